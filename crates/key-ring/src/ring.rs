@@ -1,0 +1,160 @@
+//! Sealing and opening. Owns the form of sealed bytes: key id ‖ nonce ‖ ciphertext and tag (XChaCha20-Poly1305).
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
+use zeroize::Zeroizing;
+
+use crate::key::{KEY_ID_BYTES, Key, KeyId};
+use crate::purpose::Purpose;
+use crate::secret::Secret;
+
+/// The extended nonce is long enough to be drawn at random for every message, without a count that processes share.
+const NONCE_BYTES: usize = 24;
+const TAG_BYTES: usize = 16;
+
+/// How many bytes sealing adds to the plaintext.
+pub const OVERHEAD_BYTES: usize = KEY_ID_BYTES + NONCE_BYTES + TAG_BYTES;
+
+/// One current secret and previous ones; what is sealed under the first opens under any.
+#[derive(Clone)]
+pub struct KeyRing {
+    current: Key,
+    previous: Vec<Key>,
+}
+
+/// Sealing needs a fresh nonce, and there was none to be had, or the plaintext has hundreds of gigabytes.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes: {0}")]
+    Randomness(#[from] getrandom::Error),
+    /// The plaintext is longer than the cipher can take.
+    #[error("the plaintext is too long to be sealed")]
+    TooLong,
+}
+
+/// The bytes were not sealed by this ring for this purpose and with this associated data. Which of these it is, is
+/// deliberately not told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("was not sealed here, for this purpose and with this associated data")]
+pub struct OpenError;
+
+impl KeyRing {
+    /// A ring that seals under `current` and opens what any of the secrets sealed.
+    #[must_use]
+    pub fn new(current: Secret, previous: Vec<Secret>) -> Self {
+        Self {
+            current: Key::new(current),
+            previous: previous.into_iter().map(Key::new).collect(),
+        }
+    }
+
+    /// Seals `plaintext`. `associated_data` is authenticated but not contained: opening needs the same.
+    ///
+    /// # Errors
+    /// [`SealError`]; in practice only where the operating system has no random bytes to give.
+    pub fn seal(
+        &self,
+        purpose: Purpose,
+        plaintext: &[u8],
+        associated_data: &[u8],
+    ) -> Result<Vec<u8>, SealError> {
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce)?;
+        let ciphertext = cipher(&self.current, purpose)
+            .encrypt(
+                &nonce.into(),
+                Payload {
+                    msg: plaintext,
+                    aad: associated_data,
+                },
+            )
+            .map_err(|_| SealError::TooLong)?;
+        Ok([&self.current.id.0[..], &nonce, &ciphertext].concat())
+    }
+
+    /// Opens what [`KeyRing::seal`] made for the same purpose with the same associated data.
+    ///
+    /// # Errors
+    /// [`OpenError`] for anything else.
+    pub fn open(
+        &self,
+        purpose: Purpose,
+        sealed: &[u8],
+        associated_data: &[u8],
+    ) -> Result<Vec<u8>, OpenError> {
+        let (id, rest) = sealed
+            .split_first_chunk::<KEY_ID_BYTES>()
+            .ok_or(OpenError)?;
+        let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(OpenError)?;
+        // Two secrets may have the same id, once in four billion pairs: then each is tried.
+        self.keys()
+            .filter(|key| key.id.0 == *id)
+            .find_map(|key| {
+                let payload = Payload {
+                    msg: ciphertext,
+                    aad: associated_data,
+                };
+                cipher(key, purpose).decrypt(&(*nonce).into(), payload).ok()
+            })
+            .ok_or(OpenError)
+    }
+
+    /// [`KeyRing::seal`], as URL-safe base64 without padding.
+    ///
+    /// # Errors
+    /// As [`KeyRing::seal`].
+    pub fn seal_text(
+        &self,
+        purpose: Purpose,
+        plaintext: &[u8],
+        associated_data: &[u8],
+    ) -> Result<String, SealError> {
+        Ok(URL_SAFE_NO_PAD.encode(self.seal(purpose, plaintext, associated_data)?))
+    }
+
+    /// [`KeyRing::open`] of what [`KeyRing::seal_text`] made.
+    ///
+    /// # Errors
+    /// As [`KeyRing::open`], and where the text is not URL-safe base64 without padding.
+    pub fn open_text(
+        &self,
+        purpose: Purpose,
+        sealed: &str,
+        associated_data: &[u8],
+    ) -> Result<Vec<u8>, OpenError> {
+        let sealed = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| OpenError)?;
+        self.open(purpose, &sealed, associated_data)
+    }
+
+    /// The current key of a purpose, for constructions that live elsewhere, such as keyed digests.
+    #[must_use]
+    pub fn derive(&self, purpose: Purpose) -> Zeroizing<[u8; 32]> {
+        self.current.derive(purpose)
+    }
+
+    /// The keys' ids, the current one first. May be logged and shown.
+    pub fn key_ids(&self) -> impl Iterator<Item = KeyId> {
+        self.keys().map(|key| key.id)
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.current).chain(&self.previous)
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("KeyRing")
+            .field(&self.key_ids().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+fn cipher(key: &Key, purpose: Purpose) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new((&*key.derive(purpose)).into())
+}
