@@ -1,0 +1,106 @@
+//! Identifiers.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use super::InvalidValue;
+
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// The identifier with this UUID.
+            #[must_use]
+            pub const fn new(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            /// The UUID itself.
+            #[must_use]
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+
+            /// Reads the hyphenated or simple form.
+            ///
+            /// # Errors
+            /// [`InvalidValue::Malformed`] for anything else.
+            pub fn parse(text: &str) -> Result<Self, InvalidValue> {
+                Uuid::try_parse(text).map(Self).map_err(|_| InvalidValue::Malformed)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+uuid_id!(
+    /// An application: the tenant that owns users, keys, audit entries and events.
+    ApplicationId
+);
+uuid_id!(
+    /// A user record (`didit_internal_id`): UUID version 7, never reused.
+    UserId
+);
+uuid_id!(
+    /// An API key.
+    KeyId
+);
+uuid_id!(
+    /// An audit entry.
+    AuditId
+);
+uuid_id!(
+    /// A stored event; the same over all its deliveries.
+    EventId
+);
+uuid_id!(
+    /// A tag of an application.
+    TagId
+);
+
+/// Names one request in logs, audit entries and events: 1 to 128 visible ASCII characters (contract section 1).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// The longest accepted request id, in characters.
+    pub const MAX_CHARACTERS: usize = 128;
+
+    /// Accepts a sane request id of a client.
+    ///
+    /// # Errors
+    /// [`InvalidValue::Blank`], [`InvalidValue::TooLong`] or [`InvalidValue::Malformed`].
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
+        if text.is_empty() {
+            return Err(InvalidValue::Blank);
+        }
+        if text.len() > Self::MAX_CHARACTERS {
+            return Err(InvalidValue::TooLong { max: Self::MAX_CHARACTERS, unit: super::LengthUnit::Characters });
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(InvalidValue::Malformed);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// A request id made by the service itself.
+    #[must_use]
+    pub fn from_uuid(uuid: Uuid) -> Self {
+        Self(uuid.to_string())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,55 @@
+//! The nouns of the domain. A value that exists is valid: each type is built by its `parse` or `new` alone.
+
+mod api_key;
+mod application;
+mod audit;
+mod contact;
+mod country;
+mod date_of_birth;
+mod digest;
+mod event;
+mod features;
+mod field;
+mod ids;
+mod invalid;
+mod json;
+mod metadata;
+mod names;
+mod number;
+mod profile;
+mod query;
+mod role;
+mod stamp;
+mod status;
+mod tag;
+mod time;
+mod user;
+mod vendor_data;
+
+pub use api_key::{ApiKey, ApiKeySecret, Caller, KeyDigest, KeyGrant, KeyName, KeyState};
+pub use application::{Application, ApplicationName, Environment, VerifiedFieldsPolicy};
+pub use audit::{ActivityKind, AuditDetail, AuditEntry, AuditHeader, Comment, Commitment, Salt};
+pub use contact::{Email, Phone};
+pub use country::CountryCode;
+pub use date_of_birth::DateOfBirth;
+pub use event::{EventPayload, FieldChange, UserEvent, WebhookType};
+pub use features::{Feature, FeatureStatus, Features};
+pub use field::UserField;
+pub use ids::{ApplicationId, AuditId, EventId, KeyId, RequestId, TagId, UserId};
+pub use invalid::{InvalidValue, LengthUnit};
+pub use json::{Json, JsonObject, JsonText};
+pub use metadata::Metadata;
+pub use names::{DisplayName, FullName, Reason};
+pub use number::Number;
+pub use profile::{DeclaredProfile, Origin, Overrides, Profile, Provenance, VerificationSource, VerifiedProfile};
+pub use query::{
+    Count, CountMode, ListUsers, MetadataFilter, OrderKey, PageSize, PageStart, Position, SearchTerm, SortKey,
+    TimeRange, UserFilter, UserOrder, UserPage,
+};
+pub use role::{KeyKind, Operation, Role};
+pub use stamp::{Actor, Stamp};
+pub use status::{StatusTrigger, UserStatus};
+pub use tag::{Tag, TagColor, TagName, UserTag};
+pub use time::Timestamp;
+pub use user::{ActivityTimes, SessionCounters, User, UserDetail, UserKey, UserRecord};
+pub use vendor_data::VendorData;

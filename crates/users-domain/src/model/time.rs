@@ -1,0 +1,112 @@
+//! Points in time.
+
+use std::fmt;
+
+use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Timelike, Utc};
+
+use super::InvalidValue;
+
+/// A point in time in UTC, in whole microseconds: what PostgreSQL keeps, so that a value survives a round trip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(DateTime<Utc>);
+
+impl Timestamp {
+    /// Cuts what is below a microsecond.
+    #[must_use]
+    pub fn from_datetime(time: DateTime<Utc>) -> Self {
+        let below_microsecond = i64::from(time.nanosecond() % 1_000);
+        Self(time - Duration::nanoseconds(below_microsecond))
+    }
+
+    /// The time so many microseconds after the Unix epoch; `None` outside of chrono's range.
+    #[must_use]
+    pub fn from_unix_micros(micros: i64) -> Option<Self> {
+        DateTime::from_timestamp_micros(micros).map(Self)
+    }
+
+    /// Reads an RFC 3339 time with any offset.
+    ///
+    /// # Errors
+    /// [`InvalidValue::NotATime`].
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
+        let time = DateTime::parse_from_rfc3339(text).map_err(|_| InvalidValue::NotATime)?;
+        Ok(Self::from_datetime(time.with_timezone(&Utc)))
+    }
+
+    /// Midnight UTC at the start of a date.
+    #[must_use]
+    pub fn start_of(date: NaiveDate) -> Self {
+        Self(date.and_time(chrono::NaiveTime::MIN).and_utc())
+    }
+
+    /// As chrono's type.
+    #[must_use]
+    pub fn datetime(self) -> DateTime<Utc> {
+        self.0
+    }
+
+    /// The UTC date.
+    #[must_use]
+    pub fn date(self) -> NaiveDate {
+        self.0.date_naive()
+    }
+
+    /// Whole seconds since the Unix epoch.
+    #[must_use]
+    pub fn unix_seconds(self) -> i64 {
+        self.0.timestamp()
+    }
+
+    /// Microseconds since the Unix epoch.
+    #[must_use]
+    pub fn unix_micros(self) -> i64 {
+        self.0.timestamp_micros()
+    }
+
+    /// The next representable time.
+    #[must_use]
+    pub fn next_microsecond(self) -> Self {
+        Self(self.0 + Duration::microseconds(1))
+    }
+
+    /// So many milliseconds later; the latest representable time when that is beyond it.
+    #[must_use]
+    pub fn plus_millis(self, millis: u64) -> Self {
+        let millis = i64::try_from(millis).unwrap_or(i64::MAX);
+        let later = Duration::try_milliseconds(millis).and_then(|span| self.0.checked_add_signed(span));
+        Self(later.unwrap_or(DateTime::<Utc>::MAX_UTC))
+    }
+
+    /// The start of the minute this time is in.
+    #[must_use]
+    pub fn start_of_minute(self) -> Self {
+        let into_the_minute = self.unix_micros().rem_euclid(60_000_000);
+        Self(self.0 - Duration::microseconds(into_the_minute))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// RFC 3339 in UTC with six decimals and `Z` (contract section 1).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Micros, true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_cut_to_microseconds_and_shown_with_six_decimals() {
+        let time = Timestamp::parse("2026-01-02T03:04:05.123456789+02:00").unwrap();
+        assert_eq!(time.to_string(), "2026-01-02T01:04:05.123456Z");
+        assert_eq!(Timestamp::from_unix_micros(time.unix_micros()), Some(time));
+    }
+
+    #[test]
+    fn times_before_the_epoch_are_cut_downwards_too() {
+        let time = Timestamp::parse("1969-12-31T23:59:59.9999995Z").unwrap();
+        assert_eq!(time.to_string(), "1969-12-31T23:59:59.999999Z");
+        assert_eq!(time.start_of_minute().to_string(), "1969-12-31T23:59:00.000000Z");
+    }
+}

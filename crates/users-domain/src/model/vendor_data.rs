@@ -1,0 +1,88 @@
+//! The client's own identifier of a user.
+
+use super::{InvalidValue, LengthUnit};
+
+/// What the application calls the user (contract section 2): 1 to 2000 bytes of UTF-8 without control characters.
+/// Compared byte by byte: no trimming, no folding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VendorData(String);
+
+impl VendorData {
+    /// The longest accepted value, in bytes.
+    pub const MAX_BYTES: usize = 2000;
+
+    /// Words that stand in the API's own paths, and the two that clients collapse.
+    pub const RESERVED: [&'static str; 16] = [
+        "create",
+        "delete",
+        "deleted",
+        "restore",
+        "bulk",
+        "import",
+        "imports",
+        "export",
+        "exports",
+        "changes",
+        "search",
+        "count",
+        "by-id",
+        "aml-monitoring",
+        ".",
+        "..",
+    ];
+
+    /// Accepts the text exactly as it is.
+    ///
+    /// # Errors
+    /// [`InvalidValue::Blank`] when empty, [`InvalidValue::TooLong`], [`InvalidValue::ControlCharacter`] or
+    /// [`InvalidValue::Reserved`].
+    pub fn parse(text: impl Into<String>) -> Result<Self, InvalidValue> {
+        let text = text.into();
+        if text.is_empty() {
+            return Err(InvalidValue::Blank);
+        }
+        if text.len() > Self::MAX_BYTES {
+            return Err(InvalidValue::TooLong { max: Self::MAX_BYTES, unit: LengthUnit::Bytes });
+        }
+        if text.chars().any(char::is_control) {
+            return Err(InvalidValue::ControlCharacter);
+        }
+        if Self::RESERVED.contains(&text.as_str()) {
+            return Err(InvalidValue::Reserved);
+        }
+        Ok(Self(text))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_text_of_1_to_2000_bytes_is_accepted_unchanged() {
+        for text in [" ", "a/b", "Ünï", "CREATE", "e\u{301}", "...", &"x".repeat(2000)] {
+            assert_eq!(VendorData::parse(text).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_empty_too_long_reserved_or_holds_control_characters_is_refused() {
+        assert_eq!(VendorData::parse(""), Err(InvalidValue::Blank));
+        assert_eq!(
+            VendorData::parse("é".repeat(1001)),
+            Err(InvalidValue::TooLong { max: 2000, unit: LengthUnit::Bytes })
+        );
+        for control in ["a\0", "\n", "a\u{85}"] {
+            assert_eq!(VendorData::parse(control), Err(InvalidValue::ControlCharacter));
+        }
+        for word in VendorData::RESERVED {
+            assert_eq!(VendorData::parse(word), Err(InvalidValue::Reserved));
+        }
+    }
+}
