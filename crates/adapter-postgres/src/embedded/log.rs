@@ -1,0 +1,95 @@
+//! The server's log file: opened for appending, and kept below a size for as long as the cluster runs.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Seek, SeekFrom},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+/// At this size the log becomes the older log, of which there is one.
+const LOG_BYTES: u64 = 2 * 1024 * 1024;
+const LOOK_EVERY: Duration = Duration::from_mins(1);
+
+/// Opens the log, after putting a large one aside.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    rotate_if_large(path)?;
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+}
+
+/// What was written since the log had `from` bytes.
+pub(super) fn since(path: &Path, from: u64) -> String {
+    let mut text = Vec::new();
+    // For an error text: a log that cannot be read must not hide the error.
+    if let Ok(mut file) = File::open(path)
+        && file.seek(SeekFrom::Start(from)).is_ok()
+    {
+        let _ = file.take(LOG_BYTES).read_to_end(&mut text);
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// Copies, then empties: the server appends to the open file and goes on at its new end.
+fn rotate_if_large(path: &Path) -> io::Result<()> {
+    let size = match fs::metadata(path) {
+        Ok(metadata) => metadata.len(),
+        Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if size > LOG_BYTES {
+        fs::copy(path, path.with_extension("log.1"))?;
+        OpenOptions::new().write(true).open(path)?.set_len(0)?;
+    }
+    Ok(())
+}
+
+/// Bounds the log until dropped.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    _stop: mpsc::Sender<()>,
+}
+
+impl Keeper {
+    pub(super) fn start(path: PathBuf) -> Self {
+        let (stop, stopped) = mpsc::channel();
+        thread::spawn(move || {
+            while stopped.recv_timeout(LOOK_EVERY) == Err(mpsc::RecvTimeoutError::Timeout) {
+                if let Err(error) = rotate_if_large(&path) {
+                    tracing::warn!(path = %path.display(), %error, "the log of the embedded PostgreSQL cannot be rotated");
+                }
+            }
+        });
+        Self { _stop: stop }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, io::Write as _, process};
+
+    use super::*;
+
+    #[test]
+    fn a_large_log_is_put_aside_while_it_is_open() {
+        let path = env::temp_dir().join(format!("users-log-{}.log", process::id()));
+        let mut file = open(&path).unwrap();
+        file.write_all(&vec![b'x'; usize::try_from(LOG_BYTES).unwrap() + 1])
+            .unwrap();
+        rotate_if_large(&path).unwrap();
+        file.write_all(b"after").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "after");
+        assert_eq!(
+            fs::metadata(path.with_extension("log.1")).unwrap().len(),
+            LOG_BYTES + 1
+        );
+        fs::remove_file(path.with_extension("log.1")).unwrap();
+        fs::remove_file(path).unwrap();
+    }
+}

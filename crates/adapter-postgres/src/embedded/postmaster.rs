@@ -1,0 +1,203 @@
+//! The server process: started as a child in a process group of its own, watched until ready, stopped with limits.
+
+use std::{
+    fs, io,
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
+
+use nix::{
+    errno::Errno,
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+
+use super::{Account, EmbeddedError, log, wait};
+
+/// Recovery after a crash can take this long on a slow disk.
+const READY_LIMIT: Duration = Duration::from_mins(5);
+/// Sessions of a killed server end within milliseconds, but a long statement holds its shared memory until it is done.
+const ORPHANS_LIMIT: Duration = Duration::from_secs(30);
+/// Fast shutdown ends sessions and writes a checkpoint; immediate and kill leave recovery to the next start.
+const STOP_STEPS: [(Signal, Duration); 3] = [
+    (Signal::SIGINT, Duration::from_secs(30)),
+    (Signal::SIGQUIT, Duration::from_secs(5)),
+    (Signal::SIGKILL, Duration::from_secs(5)),
+];
+
+/// What to start.
+pub(super) struct Launch<'a> {
+    pub(super) account: &'a Account,
+    pub(super) program: PathBuf,
+    pub(super) cluster: PathBuf,
+    pub(super) log: PathBuf,
+    pub(super) settings: Vec<(String, String)>,
+}
+
+#[derive(Debug)]
+pub(super) struct Postmaster {
+    child: Child,
+    cluster: PathBuf,
+    stopped: bool,
+}
+
+impl Postmaster {
+    /// Starts the server and tells its process id at once, before it is ready.
+    ///
+    /// # Errors
+    ///
+    /// [`EmbeddedError::StartFailed`] or [`EmbeddedError::StartTimeout`], with the log; no process is left behind then.
+    pub(super) fn start(
+        launch: &Launch<'_>,
+        mut started: impl FnMut(u32) -> Result<(), EmbeddedError>,
+    ) -> Result<Self, EmbeddedError> {
+        let deadline = Instant::now() + ORPHANS_LIMIT;
+        loop {
+            let log_bytes = fs::metadata(&launch.log).map_or(0, |metadata| metadata.len());
+            let mut server = Self::spawn(launch)?;
+            started(server.child.id())?;
+            match server.await_ready(launch, log_bytes) {
+                Ok(()) => return Ok(server),
+                Err(EmbeddedError::StartFailed { log })
+                    if log.contains("still in use") && Instant::now() < deadline => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn spawn(launch: &Launch<'_>) -> Result<Self, EmbeddedError> {
+        let log = log::open(&launch.log).map_err(EmbeddedError::io("open", &launch.log))?;
+        let error_log = log
+            .try_clone()
+            .map_err(EmbeddedError::io("open", &launch.log))?;
+        let mut command = launch.account.command(&launch.program);
+        command.arg("-D").arg(&launch.cluster);
+        for (name, value) in &launch.settings {
+            command.arg("-c").arg(format!("{name}={value}"));
+        }
+        command
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(error_log);
+        let child = command
+            .spawn()
+            .map_err(EmbeddedError::io("start", &launch.program))?;
+        Ok(Self {
+            child,
+            cluster: launch.cluster.clone(),
+            stopped: false,
+        })
+    }
+
+    fn await_ready(&mut self, launch: &Launch<'_>, log_bytes: u64) -> Result<(), EmbeddedError> {
+        enum Seen {
+            Ready,
+            Ended,
+        }
+        let seen = wait::until(READY_LIMIT, || match self.child.try_wait() {
+            Ok(None) => PidFile::read(&self.cluster)
+                .filter(|file| file.ready && file.pid == self.child.id())
+                .map(|_| Seen::Ready),
+            _ => Some(Seen::Ended),
+        });
+        let log = || wait::tail(&log::since(&launch.log, log_bytes));
+        match seen {
+            Some(Seen::Ready) => Ok(()),
+            Some(Seen::Ended) => {
+                self.stopped = true;
+                Err(EmbeddedError::StartFailed { log: log() })
+            }
+            None => {
+                self.stop()?;
+                Err(EmbeddedError::StartTimeout {
+                    limit: READY_LIMIT,
+                    log: log(),
+                })
+            }
+        }
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Stops the server, harder and harder. Does nothing the second time.
+    pub(super) fn stop(&mut self) -> Result<(), EmbeddedError> {
+        if self.stopped {
+            return Ok(());
+        }
+        let pid = self.child.id();
+        let gone = stop_by_steps(pid, || !matches!(self.child.try_wait(), Ok(None)));
+        self.stopped = gone;
+        if gone {
+            Ok(())
+        } else {
+            Err(EmbeddedError::WillNotStop {
+                pid,
+                cluster: self.cluster.clone(),
+            })
+        }
+    }
+}
+
+impl Drop for Postmaster {
+    fn drop(&mut self) {
+        if let Err(error) = self.stop() {
+            tracing::warn!(%error, "the embedded PostgreSQL could not be stopped");
+        }
+    }
+}
+
+/// Signals a server until `gone` says it ended. Whether it did.
+pub(super) fn stop_by_steps(pid: u32, mut gone: impl FnMut() -> bool) -> bool {
+    let Ok(target) = i32::try_from(pid) else {
+        return false;
+    };
+    STOP_STEPS.into_iter().any(|(signal, limit)| {
+        // A process that has ended in between cannot be signalled; `gone` sees it.
+        let _ = kill(Pid::from_raw(target), signal);
+        wait::until(limit, || gone().then_some(())).is_some()
+    })
+}
+
+/// The parts of `postmaster.pid` that matter here.
+pub(super) struct PidFile {
+    pub(super) pid: u32,
+    pub(super) ready: bool,
+}
+
+impl PidFile {
+    /// `None` when there is no such file or it is not (yet) complete enough to name a process.
+    pub(super) fn read(cluster: &Path) -> Option<Self> {
+        let text = fs::read_to_string(path_of(cluster)).ok()?;
+        let mut lines = text.lines();
+        let pid = lines.next()?.trim().parse().ok()?;
+        // Line 8 is the status.
+        let ready = lines.nth(6).is_some_and(|status| status.trim() == "ready");
+        Some(Self { pid, ready })
+    }
+
+    pub(super) fn remove(cluster: &Path) -> Result<(), EmbeddedError> {
+        let path = path_of(cluster);
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(EmbeddedError::Io {
+                action: "remove",
+                path,
+                source,
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn path_of(cluster: &Path) -> PathBuf {
+    cluster.join("postmaster.pid")
+}
+
+/// Whether a process of this id exists.
+pub(super) fn exists(pid: u32) -> bool {
+    i32::try_from(pid).is_ok_and(|pid| kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH))
+}

@@ -1,0 +1,52 @@
+//! What an earlier process left behind: a server still running or still shutting down, or the file of one that is long gone.
+
+use std::{fs, path::Path, process::Command, time::Duration};
+
+use super::{
+    EmbeddedError,
+    postmaster::{PidFile, exists, stop_by_steps},
+    wait,
+};
+
+const PS_LIMIT: Duration = Duration::from_secs(10);
+
+/// Stops a server that still runs on this cluster and removes the file of one that does not. The caller holds the lock of the place,
+/// so nobody starts one meanwhile.
+pub(super) fn clear(cluster: &Path, progress: &dyn Fn(&str)) -> Result<(), EmbeddedError> {
+    let Some(PidFile { pid, .. }) = PidFile::read(cluster) else {
+        // Missing, or cut off by a crash while being written: PostgreSQL refuses to start over the latter.
+        return PidFile::remove(cluster);
+    };
+    if serves(pid, cluster) {
+        progress(&format!(
+            "stopping the PostgreSQL (process {pid}) that an earlier run left behind"
+        ));
+        if !stop_by_steps(pid, || !serves(pid, cluster)) {
+            return Err(EmbeddedError::WillNotStop {
+                pid,
+                cluster: cluster.to_owned(),
+            });
+        }
+    }
+    // PostgreSQL trusts a stale file whose process id was reused by its own user's processes and would refuse to start.
+    PidFile::remove(cluster)
+}
+
+/// Whether this process is a PostgreSQL server on this cluster: ids are reused, after a reboot or in a new container at once.
+fn serves(pid: u32, cluster: &Path) -> bool {
+    if !exists(pid) {
+        return false;
+    }
+    let process = Path::new("/proc").join(pid.to_string());
+    if Path::new("/proc/self/cwd").exists() {
+        // The server's working directory is its cluster. A process that has ended but was not collected has none.
+        return fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd == cluster);
+    }
+    let mut ps = Command::new("ps");
+    ps.args(["-ww", "-o", "command=", "-p"])
+        .arg(pid.to_string());
+    let command_line = wait::run(&mut ps, PS_LIMIT)
+        .map(|finished| finished.output)
+        .unwrap_or_default();
+    command_line.contains("postgres") && command_line.contains(&*cluster.to_string_lossy())
+}

@@ -1,0 +1,3 @@
+//! The ports of the domain on PostgreSQL
+
+pub mod embedded;

@@ -1,0 +1,3 @@
+//! Tests of the PostgreSQL adapter against real servers.
+
+mod embedded;
