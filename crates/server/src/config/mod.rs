@@ -1,0 +1,142 @@
+//! Configuration: documented defaults, a file over them, the environment over both.
+//!
+//! Owns which settings there are, their types and their limits; `default.toml` beside the crate's manifest documents
+//! each. Must never read the process's environment except in [`Environment::of_process`], nor show a secret: not in a
+//! problem, a warning, the report or `Debug`.
+//!
+//! Everything wrong is found in one go: [`Config::load`] either gives a configuration in which every value has been
+//! checked, or all [`Problems`].
+
+mod layers;
+mod problem;
+mod raw;
+mod reader;
+mod report;
+mod sections;
+mod values;
+
+use std::path::{Path, PathBuf};
+
+pub use layers::Environment;
+pub use problem::{Problem, Problems};
+pub use sections::{Database, DeleteAll, Http, Log, LogFormat, Secrets, Storage};
+pub use values::{Network, Sensitive};
+
+use layers::Layers;
+use reader::{Noted, Reader};
+
+/// The documented defaults: the text of `default.toml`.
+pub const DEFAULTS: &str = include_str!("../../default.toml");
+
+/// Names the configuration file where `--config` does not.
+pub const FILE_VARIABLE: &str = "CONFIG_FILE";
+
+/// Everything that can be set, checked.
+#[derive(Debug)]
+pub struct Config {
+    /// Where PostgreSQL is.
+    pub storage: Storage,
+    /// The pool and the limits of its connections.
+    pub database: Database,
+    /// The HTTP server.
+    pub http: Http,
+    /// Deleting all users of an application.
+    pub delete_all: DeleteAll,
+    /// The log.
+    pub log: Log,
+    /// Whether `serve` migrates before it answers.
+    pub migrate_on_start: bool,
+    /// What the keys are derived from; `None` only with a cluster of its own, which has a key file.
+    pub secrets: Option<Secrets>,
+    /// First key of the default application.
+    pub bootstrap_api_key: Option<Sensitive>,
+    /// For how long an API key may be used without asking the database again.
+    pub key_cache: std::time::Duration,
+    warnings: Vec<String>,
+    report: String,
+}
+
+impl Config {
+    /// Reads the defaults, the file (`file`, else the one that the variable [`FILE_VARIABLE`] names, else none) and
+    /// the environment.
+    ///
+    /// # Errors
+    /// [`Problems`]: all there are.
+    pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, Problems> {
+        let named = environment
+            .text(FILE_VARIABLE)
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from);
+        let (layers, problems) = Layers::new(DEFAULTS, file.or(named.as_deref()), environment);
+        let mut reader = Reader::new(&layers, problems);
+        let config = Self::read(&mut reader);
+        let report = report::render(reader.used());
+        let (problems, warnings) = reader.finish();
+        match config {
+            Ok(config) if problems.is_empty() => Ok(Self {
+                warnings,
+                report,
+                ..config
+            }),
+            _ => Err(Problems(problems)),
+        }
+    }
+
+    /// Settings that are accepted, but probably not what was meant. Texts for people, without secrets.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// A table of every setting: key, value and where the value came from. Secrets show as `(set)`.
+    #[must_use]
+    pub fn report(&self) -> &str {
+        &self.report
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
+        let database = Database::read(reader);
+        let http = Http::read(reader);
+        let delete_all = DeleteAll::read(reader);
+        let log = Log::read(reader);
+        let secrets = Secrets::read(reader);
+        let storage = Storage::read(reader);
+        let migrate_on_start = reader.flag("migrate_on_start");
+        let bootstrap_api_key = reader.secret("bootstrap_api_key", values::api_key);
+        let key_cache = reader.seconds("key_cache_seconds", 0..=5);
+
+        if let (Ok(storage), Ok(secrets)) = (&storage, &secrets) {
+            sections::check_secrets(reader, storage, secrets.as_ref());
+        }
+        if let Ok(http) = &http {
+            let request = ("http_request_timeout_ms", http.request_timeout);
+            if let Ok(database) = &database {
+                let checkout = ("database_checkout_timeout_ms", database.checkout_timeout);
+                let statement = ("database_statement_timeout_ms", database.statement_timeout);
+                sections::check_within(reader, checkout, request);
+                sections::check_within(reader, statement, request);
+            }
+            if let Ok(delete_all) = &delete_all {
+                let budget = ("delete_all_time_budget_ms", delete_all.time_budget);
+                sections::check_within(reader, budget, request);
+            }
+        }
+
+        Ok(Self {
+            storage: storage?,
+            database: database?,
+            http: http?,
+            delete_all: delete_all?,
+            log: log?,
+            migrate_on_start: migrate_on_start?,
+            secrets: secrets?,
+            bootstrap_api_key: bootstrap_api_key?,
+            key_cache: key_cache?,
+            warnings: Vec::new(),
+            report: String::new(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,294 @@
+//! The settings by theme: which keys there are, and what is in range. What a key means is documented in `default.toml`.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use key_ring::{KeyRing, Secret};
+use tracing_subscriber::filter::Targets;
+
+use super::reader::{Noted, Reader};
+use super::values::{self, Network, Sensitive};
+
+const MAX_PREVIOUS_SECRETS: usize = 8;
+const MINUTE_MS: u64 = 60_000;
+
+/// Where PostgreSQL is.
+#[derive(Debug)]
+pub enum Storage {
+    /// A PostgreSQL that somebody else runs.
+    Remote {
+        /// Connects as the runtime role.
+        runtime: Sensitive,
+        /// Connects as the owner of the schema. The same as `runtime` where only one of them is set.
+        owner: Sensitive,
+    },
+    /// A cluster that the service makes, starts and stops.
+    Embedded {
+        /// Holds the cluster, its credentials and the key file.
+        data_dir: PathBuf,
+        /// Where PostgreSQL's programs are; `None` looks for them.
+        pg_bin_dir: Option<PathBuf>,
+        /// Whether the programs may be fetched.
+        allow_download: bool,
+    },
+}
+
+impl Storage {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
+        let runtime = reader.secret("database_url", values::database_url);
+        let owner = reader.secret("migration_database_url", values::database_url);
+        let data_dir = reader.required("data_dir", |text| Ok(PathBuf::from(text)));
+        let pg_bin_dir = reader.optional("pg_bin_dir", |text| Ok(PathBuf::from(text)));
+        let allow_download = reader.flag("allow_postgres_download");
+
+        let (runtime, owner) = match (runtime?, owner?) {
+            (None, None) => {
+                return Ok(Self::Embedded {
+                    data_dir: data_dir?,
+                    pg_bin_dir: pg_bin_dir?,
+                    allow_download: allow_download?,
+                });
+            }
+            (Some(runtime), Some(owner)) => (runtime, owner),
+            (Some(only), None) | (None, Some(only)) => {
+                reader.warning(
+                    "only one of DATABASE_URL and MIGRATION_DATABASE_URL is set: the service runs with a role that \
+                     may change the schema and the audit trail",
+                );
+                (only.clone(), only)
+            }
+        };
+        for key in ["data_dir", "pg_bin_dir", "allow_postgres_download"] {
+            if reader.is_set(key) {
+                reader.warning(format!(
+                    "{key} has no effect: it belongs to a cluster of the service's own"
+                ));
+            }
+        }
+        Ok(Self::Remote { runtime, owner })
+    }
+}
+
+/// The pool of connections and the limits of each.
+#[derive(Debug)]
+pub struct Database {
+    /// Connections kept.
+    pub pool_size: usize,
+    /// Longest wait for one of them.
+    pub checkout_timeout: Duration,
+    /// Longest time to make one.
+    pub connect_timeout: Duration,
+    /// `statement_timeout` of each.
+    pub statement_timeout: Duration,
+    /// `lock_timeout` of each.
+    pub lock_timeout: Duration,
+    /// `idle_in_transaction_session_timeout` of each.
+    pub idle_in_transaction_timeout: Duration,
+}
+
+impl Database {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
+        let pool_size = reader.count("database_pool_size", 1..=100);
+        let checkout = reader.milliseconds("database_checkout_timeout_ms", 1..=MINUTE_MS);
+        let connect = reader.milliseconds("database_connect_timeout_ms", 100..=MINUTE_MS);
+        let statement = reader.milliseconds("database_statement_timeout_ms", 10..=10 * MINUTE_MS);
+        let lock = reader.milliseconds("database_lock_timeout_ms", 1..=10 * MINUTE_MS);
+        let idle = reader.milliseconds(
+            "database_idle_in_transaction_timeout_ms",
+            100..=10 * MINUTE_MS,
+        );
+        if let (Ok(lock), Ok(statement)) = (&lock, &statement) {
+            let lock = ("database_lock_timeout_ms", *lock);
+            check_within(reader, lock, ("database_statement_timeout_ms", *statement));
+        }
+        Ok(Self {
+            pool_size: pool_size?,
+            checkout_timeout: checkout?,
+            connect_timeout: connect?,
+            statement_timeout: statement?,
+            lock_timeout: lock?,
+            idle_in_transaction_timeout: idle?,
+        })
+    }
+}
+
+/// The HTTP server.
+#[derive(Debug)]
+pub struct Http {
+    /// Address and port; port 0 takes a free one.
+    pub listen_addr: SocketAddr,
+    /// Origin of links, without a slash at its end; `None` takes it from the request.
+    pub public_url: Option<String>,
+    /// Whose forwarding headers are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Threads; `None` follows the cores, see [`Http::workers_on`].
+    pub workers: Option<NonZeroUsize>,
+    /// Connections open at once.
+    pub max_connections: usize,
+    /// Longest time for the head of a request.
+    pub request_head_timeout: Duration,
+    /// Longest time from the head of a request to its answer.
+    pub request_timeout: Duration,
+    /// How long an idle connection is kept.
+    pub keep_alive: Duration,
+    /// How long running requests may go on after the order to stop.
+    pub shutdown_grace: Duration,
+}
+
+impl Http {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
+        let listen_addr = reader.required("listen_addr", values::listen_addr);
+        let public_url = reader.optional("public_url", values::origin);
+        let trusted_proxies = reader.list("trusted_proxies", str::parse);
+        let workers = reader.count("http_workers", 0..=256);
+        let max_connections = reader.count("http_max_connections", 1..=100_000);
+        let request_head_timeout =
+            reader.milliseconds("http_request_head_timeout_ms", 100..=MINUTE_MS);
+        let request_timeout = reader.milliseconds("http_request_timeout_ms", 100..=10 * MINUTE_MS);
+        let keep_alive = reader.seconds("http_keep_alive_seconds", 0..=3600);
+        let shutdown_grace = reader.seconds("shutdown_grace_seconds", 0..=600);
+        Ok(Self {
+            listen_addr: listen_addr?,
+            public_url: public_url?,
+            trusted_proxies: trusted_proxies?,
+            workers: NonZeroUsize::new(workers?),
+            max_connections: max_connections?,
+            request_head_timeout: request_head_timeout?,
+            request_timeout: request_timeout?,
+            keep_alive: keep_alive?,
+            shutdown_grace: shutdown_grace?,
+        })
+    }
+
+    /// The number of threads on a machine of so many cores.
+    #[must_use]
+    pub fn workers_on(&self, cores: usize) -> usize {
+        self.workers.map_or((cores / 2).max(1), NonZeroUsize::get)
+    }
+}
+
+/// Deleting all users of an application.
+#[derive(Debug)]
+pub struct DeleteAll {
+    /// How long one request goes on.
+    pub time_budget: Duration,
+    /// Users a transaction.
+    pub chunk_users: usize,
+}
+
+impl DeleteAll {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
+        let time_budget = reader.milliseconds("delete_all_time_budget_ms", 1..=10 * MINUTE_MS);
+        let chunk_users = reader.count("delete_chunk_users", 1..=10_000);
+        Ok(Self {
+            time_budget: time_budget?,
+            chunk_users: chunk_users?,
+        })
+    }
+}
+
+/// The log.
+#[derive(Debug)]
+pub struct Log {
+    /// The form of its lines.
+    pub format: LogFormat,
+    /// What is in it.
+    pub filter: Targets,
+}
+
+/// The form of the log's lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// [`LogFormat::Text`] on a terminal, else [`LogFormat::Json`].
+    Auto,
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+impl Log {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
+        let format = reader.required("log_format", |text| match text {
+            "auto" => Ok(LogFormat::Auto),
+            "json" => Ok(LogFormat::Json),
+            "text" => Ok(LogFormat::Text),
+            _ => Err("must be json, text or auto".to_owned()),
+        });
+        let filter = reader.required("log_level", values::log_filter);
+        Ok(Self {
+            format: format?,
+            filter: filter?,
+        })
+    }
+}
+
+/// What the service's keys are derived from.
+#[derive(Debug)]
+pub struct Secrets {
+    current: Secret,
+    previous: Vec<Secret>,
+}
+
+impl Secrets {
+    /// `None` where none is set.
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Noted> {
+        let parse = |text: &str| Secret::parse(text).map_err(|error| error.to_string());
+        let current = reader.secret("secret_key", parse);
+        let previous = reader.secret_list("secret_keys_previous", parse);
+        let (current, previous) = (current?, previous?);
+        if previous.len() > MAX_PREVIOUS_SECRETS {
+            let message = format!("must be at most {MAX_PREVIOUS_SECRETS} secrets");
+            return Err(reader.problem("secret_keys_previous", &message));
+        }
+        match current {
+            Some(current) => Ok(Some(Self { current, previous })),
+            None if previous.is_empty() => Ok(None),
+            None => Err(reader.problem(
+                "secret_keys_previous",
+                "needs SECRET_KEY, the secret that is current",
+            )),
+        }
+    }
+
+    /// The ring of these secrets.
+    #[must_use]
+    pub fn key_ring(&self) -> KeyRing {
+        KeyRing::new(self.current.clone(), self.previous.clone())
+    }
+}
+
+/// Every process of a shared database must derive the same keys.
+pub(super) fn check_secrets(reader: &mut Reader<'_>, storage: &Storage, secrets: Option<&Secrets>) {
+    if matches!(storage, Storage::Remote { .. }) && secrets.is_none() {
+        reader.problem(
+            "secret_key",
+            "is required with DATABASE_URL, the same for every process (`openssl rand -base64 32` makes one)",
+        );
+    }
+}
+
+/// A limit within another one must be the shorter, or it is never reached. Whoever changed one of them is told.
+pub(super) fn check_within(
+    reader: &mut Reader<'_>,
+    (inner_key, inner): (&str, Duration),
+    (outer_key, outer): (&str, Duration),
+) {
+    if inner < outer {
+        return;
+    }
+    let (inner, outer) = (inner.as_millis(), outer.as_millis());
+    if reader.is_set(outer_key) && !reader.is_set(inner_key) {
+        reader.problem(
+            outer_key,
+            &format!("must be more than {inner_key}, which is {inner} ms"),
+        );
+    } else {
+        reader.problem(
+            inner_key,
+            &format!("must be less than {outer_key}, which is {outer} ms"),
+        );
+    }
+}

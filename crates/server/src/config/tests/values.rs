@@ -1,0 +1,105 @@
+//! The forms of single values.
+
+use std::net::IpAddr;
+
+use crate::config::values::{Network, api_key, database_url, listen_addr, log_filter, origin};
+
+#[test]
+fn a_network_holds_the_addresses_of_its_prefix() {
+    for (network, inside, outside) in [
+        ("10.0.0.0/8", "10.255.0.1", "11.0.0.1"),
+        ("10.1.2.3", "10.1.2.3", "10.1.2.4"),
+        ("192.168.1.77/24", "192.168.1.1", "192.168.2.1"),
+        ("0.0.0.0/0", "255.255.255.255", "::1"),
+        ("fd00::/8", "fdff::1", "fc00::1"),
+        ("::1", "::1", "::2"),
+        ("::/0", "2001:db8::1", "10.0.0.1"),
+        ("10.0.0.0/8", "::ffff:10.0.0.1", "::ffff:11.0.0.1"),
+    ] {
+        let parsed: Network = network.parse().unwrap();
+        let contains = |address: &str| parsed.contains(address.parse::<IpAddr>().unwrap());
+        assert!(contains(inside), "{network} holds {inside}");
+        assert!(!contains(outside), "{network} does not hold {outside}");
+    }
+    for text in [
+        "",
+        "10.0.0.0/",
+        "10.0.0.0/33",
+        "::/129",
+        "10.0.0/8",
+        "example.com",
+        "10.0.0.0/8/8",
+    ] {
+        assert!(text.parse::<Network>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn an_origin_is_a_scheme_and_a_host() {
+    for (text, expected) in [
+        ("https://users.example.com", "https://users.example.com"),
+        ("http://localhost:8080/", "http://localhost:8080"),
+        ("https://[::1]:8443", "https://[::1]:8443"),
+    ] {
+        assert_eq!(origin(text).unwrap(), expected);
+    }
+    for text in [
+        "users.example.com",
+        "/",
+        "https://",
+        "ftp://x",
+        "https://x/path",
+        "https://x/?q",
+        "https://u:p@x",
+    ] {
+        assert!(origin(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_database_url_is_a_url() {
+    assert!(database_url("postgres://u:p@h:5432/d?sslmode=verify-full").is_ok());
+    assert!(database_url("postgresql:///users?host=/run/postgresql").is_ok());
+    assert!(database_url("mysql://h/d").is_err() && database_url("host=h user=u").is_err());
+}
+
+#[test]
+fn an_api_key_has_its_prefix_and_length() {
+    let random = "A-_z".repeat(10) + "abc";
+    assert!(
+        api_key(&format!("sk_live_{random}")).is_ok()
+            && api_key(&format!("sk_test_{random}")).is_ok()
+    );
+    for text in [
+        random.clone(),
+        format!("sk_prod_{random}"),
+        format!("sk_live_{random}a"),
+        format!("sk_live_{}", random.replace("abc", "ab")),
+        format!("sk_live_{}", random.replace("abc", "ab+")),
+        format!("sk_live_{}", random.replace("abc", "aä")),
+    ] {
+        assert!(api_key(&text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_log_filter_is_made_of_levels() {
+    for text in [
+        "info",
+        "WARN",
+        "off",
+        "warn,api_actix=debug",
+        "info,adapter_postgres::pool=trace",
+    ] {
+        assert!(log_filter(text).is_ok(), "{text}");
+    }
+    for text in ["inof", "info,", "api_actix", "api_actix=loud", "info debug"] {
+        assert!(log_filter(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn an_address_to_listen_on_has_a_port() {
+    assert!(listen_addr("0.0.0.0:0").is_ok() && listen_addr("[::]:8080").is_ok());
+    assert!(listen_addr("8080").is_err() && listen_addr("localhost:8080").is_err());
+}

@@ -1,0 +1,130 @@
+//! Types of single values, and how they are read. Each parser's error says what the text must be, and never repeats it.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+use actix_web::http::Uri;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
+/// A text that must not be shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sensitive(String);
+
+impl Sensitive {
+    /// The text itself, for the one place that needs it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Sensitive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sensitive(…)")
+    }
+}
+
+/// A range of addresses in CIDR notation; a lone address is a range of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    prefix: u8,
+}
+
+impl Network {
+    /// Whether the address belongs to the range. An IPv4 address written as IPv6 (`::ffff:…`) counts as the IPv4 one.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let differing = match (self.address, address.to_canonical()) {
+            (IpAddr::V4(mine), IpAddr::V4(other)) => {
+                (mine.to_bits() ^ other.to_bits()).leading_zeros()
+            }
+            (IpAddr::V6(mine), IpAddr::V6(other)) => {
+                (mine.to_bits() ^ other.to_bits()).leading_zeros()
+            }
+            _ => return false,
+        };
+        differing >= u32::from(self.prefix)
+    }
+}
+
+impl FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wanted = || "must be a network such as 10.0.0.0/8 or fd00::/8".to_owned();
+        let (address, prefix) = text
+            .split_once('/')
+            .map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+        let address: IpAddr = address.parse().map_err(|_| wanted())?;
+        let bits = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix.map_or(Ok(bits), str::parse).map_err(|_| wanted())?;
+        if prefix > bits {
+            return Err(wanted());
+        }
+        Ok(Self { address, prefix })
+    }
+}
+
+pub(super) fn listen_addr(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "must be an address and a port such as 127.0.0.1:8080 or [::]:8080".to_owned())
+}
+
+/// Scheme, host and port, without a slash at the end.
+pub(super) fn origin(text: &str) -> Result<String, String> {
+    let uri: Option<Uri> = text.parse().ok();
+    let origin = uri
+        .filter(|uri| uri.path() == "/" && uri.query().is_none())
+        .and_then(|uri| {
+            let scheme = uri
+                .scheme_str()
+                .filter(|scheme| ["http", "https"].contains(scheme))?;
+            let authority = uri
+                .authority()
+                .filter(|authority| !authority.as_str().contains('@'))?;
+            Some(format!("{scheme}://{authority}"))
+        });
+    origin.ok_or_else(|| "must be an origin such as https://users.example.com".to_owned())
+}
+
+pub(super) fn database_url(text: &str) -> Result<Sensitive, String> {
+    if ["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme))
+    {
+        Ok(Sensitive(text.to_owned()))
+    } else {
+        Err("must be a URL such as postgres://role:password@host:5432/database".to_owned())
+    }
+}
+
+pub(super) fn api_key(text: &str) -> Result<Sensitive, String> {
+    let random = ["sk_live_", "sk_test_"]
+        .iter()
+        .find_map(|prefix| text.strip_prefix(prefix));
+    match random {
+        Some(random)
+            if random.len() == 43
+                && random
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') =>
+        {
+            Ok(Sensitive(text.to_owned()))
+        }
+        _ => Err("must be sk_live_ or sk_test_ and 43 characters of URL-safe base64".to_owned()),
+    }
+}
+
+/// Stricter than [`Targets`], which takes a mistyped level for the name of a module and then logs nothing else.
+pub(super) fn log_filter(text: &str) -> Result<Targets, String> {
+    let wanted = || "must be levels such as info or warn,api_actix=debug".to_owned();
+    let mut levels = text
+        .split(',')
+        .map(|part| part.rsplit_once('=').map_or(part, |(_, level)| level));
+    if levels.any(|level| level.is_empty() || level.parse::<LevelFilter>().is_err()) {
+        return Err(wanted());
+    }
+    text.parse().map_err(|_| wanted())
+}
