@@ -18,7 +18,10 @@ impl Email {
     pub fn parse(text: impl Into<String>) -> Result<Self, InvalidValue> {
         let text = text.into();
         if text.chars().count() > Self::MAX_CHARACTERS {
-            return Err(InvalidValue::TooLong { max: Self::MAX_CHARACTERS, unit: LengthUnit::Characters });
+            return Err(InvalidValue::TooLong {
+                max: Self::MAX_CHARACTERS,
+                unit: LengthUnit::Characters,
+            });
         }
         check_short_text(&text, Self::MAX_CHARACTERS).map_err(|_| InvalidValue::NotAnEmail)?;
         let (local, domain) = text.rsplit_once('@').ok_or(InvalidValue::NotAnEmail)?;
@@ -49,7 +52,14 @@ mod tests {
     fn an_address_has_two_sides() {
         assert!(Email::parse("ada@example.org").is_ok());
         assert!(Email::parse("\"a@b\"@example.org").is_ok());
-        for text in ["", "ada", "@example.org", "ada@", "a da@example.org", "a@b\u{0}"] {
+        for text in [
+            "",
+            "ada",
+            "@example.org",
+            "ada@",
+            "a da@example.org",
+            "a@b\u{0}",
+        ] {
             assert_eq!(Email::parse(text), Err(InvalidValue::NotAnEmail), "{text}");
         }
     }

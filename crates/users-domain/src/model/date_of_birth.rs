@@ -19,7 +19,8 @@ impl DateOfBirth {
     /// # Errors
     /// [`InvalidValue::NotADate`], [`InvalidValue::BeforeEarliestDate`] or [`InvalidValue::InTheFuture`].
     pub fn parse(text: &str, today: NaiveDate) -> Result<Self, InvalidValue> {
-        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| InvalidValue::NotADate)?;
+        let date =
+            NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| InvalidValue::NotADate)?;
         // chrono also reads unpadded and signed forms; only the canonical form comes out as it went in.
         if date.to_string() != text {
             return Err(InvalidValue::NotADate);
@@ -67,7 +68,15 @@ mod tests {
         assert!(parse("1900-01-01").is_ok());
         assert_eq!(parse("2026-03-01"), Err(InvalidValue::InTheFuture));
         assert_eq!(parse("1899-12-31"), Err(InvalidValue::BeforeEarliestDate));
-        for text in ["2025-02-29", "2025-1-1", "+2025-01-01", "01-01-2025", "2025-01-01T00:00:00Z", "", " 2025-01-01"] {
+        for text in [
+            "2025-02-29",
+            "2025-1-1",
+            "+2025-01-01",
+            "01-01-2025",
+            "2025-01-01T00:00:00Z",
+            "",
+            " 2025-01-01",
+        ] {
             assert_eq!(parse(text), Err(InvalidValue::NotADate), "{text}");
         }
     }

@@ -84,7 +84,10 @@ impl RequestId {
             return Err(InvalidValue::Blank);
         }
         if text.len() > Self::MAX_CHARACTERS {
-            return Err(InvalidValue::TooLong { max: Self::MAX_CHARACTERS, unit: super::LengthUnit::Characters });
+            return Err(InvalidValue::TooLong {
+                max: Self::MAX_CHARACTERS,
+                unit: super::LengthUnit::Characters,
+            });
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(InvalidValue::Malformed);

@@ -41,13 +41,15 @@ pub use json::{Json, JsonObject, JsonText};
 pub use metadata::Metadata;
 pub use names::{DisplayName, FullName, Reason};
 pub use number::Number;
-pub use profile::{DeclaredProfile, Origin, Overrides, Profile, Provenance, VerificationSource, VerifiedProfile};
+pub use profile::{
+    DeclaredProfile, Origin, Overrides, Profile, Provenance, VerificationSource, VerifiedProfile,
+};
 pub use query::{
-    Count, CountMode, ListUsers, MetadataFilter, OrderKey, PageSize, PageStart, Position, SearchTerm, SortKey,
-    TimeRange, UserFilter, UserOrder, UserPage,
+    Count, CountMode, ListUsers, MetadataFilter, OrderKey, PageSize, PageStart, Position,
+    SearchTerm, SortKey, TimeRange, UserFilter, UserOrder, UserPage,
 };
 pub use role::{KeyKind, Operation, Role};
-pub use stamp::{Actor, Stamp};
+pub use stamp::{Actor, Stamp, random_uuid};
 pub use status::{StatusTrigger, UserStatus};
 pub use tag::{Tag, TagColor, TagName, UserTag};
 pub use time::Timestamp;

@@ -8,7 +8,10 @@ pub(super) fn check_short_text(text: &str, max_characters: usize) -> Result<(), 
         return Err(InvalidValue::Blank);
     }
     if text.chars().count() > max_characters {
-        return Err(InvalidValue::TooLong { max: max_characters, unit: LengthUnit::Characters });
+        return Err(InvalidValue::TooLong {
+            max: max_characters,
+            unit: LengthUnit::Characters,
+        });
     }
     if text.chars().any(char::is_control) {
         return Err(InvalidValue::ControlCharacter);
@@ -30,7 +33,7 @@ macro_rules! short_text {
             ///
             /// # Errors
             /// [`InvalidValue::Blank`], [`InvalidValue::TooLong`] or [`InvalidValue::ControlCharacter`].
-            pub fn parse(text: impl Into<String>) -> Result<Self, InvalidValue> {
+            pub fn parse(text: impl Into<String>) -> Result<Self, $crate::model::InvalidValue> {
                 let text = text.into();
                 $crate::model::names::check_short_text(&text, Self::MAX_CHARACTERS)?;
                 Ok(Self(text))
@@ -72,7 +75,10 @@ impl Reason {
     pub fn parse(text: impl Into<String>) -> Result<Self, InvalidValue> {
         let text = text.into();
         if text.chars().count() > Self::MAX_CHARACTERS {
-            return Err(InvalidValue::TooLong { max: Self::MAX_CHARACTERS, unit: LengthUnit::Characters });
+            return Err(InvalidValue::TooLong {
+                max: Self::MAX_CHARACTERS,
+                unit: LengthUnit::Characters,
+            });
         }
         if text.contains('\0') {
             return Err(InvalidValue::ControlCharacter);
@@ -97,10 +103,16 @@ mod tests {
         assert!(DisplayName::parse("é".repeat(255)).is_ok());
         assert_eq!(
             DisplayName::parse("é".repeat(256)),
-            Err(InvalidValue::TooLong { max: 255, unit: LengthUnit::Characters })
+            Err(InvalidValue::TooLong {
+                max: 255,
+                unit: LengthUnit::Characters
+            })
         );
         assert_eq!(DisplayName::parse("  "), Err(InvalidValue::Blank));
-        assert_eq!(FullName::parse("a\u{7}b"), Err(InvalidValue::ControlCharacter));
+        assert_eq!(
+            FullName::parse("a\u{7}b"),
+            Err(InvalidValue::ControlCharacter)
+        );
     }
 
     #[test]

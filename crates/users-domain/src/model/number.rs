@@ -60,7 +60,11 @@ impl Number {
         if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(InvalidValue::Malformed);
         }
-        Self::integer(literal.parse().map_err(|_| InvalidValue::NumberOutOfRange)?)
+        Self::integer(
+            literal
+                .parse()
+                .map_err(|_| InvalidValue::NumberOutOfRange)?,
+        )
     }
 
     /// The integer, when it is written as one.
@@ -116,11 +120,27 @@ mod tests {
 
     #[test]
     fn poison_is_refused() {
-        for literal in ["1e131000", "1e400", "-1e999", "1e-30", "9007199254740993", "99999999999999999999", "1e31"] {
-            assert_eq!(Number::parse(literal), Err(InvalidValue::NumberOutOfRange), "{literal}");
+        for literal in [
+            "1e131000",
+            "1e400",
+            "-1e999",
+            "1e-30",
+            "9007199254740993",
+            "99999999999999999999",
+            "1e31",
+        ] {
+            assert_eq!(
+                Number::parse(literal),
+                Err(InvalidValue::NumberOutOfRange),
+                "{literal}"
+            );
         }
         for literal in ["", "-", "NaN", "inf", "0x10", "1_000", "+1"] {
-            assert_eq!(Number::parse(literal), Err(InvalidValue::Malformed), "{literal}");
+            assert_eq!(
+                Number::parse(literal),
+                Err(InvalidValue::Malformed),
+                "{literal}"
+            );
         }
     }
 }

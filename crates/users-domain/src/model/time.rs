@@ -73,7 +73,8 @@ impl Timestamp {
     #[must_use]
     pub fn plus_millis(self, millis: u64) -> Self {
         let millis = i64::try_from(millis).unwrap_or(i64::MAX);
-        let later = Duration::try_milliseconds(millis).and_then(|span| self.0.checked_add_signed(span));
+        let later =
+            Duration::try_milliseconds(millis).and_then(|span| self.0.checked_add_signed(span));
         Self(later.unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
@@ -107,6 +108,9 @@ mod tests {
     fn times_before_the_epoch_are_cut_downwards_too() {
         let time = Timestamp::parse("1969-12-31T23:59:59.9999995Z").unwrap();
         assert_eq!(time.to_string(), "1969-12-31T23:59:59.999999Z");
-        assert_eq!(time.start_of_minute().to_string(), "1969-12-31T23:59:00.000000Z");
+        assert_eq!(
+            time.start_of_minute().to_string(),
+            "1969-12-31T23:59:00.000000Z"
+        );
     }
 }

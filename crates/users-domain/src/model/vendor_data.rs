@@ -42,7 +42,10 @@ impl VendorData {
             return Err(InvalidValue::Blank);
         }
         if text.len() > Self::MAX_BYTES {
-            return Err(InvalidValue::TooLong { max: Self::MAX_BYTES, unit: LengthUnit::Bytes });
+            return Err(InvalidValue::TooLong {
+                max: Self::MAX_BYTES,
+                unit: LengthUnit::Bytes,
+            });
         }
         if text.chars().any(char::is_control) {
             return Err(InvalidValue::ControlCharacter);
@@ -66,7 +69,15 @@ mod tests {
 
     #[test]
     fn any_text_of_1_to_2000_bytes_is_accepted_unchanged() {
-        for text in [" ", "a/b", "Ünï", "CREATE", "e\u{301}", "...", &"x".repeat(2000)] {
+        for text in [
+            " ",
+            "a/b",
+            "Ünï",
+            "CREATE",
+            "e\u{301}",
+            "...",
+            &"x".repeat(2000),
+        ] {
             assert_eq!(VendorData::parse(text).unwrap().as_str(), text);
         }
     }
@@ -76,10 +87,16 @@ mod tests {
         assert_eq!(VendorData::parse(""), Err(InvalidValue::Blank));
         assert_eq!(
             VendorData::parse("é".repeat(1001)),
-            Err(InvalidValue::TooLong { max: 2000, unit: LengthUnit::Bytes })
+            Err(InvalidValue::TooLong {
+                max: 2000,
+                unit: LengthUnit::Bytes
+            })
         );
         for control in ["a\0", "\n", "a\u{85}"] {
-            assert_eq!(VendorData::parse(control), Err(InvalidValue::ControlCharacter));
+            assert_eq!(
+                VendorData::parse(control),
+                Err(InvalidValue::ControlCharacter)
+            );
         }
         for word in VendorData::RESERVED {
             assert_eq!(VendorData::parse(word), Err(InvalidValue::Reserved));

@@ -1,0 +1,245 @@
+//! API keys: what is kept of them, and what a caller with one may do.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+use super::names::short_text;
+use super::{
+    Actor, ApplicationId, Environment, InvalidValue, KeyId, KeyKind, RequestId, Stamp, Timestamp,
+    VerifiedFieldsPolicy,
+};
+
+short_text!(
+    /// What people call a key.
+    KeyName,
+    255
+);
+
+/// The secret text of a key: `sk_live_` or `sk_test_` and 43 characters of URL-safe base64 (32 random bytes).
+/// Never printed, logged or stored; only its digest is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiKeySecret(String);
+
+impl ApiKeySecret {
+    /// Characters after the prefix: 32 bytes in base64 without padding.
+    pub const RANDOM_CHARACTERS: usize = 43;
+
+    /// How many characters of a key are kept for display.
+    pub const SHOWN_CHARACTERS: usize = 12;
+
+    /// # Errors
+    /// [`InvalidValue::Malformed`] for what cannot be a key of this service.
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
+        let random = Environment::ALL
+            .into_iter()
+            .find_map(|environment| text.strip_prefix(environment.key_prefix()));
+        let well_formed = |random: &str| {
+            random.len() == Self::RANDOM_CHARACTERS
+                && random
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        };
+        if random.is_some_and(well_formed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidValue::Malformed)
+        }
+    }
+
+    /// A new key from 32 random bytes.
+    #[must_use]
+    pub fn generate(environment: Environment, random: [u8; 32]) -> Self {
+        Self(format!(
+            "{}{}",
+            environment.key_prefix(),
+            URL_SAFE_NO_PAD.encode(random)
+        ))
+    }
+
+    /// What is stored and looked up instead of the key. Plain SHA-256 suffices: the input has 256 random bits.
+    #[must_use]
+    pub fn digest(&self) -> KeyDigest {
+        KeyDigest(Sha256::digest(self.0.as_bytes()).into())
+    }
+
+    /// The beginning of the key, by which people recognise it.
+    #[must_use]
+    pub fn shown_prefix(&self) -> String {
+        self.0.chars().take(Self::SHOWN_CHARACTERS).collect()
+    }
+
+    /// The environment that the prefix names.
+    #[must_use]
+    pub fn environment(&self) -> Environment {
+        if self.0.starts_with(Environment::Live.key_prefix()) {
+            Environment::Live
+        } else {
+            Environment::Sandbox
+        }
+    }
+
+    /// The secret itself, to be shown once.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ApiKeySecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKeySecret(…)")
+    }
+}
+
+/// SHA-256 of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyDigest([u8; 32]);
+
+impl KeyDigest {
+    /// A stored digest.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// A stored API key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Its identifier.
+    pub id: KeyId,
+    /// The application it belongs to.
+    pub application: ApplicationId,
+    /// Its name.
+    pub name: KeyName,
+    /// Its role, or service.
+    pub kind: KeyKind,
+    /// What is stored of the secret.
+    pub digest: KeyDigest,
+    /// The beginning of the secret, for display.
+    pub prefix: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it is refused.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to about a minute.
+    pub last_used_at: Option<Timestamp>,
+    /// Since when it is refused for good.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// Whether a key is accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyState {
+    /// It is.
+    Valid,
+    /// Its time is over.
+    Expired,
+    /// Somebody revoked it.
+    Revoked,
+}
+
+impl ApiKey {
+    /// Whether the key is accepted at this time.
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> KeyState {
+        if self.revoked_at.is_some_and(|at| at <= now) {
+            KeyState::Revoked
+        } else if self.expires_at.is_some_and(|at| at <= now) {
+            KeyState::Expired
+        } else {
+            KeyState::Valid
+        }
+    }
+}
+
+/// A key together with what its application says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyGrant {
+    /// The key.
+    pub key: ApiKey,
+    /// Live or sandbox.
+    pub environment: Environment,
+    /// What edits of verified fields do.
+    pub verified_fields: VerifiedFieldsPolicy,
+}
+
+/// An authenticated request: whose key, from where, under which id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The key and its application's settings.
+    pub grant: KeyGrant,
+    /// Where the request came from.
+    pub address: Option<IpAddr>,
+    /// The id of the request.
+    pub request_id: RequestId,
+}
+
+impl Caller {
+    /// The application that everything the caller does is scoped to.
+    #[must_use]
+    pub const fn application(&self) -> ApplicationId {
+        self.grant.key.application
+    }
+
+    /// The stamp of a command of this caller.
+    #[must_use]
+    pub fn stamp(&self, at: Timestamp, seed: [u8; 32]) -> Stamp {
+        let key = &self.grant.key;
+        Stamp {
+            at,
+            seed,
+            actor: Actor::Key {
+                id: key.id,
+                name: key.name.clone(),
+                kind: key.kind,
+                address: self.address,
+            },
+            request_id: self.request_id.clone(),
+            environment: self.grant.environment,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_secret_is_base64_of_its_bytes_and_parses() {
+        let secret = ApiKeySecret::generate(Environment::Live, [0xfb; 32]);
+        assert_eq!(
+            secret.expose(),
+            "sk_live_-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_s"
+        );
+        assert_eq!(ApiKeySecret::parse(secret.expose()).unwrap(), secret);
+        assert_eq!(format!("{secret:?}"), "ApiKeySecret(…)");
+        assert_eq!(secret.environment(), Environment::Live);
+    }
+
+    #[test]
+    fn what_cannot_be_a_key_is_refused_before_any_look_up() {
+        for text in [
+            "",
+            "sk_live_",
+            "sk_prod_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "sk_live_\0",
+        ] {
+            assert_eq!(
+                ApiKeySecret::parse(text),
+                Err(InvalidValue::Malformed),
+                "{text}"
+            );
+        }
+    }
+}

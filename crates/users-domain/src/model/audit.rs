@@ -1,0 +1,289 @@
+//! The audit trail. A header stays for ever and names nobody; the detail beside it is personal and can be erased. The
+//! header's commitment still proves what the detail was.
+
+use super::digest::digest_of;
+use super::{
+    Actor, ApplicationId, AuditId, Json, JsonText, KeyId, Operation, RequestId, Role,
+    StatusTrigger, Timestamp, UserField, UserId, UserStatus, VendorData,
+};
+
+/// What an audit entry tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ActivityKind {
+    /// The user was made.
+    Created,
+    /// The user was deleted.
+    Deleted,
+    /// The status changed.
+    StatusChanged,
+    /// The metadata changed.
+    MetadataUpdated,
+    /// Tags were put on.
+    TagAdded,
+    /// Tags were taken off.
+    TagRemoved,
+    /// Other fields changed.
+    ProfileUpdated,
+    /// Somebody wrote a comment.
+    Comment,
+    /// Keys that may not be written were sent and ignored.
+    ReadOnlyRefused,
+    /// A change of status was refused.
+    TransitionRefused,
+}
+
+impl ActivityKind {
+    /// Every kind.
+    pub const ALL: [Self; 10] = [
+        Self::Created,
+        Self::Deleted,
+        Self::StatusChanged,
+        Self::MetadataUpdated,
+        Self::TagAdded,
+        Self::TagRemoved,
+        Self::ProfileUpdated,
+        Self::Comment,
+        Self::ReadOnlyRefused,
+        Self::TransitionRefused,
+    ];
+
+    /// The word of the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "CREATED",
+            Self::Deleted => "DELETED",
+            Self::StatusChanged => "STATUS_CHANGED",
+            Self::MetadataUpdated => "METADATA_UPDATED",
+            Self::TagAdded => "TAG_ADDED",
+            Self::TagRemoved => "TAG_REMOVED",
+            Self::ProfileUpdated => "PROFILE_UPDATED",
+            Self::Comment => "COMMENT",
+            Self::ReadOnlyRefused => "READ_ONLY_REFUSED",
+            Self::TransitionRefused => "TRANSITION_REFUSED",
+        }
+    }
+
+    /// The kind of this word, if there is one.
+    #[must_use]
+    pub fn find(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// Whether the entry stands among the comments of a user's detail.
+    #[must_use]
+    pub const fn is_comment(self) -> bool {
+        match self {
+            Self::StatusChanged
+            | Self::MetadataUpdated
+            | Self::TagAdded
+            | Self::TagRemoved
+            | Self::ProfileUpdated
+            | Self::Comment => true,
+            Self::Created | Self::Deleted | Self::ReadOnlyRefused | Self::TransitionRefused => {
+                false
+            }
+        }
+    }
+}
+
+/// The part of an entry that is kept for ever and holds nothing personal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditHeader {
+    /// The entry.
+    pub id: AuditId,
+    /// The tenant.
+    pub application: ApplicationId,
+    /// The user it is about.
+    pub user: UserId,
+    /// When.
+    pub at: Timestamp,
+    /// `key`, `service` or `system`.
+    pub actor_kind: &'static str,
+    /// The key that acted.
+    pub actor_key: Option<KeyId>,
+    /// The role it had.
+    pub actor_role: Option<Role>,
+    /// What was asked for.
+    pub operation: Operation,
+    /// What happened.
+    pub kind: ActivityKind,
+    /// The fields concerned.
+    pub fields: Vec<UserField>,
+    /// The request.
+    pub request_id: RequestId,
+}
+
+impl AuditHeader {
+    /// The bytes that the commitment covers.
+    fn canonical_text(&self) -> String {
+        Json::object([
+            ("id", Json::String(self.id.to_string())),
+            ("application", Json::String(self.application.to_string())),
+            ("user", Json::String(self.user.to_string())),
+            ("at", Json::String(self.at.to_string())),
+            ("actor_kind", Json::String(self.actor_kind.to_owned())),
+            ("actor_key", Json::optional_string(self.actor_key)),
+            (
+                "actor_role",
+                Json::optional_string(self.actor_role.map(Role::as_str)),
+            ),
+            (
+                "operation",
+                Json::String(self.operation.as_str().to_owned()),
+            ),
+            ("kind", Json::String(self.kind.as_str().to_owned())),
+            (
+                "fields",
+                Json::strings(self.fields.iter().map(|field| field.as_str())),
+            ),
+            (
+                "request_id",
+                Json::String(self.request_id.as_str().to_owned()),
+            ),
+        ])
+        .to_string()
+    }
+}
+
+/// The part of an entry that may be personal and is erased with the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditDetail {
+    /// What the client calls the user.
+    pub vendor_data: VendorData,
+    /// The actor's name and address at the time.
+    pub actor: Actor,
+    /// A comment or the reason given.
+    pub comment: Option<String>,
+    /// The status before.
+    pub previous_status: Option<UserStatus>,
+    /// The status after, or the one that was refused.
+    pub new_status: Option<UserStatus>,
+    /// What caused a change of status.
+    pub trigger: Option<StatusTrigger>,
+    /// Whether a verified value was overridden.
+    pub overrides_verified: bool,
+    /// The values before, by field.
+    pub previous_value: Json,
+    /// The values after, by field, or those that were ignored.
+    pub new_value: Json,
+}
+
+impl AuditDetail {
+    /// The text that is stored and that the commitment covers.
+    #[must_use]
+    pub fn text(&self) -> String {
+        Json::object([
+            (
+                "vendor_data",
+                Json::String(self.vendor_data.as_str().to_owned()),
+            ),
+            (
+                "actor_name",
+                Json::optional_string(self.actor.name().map(super::KeyName::as_str)),
+            ),
+            ("actor_address", Json::optional_string(self.actor.address())),
+            ("comment", Json::optional_string(self.comment.as_deref())),
+            (
+                "previous_status",
+                Json::optional_string(self.previous_status.map(UserStatus::as_str)),
+            ),
+            (
+                "new_status",
+                Json::optional_string(self.new_status.map(UserStatus::as_str)),
+            ),
+            (
+                "trigger",
+                Json::optional_string(self.trigger.map(StatusTrigger::as_str)),
+            ),
+            ("overrides_verified", Json::Bool(self.overrides_verified)),
+            ("previous_value", self.previous_value.clone()),
+            ("new_value", self.new_value.clone()),
+        ])
+        .to_string()
+    }
+}
+
+/// Random bytes that keep a commitment from being guessed; erased with the detail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Salt(pub [u8; 32]);
+
+/// SHA-256 over tag, salt, header and detail, each preceded by its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Commitment(pub [u8; 32]);
+
+/// One thing that happened, or was refused, to a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Kept for ever.
+    pub header: AuditHeader,
+    /// Erasable.
+    pub detail: AuditDetail,
+    /// Erasable.
+    pub salt: Salt,
+}
+
+impl AuditEntry {
+    /// What the header keeps of the detail.
+    #[must_use]
+    pub fn commitment(&self) -> Commitment {
+        let header = self.header.canonical_text();
+        Commitment(digest_of(&[
+            b"users/audit/1",
+            &self.salt.0,
+            header.as_bytes(),
+            self.detail.text().as_bytes(),
+        ]))
+    }
+
+    /// The entry as the user's detail shows it; `None` for kinds that are not comments.
+    #[must_use]
+    pub fn as_comment(&self) -> Option<Comment> {
+        self.header.kind.is_comment().then(|| Comment {
+            id: self.header.id,
+            kind: self.header.kind,
+            comment: self.detail.comment.clone(),
+            actor_name: self
+                .detail
+                .actor
+                .name()
+                .map(|name| name.as_str().to_owned()),
+            previous_status: self.detail.previous_status,
+            new_status: self.detail.new_status,
+            previous_value: JsonText::from(&self.detail.previous_value),
+            new_value: JsonText::from(&self.detail.new_value),
+            changed_fields: self.header.fields.clone(),
+            created_at: self.header.at,
+        })
+    }
+}
+
+/// An audit entry as a user's detail shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// The entry's id.
+    pub id: AuditId,
+    /// What happened.
+    pub kind: ActivityKind,
+    /// A comment or the reason given.
+    pub comment: Option<String>,
+    /// The name of the key that acted.
+    pub actor_name: Option<String>,
+    /// The status before.
+    pub previous_status: Option<UserStatus>,
+    /// The status after.
+    pub new_status: Option<UserStatus>,
+    /// The values before, by field; `null` where that says nothing.
+    pub previous_value: JsonText,
+    /// The values after, by field; `null` where that says nothing.
+    pub new_value: JsonText,
+    /// The fields that changed.
+    pub changed_fields: Vec<UserField>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+impl Comment {
+    /// How many of them a detail shows.
+    pub const SHOWN_IN_DETAIL: usize = 20;
+}

@@ -1,0 +1,201 @@
+//! JSON as values: a tree of its own, so that the domain needs no serialisation library.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display as _, Write as _};
+
+use super::{InvalidValue, Number};
+
+/// The members of a JSON object, sorted by code point.
+pub type JsonObject = BTreeMap<String, Json>;
+
+/// A JSON value without duplicate keys, whose numbers are exact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Json {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A string.
+    String(String),
+    /// An array.
+    Array(Vec<Json>),
+    /// An object.
+    Object(JsonObject),
+}
+
+impl Json {
+    /// A string, or null where there is none.
+    pub fn optional_string(text: Option<impl fmt::Display>) -> Self {
+        text.map_or(Self::Null, |text| Self::String(text.to_string()))
+    }
+
+    /// An array of strings.
+    pub fn strings(texts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::Array(
+            texts
+                .into_iter()
+                .map(|text| Self::String(text.into()))
+                .collect(),
+        )
+    }
+
+    /// A whole number; null beyond ±2^53, which no counter of this service reaches.
+    #[must_use]
+    pub fn count(value: u64) -> Self {
+        i64::try_from(value)
+            .ok()
+            .and_then(|value| Number::integer(value).ok())
+            .map_or(Self::Null, Self::Number)
+    }
+
+    /// An object of these members.
+    pub fn object<K: Into<String>>(members: impl IntoIterator<Item = (K, Self)>) -> Self {
+        Self::Object(
+            members
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        )
+    }
+
+    /// How many containers are nested in each other at the deepest place; a scalar has depth 0.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => 0,
+            Self::Array(items) => 1 + items.iter().map(Self::depth).max().unwrap_or(0),
+            Self::Object(members) => 1 + members.values().map(Self::depth).max().unwrap_or(0),
+        }
+    }
+
+    /// Whether a key or a string holds NUL, which PostgreSQL cannot store.
+    #[must_use]
+    pub fn holds_nul(&self) -> bool {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) => false,
+            Self::String(text) => text.contains('\0'),
+            Self::Array(items) => items.iter().any(Self::holds_nul),
+            Self::Object(members) => members
+                .iter()
+                .any(|(key, value)| key.contains('\0') || value.holds_nul()),
+        }
+    }
+}
+
+impl fmt::Display for Json {
+    /// The canonical text: sorted keys, no white space, plain numbers, only what must be escaped is escaped.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Number(number) => number.fmt(f),
+            Self::String(text) => write_string(f, text),
+            Self::Array(items) => {
+                f.write_char('[')?;
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        f.write_char(',')?;
+                    }
+                    item.fmt(f)?;
+                }
+                f.write_char(']')
+            }
+            Self::Object(members) => write_object(f, members),
+        }
+    }
+}
+
+/// Writes the canonical text of an object.
+pub(super) fn write_object(f: &mut fmt::Formatter<'_>, members: &JsonObject) -> fmt::Result {
+    f.write_char('{')?;
+    for (index, (key, value)) in members.iter().enumerate() {
+        if index > 0 {
+            f.write_char(',')?;
+        }
+        write_string(f, key)?;
+        f.write_char(':')?;
+        value.fmt(f)?;
+    }
+    f.write_char('}')
+}
+
+fn write_string(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    f.write_char('"')?;
+    for c in text.chars() {
+        match c {
+            '"' => f.write_str("\\\"")?,
+            '\\' => f.write_str("\\\\")?,
+            '\n' => f.write_str("\\n")?,
+            '\r' => f.write_str("\\r")?,
+            '\t' => f.write_str("\\t")?,
+            c if u32::from(c) < 0x20 => write!(f, "\\u{:04x}", u32::from(c))?,
+            c => f.write_char(c)?,
+        }
+    }
+    f.write_char('"')
+}
+
+/// A JSON text that passes through unparsed, from the store to the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonText(String);
+
+impl JsonText {
+    /// The caller vouches that `text` is JSON: it comes from a store or from [`Json`].
+    #[must_use]
+    pub fn from_trusted(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&Json> for JsonText {
+    fn from(json: &Json) -> Self {
+        Self(json.to_string())
+    }
+}
+
+/// Refuses a tree that is nested deeper than `max_depth` or holds NUL.
+pub(super) fn check_tree(json: &Json, max_depth: usize) -> Result<(), InvalidValue> {
+    if json.depth() > max_depth {
+        return Err(InvalidValue::TooDeep { max: max_depth });
+    }
+    if json.holds_nul() {
+        return Err(InvalidValue::ControlCharacter);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_canonical_text_is_sorted_compact_and_escapes_only_what_must_be() {
+        let json = Json::object([
+            ("é\"\\", Json::strings(["\u{1}\n", "😀"])),
+            ("9", Json::Number(Number::parse("1e-5").unwrap())),
+            ("10", Json::Null),
+        ]);
+        assert_eq!(
+            json.to_string(),
+            "{\"10\":null,\"9\":0.00001,\"é\\\"\\\\\":[\"\\u0001\\n\",\"😀\"]}"
+        );
+    }
+
+    #[test]
+    fn depth_counts_containers() {
+        assert_eq!(Json::Null.depth(), 0);
+        assert_eq!(Json::Array(vec![]).depth(), 1);
+        assert_eq!(
+            Json::object([("a", Json::Array(vec![Json::Bool(true)]))]).depth(),
+            2
+        );
+    }
+}

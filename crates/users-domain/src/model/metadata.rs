@@ -1,0 +1,99 @@
+//! What an application keeps about a user beside the fields of the service.
+
+use std::fmt;
+
+use super::json::{check_tree, write_object};
+use super::{InvalidValue, Json, JsonObject, JsonText, LengthUnit};
+
+/// A JSON object of at most 64 KiB in its canonical text, nested at most 16 levels (contract section 2).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Metadata(JsonObject);
+
+impl Metadata {
+    /// The largest accepted canonical text, in bytes.
+    pub const MAX_BYTES: usize = 64 * 1024;
+
+    /// The deepest accepted nesting, the object itself included.
+    pub const MAX_DEPTH: usize = 16;
+
+    /// # Errors
+    /// [`InvalidValue::TooDeep`], [`InvalidValue::ControlCharacter`] for NUL, or [`InvalidValue::TooLong`].
+    pub fn new(object: JsonObject) -> Result<Self, InvalidValue> {
+        let json = Json::Object(object);
+        check_tree(&json, Self::MAX_DEPTH)?;
+        if json.to_string().len() > Self::MAX_BYTES {
+            return Err(InvalidValue::TooLong {
+                max: Self::MAX_BYTES,
+                unit: LengthUnit::Bytes,
+            });
+        }
+        match json {
+            Json::Object(object) => Ok(Self(object)),
+            _ => Err(InvalidValue::Malformed),
+        }
+    }
+
+    /// The members.
+    #[must_use]
+    pub fn object(&self) -> &JsonObject {
+        &self.0
+    }
+
+    /// The same as a JSON value.
+    #[must_use]
+    pub fn to_json(&self) -> Json {
+        Json::Object(self.0.clone())
+    }
+
+    /// The canonical text.
+    #[must_use]
+    pub fn text(&self) -> JsonText {
+        JsonText::from_trusted(self.to_string())
+    }
+}
+
+impl fmt::Display for Metadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_object(f, &self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(levels: usize) -> JsonObject {
+        let mut object = JsonObject::new();
+        for _ in 1..levels {
+            object = JsonObject::from([("a".to_owned(), Json::Object(object))]);
+        }
+        object
+    }
+
+    #[test]
+    fn size_is_measured_on_the_canonical_text() {
+        let padded = |bytes: usize| {
+            let frame = "{\"a\":\"\"}".len();
+            JsonObject::from([("a".to_owned(), Json::String("x".repeat(bytes - frame)))])
+        };
+        assert!(Metadata::new(padded(Metadata::MAX_BYTES)).is_ok());
+        assert_eq!(
+            Metadata::new(padded(Metadata::MAX_BYTES + 1)),
+            Err(InvalidValue::TooLong {
+                max: 65_536,
+                unit: LengthUnit::Bytes
+            })
+        );
+    }
+
+    #[test]
+    fn nesting_and_nul_are_limited() {
+        assert!(Metadata::new(nested(16)).is_ok());
+        assert_eq!(
+            Metadata::new(nested(17)),
+            Err(InvalidValue::TooDeep { max: 16 })
+        );
+        let nul = JsonObject::from([("a\0".to_owned(), Json::Null)]);
+        assert_eq!(Metadata::new(nul), Err(InvalidValue::ControlCharacter));
+    }
+}

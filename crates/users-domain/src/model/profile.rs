@@ -1,0 +1,217 @@
+//! What is known about the person, and from whom. Declared, verified and overriding values are kept apart, so that an
+//! overturned approval has something to fall back to.
+
+use super::{CountryCode, DateOfBirth, Email, FullName, Phone, Timestamp};
+
+/// What the client said.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DeclaredProfile {
+    /// The whole name.
+    pub full_name: Option<FullName>,
+    /// The date of birth.
+    pub date_of_birth: Option<DateOfBirth>,
+    /// E-mail addresses, in the order given.
+    pub emails: Vec<Email>,
+    /// Telephone numbers, in the order given.
+    pub phones: Vec<Phone>,
+    /// Countries that issued documents, in the order given.
+    pub issuing_states: Vec<CountryCode>,
+}
+
+/// The session that a verified profile comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerificationSource {
+    /// The session's id in the service that ran it.
+    pub session_id: String,
+    /// When it was approved.
+    pub at: Timestamp,
+}
+
+/// What approved sessions found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VerifiedProfile {
+    /// The session that name, date of birth and portrait come from.
+    pub source: Option<VerificationSource>,
+    /// The whole name.
+    pub full_name: Option<FullName>,
+    /// The date of birth.
+    pub date_of_birth: Option<DateOfBirth>,
+    /// Where the portrait is, as the session gave it.
+    pub portrait_image_url: Option<String>,
+    /// Confirmed e-mail addresses.
+    pub emails: Vec<Email>,
+    /// Confirmed telephone numbers.
+    pub phones: Vec<Phone>,
+    /// Countries that issued approved documents.
+    pub issuing_states: Vec<CountryCode>,
+}
+
+/// What somebody set over the verified values ([`super::VerifiedFieldsPolicy::Override`]).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Overrides {
+    /// The whole name.
+    pub full_name: Option<FullName>,
+    /// The date of birth.
+    pub date_of_birth: Option<DateOfBirth>,
+}
+
+/// Where a shown value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// From the client.
+    Declared,
+    /// From an approved session.
+    Verified,
+    /// Set over the verified value.
+    Override,
+}
+
+impl Origin {
+    /// The word of the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Declared => "declared",
+            Self::Verified => "verified",
+            Self::Override => "override",
+        }
+    }
+}
+
+/// Where a shown value comes from, and for a verified one from which session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Provenance<'a> {
+    /// Declared, verified or override.
+    pub origin: Origin,
+    /// The session of a verified value.
+    pub source: Option<&'a VerificationSource>,
+}
+
+/// The three layers together. What is shown is the override, else the verified, else the declared value; lists show
+/// declared and verified entries together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Profile {
+    /// From the client.
+    pub declared: DeclaredProfile,
+    /// From approved sessions.
+    pub verified: VerifiedProfile,
+    /// Set over the verified values.
+    pub overrides: Overrides,
+}
+
+impl Profile {
+    /// The most e-mail addresses, telephone numbers or countries a client may declare.
+    pub const MAX_LIST_ENTRIES: usize = 50;
+
+    /// The shown name and where it comes from.
+    #[must_use]
+    pub fn full_name(&self) -> Option<(&FullName, Provenance<'_>)> {
+        self.layered(
+            &self.overrides.full_name,
+            &self.verified.full_name,
+            &self.declared.full_name,
+        )
+    }
+
+    /// The shown date of birth and where it comes from.
+    #[must_use]
+    pub fn date_of_birth(&self) -> Option<(DateOfBirth, Provenance<'_>)> {
+        self.layered(
+            &self.overrides.date_of_birth,
+            &self.verified.date_of_birth,
+            &self.declared.date_of_birth,
+        )
+        .map(|(date, provenance)| (*date, provenance))
+    }
+
+    /// The shown portrait and where it comes from: always a session.
+    #[must_use]
+    pub fn portrait_image_url(&self) -> Option<(&str, Provenance<'_>)> {
+        let url = self.verified.portrait_image_url.as_deref()?;
+        Some((
+            url,
+            Provenance {
+                origin: Origin::Verified,
+                source: self.verified.source.as_ref(),
+            },
+        ))
+    }
+
+    /// Declared addresses, then verified ones that were not declared.
+    #[must_use]
+    pub fn emails(&self) -> Vec<&Email> {
+        together(&self.declared.emails, &self.verified.emails)
+    }
+
+    /// Declared numbers, then verified ones that were not declared.
+    #[must_use]
+    pub fn phones(&self) -> Vec<&Phone> {
+        together(&self.declared.phones, &self.verified.phones)
+    }
+
+    /// Declared countries, then verified ones that were not declared.
+    #[must_use]
+    pub fn issuing_states(&self) -> Vec<&CountryCode> {
+        together(&self.declared.issuing_states, &self.verified.issuing_states)
+    }
+
+    fn layered<'a, T>(
+        &'a self,
+        overriding: &'a Option<T>,
+        verified: &'a Option<T>,
+        declared: &'a Option<T>,
+    ) -> Option<(&'a T, Provenance<'a>)> {
+        let of = |origin, source| Provenance { origin, source };
+        overriding
+            .as_ref()
+            .map(|value| (value, of(Origin::Override, None)))
+            .or_else(|| {
+                verified
+                    .as_ref()
+                    .map(|value| (value, of(Origin::Verified, self.verified.source.as_ref())))
+            })
+            .or_else(|| {
+                declared
+                    .as_ref()
+                    .map(|value| (value, of(Origin::Declared, None)))
+            })
+    }
+}
+
+fn together<'a, T: PartialEq>(declared: &'a [T], verified: &'a [T]) -> Vec<&'a T> {
+    declared
+        .iter()
+        .chain(verified.iter().filter(|entry| !declared.contains(entry)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Option<FullName> {
+        Some(FullName::parse(text).unwrap())
+    }
+
+    #[test]
+    fn an_override_hides_the_verified_value_which_hides_the_declared_one() {
+        let mut profile = Profile::default();
+        assert_eq!(profile.full_name(), None);
+        profile.declared.full_name = name("declared");
+        assert_eq!(profile.full_name().unwrap().1.origin, Origin::Declared);
+        profile.verified.full_name = name("verified");
+        assert_eq!(profile.full_name().unwrap().0.as_str(), "verified");
+        profile.overrides.full_name = name("override");
+        assert_eq!(profile.full_name().unwrap().1.origin, Origin::Override);
+    }
+
+    #[test]
+    fn lists_show_both_layers_without_repeating_an_entry() {
+        let email = |text| Email::parse(text).unwrap();
+        let mut profile = Profile::default();
+        profile.declared.emails = vec![email("b@x"), email("a@x")];
+        profile.verified.emails = vec![email("a@x"), email("c@x")];
+        let shown: Vec<_> = profile.emails().into_iter().map(Email::as_str).collect();
+        assert_eq!(shown, ["b@x", "a@x", "c@x"]);
+    }
+}

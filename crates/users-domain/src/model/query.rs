@@ -1,0 +1,280 @@
+//! Questions about many users, and their answers. What a question means is [`crate::rules::listing`].
+
+use super::{
+    CountryCode, InvalidValue, LengthUnit, TagName, Timestamp, UserId, UserRecord, UserStatus,
+};
+use crate::rules::search_text;
+
+/// A search term in its normalised form, never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchTerm(String);
+
+impl SearchTerm {
+    /// The longest accepted term as given, in characters.
+    pub const MAX_CHARACTERS: usize = 200;
+
+    /// Normalises a term as [`search_text::normalise`] does.
+    ///
+    /// # Errors
+    /// [`InvalidValue::TooLong`]; [`InvalidValue::ControlCharacter`]; [`InvalidValue::Blank`] when nothing is left.
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
+        if text.chars().count() > Self::MAX_CHARACTERS {
+            return Err(InvalidValue::TooLong {
+                max: Self::MAX_CHARACTERS,
+                unit: LengthUnit::Characters,
+            });
+        }
+        if text.chars().any(char::is_control) {
+            return Err(InvalidValue::ControlCharacter);
+        }
+        let normalised = search_text::normalise(text);
+        if normalised.is_empty() {
+            Err(InvalidValue::Blank)
+        } else {
+            Ok(Self(normalised))
+        }
+    }
+
+    /// The normalised term.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// From (inclusive) and before (exclusive).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TimeRange {
+    /// The first time inside.
+    pub from: Option<Timestamp>,
+    /// The first time after.
+    pub before: Option<Timestamp>,
+}
+
+impl TimeRange {
+    /// Whether a time is inside.
+    #[must_use]
+    pub fn contains(&self, time: Timestamp) -> bool {
+        self.from.is_none_or(|from| time >= from) && self.before.is_none_or(|before| time < before)
+    }
+}
+
+/// A top-level metadata key and the text that its string, number or boolean has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetadataFilter {
+    /// The key, literally.
+    pub key: String,
+    /// The value as text: `7` asks for the number and for the string.
+    pub value: String,
+}
+
+/// Which users; every condition must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UserFilter {
+    /// One of these statuses; empty for any.
+    pub statuses: Vec<UserStatus>,
+    /// Found in one of the searched fields.
+    pub search: Option<SearchTerm>,
+    /// Among the shown issuing states.
+    pub country: Option<CountryCode>,
+    /// All of these tags.
+    pub tags: Vec<TagName>,
+    /// All of these metadata values.
+    pub metadata: Vec<MetadataFilter>,
+    /// Made in this range.
+    pub created: TimeRange,
+    /// Last changed in this range.
+    pub updated: TimeRange,
+    /// Last active in this range.
+    pub last_activity: TimeRange,
+}
+
+/// What users are ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OrderKey {
+    /// The latest session; users without one come last when descending, first when ascending.
+    LastSessionAt,
+    /// Creation.
+    CreatedAt,
+    /// The latest change.
+    UpdatedAt,
+    /// The latest activity.
+    LastActivityAt,
+    /// The normalised display name by code points; users without one as with sessions.
+    DisplayName,
+}
+
+impl OrderKey {
+    /// Every key.
+    pub const ALL: [Self; 5] = [
+        Self::LastSessionAt,
+        Self::CreatedAt,
+        Self::UpdatedAt,
+        Self::LastActivityAt,
+        Self::DisplayName,
+    ];
+
+    /// The word of the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LastSessionAt => "last_session_at",
+            Self::CreatedAt => "created_at",
+            Self::UpdatedAt => "updated_at",
+            Self::LastActivityAt => "last_activity_at",
+            Self::DisplayName => "display_name",
+        }
+    }
+}
+
+/// A total order: ties are broken by id in the same direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct UserOrder {
+    /// By what.
+    pub key: OrderKey,
+    /// Greatest first.
+    pub descending: bool,
+}
+
+impl UserOrder {
+    /// Latest session first.
+    pub const DEFAULT: Self = Self {
+        key: OrderKey::LastSessionAt,
+        descending: true,
+    };
+
+    /// Reads the form of the API: the key's word, with `-` in front for descending.
+    ///
+    /// # Errors
+    /// [`InvalidValue::UnknownWord`].
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
+        let (descending, word) = text
+            .strip_prefix('-')
+            .map_or((false, text), |word| (true, word));
+        let key = OrderKey::ALL
+            .into_iter()
+            .find(|key| key.as_str() == word)
+            .ok_or(InvalidValue::UnknownWord)?;
+        Ok(Self { key, descending })
+    }
+}
+
+/// The value that one user is ordered by. Absent is less than everything.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SortKey {
+    /// A time.
+    Time(Option<Timestamp>),
+    /// A normalised name.
+    Name(Option<String>),
+}
+
+/// A place in an order: just at one user.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// What the user was ordered by.
+    pub key: SortKey,
+    /// The user.
+    pub id: UserId,
+}
+
+/// Where a page begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageStart {
+    /// At the beginning.
+    First,
+    /// Behind a place.
+    After(Position),
+    /// Just before a place, so that the page ends there.
+    Before(Position),
+    /// After so many rows.
+    Offset(u32),
+}
+
+/// How many rows a page has: 1 to 1000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageSize(u16);
+
+impl PageSize {
+    /// The largest page.
+    pub const MAX: u16 = 1000;
+
+    /// The page of callers who do not say.
+    pub const DEFAULT: Self = Self(50);
+
+    /// # Errors
+    /// [`InvalidValue::OutOfRange`].
+    pub fn new(rows: u64) -> Result<Self, InvalidValue> {
+        match u16::try_from(rows) {
+            Ok(rows @ 1..=Self::MAX) => Ok(Self(rows)),
+            _ => Err(InvalidValue::OutOfRange {
+                min: 1,
+                max: Self::MAX.into(),
+            }),
+        }
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn rows(self) -> usize {
+        self.0.into()
+    }
+}
+
+/// How carefully matches are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CountMode {
+    /// Exactly up to [`Count::CAP`].
+    Capped,
+    /// Not at all.
+    None,
+    /// As the database guesses.
+    Estimate,
+    /// Exactly, however long it takes.
+    Exact,
+}
+
+/// How many users match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// Exactly so many.
+    Exactly(u64),
+    /// So many or more.
+    AtLeast(u64),
+    /// About so many.
+    About(u64),
+    /// Nobody counted.
+    NotCounted,
+}
+
+impl Count {
+    /// Where capped counting stops.
+    pub const CAP: u64 = 1000;
+}
+
+/// A question for one page of users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListUsers {
+    /// Which users.
+    pub filter: UserFilter,
+    /// In which order.
+    pub order: UserOrder,
+    /// From where.
+    pub start: PageStart,
+    /// How many.
+    pub size: PageSize,
+    /// Whether and how to count.
+    pub count: CountMode,
+}
+
+/// One page of users, in the order asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserPage {
+    /// The users.
+    pub rows: Vec<UserRecord>,
+    /// Whether rows precede the first one.
+    pub has_previous: bool,
+    /// Whether rows follow the last one.
+    pub has_next: bool,
+    /// How many users match, on all pages together.
+    pub count: Count,
+}

@@ -1,0 +1,165 @@
+//! When, who and where from: what a decision needs from outside and may not fetch itself.
+
+use std::net::IpAddr;
+
+use uuid::{Builder, Uuid};
+
+use super::digest::digest_of;
+use super::{Environment, KeyId, KeyKind, KeyName, RequestId, Role, Timestamp};
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// An API key.
+    Key {
+        /// Which.
+        id: KeyId,
+        /// Its name when it acted.
+        name: KeyName,
+        /// What it may do.
+        kind: KeyKind,
+        /// Where the request came from.
+        address: Option<IpAddr>,
+    },
+    /// The service itself, on nobody's request.
+    System,
+}
+
+impl Actor {
+    /// The word that audit entries keep.
+    #[must_use]
+    pub const fn kind_str(&self) -> &'static str {
+        match self {
+            Self::Key {
+                kind: KeyKind::Role(_),
+                ..
+            } => "key",
+            Self::Key {
+                kind: KeyKind::Service,
+                ..
+            } => "service",
+            Self::System => "system",
+        }
+    }
+
+    /// The key, if one asks.
+    #[must_use]
+    pub const fn key_id(&self) -> Option<KeyId> {
+        match self {
+            Self::Key { id, .. } => Some(*id),
+            Self::System => None,
+        }
+    }
+
+    /// The role, if the actor has one.
+    #[must_use]
+    pub const fn role(&self) -> Option<Role> {
+        match self {
+            Self::Key { kind, .. } => kind.role(),
+            Self::System => None,
+        }
+    }
+
+    /// The name shown beside what the actor did.
+    #[must_use]
+    pub fn name(&self) -> Option<&KeyName> {
+        match self {
+            Self::Key { name, .. } => Some(name),
+            Self::System => None,
+        }
+    }
+
+    /// Where the request came from.
+    #[must_use]
+    pub const fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Key { address, .. } => *address,
+            Self::System => None,
+        }
+    }
+}
+
+/// The facts around one command. All ids of what follows from it derive from the seed, so deciding twice makes the
+/// same ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// When the command was received.
+    pub at: Timestamp,
+    /// Random; made anew for each command and never stored.
+    pub seed: [u8; 32],
+    /// Who asks.
+    pub actor: Actor,
+    /// Which request this belongs to.
+    pub request_id: RequestId,
+    /// Live or sandbox.
+    pub environment: Environment,
+}
+
+impl Stamp {
+    /// The UUID (version 7, time `at`) of the `index`th thing of a kind that follows from this command for a subject.
+    #[must_use]
+    pub fn derive_uuid(&self, kind: &str, subject: &[u8], index: u64) -> Uuid {
+        uuid_v7(
+            self.at,
+            &digest_of(&[
+                b"users/id",
+                &self.seed,
+                kind.as_bytes(),
+                subject,
+                &index.to_be_bytes(),
+            ]),
+        )
+    }
+
+    /// 32 bytes that nobody can guess who does not know the seed.
+    #[must_use]
+    pub fn derive_secret(&self, kind: &str, subject: &[u8]) -> [u8; 32] {
+        digest_of(&[b"users/secret", &self.seed, kind.as_bytes(), subject])
+    }
+}
+
+/// A UUID (version 7) from a time and 32 random bytes, for what no command makes.
+#[must_use]
+pub fn random_uuid(at: Timestamp, random: [u8; 32]) -> Uuid {
+    uuid_v7(at, &random)
+}
+
+/// A UUID version 7 (RFC 9562 section 5.7) from a time and bytes that stand for its random part.
+fn uuid_v7(at: Timestamp, random: &[u8; 32]) -> Uuid {
+    let mut tail = [0_u8; 10];
+    for (to, from) in tail.iter_mut().zip(random) {
+        *to = *from;
+    }
+    let millis = u64::try_from(at.unix_micros().div_euclid(1_000)).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stamp(seed: u8) -> Stamp {
+        Stamp {
+            at: Timestamp::parse("2026-01-01T00:00:00Z").unwrap(),
+            seed: [seed; 32],
+            actor: Actor::System,
+            request_id: RequestId::parse("r").unwrap(),
+            environment: Environment::Live,
+        }
+    }
+
+    #[test]
+    fn ids_repeat_for_the_same_stamp_and_differ_otherwise() {
+        let id = stamp(1).derive_uuid("user", b"ada", 0);
+        assert_eq!(id, stamp(1).derive_uuid("user", b"ada", 0));
+        assert_eq!(id.get_version_num(), 7);
+        for other in [
+            stamp(2).derive_uuid("user", b"ada", 0),
+            stamp(1).derive_uuid("event", b"ada", 0),
+            stamp(1).derive_uuid("user", b"bob", 0),
+            stamp(1).derive_uuid("user", b"ada", 1),
+        ] {
+            assert_ne!(id, other);
+        }
+    }
+}

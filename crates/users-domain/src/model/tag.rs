@@ -1,0 +1,126 @@
+//! Labels that an application puts on users.
+
+use super::digest::digest_of;
+use super::names::short_text;
+use super::{ApplicationId, KeyName, TagId, Timestamp};
+
+short_text!(
+    /// The name of a tag; unique in its application, compared exactly.
+    TagName,
+    64
+);
+
+/// How a tag is painted: `#rrggbb`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TagColor(&'static str);
+
+/// Twelve colours that white text can be read on.
+const PALETTE: [&str; 12] = [
+    "#b42318", "#b54708", "#93370d", "#4f7a21", "#067647", "#107569", "#0e7090", "#026aa2",
+    "#175cd3", "#4a1fb8", "#9f1ab1", "#c01048",
+];
+
+impl TagColor {
+    /// The colour as `#rrggbb`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+/// A tag of an application, made the first time its name is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// The application it belongs to.
+    pub application: ApplicationId,
+    /// Its name.
+    pub name: TagName,
+    /// What it means; empty until somebody says.
+    pub description: String,
+    /// When it was first used.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Tag {
+    /// A tag used for the first time.
+    #[must_use]
+    pub fn first_used(application: ApplicationId, name: TagName, at: Timestamp) -> Self {
+        Self {
+            application,
+            name,
+            description: String::new(),
+            created_at: at,
+            updated_at: at,
+        }
+    }
+
+    /// Derived from application and name, so that two first uses at once make one tag.
+    #[must_use]
+    pub fn id(&self) -> TagId {
+        let digest = self.digest();
+        let mut bytes = [0_u8; 16];
+        for (to, from) in bytes.iter_mut().zip(digest) {
+            *to = from;
+        }
+        TagId::new(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    /// Derived from the name, so that it is stable.
+    #[must_use]
+    pub fn color(&self) -> TagColor {
+        let last = usize::from(self.digest().last().copied().unwrap_or(0));
+        TagColor(
+            PALETTE
+                .get(last % PALETTE.len())
+                .copied()
+                .unwrap_or("#175cd3"),
+        )
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        digest_of(&[
+            b"users/tag",
+            self.application.uuid().as_bytes(),
+            self.name.as_str().as_bytes(),
+        ])
+    }
+}
+
+/// A tag on a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserTag {
+    /// Which.
+    pub tag: Tag,
+    /// The name of the key that put it there.
+    pub added_by: Option<KeyName>,
+    /// When it was put there.
+    pub added_at: Timestamp,
+}
+
+impl UserTag {
+    /// The most tags one user may have.
+    pub const MAX_PER_USER: usize = 50;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn id_and_colour_follow_from_application_and_name() {
+        let at = Timestamp::from_unix_micros(0).unwrap();
+        let tag = |application: u128, name: &str| {
+            Tag::first_used(
+                ApplicationId::new(uuid::Uuid::from_u128(application)),
+                TagName::parse(name).unwrap(),
+                at,
+            )
+        };
+        assert_eq!(tag(1, "vip").id(), tag(1, "vip").id());
+        assert_ne!(tag(1, "vip").id(), tag(2, "vip").id());
+        assert_ne!(tag(1, "vip").id(), tag(1, "VIP").id());
+        assert_eq!(tag(1, "vip").color(), tag(1, "vip").color());
+    }
+}

@@ -1,0 +1,35 @@
+//! Reading users.
+
+use async_trait::async_trait;
+
+use super::StoreError;
+use crate::model::{ApplicationId, ListUsers, Timestamp, UserDetail, UserId, UserKey, UserPage};
+
+/// Reads users of one application. Deleted users MUST be absent from every answer, and every answer MUST show all that
+/// was committed before the question was asked.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait UserReader: Send + Sync {
+    /// The user of this key.
+    async fn find(
+        &self,
+        application: ApplicationId,
+        key: &UserKey,
+    ) -> Result<Option<UserDetail>, StoreError>;
+
+    /// One page. Its rows MUST be those that [`crate::rules::listing`] gives for all users of the application.
+    async fn list(
+        &self,
+        application: ApplicationId,
+        question: &ListUsers,
+    ) -> Result<UserPage, StoreError>;
+
+    /// The ids of at most `limit` users that were made at or before `made_by`, in id order, from behind `after` on.
+    async fn ids_made_by(
+        &self,
+        application: ApplicationId,
+        made_by: Timestamp,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserId>, StoreError>;
+}

@@ -1,0 +1,159 @@
+//! Writing users: the one way a user changes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+use super::StoreError;
+use crate::model::{
+    ActivityKind, ApplicationId, Comment, Tag, TagName, User, UserDetail, UserField, UserKey,
+};
+use crate::rules::{ChangeSet, Decision, Rejection};
+
+/// What a decision is made on. Every row in it is only ever written together with a version bump of its user.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// The user, if there is one that is not deleted.
+    pub user: Option<User>,
+    /// The user's latest [`Comment::SHOWN_IN_DETAIL`] comments, newest first.
+    pub comments: Vec<Comment>,
+    /// Those of [`FactsSpec::tags`] that the application has already.
+    pub tags: Vec<Tag>,
+}
+
+/// Which facts a decision needs beside the user and its comments.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FactsSpec {
+    /// The tags of these names.
+    pub tags: Vec<TagName>,
+}
+
+/// Pure: may run several times, on different facts; only the last run counts. Same facts, same answer.
+pub type Decide = Arc<dyn Fn(&Facts) -> Decision + Send + Sync>;
+
+/// Whether the caller expects the user to be there. Decides which way is tried first, never what comes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// Probably not: trying to insert comes first.
+    Absent,
+    /// Probably.
+    Present,
+}
+
+/// One change of one user.
+#[derive(Clone)]
+pub struct Mutation {
+    /// Whom.
+    pub key: UserKey,
+    /// Whether that user is expected to be there.
+    pub expected: Presence,
+    /// What the decision needs to see.
+    pub facts: FactsSpec,
+    /// The decision.
+    pub decide: Decide,
+}
+
+impl fmt::Debug for Mutation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mutation")
+            .field("expected", &self.expected)
+            .field("facts", &self.facts)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What came of a mutation that was not refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The user as this mutation left it.
+    pub user: UserDetail,
+    /// Whether the mutation changed anything.
+    pub changed: bool,
+    /// Read-only fields that were sent with another value and ignored.
+    pub ignored: Vec<UserField>,
+}
+
+impl Written {
+    /// The answer after `change` was written; `comments` are those from before.
+    #[must_use]
+    pub fn changed(change: &ChangeSet, decision: &Decision, comments: Vec<Comment>) -> Self {
+        let newest_first = change
+            .audit()
+            .iter()
+            .rev()
+            .filter_map(crate::model::AuditEntry::as_comment);
+        let comments = newest_first
+            .chain(comments)
+            .take(Comment::SHOWN_IN_DETAIL)
+            .collect();
+        Self {
+            user: detail(change.user(), comments),
+            changed: true,
+            ignored: ignored(decision),
+        }
+    }
+
+    /// The answer when nothing was to be changed.
+    #[must_use]
+    pub fn unchanged(user: &User, decision: &Decision, comments: Vec<Comment>) -> Self {
+        Self {
+            user: detail(user, comments),
+            changed: false,
+            ignored: ignored(decision),
+        }
+    }
+}
+
+fn detail(user: &User, comments: Vec<Comment>) -> UserDetail {
+    UserDetail {
+        record: user.record.clone(),
+        metadata: user.metadata.text(),
+        comments,
+    }
+}
+
+fn ignored(decision: &Decision) -> Vec<UserField> {
+    let refused = decision
+        .notes
+        .iter()
+        .filter(|note| note.header.kind == ActivityKind::ReadOnlyRefused);
+    refused
+        .flat_map(|note| note.header.fields.iter().copied())
+        .collect()
+}
+
+/// Why one mutation of a call was not written.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum WriteError {
+    /// The decision says no.
+    #[error(transparent)]
+    Refused(#[from] Rejection),
+    /// Others changed the user again and again meanwhile: the same call may succeed later.
+    #[error("the user is being changed by others")]
+    Contended,
+}
+
+/// Writes users of one application.
+///
+/// - A changed user, its audit entries, its events and its search text MUST be written together or not at all.
+/// - Concurrent mutations of one user MUST lose nothing: each is decided on the outcome of the one before.
+/// - Two creates of one `vendor_data` at once MUST make one user.
+/// - One refusal MUST NOT harm its neighbours.
+/// - Notes MUST be written also where the outcome is no change; writing a note whose id exists MUST change nothing.
+/// - A `vendor_data` MUST be free again once its user is deleted.
+/// - A user of another application MUST NOT be found.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait UserStore: Send + Sync {
+    /// Decides and writes. Answers in the order of `mutations`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not known that anything was written; some of the mutations may have been.
+    async fn commit(
+        &self,
+        application: ApplicationId,
+        mutations: Vec<Mutation>,
+    ) -> Result<Vec<Result<Written, WriteError>>, StoreError>;
+}

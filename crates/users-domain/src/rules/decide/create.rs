@@ -1,0 +1,55 @@
+//! Making a user.
+
+use super::tags_named;
+use crate::model::{
+    ApplicationId, DeclaredProfile, DisplayName, Metadata, Operation, Stamp, TagName, UserId,
+    UserStatus, VendorData,
+};
+use crate::ports::Facts;
+use crate::rules::{ChangeSet, Decision, NewUser, Outcome, Rejection, UserChange};
+
+/// The wish for a new user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateUser {
+    /// The client's own identifier.
+    pub vendor_data: VendorData,
+    /// The initial status.
+    pub status: UserStatus,
+    /// What the application shows.
+    pub display_name: Option<DisplayName>,
+    /// What the client says about the person.
+    pub declared: DeclaredProfile,
+    /// The client's own data.
+    pub metadata: Metadata,
+    /// Labels, by name, without repetition.
+    pub tags: Vec<TagName>,
+}
+
+/// Makes the user unless there is one of this name.
+#[must_use]
+pub fn decide_create(
+    facts: &Facts,
+    command: &CreateUser,
+    application: ApplicationId,
+    stamp: &Stamp,
+) -> Decision {
+    if facts.user.is_some() {
+        return Rejection::VendorDataTaken.into();
+    }
+    let new = NewUser {
+        id: UserId::new(stamp.derive_uuid("user", command.vendor_data.as_str().as_bytes(), 0)),
+        application,
+        vendor_data: command.vendor_data.clone(),
+        status: command.status,
+        display_name: command.display_name.clone(),
+        declared: command.declared.clone(),
+        metadata: command.metadata.clone(),
+        tags: tags_named(&command.tags, facts, application, stamp),
+    };
+    let change = [UserChange::Created(Box::new(new))];
+    ChangeSet::record(facts, &change, Operation::CreateUser, stamp)
+        .map_or(Outcome::Unchanged, |change| {
+            Outcome::Changed(Box::new(change))
+        })
+        .into()
+}

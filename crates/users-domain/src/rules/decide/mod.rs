@@ -1,0 +1,45 @@
+//! Commands, and what is decided on them. Each decision sees the facts and the stamp, nothing else.
+
+mod create;
+mod delete;
+mod if_match;
+mod status_change;
+mod update;
+
+pub use create::{CreateUser, decide_create};
+pub use delete::decide_delete;
+pub use if_match::IfMatch;
+pub use status_change::{ChangeStatus, decide_status_change};
+pub use update::{MetadataPatch, Patch, UpdateUser, decide_update};
+
+use crate::model::{Stamp, Tag, TagName, Timestamp, UserTag};
+use crate::ports::Facts;
+
+/// The tags of these names on a user: those it has stay as they are, the others are put on now.
+fn tags_named(
+    names: &[TagName],
+    facts: &Facts,
+    application: crate::model::ApplicationId,
+    stamp: &Stamp,
+) -> Vec<UserTag> {
+    let on_user = |name: &TagName| {
+        facts
+            .user
+            .as_ref()?
+            .record
+            .tags
+            .iter()
+            .find(|tag| tag.tag.name == *name)
+            .cloned()
+    };
+    let known = |name: &TagName| facts.tags.iter().find(|tag| tag.name == *name).cloned();
+    let put_on = |name: &TagName, at: Timestamp| UserTag {
+        tag: known(name).unwrap_or_else(|| Tag::first_used(application, name.clone(), at)),
+        added_by: stamp.actor.name().cloned(),
+        added_at: at,
+    };
+    names
+        .iter()
+        .map(|name| on_user(name).unwrap_or_else(|| put_on(name, stamp.at)))
+        .collect()
+}

@@ -1,0 +1,85 @@
+//! Changing a status.
+
+use super::IfMatch;
+use crate::model::{
+    ActivityKind, Json, Operation, Reason, Stamp, StatusTrigger, User, UserField, UserStatus,
+};
+use crate::ports::Facts;
+use crate::rules::change_set::refused_attempt;
+use crate::rules::status_machine::{Transition, transition};
+use crate::rules::{ChangeSet, Decision, Outcome, Rejection, UserChange};
+
+/// The wish for another status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeStatus {
+    /// The status asked for.
+    pub to: UserStatus,
+    /// Why, in words.
+    pub reason: Option<Reason>,
+    /// What asks.
+    pub trigger: StatusTrigger,
+}
+
+/// Moves the status if the machine allows it. Asking for the status the user has changes nothing.
+#[must_use]
+pub fn decide_status_change(
+    facts: &Facts,
+    command: &ChangeStatus,
+    if_match: Option<&IfMatch>,
+    stamp: &Stamp,
+) -> Decision {
+    let Some(user) = &facts.user else {
+        return Rejection::UserNotFound.into();
+    };
+    if if_match.is_some_and(|condition| !condition.holds(&user.record)) {
+        return Rejection::VersionMismatch.into();
+    }
+    match change_of(user, command, Operation::UpdateStatus, stamp) {
+        Err(refused) => *refused,
+        Ok(change) => ChangeSet::record(
+            facts,
+            &change.into_iter().collect::<Vec<_>>(),
+            Operation::UpdateStatus,
+            stamp,
+        )
+        .map_or(Outcome::Unchanged, |change| {
+            Outcome::Changed(Box::new(change))
+        })
+        .into(),
+    }
+}
+
+/// The change that the command makes; `None` when the user is there already.
+pub(super) fn change_of(
+    user: &User,
+    command: &ChangeStatus,
+    operation: Operation,
+    stamp: &Stamp,
+) -> Result<Option<UserChange>, Box<Decision>> {
+    let (from, to, trigger) = (user.record.status, command.to, command.trigger);
+    match transition(from, to, trigger) {
+        Transition::Stay => Ok(None),
+        Transition::Move => Ok(Some(UserChange::StatusChanged {
+            from,
+            to,
+            trigger,
+            reason: command.reason.clone(),
+        })),
+        Transition::Refused => {
+            let note = refused_attempt(
+                user,
+                ActivityKind::TransitionRefused,
+                vec![UserField::Status],
+                Json::Null,
+                (Some(from), Some(to)),
+                operation,
+                stamp,
+            );
+            let outcome = Outcome::Refused(Rejection::TransitionRefused { from, to, trigger });
+            Err(Box::new(Decision {
+                outcome,
+                notes: vec![note],
+            }))
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What a decision can say.
+
+use thiserror::Error;
+
+use super::ChangeSet;
+use crate::model::{AuditEntry, InvalidValue, StatusTrigger, UserField, UserStatus};
+
+/// What is to be done, and what is to be noted beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What is to be done.
+    pub outcome: Outcome,
+    /// Refused or ignored attempts. They change nothing of the user and bump no version.
+    pub notes: Vec<AuditEntry>,
+}
+
+impl From<Outcome> for Decision {
+    fn from(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            notes: Vec::new(),
+        }
+    }
+}
+
+impl From<Rejection> for Decision {
+    fn from(rejection: Rejection) -> Self {
+        Outcome::Refused(rejection).into()
+    }
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Write this.
+    Changed(Box<ChangeSet>),
+    /// Nothing: the user is already as asked.
+    Unchanged,
+    /// Nothing: it may not be done.
+    Refused(Rejection),
+}
+
+/// Why a command was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Rejection {
+    /// There is no such user.
+    #[error("there is no such user")]
+    UserNotFound,
+    /// The `vendor_data` belongs to a user.
+    #[error("the vendor_data is taken")]
+    VendorDataTaken,
+    /// The user is not as the caller last saw it.
+    #[error("the user is at another version")]
+    VersionMismatch,
+    /// The status machine refuses.
+    #[error("{trigger:?} may not move a user from {from:?} to {to:?}")]
+    TransitionRefused {
+        /// The status the user has.
+        from: UserStatus,
+        /// The status asked for.
+        to: UserStatus,
+        /// What asked.
+        trigger: StatusTrigger,
+    },
+    /// A value turned out invalid only beside what is stored.
+    #[error("{field:?}: {reason}")]
+    InvalidField {
+        /// Which.
+        field: UserField,
+        /// Why.
+        reason: InvalidValue,
+    },
+}

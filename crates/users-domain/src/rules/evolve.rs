@@ -1,0 +1,80 @@
+//! How what happened becomes the new state.
+
+use super::{FieldEdit, NewUser, UserChange};
+use crate::model::{
+    ActivityTimes, Features, Overrides, Profile, SessionCounters, Timestamp, User, UserRecord,
+    VerifiedProfile,
+};
+
+/// The user after `change` at `at`; `None` where a change finds no user. Version and sequence are counted by
+/// [`super::ChangeSet`], which knows how many changes make one.
+#[must_use]
+pub fn evolve(before: Option<User>, change: &UserChange, at: Timestamp) -> Option<User> {
+    if let UserChange::Created(new) = change {
+        return Some(begin(new, at));
+    }
+    let mut user = before?;
+    match change {
+        UserChange::Created(_) => {}
+        UserChange::Edited(edits) => {
+            for edit in edits {
+                apply(&mut user, edit);
+            }
+            user.record.activity.last_activity_at = at;
+        }
+        UserChange::StatusChanged { to, .. } => {
+            user.record.status = *to;
+            user.record.activity.last_activity_at = at;
+        }
+        UserChange::Deleted => user.record.deleted_at = Some(at),
+    }
+    user.record.updated_at = at;
+    Some(user)
+}
+
+fn begin(new: &NewUser, at: Timestamp) -> User {
+    User {
+        record: UserRecord {
+            id: new.id,
+            application: new.application,
+            vendor_data: new.vendor_data.clone(),
+            status: new.status,
+            display_name: new.display_name.clone(),
+            profile: Profile {
+                declared: new.declared.clone(),
+                verified: VerifiedProfile::default(),
+                overrides: Overrides::default(),
+            },
+            counters: SessionCounters::default(),
+            features: Features::new(),
+            activity: ActivityTimes {
+                first_session_at: None,
+                last_session_at: None,
+                last_activity_at: at,
+            },
+            tags: new.tags.clone(),
+            created_at: at,
+            updated_at: at,
+            deleted_at: None,
+            version: 0,
+            sequence: 0,
+        },
+        metadata: new.metadata.clone(),
+    }
+}
+
+fn apply(user: &mut User, edit: &FieldEdit) {
+    let profile = &mut user.record.profile;
+    match edit.clone() {
+        FieldEdit::DisplayName(value) => user.record.display_name = value,
+        FieldEdit::DeclaredFullName(value) => profile.declared.full_name = value,
+        FieldEdit::OverridingFullName(value) => profile.overrides.full_name = value,
+        FieldEdit::DeclaredDateOfBirth(value) => profile.declared.date_of_birth = value,
+        FieldEdit::OverridingDateOfBirth(value) => profile.overrides.date_of_birth = value,
+        FieldEdit::DeclaredEmails(values) => profile.declared.emails = values,
+        FieldEdit::DeclaredPhones(values) => profile.declared.phones = values,
+        FieldEdit::DeclaredIssuingStates(values) => profile.declared.issuing_states = values,
+        FieldEdit::Metadata(value) => user.metadata = value,
+        FieldEdit::Tags(values) => user.record.tags = values,
+    }
+}

@@ -1,0 +1,63 @@
+//! Which fields a client may write (contract section 2, "Update").
+
+use crate::model::{UserField, VerifiedFieldsPolicy};
+
+/// What sending a field does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mutability {
+    /// Sets it.
+    Mutable,
+    /// Sets the declared value.
+    Declared,
+    /// Sets a value over the verified one.
+    Override,
+    /// Asks the status machine.
+    StatusMachine,
+    /// Nothing; another value than the shown one is noted.
+    ReadOnly,
+}
+
+/// What sending `field` does, for a user who is verified or not, in an application with this policy.
+#[must_use]
+pub const fn mutability(
+    field: UserField,
+    verified: bool,
+    policy: VerifiedFieldsPolicy,
+) -> Mutability {
+    match field {
+        UserField::DisplayName | UserField::Metadata | UserField::Tags => Mutability::Mutable,
+        UserField::Status => Mutability::StatusMachine,
+        UserField::FullName | UserField::DateOfBirth => match (verified, policy) {
+            (false, _) => Mutability::Declared,
+            (true, VerifiedFieldsPolicy::ReadOnly) => Mutability::ReadOnly,
+            (true, VerifiedFieldsPolicy::Override) => Mutability::Override,
+        },
+        UserField::ApprovedEmails | UserField::ApprovedPhones | UserField::IssuingStates => {
+            if verified {
+                Mutability::ReadOnly
+            } else {
+                Mutability::Declared
+            }
+        }
+        UserField::InternalId
+        | UserField::VendorData
+        | UserField::EffectiveName
+        | UserField::PortraitImageUrl
+        | UserField::SessionCount
+        | UserField::ApprovedCount
+        | UserField::DeclinedCount
+        | UserField::InReviewCount
+        | UserField::Features
+        | UserField::FeaturesList
+        | UserField::LastSessionAt
+        | UserField::FirstSessionAt
+        | UserField::LastActivityAt
+        | UserField::CreatedAt
+        | UserField::UpdatedAt
+        | UserField::Version
+        | UserField::Comments
+        | UserField::LegalHold
+        | UserField::Provenance
+        | UserField::DeletedAt => Mutability::ReadOnly,
+    }
+}

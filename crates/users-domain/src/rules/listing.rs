@@ -1,0 +1,137 @@
+//! What a question about many users means. An adapter that filters in memory runs this; others are compared with it.
+
+use std::cmp::Ordering;
+
+use crate::model::{
+    Count, CountMode, Json, ListUsers, MetadataFilter, Number, OrderKey, PageStart, Position,
+    SortKey, User, UserFilter, UserOrder, UserPage, UserRecord,
+};
+use crate::rules::search_text;
+
+/// Whether a user is among those a filter asks for. Deleted users never are.
+#[must_use]
+pub fn matches(user: &User, filter: &UserFilter) -> bool {
+    let record = &user.record;
+    record.deleted_at.is_none()
+        && (filter.statuses.is_empty() || filter.statuses.contains(&record.status))
+        && filter
+            .search
+            .as_ref()
+            .is_none_or(|term| search_text::body(record).contains(term.as_str()))
+        && filter
+            .country
+            .is_none_or(|country| record.profile.issuing_states().contains(&&country))
+        && filter
+            .tags
+            .iter()
+            .all(|name| record.tags.iter().any(|tag| tag.tag.name == *name))
+        && filter
+            .metadata
+            .iter()
+            .all(|wanted| metadata_matches(user, wanted))
+        && filter.created.contains(record.created_at)
+        && filter.updated.contains(record.updated_at)
+        && filter
+            .last_activity
+            .contains(record.activity.last_activity_at)
+}
+
+/// The JSON values that a metadata filter's text stands for: the string, and the number or boolean it spells.
+#[must_use]
+pub fn metadata_candidates(filter: &MetadataFilter) -> Vec<Json> {
+    let mut candidates = vec![Json::String(filter.value.clone())];
+    candidates.extend(Number::parse(&filter.value).ok().map(Json::Number));
+    candidates.extend(filter.value.parse().ok().map(Json::Bool));
+    candidates
+}
+
+fn metadata_matches(user: &User, filter: &MetadataFilter) -> bool {
+    let Some(value) = user.metadata.object().get(&filter.key) else {
+        return false;
+    };
+    metadata_candidates(filter)
+        .iter()
+        .any(|candidate| match (value, candidate) {
+            // 7 and 7.0 are one number to whoever asks, as they are to jsonb.
+            (Json::Number(value), Json::Number(candidate)) => {
+                value.as_double().total_cmp(&candidate.as_double()) == Ordering::Equal
+            }
+            (value, candidate) => value == candidate,
+        })
+}
+
+/// Where a user stands in an order.
+#[must_use]
+pub fn position(user: &UserRecord, key: OrderKey) -> Position {
+    let key = match key {
+        OrderKey::LastSessionAt => SortKey::Time(user.activity.last_session_at),
+        OrderKey::CreatedAt => SortKey::Time(Some(user.created_at)),
+        OrderKey::UpdatedAt => SortKey::Time(Some(user.updated_at)),
+        OrderKey::LastActivityAt => SortKey::Time(Some(user.activity.last_activity_at)),
+        OrderKey::DisplayName => SortKey::Name(
+            user.display_name
+                .as_ref()
+                .map(|name| search_text::normalise(name.as_str())),
+        ),
+    };
+    Position { key, id: user.id }
+}
+
+/// How two positions compare in an order.
+#[must_use]
+pub fn compare(a: &Position, b: &Position, order: UserOrder) -> Ordering {
+    if order.descending { b.cmp(a) } else { a.cmp(b) }
+}
+
+/// The page that a question asks for, out of all users of an application.
+#[must_use]
+pub fn page<'a>(users: impl IntoIterator<Item = &'a User>, question: &ListUsers) -> UserPage {
+    let key = question.order.key;
+    let mut matching: Vec<&UserRecord> = users
+        .into_iter()
+        .filter(|user| matches(user, &question.filter))
+        .map(|user| &user.record)
+        .collect();
+    matching.sort_by(|a, b| compare(&position(a, key), &position(b, key), question.order));
+
+    let before = |place: &Position| {
+        matching.partition_point(|user| {
+            compare(&position(user, key), place, question.order) == Ordering::Less
+        })
+    };
+    let up_to = |place: &Position| {
+        matching.partition_point(|user| {
+            compare(&position(user, key), place, question.order) != Ordering::Greater
+        })
+    };
+    let size = question.size.rows();
+    let (from, to) = match &question.start {
+        PageStart::First => (0, size),
+        PageStart::Offset(rows) => (*rows as usize, (*rows as usize).saturating_add(size)),
+        PageStart::After(place) => (up_to(place), up_to(place).saturating_add(size)),
+        PageStart::Before(place) => (before(place).saturating_sub(size), before(place)),
+    };
+    let (from, to) = (from.min(matching.len()), to.min(matching.len()));
+    UserPage {
+        rows: matching
+            .get(from..to)
+            .unwrap_or_default()
+            .iter()
+            .map(|user| (*user).clone())
+            .collect(),
+        has_previous: from > 0,
+        has_next: to < matching.len(),
+        count: count(matching.len() as u64, question.count),
+    }
+}
+
+/// How an exact number of matches is told.
+#[must_use]
+pub fn count(matches: u64, mode: CountMode) -> Count {
+    match mode {
+        CountMode::None => Count::NotCounted,
+        CountMode::Capped if matches > Count::CAP => Count::AtLeast(Count::CAP),
+        CountMode::Capped | CountMode::Exact => Count::Exactly(matches),
+        CountMode::Estimate => Count::About(matches),
+    }
+}

@@ -1,0 +1,28 @@
+//! What is allowed and what follows: synchronous, total functions over the model. No ports, no clock, no randomness.
+
+mod change;
+mod change_set;
+mod decide;
+mod decision;
+mod evolve;
+pub mod field_mutability;
+pub mod listing;
+pub mod role_matrix;
+pub mod search_text;
+mod shown_value;
+pub mod status_machine;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod golden_tests;
+
+pub use change::{FieldEdit, NewUser, UserChange};
+pub use change_set::ChangeSet;
+pub use decide::{
+    ChangeStatus, CreateUser, IfMatch, MetadataPatch, Patch, UpdateUser, decide_create,
+    decide_delete, decide_status_change, decide_update,
+};
+pub use decision::{Decision, Outcome, Rejection};
+pub use evolve::evolve;
+pub use shown_value::shown_value;

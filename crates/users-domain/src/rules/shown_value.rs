@@ -1,0 +1,129 @@
+//! The value of a field as the API shows it, for events, audit entries and for telling whether a client sent back what
+//! it was shown.
+
+use crate::model::{Comment, Json, Provenance, User, UserField, UserRecord};
+
+/// The shown value; `None` for comments, whose values pass through unparsed ([`is_shown`] knows them).
+#[must_use]
+pub fn shown_value(user: &User, field: UserField) -> Option<Json> {
+    let record = &user.record;
+    let profile = &record.profile;
+    let text = |text: &str| Json::String(text.to_owned());
+    Some(match field {
+        UserField::InternalId => text(&record.id.to_string()),
+        UserField::VendorData => text(record.vendor_data.as_str()),
+        UserField::DisplayName => {
+            Json::optional_string(record.display_name.as_ref().map(|name| name.as_str()))
+        }
+        UserField::FullName => {
+            Json::optional_string(profile.full_name().map(|(name, _)| name.as_str()))
+        }
+        UserField::DateOfBirth => {
+            Json::optional_string(profile.date_of_birth().map(|(date, _)| date))
+        }
+        UserField::EffectiveName => text(record.effective_name()),
+        UserField::Status => text(record.status.as_str()),
+        UserField::PortraitImageUrl => {
+            Json::optional_string(profile.portrait_image_url().map(|(url, _)| url))
+        }
+        UserField::SessionCount => Json::count(record.counters.session_count.into()),
+        UserField::ApprovedCount => Json::count(record.counters.approved_count.into()),
+        UserField::DeclinedCount => Json::count(record.counters.declined_count.into()),
+        UserField::InReviewCount => Json::count(record.counters.in_review_count.into()),
+        UserField::IssuingStates => {
+            Json::strings(profile.issuing_states().iter().map(|state| state.alpha_3()))
+        }
+        UserField::ApprovedEmails => {
+            Json::strings(profile.emails().iter().map(|email| email.as_str()))
+        }
+        UserField::ApprovedPhones => {
+            Json::strings(profile.phones().iter().map(|phone| phone.as_str()))
+        }
+        UserField::Features => features(record),
+        UserField::FeaturesList => features_list(record),
+        UserField::LastSessionAt => Json::optional_string(record.activity.last_session_at),
+        UserField::FirstSessionAt => Json::optional_string(record.activity.first_session_at),
+        UserField::LastActivityAt => text(&record.activity.last_activity_at.to_string()),
+        UserField::Tags => Json::strings(record.tags.iter().map(|tag| tag.tag.name.as_str())),
+        UserField::CreatedAt => text(&record.created_at.to_string()),
+        UserField::UpdatedAt => text(&record.updated_at.to_string()),
+        UserField::Version => Json::count(record.version),
+        UserField::Metadata => user.metadata.to_json(),
+        UserField::LegalHold => Json::Null,
+        UserField::Provenance => Json::object([
+            (
+                "full_name",
+                provenance(profile.full_name().map(|(_, from)| from)),
+            ),
+            (
+                "date_of_birth",
+                provenance(profile.date_of_birth().map(|(_, from)| from)),
+            ),
+            (
+                "portrait_image_url",
+                provenance(profile.portrait_image_url().map(|(_, from)| from)),
+            ),
+        ]),
+        UserField::DeletedAt => Json::optional_string(record.deleted_at),
+        UserField::Comments => return None,
+    })
+}
+
+/// Whether `sent` is what the API shows for a field.
+#[must_use]
+pub(super) fn is_shown(user: &User, comments: &[Comment], field: UserField, sent: &Json) -> bool {
+    match shown_value(user, field) {
+        Some(shown) => shown == *sent,
+        None => are_shown(comments, sent),
+    }
+}
+
+/// Comments never change, so their ids tell them.
+fn are_shown(comments: &[Comment], sent: &Json) -> bool {
+    let Json::Array(sent) = sent else {
+        return false;
+    };
+    let id_of = |comment: &Json| match comment {
+        Json::Object(members) => members.get("uuid").cloned(),
+        _ => None,
+    };
+    sent.len() == comments.len()
+        && sent
+            .iter()
+            .zip(comments)
+            .all(|(sent, shown)| id_of(sent) == Some(Json::String(shown.id.to_string())))
+}
+
+fn features(record: &UserRecord) -> Json {
+    Json::object(
+        record
+            .features
+            .iter()
+            .map(|(feature, status)| (feature.as_str(), Json::String(status.as_str().into()))),
+    )
+}
+
+fn features_list(record: &UserRecord) -> Json {
+    let entry = |(feature, status): (&crate::model::Feature, &crate::model::FeatureStatus)| {
+        Json::object([
+            ("feature", Json::String(feature.as_str().into())),
+            ("status", Json::String(status.as_str().into())),
+        ])
+    };
+    Json::Array(record.features.iter().map(entry).collect())
+}
+
+fn provenance(from: Option<Provenance<'_>>) -> Json {
+    let Some(from) = from else { return Json::Null };
+    Json::object([
+        ("source", Json::String(from.origin.as_str().into())),
+        (
+            "session_id",
+            Json::optional_string(from.source.map(|source| source.session_id.as_str())),
+        ),
+        (
+            "verified_at",
+            Json::optional_string(from.source.map(|source| source.at)),
+        ),
+    ])
+}

@@ -1,0 +1,101 @@
+//! Which status may follow which, and what may cause it (contract section 2, "Change status").
+
+use crate::model::{Role, StatusTrigger, UserStatus};
+
+/// What comes of asking for a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transition {
+    /// The status changes.
+    Move,
+    /// The user has it already; nothing happens.
+    Stay,
+    /// The trigger may not cause this move.
+    Refused,
+}
+
+/// What comes of `trigger` asking for `to` where the user is `from`. Automatic triggers only ever escalate; people may
+/// make every move but from BLOCKED to FLAGGED: a blocked user is unblocked first.
+#[must_use]
+pub fn transition(from: UserStatus, to: UserStatus, trigger: StatusTrigger) -> Transition {
+    use UserStatus::{Active, Blocked, Flagged};
+
+    let allowed = match (from, to) {
+        (Active, Active) | (Flagged, Flagged) | (Blocked, Blocked) => return Transition::Stay,
+        (Blocked, Flagged) => false,
+        (Flagged | Blocked, Active) => by_people(trigger),
+        (Active, Flagged) => by_people(trigger) || automatic_target(trigger) == Some(Flagged),
+        (Active | Flagged, Blocked) => {
+            by_people(trigger) || automatic_target(trigger) == Some(Blocked)
+        }
+    };
+    if allowed {
+        Transition::Move
+    } else {
+        Transition::Refused
+    }
+}
+
+/// The statuses that `trigger` may move a user to from `from`.
+#[must_use]
+pub fn targets(from: UserStatus, trigger: StatusTrigger) -> Vec<UserStatus> {
+    UserStatus::ALL
+        .into_iter()
+        .filter(|to| transition(from, *to, trigger) == Transition::Move)
+        .collect()
+}
+
+/// The trigger that stands for a key of this role asking.
+#[must_use]
+pub const fn trigger_of(role: Option<Role>) -> StatusTrigger {
+    match role {
+        Some(Role::ComplianceOfficer) => StatusTrigger::Analyst,
+        Some(Role::Owner | Role::Admin | Role::Developer | Role::Reader) | None => {
+            StatusTrigger::Api
+        }
+    }
+}
+
+const fn by_people(trigger: StatusTrigger) -> bool {
+    matches!(trigger, StatusTrigger::Analyst | StatusTrigger::Api)
+}
+
+/// The status that an automatic trigger asks for.
+const fn automatic_target(trigger: StatusTrigger) -> Option<UserStatus> {
+    match trigger {
+        StatusTrigger::Analyst | StatusTrigger::Api => None,
+        StatusTrigger::TransactionRuleFlag | StatusTrigger::OngoingAml => Some(UserStatus::Flagged),
+        StatusTrigger::TransactionRuleBlock
+        | StatusTrigger::SessionDeclined
+        | StatusTrigger::BlocklistMatch => Some(UserStatus::Blocked),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn automatic_triggers_only_escalate() {
+        for trigger in StatusTrigger::ALL
+            .into_iter()
+            .filter(|trigger| !by_people(*trigger))
+        {
+            for from in UserStatus::ALL {
+                assert!(
+                    targets(from, trigger).into_iter().all(|to| to > from),
+                    "{trigger:?} from {from:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_flags_a_blocked_user() {
+        for trigger in StatusTrigger::ALL {
+            assert_eq!(
+                transition(UserStatus::Blocked, UserStatus::Flagged, trigger),
+                Transition::Refused
+            );
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The use cases over the ports. Every one names its caller; none holds a rule.
+
+mod access;
+mod users;
+
+pub use access::{AccessError, AccessService, KeyCreated, NewKey};
+pub use users::{DeleteUsers, Deletion, ServiceError, UserService, UserServiceLimits, authorize};

@@ -1,0 +1,367 @@
+//! What can be done with users.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::model::ListUsers;
+use crate::model::{
+    Caller, Operation, Stamp, Timestamp, UserDetail, UserId, UserKey, UserPage, VendorData,
+};
+use crate::ports::{
+    Clock, Decide, Entropy, FactsSpec, Mutation, Presence, StoreError, UserReader, UserStore,
+    WriteError, Written,
+};
+use crate::rules::{
+    ChangeStatus, CreateUser, IfMatch, Patch, Rejection, UpdateUser, decide_create, decide_delete,
+    decide_status_change, decide_update, role_matrix,
+};
+
+/// Why a use case did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ServiceError {
+    /// The caller's role does not allow it.
+    #[error("the role may not do this")]
+    Forbidden,
+    /// The rules refuse it.
+    #[error(transparent)]
+    Refused(#[from] Rejection),
+    /// Others changed the same user again and again: the same call may succeed later.
+    #[error("the user is being changed by others")]
+    Contended,
+    /// The store did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<WriteError> for ServiceError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Refused(rejection) => Self::Refused(rejection),
+            WriteError::Contended => Self::Contended,
+        }
+    }
+}
+
+/// What bounds the use cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UserServiceLimits {
+    /// How many users one transaction of a deletion of all touches.
+    pub delete_chunk_users: usize,
+    /// How long one call may go on deleting all.
+    pub delete_all_budget: Duration,
+}
+
+/// Which users to delete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeleteUsers {
+    /// All there are when the call begins.
+    All,
+    /// These.
+    Some(Vec<UserKey>),
+}
+
+/// What a deletion did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deletion {
+    /// How many users were deleted.
+    pub deleted: u64,
+    /// Whether the time ran out before all were.
+    pub remaining: bool,
+}
+
+/// The use cases around users.
+pub struct UserService {
+    store: Arc<dyn UserStore>,
+    reader: Arc<dyn UserReader>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    limits: UserServiceLimits,
+}
+
+impl UserService {
+    /// Over these ports.
+    pub fn new(
+        store: Arc<dyn UserStore>,
+        reader: Arc<dyn UserReader>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        limits: UserServiceLimits,
+    ) -> Self {
+        Self {
+            store,
+            reader,
+            clock,
+            entropy,
+            limits,
+        }
+    }
+
+    /// The current time, as all of this service's decisions see it.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// One page of users.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`], [`ServiceError::Store`].
+    pub async fn list(
+        &self,
+        caller: &Caller,
+        question: &ListUsers,
+    ) -> Result<UserPage, ServiceError> {
+        authorize(caller, Operation::ListUsers)?;
+        Ok(self.reader.list(caller.application(), question).await?)
+    }
+
+    /// One user.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`], [`Rejection::UserNotFound`], [`ServiceError::Store`].
+    pub async fn find(
+        &self,
+        caller: &Caller,
+        vendor_data: &VendorData,
+    ) -> Result<UserDetail, ServiceError> {
+        authorize(caller, Operation::GetUser)?;
+        let key = UserKey::VendorData(vendor_data.clone());
+        let user = self.reader.find(caller.application(), &key).await?;
+        user.ok_or_else(|| Rejection::UserNotFound.into())
+    }
+
+    /// Whether a change of this user could be tried: it exists and is as the caller says. For callers whose command is
+    /// already known to be invalid, because these two come first in the order of errors.
+    ///
+    /// # Errors
+    /// [`Rejection::UserNotFound`], [`Rejection::VersionMismatch`], [`ServiceError::Store`].
+    pub async fn check_precondition(
+        &self,
+        caller: &Caller,
+        vendor_data: &VendorData,
+        if_match: Option<&IfMatch>,
+    ) -> Result<(), ServiceError> {
+        let key = UserKey::VendorData(vendor_data.clone());
+        let user = self
+            .reader
+            .find(caller.application(), &key)
+            .await?
+            .ok_or(Rejection::UserNotFound)?;
+        match if_match {
+            Some(condition) if !condition.holds(&user.record) => {
+                Err(Rejection::VersionMismatch.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes a user.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`], [`Rejection::VendorDataTaken`], [`ServiceError::Contended`],
+    /// [`ServiceError::Store`].
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        command: CreateUser,
+    ) -> Result<UserDetail, ServiceError> {
+        authorize(caller, Operation::CreateUser)?;
+        let stamp = self.stamp(caller);
+        let application = caller.application();
+        let mutation = Mutation {
+            key: UserKey::VendorData(command.vendor_data.clone()),
+            expected: Presence::Absent,
+            facts: FactsSpec {
+                tags: command.tags.clone(),
+            },
+            decide: Arc::new(move |facts| decide_create(facts, &command, application, &stamp)),
+        };
+        Ok(self.commit_one(caller, mutation).await?.user)
+    }
+
+    /// Edits a user; with a status among the edits the caller must be allowed to change that too.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`], any [`Rejection`] but a taken name, [`ServiceError::Contended`],
+    /// [`ServiceError::Store`].
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        vendor_data: VendorData,
+        command: UpdateUser,
+        if_match: Option<IfMatch>,
+    ) -> Result<Written, ServiceError> {
+        authorize(caller, Operation::UpdateUser)?;
+        if command.status.is_some() {
+            authorize(caller, Operation::UpdateStatus)?;
+        }
+        let stamp = self.stamp(caller);
+        let policy = caller.grant.verified_fields;
+        let tags = match &command.tags {
+            Patch::Set(names) => names.clone(),
+            Patch::Absent | Patch::Clear => Vec::new(),
+        };
+        let decide: Decide = Arc::new(move |facts| {
+            decide_update(facts, &command, if_match.as_ref(), policy, &stamp)
+        });
+        self.commit_one(
+            caller,
+            present(UserKey::VendorData(vendor_data), FactsSpec { tags }, decide),
+        )
+        .await
+    }
+
+    /// Changes a user's status.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`], [`Rejection::UserNotFound`], [`Rejection::VersionMismatch`],
+    /// [`Rejection::TransitionRefused`], [`ServiceError::Contended`], [`ServiceError::Store`].
+    pub async fn change_status(
+        &self,
+        caller: &Caller,
+        vendor_data: VendorData,
+        command: ChangeStatus,
+        if_match: Option<IfMatch>,
+    ) -> Result<Written, ServiceError> {
+        authorize(caller, Operation::UpdateStatus)?;
+        let stamp = self.stamp(caller);
+        let decide: Decide =
+            Arc::new(move |facts| decide_status_change(facts, &command, if_match.as_ref(), &stamp));
+        self.commit_one(
+            caller,
+            present(
+                UserKey::VendorData(vendor_data),
+                FactsSpec::default(),
+                decide,
+            ),
+        )
+        .await
+    }
+
+    /// Deletes users. Those that are not there are not counted, so a repeat does no harm.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`], [`ServiceError::Contended`], [`ServiceError::Store`]. What was deleted before an
+    /// error stays deleted.
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        selection: DeleteUsers,
+    ) -> Result<Deletion, ServiceError> {
+        authorize(caller, Operation::DeleteUsers)?;
+        match selection {
+            DeleteUsers::Some(keys) => {
+                let deleted = self.delete_these(caller, keys).await?;
+                Ok(Deletion {
+                    deleted,
+                    remaining: false,
+                })
+            }
+            DeleteUsers::All => self.delete_all(caller).await,
+        }
+    }
+
+    async fn delete_all(&self, caller: &Caller) -> Result<Deletion, ServiceError> {
+        let started = self.clock.now();
+        let budget_millis =
+            u64::try_from(self.limits.delete_all_budget.as_millis()).unwrap_or(u64::MAX);
+        let deadline = started.plus_millis(budget_millis);
+        let (mut deleted, mut after) = (0, None::<UserId>);
+        loop {
+            let limit = self.limits.delete_chunk_users;
+            let ids = self
+                .reader
+                .ids_made_by(caller.application(), started, after, limit)
+                .await?;
+            let Some(last) = ids.last().copied() else {
+                return Ok(Deletion {
+                    deleted,
+                    remaining: false,
+                });
+            };
+            if self.clock.now() >= deadline {
+                return Ok(Deletion {
+                    deleted,
+                    remaining: true,
+                });
+            }
+            deleted += self
+                .delete_these(caller, ids.into_iter().map(UserKey::Id).collect())
+                .await?;
+            after = Some(last);
+        }
+    }
+
+    async fn delete_these(&self, caller: &Caller, keys: Vec<UserKey>) -> Result<u64, ServiceError> {
+        let stamp = Arc::new(self.stamp(caller));
+        let mutation = |key| {
+            let stamp = Arc::clone(&stamp);
+            present(
+                key,
+                FactsSpec::default(),
+                Arc::new(move |facts| decide_delete(facts, &stamp)),
+            )
+        };
+        let mutations = keys.into_iter().map(mutation).collect();
+        let mut deleted = 0;
+        for written in self.store.commit(caller.application(), mutations).await? {
+            match written {
+                Ok(_) => deleted += 1,
+                Err(WriteError::Refused(_)) => {}
+                Err(WriteError::Contended) => return Err(ServiceError::Contended),
+            }
+        }
+        Ok(deleted)
+    }
+
+    async fn commit_one(
+        &self,
+        caller: &Caller,
+        mutation: Mutation,
+    ) -> Result<Written, ServiceError> {
+        let mut answers = self
+            .store
+            .commit(caller.application(), vec![mutation])
+            .await?;
+        match (answers.pop(), answers.is_empty()) {
+            (Some(answer), true) => Ok(answer?),
+            _ => Err(StoreError::Defect {
+                reason: "not one answer for one mutation".to_owned(),
+            }
+            .into()),
+        }
+    }
+
+    fn stamp(&self, caller: &Caller) -> Stamp {
+        caller.stamp(self.clock.now(), self.entropy.seed())
+    }
+}
+
+/// Whether the caller's role allows an operation. Service keys have no role and may do none of them.
+///
+/// # Errors
+/// [`ServiceError::Forbidden`].
+pub fn authorize(caller: &Caller, operation: Operation) -> Result<(), ServiceError> {
+    let allowed = caller
+        .grant
+        .key
+        .kind
+        .role()
+        .is_some_and(|role| role_matrix::allows(role, operation));
+    if allowed {
+        Ok(())
+    } else {
+        Err(ServiceError::Forbidden)
+    }
+}
+
+fn present(key: UserKey, facts: FactsSpec, decide: Decide) -> Mutation {
+    Mutation {
+        key,
+        expected: Presence::Present,
+        facts,
+        decide,
+    }
+}
