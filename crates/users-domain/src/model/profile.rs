@@ -107,9 +107,9 @@ impl Profile {
     #[must_use]
     pub fn full_name(&self) -> Option<(&FullName, Provenance<'_>)> {
         self.layered(
-            &self.overrides.full_name,
-            &self.verified.full_name,
-            &self.declared.full_name,
+            self.overrides.full_name.as_ref(),
+            self.verified.full_name.as_ref(),
+            self.declared.full_name.as_ref(),
         )
     }
 
@@ -117,9 +117,9 @@ impl Profile {
     #[must_use]
     pub fn date_of_birth(&self) -> Option<(DateOfBirth, Provenance<'_>)> {
         self.layered(
-            &self.overrides.date_of_birth,
-            &self.verified.date_of_birth,
-            &self.declared.date_of_birth,
+            self.overrides.date_of_birth.as_ref(),
+            self.verified.date_of_birth.as_ref(),
+            self.declared.date_of_birth.as_ref(),
         )
         .map(|(date, provenance)| (*date, provenance))
     }
@@ -157,24 +157,17 @@ impl Profile {
 
     fn layered<'a, T>(
         &'a self,
-        overriding: &'a Option<T>,
-        verified: &'a Option<T>,
-        declared: &'a Option<T>,
+        overriding: Option<&'a T>,
+        verified: Option<&'a T>,
+        declared: Option<&'a T>,
     ) -> Option<(&'a T, Provenance<'a>)> {
         let of = |origin, source| Provenance { origin, source };
         overriding
-            .as_ref()
             .map(|value| (value, of(Origin::Override, None)))
             .or_else(|| {
-                verified
-                    .as_ref()
-                    .map(|value| (value, of(Origin::Verified, self.verified.source.as_ref())))
+                verified.map(|value| (value, of(Origin::Verified, self.verified.source.as_ref())))
             })
-            .or_else(|| {
-                declared
-                    .as_ref()
-                    .map(|value| (value, of(Origin::Declared, None)))
-            })
+            .or_else(|| declared.map(|value| (value, of(Origin::Declared, None))))
     }
 }
 
@@ -189,19 +182,19 @@ fn together<'a, T: PartialEq>(declared: &'a [T], verified: &'a [T]) -> Vec<&'a T
 mod tests {
     use super::*;
 
-    fn name(text: &str) -> Option<FullName> {
-        Some(FullName::parse(text).unwrap())
+    fn name(text: &str) -> FullName {
+        FullName::parse(text).unwrap()
     }
 
     #[test]
     fn an_override_hides_the_verified_value_which_hides_the_declared_one() {
         let mut profile = Profile::default();
         assert_eq!(profile.full_name(), None);
-        profile.declared.full_name = name("declared");
+        profile.declared.full_name = Some(name("declared"));
         assert_eq!(profile.full_name().unwrap().1.origin, Origin::Declared);
-        profile.verified.full_name = name("verified");
+        profile.verified.full_name = Some(name("verified"));
         assert_eq!(profile.full_name().unwrap().0.as_str(), "verified");
-        profile.overrides.full_name = name("override");
+        profile.overrides.full_name = Some(name("override"));
         assert_eq!(profile.full_name().unwrap().1.origin, Origin::Override);
     }
 

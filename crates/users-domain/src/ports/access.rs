@@ -6,7 +6,7 @@ use super::StoreError;
 use crate::model::{ApiKey, Application, ApplicationId, KeyDigest, KeyGrant, KeyId, Timestamp};
 
 /// Keeps applications. They are never deleted.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait ApplicationStore: Send + Sync {
     /// Adds an application. Adding one whose id exists MUST change nothing and answer `false`.
@@ -20,7 +20,7 @@ pub trait ApplicationStore: Send + Sync {
 }
 
 /// Keeps API keys. Looking one up by its digest is the one query that names no application: it finds out which.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait KeyStore: Send + Sync {
     /// Adds a key. Adding one whose digest exists, even revoked, MUST change nothing and answer `false`.

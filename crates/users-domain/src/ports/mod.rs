@@ -21,7 +21,7 @@ pub use user_store::{
     Decide, Facts, FactsSpec, Mutation, Presence, UserStore, WriteError, Written,
 };
 
-#[cfg(feature = "mocks")]
+#[cfg(any(test, feature = "mocks"))]
 pub use self::{
     access::{MockApplicationStore, MockKeyStore},
     readiness::MockReadiness,

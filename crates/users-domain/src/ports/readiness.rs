@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::StoreError;
 
 /// Tells whether the store can be used.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Readiness: Send + Sync {
     /// Succeeds when the store answers and has the schema that this build expects.

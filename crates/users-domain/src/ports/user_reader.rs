@@ -7,7 +7,7 @@ use crate::model::{ApplicationId, ListUsers, Timestamp, UserDetail, UserId, User
 
 /// Reads users of one application. Deleted users MUST be absent from every answer, and every answer MUST show all that
 /// was committed before the question was asked.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait UserReader: Send + Sync {
     /// The user of this key.

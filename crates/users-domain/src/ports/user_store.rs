@@ -144,7 +144,7 @@ pub enum WriteError {
 /// - Notes MUST be written also where the outcome is no change; writing a note whose id exists MUST change nothing.
 /// - A `vendor_data` MUST be free again once its user is deleted.
 /// - A user of another application MUST NOT be found.
-#[cfg_attr(feature = "mocks", mockall::automock)]
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait UserStore: Send + Sync {
     /// Decides and writes. Answers in the order of `mutations`.

@@ -213,7 +213,7 @@ impl Scribe<'_> {
         for change in &changes {
             match change.field {
                 UserField::Metadata => {
-                    self.note(after, ActivityKind::MetadataUpdated, values_of([change]))
+                    self.note(after, ActivityKind::MetadataUpdated, values_of([change]));
                 }
                 UserField::Tags => self.tags_edited(before, after),
                 _ => {}

@@ -1,1 +1,73 @@
+//! Values that the tests of several rules start from.
 
+use uuid::Uuid;
+
+use super::{CreateUser, Decision, Outcome, decide_create};
+use crate::model::{
+    Actor, ApplicationId, DeclaredProfile, Environment, FullName, KeyId, KeyKind, KeyName,
+    Metadata, RequestId, Role, Stamp, Timestamp, User, UserStatus, VendorData,
+};
+use crate::ports::Facts;
+
+pub(super) const APPLICATION: ApplicationId = ApplicationId::new(Uuid::from_u128(1));
+
+pub(super) fn stamp(role: Role, at_micros: i64) -> Stamp {
+    let id = KeyId::new(Uuid::from_u128(7));
+    Stamp {
+        at: Timestamp::from_unix_micros(at_micros).unwrap(),
+        seed: at_micros.to_be_bytes().repeat(4).try_into().unwrap(),
+        actor: Actor::Key {
+            id,
+            name: KeyName::parse("a key").unwrap(),
+            kind: KeyKind::Role(role),
+            address: None,
+        },
+        request_id: RequestId::parse("request").unwrap(),
+        environment: Environment::Live,
+    }
+}
+
+pub(crate) fn create(vendor_data: &str) -> CreateUser {
+    CreateUser {
+        vendor_data: VendorData::parse(vendor_data).unwrap(),
+        status: UserStatus::Active,
+        display_name: None,
+        declared: DeclaredProfile::default(),
+        metadata: Metadata::default(),
+        tags: Vec::new(),
+    }
+}
+
+pub(crate) fn created(command: &CreateUser) -> User {
+    let decision = decide_create(
+        &Facts::default(),
+        command,
+        APPLICATION,
+        &stamp(Role::Owner, 1_000),
+    );
+    changed(decision).user().clone()
+}
+
+/// A user with one approved session that found another name than the declared one.
+pub(super) fn verified() -> User {
+    let mut command = create("ada");
+    command.declared.full_name = Some(FullName::parse("Ada").unwrap());
+    let mut user = created(&command);
+    user.record.counters.approved_count = 1;
+    user.record.profile.verified.full_name = Some(FullName::parse("Augusta Ada King").unwrap());
+    user
+}
+
+pub(super) fn facts(user: User) -> Facts {
+    Facts {
+        user: Some(user),
+        ..Facts::default()
+    }
+}
+
+pub(super) fn changed(decision: Decision) -> super::ChangeSet {
+    match decision.outcome {
+        Outcome::Changed(change) => *change,
+        other => panic!("expected a change, got {other:?}"),
+    }
+}

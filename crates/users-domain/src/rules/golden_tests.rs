@@ -1,1 +1,115 @@
+//! The tables of docs/DOMAIN.md are what the code says. `UPDATE_GOLDEN=1 cargo test -p users-domain` writes them anew.
 
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Mutex;
+
+use super::field_mutability::{Mutability, mutability};
+use super::role_matrix;
+use super::status_machine::{Transition, transition};
+use crate::model::{Operation, Role, StatusTrigger, UserField, UserStatus, VerifiedFieldsPolicy};
+
+#[test]
+fn the_role_matrix_stands_in_the_docs() {
+    let mut table = header(
+        &["role"],
+        Operation::ALL.iter().map(|operation| operation.as_str()),
+    );
+    for role in Role::ALL {
+        let cells = Operation::ALL.map(|operation| {
+            if role_matrix::allows(role, operation) {
+                "yes"
+            } else {
+                "no"
+            }
+        });
+        row(&mut table, role.as_str(), cells);
+    }
+    assert_block_stands_in_the_docs("role matrix", &table);
+}
+
+#[test]
+fn the_status_machine_stands_in_the_docs() {
+    let mut table = header(
+        &["from → to"],
+        StatusTrigger::ALL.iter().map(|trigger| trigger.as_str()),
+    );
+    for from in UserStatus::ALL {
+        for to in UserStatus::ALL {
+            let cells = StatusTrigger::ALL.map(|trigger| match transition(from, to, trigger) {
+                Transition::Move => "moves",
+                Transition::Stay => "stays",
+                Transition::Refused => "refused",
+            });
+            row(
+                &mut table,
+                &format!("{} → {}", from.as_str(), to.as_str()),
+                cells,
+            );
+        }
+    }
+    assert_block_stands_in_the_docs("status machine", &table);
+}
+
+#[test]
+fn the_field_table_stands_in_the_docs() {
+    let mut table = header(
+        &["field"],
+        ["not verified", "verified, read_only", "verified, override"],
+    );
+    for field in UserField::ALL {
+        let cells = [
+            mutability(field, false, VerifiedFieldsPolicy::ReadOnly),
+            mutability(field, true, VerifiedFieldsPolicy::ReadOnly),
+            mutability(field, true, VerifiedFieldsPolicy::Override),
+        ]
+        .map(|mutability| match mutability {
+            Mutability::Mutable => "mutable",
+            Mutability::Declared => "mutable (declared)",
+            Mutability::Override => "mutable (override)",
+            Mutability::StatusMachine => "status machine",
+            Mutability::ReadOnly => "read-only",
+        });
+        row(&mut table, &format!("`{}`", field.as_str()), cells);
+    }
+    assert_block_stands_in_the_docs("field mutability", &table);
+}
+
+fn header<'a>(first: &[&'a str], rest: impl IntoIterator<Item = &'a str>) -> String {
+    let cells: Vec<&str> = first.iter().copied().chain(rest).collect();
+    format!(
+        "| {} |\n|{}\n",
+        cells.join(" | "),
+        " --- |".repeat(cells.len())
+    )
+}
+
+fn row<'a>(table: &mut String, name: &str, cells: impl IntoIterator<Item = &'a str>) {
+    let cells: Vec<&str> = cells.into_iter().collect();
+    writeln!(table, "| {name} | {} |", cells.join(" | ")).unwrap();
+}
+
+/// The blocks share a page, and tests run at once.
+static PAGE: Mutex<()> = Mutex::new(());
+
+fn assert_block_stands_in_the_docs(name: &str, block: &str) {
+    let _alone = PAGE.lock().unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/DOMAIN.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (begin, end) = (
+        format!("<!-- begin generated: {name} -->\n"),
+        format!("<!-- end generated: {name} -->"),
+    );
+    let (before, rest) = page
+        .split_once(&begin)
+        .expect("the docs have a place for the block");
+    let (found, after) = rest.split_once(&end).expect("the block ends");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, format!("{before}{begin}{block}{end}{after}")).unwrap();
+    } else {
+        assert_eq!(
+            found, block,
+            "docs/DOMAIN.md is stale: run UPDATE_GOLDEN=1 cargo test -p users-domain"
+        );
+    }
+}

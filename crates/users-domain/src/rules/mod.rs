@@ -13,7 +13,7 @@ mod shown_value;
 pub mod status_machine;
 
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 #[cfg(test)]
 mod golden_tests;
 

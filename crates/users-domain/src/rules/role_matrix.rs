@@ -5,21 +5,21 @@ use crate::model::{Operation, Role};
 /// Whether a key of this role may do this.
 #[must_use]
 pub const fn allows(role: Role, operation: Operation) -> bool {
-    match (role, operation) {
-        (Role::Owner | Role::Admin, _) | (_, Operation::ListUsers | Operation::GetUser) => true,
-        (Role::ComplianceOfficer, Operation::UpdateUser | Operation::UpdateStatus)
-        | (Role::Developer, Operation::CreateUser) => true,
-        (Role::ComplianceOfficer, Operation::CreateUser | Operation::DeleteUsers)
-        | (
-            Role::Developer,
-            Operation::UpdateUser | Operation::UpdateStatus | Operation::DeleteUsers,
-        )
-        | (
-            Role::Reader,
-            Operation::CreateUser
-            | Operation::UpdateUser
-            | Operation::UpdateStatus
-            | Operation::DeleteUsers,
-        ) => false,
+    use Operation::{CreateUser, DeleteUsers, GetUser, ListUsers, UpdateStatus, UpdateUser};
+
+    match role {
+        Role::Owner | Role::Admin => true,
+        Role::ComplianceOfficer => match operation {
+            ListUsers | GetUser | UpdateUser | UpdateStatus => true,
+            CreateUser | DeleteUsers => false,
+        },
+        Role::Developer => match operation {
+            ListUsers | GetUser | CreateUser => true,
+            UpdateUser | UpdateStatus | DeleteUsers => false,
+        },
+        Role::Reader => match operation {
+            ListUsers | GetUser => true,
+            CreateUser | UpdateUser | UpdateStatus | DeleteUsers => false,
+        },
     }
 }

@@ -1,7 +1,7 @@
 //! The value of a field as the API shows it, for events, audit entries and for telling whether a client sent back what
 //! it was shown.
 
-use crate::model::{Comment, Json, Provenance, User, UserField, UserRecord};
+use crate::model::{Comment, DisplayName, Json, Provenance, User, UserField, UserRecord};
 
 /// The shown value; `None` for comments, whose values pass through unparsed ([`is_shown`] knows them).
 #[must_use]
@@ -13,7 +13,7 @@ pub fn shown_value(user: &User, field: UserField) -> Option<Json> {
         UserField::InternalId => text(&record.id.to_string()),
         UserField::VendorData => text(record.vendor_data.as_str()),
         UserField::DisplayName => {
-            Json::optional_string(record.display_name.as_ref().map(|name| name.as_str()))
+            Json::optional_string(record.display_name.as_ref().map(DisplayName::as_str))
         }
         UserField::FullName => {
             Json::optional_string(profile.full_name().map(|(name, _)| name.as_str()))

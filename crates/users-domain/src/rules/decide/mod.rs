@@ -6,6 +6,9 @@ mod if_match;
 mod status_change;
 mod update;
 
+#[cfg(test)]
+mod tests;
+
 pub use create::{CreateUser, decide_create};
 pub use delete::decide_delete;
 pub use if_match::IfMatch;

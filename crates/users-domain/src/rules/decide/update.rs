@@ -27,15 +27,18 @@ pub enum Patch<T> {
 }
 
 impl<T: Clone> Patch<T> {
-    /// The value to be held; `None` when nothing was said.
-    fn wish(&self) -> Option<Option<T>> {
+    /// What was said, if anything: at most one value to be held.
+    fn wish(&self) -> Option<Wish<T>> {
         match self {
             Self::Absent => None,
-            Self::Clear => Some(None),
-            Self::Set(value) => Some(Some(value.clone())),
+            Self::Clear => Some(Wish(None)),
+            Self::Set(value) => Some(Wish(Some(value.clone()))),
         }
     }
 }
+
+/// A value to be held, or none.
+struct Wish<T>(Option<T>);
 
 /// What an update says about the metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,7 +173,7 @@ impl Editor<'_> {
         stamp: &Stamp,
     ) -> Result<(), crate::model::InvalidValue> {
         let record = &self.user.record;
-        if let Some(value) = command.display_name.wish() {
+        if let Some(Wish(value)) = command.display_name.wish() {
             self.edits
                 .extend((value != record.display_name).then_some(FieldEdit::DisplayName(value)));
         }
@@ -186,7 +189,7 @@ impl Editor<'_> {
             self.edits
                 .extend((value != self.user.metadata).then_some(FieldEdit::Metadata(value)));
         }
-        if let Some(names) = command.tags.wish() {
+        if let Some(Wish(names)) = command.tags.wish() {
             let tags = tags_named(&names.unwrap_or_default(), facts, record.application, stamp);
             self.edits
                 .extend((tags != record.tags).then_some(FieldEdit::Tags(tags)));
@@ -197,60 +200,57 @@ impl Editor<'_> {
     /// Name and date of birth: one value each, with a layer that depends on the policy.
     fn person(&mut self, command: &UpdateUser) {
         let profile = &self.user.record.profile;
-        if let Some(wish) = command.full_name.wish() {
-            let shown = profile.full_name().map(|(name, _)| name.clone());
-            let overridden = profile.overrides.full_name.is_some();
-            let json = Json::optional_string(wish.as_ref().map(FullName::as_str));
-            let layers = (
-                FieldEdit::DeclaredFullName as fn(_) -> _,
-                FieldEdit::OverridingFullName as fn(_) -> _,
-            );
-            self.layered(UserField::FullName, wish, shown, overridden, json, layers);
+        if let Some(Wish(wish)) = command.full_name.wish() {
+            let shown = profile.full_name().map(|(name, _)| name);
+            if wish.as_ref() != shown {
+                let clears = wish.is_none() && profile.overrides.full_name.is_none();
+                let sent = Json::optional_string(wish.as_ref().map(FullName::as_str));
+                let edits = [
+                    FieldEdit::DeclaredFullName(wish.clone()),
+                    FieldEdit::OverridingFullName(wish),
+                ];
+                self.layered(UserField::FullName, edits, clears, sent);
+            }
         }
-        if let Some(wish) = command.date_of_birth.wish() {
+        if let Some(Wish(wish)) = command.date_of_birth.wish() {
             let shown = profile.date_of_birth().map(|(date, _)| date);
-            let overridden = profile.overrides.date_of_birth.is_some();
-            let json = Json::optional_string(wish);
-            let layers = (
-                FieldEdit::DeclaredDateOfBirth as fn(_) -> _,
-                FieldEdit::OverridingDateOfBirth as fn(_) -> _,
-            );
-            self.layered(
-                UserField::DateOfBirth,
-                wish,
-                shown,
-                overridden,
-                json,
-                layers,
-            );
+            if wish != shown {
+                let clears = wish.is_none() && profile.overrides.date_of_birth.is_none();
+                let edits = [
+                    FieldEdit::DeclaredDateOfBirth(wish),
+                    FieldEdit::OverridingDateOfBirth(wish),
+                ];
+                self.layered(
+                    UserField::DateOfBirth,
+                    edits,
+                    clears,
+                    Json::optional_string(wish),
+                );
+            }
         }
     }
 
-    fn layered<T: PartialEq>(
+    /// Clearing takes an override away; where there is none, the verified value itself cannot be cleared.
+    fn layered(
         &mut self,
         field: UserField,
-        wish: Option<T>,
-        shown: Option<T>,
-        overridden: bool,
-        json: Json,
-        (declare, set_over): (fn(Option<T>) -> FieldEdit, fn(Option<T>) -> FieldEdit),
+        edits: [FieldEdit; 2],
+        clears_verified: bool,
+        sent: Json,
     ) {
-        if wish == shown {
-            return;
-        }
+        let [declaring, overriding] = edits;
         match self.mutability(field) {
-            Mutability::Declared | Mutability::Mutable => self.edits.push(declare(wish)),
-            // Clearing takes the override away; where there is none, the verified value cannot be cleared.
-            Mutability::Override if wish.is_some() || overridden => self.edits.push(set_over(wish)),
+            Mutability::Declared | Mutability::Mutable => self.edits.push(declaring),
+            Mutability::Override if !clears_verified => self.edits.push(overriding),
             Mutability::Override | Mutability::ReadOnly | Mutability::StatusMachine => {
-                self.refused.insert(field, json);
+                self.refused.insert(field, sent);
             }
         }
     }
 
     fn lists(&mut self, command: &UpdateUser) {
         let profile = &self.user.record.profile;
-        if let Some(wish) = command.approved_emails.wish() {
+        if let Some(Wish(wish)) = command.approved_emails.wish() {
             let wish = wish.unwrap_or_default();
             let same = profile.emails().into_iter().eq(&wish);
             let json = Json::strings(wish.iter().map(Email::as_str));
@@ -261,7 +261,7 @@ impl Editor<'_> {
                 FieldEdit::DeclaredEmails(wish),
             );
         }
-        if let Some(wish) = command.approved_phones.wish() {
+        if let Some(Wish(wish)) = command.approved_phones.wish() {
             let wish = wish.unwrap_or_default();
             let same = profile.phones().into_iter().eq(&wish);
             let json = Json::strings(wish.iter().map(Phone::as_str));
@@ -272,7 +272,7 @@ impl Editor<'_> {
                 FieldEdit::DeclaredPhones(wish),
             );
         }
-        if let Some(wish) = command.issuing_states.wish() {
+        if let Some(Wish(wish)) = command.issuing_states.wish() {
             let wish = wish.unwrap_or_default();
             let same = profile.issuing_states().into_iter().eq(&wish);
             let json = Json::strings(wish.iter().map(|state| state.alpha_3()));

@@ -365,3 +365,6 @@ fn present(key: UserKey, facts: FactsSpec, decide: Decide) -> Mutation {
         decide,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,435 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::{
+    ActivityKind, DisplayName, EventPayload, FullName, Json, JsonObject, Metadata, Origin, Reason,
+    Role, Stamp, StatusTrigger, Tag, TagName, User, UserField, UserStatus, VerifiedFieldsPolicy,
+};
+use crate::ports::Facts;
+use crate::rules::fixtures::{APPLICATION, changed, create, created, facts, stamp, verified};
+use crate::rules::{Decision, Outcome, Rejection};
+
+const POLICY: VerifiedFieldsPolicy = VerifiedFieldsPolicy::ReadOnly;
+
+fn name(text: &str) -> Patch<FullName> {
+    Patch::Set(FullName::parse(text).unwrap())
+}
+
+fn update(user: User, command: &UpdateUser, policy: VerifiedFieldsPolicy) -> Decision {
+    decide_update(
+        &facts(user),
+        command,
+        None,
+        policy,
+        &stamp(Role::Owner, 2_000),
+    )
+}
+
+fn status(to: UserStatus) -> ChangeStatus {
+    ChangeStatus {
+        to,
+        reason: Some(Reason::parse("because").unwrap()),
+        trigger: StatusTrigger::Api,
+    }
+}
+
+fn noted_fields(decision: &Decision) -> Vec<UserField> {
+    decision
+        .notes
+        .iter()
+        .flat_map(|note| note.header.fields.clone())
+        .collect()
+}
+
+#[test]
+fn creating_makes_one_entry_and_one_event_whatever_the_status() {
+    let mut command = create("ada");
+    command.status = UserStatus::Blocked;
+    command.tags = vec![TagName::parse("vip").unwrap()];
+    let change = changed(decide_create(
+        &Facts::default(),
+        &command,
+        APPLICATION,
+        &stamp(Role::Owner, 1_000),
+    ));
+    let user = &change.user().record;
+    assert_eq!(
+        (user.version, user.sequence, user.status),
+        (1, 1, UserStatus::Blocked)
+    );
+    assert_eq!(user.activity.last_activity_at, user.created_at);
+    assert_eq!(change.audit().len(), 1);
+    assert_eq!(change.audit()[0].header.kind, ActivityKind::Created);
+    let fields = vec![UserField::VendorData, UserField::Status, UserField::Tags];
+    assert_eq!(change.events()[0].payload, EventPayload::Created { fields });
+    assert_eq!(change.events().len(), 1);
+    assert_eq!(change.new_tags().len(), 1);
+    assert_eq!(change.search_text(), Some("ada"));
+    assert_eq!(change.version_before(), None);
+}
+
+#[test]
+fn a_taken_name_is_refused() {
+    let decision = decide_create(
+        &facts(created(&create("ada"))),
+        &create("ada"),
+        APPLICATION,
+        &stamp(Role::Owner, 2_000),
+    );
+    assert_eq!(
+        decision.outcome,
+        Outcome::Refused(Rejection::VendorDataTaken)
+    );
+}
+
+#[test]
+fn a_tag_that_exists_is_used_as_it_is() {
+    let mut command = create("ada");
+    command.tags = vec![TagName::parse("vip").unwrap()];
+    let known = Tag::first_used(
+        APPLICATION,
+        command.tags[0].clone(),
+        stamp(Role::Owner, 5).at,
+    );
+    let facts = Facts {
+        tags: vec![known.clone()],
+        ..Facts::default()
+    };
+    let change = changed(decide_create(
+        &facts,
+        &command,
+        APPLICATION,
+        &stamp(Role::Owner, 1_000),
+    ));
+    assert_eq!(change.user().record.tags[0].tag, known);
+    assert!(change.new_tags().is_empty());
+}
+
+#[test]
+fn only_what_is_sent_is_touched_and_null_clears() {
+    let mut command = create("ada");
+    command.display_name = Some(DisplayName::parse("Ada").unwrap());
+    command.declared.full_name = Some(FullName::parse("Ada King").unwrap());
+    let before = created(&command);
+    let edit = UpdateUser {
+        display_name: Patch::Clear,
+        ..UpdateUser::default()
+    };
+    let change = changed(update(before, &edit, POLICY));
+    let after = &change.user().record;
+    assert_eq!(after.display_name, None);
+    assert_eq!(after.effective_name(), "Ada King");
+    assert_eq!((after.version, after.sequence), (2, 2));
+    let EventPayload::Edited { changes } = &change.events()[0].payload else {
+        panic!("not an edit")
+    };
+    assert_eq!(changes.len(), 1);
+    assert_eq!(
+        (changes[0].field, &changes[0].previous, &changes[0].current),
+        (
+            UserField::DisplayName,
+            &Json::String("Ada".into()),
+            &Json::Null
+        )
+    );
+}
+
+#[test]
+fn values_that_are_there_already_change_nothing() {
+    let mut command = create("ada");
+    command.declared.full_name = Some(FullName::parse("Ada").unwrap());
+    command.tags = vec![TagName::parse("vip").unwrap()];
+    let user = created(&command);
+    let edit = UpdateUser {
+        full_name: name("Ada"),
+        display_name: Patch::Clear,
+        metadata: Some(MetadataPatch::Replace(Metadata::default())),
+        tags: Patch::Set(command.tags.clone()),
+        status: Some(status(UserStatus::Active)),
+        read_only: BTreeMap::from([(UserField::Version, Json::count(1))]),
+        ..UpdateUser::default()
+    };
+    let decision = update(user, &edit, POLICY);
+    assert_eq!(
+        decision,
+        Decision {
+            outcome: Outcome::Unchanged,
+            notes: vec![]
+        }
+    );
+}
+
+#[test]
+fn verified_values_are_read_only_unless_the_policy_lets_them_be_overridden() {
+    let edit = UpdateUser {
+        full_name: name("Ada Lovelace"),
+        ..UpdateUser::default()
+    };
+
+    let refused = update(verified(), &edit, VerifiedFieldsPolicy::ReadOnly);
+    assert_eq!(refused.outcome, Outcome::Unchanged);
+    assert_eq!(noted_fields(&refused), [UserField::FullName]);
+
+    let change = changed(update(verified(), &edit, VerifiedFieldsPolicy::Override));
+    let (shown, provenance) = change.user().record.profile.full_name().unwrap();
+    assert_eq!(
+        (shown.as_str(), provenance.origin),
+        ("Ada Lovelace", Origin::Override)
+    );
+    assert!(change.audit()[0].detail.overrides_verified);
+
+    let clear = UpdateUser {
+        full_name: Patch::Clear,
+        ..UpdateUser::default()
+    };
+    let back = changed(update(
+        change.user().clone(),
+        &clear,
+        VerifiedFieldsPolicy::Override,
+    ));
+    assert_eq!(
+        back.user().record.profile.full_name().unwrap().0.as_str(),
+        "Augusta Ada King"
+    );
+    let refused = update(back.user().clone(), &clear, VerifiedFieldsPolicy::Override);
+    assert_eq!(noted_fields(&refused), [UserField::FullName]);
+}
+
+#[test]
+fn what_is_shown_can_be_sent_back_without_effect() {
+    let edit = UpdateUser {
+        full_name: name("Augusta Ada King"),
+        ..UpdateUser::default()
+    };
+    for policy in VerifiedFieldsPolicy::ALL {
+        let decision = update(verified(), &edit, policy);
+        assert_eq!(
+            decision,
+            Decision {
+                outcome: Outcome::Unchanged,
+                notes: vec![]
+            }
+        );
+    }
+}
+
+#[test]
+fn read_only_fields_are_noted_beside_what_is_changed() {
+    let edit = UpdateUser {
+        display_name: Patch::Set(DisplayName::parse("A").unwrap()),
+        read_only: BTreeMap::from([(UserField::SessionCount, Json::count(5))]),
+        ..UpdateUser::default()
+    };
+    let decision = update(created(&create("ada")), &edit, POLICY);
+    assert_eq!(noted_fields(&decision), [UserField::SessionCount]);
+    assert_eq!(decision.notes[0].header.kind, ActivityKind::ReadOnlyRefused);
+    assert_eq!(changed(decision).user().record.version, 2);
+}
+
+#[test]
+fn repeated_refusals_within_a_minute_make_one_note() {
+    let edit = UpdateUser {
+        read_only: BTreeMap::from([(UserField::SessionCount, Json::count(5))]),
+        ..UpdateUser::default()
+    };
+    let id_at = |micros| {
+        let user = facts(created(&create("ada")));
+        decide_update(&user, &edit, None, POLICY, &stamp(Role::Owner, micros)).notes[0]
+            .header
+            .id
+    };
+    assert_eq!(id_at(120_000_000), id_at(179_999_999));
+    assert_ne!(id_at(120_000_000), id_at(180_000_000));
+}
+
+#[test]
+fn data_and_status_make_one_version_and_two_events_data_first() {
+    let edit = UpdateUser {
+        full_name: name("Ada"),
+        tags: Patch::Set(vec![TagName::parse("vip").unwrap()]),
+        status: Some(status(UserStatus::Flagged)),
+        ..UpdateUser::default()
+    };
+    let change = changed(update(created(&create("ada")), &edit, POLICY));
+    let user = &change.user().record;
+    assert_eq!(
+        (user.version, user.sequence, user.status),
+        (2, 3, UserStatus::Flagged)
+    );
+    let types: Vec<_> = change
+        .events()
+        .iter()
+        .map(|event| event.payload.webhook_type().as_str())
+        .collect();
+    assert_eq!(types, ["user.data.updated", "user.status.updated"]);
+    let kinds: Vec<_> = change
+        .audit()
+        .iter()
+        .map(|entry| entry.header.kind)
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            ActivityKind::TagAdded,
+            ActivityKind::ProfileUpdated,
+            ActivityKind::StatusChanged
+        ]
+    );
+    let comment = change.audit()[2].as_comment().unwrap();
+    assert_eq!(comment.comment.as_deref(), Some("because"));
+    assert_eq!(
+        (comment.previous_status, comment.new_status),
+        (Some(UserStatus::Active), Some(UserStatus::Flagged))
+    );
+}
+
+#[test]
+fn a_refused_status_keeps_the_whole_update_from_happening() {
+    let mut command = create("ada");
+    command.status = UserStatus::Blocked;
+    let edit = UpdateUser {
+        full_name: name("Ada"),
+        status: Some(status(UserStatus::Flagged)),
+        ..UpdateUser::default()
+    };
+    let decision = update(created(&command), &edit, POLICY);
+    let (from, to, trigger) = (UserStatus::Blocked, UserStatus::Flagged, StatusTrigger::Api);
+    assert_eq!(
+        decision.outcome,
+        Outcome::Refused(Rejection::TransitionRefused { from, to, trigger })
+    );
+    assert_eq!(
+        decision.notes[0].header.kind,
+        ActivityKind::TransitionRefused
+    );
+}
+
+#[test]
+fn a_condition_that_does_not_hold_comes_before_everything_else() {
+    let user = created(&create("ada"));
+    let at = |version| IfMatch::OneOf(vec![(user.record.id, version)]);
+    let decide = |condition: IfMatch| {
+        let facts = facts(user.clone());
+        decide_status_change(
+            &facts,
+            &status(UserStatus::Active),
+            Some(&condition),
+            &stamp(Role::Owner, 2_000),
+        )
+        .outcome
+    };
+    assert_eq!(decide(at(2)), Outcome::Refused(Rejection::VersionMismatch));
+    assert_eq!(decide(at(1)), Outcome::Unchanged);
+    assert_eq!(decide(IfMatch::Any), Outcome::Unchanged);
+}
+
+#[test]
+fn whoever_is_not_there_cannot_be_changed() {
+    let stamp = stamp(Role::Owner, 1);
+    for decision in [
+        decide_update(
+            &Facts::default(),
+            &UpdateUser::default(),
+            Some(&IfMatch::Any),
+            POLICY,
+            &stamp,
+        ),
+        decide_status_change(&Facts::default(), &status(UserStatus::Active), None, &stamp),
+        decide_delete(&Facts::default(), &stamp),
+    ] {
+        assert_eq!(decision.outcome, Outcome::Refused(Rejection::UserNotFound));
+    }
+}
+
+#[test]
+fn metadata_that_grows_too_large_by_merging_is_a_field_error() {
+    let large = |key: &str| JsonObject::from([(key.to_owned(), Json::String("x".repeat(40_000)))]);
+    let mut command = create("ada");
+    command.metadata = Metadata::new(large("a")).unwrap();
+    let edit = UpdateUser {
+        metadata: Some(MetadataPatch::Merge(large("b"))),
+        ..UpdateUser::default()
+    };
+    let decision = update(created(&command), &edit, POLICY);
+    let Outcome::Refused(Rejection::InvalidField { field, .. }) = decision.outcome else {
+        panic!("accepted")
+    };
+    assert_eq!(field, UserField::Metadata);
+}
+
+#[test]
+fn a_deletion_ends_the_user_and_tells_when() {
+    let change = changed(decide_delete(
+        &facts(created(&create("ada"))),
+        &stamp(Role::Owner, 1),
+    ));
+    let user = &change.user().record;
+    assert_eq!(user.deleted_at, Some(user.updated_at));
+    assert_eq!(
+        change.events()[0].payload,
+        EventPayload::Deleted {
+            at: user.updated_at
+        }
+    );
+    assert_eq!(change.search_text(), None);
+}
+
+fn a_patch<T: Clone + std::fmt::Debug + 'static>(
+    parse: fn(String) -> T,
+) -> impl Strategy<Value = Patch<T>> {
+    prop_oneof![
+        Just(Patch::Absent),
+        Just(Patch::Clear),
+        "[a-c]".prop_map(move |text| Patch::Set(parse(text)))
+    ]
+}
+
+fn an_update() -> impl Strategy<Value = UpdateUser> {
+    let statuses = prop_oneof![
+        Just(None),
+        prop::sample::select(UserStatus::ALL.to_vec()).prop_map(Some)
+    ];
+    (
+        a_patch(|text| DisplayName::parse(text).unwrap()),
+        a_patch(|text| FullName::parse(text).unwrap()),
+        a_patch(|text| vec![TagName::parse(text).unwrap()]),
+        statuses,
+        any::<bool>(),
+    )
+        .prop_map(|(display_name, full_name, tags, to, counts)| UpdateUser {
+            display_name,
+            full_name,
+            tags,
+            status: to.map(status),
+            read_only: counts
+                .then_some((UserField::SessionCount, Json::count(9)))
+                .into_iter()
+                .collect(),
+            ..UpdateUser::default()
+        })
+}
+
+proptest! {
+    #[test]
+    fn every_history_keeps_the_books(updates in prop::collection::vec(an_update(), 1..12)) {
+        let mut user = created(&create("ada"));
+        for command in updates {
+            // The clock stands still: times must grow all the same.
+            let stamp: Stamp = stamp(Role::Owner, 1_000);
+            let decision = decide_update(&facts(user.clone()), &command, None, POLICY, &stamp);
+            prop_assert_eq!(&decision, &decide_update(&facts(user.clone()), &command, None, POLICY, &stamp));
+            let Outcome::Changed(change) = decision.outcome else { continue };
+            let (before, after) = (&user.record, &change.user().record);
+            prop_assert_eq!(after.version, before.version + 1);
+            prop_assert_eq!(after.sequence, before.sequence + change.events().len() as u64);
+            prop_assert!(after.updated_at > before.updated_at);
+            prop_assert!(!change.audit().is_empty() && !change.events().is_empty());
+            prop_assert!(change.events().iter().all(|event| event.created_at == after.updated_at));
+            let repeat = decide_update(&facts(change.user().clone()), &command, None, POLICY, &stamp);
+            prop_assert_eq!(repeat.outcome, Outcome::Unchanged);
+            user = change.user().clone();
+        }
+    }
+}

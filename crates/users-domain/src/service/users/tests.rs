@@ -1,0 +1,225 @@
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use super::*;
+use crate::model::{ApiKey, CountMode, UserStatus};
+use crate::model::{
+    ApiKeySecret, ApplicationId, Environment, JsonText, KeyGrant, KeyId, KeyKind, KeyName,
+    ListUsers, PageSize, PageStart, RequestId, Role, UserFilter, UserOrder, VerifiedFieldsPolicy,
+};
+use crate::ports::{MockUserReader, MockUserStore};
+use crate::rules::fixtures::{create, created};
+use crate::rules::status_machine::trigger_of;
+
+/// Advances by a second at each look.
+struct TickingClock(AtomicI64);
+
+impl Clock for TickingClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_micros(self.0.fetch_add(1_000_000, Ordering::Relaxed)).unwrap()
+    }
+}
+
+struct FixedEntropy;
+
+impl Entropy for FixedEntropy {
+    fn seed(&self) -> [u8; 32] {
+        [1; 32]
+    }
+}
+
+fn caller(kind: KeyKind) -> Caller {
+    let secret = ApiKeySecret::generate(Environment::Live, [0; 32]);
+    let key = ApiKey {
+        id: KeyId::new(uuid::Uuid::from_u128(1)),
+        application: ApplicationId::new(uuid::Uuid::from_u128(1)),
+        name: KeyName::parse("key").unwrap(),
+        kind,
+        digest: secret.digest(),
+        prefix: secret.shown_prefix(),
+        created_at: Timestamp::from_unix_micros(0).unwrap(),
+        expires_at: None,
+        last_used_at: None,
+        revoked_at: None,
+    };
+    let verified_fields = VerifiedFieldsPolicy::ReadOnly;
+    Caller {
+        grant: KeyGrant {
+            key,
+            environment: Environment::Live,
+            verified_fields,
+        },
+        address: None,
+        request_id: RequestId::parse("r").unwrap(),
+    }
+}
+
+fn service(store: MockUserStore, reader: MockUserReader, budget: Duration) -> UserService {
+    let limits = UserServiceLimits {
+        delete_chunk_users: 2,
+        delete_all_budget: budget,
+    };
+    let clock = Arc::new(TickingClock(AtomicI64::new(0)));
+    UserService::new(
+        Arc::new(store),
+        Arc::new(reader),
+        clock,
+        Arc::new(FixedEntropy),
+        limits,
+    )
+}
+
+fn away() -> StoreError {
+    StoreError::Unavailable {
+        reason: "away".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn whoever_may_not_never_reaches_a_port() {
+    // A mock without expectations panics when it is called.
+    let service = service(MockUserStore::new(), MockUserReader::new(), Duration::ZERO);
+    let name = VendorData::parse("ada").unwrap();
+    let status = ChangeStatus {
+        to: UserStatus::Blocked,
+        reason: None,
+        trigger: trigger_of(None),
+    };
+    let question = ListUsers {
+        filter: UserFilter::default(),
+        order: UserOrder::DEFAULT,
+        start: PageStart::First,
+        size: PageSize::DEFAULT,
+        count: CountMode::None,
+    };
+    let internal = caller(KeyKind::Service);
+    assert_eq!(
+        service.find(&internal, &name).await,
+        Err(ServiceError::Forbidden)
+    );
+    assert_eq!(
+        service.list(&internal, &question).await,
+        Err(ServiceError::Forbidden)
+    );
+    let reader = caller(KeyKind::Role(Role::Reader));
+    assert_eq!(
+        service.create(&reader, create("ada")).await,
+        Err(ServiceError::Forbidden)
+    );
+    assert_eq!(
+        service.delete(&reader, DeleteUsers::All).await,
+        Err(ServiceError::Forbidden)
+    );
+    let update = UpdateUser::default();
+    assert_eq!(
+        service.update(&reader, name.clone(), update, None).await,
+        Err(ServiceError::Forbidden)
+    );
+    assert_eq!(
+        service.change_status(&reader, name, status, None).await,
+        Err(ServiceError::Forbidden)
+    );
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_is_told_as_it_is() {
+    let mut store = MockUserStore::new();
+    store.expect_commit().times(1).returning(|_, _| Err(away()));
+    let service = service(store, MockUserReader::new(), Duration::ZERO);
+    let answer = service
+        .create(&caller(KeyKind::Role(Role::Owner)), create("ada"))
+        .await;
+    assert_eq!(answer, Err(ServiceError::Store(away())));
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_fit_the_call_is_a_defect() {
+    let mut store = MockUserStore::new();
+    store.expect_commit().times(1).returning(|_, _| Ok(vec![]));
+    let service = service(store, MockUserReader::new(), Duration::ZERO);
+    let answer = service
+        .create(&caller(KeyKind::Role(Role::Owner)), create("ada"))
+        .await;
+    assert!(matches!(
+        answer,
+        Err(ServiceError::Store(StoreError::Defect { .. }))
+    ));
+}
+
+fn ids(numbers: std::ops::Range<u128>) -> Vec<UserId> {
+    numbers
+        .map(|number| UserId::new(uuid::Uuid::from_u128(number)))
+        .collect()
+}
+
+fn reader_of_five() -> MockUserReader {
+    let mut reader = MockUserReader::new();
+    reader.expect_ids_made_by().returning(|_, _, after, limit| {
+        let from = after.map_or(0, |id| id.uuid().as_u128() + 1);
+        Ok(ids(from..5).into_iter().take(limit).collect())
+    });
+    reader
+}
+
+fn store_that_writes() -> MockUserStore {
+    let mut store = MockUserStore::new();
+    store.expect_commit().returning(|_, mutations| {
+        let user = created(&create("ada"));
+        let detail = UserDetail {
+            record: user.record.clone(),
+            metadata: JsonText::from(&user.metadata.to_json()),
+            comments: vec![],
+        };
+        Ok(mutations
+            .iter()
+            .map(|_| {
+                Ok(Written {
+                    user: detail.clone(),
+                    changed: true,
+                    ignored: vec![],
+                })
+            })
+            .collect())
+    });
+    store
+}
+
+#[tokio::test]
+async fn deleting_all_goes_in_chunks_until_nobody_is_left() {
+    let service = service(
+        store_that_writes(),
+        reader_of_five(),
+        Duration::from_hours(1),
+    );
+    let deletion = service
+        .delete(&caller(KeyKind::Role(Role::Owner)), DeleteUsers::All)
+        .await
+        .unwrap();
+    assert_eq!(
+        deletion,
+        Deletion {
+            deleted: 5,
+            remaining: false
+        }
+    );
+}
+
+#[tokio::test]
+async fn deleting_all_says_when_its_time_is_over() {
+    // The clock ticks a second a look: one chunk of two fits before the third second.
+    let service = service(
+        store_that_writes(),
+        reader_of_five(),
+        Duration::from_secs(3),
+    );
+    let deletion = service
+        .delete(&caller(KeyKind::Role(Role::Owner)), DeleteUsers::All)
+        .await
+        .unwrap();
+    assert_eq!(
+        deletion,
+        Deletion {
+            deleted: 2,
+            remaining: true
+        }
+    );
+}
