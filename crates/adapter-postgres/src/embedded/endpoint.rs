@@ -1,7 +1,9 @@
 //! How clients reach the cluster: a Unix socket in a private directory, or loopback TCP where no such directory has a short enough path.
 
 use std::{
-    env, fs,
+    env,
+    fmt::Write as _,
+    fs,
     net::{Ipv4Addr, TcpListener},
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
@@ -103,8 +105,9 @@ impl Endpoint {
 }
 
 fn fits(dir: &Path) -> bool {
-    // PostgreSQL takes settings as text, so a path that is no UTF-8 cannot be said.
-    dir.to_str().is_some() && dir.as_os_str().len() + SOCKET_NAME_BYTES <= SOCKET_PATH_BYTES
+    // PostgreSQL takes settings as text, and clients read a comma as the end of one host of several.
+    dir.to_str().is_some_and(|dir| !dir.contains(','))
+        && dir.as_os_str().len() + SOCKET_NAME_BYTES <= SOCKET_PATH_BYTES
 }
 
 fn socket_in_base(base: &Path, account: &Account) -> Result<Option<Endpoint>, EmbeddedError> {
@@ -112,9 +115,11 @@ fn socket_in_base(base: &Path, account: &Account) -> Result<Option<Endpoint>, Em
     if !fits(&dir) {
         return Ok(None);
     }
-    if !dir.exists() {
-        account.make_private_dir(&dir)?;
+    // A killed server leaves its socket and a lock naming a process id that may be someone else's by now.
+    if dir.exists() {
+        fs::remove_dir_all(&dir).map_err(EmbeddedError::io("remove", &dir))?;
     }
+    account.make_private_dir(&dir)?;
     Ok(Some(Endpoint::Socket {
         dir,
         short_lived: false,
@@ -150,7 +155,7 @@ fn percent_encode(bytes: &[u8]) -> String {
             if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
                 text.push(char::from(byte));
             } else {
-                text.push_str(&format!("%{byte:02X}"));
+                let _ = write!(text, "%{byte:02X}");
             }
             text
         })

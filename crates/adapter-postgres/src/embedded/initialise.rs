@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    Account, Binaries, Durability, EmbeddedError, Place, SUPERUSER, secret, secret::Credentials,
-    wait,
+    Account, Binaries, Durability, EmbeddedError, Place, roles::SUPERUSER, secret,
+    secret::Credentials, wait,
 };
 
 const INITDB_LIMIT: Duration = Duration::from_mins(3);

@@ -1,6 +1,10 @@
 //! For tests only: one throw-away cluster per test process, and a look inside.
 
-use std::{env, path::Path, sync::LazyLock};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
 use super::{EmbeddedCluster, EmbeddedError, EmbeddedOptions, account::Account, secret};
 
@@ -21,6 +25,17 @@ static THROW_AWAY: LazyLock<EmbeddedCluster> = LazyLock::new(|| {
 #[must_use]
 pub fn throw_away() -> &'static EmbeddedCluster {
     &THROW_AWAY
+}
+
+/// A directory of this test process that clusters can reach; it goes together with [`throw_away`].
+///
+/// # Errors
+///
+/// [`EmbeddedError::Io`].
+pub fn dir_until_exit() -> Result<PathBuf, EmbeddedError> {
+    let dir = throw_away().place.base().join("tests");
+    fs::create_dir_all(&dir).map_err(EmbeddedError::io("make the directory", &dir))?;
+    Ok(dir)
 }
 
 /// Hands a file or directory to the account clusters run as, so that settings can name it.

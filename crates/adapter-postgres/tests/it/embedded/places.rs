@@ -1,0 +1,110 @@
+//! Paths: long, odd, out of reach, taken.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+use adapter_postgres::embedded::{EmbeddedError, EmbeddedOptions, Listen};
+use nix::unistd::geteuid;
+
+use super::{Scratch, copy_cluster, execute, kept, number, start};
+
+#[test]
+fn a_path_too_long_for_a_socket_gets_a_short_one_elsewhere_while_it_runs() {
+    let scratch = Scratch::new();
+    let data_dir = scratch.0.join("long".repeat(30)).join("data");
+    fs::create_dir(data_dir.parent().unwrap()).unwrap();
+    copy_cluster(&data_dir);
+    let cluster = start(&EmbeddedOptions::throw_away(&data_dir)).unwrap();
+    let url = cluster.runtime_url();
+    assert_eq!(number(&url, "1"), 1);
+    let (_, socket_dir) = url.split_once("?host=").unwrap();
+    let socket_dir = PathBuf::from(socket_dir.split('&').next().unwrap());
+    assert_eq!(
+        fs::metadata(&socket_dir).unwrap().permissions().mode() & 0o777,
+        0o700
+    );
+    assert!(!socket_dir.starts_with(&data_dir));
+    cluster.stop().unwrap();
+    assert!(!socket_dir.exists());
+}
+
+#[test]
+fn loopback_serves_where_a_socket_does_not() {
+    let scratch = Scratch::with_cluster();
+    let options = EmbeddedOptions {
+        listen: Listen::Loopback,
+        ..EmbeddedOptions::throw_away(scratch.data_dir())
+    };
+    let cluster = start(&options).unwrap();
+    assert!(cluster.runtime_url().contains("@127.0.0.1:"));
+    assert_eq!(number(&cluster.runtime_url(), "1"), 1);
+}
+
+#[test]
+fn odd_characters_in_the_path_need_no_care() {
+    let scratch = Scratch::new();
+    for (name, socket_inside) in [("wéird \"dir' %41 & $HOME", true), ("a, b", false)] {
+        copy_cluster(&scratch.0.join(name));
+        let cluster = start(&kept(&scratch.0.join(name))).unwrap();
+        let url = cluster.runtime_url();
+        assert_eq!(url.contains("users-it"), socket_inside, "{name}");
+        assert_eq!(number(&url, "1"), 1, "{name}");
+    }
+}
+
+#[test]
+fn one_data_directory_serves_one_owner() {
+    let scratch = Scratch::with_cluster();
+    let options = EmbeddedOptions::throw_away(scratch.data_dir());
+    let _first = start(&options).unwrap();
+    let error = start(&options).unwrap_err();
+    assert!(matches!(error, EmbeddedError::InUse(_)), "{error}");
+}
+
+/// For root the cluster's account cannot enter, and a place it can enter is found; for others there is nothing to solve.
+#[test]
+fn a_data_directory_in_a_private_home_works() {
+    let scratch = Scratch::new();
+    fs::set_permissions(&scratch.0, fs::Permissions::from_mode(0o700)).unwrap();
+    let options = kept(&scratch.data_dir());
+    let first = start(&options).unwrap();
+    execute(&first.owner_url(), "create table kept as select 7 as value").unwrap();
+    first.stop().unwrap();
+    let pointer = scratch.data_dir().join("postgres.location");
+    let base = match fs::read_to_string(&pointer) {
+        Ok(base) => PathBuf::from(base.trim_end()),
+        Err(_) => scratch.data_dir(),
+    };
+    assert_eq!(
+        base.starts_with("/var/lib/users-service"),
+        geteuid().is_root(),
+        "{}",
+        base.display()
+    );
+    assert!(base.join("postgres/PG_VERSION").exists());
+
+    let second = start(&options).unwrap();
+    assert_eq!(number(&second.owner_url(), "select value from kept"), 7);
+
+    // A copy of the data directory points at the same cluster and must not share it.
+    if geteuid().is_root() {
+        let copy = scratch.0.join("copy");
+        fs::create_dir(&copy).unwrap();
+        fs::copy(&pointer, copy.join("postgres.location")).unwrap();
+        assert!(matches!(
+            start(&kept(&copy)).unwrap_err(),
+            EmbeddedError::InUse(_)
+        ));
+    }
+    second.stop().unwrap();
+    remove_outside(&base, &scratch);
+}
+
+fn remove_outside(base: &Path, scratch: &Scratch) {
+    if !base.starts_with(&scratch.0) {
+        fs::remove_dir_all(base).unwrap();
+    }
+}

@@ -1,0 +1,121 @@
+//! Roles, rights and databases.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use adapter_postgres::embedded::{EmbeddedError, testing::throw_away};
+use diesel::{Connection, PgConnection};
+
+use super::{Scratch, execute, kept, number, start};
+
+#[test]
+fn the_owner_may_create_and_the_runtime_role_may_not() {
+    let urls = throw_away().create_database("rights", None).unwrap();
+    execute(
+        &urls.owner,
+        "create extension pg_trgm; create extension btree_gin; create table things (id bigint)",
+    )
+    .unwrap();
+    for forbidden in [
+        "create table others (id bigint)",
+        "create temporary table others (id bigint)",
+        "create schema others",
+        "create function f() returns int language sql as 'select 1'",
+        "create database others",
+        "create role others",
+        "drop table things",
+        "select * from things",
+    ] {
+        let error = execute(&urls.runtime, forbidden).unwrap_err().to_string();
+        assert!(
+            error.contains("permission denied") || error.contains("must be owner"),
+            "{forbidden}: {error}"
+        );
+    }
+    execute(&urls.owner, "grant select on things to users_runtime").unwrap();
+    execute(&urls.runtime, "select * from things").unwrap();
+    execute(&urls.owner, "create role others").unwrap_err();
+}
+
+#[test]
+fn nobody_gets_in_without_the_password_nor_into_other_databases() {
+    let cluster = throw_away();
+    let urls = cluster.create_database("passwords", None).unwrap();
+    let (before, after) = urls.runtime.split_once("users_runtime:").unwrap();
+    let (_, after) = after.split_once('@').unwrap();
+    for wrong in [
+        "users_runtime",
+        "users_runtime:guess",
+        "users_superuser",
+        "postgres",
+    ] {
+        assert!(
+            PgConnection::establish(&format!("{before}{wrong}@{after}")).is_err(),
+            "{wrong}"
+        );
+    }
+    for database in ["postgres", "template1"] {
+        let error = PgConnection::establish(&cluster.urls(database).runtime)
+            .err()
+            .unwrap();
+        assert!(error.to_string().contains("permission denied"), "{error}");
+    }
+}
+
+#[test]
+fn a_database_is_copied_from_a_template_and_dropped_under_its_sessions() {
+    let cluster = throw_away();
+    let template = cluster.create_database("a \"template\"", None).unwrap();
+    execute(&template.owner, "create table things as select 3 as value").unwrap();
+    let copy = cluster
+        .create_database("copy", Some("a \"template\""))
+        .unwrap();
+    assert_eq!(number(&copy.owner, "select value from things"), 3);
+    execute(&copy.runtime, "create temporary table t (id int)").unwrap_err();
+
+    let _session = PgConnection::establish(&copy.runtime).unwrap();
+    cluster.drop_database("copy").unwrap();
+    cluster.drop_database("copy").unwrap();
+    assert!(PgConnection::establish(&copy.runtime).is_err());
+}
+
+#[test]
+fn text_is_utf8_and_letters_outside_ascii_are_letters() {
+    let urls = throw_away().create_database("letters", None).unwrap();
+    execute(&urls.owner, "create extension pg_trgm").unwrap();
+    let trigrams = number(&urls.owner, "select cardinality(show_trgm('Пётр'))");
+    assert!(trigrams >= 4, "{trigrams}");
+    let is_utf8 = "select (getdatabaseencoding() = 'UTF8')::int";
+    assert_eq!(number(&urls.owner, is_utf8), 1);
+}
+
+#[test]
+fn every_way_in_asks_for_a_scram_password() {
+    let scratch = Scratch::with_cluster();
+    let rules = fs::read_to_string(scratch.cluster_dir().join("pg_hba.conf")).unwrap();
+    let rules: Vec<_> = rules
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect();
+    assert!(
+        !rules.is_empty() && rules.iter().all(|rule| rule.ends_with("scram-sha-256")),
+        "{rules:?}"
+    );
+}
+
+#[test]
+fn passwords_are_readable_for_their_owner_only_and_their_loss_is_told() {
+    let scratch = Scratch::with_cluster();
+    let options = kept(&scratch.data_dir());
+    let credentials = scratch.data_dir().join("postgres.credentials");
+    assert_eq!(
+        fs::metadata(&credentials).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+
+    fs::remove_file(&credentials).unwrap();
+    let error = start(&options).unwrap_err();
+    assert!(
+        matches!(error, EmbeddedError::Credentials { .. }),
+        "{error}"
+    );
+}
