@@ -180,6 +180,14 @@ impl AccessService {
         Ok(grant.filter(|grant| grant.key.state(self.clock.now()) == KeyState::Valid))
     }
 
+    /// Notes that a key is in use.
+    ///
+    /// # Errors
+    /// [`AccessError::Store`].
+    pub async fn note_use(&self, id: KeyId) -> Result<(), AccessError> {
+        Ok(self.keys.touch(id, self.clock.now()).await?)
+    }
+
     async fn application(&self, id: ApplicationId) -> Result<Application, AccessError> {
         self.applications
             .find(id)
