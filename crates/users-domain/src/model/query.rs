@@ -5,9 +5,12 @@ use super::{
 };
 use crate::rules::search_text;
 
-/// A search term in its normalised form, never empty.
+/// A search term, never empty in its normalised form.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SearchTerm(String);
+pub struct SearchTerm {
+    given: String,
+    normalised: String,
+}
 
 impl SearchTerm {
     /// The longest accepted term as given, in characters.
@@ -31,14 +34,23 @@ impl SearchTerm {
         if normalised.is_empty() {
             Err(InvalidValue::Blank)
         } else {
-            Ok(Self(normalised))
+            Ok(Self {
+                given: text.to_owned(),
+                normalised,
+            })
         }
     }
 
     /// The normalised term.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.normalised
+    }
+
+    /// The term as it was given, which [`SearchTerm::parse`] accepts again; the normalised one may be too long for it.
+    #[must_use]
+    pub fn given(&self) -> &str {
+        &self.given
     }
 }
 
