@@ -1,0 +1,98 @@
+//! The body of an event (contract section 3): flat JSON with sorted keys and a placeholder for the attempt's time.
+
+use users_domain::model::{EventPayload, FieldChange, Json, JsonObject, UserEvent, UserField};
+use users_domain::ports::{EncodedEvent, EventEncoder};
+
+use crate::RawJson;
+
+/// Writes event bodies in the raw form of [`RawJson`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EventBodyEncoder;
+
+const TIMESTAMP: &str = "timestamp";
+
+impl EventEncoder for EventBodyEncoder {
+    fn encode(&self, event: &UserEvent) -> EncodedEvent {
+        let mut members = common_members(event);
+        members.extend(payload_members(&event.payload).map(|(key, value)| (key.to_owned(), value)));
+        let mut body = String::from("{");
+        let mut timestamp_offset = 0;
+        for (key, value) in members {
+            if body.len() > 1 {
+                body.push(',');
+            }
+            body.push_str(&RawJson(&Json::String(key.clone())).to_string());
+            body.push(':');
+            if key == TIMESTAMP {
+                timestamp_offset = body.len();
+            }
+            body.push_str(&RawJson(&value).to_string());
+        }
+        body.push('}');
+        EncodedEvent {
+            body,
+            timestamp_offset,
+        }
+    }
+}
+
+fn common_members(event: &UserEvent) -> JsonObject {
+    let created_at = u64::try_from(event.created_at.unix_seconds()).unwrap_or(0);
+    let text = |text: &str| Json::String(text.to_owned());
+    [
+        ("application_id", text(&event.application.to_string())),
+        ("created_at", Json::count(created_at)),
+        ("environment", text(event.environment.as_str())),
+        ("event_id", text(&event.id.to_string())),
+        ("sequence", Json::count(event.sequence)),
+        ("status", text(event.status.as_str())),
+        (TIMESTAMP, Json::count(0)),
+        ("vendor_data", text(event.vendor_data.as_str())),
+        ("vendor_user_id", text(&event.user.to_string())),
+        ("webhook_type", text(event.payload.webhook_type().as_str())),
+    ]
+    .into_iter()
+    .map(|(key, value)| (key.to_owned(), value))
+    .collect()
+}
+
+fn payload_members(payload: &EventPayload) -> impl Iterator<Item = (&'static str, Json)> {
+    let changed_fields = || {
+        Json::strings(
+            payload
+                .changed_fields()
+                .into_iter()
+                .map(UserField::event_name),
+        )
+    };
+    let members = match payload {
+        EventPayload::Created { .. } => vec![("changed_fields", changed_fields())],
+        EventPayload::Edited { changes } => {
+            vec![
+                ("changed_fields", changed_fields()),
+                ("changes", Json::object(changes.iter().map(member))),
+            ]
+        }
+        EventPayload::StatusChanged { previous } => {
+            vec![(
+                "previous_status",
+                Json::String(previous.as_str().to_owned()),
+            )]
+        }
+        EventPayload::Deleted { at } => {
+            vec![
+                ("changed_fields", changed_fields()),
+                ("deleted_at", Json::String(at.to_string())),
+            ]
+        }
+    };
+    members.into_iter()
+}
+
+fn member(change: &FieldChange) -> (&'static str, Json) {
+    let values = [
+        ("previous", change.previous.clone()),
+        ("current", change.current.clone()),
+    ];
+    (change.field.event_name(), Json::object(values))
+}

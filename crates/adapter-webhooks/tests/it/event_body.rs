@@ -1,0 +1,119 @@
+use adapter_webhooks::{EventBodyEncoder, RawJson};
+use proptest::prelude::*;
+use serde_json::{Value, json as value};
+use users_domain::model::{
+    ApplicationId, Environment, EventId, EventPayload, FieldChange, Json, RequestId, Timestamp,
+    UserEvent, UserField, UserId, UserStatus, VendorData,
+};
+use users_domain::ports::EventEncoder as _;
+
+fn event(vendor_data: &str, payload: EventPayload) -> UserEvent {
+    UserEvent {
+        id: EventId::parse("0f3c9a1e-6c1b-7a55-9d43-2d4b5f6a7b8c").unwrap(),
+        application: ApplicationId::parse("3b1f0f1e-1111-4222-8333-444455556666").unwrap(),
+        environment: Environment::Sandbox,
+        user: UserId::parse("f4e5e1f2-94a9-7f86-8c16-2b7d9b4db418").unwrap(),
+        vendor_data: VendorData::parse(vendor_data).unwrap(),
+        status: UserStatus::Blocked,
+        sequence: 3,
+        created_at: Timestamp::parse("2026-03-31T15:06:40.999999Z").unwrap(),
+        request_id: RequestId::parse("r").unwrap(),
+        payload,
+    }
+}
+
+fn body(payload: EventPayload) -> Value {
+    serde_json::from_str(&EventBodyEncoder.encode(&event("user-1", payload)).body).unwrap()
+}
+
+fn with_common(members: Value) -> Value {
+    let mut expected = value!({
+        "application_id": "3b1f0f1e-1111-4222-8333-444455556666",
+        "created_at": 1_774_969_600,
+        "environment": "sandbox",
+        "event_id": "0f3c9a1e-6c1b-7a55-9d43-2d4b5f6a7b8c",
+        "sequence": 3,
+        "status": "BLOCKED",
+        "timestamp": 0,
+        "vendor_data": "user-1",
+        "vendor_user_id": "f4e5e1f2-94a9-7f86-8c16-2b7d9b4db418",
+    });
+    let Value::Object(members) = members else {
+        panic!("members are an object")
+    };
+    expected.as_object_mut().unwrap().extend(members);
+    expected
+}
+
+#[test]
+fn a_creation_names_what_was_set() {
+    let fields = vec![UserField::VendorData, UserField::FullName];
+    let expected = with_common(
+        value!({"webhook_type": "user.data.updated", "changed_fields": ["vendor_data", "full_name"]}),
+    );
+    assert_eq!(body(EventPayload::Created { fields }), expected);
+}
+
+#[test]
+fn an_edit_shows_values_before_and_after() {
+    let change = |field| FieldChange {
+        field,
+        previous: Json::Null,
+        current: Json::String("x".into()),
+    };
+    let changes = vec![
+        change(UserField::PortraitImageUrl),
+        change(UserField::FullName),
+    ];
+    let expected = with_common(value!({
+        "webhook_type": "user.data.updated",
+        "changed_fields": ["portrait_image", "full_name"],
+        "changes": {
+            "portrait_image": {"previous": null, "current": "x"},
+            "full_name": {"previous": null, "current": "x"},
+        },
+    }));
+    assert_eq!(body(EventPayload::Edited { changes }), expected);
+}
+
+#[test]
+fn a_change_of_status_shows_the_one_before_and_no_changed_fields() {
+    let expected =
+        with_common(value!({"webhook_type": "user.status.updated", "previous_status": "FLAGGED"}));
+    assert_eq!(
+        body(EventPayload::StatusChanged {
+            previous: UserStatus::Flagged
+        }),
+        expected
+    );
+}
+
+#[test]
+fn a_deletion_shows_when() {
+    let at = Timestamp::parse("2026-03-31T15:06:40Z").unwrap();
+    let expected = with_common(value!({
+        "webhook_type": "user.data.updated",
+        "changed_fields": ["deleted_at"],
+        "deleted_at": "2026-03-31T15:06:40.000000Z",
+    }));
+    assert_eq!(body(EventPayload::Deleted { at }), expected);
+}
+
+proptest! {
+    /// Whatever a body holds, the time of an attempt can be put in at the offset, and the rest reads back.
+    #[test]
+    fn the_placeholder_stands_at_its_offset(vendor_data in "[^\\p{Cc}]{1,40}", text in ".{0,40}") {
+        prop_assume!(VendorData::parse(vendor_data.as_str()).is_ok());
+        let change = FieldChange { field: UserField::Metadata, previous: Json::Null, current: Json::String(text.clone()) };
+        let encoded = EventBodyEncoder.encode(&event(&vendor_data, EventPayload::Edited { changes: vec![change] }));
+        prop_assert!(encoded.body.is_ascii());
+        let (before, rest) = encoded.body.split_at(encoded.timestamp_offset);
+        let spliced = format!("{before}1774970000{}", rest.strip_prefix('0').unwrap());
+        let read: Value = serde_json::from_str(&spliced).unwrap();
+        prop_assert_eq!(&read["timestamp"], &value!(1_774_970_000));
+        prop_assert_eq!(&read["vendor_data"], &value!(vendor_data));
+        prop_assert_eq!(&read["changes"]["metadata"]["current"], &value!(text));
+        // Sorted and compact: writing anew what was read gives the same bytes.
+        prop_assert_eq!(RawJson(&super::json(&read)).to_string(), spliced);
+    }
+}

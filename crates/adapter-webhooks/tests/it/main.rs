@@ -1,0 +1,31 @@
+//! Event bodies against vectors and against a parser that others wrote.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod event_body;
+mod vectors;
+
+use serde_json::Value;
+use users_domain::model::{Json, Number};
+
+/// The domain's form of a parsed JSON text.
+fn json(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Number(number) => Json::Number(number.as_i64().map_or_else(
+            || Number::float(number.as_f64().unwrap()).unwrap(),
+            |integer| Number::integer(integer).unwrap(),
+        )),
+        Value::String(text) => Json::String(text.clone()),
+        Value::Array(items) => Json::Array(items.iter().map(json).collect()),
+        Value::Object(members) => Json::object(
+            members
+                .iter()
+                .map(|(key, value)| (key.clone(), json(value))),
+        ),
+    }
+}
