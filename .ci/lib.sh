@@ -1,0 +1,29 @@
+# What the checks share. Sourced, not run.
+
+# Installs Debian packages where a tool is missing and this machine lets us; else says what to install.
+install_debian() {
+    echo "installing $*"
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "$@" >/dev/null
+    else
+        echo "please install: $*" >&2
+        return 1
+    fi
+}
+
+# python_environment DIRECTORY REQUIREMENTS: a virtual environment with exactly these packages, made anew when the
+# requirements have changed.
+python_environment() {
+    local directory=$1 requirements=$2
+    if cmp -s "$requirements" "$directory/requirements.txt"; then
+        return
+    fi
+    command -v python3 >/dev/null || install_debian python3
+    python3 -m venv --clear "$directory" 2>/dev/null || {
+        install_debian python3-venv
+        python3 -m venv --clear "$directory"
+    }
+    "$directory/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
+    cp "$requirements" "$directory/requirements.txt"
+}

@@ -1,0 +1,29 @@
+# Short names for common work; `.ci/run` holds the list of checks.
+
+default:
+    @just --list
+
+# Start the service with a PostgreSQL of its own.
+run *arguments:
+    cargo run --release -- {{arguments}}
+
+# Run every test.
+test *arguments:
+    cargo test --workspace {{arguments}}
+
+# Format, and lint as the checks do.
+tidy:
+    cargo fmt --all
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
+
+# Write anew what tests compare with: documents, tables, openapi.json.
+golden:
+    UPDATE_GOLDEN=1 cargo test --workspace
+
+# Open the documentation of the code.
+doc:
+    cargo doc --workspace --no-deps --open
+
+# Everything that must pass before a change is merged.
+ci:
+    bash .ci/run
