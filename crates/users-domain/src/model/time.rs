@@ -11,6 +11,9 @@ use super::InvalidValue;
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    pub const UNIX_EPOCH: Self = Self(DateTime::UNIX_EPOCH);
+
     /// Cuts what is below a microsecond.
     #[must_use]
     pub fn from_datetime(time: DateTime<Utc>) -> Self {

@@ -1,0 +1,86 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use uuid::Uuid;
+
+/// Keeps one record per person that a platform verifies.
+#[derive(Debug, Parser)]
+#[command(name = "users-server", version, about)]
+pub struct Args {
+    /// A configuration file over the defaults; the environment is over both.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// What to do; `serve` when nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the API until stopped (default).
+    Serve,
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Make and list applications.
+    #[command(subcommand)]
+    Application(ApplicationCommand),
+    /// Make, list and revoke API keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Read the configuration, show it and say what is wrong with it.
+    CheckConfig,
+}
+
+/// What to do with applications.
+#[derive(Debug, Subcommand)]
+pub enum ApplicationCommand {
+    /// Make an application and print its id.
+    Create {
+        /// What people call it.
+        #[arg(long)]
+        name: String,
+        /// `live` for real people, `sandbox` for test data.
+        #[arg(long, default_value = "live")]
+        environment: String,
+    },
+    /// List all applications, oldest first.
+    List,
+}
+
+/// What to do with API keys.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make a key and print its secret, alone on a line, this once.
+    Create {
+        /// OWNER, ADMIN, COMPLIANCE_OFFICER, DEVELOPER or READER; for keys of kind `role`.
+        #[arg(long, required_unless_present = "kind")]
+        role: Option<String>,
+        /// `role` for people and back ends, `service` for the internal API.
+        #[arg(long, default_value = "role")]
+        kind: String,
+        /// What people call it.
+        #[arg(long)]
+        name: String,
+        /// Whose it is; the default application when nothing is said.
+        #[arg(long, value_name = "ID")]
+        application: Option<Uuid>,
+        /// From when on it is refused: an RFC 3339 time, or a date for its first moment in UTC.
+        #[arg(long, value_name = "TIME")]
+        expires: Option<String>,
+    },
+    /// List the keys of an application, oldest first, without their secrets.
+    List {
+        /// Whose; the default application when nothing is said.
+        #[arg(long, value_name = "ID")]
+        application: Option<Uuid>,
+    },
+    /// Revoke a key at once and for good.
+    Revoke {
+        /// The id that `key list` shows.
+        id: Uuid,
+    },
+}
