@@ -3,10 +3,10 @@
 use std::{
     env,
     ffi::OsStr,
-    fs::DirBuilder,
+    fs::{self, DirBuilder},
     os::unix::{
         ffi::OsStrExt,
-        fs::{DirBuilderExt, chown},
+        fs::{DirBuilderExt, MetadataExt, chown},
         process::CommandExt,
     },
     path::Path,
@@ -25,34 +25,67 @@ const PROBE_LIMIT: Duration = Duration::from_secs(10);
 /// Who runs the cluster: this process's user, or for root an unprivileged stand-in.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
-    stand_in: Option<User>,
+    stand_in: Option<StandIn>,
+}
+
+#[derive(Debug, Clone)]
+struct StandIn {
+    name: String,
+    uid: u32,
+    gid: u32,
 }
 
 impl Account {
+    /// For a cluster yet to be made.
+    ///
     /// # Errors
     ///
     /// [`EmbeddedError::NoAccount`] for root on a system with no stand-in, or where its user cannot be switched to.
-    pub(super) fn of_cluster() -> Result<Self, EmbeddedError> {
+    pub(super) fn for_new_cluster() -> Result<Self, EmbeddedError> {
         if !geteuid().is_root() {
             return Ok(Self { stand_in: None });
         }
-        let found = STAND_INS
+        let mut users = STAND_INS
             .iter()
-            .find_map(|name| User::from_name(name).ok().flatten());
-        let Some(user) = found.filter(|user| !user.uid.is_root()) else {
+            .filter_map(|name| User::from_name(name).ok().flatten());
+        let Some(user) = users.find(|user| !user.uid.is_root()) else {
+            let names = STAND_INS.join(" or ");
             return Err(EmbeddedError::NoAccount(format!(
-                "there is no user {} to run it as",
-                STAND_INS.join(" or ")
+                "there is no user {names} to run it as"
             )));
         };
-        let name = user.name.clone();
+        Self::standing_in(StandIn {
+            name: user.name,
+            uid: user.uid.as_raw(),
+            gid: user.gid.as_raw(),
+        })
+    }
+
+    /// For a cluster that exists: root runs it as the owner of its files. The best stand-in may be another one by now, for installing
+    /// PostgreSQL brings the user `postgres`.
+    pub(super) fn owning(cluster: &Path) -> Result<Self, EmbeddedError> {
+        let owner = fs::metadata(cluster).map_err(EmbeddedError::io("look at", cluster))?;
+        if !geteuid().is_root() || owner.uid() == 0 {
+            return Self::for_new_cluster();
+        }
+        let user = User::from_uid(owner.uid().into()).ok().flatten();
+        let name = user.map_or_else(|| format!("number {}", owner.uid()), |user| user.name);
+        Self::standing_in(StandIn {
+            name,
+            uid: owner.uid(),
+            gid: owner.gid(),
+        })
+    }
+
+    fn standing_in(stand_in: StandIn) -> Result<Self, EmbeddedError> {
+        let name = stand_in.name.clone();
         let account = Self {
-            stand_in: Some(user),
+            stand_in: Some(stand_in),
         };
         match wait::run(&mut account.command("true"), PROBE_LIMIT) {
             Ok(_) => Ok(account),
             Err(source) => Err(EmbeddedError::NoAccount(format!(
-                "programs cannot be run as {name} ({source})"
+                "programs cannot be run as the user {name} ({source})"
             ))),
         }
     }
@@ -66,17 +99,16 @@ impl Account {
         }
         if let Some(user) = &self.stand_in {
             // Supplementary groups of root are dropped by the standard library together with the switch.
-            command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
+            command.uid(user.uid).gid(user.gid);
         }
         command
     }
 
     /// Whether this account can reach what is inside `dir`: tried for real, for access lists and mounts know more than mode bits.
     pub(super) fn can_enter(&self, dir: &Path) -> bool {
-        let Some(user) = &self.stand_in else {
+        if self.stand_in.is_none() {
             return true;
-        };
-        tracing::trace!(account = user.name, dir = %dir.display(), "probing");
+        }
         let mut probe = self.command("sh");
         probe.args(["-c", "cd -- \"$1\"", "sh"]).arg(dir);
         wait::run(&mut probe, PROBE_LIMIT).is_ok_and(|finished| finished.status.success())
@@ -87,7 +119,7 @@ impl Account {
         let Some(user) = &self.stand_in else {
             return Ok(());
         };
-        chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw()))
+        chown(path, Some(user.uid), Some(user.gid))
             .map_err(EmbeddedError::io("change the owner of", path))
     }
 
@@ -100,8 +132,10 @@ impl Account {
         self.own(path)
     }
 
-    /// The stand-in's name, when there is one.
-    pub(super) fn stand_in_name(&self) -> Option<&str> {
-        self.stand_in.as_ref().map(|user| user.name.as_str())
+    /// For texts.
+    pub(super) fn name(&self) -> &str {
+        self.stand_in
+            .as_ref()
+            .map_or("of this process", |user| &user.name)
     }
 }

@@ -192,7 +192,7 @@ mod tests {
             fake(&root, "good", "16.4"),
             fake(&root, "new", "19.1"),
         ];
-        let account = Account::of_cluster().unwrap();
+        let account = Account::for_new_cluster().unwrap();
         let (usable, skipped) = examine(dirs.clone().into_iter(), &account);
         fs::remove_dir_all(&root).unwrap();
         assert_eq!(

@@ -44,8 +44,7 @@ impl EmbeddedCluster {
         options: &EmbeddedOptions,
         progress: &dyn Fn(&str),
     ) -> Result<Self, EmbeddedError> {
-        let account = Account::of_cluster()?;
-        let place = Place::claim(&options.data_dir, &account, progress)?;
+        let (place, account) = Place::claim(&options.data_dir, progress)?;
         takeover::clear(&place.cluster(), progress)?;
         initialise::remove_unfinished(place.base())?;
         let made_by = initialise::major_of(&place.cluster())?;

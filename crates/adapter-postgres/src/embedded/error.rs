@@ -32,6 +32,15 @@ pub enum EmbeddedError {
     )]
     NoAccount(String),
 
+    /// The cluster exists, but the account that owns it cannot get to it any more.
+    #[error("the user {account}, who owns the cluster in {}, cannot enter that directory; let others pass through it and its parents (chmod o+x)", base.display())]
+    OutOfReach {
+        /// The directory around the cluster.
+        base: PathBuf,
+        /// The account's name.
+        account: String,
+    },
+
     /// The system gave no random bytes.
     #[error("the system gave no random bytes: {0}")]
     Random(String),

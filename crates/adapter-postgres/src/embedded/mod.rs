@@ -11,7 +11,8 @@
 //!
 //! # Root
 //!
-//! PostgreSQL refuses to run as root. Root's cluster runs as the account `postgres`, else `nobody`.
+//! PostgreSQL refuses to run as root. Root's cluster is made as the account `postgres`, else `nobody`, and from then on runs as the
+//! owner of its files.
 //!
 //! # Ends
 //!

@@ -7,12 +7,14 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    io,
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
 use super::{Account, EmbeddedError, secret};
 
+const CLUSTER: &str = "postgres";
 const LOCK: &str = "postgres.lock";
 const LOCATION: &str = "postgres.location";
 const CREDENTIALS: &str = "postgres.credentials";
@@ -31,29 +33,30 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Makes the directories where they are missing and locks them.
+    /// Makes the directories where they are missing and locks them; tells who runs the cluster.
     ///
     /// # Errors
     ///
-    /// [`EmbeddedError::InUse`] when another process has them.
+    /// [`EmbeddedError::InUse`] when another process has them, [`EmbeddedError::OutOfReach`] when an existing cluster was made
+    /// inaccessible for its account.
     pub(super) fn claim(
         data_dir: &Path,
-        account: &Account,
         progress: &dyn Fn(&str),
-    ) -> Result<Self, EmbeddedError> {
+    ) -> Result<(Self, Account), EmbeddedError> {
         make_passable(data_dir)?;
         let data_dir =
             fs::canonicalize(data_dir).map_err(EmbeddedError::io("resolve", data_dir))?;
         let mut locks = vec![lock(&data_dir)?];
-        let base = base_of(&data_dir, account, progress)?;
+        let (base, account) = settle(&data_dir, progress)?;
         if base != data_dir {
             locks.push(lock(&base)?);
         }
-        Ok(Self {
+        let place = Self {
             data_dir,
             base,
             _locks: locks,
-        })
+        };
+        Ok((place, account))
     }
 
     /// What everything of the cluster but its passwords lies in; the cluster's account can enter it.
@@ -63,7 +66,7 @@ impl Place {
 
     /// PostgreSQL's own data directory.
     pub(super) fn cluster(&self) -> PathBuf {
-        self.base.join("postgres")
+        self.base.join(CLUSTER)
     }
 
     /// The server's log.
@@ -86,40 +89,60 @@ impl Place {
     }
 }
 
-fn base_of(
-    data_dir: &Path,
-    account: &Account,
-    progress: &dyn Fn(&str),
-) -> Result<PathBuf, EmbeddedError> {
-    let pointer = data_dir.join(LOCATION);
-    match fs::read_to_string(&pointer) {
-        Ok(text) => {
-            let base = PathBuf::from(text.trim_end());
-            make_passable(&base)?;
-            return Ok(base);
-        }
-        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => {}
-        Err(source) => {
-            return Err(EmbeddedError::Io {
-                action: "read",
-                path: pointer,
-                source,
+/// Where the cluster is, or is to be, and who runs it.
+fn settle(data_dir: &Path, progress: &dyn Fn(&str)) -> Result<(PathBuf, Account), EmbeddedError> {
+    let recorded = recorded_base(data_dir)?;
+    let base = recorded.as_deref().unwrap_or(data_dir);
+    let cluster = base.join(CLUSTER);
+    if cluster.exists() {
+        let account = Account::owning(&cluster)?;
+        if !account.can_enter(base) {
+            return Err(EmbeddedError::OutOfReach {
+                base: base.to_owned(),
+                account: account.name().to_owned(),
             });
         }
+        return Ok((base.to_owned(), account));
+    }
+    let account = Account::for_new_cluster()?;
+    if let Some(base) = recorded {
+        make_passable(&base)?;
+        return Ok((base, account));
     }
     if account.can_enter(data_dir) {
-        return Ok(data_dir.to_owned());
+        return Ok((data_dir.to_owned(), account));
     }
-    let base = Path::new(REACHABLE).join(secret::random_hex::<8>()?);
-    make_passable(&base)?;
-    // The pointer comes last: a directory without one is empty and harmless.
-    secret::write_private(&pointer, &format!("{}\n", base.display()))?;
+    let base = reachable_base(data_dir)?;
     progress(&format!(
         "the user {} cannot reach {}, so the database is kept in {}",
-        account.stand_in_name().unwrap_or("of the cluster"),
+        account.name(),
         data_dir.display(),
         base.display()
     ));
+    Ok((base, account))
+}
+
+/// What an earlier [`reachable_base`] wrote down.
+fn recorded_base(data_dir: &Path) -> Result<Option<PathBuf>, EmbeddedError> {
+    let pointer = data_dir.join(LOCATION);
+    match fs::read_to_string(&pointer) {
+        Ok(text) => Ok(Some(PathBuf::from(text.trim_end()))),
+        Err(missing) if missing.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(EmbeddedError::Io {
+            action: "read",
+            path: pointer,
+            source,
+        }),
+    }
+}
+
+fn reachable_base(data_dir: &Path) -> Result<PathBuf, EmbeddedError> {
+    let parent = Path::new(REACHABLE);
+    let base = parent.join(secret::random_hex::<8>()?);
+    make_passable(parent)?;
+    make_passable(&base)?;
+    // The pointer comes last: a directory without one is empty and harmless.
+    secret::write_private(&data_dir.join(LOCATION), &format!("{}\n", base.display()))?;
     Ok(base)
 }
 

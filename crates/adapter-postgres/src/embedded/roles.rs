@@ -108,10 +108,14 @@ pub(super) fn ensure_database(
         .map_err(EmbeddedError::sql("look for the database"))?;
     let database = quoted(name);
     if !exists {
-        let template = quoted(template.unwrap_or("template0"));
+        // Copying a template's files is several times faster than the default, which sends every page through the log.
+        let source = template.map_or_else(
+            || "template0".to_owned(),
+            |template| format!("{} STRATEGY file_copy", quoted(template)),
+        );
         connection
             .batch_execute(&format!(
-                "CREATE DATABASE {database} OWNER {OWNER} TEMPLATE {template}"
+                "CREATE DATABASE {database} OWNER {OWNER} TEMPLATE {source}"
             ))
             .map_err(EmbeddedError::sql("make the database"))?;
     }

@@ -44,7 +44,7 @@ pub fn dir_until_exit() -> Result<PathBuf, EmbeddedError> {
 ///
 /// [`EmbeddedError::Io`].
 pub fn give_to_cluster(path: &Path) -> Result<(), EmbeddedError> {
-    Account::of_cluster()?.own(path)
+    Account::for_new_cluster()?.own(path)
 }
 
 /// The process id of the cluster's watchdog.

@@ -2,8 +2,9 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use adapter_postgres::embedded::{EmbeddedError, EmbeddedOptions, Listen};
@@ -107,4 +108,37 @@ fn remove_outside(base: &Path, scratch: &Scratch) {
     if !base.starts_with(&scratch.0) {
         fs::remove_dir_all(base).unwrap();
     }
+}
+
+/// For root: the account that made the cluster may not be the one that would be chosen today.
+#[test]
+fn a_cluster_runs_as_the_owner_of_its_files() {
+    let scratch = Scratch::with_cluster();
+    if geteuid().is_root() {
+        let owned = Command::new("chown")
+            .args(["-R", "nobody"])
+            .arg(scratch.cluster_dir())
+            .status();
+        assert!(owned.unwrap().success());
+    }
+    let owner = fs::metadata(scratch.cluster_dir()).unwrap().uid();
+    let cluster = start(&kept(&scratch.data_dir())).unwrap();
+    let pid_file = scratch.cluster_dir().join("postmaster.pid");
+    assert_eq!(fs::metadata(pid_file).unwrap().uid(), owner);
+    assert_eq!(number(&cluster.runtime_url(), "1"), 1);
+}
+
+/// A cluster that went out of reach must not be replaced by an empty one elsewhere.
+#[test]
+fn a_cluster_out_of_reach_is_not_replaced() {
+    let scratch = Scratch::with_cluster();
+    fs::set_permissions(&scratch.0, fs::Permissions::from_mode(0o700)).unwrap();
+    match start(&kept(&scratch.data_dir())) {
+        Ok(cluster) => assert_eq!(number(&cluster.runtime_url(), "1"), 1),
+        Err(error) => {
+            assert!(geteuid().is_root());
+            assert!(matches!(error, EmbeddedError::OutOfReach { .. }), "{error}");
+        }
+    }
+    assert!(!scratch.data_dir().join("postgres.location").exists());
 }
