@@ -15,6 +15,7 @@ mod invalid;
 mod json;
 mod metadata;
 mod names;
+mod normal_form;
 mod number;
 mod profile;
 mod query;
@@ -40,6 +41,7 @@ pub use invalid::{InvalidValue, LengthUnit};
 pub use json::{Json, JsonObject, JsonText};
 pub use metadata::Metadata;
 pub use names::{DisplayName, FullName, Reason};
+pub use normal_form::{NORMALISATION_VERSION, normalise};
 pub use number::Number;
 pub use profile::{
     DeclaredProfile, Origin, Overrides, Profile, Provenance, VerificationSource, VerifiedProfile,

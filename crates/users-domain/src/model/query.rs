@@ -1,9 +1,9 @@
 //! Questions about many users, and their answers. What a question means is [`crate::rules::listing`].
 
+use super::normal_form::normalise;
 use super::{
     CountryCode, InvalidValue, LengthUnit, TagName, Timestamp, UserId, UserRecord, UserStatus,
 };
-use crate::rules::search_text;
 
 /// A search term, never empty in its normalised form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ impl SearchTerm {
     /// The longest accepted term as given, in characters.
     pub const MAX_CHARACTERS: usize = 200;
 
-    /// Normalises a term as [`search_text::normalise`] does.
+    /// Normalises a term as [`normalise`] does.
     ///
     /// # Errors
     /// [`InvalidValue::TooLong`]; [`InvalidValue::ControlCharacter`]; [`InvalidValue::Blank`] when nothing is left.
@@ -30,7 +30,7 @@ impl SearchTerm {
         if text.chars().any(char::is_control) {
             return Err(InvalidValue::ControlCharacter);
         }
-        let normalised = search_text::normalise(text);
+        let normalised = normalise(text);
         if normalised.is_empty() {
             Err(InvalidValue::Blank)
         } else {

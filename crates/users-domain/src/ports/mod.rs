@@ -10,6 +10,7 @@ mod readiness;
 mod user_reader;
 mod user_store;
 
+pub use crate::rules::Facts;
 pub use access::{ApplicationStore, KeyStore};
 pub use clock::Clock;
 pub use entropy::Entropy;
@@ -17,9 +18,7 @@ pub use error::StoreError;
 pub use event_encoder::{EncodedEvent, EventEncoder};
 pub use readiness::Readiness;
 pub use user_reader::UserReader;
-pub use user_store::{
-    Decide, Facts, FactsSpec, Mutation, Presence, UserStore, WriteError, Written,
-};
+pub use user_store::{Decide, FactsSpec, Mutation, Presence, UserStore, WriteError, Written};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use self::{

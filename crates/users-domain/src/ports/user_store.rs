@@ -8,20 +8,9 @@ use thiserror::Error;
 
 use super::StoreError;
 use crate::model::{
-    ActivityKind, ApplicationId, Comment, Tag, TagName, User, UserDetail, UserField, UserKey,
+    ActivityKind, ApplicationId, Comment, TagName, User, UserDetail, UserField, UserKey,
 };
-use crate::rules::{ChangeSet, Decision, Rejection};
-
-/// What a decision is made on. Every row in it is only ever written together with a version bump of its user.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Facts {
-    /// The user, if there is one that is not deleted.
-    pub user: Option<User>,
-    /// The user's latest [`Comment::SHOWN_IN_DETAIL`] comments, newest first.
-    pub comments: Vec<Comment>,
-    /// Those of [`FactsSpec::tags`] that the application has already.
-    pub tags: Vec<Tag>,
-}
+use crate::rules::{ChangeSet, Decision, Facts, Rejection};
 
 /// Which facts a decision needs beside the user and its comments.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

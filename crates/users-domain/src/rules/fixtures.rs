@@ -7,7 +7,7 @@ use crate::model::{
     Actor, ApplicationId, DeclaredProfile, Environment, FullName, KeyId, KeyKind, KeyName,
     Metadata, RequestId, Role, Stamp, Timestamp, User, UserStatus, VendorData,
 };
-use crate::ports::Facts;
+use crate::rules::Facts;
 
 pub(super) const APPLICATION: ApplicationId = ApplicationId::new(Uuid::from_u128(1));
 

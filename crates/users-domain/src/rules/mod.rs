@@ -5,6 +5,7 @@ mod change_set;
 mod decide;
 mod decision;
 mod evolve;
+mod facts;
 pub mod field_mutability;
 pub mod listing;
 pub mod role_matrix;
@@ -25,4 +26,5 @@ pub use decide::{
 };
 pub use decision::{Decision, Outcome, Rejection};
 pub use evolve::evolve;
+pub use facts::Facts;
 pub use shown_value::shown_value;

@@ -5,7 +5,7 @@ use crate::model::{
     ApplicationId, DeclaredProfile, DisplayName, Metadata, Operation, Stamp, TagName, UserId,
     UserStatus, VendorData,
 };
-use crate::ports::Facts;
+use crate::rules::Facts;
 use crate::rules::{ChangeSet, Decision, NewUser, Outcome, Rejection, UserChange};
 
 /// The wish for a new user.

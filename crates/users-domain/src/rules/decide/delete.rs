@@ -1,7 +1,7 @@
 //! Deleting a user softly: it is gone from every read, and its name is free.
 
 use crate::model::{Operation, Stamp};
-use crate::ports::Facts;
+use crate::rules::Facts;
 use crate::rules::{ChangeSet, Decision, Outcome, Rejection, UserChange};
 
 /// Deletes the user, if there is one.

@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod if_match;
+mod merge_patch;
 mod status_change;
 mod update;
 
@@ -16,7 +17,7 @@ pub use status_change::{ChangeStatus, decide_status_change};
 pub use update::{MetadataPatch, Patch, UpdateUser, decide_update};
 
 use crate::model::{Stamp, Tag, TagName, Timestamp, UserTag};
-use crate::ports::Facts;
+use crate::rules::Facts;
 
 /// The tags of these names on a user: those it has stay as they are, the others are put on now.
 fn tags_named(

@@ -4,7 +4,7 @@ use super::IfMatch;
 use crate::model::{
     ActivityKind, Json, Operation, Reason, Stamp, StatusTrigger, User, UserField, UserStatus,
 };
-use crate::ports::Facts;
+use crate::rules::Facts;
 use crate::rules::change_set::refused_attempt;
 use crate::rules::status_machine::{Transition, transition};
 use crate::rules::{ChangeSet, Decision, Outcome, Rejection, UserChange};

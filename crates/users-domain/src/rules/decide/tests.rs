@@ -7,7 +7,7 @@ use crate::model::{
     ActivityKind, DisplayName, EventPayload, FullName, Json, JsonObject, Metadata, Origin, Reason,
     Role, Stamp, StatusTrigger, Tag, TagName, User, UserField, UserStatus, VerifiedFieldsPolicy,
 };
-use crate::ports::Facts;
+use crate::rules::Facts;
 use crate::rules::fixtures::{APPLICATION, changed, create, created, facts, stamp, verified};
 use crate::rules::{Decision, Outcome, Rejection};
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::merge_patch::merged;
 use super::status_change::change_of;
 use super::{ChangeStatus, IfMatch, tags_named};
 use crate::model::{
     ActivityKind, CountryCode, DateOfBirth, DisplayName, Email, FullName, Json, JsonObject,
     Metadata, Operation, Phone, Stamp, TagName, User, UserField, VerifiedFieldsPolicy,
 };
-use crate::ports::Facts;
+use crate::rules::Facts;
 use crate::rules::change_set::refused_attempt;
 use crate::rules::field_mutability::{Mutability, mutability};
 use crate::rules::shown_value::is_shown;
@@ -298,81 +299,5 @@ impl Editor<'_> {
 
     fn mutability(&self, field: UserField) -> Mutability {
         mutability(field, self.user.record.is_verified(), self.policy)
-    }
-}
-
-/// RFC 7396 section 2.
-fn merged(target: &JsonObject, patch: &JsonObject) -> JsonObject {
-    let mut result = target.clone();
-    for (key, value) in patch {
-        match value {
-            Json::Null => {
-                result.remove(key);
-            }
-            Json::Object(inner) => {
-                let empty = JsonObject::new();
-                let below = match result.get(key) {
-                    Some(Json::Object(below)) => below,
-                    _ => &empty,
-                };
-                let value = Json::Object(merged(below, inner));
-                result.insert(key.clone(), value);
-            }
-            other => {
-                result.insert(key.clone(), other.clone());
-            }
-        }
-    }
-    result
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn json(text: &str) -> Json {
-        Json::String(text.to_owned())
-    }
-
-    /// Cases of RFC 7396 appendix A that are objects.
-    #[test]
-    fn merging_follows_rfc_7396() {
-        let object = |members: &[(&str, Json)]| -> JsonObject {
-            members
-                .iter()
-                .map(|(key, value)| ((*key).to_owned(), value.clone()))
-                .collect()
-        };
-        let nested = |members| Json::Object(object(members));
-        let cases = [
-            (
-                object(&[("a", json("b"))]),
-                object(&[("a", json("c"))]),
-                object(&[("a", json("c"))]),
-            ),
-            (
-                object(&[("a", json("b"))]),
-                object(&[("a", Json::Null)]),
-                object(&[]),
-            ),
-            (
-                object(&[("a", nested(&[("b", json("c"))]))]),
-                object(&[("a", nested(&[("b", json("d")), ("c", Json::Null)]))]),
-                object(&[("a", nested(&[("b", json("d"))]))]),
-            ),
-            (
-                object(&[("a", json("b"))]),
-                object(&[("a", Json::Array(vec![]))]),
-                object(&[("a", Json::Array(vec![]))]),
-            ),
-            (
-                object(&[]),
-                object(&[("a", nested(&[("bb", nested(&[("ccc", Json::Null)]))]))]),
-                object(&[("a", nested(&[("bb", nested(&[]))]))]),
-            ),
-        ];
-        for (target, patch, result) in cases {
-            assert_eq!(merged(&target, &patch), result);
-        }
     }
 }

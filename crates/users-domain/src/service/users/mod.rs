@@ -1,9 +1,11 @@
 //! What can be done with users.
 
+mod error;
+
+pub use error::{ServiceError, authorize};
+
 use std::sync::Arc;
 use std::time::Duration;
-
-use thiserror::Error;
 
 use crate::model::ListUsers;
 use crate::model::{
@@ -15,34 +17,8 @@ use crate::ports::{
 };
 use crate::rules::{
     ChangeStatus, CreateUser, IfMatch, Patch, Rejection, UpdateUser, decide_create, decide_delete,
-    decide_status_change, decide_update, role_matrix,
+    decide_status_change, decide_update,
 };
-
-/// Why a use case did not do what was asked.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum ServiceError {
-    /// The caller's role does not allow it.
-    #[error("the role may not do this")]
-    Forbidden,
-    /// The rules refuse it.
-    #[error(transparent)]
-    Refused(#[from] Rejection),
-    /// Others changed the same user again and again: the same call may succeed later.
-    #[error("the user is being changed by others")]
-    Contended,
-    /// The store did not answer.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<WriteError> for ServiceError {
-    fn from(error: WriteError) -> Self {
-        match error {
-            WriteError::Refused(rejection) => Self::Refused(rejection),
-            WriteError::Contended => Self::Contended,
-        }
-    }
-}
 
 /// What bounds the use cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -336,24 +312,6 @@ impl UserService {
 
     fn stamp(&self, caller: &Caller) -> Stamp {
         caller.stamp(self.clock.now(), self.entropy.seed())
-    }
-}
-
-/// Whether the caller's role allows an operation. Service keys have no role and may do none of them.
-///
-/// # Errors
-/// [`ServiceError::Forbidden`].
-pub fn authorize(caller: &Caller, operation: Operation) -> Result<(), ServiceError> {
-    let allowed = caller
-        .grant
-        .key
-        .kind
-        .role()
-        .is_some_and(|role| role_matrix::allows(role, operation));
-    if allowed {
-        Ok(())
-    } else {
-        Err(ServiceError::Forbidden)
     }
 }
 

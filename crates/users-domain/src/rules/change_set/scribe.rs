@@ -1,131 +1,11 @@
-//! One effective change with everything that must be written with it.
+//! What a change leaves in writing: its audit entries and its events.
 
-use super::{FieldEdit, NewUser, UserChange, evolve, search_text, shown_value};
 use crate::model::{
     ActivityKind, AuditDetail, AuditEntry, AuditHeader, AuditId, EventId, EventPayload,
-    FieldChange, Json, Operation, Reason, Salt, Stamp, StatusTrigger, Tag, Timestamp, User,
-    UserEvent, UserField, UserId, UserStatus,
+    FieldChange, Json, Operation, Reason, Salt, Stamp, StatusTrigger, Timestamp, User, UserEvent,
+    UserField, UserStatus,
 };
-use crate::ports::Facts;
-
-/// The new state of a user, its audit entries (at least one) and its events. Built from what happened alone, so that
-/// none of them can be forgotten.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChangeSet {
-    user: User,
-    version_before: Option<u64>,
-    new_tags: Vec<Tag>,
-    search_text: Option<String>,
-    audit: Vec<AuditEntry>,
-    events: Vec<UserEvent>,
-}
-
-impl ChangeSet {
-    /// Applies `changes` in order as one step of the version; `None` where nothing happened. Times of one user never
-    /// run backwards: each change is at least a microsecond after the one before.
-    #[must_use]
-    pub fn record(
-        facts: &Facts,
-        changes: &[UserChange],
-        operation: Operation,
-        stamp: &Stamp,
-    ) -> Option<Self> {
-        let earliest = facts
-            .user
-            .as_ref()
-            .map(|user| user.record.updated_at.next_microsecond());
-        let at = earliest.map_or(stamp.at, |earliest| stamp.at.max(earliest));
-        let mut scribe = Scribe {
-            operation,
-            stamp,
-            at,
-            audit: Vec::new(),
-            events: Vec::new(),
-        };
-        let mut current = facts.user.clone();
-        for change in changes {
-            let before = current.clone();
-            let mut after = evolve(current, change, at)?;
-            scribe.write_down(before.as_ref(), &mut after, change);
-            current = Some(after);
-        }
-        let mut user = current?;
-        if scribe.audit.is_empty() {
-            return None;
-        }
-        let version_before = facts.user.as_ref().map(|user| user.record.version);
-        user.record.version = version_before.unwrap_or(0) + 1;
-        let body = search_text::body(&user.record);
-        let body_before = facts
-            .user
-            .as_ref()
-            .map(|user| search_text::body(&user.record));
-        Some(Self {
-            version_before,
-            new_tags: new_tags(facts, &user),
-            search_text: (body_before.as_ref() != Some(&body)).then_some(body),
-            user,
-            audit: scribe.audit,
-            events: scribe.events,
-        })
-    }
-
-    /// The user after the change.
-    #[must_use]
-    pub fn user(&self) -> &User {
-        &self.user
-    }
-
-    /// The version the change was decided on; `None` for a new user.
-    #[must_use]
-    pub fn version_before(&self) -> Option<u64> {
-        self.version_before
-    }
-
-    /// Tags used for the first time, as far as the facts tell.
-    #[must_use]
-    pub fn new_tags(&self) -> &[Tag] {
-        &self.new_tags
-    }
-
-    /// The text to search in, where it differs from before.
-    #[must_use]
-    pub fn search_text(&self) -> Option<&str> {
-        self.search_text.as_deref()
-    }
-
-    /// What is to be written into the audit trail, oldest first; never empty.
-    #[must_use]
-    pub fn audit(&self) -> &[AuditEntry] {
-        &self.audit
-    }
-
-    /// What receivers are to be told, in order.
-    #[must_use]
-    pub fn events(&self) -> &[UserEvent] {
-        &self.events
-    }
-}
-
-fn new_tags(facts: &Facts, user: &User) -> Vec<Tag> {
-    let on_user = facts
-        .user
-        .iter()
-        .flat_map(|user| user.record.tags.iter().map(|tag| &tag.tag.name));
-    let known: Vec<_> = facts
-        .tags
-        .iter()
-        .map(|tag| &tag.name)
-        .chain(on_user)
-        .collect();
-    user.record
-        .tags
-        .iter()
-        .map(|tag| &tag.tag)
-        .filter(|tag| !known.contains(&&tag.name))
-        .cloned()
-        .collect()
-}
+use crate::rules::{FieldEdit, NewUser, UserChange, shown_value};
 
 /// What an audit entry says beyond what all of one user's entries say.
 #[derive(Default)]
@@ -138,16 +18,22 @@ struct Said {
     values: Option<(Json, Json)>,
 }
 
-struct Scribe<'a> {
-    operation: Operation,
-    stamp: &'a Stamp,
-    at: Timestamp,
-    audit: Vec<AuditEntry>,
-    events: Vec<UserEvent>,
+/// Writes audit entries and events down while a change is applied.
+pub(super) struct Scribe<'a> {
+    pub(super) operation: Operation,
+    pub(super) stamp: &'a Stamp,
+    pub(super) at: Timestamp,
+    pub(super) audit: Vec<AuditEntry>,
+    pub(super) events: Vec<UserEvent>,
 }
 
 impl Scribe<'_> {
-    fn write_down(&mut self, before: Option<&User>, after: &mut User, change: &UserChange) {
+    pub(super) fn write_down(
+        &mut self,
+        before: Option<&User>,
+        after: &mut User,
+        change: &UserChange,
+    ) {
         match change {
             UserChange::Created(new) => self.created(after, new),
             UserChange::Edited(edits) => self.edited(before, after, edits),
@@ -356,7 +242,7 @@ fn values_of<'a>(changes: impl IntoIterator<Item = &'a FieldChange>) -> Said {
     }
 }
 
-fn header(
+pub(super) fn header(
     id: AuditId,
     user: &User,
     kind: ActivityKind,
@@ -378,50 +264,4 @@ fn header(
         fields,
         request_id: stamp.request_id.clone(),
     }
-}
-
-/// An attempt that was refused or ignored. Its id follows from key, operation, user and minute, so that repeated
-/// attempts make one entry (contract section 6).
-pub(super) fn refused_attempt(
-    user: &User,
-    kind: ActivityKind,
-    fields: Vec<UserField>,
-    new_value: Json,
-    statuses: (Option<UserStatus>, Option<UserStatus>),
-    operation: Operation,
-    stamp: &Stamp,
-) -> AuditEntry {
-    let id = coalesced_id(user.record.id, kind, operation, stamp);
-    AuditEntry {
-        header: header(id, user, kind, fields, operation, stamp, stamp.at),
-        detail: AuditDetail {
-            vendor_data: user.record.vendor_data.clone(),
-            actor: stamp.actor.clone(),
-            comment: None,
-            previous_status: statuses.0,
-            new_status: statuses.1,
-            trigger: None,
-            overrides_verified: false,
-            previous_value: Json::Null,
-            new_value,
-        },
-        salt: Salt(stamp.derive_secret("salt", id.uuid().as_bytes())),
-    }
-}
-
-fn coalesced_id(user: UserId, kind: ActivityKind, operation: Operation, stamp: &Stamp) -> AuditId {
-    let mut subject = user.uuid().into_bytes().to_vec();
-    subject.extend(
-        stamp
-            .actor
-            .key_id()
-            .map_or([0; 16], |key| key.uuid().into_bytes()),
-    );
-    subject.extend(operation.as_str().as_bytes());
-    let minute = Stamp {
-        at: stamp.at.start_of_minute(),
-        seed: [0; 32],
-        ..stamp.clone()
-    };
-    AuditId::new(minute.derive_uuid(kind.as_str(), &subject, 0))
 }

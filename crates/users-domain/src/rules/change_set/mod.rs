@@ -1,0 +1,129 @@
+//! One effective change with everything that must be written with it.
+
+mod refused;
+mod scribe;
+
+pub(super) use refused::refused_attempt;
+
+use crate::model::{AuditEntry, Operation, Stamp, Tag, User, UserEvent};
+use crate::rules::{Facts, UserChange, evolve, search_text};
+use scribe::Scribe;
+
+/// The new state of a user, its audit entries (at least one) and its events. Built from what happened alone, so that
+/// none of them can be forgotten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeSet {
+    user: User,
+    version_before: Option<u64>,
+    new_tags: Vec<Tag>,
+    search_text: Option<String>,
+    audit: Vec<AuditEntry>,
+    events: Vec<UserEvent>,
+}
+
+impl ChangeSet {
+    /// Applies `changes` in order as one step of the version; `None` where nothing happened. Times of one user never
+    /// run backwards: each change is at least a microsecond after the one before.
+    #[must_use]
+    pub fn record(
+        facts: &Facts,
+        changes: &[UserChange],
+        operation: Operation,
+        stamp: &Stamp,
+    ) -> Option<Self> {
+        let earliest = facts
+            .user
+            .as_ref()
+            .map(|user| user.record.updated_at.next_microsecond());
+        let at = earliest.map_or(stamp.at, |earliest| stamp.at.max(earliest));
+        let mut scribe = Scribe {
+            operation,
+            stamp,
+            at,
+            audit: Vec::new(),
+            events: Vec::new(),
+        };
+        let mut current = facts.user.clone();
+        for change in changes {
+            let before = current.clone();
+            let mut after = evolve(current, change, at)?;
+            scribe.write_down(before.as_ref(), &mut after, change);
+            current = Some(after);
+        }
+        let mut user = current?;
+        if scribe.audit.is_empty() {
+            return None;
+        }
+        let version_before = facts.user.as_ref().map(|user| user.record.version);
+        user.record.version = version_before.unwrap_or(0) + 1;
+        let body = search_text::body(&user.record);
+        let body_before = facts
+            .user
+            .as_ref()
+            .map(|user| search_text::body(&user.record));
+        Some(Self {
+            version_before,
+            new_tags: new_tags(facts, &user),
+            search_text: (body_before.as_ref() != Some(&body)).then_some(body),
+            user,
+            audit: scribe.audit,
+            events: scribe.events,
+        })
+    }
+
+    /// The user after the change.
+    #[must_use]
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// The version the change was decided on; `None` for a new user.
+    #[must_use]
+    pub fn version_before(&self) -> Option<u64> {
+        self.version_before
+    }
+
+    /// Tags used for the first time, as far as the facts tell.
+    #[must_use]
+    pub fn new_tags(&self) -> &[Tag] {
+        &self.new_tags
+    }
+
+    /// The text to search in, where it differs from before.
+    #[must_use]
+    pub fn search_text(&self) -> Option<&str> {
+        self.search_text.as_deref()
+    }
+
+    /// What is to be written into the audit trail, oldest first; never empty.
+    #[must_use]
+    pub fn audit(&self) -> &[AuditEntry] {
+        &self.audit
+    }
+
+    /// What receivers are to be told, in order.
+    #[must_use]
+    pub fn events(&self) -> &[UserEvent] {
+        &self.events
+    }
+}
+
+fn new_tags(facts: &Facts, user: &User) -> Vec<Tag> {
+    let on_user = facts
+        .user
+        .iter()
+        .flat_map(|user| user.record.tags.iter().map(|tag| &tag.tag.name));
+    let known: Vec<_> = facts
+        .tags
+        .iter()
+        .map(|tag| &tag.name)
+        .chain(on_user)
+        .collect();
+    user.record
+        .tags
+        .iter()
+        .map(|tag| &tag.tag)
+        .filter(|tag| !known.contains(&&tag.name))
+        .cloned()
+        .collect()
+}

@@ -1,0 +1,53 @@
+//! Attempts that are recorded although they change nothing.
+
+use super::scribe::header;
+use crate::model::{
+    ActivityKind, AuditDetail, AuditEntry, AuditId, Json, Operation, Salt, Stamp, User, UserField,
+    UserId, UserStatus,
+};
+
+/// An attempt that was refused or ignored. Its id follows from key, operation, user and minute, so that repeated
+/// attempts make one entry .
+pub(in crate::rules) fn refused_attempt(
+    user: &User,
+    kind: ActivityKind,
+    fields: Vec<UserField>,
+    new_value: Json,
+    statuses: (Option<UserStatus>, Option<UserStatus>),
+    operation: Operation,
+    stamp: &Stamp,
+) -> AuditEntry {
+    let id = coalesced_id(user.record.id, kind, operation, stamp);
+    AuditEntry {
+        header: header(id, user, kind, fields, operation, stamp, stamp.at),
+        detail: AuditDetail {
+            vendor_data: user.record.vendor_data.clone(),
+            actor: stamp.actor.clone(),
+            comment: None,
+            previous_status: statuses.0,
+            new_status: statuses.1,
+            trigger: None,
+            overrides_verified: false,
+            previous_value: Json::Null,
+            new_value,
+        },
+        salt: Salt(stamp.derive_secret("salt", id.uuid().as_bytes())),
+    }
+}
+
+fn coalesced_id(user: UserId, kind: ActivityKind, operation: Operation, stamp: &Stamp) -> AuditId {
+    let mut subject = user.uuid().into_bytes().to_vec();
+    subject.extend(
+        stamp
+            .actor
+            .key_id()
+            .map_or([0; 16], |key| key.uuid().into_bytes()),
+    );
+    subject.extend(operation.as_str().as_bytes());
+    let minute = Stamp {
+        at: stamp.at.start_of_minute(),
+        seed: [0; 32],
+        ..stamp.clone()
+    };
+    AuditId::new(minute.derive_uuid(kind.as_str(), &subject, 0))
+}

@@ -1,0 +1,79 @@
+//! Merging a patch into a JSON object (RFC 7396).
+
+use crate::model::{Json, JsonObject};
+
+/// RFC 7396 section 2.
+pub(super) fn merged(target: &JsonObject, patch: &JsonObject) -> JsonObject {
+    let mut result = target.clone();
+    for (key, value) in patch {
+        match value {
+            Json::Null => {
+                result.remove(key);
+            }
+            Json::Object(inner) => {
+                let empty = JsonObject::new();
+                let below = match result.get(key) {
+                    Some(Json::Object(below)) => below,
+                    _ => &empty,
+                };
+                let value = Json::Object(merged(below, inner));
+                result.insert(key.clone(), value);
+            }
+            other => {
+                result.insert(key.clone(), other.clone());
+            }
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> Json {
+        Json::String(text.to_owned())
+    }
+
+    /// Cases of RFC 7396 appendix A that are objects.
+    #[test]
+    fn merging_follows_rfc_7396() {
+        let object = |members: &[(&str, Json)]| -> JsonObject {
+            members
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), value.clone()))
+                .collect()
+        };
+        let nested = |members| Json::Object(object(members));
+        let cases = [
+            (
+                object(&[("a", json("b"))]),
+                object(&[("a", json("c"))]),
+                object(&[("a", json("c"))]),
+            ),
+            (
+                object(&[("a", json("b"))]),
+                object(&[("a", Json::Null)]),
+                object(&[]),
+            ),
+            (
+                object(&[("a", nested(&[("b", json("c"))]))]),
+                object(&[("a", nested(&[("b", json("d")), ("c", Json::Null)]))]),
+                object(&[("a", nested(&[("b", json("d"))]))]),
+            ),
+            (
+                object(&[("a", json("b"))]),
+                object(&[("a", Json::Array(vec![]))]),
+                object(&[("a", Json::Array(vec![]))]),
+            ),
+            (
+                object(&[]),
+                object(&[("a", nested(&[("bb", nested(&[("ccc", Json::Null)]))]))]),
+                object(&[("a", nested(&[("bb", nested(&[]))]))]),
+            ),
+        ];
+        for (target, patch, result) in cases {
+            assert_eq!(merged(&target, &patch), result);
+        }
+    }
+}

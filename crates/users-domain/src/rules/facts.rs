@@ -1,0 +1,14 @@
+//! What decisions see.
+
+use crate::model::{Comment, Tag, User};
+
+/// What a decision is made on. Every row in it is only ever written together with a version bump of its user.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// The user, if there is one that is not deleted.
+    pub user: Option<User>,
+    /// The user's latest [`Comment::SHOWN_IN_DETAIL`] comments, newest first.
+    pub comments: Vec<Comment>,
+    /// Those of the tags asked for that the application has already.
+    pub tags: Vec<Tag>,
+}
