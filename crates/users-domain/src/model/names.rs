@@ -32,7 +32,8 @@ macro_rules! short_text {
             /// Accepts the text exactly as it is.
             ///
             /// # Errors
-            /// [`InvalidValue::Blank`], [`InvalidValue::TooLong`] or [`InvalidValue::ControlCharacter`].
+            /// [`Blank`](crate::model::InvalidValue::Blank), [`TooLong`](crate::model::InvalidValue::TooLong) or
+            /// [`ControlCharacter`](crate::model::InvalidValue::ControlCharacter).
             pub fn parse(text: impl Into<String>) -> Result<Self, $crate::model::InvalidValue> {
                 let text = text.into();
                 $crate::model::names::check_short_text(&text, Self::MAX_CHARACTERS)?;

@@ -3,7 +3,7 @@
 
 use crate::model::{Comment, DisplayName, Json, Provenance, User, UserField, UserRecord};
 
-/// The shown value; `None` for comments, whose values pass through unparsed ([`is_shown`] knows them).
+/// The shown value; `None` for comments, whose values pass through unparsed (`is_shown` knows them).
 #[must_use]
 pub fn shown_value(user: &User, field: UserField) -> Option<Json> {
     let record = &user.record;

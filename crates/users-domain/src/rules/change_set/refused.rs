@@ -7,7 +7,7 @@ use crate::model::{
 };
 
 /// An attempt that was refused or ignored. Its id follows from key, operation, user and minute, so that repeated
-/// attempts make one entry .
+/// attempts make one entry.
 pub(in crate::rules) fn refused_attempt(
     user: &User,
     kind: ActivityKind,
