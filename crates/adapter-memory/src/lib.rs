@@ -1,1 +1,15 @@
-//! The ports of the domain, kept in memory
+//! The ports of the domain, kept in memory: a real adapter for fast tests, of this service and of others.
+//!
+//! [`MemoryStore`] does all that the ports demand, by one lock around everything. It is bounded by nothing but memory,
+//! unless [`MemoryStore::set_event_capacity`] says otherwise, and forgets everything when it is dropped: it must never
+//! serve real users.
+
+mod access;
+mod readiness;
+mod state;
+mod store;
+mod user_reader;
+mod user_store;
+
+pub use state::StoredEvent;
+pub use store::MemoryStore;

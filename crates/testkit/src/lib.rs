@@ -1,1 +1,30 @@
-//! What tests of several crates share
+//! What tests of several crates share: builders of values, a clock and an entropy that repeat, strategies for random
+//! values, and one conformance suite per port.
+//!
+//! Dev-only: no crate may depend on this one but for its tests. What fails here fails by panicking.
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test fails by panicking"
+)]
+
+mod builders;
+mod callers;
+mod clock;
+pub mod conformance;
+mod encoder;
+mod entropy;
+mod journal;
+mod run;
+mod tenant;
+
+pub use builders::{
+    a_user, by_name, display_name, json_object, metadata, tag, to_status, vendor_data,
+};
+pub use callers::{a_caller, a_grant, a_key, an_application};
+pub use clock::{FixedClock, base_time};
+pub use encoder::PlainEncoder;
+pub use entropy::{CountingEntropy, unique_seed};
+pub use journal::Journal;
+pub use run::run;
+pub use tenant::Tenant;

@@ -1,0 +1,100 @@
+//! What is kept. Knows where things lie, decides nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use users_domain::model::{
+    ApiKey, Application, ApplicationId, AuditEntry, AuditId, Comment, KeyDigest, Tag, TagName,
+    User, UserDetail, UserEvent, UserId, UserKey, VendorData,
+};
+use users_domain::ports::EncodedEvent;
+use users_domain::rules::ChangeSet;
+
+/// An event as it waits to be delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// What it tells of.
+    pub event: UserEvent,
+    /// What receivers get.
+    pub encoded: EncodedEvent,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) applications: BTreeMap<ApplicationId, Application>,
+    pub(crate) keys: BTreeMap<KeyDigest, ApiKey>,
+    pub(crate) users: BTreeMap<ApplicationId, ApplicationUsers>,
+}
+
+/// A user and its latest comments, newest first.
+#[derive(Debug)]
+pub(crate) struct UserFile {
+    pub(crate) user: User,
+    pub(crate) comments: Vec<Comment>,
+}
+
+/// All that belongs to the users of one application.
+#[derive(Debug, Default)]
+pub(crate) struct ApplicationUsers {
+    /// Deleted ones too.
+    pub(crate) files: BTreeMap<UserId, UserFile>,
+    by_vendor_data: BTreeMap<VendorData, UserId>,
+    pub(crate) tags: BTreeMap<TagName, Tag>,
+    pub(crate) audit: Vec<AuditEntry>,
+    audit_ids: BTreeSet<AuditId>,
+    pub(crate) events: Vec<StoredEvent>,
+}
+
+impl ApplicationUsers {
+    /// The user of this key, unless it is deleted.
+    pub(crate) fn find(&self, key: &UserKey) -> Option<&UserFile> {
+        let id = match key {
+            UserKey::Id(id) => id,
+            UserKey::VendorData(name) => self.by_vendor_data.get(name)?,
+        };
+        let file = self.files.get(id)?;
+        file.user.record.deleted_at.is_none().then_some(file)
+    }
+
+    /// Takes in a change with its encoded events. Cannot fail half way.
+    pub(crate) fn apply(
+        &mut self,
+        change: &ChangeSet,
+        events: Vec<StoredEvent>,
+        comments: Vec<Comment>,
+    ) {
+        let user = change.user().clone();
+        let (id, name) = (user.record.id, user.record.vendor_data.clone());
+        if user.record.deleted_at.is_some() {
+            self.by_vendor_data.remove(&name);
+        } else {
+            self.by_vendor_data.insert(name, id);
+        }
+        for tag in change.new_tags() {
+            self.tags
+                .entry(tag.name.clone())
+                .or_insert_with(|| tag.clone());
+        }
+        self.files.insert(id, UserFile { user, comments });
+        self.note(change.audit());
+        self.events.extend(events);
+    }
+
+    /// Takes in audit entries; those whose id is known stay as they are.
+    pub(crate) fn note(&mut self, entries: &[AuditEntry]) {
+        for entry in entries {
+            if self.audit_ids.insert(entry.header.id) {
+                self.audit.push(entry.clone());
+            }
+        }
+    }
+}
+
+impl UserFile {
+    pub(crate) fn detail(&self) -> UserDetail {
+        UserDetail {
+            record: self.user.record.clone(),
+            metadata: self.user.metadata.text(),
+            comments: self.comments.clone(),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The store itself: one lock around one state, and what tests may see of it.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use users_domain::model::{ApplicationId, AuditEntry, User};
+use users_domain::ports::EventEncoder;
+
+use crate::state::{State, StoredEvent};
+
+/// Keeps applications, keys, users, audit entries and events in memory. Share it in an `Arc`, as each of the ports.
+pub struct MemoryStore {
+    state: Mutex<State>,
+    pub(crate) encoder: Arc<dyn EventEncoder>,
+    event_capacity: AtomicUsize,
+}
+
+impl MemoryStore {
+    /// An empty store that keeps events in the form of this encoder.
+    pub fn new(encoder: Arc<dyn EventEncoder>) -> Self {
+        Self {
+            state: Mutex::default(),
+            encoder,
+            event_capacity: AtomicUsize::new(usize::MAX),
+        }
+    }
+
+    /// How many events each application may have stored. A change that would exceed it is not written at all, and its
+    /// commit is `Unavailable`.
+    pub fn set_event_capacity(&self, events: usize) {
+        self.event_capacity.store(events, Ordering::SeqCst);
+    }
+
+    /// All users of an application in the order of their ids, deleted ones included.
+    #[must_use]
+    pub fn users(&self, application: ApplicationId) -> Vec<User> {
+        let state = self.lock();
+        let files = state.users.get(&application).map(|users| &users.files);
+        files
+            .into_iter()
+            .flat_map(|files| files.values())
+            .map(|file| file.user.clone())
+            .collect()
+    }
+
+    /// The audit trail of an application, oldest first.
+    #[must_use]
+    pub fn audit_entries(&self, application: ApplicationId) -> Vec<AuditEntry> {
+        let state = self.lock();
+        state
+            .users
+            .get(&application)
+            .map(|users| users.audit.clone())
+            .unwrap_or_default()
+    }
+
+    /// The events of an application, oldest first.
+    #[must_use]
+    pub fn events(&self, application: ApplicationId) -> Vec<StoredEvent> {
+        let state = self.lock();
+        state
+            .users
+            .get(&application)
+            .map(|users| users.events.clone())
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn event_capacity(&self) -> usize {
+        self.event_capacity.load(Ordering::SeqCst)
+    }
+
+    /// A panic under the lock (of a decision or of the encoder) leaves the state whole: nothing is applied before all is
+    /// known.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").finish_non_exhaustive()
+    }
+}

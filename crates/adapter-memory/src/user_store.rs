@@ -1,0 +1,79 @@
+//! Writing users.
+
+use async_trait::async_trait;
+use users_domain::model::{ApplicationId, TagName};
+use users_domain::ports::{Facts, Mutation, StoreError, UserStore, WriteError, Written};
+use users_domain::rules::{ChangeSet, Outcome, Rejection};
+
+use crate::MemoryStore;
+use crate::state::{ApplicationUsers, StoredEvent};
+
+#[async_trait]
+impl UserStore for MemoryStore {
+    async fn commit(
+        &self,
+        application: ApplicationId,
+        mutations: Vec<Mutation>,
+    ) -> Result<Vec<Result<Written, WriteError>>, StoreError> {
+        let mut state = self.lock();
+        let users = state.users.entry(application).or_default();
+        mutations
+            .iter()
+            .map(|mutation| self.commit_one(users, mutation))
+            .collect()
+    }
+}
+
+impl MemoryStore {
+    fn commit_one(
+        &self,
+        users: &mut ApplicationUsers,
+        mutation: &Mutation,
+    ) -> Result<Result<Written, WriteError>, StoreError> {
+        let facts = facts(users, mutation);
+        let decision = (mutation.decide)(&facts);
+        let answer = match &decision.outcome {
+            Outcome::Changed(change) => {
+                let events = self.encode(users, change)?;
+                let written = Written::changed(change, &decision, facts.comments);
+                users.apply(change, events, written.user.comments.clone());
+                Ok(written)
+            }
+            Outcome::Unchanged => match &facts.user {
+                Some(user) => Ok(Written::unchanged(user, &decision, facts.comments)),
+                None => Err(Rejection::UserNotFound.into()),
+            },
+            Outcome::Refused(rejection) => Err(rejection.clone().into()),
+        };
+        users.note(&decision.notes);
+        Ok(answer)
+    }
+
+    fn encode(
+        &self,
+        users: &ApplicationUsers,
+        change: &ChangeSet,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let events = change.events();
+        if users.events.len().saturating_add(events.len()) > self.event_capacity() {
+            return Err(StoreError::Unavailable {
+                reason: "no more events can be stored".to_owned(),
+            });
+        }
+        let stored = |event| StoredEvent {
+            encoded: self.encoder.encode(event),
+            event: event.clone(),
+        };
+        Ok(events.iter().map(stored).collect())
+    }
+}
+
+fn facts(users: &ApplicationUsers, mutation: &Mutation) -> Facts {
+    let file = users.find(&mutation.key);
+    let tag = |name: &TagName| users.tags.get(name).cloned();
+    Facts {
+        user: file.map(|file| file.user.clone()),
+        comments: file.map(|file| file.comments.clone()).unwrap_or_default(),
+        tags: mutation.facts.tags.iter().filter_map(tag).collect(),
+    }
+}

@@ -1,0 +1,46 @@
+//! Users, their audit trail and their events.
+
+use std::sync::Arc;
+
+use adapter_memory::MemoryStore;
+use async_trait::async_trait;
+use testkit::PlainEncoder;
+use testkit::conformance::{AuditRow, EventRow, Inspect, UserStoreSubject};
+use users_domain::model::{ApplicationId, UserId};
+
+struct MemoryInspect(Arc<MemoryStore>);
+
+#[async_trait]
+impl Inspect for MemoryInspect {
+    async fn audit_entries(&self, application: ApplicationId, user: UserId) -> Vec<AuditRow> {
+        let entries = self.0.audit_entries(application).into_iter();
+        let of_user = entries.filter(|entry| entry.header.user == user);
+        of_user.map(|entry| AuditRow::of(&entry)).collect()
+    }
+
+    async fn events(&self, application: ApplicationId, user: UserId) -> Vec<EventRow> {
+        let events = self.0.events(application).into_iter();
+        let of_user = events.filter(|stored| stored.event.user == user);
+        of_user
+            .map(|stored| EventRow::of_encoded(&stored.event, stored.encoded))
+            .collect()
+    }
+
+    async fn fail_event_inserts(&self, fail: bool) {
+        self.0.set_event_capacity(if fail { 0 } else { usize::MAX });
+    }
+}
+
+async fn subject() -> UserStoreSubject {
+    let encoder = Arc::new(PlainEncoder);
+    let store = Arc::new(MemoryStore::new(encoder.clone()));
+    UserStoreSubject {
+        store: store.clone(),
+        reader: store.clone(),
+        applications: store.clone(),
+        encoder,
+        inspect: Arc::new(MemoryInspect(store)),
+    }
+}
+
+testkit::user_store_conformance!(subject);

@@ -1,0 +1,69 @@
+//! Values and commands, short to write.
+
+use users_domain::model::{
+    DeclaredProfile, DisplayName, Json, JsonObject, Metadata, StatusTrigger, TagName, UserKey,
+    UserStatus, VendorData,
+};
+use users_domain::rules::{ChangeStatus, CreateUser};
+
+/// The wish for a user with a name and nothing else; set more with struct update syntax.
+#[must_use]
+pub fn a_user(name: &str) -> CreateUser {
+    CreateUser {
+        vendor_data: vendor_data(name),
+        status: UserStatus::Active,
+        display_name: None,
+        declared: DeclaredProfile::default(),
+        metadata: Metadata::default(),
+        tags: Vec::new(),
+    }
+}
+
+/// The wish for a status, by a key that is not an analyst's.
+#[must_use]
+pub fn to_status(to: UserStatus) -> ChangeStatus {
+    ChangeStatus {
+        to,
+        reason: None,
+        trigger: StatusTrigger::Api,
+    }
+}
+
+/// A `vendor_data`.
+#[must_use]
+pub fn vendor_data(text: &str) -> VendorData {
+    VendorData::parse(text).expect("a vendor_data")
+}
+
+/// A display name.
+#[must_use]
+pub fn display_name(text: &str) -> DisplayName {
+    DisplayName::parse(text).expect("a display name")
+}
+
+/// The name of a tag.
+#[must_use]
+pub fn tag(text: &str) -> TagName {
+    TagName::parse(text).expect("a tag")
+}
+
+/// The members of a JSON object.
+#[must_use]
+pub fn json_object<const N: usize>(members: [(&str, Json); N]) -> JsonObject {
+    members
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+}
+
+/// Metadata with these members.
+#[must_use]
+pub fn metadata<const N: usize>(members: [(&str, Json); N]) -> Metadata {
+    Metadata::new(json_object(members)).expect("metadata")
+}
+
+/// The key of a user by its `vendor_data`.
+#[must_use]
+pub fn by_name(text: &str) -> UserKey {
+    UserKey::VendorData(vendor_data(text))
+}

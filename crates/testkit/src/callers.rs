@@ -1,0 +1,60 @@
+//! Applications, and who acts in them.
+
+use users_domain::model::{
+    ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName, Caller, Environment,
+    KeyGrant, KeyId, KeyKind, KeyName, RequestId, VerifiedFieldsPolicy, random_uuid,
+};
+
+use crate::{base_time, unique_seed};
+
+/// A live application that no other test has.
+#[must_use]
+pub fn an_application() -> Application {
+    Application {
+        id: ApplicationId::new(random_uuid(base_time(), unique_seed())),
+        name: ApplicationName::parse("Test").expect("a name"),
+        environment: Environment::Live,
+        verified_fields: VerifiedFieldsPolicy::ReadOnly,
+        created_at: base_time(),
+    }
+}
+
+/// A key of an application that no other test has, and its secret.
+#[must_use]
+pub fn a_key(application: &Application, kind: KeyKind) -> (ApiKey, ApiKeySecret) {
+    let secret = ApiKeySecret::generate(application.environment, unique_seed());
+    let key = ApiKey {
+        id: KeyId::new(random_uuid(base_time(), unique_seed())),
+        application: application.id,
+        name: KeyName::parse("Test key").expect("a name"),
+        kind,
+        digest: secret.digest(),
+        prefix: secret.shown_prefix(),
+        created_at: base_time(),
+        expires_at: None,
+        last_used_at: None,
+        revoked_at: None,
+    };
+    (key, secret)
+}
+
+/// What a new key of this kind grants.
+#[must_use]
+pub fn a_grant(application: &Application, kind: KeyKind) -> KeyGrant {
+    let (key, _) = a_key(application, kind);
+    KeyGrant {
+        key,
+        environment: application.environment,
+        verified_fields: application.verified_fields,
+    }
+}
+
+/// Somebody with a new key of this kind.
+#[must_use]
+pub fn a_caller(application: &Application, kind: KeyKind) -> Caller {
+    Caller {
+        grant: a_grant(application, kind),
+        address: Some([192, 0, 2, 1].into()),
+        request_id: RequestId::parse("test-request").expect("a request id"),
+    }
+}

@@ -1,0 +1,68 @@
+//! Time that tests set.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use users_domain::model::Timestamp;
+use users_domain::ports::Clock;
+
+/// When tests begin unless they say otherwise: 2026-01-01T00:00:00Z.
+#[must_use]
+pub fn base_time() -> Timestamp {
+    Timestamp::parse("2026-01-01T00:00:00Z").expect("a time")
+}
+
+/// Stands still, or moves on by a fixed step each time it is read.
+#[derive(Debug)]
+pub struct FixedClock {
+    now_micros: AtomicI64,
+    step_micros: AtomicI64,
+}
+
+impl FixedClock {
+    /// Stands still at a time.
+    #[must_use]
+    pub fn at(time: Timestamp) -> Self {
+        Self {
+            now_micros: AtomicI64::new(time.unix_micros()),
+            step_micros: AtomicI64::new(0),
+        }
+    }
+
+    /// Begins at a time and moves on by so many microseconds after each reading.
+    #[must_use]
+    pub fn ticking(from: Timestamp, step_micros: i64) -> Self {
+        let clock = Self::at(from);
+        clock.tick_by(step_micros);
+        clock
+    }
+
+    /// Shows this time next.
+    pub fn set(&self, time: Timestamp) {
+        self.now_micros.store(time.unix_micros(), Ordering::SeqCst);
+    }
+
+    /// Moves on by so many microseconds; back when negative.
+    pub fn advance(&self, micros: i64) {
+        self.now_micros.fetch_add(micros, Ordering::SeqCst);
+    }
+
+    /// From now on moves by so many microseconds after each reading; 0 stands still.
+    pub fn tick_by(&self, step_micros: i64) {
+        self.step_micros.store(step_micros, Ordering::SeqCst);
+    }
+}
+
+impl Default for FixedClock {
+    /// Stands still at [`base_time`].
+    fn default() -> Self {
+        Self::at(base_time())
+    }
+}
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        let step = self.step_micros.load(Ordering::SeqCst);
+        let micros = self.now_micros.fetch_add(step, Ordering::SeqCst);
+        Timestamp::from_unix_micros(micros).expect("a time within chrono's range")
+    }
+}

@@ -1,0 +1,85 @@
+//! What every `ApplicationStore` must do.
+
+use users_domain::model::{Application, ApplicationName, Environment, VerifiedFieldsPolicy};
+
+use super::AccessSubject;
+use crate::{an_application, base_time};
+
+/// The second one of an id changes nothing and is told so.
+pub async fn adding_an_application_whose_id_exists_changes_nothing(subject: &AccessSubject) {
+    let first = an_application();
+    assert_eq!(subject.applications.add(first.clone()).await, Ok(true));
+    let second = Application {
+        name: ApplicationName::parse("Another").expect("a name"),
+        environment: Environment::Sandbox,
+        ..first.clone()
+    };
+    assert_eq!(subject.applications.add(second).await, Ok(false));
+    assert_eq!(subject.applications.find(first.id).await, Ok(Some(first)));
+}
+
+/// In every environment and with every policy, whatever the name.
+pub async fn an_application_is_found_as_it_was_added(subject: &AccessSubject) {
+    for environment in Environment::ALL {
+        for verified_fields in VerifiedFieldsPolicy::ALL {
+            let application = Application {
+                name: ApplicationName::parse(" Ünï 'x' ").expect("a name"),
+                environment,
+                verified_fields,
+                ..an_application()
+            };
+            assert_eq!(
+                subject.applications.add(application.clone()).await,
+                Ok(true)
+            );
+            let found = subject.applications.find(application.id).await;
+            assert_eq!(found, Ok(Some(application)));
+        }
+    }
+    assert_eq!(
+        subject.applications.find(an_application().id).await,
+        Ok(None)
+    );
+}
+
+/// Whatever the order they were added in. A store may hold others too.
+pub async fn applications_are_listed_oldest_first(subject: &AccessSubject) {
+    let mut added = Vec::new();
+    for age in [2_u64, 0, 1] {
+        let application = Application {
+            created_at: base_time().plus_millis(age),
+            ..an_application()
+        };
+        assert_eq!(
+            subject.applications.add(application.clone()).await,
+            Ok(true)
+        );
+        added.push(application);
+    }
+    let mut listed = subject
+        .applications
+        .list()
+        .await
+        .expect("the store answers");
+    assert!(listed.is_sorted_by_key(|application| application.created_at));
+    listed.retain(|application| added.contains(application));
+    added.sort_by_key(|application| application.created_at);
+    assert_eq!(listed, added);
+}
+
+/// Makes one test per clause of an `ApplicationStore`. Takes the path of an asynchronous function that makes an
+/// [`AccessSubject`].
+#[macro_export]
+macro_rules! application_store_conformance {
+    ($make_subject:path) => {
+        $crate::conformance_tests!(
+            $make_subject,
+            applications,
+            [
+                adding_an_application_whose_id_exists_changes_nothing,
+                an_application_is_found_as_it_was_added,
+                applications_are_listed_oldest_first,
+            ]
+        );
+    };
+}

@@ -1,0 +1,136 @@
+use users_domain::model::{
+    CountMode, ListUsers, PageSize, PageStart, UserFilter, UserKey, UserOrder, UserStatus,
+};
+use users_domain::ports::WriteError;
+use users_domain::rules::{Rejection, UpdateUser};
+
+use crate::conformance::UserStoreSubject;
+use crate::{Tenant, a_user, base_time, by_name, to_status};
+
+/// Every command but the creation says so, by name and by id.
+pub async fn an_unknown_user_is_refused_as_such(subject: &UserStoreSubject) {
+    let tenant = Tenant::of(subject).await;
+    let elsewhere = Tenant::of(subject).await;
+    let id = elsewhere.has(a_user("ada")).await.record.id;
+    for key in [by_name("ada"), UserKey::Id(id)] {
+        assert_unknown(&tenant, &key).await;
+    }
+    elsewhere.assert_stored_as_decided().await;
+}
+
+/// Two applications each have an "ada" and neither reaches the other's, by name or by id.
+pub async fn a_user_of_another_application_is_not_found(subject: &UserStoreSubject) {
+    let (one, other) = (Tenant::of(subject).await, Tenant::of(subject).await);
+    let mine = one.has(a_user("ada")).await.record;
+    let theirs = other.has(a_user("ada")).await.record;
+    assert_ne!(mine.id, theirs.id);
+    other.has(a_user("only there")).await;
+
+    assert_unknown(&one, &UserKey::Id(theirs.id)).await;
+    assert_unknown(&one, &by_name("only there")).await;
+    let flag = one.change_status(by_name("ada"), to_status(UserStatus::Flagged));
+    one.write(flag).await.expect("a change");
+    one.write(one.delete(by_name("ada")))
+        .await
+        .expect("a deletion");
+
+    let untouched = other.find(&by_name("ada")).await.expect("their ada");
+    assert_eq!(untouched.record, theirs);
+    let rows = subject.inspect.audit_entries(one.id(), theirs.id).await;
+    assert_eq!(rows, []);
+    assert_eq!(subject.inspect.events(one.id(), theirs.id).await, []);
+    one.assert_stored_as_decided().await;
+    other.assert_stored_as_decided().await;
+}
+
+/// A name can be used again and again, each time by another user with a history of its own.
+pub async fn a_vendor_data_is_free_again_once_its_user_is_deleted(subject: &UserStoreSubject) {
+    let tenant = Tenant::of(subject).await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let made = tenant.has(a_user("ada")).await;
+        assert_eq!((made.record.version, made.record.sequence), (1, 1));
+        assert_eq!(made.comments, []);
+        let flag = tenant.change_status(by_name("ada"), to_status(UserStatus::Flagged));
+        tenant.write(flag).await.expect("a change");
+        ids.push(made.record.id);
+        let gone = tenant
+            .write(tenant.delete(UserKey::Id(made.record.id)))
+            .await;
+        assert!(gone.expect("a deletion").user.record.deleted_at.is_some());
+    }
+    let last = tenant.has(a_user("ada")).await.record.id;
+    ids.push(last);
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 4);
+    tenant.assert_stored_as_decided().await;
+}
+
+/// Names that differ only in case, in space around them or in their Unicode form are different names.
+pub async fn a_vendor_data_is_matched_exactly(subject: &UserStoreSubject) {
+    const NAMES: [&str; 12] = [
+        "ada", "Ada", "ADA", " ada", "ada ", "a da", "é", "e\u{301}", "ß", "ss", "%", "_",
+    ];
+    let tenant = Tenant::of(subject).await;
+    for name in NAMES {
+        assert_eq!(tenant.find(&by_name(name)).await, None, "{name:?}");
+        tenant.has(a_user(name)).await;
+    }
+    for name in NAMES {
+        let found = tenant
+            .find(&by_name(name))
+            .await
+            .expect("the user of this name");
+        assert_eq!(found.record.vendor_data.as_str(), name);
+    }
+    tenant.assert_stored_as_decided().await;
+}
+
+/// Found by no key, on no page, in no list of ids, and in no command.
+pub async fn a_deleted_user_is_absent_from_every_answer(subject: &UserStoreSubject) {
+    let tenant = Tenant::of(subject).await;
+    let gone = tenant.has(a_user("gone")).await.record;
+    let stays = tenant.has(a_user("stays")).await.record;
+    tenant
+        .write(tenant.delete(by_name("gone")))
+        .await
+        .expect("a deletion");
+
+    for key in [by_name("gone"), UserKey::Id(gone.id)] {
+        assert_unknown(&tenant, &key).await;
+    }
+    let question = ListUsers {
+        filter: UserFilter::default(),
+        order: UserOrder::DEFAULT,
+        start: PageStart::First,
+        size: PageSize::DEFAULT,
+        count: CountMode::Exact,
+    };
+    let page = subject
+        .reader
+        .list(tenant.id(), &question)
+        .await
+        .expect("a page");
+    assert_eq!(page.rows, std::slice::from_ref(&stays));
+    let late = base_time().plus_millis(1_000_000_000);
+    let ids = subject
+        .reader
+        .ids_made_by(tenant.id(), late, None, 10)
+        .await;
+    assert_eq!(ids, Ok(vec![stays.id]));
+    tenant.assert_stored_as_decided().await;
+}
+
+async fn assert_unknown(tenant: &Tenant, key: &UserKey) {
+    let unknown = Err(WriteError::Refused(Rejection::UserNotFound));
+    assert_eq!(tenant.find(key).await, None);
+    let commands = [
+        tenant.update(key.clone(), UpdateUser::default()),
+        tenant.change_status(key.clone(), to_status(UserStatus::Blocked)),
+        tenant.delete(key.clone()),
+    ];
+    for command in commands {
+        assert_eq!(tenant.write(command).await, unknown);
+    }
+}

@@ -1,0 +1,71 @@
+//! A stored form of events for tests of stores.
+
+use users_domain::model::{EventPayload, FieldChange, Json, Number, UserEvent};
+use users_domain::ports::{EncodedEvent, EventEncoder};
+
+/// Writes all that an event says as ASCII JSON with sorted keys. Not what receivers get: stores only have to keep it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PlainEncoder;
+
+impl EventEncoder for PlainEncoder {
+    fn encode(&self, event: &UserEvent) -> EncodedEvent {
+        let text = |text: &str| Json::String(text.to_owned());
+        let zero = Number::integer(0).map_or(Json::Null, Json::Number);
+        let members = [
+            ("application_id", text(&event.application.to_string())),
+            ("created_at", text(&event.created_at.to_string())),
+            ("environment", text(event.environment.as_str())),
+            ("event_id", text(&event.id.to_string())),
+            ("payload", payload(&event.payload)),
+            ("request_id", text(event.request_id.as_str())),
+            ("sequence", Json::count(event.sequence)),
+            ("status", text(event.status.as_str())),
+            ("timestamp", zero),
+            ("vendor_data", text(event.vendor_data.as_str())),
+            ("vendor_user_id", text(&event.user.to_string())),
+            ("webhook_type", text(event.payload.webhook_type().as_str())),
+        ];
+        let body = ascii(&Json::object(members).to_string());
+        // Quotes inside of strings are escaped, so this can only be the member itself.
+        let member = "\"timestamp\":";
+        let timestamp_offset = body.find(member).expect("a timestamp") + member.len();
+        EncodedEvent {
+            body,
+            timestamp_offset,
+        }
+    }
+}
+
+fn payload(payload: &EventPayload) -> Json {
+    let fields = payload.changed_fields();
+    let fields = Json::strings(fields.iter().map(|field| field.event_name()));
+    let what = match payload {
+        EventPayload::Created { .. } => Json::Null,
+        EventPayload::Edited { changes } => Json::object(changes.iter().map(change)),
+        EventPayload::StatusChanged { previous } => Json::String(previous.as_str().to_owned()),
+        EventPayload::Deleted { at } => Json::String(at.to_string()),
+    };
+    Json::object([("changed_fields", fields), ("what", what)])
+}
+
+fn change(change: &FieldChange) -> (&'static str, Json) {
+    let values = Json::Array(vec![change.previous.clone(), change.current.clone()]);
+    (change.field.event_name(), values)
+}
+
+/// The same JSON with every other character written as `\u…`.
+fn ascii(json: &str) -> String {
+    use std::fmt::Write as _;
+
+    let mut result = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() {
+            result.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(result, "\\u{unit:04x}").expect("a string takes every text");
+            }
+        }
+    }
+    result
+}

@@ -1,0 +1,235 @@
+//! One application in a store under test, and somebody who acts in it.
+
+use std::sync::Arc;
+
+use users_domain::model::{
+    Application, ApplicationId, Caller, Comment, KeyKind, Role, Stamp, Tag, User, UserDetail,
+    UserKey, VerifiedFieldsPolicy,
+};
+use users_domain::ports::{
+    Clock as _, Entropy as _, FactsSpec, Mutation, Presence, StoreError, WriteError, Written,
+};
+use users_domain::rules::{
+    ChangeStatus, CreateUser, Patch, UpdateUser, decide_create, decide_delete,
+    decide_status_change, decide_update,
+};
+
+use crate::conformance::{AuditRow, EventRow, UserStoreSubject};
+use crate::journal::LastDecision;
+use crate::{
+    CountingEntropy, FixedClock, Journal, a_caller, an_application, base_time, unique_seed,
+};
+
+/// An application of its own, whose every confirmed write is journalled. Its clock begins at [`base_time`] and moves on
+/// by a second with each command.
+pub struct Tenant {
+    /// The application.
+    pub application: Application,
+    /// Who acts: an owner.
+    pub caller: Caller,
+    /// The time of the next command.
+    pub clock: FixedClock,
+    /// What was written.
+    pub journal: Journal,
+    subject: UserStoreSubject,
+    entropy: CountingEntropy,
+}
+
+impl Tenant {
+    const TICK_MICROS: i64 = 1_000_000;
+
+    /// A new application in the store under test.
+    pub async fn of(subject: &UserStoreSubject) -> Self {
+        let application = an_application();
+        let added = subject.applications.add(application.clone()).await;
+        assert_eq!(added, Ok(true), "the application is new");
+        Self {
+            caller: a_caller(&application, KeyKind::Role(Role::Owner)),
+            application,
+            clock: FixedClock::ticking(base_time(), Self::TICK_MICROS),
+            journal: Journal::default(),
+            subject: subject.clone(),
+            entropy: CountingEntropy::based_on(unique_seed()),
+        }
+    }
+
+    /// The application's id.
+    #[must_use]
+    pub fn id(&self) -> ApplicationId {
+        self.application.id
+    }
+
+    /// A stamp of its own for each command.
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        self.caller.stamp(self.clock.now(), self.entropy.seed())
+    }
+
+    /// Makes a user.
+    #[must_use]
+    pub fn create(&self, command: CreateUser) -> Mutation {
+        let (stamp, application) = (self.stamp(), self.id());
+        Mutation {
+            key: UserKey::VendorData(command.vendor_data.clone()),
+            expected: Presence::Absent,
+            facts: FactsSpec {
+                tags: command.tags.clone(),
+            },
+            decide: Arc::new(move |facts| decide_create(facts, &command, application, &stamp)),
+        }
+    }
+
+    /// Edits a user.
+    #[must_use]
+    pub fn update(&self, key: UserKey, command: UpdateUser) -> Mutation {
+        let (stamp, policy) = (self.stamp(), VerifiedFieldsPolicy::ReadOnly);
+        let tags = match &command.tags {
+            Patch::Set(names) => names.clone(),
+            Patch::Absent | Patch::Clear => Vec::new(),
+        };
+        Mutation {
+            key,
+            expected: Presence::Present,
+            facts: FactsSpec { tags },
+            decide: Arc::new(move |facts| decide_update(facts, &command, None, policy, &stamp)),
+        }
+    }
+
+    /// Changes a user's status.
+    #[must_use]
+    pub fn change_status(&self, key: UserKey, command: ChangeStatus) -> Mutation {
+        let stamp = self.stamp();
+        Mutation {
+            key,
+            expected: Presence::Present,
+            facts: FactsSpec::default(),
+            decide: Arc::new(move |facts| decide_status_change(facts, &command, None, &stamp)),
+        }
+    }
+
+    /// Deletes a user.
+    #[must_use]
+    pub fn delete(&self, key: UserKey) -> Mutation {
+        let stamp = self.stamp();
+        Mutation {
+            key,
+            expected: Presence::Present,
+            facts: FactsSpec::default(),
+            decide: Arc::new(move |facts| decide_delete(facts, &stamp)),
+        }
+    }
+
+    /// Writes; the store may fail.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn try_commit(
+        &self,
+        mutations: Vec<Mutation>,
+    ) -> Result<Vec<Result<Written, WriteError>>, StoreError> {
+        let (mutations, decisions): (Vec<_>, Vec<_>) =
+            mutations.into_iter().map(LastDecision::of).unzip();
+        let answers = self.subject.store.commit(self.id(), mutations).await?;
+        assert_eq!(answers.len(), decisions.len(), "one answer per mutation");
+        let confirmed = decisions.into_iter().zip(&answers);
+        self.journal
+            .keep(confirmed.filter_map(|(decision, answer)| {
+                (*answer != Err(WriteError::Contended)).then_some(decision)
+            }));
+        Ok(answers)
+    }
+
+    /// Writes.
+    pub async fn commit(&self, mutations: Vec<Mutation>) -> Vec<Result<Written, WriteError>> {
+        self.try_commit(mutations).await.expect("the store answers")
+    }
+
+    /// Writes one change.
+    ///
+    /// # Errors
+    /// What the store says about the mutation.
+    pub async fn write(&self, mutation: Mutation) -> Result<Written, WriteError> {
+        let mut answers = self.commit(vec![mutation]).await;
+        answers.pop().expect("one answer")
+    }
+
+    /// Makes a user who must be new.
+    pub async fn has(&self, command: CreateUser) -> UserDetail {
+        self.write(self.create(command))
+            .await
+            .expect("a new user")
+            .user
+    }
+
+    /// The user of this key.
+    pub async fn find(&self, key: &UserKey) -> Option<UserDetail> {
+        let found = self.subject.reader.find(self.id(), key).await;
+        found.expect("the store answers")
+    }
+
+    /// Compares what is stored with what was decided: users, comments, audit entries and events; and that each change
+    /// was decided on the outcome of the one before.
+    pub async fn assert_stored_as_decided(&self) {
+        for (id, changes) in self.journal.changes() {
+            let versions: Vec<_> = changes.iter().map(|c| c.user().record.version).collect();
+            let counted: Vec<_> = (1..=changes.len() as u64).collect();
+            assert_eq!(
+                versions, counted,
+                "no change was lost or decided on old facts"
+            );
+            let user = changes.last().expect("a change").user();
+            self.assert_shown(user).await;
+            self.assert_written_beside(user).await;
+            assert_eq!(user.record.id, id);
+        }
+    }
+
+    async fn assert_shown(&self, user: &User) {
+        let found = self.find(&UserKey::Id(user.record.id)).await;
+        if user.record.deleted_at.is_some() {
+            assert_eq!(found, None, "a deleted user is not found");
+            return;
+        }
+        let mut comments: Vec<Comment> = self
+            .journal
+            .audit_of(user.record.id)
+            .iter()
+            .rev()
+            .filter_map(users_domain::model::AuditEntry::as_comment)
+            .collect();
+        comments.truncate(Comment::SHOWN_IN_DETAIL);
+        let expected = UserDetail {
+            record: user.record.clone(),
+            metadata: user.metadata.text(),
+            comments,
+        };
+        assert_eq!(found.as_ref(), Some(&expected), "by id");
+        let key = UserKey::VendorData(user.record.vendor_data.clone());
+        assert_eq!(self.find(&key).await, Some(expected), "by vendor_data");
+    }
+
+    async fn assert_written_beside(&self, user: &User) {
+        let (inspect, id) = (&self.subject.inspect, user.record.id);
+        let mut stored = inspect.audit_entries(self.id(), id).await;
+        let mut decided: Vec<_> = self.journal.audit_of(id).iter().map(AuditRow::of).collect();
+        stored.sort_by_key(|row| row.id);
+        decided.sort_by_key(|row| row.id);
+        assert_eq!(stored, decided, "audit entries");
+
+        let mut stored = inspect.events(self.id(), id).await;
+        stored.sort_by_key(|row| row.sequence);
+        let events = self.journal.events_of(id);
+        let encoder = &*self.subject.encoder;
+        let decided: Vec<_> = events.iter().map(|e| EventRow::of(e, encoder)).collect();
+        assert_eq!(stored, decided, "events");
+        let sequences = stored.iter().map(|row| row.sequence);
+        assert!(sequences.eq(1..=stored.len() as u64), "sequences count");
+    }
+
+    /// The tag of this name as a user of the application carries it.
+    pub async fn tag_on(&self, key: &UserKey, name: &str) -> Option<Tag> {
+        let user = self.find(key).await?;
+        let mut tags = user.record.tags.into_iter().map(|tag| tag.tag);
+        tags.find(|tag| tag.name.as_str() == name)
+    }
+}
