@@ -147,7 +147,7 @@ fn reachable_base(data_dir: &Path) -> Result<PathBuf, EmbeddedError> {
 }
 
 /// Makes a directory and its parents; what exists keeps its mode.
-fn make_passable(dir: &Path) -> Result<(), EmbeddedError> {
+pub(super) fn make_passable(dir: &Path) -> Result<(), EmbeddedError> {
     let fresh = !dir.exists();
     DirBuilder::new()
         .recursive(true)

@@ -1,12 +1,14 @@
 //! For tests only: one throw-away cluster per test process, and a look inside.
 
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
     sync::LazyLock,
 };
 
-use super::{EmbeddedCluster, EmbeddedError, EmbeddedOptions, account::Account, secret};
+use super::{
+    EmbeddedCluster, EmbeddedError, EmbeddedOptions, account::Account, place::make_passable, secret,
+};
 
 static THROW_AWAY: LazyLock<EmbeddedCluster> = LazyLock::new(|| {
     // Temporary directories of tests run by root may lie where the cluster's account cannot go; the place module knows what to do.
@@ -34,7 +36,7 @@ pub fn throw_away() -> &'static EmbeddedCluster {
 /// [`EmbeddedError::Io`].
 pub fn dir_until_exit() -> Result<PathBuf, EmbeddedError> {
     let dir = throw_away().place.base().join("tests");
-    fs::create_dir_all(&dir).map_err(EmbeddedError::io("make the directory", &dir))?;
+    make_passable(&dir)?;
     Ok(dir)
 }
 

@@ -5,6 +5,7 @@ use std::{
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -89,6 +90,19 @@ impl Victim {
     }
 }
 
+impl Drop for Victim {
+    /// A failed test leaves no processes behind.
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let _ = self.process.kill();
+            let _ = self.process.wait();
+            let _ = Command::new("kill")
+                .args(["-s", "INT", &self.server.to_string()])
+                .status();
+        }
+    }
+}
+
 fn kill_hard(pid: u32) {
     kill(Pid::from_raw(pid.try_into().unwrap()), Signal::SIGKILL).unwrap();
     await_that(|| !runs(pid));
@@ -106,7 +120,7 @@ fn await_that(condition: impl Fn() -> bool) {
             "not within {} s",
             LIMIT.as_secs()
         );
-        std::thread::sleep(Duration::from_millis(20));
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -85,7 +85,9 @@ fn tls_cluster(scratch: &Scratch) -> (EmbeddedCluster, PathBuf, PathBuf) {
     let certificate = write("server.pem", certificate.to_pem().unwrap());
     let key = write("server.key", key.private_key_to_pem_pkcs8().unwrap());
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
-    give_to_cluster(&key).unwrap();
+    for file in [&key, &certificate] {
+        give_to_cluster(file).unwrap();
+    }
 
     let mut options = EmbeddedOptions {
         listen: Listen::Loopback,
