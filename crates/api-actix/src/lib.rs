@@ -1,1 +1,21 @@
-//! The HTTP API
+//! The HTTP API: routes, one file per endpoint, the gate in front of them, and the one table of errors.
+//!
+//! Owns status codes, headers, and the JSON of requests and answers. Must never hold a rule: what is allowed and what
+//! follows is asked of `users-domain`.
+
+mod app;
+mod error;
+mod exchange;
+mod gate;
+mod health;
+mod list;
+mod origin;
+mod request;
+mod routes;
+mod state;
+mod users;
+
+pub use app::app;
+pub use error::ErrorCode;
+pub use routes::{ROUTES, Route};
+pub use state::{ApiDependencies, ApiSettings, AppState, TrustsProxy};

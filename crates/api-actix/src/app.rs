@@ -1,0 +1,55 @@
+//! The application: the route table behind the gate.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::{App, Error, HttpRequest, HttpResponse, guard, web};
+
+use crate::error::ApiError;
+use crate::exchange::answer;
+use crate::gate::gate;
+use crate::routes::{ROUTES, Route, forms, paths};
+use crate::state::AppState;
+
+/// The whole API over `state`, ready for `HttpServer` or a test.
+pub fn app(
+    state: web::Data<AppState>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(state.clone())
+        .configure(|config| register(config, &state))
+        .default_service(web::to(nothing_here))
+        .wrap(from_fn(gate))
+}
+
+fn register(config: &mut web::ServiceConfig, state: &web::Data<AppState>) {
+    for path in paths() {
+        let mut resource = web::resource(forms(path));
+        for route in ROUTES.iter().filter(|route| route.path == path) {
+            resource = resource.route(actix_route(route, state.clone()));
+        }
+        config.service(resource);
+    }
+}
+
+fn actix_route(route: &'static Route, state: web::Data<AppState>) -> actix_web::Route {
+    web::route()
+        .guard(guard::fn_guard(|request| {
+            route.answers(&request.head().method)
+        }))
+        .to(move |request: HttpRequest, payload: web::Payload| {
+            answer(route, state.clone(), request, payload)
+        })
+}
+
+async fn nothing_here() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::NotFound)
+}

@@ -1,0 +1,67 @@
+//! The error codes: one table from code to status and title.
+
+use actix_web::http::StatusCode;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $status:ident, $word:literal, $title:literal;)+) => {
+        /// What went wrong, as a word that programs can rely on (`code` of problem details).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ErrorCode { $($(#[$doc])* $variant,)+ }
+
+        impl ErrorCode {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The HTTP status.
+            #[must_use]
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status,)+ }
+            }
+
+            /// The word.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+
+            /// A short text for people, the same for every occurrence.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// No key was sent.
+    NotAuthenticated = UNAUTHORIZED, "not_authenticated", "Authentication is required";
+    /// The key is unknown, malformed, expired or revoked.
+    InvalidKey = UNAUTHORIZED, "invalid_api_key", "The API key is not accepted";
+    /// The key's role may not do this.
+    PermissionDenied = FORBIDDEN, "permission_denied", "The key's role does not allow this";
+    /// The path names nothing, or no user.
+    NotFound = NOT_FOUND, "not_found", "There is no such resource";
+    /// The path does not know the method.
+    MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed", "The resource does not have this method";
+    /// The body is of a type that is not read here.
+    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The media type of the body is not supported";
+    /// The body is over its limit.
+    PayloadTooLarge = PAYLOAD_TOO_LARGE, "payload_too_large", "The body is too large";
+    /// Path, query or body cannot be read.
+    Malformed = BAD_REQUEST, "malformed_request", "The request cannot be read";
+    /// Fields have values that are not accepted.
+    InvalidFields = BAD_REQUEST, "invalid_fields", "Fields are not valid";
+    /// A deletion names nobody.
+    NothingSelected = BAD_REQUEST, "nothing_selected", "The request selects no users";
+    /// The `vendor_data` belongs to another user.
+    VendorDataTaken = CONFLICT, "vendor_data_taken", "The vendor_data is taken";
+    /// The status machine refuses.
+    TransitionRefused = CONFLICT, "transition_refused", "The status may not change this way";
+    /// `If-Match` does not hold.
+    PreconditionFailed = PRECONDITION_FAILED, "precondition_failed", "The user has changed meanwhile";
+    /// The database is away or too busy, or the user is being changed by many at once.
+    Unavailable = SERVICE_UNAVAILABLE, "unavailable", "The service is not available for the moment";
+    /// A defect of the service.
+    Internal = INTERNAL_SERVER_ERROR, "internal_error", "The service failed";
+}

@@ -1,0 +1,91 @@
+//! What clients are told about values. The one place where a domain reason becomes a text of the API.
+
+use users_domain::model::{InvalidValue, LengthUnit};
+
+/// A field that must be there is not.
+pub(crate) const REQUIRED: &str = "This field is required.";
+/// A field that cannot be null is null.
+pub(crate) const NULL: &str = "This field may not be null.";
+/// A text that must hold something does not.
+pub(crate) const BLANK: &str = "This field may not be blank.";
+/// Another JSON type where a text belongs.
+pub(crate) const NOT_A_STRING: &str = "Not a valid string.";
+/// Another JSON type where true or false belongs.
+pub(crate) const NOT_A_BOOLEAN: &str = "Must be a valid boolean.";
+/// Another JSON type where an object belongs.
+pub(crate) const METADATA_NOT_AN_OBJECT: &str = "Metadata must be a JSON object.";
+/// No status, at create and at the status endpoint.
+pub(crate) const INVALID_STATUS: &str =
+    "Invalid status. Valid options are: ACTIVE, FLAGGED, BLOCKED";
+/// The `vendor_data` of another user.
+pub(crate) const VENDOR_DATA_TAKEN: &str = "A user with this vendor_data already exists.";
+
+/// The text for a value that its type does not accept.
+pub(crate) fn text(reason: &InvalidValue) -> String {
+    match reason {
+        InvalidValue::Blank => BLANK.to_owned(),
+        InvalidValue::TooLong { max, unit } => too_long(*max, *unit),
+        InvalidValue::ControlCharacter => "Control characters are not allowed.".to_owned(),
+        InvalidValue::Reserved => {
+            "This value is reserved: it is part of the paths of the API.".to_owned()
+        }
+        InvalidValue::NotADate => {
+            "Date has wrong format. Use one of these formats instead: YYYY-MM-DD.".to_owned()
+        }
+        InvalidValue::InTheFuture => "Date may not be in the future.".to_owned(),
+        InvalidValue::BeforeEarliestDate => "Date may not be before 1900-01-01.".to_owned(),
+        InvalidValue::NotATime => {
+            "Datetime has wrong format. Use RFC 3339 or a date: YYYY-MM-DDThh:mm:ssZ, YYYY-MM-DD."
+                .to_owned()
+        }
+        InvalidValue::UnknownCountry => {
+            "Not a valid country. Use an upper-case ISO 3166-1 alpha-3 or alpha-2 code.".to_owned()
+        }
+        InvalidValue::NotAnEmail => "Enter a valid email address.".to_owned(),
+        InvalidValue::TooMany { max } => too_many(*max),
+        InvalidValue::TooDeep { max } => {
+            format!("Ensure this field is nested no deeper than {max} levels.")
+        }
+        InvalidValue::NumberOutOfRange => {
+            "Number out of range. Use integers within ±2^53 and decimals of at most 32 characters."
+                .to_owned()
+        }
+        InvalidValue::Malformed => "Invalid value.".to_owned(),
+        InvalidValue::OutOfRange { min, max } => {
+            format!("Ensure this value is between {min} and {max}.")
+        }
+        InvalidValue::UnknownWord => "Not a valid choice.".to_owned(),
+    }
+}
+
+/// A text over its limit.
+pub(crate) fn too_long(max: usize, unit: LengthUnit) -> String {
+    let unit = match unit {
+        LengthUnit::Bytes => "bytes",
+        LengthUnit::Characters => "characters",
+    };
+    format!("Ensure this field has no more than {max} {unit}.")
+}
+
+/// A list over its limit.
+pub(crate) fn too_many(max: usize) -> String {
+    format!("Ensure this field has no more than {max} elements.")
+}
+
+/// Another JSON type where a list belongs, named as Django REST framework names it.
+pub(crate) fn not_a_list(type_name: &str) -> String {
+    format!("Expected a list of items but got type \"{type_name}\".")
+}
+
+/// No status, at the general update.
+pub(crate) fn not_a_choice(sent: &str) -> String {
+    /// Enough to recognise what was sent; the rest of a long text helps nobody.
+    const SHOWN_CHARACTERS: usize = 100;
+    match sent.char_indices().nth(SHOWN_CHARACTERS) {
+        None => format!("\"{sent}\" is not a valid choice."),
+        Some((end, _)) => {
+            let shown = sent.get(..end).unwrap_or_default();
+            format!("\"{shown}…\" is not a valid choice.")
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The one error type of the API, and the table of codes behind it. Every answer that is not a success is rendered by
+//! [`render`] from one of these; no text of a framework or a store ever reaches a client.
+
+mod code;
+mod fields;
+pub(crate) mod messages;
+mod render;
+
+use std::fmt;
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpResponse, ResponseError};
+use thiserror::Error;
+use users_domain::model::{StatusTrigger, UserStatus};
+use users_domain::ports::StoreError;
+use users_domain::rules::{Rejection, status_machine};
+use users_domain::service::{AccessError, ServiceError};
+
+pub use code::ErrorCode;
+pub(crate) use fields::FieldErrors;
+pub(crate) use render::{Shape, render};
+
+use crate::list::query_string::MalformedQuery;
+
+/// Why a request was not answered with a success.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum ApiError {
+    #[error("no key was sent")]
+    NotAuthenticated,
+    #[error("the key is not accepted")]
+    InvalidKey,
+    #[error("the role may not do this")]
+    PermissionDenied,
+    #[error("there is nothing at this path")]
+    NotFound,
+    #[error("the path does not know this method")]
+    MethodNotAllowed { allowed: Vec<Method> },
+    #[error("the body is not of a supported type")]
+    UnsupportedMediaType { supported: &'static [&'static str] },
+    #[error("the body is larger than {max_bytes} bytes")]
+    PayloadTooLarge { max_bytes: usize },
+    #[error("the request is malformed: {0}")]
+    Malformed(Malformed),
+    #[error("fields are not valid")]
+    InvalidFields(FieldErrors),
+    #[error("no users were selected")]
+    NothingSelected,
+    #[error("the vendor_data is taken")]
+    VendorDataTaken,
+    #[error("the status may not move from {from:?} to {to:?}")]
+    TransitionRefused {
+        from: UserStatus,
+        to: UserStatus,
+        trigger: StatusTrigger,
+    },
+    #[error("If-Match does not hold")]
+    PreconditionFailed,
+    /// The reason is for the log.
+    #[error("not available: {reason}")]
+    Unavailable { reason: String },
+    /// The reason is for the log.
+    #[error("a defect: {reason}")]
+    Internal { reason: String },
+}
+
+/// What cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Malformed {
+    /// The body is no JSON text.
+    Json,
+    /// The body is JSON, but no object.
+    NotAnObject,
+    /// An object of the body names a key twice.
+    DuplicateKey,
+    /// The body is nested too deeply to be read at all.
+    TooDeep,
+    /// NUL in the body.
+    NulInBody,
+    /// NUL in the path.
+    NulInPath,
+    /// The client broke off.
+    Incomplete,
+    /// The query string.
+    Query(MalformedQuery),
+}
+
+impl fmt::Display for Malformed {
+    /// The text that clients read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Json => "JSON parse error: the body is not valid JSON in UTF-8.",
+            Self::NotAnObject => "Invalid data. Expected a JSON object.",
+            Self::DuplicateKey => "JSON parse error: an object has the same key twice.",
+            Self::TooDeep => "JSON parse error: the body is nested too deeply.",
+            Self::NulInBody => "JSON parse error: NUL characters are not allowed.",
+            Self::NulInPath => "NUL characters are not allowed in the path.",
+            Self::Incomplete => "The body could not be read to its end.",
+            Self::Query(MalformedQuery::TooLong) => "The query string is too long.",
+            Self::Query(MalformedQuery::NotUtf8) => {
+                "The query string must be percent-encoded UTF-8."
+            }
+            Self::Query(MalformedQuery::Nul) => {
+                "NUL characters are not allowed in the query string."
+            }
+        })
+    }
+}
+
+impl ApiError {
+    /// The code of this error.
+    pub(crate) const fn code(&self) -> ErrorCode {
+        match self {
+            Self::NotAuthenticated => ErrorCode::NotAuthenticated,
+            Self::InvalidKey => ErrorCode::InvalidKey,
+            Self::PermissionDenied => ErrorCode::PermissionDenied,
+            Self::NotFound => ErrorCode::NotFound,
+            Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
+            Self::UnsupportedMediaType { .. } => ErrorCode::UnsupportedMediaType,
+            Self::PayloadTooLarge { .. } => ErrorCode::PayloadTooLarge,
+            Self::Malformed(_) => ErrorCode::Malformed,
+            Self::InvalidFields(_) => ErrorCode::InvalidFields,
+            Self::NothingSelected => ErrorCode::NothingSelected,
+            Self::VendorDataTaken => ErrorCode::VendorDataTaken,
+            Self::TransitionRefused { .. } => ErrorCode::TransitionRefused,
+            Self::PreconditionFailed => ErrorCode::PreconditionFailed,
+            Self::Unavailable { .. } => ErrorCode::Unavailable,
+            Self::Internal { .. } => ErrorCode::Internal,
+        }
+    }
+
+    /// What one sentence says to the client.
+    pub(crate) fn detail(&self) -> String {
+        match self {
+            Self::NotAuthenticated => {
+                "You must be authenticated with a valid access token to access this endpoint."
+                    .to_owned()
+            }
+            Self::InvalidKey => "Invalid API Key.".to_owned(),
+            Self::PermissionDenied => {
+                "You do not have permission to perform this action.".to_owned()
+            }
+            Self::NotFound => "Not found.".to_owned(),
+            Self::MethodNotAllowed { .. } => "Method not allowed.".to_owned(),
+            Self::UnsupportedMediaType { supported } => {
+                format!("Unsupported media type. Use {}.", supported.join(" or "))
+            }
+            Self::PayloadTooLarge { max_bytes } => {
+                format!("The body is too large. Its limit is {max_bytes} bytes.")
+            }
+            Self::Malformed(malformed) => malformed.to_string(),
+            Self::InvalidFields(_) => "Some fields are not valid.".to_owned(),
+            Self::NothingSelected => "Provide vendor_data_list or set delete_all=true.".to_owned(),
+            Self::VendorDataTaken => messages::VENDOR_DATA_TAKEN.to_owned(),
+            Self::TransitionRefused { from, to, trigger } => {
+                let allowed = status_machine::targets(*from, *trigger);
+                let allowed: Vec<_> = allowed.into_iter().map(UserStatus::as_str).collect();
+                format!(
+                    "The status cannot change from {} to {}. Allowed from {}: {}.",
+                    from.as_str(),
+                    to.as_str(),
+                    from.as_str(),
+                    if allowed.is_empty() {
+                        "nothing".to_owned()
+                    } else {
+                        allowed.join(", ")
+                    },
+                )
+            }
+            Self::PreconditionFailed => {
+                "The user is not at the version that If-Match names.".to_owned()
+            }
+            Self::Unavailable { .. } => {
+                "The service is not available for the moment. Try again.".to_owned()
+            }
+            Self::Internal { .. } => "The service failed to answer this request.".to_owned(),
+        }
+    }
+
+    /// The errors by field, where there are fields to name.
+    pub(crate) fn fields(&self) -> Option<FieldErrors> {
+        match self {
+            Self::InvalidFields(errors) => Some(errors.clone()),
+            Self::VendorDataTaken => Some(FieldErrors::of("vendor_data", self.detail())),
+            Self::TransitionRefused { .. } => Some(FieldErrors::of("status", self.detail())),
+            _ => None,
+        }
+    }
+}
+
+impl From<ServiceError> for ApiError {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::Forbidden => Self::PermissionDenied,
+            ServiceError::Refused(rejection) => rejection.into(),
+            ServiceError::Contended => Self::Unavailable {
+                reason: error.to_string(),
+            },
+            ServiceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Rejection> for ApiError {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::UserNotFound => Self::NotFound,
+            Rejection::VendorDataTaken => Self::VendorDataTaken,
+            Rejection::VersionMismatch => Self::PreconditionFailed,
+            Rejection::TransitionRefused { from, to, trigger } => {
+                Self::TransitionRefused { from, to, trigger }
+            }
+            Rejection::InvalidField { field, reason } => {
+                Self::InvalidFields(FieldErrors::of(field.as_str(), messages::text(&reason)))
+            }
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable { reason } => Self::Unavailable { reason },
+            StoreError::Defect { reason } => Self::Internal { reason },
+        }
+    }
+}
+
+impl From<AccessError> for ApiError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Store(error) => error.into(),
+            other => Self::Internal {
+                reason: other.to_string(),
+            },
+        }
+    }
+}
+
+impl From<MalformedQuery> for ApiError {
+    fn from(malformed: MalformedQuery) -> Self {
+        Self::Malformed(Malformed::Query(malformed))
+    }
+}
+
+impl From<FieldErrors> for ApiError {
+    fn from(errors: FieldErrors) -> Self {
+        Self::InvalidFields(errors)
+    }
+}
+
+/// Lets the error travel through the framework to the gate, which renders it for the client at hand.
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.code().status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        render(self, Shape::Reference, None)
+    }
+}

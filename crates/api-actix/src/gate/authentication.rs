@@ -1,0 +1,76 @@
+//! From a header to a key. Owns which header it is and when the store is asked; must never log the key.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::http::header::HeaderMap;
+use users_domain::model::{ApiKeySecret, KeyGrant, KeyState, Timestamp};
+
+use super::key_cache::is_key_of;
+use crate::error::ApiError;
+use crate::state::AppState;
+
+const KEY_HEADER: &str = "x-api-key";
+
+/// How exactly `last_used_at` of a key is kept.
+const USE_IS_NOTED_EVERY: Duration = Duration::from_secs(60);
+
+/// The key that the request was made with.
+pub(super) async fn authenticate(
+    state: &AppState,
+    headers: &HeaderMap,
+) -> Result<KeyGrant, ApiError> {
+    let secret = presented(headers)?;
+    let digest = secret.digest();
+    let now = state.users.now();
+    let asked_at = Instant::now();
+    if let Some(grant) = state.keys.find(&digest, asked_at) {
+        return if grant.key.state(now) == KeyState::Valid {
+            Ok(grant)
+        } else {
+            Err(ApiError::InvalidKey)
+        };
+    }
+    let limit = state.settings.request_timeout;
+    let found = tokio::time::timeout(limit, state.access.authenticate(&secret))
+        .await
+        .map_err(|_| ApiError::Unavailable {
+            reason: format!("looking up a key took longer than {} ms", limit.as_millis()),
+        })??;
+    let grant = found
+        .filter(|grant| is_key_of(grant, &digest))
+        .ok_or(ApiError::InvalidKey)?;
+    state.keys.learn(grant.clone(), asked_at);
+    note_use(state, &grant, now);
+    Ok(grant)
+}
+
+fn presented(headers: &HeaderMap) -> Result<ApiKeySecret, ApiError> {
+    let mut values = headers.get_all(KEY_HEADER);
+    let value = values
+        .next()
+        .filter(|value| !value.is_empty())
+        .ok_or(ApiError::NotAuthenticated)?;
+    if values.next().is_some() {
+        return Err(ApiError::InvalidKey);
+    }
+    let text = value.to_str().map_err(|_| ApiError::InvalidKey)?;
+    ApiKeySecret::parse(text).map_err(|_| ApiError::InvalidKey)
+}
+
+/// In the background: no request waits for this or fails by it.
+fn note_use(state: &AppState, grant: &KeyGrant, now: Timestamp) {
+    let interval = u64::try_from(USE_IS_NOTED_EVERY.as_millis()).unwrap_or(u64::MAX);
+    let due = grant
+        .key
+        .last_used_at
+        .is_none_or(|at| at.plus_millis(interval) <= now);
+    if due {
+        let (access, id) = (Arc::clone(&state.access), grant.key.id);
+        actix_web::rt::spawn(async move {
+            if let Err(error) = access.note_use(id).await {
+                tracing::warn!(key_id = %id, %error, "the use of a key was not noted");
+            }
+        });
+    }
+}

@@ -1,0 +1,151 @@
+//! The one gate in front of every route: request id, key, role, handler, and on the way back errors in the shape the
+//! client asked for and one line in the log. Must never log a path, a query or a header: they are personal.
+
+mod authentication;
+mod key_cache;
+
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpResponse, web};
+use tracing::{Instrument as _, Span, field};
+use users_domain::model::{Caller, RequestId, random_uuid};
+use users_domain::service::authorize;
+
+pub(crate) use key_cache::KeyCache;
+
+use crate::error::{ApiError, Malformed, Shape, render};
+use crate::routes::{Selection, select};
+use crate::state::AppState;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Lets a request through to its handler, or answers in its place.
+pub(crate) async fn gate(
+    state: web::Data<AppState>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let request_id = request_id(&state, &request);
+    let shape = Shape::wanted_by(request.headers());
+    let pattern = request.match_pattern();
+    let span = tracing::info_span!(
+        "request",
+        request_id = request_id.as_str(),
+        method = %request.method(),
+        route = pattern.as_deref(),
+        key_id = field::Empty,
+    );
+    let passed = async {
+        let selection = select(pattern.as_deref(), request.method());
+        let response = match admit(&state, &request, selection, &request_id).await {
+            Ok(caller) => {
+                if let Some(caller) = caller {
+                    request.extensions_mut().insert(caller);
+                }
+                next.call(request).await?.map_into_boxed_body()
+            }
+            Err(error) => request.into_response(HttpResponse::from_error(error)),
+        };
+        let mut response = in_shape(response, shape, &request_id);
+        add_headers(&mut response, &request_id);
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let status = response.status().as_u16();
+        tracing::info!(status, duration_ms = milliseconds, "answered");
+        Ok(response)
+    };
+    passed.instrument(span).await
+}
+
+/// A sane one of the client, else a new one.
+fn request_id(state: &AppState, request: &ServiceRequest) -> RequestId {
+    request
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| RequestId::parse(text).ok())
+        .unwrap_or_else(|| {
+            let uuid = random_uuid(state.users.now(), state.entropy.seed());
+            RequestId::from_uuid(uuid)
+        })
+}
+
+/// Who calls, if the route needs to know. The order of the checks is the order of errors: whether a path exists is told
+/// to nobody without a key.
+async fn admit(
+    state: &AppState,
+    request: &ServiceRequest,
+    selection: Selection,
+    request_id: &RequestId,
+) -> Result<Option<Caller>, ApiError> {
+    let operation = match selection {
+        Selection::OtherMethods {
+            allowed,
+            public: true,
+        } => return Err(ApiError::MethodNotAllowed { allowed }),
+        Selection::Found(route) => match route.operation() {
+            None => return Ok(None),
+            Some(operation) => Ok(operation),
+        },
+        Selection::OtherMethods {
+            allowed,
+            public: false,
+        } => Err(ApiError::MethodNotAllowed { allowed }),
+        Selection::Nowhere => Err(ApiError::NotFound),
+    };
+    let grant = authentication::authenticate(state, request.headers()).await?;
+    Span::current().record("key_id", field::display(grant.key.id));
+    let caller = Caller {
+        grant,
+        address: request.peer_addr().map(|peer| peer.ip()),
+        request_id: request_id.clone(),
+    };
+    authorize(&caller, operation?)?;
+    Ok(Some(caller))
+}
+
+/// Replaces an error by its answer in the shape that the client asked for, and logs it, once.
+fn in_shape(response: ServiceResponse, shape: Shape, request_id: &RequestId) -> ServiceResponse {
+    let Some(error) = error_of(response.response()) else {
+        return response;
+    };
+    match &error {
+        ApiError::Internal { .. } => tracing::error!(%error, "not answered"),
+        ApiError::Unavailable { .. } => tracing::warn!(%error, "not answered"),
+        _ => tracing::debug!(%error, "refused"),
+    }
+    response.into_response(render(&error, shape, Some(request_id)))
+}
+
+/// The error behind a response. What the framework itself refused is told by its status alone.
+fn error_of(response: &HttpResponse) -> Option<ApiError> {
+    if let Some(error) = response
+        .error()
+        .and_then(|error| error.as_error::<ApiError>())
+    {
+        return Some(error.clone());
+    }
+    let status = response.status();
+    match status {
+        StatusCode::NOT_FOUND => Some(ApiError::NotFound),
+        StatusCode::METHOD_NOT_ALLOWED => Some(ApiError::MethodNotAllowed { allowed: vec![] }),
+        _ if status.is_client_error() => Some(ApiError::Malformed(Malformed::Incomplete)),
+        _ if status.is_server_error() => Some(ApiError::Internal {
+            reason: format!("the framework answered {status}"),
+        }),
+        _ => None,
+    }
+}
+
+fn add_headers(response: &mut ServiceResponse, request_id: &RequestId) {
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}

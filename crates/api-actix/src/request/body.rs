@@ -1,0 +1,130 @@
+//! Bodies: their type, their size, their bytes.
+
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::{HttpRequest, web};
+
+use super::json::{Members, read_object};
+use crate::error::{ApiError, Malformed};
+
+/// RFC 8259.
+pub(crate) const JSON: &str = "application/json";
+/// RFC 7396.
+pub(crate) const MERGE_PATCH_JSON: &str = "application/merge-patch+json";
+
+/// What a route accepts as its body.
+pub(crate) struct BodyRules {
+    /// The media types it reads.
+    pub(crate) media_types: &'static [&'static str],
+    /// The largest body, in bytes.
+    pub(crate) max_bytes: usize,
+    /// The deepest nesting, the body itself included.
+    pub(crate) max_depth: usize,
+}
+
+/// A JSON object and what it was sent as.
+pub(crate) struct ReadBody {
+    /// One of [`BodyRules::media_types`].
+    pub(crate) media_type: &'static str,
+    /// The members of the object.
+    pub(crate) members: Members,
+}
+
+/// Reads a JSON object. Type and size are checked before the first byte is read.
+pub(crate) async fn read_body(
+    request: &HttpRequest,
+    payload: web::Payload,
+    rules: &BodyRules,
+) -> Result<ReadBody, ApiError> {
+    let supported = rules.media_types;
+    let media_type = media_type(request.headers(), supported)
+        .ok_or(ApiError::UnsupportedMediaType { supported })?;
+    let too_large = || ApiError::PayloadTooLarge {
+        max_bytes: rules.max_bytes,
+    };
+    if announced_bytes(request.headers()).is_some_and(|bytes| bytes > rules.max_bytes) {
+        return Err(too_large());
+    }
+    let bytes = payload
+        .to_bytes_limited(rules.max_bytes)
+        .await
+        .map_err(|_| too_large())?
+        .map_err(|_| ApiError::Malformed(Malformed::Incomplete))?;
+    let members = read_object(&bytes, rules.max_depth).map_err(ApiError::Malformed)?;
+    Ok(ReadBody {
+        media_type,
+        members,
+    })
+}
+
+/// Which of the supported types the body has; none for another charset than UTF-8 and for encoded bodies.
+fn media_type(headers: &HeaderMap, supported: &[&'static str]) -> Option<&'static str> {
+    let identity = |value: &str| value.eq_ignore_ascii_case("identity");
+    if headers
+        .get_all(CONTENT_ENCODING)
+        .any(|value| !value.to_str().is_ok_and(identity))
+    {
+        return None;
+    }
+    let mut values = headers.get_all(CONTENT_TYPE);
+    let (value, None) = (values.next()?.to_str().ok()?, values.next()) else {
+        return None;
+    };
+    let mut parts = value.split(';').map(str::trim);
+    let essence = parts.next()?;
+    let utf_8 = |parameter: &str| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            let charset = value.trim().trim_matches('"');
+            charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("utf8")
+        }
+        _ => true,
+    };
+    if !parts.all(utf_8) {
+        return None;
+    }
+    supported
+        .iter()
+        .find(|media_type| media_type.eq_ignore_ascii_case(essence))
+        .copied()
+}
+
+fn announced_bytes(headers: &HeaderMap) -> Option<usize> {
+    let value = headers.get(CONTENT_LENGTH)?.to_str().ok()?;
+    // The framework has checked that these are digits; more than fit are too many in any case.
+    Some(value.trim().parse().unwrap_or(usize::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_json_in_utf_8_is_read() {
+        let read = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(value));
+            media_type(&headers, &[JSON, MERGE_PATCH_JSON])
+        };
+        assert_eq!(read("application/json"), Some(JSON));
+        assert_eq!(read("Application/JSON; charset=\"UTF-8\""), Some(JSON));
+        assert_eq!(read("application/merge-patch+json"), Some(MERGE_PATCH_JSON));
+        for value in [
+            "",
+            "text/plain",
+            "application/jsonp",
+            "application/json; charset=latin1",
+            "application/x-www-form-urlencoded",
+        ] {
+            assert_eq!(read(value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_encoded_body_is_not_read() {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        assert_eq!(media_type(&headers, &[JSON]), None);
+    }
+}

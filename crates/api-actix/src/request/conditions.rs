@@ -1,0 +1,139 @@
+//! Versions of users as entity tags, and the conditions on them (RFC 9110 sections 8.8.3 and 13.1).
+
+use actix_web::http::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
+use users_domain::model::{UserId, UserRecord};
+use users_domain::rules::IfMatch;
+
+/// The strong entity tag of a user at its version.
+pub(crate) fn etag(user: &UserRecord) -> String {
+    format!("\"{}\"", opaque(user.id, user.version))
+}
+
+/// What `If-Match` says. A tag that is weak, malformed or of something else matches nothing.
+pub(crate) fn if_match(headers: &HeaderMap) -> Option<IfMatch> {
+    Some(match condition(headers, IF_MATCH)? {
+        Condition::Any => IfMatch::Any,
+        Condition::Tags(tags) => IfMatch::OneOf(
+            tags.iter()
+                .filter(|tag| !tag.weak)
+                .filter_map(|tag| version_of(&tag.opaque))
+                .collect(),
+        ),
+    })
+}
+
+/// Whether `If-None-Match` says that the client has this version already.
+pub(crate) fn is_unchanged(headers: &HeaderMap, user: &UserRecord) -> bool {
+    match condition(headers, IF_NONE_MATCH) {
+        None => false,
+        Some(Condition::Any) => true,
+        Some(Condition::Tags(tags)) => {
+            let current = opaque(user.id, user.version);
+            tags.iter().any(|tag| tag.opaque == current)
+        }
+    }
+}
+
+fn opaque(id: UserId, version: u64) -> String {
+    format!("{id}-{version}")
+}
+
+/// Only the form that [`opaque`] makes: tags are compared character by character.
+fn version_of(text: &str) -> Option<(UserId, u64)> {
+    let (id, version) = text.rsplit_once('-')?;
+    let (id, version) = (UserId::parse(id).ok()?, version.parse().ok()?);
+    (opaque(id, version) == text).then_some((id, version))
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Condition {
+    Any,
+    Tags(Vec<EntityTag>),
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct EntityTag {
+    weak: bool,
+    opaque: String,
+}
+
+fn condition(headers: &HeaderMap, name: HeaderName) -> Option<Condition> {
+    let values: Vec<_> = headers.get_all(name).collect();
+    if values.is_empty() {
+        return None;
+    }
+    let texts: Result<Vec<_>, _> = values.into_iter().map(|value| value.to_str()).collect();
+    let text = texts.unwrap_or_default().join(",");
+    Some(if text.trim() == "*" {
+        Condition::Any
+    } else {
+        Condition::Tags(entity_tags(&text).unwrap_or_default())
+    })
+}
+
+/// A list of entity tags; `None` where the text is none.
+fn entity_tags(mut text: &str) -> Option<Vec<EntityTag>> {
+    let mut tags = Vec::new();
+    loop {
+        text = text.trim_start_matches([' ', '\t', ',']);
+        if text.is_empty() {
+            return Some(tags);
+        }
+        let (weak, quoted) = match text.strip_prefix("W/") {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (opaque, rest) = quoted.strip_prefix('"')?.split_once('"')?;
+        let rest = rest.trim_start_matches([' ', '\t']);
+        if !rest.is_empty() && !rest.starts_with(',') {
+            return None;
+        }
+        tags.push(EntityTag {
+            weak,
+            opaque: opaque.to_owned(),
+        });
+        text = rest;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    const ID: &str = "0190a1b2-0000-7000-8000-000000000001";
+
+    fn parsed(value: &str) -> Option<IfMatch> {
+        let mut headers = HeaderMap::new();
+        headers.insert(IF_MATCH, HeaderValue::from_str(value).unwrap());
+        if_match(&headers)
+    }
+
+    #[test]
+    fn a_list_names_versions() {
+        let id = UserId::parse(ID).unwrap();
+        assert_eq!(parsed("*"), Some(IfMatch::Any));
+        assert_eq!(
+            parsed(&format!("\"{ID}-3\", \"a,b\" ,, \"{ID}-4\"")),
+            Some(IfMatch::OneOf(vec![(id, 3), (id, 4)]))
+        );
+        assert_eq!(if_match(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn what_is_weak_malformed_or_of_another_form_matches_nothing() {
+        for value in [
+            format!("W/\"{ID}-3\""),
+            format!("{ID}-3"),
+            format!("\"{ID}-03\""),
+            format!("\"{}-3\"", ID.replace('-', "")),
+            format!("\"{ID}-3\" \"{ID}-3\""),
+            format!("\"{ID}-3"),
+            format!("*, \"{ID}-3\""),
+            String::new(),
+        ] {
+            assert_eq!(parsed(&value), Some(IfMatch::OneOf(vec![])), "{value}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Reading requests: bodies, paths and conditions. Owns what is malformed; must never decide what a field means.
+
+mod body;
+mod conditions;
+mod ignored;
+mod json;
+mod path;
+
+pub(crate) use body::{BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, read_body};
+pub(crate) use conditions::{etag, if_match, is_unchanged};
+pub(crate) use ignored::{IGNORED_FIELDS, Ignored};
+pub(crate) use json::{Member, Members, type_name};
+pub(crate) use path::vendor_data;

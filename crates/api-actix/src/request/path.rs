@@ -1,0 +1,62 @@
+//! The user that a path names, from the raw URI: the framework's decoded form replaces what is no UTF-8.
+
+use actix_web::HttpRequest;
+use percent_encoding::percent_decode_str;
+use users_domain::model::VendorData;
+
+use crate::error::{ApiError, Malformed};
+
+/// Of `/v3/users/{vendor_data}/…`, split at the slashes.
+const SEGMENT: usize = 3;
+
+/// The `vendor_data` of the path; `None` where what stands there cannot name a user.
+pub(crate) fn vendor_data(request: &HttpRequest) -> Result<Option<VendorData>, ApiError> {
+    let raw = request.uri().path().split('/').nth(SEGMENT);
+    decode(raw.unwrap_or_default()).map_err(ApiError::Malformed)
+}
+
+fn decode(raw: &str) -> Result<Option<VendorData>, Malformed> {
+    let well_formed = raw.split('%').skip(1).all(|rest| {
+        rest.as_bytes()
+            .first_chunk::<2>()
+            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    });
+    let Some(text) = well_formed
+        .then(|| percent_decode_str(raw).decode_utf8().ok())
+        .flatten()
+    else {
+        return Ok(None);
+    };
+    if text.contains('\0') {
+        return Err(Malformed::NulInPath);
+    }
+    Ok(VendorData::parse(text).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_character_can_be_written_in_a_path() {
+        let decoded = |raw| {
+            let vendor_data = decode(raw).unwrap().unwrap();
+            vendor_data.as_str().to_owned()
+        };
+        assert_eq!(decoded("a%2Fb"), "a/b");
+        assert_eq!(decoded("%25"), "%");
+        assert_eq!(decoded("a+b%20c"), "a+b c");
+        assert_eq!(decoded("%F0%9F%98%80é"), "😀é");
+    }
+
+    #[test]
+    fn what_cannot_name_a_user_names_nobody() {
+        for raw in [
+            "", "%FF", "%C3", "%", "%2", "%zz", "%0A", "create", "%2e%2E",
+        ] {
+            assert_eq!(decode(raw), Ok(None), "{raw}");
+        }
+        assert_eq!(decode(&"x".repeat(2001)), Ok(None));
+        assert_eq!(decode("a%00"), Err(Malformed::NulInPath));
+    }
+}

@@ -1,0 +1,158 @@
+//! The route table: every path, its methods, who may call it and what answers. Everything is registered, guarded and
+//! documented from here, so a route that is not in the table does not exist.
+
+use actix_web::http::Method;
+use users_domain::model::{Caller, Operation};
+
+use crate::exchange::{Answer, Exchange};
+use crate::{health, users};
+
+/// One method of one path.
+pub struct Route {
+    /// The method; GET stands for HEAD as well.
+    pub method: Method,
+    /// The pattern of the path in its main form. The form with or without the slash at the end is served as well.
+    pub path: &'static str,
+    pub(crate) endpoint: Endpoint,
+}
+
+/// Who may call, and what answers.
+pub(crate) enum Endpoint {
+    /// Anybody.
+    Public(fn(Exchange) -> Answer),
+    /// Keys whose role allows the operation.
+    Authorized(Operation, fn(Exchange, Caller) -> Answer),
+}
+
+impl Route {
+    const fn public(method: Method, path: &'static str, handler: fn(Exchange) -> Answer) -> Self {
+        Self {
+            method,
+            path,
+            endpoint: Endpoint::Public(handler),
+        }
+    }
+
+    const fn authorized(
+        operation: Operation,
+        method: Method,
+        path: &'static str,
+        handler: fn(Exchange, Caller) -> Answer,
+    ) -> Self {
+        Self {
+            method,
+            path,
+            endpoint: Endpoint::Authorized(operation, handler),
+        }
+    }
+
+    /// The operation that a key's role must allow; `None` where no key is needed.
+    #[must_use]
+    pub const fn operation(&self) -> Option<Operation> {
+        match self.endpoint {
+            Endpoint::Public(_) => None,
+            Endpoint::Authorized(operation, _) => Some(operation),
+        }
+    }
+
+    /// Whether this route answers a request of this method.
+    pub(crate) fn answers(&self, method: &Method) -> bool {
+        self.method == *method || (self.method == Method::GET && *method == Method::HEAD)
+    }
+}
+
+/// Fixed words stand before the parameter that would take them.
+pub static ROUTES: &[Route] = &[
+    Route::public(Method::GET, "/healthz", |exchange| {
+        Box::pin(health::healthz(exchange))
+    }),
+    Route::public(Method::GET, "/readyz", |exchange| {
+        Box::pin(health::readyz(exchange))
+    }),
+    Route::authorized(
+        Operation::GetUser,
+        Method::GET,
+        "/v3/users/{vendor_data}/",
+        |exchange, caller| Box::pin(users::get(exchange, caller)),
+    ),
+];
+
+/// The paths of the table, each once, in its order.
+pub(crate) fn paths() -> Vec<&'static str> {
+    let mut paths = Vec::new();
+    for route in ROUTES {
+        if !paths.contains(&route.path) {
+            paths.push(route.path);
+        }
+    }
+    paths
+}
+
+/// The main form of a path and its other one.
+pub(crate) fn forms(path: &str) -> [String; 2] {
+    let other = path
+        .strip_suffix('/')
+        .map_or_else(|| format!("{path}/"), str::to_owned);
+    [path.to_owned(), other]
+}
+
+/// What the table says about a path and a method.
+pub(crate) enum Selection {
+    /// This route.
+    Found(&'static Route),
+    /// The path is there, the method is not.
+    OtherMethods {
+        /// Those that are.
+        allowed: Vec<Method>,
+        /// Whether a key is needed to learn this.
+        public: bool,
+    },
+    /// No such path.
+    Nowhere,
+}
+
+/// Looks up a pattern that the router matched.
+pub(crate) fn select(pattern: Option<&str>, method: &Method) -> Selection {
+    let of_path = || ROUTES.iter().filter(|route| Some(route.path) == pattern);
+    if let Some(route) = of_path().find(|route| route.answers(method)) {
+        return Selection::Found(route);
+    }
+    let mut allowed = Vec::new();
+    for route in of_path() {
+        allowed.push(route.method.clone());
+        if route.method == Method::GET {
+            allowed.push(Method::HEAD);
+        }
+    }
+    if allowed.is_empty() {
+        return Selection::Nowhere;
+    }
+    let public = of_path().all(|route| route.operation().is_none());
+    Selection::OtherMethods { allowed, public }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_route_is_named_twice() {
+        for (index, route) in ROUTES.iter().enumerate() {
+            let twin = ROUTES
+                .iter()
+                .skip(index + 1)
+                .find(|other| other.path == route.path && other.method == route.method);
+            assert!(twin.is_none(), "{} {}", route.method, route.path);
+        }
+    }
+
+    #[test]
+    fn every_operation_has_one_route() {
+        for operation in Operation::ALL {
+            let routes = ROUTES
+                .iter()
+                .filter(|route| route.operation() == Some(operation));
+            assert_eq!(routes.count(), 1, "{operation:?}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What the API works on: the use cases and its settings.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use key_ring::KeyRing;
+use users_domain::ports::{Entropy, Readiness};
+use users_domain::service::{AccessService, UserService};
+
+use crate::gate::KeyCache;
+
+/// What the API is built over.
+pub struct ApiDependencies {
+    /// The use cases around users.
+    pub users: Arc<UserService>,
+    /// The use cases around keys.
+    pub access: Arc<AccessService>,
+    /// Whether the store can be used.
+    pub readiness: Arc<dyn Readiness>,
+    /// Makes request ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// Seals cursors.
+    pub key_ring: Arc<KeyRing>,
+}
+
+/// Whether the headers of this peer about its own clients are believed.
+pub type TrustsProxy = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
+
+/// How the API behaves.
+#[derive(Clone)]
+pub struct ApiSettings {
+    /// Scheme, host and port that clients use, where no trusted proxy says it; without a slash at the end.
+    pub public_url: Option<String>,
+    /// Which peers are trusted proxies.
+    pub trusts_proxy: TrustsProxy,
+    /// The largest body about one user, in bytes.
+    pub max_user_body_bytes: usize,
+    /// The largest body of a batch delete, in bytes.
+    pub max_delete_body_bytes: usize,
+    /// How long one request may take from its head to its answer.
+    pub request_timeout: Duration,
+    /// How long what is known of a key may be used; zero asks every time.
+    pub key_cache: Duration,
+}
+
+impl Default for ApiSettings {
+    /// The limits of the contract, no proxy, and the times of the service's default configuration.
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            trusts_proxy: Arc::new(|_| false),
+            max_user_body_bytes: 256 * 1024,
+            max_delete_body_bytes: 4 * 1024 * 1024,
+            request_timeout: Duration::from_secs(30),
+            key_cache: Duration::from_secs(5),
+        }
+    }
+}
+
+impl fmt::Debug for ApiSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiSettings")
+            .field("public_url", &self.public_url)
+            .field("request_timeout", &self.request_timeout)
+            .field("key_cache", &self.key_cache)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Everything that requests share.
+pub struct AppState {
+    pub(crate) users: Arc<UserService>,
+    pub(crate) access: Arc<AccessService>,
+    pub(crate) readiness: Arc<dyn Readiness>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) key_ring: Arc<KeyRing>,
+    pub(crate) settings: ApiSettings,
+    pub(crate) keys: KeyCache,
+}
+
+impl AppState {
+    /// Over these dependencies.
+    #[must_use]
+    pub fn new(dependencies: ApiDependencies, settings: ApiSettings) -> Self {
+        let ApiDependencies {
+            users,
+            access,
+            readiness,
+            entropy,
+            key_ring,
+        } = dependencies;
+        Self {
+            users,
+            access,
+            readiness,
+            entropy,
+            key_ring,
+            keys: KeyCache::new(settings.key_cache),
+            settings,
+        }
+    }
+}
