@@ -33,7 +33,11 @@ pub enum EmbeddedError {
     NoAccount(String),
 
     /// The cluster exists, but the account that owns it cannot get to it any more.
-    #[error("the user {account}, who owns the cluster in {}, cannot enter that directory; let others pass through it and its parents (chmod o+x)", base.display())]
+    #[error(
+        "the user {account}, who owns the cluster in {}, cannot enter that directory; \
+         let others pass through it and its parents (chmod o+x)",
+        base.display()
+    )]
     OutOfReach {
         /// The directory around the cluster.
         base: PathBuf,
