@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use crate::model::{
-    Count, CountMode, Json, ListUsers, MetadataFilter, Number, OrderKey, PageStart, Position,
-    SortKey, User, UserFilter, UserOrder, UserPage, UserRecord,
+    Count, CountMode, DisplayName, Json, ListUsers, MetadataFilter, Number, OrderKey, PageStart,
+    Position, SortKey, User, UserFilter, UserOrder, UserPage, UserRecord,
 };
 use crate::rules::search_text;
 
@@ -68,13 +68,21 @@ pub fn position(user: &UserRecord, key: OrderKey) -> Position {
         OrderKey::CreatedAt => SortKey::Time(Some(user.created_at)),
         OrderKey::UpdatedAt => SortKey::Time(Some(user.updated_at)),
         OrderKey::LastActivityAt => SortKey::Time(Some(user.activity.last_activity_at)),
-        OrderKey::DisplayName => SortKey::Name(
-            user.display_name
-                .as_ref()
-                .map(|name| search_text::normalise(name.as_str())),
-        ),
+        OrderKey::DisplayName => SortKey::Name(user.display_name.as_ref().map(name_key)),
     };
     Position { key, id: user.id }
+}
+
+/// The longest text that names are ordered by, in bytes. Compatibility forms can grow eighteenfold when they are
+/// normalised, and what stores order by has limits (an index entry of PostgreSQL: about 2,700 bytes).
+const MAX_NAME_KEY_BYTES: usize = 2000;
+
+/// What a name is ordered by: its normalised form, cut where it is extremely long.
+#[must_use]
+pub fn name_key(name: &DisplayName) -> String {
+    let mut key = search_text::normalise(name.as_str());
+    key.truncate(key.floor_char_boundary(MAX_NAME_KEY_BYTES));
+    key
 }
 
 /// How two positions compare in an order.
@@ -133,5 +141,18 @@ pub fn count(matches: u64, mode: CountMode) -> Count {
         CountMode::Capped if matches > Count::CAP => Count::AtLeast(Count::CAP),
         CountMode::Capped | CountMode::Exact => Count::Exactly(matches),
         CountMode::Estimate => Count::About(matches),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_ordered_by_a_bounded_text() {
+        let key = |name: &str| name_key(&DisplayName::parse(name).unwrap());
+        assert_eq!(key("Ünal"), "unal");
+        let longest = key(&"\u{fdfa}".repeat(255));
+        assert!(longest.len() <= MAX_NAME_KEY_BYTES && longest.len() > MAX_NAME_KEY_BYTES - 4);
     }
 }
