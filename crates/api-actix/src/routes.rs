@@ -5,7 +5,7 @@ use actix_web::http::Method;
 use users_domain::model::{Caller, Operation};
 
 use crate::exchange::{Answer, Exchange};
-use crate::{health, users};
+use crate::{health, list, users};
 
 /// One method of one path.
 pub struct Route {
@@ -69,6 +69,12 @@ pub static ROUTES: &[Route] = &[
     Route::public(Method::GET, "/readyz", |exchange| {
         Box::pin(health::readyz(exchange))
     }),
+    Route::authorized(
+        Operation::ListUsers,
+        Method::GET,
+        "/v3/users/",
+        |exchange, caller| Box::pin(list::list(exchange, caller)),
+    ),
     Route::authorized(
         Operation::GetUser,
         Method::GET,

@@ -1,0 +1,247 @@
+//! Cursors: a place in a list and everything that the list is made of. Owns their encoding; must never let one be read
+//! or changed outside of the service, nor work for another application.
+
+use key_ring::{KeyRing, Purpose, SealError};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use users_domain::model::{
+    ApplicationId, CountryCode, MetadataFilter, OrderKey, Position, SearchTerm, SortKey, TagName,
+    TimeRange, Timestamp, UserFilter, UserId, UserOrder, UserStatus,
+};
+
+/// The longest cursor, in characters. Filters at all their limits stay below it.
+pub(crate) const MAX_CHARACTERS: usize = 32 * 1024;
+
+/// Changes with the encoding; a cursor of another version is refused like any that is not ours.
+const VERSION: u8 = 1;
+
+/// Where the page lies, seen from the position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    After,
+    Before,
+}
+
+/// A page of one list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    pub(crate) order: UserOrder,
+    pub(crate) direction: Direction,
+    pub(crate) position: Position,
+    pub(crate) filter: UserFilter,
+}
+
+/// The text is no cursor of this application. Which part of it is wrong, is deliberately not told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("not a cursor of this application")]
+pub(crate) struct InvalidCursor;
+
+impl Cursor {
+    /// The text that clients carry.
+    pub(crate) fn seal(
+        &self,
+        keys: &KeyRing,
+        application: ApplicationId,
+    ) -> Result<String, SealError> {
+        let plain = serde_json::to_vec(&Wire::from(self)).unwrap_or_default();
+        keys.seal_text(Purpose::Cursor, &plain, application.uuid().as_bytes())
+    }
+
+    /// Reads what [`Cursor::seal`] made for the same application.
+    pub(crate) fn open(
+        text: &str,
+        keys: &KeyRing,
+        application: ApplicationId,
+    ) -> Result<Self, InvalidCursor> {
+        if text.len() > MAX_CHARACTERS {
+            return Err(InvalidCursor);
+        }
+        let plain = keys
+            .open_text(Purpose::Cursor, text, application.uuid().as_bytes())
+            .map_err(|_| InvalidCursor)?;
+        let wire: Wire = serde_json::from_slice(&plain).map_err(|_| InvalidCursor)?;
+        wire.try_into()
+    }
+}
+
+/// The sealed form. Names are short because they travel in every URL.
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    #[serde(rename = "v")]
+    version: u8,
+    #[serde(rename = "o")]
+    order: String,
+    #[serde(rename = "b")]
+    before: bool,
+    #[serde(rename = "k")]
+    key: WireKey,
+    #[serde(rename = "i")]
+    id: String,
+    #[serde(rename = "f", default)]
+    filter: WireFilter,
+}
+
+#[derive(Serialize, Deserialize)]
+enum WireKey {
+    #[serde(rename = "t")]
+    Time(Option<i64>),
+    #[serde(rename = "n")]
+    Name(Option<String>),
+}
+
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
+struct WireFilter {
+    #[serde(rename = "s", skip_serializing_if = "Vec::is_empty")]
+    statuses: Vec<String>,
+    #[serde(rename = "q", skip_serializing_if = "Option::is_none")]
+    search: Option<String>,
+    #[serde(rename = "l", skip_serializing_if = "Option::is_none")]
+    country: Option<String>,
+    #[serde(rename = "t", skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
+    #[serde(rename = "m", skip_serializing_if = "Vec::is_empty")]
+    metadata: Vec<(String, String)>,
+    #[serde(rename = "c", skip_serializing_if = "WireRange::is_open")]
+    created: WireRange,
+    #[serde(rename = "u", skip_serializing_if = "WireRange::is_open")]
+    updated: WireRange,
+    #[serde(rename = "a", skip_serializing_if = "WireRange::is_open")]
+    last_activity: WireRange,
+}
+
+/// From and before, in microseconds since the Unix epoch.
+#[derive(Serialize, Deserialize, Default)]
+struct WireRange(Option<i64>, Option<i64>);
+
+impl WireRange {
+    fn is_open(&self) -> bool {
+        self.0.is_none() && self.1.is_none()
+    }
+}
+
+impl From<&Cursor> for Wire {
+    fn from(cursor: &Cursor) -> Self {
+        Self {
+            version: VERSION,
+            order: order_text(cursor.order),
+            before: cursor.direction == Direction::Before,
+            key: match &cursor.position.key {
+                SortKey::Time(time) => WireKey::Time(time.map(Timestamp::unix_micros)),
+                SortKey::Name(name) => WireKey::Name(name.clone()),
+            },
+            id: cursor.position.id.uuid().simple().to_string(),
+            filter: (&cursor.filter).into(),
+        }
+    }
+}
+
+impl From<&UserFilter> for WireFilter {
+    fn from(filter: &UserFilter) -> Self {
+        let text = |value: &TagName| value.as_str().to_owned();
+        Self {
+            statuses: (filter.statuses.iter())
+                .map(|status| status.as_str().to_owned())
+                .collect(),
+            search: (filter.search.as_ref()).map(|term| term.given().to_owned()),
+            country: filter.country.map(|country| country.alpha_3().to_owned()),
+            tags: filter.tags.iter().map(text).collect(),
+            metadata: (filter.metadata.iter())
+                .map(|wanted| (wanted.key.clone(), wanted.value.clone()))
+                .collect(),
+            created: filter.created.into(),
+            updated: filter.updated.into(),
+            last_activity: filter.last_activity.into(),
+        }
+    }
+}
+
+impl From<TimeRange> for WireRange {
+    fn from(range: TimeRange) -> Self {
+        let micros = |time: Option<Timestamp>| time.map(Timestamp::unix_micros);
+        Self(micros(range.from), micros(range.before))
+    }
+}
+
+impl TryFrom<Wire> for Cursor {
+    type Error = InvalidCursor;
+
+    fn try_from(wire: Wire) -> Result<Self, InvalidCursor> {
+        let order = UserOrder::parse(&wire.order).map_err(|_| InvalidCursor)?;
+        let key = match wire.key {
+            WireKey::Time(time) => SortKey::Time(time.map(timestamp).transpose()?),
+            WireKey::Name(name) => SortKey::Name(name),
+        };
+        let named = order.key == OrderKey::DisplayName;
+        if wire.version != VERSION || named != matches!(key, SortKey::Name(_)) {
+            return Err(InvalidCursor);
+        }
+        Ok(Self {
+            order,
+            direction: if wire.before {
+                Direction::Before
+            } else {
+                Direction::After
+            },
+            position: Position {
+                key,
+                id: UserId::parse(&wire.id).map_err(|_| InvalidCursor)?,
+            },
+            filter: wire.filter.try_into()?,
+        })
+    }
+}
+
+impl TryFrom<WireFilter> for UserFilter {
+    type Error = InvalidCursor;
+
+    fn try_from(wire: WireFilter) -> Result<Self, InvalidCursor> {
+        Ok(Self {
+            statuses: all(wire.statuses, |text| UserStatus::parse(&text))?,
+            search: one(wire.search, |text| SearchTerm::parse(&text))?,
+            country: one(wire.country, |text| CountryCode::parse(&text))?,
+            tags: all(wire.tags, TagName::parse)?,
+            metadata: (wire.metadata.into_iter())
+                .map(|(key, value)| MetadataFilter { key, value })
+                .collect(),
+            created: wire.created.try_into()?,
+            updated: wire.updated.try_into()?,
+            last_activity: wire.last_activity.try_into()?,
+        })
+    }
+}
+
+impl TryFrom<WireRange> for TimeRange {
+    type Error = InvalidCursor;
+
+    fn try_from(wire: WireRange) -> Result<Self, InvalidCursor> {
+        Ok(Self {
+            from: wire.0.map(timestamp).transpose()?,
+            before: wire.1.map(timestamp).transpose()?,
+        })
+    }
+}
+
+fn timestamp(micros: i64) -> Result<Timestamp, InvalidCursor> {
+    Timestamp::from_unix_micros(micros).ok_or(InvalidCursor)
+}
+
+fn one<T, E>(
+    text: Option<String>,
+    parse: impl FnOnce(String) -> Result<T, E>,
+) -> Result<Option<T>, InvalidCursor> {
+    text.map(parse).transpose().map_err(|_| InvalidCursor)
+}
+
+fn all<T, E>(
+    texts: Vec<String>,
+    parse: impl FnMut(String) -> Result<T, E>,
+) -> Result<Vec<T>, InvalidCursor> {
+    (texts.into_iter().map(parse).collect::<Result<_, _>>()).map_err(|_| InvalidCursor)
+}
+
+/// The form of the API: the key's word, with `-` in front for descending.
+fn order_text(order: UserOrder) -> String {
+    let sign = if order.descending { "-" } else { "" };
+    format!("{sign}{}", order.key.as_str())
+}

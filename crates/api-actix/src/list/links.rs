@@ -1,0 +1,151 @@
+//! Where the neighbouring pages are. Owns how a link is made; must never ask the store.
+
+use key_ring::{KeyRing, SealError};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use users_domain::model::{
+    ApplicationId, ListUsers, PageStart, Position, UserId, UserOrder, UserPage, UserRecord,
+};
+use users_domain::rules::listing;
+use uuid::Uuid;
+
+use super::cursor::{Cursor, Direction};
+use super::parameters::{self, COUNT_MODES, MAX_OFFSET, Parameters};
+
+/// The path of the list in links, whichever form the client used.
+const PATH: &str = "/v3/users/";
+
+/// Everything but the unreserved characters of RFC 3986.
+const VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// What links are made of.
+pub(crate) struct Links<'a> {
+    pub(crate) origin: String,
+    pub(crate) application: ApplicationId,
+    pub(crate) keys: &'a KeyRing,
+    pub(crate) pairs: &'a [(String, String)],
+    pub(crate) parameters: &'a Parameters,
+    pub(crate) question: &'a ListUsers,
+}
+
+impl Links<'_> {
+    /// The page behind this one; `None` where nothing follows.
+    pub(crate) fn next(&self, page: &UserPage) -> Result<Option<String>, SealError> {
+        if !page.has_next {
+            return Ok(None);
+        }
+        let rows = self.question.size.rows();
+        if let Some(offset) = self.parameters.offset {
+            let next = u32::try_from(rows)
+                .ok()
+                .and_then(|rows| offset.checked_add(rows));
+            // Behind the greatest offset the list goes on by cursor.
+            if let Some(next) = next.filter(|next| *next <= MAX_OFFSET) {
+                return Ok(Some(self.by_offset(next)));
+            }
+        }
+        let place = match page.rows.last() {
+            Some(last) => Some(self.position(last)),
+            None => self.beside(Direction::After),
+        };
+        self.by_cursor(Direction::After, place)
+    }
+
+    /// The page in front of this one; `None` where nothing precedes.
+    pub(crate) fn previous(&self, page: &UserPage) -> Result<Option<String>, SealError> {
+        if !page.has_previous {
+            return Ok(None);
+        }
+        if let Some(offset) = self.parameters.offset {
+            let rows = u32::try_from(self.question.size.rows()).unwrap_or(u32::MAX);
+            return Ok(Some(self.by_offset(offset.saturating_sub(rows))));
+        }
+        let place = match page.rows.first() {
+            Some(first) => Some(self.position(first)),
+            None => self.beside(Direction::Before),
+        };
+        self.by_cursor(Direction::Before, place)
+    }
+
+    fn position(&self, user: &UserRecord) -> Position {
+        listing::position(user, self.question.order.key)
+    }
+
+    /// An empty page has no row to go on from, only the place where it began. The page on its other side must show a
+    /// user who stands exactly there, so it begins one id further.
+    fn beside(&self, direction: Direction) -> Option<Position> {
+        match (&self.question.start, direction) {
+            (PageStart::After(place), Direction::Before)
+            | (PageStart::Before(place), Direction::After) => {
+                Some(one_id_further(place, self.question.order, direction))
+            }
+            _ => None,
+        }
+    }
+
+    fn by_cursor(
+        &self,
+        direction: Direction,
+        position: Option<Position>,
+    ) -> Result<Option<String>, SealError> {
+        let Some(position) = position else {
+            return Ok(None);
+        };
+        let cursor = Cursor {
+            order: self.question.order,
+            direction,
+            position,
+            filter: self.question.filter.clone(),
+        };
+        let mut pairs = vec![
+            ("cursor", cursor.seal(self.keys, self.application)?),
+            ("limit", self.question.size.rows().to_string()),
+        ];
+        if let Some(mode) = self.parameters.count {
+            let word = COUNT_MODES.iter().find(|(_, known)| *known == mode);
+            pairs.extend(word.map(|(word, _)| ("count", (*word).to_owned())));
+        }
+        let pairs = pairs.iter().map(|(name, value)| (*name, value.as_str()));
+        Ok(Some(self.url(pairs)))
+    }
+
+    /// The same request at another offset.
+    fn by_offset(&self, offset: u32) -> String {
+        let (limit, offset) = (self.question.size.rows().to_string(), offset.to_string());
+        let kept = self.pairs.iter().filter(|(name, value)| {
+            !value.is_empty()
+                && parameters::is_known(name)
+                && !["limit", "page_size", "offset"].contains(&name.as_str())
+        });
+        self.url(
+            kept.map(|(name, value)| (name.as_str(), value.as_str()))
+                .chain([("limit", limit.as_str()), ("offset", offset.as_str())]),
+        )
+    }
+
+    fn url<'p>(&self, pairs: impl Iterator<Item = (&'p str, &'p str)>) -> String {
+        let encode = |text| utf8_percent_encode(text, VALUE);
+        let query: Vec<_> = pairs
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+            .collect();
+        format!("{}{PATH}?{}", self.origin, query.join("&"))
+    }
+}
+
+fn one_id_further(place: &Position, order: UserOrder, direction: Direction) -> Position {
+    let id = place.id.uuid().as_u128();
+    // Forward in the list is upwards when ascending; the place is moved away from the page that it bounds.
+    let upwards = (direction == Direction::Before) != order.descending;
+    let id = if upwards {
+        id.saturating_add(1)
+    } else {
+        id.saturating_sub(1)
+    };
+    Position {
+        key: place.key.clone(),
+        id: UserId::new(Uuid::from_u128(id)),
+    }
+}

@@ -1,0 +1,89 @@
+//! `GET /v3/users/`: pages of users. Owns the parameters, the cursors and the links of the list; which users there are
+//! and in which order is the domain's.
+
+pub(crate) mod cursor;
+mod links;
+pub(crate) mod parameters;
+pub(crate) mod query_string;
+mod question;
+mod reader;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::CACHE_CONTROL;
+use key_ring::SealError;
+use serde::Serialize;
+use users_domain::model::{Caller, Count, UserPage};
+
+use crate::error::ApiError;
+use crate::exchange::Exchange;
+use crate::origin;
+use crate::request::Ignored;
+use crate::users::UserRowBody;
+use links::Links;
+use parameters::Parameters;
+
+/// One page.
+#[derive(Serialize)]
+struct PageBody<'a> {
+    count: Option<u64>,
+    count_relation: Option<&'static str>,
+    next: Option<String>,
+    previous: Option<String>,
+    results: Vec<UserRowBody<'a>>,
+}
+
+/// Answers with one page.
+pub(crate) async fn list(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let pairs = exchange.query()?;
+    let (parameters, errors) = Parameters::parse(&pairs);
+    let state = &exchange.state;
+    let (keys, application) = (&*state.key_ring, caller.application());
+    let question = question::question(&parameters, errors, keys, application)?;
+    let page = state.users.list(&caller, &question).await?;
+    let links = Links {
+        origin: origin::of(&exchange.request, &state.settings),
+        application,
+        keys,
+        pairs: &pairs,
+        parameters: &parameters,
+        question: &question,
+    };
+    let sealed = |error: SealError| ApiError::Internal {
+        reason: error.to_string(),
+    };
+    let next = links.next(&page).map_err(sealed)?;
+    let previous = links.previous(&page).map_err(sealed)?;
+    let mut response = HttpResponse::Ok();
+    if let Some(header) = ignored(&pairs).header() {
+        response.insert_header(header);
+    }
+    // Personal: only the client itself may keep it, and asks before it uses it again.
+    response.insert_header((CACHE_CONTROL, "private, no-cache"));
+    Ok(response.json(body(&page, next, previous)))
+}
+
+fn ignored(pairs: &[(String, String)]) -> Ignored {
+    let mut ignored = Ignored::default();
+    for (name, _) in pairs {
+        if !parameters::is_known(name) {
+            ignored.add(name);
+        }
+    }
+    ignored
+}
+
+fn body(page: &UserPage, next: Option<String>, previous: Option<String>) -> PageBody<'_> {
+    let (count, count_relation) = match page.count {
+        Count::Exactly(users) => (Some(users), Some("eq")),
+        Count::AtLeast(users) => (Some(users), Some("gte")),
+        Count::About(users) => (Some(users), Some("approx")),
+        Count::NotCounted => (None, None),
+    };
+    PageBody {
+        count,
+        count_relation,
+        next,
+        previous,
+        results: page.rows.iter().map(UserRowBody::from).collect(),
+    }
+}

@@ -1,0 +1,212 @@
+//! The parameters of a list: their names, forms and limits. What they mean is decided by the domain.
+
+use users_domain::model::{
+    CountMode, CountryCode, InvalidValue, LengthUnit, MetadataFilter, PageSize, SearchTerm,
+    TagName, TimeRange, Timestamp, UserFilter, UserOrder, UserStatus,
+};
+
+use super::reader::Reader;
+use crate::error::{FieldErrors, messages};
+
+/// The greatest offset; further pages are reached by cursor.
+pub(crate) const MAX_OFFSET: u32 = 1_000_000;
+/// The most tags that one request asks for.
+pub(crate) const MAX_TAGS: usize = 10;
+/// The most metadata values that one request asks for.
+pub(crate) const MAX_METADATA_FILTERS: usize = 5;
+/// The longest metadata key that can be asked for, in characters.
+pub(crate) const MAX_METADATA_KEY_CHARACTERS: usize = 100;
+/// The longest metadata value that can be asked for, in characters.
+pub(crate) const MAX_METADATA_VALUE_CHARACTERS: usize = 200;
+/// What names of metadata filters begin with; the rest is the key.
+pub(crate) const METADATA_PREFIX: &str = "metadata.";
+
+/// Every parameter but the metadata filters.
+const NAMES: [&str; 17] = [
+    "limit",
+    "page_size",
+    "offset",
+    "cursor",
+    "status",
+    "search",
+    "country",
+    "country_code",
+    "tag",
+    "created_after",
+    "created_before",
+    "updated_after",
+    "updated_before",
+    "last_activity_after",
+    "last_activity_before",
+    "ordering",
+    "count",
+];
+
+/// What one request says, parameter by parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Parameters {
+    pub(crate) limit: Option<PageSize>,
+    pub(crate) offset: Option<u32>,
+    pub(crate) cursor: Option<String>,
+    pub(crate) order: Option<UserOrder>,
+    pub(crate) count: Option<CountMode>,
+    /// Only what was given; lists are sorted.
+    pub(crate) filter: UserFilter,
+}
+
+impl Parameters {
+    /// Reads all that a list knows, noting every error.
+    pub(crate) fn parse(pairs: &[(String, String)]) -> (Self, FieldErrors) {
+        let mut reader = Reader::new(pairs);
+        let parameters = Self {
+            limit: reader.one(&["limit", "page_size"], page_size),
+            offset: reader.one(&["offset"], offset),
+            cursor: reader.one(&["cursor"], |text| Ok(text.to_owned())),
+            order: reader.one(&["ordering"], ordering),
+            count: reader.one(&["count"], count_mode),
+            filter: filter(&mut reader),
+        };
+        if parameters.cursor.is_some() && parameters.offset.is_some() {
+            reader.refuse("cursor", "Cannot be combined with offset.");
+        }
+        (parameters, reader.into_errors())
+    }
+
+    /// The number of rows asked for.
+    pub(crate) fn size(&self) -> PageSize {
+        self.limit.unwrap_or(PageSize::DEFAULT)
+    }
+}
+
+/// Whether a list knows a parameter of this name.
+pub(crate) fn is_known(name: &str) -> bool {
+    NAMES.contains(&name) || name.starts_with(METADATA_PREFIX)
+}
+
+fn filter(reader: &mut Reader<'_>) -> UserFilter {
+    let mut range = |after: &str, before: &str| TimeRange {
+        from: reader.one(&[after], time),
+        before: reader.one(&[before], time),
+    };
+    let created = range("created_after", "created_before");
+    let updated = range("updated_after", "updated_before");
+    let last_activity = range("last_activity_after", "last_activity_before");
+    UserFilter {
+        statuses: reader.several("status", UserStatus::ALL.len(), by_comma, status),
+        search: reader.one(&["search"], search),
+        country: reader.one(&["country", "country_code"], country),
+        tags: reader.several("tag", MAX_TAGS, |text| vec![text], tag),
+        metadata: metadata(reader),
+        created,
+        updated,
+        last_activity,
+    }
+}
+
+fn metadata(reader: &mut Reader<'_>) -> Vec<MetadataFilter> {
+    let mut filters = reader.prefixed(METADATA_PREFIX);
+    filters.sort_unstable();
+    filters.dedup();
+    if filters.len() > MAX_METADATA_FILTERS {
+        reader.refuse("metadata", messages::too_many(MAX_METADATA_FILTERS));
+    }
+    for (key, value) in &filters {
+        if key.is_empty() || key.chars().count() > MAX_METADATA_KEY_CHARACTERS {
+            let message = format!(
+                "A metadata key to filter by has 1 to {MAX_METADATA_KEY_CHARACTERS} characters."
+            );
+            reader.refuse("metadata", message);
+        } else if value.chars().count() > MAX_METADATA_VALUE_CHARACTERS {
+            let name = format!("{METADATA_PREFIX}{key}");
+            let max = MAX_METADATA_VALUE_CHARACTERS;
+            reader.refuse(&name, messages::too_long(max, LengthUnit::Characters));
+        }
+    }
+    let owned = |(key, value): (&str, &str)| MetadataFilter {
+        key: key.to_owned(),
+        value: value.to_owned(),
+    };
+    filters.into_iter().map(owned).collect()
+}
+
+fn page_size(text: &str) -> Result<PageSize, String> {
+    PageSize::new(integer(text)?).map_err(said)
+}
+
+fn offset(text: &str) -> Result<u32, String> {
+    let rows = u32::try_from(integer(text)?).ok();
+    rows.filter(|rows| *rows <= MAX_OFFSET).ok_or_else(|| {
+        said(InvalidValue::OutOfRange {
+            min: 0,
+            max: MAX_OFFSET.into(),
+        })
+    })
+}
+
+/// Digits alone: Rust would also read a leading `+`.
+fn integer(text: &str) -> Result<u64, String> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("A valid integer is required.".to_owned());
+    }
+    Ok(text.parse().unwrap_or(u64::MAX))
+}
+
+fn ordering(text: &str) -> Result<UserOrder, String> {
+    UserOrder::parse(text).map_err(|_| {
+        "Invalid ordering. Valid options are: created_at, updated_at, last_activity_at, last_session_at, \
+         display_name, each also with - in front"
+            .to_owned()
+    })
+}
+
+/// The words of the parameter `count`.
+pub(crate) const COUNT_MODES: [(&str, CountMode); 4] = [
+    ("capped", CountMode::Capped),
+    ("none", CountMode::None),
+    ("estimate", CountMode::Estimate),
+    ("exact", CountMode::Exact),
+];
+
+fn count_mode(text: &str) -> Result<CountMode, String> {
+    COUNT_MODES
+        .iter()
+        .find(|(word, _)| *word == text)
+        .map(|(_, mode)| *mode)
+        .ok_or_else(|| "Invalid count. Valid options are: capped, none, estimate, exact".to_owned())
+}
+
+fn by_comma(text: &str) -> Vec<&str> {
+    text.split(',').filter(|word| !word.is_empty()).collect()
+}
+
+fn status(text: &str) -> Result<UserStatus, String> {
+    UserStatus::parse(text).map_err(|_| messages::INVALID_STATUS.to_owned())
+}
+
+fn search(text: &str) -> Result<SearchTerm, String> {
+    SearchTerm::parse(text).map_err(said)
+}
+
+fn country(text: &str) -> Result<CountryCode, String> {
+    CountryCode::parse(text).map_err(said)
+}
+
+fn tag(text: &str) -> Result<TagName, String> {
+    TagName::parse(text).map_err(said)
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    // A plus sign that was not percent-encoded arrives as a space; at this place it can mean nothing else.
+    let text = text.replace(' ', "+");
+    Timestamp::parse(&text)
+        .or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")))
+        .map_err(said)
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err wants"
+)]
+fn said(reason: InvalidValue) -> String {
+    messages::text(&reason)
+}

@@ -1,0 +1,90 @@
+//! Query strings as pairs of texts. Owns their decoding; must never guess what badly encoded bytes meant.
+
+use percent_encoding::percent_decode;
+use thiserror::Error;
+
+/// The longest accepted query string, in bytes: a cursor of the longest form and repeated filters fit.
+pub(crate) const MAX_QUERY_BYTES: usize = 64 * 1024;
+
+/// The query string is not what any client means to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub(crate) enum MalformedQuery {
+    /// Longer than [`MAX_QUERY_BYTES`].
+    #[error("the query string is longer than {MAX_QUERY_BYTES} bytes")]
+    TooLong,
+    /// A percent sign without two hexadecimal digits, or bytes that are no UTF-8.
+    #[error("the query string is not percent-encoded UTF-8")]
+    NotUtf8,
+    /// A NUL character, which no value of the service holds.
+    #[error("the query string holds a NUL character")]
+    Nul,
+}
+
+/// Decodes `application/x-www-form-urlencoded`, strictly. Order and repetitions are kept.
+pub(crate) fn decode(raw: &str) -> Result<Vec<(String, String)>, MalformedQuery> {
+    if raw.len() > MAX_QUERY_BYTES {
+        return Err(MalformedQuery::TooLong);
+    }
+    raw.split('&')
+        .filter(|piece| !piece.is_empty())
+        .map(|piece| {
+            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            Ok((decode_text(name)?, decode_text(value)?))
+        })
+        .collect()
+}
+
+fn decode_text(raw: &str) -> Result<String, MalformedQuery> {
+    let well_formed = raw.split('%').skip(1).all(|rest| {
+        rest.as_bytes()
+            .first_chunk::<2>()
+            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    });
+    if !well_formed {
+        return Err(MalformedQuery::NotUtf8);
+    }
+    let spaced = raw.replace('+', " ");
+    let text = percent_decode(spaced.as_bytes())
+        .decode_utf8()
+        .map_err(|_| MalformedQuery::NotUtf8)?;
+    if text.contains('\0') {
+        return Err(MalformedQuery::Nul);
+    }
+    Ok(text.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_keep_order_and_repetitions() {
+        let pairs = decode("a=1&b=x%20y+z&&a=%C3%A9%26&c&d==").unwrap();
+        let pairs: Vec<_> = pairs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(
+            pairs,
+            [
+                ("a", "1"),
+                ("b", "x y z"),
+                ("a", "é&"),
+                ("c", ""),
+                ("d", "=")
+            ]
+        );
+        assert_eq!(decode(""), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        for raw in ["a=%FF", "%C3=1", "a=%", "a=%2", "a=%zz", "a=%ED%A0%80"] {
+            assert_eq!(decode(raw), Err(MalformedQuery::NotUtf8), "{raw}");
+        }
+        assert_eq!(decode("a=%00"), Err(MalformedQuery::Nul));
+        assert_eq!(decode("%00=a"), Err(MalformedQuery::Nul));
+        let long = "a".repeat(MAX_QUERY_BYTES + 1);
+        assert_eq!(decode(&long), Err(MalformedQuery::TooLong));
+    }
+}

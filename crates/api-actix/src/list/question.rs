@@ -1,0 +1,116 @@
+//! From parameters to a question for the domain. Owns how a cursor and the parameters beside it go together.
+
+use key_ring::KeyRing;
+use users_domain::model::{
+    ApplicationId, CountMode, ListUsers, PageStart, Position, UserFilter, UserOrder,
+};
+
+use super::cursor::{Cursor, Direction};
+use super::parameters::{METADATA_PREFIX, Parameters};
+use crate::error::FieldErrors;
+
+const OTHER_THAN_THE_CURSORS: &str =
+    "Must be as in the request that the cursor came from, or left out.";
+
+/// What the parameters ask for. `errors` is what was wrong with them by themselves.
+pub(crate) fn question(
+    parameters: &Parameters,
+    mut errors: FieldErrors,
+    keys: &KeyRing,
+    application: ApplicationId,
+) -> Result<ListUsers, FieldErrors> {
+    let cursor = parameters.cursor.as_deref().and_then(|text| {
+        Cursor::open(text, keys, application)
+            .map_err(|_| errors.add("cursor", "Invalid cursor."))
+            .ok()
+    });
+    if let Some(cursor) = &cursor {
+        for name in differences(parameters, cursor) {
+            errors.add(&name, OTHER_THAN_THE_CURSORS);
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let (filter, order, start) = match cursor {
+        Some(cursor) => (
+            cursor.filter,
+            cursor.order,
+            start(cursor.direction, cursor.position),
+        ),
+        None => (
+            parameters.filter.clone(),
+            parameters.order.unwrap_or(UserOrder::DEFAULT),
+            parameters
+                .offset
+                .map_or(PageStart::First, PageStart::Offset),
+        ),
+    };
+    Ok(ListUsers {
+        filter,
+        order,
+        start,
+        size: parameters.size(),
+        count: parameters.count.unwrap_or(CountMode::Capped),
+    })
+}
+
+fn start(direction: Direction, position: Position) -> PageStart {
+    match direction {
+        Direction::After => PageStart::After(position),
+        Direction::Before => PageStart::Before(position),
+    }
+}
+
+/// The given parameters that say something else than the cursor.
+fn differences(given: &Parameters, cursor: &Cursor) -> Vec<String> {
+    let UserFilter {
+        statuses,
+        search,
+        country,
+        tags,
+        metadata,
+        created,
+        updated,
+        last_activity,
+    } = &given.filter;
+    let kept = &cursor.filter;
+    let by_name = [
+        ("ordering", differs(&given.order, &Some(cursor.order))),
+        ("status", !statuses.is_empty() && *statuses != kept.statuses),
+        ("search", differs(search, &kept.search)),
+        ("country", differs(country, &kept.country)),
+        ("tag", !tags.is_empty() && *tags != kept.tags),
+        ("created_after", differs(&created.from, &kept.created.from)),
+        (
+            "created_before",
+            differs(&created.before, &kept.created.before),
+        ),
+        ("updated_after", differs(&updated.from, &kept.updated.from)),
+        (
+            "updated_before",
+            differs(&updated.before, &kept.updated.before),
+        ),
+        (
+            "last_activity_after",
+            differs(&last_activity.from, &kept.last_activity.from),
+        ),
+        (
+            "last_activity_before",
+            differs(&last_activity.before, &kept.last_activity.before),
+        ),
+    ];
+    let by_key = (metadata.iter())
+        .filter(|wanted| !kept.metadata.contains(wanted))
+        .map(|wanted| format!("{METADATA_PREFIX}{}", wanted.key));
+    (by_name.into_iter())
+        .filter(|(_, differs)| *differs)
+        .map(|(name, _)| name.to_owned())
+        .chain(by_key)
+        .collect()
+}
+
+/// What is left out is as in the cursor.
+fn differs<T: PartialEq>(given: &Option<T>, kept: &Option<T>) -> bool {
+    given.is_some() && given != kept
+}
