@@ -11,7 +11,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use users_domain::model::Caller;
 
 use crate::error::ApiError;
-use crate::list::query_string;
+use crate::request::query;
 use crate::routes::{Endpoint, Route};
 use crate::state::AppState;
 
@@ -28,7 +28,7 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// The query string as pairs, in order.
     pub(crate) fn query(&self) -> Result<Vec<(String, String)>, ApiError> {
-        Ok(query_string::decode(self.request.query_string())?)
+        query(&self.request)
     }
 }
 

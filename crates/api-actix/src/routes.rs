@@ -4,6 +4,7 @@
 use actix_web::http::Method;
 use users_domain::model::{Caller, Operation};
 
+use crate::error::ApiError;
 use crate::exchange::{Answer, Exchange};
 use crate::{health, list, users};
 
@@ -76,10 +77,34 @@ pub static ROUTES: &[Route] = &[
         |exchange, caller| Box::pin(list::list(exchange, caller)),
     ),
     Route::authorized(
+        Operation::CreateUser,
+        Method::POST,
+        "/v3/users/create/",
+        |exchange, caller| Box::pin(users::create(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::DeleteUsers,
+        Method::POST,
+        "/v3/users/delete/",
+        |exchange, caller| Box::pin(users::delete(exchange, caller)),
+    ),
+    Route::authorized(
         Operation::GetUser,
         Method::GET,
         "/v3/users/{vendor_data}/",
         |exchange, caller| Box::pin(users::get(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::UpdateUser,
+        Method::PATCH,
+        "/v3/users/{vendor_data}/",
+        |exchange, caller| Box::pin(users::update(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::UpdateStatus,
+        Method::PATCH,
+        "/v3/users/{vendor_data}/update-status/",
+        |exchange, caller| Box::pin(users::update_status(exchange, caller)),
     ),
 ];
 
@@ -115,6 +140,26 @@ pub(crate) enum Selection {
     },
     /// No such path.
     Nowhere,
+}
+
+impl Selection {
+    /// Whether anybody may learn what comes of this.
+    pub(crate) fn is_public(&self) -> bool {
+        match self {
+            Self::Found(route) => route.operation().is_none(),
+            Self::OtherMethods { public, .. } => *public,
+            Self::Nowhere => false,
+        }
+    }
+
+    /// The route, or why there is none.
+    pub(crate) fn route(self) -> Result<&'static Route, ApiError> {
+        match self {
+            Self::Found(route) => Ok(route),
+            Self::OtherMethods { allowed, .. } => Err(ApiError::MethodNotAllowed { allowed }),
+            Self::Nowhere => Err(ApiError::NotFound),
+        }
+    }
 }
 
 /// Looks up a pattern that the router matched.

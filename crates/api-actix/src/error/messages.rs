@@ -1,6 +1,7 @@
 //! What clients are told about values. The one place where a domain reason becomes a text of the API.
 
 use users_domain::model::{InvalidValue, LengthUnit};
+use validator::ValidationError;
 
 /// A field that must be there is not.
 pub(crate) const REQUIRED: &str = "This field is required.";
@@ -12,6 +13,8 @@ pub(crate) const BLANK: &str = "This field may not be blank.";
 pub(crate) const NOT_A_STRING: &str = "Not a valid string.";
 /// Another JSON type where true or false belongs.
 pub(crate) const NOT_A_BOOLEAN: &str = "Must be a valid boolean.";
+/// A text that is no identifier.
+pub(crate) const NOT_A_UUID: &str = "Must be a valid UUID.";
 /// Another JSON type where an object belongs.
 pub(crate) const METADATA_NOT_AN_OBJECT: &str = "Metadata must be a JSON object.";
 /// No status, at create and at the status endpoint.
@@ -72,6 +75,11 @@ pub(crate) fn too_many(max: usize) -> String {
     format!("Ensure this field has no more than {max} elements.")
 }
 
+/// Two lists that share a limit.
+pub(crate) fn too_many_together(max: u64) -> String {
+    format!("Ensure both lists together have no more than {max} elements.")
+}
+
 /// Another JSON type where a list belongs, named as Django REST framework names it.
 pub(crate) fn not_a_list(type_name: &str) -> String {
     format!("Expected a list of items but got type \"{type_name}\".")
@@ -87,5 +95,23 @@ pub(crate) fn not_a_choice(sent: &str) -> String {
             let shown = sent.get(..end).unwrap_or_default();
             format!("\"{shown}…\" is not a valid choice.")
         }
+    }
+}
+
+/// An entry of a list, counted from 1 as people do.
+pub(crate) fn item(index: usize, message: &str) -> String {
+    format!("Item {}: {message}", index + 1)
+}
+
+/// What `validator` found: a text over its limit, or, by the code `too_many`, a list.
+pub(crate) fn validation(error: &ValidationError) -> String {
+    let max = error.params.get("max").and_then(serde_json::Value::as_u64);
+    match (
+        error.code.as_ref(),
+        max.and_then(|max| usize::try_from(max).ok()),
+    ) {
+        ("length", Some(max)) => too_long(max, LengthUnit::Characters),
+        ("too_many", Some(max)) => too_many(max),
+        _ => text(&InvalidValue::Malformed),
     }
 }

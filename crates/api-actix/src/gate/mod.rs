@@ -9,7 +9,7 @@ use std::time::Instant;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpResponse, web};
 use tracing::{Instrument as _, Span, field};
@@ -43,6 +43,7 @@ pub(crate) async fn gate(
     );
     let passed = async {
         let selection = select(pattern.as_deref(), request.method());
+        let personal = !selection.is_public();
         let response = match admit(&state, &request, selection, &request_id).await {
             Ok(caller) => {
                 if let Some(caller) = caller {
@@ -53,10 +54,10 @@ pub(crate) async fn gate(
             Err(error) => request.into_response(HttpResponse::from_error(error)),
         };
         let mut response = in_shape(response, shape, &request_id);
-        add_headers(&mut response, &request_id);
-        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        add_headers(&mut response, &request_id, personal);
+        let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let status = response.status().as_u16();
-        tracing::info!(status, duration_ms = milliseconds, "answered");
+        tracing::info!(status, duration_ms, "answered");
         Ok(response)
     };
     passed.instrument(span).await
@@ -83,21 +84,9 @@ async fn admit(
     selection: Selection,
     request_id: &RequestId,
 ) -> Result<Option<Caller>, ApiError> {
-    let operation = match selection {
-        Selection::OtherMethods {
-            allowed,
-            public: true,
-        } => return Err(ApiError::MethodNotAllowed { allowed }),
-        Selection::Found(route) => match route.operation() {
-            None => return Ok(None),
-            Some(operation) => Ok(operation),
-        },
-        Selection::OtherMethods {
-            allowed,
-            public: false,
-        } => Err(ApiError::MethodNotAllowed { allowed }),
-        Selection::Nowhere => Err(ApiError::NotFound),
-    };
+    if selection.is_public() {
+        return selection.route().map(|_| None);
+    }
     let grant = authentication::authenticate(state, request.headers()).await?;
     Span::current().record("key_id", field::display(grant.key.id));
     let caller = Caller {
@@ -105,7 +94,9 @@ async fn admit(
         address: request.peer_addr().map(|peer| peer.ip()),
         request_id: request_id.clone(),
     };
-    authorize(&caller, operation?)?;
+    if let Some(operation) = selection.route()?.operation() {
+        authorize(&caller, operation)?;
+    }
     Ok(Some(caller))
 }
 
@@ -142,10 +133,14 @@ fn error_of(response: &HttpResponse) -> Option<ApiError> {
     }
 }
 
-fn add_headers(response: &mut ServiceResponse, request_id: &RequestId) {
+fn add_headers(response: &mut ServiceResponse, request_id: &RequestId, personal: bool) {
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
         headers.insert(REQUEST_ID, value);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if personal {
+        // Only the client itself may keep it, and asks before it uses it again.
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    }
 }

@@ -1,6 +1,6 @@
 //! Answers about one user.
 
-use actix_web::http::header::{CACHE_CONTROL, ETAG};
+use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use users_domain::model::{UserDetail, UserRecord};
 
@@ -27,8 +27,6 @@ pub(super) fn not_modified(user: &UserRecord, ignored: &Ignored) -> HttpResponse
 
 fn add_headers(response: &mut HttpResponseBuilder, user: &UserRecord, ignored: &Ignored) {
     response.insert_header((ETAG, etag(user)));
-    // Personal: only the client itself may keep it, and asks before it uses it again.
-    response.insert_header((CACHE_CONTROL, "private, no-cache"));
     if let Some(header) = ignored.header() {
         response.insert_header(header);
     }

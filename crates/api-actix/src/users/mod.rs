@@ -1,8 +1,18 @@
-//! The operations on users: one file each, with the reading of its body beside it. A handler holds no rule.
+//! The operations on users: one file each, with the reading of its body in [`wire`]. A handler holds no rule.
 
 mod answers;
 mod body;
+mod create;
+mod delete;
 mod get;
+mod rules;
+mod update;
+mod update_status;
+mod wire;
 
 pub(crate) use body::UserRowBody;
+pub(crate) use create::create;
+pub(crate) use delete::delete;
 pub(crate) use get::get;
+pub(crate) use update::update;
+pub(crate) use update_status::update_status;

@@ -1,0 +1,58 @@
+//! JSON Schemas, written as JSON. utoipa's types do not know every keyword that the rules of the service need (`not`,
+//! `propertyNames`, `anyOf` beside other keywords), so all keywords go through the one opening that its types have.
+
+use serde_json::{Map, Value, json};
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType};
+use utoipa::openapi::{Ref, RefOr, Schema};
+
+/// A schema of these keywords, word by word.
+pub(super) fn schema(keywords: Value) -> RefOr<Schema> {
+    let keywords = match keywords {
+        Value::Object(keywords) => keywords,
+        other => Map::from_iter([("const".to_owned(), other)]),
+    };
+    let extensions: Extensions = keywords.into_iter().collect();
+    ObjectBuilder::new()
+        .schema_type(SchemaType::AnyValue)
+        .extensions(Some(extensions))
+        .into()
+}
+
+/// A schema among the components.
+pub(super) fn named(name: &str) -> RefOr<Schema> {
+    Ref::from_schema_name(name).into()
+}
+
+/// The same within a schema.
+pub(super) fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// An object that always has all of these members.
+pub(super) fn record<const N: usize>(description: &str, members: [(&str, Value); N]) -> Value {
+    let required: Vec<_> = members.iter().map(|(name, _)| *name).collect();
+    json!({
+        "type": "object",
+        "description": description,
+        "required": required,
+        "properties": Map::from_iter(members.map(|(name, keywords)| (name.to_owned(), keywords))),
+    })
+}
+
+/// The schema, or null.
+pub(super) fn or_null(mut keywords: Value) -> Value {
+    if let Some(kind) = keywords.get_mut("type") {
+        *kind = json!([kind.take(), "null"]);
+        return keywords;
+    }
+    json!({ "anyOf": [keywords, { "type": "null" }] })
+}
+
+/// The schema with a text for people.
+pub(super) fn described(mut keywords: Value, description: &str) -> Value {
+    if let Value::Object(members) = &mut keywords {
+        members.insert("description".to_owned(), description.into());
+    }
+    keywords
+}

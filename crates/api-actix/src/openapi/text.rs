@@ -1,0 +1,194 @@
+//! Which texts the service accepts, as JSON Schema. The limits are the domain's own; the patterns are held against the
+//! domain's parsers character by character in the tests.
+
+use serde_json::{Value, json};
+use users_domain::model::{CountryCode, Email, Reason, UserStatus, VendorData};
+
+/// Unicode category Cc, as members of a character class.
+const CONTROL: &str = r"\u0000-\u001f\u007f-\u009f";
+
+/// White space beside control characters.
+const SPACE: &str = r"\u0020\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
+
+/// What search drops: marks, and the two half-width forms that become marks.
+const MARK: &str = r"\p{M}\uff9e\uff9f";
+
+/// Text that JSON and the database can hold.
+pub(super) const NO_NUL: &str = r"^[^\u0000]*$";
+
+/// At least one character, none of them a control character.
+fn printable() -> String {
+    format!("^[^{CONTROL}]+$")
+}
+
+/// Printable, and not all white space.
+fn not_blank() -> String {
+    format!("^[^{CONTROL}]*[^{CONTROL}{SPACE}][^{CONTROL}]*$")
+}
+
+/// Something on both sides of the last at sign, no white space.
+fn email_pattern() -> String {
+    format!("^[^{CONTROL}{SPACE}]+@[^{CONTROL}{SPACE}@]+$")
+}
+
+/// Printable, and not all marks.
+fn searchable() -> String {
+    format!("^[^{CONTROL}]*[^{CONTROL}{MARK}][^{CONTROL}]*$")
+}
+
+/// A short text about a person.
+pub(super) fn short(max_characters: usize) -> Value {
+    json!({
+        "type": "string",
+        "minLength": 1,
+        "maxLength": max_characters,
+        "pattern": not_blank(),
+    })
+}
+
+/// The client's own identifier.
+pub(super) fn vendor_data() -> Value {
+    json!({
+        "type": "string",
+        "minLength": 1,
+        "maxLength": VendorData::MAX_BYTES,
+        "pattern": printable(),
+        "not": { "enum": VendorData::RESERVED },
+        "description": "1 to 2000 bytes of UTF-8 without control characters, compared byte by byte. Words that the \
+                        paths of the API need are reserved.",
+        "examples": ["customer-42"],
+    })
+}
+
+pub(super) fn email() -> Value {
+    json!({
+        "type": "string",
+        "maxLength": Email::MAX_CHARACTERS,
+        "pattern": email_pattern(),
+        "examples": ["ada@example.org"],
+    })
+}
+
+pub(super) fn reason() -> Value {
+    json!({
+        "type": ["string", "null"],
+        "maxLength": Reason::MAX_CHARACTERS,
+        "pattern": NO_NUL,
+        "description": "Why. Kept in the audit log and shown in the comments; never part of an event.",
+    })
+}
+
+pub(super) fn search(max_characters: usize) -> Value {
+    json!({
+        "type": "string",
+        "maxLength": max_characters,
+        "pattern": searchable(),
+    })
+}
+
+pub(super) fn status() -> Value {
+    json!({ "type": "string", "enum": UserStatus::ALL.map(UserStatus::as_str) })
+}
+
+/// Alpha-3, as the service shows it.
+pub(super) fn country() -> Value {
+    let codes: Vec<_> = CountryCode::all().map(CountryCode::alpha_3).collect();
+    json!({ "type": "string", "enum": codes, "description": "ISO 3166-1 alpha-3." })
+}
+
+/// Alpha-3 or alpha-2, as the service reads it.
+pub(super) fn given_country() -> Value {
+    let pairs = letters().flat_map(|a| letters().map(move |b| format!("{a}{b}")));
+    let alpha_2 = pairs.filter(|code| CountryCode::parse(code).is_ok());
+    let codes: Vec<_> = CountryCode::all()
+        .map(|country| country.alpha_3().to_owned())
+        .chain(alpha_2)
+        .collect();
+    json!({ "type": "string", "enum": codes, "description": "ISO 3166-1 alpha-3 or alpha-2." })
+}
+
+fn letters() -> impl Iterator<Item = char> {
+    'A'..='Z'
+}
+
+/// A date of birth. A schema cannot say "today", so its pattern ends with a year.
+pub(super) fn date_of_birth() -> Value {
+    json!({
+        "type": "string",
+        "format": "date",
+        "pattern": "^(19[0-9]{2}|20[01][0-9]|202[0-5])-[0-9]{2}-[0-9]{2}$",
+        "description": "A real date from 1900 to today, `YYYY-MM-DD`.",
+        "examples": ["1990-12-31"],
+    })
+}
+
+/// A time as the service shows it.
+pub(super) fn time() -> Value {
+    json!({
+        "type": "string",
+        "format": "date-time",
+        "pattern": r"^-?[0-9]{4,}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$",
+        "examples": ["2026-01-31T12:00:00.000000Z"],
+    })
+}
+
+/// A time as the service reads it.
+pub(super) fn given_time() -> Value {
+    json!({
+        "type": "string",
+        "anyOf": [{ "format": "date-time" }, { "format": "date" }],
+        "examples": ["2026-01-31T12:00:00Z"],
+    })
+}
+
+pub(super) fn uuid() -> Value {
+    json!({ "type": "string", "format": "uuid" })
+}
+
+#[cfg(test)]
+mod tests {
+    use regex::Regex;
+    use users_domain::model::{DisplayName, SearchTerm};
+
+    use super::*;
+
+    /// Holds a pattern against a parser for every character there is, alone and between others.
+    fn agree(pattern: &str, parses: impl Fn(&str) -> bool) {
+        let pattern = Regex::new(pattern).unwrap();
+        for character in '\0'..=char::MAX {
+            for text in [character.to_string(), format!("a{character}b")] {
+                assert_eq!(
+                    pattern.is_match(&text),
+                    parses(&text),
+                    "U+{:04X} in {text:?}",
+                    u32::from(character)
+                );
+            }
+        }
+        assert_eq!(pattern.is_match(""), parses(""), "no character");
+    }
+
+    #[test]
+    fn names_are_printable_and_not_blank() {
+        agree(&not_blank(), |text| DisplayName::parse(text).is_ok());
+    }
+
+    #[test]
+    fn vendor_data_is_printable() {
+        agree(&printable(), |text| {
+            text == "." || VendorData::parse(text).is_ok()
+        });
+    }
+
+    #[test]
+    fn a_search_holds_more_than_marks() {
+        agree(&searchable(), |text| SearchTerm::parse(text).is_ok());
+    }
+
+    #[test]
+    fn an_email_has_two_sides() {
+        agree(&email_pattern().replace('@', ""), |text| {
+            text.len() > 1 && Email::parse(format!("{text}@x")).is_ok()
+        });
+    }
+}

@@ -1,0 +1,279 @@
+//! Users as the API shows them.
+
+use serde_json::{Map, Value, json};
+use users_domain::model::{ActivityKind, Comment, Feature, FeatureStatus, Origin, UserField};
+
+use super::schema::{described, or_null, record, reference};
+use super::text;
+
+/// The schemas by name.
+pub(super) fn schemas() -> Vec<(&'static str, Value)> {
+    vec![
+        ("UserStatus", described(text::status(), "Where a user stands.")),
+        ("Country", text::country()),
+        ("FeatureResult", feature_result()),
+        ("Features", features()),
+        ("TagSummary", tag_summary()),
+        ("TagLink", tag_link()),
+        ("Comment", comment()),
+        ("FieldProvenance", field_provenance()),
+        ("Provenance", provenance()),
+        ("UserRow", row()),
+        ("UserDetail", detail()),
+        ("UserPage", page()),
+    ]
+}
+
+fn string() -> Value {
+    json!({ "type": "string" })
+}
+
+fn strings() -> Value {
+    list(string())
+}
+
+fn list(items: Value) -> Value {
+    json!({ "type": "array", "items": items })
+}
+
+fn counter(description: &str) -> Value {
+    json!({ "type": "integer", "minimum": 0, "description": description })
+}
+
+/// The members that rows and details have in common, but the tags.
+fn common() -> Vec<(&'static str, Value)> {
+    vec![
+        (
+            "didit_internal_id",
+            described(text::uuid(), "The service's own identifier, UUID version 7."),
+        ),
+        ("vendor_data", described(string(), "The client's own identifier.")),
+        ("display_name", or_null(described(string(), "What the application shows."))),
+        (
+            "full_name",
+            or_null(described(string(), "Of the latest approved session, else as declared.")),
+        ),
+        (
+            "date_of_birth",
+            or_null(json!({ "type": "string", "format": "date" })),
+        ),
+        (
+            "effective_name",
+            described(string(), "`display_name`, else `full_name`, else `vendor_data`."),
+        ),
+        ("status", reference("UserStatus")),
+        ("portrait_image_url", or_null(string())),
+        ("session_count", counter("All sessions.")),
+        ("approved_count", counter("Sessions that are approved now.")),
+        ("declined_count", counter("Sessions that are declined now.")),
+        ("in_review_count", counter("Sessions that are in review now.")),
+        ("issuing_states", list(reference("Country"))),
+        ("approved_emails", strings()),
+        ("approved_phones", strings()),
+        ("features", reference("Features")),
+        ("features_list", list(reference("FeatureResult"))),
+        ("last_session_at", or_null(text::time())),
+        ("first_session_at", or_null(text::time())),
+        (
+            "last_activity_at",
+            described(text::time(), "Any session, transaction, change of status or edit."),
+        ),
+        ("created_at", text::time()),
+        (
+            "updated_at",
+            described(text::time(), "Grows with every change: the watermark of a sync."),
+        ),
+        (
+            "version",
+            json!({ "type": "integer", "minimum": 1, "description": "Counts effective changes." }),
+        ),
+    ]
+}
+
+fn object(description: &str, members: Vec<(&'static str, Value)>) -> Value {
+    let required: Vec<_> = members.iter().map(|(name, _)| *name).collect();
+    let properties: Map<_, _> = members
+        .into_iter()
+        .map(|(name, keywords)| (name.to_owned(), keywords))
+        .collect();
+    json!({
+        "type": "object",
+        "description": description,
+        "required": required,
+        "properties": properties,
+    })
+}
+
+fn row() -> Value {
+    let mut members = common();
+    members.push(("tags", list(reference("TagSummary"))));
+    object("A user in a list.", members)
+}
+
+fn detail() -> Value {
+    let mut members = common();
+    members.extend([
+        ("tags", list(reference("TagLink"))),
+        ("metadata", json!({ "type": "object", "description": "The client's own data." })),
+        (
+            "comments",
+            json!({
+                "type": "array",
+                "maxItems": Comment::SHOWN_IN_DETAIL,
+                "items": reference("Comment"),
+                "description": "The latest 20 changes, newest first.",
+            }),
+        ),
+        (
+            "legal_hold",
+            json!({ "type": ["object", "null"], "description": "Since when and why the user may not be deleted." }),
+        ),
+        ("provenance", reference("Provenance")),
+    ]);
+    object("A user.", members)
+}
+
+fn features() -> Value {
+    let names: Vec<_> = Feature::ALL.iter().map(|feature| feature.as_str()).collect();
+    json!({
+        "type": "object",
+        "description": "The latest status of each feature that a session checked.",
+        "propertyNames": { "enum": names },
+        "additionalProperties": feature_status(),
+    })
+}
+
+fn feature_status() -> Value {
+    let words: Vec<_> = FeatureStatus::ALL.iter().map(|status| status.as_str()).collect();
+    json!({ "type": "string", "enum": words })
+}
+
+fn feature_result() -> Value {
+    let names: Vec<_> = Feature::ALL.iter().map(|feature| feature.as_str()).collect();
+    record(
+        "One member of `features`.",
+        [
+            ("feature", json!({ "type": "string", "enum": names })),
+            ("status", feature_status()),
+        ],
+    )
+}
+
+fn color() -> Value {
+    json!({ "type": "string", "pattern": "^#[0-9a-f]{6}$" })
+}
+
+fn tag_summary() -> Value {
+    record(
+        "A tag.",
+        [("uuid", text::uuid()), ("name", string()), ("color", color())],
+    )
+}
+
+fn tag_link() -> Value {
+    let tag = record(
+        "The tag itself.",
+        [
+            ("uuid", text::uuid()),
+            ("name", string()),
+            ("color", color()),
+            ("description", string()),
+            ("source", json!({ "type": "string", "enum": ["custom"] })),
+            ("created_at", text::time()),
+            ("updated_at", text::time()),
+        ],
+    );
+    record(
+        "A tag on a user.",
+        [
+            ("uuid", text::uuid()),
+            ("name", string()),
+            ("color", color()),
+            ("tag", tag),
+            ("added_by_email", or_null(string())),
+            (
+                "added_by_name",
+                or_null(described(string(), "The name of the API key.")),
+            ),
+            ("created_at", described(text::time(), "When the tag was put on the user.")),
+        ],
+    )
+}
+
+fn comment() -> Value {
+    let kinds: Vec<_> = ActivityKind::ALL
+        .into_iter()
+        .filter(|kind| kind.is_comment())
+        .map(ActivityKind::as_str)
+        .collect();
+    record(
+        "A change of the user.",
+        [
+            ("uuid", text::uuid()),
+            ("comment_type", json!({ "type": "string", "enum": kinds })),
+            ("comment", or_null(string())),
+            ("actor_email", or_null(string())),
+            ("actor_name", or_null(string())),
+            ("previous_status", json!({ "anyOf": [reference("UserStatus"), { "type": "null" }] })),
+            ("new_status", json!({ "anyOf": [reference("UserStatus"), { "type": "null" }] })),
+            ("previous_value", json!({ "description": "Any JSON." })),
+            ("new_value", json!({ "description": "Any JSON." })),
+            ("changed_fields", strings()),
+            ("metadata", json!({ "type": ["object", "null"] })),
+            ("mentioned_emails", strings()),
+            ("created_at", text::time()),
+        ],
+    )
+}
+
+fn field_provenance() -> Value {
+    let origins: Vec<_> = Origin::ALL.iter().map(|origin| origin.as_str()).collect();
+    or_null(record(
+        "Where the shown value comes from; null where there is no value.",
+        [
+            ("source", json!({ "type": "string", "enum": origins })),
+            ("session_id", or_null(string())),
+            ("verified_at", or_null(text::time())),
+        ],
+    ))
+}
+
+fn provenance() -> Value {
+    record(
+        "Where shown values come from.",
+        [
+            (UserField::FullName.as_str(), reference("FieldProvenance")),
+            (UserField::DateOfBirth.as_str(), reference("FieldProvenance")),
+            (UserField::PortraitImageUrl.as_str(), reference("FieldProvenance")),
+        ],
+    )
+}
+
+fn page() -> Value {
+    let link = |description: &str| {
+        json!({ "type": ["string", "null"], "format": "uri", "description": description })
+    };
+    record(
+        "One page of users.",
+        [
+            (
+                "count",
+                json!({
+                    "type": ["integer", "null"],
+                    "minimum": 0,
+                    "description": "How many users match, on all pages together.",
+                }),
+            ),
+            (
+                "count_relation",
+                json!({
+                    "enum": ["eq", "gte", "approx", null],
+                    "description": "Whether `count` is exact, a lower bound or an estimate.",
+                }),
+            ),
+            ("next", link("The page behind this one; null where nothing follows.")),
+            ("previous", link("The page in front of this one; null where nothing precedes.")),
+            ("results", list(reference("UserRow"))),
+        ],
+    )
+}

@@ -1,0 +1,24 @@
+//! `POST /v3/users/create/`
+
+use actix_web::HttpResponse;
+use users_domain::model::Caller;
+
+use super::{answers, rules, wire};
+use crate::error::ApiError;
+use crate::exchange::Exchange;
+use crate::request::{Ignored, query, read_body};
+
+/// Makes a user.
+pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let Exchange {
+        state,
+        request,
+        payload,
+    } = exchange;
+    let body = read_body(&request, payload, &rules::user(&state)).await?;
+    let mut ignored = Ignored::query(query(&request)?);
+    let today = state.users.now().date();
+    let command = wire::create::read(body.members, today, &mut ignored)?;
+    let user = state.users.create(&caller, command).await?;
+    answers::detail(HttpResponse::Created(), &user, &ignored)
+}

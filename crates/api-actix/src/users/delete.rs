@@ -1,0 +1,40 @@
+//! `POST /v3/users/delete/`
+
+use actix_web::HttpResponse;
+use serde::Serialize;
+use users_domain::model::Caller;
+
+use super::{rules, wire};
+use crate::error::ApiError;
+use crate::exchange::Exchange;
+use crate::request::{Ignored, query, read_body};
+
+/// What a batch delete did.
+#[derive(Serialize)]
+pub(crate) struct DeletionBody {
+    deleted: u64,
+    /// There where the time ran out before all were deleted; a repeat goes on.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    remaining: bool,
+}
+
+/// Deletes the users that are named, or all.
+pub(crate) async fn delete(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let Exchange {
+        state,
+        request,
+        payload,
+    } = exchange;
+    let body = read_body(&request, payload, &rules::batch_delete(&state)).await?;
+    let mut ignored = Ignored::query(query(&request)?);
+    let selection = wire::delete::read(body.members, &mut ignored)?;
+    let deletion = state.users.delete(&caller, selection).await?;
+    let mut response = HttpResponse::Ok();
+    if let Some(header) = ignored.header() {
+        response.insert_header(header);
+    }
+    Ok(response.json(DeletionBody {
+        deleted: deletion.deleted,
+        remaining: deletion.remaining,
+    }))
+}

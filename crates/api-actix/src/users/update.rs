@@ -1,0 +1,43 @@
+//! `PATCH /v3/users/{vendor_data}/`
+
+use actix_web::HttpResponse;
+use users_domain::model::Caller;
+use users_domain::rules::status_machine::trigger_of;
+
+use super::{answers, rules, wire};
+use crate::error::ApiError;
+use crate::exchange::Exchange;
+use crate::request::{Ignored, if_match, query, read_body, vendor_data};
+
+/// Changes what is said about a user.
+pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let Exchange {
+        state,
+        request,
+        payload,
+    } = exchange;
+    let body = read_body(&request, payload, &rules::patch(&state)).await?;
+    let mut ignored = Ignored::query(query(&request)?);
+    let vendor_data = vendor_data(&request)?.ok_or(ApiError::NotFound)?;
+    let if_match = if_match(request.headers());
+    let today = state.users.now().date();
+    let trigger = trigger_of(caller.grant.key.kind.role());
+    let command = match wire::update::read(body, today, trigger, &mut ignored) {
+        Ok(command) => command,
+        Err(errors) => {
+            let users = &state.users;
+            users
+                .check_precondition(&caller, &vendor_data, if_match.as_ref())
+                .await?;
+            return Err(errors.into());
+        }
+    };
+    let written = state
+        .users
+        .update(&caller, vendor_data, command, if_match)
+        .await?;
+    for field in &written.ignored {
+        ignored.add(field.as_str());
+    }
+    answers::detail(HttpResponse::Ok(), &written.user, &ignored)
+}

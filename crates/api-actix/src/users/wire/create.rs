@@ -1,0 +1,179 @@
+//! The body of a create.
+
+use chrono::NaiveDate;
+use users_domain::model::{
+    CountryCode, DeclaredProfile, Email, FullName, InvalidValue, Json, JsonObject, Metadata, Phone,
+    UserStatus, VendorData,
+};
+use users_domain::rules::{CreateUser, Patch};
+use validator::Validate;
+
+use super::editable::EditableFields;
+use super::fields::validate;
+use super::{Fields, Sent, limits};
+use crate::error::{FieldErrors, messages};
+use crate::request::{Ignored, Members};
+
+/// By type right, and not yet more.
+#[derive(Debug, Validate)]
+struct CreateBody {
+    vendor_data: Sent<String>,
+    status: Sent<UserStatus>,
+    #[validate(length(max = limits::FULL_NAME))]
+    first_name: Sent<String>,
+    #[validate(length(max = limits::FULL_NAME))]
+    last_name: Sent<String>,
+    #[validate(length(max = limits::EMAIL))]
+    email: Sent<String>,
+    #[validate(length(max = limits::PHONE))]
+    phone_number: Sent<String>,
+    country: Sent<String>,
+    #[validate(nested)]
+    editable: EditableFields,
+}
+
+/// Reads the wish for a new user, or all that is wrong with it. Adds to `ignored` what nobody reads.
+pub(in crate::users) fn read(
+    members: Members,
+    today: NaiveDate,
+    ignored: &mut Ignored,
+) -> Result<CreateUser, FieldErrors> {
+    let mut fields = Fields::new(members);
+    let mut body = CreateBody {
+        vendor_data: fields.text("vendor_data"),
+        status: fields.status(|_| messages::INVALID_STATUS.to_owned()),
+        first_name: Sent::Absent,
+        last_name: Sent::Absent,
+        email: fields.text("email"),
+        phone_number: fields.text("phone_number"),
+        country: fields.text("country"),
+        editable: EditableFields::take(&mut fields),
+    };
+    // Parts of a name that comes whole as well are ignored, like everything that nobody reads.
+    if body.editable.full_name == Sent::Absent && !fields.errors.has("full_name") {
+        body.first_name = fields.text("first_name");
+        body.last_name = fields.text("last_name");
+    }
+    let mut errors = fields.ignore_rest(ignored);
+    validate(&body, &mut errors);
+    let command = body.parse(today, &mut errors);
+    command.filter(|_| errors.is_empty()).ok_or(errors)
+}
+
+impl CreateBody {
+    /// `None` only with an error noted.
+    fn parse(mut self, today: NaiveDate, errors: &mut FieldErrors) -> Option<CreateUser> {
+        if let Some(name) = joined(self.first_name, self.last_name, errors) {
+            self.editable.full_name = Sent::Value(name);
+        }
+        let vendor_data = vendor_data(self.vendor_data, errors);
+        let edits = self.editable.parse(today, errors);
+        let extras = [
+            Extra {
+                field: "email",
+                group: "contact",
+                sent: self.email,
+                check: |text| Email::parse(text).map(drop),
+            },
+            Extra {
+                field: "phone_number",
+                group: "contact",
+                sent: self.phone_number,
+                check: |text| Phone::parse(text).map(drop),
+            },
+            Extra {
+                field: "country",
+                group: "address",
+                sent: self.country,
+                check: |text| CountryCode::parse(text).map(drop),
+            },
+        ];
+        let mut object = edits.metadata.value().unwrap_or_default();
+        for extra in extras {
+            extra.keep_in(&mut object, errors);
+        }
+        let metadata = errors.keep("metadata", Metadata::new(object));
+        Some(CreateUser {
+            vendor_data: vendor_data?,
+            status: self.status.value().unwrap_or(UserStatus::Active),
+            display_name: set(edits.display_name),
+            declared: DeclaredProfile {
+                full_name: set(edits.full_name),
+                date_of_birth: set(edits.date_of_birth),
+                emails: set(edits.approved_emails).unwrap_or_default(),
+                phones: set(edits.approved_phones).unwrap_or_default(),
+                issuing_states: set(edits.issuing_states).unwrap_or_default(),
+            },
+            metadata: metadata?,
+            tags: set(edits.tags).unwrap_or_default(),
+        })
+    }
+}
+
+fn vendor_data(sent: Sent<String>, errors: &mut FieldErrors) -> Option<VendorData> {
+    let name = "vendor_data";
+    match sent {
+        Sent::Value(text) => return errors.keep(name, VendorData::parse(text)),
+        Sent::Null => errors.add(name, messages::NULL),
+        Sent::Absent if errors.has(name) => {}
+        Sent::Absent => errors.add(name, messages::REQUIRED),
+    }
+    None
+}
+
+/// First and last name as one, or the one that is there.
+fn joined(first: Sent<String>, last: Sent<String>, errors: &mut FieldErrors) -> Option<String> {
+    let parts: Vec<String> = [("first_name", first), ("last_name", last)]
+        .into_iter()
+        .filter_map(|(name, part)| Some((name, part.value()?)))
+        .filter_map(|(name, part)| {
+            errors
+                .keep(name, FullName::parse(part))
+                .map(|part| part.as_str().to_owned())
+        })
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// A field of the reference API that has its place in the metadata.
+struct Extra {
+    field: &'static str,
+    group: &'static str,
+    sent: Sent<String>,
+    check: fn(&str) -> Result<(), InvalidValue>,
+}
+
+impl Extra {
+    /// Puts the value into its group, over one that the metadata has there.
+    fn keep_in(self, metadata: &mut JsonObject, errors: &mut FieldErrors) {
+        let Some(text) = self.sent.value() else {
+            return;
+        };
+        if errors.keep(self.field, (self.check)(&text)).is_none() {
+            return;
+        }
+        let group = metadata
+            .entry(self.group.to_owned())
+            .or_insert_with(|| Json::Object(JsonObject::new()));
+        match group {
+            Json::Object(members) => {
+                members.insert(self.field.to_owned(), Json::String(text));
+            }
+            _ => errors.add(
+                self.field,
+                format!(
+                    "This field is kept in metadata.{}, which is sent as something else than an object.",
+                    self.group
+                ),
+            ),
+        }
+    }
+}
+
+/// A new user has nothing that could be cleared.
+fn set<T>(patch: Patch<T>) -> Option<T> {
+    match patch {
+        Patch::Absent | Patch::Clear => None,
+        Patch::Set(value) => Some(value),
+    }
+}

@@ -1,0 +1,126 @@
+//! The fields that create and update have in common.
+
+use chrono::NaiveDate;
+use users_domain::model::{
+    CountryCode, DateOfBirth, DisplayName, Email, FullName, InvalidValue, JsonObject, Phone,
+    TagName,
+};
+use users_domain::rules::Patch;
+use validator::Validate;
+
+use super::{Fields, Sent, limits};
+use crate::error::{FieldErrors, messages};
+
+/// By type right, and not yet more. Limits stand here once more than in the domain's types: what is far too much is
+/// refused before anybody looks into it.
+#[derive(Debug, Default, Validate)]
+pub(in crate::users) struct EditableFields {
+    #[validate(length(max = limits::DISPLAY_NAME))]
+    display_name: Sent<String>,
+    #[validate(length(max = limits::FULL_NAME))]
+    pub(super) full_name: Sent<String>,
+    date_of_birth: Sent<String>,
+    #[validate(length(max = limits::ENTRIES, code = "too_many"))]
+    approved_emails: Sent<Vec<String>>,
+    #[validate(length(max = limits::ENTRIES, code = "too_many"))]
+    approved_phones: Sent<Vec<String>>,
+    #[validate(length(max = limits::ENTRIES, code = "too_many"))]
+    issuing_states: Sent<Vec<String>>,
+    #[validate(length(max = limits::TAGS, code = "too_many"))]
+    tags: Sent<Vec<String>>,
+    pub(super) metadata: Sent<JsonObject>,
+}
+
+/// The same as the domain knows it. Where a value is not valid, its error is noted and nothing is said here.
+#[derive(Debug, Default)]
+pub(in crate::users) struct Edits {
+    pub(super) display_name: Patch<DisplayName>,
+    pub(super) full_name: Patch<FullName>,
+    pub(super) date_of_birth: Patch<DateOfBirth>,
+    pub(super) approved_emails: Patch<Vec<Email>>,
+    pub(super) approved_phones: Patch<Vec<Phone>>,
+    pub(super) issuing_states: Patch<Vec<CountryCode>>,
+    pub(super) tags: Patch<Vec<TagName>>,
+    pub(super) metadata: Sent<JsonObject>,
+}
+
+impl EditableFields {
+    pub(super) fn take(fields: &mut Fields) -> Self {
+        Self {
+            display_name: fields.text("display_name"),
+            full_name: fields.text("full_name"),
+            date_of_birth: fields.text("date_of_birth"),
+            approved_emails: fields.texts_or_keys("approved_emails"),
+            approved_phones: fields.texts_or_keys("approved_phones"),
+            issuing_states: fields.texts_or_keys("issuing_states"),
+            tags: fields.tags(),
+            metadata: fields.metadata(),
+        }
+    }
+
+    pub(super) fn parse(self, today: NaiveDate, errors: &mut FieldErrors) -> Edits {
+        Edits {
+            display_name: one(
+                self.display_name,
+                "display_name",
+                errors,
+                DisplayName::parse,
+            ),
+            full_name: one(self.full_name, "full_name", errors, FullName::parse),
+            date_of_birth: one(self.date_of_birth, "date_of_birth", errors, |text| {
+                DateOfBirth::parse(&text, today)
+            }),
+            approved_emails: many(
+                self.approved_emails,
+                "approved_emails",
+                errors,
+                Email::parse,
+            ),
+            approved_phones: many(
+                self.approved_phones,
+                "approved_phones",
+                errors,
+                Phone::parse,
+            ),
+            issuing_states: many(self.issuing_states, "issuing_states", errors, |text| {
+                CountryCode::parse(&text)
+            }),
+            tags: many(self.tags, "tags", errors, TagName::parse),
+            metadata: self.metadata,
+        }
+    }
+}
+
+fn one<T>(
+    sent: Sent<String>,
+    name: &str,
+    errors: &mut FieldErrors,
+    parse: impl Fn(String) -> Result<T, InvalidValue>,
+) -> Patch<T> {
+    sent.patch(|text| errors.keep(name, parse(text)))
+}
+
+/// Entries that repeat an earlier one are dropped.
+fn many<T: PartialEq>(
+    sent: Sent<Vec<String>>,
+    name: &str,
+    errors: &mut FieldErrors,
+    parse: impl Fn(String) -> Result<T, InvalidValue>,
+) -> Patch<Vec<T>> {
+    if errors.has(name) {
+        return Patch::Absent;
+    }
+    sent.patch(|texts| {
+        let mut values = Vec::with_capacity(texts.len());
+        for (index, text) in texts.into_iter().enumerate() {
+            match parse(text) {
+                Ok(value) if values.contains(&value) => {}
+                Ok(value) => values.push(value),
+                Err(reason) => {
+                    errors.add(name, messages::item(index, &messages::text(&reason)));
+                }
+            }
+        }
+        Some(values)
+    })
+}

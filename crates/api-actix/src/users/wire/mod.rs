@@ -1,0 +1,14 @@
+//! Bodies of requests: from JSON to commands of the domain, with every error of every field. Owns names, types and
+//! texts; what a value may be, its domain type says.
+
+pub(super) mod create;
+pub(super) mod delete;
+mod editable;
+mod fields;
+mod limits;
+mod sent;
+pub(super) mod update;
+pub(super) mod update_status;
+
+use fields::Fields;
+use sent::Sent;

@@ -1,0 +1,106 @@
+//! The body of an update.
+
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+use users_domain::model::{Json, Metadata, Reason, StatusTrigger, UserField};
+use users_domain::rules::{ChangeStatus, MetadataPatch, UpdateUser};
+use validator::Validate;
+
+use super::editable::{EditableFields, Edits};
+use super::fields::validate;
+use super::{Fields, Sent, limits};
+use crate::error::{FieldErrors, messages};
+use crate::request::{Ignored, MERGE_PATCH_JSON, ReadBody};
+
+/// By type right, and not yet more.
+#[derive(Debug, Validate)]
+struct UpdateBody {
+    #[validate(length(max = limits::REASON))]
+    reason: Sent<String>,
+    #[validate(nested)]
+    editable: EditableFields,
+}
+
+/// Reads the wish for other values, or all that is wrong with it. Adds to `ignored` what nobody reads.
+pub(in crate::users) fn read(
+    body: ReadBody,
+    today: NaiveDate,
+    trigger: StatusTrigger,
+    ignored: &mut Ignored,
+) -> Result<UpdateUser, FieldErrors> {
+    let merges = body.media_type == MERGE_PATCH_JSON;
+    let mut fields = Fields::new(body.members);
+    let status = fields.status(|sent| match sent {
+        Json::String(word) => messages::not_a_choice(word),
+        other => messages::not_a_choice(&other.to_string()),
+    });
+    let status_is_sent = status != Sent::Absent || fields.errors.has("status");
+    let body = UpdateBody {
+        // Without a status there is nothing that the reason could be of.
+        reason: if status_is_sent {
+            fields.text("reason")
+        } else {
+            Sent::Absent
+        },
+        editable: EditableFields::take(&mut fields),
+    };
+    let read_only = read_only(&mut fields);
+    let mut errors = fields.ignore_rest(ignored);
+    validate(&body, &mut errors);
+    let reason = body
+        .reason
+        .value()
+        .and_then(|text| errors.keep("reason", Reason::parse(text)));
+    let edits = body.editable.parse(today, &mut errors);
+    let command = command(edits, merges, &mut errors);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(UpdateUser {
+        status: status.value().map(|to| ChangeStatus {
+            to,
+            reason,
+            trigger,
+        }),
+        read_only,
+        ..command
+    })
+}
+
+fn command(edits: Edits, merges: bool, errors: &mut FieldErrors) -> UpdateUser {
+    let metadata = match edits.metadata {
+        Sent::Absent => None,
+        Sent::Null => Some(MetadataPatch::Replace(Metadata::default())),
+        Sent::Value(patch) if merges => Some(MetadataPatch::Merge(patch)),
+        Sent::Value(object) => errors
+            .keep("metadata", Metadata::new(object))
+            .map(MetadataPatch::Replace),
+    };
+    UpdateUser {
+        display_name: edits.display_name,
+        full_name: edits.full_name,
+        date_of_birth: edits.date_of_birth,
+        approved_emails: edits.approved_emails,
+        approved_phones: edits.approved_phones,
+        issuing_states: edits.issuing_states,
+        tags: edits.tags,
+        metadata,
+        ..UpdateUser::default()
+    }
+}
+
+/// Fields of the user that are not among the editable ones. Whether they say what is shown anyway is the domain's
+/// question.
+fn read_only(fields: &mut Fields) -> BTreeMap<UserField, Json> {
+    let mut read_only = BTreeMap::new();
+    for field in UserField::ALL {
+        match fields.take(field.as_str()) {
+            None => {}
+            Some(Ok(json)) => {
+                read_only.insert(field, json);
+            }
+            Some(Err(reason)) => fields.errors.add_invalid(field.as_str(), &reason),
+        }
+    }
+    read_only
+}

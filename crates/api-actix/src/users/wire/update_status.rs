@@ -1,0 +1,47 @@
+//! The body of a change of status.
+
+use users_domain::model::{Reason, StatusTrigger};
+use users_domain::rules::ChangeStatus;
+use validator::Validate;
+
+use super::fields::validate;
+use super::{Fields, Sent, limits};
+use crate::error::{FieldErrors, messages};
+use crate::request::{Ignored, Members};
+
+/// By type right, and not yet more.
+#[derive(Debug, Validate)]
+struct UpdateStatusBody {
+    #[validate(length(max = limits::REASON))]
+    reason: Sent<String>,
+}
+
+/// Reads the wish for another status, or all that is wrong with it. Adds to `ignored` what nobody reads.
+pub(in crate::users) fn read(
+    members: Members,
+    trigger: StatusTrigger,
+    ignored: &mut Ignored,
+) -> Result<ChangeStatus, FieldErrors> {
+    let mut fields = Fields::new(members);
+    let status = fields.status(|_| messages::INVALID_STATUS.to_owned());
+    let body = UpdateStatusBody {
+        reason: fields.text("reason"),
+    };
+    let mut errors = fields.ignore_rest(ignored);
+    if status == Sent::Absent && !errors.has("status") {
+        errors.add("status", messages::REQUIRED);
+    }
+    validate(&body, &mut errors);
+    let reason = body
+        .reason
+        .value()
+        .and_then(|text| errors.keep("reason", Reason::parse(text)));
+    match status.value() {
+        Some(to) if errors.is_empty() => Ok(ChangeStatus {
+            to,
+            reason,
+            trigger,
+        }),
+        _ => Err(errors),
+    }
+}
