@@ -1,8 +1,8 @@
 //! Values and commands, short to write.
 
 use users_domain::model::{
-    DeclaredProfile, DisplayName, Json, JsonObject, Metadata, StatusTrigger, TagName, UserKey,
-    UserStatus, VendorData,
+    CountMode, DeclaredProfile, DisplayName, Json, JsonObject, ListUsers, Metadata, PageSize,
+    PageStart, StatusTrigger, TagName, UserFilter, UserKey, UserOrder, UserStatus, VendorData,
 };
 use users_domain::rules::{ChangeStatus, CreateUser};
 
@@ -66,4 +66,17 @@ pub fn metadata<const N: usize>(members: [(&str, Json); N]) -> Metadata {
 #[must_use]
 pub fn by_name(text: &str) -> UserKey {
     UserKey::VendorData(vendor_data(text))
+}
+
+/// The question for the first page of all users, in the default order and uncounted; ask for less with struct update
+/// syntax.
+#[must_use]
+pub fn all_users() -> ListUsers {
+    ListUsers {
+        filter: UserFilter::default(),
+        order: UserOrder::DEFAULT,
+        start: PageStart::First,
+        size: PageSize::DEFAULT,
+        count: CountMode::None,
+    }
 }

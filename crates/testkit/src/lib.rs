@@ -15,16 +15,19 @@ pub mod conformance;
 mod encoder;
 mod entropy;
 mod journal;
+mod property;
 mod run;
+pub mod strategies;
 mod tenant;
 
 pub use builders::{
-    a_user, by_name, display_name, json_object, metadata, tag, to_status, vendor_data,
+    a_user, all_users, by_name, display_name, json_object, metadata, tag, to_status, vendor_data,
 };
 pub use callers::{a_caller, a_grant, a_key, an_application};
 pub use clock::{FixedClock, base_time};
 pub use encoder::PlainEncoder;
 pub use entropy::{CountingEntropy, unique_seed};
 pub use journal::Journal;
+pub use property::for_all;
 pub use run::run;
 pub use tenant::Tenant;

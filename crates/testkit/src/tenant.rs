@@ -16,6 +16,7 @@ use users_domain::rules::{
 
 use crate::conformance::{AuditRow, EventRow, UserStoreSubject};
 use crate::journal::LastDecision;
+use crate::strategies::Step;
 use crate::{
     CountingEntropy, FixedClock, Journal, a_caller, an_application, base_time, unique_seed,
 };
@@ -116,6 +117,19 @@ impl Tenant {
             expected: Presence::Present,
             facts: FactsSpec::default(),
             decide: Arc::new(move |facts| decide_delete(facts, &stamp)),
+        }
+    }
+
+    /// The mutation of a random step.
+    #[must_use]
+    pub fn take(&self, step: Step) -> Mutation {
+        match step {
+            Step::Create(command) => self.create(*command),
+            Step::Update(name, command) => self.update(UserKey::VendorData(name), *command),
+            Step::ChangeStatus(name, command) => {
+                self.change_status(UserKey::VendorData(name), command)
+            }
+            Step::Delete(name) => self.delete(UserKey::VendorData(name)),
         }
     }
 

@@ -44,3 +44,4 @@ async fn subject() -> UserStoreSubject {
 }
 
 testkit::user_store_conformance!(subject);
+testkit::user_reader_conformance!(subject);

@@ -7,6 +7,9 @@ pub mod keys;
 pub mod user_reader;
 pub mod user_store;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use users_domain::ports::{ApplicationStore, EventEncoder, KeyStore, UserReader, UserStore};

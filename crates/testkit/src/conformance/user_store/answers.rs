@@ -1,3 +1,5 @@
+//! How mutations of one call are answered.
+
 use users_domain::model::{Json, UserKey, UserStatus};
 use users_domain::ports::{Mutation, Presence, WriteError};
 use users_domain::rules::{MetadataPatch, Patch, Rejection, UpdateUser};

@@ -1,11 +1,11 @@
-use users_domain::model::{
-    CountMode, ListUsers, PageSize, PageStart, SearchTerm, UserFilter, UserOrder, UserStatus,
-};
+//! All of a change, or nothing.
+
+use users_domain::model::{ListUsers, SearchTerm, UserFilter, UserStatus};
 use users_domain::ports::Mutation;
 use users_domain::rules::{CreateUser, Patch, UpdateUser};
 
 use crate::conformance::UserStoreSubject;
-use crate::{Tenant, a_user, by_name, display_name, tag, to_status};
+use crate::{Tenant, a_user, all_users, by_name, display_name, tag, to_status};
 
 /// With every insert of an event failing, each kind of change leaves no trace; once it works again, each leaves all.
 pub async fn a_changed_user_its_audit_entries_its_events_and_its_search_text_are_written_together_or_not_at_all(
@@ -24,6 +24,7 @@ pub async fn a_changed_user_its_audit_entries_its_events_and_its_search_text_are
             "an event was not written, and the store says {answer:?}"
         );
     }
+    tenant.assert_stored_as_decided().await;
     let together = tenant.try_commit(changes(&tenant)).await;
     assert!(
         together.is_err(),
@@ -68,10 +69,7 @@ async fn found_by_search(subject: &UserStoreSubject, tenant: &Tenant) -> Vec<Str
             search: SearchTerm::parse("zaphod").ok(),
             ..UserFilter::default()
         },
-        order: UserOrder::DEFAULT,
-        start: PageStart::First,
-        size: PageSize::DEFAULT,
-        count: CountMode::None,
+        ..all_users()
     };
     let page = subject.reader.list(tenant.id(), &question).await;
     let rows = page.expect("the store answers").rows;

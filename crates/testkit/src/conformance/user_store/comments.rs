@@ -1,3 +1,5 @@
+//! The activity that a detail shows.
+
 use users_domain::model::{ActivityKind, Comment, Json, UserStatus};
 use users_domain::rules::{MetadataPatch, Patch, UpdateUser};
 

@@ -1,3 +1,5 @@
+//! Several writers at once.
+
 use std::sync::Arc;
 
 use tokio::sync::Barrier;

@@ -4,7 +4,8 @@ mod answers;
 mod atomicity;
 mod comments;
 mod concurrency;
-mod names;
+mod histories;
+pub(crate) mod names;
 mod notes;
 mod tags;
 mod times;
@@ -24,8 +25,9 @@ pub use concurrency::{
     concurrent_mutations_of_one_user_lose_nothing,
     two_creates_of_one_vendor_data_at_once_make_one_user,
 };
+pub use histories::random_histories_are_stored_as_decided;
 pub use names::{
-    a_deleted_user_is_absent_from_every_answer, a_user_of_another_application_is_not_found,
+    a_user_of_another_application_is_not_found,
     a_vendor_data_is_free_again_once_its_user_is_deleted, a_vendor_data_is_matched_exactly,
     an_unknown_user_is_refused_as_such,
 };
@@ -46,7 +48,6 @@ macro_rules! user_store_conformance {
     ($make_subject:path) => {
         $crate::conformance_tests!($make_subject, user_store, [
             a_changed_user_its_audit_entries_its_events_and_its_search_text_are_written_together_or_not_at_all,
-            a_deleted_user_is_absent_from_every_answer,
             a_note_whose_id_exists_changes_nothing,
             a_thousand_mutations_at_once_are_written,
             a_user_of_another_application_is_not_found,
@@ -65,6 +66,7 @@ macro_rules! user_store_conformance {
             notes_are_written_also_where_the_outcome_is_no_change,
             numbers_come_back_exactly_as_written,
             one_refusal_does_not_harm_its_neighbours,
+            random_histories_are_stored_as_decided,
             tags_are_made_on_first_use_and_shared,
             times_of_one_user_grow_with_every_change,
             two_creates_of_one_vendor_data_at_once_make_one_user,

@@ -1,11 +1,11 @@
-use users_domain::model::{
-    CountMode, ListUsers, PageSize, PageStart, UserFilter, UserKey, UserOrder, UserStatus,
-};
+//! Who is found under which name.
+
+use users_domain::model::{UserKey, UserStatus};
 use users_domain::ports::WriteError;
 use users_domain::rules::{Rejection, UpdateUser};
 
 use crate::conformance::UserStoreSubject;
-use crate::{Tenant, a_user, base_time, by_name, to_status};
+use crate::{Tenant, a_user, by_name, to_status};
 
 /// Every command but the creation says so, by name and by id.
 pub async fn an_unknown_user_is_refused_as_such(subject: &UserStoreSubject) {
@@ -87,42 +87,7 @@ pub async fn a_vendor_data_is_matched_exactly(subject: &UserStoreSubject) {
     tenant.assert_stored_as_decided().await;
 }
 
-/// Found by no key, on no page, in no list of ids, and in no command.
-pub async fn a_deleted_user_is_absent_from_every_answer(subject: &UserStoreSubject) {
-    let tenant = Tenant::of(subject).await;
-    let gone = tenant.has(a_user("gone")).await.record;
-    let stays = tenant.has(a_user("stays")).await.record;
-    tenant
-        .write(tenant.delete(by_name("gone")))
-        .await
-        .expect("a deletion");
-
-    for key in [by_name("gone"), UserKey::Id(gone.id)] {
-        assert_unknown(&tenant, &key).await;
-    }
-    let question = ListUsers {
-        filter: UserFilter::default(),
-        order: UserOrder::DEFAULT,
-        start: PageStart::First,
-        size: PageSize::DEFAULT,
-        count: CountMode::Exact,
-    };
-    let page = subject
-        .reader
-        .list(tenant.id(), &question)
-        .await
-        .expect("a page");
-    assert_eq!(page.rows, std::slice::from_ref(&stays));
-    let late = base_time().plus_millis(1_000_000_000);
-    let ids = subject
-        .reader
-        .ids_made_by(tenant.id(), late, None, 10)
-        .await;
-    assert_eq!(ids, Ok(vec![stays.id]));
-    tenant.assert_stored_as_decided().await;
-}
-
-async fn assert_unknown(tenant: &Tenant, key: &UserKey) {
+pub(crate) async fn assert_unknown(tenant: &Tenant, key: &UserKey) {
     let unknown = Err(WriteError::Refused(Rejection::UserNotFound));
     assert_eq!(tenant.find(key).await, None);
     let commands = [

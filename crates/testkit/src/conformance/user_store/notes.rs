@@ -1,3 +1,5 @@
+//! Refused and ignored attempts.
+
 use users_domain::model::{ActivityKind, Json, UserField, UserStatus};
 use users_domain::ports::WriteError;
 use users_domain::rules::{Patch, UpdateUser};

@@ -1,3 +1,5 @@
+//! Labels and the users who carry them.
+
 use users_domain::model::UserKey;
 use users_domain::rules::{CreateUser, Patch, UpdateUser};
 

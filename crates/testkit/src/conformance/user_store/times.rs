@@ -1,3 +1,5 @@
+//! Time, version and sequence.
+
 use users_domain::model::{Timestamp, UserStatus};
 
 use crate::conformance::UserStoreSubject;

@@ -1,3 +1,5 @@
+//! What goes in comes out.
+
 use users_domain::model::{
     CountryCode, DateOfBirth, DeclaredProfile, Email, FullName, Json, JsonObject, Metadata, Number,
     Phone, Reason, UserStatus,

@@ -1,0 +1,87 @@
+//! The suites themselves: that no clause is forgotten, and that those which matter most catch a broken store.
+
+mod completeness;
+mod torn_store;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use torn_store::{Flaw, TornStore};
+
+use super::{UserStoreSubject, user_reader, user_store};
+use crate::{PlainEncoder, run};
+
+fn subject(flaw: Flaw) -> UserStoreSubject {
+    let store = Arc::new(TornStore::new(flaw));
+    UserStoreSubject {
+        store: store.clone(),
+        reader: store.clone(),
+        applications: store.clone(),
+        encoder: Arc::new(PlainEncoder),
+        inspect: store,
+    }
+}
+
+/// What a clause panics with; `None` where it holds.
+fn complaint(clause: impl Future<Output = ()>) -> Option<String> {
+    let panic = catch_unwind(AssertUnwindSafe(|| run(clause))).err()?;
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+}
+
+macro_rules! clause {
+    ($suite:ident::$clause:ident on $flaw:expr) => {
+        complaint(async move { $suite::$clause(&subject($flaw)).await })
+    };
+}
+
+#[test]
+fn a_store_without_a_flaw_passes_the_clauses_that_catch_flaws() {
+    let none = Flaw::None;
+    assert_eq!(
+        clause!(user_store::concurrent_mutations_of_one_user_lose_nothing on none),
+        None
+    );
+    assert_eq!(
+        clause!(user_store::two_creates_of_one_vendor_data_at_once_make_one_user on none),
+        None
+    );
+    assert_eq!(
+        clause!(user_store::a_changed_user_its_audit_entries_its_events_and_its_search_text_are_written_together_or_not_at_all on none),
+        None
+    );
+    assert_eq!(
+        clause!(user_reader::a_walk_by_creation_meets_every_user_that_stayed_once_whatever_is_written_meanwhile on none),
+        None
+    );
+}
+
+#[test]
+fn a_store_that_decides_outside_of_its_transaction_loses_what_others_wrote() {
+    let flaw = Flaw::DecidesBeforeItLocks;
+    let lost = clause!(user_store::concurrent_mutations_of_one_user_lose_nothing on flaw);
+    assert!(lost.is_some_and(|complaint| complaint.contains("left == right")));
+    let twice = clause!(user_store::two_creates_of_one_vendor_data_at_once_make_one_user on flaw);
+    assert!(twice.is_some_and(|complaint| complaint.contains("was made")));
+}
+
+#[test]
+fn a_store_that_keeps_the_user_when_an_event_fails_is_caught() {
+    let torn = clause!(user_store::a_changed_user_its_audit_entries_its_events_and_its_search_text_are_written_together_or_not_at_all on Flaw::WritesEventsLast);
+    assert!(torn.is_some_and(|complaint| complaint.contains("left == right")));
+}
+
+#[test]
+fn a_store_that_swallows_a_failed_event_is_caught() {
+    let torn = clause!(user_store::a_changed_user_its_audit_entries_its_events_and_its_search_text_are_written_together_or_not_at_all on Flaw::SwallowsFailedEvents);
+    assert!(torn.is_some_and(|complaint| complaint.contains("an event was not written")));
+}
+
+#[test]
+fn a_reader_that_forgets_ties_skips_users() {
+    let flaw = Flaw::ForgetsTies;
+    let walk = clause!(user_reader::a_walk_by_creation_meets_every_user_that_stayed_once_whatever_is_written_meanwhile on flaw);
+    assert!(walk.is_some_and(|complaint| complaint.contains("at its smallest")));
+    let pages = clause!(user_reader::page_by_page_every_user_is_met_once_with_ties on flaw);
+    assert!(pages.is_some());
+}

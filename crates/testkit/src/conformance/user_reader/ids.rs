@@ -1,0 +1,66 @@
+//! Ids alone, for what is done to all users there are.
+
+use users_domain::model::UserId;
+
+use crate::conformance::UserStoreSubject;
+use crate::{Tenant, a_user, base_time, by_name};
+
+/// In id order, from behind the given one on, no more than asked for; made at the time itself counts, made later and
+/// deleted does not.
+pub async fn ids_made_by_a_time_come_in_order_and_in_portions(subject: &UserStoreSubject) {
+    let tenant = Tenant::of(subject).await;
+    Tenant::of(subject).await.has(a_user("elsewhere")).await;
+    tenant.clock.set(base_time());
+    tenant.clock.tick_by(0);
+    for group in 0..3 {
+        let batch = (0..4).map(|number| tenant.create(a_user(&format!("{group}-{number}"))));
+        assert!(
+            tenant
+                .commit(batch.collect())
+                .await
+                .iter()
+                .all(Result::is_ok)
+        );
+        tenant.clock.advance(1_000);
+    }
+    tenant
+        .write(tenant.delete(by_name("0-2")))
+        .await
+        .expect("a deletion");
+
+    let made_by = base_time().plus_millis(1);
+    let users = tenant.journal.users();
+    let mut expected: Vec<UserId> = users
+        .iter()
+        .filter(|user| user.record.created_at <= made_by && user.record.deleted_at.is_none())
+        .map(|user| user.record.id)
+        .collect();
+    expected.sort_unstable();
+    assert_eq!(expected.len(), 7);
+
+    let ask = async |after, limit| {
+        let ids = subject
+            .reader
+            .ids_made_by(tenant.id(), made_by, after, limit)
+            .await;
+        ids.expect("the store answers")
+    };
+    assert_eq!(ask(None, 100).await, expected);
+    assert_eq!(ask(None, 7).await, expected);
+    let (mut met, mut after) = (Vec::new(), None);
+    loop {
+        let portion = ask(after, 3).await;
+        assert!(portion.len() <= 3);
+        let Some(last) = portion.last() else { break };
+        after = Some(*last);
+        met.extend(portion);
+    }
+    assert_eq!(met, expected);
+    let before_all = subject.reader.ids_made_by(
+        tenant.id(),
+        base_time().plus_millis(0),
+        expected.last().copied(),
+        10,
+    );
+    assert_eq!(before_all.await, Ok(Vec::new()));
+}

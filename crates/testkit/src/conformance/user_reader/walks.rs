@@ -1,0 +1,85 @@
+//! From page to page while nothing is written.
+
+use users_domain::model::{ListUsers, PageSize, PageStart, UserId, UserOrder};
+use users_domain::rules::listing;
+
+use super::population::{orders, populated};
+use crate::conformance::UserStoreSubject;
+use crate::{Tenant, all_users};
+
+/// In every order, with pages of several sizes, forwards from the first page and backwards from the last.
+pub async fn page_by_page_every_user_is_met_once_with_ties(subject: &UserStoreSubject) {
+    let tenant = populated(subject).await;
+    for order in orders() {
+        let whole = whole(subject, &tenant, order).await;
+        for size in [1, 4, 1000] {
+            let forwards = walk(subject, &tenant, order, size, true).await;
+            assert_eq!(forwards, whole, "{order:?} by {size}");
+            let backwards = walk(subject, &tenant, order, size, false).await;
+            assert_eq!(backwards, whole, "{order:?} back by {size}");
+        }
+    }
+}
+
+async fn whole(subject: &UserStoreSubject, tenant: &Tenant, order: UserOrder) -> Vec<UserId> {
+    let question = ListUsers {
+        order,
+        size: PageSize::new(1000).expect("a size"),
+        ..all_users()
+    };
+    let page = subject.reader.list(tenant.id(), &question).await;
+    page.expect("the store answers")
+        .rows
+        .iter()
+        .map(|row| row.id)
+        .collect()
+}
+
+/// Walks by the positions of first and last rows, and checks that a page knows whether there is another.
+async fn walk(
+    subject: &UserStoreSubject,
+    tenant: &Tenant,
+    order: UserOrder,
+    size: u64,
+    forwards: bool,
+) -> Vec<UserId> {
+    let mut met: Vec<UserId> = Vec::new();
+    let mut start = PageStart::First;
+    if !forwards {
+        let last = whole(subject, tenant, order).await.len() - 1;
+        start = PageStart::Offset(u32::try_from(last).expect("few users"));
+    }
+    loop {
+        let size = PageSize::new(size).expect("a size");
+        let question = ListUsers {
+            order,
+            start,
+            size,
+            ..all_users()
+        };
+        let page = subject.reader.list(tenant.id(), &question).await;
+        let page = page.expect("the store answers");
+        let ids = page.rows.iter().map(|row| row.id);
+        let place = |row| listing::position(row, order.key);
+        let (first, last) = (page.rows.first().map(place), page.rows.last().map(place));
+        let edge = if forwards {
+            assert_eq!(page.has_previous, !met.is_empty());
+            met.extend(ids);
+            page.has_next
+                .then_some(last)
+                .flatten()
+                .map(PageStart::After)
+        } else {
+            assert_eq!(page.has_next, !met.is_empty());
+            met.splice(0..0, ids);
+            page.has_previous
+                .then_some(first)
+                .flatten()
+                .map(PageStart::Before)
+        };
+        match edge {
+            Some(next) => start = next,
+            None => return met,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Properties of asynchronous code: proptest's own runner is synchronous.
+
+use std::fmt::Debug;
+
+use proptest::strategy::{Strategy, ValueTree as _};
+use proptest::test_runner::{Config, TestRunner};
+
+/// How many smaller values are tried once one fails.
+const MAX_SHRINKS: usize = 500;
+
+/// Checks random values, and panics with the smallest one it can find on which `check` panics. The environment
+/// variable `PROPTEST_RNG_SEED` repeats a run.
+pub async fn for_all<S, F>(cases: u32, strategy: &S, check: impl Fn(S::Value) -> F)
+where
+    S: Strategy,
+    S::Value: Clone + Debug,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let mut runner = TestRunner::new(Config {
+        failure_persistence: None,
+        ..Config::default()
+    });
+    for case in 0..cases {
+        let mut tree = strategy.new_tree(&mut runner).expect("a value");
+        let mut smallest = tree.current();
+        if holds(check(smallest.clone())).await {
+            continue;
+        }
+        let mut failed = true;
+        for _ in 0..MAX_SHRINKS {
+            let another = if failed {
+                tree.simplify()
+            } else {
+                tree.complicate()
+            };
+            if !another {
+                break;
+            }
+            failed = !holds(check(tree.current())).await;
+            if failed {
+                smallest = tree.current();
+            }
+        }
+        panic!("case {case} of {cases} fails, at its smallest for {smallest:#?}");
+    }
+}
+
+/// As a task of its own, because a task's panic can be caught.
+async fn holds(check: impl Future<Output = ()> + Send + 'static) -> bool {
+    tokio::spawn(check).await.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::for_all;
+    use crate::run;
+
+    #[test]
+    fn a_property_that_holds_passes() {
+        run(for_all(100, &(0..10_u32), |value| async move {
+            assert!(value < 10);
+        }));
+    }
+
+    #[test]
+    #[should_panic(expected = "at its smallest for 1234")]
+    fn a_property_that_does_not_hold_panics_with_the_smallest_value() {
+        run(for_all(1000, &(0..10_000_u32), |value| async move {
+            assert!(value < 1234);
+        }));
+    }
+}
