@@ -271,6 +271,9 @@ impl UserService {
     }
 
     async fn delete_these(&self, caller: &Caller, keys: Vec<UserKey>) -> Result<u64, ServiceError> {
+        if keys.is_empty() {
+            return Ok(0);
+        }
         let stamp = Arc::new(self.stamp(caller));
         let mutation = |key| {
             let stamp = Arc::clone(&stamp);
