@@ -1,0 +1,152 @@
+//! What can go wrong in a call to PostgreSQL, and what follows from it.
+//!
+//! Never keeps a message of the server whole: it may quote values of rows. Names of constraints and kinds of errors are
+//! all that leaves this module.
+
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
+use users_domain::ports::StoreError;
+
+/// What follows from a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The connection is gone.
+    Lost,
+    /// No answer in time, or no connection.
+    Unavailable,
+    /// Others were in the way: the same transaction may succeed when it is run again.
+    Rerun,
+    /// A constraint refused a row.
+    Constraint,
+    /// A defect, here or there.
+    Defect,
+}
+
+/// A failed call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) kind: Kind,
+    reason: String,
+}
+
+impl Failure {
+    pub(crate) fn unavailable(reason: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Unavailable,
+            reason: reason.into(),
+        }
+    }
+
+    pub(crate) fn defect(reason: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Defect,
+            reason: reason.into(),
+        }
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        let reason = failure.reason;
+        match failure.kind {
+            Kind::Lost | Kind::Unavailable | Kind::Rerun => Self::Unavailable { reason },
+            Kind::Constraint | Kind::Defect => Self::Defect { reason },
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::DatabaseError(kind, information) => of_database(&kind, information.as_ref()),
+            // The commit's own failure tells more than that of the rollback after it.
+            Error::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
+            Error::BrokenTransactionManager => Self {
+                kind: Kind::Lost,
+                reason: "a transaction was left in an unknown state".to_owned(),
+            },
+            Error::DeserializationError(_) => Self::defect("a row could not be read"),
+            Error::SerializationError(_) => Self::defect("a value could not be sent"),
+            Error::QueryBuilderError(what) => {
+                Self::defect(format!("a statement is malformed: {what}"))
+            }
+            Error::NotFound => Self::defect("a row is missing"),
+            _ => Self::defect("the driver failed"),
+        }
+    }
+}
+
+fn of_database(kind: &DatabaseErrorKind, information: &dyn DatabaseErrorInformation) -> Failure {
+    let failure = |kind, reason: &str| Failure {
+        kind,
+        reason: reason.to_owned(),
+    };
+    match kind {
+        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+            failure(Kind::Lost, "the connection was closed")
+        }
+        // A server that became a standby: another connection may find the new primary.
+        DatabaseErrorKind::ReadOnlyTransaction => failure(Kind::Lost, "the server takes no writes"),
+        DatabaseErrorKind::SerializationFailure => failure(Kind::Rerun, "transactions collided"),
+        DatabaseErrorKind::UniqueViolation
+        | DatabaseErrorKind::ForeignKeyViolation
+        | DatabaseErrorKind::NotNullViolation
+        | DatabaseErrorKind::CheckViolation
+        | DatabaseErrorKind::RestrictViolation
+        | DatabaseErrorKind::ExclusionViolation => {
+            failure(Kind::Constraint, &refused_by(kind, information))
+        }
+        _ => of_message(information.message()),
+    }
+}
+
+fn refused_by(kind: &DatabaseErrorKind, information: &dyn DatabaseErrorInformation) -> String {
+    format!(
+        "{kind:?} of {} on {}",
+        information
+            .constraint_name()
+            .unwrap_or("no named constraint"),
+        information.table_name().unwrap_or("no table")
+    )
+}
+
+/// diesel does not pass on SQLSTATE, so what it calls unknown is told by its text. Of a server that speaks another
+/// language these failures count as defects: the answer is still an error, only without a second try.
+fn of_message(message: &str) -> Failure {
+    const TOLD: [(&str, Kind, &str); 6] = [
+        ("deadlock detected", Kind::Rerun, "deadlock"),
+        (
+            "canceling statement due to lock timeout",
+            Kind::Unavailable,
+            "a lock was not free in time",
+        ),
+        (
+            "canceling statement due to statement timeout",
+            Kind::Unavailable,
+            "a statement took too long",
+        ),
+        (
+            "canceling statement due to conflict with recovery",
+            Kind::Unavailable,
+            "the standby cancelled a statement",
+        ),
+        (
+            "terminating connection",
+            Kind::Lost,
+            "the server ended the connection",
+        ),
+        (
+            "cached plan must not change result type",
+            Kind::Lost,
+            "the schema changed under a prepared statement",
+        ),
+    ];
+    TOLD.iter()
+        .find(|(beginning, ..)| message.starts_with(beginning))
+        .map_or_else(
+            || Failure::defect("the server refused a statement"),
+            |(_, kind, reason)| Failure {
+                kind: *kind,
+                reason: (*reason).to_owned(),
+            },
+        )
+}

@@ -1,0 +1,186 @@
+//! [`KeyStore`] on PostgreSQL. Its look-ups are the only statements that name no application: they find out which.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use diesel::prelude::QueryableByName;
+use diesel::sql_types::{Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use users_domain::model::{
+    ApiKey, ApplicationId, Environment, KeyDigest, KeyGrant, KeyId, KeyKind, KeyName, Role,
+    Timestamp, VerifiedFieldsPolicy,
+};
+use users_domain::ports::{KeyStore, StoreError};
+use uuid::Uuid;
+
+use crate::failure::Failure;
+use crate::pool::Pool;
+use crate::rows::invalid;
+use crate::statement::Statement;
+
+const ADD: &str = "INSERT INTO api_keys
+        (application_id, id, kind, role, name, digest, prefix, created_at, expires_at, last_used_at, revoked_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (digest) DO NOTHING";
+const FIND: &str =
+    "SELECT k.application_id, k.id, k.kind, k.role, k.name, k.digest, k.prefix, k.created_at,
+        k.expires_at, k.last_used_at, k.revoked_at, a.environment, a.verified_fields
+    FROM api_keys k JOIN applications a ON a.id = k.application_id WHERE k.digest = $1";
+const LIST: &str = "SELECT application_id, id, kind, role, name, digest, prefix, created_at, expires_at, last_used_at,
+        revoked_at
+    FROM api_keys WHERE application_id = $1 ORDER BY created_at, id";
+const REVOKE: &str = "UPDATE api_keys SET revoked_at = least(revoked_at, $1) WHERE id = $2
+    RETURNING application_id, id, kind, role, name, digest, prefix, created_at, expires_at, last_used_at, revoked_at";
+const TOUCH: &str = "UPDATE api_keys SET last_used_at = $1 WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $1)";
+
+/// Keeps API keys.
+#[derive(Clone)]
+pub struct PgKeyStore {
+    pool: Pool,
+}
+
+impl PgKeyStore {
+    /// Over this pool.
+    #[must_use]
+    pub fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+}
+
+#[async_trait]
+impl KeyStore for PgKeyStore {
+    async fn add(&self, key: ApiKey) -> Result<bool, StoreError> {
+        let kind = match key.kind {
+            KeyKind::Role(_) => "role",
+            KeyKind::Service => "service",
+        };
+        let statement = Statement::new(ADD)
+            .bind(key.application.uuid())
+            .bind(key.id.uuid())
+            .bind(kind)
+            .bind(key.kind.role().map(|role| role.as_str().to_owned()))
+            .bind(key.name.as_str())
+            .bind(key.digest.as_bytes().to_vec())
+            .bind(key.prefix)
+            .bind(key.created_at)
+            .bind(key.expires_at)
+            .bind(key.last_used_at)
+            .bind(key.revoked_at);
+        self.pool
+            .run(|connection| Ok(statement.run(connection)? == 1))
+            .await
+    }
+
+    async fn find(&self, digest: KeyDigest) -> Result<Option<KeyGrant>, StoreError> {
+        self.pool
+            .run(move |connection| {
+                let statement = Statement::new(FIND).bind(digest.as_bytes().to_vec());
+                let row: Option<GrantRow> = statement.row(connection)?;
+                row.map(GrantRow::into_grant).transpose()
+            })
+            .await
+    }
+
+    async fn list(&self, application: ApplicationId) -> Result<Vec<ApiKey>, StoreError> {
+        self.pool
+            .run(move |connection| {
+                let rows: Vec<KeyRow> = Statement::new(LIST)
+                    .bind(application.uuid())
+                    .rows(connection)?;
+                rows.into_iter().map(KeyRow::into_key).collect()
+            })
+            .await
+    }
+
+    async fn revoke(&self, id: KeyId, at: Timestamp) -> Result<Option<ApiKey>, StoreError> {
+        self.pool
+            .run(move |connection| {
+                let row: Option<KeyRow> = Statement::new(REVOKE)
+                    .bind(at)
+                    .bind(id.uuid())
+                    .row(connection)?;
+                row.map(KeyRow::into_key).transpose()
+            })
+            .await
+    }
+
+    async fn touch(&self, id: KeyId, at: Timestamp) -> Result<(), StoreError> {
+        let statement = Statement::new(TOUCH).bind(at).bind(id.uuid());
+        self.pool
+            .run(|connection| {
+                statement.run(connection)?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+#[derive(QueryableByName)]
+struct KeyRow {
+    #[diesel(sql_type = SqlUuid)]
+    application_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    role: Option<String>,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Binary)]
+    digest: Vec<u8>,
+    #[diesel(sql_type = Text)]
+    prefix: String,
+    #[diesel(sql_type = Timestamptz)]
+    created_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    expires_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    last_used_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    revoked_at: Option<DateTime<Utc>>,
+}
+
+impl KeyRow {
+    fn into_key(self) -> Result<ApiKey, Failure> {
+        let kind = match (self.kind.as_str(), self.role) {
+            ("role", Some(role)) => KeyKind::Role(Role::parse(&role).map_err(invalid("role"))?),
+            ("service", None) => KeyKind::Service,
+            _ => return Err(Failure::defect("the stored kind of a key is unknown")),
+        };
+        let digest = self
+            .digest
+            .try_into()
+            .map_err(|_| Failure::defect("the stored digest has another length"))?;
+        Ok(ApiKey {
+            id: KeyId::new(self.id),
+            application: ApplicationId::new(self.application_id),
+            name: KeyName::parse(self.name).map_err(invalid("key name"))?,
+            kind,
+            digest: KeyDigest::from_bytes(digest),
+            prefix: self.prefix,
+            created_at: Timestamp::from_datetime(self.created_at),
+            expires_at: self.expires_at.map(Timestamp::from_datetime),
+            last_used_at: self.last_used_at.map(Timestamp::from_datetime),
+            revoked_at: self.revoked_at.map(Timestamp::from_datetime),
+        })
+    }
+}
+
+#[derive(QueryableByName)]
+struct GrantRow {
+    #[diesel(embed)]
+    key: KeyRow,
+    #[diesel(sql_type = Text)]
+    environment: String,
+    #[diesel(sql_type = Text)]
+    verified_fields: String,
+}
+
+impl GrantRow {
+    fn into_grant(self) -> Result<KeyGrant, Failure> {
+        Ok(KeyGrant {
+            key: self.key.into_key()?,
+            environment: Environment::parse(&self.environment).map_err(invalid("environment"))?,
+            verified_fields: VerifiedFieldsPolicy::parse(&self.verified_fields)
+                .map_err(invalid("verified_fields"))?,
+        })
+    }
+}

@@ -1,0 +1,134 @@
+//! One connection and how it is set up; which connections may be used again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use diesel::connection::{Connection as _, SimpleConnection as _};
+use diesel::r2d2::R2D2Connection as _;
+use diesel::{ConnectionError, PgConnection, r2d2};
+use thiserror::Error;
+
+use super::PoolConfig;
+use super::connect_url::{InvalidUrl, with_limits};
+use crate::failure::Failure;
+
+/// A connection, and whether it is any good.
+pub(super) struct Session {
+    connection: PgConnection,
+    generation: u64,
+    generations: Arc<AtomicU64>,
+    lost: bool,
+}
+
+impl Session {
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+
+    /// Notes that the connection is gone. Those made before it most likely went with it: none of them is used again, so
+    /// that a restart of the server costs one failed call and not one per connection.
+    pub(super) fn give_up(&mut self) {
+        self.lost = true;
+        let next = self.generation + 1;
+        self.generations.fetch_max(next, Ordering::Relaxed);
+    }
+
+    fn is_outdated(&self) -> bool {
+        self.generation < self.generations.load(Ordering::Relaxed)
+    }
+}
+
+/// Makes sessions.
+pub(super) struct Sessions {
+    url: String,
+    setup: String,
+    generations: Arc<AtomicU64>,
+}
+
+impl Sessions {
+    pub(super) fn new(url: &str, config: &PoolConfig) -> Result<Self, InvalidUrl> {
+        Ok(Self {
+            url: with_limits(url, config.connect_timeout)?,
+            setup: setup(config),
+            generations: Arc::default(),
+        })
+    }
+}
+
+fn setup(config: &PoolConfig) -> String {
+    // 0 would mean no limit.
+    let millis = |time: Duration| time.as_millis().max(1);
+    format!(
+        "SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
+         SET idle_in_transaction_session_timeout = {idle}; SET application_name = '{name}'; \
+         SET TimeZone = 'UTC'; SET jit = off",
+        statement = millis(config.statement_timeout),
+        lock = millis(config.lock_timeout),
+        idle = millis(config.idle_in_transaction_timeout),
+        name = config.application_name.replace('\'', "''"),
+    )
+}
+
+/// Why there is no session. What libpq says names hosts, roles and databases, never passwords.
+#[derive(Debug, Error)]
+pub(super) enum SessionError {
+    #[error("connecting failed: {0}")]
+    Connect(#[from] ConnectionError),
+    #[error("setting up a connection failed: {0:?}")]
+    Setup(Failure),
+    #[error("the connection was made before the server went away")]
+    Outdated,
+}
+
+impl r2d2::ManageConnection for Sessions {
+    type Connection = Session;
+    type Error = SessionError;
+
+    fn connect(&self) -> Result<Session, SessionError> {
+        let generation = self.generations.load(Ordering::Relaxed);
+        let mut connection = PgConnection::establish(&self.url)?;
+        connection
+            .batch_execute(&self.setup)
+            .map_err(|error| SessionError::Setup(error.into()))?;
+        Ok(Session {
+            connection,
+            generation,
+            generations: Arc::clone(&self.generations),
+            lost: false,
+        })
+    }
+
+    /// Costs no round trip: a connection that died unnoticed fails in its first call, and takes its generation with it.
+    fn is_valid(&self, session: &mut Session) -> Result<(), SessionError> {
+        if session.is_outdated() {
+            Err(SessionError::Outdated)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn has_broken(&self, session: &mut Session) -> bool {
+        // The second: a panic may have left a transaction open.
+        session.lost
+            || thread::panicking()
+            || session.is_outdated()
+            || session.connection.is_broken()
+    }
+}
+
+/// Tells failures to connect to the log; calls tell their own.
+#[derive(Debug)]
+pub(super) struct LogFailures;
+
+impl r2d2::HandleError<SessionError> for LogFailures {
+    fn handle_error(&self, error: SessionError) {
+        match error {
+            SessionError::Outdated => {
+                tracing::debug!("a connection from before the server went away was dropped")
+            }
+            error => tracing::warn!(%error, "no connection to the database"),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Rows as the tables hold them, and the way between them and the domain's values.
+//!
+//! What is stored was valid once; a row that no longer is makes the call fail, and never becomes a value.
+
+mod comment;
+mod json;
+mod user;
+
+pub(crate) use comment::COMMENTS_OF_USER;
+pub(crate) use user::{DetailRow, RECORD_COLUMNS, RecordRow};
+
+use users_domain::model::InvalidValue;
+
+use crate::failure::Failure;
+
+/// Names the column, never the value.
+pub(crate) fn invalid(column: &'static str) -> impl Fn(InvalidValue) -> Failure {
+    move |_| Failure::defect(format!("the stored {column} is not valid"))
+}
+
+/// A count that the database keeps signed.
+pub(crate) fn unsigned<T: TryFrom<i64>>(column: &'static str, value: i64) -> Result<T, Failure> {
+    T::try_from(value).map_err(|_| Failure::defect(format!("the stored {column} is out of range")))
+}
+
+/// JSON that a query made; `column` names it where it is not as expected.
+pub(crate) fn from_json<'a, T: serde::Deserialize<'a>>(
+    column: &'static str,
+    text: &'a str,
+) -> Result<T, Failure> {
+    serde_json::from_str(text)
+        .map_err(|_| Failure::defect(format!("the stored {column} has another form")))
+}

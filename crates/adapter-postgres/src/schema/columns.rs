@@ -1,0 +1,87 @@
+//! Which columns hold something about a person. A purge walks this list; a test holds it against the database.
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Content {
+    /// Something that may name or describe a person: goes when the person is erased.
+    Personal,
+    /// Nothing of the kind.
+    Impersonal,
+}
+
+/// A column that could hold anything: text, jsonb, bytea or an array of text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Column {
+    /// Its table.
+    pub table: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub content: Content,
+}
+
+const fn personal(table: &'static str, name: &'static str) -> Column {
+    let content = Content::Personal;
+    Column {
+        table,
+        name,
+        content,
+    }
+}
+
+const fn impersonal(table: &'static str, name: &'static str) -> Column {
+    let content = Content::Impersonal;
+    Column {
+        table,
+        name,
+        content,
+    }
+}
+
+/// Every such column of the schema.
+pub const COLUMNS: [Column; 43] = [
+    impersonal("api_keys", "digest"),
+    impersonal("api_keys", "kind"),
+    // The name of a key can be somebody's, but not a user's: keys outlive the users they acted on.
+    impersonal("api_keys", "name"),
+    impersonal("api_keys", "prefix"),
+    impersonal("api_keys", "role"),
+    impersonal("applications", "environment"),
+    impersonal("applications", "name"),
+    impersonal("applications", "verified_fields"),
+    personal("audit_details", "detail"),
+    personal("audit_details", "salt"),
+    impersonal("audit_entries", "actor_kind"),
+    impersonal("audit_entries", "actor_role"),
+    impersonal("audit_entries", "commitment"),
+    impersonal("audit_entries", "fields"),
+    impersonal("audit_entries", "kind"),
+    impersonal("audit_entries", "operation"),
+    impersonal("audit_entries", "request_id"),
+    personal("events", "body"),
+    impersonal("events", "changed_fields"),
+    impersonal("events", "request_id"),
+    impersonal("events", "webhook_type"),
+    impersonal("tags", "description"),
+    impersonal("tags", "name"),
+    personal("user_search", "body"),
+    personal("user_search", "short_grams"),
+    personal("users", "declared_emails"),
+    personal("users", "declared_full_name"),
+    personal("users", "declared_issuing_states"),
+    personal("users", "declared_phones"),
+    personal("users", "display_name"),
+    personal("users", "display_sort"),
+    personal("users", "features"),
+    personal("users", "metadata"),
+    personal("users", "override_full_name"),
+    impersonal("users", "status"),
+    personal("users", "tags"),
+    personal("users", "vendor_data"),
+    personal("users", "verified_emails"),
+    personal("users", "verified_full_name"),
+    personal("users", "verified_issuing_states"),
+    personal("users", "verified_phones"),
+    personal("users", "verified_portrait_image_url"),
+    personal("users", "verified_session_id"),
+];

@@ -1,0 +1,34 @@
+//! What the runtime role may do: read and write rows, never change the schema, never touch history.
+
+use diesel::PgConnection;
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::QueryableByName;
+use diesel::result::QueryResult;
+use diesel::sql_types::Text;
+
+use crate::statement::Statement;
+
+#[derive(QueryableByName)]
+struct Role {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+/// Who a connection acts as.
+pub(super) fn role_of(connection: &mut PgConnection) -> QueryResult<String> {
+    let role: Option<Role> = Statement::new("SELECT current_user::text AS name").row(connection)?;
+    role.map(|role| role.name).ok_or(diesel::NotFound)
+}
+
+/// Gives the role what serving requests needs, and takes everything else away.
+pub(super) fn give(owner: &mut PgConnection, role: &str) -> QueryResult<()> {
+    let role = format!("\"{}\"", role.replace('"', "\"\""));
+    owner.batch_execute(&format!(
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC, {role};
+         GRANT USAGE ON SCHEMA public TO {role};
+         REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
+         GRANT SELECT, INSERT, UPDATE ON applications, api_keys, users, user_search TO {role};
+         GRANT SELECT, INSERT ON tags, audit_entries, audit_details, events TO {role};
+         GRANT SELECT ON __diesel_schema_migrations TO {role};"
+    ))
+}

@@ -1,0 +1,123 @@
+//! Bringing a database up to date.
+
+use std::time::Duration;
+
+use diesel::connection::{Connection as _, SimpleConnection as _};
+use diesel::prelude::QueryableByName;
+use diesel::sql_types::Integer;
+use diesel::{ConnectionError, PgConnection};
+use diesel_migrations::MigrationHarness as _;
+use thiserror::Error;
+
+use super::{MIGRATIONS, grants, lock};
+use crate::pool::{InvalidUrl, with_limits};
+use crate::statement::Statement;
+
+/// How long a process waits for another one to finish migrating.
+pub const MIGRATION_WAIT: Duration = Duration::from_secs(120);
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The major versions of PostgreSQL that this build is tested on.
+const SUPPORTED: std::ops::RangeInclusive<i32> = 15..=18;
+
+/// What [`migrate`] did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigrationReport {
+    /// The versions that were applied, in order.
+    pub applied: Vec<String>,
+    /// The runtime role is the owner: the database itself then guards neither the schema nor the audit trail but by its
+    /// triggers. Worth a warning.
+    pub one_role: bool,
+    /// The server's major version.
+    pub server_major: i32,
+}
+
+/// Why a database was not brought up to date.
+#[derive(Debug, Error)]
+pub enum MigrateError {
+    /// No URL.
+    #[error(transparent)]
+    Url(#[from] InvalidUrl),
+    /// No connection.
+    #[error("cannot connect to the database as {role}: {source}")]
+    Connect {
+        /// The owner or the runtime role.
+        role: &'static str,
+        /// Why.
+        source: ConnectionError,
+    },
+    /// The server is too old, or newer than anybody tried.
+    #[error("PostgreSQL {major} is not supported: it must be {} to {}", SUPPORTED.start(), SUPPORTED.end())]
+    Server {
+        /// Its major version.
+        major: i32,
+    },
+    /// Somebody else has been migrating all the while.
+    #[error("another process has been migrating this database for {limit:?}")]
+    Locked {
+        /// How long this one waited.
+        limit: Duration,
+    },
+    /// A migration failed; it left nothing behind.
+    #[error("a migration failed: {0}")]
+    Migration(String),
+    /// A statement around the migrations failed.
+    #[error("preparing the database failed: {0}")]
+    Statement(#[from] diesel::result::Error),
+}
+
+/// Applies what is missing, then gives the runtime role its rights. Any number of processes may do this at once: one
+/// works, the others wait and find nothing left to do. Blocks; async callers wrap it.
+///
+/// # Errors
+/// [`MigrateError`].
+pub fn migrate(owner_url: &str, runtime_url: &str) -> Result<MigrationReport, MigrateError> {
+    let mut guard = connect("the owner", owner_url)?;
+    let server_major = check_server(&mut guard)?;
+    lock::take(&mut guard, MIGRATION_WAIT)?;
+    // Apart from the lock's connection, so that a migration may run outside of a transaction.
+    let mut owner = connect("the owner", owner_url)?;
+    let applied = owner
+        .run_pending_migrations(MIGRATIONS)
+        .map_err(|error| MigrateError::Migration(error.to_string()))?
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let role = grants::role_of(&mut connect("the runtime role", runtime_url)?)?;
+    let one_role = role == grants::role_of(&mut owner)?;
+    if !one_role {
+        owner.transaction(|owner| grants::give(owner, &role))?;
+    }
+    Ok(MigrationReport {
+        applied,
+        one_role,
+        server_major,
+    })
+}
+
+fn connect(role: &'static str, url: &str) -> Result<PgConnection, MigrateError> {
+    let url = with_limits(url, CONNECT_TIMEOUT)?;
+    let mut connection =
+        PgConnection::establish(&url).map_err(|source| MigrateError::Connect { role, source })?;
+    // A migration that waits for a lock blocks everybody who comes after it.
+    connection.batch_execute("SET lock_timeout = '10s'; SET client_min_messages = warning")?;
+    Ok(connection)
+}
+
+#[derive(QueryableByName)]
+struct ServerVersion {
+    #[diesel(sql_type = Integer)]
+    number: i32,
+}
+
+fn check_server(connection: &mut PgConnection) -> Result<i32, MigrateError> {
+    const ASK: &str = "SELECT current_setting('server_version_num')::integer AS number";
+    let version: Option<ServerVersion> = Statement::new(ASK).row(connection)?;
+    let major = version.map_or(0, |version| version.number / 10_000);
+    if SUPPORTED.contains(&major) {
+        Ok(major)
+    } else {
+        Err(MigrateError::Server { major })
+    }
+}

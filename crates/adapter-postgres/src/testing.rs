@@ -1,0 +1,149 @@
+//! For tests only: a database of their own, migrated, on a cluster that goes with the test process.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use users_domain::ports::EventEncoder;
+
+use crate::embedded::DatabaseUrls;
+use crate::embedded::testing::throw_away;
+use crate::{
+    PgApplicationStore, PgKeyStore, PgReadiness, PgUserReader, PgUserStore, Pool, PoolConfig,
+    migrate,
+};
+
+/// A database that nobody else uses, on the cluster of this test process. Dropped with this value.
+#[derive(Debug)]
+pub struct TestDatabase {
+    name: String,
+    urls: DatabaseUrls,
+}
+
+static NEXT: AtomicU32 = AtomicU32::new(1);
+
+/// Migrated once; every other database is a copy of its files.
+static TEMPLATE: LazyLock<String> = LazyLock::new(|| {
+    let template = create(None);
+    migrate(&template.urls.owner, &template.urls.runtime)
+        .unwrap_or_else(|error| panic!("no template: {error}"));
+    let name = template.name.clone();
+    // It stays for the whole process.
+    std::mem::forget(template);
+    name
+});
+
+fn create(template: Option<&str>) -> TestDatabase {
+    let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let urls = throw_away()
+        .create_database(&name, template)
+        .unwrap_or_else(|error| panic!("no database for a test: {error}"));
+    TestDatabase { name, urls }
+}
+
+impl TestDatabase {
+    /// A database with the schema of this build. Blocks, for a moment.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn migrated() -> Self {
+        create(Some(&TEMPLATE))
+    }
+
+    /// A database without anything in it. Blocks, for a moment.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn empty() -> Self {
+        create(None)
+    }
+
+    /// The URL of the role that owns the database.
+    #[must_use]
+    pub fn owner_url(&self) -> &str {
+        &self.urls.owner
+    }
+
+    /// The URL of the role that serves requests.
+    #[must_use]
+    pub fn runtime_url(&self) -> &str {
+        &self.urls.runtime
+    }
+
+    /// A pool of the runtime role with the given settings.
+    ///
+    /// # Panics
+    /// When the URL is none.
+    #[must_use]
+    pub fn pool_with(&self, config: &PoolConfig) -> Pool {
+        Pool::new(self.runtime_url(), config)
+            .unwrap_or_else(|error| panic!("no pool for a test: {error}"))
+    }
+
+    /// A pool of the runtime role that fits many tests at once into one cluster, with time for slow machines.
+    ///
+    /// # Panics
+    /// When the URL is none.
+    #[must_use]
+    pub fn pool(&self) -> Pool {
+        self.pool_with(&PoolConfig {
+            connections: 3,
+            checkout_timeout: Duration::from_secs(30),
+            statement_timeout: Duration::from_secs(60),
+            lock_timeout: Duration::from_secs(30),
+            idle_in_transaction_timeout: Duration::from_secs(60),
+            call_timeout: Duration::from_secs(90),
+            ..PoolConfig::default()
+        })
+    }
+
+    /// All adapters over one pool.
+    ///
+    /// # Panics
+    /// When the URL is none.
+    #[must_use]
+    pub fn stores(&self, encoder: Arc<dyn EventEncoder>) -> PgStores {
+        PgStores::over(&self.pool(), encoder)
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        // At the end of the process everything goes; a failure here only keeps some files until then.
+        let _ = throw_away().drop_database(&self.name);
+    }
+}
+
+/// The adapters of all ports over one pool.
+#[derive(Clone)]
+pub struct PgStores {
+    /// The pool they share.
+    pub pool: Pool,
+    /// Writes users.
+    pub users: PgUserStore,
+    /// Reads users.
+    pub reader: PgUserReader,
+    /// Keeps applications.
+    pub applications: PgApplicationStore,
+    /// Keeps keys.
+    pub keys: PgKeyStore,
+    /// Tells whether they can be used.
+    pub readiness: PgReadiness,
+}
+
+impl PgStores {
+    /// Over this pool.
+    #[must_use]
+    pub fn over(pool: &Pool, encoder: Arc<dyn EventEncoder>) -> Self {
+        Self {
+            pool: pool.clone(),
+            users: PgUserStore::new(pool.clone(), encoder),
+            reader: PgUserReader::new(pool.clone()),
+            applications: PgApplicationStore::new(pool.clone()),
+            keys: PgKeyStore::new(pool.clone()),
+            readiness: PgReadiness::new(pool.clone()),
+        }
+    }
+}

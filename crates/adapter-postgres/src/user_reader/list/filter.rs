@@ -1,0 +1,171 @@
+//! Which users, as SQL.
+
+use users_domain::model::{
+    ApplicationId, Json, MetadataFilter, SearchTerm, TimeRange, UserFilter, UserStatus,
+};
+use users_domain::rules::listing::metadata_candidates;
+
+use crate::statement::Bind;
+
+/// Terms below this many characters have no trigram.
+const TRIGRAM_CHARACTERS: usize = 3;
+
+/// The condition on `users u`, and what it is joined with. `$1` is the application.
+pub(super) struct Filter {
+    pub(super) join: &'static str,
+    pub(super) condition: String,
+    pub(super) binds: Vec<Bind>,
+    /// Whether the text is one of few, so that statements with it may be kept.
+    pub(super) is_common: bool,
+}
+
+impl Filter {
+    pub(super) fn of(application: ApplicationId, wanted: &UserFilter) -> Self {
+        let mut filter = Self {
+            join: "",
+            condition: "u.application_id = $1 AND u.deleted_at IS NULL".to_owned(),
+            binds: vec![application.uuid().into()],
+            is_common: true,
+        };
+        filter.statuses(&wanted.statuses);
+        filter.is_common = *wanted
+            == UserFilter {
+                statuses: wanted.statuses.clone(),
+                ..UserFilter::default()
+            };
+        if let Some(term) = &wanted.search {
+            filter.search(term);
+        }
+        if let Some(country) = wanted.country {
+            // The shown issuing states; the very expression of the index.
+            let country = filter.value(country.alpha_3());
+            filter.and(&format!(
+                "(u.declared_issuing_states || u.verified_issuing_states) @> ARRAY[{country}]"
+            ));
+        }
+        if !wanted.tags.is_empty() {
+            let names = wanted
+                .tags
+                .iter()
+                .map(|name| ("name", Json::String(name.as_str().to_owned())));
+            let all = Json::Array(names.map(|name| Json::object([name])).collect());
+            let all = filter.value(all.to_string());
+            filter.and(&format!("u.tags @> {all}::jsonb"));
+        }
+        for wanted in &wanted.metadata {
+            filter.metadata(wanted);
+        }
+        filter.range("u.created_at", wanted.created);
+        filter.range("u.updated_at", wanted.updated);
+        filter.range("u.last_activity_at", wanted.last_activity);
+        filter
+    }
+
+    /// Adds a value, and answers its placeholder.
+    fn value(&mut self, value: impl Into<Bind>) -> String {
+        self.binds.push(value.into());
+        format!("${}", self.binds.len())
+    }
+
+    fn and(&mut self, condition: &str) {
+        self.condition.push_str(" AND ");
+        self.condition.push_str(condition);
+    }
+
+    fn statuses(&mut self, wanted: &[UserStatus]) {
+        if !wanted.is_empty() {
+            let words: Vec<String> = wanted
+                .iter()
+                .map(|status| status.as_str().to_owned())
+                .collect();
+            let words = self.value(words);
+            self.and(&format!("u.status = ANY({words})"));
+        }
+    }
+
+    fn search(&mut self, term: &SearchTerm) {
+        self.join =
+            "JOIN user_search s ON s.application_id = u.application_id AND s.user_id = u.id";
+        let text = term.as_str();
+        let condition = if text.chars().count() < TRIGRAM_CHARACTERS {
+            format!("s.short_grams @> ARRAY[{}]", self.value(text))
+        } else {
+            format!("s.body LIKE {}", self.value(containing(text)))
+        };
+        self.and(&condition);
+        // Said of both tables, so that either side's index may begin.
+        self.and("s.application_id = $1");
+    }
+
+    fn metadata(&mut self, wanted: &MetadataFilter) {
+        let candidates = metadata_candidates(wanted);
+        let objects = candidates
+            .into_iter()
+            .map(|candidate| Json::object([(wanted.key.as_str(), candidate)]));
+        // No stored value holds NUL, and jsonb takes none.
+        let objects: Vec<Json> = objects.filter(|object| !object.holds_nul()).collect();
+        let alternatives: Vec<String> = objects
+            .iter()
+            .map(|object| format!("u.metadata @> {}::jsonb", self.value(object.to_string())))
+            .collect();
+        if alternatives.is_empty() {
+            self.and("FALSE");
+        } else {
+            self.and(&format!("({})", alternatives.join(" OR ")));
+        }
+    }
+
+    fn range(&mut self, column: &str, range: TimeRange) {
+        if let Some(from) = range.from {
+            let from = self.value(from);
+            self.and(&format!("{column} >= {from}"));
+        }
+        if let Some(before) = range.before {
+            let before = self.value(before);
+            self.and(&format!("{column} < {before}"));
+        }
+    }
+}
+
+/// The pattern of `LIKE` for texts that contain this one, in which nothing is a wildcard.
+fn containing(text: &str) -> String {
+    let mut pattern = "%".to_owned();
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_term_is_a_wildcard() {
+        assert_eq!(containing(r"50%_\x"), r"%50\%\_\\x%");
+    }
+
+    #[test]
+    fn nul_never_reaches_the_database() {
+        for (key, value) in [("a\0", "x"), ("a", "x\0")] {
+            let wanted = UserFilter {
+                metadata: vec![MetadataFilter {
+                    key: key.to_owned(),
+                    value: value.to_owned(),
+                }],
+                ..UserFilter::default()
+            };
+            let filter = Filter::of(ApplicationId::new(uuid::Uuid::nil()), &wanted);
+            assert!(
+                filter.condition.ends_with("AND FALSE"),
+                "{}",
+                filter.condition
+            );
+            assert_eq!(filter.binds.len(), 1);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! One page of users. What a question means is [`users_domain::rules::listing`]; a test holds the answers of this module
+//! against it.
+
+mod count;
+mod filter;
+mod scan;
+
+use diesel::PgConnection;
+use users_domain::model::{ApplicationId, ListUsers, PageStart, UserPage, UserRecord};
+
+use crate::failure::Failure;
+use crate::rows::RecordRow;
+use filter::Filter;
+use scan::{Edge, Scan};
+
+/// Reads a page with at most three statements: its rows, whether there is anything on the other side, and the count.
+pub(super) fn page(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    question: &ListUsers,
+) -> Result<UserPage, Failure> {
+    let filter = Filter::of(application, &question.filter);
+    let forwards = Scan::new(&filter, question.order);
+    let size = question.size;
+    let (rows, has_previous, has_next) = match &question.start {
+        PageStart::First => {
+            let (rows, more) = split(forwards.rows(connection, None, size)?, size.rows());
+            (rows, false, more)
+        }
+        PageStart::Offset(skipped) => {
+            let (rows, more) = split(forwards.rows_from(connection, *skipped, size)?, size.rows());
+            let before = *skipped > 0 && (!rows.is_empty() || forwards.any(connection, None)?);
+            (rows, before, more)
+        }
+        PageStart::After(place) => {
+            let (rows, more) = split(forwards.rows(connection, Some(place), size)?, size.rows());
+            let before = forwards
+                .reversed()
+                .any(connection, Some((place, Edge::Inclusive)))?;
+            (rows, before, more)
+        }
+        PageStart::Before(place) => {
+            let backwards = forwards.reversed();
+            let (mut rows, more) =
+                split(backwards.rows(connection, Some(place), size)?, size.rows());
+            rows.reverse();
+            let after = forwards.any(connection, Some((place, Edge::Inclusive)))?;
+            (rows, more, after)
+        }
+    };
+    let rows = rows
+        .into_iter()
+        .map(RecordRow::into_record)
+        .collect::<Result<Vec<_>, _>>()?;
+    let seen = all_seen(&question.start, &rows, has_next);
+    let count = count::count(connection, &filter, question.count, seen)?;
+    Ok(UserPage {
+        rows,
+        has_previous,
+        has_next,
+        count,
+    })
+}
+
+/// One row more than asked for tells that there is more.
+fn split(mut rows: Vec<RecordRow>, size: usize) -> (Vec<RecordRow>, bool) {
+    let more = rows.len() > size;
+    rows.truncate(size);
+    (rows, more)
+}
+
+/// How many users match, where the page shows it by ending.
+fn all_seen(start: &PageStart, rows: &[UserRecord], has_next: bool) -> Option<u64> {
+    let shown = u64::try_from(rows.len()).ok()?;
+    match start {
+        PageStart::First if !has_next => Some(shown),
+        PageStart::Offset(skipped) if !has_next && shown > 0 => Some(u64::from(*skipped) + shown),
+        _ => None,
+    }
+}

@@ -1,0 +1,155 @@
+//! Walking through users along one of the orderings' indexes.
+
+use diesel::PgConnection;
+use diesel::prelude::QueryableByName;
+use diesel::sql_types::Bool;
+use users_domain::model::{OrderKey, PageSize, Position, SortKey, UserOrder};
+
+use super::filter::Filter;
+use crate::failure::Failure;
+use crate::rows::{RECORD_COLUMNS, RecordRow};
+use crate::sort_key;
+use crate::statement::{Bind, Statement};
+
+/// Whether a place itself belongs to what lies behind it.
+#[derive(Clone, Copy)]
+pub(super) enum Edge {
+    Inclusive,
+    Exclusive,
+}
+
+/// Matching users in one order.
+#[derive(Clone, Copy)]
+pub(super) struct Scan<'a> {
+    filter: &'a Filter,
+    order: UserOrder,
+}
+
+impl<'a> Scan<'a> {
+    pub(super) fn new(filter: &'a Filter, order: UserOrder) -> Self {
+        Self { filter, order }
+    }
+
+    /// The other way round.
+    pub(super) fn reversed(self) -> Self {
+        let order = UserOrder {
+            descending: !self.order.descending,
+            ..self.order
+        };
+        Self { order, ..self }
+    }
+
+    /// A page from the beginning or from behind a place, and the row after it.
+    pub(super) fn rows(
+        self,
+        connection: &mut PgConnection,
+        behind: Option<&Position>,
+        size: PageSize,
+    ) -> Result<Vec<RecordRow>, Failure> {
+        let (condition, binds) = self.condition(behind.map(|place| (place, Edge::Exclusive)))?;
+        // The number stands in the text: with a placeholder there a plan for any number would cost too much to be kept.
+        let limit = size.rows() + 1;
+        let text = format!("{} LIMIT {limit}", self.select(RECORD_COLUMNS, &condition));
+        let kept = self.filter.is_common && size == PageSize::DEFAULT;
+        Ok(statement(text, binds, kept).rows(connection)?)
+    }
+
+    /// A page behind so many rows, and the row after it.
+    pub(super) fn rows_from(
+        self,
+        connection: &mut PgConnection,
+        skipped: u32,
+        size: PageSize,
+    ) -> Result<Vec<RecordRow>, Failure> {
+        let (condition, binds) = self.condition(None)?;
+        let limit = size.rows() + 1;
+        let text = format!(
+            "{} LIMIT {limit} OFFSET {skipped}",
+            self.select(RECORD_COLUMNS, &condition)
+        );
+        Ok(statement(text, binds, false).rows(connection)?)
+    }
+
+    /// Whether there is any user, or any behind a place.
+    pub(super) fn any(
+        self,
+        connection: &mut PgConnection,
+        behind: Option<(&Position, Edge)>,
+    ) -> Result<bool, Failure> {
+        let (condition, binds) = self.condition(behind)?;
+        let text = format!("{} LIMIT 1", self.select("TRUE AS found", &condition));
+        let row: Option<Found> = statement(text, binds, self.filter.is_common).row(connection)?;
+        Ok(row.is_some_and(|row| row.found))
+    }
+
+    fn select(self, columns: &str, condition: &str) -> String {
+        let (key, join) = (self.key(), self.filter.join);
+        let direction = if self.order.descending { "DESC" } else { "ASC" };
+        format!(
+            "SELECT {columns} FROM users u {join} WHERE {condition} ORDER BY {key} {direction}, u.id {direction}"
+        )
+    }
+
+    fn condition(self, behind: Option<(&Position, Edge)>) -> Result<(String, Vec<Bind>), Failure> {
+        let mut binds = self.filter.binds.clone();
+        let Some((place, edge)) = behind else {
+            return Ok((self.filter.condition.clone(), binds));
+        };
+        let comparison = match (self.order.descending, edge) {
+            (false, Edge::Exclusive) => ">",
+            (false, Edge::Inclusive) => ">=",
+            (true, Edge::Exclusive) => "<",
+            (true, Edge::Inclusive) => "<=",
+        };
+        let (first, second) = (binds.len() + 1, binds.len() + 2);
+        binds.extend([self.value(&place.key)?, place.id.uuid().into()]);
+        let value = match self.order.key {
+            OrderKey::DisplayName => format!("${first}"),
+            _ => format!("coalesce(${first}, '-infinity')"),
+        };
+        let (condition, key) = (&self.filter.condition, self.key());
+        Ok((
+            format!("{condition} AND ({key}, u.id) {comparison} ({value}, ${second})"),
+            binds,
+        ))
+    }
+
+    /// The very expression of the ordering's index.
+    fn key(self) -> &'static str {
+        match self.order.key {
+            OrderKey::LastSessionAt => "coalesce(u.last_session_at, '-infinity')",
+            OrderKey::CreatedAt => "u.created_at",
+            OrderKey::UpdatedAt => "u.updated_at",
+            OrderKey::LastActivityAt => "u.last_activity_at",
+            OrderKey::DisplayName => "u.display_sort",
+        }
+    }
+
+    fn value(self, key: &SortKey) -> Result<Bind, Failure> {
+        match (self.order.key, key) {
+            (OrderKey::DisplayName, SortKey::Name(name)) => Ok(name
+                .as_deref()
+                .map_or_else(String::new, sort_key::of_name)
+                .into()),
+            (OrderKey::DisplayName, SortKey::Time(_)) | (_, SortKey::Name(_)) => {
+                Err(Failure::defect("a position of another order"))
+            }
+            (_, SortKey::Time(time)) => Ok((*time).into()),
+        }
+    }
+}
+
+fn statement(text: String, binds: Vec<Bind>, kept: bool) -> Statement {
+    let statement = Statement::new(text).bind_all(binds);
+    if kept {
+        statement
+    } else {
+        statement.planned_each_time()
+    }
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Bool)]
+    found: bool,
+}

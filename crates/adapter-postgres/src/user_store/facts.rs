@@ -1,0 +1,150 @@
+//! Reading what decisions are made on.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Utc};
+use diesel::PgConnection;
+use diesel::prelude::QueryableByName;
+use diesel::sql_types::{Text, Timestamptz};
+use users_domain::model::{ApplicationId, Comment, Tag, TagName, Timestamp, User, UserKey};
+use users_domain::ports::Mutation;
+use uuid::Uuid;
+
+use crate::failure::Failure;
+use crate::rows::{COMMENTS_OF_USER, DetailRow, RECORD_COLUMNS, invalid};
+use crate::statement::Statement;
+
+/// Which users of an application.
+const BY_KEYS: &str = "u.application_id = $1 AND u.deleted_at IS NULL AND (u.vendor_data = ANY($2) OR u.id = ANY($3))";
+const BY_NAME: &str = "u.application_id = $1 AND u.deleted_at IS NULL AND u.vendor_data = $2";
+const BY_ID: &str = "u.application_id = $1 AND u.deleted_at IS NULL AND u.id = $2";
+
+/// User and comments in one statement, so that they are of one moment.
+fn reading(condition: &str) -> String {
+    format!(
+        "SELECT {RECORD_COLUMNS}, u.metadata::text AS metadata, {COMMENTS_OF_USER} FROM users u WHERE {condition}"
+    )
+}
+
+static READ_BY_KEYS: LazyLock<String> = LazyLock::new(|| reading(BY_KEYS));
+static READ_BY_NAME: LazyLock<String> = LazyLock::new(|| reading(BY_NAME));
+static READ_BY_ID: LazyLock<String> = LazyLock::new(|| reading(BY_ID));
+static LOCK: LazyLock<String> = LazyLock::new(|| {
+    format!("SELECT FROM users u WHERE {BY_KEYS} ORDER BY u.id FOR NO KEY UPDATE")
+});
+
+/// The user of a key as it is shown, by one index look-up.
+pub(crate) fn read_one(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    key: &UserKey,
+) -> Result<Option<DetailRow>, Failure> {
+    let statement = match key {
+        UserKey::VendorData(name) => Statement::new(READ_BY_NAME.as_str())
+            .bind(application.uuid())
+            .bind(name.as_str()),
+        UserKey::Id(id) => Statement::new(READ_BY_ID.as_str())
+            .bind(application.uuid())
+            .bind(id.uuid()),
+    };
+    Ok(statement.row(connection)?)
+}
+
+/// The keys of several mutations.
+#[derive(Default)]
+pub(super) struct Keys {
+    names: Vec<String>,
+    ids: Vec<Uuid>,
+}
+
+impl<'a> FromIterator<&'a UserKey> for Keys {
+    fn from_iter<I: IntoIterator<Item = &'a UserKey>>(keys: I) -> Self {
+        let mut result = Self::default();
+        for key in keys {
+            match key {
+                UserKey::VendorData(name) => result.names.push(name.as_str().to_owned()),
+                UserKey::Id(id) => result.ids.push(id.uuid()),
+            }
+        }
+        result
+    }
+}
+
+impl Keys {
+    /// Locks the users there are, in id order. A statement of its own: what is read after it is what was locked.
+    pub(super) fn lock(
+        &self,
+        connection: &mut PgConnection,
+        application: ApplicationId,
+    ) -> Result<(), Failure> {
+        self.bound_to(&LOCK, application).run(connection)?;
+        Ok(())
+    }
+
+    /// The users there are.
+    pub(super) fn read(
+        &self,
+        connection: &mut PgConnection,
+        application: ApplicationId,
+    ) -> Result<Vec<(User, Vec<Comment>)>, Failure> {
+        let rows: Vec<DetailRow> = self.bound_to(&READ_BY_KEYS, application).rows(connection)?;
+        rows.into_iter().map(DetailRow::into_user).collect()
+    }
+
+    fn bound_to(&self, text: &'static str, application: ApplicationId) -> Statement {
+        Statement::new(text)
+            .bind(application.uuid())
+            .bind(self.names.clone())
+            .bind(self.ids.clone())
+    }
+}
+
+#[derive(QueryableByName)]
+struct TagRow {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    description: String,
+    #[diesel(sql_type = Timestamptz)]
+    created_at: DateTime<Utc>,
+    #[diesel(sql_type = Timestamptz)]
+    updated_at: DateTime<Utc>,
+}
+
+/// The tags that the mutations ask for and the application has.
+pub(super) fn read_tags<'a>(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    mutations: impl Iterator<Item = &'a Mutation>,
+) -> Result<HashMap<TagName, Tag>, Failure> {
+    const READ: &str = "SELECT name, description, created_at, updated_at FROM tags WHERE application_id = $1 AND name = ANY($2)";
+    let names: Vec<String> = mutations
+        .flat_map(|mutation| {
+            mutation
+                .facts
+                .tags
+                .iter()
+                .map(|name| name.as_str().to_owned())
+        })
+        .collect();
+    if names.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<TagRow> = Statement::new(READ)
+        .bind(application.uuid())
+        .bind(names)
+        .rows(connection)?;
+    let tag = |row: TagRow| {
+        let name = TagName::parse(row.name).map_err(invalid("tag name"))?;
+        let tag = Tag {
+            application,
+            name: name.clone(),
+            description: row.description,
+            created_at: Timestamp::from_datetime(row.created_at),
+            updated_at: Timestamp::from_datetime(row.updated_at),
+        };
+        Ok((name, tag))
+    };
+    rows.into_iter().map(tag).collect()
+}

@@ -1,0 +1,209 @@
+//! [`UserStore`] on PostgreSQL: the only place that writes users.
+//!
+//! One mutation goes read, decide, one statement that holds only where the version is still the one decided on; a new
+//! user is not even looked for first. What loses a race, and every call with several mutations, takes the locks first.
+
+mod facts;
+mod round;
+mod stored;
+mod write;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use diesel::{Connection as _, PgConnection};
+use users_domain::model::ApplicationId;
+use users_domain::ports::{
+    EventEncoder, Mutation, Presence, StoreError, UserStore, WriteError, Written,
+};
+
+use crate::failure::{Failure, Kind};
+use crate::pool::Pool;
+use crate::rows::DetailRow;
+use facts::{Keys, read_tags};
+use round::{Answer, Finished, Numbered, Round};
+
+pub(crate) use facts::read_one;
+
+/// How many mutations one transaction takes: bounds its memory, its time and its locks.
+const CHUNK: usize = 200;
+
+/// How often in a row everything that is left may lose a race, or a transaction may be a victim of others.
+const MOST_TRIES: u32 = 5;
+
+/// Writes users.
+#[derive(Clone)]
+pub struct PgUserStore {
+    pool: Pool,
+    encoder: Arc<dyn EventEncoder>,
+}
+
+impl PgUserStore {
+    /// Over this pool; `encoder` makes the stored form of events.
+    pub fn new(pool: Pool, encoder: Arc<dyn EventEncoder>) -> Self {
+        Self { pool, encoder }
+    }
+}
+
+#[async_trait]
+impl UserStore for PgUserStore {
+    async fn commit(
+        &self,
+        application: ApplicationId,
+        mutations: Vec<Mutation>,
+    ) -> Result<Vec<Result<Written, WriteError>>, StoreError> {
+        if mutations.is_empty() {
+            return Ok(Vec::new());
+        }
+        let encoder = Arc::clone(&self.encoder);
+        self.pool
+            .run(move |connection| {
+                let mut call = Call {
+                    connection,
+                    application,
+                    encoder: encoder.as_ref(),
+                };
+                let mut answers = Vec::with_capacity(mutations.len());
+                for chunk in mutations.chunks(CHUNK) {
+                    answers.extend(call.commit(chunk)?);
+                }
+                Ok(answers)
+            })
+            .await
+    }
+}
+
+struct Call<'a> {
+    connection: &'a mut PgConnection,
+    application: ApplicationId,
+    encoder: &'a dyn EventEncoder,
+}
+
+impl Call<'_> {
+    fn commit(&mut self, mutations: &[Mutation]) -> Result<Vec<Answer>, Failure> {
+        if let [mutation] = mutations {
+            return self.commit_one(mutation).map(|answer| vec![answer]);
+        }
+        match self.commit_locked(mutations) {
+            // One bad row must not take its neighbours along.
+            Err(failure) if matches!(failure.kind, Kind::Constraint | Kind::Defect) => {
+                let each: Vec<_> = mutations
+                    .iter()
+                    .map(|mutation| self.commit_one(mutation))
+                    .collect();
+                each.into_iter().collect()
+            }
+            answers => answers,
+        }
+    }
+
+    fn commit_one(&mut self, mutation: &Mutation) -> Result<Answer, Failure> {
+        let blindly = mutation.expected == Presence::Absent && mutation.facts.tags.is_empty();
+        if blindly && let Some(answer) = retried(|| self.create_blindly(mutation))? {
+            return Ok(answer);
+        }
+        if let Some(answer) = retried(|| self.try_unlocked(mutation))? {
+            return Ok(answer);
+        }
+        let answers = self.commit_locked(std::slice::from_ref(mutation))?;
+        answers
+            .into_iter()
+            .next()
+            .ok_or_else(|| Failure::defect("a mutation without an answer"))
+    }
+
+    /// Decides as if nobody were there, and lets the insert find out.
+    fn create_blindly(&mut self, mutation: &Mutation) -> Result<Option<Answer>, Failure> {
+        let mut round = Round::on(self.application, self.encoder, Vec::new(), HashMap::new());
+        round.decide([(0, mutation)])?;
+        if !round.only_creates() {
+            return Ok(None);
+        }
+        Ok(only_answer(round.write(self.connection)?))
+    }
+
+    /// Decides on what is there, and writes where that still holds.
+    fn try_unlocked(&mut self, mutation: &Mutation) -> Result<Option<Answer>, Failure> {
+        let user = read_one(self.connection, self.application, &mutation.key)?;
+        let user = user.map(DetailRow::into_user).transpose()?;
+        let tags = read_tags(self.connection, self.application, std::iter::once(mutation))?;
+        let mut round = Round::on(
+            self.application,
+            self.encoder,
+            user.into_iter().collect(),
+            tags,
+        );
+        round.decide([(0, mutation)])?;
+        Ok(only_answer(round.write(self.connection)?))
+    }
+
+    /// Rounds of lock, read, decide and write, until every mutation has its answer.
+    fn commit_locked(&mut self, mutations: &[Mutation]) -> Result<Vec<Answer>, Failure> {
+        let mut answers: Vec<Option<Answer>> = vec![None; mutations.len()];
+        let mut left: Vec<usize> = (0..mutations.len()).collect();
+        let mut in_vain = 0;
+        while !left.is_empty() && in_vain < MOST_TRIES {
+            let numbered: Vec<Numbered<'_>> = left
+                .iter()
+                .filter_map(|number| Some((*number, mutations.get(*number)?)))
+                .collect();
+            let finished = retried(|| self.locked_round(&numbered))?;
+            in_vain = if finished.answers.is_empty() {
+                in_vain + 1
+            } else {
+                0
+            };
+            for (number, answer) in finished.answers {
+                if let Some(place) = answers.get_mut(number) {
+                    *place = Some(answer);
+                }
+            }
+            left = finished.left;
+        }
+        Ok(answers
+            .into_iter()
+            .map(|answer| answer.unwrap_or(Err(WriteError::Contended)))
+            .collect())
+    }
+
+    /// A transaction that locks no further row once it has inserted one: two of them cannot wait for each other.
+    fn locked_round(&mut self, mutations: &[Numbered<'_>]) -> Result<Finished, Failure> {
+        let (application, encoder) = (self.application, self.encoder);
+        self.connection.transaction(|connection| {
+            let keys: Keys = mutations
+                .iter()
+                .map(|(_, mutation)| &mutation.key)
+                .collect();
+            keys.lock(connection, application)?;
+            let users = keys.read(connection, application)?;
+            let tags = read_tags(
+                connection,
+                application,
+                mutations.iter().map(|(_, mutation)| *mutation),
+            )?;
+            let mut round = Round::on(application, encoder, users, tags);
+            round.decide(mutations.iter().copied())?;
+            round.write(connection)
+        })
+    }
+}
+
+fn only_answer(finished: Finished) -> Option<Answer> {
+    finished
+        .answers
+        .into_iter()
+        .next()
+        .map(|(_, answer)| answer)
+}
+
+/// Runs again what others were in the way of.
+fn retried<T>(mut attempt: impl FnMut() -> Result<T, Failure>) -> Result<T, Failure> {
+    let mut tries = 1;
+    loop {
+        match attempt() {
+            Err(failure) if failure.kind == Kind::Rerun && tries < MOST_TRIES => tries += 1,
+            result => return result,
+        }
+    }
+}

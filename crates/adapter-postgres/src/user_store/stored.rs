@@ -1,0 +1,283 @@
+//! What one statement writes, as JSON that `jsonb_to_recordset` takes apart.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use users_domain::model::{
+    AuditEntry, CountryCode, DisplayName, Email, FullName, KeyName, Phone, Tag, Timestamp, User,
+    UserEvent, UserField, UserId, UserTag,
+};
+use users_domain::ports::EventEncoder;
+use users_domain::rules::search_text;
+
+use crate::failure::Failure;
+
+/// A user as it is to be from now on.
+#[derive(Serialize)]
+pub(super) struct StoredUser<'a> {
+    /// The version it must have until now; none for a new user.
+    version_before: Option<u64>,
+    id: String,
+    vendor_data: &'a str,
+    status: &'static str,
+    display_name: Option<&'a str>,
+    display_sort: String,
+    declared_full_name: Option<&'a str>,
+    declared_date_of_birth: Option<String>,
+    declared_emails: Vec<&'a str>,
+    declared_phones: Vec<&'a str>,
+    declared_issuing_states: Vec<&'static str>,
+    verified_session_id: Option<&'a str>,
+    verified_at: Option<String>,
+    verified_full_name: Option<&'a str>,
+    verified_date_of_birth: Option<String>,
+    verified_portrait_image_url: Option<&'a str>,
+    verified_emails: Vec<&'a str>,
+    verified_phones: Vec<&'a str>,
+    verified_issuing_states: Vec<&'static str>,
+    override_full_name: Option<&'a str>,
+    override_date_of_birth: Option<String>,
+    session_count: u32,
+    approved_count: u32,
+    declined_count: u32,
+    in_review_count: u32,
+    features: serde_json::Map<String, serde_json::Value>,
+    first_session_at: Option<String>,
+    last_session_at: Option<String>,
+    last_activity_at: String,
+    tags: Vec<StoredUserTag<'a>>,
+    /// None leaves it as it is: what does not change is not sent, and a large value is not stored anew.
+    metadata: Option<Box<RawValue>>,
+    created_at: String,
+    updated_at: String,
+    deleted_at: Option<String>,
+    version: u64,
+    sequence: u64,
+}
+
+#[derive(Serialize)]
+struct StoredUserTag<'a> {
+    name: &'a str,
+    added_by: Option<&'a str>,
+    added_at: String,
+}
+
+impl<'a> StoredUser<'a> {
+    /// `user`, where `before` is what decisions were made on.
+    pub(super) fn of(user: &'a User, before: Option<&User>) -> Result<Self, Failure> {
+        let record = &user.record;
+        let (declared, verified, overrides) = (
+            &record.profile.declared,
+            &record.profile.verified,
+            &record.profile.overrides,
+        );
+        let metadata_changed = before.is_none_or(|before| before.metadata != user.metadata);
+        Ok(Self {
+            version_before: before.map(|before| before.record.version),
+            id: record.id.to_string(),
+            vendor_data: record.vendor_data.as_str(),
+            status: record.status.as_str(),
+            display_name: record.display_name.as_ref().map(DisplayName::as_str),
+            display_sort: display_sort(record.display_name.as_ref()),
+            declared_full_name: declared.full_name.as_ref().map(FullName::as_str),
+            declared_date_of_birth: text(declared.date_of_birth),
+            declared_emails: declared.emails.iter().map(Email::as_str).collect(),
+            declared_phones: declared.phones.iter().map(Phone::as_str).collect(),
+            declared_issuing_states: codes(&declared.issuing_states),
+            verified_session_id: verified
+                .source
+                .as_ref()
+                .map(|source| source.session_id.as_str()),
+            verified_at: text(verified.source.as_ref().map(|source| source.at)),
+            verified_full_name: verified.full_name.as_ref().map(FullName::as_str),
+            verified_date_of_birth: text(verified.date_of_birth),
+            verified_portrait_image_url: verified.portrait_image_url.as_deref(),
+            verified_emails: verified.emails.iter().map(Email::as_str).collect(),
+            verified_phones: verified.phones.iter().map(Phone::as_str).collect(),
+            verified_issuing_states: codes(&verified.issuing_states),
+            override_full_name: overrides.full_name.as_ref().map(FullName::as_str),
+            override_date_of_birth: text(overrides.date_of_birth),
+            session_count: record.counters.session_count,
+            approved_count: record.counters.approved_count,
+            declined_count: record.counters.declined_count,
+            in_review_count: record.counters.in_review_count,
+            features: record
+                .features
+                .iter()
+                .map(|(feature, status)| (feature.as_str().to_owned(), status.as_str().into()))
+                .collect(),
+            first_session_at: text(record.activity.first_session_at),
+            last_session_at: text(record.activity.last_session_at),
+            last_activity_at: record.activity.last_activity_at.to_string(),
+            tags: record.tags.iter().map(StoredUserTag::of).collect(),
+            metadata: metadata_changed.then(|| metadata(user)).transpose()?,
+            created_at: record.created_at.to_string(),
+            updated_at: record.updated_at.to_string(),
+            deleted_at: text(record.deleted_at),
+            version: record.version,
+            sequence: record.sequence,
+        })
+    }
+}
+
+impl<'a> StoredUserTag<'a> {
+    fn of(tag: &'a UserTag) -> Self {
+        Self {
+            name: tag.tag.name.as_str(),
+            added_by: tag.added_by.as_ref().map(KeyName::as_str),
+            added_at: tag.added_at.to_string(),
+        }
+    }
+}
+
+/// What users are ordered by: see the column.
+fn display_sort(name: Option<&DisplayName>) -> String {
+    name.map_or_else(String::new, |name| {
+        crate::sort_key::of_name(&search_text::normalise(name.as_str()))
+    })
+}
+
+fn text(value: Option<impl ToString>) -> Option<String> {
+    value.map(|value| value.to_string())
+}
+
+fn codes(countries: &[CountryCode]) -> Vec<&'static str> {
+    countries.iter().map(|country| country.alpha_3()).collect()
+}
+
+/// The canonical text as it is: a serialiser would write some numbers another way.
+fn metadata(user: &User) -> Result<Box<RawValue>, Failure> {
+    RawValue::from_string(user.metadata.to_string())
+        .map_err(|_| Failure::defect("metadata is no JSON"))
+}
+
+/// What a user is searched in.
+#[derive(Serialize)]
+pub(super) struct StoredSearch<'a> {
+    user_id: String,
+    body: &'a str,
+    short_grams: Vec<String>,
+    norm_version: u16,
+}
+
+impl<'a> StoredSearch<'a> {
+    pub(super) fn of(user: UserId, body: &'a str) -> Self {
+        Self {
+            user_id: user.to_string(),
+            body,
+            short_grams: search_text::short_grams(body).into_iter().collect(),
+            norm_version: search_text::NORMALISATION_VERSION,
+        }
+    }
+}
+
+/// A tag used for the first time.
+#[derive(Serialize)]
+pub(super) struct StoredTag<'a> {
+    user_id: String,
+    name: &'a str,
+    description: &'a str,
+    created_at: String,
+    updated_at: String,
+}
+
+impl<'a> StoredTag<'a> {
+    pub(super) fn of(user: UserId, tag: &'a Tag) -> Self {
+        Self {
+            user_id: user.to_string(),
+            name: tag.name.as_str(),
+            description: &tag.description,
+            created_at: tag.created_at.to_string(),
+            updated_at: tag.updated_at.to_string(),
+        }
+    }
+}
+
+/// An audit entry with its detail.
+#[derive(Serialize)]
+pub(super) struct StoredAudit {
+    /// Whether it is only written when its user is.
+    with_user: bool,
+    id: String,
+    user_id: String,
+    at: String,
+    actor_kind: &'static str,
+    actor_key: Option<String>,
+    actor_role: Option<&'static str>,
+    operation: &'static str,
+    kind: &'static str,
+    fields: Vec<&'static str>,
+    request_id: String,
+    commitment: String,
+    salt: String,
+    detail: String,
+}
+
+impl StoredAudit {
+    pub(super) fn of(entry: &AuditEntry, with_user: bool) -> Self {
+        let header = &entry.header;
+        Self {
+            with_user,
+            id: header.id.to_string(),
+            user_id: header.user.to_string(),
+            at: header.at.to_string(),
+            actor_kind: header.actor_kind,
+            actor_key: header.actor_key.map(|key| key.to_string()),
+            actor_role: header.actor_role.map(|role| role.as_str()),
+            operation: header.operation.as_str(),
+            kind: header.kind.as_str(),
+            fields: header
+                .fields
+                .iter()
+                .copied()
+                .map(UserField::as_str)
+                .collect(),
+            request_id: header.request_id.as_str().to_owned(),
+            commitment: hex(&entry.commitment().0),
+            salt: hex(&entry.salt.0),
+            detail: entry.detail.text(),
+        }
+    }
+}
+
+/// The input form of bytea.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+
+    bytes.iter().fold("\\x".to_owned(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// An event in its stored form.
+#[derive(Serialize)]
+pub(super) struct StoredEvent {
+    id: String,
+    user_id: String,
+    sequence: u64,
+    webhook_type: &'static str,
+    created_at: String,
+    changed_fields: Vec<&'static str>,
+    request_id: String,
+    body: String,
+    timestamp_offset: usize,
+}
+
+impl StoredEvent {
+    pub(super) fn of(event: &UserEvent, encoder: &dyn EventEncoder) -> Self {
+        let encoded = encoder.encode(event);
+        let fields = event.payload.changed_fields();
+        Self {
+            id: event.id.to_string(),
+            user_id: event.user.to_string(),
+            sequence: event.sequence,
+            webhook_type: event.payload.webhook_type().as_str(),
+            created_at: Timestamp::to_string(&event.created_at),
+            changed_fields: fields.iter().map(|field| field.event_name()).collect(),
+            request_id: event.request_id.as_str().to_owned(),
+            body: encoded.body,
+            timestamp_offset: encoded.timestamp_offset,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+DROP TABLE tags;
+DROP TABLE user_search;
+DROP TABLE users;

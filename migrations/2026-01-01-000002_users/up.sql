@@ -1,0 +1,98 @@
+-- Users, the text they are searched in, and the tags of an application.
+-- No foreign key to applications: these tables are hot, and applications are never deleted.
+
+CREATE TABLE users (
+    application_id              uuid        NOT NULL,
+    id                          uuid        NOT NULL,
+    vendor_data                 text        NOT NULL COLLATE "C",
+    status                      text        NOT NULL COLLATE "C",
+    display_name                text,
+    -- '' where there is no name, else '1' and the normalised name: so that no name comes before every name.
+    display_sort                text        NOT NULL COLLATE "C",
+    declared_full_name          text,
+    declared_date_of_birth      date,
+    declared_emails             text[]      NOT NULL COLLATE "C",
+    declared_phones             text[]      NOT NULL COLLATE "C",
+    declared_issuing_states     text[]      NOT NULL COLLATE "C",
+    verified_session_id         text                 COLLATE "C",
+    verified_at                 timestamptz,
+    verified_full_name          text,
+    verified_date_of_birth      date,
+    verified_portrait_image_url text                 COLLATE "C",
+    verified_emails             text[]      NOT NULL COLLATE "C",
+    verified_phones             text[]      NOT NULL COLLATE "C",
+    verified_issuing_states     text[]      NOT NULL COLLATE "C",
+    override_full_name          text,
+    override_date_of_birth      date,
+    session_count               bigint      NOT NULL,
+    approved_count              bigint      NOT NULL,
+    declined_count              bigint      NOT NULL,
+    in_review_count             bigint      NOT NULL,
+    -- Feature to latest status.
+    features                    jsonb       NOT NULL,
+    first_session_at            timestamptz,
+    last_session_at             timestamptz,
+    last_activity_at            timestamptz NOT NULL,
+    -- [{"name", "added_by", "added_at"}] in the order given; the tags themselves are in the table of that name.
+    tags                        jsonb       NOT NULL,
+    metadata                    jsonb       NOT NULL,
+    created_at                  timestamptz NOT NULL,
+    updated_at                  timestamptz NOT NULL,
+    deleted_at                  timestamptz,
+    version                     bigint      NOT NULL,
+    sequence                    bigint      NOT NULL,
+    CONSTRAINT users_pkey PRIMARY KEY (application_id, id),
+    CONSTRAINT users_vendor_data_length CHECK (octet_length(vendor_data) BETWEEN 1 AND 2000),
+    CONSTRAINT users_status_known CHECK (status IN ('ACTIVE', 'FLAGGED', 'BLOCKED')),
+    CONSTRAINT users_display_sort_of_name CHECK ((display_name IS NULL) = (display_sort = '')),
+    CONSTRAINT users_verified_source_whole CHECK ((verified_session_id IS NULL) = (verified_at IS NULL)),
+    CONSTRAINT users_counters_not_negative
+        CHECK (session_count >= 0 AND approved_count >= 0 AND declined_count >= 0 AND in_review_count >= 0),
+    CONSTRAINT users_features_object CHECK (jsonb_typeof(features) = 'object'),
+    CONSTRAINT users_tags_array CHECK (jsonb_typeof(tags) = 'array'),
+    CONSTRAINT users_metadata_object CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT users_version_counts CHECK (version >= 1 AND sequence >= 0)
+) WITH (fillfactor = 85);
+
+-- A name is free again once its user is deleted.
+CREATE UNIQUE INDEX users_vendor_data_key ON users (application_id, vendor_data) WHERE deleted_at IS NULL;
+
+-- One index per ordering; each is read in both directions.
+CREATE INDEX users_by_last_session ON users (application_id, coalesce(last_session_at, '-infinity'), id)
+    WHERE deleted_at IS NULL;
+CREATE INDEX users_by_creation ON users (application_id, created_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX users_by_update ON users (application_id, updated_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX users_by_activity ON users (application_id, last_activity_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX users_by_display_name ON users (application_id, display_sort, id) WHERE deleted_at IS NULL;
+
+-- One per filter that can be rare.
+CREATE INDEX users_by_tag ON users USING gin (application_id, tags jsonb_path_ops) WHERE deleted_at IS NULL;
+CREATE INDEX users_by_metadata ON users USING gin (application_id, metadata jsonb_path_ops) WHERE deleted_at IS NULL;
+CREATE INDEX users_by_country ON users
+    USING gin (application_id, (declared_issuing_states || verified_issuing_states)) WHERE deleted_at IS NULL;
+
+-- Apart from the user, so that an update of anything else leaves the trigram index alone.
+CREATE TABLE user_search (
+    application_id uuid     NOT NULL,
+    user_id        uuid     NOT NULL,
+    -- The searched fields, normalised, one a line. In the database's own collation: under "C" only ASCII has trigrams.
+    body           text     NOT NULL,
+    -- Every run of one or two characters, which trigrams cannot find.
+    short_grams    text[]   NOT NULL COLLATE "C",
+    -- Which version of the normalisation made this.
+    norm_version   smallint NOT NULL,
+    CONSTRAINT user_search_pkey PRIMARY KEY (application_id, user_id)
+);
+
+CREATE INDEX user_search_by_trigram ON user_search USING gin (application_id, body gin_trgm_ops);
+CREATE INDEX user_search_by_short_gram ON user_search USING gin (application_id, short_grams);
+
+CREATE TABLE tags (
+    application_id uuid        NOT NULL,
+    name           text        NOT NULL COLLATE "C",
+    description    text        NOT NULL,
+    created_at     timestamptz NOT NULL,
+    updated_at     timestamptz NOT NULL,
+    CONSTRAINT tags_pkey PRIMARY KEY (application_id, name),
+    CONSTRAINT tags_name_length CHECK (char_length(name) BETWEEN 1 AND 64)
+);
