@@ -1,10 +1,14 @@
 //! Values and commands, short to write.
 
 use users_domain::model::{
-    CountMode, DeclaredProfile, DisplayName, Json, JsonObject, ListUsers, Metadata, PageSize,
-    PageStart, StatusTrigger, TagName, UserFilter, UserKey, UserOrder, UserStatus, VendorData,
+    ApplicationId, CountMode, DeclaredProfile, DisplayName, Environment, EventId, EventPayload,
+    Json, JsonObject, ListUsers, Metadata, PageSize, PageStart, RequestId, StatusTrigger, TagName,
+    UserEvent, UserField, UserFilter, UserId, UserKey, UserOrder, UserStatus, VendorData,
+    random_uuid,
 };
 use users_domain::rules::{ChangeStatus, CreateUser};
+
+use crate::base_time;
 
 /// The wish for a user with a name and nothing else; set more with struct update syntax.
 #[must_use]
@@ -78,5 +82,25 @@ pub fn all_users() -> ListUsers {
         start: PageStart::First,
         size: PageSize::DEFAULT,
         count: CountMode::None,
+    }
+}
+
+/// The first event of a user, as its creation makes it.
+#[must_use]
+pub fn an_event() -> UserEvent {
+    let id = |kind: u8| random_uuid(base_time(), [kind; 32]);
+    UserEvent {
+        id: EventId::new(id(1)),
+        application: ApplicationId::new(id(2)),
+        environment: Environment::Live,
+        user: UserId::new(id(3)),
+        vendor_data: vendor_data("ada"),
+        status: UserStatus::Active,
+        sequence: 1,
+        created_at: base_time(),
+        request_id: RequestId::parse("test-request").expect("a request id"),
+        payload: EventPayload::Created {
+            fields: vec![UserField::VendorData, UserField::Status],
+        },
     }
 }

@@ -1,4 +1,5 @@
-//! The memory adapter against the conformance suites of its ports.
+//! The memory adapter against the conformance suites of its ports, and what it adds to them.
 
 mod access;
+mod store;
 mod users;

@@ -6,10 +6,10 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use users_domain::model::{Json, UserStatus};
 use users_domain::ports::{Mutation, WriteError, Written};
-use users_domain::rules::{MetadataPatch, Rejection, UpdateUser};
+use users_domain::rules::{CreateUser, MetadataPatch, Rejection, UpdateUser};
 
 use crate::conformance::UserStoreSubject;
-use crate::{Tenant, a_user, by_name, json_object, to_status};
+use crate::{Tenant, a_user, by_name, json_object, tag, to_status};
 
 /// How often a writer asks again who is told that others keep changing the user.
 const TRIES: usize = 50;
@@ -133,6 +133,30 @@ pub async fn concurrent_batches_in_opposite_orders_all_end(subject: &UserStoreSu
     })
     .await;
     tenant.assert_stored_as_decided().await;
+}
+
+/// Several users get a tag that nobody had, at once: all of them carry the same one.
+pub async fn a_tag_first_used_by_several_at_once_is_made_once(subject: &UserStoreSubject) {
+    const WRITERS: usize = 6;
+
+    let tenant = Arc::new(Tenant::of(subject).await);
+    for name in ["vip", "é", "x"] {
+        at_once(WRITERS, &tenant, move |tenant, writer| async move {
+            let command = CreateUser {
+                tags: vec![tag(name), tag("other")],
+                ..a_user(&format!("{name} {writer}"))
+            };
+            tenant.has(command).await;
+        })
+        .await;
+        let mut carried = Vec::new();
+        for writer in 0..WRITERS {
+            let user = by_name(&format!("{name} {writer}"));
+            carried.push(tenant.tag_on(&user, name).await.expect("the tag"));
+        }
+        carried.dedup();
+        assert_eq!(carried.len(), 1, "{carried:?}");
+    }
 }
 
 /// Runs `task` so many times, all beginning together, and gives what they gave.

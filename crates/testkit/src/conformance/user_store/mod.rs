@@ -20,6 +20,7 @@ pub use answers::{
 pub use atomicity::a_changed_user_its_audit_entries_its_events_and_its_search_text_are_written_together_or_not_at_all;
 pub use comments::comments_are_the_latest_twenty_newest_first;
 pub use concurrency::{
+    a_tag_first_used_by_several_at_once_is_made_once,
     concurrent_batches_in_opposite_orders_all_end,
     concurrent_creates_and_deletes_of_one_name_lose_nothing,
     concurrent_mutations_of_one_user_lose_nothing,
@@ -49,6 +50,7 @@ macro_rules! user_store_conformance {
         $crate::conformance_tests!($make_subject, user_store, [
             a_changed_user_its_audit_entries_its_events_and_its_search_text_are_written_together_or_not_at_all,
             a_note_whose_id_exists_changes_nothing,
+            a_tag_first_used_by_several_at_once_is_made_once,
             a_thousand_mutations_at_once_are_written,
             a_user_of_another_application_is_not_found,
             a_vendor_data_is_free_again_once_its_user_is_deleted,
