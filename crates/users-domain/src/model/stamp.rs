@@ -97,18 +97,22 @@ pub struct Stamp {
 
 impl Stamp {
     /// The UUID (version 7, time `at`) of the `index`th thing of a kind that follows from this command for a subject.
+    /// Those of one command and time sort by their index (RFC 9562 section 6.2, method 1), the first 4096 of them.
     #[must_use]
     pub fn derive_uuid(&self, kind: &str, subject: &[u8], index: u64) -> Uuid {
-        uuid_v7(
-            self.at,
-            &digest_of(&[
-                b"users/id",
-                &self.seed,
-                kind.as_bytes(),
-                subject,
-                &index.to_be_bytes(),
-            ]),
-        )
+        let [.., high, low] = index.to_be_bytes();
+        let [_, _, random @ ..] = digest_of(&[
+            b"users/id",
+            &self.seed,
+            kind.as_bytes(),
+            subject,
+            &index.to_be_bytes(),
+        ]);
+        let mut counted = [0; 32];
+        for (to, from) in counted.iter_mut().zip([high, low].into_iter().chain(random)) {
+            *to = from;
+        }
+        uuid_v7(self.at, &counted)
     }
 
     /// 32 bytes that nobody can guess who does not know the seed.
@@ -161,5 +165,13 @@ mod tests {
         ] {
             assert_ne!(id, other);
         }
+    }
+
+    #[test]
+    fn ids_of_one_command_sort_by_their_index() {
+        let ids: Vec<_> = (0..4096)
+            .map(|index| stamp(1).derive_uuid("audit", b"ada", index))
+            .collect();
+        assert!(ids.is_sorted());
     }
 }
