@@ -35,7 +35,8 @@ CREATE TABLE users (
     last_activity_at            timestamptz NOT NULL,
     -- [{"name", "added_by", "added_at"}] in the order given; the tags themselves are in the table of that name.
     tags                        jsonb       NOT NULL,
-    metadata                    jsonb       NOT NULL,
+    -- json, not jsonb: it is the canonical text, which passes to clients as it is. Filters compare it as jsonb.
+    metadata                    json        NOT NULL,
     created_at                  timestamptz NOT NULL,
     updated_at                  timestamptz NOT NULL,
     deleted_at                  timestamptz,
@@ -50,7 +51,7 @@ CREATE TABLE users (
         CHECK (session_count >= 0 AND approved_count >= 0 AND declined_count >= 0 AND in_review_count >= 0),
     CONSTRAINT users_features_object CHECK (jsonb_typeof(features) = 'object'),
     CONSTRAINT users_tags_array CHECK (jsonb_typeof(tags) = 'array'),
-    CONSTRAINT users_metadata_object CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT users_metadata_object CHECK (json_typeof(metadata) = 'object'),
     CONSTRAINT users_version_counts CHECK (version >= 1 AND sequence >= 0)
 ) WITH (fillfactor = 85);
 
@@ -66,8 +67,10 @@ CREATE INDEX users_by_activity ON users (application_id, last_activity_at, id) W
 CREATE INDEX users_by_display_name ON users (application_id, display_sort, id) WHERE deleted_at IS NULL;
 
 -- One per filter that can be rare.
-CREATE INDEX users_by_tag ON users USING gin (application_id, tags jsonb_path_ops) WHERE deleted_at IS NULL;
-CREATE INDEX users_by_metadata ON users USING gin (application_id, metadata jsonb_path_ops) WHERE deleted_at IS NULL;
+CREATE INDEX users_by_tag ON users
+    USING gin (application_id, tags jsonb_path_ops) WHERE deleted_at IS NULL;
+CREATE INDEX users_by_metadata ON users
+    USING gin (application_id, (metadata::jsonb) jsonb_path_ops) WHERE deleted_at IS NULL;
 CREATE INDEX users_by_country ON users
     USING gin (application_id, (declared_issuing_states || verified_issuing_states)) WHERE deleted_at IS NULL;
 

@@ -38,7 +38,7 @@ struct Subject {
     user: Option<User>,
     comments: Vec<Comment>,
     changed: bool,
-    /// Deleted in this round: what comes after is about another user of that name.
+    /// Decided as far as this round can: what comes after a deletion is about another user of that name.
     closed: bool,
     search_text: Option<String>,
     new_tags: Vec<Tag>,
@@ -136,7 +136,7 @@ impl<'a> Round<'a> {
     /// Writes what was decided. A user that lost a race has its mutations left.
     pub(super) fn write(mut self, connection: &mut PgConnection) -> Result<Finished, Failure> {
         let written = {
-            let batch = self.batch()?;
+            let batch = self.batch();
             if batch.is_empty() {
                 Default::default()
             } else {
@@ -178,7 +178,7 @@ impl<'a> Round<'a> {
         place
     }
 
-    fn batch(&self) -> Result<Batch<'_>, Failure> {
+    fn batch(&self) -> Batch<'_> {
         let mut batch = Batch::default();
         // Repeated attempts make one entry, also within one call.
         let mut noted = HashSet::new();
@@ -196,7 +196,7 @@ impl<'a> Round<'a> {
             let id = user.record.id;
             batch
                 .users
-                .push(StoredUser::of(user, subject.before.as_ref())?);
+                .push(StoredUser::of(user, subject.before.as_ref()));
             batch.search.extend(
                 subject
                     .search_text
@@ -219,7 +219,7 @@ impl<'a> Round<'a> {
                     .map(|event| StoredEvent::of(event, self.encoder)),
             );
         }
-        Ok(batch)
+        batch
     }
 }
 
@@ -252,7 +252,8 @@ impl Subject {
             Outcome::Changed(change) => {
                 let deletes = change.user().record.deleted_at.is_some();
                 if deletes && self.before.is_none() {
-                    // It must be seen to be there before it can go.
+                    // It must be seen to be there before it can go. Those that follow it wait with it.
+                    self.closed = true;
                     return Ok(false);
                 }
                 Ok(self.absorb(change, &decision))

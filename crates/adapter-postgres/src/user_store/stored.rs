@@ -1,15 +1,12 @@
 //! What one statement writes, as JSON that `jsonb_to_recordset` takes apart.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 use users_domain::model::{
     AuditEntry, CountryCode, DisplayName, Email, FullName, KeyName, Phone, Tag, Timestamp, User,
     UserEvent, UserField, UserId, UserTag,
 };
 use users_domain::ports::EventEncoder;
-use users_domain::rules::search_text;
-
-use crate::failure::Failure;
+use users_domain::rules::{listing, search_text};
 
 /// A user as it is to be from now on.
 #[derive(Serialize)]
@@ -46,7 +43,7 @@ pub(super) struct StoredUser<'a> {
     last_activity_at: String,
     tags: Vec<StoredUserTag<'a>>,
     /// None leaves it as it is: what does not change is not sent, and a large value is not stored anew.
-    metadata: Option<Box<RawValue>>,
+    metadata: Option<String>,
     created_at: String,
     updated_at: String,
     deleted_at: Option<String>,
@@ -63,7 +60,7 @@ struct StoredUserTag<'a> {
 
 impl<'a> StoredUser<'a> {
     /// `user`, where `before` is what decisions were made on.
-    pub(super) fn of(user: &'a User, before: Option<&User>) -> Result<Self, Failure> {
+    pub(super) fn of(user: &'a User, before: Option<&User>) -> Self {
         let record = &user.record;
         let (declared, verified, overrides) = (
             &record.profile.declared,
@@ -71,7 +68,7 @@ impl<'a> StoredUser<'a> {
             &record.profile.overrides,
         );
         let metadata_changed = before.is_none_or(|before| before.metadata != user.metadata);
-        Ok(Self {
+        Self {
             version_before: before.map(|before| before.record.version),
             id: record.id.to_string(),
             vendor_data: record.vendor_data.as_str(),
@@ -109,13 +106,13 @@ impl<'a> StoredUser<'a> {
             last_session_at: text(record.activity.last_session_at),
             last_activity_at: record.activity.last_activity_at.to_string(),
             tags: record.tags.iter().map(StoredUserTag::of).collect(),
-            metadata: metadata_changed.then(|| metadata(user)).transpose()?,
+            metadata: metadata_changed.then(|| user.metadata.to_string()),
             created_at: record.created_at.to_string(),
             updated_at: record.updated_at.to_string(),
             deleted_at: text(record.deleted_at),
             version: record.version,
             sequence: record.sequence,
-        })
+        }
     }
 }
 
@@ -132,7 +129,7 @@ impl<'a> StoredUserTag<'a> {
 /// What users are ordered by: see the column.
 fn display_sort(name: Option<&DisplayName>) -> String {
     name.map_or_else(String::new, |name| {
-        crate::sort_key::of_name(&search_text::normalise(name.as_str()))
+        crate::sort_key::of_name(&listing::name_key(name))
     })
 }
 
@@ -142,12 +139,6 @@ fn text(value: Option<impl ToString>) -> Option<String> {
 
 fn codes(countries: &[CountryCode]) -> Vec<&'static str> {
     countries.iter().map(|country| country.alpha_3()).collect()
-}
-
-/// The canonical text as it is: a serialiser would write some numbers another way.
-fn metadata(user: &User) -> Result<Box<RawValue>, Failure> {
-    RawValue::from_string(user.metadata.to_string())
-        .map_err(|_| Failure::defect("metadata is no JSON"))
 }
 
 /// What a user is searched in.

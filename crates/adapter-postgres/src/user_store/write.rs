@@ -62,16 +62,16 @@ static WRITE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH given AS (
             SELECT * FROM jsonb_to_recordset($1::jsonb) AS r (
-                version_before bigint, id uuid, vendor_data text, metadata jsonb, created_at timestamptz, {typed})
+                version_before bigint, id uuid, vendor_data text, metadata text, created_at timestamptz, {typed})
         ), inserted AS (
             INSERT INTO users (application_id, id, vendor_data, metadata, created_at, {names})
-            SELECT $2, id, vendor_data, metadata, created_at, {names} FROM given
+            SELECT $2, id, vendor_data, metadata::json, created_at, {names} FROM given
             WHERE version_before IS NULL
             ORDER BY vendor_data COLLATE \"C\"
             ON CONFLICT (application_id, vendor_data) WHERE deleted_at IS NULL DO NOTHING
             RETURNING id
         ), updated AS (
-            UPDATE users u SET metadata = coalesce(r.metadata, u.metadata), {set}
+            UPDATE users u SET metadata = coalesce(r.metadata::json, u.metadata), {set}
             FROM given r
             WHERE u.application_id = $2 AND u.id = r.id AND u.version = r.version_before AND u.deleted_at IS NULL
             RETURNING u.id

@@ -106,7 +106,12 @@ impl Filter {
         let objects: Vec<Json> = objects.filter(|object| !object.holds_nul()).collect();
         let alternatives: Vec<String> = objects
             .iter()
-            .map(|object| format!("u.metadata @> {}::jsonb", self.value(object.to_string())))
+            .map(|object| {
+                format!(
+                    "u.metadata::jsonb @> {}::jsonb",
+                    self.value(object.to_string())
+                )
+            })
             .collect();
         if alternatives.is_empty() {
             self.and("FALSE");
