@@ -10,7 +10,7 @@ use users_domain::model::{
     UserOrder, UserRecord,
 };
 use users_domain::ports::Mutation;
-use users_domain::rules::{Patch, UpdateUser, listing};
+use users_domain::rules::{ChangeSet, Patch, UpdateUser, listing};
 
 use crate::conformance::UserStoreSubject;
 use crate::{Tenant, a_user, all_users, display_name, for_all};
@@ -145,6 +145,8 @@ struct Walk {
     met: Vec<UserId>,
     began: BTreeMap<UserId, UserRecord>,
     ended: BTreeMap<UserId, UserRecord>,
+    /// All that was ever written, by user.
+    changes: BTreeMap<UserId, Vec<ChangeSet>>,
 }
 
 impl Walk {
@@ -201,6 +203,7 @@ impl Walk {
             met,
             began,
             ended: living(&tenant),
+            changes: tenant.journal.changes(),
         }
     }
 
@@ -216,12 +219,17 @@ impl Walk {
             .filter(|id| self.ended.contains_key(id))
     }
 
-    /// Those who existed all along at the same place.
+    /// Those who existed all along at the same place: there and back again is a move.
     fn unmoved(&self, key: OrderKey) -> impl Iterator<Item = UserId> {
-        self.began.values().filter_map(move |began| {
-            let ended = self.ended.get(&began.id)?;
-            let unmoved = listing::position(began, key) == listing::position(ended, key);
-            unmoved.then_some(began.id)
+        self.stayed().filter(move |id| {
+            let Some(began) = self.began.get(id) else {
+                return false;
+            };
+            let states = self.changes.get(id).into_iter().flatten();
+            let mut since = states
+                .map(|change| &change.user().record)
+                .filter(|user| user.version > began.version);
+            since.all(|user| listing::position(user, key) == listing::position(began, key))
         })
     }
 }
