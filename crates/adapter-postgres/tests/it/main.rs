@@ -1,3 +1,5 @@
 //! Tests of the PostgreSQL adapter against real servers.
 
+mod conformance;
 mod embedded;
+mod subject;
