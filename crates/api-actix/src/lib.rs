@@ -4,11 +4,13 @@
 //! follows is asked of `users-domain`.
 
 mod app;
+mod docs_page;
 mod error;
 mod exchange;
 mod gate;
 mod health;
 mod list;
+mod openapi;
 mod origin;
 mod request;
 mod routes;
@@ -17,5 +19,6 @@ mod users;
 
 pub use app::app;
 pub use error::ErrorCode;
+pub use openapi::openapi_json;
 pub use routes::{ROUTES, Route};
 pub use state::{ApiDependencies, ApiSettings, AppState, TrustsProxy};

@@ -76,7 +76,7 @@ impl Forwarded {
                     _ => {}
                 }
             }
-            if !sender.is_some_and(|sender| trusts(sender)) {
+            if !sender.is_some_and(&trusts) {
                 break;
             }
         }

@@ -1,12 +1,14 @@
 //! The route table: every path, its methods, who may call it and what answers. Everything is registered, guarded and
 //! documented from here, so a route that is not in the table does not exist.
 
+use std::future::ready;
+
 use actix_web::http::Method;
 use users_domain::model::{Caller, Operation};
 
 use crate::error::ApiError;
 use crate::exchange::{Answer, Exchange};
-use crate::{health, list, users};
+use crate::{docs_page, health, list, openapi, users};
 
 /// One method of one path.
 pub struct Route {
@@ -69,6 +71,15 @@ pub static ROUTES: &[Route] = &[
     }),
     Route::public(Method::GET, "/readyz", |exchange| {
         Box::pin(health::readyz(exchange))
+    }),
+    Route::public(Method::GET, "/openapi.json", |_| {
+        Box::pin(ready(Ok(openapi::document())))
+    }),
+    Route::public(Method::GET, "/docs/", |_| {
+        Box::pin(ready(Ok(docs_page::page())))
+    }),
+    Route::public(Method::GET, "/docs/{asset}", |exchange| {
+        Box::pin(ready(docs_page::asset(&exchange.request)))
     }),
     Route::authorized(
         Operation::ListUsers,

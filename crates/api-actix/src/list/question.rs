@@ -76,41 +76,36 @@ fn differences(given: &Parameters, cursor: &Cursor) -> Vec<String> {
     } = &given.filter;
     let kept = &cursor.filter;
     let by_name = [
-        ("ordering", differs(&given.order, &Some(cursor.order))),
+        ("ordering", differs(given.order, Some(cursor.order))),
         ("status", !statuses.is_empty() && *statuses != kept.statuses),
-        ("search", differs(search, &kept.search)),
-        ("country", differs(country, &kept.country)),
+        ("search", differs(search.as_ref(), kept.search.as_ref())),
+        ("country", differs(*country, kept.country)),
         ("tag", !tags.is_empty() && *tags != kept.tags),
-        ("created_after", differs(&created.from, &kept.created.from)),
-        (
-            "created_before",
-            differs(&created.before, &kept.created.before),
-        ),
-        ("updated_after", differs(&updated.from, &kept.updated.from)),
-        (
-            "updated_before",
-            differs(&updated.before, &kept.updated.before),
-        ),
-        (
-            "last_activity_after",
-            differs(&last_activity.from, &kept.last_activity.from),
-        ),
-        (
-            "last_activity_before",
-            differs(&last_activity.before, &kept.last_activity.before),
-        ),
     ];
-    let by_key = (metadata.iter())
-        .filter(|wanted| !kept.metadata.contains(wanted))
-        .map(|wanted| format!("{METADATA_PREFIX}{}", wanted.key));
-    (by_name.into_iter())
+    let by_range = [
+        ("created", created, kept.created),
+        ("updated", updated, kept.updated),
+        ("last_activity", last_activity, kept.last_activity),
+    ];
+    let by_key = (metadata.iter()).filter(|wanted| !kept.metadata.contains(wanted));
+
+    let mut names: Vec<String> = (by_name.into_iter())
         .filter(|(_, differs)| *differs)
         .map(|(name, _)| name.to_owned())
-        .chain(by_key)
-        .collect()
+        .collect();
+    for (name, given, kept) in by_range {
+        if differs(given.from, kept.from) {
+            names.push(format!("{name}_after"));
+        }
+        if differs(given.before, kept.before) {
+            names.push(format!("{name}_before"));
+        }
+    }
+    names.extend(by_key.map(|wanted| format!("{METADATA_PREFIX}{}", wanted.key)));
+    names
 }
 
 /// What is left out is as in the cursor.
-fn differs<T: PartialEq>(given: &Option<T>, kept: &Option<T>) -> bool {
+fn differs<T: PartialEq + Copy>(given: Option<T>, kept: Option<T>) -> bool {
     given.is_some() && given != kept
 }

@@ -1,36 +1,310 @@
 //! The operations by path: what they take and what they answer.
 
 use serde_json::{Value, json};
-use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, Parameter, Paths, PathsBuilder};
+use utoipa::openapi::link::LinkBuilder;
+use utoipa::openapi::path::{
+    HttpMethod, Operation, OperationBuilder, ParameterBuilder, ParameterIn, Paths, PathsBuilder,
+};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::security::SecurityRequirement;
-use utoipa::openapi::{ContentBuilder, LinkBuilder, PathItem, Required, Response, ResponseBuilder};
+use utoipa::openapi::{Content, ContentBuilder, PathItem, Required, Response, ResponseBuilder};
 
 use super::examples;
 use super::parameters;
-use super::responses::{Failure, etag, header, ignored_fields, request_id};
+use super::responses::{Failure, content, etag, header, ignored_fields, request_id};
 use super::schema::{named, schema};
-
-const JSON: &str = "application/json";
+use crate::docs_page::ASSETS;
+use crate::request::{JSON, MERGE_PATCH_JSON};
 
 /// Every operation of the route table.
 pub(super) fn paths() -> Paths {
-    let item = |method, operation: Operation| PathItem::new(method, operation);
-    let mut of_user = item(HttpMethod::Get, get());
+    let mut of_user = PathItem::new(HttpMethod::Get, get());
     of_user.patch = Some(update());
     PathsBuilder::new()
-        .path("/v3/users/", item(HttpMethod::Get, list()))
-        .path("/v3/users/create/", item(HttpMethod::Post, create()))
-        .path("/v3/users/delete/", item(HttpMethod::Post, delete()))
+        .path("/v3/users/", PathItem::new(HttpMethod::Get, list()))
+        .path(
+            "/v3/users/create/",
+            PathItem::new(HttpMethod::Post, create()),
+        )
+        .path(
+            "/v3/users/delete/",
+            PathItem::new(HttpMethod::Post, delete()),
+        )
         .path("/v3/users/{vendor_data}/", of_user)
         .path(
             "/v3/users/{vendor_data}/update-status/",
-            item(HttpMethod::Patch, update_status()),
+            PathItem::new(HttpMethod::Patch, update_status()),
         )
-        .path("/healthz", item(HttpMethod::Get, healthz()))
-        .path("/readyz", item(HttpMethod::Get, readyz()))
-        .path("/openapi.json", item(HttpMethod::Get, openapi()))
-        .path("/docs/", item(HttpMethod::Get, docs()))
-        .path("/docs/{asset}", item(HttpMethod::Get, docs_asset()))
+        .path("/healthz", PathItem::new(HttpMethod::Get, healthz()))
+        .path("/readyz", PathItem::new(HttpMethod::Get, readyz()))
+        .path("/openapi.json", PathItem::new(HttpMethod::Get, openapi()))
+        .path("/docs/", PathItem::new(HttpMethod::Get, docs()))
+        .path(
+            "/docs/{asset}",
+            PathItem::new(HttpMethod::Get, docs_asset()),
+        )
         .build()
+}
+
+fn list() -> Operation {
+    let page = success("A page of users.")
+        .header("X-Ignored-Fields", ignored_fields())
+        .content(JSON, example("UserPage", examples::page()))
+        .build();
+    users(
+        "listUsers",
+        "List users",
+        "Pages of users, by cursor or by offset.",
+    )
+    .parameters(Some(parameters::list()))
+    .response("200", page)
+    .fails(&[Failure::Invalid])
+}
+
+fn create() -> Operation {
+    let link = |operation: &str| {
+        LinkBuilder::new()
+            .operation_id(operation)
+            .parameter("vendor_data", "$response.body#/vendor_data")
+            .build()
+    };
+    let created = detail("The user as it was made.")
+        .header(
+            "Location",
+            header(
+                "Where the user is.",
+                json!({ "type": "string", "format": "uri-reference" }),
+            ),
+        )
+        .link("get", link("getUser"))
+        .link("update", link("updateUser"))
+        .link("updateStatus", link("updateUserStatus"))
+        .build();
+    users(
+        "createUser",
+        "Create a user",
+        "Makes a user. Not idempotent: a repeat is a 409.",
+    )
+    .request_body(Some(body(&[(JSON, "CreateUser", examples::create())])))
+    .response("201", created)
+    .fails(&with_body(&[Failure::Invalid, Failure::Conflict]))
+}
+
+fn get() -> Operation {
+    let not_modified = ResponseBuilder::new()
+        .description("The client has this version.")
+        .header("X-Request-Id", request_id())
+        .header("ETag", etag())
+        .build();
+    users(
+        "getUser",
+        "Get a user",
+        "One user with metadata, comments and provenance.",
+    )
+    .parameter(parameters::vendor_data())
+    .parameter(parameters::if_none_match())
+    .response("200", detail("The user.").build())
+    .response("304", not_modified)
+    .fails(&[Failure::Malformed, Failure::NotFound])
+}
+
+fn update() -> Operation {
+    let bodies = [
+        (JSON, "UpdateUser", examples::update()),
+        (MERGE_PATCH_JSON, "MergeUser", examples::update()),
+    ];
+    users(
+        "updateUser",
+        "Update a user",
+        "Changes what is sent. As a merge patch, metadata is merged instead of replaced. Read-only members are ignored.",
+    )
+    .parameter(parameters::vendor_data())
+    .parameter(parameters::if_match())
+    .request_body(Some(body(&bodies)))
+    .response("200", detail("The user after the change.").build())
+    .fails(&change_of_user())
+}
+
+fn update_status() -> Operation {
+    users(
+        "updateUserStatus",
+        "Change a user's status",
+        "Moves the status as far as the status machine allows.",
+    )
+    .parameter(parameters::vendor_data())
+    .parameter(parameters::if_match())
+    .request_body(Some(body(&[(
+        JSON,
+        "UpdateStatus",
+        examples::update_status(),
+    )])))
+    .response("200", detail("The user after the change.").build())
+    .fails(&change_of_user())
+}
+
+fn delete() -> Operation {
+    let deleted = success("How many users were deleted.")
+        .header("X-Ignored-Fields", ignored_fields())
+        .content(JSON, example("Deletion", examples::deletion()))
+        .build();
+    users(
+        "deleteUsers",
+        "Delete users",
+        "Deletes the users named, or all. Unknown and deleted ones are not counted, so a repeat does no harm.",
+    )
+    .request_body(Some(body(&[(JSON, "DeleteUsers", examples::delete())])))
+    .response("200", deleted)
+    .fails(&with_body(&[Failure::InvalidDeletion]))
+}
+
+fn healthz() -> Operation {
+    service("healthz", "Whether the process runs")
+        .response("200", health("It does."))
+        .build()
+}
+
+fn readyz() -> Operation {
+    service("readyz", "Whether the database can be used")
+        .response("200", health("It can."))
+        .response("503", Failure::Unavailable.response())
+        .build()
+}
+
+fn openapi() -> Operation {
+    let document = success("An OpenAPI 3.1 document.")
+        .content(JSON, content(schema(json!({ "type": "object" }))))
+        .build();
+    service("openapi", "This document")
+        .response("200", document)
+        .build()
+}
+
+fn docs() -> Operation {
+    service("docs", "An interactive page over this document")
+        .response(
+            "200",
+            success("The page.")
+                .content("text/html", any_text())
+                .build(),
+        )
+        .build()
+}
+
+fn docs_asset() -> Operation {
+    let asset = ParameterBuilder::new()
+        .name("asset")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(schema(json!({ "type": "string", "enum": ASSETS }))))
+        .build();
+    let file = success("The file.")
+        .content("text/html", any_text())
+        .content("text/css", any_text())
+        .content("text/javascript", any_text())
+        .content("image/png", any_text())
+        .build();
+    service("docsAsset", "A file of the interactive page")
+        .parameter(asset)
+        .response("200", file)
+        .response("404", Failure::NotFound.response())
+        .build()
+}
+
+/// An operation that needs a key.
+fn users(id: &str, summary: &str, description: &str) -> OperationBuilder {
+    OperationBuilder::new()
+        .operation_id(Some(id))
+        .tag("Users")
+        .summary(Some(summary))
+        .description(Some(description))
+}
+
+/// An operation for anybody.
+fn service(id: &str, summary: &str) -> OperationBuilder {
+    OperationBuilder::new()
+        .operation_id(Some(id))
+        .tag("Service")
+        .summary(Some(summary))
+        .securities(Some([SecurityRequirement::default()]))
+        .response("405", Failure::MethodNotAllowed.response())
+        .response("500", Failure::Internal.response())
+}
+
+/// Adds what can go wrong.
+trait Fails {
+    fn fails(self, failures: &[Failure]) -> Operation;
+}
+
+impl Fails for OperationBuilder {
+    /// These, and what can go wrong with every operation that needs a key.
+    fn fails(self, failures: &[Failure]) -> Operation {
+        const ALWAYS: [Failure; 5] = [
+            Failure::Unauthorized,
+            Failure::Forbidden,
+            Failure::MethodNotAllowed,
+            Failure::Internal,
+            Failure::Unavailable,
+        ];
+        (ALWAYS.iter().chain(failures))
+            .fold(self, |operation, failure| {
+                operation.response(failure.status(), failure.response())
+            })
+            .build()
+    }
+}
+
+fn with_body(more: &[Failure]) -> Vec<Failure> {
+    [&[Failure::TooLarge, Failure::UnsupportedType], more].concat()
+}
+
+fn change_of_user() -> Vec<Failure> {
+    with_body(&[
+        Failure::Invalid,
+        Failure::NotFound,
+        Failure::Conflict,
+        Failure::PreconditionFailed,
+    ])
+}
+
+fn success(description: &str) -> ResponseBuilder {
+    ResponseBuilder::new()
+        .description(description)
+        .header("X-Request-Id", request_id())
+}
+
+fn detail(description: &str) -> ResponseBuilder {
+    success(description)
+        .header("ETag", etag())
+        .header("X-Ignored-Fields", ignored_fields())
+        .content(JSON, example("UserDetail", examples::detail()))
+}
+
+fn health(description: &str) -> Response {
+    success(description)
+        .content(JSON, example("Health", json!({ "status": "ok" })))
+        .build()
+}
+
+fn body(forms: &[(&str, &str, Value)]) -> RequestBody {
+    forms
+        .iter()
+        .fold(
+            RequestBodyBuilder::new(),
+            |body, (media_type, name, value)| {
+                body.content(*media_type, example(name, value.clone()))
+            },
+        )
+        .required(Some(Required::True))
+        .build()
+}
+
+fn example(of: &str, value: Value) -> Content {
+    ContentBuilder::new()
+        .schema(Some(named(of)))
+        .example(Some(value))
+        .build()
+}
+
+fn any_text() -> Content {
+    content(schema(json!({ "type": "string" })))
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use users_domain::model::{OrderKey, PageSize, SearchTerm, TagName, VendorData};
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
-use utoipa::openapi::{Required, Schema, RefOr};
+use utoipa::openapi::{RefOr, Required, Schema};
 
 use super::schema::{named, reference, schema};
 use super::text;
@@ -84,8 +84,16 @@ pub(super) fn list() -> Vec<Parameter> {
             "Part of `vendor_data`, a name, an e-mail address or a phone, whatever its case and accents.",
             schema(text::search(SearchTerm::MAX_CHARACTERS)),
         ),
-        query("country", "Among the issuing states.", named("GivenCountry")),
-        query("country_code", "Another name for `country`.", named("GivenCountry")),
+        query(
+            "country",
+            "Among the issuing states.",
+            named("GivenCountry"),
+        ),
+        query(
+            "country_code",
+            "Another name for `country`.",
+            named("GivenCountry"),
+        ),
         repeatable(
             "tag",
             "All of these, by name.",

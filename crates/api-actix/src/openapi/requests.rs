@@ -2,14 +2,17 @@
 
 use serde_json::{Value, json};
 use users_domain::model::{
-    DisplayName, FullName, Metadata, Number, Phone, Profile, TagName, UserTag, VendorData,
+    DisplayName, FullName, Metadata, Number, Phone, Profile, TagName, UserTag,
 };
 
-use super::schema::{described, or_null, reference};
+use super::schema::{described, or_null, properties, reference, with};
 use super::text::{self, NO_NUL};
 
 /// The least magnitude whose plain form has at most 32 characters, however many digits it has.
 const LEAST_MAGNITUDE: f64 = 1e-13;
+
+/// The longest first or last name; with a space between them they are a full name at its limit.
+const MAX_NAME_PART_CHARACTERS: usize = (FullName::MAX_CHARACTERS - 1) / 2;
 
 /// The most identifiers that one deletion names.
 const MAX_DELETED: usize = 1000;
@@ -76,118 +79,186 @@ fn metadata() -> Value {
 }
 
 fn metadata_or_null() -> Value {
-    or_null(described(reference("Metadata"), "Replaces the metadata; null empties it."))
+    or_null(described(
+        reference("Metadata"),
+        "Replaces the metadata; null empties it.",
+    ))
 }
 
 fn merge_patch() -> Value {
-    or_null(described(reference("Metadata"), "Merged into the metadata as RFC 7396 says; null empties it."))
+    or_null(described(
+        reference("Metadata"),
+        "Merged into the metadata as RFC 7396 says; null empties it.",
+    ))
 }
 
 /// A body: unknown members are ignored, and named in `X-Ignored-Fields`.
-fn body(description: &str, properties: Value) -> Value {
+fn body(description: &str, required: &[&str], members: Vec<(&'static str, Value)>) -> Value {
     json!({
         "type": "object",
         "description": description,
+        "required": required,
         "propertyNames": { "pattern": NO_NUL },
-        "properties": properties,
+        "properties": properties(members),
         "additionalProperties": reference("Json"),
     })
 }
 
-fn list(items: Value, max: usize) -> Value {
-    json!({ "type": ["array", "null"], "maxItems": max, "items": items })
+/// A list; older clients send an object, whose keys count.
+fn list(entry: &Value, key: &Value, max: usize) -> Value {
+    json!({
+        "type": ["array", "object", "null"],
+        "maxItems": max,
+        "items": entry,
+        "maxProperties": max,
+        "propertyNames": key,
+        "additionalProperties": reference("Json"),
+    })
 }
 
 fn emails() -> Value {
-    list(text::email(), Profile::MAX_LIST_ENTRIES)
+    let email = text::email();
+    list(&email, &email, Profile::MAX_LIST_ENTRIES)
 }
 
 fn phones() -> Value {
-    list(text::short(Phone::MAX_CHARACTERS), Profile::MAX_LIST_ENTRIES)
+    let phone = text::short(Phone::MAX_CHARACTERS);
+    list(&phone, &phone, Profile::MAX_LIST_ENTRIES)
 }
 
 fn states() -> Value {
-    list(reference("GivenCountry"), Profile::MAX_LIST_ENTRIES)
+    let state = reference("GivenCountry");
+    list(&state, &state, Profile::MAX_LIST_ENTRIES)
 }
 
-fn tag_names() -> Value {
-    list(text::short(TagName::MAX_CHARACTERS), UserTag::MAX_PER_USER)
+/// By name, or as a user shows them.
+fn tags() -> Value {
+    let name = text::short(TagName::MAX_CHARACTERS);
+    let shown = json!({
+        "type": "object",
+        "required": ["name"],
+        "properties": { "name": name },
+        "propertyNames": { "pattern": NO_NUL },
+        "additionalProperties": reference("Json"),
+    });
+    let entry = json!({ "anyOf": [name, shown] });
+    list(&entry, &name, UserTag::MAX_PER_USER)
+}
+
+/// What create and update have in common.
+fn editable(metadata: Value) -> Vec<(&'static str, Value)> {
+    vec![
+        (
+            "display_name",
+            or_null(text::short(DisplayName::MAX_CHARACTERS)),
+        ),
+        ("full_name", or_null(text::short(FullName::MAX_CHARACTERS))),
+        ("date_of_birth", or_null(text::date_of_birth())),
+        ("status", reference("UserStatus")),
+        ("metadata", metadata),
+        ("tags", tags()),
+        ("approved_emails", emails()),
+        ("approved_phones", phones()),
+        ("issuing_states", states()),
+    ]
 }
 
 fn create() -> Value {
-    let mut create = body(
-        "A new user.",
-        json!({
-            "vendor_data": reference("VendorData"),
-            "display_name": or_null(text::short(DisplayName::MAX_CHARACTERS)),
-            "full_name": or_null(text::short(FullName::MAX_CHARACTERS)),
-            "date_of_birth": or_null(text::date_of_birth()),
-            "status": reference("UserStatus"),
-            "metadata": or_null(reference("Metadata")),
-            "tags": tag_names(),
-            "approved_emails": emails(),
-            "approved_phones": phones(),
-            "issuing_states": states(),
-        }),
-    );
-    if let Some(members) = create.as_object_mut() {
-        members.insert("required".to_owned(), json!(["vendor_data"]));
-    }
-    create
+    let mut members = editable(or_null(reference("Metadata")));
+    let part = |description| {
+        or_null(described(
+            text::short(MAX_NAME_PART_CHARACTERS),
+            description,
+        ))
+    };
+    members.extend([
+        ("vendor_data", reference("VendorData")),
+        (
+            "first_name",
+            part("With `last_name`, where there is no `full_name`."),
+        ),
+        (
+            "last_name",
+            part("With `first_name`, where there is no `full_name`."),
+        ),
+        (
+            "email",
+            or_null(described(text::email(), "Kept in `metadata.contact`.")),
+        ),
+        (
+            "phone_number",
+            or_null(described(
+                text::short(Phone::MAX_CHARACTERS),
+                "Kept in `metadata.contact`.",
+            )),
+        ),
+        (
+            "country",
+            or_null(described(
+                text::given_country(),
+                "Kept in `metadata.address`.",
+            )),
+        ),
+    ]);
+    body("A new user.", &["vendor_data"], members)
 }
 
 fn update(metadata: Value) -> Value {
-    body(
-        "Only what is sent is touched; null clears.",
-        json!({
-            "display_name": or_null(text::short(DisplayName::MAX_CHARACTERS)),
-            "full_name": or_null(text::short(FullName::MAX_CHARACTERS)),
-            "date_of_birth": or_null(text::date_of_birth()),
-            "status": reference("UserStatus"),
-            "reason": text::reason(),
-            "metadata": metadata,
-            "tags": tag_names(),
-            "approved_emails": emails(),
-            "approved_phones": phones(),
-            "issuing_states": states(),
-        }),
-    )
+    let mut members = editable(metadata);
+    members.push((
+        "reason",
+        described(text::reason(), "Why the status changes."),
+    ));
+    body("Only what is sent is touched; null clears.", &[], members)
 }
 
 fn update_status() -> Value {
-    let mut update = body(
-        "The status to move to, and why.",
-        json!({ "status": reference("UserStatus"), "reason": text::reason() }),
-    );
-    if let Some(members) = update.as_object_mut() {
-        members.insert("required".to_owned(), json!(["status"]));
-    }
-    update
+    let members = vec![
+        ("status", reference("UserStatus")),
+        ("reason", text::reason()),
+    ];
+    body("The status to move to, and why.", &["status"], members)
 }
 
 fn delete() -> Value {
-    let ids = |items: Value| json!({ "type": "array", "maxItems": MAX_DELETED, "items": items });
-    let mut delete = body(
-        "Whom to delete: at most 1000 identifiers together, or all.",
+    let ids =
+        |item: Value| json!({ "type": ["array", "null"], "maxItems": MAX_DELETED, "items": item });
+    let some = |name: &str| {
         json!({
-            "vendor_data_list": ids(json!({ "type": "string", "maxLength": VendorData::MAX_BYTES, "pattern": NO_NUL })),
-            "didit_internal_id_list": ids(text::uuid()),
-            "delete_all": { "type": "boolean", "description": "Wins over the lists." },
-        }),
-    );
-    if let Some(members) = delete.as_object_mut() {
-        members.insert(
-            "anyOf".to_owned(),
-            json!([
-                { "required": ["vendor_data_list"] },
-                { "required": ["didit_internal_id_list"] },
-                { "required": ["delete_all"], "properties": { "delete_all": { "const": true } } },
-            ]),
-        );
-        members.insert(
-            "propertyNames".to_owned(),
-            json!({ "pattern": NO_NUL, "not": { "pattern": "^filter_" } }),
-        );
-    }
-    delete
+            "required": [name],
+            "properties": { name: { "type": "array", "minItems": 1 } },
+        })
+    };
+    let members = vec![
+        (
+            "vendor_data_list",
+            ids(json!({ "type": "string", "pattern": NO_NUL })),
+        ),
+        ("didit_internal_id_list", ids(text::uuid())),
+        (
+            "delete_all",
+            json!({ "type": ["boolean", "null"], "description": "Wins over the lists." }),
+        ),
+    ];
+    with(
+        body(
+            "Whom to delete: at most 1000 identifiers together, or all. Filters are refused.",
+            &[],
+            members,
+        ),
+        [
+            (
+                "propertyNames",
+                json!({ "pattern": NO_NUL, "not": { "pattern": "^filter_" } }),
+            ),
+            (
+                "anyOf",
+                json!([
+                    some("vendor_data_list"),
+                    some("didit_internal_id_list"),
+                    { "required": ["delete_all"], "properties": { "delete_all": { "const": true } } },
+                ]),
+            ),
+        ],
+    )
 }

@@ -5,25 +5,31 @@ use utoipa::openapi::{
     Content, ContentBuilder, Header, HeaderBuilder, RefOr, Response, ResponseBuilder,
 };
 
-use super::schema::{named, record, reference, schema};
+use super::schema::{named, properties, record, reference, schema};
 use crate::error::ErrorCode;
 
 /// The schemas of errors by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     let text = || json!({ "type": "string" });
-    let mut problem = record(
-        "RFC 9457, for clients whose `Accept` names `application/problem+json`.",
-        [
-            ("type", json!({ "type": "string", "format": "uri" })),
-            ("title", text()),
-            ("status", json!({ "type": "integer", "minimum": 400, "maximum": 599 })),
-            ("detail", text()),
-            ("code", json!({ "type": "string", "enum": codes })),
-        ],
-    );
-    problem["properties"]["errors"] = reference("FieldErrors");
-    problem["properties"]["request_id"] = text();
+    let members = vec![
+        ("type", json!({ "type": "string", "format": "uri" })),
+        ("title", text()),
+        (
+            "status",
+            json!({ "type": "integer", "minimum": 400, "maximum": 599 }),
+        ),
+        ("detail", text()),
+        ("code", json!({ "type": "string", "enum": codes })),
+        ("errors", reference("FieldErrors")),
+        ("request_id", text()),
+    ];
+    let problem = json!({
+        "type": "object",
+        "description": "RFC 9457, for clients whose `Accept` names `application/problem+json`.",
+        "required": ["type", "title", "status", "detail", "code"],
+        "properties": properties(members),
+    });
     vec![
         ("Error", record("What went wrong.", [("detail", text())])),
         (
@@ -156,7 +162,10 @@ impl Failure {
             }
             Self::Unavailable => response.header(
                 "Retry-After",
-                header("Seconds to wait.", json!({ "type": "integer", "minimum": 0 })),
+                header(
+                    "Seconds to wait.",
+                    json!({ "type": "integer", "minimum": 0 }),
+                ),
             ),
             _ => response,
         }

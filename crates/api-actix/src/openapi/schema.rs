@@ -49,10 +49,23 @@ pub(super) fn or_null(mut keywords: Value) -> Value {
     json!({ "anyOf": [keywords, { "type": "null" }] })
 }
 
-/// The schema with a text for people.
-pub(super) fn described(mut keywords: Value, description: &str) -> Value {
-    if let Value::Object(members) = &mut keywords {
-        members.insert("description".to_owned(), description.into());
+/// The object with these members more, or with other values of them.
+pub(super) fn with<const N: usize>(mut object: Value, members: [(&str, Value); N]) -> Value {
+    if let Value::Object(object) = &mut object {
+        object.extend(members.map(|(name, value)| (name.to_owned(), value)));
     }
-    keywords
+    object
+}
+
+/// The schema with a text for people.
+pub(super) fn described(keywords: Value, description: &str) -> Value {
+    with(keywords, [("description", description.into())])
+}
+
+/// The members by name.
+pub(super) fn properties(members: Vec<(&'static str, Value)>) -> Value {
+    let named = members
+        .into_iter()
+        .map(|(name, keywords)| (name.to_owned(), keywords));
+    Value::Object(named.collect())
 }

@@ -1,15 +1,18 @@
 //! Users as the API shows them.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use users_domain::model::{ActivityKind, Comment, Feature, FeatureStatus, Origin, UserField};
 
-use super::schema::{described, or_null, record, reference};
+use super::schema::{described, or_null, properties, record, reference};
 use super::text;
 
 /// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
-        ("UserStatus", described(text::status(), "Where a user stands.")),
+        (
+            "UserStatus",
+            described(text::status(), "Where a user stands."),
+        ),
         ("Country", text::country()),
         ("FeatureResult", feature_result()),
         ("Features", features()),
@@ -20,7 +23,6 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
         ("Provenance", provenance()),
         ("UserRow", row()),
         ("UserDetail", detail()),
-        ("UserPage", page()),
     ]
 }
 
@@ -29,10 +31,10 @@ fn string() -> Value {
 }
 
 fn strings() -> Value {
-    list(string())
+    list(&string())
 }
 
-fn list(items: Value) -> Value {
+fn list(items: &Value) -> Value {
     json!({ "type": "array", "items": items })
 }
 
@@ -45,13 +47,25 @@ fn common() -> Vec<(&'static str, Value)> {
     vec![
         (
             "didit_internal_id",
-            described(text::uuid(), "The service's own identifier, UUID version 7."),
+            described(
+                text::uuid(),
+                "The service's own identifier, UUID version 7.",
+            ),
         ),
-        ("vendor_data", described(string(), "The client's own identifier.")),
-        ("display_name", or_null(described(string(), "What the application shows."))),
+        (
+            "vendor_data",
+            described(string(), "The client's own identifier."),
+        ),
+        (
+            "display_name",
+            or_null(described(string(), "What the application shows.")),
+        ),
         (
             "full_name",
-            or_null(described(string(), "Of the latest approved session, else as declared.")),
+            or_null(described(
+                string(),
+                "Of the latest approved session, else as declared.",
+            )),
         ),
         (
             "date_of_birth",
@@ -59,29 +73,41 @@ fn common() -> Vec<(&'static str, Value)> {
         ),
         (
             "effective_name",
-            described(string(), "`display_name`, else `full_name`, else `vendor_data`."),
+            described(
+                string(),
+                "`display_name`, else `full_name`, else `vendor_data`.",
+            ),
         ),
         ("status", reference("UserStatus")),
         ("portrait_image_url", or_null(string())),
         ("session_count", counter("All sessions.")),
         ("approved_count", counter("Sessions that are approved now.")),
         ("declined_count", counter("Sessions that are declined now.")),
-        ("in_review_count", counter("Sessions that are in review now.")),
-        ("issuing_states", list(reference("Country"))),
+        (
+            "in_review_count",
+            counter("Sessions that are in review now."),
+        ),
+        ("issuing_states", list(&reference("Country"))),
         ("approved_emails", strings()),
         ("approved_phones", strings()),
         ("features", reference("Features")),
-        ("features_list", list(reference("FeatureResult"))),
+        ("features_list", list(&reference("FeatureResult"))),
         ("last_session_at", or_null(text::time())),
         ("first_session_at", or_null(text::time())),
         (
             "last_activity_at",
-            described(text::time(), "Any session, transaction, change of status or edit."),
+            described(
+                text::time(),
+                "Any session, transaction, change of status or edit.",
+            ),
         ),
         ("created_at", text::time()),
         (
             "updated_at",
-            described(text::time(), "Grows with every change: the watermark of a sync."),
+            described(
+                text::time(),
+                "Grows with every change: the watermark of a sync.",
+            ),
         ),
         (
             "version",
@@ -92,28 +118,24 @@ fn common() -> Vec<(&'static str, Value)> {
 
 fn object(description: &str, members: Vec<(&'static str, Value)>) -> Value {
     let required: Vec<_> = members.iter().map(|(name, _)| *name).collect();
-    let properties: Map<_, _> = members
-        .into_iter()
-        .map(|(name, keywords)| (name.to_owned(), keywords))
-        .collect();
     json!({
         "type": "object",
         "description": description,
         "required": required,
-        "properties": properties,
+        "properties": properties(members),
     })
 }
 
 fn row() -> Value {
     let mut members = common();
-    members.push(("tags", list(reference("TagSummary"))));
+    members.push(("tags", list(&reference("TagSummary"))));
     object("A user in a list.", members)
 }
 
 fn detail() -> Value {
     let mut members = common();
     members.extend([
-        ("tags", list(reference("TagLink"))),
+        ("tags", list(&reference("TagLink"))),
         ("metadata", json!({ "type": "object", "description": "The client's own data." })),
         (
             "comments",
@@ -134,7 +156,10 @@ fn detail() -> Value {
 }
 
 fn features() -> Value {
-    let names: Vec<_> = Feature::ALL.iter().map(|feature| feature.as_str()).collect();
+    let names: Vec<_> = Feature::ALL
+        .iter()
+        .map(|feature| feature.as_str())
+        .collect();
     json!({
         "type": "object",
         "description": "The latest status of each feature that a session checked.",
@@ -144,12 +169,18 @@ fn features() -> Value {
 }
 
 fn feature_status() -> Value {
-    let words: Vec<_> = FeatureStatus::ALL.iter().map(|status| status.as_str()).collect();
+    let words: Vec<_> = FeatureStatus::ALL
+        .iter()
+        .map(|status| status.as_str())
+        .collect();
     json!({ "type": "string", "enum": words })
 }
 
 fn feature_result() -> Value {
-    let names: Vec<_> = Feature::ALL.iter().map(|feature| feature.as_str()).collect();
+    let names: Vec<_> = Feature::ALL
+        .iter()
+        .map(|feature| feature.as_str())
+        .collect();
     record(
         "One member of `features`.",
         [
@@ -166,7 +197,11 @@ fn color() -> Value {
 fn tag_summary() -> Value {
     record(
         "A tag.",
-        [("uuid", text::uuid()), ("name", string()), ("color", color())],
+        [
+            ("uuid", text::uuid()),
+            ("name", string()),
+            ("color", color()),
+        ],
     )
 }
 
@@ -195,7 +230,10 @@ fn tag_link() -> Value {
                 "added_by_name",
                 or_null(described(string(), "The name of the API key.")),
             ),
-            ("created_at", described(text::time(), "When the tag was put on the user.")),
+            (
+                "created_at",
+                described(text::time(), "When the tag was put on the user."),
+            ),
         ],
     )
 }
@@ -214,8 +252,14 @@ fn comment() -> Value {
             ("comment", or_null(string())),
             ("actor_email", or_null(string())),
             ("actor_name", or_null(string())),
-            ("previous_status", json!({ "anyOf": [reference("UserStatus"), { "type": "null" }] })),
-            ("new_status", json!({ "anyOf": [reference("UserStatus"), { "type": "null" }] })),
+            (
+                "previous_status",
+                json!({ "anyOf": [reference("UserStatus"), { "type": "null" }] }),
+            ),
+            (
+                "new_status",
+                json!({ "anyOf": [reference("UserStatus"), { "type": "null" }] }),
+            ),
             ("previous_value", json!({ "description": "Any JSON." })),
             ("new_value", json!({ "description": "Any JSON." })),
             ("changed_fields", strings()),
@@ -227,7 +271,7 @@ fn comment() -> Value {
 }
 
 fn field_provenance() -> Value {
-    let origins: Vec<_> = Origin::ALL.iter().map(|origin| origin.as_str()).collect();
+    let origins = [Origin::Declared, Origin::Verified, Origin::Override].map(Origin::as_str);
     or_null(record(
         "Where the shown value comes from; null where there is no value.",
         [
@@ -243,37 +287,14 @@ fn provenance() -> Value {
         "Where shown values come from.",
         [
             (UserField::FullName.as_str(), reference("FieldProvenance")),
-            (UserField::DateOfBirth.as_str(), reference("FieldProvenance")),
-            (UserField::PortraitImageUrl.as_str(), reference("FieldProvenance")),
-        ],
-    )
-}
-
-fn page() -> Value {
-    let link = |description: &str| {
-        json!({ "type": ["string", "null"], "format": "uri", "description": description })
-    };
-    record(
-        "One page of users.",
-        [
             (
-                "count",
-                json!({
-                    "type": ["integer", "null"],
-                    "minimum": 0,
-                    "description": "How many users match, on all pages together.",
-                }),
+                UserField::DateOfBirth.as_str(),
+                reference("FieldProvenance"),
             ),
             (
-                "count_relation",
-                json!({
-                    "enum": ["eq", "gte", "approx", null],
-                    "description": "Whether `count` is exact, a lower bound or an estimate.",
-                }),
+                UserField::PortraitImageUrl.as_str(),
+                reference("FieldProvenance"),
             ),
-            ("next", link("The page behind this one; null where nothing follows.")),
-            ("previous", link("The page in front of this one; null where nothing precedes.")),
-            ("results", list(reference("UserRow"))),
         ],
     )
 }

@@ -1,0 +1,70 @@
+//! Answers that are not one user.
+
+use serde_json::{Value, json};
+
+use super::schema::{properties, record, reference};
+
+/// The schemas by name.
+pub(super) fn schemas() -> Vec<(&'static str, Value)> {
+    let ok = json!({ "type": "string", "enum": ["ok"] });
+    vec![
+        ("UserPage", page()),
+        ("Deletion", deletion()),
+        ("Health", record("All is well.", [("status", ok)])),
+    ]
+}
+
+fn page() -> Value {
+    let link = |description: &str| json!({ "type": ["string", "null"], "format": "uri", "description": description });
+    record(
+        "One page of users.",
+        [
+            (
+                "count",
+                json!({
+                    "type": ["integer", "null"],
+                    "minimum": 0,
+                    "description": "How many users match, on all pages together.",
+                }),
+            ),
+            (
+                "count_relation",
+                json!({
+                    "enum": ["eq", "gte", "approx", null],
+                    "description": "Whether `count` is exact, a lower bound or an estimate.",
+                }),
+            ),
+            (
+                "next",
+                link("The page behind this one; null where nothing follows."),
+            ),
+            (
+                "previous",
+                link("The page in front of this one; null where nothing precedes."),
+            ),
+            (
+                "results",
+                json!({ "type": "array", "items": reference("UserRow") }),
+            ),
+        ],
+    )
+}
+
+fn deletion() -> Value {
+    let members = vec![
+        ("deleted", json!({ "type": "integer", "minimum": 0 })),
+        (
+            "remaining",
+            json!({
+                "type": "boolean",
+                "description": "There where the time ran out before all were deleted: a repeat goes on.",
+            }),
+        ),
+    ];
+    json!({
+        "type": "object",
+        "description": "What was deleted.",
+        "required": ["deleted"],
+        "properties": properties(members),
+    })
+}

@@ -1,0 +1,91 @@
+//! The OpenAPI document. Owns how the API is described; must never describe what the readers do not accept or the
+//! writers do not answer.
+//!
+//! It is composed here from the domain's own limits and words rather than by attributes on handlers and bodies: bodies
+//! are read member by member, so no type of theirs has the shape that a derived schema would show.
+
+mod answers;
+mod examples;
+mod operations;
+mod parameters;
+mod requests;
+mod responses;
+mod schema;
+mod text;
+mod user;
+
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, ContentType};
+use serde_json::Value;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{
+    Components, ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder,
+};
+
+const SECURITY_SCHEME: &str = "ApiKey";
+
+static DOCUMENT: LazyLock<String> = LazyLock::new(openapi_json);
+
+/// `GET /openapi.json`
+pub(crate) fn document() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .body(DOCUMENT.as_str())
+}
+
+/// The document as it is served and checked in: members sorted, two spaces deep, a line feed at its end.
+#[must_use]
+pub fn openapi_json() -> String {
+    // Through a value, whose members are sorted: extensions come in the order of a hash map.
+    let sorted = serde_json::to_value(openapi()).unwrap_or(Value::Null);
+    format!("{sorted:#}\n")
+}
+
+fn openapi() -> OpenApi {
+    let tag = |name: &str, description: &str| {
+        TagBuilder::new()
+            .name(name)
+            .description(Some(description))
+            .build()
+    };
+    OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Users API")
+                .version(env!("CARGO_PKG_VERSION"))
+                .description(Some(
+                    "Users of an application and where they stand. Every path is served with and without the slash at \
+                     its end.",
+                ))
+                .license(Some(License::new("Apache-2.0"))),
+        )
+        .tags(Some([
+            tag("Users", "The six operations on users."),
+            tag("Service", "The service itself."),
+        ]))
+        .security(Some([SecurityRequirement::new(SECURITY_SCHEME, [] as [&str; 0])]))
+        .paths(operations::paths())
+        .components(Some(components()))
+        .build()
+}
+
+fn components() -> Components {
+    let key = ApiKeyValue::with_description(
+        "x-api-key",
+        "`sk_live_` or `sk_test_` and 43 characters. It belongs to one application and has one role.",
+    );
+    user::schemas()
+        .into_iter()
+        .chain(answers::schemas())
+        .chain(requests::schemas())
+        .chain(responses::schemas())
+        .fold(ComponentsBuilder::new(), |components, (name, keywords)| {
+            components.schema(name, schema::schema(keywords))
+        })
+        .security_scheme(SECURITY_SCHEME, SecurityScheme::ApiKey(ApiKey::Header(key)))
+        .build()
+}
