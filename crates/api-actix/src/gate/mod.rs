@@ -51,7 +51,7 @@ pub(crate) async fn gate(
                 }
                 next.call(request).await?.map_into_boxed_body()
             }
-            Err(error) => request.into_response(HttpResponse::from_error(error)),
+            Err(error) => request.error_response(error),
         };
         let mut response = in_shape(response, shape, &request_id);
         add_headers(&mut response, &request_id, personal);

@@ -1,0 +1,204 @@
+//! Who may call what: every route, in both forms, with every kind of key.
+
+use api_actix::{ROUTES, Route};
+use serde_json::json;
+use testkit::base_time;
+use users_domain::model::{KeyKind, Role};
+use users_domain::rules::role_matrix;
+
+use crate::support::{Api, Reply};
+
+const NO_KEY: &str = "You must be authenticated with a valid access token to access this endpoint.";
+const INVALID_KEY: &str = "Invalid API Key.";
+const NO_PERMISSION: &str = "You do not have permission to perform this action.";
+
+/// The path of a route with a user in it, with and without the slash at its end.
+fn forms(route: &Route) -> [String; 2] {
+    let path = route
+        .path
+        .replace("{vendor_data}", "ada")
+        .replace("{asset}", "index.css");
+    let bare = path.trim_end_matches('/').to_owned();
+    [bare.clone(), format!("{bare}/")]
+}
+
+async fn call(api: &Api, route: &Route, uri: &str, key: Option<&str>) -> Reply {
+    let mut call = api.anonymous(route.method.as_str(), uri);
+    if let Some(key) = key {
+        call = call.header("x-api-key", key);
+    }
+    if route.method != "GET" {
+        call = call.json(&json!({}));
+    }
+    call.send().await
+}
+
+/// Every way in which a key is not accepted, and what is told about it.
+async fn refused_keys(api: &Api) -> Vec<(&'static str, Option<String>, &'static str)> {
+    let role = KeyKind::Role(Role::Owner);
+    let expired = |key: &mut users_domain::model::ApiKey| key.expires_at = Some(base_time());
+    let revoked = |key: &mut users_domain::model::ApiKey| key.revoked_at = Some(base_time());
+    let unknown = format!("sk_live_{}", "A".repeat(43));
+    vec![
+        ("none", None, NO_KEY),
+        ("empty", Some(String::new()), NO_KEY),
+        ("malformed", Some("secret".to_owned()), INVALID_KEY),
+        (
+            "with a prefix",
+            Some(format!("Bearer {}", api.owner)),
+            INVALID_KEY,
+        ),
+        ("unknown", Some(unknown), INVALID_KEY),
+        (
+            "expired",
+            Some(api.key_with(&api.application, role, expired).await),
+            INVALID_KEY,
+        ),
+        (
+            "revoked",
+            Some(api.key_with(&api.application, role, revoked).await),
+            INVALID_KEY,
+        ),
+    ]
+}
+
+#[actix_web::test]
+async fn a_key_that_is_not_accepted_opens_nothing() {
+    let api = Api::new().await;
+    for (state, key, detail) in refused_keys(&api).await {
+        for route in ROUTES.iter().filter(|route| route.operation().is_some()) {
+            for uri in forms(route) {
+                let reply = call(&api, route, &uri, key.as_deref()).await;
+                let context = format!("{} {uri} with {state} key", route.method);
+                assert_eq!(reply.status, 401, "{context}");
+                assert_eq!(reply.json(), json!({ "detail": detail }), "{context}");
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_role_opens_exactly_what_the_matrix_says() {
+    let api = Api::new().await;
+    api.user("ada").await;
+    for role in Role::ALL {
+        let key = api.key(KeyKind::Role(role)).await;
+        for route in ROUTES {
+            let Some(operation) = route.operation() else {
+                continue;
+            };
+            for uri in forms(route) {
+                let reply = call(&api, route, &uri, Some(&key)).await;
+                let context = format!("{} {uri} as {role:?}: {}", route.method, reply.body);
+                if role_matrix::allows(role, operation) {
+                    // An empty body is not enough for some of them, but that is said only to those who may.
+                    assert!([200, 400].contains(&reply.status.as_u16()), "{context}");
+                } else {
+                    assert_eq!(reply.status, 403, "{context}");
+                    assert_eq!(
+                        reply.json(),
+                        json!({ "detail": NO_PERMISSION }),
+                        "{context}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_service_key_opens_nothing_here() {
+    let api = Api::new().await;
+    let key = api.key(KeyKind::Service).await;
+    for route in ROUTES.iter().filter(|route| route.operation().is_some()) {
+        for uri in forms(route) {
+            let reply = call(&api, route, &uri, Some(&key)).await;
+            assert_eq!(reply.status, 403, "{} {uri}", route.method);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn public_routes_need_no_key_and_mind_none() {
+    let api = Api::new().await;
+    for route in ROUTES.iter().filter(|route| route.operation().is_none()) {
+        for uri in forms(route) {
+            for key in [None, Some("nonsense")] {
+                let reply = call(&api, route, &uri, key).await;
+                assert_eq!(reply.status, 200, "{uri}: {}", reply.body);
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn whether_a_path_exists_is_told_to_keys_alone() {
+    let api = Api::new().await;
+    for uri in [
+        "/",
+        "/v3/",
+        "/v3/users/ada/nothing/",
+        "/v3/users//",
+        "/internal/v1/",
+    ] {
+        let reply = api.anonymous("GET", uri).send().await;
+        reply.assert(401, &json!({ "detail": NO_KEY }));
+        api.get(uri)
+            .await
+            .assert(404, &json!({ "detail": "Not found." }));
+    }
+}
+
+#[actix_web::test]
+async fn another_method_is_refused_with_those_that_there_are() {
+    let api = Api::new().await;
+    let reply = api.anonymous("DELETE", "/v3/users/ada/").send().await;
+    reply.assert(401, &json!({ "detail": NO_KEY }));
+    for (method, uri, allow) in [
+        ("DELETE", "/v3/users/ada/", "GET, HEAD, PATCH"),
+        ("OPTIONS", "/v3/users/ada/", "GET, HEAD, PATCH"),
+        ("POST", "/v3/users/", "GET, HEAD"),
+        ("GET", "/v3/users/create/", "POST"),
+        ("PUT", "/v3/users/ada/update-status", "PATCH"),
+        ("TRACE", "/healthz", "GET, HEAD"),
+    ] {
+        let reply = api.call(method, uri).send().await;
+        reply.assert(405, &json!({ "detail": "Method not allowed." }));
+        assert_eq!(reply.header("allow"), Some(allow), "{method} {uri}");
+    }
+    let reply = api.anonymous("POST", "/readyz").send().await;
+    assert_eq!(reply.status, 405);
+}
+
+#[actix_web::test]
+async fn two_keys_are_no_key() {
+    let api = Api::new().await;
+    let call = api
+        .call("GET", "/v3/users/")
+        .header("x-api-key", &api.owner);
+    call.send()
+        .await
+        .assert(401, &json!({ "detail": INVALID_KEY }));
+}
+
+#[actix_web::test]
+async fn the_use_of_a_key_is_noted_once_a_minute() {
+    use users_domain::ports::KeyStore as _;
+
+    let api = Api::new().await;
+    let last_used = || async {
+        let keys = api.store.list(api.application.id).await.unwrap();
+        keys[0].last_used_at
+    };
+    assert_eq!(last_used().await, None);
+    api.get("/v3/users/").await;
+    tokio::task::yield_now().await;
+    let first = last_used().await.unwrap();
+    api.get("/v3/users/").await;
+    tokio::task::yield_now().await;
+    assert_eq!(last_used().await, Some(first));
+    api.clock.advance(60_000_000);
+    api.get("/v3/users/").await;
+    tokio::task::yield_now().await;
+    assert!(last_used().await.unwrap() > first);
+}

@@ -1,0 +1,10 @@
+//! The API on the store in memory.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod access;
+mod create;
+mod support;

@@ -1,0 +1,260 @@
+//! The API over the store in memory, and short ways to call it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::header::HeaderMap;
+use actix_web::http::{Method, StatusCode};
+use actix_web::{test, web};
+use adapter_memory::MemoryStore;
+use api_actix::{ApiDependencies, ApiSettings, AppState, app};
+use key_ring::{KeyRing, Secret};
+use serde_json::Value;
+use testkit::{CountingEntropy, FixedClock, PlainEncoder, a_key, an_application, base_time};
+use users_domain::model::{ApiKey, Application, KeyKind, Role};
+use users_domain::ports::{ApplicationStore, Clock, KeyStore, Readiness, UserReader, UserStore};
+use users_domain::service::{AccessService, UserService, UserServiceLimits};
+
+/// What the API works on in a test. What a test does not replace is the store in memory.
+pub(crate) struct Ports {
+    pub(crate) users: Arc<dyn UserStore>,
+    pub(crate) reader: Arc<dyn UserReader>,
+    pub(crate) keys: Arc<dyn KeyStore>,
+    pub(crate) readiness: Arc<dyn Readiness>,
+    pub(crate) settings: ApiSettings,
+}
+
+impl Ports {
+    pub(crate) fn of(store: &Arc<MemoryStore>) -> Self {
+        Self {
+            users: store.clone(),
+            reader: store.clone(),
+            keys: store.clone(),
+            readiness: store.clone(),
+            settings: ApiSettings {
+                // What a test does to a key is to be seen by its next request.
+                key_cache: Duration::ZERO,
+                ..ApiSettings::default()
+            },
+        }
+    }
+}
+
+/// The API, one application in it, and an owner's key of it.
+pub(crate) struct Api {
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) application: Application,
+    pub(crate) owner: String,
+    pub(crate) state: web::Data<AppState>,
+}
+
+impl Api {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With some ports replaced.
+    pub(crate) async fn with(replace: impl FnOnce(&mut Ports)) -> Self {
+        let store = Arc::new(MemoryStore::new(Arc::new(PlainEncoder)));
+        let clock = Arc::new(FixedClock::ticking(base_time(), 1_000_000));
+        let application = an_application();
+        ApplicationStore::add(&*store, application.clone())
+            .await
+            .unwrap();
+        let mut ports = Ports::of(&store);
+        replace(&mut ports);
+        let state = state(ports, &store, clock.clone());
+        let mut api = Self {
+            store,
+            clock,
+            application,
+            owner: String::new(),
+            state: web::Data::new(state),
+        };
+        api.owner = api.key(KeyKind::Role(Role::Owner)).await;
+        api
+    }
+
+    /// A new key of this kind.
+    pub(crate) async fn key(&self, kind: KeyKind) -> String {
+        self.key_with(&self.application, kind, |_| {}).await
+    }
+
+    /// A new key of another application that lives in the same store.
+    pub(crate) async fn strangers_key(&self) -> String {
+        let application = an_application();
+        ApplicationStore::add(&*self.store, application.clone())
+            .await
+            .unwrap();
+        self.key_with(&application, KeyKind::Role(Role::Owner), |_| {})
+            .await
+    }
+
+    /// A new key that is changed before it is stored.
+    pub(crate) async fn key_with(
+        &self,
+        application: &Application,
+        kind: KeyKind,
+        change: impl FnOnce(&mut ApiKey),
+    ) -> String {
+        let (mut key, secret) = a_key(application, kind);
+        change(&mut key);
+        KeyStore::add(&*self.store, key).await.unwrap();
+        secret.expose().to_owned()
+    }
+
+    /// A call as the owner.
+    pub(crate) fn call(&self, method: &str, uri: &str) -> Call<'_> {
+        self.anonymous(method, uri).header("x-api-key", &self.owner)
+    }
+
+    /// A call without a key.
+    pub(crate) fn anonymous(&self, method: &str, uri: &str) -> Call<'_> {
+        Call {
+            state: &self.state,
+            method: Method::from_bytes(method.as_bytes()).unwrap(),
+            uri: uri.to_owned(),
+            headers: Vec::new(),
+            body: None,
+        }
+    }
+
+    pub(crate) async fn get(&self, uri: &str) -> Reply {
+        self.call("GET", uri).send().await
+    }
+
+    pub(crate) async fn post(&self, uri: &str, body: Value) -> Reply {
+        self.call("POST", uri).json(&body).send().await
+    }
+
+    pub(crate) async fn patch(&self, uri: &str, body: Value) -> Reply {
+        self.call("PATCH", uri).json(&body).send().await
+    }
+
+    /// Makes a user of this name, and answers it.
+    pub(crate) async fn user(&self, vendor_data: &str) -> Value {
+        let body = serde_json::json!({ "vendor_data": vendor_data });
+        let reply = self.post("/v3/users/create/", body).await;
+        assert_eq!(reply.status, 201, "{}", reply.body);
+        reply.json()
+    }
+
+    /// How many audit entries and events there are.
+    pub(crate) fn traces(&self) -> (usize, usize) {
+        let application = self.application.id;
+        (
+            self.store.audit_entries(application).len(),
+            self.store.events(application).len(),
+        )
+    }
+}
+
+fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppState {
+    let clock: Arc<dyn Clock> = clock;
+    let entropy = Arc::new(CountingEntropy::default());
+    let limits = UserServiceLimits {
+        delete_chunk_users: 2,
+        delete_all_budget: Duration::from_secs(15),
+    };
+    let users = UserService::new(
+        ports.users,
+        ports.reader,
+        clock.clone(),
+        entropy.clone(),
+        limits,
+    );
+    let access = AccessService::new(store.clone(), ports.keys, clock, entropy.clone());
+    let dependencies = ApiDependencies {
+        users: Arc::new(users),
+        access: Arc::new(access),
+        readiness: ports.readiness,
+        entropy,
+        key_ring: Arc::new(KeyRing::new(Secret::generate().unwrap(), Vec::new())),
+    };
+    AppState::new(dependencies, ports.settings)
+}
+
+/// A request that is being put together.
+pub(crate) struct Call<'a> {
+    state: &'a web::Data<AppState>,
+    method: Method,
+    uri: String,
+    headers: Vec<(String, String)>,
+    body: Option<Vec<u8>>,
+}
+
+impl Call<'_> {
+    /// Another header.
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A JSON body.
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.text(&body.to_string())
+    }
+
+    /// A body that is said to be JSON.
+    pub(crate) fn text(self, body: &str) -> Self {
+        self.header("content-type", "application/json")
+            .bytes(body.as_bytes())
+    }
+
+    /// A body of no said type.
+    pub(crate) fn bytes(mut self, body: &[u8]) -> Self {
+        self.body = Some(body.to_vec());
+        self
+    }
+
+    pub(crate) async fn send(self) -> Reply {
+        let service = test::init_service(app(self.state.clone())).await;
+        let mut request = test::TestRequest::default()
+            .method(self.method)
+            .uri(&self.uri);
+        for (name, value) in &self.headers {
+            request = request.append_header((name.as_str(), value.as_str()));
+        }
+        if let Some(body) = self.body {
+            request = request.set_payload(body);
+        }
+        let response = test::call_service(&service, request.to_request()).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = test::read_body(response).await;
+        Reply {
+            status,
+            headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Reply {
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    /// The one value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name);
+        let value = values.next()?.to_str().unwrap();
+        assert!(values.next().is_none(), "{name} is there twice");
+        Some(value)
+    }
+
+    /// Asserts status and body at once, so that a failure shows both.
+    #[track_caller]
+    pub(crate) fn assert(&self, status: u16, body: &Value) {
+        assert_eq!((self.status.as_u16(), &self.json()), (status, body));
+    }
+}
