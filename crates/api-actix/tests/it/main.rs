@@ -7,4 +7,8 @@
 
 mod access;
 mod create;
+mod delete;
+mod get;
 mod support;
+mod update;
+mod update_status;

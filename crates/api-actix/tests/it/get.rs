@@ -1,0 +1,196 @@
+//! `GET /v3/users/{vendor_data}/`: which path names whom, and conditions.
+
+use serde_json::json;
+
+use crate::support::Api;
+
+/// `/v3/users/…/` with the name in its place as it is written.
+fn uri(written: &str) -> String {
+    format!("/v3/users/{written}/")
+}
+
+#[actix_web::test]
+async fn any_name_can_be_written_in_a_path() {
+    let api = Api::new().await;
+    let incompressible: String = (0..2000_u32)
+        .map(|index| {
+            char::from(b'!' + u8::try_from(index.wrapping_mul(2_654_435_761) >> 26).unwrap())
+        })
+        .collect();
+    let encode = |text: &str| {
+        text.bytes()
+            .map(|byte| format!("%{byte:02X}"))
+            .collect::<String>()
+    };
+    for name in [
+        "a/b",
+        "/",
+        "//",
+        " ",
+        "%",
+        "%2F",
+        "a+b",
+        "?",
+        "#",
+        "é",
+        "e\u{301}",
+        "😀",
+        "update-status",
+        "...",
+        "'\"<>",
+        "a;b=c",
+        "\u{feff}",
+        "CREATE",
+        "create ",
+        &incompressible,
+    ] {
+        api.user(name).await;
+        let reply = api.get(&uri(&encode(name))).await;
+        assert_eq!(reply.status, 200, "{name}: {}", reply.body);
+        assert_eq!(reply.json()["vendor_data"], name);
+        let status = format!("{}update-status", uri(&encode(name)));
+        assert_eq!(
+            api.patch(&status, json!({"status": "FLAGGED"}))
+                .await
+                .status,
+            200,
+            "{name}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn names_are_compared_byte_by_byte() {
+    let api = Api::new().await;
+    for name in ["ada", "é"] {
+        api.user(name).await;
+    }
+    for other in ["Ada", "ADA", "ada%20", "%20ada", "ad", "e%CC%81", "%C3%89"] {
+        api.get(&uri(other))
+            .await
+            .assert(404, &json!({"detail": "Not found."}));
+    }
+    assert_eq!(api.get(&uri("%61d%61")).await.status, 200);
+    assert_eq!(api.get("/v3/users/ada").await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_path_that_names_nobody_is_not_found() {
+    let api = Api::new().await;
+    let too_long = "x".repeat(2001);
+    for written in [
+        "%FF",
+        "%C3",
+        "%ED%A0%80",
+        "%zz",
+        "%",
+        "%0A",
+        "deleted",
+        "%2E%2E",
+        "by-id",
+        &too_long,
+    ] {
+        let reply = api.get(&uri(written)).await;
+        reply.assert(404, &json!({"detail": "Not found."}));
+        let reply = api.patch(&uri(written), json!({})).await;
+        reply.assert(404, &json!({"detail": "Not found."}));
+    }
+}
+
+#[actix_web::test]
+async fn nul_is_malformed_wherever_it_stands() {
+    let api = Api::new().await;
+    api.user("ada").await;
+    let in_path = json!({"detail": "NUL characters are not allowed in the path."});
+    api.get(&uri("a%00")).await.assert(400, &in_path);
+    api.patch(&uri("%00"), json!({}))
+        .await
+        .assert(400, &in_path);
+    let in_query = json!({"detail": "NUL characters are not allowed in the query string."});
+    api.get("/v3/users/ada/?a=%00").await.assert(400, &in_query);
+    api.get("/v3/users/?search=%00")
+        .await
+        .assert(400, &in_query);
+    api.post("/v3/users/create/?%00", json!({"vendor_data": "x"}))
+        .await
+        .assert(400, &in_query);
+    let bad_query = json!({"detail": "The query string must be percent-encoded UTF-8."});
+    for query in ["a=%FF", "a=%", "%C3%28=1"] {
+        api.get(&format!("/v3/users/ada/?{query}"))
+            .await
+            .assert(400, &bad_query);
+    }
+}
+
+#[actix_web::test]
+async fn a_client_that_has_the_version_is_told_so() {
+    let api = Api::new().await;
+    api.user("ada").await;
+    let etag = api
+        .get("/v3/users/ada/")
+        .await
+        .header("etag")
+        .unwrap()
+        .to_owned();
+    for (condition, status) in [
+        (etag.clone(), 304),
+        (format!("W/{etag}"), 304),
+        (format!("\"x\", {etag}"), 304),
+        ("*".to_owned(), 304),
+        (etag.replace("-1\"", "-2\""), 200),
+        (etag.trim_matches('"').to_owned(), 200),
+        (String::new(), 200),
+    ] {
+        let call = api
+            .call("GET", "/v3/users/ada/?typo=1")
+            .header("if-none-match", &condition);
+        let reply = call.send().await;
+        assert_eq!(reply.status, status, "{condition}");
+        assert_eq!(reply.header("etag"), Some(etag.as_str()));
+        assert_eq!(reply.header("cache-control"), Some("private, no-cache"));
+        assert_eq!(reply.header("x-ignored-fields"), Some("typo"));
+        assert_eq!(reply.body.is_empty(), status == 304);
+    }
+    api.patch("/v3/users/ada/", json!({"display_name": "Ada"}))
+        .await;
+    let call = api
+        .call("GET", "/v3/users/ada/")
+        .header("if-none-match", &etag);
+    assert_eq!(call.send().await.status, 200);
+    let call = api
+        .call("GET", "/v3/users/nobody/")
+        .header("if-none-match", "*");
+    assert_eq!(call.send().await.status, 404);
+}
+
+#[actix_web::test]
+async fn comments_are_the_latest_twenty_newest_first() {
+    let api = Api::new().await;
+    api.user("ada").await;
+    for index in 0..25 {
+        let body = json!({"display_name": format!("Ada {index}")});
+        assert_eq!(api.patch("/v3/users/ada/", body).await.status, 200);
+    }
+    let user = api.get("/v3/users/ada/").await.json();
+    let comments = user["comments"].as_array().unwrap();
+    assert_eq!(comments.len(), 20);
+    let first = &comments[0];
+    assert_eq!(
+        *first,
+        json!({
+            "uuid": first["uuid"],
+            "comment_type": "PROFILE_UPDATED",
+            "comment": null,
+            "actor_email": null,
+            "actor_name": "Test key",
+            "previous_status": null,
+            "new_status": null,
+            "previous_value": {"display_name": "Ada 23"},
+            "new_value": {"display_name": "Ada 24"},
+            "changed_fields": ["display_name"],
+            "metadata": null,
+            "mentioned_emails": [],
+            "created_at": user["updated_at"],
+        })
+    );
+}

@@ -1,0 +1,143 @@
+//! `PATCH /v3/users/{vendor_data}/update-status/`
+
+use serde_json::{Value, json};
+use users_domain::model::{KeyKind, Role, UserStatus};
+use users_domain::rules::status_machine::{Transition, transition, trigger_of};
+
+use crate::support::Api;
+
+const URI: &str = "/v3/users/ada/update-status/";
+
+#[actix_web::test]
+async fn moves_and_tells_why() {
+    let api = Api::new().await;
+    let before = api.user("ada").await;
+    let reply = api
+        .patch(URI, json!({"status": "FLAGGED", "reason": "look\ninto it"}))
+        .await;
+    let user = reply.json();
+    let mut expected = before;
+    for field in ["updated_at", "last_activity_at"] {
+        expected[field] = user["comments"][0]["created_at"].clone();
+    }
+    expected["status"] = json!("FLAGGED");
+    expected["version"] = json!(2);
+    expected["comments"] = json!([{
+        "uuid": user["comments"][0]["uuid"],
+        "comment_type": "STATUS_CHANGED",
+        "comment": "look\ninto it",
+        "actor_email": null,
+        "actor_name": "Test key",
+        "previous_status": "ACTIVE",
+        "new_status": "FLAGGED",
+        "previous_value": user["comments"][0]["previous_value"],
+        "new_value": user["comments"][0]["new_value"],
+        "changed_fields": ["status"],
+        "metadata": null,
+        "mentioned_emails": [],
+        "created_at": user["updated_at"],
+    }]);
+    reply.assert(200, &expected);
+    assert!(reply.header("etag").unwrap().ends_with("-2\""));
+}
+
+#[actix_web::test]
+async fn the_machine_decides_for_every_pair_and_role() {
+    let api = Api::new().await;
+    for role in [Role::Owner, Role::Admin, Role::ComplianceOfficer] {
+        let key = api.key(KeyKind::Role(role)).await;
+        for from in UserStatus::ALL {
+            for to in UserStatus::ALL {
+                let name = format!("{}-{}-{}", role.as_str(), from.as_str(), to.as_str());
+                let body = json!({"vendor_data": name, "status": from.as_str()});
+                api.post("/v3/users/create/", body).await;
+                let call = api.anonymous("PATCH", &format!("/v3/users/{name}/update-status/"));
+                let call = call
+                    .header("x-api-key", &key)
+                    .json(&json!({"status": to.as_str()}));
+                let reply = call.send().await;
+                match transition(from, to, trigger_of(Some(role))) {
+                    Transition::Refused => {
+                        let user = api.get(&format!("/v3/users/{name}/")).await.json();
+                        assert_eq!(reply.status, 409);
+                        assert!(
+                            reply.json()["status"][0]
+                                .as_str()
+                                .unwrap()
+                                .contains(from.as_str())
+                        );
+                        assert_eq!(user["status"], from.as_str());
+                    }
+                    moved => {
+                        let version = if moved == Transition::Stay { 1 } else { 2 };
+                        assert_eq!(reply.json()["status"], to.as_str());
+                        assert_eq!(reply.json()["version"], version);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn asking_for_the_status_it_has_changes_nothing() {
+    let api = Api::new().await;
+    let before = api.user("ada").await;
+    let traces = api.traces();
+    let reply = api
+        .patch(URI, json!({"status": "ACTIVE", "reason": "again"}))
+        .await;
+    reply.assert(200, &before);
+    assert_eq!(api.traces(), traces);
+    let call = api.call("PATCH", URI).header("if-match", "\"x\"");
+    assert_eq!(
+        call.json(&json!({"status": "ACTIVE"})).send().await.status,
+        412
+    );
+}
+
+#[actix_web::test]
+async fn wrong_bodies_are_refused_field_by_field() {
+    let api = Api::new().await;
+    api.user("ada").await;
+    let invalid = "Invalid status. Valid options are: ACTIVE, FLAGGED, BLOCKED";
+    for (body, errors) in [
+        (json!({}), json!({"status": ["This field is required."]})),
+        (json!({"status": "active"}), json!({"status": [invalid]})),
+        (json!({"status": 1}), json!({"status": [invalid]})),
+        (
+            json!({"status": null}),
+            json!({"status": ["This field may not be null."]}),
+        ),
+        (
+            json!({"status": "x", "reason": 5}),
+            json!({"status": [invalid], "reason": ["Not a valid string."]}),
+        ),
+        (
+            json!({"status": "ACTIVE", "reason": "x".repeat(1001)}),
+            json!({"reason": ["Ensure this field has no more than 1000 characters."]}),
+        ),
+    ] {
+        api.patch(URI, body).await.assert(400, &errors);
+    }
+    let body: Value = json!({"status": "BLOCKED", "reason": null, "typo": 1});
+    let reply = api.patch(URI, body).await;
+    assert_eq!(
+        (reply.status.as_u16(), reply.header("x-ignored-fields")),
+        (200, Some("typo"))
+    );
+}
+
+#[actix_web::test]
+async fn a_merge_patch_is_for_fields_not_for_a_status() {
+    let api = Api::new().await;
+    api.user("ada").await;
+    let call = api
+        .call("PATCH", URI)
+        .header("content-type", "application/merge-patch+json");
+    let reply = call.bytes(b"{\"status\":\"BLOCKED\"}").send().await;
+    reply.assert(
+        415,
+        &json!({"detail": "Unsupported media type. Use application/json."}),
+    );
+}
