@@ -56,7 +56,7 @@ pub enum ApplicationCommand {
 pub enum KeyCommand {
     /// Make a key and print its secret, alone on a line, this once.
     Create {
-        /// OWNER, ADMIN, COMPLIANCE_OFFICER, DEVELOPER or READER; for keys of kind `role`.
+        /// `OWNER`, `ADMIN`, `COMPLIANCE_OFFICER`, `DEVELOPER` or `READER`; for keys of kind `role`.
         #[arg(long, required_unless_present = "kind")]
         role: Option<String>,
         /// `role` for people and back ends, `service` for the internal API.

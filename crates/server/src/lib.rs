@@ -1,4 +1,14 @@
-//! The users service: what the program `users-server` is put together from.
+//! The parts of the users service's program: arguments, configuration, wiring, start and stop. Holds no rule, no SQL and
+//! no route.
 
+pub mod args;
+pub mod commands;
 pub mod config;
+mod connection_file;
+pub mod database;
+pub mod first_key;
+pub mod serve;
+mod stop;
+mod system;
 pub mod telemetry;
+pub mod wiring;

@@ -1,2 +1,86 @@
 //! The users service.
-fn main() {}
+
+use std::fmt::Display;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use actix_web::rt::System;
+use clap::Parser as _;
+
+use server::args::{Args, Command};
+use server::config::{Config, Environment};
+use server::database::{self, Database};
+use server::{commands, serve, telemetry, wiring};
+
+/// What was asked for cannot be done with this configuration or these arguments.
+const EXIT_USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let config = match Config::load(args.config.as_deref(), &Environment::of_process()) {
+        Ok(config) => config,
+        Err(problems) => return fail(EXIT_USAGE, &problems),
+    };
+    let command = args.command.unwrap_or(Command::Serve);
+    if matches!(command, Command::CheckConfig) {
+        return check_config(&config);
+    }
+    if let Err(error) = telemetry::start(&config.log) {
+        return fail(1, &error);
+    }
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+    match run(command, &config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(1, &error),
+    }
+}
+
+fn run(command: Command, config: &Config) -> Result<(), Box<dyn std::error::Error>> {
+    match command {
+        Command::Serve => {
+            let database = Database::start(config)?;
+            Ok(System::new().block_on(serve::until_stopped(config, database))?)
+        }
+        Command::Migrate => {
+            database::migrate(&Database::reach(config)?)?;
+            Ok(())
+        }
+        Command::CheckConfig => Ok(()),
+        Command::Application(command) => {
+            let database = Database::reach(config)?;
+            let access = wiring::access(config, &database)?;
+            let mut answer = io::stdout();
+            let command = commands::application(command, &access, &mut answer);
+            Ok(System::new().block_on(command)?)
+        }
+        Command::Key(command) => {
+            let database = Database::reach(config)?;
+            let access = wiring::access(config, &database)?;
+            let mut answer = io::stdout();
+            let command = commands::key(command, &access, &mut answer);
+            Ok(System::new().block_on(command)?)
+        }
+    }
+}
+
+fn check_config(config: &Config) -> ExitCode {
+    let warnings = config
+        .warnings()
+        .iter()
+        .map(|warning| format!("warning: {warning}\n"));
+    let text: String = std::iter::once(config.report().to_owned())
+        .chain(warnings)
+        .collect();
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn fail(code: u8, error: &dyn Display) -> ExitCode {
+    // Where standard error is closed, the code still tells.
+    let _ = writeln!(io::stderr(), "users-server: {error}");
+    ExitCode::from(code)
+}

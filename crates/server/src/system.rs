@@ -7,7 +7,7 @@ use users_domain::ports::{Clock, Entropy};
 
 /// The machine's clock.
 #[derive(Debug, Clone, Copy)]
-pub struct SystemClock;
+pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
@@ -15,7 +15,9 @@ impl Clock for SystemClock {
             clippy::disallowed_methods,
             reason = "the one place that asks the clock"
         )]
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let micros = i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX);
         Timestamp::from_unix_micros(micros).unwrap_or(Timestamp::UNIX_EPOCH)
     }
@@ -23,7 +25,7 @@ impl Clock for SystemClock {
 
 /// The operating system's random number generator.
 #[derive(Debug, Clone, Copy)]
-pub struct SystemEntropy;
+pub(crate) struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     fn seed(&self) -> [u8; 32] {

@@ -1,0 +1,92 @@
+//! Where the database is: one that somebody else runs, or a cluster of the service's own.
+
+use adapter_postgres::embedded::{DatabaseUrls, EmbeddedCluster, EmbeddedError, EmbeddedOptions};
+use adapter_postgres::{MigrateError, MigrationReport};
+
+use crate::config::{Config, Storage};
+use crate::connection_file::ConnectionFile;
+
+/// A database to connect to.
+pub struct Database {
+    /// How to connect, by role.
+    pub urls: DatabaseUrls,
+    /// The cluster, where this process runs it; stops when dropped. Its file goes first.
+    cluster: Option<(ConnectionFile, EmbeddedCluster)>,
+}
+
+impl Database {
+    /// Starts the embedded cluster, or names the remote database.
+    ///
+    /// # Errors
+    /// [`EmbeddedError`]; [`EmbeddedError::InUse`] where another process runs the cluster.
+    pub fn start(config: &Config) -> Result<Self, EmbeddedError> {
+        match &config.storage {
+            Storage::Remote { runtime, owner } => Ok(Self {
+                urls: DatabaseUrls {
+                    owner: owner.expose().to_owned(),
+                    runtime: runtime.expose().to_owned(),
+                },
+                cluster: None,
+            }),
+            Storage::Embedded {
+                data_dir,
+                pg_bin_dir,
+                allow_download,
+            } => {
+                let options = EmbeddedOptions {
+                    pg_bin_dir: pg_bin_dir.clone(),
+                    allow_download: *allow_download,
+                    ..EmbeddedOptions::durable(data_dir)
+                };
+                let cluster = EmbeddedCluster::start(&options, &|step| tracing::info!("{step}"))?;
+                let urls = DatabaseUrls {
+                    owner: cluster.owner_url(),
+                    runtime: cluster.runtime_url(),
+                };
+                let file = ConnectionFile::write(data_dir, &urls)?;
+                Ok(Self {
+                    urls,
+                    cluster: Some((file, cluster)),
+                })
+            }
+        }
+    }
+
+    /// The same for a command beside a running server: uses the cluster that the server runs.
+    ///
+    /// # Errors
+    /// [`EmbeddedError`].
+    pub fn reach(config: &Config) -> Result<Self, EmbeddedError> {
+        match (Self::start(config), &config.storage) {
+            (Err(in_use @ EmbeddedError::InUse(_)), Storage::Embedded { data_dir, .. }) => {
+                let urls = ConnectionFile::read(data_dir).ok_or(in_use)?;
+                Ok(Self {
+                    urls,
+                    cluster: None,
+                })
+            }
+            (started, _) => started,
+        }
+    }
+
+    /// Whether the service runs its own cluster.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.cluster.is_some()
+    }
+}
+
+/// Brings the schema up to date and says what was done.
+///
+/// # Errors
+/// [`MigrateError`].
+pub fn migrate(database: &Database) -> Result<MigrationReport, MigrateError> {
+    let report = adapter_postgres::migrate(&database.urls.owner, &database.urls.runtime)?;
+    tracing::info!(applied = report.applied.len(), "the schema is up to date");
+    if report.one_role {
+        tracing::warn!(
+            "one database role does everything: the service could change its schema and its audit trail"
+        );
+    }
+    Ok(report)
+}

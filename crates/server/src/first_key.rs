@@ -1,0 +1,85 @@
+//! The first way in: a default application, and a key where there is none yet.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+
+use users_domain::model::{ApiKeySecret, ApplicationName, InvalidValue, KeyKind, KeyName, Role};
+use users_domain::service::{AccessError, AccessService, NewKey};
+
+use thiserror::Error;
+
+/// Why there is no way in.
+#[derive(Debug, Error)]
+pub enum FirstKeyError {
+    /// A use case around access failed.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The configured key cannot be one.
+    #[error("BOOTSTRAP_API_KEY: {0}")]
+    Secret(#[from] InvalidValue),
+    /// Standard output is closed.
+    #[error("cannot show the first API key: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// Makes the default application and, with a configured key, that key. Neither is made twice, and a revoked key stays
+/// revoked.
+///
+/// # Errors
+/// [`FirstKeyError`].
+pub async fn ensure_configured(
+    access: &AccessService,
+    bootstrap: Option<&str>,
+) -> Result<(), FirstKeyError> {
+    access
+        .ensure_default_application(ApplicationName::parse("default")?)
+        .await?;
+    if let Some(text) = bootstrap {
+        let secret = ApiKeySecret::parse(text)?;
+        if access.import_key(owner_key("bootstrap")?, &secret).await? {
+            tracing::info!("made the first API key from BOOTSTRAP_API_KEY");
+        }
+    }
+    Ok(())
+}
+
+/// Makes an OWNER key where the default application has no key at all, and shows it this once.
+///
+/// # Errors
+/// [`FirstKeyError`].
+pub async fn show_first(
+    access: &AccessService,
+    address: SocketAddr,
+    out: &mut dyn Write,
+) -> Result<(), FirstKeyError> {
+    if !access
+        .keys(AccessService::DEFAULT_APPLICATION)
+        .await?
+        .is_empty()
+    {
+        return Ok(());
+    }
+    let created = access.create_key(owner_key("first key")?).await?;
+    let key = created.secret.expose();
+    write!(
+        out,
+        "\n\
+         The users service answers at http://{address}, its interface is shown at http://{address}/docs\n\
+         Its first API key (role OWNER), shown this once:\n\n\
+         {key}\n\n\
+         Try it:\n\n\
+         curl -s http://{address}/v3/users/create/ -H 'x-api-key: {key}' -H 'content-type: application/json' \
+         -d '{{\"vendor_data\": \"user-1\", \"full_name\": \"Ada Lovelace\"}}'\n\n"
+    )?;
+    out.flush()?;
+    Ok(())
+}
+
+fn owner_key(name: &str) -> Result<NewKey, InvalidValue> {
+    Ok(NewKey {
+        application: AccessService::DEFAULT_APPLICATION,
+        name: KeyName::parse(name)?,
+        kind: KeyKind::Role(Role::Owner),
+        expires_at: None,
+    })
+}

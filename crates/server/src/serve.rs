@@ -1,0 +1,116 @@
+//! Serving until stopped.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
+
+use actix_web::http::KeepAlive;
+use actix_web::{HttpServer, web};
+use adapter_postgres::{InvalidUrl, MigrateError};
+use key_ring::{KeyFileError, KeyRing};
+use thiserror::Error;
+use tokio::task::spawn_blocking;
+
+use crate::config::{Config, Sensitive, Storage};
+use crate::database::{self, Database};
+use crate::first_key::{self, FirstKeyError};
+use crate::stop::StopSignals;
+use crate::wiring;
+
+/// Why the service does not serve.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The schema could not be brought up to date.
+    #[error("cannot migrate: {0}")]
+    Migrate(#[from] MigrateError),
+    /// The key file of the embedded cluster cannot be used.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// With a shared database every process must be given the same secret.
+    #[error("SECRET_KEY is required with DATABASE_URL")]
+    NoSecret,
+    /// The database's URL cannot be used.
+    #[error("DATABASE_URL: {0}")]
+    Url(#[from] InvalidUrl),
+    /// There is no way in.
+    #[error(transparent)]
+    FirstKey(#[from] FirstKeyError),
+    /// The address cannot be listened on, or serving failed.
+    #[error("cannot serve: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Migrates, listens, and serves until SIGTERM or SIGINT; then stops accepting, finishes what runs within the limit, and
+/// stops the embedded cluster last.
+///
+/// # Errors
+/// [`ServeError`].
+pub async fn until_stopped(config: &Config, database: Database) -> Result<(), ServeError> {
+    let mut signals = StopSignals::listen()?;
+    let database = prepare(config, database).await?;
+    let (state, access) = wiring::state(config, &database, key_ring(config)?)?;
+    let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);
+    first_key::ensure_configured(&access, bootstrap).await?;
+
+    let state = web::Data::new(state);
+    let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+    let http = &config.http;
+    let server = HttpServer::new(move || api_actix::app(state.clone()))
+        .workers(http.workers_on(cores))
+        .max_connections(http.max_connections)
+        .client_request_timeout(http.request_head_timeout)
+        .keep_alive(if http.keep_alive.is_zero() {
+            KeepAlive::Disabled
+        } else {
+            KeepAlive::Timeout(http.keep_alive)
+        })
+        .shutdown_timeout(http.shutdown_grace.as_secs())
+        .disable_signals()
+        .bind(http.listen_addr)?;
+    for address in server.addrs() {
+        tracing::info!(%address, "serving");
+        if database.is_embedded() {
+            first_key::show_first(&access, address, &mut io::stdout()).await?;
+        }
+    }
+    let running = server.run();
+    let handle = running.handle();
+    let task = actix_web::rt::spawn(running);
+    let signal = signals.next().await;
+    tracing::info!(
+        signal,
+        "stopping: no new requests, finishing the running ones"
+    );
+    tokio::select! {
+        () = handle.stop(true) => {}
+        signal = signals.next() => {
+            tracing::warn!(signal, "stopping at once");
+            handle.stop(false).await;
+        }
+    }
+    task.await.map_err(io::Error::other)??;
+    // Stopping the cluster blocks, and everything that used it is gone by now.
+    spawn_blocking(move || drop(database))
+        .await
+        .map_err(io::Error::other)?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn prepare(config: &Config, database: Database) -> Result<Database, ServeError> {
+    if !config.migrate_on_start {
+        return Ok(database);
+    }
+    let migrated = spawn_blocking(move || database::migrate(&database).map(|_| database));
+    Ok(migrated.await.map_err(io::Error::other)??)
+}
+
+fn key_ring(config: &Config) -> Result<KeyRing, ServeError> {
+    match (&config.secrets, &config.storage) {
+        (Some(secrets), _) => Ok(secrets.key_ring()),
+        (None, Storage::Embedded { data_dir, .. }) => {
+            Ok(KeyRing::from_file_or_create(&data_dir.join("secret.key"))?)
+        }
+        (None, Storage::Remote { .. }) => Err(ServeError::NoSecret),
+    }
+}

@@ -1,0 +1,16 @@
+//! The service as a stranger runs it: real processes, real PostgreSQL, real HTTP.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod command_line;
+mod embedded;
+mod http;
+mod lifecycle;
+mod process;
+mod shared_database;
+mod six_operations;

@@ -1,0 +1,225 @@
+//! A server process with an environment of its own.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+
+use crate::http::Client;
+
+/// Long enough for `initdb` on a busy machine.
+const START_LIMIT: Duration = Duration::from_mins(2);
+const STOP_LIMIT: Duration = Duration::from_mins(1);
+
+/// `users-server` with this environment and no other.
+pub(crate) fn users_server(environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_users-server"));
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command
+        .env("LOG_FORMAT", "json")
+        .envs(environment.iter().copied());
+    command
+}
+
+/// Runs a command of `users-server` to its end.
+pub(crate) fn run(environment: &[(&str, &str)], arguments: &[&str]) -> Output {
+    users_server(environment)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+/// The lines of a command's answer; panics when it failed.
+pub(crate) fn lines(output: &Output) -> Vec<String> {
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout.clone())
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+/// A running server; killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    address: String,
+    log: Receiver<String>,
+    printed: Receiver<String>,
+}
+
+impl Server {
+    /// Starts the server on a free port and waits until it is ready.
+    pub(crate) fn start(environment: &[(&str, &str)]) -> Self {
+        let mut command = users_server(environment);
+        command
+            .env("LISTEN_ADDR", "127.0.0.1:0")
+            .stdin(Stdio::null());
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (log, printed) = (follow_stderr(&mut child), follow_stdout(&mut child));
+        let address = wait_for_address(&log);
+        let server = Self {
+            child,
+            address,
+            log,
+            printed,
+        };
+        server.wait_until_ready();
+        server
+    }
+
+    pub(crate) fn client(&self, key: &str) -> Client {
+        Client::new(&self.address, key)
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).unwrap())
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill(self.pid(), signal).unwrap();
+    }
+
+    /// What the server printed on standard output so far, waiting for the first key where one is due.
+    pub(crate) fn first_key(&self) -> String {
+        let deadline = Instant::now() + START_LIMIT;
+        loop {
+            let line = self
+                .printed
+                .recv_timeout(deadline - Instant::now())
+                .expect("a key is printed");
+            if line.starts_with("sk_live_") {
+                return line;
+            }
+        }
+    }
+
+    /// What was printed that nobody asked for yet.
+    pub(crate) fn printed(&self) -> Vec<String> {
+        self.printed.try_iter().collect()
+    }
+
+    /// Waits for the end of the process.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + STOP_LIMIT;
+        // The log closes when the process ends; what remains of the wait is for the kernel.
+        while self
+            .log
+            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            .is_ok()
+        {}
+        self.child.wait().unwrap()
+    }
+
+    /// Stops the server as an operator would.
+    pub(crate) fn stop(mut self) -> ExitStatus {
+        self.signal(Signal::SIGTERM);
+        self.wait()
+    }
+
+    fn wait_until_ready(&self) {
+        let deadline = Instant::now() + START_LIMIT;
+        while self.client("").get("/readyz").status != 200 {
+            assert!(
+                Instant::now() < deadline,
+                "the server does not become ready"
+            );
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn wait_for_address(log: &Receiver<String>) -> String {
+    let deadline = Instant::now() + START_LIMIT;
+    let mut seen = Vec::new();
+    loop {
+        let Ok(line) = log.recv_timeout(deadline.saturating_duration_since(Instant::now())) else {
+            panic!("the server does not serve; its log: {seen:#?}");
+        };
+        if let Ok(entry) = serde_json::from_str::<Value>(&line)
+            && entry["message"] == "serving"
+        {
+            return entry["address"].as_str().unwrap().to_owned();
+        }
+        seen.push(line);
+    }
+}
+
+fn follow_stderr(child: &mut Child) -> Receiver<String> {
+    follow::<ChildStderr>(child.stderr.take().unwrap())
+}
+
+fn follow_stdout(child: &mut Child) -> Receiver<String> {
+    follow::<ChildStdout>(child.stdout.take().unwrap())
+}
+
+fn follow<R: std::io::Read + Send + 'static>(stream: R) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// A directory that is removed in the end, reachable for the user that a cluster runs as.
+pub(crate) struct ScratchDir(PathBuf);
+
+impl ScratchDir {
+    pub(crate) fn new() -> Self {
+        let mut random = [0; 8];
+        std::fs::File::open("/dev/urandom")
+            .unwrap()
+            .read_exact(&mut random)
+            .unwrap();
+        let dir = PathBuf::from(format!(
+            "/tmp/users-e2e-{:016x}",
+            u64::from_be_bytes(random)
+        ));
+        std::fs::create_dir(&dir).unwrap();
+        Self(dir)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for ScratchDir {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,125 @@
+//! Several processes on one database that somebody else runs.
+
+use std::sync::Barrier;
+use std::thread;
+
+use adapter_postgres::embedded::{EmbeddedCluster, EmbeddedOptions};
+use serde_json::json;
+
+use crate::process::{ScratchDir, Server, lines, run};
+
+const SECRET: &str = "c2hhcmVkLXNoYXJlZC1zaGFyZWQtc2hhcmVkLXNoYXJlZC0xMjM=";
+
+fn start_cluster(dir: &ScratchDir) -> EmbeddedCluster {
+    EmbeddedCluster::start(&EmbeddedOptions::durable(dir.path()), &|_| {}).unwrap()
+}
+
+#[test]
+fn processes_that_start_at_once_share_one_truth() {
+    let dir = ScratchDir::new();
+    let cluster = start_cluster(&dir);
+    let (runtime, owner) = (cluster.runtime_url(), cluster.owner_url());
+    let environment = [
+        ("DATABASE_URL", runtime.as_str()),
+        ("MIGRATION_DATABASE_URL", owner.as_str()),
+        ("SECRET_KEY", SECRET),
+    ];
+    let servers: Vec<Server> = thread::scope(|scope| {
+        let starting: Vec<_> = (0..3)
+            .map(|_| scope.spawn(|| Server::start(&environment)))
+            .collect();
+        starting
+            .into_iter()
+            .map(|server| server.join().unwrap())
+            .collect()
+    });
+    let key = lines(&run(
+        &environment,
+        &["key", "create", "--role", "OWNER", "--name", "o"],
+    ))
+    .concat();
+
+    for round in 0..10 {
+        let together = Barrier::new(servers.len());
+        let mut statuses: Vec<u16> = thread::scope(|scope| {
+            let creating: Vec<_> = servers
+                .iter()
+                .map(|server| {
+                    let (client, together) = (server.client(&key), &together);
+                    scope.spawn(move || {
+                        together.wait();
+                        client
+                            .post(
+                                "/v3/users/create/",
+                                &json!({"vendor_data": format!("user-{round}")}),
+                            )
+                            .status
+                    })
+                })
+                .collect();
+            creating
+                .into_iter()
+                .map(|status| status.join().unwrap())
+                .collect()
+        });
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 409, 409]);
+    }
+
+    // A cursor of one process is read by another.
+    let page = servers[0]
+        .client(&key)
+        .get("/v3/users/?limit=4&ordering=created_at")
+        .json();
+    let next = page["next"].as_str().unwrap().split_once("/v3/").unwrap().1;
+    let rest = servers[1].client(&key).get(&format!("/v3/{next}")).json();
+    assert_eq!(rest["results"][0]["vendor_data"], json!("user-4"));
+}
+
+#[test]
+fn a_database_that_is_away_is_a_503_until_it_is_back() {
+    let dir = ScratchDir::new();
+    let cluster = start_cluster(&dir);
+    let (runtime, owner) = (cluster.runtime_url(), cluster.owner_url());
+    let environment = [
+        ("DATABASE_URL", runtime.as_str()),
+        ("MIGRATION_DATABASE_URL", owner.as_str()),
+        ("SECRET_KEY", SECRET),
+        ("DATABASE_CHECKOUT_TIMEOUT_MS", "500"),
+    ];
+    let server = Server::start(&environment);
+    let key = lines(&run(
+        &environment,
+        &["key", "create", "--role", "OWNER", "--name", "o"],
+    ))
+    .concat();
+    let client = server.client(&key);
+    assert_eq!(
+        client
+            .post("/v3/users/create/", &json!({"vendor_data": "ada"}))
+            .status,
+        201
+    );
+
+    cluster.stop().unwrap();
+    let refused = client.post("/v3/users/create/", &json!({"vendor_data": "bob"}));
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    assert!(refused.header("retry-after").is_some());
+    assert_eq!(client.get("/readyz").status, 503);
+    assert_eq!(client.get("/healthz").status, 200);
+
+    let _cluster = start_cluster(&dir);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
+    while client.get("/readyz").status != 200 {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "the server does not find its database again"
+        );
+    }
+    assert_eq!(client.get("/v3/users/ada/").status, 200);
+    assert_eq!(
+        client.get("/v3/users/bob/").status,
+        404,
+        "a 503 wrote nothing"
+    );
+}
