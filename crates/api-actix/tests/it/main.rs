@@ -8,7 +8,11 @@
 mod access;
 mod create;
 mod delete;
+mod errors;
+mod failures;
 mod get;
+mod key_cache;
 mod support;
+mod tenants;
 mod update;
 mod update_status;

@@ -1,0 +1,340 @@
+//! Every error code in both shapes, and which error comes first.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api_actix::{ApiSettings, ErrorCode};
+use serde_json::{Value, json};
+use users_domain::model::{KeyKind, Role};
+use users_domain::ports::{MockUserReader, StoreError};
+
+use crate::support::{Api, Call, Reply};
+
+/// The API with a user `ada` in it that is blocked, and a key that may only read.
+struct Scene {
+    api: Api,
+    reader: String,
+    broken: Api,
+    away: Api,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let api = Api::with(|ports| {
+            ports.settings = ApiSettings {
+                max_user_body_bytes: 1000,
+                key_cache: Duration::ZERO,
+                ..ApiSettings::default()
+            };
+        })
+        .await;
+        api.user("ada").await;
+        api.patch("/v3/users/ada/", json!({"status": "BLOCKED"}))
+            .await;
+        let failing = |error: fn(String) -> StoreError| {
+            Api::with(move |ports| {
+                let mut reader = MockUserReader::new();
+                let error = error("password=hunter2".to_owned());
+                reader
+                    .expect_find()
+                    .returning(move |_, _| Err(error.clone()));
+                ports.reader = Arc::new(reader);
+            })
+        };
+        Self {
+            reader: api.key(KeyKind::Role(Role::Reader)).await,
+            broken: failing(|reason| StoreError::Defect { reason }).await,
+            away: failing(|reason| StoreError::Unavailable { reason }).await,
+            api,
+        }
+    }
+
+    /// A call that ends in this error.
+    fn call(&self, code: ErrorCode) -> Call<'_> {
+        let (api, user) = (&self.api, "/v3/users/ada/");
+        let create = || api.call("POST", "/v3/users/create/");
+        match code {
+            ErrorCode::NotAuthenticated => api.anonymous("GET", user),
+            ErrorCode::InvalidKey => api.anonymous("GET", user).header("x-api-key", "x"),
+            ErrorCode::PermissionDenied => api
+                .anonymous("PATCH", user)
+                .header("x-api-key", &self.reader),
+            ErrorCode::NotFound => api.call("GET", "/v3/users/nobody/"),
+            ErrorCode::MethodNotAllowed => api.call("PUT", user),
+            ErrorCode::UnsupportedMediaType => create().header("content-type", "text/plain"),
+            ErrorCode::PayloadTooLarge => create().text(&" ".repeat(1001)),
+            ErrorCode::Malformed => create().text("{"),
+            ErrorCode::InvalidFields => create().json(&json!({})),
+            ErrorCode::NothingSelected => api.call("POST", "/v3/users/delete/").json(&json!({})),
+            ErrorCode::VendorDataTaken => create().json(&json!({"vendor_data": "ada"})),
+            ErrorCode::TransitionRefused => {
+                api.call("PATCH", user).json(&json!({"status": "FLAGGED"}))
+            }
+            ErrorCode::PreconditionFailed => api
+                .call("PATCH", user)
+                .header("if-match", "\"x\"")
+                .json(&json!({})),
+            ErrorCode::Unavailable => self.away.call("GET", user),
+            ErrorCode::Internal => self.broken.call("GET", user),
+        }
+    }
+}
+
+/// The body in the shape of the reference API.
+fn reference_body(code: ErrorCode) -> Value {
+    let detail = |text: &str| json!({ "detail": text });
+    match code {
+        ErrorCode::NotAuthenticated => {
+            detail("You must be authenticated with a valid access token to access this endpoint.")
+        }
+        ErrorCode::InvalidKey => detail("Invalid API Key."),
+        ErrorCode::PermissionDenied => detail("You do not have permission to perform this action."),
+        ErrorCode::NotFound => detail("Not found."),
+        ErrorCode::MethodNotAllowed => detail("Method not allowed."),
+        ErrorCode::UnsupportedMediaType => detail("Unsupported media type. Use application/json."),
+        ErrorCode::PayloadTooLarge => detail("The body is too large. Its limit is 1000 bytes."),
+        ErrorCode::Malformed => detail("JSON parse error: the body is not valid JSON in UTF-8."),
+        ErrorCode::InvalidFields => json!({"vendor_data": ["This field is required."]}),
+        ErrorCode::NothingSelected => json!(["Provide vendor_data_list or set delete_all=true."]),
+        ErrorCode::VendorDataTaken => {
+            json!({"vendor_data": ["A user with this vendor_data already exists."]})
+        }
+        ErrorCode::TransitionRefused => json!({"status": [
+            "The status cannot change from BLOCKED to FLAGGED. Allowed from BLOCKED: ACTIVE."
+        ]}),
+        ErrorCode::PreconditionFailed => {
+            detail("The user is not at the version that If-Match names.")
+        }
+        ErrorCode::Unavailable => detail("The service is not available for the moment. Try again."),
+        ErrorCode::Internal => detail("The service failed to answer this request."),
+    }
+}
+
+fn assert_common(reply: &Reply, code: ErrorCode) {
+    assert_eq!(reply.status, code.status(), "{code:?}: {}", reply.body);
+    assert_eq!(reply.header("x-request-id"), Some("my-request"));
+    assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
+    let retry_after = (code == ErrorCode::Unavailable).then_some("1");
+    assert_eq!(reply.header("retry-after"), retry_after, "{code:?}");
+    assert_eq!(
+        reply.header("www-authenticate").is_some(),
+        reply.status == 401,
+        "{code:?}"
+    );
+    assert!(!reply.body.contains("hunter2"));
+}
+
+#[actix_web::test]
+async fn every_error_has_the_shape_of_the_reference_api() {
+    let scene = Scene::new().await;
+    for code in ErrorCode::ALL {
+        let reply = scene
+            .call(*code)
+            .header("x-request-id", "my-request")
+            .send()
+            .await;
+        assert_common(&reply, *code);
+        assert_eq!(reply.header("content-type"), Some("application/json"));
+        assert_eq!(reply.json(), reference_body(*code), "{code:?}");
+    }
+}
+
+#[actix_web::test]
+async fn every_error_has_the_shape_of_problem_details_for_those_who_ask() {
+    let scene = Scene::new().await;
+    for code in ErrorCode::ALL {
+        let call = scene.call(*code).header("x-request-id", "my-request");
+        let reply = call
+            .header("accept", "application/problem+json")
+            .send()
+            .await;
+        assert_common(&reply, *code);
+        assert_eq!(
+            reply.header("content-type"),
+            Some("application/problem+json")
+        );
+        let problem = reply.json();
+        let reference = reference_body(*code);
+        let errors = reference
+            .as_object()
+            .filter(|body| !body.contains_key("detail"));
+        let detail = match (&reference["detail"], &reference[0], errors) {
+            (Value::String(detail), ..) | (_, Value::String(detail), _) => json!(detail),
+            (.., Some(errors)) if *code != ErrorCode::InvalidFields => {
+                errors.values().next().unwrap()[0].clone()
+            }
+            _ => json!("Some fields are not valid."),
+        };
+        let mut expected = json!({
+            "type": format!("urn:users-service:error:{}", code.as_str()),
+            "title": code.title(),
+            "status": code.status().as_u16(),
+            "detail": detail,
+            "code": code.as_str(),
+            "request_id": "my-request",
+        });
+        if let Some(errors) = errors {
+            expected["errors"] = json!(errors);
+        }
+        assert_eq!(problem, expected, "{code:?}");
+    }
+}
+
+#[test]
+fn codes_are_told_apart() {
+    let words: BTreeSet<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(words.len(), ErrorCode::ALL.len());
+}
+
+/// Each line adds a fault to the call above it, and that fault is told instead.
+#[actix_web::test]
+async fn faults_are_told_in_their_order() {
+    let scene = Scene::new().await;
+    let api = &scene.api;
+    let uri = "/v3/users/ada/";
+    let gone = "/v3/users/nobody/";
+    let conflict = json!({"status": "FLAGGED"}).to_string();
+    let field = json!({"status": "FLAGGED", "display_name": 1}).to_string();
+    let malformed = "{\"display_name\":1,}".to_owned();
+    let large = malformed.clone() + &" ".repeat(1000);
+    let mismatch = Some("\"x\"");
+    for (uri, key, condition, content_type, body, status) in [
+        (uri, &api.owner, None, "application/json", &conflict, 409),
+        (uri, &api.owner, None, "application/json", &field, 400),
+        (uri, &api.owner, mismatch, "application/json", &field, 412),
+        (gone, &api.owner, mismatch, "application/json", &field, 404),
+        (
+            "/v3/users/%FF/",
+            &api.owner,
+            mismatch,
+            "application/json",
+            &field,
+            404,
+        ),
+        (
+            gone,
+            &api.owner,
+            mismatch,
+            "application/json",
+            &malformed,
+            400,
+        ),
+        (
+            "/v3/users/%FF/",
+            &api.owner,
+            mismatch,
+            "application/json",
+            &malformed,
+            400,
+        ),
+        (gone, &api.owner, mismatch, "application/json", &large, 413),
+        (gone, &api.owner, mismatch, "text/plain", &large, 415),
+        (gone, &scene.reader, mismatch, "text/plain", &large, 403),
+        (gone, &"x".to_owned(), mismatch, "text/plain", &large, 401),
+    ] {
+        for path in [uri.to_owned(), format!("{uri}update-status/")] {
+            let mut call = api.anonymous("PATCH", &path).header("x-api-key", key);
+            if let Some(condition) = condition {
+                call = call.header("if-match", condition);
+            }
+            // At the status endpoint the field error is the reason's.
+            let body = if path.ends_with("update-status/") {
+                body.replace("display_name", "reason")
+            } else {
+                body.clone()
+            };
+            let call = call
+                .header("content-type", content_type)
+                .bytes(body.as_bytes());
+            let reply = call.send().await;
+            assert_eq!(reply.status, status, "{path} {body}: {}", reply.body);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn at_create_fields_come_before_the_conflict() {
+    let api = Api::new().await;
+    api.user("ada").await;
+    let body = json!({"vendor_data": "ada", "status": 1});
+    assert_eq!(api.post("/v3/users/create/", body).await.status, 400);
+}
+
+#[actix_web::test]
+async fn bodies_that_cannot_be_read_say_why() {
+    let api = Api::new().await;
+    api.user("ada").await;
+    let deep = format!(
+        "{{\"metadata\":{}{}}}",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    for (body, detail) in [
+        ("", "JSON parse error: the body is not valid JSON in UTF-8."),
+        ("[]", "Invalid data. Expected a JSON object."),
+        ("null", "Invalid data. Expected a JSON object."),
+        (
+            "{\"metadata\":{\"a\":1,\"a\":1}}",
+            "JSON parse error: an object has the same key twice.",
+        ),
+        (
+            "{\"x\":\"\\u0000\"}",
+            "JSON parse error: NUL characters are not allowed.",
+        ),
+        (
+            "{\"x\":\"\\ud800\"}",
+            "JSON parse error: the body is not valid JSON in UTF-8.",
+        ),
+        (&deep, "JSON parse error: the body is nested too deeply."),
+    ] {
+        for (method, uri) in [
+            ("POST", "/v3/users/create/"),
+            ("PATCH", "/v3/users/ada/"),
+            ("PATCH", "/v3/users/ada/update-status/"),
+            ("POST", "/v3/users/delete/"),
+        ] {
+            let reply = api.call(method, uri).text(body).send().await;
+            reply.assert(400, &json!({ "detail": detail }));
+        }
+    }
+    let reply = api
+        .call("POST", "/v3/users/create/")
+        .header("content-type", "application/json");
+    let reply = reply.bytes(b"{\"vendor_data\":\"\xff\"}").send().await;
+    assert_eq!(reply.status, 400);
+}
+
+#[actix_web::test]
+async fn a_request_id_is_taken_when_it_is_sane_and_made_otherwise() {
+    let api = Api::new().await;
+    let longest = "x".repeat(128);
+    for id in ["a", "Ab-9_~!", &longest] {
+        let reply = api
+            .call("GET", "/v3/users/")
+            .header("x-request-id", id)
+            .send()
+            .await;
+        assert_eq!(reply.header("x-request-id"), Some(id));
+    }
+    let too_long = "x".repeat(129);
+    for id in ["", "a b", "é", &too_long] {
+        let reply = api
+            .call("GET", "/v3/users/")
+            .header("x-request-id", id)
+            .send()
+            .await;
+        let made = reply.header("x-request-id").unwrap();
+        assert_eq!(
+            uuid::Uuid::parse_str(made).unwrap().get_version_num(),
+            7,
+            "{id}"
+        );
+    }
+    let call = api
+        .call("POST", "/v3/users/create/")
+        .header("x-request-id", "trace-me");
+    call.json(&json!({"vendor_data": "ada"})).send().await;
+    let entries = api.store.audit_entries(api.application.id);
+    assert_eq!(entries[0].header.request_id.as_str(), "trace-me");
+}

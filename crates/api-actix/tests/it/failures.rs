@@ -1,0 +1,149 @@
+//! What becomes of a request when a port fails.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use users_domain::ports::{
+    MockKeyStore, MockReadiness, MockUserReader, MockUserStore, StoreError, WriteError,
+};
+
+use crate::support::{Api, Ports, Reply};
+
+fn away() -> StoreError {
+    StoreError::Unavailable {
+        reason: "connection refused".to_owned(),
+    }
+}
+
+#[track_caller]
+fn assert_unavailable(reply: &Reply) {
+    let detail = "The service is not available for the moment. Try again.";
+    reply.assert(503, &json!({ "detail": detail }));
+    assert_eq!(reply.header("retry-after"), Some("1"));
+}
+
+/// Reads nothing and writes nothing.
+fn unreachable_users(ports: &mut Ports) {
+    let mut store = MockUserStore::new();
+    store.expect_commit().returning(|_, _| Err(away()));
+    let mut reader = MockUserReader::new();
+    reader.expect_find().returning(|_, _| Err(away()));
+    reader.expect_list().returning(|_, _| Err(away()));
+    reader
+        .expect_ids_made_by()
+        .returning(|_, _, _, _| Err(away()));
+    ports.users = Arc::new(store);
+    ports.reader = Arc::new(reader);
+}
+
+const CALLS: [(&str, &str, Option<&str>); 8] = [
+    ("GET", "/v3/users/", None),
+    ("GET", "/v3/users/ada/", None),
+    (
+        "POST",
+        "/v3/users/create/",
+        Some("{\"vendor_data\":\"ada\"}"),
+    ),
+    ("PATCH", "/v3/users/ada/", Some("{\"display_name\":\"x\"}")),
+    ("PATCH", "/v3/users/ada/", Some("{\"display_name\":1}")),
+    (
+        "PATCH",
+        "/v3/users/ada/update-status/",
+        Some("{\"status\":\"BLOCKED\"}"),
+    ),
+    (
+        "POST",
+        "/v3/users/delete/",
+        Some("{\"vendor_data_list\":[\"ada\"]}"),
+    ),
+    ("POST", "/v3/users/delete/", Some("{\"delete_all\":true}")),
+];
+
+async fn send(api: &Api, (method, uri, body): (&str, &str, Option<&str>)) -> Reply {
+    let call = api.call(method, uri);
+    match body {
+        Some(body) => call.text(body).send().await,
+        None => call.send().await,
+    }
+}
+
+#[actix_web::test]
+async fn a_store_that_is_away_is_a_503_and_nothing_is_written() {
+    let api = Api::with(unreachable_users).await;
+    for call in CALLS {
+        assert_unavailable(&send(&api, call).await);
+    }
+    assert_eq!(api.traces(), (0, 0));
+}
+
+#[actix_web::test]
+async fn a_key_that_cannot_be_looked_up_is_a_503_and_no_401() {
+    let api = Api::with(|ports| {
+        let mut keys = MockKeyStore::new();
+        keys.expect_find().returning(|_| Err(away()));
+        // No handler is reached.
+        ports.users = Arc::new(MockUserStore::new());
+        ports.reader = Arc::new(MockUserReader::new());
+        ports.keys = Arc::new(keys);
+    })
+    .await;
+    for call in CALLS {
+        assert_unavailable(&send(&api, call).await);
+    }
+    assert_eq!(api.anonymous("GET", "/v3/users/").send().await.status, 401);
+}
+
+#[actix_web::test]
+async fn contention_is_a_503_too() {
+    let api = Api::with(|ports| {
+        let mut store = MockUserStore::new();
+        store.expect_commit().returning(|_, mutations| {
+            Ok(mutations
+                .iter()
+                .map(|_| Err(WriteError::Contended))
+                .collect())
+        });
+        ports.users = Arc::new(store);
+    })
+    .await;
+    for call in CALLS {
+        if call
+            .2
+            .is_some_and(|body| body.contains("\"x\"") || body.contains("vendor_data"))
+        {
+            assert_unavailable(&send(&api, call).await);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_handler_that_panics_still_answers() {
+    let api = Api::with(|ports| {
+        let mut reader = MockUserReader::new();
+        reader.expect_find().returning(|_, _| panic!("a defect"));
+        ports.reader = Arc::new(reader);
+    })
+    .await;
+    let reply = api.get("/v3/users/ada/").await;
+    reply.assert(
+        500,
+        &json!({"detail": "The service failed to answer this request."}),
+    );
+    assert_eq!(api.get("/healthz").await.status, 200);
+}
+
+#[actix_web::test]
+async fn readiness_is_the_stores() {
+    let api = Api::with(|ports| {
+        let mut readiness = MockReadiness::new();
+        readiness.expect_check().returning(|| Err(away()));
+        ports.readiness = Arc::new(readiness);
+    })
+    .await;
+    assert_unavailable(&api.anonymous("GET", "/readyz").send().await);
+    let reply = api.anonymous("GET", "/healthz").send().await;
+    reply.assert(200, &json!({"status": "ok"}));
+    let api = Api::new().await;
+    let reply = api.anonymous("GET", "/readyz").send().await;
+    reply.assert(200, &json!({"status": "ok"}));
+}

@@ -1,0 +1,89 @@
+//! Nothing of one application is visible to another: not in an answer, a list, a count or an error.
+
+use serde_json::json;
+
+use crate::support::{Api, Reply};
+
+/// The same call with the key of another application and with its own key where there is no such user: they must not be
+/// told apart.
+async fn assert_alike(api: &Api, stranger: &str, method: &str, uri: &str, body: Option<&str>) {
+    let call = |key: &str| {
+        let mut call = api
+            .anonymous(method, uri)
+            .header("x-api-key", key)
+            .header("x-request-id", "r");
+        if let Some(body) = body {
+            call = call.text(body);
+        }
+        call.send()
+    };
+    let nobody = Api::new().await;
+    let fresh = nobody.call(method, uri).header("x-request-id", "r");
+    let fresh = match body {
+        Some(body) => fresh.text(body).send().await,
+        None => fresh.send().await,
+    };
+    let seen = call(stranger).await;
+    assert_eq!(shape(&seen), shape(&fresh), "{method} {uri}");
+}
+
+fn shape(reply: &Reply) -> (u16, String, Vec<String>) {
+    let mut headers: Vec<_> = reply
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+        .collect();
+    headers.sort();
+    (reply.status.as_u16(), reply.body.clone(), headers)
+}
+
+#[actix_web::test]
+async fn another_applications_users_are_as_if_they_were_not() {
+    let api = Api::new().await;
+    let id = api.user("ada").await["didit_internal_id"].clone();
+    let stranger = api.strangers_key().await;
+    let delete = json!({"vendor_data_list": ["ada"], "didit_internal_id_list": [id]}).to_string();
+    for (method, uri, body) in [
+        ("GET", "/v3/users/ada/", None),
+        ("GET", "/v3/users/", None),
+        ("GET", "/v3/users/?count=exact&search=ada", None),
+        ("GET", "/v3/users/?offset=0&limit=1", None),
+        ("PATCH", "/v3/users/ada/", Some("{\"display_name\":\"x\"}")),
+        ("PATCH", "/v3/users/ada/", Some("{\"display_name\":1}")),
+        (
+            "PATCH",
+            "/v3/users/ada/update-status/",
+            Some("{\"status\":\"BLOCKED\"}"),
+        ),
+        ("PATCH", "/v3/users/ada/update-status/", Some("{}")),
+        ("POST", "/v3/users/delete/", Some(delete.as_str())),
+        ("POST", "/v3/users/delete/", Some("{\"delete_all\":true}")),
+    ] {
+        assert_alike(&api, &stranger, method, uri, body).await;
+    }
+    let user = api.get("/v3/users/ada/").await.json();
+    assert_eq!(
+        (&user["status"], &user["version"]),
+        (&json!("ACTIVE"), &json!(1))
+    );
+}
+
+#[actix_web::test]
+async fn two_applications_may_use_one_name() {
+    let api = Api::new().await;
+    let ours = api.user("ada").await;
+    let stranger = api.strangers_key().await;
+    let call = api
+        .anonymous("POST", "/v3/users/create/")
+        .header("x-api-key", &stranger);
+    let theirs = call
+        .json(&json!({"vendor_data": "ada", "tags": ["vip"]}))
+        .send()
+        .await;
+    assert_eq!(theirs.status, 201);
+    assert_ne!(
+        theirs.json()["didit_internal_id"],
+        ours["didit_internal_id"]
+    );
+    assert_eq!(api.get("/v3/users/ada/").await.json(), ours);
+}
