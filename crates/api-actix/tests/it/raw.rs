@@ -1,0 +1,204 @@
+//! What only a real server on a real connection shows.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use actix_web::dev::ServerHandle;
+use api_actix::app;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::Api;
+
+/// How long a server may take to answer and close.
+const LIMIT: Duration = Duration::from_secs(20);
+
+struct Server {
+    api: Api,
+    address: SocketAddr,
+    handle: ServerHandle,
+}
+
+impl Server {
+    async fn start() -> Self {
+        let api = Api::new().await;
+        api.user("ada").await;
+        let state = api.state.clone();
+        let server = HttpServer::new(move || app(state.clone()))
+            .workers(1)
+            .disable_signals()
+            .bind(("127.0.0.1", 0))
+            .unwrap();
+        let address = server.addrs()[0];
+        let server = server.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        Self {
+            api,
+            address,
+            handle,
+        }
+    }
+
+    /// Everything that comes back until the server closes. `{key}` stands for the owner's key.
+    async fn exchange(&self, request: &[u8]) -> String {
+        let exchange = async {
+            let mut stream = TcpStream::connect(self.address).await.unwrap();
+            // The server may answer and close before it has read all.
+            let _ = stream.write_all(request).await;
+            let mut answer = Vec::new();
+            let _ = stream.read_to_end(&mut answer).await;
+            String::from_utf8_lossy(&answer).into_owned()
+        };
+        tokio::time::timeout(LIMIT, exchange).await.unwrap()
+    }
+
+    fn head(&self, first_line: &str, headers: &str) -> Vec<u8> {
+        let key = &self.api.owner;
+        format!("{first_line}\r\nhost: x\r\nx-api-key: {key}\r\nconnection: close\r\n{headers}\r\n")
+            .into_bytes()
+    }
+
+    async fn stop(self) {
+        self.handle.stop(false).await;
+    }
+}
+
+#[track_caller]
+fn assert_status(answer: &str, status: u16) {
+    assert!(
+        answer.starts_with(&format!("HTTP/1.1 {status} ")),
+        "{answer}"
+    );
+}
+
+#[actix_web::test]
+async fn a_head_is_a_get_without_its_body() {
+    let server = Server::start().await;
+    let get = server
+        .exchange(&server.head("GET /v3/users/ada/ HTTP/1.1", ""))
+        .await;
+    let head = server
+        .exchange(&server.head("HEAD /v3/users/ada HTTP/1.1", ""))
+        .await;
+    assert_status(&head, 200);
+    let (headers, body) = head.split_once("\r\n\r\n").unwrap();
+    assert_eq!(body, "");
+    let length = |headers: &str| {
+        headers
+            .lines()
+            .find(|line| line.starts_with("content-length"))
+            .map(str::to_owned)
+    };
+    assert!(headers.contains("etag: "));
+    assert_eq!(length(headers), length(&get));
+    server.stop().await;
+}
+
+#[actix_web::test]
+async fn paths_are_read_as_they_were_sent() {
+    let server = Server::start().await;
+    for (target, status) in [
+        ("/v3/users/ada/", 200),
+        ("http://elsewhere/v3/users/ada/", 200),
+        ("/v3/users/%61da", 200),
+        ("/v3/users/%FF/", 404),
+        ("/v3/users/%C3%28/", 404),
+        ("/v3/users/%00/", 400),
+        ("/v3/users/../users/ada/", 404),
+        ("/v3//users/ada/", 404),
+        ("/v3/users/ada//", 404),
+        ("/v3%2Fusers%2Fada/", 404),
+    ] {
+        let answer = server
+            .exchange(&server.head(&format!("GET {target} HTTP/1.1"), ""))
+            .await;
+        assert_status(&answer, status);
+    }
+    server.stop().await;
+}
+
+#[actix_web::test]
+async fn a_body_over_its_limit_is_refused_however_it_is_sent() {
+    let server = Server::start().await;
+    let line = "POST /v3/users/create/ HTTP/1.1";
+    let announced = "content-type: application/json\r\ncontent-length: 262145\r\n";
+    let answer = server.exchange(&server.head(line, announced)).await;
+    assert_status(&answer, 413);
+
+    let chunked = "content-type: application/json\r\ntransfer-encoding: chunked\r\n";
+    let mut request = server.head(line, chunked);
+    for _ in 0..300 {
+        request.extend_from_slice(b"400\r\n");
+        request.extend(std::iter::repeat_n(b' ', 1024));
+        request.extend_from_slice(b"\r\n");
+    }
+    request.extend_from_slice(b"0\r\n\r\n");
+    assert_status(&server.exchange(&request).await, 413);
+
+    let fits = "{\"vendor_data\":\"fits\"}";
+    let mut request = server.head(
+        line,
+        "content-type: application/json\r\ncontent-length: 262144\r\n",
+    );
+    request.extend_from_slice(fits.as_bytes());
+    request.extend(std::iter::repeat_n(b' ', 262_144 - fits.len()));
+    assert_status(&server.exchange(&request).await, 201);
+
+    let mut request = server.head(
+        "POST /v3/users/delete/ HTTP/1.1",
+        "content-type: application/json\r\ncontent-length: 4194304\r\n",
+    );
+    let names = "{\"vendor_data_list\":[\"fits\"]}";
+    request.extend_from_slice(names.as_bytes());
+    request.extend(std::iter::repeat_n(b' ', 4_194_304 - names.len()));
+    let answer = server.exchange(&request).await;
+    assert_status(&answer, 200);
+    assert!(answer.ends_with("{\"deleted\":1}"), "{answer}");
+    server.stop().await;
+}
+
+#[actix_web::test]
+async fn what_is_no_http_gets_no_framework_text() {
+    let server = Server::start().await;
+    for request in [
+        b"GARBAGE\r\n\r\n".to_vec(),
+        b"GET / HTTP/1.1\r\nhost: x\r\ncontent-length: x\r\n\r\n".to_vec(),
+        server.head(
+            &format!("GET /v3/users/{}/ HTTP/1.1", "x".repeat(200_000)),
+            "",
+        ),
+    ] {
+        let answer = server.exchange(&request).await;
+        let (status, body) = (
+            answer.get(9..10),
+            answer.split_once("\r\n\r\n").map_or("", |(_, body)| body),
+        );
+        assert!(matches!(status, None | Some("4")), "{answer}");
+        assert_eq!(body, "");
+    }
+    server.stop().await;
+}
+
+#[actix_web::test]
+async fn a_server_goes_on_after_a_refused_body() {
+    let server = Server::start().await;
+    let exchange = async {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        let refused = "POST /v3/users/create/ HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+                       content-length: 2\r\n\r\n{}";
+        stream.write_all(refused.as_bytes()).await.unwrap();
+        stream
+            .write_all(&server.head("GET /v3/users/ada/ HTTP/1.1", ""))
+            .await
+            .unwrap();
+        let mut answers = Vec::new();
+        stream.read_to_end(&mut answers).await.unwrap();
+        String::from_utf8(answers).unwrap()
+    };
+    let answers = tokio::time::timeout(LIMIT, exchange).await.unwrap();
+    assert_status(&answers, 401);
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 1, "{answers}");
+    server.stop().await;
+}
