@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::process::{ScratchDir, Server, lines, run};
 
-const SECRET: &str = "c2hhcmVkLXNoYXJlZC1zaGFyZWQtc2hhcmVkLXNoYXJlZC0xMjM=";
+const SECRET: &str = "aIfqc3Y4WNp+4c3UqpFpWWoXM7xV0LVXwhLmESShg2A=";
 
 fn start_cluster(dir: &ScratchDir) -> EmbeddedCluster {
     EmbeddedCluster::start(&EmbeddedOptions::durable(dir.path()), &|_| {}).unwrap()
