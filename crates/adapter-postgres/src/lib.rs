@@ -12,6 +12,8 @@ mod application_store;
 pub mod embedded;
 mod failure;
 mod key_store;
+#[cfg(test)]
+mod plans;
 mod pool;
 mod readiness;
 mod rows;

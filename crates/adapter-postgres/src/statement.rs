@@ -89,8 +89,8 @@ impl Bind {
 /// SQL with its values. Each placeholder may stand in the text several times; first uses stand in order.
 #[derive(Debug, Clone)]
 pub(crate) struct Statement {
-    text: Cow<'static, str>,
-    binds: Vec<Bind>,
+    pub(crate) text: Cow<'static, str>,
+    pub(crate) binds: Vec<Bind>,
     cached: bool,
 }
 
@@ -127,6 +127,8 @@ impl Statement {
     where
         T: QueryableByName<Pg> + 'static,
     {
+        #[cfg(test)]
+        sent::note(&self);
         self.load(connection)
     }
 
@@ -135,11 +137,15 @@ impl Statement {
     where
         T: QueryableByName<Pg> + 'static,
     {
+        #[cfg(test)]
+        sent::note(&self);
         self.get_result(connection).optional()
     }
 
     /// How many rows were written.
     pub(crate) fn run(self, connection: &mut PgConnection) -> QueryResult<usize> {
+        #[cfg(test)]
+        sent::note(&self);
         self.execute(connection)
     }
 }
@@ -189,6 +195,27 @@ impl QueryFragment<Pg> for Statement {
             Some(_) => Err(unbound("a value without a placeholder")),
             None => Ok(()),
         }
+    }
+}
+
+/// What this thread sent, so that tests can ask how it is planned.
+#[cfg(test)]
+pub(crate) mod sent {
+    use std::cell::RefCell;
+
+    use super::Statement;
+
+    thread_local! {
+        static SENT: RefCell<Vec<Statement>> = const { RefCell::new(Vec::new()) };
+    }
+
+    pub(super) fn note(statement: &Statement) {
+        SENT.with_borrow_mut(|sent| sent.push(statement.clone()));
+    }
+
+    /// The statements since the last call.
+    pub(crate) fn take() -> Vec<Statement> {
+        SENT.take()
     }
 }
 

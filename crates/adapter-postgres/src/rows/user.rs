@@ -17,7 +17,8 @@ use uuid::Uuid;
 use super::{comment, from_json, invalid, json, unsigned};
 use crate::failure::Failure;
 
-/// What a [`RecordRow`] is read from, in a query on `users u`.
+/// What a [`RecordRow`] is read from, in a query on `users u`. The limit of one makes each tag a look-up of its own: joined
+/// as a whole, all tags of the application would be read for every user.
 pub(crate) const RECORD_COLUMNS: &str = "u.application_id, u.id, u.vendor_data, u.status, u.display_name,
     u.declared_full_name, u.declared_date_of_birth, u.declared_emails, u.declared_phones, u.declared_issuing_states,
     u.verified_session_id, u.verified_at, u.verified_full_name, u.verified_date_of_birth,
@@ -30,7 +31,11 @@ pub(crate) const RECORD_COLUMNS: &str = "u.application_id, u.id, u.vendor_data, 
             'name', t.name, 'description', t.description, 'created_at', t.created_at, 'updated_at', t.updated_at,
             'added_by', e.tag ->> 'added_by', 'added_at', e.tag ->> 'added_at') ORDER BY e.place)::text
         FROM jsonb_array_elements(u.tags) WITH ORDINALITY e (tag, place)
-        JOIN tags t ON t.application_id = u.application_id AND t.name = e.tag ->> 'name'
+        CROSS JOIN LATERAL (
+            SELECT t.* FROM tags t
+            WHERE t.application_id = u.application_id AND t.name = e.tag ->> 'name'
+            LIMIT 1
+        ) t
     ) END AS tags,
     u.created_at, u.updated_at, u.deleted_at, u.version, u.sequence";
 

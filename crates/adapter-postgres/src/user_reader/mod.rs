@@ -13,6 +13,9 @@ use crate::user_store::read_one;
 mod ids;
 mod list;
 
+#[cfg(test)]
+pub(crate) use list::page as list_page;
+
 /// Reads users.
 #[derive(Clone)]
 pub struct PgUserReader {

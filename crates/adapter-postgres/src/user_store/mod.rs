@@ -58,20 +58,28 @@ impl UserStore for PgUserStore {
         }
         let encoder = Arc::clone(&self.encoder);
         self.pool
-            .run(move |connection| {
-                let mut call = Call {
-                    connection,
-                    application,
-                    encoder: encoder.as_ref(),
-                };
-                let mut answers = Vec::with_capacity(mutations.len());
-                for chunk in mutations.chunks(CHUNK) {
-                    answers.extend(call.commit(chunk)?);
-                }
-                Ok(answers)
-            })
+            .run(move |connection| commit_on(connection, application, encoder.as_ref(), &mutations))
             .await
     }
+}
+
+/// The whole of a commit, on one connection.
+pub(crate) fn commit_on(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    encoder: &dyn EventEncoder,
+    mutations: &[Mutation],
+) -> Result<Vec<Answer>, Failure> {
+    let mut call = Call {
+        connection,
+        application,
+        encoder,
+    };
+    let mut answers = Vec::with_capacity(mutations.len());
+    for chunk in mutations.chunks(CHUNK) {
+        answers.extend(call.commit(chunk)?);
+    }
+    Ok(answers)
 }
 
 struct Call<'a> {

@@ -14,7 +14,7 @@ use filter::Filter;
 use scan::{Edge, Scan};
 
 /// Reads a page with at most three statements: its rows, whether there is anything on the other side, and the count.
-pub(super) fn page(
+pub(crate) fn page(
     connection: &mut PgConnection,
     application: ApplicationId,
     question: &ListUsers,

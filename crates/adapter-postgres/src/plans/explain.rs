@@ -1,0 +1,75 @@
+//! Asking for plans.
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use crate::statement::{Bind, Statement};
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    line: String,
+}
+
+/// For whom a plan is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Planned {
+    /// For the values at hand.
+    ForValues,
+    /// For any values: what a kept statement ends up with.
+    ForAny,
+}
+
+/// The plan as text, a node a line.
+pub(super) fn plan(
+    connection: &mut PgConnection,
+    statement: &Statement,
+    planned: Planned,
+) -> String {
+    let mode = match planned {
+        Planned::ForValues => "force_custom_plan",
+        Planned::ForAny => "force_generic_plan",
+    };
+    let types: Vec<_> = statement.binds.iter().map(type_of).collect();
+    let values: Vec<_> = statement.binds.iter().map(literal).collect();
+    let types = types.join(", ");
+    connection
+        .batch_execute(&format!(
+            "SET plan_cache_mode = {mode}; PREPARE asked ({types}) AS {}",
+            statement.text
+        ))
+        .unwrap();
+    let lines: Vec<Line> =
+        diesel::sql_query(format!("EXPLAIN EXECUTE asked ({})", values.join(", ")))
+            .load(connection)
+            .unwrap();
+    connection.batch_execute("DEALLOCATE asked").unwrap();
+    lines.into_iter().map(|line| line.line + "\n").collect()
+}
+
+fn type_of(bind: &Bind) -> &'static str {
+    match bind {
+        Bind::Uuid(_) => "uuid",
+        Bind::Uuids(_) => "uuid[]",
+        Bind::Text(_) | Bind::OptionalText(_) => "text",
+        Bind::Texts(_) => "text[]",
+        Bind::Time(_) | Bind::OptionalTime(_) => "timestamptz",
+        Bind::BigInt(_) => "bigint",
+        Bind::Bytes(_) => "bytea",
+    }
+}
+
+fn literal(bind: &Bind) -> String {
+    let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let array = |items: Vec<String>| format!("'{{{}}}'", items.join(","));
+    match bind {
+        Bind::Uuid(value) => text(&value.to_string()),
+        Bind::Uuids(values) => array(values.iter().map(ToString::to_string).collect()),
+        Bind::Text(value) => text(value),
+        Bind::Texts(values) => array(values.clone()),
+        Bind::Time(value) | Bind::OptionalTime(Some(value)) => text(&value.to_rfc3339()),
+        Bind::BigInt(value) => value.to_string(),
+        Bind::OptionalText(_) | Bind::OptionalTime(None) | Bind::Bytes(_) => "NULL".to_owned(),
+    }
+}

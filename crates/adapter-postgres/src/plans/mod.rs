@@ -1,0 +1,7 @@
+//! How PostgreSQL runs the statements that this crate really sends, on a tenant with many users: along the indexes that
+//! were made for them, whether planned for these values or for any.
+
+mod explain;
+mod kept;
+mod seed;
+mod tests;

@@ -1,0 +1,274 @@
+use std::sync::{Arc, LazyLock};
+
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection};
+use testkit::{PlainEncoder, a_caller, an_application, base_time};
+use users_domain::model::{
+    CountMode, CountryCode, KeyKind, ListUsers, MetadataFilter, OrderKey, PageSize, PageStart,
+    Position, Role, SearchTerm, SortKey, Stamp, StatusTrigger, TagName, Timestamp, UserFilter,
+    UserId, UserKey, UserOrder, UserStatus, VendorData,
+};
+use users_domain::ports::{FactsSpec, Mutation, Presence};
+use users_domain::rules::{ChangeStatus, Outcome, Rejection, decide_status_change};
+use uuid::Uuid;
+
+use super::explain::{Planned, plan};
+pub(super) use super::seed::APPLICATION;
+use super::seed::{NAME, database};
+use crate::statement::{Statement, sent};
+use crate::testing::TestDatabase;
+use crate::user_reader::list_page;
+use crate::user_store::{commit_on, read_one};
+
+/// One seeded database for all tests of this module; they only read it.
+pub(super) fn connect() -> PgConnection {
+    static DATABASE: LazyLock<TestDatabase> = LazyLock::new(database);
+    PgConnection::establish(DATABASE.runtime_url()).unwrap()
+}
+
+/// The stamp of some command.
+pub(super) fn stamp(number: u32) -> Stamp {
+    let caller = a_caller(&an_application(), KeyKind::Role(Role::Owner));
+    caller.stamp(base_time(), [u8::try_from(number).unwrap(); 32])
+}
+
+/// The statements that `work` sends.
+fn sent_by(work: impl FnOnce(&mut PgConnection)) -> (PgConnection, Vec<Statement>) {
+    let mut connection = connect();
+    sent::take();
+    work(&mut connection);
+    (connection, sent::take())
+}
+
+fn question(filter: UserFilter, order: UserOrder, start: PageStart) -> ListUsers {
+    ListUsers {
+        filter,
+        order,
+        start,
+        size: PageSize::DEFAULT,
+        count: CountMode::None,
+    }
+}
+
+fn ask(question: &ListUsers) -> (PgConnection, Vec<Statement>) {
+    sent_by(|connection| {
+        list_page(connection, APPLICATION, question).unwrap();
+    })
+}
+
+fn index_of(key: OrderKey) -> &'static str {
+    match key {
+        OrderKey::LastSessionAt => "users_by_last_session",
+        OrderKey::CreatedAt => "users_by_creation",
+        OrderKey::UpdatedAt => "users_by_update",
+        OrderKey::LastActivityAt => "users_by_activity",
+        OrderKey::DisplayName => "users_by_display_name",
+    }
+}
+
+/// A place in the middle of the seeded users.
+fn middle(key: OrderKey) -> Position {
+    let hours_ago = |hours: u64| {
+        Timestamp::parse("2020-01-01T00:00:00Z")
+            .unwrap()
+            .plus_millis(hours)
+    };
+    Position {
+        key: match key {
+            OrderKey::DisplayName => SortKey::Name(Some("name 5".to_owned())),
+            _ => SortKey::Time(Some(hours_ago(1))),
+        },
+        id: UserId::new(Uuid::from_u128(7)),
+    }
+}
+
+#[test]
+fn pages_of_every_ordering_walk_along_its_index() {
+    for key in OrderKey::ALL {
+        for descending in [false, true] {
+            let order = UserOrder { key, descending };
+            for start in [
+                PageStart::First,
+                PageStart::After(middle(key)),
+                PageStart::Before(middle(key)),
+            ] {
+                let (mut connection, statements) =
+                    ask(&question(UserFilter::default(), order, start));
+                for statement in &statements {
+                    for planned in [Planned::ForValues, Planned::ForAny] {
+                        let plan = plan(&mut connection, statement, planned);
+                        assert!(
+                            plan.contains(index_of(key)),
+                            "{order:?} {planned:?}\n{plan}"
+                        );
+                        assert!(!plan.contains("Sort"), "{order:?} {planned:?}\n{plan}");
+                        if statement.text.contains("(u.id") || statement.text.contains(", u.id)") {
+                            assert!(plan.contains("Index Cond"), "{order:?} {planned:?}\n{plan}");
+                            assert!(plan.contains("ROW("), "{order:?} {planned:?}\n{plan}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn rare_matches_are_found_by_the_index_made_for_them() {
+    let filters = [
+        (
+            "user_search_by_trigram",
+            UserFilter {
+                search: Some(SearchTerm::parse("ZYGMUNT").unwrap()),
+                ..UserFilter::default()
+            },
+        ),
+        (
+            "user_search_by_trigram",
+            UserFilter {
+                search: Some(SearchTerm::parse("Ωme").unwrap()),
+                ..UserFilter::default()
+            },
+        ),
+        (
+            "user_search_by_short_gram",
+            UserFilter {
+                search: Some(SearchTerm::parse("zy").unwrap()),
+                ..UserFilter::default()
+            },
+        ),
+        (
+            "user_search_by_short_gram",
+            UserFilter {
+                search: Some(SearchTerm::parse("z").unwrap()),
+                ..UserFilter::default()
+            },
+        ),
+        (
+            "users_by_country",
+            UserFilter {
+                country: Some(CountryCode::parse("ZWE").unwrap()),
+                ..UserFilter::default()
+            },
+        ),
+        (
+            "users_by_tag",
+            UserFilter {
+                tags: vec![TagName::parse("vip").unwrap()],
+                ..UserFilter::default()
+            },
+        ),
+        (
+            "users_by_metadata",
+            UserFilter {
+                metadata: vec![MetadataFilter {
+                    key: "number".to_owned(),
+                    value: "4711".to_owned(),
+                }],
+                ..UserFilter::default()
+            },
+        ),
+    ];
+    for (index, filter) in filters {
+        for count in [CountMode::Capped, CountMode::Exact] {
+            let question = ListUsers {
+                count,
+                ..question(filter.clone(), UserOrder::DEFAULT, PageStart::First)
+            };
+            let (mut connection, statements) = ask(&question);
+            // The seeded tables are small enough to be read as a whole at about the same cost.
+            connection
+                .batch_execute("SET enable_seqscan = off")
+                .unwrap();
+            for statement in &statements {
+                let plan = plan(&mut connection, statement, Planned::ForValues);
+                assert!(plan.contains(index), "{index}\n{plan}");
+                assert!(!plan.contains("Seq Scan"), "{index}\n{plan}");
+            }
+        }
+    }
+}
+
+#[test]
+fn one_user_is_one_look_up_with_its_comments() {
+    let by_name = UserKey::VendorData(VendorData::parse(NAME).unwrap());
+    let by_id = UserKey::Id(UserId::new(Uuid::from_u128(7)));
+    for (key, index) in [(by_name, "users_vendor_data_key"), (by_id, "users_pkey")] {
+        let (mut connection, statements) = sent_by(|connection| {
+            read_one(connection, APPLICATION, &key).unwrap();
+        });
+        assert_eq!(statements.len(), 1);
+        for planned in [Planned::ForValues, Planned::ForAny] {
+            let plan = plan(&mut connection, statements.first().unwrap(), planned);
+            assert!(
+                plan.contains(&format!("Index Scan using {index} on users u")),
+                "{plan}"
+            );
+            assert!(plan.contains("audit_entries_comments"), "{plan}");
+            assert!(plan.contains("audit_details_pkey"), "{plan}");
+            assert!(plan.contains("tags_pkey"), "{plan}");
+        }
+    }
+}
+
+/// A mutation that is refused: reads and locks, and writes nothing.
+fn refused(number: u32) -> Mutation {
+    Mutation {
+        key: UserKey::VendorData(VendorData::parse(format!("user-{number}")).unwrap()),
+        expected: Presence::Present,
+        facts: FactsSpec {
+            tags: vec![TagName::parse("vip").unwrap()],
+        },
+        decide: Arc::new(|_| Outcome::Refused(Rejection::UserNotFound).into()),
+    }
+}
+
+#[test]
+fn many_users_are_locked_and_read_by_their_keys() {
+    let (mut connection, statements) = sent_by(|connection| {
+        commit_on(
+            connection,
+            APPLICATION,
+            &PlainEncoder,
+            &[refused(1), refused(2)],
+        )
+        .unwrap();
+    });
+    assert_eq!(statements.len(), 3, "lock, read, tags");
+    for statement in &statements {
+        for planned in [Planned::ForValues, Planned::ForAny] {
+            let plan = plan(&mut connection, statement, planned);
+            assert!(!plan.contains("Seq Scan"), "{planned:?}\n{plan}");
+        }
+    }
+}
+
+#[test]
+fn a_change_finds_its_user_by_key() {
+    let key = UserKey::VendorData(VendorData::parse(NAME).unwrap());
+    let stamp = stamp(0);
+    let command = ChangeStatus {
+        to: UserStatus::Flagged,
+        reason: None,
+        trigger: StatusTrigger::Analyst,
+    };
+    let change = Mutation {
+        key,
+        expected: Presence::Present,
+        facts: FactsSpec::default(),
+        decide: Arc::new(move |facts| decide_status_change(facts, &command, None, &stamp)),
+    };
+    let (mut connection, statements) = sent_by(|connection| {
+        let answers = commit_on(connection, APPLICATION, &PlainEncoder, &[change]).unwrap();
+        assert!(answers.iter().all(Result::is_ok));
+    });
+    assert_eq!(statements.len(), 2, "read, write");
+    for planned in [Planned::ForValues, Planned::ForAny] {
+        let plan = plan(&mut connection, statements.last().unwrap(), planned);
+        assert!(
+            plan.contains("Index Scan using users_pkey on users u"),
+            "{plan}"
+        );
+        assert!(!plan.contains("Seq Scan"), "{plan}");
+    }
+}
