@@ -17,6 +17,9 @@ use crate::{Tenant, a_user, all_users, display_name, for_all};
 
 const CASES: u32 = 24;
 
+/// More rows than any plan's walk meets: at most 37 users are made, and at most 21 moves meanwhile.
+const MOST_MET: usize = 200;
+
 /// What another does between two pages. Numbers name users, counted from the first; time moves on only when told, so
 /// that many times are equal.
 #[derive(Debug, Clone)]
@@ -191,6 +194,10 @@ impl Walk {
             let page = subject.reader.list(tenant.id(), &question).await;
             let rows = page.expect("the store answers").rows;
             met.extend(rows.iter().map(|row| row.id));
+            assert!(
+                met.len() <= MOST_MET,
+                "the walk ends once nothing is written"
+            );
             match next(&rows, &|row| listing::position(row, plan.order.key)) {
                 Some(place) => start = place,
                 None => break,
