@@ -25,7 +25,7 @@ pub fn app(
 > {
     App::new()
         .app_data(state.clone())
-        .configure(|config| register(config, &state))
+        .configure(move |config| register(config, &state))
         .default_service(web::to(nothing_here))
         .wrap(from_fn(gate))
 }

@@ -38,7 +38,7 @@ pub(crate) fn of(request: &HttpRequest, settings: &ApiSettings) -> String {
 fn host_of(request: &HttpRequest) -> Option<String> {
     let of_target = request.uri().authority().map(ToString::to_string);
     of_target
-        .or_else(|| text(request.headers(), header::HOST.as_str()))
+        .or_else(|| header_list(request.headers(), header::HOST.as_str()))
         .and_then(|host| checked_host(&host))
 }
 
@@ -52,7 +52,7 @@ struct Forwarded {
 impl Forwarded {
     /// `Forwarded` (RFC 7239) where it is there, else the `X-Forwarded-` pair.
     fn read(headers: &HeaderMap, trusts: impl Fn(IpAddr) -> bool) -> Self {
-        match text(headers, header::FORWARDED.as_str()) {
+        match header_list(headers, header::FORWARDED.as_str()) {
             Some(list) => Self::from_standard(&list, trusts),
             None => Self {
                 scheme: last(headers, "x-forwarded-proto").and_then(|word| scheme(&word)),
@@ -72,7 +72,7 @@ impl Forwarded {
                 match name.trim().to_ascii_lowercase().as_str() {
                     "proto" => believed.scheme = scheme(value).or(believed.scheme),
                     "host" => believed.host = checked_host(value).or(believed.host),
-                    "for" => sender = address(value),
+                    "for" => sender = node_address(value),
                     _ => {}
                 }
             }
@@ -85,7 +85,7 @@ impl Forwarded {
 }
 
 /// All values of a header as one list.
-fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(crate) fn header_list(headers: &HeaderMap, name: &str) -> Option<String> {
     let values: Vec<_> = headers
         .get_all(name)
         .filter_map(|value| value.to_str().ok())
@@ -95,7 +95,7 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 
 /// The entry that the nearest proxy wrote.
 fn last(headers: &HeaderMap, name: &str) -> Option<String> {
-    let list = text(headers, name)?;
+    let list = header_list(headers, name)?;
     list.rsplit(',').next().map(|entry| entry.trim().to_owned())
 }
 
@@ -122,7 +122,7 @@ fn checked_host(text: &str) -> Option<String> {
 }
 
 /// `192.0.2.1`, `192.0.2.1:80`, `[2001:db8::1]` or `[2001:db8::1]:80`.
-fn address(node: &str) -> Option<IpAddr> {
+pub(crate) fn node_address(node: &str) -> Option<IpAddr> {
     let bare = match node.strip_prefix('[') {
         Some(rest) => rest.split(']').next()?,
         None => node.split(':').next()?,

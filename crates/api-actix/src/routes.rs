@@ -66,8 +66,8 @@ impl Route {
 
 /// Fixed words stand before the parameter that would take them.
 pub static ROUTES: &[Route] = &[
-    Route::public(Method::GET, "/healthz", |exchange| {
-        Box::pin(health::healthz(exchange))
+    Route::public(Method::GET, "/healthz", |_| {
+        Box::pin(ready(Ok(health::healthz())))
     }),
     Route::public(Method::GET, "/readyz", |exchange| {
         Box::pin(health::readyz(exchange))

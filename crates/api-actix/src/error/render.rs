@@ -1,6 +1,7 @@
 //! Errors as answers, in the two shapes that clients know.
 
 use actix_web::HttpResponse;
+use actix_web::http::Method;
 use actix_web::http::header::{
     ACCEPT, ALLOW, CONTENT_TYPE, HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE,
 };
@@ -95,7 +96,7 @@ pub(crate) fn render(
     let mut response = HttpResponse::build(code.status());
     match error {
         ApiError::MethodNotAllowed { allowed } => {
-            let allowed: Vec<_> = allowed.iter().map(|method| method.as_str()).collect();
+            let allowed: Vec<_> = allowed.iter().map(Method::as_str).collect();
             response.insert_header((ALLOW, allowed.join(", ")));
         }
         ApiError::NotAuthenticated | ApiError::InvalidKey => {

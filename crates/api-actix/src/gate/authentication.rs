@@ -13,7 +13,7 @@ use crate::state::AppState;
 const KEY_HEADER: &str = "x-api-key";
 
 /// How exactly `last_used_at` of a key is kept.
-const USE_IS_NOTED_EVERY: Duration = Duration::from_secs(60);
+const USE_IS_NOTED_EVERY: Duration = Duration::from_mins(1);
 
 /// The key that the request was made with.
 pub(super) async fn authenticate(

@@ -2,6 +2,7 @@
 //! client asked for and one line in the log. Must never log a path, a query or a header: they are personal.
 
 mod authentication;
+mod client_address;
 mod key_cache;
 
 use std::time::Instant;
@@ -16,6 +17,7 @@ use tracing::{Instrument as _, Span, field};
 use users_domain::model::{Caller, RequestId, random_uuid};
 use users_domain::service::authorize;
 
+use client_address::client_address;
 pub(crate) use key_cache::KeyCache;
 
 use crate::error::{ApiError, Malformed, Shape, render};
@@ -91,7 +93,11 @@ async fn admit(
     Span::current().record("key_id", field::display(grant.key.id));
     let caller = Caller {
         grant,
-        address: request.peer_addr().map(|peer| peer.ip()),
+        address: request.peer_addr().map(|peer| {
+            client_address(peer.ip(), request.headers(), |address| {
+                (state.settings.trusts_proxy)(address)
+            })
+        }),
         request_id: request_id.clone(),
     };
     if let Some(operation) = selection.route()?.operation() {

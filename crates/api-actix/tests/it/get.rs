@@ -1,5 +1,6 @@
 //! `GET /v3/users/{vendor_data}/`: which path names whom, and conditions.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 use crate::support::Api;
@@ -17,11 +18,7 @@ async fn any_name_can_be_written_in_a_path() {
             char::from(b'!' + u8::try_from(index.wrapping_mul(2_654_435_761) >> 26).unwrap())
         })
         .collect();
-    let encode = |text: &str| {
-        text.bytes()
-            .map(|byte| format!("%{byte:02X}"))
-            .collect::<String>()
-    };
+    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     for name in [
         "a/b",
         "/",

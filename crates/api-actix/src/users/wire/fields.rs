@@ -171,7 +171,9 @@ fn note(found: &ValidationErrors, errors: &mut FieldErrors) {
         match kind {
             ValidationErrorsKind::Struct(nested) => note(nested, errors),
             ValidationErrorsKind::List(entries) => {
-                entries.values().for_each(|nested| note(nested, errors));
+                for nested in entries.values() {
+                    note(nested, errors);
+                }
             }
             ValidationErrorsKind::Field(reasons) => {
                 for reason in reasons {
