@@ -2,9 +2,9 @@
 //! verify a signature over these bytes, and many compute them anew in Python with
 //! `json.dumps(body, sort_keys=True, separators=(",", ":"))`, so every byte has to agree.
 
-use std::fmt::{self, Display as _, Write as _};
+use std::fmt::{self, Write};
 
-use users_domain::model::{Json, JsonObject, Number};
+use users_domain::model::{Json, JsonStyle, Number, write_json};
 
 /// Displays a JSON value in the raw form.
 #[derive(Debug, Clone, Copy)]
@@ -12,78 +12,46 @@ pub struct RawJson<'a>(pub &'a Json);
 
 impl fmt::Display for RawJson<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Json::Null => f.write_str("null"),
-            Json::Bool(value) => write!(f, "{value}"),
-            Json::Number(number) => write_number(f, *number),
-            Json::String(text) => write_string(f, text),
-            Json::Array(items) => write_array(f, items),
-            Json::Object(members) => write_object(f, members),
-        }
+        write_json::<Raw>(f, self.0)
     }
 }
 
-fn write_array(f: &mut fmt::Formatter<'_>, items: &[Json]) -> fmt::Result {
-    f.write_char('[')?;
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            f.write_char(',')?;
-        }
-        RawJson(item).fmt(f)?;
-    }
-    f.write_char(']')
-}
+struct Raw;
 
-fn write_object(f: &mut fmt::Formatter<'_>, members: &JsonObject) -> fmt::Result {
-    f.write_char('{')?;
-    for (index, (key, value)) in members.iter().enumerate() {
-        if index > 0 {
-            f.write_char(',')?;
-        }
-        write_string(f, key)?;
-        f.write_char(':')?;
-        RawJson(value).fmt(f)?;
-    }
-    f.write_char('}')
-}
-
-/// Everything but visible ASCII and the space is escaped; beyond the basic plane as a pair of surrogates.
-fn write_string(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    f.write_char('"')?;
-    for c in text.chars() {
+impl JsonStyle for Raw {
+    /// Everything but visible ASCII and the space is escaped; beyond the basic plane as a pair of surrogates.
+    fn write_char(out: &mut dyn Write, c: char) -> fmt::Result {
         match c {
-            '"' => f.write_str("\\\"")?,
-            '\\' => f.write_str("\\\\")?,
-            '\n' => f.write_str("\\n")?,
-            '\r' => f.write_str("\\r")?,
-            '\t' => f.write_str("\\t")?,
-            '\u{8}' => f.write_str("\\b")?,
-            '\u{c}' => f.write_str("\\f")?,
-            ' '..='~' => f.write_char(c)?,
-            c => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    write!(f, "\\u{unit:04x}")?;
-                }
-            }
+            '"' => out.write_str("\\\""),
+            '\\' => out.write_str("\\\\"),
+            '\n' => out.write_str("\\n"),
+            '\r' => out.write_str("\\r"),
+            '\t' => out.write_str("\\t"),
+            '\u{8}' => out.write_str("\\b"),
+            '\u{c}' => out.write_str("\\f"),
+            ' '..='~' => out.write_char(c),
+            c => c
+                .encode_utf16(&mut [0; 2])
+                .iter()
+                .try_for_each(|unit| write!(out, "\\u{unit:04x}")),
         }
     }
-    f.write_char('"')
-}
 
-/// Doubles as Python's `repr`: shortest digits that read back the same, an exponent of at least two digits outside of
-/// 1e-4 to 1e16.
-fn write_number(f: &mut fmt::Formatter<'_>, number: Number) -> fmt::Result {
-    if number.as_integer().is_some() {
-        return number.fmt(f);
-    }
-    let scientific = format!("{:e}", number.as_double());
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    match exponent.parse::<i32>() {
-        Ok(exponent) if !(-4..16).contains(&exponent) => {
-            let sign = if exponent < 0 { '-' } else { '+' };
-            write!(f, "{digits}e{sign}{:02}", exponent.unsigned_abs())
+    /// Doubles as Python's `repr`: shortest digits that read back the same, an exponent of at least two digits outside
+    /// of 1e-4 to 1e16.
+    fn write_number(out: &mut dyn Write, number: Number) -> fmt::Result {
+        if number.as_integer().is_some() {
+            return write!(out, "{number}");
         }
-        _ => number.fmt(f),
+        let scientific = format!("{:e}", number.as_double());
+        let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+        match exponent.parse::<i32>() {
+            Ok(exponent) if !(-4..16).contains(&exponent) => {
+                let sign = if exponent < 0 { '-' } else { '+' };
+                write!(out, "{digits}e{sign}{:02}", exponent.unsigned_abs())
+            }
+            _ => write!(out, "{number}"),
+        }
     }
 }
 

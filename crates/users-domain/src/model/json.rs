@@ -1,7 +1,7 @@
 //! JSON as values: a tree of its own, so that the domain needs no serialisation library.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Display as _, Write as _};
+use std::fmt::Display;
 
 use super::{InvalidValue, Number};
 
@@ -27,7 +27,7 @@ pub enum Json {
 
 impl Json {
     /// A string, or null where there is none.
-    pub fn optional_string(text: Option<impl fmt::Display>) -> Self {
+    pub fn optional_string(text: Option<impl Display>) -> Self {
         text.map_or(Self::Null, |text| Self::String(text.to_string()))
     }
 
@@ -82,59 +82,6 @@ impl Json {
                 .any(|(key, value)| key.contains('\0') || value.holds_nul()),
         }
     }
-}
-
-impl fmt::Display for Json {
-    /// The canonical text: sorted keys, no white space, plain numbers, only what must be escaped is escaped.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Null => f.write_str("null"),
-            Self::Bool(value) => write!(f, "{value}"),
-            Self::Number(number) => number.fmt(f),
-            Self::String(text) => write_string(f, text),
-            Self::Array(items) => {
-                f.write_char('[')?;
-                for (index, item) in items.iter().enumerate() {
-                    if index > 0 {
-                        f.write_char(',')?;
-                    }
-                    item.fmt(f)?;
-                }
-                f.write_char(']')
-            }
-            Self::Object(members) => write_object(f, members),
-        }
-    }
-}
-
-/// Writes the canonical text of an object.
-pub(super) fn write_object(f: &mut fmt::Formatter<'_>, members: &JsonObject) -> fmt::Result {
-    f.write_char('{')?;
-    for (index, (key, value)) in members.iter().enumerate() {
-        if index > 0 {
-            f.write_char(',')?;
-        }
-        write_string(f, key)?;
-        f.write_char(':')?;
-        value.fmt(f)?;
-    }
-    f.write_char('}')
-}
-
-fn write_string(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    f.write_char('"')?;
-    for c in text.chars() {
-        match c {
-            '"' => f.write_str("\\\"")?,
-            '\\' => f.write_str("\\\\")?,
-            '\n' => f.write_str("\\n")?,
-            '\r' => f.write_str("\\r")?,
-            '\t' => f.write_str("\\t")?,
-            c if u32::from(c) < 0x20 => write!(f, "\\u{:04x}", u32::from(c))?,
-            c => f.write_char(c)?,
-        }
-    }
-    f.write_char('"')
 }
 
 /// A JSON text that passes through unparsed, from the store to the answer.

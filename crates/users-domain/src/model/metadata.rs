@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::json::{check_tree, write_object};
+use super::json::check_tree;
+use super::json_text::{Canonical, write_object};
 use super::{InvalidValue, Json, JsonObject, JsonText, LengthUnit};
 
 /// A JSON object of at most 64 KiB in its canonical text, nested at most 16 levels (contract section 2).
@@ -54,7 +55,7 @@ impl Metadata {
 
 impl fmt::Display for Metadata {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_object(f, &self.0)
+        write_object::<Canonical>(f, &self.0)
     }
 }
 

@@ -109,7 +109,10 @@ impl Stamp {
             &index.to_be_bytes(),
         ]);
         let mut counted = [0; 32];
-        for (to, from) in counted.iter_mut().zip([high, low].into_iter().chain(random)) {
+        for (to, from) in counted
+            .iter_mut()
+            .zip([high, low].into_iter().chain(random))
+        {
             *to = from;
         }
         uuid_v7(self.at, &counted)

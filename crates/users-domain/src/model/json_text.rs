@@ -1,0 +1,97 @@
+//! JSON as text: sorted keys and no white space, in styles that differ in scalars alone.
+
+use std::fmt::{self, Write};
+
+use super::{Json, JsonObject, Number};
+
+/// How the scalars of a JSON text are written.
+pub trait JsonStyle {
+    /// Writes a character of a string; quotes are already there.
+    ///
+    /// # Errors
+    /// What the writer says.
+    fn write_char(out: &mut dyn Write, c: char) -> fmt::Result;
+
+    /// Writes a number.
+    ///
+    /// # Errors
+    /// What the writer says.
+    fn write_number(out: &mut dyn Write, number: Number) -> fmt::Result;
+}
+
+/// Writes a value in a style.
+///
+/// # Errors
+/// What the writer says.
+pub fn write_json<S: JsonStyle>(out: &mut dyn Write, json: &Json) -> fmt::Result {
+    match json {
+        Json::Null => out.write_str("null"),
+        Json::Bool(value) => write!(out, "{value}"),
+        Json::Number(number) => S::write_number(out, *number),
+        Json::String(text) => write_string::<S>(out, text),
+        Json::Array(items) => {
+            out.write_char('[')?;
+            for (index, item) in items.iter().enumerate() {
+                write_comma(out, index)?;
+                write_json::<S>(out, item)?;
+            }
+            out.write_char(']')
+        }
+        Json::Object(members) => write_object::<S>(out, members),
+    }
+}
+
+pub(super) fn write_object<S: JsonStyle>(out: &mut dyn Write, members: &JsonObject) -> fmt::Result {
+    out.write_char('{')?;
+    for (index, (key, value)) in members.iter().enumerate() {
+        write_comma(out, index)?;
+        write_string::<S>(out, key)?;
+        out.write_char(':')?;
+        write_json::<S>(out, value)?;
+    }
+    out.write_char('}')
+}
+
+fn write_comma(out: &mut dyn Write, index: usize) -> fmt::Result {
+    if index > 0 {
+        out.write_char(',')
+    } else {
+        Ok(())
+    }
+}
+
+fn write_string<S: JsonStyle>(out: &mut dyn Write, text: &str) -> fmt::Result {
+    out.write_char('"')?;
+    for c in text.chars() {
+        S::write_char(out, c)?;
+    }
+    out.write_char('"')
+}
+
+/// The canonical style: plain numbers, and only what must be escaped is.
+pub(super) struct Canonical;
+
+impl JsonStyle for Canonical {
+    fn write_char(out: &mut dyn Write, c: char) -> fmt::Result {
+        match c {
+            '"' => out.write_str("\\\""),
+            '\\' => out.write_str("\\\\"),
+            '\n' => out.write_str("\\n"),
+            '\r' => out.write_str("\\r"),
+            '\t' => out.write_str("\\t"),
+            c if u32::from(c) < 0x20 => write!(out, "\\u{:04x}", u32::from(c)),
+            c => out.write_char(c),
+        }
+    }
+
+    fn write_number(out: &mut dyn Write, number: Number) -> fmt::Result {
+        write!(out, "{number}")
+    }
+}
+
+impl fmt::Display for Json {
+    /// The canonical text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_json::<Canonical>(f, self)
+    }
+}
