@@ -10,34 +10,55 @@ use crate::process::{ScratchDir, Server, lines, run};
 
 const SECRET: &str = "aIfqc3Y4WNp+4c3UqpFpWWoXM7xV0LVXwhLmESShg2A=";
 
-fn start_cluster(dir: &ScratchDir) -> EmbeddedCluster {
-    EmbeddedCluster::start(&EmbeddedOptions::durable(dir.path()), &|_| {}).unwrap()
+/// A PostgreSQL beside the servers.
+struct SharedDatabase {
+    cluster: EmbeddedCluster,
+    runtime_url: String,
+    owner_url: String,
+}
+
+impl SharedDatabase {
+    fn start(dir: &ScratchDir) -> Self {
+        let options = EmbeddedOptions::durable(dir.path());
+        let cluster = EmbeddedCluster::start(&options, &|_| {}).unwrap();
+        let (runtime_url, owner_url) = (cluster.runtime_url(), cluster.owner_url());
+        Self {
+            cluster,
+            runtime_url,
+            owner_url,
+        }
+    }
+
+    /// The environment of a server on this database.
+    fn environment(&self) -> [(&'static str, &str); 4] {
+        [
+            ("DATABASE_URL", &self.runtime_url),
+            ("MIGRATION_DATABASE_URL", &self.owner_url),
+            ("SECRET_KEY", SECRET),
+            ("DATABASE_CHECKOUT_TIMEOUT_MS", "1000"),
+        ]
+    }
+
+    fn owner_key(&self) -> String {
+        let create = ["key", "create", "--role", "OWNER", "--name", "o"];
+        lines(&run(&self.environment(), &create)).concat()
+    }
 }
 
 #[test]
 fn processes_that_start_at_once_share_one_truth() {
     let dir = ScratchDir::new();
-    let cluster = start_cluster(&dir);
-    let (runtime, owner) = (cluster.runtime_url(), cluster.owner_url());
-    let environment = [
-        ("DATABASE_URL", runtime.as_str()),
-        ("MIGRATION_DATABASE_URL", owner.as_str()),
-        ("SECRET_KEY", SECRET),
-    ];
+    let database = SharedDatabase::start(&dir);
     let servers: Vec<Server> = thread::scope(|scope| {
         let starting: Vec<_> = (0..3)
-            .map(|_| scope.spawn(|| Server::start(&environment)))
+            .map(|_| scope.spawn(|| Server::start(&database.environment())))
             .collect();
         starting
             .into_iter()
             .map(|server| server.join().unwrap())
             .collect()
     });
-    let key = lines(&run(
-        &environment,
-        &["key", "create", "--role", "OWNER", "--name", "o"],
-    ))
-    .concat();
+    let key = database.owner_key();
 
     for round in 0..10 {
         let together = Barrier::new(servers.len());
@@ -79,20 +100,9 @@ fn processes_that_start_at_once_share_one_truth() {
 #[test]
 fn a_database_that_is_away_is_a_503_until_it_is_back() {
     let dir = ScratchDir::new();
-    let cluster = start_cluster(&dir);
-    let (runtime, owner) = (cluster.runtime_url(), cluster.owner_url());
-    let environment = [
-        ("DATABASE_URL", runtime.as_str()),
-        ("MIGRATION_DATABASE_URL", owner.as_str()),
-        ("SECRET_KEY", SECRET),
-        ("DATABASE_CHECKOUT_TIMEOUT_MS", "500"),
-    ];
-    let server = Server::start(&environment);
-    let key = lines(&run(
-        &environment,
-        &["key", "create", "--role", "OWNER", "--name", "o"],
-    ))
-    .concat();
+    let database = SharedDatabase::start(&dir);
+    let server = Server::start(&database.environment());
+    let key = database.owner_key();
     let client = server.client(&key);
     assert_eq!(
         client
@@ -101,14 +111,14 @@ fn a_database_that_is_away_is_a_503_until_it_is_back() {
         201
     );
 
-    cluster.stop().unwrap();
+    database.cluster.stop().unwrap();
     let refused = client.post("/v3/users/create/", &json!({"vendor_data": "bob"}));
     assert_eq!(refused.status, 503, "{}", refused.body);
     assert!(refused.header("retry-after").is_some());
     assert_eq!(client.get("/readyz").status, 503);
     assert_eq!(client.get("/healthz").status, 200);
 
-    let _cluster = start_cluster(&dir);
+    let _database = SharedDatabase::start(&dir);
     let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
     while client.get("/readyz").status != 200 {
         assert!(
