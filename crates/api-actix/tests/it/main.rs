@@ -8,10 +8,15 @@
 mod access;
 mod create;
 mod delete;
+mod documented;
 mod errors;
 mod failures;
 mod get;
 mod key_cache;
+mod list;
+mod list_pages;
+mod logs;
+mod openapi;
 mod raw;
 mod support;
 mod tenants;
