@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api_actix::{ApiSettings, ErrorCode};
+use api_actix::{ApiSettings, ErrorCode, openapi_json};
 use serde_json::{Value, json};
 use users_domain::model::{KeyKind, Role};
 use users_domain::ports::{MockUserReader, StoreError};
@@ -185,6 +185,26 @@ async fn every_error_has_the_shape_of_problem_details_for_those_who_ask() {
 fn codes_are_told_apart() {
     let words: BTreeSet<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(words.len(), ErrorCode::ALL.len());
+}
+
+/// A status that no operation of the document has surprises its readers.
+#[test]
+fn every_error_has_a_documented_status() {
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let documented: BTreeSet<_> = document["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|item| item.as_object().unwrap().values())
+        .flat_map(|operation| operation["responses"].as_object().unwrap().keys().cloned())
+        .collect();
+    // Of a method that an operation does not have, no operation can tell.
+    for code in ErrorCode::ALL
+        .iter()
+        .filter(|code| **code != ErrorCode::MethodNotAllowed)
+    {
+        assert!(documented.contains(code.status().as_str()), "{code:?}");
+    }
 }
 
 /// Each line adds a fault to the call above it, and that fault is told instead.

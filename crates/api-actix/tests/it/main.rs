@@ -8,7 +8,6 @@
 mod access;
 mod create;
 mod delete;
-mod documented;
 mod errors;
 mod failures;
 mod get;
