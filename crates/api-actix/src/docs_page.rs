@@ -10,8 +10,7 @@ use utoipa_swagger_ui::{Config, serve};
 use crate::error::ApiError;
 
 /// The files that the page needs, of all that Swagger UI is shipped with.
-pub(crate) const ASSETS: [&str; 6] = [
-    "favicon-32x32.png",
+pub(crate) const ASSETS: [&str; 5] = [
     "index.css",
     "swagger-initializer.js",
     "swagger-ui-bundle.js",
@@ -27,7 +26,7 @@ const PAGE: &str = r#"<!DOCTYPE html>
     <title>Users API</title>
     <link rel="stylesheet" href="/docs/swagger-ui.css">
     <link rel="stylesheet" href="/docs/index.css">
-    <link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
+    <link rel="icon" href="data:,">
   </head>
   <body>
     <div id="swagger-ui"></div>

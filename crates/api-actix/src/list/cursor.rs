@@ -10,7 +10,7 @@ use users_domain::model::{
 };
 
 /// The longest cursor, in characters. Filters at all their limits stay below it.
-pub(crate) const MAX_CHARACTERS: usize = 32 * 1024;
+pub(crate) const MAX_CHARACTERS: usize = 24 * 1024;
 
 /// Changes with the encoding; a cursor of another version is refused like any that is not ours.
 const VERSION: u8 = 1;
@@ -245,3 +245,6 @@ fn order_text(order: UserOrder) -> String {
     let sign = if order.descending { "-" } else { "" };
     format!("{sign}{}", order.key.as_str())
 }
+
+#[cfg(test)]
+mod tests;

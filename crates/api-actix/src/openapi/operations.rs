@@ -198,10 +198,8 @@ fn docs_asset() -> Operation {
         .schema(Some(schema(json!({ "type": "string", "enum": ASSETS }))))
         .build();
     let file = success("The file.")
-        .content("text/html", any_text())
         .content("text/css", any_text())
         .content("text/javascript", any_text())
-        .content("image/png", any_text())
         .build();
     service("docsAsset", "A file of the interactive page")
         .parameter(asset)

@@ -28,6 +28,7 @@ pub(super) fn vendor_data() -> Parameter {
             "minLength": 1,
             "maxLength": VendorData::MAX_BYTES,
             "pattern": text::NO_NUL,
+            "not": { "enum": VendorData::RESERVED },
         }))))
         .build()
 }
@@ -66,8 +67,11 @@ pub(super) fn list() -> Vec<Parameter> {
     let after = "The first moment inside: an RFC 3339 date-time, or a date at its start in UTC.";
     let before = "The first moment outside: an RFC 3339 date-time, or a date at its start in UTC.";
     vec![
-        query("limit", "How many users a page has.", schema(size.clone())),
-        query("page_size", "Another name for `limit`.", schema(size)),
+        query(
+            "limit",
+            "How many users a page has. Also as `page_size`.",
+            schema(size),
+        ),
         query(
             "offset",
             "How many users to skip. Prefer the cursors in `next` and `previous`.",
@@ -86,12 +90,7 @@ pub(super) fn list() -> Vec<Parameter> {
         ),
         query(
             "country",
-            "Among the issuing states.",
-            named("GivenCountry"),
-        ),
-        query(
-            "country_code",
-            "Another name for `country`.",
+            "Among the issuing states. Also as `country_code`.",
             named("GivenCountry"),
         ),
         repeatable(

@@ -2,20 +2,17 @@
 
 use serde_json::{Value, json};
 use users_domain::model::{
-    DisplayName, FullName, Metadata, Number, Phone, Profile, TagName, UserTag,
+    DisplayName, FullName, Metadata, Number, Phone, Profile, TagName, UserField, UserTag,
+    VerifiedFieldsPolicy,
 };
+use users_domain::rules::field_mutability::{Mutability, mutability};
 
 use super::schema::{described, or_null, properties, reference, with};
 use super::text::{self, NO_NUL};
+use crate::users::MAX_NAME_PART_CHARACTERS;
 
 /// The least magnitude whose plain form has at most 32 characters, however many digits it has.
 const LEAST_MAGNITUDE: f64 = 1e-13;
-
-/// The longest first or last name; with a space between them they are a full name at its limit.
-const MAX_NAME_PART_CHARACTERS: usize = (FullName::MAX_CHARACTERS - 1) / 2;
-
-/// The most identifiers that one deletion names.
-const MAX_DELETED: usize = 1000;
 
 /// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
@@ -23,7 +20,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
         ("VendorData", text::vendor_data()),
         ("GivenCountry", text::given_country()),
         ("Json", json_value()),
-        ("MetadataValue", metadata_value()),
+        ("ExactJson", exact_json()),
         ("Metadata", metadata()),
         ("CreateUser", create()),
         ("UpdateUser", update(metadata_or_null())),
@@ -45,20 +42,21 @@ fn json_value() -> Value {
     })
 }
 
-fn metadata_value() -> Value {
+fn exact_json() -> Value {
     json!({
-        "description": "Numbers are integers within ±2^53, or decimals whose plain form has at most 32 characters.",
+        "description": "Any JSON without NUL characters whose numbers every store keeps: integers within ±2^53, or \
+                        decimals whose plain form has at most 32 characters.",
         "anyOf": [
             { "type": ["null", "boolean"] },
             { "type": "string", "pattern": NO_NUL },
             { "type": "integer", "minimum": -Number::MAX_INTEGER, "maximum": Number::MAX_INTEGER },
             { "type": "number", "minimum": LEAST_MAGNITUDE, "maximum": Number::MAX_INTEGER },
             { "type": "number", "minimum": -Number::MAX_INTEGER, "maximum": -LEAST_MAGNITUDE },
-            { "type": "array", "items": reference("MetadataValue") },
+            { "type": "array", "items": reference("ExactJson") },
             {
                 "type": "object",
                 "propertyNames": { "pattern": NO_NUL },
-                "additionalProperties": reference("MetadataValue"),
+                "additionalProperties": reference("ExactJson"),
             },
         ],
     })
@@ -73,7 +71,7 @@ fn metadata() -> Value {
             Metadata::MAX_DEPTH
         ),
         "propertyNames": { "pattern": NO_NUL },
-        "additionalProperties": reference("MetadataValue"),
+        "additionalProperties": reference("ExactJson"),
         "examples": [{ "plan": "premium", "seats": 7 }],
     })
 }
@@ -112,7 +110,7 @@ fn list(entry: &Value, key: &Value, max: usize) -> Value {
         "items": entry,
         "maxProperties": max,
         "propertyNames": key,
-        "additionalProperties": reference("Json"),
+        "additionalProperties": reference("ExactJson"),
     })
 }
 
@@ -139,7 +137,7 @@ fn tags() -> Value {
         "required": ["name"],
         "properties": { "name": name },
         "propertyNames": { "pattern": NO_NUL },
-        "additionalProperties": reference("Json"),
+        "additionalProperties": reference("ExactJson"),
     });
     let entry = json!({ "anyOf": [name, shown] });
     list(&entry, &name, UserTag::MAX_PER_USER)
@@ -209,6 +207,17 @@ fn update(metadata: Value) -> Value {
         "reason",
         described(text::reason(), "Why the status changes."),
     ));
+    let read_only = |field: &UserField| {
+        mutability(*field, false, VerifiedFieldsPolicy::ReadOnly) == Mutability::ReadOnly
+    };
+    let ignored = described(
+        reference("ExactJson"),
+        "Read-only: ignored, so that what was answered can be sent back.",
+    );
+    members.extend(
+        (UserField::ALL.into_iter().filter(read_only))
+            .map(|field| (field.as_str(), ignored.clone())),
+    );
     body("Only what is sent is touched; null clears.", &[], members)
 }
 
@@ -220,32 +229,42 @@ fn update_status() -> Value {
     body("The status to move to, and why.", &["status"], members)
 }
 
+/// Lists are looked at only where not all are deleted. A schema cannot add up two lists, so their limit is in words.
 fn delete() -> Value {
-    let ids =
-        |item: Value| json!({ "type": ["array", "null"], "maxItems": MAX_DELETED, "items": item });
-    let some = |name: &str| {
+    let ids = |description: &str| {
         json!({
-            "required": [name],
-            "properties": { name: { "type": "array", "minItems": 1 } },
+            "type": ["array", "null"],
+            "items": { "type": "string", "pattern": NO_NUL },
+            "description": description,
         })
     };
     let members = vec![
         (
             "vendor_data_list",
-            ids(json!({ "type": "string", "pattern": NO_NUL })),
+            ids("At most 1000 together with the other list."),
         ),
-        ("didit_internal_id_list", ids(text::uuid())),
+        (
+            "didit_internal_id_list",
+            ids("At most 1000 together with the other list."),
+        ),
         (
             "delete_all",
             json!({ "type": ["boolean", "null"], "description": "Wins over the lists." }),
         ),
     ];
+    let with_some = |name: &str| {
+        let uuids = json!({ "items": text::uuid() });
+        json!({
+            "required": [name],
+            "allOf": [
+                { "properties": { "didit_internal_id_list": uuids } },
+                { "properties": { name: { "type": "array", "minItems": 1 } } },
+            ],
+        })
+    };
+    let all = json!({ "const": true });
     with(
-        body(
-            "Whom to delete: at most 1000 identifiers together, or all. Filters are refused.",
-            &[],
-            members,
-        ),
+        body("Whom to delete. Filters are refused.", &[], members),
         [
             (
                 "propertyNames",
@@ -254,9 +273,9 @@ fn delete() -> Value {
             (
                 "anyOf",
                 json!([
-                    some("vendor_data_list"),
-                    some("didit_internal_id_list"),
-                    { "required": ["delete_all"], "properties": { "delete_all": { "const": true } } },
+                    with_some("vendor_data_list"),
+                    with_some("didit_internal_id_list"),
+                    { "required": ["delete_all"], "properties": { "delete_all": all } },
                 ]),
             ),
         ],

@@ -16,3 +16,4 @@ pub(crate) use delete::delete;
 pub(crate) use get::get;
 pub(crate) use update::update;
 pub(crate) use update_status::update_status;
+pub(crate) use wire::MAX_NAME_PART_CHARACTERS;

@@ -19,9 +19,9 @@ use crate::request::{Ignored, Members};
 struct CreateBody {
     vendor_data: Sent<String>,
     status: Sent<UserStatus>,
-    #[validate(length(max = limits::FULL_NAME))]
+    #[validate(length(max = limits::NAME_PART))]
     first_name: Sent<String>,
-    #[validate(length(max = limits::FULL_NAME))]
+    #[validate(length(max = limits::NAME_PART))]
     last_name: Sent<String>,
     #[validate(length(max = limits::EMAIL))]
     email: Sent<String>,
@@ -39,20 +39,26 @@ pub(in crate::users) fn read(
     ignored: &mut Ignored,
 ) -> Result<CreateUser, FieldErrors> {
     let mut fields = Fields::new(members);
-    let mut body = CreateBody {
+    let body = CreateBody {
         vendor_data: fields.text("vendor_data"),
         status: fields.status(|_| messages::INVALID_STATUS.to_owned()),
-        first_name: Sent::Absent,
-        last_name: Sent::Absent,
+        first_name: fields.text("first_name"),
+        last_name: fields.text("last_name"),
         email: fields.text("email"),
         phone_number: fields.text("phone_number"),
         country: fields.text("country"),
         editable: EditableFields::take(&mut fields),
     };
-    // Parts of a name that comes whole as well are ignored, like everything that nobody reads.
-    if body.editable.full_name == Sent::Absent && !fields.errors.has("full_name") {
-        body.first_name = fields.text("first_name");
-        body.last_name = fields.text("last_name");
+    // A name that comes whole is not made of parts.
+    if body.editable.full_name != Sent::Absent {
+        for (name, part) in [
+            ("first_name", &body.first_name),
+            ("last_name", &body.last_name),
+        ] {
+            if *part != Sent::Absent {
+                ignored.add(name);
+            }
+        }
     }
     let mut errors = fields.ignore_rest(ignored);
     validate(&body, &mut errors);
@@ -63,7 +69,8 @@ pub(in crate::users) fn read(
 impl CreateBody {
     /// `None` only with an error noted.
     fn parse(mut self, today: NaiveDate, errors: &mut FieldErrors) -> Option<CreateUser> {
-        if let Some(name) = joined(self.first_name, self.last_name, errors) {
+        let joined = joined(self.first_name, self.last_name, errors);
+        if let (Sent::Absent, Some(name)) = (&self.editable.full_name, joined) {
             self.editable.full_name = Sent::Value(name);
         }
         let vendor_data = vendor_data(self.vendor_data, errors);

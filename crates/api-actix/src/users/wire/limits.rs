@@ -4,6 +4,8 @@ use users_domain::model::{DisplayName, Email, FullName, Phone, Profile, Reason, 
 
 pub(super) const DISPLAY_NAME: u64 = DisplayName::MAX_CHARACTERS as u64;
 pub(super) const FULL_NAME: u64 = FullName::MAX_CHARACTERS as u64;
+/// Of a first or a last name: with a space between them they are a full name within its limit.
+pub(crate) const NAME_PART: u64 = (FULL_NAME - 1) / 2;
 pub(super) const EMAIL: u64 = Email::MAX_CHARACTERS as u64;
 pub(super) const PHONE: u64 = Phone::MAX_CHARACTERS as u64;
 pub(super) const REASON: u64 = Reason::MAX_CHARACTERS as u64;

@@ -11,4 +11,5 @@ pub(super) mod update;
 pub(super) mod update_status;
 
 use fields::Fields;
+pub(crate) use limits::NAME_PART as MAX_NAME_PART_CHARACTERS;
 use sent::Sent;

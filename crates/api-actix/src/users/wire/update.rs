@@ -36,14 +36,13 @@ pub(in crate::users) fn read(
     });
     let status_is_sent = status != Sent::Absent || fields.errors.has("status");
     let body = UpdateBody {
-        // Without a status there is nothing that the reason could be of.
-        reason: if status_is_sent {
-            fields.text("reason")
-        } else {
-            Sent::Absent
-        },
+        reason: fields.text("reason"),
         editable: EditableFields::take(&mut fields),
     };
+    // Without a status there is nothing that it could be of.
+    if body.reason != Sent::Absent && !status_is_sent {
+        ignored.add("reason");
+    }
     let read_only = read_only(&mut fields);
     let mut errors = fields.ignore_rest(ignored);
     validate(&body, &mut errors);

@@ -1,0 +1,139 @@
+//! Cursors: what comes back, and what does not.
+
+use key_ring::Secret;
+use uuid::Uuid;
+
+use super::*;
+use crate::list::parameters::{
+    MAX_METADATA_FILTERS, MAX_METADATA_KEY_CHARACTERS, MAX_METADATA_VALUE_CHARACTERS, MAX_TAGS,
+};
+
+const APPLICATION: ApplicationId = ApplicationId::new(Uuid::from_u128(1));
+
+fn ring() -> KeyRing {
+    KeyRing::new(Secret::generate().unwrap(), Vec::new())
+}
+
+fn time(micros: i64) -> Timestamp {
+    Timestamp::from_unix_micros(micros).unwrap()
+}
+
+fn range(from: Option<i64>, before: Option<i64>) -> TimeRange {
+    TimeRange {
+        from: from.map(time),
+        before: before.map(time),
+    }
+}
+
+/// Every filter at its limit, in characters that take the most bytes.
+fn largest() -> Cursor {
+    let wide = |characters| "\u{10ffff}".repeat(characters);
+    let escaped = |characters: usize| "\u{1}".repeat(characters);
+    let tag = |index| TagName::parse(format!("{index}{}", wide(63))).unwrap();
+    Cursor {
+        order: UserOrder::parse("-display_name").unwrap(),
+        direction: Direction::Before,
+        position: Position {
+            key: SortKey::Name(Some("x".repeat(2000))),
+            id: UserId::new(Uuid::max()),
+        },
+        filter: UserFilter {
+            statuses: UserStatus::ALL.to_vec(),
+            search: Some(SearchTerm::parse(&"\u{fdfa}".repeat(200)).unwrap()),
+            country: Some(CountryCode::parse("ES").unwrap()),
+            tags: (0..MAX_TAGS).map(tag).collect(),
+            metadata: vec![
+                MetadataFilter {
+                    key: escaped(MAX_METADATA_KEY_CHARACTERS),
+                    value: escaped(MAX_METADATA_VALUE_CHARACTERS),
+                };
+                MAX_METADATA_FILTERS
+            ],
+            created: range(Some(i64::from(i32::MIN)), Some(0)),
+            updated: range(None, Some(1)),
+            last_activity: range(Some(2), None),
+        },
+    }
+}
+
+fn plain(key: SortKey, order: &str) -> Cursor {
+    Cursor {
+        order: UserOrder::parse(order).unwrap(),
+        direction: Direction::After,
+        position: Position {
+            key,
+            id: UserId::new(Uuid::from_u128(7)),
+        },
+        filter: UserFilter::default(),
+    }
+}
+
+#[test]
+fn what_was_sealed_comes_back() {
+    let keys = ring();
+    for cursor in [
+        largest(),
+        plain(SortKey::Time(None), "-last_session_at"),
+        plain(SortKey::Time(Some(time(-1))), "created_at"),
+        plain(SortKey::Name(None), "display_name"),
+    ] {
+        let text = cursor.seal(&keys, APPLICATION).unwrap();
+        assert!(text.len() <= MAX_CHARACTERS, "{} characters", text.len());
+        assert_eq!(Cursor::open(&text, &keys, APPLICATION), Ok(cursor));
+    }
+}
+
+#[test]
+fn a_cursor_without_filters_is_short() {
+    let cursor = plain(SortKey::Time(Some(time(1_767_225_600_000_000))), "created_at");
+    let text = cursor.seal(&ring(), APPLICATION).unwrap();
+    assert!(text.len() <= 220, "{} characters", text.len());
+}
+
+#[test]
+fn another_application_opens_nothing() {
+    let keys = ring();
+    let text = largest().seal(&keys, APPLICATION).unwrap();
+    let other = ApplicationId::new(Uuid::from_u128(2));
+    assert_eq!(Cursor::open(&text, &keys, other), Err(InvalidCursor));
+}
+
+#[test]
+fn a_cursor_survives_a_rotation_of_the_secret_and_not_its_loss() {
+    let (old, new) = (Secret::generate().unwrap(), Secret::generate().unwrap());
+    let cursor = plain(SortKey::Time(None), "created_at");
+    let text = cursor.seal(&KeyRing::new(old.clone(), Vec::new()), APPLICATION).unwrap();
+    let rotated = KeyRing::new(new.clone(), vec![old]);
+    assert_eq!(Cursor::open(&text, &rotated, APPLICATION), Ok(cursor));
+    let forgotten = KeyRing::new(new, Vec::new());
+    assert_eq!(Cursor::open(&text, &forgotten, APPLICATION), Err(InvalidCursor));
+}
+
+#[test]
+fn what_another_version_or_another_purpose_sealed_is_refused() {
+    let keys = ring();
+    let sealed = |purpose, plain: &str| {
+        keys.seal_text(purpose, plain.as_bytes(), APPLICATION.uuid().as_bytes()).unwrap()
+    };
+    let id = Uuid::from_u128(7).simple();
+    let good = format!(r#"{{"v":1,"o":"created_at","b":false,"k":{{"t":0}},"i":"{id}"}}"#);
+    let open = |text: &str| Cursor::open(text, &keys, APPLICATION);
+    assert!(open(&sealed(Purpose::Cursor, &good)).is_ok());
+    assert_eq!(open(&sealed(Purpose::Session, &good)), Err(InvalidCursor));
+    for (from, to) in [
+        ("\"v\":1", "\"v\":2"),
+        ("created_at", "age"),
+        ("\"t\":0", "\"n\":null"),
+        ("\"t\":0", "\"t\":\"0\""),
+        ("}", ""),
+    ] {
+        let bad = good.replace(from, to);
+        assert_eq!(open(&sealed(Purpose::Cursor, &bad)), Err(InvalidCursor), "{bad}");
+    }
+}
+
+#[test]
+fn what_is_too_long_is_not_even_looked_at() {
+    let text = "A".repeat(MAX_CHARACTERS + 1);
+    assert_eq!(Cursor::open(&text, &ring(), APPLICATION), Err(InvalidCursor));
+}

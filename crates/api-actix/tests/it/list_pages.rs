@@ -1,0 +1,331 @@
+//! `GET /v3/users/`: from page to page.
+
+use serde_json::{Value, json};
+
+use crate::list::in_order;
+use crate::support::{Api, Reply};
+
+const ORDERINGS: [&str; 10] = [
+    "created_at",
+    "-created_at",
+    "updated_at",
+    "-updated_at",
+    "last_activity_at",
+    "-last_activity_at",
+    "last_session_at",
+    "-last_session_at",
+    "display_name",
+    "-display_name",
+];
+
+/// Where a link leads, and that it leads to the origin that the client used.
+fn target(link: &Value) -> Option<String> {
+    let uri = link.as_str()?.strip_prefix("http://users.test").unwrap();
+    assert!(uri.starts_with("/v3/users/?"), "{uri}");
+    Some(uri.to_owned())
+}
+
+async fn get(api: &Api, uri: &str) -> Reply {
+    let reply = api
+        .call("GET", uri)
+        .header("host", "users.test")
+        .send()
+        .await;
+    assert_eq!(reply.status, 200, "{uri}: {}", reply.body);
+    reply
+}
+
+/// All pages from this one on, in the direction of the link.
+async fn walk(api: &Api, uri: &str, link: &str) -> Vec<Vec<String>> {
+    let mut pages = Vec::new();
+    let mut uri = Some(uri.to_owned());
+    while let Some(at) = uri {
+        assert!(pages.len() < 20, "the walk does not end");
+        let reply = get(api, &at).await;
+        pages.push(in_order(&reply));
+        uri = target(&reply.json()[link]);
+    }
+    pages
+}
+
+/// Users who were made in groups of so many at the same time.
+async fn seven_users(api: &Api, at_once: usize) {
+    api.clock.tick_by(0);
+    for (index, name) in ["g", "f", "e", "d", "c", "b", "a"].into_iter().enumerate() {
+        if index % at_once == 0 {
+            api.clock.advance(1);
+        }
+        let display_name = (index > 1).then(|| format!("Name {}", index / 2));
+        let body = json!({"vendor_data": name, "display_name": display_name, "tags": ["t"]});
+        assert_eq!(api.post("/v3/users/create/", body).await.status, 201);
+    }
+}
+
+#[actix_web::test]
+async fn pages_forward_and_back_hold_every_user_once() {
+    let api = Api::new().await;
+    seven_users(&api, 2).await;
+    for ordering in ORDERINGS {
+        let all = in_order(&get(&api, &format!("/v3/users/?ordering={ordering}")).await);
+        assert_eq!(all.len(), 7);
+        for limit in [1, 2, 3, 7] {
+            let first = format!("/v3/users/?ordering={ordering}&limit={limit}");
+            let forward = walk(&api, &first, "next").await;
+            assert_eq!(forward.concat(), all, "{ordering} by {limit}");
+            assert!(forward.iter().all(|page| page.len() <= limit));
+
+            let mut last = first;
+            while let Some(next) = target(&get(&api, &last).await.json()["next"]) {
+                last = next;
+            }
+            let back: Vec<_> = walk(&api, &last, "previous")
+                .await
+                .into_iter()
+                .rev()
+                .collect();
+            assert_eq!(back.concat(), all, "{ordering} by {limit}, back");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn orders_are_as_the_contract_says() {
+    let api = Api::new().await;
+    for (name, display_name) in [("b", Some("Zoë")), ("c", None), ("a", Some("ábel"))] {
+        let body = json!({"vendor_data": name, "display_name": display_name});
+        assert_eq!(api.post("/v3/users/create/", body).await.status, 201);
+    }
+    api.patch("/v3/users/b/", json!({"tags": ["x"]})).await;
+    for (ordering, order) in [
+        ("created_at", "bca"),
+        ("-created_at", "acb"),
+        ("updated_at", "cab"),
+        ("-updated_at", "bac"),
+        ("last_activity_at", "cab"),
+        ("-last_activity_at", "bac"),
+        ("display_name", "cab"),
+        ("-display_name", "bac"),
+        // Nobody had a session. Ties are broken by id, and ids grow with time.
+        ("last_session_at", "bca"),
+        ("-last_session_at", "acb"),
+        ("", "acb"),
+    ] {
+        let uri = format!("/v3/users/?ordering={ordering}");
+        assert_eq!(
+            in_order(&get(&api, &uri).await).concat(),
+            order,
+            "{ordering}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_cursor_suffices_alone_and_limit_and_count_may_change() {
+    let api = Api::new().await;
+    seven_users(&api, 1).await;
+    let first = get(
+        &api,
+        "/v3/users/?ordering=created_at&search=a&tag=t&limit=1&count=exact",
+    )
+    .await;
+    assert_eq!(first.json()["count"], 5, "{}", first.body);
+    let next = target(&first.json()["next"]).unwrap();
+    assert!(next.ends_with("&limit=1&count=exact"), "{next}");
+    let alone = next.split('&').next().unwrap();
+    let rest = get(&api, alone).await;
+    assert_eq!(in_order(&rest).concat(), "dcba");
+    assert_eq!(rest.json()["count"], 5);
+    let changed = get(&api, &format!("{alone}&limit=2&count=none")).await;
+    assert_eq!(in_order(&changed).concat(), "dc");
+    assert_eq!(changed.json()["count"], Value::Null);
+}
+
+#[actix_web::test]
+async fn what_is_repeated_beside_a_cursor_must_be_the_same() {
+    let api = Api::new().await;
+    seven_users(&api, 1).await;
+    let filters = "ordering=created_at&status=ACTIVE,BLOCKED&search=a&tag=t&created_after=2026-01-01&metadata.k=1";
+    let uri = "/v3/users/?limit=1&ordering=created_at&status=ACTIVE,BLOCKED&search=a&tag=t&created_after=2026-01-01";
+    let cursor = target(&get(&api, uri).await.json()["next"]).unwrap();
+    let same = filters
+        .replace("&metadata.k=1", "")
+        .replace("ACTIVE,BLOCKED", "BLOCKED&status=ACTIVE");
+    get(&api, &format!("{cursor}&{same}&country=")).await;
+    let message = "Must be as in the request that the cursor came from, or left out.";
+    for (query, field) in [
+        ("ordering=-created_at", "ordering"),
+        ("status=ACTIVE", "status"),
+        ("search=b", "search"),
+        ("country=ES", "country"),
+        ("tag=u", "tag"),
+        ("tag=t&tag=u", "tag"),
+        ("metadata.k=1", "metadata.k"),
+        ("created_after=2026-01-02", "created_after"),
+        ("created_before=2026-01-02", "created_before"),
+        ("updated_after=2026-01-01", "updated_after"),
+        ("updated_before=2026-01-01", "updated_before"),
+        ("last_activity_after=2026-01-01", "last_activity_after"),
+        ("last_activity_before=2026-01-01", "last_activity_before"),
+    ] {
+        let reply = api.get(&format!("{cursor}&{query}")).await;
+        reply.assert(400, &json!({field: [message]}));
+    }
+    let reply = api.get(&format!("{cursor}&offset=0")).await;
+    reply.assert(400, &json!({"cursor": ["Cannot be combined with offset."]}));
+}
+
+#[actix_web::test]
+async fn a_cursor_that_was_touched_is_none() {
+    let api = Api::new().await;
+    seven_users(&api, 1).await;
+    let next = target(&get(&api, "/v3/users/?limit=1").await.json()["next"]).unwrap();
+    let cursor = next.split(['=', '&']).nth(1).unwrap().to_owned();
+    let invalid = json!({"cursor": ["Invalid cursor."]});
+    for (place, character) in cursor.char_indices() {
+        // The last character has bits that say nothing; all of them must be as they were made all the same.
+        for other in ["A", "B", "-"] {
+            if other.starts_with(character) {
+                continue;
+            }
+            let mut touched = cursor.clone();
+            touched.replace_range(place..=place, other);
+            let reply = api.get(&format!("/v3/users/?cursor={touched}")).await;
+            assert_eq!(
+                (reply.status.as_u16(), &reply.json()),
+                (400, &invalid),
+                "{touched}"
+            );
+        }
+    }
+    for none in [
+        "x",
+        "%20",
+        "0",
+        &format!("{cursor}A"),
+        &cursor[1..],
+        &cursor[..20],
+        &format!("{cursor}%3D"),
+    ] {
+        api.get(&format!("/v3/users/?cursor={none}"))
+            .await
+            .assert(400, &invalid);
+    }
+    let stranger = api.strangers_key().await;
+    let call = api.anonymous("GET", &format!("/v3/users/?cursor={cursor}"));
+    call.header("x-api-key", &stranger)
+        .send()
+        .await
+        .assert(400, &invalid);
+}
+
+#[actix_web::test]
+async fn an_offset_pages_by_offset_and_keeps_what_was_asked() {
+    let api = Api::new().await;
+    seven_users(&api, 1).await;
+    let first = "/v3/users/?offset=0&page_size=3&ordering=created_at&tag=t&unknown=1&search=&status=ACTIVE,FLAGGED";
+    let page = get(&api, first).await.json();
+    assert_eq!(page["previous"], Value::Null);
+    let kept = "/v3/users/?ordering=created_at&tag=t&status=ACTIVE%2CFLAGGED&limit=3";
+    assert_eq!(target(&page["next"]).unwrap(), format!("{kept}&offset=3"));
+    assert_eq!(
+        walk(&api, first, "next").await,
+        [vec!["g", "f", "e"], vec!["d", "c", "b"], vec!["a"]]
+    );
+    let from_the_middle = format!("{kept}&offset=4");
+    let page = get(&api, &from_the_middle).await.json();
+    assert_eq!(page["next"], Value::Null);
+    assert_eq!(
+        target(&page["previous"]).unwrap(),
+        format!("{kept}&offset=1")
+    );
+    assert_eq!(
+        walk(&api, &from_the_middle, "previous").await,
+        [
+            vec!["c", "b", "a"],
+            vec!["f", "e", "d"],
+            vec!["g", "f", "e"]
+        ]
+    );
+    let behind = get(&api, "/v3/users/?offset=9&limit=3").await;
+    assert_eq!(in_order(&behind), [""; 0]);
+    assert_eq!(
+        target(&behind.json()["previous"]).unwrap(),
+        "/v3/users/?limit=3&offset=6"
+    );
+}
+
+#[actix_web::test]
+async fn an_empty_page_still_leads_to_its_neighbours() {
+    let api = Api::new().await;
+    for name in ["a", "b", "c"] {
+        api.user(name).await;
+    }
+    let list = "/v3/users/?ordering=created_at&limit=2";
+    let behind = target(&get(&api, list).await.json()["next"]).unwrap();
+    let front = target(&get(&api, &behind).await.json()["previous"]).unwrap();
+    let delete = async |name: &str| {
+        let body = json!({"vendor_data_list": [name]});
+        assert_eq!(
+            api.post("/v3/users/delete/", body).await.json(),
+            json!({"deleted": 1})
+        );
+    };
+
+    delete("c").await;
+    let empty = get(&api, &behind).await;
+    assert_eq!(in_order(&empty), [""; 0]);
+    assert_eq!(empty.json()["next"], Value::Null);
+    let previous = target(&empty.json()["previous"]).unwrap();
+    assert_eq!(in_order(&get(&api, &previous).await), ["a", "b"]);
+
+    api.user("d").await;
+    delete("a").await;
+    delete("b").await;
+    let empty = get(&api, &front).await;
+    assert_eq!(in_order(&empty), [""; 0]);
+    assert_eq!(empty.json()["previous"], Value::Null);
+    let next = target(&empty.json()["next"]).unwrap();
+    assert_eq!(in_order(&get(&api, &next).await), ["d"]);
+}
+
+#[actix_web::test]
+async fn by_creation_nothing_is_skipped_or_repeated_whatever_is_written_meanwhile() {
+    let api = Api::new().await;
+    seven_users(&api, 1).await;
+    let mut seen = Vec::new();
+    let mut uri = Some("/v3/users/?ordering=created_at&limit=2".to_owned());
+    let mut round = 0;
+    while let Some(at) = uri {
+        let reply = get(&api, &at).await;
+        seen.extend(in_order(&reply));
+        uri = target(&reply.json()["next"]);
+        let edit = json!({"display_name": format!("round {round}")});
+        assert_eq!(api.patch("/v3/users/g/", edit.clone()).await.status, 200);
+        assert_eq!(api.patch("/v3/users/a/", edit).await.status, 200);
+        if round == 0 {
+            api.clock.advance(1);
+            api.user("new").await;
+            api.post("/v3/users/delete/", json!({"vendor_data_list": ["e"]}))
+                .await;
+        }
+        round += 1;
+    }
+    assert_eq!(seen, ["g", "f", "d", "c", "b", "a", "new"]);
+}
+
+#[actix_web::test]
+async fn links_are_on_the_public_url_where_one_is_configured() {
+    let api = Api::with(|ports| {
+        ports.settings.public_url = Some("https://users.example".to_owned());
+    })
+    .await;
+    seven_users(&api, 1).await;
+    let reply = api.get("/v3/users?limit=1&offset=1").await;
+    for link in ["next", "previous"] {
+        let link = reply.json()[link].as_str().unwrap().to_owned();
+        assert!(
+            link.starts_with("https://users.example/v3/users/?limit=1&offset="),
+            "{link}"
+        );
+    }
+}

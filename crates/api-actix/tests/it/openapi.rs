@@ -1,0 +1,215 @@
+//! The OpenAPI document and the page over it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use api_actix::{ROUTES, openapi_json};
+use regex::Regex;
+use serde_json::Value;
+
+use crate::support::Api;
+
+fn document() -> Value {
+    serde_json::from_str(&openapi_json()).unwrap()
+}
+
+/// With `UPDATE_GOLDEN=1` in the environment the file is written instead.
+#[test]
+fn the_document_that_is_checked_in_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, openapi_json()).unwrap();
+    }
+    let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        checked_in == openapi_json(),
+        "docs/openapi.json is stale: UPDATE_GOLDEN=1 cargo test -p api-actix openapi"
+    );
+}
+
+#[test]
+fn every_route_is_documented_and_nothing_else() {
+    let routes: BTreeSet<_> = ROUTES
+        .iter()
+        .map(|route| (route.path.to_owned(), route.method.as_str().to_lowercase()))
+        .collect();
+    let document = document();
+    let paths = document["paths"].as_object().unwrap();
+    let documented: BTreeSet<_> = paths
+        .iter()
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().unwrap().keys();
+            methods.map(move |method| (path.clone(), method.clone()))
+        })
+        .collect();
+    assert_eq!(documented, routes);
+}
+
+#[test]
+fn operations_need_a_key_exactly_where_the_routes_do() {
+    let document = document();
+    assert_eq!(document["security"], serde_json::json!([{"ApiKey": []}]));
+    for route in ROUTES {
+        let operation = &document["paths"][route.path][route.method.as_str().to_lowercase()];
+        let open = operation["security"] == serde_json::json!([{}]);
+        assert_eq!(
+            open,
+            route.operation().is_none(),
+            "{} {}",
+            route.method,
+            route.path
+        );
+        assert_eq!(
+            operation["responses"]["401"].is_null(),
+            open,
+            "{}",
+            route.path
+        );
+    }
+}
+
+/// Every `$ref` in a JSON text.
+fn references(json: &Value, found: &mut BTreeSet<String>) {
+    match json {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value.as_str() {
+                    Some(target) if name == "$ref" => drop(found.insert(target.to_owned())),
+                    _ => references(value, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_schema_is_used_and_every_used_one_is_there() {
+    let document = document();
+    let mut used = BTreeSet::new();
+    references(&document, &mut used);
+    let names = document["components"]["schemas"]
+        .as_object()
+        .unwrap()
+        .keys();
+    let there: BTreeSet<_> = names
+        .map(|name| format!("#/components/schemas/{name}"))
+        .collect();
+    assert_eq!(used, there);
+}
+
+#[actix_web::test]
+async fn shown_users_have_the_documented_members() {
+    let api = Api::new().await;
+    let detail = api.user("x").await;
+    let page = api.get("/v3/users/").await.json();
+    let document = document();
+    let keys = |json: &Value| {
+        json.as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<BTreeSet<_>>()
+    };
+    for (schema, shown) in [
+        ("UserDetail", &detail),
+        ("UserRow", &page["results"][0]),
+        ("UserPage", &page),
+        ("Provenance", &detail["provenance"]),
+    ] {
+        let schema = &document["components"]["schemas"][schema];
+        assert_eq!(keys(&schema["properties"]), keys(shown));
+        assert_eq!(
+            schema["required"].as_array().unwrap().len(),
+            keys(shown).len()
+        );
+    }
+}
+
+#[actix_web::test]
+async fn the_document_is_served_to_anybody() {
+    let api = Api::new().await;
+    for uri in ["/openapi.json", "/openapi.json/"] {
+        let reply = api.anonymous("GET", uri).send().await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.header("content-type"), Some("application/json"));
+        assert_eq!(reply.body, openapi_json());
+    }
+    assert_eq!(document()["openapi"], "3.1.0");
+}
+
+#[actix_web::test]
+async fn the_page_works_without_anything_from_elsewhere() {
+    let api = Api::new().await;
+    let links = Regex::new("(?:src|href)=\"([^\"]*)\"").unwrap();
+    for uri in ["/docs", "/docs/"] {
+        let page = api.anonymous("GET", uri).send().await;
+        assert_eq!(page.status, 200);
+        assert_eq!(
+            page.header("content-type"),
+            Some("text/html; charset=utf-8")
+        );
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(
+            policy.starts_with("default-src 'none';") && !policy.contains("http"),
+            "{policy}"
+        );
+        let mut assets = 0;
+        for link in links
+            .captures_iter(&page.body)
+            .map(|found| found[1].to_owned())
+        {
+            if link == "data:," {
+                continue;
+            }
+            // Absolute, so that it holds with and without the slash at the end of the page's path.
+            assert!(link.starts_with("/docs/"), "{link}");
+            let asset = api.anonymous("GET", &link).send().await;
+            assert_eq!(asset.status, 200, "{link}");
+            let media_type = if link.ends_with(".css") {
+                "text/css"
+            } else {
+                "text/javascript"
+            };
+            assert_eq!(asset.header("content-type"), Some(media_type), "{link}");
+            assert!(!asset.body.is_empty(), "{link}");
+            assets += 1;
+        }
+        assert_eq!(assets, 5);
+    }
+}
+
+#[actix_web::test]
+async fn the_page_shows_the_services_own_document_and_asks_nobody() {
+    let api = Api::new().await;
+    let script = api
+        .anonymous("GET", "/docs/swagger-initializer.js")
+        .send()
+        .await
+        .body;
+    assert!(script.contains("\"url\": \"/openapi.json\""), "{script}");
+    assert!(script.contains("\"validatorUrl\": \"none\""), "{script}");
+    assert!(!script.contains("http"), "{script}");
+    let style = Regex::new(r"(?:url\(|@import)\s*['\x22]?([a-z]*:?//|https?:)").unwrap();
+    for sheet in ["swagger-ui.css", "index.css"] {
+        let sheet = api
+            .anonymous("GET", &format!("/docs/{sheet}"))
+            .send()
+            .await
+            .body;
+        assert!(
+            !style.is_match(&sheet),
+            "a style sheet loads something from elsewhere"
+        );
+    }
+    for other in [
+        "index.html",
+        "oauth2-redirect.html",
+        "..%2Fopenapi.json",
+        "nothing",
+    ] {
+        let reply = api.anonymous("GET", &format!("/docs/{other}")).send().await;
+        assert_eq!(reply.status, 404, "{other}");
+    }
+}
