@@ -95,3 +95,30 @@ fn links_and_headings_are_read_as_they_are_shown() {
         "cluster-of-its-own-without-database_url"
     );
 }
+
+/// Paths into a crate that a document names, in backticks or at the end of a line of a drawing.
+fn paths_into_crates(text: &str) -> Vec<&str> {
+    text.split(|c: char| c.is_whitespace() || c == '`')
+        .map(|word| word.strip_prefix("crates/").unwrap_or(word))
+        .filter(|word| {
+            word.split_once('/')
+                .is_some_and(|(_, rest)| rest.starts_with("src"))
+        })
+        .collect()
+}
+
+#[test]
+fn every_place_that_the_architecture_names_is_there() {
+    let text = std::fs::read_to_string(repository().join("docs/ARCHITECTURE.md")).unwrap();
+    let paths = paths_into_crates(&text);
+    assert!(paths.len() > 10, "the paths were found");
+    let missing: Vec<_> = paths
+        .into_iter()
+        .filter(|path| !repository().join("crates").join(path).exists())
+        .map(str::to_owned)
+        .collect();
+    assert_none(
+        &missing,
+        "docs/ARCHITECTURE.md names places that are not there",
+    );
+}
