@@ -84,7 +84,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_panic_is_an_internal_error() {
-        let answer = within(Duration::from_secs(60), Box::pin(async { panic!("boom") })).await;
+        let answer = within(Duration::from_mins(1), Box::pin(async { panic!("boom") })).await;
         assert!(matches!(answer, Err(ApiError::Internal { .. })));
     }
 

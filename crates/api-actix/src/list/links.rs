@@ -1,7 +1,7 @@
 //! Where the neighbouring pages are. Owns how a link is made; must never ask the store.
 
 use key_ring::{KeyRing, SealError};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use users_domain::model::{
     ApplicationId, ListUsers, PageStart, Position, UserId, UserOrder, UserPage, UserRecord,
 };
@@ -10,16 +10,10 @@ use uuid::Uuid;
 
 use super::cursor::{Cursor, Direction};
 use super::parameters::{self, COUNT_MODES, MAX_OFFSET, Parameters};
+use crate::request::ENCODED;
 
 /// The path of the list in links, whichever form the client used.
 const PATH: &str = "/v3/users/";
-
-/// Everything but the unreserved characters of RFC 3986.
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 /// What links are made of.
 pub(crate) struct Links<'a> {
@@ -127,7 +121,7 @@ impl Links<'_> {
     }
 
     fn url<'p>(&self, pairs: impl Iterator<Item = (&'p str, &'p str)>) -> String {
-        let encode = |text| utf8_percent_encode(text, VALUE);
+        let encode = |text| utf8_percent_encode(text, ENCODED);
         let query: Vec<_> = pairs
             .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
             .collect();

@@ -9,7 +9,6 @@ mod question;
 mod reader;
 
 use actix_web::HttpResponse;
-use actix_web::http::header::CACHE_CONTROL;
 use key_ring::SealError;
 use serde::Serialize;
 use users_domain::model::{Caller, Count, UserPage};
@@ -57,8 +56,6 @@ pub(crate) async fn list(exchange: Exchange, caller: Caller) -> Result<HttpRespo
     if let Some(header) = ignored(&pairs).header() {
         response.insert_header(header);
     }
-    // Personal: only the client itself may keep it, and asks before it uses it again.
-    response.insert_header((CACHE_CONTROL, "private, no-cache"));
     Ok(response.json(body(&page, next, previous)))
 }
 

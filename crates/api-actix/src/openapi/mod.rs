@@ -78,13 +78,17 @@ fn components() -> Components {
         "x-api-key",
         "`sk_live_` or `sk_test_` and 43 characters. It belongs to one application and has one role.",
     );
-    user::schemas()
+    let schemas = user::schemas()
         .into_iter()
         .chain(answers::schemas())
         .chain(requests::schemas())
-        .chain(responses::schemas())
-        .fold(ComponentsBuilder::new(), |components, (name, keywords)| {
-            components.schema(name, schema::schema(keywords))
+        .chain(responses::schemas());
+    let components = schemas.fold(ComponentsBuilder::new(), |components, (name, keywords)| {
+        components.schema(name, schema::schema(keywords))
+    });
+    responses::failures()
+        .fold(components, |components, (name, response)| {
+            components.response(name, response)
         })
         .security_scheme(SECURITY_SCHEME, SecurityScheme::ApiKey(ApiKey::Header(key)))
         .build()

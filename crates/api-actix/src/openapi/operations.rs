@@ -166,7 +166,7 @@ fn healthz() -> Operation {
 fn readyz() -> Operation {
     service("readyz", "Whether the database can be used")
         .response("200", health("It can."))
-        .response("503", Failure::Unavailable.response())
+        .response("503", Failure::Unavailable.reference())
         .build()
 }
 
@@ -204,7 +204,7 @@ fn docs_asset() -> Operation {
     service("docsAsset", "A file of the interactive page")
         .parameter(asset)
         .response("200", file)
-        .response("404", Failure::NotFound.response())
+        .response("404", Failure::NotFound.reference())
         .build()
 }
 
@@ -224,8 +224,8 @@ fn service(id: &str, summary: &str) -> OperationBuilder {
         .tag("Service")
         .summary(Some(summary))
         .securities(Some([SecurityRequirement::default()]))
-        .response("405", Failure::MethodNotAllowed.response())
-        .response("500", Failure::Internal.response())
+        .response("405", Failure::MethodNotAllowed.reference())
+        .response("500", Failure::Internal.reference())
 }
 
 /// Adds what can go wrong.
@@ -245,7 +245,7 @@ impl Fails for OperationBuilder {
         ];
         (ALWAYS.iter().chain(failures))
             .fold(self, |operation, failure| {
-                operation.response(failure.status(), failure.response())
+                operation.response(failure.status(), failure.reference())
             })
             .build()
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use utoipa::openapi::{
-    Content, ContentBuilder, Header, HeaderBuilder, RefOr, Response, ResponseBuilder,
+    Content, ContentBuilder, Header, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder,
 };
 
 use super::schema::{named, properties, record, reference, schema};
@@ -75,60 +75,59 @@ pub(super) fn etag() -> Header {
     )
 }
 
-/// The answers by error status that any operation can give.
-#[derive(Clone, Copy)]
-pub(super) enum Failure {
-    Malformed,
+macro_rules! failures {
+    ($($(#[$doc:meta])* $variant:ident = $status:literal, $description:literal;)+) => {
+        /// An answer that is no success. Operations refer to it by its name.
+        #[derive(Clone, Copy)]
+        pub(super) enum Failure { $($(#[$doc])* $variant,)+ }
+
+        impl Failure {
+            const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            const fn name(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($variant),)+ }
+            }
+
+            pub(super) const fn status(self) -> &'static str {
+                match self { $(Self::$variant => $status,)+ }
+            }
+
+            const fn description(self) -> &'static str {
+                match self { $(Self::$variant => $description,)+ }
+            }
+        }
+    };
+}
+
+failures! {
+    Malformed = "400", "The request cannot be read.";
     /// Also errors by field.
-    Invalid,
+    Invalid = "400", "The request cannot be read, or fields are not valid.";
     /// Also the list that a deletion of nobody gets.
-    InvalidDeletion,
-    Unauthorized,
-    Forbidden,
-    NotFound,
-    MethodNotAllowed,
-    Conflict,
-    PreconditionFailed,
-    TooLarge,
-    UnsupportedType,
-    Internal,
-    Unavailable,
+    InvalidDeletion = "400", "The request cannot be read, selects nobody, or fields are not valid.";
+    Unauthorized = "401", "No key was sent, or it is not accepted.";
+    Forbidden = "403", "The key's role does not allow this.";
+    NotFound = "404", "There is nothing of this name.";
+    MethodNotAllowed = "405", "The path does not have this method.";
+    Conflict = "409", "The vendor_data is taken, or the status may not change this way.";
+    PreconditionFailed = "412", "The user is not at the version that `If-Match` names.";
+    TooLarge = "413", "The body is over its limit.";
+    UnsupportedType = "415", "The body is not of a type that is read here.";
+    Internal = "500", "The service failed.";
+    Unavailable = "503", "The service is not available for the moment.";
+}
+
+/// The failures by name.
+pub(super) fn failures() -> impl Iterator<Item = (&'static str, Response)> {
+    Failure::ALL
+        .iter()
+        .map(|failure| (failure.name(), failure.response()))
 }
 
 impl Failure {
-    pub(super) fn status(self) -> &'static str {
-        match self {
-            Self::Malformed | Self::Invalid | Self::InvalidDeletion => "400",
-            Self::Unauthorized => "401",
-            Self::Forbidden => "403",
-            Self::NotFound => "404",
-            Self::MethodNotAllowed => "405",
-            Self::Conflict => "409",
-            Self::PreconditionFailed => "412",
-            Self::TooLarge => "413",
-            Self::UnsupportedType => "415",
-            Self::Internal => "500",
-            Self::Unavailable => "503",
-        }
-    }
-
-    fn description(self) -> &'static str {
-        match self {
-            Self::Malformed => "The request cannot be read.",
-            Self::Invalid | Self::InvalidDeletion => {
-                "The request cannot be read, or fields are not valid."
-            }
-            Self::Unauthorized => "No key was sent, or it is not accepted.",
-            Self::Forbidden => "The key's role does not allow this.",
-            Self::NotFound => "There is no such user.",
-            Self::MethodNotAllowed => "The path does not have this method.",
-            Self::Conflict => "The vendor_data is taken, or the status may not change this way.",
-            Self::PreconditionFailed => "The user is not at the version that `If-Match` names.",
-            Self::TooLarge => "The body is over its limit.",
-            Self::UnsupportedType => "The body is not of a type that is read here.",
-            Self::Internal => "The service failed.",
-            Self::Unavailable => "The service is not available for the moment.",
-        }
+    /// For an operation's list of answers.
+    pub(super) fn reference(self) -> RefOr<Response> {
+        Ref::from_response_name(self.name()).into()
     }
 
     fn body(self) -> Value {
@@ -146,7 +145,7 @@ impl Failure {
         }
     }
 
-    pub(super) fn response(self) -> Response {
+    fn response(self) -> Response {
         let response = ResponseBuilder::new()
             .description(self.description())
             .header("X-Request-Id", request_id())

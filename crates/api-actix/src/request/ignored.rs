@@ -1,7 +1,9 @@
 //! What a client sent and nobody read, named in an answer's header so that a typing error can be seen.
 
 use actix_web::http::header::{HeaderName, HeaderValue};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
+
+use super::path::ENCODED;
 
 /// The header of the answer.
 pub(crate) const IGNORED_FIELDS: HeaderName = HeaderName::from_static("x-ignored-fields");
@@ -10,12 +12,6 @@ const MAX_NAMES: usize = 20;
 
 /// The longest encoded form of one name, in bytes: twenty of them stay far below what proxies accept as headers.
 const MAX_NAME_BYTES: usize = 100;
-
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 /// Names in the order they were met, each once.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -11,5 +11,5 @@ pub(crate) use body::{BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, read_body};
 pub(crate) use conditions::{etag, if_match, is_unchanged};
 pub(crate) use ignored::Ignored;
 pub(crate) use json::{Member, Members, type_name};
-pub(crate) use path::vendor_data;
+pub(crate) use path::{ENCODED, path_of, vendor_data};
 pub(crate) use query::query;

@@ -1,13 +1,26 @@
 //! The user that a path names, from the raw URI: the framework's decoded form replaces what is no UTF-8.
 
 use actix_web::HttpRequest;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use users_domain::model::VendorData;
 
 use crate::error::{ApiError, Malformed};
 
 /// Of `/v3/users/{vendor_data}/…`, split at the slashes.
 const SEGMENT: usize = 3;
+
+/// What stands for itself everywhere in a URI (RFC 3986 section 2.3) is left as it is.
+pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The path of a user.
+pub(crate) fn path_of(vendor_data: &VendorData) -> String {
+    let segment = utf8_percent_encode(vendor_data.as_str(), ENCODED);
+    format!("/v3/users/{segment}/")
+}
 
 /// The `vendor_data` of the path; `None` where what stands there cannot name a user.
 pub(crate) fn vendor_data(request: &HttpRequest) -> Result<Option<VendorData>, ApiError> {
@@ -47,6 +60,17 @@ mod tests {
         assert_eq!(decoded("%25"), "%");
         assert_eq!(decoded("a+b%20c"), "a+b c");
         assert_eq!(decoded("%F0%9F%98%80é"), "😀é");
+    }
+
+    #[test]
+    fn the_path_of_a_user_leads_back_to_it() {
+        for name in ["a/b", "%", "a+b c", "😀é", "~-._", "?#&", "..."] {
+            let vendor_data = VendorData::parse(name).unwrap();
+            let path = path_of(&vendor_data);
+            let segment = path.split('/').nth(SEGMENT).unwrap();
+            assert_eq!(decode(segment), Ok(Some(vendor_data)), "{path}");
+            assert_eq!(path.split('/').count(), SEGMENT + 2, "{path}");
+        }
     }
 
     #[test]

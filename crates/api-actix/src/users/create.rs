@@ -1,12 +1,13 @@
 //! `POST /v3/users/create/`
 
 use actix_web::HttpResponse;
+use actix_web::http::header::LOCATION;
 use users_domain::model::Caller;
 
 use super::{answers, rules, wire};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, query, read_body};
+use crate::request::{Ignored, path_of, query, read_body};
 
 /// Makes a user.
 pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -20,5 +21,7 @@ pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let today = state.users.now().date();
     let command = wire::create::read(body.members, today, &mut ignored)?;
     let user = state.users.create(&caller, command).await?;
-    answers::detail(HttpResponse::Created(), &user, &ignored)
+    let mut response = HttpResponse::Created();
+    response.insert_header((LOCATION, path_of(&user.record.vendor_data)));
+    answers::detail(response, &user, &ignored)
 }

@@ -3,18 +3,16 @@
 use crate::request::{BodyRules, JSON, MERGE_PATCH_JSON};
 use crate::state::AppState;
 
-/// A user's body holds metadata of 16 levels; sent back from a detail it holds comments with such metadata within.
-const USER_DEPTH: usize = 32;
-
-/// Lists of texts within an object, and some to tell a wrong type from a body that is not read at all.
-const DELETE_DEPTH: usize = 8;
+/// A user's body holds metadata of 16 levels; sent back from a detail it holds comments with such metadata within. Other
+/// bodies need less, but whatever they hold beside is to be ignored, not refused.
+const MAX_DEPTH: usize = 32;
 
 /// A body about one user.
 pub(super) fn user(state: &AppState) -> BodyRules {
     BodyRules {
         media_types: &[JSON],
         max_bytes: state.settings.max_user_body_bytes,
-        max_depth: USER_DEPTH,
+        max_depth: MAX_DEPTH,
     }
 }
 
@@ -31,6 +29,6 @@ pub(super) fn batch_delete(state: &AppState) -> BodyRules {
     BodyRules {
         media_types: &[JSON],
         max_bytes: state.settings.max_delete_body_bytes,
-        max_depth: DELETE_DEPTH,
+        max_depth: MAX_DEPTH,
     }
 }

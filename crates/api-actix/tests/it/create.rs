@@ -83,6 +83,7 @@ async fn answers_the_whole_user() {
     let etag = format!("\"{}-1\"", id.as_str().unwrap());
     assert_eq!(reply.header("etag"), Some(etag.as_str()));
     assert_eq!(reply.header("content-type"), Some("application/json"));
+    assert_eq!(reply.header("location"), Some("/v3/users/user-1/"));
     assert_eq!(reply.header("x-ignored-fields"), None);
     assert_eq!(api.get("/v3/users/user-1/").await.json(), user);
 }

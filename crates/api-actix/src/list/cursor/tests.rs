@@ -85,7 +85,10 @@ fn what_was_sealed_comes_back() {
 
 #[test]
 fn a_cursor_without_filters_is_short() {
-    let cursor = plain(SortKey::Time(Some(time(1_767_225_600_000_000))), "created_at");
+    let cursor = plain(
+        SortKey::Time(Some(time(1_767_225_600_000_000))),
+        "created_at",
+    );
     let text = cursor.seal(&ring(), APPLICATION).unwrap();
     assert!(text.len() <= 220, "{} characters", text.len());
 }
@@ -102,18 +105,24 @@ fn another_application_opens_nothing() {
 fn a_cursor_survives_a_rotation_of_the_secret_and_not_its_loss() {
     let (old, new) = (Secret::generate().unwrap(), Secret::generate().unwrap());
     let cursor = plain(SortKey::Time(None), "created_at");
-    let text = cursor.seal(&KeyRing::new(old.clone(), Vec::new()), APPLICATION).unwrap();
+    let text = cursor
+        .seal(&KeyRing::new(old.clone(), Vec::new()), APPLICATION)
+        .unwrap();
     let rotated = KeyRing::new(new.clone(), vec![old]);
     assert_eq!(Cursor::open(&text, &rotated, APPLICATION), Ok(cursor));
     let forgotten = KeyRing::new(new, Vec::new());
-    assert_eq!(Cursor::open(&text, &forgotten, APPLICATION), Err(InvalidCursor));
+    assert_eq!(
+        Cursor::open(&text, &forgotten, APPLICATION),
+        Err(InvalidCursor)
+    );
 }
 
 #[test]
 fn what_another_version_or_another_purpose_sealed_is_refused() {
     let keys = ring();
     let sealed = |purpose, plain: &str| {
-        keys.seal_text(purpose, plain.as_bytes(), APPLICATION.uuid().as_bytes()).unwrap()
+        keys.seal_text(purpose, plain.as_bytes(), APPLICATION.uuid().as_bytes())
+            .unwrap()
     };
     let id = Uuid::from_u128(7).simple();
     let good = format!(r#"{{"v":1,"o":"created_at","b":false,"k":{{"t":0}},"i":"{id}"}}"#);
@@ -128,12 +137,19 @@ fn what_another_version_or_another_purpose_sealed_is_refused() {
         ("}", ""),
     ] {
         let bad = good.replace(from, to);
-        assert_eq!(open(&sealed(Purpose::Cursor, &bad)), Err(InvalidCursor), "{bad}");
+        assert_eq!(
+            open(&sealed(Purpose::Cursor, &bad)),
+            Err(InvalidCursor),
+            "{bad}"
+        );
     }
 }
 
 #[test]
 fn what_is_too_long_is_not_even_looked_at() {
     let text = "A".repeat(MAX_CHARACTERS + 1);
-    assert_eq!(Cursor::open(&text, &ring(), APPLICATION), Err(InvalidCursor));
+    assert_eq!(
+        Cursor::open(&text, &ring(), APPLICATION),
+        Err(InvalidCursor)
+    );
 }
