@@ -75,6 +75,7 @@ impl Tenant {
             expected: Presence::Absent,
             facts: FactsSpec {
                 tags: command.tags.clone(),
+                ..FactsSpec::default()
             },
             decide: Arc::new(move |facts| decide_create(facts, &command, application, &stamp)),
         }
@@ -91,7 +92,10 @@ impl Tenant {
         Mutation {
             key,
             expected: Presence::Present,
-            facts: FactsSpec { tags },
+            facts: FactsSpec {
+                tags,
+                ..FactsSpec::default()
+            },
             decide: Arc::new(move |facts| decide_update(facts, &command, None, policy, &stamp)),
         }
     }

@@ -218,6 +218,7 @@ fn refused(number: u32) -> Mutation {
         expected: Presence::Present,
         facts: FactsSpec {
             tags: vec![TagName::parse("vip").unwrap()],
+            ..FactsSpec::default()
         },
         decide: Arc::new(|_| Outcome::Refused(Rejection::UserNotFound).into()),
     }

@@ -21,15 +21,19 @@ const BY_NAME: &str = "u.application_id = $1 AND u.deleted_at IS NULL AND u.vend
 const BY_ID: &str = "u.application_id = $1 AND u.deleted_at IS NULL AND u.id = $2";
 
 /// User and comments in one statement, so that they are of one moment.
-fn reading(condition: &str) -> String {
+fn reading(comments: &str, condition: &str) -> String {
     format!(
-        "SELECT {RECORD_COLUMNS}, u.metadata::text AS metadata, {COMMENTS_OF_USER} FROM users u WHERE {condition}"
+        "SELECT {RECORD_COLUMNS}, u.metadata::text AS metadata, {comments} FROM users u WHERE {condition}"
     )
 }
 
-static READ_BY_KEYS: LazyLock<String> = LazyLock::new(|| reading(BY_KEYS));
-static READ_BY_NAME: LazyLock<String> = LazyLock::new(|| reading(BY_NAME));
-static READ_BY_ID: LazyLock<String> = LazyLock::new(|| reading(BY_ID));
+const NO_COMMENTS: &str = "NULL::text AS comments";
+
+static READ_BY_KEYS: LazyLock<String> = LazyLock::new(|| reading(COMMENTS_OF_USER, BY_KEYS));
+static READ_BY_KEYS_WITHOUT_COMMENTS: LazyLock<String> =
+    LazyLock::new(|| reading(NO_COMMENTS, BY_KEYS));
+static READ_BY_NAME: LazyLock<String> = LazyLock::new(|| reading(COMMENTS_OF_USER, BY_NAME));
+static READ_BY_ID: LazyLock<String> = LazyLock::new(|| reading(COMMENTS_OF_USER, BY_ID));
 static LOCK: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT FROM users u WHERE {BY_KEYS} ORDER BY u.id FOR NO KEY UPDATE")
 });
@@ -87,8 +91,14 @@ impl Keys {
         &self,
         connection: &mut PgConnection,
         application: ApplicationId,
+        comments: bool,
     ) -> Result<Vec<(User, Vec<Comment>)>, Failure> {
-        let rows: Vec<DetailRow> = self.bound_to(&READ_BY_KEYS, application).rows(connection)?;
+        let text = if comments {
+            &READ_BY_KEYS
+        } else {
+            &READ_BY_KEYS_WITHOUT_COMMENTS
+        };
+        let rows: Vec<DetailRow> = self.bound_to(text, application).rows(connection)?;
         rows.into_iter().map(DetailRow::into_user).collect()
     }
 

@@ -27,7 +27,7 @@ use round::{Answer, Finished, Numbered, Round};
 pub(crate) use facts::read_one;
 
 /// How many mutations one transaction takes: bounds its memory, its time and its locks.
-const CHUNK: usize = 200;
+const CHUNK: usize = 100;
 
 /// How often in a row everything that is left may lose a race, or a transaction may be a victim of others.
 const MOST_TRIES: u32 = 5;
@@ -184,7 +184,10 @@ impl Call<'_> {
                 .map(|(_, mutation)| &mutation.key)
                 .collect();
             keys.lock(connection, application)?;
-            let users = keys.read(connection, application)?;
+            let comments = mutations
+                .iter()
+                .any(|(_, mutation)| mutation.facts.comments);
+            let users = keys.read(connection, application, comments)?;
             let tags = read_tags(
                 connection,
                 application,

@@ -181,7 +181,7 @@ pub struct DeleteAll {
 impl DeleteAll {
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
         let time_budget = reader.milliseconds("delete_all_time_budget_ms", 1..=10 * MINUTE_MS);
-        let chunk_users = reader.count("delete_chunk_users", 1..=10_000);
+        let chunk_users = reader.count("delete_chunk_users", 1..=100);
         Ok(Self {
             time_budget: time_budget?,
             chunk_users: chunk_users?,

@@ -50,15 +50,11 @@ impl Number {
     /// # Errors
     /// [`InvalidValue::NumberOutOfRange`], or [`InvalidValue::Malformed`] for what is no literal.
     pub fn parse(literal: &str) -> Result<Self, InvalidValue> {
-        let digits = literal.strip_prefix('-').unwrap_or(literal);
-        if !digits.starts_with(|c: char| c.is_ascii_digit()) {
+        if !is_literal(literal) {
             return Err(InvalidValue::Malformed);
         }
         if literal.contains(['.', 'e', 'E']) {
             return Self::float(literal.parse().map_err(|_| InvalidValue::Malformed)?);
-        }
-        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(InvalidValue::Malformed);
         }
         Self::integer(
             literal
@@ -85,6 +81,28 @@ impl Number {
             Repr::Float(value) => value,
         }
     }
+}
+
+/// The grammar of RFC 8259 section 6, which is stricter than Rust's.
+fn is_literal(text: &str) -> bool {
+    let all_digits =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (mantissa, exponent) = unsigned
+        .split_once(['e', 'E'])
+        .map_or((unsigned, None), |(mantissa, exponent)| {
+            (mantissa, Some(exponent))
+        });
+    let (whole, fraction) = mantissa
+        .split_once('.')
+        .map_or((mantissa, None), |(whole, fraction)| {
+            (whole, Some(fraction))
+        });
+    all_digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(all_digits)
+        && exponent
+            .is_none_or(|digits| all_digits(digits.strip_prefix(['+', '-']).unwrap_or(digits)))
 }
 
 impl fmt::Display for Number {
@@ -135,7 +153,10 @@ mod tests {
                 "{literal}"
             );
         }
-        for literal in ["", "-", "NaN", "inf", "0x10", "1_000", "+1"] {
+        for literal in [
+            "", "-", "NaN", "inf", "0x10", "1_000", "+1", "007", "-01", "1.", ".5", "1.e5", "1e",
+            "1e+", "1e5.0", "1-", "0 ",
+        ] {
             assert_eq!(
                 Number::parse(literal),
                 Err(InvalidValue::Malformed),

@@ -12,11 +12,23 @@ use crate::model::{
 };
 use crate::rules::{ChangeSet, Decision, Facts, Rejection};
 
-/// Which facts a decision needs beside the user and its comments.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// Which facts a decision needs beside the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FactsSpec {
+    /// Whether it needs the comments, or its answer shows them; they can be large.
+    pub comments: bool,
     /// The tags of these names.
     pub tags: Vec<TagName>,
+}
+
+impl Default for FactsSpec {
+    /// What an answer that shows the user needs.
+    fn default() -> Self {
+        Self {
+            comments: true,
+            tags: Vec::new(),
+        }
+    }
 }
 
 /// Pure: may run several times, on different facts; only the last run counts. Same facts, same answer.

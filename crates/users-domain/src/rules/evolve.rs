@@ -67,9 +67,16 @@ fn apply(user: &mut User, edit: &FieldEdit) {
     let profile = &mut user.record.profile;
     match edit.clone() {
         FieldEdit::DisplayName(value) => user.record.display_name = value,
-        FieldEdit::DeclaredFullName(value) => profile.declared.full_name = value,
+        // What is declared while nothing is verified shows: an override from before goes with what it lay over.
+        FieldEdit::DeclaredFullName(value) => {
+            profile.declared.full_name = value;
+            profile.overrides.full_name = None;
+        }
         FieldEdit::OverridingFullName(value) => profile.overrides.full_name = value,
-        FieldEdit::DeclaredDateOfBirth(value) => profile.declared.date_of_birth = value,
+        FieldEdit::DeclaredDateOfBirth(value) => {
+            profile.declared.date_of_birth = value;
+            profile.overrides.date_of_birth = None;
+        }
         FieldEdit::OverridingDateOfBirth(value) => profile.overrides.date_of_birth = value,
         FieldEdit::DeclaredEmails(values) => profile.declared.emails = values,
         FieldEdit::DeclaredPhones(values) => profile.declared.phones = values,

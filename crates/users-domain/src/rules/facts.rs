@@ -7,7 +7,7 @@ use crate::model::{Comment, Tag, User};
 pub struct Facts {
     /// The user, if there is one that is not deleted.
     pub user: Option<User>,
-    /// The user's latest [`Comment::SHOWN_IN_DETAIL`] comments, newest first.
+    /// The user's latest [`Comment::SHOWN_IN_DETAIL`] comments, newest first; a store may leave them out where nobody asked.
     pub comments: Vec<Comment>,
     /// Those of the tags asked for that the application has already.
     pub tags: Vec<Tag>,

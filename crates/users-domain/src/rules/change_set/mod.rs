@@ -5,9 +5,16 @@ mod scribe;
 
 pub(super) use refused::refused_attempt;
 
-use crate::model::{AuditEntry, Operation, Stamp, Tag, User, UserEvent};
+use crate::model::{AuditEntry, Operation, Stamp, Tag, Timestamp, User, UserEvent};
 use crate::rules::{Facts, UserChange, evolve, search_text};
 use scribe::Scribe;
+
+/// When a change on these facts happens. Times of one user never run backwards: at least a microsecond lies between two
+/// steps of the version, whatever the clock says.
+pub(super) fn moment(facts: &Facts, stamp: &Stamp) -> Timestamp {
+    let last = facts.user.as_ref().map(|user| user.record.updated_at);
+    last.map_or(stamp.at, |last| stamp.at.max(last.next_microsecond()))
+}
 
 /// The new state of a user, its audit entries (at least one) and its events. Built from what happened alone, so that
 /// none of them can be forgotten.
@@ -22,8 +29,7 @@ pub struct ChangeSet {
 }
 
 impl ChangeSet {
-    /// Applies `changes` in order as one step of the version; `None` where nothing happened. Times of one user never
-    /// run backwards: each change is at least a microsecond after the one before.
+    /// Applies `changes` in order as one step of the version, at one [`moment`]; `None` where nothing happened.
     #[must_use]
     pub fn record(
         facts: &Facts,
@@ -31,11 +37,7 @@ impl ChangeSet {
         operation: Operation,
         stamp: &Stamp,
     ) -> Option<Self> {
-        let earliest = facts
-            .user
-            .as_ref()
-            .map(|user| user.record.updated_at.next_microsecond());
-        let at = earliest.map_or(stamp.at, |earliest| stamp.at.max(earliest));
+        let at = moment(facts, stamp);
         let mut scribe = Scribe {
             operation,
             stamp,

@@ -16,8 +16,9 @@ pub use if_match::IfMatch;
 pub use status_change::{ChangeStatus, decide_status_change};
 pub use update::{MetadataPatch, Patch, UpdateUser, decide_update};
 
-use crate::model::{Stamp, Tag, TagName, Timestamp, UserTag};
+use crate::model::{Stamp, Tag, TagName, UserTag};
 use crate::rules::Facts;
+use crate::rules::change_set::moment;
 
 /// The tags of these names on a user: those it has stay as they are, the others are put on now.
 fn tags_named(
@@ -37,13 +38,14 @@ fn tags_named(
             .cloned()
     };
     let known = |name: &TagName| facts.tags.iter().find(|tag| tag.name == *name).cloned();
-    let put_on = |name: &TagName, at: Timestamp| UserTag {
+    let at = moment(facts, stamp);
+    let put_on = |name: &TagName| UserTag {
         tag: known(name).unwrap_or_else(|| Tag::first_used(application, name.clone(), at)),
         added_by: stamp.actor.name().cloned(),
         added_at: at,
     };
     names
         .iter()
-        .map(|name| on_user(name).unwrap_or_else(|| put_on(name, stamp.at)))
+        .map(|name| on_user(name).unwrap_or_else(|| put_on(name)))
         .collect()
 }

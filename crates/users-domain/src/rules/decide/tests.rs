@@ -198,6 +198,28 @@ fn verified_values_are_read_only_unless_the_policy_lets_them_be_overridden() {
 }
 
 #[test]
+fn an_edit_after_the_approval_was_overturned_shows_although_there_was_an_override() {
+    let edit = |name| UpdateUser {
+        full_name: name,
+        ..UpdateUser::default()
+    };
+    let policy = VerifiedFieldsPolicy::Override;
+    let overridden = changed(update(verified(), &edit(name("Over")), policy));
+    let mut user = overridden.user().clone();
+    user.record.counters.approved_count = 0;
+    user.record.profile.verified.full_name = None;
+
+    let declared = changed(update(user.clone(), &edit(name("Ada B.")), policy));
+    let (shown, provenance) = declared.user().record.profile.full_name().unwrap();
+    assert_eq!(
+        (shown.as_str(), provenance.origin),
+        ("Ada B.", Origin::Declared)
+    );
+    let cleared = changed(update(user, &edit(Patch::Clear), policy));
+    assert_eq!(cleared.user().record.profile.full_name(), None);
+}
+
+#[test]
 fn what_is_shown_can_be_sent_back_without_effect() {
     let edit = UpdateUser {
         full_name: name("Augusta Ada King"),
@@ -292,6 +314,7 @@ fn a_refused_status_keeps_the_whole_update_from_happening() {
     let edit = UpdateUser {
         full_name: name("Ada"),
         status: Some(status(UserStatus::Flagged)),
+        read_only: BTreeMap::from([(UserField::SessionCount, Json::count(5))]),
         ..UpdateUser::default()
     };
     let decision = update(created(&command), &edit, POLICY);
@@ -300,9 +323,13 @@ fn a_refused_status_keeps_the_whole_update_from_happening() {
         decision.outcome,
         Outcome::Refused(Rejection::TransitionRefused { from, to, trigger })
     );
+    let kinds: Vec<_> = decision.notes.iter().map(|note| note.header.kind).collect();
     assert_eq!(
-        decision.notes[0].header.kind,
-        ActivityKind::TransitionRefused
+        kinds,
+        [
+            ActivityKind::TransitionRefused,
+            ActivityKind::ReadOnlyRefused
+        ]
     );
 }
 

@@ -104,10 +104,14 @@ pub fn decide_update(
         .into();
     }
     let Editor { edits, refused, .. } = editor;
+    let note = note_of_refused(user, refused, stamp);
     let mut changes = vec![UserChange::Edited(edits)];
     if let Some(wish) = &command.status {
         match change_of(user, wish, Operation::UpdateUser, stamp) {
-            Err(decision) => return *decision,
+            Err(mut decision) => {
+                decision.notes.extend(note);
+                return *decision;
+            }
             Ok(change) => changes.extend(change),
         }
     }
@@ -118,7 +122,7 @@ pub fn decide_update(
         });
     Decision {
         outcome,
-        notes: note_of_refused(user, refused, stamp).into_iter().collect(),
+        notes: note.into_iter().collect(),
     }
 }
 

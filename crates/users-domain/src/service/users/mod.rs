@@ -151,6 +151,7 @@ impl UserService {
             expected: Presence::Absent,
             facts: FactsSpec {
                 tags: command.tags.clone(),
+                ..FactsSpec::default()
             },
             decide: Arc::new(move |facts| decide_create(facts, &command, application, &stamp)),
         };
@@ -184,7 +185,14 @@ impl UserService {
         });
         self.commit_one(
             caller,
-            present(UserKey::VendorData(vendor_data), FactsSpec { tags }, decide),
+            present(
+                UserKey::VendorData(vendor_data),
+                FactsSpec {
+                    tags,
+                    ..FactsSpec::default()
+                },
+                decide,
+            ),
         )
         .await
     }
@@ -279,7 +287,10 @@ impl UserService {
             let stamp = Arc::clone(&stamp);
             present(
                 key,
-                FactsSpec::default(),
+                FactsSpec {
+                    comments: false,
+                    ..FactsSpec::default()
+                },
                 Arc::new(move |facts| decide_delete(facts, &stamp)),
             )
         };
