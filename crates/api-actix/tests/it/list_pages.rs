@@ -1,6 +1,14 @@
 //! `GET /v3/users/`: from page to page.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use serde_json::{Value, json};
+use users_domain::model::{
+    ApplicationId, ListUsers, PageStart, Timestamp, UserDetail, UserId, UserKey, UserPage,
+};
+use users_domain::ports::{StoreError, UserReader};
+use users_domain::rules::listing;
 
 use crate::list::in_order;
 use crate::support::{Api, Reply};
@@ -252,6 +260,72 @@ async fn an_offset_pages_by_offset_and_keeps_what_was_asked() {
         target(&behind.json()["previous"]).unwrap(),
         "/v3/users/?limit=3&offset=6"
     );
+}
+
+/// A store of more than two million users, of whom it shows the first ones wherever the page begins.
+struct Crowd(Arc<dyn UserReader>);
+
+#[async_trait]
+impl UserReader for Crowd {
+    async fn find(
+        &self,
+        application: ApplicationId,
+        key: &UserKey,
+    ) -> Result<Option<UserDetail>, StoreError> {
+        self.0.find(application, key).await
+    }
+
+    async fn list(
+        &self,
+        application: ApplicationId,
+        question: &ListUsers,
+    ) -> Result<UserPage, StoreError> {
+        let mut first = question.clone();
+        first.start = PageStart::First;
+        let page = self.0.list(application, &first).await?;
+        Ok(UserPage {
+            has_previous: question.start != PageStart::First,
+            has_next: true,
+            count: listing::count(2_000_001, question.count),
+            ..page
+        })
+    }
+
+    async fn ids_made_by(
+        &self,
+        application: ApplicationId,
+        made_by: Timestamp,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserId>, StoreError> {
+        self.0.ids_made_by(application, made_by, after, limit).await
+    }
+}
+
+#[actix_web::test]
+async fn behind_the_greatest_offset_pages_go_on_by_cursor() {
+    let api = Api::with(|ports| ports.reader = Arc::new(Crowd(ports.reader.clone()))).await;
+    seven_users(&api, 1).await;
+    let next = async |uri: &str| target(&get(&api, uri).await.json()["next"]).unwrap();
+    let up_to_it = next("/v3/users/?limit=2&offset=999998").await;
+    assert_eq!(up_to_it, "/v3/users/?limit=2&offset=1000000");
+    let beyond = next(&up_to_it).await;
+    assert!(beyond.starts_with("/v3/users/?cursor="), "{beyond}");
+    assert!(next(&beyond).await.starts_with("/v3/users/?cursor="));
+}
+
+#[actix_web::test]
+async fn a_capped_count_says_that_there_are_more() {
+    let api = Api::with(|ports| ports.reader = Arc::new(Crowd(ports.reader.clone()))).await;
+    for (query, count, relation) in [
+        ("", json!(1000), "gte"),
+        ("?count=exact", json!(2_000_001), "eq"),
+        ("?count=estimate", json!(2_000_001), "approx"),
+    ] {
+        let page = get(&api, &format!("/v3/users/{query}")).await.json();
+        let told = (&page["count"], page["count_relation"].as_str());
+        assert_eq!(told, (&count, Some(relation)), "{query}");
+    }
 }
 
 #[actix_web::test]
