@@ -69,6 +69,13 @@ impl Database {
         }
     }
 
+    /// Whether the cluster that this process runs is gone.
+    pub fn cluster_has_ended(&mut self) -> bool {
+        self.cluster
+            .as_mut()
+            .is_some_and(|(_, cluster)| cluster.has_ended())
+    }
+
     /// Whether the service runs its own cluster.
     #[must_use]
     pub fn is_embedded(&self) -> bool {

@@ -18,12 +18,14 @@ pub enum FirstKeyError {
     #[error("BOOTSTRAP_API_KEY: {0}")]
     Secret(#[from] InvalidValue),
     /// Standard output is closed.
-    #[error("cannot show the first API key: {0}")]
+    #[error(
+        "cannot show the first API key: {0}; make another with `users-server key create --role OWNER --name NAME`"
+    )]
     Output(#[from] io::Error),
 }
 
-/// Makes the default application and, with a configured key, that key. Neither is made twice, and a revoked key stays
-/// revoked.
+/// Makes the default application and, where it has no key yet, the configured one. Neither is made twice, and a revoked
+/// key stays revoked.
 ///
 /// # Errors
 /// [`FirstKeyError`].
@@ -34,11 +36,18 @@ pub async fn ensure_configured(
     access
         .ensure_default_application(ApplicationName::parse("default")?)
         .await?;
-    if let Some(text) = bootstrap {
-        let secret = ApiKeySecret::parse(text)?;
-        if access.import_key(owner_key("bootstrap")?, &secret).await? {
-            tracing::info!("made the first API key from BOOTSTRAP_API_KEY");
-        }
+    let Some(text) = bootstrap else {
+        return Ok(());
+    };
+    let secret = ApiKeySecret::parse(text)?;
+    let keys = access.keys(AccessService::DEFAULT_APPLICATION).await?;
+    if keys.is_empty() {
+        access.import_key(owner_key("bootstrap")?, &secret).await?;
+        tracing::info!("made the first API key from BOOTSTRAP_API_KEY");
+    } else if !keys.iter().any(|key| key.digest == secret.digest()) {
+        tracing::warn!(
+            "BOOTSTRAP_API_KEY has no effect: the default application has other keys already"
+        );
     }
     Ok(())
 }

@@ -3,19 +3,22 @@
 use std::io;
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use actix_web::http::KeepAlive;
 use actix_web::{HttpServer, web};
 use adapter_postgres::{InvalidUrl, MigrateError};
 use key_ring::{KeyFileError, KeyRing};
 use thiserror::Error;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, spawn_blocking};
 
 use crate::config::{Config, Sensitive, Storage};
 use crate::database::{self, Database};
 use crate::first_key::{self, FirstKeyError};
 use crate::stop::StopSignals;
 use crate::wiring;
+
+const CLUSTER_IS_WATCHED_EVERY: Duration = Duration::from_secs(1);
 
 /// Why the service does not serve.
 #[derive(Debug, Error)]
@@ -35,6 +38,9 @@ pub enum ServeError {
     /// There is no way in.
     #[error(transparent)]
     FirstKey(#[from] FirstKeyError),
+    /// PostgreSQL of the embedded cluster is gone.
+    #[error("the embedded PostgreSQL ended by itself; its log is in the data directory")]
+    ClusterEnded,
     /// The address cannot be listened on, or serving failed.
     #[error("cannot serve: {0}")]
     Io(#[from] io::Error),
@@ -47,7 +53,7 @@ pub enum ServeError {
 /// [`ServeError`].
 pub async fn until_stopped(config: &Config, database: Database) -> Result<(), ServeError> {
     let mut signals = StopSignals::listen()?;
-    let database = prepare(config, database).await?;
+    let mut database = prepare(config, database).await?;
     let (state, access) = wiring::state(config, &database, key_ring(config)?)?;
     let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);
     first_key::ensure_configured(&access, bootstrap).await?;
@@ -75,26 +81,44 @@ pub async fn until_stopped(config: &Config, database: Database) -> Result<(), Se
     }
     let running = server.run();
     let handle = running.handle();
-    let task = actix_web::rt::spawn(running);
-    let signal = signals.next().await;
-    tracing::info!(
-        signal,
-        "stopping: no new requests, finishing the running ones"
-    );
+    let mut serving = actix_web::rt::spawn(running);
+    let outcome = tokio::select! {
+        signal = signals.next() => {
+            tracing::info!(signal, "stopping: no new requests, finishing the running ones");
+            Ok(())
+        }
+        ended = &mut serving => return Err(ended_by_itself(ended)),
+        () = end_of_cluster(&mut database) => Err(ServeError::ClusterEnded),
+    };
     tokio::select! {
-        () = handle.stop(true) => {}
+        () = handle.stop(outcome.is_ok()) => {}
         signal = signals.next() => {
             tracing::warn!(signal, "stopping at once");
             handle.stop(false).await;
         }
     }
-    task.await.map_err(io::Error::other)??;
+    serving.await.map_err(io::Error::other)??;
     // Stopping the cluster blocks, and everything that used it is gone by now.
     spawn_blocking(move || drop(database))
         .await
         .map_err(io::Error::other)?;
     tracing::info!("stopped");
-    Ok(())
+    outcome
+}
+
+/// Whoever restarts the service after this also restarts the cluster, which recovers then.
+async fn end_of_cluster(database: &mut Database) {
+    while !database.cluster_has_ended() {
+        tokio::time::sleep(CLUSTER_IS_WATCHED_EVERY).await;
+    }
+}
+
+fn ended_by_itself(ended: Result<io::Result<()>, JoinError>) -> ServeError {
+    match ended {
+        Ok(Err(error)) => error.into(),
+        Ok(Ok(())) => io::Error::other("the HTTP server ended by itself").into(),
+        Err(error) => io::Error::other(error).into(),
+    }
 }
 
 async fn prepare(config: &Config, database: Database) -> Result<Database, ServeError> {

@@ -132,6 +132,11 @@ impl EmbeddedCluster {
         self.binaries.major
     }
 
+    /// Whether PostgreSQL ended although nobody called [`EmbeddedCluster::stop`].
+    pub fn has_ended(&mut self) -> bool {
+        self.postmaster.has_ended()
+    }
+
     /// The server's process id.
     #[must_use]
     pub fn pid(&self) -> u32 {

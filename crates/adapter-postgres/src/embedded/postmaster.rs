@@ -124,6 +124,11 @@ impl Postmaster {
         self.child.id()
     }
 
+    /// Whether the server ended by itself, or somebody else ended it.
+    pub(super) fn has_ended(&mut self) -> bool {
+        !self.stopped && !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Stops the server, harder and harder. Does nothing the second time.
     pub(super) fn stop(&mut self) -> Result<(), EmbeddedError> {
         if self.stopped {

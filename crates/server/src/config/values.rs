@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use actix_web::http::Uri;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use users_domain::model::{ApiKeySecret, Environment};
 
 /// A text that must not be shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -100,20 +101,11 @@ pub(super) fn database_url(text: &str) -> Result<Sensitive, String> {
     }
 }
 
+/// The default application is live, so its keys are.
 pub(super) fn api_key(text: &str) -> Result<Sensitive, String> {
-    let random = ["sk_live_", "sk_test_"]
-        .iter()
-        .find_map(|prefix| text.strip_prefix(prefix));
-    match random {
-        Some(random)
-            if random.len() == 43
-                && random
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') =>
-        {
-            Ok(Sensitive(text.to_owned()))
-        }
-        _ => Err("must be sk_live_ or sk_test_ and 43 characters of URL-safe base64".to_owned()),
+    match ApiKeySecret::parse(text) {
+        Ok(secret) if secret.environment() == Environment::Live => Ok(Sensitive(text.to_owned())),
+        _ => Err("must be sk_live_ and 43 characters of URL-safe base64".to_owned()),
     }
 }
 

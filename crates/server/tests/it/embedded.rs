@@ -1,6 +1,10 @@
 //! The default start: nothing configured.
 
-use nix::sys::signal::Signal;
+use std::fs;
+use std::path::Path;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::json;
 
 use crate::process::{ScratchDir, Server, lines, run};
@@ -43,6 +47,36 @@ fn a_killed_server_leaves_nothing_that_keeps_the_next_one_from_starting() {
 
     let server = Server::start(&environment);
     assert_eq!(server.client(&key).get("/v3/users/ada/").status, 200);
+}
+
+#[test]
+fn a_server_whose_cluster_is_gone_ends_so_that_somebody_starts_it_again() {
+    let dir = ScratchDir::new();
+    let environment = [("DATA_DIR", dir.text())];
+    let mut server = Server::start(&environment);
+    let key = server.first_key();
+    kill(postmaster_below(dir.path()), Signal::SIGKILL).unwrap();
+    assert_eq!(server.wait().code(), Some(1));
+
+    let server = Server::start(&environment);
+    assert_eq!(server.client(&key).get("/v3/users/").status, 200);
+}
+
+/// The process that the cluster's own lock file names.
+fn postmaster_below(data_dir: &Path) -> Pid {
+    let mut places = vec![data_dir.to_owned()];
+    while let Some(place) = places.pop() {
+        if let Ok(lock) = fs::read_to_string(place.join("postmaster.pid")) {
+            return Pid::from_raw(lock.lines().next().unwrap().parse().unwrap());
+        }
+        let below = fs::read_dir(place).into_iter().flatten();
+        places.extend(
+            below
+                .map(|entry| entry.unwrap().path())
+                .filter(|path| path.is_dir()),
+        );
+    }
+    panic!("no cluster runs below {}", data_dir.display());
 }
 
 #[test]

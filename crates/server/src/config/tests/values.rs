@@ -66,12 +66,10 @@ fn a_database_url_is_a_url() {
 #[test]
 fn an_api_key_has_its_prefix_and_length() {
     let random = "A-_z".repeat(10) + "abc";
-    assert!(
-        api_key(&format!("sk_live_{random}")).is_ok()
-            && api_key(&format!("sk_test_{random}")).is_ok()
-    );
+    assert!(api_key(&format!("sk_live_{random}")).is_ok());
     for text in [
         random.clone(),
+        format!("sk_test_{random}"),
         format!("sk_prod_{random}"),
         format!("sk_live_{random}a"),
         format!("sk_live_{}", random.replace("abc", "ab")),
