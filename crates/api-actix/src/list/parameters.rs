@@ -1,8 +1,8 @@
 //! The parameters of a list: their names, forms and limits. What they mean is decided by the domain.
 
 use users_domain::model::{
-    CountMode, CountryCode, InvalidValue, LengthUnit, MetadataFilter, PageSize, SearchTerm,
-    TagName, TimeRange, Timestamp, UserFilter, UserOrder, UserStatus,
+    CountMode, CountryCode, InvalidValue, LengthUnit, MetadataFilter, OrderKey, PageSize,
+    SearchTerm, TagName, TimeRange, Timestamp, UserFilter, UserOrder, UserStatus,
 };
 
 use super::reader::Reader;
@@ -153,9 +153,8 @@ fn integer(text: &str) -> Result<u64, String> {
 
 fn ordering(text: &str) -> Result<UserOrder, String> {
     UserOrder::parse(text).map_err(|_| {
-        "Invalid ordering. Valid options are: created_at, updated_at, last_activity_at, last_session_at, \
-         display_name, each also with - in front"
-            .to_owned()
+        let keys = OrderKey::ALL.map(OrderKey::as_str).join(", ");
+        format!("Invalid ordering. Valid options are: {keys}, each also with - in front")
     })
 }
 
@@ -168,11 +167,11 @@ pub(crate) const COUNT_MODES: [(&str, CountMode); 4] = [
 ];
 
 fn count_mode(text: &str) -> Result<CountMode, String> {
-    COUNT_MODES
-        .iter()
-        .find(|(word, _)| *word == text)
-        .map(|(_, mode)| *mode)
-        .ok_or_else(|| "Invalid count. Valid options are: capped, none, estimate, exact".to_owned())
+    let found = COUNT_MODES.iter().find(|(word, _)| *word == text);
+    found.map(|(_, mode)| *mode).ok_or_else(|| {
+        let words = COUNT_MODES.map(|(word, _)| word).join(", ");
+        format!("Invalid count. Valid options are: {words}")
+    })
 }
 
 fn by_comma(text: &str) -> Vec<&str> {

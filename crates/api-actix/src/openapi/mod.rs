@@ -40,9 +40,16 @@ pub(crate) fn document() -> HttpResponse {
 /// The document as it is served and checked in: members sorted, two spaces deep, a line feed at its end.
 #[must_use]
 pub fn openapi_json() -> String {
-    // Through a value, whose members are sorted: extensions come in the order of a hash map.
-    let sorted = serde_json::to_value(openapi()).unwrap_or(Value::Null);
-    format!("{sorted:#}\n")
+    format!("{:#}\n", sorted())
+}
+
+/// A value's members are sorted; the document's own extensions come in the order of a hash map.
+#[expect(
+    clippy::expect_used,
+    reason = "a document of texts and JSON values always has a JSON form"
+)]
+fn sorted() -> Value {
+    serde_json::to_value(openapi()).expect("a JSON form")
 }
 
 fn openapi() -> OpenApi {

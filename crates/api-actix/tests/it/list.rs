@@ -275,7 +275,7 @@ async fn times_begin_inclusive_and_end_exclusive() {
 async fn every_wrong_parameter_is_named_at_once() {
     let api = Api::new().await;
     let query = "limit=0&page_size=x&offset=-1&status=x&ordering=age&count=maybe&created_after=x&cursor=x&tag=%20";
-    let ordering = "Invalid ordering. Valid options are: created_at, updated_at, last_activity_at, last_session_at, \
+    let ordering = "Invalid ordering. Valid options are: last_session_at, created_at, updated_at, last_activity_at, \
                     display_name, each also with - in front";
     let errors = json!({
         "limit": ["Ensure this value is between 1 and 1000."],
