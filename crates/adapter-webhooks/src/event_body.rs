@@ -1,4 +1,4 @@
-//! The body of an event (contract section 3): flat JSON with sorted keys and a placeholder for the attempt's time.
+//! The body of an event (docs/API.md): flat JSON with sorted keys and a placeholder for the attempt's time.
 
 use users_domain::model::{EventPayload, FieldChange, Json, JsonObject, UserEvent, UserField};
 use users_domain::ports::{EncodedEvent, EventEncoder};

@@ -52,7 +52,7 @@ impl Environment {
     }
 }
 
-/// What a client's edit of a verified user's name or date of birth does (contract section 2, "Update").
+/// What a client's edit of a verified user's name or date of birth does (docs/API.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum VerifiedFieldsPolicy {
     /// It is ignored and noted.

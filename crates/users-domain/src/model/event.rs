@@ -5,7 +5,7 @@ use super::{
     VendorData,
 };
 
-/// The types of events that this service fires (contract section 3).
+/// The types of events that this service fires (docs/API.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WebhookType {
     /// A user was made, edited or deleted.

@@ -35,7 +35,7 @@ macro_rules! words {
 }
 
 words!(
-    /// A check that a session can hold (contract section 2, "The user").
+    /// A check that a session can hold (docs/API.md).
     Feature {
         /// Identity document.
         IdVerification = "ID_VERIFICATION",

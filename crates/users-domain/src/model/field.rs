@@ -1,6 +1,6 @@
 //! The fields of a user by name.
 
-/// A field of the user as the API shows it (contract section 2, "The user").
+/// A field of the user as the API shows it (docs/API.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UserField {
     /// `didit_internal_id`
@@ -64,7 +64,7 @@ pub enum UserField {
 }
 
 impl UserField {
-    /// Every field, in the order of the contract's table.
+    /// Every field, in the order of the OpenAPI document.
     pub const ALL: [Self; 29] = [
         Self::InternalId,
         Self::VendorData,

@@ -67,7 +67,7 @@ uuid_id!(
     TagId
 );
 
-/// Names one request in logs, audit entries and events: 1 to 128 visible ASCII characters (contract section 1).
+/// Names one request in logs, audit entries and events: 1 to 128 visible ASCII characters (docs/API.md).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestId(String);
 

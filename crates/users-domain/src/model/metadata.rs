@@ -6,7 +6,7 @@ use super::json::check_tree;
 use super::json_text::{Canonical, write_object};
 use super::{InvalidValue, Json, JsonObject, JsonText, LengthUnit};
 
-/// A JSON object of at most 64 KiB in its canonical text, nested at most 16 levels (contract section 2).
+/// A JSON object of at most 64 KiB in its canonical text, nested at most 16 levels (docs/API.md).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metadata(JsonObject);
 

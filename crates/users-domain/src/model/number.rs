@@ -5,7 +5,7 @@ use std::fmt;
 use super::InvalidValue;
 
 /// A JSON number: an integer within ±2^53, or a finite double whose plain decimal form has at most 32 characters
-/// (contract section 2, "Metadata is canonical"). `7` and `7.0` are different numbers here, as they are in JSON text.
+/// (docs/API.md). `7` and `7.0` are different numbers here, as they are in JSON text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Number(Repr);
 

@@ -56,7 +56,7 @@ impl Role {
 pub enum KeyKind {
     /// People and back ends on the public API, with a role.
     Role(Role),
-    /// Other services on the internal API (contract section 4); no role of the matrix.
+    /// Other services on the internal API (docs/API.md); no role of the matrix.
     Service,
 }
 
@@ -89,7 +89,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Every operation, in the order of the contract's matrix.
+    /// Every operation, in the order of the matrix in docs/DOMAIN.md.
     pub const ALL: [Self; 6] = [
         Self::ListUsers,
         Self::GetUser,

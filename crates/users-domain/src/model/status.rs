@@ -39,7 +39,7 @@ impl UserStatus {
     }
 }
 
-/// What may cause a change of status (contract section 2, "Change status").
+/// What may cause a change of status (docs/API.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StatusTrigger {
     /// A compliance officer decided.

@@ -90,7 +90,7 @@ impl Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// RFC 3339 in UTC with six decimals and `Z` (contract section 1).
+    /// RFC 3339 in UTC with six decimals and `Z` (docs/API.md).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Micros, true))
     }

@@ -2,7 +2,7 @@
 
 use super::{InvalidValue, LengthUnit};
 
-/// What the application calls the user (contract section 2): 1 to 2000 bytes of UTF-8 without control characters.
+/// What the application calls the user (docs/API.md): 1 to 2000 bytes of UTF-8 without control characters.
 /// Compared byte by byte: no trimming, no folding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VendorData(String);

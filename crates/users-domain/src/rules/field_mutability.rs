@@ -1,4 +1,4 @@
-//! Which fields a client may write (contract section 2, "Update").
+//! Which fields a client may write (docs/API.md).
 
 use crate::model::{UserField, VerifiedFieldsPolicy};
 

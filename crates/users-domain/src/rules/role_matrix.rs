@@ -1,4 +1,4 @@
-//! The role matrix (contract section 2): exactly this, nothing implied.
+//! The role matrix (docs/API.md): exactly this, nothing implied.
 
 use crate::model::{Operation, Role};
 

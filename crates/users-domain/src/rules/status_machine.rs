@@ -1,4 +1,4 @@
-//! Which status may follow which, and what may cause it (contract section 2, "Change status").
+//! Which status may follow which, and what may cause it (docs/API.md).
 
 use crate::model::{Role, StatusTrigger, UserStatus};
 
