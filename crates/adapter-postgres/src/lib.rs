@@ -27,7 +27,7 @@ mod user_store;
 
 pub use application_store::PgApplicationStore;
 pub use key_store::PgKeyStore;
-pub use pool::{InvalidUrl, Pool, PoolConfig};
+pub use pool::{InvalidUrl, Pool, PoolConfig, check_url};
 pub use readiness::PgReadiness;
 pub use schema::{
     COLUMNS, Column, Content, MIGRATION_WAIT, MIGRATIONS, MigrateError, MigrationReport, migrate,

@@ -3,8 +3,10 @@
 //! Owns the way from asynchronous callers to blocking work: a semaphore of the pool's size in front, so that waiting
 //! costs no thread, then one blocking task per call. Must never run work on a thread of the async runtime.
 
+mod connect_error;
 mod connect_url;
 mod session;
+mod throttle;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -20,8 +22,9 @@ use users_domain::ports::StoreError;
 use crate::failure::{Failure, Kind};
 use session::{LogFailures, Sessions};
 
-pub use connect_url::InvalidUrl;
+pub(crate) use connect_error::told;
 pub(crate) use connect_url::with_limits;
+pub use connect_url::{InvalidUrl, check_url};
 
 /// How to connect, and how long to wait for what.
 #[derive(Debug, Clone)]
@@ -85,7 +88,7 @@ impl Pool {
             .connection_timeout(config.checkout_timeout)
             .idle_timeout(None)
             .max_lifetime(Some(MAX_LIFETIME))
-            .error_handler(Box::new(LogFailures))
+            .error_handler(Box::new(LogFailures::new()))
             .build_unchecked(Sessions::new(url, config)?);
         Ok(Self {
             sessions,
@@ -126,7 +129,7 @@ impl Pool {
 }
 
 /// Connections are made anew now and then, so that a server behind a changed name is found.
-const MAX_LIFETIME: Duration = Duration::from_secs(30 * 60);
+const MAX_LIFETIME: Duration = Duration::from_mins(30);
 
 fn with_session<T>(
     sessions: &r2d2::Pool<Sessions>,

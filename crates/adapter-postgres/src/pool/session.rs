@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{Connection as _, SimpleConnection as _};
 use diesel::r2d2::R2D2Connection as _;
-use diesel::{ConnectionError, PgConnection, r2d2};
+use diesel::{PgConnection, r2d2};
 use thiserror::Error;
 
 use super::PoolConfig;
+use super::connect_error::told;
 use super::connect_url::{InvalidUrl, with_limits};
+use super::throttle::Throttle;
 use crate::failure::Failure;
 
 /// A connection, and whether it is any good.
@@ -71,11 +73,11 @@ fn setup(config: &PoolConfig) -> String {
     )
 }
 
-/// Why there is no session. What libpq says names hosts, roles and databases, never passwords.
+/// Why there is no session.
 #[derive(Debug, Error)]
 pub(super) enum SessionError {
     #[error("connecting failed: {0}")]
-    Connect(#[from] ConnectionError),
+    Connect(String),
     #[error("setting up a connection failed: {0:?}")]
     Setup(Failure),
     #[error("the connection was made before the server went away")]
@@ -88,7 +90,8 @@ impl r2d2::ManageConnection for Sessions {
 
     fn connect(&self) -> Result<Session, SessionError> {
         let generation = self.generations.load(Ordering::Relaxed);
-        let mut connection = PgConnection::establish(&self.url)?;
+        let mut connection = PgConnection::establish(&self.url)
+            .map_err(|error| SessionError::Connect(told(&error)))?;
         connection
             .batch_execute(&self.setup)
             .map_err(|error| SessionError::Setup(error.into()))?;
@@ -118,17 +121,28 @@ impl r2d2::ManageConnection for Sessions {
     }
 }
 
-/// Tells failures to connect to the log; calls tell their own.
+/// Tells failures to connect to the log, not all of them: the pool tries many times a second. Calls tell their own.
 #[derive(Debug)]
-pub(super) struct LogFailures;
+pub(super) struct LogFailures {
+    throttle: Throttle,
+}
+
+impl LogFailures {
+    const INTERVAL: Duration = Duration::from_secs(10);
+
+    pub(super) fn new() -> Self {
+        Self {
+            throttle: Throttle::new(Self::INTERVAL),
+        }
+    }
+}
 
 impl r2d2::HandleError<SessionError> for LogFailures {
     fn handle_error(&self, error: SessionError) {
-        match error {
-            SessionError::Outdated => {
-                tracing::debug!("a connection from before the server went away was dropped")
-            }
-            error => tracing::warn!(%error, "no connection to the database"),
+        if matches!(error, SessionError::Outdated) {
+            tracing::debug!("a connection from before the server went away was dropped");
+        } else if let Some(suppressed) = self.throttle.admit(Instant::now()) {
+            tracing::warn!(%error, suppressed, "no connection to the database");
         }
     }
 }

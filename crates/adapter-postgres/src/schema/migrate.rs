@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
+use diesel::PgConnection;
 use diesel::connection::{Connection as _, SimpleConnection as _};
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::Integer;
-use diesel::{ConnectionError, PgConnection};
 use diesel_migrations::MigrationHarness as _;
 use thiserror::Error;
 
 use super::{MIGRATIONS, grants, lock};
-use crate::pool::{InvalidUrl, with_limits};
+use crate::pool::{InvalidUrl, told, with_limits};
 use crate::statement::Statement;
 
 /// How long a process waits for another one to finish migrating.
-pub const MIGRATION_WAIT: Duration = Duration::from_secs(120);
+pub const MIGRATION_WAIT: Duration = Duration::from_mins(2);
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -40,12 +40,12 @@ pub enum MigrateError {
     #[error(transparent)]
     Url(#[from] InvalidUrl),
     /// No connection.
-    #[error("cannot connect to the database as {role}: {source}")]
+    #[error("cannot connect to the database as {role}: {reason}")]
     Connect {
         /// The owner or the runtime role.
         role: &'static str,
-        /// Why.
-        source: ConnectionError,
+        /// Why, without anything that may be a password.
+        reason: String,
     },
     /// The server is too old, or newer than anybody tried.
     #[error("PostgreSQL {major} is not supported: it must be {} to {}", SUPPORTED.start(), SUPPORTED.end())]
@@ -98,8 +98,10 @@ pub fn migrate(owner_url: &str, runtime_url: &str) -> Result<MigrationReport, Mi
 
 fn connect(role: &'static str, url: &str) -> Result<PgConnection, MigrateError> {
     let url = with_limits(url, CONNECT_TIMEOUT)?;
-    let mut connection =
-        PgConnection::establish(&url).map_err(|source| MigrateError::Connect { role, source })?;
+    let mut connection = PgConnection::establish(&url).map_err(|error| MigrateError::Connect {
+        role,
+        reason: told(&error),
+    })?;
     // A migration that waits for a lock blocks everybody who comes after it.
     connection.batch_execute("SET lock_timeout = '10s'; SET client_min_messages = warning")?;
     Ok(connection)
