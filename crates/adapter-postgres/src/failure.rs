@@ -57,7 +57,7 @@ impl From<Failure> for StoreError {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
-            Error::DatabaseError(kind, information) => of_database(&kind, information.as_ref()),
+            Error::DatabaseError(kind, information) => of_database(kind, information.as_ref()),
             // The commit's own failure tells more than that of the rollback after it.
             Error::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
             Error::BrokenTransactionManager => Self {
@@ -75,7 +75,7 @@ impl From<Error> for Failure {
     }
 }
 
-fn of_database(kind: &DatabaseErrorKind, information: &dyn DatabaseErrorInformation) -> Failure {
+fn of_database(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformation) -> Failure {
     let failure = |kind, reason: &str| Failure {
         kind,
         reason: reason.to_owned(),
@@ -99,7 +99,7 @@ fn of_database(kind: &DatabaseErrorKind, information: &dyn DatabaseErrorInformat
     }
 }
 
-fn refused_by(kind: &DatabaseErrorKind, information: &dyn DatabaseErrorInformation) -> String {
+fn refused_by(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformation) -> String {
     format!(
         "{kind:?} of {} on {}",
         information
@@ -112,7 +112,10 @@ fn refused_by(kind: &DatabaseErrorKind, information: &dyn DatabaseErrorInformati
 /// diesel does not pass on SQLSTATE, so what it calls unknown is told by its text. Of a server that speaks another
 /// language these failures count as defects: the answer is still an error, only without a second try.
 fn of_message(message: &str) -> Failure {
-    const TOLD: [(&str, Kind, &str); 6] = [
+    const NO_MEMORY: &str = "the server is out of memory";
+    const NO_ROOM: &str = "the server cannot write to its disk";
+    const NO_SLOT: &str = "the server takes no more connections";
+    const TOLD: [(&str, Kind, &str); 17] = [
         ("deadlock detected", Kind::Rerun, "deadlock"),
         (
             "canceling statement due to lock timeout",
@@ -128,6 +131,31 @@ fn of_message(message: &str) -> Failure {
             "canceling statement due to conflict with recovery",
             Kind::Unavailable,
             "the standby cancelled a statement",
+        ),
+        (
+            "canceling statement due to user request",
+            Kind::Unavailable,
+            "an operator cancelled a statement",
+        ),
+        // Class 53: what the server lacks may be there later.
+        ("out of memory", Kind::Unavailable, NO_MEMORY),
+        ("out of shared memory", Kind::Unavailable, NO_MEMORY),
+        ("could not extend file", Kind::Unavailable, NO_ROOM),
+        ("could not write", Kind::Unavailable, NO_ROOM),
+        (
+            "could not resize shared memory segment",
+            Kind::Unavailable,
+            NO_MEMORY,
+        ),
+        ("temporary file size exceeds", Kind::Unavailable, NO_ROOM),
+        ("sorry, too many clients", Kind::Unavailable, NO_SLOT),
+        ("too many connections", Kind::Unavailable, NO_SLOT),
+        ("remaining connection slots", Kind::Unavailable, NO_SLOT),
+        // Class 57P: starting up, shutting down, recovering.
+        (
+            "the database system is",
+            Kind::Lost,
+            "the server is starting or stopping",
         ),
         (
             "terminating connection",
@@ -149,4 +177,40 @@ fn of_message(message: &str) -> Failure {
                 reason: (*reason).to_owned(),
             },
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(message: &str) -> StoreError {
+        let information = Box::new(message.to_owned());
+        let error = Error::DatabaseError(DatabaseErrorKind::Unknown, information);
+        Failure::from(error).into()
+    }
+
+    #[test]
+    fn what_may_pass_by_itself_is_no_defect() {
+        for message in [
+            "could not extend file \"base/1/2\": No space left on device",
+            "out of memory",
+            "sorry, too many clients already",
+            "the database system is shutting down",
+            "terminating connection due to administrator command",
+            "canceling statement due to user request",
+        ] {
+            let error = of(message);
+            assert!(
+                matches!(error, StoreError::Unavailable { .. }),
+                "{message}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_server_quotes_is_not_passed_on() {
+        let error = of("invalid input syntax for type date: \"Ada\"");
+        assert!(matches!(error, StoreError::Defect { .. }));
+        assert!(!error.to_string().contains("Ada"));
+    }
 }

@@ -1,9 +1,10 @@
 //! [`Readiness`] on PostgreSQL.
 
 use async_trait::async_trait;
+use diesel::PgConnection;
 use users_domain::ports::{Readiness, StoreError};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::pool::Pool;
 use crate::schema;
 
@@ -24,18 +25,19 @@ impl PgReadiness {
 #[async_trait]
 impl Readiness for PgReadiness {
     async fn check(&self) -> Result<(), StoreError> {
-        let missing = self
-            .pool
-            .run(|connection| Ok(schema::missing(connection)))
-            .await?;
-        match missing {
-            Ok(missing) if missing.is_empty() => Ok(()),
-            Ok(missing) => Err(Failure::unavailable(format!(
-                "migrations are missing: {}",
-                missing.join(", ")
-            ))
-            .into()),
-            Err(_) => Err(Failure::unavailable("the table of migrations cannot be read").into()),
+        let missing = self.pool.run(missing).await?;
+        if missing.is_empty() {
+            return Ok(());
         }
+        let reason = format!("migrations are missing: {}", missing.join(", "));
+        Err(Failure::unavailable(reason).into())
     }
+}
+
+/// A lost connection stays one, so that the pool learns of it. Anything else means a database that is not set up yet.
+fn missing(connection: &mut PgConnection) -> Result<Vec<String>, Failure> {
+    schema::missing(connection).map_err(|failure| match failure.kind {
+        Kind::Lost | Kind::Unavailable => failure,
+        _ => Failure::unavailable("the table of migrations cannot be read"),
+    })
 }
