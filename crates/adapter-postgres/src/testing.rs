@@ -91,9 +91,9 @@ impl TestDatabase {
         self.pool_with(&PoolConfig {
             connections: 3,
             checkout_timeout: Duration::from_secs(30),
-            statement_timeout: Duration::from_secs(60),
+            statement_timeout: Duration::from_mins(1),
             lock_timeout: Duration::from_secs(30),
-            idle_in_transaction_timeout: Duration::from_secs(60),
+            idle_in_transaction_timeout: Duration::from_mins(1),
             call_timeout: Duration::from_secs(90),
             ..PoolConfig::default()
         })

@@ -79,6 +79,10 @@ pub(crate) struct RecordRow {
 }
 
 #[derive(QueryableByName)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the fields are named as the columns are"
+)]
 struct DeclaredRow {
     #[diesel(sql_type = Nullable<Text>)]
     declared_full_name: Option<String>,
@@ -93,6 +97,10 @@ struct DeclaredRow {
 }
 
 #[derive(QueryableByName)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the fields are named as the columns are"
+)]
 struct VerifiedRow {
     #[diesel(sql_type = Nullable<Text>)]
     verified_session_id: Option<String>,

@@ -138,7 +138,7 @@ impl<'a> Round<'a> {
         let written = {
             let batch = self.batch();
             if batch.is_empty() {
-                Default::default()
+                HashSet::default()
             } else {
                 batch.write(connection, self.application)?
             }
@@ -181,12 +181,12 @@ impl<'a> Round<'a> {
     fn batch(&self) -> Batch<'_> {
         let mut batch = Batch::default();
         // Repeated attempts make one entry, also within one call.
-        let mut noted = HashSet::new();
+        let mut seen = HashSet::new();
         for subject in &self.subjects {
             let notes = subject
                 .notes
                 .iter()
-                .filter(|entry| noted.insert(entry.header.id));
+                .filter(|entry| seen.insert(entry.header.id));
             batch
                 .audit
                 .extend(notes.map(|entry| StoredAudit::of(entry, subject.changed)));

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use users_domain::model::{
-    AuditEntry, CountryCode, DisplayName, Email, FullName, KeyName, Phone, Tag, Timestamp, User,
-    UserEvent, UserField, UserId, UserTag,
+    AuditEntry, CountryCode, DisplayName, Email, FullName, KeyName, Phone, Role, Tag, Timestamp,
+    User, UserEvent, UserField, UserId, UserTag,
 };
 use users_domain::ports::EventEncoder;
 use users_domain::rules::{listing, search_text};
@@ -213,7 +213,7 @@ impl StoredAudit {
             at: header.at.to_string(),
             actor_kind: header.actor_kind,
             actor_key: header.actor_key.map(|key| key.to_string()),
-            actor_role: header.actor_role.map(|role| role.as_str()),
+            actor_role: header.actor_role.map(Role::as_str),
             operation: header.operation.as_str(),
             kind: header.kind.as_str(),
             fields: header
@@ -257,7 +257,7 @@ pub(super) struct StoredEvent {
 
 impl StoredEvent {
     pub(super) fn of(event: &UserEvent, encoder: &dyn EventEncoder) -> Self {
-        let encoded = encoder.encode(event);
+        let stored = encoder.encode(event);
         let fields = event.payload.changed_fields();
         Self {
             id: event.id.to_string(),
@@ -267,8 +267,8 @@ impl StoredEvent {
             created_at: Timestamp::to_string(&event.created_at),
             changed_fields: fields.iter().map(|field| field.event_name()).collect(),
             request_id: event.request_id.as_str().to_owned(),
-            body: encoded.body,
-            timestamp_offset: encoded.timestamp_offset,
+            body: stored.body,
+            timestamp_offset: stored.timestamp_offset,
         }
     }
 }
