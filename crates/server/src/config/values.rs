@@ -91,13 +91,9 @@ pub(super) fn origin(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn database_url(text: &str) -> Result<Sensitive, String> {
-    if ["postgres://", "postgresql://"]
-        .iter()
-        .any(|scheme| text.starts_with(scheme))
-    {
-        Ok(Sensitive(text.to_owned()))
-    } else {
-        Err("must be a URL such as postgres://role:password@host:5432/database".to_owned())
+    match adapter_postgres::check_url(text) {
+        Ok(()) => Ok(Sensitive(text.to_owned())),
+        Err(error) => Err(error.to_string()),
     }
 }
 

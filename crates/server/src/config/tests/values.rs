@@ -61,6 +61,8 @@ fn a_database_url_is_a_url() {
     assert!(database_url("postgres://u:p@h:5432/d?sslmode=verify-full").is_ok());
     assert!(database_url("postgresql:///users?host=/run/postgresql").is_ok());
     assert!(database_url("mysql://h/d").is_err() && database_url("host=h user=u").is_err());
+    let refused = database_url("postgres://bob:Secr%etPw@h/d").unwrap_err();
+    assert!(!refused.contains("Secr"), "{refused}");
 }
 
 #[test]
