@@ -67,23 +67,36 @@ impl KeyStore for MemoryStore {
         Ok(keys)
     }
 
-    async fn revoke(&self, id: KeyId, at: Timestamp) -> Result<Option<ApiKey>, StoreError> {
+    async fn revoke(
+        &self,
+        application: ApplicationId,
+        id: KeyId,
+        at: Timestamp,
+    ) -> Result<Option<ApiKey>, StoreError> {
         let mut state = self.lock();
-        Ok(key_of(&mut state, id).map(|key| {
+        Ok(key_of(&mut state, application, id).map(|key| {
             key.revoked_at.get_or_insert(at);
             key.clone()
         }))
     }
 
-    async fn touch(&self, id: KeyId, at: Timestamp) -> Result<(), StoreError> {
+    async fn touch(
+        &self,
+        application: ApplicationId,
+        id: KeyId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut state = self.lock();
-        if let Some(key) = key_of(&mut state, id) {
+        if let Some(key) = key_of(&mut state, application, id) {
             key.last_used_at = key.last_used_at.max(Some(at));
         }
         Ok(())
     }
 }
 
-fn key_of(state: &mut State, id: KeyId) -> Option<&mut ApiKey> {
-    state.keys.values_mut().find(|key| key.id == id)
+fn key_of(state: &mut State, application: ApplicationId, id: KeyId) -> Option<&mut ApiKey> {
+    state
+        .keys
+        .values_mut()
+        .find(|key| key.application == application && key.id == id)
 }

@@ -26,9 +26,10 @@ const FIND: &str =
 const LIST: &str = "SELECT application_id, id, kind, role, name, digest, prefix, created_at, expires_at, last_used_at,
         revoked_at
     FROM api_keys WHERE application_id = $1 ORDER BY created_at, id";
-const REVOKE: &str = "UPDATE api_keys SET revoked_at = least(revoked_at, $1) WHERE id = $2
+const REVOKE: &str = "UPDATE api_keys SET revoked_at = least(revoked_at, $1) WHERE application_id = $2 AND id = $3
     RETURNING application_id, id, kind, role, name, digest, prefix, created_at, expires_at, last_used_at, revoked_at";
-const TOUCH: &str = "UPDATE api_keys SET last_used_at = $1 WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $1)";
+const TOUCH: &str = "UPDATE api_keys SET last_used_at = $1 WHERE application_id = $2 AND id = $3
+        AND (last_used_at IS NULL OR last_used_at < $1)";
 
 /// Keeps API keys.
 #[derive(Clone)]
@@ -89,11 +90,17 @@ impl KeyStore for PgKeyStore {
             .await
     }
 
-    async fn revoke(&self, id: KeyId, at: Timestamp) -> Result<Option<ApiKey>, StoreError> {
+    async fn revoke(
+        &self,
+        application: ApplicationId,
+        id: KeyId,
+        at: Timestamp,
+    ) -> Result<Option<ApiKey>, StoreError> {
         self.pool
             .run(move |connection| {
                 let row: Option<KeyRow> = Statement::new(REVOKE)
                     .bind(at)
+                    .bind(application.uuid())
                     .bind(id.uuid())
                     .row(connection)?;
                 row.map(KeyRow::into_key).transpose()
@@ -101,8 +108,16 @@ impl KeyStore for PgKeyStore {
             .await
     }
 
-    async fn touch(&self, id: KeyId, at: Timestamp) -> Result<(), StoreError> {
-        let statement = Statement::new(TOUCH).bind(at).bind(id.uuid());
+    async fn touch(
+        &self,
+        application: ApplicationId,
+        id: KeyId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let statement = Statement::new(TOUCH)
+            .bind(at)
+            .bind(application.uuid())
+            .bind(id.uuid());
         self.pool
             .run(|connection| {
                 statement.run(connection)?;

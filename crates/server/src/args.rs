@@ -82,5 +82,8 @@ pub enum KeyCommand {
     Revoke {
         /// The id that `key list` shows.
         id: Uuid,
+        /// Whose it is; the default application when nothing is said.
+        #[arg(long, value_name = "ID")]
+        application: Option<Uuid>,
     },
 }

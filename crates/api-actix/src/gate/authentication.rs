@@ -66,9 +66,13 @@ fn note_use(state: &AppState, grant: &KeyGrant, now: Timestamp) {
         .last_used_at
         .is_none_or(|at| at.plus_millis(interval) <= now);
     if due {
-        let (access, id) = (Arc::clone(&state.access), grant.key.id);
+        let (access, application, id) = (
+            Arc::clone(&state.access),
+            grant.key.application,
+            grant.key.id,
+        );
         actix_web::rt::spawn(async move {
-            if let Err(error) = access.note_use(id).await {
+            if let Err(error) = access.note_use(application, id).await {
                 tracing::warn!(key_id = %id, %error, "the use of a key was not noted");
             }
         });

@@ -35,11 +35,16 @@ impl KeyStore for CountingKeys {
         self.keys.list(application).await
     }
 
-    async fn revoke(&self, id: KeyId, at: Timestamp) -> Result<Option<ApiKey>, StoreError> {
-        self.keys.revoke(id, at).await
+    async fn revoke(
+        &self,
+        application: ApplicationId,
+        id: KeyId,
+        at: Timestamp,
+    ) -> Result<Option<ApiKey>, StoreError> {
+        self.keys.revoke(application, id, at).await
     }
 
-    async fn touch(&self, _: KeyId, _: Timestamp) -> Result<(), StoreError> {
+    async fn touch(&self, _: ApplicationId, _: KeyId, _: Timestamp) -> Result<(), StoreError> {
         Err(StoreError::Unavailable {
             reason: "away".to_owned(),
         })

@@ -45,8 +45,9 @@ pub async fn run(
                 write_row(out, &key)?;
             }
         }
-        KeyCommand::Revoke { id } => {
-            let key = access.revoke_key(KeyId::new(id)).await?;
+        KeyCommand::Revoke { id, application } => {
+            let application = application_or_default(application);
+            let key = access.revoke_key(application, KeyId::new(id)).await?;
             write_row(out, &key)?;
         }
     }

@@ -21,7 +21,10 @@ pub async fn adding_a_key_whose_digest_exists_even_revoked_changes_nothing(
     assert_eq!(subject.keys.add(second.clone()).await, Ok(false));
     assert_eq!(stored(subject, &first).await.key, first);
 
-    let revoked = subject.keys.revoke(first.id, base_time()).await;
+    let revoked = subject
+        .keys
+        .revoke(application.id, first.id, base_time())
+        .await;
     let revoked = revoked.expect("the store answers").expect("the key");
     assert_eq!(subject.keys.add(second).await, Ok(false));
     assert_eq!(stored(subject, &first).await.key, revoked);
@@ -78,12 +81,15 @@ pub async fn a_key_that_was_revoked_before_keeps_its_earlier_time(subject: &Acce
         ..key.clone()
     };
     assert_eq!(
-        subject.keys.revoke(key.id, base_time()).await,
+        subject
+            .keys
+            .revoke(key.application, key.id, base_time())
+            .await,
         Ok(Some(first.clone()))
     );
     let later = base_time().plus_millis(1);
     assert_eq!(
-        subject.keys.revoke(key.id, later).await,
+        subject.keys.revoke(key.application, key.id, later).await,
         Ok(Some(first.clone()))
     );
     assert_eq!(stored(subject, &key).await.key, first);
@@ -91,9 +97,21 @@ pub async fn a_key_that_was_revoked_before_keeps_its_earlier_time(subject: &Acce
 
 /// Neither revoking nor touching it is an error.
 pub async fn an_unknown_key_is_neither_revoked_nor_touched(subject: &AccessSubject) {
-    let unknown = a_key(&an_application(), KeyKind::Service).0.id;
-    assert_eq!(subject.keys.revoke(unknown, base_time()).await, Ok(None));
-    assert_eq!(subject.keys.touch(unknown, base_time()).await, Ok(()));
+    let (application, _) = a_stored_key(subject).await;
+    let unknown = a_key(&application, KeyKind::Service).0.id;
+    let (keys, at) = (&subject.keys, base_time());
+    assert_eq!(keys.revoke(application.id, unknown, at).await, Ok(None));
+    assert_eq!(keys.touch(application.id, unknown, at).await, Ok(()));
+}
+
+/// It is as unknown as one that does not exist.
+pub async fn a_key_of_another_application_is_neither_revoked_nor_touched(subject: &AccessSubject) {
+    let (_, key) = a_stored_key(subject).await;
+    let (other, _) = a_stored_key(subject).await;
+    let (keys, at) = (&subject.keys, base_time());
+    assert_eq!(keys.revoke(other.id, key.id, at).await, Ok(None));
+    assert_eq!(keys.touch(other.id, key.id, at).await, Ok(()));
+    assert_eq!(stored(subject, &key).await.key, key);
 }
 
 /// Notes that arrive late are not believed.
@@ -101,7 +119,10 @@ pub async fn last_used_at_never_runs_backwards(subject: &AccessSubject) {
     let (_, key) = a_stored_key(subject).await;
     for (used, last) in [(5_u64, 5), (3, 5), (7, 7), (6, 7)] {
         let at = base_time().plus_millis(used);
-        assert_eq!(subject.keys.touch(key.id, at).await, Ok(()));
+        assert_eq!(
+            subject.keys.touch(key.application, key.id, at).await,
+            Ok(())
+        );
         let last = base_time().plus_millis(last);
         assert_eq!(stored(subject, &key).await.key.last_used_at, Some(last));
     }
@@ -118,7 +139,10 @@ pub async fn keys_are_listed_oldest_first(subject: &AccessSubject) {
         };
         assert_eq!(subject.keys.add(key.clone()).await, Ok(true));
         if age == 1 {
-            let revoked = subject.keys.revoke(key.id, base_time()).await;
+            let revoked = subject
+                .keys
+                .revoke(key.application, key.id, base_time())
+                .await;
             assert!(revoked.is_ok_and(|key| key.is_some()));
         }
     }
@@ -166,6 +190,7 @@ macro_rules! key_store_conformance {
                 a_key_is_found_with_the_settings_of_its_application,
                 a_key_that_was_revoked_before_keeps_its_earlier_time,
                 an_unknown_key_is_neither_revoked_nor_touched,
+                a_key_of_another_application_is_neither_revoked_nor_touched,
                 last_used_at_never_runs_backwards,
                 keys_are_listed_oldest_first,
             ]

@@ -32,10 +32,20 @@ pub trait KeyStore: Send + Sync {
     /// The keys of an application, oldest first, revoked ones included.
     async fn list(&self, application: ApplicationId) -> Result<Vec<ApiKey>, StoreError>;
 
-    /// Revokes a key from `at` on. Answers the key, or `None` when there is none. A key that was revoked before MUST
-    /// keep its earlier time.
-    async fn revoke(&self, id: KeyId, at: Timestamp) -> Result<Option<ApiKey>, StoreError>;
+    /// Revokes a key of an application from `at` on. Answers the key, or `None` when the application has none of this id.
+    /// A key that was revoked before MUST keep its earlier time.
+    async fn revoke(
+        &self,
+        application: ApplicationId,
+        id: KeyId,
+        at: Timestamp,
+    ) -> Result<Option<ApiKey>, StoreError>;
 
-    /// Notes that a key was used. `last_used_at` MUST never run backwards.
-    async fn touch(&self, id: KeyId, at: Timestamp) -> Result<(), StoreError>;
+    /// Notes that a key of an application was used. `last_used_at` MUST never run backwards.
+    async fn touch(
+        &self,
+        application: ApplicationId,
+        id: KeyId,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
 }

@@ -157,13 +157,17 @@ impl AccessService {
         Ok(self.keys.list(application.id).await?)
     }
 
-    /// Revokes a key at once and for good.
+    /// Revokes a key of an application at once and for good.
     ///
     /// # Errors
     /// [`AccessError::UnknownKey`], [`AccessError::Store`].
-    pub async fn revoke_key(&self, id: KeyId) -> Result<ApiKey, AccessError> {
+    pub async fn revoke_key(
+        &self,
+        application: ApplicationId,
+        id: KeyId,
+    ) -> Result<ApiKey, AccessError> {
         self.keys
-            .revoke(id, self.clock.now())
+            .revoke(application, id, self.clock.now())
             .await?
             .ok_or(AccessError::UnknownKey(id))
     }
@@ -180,12 +184,13 @@ impl AccessService {
         Ok(grant.filter(|grant| grant.key.state(self.clock.now()) == KeyState::Valid))
     }
 
-    /// Notes that a key is in use.
+    /// Notes that a key of an application is in use.
     ///
     /// # Errors
     /// [`AccessError::Store`].
-    pub async fn note_use(&self, id: KeyId) -> Result<(), AccessError> {
-        Ok(self.keys.touch(id, self.clock.now()).await?)
+    pub async fn note_use(&self, application: ApplicationId, id: KeyId) -> Result<(), AccessError> {
+        let now = self.clock.now();
+        Ok(self.keys.touch(application, id, now).await?)
     }
 
     async fn application(&self, id: ApplicationId) -> Result<Application, AccessError> {
