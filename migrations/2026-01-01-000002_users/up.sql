@@ -53,7 +53,7 @@ CREATE TABLE users (
     CONSTRAINT users_tags_array CHECK (jsonb_typeof(tags) = 'array'),
     CONSTRAINT users_metadata_object CHECK (json_typeof(metadata) = 'object'),
     CONSTRAINT users_version_counts CHECK (version >= 1 AND sequence >= 0)
-) WITH (fillfactor = 85);
+);
 
 -- A name is free again once its user is deleted.
 CREATE UNIQUE INDEX users_vendor_data_key ON users (application_id, vendor_data) WHERE deleted_at IS NULL;
@@ -66,11 +66,23 @@ CREATE INDEX users_by_update ON users (application_id, updated_at, id) WHERE del
 CREATE INDEX users_by_activity ON users (application_id, last_activity_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX users_by_display_name ON users (application_id, display_sort, id) WHERE deleted_at IS NULL;
 
+-- The work queue of analysts: few users among many, in the order that lists have unless told otherwise.
+CREATE INDEX users_not_active ON users (application_id, status, coalesce(last_session_at, '-infinity'), id)
+    WHERE deleted_at IS NULL AND status <> 'ACTIVE';
+
+-- What is done to all users there are goes through their ids. The primary key would lead past everybody ever deleted.
+CREATE INDEX users_live_ids ON users (application_id, id) INCLUDE (created_at) WHERE deleted_at IS NULL;
+
 -- One per filter that can be rare. Not partial: of an expression the planner believes only what it sampled of all rows,
 -- and takes a rare value for a common one otherwise.
-CREATE INDEX users_by_tag ON users USING gin (application_id, tags jsonb_path_ops);
-CREATE INDEX users_by_metadata ON users USING gin (application_id, (metadata::jsonb) jsonb_path_ops);
-CREATE INDEX users_by_country ON users USING gin (application_id, (declared_issuing_states || verified_issuing_states));
+-- Every look-up reads the list of entries that wait to be sorted in, from end to end: a short one (kB) keeps it quick.
+CREATE INDEX users_by_tag ON users
+    USING gin (application_id, tags jsonb_path_ops) WITH (gin_pending_list_limit = 512);
+CREATE INDEX users_by_metadata ON users
+    USING gin (application_id, (metadata::jsonb) jsonb_path_ops) WITH (gin_pending_list_limit = 512);
+CREATE INDEX users_by_country ON users
+    USING gin (application_id, (declared_issuing_states || verified_issuing_states))
+    WITH (gin_pending_list_limit = 512);
 
 -- Apart from the user, so that an update of anything else leaves the trigram index alone.
 CREATE TABLE user_search (
@@ -85,7 +97,7 @@ CREATE TABLE user_search (
     CONSTRAINT user_search_pkey PRIMARY KEY (application_id, user_id)
 );
 
--- Every search reads the list of entries that wait to be sorted in, from end to end: a short one (kB) keeps it quick.
+-- Short lists of waiting entries, as above.
 CREATE INDEX user_search_by_trigram ON user_search
     USING gin (application_id, body gin_trgm_ops) WITH (gin_pending_list_limit = 512);
 CREATE INDEX user_search_by_short_gram ON user_search

@@ -80,6 +80,7 @@ fn every_common_page_together_keeps_a_closed_set() {
                 vec![],
                 vec![UserStatus::Active],
                 vec![UserStatus::Blocked, UserStatus::Flagged],
+                vec![UserStatus::Flagged, UserStatus::Blocked],
             ] {
                 let order = UserOrder {
                     key,
@@ -100,8 +101,8 @@ fn every_common_page_together_keeps_a_closed_set() {
     }
     assert_eq!(
         kept(&mut connection).len(),
-        5 * 2 * 2,
-        "orders, directions, with and without statuses"
+        5 * 2 * 3,
+        "orders, directions, sets of statuses"
     );
 }
 

@@ -28,9 +28,10 @@ pub(super) fn database() -> TestDatabase {
 fn users_of(tenant: u32, users: u32) -> String {
     format!(
         "INSERT INTO users SELECT
-            lpad({tenant}::text, 32, '0')::uuid, gen_random_uuid(), 'user-' || n, 'ACTIVE',
+            lpad({tenant}::text, 32, '0')::uuid, gen_random_uuid(), 'user-' || n,
+            CASE n % 2000 WHEN 13 THEN 'BLOCKED' WHEN 14 THEN 'FLAGGED' ELSE 'ACTIVE' END,
             CASE WHEN n % 10 > 0 THEN 'Name ' || n END, CASE WHEN n % 10 > 0 THEN '1name ' || n ELSE '' END,
-            CASE n WHEN 77 THEN 'Zygmunt Ωmega' ELSE 'Some Body' END, NULL, ARRAY['user-' || n || '@example.org'], '{{}}',
+            CASE n WHEN 77 THEN 'Zygmunt Ωmega (-+-)' ELSE 'Some Body' END, NULL, ARRAY['user-' || n || '@example.org'], '{{}}',
             ARRAY[CASE n WHEN 77 THEN 'ZWE' ELSE 'ESP' END],
             NULL, NULL, NULL, NULL, NULL, '{{}}', '{{}}', '{{}}', NULL, NULL, 0, 0, 0, 0, '{{}}',
             NULL, CASE WHEN n % 2 > 0 THEN now() - n * interval '1 minute' END, now() - n * interval '7 minutes',

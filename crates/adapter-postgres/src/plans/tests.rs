@@ -17,7 +17,7 @@ pub(super) use super::seed::APPLICATION;
 use super::seed::{NAME, database};
 use crate::statement::{Statement, sent};
 use crate::testing::TestDatabase;
-use crate::user_reader::list_page;
+use crate::user_reader::{ids_made_by, list_page};
 use crate::user_store::{commit_on, read_one};
 
 /// One seeded database for all tests of this module; they only read it.
@@ -145,6 +145,13 @@ fn rare_matches_are_found_by_the_index_made_for_them() {
             },
         ),
         (
+            "user_search_by_short_gram",
+            UserFilter {
+                search: Some(SearchTerm::parse("(-+-)").unwrap()),
+                ..UserFilter::default()
+            },
+        ),
+        (
             "users_by_country",
             UserFilter {
                 country: Some(CountryCode::parse("ZWE").unwrap()),
@@ -185,6 +192,51 @@ fn rare_matches_are_found_by_the_index_made_for_them() {
                 assert!(plan.contains(index), "{index}\n{plan}");
                 assert!(!plan.contains("Seq Scan"), "{index}\n{plan}");
             }
+        }
+    }
+}
+
+#[test]
+fn rare_statuses_are_found_by_the_index_of_the_work_queue() {
+    for statuses in [
+        vec![UserStatus::Blocked],
+        vec![UserStatus::Flagged],
+        vec![UserStatus::Flagged, UserStatus::Blocked],
+    ] {
+        let filter = UserFilter {
+            statuses,
+            ..UserFilter::default()
+        };
+        let question = ListUsers {
+            count: CountMode::Exact,
+            ..question(filter, UserOrder::DEFAULT, PageStart::First)
+        };
+        let (mut connection, statements) = ask(&question);
+        assert!(!statements.is_empty());
+        for statement in &statements {
+            for planned in [Planned::ForValues, Planned::ForAny] {
+                let plan = plan(&mut connection, statement, planned);
+                assert!(plan.contains("users_not_active"), "{planned:?}\n{plan}");
+            }
+        }
+    }
+}
+
+#[test]
+fn ids_are_read_past_nobody_who_was_deleted() {
+    let now = Timestamp::parse("2099-01-01T00:00:00Z").unwrap();
+    for after in [None, Some(UserId::new(Uuid::from_u128(7)))] {
+        let (mut connection, statements) = sent_by(|connection| {
+            ids_made_by(connection, APPLICATION, now, after, 100).unwrap();
+        });
+        assert_eq!(statements.len(), 1);
+        for planned in [Planned::ForValues, Planned::ForAny] {
+            let plan = plan(&mut connection, statements.first().unwrap(), planned);
+            assert!(
+                plan.contains("Index Only Scan using users_live_ids"),
+                "{planned:?}\n{plan}"
+            );
+            assert!(!plan.contains("Sort"), "{planned:?}\n{plan}");
         }
     }
 }

@@ -22,7 +22,7 @@ struct IdRow {
     id: Uuid,
 }
 
-pub(super) fn made_by(
+pub(crate) fn made_by(
     connection: &mut PgConnection,
     application: ApplicationId,
     made_by: Timestamp,

@@ -14,7 +14,7 @@ mod ids;
 mod list;
 
 #[cfg(test)]
-pub(crate) use list::page as list_page;
+pub(crate) use {ids::made_by as ids_made_by, list::page as list_page};
 
 /// Reads users.
 #[derive(Clone)]
