@@ -15,6 +15,7 @@ use super::connect_error::told;
 use super::connect_url::{InvalidUrl, with_limits};
 use super::throttle::Throttle;
 use crate::failure::Failure;
+use crate::schema::SEARCH_PATH;
 
 /// A connection, and whether it is any good.
 pub(super) struct Session {
@@ -65,7 +66,7 @@ fn setup(config: &PoolConfig) -> String {
     format!(
         "SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
          SET idle_in_transaction_session_timeout = {idle}; SET application_name = '{name}'; \
-         SET TimeZone = 'UTC'; SET jit = off",
+         SET TimeZone = 'UTC'; SET jit = off; {SEARCH_PATH}",
         statement = millis(config.statement_timeout),
         lock = millis(config.lock_timeout),
         idle = millis(config.idle_in_transaction_timeout),

@@ -27,8 +27,8 @@ pub(super) fn give(owner: &mut PgConnection, role: &str) -> QueryResult<()> {
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC, {role};
          GRANT USAGE ON SCHEMA public TO {role};
          REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
-         GRANT SELECT, INSERT, UPDATE ON applications, api_keys, users, user_search TO {role};
-         GRANT SELECT, INSERT ON tags, audit_entries, audit_details, events TO {role};
+         GRANT SELECT, INSERT, UPDATE ON api_keys, users, user_search TO {role};
+         GRANT SELECT, INSERT ON applications, tags, audit_entries, audit_details, events TO {role};
          GRANT SELECT ON __diesel_schema_migrations TO {role};"
     ))
 }

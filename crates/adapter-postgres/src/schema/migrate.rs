@@ -5,11 +5,11 @@ use std::time::Duration;
 use diesel::PgConnection;
 use diesel::connection::{Connection as _, SimpleConnection as _};
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::Integer;
+use diesel::sql_types::{Integer, Text};
 use diesel_migrations::MigrationHarness as _;
 use thiserror::Error;
 
-use super::{MIGRATIONS, grants, lock};
+use super::{MIGRATIONS, SEARCH_PATH, grants, lock};
 use crate::pool::{InvalidUrl, told, with_limits};
 use crate::statement::Statement;
 
@@ -31,6 +31,9 @@ pub struct MigrationReport {
     pub one_role: bool,
     /// The server's major version.
     pub server_major: i32,
+    /// The database classifies characters as C or POSIX does: to it only ASCII has letters, so searches for other texts
+    /// find what they should, but without an index. Worth a warning.
+    pub ascii_only_search: bool,
 }
 
 /// Why a database was not brought up to date.
@@ -53,6 +56,12 @@ pub enum MigrateError {
         /// Its major version.
         major: i32,
     },
+    /// The database does not keep text as UTF-8.
+    #[error("the database's encoding is {encoding}: it must be UTF8")]
+    Encoding {
+        /// Its encoding.
+        encoding: String,
+    },
     /// Somebody else has been migrating all the while.
     #[error("another process has been migrating this database for {limit:?}")]
     Locked {
@@ -74,7 +83,7 @@ pub enum MigrateError {
 /// [`MigrateError`].
 pub fn migrate(owner_url: &str, runtime_url: &str) -> Result<MigrationReport, MigrateError> {
     let mut guard = connect("the owner", owner_url)?;
-    let server_major = check_server(&mut guard)?;
+    let server = check_server(&mut guard)?;
     lock::take(&mut guard, MIGRATION_WAIT)?;
     // Apart from the lock's connection, so that a migration may run outside of a transaction.
     let mut owner = connect("the owner", owner_url)?;
@@ -92,7 +101,8 @@ pub fn migrate(owner_url: &str, runtime_url: &str) -> Result<MigrationReport, Mi
     Ok(MigrationReport {
         applied,
         one_role,
-        server_major,
+        server_major: server.major(),
+        ascii_only_search: server.is_ascii_only(),
     })
 }
 
@@ -103,23 +113,45 @@ fn connect(role: &'static str, url: &str) -> Result<PgConnection, MigrateError> 
         reason: told(&error),
     })?;
     // A migration that waits for a lock blocks everybody who comes after it.
-    connection.batch_execute("SET lock_timeout = '10s'; SET client_min_messages = warning")?;
+    connection.batch_execute(&format!(
+        "SET lock_timeout = '10s'; SET client_min_messages = warning; {SEARCH_PATH}"
+    ))?;
     Ok(connection)
 }
 
 #[derive(QueryableByName)]
-struct ServerVersion {
+struct Server {
     #[diesel(sql_type = Integer)]
-    number: i32,
+    version: i32,
+    #[diesel(sql_type = Text)]
+    encoding: String,
+    #[diesel(sql_type = Text)]
+    ctype: String,
 }
 
-fn check_server(connection: &mut PgConnection) -> Result<i32, MigrateError> {
-    const ASK: &str = "SELECT current_setting('server_version_num')::integer AS number";
-    let version: Option<ServerVersion> = Statement::new(ASK).row(connection)?;
-    let major = version.map_or(0, |version| version.number / 10_000);
-    if SUPPORTED.contains(&major) {
-        Ok(major)
-    } else {
-        Err(MigrateError::Server { major })
+impl Server {
+    fn major(&self) -> i32 {
+        self.version / 10_000
     }
+
+    fn is_ascii_only(&self) -> bool {
+        matches!(self.ctype.as_str(), "C" | "POSIX")
+    }
+}
+
+fn check_server(connection: &mut PgConnection) -> Result<Server, MigrateError> {
+    const ASK: &str = "SELECT current_setting('server_version_num')::integer AS version,
+            current_setting('server_encoding') AS encoding, datctype::text AS ctype
+        FROM pg_database WHERE datname = current_database()";
+    let server: Option<Server> = Statement::new(ASK).row(connection)?;
+    let server = server.ok_or(diesel::NotFound)?;
+    let major = server.major();
+    if !SUPPORTED.contains(&major) {
+        return Err(MigrateError::Server { major });
+    }
+    if server.encoding != "UTF8" {
+        let encoding = server.encoding;
+        return Err(MigrateError::Encoding { encoding });
+    }
+    Ok(server)
 }

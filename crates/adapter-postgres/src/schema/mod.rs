@@ -14,5 +14,8 @@ pub use migrate::{MIGRATION_WAIT, MigrateError, MigrationReport, migrate};
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
+/// Where the tables are, for both roles: what a database or a role is set to must not lead one of them elsewhere.
+pub(crate) const SEARCH_PATH: &str = "SET search_path = public";
+
 /// The schema that this build expects.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
