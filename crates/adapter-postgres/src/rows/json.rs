@@ -8,7 +8,7 @@ use users_domain::model::{Json, JsonObject, Metadata, Number};
 use super::{from_json, invalid};
 use crate::failure::Failure;
 
-/// Reads what jsonb prints for a metadata object. jsonb keeps the scale of numbers, so `7` and `7.0` come back as the
+/// Reads the text of a metadata object. The column is json, which keeps its text, so `7` and `7.0` come back as the
 /// different numbers they are.
 pub(super) fn metadata(text: &str) -> Result<Metadata, Failure> {
     let Stored(json) = from_json("metadata", text)?;

@@ -94,7 +94,8 @@ impl Call<'_> {
             return self.commit_one(mutation).map(|answer| vec![answer]);
         }
         match self.commit_locked(mutations) {
-            // One bad row must not take its neighbours along.
+            // One bad row must not keep its neighbours from being written. The call fails all the same, with the first
+            // failure: a caller who repeats it finds what was written.
             Err(failure) if matches!(failure.kind, Kind::Constraint | Kind::Defect) => {
                 let each: Vec<_> = mutations
                     .iter()
