@@ -2,4 +2,6 @@
 
 mod conformance;
 mod embedded;
+mod schema;
+mod sql;
 mod subject;

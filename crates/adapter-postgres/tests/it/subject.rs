@@ -1,8 +1,10 @@
 //! The adapters as the conformance suites take them.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 
-use adapter_postgres::testing::TestDatabase;
+use adapter_postgres::Pool;
+use adapter_postgres::testing::{PgStores, TestDatabase};
 use async_trait::async_trait;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -16,15 +18,24 @@ use uuid::Uuid;
 
 /// The adapters around users, on a database of their own.
 pub(crate) async fn users() -> UserStoreSubject {
-    let database = Arc::new(TestDatabase::migrated());
+    users_on(&Arc::new(TestDatabase::migrated()))
+}
+
+/// The adapters around users, on this database.
+pub(crate) fn users_on(database: &Arc<TestDatabase>) -> UserStoreSubject {
+    users_over(database, &database.pool())
+}
+
+/// The adapters around users, on this database and over this pool.
+pub(crate) fn users_over(database: &Arc<TestDatabase>, pool: &Pool) -> UserStoreSubject {
     let encoder = Arc::new(PlainEncoder);
-    let stores = database.stores(encoder.clone());
+    let stores = PgStores::over(pool, encoder.clone());
     UserStoreSubject {
         store: Arc::new(stores.users),
         reader: Arc::new(stores.reader),
         applications: Arc::new(stores.applications),
         encoder,
-        inspect: Arc::new(Inside(database)),
+        inspect: Arc::new(Inside(Arc::clone(database))),
     }
 }
 

@@ -1,0 +1,211 @@
+//! The migrations, on real databases: back and forth, at once, and against what this crate says of its columns.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use adapter_postgres::testing::TestDatabase;
+use adapter_postgres::{COLUMNS, MIGRATIONS, MigrateError, migrate};
+use diesel::PgConnection;
+use diesel::migration::MigrationSource;
+use diesel::pg::Pg;
+use diesel_migrations::MigrationHarness as _;
+use testkit::{PlainEncoder, run};
+use users_domain::ports::Readiness as _;
+
+use crate::sql::{connect, execute, lines};
+
+/// Everything in the schema, one line each, but for what belongs to extensions.
+const CATALOGUE: &str = "
+    WITH own AS (
+        SELECT * FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')
+    )
+    SELECT format('relation %s %s %s %s', relname, relkind, reloptions, relacl) AS line FROM own
+    UNION ALL
+    SELECT format('column %s.%s %s %s %s %s', own.relname, attname, format_type(atttypid, atttypmod), attnotnull,
+        attcollation::regcollation, pg_get_expr(adbin, adrelid))
+    FROM own JOIN pg_attribute ON attrelid = own.oid AND attnum > 0 AND NOT attisdropped
+    LEFT JOIN pg_attrdef ON adrelid = own.oid AND adnum = attnum
+    UNION ALL
+    SELECT format('constraint %s.%s %s', relname, conname, pg_get_constraintdef(pg_constraint.oid))
+    FROM own JOIN pg_constraint ON conrelid = own.oid
+    UNION ALL
+    SELECT format('index %s', pg_get_indexdef(indexrelid)) FROM own JOIN pg_index ON indrelid = own.oid
+    UNION ALL
+    SELECT format('trigger %s', pg_get_triggerdef(pg_trigger.oid))
+    FROM own JOIN pg_trigger ON tgrelid = own.oid AND NOT tgisinternal
+    UNION ALL
+    SELECT format('function %s', pg_get_functiondef(oid)) FROM pg_proc
+    WHERE pronamespace = 'public'::regnamespace
+        AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+    ORDER BY line";
+
+fn catalogue(connection: &mut PgConnection) -> Vec<String> {
+    lines(connection, CATALOGUE)
+}
+
+fn migrations() -> usize {
+    MigrationSource::<Pg>::migrations(&MIGRATIONS)
+        .unwrap()
+        .len()
+}
+
+#[test]
+fn all_migrations_down_and_up_again_give_the_same_schema() {
+    let database = TestDatabase::empty();
+    let migrate = || migrate(database.owner_url(), database.runtime_url()).unwrap();
+    let mut owner = connect(database.owner_url());
+    assert_eq!(migrate().applied.len(), migrations());
+    let first = catalogue(&mut owner);
+    for kind in [
+        "relation",
+        "column",
+        "constraint",
+        "index",
+        "trigger",
+        "function",
+    ] {
+        assert!(first.iter().any(|line| line.starts_with(kind)), "no {kind}");
+    }
+
+    owner.revert_all_migrations(MIGRATIONS).unwrap();
+    let mut left = catalogue(&mut owner);
+    left.retain(|line| !line.contains("__diesel_schema_migrations"));
+    assert_eq!(left, [""; 0], "the down migrations leave something behind");
+
+    assert_eq!(migrate().applied.len(), migrations());
+    assert_eq!(catalogue(&mut owner), first);
+    assert_eq!(migrate().applied, [""; 0], "nothing is left to do");
+    assert_eq!(catalogue(&mut owner), first);
+}
+
+#[test]
+fn each_migration_alone_goes_down_and_up_again() {
+    let database = TestDatabase::empty();
+    let mut owner = connect(database.owner_url());
+    assert!(owner.has_pending_migration(MIGRATIONS).unwrap());
+    for _ in 0..migrations() {
+        let before = catalogue(&mut owner);
+        let version = owner.run_next_migration(MIGRATIONS).unwrap().to_string();
+        let after = catalogue(&mut owner);
+        assert_ne!(before, after, "{version} does nothing");
+        owner.revert_last_migration(MIGRATIONS).unwrap();
+        assert_eq!(catalogue(&mut owner), before, "{version} down");
+        owner.run_next_migration(MIGRATIONS).unwrap();
+        assert_eq!(catalogue(&mut owner), after, "{version} up again");
+    }
+    assert!(!owner.has_pending_migration(MIGRATIONS).unwrap());
+}
+
+/// A column of any other type could hold a text, and so a person.
+#[test]
+fn the_list_of_columns_names_every_column_that_could_hold_anything() {
+    let database = TestDatabase::migrated();
+    let there = lines(
+        &mut connect(database.owner_url()),
+        "SELECT format('%s.%s', relname, attname) AS line
+         FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')
+            AND relname <> '__diesel_schema_migrations'
+            AND format_type(atttypid, NULL) NOT IN
+                ('uuid', 'timestamp with time zone', 'date', 'bigint', 'integer', 'smallint', 'boolean')",
+    );
+    let listed: Vec<_> = COLUMNS
+        .iter()
+        .map(|column| format!("{}.{}", column.table, column.name))
+        .collect();
+    let listed_once: BTreeSet<_> = listed.iter().collect();
+    assert_eq!(listed_once.len(), listed.len(), "a column is listed twice");
+    assert_eq!(listed_once, there.iter().collect());
+}
+
+#[test]
+fn of_many_that_migrate_at_once_one_works_and_all_succeed() {
+    const PROCESSES: usize = 6;
+
+    let database = Arc::new(TestDatabase::empty());
+    let start = Arc::new(Barrier::new(PROCESSES));
+    let running: Vec<_> = (0..PROCESSES)
+        .map(|_| {
+            let (database, start) = (Arc::clone(&database), Arc::clone(&start));
+            thread::spawn(move || {
+                start.wait();
+                migrate(database.owner_url(), database.runtime_url()).unwrap()
+            })
+        })
+        .collect();
+    let reports: Vec<_> = running
+        .into_iter()
+        .map(|thread| thread.join().unwrap())
+        .collect();
+    let mut applied: Vec<_> = reports.iter().map(|report| report.applied.len()).collect();
+    applied.sort_unstable_by(|one, other| other.cmp(one));
+    let mut expected = [0; PROCESSES];
+    expected[0] = migrations();
+    assert_eq!(applied, expected);
+    assert!(reports.iter().all(|report| !report.one_role));
+
+    let ready = run(async {
+        database
+            .stores(Arc::new(PlainEncoder))
+            .readiness
+            .check()
+            .await
+    });
+    assert_eq!(ready, Ok(()));
+}
+
+#[test]
+fn a_migration_that_fails_leaves_nothing_and_is_made_up_for() {
+    let database = TestDatabase::empty();
+    execute(
+        database.owner_url(),
+        "CREATE TABLE user_search (mine integer)",
+    )
+    .unwrap();
+    let answer = migrate(database.owner_url(), database.runtime_url());
+    assert!(
+        matches!(&answer, Err(MigrateError::Migration(_))),
+        "{answer:?}"
+    );
+    let mut owner = connect(database.owner_url());
+    assert!(
+        !catalogue(&mut owner)
+            .iter()
+            .any(|line| line.starts_with("relation users ")),
+        "the failed migration made `users` all the same"
+    );
+    execute(database.owner_url(), "DROP TABLE user_search").unwrap();
+    migrate(database.owner_url(), database.runtime_url()).unwrap();
+    assert!(!owner.has_pending_migration(MIGRATIONS).unwrap());
+}
+
+#[test]
+fn a_database_without_its_migrations_is_not_ready() {
+    let database = TestDatabase::empty();
+    let check = || {
+        run(async {
+            database
+                .stores(Arc::new(PlainEncoder))
+                .readiness
+                .check()
+                .await
+        })
+    };
+    assert!(check().is_err(), "an empty database");
+    migrate(database.owner_url(), database.runtime_url()).unwrap();
+    assert_eq!(check(), Ok(()));
+    connect(database.owner_url())
+        .revert_last_migration(MIGRATIONS)
+        .unwrap();
+    assert!(check().is_err(), "one migration is missing");
+}
+
+#[test]
+fn an_owner_who_serves_requests_as_well_is_told_so() {
+    let database = TestDatabase::empty();
+    let report = migrate(database.owner_url(), database.owner_url()).unwrap();
+    assert!(report.one_role);
+    assert!((15..=18).contains(&report.server_major));
+}
