@@ -2,6 +2,7 @@
 
 mod conformance;
 mod embedded;
+mod history;
 mod schema;
 mod sql;
 mod subject;

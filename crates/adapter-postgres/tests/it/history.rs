@@ -1,0 +1,157 @@
+//! What was written about the past stays: the database itself sees to it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use adapter_postgres::testing::TestDatabase;
+use openssl::sha::sha256;
+use testkit::conformance::{AuditRow, UserStoreSubject};
+use testkit::{Tenant, a_user, by_name, display_name, run, to_status};
+use users_domain::model::{Json, UserId, UserStatus};
+use users_domain::rules::{Patch, UpdateUser};
+
+use crate::sql::{connect, execute, number};
+use crate::subject::users_on;
+
+const HISTORY: [&str; 3] = ["audit_entries", "audit_details", "events"];
+
+/// A user who was made, renamed, blocked and deleted.
+async fn a_life(subject: &UserStoreSubject) -> (Tenant, UserId) {
+    let tenant = Tenant::of(subject).await;
+    let user = tenant.has(a_user("ada")).await.record.id;
+    let edit = UpdateUser {
+        display_name: Patch::Set(display_name("Ada é \" \\ 日本")),
+        ..UpdateUser::default()
+    };
+    let steps = [
+        tenant.update(by_name("ada"), edit),
+        tenant.change_status(by_name("ada"), to_status(UserStatus::Blocked)),
+        tenant.delete(by_name("ada")),
+    ];
+    for step in steps {
+        assert!(tenant.write(step).await.unwrap().changed);
+    }
+    (tenant, user)
+}
+
+#[test]
+fn history_can_be_changed_neither_by_who_serves_requests_nor_by_the_owner() {
+    let database = Arc::new(TestDatabase::migrated());
+    run(a_life(&users_on(&database)));
+    let mut owner = connect(database.owner_url());
+    for table in HISTORY {
+        let size = format!("SELECT count(*) FROM {table}");
+        let before = number(&mut owner, &size);
+        assert!(before > 0, "{table} is empty");
+        for change in [
+            format!("UPDATE {table} SET application_id = gen_random_uuid()"),
+            format!("UPDATE {table} SET application_id = application_id WHERE false"),
+            format!("DELETE FROM {table}"),
+            format!("TRUNCATE {table}"),
+            format!("TRUNCATE {table} CASCADE"),
+        ] {
+            let refusal = execute(database.runtime_url(), &change).unwrap_err();
+            assert_eq!(
+                refusal.to_string(),
+                format!("permission denied for table {table}"),
+                "{change}"
+            );
+            let refusal = execute(database.owner_url(), &change).unwrap_err();
+            assert!(
+                refusal.to_string().ends_with("its rows are history"),
+                "{change}: {refusal}"
+            );
+        }
+        assert_eq!(number(&mut owner, &size), before);
+    }
+}
+
+#[test]
+fn who_serves_requests_can_neither_change_the_schema_nor_remove_rows() {
+    let database = Arc::new(TestDatabase::migrated());
+    for statement in [
+        "CREATE TABLE mine ()",
+        "CREATE TEMPORARY TABLE mine ()",
+        "CREATE SCHEMA mine",
+        "CREATE FUNCTION mine() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+        "CREATE EXTENSION hstore",
+        "CREATE ROLE mine",
+        "CREATE INDEX mine ON users (id)",
+        "ALTER TABLE users ADD COLUMN mine integer",
+        "ALTER TABLE audit_entries DISABLE TRIGGER ALL",
+        "ALTER TABLE users OWNER TO CURRENT_USER",
+        "DROP TABLE tags",
+        "DROP INDEX users_by_tag",
+        "DROP TRIGGER events_append_only ON events",
+        "DROP FUNCTION refuse_change_of_history() CASCADE",
+        "SET session_replication_role = replica",
+        "SET ROLE users_owner",
+        "DELETE FROM users",
+        "TRUNCATE users",
+        "DELETE FROM applications",
+        "DELETE FROM api_keys",
+        "UPDATE tags SET name = name",
+        "DELETE FROM __diesel_schema_migrations",
+    ] {
+        let refusal = execute(database.runtime_url(), statement)
+            .expect_err(statement)
+            .to_string();
+        assert!(
+            refusal.starts_with("permission denied") || refusal.starts_with("must be owner"),
+            "{statement}: {refusal}"
+        );
+    }
+}
+
+/// The commitment, made anew from nothing but what is stored.
+fn commitment(tenant: &Tenant, user: UserId, row: &AuditRow) -> [u8; 32] {
+    let text = |text: &str| Json::String(text.to_owned());
+    let header = Json::object([
+        ("id", text(&row.id.to_string())),
+        ("application", text(&tenant.id().to_string())),
+        ("user", text(&user.to_string())),
+        ("at", text(&row.at.to_string())),
+        ("actor_kind", text(&row.actor_kind)),
+        ("actor_key", Json::optional_string(row.actor_key)),
+        (
+            "actor_role",
+            Json::optional_string(row.actor_role.as_deref()),
+        ),
+        ("operation", text(&row.operation)),
+        ("kind", text(&row.kind)),
+        ("fields", Json::strings(&row.fields)),
+        ("request_id", text(&row.request_id)),
+    ])
+    .to_string();
+    let mut covered = Vec::new();
+    for part in [
+        b"users/audit/1".as_slice(),
+        &row.salt,
+        header.as_bytes(),
+        row.detail.as_bytes(),
+    ] {
+        covered.extend((part.len() as u64).to_be_bytes());
+        covered.extend(part);
+    }
+    sha256(&covered)
+}
+
+#[test]
+fn commitments_can_be_made_anew_from_what_is_stored() {
+    let database = Arc::new(TestDatabase::migrated());
+    run(async {
+        let subject = users_on(&database);
+        let (tenant, user) = a_life(&subject).await;
+        let rows = subject.inspect.audit_entries(tenant.id(), user).await;
+        assert!(rows.len() >= 4, "one entry per step: {rows:?}");
+        for row in &rows {
+            assert_eq!(commitment(&tenant, user, row), row.commitment, "{row:?}");
+            let forged = AuditRow {
+                detail: row.detail.replacen("ada", "eve", 1),
+                ..row.clone()
+            };
+            assert_ne!(commitment(&tenant, user, &forged), row.commitment);
+        }
+        tenant.assert_stored_as_decided().await;
+    });
+}
