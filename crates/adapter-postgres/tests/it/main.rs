@@ -1,6 +1,7 @@
 //! Tests of the PostgreSQL adapter against real servers.
 
 mod conformance;
+mod contention;
 mod embedded;
 mod history;
 mod schema;

@@ -1,0 +1,289 @@
+//! Writers that get into each other's way, from several processes as it were: over several pools.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use adapter_postgres::testing::TestDatabase;
+use testkit::conformance::UserStoreSubject;
+use testkit::{Tenant, a_user, by_name, display_name, run};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+use users_domain::model::UserKey;
+use users_domain::ports::{Mutation, WriteError, Written};
+use users_domain::rules::{Patch, Rejection, UpdateUser};
+
+use crate::sql::{OTHERS, connect, number, until};
+use crate::subject::users_on;
+
+/// How often a writer asks again who is told that others keep changing the user.
+const TRIES: usize = 50;
+
+type Answer = Result<Written, WriteError>;
+
+fn rename(tenant: &Tenant, key: UserKey, name: &str) -> Mutation {
+    let command = UpdateUser {
+        display_name: Patch::Set(display_name(name)),
+        ..UpdateUser::default()
+    };
+    tenant.update(key, command)
+}
+
+/// Two stores that share nothing but the database, and a tenant in it.
+struct Rivals {
+    database: Arc<TestDatabase>,
+    stores: [UserStoreSubject; 2],
+    tenant: Tenant,
+}
+
+impl Rivals {
+    async fn new() -> Arc<Self> {
+        let database = Arc::new(TestDatabase::migrated());
+        let stores = [users_on(&database), users_on(&database)];
+        let tenant = Tenant::of(&stores[0]).await;
+        Arc::new(Self {
+            database,
+            stores,
+            tenant,
+        })
+    }
+
+    /// Writes through the store of this writer.
+    async fn commit(&self, writer: usize, mutations: Vec<Mutation>) -> Vec<Answer> {
+        let [even, odd] = &self.stores;
+        let store = if writer.is_multiple_of(2) {
+            &even.store
+        } else {
+            &odd.store
+        };
+        store.commit(self.tenant.id(), mutations).await.unwrap()
+    }
+
+    /// Lets the writers do the same at once, each in its own order.
+    async fn at_once<T, F>(
+        self: &Arc<Self>,
+        writers: usize,
+        work: impl Fn(Arc<Self>, usize) -> F,
+    ) -> Vec<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let start = Arc::new(Barrier::new(writers));
+        let mut running = JoinSet::new();
+        for writer in 0..writers {
+            let (start, work) = (Arc::clone(&start), work(Arc::clone(self), writer));
+            running.spawn(async move {
+                start.wait().await;
+                work.await
+            });
+        }
+        running.join_all().await
+    }
+
+    /// Closes the stores, and asks how often PostgreSQL had to break a deadlock. Sessions report that as they end.
+    fn deadlocks(self: Arc<Self>) -> i64 {
+        let Ok(Self {
+            database,
+            stores,
+            tenant,
+        }) = Arc::try_unwrap(self)
+        else {
+            panic!("a writer still runs");
+        };
+        let mut owner = connect(database.owner_url());
+        drop((tenant, stores));
+        until(&mut owner, OTHERS, 0);
+        number(
+            &mut owner,
+            "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()",
+        )
+    }
+}
+
+#[test]
+fn eight_writers_of_a_hundred_changes_each_lose_nothing() {
+    const WRITERS: usize = 8;
+    const WRITES: usize = 100;
+    const VERSION: i64 = 801;
+
+    run(async {
+        let rivals = Rivals::new().await;
+        let user = rivals.tenant.has(a_user("ada")).await.record.id;
+        rivals
+            .at_once(WRITERS, |rivals, writer| async move {
+                for write in 0..WRITES {
+                    let name = format!("{writer} {write}");
+                    let mut tries = 0;
+                    loop {
+                        let change = rename(&rivals.tenant, by_name("ada"), &name);
+                        match rivals.commit(writer, vec![change]).await.remove(0) {
+                            Err(WriteError::Contended) if tries < TRIES => tries += 1,
+                            answer => break assert!(answer.unwrap().changed),
+                        }
+                    }
+                }
+            })
+            .await;
+
+        let mut owner = connect(rivals.database.owner_url());
+        let mut ask =
+            |expression: &str| number(&mut owner, &expression.replace('$', &user.to_string()));
+        assert_eq!(ask("SELECT version FROM users WHERE id = '$'"), VERSION);
+        assert_eq!(ask("SELECT sequence FROM users WHERE id = '$'"), VERSION);
+        assert_eq!(
+            ask("SELECT count(*) FROM events WHERE user_id = '$'"),
+            VERSION
+        );
+        assert_eq!(
+            ask("SELECT count(DISTINCT sequence) FROM events WHERE user_id = '$'"),
+            VERSION
+        );
+        assert_eq!(
+            ask("SELECT min(sequence) FROM events WHERE user_id = '$'"),
+            1
+        );
+        assert_eq!(
+            ask("SELECT max(sequence) FROM events WHERE user_id = '$'"),
+            VERSION
+        );
+        assert_eq!(
+            ask("SELECT count(*) FROM audit_entries WHERE user_id = '$'"),
+            VERSION
+        );
+        assert_eq!(
+            ask("SELECT count(DISTINCT body) FROM events WHERE user_id = '$'"),
+            VERSION
+        );
+    });
+}
+
+#[test]
+fn two_creates_at_once_through_two_stores_make_one_user() {
+    const ROUNDS: usize = 60;
+
+    run(async {
+        let rivals = Rivals::new().await;
+        for round in 0..ROUNDS {
+            let name = format!("user {round}");
+            let answers = rivals
+                .at_once(2, |rivals, writer| {
+                    let create = rivals.tenant.create(a_user(&name));
+                    async move { rivals.commit(writer, vec![create]).await.remove(0) }
+                })
+                .await;
+            let made = answers
+                .iter()
+                .filter(|answer| answer.as_ref().is_ok_and(|written| written.changed));
+            assert_eq!(made.count(), 1, "{answers:?}");
+            let taken = Err(WriteError::Refused(Rejection::VendorDataTaken));
+            assert!(answers.contains(&taken), "{answers:?}");
+        }
+        let mut owner = connect(rivals.database.owner_url());
+        let rounds = i64::try_from(ROUNDS).unwrap();
+        for table in ["users", "user_search", "events", "audit_entries"] {
+            assert_eq!(
+                number(&mut owner, &format!("SELECT count(*) FROM {table}")),
+                rounds
+            );
+        }
+    });
+}
+
+#[test]
+fn batches_in_opposite_orders_neither_deadlock_nor_lose_a_step() {
+    const WRITERS: usize = 4;
+    const ROUNDS: usize = 12;
+    const USERS: usize = 20;
+
+    let (rivals, versions) = run(async {
+        let rivals = Rivals::new().await;
+        let mut keys = Vec::new();
+        for user in 0..USERS {
+            let name = format!("user {user}");
+            let made = rivals.tenant.has(a_user(&name)).await;
+            keys.push([by_name(&name), UserKey::Id(made.record.id)]);
+        }
+        let keys = Arc::new(keys);
+        rivals
+            .at_once(WRITERS, |rivals, writer| {
+                let keys = Arc::clone(&keys);
+                async move {
+                    for round in 0..ROUNDS {
+                        // Half of the writers go backwards; half of them call users by id.
+                        let mut order: Vec<_> =
+                            keys.iter().map(|keys| keys[writer / 2].clone()).collect();
+                        if writer % 2 == 1 {
+                            order.reverse();
+                        }
+                        order.rotate_left((writer * 5 + round) % USERS);
+                        let name = format!("{writer} {round}");
+                        let batch = order
+                            .into_iter()
+                            .map(|key| rename(&rivals.tenant, key, &name));
+                        for answer in rivals.commit(writer, batch.collect()).await {
+                            assert!(answer.unwrap().changed);
+                        }
+                    }
+                }
+            })
+            .await;
+        let mut versions = Vec::new();
+        for key in keys.iter() {
+            versions.push(rivals.tenant.find(&key[0]).await.unwrap().record.version);
+        }
+        (rivals, versions)
+    });
+    assert_eq!(versions, [1 + (WRITERS * ROUNDS) as u64; USERS]);
+    assert_eq!(rivals.deadlocks(), 0);
+}
+
+#[test]
+fn batches_that_make_the_same_users_neither_deadlock_nor_make_one_twice() {
+    const WRITERS: usize = 4;
+    const ROUNDS: usize = 12;
+    const NEW: usize = 12;
+
+    let rivals = run(async {
+        let rivals = Rivals::new().await;
+        rivals.tenant.has(a_user("old")).await;
+        let made = rivals
+            .at_once(WRITERS, |rivals, writer| async move {
+                let mut made = HashMap::<String, usize>::new();
+                for round in 0..ROUNDS {
+                    let mut names: Vec<_> = (0..NEW).map(|n| format!("{round} {n}")).collect();
+                    if writer % 2 == 1 {
+                        names.reverse();
+                    }
+                    names.rotate_left(writer * 2);
+                    let name = format!("{writer} {round}");
+                    let mut batch: Vec<_> = names
+                        .iter()
+                        .map(|name| rivals.tenant.create(a_user(name)))
+                        .collect();
+                    batch.insert(writer * 3, rename(&rivals.tenant, by_name("old"), &name));
+                    let mut answers = rivals.commit(writer, batch).await;
+                    assert!(answers.remove(writer * 3).unwrap().changed);
+                    for (name, answer) in names.into_iter().zip(answers) {
+                        match answer {
+                            Ok(_) => *made.entry(name).or_default() += 1,
+                            Err(WriteError::Refused(Rejection::VendorDataTaken)) => {}
+                            Err(other) => panic!("{name}: {other}"),
+                        }
+                    }
+                }
+                made
+            })
+            .await;
+        let times: Vec<_> = made.iter().flat_map(HashMap::values).collect();
+        assert_eq!(times.len(), ROUNDS * NEW, "some were made twice, or never");
+        assert!(
+            times.iter().all(|times| **times == 1),
+            "made twice by one writer"
+        );
+        let old = rivals.tenant.find(&by_name("old")).await.unwrap();
+        assert_eq!(old.record.version, 1 + (WRITERS * ROUNDS) as u64);
+        rivals
+    });
+    assert_eq!(rivals.deadlocks(), 0);
+}
