@@ -4,6 +4,7 @@ mod conformance;
 mod contention;
 mod embedded;
 mod history;
+mod pool;
 mod schema;
 mod sql;
 mod subject;
