@@ -8,3 +8,4 @@ mod pool;
 mod schema;
 mod sql;
 mod subject;
+mod values;

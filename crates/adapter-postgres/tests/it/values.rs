@@ -1,0 +1,212 @@
+//! Values at the edge of what PostgreSQL and its indexes take.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use adapter_postgres::testing::TestDatabase;
+use openssl::base64::encode_block;
+use openssl::rand::rand_bytes;
+use testkit::conformance::UserStoreSubject;
+use testkit::{
+    Tenant, a_user, all_users, by_name, display_name, for_all, metadata, run, strategies, tag,
+    vendor_data,
+};
+use users_domain::model::{
+    CountMode, DeclaredProfile, Email, Json, ListUsers, Metadata, Number, OrderKey, SearchTerm,
+    UserFilter, UserOrder, UserTag,
+};
+use users_domain::ports::Mutation;
+use users_domain::rules::{CreateUser, MetadataPatch, UpdateUser, listing};
+
+use crate::subject::users_on;
+
+fn replace(tenant: &Tenant, name: &str, metadata: &Metadata) -> Mutation {
+    let command = UpdateUser {
+        metadata: Some(MetadataPatch::Replace(metadata.clone())),
+        ..UpdateUser::default()
+    };
+    tenant.update(by_name(name), command)
+}
+
+/// Written by a creation, read, and seen by decisions as the same value, whether one at a time or in a batch.
+async fn assert_identity(tenant: &Tenant, name: &str, value: Metadata) {
+    let made = tenant
+        .has(CreateUser {
+            metadata: value.clone(),
+            ..a_user(name)
+        })
+        .await;
+    assert_eq!(made.metadata, value.text());
+    let found = tenant.find(&by_name(name)).await.unwrap();
+    assert_eq!(found.metadata, value.text());
+
+    let same = || replace(tenant, name, &value);
+    let mut answers = tenant.commit(vec![same()]).await;
+    answers.extend(tenant.commit(vec![same(), same()]).await);
+    for answer in answers {
+        let written = answer.unwrap();
+        assert!(!written.changed, "it came back as another value");
+        assert_eq!(written.user.metadata, value.text());
+    }
+
+    let other = metadata([("other", Json::Bool(true))]);
+    for value in [&other, &value] {
+        let written = tenant.write(replace(tenant, name, value)).await.unwrap();
+        assert_eq!(written.user.metadata, value.text());
+        let found = tenant.find(&by_name(name)).await.unwrap();
+        assert_eq!(found.metadata, value.text());
+    }
+}
+
+#[test]
+fn metadata_comes_back_as_its_canonical_text() {
+    let database = Arc::new(TestDatabase::migrated());
+    run(async {
+        let tenant = Arc::new(Tenant::of(&users_on(&database)).await);
+        let number = Arc::new(AtomicU32::new(0));
+        for_all(60, &strategies::metadata(), move |value| {
+            let tenant = Arc::clone(&tenant);
+            let name = format!("user {}", number.fetch_add(1, Ordering::Relaxed));
+            async move { assert_identity(&tenant, &name, value).await }
+        })
+        .await;
+    });
+}
+
+#[test]
+fn numbers_and_keys_that_databases_rewrite_come_back_as_they_were() {
+    const NUMBERS: [&str; 9] = [
+        "1e21",
+        "1e-5",
+        "9007199254740992",
+        "-9007199254740992",
+        "7.0",
+        "7",
+        "-0.0",
+        "-0",
+        "0.1",
+    ];
+    const KEYS: [&str; 9] = [
+        "",
+        " ",
+        "\"\\",
+        "\u{1}\u{7f}",
+        "\u{fffe}\u{10ffff}",
+        "e\u{301}",
+        "é",
+        "$.a[0]",
+        "constructor",
+    ];
+    let database = Arc::new(TestDatabase::migrated());
+    run(async {
+        let tenant = Tenant::of(&users_on(&database)).await;
+        for (place, literal) in NUMBERS.into_iter().enumerate() {
+            let number = Json::Number(Number::parse(literal).unwrap());
+            let nested = Json::object([("n", Json::Array(vec![number.clone(), number.clone()]))]);
+            let value = metadata([(KEYS[place], number), ("nested", nested)]);
+            assert_identity(&tenant, literal, value).await;
+        }
+        let all = KEYS
+            .into_iter()
+            .map(|key| (key.to_owned(), Json::strings([key])));
+        assert_identity(&tenant, "keys", Metadata::new(all.collect()).unwrap()).await;
+    });
+}
+
+/// Letters, digits, `+` and `/` that no compression shortens.
+fn random_text(characters: usize) -> String {
+    let mut bytes = vec![0; characters.div_ceil(4) * 3];
+    rand_bytes(&mut bytes).unwrap();
+    encode_block(&bytes).chars().take(characters).collect()
+}
+
+/// As long as allowed in everything that an index holds. The display name grows eighteenfold where it is normalised.
+fn largest(display: &str) -> CreateUser {
+    let emails = (0..50).map(|_| {
+        let domain = "@example.org";
+        let local = random_text(Email::MAX_CHARACTERS - domain.len());
+        Email::parse(format!("{local}{domain}")).unwrap()
+    });
+    CreateUser {
+        vendor_data: vendor_data(&random_text(2000)),
+        display_name: Some(display_name(display)),
+        declared: DeclaredProfile {
+            emails: emails.collect(),
+            ..DeclaredProfile::default()
+        },
+        tags: (0..UserTag::MAX_PER_USER)
+            .map(|_| tag(&random_text(64)))
+            .collect(),
+        metadata: metadata([("k", Json::String(random_text(60_000)))]),
+        ..a_user("replaced")
+    }
+}
+
+async fn assert_found(subject: &UserStoreSubject, tenant: &Tenant, question: &ListUsers) -> usize {
+    let page = subject.reader.list(tenant.id(), question).await.unwrap();
+    let expected = listing::page(&tenant.journal.users(), question);
+    assert_eq!(page, expected, "{:?}", question.order);
+    page.rows.len()
+}
+
+#[test]
+fn the_largest_users_are_stored_listed_and_found() {
+    let database = Arc::new(TestDatabase::migrated());
+    run(async {
+        let subject = users_on(&database);
+        let tenant = Tenant::of(&subject).await;
+        tenant.has(a_user("small")).await;
+        let largest: Vec<_> = [
+            "\u{fdfa}".repeat(255),
+            random_text(255),
+            "\u{10ffff}".repeat(255),
+        ]
+        .iter()
+        .map(|name| largest(name))
+        .collect();
+        for user in &largest {
+            let made = tenant.has(user.clone()).await;
+            assert_eq!(made.record.display_name, user.display_name);
+        }
+        tenant.assert_stored_as_decided().await;
+
+        for key in OrderKey::ALL {
+            for descending in [false, true] {
+                let question = ListUsers {
+                    order: UserOrder { key, descending },
+                    count: CountMode::Exact,
+                    ..all_users()
+                };
+                assert_eq!(assert_found(&subject, &tenant, &question).await, 4);
+            }
+        }
+        for user in &largest {
+            let email = user.declared.emails[49].as_str();
+            for filter in [
+                UserFilter {
+                    search: Some(SearchTerm::parse(email.get(..200).unwrap()).unwrap()),
+                    ..UserFilter::default()
+                },
+                UserFilter {
+                    tags: user.tags.clone(),
+                    ..UserFilter::default()
+                },
+            ] {
+                let question = ListUsers {
+                    filter,
+                    ..all_users()
+                };
+                assert_eq!(assert_found(&subject, &tenant, &question).await, 1);
+            }
+        }
+        let arabic = ListUsers {
+            filter: UserFilter {
+                search: Some(SearchTerm::parse(&"\u{fdfa}".repeat(20)).unwrap()),
+                ..UserFilter::default()
+            },
+            ..all_users()
+        };
+        assert_eq!(assert_found(&subject, &tenant, &arabic).await, 1);
+    });
+}
