@@ -2,6 +2,7 @@
 
 mod conformance;
 mod contention;
+mod deletion;
 mod embedded;
 mod history;
 mod pool;
