@@ -9,4 +9,5 @@ mod pool;
 mod schema;
 mod sql;
 mod subject;
+mod tenants;
 mod values;
