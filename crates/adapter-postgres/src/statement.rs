@@ -9,7 +9,6 @@ use std::borrow::Cow;
 use diesel::deserialize::QueryableByName;
 use diesel::pg::{Pg, PgConnection};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-
 use diesel::result::{Error, QueryResult};
 use diesel::sql_types::{
     Array, BigInt, Binary, Nullable, Text, Timestamptz, Untyped, Uuid as SqlUuid,
@@ -198,6 +197,10 @@ impl QueryFragment<Pg> for Statement {
     }
 }
 
+fn unbound(what: &'static str) -> Error {
+    Error::QueryBuilderError(what.into())
+}
+
 /// What this thread sent, so that tests can ask how it is planned.
 #[cfg(test)]
 pub(crate) mod sent {
@@ -217,8 +220,4 @@ pub(crate) mod sent {
     pub(crate) fn take() -> Vec<Statement> {
         SENT.take()
     }
-}
-
-fn unbound(what: &'static str) -> Error {
-    Error::QueryBuilderError(what.into())
 }
