@@ -95,5 +95,10 @@ pub fn migrate(database: &Database) -> Result<MigrationReport, MigrateError> {
             "one database role does everything: the service could change its schema and its audit trail"
         );
     }
+    if report.ascii_only_search {
+        tracing::warn!(
+            "the database's ctype is C: searches of three and more letters find ASCII alone by index"
+        );
+    }
     Ok(report)
 }
