@@ -1,12 +1,13 @@
 //! The application: the route table behind the gate.
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Service as _, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::{App, Error, HttpRequest, HttpResponse, guard, web};
 
 use crate::error::ApiError;
 use crate::exchange::answer;
+use crate::forwarding;
 use crate::gate::gate;
 use crate::routes::{ROUTES, Route, forms, paths};
 use crate::state::AppState;
@@ -23,11 +24,16 @@ pub fn app(
         InitError = (),
     >,
 > {
+    let proxy_headers = state.settings.proxy_headers;
     App::new()
         .app_data(state.clone())
         .configure(move |config| register(config, &state))
         .default_service(web::to(nothing_here))
         .wrap(from_fn(gate))
+        .wrap_fn(move |mut request, service| {
+            forwarding::remove_unwritten(request.headers_mut(), proxy_headers);
+            service.call(request)
+        })
 }
 
 fn register(config: &mut web::ServiceConfig, state: &web::Data<AppState>) {

@@ -7,6 +7,7 @@ use actix_web::HttpRequest;
 use actix_web::http::Uri;
 use actix_web::http::header::{self, HeaderMap};
 
+use crate::forwarding::{elements, header_list};
 use crate::state::ApiSettings;
 
 /// Scheme, host and port that links in an answer begin with, without a slash at the end. The first of these that there
@@ -50,7 +51,7 @@ struct Forwarded {
 }
 
 impl Forwarded {
-    /// `Forwarded` (RFC 7239) where it is there, else the `X-Forwarded-` pair.
+    /// `Forwarded` (RFC 7239) or the `X-Forwarded-` pair: of the two, what the proxies do not write is not there.
     fn read(headers: &HeaderMap, trusts: impl Fn(IpAddr) -> bool) -> Self {
         match header_list(headers, header::FORWARDED.as_str()) {
             Some(list) => Self::from_standard(&list, trusts),
@@ -65,32 +66,20 @@ impl Forwarded {
     /// writer of an element is who the element behind it was received from.
     fn from_standard(list: &str, trusts: impl Fn(IpAddr) -> bool) -> Self {
         let mut believed = Self::default();
-        for element in list.rsplit(',') {
-            let mut sender = None;
-            for (name, value) in element.split(';').filter_map(|pair| pair.split_once('=')) {
-                let value = value.trim().trim_matches('"');
-                match name.trim().to_ascii_lowercase().as_str() {
-                    "proto" => believed.scheme = scheme(value).or(believed.scheme),
-                    "host" => believed.host = checked_host(value).or(believed.host),
-                    "for" => sender = node_address(value),
-                    _ => {}
-                }
-            }
+        for element in elements(list).unwrap_or_default().iter().rev() {
+            let scheme = element.get("proto").and_then(scheme);
+            let host = element.get("host").and_then(checked_host);
+            believed = Self {
+                scheme: scheme.or(believed.scheme),
+                host: host.or(believed.host),
+            };
+            let sender = element.get("for").and_then(node_address);
             if !sender.is_some_and(&trusts) {
                 break;
             }
         }
         believed
     }
-}
-
-/// All values of a header as one list.
-pub(crate) fn header_list(headers: &HeaderMap, name: &str) -> Option<String> {
-    let values: Vec<_> = headers
-        .get_all(name)
-        .filter_map(|value| value.to_str().ok())
-        .collect();
-    (!values.is_empty()).then(|| values.join(","))
 }
 
 /// The entry that the nearest proxy wrote.
@@ -228,6 +217,21 @@ mod tests {
             origin(PROXY, &[HOST, ("forwarded", list)], None),
             "https://outer.example"
         );
+    }
+
+    #[test]
+    fn a_list_out_of_form_is_not_believed() {
+        for list in [
+            "for=\"192.0.2.9, for=192.0.2.7;host=good.example;proto=https",
+            "for=192.0.2.7;host=a.example;host=b.example",
+        ] {
+            let headers = [HOST, ("forwarded", list)];
+            assert_eq!(origin(PROXY, &headers, None), "http://users.internal:8080");
+        }
+        let list =
+            "for=\"x,y\";host=evil.example, for=\"192.0.2.7\";by=\"a,b;c\";host=good.example";
+        let headers = [HOST, ("forwarded", list)];
+        assert_eq!(origin(PROXY, &headers, None), "http://good.example");
     }
 
     #[test]

@@ -28,6 +28,16 @@ pub struct ApiDependencies {
 /// Whether the headers of this peer about its own clients are believed.
 pub type TrustsProxy = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
 
+/// The headers in which the trusted proxies tell about their clients. Others of the kind are a client's own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ProxyHeaders {
+    /// `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto`.
+    #[default]
+    XForwarded,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
+}
+
 /// How the API behaves.
 #[derive(Clone)]
 pub struct ApiSettings {
@@ -35,6 +45,8 @@ pub struct ApiSettings {
     pub public_url: Option<String>,
     /// Which peers are trusted proxies.
     pub trusts_proxy: TrustsProxy,
+    /// What the trusted proxies write; the headers of the other kind are ignored.
+    pub proxy_headers: ProxyHeaders,
     /// The largest body about one user, in bytes.
     pub max_user_body_bytes: usize,
     /// The largest body of a batch delete, in bytes.
@@ -51,6 +63,7 @@ impl Default for ApiSettings {
         Self {
             public_url: None,
             trusts_proxy: Arc::new(|_| false),
+            proxy_headers: ProxyHeaders::default(),
             max_user_body_bytes: 256 * 1024,
             max_delete_body_bytes: 4 * 1024 * 1024,
             request_timeout: Duration::from_secs(30),

@@ -89,6 +89,7 @@ fn api_settings(config: &Config) -> ApiSettings {
     ApiSettings {
         public_url: config.http.public_url.clone(),
         trusts_proxy: Arc::new(move |peer| proxies.iter().any(|network| network.contains(peer))),
+        proxy_headers: config.http.proxy_headers,
         request_timeout: config.http.request_timeout,
         key_cache: config.key_cache,
         ..ApiSettings::default()

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use actix_web::http::header::{FORWARDED, HeaderMap};
 
-use crate::origin::{header_list, node_address};
+use crate::forwarding::{elements, header_list};
+use crate::origin::node_address;
 
 /// The peer, or, where that is a trusted proxy, who it received the request from, and so on outwards until somebody is
 /// no trusted proxy or does not say.
@@ -29,8 +30,8 @@ pub(super) fn client_address(
     client
 }
 
-/// Who each proxy received the request from, the nearest proxy's word last: `Forwarded` (RFC 7239) where it is there,
-/// else `X-Forwarded-For`.
+/// Who each proxy received the request from, the nearest proxy's word last: `Forwarded` (RFC 7239) or
+/// `X-Forwarded-For`. Of the two, what the proxies do not write is not there.
 fn senders(headers: &HeaderMap) -> Vec<String> {
     let Some(standard) = header_list(headers, FORWARDED.as_str()) else {
         let list = header_list(headers, "x-forwarded-for").unwrap_or_default();
@@ -39,16 +40,10 @@ fn senders(headers: &HeaderMap) -> Vec<String> {
             .map(|sender| sender.trim().to_owned())
             .collect();
     };
-    let sender_of = |element: &str| {
-        element
-            .split(';')
-            .filter_map(|pair| pair.split_once('='))
-            .find(|(name, _)| name.trim().eq_ignore_ascii_case("for"))
-            .map(|(_, node)| node.trim().trim_matches('"').to_owned())
-    };
-    standard
-        .split(',')
-        .map(|element| sender_of(element).unwrap_or_default())
+    elements(&standard)
+        .unwrap_or_default()
+        .iter()
+        .map(|element| element.get("for").unwrap_or_default().to_owned())
         .collect()
 }
 
@@ -97,5 +92,17 @@ mod tests {
                 "{hidden}"
             );
         }
+    }
+
+    #[test]
+    fn a_list_out_of_form_is_not_believed() {
+        for list in [
+            "for=\"192.0.2.9, for=192.0.2.7",
+            "for=192.0.2.9;for=192.0.2.7",
+        ] {
+            assert_eq!(client(PROXY, &[("forwarded", list)]), "10.0.0.1", "{list}");
+        }
+        let list = "for=\"x, for=192.0.2.9\", for=192.0.2.7;by=\"a,b\"";
+        assert_eq!(client(PROXY, &[("forwarded", list)]), "192.0.2.7");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use actix_web::test;
+use api_actix::{ProxyHeaders, app};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use users_domain::model::{
@@ -401,5 +403,33 @@ async fn links_are_on_the_public_url_where_one_is_configured() {
             link.starts_with("https://users.example/v3/users/?limit=1&offset="),
             "{link}"
         );
+    }
+}
+
+#[actix_web::test]
+async fn links_follow_the_headers_that_the_proxies_write_and_no_others() {
+    for (written, expected) in [
+        (ProxyHeaders::XForwarded, "https://x.example/v3/users/"),
+        (ProxyHeaders::Forwarded, "http://standard.example/v3/users/"),
+    ] {
+        let api = Api::with(|ports| {
+            ports.settings.trusts_proxy = Arc::new(|peer| peer.is_loopback());
+            ports.settings.proxy_headers = written;
+        })
+        .await;
+        for name in ["ada", "bea"] {
+            api.user(name).await;
+        }
+        let service = test::init_service(app(api.state.clone())).await;
+        let request = test::TestRequest::get()
+            .uri("/v3/users/?limit=1")
+            .peer_addr(([127, 0, 0, 1], 4000).into())
+            .append_header(("x-api-key", api.owner.as_str()))
+            .append_header(("forwarded", "host=standard.example;proto=http"))
+            .append_header(("x-forwarded-host", "x.example"))
+            .append_header(("x-forwarded-proto", "https"));
+        let page: Value = test::call_and_read_body_json(&service, request.to_request()).await;
+        let next = page["next"].as_str().unwrap();
+        assert!(next.starts_with(expected), "{next}");
     }
 }

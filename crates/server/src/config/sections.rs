@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use api_actix::ProxyHeaders;
 use key_ring::{KeyRing, Secret};
 use tracing_subscriber::filter::Targets;
 
@@ -123,6 +124,8 @@ pub struct Http {
     pub public_url: Option<String>,
     /// Whose forwarding headers are believed.
     pub trusted_proxies: Vec<Network>,
+    /// Which forwarding headers they write.
+    pub proxy_headers: ProxyHeaders,
     /// Threads; `None` follows the cores, see [`Http::workers_on`].
     pub workers: Option<NonZeroUsize>,
     /// Connections open at once.
@@ -142,6 +145,7 @@ impl Http {
         let listen_addr = reader.required("listen_addr", values::listen_addr);
         let public_url = reader.optional("public_url", values::origin);
         let trusted_proxies = reader.list("trusted_proxies", str::parse);
+        let proxy_headers = reader.required("proxy_headers", values::proxy_headers);
         let workers = reader.count("http_workers", 0..=256);
         let max_connections = reader.count("http_max_connections", 1..=100_000);
         let request_head_timeout =
@@ -153,6 +157,7 @@ impl Http {
             listen_addr: listen_addr?,
             public_url: public_url?,
             trusted_proxies: trusted_proxies?,
+            proxy_headers: proxy_headers?,
             workers: NonZeroUsize::new(workers?),
             max_connections: max_connections?,
             request_head_timeout: request_head_timeout?,

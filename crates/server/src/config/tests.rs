@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use api_actix::ProxyHeaders;
+
 use super::{Config, Environment, LogFormat, Storage};
 
 mod reference;
@@ -57,16 +59,23 @@ fn nothing_set_is_a_cluster_of_its_own_on_loopback() {
     assert_eq!(config.database.pool_size, 8);
     assert_eq!(config.key_cache, Duration::from_secs(5));
     assert_eq!(config.log.format, LogFormat::Auto);
+    assert_eq!(config.http.proxy_headers, ProxyHeaders::XForwarded);
     assert_eq!(config.warnings(), [""; 0]);
 }
 
 #[test]
 fn the_file_is_over_the_defaults_and_the_environment_over_the_file() {
     let file = "database_pool_size = 3\nhttp_workers = 2\ntrusted_proxies = [\"10.0.0.0/8\"]\n";
-    let config = load_with(file, &[("DATABASE_POOL_SIZE", "4"), ("UNRELATED", "x")]).unwrap();
+    let environment = [
+        ("DATABASE_POOL_SIZE", "4"),
+        ("PROXY_HEADERS", "forwarded"),
+        ("UNRELATED", "x"),
+    ];
+    let config = load_with(file, &environment).unwrap();
     assert_eq!(config.database.pool_size, 4);
     assert_eq!(config.http.workers_on(64), 2);
     assert_eq!(config.http.trusted_proxies.len(), 1);
+    assert_eq!(config.http.proxy_headers, ProxyHeaders::Forwarded);
     assert_eq!(config.http.max_connections, 800);
 }
 

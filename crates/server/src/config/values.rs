@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use actix_web::http::Uri;
+use api_actix::ProxyHeaders;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use users_domain::model::{ApiKeySecret, Environment};
 
@@ -88,6 +89,14 @@ pub(super) fn origin(text: &str) -> Result<String, String> {
             Some(format!("{scheme}://{authority}"))
         });
     origin.ok_or_else(|| "must be an origin such as https://users.example.com".to_owned())
+}
+
+pub(super) fn proxy_headers(text: &str) -> Result<ProxyHeaders, String> {
+    match text {
+        "x-forwarded" => Ok(ProxyHeaders::XForwarded),
+        "forwarded" => Ok(ProxyHeaders::Forwarded),
+        _ => Err("must be x-forwarded or forwarded".to_owned()),
+    }
 }
 
 pub(super) fn database_url(text: &str) -> Result<Sensitive, String> {
