@@ -147,6 +147,8 @@ impl<'de> Deserialize<'de> for Entries<'de> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(text: &str) -> Result<Members, Malformed> {
@@ -161,6 +163,36 @@ mod tests {
             tree.to_string(),
             r#"{"a":[1,2.0,true,null],"b":{"c":"😀"}}"#
         );
+    }
+
+    proptest! {
+        #[test]
+        fn every_tree_is_read_back_from_its_text(json in testkit::strategies::json()) {
+            let text = Json::object([("member", json.clone())]).to_string();
+            let members = read_object(text.as_bytes(), 64).unwrap();
+            prop_assert_eq!(&members["member"], &Ok(json));
+        }
+
+        /// Nobody but clients writes escapes and white space.
+        #[test]
+        fn other_ways_to_write_a_tree_are_read_alike(json in testkit::strategies::json()) {
+            let text = Json::object([("member", json.clone())]).to_string();
+            let written: String = text
+                .chars()
+                .map(|c| if c.is_ascii() { c.to_string() } else { escaped(c) })
+                .collect();
+            let members = read_object(format!("\n\t {written}\r\n").as_bytes(), 64).unwrap();
+            prop_assert_eq!(&members["member"], &Ok(json));
+        }
+    }
+
+    fn escaped(character: char) -> String {
+        let mut units = [0; 2];
+        let units = character.encode_utf16(&mut units).iter();
+        units
+            .map(|unit| format!("\\u{unit:04x}"))
+            .collect::<Vec<_>>()
+            .concat()
     }
 
     #[test]

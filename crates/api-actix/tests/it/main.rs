@@ -7,7 +7,9 @@
 
 mod access;
 mod create;
+mod create_fields;
 mod delete;
+mod error_order;
 mod errors;
 mod failures;
 mod get;

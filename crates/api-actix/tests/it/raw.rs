@@ -159,6 +159,20 @@ async fn a_body_over_its_limit_is_refused_however_it_is_sent() {
     server.stop().await;
 }
 
+/// Most clients send all of a request before they look for an answer.
+#[actix_web::test]
+async fn a_client_that_sends_far_too_much_still_reads_why_not() {
+    let server = Server::start().await;
+    for (key, status) in [("x-ignored: 1", 413), ("x-api-key: second", 401)] {
+        let headers =
+            format!("{key}\r\ncontent-type: application/json\r\ncontent-length: 8388608\r\n");
+        let mut request = server.head("POST /v3/users/create/ HTTP/1.1", &headers);
+        request.extend(std::iter::repeat_n(b' ', 8_388_608));
+        assert_status(&server.exchange(&request).await, status);
+    }
+    server.stop().await;
+}
+
 #[actix_web::test]
 async fn what_is_no_http_gets_no_framework_text() {
     let server = Server::start().await;
