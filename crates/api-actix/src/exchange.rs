@@ -5,13 +5,13 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
-use std::time::Duration;
 
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use tokio::time::{Instant, timeout_at};
 use users_domain::model::Caller;
 
 use crate::error::ApiError;
-use crate::request::query;
+use crate::request::{Ignored, query};
 use crate::routes::{Endpoint, Route};
 use crate::state::AppState;
 
@@ -35,31 +35,46 @@ impl Exchange {
 /// What a handler gives back, later.
 pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<HttpResponse, ApiError>>>>;
 
-/// Runs the handler of a route.
+/// What the gate found out about a request, for its handler.
+pub(crate) struct Admission {
+    /// The route that was asked for, and whose role was checked.
+    pub(crate) route: &'static Route,
+    /// Who asks, where the route needs to know.
+    pub(crate) caller: Option<Caller>,
+    /// When the answer must be there.
+    pub(crate) deadline: Instant,
+}
+
+/// Runs the handler of a route. The framework finds routes by its own reading of paths: where that is not the gate's
+/// (`%63reate` for `create`), nothing is there, as nobody checked the role for it.
 pub(crate) async fn answer(
     route: &'static Route,
     state: web::Data<AppState>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let limit = state.settings.request_timeout;
-    // A caller is there only because the gate put it there.
-    let caller = request.extensions_mut().remove::<Caller>();
+    let admission = request.extensions_mut().remove::<Admission>();
+    let admission = admission
+        .filter(|admission| std::ptr::eq(admission.route, route))
+        .ok_or(ApiError::NotFound)?;
+    if admission.caller.is_none() {
+        Ignored::query(query(&request)?).tell(&request);
+    }
     let exchange = Exchange {
         state,
         request,
         payload,
     };
-    let answer = match (&route.endpoint, caller) {
+    let answer = match (&route.endpoint, admission.caller) {
         (Endpoint::Public(handler), _) => handler(exchange),
         (Endpoint::Authorized(_, handler), Some(caller)) => handler(exchange, caller),
         (Endpoint::Authorized(..), None) => return Err(ApiError::NotAuthenticated),
     };
-    within(limit, answer).await
+    until(admission.deadline, answer).await
 }
 
-/// Gives up after `limit`, and turns a panic into an error: the connection would be dropped without an answer otherwise.
-async fn within(limit: Duration, mut answer: Answer) -> Result<HttpResponse, ApiError> {
+/// Gives up at the deadline, and turns a panic into an error: the connection would be dropped without an answer otherwise.
+async fn until(deadline: Instant, mut answer: Answer) -> Result<HttpResponse, ApiError> {
     let caught = poll_fn(move |context| {
         // Nothing that outlives the handler is left half changed: shared state sits behind locks that tolerate this.
         match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
@@ -69,28 +84,37 @@ async fn within(limit: Duration, mut answer: Answer) -> Result<HttpResponse, Api
             })),
         }
     });
-    tokio::time::timeout(limit, caught)
+    timeout_at(deadline, caught)
         .await
-        .unwrap_or_else(|_| {
-            Err(ApiError::Unavailable {
-                reason: format!("a handler took longer than {} ms", limit.as_millis()),
-            })
-        })
+        .unwrap_or_else(|_| Err(out_of_time("a handler")))
+}
+
+/// What took the time of a request.
+pub(crate) fn out_of_time(what: &str) -> ApiError {
+    ApiError::Unavailable {
+        reason: format!("{what} took longer than a request may"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[actix_web::test]
     async fn a_panic_is_an_internal_error() {
-        let answer = within(Duration::from_mins(1), Box::pin(async { panic!("boom") })).await;
+        let answer = until(
+            Instant::now() + Duration::from_mins(1),
+            Box::pin(async { panic!("boom") }),
+        )
+        .await;
         assert!(matches!(answer, Err(ApiError::Internal { .. })));
     }
 
     #[actix_web::test]
     async fn a_handler_that_hangs_is_given_up() {
-        let answer = within(Duration::from_millis(1), Box::pin(std::future::pending())).await;
+        let answer = until(Instant::now(), Box::pin(std::future::pending())).await;
         assert!(matches!(answer, Err(ApiError::Unavailable { .. })));
     }
 }

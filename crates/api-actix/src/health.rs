@@ -1,10 +1,16 @@
 //! Whether the process runs, and whether it can serve.
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use serde::Serialize;
+use tokio::time::timeout;
 
 use crate::error::ApiError;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, out_of_time};
+
+/// Below the limits of the probes that ask.
+const READINESS_LIMIT: Duration = Duration::from_secs(2);
 
 #[derive(Serialize)]
 struct Health {
@@ -20,6 +26,8 @@ pub(crate) fn healthz() -> HttpResponse {
 
 /// The store answers and has the schema of this build.
 pub(crate) async fn readyz(exchange: Exchange) -> Result<HttpResponse, ApiError> {
-    exchange.state.readiness.check().await?;
+    timeout(READINESS_LIMIT, exchange.state.readiness.check())
+        .await
+        .map_err(|_| out_of_time("the readiness check"))??;
     Ok(HttpResponse::Ok().json(OK))
 }

@@ -245,17 +245,18 @@ fn ids_are_read_past_nobody_who_was_deleted() {
 fn one_user_is_one_look_up_with_its_comments() {
     let by_name = UserKey::VendorData(VendorData::parse(NAME).unwrap());
     let by_id = UserKey::Id(UserId::new(Uuid::from_u128(7)));
-    for (key, index) in [(by_name, "users_vendor_data_key"), (by_id, "users_pkey")] {
+    // Both indexes by id find one row; which of them looks cheaper hangs on what was sampled.
+    let of_ids: &[&str] = &["users_pkey", "users_live_ids"];
+    for (key, indexes) in [(by_name, &["users_vendor_data_key"][..]), (by_id, of_ids)] {
         let (mut connection, statements) = sent_by(|connection| {
             read_one(connection, APPLICATION, &key).unwrap();
         });
         assert_eq!(statements.len(), 1);
         for planned in [Planned::ForValues, Planned::ForAny] {
             let plan = plan(&mut connection, statements.first().unwrap(), planned);
-            assert!(
-                plan.contains(&format!("Index Scan using {index} on users u")),
-                "{plan}"
-            );
+            let one_of =
+                |index: &&str| plan.contains(&format!("Index Scan using {index} on users u"));
+            assert!(indexes.iter().any(one_of), "{plan}");
             assert!(plan.contains("audit_entries_comments"), "{plan}");
             assert!(plan.contains("audit_details_pkey"), "{plan}");
             assert!(plan.contains("tags_pkey"), "{plan}");

@@ -8,6 +8,7 @@ use users_domain::model::{ApiKeySecret, KeyGrant, KeyState, Timestamp};
 
 use super::key_cache::is_key_of;
 use crate::error::ApiError;
+use crate::exchange::out_of_time;
 use crate::state::AppState;
 
 const KEY_HEADER: &str = "x-api-key";
@@ -19,6 +20,7 @@ const USE_IS_NOTED_EVERY: Duration = Duration::from_mins(1);
 pub(super) async fn authenticate(
     state: &AppState,
     headers: &HeaderMap,
+    deadline: tokio::time::Instant,
 ) -> Result<KeyGrant, ApiError> {
     let secret = presented(headers)?;
     let digest = secret.digest();
@@ -31,12 +33,9 @@ pub(super) async fn authenticate(
             Err(ApiError::InvalidKey)
         };
     }
-    let limit = state.settings.request_timeout;
-    let found = tokio::time::timeout(limit, state.access.authenticate(&secret))
+    let found = tokio::time::timeout_at(deadline, state.access.authenticate(&secret))
         .await
-        .map_err(|_| ApiError::Unavailable {
-            reason: format!("looking up a key took longer than {} ms", limit.as_millis()),
-        })??;
+        .map_err(|_| out_of_time("looking up a key"))??;
     let grant = found
         .filter(|grant| is_key_of(grant, &digest))
         .ok_or(ApiError::InvalidKey)?;

@@ -5,14 +5,13 @@ mod authentication;
 mod client_address;
 mod key_cache;
 
-use std::time::Instant;
-
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpResponse, web};
+use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
 use users_domain::model::{Caller, RequestId, random_uuid};
 use users_domain::service::authorize;
@@ -21,6 +20,8 @@ use client_address::client_address;
 pub(crate) use key_cache::KeyCache;
 
 use crate::error::{ApiError, Malformed, Shape, render};
+use crate::exchange::Admission;
+use crate::request::Ignored;
 use crate::routes::{Selection, select};
 use crate::state::AppState;
 
@@ -46,11 +47,10 @@ pub(crate) async fn gate(
     let passed = async {
         let selection = select(pattern.as_deref(), request.method());
         let personal = !selection.is_public();
-        let response = match admit(&state, &request, selection, &request_id).await {
-            Ok(caller) => {
-                if let Some(caller) = caller {
-                    request.extensions_mut().insert(caller);
-                }
+        let deadline = started + state.settings.request_timeout;
+        let response = match admit(&state, &request, selection, &request_id, deadline).await {
+            Ok(admission) => {
+                request.extensions_mut().insert(admission);
                 next.call(request).await?.map_into_boxed_body()
             }
             Err(error) => request.error_response(error),
@@ -85,11 +85,17 @@ async fn admit(
     request: &ServiceRequest,
     selection: Selection,
     request_id: &RequestId,
-) -> Result<Option<Caller>, ApiError> {
+    deadline: Instant,
+) -> Result<Admission, ApiError> {
+    let admitted = |route, caller| Admission {
+        route,
+        caller,
+        deadline,
+    };
     if selection.is_public() {
-        return selection.route().map(|_| None);
+        return Ok(admitted(selection.route()?, None));
     }
-    let grant = authentication::authenticate(state, request.headers()).await?;
+    let grant = authentication::authenticate(state, request.headers(), deadline).await?;
     Span::current().record("key_id", field::display(grant.key.id));
     let caller = Caller {
         grant,
@@ -100,10 +106,11 @@ async fn admit(
         }),
         request_id: request_id.clone(),
     };
-    if let Some(operation) = selection.route()?.operation() {
+    let route = selection.route()?;
+    if let Some(operation) = route.operation() {
         authorize(&caller, operation)?;
     }
-    Ok(Some(caller))
+    Ok(admitted(route, Some(caller)))
 }
 
 /// Replaces an error by its answer in the shape that the client asked for, and logs it, once.
@@ -129,8 +136,8 @@ fn error_of(response: &HttpResponse) -> Option<ApiError> {
     }
     let status = response.status();
     match status {
-        StatusCode::NOT_FOUND => Some(ApiError::NotFound),
-        StatusCode::METHOD_NOT_ALLOWED => Some(ApiError::MethodNotAllowed { allowed: vec![] }),
+        // The gate knows every method of every path: what the router refuses after it was found by another reading.
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Some(ApiError::NotFound),
         _ if status.is_client_error() => Some(ApiError::Malformed(Malformed::Incomplete)),
         _ if status.is_server_error() => Some(ApiError::Internal {
             reason: format!("the framework answered {status}"),
@@ -140,7 +147,11 @@ fn error_of(response: &HttpResponse) -> Option<ApiError> {
 }
 
 fn add_headers(response: &mut ServiceResponse, request_id: &RequestId, personal: bool) {
+    let ignored = Ignored::told(response.request());
     let headers = response.headers_mut();
+    if let Some((name, value)) = ignored {
+        headers.insert(name, value);
+    }
     if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
         headers.insert(REQUEST_ID, value);
     }

@@ -34,6 +34,7 @@ struct PageBody<'a> {
 /// Answers with one page.
 pub(crate) async fn list(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
     let pairs = exchange.query()?;
+    ignored(&pairs).tell(&exchange.request);
     let (parameters, errors) = Parameters::parse(&pairs);
     let state = &exchange.state;
     let (keys, application) = (&*state.key_ring, caller.application());
@@ -52,11 +53,7 @@ pub(crate) async fn list(exchange: Exchange, caller: Caller) -> Result<HttpRespo
     };
     let next = links.next(&page).map_err(sealed)?;
     let previous = links.previous(&page).map_err(sealed)?;
-    let mut response = HttpResponse::Ok();
-    if let Some(header) = ignored(&pairs).header() {
-        response.insert_header(header);
-    }
-    Ok(response.json(body(&page, next, previous)))
+    Ok(HttpResponse::Ok().json(body(&page, next, previous)))
 }
 
 fn ignored(pairs: &[(String, String)]) -> Ignored {

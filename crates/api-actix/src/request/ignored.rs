@@ -1,6 +1,7 @@
 //! What a client sent and nobody read, named in an answer's header so that a typing error can be seen.
 
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpMessage as _, HttpRequest};
 use percent_encoding::utf8_percent_encode;
 
 use super::path::ENCODED;
@@ -14,7 +15,7 @@ const MAX_NAMES: usize = 20;
 const MAX_NAME_BYTES: usize = 100;
 
 /// Names in the order they were met, each once.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ignored(Vec<String>);
 
 impl Ignored {
@@ -37,8 +38,17 @@ impl Ignored {
         }
     }
 
+    /// Leaves the names for the answer to this request, whatever it will be.
+    pub(crate) fn tell(self, request: &HttpRequest) {
+        request.extensions_mut().insert(self);
+    }
+
     /// The header of the answer; none where nothing was ignored.
-    pub(crate) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+    pub(crate) fn told(request: &HttpRequest) -> Option<(HeaderName, HeaderValue)> {
+        request.extensions().get::<Self>().and_then(Self::header)
+    }
+
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         if self.0.is_empty() {
             return None;
         }

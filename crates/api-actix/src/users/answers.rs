@@ -2,32 +2,44 @@
 
 use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use users_domain::model::{UserDetail, UserRecord};
+use users_domain::model::{Caller, UserDetail, UserRecord, VendorData};
+use users_domain::rules::IfMatch;
+use users_domain::service::UserService;
 
 use super::body::UserDetailBody;
-use crate::error::ApiError;
-use crate::request::{Ignored, etag};
+use crate::error::{ApiError, FieldErrors};
+use crate::request::etag;
 
 /// A user by itself, at its version.
 pub(super) fn detail(
     mut response: HttpResponseBuilder,
     user: &UserDetail,
-    ignored: &Ignored,
 ) -> Result<HttpResponse, ApiError> {
-    add_headers(&mut response, &user.record, ignored);
+    response.insert_header((ETAG, etag(&user.record)));
     Ok(response.json(UserDetailBody::try_from(user)?))
 }
 
 /// The client has this version of the user already.
-pub(super) fn not_modified(user: &UserRecord, ignored: &Ignored) -> HttpResponse {
+pub(super) fn not_modified(user: &UserRecord) -> HttpResponse {
     let mut response = HttpResponse::NotModified();
-    add_headers(&mut response, user, ignored);
+    response.insert_header((ETAG, etag(user)));
     response.finish()
 }
 
-fn add_headers(response: &mut HttpResponseBuilder, user: &UserRecord, ignored: &Ignored) {
-    response.insert_header((ETAG, etag(user)));
-    if let Some(header) = ignored.header() {
-        response.insert_header(header);
+/// Why a change cannot be tried: that there is no such user, or that it is not as the caller says, comes before what is
+/// wrong with the fields.
+pub(super) async fn refusal(
+    users: &UserService,
+    caller: &Caller,
+    vendor_data: &VendorData,
+    if_match: Option<&IfMatch>,
+    errors: FieldErrors,
+) -> ApiError {
+    match users
+        .check_precondition(caller, vendor_data, if_match)
+        .await
+    {
+        Ok(()) => errors.into(),
+        Err(earlier) => earlier.into(),
     }
 }

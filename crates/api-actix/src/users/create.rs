@@ -19,9 +19,10 @@ pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let body = read_body(&request, payload, &rules::user(&state)).await?;
     let mut ignored = Ignored::query(query(&request)?);
     let today = state.users.now().date();
-    let command = wire::create::read(body.members, today, &mut ignored)?;
-    let user = state.users.create(&caller, command).await?;
+    let command = wire::create::read(body.members, today, &mut ignored);
+    ignored.tell(&request);
+    let user = state.users.create(&caller, command?).await?;
     let mut response = HttpResponse::Created();
     response.insert_header((LOCATION, path_of(&user.record.vendor_data)));
-    answers::detail(response, &user, &ignored)
+    answers::detail(response, &user)
 }

@@ -27,13 +27,10 @@ pub(crate) async fn delete(exchange: Exchange, caller: Caller) -> Result<HttpRes
     } = exchange;
     let body = read_body(&request, payload, &rules::batch_delete(&state)).await?;
     let mut ignored = Ignored::query(query(&request)?);
-    let selection = wire::delete::read(body.members, &mut ignored)?;
-    let deletion = state.users.delete(&caller, selection).await?;
-    let mut response = HttpResponse::Ok();
-    if let Some(header) = ignored.header() {
-        response.insert_header(header);
-    }
-    Ok(response.json(DeletionBody {
+    let selection = wire::delete::read(body.members, &mut ignored);
+    ignored.tell(&request);
+    let deletion = state.users.delete(&caller, selection?).await?;
+    Ok(HttpResponse::Ok().json(DeletionBody {
         deleted: deletion.deleted,
         remaining: deletion.remaining,
     }))

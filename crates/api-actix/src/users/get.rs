@@ -10,11 +10,11 @@ use crate::request::{Ignored, is_unchanged, vendor_data};
 
 /// One user, or 304 where the client has it already.
 pub(crate) async fn get(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let ignored = Ignored::query(exchange.query()?);
+    Ignored::query(exchange.query()?).tell(&exchange.request);
     let vendor_data = vendor_data(&exchange.request)?.ok_or(ApiError::NotFound)?;
     let user = exchange.state.users.find(&caller, &vendor_data).await?;
     if is_unchanged(exchange.request.headers(), &user.record) {
-        return Ok(answers::not_modified(&user.record, &ignored));
+        return Ok(answers::not_modified(&user.record));
     }
-    answers::detail(HttpResponse::Ok(), &user, &ignored)
+    answers::detail(HttpResponse::Ok(), &user)
 }

@@ -22,14 +22,15 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let if_match = if_match(request.headers());
     let today = state.users.now().date();
     let trigger = trigger_of(caller.grant.key.kind.role());
-    let command = match wire::update::read(body, today, trigger, &mut ignored) {
+    let command = wire::update::read(body, today, trigger, &mut ignored);
+    ignored.clone().tell(&request);
+    let command = match command {
         Ok(command) => command,
         Err(errors) => {
-            let users = &state.users;
-            users
-                .check_precondition(&caller, &vendor_data, if_match.as_ref())
-                .await?;
-            return Err(errors.into());
+            let condition = if_match.as_ref();
+            return Err(
+                answers::refusal(&state.users, &caller, &vendor_data, condition, errors).await,
+            );
         }
     };
     let written = state
@@ -39,5 +40,6 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
     for field in &written.ignored {
         ignored.add(field.as_str());
     }
-    answers::detail(HttpResponse::Ok(), &written.user, &ignored)
+    ignored.tell(&request);
+    answers::detail(HttpResponse::Ok(), &written.user)
 }

@@ -24,19 +24,20 @@ pub(crate) async fn update_status(
     let vendor_data = vendor_data(&request)?.ok_or(ApiError::NotFound)?;
     let if_match = if_match(request.headers());
     let trigger = trigger_of(caller.grant.key.kind.role());
-    let command = match wire::update_status::read(body.members, trigger, &mut ignored) {
+    let command = wire::update_status::read(body.members, trigger, &mut ignored);
+    ignored.tell(&request);
+    let command = match command {
         Ok(command) => command,
         Err(errors) => {
-            let users = &state.users;
-            users
-                .check_precondition(&caller, &vendor_data, if_match.as_ref())
-                .await?;
-            return Err(errors.into());
+            let condition = if_match.as_ref();
+            return Err(
+                answers::refusal(&state.users, &caller, &vendor_data, condition, errors).await,
+            );
         }
     };
     let written = state
         .users
         .change_status(&caller, vendor_data, command, if_match)
         .await?;
-    answers::detail(HttpResponse::Ok(), &written.user, &ignored)
+    answers::detail(HttpResponse::Ok(), &written.user)
 }
