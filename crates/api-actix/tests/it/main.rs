@@ -19,6 +19,7 @@ mod list_pages;
 mod logs;
 mod openapi;
 mod raw;
+mod routing;
 mod support;
 mod tenants;
 mod update;

@@ -1,0 +1,56 @@
+//! Requests that the gate and the router could read differently, and what every answer carries.
+
+use serde_json::json;
+
+use crate::support::Api;
+
+#[actix_web::test]
+async fn an_encoded_fixed_word_is_nobody_and_reaches_no_other_handler() {
+    let api = Api::new().await;
+    api.user("ada").await;
+    let before = api.traces();
+    for (method, path) in [
+        ("GET", "/v3/users/%63reate/"),
+        ("GET", "/v3/users/%64elete"),
+        ("PATCH", "/v3/users/%63reate/"),
+    ] {
+        let reply = api.call(method, path).json(&json!({})).send().await;
+        reply.assert(404, &json!({"detail": "Not found."}));
+    }
+    for path in ["/v3/users/%63reate/", "/v3/users/%64elete/"] {
+        let body = json!({"vendor_data": "bob", "delete_all": true});
+        let reply = api.post(path, body).await;
+        assert_eq!(reply.status, 405, "{path}");
+        assert_eq!(reply.header("allow"), Some("GET, HEAD, PATCH"));
+    }
+    assert_eq!(api.traces(), before, "nothing was written");
+}
+
+#[actix_web::test]
+async fn ignored_names_are_told_with_errors_too() {
+    let api = Api::new().await;
+    let missing = api
+        .post("/v3/users/create/?q=1", json!({"vendro_data": "x"}))
+        .await;
+    assert_eq!(missing.status, 400);
+    assert_eq!(missing.header("x-ignored-fields"), Some("q, vendro_data"));
+    let nobody = api
+        .patch("/v3/users/nobody/", json!({"nickname": "x"}))
+        .await;
+    assert_eq!(nobody.status, 404);
+    assert_eq!(nobody.header("x-ignored-fields"), Some("nickname"));
+    let refused = api.get("/v3/users/?limit=0&statsu=ACTIVE").await;
+    assert_eq!(refused.status, 400);
+    assert_eq!(refused.header("x-ignored-fields"), Some("statsu"));
+}
+
+#[actix_web::test]
+async fn public_routes_read_their_query_as_all_others_do() {
+    let api = Api::new().await;
+    let reply = api.anonymous("GET", "/healthz?x=1").send().await;
+    assert_eq!(reply.header("x-ignored-fields"), Some("x"));
+    assert_eq!(
+        api.anonymous("GET", "/healthz?x=%00").send().await.status,
+        400
+    );
+}
