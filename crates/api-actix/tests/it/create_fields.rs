@@ -34,7 +34,7 @@ async fn every_wrong_field_is_named_at_once() {
             "status": ["Invalid status. Valid options are: ACTIVE, FLAGGED, BLOCKED"],
             "metadata": ["Metadata must be a JSON object."],
             "tags": ["Expected a list of items but got type \"str\"."],
-            "approved_emails": ["Item 2: Not a valid string."],
+            "approved_emails": ["Item 1: Enter a valid email address.", "Item 2: Not a valid string."],
             "approved_phones": ["Item 1: Ensure this field has no more than 32 characters."],
             "issuing_states": [
                 "Item 1: Not a valid country. Use an upper-case ISO 3166-1 alpha-3 or alpha-2 code."
@@ -178,7 +178,8 @@ async fn lists_are_limited_and_older_forms_are_read() {
     assert_eq!(names(&api.post(URI, shown).await.json()), ["a", "b"]);
     let nameless = json!({"vendor_data": "z", "tags": [{"uuid": "1"}]});
     let reply = api.post(URI, nameless).await;
-    reply.assert(400, &json!({"tags": ["Item 1: Not a valid string."]}));
+    let told = "Item 1: Expected a name, or an object with a name.";
+    reply.assert(400, &json!({"tags": [told]}));
 }
 
 #[actix_web::test]

@@ -148,6 +148,17 @@ async fn wrong_types_are_field_errors() {
             errors("vendor_data_list", "Item 2: Not a valid string."),
         ),
         (
+            json!({"vendor_data_list": ["a", 1], "delete_all": true}),
+            errors("vendor_data_list", "Item 2: Not a valid string."),
+        ),
+        (
+            json!({"vendor_data_list": [1], "didit_internal_id_list": [1, "x"]}),
+            json!({
+                "vendor_data_list": ["Item 1: Not a valid string."],
+                "didit_internal_id_list": ["Item 1: Not a valid string.", "Item 2: Must be a valid UUID."],
+            }),
+        ),
+        (
             json!({"didit_internal_id_list": ["x"]}),
             errors("didit_internal_id_list", "Item 1: Must be a valid UUID."),
         ),

@@ -203,6 +203,59 @@ async fn every_wrong_field_is_named_at_once() {
 }
 
 #[actix_web::test]
+async fn every_wrong_entry_is_named_in_the_order_of_the_list() {
+    let api = api_with_ada().await;
+    let body = json!({
+        "tags": ["a", "", "a", {"name": "c"}, {"x": 1}, 5, {"name": 5}, " "],
+        "approved_emails": ["a@b.c", 3, "bad"],
+    });
+    let (blank, no_tag) = (
+        "This field may not be blank.",
+        "Expected a name, or an object with a name.",
+    );
+    api.patch(URI, body).await.assert(
+        400,
+        &json!({
+            "tags": [
+                format!("Item 2: {blank}"),
+                format!("Item 5: {no_tag}"),
+                "Item 6: Not a valid string.",
+                format!("Item 7: {no_tag}"),
+                format!("Item 8: {blank}"),
+            ],
+            "approved_emails": ["Item 2: Not a valid string.", "Item 3: Enter a valid email address."],
+        }),
+    );
+    let far_too_many = json!({"tags": vec![1; 100_000]});
+    let message = "Ensure this field has no more than 50 elements.";
+    let refused = json!({"tags": [message]});
+    api.patch(URI, far_too_many).await.assert(400, &refused);
+}
+
+#[actix_web::test]
+async fn what_no_metadata_can_hold_is_told_with_the_other_errors() {
+    let api = api_with_ada().await;
+    let merge = |body: Value| {
+        api.call("PATCH", URI)
+            .header("content-type", "application/merge-patch+json")
+            .bytes(body.to_string().as_bytes())
+            .send()
+    };
+    let too_large = json!({"a": "x".repeat(65_536)});
+    let reply = merge(json!({"display_name": 1, "metadata": too_large})).await;
+    reply.assert(
+        400,
+        &json!({
+            "display_name": ["Not a valid string."],
+            "metadata": ["Ensure this field has no more than 65536 bytes."],
+        }),
+    );
+    // What the patch removes counts for nothing.
+    let removes = json!({"metadata": {"x".repeat(65_536): null}});
+    assert_eq!(merge(removes).await.status, 200);
+}
+
+#[actix_web::test]
 async fn if_match_holds_or_nothing_is_done() {
     let api = api_with_ada().await;
     let first = api.get(URI).await.header("etag").unwrap().to_owned();

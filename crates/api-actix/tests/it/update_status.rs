@@ -129,6 +129,25 @@ async fn wrong_bodies_are_refused_field_by_field() {
 }
 
 #[actix_web::test]
+async fn an_empty_reason_is_none() {
+    let api = Api::new().await;
+    let mut comments = Vec::new();
+    for (name, uri, reason) in [
+        ("a", "/v3/users/a/update-status/", json!(null)),
+        ("b", "/v3/users/b/update-status/", json!("")),
+        ("c", "/v3/users/c/", json!("")),
+    ] {
+        api.user(name).await;
+        let body = json!({"status": "FLAGGED", "reason": reason});
+        let reply = api.patch(uri, body).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        comments.push(reply.json()["comments"][0]["comment"].clone());
+    }
+    assert_ne!(comments[0], "");
+    assert!(comments.iter().all(|comment| *comment == comments[0]));
+}
+
+#[actix_web::test]
 async fn a_merge_patch_is_for_fields_not_for_a_status() {
     let api = Api::new().await;
     api.user("ada").await;

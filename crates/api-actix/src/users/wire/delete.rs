@@ -6,7 +6,7 @@ use users_domain::model::{UserId, UserKey, VendorData};
 use users_domain::service::DeleteUsers;
 use validator::{Validate, ValidateLength};
 
-use super::fields::validate;
+use super::fields::{Entries, each, validate};
 use super::{Fields, Sent, limits};
 use crate::error::{ApiError, FieldErrors, messages};
 use crate::request::{Ignored, Members};
@@ -18,9 +18,9 @@ const BY_ID: &str = "didit_internal_id_list";
 #[derive(Debug, Validate)]
 struct DeleteBody {
     #[validate(length(max = limits::BATCH, code = "too_many"))]
-    vendor_data_list: Sent<Vec<String>>,
+    vendor_data_list: Sent<Entries>,
     #[validate(length(max = limits::BATCH, code = "too_many"))]
-    didit_internal_id_list: Sent<Vec<String>>,
+    didit_internal_id_list: Sent<Entries>,
 }
 
 /// Reads which users to delete, or all that is wrong with it. Adds to `ignored` what nobody reads.
@@ -37,6 +37,7 @@ pub(in crate::users) fn read(
     refuse_filters(&mut fields);
     let mut errors = fields.ignore_rest(ignored);
     if all {
+        body.check_types(&mut errors);
         return if errors.is_empty() {
             Ok(DeleteUsers::All)
         } else {
@@ -76,29 +77,38 @@ impl DeleteBody {
 
     /// Each user that could be meant. A text that is no `vendor_data` names nobody, which is no error.
     fn keys(self, errors: &mut FieldErrors) -> Vec<UserKey> {
-        if self.ids() > limits::BATCH && errors.is_empty() {
-            let message = messages::too_many_together(limits::BATCH);
-            errors.add(BY_NAME, message.clone());
-            errors.add(BY_ID, message);
-        }
-        if !errors.is_empty() {
+        if self.ids() > limits::BATCH {
+            if errors.is_empty() {
+                let message = messages::too_many_together(limits::BATCH);
+                errors.add(BY_NAME, message.clone());
+                errors.add(BY_ID, message);
+            }
             return Vec::new();
         }
         let names = self.vendor_data_list.value().unwrap_or_default();
         let ids = self.didit_internal_id_list.value().unwrap_or_default();
-        let mut keys = BTreeSet::new();
-        let known = names
-            .into_iter()
-            .filter_map(|name| VendorData::parse(name).ok());
-        keys.extend(known.map(UserKey::VendorData));
-        for (index, id) in ids.iter().enumerate() {
-            match UserId::parse(id) {
-                Ok(id) => {
-                    keys.insert(UserKey::Id(id));
-                }
-                Err(_) => errors.add(BY_ID, messages::item(index, messages::NOT_A_UUID)),
+        let names = each(names, BY_NAME, errors, |name| {
+            Ok(VendorData::parse(name).ok())
+        });
+        let ids = each(ids, BY_ID, errors, |id| {
+            UserId::parse(&id).map_err(|_| messages::NOT_A_UUID.to_owned())
+        });
+        let names = names.into_iter().flatten().map(UserKey::VendorData);
+        let keys: BTreeSet<_> = names.chain(ids.into_iter().map(UserKey::Id)).collect();
+        keys.into_iter().collect()
+    }
+
+    /// Where everything is to be deleted nobody reads the lists, which may be of any length: one error of each is told.
+    fn check_types(self, errors: &mut FieldErrors) {
+        for (name, list) in [
+            (BY_NAME, self.vendor_data_list),
+            (BY_ID, self.didit_internal_id_list),
+        ] {
+            let entries = list.value().unwrap_or_default().into_iter().enumerate();
+            let wrong = entries.filter_map(|(index, entry)| Some((index, entry.err()?)));
+            for (index, message) in wrong.take(1) {
+                errors.add(name, messages::item(index, message));
             }
         }
-        keys.into_iter().collect()
     }
 }

@@ -6,8 +6,9 @@ use users_domain::model::{
     TagName,
 };
 use users_domain::rules::Patch;
-use validator::Validate;
+use validator::{Validate, ValidateLength as _};
 
+use super::fields::{Entries, each};
 use super::{Fields, Sent, limits};
 use crate::error::{FieldErrors, messages};
 
@@ -21,13 +22,13 @@ pub(in crate::users) struct EditableFields {
     pub(super) full_name: Sent<String>,
     date_of_birth: Sent<String>,
     #[validate(length(max = limits::ENTRIES, code = "too_many"))]
-    approved_emails: Sent<Vec<String>>,
+    approved_emails: Sent<Entries>,
     #[validate(length(max = limits::ENTRIES, code = "too_many"))]
-    approved_phones: Sent<Vec<String>>,
+    approved_phones: Sent<Entries>,
     #[validate(length(max = limits::ENTRIES, code = "too_many"))]
-    issuing_states: Sent<Vec<String>>,
+    issuing_states: Sent<Entries>,
     #[validate(length(max = limits::TAGS, code = "too_many"))]
-    tags: Sent<Vec<String>>,
+    tags: Sent<Entries>,
     pub(super) metadata: Sent<JsonObject>,
 }
 
@@ -72,20 +73,23 @@ impl EditableFields {
             }),
             approved_emails: many(
                 self.approved_emails,
-                "approved_emails",
+                ("approved_emails", limits::ENTRIES),
                 errors,
                 Email::parse,
             ),
             approved_phones: many(
                 self.approved_phones,
-                "approved_phones",
+                ("approved_phones", limits::ENTRIES),
                 errors,
                 Phone::parse,
             ),
-            issuing_states: many(self.issuing_states, "issuing_states", errors, |text| {
-                CountryCode::parse(&text)
-            }),
-            tags: many(self.tags, "tags", errors, TagName::parse),
+            issuing_states: many(
+                self.issuing_states,
+                ("issuing_states", limits::ENTRIES),
+                errors,
+                |text| CountryCode::parse(&text),
+            ),
+            tags: many(self.tags, ("tags", limits::TAGS), errors, TagName::parse),
             metadata: self.metadata,
         }
     }
@@ -100,25 +104,22 @@ fn one<T>(
     sent.patch(|text| errors.keep(name, parse(text)))
 }
 
-/// Entries that repeat an earlier one are dropped.
+/// Entries that repeat an earlier one are dropped. Of a list over its limit no entry is looked at.
 fn many<T: PartialEq>(
-    sent: Sent<Vec<String>>,
-    name: &str,
+    sent: Sent<Entries>,
+    (name, limit): (&str, u64),
     errors: &mut FieldErrors,
     parse: impl Fn(String) -> Result<T, InvalidValue>,
 ) -> Patch<Vec<T>> {
-    if errors.has(name) {
+    if sent.length().is_some_and(|entries| entries > limit) {
         return Patch::Absent;
     }
-    sent.patch(|texts| {
-        let mut values = Vec::with_capacity(texts.len());
-        for (index, text) in texts.into_iter().enumerate() {
-            match parse(text) {
-                Ok(value) if values.contains(&value) => {}
-                Ok(value) => values.push(value),
-                Err(reason) => {
-                    errors.add(name, messages::item(index, &messages::text(&reason)));
-                }
+    sent.patch(|entries| {
+        let mut values = Vec::with_capacity(entries.len());
+        let parse = |text| parse(text).map_err(|reason| messages::text(&reason));
+        for value in each(entries, name, errors, parse) {
+            if !values.contains(&value) {
+                values.push(value);
             }
         }
         Some(values)

@@ -1,11 +1,17 @@
 //! Taking a body apart, member by member: types only. Nothing is coerced, and every error of every member is noted.
 
-use users_domain::model::{InvalidValue, Json, JsonObject, UserStatus};
+use users_domain::model::{InvalidValue, Json, JsonObject, Reason, UserStatus};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use super::Sent;
 use crate::error::{FieldErrors, messages};
 use crate::request::{Ignored, Member, Members, type_name};
+
+/// No name of a tag, in neither of the ways to send one.
+const NOT_A_TAG: &str = "Expected a name, or an object with a name.";
+
+/// A list at whose places stands a text, or what is wrong with what was sent there.
+pub(in crate::users) type Entries = Vec<Result<String, &'static str>>;
 
 /// The members of a body that were not taken yet, and what was wrong with those that were.
 pub(in crate::users) struct Fields {
@@ -74,27 +80,34 @@ impl Fields {
     }
 
     /// A list of texts.
-    pub(in crate::users) fn texts(&mut self, name: &str) -> Sent<Vec<String>> {
+    pub(in crate::users) fn texts(&mut self, name: &str) -> Sent<Entries> {
         let member = self.members.remove(name);
         self.list(name, member, text_of)
     }
 
     /// A list of texts; older clients send an object, whose keys count.
-    pub(in crate::users) fn texts_or_keys(&mut self, name: &str) -> Sent<Vec<String>> {
+    pub(in crate::users) fn texts_or_keys(&mut self, name: &str) -> Sent<Entries> {
         self.list_or_keys(name, text_of)
     }
 
     /// A list of tags, by name or as they are shown; older clients send an object, whose keys count.
-    pub(in crate::users) fn tags(&mut self) -> Sent<Vec<String>> {
+    pub(in crate::users) fn tags(&mut self) -> Sent<Entries> {
         self.list_or_keys("tags", |entry| match entry {
-            Json::Object(mut tag) => tag.remove("name").and_then(text_of),
+            Json::Object(mut tag) => match tag.remove("name") {
+                Some(Json::String(name)) => Ok(name),
+                _ => Err(NOT_A_TAG),
+            },
             other => text_of(other),
         })
     }
 
-    fn list_or_keys(&mut self, name: &str, entry: fn(Json) -> Option<String>) -> Sent<Vec<String>> {
+    fn list_or_keys(
+        &mut self,
+        name: &str,
+        entry: fn(Json) -> Result<String, &'static str>,
+    ) -> Sent<Entries> {
         match self.members.remove(name) {
-            Some(Ok(Json::Object(object))) => Sent::Value(object.into_keys().collect()),
+            Some(Ok(Json::Object(object))) => Sent::Value(object.into_keys().map(Ok).collect()),
             member => self.list(name, member, entry),
         }
     }
@@ -103,28 +116,14 @@ impl Fields {
         &mut self,
         name: &str,
         member: Option<Member>,
-        entry: fn(Json) -> Option<String>,
-    ) -> Sent<Vec<String>> {
-        let entries = match member {
-            None => return Sent::Absent,
-            Some(Ok(Json::Null)) => return Sent::Null,
-            Some(Ok(Json::Array(entries))) => entries,
-            Some(Ok(other)) => return self.refuse(name, &messages::not_a_list(type_name(&other))),
-            Some(Err(reason)) => return self.refuse(name, &messages::text(&reason)),
-        };
-        let mut texts = Vec::with_capacity(entries.len());
-        for (index, json) in entries.into_iter().enumerate() {
-            match entry(json) {
-                Some(text) => texts.push(text),
-                None => self
-                    .errors
-                    .add(name, messages::item(index, messages::NOT_A_STRING)),
-            }
-        }
-        if self.errors.has(name) {
-            Sent::Absent
-        } else {
-            Sent::Value(texts)
+        entry: fn(Json) -> Result<String, &'static str>,
+    ) -> Sent<Entries> {
+        match member {
+            None => Sent::Absent,
+            Some(Ok(Json::Null)) => Sent::Null,
+            Some(Ok(Json::Array(entries))) => Sent::Value(entries.into_iter().map(entry).collect()),
+            Some(Ok(other)) => self.refuse(name, &messages::not_a_list(type_name(&other))),
+            Some(Err(reason)) => self.refuse(name, &messages::text(&reason)),
         }
     }
 
@@ -152,11 +151,35 @@ impl Fields {
     }
 }
 
-fn text_of(json: Json) -> Option<String> {
+fn text_of(json: Json) -> Result<String, &'static str> {
     match json {
-        Json::String(text) => Some(text),
-        _ => None,
+        Json::String(text) => Ok(text),
+        _ => Err(messages::NOT_A_STRING),
     }
+}
+
+/// The values of those entries that have one, in their order. Whatever is wrong with any other is noted, be it its type
+/// or its value. The caller has made sure that the list is within its limit.
+pub(in crate::users) fn each<T>(
+    entries: Entries,
+    name: &str,
+    errors: &mut FieldErrors,
+    parse: impl Fn(String) -> Result<T, String>,
+) -> Vec<T> {
+    let mut values = Vec::with_capacity(entries.len());
+    for (index, entry) in entries.into_iter().enumerate() {
+        match entry.map_err(str::to_owned).and_then(&parse) {
+            Ok(value) => values.push(value),
+            Err(message) => errors.add(name, messages::item(index, &message)),
+        }
+    }
+    values
+}
+
+/// Why a status changes. Forms send an empty text where nothing was entered.
+pub(in crate::users) fn reason(sent: Sent<String>, errors: &mut FieldErrors) -> Option<Reason> {
+    let text = sent.value().filter(|text| !text.is_empty())?;
+    errors.keep("reason", Reason::parse(text))
 }
 
 /// Notes what `validator` finds wrong with lengths and counts.

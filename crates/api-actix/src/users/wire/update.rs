@@ -2,12 +2,12 @@
 
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
-use users_domain::model::{Json, Metadata, Reason, StatusTrigger, UserField};
+use users_domain::model::{Json, Metadata, StatusTrigger, UserField};
 use users_domain::rules::{ChangeStatus, MetadataPatch, UpdateUser};
 use validator::Validate;
 
 use super::editable::{EditableFields, Edits};
-use super::fields::validate;
+use super::fields::{reason, validate};
 use super::{Fields, Sent, limits};
 use crate::error::{FieldErrors, messages};
 use crate::request::{Ignored, MERGE_PATCH_JSON, ReadBody};
@@ -46,10 +46,7 @@ pub(in crate::users) fn read(
     let read_only = read_only(&mut fields);
     let mut errors = fields.ignore_rest(ignored);
     validate(&body, &mut errors);
-    let reason = body
-        .reason
-        .value()
-        .and_then(|text| errors.keep("reason", Reason::parse(text)));
+    let reason = reason(body.reason, &mut errors);
     let edits = body.editable.parse(today, &mut errors);
     let command = command(edits, merges, &mut errors);
     if !errors.is_empty() {
@@ -70,7 +67,13 @@ fn command(edits: Edits, merges: bool, errors: &mut FieldErrors) -> UpdateUser {
     let metadata = match edits.metadata {
         Sent::Absent => None,
         Sent::Null => Some(MetadataPatch::Replace(Metadata::default())),
-        Sent::Value(patch) if merges => Some(MetadataPatch::Merge(patch)),
+        Sent::Value(patch) if merges => {
+            let patch = MetadataPatch::Merge(patch);
+            // The user's metadata only adds to this: what is wrong already is told with the other errors.
+            errors
+                .keep("metadata", patch.applied_to(&Metadata::default()))
+                .map(|_| patch)
+        }
         Sent::Value(object) => errors
             .keep("metadata", Metadata::new(object))
             .map(MetadataPatch::Replace),

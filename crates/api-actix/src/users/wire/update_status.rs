@@ -1,10 +1,10 @@
 //! The body of a change of status.
 
-use users_domain::model::{Reason, StatusTrigger};
+use users_domain::model::StatusTrigger;
 use users_domain::rules::ChangeStatus;
 use validator::Validate;
 
-use super::fields::validate;
+use super::fields::{reason, validate};
 use super::{Fields, Sent, limits};
 use crate::error::{FieldErrors, messages};
 use crate::request::{Ignored, Members};
@@ -32,10 +32,7 @@ pub(in crate::users) fn read(
         errors.add("status", messages::REQUIRED);
     }
     validate(&body, &mut errors);
-    let reason = body
-        .reason
-        .value()
-        .and_then(|text| errors.keep("reason", Reason::parse(text)));
+    let reason = reason(body.reason, &mut errors);
     match status.value() {
         Some(to) if errors.is_empty() => Ok(ChangeStatus {
             to,

@@ -50,6 +50,19 @@ pub enum MetadataPatch {
     Merge(JsonObject),
 }
 
+impl MetadataPatch {
+    /// What the patch makes of this metadata.
+    ///
+    /// # Errors
+    /// Those of [`Metadata::new`].
+    pub fn applied_to(&self, metadata: &Metadata) -> Result<Metadata, crate::model::InvalidValue> {
+        match self {
+            Self::Replace(metadata) => Ok(metadata.clone()),
+            Self::Merge(patch) => Metadata::new(merged(metadata.object(), patch)),
+        }
+    }
+}
+
 /// The wish for other values. Only what is said is touched.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UpdateUser {
@@ -185,12 +198,7 @@ impl Editor<'_> {
         self.person(command);
         self.lists(command);
         if let Some(patch) = &command.metadata {
-            let value = match patch {
-                MetadataPatch::Replace(metadata) => metadata.clone(),
-                MetadataPatch::Merge(patch) => {
-                    Metadata::new(merged(self.user.metadata.object(), patch))?
-                }
-            };
+            let value = patch.applied_to(&self.user.metadata)?;
             self.edits
                 .extend((value != self.user.metadata).then_some(FieldEdit::Metadata(value)));
         }
