@@ -175,7 +175,10 @@ fn count_mode(text: &str) -> Result<CountMode, String> {
 }
 
 fn by_comma(text: &str) -> Vec<&str> {
-    text.split(',').filter(|word| !word.is_empty()).collect()
+    text.split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .collect()
 }
 
 fn status(text: &str) -> Result<UserStatus, String> {

@@ -3,8 +3,9 @@
 use percent_encoding::percent_decode;
 use thiserror::Error;
 
-/// The longest accepted query string, in bytes: a cursor of the longest form and repeated filters fit.
-pub(crate) const MAX_QUERY_BYTES: usize = 64 * 1024;
+/// The longest accepted query string, in bytes: a cursor of the longest form and repeated filters fit. Less than the
+/// 65,534 bytes of a target that the HTTP layer reads at all, so that clients are told.
+pub(crate) const MAX_QUERY_BYTES: usize = 60 * 1024;
 
 /// The query string is not what any client means to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

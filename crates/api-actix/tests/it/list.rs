@@ -93,6 +93,7 @@ async fn statuses_are_joined_by_commas_or_repetition() {
     }
     selects(&api, "status=FLAGGED", &["FLAGGED"]).await;
     selects(&api, "status=FLAGGED,ACTIVE", &["ACTIVE", "FLAGGED"]).await;
+    selects(&api, "status=FLAGGED,%20ACTIVE+", &["ACTIVE", "FLAGGED"]).await;
     selects(
         &api,
         "status=BLOCKED&status=ACTIVE,ACTIVE",
@@ -101,7 +102,7 @@ async fn statuses_are_joined_by_commas_or_repetition() {
     .await;
     let invalid =
         json!({"status": ["Invalid status. Valid options are: ACTIVE, FLAGGED, BLOCKED"]});
-    for status in ["active", "ACTIVE,x", "ACTIVE%20"] {
+    for status in ["active", "ACTIVE,x", "ACTIVE%20FLAGGED"] {
         refuses(&api, &format!("status={status}"), &invalid).await;
     }
 }

@@ -174,6 +174,18 @@ async fn a_client_that_sends_far_too_much_still_reads_why_not() {
 }
 
 #[actix_web::test]
+async fn a_query_over_its_limit_is_an_error_of_the_api() {
+    let server = Server::start().await;
+    for (filler, status) in [(61_440 - 2, 200), (61_440 - 1, 400)] {
+        let line = format!("GET /v3/users/?x={} HTTP/1.1", "x".repeat(filler));
+        let answer = server.exchange(&server.head(&line, "")).await;
+        assert_status(&answer, status);
+        assert!(answer.ends_with('}'), "{answer}");
+    }
+    server.stop().await;
+}
+
+#[actix_web::test]
 async fn what_is_no_http_gets_no_framework_text() {
     let server = Server::start().await;
     for request in [
