@@ -1,0 +1,67 @@
+//! What goes wrong with one mutation of a call stays with it.
+
+use std::sync::Arc;
+
+use adapter_postgres::testing::TestDatabase;
+use testkit::{Tenant, a_user, by_name, run};
+use tokio::task::spawn;
+use users_domain::ports::{FactsSpec, Mutation, Presence, StoreError};
+
+use crate::sql::execute;
+use crate::subject::users_on;
+
+#[test]
+fn a_row_that_the_database_refuses_does_not_keep_its_neighbours_from_being_written() {
+    run(async {
+        let database = Arc::new(TestDatabase::migrated());
+        let subject = users_on(&database);
+        let tenant = Tenant::of(&subject).await;
+        let bad_one = "ALTER TABLE events ADD CONSTRAINT refused CHECK (body NOT LIKE '%bad%')";
+        execute(database.owner_url(), bad_one).unwrap();
+
+        let creates = ["first", "bad", "last"].map(|name| tenant.create(a_user(name)));
+        let Err(StoreError::Defect { reason }) = tenant.try_commit(creates.to_vec()).await else {
+            panic!("the call tells that one was not written");
+        };
+        assert_eq!(reason, "CheckViolation of refused on events");
+
+        assert!(tenant.find(&by_name("first")).await.is_some());
+        assert!(tenant.find(&by_name("last")).await.is_some());
+        assert!(tenant.find(&by_name("bad")).await.is_none());
+        let alone = tenant.try_commit(vec![tenant.create(a_user("bad"))]).await;
+        assert!(matches!(alone, Err(StoreError::Defect { .. })));
+    });
+}
+
+#[test]
+fn a_decision_that_panics_does_so_at_its_caller_and_leaves_nothing_behind() {
+    run(async {
+        let database = Arc::new(TestDatabase::migrated());
+        let subject = users_on(&database);
+        let tenant = Tenant::of(&subject).await;
+        for name in ["ada", "bob"] {
+            tenant.has(a_user(name)).await;
+        }
+        // More often than the pool has connections: none of them may stay in a transaction.
+        for _ in 0..5 {
+            let panics = Mutation {
+                key: by_name("ada"),
+                expected: Presence::Present,
+                facts: FactsSpec::default(),
+                decide: Arc::new(|_| panic!("a rule with a defect")),
+            };
+            let mutations = vec![tenant.delete(by_name("bob")), panics];
+            let (store, application) = (Arc::clone(&subject.store), tenant.id());
+            let commit = async move { store.commit(application, mutations).await };
+            let Err(failed) = spawn(commit).await else {
+                panic!("the panic was swallowed");
+            };
+            assert_eq!(
+                failed.into_panic().downcast_ref(),
+                Some(&"a rule with a defect")
+            );
+        }
+        assert!(tenant.find(&by_name("bob")).await.is_some());
+        tenant.write(tenant.delete(by_name("bob"))).await.unwrap();
+    });
+}

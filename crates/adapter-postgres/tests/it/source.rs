@@ -1,0 +1,69 @@
+//! Every query names its application: read off the source, so that a new statement cannot forget it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The tables whose rows belong to an application.
+const SCOPED: [&str; 7] = [
+    "api_keys",
+    "audit_details",
+    "audit_entries",
+    "events",
+    "tags",
+    "user_search",
+    "users",
+];
+
+/// How a statement begins to speak of a table.
+const WORDS: [&str; 4] = ["FROM ", "JOIN ", "INTO ", "UPDATE "];
+
+/// The one exception: finding out which application a key belongs to.
+const FINDS_THE_APPLICATION: &str = "WHERE k.digest = $1";
+
+#[test]
+fn every_statement_names_its_application() {
+    let mut statements = 0;
+    for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let source = fs::read_to_string(&file).unwrap();
+        // What is between quotes, joined as it is sent; escaped quotes do not end it.
+        let code = source.replace("\\\"", "'");
+        for text in code.split('"').skip(1).step_by(2) {
+            let speaks_of = |table: &&&str| {
+                WORDS.iter().any(|word| {
+                    text.match_indices(&format!("{word}{table}"))
+                        .any(|(at, found)| {
+                            let next = text[at + found.len()..].chars().next();
+                            next.is_none_or(|c| !c.is_alphanumeric() && c != '_')
+                        })
+                })
+            };
+            let Some(table) = SCOPED.iter().find(speaks_of) else {
+                continue;
+            };
+            statements += 1;
+            let scoped = text.contains("application_id")
+                // The conditions that a statement is completed with; they begin with the application.
+                || text.contains("{condition}")
+                || text.contains("{BY_KEYS}")
+                || text.contains(FINDS_THE_APPLICATION);
+            assert!(scoped, "{} of {table}: {text}", file.display());
+        }
+    }
+    assert!(statements >= 15, "only {statements} were found");
+}
+
+/// The sources that are part of the program: neither the embedded cluster, which knows no table, nor tests.
+fn sources(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.is_dir() && !["embedded", "plans"].contains(&name) {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
