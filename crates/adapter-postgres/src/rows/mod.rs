@@ -4,6 +4,7 @@
 
 mod comment;
 mod json;
+mod tag;
 mod user;
 
 pub(crate) use comment::COMMENTS_OF_USER;

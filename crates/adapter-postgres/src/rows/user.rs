@@ -5,16 +5,15 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use serde::Deserialize;
 use users_domain::model::{
     ActivityTimes, ApplicationId, CountryCode, DateOfBirth, DeclaredProfile, DisplayName, Email,
-    Feature, FeatureStatus, Features, FullName, InvalidValue, JsonText, KeyName, Overrides, Phone,
-    Profile, SessionCounters, Tag, TagName, Timestamp, User, UserDetail, UserId, UserRecord,
-    UserStatus, UserTag, VendorData, VerificationSource, VerifiedProfile,
+    Feature, FeatureStatus, Features, FullName, InvalidValue, JsonText, Overrides, Phone, Profile,
+    SessionCounters, Timestamp, User, UserDetail, UserId, UserRecord, UserStatus, VendorData,
+    VerificationSource, VerifiedProfile,
 };
 use uuid::Uuid;
 
-use super::{comment, from_json, invalid, json, unsigned};
+use super::{comment, from_json, invalid, json, tag, unsigned};
 use crate::failure::Failure;
 
 /// What a [`RecordRow`] is read from, in a query on `users u`. The limit of one makes each tag a look-up of its own: joined
@@ -202,7 +201,7 @@ impl RecordRow {
                 last_session_at,
                 last_activity_at: Timestamp::from_datetime(self.last_activity_at),
             },
-            tags: tags(application, self.tags.as_deref())?,
+            tags: tag::tags(application, self.tags.as_deref())?,
             created_at: Timestamp::from_datetime(self.created_at),
             updated_at: Timestamp::from_datetime(self.updated_at),
             deleted_at: self.deleted_at.map(Timestamp::from_datetime),
@@ -316,38 +315,4 @@ fn features(stored: &str) -> Result<Features, Failure> {
         .map(feature)
         .collect::<Result<_, _>>()
         .map_err(invalid("features"))
-}
-
-#[derive(Deserialize)]
-struct TagRow {
-    name: String,
-    description: String,
-    created_at: String,
-    updated_at: String,
-    added_by: Option<String>,
-    added_at: String,
-}
-
-fn tags(application: ApplicationId, stored: Option<&str>) -> Result<Vec<UserTag>, Failure> {
-    let Some(stored) = stored else {
-        return Ok(Vec::new());
-    };
-    let rows: Vec<TagRow> = from_json("tags", stored)?;
-    let tag = |row: TagRow| {
-        Ok(UserTag {
-            tag: Tag {
-                application,
-                name: TagName::parse(row.name)?,
-                description: row.description,
-                created_at: Timestamp::parse(&row.created_at)?,
-                updated_at: Timestamp::parse(&row.updated_at)?,
-            },
-            added_by: row.added_by.map(KeyName::parse).transpose()?,
-            added_at: Timestamp::parse(&row.added_at)?,
-        })
-    };
-    rows.into_iter()
-        .map(tag)
-        .collect::<Result<_, _>>()
-        .map_err(invalid("tags"))
 }
