@@ -29,7 +29,7 @@ pub struct ChangeSet {
 }
 
 impl ChangeSet {
-    /// Applies `changes` in order as one step of the version, at one [`moment`]; `None` where nothing happened.
+    /// Applies `changes` in order as one step of the version, at one moment; `None` where nothing happened.
     #[must_use]
     pub fn record(
         facts: &Facts,
