@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// An empty value is as none (contract section 2, "List").
+/// An empty value is as none (docs/API.md, "Lists").
 fn values<'a, 'n>(
     pairs: &'a [(String, String)],
     name: &'n str,

@@ -26,20 +26,22 @@ pub(super) fn not_modified(user: &UserRecord) -> HttpResponse {
     response.finish()
 }
 
-/// Why a change cannot be tried: that there is no such user, or that it is not as the caller says, comes before what is
-/// wrong with the fields.
-pub(super) async fn refusal(
+/// The command, if it could be read. That there is no such user, or that it is not as the caller says, is told before
+/// what is wrong with the fields.
+pub(super) async fn readable<T>(
+    command: Result<T, FieldErrors>,
     users: &UserService,
     caller: &Caller,
     vendor_data: &VendorData,
     if_match: Option<&IfMatch>,
-    errors: FieldErrors,
-) -> ApiError {
-    match users
-        .check_precondition(caller, vendor_data, if_match)
-        .await
-    {
-        Ok(()) => errors.into(),
-        Err(earlier) => earlier.into(),
+) -> Result<T, ApiError> {
+    match command {
+        Ok(command) => Ok(command),
+        Err(errors) => {
+            users
+                .check_precondition(caller, vendor_data, if_match)
+                .await?;
+            Err(errors.into())
+        }
     }
 }

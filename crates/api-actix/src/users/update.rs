@@ -24,17 +24,9 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let trigger = trigger_of(caller.grant.key.kind.role());
     let command = wire::update::read(body, today, trigger, &mut ignored);
     ignored.clone().tell(&request);
-    let command = match command {
-        Ok(command) => command,
-        Err(errors) => {
-            let condition = if_match.as_ref();
-            return Err(
-                answers::refusal(&state.users, &caller, &vendor_data, condition, errors).await,
-            );
-        }
-    };
-    let written = state
-        .users
+    let (users, condition) = (&state.users, if_match.as_ref());
+    let command = answers::readable(command, users, &caller, &vendor_data, condition).await?;
+    let written = users
         .update(&caller, vendor_data, command, if_match)
         .await?;
     for field in &written.ignored {

@@ -26,17 +26,9 @@ pub(crate) async fn update_status(
     let trigger = trigger_of(caller.grant.key.kind.role());
     let command = wire::update_status::read(body.members, trigger, &mut ignored);
     ignored.tell(&request);
-    let command = match command {
-        Ok(command) => command,
-        Err(errors) => {
-            let condition = if_match.as_ref();
-            return Err(
-                answers::refusal(&state.users, &caller, &vendor_data, condition, errors).await,
-            );
-        }
-    };
-    let written = state
-        .users
+    let (users, condition) = (&state.users, if_match.as_ref());
+    let command = answers::readable(command, users, &caller, &vendor_data, condition).await?;
+    let written = users
         .change_status(&caller, vendor_data, command, if_match)
         .await?;
     answers::detail(HttpResponse::Ok(), &written.user)

@@ -183,43 +183,22 @@ fn store_that_writes() -> MockUserStore {
     store
 }
 
+/// Deletes five users, two at a time, within `budget` of a clock that ticks a second a look.
+async fn delete_five_within(budget: Duration) -> Deletion {
+    let service = service(store_that_writes(), reader_of_five(), budget);
+    let owner = caller(KeyKind::Role(Role::Owner));
+    service.delete(&owner, DeleteUsers::All).await.unwrap()
+}
+
 #[tokio::test]
 async fn deleting_all_goes_in_chunks_until_nobody_is_left() {
-    let service = service(
-        store_that_writes(),
-        reader_of_five(),
-        Duration::from_hours(1),
-    );
-    let deletion = service
-        .delete(&caller(KeyKind::Role(Role::Owner)), DeleteUsers::All)
-        .await
-        .unwrap();
-    assert_eq!(
-        deletion,
-        Deletion {
-            deleted: 5,
-            remaining: false
-        }
-    );
+    let deletion = delete_five_within(Duration::from_hours(1)).await;
+    assert_eq!((deletion.deleted, deletion.remaining), (5, false));
 }
 
 #[tokio::test]
 async fn deleting_all_says_when_its_time_is_over() {
-    // The clock ticks a second a look: one chunk of two fits before the third second.
-    let service = service(
-        store_that_writes(),
-        reader_of_five(),
-        Duration::from_secs(3),
-    );
-    let deletion = service
-        .delete(&caller(KeyKind::Role(Role::Owner)), DeleteUsers::All)
-        .await
-        .unwrap();
-    assert_eq!(
-        deletion,
-        Deletion {
-            deleted: 2,
-            remaining: true
-        }
-    );
+    // One chunk of two fits before the third second.
+    let deletion = delete_five_within(Duration::from_secs(3)).await;
+    assert_eq!((deletion.deleted, deletion.remaining), (2, true));
 }
