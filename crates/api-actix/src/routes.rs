@@ -209,12 +209,13 @@ mod tests {
     }
 
     #[test]
-    fn every_operation_has_one_route() {
+    fn every_operation_has_a_route() {
         for operation in Operation::ALL {
-            let routes = ROUTES
-                .iter()
-                .filter(|route| route.operation() == Some(operation));
-            assert_eq!(routes.count(), 1, "{operation:?}");
+            let mut routes = ROUTES.iter();
+            assert!(
+                routes.any(|route| route.operation() == Some(operation)),
+                "{operation:?}"
+            );
         }
     }
 }

@@ -29,7 +29,9 @@ fn a_row_that_the_database_refuses_does_not_keep_its_neighbours_from_being_writt
         assert!(tenant.find(&by_name("first")).await.is_some());
         assert!(tenant.find(&by_name("last")).await.is_some());
         assert!(tenant.find(&by_name("wrong")).await.is_none());
-        let alone = tenant.try_commit(vec![tenant.create(a_user("wrong"))]).await;
+        let alone = tenant
+            .try_commit(vec![tenant.create(a_user("wrong"))])
+            .await;
         assert!(matches!(alone, Err(StoreError::Defect { .. })));
     });
 }

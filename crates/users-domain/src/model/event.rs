@@ -15,6 +15,9 @@ pub enum WebhookType {
 }
 
 impl WebhookType {
+    /// Every type.
+    pub const ALL: [Self; 2] = [Self::UserDataUpdated, Self::UserStatusUpdated];
+
     /// The word of the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -67,6 +67,23 @@ uuid_id!(
     TagId
 );
 
+uuid_id!(
+    /// A webhook destination.
+    DestinationId
+);
+uuid_id!(
+    /// One attempt to deliver an event to a destination: what the API calls a delivery.
+    AttemptId
+);
+uuid_id!(
+    /// A job that puts what failed back into the queue of its destination.
+    RecoveryId
+);
+uuid_id!(
+    /// A running process that delivers; a new one at every start.
+    WorkerId
+);
+
 /// Names one request in logs, audit entries and events: 1 to 128 visible ASCII characters (docs/API.md).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestId(String);

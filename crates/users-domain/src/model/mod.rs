@@ -27,6 +27,7 @@ mod tag;
 mod time;
 mod user;
 mod vendor_data;
+pub mod webhooks;
 
 pub use api_key::{ApiKey, ApiKeySecret, Caller, KeyDigest, KeyGrant, KeyName, KeyState};
 pub use application::{Application, ApplicationName, Environment, VerifiedFieldsPolicy};
@@ -37,7 +38,10 @@ pub use date_of_birth::DateOfBirth;
 pub use event::{EventPayload, FieldChange, UserEvent, WebhookType};
 pub use features::{Feature, FeatureStatus, Features};
 pub use field::UserField;
-pub use ids::{ApplicationId, AuditId, EventId, KeyId, RequestId, TagId, UserId};
+pub use ids::{
+    ApplicationId, AttemptId, AuditId, DestinationId, EventId, KeyId, RecoveryId, RequestId, TagId,
+    UserId, WorkerId,
+};
 pub use invalid::{InvalidValue, LengthUnit};
 pub use json::{Json, JsonObject, JsonText};
 pub use json_text::{JsonStyle, write_json};

@@ -86,17 +86,23 @@ pub enum Operation {
     UpdateStatus,
     /// Delete users.
     DeleteUsers,
+    /// See webhook destinations and their deliveries.
+    ReadDestinations,
+    /// Make, change, test and remove webhook destinations, and send anew.
+    ManageDestinations,
 }
 
 impl Operation {
     /// Every operation, in the order of the matrix in docs/DOMAIN.md.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::ListUsers,
         Self::GetUser,
         Self::CreateUser,
         Self::UpdateUser,
         Self::UpdateStatus,
         Self::DeleteUsers,
+        Self::ReadDestinations,
+        Self::ManageDestinations,
     ];
 
     /// The word that audit entries and the role matrix use.
@@ -109,6 +115,8 @@ impl Operation {
             Self::UpdateUser => "update",
             Self::UpdateStatus => "update-status",
             Self::DeleteUsers => "delete",
+            Self::ReadDestinations => "read-destinations",
+            Self::ManageDestinations => "manage-destinations",
         }
     }
 }

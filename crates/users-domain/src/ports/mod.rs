@@ -9,6 +9,7 @@ mod event_encoder;
 mod readiness;
 mod user_reader;
 mod user_store;
+mod webhooks;
 
 pub use crate::rules::Facts;
 pub use access::{ApplicationStore, KeyStore};
@@ -19,6 +20,13 @@ pub use event_encoder::{EncodedEvent, EventEncoder};
 pub use readiness::Readiness;
 pub use user_reader::UserReader;
 pub use user_store::{Decide, FactsSpec, Mutation, Presence, UserStore, WriteError, Written};
+pub use webhooks::{
+    AddDestinationError, AttemptLog, Backlog, BacklogReader, ChangeDestinationError,
+    DestinationChange, DestinationStore, DueDelivery, EventRetention, LaneStore, LeaseWish,
+    LeasedLane, Outbox, OutgoingWebhook, RecoveryStore, SecretVault, SendReport, Sequenced,
+    SettledAttempt, Settlement, SettlementResult, SigningTarget, Swept, UrlPolicy, UrlRefused,
+    VaultError, WebhookSender,
+};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use self::{
@@ -26,4 +34,8 @@ pub use self::{
     readiness::MockReadiness,
     user_reader::MockUserReader,
     user_store::MockUserStore,
+    webhooks::{
+        MockAttemptLog, MockDestinationStore, MockLaneStore, MockOutbox, MockRecoveryStore,
+        MockSecretVault, MockUrlPolicy, MockWebhookSender,
+    },
 };

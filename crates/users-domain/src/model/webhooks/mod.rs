@@ -1,0 +1,25 @@
+//! The nouns of delivery: destinations, their secrets and lanes, what is due, and what came of it (docs/WEBHOOKS.md).
+
+mod attempt;
+mod destination;
+mod event_name;
+mod lane;
+mod message;
+mod ordering;
+mod recovery;
+mod secret;
+
+pub use attempt::{
+    Answer, Attempt, AttemptFilter, AttemptOutcome, AttemptPage, AttemptQuery, AttemptStart,
+    AttemptTrigger, NextStep, RetryAfter, TransportError,
+};
+pub use destination::{
+    DeliveryStats, Destination, DestinationDetail, DestinationLabel, DestinationOverview,
+    DestinationState, DestinationSummary, DestinationUrl, DisabledReason, WebhookVersion,
+};
+pub use event_name::{EventName, Subscriptions};
+pub use lane::{Breaker, Failing, LaneEpoch, LaneHealth, LaneId, OutcomeCounts};
+pub use message::StoredMessage;
+pub use ordering::{DeliveryOrdering, OrderingKey};
+pub use recovery::{Recovery, RecoveryState};
+pub use secret::{SealedSecret, SigningSecrets, WebhookSecret};

@@ -1,0 +1,92 @@
+//! The secrets that deliveries are signed with.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// 32 random bytes that a destination and this service share. Overwritten when dropped; never printed or logged.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct WebhookSecret([u8; 32]);
+
+impl WebhookSecret {
+    /// From 32 random bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes: the key of `webhook-signature`.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// `secret_shared_key`, 43 characters of URL-safe base64 without padding; its bytes are the key of the `X-`
+    /// signatures.
+    #[must_use]
+    pub fn shared_key(&self) -> Zeroizing<String> {
+        Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(self.0))
+    }
+
+    /// `standard_secret`: the same bytes as libraries for Standard Webhooks take them.
+    #[must_use]
+    pub fn standard_secret(&self) -> Zeroizing<String> {
+        let encoded = Zeroizing::new(BASE64_STANDARD.encode(self.0));
+        Zeroizing::new(format!("whsec_{}", *encoded))
+    }
+}
+
+impl fmt::Debug for WebhookSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WebhookSecret(…)")
+    }
+}
+
+/// A secret as it is stored: only whoever has the key ring can open it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedSecret(Vec<u8>);
+
+impl SealedSecret {
+    /// What a vault sealed.
+    #[must_use]
+    pub const fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// As it is stored.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// The secrets that sign now: at least one, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigningSecrets {
+    newest: WebhookSecret,
+    older: Vec<WebhookSecret>,
+}
+
+impl SigningSecrets {
+    /// The most secrets that sign at once; one more rotation retires the oldest.
+    pub const MAX: usize = 4;
+
+    /// `older`, newest first.
+    #[must_use]
+    pub const fn new(newest: WebhookSecret, older: Vec<WebhookSecret>) -> Self {
+        Self { newest, older }
+    }
+
+    /// The one whose value the `X-` headers have: the oldest that still signs, which receivers surely know.
+    #[must_use]
+    pub fn oldest(&self) -> &WebhookSecret {
+        self.older.last().unwrap_or(&self.newest)
+    }
+
+    /// All, newest first.
+    pub fn all(&self) -> impl Iterator<Item = &WebhookSecret> {
+        std::iter::once(&self.newest).chain(&self.older)
+    }
+}

@@ -1,0 +1,34 @@
+//! What delivery needs from the outside (docs/WEBHOOKS.md says what it promises).
+
+mod attempt_log;
+mod backlog;
+mod destination_store;
+mod lane_store;
+mod outbox;
+mod recovery_store;
+mod retention;
+mod secret_vault;
+mod url_policy;
+mod webhook_sender;
+
+pub use attempt_log::AttemptLog;
+pub use backlog::{Backlog, BacklogReader};
+pub use destination_store::{
+    AddDestinationError, ChangeDestinationError, DestinationChange, DestinationStore, SigningTarget,
+};
+pub use lane_store::{
+    DueDelivery, LaneStore, LeaseWish, LeasedLane, SettledAttempt, Settlement, SettlementResult,
+};
+pub use outbox::{Outbox, Sequenced};
+pub use recovery_store::RecoveryStore;
+pub use retention::{EventRetention, Swept};
+pub use secret_vault::{SecretVault, VaultError};
+pub use url_policy::{UrlPolicy, UrlRefused};
+pub use webhook_sender::{OutgoingWebhook, SendReport, WebhookSender};
+
+#[cfg(any(test, feature = "mocks"))]
+pub use self::{
+    attempt_log::MockAttemptLog, destination_store::MockDestinationStore,
+    lane_store::MockLaneStore, outbox::MockOutbox, recovery_store::MockRecoveryStore,
+    secret_vault::MockSecretVault, url_policy::MockUrlPolicy, webhook_sender::MockWebhookSender,
+};

@@ -1,0 +1,32 @@
+//! From committed changes to deliveries.
+
+use async_trait::async_trait;
+
+use crate::ports::StoreError;
+
+/// What a round of sequencing did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sequenced {
+    /// Another process was at it.
+    Elsewhere,
+    /// This one was.
+    Done {
+        /// Changes that got their position.
+        changes: usize,
+        /// Deliveries that were made of them.
+        deliveries: usize,
+    },
+}
+
+/// What waits between the transaction of a change and its deliveries.
+///
+/// - Every committed change MUST get one position in its application, and one delivery per destination that is
+///   subscribed to it and not turned off by a client.
+/// - Positions and deliveries of one user MUST follow the user's `sequence`.
+/// - Of rounds that run at once, in any processes, one MUST work and the others do nothing.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// One round, on at most `limit` changes.
+    async fn sequence(&self, limit: usize) -> Result<Sequenced, StoreError>;
+}

@@ -1,0 +1,28 @@
+//! Jobs that put back what failed.
+
+use async_trait::async_trait;
+
+use crate::model::webhooks::Recovery;
+use crate::model::{ApplicationId, DestinationId, RecoveryId};
+use crate::ports::StoreError;
+
+/// Keeps recoveries, and does their work in portions. A process that dies in the middle of one MUST lose and repeat
+/// nothing: any other goes on where it stopped.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait RecoveryStore: Send + Sync {
+    /// Starts one. `false`: the application has no such destination.
+    async fn start(&self, recovery: Recovery) -> Result<bool, StoreError>;
+
+    /// One of them.
+    async fn find(
+        &self,
+        application: ApplicationId,
+        destination: DestinationId,
+        id: RecoveryId,
+    ) -> Result<Option<Recovery>, StoreError>;
+
+    /// Puts back at most `limit` dead letters of one running recovery, in their order. Answers how many; 0 when nothing
+    /// is left to be done.
+    async fn advance(&self, limit: usize) -> Result<usize, StoreError>;
+}

@@ -1,0 +1,24 @@
+//! How long events and attempts are kept.
+
+use async_trait::async_trait;
+
+use crate::ports::StoreError;
+
+/// What was removed for its age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Swept {
+    /// Days of events and attempts.
+    pub days: usize,
+    /// Deliveries and dead letters whose event went with them.
+    pub deliveries: usize,
+}
+
+/// Makes room for events and attempts ahead of time, and removes the oldest days as a whole.
+#[async_trait]
+pub trait EventRetention: Send + Sync {
+    /// Makes sure that there is room for today and `days_ahead` more days.
+    async fn make_room(&self, days_ahead: u32) -> Result<(), StoreError>;
+
+    /// Removes days that ended more than `keep_days` days ago, and what waits of them.
+    async fn sweep(&self, keep_days: u32) -> Result<Swept, StoreError>;
+}

@@ -1,0 +1,43 @@
+//! Sending.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::model::EventId;
+use crate::model::webhooks::{Answer, DestinationUrl, SigningSecrets};
+
+/// One attempt to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutgoingWebhook {
+    /// Where to.
+    pub url: DestinationUrl,
+    /// What signs.
+    pub secrets: SigningSecrets,
+    /// What the receiver knows the event by.
+    pub event: EventId,
+    /// ASCII JSON with sorted keys, in which the value of `timestamp` is `0`.
+    pub body: String,
+    /// Where that `0` stands, in bytes from the start.
+    pub timestamp_offset: usize,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendReport {
+    /// The answer.
+    pub answer: Answer,
+    /// From the first byte of work to the end.
+    pub duration: Duration,
+    /// The beginning of the answer's body, as text; empty where none was read.
+    pub excerpt: String,
+}
+
+/// Sends webhooks: signed, with the time of the attempt, within limits of time and bytes, never to a forbidden address,
+/// never following a redirect. It answers whatever happens.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait WebhookSender: Send + Sync {
+    /// One attempt.
+    async fn send(&self, webhook: OutgoingWebhook) -> SendReport;
+}
