@@ -47,12 +47,15 @@ impl OrderingKey {
     /// The key of everybody who has this name in this application.
     #[must_use]
     pub fn of(application: ApplicationId, vendor_data: &VendorData) -> Self {
-        let [a, b, c, d, e, f, g, h, ..] = digest_of(&[
+        let digest = digest_of(&[
             b"users/ordering",
             application.uuid().as_bytes(),
             vendor_data.as_str().as_bytes(),
         ]);
-        Self(i64::from_be_bytes([a, b, c, d, e, f, g, h]))
+        let number = digest
+            .first_chunk()
+            .map_or(0, |bytes| i64::from_be_bytes(*bytes));
+        Self(number)
     }
 
     /// As it is stored.

@@ -20,6 +20,9 @@ pub enum VaultError {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait SecretVault: Send + Sync {
     /// Seals under the current key.
+    ///
+    /// # Errors
+    /// [`VaultError::NotSealed`].
     fn seal(
         &self,
         secret: &WebhookSecret,
@@ -27,6 +30,9 @@ pub trait SecretVault: Send + Sync {
     ) -> Result<SealedSecret, VaultError>;
 
     /// Opens what this or a previous key sealed.
+    ///
+    /// # Errors
+    /// [`VaultError::NotOurs`].
     fn open(
         &self,
         sealed: &SealedSecret,

@@ -28,5 +28,8 @@ pub enum UrlRefused {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait UrlPolicy: Send + Sync {
     /// Accepts the text as it is, or says why not.
+    ///
+    /// # Errors
+    /// [`UrlRefused`].
     fn accept(&self, text: &str) -> Result<DestinationUrl, UrlRefused>;
 }
