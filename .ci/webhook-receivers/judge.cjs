@@ -1,0 +1,29 @@
+// Judges the cases on standard input with the code of docs/WEBHOOKS.md and two published packages, and prints for each
+// of them which cases it accepts.
+"use strict";
+
+const { readFileSync } = require("node:fs");
+const standardwebhooks = require("standardwebhooks");
+const svix = require("svix");
+
+const { page, cases } = JSON.parse(readFileSync(0, "utf8"));
+const verify = new Function("require", `${page}; return verify;`)(require);
+
+const judges = {
+  "page, Node": verify,
+  "standardwebhooks, Node": (headers, body, secret) => new standardwebhooks.Webhook(secret).verify(body, headers),
+  "svix, Node": (headers, body, secret) => new svix.Webhook(secret).verify(body, headers),
+};
+
+function accepts(judge, { headers, body, secret }) {
+  try {
+    judge(headers, Buffer.from(body, "base64"), secret);
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+    return false;
+  }
+}
+
+const verdicts = Object.entries(judges).map(([name, judge]) => [name, cases.map((one) => accepts(judge, one))]);
+process.stdout.write(JSON.stringify(Object.fromEntries(verdicts)));
