@@ -5,11 +5,14 @@
 //! serve real users.
 
 mod access;
+mod clock;
 mod readiness;
 mod state;
 mod store;
 mod user_reader;
 mod user_store;
+mod webhooks;
 
 pub use state::StoredEvent;
 pub use store::MemoryStore;
+pub use webhooks::{StoredDeadLetter, StoredDelivery};

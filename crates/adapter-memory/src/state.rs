@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use users_domain::model::{
     ApiKey, Application, ApplicationId, AuditEntry, AuditId, Comment, KeyDigest, Tag, TagName,
-    User, UserDetail, UserEvent, UserId, UserKey, VendorData,
+    Timestamp, User, UserDetail, UserEvent, UserId, UserKey, VendorData,
 };
 use users_domain::ports::EncodedEvent;
 use users_domain::rules::ChangeSet;
+
+use crate::webhooks::Webhooks;
 
 /// An event as it waits to be delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub struct StoredEvent {
     pub event: UserEvent,
     /// What receivers get.
     pub encoded: EncodedEvent,
+    /// When it was stored, by the store's clock.
+    pub recorded_at: Timestamp,
 }
 
 #[derive(Debug, Default)]
@@ -23,6 +27,7 @@ pub(crate) struct State {
     pub(crate) applications: BTreeMap<ApplicationId, Application>,
     pub(crate) keys: BTreeMap<KeyDigest, ApiKey>,
     pub(crate) users: BTreeMap<ApplicationId, ApplicationUsers>,
+    pub(crate) webhooks: Webhooks,
 }
 
 /// A user and its latest comments, newest first.

@@ -4,22 +4,30 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use users_domain::model::{ApplicationId, AuditEntry, User};
-use users_domain::ports::EventEncoder;
+use users_domain::model::{ApplicationId, AuditEntry, Timestamp, User};
+use users_domain::ports::{Clock, EventEncoder};
 
+use crate::clock::MachineClock;
 use crate::state::{State, StoredEvent};
 
-/// Keeps applications, keys, users, audit entries and events in memory. Share it in an `Arc`, as each of the ports.
+/// Keeps applications, keys, users, audit entries, events and webhook destinations in memory. Share it in an `Arc`, as each of the ports.
 pub struct MemoryStore {
     state: Mutex<State>,
     pub(crate) encoder: Arc<dyn EventEncoder>,
     event_capacity: AtomicUsize,
+    clock: Arc<dyn Clock>,
 }
 
 impl MemoryStore {
     /// An empty store that keeps events in the form of this encoder.
     pub fn new(encoder: Arc<dyn EventEncoder>) -> Self {
+        Self::with_clock(encoder, Arc::new(MachineClock))
+    }
+
+    /// An empty store with a clock of its own: what it times itself is timed by that.
+    pub fn with_clock(encoder: Arc<dyn EventEncoder>, clock: Arc<dyn Clock>) -> Self {
         Self {
+            clock,
             state: Mutex::default(),
             encoder,
             event_capacity: AtomicUsize::new(usize::MAX),
@@ -64,6 +72,10 @@ impl MemoryStore {
             .get(&application)
             .map(|users| users.events.clone())
             .unwrap_or_default()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     pub(crate) fn event_capacity(&self) -> usize {

@@ -60,9 +60,11 @@ impl MemoryStore {
                 reason: "no more events can be stored".to_owned(),
             });
         }
+        let now = self.now();
         let stored = |event| StoredEvent {
             encoded: self.encoder.encode(event),
             event: event.clone(),
+            recorded_at: now,
         };
         Ok(events.iter().map(stored).collect())
     }

@@ -1,0 +1,238 @@
+//! Destinations and their secrets.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use users_domain::model::webhooks::{
+    DeliveryStats, Destination, DestinationDetail, DestinationOverview, DestinationState,
+    DestinationUrl, DisabledReason, SealedSecret,
+};
+use users_domain::model::{ApplicationId, DestinationId, Timestamp};
+use users_domain::ports::{
+    AddDestinationError, ChangeDestinationError, DestinationChange, DestinationStore,
+    SigningTarget, StoreError,
+};
+
+use super::secrets::Secrets;
+use super::{Fate, File, Webhooks};
+use crate::MemoryStore;
+
+#[async_trait]
+impl DestinationStore for MemoryStore {
+    async fn add(
+        &self,
+        destination: Destination,
+        secret: SealedSecret,
+    ) -> Result<(), AddDestinationError> {
+        let now = self.now();
+        let mut state = self.lock();
+        let application = destination.application;
+        if !state.applications.contains_key(&application) {
+            let reason = format!("a destination of the unknown application {application}");
+            return Err(StoreError::Defect { reason }.into());
+        }
+        let webhooks = &mut state.webhooks;
+        if webhooks.has_url(application, &destination.url, None) {
+            return Err(AddDestinationError::Duplicate);
+        }
+        if webhooks.of(application).count() >= Destination::MAX_PER_APPLICATION {
+            return Err(AddDestinationError::TooMany);
+        }
+        let number = webhooks.number_of_a_secret();
+        let file = File {
+            secrets: Secrets::new(number, secret, now),
+            stats: DeliveryStats::default(),
+            fate: Fate::WELL,
+            waiting: BTreeMap::new(),
+            dead_letters: BTreeMap::new(),
+            attempts: Vec::new(),
+            recoveries: Vec::new(),
+            destination,
+        };
+        let id = (application, file.destination.id);
+        webhooks.files.entry(id).or_insert(file);
+        Ok(())
+    }
+
+    async fn list(
+        &self,
+        application: ApplicationId,
+    ) -> Result<Vec<DestinationOverview>, StoreError> {
+        let state = self.lock();
+        let mut destinations: Vec<_> = state.webhooks.of(application).map(File::overview).collect();
+        destinations
+            .sort_by_key(|overview| (overview.destination.created_at, overview.destination.id));
+        Ok(destinations)
+    }
+
+    async fn find(
+        &self,
+        application: ApplicationId,
+        id: DestinationId,
+    ) -> Result<Option<DestinationDetail>, StoreError> {
+        let now = self.now();
+        let state = self.lock();
+        let file = state.webhooks.files.get(&(application, id));
+        Ok(file.map(|file| file.detail(now)))
+    }
+
+    async fn change(
+        &self,
+        application: ApplicationId,
+        id: DestinationId,
+        change: DestinationChange,
+        at: Timestamp,
+    ) -> Result<DestinationDetail, ChangeDestinationError> {
+        let now = self.now();
+        let mut state = self.lock();
+        let webhooks = &mut state.webhooks;
+        if !webhooks.files.contains_key(&(application, id)) {
+            return Err(ChangeDestinationError::NotFound);
+        }
+        let url = change.url.as_ref();
+        if url.is_some_and(|url| webhooks.has_url(application, url, Some(id))) {
+            return Err(ChangeDestinationError::Duplicate);
+        }
+        let file = webhooks.files.get_mut(&(application, id));
+        let file = file.ok_or(ChangeDestinationError::NotFound)?;
+        file.change(change, at, now);
+        Ok(file.detail(now))
+    }
+
+    async fn remove(
+        &self,
+        application: ApplicationId,
+        id: DestinationId,
+    ) -> Result<bool, StoreError> {
+        let removed = self.lock().webhooks.files.remove(&(application, id));
+        Ok(removed.is_some())
+    }
+
+    async fn rotate_secret(
+        &self,
+        application: ApplicationId,
+        id: DestinationId,
+        secret: SealedSecret,
+        grace: Duration,
+    ) -> Result<bool, StoreError> {
+        let now = self.now();
+        let mut state = self.lock();
+        let number = state.webhooks.number_of_a_secret();
+        let Some(file) = state.webhooks.files.get_mut(&(application, id)) else {
+            return Ok(false);
+        };
+        file.secrets.rotate(number, secret, grace, now);
+        Ok(true)
+    }
+
+    async fn signing_target(
+        &self,
+        application: ApplicationId,
+        id: DestinationId,
+    ) -> Result<Option<SigningTarget>, StoreError> {
+        let now = self.now();
+        let state = self.lock();
+        let file = state.webhooks.files.get(&(application, id));
+        Ok(file.map(|file| SigningTarget {
+            url: file.destination.url.clone(),
+            secrets: file.secrets.signing(now),
+        }))
+    }
+
+    async fn sealed_secrets(
+        &self,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<(i64, DestinationId, SealedSecret)>, StoreError> {
+        let state = self.lock();
+        let mut secrets = Vec::new();
+        for ((_, destination), file) in &state.webhooks.files {
+            for secret in file.secrets.all() {
+                if after.is_none_or(|after| secret.number > after) {
+                    secrets.push((secret.number, *destination, secret.sealed.clone()));
+                }
+            }
+        }
+        secrets.sort_by_key(|(number, ..)| *number);
+        secrets.truncate(limit);
+        Ok(secrets)
+    }
+
+    async fn replace_sealed(
+        &self,
+        number: i64,
+        before: SealedSecret,
+        anew: SealedSecret,
+    ) -> Result<bool, StoreError> {
+        let mut state = self.lock();
+        let secret = state
+            .webhooks
+            .files
+            .values_mut()
+            .flat_map(|file| file.secrets.all_mut())
+            .find(|secret| secret.number == number && secret.sealed == before);
+        let found = secret.is_some();
+        if let Some(secret) = secret {
+            secret.sealed = anew;
+        }
+        Ok(found)
+    }
+}
+
+impl Webhooks {
+    fn of(&self, application: ApplicationId) -> impl Iterator<Item = &File> {
+        self.files
+            .iter()
+            .filter(move |((owner, _), _)| *owner == application)
+            .map(|(_, file)| file)
+    }
+
+    /// Whether one of the application's destinations, other than `except`, has this URL.
+    fn has_url(
+        &self,
+        application: ApplicationId,
+        url: &DestinationUrl,
+        except: Option<DestinationId>,
+    ) -> bool {
+        self.of(application)
+            .any(|file| file.destination.url == *url && Some(file.destination.id) != except)
+    }
+
+    fn number_of_a_secret(&mut self) -> i64 {
+        self.next_secret += 1;
+        self.next_secret
+    }
+}
+
+impl File {
+    fn change(&mut self, change: DestinationChange, at: Timestamp, now: Timestamp) {
+        let mut changed = self.destination.clone();
+        changed.label = change.label.unwrap_or(changed.label);
+        changed.url = change.url.unwrap_or(changed.url);
+        changed.version = change.version.unwrap_or(changed.version);
+        changed.subscriptions = change.subscriptions.unwrap_or(changed.subscriptions);
+        changed.ordering = change.ordering.unwrap_or(changed.ordering);
+        let was_enabled = self.destination.state.is_enabled();
+        let turned_on = change.enabled == Some(true) && !was_enabled;
+        if turned_on {
+            changed.state = DestinationState::Enabled;
+        } else if change.enabled == Some(false) && was_enabled {
+            changed.state = DestinationState::Disabled {
+                reason: DisabledReason::Client,
+                since: now,
+            };
+        }
+        if changed == self.destination {
+            return;
+        }
+        if turned_on || changed.url != self.destination.url {
+            self.fate = Fate::WELL;
+        }
+        if turned_on && change.skip_waiting {
+            self.skip_waiting(now);
+        }
+        changed.updated_at = at;
+        self.destination = changed;
+    }
+}

@@ -1,0 +1,99 @@
+//! Putting back what failed.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use users_domain::model::webhooks::{Recovery, RecoveryState};
+use users_domain::model::{ApplicationId, DestinationId, EventId, RecoveryId, Timestamp};
+use users_domain::ports::{RecoveryStore, StoreError};
+
+use super::{Delivery, File, StoredRecovery};
+use crate::MemoryStore;
+
+#[async_trait]
+impl RecoveryStore for MemoryStore {
+    async fn start(&self, recovery: Recovery) -> Result<bool, StoreError> {
+        let asked_at = self.now();
+        let mut state = self.lock();
+        let owner = (recovery.application, recovery.destination);
+        let Some(file) = state.webhooks.files.get_mut(&owner) else {
+            return Ok(false);
+        };
+        file.recoveries.push(StoredRecovery { recovery, asked_at });
+        Ok(true)
+    }
+
+    async fn find(
+        &self,
+        application: ApplicationId,
+        destination: DestinationId,
+        id: RecoveryId,
+    ) -> Result<Option<Recovery>, StoreError> {
+        let state = self.lock();
+        let file = state.webhooks.files.get(&(application, destination));
+        let found = file.and_then(|file| {
+            let mut kept = file.recoveries.iter();
+            kept.find(|kept| kept.recovery.id == id)
+        });
+        Ok(found.map(|kept| kept.recovery.clone()))
+    }
+
+    async fn advance(&self, limit: usize) -> Result<usize, StoreError> {
+        let now = self.now();
+        let mut state = self.lock();
+        let events = state.event_ids();
+        for file in state.webhooks.files.values_mut() {
+            let taken = file.recover(limit, &events, now);
+            if taken > 0 {
+                return Ok(taken);
+            }
+        }
+        Ok(0)
+    }
+}
+
+impl File {
+    /// Takes up dead letters for the first recovery that finds some; finishes those that find none.
+    fn recover(
+        &mut self,
+        limit: usize,
+        events: &BTreeSet<(ApplicationId, EventId)>,
+        now: Timestamp,
+    ) -> usize {
+        for kept in &mut self.recoveries {
+            if kept.recovery.state == RecoveryState::Finished {
+                continue;
+            }
+            let (since, until) = (kept.recovery.since, kept.asked_at);
+            let of_this_one = |dead_at: Timestamp| dead_at >= since && dead_at <= until;
+            let taken: Vec<i64> = self
+                .dead_letters
+                .iter()
+                .filter(|(_, (_, dead_at))| of_this_one(*dead_at))
+                .map(|(place, _)| *place)
+                .take(limit)
+                .collect();
+            for place in &taken {
+                let Some((delivery, _)) = self.dead_letters.remove(place) else {
+                    continue;
+                };
+                if events.contains(&(kept.recovery.application, delivery.event)) {
+                    kept.recovery.recovered += 1;
+                    let anew = Delivery {
+                        attempts_made: 0,
+                        ..delivery
+                    };
+                    self.waiting.insert(*place, anew);
+                }
+            }
+            if taken.len() < limit {
+                kept.recovery.state = RecoveryState::Finished;
+                kept.recovery.finished_at = Some(now);
+            }
+            if !taken.is_empty() {
+                return taken.len();
+            }
+        }
+        0
+    }
+}
