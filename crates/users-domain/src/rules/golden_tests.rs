@@ -75,7 +75,7 @@ fn the_field_table_stands_in_the_docs() {
     assert_block_stands_in_the_docs("field mutability", &table);
 }
 
-fn header<'a>(first: &[&'a str], rest: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn header<'a>(first: &[&'a str], rest: impl IntoIterator<Item = &'a str>) -> String {
     let cells: Vec<&str> = first.iter().copied().chain(rest).collect();
     format!(
         "| {} |\n|{}\n",
@@ -84,7 +84,7 @@ fn header<'a>(first: &[&'a str], rest: impl IntoIterator<Item = &'a str>) -> Str
     )
 }
 
-fn row<'a>(table: &mut String, name: &str, cells: impl IntoIterator<Item = &'a str>) {
+pub(super) fn row<'a>(table: &mut String, name: &str, cells: impl IntoIterator<Item = &'a str>) {
     let cells: Vec<&str> = cells.into_iter().collect();
     writeln!(table, "| {name} | {} |", cells.join(" | ")).unwrap();
 }
@@ -92,7 +92,7 @@ fn row<'a>(table: &mut String, name: &str, cells: impl IntoIterator<Item = &'a s
 /// The blocks share a page, and tests run at once.
 static PAGE: Mutex<()> = Mutex::new(());
 
-fn assert_block_stands_in_the_docs(name: &str, block: &str) {
+pub(super) fn assert_block_stands_in_the_docs(name: &str, block: &str) {
     let _alone = PAGE.lock().unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/DOMAIN.md");
     let page = std::fs::read_to_string(&path).unwrap();

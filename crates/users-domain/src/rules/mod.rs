@@ -12,6 +12,7 @@ pub mod role_matrix;
 pub mod search_text;
 mod shown_value;
 pub mod status_machine;
+pub mod webhooks;
 
 #[cfg(test)]
 pub(crate) mod fixtures;

@@ -1,0 +1,43 @@
+//! How many attempts may be under way at once: one more after as many successes as now are, half of it when the receiver
+//! cannot keep up.
+
+use super::asks_for_less;
+use crate::model::webhooks::{Answer, LaneHealth};
+
+/// Where it begins.
+pub const START_AT_ONCE: u32 = 2;
+
+/// Where it ends; a single slow destination holds no more of a process.
+pub const MOST_AT_ONCE: u32 = 8;
+
+/// Follows an answer.
+pub(super) fn adapt(health: &mut LaneHealth, answer: Answer) {
+    let now = within_limits(health.concurrency);
+    if answer.is_success() {
+        health.successes_at_concurrency = health.successes_at_concurrency.saturating_add(1);
+        if health.successes_at_concurrency >= now {
+            set(health, now + 1);
+        }
+    } else if answer.transport_error().is_some() || asks_for_less(answer) {
+        set(health, now / 2);
+    }
+}
+
+/// Begins anew.
+pub(super) fn restart(health: &mut LaneHealth) {
+    set(health, START_AT_ONCE);
+}
+
+/// Whatever was stored.
+pub(super) const fn within_limits(concurrency: u32) -> u32 {
+    match concurrency {
+        0 => 1,
+        more if more > MOST_AT_ONCE => MOST_AT_ONCE,
+        within => within,
+    }
+}
+
+fn set(health: &mut LaneHealth, concurrency: u32) {
+    health.concurrency = within_limits(concurrency);
+    health.successes_at_concurrency = 0;
+}

@@ -1,0 +1,139 @@
+//! How long a receiver may ask to be left alone.
+
+use std::time::Duration;
+
+use chrono::NaiveDateTime;
+
+use crate::model::Timestamp;
+use crate::model::webhooks::RetryAfter;
+
+/// A receiver cannot ask for more.
+pub const LONGEST: Duration = Duration::from_hours(1);
+
+/// The one form of a date that may still be sent (RFC 9110 section 5.6.7).
+const IMF_FIXDATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
+
+/// How long to send nothing from `now` on; a time that has passed asks for nothing.
+#[must_use]
+pub fn pause(retry_after: RetryAfter, now: Timestamp) -> Duration {
+    let wished = match retry_after {
+        RetryAfter::In(wished) => wished,
+        RetryAfter::At(until) => {
+            let micros = until.unix_micros().saturating_sub(now.unix_micros());
+            Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+        }
+    };
+    wished.min(LONGEST)
+}
+
+/// Reads the value of the header: seconds, or an HTTP date in its present form. `None` for anything else. More seconds
+/// than a number can hold are as many as it can.
+#[must_use]
+pub fn parse(text: &str) -> Option<RetryAfter> {
+    let text = text.trim_matches([' ', '\t']);
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let seconds = text.parse().unwrap_or(u64::MAX);
+        return Some(RetryAfter::In(Duration::from_secs(seconds)));
+    }
+    let time = NaiveDateTime::parse_from_str(text, IMF_FIXDATE).ok()?;
+    // chrono also reads what is padded, cased or signed otherwise; only the one form comes out as it went in.
+    (time.format(IMF_FIXDATE).to_string() == text)
+        .then(|| RetryAfter::At(Timestamp::from_datetime(time.and_utc())))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    fn seconds(count: u64) -> RetryAfter {
+        RetryAfter::In(Duration::from_secs(count))
+    }
+
+    #[test]
+    fn seconds_and_dates_are_read() {
+        assert_eq!(parse("0"), Some(seconds(0)));
+        assert_eq!(parse(" 120\t"), Some(seconds(120)));
+        assert_eq!(parse("1000000000"), Some(seconds(1_000_000_000)));
+        assert_eq!(parse(&"9".repeat(400)), Some(seconds(u64::MAX)));
+        assert_eq!(
+            parse("Sun, 06 Nov 1994 08:49:37 GMT"),
+            Some(RetryAfter::At(at("1994-11-06T08:49:37Z")))
+        );
+    }
+
+    #[test]
+    fn anything_else_asks_for_nothing() {
+        for text in [
+            "",
+            " ",
+            "-1",
+            "+1",
+            "1.5",
+            "1e3",
+            "0x10",
+            "١",
+            "soon",
+            "120 s",
+            "Mon, 06 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 UTC",
+            "Sun, 06 Nov 1994 08:49:37 +0000",
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "sun, 06 nov 1994 08:49:37 gmt",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "Sun, 31 Feb 1994 08:49:37 GMT",
+            "1994-11-06T08:49:37Z",
+        ] {
+            assert_eq!(parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_pause_is_at_most_an_hour_and_never_negative() {
+        let now = at("2026-01-01T00:00:00Z");
+        let until = |text| pause(RetryAfter::At(at(text)), now);
+        assert_eq!(until("2026-01-01T00:00:30Z"), Duration::from_secs(30));
+        assert_eq!(until("2025-12-31T23:59:59Z"), Duration::ZERO);
+        assert_eq!(until("2030-01-01T00:00:00Z"), LONGEST);
+        assert_eq!(pause(seconds(59), now), Duration::from_secs(59));
+        assert_eq!(pause(seconds(u64::MAX), now), LONGEST);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_asks_for_more_than_an_hour(text in ".*", now in any::<i64>()) {
+            let now = Timestamp::from_unix_micros(now).unwrap_or(Timestamp::UNIX_EPOCH);
+            if let Some(wish) = parse(&text) {
+                prop_assert!(pause(wish, now) <= LONGEST);
+            }
+        }
+
+        #[test]
+        fn any_digits_are_read(digits in "[0-9]{1,60}") {
+            let Some(RetryAfter::In(wished)) = parse(&digits) else {
+                return Err(TestCaseError::fail("no seconds"));
+            };
+            prop_assert_eq!(pause(RetryAfter::In(wished), Timestamp::UNIX_EPOCH), wished.min(LONGEST));
+        }
+
+        #[test]
+        fn any_date_that_is_written_is_read(second in 0_i64..253_402_300_800) {
+            let time = Timestamp::from_unix_micros(second * 1_000_000).unwrap();
+            let text = time.datetime().format(IMF_FIXDATE).to_string();
+            prop_assert_eq!(parse(&text), Some(RetryAfter::At(time)));
+        }
+
+        #[test]
+        fn what_looks_like_a_date_never_panics(text in "[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4,9} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT") {
+            if let Some(wish) = parse(&text) {
+                prop_assert!(pause(wish, Timestamp::UNIX_EPOCH) <= LONGEST);
+            }
+        }
+    }
+}
