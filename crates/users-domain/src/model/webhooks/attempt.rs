@@ -23,11 +23,13 @@ pub enum TransportError {
     Broken,
     /// The secrets could not be opened: nothing was sent.
     SecretsSealed,
+    /// The event's body was erased with its user: there is nothing to send.
+    Erased,
 }
 
 impl TransportError {
     /// Every error.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::NameNotResolved,
         Self::AddressForbidden,
         Self::NotConnected,
@@ -35,6 +37,7 @@ impl TransportError {
         Self::TimedOut,
         Self::Broken,
         Self::SecretsSealed,
+        Self::Erased,
     ];
 
     /// The word of the API.
@@ -48,6 +51,7 @@ impl TransportError {
             Self::TimedOut => "timed_out",
             Self::Broken => "connection_broken",
             Self::SecretsSealed => "secrets_unavailable",
+            Self::Erased => "erased",
         }
     }
 
