@@ -16,6 +16,7 @@ mod origin;
 mod request;
 mod routes;
 mod state;
+mod text;
 mod users;
 
 pub use app::app;

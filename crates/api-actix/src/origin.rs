@@ -6,8 +6,10 @@ use std::net::IpAddr;
 use actix_web::HttpRequest;
 use actix_web::http::Uri;
 use actix_web::http::header::{self, HeaderMap};
+use percent_encoding::utf8_percent_encode;
 
 use crate::forwarding::{elements, header_list};
+use crate::request::ENCODED;
 use crate::state::ApiSettings;
 
 /// Scheme, host and port that links in an answer begin with, without a slash at the end. The first of these that there
@@ -33,6 +35,19 @@ pub(crate) fn of(request: &HttpRequest, settings: &ApiSettings) -> String {
             format!("{scheme}://{host}")
         }
     }
+}
+
+/// A URL on an origin, with these parameters.
+pub(crate) fn url<'p>(
+    origin: &str,
+    path: &str,
+    pairs: impl Iterator<Item = (&'p str, &'p str)>,
+) -> String {
+    let encode = |text| utf8_percent_encode(text, ENCODED);
+    let query: Vec<_> = pairs
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+        .collect();
+    format!("{origin}{path}?{}", query.join("&"))
 }
 
 /// The target's own host counts before the header (RFC 9112 section 3.2.2).

@@ -13,6 +13,10 @@ pub(crate) const BLANK: &str = "This field may not be blank.";
 pub(crate) const NOT_A_STRING: &str = "Not a valid string.";
 /// Another JSON type where true or false belongs.
 pub(crate) const NOT_A_BOOLEAN: &str = "Must be a valid boolean.";
+/// Another JSON type where a whole number belongs, or a text that is none.
+pub(crate) const NOT_AN_INTEGER: &str = "A valid integer is required.";
+/// A list without entries.
+pub(crate) const EMPTY_LIST: &str = "This list may not be empty.";
 /// A text that is no identifier.
 pub(crate) const NOT_A_UUID: &str = "Must be a valid UUID.";
 /// Another JSON type where an object belongs.
@@ -103,15 +107,15 @@ pub(crate) fn item(index: usize, message: &str) -> String {
     format!("Item {}: {message}", index + 1)
 }
 
-/// What `validator` found: a text over its limit, or, by the code `too_many`, a list.
+/// What `validator` found: a number outside its range, a text over its limit, or, by the code `too_many`, a list.
 pub(crate) fn validation(error: &ValidationError) -> String {
-    let max = error.params.get("max").and_then(serde_json::Value::as_u64);
-    match (
-        error.code.as_ref(),
-        max.and_then(|max| usize::try_from(max).ok()),
-    ) {
-        ("length", Some(max)) => too_long(max, LengthUnit::Characters),
-        ("too_many", Some(max)) => too_many(max),
+    let parameter = |name: &str| error.params.get(name).and_then(serde_json::Value::as_u64);
+    let (min, max) = (parameter("min").unwrap_or_default(), parameter("max"));
+    let longest = max.and_then(|max| usize::try_from(max).ok());
+    match (error.code.as_ref(), longest, max) {
+        ("length", Some(max), _) => too_long(max, LengthUnit::Characters),
+        ("too_many", Some(max), _) => too_many(max),
+        ("range", _, Some(max)) => text(&InvalidValue::OutOfRange { min, max }),
         _ => text(&InvalidValue::Malformed),
     }
 }

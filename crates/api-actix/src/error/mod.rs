@@ -20,7 +20,7 @@ pub use code::ErrorCode;
 pub(crate) use fields::FieldErrors;
 pub(crate) use render::{Shape, render};
 
-use crate::list::query_string::MalformedQuery;
+use crate::request::query_string::MalformedQuery;
 
 /// Why a request was not answered with a success.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

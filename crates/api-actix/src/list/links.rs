@@ -1,7 +1,6 @@
 //! Where the neighbouring pages are. Owns how a link is made; must never ask the store.
 
 use key_ring::{KeyRing, SealError};
-use percent_encoding::utf8_percent_encode;
 use users_domain::model::{
     ApplicationId, ListUsers, PageStart, Position, UserId, UserOrder, UserPage, UserRecord,
 };
@@ -9,8 +8,9 @@ use users_domain::rules::listing;
 use uuid::Uuid;
 
 use super::cursor::{Cursor, Direction};
-use super::parameters::{self, COUNT_MODES, MAX_OFFSET, Parameters};
-use crate::request::ENCODED;
+use super::parameters::{self, COUNT_MODES, Parameters};
+use crate::origin;
+use crate::request::parameters::MAX_OFFSET;
 
 /// The path of the list in links, whichever form the client used.
 const PATH: &str = "/v3/users/";
@@ -121,11 +121,7 @@ impl Links<'_> {
     }
 
     fn url<'p>(&self, pairs: impl Iterator<Item = (&'p str, &'p str)>) -> String {
-        let encode = |text| utf8_percent_encode(text, ENCODED);
-        let query: Vec<_> = pairs
-            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
-            .collect();
-        format!("{}{PATH}?{}", self.origin, query.join("&"))
+        origin::url(&self.origin, PATH, pairs)
     }
 }
 

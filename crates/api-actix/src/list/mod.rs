@@ -4,9 +4,7 @@
 pub(crate) mod cursor;
 mod links;
 pub(crate) mod parameters;
-pub(crate) mod query_string;
 mod question;
-mod reader;
 
 use actix_web::HttpResponse;
 use key_ring::SealError;

@@ -1,15 +1,13 @@
 //! The parameters of a list: their names, forms and limits. What they mean is decided by the domain.
 
 use users_domain::model::{
-    CountMode, CountryCode, InvalidValue, LengthUnit, MetadataFilter, OrderKey, PageSize,
-    SearchTerm, TagName, TimeRange, Timestamp, UserFilter, UserOrder, UserStatus,
+    CountMode, CountryCode, LengthUnit, MetadataFilter, OrderKey, PageSize, SearchTerm, TagName,
+    TimeRange, UserFilter, UserOrder, UserStatus,
 };
 
-use super::reader::Reader;
 use crate::error::{FieldErrors, messages};
+use crate::request::parameters::{Reader, by_comma, offset, page_size, said, time};
 
-/// The greatest offset; further pages are reached by cursor.
-pub(crate) const MAX_OFFSET: u32 = 1_000_000;
 /// The most tags that one request asks for.
 pub(crate) const MAX_TAGS: usize = 10;
 /// The most metadata values that one request asks for.
@@ -129,28 +127,6 @@ fn metadata(reader: &mut Reader<'_>) -> Vec<MetadataFilter> {
     filters.into_iter().map(owned).collect()
 }
 
-fn page_size(text: &str) -> Result<PageSize, String> {
-    PageSize::new(integer(text)?).map_err(said)
-}
-
-fn offset(text: &str) -> Result<u32, String> {
-    let rows = u32::try_from(integer(text)?).ok();
-    rows.filter(|rows| *rows <= MAX_OFFSET).ok_or_else(|| {
-        said(InvalidValue::OutOfRange {
-            min: 0,
-            max: MAX_OFFSET.into(),
-        })
-    })
-}
-
-/// Digits alone: Rust would also read a leading `+`.
-fn integer(text: &str) -> Result<u64, String> {
-    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("A valid integer is required.".to_owned());
-    }
-    Ok(text.parse().unwrap_or(u64::MAX))
-}
-
 fn ordering(text: &str) -> Result<UserOrder, String> {
     UserOrder::parse(text).map_err(|_| {
         let keys = OrderKey::ALL.map(OrderKey::as_str).join(", ");
@@ -174,13 +150,6 @@ fn count_mode(text: &str) -> Result<CountMode, String> {
     })
 }
 
-fn by_comma(text: &str) -> Vec<&str> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|word| !word.is_empty())
-        .collect()
-}
-
 fn status(text: &str) -> Result<UserStatus, String> {
     UserStatus::parse(text).map_err(|_| messages::INVALID_STATUS.to_owned())
 }
@@ -195,20 +164,4 @@ fn country(text: &str) -> Result<CountryCode, String> {
 
 fn tag(text: &str) -> Result<TagName, String> {
     TagName::parse(text).map_err(said)
-}
-
-fn time(text: &str) -> Result<Timestamp, String> {
-    // A plus sign that was not percent-encoded arrives as a space; at this place it can mean nothing else.
-    let text = text.replace(' ', "+");
-    Timestamp::parse(&text)
-        .or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")))
-        .map_err(said)
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the shape that map_err wants"
-)]
-fn said(reason: InvalidValue) -> String {
-    messages::text(&reason)
 }

@@ -11,8 +11,9 @@ use super::text;
 use crate::list::cursor::MAX_CHARACTERS as MAX_CURSOR_CHARACTERS;
 use crate::list::parameters::{
     COUNT_MODES, MAX_METADATA_FILTERS, MAX_METADATA_KEY_CHARACTERS, MAX_METADATA_VALUE_CHARACTERS,
-    MAX_OFFSET, MAX_TAGS,
+    MAX_TAGS,
 };
+use crate::request::parameters::MAX_OFFSET;
 
 /// The user that a path names.
 pub(super) fn vendor_data() -> Parameter {

@@ -35,25 +35,50 @@ pub(crate) async fn read_body(
     payload: web::Payload,
     rules: &BodyRules,
 ) -> Result<ReadBody, ApiError> {
-    let supported = rules.media_types;
-    let media_type = media_type(request.headers(), supported)
-        .ok_or(ApiError::UnsupportedMediaType { supported })?;
+    let media_type = supported(request.headers(), rules)?;
+    let bytes = read_bytes(request, payload, rules).await?;
+    let members = read_object(&bytes, rules.max_depth).map_err(ApiError::Malformed)?;
+    Ok(ReadBody {
+        media_type,
+        members,
+    })
+}
+
+/// The members of a JSON object, or none where the client sent no body at all.
+pub(crate) async fn read_optional_body(
+    request: &HttpRequest,
+    payload: web::Payload,
+    rules: &BodyRules,
+) -> Result<Members, ApiError> {
+    let bytes = read_bytes(request, payload, rules).await?;
+    if bytes.is_empty() {
+        return Ok(Members::new());
+    }
+    supported(request.headers(), rules)?;
+    read_object(&bytes, rules.max_depth).map_err(ApiError::Malformed)
+}
+
+async fn read_bytes(
+    request: &HttpRequest,
+    payload: web::Payload,
+    rules: &BodyRules,
+) -> Result<web::Bytes, ApiError> {
     let too_large = || ApiError::PayloadTooLarge {
         max_bytes: rules.max_bytes,
     };
     if announced_bytes(request.headers()).is_some_and(|bytes| bytes > rules.max_bytes) {
         return Err(too_large());
     }
-    let bytes = payload
+    payload
         .to_bytes_limited(rules.max_bytes)
         .await
         .map_err(|_| too_large())?
-        .map_err(|_| ApiError::Malformed(Malformed::Incomplete))?;
-    let members = read_object(&bytes, rules.max_depth).map_err(ApiError::Malformed)?;
-    Ok(ReadBody {
-        media_type,
-        members,
-    })
+        .map_err(|_| ApiError::Malformed(Malformed::Incomplete))
+}
+
+fn supported(headers: &HeaderMap, rules: &BodyRules) -> Result<&'static str, ApiError> {
+    let supported = rules.media_types;
+    media_type(headers, supported).ok_or(ApiError::UnsupportedMediaType { supported })
 }
 
 /// Which of the supported types the body has; none for another charset than UTF-8 and for encoded bodies.

@@ -2,14 +2,19 @@
 
 mod body;
 mod conditions;
+pub(crate) mod fields;
 mod ignored;
 mod json;
+pub(crate) mod parameters;
 mod path;
 mod query;
+pub(crate) mod query_string;
+mod sent;
 
-pub(crate) use body::{BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, read_body};
+pub(crate) use body::{BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, read_body, read_optional_body};
 pub(crate) use conditions::{etag, if_match, is_unchanged};
 pub(crate) use ignored::Ignored;
 pub(crate) use json::{Member, Members, type_name};
-pub(crate) use path::{ENCODED, path_of, vendor_data};
+pub(crate) use path::{ENCODED, path_of, segment, vendor_data};
 pub(crate) use query::query;
+pub(crate) use sent::Sent;

@@ -1,4 +1,6 @@
-//! The user that a path names, from the raw URI: the framework's decoded form replaces what is no UTF-8.
+//! What a path names, from the raw URI: the framework's decoded form replaces what is no UTF-8.
+
+use std::borrow::Cow;
 
 use actix_web::HttpRequest;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -24,11 +26,21 @@ pub(crate) fn path_of(vendor_data: &VendorData) -> String {
 
 /// The `vendor_data` of the path; `None` where what stands there cannot name a user.
 pub(crate) fn vendor_data(request: &HttpRequest) -> Result<Option<VendorData>, ApiError> {
-    let raw = request.uri().path().split('/').nth(SEGMENT);
-    decode(raw.unwrap_or_default()).map_err(ApiError::Malformed)
+    segment(request, SEGMENT, |text| VendorData::parse(text).ok())
 }
 
-fn decode(raw: &str) -> Result<Option<VendorData>, Malformed> {
+/// What `parse` makes of one of the parts between the slashes of the path; `None` also for what is no text.
+pub(crate) fn segment<T>(
+    request: &HttpRequest,
+    index: usize,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, ApiError> {
+    let raw = request.uri().path().split('/').nth(index);
+    let text = decode(raw.unwrap_or_default()).map_err(ApiError::Malformed)?;
+    Ok(text.as_deref().and_then(parse))
+}
+
+fn decode(raw: &str) -> Result<Option<Cow<'_, str>>, Malformed> {
     let well_formed = raw.split('%').skip(1).all(|rest| {
         rest.as_bytes()
             .first_chunk::<2>()
@@ -43,17 +55,22 @@ fn decode(raw: &str) -> Result<Option<VendorData>, Malformed> {
     if text.contains('\0') {
         return Err(Malformed::NulInPath);
     }
-    Ok(VendorData::parse(text).ok())
+    Ok(Some(text))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn named(raw: &str) -> Result<Option<VendorData>, Malformed> {
+        let text = decode(raw)?;
+        Ok(text.and_then(|text| VendorData::parse(text).ok()))
+    }
+
     #[test]
     fn any_character_can_be_written_in_a_path() {
         let decoded = |raw| {
-            let vendor_data = decode(raw).unwrap().unwrap();
+            let vendor_data = named(raw).unwrap().unwrap();
             vendor_data.as_str().to_owned()
         };
         assert_eq!(decoded("a%2Fb"), "a/b");
@@ -68,7 +85,7 @@ mod tests {
             let vendor_data = VendorData::parse(name).unwrap();
             let path = path_of(&vendor_data);
             let segment = path.split('/').nth(SEGMENT).unwrap();
-            assert_eq!(decode(segment), Ok(Some(vendor_data)), "{path}");
+            assert_eq!(named(segment), Ok(Some(vendor_data)), "{path}");
             assert_eq!(path.split('/').count(), SEGMENT + 2, "{path}");
         }
     }
@@ -78,9 +95,9 @@ mod tests {
         for raw in [
             "", "%FF", "%C3", "%", "%2", "%zz", "%0A", "create", "%2e%2E",
         ] {
-            assert_eq!(decode(raw), Ok(None), "{raw}");
+            assert_eq!(named(raw), Ok(None), "{raw}");
         }
-        assert_eq!(decode(&"x".repeat(2001)), Ok(None));
-        assert_eq!(decode("a%00"), Err(Malformed::NulInPath));
+        assert_eq!(named(&"x".repeat(2001)), Ok(None));
+        assert_eq!(named("a%00"), Err(Malformed::NulInPath));
     }
 }

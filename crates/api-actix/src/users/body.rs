@@ -2,9 +2,8 @@
 //! shown, which is the domain's (`users_domain::rules::shown_value` says the same values).
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use users_domain::model::{
     Comment, DisplayName, Email, FullName, JsonText, KeyName, Phone, Provenance, Tag, UserDetail,
@@ -12,15 +11,7 @@ use users_domain::model::{
 };
 
 use crate::error::ApiError;
-
-/// What identifiers, times and dates look like: their one text.
-pub(crate) struct Text<T>(pub(crate) T);
-
-impl<T: fmt::Display> Serialize for Text<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
+use crate::text::Text;
 
 /// Times as text, built from the domain's view.
 type Time = Text<users_domain::model::Timestamp>;

@@ -9,10 +9,10 @@ use users_domain::rules::{CreateUser, Patch};
 use validator::Validate;
 
 use super::editable::EditableFields;
-use super::fields::validate;
-use super::{Fields, Sent, limits};
+use super::limits;
 use crate::error::{FieldErrors, messages};
-use crate::request::{Ignored, Members};
+use crate::request::fields::{Fields, required, validate};
+use crate::request::{Ignored, Members, Sent};
 
 /// By type right, and not yet more.
 #[derive(Debug, Validate)]
@@ -73,7 +73,7 @@ impl CreateBody {
         if let (Sent::Absent, Some(name)) = (&self.editable.full_name, joined) {
             self.editable.full_name = Sent::Value(name);
         }
-        let vendor_data = vendor_data(self.vendor_data, errors);
+        let vendor_data = required(self.vendor_data, "vendor_data", errors, VendorData::parse);
         let edits = self.editable.parse(today, errors);
         let extras = [
             Extra {
@@ -115,17 +115,6 @@ impl CreateBody {
             tags: set(edits.tags).unwrap_or_default(),
         })
     }
-}
-
-fn vendor_data(sent: Sent<String>, errors: &mut FieldErrors) -> Option<VendorData> {
-    let name = "vendor_data";
-    match sent {
-        Sent::Value(text) => return errors.keep(name, VendorData::parse(text)),
-        Sent::Null => errors.add(name, messages::NULL),
-        Sent::Absent if errors.has(name) => {}
-        Sent::Absent => errors.add(name, messages::REQUIRED),
-    }
-    None
 }
 
 /// First and last name as one, or the one that is there.

@@ -6,10 +6,10 @@ use users_domain::model::{UserId, UserKey, VendorData};
 use users_domain::service::DeleteUsers;
 use validator::{Validate, ValidateLength};
 
-use super::fields::{Entries, each, validate};
-use super::{Fields, Sent, limits};
+use super::limits;
 use crate::error::{ApiError, FieldErrors, messages};
-use crate::request::{Ignored, Members};
+use crate::request::fields::{Entries, Fields, each, validate};
+use crate::request::{Ignored, Members, Sent};
 
 const BY_NAME: &str = "vendor_data_list";
 const BY_ID: &str = "didit_internal_id_list";

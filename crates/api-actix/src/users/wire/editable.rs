@@ -8,9 +8,10 @@ use users_domain::model::{
 use users_domain::rules::Patch;
 use validator::{Validate, ValidateLength as _};
 
-use super::fields::{Entries, each};
-use super::{Fields, Sent, limits};
+use super::limits;
 use crate::error::{FieldErrors, messages};
+use crate::request::Sent;
+use crate::request::fields::{Entries, Fields, each};
 
 /// By type right, and not yet more. Limits stand here once more than in the domain's types: what is far too much is
 /// refused before anybody looks into it.

@@ -6,10 +6,7 @@ pub(super) mod delete;
 mod editable;
 mod fields;
 mod limits;
-mod sent;
 pub(super) mod update;
 pub(super) mod update_status;
 
-use fields::Fields;
 pub(crate) use limits::NAME_PART as MAX_NAME_PART_CHARACTERS;
-use sent::Sent;

@@ -7,10 +7,11 @@ use users_domain::rules::{ChangeStatus, MetadataPatch, UpdateUser};
 use validator::Validate;
 
 use super::editable::{EditableFields, Edits};
-use super::fields::{reason, validate};
-use super::{Fields, Sent, limits};
+use super::fields::reason;
+use super::limits;
 use crate::error::{FieldErrors, messages};
-use crate::request::{Ignored, MERGE_PATCH_JSON, ReadBody};
+use crate::request::fields::{Fields, validate};
+use crate::request::{Ignored, MERGE_PATCH_JSON, ReadBody, Sent};
 
 /// By type right, and not yet more.
 #[derive(Debug, Validate)]

@@ -4,10 +4,11 @@ use users_domain::model::StatusTrigger;
 use users_domain::rules::ChangeStatus;
 use validator::Validate;
 
-use super::fields::{reason, validate};
-use super::{Fields, Sent, limits};
+use super::fields::reason;
+use super::limits;
 use crate::error::{FieldErrors, messages};
-use crate::request::{Ignored, Members};
+use crate::request::fields::{Fields, validate};
+use crate::request::{Ignored, Members, Sent};
 
 /// By type right, and not yet more.
 #[derive(Debug, Validate)]

@@ -2,11 +2,11 @@
 
 use serde::{Serialize, Serializer};
 use users_domain::rules::Patch;
-use validator::ValidateLength;
+use validator::{ValidateLength, ValidateRange};
 
 /// Absent and null are not the same: the one leaves a value alone, the other clears it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(in crate::users) enum Sent<T> {
+pub(crate) enum Sent<T> {
     /// The key is not there, or what it holds was noted as an error.
     #[default]
     Absent,
@@ -18,7 +18,7 @@ pub(in crate::users) enum Sent<T> {
 
 impl<T> Sent<T> {
     /// The value, if there is one.
-    pub(in crate::users) fn value(self) -> Option<T> {
+    pub(crate) fn value(self) -> Option<T> {
         match self {
             Self::Absent | Self::Null => None,
             Self::Value(value) => Some(value),
@@ -26,7 +26,7 @@ impl<T> Sent<T> {
     }
 
     /// As the domain says it. `parse` answers nothing where it has noted an error.
-    pub(in crate::users) fn patch<U>(self, parse: impl FnOnce(T) -> Option<U>) -> Patch<U> {
+    pub(crate) fn patch<U>(self, parse: impl FnOnce(T) -> Option<U>) -> Patch<U> {
         match self {
             Self::Absent => Patch::Absent,
             Self::Null => Patch::Clear,
@@ -40,6 +40,22 @@ impl<T: ValidateLength<u64>> ValidateLength<u64> for Sent<T> {
         match self {
             Self::Absent | Self::Null => None,
             Self::Value(value) => value.length(),
+        }
+    }
+}
+
+impl<T: ValidateRange<T>> ValidateRange<T> for Sent<T> {
+    fn greater_than(&self, max: T) -> Option<bool> {
+        match self {
+            Self::Absent | Self::Null => None,
+            Self::Value(value) => value.greater_than(max),
+        }
+    }
+
+    fn less_than(&self, min: T) -> Option<bool> {
+        match self {
+            Self::Absent | Self::Null => None,
+            Self::Value(value) => value.less_than(min),
         }
     }
 }

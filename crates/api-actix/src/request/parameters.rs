@@ -1,6 +1,12 @@
-//! Named values out of a query string. Owns what repetition, aliases and emptiness mean; knows no parameter.
+//! Named values out of a query string. Owns what repetition, aliases and emptiness mean, and
+//! the forms that values have in every list; knows no parameter.
+
+use users_domain::model::{InvalidValue, PageSize, Timestamp};
 
 use crate::error::{FieldErrors, messages};
+
+/// The greatest offset; further pages are reached by cursor.
+pub(crate) const MAX_OFFSET: u32 = 1_000_000;
 
 /// Reads parameters and notes everything that is wrong with them.
 pub(crate) struct Reader<'a> {
@@ -95,4 +101,54 @@ fn values<'a, 'n>(
         .iter()
         .filter(move |(given, value)| given == name && !value.is_empty())
         .map(|(_, value)| value.as_str())
+}
+
+/// How many rows a page has.
+pub(crate) fn page_size(text: &str) -> Result<PageSize, String> {
+    PageSize::new(integer(text)?).map_err(said)
+}
+
+/// How many rows to skip.
+pub(crate) fn offset(text: &str) -> Result<u32, String> {
+    let rows = u32::try_from(integer(text)?).ok();
+    rows.filter(|rows| *rows <= MAX_OFFSET).ok_or_else(|| {
+        said(InvalidValue::OutOfRange {
+            min: 0,
+            max: MAX_OFFSET.into(),
+        })
+    })
+}
+
+/// Digits alone: Rust would also read a leading `+`.
+fn integer(text: &str) -> Result<u64, String> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(messages::NOT_AN_INTEGER.to_owned());
+    }
+    Ok(text.parse().unwrap_or(u64::MAX))
+}
+
+/// A moment, or a date at its start in UTC.
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
+    // A plus sign that was not percent-encoded arrives as a space; at this place it can mean nothing else.
+    let text = text.replace(' ', "+");
+    Timestamp::parse(&text)
+        .or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")))
+        .map_err(said)
+}
+
+/// The parts of a value that holds several.
+pub(crate) fn by_comma(text: &str) -> Vec<&str> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+/// In the words of the API.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err wants"
+)]
+pub(crate) fn said(reason: InvalidValue) -> String {
+    messages::text(&reason)
 }

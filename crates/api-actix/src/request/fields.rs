@@ -1,0 +1,203 @@
+//! Taking a body apart, member by member: types only. Nothing is coerced, and every error of every member is noted.
+
+use users_domain::model::{InvalidValue, Json};
+use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+
+use super::{Ignored, Member, Members, Sent, type_name};
+use crate::error::{FieldErrors, messages};
+
+/// A list at whose places stands a text, or what is wrong with what was sent there.
+pub(crate) type Entries = Vec<Result<String, &'static str>>;
+
+/// The members of a body that were not taken yet, and what was wrong with those that were.
+pub(crate) struct Fields {
+    members: Members,
+    pub(crate) errors: FieldErrors,
+}
+
+impl Fields {
+    /// Nothing is taken yet.
+    pub(crate) fn new(members: Members) -> Self {
+        Self {
+            members,
+            errors: FieldErrors::default(),
+        }
+    }
+
+    /// A text.
+    pub(crate) fn text(&mut self, name: &str) -> Sent<String> {
+        match self.take(name) {
+            None => Sent::Absent,
+            Some(Ok(Json::Null)) => Sent::Null,
+            Some(Ok(Json::String(text))) => Sent::Value(text),
+            Some(_) => self.refuse(name, messages::NOT_A_STRING),
+        }
+    }
+
+    /// True or false.
+    pub(crate) fn boolean(&mut self, name: &str) -> Sent<bool> {
+        match self.take(name) {
+            None => Sent::Absent,
+            Some(Ok(Json::Null)) => Sent::Null,
+            Some(Ok(Json::Bool(value))) => Sent::Value(value),
+            Some(_) => self.refuse(name, messages::NOT_A_BOOLEAN),
+        }
+    }
+
+    /// A whole number.
+    pub(crate) fn integer(&mut self, name: &str) -> Sent<i64> {
+        let whole = match self.take(name) {
+            None => return Sent::Absent,
+            Some(Ok(Json::Null)) => return Sent::Null,
+            Some(Ok(Json::Number(number))) => number.as_integer(),
+            Some(_) => None,
+        };
+        whole.map_or_else(|| self.refuse(name, messages::NOT_AN_INTEGER), Sent::Value)
+    }
+
+    /// A list of texts.
+    pub(crate) fn texts(&mut self, name: &str) -> Sent<Entries> {
+        let member = self.take(name);
+        self.list(name, member, text_of)
+    }
+
+    /// A list of texts; older clients send an object, whose keys count.
+    pub(crate) fn texts_or_keys(&mut self, name: &str) -> Sent<Entries> {
+        self.list_or_keys(name, text_of)
+    }
+
+    /// A list of what `entry` makes of each place; older clients send an object, whose keys count.
+    pub(crate) fn list_or_keys(
+        &mut self,
+        name: &str,
+        entry: fn(Json) -> Result<String, &'static str>,
+    ) -> Sent<Entries> {
+        match self.take(name) {
+            Some(Ok(Json::Object(object))) => Sent::Value(object.into_keys().map(Ok).collect()),
+            member => self.list(name, member, entry),
+        }
+    }
+
+    fn list(
+        &mut self,
+        name: &str,
+        member: Option<Member>,
+        entry: fn(Json) -> Result<String, &'static str>,
+    ) -> Sent<Entries> {
+        match member {
+            None => Sent::Absent,
+            Some(Ok(Json::Null)) => Sent::Null,
+            Some(Ok(Json::Array(entries))) => Sent::Value(entries.into_iter().map(entry).collect()),
+            Some(Ok(other)) => self.refuse(name, &messages::not_a_list(type_name(&other))),
+            Some(Err(reason)) => self.refuse(name, &messages::text(&reason)),
+        }
+    }
+
+    /// The names of the members that were not taken yet.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.members.keys().cloned().collect()
+    }
+
+    /// Takes a member as it is.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Member> {
+        self.members.remove(name)
+    }
+
+    /// Names whatever nobody took.
+    pub(crate) fn ignore_rest(self, ignored: &mut Ignored) -> FieldErrors {
+        for name in self.members.keys() {
+            ignored.add(name);
+        }
+        self.errors
+    }
+
+    /// Notes what is wrong with a member, of which there is nothing to go on with.
+    pub(crate) fn refuse<T>(&mut self, name: &str, message: &str) -> Sent<T> {
+        self.errors.add(name, message);
+        Sent::Absent
+    }
+}
+
+/// An entry of a list of texts.
+pub(crate) fn text_of(json: Json) -> Result<String, &'static str> {
+    match json {
+        Json::String(text) => Ok(text),
+        _ => Err(messages::NOT_A_STRING),
+    }
+}
+
+/// The values of those entries that have one, in their order. Whatever is wrong with any other is noted, be it its type
+/// or its value. The caller has made sure that the list is within its limit.
+pub(crate) fn each<T>(
+    entries: Entries,
+    name: &str,
+    errors: &mut FieldErrors,
+    parse: impl Fn(String) -> Result<T, String>,
+) -> Vec<T> {
+    let mut values = Vec::with_capacity(entries.len());
+    for (index, entry) in entries.into_iter().enumerate() {
+        match entry.map_err(str::to_owned).and_then(&parse) {
+            Ok(value) => values.push(value),
+            Err(message) => errors.add(name, messages::item(index, &message)),
+        }
+    }
+    values
+}
+
+/// The value of a member that must be there. Nothing, with an error noted, where it is not or is not valid.
+pub(crate) fn required<T, U>(
+    sent: Sent<T>,
+    name: &str,
+    errors: &mut FieldErrors,
+    parse: impl FnOnce(T) -> Result<U, InvalidValue>,
+) -> Option<U> {
+    match sent {
+        Sent::Value(value) => return errors.keep(name, parse(value)),
+        Sent::Null => errors.add(name, messages::NULL),
+        Sent::Absent if errors.has(name) => {}
+        Sent::Absent => errors.add(name, messages::REQUIRED),
+    }
+    None
+}
+
+/// The value of a member that may be left out, but not be null.
+pub(crate) fn optional<T, U>(
+    sent: Sent<T>,
+    name: &str,
+    errors: &mut FieldErrors,
+    parse: impl FnOnce(T) -> Result<U, InvalidValue>,
+) -> Option<U> {
+    match sent {
+        Sent::Absent => None,
+        Sent::Null => {
+            errors.add(name, messages::NULL);
+            None
+        }
+        Sent::Value(value) => errors.keep(name, parse(value)),
+    }
+}
+
+/// Notes what `validator` finds wrong with lengths, counts and ranges.
+pub(crate) fn validate(body: &impl Validate, errors: &mut FieldErrors) {
+    if let Err(found) = body.validate() {
+        note(&found, errors);
+    }
+}
+
+fn note(found: &ValidationErrors, errors: &mut FieldErrors) {
+    for (field, kind) in found.errors() {
+        match kind {
+            ValidationErrorsKind::Struct(nested) => note(nested, errors),
+            ValidationErrorsKind::List(entries) => {
+                for nested in entries.values() {
+                    note(nested, errors);
+                }
+            }
+            ValidationErrorsKind::Field(reasons) => {
+                for reason in reasons {
+                    errors.add(field, messages::validation(reason));
+                }
+            }
+        }
+    }
+}
