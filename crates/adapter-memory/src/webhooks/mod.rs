@@ -38,7 +38,7 @@ struct File {
     dead_letters: BTreeMap<i64, (Delivery, Timestamp)>,
     /// In the order in which they were added.
     attempts: Vec<Attempt>,
-    recoveries: Vec<StoredRecovery>,
+    recoveries: Vec<Recovery>,
 }
 
 /// How a destination fares, as far as it is shown.
@@ -64,13 +64,6 @@ struct Delivery {
     event: EventId,
     event_recorded_at: Timestamp,
     attempts_made: u32,
-}
-
-#[derive(Debug)]
-struct StoredRecovery {
-    recovery: Recovery,
-    /// By the store's clock, as times of dead letters are.
-    asked_at: Timestamp,
 }
 
 impl File {
@@ -107,7 +100,7 @@ impl File {
         let newest_recovery = self
             .recoveries
             .iter()
-            .max_by_key(|kept| (kept.recovery.created_at, kept.recovery.id));
+            .max_by_key(|recovery| (recovery.created_at, recovery.id));
         DestinationDetail {
             destination: self.destination.clone(),
             stats: self.stats,
@@ -121,7 +114,7 @@ impl File {
                 last_failure: self.last_failure().cloned(),
                 secret_created_at: self.secrets.newest_created_at(),
                 old_secret_signs_until: self.secrets.old_sign_until(now),
-                last_recovery: newest_recovery.map(|kept| kept.recovery.clone()),
+                last_recovery: newest_recovery.cloned(),
             },
         }
     }

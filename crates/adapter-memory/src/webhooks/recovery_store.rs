@@ -7,20 +7,23 @@ use users_domain::model::webhooks::{Recovery, RecoveryState};
 use users_domain::model::{ApplicationId, DestinationId, EventId, RecoveryId, Timestamp};
 use users_domain::ports::{RecoveryStore, StoreError};
 
-use super::{Delivery, File, StoredRecovery};
+use super::{Delivery, File};
 use crate::MemoryStore;
 
 #[async_trait]
 impl RecoveryStore for MemoryStore {
-    async fn start(&self, recovery: Recovery) -> Result<bool, StoreError> {
-        let asked_at = self.now();
+    async fn start(&self, recovery: Recovery) -> Result<Option<Recovery>, StoreError> {
+        let recovery = Recovery {
+            created_at: self.now(),
+            ..recovery
+        };
         let mut state = self.lock();
         let owner = (recovery.application, recovery.destination);
         let Some(file) = state.webhooks.files.get_mut(&owner) else {
-            return Ok(false);
+            return Ok(None);
         };
-        file.recoveries.push(StoredRecovery { recovery, asked_at });
-        Ok(true)
+        file.recoveries.push(recovery.clone());
+        Ok(Some(recovery))
     }
 
     async fn find(
@@ -32,10 +35,10 @@ impl RecoveryStore for MemoryStore {
         let state = self.lock();
         let file = state.webhooks.files.get(&(application, destination));
         let found = file.and_then(|file| {
-            let mut kept = file.recoveries.iter();
-            kept.find(|kept| kept.recovery.id == id)
+            let mut recoveries = file.recoveries.iter();
+            recoveries.find(|recovery| recovery.id == id)
         });
-        Ok(found.map(|kept| kept.recovery.clone()))
+        Ok(found.map(|kept| recovery.clone()))
     }
 
     async fn advance(&self, limit: usize) -> Result<usize, StoreError> {
@@ -60,11 +63,11 @@ impl File {
         events: &BTreeSet<(ApplicationId, EventId)>,
         now: Timestamp,
     ) -> usize {
-        for kept in &mut self.recoveries {
-            if kept.recovery.state == RecoveryState::Finished {
+        for recovery in &mut self.recoveries {
+            if recovery.state == RecoveryState::Finished {
                 continue;
             }
-            let (since, until) = (kept.recovery.since, kept.asked_at);
+            let (since, until) = (recovery.since, recovery.created_at);
             let of_this_one = |dead_at: Timestamp| dead_at >= since && dead_at <= until;
             let taken: Vec<i64> = self
                 .dead_letters
@@ -77,8 +80,8 @@ impl File {
                 let Some((delivery, _)) = self.dead_letters.remove(place) else {
                     continue;
                 };
-                if events.contains(&(kept.recovery.application, delivery.event)) {
-                    kept.recovery.recovered += 1;
+                if events.contains(&(recovery.application, delivery.event)) {
+                    recovery.recovered += 1;
                     let anew = Delivery {
                         attempts_made: 0,
                         ..delivery
@@ -87,8 +90,8 @@ impl File {
                 }
             }
             if taken.len() < limit {
-                kept.recovery.state = RecoveryState::Finished;
-                kept.recovery.finished_at = Some(now);
+                recovery.state = RecoveryState::Finished;
+                recovery.finished_at = Some(now);
             }
             if !taken.is_empty() {
                 return taken.len();

@@ -11,8 +11,9 @@ use crate::ports::StoreError;
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait RecoveryStore: Send + Sync {
-    /// Starts one. `false`: the application has no such destination.
-    async fn start(&self, recovery: Recovery) -> Result<bool, StoreError>;
+    /// Starts one. The answer is the recovery with the store's time as `created_at`; `None`: the application has no such
+    /// destination.
+    async fn start(&self, recovery: Recovery) -> Result<Option<Recovery>, StoreError>;
 
     /// One of them.
     async fn find(
