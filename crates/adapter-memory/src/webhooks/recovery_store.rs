@@ -38,7 +38,7 @@ impl RecoveryStore for MemoryStore {
             let mut recoveries = file.recoveries.iter();
             recoveries.find(|recovery| recovery.id == id)
         });
-        Ok(found.map(|kept| recovery.clone()))
+        Ok(found.cloned())
     }
 
     async fn advance(&self, limit: usize) -> Result<usize, StoreError> {
