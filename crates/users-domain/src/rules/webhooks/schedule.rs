@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::webhooks::{Answer, NextStep};
+use crate::model::webhooks::{Answer, NextStep, TransportError};
 
 /// How long each attempt waits for the one before it. The first is made at once; after the last, nothing is tried any
 /// more.
@@ -35,11 +35,14 @@ pub fn next_delay(attempts_made: u32, random: u64) -> Option<Duration> {
 }
 
 /// What becomes of a delivery whose attempt of this number, counted from 1, got this answer. An attempt after the last
-/// of the schedule changes nothing about the end.
+/// of the schedule changes nothing about the end, and what was erased does not come back.
 #[must_use]
 pub fn next_step(answer: Answer, number: u32, random: u64) -> NextStep {
     if answer.is_success() {
         return NextStep::Done;
+    }
+    if answer.transport_error() == Some(TransportError::Erased) {
+        return NextStep::DeadLetter;
     }
     match next_delay(number, random) {
         Some(after) => NextStep::Retry { after },
@@ -52,7 +55,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::webhooks::{AttemptOutcome, TransportError};
+    use crate::model::webhooks::AttemptOutcome;
 
     const LAST: u32 = 11;
 
@@ -103,6 +106,15 @@ mod tests {
                 assert_eq!(next_step(failure, number, 7), NextStep::DeadLetter);
             }
         }
+    }
+
+    #[test]
+    fn what_was_erased_is_not_tried_again() {
+        let erased = Answer::Nothing {
+            error: TransportError::Erased,
+            code: None,
+        };
+        assert_eq!(next_step(erased, 1, 7), NextStep::DeadLetter);
     }
 
     proptest! {

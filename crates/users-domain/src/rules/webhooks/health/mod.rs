@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use super::retry_after;
 use crate::model::Timestamp;
-use crate::model::webhooks::{Answer, Breaker, DisabledReason, LaneHealth};
+use crate::model::webhooks::{Answer, Breaker, DisabledReason, LaneHealth, TransportError};
 
 /// What may be sent now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,10 +95,16 @@ pub fn not_before(health: &LaneHealth, at: Timestamp) -> Option<Timestamp> {
     opens_up.max(health.paused_until).filter(|time| *time > at)
 }
 
-/// How the destination fares after an answer that came at a time.
+/// How the destination fares after an answer that came at a time. What had no body to be sent tells nothing of it.
 #[must_use]
 pub fn record(health: &LaneHealth, answer: Answer, at: Timestamp) -> Recorded {
     let mut health = health.clone();
+    if answer.transport_error() == Some(TransportError::Erased) {
+        return Recorded {
+            health,
+            disable: None,
+        };
+    }
     health.paused_until = paused_until(health.paused_until, answer, at);
     health.failing = failing::after(health.failing, answer, at);
     concurrency::adapt(&mut health, answer);

@@ -237,6 +237,26 @@ fn what_this_service_cannot_send_is_not_the_receivers_failure() {
 }
 
 #[test]
+fn an_attempt_without_anything_to_send_says_nothing_of_the_receiver() {
+    let erased = Answer::Nothing {
+        error: TransportError::Erased,
+        code: None,
+    };
+    for health in [
+        healthy(),
+        after(failing_evenly(50, 6 * DAY)),
+        after(repeat(NO_CONNECTION, 5, 0)),
+        after([(asks(429, 60), 0)]),
+    ] {
+        let unchanged = Recorded {
+            health: health.clone(),
+            disable: None,
+        };
+        assert_eq!(record(&health, erased, at(7 * DAY)), unchanged);
+    }
+}
+
+#[test]
 fn a_run_counts_its_attempts_and_days() {
     let run = after([(status(500), 0), (status(500), 5), (NO_CONNECTION, DAY)]).failing;
     let expected = Failing {
@@ -281,7 +301,10 @@ fn an_answer() -> impl Strategy<Value = Answer> {
     let wish = prop::option::of(
         (0..10_000_u64).prop_map(|seconds| RetryAfter::In(Duration::from_secs(seconds))),
     );
-    let error = prop::sample::select(TransportError::ALL.to_vec());
+    let errors = TransportError::ALL
+        .into_iter()
+        .filter(|error| *error != TransportError::Erased);
+    let error = prop::sample::select(errors.collect::<Vec<_>>());
     prop_oneof![
         2 => (code, wish).prop_map(|(code, retry_after)| Answer::Status { code, retry_after }),
         1 => (error, prop::option::of(100_u16..=599))
