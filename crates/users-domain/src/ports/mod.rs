@@ -24,8 +24,8 @@ pub use webhooks::{
     AddDestinationError, AttemptLog, Backlog, BacklogReader, ChangeDestinationError,
     DestinationChange, DestinationStore, DueDelivery, EventRetention, LaneStore, LeaseWish,
     LeasedLane, Outbox, OutgoingWebhook, RecoveryStore, SecretVault, SendReport, Sequenced,
-    SettledAttempt, Settlement, SettlementResult, SigningTarget, Swept, UrlPolicy, UrlRefused,
-    VaultError, WebhookSender,
+    SettledAttempt, Settlement, SettlementResult, SigningTarget, Swept, TestEvent,
+    TestEventEncoder, UrlPolicy, UrlRefused, VaultError, WebhookSender,
 };
 
 #[cfg(any(test, feature = "mocks"))]
@@ -36,6 +36,6 @@ pub use self::{
     user_store::MockUserStore,
     webhooks::{
         MockAttemptLog, MockDestinationStore, MockLaneStore, MockOutbox, MockRecoveryStore,
-        MockSecretVault, MockUrlPolicy, MockWebhookSender,
+        MockSecretVault, MockTestEventEncoder, MockUrlPolicy, MockWebhookSender,
     },
 };

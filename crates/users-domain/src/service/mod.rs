@@ -2,6 +2,11 @@
 
 mod access;
 mod users;
+mod webhooks;
 
 pub use access::{AccessError, AccessService, KeyCreated, NewKey};
 pub use users::{DeleteUsers, Deletion, ServiceError, UserService, UserServiceLimits, authorize};
+pub use webhooks::{
+    DestinationCreated, DestinationError, DestinationPorts, DestinationService, NewDestination,
+    TestReport,
+};

@@ -22,4 +22,4 @@ pub use lane::{Breaker, Failing, LaneEpoch, LaneHealth, LaneId, OutcomeCounts};
 pub use message::StoredMessage;
 pub use ordering::{DeliveryOrdering, OrderingKey};
 pub use recovery::{Recovery, RecoveryState};
-pub use secret::{SealedSecret, SigningSecrets, WebhookSecret};
+pub use secret::{RotationGrace, SealedSecret, SigningSecrets, WebhookSecret};

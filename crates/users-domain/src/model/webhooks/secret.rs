@@ -1,10 +1,13 @@
 //! The secrets that deliveries are signed with.
 
 use std::fmt;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::model::InvalidValue;
 
 /// 32 random bytes that a destination and this service share. Overwritten when dropped; never printed or logged.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
@@ -59,6 +62,36 @@ impl SealedSecret {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+}
+
+/// How long older secrets sign along after a rotation: 0 to 168 hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RotationGrace(Duration);
+
+impl RotationGrace {
+    /// The longest, in hours.
+    pub const MAX_HOURS: u64 = 168;
+
+    /// That of callers who do not say: a day.
+    pub const DEFAULT: Self = Self(Duration::from_hours(24));
+
+    /// # Errors
+    /// [`InvalidValue::OutOfRange`].
+    pub const fn from_hours(hours: u64) -> Result<Self, InvalidValue> {
+        if hours > Self::MAX_HOURS {
+            return Err(InvalidValue::OutOfRange {
+                min: 0,
+                max: Self::MAX_HOURS,
+            });
+        }
+        Ok(Self(Duration::from_hours(hours)))
+    }
+
+    /// As a span of time.
+    #[must_use]
+    pub const fn duration(self) -> Duration {
+        self.0
     }
 }
 

@@ -8,6 +8,7 @@ mod outbox;
 mod recovery_store;
 mod retention;
 mod secret_vault;
+mod test_event_encoder;
 mod url_policy;
 mod webhook_sender;
 
@@ -23,6 +24,7 @@ pub use outbox::{Outbox, Sequenced};
 pub use recovery_store::RecoveryStore;
 pub use retention::{EventRetention, Swept};
 pub use secret_vault::{SecretVault, VaultError};
+pub use test_event_encoder::{TestEvent, TestEventEncoder};
 pub use url_policy::{UrlPolicy, UrlRefused};
 pub use webhook_sender::{OutgoingWebhook, SendReport, WebhookSender};
 
@@ -30,5 +32,6 @@ pub use webhook_sender::{OutgoingWebhook, SendReport, WebhookSender};
 pub use self::{
     attempt_log::MockAttemptLog, destination_store::MockDestinationStore,
     lane_store::MockLaneStore, outbox::MockOutbox, recovery_store::MockRecoveryStore,
-    secret_vault::MockSecretVault, url_policy::MockUrlPolicy, webhook_sender::MockWebhookSender,
+    secret_vault::MockSecretVault, test_event_encoder::MockTestEventEncoder,
+    url_policy::MockUrlPolicy, webhook_sender::MockWebhookSender,
 };

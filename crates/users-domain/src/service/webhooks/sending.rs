@@ -1,0 +1,196 @@
+//! The use cases that send at once.
+
+use super::{DestinationError, DestinationService, may};
+use crate::model::webhooks::{
+    Answer, Attempt, AttemptOutcome, AttemptTrigger, SigningSecrets, TransportError,
+};
+use crate::model::{AttemptId, Caller, DestinationId, EventId, Operation, Stamp, Timestamp};
+use crate::ports::{OutgoingWebhook, SendReport, SigningTarget, StoreError, TestEvent};
+
+/// What came of a test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestReport {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// The beginning of the answer's body, as text.
+    pub excerpt: String,
+}
+
+/// What the log is told of what is sent.
+struct Subject {
+    event: EventId,
+    recorded_at: Timestamp,
+    webhook_type: String,
+    trigger: AttemptTrigger,
+}
+
+impl DestinationService {
+    /// Sends a test event, also to a destination that is disabled, and tells what the receiver answered. Where the call is
+    /// dropped while it waits for the answer, the attempt is not in the log.
+    ///
+    /// # Errors
+    /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`], [`DestinationError::Vault`],
+    /// [`DestinationError::Store`]: after a failure to write the log the event has been sent all the same.
+    pub async fn test(
+        &self,
+        caller: &Caller,
+        destination: DestinationId,
+    ) -> Result<TestReport, DestinationError> {
+        may(caller, Operation::ManageDestinations)?;
+        let target = self.target(caller, destination).await?;
+        let stamp = self.stamp(caller);
+        let event = TestEvent {
+            id: EventId::new(stamp.derive_uuid("event", destination.uuid().as_bytes(), 0)),
+            application: caller.application(),
+            environment: stamp.environment,
+            created_at: stamp.at,
+        };
+        let encoded = self.ports.test_events.encode_test(&event);
+        let webhook = OutgoingWebhook {
+            secrets: self.open(&target, destination)?,
+            url: target.url,
+            event: event.id,
+            body: encoded.body,
+            timestamp_offset: encoded.timestamp_offset,
+        };
+        let subject = Subject {
+            event: event.id,
+            recorded_at: event.created_at,
+            webhook_type: TestEvent::WEBHOOK_TYPE.to_owned(),
+            trigger: AttemptTrigger::Test,
+        };
+        let (attempt, report) = self
+            .send(&stamp, caller, destination, webhook, subject)
+            .await?;
+        Ok(TestReport {
+            attempt,
+            excerpt: shown(report),
+        })
+    }
+
+    /// Sends the event of a delivery once more, as it was stored, with the time and the secrets of now; also to a
+    /// destination that is disabled. It may overtake what waits. Where the call is dropped while it waits for the answer,
+    /// the attempt is not in the log.
+    ///
+    /// # Errors
+    /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`],
+    /// [`DestinationError::DeliveryNotFound`], [`DestinationError::OnlyATest`], [`DestinationError::Erased`],
+    /// [`DestinationError::Expired`], [`DestinationError::Vault`], [`DestinationError::Store`]: after a failure to write
+    /// the log the event has been sent all the same.
+    pub async fn resend(
+        &self,
+        caller: &Caller,
+        destination: DestinationId,
+        delivery: AttemptId,
+    ) -> Result<Attempt, DestinationError> {
+        may(caller, Operation::ManageDestinations)?;
+        let application = caller.application();
+        let target = self.target(caller, destination).await?;
+        let attempts = &self.ports.attempts;
+        let before = attempts
+            .find(application, destination, delivery)
+            .await?
+            .ok_or(DestinationError::DeliveryNotFound)?;
+        if before.trigger == AttemptTrigger::Test {
+            return Err(DestinationError::OnlyATest);
+        }
+        let message = attempts
+            .message(application, before.event, before.event_recorded_at)
+            .await?
+            .ok_or(DestinationError::Expired)?;
+        let webhook = OutgoingWebhook {
+            secrets: self.open(&target, destination)?,
+            url: target.url,
+            event: message.event,
+            body: message.body.ok_or(DestinationError::Erased)?,
+            timestamp_offset: message.timestamp_offset,
+        };
+        let subject = Subject {
+            event: message.event,
+            recorded_at: before.event_recorded_at,
+            webhook_type: message.webhook_type,
+            trigger: AttemptTrigger::Resend,
+        };
+        let stamp = self.stamp(caller);
+        let (attempt, _) = self
+            .send(&stamp, caller, destination, webhook, subject)
+            .await?;
+        Ok(attempt)
+    }
+
+    async fn target(
+        &self,
+        caller: &Caller,
+        destination: DestinationId,
+    ) -> Result<SigningTarget, DestinationError> {
+        self.ports
+            .destinations
+            .signing_target(caller.application(), destination)
+            .await?
+            .ok_or(DestinationError::DestinationNotFound)
+    }
+
+    /// All of them, or none: a receiver knows one of them, and we cannot know which.
+    fn open(
+        &self,
+        target: &SigningTarget,
+        owner: DestinationId,
+    ) -> Result<SigningSecrets, DestinationError> {
+        let opened = target
+            .secrets
+            .iter()
+            .map(|sealed| self.ports.vault.open(sealed, owner))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut opened = opened.into_iter();
+        let newest = opened.next().ok_or_else(|| StoreError::Defect {
+            reason: "a destination without a secret".to_owned(),
+        })?;
+        Ok(SigningSecrets::new(newest, opened.collect()))
+    }
+
+    async fn send(
+        &self,
+        stamp: &Stamp,
+        caller: &Caller,
+        destination: DestinationId,
+        webhook: OutgoingWebhook,
+        subject: Subject,
+    ) -> Result<(Attempt, SendReport), DestinationError> {
+        let report = self.ports.sender.send(webhook).await;
+        let id = stamp.derive_uuid("attempt", subject.event.uuid().as_bytes(), 0);
+        let outcome = if report.answer.is_success() {
+            AttemptOutcome::Delivered
+        } else {
+            AttemptOutcome::Failed
+        };
+        let attempt = Attempt {
+            id: AttemptId::new(id),
+            application: caller.application(),
+            destination,
+            event: subject.event,
+            event_recorded_at: subject.recorded_at,
+            webhook_type: subject.webhook_type,
+            trigger: subject.trigger,
+            number: 1,
+            status_code: report.answer.status_code(),
+            error: report.answer.transport_error(),
+            duration_ms: u32::try_from(report.duration.as_millis()).unwrap_or(u32::MAX),
+            outcome,
+            created_at: self.ports.clock.now(),
+            next_attempt_at: None,
+        };
+        let attempt = self.ports.attempts.add(attempt).await?;
+        Ok((attempt, report))
+    }
+}
+
+/// What a caller may see of an answer: nothing of an address that must not be called.
+fn shown(report: SendReport) -> String {
+    match report.answer {
+        Answer::Nothing {
+            error: TransportError::AddressForbidden,
+            ..
+        } => String::new(),
+        Answer::Status { .. } | Answer::Nothing { .. } => report.excerpt,
+    }
+}
