@@ -1,9 +1,21 @@
-//! What receivers of webhooks get: the bytes of event bodies.
+//! What receivers of webhooks get: the bytes of event bodies, their signatures, and how both are sent.
 //!
-//! This crate alone knows how events are written and signed; it knows neither SQL nor the HTTP API.
+//! This crate alone knows how events are written and signed, and which addresses are called; it knows neither SQL nor the
+//! HTTP API.
 
+mod address;
+mod canonical;
 mod event_body;
 mod raw_json;
+mod sender;
+mod signature;
+mod url_policy;
+mod vault;
 
+pub use address::{AddressGuard, Network, NetworkError};
 pub use event_body::EventBodyEncoder;
 pub use raw_json::RawJson;
+pub use sender::{HttpWebhookSender, SenderError, SenderSettings};
+pub use signature::signature_headers;
+pub use url_policy::GuardedUrlPolicy;
+pub use vault::KeyRingVault;

@@ -104,6 +104,13 @@ impl KeyRing {
             .ok_or(OpenError)
     }
 
+    /// Whether `sealed` bears the id of the current key, so that sealing it anew would change nothing. Whether it opens is
+    /// not looked at.
+    #[must_use]
+    pub fn is_current(&self, sealed: &[u8]) -> bool {
+        sealed.starts_with(&self.current.id.0)
+    }
+
     /// [`KeyRing::seal`], as URL-safe base64 without padding.
     ///
     /// # Errors

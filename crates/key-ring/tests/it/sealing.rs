@@ -81,6 +81,17 @@ fn a_previous_key_opens_and_the_current_one_seals() {
 }
 
 #[test]
+fn only_what_the_current_key_sealed_is_current() {
+    let sealed = ring(1).seal(Purpose::Sealing, b"kept", b"").unwrap();
+    let rotated = KeyRing::new(secret(2), vec![secret(1)]);
+    assert!(ring(1).is_current(&sealed));
+    assert!(!rotated.is_current(&sealed));
+    let fresh = rotated.seal(Purpose::Sealing, b"kept", b"").unwrap();
+    assert!(rotated.is_current(&fresh));
+    assert!(!rotated.is_current(b""));
+}
+
+#[test]
 fn the_same_plaintext_is_never_sealed_to_the_same_bytes() {
     let seal = || ring(1).seal(Purpose::Cursor, b"x", b"").unwrap();
     assert_ne!(seal(), seal());

@@ -1,0 +1,95 @@
+//! The HTTP client: what it trusts, what it never does, and its limits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder};
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
+use thiserror::Error;
+
+use super::resolver::GuardedResolver;
+use crate::AddressGuard;
+
+const USER_AGENT: &str = concat!("users-service/", env!("CARGO_PKG_VERSION"));
+
+/// Limits of each attempt, and what receivers are known by.
+#[derive(Debug, Clone)]
+pub struct SenderSettings {
+    /// For finding the address, connecting and the TLS handshake.
+    pub connect_timeout: Duration,
+    /// For everything, the answer's body included.
+    pub total_timeout: Duration,
+    /// The most connections to one receiver that are kept open without use.
+    pub idle_connections_per_host: usize,
+    /// For how long they are. Shorter than the five seconds after which common receivers close theirs: a request that
+    /// meets a closing connection is a failed attempt.
+    pub idle_timeout: Duration,
+    /// Authorities that are trusted besides those of the system.
+    pub additional_roots: Vec<CertificateDer<'static>>,
+}
+
+impl Default for SenderSettings {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(3),
+            total_timeout: Duration::from_secs(15),
+            idle_connections_per_host: 8,
+            idle_timeout: Duration::from_secs(4),
+            additional_roots: Vec::new(),
+        }
+    }
+}
+
+/// The HTTP client could not be made.
+#[derive(Debug, Error)]
+pub enum SenderError {
+    /// The TLS library does not take the settings.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The HTTP library does not take the settings.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Http(#[from] reqwest::Error),
+}
+
+pub(super) fn client(
+    guard: AddressGuard,
+    settings: &SenderSettings,
+) -> Result<Client, SenderError> {
+    Ok(ClientBuilder::new()
+        .tls_backend_preconfigured(tls(&settings.additional_roots)?)
+        .dns_resolver(GuardedResolver::new(guard))
+        .redirect(Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .referer(false)
+        .user_agent(USER_AGENT)
+        .connect_timeout(settings.connect_timeout)
+        .pool_max_idle_per_host(settings.idle_connections_per_host)
+        .pool_idle_timeout(settings.idle_timeout)
+        .build()?)
+}
+
+fn tls(additional_roots: &[CertificateDer<'static>]) -> Result<ClientConfig, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    for root in additional_roots {
+        roots.add(root.clone())?;
+    }
+    let of_the_system = rustls_native_certs::load_native_certs();
+    let (added, ignored) = roots.add_parsable_certificates(of_the_system.certs);
+    if added == 0 {
+        tracing::warn!(
+            ignored,
+            errors = of_the_system.errors.len(),
+            "the system has no root certificates: webhooks over https will fail"
+        );
+    }
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}

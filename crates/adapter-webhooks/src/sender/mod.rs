@@ -1,0 +1,171 @@
+//! Sending over HTTP. Owns one attempt from the stored body to the answer; must never follow a redirect, wait longer or
+//! read more than its limits say, or call an address that the guard forbids. What follows from an answer is not decided
+//! here.
+
+mod client;
+mod failure;
+mod resolver;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, Method, Request, Response};
+use users_domain::model::EventId;
+use users_domain::model::webhooks::{Answer, TransportError};
+use users_domain::ports::Clock;
+use users_domain::ports::{OutgoingWebhook, SendReport, WebhookSender};
+use users_domain::rules::webhooks::retry_after;
+
+use crate::GuardedUrlPolicy;
+use crate::signature::signature_headers;
+
+pub use client::{SenderError, SenderSettings};
+
+/// No more of an answer's body is read, in bytes.
+const ANSWER_BYTES: usize = 4096;
+
+/// Sends webhooks with an HTTP client of its own, which keeps connections open between attempts.
+pub struct HttpWebhookSender {
+    client: Client,
+    policy: GuardedUrlPolicy,
+    clock: Arc<dyn Clock>,
+    settings: SenderSettings,
+}
+
+impl HttpWebhookSender {
+    /// A sender that calls what `policy` accepts at the time of the attempt.
+    ///
+    /// # Errors
+    /// [`SenderError`] where the client cannot be made of the settings.
+    pub fn new(
+        policy: GuardedUrlPolicy,
+        settings: SenderSettings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SenderError> {
+        Ok(Self {
+            client: client::client(policy.guard().clone(), &settings)?,
+            policy,
+            clock,
+            settings,
+        })
+    }
+
+    fn request(&self, webhook: OutgoingWebhook) -> Result<Request, TransportError> {
+        let url = self
+            .policy
+            .judge(webhook.url.as_str())
+            .map_err(|_| TransportError::AddressForbidden)?;
+        let timestamp = self.clock.now().unix_seconds();
+        let body = with_timestamp(
+            webhook.body,
+            webhook.timestamp_offset,
+            timestamp,
+            webhook.event,
+        );
+        let mut request = Request::new(Method::POST, url);
+        *request.headers_mut() = headers(&signature_headers(
+            &body,
+            &webhook.secrets,
+            webhook.event,
+            timestamp,
+        ));
+        *request.body_mut() = Some(body.into());
+        Ok(request)
+    }
+
+    async fn exchange(
+        &self,
+        request: Request,
+        heard: &mut Heard,
+    ) -> Result<Answer, TransportError> {
+        let secure = request.url().scheme() == "https";
+        let mut response = self
+            .client
+            .execute(request)
+            .await
+            .map_err(|error| failure::transport_error(&error, secure))?;
+        let code = response.status().as_u16();
+        heard.code = Some(code);
+        let retry_after = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|value| value.to_str().ok())
+            .and_then(retry_after::parse);
+        heard.read(&mut response).await?;
+        Ok(Answer::Status { code, retry_after })
+    }
+}
+
+#[async_trait]
+impl WebhookSender for HttpWebhookSender {
+    async fn send(&self, webhook: OutgoingWebhook) -> SendReport {
+        let begun = Instant::now();
+        let mut heard = Heard::default();
+        let result = match self.request(webhook) {
+            Err(error) => Err(error),
+            Ok(request) => {
+                let exchange = self.exchange(request, &mut heard);
+                tokio::time::timeout(self.settings.total_timeout, exchange)
+                    .await
+                    .unwrap_or(Err(TransportError::TimedOut))
+            }
+        };
+        SendReport {
+            answer: result.unwrap_or_else(|error| Answer::Nothing {
+                error,
+                code: heard.code,
+            }),
+            duration: begun.elapsed(),
+            excerpt: String::from_utf8_lossy(&heard.body).into_owned(),
+        }
+    }
+}
+
+/// What came before the attempt was over, however it ended.
+#[derive(Default)]
+struct Heard {
+    code: Option<u16>,
+    body: Vec<u8>,
+}
+
+impl Heard {
+    /// Reads to the end or to the limit. A connection is used again only in the first case.
+    async fn read(&mut self, response: &mut Response) -> Result<(), TransportError> {
+        while let Some(chunk) = response.chunk().await.map_err(|_| TransportError::Broken)? {
+            let room = ANSWER_BYTES.saturating_sub(self.body.len());
+            self.body
+                .extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+            if self.body.len() >= ANSWER_BYTES {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The body with the time of the attempt in the place of the `0` that holds it.
+fn with_timestamp(mut body: String, offset: usize, timestamp: i64, event: EventId) -> String {
+    if body.as_bytes().get(offset) == Some(&b'0') {
+        body.replace_range(offset..=offset, &timestamp.to_string());
+    } else {
+        // The receiver will refuse it, and a person has to look.
+        tracing::error!(%event, offset, "the stored event has no place for a timestamp");
+    }
+    body
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "signatures, ids and numbers are visible ASCII"
+)]
+fn headers(signatures: &[(&'static str, String)]) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(signatures.len() + 3);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    for (name, value) in signatures {
+        let value = HeaderValue::from_str(value).expect("visible ASCII");
+        headers.insert(HeaderName::from_static(name), value);
+    }
+    headers
+}
