@@ -4,6 +4,9 @@ mod access;
 mod users;
 mod webhooks;
 
+#[cfg(test)]
+mod fixtures;
+
 pub use access::{AccessError, AccessService, KeyCreated, NewKey};
 pub use users::{DeleteUsers, Deletion, ServiceError, UserService, UserServiceLimits, authorize};
 pub use webhooks::{

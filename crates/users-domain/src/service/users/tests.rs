@@ -1,14 +1,14 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::*;
-use crate::model::{ApiKey, CountMode, UserStatus};
 use crate::model::{
-    ApiKeySecret, ApplicationId, Environment, JsonText, KeyGrant, KeyId, KeyKind, KeyName,
-    ListUsers, PageSize, PageStart, RequestId, Role, UserFilter, UserOrder, VerifiedFieldsPolicy,
+    CountMode, JsonText, KeyKind, ListUsers, PageSize, PageStart, Role, UserFilter, UserOrder,
+    UserStatus,
 };
 use crate::ports::{MockUserReader, MockUserStore};
 use crate::rules::fixtures::{create, created};
 use crate::rules::status_machine::trigger_of;
+use crate::service::fixtures::{FixedEntropy, away, caller};
 
 /// Advances by a second at each look.
 struct TickingClock(AtomicI64);
@@ -16,40 +16,6 @@ struct TickingClock(AtomicI64);
 impl Clock for TickingClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_unix_micros(self.0.fetch_add(1_000_000, Ordering::Relaxed)).unwrap()
-    }
-}
-
-struct FixedEntropy;
-
-impl Entropy for FixedEntropy {
-    fn seed(&self) -> [u8; 32] {
-        [1; 32]
-    }
-}
-
-fn caller(kind: KeyKind) -> Caller {
-    let secret = ApiKeySecret::generate(Environment::Live, [0; 32]);
-    let key = ApiKey {
-        id: KeyId::new(uuid::Uuid::from_u128(1)),
-        application: ApplicationId::new(uuid::Uuid::from_u128(1)),
-        name: KeyName::parse("key").unwrap(),
-        kind,
-        digest: secret.digest(),
-        prefix: secret.shown_prefix(),
-        created_at: Timestamp::from_unix_micros(0).unwrap(),
-        expires_at: None,
-        last_used_at: None,
-        revoked_at: None,
-    };
-    let verified_fields = VerifiedFieldsPolicy::ReadOnly;
-    Caller {
-        grant: KeyGrant {
-            key,
-            environment: Environment::Live,
-            verified_fields,
-        },
-        address: None,
-        request_id: RequestId::parse("r").unwrap(),
     }
 }
 
@@ -66,12 +32,6 @@ fn service(store: MockUserStore, reader: MockUserReader, budget: Duration) -> Us
         Arc::new(FixedEntropy),
         limits,
     )
-}
-
-fn away() -> StoreError {
-    StoreError::Unavailable {
-        reason: "away".to_owned(),
-    }
 }
 
 #[tokio::test]

@@ -312,3 +312,6 @@ const fn found(it_was: bool) -> Result<(), DestinationError> {
         Err(DestinationError::DestinationNotFound)
     }
 }
+
+#[cfg(test)]
+mod tests;

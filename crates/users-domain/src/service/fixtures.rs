@@ -1,0 +1,51 @@
+//! What the tests of several services start from.
+
+use uuid::Uuid;
+
+use crate::model::{
+    ApiKey, ApiKeySecret, ApplicationId, Caller, Environment, KeyGrant, KeyId, KeyKind, KeyName,
+    RequestId, Timestamp, VerifiedFieldsPolicy,
+};
+use crate::ports::{Entropy, StoreError};
+
+pub(super) const APPLICATION: ApplicationId = ApplicationId::new(Uuid::from_u128(1));
+
+pub(super) struct FixedEntropy;
+
+impl Entropy for FixedEntropy {
+    fn seed(&self) -> [u8; 32] {
+        [1; 32]
+    }
+}
+
+pub(super) fn caller(kind: KeyKind) -> Caller {
+    let secret = ApiKeySecret::generate(Environment::Live, [0; 32]);
+    let key = ApiKey {
+        id: KeyId::new(Uuid::from_u128(1)),
+        application: APPLICATION,
+        name: KeyName::parse("key").unwrap(),
+        kind,
+        digest: secret.digest(),
+        prefix: secret.shown_prefix(),
+        created_at: Timestamp::UNIX_EPOCH,
+        expires_at: None,
+        last_used_at: None,
+        revoked_at: None,
+    };
+    let verified_fields = VerifiedFieldsPolicy::ReadOnly;
+    Caller {
+        grant: KeyGrant {
+            key,
+            environment: Environment::Live,
+            verified_fields,
+        },
+        address: None,
+        request_id: RequestId::parse("r").unwrap(),
+    }
+}
+
+pub(super) fn away() -> StoreError {
+    StoreError::Unavailable {
+        reason: "away".to_owned(),
+    }
+}

@@ -1,0 +1,275 @@
+use super::*;
+use crate::model::webhooks::{Destination, DestinationState, DisabledReason};
+use crate::ports::{AddDestinationError, ChangeDestinationError, VaultError};
+use crate::service::fixtures::away;
+
+/// What a service makes of a wish, and what its store is given.
+async fn create(new: NewDestination) -> (DestinationCreated, (Destination, SealedSecret)) {
+    let mut mocks = Mocks::default().with_vault();
+    let kept = Arc::new(std::sync::Mutex::new(None));
+    let keep = Arc::clone(&kept);
+    mocks
+        .destinations
+        .expect_add()
+        .times(1)
+        .returning(move |destination, sealed| {
+            *keep.lock().unwrap() = Some((destination, sealed));
+            Ok(())
+        });
+    let created = mocks.service().create(&owner(), new).await.unwrap();
+    let kept = kept.lock().unwrap().take().unwrap();
+    (created, kept)
+}
+
+#[tokio::test]
+async fn a_new_destination_is_kept_with_the_sealed_form_of_the_secret_that_is_shown() {
+    let (created, (kept, sealed)) = create(new_destination()).await;
+    assert_eq!(created.detail.destination, kept);
+    assert_eq!(sealed.as_bytes(), created.secret.as_bytes());
+    assert_eq!(kept.application, APPLICATION);
+    assert_eq!(kept.id.uuid().get_version_num(), 7);
+    assert_eq!((kept.created_at, kept.updated_at), (now(), now()));
+    assert_eq!(kept.state, DestinationState::Enabled);
+}
+
+#[tokio::test]
+async fn a_destination_may_be_turned_off_from_the_start() {
+    let new = NewDestination {
+        enabled: false,
+        ..new_destination()
+    };
+    let (_, (kept, _)) = create(new).await;
+    let off = DestinationState::Disabled {
+        reason: DisabledReason::Client,
+        since: now(),
+    };
+    assert_eq!(kept.state, off);
+}
+
+#[tokio::test]
+async fn why_a_destination_was_not_added_is_told() {
+    let reasons = [
+        (AddDestinationError::Duplicate, DestinationError::Duplicate),
+        (AddDestinationError::TooMany, DestinationError::TooMany),
+        (
+            AddDestinationError::Store(away()),
+            DestinationError::Store(away()),
+        ),
+    ];
+    for (reason, told) in reasons {
+        let mut mocks = Mocks::default().with_vault();
+        mocks
+            .destinations
+            .expect_add()
+            .return_once(|_, _| Err(reason));
+        let answer = mocks.service().create(&owner(), new_destination()).await;
+        assert_eq!(answer, Err(told));
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_sealed_is_never_stored() {
+    let mut mocks = Mocks::default();
+    mocks
+        .vault
+        .expect_seal()
+        .times(2)
+        .returning(|_, _| Err(VaultError::NotSealed));
+    let service = mocks.service();
+    let not_sealed = DestinationError::Vault(VaultError::NotSealed);
+    let created = service.create(&owner(), new_destination()).await;
+    assert_eq!(created, Err(not_sealed.clone()));
+    let rotated = service
+        .rotate_secret(&owner(), DESTINATION, RotationGrace::DEFAULT)
+        .await;
+    assert_eq!(rotated, Err(not_sealed));
+}
+
+#[tokio::test]
+async fn why_a_destination_was_not_changed_is_told() {
+    let reasons = [
+        (
+            ChangeDestinationError::Duplicate,
+            DestinationError::Duplicate,
+        ),
+        (
+            ChangeDestinationError::NotFound,
+            DestinationError::DestinationNotFound,
+        ),
+        (
+            ChangeDestinationError::Store(away()),
+            DestinationError::Store(away()),
+        ),
+    ];
+    for (reason, told) in reasons {
+        let mut mocks = Mocks::default();
+        mocks
+            .destinations
+            .expect_change()
+            .withf(|application, id, change, at| {
+                *change == DestinationChange::default()
+                    && (*application, *id, *at) == (APPLICATION, DESTINATION, now())
+            })
+            .return_once(|_, _, _, _| Err(reason));
+        let change = DestinationChange::default();
+        let answer = mocks.service().update(&owner(), DESTINATION, change).await;
+        assert_eq!(answer, Err(told));
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_neither_shown_nor_removed_nor_rotated() {
+    let mut mocks = Mocks::default().with_vault();
+    mocks.destinations.expect_find().returning(|_, _| Ok(None));
+    mocks
+        .destinations
+        .expect_remove()
+        .returning(|_, _| Ok(false));
+    mocks
+        .destinations
+        .expect_rotate_secret()
+        .returning(|_, _, _, _| Ok(false));
+    mocks.recoveries.expect_start().returning(|_| Ok(None));
+    let (service, owner) = (mocks.service(), owner());
+    let grace = RotationGrace::DEFAULT;
+    let answers = [
+        service.find(&owner, DESTINATION).await.err(),
+        service.delete(&owner, DESTINATION).await.err(),
+        service
+            .rotate_secret(&owner, DESTINATION, grace)
+            .await
+            .err(),
+        service
+            .start_recovery(&owner, DESTINATION, earlier())
+            .await
+            .err(),
+    ];
+    assert_eq!(
+        answers,
+        [const { Some(DestinationError::DestinationNotFound) }; 4]
+    );
+}
+
+#[tokio::test]
+async fn a_rotated_secret_is_another_one_and_the_old_ones_sign_for_as_long_as_asked() {
+    let (created, _) = create(new_destination()).await;
+    let mut mocks = Mocks::default().with_vault();
+    mocks
+        .destinations
+        .expect_rotate_secret()
+        .times(1)
+        .withf(|application, id, _, grace| {
+            (*application, *id) == (APPLICATION, DESTINATION)
+                && *grace == std::time::Duration::from_hours(3)
+        })
+        .returning(|_, _, _, _| Ok(true));
+    let grace = RotationGrace::from_hours(3).unwrap();
+    let secret = mocks
+        .service()
+        .rotate_secret(&owner(), DESTINATION, grace)
+        .await
+        .unwrap();
+    assert_ne!(secret, created.secret);
+}
+
+#[tokio::test]
+async fn an_empty_page_tells_a_quiet_destination_from_a_missing_one() {
+    let mut quiet = Mocks::default().with_secrets(&[1]);
+    let mut missing = Mocks::default().without_destination();
+    for mocks in [&mut quiet, &mut missing] {
+        mocks.attempts.expect_list().returning(|_, _, _| {
+            Ok(AttemptPage {
+                attempts: vec![],
+                more: false,
+            })
+        });
+    }
+    let (quiet, missing, question) = (quiet.service(), missing.service(), question());
+    let page = quiet.deliveries(&owner(), DESTINATION, &question).await;
+    assert_eq!(page.unwrap().attempts, []);
+    assert_eq!(
+        missing.deliveries(&owner(), DESTINATION, &question).await,
+        Err(DestinationError::DestinationNotFound)
+    );
+}
+
+#[tokio::test]
+async fn a_page_with_deliveries_needs_no_second_look() {
+    let mut mocks = Mocks::default();
+    let page = AttemptPage {
+        attempts: vec![attempt(AttemptTrigger::Schedule)],
+        more: true,
+    };
+    let kept = page.clone();
+    mocks.attempts.expect_list().return_once(|_, _, _| Ok(kept));
+    let answer = mocks
+        .service()
+        .deliveries(&owner(), DESTINATION, &question())
+        .await;
+    assert_eq!(answer, Ok(page));
+}
+
+#[tokio::test]
+async fn a_missing_delivery_or_recovery_is_told_from_a_missing_destination() {
+    let there = Mocks::default().with_secrets(&[1]);
+    let missing = Mocks::default().without_destination();
+    let cases = [
+        (
+            there,
+            DestinationError::DeliveryNotFound,
+            DestinationError::RecoveryNotFound,
+        ),
+        (
+            missing,
+            DestinationError::DestinationNotFound,
+            DestinationError::DestinationNotFound,
+        ),
+    ];
+    for (mut mocks, no_delivery, no_recovery) in cases {
+        mocks.attempts.expect_find().returning(|_, _, _| Ok(None));
+        mocks.recoveries.expect_find().returning(|_, _, _| Ok(None));
+        let service = mocks.service();
+        let delivery = service.delivery(&owner(), DESTINATION, DELIVERY).await;
+        assert_eq!(delivery, Err(no_delivery));
+        let recovery = service.recovery(&owner(), DESTINATION, RECOVERY).await;
+        assert_eq!(recovery, Err(no_recovery));
+    }
+}
+
+#[tokio::test]
+async fn a_recovery_is_what_the_store_says_it_is() {
+    let mut mocks = Mocks::default();
+    mocks
+        .recoveries
+        .expect_start()
+        .withf(|recovery| {
+            (recovery.application, recovery.destination) == (APPLICATION, DESTINATION)
+                && (recovery.since, recovery.state) == (earlier(), RecoveryState::Running)
+        })
+        .returning(|recovery| {
+            Ok(Some(Recovery {
+                created_at: later(),
+                ..recovery
+            }))
+        });
+    let recovery = mocks
+        .service()
+        .start_recovery(&owner(), DESTINATION, earlier())
+        .await
+        .unwrap();
+    assert_eq!(recovery.created_at, later());
+    assert_eq!(recovery.id.uuid().get_version_num(), 7);
+}
+
+#[tokio::test]
+async fn a_url_is_judged_by_the_policy() {
+    let mut mocks = Mocks::default();
+    mocks
+        .urls
+        .expect_accept()
+        .returning(|_| Err(UrlRefused::ForbiddenAddress));
+    assert_eq!(
+        mocks.service().accept_url("https://127.0.0.1/"),
+        Err(UrlRefused::ForbiddenAddress)
+    );
+}
