@@ -19,6 +19,7 @@ mod property;
 mod run;
 pub mod strategies;
 mod tenant;
+mod webhooks;
 
 pub use builders::{
     a_user, all_users, an_event, by_name, display_name, json_object, metadata, tag, to_status,
@@ -32,3 +33,7 @@ pub use journal::Journal;
 pub use property::for_all;
 pub use run::run;
 pub use tenant::Tenant;
+pub use webhooks::{
+    a_destination, a_recovery, a_sealed_secret, an_attempt, destination_url, newest_attempts,
+    subscriptions,
+};

@@ -3,3 +3,4 @@
 mod access;
 mod store;
 mod users;
+mod webhooks;

@@ -2,8 +2,13 @@
 //! file names a function that makes a subject and calls the macro of the suite, which makes one test per clause.
 
 pub mod applications;
+mod at_once;
+pub mod attempts;
+pub mod destinations;
 mod inspect;
 pub mod keys;
+mod queue;
+pub mod recoveries;
 pub mod user_reader;
 pub mod user_store;
 
@@ -15,6 +20,7 @@ use std::sync::Arc;
 use users_domain::ports::{ApplicationStore, EventEncoder, KeyStore, UserReader, UserStore};
 
 pub use inspect::{AuditRow, EventRow, Inspect};
+pub use queue::{DeliveryRow, Fate, InspectQueue, WebhookSubject};
 
 /// An adapter of the ports around users under test. All of them look at the same data.
 #[derive(Clone)]

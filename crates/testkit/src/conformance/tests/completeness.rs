@@ -1,9 +1,12 @@
 //! Each clause that a suite exports is in the list that makes its tests.
 
 /// Suites and the files that export and list their clauses.
-const SUITES: [(&str, &str); 4] = [
+const SUITES: [(&str, &str); 7] = [
     ("applications", include_str!("../applications.rs")),
+    ("attempts", include_str!("../attempts/mod.rs")),
+    ("destinations", include_str!("../destinations/mod.rs")),
     ("keys", include_str!("../keys.rs")),
+    ("recoveries", include_str!("../recoveries/mod.rs")),
     ("user_reader", include_str!("../user_reader/mod.rs")),
     ("user_store", include_str!("../user_store/mod.rs")),
 ];

@@ -1,0 +1,131 @@
+//! Attempts that are added, and who sees them.
+
+use users_domain::model::webhooks::{
+    Attempt, AttemptOutcome, AttemptPage, AttemptTrigger, DeliveryStats, TransportError,
+};
+
+use crate::conformance::WebhookSubject;
+use crate::conformance::at_once::at_once;
+use crate::{a_destination, an_attempt, newest_attempts};
+
+/// Whatever it was made for and came to.
+pub async fn an_attempt_is_found_as_it_was_added_with_the_stores_time(subject: &WebhookSubject) {
+    let destination = subject.a_destination().await;
+    let (application, id) = (destination.application, destination.id);
+    let plain = || an_attempt(&destination);
+    let mut attempts: Vec<_> = TransportError::ALL
+        .into_iter()
+        .map(|error| Attempt {
+            error: Some(error),
+            ..plain()
+        })
+        .collect();
+    attempts.extend(AttemptTrigger::ALL.map(|trigger| Attempt {
+        trigger,
+        outcome: AttemptOutcome::Delivered,
+        status_code: Some(299),
+        error: None,
+        next_attempt_at: None,
+        ..plain()
+    }));
+    attempts.push(Attempt {
+        webhook_type: "webhook.test".to_owned(),
+        number: 12,
+        status_code: Some(999),
+        duration_ms: 0,
+        outcome: AttemptOutcome::DeadLettered,
+        ..plain()
+    });
+    for attempt in attempts {
+        let before = subject.queue.now().await;
+        let added = subject.attempts.add(attempt.clone()).await;
+        let added = added.expect("the attempt is logged");
+        assert!(before <= added.created_at);
+        assert!(added.created_at <= subject.queue.now().await);
+        let expected = Attempt {
+            created_at: added.created_at,
+            ..attempt
+        };
+        assert_eq!(added, expected);
+        let found = subject.attempts.find(application, id, expected.id).await;
+        assert_eq!(found, Ok(Some(expected)));
+    }
+}
+
+/// Neither one by one nor in a list.
+pub async fn attempts_of_another_application_or_destination_are_not_found(
+    subject: &WebhookSubject,
+) {
+    let theirs = subject.a_destination().await;
+    let neighbour = subject.has(a_destination(theirs.application)).await;
+    let stranger = subject.an_application().await;
+    let attempt = subject.attempts.add(an_attempt(&theirs)).await;
+    let attempt = attempt.expect("the attempt is logged");
+    for (application, destination) in [
+        (theirs.application, neighbour.id),
+        (stranger, theirs.id),
+        (stranger, neighbour.id),
+    ] {
+        let log = &subject.attempts;
+        let found = log.find(application, destination, attempt.id).await;
+        assert_eq!(found, Ok(None));
+        let page = log.list(application, destination, &newest_attempts()).await;
+        let empty = AttemptPage {
+            attempts: Vec::new(),
+            more: false,
+        };
+        assert_eq!(page, Ok(empty));
+    }
+}
+
+/// Attempts, failures and time sum up.
+pub async fn every_added_attempt_is_counted_also_of_those_at_once(subject: &WebhookSubject) {
+    const EACH: usize = 4;
+
+    let destination = subject.a_destination().await;
+    let neighbour = subject.has(a_destination(destination.application)).await;
+    let mut adding = Vec::new();
+    for _ in 0..EACH {
+        for (number, outcome) in (1..).zip(AttemptOutcome::ALL) {
+            let log = subject.attempts.clone();
+            let attempt = Attempt {
+                duration_ms: 10 * number,
+                outcome,
+                ..an_attempt(&destination)
+            };
+            adding.push(async move { log.add(attempt).await });
+        }
+    }
+    let added = at_once(adding).await;
+    let times = added
+        .into_iter()
+        .map(|added| added.map(|one| one.created_at));
+    let times: Result<Vec<_>, _> = times.collect();
+    let times = times.expect("all attempts are logged");
+    let listed = subject.destinations.list(destination.application).await;
+    for overview in listed.expect("the store answers") {
+        let expected = if overview.destination.id == neighbour.id {
+            DeliveryStats::default()
+        } else {
+            DeliveryStats {
+                attempts: 3 * EACH as u64,
+                failures: 2 * EACH as u64,
+                total_duration_ms: 60 * EACH as u64,
+                last_attempt_at: times.iter().max().copied(),
+            }
+        };
+        assert_eq!(overview.stats, expected);
+    }
+}
+
+/// Whoever made it is answered all the same.
+pub async fn an_attempt_at_a_destination_that_was_removed_is_not_kept(subject: &WebhookSubject) {
+    let destination = subject.a_destination().await;
+    let (application, id) = (destination.application, destination.id);
+    assert_eq!(subject.destinations.remove(application, id).await, Ok(true));
+    let attempt = an_attempt(&destination);
+    let added = subject.attempts.add(attempt.clone()).await;
+    assert!(added.is_ok_and(|added| added.id == attempt.id));
+    let found = subject.attempts.find(application, id, attempt.id).await;
+    assert_eq!(found, Ok(None));
+}

@@ -1,0 +1,174 @@
+//! Secrets that follow one another.
+
+use std::time::Duration;
+
+use users_domain::model::webhooks::{Destination, DestinationSummary, SealedSecret};
+
+use crate::conformance::WebhookSubject;
+use crate::conformance::at_once::at_once;
+use crate::{a_destination, a_sealed_secret};
+
+const HOUR: Duration = Duration::from_hours(1);
+
+/// Newest first, and no longer than that.
+pub async fn secrets_before_the_newest_sign_for_the_grace(subject: &WebhookSubject) {
+    let (destination, first) = with_a_secret(subject).await;
+    let fresh = summary(subject, &destination).await;
+    assert_eq!(fresh.old_secret_signs_until, None);
+    let second = rotated(subject, &destination, HOUR).await;
+    assert_eq!(
+        signing(subject, &destination).await,
+        [second.clone(), first]
+    );
+    let during = summary(subject, &destination).await;
+    assert!(during.secret_created_at >= fresh.secret_created_at);
+    assert_eq!(
+        during.old_secret_signs_until,
+        Some(during.secret_created_at.plus_millis(3_600_000))
+    );
+
+    subject.queue.let_secrets_age(HOUR).await;
+    assert_eq!(signing(subject, &destination).await, [second]);
+    let after = summary(subject, &destination).await;
+    assert_eq!(after.old_secret_signs_until, None);
+}
+
+/// A later rotation with more grace leaves it where it was; one with less brings it nearer.
+pub async fn the_end_of_an_old_secret_never_moves_away(subject: &WebhookSubject) {
+    let (destination, first) = with_a_secret(subject).await;
+    let second = rotated(subject, &destination, HOUR).await;
+    let third = rotated(subject, &destination, 3 * HOUR).await;
+    let all = [third.clone(), second.clone(), first];
+    assert_eq!(signing(subject, &destination).await, all);
+    subject.queue.let_secrets_age(HOUR).await;
+    let two = [third.clone(), second];
+    assert_eq!(signing(subject, &destination).await, two);
+
+    let fourth = rotated(subject, &destination, HOUR).await;
+    subject.queue.let_secrets_age(HOUR).await;
+    assert_eq!(signing(subject, &destination).await, [fourth]);
+}
+
+/// However many signed before.
+pub async fn without_grace_only_the_newest_secret_signs(subject: &WebhookSubject) {
+    let (destination, _) = with_a_secret(subject).await;
+    rotated(subject, &destination, HOUR).await;
+    rotated(subject, &destination, HOUR).await;
+    let newest = rotated(subject, &destination, Duration::ZERO).await;
+    assert_eq!(signing(subject, &destination).await, [newest]);
+    let shown = summary(subject, &destination).await;
+    assert_eq!(shown.old_secret_signs_until, None);
+}
+
+/// One more retires the oldest.
+pub async fn at_most_four_secrets_sign_at_once(subject: &WebhookSubject) {
+    let (destination, first) = with_a_secret(subject).await;
+    let mut made = vec![first];
+    for _ in 0..5 {
+        made.insert(0, rotated(subject, &destination, HOUR).await);
+        made.truncate(4);
+        assert_eq!(signing(subject, &destination).await, made);
+    }
+}
+
+/// None is lost among those that sign.
+pub async fn of_rotations_at_once_each_makes_a_secret(subject: &WebhookSubject) {
+    let (destination, first) = with_a_secret(subject).await;
+    let secrets = [(); 3].map(|()| a_sealed_secret());
+    let (application, id) = (destination.application, destination.id);
+    let rotating = secrets.clone().map(|secret| {
+        let store = subject.destinations.clone();
+        async move { store.rotate_secret(application, id, secret, HOUR).await }
+    });
+    let answers = at_once(rotating.into()).await;
+    assert!(
+        answers.iter().all(|answer| *answer == Ok(true)),
+        "{answers:?}"
+    );
+    let mut signing = signing(subject, &destination).await;
+    assert_eq!(signing.last(), Some(&first));
+    let mut expected: Vec<_> = secrets.into_iter().chain([first]).collect();
+    signing.sort_by(|one, other| one.as_bytes().cmp(other.as_bytes()));
+    expected.sort_by(|one, other| one.as_bytes().cmp(other.as_bytes()));
+    assert_eq!(signing, expected);
+}
+
+/// Page by page every secret of every application is met once.
+pub async fn a_secret_is_sealed_anew_only_where_the_old_form_still_is(subject: &WebhookSubject) {
+    let store = &subject.destinations;
+    let mut expected = Vec::new();
+    for _ in 0..3 {
+        let (destination, first) = with_a_secret(subject).await;
+        let second = rotated(subject, &destination, HOUR).await;
+        expected.extend([(destination.id, first), (destination.id, second)]);
+    }
+    let mut met = Vec::new();
+    let mut after = None;
+    loop {
+        let page = store.sealed_secrets(after, 4).await.expect("the secrets");
+        assert!(page.len() <= 4);
+        let Some((last, ..)) = page.last() else { break };
+        after = Some(*last);
+        met.extend(page);
+    }
+    let pairs: Vec<_> = met
+        .iter()
+        .map(|(_, owner, sealed)| (*owner, sealed.clone()))
+        .collect();
+    assert_eq!(pairs, expected);
+
+    let (number, _, before) = met.first().expect("a secret").clone();
+    let anew = a_sealed_secret();
+    let replace = |before: SealedSecret| store.replace_sealed(number, before, anew.clone());
+    assert_eq!(replace(a_sealed_secret()).await, Ok(false));
+    assert_eq!(replace(before.clone()).await, Ok(true));
+    assert_eq!(replace(before).await, Ok(false));
+    let unknown = store.replace_sealed(i64::MAX, anew.clone(), anew.clone());
+    assert_eq!(unknown.await, Ok(false));
+    let mut changed = store.sealed_secrets(None, 100).await.expect("the secrets");
+    assert_eq!(changed.remove(0).2, anew);
+    assert_eq!(changed.get(..), met.get(1..));
+}
+
+async fn with_a_secret(subject: &WebhookSubject) -> (Destination, SealedSecret) {
+    let destination = a_destination(subject.an_application().await);
+    let secret = a_sealed_secret();
+    let added = subject
+        .destinations
+        .add(destination.clone(), secret.clone())
+        .await;
+    assert_eq!(added, Ok(()));
+    (destination, secret)
+}
+
+async fn rotated(
+    subject: &WebhookSubject,
+    destination: &Destination,
+    grace: Duration,
+) -> SealedSecret {
+    let (application, id) = (destination.application, destination.id);
+    let secret = a_sealed_secret();
+    let rotated = subject
+        .destinations
+        .rotate_secret(application, id, secret.clone(), grace)
+        .await;
+    assert_eq!(rotated, Ok(true));
+    secret
+}
+
+async fn signing(subject: &WebhookSubject, destination: &Destination) -> Vec<SealedSecret> {
+    let (application, id) = (destination.application, destination.id);
+    let target = subject.destinations.signing_target(application, id).await;
+    let target = target.expect("the store answers").expect("the destination");
+    assert_eq!(target.url, destination.url);
+    target.secrets
+}
+
+async fn summary(subject: &WebhookSubject, destination: &Destination) -> DestinationSummary {
+    let (application, id) = (destination.application, destination.id);
+    let found = subject.destinations.find(application, id).await;
+    found
+        .expect("the store answers")
+        .expect("the destination")
+        .summary
+}

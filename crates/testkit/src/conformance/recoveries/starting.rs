@@ -1,0 +1,157 @@
+//! Recoveries that begin and end.
+
+use users_domain::model::Timestamp;
+use users_domain::model::webhooks::{Destination, Recovery, RecoveryState};
+
+use crate::conformance::{DeliveryRow, WebhookSubject};
+use crate::{a_destination, a_recovery};
+
+/// And begins by the store's clock.
+pub async fn a_recovery_is_found_by_its_application_and_destination(subject: &WebhookSubject) {
+    let destination = subject.a_destination().await;
+    let neighbour = subject.has(a_destination(destination.application)).await;
+    let stranger = subject.an_application().await;
+    let now = subject.queue.now().await;
+    let wish = a_recovery(&destination, now);
+    let started = started(subject, wish.clone()).await;
+    let expected = Recovery {
+        created_at: started.created_at,
+        ..wish
+    };
+    assert_eq!(started, expected);
+    assert!(started.created_at >= now);
+    assert_eq!(
+        found(subject, &destination, &started).await,
+        Some(started.clone())
+    );
+    assert_eq!(found(subject, &neighbour, &started).await, None);
+    let theirs = Destination {
+        application: stranger,
+        ..destination.clone()
+    };
+    assert_eq!(found(subject, &theirs, &started).await, None);
+
+    let unknown = a_destination(destination.application);
+    for nowhere in [theirs, unknown] {
+        let refused = subject.recoveries.start(a_recovery(&nowhere, now)).await;
+        assert_eq!(refused, Ok(None));
+    }
+}
+
+/// Each that has nothing to put back is finished on the way.
+pub async fn a_recovery_of_nothing_finishes_and_lets_the_next_one_go_on(subject: &WebhookSubject) {
+    let empty = subject.a_destination().await;
+    let full = subject.a_destination().await;
+    let now = subject.queue.now().await;
+    let letters = gave_up(subject, &full, &[1, 2], now).await;
+    let nothing = started(subject, a_recovery(&empty, now)).await;
+    let something = started(subject, a_recovery(&full, now)).await;
+    assert_eq!(advanced_to_the_end(subject, 10).await, letters.len());
+    for (destination, recovery, recovered) in [(&empty, nothing, 0), (&full, something, 2)] {
+        let ended = found(subject, destination, &recovery).await.expect("it");
+        let finished_at = ended.finished_at.expect("it is finished");
+        assert!(finished_at >= recovery.created_at);
+        let expected = Recovery {
+            state: RecoveryState::Finished,
+            finished_at: Some(finished_at),
+            recovered,
+            ..recovery
+        };
+        assert_eq!(ended, expected);
+    }
+    assert_eq!(subject.recoveries.advance(10).await, Ok(0));
+}
+
+/// And what was given up on after the recovery was asked for.
+pub async fn what_failed_before_that_time_or_is_anothers_stays(subject: &WebhookSubject) {
+    let destination = subject.a_destination().await;
+    let neighbour = subject.has(a_destination(destination.application)).await;
+    let since = subject.queue.now().await;
+    let before = Timestamp::from_unix_micros(since.unix_micros() - 1).expect("a time");
+    let [early, at_that_time] = [before, since].map(|dead_at| (dead_at, 1));
+    let mut letters = Vec::new();
+    for (place, (dead_at, key)) in (1..).zip([early, at_that_time]) {
+        let row = subject.a_delivery(&destination, place, key).await;
+        subject
+            .queue
+            .put_dead_letter(&destination, row, dead_at)
+            .await;
+        letters.push((row, dead_at));
+    }
+    let theirs = gave_up(subject, &neighbour, &[1], since).await;
+    let recovery = started(subject, a_recovery(&destination, since)).await;
+    let row = subject.a_delivery(&destination, 3, 1).await;
+    let after = recovery.created_at.next_microsecond();
+    subject
+        .queue
+        .put_dead_letter(&destination, row, after)
+        .await;
+    letters.push((row, after));
+
+    assert_eq!(advanced_to_the_end(subject, 10).await, 1);
+    let put_back = letters.remove(1).0;
+    assert_eq!(subject.queue.dead_letters(&destination).await, letters);
+    let waiting = subject.queue.deliveries(&destination).await;
+    assert_eq!(waiting, [anew(put_back)]);
+    assert_eq!(subject.queue.deliveries(&neighbour).await, []);
+    let kept = subject.queue.dead_letters(&neighbour).await;
+    assert_eq!(kept.len(), theirs.len());
+}
+
+/// Puts dead letters of these keys at the places 1, 2, …
+pub(super) async fn gave_up(
+    subject: &WebhookSubject,
+    owner: &Destination,
+    order_keys: &[i64],
+    dead_at: Timestamp,
+) -> Vec<DeliveryRow> {
+    let mut rows = Vec::new();
+    for (place, key) in (1..).zip(order_keys) {
+        let row = subject.a_delivery(owner, place, *key).await;
+        subject.queue.put_dead_letter(owner, row, dead_at).await;
+        rows.push(row);
+    }
+    rows
+}
+
+pub(super) async fn started(subject: &WebhookSubject, recovery: Recovery) -> Recovery {
+    let started = subject.recoveries.start(recovery).await;
+    started
+        .expect("the store answers")
+        .expect("the destination")
+}
+
+pub(super) async fn found(
+    subject: &WebhookSubject,
+    owner: &Destination,
+    recovery: &Recovery,
+) -> Option<Recovery> {
+    let (application, destination) = (owner.application, owner.id);
+    let found = subject
+        .recoveries
+        .find(application, destination, recovery.id)
+        .await;
+    found.expect("the store answers")
+}
+
+/// How many dead letters were taken up until nothing was left.
+pub(super) async fn advanced_to_the_end(subject: &WebhookSubject, limit: usize) -> usize {
+    let mut all = 0;
+    loop {
+        let taken = subject.recoveries.advance(limit).await;
+        let taken = taken.expect("the store answers");
+        assert!(taken <= limit, "{taken} of at most {limit}");
+        all += taken;
+        if taken == 0 {
+            return all;
+        }
+    }
+}
+
+/// As it is put back.
+pub(super) const fn anew(row: DeliveryRow) -> DeliveryRow {
+    DeliveryRow {
+        attempts_made: 0,
+        ..row
+    }
+}
