@@ -11,7 +11,7 @@ use diesel::pg::{Pg, PgConnection};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::{Error, QueryResult};
 use diesel::sql_types::{
-    Array, BigInt, Binary, Nullable, Text, Timestamptz, Untyped, Uuid as SqlUuid,
+    Array, BigInt, Binary, Bool, Nullable, Text, Timestamptz, Untyped, Uuid as SqlUuid,
 };
 use diesel::{OptionalExtension as _, RunQueryDsl};
 use users_domain::model::Timestamp;
@@ -28,6 +28,8 @@ pub(crate) enum Bind {
     Time(chrono::DateTime<chrono::Utc>),
     OptionalTime(Option<chrono::DateTime<chrono::Utc>>),
     BigInt(i64),
+    BigInts(Vec<i64>),
+    Bool(bool),
     Bytes(Vec<u8>),
 }
 
@@ -48,6 +50,8 @@ bind_from!(
     Option<String> => OptionalText,
     Vec<String> => Texts,
     i64 => BigInt,
+    Vec<i64> => BigInts,
+    bool => Bool,
     Vec<u8> => Bytes,
 );
 
@@ -80,6 +84,8 @@ impl Bind {
             Self::Time(value) => out.push_bind_param::<Timestamptz, _>(value),
             Self::OptionalTime(value) => out.push_bind_param::<Nullable<Timestamptz>, _>(value),
             Self::BigInt(value) => out.push_bind_param::<BigInt, _>(value),
+            Self::BigInts(values) => out.push_bind_param::<Array<BigInt>, _>(values),
+            Self::Bool(value) => out.push_bind_param::<Bool, _>(value),
             Self::Bytes(value) => out.push_bind_param::<Binary, _>(value),
         }
     }

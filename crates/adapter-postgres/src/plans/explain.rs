@@ -56,6 +56,8 @@ fn type_of(bind: &Bind) -> &'static str {
         Bind::Texts(_) => "text[]",
         Bind::Time(_) | Bind::OptionalTime(_) => "timestamptz",
         Bind::BigInt(_) => "bigint",
+        Bind::BigInts(_) => "bigint[]",
+        Bind::Bool(_) => "boolean",
         Bind::Bytes(_) => "bytea",
     }
 }
@@ -70,6 +72,8 @@ fn literal(bind: &Bind) -> String {
         Bind::Texts(values) => array(values.clone()),
         Bind::Time(value) | Bind::OptionalTime(Some(value)) => text(&value.to_rfc3339()),
         Bind::BigInt(value) => value.to_string(),
+        Bind::BigInts(values) => array(values.iter().map(ToString::to_string).collect()),
+        Bind::Bool(value) => value.to_string(),
         Bind::OptionalText(_) | Bind::OptionalTime(None) | Bind::Bytes(_) => "NULL".to_owned(),
     }
 }

@@ -39,7 +39,7 @@ const fn impersonal(table: &'static str, name: &'static str) -> Column {
 }
 
 /// Every such column of the schema.
-pub const COLUMNS: [Column; 43] = [
+pub const COLUMNS: [Column; 58] = [
     impersonal("api_keys", "digest"),
     impersonal("api_keys", "kind"),
     // The name of a key can be somebody's, but not a user's: keys outlive the users they acted on.
@@ -58,10 +58,12 @@ pub const COLUMNS: [Column; 43] = [
     impersonal("audit_entries", "kind"),
     impersonal("audit_entries", "operation"),
     impersonal("audit_entries", "request_id"),
+    impersonal("changes", "kind"),
     personal("events", "body"),
     impersonal("events", "changed_fields"),
     impersonal("events", "request_id"),
     impersonal("events", "webhook_type"),
+    impersonal("outbox", "webhook_type"),
     impersonal("tags", "description"),
     impersonal("tags", "name"),
     personal("user_search", "body"),
@@ -84,4 +86,17 @@ pub const COLUMNS: [Column; 43] = [
     personal("users", "verified_phones"),
     personal("users", "verified_portrait_image_url"),
     personal("users", "verified_session_id"),
+    impersonal("webhook_attempts", "error"),
+    impersonal("webhook_attempts", "outcome"),
+    impersonal("webhook_attempts", "trigger"),
+    impersonal("webhook_attempts", "webhook_type"),
+    impersonal("webhook_destinations", "label"),
+    impersonal("webhook_destinations", "ordering"),
+    impersonal("webhook_destinations", "subscribed_events"),
+    impersonal("webhook_destinations", "url"),
+    impersonal("webhook_destinations", "webhook_version"),
+    impersonal("webhook_lanes", "disabled_reason"),
+    impersonal("webhook_lanes", "health"),
+    impersonal("webhook_recoveries", "state"),
+    impersonal("webhook_secrets", "sealed"),
 ];

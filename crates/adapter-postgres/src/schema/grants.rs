@@ -1,4 +1,5 @@
-//! What the runtime role may do: read and write rows, never change the schema, never touch history.
+//! What the runtime role may do: read and write rows, never change the schema, never touch history. Days of events come and
+//! go by functions that act as their owner.
 
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection as _;
@@ -28,7 +29,14 @@ pub(super) fn give(owner: &mut PgConnection, role: &str) -> QueryResult<()> {
          GRANT USAGE ON SCHEMA public TO {role};
          REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
          GRANT SELECT, INSERT, UPDATE ON api_keys, users, user_search TO {role};
-         GRANT SELECT, INSERT ON applications, tags, audit_entries, audit_details, events TO {role};
+         GRANT SELECT, INSERT ON applications, tags, audit_entries, audit_details, events, changes, webhook_attempts
+            TO {role};
+         GRANT SELECT, INSERT, UPDATE ON change_positions TO {role};
+         GRANT SELECT, INSERT, DELETE ON outbox TO {role};
+         GRANT SELECT, INSERT, UPDATE, DELETE ON webhook_destinations, webhook_secrets, webhook_lanes,
+            webhook_deliveries, webhook_dead_letters, webhook_recoveries TO {role};
+         GRANT SELECT ON events_default, webhook_attempts_default TO {role};
+         GRANT EXECUTE ON FUNCTION make_room(integer), drop_days(timestamptz) TO {role};
          GRANT SELECT ON __diesel_schema_migrations TO {role};"
     ))
 }

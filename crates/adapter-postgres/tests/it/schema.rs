@@ -16,10 +16,11 @@ use users_domain::ports::Readiness as _;
 
 use crate::sql::{connect, execute, lines};
 
-/// Everything in the schema, one line each, but for what belongs to extensions.
+/// Everything in the schema, one line each, but for what belongs to extensions, and the days, whose names are dates.
 const CATALOGUE: &str = "
     WITH own AS (
         SELECT * FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')
+            AND relname !~ '_[0-9]{8}$'
     )
     SELECT format('relation %s %s %s %s', relname, relkind, reloptions, relacl) AS line FROM own
     UNION ALL
@@ -107,7 +108,7 @@ fn the_list_of_columns_names_every_column_that_could_hold_anything() {
         "SELECT format('%s.%s', relname, attname) AS line
          FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
          WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')
-            AND relname <> '__diesel_schema_migrations'
+            AND NOT relispartition AND relname <> '__diesel_schema_migrations'
             AND format_type(atttypid, NULL) NOT IN
                 ('uuid', 'timestamp with time zone', 'date', 'bigint', 'integer', 'smallint', 'boolean')",
     );

@@ -4,15 +4,20 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The tables whose rows belong to an application.
-const SCOPED: [&str; 7] = [
+/// The tables whose rows belong to an application. Not among them is what workers claim across applications: markers,
+/// lanes and what hangs on them.
+const SCOPED: [&str; 11] = [
     "api_keys",
     "audit_details",
     "audit_entries",
+    "change_positions",
+    "changes",
     "events",
     "tags",
     "user_search",
     "users",
+    "webhook_attempts",
+    "webhook_destinations",
 ];
 
 /// How a statement begins to speak of a table.

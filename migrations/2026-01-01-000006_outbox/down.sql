@@ -1,0 +1,3 @@
+DROP TABLE change_positions;
+DROP TABLE changes;
+DROP TABLE outbox;

@@ -1,0 +1,3 @@
+DROP TABLE webhook_lanes;
+DROP TABLE webhook_secrets;
+DROP TABLE webhook_destinations;
