@@ -25,7 +25,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
 ];
 
 /// Everything that the domain depends on, and whether it is optional.
-const DOMAIN: [(&str, bool); 9] = [
+const DOMAIN: [(&str, bool); 10] = [
     ("async-trait", false),
     ("base64", false),
     ("chrono", false),
@@ -35,6 +35,7 @@ const DOMAIN: [(&str, bool); 9] = [
     ("unicase", false),
     ("unicode-normalization", false),
     ("uuid", false),
+    ("zeroize", false),
 ];
 
 /// What would mean that the domain does I/O, knows a wire format or a database.
