@@ -66,27 +66,27 @@ BEGIN
 END
 $$;
 
--- Removes the days that ended by this time, never today. Answers how many partitions went. Dropping one locks its table for
+-- Removes the days that ended by this time, never today. Answers how many days went. Dropping one locks its table for
 -- a moment: not waiting long for that, it cannot hold up writers for long either.
 CREATE FUNCTION drop_days(before timestamptz) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
 DECLARE
     oldest_kept text := to_char(least(before, now()) AT TIME ZONE 'UTC', 'YYYYMMDD');
-    part        regclass;
-    dropped     bigint := 0;
+    part        record;
+    days        text[] := '{}';
 BEGIN
     PERFORM pg_advisory_xact_lock(x'726f6f6d73'::bigint);
     FOR part IN
-        SELECT c.oid FROM pg_inherits
+        SELECT c.relname AS name, right(c.relname, 8) AS day FROM pg_inherits
         JOIN pg_class c ON c.oid = inhrelid JOIN pg_class p ON p.oid = inhparent AND p.relkind = 'p'
         WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
             AND c.relname ~ ('^' || p.relname || '_[0-9]{8}$') AND right(c.relname, 8) < oldest_kept
         ORDER BY c.relname
     LOOP
-        EXECUTE format('DROP TABLE %s', part);
-        dropped := dropped + 1;
+        EXECUTE format('DROP TABLE %I', part.name);
+        days := days || part.day;
     END LOOP;
-    RETURN dropped;
+    RETURN (SELECT count(DISTINCT day) FROM unnest(days) d (day));
 END
 $$;
 

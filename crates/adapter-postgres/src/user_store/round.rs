@@ -44,7 +44,8 @@ struct Subject {
     new_tags: Vec<Tag>,
     audit: Vec<AuditEntry>,
     notes: Vec<AuditEntry>,
-    events: Vec<UserEvent>,
+    /// With the version that the change of each left.
+    events: Vec<(UserEvent, u64)>,
     answers: Vec<(usize, Answer)>,
 }
 
@@ -216,7 +217,7 @@ impl<'a> Round<'a> {
                 subject
                     .events
                     .iter()
-                    .map(|event| StoredEvent::of(event, self.encoder)),
+                    .map(|(event, version)| StoredEvent::of(event, *version, self.encoder)),
             );
         }
         batch
@@ -275,7 +276,9 @@ impl Subject {
         }
         self.new_tags.extend(change.new_tags().iter().cloned());
         self.audit.extend(change.audit().iter().cloned());
-        self.events.extend(change.events().iter().cloned());
+        let version = change.user().record.version;
+        self.events
+            .extend(change.events().iter().map(|event| (event.clone(), version)));
         written
     }
 }

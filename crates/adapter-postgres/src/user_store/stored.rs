@@ -1,6 +1,7 @@
 //! What one statement writes, as JSON that `jsonb_to_recordset` takes apart.
 
 use serde::Serialize;
+use users_domain::model::webhooks::OrderingKey;
 use users_domain::model::{
     AuditEntry, CountryCode, DisplayName, Email, FullName, KeyName, Phone, Role, Tag, Timestamp,
     User, UserEvent, UserField, UserId, UserTag,
@@ -241,12 +242,14 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// An event in its stored form.
+/// An event in its stored form, and what its marker says.
 #[derive(Serialize)]
 pub(super) struct StoredEvent {
     id: String,
     user_id: String,
+    version: u64,
     sequence: u64,
+    order_key: i64,
     webhook_type: &'static str,
     created_at: String,
     changed_fields: Vec<&'static str>,
@@ -256,13 +259,16 @@ pub(super) struct StoredEvent {
 }
 
 impl StoredEvent {
-    pub(super) fn of(event: &UserEvent, encoder: &dyn EventEncoder) -> Self {
+    /// `version` is the one that the event's change left.
+    pub(super) fn of(event: &UserEvent, version: u64, encoder: &dyn EventEncoder) -> Self {
         let stored = encoder.encode(event);
         let fields = event.payload.changed_fields();
         Self {
             id: event.id.to_string(),
             user_id: event.user.to_string(),
+            version,
             sequence: event.sequence,
+            order_key: OrderingKey::of(event.application, &event.vendor_data).number(),
             webhook_type: event.payload.webhook_type().as_str(),
             created_at: Timestamp::to_string(&event.created_at),
             changed_fields: fields.iter().map(|field| field.event_name()).collect(),

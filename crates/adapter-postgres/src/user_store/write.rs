@@ -1,4 +1,8 @@
-//! The one statement that writes: users, and with each of them its search text, tags, audit entries and events.
+//! The one statement that writes: users, and with each of them its search text, tags, audit entries, events and the
+//! markers of the outbox.
+//!
+//! A marker gets its number after its user was locked, because what is marked is read from what was written: the numbers
+//! of one user's markers follow its sequence.
 //!
 //! A user that lost a race is not written, and neither is anything of it. All parts stand or fall together, because they
 //! are one statement.
@@ -110,15 +114,22 @@ static WRITE: LazyLock<String> = LazyLock::new(|| {
         ), detailed AS (
             INSERT INTO audit_details (application_id, entry_id, salt, detail)
             SELECT $2, id, salt, detail FROM noted WHERE id IN (SELECT id FROM entered)
+        ), happened AS (
+            SELECT * FROM jsonb_to_recordset($6::jsonb) AS r (
+                id uuid, user_id uuid, version bigint, sequence bigint, order_key bigint, webhook_type text,
+                created_at timestamptz, changed_fields text[], request_id text, body text, timestamp_offset integer)
+            WHERE user_id IN (SELECT id FROM written)
         ), told AS (
             INSERT INTO events (application_id, id, user_id, sequence, webhook_type, created_at, changed_fields,
                 request_id, body, timestamp_offset)
             SELECT $2, id, user_id, sequence, webhook_type, created_at, changed_fields, request_id, body,
                 timestamp_offset
-            FROM jsonb_to_recordset($6::jsonb) AS r (
-                id uuid, user_id uuid, sequence bigint, webhook_type text, created_at timestamptz,
-                changed_fields text[], request_id text, body text, timestamp_offset integer)
-            WHERE user_id IN (SELECT id FROM written)
+            FROM happened
+        ), marked AS (
+            INSERT INTO outbox (order_key, version, sequence, application_id, user_id, event_id, webhook_type)
+            SELECT order_key, version, sequence, $2, user_id, id, webhook_type
+            FROM happened
+            ORDER BY user_id, sequence
         )
         SELECT id FROM written"
     )
