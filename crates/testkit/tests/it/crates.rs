@@ -4,7 +4,7 @@ use crate::metadata::{Kind, Package, cargo, members};
 use crate::{assert_none, files, repository, shown};
 
 /// Every crate of the repository, and the ones of the repository that it may depend on.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("adapter-memory", &["users-domain"]),
     ("adapter-postgres", &["key-ring", "users-domain"]),
     ("adapter-webhooks", &["key-ring", "users-domain"]),
@@ -22,6 +22,16 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ),
     ("testkit", &["users-domain"]),
     ("users-domain", &[]),
+    // Tries the whole from outside.
+    (
+        "webhook-trials",
+        &[
+            "adapter-postgres",
+            "adapter-webhooks",
+            "testkit",
+            "users-domain",
+        ],
+    ),
 ];
 
 /// Everything that the domain depends on, and whether it is optional.

@@ -1,0 +1,106 @@
+//! A client of the service's API.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+use crate::Trouble;
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// An HTTP client without TLS to speak of; a crate that could must be told which one all the same.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn http_client(limit: Duration) -> Result<Client, Trouble> {
+    // The second call finds one installed.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Ok(Client::builder().no_proxy().timeout(limit).build()?)
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The body; null where it is no JSON.
+    pub body: Value,
+}
+
+/// Talks to processes of the service with one key.
+#[derive(Debug, Clone)]
+pub struct Api {
+    client: Client,
+    key: String,
+}
+
+impl Api {
+    /// With this key.
+    ///
+    /// # Errors
+    /// When no client can be made.
+    pub fn new(key: &str) -> Result<Self, Trouble> {
+        Ok(Self {
+            client: http_client(LIMIT)?,
+            key: key.to_owned(),
+        })
+    }
+
+    /// Sends a request.
+    ///
+    /// # Errors
+    /// When there is no whole answer: it is not known what was done.
+    pub async fn send(
+        &self,
+        to: SocketAddr,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<Answer, reqwest::Error> {
+        let request = self
+            .client
+            .request(method, format!("http://{to}{path}"))
+            .header("content-type", "application/json")
+            .header("x-api-key", &self.key)
+            .body(body.to_string());
+        let answer = request.send().await?;
+        let status = answer.status().as_u16();
+        let body = answer.bytes().await?;
+        Ok(Answer {
+            status,
+            body: serde_json::from_slice(&body).unwrap_or_default(),
+        })
+    }
+
+    /// Makes a destination and gives its secret.
+    ///
+    /// # Errors
+    /// When it is not made.
+    pub async fn add_destination(
+        &self,
+        to: SocketAddr,
+        url: &str,
+        kinds: &[String],
+        per_user: bool,
+    ) -> Result<String, Trouble> {
+        let body = json!({
+            "label": "trial",
+            "url": url,
+            "subscribed_events": kinds,
+            "ordering": if per_user { "per_user" } else { "none" },
+        });
+        let path = "/v3/webhook/destinations/";
+        let answer = self.send(to, Method::POST, path, &body).await?;
+        let secret = answer.body["secret_shared_key"].as_str();
+        match (answer.status, secret) {
+            (201, Some(secret)) => Ok(secret.to_owned()),
+            _ => Err(format!(
+                "the destination is not made: {} {}",
+                answer.status, answer.body
+            )
+            .into()),
+        }
+    }
+}

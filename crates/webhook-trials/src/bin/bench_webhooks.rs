@@ -1,0 +1,3 @@
+//! Everything dies again and again, and nothing may be lost.
+
+fn main() {}

@@ -1,0 +1,90 @@
+//! A PostgreSQL cluster of the trial's own, with durable data, that can be treated badly.
+
+use std::path::Path;
+
+use adapter_postgres::embedded::{DatabaseUrls, EmbeddedCluster, EmbeddedOptions};
+use diesel::sql_types::{BigInt, Text};
+use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::Trouble;
+
+/// A running cluster; stops when dropped. Everything here blocks.
+#[derive(Debug)]
+pub struct Cluster {
+    options: EmbeddedOptions,
+    running: Option<EmbeddedCluster>,
+    urls: DatabaseUrls,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+impl Cluster {
+    /// Makes one below this directory.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not installed or does not start.
+    pub fn start(dir: &Path) -> Result<Self, Trouble> {
+        let mut options = EmbeddedOptions::durable(dir.join("database"));
+        options.allow_download = false;
+        let running = EmbeddedCluster::start(&options, &|_| {})?;
+        let urls = DatabaseUrls {
+            owner: running.owner_url(),
+            runtime: running.runtime_url(),
+        };
+        Ok(Self {
+            options,
+            running: Some(running),
+            urls,
+        })
+    }
+
+    /// How to connect; a restart leaves it as it is.
+    #[must_use]
+    pub const fn urls(&self) -> &DatabaseUrls {
+        &self.urls
+    }
+
+    /// Ends the server as a crash does (what was not flushed is gone, every session breaks) and starts it again: what
+    /// `pg_ctl restart -m immediate` does.
+    ///
+    /// # Errors
+    /// When it does not stop or start.
+    pub fn restart_immediately(&mut self) -> Result<(), Trouble> {
+        if let Some(running) = self.running.take() {
+            kill(
+                Pid::from_raw(i32::try_from(running.pid())?),
+                Signal::SIGQUIT,
+            )?;
+            running.stop()?;
+        }
+        let running = EmbeddedCluster::start(&self.options, &|_| {})?;
+        if running.runtime_url() != self.urls.runtime {
+            return Err("the cluster has another address after its restart".into());
+        }
+        self.running = Some(running);
+        Ok(())
+    }
+
+    /// Terminates at most so many sessions of the service, chosen by `seed`. Answers how many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn terminate_sessions(&self, at_most: u64, seed: u64) -> Result<u64, Trouble> {
+        // A role may terminate its own sessions.
+        let mut connection = PgConnection::establish(&self.urls.runtime)?;
+        let terminated: Count = sql_query(
+            "SELECT count(pg_terminate_backend(pid)) AS count FROM (SELECT pid FROM pg_stat_activity \
+             WHERE usename = current_user AND pid <> pg_backend_pid() ORDER BY md5(pid || $1) LIMIT $2) AS chosen",
+        )
+        .bind::<Text, _>(seed.to_string())
+        .bind::<BigInt, _>(i64::try_from(at_most)?)
+        .get_result(&mut connection)?;
+        Ok(u64::try_from(terminated.count)?)
+    }
+}

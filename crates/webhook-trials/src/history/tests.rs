@@ -1,0 +1,285 @@
+//! Histories that are wrong in one way each.
+
+use super::*;
+
+const DATA: &str = "user.data.updated";
+const STATUS: &str = "user.status.updated";
+
+fn event(name: &str, user: &str, sequence: u64, recorded_at: i64) -> Committed {
+    Committed {
+        event: format!("{user}-{sequence}"),
+        user: user.to_owned(),
+        name: name.to_owned(),
+        sequence,
+        kind: DATA.to_owned(),
+        recorded_at,
+        deletes: false,
+    }
+}
+
+/// At one second per step: a request takes half of it.
+fn arrival(destination: usize, name: &str, event: &str, second: u64) -> Arrival {
+    let began = Duration::from_secs(second);
+    Arrival {
+        destination,
+        event: event.to_owned(),
+        name: name.to_owned(),
+        began,
+        ended: began + Duration::from_millis(500),
+        accepted: true,
+        age: Duration::from_millis(900),
+        invalid: None,
+    }
+}
+
+fn promise(kinds: &[&str], per_user: bool) -> Promise {
+    Promise {
+        kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+        per_user,
+    }
+}
+
+/// Two users of the name `n`, one after the other, and one of the name `m`. Destination 0 is ordered, destination 1 not.
+fn right() -> History {
+    let mut committed = vec![
+        event("n", "a", 1, 10),
+        event("n", "a", 2, 20),
+        event("n", "b", 1, 30),
+        event("m", "c", 1, 15),
+    ];
+    committed[1].deletes = true;
+    let arrivals = (0..2)
+        .flat_map(|destination| {
+            [
+                arrival(destination, "n", "a-1", 1),
+                arrival(destination, "m", "c-1", 1),
+                arrival(destination, "n", "a-2", 2),
+                arrival(destination, "n", "b-1", 3),
+            ]
+        })
+        .collect();
+    let position = |position, user: &str, version| Positioned {
+        position,
+        user: user.to_owned(),
+        version,
+    };
+    History {
+        committed,
+        positions: vec![
+            position(1, "a", 1),
+            position(2, "c", 1),
+            position(3, "a", 2),
+            position(4, "b", 1),
+        ],
+        arrivals,
+        promises: vec![promise(&[DATA], true), promise(&[DATA, STATUS], false)],
+        acknowledged: vec![
+            Acknowledged::Version {
+                user: "a".to_owned(),
+                version: 1,
+            },
+            Acknowledged::Deleted {
+                user: "a".to_owned(),
+            },
+        ],
+        attempt_limit: Duration::from_secs(2),
+    }
+}
+
+/// The one kind of offence that the history has, and how many of it.
+fn offences(history: &History) -> Vec<(&'static str, usize)> {
+    let findings = history.check();
+    let mut counted: Vec<(&'static str, usize)> = Vec::new();
+    for (what, _) in findings.offences() {
+        match counted.last_mut() {
+            Some((last, count)) if *last == what => *count += 1,
+            _ => counted.push((what, 1)),
+        }
+    }
+    assert_eq!(findings.is_clean(), counted.is_empty());
+    counted
+}
+
+/// The request for this event at destination 0.
+fn first<'a>(history: &'a mut History, event: &str) -> &'a mut Arrival {
+    let found = history.arrivals.iter_mut();
+    found
+        .into_iter()
+        .find(|arrival| arrival.destination == 0 && arrival.event == event)
+        .unwrap()
+}
+
+#[test]
+fn what_is_right_is_found_right_and_counted() {
+    let findings = right().check();
+    assert!(findings.is_clean(), "{findings:#?}");
+    assert_eq!(
+        (findings.events, findings.arrivals, findings.delivered),
+        (4, 8, 8)
+    );
+    assert_eq!((findings.duplicates, findings.late), (0, 0));
+}
+
+#[test]
+fn a_delivery_that_never_came_or_was_never_accepted_is_lost() {
+    let mut history = right();
+    history.arrivals.pop();
+    assert_eq!(offences(&history), [("lost", 1)]);
+
+    let mut history = right();
+    first(&mut history, "b-1").accepted = false;
+    assert_eq!(offences(&history), [("lost", 1)]);
+}
+
+#[test]
+fn what_was_rolled_back_or_not_subscribed_to_must_not_come() {
+    let mut history = right();
+    history.arrivals.push(arrival(0, "n", "a-3", 9));
+    assert_eq!(offences(&history), [("not owed", 1)]);
+
+    let mut history = right();
+    history.arrivals.push(arrival(0, "m", "a-1", 9));
+    assert_eq!(offences(&history), [("not owed", 1)]);
+
+    let mut history = right();
+    history.arrivals.push(arrival(7, "n", "a-1", 9));
+    assert_eq!(offences(&history), [("not owed", 1)]);
+
+    let mut history = right();
+    let mut silent = event("m", "c", 2, 40);
+    silent.kind = STATUS.to_owned();
+    history.committed.push(silent);
+    history.positions.push(Positioned {
+        position: 5,
+        user: "c".to_owned(),
+        version: 2,
+    });
+    history.arrivals.push(arrival(1, "m", "c-2", 8));
+    assert_eq!(offences(&history), []);
+    history.arrivals.push(arrival(0, "m", "c-2", 9));
+    assert_eq!(offences(&history), [("not owed", 1)]);
+}
+
+#[test]
+fn an_event_that_overtakes_an_earlier_one_of_its_user_is_out_of_order() {
+    let mut history = right();
+    first(&mut history, "a-2").began = Duration::ZERO;
+    first(&mut history, "a-2").ended = Duration::from_millis(1);
+    assert_eq!(offences(&history), [("out of order", 1)]);
+}
+
+#[test]
+fn an_event_that_overtakes_one_of_an_earlier_user_of_its_name_is_out_of_order() {
+    let mut history = right();
+    first(&mut history, "b-1").began = Duration::from_millis(1_700);
+    first(&mut history, "b-1").ended = Duration::from_millis(1_800);
+    assert_eq!(offences(&history), [("out of order", 1)]);
+}
+
+#[test]
+fn an_event_that_comes_after_a_refused_one_is_out_of_order() {
+    let mut history = right();
+    first(&mut history, "a-1").accepted = false;
+    history.arrivals.push(arrival(0, "n", "a-1", 8));
+    assert_eq!(offences(&history), [("out of order", 2)]);
+}
+
+#[test]
+fn a_refused_event_that_is_repeated_before_the_next_one_is_neither_lost_nor_a_duplicate() {
+    let mut history = right();
+    first(&mut history, "b-1").accepted = false;
+    history.arrivals.push(arrival(0, "n", "b-1", 8));
+    let findings = history.check();
+    assert!(findings.is_clean(), "{findings:#?}");
+    assert_eq!(findings.duplicates, 0);
+}
+
+#[test]
+fn an_accepted_event_that_comes_again_is_a_duplicate_and_no_offence() {
+    let mut history = right();
+    history.arrivals.push(arrival(0, "n", "a-1", 8));
+    history.arrivals.push(arrival(1, "n", "a-1", 9));
+    let findings = history.check();
+    assert!(findings.is_clean(), "{findings:#?}");
+    assert_eq!(findings.duplicates, 2);
+}
+
+#[test]
+fn requests_of_one_name_that_are_under_way_together_overlap() {
+    let mut history = right();
+    history.arrivals.push(Arrival {
+        began: Duration::from_millis(3_100),
+        ..arrival(0, "n", "a-1", 3)
+    });
+    assert_eq!(offences(&history), [("overlap", 1)]);
+
+    history.arrivals.last_mut().unwrap().destination = 1;
+    assert_eq!(offences(&history), [], "unless nothing was promised");
+
+    history.arrivals.last_mut().unwrap().event = "b-1".to_owned();
+    assert_eq!(offences(&history), [("overlap", 1)], "or of one event");
+}
+
+#[test]
+fn a_request_that_its_process_signed_before_it_was_stopped_is_late_and_no_overlap() {
+    let mut history = right();
+    history.arrivals.push(Arrival {
+        began: Duration::from_millis(3_100),
+        age: Duration::from_millis(3_100),
+        ..arrival(0, "n", "a-1", 3)
+    });
+    let findings = history.check();
+    assert!(findings.is_clean(), "{findings:#?}");
+    assert_eq!((findings.late, findings.duplicates), (1, 1));
+}
+
+#[test]
+fn a_wrong_signature_is_invalid() {
+    let mut history = right();
+    first(&mut history, "a-1").invalid = Some("X-Signature".to_owned());
+    assert_eq!(offences(&history), [("invalid signature", 1)]);
+}
+
+#[test]
+fn an_acknowledged_change_without_an_event_is_told() {
+    let mut history = right();
+    history.acknowledged.push(Acknowledged::Version {
+        user: "c".to_owned(),
+        version: 2,
+    });
+    history.acknowledged.push(Acknowledged::Deleted {
+        user: "c".to_owned(),
+    });
+    assert_eq!(offences(&history), [("acknowledged and not written", 2)]);
+}
+
+#[test]
+fn sequences_and_positions_have_no_gaps_and_no_repetitions() {
+    let mut history = right();
+    history.positions.pop();
+    assert_eq!(offences(&history), [("misnumbered", 1)], "one is missing");
+
+    let mut history = right();
+    history.positions[3].position = 5;
+    assert_eq!(offences(&history), [("misnumbered", 1)], "a gap");
+
+    let mut history = right();
+    history.positions[0].version = 2;
+    history.positions[2].version = 1;
+    assert_eq!(offences(&history), [("misnumbered", 1)], "backwards");
+
+    let mut history = right();
+    history.committed[3].sequence = 2;
+    history.committed[3].event = "c-1".to_owned();
+    assert_eq!(
+        offences(&history),
+        [("misnumbered", 1)],
+        "a sequence is missing"
+    );
+
+    let mut history = right();
+    history.committed[1].sequence = 1;
+    history.committed[1].event = "a-2".to_owned();
+    let found = offences(&history);
+    assert_eq!(found.last(), Some(&("misnumbered", 1)), "twice: {found:?}");
+}

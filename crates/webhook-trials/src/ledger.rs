@@ -1,0 +1,191 @@
+//! What the database says in the end. Reads the service's tables, and writes nothing. Everything here blocks.
+
+use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
+
+use crate::Trouble;
+use crate::history::{Committed, Positioned};
+
+/// A connection of its own.
+pub struct Ledger {
+    connection: PgConnection,
+}
+
+#[derive(QueryableByName)]
+struct EventRow {
+    #[diesel(sql_type = Text)]
+    event: String,
+    #[diesel(sql_type = Text)]
+    user_id: String,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = BigInt)]
+    sequence: i64,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = BigInt)]
+    recorded_at: i64,
+    #[diesel(sql_type = Bool)]
+    deletes: bool,
+}
+
+#[derive(QueryableByName)]
+struct ChangeRow {
+    #[diesel(sql_type = BigInt)]
+    position: i64,
+    #[diesel(sql_type = Text)]
+    user_id: String,
+    #[diesel(sql_type = BigInt)]
+    version: i64,
+}
+
+#[derive(QueryableByName)]
+struct WaitingRow {
+    #[diesel(sql_type = BigInt)]
+    outbox: i64,
+    #[diesel(sql_type = BigInt)]
+    deliveries: i64,
+    #[diesel(sql_type = BigInt)]
+    dead_letters: i64,
+}
+
+#[derive(QueryableByName)]
+struct CostRow {
+    #[diesel(sql_type = BigInt)]
+    wal_bytes: i64,
+    #[diesel(sql_type = BigInt)]
+    transactions: i64,
+}
+
+#[derive(QueryableByName)]
+struct TimeRow {
+    #[diesel(sql_type = Text)]
+    event: String,
+    #[diesel(sql_type = BigInt)]
+    recorded_at: i64,
+}
+
+/// What is still to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// Changes without a position.
+    pub outbox: u64,
+    /// Deliveries.
+    pub deliveries: u64,
+    /// Deliveries that were given up.
+    pub dead_letters: u64,
+}
+
+/// What PostgreSQL has done since it was started or made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// Bytes of write-ahead log.
+    pub wal_bytes: u64,
+    /// Committed transactions in this database, those of watching included.
+    pub transactions: u64,
+}
+
+impl Ledger {
+    /// Connects with the role that owns the tables.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn open(owner_url: &str) -> Result<Self, Trouble> {
+        Ok(Self {
+            connection: PgConnection::establish(owner_url)?,
+        })
+    }
+
+    /// Every event, in any order.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn committed(&mut self) -> Result<Vec<Committed>, Trouble> {
+        let rows: Vec<EventRow> = sql_query(
+            "SELECT id::text AS event, user_id::text AS user_id, body::json->>'vendor_data' AS name, sequence, \
+             webhook_type AS kind, (extract(epoch FROM recorded_at) * 1000000)::bigint AS recorded_at, \
+             body::json->'deleted_at' IS NOT NULL AS deletes FROM events",
+        )
+        .load(&mut self.connection)?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Committed {
+                    event: row.event,
+                    user: row.user_id,
+                    name: row.name,
+                    sequence: u64::try_from(row.sequence)?,
+                    kind: row.kind,
+                    recorded_at: row.recorded_at,
+                    deletes: row.deletes,
+                })
+            })
+            .collect()
+    }
+
+    /// Every change that has a position, in any order.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn positions(&mut self) -> Result<Vec<Positioned>, Trouble> {
+        let rows: Vec<ChangeRow> =
+            sql_query("SELECT position, user_id::text AS user_id, version FROM changes")
+                .load(&mut self.connection)?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Positioned {
+                    position: u64::try_from(row.position)?,
+                    user: row.user_id,
+                    version: u64::try_from(row.version)?,
+                })
+            })
+            .collect()
+    }
+
+    /// What is still to be done now.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn waiting(&mut self) -> Result<Waiting, Trouble> {
+        let row: WaitingRow = sql_query(
+            "SELECT (SELECT count(*) FROM outbox) AS outbox, (SELECT count(*) FROM webhook_deliveries) AS deliveries, \
+             (SELECT count(*) FROM webhook_dead_letters) AS dead_letters",
+        )
+        .get_result(&mut self.connection)?;
+        Ok(Waiting {
+            outbox: u64::try_from(row.outbox)?,
+            deliveries: u64::try_from(row.deliveries)?,
+            dead_letters: u64::try_from(row.dead_letters)?,
+        })
+    }
+
+    /// What has been done so far.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn cost(&mut self) -> Result<Cost, Trouble> {
+        let row: CostRow = sql_query(
+            "SELECT (pg_current_wal_lsn() - '0/0')::bigint AS wal_bytes, xact_commit AS transactions \
+             FROM pg_stat_database WHERE datname = current_database()",
+        )
+        .get_result(&mut self.connection)?;
+        Ok(Cost {
+            wal_bytes: u64::try_from(row.wal_bytes)?,
+            transactions: u64::try_from(row.transactions)?,
+        })
+    }
+
+    /// When each event's transaction began, in microseconds since the Unix epoch, by the event's id.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn recorded_at(&mut self) -> Result<Vec<(String, i64)>, Trouble> {
+        let rows: Vec<TimeRow> = sql_query(
+            "SELECT id::text AS event, (extract(epoch FROM recorded_at) * 1000000)::bigint AS recorded_at FROM events",
+        )
+        .load(&mut self.connection)?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.event, row.recorded_at))
+            .collect())
+    }
+}

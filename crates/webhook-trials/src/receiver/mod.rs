@@ -1,0 +1,172 @@
+//! Receivers of webhooks: one HTTP server on loopback, a path per destination. It checks signatures and remembers what
+//! came, and must stay cheap: it shares the machine with what it measures.
+
+mod behaviour;
+mod server;
+mod signatures;
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+pub use behaviour::Behaviour;
+pub use signatures::Verifier;
+
+use crate::Trouble;
+use crate::history::Arrival;
+use server::Running;
+
+/// How many requests have their signatures checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checking {
+    /// All, and everything about them is remembered.
+    Everything,
+    /// One of so many; of the others only the time is remembered.
+    OneOf(usize),
+}
+
+/// When a request came, for measuring.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen {
+    /// Which destination got it.
+    pub destination: usize,
+    /// The event.
+    pub event: [u8; 16],
+    /// Microseconds since the Unix epoch, by this machine's clock.
+    pub at_unix_micros: i64,
+    /// Whether the answer is a 2xx.
+    pub accepted: bool,
+}
+
+/// What the handlers of all workers share.
+pub(crate) struct Shared {
+    checking: Checking,
+    origin: Instant,
+    destinations: Mutex<Vec<Arc<Destination>>>,
+}
+
+/// One destination.
+pub(crate) struct Destination {
+    number: usize,
+    behaviour: Behaviour,
+    verifier: Mutex<Option<Verifier>>,
+    log: Mutex<Log>,
+}
+
+#[derive(Default)]
+struct Log {
+    arrivals: Vec<Arrival>,
+    seen: Vec<Seen>,
+    requests_by_event: HashMap<String, usize>,
+    checked: usize,
+    invalid: usize,
+}
+
+/// A running receiver; stops when dropped.
+pub struct Receiver {
+    shared: Arc<Shared>,
+    running: Running,
+}
+
+impl Receiver {
+    /// Listens on a free port of loopback, with destinations that behave like this.
+    ///
+    /// # Errors
+    /// When there is no port.
+    pub fn start(behaviours: &[Behaviour], checking: Checking) -> Result<Self, Trouble> {
+        let destinations = behaviours.iter().enumerate();
+        let destinations = destinations.map(|(number, behaviour)| {
+            Arc::new(Destination {
+                number,
+                behaviour: *behaviour,
+                verifier: Mutex::default(),
+                log: Mutex::default(),
+            })
+        });
+        let shared = Arc::new(Shared {
+            checking,
+            origin: Instant::now(),
+            destinations: Mutex::new(destinations.collect()),
+        });
+        let running = Running::start(Arc::clone(&shared))?;
+        Ok(Self { shared, running })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.running.address()
+    }
+
+    /// The URL of a destination.
+    #[must_use]
+    pub fn url(&self, destination: usize) -> String {
+        format!("http://{}/{destination}", self.address())
+    }
+
+    /// The secret that a destination's deliveries are signed with, once it is known.
+    ///
+    /// # Errors
+    /// When it cannot be one.
+    pub fn knows_secret(&self, destination: usize, shared_key: &str) -> Result<(), Trouble> {
+        let verifier = Verifier::new(shared_key)?;
+        let destination = self.shared.destination(destination);
+        *locked(&destination.ok_or("no such destination")?.verifier) = Some(verifier);
+        Ok(())
+    }
+
+    /// How many requests came so far.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.sum(|log| log.arrivals.len() + log.seen.len())
+    }
+
+    /// How many signatures were looked at, and how many were wrong.
+    #[must_use]
+    pub fn signatures(&self) -> (usize, usize) {
+        (self.sum(|log| log.checked), self.sum(|log| log.invalid))
+    }
+
+    fn sum(&self, part: impl Fn(&Log) -> usize) -> usize {
+        let all = locked(&self.shared.destinations);
+        all.iter().map(|each| part(&locked(&each.log))).sum()
+    }
+
+    /// Everything that was remembered, in order of time.
+    #[must_use]
+    pub fn arrivals(&self) -> Vec<Arrival> {
+        let all = locked(&self.shared.destinations);
+        let mut arrivals: Vec<_> = all
+            .iter()
+            .flat_map(|each| locked(&each.log).arrivals.clone())
+            .collect();
+        arrivals.sort_by_key(|arrival| arrival.began);
+        arrivals
+    }
+
+    /// When requests came; forgets them.
+    #[must_use]
+    pub fn take_seen(&self) -> Vec<Seen> {
+        let all = locked(&self.shared.destinations);
+        let taken = all
+            .iter()
+            .flat_map(|each| std::mem::take(&mut locked(&each.log).seen));
+        taken.collect()
+    }
+}
+
+impl Shared {
+    fn destination(&self, number: usize) -> Option<Arc<Destination>> {
+        locked(&self.destinations).get(number).cloned()
+    }
+
+    fn since_origin(&self) -> Duration {
+        self.origin.elapsed()
+    }
+}
+
+/// What a panic left is still what came.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

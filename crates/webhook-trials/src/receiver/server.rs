@@ -1,0 +1,207 @@
+//! The HTTP of the receiver, on a thread of its own.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use actix_web::dev::ServerHandle;
+use actix_web::rt::System;
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use serde_json::Value;
+
+use super::{Checking, Destination, Seen, Shared, locked};
+use crate::Trouble;
+use crate::history::Arrival;
+
+/// Stopped processes keep their connections, and their successors make new ones.
+const MAX_CONNECTIONS: usize = 4096;
+const WORKERS: usize = 1;
+const BODY_BYTES: usize = 1024 * 1024;
+
+/// A server on its thread.
+pub(super) struct Running {
+    address: SocketAddr,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    pub(super) fn start(shared: Arc<Shared>) -> Result<Self, Trouble> {
+        let (sender, started) = channel();
+        let thread = thread::spawn(move || {
+            System::new().block_on(async move {
+                match serve(shared) {
+                    Ok((address, server)) => {
+                        // Nobody waits any more where this fails.
+                        let _ = sender.send(Ok((address, server.handle())));
+                        let _ = server.await;
+                    }
+                    Err(error) => drop(sender.send(Err(error))),
+                }
+            });
+        });
+        let (address, handle) = started.recv()??;
+        Ok(Self {
+            address,
+            handle,
+            thread: Some(thread),
+        })
+    }
+
+    pub(super) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // The request to stop is sent by the call; only its answer would have to be awaited.
+        drop(self.handle.stop(false));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(shared: Arc<Shared>) -> Result<(SocketAddr, actix_web::dev::Server), std::io::Error> {
+    let shared = web::Data::from(shared);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(shared.clone())
+            .app_data(web::PayloadConfig::new(BODY_BYTES))
+            .default_service(web::to(take))
+    })
+    .workers(WORKERS)
+    .max_connections(MAX_CONNECTIONS)
+    .keep_alive(Duration::from_mins(2))
+    .disable_signals()
+    .bind((Ipv4Addr::LOCALHOST, 0))?;
+    let address = server.addrs().first().copied();
+    let address = address.ok_or_else(|| std::io::Error::other("no address"))?;
+    Ok((address, server.run()))
+}
+
+async fn take(request: HttpRequest, body: web::Bytes, shared: web::Data<Shared>) -> HttpResponse {
+    let number = request.path().trim_start_matches('/').parse();
+    let Some(destination) = number.ok().and_then(|number| shared.destination(number)) else {
+        return HttpResponse::NotFound().finish();
+    };
+    let accepted = match shared.checking {
+        Checking::Everything => remember(&request, &body, &shared, &destination).await,
+        Checking::OneOf(every) => note(&request, &body, every, &destination).await,
+    };
+    if accepted {
+        HttpResponse::NoContent().finish()
+    } else {
+        HttpResponse::InternalServerError().finish()
+    }
+}
+
+fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    request.headers().get(name)?.to_str().ok()
+}
+
+fn verdict(request: &HttpRequest, raw: &[u8], body: &Value, to: &Destination) -> Option<String> {
+    match &*locked(&to.verifier) {
+        None => Some("the secret is not known".to_owned()),
+        Some(verifier) => verifier
+            .verify(&|name| header(request, name), raw, body)
+            .err(),
+    }
+}
+
+async fn remember(
+    request: &HttpRequest,
+    raw: &web::Bytes,
+    shared: &Shared,
+    to: &Destination,
+) -> bool {
+    let began = shared.since_origin();
+    let body: Value = serde_json::from_slice(raw).unwrap_or_default();
+    let member = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+    let event = member("event_id");
+    let signed_at = Duration::from_secs(body["timestamp"].as_u64().unwrap_or_default());
+    let age = since_epoch().saturating_sub(signed_at);
+    let invalid = verdict(request, raw, &body, to);
+    let earlier = {
+        let mut log = locked(&to.log);
+        log.checked += 1;
+        log.invalid += usize::from(invalid.is_some());
+        let count = log.requests_by_event.entry(event.clone()).or_default();
+        *count += 1;
+        *count - 1
+    };
+    tokio::time::sleep(to.behaviour.delay()).await;
+    let accepted = to.behaviour.accepts(&event, earlier);
+    locked(&to.log).arrivals.push(Arrival {
+        destination: to.number,
+        event,
+        name: member("vendor_data"),
+        began,
+        ended: shared.since_origin(),
+        accepted,
+        age,
+        invalid,
+    });
+    accepted
+}
+
+/// The cheap way.
+async fn note(request: &HttpRequest, raw: &web::Bytes, every: usize, to: &Destination) -> bool {
+    let event = header(request, "webhook-id").unwrap_or_default();
+    let accepted = to.behaviour.accepts(event, 0);
+    let nth = {
+        let mut log = locked(&to.log);
+        log.seen.push(Seen {
+            destination: to.number,
+            event: id_bytes(event),
+            at_unix_micros: i64::try_from(since_epoch().as_micros()).unwrap_or(i64::MAX),
+            accepted,
+        });
+        log.seen.len()
+    };
+    if nth % every == 0 {
+        let body = serde_json::from_slice(raw).unwrap_or_default();
+        let invalid = verdict(request, raw, &body, to).is_some();
+        let mut log = locked(&to.log);
+        log.checked += 1;
+        log.invalid += usize::from(invalid);
+    }
+    let delay = to.behaviour.delay();
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    accepted
+}
+
+/// The bytes of a UUID; zeros for anything else.
+fn id_bytes(text: &str) -> [u8; 16] {
+    let digits = text.chars().filter_map(|c| c.to_digit(16));
+    let number = digits.fold(0_u128, |number, digit| (number << 4) | u128::from(digit));
+    number.to_be_bytes()
+}
+
+/// Compared with times that PostgreSQL on the same machine wrote, and with times of signatures.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the receiver is another program's side: it has no clock port"
+)]
+fn since_epoch() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_kept_as_bytes() {
+        let bytes = id_bytes("0f3c9a1e-6c1b-4a55-9d43-2d4b5f6a7b8c");
+        assert_eq!(bytes[..4], [0x0f, 0x3c, 0x9a, 0x1e]);
+        assert_eq!(bytes[15], 0x8c);
+    }
+}

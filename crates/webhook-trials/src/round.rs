@@ -1,0 +1,259 @@
+//! One round of chaos: writers, faults, healing, and the check of everything that came.
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep};
+
+use crate::Trouble;
+use crate::api::Api;
+use crate::cluster::Cluster;
+use crate::dice::Dice;
+use crate::faults::{Plan, Toll, inflict};
+use crate::fleet::Fleet;
+use crate::history::{Findings, History, Promise};
+use crate::ledger::{Ledger, Waiting};
+use crate::receiver::{Behaviour, Checking, Receiver};
+use crate::scratch::Scratch;
+use crate::service::{API_KEY, Settings};
+use crate::writer::{Pace, Writers, Written};
+
+/// An attempt may take this long.
+const ATTEMPT_LIMIT: Duration = Duration::from_secs(2);
+/// The shortest lease that the service accepts with that.
+const LEASE: Duration = Duration::from_secs(14);
+/// Leases of the dead end, and what was refused comes again: at once after 5 s, then after a minute.
+const DRAIN_LIMIT: Duration = Duration::from_mins(4);
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(250);
+const PACE: Pace = Pace {
+    writers: 4,
+    pause: Duration::from_millis(40),
+};
+const DATA: &str = "user.data.updated";
+const STATUS: &str = "user.status.updated";
+
+/// What a round is to be like.
+#[derive(Debug, Clone, Copy)]
+pub struct Round {
+    /// How many processes there are.
+    pub processes: usize,
+    /// How long things go wrong.
+    pub duration: Duration,
+    /// What all choices follow from.
+    pub seed: u64,
+}
+
+/// What came of a round.
+#[derive(Debug)]
+pub struct Report {
+    /// How many processes there were.
+    pub processes: usize,
+    /// What went wrong.
+    pub toll: Toll,
+    /// What the checker found.
+    pub findings: Findings,
+    /// What was still waiting when the time for it was over.
+    pub left: Waiting,
+    /// Requests of the writers whose outcome they did not learn.
+    pub unknown: usize,
+    /// Answers to the writers that should not have come.
+    pub wrong_answers: Vec<String>,
+    /// Processes that did not stop when they were asked to.
+    pub unwell: usize,
+    /// How long it took until everything was delivered.
+    pub drained_in: Duration,
+}
+
+impl Report {
+    /// Whether everything is as it was promised.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_clean()
+            && self.left.outbox + self.left.deliveries + self.left.dead_letters == 0
+            && self.wrong_answers.is_empty()
+            && self.unwell == 0
+    }
+
+    /// One line with the sums.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let (toll, found) = (&self.toll, &self.findings);
+        format!(
+            "{} processes: {} kills, {} stops, {} sessions terminated, {} immediate restarts; {} events, {} deliveries; \
+             lost {}, out of order {}, duplicates {}, overlaps {}, invalid signatures {}, late {}; drained in {:.1} s",
+            self.processes,
+            toll.kills,
+            toll.stops,
+            toll.terminations,
+            toll.restarts,
+            found.events,
+            found.delivered,
+            found.lost.len(),
+            found.out_of_order.len(),
+            found.duplicates,
+            found.overlaps.len(),
+            found.invalid.len(),
+            found.late,
+            self.drained_in.as_secs_f64(),
+        )
+    }
+
+    /// A line for each of the first offences, and for what else is wrong.
+    #[must_use]
+    pub fn offences(&self, at_most: usize) -> Vec<String> {
+        let mut lines: Vec<_> = self
+            .findings
+            .offences()
+            .map(|(what, offence)| format!("{what}: {offence}"))
+            .collect();
+        let wrong = self.wrong_answers.iter();
+        lines.extend(wrong.map(|answer| format!("wrong answer: {answer}")));
+        let all = lines.len();
+        lines.truncate(at_most);
+        if all > at_most {
+            lines.push(format!("and {} more", all - at_most));
+        }
+        let left = &self.left;
+        if left.outbox + left.deliveries + left.dead_letters > 0 {
+            lines.push(format!("left in the end: {left:?}"));
+        }
+        if self.unwell > 0 {
+            lines.push(format!("{} processes did not stop well", self.unwell));
+        }
+        lines
+    }
+}
+
+/// The destinations: how each behaves, and what it was promised.
+fn destinations() -> Vec<(Behaviour, Promise)> {
+    let promise = |kinds: &[&str], per_user| Promise {
+        kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+        per_user,
+    };
+    let both = [DATA, STATUS];
+    vec![
+        (Behaviour::Healthy, promise(&both, true)),
+        (Behaviour::Healthy, promise(&[STATUS], true)),
+        (
+            Behaviour::Slow(Duration::from_millis(20)),
+            promise(&[DATA], true),
+        ),
+        (Behaviour::RefusesFirst { percent: 2 }, promise(&both, true)),
+        (Behaviour::Healthy, promise(&[DATA], false)),
+    ]
+}
+
+/// Runs a round from an empty database to the report. The directory with the logs of the processes is kept where
+/// something is wrong, and its path is given.
+///
+/// # Errors
+/// When the trial itself cannot go on.
+pub async fn run(round: Round, program: &Path) -> Result<(Report, Option<String>), Trouble> {
+    let mut scratch = Scratch::new()?;
+    let outcome = run_in(round, program, scratch.path()).await;
+    let clean = outcome.as_ref().is_ok_and(Report::is_clean);
+    let kept = (!clean).then(|| scratch.path().display().to_string());
+    if !clean {
+        scratch.keep();
+    }
+    match outcome {
+        Ok(report) => Ok((report, kept)),
+        Err(trouble) => Err(format!("{trouble} (logs: {})", kept.unwrap_or_default()).into()),
+    }
+}
+
+async fn run_in(round: Round, program: &Path, dir: &Path) -> Result<Report, Trouble> {
+    let dice = Dice::new(round.seed).split(round.processes as u64);
+    let own_dir = dir.to_owned();
+    let cluster = spawn_blocking(move || Cluster::start(&own_dir)).await??;
+    let settings = Settings::new(program, cluster.urls(), dir)
+        .with("WEBHOOK_TIMEOUT_MS", &ATTEMPT_LIMIT.as_millis().to_string())
+        .with("WEBHOOK_LEASE_MS", &LEASE.as_millis().to_string());
+    let mut fleet = Fleet::start(settings, round.processes).await?;
+    let (receiver, promises) = receiver(&fleet, &dice).await?;
+
+    let api = Api::new(API_KEY)?;
+    let writers = Writers::start(&api, &fleet.addresses(), PACE, &dice.split(1));
+    let plan = Plan {
+        duration: round.duration,
+        lease: LEASE,
+        dice: dice.split(2),
+    };
+    let (cluster, toll) = inflict(&mut fleet, cluster, plan).await?;
+    fleet.wait_until_all_serve().await?;
+    let written = writers.finish().await?;
+
+    let healed_at = Instant::now();
+    let owner_url = cluster.urls().owner.clone();
+    let left = drain(&mut fleet, &owner_url).await?;
+    let drained_in = healed_at.elapsed();
+    let unwell = fleet.stop().await?;
+    let (history, written) = history(&owner_url, &receiver, promises, written).await?;
+    let findings = spawn_blocking(move || history.check()).await?;
+    drop(cluster);
+    Ok(Report {
+        processes: round.processes,
+        toll,
+        findings,
+        left,
+        unknown: written.unknown,
+        wrong_answers: written.wrong,
+        unwell,
+        drained_in,
+    })
+}
+
+/// A receiver with all destinations, which are made over the API.
+async fn receiver(fleet: &Fleet, dice: &Dice) -> Result<(Receiver, Vec<Promise>), Trouble> {
+    let (behaviours, promises): (Vec<_>, Vec<_>) = destinations().into_iter().unzip();
+    let receiver = Receiver::start(&behaviours, Checking::Everything)?;
+    let api = Api::new(API_KEY)?;
+    let address = fleet.addresses().pick(&mut dice.clone());
+    let address = address.ok_or("no process serves")?;
+    for (number, promise) in promises.iter().enumerate() {
+        let url = receiver.url(number);
+        let secret = api
+            .add_destination(address, &url, &promise.kinds, promise.per_user)
+            .await?;
+        receiver.knows_secret(number, &secret)?;
+    }
+    Ok((receiver, promises))
+}
+
+/// Waits until nothing waits any more, at most for [`DRAIN_LIMIT`].
+async fn drain(fleet: &mut Fleet, owner_url: &str) -> Result<Waiting, Trouble> {
+    let deadline = Instant::now() + DRAIN_LIMIT;
+    loop {
+        fleet.tend()?;
+        let url = owner_url.to_owned();
+        let waiting = spawn_blocking(move || Ledger::open(&url)?.waiting()).await??;
+        if waiting.outbox + waiting.deliveries == 0 || Instant::now() > deadline {
+            return Ok(waiting);
+        }
+        sleep(LOOK_AGAIN_AFTER).await;
+    }
+}
+
+async fn history(
+    owner_url: &str,
+    receiver: &Receiver,
+    promises: Vec<Promise>,
+    mut written: Written,
+) -> Result<(History, Written), Trouble> {
+    let url = owner_url.to_owned();
+    let (committed, positions) = spawn_blocking(move || {
+        let mut ledger = Ledger::open(&url)?;
+        Ok::<_, Trouble>((ledger.committed()?, ledger.positions()?))
+    })
+    .await??;
+    let history = History {
+        committed,
+        positions,
+        arrivals: receiver.arrivals(),
+        promises,
+        acknowledged: std::mem::take(&mut written.acknowledged),
+        attempt_limit: ATTEMPT_LIMIT,
+    };
+    Ok((history, written))
+}
