@@ -2,20 +2,29 @@
 //!
 //! - [`migrate`] brings a database up to date.
 //! - [`Pool`] keeps connections; the adapters of the ports work over it: [`PgUserStore`], [`PgUserReader`],
-//!   [`PgKeyStore`], [`PgApplicationStore`], [`PgReadiness`].
+//!   [`PgKeyStore`], [`PgApplicationStore`], [`PgReadiness`], and for delivery [`PgOutbox`], [`PgLaneStore`],
+//!   [`PgEventRetention`], [`PgBacklogReader`], [`PgDestinationStore`], [`PgAttemptLog`], [`PgRecoveryStore`].
 //! - [`embedded`] runs a private cluster.
 //!
-//! The only crate that knows SQL. Every statement but the look-up of a key names its application. No rule is decided
-//! here: what may change and what follows from it is the domain's.
+//! The only crate that knows SQL. Every statement names its application, but for the look-up of a key and what workers
+//! claim over all applications. No rule is decided here: what may change and what follows from it is the domain's.
 
 mod application_store;
+mod attempt_log;
+mod backlog;
+mod destination_store;
 pub mod embedded;
 mod failure;
 mod key_store;
+mod lanes;
+mod numbers;
+mod outbox;
 #[cfg(test)]
 mod plans;
 mod pool;
 mod readiness;
+mod recovery_store;
+mod retention;
 mod rows;
 mod schema;
 mod sort_key;
@@ -26,9 +35,16 @@ mod user_reader;
 mod user_store;
 
 pub use application_store::PgApplicationStore;
+pub use attempt_log::PgAttemptLog;
+pub use backlog::PgBacklogReader;
+pub use destination_store::PgDestinationStore;
 pub use key_store::PgKeyStore;
+pub use lanes::PgLaneStore;
+pub use outbox::PgOutbox;
 pub use pool::{InvalidUrl, Pool, PoolConfig, check_url};
 pub use readiness::PgReadiness;
+pub use recovery_store::PgRecoveryStore;
+pub use retention::PgEventRetention;
 pub use schema::{
     COLUMNS, Column, Content, MIGRATION_WAIT, MIGRATIONS, MigrateError, MigrationReport, migrate,
 };

@@ -4,13 +4,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use users_domain::model::webhooks::LaneHealth;
 use users_domain::ports::EventEncoder;
 
 use crate::embedded::DatabaseUrls;
 use crate::embedded::testing::throw_away;
+use crate::rows;
 use crate::{
-    PgApplicationStore, PgKeyStore, PgReadiness, PgUserReader, PgUserStore, Pool, PoolConfig,
-    migrate,
+    PgApplicationStore, PgAttemptLog, PgBacklogReader, PgDestinationStore, PgEventRetention, PgKeyStore, PgLaneStore, PgOutbox,
+    PgReadiness, PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig, migrate,
 };
 
 /// A database that nobody else uses, on the cluster of this test process. Dropped with this value.
@@ -109,6 +111,15 @@ impl TestDatabase {
     }
 }
 
+/// How a lane fares, as its row holds it.
+///
+/// # Panics
+/// When it has no such form.
+#[must_use]
+pub fn stored_health(health: &LaneHealth) -> String {
+    rows::stored_health(health).unwrap_or_else(|_| panic!("no form for a health"))
+}
+
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         // At the end of the process everything goes; a failure here only keeps some files until then.
@@ -131,6 +142,20 @@ pub struct PgStores {
     pub keys: PgKeyStore,
     /// Tells whether they can be used.
     pub readiness: PgReadiness,
+    /// Makes deliveries of changes.
+    pub outbox: PgOutbox,
+    /// Keeps the queues of destinations.
+    pub lanes: PgLaneStore,
+    /// Keeps events for a time.
+    pub retention: PgEventRetention,
+    /// Looks at what waits.
+    pub backlog: PgBacklogReader,
+    /// Keeps destinations.
+    pub destinations: PgDestinationStore,
+    /// Keeps what was tried.
+    pub attempts: PgAttemptLog,
+    /// Puts back what failed.
+    pub recoveries: PgRecoveryStore,
 }
 
 impl PgStores {
@@ -144,6 +169,13 @@ impl PgStores {
             applications: PgApplicationStore::new(pool.clone()),
             keys: PgKeyStore::new(pool.clone()),
             readiness: PgReadiness::new(pool.clone()),
+            outbox: PgOutbox::new(pool.clone()),
+            lanes: PgLaneStore::new(pool.clone()),
+            retention: PgEventRetention::new(pool.clone()),
+            backlog: PgBacklogReader::new(pool.clone()),
+            destinations: PgDestinationStore::new(pool.clone()),
+            attempts: PgAttemptLog::new(pool.clone()),
+            recoveries: PgRecoveryStore::new(pool.clone()),
         }
     }
 }

@@ -3,11 +3,13 @@
 //! What is stored was valid once; a row that no longer is makes the call fail, and never becomes a value.
 
 mod comment;
+mod health;
 mod json;
 mod tag;
 mod user;
 
 pub(crate) use comment::COMMENTS_OF_USER;
+pub(crate) use health::{lane_health, stored_health};
 pub(crate) use user::{DetailRow, RECORD_COLUMNS, RecordRow};
 
 use users_domain::model::InvalidValue;

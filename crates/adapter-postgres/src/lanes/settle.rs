@@ -1,0 +1,100 @@
+//! Writing down what a worker did.
+
+use diesel::PgConnection;
+use diesel::prelude::QueryableByName;
+use diesel::sql_types::{BigInt, Bool};
+use serde::Serialize;
+use users_domain::model::webhooks::{AttemptOutcome, DisabledReason, NextStep, TransportError};
+use users_domain::ports::{SettledAttempt, Settlement, SettlementResult};
+
+use crate::failure::Failure;
+use crate::numbers::whole_millis;
+use crate::rows::{stored_health, unsigned};
+use crate::statement::Statement;
+
+pub(super) fn settle_on(
+    connection: &mut PgConnection,
+    settlement: &Settlement,
+) -> Result<SettlementResult, Failure> {
+    const SETTLE: &str = "SELECT still_owner, settled_before, unparked
+        FROM settle_lane($1, $2, $3::jsonb, $4, $5::jsonb, $6, $7, $8)";
+    let tried: Vec<TriedAttempt<'_>> = settlement
+        .attempts
+        .iter()
+        .enumerate()
+        .map(|(nth, attempt)| TriedAttempt::of(nth, attempt))
+        .collect();
+    let tried = serde_json::to_string(&tried)
+        .map_err(|_| Failure::defect("attempts could not be written as JSON"))?;
+    let only_delivered = settlement
+        .attempts
+        .iter()
+        .all(|attempt| attempt.next == NextStep::Done);
+    let disable = settlement.disable.map(DisabledReason::as_str);
+    let statement = Statement::new(SETTLE)
+        .bind(settlement.lane.number())
+        .bind(settlement.epoch.number())
+        .bind(tried)
+        .bind(only_delivered)
+        .bind(stored_health(&settlement.health)?)
+        .bind(settlement.not_before)
+        .bind(disable.map(str::to_owned))
+        .bind(settlement.release);
+    let found: Option<FoundRow> = statement.row(connection)?;
+    let found = found.ok_or_else(|| Failure::defect("a settlement without an answer"))?;
+    Ok(SettlementResult {
+        still_owner: found.still_owner,
+        settled_before: unsigned("count of attempts", found.settled_before)?,
+        unparked: unsigned("count of deliveries", found.unparked)?,
+    })
+}
+
+/// As `settle_lane` reads it.
+#[derive(Serialize)]
+struct TriedAttempt<'a> {
+    nth: usize,
+    id: String,
+    place: i64,
+    event_id: String,
+    recorded_at: String,
+    webhook_type: &'a str,
+    number: u32,
+    status_code: Option<u16>,
+    error: Option<&'static str>,
+    duration_ms: i32,
+    outcome: &'static str,
+    retry_ms: Option<i64>,
+}
+
+impl<'a> TriedAttempt<'a> {
+    fn of(nth: usize, attempt: &'a SettledAttempt) -> Self {
+        let outcome: AttemptOutcome = attempt.next.outcome();
+        Self {
+            nth,
+            id: attempt.id.to_string(),
+            place: attempt.place,
+            event_id: attempt.message.event.to_string(),
+            recorded_at: attempt.recorded_at.to_string(),
+            webhook_type: &attempt.message.webhook_type,
+            number: attempt.number,
+            status_code: attempt.answer.status_code(),
+            error: attempt.answer.transport_error().map(TransportError::as_str),
+            duration_ms: i32::try_from(attempt.duration.as_millis()).unwrap_or(i32::MAX),
+            outcome: outcome.as_str(),
+            retry_ms: match attempt.next {
+                NextStep::Retry { after } => Some(whole_millis(after)),
+                NextStep::Done | NextStep::DeadLetter => None,
+            },
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct FoundRow {
+    #[diesel(sql_type = Bool)]
+    still_owner: bool,
+    #[diesel(sql_type = BigInt)]
+    settled_before: i64,
+    #[diesel(sql_type = BigInt)]
+    unparked: i64,
+}

@@ -1,0 +1,103 @@
+//! [`EventRetention`] on PostgreSQL.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use diesel::prelude::QueryableByName;
+use diesel::sql_types::{BigInt, Timestamptz};
+use users_domain::model::Timestamp;
+use users_domain::ports::{EventRetention, StoreError, Swept};
+
+use crate::failure::Failure;
+use crate::pool::Pool;
+use crate::rows::unsigned;
+use crate::statement::Statement;
+
+/// How many rows one transaction removes: bounds its time and how long it keeps a lane from its worker.
+const PORTION: i64 = 1_000;
+
+/// How many portions one sweep removes at most. What is left goes with the next one.
+const MOST_PORTIONS: usize = 10_000;
+
+/// Makes and removes the days of events and attempts.
+#[derive(Clone)]
+pub struct PgEventRetention {
+    pool: Pool,
+}
+
+impl PgEventRetention {
+    /// Over this pool.
+    #[must_use]
+    pub fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+
+    /// One portion of what waits of events stored before `cutoff`.
+    async fn sweep_waiting(&self, cutoff: Timestamp) -> Result<usize, StoreError> {
+        const SWEEP: &str = "SELECT removed AS count FROM sweep_waiting($1, $2)";
+        self.count(Statement::new(SWEEP).bind(cutoff).bind(PORTION))
+            .await
+    }
+
+    async fn count(&self, statement: Statement) -> Result<usize, StoreError> {
+        self.pool
+            .run(|connection| {
+                let row: Option<CountRow> = statement.row(connection)?;
+                row.map_or(Ok(0), |row| {
+                    unsigned("count of what was removed", row.count)
+                })
+            })
+            .await
+    }
+}
+
+#[async_trait]
+impl EventRetention for PgEventRetention {
+    async fn make_room(&self, days_ahead: u32) -> Result<(), StoreError> {
+        let statement =
+            Statement::new("SELECT FROM make_room($1::integer)").bind(i64::from(days_ahead));
+        self.pool
+            .run(|connection| {
+                statement.run(connection)?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn sweep(&self, keep_days: u32) -> Result<Swept, StoreError> {
+        const CUTOFF: &str =
+            "SELECT date_trunc('day', now() - make_interval(days => $1::integer), 'UTC') AS cutoff";
+        let statement = Statement::new(CUTOFF).bind(i64::from(keep_days));
+        let cutoff: CutoffRow = self
+            .pool
+            .run(|connection| {
+                let row = statement.row(connection)?;
+                row.ok_or_else(|| Failure::defect("a cutoff without an answer"))
+            })
+            .await?;
+        let cutoff = Timestamp::from_datetime(cutoff.cutoff);
+        // First what waits: sent without its event it would count as erased.
+        let mut swept = Swept::default();
+        for _ in 0..MOST_PORTIONS {
+            let removed = self.sweep_waiting(cutoff).await?;
+            if removed == 0 {
+                break;
+            }
+            swept.deliveries += removed;
+        }
+        let drop_days = Statement::new("SELECT drop_days($1) AS count").bind(cutoff);
+        swept.days = self.count(drop_days).await?;
+        Ok(swept)
+    }
+}
+
+#[derive(QueryableByName)]
+struct CutoffRow {
+    #[diesel(sql_type = Timestamptz)]
+    cutoff: DateTime<Utc>,
+}
+
+#[derive(QueryableByName)]
+struct CountRow {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}

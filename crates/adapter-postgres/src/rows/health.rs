@@ -1,0 +1,147 @@
+//! How a lane fares, as the JSON of its row. Times are microseconds since the Unix epoch.
+
+use serde::{Deserialize, Serialize};
+use users_domain::model::Timestamp;
+use users_domain::model::webhooks::{Breaker, Failing, LaneHealth, OutcomeCounts};
+use users_domain::rules::webhooks::health::healthy;
+
+use super::from_json;
+use crate::failure::Failure;
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    transport_failures: u32,
+    /// Slice, successes, failures.
+    window: Vec<(i64, u32, u32)>,
+    /// Until when it is open, and the how manieth time in a row.
+    open: Option<(i64, u32)>,
+    concurrency: u32,
+    successes_at_concurrency: u32,
+    paused_until: Option<i64>,
+    failing: Option<StoredFailing>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredFailing {
+    since: i64,
+    attempts: u32,
+    days: u32,
+    latest: i64,
+}
+
+/// The column's value.
+pub(crate) fn stored_health(health: &LaneHealth) -> Result<String, Failure> {
+    let slice = |counts: &OutcomeCounts| (counts.slice, counts.successes, counts.failures);
+    let stored = Stored {
+        transport_failures: health.transport_failures_in_a_row,
+        window: health.window.iter().map(slice).collect(),
+        open: match health.breaker {
+            Breaker::Closed => None,
+            Breaker::Open { until, openings } => Some((until.unix_micros(), openings)),
+        },
+        concurrency: health.concurrency,
+        successes_at_concurrency: health.successes_at_concurrency,
+        paused_until: health.paused_until.map(Timestamp::unix_micros),
+        failing: health.failing.map(|failing| StoredFailing {
+            since: failing.since.unix_micros(),
+            attempts: failing.attempts,
+            days: failing.days,
+            latest: failing.latest.unix_micros(),
+        }),
+    };
+    serde_json::to_string(&stored).map_err(|_| Failure::defect("the health has no JSON"))
+}
+
+/// What the column says; without a value, what a lane begins with.
+pub(crate) fn lane_health(text: Option<&str>) -> Result<LaneHealth, Failure> {
+    let Some(text) = text else {
+        return Ok(healthy());
+    };
+    let stored: Stored = from_json("health", text)?;
+    let failing = |failing: StoredFailing| {
+        Ok::<_, Failure>(Failing {
+            since: time(failing.since)?,
+            attempts: failing.attempts,
+            days: failing.days,
+            latest: time(failing.latest)?,
+        })
+    };
+    Ok(LaneHealth {
+        transport_failures_in_a_row: stored.transport_failures,
+        window: stored
+            .window
+            .into_iter()
+            .map(|(slice, successes, failures)| OutcomeCounts {
+                slice,
+                successes,
+                failures,
+            })
+            .collect(),
+        breaker: match stored.open {
+            None => Breaker::Closed,
+            Some((until, openings)) => Breaker::Open {
+                until: time(until)?,
+                openings,
+            },
+        },
+        concurrency: stored.concurrency,
+        successes_at_concurrency: stored.successes_at_concurrency,
+        paused_until: stored.paused_until.map(time).transpose()?,
+        failing: stored.failing.map(failing).transpose()?,
+    })
+}
+
+fn time(micros: i64) -> Result<Timestamp, Failure> {
+    Timestamp::from_unix_micros(micros)
+        .ok_or_else(|| Failure::defect("a time in the stored health is out of range"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_read_back() {
+        let at = |micros| Timestamp::from_unix_micros(micros).unwrap();
+        let troubled = LaneHealth {
+            transport_failures_in_a_row: 5,
+            window: vec![
+                OutcomeCounts {
+                    slice: -3,
+                    successes: 1,
+                    failures: 2,
+                },
+                OutcomeCounts::default(),
+            ],
+            breaker: Breaker::Open {
+                until: at(1_234_567),
+                openings: 4,
+            },
+            concurrency: 8,
+            successes_at_concurrency: 6,
+            paused_until: Some(at(7)),
+            failing: Some(Failing {
+                since: at(-1),
+                attempts: 20,
+                days: 2,
+                latest: at(9),
+            }),
+        };
+        for health in [healthy(), troubled] {
+            let text = stored_health(&health).unwrap();
+            assert_eq!(lane_health(Some(&text)).unwrap(), health, "{text}");
+        }
+        assert_eq!(lane_health(None).unwrap(), healthy());
+    }
+
+    #[test]
+    fn another_form_is_a_defect_that_tells_no_value() {
+        for text in ["{}", "null", "[]", r#"{"window":[[1]]}"#] {
+            let failure = lane_health(Some(text)).unwrap_err();
+            assert_eq!(
+                failure,
+                Failure::defect("the stored health has another form")
+            );
+        }
+    }
+}
