@@ -5,7 +5,9 @@
 
 mod address;
 mod canonical;
+mod dispatcher;
 mod event_body;
+mod metrics;
 mod raw_json;
 mod sender;
 mod signature;
@@ -13,7 +15,11 @@ mod url_policy;
 mod vault;
 
 pub use address::{AddressGuard, Network, NetworkError};
+pub use dispatcher::{
+    Dispatcher, DispatcherLimits, DispatcherPorts, LaneRun, StoreOutage, WorkReport,
+};
 pub use event_body::EventBodyEncoder;
+pub use metrics::{DeliveryMetrics, register_backlog};
 pub use raw_json::RawJson;
 pub use sender::{HttpWebhookSender, SenderError, SenderSettings};
 pub use signature::signature_headers;

@@ -1,0 +1,68 @@
+//! Acknowledgements: gathered, written down, and the last of them gives the lane back.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+use users_domain::ports::Settlement;
+use users_domain::rules::webhooks::health;
+
+use super::LaneRun;
+use crate::dispatcher::WorkReport;
+use crate::dispatcher::settling::{Flushed, settle};
+
+impl LaneRun {
+    /// Whether ended attempts are to be written down now: many, or one that has waited, or nothing else to do.
+    pub(super) fn is_flush_due(&self, now: Instant, idle: bool) -> bool {
+        let limits = &self.shared.limits;
+        let waited = self.hand.first_ended_at;
+        self.hand.ended.len() >= limits.ack_batch
+            || waited.is_some_and(|since| idle || now >= since + limits.ack_delay)
+    }
+
+    pub(super) fn begin_flush(&mut self, release: bool) {
+        let (lane, epoch) = self.lease.key();
+        let settlement = Settlement {
+            lane,
+            epoch,
+            application: self.application,
+            destination: self.destination,
+            attempts: self.hand.take_ended(),
+            health: self.health.clone(),
+            not_before: health::not_before(&self.health, self.database_now()),
+            disable: self.disable.filter(|_| !self.disable_written),
+            release,
+        };
+        let away = Arc::clone(&self.store_away);
+        self.flush
+            .put(settle(Arc::clone(&self.shared), settlement, away));
+    }
+
+    pub(super) fn flushed(&mut self, flushed: &Flushed) {
+        let metrics = &self.shared.metrics;
+        let settled = std::mem::take(&mut self.hand.settling);
+        if let Some(result) = flushed.result {
+            metrics.dead_lettered(flushed.dead_letters);
+            metrics.duplicates_possible(result.settled_before);
+            self.read.more |= result.unparked > 0;
+            self.disable_written |= flushed.disable;
+            self.lost |= !result.still_owner;
+        } else {
+            metrics.duplicates_possible(settled.len());
+            self.lost = true;
+        }
+        if self.lost {
+            self.lease.lose();
+        }
+    }
+
+    /// The lane is no longer this worker's, one way or the other.
+    pub(super) fn finish(mut self) -> WorkReport {
+        if self.lost {
+            let destination = self.destination;
+            tracing::warn!(%destination, "a lease ended before its work was written down");
+            self.shared.metrics.lease_lost();
+            self.report.lost = 1;
+        }
+        self.report
+    }
+}

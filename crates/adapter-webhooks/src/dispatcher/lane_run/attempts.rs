@@ -1,0 +1,148 @@
+//! Attempts: begun in turn, and what follows from their answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::{Id, JoinError};
+use tokio::time::{Instant, timeout};
+use users_domain::model::webhooks::{Answer, TransportError};
+use users_domain::model::{AttemptId, random_uuid};
+use users_domain::ports::{OutgoingWebhook, SendReport};
+use users_domain::rules::webhooks::{health, next_step};
+
+use super::LaneRun;
+use crate::dispatcher::hand::Begun;
+use crate::dispatcher::notices;
+use crate::metrics::DeliveryMetrics;
+
+/// A sender that takes so much longer than its own limit is not waited for.
+const SENDER_GRACE: Duration = Duration::from_secs(1);
+
+impl LaneRun {
+    pub(super) fn begin_attempt(&mut self, turn: Option<OwnedSemaphorePermit>) {
+        // Time has passed since the turn was asked for.
+        if !self.may_begin(Instant::now()) {
+            return;
+        }
+        let Some(mut delivery) = self.hand.waiting.pop_front() else {
+            return;
+        };
+        let now = self.database_now();
+        if delivery.attempts_made == 0 {
+            let lag = now.unix_micros() - delivery.recorded_at.unix_micros();
+            let lag = Duration::from_micros(u64::try_from(lag).unwrap_or(0));
+            self.shared.metrics.first_attempt_after(lag);
+        }
+        let body = delivery.message.body.take();
+        let begun = Begun {
+            id: AttemptId::new(random_uuid(now, self.shared.ports.entropy.seed())),
+            place: delivery.place,
+            number: delivery.attempts_made.saturating_add(1),
+            recorded_at: delivery.recorded_at,
+            message: delivery.message,
+        };
+        match (body, &self.secrets) {
+            (None, _) => self.ended(begun, nothing(TransportError::Erased), Duration::ZERO),
+            (Some(_), None) => {
+                self.ended(
+                    begun,
+                    nothing(TransportError::SecretsSealed),
+                    Duration::ZERO,
+                );
+            }
+            (Some(body), Some(secrets)) => {
+                let webhook = OutgoingWebhook {
+                    url: self.url.clone(),
+                    secrets: secrets.clone(),
+                    event: begun.message.event,
+                    body,
+                    timestamp_offset: begun.message.timestamp_offset,
+                };
+                self.send(begun, webhook, turn);
+            }
+        }
+    }
+
+    fn send(&mut self, begun: Begun, webhook: OutgoingWebhook, turn: Option<OwnedSemaphorePermit>) {
+        let sender = Arc::clone(&self.shared.ports.sender);
+        let under_way = UnderWay::new(&self.shared.metrics);
+        let limit = self.shared.limits.request_timeout + SENDER_GRACE;
+        let task = self.sends.spawn(async move {
+            let _for_as_long = (turn, under_way);
+            let unanswered = SendReport {
+                answer: nothing(TransportError::TimedOut),
+                duration: limit,
+                excerpt: String::new(),
+            };
+            timeout(limit, sender.send(webhook))
+                .await
+                .unwrap_or(unanswered)
+        });
+        self.hand.under_way.insert(task.id(), begun);
+    }
+
+    pub(super) fn attempt_answered(&mut self, sent: Result<(Id, SendReport), JoinError>) {
+        let (task, report) = match sent {
+            Ok((task, report)) => (task, report),
+            Err(failed) => {
+                tracing::error!(error = %failed, "sending a webhook ended without an answer");
+                let report = SendReport {
+                    answer: nothing(TransportError::Broken),
+                    duration: Duration::ZERO,
+                    excerpt: String::new(),
+                };
+                (failed.id(), report)
+            }
+        };
+        if let Some(begun) = self.hand.under_way.remove(&task) {
+            self.ended(begun, report.answer, report.duration);
+        }
+    }
+
+    fn ended(&mut self, begun: Begun, answer: Answer, duration: Duration) {
+        self.learn(answer);
+        let next = next_step(answer, begun.number, self.random());
+        let outcome = next.outcome();
+        self.shared.metrics.attempt_ended(outcome);
+        self.report.count(outcome);
+        self.read.ended += 1;
+        self.hand.end(begun.settled(answer, duration, next));
+    }
+
+    fn learn(&mut self, answer: Answer) {
+        let recorded = health::record(&self.health, answer, self.database_now());
+        notices::tell(self.destination, &self.health, &recorded.health, answer);
+        self.health = recorded.health;
+        if let (None, Some(reason)) = (self.disable, recorded.disable) {
+            notices::tell_disabled(self.destination, reason, &self.health);
+            self.disable = Some(reason);
+        }
+    }
+
+    fn random(&self) -> u64 {
+        let seed = self.shared.ports.entropy.seed();
+        seed.first_chunk()
+            .map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    }
+}
+
+const fn nothing(error: TransportError) -> Answer {
+    Answer::Nothing { error, code: None }
+}
+
+/// Counts an attempt as under way for as long as it is, also when it is cut off.
+struct UnderWay(DeliveryMetrics);
+
+impl UnderWay {
+    fn new(metrics: &DeliveryMetrics) -> Self {
+        metrics.attempt_began();
+        Self(metrics.clone())
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.attempt_left();
+    }
+}

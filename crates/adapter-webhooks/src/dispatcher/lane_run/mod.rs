@@ -1,0 +1,220 @@
+//! One leased lane, from the lease to giving it back.
+
+mod acknowledging;
+mod attempts;
+mod reading;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::select;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+use users_domain::model::webhooks::{DestinationUrl, DisabledReason, LaneHealth, SigningSecrets};
+use users_domain::model::{ApplicationId, DestinationId, Timestamp};
+use users_domain::ports::{DueDelivery, LeasedLane, SecretVault, SendReport, StoreError};
+use users_domain::rules::webhooks::health::{self, Permit};
+
+use super::hand::Hand;
+use super::lease::{Lease, renew_all};
+use super::settling::Flushed;
+use super::slot::Slot;
+use super::{Shared, WorkReport, notices};
+use reading::LastRead;
+
+/// What a lease must still have beside the time for an attempt: the sender's grace, and time to write it down.
+const LEASE_MARGIN: Duration = Duration::from_secs(2);
+
+/// A leased lane. Dropped without being run, it waits for its lease to end.
+pub struct LaneRun {
+    shared: Arc<Shared>,
+    lease: Lease,
+    application: ApplicationId,
+    destination: DestinationId,
+    url: DestinationUrl,
+    /// `None`: they cannot be opened.
+    secrets: Option<SigningSecrets>,
+    leased_at: Timestamp,
+    asked_at: Instant,
+    health: LaneHealth,
+    disable: Option<DisabledReason>,
+    disable_written: bool,
+    hand: Hand,
+    sends: JoinSet<SendReport>,
+    turn: Slot<Option<OwnedSemaphorePermit>>,
+    flush: Slot<Flushed>,
+    store_away: Arc<AtomicBool>,
+    reading: Slot<Result<Vec<DueDelivery>, StoreError>>,
+    read: LastRead,
+    renewal: Slot<bool>,
+    renew_not_before: Instant,
+    lost: bool,
+    report: WorkReport,
+}
+
+impl LaneRun {
+    pub(super) fn new(shared: &Arc<Shared>, lane: LeasedLane, asked_at: Instant) -> Self {
+        let until = asked_at + shared.limits.lease;
+        Self {
+            lease: Lease::new(&shared.leases, (lane.lane, lane.epoch), until),
+            secrets: open(shared.ports.vault.as_ref(), &lane),
+            shared: Arc::clone(shared),
+            application: lane.application,
+            destination: lane.destination,
+            url: lane.url,
+            leased_at: lane.leased_at,
+            asked_at,
+            health: lane.health,
+            disable: None,
+            disable_written: false,
+            read: LastRead::of(lane.due.len() >= shared.limits.batch, asked_at),
+            hand: Hand {
+                waiting: lane.due.into(),
+                ..Hand::default()
+            },
+            sends: JoinSet::new(),
+            turn: Slot::empty(),
+            flush: Slot::empty(),
+            store_away: Arc::default(),
+            reading: Slot::empty(),
+            renewal: Slot::empty(),
+            renew_not_before: asked_at,
+            lost: false,
+            report: WorkReport {
+                lanes: 1,
+                ..WorkReport::default()
+            },
+        }
+    }
+
+    /// Sends until nothing is due, the slice is over, or nothing may be sent; then gives the lane back.
+    pub async fn run(mut self) -> WorkReport {
+        let mut stopping = self.shared.stopping.subscribe();
+        loop {
+            self.begin_what_is_due();
+            let wake_at = self.wake_at();
+            select! {
+                turn = self.turn.end() => self.begin_attempt(turn),
+                Some(sent) = self.sends.join_next_with_id() => self.attempt_answered(sent),
+                flushed = self.flush.end() => {
+                    self.flushed(&flushed);
+                    if flushed.release {
+                        return self.finish();
+                    }
+                }
+                due = self.reading.end() => self.read_more(due),
+                renewed = self.renewal.end() => self.renewed(renewed),
+                () = sleep_until(wake_at) => {}
+                Ok(()) = stopping.changed() => {}
+            }
+        }
+    }
+
+    /// The database's time: that of the lease plus what has passed since it was asked for, so rather late than early.
+    fn database_now(&self) -> Timestamp {
+        let passed = i64::try_from(self.asked_at.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let micros = self.leased_at.unix_micros().saturating_add(passed);
+        Timestamp::from_unix_micros(micros).unwrap_or(self.leased_at)
+    }
+
+    /// Whether new attempts are out of the question for the rest of this lease.
+    fn is_over(&self, now: Instant) -> bool {
+        self.lost
+            || self.disable.is_some()
+            || *self.shared.stopping.borrow()
+            || now >= self.asked_at + self.shared.limits.slice
+    }
+
+    fn may_begin(&self, now: Instant) -> bool {
+        let limits = &self.shared.limits;
+        let needed = limits.request_timeout + LEASE_MARGIN;
+        let lease_holds = || {
+            self.lease
+                .until()
+                .is_some_and(|until| now + needed <= until)
+        };
+        !self.is_over(now)
+            && !self.hand.waiting.is_empty()
+            && !self.store_away.load(Ordering::Relaxed)
+            && self.hand.unsettled() < 2 * limits.ack_batch
+            && self.has_room()
+            && lease_holds()
+    }
+
+    fn has_room(&self) -> bool {
+        let under_way = self.sends.len();
+        match health::permit(&self.health, self.database_now()) {
+            Permit::Send { at_once } => u32::try_from(under_way).is_ok_and(|many| many < at_once),
+            Permit::Probe => under_way == 0,
+            Permit::Wait { .. } => false,
+        }
+    }
+
+    fn begin_what_is_due(&mut self) {
+        let now = Instant::now();
+        let may_begin = self.may_begin(now);
+        if !may_begin {
+            self.turn.clear();
+        } else if self.turn.is_empty() {
+            let attempts = Arc::clone(&self.shared.attempts);
+            self.turn
+                .put(async move { attempts.acquire_owned().await.ok() });
+        }
+        if self.renewal.is_empty() && self.renew_at().is_some_and(|at| at <= now) {
+            let renewal = renew_all(Arc::clone(&self.shared), self.lease.key());
+            self.renewal.put(renewal);
+        }
+        if self.reading.is_empty() && self.wants_more(now) {
+            self.begin_reading();
+        }
+        if self.flush.is_empty() {
+            let idle = self.sends.is_empty() && !may_begin;
+            let release = idle && self.reading.is_empty();
+            if release || self.is_flush_due(now, idle) {
+                self.begin_flush(release);
+            }
+        }
+    }
+
+    /// When something is due that no other end would wake this up for.
+    fn wake_at(&self) -> Instant {
+        let flush = self.hand.first_ended_at;
+        let flush = flush
+            .filter(|_| self.flush.is_empty())
+            .map(|first| first + self.shared.limits.ack_delay);
+        let renew = self.renew_at().filter(|_| self.renewal.is_empty());
+        let slice = self.asked_at + self.shared.limits.slice;
+        let slice = Some(slice).filter(|end| *end > Instant::now());
+        let next = [flush, renew, slice].into_iter().flatten().min();
+        next.unwrap_or_else(|| Instant::now() + self.shared.limits.lease)
+    }
+
+    fn renew_at(&self) -> Option<Instant> {
+        let half = self.lease.until()? - self.shared.limits.lease / 2;
+        Some(half.max(self.renew_not_before))
+    }
+
+    fn renewed(&mut self, answered: bool) {
+        if !answered {
+            self.renew_not_before = Instant::now() + self.shared.limits.lease / 30;
+        } else if self.lease.until().is_none() {
+            self.lost = true;
+        }
+    }
+}
+
+/// Those that can be opened; `None` where none can.
+fn open(vault: &dyn SecretVault, lane: &LeasedLane) -> Option<SigningSecrets> {
+    let secrets = lane.secrets.iter();
+    let mut opened = secrets.filter_map(|sealed| vault.open(sealed, lane.destination).ok());
+    let secrets = opened
+        .next()
+        .map(|newest| SigningSecrets::new(newest, opened.collect()));
+    let count = secrets.as_ref().map_or(0, |secrets| secrets.all().count());
+    if count < lane.secrets.len() {
+        notices::tell_sealed(lane.destination, lane.secrets.len() - count);
+    }
+    secrets
+}

@@ -1,0 +1,212 @@
+//! Sending what is due: leases lanes, works on each until nothing is due, writes down what came of it, gives them back.
+//!
+//! Owns when an attempt is begun and how acknowledgements are gathered. What an answer means is decided by
+//! [`users_domain::rules::webhooks`]; this module must never begin an attempt that its lease might not outlast, never hold
+//! anything of the database open while it sends, and never compare clocks of two machines: all times are the database's at
+//! the lease plus what has passed since by this process's monotonic clock.
+
+mod hand;
+mod lane_run;
+mod lease;
+mod notices;
+mod outage;
+mod settling;
+mod slot;
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use users_domain::model::WorkerId;
+use users_domain::model::webhooks::AttemptOutcome;
+use users_domain::ports::{Entropy, LaneStore, LeaseWish, SecretVault, StoreError, WebhookSender};
+
+pub use lane_run::LaneRun;
+pub use outage::StoreOutage;
+
+use crate::metrics::DeliveryMetrics;
+use lease::Leases;
+
+/// What dispatching stands on.
+#[derive(Clone)]
+pub struct DispatcherPorts {
+    /// What is due.
+    pub lanes: Arc<dyn LaneStore>,
+    /// Sends.
+    pub sender: Arc<dyn WebhookSender>,
+    /// Opens the secrets that sign.
+    pub vault: Arc<dyn SecretVault>,
+    /// Makes attempts' ids, and spreads retries.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// How much at once, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DispatcherLimits {
+    /// Lanes in work at once.
+    pub lanes: usize,
+    /// Attempts under way at once, over all lanes.
+    pub in_flight: usize,
+    /// Due deliveries that are read of a lane at a time.
+    pub batch: usize,
+    /// How long a lane belongs to this worker, from each lease or renewal on. At least
+    /// [`DispatcherLimits::shortest_lease`].
+    pub lease: Duration,
+    /// How long one attempt may take; the sender keeps to it.
+    pub request_timeout: Duration,
+    /// How long a lane is worked on before it is given back, so that others get a turn and changes of the destination
+    /// (its address, its secrets) are seen.
+    pub slice: Duration,
+    /// Ended attempts that are written down together, at most.
+    pub ack_batch: usize,
+    /// How long an ended attempt waits for others to be written down with.
+    pub ack_delay: Duration,
+}
+
+impl DispatcherLimits {
+    /// Within half of a lease one attempt must find room, and the time to write it down.
+    #[must_use]
+    pub fn shortest_lease(request_timeout: Duration) -> Duration {
+        2 * request_timeout + Duration::from_secs(10)
+    }
+}
+
+impl Default for DispatcherLimits {
+    fn default() -> Self {
+        Self {
+            lanes: 64,
+            in_flight: 256,
+            batch: 64,
+            lease: Duration::from_mins(1),
+            request_timeout: Duration::from_secs(15),
+            slice: Duration::from_secs(10),
+            ack_batch: 64,
+            ack_delay: Duration::from_millis(20),
+        }
+    }
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WorkReport {
+    /// Lanes that were worked on.
+    pub lanes: usize,
+    /// Attempts that delivered.
+    pub delivered: usize,
+    /// Attempts that failed and are made again.
+    pub failed: usize,
+    /// Attempts that were the last.
+    pub dead_lettered: usize,
+    /// Lanes that another worker took meanwhile, or may have.
+    pub lost: usize,
+}
+
+impl WorkReport {
+    /// All attempts.
+    #[must_use]
+    pub const fn attempts(&self) -> usize {
+        self.delivered + self.failed + self.dead_lettered
+    }
+
+    fn count(&mut self, outcome: AttemptOutcome) {
+        *match outcome {
+            AttemptOutcome::Delivered => &mut self.delivered,
+            AttemptOutcome::Failed => &mut self.failed,
+            AttemptOutcome::DeadLettered => &mut self.dead_lettered,
+        } += 1;
+    }
+
+    fn add(&mut self, other: Self) {
+        self.lanes += other.lanes;
+        self.delivered += other.delivered;
+        self.failed += other.failed;
+        self.dead_lettered += other.dead_lettered;
+        self.lost += other.lost;
+    }
+}
+
+/// What all lanes in work share.
+struct Shared {
+    ports: DispatcherPorts,
+    worker: WorkerId,
+    limits: DispatcherLimits,
+    metrics: DeliveryMetrics,
+    attempts: Arc<Semaphore>,
+    leases: Arc<Leases>,
+    outage: StoreOutage,
+    stopping: watch::Sender<bool>,
+}
+
+/// Leases lanes and works on them. One per process.
+pub struct Dispatcher(Arc<Shared>);
+
+impl Dispatcher {
+    /// `worker` must be new at every start of the process.
+    #[must_use]
+    pub fn new(
+        ports: DispatcherPorts,
+        worker: WorkerId,
+        limits: DispatcherLimits,
+        metrics: DeliveryMetrics,
+    ) -> Self {
+        Self(Arc::new(Shared {
+            ports,
+            worker,
+            limits,
+            metrics,
+            attempts: Arc::new(Semaphore::new(limits.in_flight)),
+            leases: Arc::default(),
+            outage: StoreOutage::new("lanes"),
+            stopping: watch::Sender::new(false),
+        }))
+    }
+
+    /// Leases at most so many lanes with something due. Each is worked on by itself, so that one that hangs keeps nobody
+    /// waiting. Not to be cancelled: what was leased then waits for the lease to end.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn lease(&self, lanes: usize) -> Result<Vec<LaneRun>, StoreError> {
+        let asked_at = Instant::now();
+        let wish = LeaseWish {
+            worker: self.0.worker,
+            lanes,
+            deliveries_per_lane: self.0.limits.batch,
+            lease: self.0.limits.lease,
+        };
+        let leased = self.0.ports.lanes.lease(wish).await?;
+        let run = |lane| LaneRun::new(&self.0, lane, asked_at);
+        Ok(leased.into_iter().map(run).collect())
+    }
+
+    /// Leases what is due, as many lanes as may be in work at once, and works on them until each is given back.
+    ///
+    /// # Errors
+    /// [`StoreError`], where nothing could be leased.
+    pub async fn step(&self) -> Result<WorkReport, StoreError> {
+        let mut working: JoinSet<WorkReport> = JoinSet::new();
+        for run in self.lease(self.0.limits.lanes).await? {
+            working.spawn(run.run());
+        }
+        let mut report = WorkReport::default();
+        while let Some(ended) = working.join_next().await {
+            match ended {
+                Ok(done) => report.add(done),
+                Err(failed) => {
+                    if let Ok(panic) = failed.try_into_panic() {
+                        resume_unwind(panic);
+                    }
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    /// From now on no attempt is begun; lanes in work are given back as soon as what is under way is written down.
+    pub fn stop(&self) {
+        self.0.stopping.send_replace(true);
+    }
+}

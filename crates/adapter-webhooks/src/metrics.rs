@@ -1,0 +1,273 @@
+//! What those who run the service watch of delivery. No label holds an id, a name or an address.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use users_domain::model::webhooks::AttemptOutcome;
+use users_domain::ports::Backlog;
+
+/// Seconds; from what a healthy service needs to what a long outage leaves behind.
+const LAG_BUCKETS: [f64; 16] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0,
+];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StateLabel {
+    state: &'static str,
+}
+
+/// What this process did. Clones count together.
+#[derive(Debug, Clone)]
+pub struct DeliveryMetrics {
+    lag: Histogram,
+    attempts: Family<OutcomeLabel, Counter>,
+    in_flight: Gauge,
+    lease_losses: Counter,
+    duplicates_possible: Counter,
+    dead_letters: Counter,
+    sequenced_changes: Counter,
+    sequenced_deliveries: Counter,
+}
+
+impl Default for DeliveryMetrics {
+    /// Counts for nobody to see.
+    fn default() -> Self {
+        let attempts: Family<OutcomeLabel, Counter> = Family::default();
+        for outcome in AttemptOutcome::ALL {
+            drop(attempts.get_or_create_owned(&label(outcome)));
+        }
+        Self {
+            lag: Histogram::new(LAG_BUCKETS),
+            attempts,
+            in_flight: Gauge::default(),
+            lease_losses: Counter::default(),
+            duplicates_possible: Counter::default(),
+            dead_letters: Counter::default(),
+            sequenced_changes: Counter::default(),
+            sequenced_deliveries: Counter::default(),
+        }
+    }
+}
+
+fn label(outcome: AttemptOutcome) -> OutcomeLabel {
+    let outcome = outcome.as_str();
+    OutcomeLabel { outcome }
+}
+
+impl DeliveryMetrics {
+    /// Counts in a registry.
+    #[must_use]
+    pub fn registered(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        registry.register_with_unit(
+            "webhook_lag",
+            "Time from the commit of a change to its first attempt at a destination",
+            Unit::Seconds,
+            metrics.lag.clone(),
+        );
+        registry.register(
+            "webhook_attempts",
+            "Attempts that are over, by what they came to",
+            metrics.attempts.clone(),
+        );
+        registry.register(
+            "webhook_attempts_in_flight",
+            "Attempts that are under way",
+            metrics.in_flight.clone(),
+        );
+        for (name, help, counter) in [
+            (
+                "webhook_lease_losses",
+                "Destinations that another worker took over before this one was done",
+                &metrics.lease_losses,
+            ),
+            (
+                "webhook_duplicates_possible",
+                "Attempts whose event may be sent a second time, or was",
+                &metrics.duplicates_possible,
+            ),
+            (
+                "webhook_dead_letters",
+                "Deliveries given up on",
+                &metrics.dead_letters,
+            ),
+            (
+                "webhook_sequenced_changes",
+                "Changes that got their position",
+                &metrics.sequenced_changes,
+            ),
+            (
+                "webhook_sequenced_deliveries",
+                "Deliveries that were made of changes",
+                &metrics.sequenced_deliveries,
+            ),
+        ] {
+            registry.register(name, help, counter.clone());
+        }
+        metrics
+    }
+
+    /// A round of sequencing.
+    pub fn sequenced(&self, changes: usize, deliveries: usize) {
+        self.sequenced_changes.inc_by(changes as u64);
+        self.sequenced_deliveries.inc_by(deliveries as u64);
+    }
+
+    /// A delivery's first attempt begins, so long after its change.
+    pub(crate) fn first_attempt_after(&self, lag: Duration) {
+        self.lag.observe(lag.as_secs_f64());
+    }
+
+    /// An attempt begins.
+    pub(crate) fn attempt_began(&self) {
+        self.in_flight.inc();
+    }
+
+    /// An attempt that had begun is no longer under way.
+    pub(crate) fn attempt_left(&self) {
+        self.in_flight.dec();
+    }
+
+    /// An attempt is over.
+    pub(crate) fn attempt_ended(&self, outcome: AttemptOutcome) {
+        self.attempts.get_or_create_owned(&label(outcome)).inc();
+    }
+
+    /// A lane was lost.
+    pub(crate) fn lease_lost(&self) {
+        self.lease_losses.inc();
+    }
+
+    /// So many attempts may be made twice, or were.
+    pub(crate) fn duplicates_possible(&self, attempts: usize) {
+        self.duplicates_possible.inc_by(attempts as u64);
+    }
+
+    /// So many deliveries were given up on.
+    pub(crate) fn dead_lettered(&self, deliveries: usize) {
+        self.dead_letters.inc_by(deliveries as u64);
+    }
+}
+
+/// Registers what waits, over all processes, as it was read.
+pub fn register_backlog(registry: &mut Registry, backlog: &Backlog) {
+    let gauge = |value: u64| {
+        let gauge: Gauge = Gauge::default();
+        gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        gauge
+    };
+    for (name, help, value) in [
+        ("outbox_rows", "Changes without a position", backlog.outbox),
+        (
+            "webhook_deliveries_due",
+            "Deliveries that could be sent now",
+            backlog.due,
+        ),
+        (
+            "webhook_dead_letters_waiting",
+            "Deliveries given up on and not yet recovered",
+            backlog.dead_letters,
+        ),
+        (
+            "rows_without_partition",
+            "Rows of events or attempts that no day took: should be 0",
+            backlog.rows_without_partition,
+        ),
+    ] {
+        registry.register(name, help, gauge(value));
+    }
+    let age = Gauge::<f64, std::sync::atomic::AtomicU64>::default();
+    age.set(backlog.outbox_age.as_secs_f64());
+    registry.register_with_unit(
+        "outbox_age",
+        "How long the oldest change without a position has waited",
+        Unit::Seconds,
+        age,
+    );
+    let lanes: Family<StateLabel, Gauge> = Family::default();
+    for (state, count) in [
+        ("idle", backlog.idle_lanes),
+        ("ready", backlog.ready_lanes),
+        ("leased", backlog.leased_lanes),
+        ("paused", backlog.paused_lanes),
+        ("disabled", backlog.disabled_lanes),
+    ] {
+        let lane = lanes.get_or_create_owned(&StateLabel { state });
+        lane.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+    registry.register(
+        "webhook_lanes",
+        "Destinations by the state of their queue",
+        lanes,
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use prometheus_client::encoding::text::encode;
+
+    use super::*;
+
+    fn text(registry: &Registry) -> String {
+        let mut text = String::new();
+        encode(&mut text, registry).unwrap();
+        text
+    }
+
+    #[test]
+    fn every_series_is_there_before_anything_happened() {
+        let mut registry = Registry::with_prefix("users");
+        let metrics = DeliveryMetrics::registered(&mut registry);
+        metrics.first_attempt_after(Duration::from_millis(30));
+        metrics.attempt_ended(AttemptOutcome::Delivered);
+        metrics.sequenced(3, 5);
+        let text = text(&registry);
+        for line in [
+            "users_webhook_lag_seconds_bucket{le=\"0.025\"} 0",
+            "users_webhook_lag_seconds_bucket{le=\"0.05\"} 1",
+            "users_webhook_attempts_total{outcome=\"delivered\"} 1",
+            "users_webhook_attempts_total{outcome=\"failed\"} 0",
+            "users_webhook_attempts_total{outcome=\"dead_lettered\"} 0",
+            "users_webhook_attempts_in_flight 0",
+            "users_webhook_lease_losses_total 0",
+            "users_webhook_duplicates_possible_total 0",
+            "users_webhook_dead_letters_total 0",
+            "users_webhook_sequenced_changes_total 3",
+            "users_webhook_sequenced_deliveries_total 5",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} in {text}");
+        }
+    }
+
+    #[test]
+    fn what_waits_is_shown_with_its_units() {
+        let mut registry = Registry::with_prefix("users");
+        let backlog = Backlog {
+            outbox: 7,
+            outbox_age: Duration::from_millis(1500),
+            paused_lanes: 2,
+            ..Backlog::default()
+        };
+        register_backlog(&mut registry, &backlog);
+        let text = text(&registry);
+        for line in [
+            "users_outbox_rows 7",
+            "users_outbox_age_seconds 1.5",
+            "users_webhook_lanes{state=\"paused\"} 2",
+            "users_webhook_lanes{state=\"idle\"} 0",
+            "users_rows_without_partition 0",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} in {text}");
+        }
+    }
+}
