@@ -26,7 +26,8 @@ pub(super) struct Flushed {
     pub(super) result: Option<SettlementResult>,
 }
 
-/// Tries until the store takes it or the lease is over, at least once. `away` is set while the store does not answer.
+/// Tries until the store takes it or the lease as it is now is over, at least once: a renewal does not prolong it, so that
+/// a lane whose settlement is refused for ever is not held for ever. `away` is set while the store does not answer.
 pub(super) async fn settle(
     shared: Arc<Shared>,
     settlement: Settlement,
@@ -41,6 +42,7 @@ pub(super) async fn settle(
         release: settlement.release,
         result: None,
     };
+    let lease_ends = shared.leases.until(key);
     let mut wait = FIRST_WAIT;
     loop {
         match shared.ports.lanes.settle(settlement.clone()).await {
@@ -55,7 +57,6 @@ pub(super) async fn settle(
                 shared.outage.failed(&error);
             }
         }
-        let lease_ends = shared.leases.until(key);
         if lease_ends.is_none_or(|ends| Instant::now() + wait >= ends) {
             return flushed;
         }

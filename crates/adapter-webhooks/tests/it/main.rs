@@ -1,11 +1,16 @@
-//! Event bodies against vectors and against a parser that others wrote.
+//! What receivers get, against vectors and against code that others wrote.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
     reason = "a test fails by panicking"
 )]
 
+mod addresses;
+mod dispatcher;
 mod event_body;
+mod signatures;
+mod urls;
+mod vault;
 mod vectors;
 
 use serde_json::Value;

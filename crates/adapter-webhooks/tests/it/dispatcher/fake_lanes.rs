@@ -1,0 +1,318 @@
+//! Lanes in memory, for one or more workers, that keep to what the port says and can be told to fail.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::{Instant, sleep};
+use users_domain::model::webhooks::{
+    DestinationUrl, LaneEpoch, LaneHealth, LaneId, NextStep, SealedSecret, StoredMessage,
+};
+use users_domain::model::{ApplicationId, DestinationId, EventId, Timestamp};
+use users_domain::ports::{
+    DueDelivery, LaneStore, LeaseWish, LeasedLane, Settlement, SettlementResult, StoreError,
+};
+use users_domain::rules::webhooks::health;
+use uuid::Uuid;
+
+/// What waits; `due: None` is parked behind another one of its user.
+struct Waiting {
+    user: &'static str,
+    due: Option<Instant>,
+    attempts_made: u32,
+    delivery: DueDelivery,
+}
+
+pub(super) struct FakeLane {
+    pub(super) epoch: i64,
+    lease_until: Option<Instant>,
+    wake_at: Instant,
+    pub(super) health: LaneHealth,
+    pub(super) sealed: bool,
+    disabled: bool,
+    waiting: BTreeMap<i64, Waiting>,
+}
+
+/// A call of `settle`, and when it came.
+pub(super) struct Settled {
+    pub(super) after: Duration,
+    pub(super) settlement: Settlement,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    lanes: BTreeMap<LaneId, FakeLane>,
+    places: i64,
+    pub(super) settled: Vec<Settled>,
+    pub(super) renewed: Vec<Vec<LaneId>>,
+    pub(super) reads: usize,
+    /// So many of the next settlements fail.
+    pub(super) failing_settlements: usize,
+    /// How long a settlement takes.
+    pub(super) settling_takes: Duration,
+    pub(super) renewals_refused: bool,
+}
+
+pub(super) struct FakeLanes {
+    began: Instant,
+    state: Mutex<State>,
+}
+
+impl FakeLanes {
+    pub(super) fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            state: Mutex::default(),
+        }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    pub(super) fn database_now(&self) -> Timestamp {
+        testkit::base_time().plus_millis(u64::try_from(self.began.elapsed().as_millis()).unwrap())
+    }
+
+    pub(super) fn url(lane: LaneId) -> DestinationUrl {
+        DestinationUrl::accepted(format!("https://receiver-{}.example/", lane.number()))
+    }
+
+    pub(super) fn add_lane(&self) -> LaneId {
+        let mut state = self.state();
+        let lane = LaneId::new(i64::try_from(state.lanes.len()).unwrap() + 1);
+        let fresh = FakeLane {
+            epoch: 0,
+            lease_until: None,
+            wake_at: Instant::now(),
+            health: health::healthy(),
+            sealed: false,
+            disabled: false,
+            waiting: BTreeMap::new(),
+        };
+        state.lanes.insert(lane, fresh);
+        lane
+    }
+
+    pub(super) fn with<T>(&self, lane: LaneId, change: impl FnOnce(&mut FakeLane) -> T) -> T {
+        change(self.state().lanes.get_mut(&lane).unwrap())
+    }
+
+    /// An event of a user; the body says whose, and the how manieth.
+    pub(super) fn add(&self, lane: LaneId, user: &'static str, body: Option<&str>) -> i64 {
+        let recorded_at = self.database_now();
+        let mut state = self.state();
+        state.places += 1;
+        let place = state.places;
+        let lane = state.lanes.get_mut(&lane).unwrap();
+        let parked = lane.waiting.values().any(|other| other.user == user);
+        let waiting = Waiting {
+            user,
+            due: (!parked).then(Instant::now),
+            attempts_made: 0,
+            delivery: DueDelivery {
+                place,
+                attempts_made: 0,
+                recorded_at,
+                message: StoredMessage {
+                    event: EventId::new(Uuid::from_u128(u128::try_from(place).unwrap())),
+                    webhook_type: "user.data.updated".to_owned(),
+                    body: body.map(str::to_owned),
+                    timestamp_offset: 0,
+                },
+            },
+        };
+        lane.waiting.insert(place, waiting);
+        lane.wake_at = lane.wake_at.min(Instant::now());
+        place
+    }
+
+    /// Events of as many users, none of whom waits for another.
+    pub(super) fn add_many(&self, lane: LaneId, count: usize) {
+        for number in 0..count {
+            let user: &'static str = Box::leak(format!("user-{number}").into_boxed_str());
+            self.add(lane, user, Some(user));
+        }
+    }
+
+    pub(super) fn waiting(&self, lane: LaneId) -> usize {
+        self.with(lane, |lane| lane.waiting.len())
+    }
+
+    /// Another worker takes the lane, as if the lease had ended.
+    pub(super) fn steal(&self, lane: LaneId) {
+        self.with(lane, |lane| lane.epoch += 1);
+    }
+
+    /// Another worker settles everything.
+    pub(super) fn forget_waiting(&self, lane: LaneId) {
+        self.with(lane, |lane| lane.waiting.clear());
+    }
+
+    pub(super) fn is_leased(&self, lane: LaneId) -> bool {
+        self.with(lane, |lane| lane.lease_until.is_some())
+    }
+
+    /// How many attempts each settlement wrote down.
+    pub(super) fn batches(&self) -> Vec<usize> {
+        let state = self.state();
+        let batches = state.settled.iter();
+        batches
+            .map(|settled| settled.settlement.attempts.len())
+            .collect()
+    }
+}
+
+impl FakeLane {
+    fn due(&self, except: &[i64], limit: usize) -> Vec<DueDelivery> {
+        let now = Instant::now();
+        let mut due: Vec<_> = self
+            .waiting
+            .iter()
+            .filter(|(place, waiting)| {
+                !except.contains(place) && waiting.due.is_some_and(|due| due <= now)
+            })
+            .map(|(place, waiting)| (waiting.due, *place))
+            .collect();
+        due.sort_unstable();
+        let found = due.into_iter().take(limit).map(|(_, place)| {
+            let waiting = &self.waiting[&place];
+            DueDelivery {
+                attempts_made: waiting.attempts_made,
+                ..waiting.delivery.clone()
+            }
+        });
+        found.collect()
+    }
+
+    fn settle(&mut self, settlement: &Settlement) -> SettlementResult {
+        let mut result = SettlementResult {
+            still_owner: self.epoch == settlement.epoch.number(),
+            ..SettlementResult::default()
+        };
+        for attempt in &settlement.attempts {
+            let Some(waiting) = self.waiting.get_mut(&attempt.place) else {
+                result.settled_before += 1;
+                continue;
+            };
+            let user = waiting.user;
+            match attempt.next {
+                NextStep::Retry { after } if waiting.attempts_made + 1 == attempt.number => {
+                    waiting.attempts_made += 1;
+                    waiting.due = Some(Instant::now() + after);
+                }
+                NextStep::Retry { .. } => result.settled_before += 1,
+                NextStep::Done | NextStep::DeadLetter => {
+                    self.waiting.remove(&attempt.place);
+                    let mut followers = self.waiting.values_mut();
+                    if let Some(next) = followers.find(|other| other.user == user) {
+                        next.due = Some(Instant::now());
+                        result.unparked += 1;
+                    }
+                }
+            }
+        }
+        if result.still_owner {
+            self.health = settlement.health.clone();
+            self.disabled |= settlement.disable.is_some();
+            if settlement.release {
+                self.lease_until = None;
+                let due = self
+                    .waiting
+                    .values()
+                    .filter_map(|waiting| waiting.due)
+                    .min();
+                let far = Instant::now() + Duration::from_hours(1_000);
+                self.wake_at = due.unwrap_or(far);
+            }
+        }
+        result
+    }
+}
+
+fn unavailable() -> StoreError {
+    StoreError::Unavailable {
+        reason: "the test says so".to_owned(),
+    }
+}
+
+#[async_trait]
+impl LaneStore for FakeLanes {
+    async fn lease(&self, wish: LeaseWish) -> Result<Vec<LeasedLane>, StoreError> {
+        let (now, leased_at) = (Instant::now(), self.database_now());
+        let mut state = self.state();
+        let awake = state.lanes.iter_mut().filter(|(_, lane)| {
+            !lane.disabled
+                && lane.wake_at <= now
+                && lane.lease_until.is_none_or(|until| until <= now)
+        });
+        let leased = awake.take(wish.lanes).map(|(id, lane)| {
+            lane.epoch += 1;
+            lane.lease_until = Some(now + wish.lease);
+            LeasedLane {
+                lane: *id,
+                epoch: LaneEpoch::new(lane.epoch),
+                application: ApplicationId::new(Uuid::from_u128(1)),
+                destination: DestinationId::new(Uuid::from_u128(
+                    u128::try_from(id.number()).unwrap(),
+                )),
+                url: Self::url(*id),
+                secrets: vec![SealedSecret::from_bytes(vec![u8::from(lane.sealed)])],
+                health: lane.health.clone(),
+                leased_at,
+                due: lane.due(&[], wish.deliveries_per_lane),
+            }
+        });
+        Ok(leased.collect())
+    }
+
+    async fn renew(
+        &self,
+        _: users_domain::model::WorkerId,
+        lanes: &[(LaneId, LaneEpoch)],
+        lease: Duration,
+    ) -> Result<Vec<LaneId>, StoreError> {
+        let mut state = self.state();
+        state
+            .renewed
+            .push(lanes.iter().map(|(lane, _)| *lane).collect());
+        if state.renewals_refused {
+            return Ok(Vec::new());
+        }
+        let mut held = Vec::new();
+        for (id, epoch) in lanes {
+            let lane = state.lanes.get_mut(id).unwrap();
+            if lane.epoch == epoch.number() {
+                lane.lease_until = Some(Instant::now() + lease);
+                held.push(*id);
+            }
+        }
+        Ok(held)
+    }
+
+    async fn due(
+        &self,
+        lane: LaneId,
+        except: &[i64],
+        limit: usize,
+    ) -> Result<Vec<DueDelivery>, StoreError> {
+        self.state().reads += 1;
+        Ok(self.with(lane, |lane| lane.due(except, limit)))
+    }
+
+    async fn settle(&self, settlement: Settlement) -> Result<SettlementResult, StoreError> {
+        let takes = self.state().settling_takes;
+        sleep(takes).await;
+        let mut state = self.state();
+        if let Some(fewer) = state.failing_settlements.checked_sub(1) {
+            state.failing_settlements = fewer;
+            return Err(unavailable());
+        }
+        let lane = state.lanes.get_mut(&settlement.lane).unwrap();
+        let result = lane.settle(&settlement);
+        let after = self.began.elapsed();
+        state.settled.push(Settled { after, settlement });
+        Ok(result)
+    }
+}

@@ -1,0 +1,141 @@
+//! Leases: renewed in time, and respected when they are lost.
+
+use std::time::Duration;
+
+use adapter_webhooks::DispatcherLimits;
+use tokio::time::{Instant, sleep};
+
+use super::fake_lanes::FakeLanes;
+use super::fake_sender::{FakeSender, status};
+use super::{MS, SECOND, Scene};
+
+/// A lease that slow attempts outlast.
+fn short_leases() -> DispatcherLimits {
+    DispatcherLimits {
+        lease: 40 * SECOND,
+        slice: 3 * 60 * SECOND,
+        ..DispatcherLimits::default()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lane_that_hangs_keeps_no_other_from_being_given_back_and_leased_again() {
+    let hanging = FakeLanes::url(users_domain::model::webhooks::LaneId::new(1));
+    let sender = FakeSender::new(move |webhook, _| {
+        let takes = if webhook.url == hanging {
+            15 * SECOND
+        } else {
+            10 * MS
+        };
+        (takes, status(200))
+    });
+    let (scene, hangs) = Scene::new(sender).and_a_lane();
+    let quick = scene.lanes.add_lane();
+    scene.lanes.add_many(hangs, 1);
+    scene.lanes.add_many(quick, 1);
+    let began = Instant::now();
+    let runs = scene.dispatcher.lease(10).await.unwrap();
+    let working: Vec<_> = runs
+        .into_iter()
+        .map(|run| tokio::spawn(run.run()))
+        .collect();
+    while scene.lanes.is_leased(quick) {
+        sleep(5 * MS).await;
+    }
+    scene.lanes.add_many(quick, 1);
+    assert_eq!(scene.step().await.delivered, 1);
+    assert!(began.elapsed() < SECOND && scene.lanes.is_leased(hangs));
+    for run in working {
+        run.await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn leases_that_work_outlasts_are_renewed_in_one_call_for_all() {
+    let scene = Scene::with_limits(FakeSender::delivering(10 * SECOND), short_leases());
+    let lanes = [scene.lanes.add_lane(), scene.lanes.add_lane()];
+    for lane in lanes {
+        scene.lanes.add_many(lane, 30);
+    }
+    let report = scene.step().await;
+    assert_eq!((report.delivered, report.lost), (60, 0));
+    let mut renewed = scene.lanes.state().renewed.clone();
+    assert!((1..=5).contains(&renewed.len()), "{renewed:?}");
+    for together in &mut renewed {
+        together.sort_unstable();
+        assert_eq!(*together, lanes);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_begun_that_the_lease_might_not_outlast() {
+    let (scene, lane) =
+        Scene::with_limits(FakeSender::delivering(SECOND), short_leases()).and_a_lane();
+    scene.lanes.add_many(lane, 500);
+    scene.lanes.state().renewals_refused = true;
+    let began = Instant::now();
+    let report = scene.step().await;
+    assert!(
+        began.elapsed() <= 40 * SECOND - 15 * SECOND,
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(report.lost, 1);
+    assert_eq!(scene.metric("webhook_lease_losses_total"), "1");
+    assert_eq!(
+        scene.lanes.waiting(lane),
+        500 - report.delivered,
+        "what was delivered counts"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lane_that_another_worker_took_is_left_to_it() {
+    let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).and_a_lane();
+    scene.lanes.add_many(lane, 100);
+    let thief = async {
+        sleep(2_500 * MS).await;
+        scene.lanes.steal(lane);
+        scene
+            .lanes
+            .with(lane, |lane| lane.health.successes_at_concurrency = 77);
+    };
+    let (report, ()) = tokio::join!(scene.step(), thief);
+    assert_eq!(report.lost, 1);
+    assert!(report.delivered < 20, "{}", report.delivered);
+    assert_eq!(
+        scene.lanes.waiting(lane),
+        100 - report.delivered,
+        "what was delivered counts"
+    );
+    let health = scene
+        .lanes
+        .with(lane, |lane| lane.health.successes_at_concurrency);
+    assert_eq!(health, 77, "the new owner's health stays");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_else_settled_first_counts_as_sent_twice() {
+    let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).and_a_lane();
+    scene.lanes.add_many(lane, 1);
+    let other = async {
+        sleep(500 * MS).await;
+        scene.lanes.steal(lane);
+        scene.lanes.forget_waiting(lane);
+    };
+    tokio::join!(scene.step(), other);
+    assert_eq!(scene.metric("webhook_duplicates_possible_total"), "1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_was_stopped_past_its_lease_begins_nothing() {
+    let (scene, lane) = Scene::new(FakeSender::delivering(10 * MS)).and_a_lane();
+    scene.lanes.add_many(lane, 5);
+    let runs = scene.dispatcher.lease(1).await.unwrap();
+    sleep(Duration::from_mins(2)).await;
+    for run in runs {
+        let report = run.run().await;
+        assert_eq!(report.attempts(), 0);
+    }
+    assert!(scene.sender.seen().bodies.is_empty());
+}

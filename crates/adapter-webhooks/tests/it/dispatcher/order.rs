@@ -1,0 +1,161 @@
+//! What is sent, in which order, and how much at once.
+
+use adapter_webhooks::DispatcherLimits;
+use users_domain::model::webhooks::{NextStep, TransportError};
+
+use super::fake_sender::{FakeSender, status};
+use super::{MS, SECOND, Scene};
+
+#[tokio::test(start_paused = true)]
+async fn what_is_due_is_delivered_and_the_lane_given_back() {
+    let (scene, lane) = Scene::new(FakeSender::delivering(50 * MS)).and_a_lane();
+    scene.lanes.add_many(lane, 3);
+    let report = scene.step().await;
+    assert_eq!((report.lanes, report.delivered), (1, 3));
+    assert_eq!(scene.lanes.waiting(lane), 0);
+    assert!(!scene.lanes.is_leased(lane));
+    assert_eq!(scene.step().await.lanes, 0, "an empty lane is left alone");
+
+    assert_eq!(
+        scene.metric("webhook_attempts_total{outcome=\"delivered\"}"),
+        "3"
+    );
+    assert_eq!(scene.metric("webhook_lag_seconds_count"), "3");
+    assert_eq!(scene.metric("webhook_attempts_in_flight"), "0");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_event_takes_one_lease_and_one_settlement() {
+    let (scene, lane) = Scene::new(FakeSender::delivering(50 * MS)).and_a_lane();
+    scene.lanes.add_many(lane, 1);
+    scene.step().await;
+    let state = scene.lanes.state();
+    assert_eq!(state.reads, 0);
+    assert_eq!(state.settled.len(), 1);
+    assert!(state.settled[0].settlement.release);
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_of_one_user_follow_each_other_and_users_do_not_wait_for_each_other() {
+    let sender = FakeSender::new(|webhook, _| {
+        let slow = webhook.body.starts_with("ada");
+        (if slow { SECOND } else { 10 * MS }, status(204))
+    });
+    let (scene, lane) = Scene::new(sender).and_a_lane();
+    for number in 0..5 {
+        for user in ["ada", "bob"] {
+            let body = format!("{user} {number}");
+            scene.lanes.add(lane, user, Some(&body));
+        }
+    }
+    assert_eq!(scene.until_idle().await.delivered, 10);
+    let seen = scene.sender.seen();
+    for user in ["ada", "bob"] {
+        let order = seen.bodies.iter().filter(|body| body.starts_with(user));
+        assert!(order.is_sorted(), "{:?}", seen.bodies);
+    }
+    let place = |body: &str| seen.bodies.iter().position(|sent| sent == body).unwrap();
+    assert!(place("bob 4") < place("ada 2"), "{:?}", seen.bodies);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destination_gets_more_at_once_while_it_answers_and_never_more_than_its_limit() {
+    let (scene, lane) = Scene::new(FakeSender::delivering(100 * MS)).and_a_lane();
+    scene.lanes.add_many(lane, 300);
+    let before = scene.lanes.with(lane, |lane| lane.health.concurrency);
+    scene.until_idle().await;
+    let most = scene.sender.seen().most;
+    assert!(
+        most > usize::try_from(before).unwrap() && most <= 8,
+        "{most}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_destinations_together_get_no_more_than_the_process_may_send() {
+    let limits = DispatcherLimits {
+        in_flight: 3,
+        ..DispatcherLimits::default()
+    };
+    let scene = Scene::with_limits(FakeSender::delivering(100 * MS), limits);
+    for _ in 0..10 {
+        let lane = scene.lanes.add_lane();
+        scene.lanes.add_many(lane, 5);
+    }
+    assert_eq!(scene.until_idle().await.delivered, 50);
+    assert_eq!(scene.sender.seen().most, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_queue_is_read_in_portions_and_nothing_is_sent_twice() {
+    let limits = DispatcherLimits {
+        batch: 16,
+        ..DispatcherLimits::default()
+    };
+    let (scene, lane) = Scene::with_limits(FakeSender::delivering(5 * MS), limits).and_a_lane();
+    scene.lanes.add_many(lane, 200);
+    assert_eq!(scene.step().await.delivered, 200, "within one lease");
+    let mut bodies = scene.sender.seen().bodies.clone();
+    bodies.sort_unstable();
+    bodies.dedup();
+    assert_eq!(bodies.len(), 200);
+    assert_eq!(scene.metric("webhook_duplicates_possible_total"), "0");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_becomes_due_while_a_lane_is_in_work_is_sent_under_the_same_lease() {
+    let (scene, lane) = Scene::new(FakeSender::delivering(200 * MS)).and_a_lane();
+    scene.lanes.add_many(lane, 10);
+    let later = async {
+        tokio::time::sleep(300 * MS).await;
+        scene.lanes.add(lane, "late", Some("late"));
+    };
+    let (report, ()) = tokio::join!(scene.step(), later);
+    assert_eq!(report.delivered, 11);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_is_tried_again_by_the_schedule() {
+    let sender = FakeSender::new(|_, number| (MS, status(if number == 0 { 500 } else { 200 })));
+    let (scene, lane) = Scene::new(sender).and_a_lane();
+    scene.lanes.add_many(lane, 1);
+    assert_eq!(scene.step().await.failed, 1);
+    assert_eq!(scene.step().await.lanes, 0, "it is not due yet");
+    tokio::time::sleep(6 * SECOND + 100 * MS).await;
+    assert_eq!(scene.step().await.delivered, 1);
+
+    let state = scene.lanes.state();
+    let attempts: Vec<_> = state
+        .settled
+        .iter()
+        .flat_map(|settled| &settled.settlement.attempts)
+        .collect();
+    let [first, second] = attempts.as_slice() else {
+        panic!("{} attempts", attempts.len())
+    };
+    assert_eq!((first.number, second.number), (1, 2));
+    assert_ne!(first.id, second.id);
+    assert!(
+        matches!(first.next, NextStep::Retry { after } if after >= 5 * SECOND && after <= 6 * SECOND)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_panics_or_never_answers_is_a_failure_like_others() {
+    let sender = FakeSender::new(|webhook, _| {
+        assert!(webhook.body != "user-0", "the sender panics");
+        (3_600 * SECOND, status(200))
+    });
+    let (scene, lane) = Scene::new(sender).and_a_lane();
+    scene.lanes.add_many(lane, 2);
+    assert_eq!(scene.step().await.failed, 2);
+    let state = scene.lanes.state();
+    let attempts = state
+        .settled
+        .iter()
+        .flat_map(|settled| &settled.settlement.attempts);
+    let errors: Vec<_> = attempts
+        .map(|attempt| attempt.answer.transport_error().unwrap())
+        .collect();
+    assert_eq!(errors, [TransportError::Broken, TransportError::TimedOut]);
+}
