@@ -1,6 +1,8 @@
-//! What the database says in the end. Reads the service's tables, and writes nothing. Everything here blocks.
+//! What the database says. Reads the service's tables and writes nothing into them. Everything here blocks.
 
-use diesel::sql_types::{BigInt, Bool, Text};
+use std::time::{Duration, Instant};
+
+use diesel::sql_types::{BigInt, Binary, Bool, Text};
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
 
 use crate::Trouble;
@@ -59,11 +61,16 @@ struct CostRow {
 
 #[derive(QueryableByName)]
 struct TimeRow {
-    #[diesel(sql_type = Text)]
-    event: String,
+    #[diesel(sql_type = Binary)]
+    application: Vec<u8>,
+    #[diesel(sql_type = Binary)]
+    event: Vec<u8>,
     #[diesel(sql_type = BigInt)]
     recorded_at: i64,
 }
+
+/// The bytes of an id.
+pub type Id = [u8; 16];
 
 /// What is still to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,18 +181,36 @@ impl Ledger {
         })
     }
 
-    /// When each event's transaction began, in microseconds since the Unix epoch, by the event's id.
+    /// The application and the id of each event, and when its transaction began, in microseconds since the Unix epoch.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn recorded_at(&mut self) -> Result<Vec<(String, i64)>, Trouble> {
+    pub fn recorded_at_by_application(&mut self) -> Result<Vec<(Id, Id, i64)>, Trouble> {
         let rows: Vec<TimeRow> = sql_query(
-            "SELECT id::text AS event, (extract(epoch FROM recorded_at) * 1000000)::bigint AS recorded_at FROM events",
+            "SELECT uuid_send(application_id) AS application, uuid_send(id) AS event, \
+             (extract(epoch FROM recorded_at) * 1000000)::bigint AS recorded_at FROM events",
         )
         .load(&mut self.connection)?;
-        Ok(rows
-            .into_iter()
-            .map(|row| (row.event, row.recorded_at))
-            .collect())
+        let id = |bytes: Vec<u8>| Id::try_from(bytes).map_err(|_| "no UUID");
+        rows.into_iter()
+            .map(|row| Ok((id(row.application)?, id(row.event)?, row.recorded_at)))
+            .collect()
+    }
+
+    /// Transactions a second of this session that each insert a row, into a table that goes in the end.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn commits_per_second(&mut self, duration: Duration) -> Result<f64, Trouble> {
+        sql_query("CREATE TABLE trial_control (number bigint)").execute(&mut self.connection)?;
+        let started = Instant::now();
+        let mut commits = 0_u32;
+        while started.elapsed() < duration {
+            sql_query("INSERT INTO trial_control VALUES (1)").execute(&mut self.connection)?;
+            commits += 1;
+        }
+        let rate = f64::from(commits) / started.elapsed().as_secs_f64();
+        sql_query("DROP TABLE trial_control").execute(&mut self.connection)?;
+        Ok(rate)
     }
 }

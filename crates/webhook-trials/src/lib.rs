@@ -10,6 +10,7 @@
 
 pub mod api;
 pub mod bench;
+pub mod clock;
 pub mod cluster;
 pub mod dice;
 pub mod faults;

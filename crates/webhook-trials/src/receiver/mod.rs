@@ -49,7 +49,7 @@ pub(crate) struct Shared {
 /// One destination.
 pub(crate) struct Destination {
     number: usize,
-    behaviour: Behaviour,
+    behaviour: Mutex<Behaviour>,
     verifier: Mutex<Option<Verifier>>,
     log: Mutex<Log>,
 }
@@ -79,7 +79,7 @@ impl Receiver {
         let destinations = destinations.map(|(number, behaviour)| {
             Arc::new(Destination {
                 number,
-                behaviour: *behaviour,
+                behaviour: Mutex::new(*behaviour),
                 verifier: Mutex::default(),
                 log: Mutex::default(),
             })
@@ -113,6 +113,16 @@ impl Receiver {
         let verifier = Verifier::new(shared_key)?;
         let destination = self.shared.destination(destination);
         *locked(&destination.ok_or("no such destination")?.verifier) = Some(verifier);
+        Ok(())
+    }
+
+    /// From now on a destination behaves like this.
+    ///
+    /// # Errors
+    /// When there is none of this number.
+    pub fn behaves(&self, destination: usize, behaviour: Behaviour) -> Result<(), Trouble> {
+        let destination = self.shared.destination(destination);
+        *locked(&destination.ok_or("no such destination")?.behaviour) = behaviour;
         Ok(())
     }
 
@@ -153,6 +163,12 @@ impl Receiver {
             .iter()
             .flat_map(|each| std::mem::take(&mut locked(&each.log).seen));
         taken.collect()
+    }
+}
+
+impl Destination {
+    fn behaviour(&self) -> Behaviour {
+        *locked(&self.behaviour)
     }
 }
 

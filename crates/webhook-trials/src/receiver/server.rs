@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::{Checking, Destination, Seen, Shared, locked};
 use crate::Trouble;
+use crate::clock::{since_epoch, unix_micros};
 use crate::history::Arrival;
 
 /// Stopped processes keep their connections, and their successors make new ones.
@@ -133,8 +134,8 @@ async fn remember(
         *count += 1;
         *count - 1
     };
-    tokio::time::sleep(to.behaviour.delay()).await;
-    let accepted = to.behaviour.accepts(&event, earlier);
+    tokio::time::sleep(to.behaviour().delay()).await;
+    let accepted = to.behaviour().accepts(&event, earlier);
     locked(&to.log).arrivals.push(Arrival {
         destination: to.number,
         event,
@@ -151,13 +152,13 @@ async fn remember(
 /// The cheap way.
 async fn note(request: &HttpRequest, raw: &web::Bytes, every: usize, to: &Destination) -> bool {
     let event = header(request, "webhook-id").unwrap_or_default();
-    let accepted = to.behaviour.accepts(event, 0);
+    let accepted = to.behaviour().accepts(event, 0);
     let nth = {
         let mut log = locked(&to.log);
         log.seen.push(Seen {
             destination: to.number,
             event: id_bytes(event),
-            at_unix_micros: i64::try_from(since_epoch().as_micros()).unwrap_or(i64::MAX),
+            at_unix_micros: unix_micros(),
             accepted,
         });
         log.seen.len()
@@ -169,7 +170,7 @@ async fn note(request: &HttpRequest, raw: &web::Bytes, every: usize, to: &Destin
         log.checked += 1;
         log.invalid += usize::from(invalid);
     }
-    let delay = to.behaviour.delay();
+    let delay = to.behaviour().delay();
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
@@ -181,17 +182,6 @@ fn id_bytes(text: &str) -> [u8; 16] {
     let digits = text.chars().filter_map(|c| c.to_digit(16));
     let number = digits.fold(0_u128, |number, digit| (number << 4) | u128::from(digit));
     number.to_be_bytes()
-}
-
-/// Compared with times that PostgreSQL on the same machine wrote, and with times of signatures.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the receiver is another program's side: it has no clock port"
-)]
-fn since_epoch() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

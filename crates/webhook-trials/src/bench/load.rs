@@ -1,0 +1,118 @@
+//! Writes users straight through the store's adapter, so that the HTTP API does not limit how many events there are.
+
+use std::sync::Arc;
+
+use adapter_postgres::{PgUserStore, Pool, PoolConfig};
+use adapter_webhooks::EventBodyEncoder;
+use users_domain::model::{Application, ApplicationId, KeyKind, Role, UserKey};
+use users_domain::ports::{FactsSpec, Mutation, Presence, UserStore as _};
+use users_domain::rules::{Patch, UpdateUser, decide_create, decide_update};
+
+use crate::Trouble;
+use crate::clock::now;
+
+/// Sessions that write.
+pub(super) const SESSIONS: u32 = 4;
+
+/// Writes users of one application.
+#[derive(Clone)]
+pub struct Load {
+    store: PgUserStore,
+    application: Application,
+}
+
+impl Load {
+    /// A store that all applications share.
+    ///
+    /// # Errors
+    /// When the URL is none.
+    pub fn store(runtime_url: &str) -> Result<PgUserStore, Trouble> {
+        let config = PoolConfig {
+            connections: SESSIONS,
+            application_name: "bench-load".to_owned(),
+            ..PoolConfig::default()
+        };
+        let pool = Pool::new(runtime_url, &config)?;
+        Ok(PgUserStore::new(pool, Arc::new(EventBodyEncoder)))
+    }
+
+    /// Into this application.
+    #[must_use]
+    pub fn new(store: PgUserStore, id: ApplicationId) -> Self {
+        let application = Application {
+            id,
+            ..testkit::an_application()
+        };
+        Self { store, application }
+    }
+
+    /// The bytes of the application's id.
+    #[must_use]
+    pub fn application_id(&self) -> [u8; 16] {
+        *self.application.id.uuid().as_bytes()
+    }
+
+    /// Makes the users of these numbers: an event each, in one transaction.
+    ///
+    /// # Errors
+    /// When one is not made.
+    pub async fn create(&self, users: std::ops::Range<usize>) -> Result<(), Trouble> {
+        let mutations = users.map(|user| self.creation(user)).collect();
+        self.commit(mutations).await
+    }
+
+    /// Edits the users of these numbers: an event each, in one transaction. `version` makes each edit another one.
+    ///
+    /// # Errors
+    /// When one is not edited.
+    pub async fn edit(&self, users: std::ops::Range<usize>, version: usize) -> Result<(), Trouble> {
+        let mutations = users.map(|user| self.edition(user, version)).collect();
+        self.commit(mutations).await
+    }
+
+    async fn commit(&self, mutations: Vec<Mutation>) -> Result<(), Trouble> {
+        for answer in self.store.commit(self.application.id, mutations).await? {
+            if !answer?.changed {
+                return Err("a write that makes no event".into());
+            }
+        }
+        Ok(())
+    }
+
+    fn stamp(&self) -> users_domain::model::Stamp {
+        let caller = testkit::a_caller(&self.application, KeyKind::Role(Role::Owner));
+        caller.stamp(now(), testkit::unique_seed())
+    }
+
+    fn creation(&self, user: usize) -> Mutation {
+        let (stamp, application) = (self.stamp(), self.application.id);
+        let command = testkit::a_user(&name(user));
+        Mutation {
+            key: UserKey::VendorData(command.vendor_data.clone()),
+            expected: Presence::Absent,
+            facts: FactsSpec::default(),
+            decide: Arc::new(move |facts| decide_create(facts, &command, application, &stamp)),
+        }
+    }
+
+    fn edition(&self, user: usize, version: usize) -> Mutation {
+        let (stamp, policy) = (self.stamp(), self.application.verified_fields);
+        let command = UpdateUser {
+            display_name: Patch::Set(testkit::display_name(&format!("Version {version}"))),
+            ..UpdateUser::default()
+        };
+        Mutation {
+            key: testkit::by_name(&name(user)),
+            expected: Presence::Present,
+            facts: FactsSpec {
+                comments: false,
+                ..FactsSpec::default()
+            },
+            decide: Arc::new(move |facts| decide_update(facts, &command, None, policy, &stamp)),
+        }
+    }
+}
+
+fn name(user: usize) -> String {
+    format!("user-{user}")
+}

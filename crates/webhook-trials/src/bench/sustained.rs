@@ -1,0 +1,151 @@
+//! Many events wait; how fast are they delivered, and what does each cost?
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+
+use super::Stage;
+use crate::Trouble;
+use crate::ledger::{Cost, Ledger};
+
+const BATCH: usize = 100;
+const EVENTS_PER_USER: usize = 5;
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
+/// PostgreSQL's sessions report what they did once a second.
+const STATISTICS_SETTLE: Duration = Duration::from_millis(1_500);
+/// Nothing arrives any more.
+const STUCK_AFTER: Duration = Duration::from_mins(1);
+
+/// What was measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Sustained {
+    /// Deliveries that arrived.
+    pub deliveries: usize,
+    /// From the first to the last.
+    pub duration: Duration,
+    /// From the start of the process to the first.
+    pub until_first: Duration,
+    /// What PostgreSQL did meanwhile: sequencing and delivering.
+    pub wal_bytes: u64,
+    /// Its transactions meanwhile.
+    pub transactions: u64,
+    /// Signatures that were wrong.
+    pub invalid: usize,
+    /// Signatures that were checked.
+    pub checked: usize,
+}
+
+impl Sustained {
+    /// Writes so many events while nobody delivers, then starts a process and waits until all have arrived.
+    ///
+    /// # Errors
+    /// When they do not.
+    pub async fn measure(stage: &Stage, events: usize) -> Result<Self, Trouble> {
+        let users = events.div_ceil(EVENTS_PER_USER * stage.loads.len());
+        let expected = users * EVENTS_PER_USER * stage.loads.len();
+        write(stage, users).await?;
+        sleep(STATISTICS_SETTLE).await;
+        let before = stage.ask(Ledger::cost).await?;
+        let (checked_before, invalid_before) = stage.receiver.signatures();
+        drop(stage.receiver.take_seen());
+        let started_at = crate::clock::unix_micros();
+        let worker = stage.worker().await?;
+        wait_for(stage, expected).await?;
+        wait_until_settled(stage).await?;
+        tokio::time::sleep(STATISTICS_SETTLE).await;
+        let after = stage.ask(Ledger::cost).await?;
+        worker.stop().await?;
+
+        let seen = stage.receiver.take_seen();
+        let times = || seen.iter().map(|seen| seen.at_unix_micros);
+        let (first, last) = (times().min().unwrap_or(0), times().max().unwrap_or(0));
+        let (checked, invalid) = stage.receiver.signatures();
+        Ok(Self {
+            deliveries: seen.len(),
+            duration: micros(last - first),
+            until_first: micros(first - started_at),
+            checked: checked - checked_before,
+            invalid: invalid - invalid_before,
+            ..Self::of_cost(before, after)
+        })
+    }
+
+    fn of_cost(before: Cost, after: Cost) -> Self {
+        Self {
+            deliveries: 0,
+            duration: Duration::ZERO,
+            until_first: Duration::ZERO,
+            wal_bytes: after.wal_bytes.saturating_sub(before.wal_bytes),
+            transactions: after.transactions.saturating_sub(before.transactions),
+            invalid: 0,
+            checked: 0,
+        }
+    }
+}
+
+fn micros(micros: i64) -> Duration {
+    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+}
+
+/// All applications at once, each user with all of its events.
+async fn write(stage: &Stage, users: usize) -> Result<(), Trouble> {
+    let mut writing = JoinSet::new();
+    for load in &stage.loads {
+        let load = load.clone();
+        writing.spawn(async move {
+            for version in 0..EVENTS_PER_USER {
+                for first in (0..users).step_by(BATCH) {
+                    let chosen = first..users.min(first + BATCH);
+                    if version == 0 {
+                        load.create(chosen).await?;
+                    } else {
+                        load.edit(chosen, version).await?;
+                    }
+                }
+            }
+            Ok::<_, Trouble>(())
+        });
+        // The store's sessions are few, and a call waits for one only so long.
+        if writing.len() >= super::load::SESSIONS as usize {
+            writing.join_next().await.transpose()?.transpose()?;
+        }
+    }
+    while let Some(written) = writing.join_next().await {
+        written??;
+    }
+    Ok(())
+}
+
+/// Waits until so many requests have come.
+async fn wait_for(stage: &Stage, expected: usize) -> Result<(), Trouble> {
+    let (mut last, mut moved_at) = (0, Instant::now());
+    loop {
+        let count = stage.receiver.count();
+        if count >= expected {
+            return Ok(());
+        }
+        if count > last {
+            (last, moved_at) = (count, Instant::now());
+        }
+        if moved_at.elapsed() > STUCK_AFTER {
+            return Err(format!("stuck after {count} of {expected} deliveries").into());
+        }
+        sleep(LOOK_AGAIN_AFTER).await;
+    }
+}
+
+/// Waits until the last acknowledgements are written.
+pub(super) async fn wait_until_settled(stage: &Stage) -> Result<(), Trouble> {
+    let deadline = Instant::now() + STUCK_AFTER;
+    loop {
+        let waiting = stage.ask(Ledger::waiting).await?;
+        if waiting.outbox + waiting.deliveries == 0 {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            return Err(format!("not settled: {waiting:?}").into());
+        }
+        sleep(LOOK_AGAIN_AFTER).await;
+    }
+}
