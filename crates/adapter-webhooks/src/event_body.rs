@@ -1,7 +1,9 @@
 //! The body of an event (docs/API.md): flat JSON with sorted keys and a placeholder for the attempt's time.
 
-use users_domain::model::{EventPayload, FieldChange, Json, JsonObject, UserEvent, UserField};
-use users_domain::ports::{EncodedEvent, EventEncoder};
+use users_domain::model::{
+    EventPayload, FieldChange, Json, JsonObject, Timestamp, UserEvent, UserField,
+};
+use users_domain::ports::{EncodedEvent, EventEncoder, TestEvent, TestEventEncoder};
 
 use crate::RawJson;
 
@@ -15,33 +17,64 @@ impl EventEncoder for EventBodyEncoder {
     fn encode(&self, event: &UserEvent) -> EncodedEvent {
         let mut members = common_members(event);
         members.extend(payload_members(&event.payload).map(|(key, value)| (key.to_owned(), value)));
-        let mut body = String::from("{");
-        let mut timestamp_offset = 0;
-        for (key, value) in members {
-            if body.len() > 1 {
-                body.push(',');
-            }
-            body.push_str(&RawJson(&Json::String(key.clone())).to_string());
-            body.push(':');
-            if key == TIMESTAMP {
-                timestamp_offset = body.len();
-            }
-            body.push_str(&RawJson(&value).to_string());
-        }
-        body.push('}');
-        EncodedEvent {
-            body,
-            timestamp_offset,
-        }
+        encoded(members)
     }
 }
 
+impl TestEventEncoder for EventBodyEncoder {
+    fn encode_test(&self, event: &TestEvent) -> EncodedEvent {
+        encoded(members([
+            ("application_id", text(&event.application.to_string())),
+            ("created_at", seconds(event.created_at)),
+            ("environment", text(event.environment.as_str())),
+            ("event_id", text(&event.id.to_string())),
+            ("test", Json::Bool(true)),
+            (TIMESTAMP, Json::count(0)),
+            ("webhook_type", text(TestEvent::WEBHOOK_TYPE)),
+        ]))
+    }
+}
+
+fn encoded(members: JsonObject) -> EncodedEvent {
+    let mut body = String::from("{");
+    let mut timestamp_offset = 0;
+    for (key, value) in members {
+        if body.len() > 1 {
+            body.push(',');
+        }
+        body.push_str(&RawJson(&Json::String(key.clone())).to_string());
+        body.push(':');
+        if key == TIMESTAMP {
+            timestamp_offset = body.len();
+        }
+        body.push_str(&RawJson(&value).to_string());
+    }
+    body.push('}');
+    EncodedEvent {
+        body,
+        timestamp_offset,
+    }
+}
+
+fn members<const N: usize>(members: [(&str, Json); N]) -> JsonObject {
+    members
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+}
+
+fn text(text: &str) -> Json {
+    Json::String(text.to_owned())
+}
+
+fn seconds(time: Timestamp) -> Json {
+    Json::count(u64::try_from(time.unix_seconds()).unwrap_or(0))
+}
+
 fn common_members(event: &UserEvent) -> JsonObject {
-    let created_at = u64::try_from(event.created_at.unix_seconds()).unwrap_or(0);
-    let text = |text: &str| Json::String(text.to_owned());
-    [
+    members([
         ("application_id", text(&event.application.to_string())),
-        ("created_at", Json::count(created_at)),
+        ("created_at", seconds(event.created_at)),
         ("environment", text(event.environment.as_str())),
         ("event_id", text(&event.id.to_string())),
         ("sequence", Json::count(event.sequence)),
@@ -50,10 +83,7 @@ fn common_members(event: &UserEvent) -> JsonObject {
         ("vendor_data", text(event.vendor_data.as_str())),
         ("vendor_user_id", text(&event.user.to_string())),
         ("webhook_type", text(event.payload.webhook_type().as_str())),
-    ]
-    .into_iter()
-    .map(|(key, value)| (key.to_owned(), value))
-    .collect()
+    ])
 }
 
 fn payload_members(payload: &EventPayload) -> impl Iterator<Item = (&'static str, Json)> {

@@ -5,7 +5,7 @@ use users_domain::model::{
     ApplicationId, Environment, EventId, EventPayload, FieldChange, Json, RequestId, Timestamp,
     UserEvent, UserField, UserId, UserStatus, VendorData,
 };
-use users_domain::ports::EventEncoder as _;
+use users_domain::ports::{EventEncoder as _, TestEvent, TestEventEncoder as _};
 
 fn event(vendor_data: &str, payload: EventPayload) -> UserEvent {
     UserEvent {
@@ -97,6 +97,23 @@ fn a_deletion_shows_when() {
         "deleted_at": "2026-03-31T15:06:40.000000Z",
     }));
     assert_eq!(body(EventPayload::Deleted { at }), expected);
+}
+
+#[test]
+fn a_test_event_says_that_it_is_one() {
+    let encoded = EventBodyEncoder.encode_test(&TestEvent {
+        id: EventId::parse("0f3c9a1e-6c1b-7a55-9d43-2d4b5f6a7b8c").unwrap(),
+        application: ApplicationId::parse("3b1f0f1e-1111-4222-8333-444455556666").unwrap(),
+        environment: Environment::Live,
+        created_at: Timestamp::parse("2026-03-31T15:06:40.999999Z").unwrap(),
+    });
+    let expected = r#"{"application_id":"3b1f0f1e-1111-4222-8333-444455556666","created_at":1774969600,"environment":"live","event_id":"0f3c9a1e-6c1b-7a55-9d43-2d4b5f6a7b8c","test":true,"timestamp":0,"webhook_type":"webhook.test"}"#;
+    assert_eq!(encoded.body, expected);
+    let placeholder = encoded.body.split_at(encoded.timestamp_offset).1;
+    assert!(
+        placeholder.starts_with("0,\"webhook_type\""),
+        "{placeholder}"
+    );
 }
 
 proptest! {
