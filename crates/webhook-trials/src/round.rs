@@ -168,8 +168,12 @@ async fn run_in(round: Round, program: &Path, dir: &Path) -> Result<Report, Trou
     let own_dir = dir.to_owned();
     let cluster = spawn_blocking(move || Cluster::start(&own_dir)).await??;
     let settings = Settings::new(program, cluster.urls(), dir)
-        .with("WEBHOOK_TIMEOUT_MS", &ATTEMPT_LIMIT.as_millis().to_string())
-        .with("WEBHOOK_LEASE_MS", &LEASE.as_millis().to_string());
+        .with("WEBHOOK_CONNECT_TIMEOUT_MS", "1000")
+        .with(
+            "WEBHOOK_REQUEST_TIMEOUT_MS",
+            &ATTEMPT_LIMIT.as_millis().to_string(),
+        )
+        .with("WEBHOOK_LEASE_SECONDS", &LEASE.as_secs().to_string());
     let mut fleet = Fleet::start(settings, round.processes).await?;
     let (receiver, promises) = receiver(&fleet, &dice).await?;
 
