@@ -25,11 +25,14 @@ pub(crate) enum Bind {
     Text(String),
     OptionalText(Option<String>),
     Texts(Vec<String>),
+    OptionalTexts(Option<Vec<String>>),
     Time(chrono::DateTime<chrono::Utc>),
     OptionalTime(Option<chrono::DateTime<chrono::Utc>>),
     BigInt(i64),
+    OptionalBigInt(Option<i64>),
     BigInts(Vec<i64>),
     Bool(bool),
+    OptionalBool(Option<bool>),
     Bytes(Vec<u8>),
 }
 
@@ -49,9 +52,12 @@ bind_from!(
     String => Text,
     Option<String> => OptionalText,
     Vec<String> => Texts,
+    Option<Vec<String>> => OptionalTexts,
     i64 => BigInt,
+    Option<i64> => OptionalBigInt,
     Vec<i64> => BigInts,
     bool => Bool,
+    Option<bool> => OptionalBool,
     Vec<u8> => Bytes,
 );
 
@@ -81,11 +87,14 @@ impl Bind {
             Self::Text(value) => out.push_bind_param::<Text, _>(value),
             Self::OptionalText(value) => out.push_bind_param::<Nullable<Text>, _>(value),
             Self::Texts(values) => out.push_bind_param::<Array<Text>, _>(values),
+            Self::OptionalTexts(values) => out.push_bind_param::<Nullable<Array<Text>>, _>(values),
             Self::Time(value) => out.push_bind_param::<Timestamptz, _>(value),
             Self::OptionalTime(value) => out.push_bind_param::<Nullable<Timestamptz>, _>(value),
             Self::BigInt(value) => out.push_bind_param::<BigInt, _>(value),
+            Self::OptionalBigInt(value) => out.push_bind_param::<Nullable<BigInt>, _>(value),
             Self::BigInts(values) => out.push_bind_param::<Array<BigInt>, _>(values),
             Self::Bool(value) => out.push_bind_param::<Bool, _>(value),
+            Self::OptionalBool(value) => out.push_bind_param::<Nullable<Bool>, _>(value),
             Self::Bytes(value) => out.push_bind_param::<Binary, _>(value),
         }
     }

@@ -11,8 +11,9 @@ use crate::embedded::DatabaseUrls;
 use crate::embedded::testing::throw_away;
 use crate::rows;
 use crate::{
-    PgApplicationStore, PgAttemptLog, PgBacklogReader, PgDestinationStore, PgEventRetention, PgKeyStore, PgLaneStore, PgOutbox,
-    PgReadiness, PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig, migrate,
+    PgApplicationStore, PgAttemptLog, PgBacklogReader, PgDestinationStore, PgEventRetention,
+    PgKeyStore, PgLaneStore, PgOutbox, PgReadiness, PgRecoveryStore, PgUserReader, PgUserStore,
+    Pool, PoolConfig, migrate,
 };
 
 /// A database that nobody else uses, on the cluster of this test process. Dropped with this value.

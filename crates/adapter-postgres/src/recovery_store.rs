@@ -1,0 +1,150 @@
+//! [`RecoveryStore`] on PostgreSQL: each portion is one call of a function, which holds the lane meanwhile.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use diesel::PgConnection;
+use diesel::prelude::QueryableByName;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use users_domain::model::webhooks::{Recovery, RecoveryState};
+use users_domain::model::{ApplicationId, DestinationId, RecoveryId, Timestamp};
+use users_domain::ports::{RecoveryStore, StoreError};
+use uuid::Uuid;
+
+use crate::failure::Failure;
+use crate::numbers::signed;
+use crate::pool::Pool;
+use crate::rows::{invalid, unsigned};
+use crate::statement::Statement;
+
+const START: &str = "INSERT INTO webhook_recoveries (application_id, destination_id, id, since)
+    SELECT application_id, id, $1, $2 FROM webhook_destinations WHERE application_id = $3 AND id = $4 FOR KEY SHARE
+    RETURNING application_id, destination_id, id, since, state, recovered, created_at, finished_at";
+const FIND: &str =
+    "SELECT application_id, destination_id, id, since, state, recovered, created_at, finished_at
+    FROM webhook_recoveries WHERE application_id = $1 AND destination_id = $2 AND id = $3";
+const LAST: &str = "SELECT application_id, destination_id, id, since, state, recovered, created_at, finished_at
+    FROM webhook_recoveries WHERE application_id = $1 AND destination_id = $2 ORDER BY created_at DESC, id DESC LIMIT 1";
+const ADVANCE: &str = "SELECT advance_webhook_recovery($1) AS taken";
+
+/// Keeps recoveries and does their work.
+#[derive(Clone)]
+pub struct PgRecoveryStore {
+    pool: Pool,
+}
+
+impl PgRecoveryStore {
+    /// Over this pool.
+    #[must_use]
+    pub fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+}
+
+#[async_trait]
+impl RecoveryStore for PgRecoveryStore {
+    async fn start(&self, recovery: Recovery) -> Result<Option<Recovery>, StoreError> {
+        self.pool
+            .run(move |connection| {
+                let statement = Statement::new(START)
+                    .bind(recovery.id.uuid())
+                    .bind(recovery.since)
+                    .bind(recovery.application.uuid())
+                    .bind(recovery.destination.uuid());
+                one(statement, connection)
+            })
+            .await
+    }
+
+    async fn find(
+        &self,
+        application: ApplicationId,
+        destination: DestinationId,
+        id: RecoveryId,
+    ) -> Result<Option<Recovery>, StoreError> {
+        self.pool
+            .run(move |connection| {
+                let statement = Statement::new(FIND)
+                    .bind(application.uuid())
+                    .bind(destination.uuid())
+                    .bind(id.uuid());
+                one(statement, connection)
+            })
+            .await
+    }
+
+    async fn advance(&self, limit: usize) -> Result<usize, StoreError> {
+        let limit = signed(limit).max(1);
+        self.pool
+            .run(move |connection| {
+                // A round that takes nothing up has finished one of them.
+                loop {
+                    let statement = Statement::new(ADVANCE).bind(limit);
+                    let row: Option<Advanced> = statement.row(connection)?;
+                    match row.and_then(|row| row.taken) {
+                        None => return Ok(0),
+                        Some(0) => {}
+                        Some(taken) => return unsigned("count", taken),
+                    }
+                }
+            })
+            .await
+    }
+}
+
+/// The latest recovery of a destination.
+pub(crate) fn last_recovery(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    destination: DestinationId,
+) -> Result<Option<Recovery>, Failure> {
+    let statement = Statement::new(LAST)
+        .bind(application.uuid())
+        .bind(destination.uuid());
+    one(statement, connection)
+}
+
+fn one(statement: Statement, connection: &mut PgConnection) -> Result<Option<Recovery>, Failure> {
+    let row: Option<RecoveryRow> = statement.row(connection)?;
+    row.map(RecoveryRow::into_recovery).transpose()
+}
+
+#[derive(QueryableByName)]
+struct Advanced {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    taken: Option<i64>,
+}
+
+#[derive(QueryableByName)]
+struct RecoveryRow {
+    #[diesel(sql_type = SqlUuid)]
+    application_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    destination_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Timestamptz)]
+    since: DateTime<Utc>,
+    #[diesel(sql_type = Text)]
+    state: String,
+    #[diesel(sql_type = BigInt)]
+    recovered: i64,
+    #[diesel(sql_type = Timestamptz)]
+    created_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    finished_at: Option<DateTime<Utc>>,
+}
+
+impl RecoveryRow {
+    fn into_recovery(self) -> Result<Recovery, Failure> {
+        Ok(Recovery {
+            id: RecoveryId::new(self.id),
+            application: ApplicationId::new(self.application_id),
+            destination: DestinationId::new(self.destination_id),
+            since: Timestamp::from_datetime(self.since),
+            state: RecoveryState::parse(&self.state).map_err(invalid("state of a recovery"))?,
+            recovered: unsigned("recovered", self.recovered)?,
+            created_at: Timestamp::from_datetime(self.created_at),
+            finished_at: self.finished_at.map(Timestamp::from_datetime),
+        })
+    }
+}
