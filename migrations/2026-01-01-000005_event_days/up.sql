@@ -8,6 +8,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_tim
 DECLARE
     today  date := (now() AT TIME ZONE 'UTC')::date;
     parent record;
+    days   date[];
     day    date;
 BEGIN
     IF days_ahead NOT BETWEEN 0 AND 366 THEN
@@ -20,11 +21,12 @@ BEGIN
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = partattrs[0]
         WHERE relnamespace = 'public'::regnamespace ORDER BY relname
     LOOP
-        FOR day IN EXECUTE format(
-            'SELECT $1 + ahead FROM generate_series(0, $2) ahead
-             UNION SELECT (%I AT TIME ZONE ''UTC'')::date FROM %I ORDER BY 1',
-            parent."column", parent.name || '_default') USING today, days_ahead
-        LOOP
+        EXECUTE format(
+            'SELECT array_agg(day ORDER BY day) FROM (
+                SELECT $1 + ahead AS day FROM generate_series(0, $2) ahead
+                UNION SELECT (%I AT TIME ZONE ''UTC'')::date FROM %I) d',
+            parent."column", parent.name || '_default') INTO days USING today, days_ahead;
+        FOREACH day IN ARRAY days LOOP
             PERFORM make_day(parent.name, parent."column", day);
         END LOOP;
     END LOOP;
@@ -49,11 +51,13 @@ BEGIN
     EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)', part, parent);
     -- Rows that came before there was room for them. Attaching takes the same lock, and refuses while they are there.
     EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', other);
-    EXECUTE format('SELECT count(*) FROM %I WHERE %I >= %L AND %2$I < %L', other, "column", beginning, ending) INTO strays;
+    EXECUTE format('SELECT count(*) FROM %1$I WHERE %2$I >= %3$L AND %2$I < %4$L', other, "column", beginning, ending)
+        INTO strays;
     IF strays > 0 THEN
         EXECUTE format('ALTER TABLE %I DISABLE TRIGGER USER', other);
         EXECUTE format(
-            'WITH moved AS (DELETE FROM %I WHERE %I >= %L AND %2$I < %L RETURNING *) INSERT INTO %I SELECT * FROM moved',
+            'WITH moved AS (DELETE FROM %1$I WHERE %2$I >= %3$L AND %2$I < %4$L RETURNING *)
+             INSERT INTO %5$I SELECT * FROM moved',
             other, "column", beginning, ending, part);
         EXECUTE format('ALTER TABLE %I ENABLE TRIGGER USER', other);
     END IF;

@@ -1,0 +1,346 @@
+//! From committed changes to positions and deliveries.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use diesel::connection::SimpleConnection as _;
+use testkit::{PlainEncoder, Tenant, a_user, by_name, run, to_status};
+use tokio::task::JoinSet;
+use users_domain::model::UserStatus;
+use users_domain::model::webhooks::DeliveryOrdering;
+use users_domain::ports::{Outbox as _, Sequenced};
+use users_domain::rules::Rejection;
+
+use crate::scene::{DATA, STATUS, Scene};
+use crate::sql::connect;
+
+const PER_USER: DeliveryOrdering = DeliveryOrdering::PerUser;
+
+/// Every delivery of a lane by place: the user, the event's sequence, and whether it is due.
+fn queue(scene: &Scene, lane: i64) -> Vec<String> {
+    scene.lines(&format!(
+        "SELECT format('%s %s %s', u.vendor_data, e.sequence, CASE WHEN w.due_at <= now() THEN 'due' ELSE 'parked' END)
+            AS line
+         FROM webhook_deliveries w
+         JOIN events e ON e.application_id = w.application_id AND e.recorded_at = w.event_recorded_at AND e.id = w.event_id
+         JOIN users u ON u.application_id = e.application_id AND u.id = e.user_id
+         WHERE lane = {lane} ORDER BY place"
+    ))
+}
+
+#[test]
+fn every_change_gets_one_position_in_its_application_without_gaps() {
+    run(async {
+        let scene = Scene::new().await;
+        let other = Tenant::of(&scene.users).await;
+        scene.create(&["ada", "bob"]).await;
+        other.has(a_user("ada")).await;
+        scene.rename("ada", 2).await;
+        let block = scene
+            .tenant
+            .change_status(by_name("ada"), to_status(UserStatus::Blocked));
+        scene.tenant.write(block).await.unwrap();
+        other.write(other.delete(by_name("ada"))).await.unwrap();
+
+        // In rounds that cut across users and applications.
+        let mut changes = Vec::new();
+        loop {
+            match scene.stores.outbox.sequence(3).await.unwrap() {
+                Sequenced::Done { changes: 0, .. } => break,
+                Sequenced::Done { changes: some, .. } => changes.push(some),
+                Sequenced::Elsewhere => panic!("nobody else is at it"),
+            }
+        }
+        assert_eq!(changes, [3, 3, 1]);
+        let of = |tenant: &Tenant| {
+            scene.lines(&format!(
+                "SELECT format('%s %s %s %s', position, vendor_data, c.version, kind) AS line
+                 FROM changes c JOIN users u USING (application_id)
+                 WHERE u.id = user_id AND application_id = '{}' ORDER BY position",
+                tenant.id()
+            ))
+        };
+        assert_eq!(
+            of(&scene.tenant),
+            [
+                format!("1 ada 1 {DATA}"),
+                format!("2 bob 1 {DATA}"),
+                format!("3 ada 2 {DATA}"),
+                format!("4 ada 3 {DATA}"),
+                format!("5 ada 4 {STATUS}"),
+            ]
+        );
+        assert_eq!(
+            of(&other),
+            [format!("1 ada 1 {DATA}"), format!("2 ada 2 {DATA}")]
+        );
+        assert_eq!(scene.number("SELECT count(*) FROM outbox"), 0);
+    });
+}
+
+#[test]
+fn several_changes_of_one_user_in_one_call_are_in_the_order_of_their_sequence() {
+    run(async {
+        let scene = Scene::new().await;
+        let lane = scene.lane_of(&scene.destination(&[DATA, STATUS], PER_USER));
+        let tenant = &scene.tenant;
+        let batch = ["ada", "bob", "cyd"].into_iter().flat_map(|name| {
+            [
+                tenant.create(a_user(name)),
+                tenant.change_status(by_name(name), to_status(UserStatus::Flagged)),
+                tenant.change_status(by_name(name), to_status(UserStatus::Active)),
+            ]
+        });
+        let answers = tenant.commit(batch.collect()).await;
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        assert_eq!(scene.sequence().await, (9, 9));
+        let mut queue = queue(&scene, lane);
+        queue.sort();
+        for name in ["ada", "bob", "cyd"] {
+            let of_user: Vec<_> = queue.drain(..3).collect();
+            let expected = [("1", "due"), ("2", "parked"), ("3", "parked")];
+            assert_eq!(
+                of_user,
+                expected.map(|(nth, state)| format!("{name} {nth} {state}"))
+            );
+        }
+        assert_eq!(
+            scene.number(
+                "SELECT count(*) FROM (SELECT version - lag(version) OVER (PARTITION BY user_id ORDER BY position)
+                 AS step FROM changes) c WHERE step <> 1"
+            ),
+            0
+        );
+    });
+}
+
+#[test]
+fn a_change_becomes_one_delivery_per_destination_that_subscribed_to_it() {
+    run(async {
+        let scene = Scene::new().await;
+        let other = Tenant::of(&scene.users).await;
+        let made = [
+            scene.destination(&[DATA, STATUS], PER_USER),
+            scene.destination(&[DATA, "transaction.created"], PER_USER),
+            scene.destination(&[STATUS], PER_USER),
+            scene.destination(&[], PER_USER),
+            scene.destination_of(&other, &[DATA, STATUS], PER_USER),
+        ];
+        scene.create(&["ada"]).await;
+        let flag = scene
+            .tenant
+            .change_status(by_name("ada"), to_status(UserStatus::Flagged));
+        scene.tenant.write(flag).await.unwrap();
+        assert_eq!(scene.sequence().await, (2, 4));
+        let queues = made.map(|destination| queue(&scene, scene.lane_of(&destination)));
+        assert_eq!(
+            queues,
+            [
+                vec!["ada 1 due".to_owned(), "ada 2 parked".to_owned()],
+                vec!["ada 1 due".to_owned()],
+                vec!["ada 2 due".to_owned()],
+                vec![],
+                vec![],
+            ]
+        );
+    });
+}
+
+#[test]
+fn of_one_user_only_the_first_is_due_unless_the_destination_wants_no_order() {
+    run(async {
+        let scene = Scene::new().await;
+        let ordered = scene.lane_of(&scene.destination(&[DATA], PER_USER));
+        let unordered = scene.lane_of(&scene.destination(&[DATA], DeliveryOrdering::None));
+        scene.create(&["ada", "bob"]).await;
+        scene.sequence().await;
+        // In a later round, behind one that is still there.
+        scene.rename("ada", 2).await;
+        scene.sequence().await;
+        assert_eq!(
+            queue(&scene, ordered),
+            ["ada 1 due", "bob 1 due", "ada 2 parked", "ada 3 parked"]
+        );
+        assert_eq!(
+            queue(&scene, unordered),
+            ["ada 1 due", "bob 1 due", "ada 2 due", "ada 3 due"]
+        );
+    });
+}
+
+#[test]
+fn the_end_of_a_user_and_the_beginning_of_the_next_of_that_name_stay_in_order() {
+    run(async {
+        let scene = Scene::new().await;
+        let lane = scene.lane_of(&scene.destination(&[DATA], PER_USER));
+        scene.create(&["ada"]).await;
+        let tenant = &scene.tenant;
+        tenant.write(tenant.delete(by_name("ada"))).await.unwrap();
+        scene.create(&["ada"]).await;
+        scene.rename("ada", 1).await;
+        scene.sequence().await;
+        assert_eq!(
+            queue(&scene, lane),
+            ["ada 1 due", "ada 2 parked", "ada 1 parked", "ada 2 parked"]
+        );
+    });
+}
+
+#[test]
+fn what_a_client_turned_off_is_owed_nothing_and_what_the_service_turned_off_is() {
+    run(async {
+        let scene = Scene::new().await;
+        let owed = [("client", 0), ("gone", 1), ("failing", 1)].map(|(reason, owed)| {
+            let lane = scene.lane_of(&scene.destination(&[DATA], PER_USER));
+            scene.set_lane(
+                lane,
+                &format!("disabled_reason = '{reason}', disabled_at = now()"),
+            );
+            (lane, owed)
+        });
+        scene.create(&["ada"]).await;
+        assert_eq!(scene.sequence().await, (1, 2));
+        for (lane, owed) in owed {
+            assert_eq!(queue(&scene, lane).len(), owed);
+        }
+        assert!(scene.lease().await.is_empty(), "none of them is sent now");
+    });
+}
+
+#[test]
+fn what_is_not_committed_leaves_no_marker() {
+    run(async {
+        let scene = Scene::new().await;
+        scene.create(&["ada"]).await;
+        let tenant = &scene.tenant;
+        let again = tenant.write(tenant.create(a_user("ada"))).await;
+        assert_eq!(
+            again.unwrap_err(),
+            users_domain::ports::WriteError::Refused(Rejection::VendorDataTaken)
+        );
+        scene.users.inspect.fail_event_inserts(true).await;
+        let lost = tenant.try_commit(vec![tenant.create(a_user("bob"))]).await;
+        assert!(lost.is_err());
+        scene.users.inspect.fail_event_inserts(false).await;
+        assert_eq!(scene.number("SELECT count(*) FROM outbox"), 1);
+        assert_eq!(scene.sequence().await, (1, 0));
+    });
+}
+
+#[test]
+fn of_rounds_at_once_one_works_and_one_that_is_broken_off_leaves_all_as_it_was() {
+    run(async {
+        let scene = Scene::new().await;
+        let lane = scene.lane_of(&scene.destination(&[DATA], PER_USER));
+        scene.create(&["ada", "bob"]).await;
+
+        let mut at_it = connect(scene.database.runtime_url());
+        at_it
+            .batch_execute("BEGIN; SELECT * FROM sequence_outbox(10)")
+            .unwrap();
+        let round = scene.stores.outbox.sequence(10).await;
+        assert_eq!(round, Ok(Sequenced::Elsewhere));
+        // Nor do those who write wait for it.
+        scene.create(&["cyd"]).await;
+        at_it.batch_execute("ROLLBACK").unwrap();
+
+        assert_eq!(scene.sequence().await, (3, 3));
+        assert_eq!(queue(&scene, lane), ["ada 1 due", "bob 1 due", "cyd 1 due"]);
+        assert_eq!(scene.number("SELECT last FROM change_positions"), 3);
+    });
+}
+
+#[test]
+fn sequencers_at_once_beside_writers_double_nothing_lose_nothing_and_keep_the_order_of_users() {
+    const WRITERS: usize = 3;
+    const WRITES: usize = 40;
+    const EVENTS: i64 = 3 * 41;
+
+    run(async {
+        let scene = Arc::new(Scene::new().await);
+        let lane = scene.lane_of(&scene.destination(&[DATA], PER_USER));
+        scene.destination(&[DATA], DeliveryOrdering::None);
+        let names = ["ada", "bob", "cyd"];
+        scene.create(&names).await;
+
+        let writing = Arc::new(AtomicUsize::new(WRITERS));
+        let mut running = JoinSet::new();
+        for name in names {
+            let (scene, writing) = (Arc::clone(&scene), Arc::clone(&writing));
+            running.spawn(async move {
+                scene.rename(name, WRITES).await;
+                writing.fetch_sub(1, Ordering::SeqCst);
+            });
+        }
+        for _ in 0..4 {
+            let (scene, writing) = (Arc::clone(&scene), Arc::clone(&writing));
+            // A process of its own, as it were.
+            let outbox = scene.database.stores(Arc::new(PlainEncoder)).outbox;
+            running.spawn(async move {
+                loop {
+                    let over = writing.load(Ordering::SeqCst) == 0;
+                    let round = outbox.sequence(7).await.unwrap();
+                    let idle = matches!(round, Sequenced::Done { changes: 0, .. });
+                    if over && idle {
+                        break;
+                    }
+                    tokio::task::yield_now().await;
+                }
+            });
+        }
+        running.join_all().await;
+
+        assert_eq!(scene.number("SELECT count(*) FROM changes"), EVENTS);
+        assert_eq!(scene.number("SELECT max(position) FROM changes"), EVENTS);
+        assert_eq!(
+            scene.number("SELECT count(*) FROM webhook_deliveries"),
+            2 * EVENTS
+        );
+        assert_eq!(
+            scene.number("SELECT count(DISTINCT (lane, event_id)) FROM webhook_deliveries"),
+            2 * EVENTS
+        );
+        assert_eq!(
+            scene.number(
+                "SELECT count(*) FROM (SELECT version - lag(version) OVER (PARTITION BY user_id ORDER BY position)
+                 AS step FROM changes) c WHERE step <> 1"
+            ),
+            0,
+            "positions of one user follow its versions"
+        );
+        let queue = queue(&scene, lane);
+        for name in names {
+            let of_user: Vec<_> = queue
+                .iter()
+                .filter(|line| line.starts_with(name))
+                .cloned()
+                .collect();
+            let expected: Vec<_> = (1..=WRITES + 1)
+                .map(|nth| format!("{name} {nth} {}", if nth == 1 { "due" } else { "parked" }))
+                .collect();
+            assert_eq!(of_user, expected);
+        }
+    });
+}
+
+#[test]
+fn a_lane_wakes_with_its_first_due_delivery_but_not_before_its_pause_is_over() {
+    run(async {
+        let scene = Scene::new().await;
+        let awake = scene.lane_of(&scene.destination(&[DATA], PER_USER));
+        let paused = scene.lane_of(&scene.destination(&[DATA], PER_USER));
+        let asleep = scene.lane_of(&scene.destination(&[STATUS], PER_USER));
+        scene.set_lane(paused, "paused_until = now() + interval '1 hour'");
+        scene.create(&["ada"]).await;
+        scene.sequence().await;
+        let is = |lane, condition: &str| {
+            scene.number(&format!(
+                "SELECT count(*) FROM webhook_lanes WHERE lane = {lane} AND {condition}"
+            )) == 1
+        };
+        assert!(is(awake, "wake_at <= now()"));
+        assert!(is(paused, "wake_at = paused_until"));
+        assert!(is(asleep, "wake_at = 'infinity'"));
+    });
+}

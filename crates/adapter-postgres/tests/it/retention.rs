@@ -1,0 +1,238 @@
+//! Room for events and attempts, what goes with its day, and what those who watch are told.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use testkit::run;
+use users_domain::model::webhooks::{DeliveryOrdering, NextStep};
+use users_domain::ports::{Backlog, BacklogReader as _, EventRetention as _, Swept};
+
+use crate::scene::{DATA, Scene, release, retry, settlement, tried};
+use crate::sql::execute;
+
+const PER_USER: DeliveryOrdering = DeliveryOrdering::PerUser;
+
+/// The days of a table, oldest first.
+fn days(scene: &Scene, table: &str) -> Vec<String> {
+    scene.lines(&format!(
+        "SELECT right(relname, 8) AS line FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid
+         WHERE inhparent = '{table}'::regclass AND relname ~ '_[0-9]{{8}}$' ORDER BY 1"
+    ))
+}
+
+/// Today and the days around it.
+fn calendar(scene: &Scene, from: i64, to: i64) -> Vec<String> {
+    scene.lines(&format!(
+        "SELECT to_char((now() AT TIME ZONE 'UTC')::date + n, 'YYYYMMDD') AS line FROM generate_series({from}, {to}) n"
+    ))
+}
+
+/// Gives the days room and moves all there is of events and what hangs on them so many days into the past.
+fn move_back(scene: &Scene, days: i64) {
+    scene.execute(&format!(
+        "SELECT make_day(parent, col, (now() AT TIME ZONE 'UTC')::date - {days})
+         FROM (VALUES ('events'::name, 'recorded_at'::name), ('webhook_attempts', 'created_at')) p (parent, col);
+         UPDATE webhook_deliveries SET event_recorded_at = event_recorded_at - {days} * interval '1 day';
+         UPDATE webhook_dead_letters SET event_recorded_at = event_recorded_at - {days} * interval '1 day'"
+    ));
+}
+
+#[test]
+fn room_is_made_ahead_once_for_each_day_also_by_many_at_once() {
+    run(async {
+        let scene = Scene::new().await;
+        assert_eq!(
+            days(&scene, "events"),
+            calendar(&scene, 0, 2),
+            "by the migrations"
+        );
+        let retention = &scene.stores.retention;
+        let made = tokio::join!(
+            retention.make_room(5),
+            retention.make_room(5),
+            retention.make_room(4)
+        );
+        assert_eq!(made, (Ok(()), Ok(()), Ok(())));
+        for table in ["events", "webhook_attempts"] {
+            assert_eq!(days(&scene, table), calendar(&scene, 0, 5), "{table}");
+        }
+        assert!(retention.make_room(367).await.is_err(), "a mistake");
+        scene.create(&["ada"]).await;
+        let default = "SELECT count(*) FROM events_default";
+        assert_eq!(scene.number(default), 0);
+    });
+}
+
+#[test]
+fn every_day_of_events_refuses_changes_and_no_day_is_for_who_serves_requests() {
+    run(async {
+        let scene = Scene::new().await;
+        scene.stores.retention.make_room(3).await.unwrap();
+        let mut tables: Vec<_> = days(&scene, "events")
+            .iter()
+            .map(|day| format!("events_{day}"))
+            .collect();
+        assert_eq!(tables.len(), 4);
+        tables.push("events_default".to_owned());
+        for table in tables {
+            for change in [
+                format!("UPDATE {table} SET sequence = 1"),
+                format!("DELETE FROM {table}"),
+                format!("TRUNCATE {table}"),
+            ] {
+                let refusal = execute(scene.database.owner_url(), &change).unwrap_err();
+                assert!(
+                    refusal.to_string().ends_with("its rows are history"),
+                    "{refusal}"
+                );
+                let refusal = execute(scene.database.runtime_url(), &change).unwrap_err();
+                assert!(
+                    refusal.to_string().starts_with("permission denied"),
+                    "{refusal}"
+                );
+            }
+        }
+        let day = "SELECT make_day('events', 'recorded_at', '2020-01-01')";
+        let refusal = execute(scene.database.runtime_url(), day).unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "permission denied for function make_day"
+        );
+    });
+}
+
+#[test]
+fn rows_that_came_before_their_day_had_room_are_told_and_move_into_it() {
+    run(async {
+        let scene = Scene::new().await;
+        let today = calendar(&scene, 0, 0).remove(0);
+        scene.execute(&format!("DROP TABLE events_{today}"));
+        scene.create(&["ada", "bob"]).await;
+        let told = scene.stores.backlog.backlog().await.unwrap();
+        assert_eq!(told.rows_without_partition, 2);
+        scene.stores.retention.make_room(0).await.unwrap();
+        let told = scene.stores.backlog.backlog().await.unwrap();
+        assert_eq!(told.rows_without_partition, 0);
+        assert_eq!(
+            scene.number(&format!("SELECT count(*) FROM events_{today}")),
+            2
+        );
+        let refusal =
+            execute(scene.database.owner_url(), "DELETE FROM events_default").unwrap_err();
+        assert!(
+            refusal.to_string().ends_with("its rows are history"),
+            "{refusal}"
+        );
+    });
+}
+
+#[test]
+fn days_go_as_a_whole_once_they_ended_long_enough_ago() {
+    run(async {
+        let scene = Scene::new().await;
+        scene.create(&["ada"]).await;
+        for ago in [1, 2, 3, 4, 9] {
+            move_back(&scene, ago);
+        }
+        let mut expected = calendar(&scene, -9, -9);
+        expected.extend(calendar(&scene, -4, 2));
+        assert_eq!(days(&scene, "events"), expected);
+        let sweep = async |keep| scene.stores.retention.sweep(keep).await.unwrap();
+        let swept = |days| Swept {
+            days,
+            deliveries: 0,
+        };
+        assert_eq!(sweep(30).await, swept(0));
+        assert_eq!(sweep(2).await, swept(3));
+        for table in ["events", "webhook_attempts"] {
+            assert_eq!(days(&scene, table), calendar(&scene, -2, 2), "{table}");
+        }
+        assert_eq!(sweep(0).await, swept(2), "never today");
+        assert_eq!(days(&scene, "events"), calendar(&scene, 0, 2));
+        scene.execute("SELECT drop_days('infinity')");
+        assert_eq!(days(&scene, "events"), calendar(&scene, 0, 2));
+        assert_eq!(scene.number("SELECT count(*) FROM events"), 1);
+    });
+}
+
+#[test]
+fn what_waits_of_a_day_goes_with_it_and_what_it_held_up_goes_on() {
+    run(async {
+        let scene = Scene::new().await;
+        scene.destination(&[DATA], PER_USER);
+        scene.create(&["ada", "bob"]).await;
+        scene.sequence().await;
+        let lane = scene.lease_one().await;
+        let attempts = vec![
+            tried(&lane.due[0], retry(9_999)),
+            tried(&lane.due[1], NextStep::DeadLetter),
+        ];
+        scene.settle(release(&lane, attempts)).await;
+        move_back(&scene, 9);
+        scene.rename("ada", 2).await;
+        scene.sequence().await;
+        assert!(scene.lease().await.is_empty());
+
+        let swept = scene.stores.retention.sweep(7).await.unwrap();
+        assert_eq!(
+            swept,
+            Swept {
+                days: 1,
+                deliveries: 2
+            }
+        );
+        assert_eq!(scene.number("SELECT count(*) FROM webhook_dead_letters"), 0);
+        let lane = scene.lease_one().await;
+        assert_eq!(lane.due.len(), 1, "the next one of ada's");
+        assert_eq!(scene.number("SELECT count(*) FROM webhook_deliveries"), 2);
+    });
+}
+
+#[test]
+fn a_backlog_tells_what_waits_and_how_lanes_are() {
+    run(async {
+        let scene = Scene::new().await;
+        let watch = async || scene.stores.backlog.backlog().await.unwrap();
+        assert_eq!(watch().await, Backlog::default());
+
+        let lanes: Vec<_> = (0..4)
+            .map(|_| scene.lane_of(&scene.destination(&[DATA], PER_USER)))
+            .collect();
+        scene.create(&["ada", "bob"]).await;
+        scene.execute(
+            "UPDATE outbox SET event_recorded_at = now() - interval '90 seconds' WHERE seq = 1",
+        );
+        let waiting = watch().await;
+        assert_eq!((waiting.outbox, waiting.idle_lanes), (2, 4));
+        assert!(waiting.outbox_age >= Duration::from_secs(90), "{waiting:?}");
+
+        scene.sequence().await;
+        scene.rename("ada", 1).await;
+        scene.sequence().await;
+        let sequenced = watch().await;
+        assert_eq!((sequenced.outbox, sequenced.due), (0, 8), "{sequenced:?}");
+        assert_eq!(sequenced.outbox_age, Duration::ZERO);
+        assert_eq!((sequenced.idle_lanes, sequenced.ready_lanes), (0, 4));
+
+        let leased = scene.lease().await;
+        let attempts = vec![tried(&leased[0].due[0], NextStep::DeadLetter)];
+        scene.settle(settlement(&leased[0], attempts)).await;
+        scene.set_lane(lanes[1], "disabled_reason = 'gone', disabled_at = now()");
+        scene.set_lane(lanes[2], "paused_until = now() + interval '1 hour'");
+        scene.end_lease(&leased[2]);
+        scene.end_lease(&leased[3]);
+        let later = watch().await;
+        assert_eq!(
+            later,
+            Backlog {
+                due: 4,
+                dead_letters: 1,
+                ready_lanes: 1,
+                leased_lanes: 1,
+                paused_lanes: 1,
+                disabled_lanes: 1,
+                ..Backlog::default()
+            }
+        );
+    });
+}

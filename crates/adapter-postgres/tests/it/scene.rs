@@ -1,0 +1,244 @@
+//! A database with an application that has users and destinations, for tests of delivery.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapter_postgres::testing::{PgStores, TestDatabase};
+use diesel::PgConnection;
+use testkit::conformance::UserStoreSubject;
+use testkit::{
+    PlainEncoder, Tenant, a_destination, a_sealed_secret, a_user, base_time, by_name, display_name,
+    subscriptions, unique_seed,
+};
+use users_domain::model::webhooks::{
+    Answer, DeliveryOrdering, Destination, NextStep, TransportError,
+};
+use users_domain::model::{AttemptId, WorkerId, random_uuid};
+use users_domain::ports::{
+    DueDelivery, LaneStore as _, LeaseWish, LeasedLane, Outbox as _, Sequenced, SettledAttempt,
+    Settlement, SettlementResult,
+};
+use users_domain::rules::{Patch, UpdateUser};
+
+use crate::sql::{connect, execute, lines, number};
+use crate::subject::users_on;
+
+pub(crate) const DATA: &str = "user.data.updated";
+pub(crate) const STATUS: &str = "user.status.updated";
+
+/// Longer than any test.
+pub(crate) const LEASE: Duration = Duration::from_mins(10);
+
+/// More than any test makes.
+pub(crate) const MANY: usize = 10_000;
+
+pub(crate) struct Scene {
+    pub(crate) database: Arc<TestDatabase>,
+    pub(crate) stores: PgStores,
+    pub(crate) users: UserStoreSubject,
+    pub(crate) tenant: Tenant,
+}
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        let database = Arc::new(TestDatabase::migrated());
+        let users = users_on(&database);
+        Self {
+            stores: database.stores(Arc::new(PlainEncoder)),
+            tenant: Tenant::of(&users).await,
+            users,
+            database,
+        }
+    }
+
+    pub(crate) fn owner(&self) -> PgConnection {
+        connect(self.database.owner_url())
+    }
+
+    pub(crate) fn execute(&self, statements: &str) {
+        execute(self.database.owner_url(), statements).unwrap();
+    }
+
+    pub(crate) fn lines(&self, query: &str) -> Vec<String> {
+        lines(&mut self.owner(), query)
+    }
+
+    pub(crate) fn number(&self, expression: &str) -> i64 {
+        number(&mut self.owner(), expression)
+    }
+
+    /// A destination of the application.
+    pub(crate) fn destination(&self, events: &[&str], ordering: DeliveryOrdering) -> Destination {
+        self.destination_of(&self.tenant, events, ordering)
+    }
+
+    /// A destination of any application.
+    pub(crate) fn destination_of(
+        &self,
+        tenant: &Tenant,
+        events: &[&str],
+        ordering: DeliveryOrdering,
+    ) -> Destination {
+        let destination = Destination {
+            subscriptions: subscriptions(events),
+            ordering,
+            ..a_destination(tenant.id())
+        };
+        let secret: String = a_sealed_secret()
+            .as_bytes()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let (application, id) = (destination.application, destination.id);
+        self.execute(&format!(
+            "INSERT INTO webhook_destinations VALUES ('{application}', '{id}', 'Test', '{url}', 'v3', '{{{events}}}',
+                '{ordering}', now(), now());
+             INSERT INTO webhook_secrets (application_id, destination_id, sealed)
+             VALUES ('{application}', '{id}', '\\x{secret}');
+             INSERT INTO webhook_lanes (application_id, destination_id) VALUES ('{application}', '{id}')",
+            url = destination.url,
+            events = events.join(","),
+            ordering = ordering.as_str(),
+        ));
+        destination
+    }
+
+    /// The number of a destination's lane.
+    pub(crate) fn lane_of(&self, destination: &Destination) -> i64 {
+        let id = destination.id;
+        self.number(&format!(
+            "SELECT lane FROM webhook_lanes WHERE destination_id = '{id}'"
+        ))
+    }
+
+    /// Changes columns of a lane.
+    pub(crate) fn set_lane(&self, lane: i64, columns: &str) {
+        self.execute(&format!(
+            "UPDATE webhook_lanes SET {columns} WHERE lane = {lane}"
+        ));
+    }
+
+    /// Makes users of these names: an event each.
+    pub(crate) async fn create(&self, names: &[&str]) {
+        for name in names {
+            self.tenant.has(a_user(name)).await;
+        }
+    }
+
+    /// Renames a user so many times: an event each.
+    pub(crate) async fn rename(&self, name: &str, times: usize) {
+        for _ in 0..times {
+            let edit = UpdateUser {
+                display_name: Patch::Set(display_name(
+                    &random_uuid(base_time(), unique_seed()).to_string(),
+                )),
+                ..UpdateUser::default()
+            };
+            let written = self.tenant.write(self.tenant.update(by_name(name), edit));
+            assert!(written.await.unwrap().changed);
+        }
+    }
+
+    /// Sequences all that waits. Answers how many changes and deliveries there were.
+    pub(crate) async fn sequence(&self) -> (usize, usize) {
+        match self.stores.outbox.sequence(MANY).await.unwrap() {
+            Sequenced::Done {
+                changes,
+                deliveries,
+            } => (changes, deliveries),
+            Sequenced::Elsewhere => panic!("nobody else is at it"),
+        }
+    }
+
+    /// Leases what can be leased, for a new worker.
+    pub(crate) async fn lease(&self) -> Vec<LeasedLane> {
+        self.stores.lanes.lease(a_wish()).await.unwrap()
+    }
+
+    /// Leases the one lane that can be leased.
+    pub(crate) async fn lease_one(&self) -> LeasedLane {
+        let mut lanes = self.lease().await;
+        assert_eq!(lanes.len(), 1, "{lanes:?}");
+        lanes.remove(0)
+    }
+
+    pub(crate) async fn settle(&self, settlement: Settlement) -> SettlementResult {
+        self.stores.lanes.settle(settlement).await.unwrap()
+    }
+
+    /// The lease of a lane ends now.
+    pub(crate) fn end_lease(&self, lane: &LeasedLane) {
+        self.set_lane(
+            lane.lane.number(),
+            "lease_until = now() - interval '1 millisecond'",
+        );
+    }
+}
+
+/// A new worker's wish for everything.
+pub(crate) fn a_wish() -> LeaseWish {
+    LeaseWish {
+        worker: WorkerId::new(random_uuid(base_time(), unique_seed())),
+        lanes: MANY,
+        deliveries_per_lane: MANY,
+        lease: LEASE,
+    }
+}
+
+/// What came of the next attempt of a delivery.
+pub(crate) fn tried(delivery: &DueDelivery, next: NextStep) -> SettledAttempt {
+    SettledAttempt {
+        id: AttemptId::new(random_uuid(base_time(), unique_seed())),
+        place: delivery.place,
+        message: delivery.message.clone(),
+        recorded_at: delivery.recorded_at,
+        number: delivery.attempts_made + 1,
+        answer: match next {
+            NextStep::Done => Answer::Status {
+                code: 204,
+                retry_after: None,
+            },
+            NextStep::Retry { .. } => Answer::Status {
+                code: 500,
+                retry_after: None,
+            },
+            NextStep::DeadLetter => Answer::Nothing {
+                error: TransportError::TimedOut,
+                code: None,
+            },
+        },
+        duration: Duration::from_millis(7),
+        next,
+    }
+}
+
+/// A retry so many seconds later.
+pub(crate) const fn retry(seconds: u64) -> NextStep {
+    NextStep::Retry {
+        after: Duration::from_secs(seconds),
+    }
+}
+
+/// These attempts under a lease that goes on.
+pub(crate) fn settlement(lane: &LeasedLane, attempts: Vec<SettledAttempt>) -> Settlement {
+    Settlement {
+        lane: lane.lane,
+        epoch: lane.epoch,
+        application: lane.application,
+        destination: lane.destination,
+        attempts,
+        health: lane.health.clone(),
+        not_before: None,
+        disable: None,
+        release: false,
+    }
+}
+
+/// These attempts, and the lane is given back.
+pub(crate) fn release(lane: &LeasedLane, attempts: Vec<SettledAttempt>) -> Settlement {
+    Settlement {
+        release: true,
+        ..settlement(lane, attempts)
+    }
+}

@@ -1,0 +1,387 @@
+//! What becomes of deliveries and lanes by what workers report, whoever else reports something else.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use diesel::connection::SimpleConnection as _;
+use testkit::{base_time, run};
+use tokio::task::spawn;
+use users_domain::model::Timestamp;
+use users_domain::model::webhooks::{DeliveryOrdering, DisabledReason, NextStep};
+use users_domain::ports::{LaneStore as _, LeasedLane, Settlement, SettlementResult};
+
+use crate::scene::{DATA, MANY, Scene, release, retry, settlement, tried};
+use crate::sql::{connect, lines, until};
+
+const PER_USER: DeliveryOrdering = DeliveryOrdering::PerUser;
+
+/// A leased lane with one event of each of these users due.
+async fn leased(scene: &Scene, names: &[&str]) -> LeasedLane {
+    scene.destination(&[DATA], PER_USER);
+    scene.create(names).await;
+    scene.sequence().await;
+    let leased = scene.lease_one().await;
+    assert_eq!(leased.due.len(), names.len());
+    leased
+}
+
+/// Another worker's lease of the same lane, after that of the first one ended.
+async fn taken_over(scene: &Scene, leased: &LeasedLane) -> LeasedLane {
+    scene.end_lease(leased);
+    scene.lease_one().await
+}
+
+/// The log, oldest first.
+fn log(scene: &Scene) -> Vec<String> {
+    scene.lines(
+        "SELECT concat_ws(' ', number, outcome, status_code, error, duration_ms, next_attempt_at - created_at > '0s') AS line
+         FROM webhook_attempts ORDER BY created_at, id",
+    )
+}
+
+fn deliveries(scene: &Scene) -> i64 {
+    scene.number("SELECT count(*) FROM webhook_deliveries")
+}
+
+fn owner(settled_before: usize, unparked: usize) -> SettlementResult {
+    SettlementResult {
+        still_owner: true,
+        settled_before,
+        unparked,
+    }
+}
+
+#[test]
+fn each_outcome_leaves_what_it_should() {
+    run(async {
+        let scene = Scene::new().await;
+        let lane = leased(&scene, &["ada", "bob", "cyd", "dan"]).await;
+        let [ada, bob, cyd, _] = &lane.due[..] else {
+            panic!("{lane:?}");
+        };
+        let attempts = vec![
+            tried(ada, NextStep::Done),
+            tried(bob, retry(5)),
+            tried(cyd, NextStep::DeadLetter),
+        ];
+        let result = scene.settle(settlement(&lane, attempts)).await;
+        assert_eq!(result, owner(0, 0));
+        assert_eq!(
+            log(&scene),
+            [
+                "1 delivered 204 7",
+                "1 failed 500 7 t",
+                "1 dead_lettered timed_out 7"
+            ]
+        );
+        assert_eq!(deliveries(&scene), 2, "bob's and dan's");
+        assert_eq!(
+            scene.number(&format!(
+                "SELECT count(*) FROM webhook_deliveries WHERE place = {} AND attempts_made = 1
+                    AND due_at BETWEEN now() + interval '3 seconds' AND now() + interval '5 seconds'",
+                bob.place
+            )),
+            1
+        );
+        assert_eq!(
+            scene.lines(
+                "SELECT format('%s %s %s', place, event_id, attempts_made) AS line FROM webhook_dead_letters"
+            ),
+            [format!("{} {} 1", cyd.place, cyd.message.event)]
+        );
+        assert_eq!(
+            scene.lines(
+                "SELECT concat_ws(' ', attempts, failures, total_duration_ms, last_attempt_at <= now()) AS line
+                 FROM webhook_lanes"
+            ),
+            ["3 2 21 t"]
+        );
+        let rest = scene.stores.lanes.due(lane.lane, &[], MANY).await.unwrap();
+        assert_eq!(rest, lane.due[3..]);
+    });
+}
+
+#[test]
+fn the_next_of_a_user_becomes_due_once_the_one_before_is_settled() {
+    run(async {
+        for (next, becomes_due) in [
+            (NextStep::Done, true),
+            (NextStep::DeadLetter, true),
+            (retry(5), false),
+        ] {
+            let scene = Scene::new().await;
+            let lane = leased(&scene, &["ada"]).await;
+            scene.rename("ada", 2).await;
+            scene.sequence().await;
+            let attempt = tried(&lane.due[0], next);
+            let result = scene.settle(settlement(&lane, vec![attempt])).await;
+            assert_eq!(result, owner(0, usize::from(becomes_due)), "{next:?}");
+            let due = scene.stores.lanes.due(lane.lane, &[], MANY).await.unwrap();
+            assert_eq!(due.len(), usize::from(becomes_due), "{next:?}");
+            let parked = "SELECT count(*) FROM webhook_deliveries WHERE due_at = 'infinity'";
+            assert_eq!(scene.number(parked), 2 - i64::from(becomes_due));
+        }
+    });
+}
+
+#[test]
+fn a_failure_counts_only_where_nobody_settled_that_attempt_before() {
+    run(async {
+        for first in [NextStep::Done, retry(60), NextStep::DeadLetter] {
+            for late in [retry(5), NextStep::DeadLetter] {
+                let scene = Scene::new().await;
+                let slow = leased(&scene, &["ada"]).await;
+                let quick = taken_over(&scene, &slow).await;
+                scene
+                    .settle(settlement(&quick, vec![tried(&quick.due[0], first)]))
+                    .await;
+                let state = "SELECT concat_ws(' ', (SELECT json_agg(w) FROM webhook_deliveries w),
+                    (SELECT json_agg(d) FROM webhook_dead_letters d), (SELECT json_agg(l) FROM webhook_lanes l)) AS line";
+                let (state_before, log_before) = (scene.lines(state), log(&scene));
+                let result = scene
+                    .settle(release(&slow, vec![tried(&slow.due[0], late)]))
+                    .await;
+                let expected = SettlementResult {
+                    still_owner: false,
+                    settled_before: 1,
+                    unparked: 0,
+                };
+                assert_eq!(result, expected, "{first:?}, then {late:?}");
+                assert_eq!(scene.lines(state), state_before, "{first:?}, then {late:?}");
+                assert_eq!(log(&scene), log_before);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_success_counts_always_and_a_second_one_is_told() {
+    run(async {
+        for (first, logged) in [
+            (NextStep::Done, "1 delivered 204 7"),
+            (retry(60), "1 failed 500 7 t"),
+            (NextStep::DeadLetter, "1 dead_lettered timed_out 7"),
+        ] {
+            let scene = Scene::new().await;
+            let slow = leased(&scene, &["ada"]).await;
+            scene.rename("ada", 1).await;
+            scene.sequence().await;
+            let quick = taken_over(&scene, &slow).await;
+            scene
+                .settle(settlement(&quick, vec![tried(&quick.due[0], first)]))
+                .await;
+            let late = tried(&slow.due[0], NextStep::Done);
+            let result = scene.settle(settlement(&slow, vec![late])).await;
+            assert!(!result.still_owner);
+            assert_eq!(result.settled_before, 1, "{first:?}");
+            assert_eq!(
+                result.unparked,
+                usize::from(first == retry(60)),
+                "{first:?}"
+            );
+            assert_eq!(log(&scene), [logged, "1 delivered 204 7"]);
+            assert_eq!(deliveries(&scene), 1, "the next one");
+            assert_eq!(
+                scene.number("SELECT count(*) FROM webhook_dead_letters"),
+                0,
+                "the receiver has it"
+            );
+            assert_eq!(scene.number("SELECT attempts FROM webhook_lanes"), 2);
+        }
+    });
+}
+
+#[test]
+fn only_the_latest_lease_says_how_the_lane_fares() {
+    run(async {
+        let scene = Scene::new().await;
+        let slow = leased(&scene, &["ada"]).await;
+        let quick = taken_over(&scene, &slow).await;
+        let speaks = |lane: &LeasedLane, concurrency| {
+            let mut report = Settlement {
+                not_before: Some(base_time()),
+                disable: Some(DisabledReason::Gone),
+                ..release(lane, vec![])
+            };
+            report.health.concurrency = concurrency;
+            report
+        };
+        let says = |condition: &str| {
+            scene.number(&format!(
+                "SELECT count(*) FROM webhook_lanes WHERE {condition}"
+            )) == 1
+        };
+        let result = scene.settle(speaks(&slow, 3)).await;
+        assert!(!result.still_owner);
+        assert!(says(
+            "health IS NULL AND paused_until IS NULL AND disabled_reason IS NULL AND lease_owner IS NOT NULL"
+        ));
+        let result = scene.settle(speaks(&quick, 4)).await;
+        assert!(result.still_owner);
+        assert!(says(
+            "health ->> 'concurrency' = '4' AND paused_until IS NOT NULL AND disabled_reason = 'gone'
+                AND disabled_at <= now() AND lease_owner IS NULL AND lease_until IS NULL"
+        ));
+        // Given back is given back.
+        let result = scene.settle(speaks(&quick, 5)).await;
+        assert!(!result.still_owner);
+        assert!(says("health ->> 'concurrency' = '4'"));
+    });
+}
+
+#[test]
+fn a_lease_that_ended_is_told_though_nobody_else_has_the_lane_yet() {
+    run(async {
+        let scene = Scene::new().await;
+        let lane = leased(&scene, &["ada"]).await;
+        scene.end_lease(&lane);
+        let mut report = settlement(&lane, vec![tried(&lane.due[0], NextStep::Done)]);
+        report.health.concurrency = 5;
+        let result = scene.settle(report).await;
+        assert!(!result.still_owner);
+        assert_eq!(result.settled_before, 0);
+        assert_eq!(
+            scene.number("SELECT health -> 'concurrency' FROM webhook_lanes"),
+            5
+        );
+    });
+}
+
+#[test]
+fn a_lane_that_is_given_back_wakes_when_the_next_is_due_but_not_before_it_may() {
+    run(async {
+        let scene = Scene::new().await;
+        let wakes = |condition: &str| {
+            scene.number(&format!(
+                "SELECT count(*) FROM webhook_lanes WHERE {condition}"
+            )) == 1
+        };
+        let lane = leased(&scene, &["ada", "bob"]).await;
+        let [ada, bob] = &lane.due[..] else {
+            panic!("{lane:?}");
+        };
+        let attempts = vec![tried(ada, retry(600)), tried(bob, retry(300))];
+        scene.settle(release(&lane, attempts)).await;
+        assert!(wakes(
+            "wake_at = (SELECT min(due_at) FROM webhook_deliveries)"
+        ));
+        assert!(scene.lease().await.is_empty());
+
+        scene.execute("UPDATE webhook_lanes SET wake_at = now()");
+        let lane = scene.lease_one().await;
+        assert!(lane.due.is_empty(), "nothing is due yet");
+        let not_before = Timestamp::parse("2099-01-01T00:00:00Z").unwrap();
+        let report = Settlement {
+            not_before: Some(not_before),
+            ..release(&lane, vec![])
+        };
+        scene.settle(report).await;
+        assert!(wakes(
+            "wake_at = '2099-01-01T00:00:00Z' AND paused_until = '2099-01-01T00:00:00Z'"
+        ));
+
+        scene.execute("UPDATE webhook_lanes SET wake_at = now(), paused_until = NULL; DELETE FROM webhook_deliveries");
+        let lane = scene.lease_one().await;
+        scene.settle(release(&lane, vec![])).await;
+        assert!(wakes("wake_at = 'infinity' AND paused_until IS NULL"));
+    });
+}
+
+#[test]
+fn what_a_former_owner_makes_due_wakes_a_lane_that_nobody_has() {
+    run(async {
+        let scene = Scene::new().await;
+        let slow = leased(&scene, &["ada"]).await;
+        scene.rename("ada", 1).await;
+        scene.sequence().await;
+        let quick = taken_over(&scene, &slow).await;
+        let failed = tried(&quick.due[0], retry(600));
+        scene.settle(release(&quick, vec![failed])).await;
+        assert!(scene.lease().await.is_empty());
+        let late = tried(&slow.due[0], NextStep::Done);
+        assert_eq!(scene.settle(release(&slow, vec![late])).await.unparked, 1);
+        assert_eq!(scene.lease_one().await.due.len(), 1);
+    });
+}
+
+/// A settlement that waits for the lane while a round of sequencing has it.
+async fn settled_during_a_round(scene: &Scene, report: Settlement) -> SettlementResult {
+    let mut round = connect(scene.database.runtime_url());
+    round.batch_execute("BEGIN").unwrap();
+    let made = lines(
+        &mut round,
+        "SELECT deliveries::text AS line FROM sequence_outbox(10)",
+    );
+    assert_eq!(made, ["1"]);
+    let lanes = scene.stores.lanes.clone();
+    let settling = spawn(async move { lanes.settle(report).await.unwrap() });
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%settle_lane%'";
+    until(&mut connect(scene.database.runtime_url()), waiting, 1);
+    round.batch_execute("COMMIT").unwrap();
+    settling.await.unwrap()
+}
+
+/// A settlement that read when the next one is due before it had the lock, or in the statement that waited for it, would
+/// not see what the round brings.
+#[test]
+fn a_lane_that_is_given_back_while_a_delivery_becomes_due_is_found_by_the_next_lease() {
+    run(async {
+        let scene = Scene::new().await;
+        let lane = leased(&scene, &["ada"]).await;
+        let sent = tried(&lane.due[0], NextStep::Done);
+        scene.settle(settlement(&lane, vec![sent])).await;
+        scene.create(&["bob"]).await;
+        settled_during_a_round(&scene, release(&lane, vec![])).await;
+        let found = scene.lease_one().await;
+        assert_eq!(found.due.len(), 1);
+    });
+}
+
+/// The round parks the follower, because the one before is still there; the settlement that removes that one must see it.
+#[test]
+fn a_follower_that_comes_while_the_one_before_is_settled_becomes_due() {
+    run(async {
+        let scene = Scene::new().await;
+        let lane = leased(&scene, &["ada"]).await;
+        scene.rename("ada", 1).await;
+        let sent = tried(&lane.due[0], NextStep::Done);
+        let result = settled_during_a_round(&scene, release(&lane, vec![sent])).await;
+        assert_eq!(result.unparked, 1);
+        let found = scene.lease_one().await;
+        assert_eq!(found.due.len(), 1);
+    });
+}
+
+#[test]
+fn only_what_a_crash_may_take_back_is_not_waited_for() {
+    run(async {
+        let scene = Scene::new().await;
+        let lane = leased(&scene, &["ada"]).await.lane.number();
+        let mut session = connect(scene.database.runtime_url());
+        session
+            .batch_execute("SET synchronous_commit = on")
+            .unwrap();
+        for (only_delivered, disable, expected) in [
+            ("true", "NULL", "off"),
+            ("false", "NULL", "on"),
+            ("true", "'gone'", "on"),
+        ] {
+            session
+                .batch_execute(&format!(
+                    "BEGIN;
+                     SELECT * FROM settle_lane({lane}, 1, '[]', {only_delivered}, '{{}}', NULL, {disable}, false)"
+                ))
+                .unwrap();
+            let setting = lines(
+                &mut session,
+                "SELECT current_setting('synchronous_commit') AS line",
+            );
+            session.batch_execute("ROLLBACK").unwrap();
+            assert_eq!(setting, [expected], "{only_delivered}, {disable}");
+            let after = lines(
+                &mut session,
+                "SELECT current_setting('synchronous_commit') AS line",
+            );
+            assert_eq!(after, ["on"], "for that transaction alone");
+        }
+    });
+}
