@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::iter::successors;
 
 use users_domain::model::webhooks::TransportError;
 
@@ -9,13 +10,13 @@ use super::resolver::NotResolved;
 
 /// Why there is no answer. `secure`: the connection was to be TLS.
 pub(super) fn transport_error(error: &reqwest::Error, secure: bool) -> TransportError {
-    if let Some(not_resolved) = find::<NotResolved>(error) {
+    if let Some(not_resolved) = causes::<NotResolved>(error).next() {
         return match not_resolved {
             NotResolved::Unknown => TransportError::NameNotResolved,
             NotResolved::Forbidden => TransportError::AddressForbidden,
         };
     }
-    if find::<rustls::Error>(error).is_some() {
+    if causes::<rustls::Error>(error).next().is_some() {
         return TransportError::TlsFailed;
     }
     if !error.is_connect() {
@@ -26,36 +27,31 @@ pub(super) fn transport_error(error: &reqwest::Error, secure: bool) -> Transport
         };
     }
     // Whoever refuses a connection does so at its beginning; one that ends later ends within the handshake.
-    let ended_in_handshake = secure
-        && find::<io::Error>(error).is_some_and(|error| {
-            matches!(
-                error.kind(),
-                io::ErrorKind::UnexpectedEof
-                    | io::ErrorKind::ConnectionReset
-                    | io::ErrorKind::BrokenPipe
-            )
-        });
-    if ended_in_handshake {
+    let ended = |error: &io::Error| {
+        matches!(
+            error.kind(),
+            io::ErrorKind::UnexpectedEof
+                | io::ErrorKind::ConnectionReset
+                | io::ErrorKind::BrokenPipe
+        )
+    };
+    if secure && causes(error).any(ended) {
         TransportError::TlsFailed
     } else {
         TransportError::NotConnected
     }
 }
 
-/// The first cause of a type. What an [`io::Error`] was made of is not among its sources.
-fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    let mut cause = Some(error);
-    while let Some(current) = cause {
-        if let Some(found) = current.downcast_ref::<E>() {
-            return Some(found);
-        }
-        cause = match current
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref)
-        {
-            Some(inner) => Some(inner),
-            None => current.source(),
-        };
+/// The causes of one type, the outermost first.
+fn causes<E: Error + 'static>(error: &reqwest::Error) -> impl Iterator<Item = &E> {
+    let outermost: &(dyn Error + 'static) = error;
+    successors(Some(outermost), |error| cause(*error)).filter_map(|error| error.downcast_ref())
+}
+
+/// What an [`io::Error`] was made of is not its source.
+fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().map(io::Error::get_ref) {
+        Some(Some(inner)) => Some(inner),
+        _ => error.source(),
     }
-    None
 }

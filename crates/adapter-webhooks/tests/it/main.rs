@@ -8,6 +8,7 @@
 mod addresses;
 mod dispatcher;
 mod event_body;
+mod sender;
 mod signatures;
 mod urls;
 mod vault;
