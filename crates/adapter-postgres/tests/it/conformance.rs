@@ -15,3 +15,15 @@ mod applications {
 mod keys {
     testkit::key_store_conformance!(crate::subject::access);
 }
+
+mod destinations {
+    testkit::destination_store_conformance!(crate::webhooks::subject);
+}
+
+mod attempts {
+    testkit::attempt_log_conformance!(crate::webhooks::subject);
+}
+
+mod recoveries {
+    testkit::recovery_store_conformance!(crate::webhooks::subject);
+}

@@ -19,3 +19,4 @@ mod sql;
 mod subject;
 mod tenants;
 mod values;
+mod webhooks;
