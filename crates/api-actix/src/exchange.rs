@@ -5,6 +5,7 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use tokio::time::{Instant, timeout_at};
@@ -41,8 +42,31 @@ pub(crate) struct Admission {
     pub(crate) route: &'static Route,
     /// Who asks, where the route needs to know.
     pub(crate) caller: Option<Caller>,
+    /// When the body must be there.
+    pub(crate) body_deadline: BodyDeadline,
     /// When the answer must be there.
     pub(crate) deadline: Instant,
+}
+
+/// When the body of a request must be there. It stays with the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BodyDeadline(pub(crate) Instant);
+
+impl Admission {
+    /// What is left of the time after a body that came in the last moment is enough to say so, and mostly for the work.
+    pub(crate) fn new(
+        route: &'static Route,
+        caller: Option<Caller>,
+        started: Instant,
+        limit: Duration,
+    ) -> Self {
+        Self {
+            route,
+            caller,
+            body_deadline: BodyDeadline(started + limit * 9 / 10),
+            deadline: started + limit,
+        }
+    }
 }
 
 /// Runs the handler of a route. The framework finds routes by its own reading of paths: where that is not the gate's
@@ -60,6 +84,7 @@ pub(crate) async fn answer(
     if admission.caller.is_none() {
         Ignored::query(query(&request)?).tell(&request);
     }
+    request.extensions_mut().insert(admission.body_deadline);
     let exchange = Exchange {
         state,
         request,
@@ -98,8 +123,6 @@ pub(crate) fn out_of_time(what: &str) -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[actix_web::test]

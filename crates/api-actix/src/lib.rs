@@ -18,6 +18,7 @@ mod routes;
 mod state;
 mod text;
 mod users;
+mod webhooks;
 
 pub use app::app;
 pub use error::ErrorCode;

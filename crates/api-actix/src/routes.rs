@@ -8,7 +8,7 @@ use users_domain::model::{Caller, Operation};
 
 use crate::error::ApiError;
 use crate::exchange::{Answer, Exchange};
-use crate::{docs_page, health, list, openapi, users};
+use crate::{docs_page, health, list, openapi, users, webhooks};
 
 /// One method of one path.
 pub struct Route {
@@ -116,6 +116,78 @@ pub static ROUTES: &[Route] = &[
         Method::PATCH,
         "/v3/users/{vendor_data}/update-status/",
         |exchange, caller| Box::pin(users::update_status(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ReadDestinations,
+        Method::GET,
+        "/v3/webhook/destinations/",
+        |exchange, caller| Box::pin(webhooks::list(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ManageDestinations,
+        Method::POST,
+        "/v3/webhook/destinations/",
+        |exchange, caller| Box::pin(webhooks::create(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ReadDestinations,
+        Method::GET,
+        "/v3/webhook/destinations/{uuid}/",
+        |exchange, caller| Box::pin(webhooks::get(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ManageDestinations,
+        Method::PATCH,
+        "/v3/webhook/destinations/{uuid}/",
+        |exchange, caller| Box::pin(webhooks::update(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ManageDestinations,
+        Method::DELETE,
+        "/v3/webhook/destinations/{uuid}/",
+        |exchange, caller| Box::pin(webhooks::delete(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ManageDestinations,
+        Method::POST,
+        "/v3/webhook/destinations/{uuid}/rotate-secret/",
+        |exchange, caller| Box::pin(webhooks::rotate_secret(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ManageDestinations,
+        Method::POST,
+        "/v3/webhook/destinations/{uuid}/test/",
+        |exchange, caller| Box::pin(webhooks::test_event(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ReadDestinations,
+        Method::GET,
+        "/v3/webhook/destinations/{uuid}/deliveries/",
+        |exchange, caller| Box::pin(webhooks::deliveries(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ReadDestinations,
+        Method::GET,
+        "/v3/webhook/destinations/{uuid}/deliveries/{delivery_uuid}/",
+        |exchange, caller| Box::pin(webhooks::delivery(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ManageDestinations,
+        Method::POST,
+        "/v3/webhook/destinations/{uuid}/deliveries/{delivery_uuid}/resend/",
+        |exchange, caller| Box::pin(webhooks::resend(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ManageDestinations,
+        Method::POST,
+        "/v3/webhook/destinations/{uuid}/recover/",
+        |exchange, caller| Box::pin(webhooks::recover(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ReadDestinations,
+        Method::GET,
+        "/v3/webhook/destinations/{uuid}/recover/{recovery_uuid}/",
+        |exchange, caller| Box::pin(webhooks::recovery(exchange, caller)),
     ),
 ];
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use key_ring::KeyRing;
 use users_domain::ports::{Entropy, Readiness};
-use users_domain::service::{AccessService, UserService};
+use users_domain::service::{AccessService, DestinationService, UserService};
 
 use crate::gate::KeyCache;
 
@@ -15,6 +15,8 @@ use crate::gate::KeyCache;
 pub struct ApiDependencies {
     /// The use cases around users.
     pub users: Arc<UserService>,
+    /// The use cases around webhook destinations.
+    pub destinations: Arc<DestinationService>,
     /// The use cases around keys.
     pub access: Arc<AccessService>,
     /// Whether the store can be used.
@@ -85,6 +87,7 @@ impl fmt::Debug for ApiSettings {
 /// Everything that requests share.
 pub struct AppState {
     pub(crate) users: Arc<UserService>,
+    pub(crate) destinations: Arc<DestinationService>,
     pub(crate) access: Arc<AccessService>,
     pub(crate) readiness: Arc<dyn Readiness>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -99,6 +102,7 @@ impl AppState {
     pub fn new(dependencies: ApiDependencies, settings: ApiSettings) -> Self {
         let ApiDependencies {
             users,
+            destinations,
             access,
             readiness,
             entropy,
@@ -106,6 +110,7 @@ impl AppState {
         } = dependencies;
         Self {
             users,
+            destinations,
             access,
             readiness,
             entropy,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix_web::http::KeepAlive;
 use actix_web::{HttpServer, web};
 use adapter_postgres::{InvalidUrl, MigrateError};
+use adapter_webhooks::SenderError;
 use key_ring::{KeyFileError, KeyRing};
 use thiserror::Error;
 use tokio::task::{JoinError, spawn_blocking};
@@ -35,6 +36,9 @@ pub enum ServeError {
     /// The database's URL cannot be used.
     #[error("DATABASE_URL: {0}")]
     Url(#[from] InvalidUrl),
+    /// Nothing can be sent to webhook destinations.
+    #[error("cannot send webhooks: {0}")]
+    Sender(#[from] SenderError),
     /// There is no way in.
     #[error(transparent)]
     FirstKey(#[from] FirstKeyError),

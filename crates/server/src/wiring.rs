@@ -3,16 +3,22 @@
 use std::sync::Arc;
 
 use adapter_postgres::{
-    InvalidUrl, PgApplicationStore, PgKeyStore, PgReadiness, PgUserReader, PgUserStore, Pool,
-    PoolConfig,
+    InvalidUrl, PgApplicationStore, PgAttemptLog, PgDestinationStore, PgKeyStore, PgReadiness,
+    PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig,
 };
-use adapter_webhooks::EventBodyEncoder;
+use adapter_webhooks::{
+    AddressGuard, EventBodyEncoder, GuardedUrlPolicy, HttpWebhookSender, KeyRingVault, SenderError,
+    SenderSettings,
+};
 use api_actix::{ApiDependencies, ApiSettings, AppState};
 use key_ring::KeyRing;
-use users_domain::service::{AccessService, UserService, UserServiceLimits};
+use users_domain::service::{
+    AccessService, DestinationPorts, DestinationService, UserService, UserServiceLimits,
+};
 
 use crate::config::Config;
 use crate::database::Database;
+use crate::serve::ServeError;
 use crate::system::{SystemClock, SystemEntropy};
 
 /// The use cases around applications and keys.
@@ -33,12 +39,12 @@ pub fn access(config: &Config, database: &Database) -> Result<AccessService, Inv
 /// Everything that requests share.
 ///
 /// # Errors
-/// [`InvalidUrl`].
+/// [`ServeError::Url`], [`ServeError::Sender`].
 pub fn state(
     config: &Config,
     database: &Database,
     key_ring: KeyRing,
-) -> Result<(AppState, Arc<AccessService>), InvalidUrl> {
+) -> Result<(AppState, Arc<AccessService>), ServeError> {
     let pool = Pool::new(&database.urls.runtime, &pool_config(config))?;
     let users = UserService::new(
         Arc::new(PgUserStore::new(pool.clone(), Arc::new(EventBodyEncoder))),
@@ -53,12 +59,33 @@ pub fn state(
     let access = Arc::new(access_over(&pool));
     let dependencies = ApiDependencies {
         users: Arc::new(users),
+        destinations: Arc::new(destinations(&pool, &key_ring)?),
         access: Arc::clone(&access),
         readiness: Arc::new(PgReadiness::new(pool)),
         entropy: Arc::new(SystemEntropy),
         key_ring: Arc::new(key_ring),
     };
     Ok((AppState::new(dependencies, api_settings(config)), access))
+}
+
+fn destinations(pool: &Pool, key_ring: &KeyRing) -> Result<DestinationService, SenderError> {
+    let urls = GuardedUrlPolicy::new(AddressGuard::default(), false);
+    let sender = HttpWebhookSender::new(
+        urls.clone(),
+        SenderSettings::default(),
+        Arc::new(SystemClock),
+    )?;
+    Ok(DestinationService::new(DestinationPorts {
+        destinations: Arc::new(PgDestinationStore::new(pool.clone())),
+        attempts: Arc::new(PgAttemptLog::new(pool.clone())),
+        recoveries: Arc::new(PgRecoveryStore::new(pool.clone())),
+        vault: Arc::new(KeyRingVault::new(key_ring.clone())),
+        urls: Arc::new(urls),
+        sender: Arc::new(sender),
+        test_events: Arc::new(EventBodyEncoder),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    }))
 }
 
 fn access_over(pool: &Pool) -> AccessService {

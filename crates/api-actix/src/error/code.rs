@@ -46,6 +46,8 @@ codes! {
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed", "The resource does not have this method";
     /// The body is of a type that is not read here.
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The media type of the body is not supported";
+    /// The body did not arrive in time.
+    RequestTimeout = REQUEST_TIMEOUT, "request_timeout", "The body did not arrive in time";
     /// The body is over its limit.
     PayloadTooLarge = PAYLOAD_TOO_LARGE, "payload_too_large", "The body is too large";
     /// Path, query or body cannot be read.
@@ -58,6 +60,22 @@ codes! {
     VendorDataTaken = CONFLICT, "vendor_data_taken", "The vendor_data is taken";
     /// The status machine refuses.
     TransitionRefused = CONFLICT, "transition_refused", "The status may not change this way";
+    /// The application has no such webhook destination.
+    DestinationNotFound = NOT_FOUND, "destination_not_found", "There is no such webhook destination";
+    /// The destination has no such delivery.
+    DeliveryNotFound = NOT_FOUND, "delivery_not_found", "There is no such webhook delivery";
+    /// The destination has no such recovery.
+    RecoveryNotFound = NOT_FOUND, "recovery_not_found", "There is no such webhook recovery";
+    /// The application has another webhook destination with this URL.
+    DestinationExists = CONFLICT, "destination_exists", "The URL is another webhook destination's";
+    /// The application has as many webhook destinations as it may.
+    TooManyDestinations = CONFLICT, "too_many_destinations", "There are too many webhook destinations";
+    /// The event was erased with its user.
+    EventErased = CONFLICT, "event_erased", "The event was erased";
+    /// The event is older than events are kept.
+    EventExpired = CONFLICT, "event_expired", "The event is no longer kept";
+    /// The delivery was a test, whose event is not kept.
+    TestEvent = CONFLICT, "test_event", "A test event cannot be sent again";
     /// `If-Match` does not hold.
     PreconditionFailed = PRECONDITION_FAILED, "precondition_failed", "The user has changed meanwhile";
     /// The database is away or too busy, or the user is being changed by many at once.

@@ -1,5 +1,7 @@
 //! What clients are told about values. The one place where a domain reason becomes a text of the API.
 
+use std::borrow::Cow;
+
 use users_domain::model::{InvalidValue, LengthUnit};
 use validator::ValidationError;
 
@@ -17,6 +19,8 @@ pub(crate) const NOT_A_BOOLEAN: &str = "Must be a valid boolean.";
 pub(crate) const NOT_AN_INTEGER: &str = "A valid integer is required.";
 /// A list without entries.
 pub(crate) const EMPTY_LIST: &str = "This list may not be empty.";
+/// A text that is no absolute URL.
+pub(crate) const NOT_A_URL: &str = "Enter a valid URL.";
 /// A text that is no identifier.
 pub(crate) const NOT_A_UUID: &str = "Must be a valid UUID.";
 /// Another JSON type where an object belongs.
@@ -24,6 +28,13 @@ pub(crate) const METADATA_NOT_AN_OBJECT: &str = "Metadata must be a JSON object.
 /// No status, at create and at the status endpoint.
 pub(crate) const INVALID_STATUS: &str =
     "Invalid status. Valid options are: ACTIVE, FLAGGED, BLOCKED";
+/// A cursor that was altered, or belongs to another list.
+pub(crate) const INVALID_CURSOR: &str = "Invalid cursor.";
+/// Two places at once.
+pub(crate) const CURSOR_AND_OFFSET: &str = "Cannot be combined with offset.";
+/// A filter or an order that a cursor says otherwise.
+pub(crate) const OTHER_THAN_THE_CURSORS: &str =
+    "Must be as in the request that the cursor came from, or left out.";
 /// The `vendor_data` of another user.
 pub(crate) const VENDOR_DATA_TAKEN: &str = "A user with this vendor_data already exists.";
 
@@ -89,16 +100,23 @@ pub(crate) fn not_a_list(type_name: &str) -> String {
     format!("Expected a list of items but got type \"{type_name}\".")
 }
 
-/// No status, at the general update.
+/// No word of a closed set.
 pub(crate) fn not_a_choice(sent: &str) -> String {
-    /// Enough to recognise what was sent; the rest of a long text helps nobody.
+    format!("\"{}\" is not a valid choice.", recognisable(sent))
+}
+
+/// Events that nobody fires.
+pub(crate) fn unsupported_events(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| recognisable(name)).collect();
+    format!("Unsupported webhook events: {}", names.join(", "))
+}
+
+/// Enough of what was sent to recognise it; the rest of a long text helps nobody.
+fn recognisable(sent: &str) -> Cow<'_, str> {
     const SHOWN_CHARACTERS: usize = 100;
     match sent.char_indices().nth(SHOWN_CHARACTERS) {
-        None => format!("\"{sent}\" is not a valid choice."),
-        Some((end, _)) => {
-            let shown = sent.get(..end).unwrap_or_default();
-            format!("\"{shown}…\" is not a valid choice.")
-        }
+        None => sent.into(),
+        Some((end, _)) => format!("{}…", sent.get(..end).unwrap_or_default()).into(),
     }
 }
 

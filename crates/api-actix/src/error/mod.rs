@@ -11,10 +11,11 @@ use std::fmt;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
 use thiserror::Error;
+use users_domain::model::webhooks::Destination;
 use users_domain::model::{StatusTrigger, UserStatus};
 use users_domain::ports::StoreError;
 use users_domain::rules::{Rejection, status_machine};
-use users_domain::service::{AccessError, ServiceError};
+use users_domain::service::{AccessError, DestinationError, ServiceError};
 
 pub use code::ErrorCode;
 pub(crate) use fields::FieldErrors;
@@ -37,6 +38,8 @@ pub(crate) enum ApiError {
     MethodNotAllowed { allowed: Vec<Method> },
     #[error("the body is not of a supported type")]
     UnsupportedMediaType { supported: &'static [&'static str] },
+    #[error("the body did not arrive in time")]
+    RequestTimeout,
     #[error("the body is larger than {max_bytes} bytes")]
     PayloadTooLarge { max_bytes: usize },
     #[error("the request is malformed: {0}")]
@@ -53,6 +56,22 @@ pub(crate) enum ApiError {
         to: UserStatus,
         trigger: StatusTrigger,
     },
+    #[error("there is no such destination")]
+    DestinationNotFound,
+    #[error("there is no such delivery")]
+    DeliveryNotFound,
+    #[error("there is no such recovery")]
+    RecoveryNotFound,
+    #[error("there is a destination with this URL")]
+    DestinationExists,
+    #[error("there are too many destinations")]
+    TooManyDestinations,
+    #[error("the event was erased")]
+    EventErased,
+    #[error("the event is no longer kept")]
+    EventExpired,
+    #[error("the event was a test")]
+    TestEvent,
     #[error("If-Match does not hold")]
     PreconditionFailed,
     /// The reason is for the log.
@@ -116,12 +135,21 @@ impl ApiError {
             Self::NotFound => ErrorCode::NotFound,
             Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
             Self::UnsupportedMediaType { .. } => ErrorCode::UnsupportedMediaType,
+            Self::RequestTimeout => ErrorCode::RequestTimeout,
             Self::PayloadTooLarge { .. } => ErrorCode::PayloadTooLarge,
             Self::Malformed(_) => ErrorCode::Malformed,
             Self::InvalidFields(_) => ErrorCode::InvalidFields,
             Self::NothingSelected => ErrorCode::NothingSelected,
             Self::VendorDataTaken => ErrorCode::VendorDataTaken,
             Self::TransitionRefused { .. } => ErrorCode::TransitionRefused,
+            Self::DestinationNotFound => ErrorCode::DestinationNotFound,
+            Self::DeliveryNotFound => ErrorCode::DeliveryNotFound,
+            Self::RecoveryNotFound => ErrorCode::RecoveryNotFound,
+            Self::DestinationExists => ErrorCode::DestinationExists,
+            Self::TooManyDestinations => ErrorCode::TooManyDestinations,
+            Self::EventErased => ErrorCode::EventErased,
+            Self::EventExpired => ErrorCode::EventExpired,
+            Self::TestEvent => ErrorCode::TestEvent,
             Self::PreconditionFailed => ErrorCode::PreconditionFailed,
             Self::Unavailable { .. } => ErrorCode::Unavailable,
             Self::Internal { .. } => ErrorCode::Internal,
@@ -144,6 +172,7 @@ impl ApiError {
             Self::UnsupportedMediaType { supported } => {
                 format!("Unsupported media type. Use {}.", supported.join(" or "))
             }
+            Self::RequestTimeout => "The body did not arrive in time.".to_owned(),
             Self::PayloadTooLarge { max_bytes } => {
                 format!("The body is too large. Its limit is {max_bytes} bytes.")
             }
@@ -166,6 +195,19 @@ impl ApiError {
                     },
                 )
             }
+            Self::DestinationNotFound => "Webhook destination not found.".to_owned(),
+            Self::DeliveryNotFound => "Webhook delivery not found.".to_owned(),
+            Self::RecoveryNotFound => "Webhook recovery not found.".to_owned(),
+            Self::DestinationExists => {
+                "This webhook destination already exists for the application.".to_owned()
+            }
+            Self::TooManyDestinations => {
+                let most = Destination::MAX_PER_APPLICATION;
+                format!("The application has {most} webhook destinations, the most it may have.")
+            }
+            Self::EventErased => "The event was erased with its user.".to_owned(),
+            Self::EventExpired => "The event is no longer kept.".to_owned(),
+            Self::TestEvent => "A test event cannot be sent again. Send a new test.".to_owned(),
             Self::PreconditionFailed => {
                 "The user is not at the version that If-Match names.".to_owned()
             }
@@ -182,6 +224,7 @@ impl ApiError {
             Self::InvalidFields(errors) => Some(errors.clone()),
             Self::VendorDataTaken => Some(FieldErrors::of("vendor_data", self.detail())),
             Self::TransitionRefused { .. } => Some(FieldErrors::of("status", self.detail())),
+            Self::DestinationExists => Some(FieldErrors::of("url", self.detail())),
             _ => None,
         }
     }
@@ -212,6 +255,26 @@ impl From<Rejection> for ApiError {
             Rejection::InvalidField { field, reason } => {
                 Self::InvalidFields(FieldErrors::of(field.as_str(), messages::text(&reason)))
             }
+        }
+    }
+}
+
+impl From<DestinationError> for ApiError {
+    fn from(error: DestinationError) -> Self {
+        match error {
+            DestinationError::Forbidden => Self::PermissionDenied,
+            DestinationError::DestinationNotFound => Self::DestinationNotFound,
+            DestinationError::DeliveryNotFound => Self::DeliveryNotFound,
+            DestinationError::RecoveryNotFound => Self::RecoveryNotFound,
+            DestinationError::Duplicate => Self::DestinationExists,
+            DestinationError::TooMany => Self::TooManyDestinations,
+            DestinationError::Erased => Self::EventErased,
+            DestinationError::Expired => Self::EventExpired,
+            DestinationError::OnlyATest => Self::TestEvent,
+            DestinationError::Vault(error) => Self::Internal {
+                reason: error.to_string(),
+            },
+            DestinationError::Store(error) => error.into(),
         }
     }
 }

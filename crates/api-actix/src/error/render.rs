@@ -102,6 +102,10 @@ pub(crate) fn render(
         ApiError::NotAuthenticated | ApiError::InvalidKey => {
             response.insert_header((WWW_AUTHENTICATE, "ApiKey"));
         }
+        // What may still come of the body belongs to no request.
+        ApiError::RequestTimeout => {
+            response.force_close();
+        }
         ApiError::Unavailable { .. } => {
             response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()));
         }

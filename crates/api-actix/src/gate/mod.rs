@@ -47,8 +47,7 @@ pub(crate) async fn gate(
     let passed = async {
         let selection = select(pattern.as_deref(), request.method());
         let personal = !selection.is_public();
-        let deadline = started + state.settings.request_timeout;
-        let response = match admit(&state, &request, selection, &request_id, deadline).await {
+        let response = match admit(&state, &request, selection, &request_id, started).await {
             Ok(admission) => {
                 request.extensions_mut().insert(admission);
                 next.call(request).await?.map_into_boxed_body()
@@ -85,17 +84,14 @@ async fn admit(
     request: &ServiceRequest,
     selection: Selection,
     request_id: &RequestId,
-    deadline: Instant,
+    started: Instant,
 ) -> Result<Admission, ApiError> {
-    let admitted = |route, caller| Admission {
-        route,
-        caller,
-        deadline,
-    };
+    let limit = state.settings.request_timeout;
+    let admitted = |route, caller| Admission::new(route, caller, started, limit);
     if selection.is_public() {
         return Ok(admitted(selection.route()?, None));
     }
-    let grant = authentication::authenticate(state, request.headers(), deadline).await?;
+    let grant = authentication::authenticate(state, request.headers(), started + limit).await?;
     Span::current().record("key_id", field::display(grant.key.id));
     let caller = Caller {
         grant,
@@ -156,7 +152,7 @@ fn add_headers(response: &mut ServiceResponse, request_id: &RequestId, personal:
         headers.insert(REQUEST_ID, value);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if personal {
+    if personal && !headers.contains_key(CACHE_CONTROL) {
         // Only the client itself may keep it, and asks before it uses it again.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }

@@ -65,7 +65,7 @@ impl Parameters {
             filter: filter(&mut reader),
         };
         if parameters.cursor.is_some() && parameters.offset.is_some() {
-            reader.refuse("cursor", "Cannot be combined with offset.");
+            reader.refuse("cursor", messages::CURSOR_AND_OFFSET);
         }
         (parameters, reader.into_errors())
     }

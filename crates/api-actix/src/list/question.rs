@@ -7,10 +7,7 @@ use users_domain::model::{
 
 use super::cursor::{Cursor, Direction};
 use super::parameters::{METADATA_PREFIX, Parameters};
-use crate::error::FieldErrors;
-
-const OTHER_THAN_THE_CURSORS: &str =
-    "Must be as in the request that the cursor came from, or left out.";
+use crate::error::{FieldErrors, messages};
 
 /// What the parameters ask for. `errors` is what was wrong with them by themselves.
 pub(crate) fn question(
@@ -21,12 +18,12 @@ pub(crate) fn question(
 ) -> Result<ListUsers, FieldErrors> {
     let cursor = parameters.cursor.as_deref().and_then(|text| {
         Cursor::open(text, keys, application)
-            .map_err(|_| errors.add("cursor", "Invalid cursor."))
+            .map_err(|_| errors.add("cursor", messages::INVALID_CURSOR))
             .ok()
     });
     if let Some(cursor) = &cursor {
         for name in differences(parameters, cursor) {
-            errors.add(&name, OTHER_THAN_THE_CURSORS);
+            errors.add(&name, messages::OTHER_THAN_THE_CURSORS);
         }
     }
     if !errors.is_empty() {

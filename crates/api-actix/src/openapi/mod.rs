@@ -13,6 +13,7 @@ mod responses;
 mod schema;
 mod text;
 mod user;
+mod webhooks;
 
 use std::sync::LazyLock;
 
@@ -49,7 +50,12 @@ pub fn openapi_json() -> String {
     reason = "a document of texts and JSON values always has a JSON form"
 )]
 fn sorted() -> Value {
-    serde_json::to_value(openapi()).expect("a JSON form")
+    let mut document = serde_json::to_value(openapi()).expect("a JSON form");
+    // utoipa has no word for what a service sends by itself.
+    if let Value::Object(document) = &mut document {
+        document.insert("webhooks".to_owned(), webhooks::webhooks());
+    }
+    document
 }
 
 fn openapi() -> OpenApi {
@@ -72,6 +78,10 @@ fn openapi() -> OpenApi {
         )
         .tags(Some([
             tag("Users", "The six operations on users."),
+            tag(
+                "Webhooks",
+                "Where events of users are sent, what came of it, and what receivers get.",
+            ),
             tag("Service", "The service itself."),
         ]))
         .security(Some([SecurityRequirement::new(SECURITY_SCHEME, [] as [&str; 0])]))
@@ -89,7 +99,8 @@ fn components() -> Components {
         .into_iter()
         .chain(answers::schemas())
         .chain(requests::schemas())
-        .chain(responses::schemas());
+        .chain(responses::schemas())
+        .chain(webhooks::schemas());
     let components = schemas.fold(ComponentsBuilder::new(), |components, (name, keywords)| {
         components.schema(name, schema::schema(keywords))
     });

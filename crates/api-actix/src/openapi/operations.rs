@@ -13,6 +13,7 @@ use super::examples;
 use super::parameters;
 use super::responses::{Failure, content, etag, header, ignored_fields, request_id};
 use super::schema::{named, schema};
+use super::webhooks;
 use crate::docs_page::ASSETS;
 use crate::request::{JSON, MERGE_PATCH_JSON};
 
@@ -20,7 +21,7 @@ use crate::request::{JSON, MERGE_PATCH_JSON};
 pub(super) fn paths() -> Paths {
     let mut of_user = PathItem::new(HttpMethod::Get, get());
     of_user.patch = Some(update());
-    PathsBuilder::new()
+    let others = PathsBuilder::new()
         .path("/v3/users/", PathItem::new(HttpMethod::Get, list()))
         .path(
             "/v3/users/create/",
@@ -42,7 +43,10 @@ pub(super) fn paths() -> Paths {
         .path(
             "/docs/{asset}",
             PathItem::new(HttpMethod::Get, docs_asset()),
-        )
+        );
+    webhooks::paths()
+        .into_iter()
+        .fold(others, |paths, (path, item)| paths.path(path, item))
         .build()
 }
 
@@ -208,11 +212,16 @@ fn docs_asset() -> Operation {
         .build()
 }
 
-/// An operation that needs a key.
+/// An operation on users.
 fn users(id: &str, summary: &str, description: &str) -> OperationBuilder {
+    keyed("Users", id, summary, description)
+}
+
+/// An operation that needs a key.
+pub(super) fn keyed(tag: &str, id: &str, summary: &str, description: &str) -> OperationBuilder {
     OperationBuilder::new()
         .operation_id(Some(id))
-        .tag("Users")
+        .tag(tag)
         .summary(Some(summary))
         .description(Some(description))
 }
@@ -229,7 +238,7 @@ fn service(id: &str, summary: &str) -> OperationBuilder {
 }
 
 /// Adds what can go wrong.
-trait Fails {
+pub(super) trait Fails {
     fn fails(self, failures: &[Failure]) -> Operation;
 }
 
@@ -251,8 +260,13 @@ impl Fails for OperationBuilder {
     }
 }
 
-fn with_body(more: &[Failure]) -> Vec<Failure> {
-    [&[Failure::TooLarge, Failure::UnsupportedType], more].concat()
+pub(super) fn with_body(more: &[Failure]) -> Vec<Failure> {
+    let bodily = [
+        Failure::RequestTimeout,
+        Failure::TooLarge,
+        Failure::UnsupportedType,
+    ];
+    [&bodily, more].concat()
 }
 
 fn change_of_user() -> Vec<Failure> {
@@ -264,7 +278,7 @@ fn change_of_user() -> Vec<Failure> {
     ])
 }
 
-fn success(description: &str) -> ResponseBuilder {
+pub(super) fn success(description: &str) -> ResponseBuilder {
     ResponseBuilder::new()
         .description(description)
         .header("X-Request-Id", request_id())
@@ -283,7 +297,14 @@ fn health(description: &str) -> Response {
         .build()
 }
 
-fn body(forms: &[(&str, &str, Value)]) -> RequestBody {
+pub(super) fn body(forms: &[(&str, &str, Value)]) -> RequestBody {
+    RequestBodyBuilder::from(optional_body(forms))
+        .required(Some(Required::True))
+        .build()
+}
+
+/// A body that may be left out.
+pub(super) fn optional_body(forms: &[(&str, &str, Value)]) -> RequestBody {
     forms
         .iter()
         .fold(
@@ -292,11 +313,10 @@ fn body(forms: &[(&str, &str, Value)]) -> RequestBody {
                 body.content(*media_type, example(name, value.clone()))
             },
         )
-        .required(Some(Required::True))
         .build()
 }
 
-fn example(of: &str, value: Value) -> Content {
+pub(super) fn example(of: &str, value: Value) -> Content {
     ContentBuilder::new()
         .schema(Some(named(of)))
         .example(Some(value))

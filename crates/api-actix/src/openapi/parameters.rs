@@ -68,11 +68,8 @@ pub(super) fn list() -> Vec<Parameter> {
     let after = "The first moment inside: an RFC 3339 date-time, or a date at its start in UTC.";
     let before = "The first moment outside: an RFC 3339 date-time, or a date at its start in UTC.";
     vec![
-        query(
-            "limit",
-            "How many users a page has. Also as `page_size`.",
-            schema(size),
-        ),
+        query("limit", "How many users a page has.", schema(size.clone())),
+        query("page_size", "The same as `limit`.", schema(size)),
         query(
             "offset",
             "How many users to skip. Prefer the cursors in `next` and `previous`.",
@@ -91,7 +88,12 @@ pub(super) fn list() -> Vec<Parameter> {
         ),
         query(
             "country",
-            "Among the issuing states. Also as `country_code`.",
+            "Among the issuing states.",
+            named("GivenCountry"),
+        ),
+        query(
+            "country_code",
+            "The same as `country`.",
             named("GivenCountry"),
         ),
         repeatable(
@@ -175,7 +177,7 @@ fn metadata() -> Parameter {
 }
 
 /// A parameter that means nothing when it is empty.
-fn query(name: &str, description: &str, of: RefOr<Schema>) -> Parameter {
+pub(super) fn query(name: &str, description: &str, of: RefOr<Schema>) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Query)
@@ -185,7 +187,7 @@ fn query(name: &str, description: &str, of: RefOr<Schema>) -> Parameter {
         .build()
 }
 
-fn repeatable(name: &str, description: &str, of: Value) -> Parameter {
+pub(super) fn repeatable(name: &str, description: &str, of: Value) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Query)

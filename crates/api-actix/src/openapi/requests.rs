@@ -91,7 +91,11 @@ fn merge_patch() -> Value {
 }
 
 /// A body: unknown members are ignored, and named in `X-Ignored-Fields`.
-fn body(description: &str, required: &[&str], members: Vec<(&'static str, Value)>) -> Value {
+pub(super) fn body(
+    description: &str,
+    required: &[&str],
+    members: Vec<(&'static str, Value)>,
+) -> Value {
     json!({
         "type": "object",
         "description": description,

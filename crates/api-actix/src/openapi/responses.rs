@@ -110,6 +110,9 @@ failures! {
     NotFound = "404", "There is nothing of this name.";
     MethodNotAllowed = "405", "The path does not have this method.";
     Conflict = "409", "The vendor_data is taken, or the status may not change this way.";
+    DestinationConflict = "409", "Another destination has this URL, or there are too many.";
+    ResendConflict = "409", "The event was erased, is no longer kept, or was a test.";
+    RequestTimeout = "408", "The body did not arrive in time.";
     PreconditionFailed = "412", "The user is not at the version that `If-Match` names.";
     TooLarge = "413", "The body is over its limit.";
     UnsupportedType = "415", "The body is not of a type that is read here.";
@@ -132,7 +135,9 @@ impl Failure {
 
     fn body(self) -> Value {
         match self {
-            Self::Invalid => json!({ "anyOf": [reference("Error"), reference("FieldErrors")] }),
+            Self::Invalid | Self::DestinationConflict => {
+                json!({ "anyOf": [reference("Error"), reference("FieldErrors")] })
+            }
             Self::InvalidDeletion => json!({
                 "anyOf": [
                     reference("Error"),

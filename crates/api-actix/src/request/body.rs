@@ -1,10 +1,12 @@
 //! Bodies: their type, their size, their bytes.
 
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
-use actix_web::{HttpRequest, web};
+use actix_web::{HttpMessage as _, HttpRequest, web};
+use tokio::time::timeout_at;
 
 use super::json::{Members, read_object};
 use crate::error::{ApiError, Malformed};
+use crate::exchange::BodyDeadline;
 
 /// RFC 8259.
 pub(crate) const JSON: &str = "application/json";
@@ -69,9 +71,14 @@ async fn read_bytes(
     if announced_bytes(request.headers()).is_some_and(|bytes| bytes > rules.max_bytes) {
         return Err(too_large());
     }
-    payload
-        .to_bytes_limited(rules.max_bytes)
-        .await
+    let bytes = payload.to_bytes_limited(rules.max_bytes);
+    let deadline = request.extensions().get::<BodyDeadline>().copied();
+    let arrived = match deadline {
+        Some(BodyDeadline(deadline)) => timeout_at(deadline, bytes).await,
+        None => Ok(bytes.await),
+    };
+    arrived
+        .map_err(|_| ApiError::RequestTimeout)?
         .map_err(|_| too_large())?
         .map_err(|_| ApiError::Malformed(Malformed::Incomplete))
 }

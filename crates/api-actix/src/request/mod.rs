@@ -11,6 +11,7 @@ mod query;
 pub(crate) mod query_string;
 mod sent;
 
+pub(crate) use self::fields::Fields;
 pub(crate) use body::{BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, read_body, read_optional_body};
 pub(crate) use conditions::{etag, if_match, is_unchanged};
 pub(crate) use ignored::Ignored;

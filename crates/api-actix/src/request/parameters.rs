@@ -130,10 +130,12 @@ fn integer(text: &str) -> Result<u64, String> {
 /// A moment, or a date at its start in UTC.
 pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
     // A plus sign that was not percent-encoded arrives as a space; at this place it can mean nothing else.
-    let text = text.replace(' ', "+");
-    Timestamp::parse(&text)
-        .or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")))
-        .map_err(said)
+    moment(&text.replace(' ', "+")).map_err(said)
+}
+
+/// An RFC 3339 time, or a date at its start in UTC.
+pub(crate) fn moment(text: &str) -> Result<Timestamp, InvalidValue> {
+    Timestamp::parse(text).or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")))
 }
 
 /// The parts of a value that holds several.

@@ -4,6 +4,7 @@ use serde_json::json;
 use users_domain::model::{KeyKind, Role};
 
 use crate::support::Api;
+use crate::webhooks::{NOBODY, URI, path};
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
@@ -57,6 +58,59 @@ async fn faults_are_told_in_their_order() {
     }
 }
 
+/// As above, for a destination.
+#[actix_web::test]
+async fn faults_of_a_destination_are_told_in_their_order() {
+    let api = Api::new().await;
+    let reader = api.key(KeyKind::Role(Role::Reader)).await;
+    api.destination("https://example.org/1").await;
+    let uri = path(&api.destination("https://example.org/2").await, "");
+    let (gone, none) = (format!("{URI}{NOBODY}/"), format!("{URI}%FF/"));
+    let conflict = json!({"url": "https://example.org/1"}).to_string();
+    let field = json!({"url": "https://example.org/1", "label": 1}).to_string();
+    let malformed = "{\"label\":1,}".to_owned();
+    let large = malformed.clone() + &" ".repeat(64 * 1024);
+    let invalid = "x".to_owned();
+    for (uri, key, content_type, body, status) in [
+        (&uri, &api.owner, JSON, &conflict, 409),
+        (&uri, &api.owner, JSON, &field, 400),
+        (&gone, &api.owner, JSON, &field, 404),
+        (&none, &api.owner, JSON, &field, 404),
+        (&none, &api.owner, JSON, &malformed, 400),
+        (&none, &api.owner, JSON, &large, 413),
+        (&none, &api.owner, TEXT, &large, 415),
+        (&none, &reader, TEXT, &large, 403),
+        (&none, &invalid, TEXT, &large, 401),
+    ] {
+        let call = api.anonymous("PATCH", uri).header("x-api-key", key);
+        let call = call.header("content-type", content_type);
+        let reply = call.bytes(body.as_bytes()).send().await;
+        assert_eq!(reply.status, status, "{uri} {body}: {}", reply.body);
+    }
+}
+
+/// Where nothing has to be said, nothing at all is as good as an empty object.
+#[actix_web::test]
+async fn a_body_that_may_be_left_out_is_read_where_it_is_not() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    for rest in ["rotate-secret/", "test/"] {
+        let uri = path(&created, rest);
+        let empty = api.call("POST", &uri).header("content-type", TEXT);
+        assert_eq!(empty.send().await.status, 200, "{rest}");
+        for (content_type, body, status) in [
+            (JSON, "{}", 200),
+            (JSON, "[]", 400),
+            (JSON, "{", 400),
+            (TEXT, "{}", 415),
+        ] {
+            let call = api.call("POST", &uri).header("content-type", content_type);
+            let reply = call.bytes(body.as_bytes()).send().await;
+            assert_eq!(reply.status, status, "{rest} {body}");
+        }
+    }
+}
+
 #[actix_web::test]
 async fn at_create_fields_come_before_the_conflict() {
     let api = Api::new().await;
@@ -69,10 +123,11 @@ async fn at_create_fields_come_before_the_conflict() {
 async fn bodies_that_cannot_be_read_say_why() {
     let api = Api::new().await;
     api.user("ada").await;
+    let (destination, recover) = (format!("{URI}{NOBODY}/"), format!("{URI}{NOBODY}/recover/"));
     let deep = format!(
         "{{\"metadata\":{}{}}}",
-        "[".repeat(100_000),
-        "]".repeat(100_000)
+        "[".repeat(10_000),
+        "]".repeat(10_000)
     );
     for (body, detail) in [
         ("", "JSON parse error: the body is not valid JSON in UTF-8."),
@@ -97,6 +152,9 @@ async fn bodies_that_cannot_be_read_say_why() {
             ("PATCH", "/v3/users/ada/"),
             ("PATCH", "/v3/users/ada/update-status/"),
             ("POST", "/v3/users/delete/"),
+            ("POST", URI),
+            ("PATCH", destination.as_str()),
+            ("POST", recover.as_str()),
         ] {
             let reply = api.call(method, uri).text(body).send().await;
             reply.assert(400, &json!({ "detail": detail }));

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use serde_json::json;
+use users_domain::model::webhooks::SealedSecret;
 use users_domain::ports::{
-    MockKeyStore, MockReadiness, MockUserReader, MockUserStore, StoreError, WriteError,
+    MockAttemptLog, MockDestinationStore, MockKeyStore, MockReadiness, MockRecoveryStore,
+    MockSecretVault, MockUserReader, MockUserStore, StoreError, VaultError, WriteError,
 };
 
 use crate::support::{Api, Ports, Reply};
+use crate::webhooks::{NOBODY, URI, path};
 
 fn away() -> StoreError {
     StoreError::Unavailable {
@@ -34,6 +37,35 @@ fn unreachable_users(ports: &mut Ports) {
         .returning(|_, _, _, _| Err(away()));
     ports.users = Arc::new(store);
     ports.reader = Arc::new(reader);
+}
+
+/// The same for destinations.
+fn unreachable_destinations(ports: &mut Ports) {
+    let mut destinations = MockDestinationStore::new();
+    destinations
+        .expect_add()
+        .returning(|_, _| Err(away().into()));
+    destinations.expect_list().returning(|_| Err(away()));
+    destinations.expect_find().returning(|_, _| Err(away()));
+    destinations
+        .expect_change()
+        .returning(|_, _, _, _| Err(away().into()));
+    destinations.expect_remove().returning(|_, _| Err(away()));
+    destinations
+        .expect_rotate_secret()
+        .returning(|_, _, _, _| Err(away()));
+    destinations
+        .expect_signing_target()
+        .returning(|_, _| Err(away()));
+    let mut attempts = MockAttemptLog::new();
+    attempts.expect_list().returning(|_, _, _| Err(away()));
+    attempts.expect_find().returning(|_, _, _| Err(away()));
+    let mut recoveries = MockRecoveryStore::new();
+    recoveries.expect_start().returning(|_| Err(away()));
+    recoveries.expect_find().returning(|_, _, _| Err(away()));
+    ports.webhooks.destinations = Arc::new(destinations);
+    ports.webhooks.attempts = Arc::new(attempts);
+    ports.webhooks.recoveries = Arc::new(recoveries);
 }
 
 const CALLS: [(&str, &str, Option<&str>); 8] = [
@@ -91,6 +123,52 @@ async fn a_key_that_cannot_be_looked_up_is_a_503_and_no_401() {
         assert_unavailable(&send(&api, call).await);
     }
     assert_eq!(api.anonymous("GET", "/v3/users/").send().await.status, 401);
+}
+
+#[actix_web::test]
+async fn destinations_that_are_away_are_a_503() {
+    let api = Api::with(unreachable_destinations).await;
+    let at = |rest: &str| format!("{URI}{NOBODY}/{rest}");
+    let new = json!({"label": "x", "url": "https://example.org/"}).to_string();
+    let since = json!({"since": "2026-01-01"}).to_string();
+    for (method, uri, body) in [
+        ("GET", URI.to_owned(), None),
+        ("POST", URI.to_owned(), Some(new.as_str())),
+        ("GET", at(""), None),
+        ("PATCH", at(""), Some("{\"label\":\"x\"}")),
+        ("PATCH", at(""), Some("{\"label\":1}")),
+        ("DELETE", at(""), None),
+        ("POST", at("rotate-secret/"), None),
+        ("POST", at("test/"), None),
+        ("GET", at("deliveries/"), None),
+        ("GET", at(&format!("deliveries/{NOBODY}/")), None),
+        ("POST", at(&format!("deliveries/{NOBODY}/resend/")), None),
+        ("POST", at("recover/"), Some(since.as_str())),
+        ("GET", at(&format!("recover/{NOBODY}/")), None),
+    ] {
+        assert_unavailable(&send(&api, (method, &uri, body)).await);
+    }
+    assert!(api.receiver.received().is_empty());
+}
+
+#[actix_web::test]
+async fn a_secret_that_cannot_be_opened_is_a_defect_and_nothing_is_sent() {
+    let api = Api::with(|ports| {
+        let mut vault = MockSecretVault::new();
+        vault
+            .expect_seal()
+            .returning(|_, _| Ok(SealedSecret::from_bytes(vec![1])));
+        vault
+            .expect_open()
+            .returning(|_, _| Err(VaultError::NotOurs));
+        ports.webhooks.vault = Arc::new(vault);
+    })
+    .await;
+    let created = api.destination("https://example.org/").await;
+    let reply = api.call("POST", &path(&created, "test/")).send().await;
+    let told = "The service failed to answer this request.";
+    reply.assert(500, &json!({ "detail": told }));
+    assert!(api.receiver.received().is_empty());
 }
 
 #[actix_web::test]

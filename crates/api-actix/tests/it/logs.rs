@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use users_domain::ports::{MockUserReader, StoreError};
 
 use crate::support::Api;
+use crate::webhooks::path;
 
 thread_local! {
     /// What this thread has logged, once it listens. A test and all that it calls run on one thread.
@@ -125,6 +126,39 @@ async fn nothing_personal_and_no_secret_is_logged() {
     assert!(text.lines().count() >= 10, "{text}");
     assert!(!text.contains("secret"), "{text}");
     assert!(!text.contains(&api.owner), "{text}");
+}
+
+#[actix_web::test]
+async fn nothing_of_a_destination_is_logged() {
+    let api = Api::new().await;
+    listen();
+    let created = api
+        .destination("https://secret-host.example.org/secret-token")
+        .await;
+    let at = |rest: &str| path(&created, rest);
+    let rotated = api.call("POST", &at("rotate-secret/")).send().await.json();
+    api.patch(&at(""), json!({"label": "secret-label"})).await;
+    api.patch(
+        &at(""),
+        json!({"label": 1, "subscribed_events": ["secret.event"]}),
+    )
+    .await;
+    api.receiver.answers_next(500, "secret-answer");
+    api.call("POST", &at("test/")).send().await;
+    api.get(&at("deliveries/?cursor=secret-cursor")).await;
+    api.get(&at("secret-path/")).await;
+    let text = heard();
+    assert!(text.lines().count() >= 7, "{text}");
+    // The route of a rotation has the word in it.
+    assert!(
+        !text.replace("rotate-secret", "").contains("secret"),
+        "{text}"
+    );
+    for shown in [&created, &rotated] {
+        for name in ["secret_shared_key", "standard_secret"] {
+            assert!(!text.contains(shown[name].as_str().unwrap()), "{text}");
+        }
+    }
 }
 
 #[actix_web::test]

@@ -25,3 +25,4 @@ mod tenants;
 mod update;
 mod update_status;
 mod verified;
+mod webhooks;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
-use api_actix::app;
+use api_actix::{ApiSettings, app};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -22,7 +22,11 @@ struct Server {
 
 impl Server {
     async fn start() -> Self {
-        let api = Api::new().await;
+        Self::start_with(|_| {}).await
+    }
+
+    async fn start_with(change: impl FnOnce(&mut ApiSettings)) -> Self {
+        let api = Api::with(|ports| change(&mut ports.settings)).await;
         api.user("ada").await;
         let state = api.state.clone();
         let server = HttpServer::new(move || app(state.clone()))
@@ -226,5 +230,30 @@ async fn a_server_goes_on_after_a_refused_body() {
     let answers = tokio::time::timeout(LIMIT, exchange).await.unwrap();
     assert_status(&answers, 401);
     assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 1, "{answers}");
+    server.stop().await;
+}
+
+/// The rest of the body never comes; the server says so before the client's own patience ends, in either shape.
+#[actix_web::test]
+async fn a_body_that_stops_arriving_is_told_so() {
+    let server =
+        Server::start_with(|settings| settings.request_timeout = Duration::from_secs(2)).await;
+    for (accept, told) in [
+        (
+            "application/json",
+            "{\"detail\":\"The body did not arrive in time.\"}",
+        ),
+        ("application/problem+json", "\"code\":\"request_timeout\""),
+    ] {
+        let headers = format!(
+            "content-type: application/json\r\ncontent-length: 100\r\naccept: {accept}\r\n"
+        );
+        let mut request = server.head("POST /v3/users/create/ HTTP/1.1", &headers);
+        request.extend_from_slice(b"{\"vendor_data\":");
+        let answer = server.exchange(&request).await;
+        assert_status(&answer, 408);
+        assert!(answer.contains(told), "{answer}");
+        assert!(answer.contains("connection: close"), "{answer}");
+    }
     server.stop().await;
 }

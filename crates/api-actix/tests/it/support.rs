@@ -1,5 +1,7 @@
 //! The API over the store in memory, and short ways to call it.
 
+pub(crate) mod webhooks;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +15,11 @@ use serde_json::Value;
 use testkit::{CountingEntropy, FixedClock, PlainEncoder, a_key, an_application, base_time};
 use users_domain::model::{ApiKey, Application, KeyKind, Role};
 use users_domain::ports::{ApplicationStore, Clock, KeyStore, Readiness, UserReader, UserStore};
-use users_domain::service::{AccessService, UserService, UserServiceLimits};
+use users_domain::service::{
+    AccessService, DestinationPorts, DestinationService, UserService, UserServiceLimits,
+};
+
+use self::webhooks::{Receiver, destination_ports};
 
 /// What the API works on in a test. What a test does not replace is the store in memory.
 pub(crate) struct Ports {
@@ -21,16 +27,22 @@ pub(crate) struct Ports {
     pub(crate) reader: Arc<dyn UserReader>,
     pub(crate) keys: Arc<dyn KeyStore>,
     pub(crate) readiness: Arc<dyn Readiness>,
+    pub(crate) webhooks: DestinationPorts,
     pub(crate) settings: ApiSettings,
 }
 
 impl Ports {
-    pub(crate) fn of(store: &Arc<MemoryStore>) -> Self {
+    pub(crate) fn of(
+        store: &Arc<MemoryStore>,
+        receiver: &Arc<Receiver>,
+        clock: &Arc<FixedClock>,
+    ) -> Self {
         Self {
             users: store.clone(),
             reader: store.clone(),
             keys: store.clone(),
             readiness: store.clone(),
+            webhooks: destination_ports(store, receiver, clock.clone()),
             settings: ApiSettings {
                 // What a test does to a key is to be seen by its next request.
                 key_cache: Duration::ZERO,
@@ -44,6 +56,7 @@ impl Ports {
 pub(crate) struct Api {
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) clock: Arc<FixedClock>,
+    pub(crate) receiver: Arc<Receiver>,
     pub(crate) application: Application,
     pub(crate) owner: String,
     pub(crate) state: web::Data<AppState>,
@@ -56,18 +69,21 @@ impl Api {
 
     /// With some ports replaced.
     pub(crate) async fn with(replace: impl FnOnce(&mut Ports)) -> Self {
-        let store = Arc::new(MemoryStore::new(Arc::new(PlainEncoder)));
         let clock = Arc::new(FixedClock::ticking(base_time(), 1_000_000));
+        let store = MemoryStore::with_clock(Arc::new(PlainEncoder), clock.clone());
+        let store = Arc::new(store);
+        let receiver = Arc::new(Receiver::default());
         let application = an_application();
         ApplicationStore::add(&*store, application.clone())
             .await
             .unwrap();
-        let mut ports = Ports::of(&store);
+        let mut ports = Ports::of(&store, &receiver, &clock);
         replace(&mut ports);
         let state = state(ports, &store, clock.clone());
         let mut api = Self {
             store,
             clock,
+            receiver,
             application,
             owner: String::new(),
             state: web::Data::new(state),
@@ -167,6 +183,7 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
     let access = AccessService::new(store.clone(), ports.keys, clock, entropy.clone());
     let dependencies = ApiDependencies {
         users: Arc::new(users),
+        destinations: Arc::new(DestinationService::new(ports.webhooks)),
         access: Arc::new(access),
         readiness: ports.readiness,
         entropy,

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::support::{Api, Reply};
+use crate::webhooks::{URI, path};
 
 /// The same call with the key of another application and with its own key where there is no such user: they must not be
 /// told apart.
@@ -66,6 +67,40 @@ async fn another_applications_users_are_as_if_they_were_not() {
         (&user["status"], &user["version"]),
         (&json!("ACTIVE"), &json!(1))
     );
+}
+
+#[actix_web::test]
+async fn another_applications_destinations_are_as_if_they_were_not() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let at = |rest: &str| path(&created, rest);
+    let shown = |reply: Reply| reply.json()["uuid"].as_str().unwrap().to_owned();
+    let tested = shown(api.call("POST", &at("test/")).send().await);
+    let since = json!({"since": "2026-01-01"});
+    let recovery = shown(api.post(&at("recover/"), since.clone()).await);
+    let stranger = api.strangers_key().await;
+    let since = since.to_string();
+    for (method, uri, body) in [
+        ("GET", URI.to_owned(), None),
+        ("GET", at(""), None),
+        ("PATCH", at(""), Some("{\"label\":\"x\"}")),
+        ("PATCH", at(""), Some("{\"label\":1}")),
+        ("DELETE", at(""), None),
+        ("POST", at("rotate-secret/"), Some("{}")),
+        ("POST", at("rotate-secret/"), Some("{\"grace_hours\":-1}")),
+        ("POST", at("test/"), None),
+        ("GET", at("deliveries/"), None),
+        ("GET", at("deliveries/?limit=0"), None),
+        ("GET", at(&format!("deliveries/{tested}/")), None),
+        ("POST", at(&format!("deliveries/{tested}/resend/")), None),
+        ("POST", at("recover/"), Some(since.as_str())),
+        ("POST", at("recover/"), Some("{}")),
+        ("GET", at(&format!("recover/{recovery}/")), None),
+    ] {
+        assert_alike(&api, &stranger, method, &uri, body).await;
+    }
+    assert_eq!(api.get(&at("")).await.json()["label"], "Production");
+    assert_eq!(api.receiver.received().len(), 1, "the test of the owner");
 }
 
 #[actix_web::test]

@@ -1,0 +1,179 @@
+//! Examples of bodies and answers, as they would follow from each other.
+
+use serde_json::{Value, json};
+
+use crate::openapi::schema::with;
+
+const ID: &str = "019bf2a0-4c00-7aaa-8bbb-0123456789ab";
+const EVENT: &str = "019bf2a1-0d00-7ccc-9ddd-0123456789ab";
+const ATTEMPT: &str = "019bf2a1-0e00-7eee-8fff-0123456789ab";
+const MADE: &str = "2026-01-25T09:30:00.000000Z";
+const TRIED: &str = "2026-01-25T09:31:00.250000Z";
+
+pub(super) fn create() -> Value {
+    json!({
+        "label": "Production",
+        "url": "https://example.org/webhooks/users",
+        "subscribed_events": ["user.data.updated", "user.status.updated"],
+    })
+}
+
+pub(super) fn update() -> Value {
+    json!({ "enabled": true, "skip_waiting": true })
+}
+
+pub(super) fn rotate() -> Value {
+    json!({ "grace_hours": 48 })
+}
+
+pub(super) fn recover() -> Value {
+    json!({ "since": "2026-01-25T00:00:00Z" })
+}
+
+fn row() -> Value {
+    json!({
+        "uuid": ID,
+        "label": "Production",
+        "url": "https://example.org/webhooks/users",
+        "enabled": true,
+        "webhook_version": "v3",
+        "subscribed_events": ["user.data.updated", "user.status.updated"],
+        "subscribed_events_count": 2,
+        "deliveries_count": 8,
+        "failed_deliveries_count": 1,
+        "average_response_time_ms": 120,
+        "error_rate_percentage": 12.5,
+        "last_delivery_at": TRIED,
+        "created_at": MADE,
+        "updated_at": MADE,
+    })
+}
+
+pub(super) fn rows() -> Value {
+    json!([row()])
+}
+
+pub(super) fn destination() -> Value {
+    let summary = json!({
+        "waiting": 0,
+        "oldest_waiting_since": null,
+        "dead_letters": 0,
+        "breaker": { "state": "closed", "until": null, "openings": 0 },
+        "paused_until": null,
+        "failing": null,
+        "last_failure": failed(),
+        "disabled_reason": null,
+        "disabled_since": null,
+        "secret_created_at": MADE,
+        "old_secret_signs_until": null,
+        "last_recovery": null,
+    });
+    with(
+        row(),
+        [
+            ("ordering", json!("per_user")),
+            ("secret_shared_key", json!("")),
+            ("summary", summary),
+        ],
+    )
+}
+
+pub(super) fn new_destination() -> Value {
+    let mut destination = destination();
+    for name in [
+        "deliveries_count",
+        "failed_deliveries_count",
+        "average_response_time_ms",
+    ] {
+        destination = with(destination, [(name, json!(0))]);
+    }
+    if let Some(summary) = destination.get_mut("summary") {
+        *summary = with(summary.take(), [("last_failure", Value::Null)]);
+    }
+    with(
+        destination,
+        [
+            ("error_rate_percentage", json!(0.0)),
+            ("last_delivery_at", Value::Null),
+            ("secret_shared_key", json!(SHARED_KEY)),
+            ("standard_secret", json!(STANDARD_SECRET)),
+        ],
+    )
+}
+
+/// No secret of anybody: the bytes 0 to 31.
+const SHARED_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+const STANDARD_SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+pub(super) fn rotated() -> Value {
+    json!({
+        "uuid": ID,
+        "secret_shared_key": SHARED_KEY,
+        "standard_secret": STANDARD_SECRET,
+        "grace_hours": 48,
+    })
+}
+
+fn failed() -> Value {
+    json!({
+        "uuid": ATTEMPT,
+        "event_id": EVENT,
+        "webhook_type": "user.status.updated",
+        "trigger": "schedule",
+        "attempt": 1,
+        "outcome": "failed",
+        "status_code": 500,
+        "error": null,
+        "duration_ms": 250,
+        "created_at": TRIED,
+        "next_attempt_at": "2026-01-25T09:31:05.600000Z",
+    })
+}
+
+pub(super) fn delivery() -> Value {
+    failed()
+}
+
+pub(super) fn page() -> Value {
+    json!({
+        "count": null,
+        "count_relation": null,
+        "next": null,
+        "previous": null,
+        "results": [failed()],
+    })
+}
+
+pub(super) fn resent() -> Value {
+    with(
+        failed(),
+        [
+            ("trigger", json!("resend")),
+            ("outcome", json!("delivered")),
+            ("status_code", json!(200)),
+            ("next_attempt_at", Value::Null),
+        ],
+    )
+}
+
+pub(super) fn tested() -> Value {
+    with(
+        resent(),
+        [
+            ("webhook_type", json!("webhook.test")),
+            ("trigger", json!("test")),
+            ("response_body", json!("ok")),
+        ],
+    )
+}
+
+pub(super) fn recovery() -> Value {
+    json!({
+        "uuid": "019bf2a2-0000-7abc-8def-0123456789ab",
+        "state": "running",
+        "since": "2026-01-25T00:00:00.000000Z",
+        "recovered": 0,
+        "created_at": TRIED,
+        "finished_at": null,
+    })
+}

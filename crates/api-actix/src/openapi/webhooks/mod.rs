@@ -1,0 +1,22 @@
+//! Webhook destinations in the document: their operations, and what receivers get.
+
+mod events;
+mod examples;
+mod operations;
+mod parameters;
+mod requests;
+mod shown;
+
+pub(super) use events::webhooks;
+pub(super) use operations::paths;
+
+use serde_json::Value;
+
+/// The schemas by name.
+pub(super) fn schemas() -> Vec<(&'static str, Value)> {
+    requests::schemas()
+        .into_iter()
+        .chain(shown::schemas())
+        .chain(events::schemas())
+        .collect()
+}

@@ -1,0 +1,31 @@
+//! `POST /v3/webhook/destinations/`
+
+use actix_web::HttpResponse;
+use actix_web::http::header::LOCATION;
+use users_domain::model::Caller;
+
+use super::body::{DestinationBody, ShownSecret};
+use super::{answers, paths, wire};
+use crate::error::ApiError;
+use crate::exchange::Exchange;
+use crate::request::{Ignored, query, read_body};
+
+/// Makes a destination, and shows its secret this once.
+pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let Exchange {
+        state,
+        request,
+        payload,
+    } = exchange;
+    let body = read_body(&request, payload, &answers::BODY).await?;
+    let mut ignored = Ignored::query(query(&request)?);
+    let accept = |text: &str| state.destinations.accept_url(text);
+    let new = wire::create::read(body.members, &accept, &mut ignored);
+    ignored.tell(&request);
+    let created = state.destinations.create(&caller, new?).await?;
+    let mut response = HttpResponse::Created();
+    response.insert_header((LOCATION, paths::path_of(created.detail.destination.id)));
+    let secret = ShownSecret::from(&created.secret);
+    let body = DestinationBody::with_secret(&created.detail, &secret);
+    Ok(answers::with_secret(response, body))
+}

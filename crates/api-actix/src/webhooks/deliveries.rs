@@ -1,0 +1,104 @@
+//! `GET /v3/webhook/destinations/{uuid}/deliveries/`
+
+use actix_web::HttpResponse;
+use key_ring::{KeyRing, SealError};
+use users_domain::model::Caller;
+use users_domain::model::webhooks::AttemptPage;
+
+use super::attempt_body::AttemptPageBody;
+use super::wire::cursor::{Cursor, Owner};
+use super::wire::deliveries::{Page, ignored, read};
+use super::{answers, paths};
+use crate::error::ApiError;
+use crate::exchange::Exchange;
+use crate::origin;
+use crate::request::parameters::MAX_OFFSET;
+
+/// One page of attempts, newest first.
+pub(crate) async fn deliveries(
+    exchange: Exchange,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let pairs = exchange.query()?;
+    ignored(&pairs).tell(&exchange.request);
+    let state = &exchange.state;
+    let id = paths::destination(&exchange.request)?;
+    let owner = Owner {
+        application: caller.application(),
+        destination: id,
+    };
+    let asked = read(&pairs, &state.key_ring, owner);
+    let asked = answers::readable(asked, &state.destinations, &caller, id).await?;
+    let page = state.destinations.deliveries(&caller, id, &asked.query);
+    let page = page.await?;
+    let links = Links {
+        origin: origin::of(&exchange.request, &state.settings),
+        keys: &state.key_ring,
+        owner,
+        asked: &asked,
+    };
+    let next = links.next(&page).map_err(|error| ApiError::Internal {
+        reason: error.to_string(),
+    })?;
+    let body = AttemptPageBody::new(&page.attempts, next, links.previous());
+    Ok(HttpResponse::Ok().json(body))
+}
+
+/// Where the neighbouring pages are.
+struct Links<'a> {
+    origin: String,
+    keys: &'a KeyRing,
+    owner: Owner,
+    asked: &'a Page,
+}
+
+impl Links<'_> {
+    /// The page of older attempts: by offset where one was given, as far as offsets reach.
+    fn next(&self, page: &AttemptPage) -> Result<Option<String>, SealError> {
+        let Some(last) = page.attempts.last().filter(|_| page.more) else {
+            return Ok(None);
+        };
+        let next = (self.asked.offset).and_then(|offset| offset.checked_add(self.rows()));
+        if let Some(next) = next.filter(|next| *next <= MAX_OFFSET) {
+            return Ok(Some(self.by_offset(next)));
+        }
+        let cursor = Cursor::behind(last, self.asked.query.filter.clone());
+        let cursor = cursor.seal(self.keys, self.owner)?;
+        Ok(Some(self.url(vec![("cursor", cursor)])))
+    }
+
+    /// The page of newer attempts. Cursors lead one way: those who walk by them come from there.
+    fn previous(&self) -> Option<String> {
+        let offset = self.asked.offset.filter(|offset| *offset > 0)?;
+        Some(self.by_offset(offset.saturating_sub(self.rows())))
+    }
+
+    fn rows(&self) -> u32 {
+        u32::try_from(self.asked.query.limit.rows()).unwrap_or(u32::MAX)
+    }
+
+    fn by_offset(&self, offset: u32) -> String {
+        let filter = &self.asked.query.filter;
+        let times = [
+            ("date_from", filter.created_at.from),
+            ("date_to", filter.created_at.before),
+        ];
+        let mut pairs = vec![("offset", offset.to_string())];
+        pairs.extend(
+            times
+                .into_iter()
+                .filter_map(|(name, time)| Some((name, time?.to_string()))),
+        );
+        for outcome in filter.outcomes.iter().flatten() {
+            pairs.push(("outcome", outcome.as_str().to_owned()));
+        }
+        self.url(pairs)
+    }
+
+    fn url(&self, mut pairs: Vec<(&str, String)>) -> String {
+        pairs.push(("limit", self.rows().to_string()));
+        let path = paths::path_of_deliveries(self.owner.destination);
+        let pairs = pairs.iter().map(|(name, value)| (*name, value.as_str()));
+        origin::url(&self.origin, &path, pairs)
+    }
+}

@@ -1,0 +1,36 @@
+//! The operations on webhook destinations: one file each, with the reading of its body in [`wire`]. A handler holds no
+//! rule, and must never answer or log a secret but where it was just made.
+
+mod answers;
+mod attempt_body;
+mod body;
+mod create;
+mod delete;
+mod deliveries;
+mod delivery;
+mod get;
+mod list;
+mod paths;
+mod recover;
+mod recovery;
+mod recovery_body;
+mod resend;
+mod rotate_secret;
+mod test_event;
+mod update;
+mod wire;
+
+pub(crate) use create::create;
+pub(crate) use delete::delete;
+pub(crate) use deliveries::deliveries;
+pub(crate) use delivery::delivery;
+pub(crate) use get::get;
+pub(crate) use list::list;
+pub(crate) use recover::recover;
+pub(crate) use recovery::recovery;
+pub(crate) use resend::resend;
+pub(crate) use rotate_secret::rotate_secret;
+pub(crate) use test_event::test_event;
+pub(crate) use update::update;
+pub(crate) use wire::cursor::MAX_CHARACTERS as MAX_CURSOR_CHARACTERS;
+pub(crate) use wire::limits;

@@ -1,0 +1,31 @@
+//! `POST /v3/webhook/destinations/{uuid}/recover/`
+
+use actix_web::HttpResponse;
+use actix_web::http::header::LOCATION;
+use users_domain::model::Caller;
+
+use super::recovery_body::RecoveryBody;
+use super::{answers, paths, wire};
+use crate::error::ApiError;
+use crate::exchange::Exchange;
+use crate::request::{Ignored, query, read_body};
+
+/// Starts to put back what failed since a time.
+pub(crate) async fn recover(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let Exchange {
+        state,
+        request,
+        payload,
+    } = exchange;
+    let body = read_body(&request, payload, &answers::BODY).await?;
+    let mut ignored = Ignored::query(query(&request)?);
+    let id = paths::destination(&request)?;
+    let since = wire::recover::read(body.members, &mut ignored);
+    ignored.tell(&request);
+    let destinations = &state.destinations;
+    let since = answers::readable(since, destinations, &caller, id).await?;
+    let recovery = destinations.start_recovery(&caller, id, since).await?;
+    let mut response = HttpResponse::Accepted();
+    response.insert_header((LOCATION, paths::path_of_recovery(id, recovery.id)));
+    Ok(response.json(RecoveryBody::from(&recovery)))
+}

@@ -1,0 +1,26 @@
+//! `POST /v3/webhook/destinations/{uuid}/deliveries/{delivery_uuid}/resend/`
+
+use actix_web::HttpResponse;
+use users_domain::model::Caller;
+
+use super::attempt_body::AttemptBody;
+use super::{answers, paths};
+use crate::error::ApiError;
+use crate::exchange::Exchange;
+use crate::request::{Fields, Ignored, query, read_optional_body};
+
+/// Sends the event of a delivery at once and once more.
+pub(crate) async fn resend(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let Exchange {
+        state,
+        request,
+        payload,
+    } = exchange;
+    let members = read_optional_body(&request, payload, &answers::BODY).await?;
+    let mut ignored = Ignored::query(query(&request)?);
+    Fields::new(members).ignore_rest(&mut ignored);
+    ignored.tell(&request);
+    let (id, delivery) = (paths::destination(&request)?, paths::delivery(&request)?);
+    let attempt = state.destinations.resend(&caller, id, delivery).await?;
+    Ok(HttpResponse::Ok().json(AttemptBody::from(&attempt)))
+}

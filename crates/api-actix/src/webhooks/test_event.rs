@@ -1,0 +1,29 @@
+//! `POST /v3/webhook/destinations/{uuid}/test/`
+
+use actix_web::HttpResponse;
+use users_domain::model::Caller;
+
+use super::attempt_body::TestBody;
+use super::{answers, paths};
+use crate::error::ApiError;
+use crate::exchange::Exchange;
+use crate::request::{Fields, Ignored, query, read_optional_body};
+
+/// Sends a test event at once, and shows what the receiver said.
+pub(crate) async fn test_event(
+    exchange: Exchange,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let Exchange {
+        state,
+        request,
+        payload,
+    } = exchange;
+    let members = read_optional_body(&request, payload, &answers::BODY).await?;
+    let mut ignored = Ignored::query(query(&request)?);
+    Fields::new(members).ignore_rest(&mut ignored);
+    ignored.tell(&request);
+    let id = paths::destination(&request)?;
+    let report = state.destinations.test(&caller, id).await?;
+    Ok(HttpResponse::Ok().json(TestBody::new(&report.attempt, &report.excerpt)))
+}

@@ -1,0 +1,20 @@
+//! The body of a recovery.
+
+use users_domain::model::Timestamp;
+
+use crate::error::FieldErrors;
+use crate::request::fields::{Fields, required};
+use crate::request::parameters::moment;
+use crate::request::{Ignored, Members};
+
+/// Reads since when what failed is to be put back, or all that is wrong with it. Adds to `ignored` what nobody reads.
+pub(in crate::webhooks) fn read(
+    members: Members,
+    ignored: &mut Ignored,
+) -> Result<Timestamp, FieldErrors> {
+    let mut fields = Fields::new(members);
+    let since = fields.text("since");
+    let mut errors = fields.ignore_rest(ignored);
+    let since = required(since, "since", &mut errors, |text| moment(&text));
+    since.ok_or(errors)
+}

@@ -1,0 +1,51 @@
+//! The body of an update.
+
+use users_domain::ports::DestinationChange;
+use validator::Validate;
+
+use super::AcceptUrl;
+use super::destination::DestinationFields;
+use crate::error::FieldErrors;
+use crate::request::fields::{Fields, optional, validate};
+use crate::request::{Ignored, Members, Sent};
+
+/// By type right, and not yet more.
+#[derive(Debug, Validate)]
+struct UpdateBody {
+    #[validate(nested)]
+    destination: DestinationFields,
+    skip_waiting: Sent<bool>,
+}
+
+/// Reads the wish for other values, or all that is wrong with it. Adds to `ignored` what nobody reads.
+pub(in crate::webhooks) fn read(
+    members: Members,
+    accept: AcceptUrl<'_>,
+    ignored: &mut Ignored,
+) -> Result<DestinationChange, FieldErrors> {
+    let mut fields = Fields::new(members);
+    let body = UpdateBody {
+        destination: DestinationFields::take(&mut fields),
+        skip_waiting: fields.boolean("skip_waiting"),
+    };
+    let mut errors = fields.ignore_rest(ignored);
+    validate(&body, &mut errors);
+    let values = body.destination.parse(accept, &mut errors);
+    // What waits is only skipped by whoever turns the destination on.
+    if values.enabled != Some(true) && body.skip_waiting != Sent::Absent {
+        ignored.add("skip_waiting");
+    }
+    let skip_waiting = optional(body.skip_waiting, "skip_waiting", &mut errors, Ok);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(DestinationChange {
+        label: values.label,
+        url: values.url,
+        enabled: values.enabled,
+        skip_waiting: values.enabled == Some(true) && skip_waiting.unwrap_or(false),
+        version: values.version,
+        subscriptions: values.subscriptions,
+        ordering: values.ordering,
+    })
+}

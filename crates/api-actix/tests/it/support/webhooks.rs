@@ -1,0 +1,149 @@
+//! What stands outside of the API where webhooks are concerned: a receiver, and rules about addresses.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use adapter_memory::MemoryStore;
+use async_trait::async_trait;
+use testkit::CountingEntropy;
+use users_domain::model::DestinationId;
+use users_domain::model::webhooks::{
+    Answer, DestinationUrl, SealedSecret, TransportError, WebhookSecret,
+};
+use users_domain::ports::{
+    Clock, EncodedEvent, OutgoingWebhook, SecretVault, SendReport, TestEvent, TestEventEncoder,
+    UrlPolicy, UrlRefused, VaultError, WebhookSender,
+};
+use users_domain::service::DestinationPorts;
+
+/// Keeps what it was sent, and answers as it was told to: in the order of the telling, `200` and `ok` after that.
+#[derive(Default)]
+pub(crate) struct Receiver {
+    answers: Mutex<VecDeque<(Answer, &'static str)>>,
+    received: Mutex<Vec<OutgoingWebhook>>,
+}
+
+impl Receiver {
+    pub(crate) fn answers_next(&self, code: u16, body: &'static str) {
+        let answer = Answer::Status {
+            code,
+            retry_after: None,
+        };
+        lock(&self.answers).push_back((answer, body));
+    }
+
+    pub(crate) fn fails_next(&self, error: TransportError) {
+        lock(&self.answers).push_back((Answer::Nothing { error, code: None }, ""));
+    }
+
+    pub(crate) fn received(&self) -> Vec<OutgoingWebhook> {
+        lock(&self.received).clone()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[async_trait]
+impl WebhookSender for Receiver {
+    async fn send(&self, webhook: OutgoingWebhook) -> SendReport {
+        lock(&self.received).push(webhook);
+        let told = lock(&self.answers).pop_front();
+        let ok = Answer::Status {
+            code: 200,
+            retry_after: None,
+        };
+        let (answer, excerpt) = told.unwrap_or((ok, "ok"));
+        SendReport {
+            answer,
+            duration: Duration::from_millis(12),
+            excerpt: excerpt.to_owned(),
+        }
+    }
+}
+
+/// Refuses one URL for each of the reasons that there are.
+pub(crate) struct TestUrls;
+
+impl UrlPolicy for TestUrls {
+    fn accept(&self, text: &str) -> Result<DestinationUrl, UrlRefused> {
+        if text.chars().count() > DestinationUrl::MAX_CHARACTERS {
+            Err(UrlRefused::TooLong)
+        } else if text.starts_with("http://") {
+            Err(UrlRefused::Scheme)
+        } else if text.contains('@') {
+            Err(UrlRefused::Credentials)
+        } else if text.starts_with("https://127.0.0.1") {
+            Err(UrlRefused::ForbiddenAddress)
+        } else if text.starts_with("https://") {
+            Ok(DestinationUrl::accepted(text.to_owned()))
+        } else {
+            Err(UrlRefused::Malformed)
+        }
+    }
+}
+
+/// Seals by putting the owner in front.
+pub(crate) struct TestVault;
+
+impl SecretVault for TestVault {
+    fn seal(
+        &self,
+        secret: &WebhookSecret,
+        owner: DestinationId,
+    ) -> Result<SealedSecret, VaultError> {
+        let owner = owner.uuid();
+        let parts = [owner.as_bytes().as_slice(), secret.as_bytes()];
+        Ok(SealedSecret::from_bytes(parts.concat()))
+    }
+
+    fn open(
+        &self,
+        sealed: &SealedSecret,
+        owner: DestinationId,
+    ) -> Result<WebhookSecret, VaultError> {
+        let secret = sealed.as_bytes().strip_prefix(owner.uuid().as_bytes());
+        let secret = secret.and_then(|secret| secret.try_into().ok());
+        secret
+            .map(WebhookSecret::from_bytes)
+            .ok_or(VaultError::NotOurs)
+    }
+
+    fn is_current(&self, _: &SealedSecret) -> bool {
+        true
+    }
+}
+
+/// Writes the id alone.
+struct TestEvents;
+
+impl TestEventEncoder for TestEvents {
+    fn encode_test(&self, event: &TestEvent) -> EncodedEvent {
+        let start = format!("{{\"event_id\":\"{}\",\"timestamp\":", event.id);
+        EncodedEvent {
+            timestamp_offset: start.len(),
+            body: start + "0}",
+        }
+    }
+}
+
+/// Over the store in memory.
+pub(crate) fn destination_ports(
+    store: &Arc<MemoryStore>,
+    receiver: &Arc<Receiver>,
+    clock: Arc<dyn Clock>,
+) -> DestinationPorts {
+    DestinationPorts {
+        destinations: store.clone(),
+        attempts: store.clone(),
+        recoveries: store.clone(),
+        vault: Arc::new(TestVault),
+        urls: Arc::new(TestUrls),
+        sender: receiver.clone(),
+        test_events: Arc::new(TestEvents),
+        clock,
+        entropy: Arc::new(CountingEntropy::default()),
+    }
+}

@@ -1,0 +1,90 @@
+//! Webhook destinations: every call, what it answers, and what it refuses.
+
+mod create;
+mod deliveries;
+pub(crate) mod read;
+mod recover;
+mod secrets;
+pub(crate) mod sending;
+mod update;
+
+use serde_json::{Value, json};
+use testkit::{base_time, unique_seed};
+use users_domain::model::webhooks::{Attempt, AttemptOutcome, AttemptTrigger};
+use users_domain::model::{
+    ApplicationId, AttemptId, DestinationId, EventId, Timestamp, random_uuid,
+};
+use users_domain::ports::Clock as _;
+
+use crate::support::Api;
+
+pub(crate) const URI: &str = "/v3/webhook/destinations/";
+/// An id that nothing has.
+pub(crate) const NOBODY: &str = "0190a1b2-0000-7000-8000-000000000001";
+
+/// Adds to the ways to use the API.
+impl Api {
+    /// Makes a destination with this URL, and answers it as it was shown.
+    pub(crate) async fn destination(&self, url: &str) -> Value {
+        let body =
+            json!({"label": "Production", "url": url, "subscribed_events": ["user.data.updated"]});
+        let reply = self.post(URI, body).await;
+        assert_eq!(reply.status, 201, "{}", reply.body);
+        reply.json()
+    }
+
+    /// Puts an attempt into the log of a destination.
+    pub(crate) fn attempt(
+        &self,
+        destination: &Value,
+        change: impl FnOnce(&mut Attempt),
+    ) -> Attempt {
+        let mut attempt = Attempt {
+            application: self.application.id,
+            destination: id_of(destination),
+            created_at: self.clock.now(),
+            ..an_attempt()
+        };
+        change(&mut attempt);
+        assert!(self.store.put_attempt(attempt.clone()));
+        attempt
+    }
+}
+
+/// A failed one, of nobody.
+fn an_attempt() -> Attempt {
+    let id = || random_uuid(base_time(), unique_seed());
+    Attempt {
+        id: AttemptId::new(id()),
+        application: ApplicationId::new(id()),
+        destination: DestinationId::new(id()),
+        event: EventId::new(id()),
+        event_recorded_at: base_time(),
+        webhook_type: "user.data.updated".to_owned(),
+        trigger: AttemptTrigger::Schedule,
+        number: 2,
+        status_code: Some(500),
+        error: None,
+        duration_ms: 30,
+        outcome: AttemptOutcome::Failed,
+        created_at: base_time(),
+        next_attempt_at: None,
+    }
+}
+
+fn id_of(destination: &Value) -> DestinationId {
+    DestinationId::parse(destination["uuid"].as_str().unwrap()).unwrap()
+}
+
+/// The path of a destination, and what is below it.
+pub(crate) fn path(destination: &Value, rest: &str) -> String {
+    format!("{URI}{}/{rest}", destination["uuid"].as_str().unwrap())
+}
+
+fn time(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
+fn no_destination() -> Value {
+    json!({"detail": "Webhook destination not found."})
+}

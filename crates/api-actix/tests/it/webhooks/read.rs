@@ -1,0 +1,182 @@
+use adapter_memory::{StoredDeadLetter, StoredDelivery};
+use serde_json::{Value, json};
+use users_domain::model::webhooks::{
+    AttemptOutcome, Breaker, DisabledReason, Failing, TransportError,
+};
+use users_domain::model::{EventId, random_uuid};
+
+use super::{NOBODY, URI, id_of, no_destination, path, time};
+use crate::support::Api;
+
+#[actix_web::test]
+async fn a_list_has_exactly_the_members_of_the_contract_oldest_first() {
+    let api = Api::new().await;
+    let first = api.destination("https://example.org/1").await;
+    let second = api.destination("https://example.org/2").await;
+    for outcome in [
+        AttemptOutcome::Delivered,
+        AttemptOutcome::Failed,
+        AttemptOutcome::Delivered,
+    ] {
+        api.attempt(&first, |attempt| {
+            attempt.outcome = outcome;
+            attempt.created_at = time("2026-02-03T04:05:06Z");
+        });
+    }
+    let row = json!({
+        "uuid": first["uuid"],
+        "label": "Production",
+        "url": "https://example.org/1",
+        "enabled": true,
+        "webhook_version": "v3",
+        "subscribed_events": ["user.data.updated"],
+        "subscribed_events_count": 1,
+        "deliveries_count": 3,
+        "failed_deliveries_count": 1,
+        "average_response_time_ms": 30,
+        "error_rate_percentage": 33.33,
+        "last_delivery_at": "2026-02-03T04:05:06.000000Z",
+        "created_at": first["created_at"],
+        "updated_at": first["updated_at"],
+    });
+    let reply = api.get(&format!("{URI}?limit=1")).await;
+    assert_eq!(reply.header("x-ignored-fields"), Some("limit"));
+    let rows = reply.json();
+    assert_eq!(rows[0], row);
+    assert_eq!(rows[1]["uuid"], second["uuid"]);
+    assert_eq!(rows.as_array().unwrap().len(), 2);
+}
+
+#[actix_web::test]
+async fn a_detail_has_the_row_an_empty_secret_and_a_summary() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let shown = api.get(&path(&created, "")).await;
+    let mut expected = created.clone();
+    expected["secret_shared_key"] = json!("");
+    expected.as_object_mut().unwrap().remove("standard_secret");
+    // The store times its secrets itself.
+    expected["summary"]["secret_created_at"] = shown.json()["summary"]["secret_created_at"].clone();
+    shown.assert(200, &expected);
+    assert_eq!(shown.header("cache-control"), Some("private, no-cache"));
+}
+
+#[actix_web::test]
+async fn a_summary_tells_how_a_destination_fares() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let (application, id) = (api.application.id, id_of(&created));
+    let (since, until) = (time("2026-01-02T00:00:00Z"), time("2026-01-02T00:15:00Z"));
+    let delivery = |place: i64| StoredDelivery {
+        place,
+        order_key: place,
+        event: EventId::new(random_uuid(since, [7; 32])),
+        event_recorded_at: since,
+        attempts_made: 1,
+    };
+    assert!(api.store.put_delivery(application, id, delivery(1)));
+    let letter = StoredDeadLetter {
+        delivery: delivery(2),
+        dead_at: since,
+    };
+    assert!(api.store.put_dead_letter(application, id, letter));
+    let failing = Failing {
+        since,
+        attempts: 9,
+        days: 1,
+        latest: since,
+    };
+    let breaker = Breaker::Open { until, openings: 3 };
+    api.store
+        .set_fate(application, id, breaker, Some(until), Some(failing));
+    api.store
+        .disable_destination(application, id, DisabledReason::Failing);
+    let failed = api.attempt(&created, |attempt| {
+        attempt.status_code = None;
+        attempt.error = Some(TransportError::TimedOut);
+    });
+
+    let shown = api.get(&path(&created, "")).await.json();
+    let summary = &shown["summary"];
+    assert_eq!(shown["enabled"], false);
+    assert_eq!(summary["waiting"], 1);
+    assert_eq!(summary["dead_letters"], 1);
+    assert_eq!(
+        summary["breaker"],
+        json!({"state": "open", "until": "2026-01-02T00:15:00.000000Z", "openings": 3})
+    );
+    assert_eq!(summary["paused_until"], "2026-01-02T00:15:00.000000Z");
+    assert_eq!(
+        summary["failing"],
+        json!({"since": "2026-01-02T00:00:00.000000Z", "attempts": 9})
+    );
+    assert_eq!(summary["last_failure"]["uuid"], failed.id.to_string());
+    assert_eq!(summary["last_failure"]["error"], "timed_out");
+    assert_eq!(summary["disabled_reason"], "failing");
+    assert!(summary["disabled_since"].is_string());
+    assert!(summary["oldest_waiting_since"].is_string());
+}
+
+#[actix_web::test]
+async fn what_is_no_destination_is_not_found() {
+    let api = Api::new().await;
+    for id in [NOBODY, "nonsense", "%FF", "1"] {
+        for (method, rest) in [
+            ("GET", ""),
+            ("DELETE", ""),
+            ("GET", "deliveries/"),
+            ("POST", "test/"),
+            ("POST", "rotate-secret/"),
+        ] {
+            let reply = api.call(method, &format!("{URI}{id}/{rest}")).send().await;
+            reply.assert(404, &no_destination());
+        }
+        for body in [json!({"label": "y"}), json!({"label": 7})] {
+            let reply = api.patch(&format!("{URI}{id}/"), body).await;
+            reply.assert(404, &no_destination());
+        }
+    }
+    let nul = api.get(&format!("{URI}%00/")).await;
+    assert_eq!(nul.status, 400);
+}
+
+#[actix_web::test]
+async fn a_deleted_destination_is_gone_and_its_url_is_free() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let reply = api.call("DELETE", &path(&created, "")).send().await;
+    assert_eq!((reply.status.as_u16(), reply.body.as_str()), (204, ""));
+    api.get(&path(&created, ""))
+        .await
+        .assert(404, &no_destination());
+    let again = api.call("DELETE", &path(&created, "")).send().await;
+    again.assert(404, &no_destination());
+    assert_eq!(api.get(URI).await.json(), json!([]));
+    let anew = api.destination("https://example.org/1").await;
+    assert_ne!(anew["uuid"], created["uuid"]);
+}
+
+/// Members of answers that must have been documented: see the tests of the document.
+pub(crate) async fn shown(api: &Api) -> Vec<(&'static str, Value)> {
+    let created = api.destination("https://example.org/shown").await;
+    let at = |rest: &str| path(&created, rest);
+    let rotated = api.call("POST", &at("rotate-secret/")).send().await.json();
+    let tested = api.call("POST", &at("test/")).send().await.json();
+    let recovery = api
+        .post(&at("recover/"), json!({"since": "2026-01-01"}))
+        .await
+        .json();
+    let detail = api.get(&at("")).await.json();
+    let page = api.get(&at("deliveries/")).await.json();
+    vec![
+        ("DestinationRow", api.get(URI).await.json()[0].clone()),
+        ("DestinationSummary", detail["summary"].clone()),
+        ("Destination", detail),
+        ("NewDestination", created),
+        ("RotatedSecret", rotated),
+        ("TestDelivery", tested),
+        ("Delivery", page["results"][0].clone()),
+        ("DeliveryPage", page),
+        ("Recovery", recovery),
+    ]
+}

@@ -1,0 +1,101 @@
+use adapter_memory::{StoredDeadLetter, StoredDelivery};
+use serde_json::json;
+use testkit::an_event;
+use users_domain::model::UserEvent;
+use users_domain::ports::RecoveryStore as _;
+
+use super::{NOBODY, URI, id_of, no_destination, path};
+use crate::support::Api;
+
+#[actix_web::test]
+async fn a_recovery_is_accepted_and_followed() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let event = UserEvent {
+        application: api.application.id,
+        ..an_event()
+    };
+    let letter = StoredDeadLetter {
+        delivery: StoredDelivery {
+            place: 1,
+            order_key: 1,
+            event: event.id,
+            event_recorded_at: api.store.put_event(event),
+            attempts_made: 11,
+        },
+        dead_at: super::time("2026-01-01T00:00:00Z"),
+    };
+    let (application, id) = (api.application.id, id_of(&created));
+    assert!(api.store.put_dead_letter(application, id, letter));
+
+    let body = json!({"since": "2026-01-01", "until": 1});
+    let reply = api.post(&path(&created, "recover/"), body).await;
+    let shown = reply.json();
+    let expected = json!({
+        "uuid": shown["uuid"],
+        "state": "running",
+        "since": "2026-01-01T00:00:00.000000Z",
+        "recovered": 0,
+        "created_at": shown["created_at"],
+        "finished_at": null,
+    });
+    reply.assert(202, &expected);
+    assert_eq!(reply.header("x-ignored-fields"), Some("until"));
+    let uri = path(
+        &created,
+        &format!("recover/{}/", shown["uuid"].as_str().unwrap()),
+    );
+    assert_eq!(reply.header("location"), Some(uri.as_str()));
+    assert_eq!(api.get(&uri).await.json()["state"], "running");
+
+    while api.store.advance(10).await.unwrap() > 0 {}
+    let done = api.get(&uri).await.json();
+    assert_eq!(
+        (&done["state"], &done["recovered"]),
+        (&json!("finished"), &json!(1))
+    );
+    assert!(done["finished_at"].is_string());
+    let summary = &api.get(&path(&created, "")).await.json()["summary"];
+    assert_eq!(summary["last_recovery"], done);
+    assert_eq!(
+        (&summary["waiting"], &summary["dead_letters"]),
+        (&json!(1), &json!(0))
+    );
+}
+
+#[actix_web::test]
+async fn a_recovery_needs_to_know_since_when() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let uri = path(&created, "recover/");
+    let told =
+        "Datetime has wrong format. Use RFC 3339 or a date: YYYY-MM-DDThh:mm:ssZ, YYYY-MM-DD.";
+    for (body, message) in [
+        (json!({}), "This field is required."),
+        (json!({"since": null}), "This field may not be null."),
+        (json!({"since": 1_700_000_000}), "Not a valid string."),
+        (json!({"since": "yesterday"}), told),
+    ] {
+        let reply = api.post(&uri, body.clone()).await;
+        reply.assert(400, &json!({ "since": [message] }));
+        let nobody = api.post(&format!("{URI}{NOBODY}/recover/"), body).await;
+        nobody.assert(404, &no_destination());
+    }
+}
+
+#[actix_web::test]
+async fn only_a_recovery_of_the_destination_is_found() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let other = api.destination("https://example.org/2").await;
+    let body = json!({"since": "2026-01-01T00:00:00Z"});
+    let started = api.post(&path(&created, "recover/"), body).await.json();
+    let id = started["uuid"].as_str().unwrap();
+    let not_found = json!({"detail": "Webhook recovery not found."});
+    for (destination, recovery) in [(&other, id), (&created, NOBODY), (&created, "x")] {
+        let uri = path(destination, &format!("recover/{recovery}/"));
+        api.get(&uri).await.assert(404, &not_found);
+    }
+    let nobody = api.get(&format!("{URI}{NOBODY}/recover/{id}/")).await;
+    nobody.assert(404, &no_destination());
+}

@@ -1,0 +1,157 @@
+use regex::Regex;
+use serde_json::{Value, json};
+use users_domain::model::webhooks::WebhookSecret;
+
+use super::{URI, no_destination, path};
+use crate::support::Api;
+
+/// Both forms of a secret, once they are well-formed.
+fn secret(shown: &Value) -> (String, String) {
+    let shared = shown["secret_shared_key"].as_str().unwrap();
+    let standard = shown["standard_secret"].as_str().unwrap();
+    assert!(Regex::new("^[A-Za-z0-9_-]{43}$").unwrap().is_match(shared));
+    assert!(
+        Regex::new("^whsec_[A-Za-z0-9+/]{43}=$")
+            .unwrap()
+            .is_match(standard)
+    );
+    let same = shared.replace('-', "+").replace('_', "/");
+    assert_eq!(standard, format!("whsec_{same}="), "the same bytes");
+    (shared.to_owned(), standard.to_owned())
+}
+
+/// The secrets that sign the next test, newest first.
+async fn signing(api: &Api, destination: &Value) -> Vec<String> {
+    let reply = api.call("POST", &path(destination, "test/")).send().await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let received = api.receiver.received();
+    let secrets = received.last().unwrap().secrets.all();
+    secrets
+        .map(|secret: &WebhookSecret| secret.shared_key().to_string())
+        .collect()
+}
+
+#[actix_web::test]
+async fn a_secret_is_shown_where_it_is_made_and_signs() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let (first, _) = secret(&created);
+    assert_eq!(signing(&api, &created).await, std::slice::from_ref(&first));
+    let rotated = api
+        .call("POST", &path(&created, "rotate-secret/"))
+        .send()
+        .await;
+    let (second, _) = secret(&rotated.json());
+    assert_ne!(first, second);
+    rotated.assert(
+        200,
+        &json!({
+            "uuid": created["uuid"],
+            "secret_shared_key": second,
+            "standard_secret": rotated.json()["standard_secret"],
+            "grace_hours": 24,
+        }),
+    );
+    assert_eq!(rotated.header("cache-control"), Some("no-store"));
+    assert_eq!(signing(&api, &created).await, [second, first]);
+}
+
+#[actix_web::test]
+async fn without_grace_the_old_secret_ends_at_once() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let body = json!({"grace_hours": 0, "grace": 5});
+    let rotated = api.post(&path(&created, "rotate-secret/"), body).await;
+    assert_eq!(rotated.json()["grace_hours"], 0);
+    assert_eq!(rotated.header("x-ignored-fields"), Some("grace"));
+    let (second, _) = secret(&rotated.json());
+    assert_eq!(signing(&api, &created).await, [second]);
+    let summary = &api.get(&path(&created, "")).await.json()["summary"];
+    assert_eq!(summary["old_secret_signs_until"], Value::Null);
+}
+
+#[actix_web::test]
+async fn a_summary_tells_until_when_an_old_secret_signs() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let body = json!({"grace_hours": 168});
+    assert_eq!(
+        api.post(&path(&created, "rotate-secret/"), body)
+            .await
+            .status,
+        200
+    );
+    let summary = &api.get(&path(&created, "")).await.json()["summary"];
+    assert!(summary["old_secret_signs_until"].is_string());
+    assert_ne!(summary["secret_created_at"], created["created_at"]);
+}
+
+#[actix_web::test]
+async fn a_grace_that_is_none_is_refused() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let uri = path(&created, "rotate-secret/");
+    let range = "Ensure this value is between 0 and 168.";
+    for (hours, message) in [
+        (json!(-1), range),
+        (json!(169), range),
+        (json!(1.5), "A valid integer is required."),
+        (json!("24"), "A valid integer is required."),
+        (json!(null), "This field may not be null."),
+    ] {
+        let reply = api.post(&uri, json!({ "grace_hours": hours })).await;
+        reply.assert(400, &json!({ "grace_hours": [message] }));
+    }
+    let nobody = uri.replace(created["uuid"].as_str().unwrap(), super::NOBODY);
+    let reply = api.post(&nobody, json!({"grace_hours": -1})).await;
+    reply.assert(404, &no_destination());
+    let (first, _) = secret(&created);
+    assert_eq!(
+        signing(&api, &created).await,
+        [first],
+        "nothing was rotated"
+    );
+}
+
+#[actix_web::test]
+async fn no_answer_but_these_holds_a_secret() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let rotated = api
+        .call("POST", &path(&created, "rotate-secret/"))
+        .send()
+        .await
+        .json();
+    let secrets = [secret(&created), secret(&rotated)];
+    let at = |rest: &str| path(&created, rest);
+    let recovery = api
+        .post(&at("recover/"), json!({"since": "2026-01-01"}))
+        .await;
+    let recover_uri = at(&format!(
+        "recover/{}/",
+        recovery.json()["uuid"].as_str().unwrap()
+    ));
+    let tested = api.call("POST", &at("test/")).send().await;
+    let delivery_uri = at(&format!(
+        "deliveries/{}/",
+        tested.json()["uuid"].as_str().unwrap()
+    ));
+    let answers = [
+        api.get(URI).await,
+        api.get(&at("")).await,
+        api.patch(&at(""), json!({"label": "y"})).await,
+        api.patch(&at(""), json!({"label": 1})).await,
+        api.get(&at("deliveries/")).await,
+        api.get(&delivery_uri).await,
+        api.get(&recover_uri).await,
+        recovery,
+        tested,
+    ];
+    for answer in answers {
+        for (shared, standard) in &secrets {
+            assert!(!answer.body.contains(shared), "{}", answer.body);
+            assert!(!answer.body.contains(standard), "{}", answer.body);
+        }
+        assert_eq!(answer.header("cache-control"), Some("private, no-cache"));
+    }
+}

@@ -1,0 +1,184 @@
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use testkit::an_event;
+use users_domain::model::UserEvent;
+use users_domain::model::webhooks::{Attempt, AttemptTrigger, StoredMessage, TransportError};
+use users_domain::ports::MockAttemptLog;
+
+use super::{NOBODY, an_attempt, path};
+use crate::support::Api;
+
+#[actix_web::test]
+async fn a_test_shows_what_the_receiver_said() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/hook").await;
+    api.receiver.answers_next(418, "short and stout");
+    let uri = path(&created, "test/");
+    let reply = api.call("POST", &uri).send().await;
+    let shown = reply.json();
+    reply.assert(
+        200,
+        &json!({
+            "uuid": shown["uuid"],
+            "event_id": shown["event_id"],
+            "webhook_type": "webhook.test",
+            "trigger": "test",
+            "attempt": 1,
+            "outcome": "failed",
+            "status_code": 418,
+            "error": null,
+            "duration_ms": 12,
+            "created_at": shown["created_at"],
+            "next_attempt_at": null,
+            "response_body": "short and stout",
+        }),
+    );
+    let received = api.receiver.received();
+    assert_eq!(received.len(), 1);
+    assert_eq!(received[0].url.as_str(), "https://example.org/hook");
+    assert_eq!(json!(received[0].event.to_string()), shown["event_id"]);
+
+    let fine = api.post(&uri, json!({"event": "x"})).await;
+    assert_eq!(fine.json()["outcome"], "delivered");
+    assert_eq!(fine.header("x-ignored-fields"), Some("event"));
+    let row = api.get(super::URI).await.json()[0].clone();
+    assert_eq!(
+        (&row["deliveries_count"], &row["failed_deliveries_count"]),
+        (&json!(2), &json!(1))
+    );
+}
+
+#[actix_web::test]
+async fn a_test_that_reaches_nobody_says_why_and_shows_nothing() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/hook").await;
+    for error in TransportError::ALL {
+        api.receiver.fails_next(error);
+        let reply = api.call("POST", &path(&created, "test/")).send().await;
+        assert_eq!(reply.status, 200);
+        let shown = reply.json();
+        assert_eq!(shown["error"], error.as_str());
+        assert_eq!(shown["status_code"], Value::Null);
+        assert_eq!(shown["response_body"], "");
+    }
+}
+
+/// An event that is stored, and an attempt at it.
+fn tried(api: &Api, destination: &Value) -> String {
+    let event = UserEvent {
+        application: api.application.id,
+        ..an_event()
+    };
+    let id = event.id;
+    let recorded_at = api.store.put_event(event);
+    let attempt = api.attempt(destination, |attempt| {
+        attempt.event = id;
+        attempt.event_recorded_at = recorded_at;
+    });
+    format!("deliveries/{}/resend/", attempt.id)
+}
+
+#[actix_web::test]
+async fn a_delivery_is_sent_once_more_as_it_was_stored() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/hook").await;
+    let resend = path(&created, &tried(&api, &created));
+    let reply = api.call("POST", &resend).send().await;
+    let shown = reply.json();
+    let expected = json!({
+        "uuid": shown["uuid"],
+        "event_id": an_event().id.to_string(),
+        "webhook_type": shown["webhook_type"],
+        "trigger": "resend",
+        "attempt": 1,
+        "outcome": "delivered",
+        "status_code": 200,
+        "error": null,
+        "duration_ms": 12,
+        "created_at": shown["created_at"],
+        "next_attempt_at": null,
+    });
+    reply.assert(200, &expected);
+    let stored = api.store.events(api.application.id)[0].encoded.body.clone();
+    assert_eq!(api.receiver.received()[0].body, stored);
+    let uri = path(
+        &created,
+        &format!("deliveries/{}/", shown["uuid"].as_str().unwrap()),
+    );
+    api.get(&uri).await.assert(200, &expected);
+}
+
+#[actix_web::test]
+async fn what_cannot_be_sent_again_is_a_conflict() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/hook").await;
+    let resend = path(&created, &tried(&api, &created));
+    api.store.forget_events(api.application.id);
+    let reply = api.call("POST", &resend).send().await;
+    reply.assert(409, &json!({"detail": "The event is no longer kept."}));
+
+    let tested = api
+        .call("POST", &path(&created, "test/"))
+        .send()
+        .await
+        .json();
+    let rest = format!("deliveries/{}/resend/", tested["uuid"].as_str().unwrap());
+    let reply = api.call("POST", &path(&created, &rest)).send().await;
+    let told = "A test event cannot be sent again. Send a new test.";
+    reply.assert(409, &json!({ "detail": told }));
+    assert_eq!(api.receiver.received().len(), 1, "the test");
+}
+
+/// The API over a log in which every delivery is there, and its event was erased.
+pub(crate) async fn erased() -> Api {
+    Api::with(|ports| {
+        let mut log = MockAttemptLog::new();
+        log.expect_find().returning(|application, destination, id| {
+            Ok(Some(Attempt {
+                id,
+                application,
+                destination,
+                ..an_attempt()
+            }))
+        });
+        log.expect_message().returning(|_, event, _| {
+            Ok(Some(StoredMessage {
+                event,
+                webhook_type: "user.data.updated".to_owned(),
+                body: None,
+                timestamp_offset: 0,
+            }))
+        });
+        ports.webhooks.attempts = Arc::new(log);
+    })
+    .await
+}
+
+#[actix_web::test]
+async fn an_erased_event_is_not_sent() {
+    let api = erased().await;
+    let created = api.destination("https://example.org/hook").await;
+    let resend = path(&created, &format!("deliveries/{NOBODY}/resend/"));
+    let reply = api.call("POST", &resend).send().await;
+    let told = "The event was erased with its user.";
+    reply.assert(409, &json!({ "detail": told }));
+    assert!(api.receiver.received().is_empty());
+}
+
+#[actix_web::test]
+async fn only_a_delivery_of_the_destination_is_found() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let other = api.destination("https://example.org/2").await;
+    let attempt = api.attempt(&created, |attempt| attempt.trigger = AttemptTrigger::Resend);
+    let not_found = json!({"detail": "Webhook delivery not found."});
+    let id = attempt.id.to_string();
+    for (destination, delivery) in [(&other, id.as_str()), (&created, NOBODY), (&created, "x")] {
+        let uri = path(destination, &format!("deliveries/{delivery}/"));
+        api.get(&uri).await.assert(404, &not_found);
+        let reply = api.call("POST", &format!("{uri}resend/")).send().await;
+        reply.assert(404, &not_found);
+    }
+    assert!(api.receiver.received().is_empty());
+}

@@ -1,0 +1,143 @@
+use adapter_memory::StoredDelivery;
+use serde_json::{Value, json};
+use users_domain::model::webhooks::DisabledReason;
+use users_domain::model::{EventId, random_uuid};
+
+use super::{id_of, path, time};
+use crate::support::Api;
+
+#[actix_web::test]
+async fn only_what_is_sent_is_changed() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let uri = path(&created, "");
+    let shown = api.get(&uri).await.json();
+    for (name, value) in [
+        ("label", json!("Other")),
+        ("url", json!("https://example.org/2")),
+        ("webhook_version", json!("v1")),
+        (
+            "subscribed_events",
+            json!(["transaction.created", "status.updated"]),
+        ),
+        ("ordering", json!("none")),
+    ] {
+        let before = api.get(&uri).await.json();
+        let after = api.patch(&uri, json!({ name: value })).await;
+        let mut expected = before.clone();
+        expected[name] = value;
+        expected["updated_at"] = after.json()["updated_at"].clone();
+        expected["subscribed_events_count"] = after.json()["subscribed_events_count"].clone();
+        after.assert(200, &expected);
+        assert_ne!(expected["updated_at"], before["updated_at"], "{name}");
+        assert_eq!(api.get(&uri).await.json(), expected);
+    }
+    assert_eq!(api.get(&uri).await.json()["subscribed_events_count"], 2);
+    assert_eq!(
+        api.get(&uri).await.json()["created_at"],
+        shown["created_at"]
+    );
+}
+
+#[actix_web::test]
+async fn a_destination_is_turned_off_and_on() {
+    let api = Api::new().await;
+    let uri = path(&api.destination("https://example.org/1").await, "");
+    let off = api.patch(&uri, json!({"enabled": false})).await.json();
+    assert_eq!(off["enabled"], false);
+    assert_eq!(off["summary"]["disabled_reason"], "client");
+    assert!(off["summary"]["disabled_since"].is_string());
+    let on = api.patch(&uri, json!({"enabled": true})).await.json();
+    assert_eq!(on["enabled"], true);
+    assert_eq!(on["summary"]["disabled_reason"], Value::Null);
+    assert_eq!(on["summary"]["disabled_since"], Value::Null);
+}
+
+#[actix_web::test]
+async fn what_waits_is_skipped_only_by_whoever_turns_it_on() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let (application, id, uri) = (api.application.id, id_of(&created), path(&created, ""));
+    let delivery = StoredDelivery {
+        place: 1,
+        order_key: 1,
+        event: EventId::new(random_uuid(time("2026-01-01T00:00:00Z"), [7; 32])),
+        event_recorded_at: time("2026-01-01T00:00:00Z"),
+        attempts_made: 0,
+    };
+    assert!(api.store.put_delivery(application, id, delivery));
+    api.store
+        .disable_destination(application, id, DisabledReason::Gone);
+
+    let alone = api.patch(&uri, json!({"skip_waiting": true})).await;
+    assert_eq!(alone.status, 200);
+    assert_eq!(alone.header("x-ignored-fields"), Some("skip_waiting"));
+    assert_eq!(alone.json()["summary"]["waiting"], 1);
+
+    let on = api
+        .patch(&uri, json!({"enabled": true, "skip_waiting": true}))
+        .await;
+    assert_eq!(on.header("x-ignored-fields"), None);
+    let summary = &on.json()["summary"];
+    assert_eq!(
+        (&summary["waiting"], &summary["dead_letters"]),
+        (&json!(0), &json!(1))
+    );
+}
+
+#[actix_web::test]
+async fn a_detail_can_be_sent_back() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let shown = api.get(&path(&created, "")).await.json();
+    let reply = api.patch(&path(&created, ""), shown.clone()).await;
+    reply.assert(200, &shown);
+    let ignored = reply.header("x-ignored-fields").unwrap();
+    assert!(
+        ignored.contains("secret_shared_key") && ignored.contains("summary"),
+        "{ignored}"
+    );
+    assert!(!ignored.contains("label"), "{ignored}");
+}
+
+#[actix_web::test]
+async fn every_wrong_field_is_named_at_once_and_nothing_is_changed() {
+    let api = Api::new().await;
+    let uri = path(&api.destination("https://example.org/1").await, "");
+    let before = api.get(&uri).await.json();
+    let body = json!({
+        "label": "",
+        "url": "https://127.0.0.1/",
+        "enabled": null,
+        "webhook_version": "",
+        "subscribed_events": [],
+        "ordering": 1,
+        "skip_waiting": "yes",
+    });
+    api.patch(&uri, body).await.assert(
+        400,
+        &json!({
+            "label": ["This field may not be blank."],
+            "url": ["This address may not be called."],
+            "enabled": ["This field may not be null."],
+            "webhook_version": ["This field may not be blank."],
+            "subscribed_events": ["This list may not be empty."],
+            "ordering": ["Not a valid string."],
+            "skip_waiting": ["Must be a valid boolean."],
+        }),
+    );
+    assert_eq!(api.get(&uri).await.json(), before);
+}
+
+#[actix_web::test]
+async fn the_url_of_another_destination_is_a_conflict() {
+    let api = Api::new().await;
+    api.destination("https://example.org/1").await;
+    let second = api.destination("https://example.org/2").await;
+    let told = "This webhook destination already exists for the application.";
+    let taken = json!({"url": "https://example.org/1"});
+    let reply = api.patch(&path(&second, ""), taken).await;
+    reply.assert(409, &json!({ "url": [told] }));
+    let own = json!({"url": "https://example.org/2"});
+    assert_eq!(api.patch(&path(&second, ""), own).await.status, 200);
+}
