@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
 /// Keeps one record per person that a platform verifies.
@@ -21,8 +21,12 @@ pub struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve the API until stopped (default).
-    Serve,
+    /// Serve until stopped (default).
+    Serve {
+        /// What this process does; others on the same database may do the rest.
+        #[arg(long, value_enum, default_value_t)]
+        role: ServeRole,
+    },
     /// Bring the database's schema up to date.
     Migrate,
     /// Make and list applications.
@@ -31,8 +35,51 @@ pub enum Command {
     /// Make, list and revoke API keys.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Look after the secrets of webhook destinations.
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// Read the configuration, show it and say what is wrong with it.
     CheckConfig,
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        let role = ServeRole::default();
+        Self::Serve { role }
+    }
+}
+
+/// What a serving process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ServeRole {
+    /// Answers requests.
+    Api,
+    /// Delivers webhooks.
+    Worker,
+    /// Both.
+    #[default]
+    All,
+}
+
+impl ServeRole {
+    /// Whether it answers requests.
+    #[must_use]
+    pub const fn answers(self) -> bool {
+        matches!(self, Self::Api | Self::All)
+    }
+
+    /// Whether it delivers webhooks.
+    #[must_use]
+    pub const fn delivers(self) -> bool {
+        matches!(self, Self::Worker | Self::All)
+    }
+}
+
+/// What to do with the secrets of webhook destinations.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum SecretsCommand {
+    /// Seal under the current secret what previous ones sealed, and print how many there were.
+    Reseal,
 }
 
 /// What to do with applications.

@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         Ok(config) => config,
         Err(problems) => return fail(EXIT_USAGE, &problems),
     };
-    let command = args.command.unwrap_or(Command::Serve);
+    let command = args.command.unwrap_or_default();
     if matches!(command, Command::CheckConfig) {
         return check_config(&config);
     }
@@ -39,15 +39,23 @@ fn main() -> ExitCode {
 
 fn run(command: Command, config: &Config) -> Result<(), Box<dyn std::error::Error>> {
     match command {
-        Command::Serve => {
+        Command::Serve { role } => {
             let database = Database::start(config)?;
-            Ok(System::new().block_on(serve::until_stopped(config, database))?)
+            let serving = serve::until_stopped(config, database, role);
+            Ok(serve::system(config).block_on(serving)?)
         }
         Command::Migrate => {
             database::migrate(&Database::reach(config)?)?;
             Ok(())
         }
         Command::CheckConfig => Ok(()),
+        Command::Secrets(command) => {
+            let database = Database::reach(config)?;
+            let (store, vault) = wiring::secrets(config, &database)?;
+            let mut answer = io::stdout();
+            let command = commands::secrets(command, &store, &vault, &mut answer);
+            Ok(System::new().block_on(command)?)
+        }
         Command::Application(command) => {
             let database = Database::reach(config)?;
             let access = wiring::access(config, &database)?;

@@ -1,23 +1,25 @@
 //! Serving until stopped.
 
+use std::future::pending;
 use std::io;
-use std::num::NonZeroUsize;
-use std::thread::available_parallelism;
 use std::time::Duration;
 
-use actix_web::http::KeepAlive;
-use actix_web::{HttpServer, web};
-use adapter_postgres::{InvalidUrl, MigrateError};
-use adapter_webhooks::SenderError;
-use key_ring::{KeyFileError, KeyRing};
+use actix_web::rt::{System, SystemRunner};
+use adapter_postgres::MigrateError;
 use thiserror::Error;
-use tokio::task::{JoinError, spawn_blocking};
+use tokio::join;
+use tokio::task::spawn_blocking;
+use users_domain::ports::StoreError;
 
-use crate::config::{Config, Sensitive, Storage};
+use crate::args::ServeRole;
+use crate::config::{Config, Sensitive};
 use crate::database::{self, Database};
+use crate::delivery::{DAYS_AHEAD, Loops};
 use crate::first_key::{self, FirstKeyError};
+use crate::monitoring::{self, Monitoring};
+use crate::serving::{self, Serving};
 use crate::stop::StopSignals;
-use crate::wiring;
+use crate::wiring::{self, Parts, WiringError};
 
 const CLUSTER_IS_WATCHED_EVERY: Duration = Duration::from_secs(1);
 
@@ -27,87 +29,201 @@ pub enum ServeError {
     /// The schema could not be brought up to date.
     #[error("cannot migrate: {0}")]
     Migrate(#[from] MigrateError),
-    /// The key file of the embedded cluster cannot be used.
+    /// The parts do not fit together.
     #[error(transparent)]
-    KeyFile(#[from] KeyFileError),
-    /// With a shared database every process must be given the same secret.
-    #[error("SECRET_KEY is required with DATABASE_URL")]
-    NoSecret,
-    /// The database's URL cannot be used.
-    #[error("DATABASE_URL: {0}")]
-    Url(#[from] InvalidUrl),
-    /// Nothing can be sent to webhook destinations.
-    #[error("cannot send webhooks: {0}")]
-    Sender(#[from] SenderError),
+    Wiring(#[from] WiringError),
+    /// There is no room for the events of today.
+    #[error("cannot make room for events: {0}")]
+    Room(#[from] StoreError),
     /// There is no way in.
     #[error(transparent)]
     FirstKey(#[from] FirstKeyError),
     /// PostgreSQL of the embedded cluster is gone.
     #[error("the embedded PostgreSQL ended by itself; its log is in the data directory")]
     ClusterEnded,
+    /// A loop of delivery ended.
+    #[error("delivery ended by itself")]
+    DeliveryEnded,
     /// The address cannot be listened on, or serving failed.
     #[error("cannot serve: {0}")]
     Io(#[from] io::Error),
 }
 
-/// Migrates, listens, and serves until SIGTERM or SIGINT; then stops accepting, finishes what runs within the limit, and
-/// stops the embedded cluster last.
+/// The runtime that [`until_stopped`] needs: delivery uses as many threads as HTTP has workers.
+///
+/// # Panics
+/// Where the operating system gives no threads.
+#[must_use]
+pub fn system(config: &Config) -> SystemRunner {
+    let threads = config.http.workers_on(serving::cores());
+    System::with_tokio_rt(|| {
+        #[expect(clippy::expect_used, reason = "without threads nothing can be served")]
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads)
+            .enable_all()
+            .build()
+            .expect("the operating system gives threads")
+    })
+}
+
+/// Migrates, serves and delivers, as its role says, until SIGTERM or SIGINT; then takes nothing new, finishes what runs
+/// within the limit, and stops the embedded cluster last.
 ///
 /// # Errors
 /// [`ServeError`].
-pub async fn until_stopped(config: &Config, database: Database) -> Result<(), ServeError> {
+pub async fn until_stopped(
+    config: &Config,
+    database: Database,
+    role: ServeRole,
+) -> Result<(), ServeError> {
     let mut signals = StopSignals::listen()?;
     let mut database = prepare(config, database).await?;
-    let (state, access) = wiring::state(config, &database, key_ring(config)?)?;
-    let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);
-    first_key::ensure_configured(&access, bootstrap).await?;
-
-    let state = web::Data::new(state);
-    let cores = available_parallelism().map_or(1, NonZeroUsize::get);
-    let http = &config.http;
-    let server = HttpServer::new(move || api_actix::app(state.clone()))
-        .workers(http.workers_on(cores))
-        .max_connections(http.max_connections)
-        .client_request_timeout(http.request_head_timeout)
-        .keep_alive(if http.keep_alive.is_zero() {
-            KeepAlive::Disabled
-        } else {
-            KeepAlive::Timeout(http.keep_alive)
-        })
-        .shutdown_timeout(http.shutdown_grace.as_secs())
-        .disable_signals()
-        .bind(http.listen_addr)?;
-    for address in server.addrs() {
-        tracing::info!(%address, "serving");
-        if database.is_embedded() {
-            first_key::show_first(&access, address, &mut io::stdout()).await?;
-        }
-    }
-    let running = server.run();
-    let handle = running.handle();
-    let mut serving = actix_web::rt::spawn(running);
+    let mut running = Running::start(config, &database, role).await?;
     let outcome = tokio::select! {
         signal = signals.next() => {
-            tracing::info!(signal, "stopping: no new requests, finishing the running ones");
+            tracing::info!(signal, "stopping: nothing new, finishing what runs");
             Ok(())
         }
-        ended = &mut serving => return Err(ended_by_itself(ended)),
+        error = running.ended() => return Err(error),
         () = end_of_cluster(&mut database) => Err(ServeError::ClusterEnded),
     };
-    tokio::select! {
-        () = handle.stop(outcome.is_ok()) => {}
-        signal = signals.next() => {
-            tracing::warn!(signal, "stopping at once");
-            handle.stop(false).await;
-        }
-    }
-    serving.await.map_err(io::Error::other)??;
+    running.stop(outcome.is_ok(), config, &mut signals).await?;
     // Stopping the cluster blocks, and everything that used it is gone by now.
     spawn_blocking(move || drop(database))
         .await
         .map_err(io::Error::other)?;
     tracing::info!("stopped");
     outcome
+}
+
+/// What runs in this process.
+struct Running {
+    api: Option<Serving>,
+    watched: Option<Serving>,
+    loops: Loops,
+}
+
+impl Running {
+    async fn start(
+        config: &Config,
+        database: &Database,
+        role: ServeRole,
+    ) -> Result<Self, ServeError> {
+        let parts = wiring::parts(config, database)?;
+        parts.retention.make_room(DAYS_AHEAD).await?;
+        let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);
+        first_key::ensure_configured(&parts.access, bootstrap).await?;
+
+        let Parts {
+            state,
+            access,
+            delivery,
+            retention,
+            backlog,
+            readiness,
+            registry,
+        } = parts;
+        let watched = match config.delivery.metrics_listen_addr {
+            Some(address) => {
+                let monitoring = Monitoring::new(registry, backlog, readiness);
+                Some(Serving::begin(monitoring::listen(monitoring, address)?))
+            }
+            None => None,
+        };
+        let mut loops = Loops::default();
+        loops.keep_house(retention, config.delivery.retention_days);
+        if role.delivers() {
+            tell_what_may_be_called(config);
+            loops.deliver(delivery);
+        }
+        let api = if role.answers() {
+            let (server, addresses) = serving::listen(state, &config.http)?;
+            for address in addresses {
+                tracing::info!(%address, "serving");
+                if database.is_embedded() {
+                    first_key::show_first(&access, address, &mut io::stdout()).await?;
+                }
+            }
+            Some(Serving::begin(server))
+        } else {
+            tracing::info!("working");
+            None
+        };
+        Ok(Self {
+            api,
+            watched,
+            loops,
+        })
+    }
+
+    /// Waits until something ends that should not.
+    async fn ended(&mut self) -> ServeError {
+        tokio::select! {
+            error = ended(&mut self.api) => error.into(),
+            error = ended(&mut self.watched) => error.into(),
+            () = self.loops.ended() => ServeError::DeliveryEnded,
+        }
+    }
+
+    /// Finishes what runs; a second signal, or `gracefully` being false, ends it at once.
+    async fn stop(
+        self,
+        gracefully: bool,
+        config: &Config,
+        signals: &mut StopSignals,
+    ) -> io::Result<()> {
+        let api = self.api.as_ref().map(Serving::handle);
+        let finishing = async {
+            let grace = if gracefully {
+                config.http.shutdown_grace
+            } else {
+                Duration::ZERO
+            };
+            let requests = async {
+                if let Some(api) = &api {
+                    api.stop(gracefully).await;
+                }
+            };
+            join!(requests, self.loops.stop(grace));
+        };
+        tokio::select! {
+            () = finishing => {}
+            signal = signals.next() => {
+                tracing::warn!(signal, "stopping at once");
+                if let Some(api) = &api {
+                    api.stop(false).await;
+                }
+            }
+        }
+        // Watched to the end.
+        if let Some(watched) = self.watched {
+            watched.handle().stop(false).await;
+            watched.join().await?;
+        }
+        match self.api {
+            Some(api) => api.join().await,
+            None => Ok(()),
+        }
+    }
+}
+
+async fn ended(server: &mut Option<Serving>) -> io::Error {
+    match server {
+        Some(server) => server.ended().await,
+        None => pending().await,
+    }
+}
+
+/// A default that is right for trying things out, and must not be taken for the one of production.
+fn tell_what_may_be_called(config: &Config) {
+    if config.delivery.opened_by_default {
+        tracing::info!(
+            http = config.delivery.allow_http,
+            networks = config.delivery.allowed_networks.len(),
+            "webhooks may go to this machine, also over http, as the cluster is the service's own; \
+             WEBHOOK_ALLOW_HTTP and WEBHOOK_ALLOWED_NETWORKS say otherwise"
+        );
+    }
 }
 
 /// Whoever restarts the service after this also restarts the cluster, which recovers then.
@@ -117,28 +233,10 @@ async fn end_of_cluster(database: &mut Database) {
     }
 }
 
-fn ended_by_itself(ended: Result<io::Result<()>, JoinError>) -> ServeError {
-    match ended {
-        Ok(Err(error)) => error.into(),
-        Ok(Ok(())) => io::Error::other("the HTTP server ended by itself").into(),
-        Err(error) => io::Error::other(error).into(),
-    }
-}
-
 async fn prepare(config: &Config, database: Database) -> Result<Database, ServeError> {
     if !config.migrate_on_start {
         return Ok(database);
     }
     let migrated = spawn_blocking(move || database::migrate(&database).map(|_| database));
     Ok(migrated.await.map_err(io::Error::other)??)
-}
-
-fn key_ring(config: &Config) -> Result<KeyRing, ServeError> {
-    match (&config.secrets, &config.storage) {
-        (Some(secrets), _) => Ok(secrets.key_ring()),
-        (None, Storage::Embedded { data_dir, .. }) => {
-            Ok(KeyRing::from_file_or_create(&data_dir.join("secret.key"))?)
-        }
-        (None, Storage::Remote { .. }) => Err(ServeError::NoSecret),
-    }
 }

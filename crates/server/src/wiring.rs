@@ -3,51 +3,151 @@
 use std::sync::Arc;
 
 use adapter_postgres::{
-    InvalidUrl, PgApplicationStore, PgAttemptLog, PgDestinationStore, PgKeyStore, PgReadiness,
-    PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig,
+    InvalidUrl, PgApplicationStore, PgAttemptLog, PgBacklogReader, PgDestinationStore,
+    PgEventRetention, PgKeyStore, PgLaneStore, PgOutbox, PgReadiness, PgRecoveryStore,
+    PgUserReader, PgUserStore, Pool, PoolConfig,
 };
 use adapter_webhooks::{
-    AddressGuard, EventBodyEncoder, GuardedUrlPolicy, HttpWebhookSender, KeyRingVault, SenderError,
-    SenderSettings,
+    AddressGuard, DeliveryMetrics, Dispatcher, DispatcherLimits, DispatcherPorts, EventBodyEncoder,
+    GuardedUrlPolicy, HttpWebhookSender, KeyRingVault, SenderError, SenderSettings,
 };
 use api_actix::{ApiDependencies, ApiSettings, AppState};
-use key_ring::KeyRing;
+use key_ring::{KeyFileError, KeyRing};
+use prometheus_client::registry::Registry;
+use thiserror::Error;
+use users_domain::model::{WorkerId, random_uuid};
+use users_domain::ports::{BacklogReader, Clock, Entropy, EventRetention, Readiness};
 use users_domain::service::{
     AccessService, DestinationPorts, DestinationService, UserService, UserServiceLimits,
 };
 
-use crate::config::Config;
+use crate::config::{Config, Storage};
 use crate::database::Database;
-use crate::serve::ServeError;
+use crate::delivery::{DeliveryParts, Polls, Wake, WakingUserStore};
 use crate::system::{SystemClock, SystemEntropy};
+
+/// Why the parts do not fit together.
+#[derive(Debug, Error)]
+pub enum WiringError {
+    /// The database's URL cannot be used.
+    #[error("DATABASE_URL: {0}")]
+    Url(#[from] InvalidUrl),
+    /// Nothing can be sent to webhook destinations.
+    #[error("cannot send webhooks: {0}")]
+    Sender(#[from] SenderError),
+    /// The key file of the embedded cluster cannot be used.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// With a shared database every process must be given the same secret.
+    #[error("SECRET_KEY is required with DATABASE_URL")]
+    NoSecret,
+}
+
+/// Everything that a serving process is made of.
+pub struct Parts {
+    /// What requests share.
+    pub state: AppState,
+    /// The use cases around applications and keys.
+    pub access: Arc<AccessService>,
+    /// What the loops of delivery work on.
+    pub delivery: DeliveryParts,
+    /// Room for events.
+    pub retention: Arc<dyn EventRetention>,
+    /// What waits.
+    pub backlog: Arc<dyn BacklogReader>,
+    /// Whether the database can be used.
+    pub readiness: Arc<dyn Readiness>,
+    /// What this process counts.
+    pub registry: Registry,
+}
+
+/// All parts, not yet running.
+///
+/// # Errors
+/// [`WiringError`].
+pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError> {
+    let key_ring = key_ring(config)?;
+    let pool = Pool::new(&database.urls.runtime, &pool_config(config))?;
+    let committed = Wake::default();
+    let sending = Sending::new(config, &key_ring)?;
+    let mut registry = Registry::with_prefix("users");
+    let metrics = DeliveryMetrics::registered(&mut registry);
+    let delivery_pool = delivery_pool(config, database)?;
+    let access = Arc::new(access_over(&pool));
+    let readiness: Arc<dyn Readiness> = Arc::new(PgReadiness::new(pool.clone()));
+    let dependencies = ApiDependencies {
+        users: Arc::new(users(config, &pool, committed.clone())),
+        destinations: Arc::new(sending.destinations(&pool)),
+        access: Arc::clone(&access),
+        readiness: Arc::clone(&readiness),
+        entropy: Arc::new(SystemEntropy),
+        key_ring: Arc::new(key_ring),
+    };
+    Ok(Parts {
+        state: AppState::new(dependencies, api_settings(config)),
+        access,
+        delivery: DeliveryParts {
+            outbox: Arc::new(PgOutbox::new(delivery_pool.clone())),
+            dispatcher: Arc::new(sending.dispatcher(config, &delivery_pool, metrics.clone())),
+            recoveries: Arc::new(PgRecoveryStore::new(delivery_pool.clone())),
+            metrics,
+            committed,
+            lanes: config.delivery.lanes,
+            sequence_batch: config.delivery.sequence_batch,
+            polls: Polls {
+                shortest: config.delivery.poll_shortest,
+                longest: config.delivery.poll_longest,
+            },
+        },
+        retention: Arc::new(PgEventRetention::new(delivery_pool.clone())),
+        backlog: Arc::new(PgBacklogReader::new(delivery_pool)),
+        readiness,
+        registry,
+    })
+}
 
 /// The use cases around applications and keys.
 ///
 /// # Errors
-/// [`InvalidUrl`].
-pub fn access(config: &Config, database: &Database) -> Result<AccessService, InvalidUrl> {
-    let pool = Pool::new(
-        &database.urls.runtime,
-        &PoolConfig {
-            connections: 1,
-            ..pool_config(config)
-        },
-    )?;
-    Ok(access_over(&pool))
+/// [`WiringError::Url`].
+pub fn access(config: &Config, database: &Database) -> Result<AccessService, WiringError> {
+    Ok(access_over(&command_pool(config, database)?))
 }
 
-/// Everything that requests share.
+/// Destinations, and what seals their secrets.
 ///
 /// # Errors
-/// [`ServeError::Url`], [`ServeError::Sender`].
-pub fn state(
+/// [`WiringError`].
+pub fn secrets(
     config: &Config,
     database: &Database,
-    key_ring: KeyRing,
-) -> Result<(AppState, Arc<AccessService>), ServeError> {
-    let pool = Pool::new(&database.urls.runtime, &pool_config(config))?;
-    let users = UserService::new(
-        Arc::new(PgUserStore::new(pool.clone(), Arc::new(EventBodyEncoder))),
+) -> Result<(PgDestinationStore, KeyRingVault), WiringError> {
+    let store = PgDestinationStore::new(command_pool(config, database)?);
+    Ok((store, KeyRingVault::new(key_ring(config)?)))
+}
+
+fn command_pool(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
+    let settings = PoolConfig {
+        connections: 1,
+        ..pool_config(config)
+    };
+    Pool::new(&database.urls.runtime, &settings)
+}
+
+fn key_ring(config: &Config) -> Result<KeyRing, WiringError> {
+    match (&config.secrets, &config.storage) {
+        (Some(secrets), _) => Ok(secrets.key_ring()),
+        (None, Storage::Embedded { data_dir, .. }) => {
+            Ok(KeyRing::from_file_or_create(&data_dir.join("secret.key"))?)
+        }
+        (None, Storage::Remote { .. }) => Err(WiringError::NoSecret),
+    }
+}
+
+fn users(config: &Config, pool: &Pool, committed: Wake) -> UserService {
+    let store = PgUserStore::new(pool.clone(), Arc::new(EventBodyEncoder));
+    UserService::new(
+        Arc::new(WakingUserStore::new(Arc::new(store), committed)),
         Arc::new(PgUserReader::new(pool.clone())),
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
@@ -55,37 +155,66 @@ pub fn state(
             delete_chunk_users: config.delete_all.chunk_users,
             delete_all_budget: config.delete_all.time_budget,
         },
-    );
-    let access = Arc::new(access_over(&pool));
-    let dependencies = ApiDependencies {
-        users: Arc::new(users),
-        destinations: Arc::new(destinations(&pool, &key_ring)?),
-        access: Arc::clone(&access),
-        readiness: Arc::new(PgReadiness::new(pool)),
-        entropy: Arc::new(SystemEntropy),
-        key_ring: Arc::new(key_ring),
-    };
-    Ok((AppState::new(dependencies, api_settings(config)), access))
+    )
 }
 
-fn destinations(pool: &Pool, key_ring: &KeyRing) -> Result<DestinationService, SenderError> {
-    let urls = GuardedUrlPolicy::new(AddressGuard::default(), false);
-    let sender = HttpWebhookSender::new(
-        urls.clone(),
-        SenderSettings::default(),
-        Arc::new(SystemClock),
-    )?;
-    Ok(DestinationService::new(DestinationPorts {
-        destinations: Arc::new(PgDestinationStore::new(pool.clone())),
-        attempts: Arc::new(PgAttemptLog::new(pool.clone())),
-        recoveries: Arc::new(PgRecoveryStore::new(pool.clone())),
-        vault: Arc::new(KeyRingVault::new(key_ring.clone())),
-        urls: Arc::new(urls),
-        sender: Arc::new(sender),
-        test_events: Arc::new(EventBodyEncoder),
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy),
-    }))
+/// What sends and signs: the same for what is due and for what a client asks for.
+struct Sending {
+    urls: GuardedUrlPolicy,
+    sender: Arc<HttpWebhookSender>,
+    vault: Arc<KeyRingVault>,
+}
+
+impl Sending {
+    fn new(config: &Config, key_ring: &KeyRing) -> Result<Self, SenderError> {
+        let delivery = &config.delivery;
+        let guard = AddressGuard::new(delivery.allowed_networks.clone());
+        let urls = GuardedUrlPolicy::new(guard, delivery.allow_http);
+        let settings = SenderSettings {
+            connect_timeout: delivery.connect_timeout,
+            total_timeout: delivery.request_timeout,
+            ..SenderSettings::default()
+        };
+        let sender = HttpWebhookSender::new(urls.clone(), settings, Arc::new(SystemClock))?;
+        Ok(Self {
+            urls,
+            sender: Arc::new(sender),
+            vault: Arc::new(KeyRingVault::new(key_ring.clone())),
+        })
+    }
+
+    fn destinations(&self, pool: &Pool) -> DestinationService {
+        DestinationService::new(DestinationPorts {
+            destinations: Arc::new(PgDestinationStore::new(pool.clone())),
+            attempts: Arc::new(PgAttemptLog::new(pool.clone())),
+            recoveries: Arc::new(PgRecoveryStore::new(pool.clone())),
+            vault: Arc::clone(&self.vault) as _,
+            urls: Arc::new(self.urls.clone()),
+            sender: Arc::clone(&self.sender) as _,
+            test_events: Arc::new(EventBodyEncoder),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+        })
+    }
+
+    fn dispatcher(&self, config: &Config, pool: &Pool, metrics: DeliveryMetrics) -> Dispatcher {
+        let ports = DispatcherPorts {
+            lanes: Arc::new(PgLaneStore::new(pool.clone())),
+            sender: Arc::clone(&self.sender) as _,
+            vault: Arc::clone(&self.vault) as _,
+            entropy: Arc::new(SystemEntropy),
+        };
+        let limits = DispatcherLimits {
+            lanes: config.delivery.lanes,
+            in_flight: config.delivery.in_flight,
+            batch: config.delivery.batch,
+            lease: config.delivery.lease,
+            request_timeout: config.delivery.request_timeout,
+            ..DispatcherLimits::default()
+        };
+        let worker = WorkerId::new(random_uuid(SystemClock.now(), SystemEntropy.seed()));
+        Dispatcher::new(ports, worker, limits, metrics)
+    }
 }
 
 fn access_over(pool: &Pool) -> AccessService {
@@ -95,6 +224,16 @@ fn access_over(pool: &Pool) -> AccessService {
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
     )
+}
+
+/// Connections of its own, so that requests and delivery never wait for each other's.
+fn delivery_pool(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
+    let settings = PoolConfig {
+        connections: u32::try_from(config.delivery.pool_size).unwrap_or(u32::MAX),
+        application_name: "users-server delivery".to_owned(),
+        ..pool_config(config)
+    };
+    Pool::new(&database.urls.runtime, &settings)
 }
 
 fn pool_config(config: &Config) -> PoolConfig {

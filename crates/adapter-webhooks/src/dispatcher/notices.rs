@@ -2,7 +2,7 @@
 //! off. Never an address or a body.
 
 use users_domain::model::DestinationId;
-use users_domain::model::webhooks::{Answer, Breaker, DisabledReason, LaneHealth};
+use users_domain::model::webhooks::{Answer, Breaker, DisabledReason, LaneHealth, TransportError};
 
 /// Tells what an answer changed.
 pub(super) fn tell(
@@ -16,7 +16,7 @@ pub(super) fn tell(
             %destination,
             %until,
             status = answer.status_code(),
-            reason = answer.transport_error().map(|error| error.as_str()),
+            reason = answer.transport_error().map(TransportError::as_str),
             "a webhook destination fails: attempts are held back"
         ),
         (Breaker::Open { openings: less, .. }, Breaker::Open { until, openings })

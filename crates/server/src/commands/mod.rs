@@ -3,14 +3,17 @@
 
 mod application;
 mod key;
+mod secrets;
 
 use std::io;
 
 use thiserror::Error;
+use users_domain::ports::{StoreError, VaultError};
 use users_domain::service::AccessError;
 
 pub use application::run as application;
 pub use key::run as key;
+pub use secrets::run as secrets;
 
 /// Why a command did not do what was asked.
 #[derive(Debug, Error)]
@@ -26,6 +29,17 @@ pub enum CommandError {
     /// The use case refused.
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// The database did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A secret could not be sealed.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// Some secrets stay as they are.
+    #[error(
+        "{0} secrets cannot be opened with SECRET_KEY and SECRET_KEYS_PREVIOUS: the log names their destinations"
+    )]
+    Unreadable(usize),
     /// Standard output is closed.
     #[error("cannot write the answer: {0}")]
     Output(#[from] io::Error),

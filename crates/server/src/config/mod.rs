@@ -7,6 +7,7 @@
 //! Everything wrong is found in one go: [`Config::load`] either gives a configuration in which every value has been
 //! checked, or all [`Problems`].
 
+mod delivery;
 mod layers;
 mod problem;
 mod raw;
@@ -17,6 +18,7 @@ mod values;
 
 use std::path::{Path, PathBuf};
 
+pub use delivery::Delivery;
 pub use layers::Environment;
 pub use problem::{Problem, Problems};
 pub use sections::{Database, DeleteAll, Http, Log, LogFormat, Secrets, Storage};
@@ -42,6 +44,8 @@ pub struct Config {
     pub http: Http,
     /// Deleting all users of an application.
     pub delete_all: DeleteAll,
+    /// Sending webhooks, and watching it.
+    pub delivery: Delivery,
     /// The log.
     pub log: Log,
     /// Whether `serve` migrates before it answers.
@@ -101,6 +105,8 @@ impl Config {
         let log = Log::read(reader);
         let secrets = Secrets::read(reader);
         let storage = Storage::read(reader);
+        let embedded = matches!(storage, Ok(Storage::Embedded { .. }));
+        let delivery = Delivery::read(reader, embedded);
         let migrate_on_start = reader.flag("migrate_on_start");
         let bootstrap_api_key = reader.secret("bootstrap_api_key", values::api_key);
         let key_cache = reader.seconds("key_cache_seconds", 0..=5);
@@ -127,6 +133,7 @@ impl Config {
             database: database?,
             http: http?,
             delete_all: delete_all?,
+            delivery: delivery?,
             log: log?,
             migrate_on_start: migrate_on_start?,
             secrets: secrets?,

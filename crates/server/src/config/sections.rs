@@ -13,7 +13,7 @@ use super::reader::{Noted, Reader};
 use super::values::{self, Network, Sensitive};
 
 const MAX_PREVIOUS_SECRETS: usize = 8;
-const MINUTE_MS: u64 = 60_000;
+pub(super) const MINUTE_MS: u64 = 60_000;
 
 /// Where PostgreSQL is.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ use api_actix::ProxyHeaders;
 
 use super::{Config, Environment, LogFormat, Storage};
 
+mod delivery;
 mod reference;
 mod values;
 

@@ -12,5 +12,8 @@ mod embedded;
 mod http;
 mod lifecycle;
 mod process;
+mod receiver;
+mod secrets;
 mod shared_database;
 mod six_operations;
+mod webhooks;

@@ -1,5 +1,6 @@
 //! A server process with an environment of its own.
 
+use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Output, Stdio};
@@ -56,6 +57,7 @@ pub(crate) fn lines(output: &Output) -> Vec<String> {
 pub(crate) struct Server {
     child: Child,
     address: String,
+    metrics_address: String,
     log: Receiver<String>,
     printed: Receiver<String>,
 }
@@ -63,9 +65,31 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the server on a free port and waits until it is ready.
     pub(crate) fn start(environment: &[(&str, &str)]) -> Self {
+        let server = Self::spawn(environment, &["serve"], "serving");
+        server.wait_until_ready(&server.address);
+        server
+    }
+
+    /// The same for a server that only answers requests.
+    pub(crate) fn start_api(environment: &[(&str, &str)]) -> Self {
+        let server = Self::spawn(environment, &["serve", "--role", "api"], "serving");
+        server.wait_until_ready(&server.address);
+        server
+    }
+
+    /// Starts a server that only delivers, and waits until those who watch it find it ready.
+    pub(crate) fn start_worker(environment: &[(&str, &str)]) -> Self {
+        let server = Self::spawn(environment, &["serve", "--role", "worker"], "working");
+        server.wait_until_ready(&server.metrics_address);
+        server
+    }
+
+    fn spawn(environment: &[(&str, &str)], arguments: &[&str], awaited: &str) -> Self {
         let mut command = users_server(environment);
         command
+            .args(arguments)
             .env("LISTEN_ADDR", "127.0.0.1:0")
+            .env("METRICS_LISTEN_ADDR", "127.0.0.1:0")
             .stdin(Stdio::null());
         let mut child = command
             .stdout(Stdio::piped())
@@ -73,15 +97,15 @@ impl Server {
             .spawn()
             .unwrap();
         let (log, printed) = (follow_stderr(&mut child), follow_stdout(&mut child));
-        let address = wait_for_address(&log);
-        let server = Self {
+        let addresses = wait_for(&log, awaited);
+        let address = |message: &str| addresses.get(message).cloned().unwrap_or_default();
+        Self {
             child,
-            address,
+            address: address("serving"),
+            metrics_address: address("metrics are served"),
             log,
             printed,
-        };
-        server.wait_until_ready();
-        server
+        }
     }
 
     pub(crate) fn client(&self, key: &str) -> Client {
@@ -90,6 +114,11 @@ impl Server {
 
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Talks to the address of those who watch the server.
+    pub(crate) fn watcher(&self) -> Client {
+        Client::new(&self.metrics_address, "")
     }
 
     pub(crate) fn pid(&self) -> Pid {
@@ -137,9 +166,10 @@ impl Server {
         self.wait()
     }
 
-    fn wait_until_ready(&self) {
+    fn wait_until_ready(&self, address: &str) {
+        let client = Client::new(address, "");
         let deadline = Instant::now() + START_LIMIT;
-        while self.client("").get("/readyz").status != 200 {
+        while client.get("/readyz").status != 200 {
             assert!(
                 Instant::now() < deadline,
                 "the server does not become ready"
@@ -155,17 +185,22 @@ impl Drop for Server {
     }
 }
 
-fn wait_for_address(log: &Receiver<String>) -> String {
+/// Reads the log up to a message; the addresses that stand beside messages until then.
+fn wait_for(log: &Receiver<String>, awaited: &str) -> HashMap<String, String> {
     let deadline = Instant::now() + START_LIMIT;
-    let mut seen = Vec::new();
+    let (mut seen, mut addresses) = (Vec::new(), HashMap::new());
     loop {
         let Ok(line) = log.recv_timeout(deadline.saturating_duration_since(Instant::now())) else {
-            panic!("the server does not serve; its log: {seen:#?}");
+            panic!("the server is never {awaited:?}; its log: {seen:#?}");
         };
         if let Ok(entry) = serde_json::from_str::<Value>(&line)
-            && entry["message"] == "serving"
+            && let Some(message) = entry["message"].as_str()
         {
-            return entry["address"].as_str().unwrap().to_owned();
+            let address = entry["address"].as_str();
+            addresses.extend(address.map(|address| (message.to_owned(), address.to_owned())));
+            if message == awaited {
+                return addresses;
+            }
         }
         seen.push(line);
     }

@@ -8,17 +8,17 @@ use serde_json::json;
 
 use crate::process::{ScratchDir, Server, lines, run};
 
-const SECRET: &str = "aIfqc3Y4WNp+4c3UqpFpWWoXM7xV0LVXwhLmESShg2A=";
+pub(crate) const SECRET: &str = "aIfqc3Y4WNp+4c3UqpFpWWoXM7xV0LVXwhLmESShg2A=";
 
 /// A PostgreSQL beside the servers.
-struct SharedDatabase {
+pub(crate) struct SharedDatabase {
     cluster: EmbeddedCluster,
     runtime_url: String,
-    owner_url: String,
+    pub(crate) owner_url: String,
 }
 
 impl SharedDatabase {
-    fn start(dir: &ScratchDir) -> Self {
+    pub(crate) fn start(dir: &ScratchDir) -> Self {
         let options = EmbeddedOptions::durable(dir.path());
         let cluster = EmbeddedCluster::start(&options, &|_| {}).unwrap();
         let (runtime_url, owner_url) = (cluster.runtime_url(), cluster.owner_url());
@@ -30,7 +30,7 @@ impl SharedDatabase {
     }
 
     /// The environment of a server on this database.
-    fn environment(&self) -> [(&'static str, &str); 4] {
+    pub(crate) fn environment(&self) -> [(&'static str, &str); 4] {
         [
             ("DATABASE_URL", &self.runtime_url),
             ("MIGRATION_DATABASE_URL", &self.owner_url),
@@ -39,7 +39,7 @@ impl SharedDatabase {
         ]
     }
 
-    fn owner_key(&self) -> String {
+    pub(crate) fn owner_key(&self) -> String {
         let create = ["key", "create", "--role", "OWNER", "--name", "o"];
         lines(&run(&self.environment(), &create)).concat()
     }

@@ -1,0 +1,123 @@
+//! The settings of sending webhooks, and of watching it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use adapter_webhooks::{DispatcherLimits, Network};
+
+use super::reader::{Noted, Reader};
+use super::sections::{MINUTE_MS, check_within};
+use super::values;
+
+/// What a cluster of the service's own may call besides public addresses.
+const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1"];
+
+/// Sending webhooks, and watching it.
+#[derive(Debug)]
+pub struct Delivery {
+    /// Where metrics are served; `None`: nowhere.
+    pub metrics_listen_addr: Option<SocketAddr>,
+    /// Whether plain http may be used.
+    pub allow_http: bool,
+    /// Addresses that may be called although they are not public.
+    pub allowed_networks: Vec<Network>,
+    /// Whether `allow_http` or `allowed_networks` is open only because nobody said anything.
+    pub opened_by_default: bool,
+    /// Longest time to connect.
+    pub connect_timeout: Duration,
+    /// Longest time for an attempt.
+    pub request_timeout: Duration,
+    /// How long a destination belongs to a process.
+    pub lease: Duration,
+    /// Destinations in work at once.
+    pub lanes: usize,
+    /// Attempts under way at once.
+    pub in_flight: usize,
+    /// Due events read of a destination at a time.
+    pub batch: usize,
+    /// Changes sequenced at a time.
+    pub sequence_batch: usize,
+    /// Shortest wait before looking again.
+    pub poll_shortest: Duration,
+    /// Longest wait before looking again.
+    pub poll_longest: Duration,
+    /// Connections for delivery.
+    pub pool_size: usize,
+    /// How long events and attempts are kept.
+    pub retention_days: u32,
+}
+
+impl Delivery {
+    pub(super) fn read(reader: &mut Reader<'_>, embedded: bool) -> Result<Self, Noted> {
+        let metrics_listen_addr = reader.optional("metrics_listen_addr", values::listen_addr);
+        let said_http = reader.is_set("webhook_allow_http");
+        let allow_http = reader.flag("webhook_allow_http");
+        let said_networks = reader.is_set("webhook_allowed_networks");
+        let allowed_networks = reader.list("webhook_allowed_networks", network);
+        let connect = reader.milliseconds("webhook_connect_timeout_ms", 10..=MINUTE_MS);
+        let request = reader.milliseconds("webhook_request_timeout_ms", 100..=2 * MINUTE_MS);
+        let lease = reader.seconds("webhook_lease_seconds", 1..=3600);
+        let lanes = reader.count("webhook_lanes", 1..=10_000);
+        let in_flight = reader.count("webhook_in_flight", 1..=10_000);
+        let batch = reader.count("webhook_batch", 1..=1000);
+        let sequence_batch = reader.count("webhook_sequence_batch", 1..=10_000);
+        let poll_shortest = reader.milliseconds("webhook_poll_shortest_ms", 1..=MINUTE_MS);
+        let poll_longest = reader.milliseconds("webhook_poll_longest_ms", 1..=MINUTE_MS);
+        let pool_size = reader.count("webhook_pool_size", 1..=100);
+        let retention_days = reader.integer("webhook_event_retention_days", 1..=3650);
+
+        let mut delivery = Self {
+            metrics_listen_addr: metrics_listen_addr?,
+            allow_http: allow_http?,
+            allowed_networks: allowed_networks?,
+            opened_by_default: embedded && !(said_http && said_networks),
+            connect_timeout: connect?,
+            request_timeout: request?,
+            lease: lease?,
+            lanes: lanes?,
+            in_flight: in_flight?,
+            batch: batch?,
+            sequence_batch: sequence_batch?,
+            poll_shortest: poll_shortest?,
+            poll_longest: poll_longest?,
+            pool_size: pool_size?,
+            retention_days: u32::try_from(retention_days?).unwrap_or(u32::MAX),
+        };
+        if embedded && !said_http {
+            delivery.allow_http = true;
+        }
+        if embedded && !said_networks {
+            let loopback = LOOPBACK.into_iter().map(str::parse);
+            delivery.allowed_networks = loopback.filter_map(Result::ok).collect();
+        }
+        delivery.check(reader);
+        Ok(delivery)
+    }
+
+    fn check(&self, reader: &mut Reader<'_>) {
+        let request = ("webhook_request_timeout_ms", self.request_timeout);
+        check_within(
+            reader,
+            ("webhook_connect_timeout_ms", self.connect_timeout),
+            request,
+        );
+        if self.poll_shortest > self.poll_longest {
+            let longest = self.poll_longest.as_millis();
+            let message = format!("must be at most webhook_poll_longest_ms, which is {longest} ms");
+            reader.problem("webhook_poll_shortest_ms", &message);
+        }
+        let shortest = DispatcherLimits::shortest_lease(self.request_timeout);
+        if self.lease < shortest {
+            let message = format!(
+                "must be at least {} seconds: twice webhook_request_timeout_ms, and 10 seconds",
+                shortest.as_millis().div_ceil(1000)
+            );
+            reader.problem("webhook_lease_seconds", &message);
+        }
+    }
+}
+
+fn network(text: &str) -> Result<Network, String> {
+    text.parse()
+        .map_err(|error: adapter_webhooks::NetworkError| error.to_string())
+}

@@ -1,0 +1,79 @@
+//! The settings of sending webhooks.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::{SECRET, URL, load};
+
+const SHARED: [(&str, &str); 3] = [
+    ("DATABASE_URL", URL),
+    ("MIGRATION_DATABASE_URL", URL),
+    ("SECRET_KEY", SECRET),
+];
+
+fn opens(networks: &[adapter_webhooks::Network], address: &str) -> bool {
+    let address: IpAddr = address.parse().unwrap();
+    networks.iter().any(|network| network.contains(address))
+}
+
+#[test]
+fn a_cluster_of_its_own_may_call_loopback_over_http_and_a_shared_one_may_not() {
+    let own = load(&[]).unwrap().delivery;
+    assert!(own.allow_http && own.opened_by_default);
+    for address in ["127.0.0.1", "127.1.2.3", "::1"] {
+        assert!(opens(&own.allowed_networks, address), "{address}");
+    }
+    assert!(!opens(&own.allowed_networks, "10.0.0.1"));
+
+    let shared = load(&SHARED).unwrap().delivery;
+    assert!(!shared.allow_http && !shared.opened_by_default);
+    assert!(shared.allowed_networks.is_empty());
+}
+
+#[test]
+fn what_is_said_holds_wherever_the_database_is() {
+    let closed = [
+        ("WEBHOOK_ALLOW_HTTP", "false"),
+        ("WEBHOOK_ALLOWED_NETWORKS", ""),
+    ];
+    let own = load(&closed).unwrap().delivery;
+    assert!(!own.allow_http && own.allowed_networks.is_empty() && !own.opened_by_default);
+
+    let mut opened = SHARED.to_vec();
+    opened.extend([
+        ("WEBHOOK_ALLOW_HTTP", "true"),
+        ("WEBHOOK_ALLOWED_NETWORKS", "10.1.0.0/16, ::1"),
+    ]);
+    let shared = load(&opened).unwrap().delivery;
+    assert!(shared.allow_http && !shared.opened_by_default);
+    assert!(opens(&shared.allowed_networks, "10.1.2.3"));
+    assert!(!opens(&shared.allowed_networks, "10.2.0.1"));
+}
+
+#[test]
+fn a_lease_outlasts_two_attempts_and_ten_seconds() {
+    let lease = |seconds| load(&[("WEBHOOK_LEASE_SECONDS", seconds)]);
+    assert_eq!(lease("40").unwrap().delivery.lease, Duration::from_secs(40));
+    assert_eq!(
+        lease("39").unwrap_err(),
+        [
+            "WEBHOOK_LEASE_SECONDS: must be at least 40 seconds: twice webhook_request_timeout_ms, and 10 seconds"
+        ]
+    );
+    assert!(load(&[("WEBHOOK_REQUEST_TIMEOUT_MS", "25001")]).is_err());
+}
+
+#[test]
+fn times_that_contradict_each_other_are_refused() {
+    assert_eq!(
+        load(&[("WEBHOOK_CONNECT_TIMEOUT_MS", "15000")]).unwrap_err(),
+        [
+            "WEBHOOK_CONNECT_TIMEOUT_MS: must be less than webhook_request_timeout_ms, which is 15000 ms"
+        ]
+    );
+    assert_eq!(
+        load(&[("WEBHOOK_POLL_SHORTEST_MS", "251")]).unwrap_err(),
+        ["WEBHOOK_POLL_SHORTEST_MS: must be at most webhook_poll_longest_ms, which is 250 ms"]
+    );
+    assert!(load(&[("WEBHOOK_ALLOWED_NETWORKS", "localhost")]).is_err());
+}

@@ -1,0 +1,110 @@
+//! Everything that happens without being asked for: the only loops of the service. What a round of each does is decided
+//! elsewhere (outbox, dispatcher, retention, recoveries); here is when the next round is.
+
+mod dispatching;
+mod housekeeping;
+mod pace;
+mod recovering;
+mod sequencing;
+mod wake;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapter_webhooks::{DeliveryMetrics, Dispatcher};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use users_domain::ports::{EventRetention, Outbox, RecoveryStore};
+
+pub use housekeeping::DAYS_AHEAD;
+pub use pace::Polls;
+pub use wake::{Wake, WakingUserStore};
+
+/// What the loops work on.
+pub struct DeliveryParts {
+    /// From changes to deliveries.
+    pub outbox: Arc<dyn Outbox>,
+    /// From deliveries to receivers.
+    pub dispatcher: Arc<Dispatcher>,
+    /// From dead letters back to deliveries.
+    pub recoveries: Arc<dyn RecoveryStore>,
+    /// What happens.
+    pub metrics: DeliveryMetrics,
+    /// Rings when a change was committed in this process.
+    pub committed: Wake,
+    /// Destinations in work at once.
+    pub lanes: usize,
+    /// Changes sequenced at a time.
+    pub sequence_batch: usize,
+    /// How long each loop waits before it looks again.
+    pub polls: Polls,
+}
+
+/// Loops that run until they are told to stop.
+#[derive(Default)]
+pub struct Loops {
+    running: JoinSet<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Loops {
+    /// Delivers from now on.
+    pub fn deliver(&mut self, parts: DeliveryParts) {
+        let due = Wake::default();
+        self.running.spawn(recovering::run(
+            parts.recoveries,
+            due.clone(),
+            self.stop.subscribe(),
+        ));
+        let sequencer = sequencing::Sequencer {
+            outbox: parts.outbox,
+            metrics: parts.metrics,
+            committed: parts.committed,
+            due: due.clone(),
+            batch: parts.sequence_batch,
+            polls: parts.polls,
+        };
+        self.running.spawn(sequencer.run(self.stop.subscribe()));
+        self.running.spawn(dispatching::run(
+            parts.dispatcher,
+            parts.lanes,
+            due,
+            parts.polls,
+            self.stop.subscribe(),
+        ));
+    }
+
+    /// Makes room for events and removes the oldest from now on.
+    pub fn keep_house(&mut self, retention: Arc<dyn EventRetention>, keep_days: u32) {
+        let stop = self.stop.subscribe();
+        self.running
+            .spawn(housekeeping::run(retention, keep_days, stop));
+    }
+
+    /// Waits until a loop ends by itself, which none should; for ever where none runs.
+    pub async fn ended(&mut self) {
+        match self.running.join_next().await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::error!(%error, "a loop of delivery ended"),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Ends the loops: what is under way is finished and written down, for at most so long; what is then left is sent again
+    /// by whoever leases its destination next.
+    pub async fn stop(mut self, grace: Duration) {
+        self.stop.send_replace(true);
+        let all = async { while self.running.join_next().await.is_some() {} };
+        if timeout(grace, all).await.is_err() {
+            tracing::warn!("delivery did not end in time: what was under way may be sent again");
+            self.running.shutdown().await;
+        }
+    }
+}
+
+/// Waits until the loops are told to stop.
+async fn told_to_stop(stop: &mut watch::Receiver<bool>) {
+    // Whoever could tell is gone: that counts as being told.
+    let _ = stop.wait_for(|told| *told).await;
+}

@@ -1,0 +1,207 @@
+//! What those who run the service look at: `/metrics`, `/healthz` and `/readyz` on an address of their own, without keys.
+//! Must never show an id, a name or an address of anybody.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use adapter_webhooks::{StoreOutage, register_backlog};
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use prometheus_client::registry::Registry;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+use users_domain::ports::{Backlog, BacklogReader, Readiness};
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Scrapes within this time share one look at the database.
+const BACKLOG_IS_KEPT_FOR: Duration = Duration::from_secs(2);
+
+/// A scrape does not wait longer for the database, and then shows this process's own counts alone.
+const BACKLOG_MAY_TAKE: Duration = Duration::from_secs(3);
+
+const MAX_CONNECTIONS: usize = 16;
+
+/// What is shown.
+pub struct Monitoring {
+    counted: Registry,
+    backlog: Arc<dyn BacklogReader>,
+    readiness: Arc<dyn Readiness>,
+    outage: StoreOutage,
+    seen: Mutex<Option<(Instant, Option<Backlog>)>>,
+}
+
+impl Monitoring {
+    /// Over what this process counts and what waits in the database.
+    #[must_use]
+    pub fn new(
+        counted: Registry,
+        backlog: Arc<dyn BacklogReader>,
+        readiness: Arc<dyn Readiness>,
+    ) -> Self {
+        Self {
+            counted,
+            backlog,
+            readiness,
+            outage: StoreOutage::new("backlog"),
+            seen: Mutex::new(None),
+        }
+    }
+
+    /// Everything there is to see, as OpenMetrics text. What the database does not tell in time is left out.
+    pub async fn metrics(&self) -> String {
+        let mut text = String::new();
+        let mut waiting = Registry::with_prefix("users");
+        if let Some(backlog) = self.backlog().await {
+            register_backlog(&mut waiting, &backlog);
+        }
+        let written = encode_registry(&mut text, &self.counted)
+            .and_then(|()| encode_registry(&mut text, &waiting))
+            .and_then(|()| encode_eof(&mut text));
+        if let Err(error) = written {
+            tracing::error!(%error, "metrics cannot be written");
+        }
+        text
+    }
+
+    async fn backlog(&self) -> Option<Backlog> {
+        let mut seen = self.seen.lock().await;
+        if let Some((at, backlog)) = *seen
+            && at.elapsed() < BACKLOG_IS_KEPT_FOR
+        {
+            return backlog;
+        }
+        let backlog = match timeout(BACKLOG_MAY_TAKE, self.backlog.backlog()).await {
+            Ok(Ok(backlog)) => {
+                self.outage.answered();
+                Some(backlog)
+            }
+            Ok(Err(error)) => {
+                self.outage.failed(&error);
+                None
+            }
+            Err(_) => None,
+        };
+        *seen = Some((Instant::now(), backlog));
+        backlog
+    }
+}
+
+/// Listens; the server runs once it is awaited.
+///
+/// # Errors
+/// Where the address cannot be listened on.
+pub fn listen(monitoring: Monitoring, address: SocketAddr) -> io::Result<Server> {
+    let shared = web::Data::new(monitoring);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(shared.clone())
+            .route("/metrics", web::get().to(metrics))
+            .route("/healthz", web::get().to(healthz))
+            .route("/readyz", web::get().to(readyz))
+    })
+    .workers(1)
+    .max_connections(MAX_CONNECTIONS)
+    .shutdown_timeout(1)
+    .disable_signals()
+    .bind(address)?;
+    for address in server.addrs() {
+        tracing::info!(%address, "metrics are served");
+    }
+    Ok(server.run())
+}
+
+async fn metrics(monitoring: web::Data<Monitoring>) -> HttpResponse {
+    let text = monitoring.metrics().await;
+    HttpResponse::Ok().content_type(OPEN_METRICS).body(text)
+}
+
+async fn healthz() -> HttpResponse {
+    plain(StatusCode::OK, "ok\n")
+}
+
+async fn readyz(monitoring: web::Data<Monitoring>) -> HttpResponse {
+    let checked = timeout(BACKLOG_MAY_TAKE, monitoring.readiness.check()).await;
+    if matches!(checked, Ok(Ok(()))) {
+        plain(StatusCode::OK, "ready\n")
+    } else {
+        plain(StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+    }
+}
+
+fn plain(status: StatusCode, text: &'static str) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header(ContentType::plaintext())
+        .body(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+    use tokio::time::sleep;
+    use users_domain::ports::{MockReadiness, StoreError};
+
+    use super::*;
+
+    /// Answers after a while, and counts how often it is asked.
+    struct SlowReader(Duration, Arc<AtomicUsize>);
+
+    #[async_trait]
+    impl BacklogReader for SlowReader {
+        async fn backlog(&self) -> Result<Backlog, StoreError> {
+            self.1.fetch_add(1, Ordering::SeqCst);
+            sleep(self.0).await;
+            Ok(Backlog {
+                due: 7,
+                ..Backlog::default()
+            })
+        }
+    }
+
+    fn monitoring(takes: Duration) -> (Monitoring, Arc<AtomicUsize>) {
+        let asked = Arc::<AtomicUsize>::default();
+        let reader = Arc::new(SlowReader(takes, Arc::clone(&asked)));
+        let mut counted = Registry::with_prefix("users");
+        adapter_webhooks::DeliveryMetrics::registered(&mut counted);
+        let readiness = Arc::new(MockReadiness::new());
+        (Monitoring::new(counted, reader, readiness), asked)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_is_read_once_for_scrapes_that_are_close() {
+        let (monitoring, asked) = monitoring(Duration::ZERO);
+        for _ in 0..3 {
+            let text = monitoring.metrics().await;
+            assert!(text.contains("users_webhook_deliveries_due 7"), "{text}");
+            assert!(
+                text.contains("users_webhook_lease_losses_total 0"),
+                "{text}"
+            );
+            assert!(text.ends_with("# EOF\n") && text.matches("# EOF").count() == 1);
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        sleep(BACKLOG_IS_KEPT_FOR).await;
+        monitoring.metrics().await;
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_database_that_does_not_answer_leaves_the_process_s_own_counts() {
+        let (monitoring, _) = monitoring(Duration::from_secs(60));
+        let began = Instant::now();
+        let text = monitoring.metrics().await;
+        assert!(began.elapsed() <= BACKLOG_MAY_TAKE + Duration::from_millis(10));
+        assert!(
+            text.contains("users_webhook_lease_losses_total 0"),
+            "{text}"
+        );
+        assert!(!text.contains("users_webhook_deliveries_due"), "{text}");
+    }
+}

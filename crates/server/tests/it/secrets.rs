@@ -1,0 +1,47 @@
+//! Replacing the secret that others are sealed under.
+
+use crate::process::{ScratchDir, Server, lines, run};
+use crate::receiver::Receiver;
+use crate::shared_database::{SECRET, SharedDatabase};
+use crate::webhooks::{OPENED, create_user, destination};
+
+const NEW_SECRET: &str = "Ck9kTXyNGHqIo7oDRc5z7DWQzJnBj8JkQ1F6v3S0kYs=";
+const OTHER_SECRET: &str = "1nO2bJmWJm2uQp0oXz0rJb3m3c7lYQyqkqv6y1W4t5E=";
+
+#[test]
+fn secrets_are_sealed_anew_and_sign_as_before() {
+    let dir = ScratchDir::new();
+    let database = SharedDatabase::start(&dir);
+    let environment = [&database.environment()[..], &OPENED].concat();
+    let with = |secrets: &[(&'static str, &'static str)]| {
+        let others = environment.iter().filter(|(name, _)| *name != "SECRET_KEY");
+        others.chain(secrets).copied().collect::<Vec<_>>()
+    };
+    let server = Server::start_api(&environment);
+    let key = database.owner_key();
+    let receiver = Receiver::start();
+    let made = destination(&server.client(&key), &receiver.url);
+    assert!(server.stop().success());
+
+    let rotated = with(&[("SECRET_KEY", NEW_SECRET), ("SECRET_KEYS_PREVIOUS", SECRET)]);
+    let reseal = || lines(&run(&rotated, &["secrets", "reseal"]));
+    assert_eq!(reseal(), ["1 of 1 secrets were sealed anew"]);
+    assert_eq!(reseal(), ["0 of 1 secrets were sealed anew"]);
+
+    let server = Server::start(&with(&[("SECRET_KEY", NEW_SECRET)]));
+    create_user(&server.client(&key), "ada");
+    assert!(
+        receiver
+            .next()
+            .is_signed_with(made["standard_secret"].as_str().unwrap())
+    );
+    assert!(server.stop().success());
+
+    let refused = run(
+        &with(&[("SECRET_KEY", OTHER_SECRET)]),
+        &["secrets", "reseal"],
+    );
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("1 secrets cannot be opened"), "{said}");
+}
