@@ -169,7 +169,11 @@ pub(crate) fn last_failure(
     row.map(AttemptRow::into_attempt).transpose()
 }
 
-fn page(application: ApplicationId, destination: DestinationId, query: &AttemptQuery) -> Statement {
+pub(crate) fn page(
+    application: ApplicationId,
+    destination: DestinationId,
+    query: &AttemptQuery,
+) -> Statement {
     let (after, offset) = match query.start {
         AttemptStart::Offset(rows) => (None, rows),
         AttemptStart::After { created_at, id } => (Some((created_at, id)), 0),

@@ -53,11 +53,11 @@ fn type_of(bind: &Bind) -> &'static str {
         Bind::Uuid(_) => "uuid",
         Bind::Uuids(_) => "uuid[]",
         Bind::Text(_) | Bind::OptionalText(_) => "text",
-        Bind::Texts(_) => "text[]",
+        Bind::Texts(_) | Bind::OptionalTexts(_) => "text[]",
         Bind::Time(_) | Bind::OptionalTime(_) => "timestamptz",
-        Bind::BigInt(_) => "bigint",
+        Bind::BigInt(_) | Bind::OptionalBigInt(_) => "bigint",
         Bind::BigInts(_) => "bigint[]",
-        Bind::Bool(_) => "boolean",
+        Bind::Bool(_) | Bind::OptionalBool(_) => "boolean",
         Bind::Bytes(_) => "bytea",
     }
 }
@@ -69,11 +69,16 @@ fn literal(bind: &Bind) -> String {
         Bind::Uuid(value) => text(&value.to_string()),
         Bind::Uuids(values) => array(values.iter().map(ToString::to_string).collect()),
         Bind::Text(value) => text(value),
-        Bind::Texts(values) => array(values.clone()),
+        Bind::Texts(values) | Bind::OptionalTexts(Some(values)) => array(values.clone()),
         Bind::Time(value) | Bind::OptionalTime(Some(value)) => text(&value.to_rfc3339()),
-        Bind::BigInt(value) => value.to_string(),
+        Bind::BigInt(value) | Bind::OptionalBigInt(Some(value)) => value.to_string(),
         Bind::BigInts(values) => array(values.iter().map(ToString::to_string).collect()),
-        Bind::Bool(value) => value.to_string(),
-        Bind::OptionalText(_) | Bind::OptionalTime(None) | Bind::Bytes(_) => "NULL".to_owned(),
+        Bind::Bool(value) | Bind::OptionalBool(Some(value)) => value.to_string(),
+        Bind::OptionalText(_)
+        | Bind::OptionalTexts(None)
+        | Bind::OptionalTime(None)
+        | Bind::OptionalBigInt(None)
+        | Bind::OptionalBool(None)
+        | Bind::Bytes(_) => "NULL".to_owned(),
     }
 }

@@ -1,7 +1,8 @@
-//! How PostgreSQL runs the statements that this crate really sends, on a tenant with many users: along the indexes that
-//! were made for them, whether planned for these values or for any.
+//! How PostgreSQL runs the statements that this crate really sends, on a tenant with many users and a destination with many
+//! attempts: along the indexes that were made for them, whether planned for these values or for any.
 
 mod explain;
 mod kept;
 mod seed;
 mod tests;
+mod webhooks;

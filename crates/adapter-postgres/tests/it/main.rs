@@ -3,6 +3,7 @@
 mod conformance;
 mod contention;
 mod deletion;
+mod destinations;
 mod embedded;
 mod history;
 mod lanes;

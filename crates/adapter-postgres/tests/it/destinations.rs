@@ -1,0 +1,296 @@
+//! What becomes of queues when their destinations change: long ones, those somebody works on, and all at once.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use testkit::{a_destination, a_recovery, a_sealed_secret, base_time, destination_url, run};
+use tokio::task::JoinSet;
+use users_domain::model::webhooks::{
+    Breaker, DeliveryOrdering, Destination, DestinationDetail, DestinationState, LaneHealth,
+    NextStep,
+};
+use users_domain::ports::{
+    AttemptLog as _, DestinationChange, DestinationStore as _, LaneStore as _, Outbox as _,
+    RecoveryStore as _,
+};
+
+use crate::scene::{DATA, Scene, a_wish, release, settlement, tried};
+use crate::webhooks::lane_of;
+
+/// More than two portions.
+const LONG: i64 = 12_001;
+
+/// So many keys in a long queue.
+const KEYS: i64 = 7;
+
+/// A destination with a long queue, of which nothing is parked, and a long list of dead letters.
+async fn with_a_long_queue(scene: &Scene, due_at: &str) -> Destination {
+    let destination = Destination {
+        ordering: DeliveryOrdering::None,
+        ..a_destination(scene.tenant.id())
+    };
+    let added = scene
+        .stores
+        .destinations
+        .add(destination.clone(), a_sealed_secret())
+        .await;
+    assert_eq!(added, Ok(()));
+    let (application, id, lane) = (
+        destination.application,
+        destination.id,
+        lane_of(&destination),
+    );
+    scene.execute(&format!(
+        "INSERT INTO webhook_deliveries
+            (lane, place, order_key, due_at, event_recorded_at, application_id, event_id, attempts_made)
+         SELECT {lane}, n, n % {KEYS}, {due_at}, now(), '{application}', gen_random_uuid(), 2
+         FROM generate_series(1, {LONG}) n;
+         INSERT INTO webhook_dead_letters
+            (application_id, destination_id, place, order_key, event_id, event_recorded_at, attempts_made)
+         SELECT '{application}', '{id}', -n, n, gen_random_uuid(), now(), 11 FROM generate_series(1, {LONG}) n"
+    ));
+    destination
+}
+
+async fn change(
+    scene: &Scene,
+    destination: &Destination,
+    set: impl FnOnce(&mut DestinationChange),
+) -> DestinationDetail {
+    let mut change = DestinationChange::default();
+    set(&mut change);
+    let (application, id) = (destination.application, destination.id);
+    let destinations = &scene.stores.destinations;
+    let changed = destinations.change(application, id, change, base_time());
+    changed.await.unwrap()
+}
+
+#[test]
+fn a_long_queue_is_put_aside_whole() {
+    run(async {
+        let scene = Scene::new().await;
+        let destination = with_a_long_queue(&scene, "now()").await;
+        change(&scene, &destination, |change| change.enabled = Some(false)).await;
+        let detail = change(&scene, &destination, |change| {
+            change.enabled = Some(true);
+            change.skip_waiting = true;
+        })
+        .await;
+        assert_eq!(detail.destination.state, DestinationState::Enabled);
+        let letters = u64::try_from(2 * LONG).unwrap();
+        assert_eq!(
+            (detail.summary.waiting, detail.summary.dead_letters),
+            (0, letters)
+        );
+    });
+}
+
+#[test]
+fn a_long_queue_is_parked_and_unparked_whole() {
+    run(async {
+        let scene = Scene::new().await;
+        let destination = with_a_long_queue(&scene, "now()").await;
+        let parked =
+            "SELECT count(*) FROM webhook_deliveries WHERE due_at = 'infinity' AND place > 7";
+        let order = |ordering| {
+            change(&scene, &destination, move |change| {
+                change.ordering = Some(ordering);
+            })
+        };
+        order(DeliveryOrdering::PerUser).await;
+        assert_eq!(scene.number(&format!("({parked})")), LONG - KEYS);
+        let due = "(SELECT count(*) FROM webhook_deliveries WHERE due_at <= now())";
+        assert_eq!(scene.number(due), KEYS);
+        order(DeliveryOrdering::None).await;
+        assert_eq!(scene.number(due), LONG);
+    });
+}
+
+#[test]
+fn turning_on_makes_what_waits_for_a_retry_due() {
+    run(async {
+        let scene = Scene::new().await;
+        let later = "CASE WHEN n > 9000 THEN 'infinity' ELSE now() + interval '20 hours' END";
+        let destination = with_a_long_queue(&scene, later).await;
+        scene.execute("UPDATE webhook_destinations SET ordering = 'per_user'");
+        change(&scene, &destination, |change| change.enabled = Some(false)).await;
+        let due = "(SELECT count(*) FROM webhook_deliveries WHERE due_at <= now())";
+        assert_eq!(scene.number(due), 0);
+        change(&scene, &destination, |change| change.enabled = Some(true)).await;
+        assert_eq!(scene.number(due), 9_000);
+        let tried_twice = "(SELECT count(*) FROM webhook_deliveries WHERE attempts_made = 2)";
+        assert_eq!(scene.number(tried_twice), LONG);
+        let leased = scene.lease_one().await;
+        assert_eq!(leased.due.len(), 9_000);
+    });
+}
+
+#[test]
+fn nothing_is_left_of_a_removed_destination_but_what_was_tried() {
+    run(async {
+        let scene = Scene::new().await;
+        let destination = with_a_long_queue(&scene, "now()").await;
+        let (application, id) = (destination.application, destination.id);
+        let recovery = a_recovery(&destination, base_time());
+        let started = scene.stores.recoveries.start(recovery).await;
+        assert!(started.unwrap().is_some());
+        let attempt = testkit::an_attempt(&destination);
+        assert!(scene.stores.attempts.add(attempt).await.is_ok());
+        let removed = scene.stores.destinations.remove(application, id).await;
+        assert_eq!(removed, Ok(true));
+        for table in [
+            "destinations",
+            "secrets",
+            "lanes",
+            "deliveries",
+            "dead_letters",
+            "recoveries",
+        ] {
+            let rows = format!("(SELECT count(*) FROM webhook_{table})");
+            assert_eq!(scene.number(&rows), 0, "{table}");
+        }
+        let tried = "(SELECT count(*) FROM webhook_attempts)";
+        assert_eq!(scene.number(tried), 1);
+    });
+}
+
+#[test]
+fn whoever_has_the_lane_of_a_moved_destination_writes_nothing_back_and_keeps_others_away() {
+    run(async {
+        let scene = Scene::new().await;
+        let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
+        scene.create(&["ada"]).await;
+        scene.sequence().await;
+        let leased = scene.lease_one().await;
+        let url = destination_url("https://receiver.example/moved");
+        change(&scene, &destination, |change| {
+            change.url = Some(url.clone());
+        })
+        .await;
+        assert_eq!(scene.lease().await, [], "attempts may be under way");
+
+        let breaker = Breaker::Open {
+            until: leased.leased_at.plus_millis(3_600_000),
+            openings: 1,
+        };
+        let troubled = LaneHealth {
+            breaker,
+            ..leased.health.clone()
+        };
+        let mut late = release(&leased, Vec::new());
+        late.health = troubled;
+        late.not_before = Some(leased.leased_at.plus_millis(3_600_000));
+        assert!(!scene.settle(late).await.still_owner);
+        let (application, id) = (destination.application, destination.id);
+        let found = scene.stores.destinations.find(application, id).await;
+        let summary = found.unwrap().unwrap().summary;
+        assert_eq!(
+            (summary.breaker, summary.paused_until),
+            (Breaker::Closed, None)
+        );
+
+        scene.end_lease(&leased);
+        let again = scene.lease_one().await;
+        assert_eq!((again.url, again.due.len()), (url, 1));
+    });
+}
+
+#[test]
+fn what_is_put_back_is_due_once_what_was_under_way_is_settled() {
+    run(async {
+        let scene = Scene::new().await;
+        let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
+        scene.create(&["ada"]).await;
+        scene.rename("ada", 1).await;
+        scene.sequence().await;
+        let leased = scene.lease_one().await;
+        let first = leased.due[0].clone();
+        let given_up = settlement(&leased, vec![tried(&first, NextStep::DeadLetter)]);
+        assert_eq!(scene.settle(given_up).await.unparked, 1);
+        let recovery = a_recovery(&destination, base_time());
+        assert!(
+            scene
+                .stores
+                .recoveries
+                .start(recovery)
+                .await
+                .unwrap()
+                .is_some()
+        );
+        assert_eq!(scene.stores.recoveries.advance(10).await, Ok(1));
+
+        let due = scene.stores.lanes.due(leased.lane, &[], 10).await.unwrap();
+        assert_eq!(due.len(), 1);
+        assert_ne!(due[0].place, first.place);
+        let done = release(&leased, vec![tried(&due[0], NextStep::Done)]);
+        assert_eq!(scene.settle(done).await.unparked, 1);
+        let again = scene.lease_one().await;
+        let places: Vec<_> = again
+            .due
+            .iter()
+            .map(|due| (due.place, due.attempts_made))
+            .collect();
+        assert_eq!(places, [(first.place, 0)]);
+    });
+}
+
+#[test]
+fn changes_recoveries_and_delivery_at_once_neither_fail_nor_wait_for_ever() {
+    const ROUNDS: usize = 12;
+
+    run(async {
+        let scene = Arc::new(Scene::new().await);
+        let destinations: Vec<_> = (0..3)
+            .map(|_| scene.destination(&[DATA], DeliveryOrdering::PerUser))
+            .collect();
+        scene.create(&["ada", "bob"]).await;
+        let mut tasks = JoinSet::new();
+        for destination in &destinations {
+            let (scene, destination) = (Arc::clone(&scene), destination.clone());
+            tasks.spawn(async move {
+                for round in 0..ROUNDS {
+                    let ordering = DeliveryOrdering::ALL[round % 2];
+                    change(&scene, &destination, |change| {
+                        change.ordering = Some(ordering);
+                        change.enabled = Some(round % 3 != 0);
+                        change.skip_waiting = true;
+                    })
+                    .await;
+                    let recovery = a_recovery(&destination, base_time());
+                    let recoveries = &scene.stores.recoveries;
+                    assert!(recoveries.start(recovery).await.unwrap().is_some());
+                    recoveries.advance(2).await.unwrap();
+                    let (application, id) = (destination.application, destination.id);
+                    let grace = Duration::from_secs(1);
+                    let secrets = &scene.stores.destinations;
+                    let rotated = secrets.rotate_secret(application, id, a_sealed_secret(), grace);
+                    assert_eq!(rotated.await, Ok(true));
+                }
+            });
+        }
+        for name in ["ada", "bob"] {
+            let scene = Arc::clone(&scene);
+            tasks.spawn(async move {
+                for _ in 0..ROUNDS {
+                    scene.rename(name, 1).await;
+                    scene.stores.outbox.sequence(100).await.unwrap();
+                    for lane in scene.stores.lanes.lease(a_wish()).await.unwrap() {
+                        let attempts = lane.due.iter().map(|due| tried(due, NextStep::DeadLetter));
+                        scene.settle(release(&lane, attempts.collect())).await;
+                    }
+                }
+            });
+        }
+        while let Some(task) = tasks.join_next().await {
+            task.unwrap();
+        }
+        for destination in destinations {
+            let (application, id) = (destination.application, destination.id);
+            let removed = scene.stores.destinations.remove(application, id).await;
+            assert_eq!(removed, Ok(true));
+        }
+        let left = "(SELECT (SELECT count(*) FROM webhook_deliveries) + (SELECT count(*) FROM webhook_dead_letters))";
+        assert_eq!(scene.number(left), 0);
+    });
+}
