@@ -50,7 +50,8 @@ pub struct DestinationChange {
     pub label: Option<DestinationLabel>,
     /// Its address.
     pub url: Option<DestinationUrl>,
-    /// Whether it is sent anything. Turning on forgets failures, breaker and pause.
+    /// Whether it is sent anything. Turning on forgets failures, breaker and pause, and what waits for its next attempt is
+    /// due at once.
     pub enabled: Option<bool>,
     /// Whether turning it on puts aside what waits, as dead letters, instead of sending it.
     pub skip_waiting: bool,
