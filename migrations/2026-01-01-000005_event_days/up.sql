@@ -4,7 +4,7 @@
 -- The days there is room for, of every table that is kept by days. The runtime role has no right to make tables, and this
 -- gives it none: it calls this and nothing else.
 CREATE FUNCTION make_room(days_ahead integer) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     today  date := (now() AT TIME ZONE 'UTC')::date;
     parent record;
@@ -15,6 +15,8 @@ BEGIN
         RAISE EXCEPTION 'room for % days ahead is refused', days_ahead USING ERRCODE = 'invalid_parameter_value';
     END IF;
     PERFORM pg_advisory_xact_lock(x'726f6f6d73'::bigint);
+    -- Whoever waits for a whole table keeps everybody else out of it meanwhile.
+    PERFORM set_config('lock_timeout', '2s', true);
     FOR parent IN
         SELECT relname AS name, attname AS "column"
         FROM pg_partitioned_table JOIN pg_class c ON c.oid = partrelid
@@ -73,13 +75,14 @@ $$;
 -- Removes the days that ended by this time, never today. Answers how many days went. Dropping one locks its table for
 -- a moment: not waiting long for that, it cannot hold up writers for long either.
 CREATE FUNCTION drop_days(before timestamptz) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     oldest_kept text := to_char(least(before, now()) AT TIME ZONE 'UTC', 'YYYYMMDD');
     part        record;
     days        text[] := '{}';
 BEGIN
     PERFORM pg_advisory_xact_lock(x'726f6f6d73'::bigint);
+    PERFORM set_config('lock_timeout', '2s', true);
     FOR part IN
         SELECT c.relname AS name, right(c.relname, 8) AS day FROM pg_inherits
         JOIN pg_class c ON c.oid = inhrelid JOIN pg_class p ON p.oid = inhparent AND p.relkind = 'p'

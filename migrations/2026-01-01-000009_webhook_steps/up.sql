@@ -2,12 +2,14 @@
 -- reads elsewhere still reads as of before the wait, and a follower or a wake-up that came meanwhile would be lost. Each is
 -- one call and so one transaction: a client that is stopped or cut off holds no lock (docs/adr/0008).
 --
--- Rows of these tables come and go by the thousand, so what the planner knows of them is always old: every look-up has an
--- index, and no other plan is wanted.
+-- Rows of these tables come and go by the thousand, so what the planner knows of them is always old, and a plan may have been
+-- made when there were none. Nothing may hang on that: a row is looked for as the first one at or after its key, in the order
+-- of the one index that has it, with other ways switched off, and is then changed by its `ctid`. It stays where it is, because
+-- the lane is locked. Asked for by equality, it may be searched along another index that begins with the lane.
 
 -- Gives the changes that wait their positions, and makes their deliveries. `alone` is false where another session is at it.
 CREATE FUNCTION sequence_outbox(most bigint, OUT alone boolean, OUT positions bigint, OUT deliveries bigint)
-LANGUAGE plpgsql SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = on SET jit = off AS $$
 DECLARE
     taken     bigint[];
     lanes     bigint[];
@@ -32,6 +34,7 @@ BEGIN
         ORDER BY l.lane
         FOR NO KEY UPDATE);
 
+    PERFORM set_config('enable_sort', 'off', true);
     WITH gone AS (
         DELETE FROM outbox WHERE seq = ANY(taken) RETURNING *
     ), counted AS (
@@ -59,10 +62,9 @@ BEGIN
     ), queued AS (
         INSERT INTO webhook_deliveries (lane, place, order_key, due_at, event_recorded_at, application_id, event_id)
         SELECT lane, seq, order_key,
-            CASE WHEN ordering = 'none' OR nth = 1 AND (
-                -- Not EXISTS, which may be answered by reading all there are.
-                SELECT w.place FROM webhook_deliveries w
-                WHERE w.lane = owed.lane AND w.order_key = owed.order_key LIMIT 1) IS NULL
+            CASE WHEN ordering = 'none' OR nth = 1 AND order_key IS DISTINCT FROM (
+                SELECT w.order_key FROM webhook_deliveries w
+                WHERE w.lane = owed.lane AND w.order_key >= owed.order_key ORDER BY w.order_key, w.place LIMIT 1)
             THEN now() ELSE 'infinity' END,
             event_recorded_at, application_id, event_id
         FROM owed
@@ -82,7 +84,8 @@ $$;
 CREATE FUNCTION due_deliveries(of_lane bigint, except_places bigint[], most bigint)
 RETURNS TABLE (place bigint, attempts_made integer, recorded_at timestamptz, event_id uuid, webhook_type text, body text,
     timestamp_offset integer)
-LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
@@ -92,8 +95,12 @@ BEGIN
         WHERE lane = of_lane AND due_at <= now() AND place <> ALL(except_places)
         ORDER BY due_at, place LIMIT most
     ) w
-    LEFT JOIN events e
-        ON e.application_id = w.application_id AND e.recorded_at = w.event_recorded_at AND e.id = w.event_id
+    LEFT JOIN LATERAL (
+        -- Every day begins with a partition that was empty when plans were made.
+        SELECT * FROM events e
+        WHERE e.application_id = w.application_id AND e.recorded_at = w.event_recorded_at AND e.id >= w.event_id
+        ORDER BY e.id LIMIT 1
+    ) e ON e.id = w.event_id
     ORDER BY w.due_at, w.place;
 END
 $$;
@@ -104,7 +111,8 @@ CREATE FUNCTION lease_lanes(worker uuid, most_lanes bigint, most_deliveries bigi
 RETURNS TABLE (lane bigint, epoch bigint, application_id uuid, destination_id uuid, url text, secrets bytea[],
     health text, leased_at timestamptz, place bigint, attempts_made integer, recorded_at timestamptz, event_id uuid,
     webhook_type text, body text, timestamp_offset integer)
-LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     taken bigint[];
@@ -151,15 +159,17 @@ $$;
 
 -- Makes due what comes next after settled deliveries with these keys. The lane is locked by then.
 CREATE FUNCTION unpark(of_lane bigint, keys bigint[], OUT unparked bigint)
-LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
     UPDATE webhook_deliveries w SET due_at = clock_timestamp()
     FROM (SELECT DISTINCT order_key FROM unnest(keys) k (order_key)) k
     CROSS JOIN LATERAL (
-        SELECT n.place FROM webhook_deliveries n WHERE n.lane = of_lane AND n.order_key = k.order_key
-        ORDER BY n.place LIMIT 1
+        SELECT n.ctid, n.order_key, n.due_at FROM webhook_deliveries n
+        WHERE n.lane = of_lane AND n.order_key >= k.order_key
+        ORDER BY n.order_key, n.place LIMIT 1
     ) next
-    WHERE w.lane = of_lane AND w.place = next.place AND w.due_at = 'infinity';
+    WHERE next.order_key = k.order_key AND next.due_at = 'infinity' AND w.ctid = next.ctid;
     GET DIAGNOSTICS unparked = ROW_COUNT;
 END
 $$;
@@ -169,7 +179,8 @@ $$;
 CREATE FUNCTION settle_lane(of_lane bigint, of_epoch bigint, tried jsonb, only_delivered boolean, new_health jsonb,
     not_before timestamptz, disable text, release boolean,
     OUT still_owner boolean, OUT settled_before bigint, OUT unparked bigint)
-LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
     held     webhook_lanes;
     moment   timestamptz;
@@ -207,17 +218,20 @@ BEGIN
                 nth integer, id uuid, place bigint, event_id uuid, recorded_at timestamptz, webhook_type text,
                 number smallint, status_code smallint, error text, duration_ms integer, outcome text, retry_ms bigint)
             WHERE outcome <> 'delivered'
+        ), first AS MATERIALIZED (
+            SELECT t.*, w.ctid AS row FROM told t CROSS JOIN LATERAL (
+                SELECT w.ctid, w.place, w.attempts_made FROM webhook_deliveries w
+                WHERE w.lane = of_lane AND w.place >= t.place ORDER BY w.place LIMIT 1
+            ) w
+            WHERE w.place = t.place AND w.attempts_made = t.number - 1
         ), again AS (
             UPDATE webhook_deliveries w
-            SET attempts_made = t.number, due_at = moment + t.retry_ms * interval '1 millisecond'
-            FROM told t
-            WHERE w.lane = of_lane AND w.place = t.place AND w.attempts_made = t.number - 1 AND t.outcome = 'failed'
-            RETURNING t.id, w.due_at AS next_attempt_at
+            SET attempts_made = f.number, due_at = moment + f.retry_ms * interval '1 millisecond'
+            FROM first f WHERE w.ctid = f.row AND f.outcome = 'failed'
+            RETURNING f.id, w.due_at AS next_attempt_at
         ), aside AS (
-            DELETE FROM webhook_deliveries w USING told t
-            WHERE w.lane = of_lane AND w.place = t.place AND w.attempts_made = t.number - 1
-                AND t.outcome = 'dead_lettered'
-            RETURNING t.id, t.number, w.place, w.order_key, w.event_id, w.event_recorded_at
+            DELETE FROM webhook_deliveries w USING first f WHERE w.ctid = f.row AND f.outcome = 'dead_lettered'
+            RETURNING f.id, f.number, w.place, w.order_key, w.event_id, w.event_recorded_at
         ), dead AS (
             INSERT INTO webhook_dead_letters (application_id, destination_id, place, order_key, event_id,
                 event_recorded_at, attempts_made, dead_at)
@@ -252,8 +266,14 @@ BEGIN
             nth integer, id uuid, place bigint, event_id uuid, recorded_at timestamptz, webhook_type text,
             number smallint, status_code smallint, duration_ms integer, outcome text)
         WHERE outcome = 'delivered'
+    ), there AS MATERIALIZED (
+        SELECT t.number, w.ctid AS row FROM told t CROSS JOIN LATERAL (
+            SELECT w.ctid, w.place FROM webhook_deliveries w
+            WHERE w.lane = of_lane AND w.place >= t.place ORDER BY w.place LIMIT 1
+        ) w
+        WHERE w.place = t.place
     ), done AS (
-        DELETE FROM webhook_deliveries w USING told t WHERE w.lane = of_lane AND w.place = t.place
+        DELETE FROM webhook_deliveries w USING there t WHERE w.ctid = t.row
         RETURNING w.place, w.order_key, w.attempts_made = t.number - 1 AS is_first
     ), noted AS (
         INSERT INTO webhook_attempts (application_id, destination_id, id, created_at, event_id, event_recorded_at,
@@ -283,7 +303,7 @@ BEGIN
 
     release := in_force AND (release OR disable IS NOT NULL);
     IF release THEN
-        SELECT coalesce(min(due_at), 'infinity') INTO next_due FROM webhook_deliveries WHERE lane = of_lane;
+        SELECT due_at INTO next_due FROM webhook_deliveries WHERE lane = of_lane ORDER BY due_at, place LIMIT 1;
     END IF;
     UPDATE webhook_lanes SET
         attempts = attempts + logged,
@@ -297,7 +317,7 @@ BEGIN
         lease_owner = CASE WHEN release THEN NULL ELSE lease_owner END,
         lease_until = CASE WHEN release THEN NULL ELSE lease_until END,
         wake_at = CASE
-            WHEN release THEN greatest(next_due, not_before)
+            WHEN release THEN greatest(coalesce(next_due, 'infinity'), not_before)
             WHEN unparked > 0 THEN least(wake_at, greatest(moment, paused_until))
             ELSE wake_at
         END

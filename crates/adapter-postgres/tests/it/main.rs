@@ -17,6 +17,7 @@ mod sessions;
 mod settling;
 mod source;
 mod sql;
+mod steps;
 mod subject;
 mod tenants;
 mod values;
