@@ -18,6 +18,16 @@ pub struct Cluster {
     urls: DatabaseUrls,
 }
 
+/// How far a commit goes before it is acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flush {
+    /// To the disk.
+    ToDisk,
+    /// To the operating system, which outlives every crash of PostgreSQL: what was not even written is lost as ever, and a
+    /// restart need not flush thousands of files first.
+    ToSystem,
+}
+
 #[derive(QueryableByName)]
 struct Count {
     #[diesel(sql_type = BigInt)]
@@ -29,9 +39,13 @@ impl Cluster {
     ///
     /// # Errors
     /// When PostgreSQL is not installed or does not start.
-    pub fn start(dir: &Path) -> Result<Self, Trouble> {
+    pub fn start(dir: &Path, flush: Flush) -> Result<Self, Trouble> {
         let mut options = EmbeddedOptions::durable(dir.join("database"));
         options.allow_download = false;
+        if flush == Flush::ToSystem {
+            let off = ("fsync".to_owned(), "off".to_owned());
+            options.extra_settings.push(off);
+        }
         let running = EmbeddedCluster::start(&options, &|_| {})?;
         let urls = DatabaseUrls {
             owner: running.owner_url(),

@@ -13,6 +13,11 @@ use crate::fleet::Fleet;
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(150);
 const LONGEST_PAUSE: Duration = Duration::from_millis(900);
+/// On a slow machine the next fault waits until so many requests have arrived since the last one,
+const ARRIVALS_BETWEEN: usize = 20;
+/// but no longer than this.
+const AT_MOST_FOR: Duration = Duration::from_secs(2);
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
 /// A database that crashes all the time does nothing else.
 const BETWEEN_RESTARTS: Duration = Duration::from_secs(4);
 /// Beyond the lease by this, so that somebody else surely takes it.
@@ -64,6 +69,7 @@ struct Run<'a> {
 }
 
 /// Lets things go wrong, each kind at least once where there is time, and gives the cluster back when all processes go on.
+/// `arrived` tells how many requests have arrived.
 ///
 /// # Errors
 /// When the trial itself cannot go on.
@@ -71,6 +77,7 @@ pub async fn inflict(
     fleet: &mut Fleet,
     cluster: Cluster,
     plan: Plan,
+    arrived: &(dyn Fn() -> usize + Sync),
 ) -> Result<(Cluster, Toll), Trouble> {
     let end = Instant::now() + plan.duration;
     let mut first = VecDeque::from([Fault::Stop, Fault::Kill, Fault::Terminate, Fault::Restart]);
@@ -84,8 +91,8 @@ pub async fn inflict(
         toll: Toll::default(),
     };
     while Instant::now() < end {
-        sleep(run.dice.between(SHORTEST_PAUSE, LONGEST_PAUSE)).await;
-        run.tend()?;
+        let pause = run.dice.between(SHORTEST_PAUSE, LONGEST_PAUSE);
+        run.work_for(pause, arrived).await?;
         let fault = first.pop_front().unwrap_or_else(|| run.choose());
         let time_left = end.saturating_duration_since(Instant::now());
         run = run.inflict(fault, time_left).await?;
@@ -105,6 +112,21 @@ impl Run<'_> {
         }
     }
 
+    async fn work_for(
+        &mut self,
+        pause: Duration,
+        arrived: &(dyn Fn() -> usize + Sync),
+    ) -> Result<(), Trouble> {
+        let (began, before) = (Instant::now(), arrived());
+        sleep(pause).await;
+        self.tend()?;
+        while arrived() < before + ARRIVALS_BETWEEN && began.elapsed() < AT_MOST_FOR {
+            sleep(LOOK_AGAIN_AFTER).await;
+            self.tend()?;
+        }
+        Ok(())
+    }
+
     fn tend(&mut self) -> Result<(), Trouble> {
         if self.goes_on_at.is_some_and(|at| at <= Instant::now()) {
             self.fleet.go_on()?;
@@ -122,7 +144,9 @@ impl Run<'_> {
                 self.toll.kills += usize::from(killed);
             }
             Fault::Stop => {
-                if time_left > stop && self.fleet.halt_one(&mut self.dice)? {
+                // Where there is no other process, time must be left for it to work.
+                let needed = if self.fleet.len() > 1 { stop } else { 2 * stop };
+                if time_left > needed && self.fleet.halt_one(&mut self.dice)? {
                     self.goes_on_at = Some(Instant::now() + stop);
                     self.toll.stops += 1;
                 }

@@ -13,6 +13,9 @@ use crate::service::{Role, Service, Settings};
 
 const READY_LIMIT: Duration = Duration::from_mins(2);
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
+/// Most processes are left to work for so long before they are killed, or nothing would be done.
+const LEFT_TO_WORK: Duration = Duration::from_millis(1_200);
+const PERCENT_KILLED_SOONER: u64 = 15;
 
 /// Where the processes serve that serve now.
 #[derive(Debug, Clone, Default)]
@@ -112,12 +115,17 @@ impl Fleet {
         Ok(())
     }
 
-    /// Kills one that is not stopped, and starts another in its place.
+    /// Kills one that is not stopped, and starts another in its place. Mostly one that has worked for some time, and
+    /// nobody where there is none.
     ///
     /// # Errors
     /// When that cannot be done.
     pub async fn kill_one(&mut self, dice: &mut Dice) -> Result<bool, Trouble> {
-        let Some(index) = self.pick_running(dice) else {
+        let soon = dice.percent(PERCENT_KILLED_SOONER);
+        let fit = |service: &Service| {
+            soon || service.serves_for().is_some_and(|time| time > LEFT_TO_WORK)
+        };
+        let Some(index) = self.pick_running(dice, fit) else {
             return Ok(false);
         };
         if let Some(slot) = self.slots.get_mut(index) {
@@ -135,13 +143,25 @@ impl Fleet {
         if self.slots.iter().any(|slot| slot.stopped) {
             return Ok(false);
         }
-        let picked = self.pick_running(dice);
+        let picked = self.pick_running(dice, |service| service.address().is_some());
         let Some(slot) = picked.and_then(|index| self.slots.get_mut(index)) else {
             return Ok(false);
         };
         slot.service.signal(Signal::SIGSTOP)?;
         slot.stopped = true;
         Ok(true)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.slots.is_empty()
     }
 
     /// Lets the halted ones go on.
@@ -156,9 +176,11 @@ impl Fleet {
         Ok(())
     }
 
-    fn pick_running(&self, dice: &mut Dice) -> Option<usize> {
-        let running: Vec<_> = (0..self.slots.len())
-            .filter(|index| self.slots.get(*index).is_some_and(|slot| !slot.stopped))
+    fn pick_running(&self, dice: &mut Dice, fit: impl Fn(&Service) -> bool) -> Option<usize> {
+        let slots = self.slots.iter().enumerate();
+        let running: Vec<_> = slots
+            .filter(|(_, slot)| !slot.stopped && fit(&slot.service))
+            .map(|(index, _)| index)
             .collect();
         running.get(dice.index(running.len())).copied()
     }

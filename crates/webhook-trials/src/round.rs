@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::Trouble;
 use crate::api::Api;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Flush};
 use crate::dice::Dice;
 use crate::faults::{Plan, Toll, inflict};
 use crate::fleet::Fleet;
@@ -27,8 +27,8 @@ const LEASE: Duration = Duration::from_secs(14);
 const DRAIN_LIMIT: Duration = Duration::from_mins(4);
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(250);
 const PACE: Pace = Pace {
-    writers: 4,
-    pause: Duration::from_millis(40),
+    writers: 6,
+    pause: Duration::from_millis(10),
 };
 const DATA: &str = "user.data.updated";
 const STATUS: &str = "user.status.updated";
@@ -166,7 +166,7 @@ pub async fn run(round: Round, program: &Path) -> Result<(Report, Option<String>
 async fn run_in(round: Round, program: &Path, dir: &Path) -> Result<Report, Trouble> {
     let dice = Dice::new(round.seed).split(round.processes as u64);
     let own_dir = dir.to_owned();
-    let cluster = spawn_blocking(move || Cluster::start(&own_dir)).await??;
+    let cluster = spawn_blocking(move || Cluster::start(&own_dir, Flush::ToSystem)).await??;
     let settings = Settings::new(program, cluster.urls(), dir)
         .with("WEBHOOK_CONNECT_TIMEOUT_MS", "1000")
         .with(
@@ -184,7 +184,7 @@ async fn run_in(round: Round, program: &Path, dir: &Path) -> Result<Report, Trou
         lease: LEASE,
         dice: dice.split(2),
     };
-    let (cluster, toll) = inflict(&mut fleet, cluster, plan).await?;
+    let (cluster, toll) = inflict(&mut fleet, cluster, plan, &|| receiver.count()).await?;
     fleet.wait_until_all_serve().await?;
     let written = writers.finish().await?;
 

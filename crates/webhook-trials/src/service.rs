@@ -112,8 +112,11 @@ impl Settings {
 pub struct Service {
     child: Child,
     pid: Pid,
-    address: Arc<Mutex<Option<SocketAddr>>>,
+    serving: Serving,
 }
+
+/// Where a process serves, and since when.
+type Serving = Arc<Mutex<Option<(SocketAddr, Instant)>>>;
 
 impl Service {
     /// Starts a process and returns before it serves.
@@ -129,15 +132,15 @@ impl Service {
             .kill_on_drop(true);
         let mut child = command.spawn()?;
         let pid = Pid::from_raw(i32::try_from(child.id().ok_or("the process has ended")?)?);
-        let address = Arc::new(Mutex::new(None));
+        let serving = Serving::default();
         if let Some(log) = child.stderr.take() {
             let file = settings.log_dir.join(format!("{name}.log"));
-            tokio::spawn(follow(log, file, Arc::clone(&address)));
+            tokio::spawn(follow(log, file, Arc::clone(&serving)));
         }
         Ok(Self {
             child,
             pid,
-            address,
+            serving,
         })
     }
 
@@ -163,7 +166,17 @@ impl Service {
     /// Where it serves, once it does.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
-        *self.address.lock().unwrap_or_else(PoisonError::into_inner)
+        self.serving().map(|(address, _)| address)
+    }
+
+    /// How long it has served.
+    #[must_use]
+    pub fn serves_for(&self) -> Option<Duration> {
+        self.serving().map(|(_, since)| since.elapsed())
+    }
+
+    fn serving(&self) -> Option<(SocketAddr, Instant)> {
+        *self.serving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Its process id.
@@ -210,7 +223,7 @@ impl Service {
 }
 
 /// Keeps the log, and finds in it where the process serves.
-async fn follow(log: ChildStderr, file: PathBuf, address: Arc<Mutex<Option<SocketAddr>>>) {
+async fn follow(log: ChildStderr, file: PathBuf, serving: Serving) {
     let mut file = std::fs::OpenOptions::new()
         .create(true)
         .append(true)
@@ -222,13 +235,15 @@ async fn follow(log: ChildStderr, file: PathBuf, address: Arc<Mutex<Option<Socke
             // The log is for a look afterwards; without it the trial is the same.
             let _ = writeln!(file, "{line}");
         }
-        if let Some(found) = serving(&line) {
-            *address.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        if let Some(address) = told_in(&line) {
+            *serving.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some((address, Instant::now()));
         }
     }
 }
 
-fn serving(line: &str) -> Option<SocketAddr> {
+/// Where the line says that the process serves; a worker serves nobody, and says so.
+fn told_in(line: &str) -> Option<SocketAddr> {
     let entry: Value = serde_json::from_str(line).ok()?;
     let serving = matches!(entry["message"].as_str(), Some("serving" | "working"));
     if !serving {
@@ -287,8 +302,8 @@ mod tests {
     #[test]
     fn the_address_is_read_from_the_log() {
         let line = r#"{"level":"INFO","message":"serving","address":"127.0.0.1:4711"}"#;
-        assert_eq!(serving(line), "127.0.0.1:4711".parse().ok());
-        assert_eq!(serving(&line.replace("serving", "stopping")), None);
-        assert_eq!(serving("no JSON"), None);
+        assert_eq!(told_in(line), "127.0.0.1:4711".parse().ok());
+        assert_eq!(told_in(&line.replace("serving", "stopping")), None);
+        assert_eq!(told_in("no JSON"), None);
     }
 }

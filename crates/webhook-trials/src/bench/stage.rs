@@ -8,7 +8,7 @@ use users_domain::model::ApplicationId;
 use super::Load;
 use crate::Trouble;
 use crate::api::Api;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Flush};
 use crate::ledger::Ledger;
 use crate::receiver::{Behaviour, Checking, Receiver};
 use crate::scratch::Scratch;
@@ -38,7 +38,7 @@ impl Stage {
     pub async fn set_up(program: &Path, applications: usize) -> Result<Self, Trouble> {
         let scratch = Scratch::new()?;
         let dir = scratch.path().to_owned();
-        let cluster = spawn_blocking(move || Cluster::start(&dir)).await??;
+        let cluster = spawn_blocking(move || Cluster::start(&dir, Flush::ToDisk)).await??;
         let settings = Settings::new(program, cluster.urls(), scratch.path());
         let receiver = Receiver::start(&vec![Behaviour::Healthy; applications], CHECKED)?;
         let store = Load::store(&cluster.urls().runtime)?;

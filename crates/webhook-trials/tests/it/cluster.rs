@@ -2,7 +2,7 @@
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
-use webhook_trials::cluster::Cluster;
+use webhook_trials::cluster::{Cluster, Flush};
 use webhook_trials::scratch::Scratch;
 
 fn holds(connection: &mut PgConnection, condition: &str) -> bool {
@@ -14,7 +14,7 @@ fn holds(connection: &mut PgConnection, condition: &str) -> bool {
 #[test]
 fn a_crash_breaks_sessions_and_keeps_what_was_committed() {
     let scratch = Scratch::new().unwrap();
-    let mut cluster = Cluster::start(scratch.path()).unwrap();
+    let mut cluster = Cluster::start(scratch.path(), Flush::ToSystem).unwrap();
     let owner = cluster.urls().owner.clone();
     let mut before = PgConnection::establish(&owner).unwrap();
     before
@@ -35,7 +35,7 @@ fn a_crash_breaks_sessions_and_keeps_what_was_committed() {
 #[test]
 fn sessions_of_the_service_are_terminated_and_no_others() {
     let scratch = Scratch::new().unwrap();
-    let cluster = Cluster::start(scratch.path()).unwrap();
+    let cluster = Cluster::start(scratch.path(), Flush::ToSystem).unwrap();
     let session = |url: &str| PgConnection::establish(url).unwrap();
     let mut owner = session(&cluster.urls().owner);
     let mut services: Vec<_> = (0..3).map(|_| session(&cluster.urls().runtime)).collect();
