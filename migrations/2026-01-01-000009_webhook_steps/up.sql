@@ -3,9 +3,9 @@
 -- one call and so one transaction: a client that is stopped or cut off holds no lock (docs/adr/0008).
 --
 -- Rows of these tables come and go by the thousand, so what the planner knows of them is always old, and a plan may have been
--- made when there were none. Nothing may hang on that: a row is looked for as the first one at or after its key, in the order
--- of the one index that has it, with other ways switched off, and is then changed by its `ctid`. It stays where it is, because
--- the lane is locked. Asked for by equality, it may be searched along another index that begins with the lane.
+-- made when there were none. Nothing may hang on that: a row is looked for BETWEEN its key AND its key, in the order of the one
+-- index that has it, with other ways switched off, and is then changed by its `ctid`. It stays where it is, because the lane
+-- is locked. Asked for by equality, it may be searched along another index that begins with the lane.
 
 -- Gives the changes that wait their positions, and makes their deliveries. `alone` is false where another session is at it.
 CREATE FUNCTION sequence_outbox(most bigint, OUT alone boolean, OUT positions bigint, OUT deliveries bigint)
@@ -62,9 +62,10 @@ BEGIN
     ), queued AS (
         INSERT INTO webhook_deliveries (lane, place, order_key, due_at, event_recorded_at, application_id, event_id)
         SELECT lane, seq, order_key,
-            CASE WHEN ordering = 'none' OR nth = 1 AND order_key IS DISTINCT FROM (
+            CASE WHEN ordering = 'none' OR nth = 1 AND (
                 SELECT w.order_key FROM webhook_deliveries w
-                WHERE w.lane = owed.lane AND w.order_key >= owed.order_key ORDER BY w.order_key, w.place LIMIT 1)
+                WHERE w.lane = owed.lane AND w.order_key BETWEEN owed.order_key AND owed.order_key
+                ORDER BY w.order_key, w.place LIMIT 1) IS NULL
             THEN now() ELSE 'infinity' END,
             event_recorded_at, application_id, event_id
         FROM owed
@@ -98,9 +99,10 @@ BEGIN
     LEFT JOIN LATERAL (
         -- Every day begins with a partition that was empty when plans were made.
         SELECT * FROM events e
-        WHERE e.application_id = w.application_id AND e.recorded_at = w.event_recorded_at AND e.id >= w.event_id
+        WHERE e.application_id = w.application_id AND e.recorded_at = w.event_recorded_at
+            AND e.id BETWEEN w.event_id AND w.event_id
         ORDER BY e.id LIMIT 1
-    ) e ON e.id = w.event_id
+    ) e ON true
     ORDER BY w.due_at, w.place;
 END
 $$;
@@ -165,11 +167,11 @@ BEGIN
     UPDATE webhook_deliveries w SET due_at = clock_timestamp()
     FROM (SELECT DISTINCT order_key FROM unnest(keys) k (order_key)) k
     CROSS JOIN LATERAL (
-        SELECT n.ctid, n.order_key, n.due_at FROM webhook_deliveries n
-        WHERE n.lane = of_lane AND n.order_key >= k.order_key
+        SELECT n.ctid, n.due_at FROM webhook_deliveries n
+        WHERE n.lane = of_lane AND n.order_key BETWEEN k.order_key AND k.order_key
         ORDER BY n.order_key, n.place LIMIT 1
     ) next
-    WHERE next.order_key = k.order_key AND next.due_at = 'infinity' AND w.ctid = next.ctid;
+    WHERE next.due_at = 'infinity' AND w.ctid = next.ctid;
     GET DIAGNOSTICS unparked = ROW_COUNT;
 END
 $$;
@@ -220,10 +222,10 @@ BEGIN
             WHERE outcome <> 'delivered'
         ), first AS MATERIALIZED (
             SELECT t.*, w.ctid AS row FROM told t CROSS JOIN LATERAL (
-                SELECT w.ctid, w.place, w.attempts_made FROM webhook_deliveries w
-                WHERE w.lane = of_lane AND w.place >= t.place ORDER BY w.place LIMIT 1
+                SELECT w.ctid, w.attempts_made FROM webhook_deliveries w
+                WHERE w.lane = of_lane AND w.place BETWEEN t.place AND t.place ORDER BY w.place LIMIT 1
             ) w
-            WHERE w.place = t.place AND w.attempts_made = t.number - 1
+            WHERE w.attempts_made = t.number - 1
         ), again AS (
             UPDATE webhook_deliveries w
             SET attempts_made = f.number, due_at = moment + f.retry_ms * interval '1 millisecond'
@@ -268,10 +270,9 @@ BEGIN
         WHERE outcome = 'delivered'
     ), there AS MATERIALIZED (
         SELECT t.number, w.ctid AS row FROM told t CROSS JOIN LATERAL (
-            SELECT w.ctid, w.place FROM webhook_deliveries w
-            WHERE w.lane = of_lane AND w.place >= t.place ORDER BY w.place LIMIT 1
+            SELECT w.ctid FROM webhook_deliveries w
+            WHERE w.lane = of_lane AND w.place BETWEEN t.place AND t.place ORDER BY w.place LIMIT 1
         ) w
-        WHERE w.place = t.place
     ), done AS (
         DELETE FROM webhook_deliveries w USING there t WHERE w.ctid = t.row
         RETURNING w.place, w.order_key, w.attempts_made = t.number - 1 AS is_first
