@@ -216,7 +216,7 @@ async fn receiver(fleet: &Fleet, dice: &Dice) -> Result<(Receiver, Vec<Promise>)
     let address = fleet.addresses().pick(&mut dice.clone());
     let address = address.ok_or("no process serves")?;
     for (number, promise) in promises.iter().enumerate() {
-        let url = receiver.url(number);
+        let url = receiver.url(number)?;
         let secret = api
             .add_destination(address, &url, &promise.kinds, promise.per_user)
             .await?;

@@ -43,7 +43,7 @@ impl References {
 async fn requests_per_second() -> Result<f64, Trouble> {
     let receiver = Receiver::start(&[Behaviour::Healthy], Checking::OneOf(usize::MAX))?;
     let client = http_client(Duration::from_secs(10))?;
-    let url = receiver.url(0);
+    let url = receiver.url(0)?;
     let mut sending = JoinSet::new();
     let started = Instant::now();
     for _ in 0..AT_ONCE {

@@ -54,7 +54,7 @@ impl Stage {
             let (id, key) = stage.application().await?;
             let address = api.address().ok_or("nobody serves")?;
             let kinds = KINDS.map(str::to_owned);
-            let url = stage.receiver.url(number);
+            let url = stage.receiver.url(number)?;
             let secret = Api::new(&key)?
                 .add_destination(address, &url, &kinds, true)
                 .await?;

@@ -1,4 +1,4 @@
-//! Receivers of webhooks: one HTTP server on loopback, a path per destination. It checks signatures and remembers what
+//! Receivers of webhooks: one HTTP server on loopback, a port and a path per destination. It checks signatures and remembers what
 //! came, and must stay cheap: it shares the machine with what it measures.
 
 mod behaviour;
@@ -6,7 +6,6 @@ mod server;
 mod signatures;
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -70,7 +69,7 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Listens on a free port of loopback, with destinations that behave like this.
+    /// Listens on free ports of loopback, one for each destination, which behave like this.
     ///
     /// # Errors
     /// When there is no port.
@@ -89,20 +88,18 @@ impl Receiver {
             origin: Instant::now(),
             destinations: Mutex::new(destinations.collect()),
         });
-        let running = Running::start(Arc::clone(&shared))?;
+        let running = Running::start(Arc::clone(&shared), behaviours.len())?;
         Ok(Self { shared, running })
     }
 
-    /// Where it listens.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.running.address()
-    }
-
     /// The URL of a destination.
-    #[must_use]
-    pub fn url(&self, destination: usize) -> String {
-        format!("http://{}/{destination}", self.address())
+    ///
+    /// # Errors
+    /// When there is none of this number.
+    pub fn url(&self, destination: usize) -> Result<String, Trouble> {
+        let address = self.running.address(destination);
+        let address = address.ok_or("no such destination")?;
+        Ok(format!("http://{address}/{destination}"))
     }
 
     /// The secret that a destination's deliveries are signed with, once it is known.

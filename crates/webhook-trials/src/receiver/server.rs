@@ -23,36 +23,37 @@ const BODY_BYTES: usize = 1024 * 1024;
 
 /// A server on its thread.
 pub(super) struct Running {
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Running {
-    pub(super) fn start(shared: Arc<Shared>) -> Result<Self, Trouble> {
+    /// A port for each destination, as receivers are on different hosts; each path is answered at each.
+    pub(super) fn start(shared: Arc<Shared>, ports: usize) -> Result<Self, Trouble> {
         let (sender, started) = channel();
         let thread = thread::spawn(move || {
             System::new().block_on(async move {
-                match serve(shared) {
-                    Ok((address, server)) => {
+                match serve(shared, ports) {
+                    Ok((addresses, server)) => {
                         // Nobody waits any more where this fails.
-                        let _ = sender.send(Ok((address, server.handle())));
+                        let _ = sender.send(Ok((addresses, server.handle())));
                         let _ = server.await;
                     }
                     Err(error) => drop(sender.send(Err(error))),
                 }
             });
         });
-        let (address, handle) = started.recv()??;
+        let (addresses, handle) = started.recv()??;
         Ok(Self {
-            address,
+            addresses,
             handle,
             thread: Some(thread),
         })
     }
 
-    pub(super) const fn address(&self) -> SocketAddr {
-        self.address
+    pub(super) fn address(&self, number: usize) -> Option<SocketAddr> {
+        self.addresses.get(number).copied()
     }
 }
 
@@ -66,9 +67,11 @@ impl Drop for Running {
     }
 }
 
-fn serve(shared: Arc<Shared>) -> Result<(SocketAddr, actix_web::dev::Server), std::io::Error> {
+type Listening = (Vec<SocketAddr>, actix_web::dev::Server);
+
+fn serve(shared: Arc<Shared>, ports: usize) -> Result<Listening, std::io::Error> {
     let shared = web::Data::from(shared);
-    let server = HttpServer::new(move || {
+    let mut server = HttpServer::new(move || {
         App::new()
             .app_data(shared.clone())
             .app_data(web::PayloadConfig::new(BODY_BYTES))
@@ -77,11 +80,11 @@ fn serve(shared: Arc<Shared>) -> Result<(SocketAddr, actix_web::dev::Server), st
     .workers(WORKERS)
     .max_connections(MAX_CONNECTIONS)
     .keep_alive(Duration::from_mins(2))
-    .disable_signals()
-    .bind((Ipv4Addr::LOCALHOST, 0))?;
-    let address = server.addrs().first().copied();
-    let address = address.ok_or_else(|| std::io::Error::other("no address"))?;
-    Ok((address, server.run()))
+    .disable_signals();
+    for _ in 0..ports {
+        server = server.bind((Ipv4Addr::LOCALHOST, 0))?;
+    }
+    Ok((server.addrs(), server.run()))
 }
 
 async fn take(request: HttpRequest, body: web::Bytes, shared: web::Data<Shared>) -> HttpResponse {

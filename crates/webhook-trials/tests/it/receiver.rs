@@ -48,12 +48,35 @@ fn what_came_is_remembered_with_its_answer_and_its_verdict() {
         receiver.knows_secret(0, KEY).unwrap();
         let client = http_client(Duration::from_secs(10)).unwrap();
 
-        assert_eq!(post(&client, &receiver.url(0), &HEADERS).await, 204);
-        assert_eq!(post(&client, &receiver.url(0), &HEADERS[1..]).await, 204);
-        assert_eq!(post(&client, &receiver.url(1), &HEADERS).await, 500);
-        assert_eq!(post(&client, &receiver.url(2), &HEADERS).await, 500);
-        assert_eq!(post(&client, &receiver.url(2), &HEADERS).await, 204);
-        assert_eq!(post(&client, &receiver.url(3), &HEADERS).await, 404);
+        assert_eq!(
+            post(&client, &receiver.url(0).unwrap(), &HEADERS).await,
+            204
+        );
+        assert_eq!(
+            post(&client, &receiver.url(0).unwrap(), &HEADERS[1..]).await,
+            204
+        );
+        assert_eq!(
+            post(&client, &receiver.url(1).unwrap(), &HEADERS).await,
+            500
+        );
+        assert_eq!(
+            post(&client, &receiver.url(2).unwrap(), &HEADERS).await,
+            500
+        );
+        assert_eq!(
+            post(&client, &receiver.url(2).unwrap(), &HEADERS).await,
+            204
+        );
+        assert_eq!(
+            post(
+                &client,
+                &receiver.url(0).unwrap().replace("/0", "/3"),
+                &HEADERS
+            )
+            .await,
+            404
+        );
 
         let arrivals = receiver.arrivals();
         let told: Vec<_> = arrivals
@@ -92,7 +115,7 @@ fn a_destination_that_hangs_answers_nobody_and_keeps_no_other_waiting() {
             Receiver::start(&[Behaviour::Hangs, Behaviour::Healthy], Checking::OneOf(1)).unwrap();
         let hasty = http_client(Duration::from_millis(300)).unwrap();
         let patient = http_client(Duration::from_secs(10)).unwrap();
-        let (hanging, healthy) = (receiver.url(0), receiver.url(1));
+        let (hanging, healthy) = (receiver.url(0).unwrap(), receiver.url(1).unwrap());
         let (none, answer) = tokio::join!(
             post(&hasty, &hanging, &HEADERS),
             post(&patient, &healthy, &HEADERS)
