@@ -53,7 +53,7 @@ impl Monitoring {
         }
     }
 
-    /// Everything there is to see, as OpenMetrics text. What the database does not tell in time is left out.
+    /// Everything there is to see, as `OpenMetrics` text. What the database does not tell in time is left out.
     pub async fn metrics(&self) -> String {
         let mut text = String::new();
         let mut waiting = Registry::with_prefix("users");

@@ -53,7 +53,6 @@ pub enum ServeError {
 ///
 /// # Panics
 /// Where the operating system gives no threads.
-#[must_use]
 pub fn system(config: &Config) -> SystemRunner {
     let threads = config.http.workers_on(serving::cores());
     System::with_tokio_rt(|| {

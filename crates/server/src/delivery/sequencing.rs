@@ -48,7 +48,7 @@ impl Sequencer {
             let rung = async {
                 sleep(GATHERING).await;
                 if next == Next::Later {
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 }
                 self.committed.heard().await;
             };

@@ -66,21 +66,21 @@ impl Server {
     /// Starts the server on a free port and waits until it is ready.
     pub(crate) fn start(environment: &[(&str, &str)]) -> Self {
         let server = Self::spawn(environment, &["serve"], "serving");
-        server.wait_until_ready(&server.address);
+        Self::wait_until_ready(&server.address);
         server
     }
 
     /// The same for a server that only answers requests.
     pub(crate) fn start_api(environment: &[(&str, &str)]) -> Self {
         let server = Self::spawn(environment, &["serve", "--role", "api"], "serving");
-        server.wait_until_ready(&server.address);
+        Self::wait_until_ready(&server.address);
         server
     }
 
     /// Starts a server that only delivers, and waits until those who watch it find it ready.
     pub(crate) fn start_worker(environment: &[(&str, &str)]) -> Self {
         let server = Self::spawn(environment, &["serve", "--role", "worker"], "working");
-        server.wait_until_ready(&server.metrics_address);
+        Self::wait_until_ready(&server.metrics_address);
         server
     }
 
@@ -166,7 +166,7 @@ impl Server {
         self.wait()
     }
 
-    fn wait_until_ready(&self, address: &str) {
+    fn wait_until_ready(address: &str) {
         let client = Client::new(address, "");
         let deadline = Instant::now() + START_LIMIT;
         while client.get("/readyz").status != 200 {

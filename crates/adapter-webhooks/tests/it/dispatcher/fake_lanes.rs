@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::{Instant, sleep};
 use users_domain::model::webhooks::{
-    DestinationUrl, LaneEpoch, LaneHealth, LaneId, NextStep, SealedSecret, StoredMessage,
+    DestinationUrl, DisabledReason, LaneEpoch, LaneHealth, LaneId, NextStep, SealedSecret,
+    StoredMessage,
 };
 use users_domain::model::{ApplicationId, DestinationId, EventId, Timestamp};
 use users_domain::ports::{
@@ -154,6 +155,15 @@ impl FakeLanes {
         self.with(lane, |lane| lane.lease_until.is_some())
     }
 
+    /// Why destinations were turned off, each time.
+    pub(super) fn turned_off(&self) -> Vec<DisabledReason> {
+        let state = self.state();
+        let settled = state.settled.iter();
+        settled
+            .filter_map(|settled| settled.settlement.disable)
+            .collect()
+    }
+
     /// How many attempts each settlement wrote down.
     pub(super) fn batches(&self) -> Vec<usize> {
         let state = self.state();
@@ -167,21 +177,14 @@ impl FakeLanes {
 impl FakeLane {
     fn due(&self, except: &[i64], limit: usize) -> Vec<DueDelivery> {
         let now = Instant::now();
-        let mut due: Vec<_> = self
-            .waiting
-            .iter()
-            .filter(|(place, waiting)| {
-                !except.contains(place) && waiting.due.is_some_and(|due| due <= now)
-            })
-            .map(|(place, waiting)| (waiting.due, *place))
-            .collect();
-        due.sort_unstable();
-        let found = due.into_iter().take(limit).map(|(_, place)| {
-            let waiting = &self.waiting[&place];
-            DueDelivery {
-                attempts_made: waiting.attempts_made,
-                ..waiting.delivery.clone()
-            }
+        let waiting = self.waiting.iter().filter(|(place, waiting)| {
+            !except.contains(place) && waiting.due.is_some_and(|due| due <= now)
+        });
+        let mut due: Vec<_> = waiting.collect();
+        due.sort_unstable_by_key(|(place, waiting)| (waiting.due, **place));
+        let found = due.into_iter().take(limit).map(|(_, waiting)| DueDelivery {
+            attempts_made: waiting.attempts_made,
+            ..waiting.delivery.clone()
         });
         found.collect()
     }

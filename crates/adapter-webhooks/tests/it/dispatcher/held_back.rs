@@ -85,13 +85,7 @@ async fn a_receiver_that_is_gone_is_turned_off_once() {
     scene.lanes.add_many(lane, 10);
     let report = scene.step().await;
     assert!(report.failed <= 2, "{report:?}");
-    let state = scene.lanes.state();
-    let told = state
-        .settled
-        .iter()
-        .filter_map(|settled| settled.settlement.disable);
-    assert_eq!(told.collect::<Vec<_>>(), [DisabledReason::Gone]);
-    drop(state);
+    assert_eq!(scene.lanes.turned_off(), [DisabledReason::Gone]);
     assert_eq!(scene.step().await.lanes, 0);
 }
 

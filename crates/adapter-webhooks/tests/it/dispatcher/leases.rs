@@ -75,11 +75,7 @@ async fn nothing_is_begun_that_the_lease_might_not_outlast() {
     scene.lanes.state().renewals_refused = true;
     let began = Instant::now();
     let report = scene.step().await;
-    assert!(
-        began.elapsed() <= 40 * SECOND - 15 * SECOND,
-        "{:?}",
-        began.elapsed()
-    );
+    assert!(began.elapsed() <= 25 * SECOND, "{:?}", began.elapsed());
     assert_eq!(report.lost, 1);
     assert_eq!(scene.metric("webhook_lease_losses_total"), "1");
     assert_eq!(
