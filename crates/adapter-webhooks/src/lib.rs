@@ -25,3 +25,8 @@ pub use sender::{HttpWebhookSender, SenderError, SenderSettings};
 pub use signature::signature_headers;
 pub use url_policy::GuardedUrlPolicy;
 pub use vault::KeyRingVault;
+
+/// The page for receivers: its Rust is run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/WEBHOOKS.md")]
+struct PageForReceivers;
