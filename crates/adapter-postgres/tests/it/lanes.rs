@@ -1,5 +1,4 @@
 //! Who works on a lane, and what is due in it.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::time::Duration;

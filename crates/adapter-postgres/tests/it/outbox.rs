@@ -1,5 +1,4 @@
 //! From committed changes to positions and deliveries.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

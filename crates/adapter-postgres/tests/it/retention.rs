@@ -1,5 +1,4 @@
 //! Room for events and attempts, what goes with its day, and what those who watch are told.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

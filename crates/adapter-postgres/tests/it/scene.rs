@@ -1,6 +1,7 @@
 //! A database with an application that has users and destinations, for tests of delivery.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -85,11 +86,10 @@ impl Scene {
             ordering,
             ..a_destination(tenant.id())
         };
-        let secret: String = a_sealed_secret()
-            .as_bytes()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let mut secret = String::new();
+        for byte in a_sealed_secret().as_bytes() {
+            write!(secret, "{byte:02x}").unwrap();
+        }
         let (application, id) = (destination.application, destination.id);
         self.execute(&format!(
             "INSERT INTO webhook_destinations VALUES ('{application}', '{id}', 'Test', '{url}', 'v3', '{{{events}}}',
