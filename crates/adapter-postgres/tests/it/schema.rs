@@ -14,7 +14,7 @@ use diesel_migrations::MigrationHarness as _;
 use testkit::{PlainEncoder, run};
 use users_domain::ports::Readiness as _;
 
-use crate::sql::{connect, execute, lines};
+use crate::sql::{connect, execute, lines, number};
 
 /// Everything in the schema, one line each, but for what belongs to extensions, and the days, whose names are dates.
 const CATALOGUE: &str = "
@@ -209,4 +209,41 @@ fn an_owner_who_serves_requests_as_well_is_told_so() {
     let report = migrate(database.owner_url(), database.owner_url()).unwrap();
     assert!(report.one_role);
     assert!((15..=18).contains(&report.server_major));
+}
+
+#[test]
+fn events_from_before_there_were_days_are_kept_and_get_their_positions_in_order() {
+    const BEFORE_DAYS: usize = 4;
+
+    let database = TestDatabase::empty();
+    let mut owner = connect(database.owner_url());
+    for _ in 0..BEFORE_DAYS {
+        owner.run_next_migration(MIGRATIONS).unwrap();
+    }
+    // Two users, each created, then changed in data and status at once; written in no order.
+    let events = "INSERT INTO events SELECT application, gen_random_uuid(), member, sequence, 'user.data.updated',
+            '2026-01-01T00:00:00Z'::timestamptz + (sequence / 2 * 10 + nth) * interval '1 second', '{}', 'request',
+            '{\"timestamp\":0}', 13
+        FROM gen_random_uuid() application, generate_series(3, 1, -1) sequence,
+            unnest(ARRAY[gen_random_uuid(), gen_random_uuid()]) WITH ORDINALITY members (member, nth)";
+    execute(database.owner_url(), events).unwrap();
+    let told =
+        "SELECT format('%s %s %s', user_id, sequence, created_at) AS line FROM events ORDER BY 1";
+    let before = lines(&mut owner, told);
+    assert_eq!(before.len(), 6);
+
+    migrate(database.owner_url(), database.runtime_url()).unwrap();
+    assert_eq!(lines(&mut owner, told), before);
+    let positions = lines(
+        &mut owner,
+        "SELECT format('%s %s', position, version) AS line FROM changes ORDER BY position",
+    );
+    assert_eq!(positions, ["1 1", "2 1", "3 2", "4 2", "5 2", "6 2"]);
+    assert_eq!(number(&mut owner, "SELECT last FROM change_positions"), 6);
+    assert_eq!(number(&mut owner, "SELECT count(*) FROM outbox"), 0);
+
+    for _ in BEFORE_DAYS..migrations() {
+        owner.revert_last_migration(MIGRATIONS).unwrap();
+    }
+    assert_eq!(lines(&mut owner, told), before);
 }
