@@ -169,7 +169,7 @@ mod tests {
         let asked = Arc::<AtomicUsize>::default();
         let reader = Arc::new(SlowReader(takes, Arc::clone(&asked)));
         let mut counted = Registry::with_prefix("users");
-        adapter_webhooks::DeliveryMetrics::registered(&mut counted);
+        drop(adapter_webhooks::DeliveryMetrics::registered(&mut counted));
         let readiness = Arc::new(MockReadiness::new());
         (Monitoring::new(counted, reader, readiness), asked)
     }
@@ -194,7 +194,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_database_that_does_not_answer_leaves_the_process_s_own_counts() {
-        let (monitoring, _) = monitoring(Duration::from_secs(60));
+        let (monitoring, _) = monitoring(Duration::from_mins(1));
         let began = Instant::now();
         let text = monitoring.metrics().await;
         assert!(began.elapsed() <= BACKLOG_MAY_TAKE + Duration::from_millis(10));

@@ -82,3 +82,100 @@ fn tell(ended: Result<WorkReport, JoinError>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use adapter_webhooks::{DeliveryMetrics, DispatcherLimits, DispatcherPorts};
+    use tokio::time::Instant;
+    use users_domain::model::WorkerId;
+    use users_domain::ports::{
+        Entropy, MockLaneStore, MockSecretVault, MockWebhookSender, StoreError,
+    };
+    use uuid::Uuid;
+
+    use super::*;
+
+    struct NoEntropy;
+
+    impl Entropy for NoEntropy {
+        fn seed(&self) -> [u8; 32] {
+            [0; 32]
+        }
+    }
+
+    const POLLS: Polls = Polls {
+        shortest: Duration::from_millis(20),
+        longest: Duration::from_millis(250),
+    };
+
+    fn dispatcher(lanes: MockLaneStore) -> Arc<Dispatcher> {
+        let ports = DispatcherPorts {
+            lanes: Arc::new(lanes),
+            sender: Arc::new(MockWebhookSender::new()),
+            vault: Arc::new(MockSecretVault::new()),
+            entropy: Arc::new(NoEntropy),
+        };
+        let worker = WorkerId::new(Uuid::nil());
+        let limits = DispatcherLimits::default();
+        Arc::new(Dispatcher::new(
+            ports,
+            worker,
+            limits,
+            DeliveryMetrics::default(),
+        ))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn idle_lanes_are_asked_for_a_few_times_a_second_and_at_once_when_rung() {
+        let (asked, mut leases) = tokio::sync::mpsc::unbounded_channel();
+        let mut lanes = MockLaneStore::new();
+        lanes.expect_lease().returning(move |wish| {
+            asked.send((Instant::now(), wish.lanes)).unwrap();
+            Ok(Vec::new())
+        });
+        let (due, stop) = (Wake::default(), watch::Sender::new(false));
+        let stopped = stop.subscribe();
+        let running = tokio::spawn(run(dispatcher(lanes), 7, due.clone(), POLLS, stopped));
+        sleep(Duration::from_secs(10)).await;
+        let mut count = 0;
+        while let Ok((_, lanes)) = leases.try_recv() {
+            assert_eq!(lanes, 7);
+            count += 1;
+        }
+        assert!((35..=48).contains(&count), "{count}");
+
+        let rung = Instant::now();
+        due.ring();
+        let (at, _) = leases.recv().await.unwrap();
+        assert!(at - rung <= GATHERING, "{:?}", at - rung);
+        stop.send_replace(true);
+        running.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_is_away_is_asked_seldom_and_stopping_does_not_wait_for_it() {
+        let (asked, mut leases) = tokio::sync::mpsc::unbounded_channel();
+        let mut lanes = MockLaneStore::new();
+        lanes.expect_lease().returning(move |_| {
+            asked.send(()).unwrap();
+            let reason = "the test says so".to_owned();
+            Err(StoreError::Unavailable { reason })
+        });
+        let (due, stop) = (Wake::default(), watch::Sender::new(false));
+        let stopped = stop.subscribe();
+        let running = tokio::spawn(run(dispatcher(lanes), 7, due.clone(), POLLS, stopped));
+        for _ in 0..6_000 {
+            due.ring();
+            sleep(Duration::from_millis(10)).await;
+        }
+        let mut count = 0;
+        while leases.try_recv().is_ok() {
+            count += 1;
+        }
+        assert!((10..=40).contains(&count), "{count}");
+        let told = Instant::now();
+        stop.send_replace(true);
+        running.await.unwrap();
+        assert!(told.elapsed() <= GATHERING);
+    }
+}

@@ -55,3 +55,47 @@ async fn round(retention: &dyn EventRetention, keep_days: u32) -> Result<(), Sto
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+    use users_domain::ports::Swept;
+
+    use super::*;
+
+    /// Notes what it is asked for; the first call fails.
+    #[derive(Default)]
+    struct Noting(Mutex<Vec<(&'static str, u32)>>);
+
+    #[async_trait]
+    impl EventRetention for Noting {
+        async fn make_room(&self, days_ahead: u32) -> Result<(), StoreError> {
+            let mut calls = self.0.lock().unwrap();
+            calls.push(("room", days_ahead));
+            if calls.len() > 1 {
+                return Ok(());
+            }
+            Err(StoreError::Unavailable {
+                reason: "the test says so".to_owned(),
+            })
+        }
+
+        async fn sweep(&self, keep_days: u32) -> Result<Swept, StoreError> {
+            self.0.lock().unwrap().push(("sweep", keep_days));
+            Ok(Swept::default())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn room_is_made_and_old_days_go_once_an_hour_and_soon_after_a_failure() {
+        let (noting, stop) = (Arc::new(Noting::default()), watch::Sender::new(false));
+        let running = tokio::spawn(run(Arc::clone(&noting) as _, 30, stop.subscribe()));
+        sleep(SOON + EVERY + SOON).await;
+        stop.send_replace(true);
+        running.await.unwrap();
+        let (room, sweep) = (("room", DAYS_AHEAD), ("sweep", 30));
+        assert_eq!(*noting.0.lock().unwrap(), [room, room, sweep, room, sweep]);
+    }
+}

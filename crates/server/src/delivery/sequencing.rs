@@ -98,111 +98,126 @@ impl Sequencer {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::Mutex;
 
     use tokio::time::Instant;
     use users_domain::ports::{MockOutbox, StoreError};
 
     use super::*;
 
-    const POLLS: Polls = Polls {
-        shortest: Duration::from_millis(20),
-        longest: Duration::from_millis(250),
-    };
+    type Round = Result<Sequenced, StoreError>;
 
-    fn away() -> StoreError {
-        let reason = "the test says so".to_owned();
-        StoreError::Unavailable { reason }
-    }
+    const SECOND: Duration = Duration::from_secs(1);
 
-    /// Runs a sequencer for so long; each round answers what `answer` says of its number. How many rounds there were.
-    async fn rounds_within(
-        span: Duration,
+    /// What rings, and when.
+    struct Scene {
         committed: Wake,
         due: Wake,
-        answer: impl Fn(usize) -> Result<Sequenced, StoreError> + Send + 'static,
-    ) -> usize {
-        let rounds = Arc::new(AtomicUsize::new(0));
-        let mut outbox = MockOutbox::new();
-        let counted = Arc::clone(&rounds);
-        outbox
-            .expect_sequence()
-            .returning(move |_| answer(counted.fetch_add(1, Ordering::SeqCst)));
-        let sequencer = Sequencer {
-            outbox: Arc::new(outbox),
-            metrics: DeliveryMetrics::default(),
-            committed,
-            due,
-            batch: 100,
-            polls: POLLS,
-        };
-        let stop = watch::Sender::new(false);
-        let running = tokio::spawn(sequencer.run(stop.subscribe()));
-        sleep(span).await;
-        stop.send_replace(true);
-        running.await.unwrap();
-        rounds.load(Ordering::SeqCst)
+        longest: Duration,
     }
 
-    fn done(changes: usize) -> Result<Sequenced, StoreError> {
-        Ok(Sequenced::Done {
+    impl Scene {
+        fn looking_at_least_every(longest: Duration) -> Self {
+            Self {
+                committed: Wake::default(),
+                due: Wake::default(),
+                longest,
+            }
+        }
+
+        /// Runs for so long; each round answers what `answer` says of its number. When the rounds were.
+        async fn rounds_within(
+            &self,
+            span: Duration,
+            answer: impl Fn(usize) -> Round + Send + 'static,
+        ) -> Vec<Duration> {
+            let (began, rounds) = (Instant::now(), Arc::new(Mutex::new(Vec::new())));
+            let mut outbox = MockOutbox::new();
+            let noted = Arc::clone(&rounds);
+            outbox.expect_sequence().returning(move |_| {
+                let mut rounds = noted.lock().unwrap();
+                rounds.push(began.elapsed());
+                answer(rounds.len())
+            });
+            let sequencer = Sequencer {
+                outbox: Arc::new(outbox),
+                metrics: DeliveryMetrics::default(),
+                committed: self.committed.clone(),
+                due: self.due.clone(),
+                batch: 100,
+                polls: Polls {
+                    shortest: Duration::from_millis(20),
+                    longest: self.longest,
+                },
+            };
+            let stop = watch::Sender::new(false);
+            let running = tokio::spawn(sequencer.run(stop.subscribe()));
+            sleep(span).await;
+            stop.send_replace(true);
+            running.await.unwrap();
+            rounds.lock().unwrap().clone()
+        }
+    }
+
+    const fn done(changes: usize) -> Sequenced {
+        Sequenced::Done {
             changes,
             deliveries: changes,
-        })
+        }
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_idle_outbox_is_asked_a_few_times_a_second() {
-        let span = Duration::from_secs(10);
-        let rounds = rounds_within(span, Wake::default(), Wake::default(), |_| done(0)).await;
-        assert!((40..=48).contains(&rounds), "{rounds}");
+        let scene = Scene::looking_at_least_every(SECOND / 4);
+        let rounds = scene.rounds_within(10 * SECOND, |_| Ok(done(0))).await;
+        assert!((40..=48).contains(&rounds.len()), "{rounds:?}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_full_round_is_followed_at_once_and_deliveries_are_told() {
-        let (due, began) = (Wake::default(), Instant::now());
-        let answer = |round| done(if round < 50 { 100 } else { 0 });
-        let span = Duration::from_millis(4);
-        let rounds = rounds_within(span, Wake::default(), due.clone(), answer).await;
-        assert_eq!(rounds, 51);
-        due.heard().await;
-        assert!(began.elapsed() < Duration::from_millis(10));
+        let scene = Scene::looking_at_least_every(SECOND / 4);
+        let answer = |round| Ok(done(if round <= 50 { 100 } else { 0 }));
+        let rounds = scene.rounds_within(GATHERING / 2, answer).await;
+        assert_eq!(rounds.len(), 51);
+        let told = Instant::now();
+        scene.due.heard().await;
+        assert_eq!(told.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_commit_is_seen_before_the_next_look() {
-        let committed = Wake::default();
-        let bell = committed.clone();
-        let ringing = tokio::spawn(async move {
-            sleep(Duration::from_millis(3_000)).await;
+        let scene = Scene::looking_at_least_every(10 * SECOND);
+        let bell = scene.committed.clone();
+        let ringing = async {
+            sleep(3 * SECOND).await;
             bell.ring();
-        });
-        let span = Duration::from_millis(3_008);
-        let quiet = rounds_within(span, Wake::default(), Wake::default(), |_| done(0)).await;
-        ringing.await.unwrap();
-        let bell = committed.clone();
-        tokio::spawn(async move {
-            sleep(Duration::from_millis(3_000)).await;
-            bell.ring();
-        });
-        committed.heard().await;
-        let rung = rounds_within(span, committed, Wake::default(), |_| done(0)).await;
-        assert_eq!(rung, quiet + 1);
+        };
+        let span = 4 * SECOND;
+        let (rounds, ()) = tokio::join!(scene.rounds_within(span, |_| Ok(done(0))), ringing);
+        let seen = rounds.iter().filter(|at| **at >= 3 * SECOND);
+        let soon = 3 * SECOND + GATHERING;
+        assert!(
+            seen.clone().count() == 1 && seen.clone().all(|at| *at <= soon),
+            "{rounds:?}"
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_store_that_is_away_is_asked_seldom_whoever_rings() {
-        let committed = Wake::default();
-        let bell = committed.clone();
+        let scene = Scene::looking_at_least_every(SECOND / 4);
+        let bell = scene.committed.clone();
         let ringing = tokio::spawn(async move {
             loop {
                 bell.ring();
                 sleep(Duration::from_millis(1)).await;
             }
         });
-        let span = Duration::from_secs(60);
-        let rounds = rounds_within(span, committed, Wake::default(), |_| Err(away())).await;
+        let away = |_| {
+            let reason = "the test says so".to_owned();
+            Err(StoreError::Unavailable { reason })
+        };
+        let rounds = scene.rounds_within(60 * SECOND, away).await;
         ringing.abort();
-        assert!((12..=22).contains(&rounds), "{rounds}");
+        assert!((12..=22).contains(&rounds.len()), "{rounds:?}");
     }
 }

@@ -54,3 +54,43 @@ impl UserStore for WakingUserStore {
         Ok(answer)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+    use users_domain::ports::MockUserStore;
+    use users_domain::service::AccessService;
+
+    use super::*;
+
+    async fn rings_after(answer: Result<Vec<Result<Written, WriteError>>, StoreError>) -> bool {
+        let mut store = MockUserStore::new();
+        store.expect_commit().return_once(move |_, _| answer);
+        let committed = Wake::default();
+        let waking = WakingUserStore::new(Arc::new(store), committed.clone());
+        let application = AccessService::DEFAULT_APPLICATION;
+        let _ = waking.commit(application, Vec::new()).await;
+        timeout(Duration::from_secs(1), committed.heard())
+            .await
+            .is_ok()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_is_woken_for_what_changed_nothing() {
+        assert!(!rings_after(Ok(Vec::new())).await);
+        assert!(!rings_after(Ok(vec![Err(WriteError::Contended)])).await);
+        let reason = "the test says so".to_owned();
+        assert!(!rings_after(Err(StoreError::Unavailable { reason })).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bell_that_is_rung_before_anybody_listens_is_heard_once() {
+        let bell = Wake::default();
+        bell.ring();
+        bell.ring();
+        bell.heard().await;
+        assert!(timeout(Duration::from_secs(1), bell.heard()).await.is_err());
+    }
+}

@@ -15,7 +15,7 @@ use serde_json::Value;
 use sha2::Sha256;
 
 /// Long enough for a busy machine.
-const LIMIT: Duration = Duration::from_mins(1);
+const LIMIT: Duration = Duration::from_secs(40);
 
 /// A webhook as it came.
 pub(crate) struct Webhook {

@@ -73,7 +73,12 @@ fn count(database: &SharedDatabase, what: &str) -> i64 {
 #[test]
 fn changes_reach_their_destination_signed_and_in_order() {
     let dir = ScratchDir::new();
-    let server = Server::start(&[("DATA_DIR", dir.text())]);
+    // Looking so seldom, only being woken by the commit delivers in time.
+    let server = Server::start(&[
+        ("DATA_DIR", dir.text()),
+        ("WEBHOOK_POLL_SHORTEST_MS", "60000"),
+        ("WEBHOOK_POLL_LONGEST_MS", "60000"),
+    ]);
     let client = server.client(&server.first_key());
     let receiver = Receiver::start();
     let made = destination(&client, &receiver.url);
