@@ -25,8 +25,16 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// A host by its name; addresses are accepted too, where they may be called.
-const URL: &str = r"^https://([a-z0-9]{1,20}(-[a-z0-9]{1,20})?\.){1,3}[a-z]{2,12}(:[1-9][0-9]{0,3})?(/[A-Za-z0-9._~-]{0,100}){0,5}$";
+/// A host by its name or its IPv4 address, then port, path and query. What matches is accepted, wherever the address may
+/// be called; names beyond ASCII and IPv6 addresses are accepted as well, and are rare enough to be left out.
+const URL: &str = concat!(
+    r"^https://",
+    r"(([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){0,8}[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?",
+    r"|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9]))",
+    r"(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?",
+    r"(/[A-Za-z0-9/._~%!$&'()*+,;=:@-]*)?",
+    r"(\?[A-Za-z0-9/?._~%!$&'()*+,;=:@-]*)?$",
+);
 
 /// Names that can be subscribed to: the two that are fired, and the other families of the reference API.
 const EVENT: &str = r"^(user\.(status|data)\.updated|(status|data)\.updated|activity\.created|(business|transaction)\.[a-z._]{1,52})$";
@@ -148,4 +156,40 @@ fn recover() -> Value {
         "What was given up on from this moment on: an RFC 3339 date-time, or a date at its start in UTC.",
     );
     body("What to put back.", &["since"], vec![("since", since)])
+}
+
+#[cfg(test)]
+mod tests {
+    use regex::Regex;
+
+    use super::*;
+
+    #[test]
+    fn the_pattern_of_urls_takes_what_receivers_are_called_and_nothing_that_is_refused() {
+        let pattern = Regex::new(URL).unwrap();
+        for url in [
+            "https://receiver",
+            "https://Hooks.example-2.org:10443/a/b/?token=x&y=%2F",
+            "https://example.org?token=x",
+            "https://xn--bcher-kva.example/",
+            "https://203.0.113.7/",
+        ] {
+            assert!(pattern.is_match(url), "{url}");
+        }
+        for url in [
+            "http://example.org/",
+            "https:/example.org/",
+            "https:///example.org/",
+            "https://",
+            "https://user@example.org/",
+            "https://example.org/#fragment",
+            "https://example.org/a b",
+            "https://example.org\\a",
+            "https://example.org:65536/",
+            "https://256.0.0.1/",
+            "https://1.2.3/",
+        ] {
+            assert!(!pattern.is_match(url), "{url}");
+        }
+    }
 }
