@@ -66,7 +66,11 @@ impl Sequencer {
                 outage.answered();
                 match sequenced {
                     // What was committed after the other process looked is not in its round.
-                    Sequenced::Elsewhere | Sequenced::Done { changes: 0, .. } => {
+                    Sequenced::Elsewhere => {
+                        pace.found();
+                        Next::WhenRung
+                    }
+                    Sequenced::Done { changes: 0, .. } => {
                         pace.found_nothing();
                         Next::WhenRung
                     }
@@ -200,6 +204,14 @@ mod tests {
             seen.clone().count() == 1 && seen.clone().all(|at| *at <= soon),
             "{rounds:?}"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_round_that_another_process_had_is_followed_soon() {
+        let scene = Scene::looking_at_least_every(10 * SECOND);
+        let answer = |_| Ok(Sequenced::Elsewhere);
+        let rounds = scene.rounds_within(SECOND, answer).await;
+        assert!((40..=51).contains(&rounds.len()), "{rounds:?}");
     }
 
     #[tokio::test(start_paused = true)]
