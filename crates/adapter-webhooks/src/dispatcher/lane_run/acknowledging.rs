@@ -20,6 +20,7 @@ impl LaneRun {
     }
 
     pub(super) fn begin_flush(&mut self, release: bool) {
+        self.releasing = release;
         let (lane, epoch) = self.lease.key();
         let settlement = Settlement {
             lane,

@@ -51,6 +51,8 @@ pub struct LaneRun {
     renewal: Slot<bool>,
     renew_not_before: Instant,
     lost: bool,
+    /// The lane is being given back.
+    releasing: bool,
     report: WorkReport,
 }
 
@@ -82,6 +84,7 @@ impl LaneRun {
             renewal: Slot::empty(),
             renew_not_before: asked_at,
             lost: false,
+            releasing: false,
             report: WorkReport {
                 lanes: 1,
                 ..WorkReport::default()
@@ -122,6 +125,7 @@ impl LaneRun {
     /// Whether new attempts are out of the question for the rest of this lease.
     fn is_over(&self, now: Instant) -> bool {
         self.lost
+            || self.releasing
             || self.disable.is_some()
             || *self.shared.stopping.borrow()
             || now >= self.asked_at + self.shared.limits.slice
@@ -166,7 +170,7 @@ impl LaneRun {
             let renewal = renew_all(Arc::clone(&self.shared), self.lease.key());
             self.renewal.put(renewal);
         }
-        if self.reading.is_empty() && self.wants_more(now) {
+        if self.reading.is_empty() && self.read_at(now).is_some_and(|at| at <= now) {
             self.begin_reading();
         }
         if self.flush.is_empty() {
@@ -180,15 +184,17 @@ impl LaneRun {
 
     /// When something is due that no other end would wake this up for.
     fn wake_at(&self) -> Instant {
+        let now = Instant::now();
         let flush = self.hand.first_ended_at;
         let flush = flush
             .filter(|_| self.flush.is_empty())
             .map(|first| first + self.shared.limits.ack_delay);
         let renew = self.renew_at().filter(|_| self.renewal.is_empty());
         let slice = self.asked_at + self.shared.limits.slice;
-        let slice = Some(slice).filter(|end| *end > Instant::now());
-        let next = [flush, renew, slice].into_iter().flatten().min();
-        next.unwrap_or_else(|| Instant::now() + self.shared.limits.lease)
+        let slice = Some(slice).filter(|end| *end > now);
+        let read = self.read_at(now).filter(|_| self.reading.is_empty());
+        let next = [flush, renew, slice, read].into_iter().flatten().min();
+        next.unwrap_or_else(|| now + self.shared.limits.lease)
     }
 
     fn renew_at(&self) -> Option<Instant> {

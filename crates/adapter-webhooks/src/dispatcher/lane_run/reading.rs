@@ -12,6 +12,10 @@ use super::LaneRun;
 /// A lane in work is looked at anew no more often than this; what becomes due meanwhile waits as long.
 const READ_AGAIN_AFTER: Duration = Duration::from_millis(25);
 
+/// While attempts are slow and there is room for more, new events are looked for this often, so that one user's slow
+/// attempt keeps nobody else's events waiting.
+const READ_BESIDE_AFTER: Duration = Duration::from_millis(250);
+
 /// What is known of the queue behind what is in hand.
 pub(super) struct LastRead {
     at: Instant,
@@ -29,19 +33,27 @@ impl LastRead {
 }
 
 impl LaneRun {
-    /// Whether the queue is to be read again: little is in hand, and there is or may be more.
-    pub(super) fn wants_more(&self, now: Instant) -> bool {
-        let under_way = !self.sends.is_empty() || !self.hand.waiting.is_empty();
-        let may_be_more =
-            under_way && self.read.ended > 0 && now >= self.read.at + READ_AGAIN_AFTER;
-        let held_back = || {
-            let permit = health::permit(&self.health, self.database_now());
-            matches!(permit, Permit::Wait { .. })
-        };
-        self.hand.waiting.len() < self.shared.limits.batch.div_ceil(2)
-            && (self.read.more || may_be_more)
-            && !self.is_over(now)
-            && !held_back()
+    /// When the queue is to be read again: little is in hand, and there is or may be more.
+    pub(super) fn read_at(&self, now: Instant) -> Option<Instant> {
+        let has_enough = self.hand.waiting.len() >= self.shared.limits.batch.div_ceil(2);
+        if has_enough || self.is_over(now) || self.is_held_back() {
+            return None;
+        }
+        let sending = !self.sends.is_empty();
+        if self.read.more {
+            Some(self.read.at)
+        } else if self.read.ended > 0 && (sending || !self.hand.waiting.is_empty()) {
+            Some(self.read.at + READ_AGAIN_AFTER)
+        } else if sending && self.has_room() {
+            Some(self.read.at + READ_BESIDE_AFTER)
+        } else {
+            None
+        }
+    }
+
+    fn is_held_back(&self) -> bool {
+        let permit = health::permit(&self.health, self.database_now());
+        matches!(permit, Permit::Wait { .. })
     }
 
     pub(super) fn begin_reading(&mut self) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use adapter_webhooks::DispatcherLimits;
 use users_domain::model::webhooks::{
     Answer, Breaker, DisabledReason, NextStep, RetryAfter, TransportError,
 };
@@ -77,6 +78,30 @@ async fn a_receiver_that_asks_for_a_pause_gets_it() {
     let not_before = state.settled.last().unwrap().settlement.not_before.unwrap();
     let pause = not_before.unix_micros() - testkit::base_time().unix_micros();
     assert!((30_000_000..=31_000_000).contains(&pause), "{pause}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_that_ends_while_the_lane_is_given_back_lets_nothing_begin() {
+    // The renewal wakes the lane after the pause and before the store has answered.
+    let limits = DispatcherLimits {
+        lease: 40 * SECOND,
+        slice: 60 * SECOND,
+        ..DispatcherLimits::default()
+    };
+    let sender = FakeSender::delivering(15 * SECOND);
+    let (scene, lane) = Scene::with_limits(sender, limits).and_a_lane();
+    scene.lanes.add_many(lane, 3);
+    let until = scene.lanes.database_now().plus_millis(2_000);
+    scene
+        .lanes
+        .with(lane, |lane| lane.health.paused_until = Some(until));
+    scene.lanes.state().settling_takes = 25 * SECOND;
+    let report = scene.step().await;
+    assert_eq!(scene.lanes.state().renewed.len(), 1);
+    assert_eq!((report.attempts(), report.lost), (0, 0));
+    assert!(scene.sender.seen().bodies.is_empty(), "one was cut off");
+
+    assert_eq!(scene.step().await.delivered, 3, "they are sent later");
 }
 
 #[tokio::test(start_paused = true)]

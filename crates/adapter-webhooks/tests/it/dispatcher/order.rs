@@ -115,6 +115,37 @@ async fn what_becomes_due_while_a_lane_is_in_work_is_sent_under_the_same_lease()
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_user_whose_attempt_hangs_keeps_no_other_users_new_event_waiting() {
+    let sender = FakeSender::new(|webhook, _| {
+        let hangs = webhook.body == "ada";
+        (if hangs { 9 * SECOND } else { 10 * MS }, status(204))
+    });
+    let (scene, lane) = Scene::new(sender).and_a_lane();
+    scene.lanes.add(lane, "ada", Some("ada"));
+    let later = async {
+        tokio::time::sleep(SECOND).await;
+        scene.lanes.add(lane, "bob", Some("bob"));
+        tokio::time::sleep(SECOND).await;
+        let seen = scene.sender.seen();
+        assert_eq!(seen.bodies, ["ada", "bob"]);
+        assert_eq!(seen.under_way, ["ada"], "bob's is already delivered");
+    };
+    let (report, ()) = tokio::join!(scene.step(), later);
+    assert_eq!(report.delivered, 2);
+    let reads = scene.lanes.state().reads;
+    assert!((4..=40).contains(&reads), "{reads} reads in 9 seconds");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lane_without_room_for_more_is_not_read_again_and_again() {
+    let (scene, lane) = Scene::new(FakeSender::delivering(9 * SECOND)).and_a_lane();
+    scene.lanes.add_many(lane, 2);
+    assert_eq!(scene.step().await.delivered, 2);
+    let reads = scene.lanes.state().reads;
+    assert!(reads <= 1, "{reads} reads");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failure_is_tried_again_by_the_schedule() {
     let sender = FakeSender::new(|_, number| (MS, status(if number == 0 { 500 } else { 200 })));
     let (scene, lane) = Scene::new(sender).and_a_lane();
