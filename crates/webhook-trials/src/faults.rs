@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::Trouble;
 use crate::cluster::Cluster;
@@ -97,7 +97,9 @@ pub async fn inflict(
         let time_left = end.saturating_duration_since(Instant::now());
         run = run.inflict(fault, time_left).await?;
     }
-    run.fleet.go_on()?;
+    if let Some(goes_on_at) = run.goes_on_at {
+        sleep_until(goes_on_at).await;
+    }
     run.tend()?;
     Ok((run.cluster, run.toll))
 }
@@ -144,8 +146,12 @@ impl Run<'_> {
                 self.toll.kills += usize::from(killed);
             }
             Fault::Stop => {
-                // Where there is no other process, time must be left for it to work.
-                let needed = if self.fleet.len() > 1 { stop } else { 2 * stop };
+                // The end waits for what is stopped. Where there is no other process, time must be left for it to work.
+                let needed = if self.fleet.len() > 1 {
+                    stop / 2
+                } else {
+                    2 * stop
+                };
                 if time_left > needed && self.fleet.halt_one(&mut self.dice)? {
                     self.goes_on_at = Some(Instant::now() + stop);
                     self.toll.stops += 1;
