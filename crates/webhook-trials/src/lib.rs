@@ -17,6 +17,7 @@ pub mod faults;
 pub mod fleet;
 pub mod history;
 pub mod ledger;
+pub mod named_points;
 pub mod receiver;
 pub mod round;
 pub mod scratch;

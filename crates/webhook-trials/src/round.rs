@@ -167,13 +167,7 @@ async fn run_in(round: Round, program: &Path, dir: &Path) -> Result<Report, Trou
     let dice = Dice::new(round.seed).split(round.processes as u64);
     let own_dir = dir.to_owned();
     let cluster = spawn_blocking(move || Cluster::start(&own_dir, Flush::ToSystem)).await??;
-    let settings = Settings::new(program, cluster.urls(), dir)
-        .with("WEBHOOK_CONNECT_TIMEOUT_MS", "1000")
-        .with(
-            "WEBHOOK_REQUEST_TIMEOUT_MS",
-            &ATTEMPT_LIMIT.as_millis().to_string(),
-        )
-        .with("WEBHOOK_LEASE_SECONDS", &LEASE.as_secs().to_string());
+    let settings = settings(program, &cluster, dir);
     let mut fleet = Fleet::start(settings, round.processes).await?;
     let (receiver, promises) = receiver(&fleet, &dice).await?;
 
@@ -190,7 +184,7 @@ async fn run_in(round: Round, program: &Path, dir: &Path) -> Result<Report, Trou
 
     let healed_at = Instant::now();
     let owner_url = cluster.urls().owner.clone();
-    let left = drain(&mut fleet, &owner_url).await?;
+    let left = drain(&owner_url, || fleet.tend().map(drop)).await?;
     let drained_in = healed_at.elapsed();
     let unwell = fleet.stop().await?;
     let (history, written) = history(&owner_url, &receiver, promises, written).await?;
@@ -206,6 +200,17 @@ async fn run_in(round: Round, program: &Path, dir: &Path) -> Result<Report, Trou
         unwell,
         drained_in,
     })
+}
+
+/// With a short lease.
+pub(crate) fn settings(program: &Path, cluster: &Cluster, log_dir: &Path) -> Settings {
+    Settings::new(program, cluster.urls(), log_dir)
+        .with("WEBHOOK_CONNECT_TIMEOUT_MS", "1000")
+        .with(
+            "WEBHOOK_REQUEST_TIMEOUT_MS",
+            &ATTEMPT_LIMIT.as_millis().to_string(),
+        )
+        .with("WEBHOOK_LEASE_SECONDS", &LEASE.as_secs().to_string())
 }
 
 /// A receiver with all destinations, which are made over the API.
@@ -225,11 +230,14 @@ async fn receiver(fleet: &Fleet, dice: &Dice) -> Result<(Receiver, Vec<Promise>)
     Ok((receiver, promises))
 }
 
-/// Waits until nothing waits any more, at most for [`DRAIN_LIMIT`].
-async fn drain(fleet: &mut Fleet, owner_url: &str) -> Result<Waiting, Trouble> {
+/// Waits until nothing waits any more, at most for [`DRAIN_LIMIT`]; `tend` is called again and again.
+pub(crate) async fn drain(
+    owner_url: &str,
+    mut tend: impl FnMut() -> Result<(), Trouble>,
+) -> Result<Waiting, Trouble> {
     let deadline = Instant::now() + DRAIN_LIMIT;
     loop {
-        fleet.tend()?;
+        tend()?;
         let url = owner_url.to_owned();
         let waiting = spawn_blocking(move || Ledger::open(&url)?.waiting()).await??;
         if waiting.outbox + waiting.deliveries == 0 || Instant::now() > deadline {
@@ -239,7 +247,8 @@ async fn drain(fleet: &mut Fleet, owner_url: &str) -> Result<Waiting, Trouble> {
     }
 }
 
-async fn history(
+/// What is known in the end.
+pub(crate) async fn history(
     owner_url: &str,
     receiver: &Receiver,
     promises: Vec<Promise>,

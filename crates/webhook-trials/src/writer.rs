@@ -210,7 +210,8 @@ fn request(operation: Operation, name: &str, number: u64) -> (Method, String, Va
     }
 }
 
-fn acknowledged(body: &Value) -> Option<Acknowledged> {
+/// The change that an answer with a user tells of.
+pub(crate) fn acknowledged(body: &Value) -> Option<Acknowledged> {
     Some(Acknowledged::Version {
         user: body["didit_internal_id"].as_str()?.to_owned(),
         version: body["version"].as_u64()?,

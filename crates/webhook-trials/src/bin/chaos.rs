@@ -1,6 +1,7 @@
 //! Everything dies again and again, and nothing may be lost: `cargo run -p webhook-trials --bin chaos -- --help`.
 
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use webhook_trials::Trouble;
+use webhook_trials::named_points;
 use webhook_trials::round::{Report, Round, run};
 use webhook_trials::service::users_server;
 
@@ -27,6 +29,9 @@ struct Arguments {
     /// Run the three rounds at the same time.
     #[arg(long)]
     at_once: bool,
+    /// Only let processes die at the named points, once at each; else that comes before the three rounds.
+    #[arg(long, conflicts_with_all = ["seconds", "processes", "at_once", "seed"])]
+    named_points: bool,
     /// What all choices follow from; what the operating system does with them does not.
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
@@ -63,12 +68,18 @@ async fn until_signalled(arguments: &Arguments) -> Result<bool, Trouble> {
 
 async fn all_rounds(arguments: &Arguments) -> Result<bool, Trouble> {
     let program = tokio::task::spawn_blocking(users_server).await??;
+    let mut clean = true;
+    if arguments.processes.is_none() {
+        clean = at_named_points(&program).await?;
+    }
+    if arguments.named_points {
+        return Ok(clean);
+    }
     let processes: Vec<usize> = match arguments.processes {
         Some(processes) => vec![usize::try_from(processes)?],
         None => (1..=MOST_PROCESSES).collect(),
     };
     writeln!(io::stdout(), "seed {}", arguments.seed)?;
-    let mut clean = true;
     let mut running = JoinSet::new();
     for processes in processes {
         let round = Round {
@@ -86,6 +97,12 @@ async fn all_rounds(arguments: &Arguments) -> Result<bool, Trouble> {
     Ok(clean)
 }
 
+async fn at_named_points(program: &Path) -> Result<bool, Trouble> {
+    let (report, kept) = named_points::run(program).await?;
+    show(&report.line(), report.offences(), kept)?;
+    Ok(report.is_clean())
+}
+
 async fn finish(
     running: &mut JoinSet<Result<(Report, Option<String>), Trouble>>,
 ) -> Result<bool, Trouble> {
@@ -93,14 +110,19 @@ async fn finish(
     while let Some(finished) = running.join_next().await {
         let (report, kept) = finished??;
         clean &= report.is_clean();
-        let mut out = io::stdout().lock();
-        writeln!(out, "{}", report.line())?;
-        for offence in report.offences(OFFENCES_SHOWN) {
-            writeln!(out, "  {offence}")?;
-        }
-        if let Some(kept) = kept {
-            writeln!(out, "  logs: {kept}")?;
-        }
+        show(&report.line(), report.offences(OFFENCES_SHOWN), kept)?;
     }
     Ok(clean)
+}
+
+fn show(line: &str, offences: Vec<String>, kept: Option<String>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    for offence in offences {
+        writeln!(out, "  {offence}")?;
+    }
+    if let Some(kept) = kept {
+        writeln!(out, "  logs: {kept}")?;
+    }
+    Ok(())
 }

@@ -13,6 +13,8 @@ pub enum Behaviour {
     Slow(Duration),
     /// Does not answer.
     Hangs,
+    /// Does not answer until it behaves otherwise, and then answers as that does.
+    Holds,
     /// Answers 500 to everything.
     Refuses,
     /// Answers 500 to the first request for so many events of a hundred; which ones follows from their ids.
@@ -32,7 +34,9 @@ impl Behaviour {
         match self {
             Self::Slow(delay) => delay,
             Self::Hangs => FOREVER,
-            Self::Healthy | Self::Refuses | Self::RefusesFirst { .. } => Duration::ZERO,
+            Self::Healthy | Self::Holds | Self::Refuses | Self::RefusesFirst { .. } => {
+                Duration::ZERO
+            }
         }
     }
 
@@ -41,7 +45,7 @@ impl Behaviour {
     pub fn accepts(self, event: &str, earlier: usize) -> bool {
         match self {
             Self::Healthy | Self::Slow(_) => true,
-            Self::Hangs | Self::Refuses => false,
+            Self::Hangs | Self::Holds | Self::Refuses => false,
             Self::RefusesFirst { percent } => {
                 let number = event
                     .bytes()

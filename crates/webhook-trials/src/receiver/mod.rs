@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 pub use behaviour::Behaviour;
 pub use signatures::Verifier;
 
+use tokio::sync::watch;
+use tokio::time::sleep;
+
 use crate::Trouble;
 use crate::history::Arrival;
 use server::Running;
@@ -48,7 +51,7 @@ pub(crate) struct Shared {
 /// One destination.
 pub(crate) struct Destination {
     number: usize,
-    behaviour: Mutex<Behaviour>,
+    behaviour: watch::Sender<Behaviour>,
     verifier: Mutex<Option<Verifier>>,
     log: Mutex<Log>,
 }
@@ -78,7 +81,7 @@ impl Receiver {
         let destinations = destinations.map(|(number, behaviour)| {
             Arc::new(Destination {
                 number,
-                behaviour: Mutex::new(*behaviour),
+                behaviour: watch::Sender::new(*behaviour),
                 verifier: Mutex::default(),
                 log: Mutex::default(),
             })
@@ -119,8 +122,18 @@ impl Receiver {
     /// When there is none of this number.
     pub fn behaves(&self, destination: usize, behaviour: Behaviour) -> Result<(), Trouble> {
         let destination = self.shared.destination(destination);
-        *locked(&destination.ok_or("no such destination")?.behaviour) = behaviour;
+        let destination = destination.ok_or("no such destination")?;
+        destination.behaviour.send_replace(behaviour);
         Ok(())
+    }
+
+    /// How many requests a destination has that are not answered yet, where everything is checked.
+    #[must_use]
+    pub fn under_way(&self, destination: usize) -> usize {
+        self.shared.destination(destination).map_or(0, |each| {
+            let log = locked(&each.log);
+            log.checked.saturating_sub(log.arrivals.len())
+        })
     }
 
     /// How many requests came so far.
@@ -165,7 +178,18 @@ impl Receiver {
 
 impl Destination {
     fn behaviour(&self) -> Behaviour {
-        *locked(&self.behaviour)
+        *self.behaviour.borrow()
+    }
+
+    /// Waits until it is time to answer.
+    async fn time_to_answer(&self) {
+        let mut behaviour = self.behaviour.subscribe();
+        let answering = behaviour.wait_for(|behaviour| *behaviour != Behaviour::Holds);
+        // The sender is this destination's own, so there is always an answer.
+        let delay = answering.await.map_or(Duration::ZERO, |now| now.delay());
+        if !delay.is_zero() {
+            sleep(delay).await;
+        }
     }
 }
 

@@ -80,6 +80,8 @@ fn serve(shared: Arc<Shared>, ports: usize) -> Result<Listening, std::io::Error>
     .workers(WORKERS)
     .max_connections(MAX_CONNECTIONS)
     .keep_alive(Duration::from_mins(2))
+    // A sender that is gone ends its requests.
+    .h1_allow_half_closed(false)
     .disable_signals();
     for _ in 0..ports {
         server = server.bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -137,19 +139,37 @@ async fn remember(
         *count += 1;
         *count - 1
     };
-    tokio::time::sleep(to.behaviour().delay()).await;
-    let accepted = to.behaviour().accepts(&event, earlier);
-    locked(&to.log).arrivals.push(Arrival {
-        destination: to.number,
-        event,
-        name: member("vendor_data"),
-        began,
-        ended: shared.since_origin(),
-        accepted,
-        age,
-        invalid,
-    });
-    accepted
+    let mut open = Open {
+        shared,
+        to,
+        arrival: Arrival {
+            destination: to.number,
+            event,
+            name: member("vendor_data"),
+            began,
+            ended: began,
+            accepted: false,
+            age,
+            invalid,
+        },
+    };
+    to.time_to_answer().await;
+    open.arrival.accepted = to.behaviour().accepts(&open.arrival.event, earlier);
+    open.arrival.accepted
+}
+
+/// A request that is not answered yet. It is remembered also where its sender goes away first.
+struct Open<'a> {
+    shared: &'a Shared,
+    to: &'a Destination,
+    arrival: Arrival,
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.arrival.ended = self.shared.since_origin();
+        locked(&self.to.log).arrivals.push(self.arrival.clone());
+    }
 }
 
 /// The cheap way.
@@ -173,10 +193,7 @@ async fn note(request: &HttpRequest, raw: &web::Bytes, every: usize, to: &Destin
         log.checked += 1;
         log.invalid += usize::from(invalid);
     }
-    let delay = to.behaviour().delay();
-    if !delay.is_zero() {
-        tokio::time::sleep(delay).await;
-    }
+    to.time_to_answer().await;
     accepted
 }
 
