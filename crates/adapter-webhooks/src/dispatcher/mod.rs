@@ -23,6 +23,7 @@ use tokio::time::Instant;
 use users_domain::model::WorkerId;
 use users_domain::model::webhooks::AttemptOutcome;
 use users_domain::ports::{Entropy, LaneStore, LeaseWish, SecretVault, StoreError, WebhookSender};
+use users_domain::rules::webhooks::health::MOST_AT_ONCE;
 
 pub use lane_run::LaneRun;
 pub use outage::StoreOutage;
@@ -48,7 +49,8 @@ pub struct DispatcherPorts {
 pub struct DispatcherLimits {
     /// Lanes in work at once.
     pub lanes: usize,
-    /// Attempts under way at once, over all lanes.
+    /// Attempts under way at once, over all lanes. With fewer than [`DispatcherLimits::enough_in_flight`], slow
+    /// destinations may hold all of them and keep the others waiting.
     pub in_flight: usize,
     /// Due deliveries that are read of a lane at a time.
     pub batch: usize,
@@ -72,13 +74,20 @@ impl DispatcherLimits {
     pub fn shortest_lease(request_timeout: Duration) -> Duration {
         2 * request_timeout + Duration::from_secs(10)
     }
+
+    /// So many attempts at once that no lane ever waits for another's.
+    #[must_use]
+    pub fn enough_in_flight(lanes: usize) -> usize {
+        let each = usize::try_from(MOST_AT_ONCE).unwrap_or(usize::MAX);
+        lanes.saturating_mul(each)
+    }
 }
 
 impl Default for DispatcherLimits {
     fn default() -> Self {
         Self {
-            lanes: 64,
-            in_flight: 256,
+            lanes: 48,
+            in_flight: 384,
             batch: 64,
             lease: Duration::from_mins(1),
             request_timeout: Duration::from_secs(15),

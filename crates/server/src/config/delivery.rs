@@ -58,7 +58,7 @@ impl Delivery {
         let request = reader.milliseconds("webhook_request_timeout_ms", 100..=2 * MINUTE_MS);
         let lease = reader.seconds("webhook_lease_seconds", 1..=3600);
         let lanes = reader.count("webhook_lanes", 1..=10_000);
-        let in_flight = reader.count("webhook_in_flight", 1..=10_000);
+        let in_flight = reader.count("webhook_in_flight", 1..=80_000);
         let batch = reader.count("webhook_batch", 1..=1000);
         let sequence_batch = reader.count("webhook_sequence_batch", 1..=10_000);
         let poll_shortest = reader.milliseconds("webhook_poll_shortest_ms", 1..=MINUTE_MS);
@@ -113,6 +113,13 @@ impl Delivery {
                 shortest.as_millis().div_ceil(1000)
             );
             reader.problem("webhook_lease_seconds", &message);
+        }
+        let enough = DispatcherLimits::enough_in_flight(self.lanes);
+        if self.in_flight < enough {
+            reader.warning(format!(
+                "webhook_in_flight is less than {enough}, which is 8 for each of webhook_lanes: slow destinations may keep \
+                 others waiting"
+            ));
         }
     }
 }

@@ -64,6 +64,24 @@ fn a_lease_outlasts_two_attempts_and_ten_seconds() {
 }
 
 #[test]
+fn fewer_attempts_at_once_than_slow_destinations_may_hold_are_warned_of() {
+    let own = load(&[]).unwrap();
+    assert_eq!(own.warnings(), [""; 0]);
+    assert_eq!(own.delivery.in_flight, 8 * own.delivery.lanes);
+
+    for (key, value) in [("WEBHOOK_IN_FLIGHT", "383"), ("WEBHOOK_LANES", "49")] {
+        let config = load(&[(key, value)]).unwrap();
+        let [warning] = config.warnings() else {
+            panic!("{:?}", config.warnings())
+        };
+        assert!(
+            warning.starts_with("webhook_in_flight is less than"),
+            "{warning}"
+        );
+    }
+}
+
+#[test]
 fn times_that_contradict_each_other_are_refused() {
     assert_eq!(
         load(&[("WEBHOOK_CONNECT_TIMEOUT_MS", "15000")]).unwrap_err(),
