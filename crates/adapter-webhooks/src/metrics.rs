@@ -71,7 +71,7 @@ impl DeliveryMetrics {
         let metrics = Self::default();
         registry.register_with_unit(
             "webhook_lag",
-            "Time from the commit of a change to its first attempt at a destination",
+            "Time from the beginning of a change's transaction to its first attempt at a destination, or its first after a recovery",
             Unit::Seconds,
             metrics.lag.clone(),
         );

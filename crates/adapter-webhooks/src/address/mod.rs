@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub use network::{Network, NetworkError};
 
 /// Not of the public Internet (the registries of special-purpose addresses of the IANA), or many receivers at once.
-const FORBIDDEN: [Network; 27] = [
+const FORBIDDEN: [Network; 19] = [
     Network::v4([0, 0, 0, 0], 8),
     Network::v4([10, 0, 0, 0], 8),
     Network::v4([100, 64, 0, 0], 10),
@@ -24,20 +24,15 @@ const FORBIDDEN: [Network; 27] = [
     Network::v4([203, 0, 113, 0], 24),
     Network::v4([224, 0, 0, 0], 4),
     Network::v4([240, 0, 0, 0], 4),
-    // With every way to write an IPv4 address as IPv6 but NAT64.
-    Network::v6([0, 0, 0, 0], 8),
-    Network::v6([0x64, 0xff9b, 1, 0], 48),
-    Network::v6([0x100, 0, 0, 0], 64),
     Network::v6([0x2001, 0, 0, 0], 23),
     Network::v6([0x2001, 0xdb8, 0, 0], 32),
     Network::v6([0x2002, 0, 0, 0], 16),
     Network::v6([0x3fff, 0, 0, 0], 20),
-    Network::v6([0x5f00, 0, 0, 0], 16),
-    Network::v6([0xfc00, 0, 0, 0], 7),
-    Network::v6([0xfe80, 0, 0, 0], 10),
-    Network::v6([0xfec0, 0, 0, 0], 10),
-    Network::v6([0xff00, 0, 0, 0], 8),
 ];
+
+/// All of IPv6 that is the public Internet (RFC 4291 section 2.4, the IANA's registry of IPv6 address space). Outside are
+/// every way to write an IPv4 address as IPv6 but 6to4 and NAT64, and what may become anything one day.
+const GLOBAL_UNICAST: Network = Network::v6([0x2000, 0, 0, 0], 3);
 
 /// Behind these addresses stands a gateway to the IPv4 address in the last 32 bits (RFC 6052).
 const NAT64: Network = Network::v6([0x64, 0xff9b, 0, 0], 96);
@@ -60,15 +55,18 @@ impl AddressGuard {
     /// Whether the address may be called.
     #[must_use]
     pub fn allows(&self, address: IpAddr) -> bool {
-        if self.opened.iter().any(|network| network.contains(address)) {
-            return true;
+        self.opened.iter().any(|network| network.contains(address)) || is_public(address)
+    }
+}
+
+/// What the operator opened is opened as it was written: a gateway to the same address may lead into another network.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V6(outside) if NAT64.contains(address) => {
+            is_public(IpAddr::V4(last_32_bits(outside)))
         }
-        match address {
-            IpAddr::V6(outside) if NAT64.contains(address) => {
-                self.allows(IpAddr::V4(last_32_bits(outside)))
-            }
-            _ => !FORBIDDEN.iter().any(|network| network.contains(address)),
-        }
+        IpAddr::V6(_) if !GLOBAL_UNICAST.contains(address) => false,
+        _ => !FORBIDDEN.iter().any(|network| network.contains(address)),
     }
 }
 

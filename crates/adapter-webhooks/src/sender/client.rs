@@ -27,6 +27,9 @@ pub struct SenderSettings {
     /// For how long they are. Shorter than the five seconds after which common receivers close theirs: a request that
     /// meets a closing connection is a failed attempt.
     pub idle_timeout: Duration,
+    /// Names that are looked up at once. A look-up keeps a thread of the runtime that it is asked on, which other work
+    /// shares, and cannot be called off: it ends when the system gives up.
+    pub lookups_at_once: usize,
     /// Authorities that are trusted besides those of the system.
     pub additional_roots: Vec<CertificateDer<'static>>,
 }
@@ -38,6 +41,7 @@ impl Default for SenderSettings {
             total_timeout: Duration::from_secs(15),
             idle_connections_per_host: 8,
             idle_timeout: Duration::from_secs(4),
+            lookups_at_once: 32,
             additional_roots: Vec::new(),
         }
     }
@@ -60,7 +64,7 @@ pub(super) fn client(
 ) -> Result<Client, SenderError> {
     Ok(ClientBuilder::new()
         .tls_backend_preconfigured(tls(&settings.additional_roots)?)
-        .dns_resolver(GuardedResolver::new(guard))
+        .dns_resolver(GuardedResolver::new(guard, settings.lookups_at_once))
         .redirect(Policy::none())
         .retry(reqwest::retry::never())
         .no_proxy()

@@ -11,10 +11,6 @@ use tokio::sync::Semaphore;
 
 use crate::AddressGuard;
 
-/// A look-up cannot be called off and keeps a thread until the system gives up: at most this many threads. Half of those
-/// that a runtime has for such work, so that names which nobody answers for leave enough for everything else.
-const LOOKUPS_AT_ONCE: usize = 256;
-
 /// Why a name has no address to call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(super) enum NotResolved {
@@ -31,10 +27,10 @@ pub(super) struct GuardedResolver {
 }
 
 impl GuardedResolver {
-    pub(super) fn new(guard: AddressGuard) -> Self {
+    pub(super) fn new(guard: AddressGuard, lookups_at_once: usize) -> Self {
         Self {
             guard,
-            lookups: Arc::new(Semaphore::new(LOOKUPS_AT_ONCE)),
+            lookups: Arc::new(Semaphore::new(lookups_at_once)),
         }
     }
 }

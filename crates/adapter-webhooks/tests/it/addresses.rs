@@ -21,7 +21,9 @@ const FORBIDDEN_V4: [(&str, u32); 15] = [
     ("240.0.0.0", 4),
 ];
 
-const FORBIDDEN_V6: [(&str, u32); 12] = [
+/// The first and the last two are everything outside of 2000::/3.
+const FORBIDDEN_V6: [(&str, u32); 15] = [
+    ("::", 3),
     ("::", 8),
     ("64:ff9b:1::", 48),
     ("100::", 64),
@@ -34,10 +36,12 @@ const FORBIDDEN_V6: [(&str, u32); 12] = [
     ("fe80::", 10),
     ("fec0::", 10),
     ("ff00::", 8),
+    ("4000::", 2),
+    ("8000::", 1),
 ];
 
 /// Addresses that everybody may call, at the very edges and in the middle of the Internet.
-const PUBLIC: [&str; 14] = [
+const PUBLIC: [&str; 17] = [
     "1.0.0.0",
     "8.8.8.8",
     "9.255.255.255",
@@ -48,7 +52,10 @@ const PUBLIC: [&str; 14] = [
     "192.0.1.0",
     "198.20.0.0",
     "223.255.255.255",
+    "2000::",
     "2001:200::",
+    "3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    "3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
     "2606:4700:4700::1111",
     "2001:db9::",
     "64:ff9b::8.8.8.8",
@@ -123,6 +130,26 @@ fn the_public_internet_may_be_called() {
 }
 
 #[test]
+fn ipv6_outside_of_global_unicast_is_not_public() {
+    for text in [
+        "64:ff9a:ffff::",
+        "64:ff9b::1:0:0",
+        "100:0:0:1::",
+        "200::1",
+        "3ff::1",
+        "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+        "4000::",
+        "5fff::1",
+        "6000::1",
+        "8000::1",
+        "fbff::1",
+        "fe00::1",
+    ] {
+        assert!(!public_only().allows(text.parse().unwrap()), "{text}");
+    }
+}
+
+#[test]
 fn an_ipv4_address_in_disguise_is_no_way_around() {
     for text in [
         "::127.0.0.1",
@@ -147,7 +174,6 @@ fn what_the_operator_opens_is_open_and_nothing_beside_it() {
         "::1",
         "fd12:3456::7",
         "8.8.8.8",
-        "64:ff9b::127.0.0.1",
     ] {
         assert!(guard.allows(text.parse().unwrap()), "{text}");
     }
@@ -155,12 +181,23 @@ fn what_the_operator_opens_is_open_and_nothing_beside_it() {
         "10.0.0.1",
         "::2",
         "::ffff:127.0.0.1",
+        "64:ff9b::127.0.0.1",
         "fd12:3457::",
         "169.254.169.254",
     ] {
         assert!(!guard.allows(text.parse().unwrap()), "{text}");
     }
-    assert!(opening(&["0.0.0.0/0"]).allows("10.0.0.1".parse().unwrap()));
+    for (opened, address) in [
+        ("0.0.0.0/0", "10.0.0.1"),
+        ("64:ff9b::/96", "64:ff9b::10.0.0.1"),
+        ("200::/7", "3ff::1"),
+        ("4000::/3", "4000::"),
+    ] {
+        assert!(
+            opening(&[opened]).allows(address.parse().unwrap()),
+            "{address}"
+        );
+    }
 }
 
 #[test]

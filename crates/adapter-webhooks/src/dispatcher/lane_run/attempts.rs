@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::{Id, JoinError};
 use tokio::time::{Instant, timeout};
-use users_domain::model::webhooks::{Answer, TransportError};
+use users_domain::model::webhooks::{Answer, AttemptOutcome, TransportError};
 use users_domain::model::{AttemptId, random_uuid};
 use users_domain::ports::{OutgoingWebhook, SendReport};
 use users_domain::rules::webhooks::{health, next_step};
@@ -104,6 +104,12 @@ impl LaneRun {
         self.learn(answer);
         let next = next_step(answer, begun.number, self.random());
         let outcome = next.outcome();
+        // What was erased is no delivery that anybody misses.
+        let erased = answer.transport_error() == Some(TransportError::Erased);
+        if outcome == AttemptOutcome::DeadLettered && !erased && !self.given_up_told {
+            self.given_up_told = true;
+            notices::tell_given_up(self.destination, begun.number, answer);
+        }
         self.shared.metrics.attempt_ended(outcome);
         self.report.count(outcome);
         self.read.ended += 1;

@@ -34,7 +34,7 @@ pub struct LaneRun {
     application: ApplicationId,
     destination: DestinationId,
     url: DestinationUrl,
-    /// `None`: they cannot be opened.
+    /// `None`: not all of them can be opened.
     secrets: Option<SigningSecrets>,
     leased_at: Timestamp,
     asked_at: Instant,
@@ -51,6 +51,7 @@ pub struct LaneRun {
     renewal: Slot<bool>,
     renew_not_before: Instant,
     lost: bool,
+    given_up_told: bool,
     /// The lane is being given back.
     releasing: bool,
     report: WorkReport,
@@ -84,6 +85,7 @@ impl LaneRun {
             renewal: Slot::empty(),
             renew_not_before: asked_at,
             lost: false,
+            given_up_told: false,
             releasing: false,
             report: WorkReport {
                 lanes: 1,
@@ -211,16 +213,18 @@ impl LaneRun {
     }
 }
 
-/// Those that can be opened; `None` where none can.
+/// All of them, or `None`: a receiver knows one of them, and we cannot know which.
 fn open(vault: &dyn SecretVault, lane: &LeasedLane) -> Option<SigningSecrets> {
     let secrets = lane.secrets.iter();
-    let mut opened = secrets.filter_map(|sealed| vault.open(sealed, lane.destination).ok());
-    let secrets = opened
-        .next()
-        .map(|newest| SigningSecrets::new(newest, opened.collect()));
-    let count = secrets.as_ref().map_or(0, |secrets| secrets.all().count());
-    if count < lane.secrets.len() {
-        notices::tell_sealed(lane.destination, lane.secrets.len() - count);
+    let opened: Vec<_> = secrets
+        .filter_map(|sealed| vault.open(sealed, lane.destination).ok())
+        .collect();
+    let sealed = lane.secrets.len() - opened.len();
+    if sealed > 0 {
+        notices::tell_sealed(lane.destination, sealed);
+        return None;
     }
-    secrets
+    let mut opened = opened.into_iter();
+    let newest = opened.next()?;
+    Some(SigningSecrets::new(newest, opened.collect()))
 }

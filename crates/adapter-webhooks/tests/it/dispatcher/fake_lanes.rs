@@ -30,6 +30,7 @@ pub(super) struct FakeLane {
     lease_until: Option<Instant>,
     wake_at: Instant,
     pub(super) health: LaneHealth,
+    /// Whether the older one of its secrets cannot be opened.
     pub(super) sealed: bool,
     disabled: bool,
     waiting: BTreeMap<i64, Waiting>,
@@ -234,6 +235,14 @@ impl FakeLane {
     }
 }
 
+/// The newest, and the one before.
+fn secrets(sealed: bool) -> Vec<SealedSecret> {
+    let secrets = [0, u8::from(sealed)].into_iter();
+    secrets
+        .map(|byte| SealedSecret::from_bytes(vec![byte]))
+        .collect()
+}
+
 fn unavailable() -> StoreError {
     StoreError::Unavailable {
         reason: "the test says so".to_owned(),
@@ -261,7 +270,7 @@ impl LaneStore for FakeLanes {
                     u128::try_from(id.number()).unwrap(),
                 )),
                 url: Self::url(*id),
-                secrets: vec![SealedSecret::from_bytes(vec![u8::from(lane.sealed)])],
+                secrets: secrets(lane.sealed),
                 health: lane.health.clone(),
                 leased_at,
                 due: lane.due(&[], wish.deliveries_per_lane),

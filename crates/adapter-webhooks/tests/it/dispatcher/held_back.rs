@@ -133,7 +133,7 @@ async fn what_was_erased_is_put_aside_without_being_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_sent_unsigned() {
+async fn nothing_is_sent_unless_every_secret_opens() {
     let (scene, lane) = Scene::new(FakeSender::delivering(10 * MS)).and_a_lane();
     scene.lanes.add_many(lane, 2);
     scene.lanes.with(lane, |lane| lane.sealed = true);

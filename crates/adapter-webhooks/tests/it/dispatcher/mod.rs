@@ -24,7 +24,7 @@ use uuid::Uuid;
 use fake_lanes::FakeLanes;
 use fake_sender::FakeSender;
 
-/// Opens every secret but one of a lane that says so.
+/// Opens the secret `0` and no other.
 struct FakeVault;
 
 impl SecretVault for FakeVault {
