@@ -48,7 +48,8 @@ CREATE TABLE webhook_lanes (
     -- Why and since when nothing is sent. For a client's reason, nothing that happens meanwhile is owed.
     disabled_reason   text                 COLLATE "C",
     disabled_at       timestamptz,
-    -- When it is worth leasing; not later than its first due delivery while nobody has it.
+    -- When it is worth leasing: while nobody has it, when its first delivery is due, or since it was given back with one due.
+    -- Lanes are leased in this order, and so take turns.
     wake_at           timestamptz NOT NULL DEFAULT 'infinity',
     -- No attempt before.
     paused_until      timestamptz,
@@ -56,6 +57,8 @@ CREATE TABLE webhook_lanes (
     lease_until       timestamptz,
     -- Counts leases. Whoever writes about the lane does so under the latest; turning it off counts as one.
     lease_epoch       bigint      NOT NULL DEFAULT 0,
+    -- Which of them the owner was given. It may give back the lane also when it may no longer write about it.
+    leased_epoch      bigint,
     -- None: as at the beginning.
     health            jsonb,
     attempts          bigint      NOT NULL DEFAULT 0,

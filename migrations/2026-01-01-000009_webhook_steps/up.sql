@@ -12,6 +12,8 @@ CREATE FUNCTION sequence_outbox(most bigint, OUT alone boolean, OUT positions bi
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = on SET jit = off AS $$
 DECLARE
     taken     bigint[];
+    concerned uuid[];
+    earliest  timestamptz;
     lanes     bigint[];
     due_lanes bigint[];
 BEGIN
@@ -21,16 +23,18 @@ BEGIN
     IF NOT alone THEN
         RETURN;
     END IF;
-    taken := ARRAY(SELECT seq FROM outbox ORDER BY seq LIMIT most);
-    IF taken = '{}' THEN
+    SELECT array_agg(seq), array_agg(DISTINCT application_id), min(event_recorded_at) INTO taken, concerned, earliest
+    FROM (SELECT seq, application_id, event_recorded_at FROM outbox ORDER BY seq LIMIT most) o;
+    IF taken IS NULL THEN
         RETURN;
     END IF;
 
-    -- A destination that appears or is turned on after this statement is owed nothing of what was committed before.
+    -- A destination that appears or is turned on after this statement is owed nothing of what was committed before. One that
+    -- a client turned off is owed what happened before that.
     lanes := ARRAY(
         SELECT l.lane FROM webhook_lanes l
-        WHERE l.application_id = ANY(ARRAY(SELECT DISTINCT application_id FROM outbox WHERE seq = ANY(taken)))
-            AND l.disabled_reason IS DISTINCT FROM 'client'
+        WHERE l.application_id = ANY(concerned)
+            AND (l.disabled_reason IS DISTINCT FROM 'client' OR l.disabled_at > earliest)
         ORDER BY l.lane
         FOR NO KEY UPDATE);
 
@@ -51,7 +55,8 @@ BEGIN
         FROM gone JOIN counted USING (application_id) JOIN moved USING (application_id)
         RETURNING application_id
     ), listening AS MATERIALIZED (
-        SELECT l.lane, l.application_id, d.ordering, d.subscribed_events
+        SELECT l.lane, l.application_id, d.ordering, d.subscribed_events,
+            CASE WHEN l.disabled_reason = 'client' THEN l.disabled_at ELSE 'infinity' END AS owed_before
         FROM webhook_lanes l
         JOIN webhook_destinations d ON d.application_id = l.application_id AND d.id = l.destination_id
         WHERE l.lane = ANY(lanes)
@@ -59,6 +64,7 @@ BEGIN
         SELECT l.lane, l.ordering, g.*, row_number() OVER (PARTITION BY l.lane, g.order_key ORDER BY g.seq) AS nth
         FROM gone g
         JOIN listening l ON l.application_id = g.application_id AND g.webhook_type = ANY(l.subscribed_events)
+            AND g.event_recorded_at < l.owed_before
     ), queued AS (
         INSERT INTO webhook_deliveries (lane, place, order_key, due_at, event_recorded_at, application_id, event_id)
         SELECT lane, seq, order_key,
@@ -81,38 +87,54 @@ BEGIN
 END
 $$;
 
--- The first due deliveries of a lane but those at some places, with their events; an event may be gone.
+-- The first due deliveries of a lane but those at some places, with their events; an event may be gone. Ends before its
+-- bodies are more than a mebibyte, but not before the first one.
 CREATE FUNCTION due_deliveries(of_lane bigint, except_places bigint[], most bigint)
 RETURNS TABLE (place bigint, attempts_made integer, recorded_at timestamptz, event_id uuid, webhook_type text, body text,
     timestamp_offset integer)
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET jit = off AS $$
 #variable_conflict use_column
+DECLARE
+    bytes bigint := 0;
 BEGIN
-    RETURN QUERY
-    SELECT w.place, w.attempts_made::integer, w.event_recorded_at, w.event_id, e.webhook_type, e.body, e.timestamp_offset
-    FROM (
-        SELECT * FROM webhook_deliveries
-        WHERE lane = of_lane AND due_at <= now() AND place <> ALL(except_places)
-        ORDER BY due_at, place LIMIT most
-    ) w
-    LEFT JOIN LATERAL (
-        -- Every day begins with a partition that was empty when plans were made.
-        SELECT * FROM events e
-        WHERE e.application_id = w.application_id AND e.recorded_at = w.event_recorded_at
-            AND e.id BETWEEN w.event_id AND w.event_id
-        ORDER BY e.id LIMIT 1
-    ) e ON true
-    ORDER BY w.due_at, w.place;
+    FOR place, attempts_made, recorded_at, event_id, webhook_type, body, timestamp_offset IN
+        SELECT w.place, w.attempts_made::integer, w.event_recorded_at, w.event_id, e.webhook_type, e.body,
+            e.timestamp_offset
+        FROM (
+            SELECT * FROM webhook_deliveries
+            WHERE lane = of_lane AND due_at <= now() AND place <> ALL(except_places)
+            ORDER BY due_at, place LIMIT most
+        ) w
+        LEFT JOIN LATERAL (
+            -- Every day begins with a partition that was empty when plans were made.
+            SELECT * FROM events e
+            WHERE e.application_id = w.application_id AND e.recorded_at = w.event_recorded_at
+                AND e.id BETWEEN w.event_id AND w.event_id
+            ORDER BY e.id LIMIT 1
+        ) e ON true
+        ORDER BY w.due_at, w.place
+    LOOP
+        bytes := bytes + coalesce(octet_length(body), 0);
+        EXIT WHEN bytes > 1048576 AND bytes > octet_length(body);
+        RETURN NEXT;
+    END LOOP;
 END
 $$;
 
--- Leases lanes with something due. Answers a row per lane, those that waited longest first, then a row per delivery, by lane,
--- due time and place.
-CREATE FUNCTION lease_lanes(worker uuid, most_lanes bigint, most_deliveries bigint, lease_ms bigint)
+-- Those of several lanes, by lane. Locks nothing: bodies are long, and who reads them may be slow.
+CREATE FUNCTION due_of_lanes(of_lanes bigint[], most bigint)
+RETURNS TABLE (lane bigint, place bigint, attempts_made integer, recorded_at timestamptz, event_id uuid, webhook_type text,
+    body text, timestamp_offset integer)
+LANGUAGE sql AS $$
+    SELECT l.lane, w.* FROM unnest(of_lanes) l (lane) CROSS JOIN LATERAL due_deliveries(l.lane, '{}', most) w
+$$;
+
+-- Leases lanes with something due. Answers a row per lane, those that waited longest first; few bytes, as they stay locked
+-- until all of them are on their way.
+CREATE FUNCTION lease_lanes(worker uuid, most_lanes bigint, lease_ms bigint)
 RETURNS TABLE (lane bigint, epoch bigint, application_id uuid, destination_id uuid, url text, secrets bytea[],
-    health text, leased_at timestamptz, place bigint, attempts_made integer, recorded_at timestamptz, event_id uuid,
-    webhook_type text, body text, timestamp_offset integer)
+    health text, leased_at timestamptz)
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET jit = off AS $$
 #variable_conflict use_column
@@ -129,7 +151,7 @@ BEGIN
         FOR NO KEY UPDATE SKIP LOCKED
     ), leased AS (
         UPDATE webhook_lanes l SET lease_owner = worker, lease_until = now() + lease_ms * interval '1 millisecond',
-            lease_epoch = l.lease_epoch + 1
+            lease_epoch = l.lease_epoch + 1, leased_epoch = l.lease_epoch + 1
         FROM awake WHERE l.lane = awake.lane
         RETURNING l.lane, awake.wake_at
     )
@@ -145,17 +167,11 @@ BEGIN
             WHERE s.application_id = l.application_id AND s.destination_id = l.destination_id
                 AND (s.signs_until IS NULL OR s.signs_until > now())
             ORDER BY s.number DESC LIMIT 4),
-        l.health::text, now(), NULL::bigint, NULL::integer, NULL::timestamptz, NULL::uuid, NULL::text, NULL::text,
-        NULL::integer
+        l.health::text, now()
     FROM unnest(taken) WITH ORDINALITY t (lane, nth)
     JOIN webhook_lanes l ON l.lane = t.lane
     JOIN webhook_destinations d ON d.application_id = l.application_id AND d.id = l.destination_id
     ORDER BY t.nth;
-
-    RETURN QUERY
-    SELECT t.lane, NULL::bigint, NULL::uuid, NULL::uuid, NULL::text, NULL::bytea[], NULL::text, NULL::timestamptz,
-        w.*
-    FROM unnest(taken) t (lane) CROSS JOIN LATERAL due_deliveries(t.lane, '{}', most_deliveries) w;
 END
 $$;
 
@@ -187,6 +203,7 @@ DECLARE
     held     webhook_lanes;
     moment   timestamptz;
     in_force boolean;
+    frees    boolean;
     keys     bigint[] := '{}';
     missed   bigint[];
     next_due timestamptz;
@@ -207,6 +224,9 @@ BEGIN
     -- An end of the lease that nobody took advantage of takes nothing away from what its owner says about the lane.
     in_force := held.lease_epoch = of_epoch AND held.lease_until IS NOT NULL;
     still_owner := in_force AND held.lease_until > moment;
+    -- Whoever has the lease gives it back, also where a client changed the destination meanwhile: nobody else may until it
+    -- ends. Not before the worker says so: attempts may be under way.
+    frees := release AND held.leased_epoch = of_epoch AND held.lease_until IS NOT NULL;
 
     IF only_delivered AND disable IS NULL THEN
         -- What a crash takes back is sent again, and that is all.
@@ -282,6 +302,7 @@ BEGIN
         SELECT held.application_id, held.destination_id, id, moment + nth * interval '1 microsecond', event_id, recorded_at,
             duration_ms, number, status_code, webhook_type, 'schedule', outcome
         FROM told
+        WHERE place = ANY(ARRAY(SELECT place FROM done))
         ORDER BY nth
         RETURNING duration_ms
     )
@@ -297,13 +318,32 @@ BEGIN
     IF missed <> '{}' THEN
         DELETE FROM webhook_dead_letters
         WHERE application_id = held.application_id AND destination_id = held.destination_id AND place = ANY(missed);
+        -- Somebody else settled them, or the same worker did and was not answered: then they are in the log.
+        WITH noted AS (
+            INSERT INTO webhook_attempts (application_id, destination_id, id, created_at, event_id, event_recorded_at,
+                duration_ms, number, status_code, webhook_type, trigger, outcome)
+            SELECT held.application_id, held.destination_id, id, moment + nth * interval '1 microsecond', event_id,
+                recorded_at, duration_ms, number, status_code, webhook_type, 'schedule', outcome
+            FROM jsonb_to_recordset(tried) AS r (
+                nth integer, id uuid, place bigint, event_id uuid, recorded_at timestamptz, webhook_type text,
+                number smallint, status_code smallint, duration_ms integer, outcome text)
+            WHERE outcome = 'delivered' AND place = ANY(missed) AND (
+                SELECT a.id FROM webhook_attempts a
+                WHERE a.application_id = held.application_id AND a.id BETWEEN r.id AND r.id
+                ORDER BY a.id LIMIT 1) IS NULL
+            ORDER BY nth
+            RETURNING duration_ms
+        )
+        SELECT count(*) AS number, coalesce(sum(duration_ms), 0) AS spent INTO step FROM noted;
+        logged := logged + step.number;
+        spent := spent + step.spent;
+        settled_before := settled_before + step.number;
     END IF;
     IF keys <> '{}' THEN
         unparked := (SELECT u.unparked FROM unpark(of_lane, keys) u);
     END IF;
 
-    release := in_force AND (release OR disable IS NOT NULL);
-    IF release THEN
+    IF frees THEN
         SELECT due_at INTO next_due FROM webhook_deliveries WHERE lane = of_lane ORDER BY due_at, place LIMIT 1;
     END IF;
     UPDATE webhook_lanes SET
@@ -315,10 +355,12 @@ BEGIN
         paused_until = CASE WHEN in_force THEN not_before ELSE paused_until END,
         disabled_reason = CASE WHEN in_force THEN coalesce(disabled_reason, disable) ELSE disabled_reason END,
         disabled_at = CASE WHEN in_force AND disable IS NOT NULL THEN coalesce(disabled_at, moment) ELSE disabled_at END,
-        lease_owner = CASE WHEN release THEN NULL ELSE lease_owner END,
-        lease_until = CASE WHEN release THEN NULL ELSE lease_until END,
+        lease_owner = CASE WHEN frees THEN NULL ELSE lease_owner END,
+        lease_until = CASE WHEN frees THEN NULL ELSE lease_until END,
         wake_at = CASE
-            WHEN release THEN greatest(coalesce(next_due, 'infinity'), not_before)
+            -- Not before now, however long the next one has been due: lanes take turns.
+            WHEN frees THEN greatest(coalesce(next_due, 'infinity'),
+                CASE WHEN in_force THEN not_before ELSE paused_until END, moment)
             WHEN unparked > 0 THEN least(wake_at, greatest(moment, paused_until))
             ELSE wake_at
         END
@@ -327,12 +369,14 @@ END
 $$;
 
 -- Removes what waits of events stored before this time, at most so many deliveries of one lane, or dead letters. Answers how
--- many; 0 when nothing is left.
+-- many; NULL: there was nothing left. Reads both tables from their beginnings: an index by age would cost every delivery, and
+-- this is asked for once a day or so.
 CREATE FUNCTION sweep_waiting(before timestamptz, most bigint, OUT removed bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
     of_lane bigint;
     keys    bigint[];
+    letters tid[];
 BEGIN
     SELECT lane INTO of_lane FROM webhook_deliveries WHERE event_recorded_at < before LIMIT 1;
     IF FOUND THEN
@@ -348,9 +392,12 @@ BEGIN
             UPDATE webhook_lanes SET wake_at = least(wake_at, greatest(clock_timestamp(), paused_until))
             WHERE lane = of_lane;
         END IF;
-    ELSE
-        DELETE FROM webhook_dead_letters WHERE ctid = ANY(ARRAY(
-            SELECT ctid FROM webhook_dead_letters WHERE event_recorded_at < before LIMIT most));
+        RETURN;
+    END IF;
+    letters := ARRAY(SELECT ctid FROM webhook_dead_letters WHERE event_recorded_at < before LIMIT most);
+    IF letters <> '{}' THEN
+        -- Whoever takes one up meanwhile leaves it out here.
+        DELETE FROM webhook_dead_letters WHERE ctid = ANY(letters) AND event_recorded_at < before;
         GET DIAGNOSTICS removed = ROW_COUNT;
     END IF;
 END

@@ -31,20 +31,36 @@ impl PgEventRetention {
         Self { pool }
     }
 
-    /// One portion of what waits of events stored before `cutoff`.
-    async fn sweep_waiting(&self, cutoff: Timestamp) -> Result<usize, StoreError> {
-        const SWEEP: &str = "SELECT removed AS count FROM sweep_waiting($1, $2)";
+    /// One portion of what waits of events stored before `cutoff`. `None`: there was nothing left.
+    async fn sweep_waiting(&self, cutoff: Timestamp) -> Result<Option<usize>, StoreError> {
+        const SWEEP: &str =
+            "SELECT removed AS count FROM sweep_waiting($1, $2) WHERE removed IS NOT NULL";
+        let statement = Statement::new(SWEEP).bind(cutoff).bind(PORTION);
+        self.counted(statement).await
+    }
+
+    /// One portion of the recoveries that were finished before `cutoff`.
+    async fn sweep_recoveries(&self, cutoff: Timestamp) -> Result<usize, StoreError> {
+        const SWEEP: &str = "WITH gone AS (
+                DELETE FROM webhook_recoveries WHERE ctid = ANY(ARRAY(
+                    SELECT ctid FROM webhook_recoveries WHERE finished_at < $1 LIMIT $2))
+                RETURNING 1
+            )
+            SELECT count(*) FROM gone";
         self.count(Statement::new(SWEEP).bind(cutoff).bind(PORTION))
             .await
     }
 
     async fn count(&self, statement: Statement) -> Result<usize, StoreError> {
+        Ok(self.counted(statement).await?.unwrap_or(0))
+    }
+
+    async fn counted(&self, statement: Statement) -> Result<Option<usize>, StoreError> {
         self.pool
             .run(|connection| {
                 let row: Option<CountRow> = statement.row(connection)?;
-                row.map_or(Ok(0), |row| {
-                    unsigned("count of what was removed", row.count)
-                })
+                row.map(|row| unsigned("count of what was removed", row.count))
+                    .transpose()
             })
             .await
     }
@@ -77,15 +93,23 @@ impl EventRetention for PgEventRetention {
         let cutoff = Timestamp::from_datetime(cutoff.cutoff);
         // First what waits: sent without its event it would count as erased.
         let mut swept = Swept::default();
+        let mut is_rest_left = true;
         for _ in 0..MOST_PORTIONS {
-            let removed = self.sweep_waiting(cutoff).await?;
-            if removed == 0 {
+            let Some(removed) = self.sweep_waiting(cutoff).await? else {
+                is_rest_left = false;
                 break;
-            }
+            };
             swept.deliveries += removed;
         }
-        let drop_days = Statement::new("SELECT drop_days($1) AS count").bind(cutoff);
-        swept.days = self.count(drop_days).await?;
+        for _ in 0..MOST_PORTIONS {
+            if self.sweep_recoveries(cutoff).await? == 0 {
+                break;
+            }
+        }
+        if !is_rest_left {
+            let drop_days = Statement::new("SELECT drop_days($1) AS count").bind(cutoff);
+            swept.days = self.count(drop_days).await?;
+        }
         Ok(swept)
     }
 }

@@ -1,7 +1,8 @@
 //! [`LaneStore`] on PostgreSQL: leases of lanes, what is due in them, and what came of it.
 //!
 //! Each call is one function in the database (`migrations/`), and so one round trip and one transaction: no lock waits
-//! for this process. Decides nothing: when a delivery is tried again and how a destination fares comes with the call.
+//! for this process. A lease takes two: its answer is short, and bodies are read under no lock. Decides nothing: when a
+//! delivery is tried again and how a destination fares comes with the call.
 
 mod rows;
 mod settle;
@@ -18,7 +19,7 @@ use users_domain::ports::{
 use crate::numbers::{signed, whole_millis};
 use crate::pool::Pool;
 use crate::statement::Statement;
-use rows::{DueRow, LaneRow, LeaseRow, leased_lanes};
+use rows::{DueRow, LaneDueRow, LaneRow, LeaseRow, hand_out};
 
 /// Keeps the queues of destinations.
 #[derive(Clone)]
@@ -32,23 +33,54 @@ impl PgLaneStore {
     pub fn new(pool: Pool) -> Self {
         Self { pool }
     }
+
+    /// Reads the first due deliveries of leased lanes.
+    async fn first_due(
+        &self,
+        lanes: &[LeasedLane],
+        per_lane: usize,
+    ) -> Result<Vec<(LaneId, DueDelivery)>, StoreError> {
+        const FIRST_DUE: &str = "SELECT * FROM due_of_lanes($1, $2)";
+        let numbers: Vec<_> = lanes.iter().map(|leased| leased.lane.number()).collect();
+        let statement = Statement::new(FIRST_DUE)
+            .bind(numbers)
+            .bind(signed(per_lane));
+        self.pool
+            .run(|connection| {
+                let rows: Vec<LaneDueRow> = statement.rows(connection)?;
+                rows.into_iter().map(LaneDueRow::into_delivery).collect()
+            })
+            .await
+    }
 }
 
 #[async_trait]
 impl LaneStore for PgLaneStore {
     async fn lease(&self, wish: LeaseWish) -> Result<Vec<LeasedLane>, StoreError> {
-        const LEASE: &str = "SELECT * FROM lease_lanes($1, $2, $3, $4)";
+        const LEASE: &str = "SELECT * FROM lease_lanes($1, $2, $3)";
         let statement = Statement::new(LEASE)
             .bind(wish.worker.uuid())
             .bind(signed(wish.lanes))
-            .bind(signed(wish.deliveries_per_lane))
             .bind(whole_millis(wish.lease));
-        self.pool
+        let mut lanes: Vec<LeasedLane> = self
+            .pool
             .run(|connection| {
                 let rows: Vec<LeaseRow> = statement.rows(connection)?;
-                leased_lanes(rows)
+                Ok(rows.into_iter().map(LeaseRow::into_lane).collect())
             })
-            .await
+            .await?;
+        if lanes.is_empty() {
+            return Ok(lanes);
+        }
+        match self.first_due(&lanes, wish.deliveries_per_lane).await {
+            Ok(due) => hand_out(&mut lanes, due),
+            // They are leased: whoever finds nothing due in them gives them back, where an error would have them wait for
+            // the end of the lease.
+            Err(error) => {
+                tracing::warn!(lanes = lanes.len(), %error, "what is due in leased lanes could not be read");
+            }
+        }
+        Ok(lanes)
     }
 
     async fn renew(

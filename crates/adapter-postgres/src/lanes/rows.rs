@@ -30,99 +30,37 @@ impl LaneRow {
     }
 }
 
-/// A lane without a delivery, or a delivery of it.
+/// A leased lane, before what is due in it is read.
 #[derive(QueryableByName)]
 pub(super) struct LeaseRow {
     #[diesel(sql_type = BigInt)]
     lane: i64,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    epoch: Option<i64>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    application_id: Option<Uuid>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    destination_id: Option<Uuid>,
-    #[diesel(sql_type = Nullable<Text>)]
-    url: Option<String>,
-    #[diesel(sql_type = Nullable<Array<Binary>>)]
-    secrets: Option<Vec<Vec<u8>>>,
+    #[diesel(sql_type = BigInt)]
+    epoch: i64,
+    #[diesel(sql_type = SqlUuid)]
+    application_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    destination_id: Uuid,
+    #[diesel(sql_type = Text)]
+    url: String,
+    #[diesel(sql_type = Array<Binary>)]
+    secrets: Vec<Vec<u8>>,
     #[diesel(sql_type = Nullable<Text>)]
     health: Option<String>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    leased_at: Option<DateTime<Utc>>,
-    #[diesel(embed)]
-    due: DueRow,
-}
-
-/// A due delivery; of an event that is gone, only the id is left.
-#[derive(QueryableByName)]
-pub(super) struct DueRow {
-    #[diesel(sql_type = Nullable<BigInt>)]
-    place: Option<i64>,
-    #[diesel(sql_type = Nullable<Integer>)]
-    attempts_made: Option<i32>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    recorded_at: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    event_id: Option<Uuid>,
-    #[diesel(sql_type = Nullable<Text>)]
-    webhook_type: Option<String>,
-    #[diesel(sql_type = Nullable<Text>)]
-    body: Option<String>,
-    #[diesel(sql_type = Nullable<Integer>)]
-    timestamp_offset: Option<i32>,
-}
-
-impl DueRow {
-    pub(super) fn into_delivery(self) -> Result<DueDelivery, Failure> {
-        let absent = || Failure::defect("a due delivery lacks a column");
-        let attempts_made = self.attempts_made.ok_or_else(absent)?;
-        let timestamp_offset = self.timestamp_offset.unwrap_or_default();
-        Ok(DueDelivery {
-            place: self.place.ok_or_else(absent)?,
-            attempts_made: unsigned("count of attempts", attempts_made.into())?,
-            recorded_at: Timestamp::from_datetime(self.recorded_at.ok_or_else(absent)?),
-            message: StoredMessage {
-                event: EventId::new(self.event_id.ok_or_else(absent)?),
-                webhook_type: self.webhook_type.unwrap_or_default(),
-                body: self.body,
-                timestamp_offset: unsigned("timestamp_offset", timestamp_offset.into())?,
-            },
-        })
-    }
-}
-
-/// Lanes in the order in which they came, each with its deliveries in theirs.
-pub(super) fn leased_lanes(rows: Vec<LeaseRow>) -> Result<Vec<LeasedLane>, Failure> {
-    let mut lanes: Vec<LeasedLane> = Vec::new();
-    let mut places: HashMap<i64, usize> = HashMap::new();
-    for row in rows {
-        if row.due.place.is_none() {
-            places.insert(row.lane, lanes.len());
-            lanes.push(row.into_lane()?);
-        } else if let Some(lane) = places
-            .get(&row.lane)
-            .and_then(|place| lanes.get_mut(*place))
-        {
-            lane.due.push(row.due.into_delivery()?);
-        } else {
-            return Err(Failure::defect("a due delivery of no leased lane"));
-        }
-    }
-    Ok(lanes)
+    #[diesel(sql_type = Timestamptz)]
+    leased_at: DateTime<Utc>,
 }
 
 impl LeaseRow {
-    fn into_lane(self) -> Result<LeasedLane, Failure> {
-        let absent = || Failure::defect("a leased lane lacks a column");
-        Ok(LeasedLane {
+    pub(super) fn into_lane(self) -> LeasedLane {
+        LeasedLane {
             lane: LaneId::new(self.lane),
-            epoch: LaneEpoch::new(self.epoch.ok_or_else(absent)?),
-            application: ApplicationId::new(self.application_id.ok_or_else(absent)?),
-            destination: DestinationId::new(self.destination_id.ok_or_else(absent)?),
-            url: DestinationUrl::accepted(self.url.ok_or_else(absent)?),
+            epoch: LaneEpoch::new(self.epoch),
+            application: ApplicationId::new(self.application_id),
+            destination: DestinationId::new(self.destination_id),
+            url: DestinationUrl::accepted(self.url),
             secrets: self
                 .secrets
-                .ok_or_else(absent)?
                 .into_iter()
                 .map(SealedSecret::from_bytes)
                 .collect(),
@@ -134,8 +72,70 @@ impl LeaseRow {
                 );
                 healthy()
             }),
-            leased_at: Timestamp::from_datetime(self.leased_at.ok_or_else(absent)?),
+            leased_at: Timestamp::from_datetime(self.leased_at),
             due: Vec::new(),
+        }
+    }
+}
+
+/// A due delivery; of an event that is gone, only the id is left.
+#[derive(QueryableByName)]
+pub(super) struct DueRow {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+    #[diesel(sql_type = Integer)]
+    attempts_made: i32,
+    #[diesel(sql_type = Timestamptz)]
+    recorded_at: DateTime<Utc>,
+    #[diesel(sql_type = SqlUuid)]
+    event_id: Uuid,
+    #[diesel(sql_type = Nullable<Text>)]
+    webhook_type: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    body: Option<String>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    timestamp_offset: Option<i32>,
+}
+
+impl DueRow {
+    pub(super) fn into_delivery(self) -> Result<DueDelivery, Failure> {
+        let timestamp_offset = self.timestamp_offset.unwrap_or_default();
+        Ok(DueDelivery {
+            place: self.place,
+            attempts_made: unsigned("count of attempts", self.attempts_made.into())?,
+            recorded_at: Timestamp::from_datetime(self.recorded_at),
+            message: StoredMessage {
+                event: EventId::new(self.event_id),
+                webhook_type: self.webhook_type.unwrap_or_default(),
+                body: self.body,
+                timestamp_offset: unsigned("timestamp_offset", timestamp_offset.into())?,
+            },
         })
+    }
+}
+
+/// A due delivery of one of several lanes.
+#[derive(QueryableByName)]
+pub(super) struct LaneDueRow {
+    #[diesel(sql_type = BigInt)]
+    lane: i64,
+    #[diesel(embed)]
+    due: DueRow,
+}
+
+impl LaneDueRow {
+    pub(super) fn into_delivery(self) -> Result<(LaneId, DueDelivery), Failure> {
+        Ok((LaneId::new(self.lane), self.due.into_delivery()?))
+    }
+}
+
+/// Gives each lane its deliveries, in their order.
+pub(super) fn hand_out(lanes: &mut [LeasedLane], due: Vec<(LaneId, DueDelivery)>) {
+    let mut of_lanes: HashMap<LaneId, Vec<DueDelivery>> = HashMap::new();
+    for (lane, delivery) in due {
+        of_lanes.entry(lane).or_default().push(delivery);
+    }
+    for leased in lanes {
+        leased.due = of_lanes.remove(&leased.lane).unwrap_or_default();
     }
 }

@@ -167,6 +167,80 @@ fn lanes_that_waited_longest_come_first_and_no_more_than_wished() {
 }
 
 #[test]
+fn lanes_that_always_have_something_due_take_turns() {
+    run(async {
+        let scene = Scene::new().await;
+        for _ in 0..3 {
+            scene.destination(&[DATA], PER_USER);
+        }
+        scene.create(&["ada"]).await;
+        scene.sequence().await;
+        let mut turns = Vec::new();
+        for _ in 0..6 {
+            let wish = LeaseWish {
+                lanes: 1,
+                ..a_wish()
+            };
+            let leased = scene.stores.lanes.lease(wish).await.unwrap().remove(0);
+            assert_eq!(leased.due.len(), 1, "{turns:?}");
+            scene.settle(release(&leased, vec![])).await;
+            turns.push(leased.lane);
+        }
+        assert_eq!(turns[..3], turns[3..]);
+        assert_eq!(turns.iter().collect::<BTreeSet<_>>().len(), 3);
+    });
+}
+
+#[test]
+fn of_long_bodies_as_many_are_read_as_fit_and_one_at_least() {
+    run(async {
+        let scene = Scene::new().await;
+        let lane = scene.lane_of(&scene.destination(&[DATA], DeliveryOrdering::None));
+        scene.execute(&format!(
+            "INSERT INTO events (application_id, id, user_id, sequence, webhook_type, created_at, changed_fields,
+                request_id, body, timestamp_offset)
+             SELECT '{application}', gen_random_uuid(), gen_random_uuid(), nth, '{DATA}', now(), '{{}}', 'request',
+                rpad('{{\"timestamp\":0}}', bytes), 13
+             FROM unnest(ARRAY[400000, 400000, 400000, 2000000, 20]) WITH ORDINALITY b (bytes, nth);
+             INSERT INTO webhook_deliveries
+                (lane, place, order_key, due_at, event_recorded_at, application_id, event_id)
+             SELECT {lane}, sequence, 1, now(), recorded_at, application_id, id FROM events;
+             UPDATE webhook_lanes SET wake_at = now()",
+            application = scene.tenant.id()
+        ));
+        let first = scene.lease_one().await.due;
+        let places: Vec<_> = first.iter().map(|due| due.place).collect();
+        assert_eq!(places, [1, 2]);
+        for (except, expected) in [
+            (&[1, 2][..], vec![3]),
+            (&[1, 2, 3], vec![4]),
+            (&[1, 2, 3, 4], vec![5]),
+        ] {
+            let due = scene.stores.lanes.due(LaneId::new(lane), except, MANY);
+            let due = due.await.unwrap();
+            let places: Vec<_> = due.iter().map(|due| due.place).collect();
+            assert_eq!(places, expected);
+        }
+    });
+}
+
+#[test]
+fn a_lease_stands_where_what_is_due_cannot_be_read_and_given_back_it_is_found_again() {
+    run(async {
+        let scene = Scene::new().await;
+        scene.destination(&[DATA], PER_USER);
+        scene.create(&["ada"]).await;
+        scene.sequence().await;
+        scene.execute("ALTER FUNCTION due_of_lanes RENAME TO away");
+        let leased = scene.lease_one().await;
+        assert_eq!(leased.due, []);
+        scene.settle(release(&leased, vec![])).await;
+        scene.execute("ALTER FUNCTION away RENAME TO due_of_lanes");
+        assert_eq!(scene.lease_one().await.due.len(), 1);
+    });
+}
+
+#[test]
 fn what_is_disabled_held_back_or_has_nothing_due_is_not_leased() {
     run(async {
         let scene = Scene::new().await;

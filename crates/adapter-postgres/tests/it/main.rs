@@ -19,6 +19,7 @@ mod source;
 mod sql;
 mod steps;
 mod subject;
+mod switching;
 mod tenants;
 mod values;
 mod webhooks;

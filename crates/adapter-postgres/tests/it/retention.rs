@@ -188,6 +188,26 @@ fn what_waits_of_a_day_goes_with_it_and_what_it_held_up_goes_on() {
 }
 
 #[test]
+fn a_sweep_in_portions_ends_where_nothing_is_left_and_not_before() {
+    run(async {
+        let scene = Scene::new().await;
+        for _ in 0..2 {
+            scene.destination(&[DATA], PER_USER);
+        }
+        scene.create(&["ada"]).await;
+        scene.sequence().await;
+        let lane = scene.lease().await.remove(0);
+        let given_up = tried(&lane.due[0], NextStep::DeadLetter);
+        scene.settle(release(&lane, vec![given_up])).await;
+        let portion = "SELECT coalesce(removed::text, 'nothing') AS line
+            FROM sweep_waiting(now() + interval '1 hour', 10)";
+        for removed in ["1", "1", "nothing"] {
+            assert_eq!(scene.lines(portion), [removed]);
+        }
+    });
+}
+
+#[test]
 fn a_backlog_tells_what_waits_and_how_lanes_are() {
     run(async {
         let scene = Scene::new().await;
@@ -233,5 +253,23 @@ fn a_backlog_tells_what_waits_and_how_lanes_are() {
                 ..Backlog::default()
             }
         );
+    });
+}
+
+#[test]
+fn recoveries_go_once_they_were_finished_long_enough_ago() {
+    run(async {
+        let scene = Scene::new().await;
+        let destination = scene.destination(&[DATA], PER_USER);
+        let (application, id) = (destination.application, destination.id);
+        scene.execute(&format!(
+            "INSERT INTO webhook_recoveries (application_id, destination_id, id, since, state, created_at, finished_at)
+             SELECT '{application}', '{id}', gen_random_uuid(), 'epoch', state, now() - interval '9 days', finished_at
+             FROM (VALUES ('finished', now() - interval '8 days'), ('finished', now() - interval '6 days'),
+                ('running', NULL)) r (state, finished_at)"
+        ));
+        assert_eq!(scene.stores.retention.sweep(7).await, Ok(Swept::default()));
+        let left = scene.lines("SELECT state AS line FROM webhook_recoveries ORDER BY 1");
+        assert_eq!(left, ["finished", "running"]);
     });
 }

@@ -190,6 +190,26 @@ fn a_success_counts_always_and_a_second_one_is_told() {
 }
 
 #[test]
+fn a_report_that_comes_again_because_its_answer_was_lost_changes_nothing() {
+    run(async {
+        for next in [NextStep::Done, retry(60), NextStep::DeadLetter] {
+            let scene = Scene::new().await;
+            let lane = leased(&scene, &["ada", "bob"]).await;
+            let attempt = tried(&lane.due[0], next);
+            let first = settlement(&lane, vec![attempt.clone()]);
+            scene.settle(first).await;
+            let log_before = log(&scene);
+            let other = tried(&lane.due[1], NextStep::Done);
+            scene.settle(settlement(&lane, vec![attempt, other])).await;
+            let log = log(&scene);
+            assert_eq!(log[..1], log_before);
+            assert_eq!(log[1..], ["1 delivered 204 7"]);
+            assert_eq!(scene.number("SELECT attempts FROM webhook_lanes"), 2);
+        }
+    });
+}
+
+#[test]
 fn only_the_latest_lease_says_how_the_lane_fares() {
     run(async {
         let scene = Scene::new().await;

@@ -1,0 +1,124 @@
+//! What becomes of work under way when its destination is turned off, turned on or moved.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use testkit::{base_time, destination_url, run};
+use users_domain::model::webhooks::{DeliveryOrdering, Destination, DisabledReason, NextStep};
+use users_domain::ports::{DestinationChange, DestinationStore as _, Settlement};
+
+use crate::scene::{DATA, Scene, release, settlement, tried};
+
+const PER_USER: DeliveryOrdering = DeliveryOrdering::PerUser;
+
+async fn change(scene: &Scene, destination: &Destination, change: DestinationChange) {
+    let (application, id) = (destination.application, destination.id);
+    let destinations = &scene.stores.destinations;
+    let changed = destinations.change(application, id, change, base_time());
+    changed.await.unwrap();
+}
+
+async fn turn(scene: &Scene, destination: &Destination, on: bool) {
+    let enabled = DestinationChange {
+        enabled: Some(on),
+        ..DestinationChange::default()
+    };
+    change(scene, destination, enabled).await;
+}
+
+/// Whoever asked for it may not come back for the rest.
+#[test]
+fn what_comes_behind_a_portion_that_was_put_aside_is_sent() {
+    run(async {
+        let scene = Scene::new().await;
+        let destination = scene.destination(&[DATA], PER_USER);
+        scene.create(&["ada"]).await;
+        scene.rename("ada", 2).await;
+        scene.sequence().await;
+        turn(&scene, &destination, false).await;
+        let (application, id) = (destination.application, destination.id);
+        let portion = format!(
+            "SELECT change_webhook_destination('{application}', '{id}', NULL, NULL, true, true, NULL, NULL, NULL, now(), 1)
+                AS line"
+        );
+        assert_eq!(scene.lines(&portion), ["more"]);
+        assert_eq!(scene.number("SELECT count(*) FROM webhook_dead_letters"), 1);
+
+        turn(&scene, &destination, true).await;
+        let leased = scene.lease_one().await;
+        assert_eq!(leased.due.len(), 1, "the second one");
+        let sent = tried(&leased.due[0], NextStep::Done);
+        let result = scene.settle(release(&leased, vec![sent])).await;
+        assert_eq!(result.unparked, 1, "the third one");
+    });
+}
+
+#[test]
+fn whoever_has_the_lane_of_a_changed_destination_can_give_it_back() {
+    run(async {
+        let scene = Scene::new().await;
+        let destination = scene.destination(&[DATA], PER_USER);
+        scene.create(&["ada", "bob"]).await;
+        scene.sequence().await;
+        let leased = scene.lease_one().await;
+        let url = destination_url("https://receiver.example/moved");
+        let moved = DestinationChange {
+            url: Some(url.clone()),
+            ..DestinationChange::default()
+        };
+        change(&scene, &destination, moved).await;
+        let sent = tried(&leased.due[0], NextStep::Done);
+        scene.settle(settlement(&leased, vec![sent])).await;
+        assert!(scene.lease().await.is_empty(), "attempts may be under way");
+
+        let result = scene.settle(release(&leased, vec![])).await;
+        assert!(!result.still_owner);
+        let again = scene.lease_one().await;
+        assert_eq!((again.url, again.due.len()), (url, 1));
+        // Given back once: the lease is another one now.
+        scene.settle(release(&leased, vec![])).await;
+        assert!(scene.lease().await.is_empty());
+    });
+}
+
+#[test]
+fn whoever_finds_that_a_destination_is_gone_keeps_the_lane_until_nothing_is_under_way() {
+    run(async {
+        let scene = Scene::new().await;
+        let destination = scene.destination(&[DATA], PER_USER);
+        scene.create(&["ada", "bob", "cyd"]).await;
+        scene.sequence().await;
+        let leased = scene.lease_one().await;
+        let [ada, bob, _] = &leased.due[..] else {
+            panic!("{leased:?}");
+        };
+        let gone = Settlement {
+            disable: Some(DisabledReason::Gone),
+            ..settlement(&leased, vec![tried(ada, NextStep::DeadLetter)])
+        };
+        assert!(scene.settle(gone).await.still_owner);
+        turn(&scene, &destination, true).await;
+        assert!(scene.lease().await.is_empty());
+
+        let sent = tried(bob, NextStep::Done);
+        scene.settle(release(&leased, vec![sent])).await;
+        assert_eq!(scene.lease_one().await.due, leased.due[2..]);
+    });
+}
+
+#[test]
+fn what_was_committed_before_a_client_turned_it_off_is_owed_however_late_it_is_sequenced() {
+    run(async {
+        let scene = Scene::new().await;
+        let destination = scene.destination(&[DATA], PER_USER);
+        scene.create(&["ada"]).await;
+        turn(&scene, &destination, false).await;
+        scene.create(&["bob"]).await;
+        assert_eq!(scene.sequence().await, (2, 1));
+        assert!(scene.lease().await.is_empty());
+        turn(&scene, &destination, true).await;
+        let leased = scene.lease_one().await;
+        let bodies = leased.due.iter().map(|due| due.message.body.as_deref());
+        let bodies: Vec<_> = bodies.map(Option::unwrap).collect();
+        assert_eq!(bodies.len(), 1);
+        assert!(bodies[0].contains(r#""vendor_data":"ada""#), "{bodies:?}");
+    });
+}
