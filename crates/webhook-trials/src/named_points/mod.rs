@@ -160,9 +160,11 @@ async fn run_in(program: &Path, dir: &Path) -> Result<Report, Trouble> {
     sequencing_waits(&mut stage).await?;
 
     let mut last = stage.process().await?;
-    let taken = stage.lane(Point::StoppedPastTheLease)?;
-    until(Point::StoppedPastTheLease, async || {
-        Ok(stage.database.epoch(taken).await? > epoch)
+    let point = Point::StoppedPastTheLease;
+    let lane = stage.lane(point)?;
+    until(point, async || {
+        let taken = stage.database.epoch(lane).await? > epoch;
+        Ok(taken && stage.requests(point) > 1)
     })
     .await?;
     stopped.signal(Signal::SIGCONT)?;

@@ -149,6 +149,15 @@ impl Stage {
         .await
     }
 
+    /// How many requests the destination of a point has answered.
+    pub(super) fn requests(&self, point: Point) -> usize {
+        let arrivals = self.receiver.arrivals();
+        let of_it = arrivals
+            .iter()
+            .filter(|arrival| arrival.destination == point.destination());
+        of_it.count()
+    }
+
     /// Waits until the destination of a point has no request that is not answered.
     pub(super) async fn nothing_under_way(&self, point: Point) -> Result<(), Trouble> {
         until(point, async || {

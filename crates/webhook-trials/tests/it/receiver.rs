@@ -130,3 +130,29 @@ fn a_destination_that_hangs_answers_nobody_and_keeps_no_other_waiting() {
         assert_eq!(receiver.count(), 0, "taken is forgotten");
     });
 }
+
+#[test]
+fn a_held_request_is_answered_when_told_and_remembered_where_its_sender_leaves() {
+    testkit::run(async {
+        let receiver = Receiver::start(&[Behaviour::Holds], Checking::Everything).unwrap();
+        let url = receiver.url(0).unwrap();
+        let hasty = http_client(Duration::from_millis(300)).unwrap();
+        assert_eq!(post(&hasty, &url, &HEADERS).await, 0);
+        let patient = http_client(Duration::from_secs(30)).unwrap();
+        let release = async {
+            // The first one is over and the second one has come.
+            while receiver.count() < 1 || receiver.under_way(0) != 1 {
+                tokio::task::yield_now().await;
+            }
+            receiver.behaves(0, Behaviour::Healthy).unwrap();
+        };
+        let both = async { tokio::join!(post(&patient, &url, &HEADERS), release) };
+        let limit = Duration::from_secs(30);
+        let (answer, ()) = tokio::time::timeout(limit, both).await.unwrap();
+        assert_eq!(answer, 204);
+        let arrivals = receiver.arrivals();
+        let accepted: Vec<_> = arrivals.iter().map(|arrival| arrival.accepted).collect();
+        assert_eq!(accepted, [false, true]);
+        assert_eq!(receiver.under_way(0), 0);
+    });
+}
