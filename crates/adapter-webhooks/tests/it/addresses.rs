@@ -21,7 +21,7 @@ const FORBIDDEN_V4: [(&str, u32); 15] = [
     ("240.0.0.0", 4),
 ];
 
-/// The first and the last two are everything outside of 2000::/3.
+/// The first and the last two are everything outside of `2000::/3`.
 const FORBIDDEN_V6: [(&str, u32); 15] = [
     ("::", 3),
     ("::", 8),

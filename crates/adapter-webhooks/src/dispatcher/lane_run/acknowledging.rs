@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use users_domain::ports::Settlement;
 use users_domain::rules::webhooks::health;
 
-use super::LaneRun;
+use super::{Hold, LaneRun};
 use crate::dispatcher::WorkReport;
 use crate::dispatcher::settling::{Flushed, settle};
 
@@ -20,7 +20,9 @@ impl LaneRun {
     }
 
     pub(super) fn begin_flush(&mut self, release: bool) {
-        self.releasing = release;
+        if release && self.hold == Hold::Ours {
+            self.hold = Hold::BeingGivenBack;
+        }
         let (lane, epoch) = self.lease.key();
         let settlement = Settlement {
             lane,
@@ -46,19 +48,21 @@ impl LaneRun {
             metrics.duplicates_possible(result.settled_before);
             self.read.more |= result.unparked > 0;
             self.disable_written |= flushed.disable;
-            self.lost |= !result.still_owner;
+            if !result.still_owner {
+                self.hold = Hold::Lost;
+            }
         } else {
             metrics.duplicates_possible(settled.len());
-            self.lost = true;
+            self.hold = Hold::Lost;
         }
-        if self.lost {
+        if self.hold == Hold::Lost {
             self.lease.lose();
         }
     }
 
     /// The lane is no longer this worker's, one way or the other.
     pub(super) fn finish(mut self) -> WorkReport {
-        if self.lost {
+        if self.hold == Hold::Lost {
             let destination = self.destination;
             tracing::warn!(%destination, "a lease ended before its work was written down");
             self.shared.metrics.lease_lost();

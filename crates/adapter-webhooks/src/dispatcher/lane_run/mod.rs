@@ -27,6 +27,15 @@ use reading::LastRead;
 /// What a lease must still have beside the time for an attempt: the sender's grace, and time to write it down.
 const LEASE_MARGIN: Duration = Duration::from_secs(2);
 
+/// Whose the lane is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    Ours,
+    BeingGivenBack,
+    /// Another worker's, or it may be.
+    Lost,
+}
+
 /// A leased lane. Dropped without being run, it waits for its lease to end.
 pub struct LaneRun {
     shared: Arc<Shared>,
@@ -50,10 +59,8 @@ pub struct LaneRun {
     read: LastRead,
     renewal: Slot<bool>,
     renew_not_before: Instant,
-    lost: bool,
+    hold: Hold,
     given_up_told: bool,
-    /// The lane is being given back.
-    releasing: bool,
     report: WorkReport,
 }
 
@@ -84,9 +91,8 @@ impl LaneRun {
             reading: Slot::empty(),
             renewal: Slot::empty(),
             renew_not_before: asked_at,
-            lost: false,
+            hold: Hold::Ours,
             given_up_told: false,
-            releasing: false,
             report: WorkReport {
                 lanes: 1,
                 ..WorkReport::default()
@@ -126,8 +132,7 @@ impl LaneRun {
 
     /// Whether new attempts are out of the question for the rest of this lease.
     fn is_over(&self, now: Instant) -> bool {
-        self.lost
-            || self.releasing
+        self.hold != Hold::Ours
             || self.disable.is_some()
             || *self.shared.stopping.borrow()
             || now >= self.asked_at + self.shared.limits.slice
@@ -208,7 +213,7 @@ impl LaneRun {
         if !answered {
             self.renew_not_before = Instant::now() + self.shared.limits.lease / 30;
         } else if self.lease.until().is_none() {
-            self.lost = true;
+            self.hold = Hold::Lost;
         }
     }
 }
