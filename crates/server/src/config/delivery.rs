@@ -64,7 +64,7 @@ impl Delivery {
         let poll_shortest = reader.milliseconds("webhook_poll_shortest_ms", 1..=MINUTE_MS);
         let poll_longest = reader.milliseconds("webhook_poll_longest_ms", 1..=MINUTE_MS);
         let pool_size = reader.count("webhook_pool_size", 1..=100);
-        let retention_days = reader.integer("webhook_event_retention_days", 1..=3650);
+        let retention_days = reader.integer("webhook_event_retention_days", 6..=3650);
 
         let mut delivery = Self {
             metrics_listen_addr: metrics_listen_addr?,
