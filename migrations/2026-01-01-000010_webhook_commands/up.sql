@@ -47,6 +47,7 @@ DECLARE
     turned_on  boolean;
     turned_off boolean;
     skipped    bigint;
+    keys       bigint[];
 BEGIN
     PERFORM lock_webhook_urls(application);
     SELECT * INTO known FROM webhook_destinations WHERE application_id = application AND id = destination
@@ -76,12 +77,15 @@ BEGIN
         ), taken AS (
             DELETE FROM webhook_deliveries d USING waiting w WHERE d.lane = queue.lane AND d.place = w.place
             RETURNING d.place, d.order_key, d.event_id, d.event_recorded_at, d.attempts_made
+        ), aside AS (
+            INSERT INTO webhook_dead_letters
+                (application_id, destination_id, place, order_key, event_id, event_recorded_at, attempts_made)
+            SELECT application, destination, place, order_key, event_id, event_recorded_at, attempts_made FROM taken
         )
-        INSERT INTO webhook_dead_letters
-            (application_id, destination_id, place, order_key, event_id, event_recorded_at, attempts_made)
-        SELECT application, destination, place, order_key, event_id, event_recorded_at, attempts_made FROM taken;
-        GET DIAGNOSTICS skipped = ROW_COUNT;
+        SELECT count(*), array_agg(order_key) INTO skipped, keys FROM taken;
         IF skipped >= most THEN
+            -- Whoever asks may not come back for the rest, and then that is sent.
+            PERFORM unpark(queue.lane, keys);
             RETURN 'more';
         END IF;
     END IF;

@@ -190,7 +190,6 @@ fn whoever_has_the_lane_of_a_moved_destination_writes_nothing_back_and_keeps_oth
             (Breaker::Closed, None)
         );
 
-        scene.end_lease(&leased);
         let again = scene.lease_one().await;
         assert_eq!((again.url, again.due.len()), (url, 1));
     });
