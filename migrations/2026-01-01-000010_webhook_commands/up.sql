@@ -33,8 +33,47 @@ BEGIN
 END
 $$;
 
+-- Makes at most `most` deliveries of a lane wait as an ordering has it (where `order_changes`): behind another one of their
+-- key, or for nothing. With `hasten`, what waits for its next attempt is due now. Answers how many it changed. The lane is
+-- locked by then.
+CREATE FUNCTION arrange_webhook_lane(queue bigint, order_changes boolean, ordered boolean, hasten boolean, most bigint)
+RETURNS bigint
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    arranged bigint := 0;
+    hastened bigint := 0;
+BEGIN
+    IF order_changes THEN
+        WITH found AS MATERIALIZED (
+            (SELECT place, now() AS due FROM webhook_deliveries
+             WHERE NOT ordered AND lane = queue AND due_at = 'infinity' ORDER BY place LIMIT most)
+            UNION ALL
+            (SELECT place, 'infinity' FROM webhook_deliveries d
+             WHERE ordered AND lane = queue AND due_at < 'infinity' AND EXISTS (
+                SELECT FROM webhook_deliveries e WHERE e.lane = queue AND e.order_key = d.order_key AND e.place < d.place
+                    AND e.due_at < 'infinity')
+             ORDER BY place LIMIT most)
+        )
+        UPDATE webhook_deliveries d SET due_at = f.due FROM found f WHERE d.lane = queue AND d.place = f.place;
+        GET DIAGNOSTICS arranged = ROW_COUNT;
+    END IF;
+    IF hasten THEN
+        WITH found AS MATERIALIZED (
+            SELECT place FROM webhook_deliveries
+            WHERE lane = queue AND due_at > now() AND due_at < 'infinity' ORDER BY place LIMIT most - arranged
+        )
+        UPDATE webhook_deliveries d SET due_at = now() FROM found f WHERE d.lane = queue AND d.place = f.place;
+        GET DIAGNOSTICS hastened = ROW_COUNT;
+    END IF;
+    IF arranged + hastened > 0 THEN
+        UPDATE webhook_lanes SET wake_at = greatest(now(), paused_until) WHERE lane = queue AND wake_at > now();
+    END IF;
+    RETURN arranged + hastened;
+END
+$$;
+
 -- NULL stays. Answers 'changed' (also where everything was so already), 'unknown', 'duplicate', or 'more': at most `most`
--- deliveries were put aside, there may be others, and nothing else is changed yet.
+-- deliveries were put aside or arranged, there may be others, and nothing else is changed yet.
 CREATE FUNCTION change_webhook_destination(
     application uuid, destination uuid, new_label text, new_url text, enable boolean, skip_waiting boolean,
     new_version text, new_events text[], new_ordering text, changed_at timestamptz, most bigint
@@ -44,6 +83,7 @@ DECLARE
     known      webhook_destinations%ROWTYPE;
     queue      webhook_lanes%ROWTYPE;
     moved      boolean;
+    reordered  boolean;
     turned_on  boolean;
     turned_off boolean;
     skipped    bigint;
@@ -62,12 +102,13 @@ BEGIN
     SELECT * INTO queue FROM webhook_lanes WHERE application_id = application AND destination_id = destination
     FOR NO KEY UPDATE;
     moved := coalesce(new_url <> known.url, false);
+    reordered := coalesce(new_ordering <> known.ordering, false);
     turned_on := coalesce(enable, false) AND queue.disabled_reason IS NOT NULL;
-    turned_off := NOT coalesce(enable, true) AND queue.disabled_reason IS NULL;
-    IF NOT (moved OR turned_on OR turned_off OR coalesce(new_label <> known.label, false)
+    -- Also where the service had done so: from now on it is the client's wish.
+    turned_off := NOT coalesce(enable, true) AND queue.disabled_reason IS DISTINCT FROM 'client';
+    IF NOT (moved OR reordered OR turned_on OR turned_off OR coalesce(new_label <> known.label, false)
             OR coalesce(new_version <> known.webhook_version, false)
-            OR coalesce(new_events <> known.subscribed_events, false)
-            OR coalesce(new_ordering <> known.ordering, false)) THEN
+            OR coalesce(new_events <> known.subscribed_events, false)) THEN
         RETURN 'changed';
     END IF;
 
@@ -88,6 +129,10 @@ BEGIN
             PERFORM unpark(queue.lane, keys);
             RETURN 'more';
         END IF;
+    END IF;
+    IF (reordered OR turned_on) AND arrange_webhook_lane(
+            queue.lane, reordered, coalesce(new_ordering, known.ordering) = 'per_user', turned_on, most) >= most THEN
+        RETURN 'more';
     END IF;
 
     UPDATE webhook_destinations SET label = coalesce(new_label, label), url = coalesce(new_url, url),
@@ -111,46 +156,8 @@ BEGIN
 END
 $$;
 
--- Makes at most `most` deliveries wait as their destination's ordering has it: behind another one of their key, or for
--- nothing. With `hasten`, what waits for its next attempt is due now. Answers how many it changed.
-CREATE FUNCTION arrange_webhook_lane(application uuid, destination uuid, hasten boolean, most bigint) RETURNS bigint
-LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
-DECLARE
-    queue   bigint;
-    ordered boolean;
-    changed bigint;
-BEGIN
-    SELECT lane INTO queue FROM webhook_lanes WHERE application_id = application AND destination_id = destination
-    FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RETURN 0;
-    END IF;
-    SELECT ordering = 'per_user' INTO ordered FROM webhook_destinations
-    WHERE application_id = application AND id = destination;
-    WITH found AS MATERIALIZED (
-        (SELECT place, now() AS due FROM webhook_deliveries
-         WHERE hasten AND lane = queue AND due_at > now() AND due_at < 'infinity' ORDER BY place LIMIT most)
-        UNION ALL
-        (SELECT place, now() FROM webhook_deliveries
-         WHERE NOT ordered AND lane = queue AND due_at = 'infinity' ORDER BY place LIMIT most)
-        UNION ALL
-        (SELECT place, 'infinity' FROM webhook_deliveries d
-         WHERE NOT hasten AND ordered AND lane = queue AND due_at < 'infinity' AND EXISTS (
-            SELECT FROM webhook_deliveries e WHERE e.lane = queue AND e.order_key = d.order_key AND e.place < d.place
-                AND e.due_at < 'infinity')
-         ORDER BY place LIMIT most)
-        LIMIT most
-    )
-    UPDATE webhook_deliveries d SET due_at = f.due FROM found f WHERE d.lane = queue AND d.place = f.place;
-    GET DIAGNOSTICS changed = ROW_COUNT;
-    IF changed > 0 THEN
-        UPDATE webhook_lanes SET wake_at = greatest(now(), paused_until) WHERE lane = queue AND wake_at > now();
-    END IF;
-    RETURN changed;
-END
-$$;
-
 -- Older secrets sign for so long, unless they end earlier; those beyond the newest `most` not at all. Ended ones go.
+-- Where they end at once, whoever has the lane signs with them: its lease no longer counts, and the next one reads anew.
 CREATE FUNCTION rotate_webhook_secret(
     application uuid, destination uuid, new_secret bytea, grace_ms bigint, most bigint
 ) RETURNS boolean
@@ -167,6 +174,10 @@ BEGIN
         AND (signs_until <= now() OR number NOT IN (
             SELECT number FROM webhook_secrets WHERE application_id = application AND destination_id = destination
             ORDER BY number DESC LIMIT most));
+    IF grace_ms = 0 THEN
+        UPDATE webhook_lanes SET lease_epoch = lease_epoch + 1
+        WHERE application_id = application AND destination_id = destination;
+    END IF;
     RETURN true;
 END
 $$;
@@ -182,6 +193,27 @@ BEGIN
     FOR UPDATE;
     DELETE FROM webhook_destinations WHERE application_id = application AND id = destination;
     RETURN queue;
+END
+$$;
+
+-- One at a time for each destination. A wish for what the running one leaves out widens it, and it begins again. No row:
+-- there is no such destination.
+CREATE FUNCTION start_webhook_recovery(application uuid, destination uuid, recovery uuid, wished_since timestamptz)
+RETURNS SETOF webhook_recoveries
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM webhook_destinations WHERE application_id = application AND id = destination FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    RETURN QUERY UPDATE webhook_recoveries SET since = least(since, wished_since),
+        reached = CASE WHEN wished_since < since THEN NULL ELSE reached END
+    WHERE application_id = application AND destination_id = destination AND state = 'running'
+    RETURNING *;
+    IF NOT FOUND THEN
+        RETURN QUERY INSERT INTO webhook_recoveries (application_id, destination_id, id, since)
+        VALUES (application, destination, recovery, wished_since) RETURNING *;
+    END IF;
 END
 $$;
 
@@ -248,6 +280,12 @@ BEGIN
     RETURN taken;
 END
 $$;
+
+CREATE UNIQUE INDEX webhook_recoveries_one_running ON webhook_recoveries (application_id, destination_id)
+    WHERE state = 'running';
+
+-- An event that was resent by hand is looked for among what was given up on.
+CREATE INDEX webhook_dead_letters_by_event ON webhook_dead_letters (application_id, destination_id, event_id);
 
 -- The newest failure of a destination is shown with it: without this a healthy one would be searched whole.
 CREATE INDEX webhook_attempts_failed ON webhook_attempts (application_id, destination_id, created_at, id)

@@ -16,9 +16,9 @@ use crate::pool::Pool;
 use crate::rows::{invalid, unsigned};
 use crate::statement::Statement;
 
-const START: &str = "INSERT INTO webhook_recoveries (application_id, destination_id, id, since)
-    SELECT application_id, id, $1, $2 FROM webhook_destinations WHERE application_id = $3 AND id = $4 FOR KEY SHARE
-    RETURNING application_id, destination_id, id, since, state, recovered, created_at, finished_at";
+const START: &str =
+    "SELECT application_id, destination_id, id, since, state, recovered, created_at, finished_at
+    FROM start_webhook_recovery($1, $2, $3, $4)";
 const FIND: &str =
     "SELECT application_id, destination_id, id, since, state, recovered, created_at, finished_at
     FROM webhook_recoveries WHERE application_id = $1 AND destination_id = $2 AND id = $3";
@@ -46,10 +46,10 @@ impl RecoveryStore for PgRecoveryStore {
         self.pool
             .run(move |connection| {
                 let statement = Statement::new(START)
-                    .bind(recovery.id.uuid())
-                    .bind(recovery.since)
                     .bind(recovery.application.uuid())
-                    .bind(recovery.destination.uuid());
+                    .bind(recovery.destination.uuid())
+                    .bind(recovery.id.uuid())
+                    .bind(recovery.since);
                 one(statement, connection)
             })
             .await

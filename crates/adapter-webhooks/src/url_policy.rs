@@ -28,7 +28,7 @@ impl GuardedUrlPolicy {
 
     /// The URL exactly as the HTTP client reads it: judged and called is the same.
     pub(crate) fn judge(&self, text: &str) -> Result<Url, UrlRefused> {
-        if text.chars().count() > DestinationUrl::MAX_CHARACTERS {
+        if text.len() > DestinationUrl::MAX_BYTES {
             return Err(UrlRefused::TooLong);
         }
         let url = Url::parse(text).map_err(|_| UrlRefused::Malformed)?;

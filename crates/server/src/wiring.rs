@@ -158,10 +158,15 @@ fn users(config: &Config, pool: &Pool, committed: Wake) -> UserService {
     )
 }
 
-/// What sends and signs: the same for what is due and for what a client asks for.
+/// Names that are looked up at once for clients' tests and resends. The threads of a worker that do so also wait for the
+/// database, and there may be as few as 512 divided by the cores.
+const LOOKUPS_BY_REQUEST: usize = 8;
+
+/// What sends and signs. What is due and what a client asks for are sent alike, but never wait for each other's look-ups.
 struct Sending {
     urls: GuardedUrlPolicy,
-    sender: Arc<HttpWebhookSender>,
+    due: Arc<HttpWebhookSender>,
+    by_request: Arc<HttpWebhookSender>,
     vault: Arc<KeyRingVault>,
 }
 
@@ -175,10 +180,17 @@ impl Sending {
             total_timeout: delivery.request_timeout,
             ..SenderSettings::default()
         };
-        let sender = HttpWebhookSender::new(urls.clone(), settings, Arc::new(SystemClock))?;
+        let by_request = SenderSettings {
+            lookups_at_once: LOOKUPS_BY_REQUEST,
+            ..settings.clone()
+        };
+        let sender = |settings| {
+            HttpWebhookSender::new(urls.clone(), settings, Arc::new(SystemClock)).map(Arc::new)
+        };
         Ok(Self {
+            due: sender(settings)?,
+            by_request: sender(by_request)?,
             urls,
-            sender: Arc::new(sender),
             vault: Arc::new(KeyRingVault::new(key_ring.clone())),
         })
     }
@@ -190,7 +202,7 @@ impl Sending {
             recoveries: Arc::new(PgRecoveryStore::new(pool.clone())),
             vault: Arc::clone(&self.vault) as _,
             urls: Arc::new(self.urls.clone()),
-            sender: Arc::clone(&self.sender) as _,
+            sender: Arc::clone(&self.by_request) as _,
             test_events: Arc::new(EventBodyEncoder),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
@@ -200,7 +212,7 @@ impl Sending {
     fn dispatcher(&self, config: &Config, pool: &Pool, metrics: DeliveryMetrics) -> Dispatcher {
         let ports = DispatcherPorts {
             lanes: Arc::new(PgLaneStore::new(pool.clone())),
-            sender: Arc::clone(&self.sender) as _,
+            sender: Arc::clone(&self.due) as _,
             vault: Arc::clone(&self.vault) as _,
             entropy: Arc::new(SystemEntropy),
         };

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use users_domain::model::webhooks::{
-    Attempt, AttemptFilter, AttemptOutcome, AttemptPage, AttemptQuery, AttemptStart, StoredMessage,
+    Attempt, AttemptFilter, AttemptOutcome, AttemptPage, AttemptQuery, AttemptStart,
+    AttemptTrigger, StoredMessage,
 };
 use users_domain::model::{ApplicationId, AttemptId, DestinationId, EventId, Timestamp};
 use users_domain::ports::{AttemptLog, StoreError};
@@ -63,6 +64,12 @@ impl AttemptLog for MemoryStore {
         let mut state = self.lock();
         let owner = (attempt.application, attempt.destination);
         if let Some(file) = state.webhooks.files.get_mut(&owner) {
+            if attempt.trigger == AttemptTrigger::Resend
+                && attempt.outcome == AttemptOutcome::Delivered
+            {
+                let letters = &mut file.dead_letters;
+                letters.retain(|_, (delivery, _)| delivery.event != attempt.event);
+            }
             file.log(attempt.clone());
         }
         Ok(attempt)

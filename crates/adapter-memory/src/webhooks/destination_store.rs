@@ -213,11 +213,17 @@ impl File {
         changed.version = change.version.unwrap_or(changed.version);
         changed.subscriptions = change.subscriptions.unwrap_or(changed.subscriptions);
         changed.ordering = change.ordering.unwrap_or(changed.ordering);
-        let was_enabled = self.destination.state.is_enabled();
-        let turned_on = change.enabled == Some(true) && !was_enabled;
+        let is_the_clients = matches!(
+            self.destination.state,
+            DestinationState::Disabled {
+                reason: DisabledReason::Client,
+                ..
+            }
+        );
+        let turned_on = change.enabled == Some(true) && !self.destination.state.is_enabled();
         if turned_on {
             changed.state = DestinationState::Enabled;
-        } else if change.enabled == Some(false) && was_enabled {
+        } else if change.enabled == Some(false) && !is_the_clients {
             changed.state = DestinationState::Disabled {
                 reason: DisabledReason::Client,
                 since: now,
@@ -229,8 +235,13 @@ impl File {
         if turned_on || changed.url != self.destination.url {
             self.fate = Fate::WELL;
         }
-        if turned_on && change.skip_waiting {
-            self.skip_waiting(now);
+        if turned_on {
+            if change.skip_waiting {
+                self.skip_waiting(now);
+            }
+            for delivery in self.waiting.values_mut() {
+                delivery.postponed = false;
+            }
         }
         changed.updated_at = at;
         self.destination = changed;

@@ -43,6 +43,32 @@ impl MemoryStore {
         self.with_file(application, destination, put).is_some()
     }
 
+    /// Makes what is due wait for its next attempt. `false`: there is no such destination.
+    pub fn postpone(&self, application: ApplicationId, destination: DestinationId) -> bool {
+        let postpone = |file: &mut File| {
+            let parked: Vec<_> = file
+                .waiting
+                .keys()
+                .map(|place| file.is_parked(*place))
+                .collect();
+            for (delivery, parked) in file.waiting.values_mut().zip(parked) {
+                delivery.postponed = !parked;
+            }
+        };
+        self.with_file(application, destination, postpone).is_some()
+    }
+
+    /// How many deliveries wait for their next attempt.
+    #[must_use]
+    pub fn postponed(&self, application: ApplicationId, destination: DestinationId) -> usize {
+        let postponed = |file: &mut File| {
+            let waiting = file.waiting.values();
+            waiting.filter(|delivery| delivery.postponed).count()
+        };
+        self.with_file(application, destination, postponed)
+            .unwrap_or_default()
+    }
+
     /// Puts a dead letter beside the queue of a destination. `false`: there is no such destination.
     pub fn put_dead_letter(
         &self,
@@ -172,6 +198,7 @@ impl StoredDelivery {
             event: self.event,
             event_recorded_at: self.event_recorded_at,
             attempts_made: self.attempts_made,
+            postponed: false,
         }
     }
 }

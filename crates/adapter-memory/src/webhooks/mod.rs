@@ -64,6 +64,8 @@ struct Delivery {
     event: EventId,
     event_recorded_at: Timestamp,
     attempts_made: u32,
+    /// Whether it waits for its next attempt.
+    postponed: bool,
 }
 
 impl File {

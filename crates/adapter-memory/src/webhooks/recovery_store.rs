@@ -22,6 +22,11 @@ impl RecoveryStore for MemoryStore {
         let Some(file) = state.webhooks.files.get_mut(&owner) else {
             return Ok(None);
         };
+        let running = |known: &&mut Recovery| known.state == RecoveryState::Running;
+        if let Some(known) = file.recoveries.iter_mut().find(running) {
+            known.since = known.since.min(recovery.since);
+            return Ok(Some(known.clone()));
+        }
         file.recoveries.push(recovery.clone());
         Ok(Some(recovery))
     }
@@ -84,6 +89,7 @@ impl File {
                     recovery.recovered += 1;
                     let anew = Delivery {
                         attempts_made: 0,
+                        postponed: false,
                         ..delivery
                     };
                     self.waiting.insert(*place, anew);

@@ -44,6 +44,14 @@ impl InspectQueue for Inside {
         );
     }
 
+    async fn postpone(&self, owner: &Destination) {
+        assert!(self.store.postpone(owner.application, owner.id));
+    }
+
+    async fn postponed(&self, owner: &Destination) -> usize {
+        self.store.postponed(owner.application, owner.id)
+    }
+
     async fn put_dead_letter(&self, owner: &Destination, row: DeliveryRow, dead_at: Timestamp) {
         let letter = StoredDeadLetter {
             delivery: delivery(row),

@@ -60,6 +60,10 @@ const ADD: &str = "WITH counted AS (
         INSERT INTO webhook_attempts (application_id, destination_id, id, event_id, event_recorded_at, next_attempt_at,
             duration_ms, number, status_code, webhook_type, trigger, outcome, error)
         SELECT $3, $4, $5, $6, $7, $8, $2::integer, $9::smallint, $10::smallint, $11, $12, $13, $14 FROM counted
+    ), received AS (
+        DELETE FROM webhook_dead_letters l USING counted
+        WHERE l.application_id = $3 AND l.destination_id = $4 AND l.event_id = $6
+            AND $12 = 'resend' AND $13 = 'delivered'
     )
     SELECT now() AS at";
 const MESSAGE: &str = "SELECT webhook_type, body, timestamp_offset FROM events

@@ -29,7 +29,6 @@ use crate::statement::Statement;
 const ADD: &str = "SELECT add_webhook_destination($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS answer";
 const CHANGE: &str =
     "SELECT change_webhook_destination($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS answer";
-const ARRANGE: &str = "SELECT arrange_webhook_lane($1, $2, $3, $4) AS answer";
 const REMOVE: &str = "SELECT remove_webhook_destination($1, $2) AS answer";
 const CLEAR_QUEUE: &str = "DELETE FROM webhook_deliveries WHERE lane = $1 AND place = ANY(ARRAY(
     SELECT place FROM webhook_deliveries WHERE lane = $1 ORDER BY place LIMIT $2))";
@@ -218,7 +217,7 @@ fn apply(
 ) -> Result<String, Failure> {
     let text = |text: Option<&str>| text.map(str::to_owned);
     let ordering = change.ordering.map(DeliveryOrdering::as_str);
-    let answer = loop {
+    loop {
         let statement = Statement::new(CHANGE)
             .bind(application.uuid())
             .bind(id.uuid())
@@ -232,36 +231,9 @@ fn apply(
             .bind(at)
             .bind(PORTION);
         let answer = word(statement, connection)?;
+        // One that is cut short here has changed nothing but when deliveries are due: the client repeats it.
         if answer != "more" {
-            break answer;
-        }
-    };
-    if answer == "changed" {
-        // Repeated when the client repeats its change: one that was cut short is made up for.
-        if change.ordering.is_some() {
-            arrange(connection, application, id, false)?;
-        }
-        if change.enabled == Some(true) {
-            arrange(connection, application, id, true)?;
-        }
-    }
-    Ok(answer)
-}
-
-fn arrange(
-    connection: &mut PgConnection,
-    application: ApplicationId,
-    id: DestinationId,
-    hasten: bool,
-) -> Result<(), Failure> {
-    loop {
-        let statement = Statement::new(ARRANGE)
-            .bind(application.uuid())
-            .bind(id.uuid())
-            .bind(hasten)
-            .bind(PORTION);
-        if number(statement, connection)?.unwrap_or(0) < PORTION {
-            return Ok(());
+            return Ok(answer);
         }
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use testkit::{a_destination, a_recovery, a_sealed_secret, base_time, destination_url, run};
 use tokio::task::JoinSet;
 use users_domain::model::webhooks::{
-    Breaker, DeliveryOrdering, Destination, DestinationDetail, DestinationState, LaneHealth,
-    NextStep,
+    Breaker, DeliveryOrdering, Destination, DestinationDetail, DestinationState, DestinationUrl,
+    LaneHealth, NextStep,
 };
 use users_domain::ports::{
     AttemptLog as _, DestinationChange, DestinationStore as _, LaneStore as _, Outbox as _,
@@ -156,7 +156,7 @@ fn nothing_is_left_of_a_removed_destination_but_what_was_tried() {
 }
 
 #[test]
-fn whoever_has_the_lane_of_a_moved_destination_writes_nothing_back_and_keeps_others_away() {
+fn whoever_has_the_lane_of_a_moved_destination_writes_nothing_back_and_gives_it_back() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
@@ -191,7 +191,69 @@ fn whoever_has_the_lane_of_a_moved_destination_writes_nothing_back_and_keeps_oth
         );
 
         let again = scene.lease_one().await;
-        assert_eq!((again.url, again.due.len()), (url, 1));
+        assert_eq!((&again.url, again.due.len()), (&url, 1));
+        let later = release(&leased, Vec::new());
+        assert!(!scene.settle(later).await.still_owner);
+        assert_eq!(scene.lease().await, [], "it is another one's by now");
+    });
+}
+
+#[test]
+fn without_grace_whoever_has_the_lane_gives_it_back_and_the_next_signs_anew() {
+    run(async {
+        let scene = Scene::new().await;
+        let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
+        scene.create(&["ada"]).await;
+        scene.sequence().await;
+        let leased = scene.lease_one().await;
+        let (application, id) = (destination.application, destination.id);
+        for (grace, still_owner) in [(Duration::from_secs(9), true), (Duration::ZERO, false)] {
+            let secrets = &scene.stores.destinations;
+            let rotated = secrets.rotate_secret(application, id, a_sealed_secret(), grace);
+            assert_eq!(rotated.await, Ok(true));
+            let report = settlement(&leased, Vec::new());
+            assert_eq!(scene.settle(report).await.still_owner, still_owner);
+            assert_eq!(scene.lease().await, [], "attempts may be under way");
+        }
+        scene.settle(release(&leased, Vec::new())).await;
+        let again = scene.lease_one().await;
+        assert_eq!((again.secrets.len(), again.due.len()), (1, 1));
+        assert_ne!(again.secrets, leased.secrets);
+    });
+}
+
+#[test]
+fn nothing_more_is_owed_once_a_client_turned_off_what_the_service_disabled() {
+    run(async {
+        let scene = Scene::new().await;
+        let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
+        scene.execute("UPDATE webhook_lanes SET disabled_reason = 'gone', disabled_at = now()");
+        scene.create(&["ada"]).await;
+        assert_eq!(scene.sequence().await.1, 1);
+        change(&scene, &destination, |change| change.enabled = Some(false)).await;
+        scene.rename("ada", 1).await;
+        assert_eq!(scene.sequence().await.1, 0);
+    });
+}
+
+#[test]
+fn a_url_as_long_as_may_be_is_stored() {
+    run(async {
+        let scene = Scene::new().await;
+        // Nothing that an index could compress.
+        let noise = "SELECT string_agg(md5(n::text), '') AS line FROM generate_series(1, 64) n";
+        let mut url = format!("https://receiver.example/{}", scene.lines(noise).concat());
+        url.truncate(DestinationUrl::MAX_BYTES);
+        let destination = Destination {
+            url: destination_url(&url),
+            ..a_destination(scene.tenant.id())
+        };
+        let stores = &scene.stores.destinations;
+        let added = stores.add(destination.clone(), a_sealed_secret()).await;
+        assert_eq!(added, Ok(()));
+        let found = stores.find(destination.application, destination.id).await;
+        let found = found.unwrap().unwrap().destination;
+        assert_eq!(found.url, destination.url);
     });
 }
 

@@ -118,6 +118,21 @@ impl InspectQueue for Inside {
         ));
     }
 
+    async fn postpone(&self, owner: &Destination) {
+        self.execute(&format!(
+            "UPDATE webhook_deliveries SET due_at = now() + interval '1 day' WHERE lane = {} AND due_at < 'infinity'",
+            lane_of(owner)
+        ));
+    }
+
+    async fn postponed(&self, owner: &Destination) -> usize {
+        let postponed = format!(
+            "(SELECT count(*) FROM webhook_deliveries WHERE lane = {} AND due_at > now() AND due_at < 'infinity')",
+            lane_of(owner)
+        );
+        number(&mut self.owner(), &postponed).try_into().unwrap()
+    }
+
     async fn put_dead_letter(&self, owner: &Destination, row: DeliveryRow, dead_at: Timestamp) {
         self.execute(&format!(
             "INSERT INTO webhook_dead_letters (application_id, destination_id, place, order_key, event_id,

@@ -271,6 +271,9 @@ impl From<DestinationError> for ApiError {
             DestinationError::Erased => Self::EventErased,
             DestinationError::Expired => Self::EventExpired,
             DestinationError::OnlyATest => Self::TestEvent,
+            DestinationError::Busy => Self::Unavailable {
+                reason: error.to_string(),
+            },
             DestinationError::Vault(error) => Self::Internal {
                 reason: error.to_string(),
             },

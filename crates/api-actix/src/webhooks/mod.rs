@@ -17,6 +17,7 @@ mod recovery_body;
 mod resend;
 mod rotate_secret;
 mod test_event;
+mod to_the_end;
 mod update;
 mod wire;
 

@@ -1,9 +1,12 @@
 //! `POST /v3/webhook/destinations/{uuid}/deliveries/{delivery_uuid}/resend/`
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use users_domain::model::Caller;
 
 use super::attempt_body::AttemptBody;
+use super::to_the_end::to_the_end;
 use super::{answers, paths};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
@@ -21,6 +24,8 @@ pub(crate) async fn resend(exchange: Exchange, caller: Caller) -> Result<HttpRes
     Fields::new(members).ignore_rest(&mut ignored);
     ignored.tell(&request);
     let (id, delivery) = (paths::destination(&request)?, paths::delivery(&request)?);
-    let attempt = state.destinations.resend(&caller, id, delivery).await?;
+    let destinations = Arc::clone(&state.destinations);
+    let attempt =
+        to_the_end(async move { destinations.resend(&caller, id, delivery).await }).await?;
     Ok(HttpResponse::Ok().json(AttemptBody::from(&attempt)))
 }

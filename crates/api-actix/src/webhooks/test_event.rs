@@ -1,9 +1,12 @@
 //! `POST /v3/webhook/destinations/{uuid}/test/`
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use users_domain::model::Caller;
 
 use super::attempt_body::TestBody;
+use super::to_the_end::to_the_end;
 use super::{answers, paths};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
@@ -24,6 +27,7 @@ pub(crate) async fn test_event(
     Fields::new(members).ignore_rest(&mut ignored);
     ignored.tell(&request);
     let id = paths::destination(&request)?;
-    let report = state.destinations.test(&caller, id).await?;
+    let destinations = Arc::clone(&state.destinations);
+    let report = to_the_end(async move { destinations.test(&caller, id).await }).await?;
     Ok(HttpResponse::Ok().json(TestBody::new(&report.attempt, &report.excerpt)))
 }

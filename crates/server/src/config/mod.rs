@@ -126,6 +126,10 @@ impl Config {
                 let budget = ("delete_all_time_budget_ms", delete_all.time_budget);
                 sections::check_within(reader, budget, request);
             }
+            if let Ok(delivery) = &delivery {
+                let attempt = ("webhook_request_timeout_ms", delivery.request_timeout);
+                sections::check_within(reader, attempt, request);
+            }
         }
 
         Ok(Self {

@@ -273,7 +273,10 @@ fn a_limit_within_another_is_the_shorter_one() {
     );
     assert_eq!(
         load(&[("HTTP_REQUEST_TIMEOUT_MS", "12000")]).unwrap_err(),
-        ["HTTP_REQUEST_TIMEOUT_MS: must be more than delete_all_time_budget_ms, which is 15000 ms"]
+        [
+            "HTTP_REQUEST_TIMEOUT_MS: must be more than delete_all_time_budget_ms, which is 15000 ms",
+            "HTTP_REQUEST_TIMEOUT_MS: must be more than webhook_request_timeout_ms, which is 15000 ms",
+        ]
     );
 }
 

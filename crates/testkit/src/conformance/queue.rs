@@ -71,6 +71,12 @@ pub trait InspectQueue: Send + Sync {
     /// Puts a delivery into the queue and wakes nobody.
     async fn put_delivery(&self, owner: &Destination, row: DeliveryRow);
 
+    /// Makes what is due wait for an attempt much later, as after a failure.
+    async fn postpone(&self, owner: &Destination);
+
+    /// How many deliveries wait for their next attempt.
+    async fn postponed(&self, owner: &Destination) -> usize;
+
     /// Puts a dead letter beside the queue.
     async fn put_dead_letter(&self, owner: &Destination, row: DeliveryRow, dead_at: Timestamp);
 

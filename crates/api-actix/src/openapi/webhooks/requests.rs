@@ -43,7 +43,7 @@ fn url() -> Value {
     json!({
         "type": "string",
         "format": "uri",
-        "maxLength": DestinationUrl::MAX_CHARACTERS,
+        "maxLength": DestinationUrl::MAX_BYTES,
         "pattern": URL,
         "description": "Where events are sent: `https`, without user name, password and fragment; kept as it is. \
                         Addresses that are not public are refused.",

@@ -17,7 +17,6 @@ use crate::request::fields::{Entries, Fields, each, optional};
 pub(super) struct DestinationFields {
     #[validate(length(max = limits::LABEL))]
     pub(super) label: Sent<String>,
-    #[validate(length(max = limits::URL))]
     pub(super) url: Sent<String>,
     enabled: Sent<bool>,
     #[validate(length(max = limits::VERSION))]
@@ -93,8 +92,8 @@ fn refusal(refused: UrlRefused) -> String {
     match refused {
         UrlRefused::Malformed => messages::NOT_A_URL.to_owned(),
         UrlRefused::TooLong => messages::text(&InvalidValue::TooLong {
-            max: DestinationUrl::MAX_CHARACTERS,
-            unit: users_domain::model::LengthUnit::Characters,
+            max: DestinationUrl::MAX_BYTES,
+            unit: users_domain::model::LengthUnit::Bytes,
         }),
         UrlRefused::Scheme => "The scheme of this URL is not allowed. Use https.".to_owned(),
         UrlRefused::Credentials => "A URL with a user name or password is not allowed.".to_owned(),

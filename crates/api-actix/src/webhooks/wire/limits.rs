@@ -1,11 +1,8 @@
 //! The limits of the domain's types, as `validator` counts them, and those of the calls.
 
-use users_domain::model::webhooks::{
-    DestinationLabel, DestinationUrl, Subscriptions, WebhookVersion,
-};
+use users_domain::model::webhooks::{DestinationLabel, Subscriptions, WebhookVersion};
 
 pub(super) const LABEL: u64 = DestinationLabel::MAX_CHARACTERS as u64;
-pub(super) const URL: u64 = DestinationUrl::MAX_CHARACTERS as u64;
 pub(super) const VERSION: u64 = WebhookVersion::MAX_CHARACTERS as u64;
 pub(super) const EVENTS: u64 = Subscriptions::MAX as u64;
 /// For how long old secrets may sign along, in hours.

@@ -7,6 +7,8 @@ use std::time::Duration;
 use adapter_memory::MemoryStore;
 use async_trait::async_trait;
 use testkit::CountingEntropy;
+use tokio::sync::watch;
+use tokio::task::yield_now;
 use users_domain::model::DestinationId;
 use users_domain::model::webhooks::{
     Answer, DestinationUrl, SealedSecret, TransportError, WebhookSecret,
@@ -22,6 +24,7 @@ use users_domain::service::DestinationPorts;
 pub(crate) struct Receiver {
     answers: Mutex<VecDeque<(Answer, &'static str)>>,
     received: Mutex<Vec<OutgoingWebhook>>,
+    holds_back: watch::Sender<bool>,
 }
 
 impl Receiver {
@@ -37,6 +40,18 @@ impl Receiver {
         lock(&self.answers).push_back((Answer::Nothing { error, code: None }, ""));
     }
 
+    /// Whether it waits with its answers.
+    pub(crate) fn holds_back(&self, holds_back: bool) {
+        self.holds_back.send_replace(holds_back);
+    }
+
+    /// Waits until it was sent so many.
+    pub(crate) async fn has_received(&self, count: usize) {
+        while self.received().len() < count {
+            yield_now().await;
+        }
+    }
+
     pub(crate) fn received(&self) -> Vec<OutgoingWebhook> {
         lock(&self.received).clone()
     }
@@ -50,6 +65,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl WebhookSender for Receiver {
     async fn send(&self, webhook: OutgoingWebhook) -> SendReport {
         lock(&self.received).push(webhook);
+        let mut holds_back = self.holds_back.subscribe();
+        let _sender_lives = holds_back.wait_for(|holds_back| !holds_back).await;
         let told = lock(&self.answers).pop_front();
         let ok = Answer::Status {
             code: 200,
@@ -69,7 +86,7 @@ pub(crate) struct TestUrls;
 
 impl UrlPolicy for TestUrls {
     fn accept(&self, text: &str) -> Result<DestinationUrl, UrlRefused> {
-        if text.chars().count() > DestinationUrl::MAX_CHARACTERS {
+        if text.len() > DestinationUrl::MAX_BYTES {
             Err(UrlRefused::TooLong)
         } else if text.starts_with("http://") {
             Err(UrlRefused::Scheme)

@@ -167,7 +167,7 @@ async fn each_field_says_what_is_wrong_with_it() {
         (
             "url",
             json!(long_url),
-            "Ensure this field has no more than 2048 characters.",
+            "Ensure this field has no more than 2048 bytes.",
         ),
         (
             "url",

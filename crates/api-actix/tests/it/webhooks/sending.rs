@@ -64,6 +64,42 @@ async fn a_test_that_reaches_nobody_says_why_and_shows_nothing() {
     }
 }
 
+#[actix_web::test]
+async fn what_is_under_way_is_logged_after_its_client_has_gone_and_is_limited() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/hook").await;
+    let (test, log) = (path(&created, "test/"), path(&created, "deliveries/"));
+    api.receiver.holds_back(true);
+    for number in 1..=16 {
+        tokio::select! {
+            biased;
+            _ = api.call("POST", &test).send() => panic!("nobody answered"),
+            () = api.receiver.has_received(number) => {}
+        }
+    }
+    let reply = api.call("POST", &test).send().await;
+    assert_eq!(reply.header("retry-after"), Some("1"));
+    let told = "The service is not available for the moment. Try again.";
+    reply.assert(503, &json!({ "detail": told }));
+
+    api.receiver.holds_back(false);
+    let logged = async || {
+        api.get(&log).await.json()["results"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    let mut looks = 0;
+    while logged().await < 16 {
+        looks += 1;
+        assert!(looks < 1_000, "what was sent is not logged");
+        tokio::task::yield_now().await;
+    }
+    let reply = api.call("POST", &test).send().await;
+    assert_eq!(reply.json()["outcome"], "delivered");
+    assert_eq!(api.receiver.received().len(), 17);
+}
+
 /// An event that is stored, and an attempt at it.
 fn tried(api: &Api, destination: &Value) -> String {
     let event = UserEvent {

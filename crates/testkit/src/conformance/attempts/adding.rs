@@ -118,6 +118,43 @@ pub async fn every_added_attempt_is_counted_also_of_those_at_once(subject: &Webh
     }
 }
 
+/// Only there, and nothing but a delivered resend does.
+pub async fn a_resend_that_is_delivered_ends_the_dead_letter_of_its_event(
+    subject: &WebhookSubject,
+) {
+    let destination = subject.a_destination().await;
+    let neighbour = subject.has(a_destination(destination.application)).await;
+    let resent = subject.a_delivery(&destination, 1, 1).await;
+    let other = subject.a_delivery(&destination, 2, 1).await;
+    let at = subject.queue.now().await;
+    for (owner, row) in [
+        (&destination, resent),
+        (&destination, other),
+        (&neighbour, resent),
+    ] {
+        subject.queue.put_dead_letter(owner, row, at).await;
+    }
+    for (trigger, outcome, left) in [
+        (AttemptTrigger::Resend, AttemptOutcome::Failed, 2),
+        (AttemptTrigger::Test, AttemptOutcome::Delivered, 2),
+        (AttemptTrigger::Resend, AttemptOutcome::Delivered, 1),
+    ] {
+        let attempt = Attempt {
+            event: resent.event,
+            event_recorded_at: resent.event_recorded_at,
+            trigger,
+            outcome,
+            ..an_attempt(&destination)
+        };
+        assert!(subject.attempts.add(attempt).await.is_ok());
+        let letters = subject.queue.dead_letters(&destination).await;
+        assert_eq!(letters.len(), left, "{trigger:?} {outcome:?}");
+    }
+    let letters = subject.queue.dead_letters(&destination).await;
+    assert_eq!(letters, [(other, at)]);
+    assert_eq!(subject.queue.dead_letters(&neighbour).await, [(resent, at)]);
+}
+
 /// Whoever made it is answered all the same.
 pub async fn an_attempt_at_a_destination_that_was_removed_is_not_kept(subject: &WebhookSubject) {
     let destination = subject.a_destination().await;

@@ -5,6 +5,7 @@ mod events;
 mod listing;
 
 pub use adding::{
+    a_resend_that_is_delivered_ends_the_dead_letter_of_its_event,
     an_attempt_at_a_destination_that_was_removed_is_not_kept,
     an_attempt_is_found_as_it_was_added_with_the_stores_time,
     attempts_of_another_application_or_destination_are_not_found,
@@ -24,6 +25,7 @@ macro_rules! attempt_log_conformance {
             $make_subject,
             attempts,
             [
+                a_resend_that_is_delivered_ends_the_dead_letter_of_its_event,
                 an_attempt_at_a_destination_that_was_removed_is_not_kept,
                 an_attempt_is_found_as_it_was_added_with_the_stores_time,
                 an_event_is_found_by_its_application_and_time_until_it_goes,

@@ -1,8 +1,7 @@
 //! Destinations that change.
 
 use users_domain::model::webhooks::{
-    DeliveryOrdering, Destination, DestinationDetail, DestinationLabel, DisabledReason,
-    WebhookVersion,
+    DeliveryOrdering, Destination, DestinationDetail, DestinationLabel, WebhookVersion,
 };
 use users_domain::ports::{ChangeDestinationError, DestinationChange};
 
@@ -72,10 +71,11 @@ pub async fn each_part_changes_alone(subject: &WebhookSubject) {
     }
 }
 
-/// Also where it is off already, whoever turned it off, and a wish to skip what waits comes with nothing to turn on.
+/// Also where a wish to skip what waits comes with nothing to turn on, and something waits for its next attempt.
 pub async fn a_change_to_what_it_is_already_changes_nothing(subject: &WebhookSubject) {
     let on = subject.a_destination().await;
-    let waiting = subject.waits(&on, &[1, 1]).await;
+    let waiting = subject.waits(&on, &[1, 1, 2]).await;
+    subject.queue.postpone(&on).await;
     let later = base_time().plus_millis(7);
     let mut same = back_to(&on);
     same.enabled = Some(true);
@@ -89,19 +89,7 @@ pub async fn a_change_to_what_it_is_already_changes_nothing(subject: &WebhookSub
         assert_eq!(answer.expect("it is there").destination, on);
     }
     assert_eq!(subject.queue.deliveries(&on).await, waiting);
-
-    for reason in [DisabledReason::Gone, DisabledReason::Failing] {
-        let off = subject.a_destination().await;
-        subject.queue.disable(&off, reason).await;
-        let before = subject.destinations.find(off.application, off.id).await;
-        let before = before.expect("the store answers").expect("it is there");
-        let turn_off = changes(|change| change.enabled = Some(false));
-        let answer = subject
-            .destinations
-            .change(off.application, off.id, turn_off, later)
-            .await;
-        assert_eq!(answer, Ok(before));
-    }
+    assert_eq!(subject.queue.postponed(&on).await, 2);
 }
 
 /// Of two that take one URL at once, one does.

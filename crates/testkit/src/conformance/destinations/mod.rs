@@ -32,6 +32,7 @@ pub use showing::{
 };
 pub use turning::{
     turning_off_is_the_clients_and_keeps_what_waits,
+    turning_off_what_the_service_disabled_makes_it_the_clients,
     turning_on_forgets_failures_breaker_and_pause_and_wakes_the_lane,
     turning_on_puts_aside_what_waits_where_that_is_wished,
 };
@@ -64,6 +65,7 @@ macro_rules! destination_store_conformance {
                 the_end_of_an_old_secret_never_moves_away,
                 the_summary_tells_what_waits_and_what_failed,
                 turning_off_is_the_clients_and_keeps_what_waits,
+                turning_off_what_the_service_disabled_makes_it_the_clients,
                 turning_on_forgets_failures_breaker_and_pause_and_wakes_the_lane,
                 turning_on_puts_aside_what_waits_where_that_is_wished,
                 without_grace_only_the_newest_secret_signs,

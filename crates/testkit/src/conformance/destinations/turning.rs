@@ -14,6 +14,8 @@ pub async fn turning_on_forgets_failures_breaker_and_pause_and_wakes_the_lane(
     for reason in DisabledReason::ALL {
         let destination = in_trouble(subject).await;
         let waiting = subject.waits(&destination, &[1, 1, 2]).await;
+        subject.queue.postpone(&destination).await;
+        assert_eq!(subject.queue.postponed(&destination).await, 2);
         subject.queue.disable(&destination, reason).await;
         let found = subject
             .destinations
@@ -33,6 +35,7 @@ pub async fn turning_on_forgets_failures_breaker_and_pause_and_wakes_the_lane(
         assert_eq!(shown.destination, destination);
         assert!(is_well(&shown), "{shown:?}");
         assert_eq!(subject.queue.deliveries(&destination).await, waiting);
+        assert_eq!(subject.queue.postponed(&destination).await, 0);
         assert_eq!(subject.queue.dead_letters(&destination).await, []);
         assert!(subject.queue.is_awake(&destination).await);
     }
@@ -61,6 +64,26 @@ pub async fn turning_off_is_the_clients_and_keeps_what_waits(subject: &WebhookSu
     assert_eq!(shown.destination, destination);
     assert_eq!(subject.queue.deliveries(&destination).await, waiting);
     assert!(subject.queue.is_awake(&destination).await);
+}
+
+/// It becomes so now, and stays so until the client turns it on.
+pub async fn turning_off_what_the_service_disabled_makes_it_the_clients(subject: &WebhookSubject) {
+    for reason in [DisabledReason::Gone, DisabledReason::Failing] {
+        let destination = subject.a_destination().await;
+        let waiting = subject.waits(&destination, &[1, 1]).await;
+        subject.queue.disable(&destination, reason).await;
+        let before = subject.queue.now().await;
+        let off = changes(|change| change.enabled = Some(false));
+        let shown = changed(subject, &destination, off.clone()).await;
+        let state = shown.destination.state;
+        assert!(
+            matches!(state, DestinationState::Disabled { reason: DisabledReason::Client, since } if since >= before),
+            "{state:?}"
+        );
+        assert_eq!(subject.queue.deliveries(&destination).await, waiting);
+        assert!(!subject.queue.is_awake(&destination).await);
+        assert_eq!(changed(subject, &destination, off).await, shown);
+    }
 }
 
 /// As dead letters, from where they can be recovered.

@@ -17,6 +17,7 @@ pub use portions::{
 pub use starting::{
     a_recovery_is_found_by_its_application_and_destination,
     a_recovery_of_nothing_finishes_and_lets_the_next_one_go_on,
+    one_recovery_of_a_destination_runs_at_a_time_also_of_those_started_at_once,
     what_failed_before_that_time_or_is_anothers_stays,
 };
 
@@ -33,6 +34,7 @@ macro_rules! recovery_store_conformance {
                 a_recovery_of_nothing_finishes_and_lets_the_next_one_go_on,
                 dead_letters_whose_event_is_gone_do_not_stall_a_recovery,
                 dead_letters_without_any_event_do_not_stall_the_recovery_behind_them,
+                one_recovery_of_a_destination_runs_at_a_time_also_of_those_started_at_once,
                 processes_that_advance_at_once_lose_and_repeat_nothing,
                 what_failed_before_that_time_or_is_anothers_stays,
                 what_failed_since_then_is_put_back_in_its_order_portion_by_portion,

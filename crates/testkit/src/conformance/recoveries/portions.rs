@@ -48,8 +48,6 @@ pub async fn processes_that_advance_at_once_lose_and_repeat_nothing(subject: &We
     for destination in [&one, &other] {
         let letters = gave_up(subject, destination, &keys, now).await;
         let recovery = started(subject, a_recovery(destination, now)).await;
-        // Asked for twice: the second one finds nothing left.
-        started(subject, a_recovery(destination, now)).await;
         recoveries.push((destination, letters, recovery));
     }
     let advancing = (0..4).map(|_| {

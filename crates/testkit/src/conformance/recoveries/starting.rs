@@ -3,6 +3,7 @@
 use users_domain::model::Timestamp;
 use users_domain::model::webhooks::{Destination, Recovery, RecoveryState};
 
+use crate::conformance::at_once::at_once;
 use crate::conformance::{DeliveryRow, WebhookSubject};
 use crate::{a_destination, a_recovery};
 
@@ -60,6 +61,47 @@ pub async fn a_recovery_of_nothing_finishes_and_lets_the_next_one_go_on(subject:
         assert_eq!(ended, expected);
     }
     assert_eq!(subject.recoveries.advance(10).await, Ok(0));
+}
+
+/// A wish for more widens the one that runs, which begins again; another one runs once it is finished.
+pub async fn one_recovery_of_a_destination_runs_at_a_time_also_of_those_started_at_once(
+    subject: &WebhookSubject,
+) {
+    let destination = subject.a_destination().await;
+    let since = subject.queue.now().await;
+    let before = Timestamp::from_unix_micros(since.unix_micros() - 1).expect("a time");
+    let mut rows = Vec::new();
+    for (place, dead_at) in [(1, before), (2, since), (3, since)] {
+        let row = subject.a_delivery(&destination, place, place).await;
+        let queue = &subject.queue;
+        queue.put_dead_letter(&destination, row, dead_at).await;
+        rows.push(anew(row));
+    }
+    let starting = (0..4).map(|_| {
+        let (store, wish) = (subject.recoveries.clone(), a_recovery(&destination, since));
+        async move { store.start(wish).await }
+    });
+    let mut answers = at_once(starting.collect()).await;
+    let running = answers.pop().expect("four answers");
+    assert!(answers.iter().all(|answer| *answer == running));
+    let running = running.expect("the store answers").expect("a recovery");
+    assert_eq!(subject.recoveries.advance(1).await, Ok(1));
+
+    let narrower = a_recovery(&destination, since.next_microsecond());
+    let answer = started(subject, narrower).await;
+    assert_eq!((answer.id, answer.since), (running.id, since));
+    let wider = started(subject, a_recovery(&destination, before)).await;
+    let expected = Recovery {
+        since: before,
+        recovered: 1,
+        ..running
+    };
+    assert_eq!(wider, expected);
+    assert_eq!(advanced_to_the_end(subject, 1).await, 2);
+    assert_eq!(subject.queue.deliveries(&destination).await, rows);
+
+    let next = a_recovery(&destination, since);
+    assert_eq!(started(subject, next.clone()).await.id, next.id);
 }
 
 /// And what was given up on after the recovery was asked for.

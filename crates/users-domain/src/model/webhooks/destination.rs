@@ -24,8 +24,8 @@ short_text!(
 pub struct DestinationUrl(String);
 
 impl DestinationUrl {
-    /// The longest accepted URL, in characters.
-    pub const MAX_CHARACTERS: usize = 2048;
+    /// The longest accepted URL, in bytes: stores index it whole.
+    pub const MAX_BYTES: usize = 2048;
 
     /// A URL that a [`crate::ports::UrlPolicy`] has accepted.
     #[must_use]

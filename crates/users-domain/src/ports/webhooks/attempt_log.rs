@@ -27,7 +27,8 @@ pub trait AttemptLog: Send + Sync {
     ) -> Result<Option<Attempt>, StoreError>;
 
     /// Adds an attempt that was made beside the schedule, and counts it in the destination's statistics. The answer is the
-    /// attempt with the store's time as `created_at`. That of a destination which was removed meanwhile is not kept.
+    /// attempt with the store's time as `created_at`. That of a destination which was removed meanwhile is not kept. Where
+    /// the event was given up on and is delivered by a resend, it is no longer a dead letter of the destination.
     async fn add(&self, attempt: Attempt) -> Result<Attempt, StoreError>;
 
     /// The event that was stored at that time; `None` once it is older than events are kept.

@@ -51,7 +51,7 @@ pub struct DestinationChange {
     /// Its address.
     pub url: Option<DestinationUrl>,
     /// Whether it is sent anything. Turning on forgets failures, breaker and pause, and what waits for its next attempt is
-    /// due at once.
+    /// due at once. Turning off what the service had disabled makes it the client's wish.
     pub enabled: Option<bool>,
     /// Whether turning it on puts aside what waits, as dead letters, instead of sending it.
     pub skip_waiting: bool,
@@ -113,7 +113,8 @@ pub trait DestinationStore: Send + Sync {
     ) -> Result<bool, StoreError>;
 
     /// Makes `secret` the newest. Those before sign for `grace` from now on, unless they end earlier; at most
-    /// [`crate::model::webhooks::SigningSecrets::MAX`] sign at once. `false`: there is no such destination.
+    /// [`crate::model::webhooks::SigningSecrets::MAX`] sign at once. With no grace, whoever works on the lane begins nothing
+    /// more with the old ones. `false`: there is no such destination.
     async fn rotate_secret(
         &self,
         application: ApplicationId,

@@ -12,10 +12,12 @@ use crate::ports::StoreError;
 #[async_trait]
 pub trait RecoveryStore: Send + Sync {
     /// Starts one. The answer is the recovery with the store's time as `created_at`; `None`: the application has no such
-    /// destination.
+    /// destination. While one of the destination is running, that one is the answer: where it began later than is wished,
+    /// its `since` becomes the wished one, and it looks at everything again. It does not take up what was given up on after
+    /// it was asked for first.
     async fn start(&self, recovery: Recovery) -> Result<Option<Recovery>, StoreError>;
 
-    /// One of them.
+    /// One of them. One that was finished longer ago than events are kept MAY be gone.
     async fn find(
         &self,
         application: ApplicationId,

@@ -19,6 +19,6 @@ pub trait EventRetention: Send + Sync {
     /// Makes sure that there is room for today and `days_ahead` more days.
     async fn make_room(&self, days_ahead: u32) -> Result<(), StoreError>;
 
-    /// Removes days that ended more than `keep_days` days ago, and what waits of them.
+    /// Removes days that ended more than `keep_days` days ago, what waits of them, and recoveries that were finished by then.
     async fn sweep(&self, keep_days: u32) -> Result<Swept, StoreError>;
 }

@@ -10,7 +10,7 @@ pub enum UrlRefused {
     /// No absolute URL with a host.
     #[error("the text is no URL")]
     Malformed,
-    /// Longer than [`DestinationUrl::MAX_CHARACTERS`].
+    /// Longer than [`DestinationUrl::MAX_BYTES`].
     #[error("the URL is too long")]
     TooLong,
     /// Of another scheme than https (or http, where the operator allows it).

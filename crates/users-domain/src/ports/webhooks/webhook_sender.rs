@@ -1,5 +1,6 @@
 //! Sending.
 
+use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,7 +9,7 @@ use crate::model::EventId;
 use crate::model::webhooks::{Answer, DestinationUrl, SigningSecrets};
 
 /// One attempt to be made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OutgoingWebhook {
     /// Where to.
     pub url: DestinationUrl,
@@ -20,6 +21,16 @@ pub struct OutgoingWebhook {
     pub body: String,
     /// Where that `0` stands, in bytes from the start.
     pub timestamp_offset: usize,
+}
+
+/// Without the body, which holds personal data, and the URL, whose query may hold a secret of the receiver's.
+impl fmt::Debug for OutgoingWebhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutgoingWebhook")
+            .field("event", &self.event)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// What came of an attempt.

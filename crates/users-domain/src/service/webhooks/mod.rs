@@ -3,6 +3,7 @@
 
 mod creation;
 mod error;
+mod room;
 mod sending;
 
 pub use creation::{DestinationCreated, NewDestination};
@@ -12,6 +13,7 @@ pub use sending::TestReport;
 use std::sync::Arc;
 
 use self::creation::{destination, untried};
+use self::room::Room;
 use crate::model::webhooks::{
     Attempt, AttemptPage, AttemptQuery, DestinationDetail, DestinationOverview, DestinationUrl,
     Recovery, RecoveryState, RotationGrace, SealedSecret, WebhookSecret,
@@ -49,13 +51,17 @@ pub struct DestinationPorts {
 /// The use cases around webhook destinations.
 pub struct DestinationService {
     ports: DestinationPorts,
+    room: Room,
 }
 
 impl DestinationService {
     /// Over these ports.
     #[must_use]
     pub const fn new(ports: DestinationPorts) -> Self {
-        Self { ports }
+        Self {
+            ports,
+            room: Room::new(),
+        }
     }
 
     /// The URL of a destination, if it may be called; for the edge, so that it is refused together with other fields.

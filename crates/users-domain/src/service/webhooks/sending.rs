@@ -29,8 +29,9 @@ impl DestinationService {
     /// dropped while it waits for the answer, the attempt is not in the log.
     ///
     /// # Errors
-    /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`], [`DestinationError::Vault`],
-    /// [`DestinationError::Store`]: after a failure to write the log the event has been sent all the same.
+    /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`], [`DestinationError::Busy`],
+    /// [`DestinationError::Vault`], [`DestinationError::Store`]: after a failure to write the log the event has been sent
+    /// all the same.
     pub async fn test(
         &self,
         caller: &Caller,
@@ -75,8 +76,8 @@ impl DestinationService {
     /// # Errors
     /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`],
     /// [`DestinationError::DeliveryNotFound`], [`DestinationError::OnlyATest`], [`DestinationError::Erased`],
-    /// [`DestinationError::Expired`], [`DestinationError::Vault`], [`DestinationError::Store`]: after a failure to write
-    /// the log the event has been sent all the same.
+    /// [`DestinationError::Expired`], [`DestinationError::Busy`], [`DestinationError::Vault`],
+    /// [`DestinationError::Store`]: after a failure to write the log the event has been sent all the same.
     pub async fn resend(
         &self,
         caller: &Caller,
@@ -156,7 +157,9 @@ impl DestinationService {
         webhook: OutgoingWebhook,
         subject: Subject,
     ) -> Result<(Attempt, SendReport), DestinationError> {
+        let place = self.room.enter().ok_or(DestinationError::Busy)?;
         let report = self.ports.sender.send(webhook).await;
+        drop(place);
         let id = stamp.derive_uuid("attempt", subject.event.uuid().as_bytes(), 0);
         let outcome = if report.answer.is_success() {
             AttemptOutcome::Delivered

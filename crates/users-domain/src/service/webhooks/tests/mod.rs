@@ -34,7 +34,11 @@ struct Mocks {
 
 impl Mocks {
     fn service(self) -> DestinationService {
-        DestinationService::new(DestinationPorts {
+        DestinationService::new(self.ports())
+    }
+
+    fn ports(self) -> DestinationPorts {
+        DestinationPorts {
             destinations: Arc::new(self.destinations),
             attempts: Arc::new(self.attempts),
             recoveries: Arc::new(self.recoveries),
@@ -44,7 +48,7 @@ impl Mocks {
             test_events: Arc::new(self.test_events),
             clock: Arc::new(StoppedClock),
             entropy: Arc::new(FixedEntropy),
-        })
+        }
     }
 
     /// The destination is there, with secrets of these bytes, newest first.

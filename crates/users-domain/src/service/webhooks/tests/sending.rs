@@ -1,4 +1,9 @@
+use std::future::pending;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+
+use async_trait::async_trait;
 
 use super::*;
 use crate::model::Environment;
@@ -270,4 +275,49 @@ async fn an_attempt_that_could_not_be_logged_is_told_as_the_stores_failure() {
     mocks.attempts.expect_add().returning(|_| Err(away()));
     let answer = mocks.service().test(&owner(), DESTINATION).await;
     assert_eq!(answer, Err(DestinationError::Store(away())));
+}
+
+/// A receiver that never answers.
+struct Silent;
+
+#[async_trait]
+impl WebhookSender for Silent {
+    async fn send(&self, _: OutgoingWebhook) -> SendReport {
+        pending().await
+    }
+}
+
+fn poll<T>(call: std::pin::Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Poll<T> {
+    call.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[tokio::test]
+async fn no_more_than_sixteen_are_under_way_and_one_that_is_over_makes_room() {
+    let mocks = Mocks::default()
+        .with_secrets(&[1])
+        .with_vault()
+        .with_test_events()
+        .with_attempt(AttemptTrigger::Schedule)
+        .with_message(Some(message(Some("the body"))));
+    let service = DestinationService::new(DestinationPorts {
+        sender: Arc::new(Silent),
+        ..mocks.ports()
+    });
+    let owner = owner();
+    let mut under_way: Vec<_> = (0..16)
+        .map(|_| Box::pin(service.test(&owner, DESTINATION)))
+        .collect();
+    for call in &mut under_way {
+        assert!(poll(call.as_mut()).is_pending());
+    }
+    let test = service.test(&owner, DESTINATION).await;
+    assert_eq!(test, Err(DestinationError::Busy));
+    let resend = service.resend(&owner, DESTINATION, DELIVERY).await;
+    assert_eq!(resend, Err(DestinationError::Busy));
+
+    drop(under_way.pop());
+    let mut next = pin!(service.resend(&owner, DESTINATION, DELIVERY));
+    assert!(poll(next.as_mut()).is_pending());
+    let test = service.test(&owner, DESTINATION).await;
+    assert_eq!(test, Err(DestinationError::Busy));
 }
