@@ -26,11 +26,11 @@ doc:
 
 # Let everything die while users are written, and check what arrived (docs/TESTING.md).
 chaos *arguments:
-    cargo run -p webhook-trials --bin chaos -- {{arguments}}
+    cargo run -p trials --bin chaos -- {{arguments}}
 
 # Measure the delivery of webhooks (docs/TESTING.md).
 bench-webhooks *arguments:
-    cargo run --release -p webhook-trials --bin bench-webhooks -- {{arguments}}
+    cargo run --release -p trials --bin bench-webhooks -- {{arguments}}
 
 # Everything that must pass before a change is merged.
 ci:

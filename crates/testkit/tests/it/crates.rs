@@ -21,10 +21,9 @@ const ARROWS: [(&str, &[&str]); 9] = [
         ],
     ),
     ("testkit", &["users-domain"]),
-    ("users-domain", &[]),
     // Tries the whole from outside.
     (
-        "webhook-trials",
+        "trials",
         &[
             "adapter-postgres",
             "adapter-webhooks",
@@ -32,6 +31,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
             "users-domain",
         ],
     ),
+    ("users-domain", &[]),
 ];
 
 /// Everything that the domain depends on, and whether it is optional.

@@ -1,4 +1,4 @@
-//! Everything dies again and again, and nothing may be lost: `cargo run -p webhook-trials --bin chaos -- --help`.
+//! Everything dies again and again, and nothing may be lost: `cargo run -p trials --bin chaos -- --help`.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -8,10 +8,10 @@ use std::time::Duration;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
-use webhook_trials::Trouble;
-use webhook_trials::named_points;
-use webhook_trials::round::{Report, Round, run};
-use webhook_trials::service::users_server;
+use trials::Trouble;
+use trials::named_points;
+use trials::round::{Report, Round, run};
+use trials::service::users_server;
 
 const MOST_PROCESSES: usize = 3;
 const OFFENCES_SHOWN: usize = 20;

@@ -2,8 +2,8 @@
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
-use webhook_trials::cluster::{Cluster, Flush};
-use webhook_trials::scratch::Scratch;
+use trials::cluster::{Cluster, Flush};
+use trials::scratch::Scratch;
 
 fn holds(connection: &mut PgConnection, condition: &str) -> bool {
     let statement =

@@ -1,15 +1,15 @@
 //! How fast webhooks are delivered, and what that costs:
-//! `cargo run --release -p webhook-trials --bin bench-webhooks -- --help`.
+//! `cargo run --release -p trials --bin bench-webhooks -- --help`.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use webhook_trials::Trouble;
-use webhook_trials::bench::{Latency, Memory, OpenLoop, References, Stage, Sustained, Table};
-use webhook_trials::receiver::Behaviour;
-use webhook_trials::service::users_server;
+use trials::Trouble;
+use trials::bench::{Latency, Memory, OpenLoop, References, Stage, Sustained, Table};
+use trials::receiver::Behaviour;
+use trials::service::users_server;
 
 const HANGING: usize = 0;
 const REFUSING: usize = 1;

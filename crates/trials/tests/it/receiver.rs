@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use webhook_trials::api::http_client;
-use webhook_trials::receiver::{Behaviour, Checking, Receiver};
+use trials::api::http_client;
+use trials::receiver::{Behaviour, Checking, Receiver};
 
 const KEY: &str = "tno2NTeRC1ZK3sBOYlBJDyEzBVENl3pQ1AcZyAW0xnQ";
 const BODY: &str = r#"{"event_id":"e","sequence":1,"status":"ACTIVE","timestamp":1774970001,"vendor_data":"n","webhook_type":"user.data.updated"}"#;
