@@ -32,6 +32,14 @@ chaos *arguments:
 bench-webhooks *arguments:
     cargo run --release -p trials --bin bench-webhooks -- {{arguments}}
 
+# See how another service asks the rules, without a server.
+example:
+    cargo run -p users-domain --example ask_the_rules
+
+# Measure the intake of what other services report (docs/TESTING.md).
+bench-ingest *arguments:
+    cargo run --release -p trials --bin bench-ingest -- {{arguments}}
+
 # Everything that must pass before a change is merged.
 ci:
     bash .ci/run

@@ -1,5 +1,6 @@
 //! A PostgreSQL cluster of the trial's own, with durable data, that can be treated badly.
 
+use std::fs;
 use std::path::Path;
 
 use adapter_postgres::embedded::{DatabaseUrls, EmbeddedCluster, EmbeddedOptions};
@@ -40,12 +41,24 @@ impl Cluster {
     /// # Errors
     /// When PostgreSQL is not installed or does not start.
     pub fn start(dir: &Path, flush: Flush) -> Result<Self, Trouble> {
+        let fsync = match flush {
+            Flush::ToDisk => "on",
+            Flush::ToSystem => "off",
+        };
+        Self::start_with(dir, &[("fsync", fsync)])
+    }
+
+    /// The same with these settings of PostgreSQL.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not installed or does not start.
+    pub fn start_with(dir: &Path, settings: &[(&str, &str)]) -> Result<Self, Trouble> {
         let mut options = EmbeddedOptions::durable(dir.join("database"));
         options.allow_download = false;
-        if flush == Flush::ToSystem {
-            let off = ("fsync".to_owned(), "off".to_owned());
-            options.extra_settings.push(off);
-        }
+        let settings = settings.iter();
+        options.extra_settings = settings
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
         let running = EmbeddedCluster::start(&options, &|_| {})?;
         let urls = DatabaseUrls {
             owner: running.owner_url(),
@@ -62,6 +75,21 @@ impl Cluster {
     #[must_use]
     pub const fn urls(&self) -> &DatabaseUrls {
         &self.urls
+    }
+
+    /// The URL of the role that may do everything, whose password the cluster keeps in its directory.
+    ///
+    /// # Errors
+    /// When it cannot be read there.
+    pub fn superuser_url(&self) -> Result<String, Trouble> {
+        let file = self.options.data_dir.join("postgres.credentials");
+        let text = fs::read_to_string(file)?;
+        let password = text
+            .lines()
+            .find_map(|line| line.strip_prefix("superuser="));
+        let password = password.ok_or("the cluster keeps no password")?;
+        let (_, place) = self.urls.owner.split_once('@').ok_or("no URL of a role")?;
+        Ok(format!("postgresql://users_superuser:{password}@{place}"))
     }
 
     /// Ends the server as a crash does (what was not flushed is gone, every session breaks) and starts it again: what

@@ -1,8 +1,9 @@
-//! Webhook delivery tried as a whole: real server processes, a real PostgreSQL, a receiver that checks every signature.
+//! The service tried as a whole: real server processes, a real PostgreSQL, a receiver that checks every signature.
 //!
-//! The programs `chaos` (everything dies again and again, and nothing may be lost) and `bench-webhooks` (how fast it is)
-//! are made of what is here. For tests only: nothing in the service may depend on this crate. It reads the service's
-//! tables to compare them with what arrived, and must never write into them but through the service's own code.
+//! The programs `chaos` (everything dies again and again, and nothing may be lost), `bench-webhooks` and `bench-ingest` (how
+//! fast it is) are made of what is here. For tests only: nothing in the service may depend on this crate. It reads the
+//! service's tables to compare them, and must never write into them but through the service's own code; `bench-ingest`
+//! alone copies rows, so that there are many, and spoils some, to see them mended.
 #![expect(
     clippy::indexing_slicing,
     reason = "JSON that lacks a member reads as null, which no check takes for right"

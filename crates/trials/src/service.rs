@@ -83,7 +83,14 @@ impl Settings {
         self
     }
 
-    fn command(&self) -> Command {
+    /// Where logs go.
+    #[must_use]
+    pub fn log_dir(&self) -> &Path {
+        &self.log_dir
+    }
+
+    /// The program with all of this, and without arguments.
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command
             .env_clear()

@@ -1,5 +1,7 @@
-//! How fast delivery is, and what it costs.
+//! How fast delivery and ingest are, and what they cost.
 
+pub mod ingest;
+mod latency;
 mod load;
 mod open_loop;
 mod process;
@@ -9,8 +11,9 @@ mod sustained;
 mod table;
 mod waiting;
 
+pub use latency::Latency;
 pub use load::Load;
-pub use open_loop::{Latency, OpenLoop};
+pub use open_loop::OpenLoop;
 pub use reference::References;
 pub use stage::Stage;
 pub use sustained::Sustained;

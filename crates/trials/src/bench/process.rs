@@ -1,12 +1,16 @@
 //! What the operating system says of a process (Linux).
 
-use std::fs;
+use std::fs::{self, File};
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 use nix::unistd::Pid;
+use tokio::time::{Instant, interval, timeout};
 
 use crate::Trouble;
 
 const KIBIBYTE: u64 = 1024;
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
 
 /// Memory of a process, in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +38,52 @@ pub(super) fn resident(pid: Pid) -> Result<Resident, Trouble> {
     })
 }
 
+/// How a process ended that was watched.
+#[derive(Debug, Clone)]
+pub(super) struct Ended {
+    /// How.
+    pub(super) status: ExitStatus,
+    /// How long it ran.
+    pub(super) duration: Duration,
+    /// The most memory it had, in bytes; of its last moments nothing is known.
+    pub(super) most: u64,
+}
+
+/// Runs a command to its end, with its output in files.
+///
+/// # Errors
+/// When it cannot be run, or is killed after `limit`.
+pub(super) async fn watched(
+    command: Command,
+    output: File,
+    log: File,
+    limit: Duration,
+) -> Result<Ended, Trouble> {
+    let started = Instant::now();
+    let mut command = tokio::process::Command::from(command);
+    command.stdout(output).stderr(log).kill_on_drop(true);
+    let mut child = command.spawn()?;
+    let pid = Pid::from_raw(i32::try_from(child.id().ok_or("the process has ended")?)?);
+    let mut most = 0;
+    let mut look = interval(LOOK_AGAIN_AFTER);
+    let end = async {
+        loop {
+            tokio::select! {
+                status = child.wait() => break status,
+                // A process that has ended has no memory.
+                _ = look.tick() => most = resident(pid).map_or(most, |found| found.most.max(most)),
+            }
+        }
+    };
+    let status = timeout(limit, end).await??;
+    let duration = started.elapsed();
+    Ok(Ended {
+        status,
+        duration,
+        most,
+    })
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
@@ -45,5 +95,23 @@ mod tests {
             found.now > 1_000_000 && found.most >= found.now,
             "{found:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn a_process_is_watched_until_it_ends() {
+        let nowhere = || File::create("/dev/null").unwrap();
+        let command = |script: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            command
+        };
+        let limit = Duration::from_mins(1);
+        let ended = watched(command("exit 3"), nowhere(), nowhere(), limit);
+        let ended = ended.await.unwrap();
+        assert_eq!(ended.status.code(), Some(3));
+        assert!(ended.duration < limit);
+        let endless = command("while :; do :; done");
+        let killed = watched(endless, nowhere(), nowhere(), Duration::from_millis(50));
+        assert!(killed.await.is_err());
     }
 }

@@ -1,0 +1,233 @@
+//! The service's tables, as the role that owns them. Everything here blocks.
+
+use std::collections::BTreeSet;
+
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Text};
+use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
+
+use super::population::mark;
+use super::statements::{Statements, counted};
+use crate::Trouble;
+
+/// Where rows about users are that sessions change.
+const TABLES: [&str; 3] = ["users", "user_search", "user_sessions"];
+
+/// A connection of its own.
+pub struct Rows {
+    connection: PgConnection,
+    counts_statements: bool,
+}
+
+/// What PostgreSQL has done since it was started or made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cost {
+    /// Bytes of write-ahead log.
+    pub wal_bytes: u64,
+    /// Statements of the service, where they are counted.
+    pub statements: Option<Statements>,
+}
+
+impl Cost {
+    /// What was done between `before` and this.
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
+        let statements = self.statements.zip(before.statements);
+        Self {
+            wal_bytes: self.wal_bytes.saturating_sub(before.wal_bytes),
+            statements: statements.map(|(now, before)| now.since(before)),
+        }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        let statements = self.statements.zip(other.statements);
+        Self {
+            wal_bytes: self.wal_bytes + other.wal_bytes,
+            statements: statements.map(|(this, that)| this.with(that)),
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+#[derive(QueryableByName)]
+struct Column {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Bool)]
+    computed: bool,
+}
+
+#[derive(QueryableByName)]
+struct Standing {
+    #[diesel(sql_type = Text)]
+    user_id: String,
+    #[diesel(sql_type = Text)]
+    standing: String,
+}
+
+/// What some users have from their sessions.
+pub(super) type Standings = BTreeSet<(String, String)>;
+
+impl Rows {
+    /// Connects with the role that owns the tables.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn open(owner_url: &str, counts_statements: bool) -> Result<Self, Trouble> {
+        Ok(Self {
+            connection: PgConnection::establish(owner_url)?,
+            counts_statements,
+        })
+    }
+
+    /// What was done so far.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn cost(&mut self) -> Result<Cost, Trouble> {
+        let wal: Number = sql_query("SELECT (pg_current_wal_lsn() - '0/0')::bigint AS number")
+            .get_result(&mut self.connection)?;
+        let statements = if self.counts_statements {
+            Some(counted(&mut self.connection)?)
+        } else {
+            None
+        };
+        Ok(Cost {
+            wal_bytes: u64::try_from(wal.number)?,
+            statements,
+        })
+    }
+
+    /// How many sessions there are.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn sessions(&mut self) -> Result<u64, Trouble> {
+        let counted: Number = sql_query("SELECT count(*) AS number FROM user_sessions")
+            .get_result(&mut self.connection)?;
+        Ok(u64::try_from(counted.number)?)
+    }
+
+    /// Copies everybody there is until there are so many of each, and lets PostgreSQL look at the outcome.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn multiply(&mut self, copies: usize) -> Result<(), Trouble> {
+        let last = i32::try_from(copies)? - 1;
+        for table in TABLES {
+            let columns = self.columns(table)?;
+            let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
+            let values: Vec<_> = columns.iter().map(Column::copied).collect();
+            let insert = format!(
+                "INSERT INTO {table} ({}) SELECT {} FROM {table} CROSS JOIN generate_series(1, $1) AS copy",
+                names.join(", "),
+                values.join(", ")
+            );
+            sql_query(insert)
+                .bind::<Integer, _>(last)
+                .execute(&mut self.connection)?;
+            sql_query(format!("VACUUM ANALYZE {table}")).execute(&mut self.connection)?;
+        }
+        sql_query("ANALYZE").execute(&mut self.connection)?;
+        Ok(())
+    }
+
+    fn columns(&mut self, table: &str) -> Result<Vec<Column>, Trouble> {
+        let mut columns: Vec<Column> = sql_query(
+            "SELECT column_name::text AS name, data_type::text AS kind, is_generated <> 'NEVER' AS computed \
+             FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1",
+        )
+        .bind::<Text, _>(table)
+        .load(&mut self.connection)?;
+        columns.retain(|column| !column.computed);
+        if columns.is_empty() {
+            return Err(format!("there is no table {table}").into());
+        }
+        Ok(columns)
+    }
+
+    /// Spoils what so many users have from their sessions, each third of them in another way, and answers what they had.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(super) fn spoil(&mut self, users: usize) -> Result<Standings, Trouble> {
+        let chosen: Vec<Standing> = sql_query(format!(
+            "SELECT id::text AS user_id, {STANDING} AS standing FROM users ORDER BY md5(id::text) LIMIT $1"
+        ))
+        .bind::<BigInt, _>(i64::try_from(users)?)
+        .load(&mut self.connection)?;
+        for (number, user) in chosen.iter().enumerate() {
+            let spoiled = match number % 3 {
+                0 => "approved_count = approved_count + 1",
+                1 => "session_count = session_count + 7, in_review_count = in_review_count + 1",
+                _ => {
+                    "features = '{\"POA\": \"Declined\"}', first_session_at = NULL, last_session_at = NULL"
+                }
+            };
+            sql_query(format!("UPDATE users SET {spoiled} WHERE id::text = $1"))
+                .bind::<Text, _>(&user.user_id)
+                .execute(&mut self.connection)?;
+        }
+        Ok(standings(chosen))
+    }
+
+    /// What these users have now.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub(super) fn standings_of(&mut self, users: &Standings) -> Result<Standings, Trouble> {
+        let ids: Vec<&str> = users.iter().map(|(id, _)| id.as_str()).collect();
+        let found: Vec<Standing> = sql_query(format!(
+            "SELECT id::text AS user_id, {STANDING} AS standing FROM users WHERE id = ANY($1::uuid[])"
+        ))
+        .bind::<Array<Text>, _>(ids)
+        .load(&mut self.connection)?;
+        Ok(standings(found))
+    }
+
+    /// The users that a recount put right, ever, as often as it did.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn mended(&mut self) -> Result<Vec<String>, Trouble> {
+        let found: Vec<Standing> = sql_query(
+            "SELECT user_id::text AS user_id, '' AS standing FROM audit_entries WHERE kind = 'RECOUNTED' ORDER BY user_id",
+        )
+        .load(&mut self.connection)?;
+        Ok(found.into_iter().map(|row| row.user_id).collect())
+    }
+}
+
+/// What a user has from its sessions, less what they say of the person.
+const STANDING: &str = "concat_ws(' ', session_count, approved_count, declined_count, in_review_count, features, \
+                        first_session_at, last_session_at)";
+
+fn standings(rows: Vec<Standing>) -> Standings {
+    let rows = rows.into_iter();
+    rows.map(|row| (row.user_id, row.standing)).collect()
+}
+
+impl Column {
+    /// What stands there in a copy of the number `copy`: ids and names are others, all else is the same.
+    fn copied(&self) -> String {
+        let (name, of) = (&self.name, mark(0));
+        let renamed =
+            format!("replace({name}::text, '{of}', 'copy' || lpad(copy::text, 4, '0') || '-')");
+        match self.kind.as_str() {
+            "uuid" if name != "application_id" => {
+                format!("overlay({name}::text PLACING lpad(to_hex(copy), 8, '0') FROM 29)::uuid")
+            }
+            "text" => renamed,
+            kind @ ("json" | "jsonb") => format!("{renamed}::{kind}"),
+            _ => name.clone(),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Fills the database: some users by reports, the others as copies of them, so that what users have follows from their
+//! sessions whatever the tables look like.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::IngestStage;
+use super::crew::all_applied;
+use super::reports::Report;
+use crate::Trouble;
+use crate::clock::now;
+use crate::dice::Dice;
+
+const BATCH: usize = 100;
+/// How sessions ended that are over for long, and how many of a hundred.
+const ENDS: [(&str, u64); 6] = [
+    ("Approved", 60),
+    ("Declined", 15),
+    ("In Review", 10),
+    ("In Progress", 5),
+    ("Abandoned", 5),
+    ("Kyc Expired", 5),
+];
+/// A user's sessions are so far apart, at least.
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// Makes everybody.
+///
+/// # Errors
+/// When a report is not applied, or rows cannot be copied.
+pub(super) async fn fill(stage: &IngestStage, seed: u64) -> Result<(), Trouble> {
+    let population = stage.population;
+    let client = stage.client();
+    let mut dice = Dice::new(seed);
+    let sessions = population.sessions_each();
+    let mut waiting = Vec::with_capacity(BATCH);
+    for number in 0..sessions {
+        for user in 0..population.templates() {
+            waiting.push(report(stage, user, number, sessions, &mut dice)?);
+            if waiting.len() == BATCH {
+                send(&client, std::mem::take(&mut waiting)).await?;
+            }
+        }
+    }
+    if !waiting.is_empty() {
+        send(&client, waiting).await?;
+    }
+    let copies = population.copies();
+    stage.ask(move |rows| rows.multiply(copies)).await
+}
+
+async fn send(client: &super::stage::Client, reports: Vec<Value>) -> Result<(), Trouble> {
+    let count = reports.len();
+    let path = "/internal/v1/session-events/";
+    let reports = Value::Array(reports);
+    let answer = client
+        .reports
+        .send(client.address, Method::POST, path, &reports)
+        .await?;
+    all_applied(&answer, count)
+}
+
+fn report(
+    stage: &IngestStage,
+    user: usize,
+    number: usize,
+    of: usize,
+    dice: &mut Dice,
+) -> Result<Value, Trouble> {
+    let person = stage.population.person(user);
+    let days_ago = i64::try_from(of - number)?;
+    let later = i64::try_from(dice.below(1_000_000))?;
+    let at = now().unix_micros() - days_ago * DAY + later;
+    let at = users_domain::model::Timestamp::from_unix_micros(at).ok_or("before all time")?;
+    let report = Report {
+        session: &person.session(number),
+        person: &person,
+        revision: 1,
+        status: end(dice.below(100)),
+        occurred_at: at.to_string(),
+    };
+    Ok(report.body())
+}
+
+fn end(mut percent: u64) -> &'static str {
+    for (status, share) in ENDS {
+        if percent < share {
+            return status;
+        }
+        percent -= share;
+    }
+    "Approved"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_make_a_hundred() {
+        assert_eq!(ENDS.iter().map(|(_, share)| share).sum::<u64>(), 100);
+        assert_eq!(
+            [end(0), end(59), end(60), end(99)],
+            ["Approved", "Approved", "Declined", "Kyc Expired"]
+        );
+    }
+}

@@ -1,0 +1,81 @@
+//! Counting the service's statements, where PostgreSQL has the extension for it.
+
+use diesel::sql_types::BigInt;
+use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
+
+use crate::Trouble;
+use crate::cluster::Cluster;
+
+/// What a cluster must be started with to count.
+pub(super) const SETTINGS: [(&str, &str); 2] = [
+    ("shared_preload_libraries", "pg_stat_statements"),
+    ("pg_stat_statements.max", "1000"),
+];
+
+/// Statements that reached PostgreSQL, those within functions not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Statements {
+    /// All.
+    pub all: u64,
+    /// Of these, the ones that only begin or end a transaction.
+    pub framing: u64,
+}
+
+impl Statements {
+    /// What came between `before` and this.
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            all: self.all.saturating_sub(before.all),
+            framing: self.framing.saturating_sub(before.framing),
+        }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            all: self.all + other.all,
+            framing: self.framing + other.framing,
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = BigInt)]
+    all_calls: i64,
+    #[diesel(sql_type = BigInt)]
+    framing: i64,
+}
+
+/// Makes this cluster count; it runs with [`SETTINGS`].
+///
+/// # Errors
+/// When it cannot.
+pub(super) fn count_in(cluster: &Cluster) -> Result<(), Trouble> {
+    let mut connection = PgConnection::establish(&cluster.superuser_url()?)?;
+    sql_query("CREATE EXTENSION pg_stat_statements").execute(&mut connection)?;
+    // Its owner asks what the service's role did.
+    sql_query("GRANT pg_read_all_stats TO users_owner").execute(&mut connection)?;
+    Ok(())
+}
+
+/// Statements of everybody but this connection's role, in its database.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) fn counted(connection: &mut PgConnection) -> Result<Statements, Trouble> {
+    let row: Row = sql_query(
+        "SELECT coalesce(sum(calls), 0)::bigint AS all_calls, \
+           coalesce(sum(calls) FILTER (WHERE query ~* '^(begin|start transaction|commit|rollback)'), 0)::bigint \
+             AS framing \
+         FROM pg_stat_statements JOIN pg_database d ON d.oid = dbid JOIN pg_roles r ON r.oid = userid \
+         WHERE toplevel AND d.datname = current_database() AND r.rolname <> current_user",
+    )
+    .get_result(connection)?;
+    Ok(Statements {
+        all: u64::try_from(row.all_calls)?,
+        framing: u64::try_from(row.framing)?,
+    })
+}
