@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use users_domain::model::{
-    ApiKey, Application, ApplicationId, KeyDigest, KeyGrant, KeyId, Timestamp,
+    ApiKey, Application, ApplicationId, ApplicationSettings, AuditEntry, KeyDigest, KeyGrant,
+    KeyId, Timestamp,
 };
 use users_domain::ports::{ApplicationStore, KeyStore, StoreError};
 
@@ -27,6 +28,25 @@ impl ApplicationStore for MemoryStore {
     async fn find(&self, id: ApplicationId) -> Result<Option<Application>, StoreError> {
         Ok(self.lock().applications.get(&id).cloned())
     }
+
+    async fn replace_settings(
+        &self,
+        id: ApplicationId,
+        before: ApplicationSettings,
+        after: ApplicationSettings,
+        entry: AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let mut state = self.lock();
+        let Some(application) = state.applications.get_mut(&id) else {
+            return Ok(false);
+        };
+        if application.settings != before {
+            return Ok(false);
+        }
+        application.settings = after;
+        state.users.entry(id).or_default().note(&[entry]);
+        Ok(true)
+    }
 }
 
 #[async_trait]
@@ -50,7 +70,7 @@ impl KeyStore for MemoryStore {
             Some(KeyGrant {
                 key: key.clone(),
                 environment: application.environment,
-                verified_fields: application.verified_fields,
+                settings: application.settings,
             })
         });
         Ok(grant)

@@ -6,6 +6,7 @@
 
 mod access;
 mod clock;
+mod evidence;
 mod readiness;
 mod state;
 mod store;

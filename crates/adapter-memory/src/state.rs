@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use users_domain::model::evidence::{EvidenceId, EvidenceOwner, KeptEvidence};
 use users_domain::model::{
     ApiKey, Application, ApplicationId, AuditEntry, AuditId, Comment, KeyDigest, Tag, TagName,
     Timestamp, User, UserDetail, UserEvent, UserId, UserKey, VendorData,
@@ -9,6 +10,7 @@ use users_domain::model::{
 use users_domain::ports::EncodedEvent;
 use users_domain::rules::ChangeSet;
 
+use crate::evidence::EvidenceRows;
 use crate::webhooks::Webhooks;
 
 /// An event as it waits to be delivered.
@@ -46,6 +48,7 @@ pub(crate) struct ApplicationUsers {
     pub(crate) tags: BTreeMap<TagName, Tag>,
     pub(crate) audit: Vec<AuditEntry>,
     audit_ids: BTreeSet<AuditId>,
+    pub(crate) evidence: EvidenceRows,
     pub(crate) events: Vec<StoredEvent>,
 }
 
@@ -80,8 +83,23 @@ impl ApplicationUsers {
                 .or_insert_with(|| tag.clone());
         }
         self.files.insert(id, UserFile { user, comments });
+        for row in change.evidence() {
+            self.evidence.keep(id, row.after.clone());
+        }
         self.note(change.audit());
         self.events.extend(events);
+    }
+
+    /// What is kept of this evidence, whosever it is.
+    pub(crate) fn kept(&self, id: &EvidenceId) -> Option<KeptEvidence> {
+        self.evidence.find(id, |user| {
+            let record = &self.files.get(&user)?.user.record;
+            Some(EvidenceOwner {
+                user,
+                vendor_data: record.vendor_data.clone(),
+                deleted: record.deleted_at.is_some(),
+            })
+        })
     }
 
     /// Takes in audit entries; those whose id is known stay as they are.

@@ -3,8 +3,10 @@
 use std::ops::Bound;
 
 use async_trait::async_trait;
+use users_domain::model::evidence::History;
 use users_domain::model::{
-    ApplicationId, ListUsers, Timestamp, UserDetail, UserId, UserKey, UserPage,
+    ApplicationId, ListUsers, Timestamp, UserDetail, UserId, UserKey, UserPage, UserRecord,
+    UserStatus, VendorData,
 };
 use users_domain::ports::{StoreError, UserReader};
 use users_domain::rules::listing;
@@ -40,6 +42,37 @@ impl UserReader for MemoryStore {
         Ok(listing::page(users, question))
     }
 
+    async fn status(
+        &self,
+        application: ApplicationId,
+        vendor_data: &VendorData,
+    ) -> Result<Option<(UserStatus, u64)>, StoreError> {
+        let state = self.lock();
+        let key = UserKey::VendorData(vendor_data.clone());
+        let file = state
+            .users
+            .get(&application)
+            .and_then(|users| users.find(&key));
+        Ok(file.map(|file| (file.user.record.status, file.user.record.version)))
+    }
+
+    async fn histories(
+        &self,
+        application: ApplicationId,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Result<Vec<(UserRecord, History)>, StoreError> {
+        let state = self.lock();
+        let Some(users) = state.users.get(&application) else {
+            return Ok(Vec::new());
+        };
+        let files = users.files.range(behind(after));
+        let rows = files
+            .filter(|(_, file)| file.user.record.deleted_at.is_none())
+            .map(|(id, file)| (file.user.record.clone(), users.evidence.history(*id)));
+        Ok(rows.take(limit).collect())
+    }
+
     async fn ids_made_by(
         &self,
         application: ApplicationId,
@@ -51,13 +84,9 @@ impl UserReader for MemoryStore {
         let Some(users) = state.users.get(&application) else {
             return Ok(Vec::new());
         };
-        let behind = (
-            after.map_or(Bound::Unbounded, Bound::Excluded),
-            Bound::Unbounded,
-        );
         let ids = users
             .files
-            .range(behind)
+            .range(behind(after))
             .filter(|(_, file)| {
                 let record = &file.user.record;
                 record.deleted_at.is_none() && record.created_at <= made_by
@@ -65,4 +94,11 @@ impl UserReader for MemoryStore {
             .map(|(id, _)| *id);
         Ok(ids.take(limit).collect())
     }
+}
+
+fn behind(after: Option<UserId>) -> (Bound<UserId>, Bound<UserId>) {
+    (
+        after.map_or(Bound::Unbounded, Bound::Excluded),
+        Bound::Unbounded,
+    )
 }

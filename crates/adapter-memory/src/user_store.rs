@@ -30,8 +30,15 @@ impl MemoryStore {
         users: &mut ApplicationUsers,
         mutation: &Mutation,
     ) -> Result<Result<Written, WriteError>, StoreError> {
-        let facts = facts(users, mutation);
-        let decision = (mutation.decide)(&facts);
+        let mut facts = facts(users, mutation);
+        let mut decision = (mutation.decide)(&facts);
+        if decision.outcome == Outcome::NeedsHistory {
+            facts.history = facts
+                .user
+                .as_ref()
+                .map(|user| users.evidence.history(user.record.id));
+            decision = (mutation.decide)(&facts);
+        }
         let answer = match &decision.outcome {
             Outcome::Changed(change) => {
                 let events = self.encode(users, change)?;
@@ -44,6 +51,18 @@ impl MemoryStore {
                 None => Err(Rejection::UserNotFound.into()),
             },
             Outcome::Refused(rejection) => Err(rejection.clone().into()),
+            Outcome::Aside(aside) => {
+                if let Some(aside) = aside {
+                    users.evidence.keep(aside.owner, aside.change.after.clone());
+                }
+                let receipt = decision
+                    .receipt
+                    .ok_or_else(|| defect("a report without a receipt"))?;
+                Err(WriteError::UserGone(receipt))
+            }
+            Outcome::NeedsHistory => {
+                return Err(defect("a decision that no history is enough for"));
+            }
         };
         users.note(&decision.notes);
         Ok(answer)
@@ -77,5 +96,17 @@ fn facts(users: &ApplicationUsers, mutation: &Mutation) -> Facts {
         user: file.map(|file| file.user.clone()),
         comments: file.map(|file| file.comments.clone()).unwrap_or_default(),
         tags: mutation.facts.tags.iter().filter_map(tag).collect(),
+        kept: mutation
+            .facts
+            .evidence
+            .as_ref()
+            .and_then(|id| users.kept(id)),
+        history: None,
+    }
+}
+
+fn defect(reason: &str) -> StoreError {
+    StoreError::Defect {
+        reason: reason.to_owned(),
     }
 }

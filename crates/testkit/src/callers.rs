@@ -1,8 +1,8 @@
 //! Applications, and who acts in them.
 
 use users_domain::model::{
-    ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName, Caller, Environment,
-    KeyGrant, KeyId, KeyKind, KeyName, RequestId, VerifiedFieldsPolicy, random_uuid,
+    ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName, ApplicationSettings, Caller,
+    Environment, KeyGrant, KeyId, KeyKind, KeyName, RequestId, random_uuid,
 };
 
 use crate::{base_time, unique_seed};
@@ -14,7 +14,7 @@ pub fn an_application() -> Application {
         id: ApplicationId::new(random_uuid(base_time(), unique_seed())),
         name: ApplicationName::parse("Test").expect("a name"),
         environment: Environment::Live,
-        verified_fields: VerifiedFieldsPolicy::ReadOnly,
+        settings: ApplicationSettings::default(),
         created_at: base_time(),
     }
 }
@@ -45,7 +45,7 @@ pub fn a_grant(application: &Application, kind: KeyKind) -> KeyGrant {
     KeyGrant {
         key,
         environment: application.environment,
-        verified_fields: application.verified_fields,
+        settings: application.settings,
     }
 }
 

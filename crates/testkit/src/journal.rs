@@ -73,7 +73,10 @@ impl Journal {
         let mut entries: Vec<_> = changes.iter().flat_map(|c| c.audit().to_vec()).collect();
         let mut noted = BTreeSet::new();
         for decision in lock(&self.decisions).iter() {
-            let of_user = decision.notes.iter().filter(|n| n.header.user == user);
+            let of_user = decision
+                .notes
+                .iter()
+                .filter(|n| n.header.user == Some(user));
             let first = of_user.filter(|note| noted.insert(note.header.id));
             entries.extend(first.cloned());
         }

@@ -14,7 +14,7 @@ struct MemoryInspect(Arc<MemoryStore>);
 impl Inspect for MemoryInspect {
     async fn audit_entries(&self, application: ApplicationId, user: UserId) -> Vec<AuditRow> {
         let entries = self.0.audit_entries(application).into_iter();
-        let of_user = entries.filter(|entry| entry.header.user == user);
+        let of_user = entries.filter(|entry| entry.header.user == Some(user));
         of_user.map(|entry| AuditRow::of(&entry)).collect()
     }
 

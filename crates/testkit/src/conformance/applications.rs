@@ -1,6 +1,9 @@
 //! What every `ApplicationStore` must do.
 
-use users_domain::model::{Application, ApplicationName, Environment, VerifiedFieldsPolicy};
+use users_domain::model::{
+    Application, ApplicationName, ApplicationSettings, Environment, RetentionDays,
+    VerifiedFieldsPolicy,
+};
 
 use super::AccessSubject;
 use crate::{an_application, base_time};
@@ -18,6 +21,17 @@ pub async fn adding_an_application_whose_id_exists_changes_nothing(subject: &Acc
     assert_eq!(subject.applications.find(first.id).await, Ok(Some(first)));
 }
 
+/// Each setting another than by default.
+fn settings(verified_fields: VerifiedFieldsPolicy) -> ApplicationSettings {
+    ApplicationSettings {
+        verified_fields,
+        auto_block_on_decline: true,
+        retention: RetentionDays::new(RetentionDays::MAX).expect("a period"),
+        rate_limit_get_per_minute: Some(0),
+        rate_limit_write_per_minute: Some(u32::MAX),
+    }
+}
+
 /// In every environment and with every policy, whatever the name.
 pub async fn an_application_is_found_as_it_was_added(subject: &AccessSubject) {
     for environment in Environment::ALL {
@@ -25,7 +39,7 @@ pub async fn an_application_is_found_as_it_was_added(subject: &AccessSubject) {
             let application = Application {
                 name: ApplicationName::parse(" Ünï 'x' ").expect("a name"),
                 environment,
-                verified_fields,
+                settings: settings(verified_fields),
                 ..an_application()
             };
             assert_eq!(

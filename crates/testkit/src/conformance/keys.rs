@@ -1,7 +1,7 @@
 //! What every `KeyStore` must do.
 
 use users_domain::model::{
-    ApiKey, Application, Environment, KeyGrant, KeyKind, KeyName, Role, VerifiedFieldsPolicy,
+    ApiKey, Application, ApplicationSettings, Environment, KeyGrant, KeyKind, KeyName, Role,
 };
 
 use super::AccessSubject;
@@ -45,10 +45,9 @@ pub async fn a_key_is_found_with_the_settings_of_its_application(subject: &Acces
             } else {
                 Environment::Sandbox
             },
-            verified_fields: if number < 3 {
-                VerifiedFieldsPolicy::ReadOnly
-            } else {
-                VerifiedFieldsPolicy::Override
+            settings: ApplicationSettings {
+                auto_block_on_decline: number >= 3,
+                ..ApplicationSettings::default()
             },
             ..an_application()
         };
@@ -67,7 +66,7 @@ pub async fn a_key_is_found_with_the_settings_of_its_application(subject: &Acces
         let grant = KeyGrant {
             key,
             environment: application.environment,
-            verified_fields: application.verified_fields,
+            settings: application.settings,
         };
         assert_eq!(subject.keys.find(secret.digest()).await, Ok(Some(grant)));
     }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use users_domain::model::evidence::History;
 use users_domain::model::{
-    Application, ApplicationId, AuditEntry, Comment, ListUsers, PageStart, Timestamp, User,
-    UserDetail, UserEvent, UserId, UserKey, UserPage,
+    Application, ApplicationId, ApplicationSettings, AuditEntry, Comment, ListUsers, PageStart,
+    Timestamp, User, UserDetail, UserEvent, UserId, UserKey, UserPage, UserRecord, UserStatus,
+    VendorData,
 };
 use users_domain::ports::{
     ApplicationStore, Facts, Mutation, StoreError, UserReader, UserStore, WriteError, Written,
@@ -92,6 +94,9 @@ impl TornStore {
             }
             (Outcome::Unchanged, None) => unreachable!("nothing is unchanged without a user"),
             (Outcome::Refused(rejection), _) => Err(rejection.clone().into()),
+            (Outcome::Aside(_) | Outcome::NeedsHistory, _) => {
+                unreachable!("nobody reports to this store")
+            }
         };
         state.audit.extend(decision.notes.clone());
         Ok(answer)
@@ -132,7 +137,7 @@ impl State {
         Facts {
             user: user.cloned(),
             comments,
-            tags: Vec::new(),
+            ..Facts::default()
         }
     }
 
@@ -149,7 +154,7 @@ impl State {
             .audit
             .iter()
             .rev()
-            .filter(|entry| entry.header.user == user);
+            .filter(|entry| entry.header.user == Some(user));
         let comments = newest_first.filter_map(AuditEntry::as_comment);
         comments.take(Comment::SHOWN_IN_DETAIL).collect()
     }
@@ -202,6 +207,29 @@ impl UserReader for TornStore {
         Ok(listing::page(users, question))
     }
 
+    async fn status(
+        &self,
+        application: ApplicationId,
+        vendor_data: &VendorData,
+    ) -> Result<Option<(UserStatus, u64)>, StoreError> {
+        let key = UserKey::VendorData(vendor_data.clone());
+        let user = self.lock().facts(application, &key).user;
+        Ok(user.map(|user| (user.record.status, user.record.version)))
+    }
+
+    async fn histories(
+        &self,
+        application: ApplicationId,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Result<Vec<(UserRecord, History)>, StoreError> {
+        let state = self.lock();
+        let users = state.living(application).map(|user| &user.record);
+        let asked = users.filter(|user| Some(user.id) > after);
+        let rows = asked.map(|user| (user.clone(), History::default()));
+        Ok(rows.take(limit).collect())
+    }
+
     async fn ids_made_by(
         &self,
         application: ApplicationId,
@@ -229,13 +257,26 @@ impl ApplicationStore for TornStore {
     async fn find(&self, _: ApplicationId) -> Result<Option<Application>, StoreError> {
         Ok(None)
     }
+
+    async fn replace_settings(
+        &self,
+        _: ApplicationId,
+        _: ApplicationSettings,
+        _: ApplicationSettings,
+        _: AuditEntry,
+    ) -> Result<bool, StoreError> {
+        Ok(false)
+    }
 }
 
 #[async_trait]
 impl Inspect for TornStore {
     async fn audit_entries(&self, _: ApplicationId, user: UserId) -> Vec<AuditRow> {
         let state = self.lock();
-        let of_user = state.audit.iter().filter(|entry| entry.header.user == user);
+        let of_user = state
+            .audit
+            .iter()
+            .filter(|entry| entry.header.user == Some(user));
         of_user.map(AuditRow::of).collect()
     }
 
