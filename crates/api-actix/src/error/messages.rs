@@ -56,9 +56,13 @@ pub(crate) fn text(reason: &InvalidValue) -> String {
             "Datetime has wrong format. Use RFC 3339 or a date: YYYY-MM-DDThh:mm:ssZ, YYYY-MM-DD."
                 .to_owned()
         }
+        InvalidValue::TooFarAhead { minutes } => {
+            format!("Datetime may not be more than {minutes} minutes ahead of the service's clock.")
+        }
         InvalidValue::UnknownCountry => {
             "Not a valid country. Use an upper-case ISO 3166-1 alpha-3 or alpha-2 code.".to_owned()
         }
+        InvalidValue::NotAUrl => NOT_A_URL.to_owned(),
         InvalidValue::NotAnEmail => "Enter a valid email address.".to_owned(),
         InvalidValue::TooMany { max } => too_many(*max),
         InvalidValue::TooDeep { max } => {

@@ -255,6 +255,10 @@ impl From<Rejection> for ApiError {
             Rejection::InvalidField { field, reason } => {
                 Self::InvalidFields(FieldErrors::of(field.as_str(), messages::text(&reason)))
             }
+            // Only reports are refused so, and what comes of a report is told beside it, never of a whole call.
+            Rejection::EvidenceOfAnotherUser | Rejection::ReportConflict => Self::Internal {
+                reason: rejection.to_string(),
+            },
         }
     }
 }

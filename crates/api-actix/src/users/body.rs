@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use users_domain::model::evidence::PortraitUrl;
 use users_domain::model::{
     Comment, DisplayName, Email, FullName, JsonText, KeyName, Phone, Provenance, Tag, UserDetail,
     UserField, UserRecord, UserStatus, UserTag,
@@ -112,7 +113,9 @@ impl<'a> From<&'a UserRecord> for CommonBody<'a> {
             date_of_birth: profile.date_of_birth().map(|(date, _)| Text(date)),
             effective_name: record.effective_name(),
             status: record.status.as_str(),
-            portrait_image_url: profile.portrait_image_url().map(|(url, _)| url),
+            portrait_image_url: profile
+                .portrait_image_url()
+                .map(|(url, _)| PortraitUrl::as_str(url)),
             session_count: record.counters.session_count,
             approved_count: record.counters.approved_count,
             declined_count: record.counters.declined_count,
@@ -276,7 +279,7 @@ impl<'a> From<Provenance<'a>> for ProvenanceBody<'a> {
     fn from(provenance: Provenance<'a>) -> Self {
         Self {
             source: provenance.origin.as_str(),
-            session_id: provenance.source.map(|source| source.session_id.as_str()),
+            session_id: provenance.source.map(|source| source.session.as_str()),
             verified_at: provenance.source.map(|source| Text(source.at)),
         }
     }
