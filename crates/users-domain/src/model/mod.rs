@@ -20,6 +20,7 @@ mod normal_form;
 mod number;
 mod profile;
 mod query;
+mod rate_limit;
 mod role;
 mod stamp;
 mod status;
@@ -56,6 +57,7 @@ pub use query::{
     Count, CountMode, ListUsers, MetadataFilter, OrderKey, PageSize, PageStart, Position,
     SearchTerm, SortKey, TimeRange, UserFilter, UserOrder, UserPage,
 };
+pub use rate_limit::{ClientNetwork, LimitSubject, RateLimit, Verdict};
 pub use role::{KeyKind, Operation, Role};
 pub use stamp::{Actor, Stamp, random_uuid};
 pub use status::{StatusTrigger, UserStatus};

@@ -6,6 +6,7 @@ mod clock;
 mod entropy;
 mod error;
 mod event_encoder;
+mod rate_limiter;
 mod readiness;
 mod user_reader;
 mod user_store;
@@ -17,6 +18,7 @@ pub use clock::Clock;
 pub use entropy::Entropy;
 pub use error::StoreError;
 pub use event_encoder::{EncodedEvent, EventEncoder};
+pub use rate_limiter::RateLimiter;
 pub use readiness::Readiness;
 pub use user_reader::UserReader;
 pub use user_store::{Decide, FactsSpec, Mutation, Presence, UserStore, WriteError, Written};
@@ -31,6 +33,7 @@ pub use webhooks::{
 #[cfg(any(test, feature = "mocks"))]
 pub use self::{
     access::{MockApplicationStore, MockKeyStore},
+    rate_limiter::MockRateLimiter,
     readiness::MockReadiness,
     user_reader::MockUserReader,
     user_store::MockUserStore,

@@ -11,6 +11,7 @@ pub mod listing;
 pub mod role_matrix;
 pub mod search_text;
 mod shown_value;
+mod sliding_window;
 pub mod status_machine;
 pub mod webhooks;
 
@@ -29,3 +30,4 @@ pub use decision::{Decision, Outcome, Rejection};
 pub use evolve::evolve;
 pub use facts::Facts;
 pub use shown_value::shown_value;
+pub use sliding_window::SlidingWindow;
