@@ -10,6 +10,7 @@ mod exchange;
 mod forwarding;
 mod gate;
 mod health;
+mod internal;
 mod list;
 mod openapi;
 mod origin;

@@ -8,7 +8,7 @@ use users_domain::model::{Caller, Operation};
 
 use crate::error::ApiError;
 use crate::exchange::{Answer, Exchange};
-use crate::{docs_page, health, list, openapi, users, webhooks};
+use crate::{docs_page, health, internal, list, openapi, users, webhooks};
 
 /// One method of one path.
 pub struct Route {
@@ -23,7 +23,7 @@ pub struct Route {
 pub(crate) enum Endpoint {
     /// Anybody.
     Public(fn(Exchange) -> Answer),
-    /// Keys whose role allows the operation.
+    /// Keys whose kind allows the operation.
     Authorized(Operation, fn(Exchange, Caller) -> Answer),
 }
 
@@ -49,7 +49,7 @@ impl Route {
         }
     }
 
-    /// The operation that a key's role must allow; `None` where no key is needed.
+    /// The operation that a key must allow; `None` where no key is needed.
     #[must_use]
     pub const fn operation(&self) -> Option<Operation> {
         match self.endpoint {
@@ -189,6 +189,30 @@ pub static ROUTES: &[Route] = &[
         "/v3/webhook/destinations/{uuid}/recover/{recovery_uuid}/",
         |exchange, caller| Box::pin(webhooks::recovery(exchange, caller)),
     ),
+    Route::authorized(
+        Operation::ReportSessions,
+        Method::POST,
+        "/internal/v1/session-events/",
+        |exchange, caller| Box::pin(internal::session_events(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ReportTransactions,
+        Method::POST,
+        "/internal/v1/transaction-events/",
+        |exchange, caller| Box::pin(internal::transaction_events(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ReportRisks,
+        Method::POST,
+        "/internal/v1/risk-events/",
+        |exchange, caller| Box::pin(internal::risk_events(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ReadEnforcement,
+        Method::GET,
+        "/internal/v1/enforcement/{vendor_data}/",
+        |exchange, caller| Box::pin(internal::enforcement(exchange, caller)),
+    ),
 ];
 
 /// The paths of the table, each once, in its order.
@@ -282,7 +306,10 @@ mod tests {
 
     #[test]
     fn every_operation_has_a_route() {
-        for operation in Operation::OF_ROLES {
+        for operation in Operation::OF_ROLES
+            .into_iter()
+            .chain(Operation::OF_SERVICES)
+        {
             let mut routes = ROUTES.iter();
             assert!(
                 routes.any(|route| route.operation() == Some(operation)),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use key_ring::KeyRing;
 use users_domain::ports::{Entropy, Readiness};
-use users_domain::service::{AccessService, DestinationService, UserService};
+use users_domain::service::{AccessService, DestinationService, IngestService, UserService};
 
 use crate::gate::KeyCache;
 
@@ -15,6 +15,8 @@ use crate::gate::KeyCache;
 pub struct ApiDependencies {
     /// The use cases around users.
     pub users: Arc<UserService>,
+    /// The use cases of services that report and ask.
+    pub ingest: Arc<IngestService>,
     /// The use cases around webhook destinations.
     pub destinations: Arc<DestinationService>,
     /// The use cases around keys.
@@ -53,6 +55,8 @@ pub struct ApiSettings {
     pub max_user_body_bytes: usize,
     /// The largest body of a batch delete, in bytes.
     pub max_delete_body_bytes: usize,
+    /// The largest body of reports, in bytes.
+    pub max_ingest_body_bytes: usize,
     /// How long one request may take from its head to its answer.
     pub request_timeout: Duration,
     /// How long what is known of a key may be used; zero asks every time.
@@ -68,6 +72,7 @@ impl Default for ApiSettings {
             proxy_headers: ProxyHeaders::default(),
             max_user_body_bytes: 256 * 1024,
             max_delete_body_bytes: 4 * 1024 * 1024,
+            max_ingest_body_bytes: 2 * 1024 * 1024,
             request_timeout: Duration::from_secs(30),
             key_cache: Duration::from_secs(5),
         }
@@ -87,6 +92,7 @@ impl fmt::Debug for ApiSettings {
 /// Everything that requests share.
 pub struct AppState {
     pub(crate) users: Arc<UserService>,
+    pub(crate) ingest: Arc<IngestService>,
     pub(crate) destinations: Arc<DestinationService>,
     pub(crate) access: Arc<AccessService>,
     pub(crate) readiness: Arc<dyn Readiness>,
@@ -102,6 +108,7 @@ impl AppState {
     pub fn new(dependencies: ApiDependencies, settings: ApiSettings) -> Self {
         let ApiDependencies {
             users,
+            ingest,
             destinations,
             access,
             readiness,
@@ -110,6 +117,7 @@ impl AppState {
         } = dependencies;
         Self {
             users,
+            ingest,
             destinations,
             access,
             readiness,

@@ -41,6 +41,15 @@ impl FieldErrors {
             .ok()
     }
 
+    /// Notes the errors of an object that stands in this field, as `field.member`.
+    pub(crate) fn add_within(&mut self, field: &str, inner: Self) {
+        for (member, messages) in inner.0 {
+            for message in messages {
+                self.add(&format!("{field}.{member}"), message);
+            }
+        }
+    }
+
     /// Whether this field has an error.
     pub(crate) fn has(&self, field: &str) -> bool {
         self.0.contains_key(field)

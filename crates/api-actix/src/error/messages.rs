@@ -17,6 +17,9 @@ pub(crate) const NOT_A_STRING: &str = "Not a valid string.";
 pub(crate) const NOT_A_BOOLEAN: &str = "Must be a valid boolean.";
 /// Another JSON type where a whole number belongs, or a text that is none.
 pub(crate) const NOT_AN_INTEGER: &str = "A valid integer is required.";
+/// A text that is no moment, where a date alone does not do.
+pub(crate) const NOT_A_MOMENT: &str =
+    "Datetime has wrong format. Use RFC 3339: YYYY-MM-DDThh:mm:ssZ.";
 /// A list without entries.
 pub(crate) const EMPTY_LIST: &str = "This list may not be empty.";
 /// A text that is no absolute URL.
@@ -102,6 +105,16 @@ pub(crate) fn too_many_together(max: u64) -> String {
 /// Another JSON type where a list belongs, named as Django REST framework names it.
 pub(crate) fn not_a_list(type_name: &str) -> String {
     format!("Expected a list of items but got type \"{type_name}\".")
+}
+
+/// Another JSON type where an object with known members belongs, named as Django REST framework names it.
+pub(crate) fn not_a_dictionary(type_name: &str) -> String {
+    format!("Invalid data. Expected a dictionary, but got {type_name}.")
+}
+
+/// Another JSON type where an object with any of some members belongs.
+pub(crate) fn not_a_dictionary_of_items(type_name: &str) -> String {
+    format!("Expected a dictionary of items but got type \"{type_name}\".")
 }
 
 /// No word of a closed set.

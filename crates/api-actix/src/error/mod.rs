@@ -89,6 +89,10 @@ pub(crate) enum Malformed {
     Json,
     /// The body is JSON, but no object.
     NotAnObject,
+    /// The body is JSON, but neither an object nor an array.
+    NotItems,
+    /// The body is an array of more items than one call may have.
+    TooManyItems { max: usize },
     /// An object of the body names a key twice.
     DuplicateKey,
     /// The body is nested too deeply to be read at all.
@@ -107,8 +111,12 @@ impl fmt::Display for Malformed {
     /// The text that clients read.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::TooManyItems { max } => {
+                return write!(f, "Ensure the body has no more than {max} items.");
+            }
             Self::Json => "JSON parse error: the body is not valid JSON in UTF-8.",
             Self::NotAnObject => "Invalid data. Expected a JSON object.",
+            Self::NotItems => "Invalid data. Expected a JSON object or an array of JSON objects.",
             Self::DuplicateKey => "JSON parse error: an object has the same key twice.",
             Self::TooDeep => "JSON parse error: the body is nested too deeply.",
             Self::NulInBody => "JSON parse error: NUL characters are not allowed.",

@@ -4,7 +4,7 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, He
 use actix_web::{HttpMessage as _, HttpRequest, web};
 use tokio::time::timeout_at;
 
-use super::json::{Members, read_object};
+use super::json::{Item, Members, read_items as read_json_items, read_object};
 use crate::error::{ApiError, Malformed};
 use crate::exchange::BodyDeadline;
 
@@ -44,6 +44,18 @@ pub(crate) async fn read_body(
         media_type,
         members,
     })
+}
+
+/// The items of a JSON object or an array of at most `max_items` objects, checked as by [`read_body`].
+pub(crate) async fn read_items(
+    request: &HttpRequest,
+    payload: web::Payload,
+    rules: &BodyRules,
+    max_items: usize,
+) -> Result<Vec<Item>, ApiError> {
+    supported(request.headers(), rules)?;
+    let bytes = read_bytes(request, payload, rules).await?;
+    read_json_items(&bytes, rules.max_depth, max_items).map_err(ApiError::Malformed)
 }
 
 /// The members of a JSON object, or none where the client sent no body at all.

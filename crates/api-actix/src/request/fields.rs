@@ -1,6 +1,6 @@
 //! Taking a body apart, member by member: types only. Nothing is coerced, and every error of every member is noted.
 
-use users_domain::model::{InvalidValue, Json};
+use users_domain::model::{InvalidValue, Json, JsonObject, Timestamp};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use super::{Ignored, Member, Members, Sent, type_name};
@@ -22,6 +22,16 @@ impl Fields {
             members,
             errors: FieldErrors::default(),
         }
+    }
+
+    /// Of an object within a body.
+    pub(crate) fn within(object: JsonObject) -> Self {
+        Self::new(
+            object
+                .into_iter()
+                .map(|(name, json)| (name, Ok(json)))
+                .collect(),
+        )
     }
 
     /// A text.
@@ -53,6 +63,45 @@ impl Fields {
             Some(_) => None,
         };
         whole.map_or_else(|| self.refuse(name, messages::NOT_AN_INTEGER), Sent::Value)
+    }
+
+    /// A moment as RFC 3339 writes it.
+    pub(crate) fn moment(&mut self, name: &str) -> Sent<Timestamp> {
+        match self.text(name) {
+            Sent::Absent => Sent::Absent,
+            Sent::Null => Sent::Null,
+            Sent::Value(text) => Timestamp::parse(&text)
+                .map_or_else(|_| self.refuse(name, messages::NOT_A_MOMENT), Sent::Value),
+        }
+    }
+
+    /// A word of a closed set. Anything else is told as it was sent.
+    pub(crate) fn choice<T>(
+        &mut self,
+        name: &str,
+        parse: fn(&str) -> Result<T, InvalidValue>,
+    ) -> Sent<T> {
+        match self.take(name) {
+            None => Sent::Absent,
+            Some(Ok(Json::Null)) => Sent::Null,
+            Some(Ok(Json::String(word))) => parse(&word).map_or_else(
+                |_| self.refuse(name, &messages::not_a_choice(&word)),
+                Sent::Value,
+            ),
+            Some(Ok(other)) => self.refuse(name, &messages::not_a_choice(&other.to_string())),
+            Some(Err(reason)) => self.refuse(name, &messages::text(&reason)),
+        }
+    }
+
+    /// An object; `other` is what is told about another type of this name.
+    pub(crate) fn object(&mut self, name: &str, other: fn(&str) -> String) -> Sent<JsonObject> {
+        match self.take(name) {
+            None => Sent::Absent,
+            Some(Ok(Json::Null)) => Sent::Null,
+            Some(Ok(Json::Object(object))) => Sent::Value(object),
+            Some(Ok(json)) => self.refuse(name, &other(type_name(&json))),
+            Some(Err(reason)) => self.refuse(name, &messages::text(&reason)),
+        }
     }
 
     /// A list of texts.
@@ -139,6 +188,23 @@ pub(crate) fn each<T>(
         match entry.map_err(str::to_owned).and_then(&parse) {
             Ok(value) => values.push(value),
             Err(message) => errors.add(name, messages::item(index, &message)),
+        }
+    }
+    values
+}
+
+/// As [`each`], but of entries with the same value the first alone.
+pub(crate) fn distinct<T: PartialEq>(
+    entries: Entries,
+    name: &str,
+    errors: &mut FieldErrors,
+    parse: impl Fn(String) -> Result<T, InvalidValue>,
+) -> Vec<T> {
+    let mut values = Vec::with_capacity(entries.len());
+    let parse = |text| parse(text).map_err(|reason| messages::text(&reason));
+    for value in each(entries, name, errors, parse) {
+        if !values.contains(&value) {
+            values.push(value);
         }
     }
     values

@@ -13,20 +13,65 @@ use crate::error::Malformed;
 /// A member of a body. A number that no store keeps exactly makes the member invalid, not the body malformed.
 pub(crate) type Member = Result<Json, InvalidValue>;
 
-/// The members of a body.
+/// The members of a body, or of an object in a body of several.
 pub(crate) type Members = BTreeMap<String, Member>;
+
+/// One of the items of a body. What is no object spoils its place only: of it there is the name of its type.
+pub(crate) type Item = Result<Members, &'static str>;
 
 /// Reads the text of a JSON object that is nested at most `max_depth` levels, itself included. Each level is scanned
 /// once more than the one above it, so `max_depth` bounds the work as well.
 pub(crate) fn read_object(bytes: &[u8], max_depth: usize) -> Result<Members, Malformed> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Malformed::Json)?;
-    let body: &RawValue = serde_json::from_str(text).map_err(|_| Malformed::Json)?;
+    let body = json_text(bytes)?;
     if !body.get().starts_with('{') {
         return Err(Malformed::NotAnObject);
     }
+    members(body, max_depth)
+}
+
+/// Reads the text of one JSON object, or of an array of at most `max_items` of them. Either is nested at most `max_depth`
+/// levels, itself included.
+pub(crate) fn read_items(
+    bytes: &[u8],
+    max_depth: usize,
+    max_items: usize,
+) -> Result<Vec<Item>, Malformed> {
+    let body = json_text(bytes)?;
+    match body.get().as_bytes().first() {
+        Some(b'{') => Ok(vec![Ok(members(body, max_depth)?)]),
+        Some(b'[') => {
+            let items = elements(body)?;
+            if items.len() > max_items {
+                return Err(Malformed::TooManyItems { max: max_items });
+            }
+            let depth_left = max_depth.checked_sub(1).ok_or(Malformed::TooDeep)?;
+            items.into_iter().map(|raw| item(raw, depth_left)).collect()
+        }
+        _ => Err(Malformed::NotItems),
+    }
+}
+
+fn json_text(bytes: &[u8]) -> Result<&RawValue, Malformed> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Malformed::Json)?;
+    serde_json::from_str(text).map_err(|_| Malformed::Json)
+}
+
+fn item(raw: &RawValue, depth_left: usize) -> Result<Item, Malformed> {
+    if raw.get().starts_with('{') {
+        return members(raw, depth_left).map(Ok);
+    }
+    let mut reader = Reader::default();
+    Ok(Err(match reader.value(raw, depth_left)? {
+        Json::Null if reader.invalid.is_some() => number_type_name(raw.get()),
+        json => type_name(&json),
+    }))
+}
+
+/// The members of an object that may be nested so deeply, itself included.
+fn members(object: &RawValue, max_depth: usize) -> Result<Members, Malformed> {
     let depth_left = max_depth.checked_sub(1).ok_or(Malformed::TooDeep)?;
     let mut members = Members::new();
-    for (key, raw) in entries(body)? {
+    for (key, raw) in entries(object)? {
         let mut reader = Reader::default();
         let json = reader.value(raw, depth_left)?;
         let member = reader.invalid.map_or(Ok(json), Err);
@@ -35,6 +80,15 @@ pub(crate) fn read_object(bytes: &[u8], max_depth: usize) -> Result<Members, Mal
         }
     }
     Ok(members)
+}
+
+/// As [`type_name`], of a literal that is no [`Number`].
+fn number_type_name(literal: &str) -> &'static str {
+    if literal.contains(['.', 'e', 'E']) {
+        "float"
+    } else {
+        "int"
+    }
 }
 
 /// The word that Django REST framework has for the type of a value.
@@ -78,8 +132,7 @@ impl Reader {
     }
 
     fn array(&mut self, raw: &RawValue, depth_left: usize) -> Result<Vec<Json>, Malformed> {
-        let items: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|_| Malformed::Json)?;
-        items
+        elements(raw)?
             .into_iter()
             .map(|item| self.value(item, depth_left))
             .collect()
@@ -108,6 +161,10 @@ fn without_nul(text: String) -> Result<String, Malformed> {
     } else {
         Ok(text)
     }
+}
+
+fn elements(array: &RawValue) -> Result<Vec<&RawValue>, Malformed> {
+    serde_json::from_str(array.get()).map_err(|_| Malformed::Json)
 }
 
 /// The entries of an object, also those that repeat a key.
@@ -146,103 +203,4 @@ impl<'de> Deserialize<'de> for Entries<'de> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn read(text: &str) -> Result<Members, Malformed> {
-        read_object(text.as_bytes(), 8)
-    }
-
-    #[test]
-    fn a_body_becomes_a_tree() {
-        let members = read(r#" {"a": [1, 2.0, true, null], "b": {"c": "\ud83d\ude00"}} "#).unwrap();
-        let tree = Json::object(members.into_iter().map(|(key, json)| (key, json.unwrap())));
-        assert_eq!(
-            tree.to_string(),
-            r#"{"a":[1,2.0,true,null],"b":{"c":"😀"}}"#
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn every_tree_is_read_back_from_its_text(json in testkit::strategies::json()) {
-            let text = Json::object([("member", json.clone())]).to_string();
-            let members = read_object(text.as_bytes(), 64).unwrap();
-            prop_assert_eq!(&members["member"], &Ok(json));
-        }
-
-        /// Nobody but clients writes escapes and white space.
-        #[test]
-        fn other_ways_to_write_a_tree_are_read_alike(json in testkit::strategies::json()) {
-            let text = Json::object([("member", json.clone())]).to_string();
-            let written: String = text
-                .chars()
-                .map(|c| if c.is_ascii() { c.to_string() } else { escaped(c) })
-                .collect();
-            let members = read_object(format!("\n\t {written}\r\n").as_bytes(), 64).unwrap();
-            prop_assert_eq!(&members["member"], &Ok(json));
-        }
-    }
-
-    fn escaped(character: char) -> String {
-        let mut units = [0; 2];
-        let units = character.encode_utf16(&mut units).iter();
-        units
-            .map(|unit| format!("\\u{unit:04x}"))
-            .collect::<Vec<_>>()
-            .concat()
-    }
-
-    #[test]
-    fn what_no_store_keeps_is_malformed() {
-        let cases = [
-            ("", Malformed::Json),
-            ("{", Malformed::Json),
-            ("{} {}", Malformed::Json),
-            ("{'a': 1}", Malformed::Json),
-            ("{\"a\": NaN}", Malformed::Json),
-            ("{\"a\": 01}", Malformed::Json),
-            ("{\"a\": \"\u{1}\"}", Malformed::Json),
-            ("\u{feff}{}", Malformed::Json),
-            (r#"{"a": "\ud800"}"#, Malformed::Json),
-            (r#"{"\udc00": 1}"#, Malformed::Json),
-            (r#"{"a": {"b": ["\ud800x"]}}"#, Malformed::Json),
-            ("[]", Malformed::NotAnObject),
-            ("null", Malformed::NotAnObject),
-            ("\"{}\"", Malformed::NotAnObject),
-            (r#"{"a": 1, "a": 1}"#, Malformed::DuplicateKey),
-            (r#"{"a": 1, "\u0061": 2}"#, Malformed::DuplicateKey),
-            (r#"{"x": [{"a": 1, "a": 1}]}"#, Malformed::DuplicateKey),
-            (r#"{"a": "\u0000"}"#, Malformed::NulInBody),
-            (r#"{"a\u0000": 1}"#, Malformed::NulInBody),
-            (r#"{"x": {"y\u0000": 1}}"#, Malformed::NulInBody),
-            (r#"{"a": 1e400, "b": "\u0000"}"#, Malformed::NulInBody),
-        ];
-        for (text, malformed) in cases {
-            assert_eq!(read(text), Err(malformed), "{text}");
-        }
-        assert_eq!(read_object(b"{\"a\": \"\xff\"}", 8), Err(Malformed::Json));
-    }
-
-    #[test]
-    fn nesting_is_limited_without_recursion_to_the_bottom() {
-        let nested =
-            |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
-        assert!(read(&nested(7)).is_ok());
-        assert_eq!(read(&nested(8)), Err(Malformed::TooDeep));
-        assert_eq!(read(&nested(100_000)), Err(Malformed::TooDeep));
-    }
-
-    #[test]
-    fn a_poison_number_spoils_its_member_only() {
-        let members = read(r#"{"a": {"b": [1e131000]}, "c": 9007199254740993, "d": 7}"#).unwrap();
-        let invalid: Vec<_> = members
-            .iter()
-            .filter(|(_, member)| **member == Err(InvalidValue::NumberOutOfRange))
-            .map(|(key, _)| key.as_str())
-            .collect();
-        assert_eq!(invalid, ["a", "c"]);
-    }
-}
+mod tests;

@@ -12,10 +12,12 @@ pub(crate) mod query_string;
 mod sent;
 
 pub(crate) use self::fields::Fields;
-pub(crate) use body::{BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, read_body, read_optional_body};
+pub(crate) use body::{
+    BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, read_body, read_items, read_optional_body,
+};
 pub(crate) use conditions::{etag, if_match, is_unchanged};
 pub(crate) use ignored::Ignored;
-pub(crate) use json::{Member, Members, type_name};
+pub(crate) use json::{Item, Member, Members, type_name};
 pub(crate) use path::{ENCODED, path_of, segment, vendor_data};
 pub(crate) use query::query;
 pub(crate) use sent::Sent;

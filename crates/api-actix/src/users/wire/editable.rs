@@ -9,9 +9,9 @@ use users_domain::rules::Patch;
 use validator::{Validate, ValidateLength as _};
 
 use super::limits;
-use crate::error::{FieldErrors, messages};
+use crate::error::FieldErrors;
 use crate::request::Sent;
-use crate::request::fields::{Entries, Fields, each};
+use crate::request::fields::{Entries, Fields, distinct};
 
 /// By type right, and not yet more. Limits stand here once more than in the domain's types: what is far too much is
 /// refused before anybody looks into it.
@@ -115,14 +115,5 @@ fn many<T: PartialEq>(
     if sent.length().is_some_and(|entries| entries > limit) {
         return Patch::Absent;
     }
-    sent.patch(|entries| {
-        let mut values = Vec::with_capacity(entries.len());
-        let parse = |text| parse(text).map_err(|reason| messages::text(&reason));
-        for value in each(entries, name, errors, parse) {
-            if !values.contains(&value) {
-                values.push(value);
-            }
-        }
-        Some(values)
-    })
+    sent.patch(|entries| Some(distinct(entries, name, errors, parse)))
 }

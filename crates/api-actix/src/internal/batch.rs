@@ -1,0 +1,77 @@
+//! The reports of one call. Owns that each is answered at its place, whatever is wrong with others.
+
+use actix_web::HttpResponse;
+use users_domain::service::ReportAnswer;
+
+use super::refused::Refused;
+use super::results_body::{ResultBody, ResultsBody};
+use crate::error::{ApiError, FieldErrors, messages};
+use crate::request::{Item, Members};
+
+/// Where Django REST framework puts what is wrong with an object as a whole.
+pub(super) const NON_FIELD_ERRORS: &str = "non_field_errors";
+
+/// What could be read, and where it stood.
+pub(super) struct Batch<T> {
+    reports: Vec<T>,
+    places: Places,
+}
+
+/// One place per item: its errors, or none where it was read and is answered later.
+pub(super) struct Places(Vec<Option<FieldErrors>>);
+
+impl<T> Batch<T> {
+    /// Reads every item.
+    pub(super) fn read(
+        items: Vec<Item>,
+        mut read: impl FnMut(Members) -> Result<T, FieldErrors>,
+    ) -> Self {
+        let mut reports = Vec::with_capacity(items.len());
+        let places =
+            items
+                .into_iter()
+                .map(|item| match item.map_err(no_object).and_then(&mut read) {
+                    Ok(report) => {
+                        reports.push(report);
+                        None
+                    }
+                    Err(errors) => Some(errors),
+                });
+        let places = Places(places.collect());
+        Self { reports, places }
+    }
+
+    /// The reports in their order, and the places of all items.
+    pub(super) fn into_parts(self) -> (Vec<T>, Places) {
+        (self.reports, self.places)
+    }
+}
+
+fn no_object(type_name: &str) -> FieldErrors {
+    FieldErrors::of(NON_FIELD_ERRORS, messages::not_a_dictionary(type_name))
+}
+
+impl Places {
+    /// The answer to the call, from the answers to the reports that could be read.
+    pub(super) fn answer(
+        self,
+        answers: Vec<ReportAnswer>,
+        refused: &Refused,
+    ) -> Result<HttpResponse, ApiError> {
+        let mut answers = answers.into_iter();
+        let results = self.0.into_iter().map(|errors| {
+            if let Some(errors) = errors {
+                return Some(ResultBody::errors(errors));
+            }
+            Some(match answers.next()? {
+                Ok(reported) => ResultBody::reported(reported),
+                Err(rejection) => ResultBody::errors(refused.errors(rejection)),
+            })
+        });
+        let results: Option<Vec<_>> = results.collect();
+        let results = results.ok_or_else(|| ApiError::Internal {
+            reason: "a report was not answered".to_owned(),
+        })?;
+        Ok(HttpResponse::Ok().json(ResultsBody { results }))
+    }
+}

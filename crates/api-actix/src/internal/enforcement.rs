@@ -1,0 +1,91 @@
+//! `GET /internal/v1/enforcement/{vendor_data}/`
+
+use actix_web::HttpResponse;
+use serde::Serialize;
+use users_domain::model::{Caller, UserStatus, VendorData};
+use users_domain::rules::enforcement::{
+    Enforcement, NewSession, NewTransaction, SESSION_DECLINED, enforcement as allowed_by,
+    transaction_declined,
+};
+
+use crate::error::ApiError;
+use crate::exchange::Exchange;
+use crate::request::{Ignored, segment};
+
+/// Of `/internal/v1/enforcement/{vendor_data}/`, split at the slashes.
+const SEGMENT: usize = 4;
+
+/// What a user may begin, and what the asking service tells its own client where that is nothing.
+#[derive(Serialize)]
+struct EnforcementBody {
+    status: Option<&'static str>,
+    new_session: &'static str,
+    new_transaction: &'static str,
+    version: Option<u64>,
+    session_error: Option<SessionErrorBody>,
+    transaction_error: Option<TransactionErrorBody>,
+}
+
+/// As the reference API words it: a text, not a list.
+#[derive(Serialize)]
+struct SessionErrorBody {
+    vendor_data: &'static str,
+}
+
+#[derive(Serialize)]
+struct TransactionErrorBody {
+    vendor_data: [String; 1],
+}
+
+/// What the status of a user allows. What cannot be a `vendor_data` is as unknown as what nobody has.
+pub(crate) async fn enforcement(
+    exchange: Exchange,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    Ignored::query(exchange.query()?).tell(&exchange.request);
+    let named = segment(&exchange.request, SEGMENT, |text| {
+        Some(VendorData::parse(text).ok())
+    })?;
+    let Some(vendor_data) = named.ok_or(ApiError::NotFound)? else {
+        return Ok(HttpResponse::Ok().json(EnforcementBody::of_nobody()));
+    };
+    let known = exchange.state.ingest.status(&caller, &vendor_data).await?;
+    Ok(HttpResponse::Ok().json(match known {
+        Some((status, version)) => EnforcementBody::of(&vendor_data, status, version),
+        None => EnforcementBody::of_nobody(),
+    }))
+}
+
+impl EnforcementBody {
+    fn of(vendor_data: &VendorData, status: UserStatus, version: u64) -> Self {
+        let Enforcement {
+            new_session,
+            new_transaction,
+        } = allowed_by(status);
+        Self {
+            status: Some(status.as_str()),
+            new_session: new_session.as_str(),
+            new_transaction: new_transaction.as_str(),
+            version: Some(version),
+            session_error: (new_session == NewSession::Declined).then_some(SessionErrorBody {
+                vendor_data: SESSION_DECLINED,
+            }),
+            transaction_error: (new_transaction == NewTransaction::Declined).then(|| {
+                TransactionErrorBody {
+                    vendor_data: [transaction_declined(vendor_data)],
+                }
+            }),
+        }
+    }
+
+    const fn of_nobody() -> Self {
+        Self {
+            status: None,
+            new_session: NewSession::Normal.as_str(),
+            new_transaction: NewTransaction::Normal.as_str(),
+            version: None,
+            session_error: None,
+            transaction_error: None,
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The API of the services that run sessions and transactions: one file per operation, with the reading of reports in
+//! [`wire`]. A handler holds no rule, and what is wrong with one report must never harm another.
+
+mod batch;
+mod enforcement;
+mod refused;
+mod results_body;
+mod risk_events;
+mod rules;
+mod session_events;
+mod transaction_events;
+mod wire;
+
+pub(crate) use enforcement::enforcement;
+pub(crate) use risk_events::risk_events;
+pub(crate) use session_events::session_events;
+pub(crate) use transaction_events::transaction_events;
+pub(crate) use wire::limits;

@@ -1,0 +1,25 @@
+//! What the endpoints accept as their bodies.
+
+use actix_web::{HttpRequest, web};
+use users_domain::service::IngestService;
+
+use crate::error::ApiError;
+use crate::request::{BodyRules, Item, JSON, read_items};
+use crate::state::AppState;
+
+/// A report needs three levels within an array; whatever it holds beside is to be ignored, not refused.
+const MAX_DEPTH: usize = 32;
+
+/// The reports of a call: one, or an array of them.
+pub(super) async fn reports(
+    state: &AppState,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<Vec<Item>, ApiError> {
+    let rules = BodyRules {
+        media_types: &[JSON],
+        max_bytes: state.settings.max_ingest_body_bytes,
+        max_depth: MAX_DEPTH,
+    };
+    read_items(request, payload, &rules, IngestService::MAX_REPORTS).await
+}

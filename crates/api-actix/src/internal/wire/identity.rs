@@ -1,0 +1,35 @@
+//! Who a person is, as a report of a session says it.
+
+use chrono::NaiveDate;
+use users_domain::model::evidence::{Identity, PortraitUrl};
+use users_domain::model::{CountryCode, DateOfBirth, FullName, InvalidValue, JsonObject};
+
+use crate::error::FieldErrors;
+use crate::request::Sent;
+use crate::request::fields::Fields;
+
+/// Reads the object. Errors are noted by the names of its members; members that nobody reads are not named.
+pub(super) fn read(sent: Sent<JsonObject>, today: NaiveDate, errors: &mut FieldErrors) -> Identity {
+    let mut fields = Fields::within(sent.value().unwrap_or_default());
+    let identity = Identity {
+        full_name: one(&mut fields, "full_name", FullName::parse),
+        date_of_birth: one(&mut fields, "date_of_birth", |text| {
+            DateOfBirth::parse(&text, today)
+        }),
+        issuing_state: one(&mut fields, "issuing_state", |text| {
+            CountryCode::parse(&text)
+        }),
+        portrait_image_url: one(&mut fields, "portrait_image_url", PortraitUrl::parse),
+    };
+    errors.add_within("identity", fields.errors);
+    identity
+}
+
+fn one<T>(
+    fields: &mut Fields,
+    name: &str,
+    parse: impl FnOnce(String) -> Result<T, InvalidValue>,
+) -> Option<T> {
+    let text = fields.text(name).value()?;
+    fields.errors.keep(name, parse(text))
+}

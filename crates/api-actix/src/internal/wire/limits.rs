@@ -1,0 +1,6 @@
+//! Limits of what reports hold.
+
+use users_domain::model::evidence::SessionRevision;
+
+/// Of the entries of one list, repeated ones included.
+pub(crate) const ENTRIES: usize = SessionRevision::MAX_LIST_ENTRIES;

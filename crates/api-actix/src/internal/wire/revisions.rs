@@ -1,0 +1,53 @@
+//! What reports of sessions and of transactions have in common.
+
+use users_domain::model::evidence::{Revision, reported_time};
+use users_domain::model::{InvalidValue, Timestamp, VendorData};
+
+use crate::error::FieldErrors;
+use crate::request::Sent;
+use crate::request::fields::{Fields, required};
+
+/// By type right, and not yet more.
+#[derive(Debug)]
+pub(super) struct RevisionFields {
+    vendor_data: Sent<String>,
+    revision: Sent<i64>,
+    occurred_at: Sent<Timestamp>,
+}
+
+/// The same as the domain knows it.
+#[derive(Debug)]
+pub(super) struct RevisionValues {
+    pub(super) vendor_data: VendorData,
+    pub(super) revision: Revision,
+    pub(super) occurred_at: Timestamp,
+}
+
+impl RevisionFields {
+    pub(super) fn take(fields: &mut Fields) -> Self {
+        Self {
+            vendor_data: fields.text("vendor_data"),
+            revision: fields.integer("revision"),
+            occurred_at: fields.moment("occurred_at"),
+        }
+    }
+
+    /// `None` only with an error noted.
+    pub(super) fn parse(self, now: Timestamp, errors: &mut FieldErrors) -> Option<RevisionValues> {
+        let vendor_data = required(self.vendor_data, "vendor_data", errors, VendorData::parse);
+        let revision = required(self.revision, "revision", errors, revision);
+        let occurred_at = required(self.occurred_at, "occurred_at", errors, |at| {
+            reported_time(at, now)
+        });
+        Some(RevisionValues {
+            vendor_data: vendor_data?,
+            revision: revision?,
+            occurred_at: occurred_at?,
+        })
+    }
+}
+
+/// What is below zero is out of range like zero itself.
+fn revision(number: i64) -> Result<Revision, InvalidValue> {
+    Revision::new(u64::try_from(number).unwrap_or_default())
+}

@@ -1,0 +1,148 @@
+//! Every tree comes through unchanged, and nothing else comes through.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn read(text: &str) -> Result<Members, Malformed> {
+    read_object(text.as_bytes(), 8)
+}
+
+#[test]
+fn a_body_becomes_a_tree() {
+    let members = read(r#" {"a": [1, 2.0, true, null], "b": {"c": "\ud83d\ude00"}} "#).unwrap();
+    let tree = Json::object(members.into_iter().map(|(key, json)| (key, json.unwrap())));
+    assert_eq!(
+        tree.to_string(),
+        r#"{"a":[1,2.0,true,null],"b":{"c":"😀"}}"#
+    );
+}
+
+proptest! {
+    #[test]
+    fn every_tree_is_read_back_from_its_text(json in testkit::strategies::json()) {
+        let text = Json::object([("member", json.clone())]).to_string();
+        let members = read_object(text.as_bytes(), 64).unwrap();
+        prop_assert_eq!(&members["member"], &Ok(json));
+    }
+
+    /// Nobody but clients writes escapes and white space.
+    #[test]
+    fn other_ways_to_write_a_tree_are_read_alike(json in testkit::strategies::json()) {
+        let text = Json::object([("member", json.clone())]).to_string();
+        let written: String = text
+            .chars()
+            .map(|c| if c.is_ascii() { c.to_string() } else { escaped(c) })
+            .collect();
+        let members = read_object(format!("\n\t {written}\r\n").as_bytes(), 64).unwrap();
+        prop_assert_eq!(&members["member"], &Ok(json));
+    }
+}
+
+fn escaped(character: char) -> String {
+    let mut units = [0; 2];
+    let units = character.encode_utf16(&mut units).iter();
+    units
+        .map(|unit| format!("\\u{unit:04x}"))
+        .collect::<Vec<_>>()
+        .concat()
+}
+
+#[test]
+fn what_no_store_keeps_is_malformed() {
+    let cases = [
+        ("", Malformed::Json),
+        ("{", Malformed::Json),
+        ("{} {}", Malformed::Json),
+        ("{'a': 1}", Malformed::Json),
+        ("{\"a\": NaN}", Malformed::Json),
+        ("{\"a\": 01}", Malformed::Json),
+        ("{\"a\": \"\u{1}\"}", Malformed::Json),
+        ("\u{feff}{}", Malformed::Json),
+        (r#"{"a": "\ud800"}"#, Malformed::Json),
+        (r#"{"\udc00": 1}"#, Malformed::Json),
+        (r#"{"a": {"b": ["\ud800x"]}}"#, Malformed::Json),
+        ("[]", Malformed::NotAnObject),
+        ("null", Malformed::NotAnObject),
+        ("\"{}\"", Malformed::NotAnObject),
+        (r#"{"a": 1, "a": 1}"#, Malformed::DuplicateKey),
+        (r#"{"a": 1, "\u0061": 2}"#, Malformed::DuplicateKey),
+        (r#"{"x": [{"a": 1, "a": 1}]}"#, Malformed::DuplicateKey),
+        (r#"{"a": "\u0000"}"#, Malformed::NulInBody),
+        (r#"{"a\u0000": 1}"#, Malformed::NulInBody),
+        (r#"{"x": {"y\u0000": 1}}"#, Malformed::NulInBody),
+        (r#"{"a": 1e400, "b": "\u0000"}"#, Malformed::NulInBody),
+    ];
+    for (text, malformed) in cases {
+        assert_eq!(read(text), Err(malformed), "{text}");
+    }
+    assert_eq!(read_object(b"{\"a\": \"\xff\"}", 8), Err(Malformed::Json));
+}
+
+#[test]
+fn a_body_of_items_is_one_object_or_an_array_of_them() {
+    let read = |text: &str| read_items(text.as_bytes(), 4, 3);
+    let lone = read(r#" {"a": {"b": {"c": {}}}} "#).unwrap();
+    assert_eq!(lone[0].as_ref().unwrap().len(), 1);
+    assert_eq!(read("[]"), Ok(Vec::new()));
+    let both = read(r#"[ {"a": 1}, {"a": {"b": {}}} ]"#).unwrap();
+    assert_eq!(both.len(), 2);
+    assert_eq!(
+        read("[{},{},{},{}]"),
+        Err(Malformed::TooManyItems { max: 3 })
+    );
+    for text in ["null", "7", "\"[]\""] {
+        assert_eq!(read(text), Err(Malformed::NotItems), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_object_spoils_its_place_only() {
+    let items = r#"[{}, null, true, 7, 7.5, 1e400, 9007199254740993, "x", [1e400], {}]"#;
+    let items = read_items(items.as_bytes(), 4, 10).unwrap();
+    let types: Vec<_> = items.into_iter().map(|item| item.err()).collect();
+    let wrong = [
+        "NoneType", "bool", "int", "float", "float", "int", "str", "list",
+    ]
+    .map(Some);
+    assert_eq!(types, [&[None], wrong.as_slice(), &[None]].concat());
+}
+
+#[test]
+fn items_are_read_as_strictly_as_one_object() {
+    for (text, malformed) in [
+        (r#"[{"a": 1, "a": 1}]"#, Malformed::DuplicateKey),
+        (r#"[{"x": {"a": 1, "a": 1}}]"#, Malformed::DuplicateKey),
+        (r#"[[{"a": 1, "a": 1}]]"#, Malformed::DuplicateKey),
+        (r#"["\u0000"]"#, Malformed::NulInBody),
+        (r#"[{"a\u0000": 1}]"#, Malformed::NulInBody),
+        (r#"["\ud800"]"#, Malformed::Json),
+        ("[{},]", Malformed::Json),
+        ("[{}] []", Malformed::Json),
+        (r#"[{"a": [[]]}]"#, Malformed::TooDeep),
+        ("[[[[]]]]", Malformed::TooDeep),
+        (r#"{"a": [[[]]]}"#, Malformed::TooDeep),
+    ] {
+        assert_eq!(read_items(text.as_bytes(), 3, 9), Err(malformed), "{text}");
+    }
+    assert_eq!(read_items(b"[\"\xff\"]", 3, 9), Err(Malformed::Json));
+}
+
+#[test]
+fn nesting_is_limited_without_recursion_to_the_bottom() {
+    let nested = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+    assert!(read(&nested(7)).is_ok());
+    assert_eq!(read(&nested(8)), Err(Malformed::TooDeep));
+    assert_eq!(read(&nested(100_000)), Err(Malformed::TooDeep));
+}
+
+#[test]
+fn a_poison_number_spoils_its_member_only() {
+    let members = read(r#"{"a": {"b": [1e131000]}, "c": 9007199254740993, "d": 7}"#).unwrap();
+    let invalid: Vec<_> = members
+        .iter()
+        .filter(|(_, member)| **member == Err(InvalidValue::NumberOutOfRange))
+        .map(|(key, _)| key.as_str())
+        .collect();
+    assert_eq!(invalid, ["a", "c"]);
+}
