@@ -1,16 +1,17 @@
 //! What is kept of sessions, transactions and risk events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use users_domain::model::UserId;
 use users_domain::model::evidence::{
-    Evidence, EvidenceId, EvidenceOwner, History, KeptEvidence, Session, Transaction,
+    Evidence, EvidenceId, EvidenceOwner, History, KeptEvidence, Session,
 };
 
-/// The rows of one application.
+/// The rows of one application. A row of a deleted user stays.
 #[derive(Debug, Default)]
 pub(crate) struct EvidenceRows {
     rows: BTreeMap<EvidenceId, (UserId, Evidence)>,
+    by_user: BTreeMap<UserId, BTreeSet<EvidenceId>>,
 }
 
 impl EvidenceRows {
@@ -27,23 +28,27 @@ impl EvidenceRows {
         })
     }
 
-    /// Keeps a row as it is from now on.
+    /// Keeps a row as it is from now on. A row never changes hands: decisions see whose it is.
     pub(crate) fn keep(&mut self, user: UserId, evidence: Evidence) {
-        self.rows.insert(evidence.id(), (user, evidence));
+        let id = evidence.id();
+        self.by_user.entry(user).or_default().insert(id.clone());
+        self.rows.insert(id, (user, evidence));
     }
 
     /// All of one user.
     pub(crate) fn history(&self, user: UserId) -> History {
-        let of_user = || {
-            let rows = self.rows.values().filter(move |(owner, _)| *owner == user);
-            rows.map(|(_, evidence)| evidence)
+        let rows = || {
+            let ids = self.by_user.get(&user).into_iter().flatten();
+            ids.filter_map(|id| self.rows.get(id))
+                .map(|(_, evidence)| evidence)
         };
+        let last_transaction_at = rows().filter_map(|evidence| match evidence {
+            Evidence::Transaction(transaction) => Some(transaction.seen.last),
+            Evidence::Session(_) | Evidence::RiskEvent(_) => None,
+        });
         History {
-            sessions: of_user().filter_map(session).cloned().collect(),
-            last_transaction_at: of_user()
-                .filter_map(transaction)
-                .map(|known| known.seen.last)
-                .max(),
+            sessions: rows().filter_map(session).cloned().collect(),
+            last_transaction_at: last_transaction_at.max(),
         }
     }
 }
@@ -52,12 +57,5 @@ const fn session(evidence: &Evidence) -> Option<&Session> {
     match evidence {
         Evidence::Session(session) => Some(session),
         Evidence::Transaction(_) | Evidence::RiskEvent(_) => None,
-    }
-}
-
-const fn transaction(evidence: &Evidence) -> Option<&Transaction> {
-    match evidence {
-        Evidence::Transaction(transaction) => Some(transaction),
-        Evidence::Session(_) | Evidence::RiskEvent(_) => None,
     }
 }

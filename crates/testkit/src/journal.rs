@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use users_domain::model::evidence::Evidence;
 use users_domain::model::{AuditEntry, User, UserEvent, UserId};
 use users_domain::ports::Mutation;
 use users_domain::rules::{ChangeSet, Decision, Outcome};
@@ -81,6 +82,27 @@ impl Journal {
             entries.extend(first.cloned());
         }
         entries
+    }
+
+    /// Every row of evidence as it was decided last, with its owner.
+    #[must_use]
+    pub fn evidence(&self) -> Vec<(UserId, Evidence)> {
+        let mut rows = BTreeMap::new();
+        for changes in self.changes().values() {
+            for change in changes {
+                for row in change.evidence() {
+                    rows.insert(row.after.id(), (change.user().record.id, row.after.clone()));
+                }
+            }
+        }
+        // A deleted user's rows change in the order of the calls, and nothing else of it does any more.
+        for decision in lock(&self.decisions).iter() {
+            if let Outcome::Aside(Some(aside)) = &decision.outcome {
+                let after = aside.change.after.clone();
+                rows.insert(after.id(), (aside.owner, after));
+            }
+        }
+        rows.into_values().collect()
     }
 
     /// A user's events, in order.

@@ -16,6 +16,7 @@ mod encoder;
 mod entropy;
 mod journal;
 mod property;
+mod reports;
 mod run;
 pub mod strategies;
 mod tenant;
@@ -31,6 +32,10 @@ pub use encoder::PlainEncoder;
 pub use entropy::{CountingEntropy, unique_seed};
 pub use journal::Journal;
 pub use property::for_all;
+pub use reports::{
+    Report, a_risk_report, a_session_report, a_transaction_report, an_approval, revision, second,
+    session_id, transaction_id,
+};
 pub use run::run;
 pub use tenant::Tenant;
 pub use webhooks::{

@@ -45,3 +45,4 @@ async fn subject() -> UserStoreSubject {
 
 testkit::user_store_conformance!(subject);
 testkit::user_reader_conformance!(subject);
+testkit::evidence_conformance!(subject);

@@ -5,6 +5,7 @@ pub mod applications;
 mod at_once;
 pub mod attempts;
 pub mod destinations;
+pub mod evidence;
 mod inspect;
 pub mod keys;
 mod queue;

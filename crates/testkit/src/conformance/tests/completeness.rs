@@ -1,10 +1,11 @@
 //! Each clause that a suite exports is in the list that makes its tests.
 
 /// Suites and the files that export and list their clauses.
-const SUITES: [(&str, &str); 7] = [
+const SUITES: [(&str, &str); 8] = [
     ("applications", include_str!("../applications.rs")),
     ("attempts", include_str!("../attempts/mod.rs")),
     ("destinations", include_str!("../destinations/mod.rs")),
+    ("evidence", include_str!("../evidence/mod.rs")),
     ("keys", include_str!("../keys.rs")),
     ("recoveries", include_str!("../recoveries/mod.rs")),
     ("user_reader", include_str!("../user_reader/mod.rs")),

@@ -1,25 +1,30 @@
 //! One application in a store under test, and somebody who acts in it.
 
+mod recorder;
+mod reporting;
+
 use std::sync::Arc;
 
 use users_domain::model::{
-    Application, ApplicationId, Caller, Comment, KeyKind, Role, Stamp, Tag, User, UserDetail,
-    UserKey, VerifiedFieldsPolicy,
+    Application, ApplicationId, ApplicationSettings, Caller, Comment, KeyKind, Role, Stamp, Tag,
+    User, UserDetail, UserKey, VerifiedFieldsPolicy,
 };
 use users_domain::ports::{
-    Clock as _, Entropy as _, FactsSpec, Mutation, Presence, StoreError, WriteError, Written,
+    Clock as _, Entropy as _, FactsSpec, Mutation, Presence, StoreError, UserStore as _,
+    WriteError, Written,
 };
 use users_domain::rules::{
     ChangeStatus, CreateUser, Patch, UpdateUser, decide_create, decide_delete,
     decide_status_change, decide_update,
 };
+use users_domain::service::IngestService;
 
 use crate::conformance::{AuditRow, EventRow, UserStoreSubject};
-use crate::journal::LastDecision;
 use crate::strategies::Step;
 use crate::{
     CountingEntropy, FixedClock, Journal, a_caller, an_application, base_time, unique_seed,
 };
+use recorder::Recorder;
 
 /// An application of its own, whose every confirmed write is journalled. Its clock begins at [`base_time`] and moves on
 /// by a second with each command.
@@ -28,12 +33,17 @@ pub struct Tenant {
     pub application: Application,
     /// Who acts: an owner.
     pub caller: Caller,
+    /// Who reports: a service.
+    pub service: Caller,
+    /// What services report to.
+    pub ingest: IngestService,
     /// The time of the next command.
-    pub clock: FixedClock,
+    pub clock: Arc<FixedClock>,
     /// What was written.
-    pub journal: Journal,
+    pub journal: Arc<Journal>,
+    store: Arc<Recorder>,
     subject: UserStoreSubject,
-    entropy: CountingEntropy,
+    entropy: Arc<CountingEntropy>,
 }
 
 impl Tenant {
@@ -41,16 +51,36 @@ impl Tenant {
 
     /// A new application in the store under test.
     pub async fn of(subject: &UserStoreSubject) -> Self {
-        let application = an_application();
+        Self::with(subject, ApplicationSettings::default()).await
+    }
+
+    /// A new application in the store under test, with these settings.
+    pub async fn with(subject: &UserStoreSubject, settings: ApplicationSettings) -> Self {
+        let application = Application {
+            settings,
+            ..an_application()
+        };
         let added = subject.applications.add(application.clone()).await;
         assert_eq!(added, Ok(true), "the application is new");
+        let clock = Arc::new(FixedClock::ticking(base_time(), Self::TICK_MICROS));
+        let entropy = Arc::new(CountingEntropy::based_on(unique_seed()));
+        let journal = Arc::<Journal>::default();
+        let store = Arc::new(Recorder::over(&subject.store, &journal));
         Self {
             caller: a_caller(&application, KeyKind::Role(Role::Owner)),
+            service: a_caller(&application, KeyKind::Service),
+            ingest: IngestService::new(
+                store.clone(),
+                subject.reader.clone(),
+                clock.clone(),
+                entropy.clone(),
+            ),
             application,
-            clock: FixedClock::ticking(base_time(), Self::TICK_MICROS),
-            journal: Journal::default(),
+            clock,
+            journal,
+            store,
             subject: subject.clone(),
-            entropy: CountingEntropy::based_on(unique_seed()),
+            entropy,
         }
     }
 
@@ -145,16 +175,7 @@ impl Tenant {
         &self,
         mutations: Vec<Mutation>,
     ) -> Result<Vec<Result<Written, WriteError>>, StoreError> {
-        let (mutations, decisions): (Vec<_>, Vec<_>) =
-            mutations.into_iter().map(LastDecision::of).unzip();
-        let answers = self.subject.store.commit(self.id(), mutations).await?;
-        assert_eq!(answers.len(), decisions.len(), "one answer per mutation");
-        let confirmed = decisions.into_iter().zip(&answers);
-        self.journal
-            .keep(confirmed.filter_map(|(decision, answer)| {
-                (*answer != Err(WriteError::Contended)).then_some(decision)
-            }));
-        Ok(answers)
+        self.store.commit(self.id(), mutations).await
     }
 
     /// Writes.
@@ -185,7 +206,7 @@ impl Tenant {
         found.expect("the store answers")
     }
 
-    /// Compares what is stored with what was decided: users, comments, audit entries and events; and that each change
+    /// Compares what is stored with what was decided: users, comments, audit entries, events and evidence; and that each change
     /// was decided on the outcome of the one before.
     pub async fn assert_stored_as_decided(&self) {
         for (id, changes) in self.journal.changes() {
@@ -200,6 +221,7 @@ impl Tenant {
             self.assert_written_beside(user).await;
             assert_eq!(user.record.id, id);
         }
+        self.assert_kept_as_decided().await;
     }
 
     async fn assert_shown(&self, user: &User) {

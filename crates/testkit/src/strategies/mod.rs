@@ -1,6 +1,8 @@
 //! Random values of the domain. Each is drawn partly from a few fixed values, so that things meet, and partly from all
 //! there are.
 
+mod evidence;
+
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
@@ -12,6 +14,8 @@ use users_domain::model::{
 use users_domain::rules::{ChangeStatus, CreateUser, MetadataPatch, Patch, UpdateUser};
 
 use crate::base_time;
+
+pub use evidence::{Deliveries, approval, deliveries, features, occurred_at, session_state};
 
 /// Text without NUL and other control characters, of at most so many characters; blank text too.
 pub fn text(max_characters: usize) -> impl Strategy<Value = String> + Clone {
@@ -111,13 +115,9 @@ pub fn tags() -> impl Strategy<Value = Vec<TagName>> + Clone {
 
 /// What a client says about a person.
 pub fn declared_profile() -> impl Strategy<Value = DeclaredProfile> {
-    let date = (0_i64..30_000).prop_filter_map("a date", |days| {
-        let date = base_time().date() - chrono::Days::new(days.unsigned_abs());
-        DateOfBirth::from_stored(date).ok()
-    });
     (
         option::of(full_name()),
-        option::of(date),
+        option::of(date_of_birth()),
         emails(),
         phones(),
         issuing_states(),
@@ -131,6 +131,13 @@ pub fn declared_profile() -> impl Strategy<Value = DeclaredProfile> {
                 issuing_states,
             },
         )
+}
+
+fn date_of_birth() -> impl Strategy<Value = DateOfBirth> + Clone {
+    (0_u64..30_000).prop_filter_map("a date", |days| {
+        let date = base_time().date() - chrono::Days::new(days);
+        DateOfBirth::from_stored(date).ok()
+    })
 }
 
 fn emails() -> impl Strategy<Value = Vec<Email>> + Clone {

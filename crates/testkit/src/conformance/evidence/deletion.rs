@@ -1,0 +1,201 @@
+//! What is reported about users who are gone.
+
+use std::sync::Arc;
+
+use users_domain::model::evidence::{
+    Evidence, EvidenceId, KeptEvidence, Receipt, RiskKind, RuleAction, SessionReport, SessionStatus,
+};
+use users_domain::model::{ApplicationSettings, UserStatus};
+use users_domain::rules::standing::SessionStanding;
+use users_domain::service::ServiceError;
+
+use super::concurrency::TRIES;
+use super::model::assert_standing_follows_from;
+use crate::conformance::UserStoreSubject;
+use crate::conformance::at_once::at_once;
+use crate::{
+    Report, Tenant, a_risk_report, a_session_report, a_transaction_report, by_name, second,
+    session_id, transaction_id,
+};
+
+/// Sessions and transactions of a deleted user go on: their rows follow, nobody is made, and nothing is told of it.
+pub async fn evidence_of_a_deleted_user_is_kept_up_to_date_and_changes_nothing_else(
+    subject: &UserStoreSubject,
+) {
+    let tenant = deleted_with_a_session(subject).await;
+    let owner = kept_session(&tenant, "s").await.owner;
+    assert!(owner.deleted);
+    let trail = subject.inspect.audit_entries(tenant.id(), owner.user).await;
+    let events = subject.inspect.events(tenant.id(), owner.user).await;
+
+    let report = |revision, status| a_session_report("s", "ada", revision, status);
+    for (report, receipt) in [
+        (report(3, SessionStatus::Declined), Receipt::Applied),
+        (report(3, SessionStatus::Declined), Receipt::Duplicate),
+        (report(1, SessionStatus::NotStarted), Receipt::Stale),
+    ] {
+        let reported = tenant.session(report).await.expect("no refusal");
+        assert_eq!((reported.receipt, reported.user), (receipt, None));
+    }
+    let KeptEvidence {
+        owner: still,
+        evidence: Evidence::Session(session),
+    } = kept_session(&tenant, "s").await
+    else {
+        panic!("a session")
+    };
+    assert_eq!(still, owner);
+    assert_eq!(session.newest, report(3, SessionStatus::Declined).state);
+    assert_eq!(
+        (session.seen.first, session.seen.last),
+        (second(1), second(3)),
+        "a stale revision tells of a time as well"
+    );
+
+    let payment = a_transaction_report("t", "ada", 2, &[RuleAction::Block]);
+    let answers = tenant.transactions(vec![payment.clone()]).await;
+    let reported = answers.first().cloned().expect("one").expect("no refusal");
+    assert_eq!(reported.user, None);
+    let id = EvidenceId::Transaction(transaction_id("t"));
+    let Some(Evidence::Transaction(kept)) = tenant.kept(id).await.map(|kept| kept.evidence) else {
+        panic!("a transaction")
+    };
+    assert_eq!(kept.newest, payment.state);
+
+    let hit = a_risk_report("r", "ada", RiskKind::OngoingAml);
+    let known = tenant.risks(vec![hit]).await;
+    let receipt = known.first().cloned().expect("one").expect("no refusal");
+    assert_eq!(receipt.receipt, Receipt::Duplicate);
+
+    assert_eq!(tenant.find(&by_name("ada")).await, None);
+    let trail_after = subject.inspect.audit_entries(tenant.id(), owner.user).await;
+    assert_eq!(trail_after.len(), trail.len());
+    let events_after = subject.inspect.events(tenant.id(), owner.user).await;
+    assert_eq!(events_after.len(), events.len());
+    tenant.assert_stored_as_decided().await;
+}
+
+/// Where somebody new has the name of a deleted user, the old sessions stay the old user's.
+pub async fn a_new_user_of_a_deleted_ones_name_has_only_sessions_of_its_own(
+    subject: &UserStoreSubject,
+) {
+    let tenant = deleted_with_a_session(subject).await;
+    let gone = kept_session(&tenant, "s").await.owner.user;
+    let call = vec![
+        a_session_report("s", "ada", 4, SessionStatus::Declined),
+        a_session_report("new", "ada", 1, SessionStatus::InReview),
+        a_session_report("s", "ada", 5, SessionStatus::Approved),
+    ];
+    let answers = tenant.sessions(call.clone()).await;
+    let users: Vec<_> = answers
+        .into_iter()
+        .map(|answer| answer.expect("no refusal").user.map(|user| user.id))
+        .collect();
+    let new = users.get(1).copied().flatten().expect("somebody new");
+    assert_eq!(users, [None, Some(new), None]);
+    assert_ne!(new, gone);
+
+    let own: Vec<_> = call.iter().skip(1).take(1).cloned().collect();
+    let own: Vec<_> = own.into_iter().map(Report::Session).collect();
+    assert_standing_follows_from(&tenant, &own).await;
+    let ada = tenant.find(&by_name("ada")).await.expect("ada");
+    assert_eq!(
+        (ada.record.id, ada.record.status, ada.record.version),
+        (new, UserStatus::Active, 1)
+    );
+    assert_eq!(kept_session(&tenant, "s").await.owner.user, gone);
+    tenant.assert_stored_as_decided().await;
+}
+
+/// A user is deleted while its sessions are being reported: each session is somebody's, with its newest revision, and
+/// whoever lives in the end has what its own sessions come to.
+pub async fn reports_about_a_user_who_is_deleted_meanwhile_make_nobody_anew_and_lose_nothing(
+    subject: &UserStoreSubject,
+) {
+    const SESSIONS: usize = 4;
+    const REVISIONS: u64 = 6;
+
+    let tenant = Arc::new(Tenant::of(subject).await);
+    let session_of = |number: usize| format!("s{number}");
+    let first: Vec<_> = (0..SESSIONS)
+        .map(|number| a_session_report(&session_of(number), "ada", 1, SessionStatus::InReview))
+        .collect();
+    tenant.sessions(first).await;
+    let mut tasks: Vec<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> = Vec::new();
+    for number in 0..SESSIONS {
+        let tenant = Arc::clone(&tenant);
+        tasks.push(Box::pin(async move {
+            for revision in 2..=REVISIONS {
+                let status = SessionStatus::Approved;
+                let report = a_session_report(&session_of(number), "ada", revision, status);
+                patiently(&tenant, report).await;
+            }
+        }));
+    }
+    let deleting = Arc::clone(&tenant);
+    tasks.push(Box::pin(async move {
+        for _ in 0..TRIES {
+            if deleting
+                .write(deleting.delete(by_name("ada")))
+                .await
+                .is_ok()
+            {
+                return;
+            }
+        }
+        panic!("the user was never deleted");
+    }));
+    at_once(tasks).await;
+
+    assert_eq!(tenant.find(&by_name("ada")).await, None, "nobody was made");
+    for number in 0..SESSIONS {
+        let kept = kept_session(&tenant, &session_of(number)).await;
+        let Evidence::Session(session) = kept.evidence else {
+            panic!("a session")
+        };
+        assert!(kept.owner.deleted);
+        assert_eq!(session.newest.revision.number(), REVISIONS);
+    }
+    let gone = tenant.journal.users();
+    let gone = gone.first().expect("ada");
+    let standing = SessionStanding::of(&gone.record);
+    assert_eq!(standing.counters.session_count as usize, SESSIONS);
+}
+
+/// A user with a session of two revisions, a transaction and a risk event, deleted; a decline would block it.
+async fn deleted_with_a_session(subject: &UserStoreSubject) -> Tenant {
+    let settings = ApplicationSettings {
+        auto_block_on_decline: true,
+        ..ApplicationSettings::default()
+    };
+    let tenant = Tenant::with(subject, settings).await;
+    let report = a_session_report("s", "ada", 2, SessionStatus::Approved);
+    tenant.session(report).await.expect("a user");
+    let payment = a_transaction_report("t", "ada", 1, &[]);
+    tenant.transactions(vec![payment]).await;
+    let hit = a_risk_report("r", "ada", RiskKind::OngoingAml);
+    tenant.risks(vec![hit]).await;
+    let gone = tenant.write(tenant.delete(by_name("ada"))).await;
+    gone.expect("a deletion");
+    tenant
+}
+
+async fn kept_session(tenant: &Tenant, session: &str) -> KeptEvidence {
+    let id = EvidenceId::Session(session_id(session));
+    tenant.kept(id).await.expect("the session is kept")
+}
+
+async fn patiently(tenant: &Tenant, report: SessionReport) {
+    for _ in 0..TRIES {
+        let reports = vec![report.clone()];
+        match tenant.ingest.sessions(&tenant.service, reports).await {
+            Err(ServiceError::Contended) => {}
+            answers => {
+                let answers = answers.expect("the store answers");
+                assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+                return;
+            }
+        }
+    }
+    panic!("the user stayed contended for {TRIES} tries");
+}

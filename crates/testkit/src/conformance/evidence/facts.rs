@@ -1,0 +1,241 @@
+//! What decisions about evidence see.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use users_domain::model::evidence::{
+    Evidence, EvidenceId, EvidenceOwner, History, KeptEvidence, RiskKind, Session, SessionStatus,
+    TimeSpan,
+};
+use users_domain::model::{Operation, UserField, UserKey};
+use users_domain::ports::{FactsSpec, Mutation, Presence, UserReader, UserStore};
+use users_domain::rules::standing::SessionStanding;
+use users_domain::rules::{ChangeSet, Outcome, UserChange};
+use users_domain::service::{RecountPage, RecountService};
+
+use super::model::assert_standing_follows_from;
+use crate::conformance::UserStoreSubject;
+use crate::{
+    CountingEntropy, Report, Tenant, a_risk_report, a_session_report, a_transaction_report, a_user,
+    by_name, second, session_id, transaction_id, unique_seed,
+};
+
+/// Rows of each kind, with their owner, whomever the mutation is about; nothing where nothing was reported, and nothing
+/// of another kind that has the same name.
+pub async fn a_decision_that_asks_for_evidence_sees_the_row_that_is_kept_of_it_whosever_it_is(
+    subject: &UserStoreSubject,
+) {
+    let tenant = Tenant::of(subject).await;
+    let session = a_session_report("x", "ada", 1, SessionStatus::Approved);
+    tenant.session(session.clone()).await.expect("a user");
+    let id = EvidenceId::Session(session_id("x"));
+    let ada = tenant.find(&by_name("ada")).await.expect("ada").record;
+    let owner = EvidenceOwner {
+        user: ada.id,
+        vendor_data: ada.vendor_data,
+        deleted: false,
+    };
+    let kept = KeptEvidence {
+        owner,
+        evidence: Evidence::Session(Session {
+            id: session_id("x"),
+            seen: TimeSpan::at(session.state.occurred_at),
+            newest: session.state,
+        }),
+    };
+    assert_eq!(tenant.kept(id.clone()).await, Some(kept.clone()));
+    let same_name = EvidenceId::Transaction(transaction_id("x"));
+    assert_eq!(tenant.kept(same_name.clone()).await, None);
+    let hit = a_risk_report("x", "ada", RiskKind::OngoingAml);
+    let same_risk = EvidenceId::RiskEvent(hit.event.id.clone());
+    assert_eq!(tenant.kept(same_risk.clone()).await, None);
+
+    tenant.has(a_user("bob")).await;
+    for name in ["ada", "bob", "nobody"] {
+        let seen = kept_beside(&tenant, name, id.clone()).await;
+        assert_eq!(seen, Some(kept.clone()), "{name}");
+    }
+
+    let payment = a_transaction_report("x", "bob", 1, &[]);
+    tenant.transactions(vec![payment]).await;
+    tenant.risks(vec![hit.clone()]).await;
+    let of = async |id| tenant.kept(id).await.expect("it is kept");
+    let transaction = of(same_name).await;
+    assert_eq!(transaction.owner.vendor_data.as_str(), "bob");
+    assert_eq!(of(same_risk).await.evidence, Evidence::RiskEvent(hit.event));
+    assert_eq!(of(id.clone()).await, kept);
+
+    let gone = tenant.write(tenant.delete(by_name("ada"))).await;
+    gone.expect("a deletion");
+    assert!(of(id).await.owner.deleted);
+}
+
+/// A decision about this user sees this row.
+async fn kept_beside(tenant: &Tenant, name: &str, id: EvidenceId) -> Option<KeptEvidence> {
+    let facts = FactsSpec {
+        comments: false,
+        evidence: Some(id),
+        ..FactsSpec::default()
+    };
+    let seen = Arc::new(Mutex::new(None));
+    let see = Arc::clone(&seen);
+    let look = Mutation {
+        key: by_name(name),
+        expected: Presence::Present,
+        facts,
+        decide: Arc::new(move |facts| {
+            see.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone_from(&facts.kept);
+            users_domain::rules::Rejection::UserNotFound.into()
+        }),
+    };
+    assert!(tenant.write(look).await.is_err());
+    let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    seen.clone()
+}
+
+/// Whether it was asked for beforehand or not, a decision that says it needs the history gets all of it: the sessions as
+/// the mutations before have left them, and the latest transaction.
+pub async fn a_decision_that_needs_the_history_is_made_again_with_it(subject: &UserStoreSubject) {
+    let tenant = Tenant::of(subject).await;
+    let sessions = vec![
+        a_session_report("a", "ada", 1, SessionStatus::Approved),
+        a_session_report("b", "ada", 2, SessionStatus::Approved),
+        a_session_report("c", "bob", 1, SessionStatus::Approved),
+    ];
+    tenant.sessions(sessions).await;
+    let payments = vec![
+        a_transaction_report("late", "ada", 9, &[]),
+        a_transaction_report("early", "ada", 3, &[]),
+    ];
+    tenant.transactions(payments).await;
+    tenant.has(a_user("eve")).await;
+
+    for hint in [false, true] {
+        let history = seen_history(&tenant, "ada", hint).await;
+        let names: Vec<_> = history
+            .sessions
+            .iter()
+            .map(|session| session.id.as_str())
+            .collect();
+        assert_eq!(names, ["a", "b"], "her sessions, hinted: {hint}");
+        assert_eq!(history.last_transaction_at, Some(second(9)));
+        assert_eq!(seen_history(&tenant, "eve", hint).await, History::default());
+    }
+
+    // The newest approval goes, and with it what it stated: only the history tells what it falls back to.
+    let overturned = a_session_report("b", "ada", 3, SessionStatus::Declined);
+    tenant.session(overturned).await.expect("no refusal");
+    let ada = tenant.find(&by_name("ada")).await.expect("ada").record;
+    let name = ada
+        .profile
+        .full_name()
+        .map(|(name, _)| name.as_str().to_owned());
+    assert_eq!(name.as_deref(), Some("Name a"));
+    tenant.assert_stored_as_decided().await;
+}
+
+/// The history that a decision sees which does without only once it was asked; in the order of the sessions' names.
+async fn seen_history(tenant: &Tenant, name: &str, hint: bool) -> History {
+    let seen = Arc::new(Mutex::new(None));
+    let see = Arc::clone(&seen);
+    let look = Mutation {
+        key: by_name(name),
+        expected: Presence::Present,
+        facts: FactsSpec {
+            history: hint,
+            ..FactsSpec::default()
+        },
+        decide: Arc::new(move |facts| {
+            see.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone_from(&facts.history);
+            match facts.history {
+                None => Outcome::NeedsHistory.into(),
+                Some(_) => Outcome::Unchanged.into(),
+            }
+        }),
+    };
+    let written = tenant.write(look).await.expect("no refusal");
+    assert!(!written.changed);
+    let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut history = seen.take().expect("the history");
+    history.sessions.sort_by(|a, b| a.id.cmp(&b.id));
+    history
+}
+
+/// Where a user's record says something else than its history, a recount names the fields, and puts them right on
+/// demand; whom it finds right it leaves alone.
+pub async fn a_wrong_standing_is_found_and_put_right(subject: &UserStoreSubject) {
+    let tenant = Tenant::of(subject).await;
+    let reports = vec![
+        a_session_report("a", "ada", 1, SessionStatus::Approved),
+        a_session_report("b", "bob", 1, SessionStatus::Approved),
+    ];
+    tenant.sessions(reports.clone()).await;
+    let right = assert_recounted(&tenant, subject, false).await;
+    assert_eq!((right.users, right.sessions), (2, 2));
+    assert_eq!(right.wrong, []);
+
+    tenant
+        .write(wrongly_reported(&tenant, "ada"))
+        .await
+        .expect("a change");
+    let ada = tenant.find(&by_name("ada")).await.expect("ada").record.id;
+    for (repair, version) in [(false, 2), (true, 3)] {
+        let found = assert_recounted(&tenant, subject, repair).await;
+        let [wrong] = found.wrong.as_slice() else {
+            panic!("ada is wrong: {found:?}")
+        };
+        assert_eq!((wrong.user, wrong.mended), (ada, repair));
+        assert!(wrong.fields.contains(&UserField::SessionCount), "{wrong:?}");
+        let user = tenant.find(&UserKey::Id(ada)).await.expect("ada");
+        assert_eq!(user.record.version, version);
+    }
+    assert_eq!(assert_recounted(&tenant, subject, true).await.wrong, []);
+    let bob = tenant.find(&by_name("bob")).await.expect("bob");
+    assert_eq!(bob.record.version, 1);
+    let again = a_session_report("a", "ada", 2, SessionStatus::Approved);
+    let all = reports.into_iter().chain([again.clone()]);
+    let all: Vec<_> = all.map(Report::Session).collect();
+    tenant.session(again).await.expect("no refusal");
+    assert_standing_follows_from(&tenant, &all).await;
+}
+
+async fn assert_recounted(
+    tenant: &Tenant,
+    subject: &UserStoreSubject,
+    repair: bool,
+) -> RecountPage {
+    let (store, reader): (Arc<dyn UserStore>, Arc<dyn UserReader>) =
+        (subject.store.clone(), subject.reader.clone());
+    let entropy = Arc::new(CountingEntropy::based_on(unique_seed()));
+    let recount = RecountService::new(store, reader, tenant.clock.clone(), entropy);
+    let page = recount.check_page(&tenant.application, None, repair).await;
+    page.expect("the store answers")
+}
+
+/// A session is told again, and the user loses what it has from all of them.
+fn wrongly_reported(tenant: &Tenant, name: &str) -> Mutation {
+    let stamp = tenant.stamp();
+    Mutation {
+        key: by_name(name),
+        expected: Presence::Present,
+        facts: FactsSpec {
+            evidence: Some(EvidenceId::Session(session_id("a"))),
+            ..FactsSpec::default()
+        },
+        decide: Arc::new(move |facts| {
+            let kept = facts.kept.clone().expect("the session is kept");
+            let change = UserChange::EvidenceReported {
+                change: Box::new(users_domain::model::evidence::EvidenceChange {
+                    before: Some(kept.evidence.clone()),
+                    after: kept.evidence,
+                }),
+                standing: Some(Box::new(SessionStanding::default())),
+            };
+            let change = ChangeSet::record(facts, &[change], Operation::ReportSessions, &stamp);
+            Outcome::Changed(Box::new(change.expect("a change"))).into()
+        }),
+    }
+}

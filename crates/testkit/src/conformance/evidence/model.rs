@@ -1,0 +1,150 @@
+//! What users must have from what was reported, told once more and as plainly as possible: from the reports alone, all of
+//! them at once, and without the rules under test.
+
+use std::collections::BTreeMap;
+
+use users_domain::model::evidence::{Approval, SessionId, SessionReport, SessionStatus, TimeSpan};
+use users_domain::model::{
+    Features, SessionCounters, Timestamp, UserField, VendorData, VerificationSource, Verified,
+    VerifiedProfile,
+};
+use users_domain::rules::Recount;
+use users_domain::rules::standing::{SessionStanding, recount};
+
+use crate::{Report, Tenant};
+
+/// A session by its newest revision, and the times of all of them.
+type Newest<'a> = BTreeMap<&'a SessionId, (&'a SessionReport, TimeSpan)>;
+
+/// Compares every user of the tenant with what the reports about it come to, with what the rules say of its history, and
+/// with what a recount finds.
+pub(super) async fn assert_standing_follows_from(tenant: &Tenant, reports: &[Report]) {
+    let rows = tenant.histories().await;
+    let mut known: Vec<_> = rows.iter().map(|(record, _)| &record.vendor_data).collect();
+    let mut named: Vec<_> = reports.iter().map(Report::vendor_data).collect();
+    known.sort_unstable();
+    named.sort_unstable();
+    named.dedup();
+    assert_eq!(known, named, "each user that was named, once");
+    for (record, history) in &rows {
+        let about = |report: &&Report| *report.vendor_data() == record.vendor_data;
+        let reports: Vec<&Report> = reports.iter().filter(about).collect();
+        let expected = standing(&reports);
+        assert_eq!(SessionStanding::of(record), expected, "what the user shows");
+        assert_eq!(recount(&history.sessions), expected, "what is kept of it");
+        let differences = Recount::of(history).differences(record);
+        assert_eq!(differences, [] as [UserField; 0], "a recount agrees");
+        let last: Option<Timestamp> = reports.iter().map(|report| report.occurred_at()).max();
+        assert!(Some(record.activity.last_activity_at) >= last);
+    }
+}
+
+/// What follows from these reports about one user.
+fn standing(reports: &[&Report]) -> SessionStanding {
+    let mut newest = Newest::new();
+    for report in reports {
+        let Report::Session(report) = report else {
+            continue;
+        };
+        let at = report.state.occurred_at;
+        let known = newest
+            .entry(&report.session)
+            .or_insert((report, TimeSpan::at(at)));
+        known.1.first = known.1.first.min(at);
+        known.1.last = known.1.last.max(at);
+        if known.0.state.revision < report.state.revision {
+            known.0 = report;
+        }
+    }
+    let mut in_order: Vec<&SessionReport> = newest.values().map(|(report, _)| *report).collect();
+    in_order.sort_by_key(|report| (report.state.occurred_at, &report.session));
+    let mut features = Features::new();
+    for report in &in_order {
+        features.extend(&report.state.features);
+    }
+    let first = newest.values().map(|(_, seen)| seen.first).min();
+    let last = newest.values().map(|(_, seen)| seen.last).max();
+    SessionStanding {
+        counters: counters(&in_order),
+        features,
+        seen: first
+            .zip(last)
+            .map(|(first, last)| TimeSpan { first, last }),
+        verified: verified(&in_order),
+    }
+}
+
+fn counters(sessions: &[&SessionReport]) -> SessionCounters {
+    let count = |counted: &[SessionStatus]| {
+        let those = sessions
+            .iter()
+            .filter(|report| counted.contains(&report.state.status));
+        u32::try_from(those.count()).expect("a few")
+    };
+    SessionCounters {
+        session_count: count(SessionStatus::ALL),
+        approved_count: count(&[SessionStatus::Approved]),
+        declined_count: count(&[SessionStatus::Declined]),
+        in_review_count: count(&[SessionStatus::InReview]),
+    }
+}
+
+/// From the oldest to the newest approval: what a newer one states comes to stand in front.
+fn verified(in_order: &[&SessionReport]) -> VerifiedProfile {
+    let mut profile = VerifiedProfile::default();
+    for report in in_order {
+        let Some(Approval {
+            identity,
+            emails,
+            phones,
+        }) = report.state.approval()
+        else {
+            continue;
+        };
+        let source = VerificationSource {
+            session: report.session.clone(),
+            at: report.state.occurred_at,
+        };
+        stated(&mut profile.full_name, identity.full_name.clone(), &source);
+        stated(&mut profile.date_of_birth, identity.date_of_birth, &source);
+        let portrait = identity.portrait_image_url.clone();
+        stated(&mut profile.portrait_image_url, portrait, &source);
+        in_front(&mut profile.emails, emails);
+        in_front(&mut profile.phones, phones);
+        in_front(
+            &mut profile.issuing_states,
+            identity.issuing_state.as_slice(),
+        );
+    }
+    profile
+}
+
+fn stated<T>(slot: &mut Option<Verified<T>>, value: Option<T>, source: &VerificationSource) {
+    if let Some(value) = value {
+        let source = source.clone();
+        *slot = Some(Verified { value, source });
+    }
+}
+
+fn in_front<T: Clone + PartialEq>(list: &mut Vec<T>, newer: &[T]) {
+    let mut all: Vec<T> = Vec::new();
+    for value in newer.iter().chain(list.iter()) {
+        if !all.contains(value) {
+            all.push(value.clone());
+        }
+    }
+    *list = all;
+}
+
+/// Of two tenants to which the same was reported: no user may show another standing here than there.
+pub(super) async fn assert_same_standing(one: &Tenant, other: &Tenant) {
+    let standings = async |tenant: &Tenant| {
+        let rows = tenant.histories().await.into_iter();
+        let told = rows.map(|(record, history)| {
+            let standing = SessionStanding::of(&record);
+            (record.vendor_data, (standing, history.last_transaction_at))
+        });
+        told.collect::<BTreeMap<VendorData, _>>()
+    };
+    assert_eq!(standings(one).await, standings(other).await);
+}

@@ -1,0 +1,140 @@
+//! What comes back is what was reported.
+
+use proptest::collection::vec;
+use users_domain::model::evidence::{
+    Approval, Identity, PortraitUrl, Revision, RiskKind, RuleAction, SessionReport,
+    SessionRevision, SessionStatus, TransactionStatus,
+};
+use users_domain::model::{Email, Feature, FeatureStatus, FullName, Phone, Reason, Timestamp};
+
+use crate::conformance::UserStoreSubject;
+use crate::strategies::session_state;
+use crate::{
+    Tenant, a_risk_report, a_session_report, a_transaction_report, an_approval, for_all, revision,
+    second, vendor_data,
+};
+
+/// In every status, with everything stated and with nothing, as large as it may be, and at random.
+pub async fn every_report_comes_back_exactly_as_it_was_made(subject: &UserStoreSubject) {
+    let tenant = Tenant::of(subject).await;
+    let mut sessions = in_every_status();
+    sessions.push(largest());
+    sessions.push(nothing_stated());
+    for answer in tenant.sessions(sessions).await {
+        answer.expect("no refusal");
+    }
+    let payments = TransactionStatus::ALL.iter().zip([
+        &[][..],
+        &[RuleAction::Flag],
+        &[RuleAction::Block],
+        RuleAction::ALL,
+    ]);
+    let payments = payments.map(|(status, actions)| {
+        let mut report = a_transaction_report(status.as_str(), "Ada é/%'", 1, actions);
+        report.state.status = *status;
+        report.state.occurred_at = Timestamp::parse("1970-01-01T00:00:00.000001Z").expect("a time");
+        report
+    });
+    tenant.transactions(payments.collect()).await;
+    let risks = RiskKind::ALL.iter().map(|kind| {
+        let mut report = a_risk_report(kind.as_str(), "Ada é/%'", *kind);
+        report.event.detail = Reason::parse(format!("é \" \\ % ' {}", kind.as_str())).ok();
+        report
+    });
+    let nothing_said = a_risk_report("nothing said", "Ada é/%'", RiskKind::OngoingAml);
+    tenant.risks(risks.chain([nothing_said]).collect()).await;
+    tenant.assert_stored_as_decided().await;
+    assert_read_as_kept(&tenant).await;
+
+    for_all(12, &vec(session_state(), 1..6), |states| {
+        let subject = subject.clone();
+        async move {
+            let tenant = Tenant::of(&subject).await;
+            let reports = states
+                .into_iter()
+                .enumerate()
+                .map(|(number, state)| SessionReport {
+                    state,
+                    ..a_session_report(&format!("s{number}"), "ada", 1, SessionStatus::InReview)
+                });
+            tenant.sessions(reports.collect()).await;
+            tenant.assert_stored_as_decided().await;
+            assert_read_as_kept(&tenant).await;
+        }
+    })
+    .await;
+}
+
+/// Histories hold the same sessions as the rows that decisions see.
+async fn assert_read_as_kept(tenant: &Tenant) {
+    let evidence = tenant.journal.evidence();
+    for (record, history) in tenant.histories().await {
+        let of_user = evidence.iter().filter(|(user, _)| *user == record.id);
+        let mut decided: Vec<_> = of_user
+            .filter_map(|(_, evidence)| match evidence {
+                users_domain::model::evidence::Evidence::Session(session) => Some(session),
+                _ => None,
+            })
+            .collect();
+        let mut read: Vec<_> = history.sessions.iter().collect();
+        decided.sort_by(|a, b| a.id.cmp(&b.id));
+        read.sort_by(|a, b| a.id.cmp(&b.id));
+        assert_eq!(read, decided);
+    }
+}
+
+fn in_every_status() -> Vec<SessionReport> {
+    let reports = SessionStatus::ALL.iter().map(|status| {
+        let session = format!("é/%' {}", status.as_str());
+        let mut report = a_session_report(&session, "Ada é/%'", 1, *status);
+        report.state.features = Feature::ALL
+            .iter()
+            .copied()
+            .zip(FeatureStatus::ALL.iter().copied().cycle())
+            .collect();
+        report.state.occurred_at = second(0).next_microsecond();
+        report
+    });
+    reports.collect()
+}
+
+/// A name, lists and a portrait of the greatest length, at the greatest revision.
+fn largest() -> SessionReport {
+    let emails = (0..SessionRevision::MAX_LIST_ENTRIES)
+        .map(|number| format!("{number:0>3}{}@example.org", "x".repeat(200)));
+    let phones = (0..SessionRevision::MAX_LIST_ENTRIES).map(|number| format!("+49{number:0>25}"));
+    let approval = Approval {
+        identity: Identity {
+            full_name: FullName::parse("é".repeat(512)).ok(),
+            portrait_image_url: PortraitUrl::parse(format!("https://h/{}", "é".repeat(2_000))).ok(),
+            ..an_approval("x").identity
+        },
+        emails: emails
+            .map(|text| Email::parse(text).expect("an address"))
+            .collect(),
+        phones: phones
+            .map(|text| Phone::parse(text).expect("a number"))
+            .collect(),
+    };
+    assert!(approval.identity.full_name.is_some());
+    assert!(approval.identity.portrait_image_url.is_some());
+    approving(&"s".repeat(128), revision(Revision::MAX), approval)
+}
+
+fn nothing_stated() -> SessionReport {
+    approving("s", revision(1), Approval::default())
+}
+
+fn approving(session: &str, revision: Revision, approval: Approval) -> SessionReport {
+    SessionReport {
+        vendor_data: vendor_data("ada"),
+        state: SessionRevision::new(
+            revision,
+            SessionStatus::Approved,
+            second(1),
+            [].into(),
+            approval,
+        ),
+        ..a_session_report(session, "ada", 1, SessionStatus::Approved)
+    }
+}

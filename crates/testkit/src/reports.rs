@@ -1,0 +1,140 @@
+//! What other services report, short to write.
+
+use users_domain::model::evidence::{
+    Approval, Identity, PortraitUrl, Revision, RiskEvent, RiskEventId, RiskKind, RiskReport,
+    RuleAction, SessionId, SessionReport, SessionRevision, SessionStatus, TransactionId,
+    TransactionReport, TransactionRevision, TransactionStatus,
+};
+use users_domain::model::{
+    CountryCode, DateOfBirth, Email, Features, FullName, Phone, Timestamp, VendorData,
+};
+
+use crate::{base_time, vendor_data};
+
+/// What services report about users as a whole: a call takes reports of one kind only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Report {
+    /// Of a session.
+    Session(SessionReport),
+    /// Of a transaction.
+    Transaction(TransactionReport),
+}
+
+impl Report {
+    /// About whom.
+    #[must_use]
+    pub fn vendor_data(&self) -> &VendorData {
+        match self {
+            Self::Session(report) => &report.vendor_data,
+            Self::Transaction(report) => &report.vendor_data,
+        }
+    }
+
+    /// When what it tells happened.
+    #[must_use]
+    pub const fn occurred_at(&self) -> Timestamp {
+        match self {
+            Self::Session(report) => report.state.occurred_at,
+            Self::Transaction(report) => report.state.occurred_at,
+        }
+    }
+}
+
+/// So many seconds after [`base_time`].
+#[must_use]
+pub fn second(seconds: u32) -> Timestamp {
+    base_time().plus_millis(u64::from(seconds) * 1_000)
+}
+
+/// A revision.
+#[must_use]
+pub fn revision(number: u64) -> Revision {
+    Revision::new(number).expect("a revision")
+}
+
+/// The name of a session.
+#[must_use]
+pub fn session_id(text: &str) -> SessionId {
+    SessionId::parse(text).expect("a session id")
+}
+
+/// The name of a transaction.
+#[must_use]
+pub fn transaction_id(text: &str) -> TransactionId {
+    TransactionId::parse(text).expect("a transaction id")
+}
+
+/// A session that stands there since as many seconds after [`base_time`] as its revision says. An approval states all
+/// that it can, in words made of the session's name.
+#[must_use]
+pub fn a_session_report(
+    session: &str,
+    name: &str,
+    number: u64,
+    status: SessionStatus,
+) -> SessionReport {
+    let seconds = u32::try_from(number).expect("a small revision");
+    SessionReport {
+        session: session_id(session),
+        vendor_data: vendor_data(name),
+        state: SessionRevision::new(
+            revision(number),
+            status,
+            second(seconds),
+            Features::new(),
+            an_approval(session),
+        ),
+    }
+}
+
+/// An approval that states all that it can, in words made of this one.
+#[must_use]
+pub fn an_approval(word: &str) -> Approval {
+    Approval {
+        identity: Identity {
+            full_name: FullName::parse(format!("Name {word}")).ok(),
+            date_of_birth: DateOfBirth::from_stored(base_time().date() - chrono::Days::new(9_000))
+                .ok(),
+            issuing_state: CountryCode::parse("ESP").ok(),
+            portrait_image_url: PortraitUrl::parse(format!("https://portraits.test/{word}")).ok(),
+        },
+        emails: Email::parse(format!("{word}@example.org"))
+            .into_iter()
+            .collect(),
+        phones: Phone::parse("+4930123456").into_iter().collect(),
+    }
+}
+
+/// A transaction in review, since as many seconds after [`base_time`] as its revision says.
+#[must_use]
+pub fn a_transaction_report(
+    transaction: &str,
+    name: &str,
+    number: u64,
+    actions: &[RuleAction],
+) -> TransactionReport {
+    let seconds = u32::try_from(number).expect("a small revision");
+    TransactionReport {
+        transaction: transaction_id(transaction),
+        vendor_data: vendor_data(name),
+        state: TransactionRevision {
+            revision: revision(number),
+            status: TransactionStatus::InReview,
+            occurred_at: second(seconds),
+            rule_actions: actions.iter().copied().collect(),
+        },
+    }
+}
+
+/// A risk event of which nothing more is said.
+#[must_use]
+pub fn a_risk_report(event: &str, name: &str, kind: RiskKind) -> RiskReport {
+    RiskReport {
+        vendor_data: vendor_data(name),
+        event: RiskEvent {
+            id: RiskEventId::parse(event).expect("a risk event id"),
+            kind,
+            detail: None,
+        },
+    }
+}

@@ -1,0 +1,45 @@
+//! A store that keeps what is decided beside it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use users_domain::model::ApplicationId;
+use users_domain::ports::{Mutation, StoreError, UserStore, WriteError, Written};
+
+use crate::Journal;
+use crate::journal::LastDecision;
+
+/// The store under test; journals every decision that it confirms.
+pub(super) struct Recorder {
+    store: Arc<dyn UserStore>,
+    journal: Arc<Journal>,
+}
+
+impl Recorder {
+    pub(super) fn over(store: &Arc<dyn UserStore>, journal: &Arc<Journal>) -> Self {
+        Self {
+            store: Arc::clone(store),
+            journal: Arc::clone(journal),
+        }
+    }
+}
+
+#[async_trait]
+impl UserStore for Recorder {
+    async fn commit(
+        &self,
+        application: ApplicationId,
+        mutations: Vec<Mutation>,
+    ) -> Result<Vec<Result<Written, WriteError>>, StoreError> {
+        let (mutations, decisions): (Vec<_>, Vec<_>) =
+            mutations.into_iter().map(LastDecision::of).unzip();
+        let answers = self.store.commit(application, mutations).await?;
+        assert_eq!(answers.len(), decisions.len(), "one answer per mutation");
+        let confirmed = decisions.into_iter().zip(&answers);
+        self.journal
+            .keep(confirmed.filter_map(|(decision, answer)| {
+                (*answer != Err(WriteError::Contended)).then_some(decision)
+            }));
+        Ok(answers)
+    }
+}
