@@ -2,11 +2,12 @@
 //!
 //! [`MemoryStore`] does all that the ports demand, by one lock around everything. It is bounded by nothing but memory,
 //! unless [`MemoryStore::set_event_capacity`] says otherwise, and forgets everything when it is dropped: it must never
-//! serve real users.
+//! serve real users. [`MemoryRateLimiter`], which counts requests, may: what it forgets is a minute old at most.
 
 mod access;
 mod clock;
 mod evidence;
+mod rate_limiter;
 mod readiness;
 mod state;
 mod store;
@@ -14,6 +15,7 @@ mod user_reader;
 mod user_store;
 mod webhooks;
 
+pub use rate_limiter::MemoryRateLimiter;
 pub use state::StoredEvent;
 pub use store::MemoryStore;
 pub use webhooks::{StoredDeadLetter, StoredDelivery};

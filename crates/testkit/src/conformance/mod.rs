@@ -9,6 +9,7 @@ pub mod evidence;
 mod inspect;
 pub mod keys;
 mod queue;
+pub mod rate_limits;
 pub mod recoveries;
 pub mod user_reader;
 pub mod user_store;
@@ -22,6 +23,7 @@ use users_domain::ports::{ApplicationStore, EventEncoder, KeyStore, UserReader, 
 
 pub use inspect::{AuditRow, EventRow, Inspect};
 pub use queue::{DeliveryRow, Fate, InspectQueue, WebhookSubject};
+pub use rate_limits::{InspectCounts, RateLimitSubject};
 
 /// An adapter of the ports around users under test. All of them look at the same data.
 #[derive(Clone)]

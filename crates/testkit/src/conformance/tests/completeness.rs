@@ -1,12 +1,13 @@
 //! Each clause that a suite exports is in the list that makes its tests.
 
 /// Suites and the files that export and list their clauses.
-const SUITES: [(&str, &str); 8] = [
+const SUITES: [(&str, &str); 9] = [
     ("applications", include_str!("../applications.rs")),
     ("attempts", include_str!("../attempts/mod.rs")),
     ("destinations", include_str!("../destinations/mod.rs")),
     ("evidence", include_str!("../evidence/mod.rs")),
     ("keys", include_str!("../keys.rs")),
+    ("rate_limits", include_str!("../rate_limits.rs")),
     ("recoveries", include_str!("../recoveries/mod.rs")),
     ("user_reader", include_str!("../user_reader/mod.rs")),
     ("user_store", include_str!("../user_store/mod.rs")),

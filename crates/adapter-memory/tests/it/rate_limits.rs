@@ -1,0 +1,72 @@
+//! Requests counted in memory.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapter_memory::MemoryRateLimiter;
+use async_trait::async_trait;
+use testkit::FixedClock;
+use testkit::conformance::{InspectCounts, RateLimitSubject};
+use users_domain::model::{ClientNetwork, LimitSubject, RateLimit};
+use users_domain::ports::RateLimiter as _;
+
+struct Inside {
+    limiter: Arc<MemoryRateLimiter>,
+    clock: Arc<FixedClock>,
+}
+
+#[async_trait]
+impl InspectCounts for Inside {
+    async fn let_subjects_age(&self, span: Duration) {
+        self.clock.advance(span.as_micros().try_into().unwrap());
+    }
+
+    async fn idle_subjects_kept(&self) -> usize {
+        // The one that asks is not idle.
+        self.limiter.subjects() - 1
+    }
+}
+
+async fn subject() -> RateLimitSubject {
+    let clock = Arc::new(FixedClock::default());
+    let limiter = Arc::new(MemoryRateLimiter::with_clock(clock.clone()));
+    RateLimitSubject {
+        limiter: limiter.clone(),
+        elsewhere: limiter.clone(),
+        clock: clock.clone(),
+        memory: Arc::new(Inside { limiter, clock }),
+    }
+}
+
+testkit::rate_limiter_conformance!(subject);
+
+fn address(number: u32) -> LimitSubject {
+    LimitSubject::Address(ClientNetwork::of(IpAddr::V4(Ipv4Addr::from(number))))
+}
+
+async fn admits(limiter: &MemoryRateLimiter, number: u32) -> bool {
+    let limit = RateLimit::per_minute(1).unwrap();
+    limiter
+        .check(address(number), limit)
+        .await
+        .unwrap()
+        .admitted
+}
+
+#[test]
+fn of_too_many_addresses_those_idle_the_longest_are_forgotten() {
+    testkit::run(async {
+        let clock = Arc::new(FixedClock::default());
+        clock.tick_by(1);
+        let limiter = MemoryRateLimiter::with_clock(clock).with_address_capacity(100);
+        for number in 0..1000 {
+            assert!(admits(&limiter, number).await);
+            assert!(limiter.subjects() <= 100);
+        }
+        assert!(!admits(&limiter, 900).await, "among the newest hundred");
+        assert!(admits(&limiter, 899).await, "forgotten");
+        assert!(admits(&limiter, 900).await, "forgotten for it");
+    });
+}
