@@ -1,6 +1,7 @@
 //! The suites themselves: that no clause is forgotten, and that those which matter most catch a broken store.
 
 mod completeness;
+mod torn_evidence;
 mod torn_store;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use torn_store::{Flaw, TornStore};
 
-use super::{UserStoreSubject, user_reader, user_store};
+use super::{UserStoreSubject, evidence, user_reader, user_store};
 use crate::{PlainEncoder, run};
 
 fn subject(flaw: Flaw) -> UserStoreSubject {
@@ -84,4 +85,62 @@ fn a_reader_that_forgets_ties_skips_users() {
     assert!(walk.is_some_and(|complaint| complaint.contains("at its smallest")));
     let pages = clause!(user_reader::page_by_page_every_user_is_met_once_with_ties on flaw);
     assert!(pages.is_some());
+}
+
+#[test]
+fn a_store_without_a_flaw_passes_the_clauses_about_evidence_that_catch_flaws() {
+    let none = Flaw::None;
+    let complaints = [
+        clause!(evidence::a_changed_user_its_evidence_its_audit_entries_and_its_events_are_written_together_or_not_at_all on none),
+        clause!(evidence::a_session_keeps_its_user on none),
+        clause!(evidence::concurrent_batches_over_the_same_users_all_end_and_lose_no_step on none),
+        clause!(evidence::evidence_of_a_deleted_user_is_kept_up_to_date_and_changes_nothing_else on none),
+        clause!(evidence::random_histories_in_any_order_come_to_the_recount on none),
+        clause!(evidence::reports_of_one_session_for_two_users_at_once_give_it_to_one on none),
+    ];
+    assert_eq!(complaints, [const { None }; 6]);
+}
+
+#[test]
+fn a_store_that_decides_outside_of_its_transaction_loses_what_was_reported() {
+    let flaw = Flaw::DecidesBeforeItLocks;
+    let lost =
+        clause!(evidence::concurrent_batches_over_the_same_users_all_end_and_lose_no_step on flaw);
+    assert!(lost.is_some_and(|complaint| complaint.contains("left == right")));
+    let twice =
+        clause!(evidence::reports_of_one_session_for_two_users_at_once_give_it_to_one on flaw);
+    assert!(twice.is_some_and(|complaint| complaint.contains("the session has")));
+}
+
+#[test]
+fn a_store_that_keeps_evidence_without_its_user_or_its_event_is_caught() {
+    for flaw in [
+        Flaw::WritesEvidenceFirst,
+        Flaw::WritesEventsLast,
+        Flaw::SwallowsFailedEvents,
+    ] {
+        let torn = clause!(evidence::a_changed_user_its_evidence_its_audit_entries_and_its_events_are_written_together_or_not_at_all on flaw);
+        assert!(torn.is_some(), "{flaw:?}");
+    }
+}
+
+#[test]
+fn a_store_that_looks_for_evidence_of_one_user_gives_sessions_away() {
+    let given = clause!(evidence::a_session_keeps_its_user on Flaw::LooksForEvidenceOfItsUser);
+    assert!(given.is_some_and(|complaint| complaint.contains("left == right")));
+}
+
+#[test]
+fn a_store_that_cuts_histories_short_shows_another_standing() {
+    let flaw = Flaw::CutsHistoriesShort;
+    let short = clause!(evidence::a_decision_that_needs_the_history_is_made_again_with_it on flaw);
+    assert!(short.is_some_and(|complaint| complaint.contains("her sessions")));
+    let wrong = clause!(evidence::five_hundred_reports_of_one_call_are_taken_in_in_order on flaw);
+    assert!(wrong.is_some_and(|complaint| complaint.contains("what the user shows")));
+}
+
+#[test]
+fn a_store_that_drops_reports_about_deleted_users_is_caught() {
+    let dropped = clause!(evidence::evidence_of_a_deleted_user_is_kept_up_to_date_and_changes_nothing_else on Flaw::DropsWhatIsPutAside);
+    assert!(dropped.is_some_and(|complaint| complaint.contains("left == right")));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use users_domain::model::evidence::History;
+use users_domain::model::evidence::{EvidenceId, EvidenceOwner, History, KeptEvidence};
 use users_domain::model::{
     Application, ApplicationId, ApplicationSettings, AuditEntry, Comment, ListUsers, PageStart,
     Timestamp, User, UserDetail, UserEvent, UserId, UserKey, UserPage, UserRecord, UserStatus,
@@ -15,6 +15,7 @@ use users_domain::ports::{
 };
 use users_domain::rules::{ChangeSet, Decision, Outcome, listing};
 
+use super::torn_evidence::Rows;
 use crate::PlainEncoder;
 use crate::conformance::{AuditRow, EventRow, Inspect};
 
@@ -31,9 +32,17 @@ pub(super) enum Flaw {
     SwallowsFailedEvents,
     /// Pages go on behind a value, whoever else has it.
     ForgetsTies,
+    /// Evidence stays when the event about it cannot be written, and nothing else does.
+    WritesEvidenceFirst,
+    /// It looks for evidence among that of the mutation's user alone.
+    LooksForEvidenceOfItsUser,
+    /// It gives a history without its latest session to decisions that need all.
+    CutsHistoriesShort,
+    /// It makes nothing of what is to be put aside.
+    DropsWhatIsPutAside,
 }
 
-/// Knows users, audit entries and events; neither tags nor search texts.
+/// Knows users, evidence, audit entries and events; neither tags nor search texts.
 pub(super) struct TornStore {
     flaw: Flaw,
     state: Mutex<State>,
@@ -42,6 +51,7 @@ pub(super) struct TornStore {
 #[derive(Default)]
 struct State {
     users: BTreeMap<(ApplicationId, UserId), User>,
+    evidence: Rows,
     audit: Vec<AuditEntry>,
     events: Vec<UserEvent>,
     events_fail: bool,
@@ -65,22 +75,49 @@ impl TornStore {
         mutation: &Mutation,
     ) -> Result<Result<Written, WriteError>, StoreError> {
         if self.flaw == Flaw::DecidesBeforeItLocks {
-            let facts = self.lock().facts(application, &mutation.key);
-            let decision = (mutation.decide)(&facts);
+            let (facts, decision) = self.decide(&self.lock(), application, mutation);
             for _ in 0..10 {
                 tokio::task::yield_now().await;
             }
-            return self.write(&mut self.lock(), facts, &decision);
+            return self.write(&mut self.lock(), application, facts, &decision);
         }
         let mut state = self.lock();
-        let facts = state.facts(application, &mutation.key);
-        let decision = (mutation.decide)(&facts);
-        self.write(&mut state, facts, &decision)
+        let (facts, decision) = self.decide(&state, application, mutation);
+        self.write(&mut state, application, facts, &decision)
+    }
+
+    fn decide(
+        &self,
+        state: &State,
+        application: ApplicationId,
+        mutation: &Mutation,
+    ) -> (Facts, Decision) {
+        let mut facts = state.facts(application, &mutation.key);
+        let user = facts.user.as_ref().map(|user| user.record.id);
+        let asked = mutation.facts.evidence.as_ref();
+        facts.kept = asked.and_then(|id| state.kept(application, id));
+        if self.flaw == Flaw::LooksForEvidenceOfItsUser {
+            facts.kept = facts.kept.filter(|kept| Some(kept.owner.user) == user);
+        }
+        let mut decision = (mutation.decide)(&facts);
+        if decision.outcome == Outcome::NeedsHistory {
+            let mut history = user.map(|user| state.evidence.history(user));
+            if let Some(history) = history
+                .as_mut()
+                .filter(|_| self.flaw == Flaw::CutsHistoriesShort)
+            {
+                history.sessions.pop();
+            }
+            facts.history = history;
+            decision = (mutation.decide)(&facts);
+        }
+        (facts, decision)
     }
 
     fn write(
         &self,
         state: &mut State,
+        application: ApplicationId,
         facts: Facts,
         decision: &Decision,
     ) -> Result<Result<Written, WriteError>, StoreError> {
@@ -94,9 +131,17 @@ impl TornStore {
             }
             (Outcome::Unchanged, None) => unreachable!("nothing is unchanged without a user"),
             (Outcome::Refused(rejection), _) => Err(rejection.clone().into()),
-            (Outcome::Aside(_) | Outcome::NeedsHistory, _) => {
-                unreachable!("nobody reports to this store")
+            (Outcome::Aside(aside), _) => {
+                if let Some(aside) = aside
+                    .as_ref()
+                    .filter(|_| self.flaw != Flaw::DropsWhatIsPutAside)
+                {
+                    let after = aside.change.after.clone();
+                    state.evidence.keep(application, aside.owner, after);
+                }
+                Err(WriteError::UserGone(decision.receipt.expect("a receipt")))
             }
+            (Outcome::NeedsHistory, _) => unreachable!("it had the history"),
         };
         state.audit.extend(decision.notes.clone());
         Ok(answer)
@@ -107,10 +152,21 @@ impl TornStore {
             reason: "events fail".to_owned(),
         };
         let fails = state.events_fail && self.flaw != Flaw::SwallowsFailedEvents;
+        let user = change.user().clone();
+        if !fails
+            || matches!(
+                self.flaw,
+                Flaw::WritesEventsLast | Flaw::WritesEvidenceFirst
+            )
+        {
+            let (application, id) = (user.record.application, user.record.id);
+            for row in change.evidence() {
+                state.evidence.keep(application, id, row.after.clone());
+            }
+        }
         if fails && self.flaw != Flaw::WritesEventsLast {
             return Err(failure);
         }
-        let user = change.user().clone();
         state
             .users
             .insert((user.record.application, user.record.id), user);
@@ -139,6 +195,19 @@ impl State {
             comments,
             ..Facts::default()
         }
+    }
+
+    fn kept(&self, application: ApplicationId, id: &EvidenceId) -> Option<KeptEvidence> {
+        let (user, evidence) = self.evidence.find(application, id)?;
+        let owner = self.users.get(&(application, *user))?;
+        Some(KeptEvidence {
+            owner: EvidenceOwner {
+                user: *user,
+                vendor_data: owner.record.vendor_data.clone(),
+                deleted: owner.record.deleted_at.is_some(),
+            },
+            evidence: evidence.clone(),
+        })
     }
 
     fn living(&self, application: ApplicationId) -> impl Iterator<Item = &User> {
@@ -226,7 +295,7 @@ impl UserReader for TornStore {
         let state = self.lock();
         let users = state.living(application).map(|user| &user.record);
         let asked = users.filter(|user| Some(user.id) > after);
-        let rows = asked.map(|user| (user.clone(), History::default()));
+        let rows = asked.map(|user| (user.clone(), state.evidence.history(user.id)));
         Ok(rows.take(limit).collect())
     }
 
