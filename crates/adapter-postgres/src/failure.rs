@@ -87,6 +87,9 @@ fn of_database(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformati
         // A server that became a standby: another connection may find the new primary.
         DatabaseErrorKind::ReadOnlyTransaction => failure(Kind::Lost, "the server takes no writes"),
         DatabaseErrorKind::SerializationFailure => failure(Kind::Rerun, "transactions collided"),
+        DatabaseErrorKind::UniqueViolation if is_report(information.constraint_name()) => {
+            failure(Kind::Rerun, "somebody else reported the same first")
+        }
         DatabaseErrorKind::UniqueViolation
         | DatabaseErrorKind::ForeignKeyViolation
         | DatabaseErrorKind::NotNullViolation
@@ -97,6 +100,17 @@ fn of_database(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformati
         }
         _ => of_message(information.message()),
     }
+}
+
+/// Whether the constraint names what other services report. Of who comes second with a name, the report is about what is
+/// kept by then.
+fn is_report(constraint: Option<&str>) -> bool {
+    const KEYS: [&str; 3] = [
+        "user_sessions_pkey",
+        "user_transactions_pkey",
+        "user_risk_events_pkey",
+    ];
+    constraint.is_some_and(|name| KEYS.contains(&name))
 }
 
 fn refused_by(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformation) -> String {

@@ -33,7 +33,7 @@ fn users_of(tenant: u32, users: u32) -> String {
             CASE WHEN n % 10 > 0 THEN 'Name ' || n END, CASE WHEN n % 10 > 0 THEN '1name ' || n ELSE '' END,
             CASE n WHEN 77 THEN 'Zygmunt Ωmega (-+-)' ELSE 'Some Body' END, NULL, ARRAY['user-' || n || '@example.org'], '{{}}',
             ARRAY[CASE n WHEN 77 THEN 'ZWE' ELSE 'ESP' END],
-            NULL, NULL, NULL, NULL, NULL, '{{}}', '{{}}', '{{}}', NULL, NULL, 0, 0, 0, 0, '{{}}',
+            NULL, NULL, NULL, '{{}}', '{{}}', '{{}}', NULL, NULL, 0, 0, 0, 0, '{{}}',
             NULL, CASE WHEN n % 2 > 0 THEN now() - n * interval '1 minute' END, now() - n * interval '7 minutes',
             CASE WHEN n % 5000 = 0 THEN jsonb_build_array(jsonb_build_object('name', 'vip', 'added_at', now()))
                 ELSE '[]' END,

@@ -33,7 +33,11 @@ static READ_BY_KEYS: LazyLock<String> = LazyLock::new(|| reading(COMMENTS_OF_USE
 static READ_BY_KEYS_WITHOUT_COMMENTS: LazyLock<String> =
     LazyLock::new(|| reading(NO_COMMENTS, BY_KEYS));
 static READ_BY_NAME: LazyLock<String> = LazyLock::new(|| reading(COMMENTS_OF_USER, BY_NAME));
+static READ_BY_NAME_WITHOUT_COMMENTS: LazyLock<String> =
+    LazyLock::new(|| reading(NO_COMMENTS, BY_NAME));
 static READ_BY_ID: LazyLock<String> = LazyLock::new(|| reading(COMMENTS_OF_USER, BY_ID));
+static READ_BY_ID_WITHOUT_COMMENTS: LazyLock<String> =
+    LazyLock::new(|| reading(NO_COMMENTS, BY_ID));
 static LOCK: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT FROM users u WHERE {BY_KEYS} ORDER BY u.id FOR NO KEY UPDATE")
 });
@@ -44,11 +48,36 @@ pub(crate) fn read_one(
     application: ApplicationId,
     key: &UserKey,
 ) -> Result<Option<DetailRow>, Failure> {
+    look_up(connection, application, key, [&READ_BY_NAME, &READ_BY_ID])
+}
+
+/// The user that a mutation is about, with its comments where they were asked for.
+pub(super) fn read_of(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    mutation: &Mutation,
+) -> Result<Option<(User, Vec<Comment>)>, Failure> {
+    let row = if mutation.facts.comments {
+        read_one(connection, application, &mutation.key)?
+    } else {
+        let texts: [&'static str; 2] =
+            [&READ_BY_NAME_WITHOUT_COMMENTS, &READ_BY_ID_WITHOUT_COMMENTS];
+        look_up(connection, application, &mutation.key, texts)?
+    };
+    row.map(DetailRow::into_user).transpose()
+}
+
+fn look_up(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    key: &UserKey,
+    [by_name, by_id]: [&'static str; 2],
+) -> Result<Option<DetailRow>, Failure> {
     let statement = match key {
-        UserKey::VendorData(name) => Statement::new(READ_BY_NAME.as_str())
+        UserKey::VendorData(name) => Statement::new(by_name)
             .bind(application.uuid())
             .bind(name.as_str()),
-        UserKey::Id(id) => Statement::new(READ_BY_ID.as_str())
+        UserKey::Id(id) => Statement::new(by_id)
             .bind(application.uuid())
             .bind(id.uuid()),
     };

@@ -2,13 +2,20 @@
 //!
 //! One mutation goes read, decide, one statement that holds only where the version is still the one decided on; a new
 //! user is not even looked for first. What loses a race, and every call with several mutations, takes the locks first.
+//!
+//! Rows of evidence are read after their users and written with them, so that the version of the user guards both. Only
+//! rows of deleted users are written alone.
 
+mod aside;
+mod evidence;
 mod facts;
+mod history;
 mod round;
 mod stored;
+mod stored_evidence;
+mod subject;
 mod write;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -20,11 +27,12 @@ use users_domain::ports::{
 
 use crate::failure::{Failure, Kind};
 use crate::pool::Pool;
-use crate::rows::DetailRow;
-use facts::{Keys, read_tags};
-use round::{Answer, Finished, Numbered, Round};
+use evidence::KnownRows;
+use facts::{Keys, read_of, read_tags};
+use round::{Answer, Finished, Known, Numbered, Round};
 
 pub(crate) use facts::read_one;
+pub(crate) use history::histories_of;
 
 /// How many mutations one transaction takes: bounds its memory, its time and its locks.
 const CHUNK: usize = 100;
@@ -108,7 +116,9 @@ impl Call<'_> {
     }
 
     fn commit_one(&mut self, mutation: &Mutation) -> Result<Answer, Failure> {
-        let blindly = mutation.expected == Presence::Absent && mutation.facts.tags.is_empty();
+        let facts = &mutation.facts;
+        let needs_none = facts.tags.is_empty() && facts.evidence.is_none();
+        let blindly = mutation.expected == Presence::Absent && needs_none;
         if blindly && let Some(answer) = retried(|| self.create_blindly(mutation))? {
             return Ok(answer);
         }
@@ -124,8 +134,8 @@ impl Call<'_> {
 
     /// Decides as if nobody were there, and lets the insert find out.
     fn create_blindly(&mut self, mutation: &Mutation) -> Result<Option<Answer>, Failure> {
-        let mut round = Round::on(self.application, self.encoder, Vec::new(), HashMap::new());
-        round.decide([(0, mutation)])?;
+        let mut round = Round::on(self.application, self.encoder, Known::default());
+        round.decide(self.connection, &[(0, mutation)])?;
         if !round.only_creates() {
             return Ok(None);
         }
@@ -134,16 +144,15 @@ impl Call<'_> {
 
     /// Decides on what is there, and writes where that still holds.
     fn try_unlocked(&mut self, mutation: &Mutation) -> Result<Option<Answer>, Failure> {
-        let user = read_one(self.connection, self.application, &mutation.key)?;
-        let user = user.map(DetailRow::into_user).transpose()?;
-        let tags = read_tags(self.connection, self.application, std::iter::once(mutation))?;
-        let mut round = Round::on(
-            self.application,
-            self.encoder,
-            user.into_iter().collect(),
-            tags,
-        );
-        round.decide([(0, mutation)])?;
+        let (application, only) = (self.application, std::iter::once(mutation));
+        let user = read_of(self.connection, application, mutation)?;
+        let known = Known {
+            users: user.into_iter().collect(),
+            tags: read_tags(self.connection, application, only.clone())?,
+            rows: KnownRows::read(self.connection, application, only)?,
+        };
+        let mut round = Round::on(application, self.encoder, known);
+        round.decide(self.connection, &[(0, mutation)])?;
         Ok(only_answer(round.write(self.connection)?))
     }
 
@@ -188,14 +197,14 @@ impl Call<'_> {
             let comments = mutations
                 .iter()
                 .any(|(_, mutation)| mutation.facts.comments);
-            let users = keys.read(connection, application, comments)?;
-            let tags = read_tags(
-                connection,
-                application,
-                mutations.iter().map(|(_, mutation)| *mutation),
-            )?;
-            let mut round = Round::on(application, encoder, users, tags);
-            round.decide(mutations.iter().copied())?;
+            let all = mutations.iter().map(|(_, mutation)| *mutation);
+            let known = Known {
+                users: keys.read(connection, application, comments)?,
+                tags: read_tags(connection, application, all.clone())?,
+                rows: KnownRows::read(connection, application, all)?,
+            };
+            let mut round = Round::on(application, encoder, known);
+            round.decide(connection, mutations)?;
             round.write(connection)
         })
     }

@@ -4,13 +4,17 @@
 use std::collections::{HashMap, HashSet};
 
 use diesel::PgConnection;
+use users_domain::model::evidence::EvidenceId;
 use users_domain::model::{
-    ApplicationId, AuditEntry, Comment, Tag, TagName, User, UserEvent, UserId, UserKey, VendorData,
+    ApplicationId, Comment, Tag, TagName, User, UserId, UserKey, VendorData,
 };
-use users_domain::ports::{EventEncoder, Facts, Mutation, WriteError, Written};
-use users_domain::rules::{ChangeSet, Decision, Outcome};
+use users_domain::ports::{EventEncoder, Mutation, WriteError, Written};
+use users_domain::rules::Outcome;
 
-use super::stored::{StoredAudit, StoredEvent, StoredSearch, StoredTag, StoredUser};
+use super::aside;
+use super::evidence::{KnownRows, Writer};
+use super::history::histories_of;
+use super::subject::{Decided, Subject};
 use super::write::Batch;
 use crate::failure::Failure;
 
@@ -29,24 +33,13 @@ pub(super) struct Finished {
     pub(super) left: Vec<usize>,
 }
 
-/// A user, or the place where none is yet.
+/// What a round begins with.
 #[derive(Default)]
-struct Subject {
-    /// As it was read.
-    before: Option<User>,
-    /// As decisions left it.
-    user: Option<User>,
-    comments: Vec<Comment>,
-    changed: bool,
-    /// Decided as far as this round can: what comes after a deletion is about another user of that name.
-    closed: bool,
-    search_text: Option<String>,
-    new_tags: Vec<Tag>,
-    audit: Vec<AuditEntry>,
-    notes: Vec<AuditEntry>,
-    /// With the version that the change of each left.
-    events: Vec<(UserEvent, u64)>,
-    answers: Vec<(usize, Answer)>,
+pub(super) struct Known {
+    pub(super) users: Vec<(User, Vec<Comment>)>,
+    pub(super) tags: HashMap<TagName, Tag>,
+    /// Read after the users.
+    pub(super) rows: KnownRows,
 }
 
 /// Everything that a round knows.
@@ -57,6 +50,9 @@ pub(super) struct Round<'a> {
     by_name: HashMap<VendorData, usize>,
     by_id: HashMap<UserId, usize>,
     tags: HashMap<TagName, Tag>,
+    rows: KnownRows,
+    /// How often a decision took a history that nobody had foreseen.
+    unforeseen: usize,
     left: Vec<usize>,
 }
 
@@ -65,8 +61,7 @@ impl<'a> Round<'a> {
     pub(super) fn on(
         application: ApplicationId,
         encoder: &'a dyn EventEncoder,
-        users: Vec<(User, Vec<Comment>)>,
-        tags: HashMap<TagName, Tag>,
+        known: Known,
     ) -> Self {
         let mut round = Self {
             application,
@@ -74,52 +69,125 @@ impl<'a> Round<'a> {
             subjects: Vec::new(),
             by_name: HashMap::new(),
             by_id: HashMap::new(),
-            tags,
+            tags: known.tags,
+            rows: known.rows,
+            unforeseen: 0,
             left: Vec::new(),
         };
-        for (user, comments) in users {
+        for (user, comments) in known.users {
             let place = round.subjects.len();
             round.by_name.insert(user.record.vendor_data.clone(), place);
             round.by_id.insert(user.record.id, place);
-            round.subjects.push(Subject {
-                before: Some(user.clone()),
-                user: Some(user),
-                comments,
-                ..Subject::default()
-            });
+            round.subjects.push(Subject::of(user, comments));
         }
         round
     }
 
-    /// Decides all, in order.
-    pub(super) fn decide<'m>(
+    /// Decides all, in order. Reads histories: those that are asked for at once, and others where decisions take them.
+    pub(super) fn decide(
         &mut self,
-        mutations: impl IntoIterator<Item = Numbered<'m>>,
+        connection: &mut PgConnection,
+        mutations: &[Numbered<'_>],
     ) -> Result<(), Failure> {
-        for (number, mutation) in mutations {
-            let place = self.place_of(&mutation.key);
-            let asked = mutation
-                .facts
-                .tags
-                .iter()
-                .filter_map(|name| self.tags.get(name).cloned())
-                .collect();
-            let Some(subject) = self.subjects.get_mut(place) else {
-                continue;
-            };
-            if subject.decide(number, mutation, asked)? {
-                // What it made is there for those that follow.
-                self.tags.extend(
-                    subject
-                        .new_tags
-                        .iter()
-                        .map(|tag| (tag.name.clone(), tag.clone())),
-                );
-                self.by_id
-                    .extend(subject.user.as_ref().map(|user| (user.record.id, place)));
-            } else {
-                self.left.push(number);
+        let foreseen: Vec<_> = mutations
+            .iter()
+            .filter(|(_, mutation)| mutation.facts.history)
+            .filter_map(|(_, mutation)| self.known_place_of(&mutation.key))
+            .collect();
+        self.read_histories(connection, foreseen)?;
+        for numbered in mutations {
+            if !self.decide_one(connection, *numbered)? {
+                self.left.push(numbered.0);
             }
+        }
+        Ok(())
+    }
+
+    /// `false` leaves it for another round.
+    fn decide_one(
+        &mut self,
+        connection: &mut PgConnection,
+        (number, mutation): Numbered<'_>,
+    ) -> Result<bool, Failure> {
+        let place = self.place_of(&mutation.key);
+        let id = mutation.facts.evidence.as_ref();
+        let Some(subject) = self.subjects.get_mut(place) else {
+            return Ok(false);
+        };
+        if id.is_some_and(|id| self.rows.is_torn(id, &mutation.key, subject.before())) {
+            // Those that follow it wait with it.
+            subject.closed = true;
+        }
+        if subject.closed {
+            return Ok(false);
+        }
+        let asked = mutation.facts.tags.iter();
+        let tags: Vec<Tag> = asked
+            .filter_map(|name| self.tags.get(name).cloned())
+            .collect();
+        let kept = id.and_then(|id| self.rows.find(id)).cloned();
+        let mut decision = subject.ask(mutation, tags.clone(), kept.clone());
+        if decision.outcome == Outcome::NeedsHistory {
+            self.read_unforeseen(connection, place)?;
+            let Some(subject) = self.subjects.get_mut(place) else {
+                return Ok(false);
+            };
+            decision = subject.ask(mutation, tags, kept);
+        }
+        let Some(subject) = self.subjects.get_mut(place) else {
+            return Ok(false);
+        };
+        let taken = subject.take((number, mutation), decision, place, &mut self.rows)?;
+        // What it made is there for those that follow.
+        let new_tags = subject.new_tags();
+        self.tags
+            .extend(new_tags.map(|tag| (tag.name.clone(), tag.clone())));
+        self.by_id
+            .extend(subject.user().map(|user| (user.record.id, place)));
+        Ok(taken)
+    }
+
+    /// The first history that turns out to be needed is read alone; with the second come those of all who are left, so
+    /// that a call of late reports does not send a statement for each.
+    fn read_unforeseen(
+        &mut self,
+        connection: &mut PgConnection,
+        place: usize,
+    ) -> Result<(), Failure> {
+        self.unforeseen += 1;
+        let places = if self.unforeseen > 1 {
+            (0..self.subjects.len()).collect()
+        } else {
+            vec![place]
+        };
+        self.read_histories(connection, places)
+    }
+
+    fn read_histories(
+        &mut self,
+        connection: &mut PgConnection,
+        places: Vec<usize>,
+    ) -> Result<(), Failure> {
+        let places: HashSet<usize> = places.into_iter().collect();
+        let asked = |(place, _): &(usize, &mut Subject)| places.contains(place);
+        let mut asking: Vec<&mut Subject> = self
+            .subjects
+            .iter_mut()
+            .enumerate()
+            .filter(asked)
+            .map(|(_, subject)| subject)
+            .filter(|subject| !subject.has_history())
+            .collect();
+        let there: Vec<UserId> = asking
+            .iter()
+            .filter_map(|subject| Some(subject.before()?.record.id))
+            .collect();
+        let mut histories = histories_of(connection, self.application, &there)?;
+        for subject in &mut asking {
+            let id = subject.before().map(|user| user.record.id);
+            // Nothing is kept of who is not there.
+            let history = id.and_then(|id| histories.remove(&id)).unwrap_or_default();
+            subject.remember(history);
         }
         Ok(())
     }
@@ -127,34 +195,47 @@ impl<'a> Round<'a> {
     /// Whether every decision changes something that was not there. Decisions on facts that nobody read are only good
     /// for that: the database then finds out whether it holds.
     pub(super) fn only_creates(&self) -> bool {
-        self.left.is_empty()
-            && self
-                .subjects
-                .iter()
-                .all(|subject| subject.before.is_none() && subject.changed)
+        let creates = |subject: &Subject| subject.before().is_none() && subject.is_changed();
+        self.left.is_empty() && self.subjects.iter().all(creates)
     }
 
-    /// Writes what was decided. A user that lost a race has its mutations left.
+    /// Writes what was decided. Mutations that rest on something that lost a race are left.
     pub(super) fn write(mut self, connection: &mut PgConnection) -> Result<Finished, Failure> {
-        let written = {
-            let batch = self.batch();
-            if batch.is_empty() {
-                HashSet::default()
-            } else {
-                batch.write(connection, self.application)?
-            }
+        let batch = self.batch();
+        let written = if batch.is_empty() {
+            HashSet::new()
+        } else {
+            batch.write(connection, self.application)?
+        };
+        let set_aside = aside::write(connection, self.application, &self.rows)?;
+        let lost: Vec<bool> = self
+            .subjects
+            .iter()
+            .map(|subject| {
+                let id = subject.user().map(|user| user.record.id);
+                subject.is_changed() && !id.is_some_and(|id| written.contains(&id))
+            })
+            .collect();
+        let has_lost = |place: usize| lost.get(place).copied().unwrap_or_default();
+        let row_lost = |id: &EvidenceId| match self.rows.writer_of(id) {
+            Some(Writer::Subject(place)) => has_lost(place),
+            Some(Writer::Aside) => !set_aside.contains(id),
+            None => false,
         };
         let mut finished = Finished::default();
-        for subject in self.subjects {
-            let is_written = subject
-                .user
-                .as_ref()
-                .is_some_and(|user| written.contains(&user.record.id));
-            if is_written || !subject.changed {
-                finished.answers.extend(subject.answers);
-            } else {
-                self.left
-                    .extend(subject.answers.iter().map(|(number, _)| *number));
+        for (place, subject) in self.subjects.into_iter().enumerate() {
+            for decided in subject.decided {
+                let Decided {
+                    number,
+                    answer,
+                    evidence,
+                    aside,
+                } = decided;
+                if (has_lost(place) && !aside) || evidence.as_ref().is_some_and(row_lost) {
+                    self.left.push(number);
+                } else {
+                    finished.answers.push((number, answer));
+                }
             }
         }
         self.left.sort_unstable();
@@ -162,13 +243,16 @@ impl<'a> Round<'a> {
         Ok(finished)
     }
 
+    fn known_place_of(&self, key: &UserKey) -> Option<usize> {
+        match key {
+            UserKey::VendorData(name) => self.by_name.get(name).copied(),
+            UserKey::Id(id) => self.by_id.get(id).copied(),
+        }
+    }
+
     fn place_of(&mut self, key: &UserKey) -> usize {
-        let known = match key {
-            UserKey::VendorData(name) => self.by_name.get(name),
-            UserKey::Id(id) => self.by_id.get(id),
-        };
-        if let Some(place) = known {
-            return *place;
+        if let Some(place) = self.known_place_of(key) {
+            return place;
         }
         let place = self.subjects.len();
         match key {
@@ -181,104 +265,15 @@ impl<'a> Round<'a> {
 
     fn batch(&self) -> Batch<'_> {
         let mut batch = Batch::default();
-        // Repeated attempts make one entry, also within one call.
-        let mut seen = HashSet::new();
+        let mut noted = HashSet::new();
         for subject in &self.subjects {
-            let notes = subject
-                .notes
-                .iter()
-                .filter(|entry| seen.insert(entry.header.id));
-            batch
-                .audit
-                .extend(notes.map(|entry| StoredAudit::of(entry, subject.changed)));
-            let Some(user) = subject.user.as_ref().filter(|_| subject.changed) else {
-                continue;
-            };
-            let id = user.record.id;
-            batch
-                .users
-                .push(StoredUser::of(user, subject.before.as_ref()));
-            batch.search.extend(
-                subject
-                    .search_text
-                    .as_deref()
-                    .map(|body| StoredSearch::of(id, body)),
-            );
-            batch
-                .tags
-                .extend(subject.new_tags.iter().map(|tag| StoredTag::of(id, tag)));
-            batch.audit.extend(
-                subject
-                    .audit
-                    .iter()
-                    .map(|entry| StoredAudit::of(entry, true)),
-            );
-            batch.events.extend(
-                subject
-                    .events
-                    .iter()
-                    .map(|(event, version)| StoredEvent::of(event, *version, self.encoder)),
-            );
+            subject.add_to(&mut batch, &mut noted, self.encoder);
+        }
+        for (row, pending) in self.rows.pending() {
+            if pending.writer != Writer::Aside {
+                batch.evidence.add(row, pending.before.is_none());
+            }
         }
         batch
-    }
-}
-
-impl Subject {
-    /// Decides one mutation; `false` leaves it for another round.
-    fn decide(
-        &mut self,
-        number: usize,
-        mutation: &Mutation,
-        tags: Vec<Tag>,
-    ) -> Result<bool, Failure> {
-        if self.closed {
-            return Ok(false);
-        }
-        let facts = Facts {
-            user: self.user.clone(),
-            comments: self.comments.clone(),
-            tags,
-        };
-        let decision = (mutation.decide)(&facts);
-        let answer = match &decision.outcome {
-            Outcome::Refused(rejection) => Err(WriteError::Refused(rejection.clone())),
-            Outcome::Unchanged => {
-                let user = facts
-                    .user
-                    .as_ref()
-                    .ok_or_else(|| Failure::defect("no change of no user"))?;
-                Ok(Written::unchanged(user, &decision, facts.comments.clone()))
-            }
-            Outcome::Changed(change) => {
-                let deletes = change.user().record.deleted_at.is_some();
-                if deletes && self.before.is_none() {
-                    // It must be seen to be there before it can go. Those that follow it wait with it.
-                    self.closed = true;
-                    return Ok(false);
-                }
-                Ok(self.absorb(change, &decision))
-            }
-        };
-        self.notes.extend(decision.notes);
-        self.answers.push((number, answer));
-        Ok(true)
-    }
-
-    fn absorb(&mut self, change: &ChangeSet, decision: &Decision) -> Written {
-        let written = Written::changed(change, decision, std::mem::take(&mut self.comments));
-        self.comments.clone_from(&written.user.comments);
-        self.user = Some(change.user().clone());
-        self.changed = true;
-        self.closed = change.user().record.deleted_at.is_some();
-        if let Some(text) = change.search_text() {
-            self.search_text = Some(text.to_owned());
-        }
-        self.new_tags.extend(change.new_tags().iter().cloned());
-        self.audit.extend(change.audit().iter().cloned());
-        let version = change.user().record.version;
-        self.events
-            .extend(change.events().iter().map(|event| (event.clone(), version)));
-        written
     }
 }

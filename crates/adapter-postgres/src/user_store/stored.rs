@@ -1,10 +1,12 @@
 //! What one statement writes, as JSON that `jsonb_to_recordset` takes apart.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use users_domain::model::webhooks::OrderingKey;
 use users_domain::model::{
-    AuditEntry, CountryCode, DisplayName, Email, FullName, KeyName, Phone, Role, Tag, Timestamp,
-    User, UserEvent, UserField, UserId, UserTag,
+    CountryCode, DisplayName, Email, Features, FullName, KeyName, Phone, Tag, Timestamp, User,
+    UserEvent, UserId, UserTag, VerifiedProfile,
 };
 use users_domain::ports::EventEncoder;
 use users_domain::rules::{listing, search_text};
@@ -24,8 +26,7 @@ pub(super) struct StoredUser<'a> {
     declared_emails: Vec<&'a str>,
     declared_phones: Vec<&'a str>,
     declared_issuing_states: Vec<&'static str>,
-    verified_session_id: Option<&'a str>,
-    verified_at: Option<String>,
+    verified_sources: BTreeMap<&'static str, StoredSource<'a>>,
     verified_full_name: Option<&'a str>,
     verified_date_of_birth: Option<String>,
     verified_portrait_image_url: Option<&'a str>,
@@ -38,7 +39,7 @@ pub(super) struct StoredUser<'a> {
     approved_count: u32,
     declined_count: u32,
     in_review_count: u32,
-    features: serde_json::Map<String, serde_json::Value>,
+    features: BTreeMap<&'static str, &'static str>,
     first_session_at: Option<String>,
     last_session_at: Option<String>,
     last_activity_at: String,
@@ -81,14 +82,16 @@ impl<'a> StoredUser<'a> {
             declared_emails: declared.emails.iter().map(Email::as_str).collect(),
             declared_phones: declared.phones.iter().map(Phone::as_str).collect(),
             declared_issuing_states: codes(&declared.issuing_states),
-            verified_session_id: verified
-                .source
+            verified_sources: sources(verified),
+            verified_full_name: verified
+                .full_name
                 .as_ref()
-                .map(|source| source.session_id.as_str()),
-            verified_at: text(verified.source.as_ref().map(|source| source.at)),
-            verified_full_name: verified.full_name.as_ref().map(FullName::as_str),
-            verified_date_of_birth: text(verified.date_of_birth),
-            verified_portrait_image_url: verified.portrait_image_url.as_deref(),
+                .map(|found| found.value.as_str()),
+            verified_date_of_birth: text(verified.date_of_birth.as_ref().map(|found| found.value)),
+            verified_portrait_image_url: verified
+                .portrait_image_url
+                .as_ref()
+                .map(|found| found.value.as_str()),
             verified_emails: verified.emails.iter().map(Email::as_str).collect(),
             verified_phones: verified.phones.iter().map(Phone::as_str).collect(),
             verified_issuing_states: codes(&verified.issuing_states),
@@ -98,11 +101,7 @@ impl<'a> StoredUser<'a> {
             approved_count: record.counters.approved_count,
             declined_count: record.counters.declined_count,
             in_review_count: record.counters.in_review_count,
-            features: record
-                .features
-                .iter()
-                .map(|(feature, status)| (feature.as_str().to_owned(), status.as_str().into()))
-                .collect(),
+            features: feature_words(&record.features),
             first_session_at: text(record.activity.first_session_at),
             last_session_at: text(record.activity.last_session_at),
             last_activity_at: record.activity.last_activity_at.to_string(),
@@ -127,6 +126,50 @@ impl<'a> StoredUserTag<'a> {
     }
 }
 
+/// Where a verified value comes from.
+#[derive(Serialize)]
+struct StoredSource<'a> {
+    session_id: &'a str,
+    at: String,
+}
+
+fn sources(verified: &VerifiedProfile) -> BTreeMap<&'static str, StoredSource<'_>> {
+    let named = [
+        (
+            "full_name",
+            verified.full_name.as_ref().map(|found| &found.source),
+        ),
+        (
+            "date_of_birth",
+            verified.date_of_birth.as_ref().map(|found| &found.source),
+        ),
+        (
+            "portrait_image_url",
+            verified
+                .portrait_image_url
+                .as_ref()
+                .map(|found| &found.source),
+        ),
+    ];
+    named
+        .into_iter()
+        .filter_map(|(name, source)| {
+            let source = source?;
+            let at = source.at.to_string();
+            let session_id = source.session.as_str();
+            Some((name, StoredSource { session_id, at }))
+        })
+        .collect()
+}
+
+/// Of each feature its status, by the words of the API.
+pub(super) fn feature_words(features: &Features) -> BTreeMap<&'static str, &'static str> {
+    features
+        .iter()
+        .map(|(feature, status)| (feature.as_str(), status.as_str()))
+        .collect()
+}
+
 /// What users are ordered by: see the column.
 fn display_sort(name: Option<&DisplayName>) -> String {
     name.map_or_else(String::new, |name| {
@@ -134,11 +177,11 @@ fn display_sort(name: Option<&DisplayName>) -> String {
     })
 }
 
-fn text(value: Option<impl ToString>) -> Option<String> {
+pub(super) fn text(value: Option<impl ToString>) -> Option<String> {
     value.map(|value| value.to_string())
 }
 
-fn codes(countries: &[CountryCode]) -> Vec<&'static str> {
+pub(super) fn codes(countries: &[CountryCode]) -> Vec<&'static str> {
     countries.iter().map(|country| country.alpha_3()).collect()
 }
 
@@ -182,64 +225,6 @@ impl<'a> StoredTag<'a> {
             updated_at: tag.updated_at.to_string(),
         }
     }
-}
-
-/// An audit entry with its detail.
-#[derive(Serialize)]
-pub(super) struct StoredAudit {
-    /// Whether it is only written when its user is.
-    with_user: bool,
-    id: String,
-    user_id: String,
-    at: String,
-    actor_kind: &'static str,
-    actor_key: Option<String>,
-    actor_role: Option<&'static str>,
-    operation: &'static str,
-    kind: &'static str,
-    fields: Vec<&'static str>,
-    request_id: String,
-    commitment: String,
-    salt: String,
-    detail: String,
-}
-
-impl StoredAudit {
-    pub(super) fn of(entry: &AuditEntry, with_user: bool) -> Self {
-        let header = &entry.header;
-        Self {
-            with_user,
-            id: header.id.to_string(),
-            user_id: header.user.to_string(),
-            at: header.at.to_string(),
-            actor_kind: header.actor_kind,
-            actor_key: header.actor_key.map(|key| key.to_string()),
-            actor_role: header.actor_role.map(Role::as_str),
-            operation: header.operation.as_str(),
-            kind: header.kind.as_str(),
-            fields: header
-                .fields
-                .iter()
-                .copied()
-                .map(UserField::as_str)
-                .collect(),
-            request_id: header.request_id.as_str().to_owned(),
-            commitment: hex(&entry.commitment().0),
-            salt: hex(&entry.salt.0),
-            detail: entry.detail.text(),
-        }
-    }
-}
-
-/// The input form of bytea.
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-
-    bytes.iter().fold("\\x".to_owned(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// An event in its stored form, and what its marker says.

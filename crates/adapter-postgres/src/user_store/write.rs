@@ -1,11 +1,12 @@
-//! The one statement that writes: users, and with each of them its search text, tags, audit entries, events and the
-//! markers of the outbox.
+//! The one statement that writes: users, and with each of them its search text, tags, audit entries, events, the markers of
+//! the outbox and its rows of evidence.
 //!
 //! A marker gets its number after its user was locked, because what is marked is read from what was written: the numbers
 //! of one user's markers follow its sequence.
 //!
 //! A user that lost a race is not written, and neither is anything of it. All parts stand or fall together, because they
-//! are one statement.
+//! are one statement. A new row of evidence whose name somebody else took meanwhile makes the whole fail: everything is
+//! then decided again.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -13,16 +14,18 @@ use std::sync::LazyLock;
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::Uuid as SqlUuid;
-use serde::Serialize;
 use users_domain::model::{ApplicationId, UserId};
 use uuid::Uuid;
 
-use super::stored::{StoredAudit, StoredEvent, StoredSearch, StoredTag, StoredUser};
+use super::stored::{StoredEvent, StoredSearch, StoredTag, StoredUser};
+use super::stored_evidence::{RISK_EVENTS, SESSIONS, StoredEvidence, TRANSACTIONS, Table};
+use crate::audit::{ENTRY_COLUMNS, STORED_AUDIT, StoredAudit};
 use crate::failure::Failure;
+use crate::rows::json_of;
 use crate::statement::Statement;
 
 /// The columns of a user that a change may touch, with their types.
-const CHANGING: [(&str, &str); 31] = [
+const CHANGING: [(&str, &str); 30] = [
     ("status", "text"),
     ("display_name", "text"),
     ("display_sort", "text"),
@@ -31,8 +34,7 @@ const CHANGING: [(&str, &str); 31] = [
     ("declared_emails", "text[]"),
     ("declared_phones", "text[]"),
     ("declared_issuing_states", "text[]"),
-    ("verified_session_id", "text"),
-    ("verified_at", "timestamptz"),
+    ("verified_sources", "jsonb"),
     ("verified_full_name", "text"),
     ("verified_date_of_birth", "date"),
     ("verified_portrait_image_url", "text"),
@@ -56,7 +58,57 @@ const CHANGING: [(&str, &str); 31] = [
     ("sequence", "bigint"),
 ];
 
-static WRITE: LazyLock<String> = LazyLock::new(|| {
+static WRITE: LazyLock<String> = LazyLock::new(|| writing(""));
+
+/// What most changes have no part in would only cost them time.
+static WRITE_WITH_EVIDENCE: LazyLock<String> = LazyLock::new(|| {
+    let parts = [
+        inserting("$7", &SESSIONS, true),
+        updating(&SESSIONS),
+        inserting("$8", &TRANSACTIONS, true),
+        updating(&TRANSACTIONS),
+        inserting("$9", &RISK_EVENTS, false),
+    ];
+    writing(&parts.concat())
+});
+
+/// The given rows of a table, and the new ones of them. All statements insert in the same order, table by table, so that
+/// two of them cannot wait for each other.
+fn inserting(rows: &str, table: &Table, with_known: bool) -> String {
+    let Table { name, key, .. } = table;
+    let (names, typed) = (table.names(), table.typed());
+    let (flag, new) = if with_known {
+        ("is_new boolean, ", "WHERE is_new")
+    } else {
+        ("", "")
+    };
+    format!(
+        ", given_{name} AS (
+            SELECT * FROM jsonb_to_recordset({rows}::jsonb) AS r ({flag}{typed})
+            WHERE user_id IN (SELECT id FROM written)
+        ), new_{name} AS (
+            INSERT INTO {name} (application_id, user_id, {key}, {names})
+            SELECT $2, user_id, {key}, {names} FROM given_{name}
+            {new}
+            ORDER BY {key} COLLATE \"C\"
+        )"
+    )
+}
+
+/// The given rows that are known. Nobody else writes them: their user is held.
+fn updating(table: &Table) -> String {
+    let Table { name, key, .. } = table;
+    let set = table.set();
+    format!(
+        ", known_{name} AS (
+            UPDATE {name} e SET {set}
+            FROM given_{name} r
+            WHERE NOT r.is_new AND e.application_id = $2 AND e.{key} = r.{key} AND e.user_id = r.user_id
+        )"
+    )
+}
+
+fn writing(evidence: &str) -> String {
     let join = |part: fn(&(&str, &str)) -> String| {
         CHANGING.iter().map(part).collect::<Vec<_>>().join(", ")
     };
@@ -97,17 +149,11 @@ static WRITE: LazyLock<String> = LazyLock::new(|| {
             ORDER BY name COLLATE \"C\"
             ON CONFLICT (application_id, name) DO NOTHING
         ), noted AS (
-            SELECT * FROM jsonb_to_recordset($5::jsonb) AS r (
-                with_user boolean, id uuid, user_id uuid, at timestamptz, actor_kind text, actor_key uuid,
-                actor_role text, operation text, kind text, fields text[], request_id text, commitment bytea,
-                salt bytea, detail text)
+            SELECT * FROM jsonb_to_recordset($5::jsonb) AS r ({STORED_AUDIT})
             WHERE NOT with_user OR user_id IN (SELECT id FROM written)
         ), entered AS (
-            INSERT INTO audit_entries (application_id, id, user_id, at, actor_kind, actor_key, actor_role, operation,
-                kind, fields, request_id, commitment)
-            SELECT $2, id, user_id, at, actor_kind, actor_key, actor_role, operation, kind, fields, request_id,
-                commitment
-            FROM noted
+            INSERT INTO audit_entries (application_id, {ENTRY_COLUMNS})
+            SELECT $2, {ENTRY_COLUMNS} FROM noted
             ORDER BY id
             ON CONFLICT (application_id, id) DO NOTHING
             RETURNING id
@@ -130,10 +176,10 @@ static WRITE: LazyLock<String> = LazyLock::new(|| {
             SELECT order_key, version, sequence, $2, user_id, id, webhook_type
             FROM happened
             ORDER BY user_id, sequence
-        )
+        ){evidence}
         SELECT id FROM written"
     )
-});
+}
 
 /// What is to be written together.
 #[derive(Default)]
@@ -143,6 +189,7 @@ pub(super) struct Batch<'a> {
     pub(super) tags: Vec<StoredTag<'a>>,
     pub(super) audit: Vec<StoredAudit>,
     pub(super) events: Vec<StoredEvent>,
+    pub(super) evidence: StoredEvidence<'a>,
 }
 
 impl Batch<'_> {
@@ -156,20 +203,28 @@ impl Batch<'_> {
         connection: &mut PgConnection,
         application: ApplicationId,
     ) -> Result<HashSet<UserId>, Failure> {
-        let statement = Statement::new(WRITE.as_str())
-            .bind(json(&self.users)?)
+        let evidence = &self.evidence;
+        let text = if evidence.is_empty() {
+            &WRITE
+        } else {
+            &WRITE_WITH_EVIDENCE
+        };
+        let mut statement = Statement::new(text.as_str())
+            .bind(json_of(&self.users)?)
             .bind(application.uuid())
-            .bind(json(&self.search)?)
-            .bind(json(&self.tags)?)
-            .bind(json(&self.audit)?)
-            .bind(json(&self.events)?);
+            .bind(json_of(&self.search)?)
+            .bind(json_of(&self.tags)?)
+            .bind(json_of(&self.audit)?)
+            .bind(json_of(&self.events)?);
+        if !evidence.is_empty() {
+            statement = statement
+                .bind(json_of(&evidence.sessions)?)
+                .bind(json_of(&evidence.transactions)?)
+                .bind(json_of(&evidence.risk_events)?);
+        }
         let rows: Vec<IdRow> = statement.rows(connection)?;
         Ok(rows.into_iter().map(|row| UserId::new(row.id)).collect())
     }
-}
-
-fn json(rows: &impl Serialize) -> Result<String, Failure> {
-    serde_json::to_string(rows).map_err(|_| Failure::defect("rows could not be written as JSON"))
 }
 
 #[derive(QueryableByName)]

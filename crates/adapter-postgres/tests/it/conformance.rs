@@ -4,6 +4,10 @@ mod users {
     testkit::user_store_conformance!(crate::subject::users);
 }
 
+mod evidence {
+    testkit::evidence_conformance!(crate::subject::users);
+}
+
 mod reader {
     testkit::user_reader_conformance!(crate::subject::users);
 }

@@ -1,4 +1,4 @@
-//! What sessions leave on users. No command writes it yet, so the owner does: it must be read back, and ordered by.
+//! What sessions leave on users, to the edge of what the columns take: it must be read back, and ordered by.
 
 use std::sync::Arc;
 
@@ -14,7 +14,9 @@ use crate::sql::execute;
 use crate::subject::users_on;
 
 const VERIFIED: &str = "UPDATE users SET
-    verified_session_id = 'session-1', verified_at = '2026-01-02T03:04:05.000006Z',
+    verified_sources = '{\"full_name\": {\"session_id\": \"session-1\", \"at\": \"2026-01-02T03:04:05.000006Z\"},
+        \"date_of_birth\": {\"session_id\": \"session-2\", \"at\": \"2026-01-02T00:00:00Z\"},
+        \"portrait_image_url\": {\"session_id\": \"session-3\", \"at\": \"2026-01-02T00:00:00Z\"}}',
     verified_full_name = 'Ada King', verified_date_of_birth = '1915-12-10',
     verified_portrait_image_url = 'https://example.org/ada.jpg', verified_emails = ARRAY['ada@example.org'],
     verified_phones = ARRAY['+44 1'], verified_issuing_states = ARRAY['GBR'],
@@ -35,9 +37,12 @@ fn what_sessions_found_is_read_back_and_found_by_its_country() {
         execute(database.owner_url(), VERIFIED).unwrap();
 
         let user = tenant.find(&by_name("ada")).await.unwrap().record;
-        let source = user.profile.verified.source.as_ref().unwrap();
-        assert_eq!(source.session_id, "session-1");
+        let verified = &user.profile.verified;
+        let source = &verified.full_name.as_ref().unwrap().source;
+        assert_eq!(source.session.as_str(), "session-1");
         assert_eq!(source.at.to_string(), "2026-01-02T03:04:05.000006Z");
+        let source = &verified.date_of_birth.as_ref().unwrap().source;
+        assert_eq!(source.session.as_str(), "session-2");
         let (name, provenance) = user.profile.full_name().unwrap();
         assert_eq!(
             (name.as_str(), provenance.origin),
@@ -50,7 +55,8 @@ fn what_sessions_found_is_read_back_and_found_by_its_country() {
         );
         assert_eq!(user.profile.emails().len(), 1);
         assert_eq!(user.profile.phones().len(), 1);
-        assert!(user.profile.portrait_image_url().is_some());
+        let source = &verified.portrait_image_url.as_ref().unwrap().source;
+        assert_eq!(source.session.as_str(), "session-3");
         assert_eq!(user.counters.session_count, u32::MAX);
         assert!(user.is_verified());
         let features = [

@@ -1,0 +1,138 @@
+//! Rows of deleted users: what is reported late changes the row alone, and only while its user is deleted.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use diesel::PgConnection;
+use diesel::prelude::QueryableByName;
+use diesel::sql_types::Text;
+use serde::Serialize;
+use users_domain::model::ApplicationId;
+use users_domain::model::evidence::{
+    Evidence, EvidenceId, Revision, SessionId, TimeSpan, TransactionId,
+};
+
+use super::evidence::{KnownRows, Writer};
+use super::stored_evidence::{SESSIONS, StoredSession, StoredTransaction, TRANSACTIONS, Table};
+use crate::failure::Failure;
+use crate::rows::{invalid, json_of};
+use crate::statement::Statement;
+
+static SET_SESSIONS_ASIDE: LazyLock<String> = LazyLock::new(|| setting_aside(&SESSIONS));
+static SET_TRANSACTIONS_ASIDE: LazyLock<String> = LazyLock::new(|| setting_aside(&TRANSACTIONS));
+
+/// The owners first, so that who brings one of them back waits, or is waited for; then the rows, in order. A row that is
+/// no longer as it was decided on stays as it is.
+fn setting_aside(table: &Table) -> String {
+    let Table { name, key, .. } = table;
+    let (typed, set) = (table.typed(), table.set());
+    format!(
+        "WITH given AS (
+            SELECT * FROM jsonb_to_recordset($1::jsonb) AS r (
+                revision_before bigint, first_seen_before timestamptz, last_seen_before timestamptz, {typed})
+        ), owners AS MATERIALIZED (
+            SELECT u.id FROM users u
+            WHERE u.application_id = $2 AND u.id IN (SELECT user_id FROM given) AND u.deleted_at IS NOT NULL
+            ORDER BY u.id
+            FOR SHARE OF u
+        ), unchanged AS MATERIALIZED (
+            SELECT e.{key} AS name
+            FROM given r
+            JOIN owners o ON o.id = r.user_id
+            JOIN {name} e ON e.application_id = $2 AND e.{key} = r.{key}
+            WHERE e.user_id = r.user_id AND e.revision = r.revision_before
+                AND e.first_seen_at = r.first_seen_before AND e.last_seen_at = r.last_seen_before
+            ORDER BY e.{key}
+            FOR NO KEY UPDATE OF e
+        )
+        UPDATE {name} e SET {set}
+        FROM given r
+        JOIN unchanged k ON k.name = r.{key}
+        WHERE e.application_id = $2 AND e.{key} = k.name
+        RETURNING e.{key} AS name"
+    )
+}
+
+/// A row, and what it must have been until now.
+#[derive(Serialize)]
+struct Guarded<T> {
+    revision_before: u64,
+    first_seen_before: String,
+    last_seen_before: String,
+    #[serde(flatten)]
+    row: T,
+}
+
+impl<T> Guarded<T> {
+    fn new(revision: Revision, seen: TimeSpan, row: T) -> Self {
+        Self {
+            revision_before: revision.number(),
+            first_seen_before: seen.first.to_string(),
+            last_seen_before: seen.last.to_string(),
+            row,
+        }
+    }
+}
+
+/// Writes what was set aside, and answers which rows were as they were decided on.
+pub(super) fn write(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    rows: &KnownRows,
+) -> Result<BTreeSet<EvidenceId>, Failure> {
+    let (mut sessions, mut transactions) = (vec![], vec![]);
+    for (kept, pending) in rows.pending() {
+        if pending.writer != Writer::Aside {
+            continue;
+        }
+        let owner = kept.owner.user;
+        match (&pending.before, &kept.evidence) {
+            (Some(Evidence::Session(before)), Evidence::Session(after)) => {
+                let row = StoredSession::of(after, owner, false);
+                sessions.push(Guarded::new(before.newest.revision, before.seen, row));
+            }
+            (Some(Evidence::Transaction(before)), Evidence::Transaction(after)) => {
+                let row = StoredTransaction::of(after, owner, false);
+                transactions.push(Guarded::new(before.newest.revision, before.seen, row));
+            }
+            _ => return Err(Failure::defect("a row set aside has no earlier revision")),
+        }
+    }
+    let mut written = BTreeSet::new();
+    for name in update(connection, application, &SET_SESSIONS_ASIDE, &sessions)? {
+        let id = SessionId::parse(name).map_err(invalid("session_id"))?;
+        written.insert(EvidenceId::Session(id));
+    }
+    for name in update(
+        connection,
+        application,
+        &SET_TRANSACTIONS_ASIDE,
+        &transactions,
+    )? {
+        let id = TransactionId::parse(name).map_err(invalid("transaction_id"))?;
+        written.insert(EvidenceId::Transaction(id));
+    }
+    Ok(written)
+}
+
+#[derive(QueryableByName)]
+struct NameRow {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+fn update<T: Serialize>(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    text: &'static str,
+    rows: &[Guarded<T>],
+) -> Result<Vec<String>, Failure> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<NameRow> = Statement::new(text)
+        .bind(json_of(&rows)?)
+        .bind(application.uuid())
+        .rows(connection)?;
+    Ok(names.into_iter().map(|row| row.name).collect())
+}

@@ -1,0 +1,197 @@
+//! The rows of evidence that a round knows: as they were read, and as its decisions left them. Several mutations of a
+//! round see each other's rows here, whosever they are.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use diesel::PgConnection;
+use users_domain::model::evidence::{
+    Evidence, EvidenceChange, EvidenceId, EvidenceOwner, KeptEvidence,
+};
+use users_domain::model::{ApplicationId, User, UserKey, UserRecord};
+use users_domain::ports::Mutation;
+use users_domain::rules::Aside;
+
+use crate::failure::Failure;
+use crate::rows::{
+    EvidenceRow, OWNER_COLUMNS, OwnedRow, RISK_EVENT_COLUMNS, RiskEventRow, SESSION_COLUMNS,
+    SessionRow, TRANSACTION_COLUMNS, TransactionRow,
+};
+use crate::statement::Statement;
+
+static READ_SESSIONS: LazyLock<String> =
+    LazyLock::new(|| reading(SESSION_COLUMNS, "user_sessions", "session_id"));
+static READ_TRANSACTIONS: LazyLock<String> =
+    LazyLock::new(|| reading(TRANSACTION_COLUMNS, "user_transactions", "transaction_id"));
+static READ_RISK_EVENTS: LazyLock<String> =
+    LazyLock::new(|| reading(RISK_EVENT_COLUMNS, "user_risk_events", "event_id"));
+
+/// A row and its owner in one statement, so that they are of one moment. Owners that were deleted are owners still.
+fn reading(columns: &str, table: &str, key: &str) -> String {
+    format!(
+        "SELECT {columns}, {OWNER_COLUMNS} FROM {table} e
+         JOIN users u ON u.application_id = e.application_id AND u.id = e.user_id
+         WHERE e.application_id = $1 AND e.{key} = ANY($2)"
+    )
+}
+
+/// What writes a row in this round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Writer {
+    /// The statement that writes the user of the subject in this place.
+    Subject(usize),
+    /// A statement for rows of deleted users.
+    Aside,
+}
+
+/// A row that this round changes.
+pub(super) struct Pending {
+    /// As it was read; none for a new row.
+    pub(super) before: Option<Evidence>,
+    pub(super) writer: Writer,
+}
+
+struct KnownRow {
+    kept: KeptEvidence,
+    /// The version that the owner had when the row was read; none for a row that this round makes.
+    owner_version: Option<u64>,
+    pending: Option<Pending>,
+}
+
+impl KnownRow {
+    fn change(&mut self, writer: Writer, change: &EvidenceChange) {
+        self.kept.evidence = change.after.clone();
+        self.pending.get_or_insert_with(|| Pending {
+            before: change.before.clone(),
+            writer,
+        });
+    }
+}
+
+/// The rows by name, in the order in which they are written.
+#[derive(Default)]
+pub(super) struct KnownRows(BTreeMap<EvidenceId, KnownRow>);
+
+impl KnownRows {
+    /// Reads what the mutations ask for: a statement for each kind of evidence among it. Comes after the users were read:
+    /// see [`Self::is_torn`].
+    pub(super) fn read<'a>(
+        connection: &mut PgConnection,
+        application: ApplicationId,
+        mutations: impl Iterator<Item = &'a Mutation>,
+    ) -> Result<Self, Failure> {
+        let (mut sessions, mut transactions, mut risk_events) = (vec![], vec![], vec![]);
+        for id in mutations.filter_map(|mutation| mutation.facts.evidence.as_ref()) {
+            match id {
+                EvidenceId::Session(id) => sessions.push(id.as_str().to_owned()),
+                EvidenceId::Transaction(id) => transactions.push(id.as_str().to_owned()),
+                EvidenceId::RiskEvent(id) => risk_events.push(id.as_str().to_owned()),
+            }
+        }
+        let mut rows = Self::default();
+        rows.add::<SessionRow>(connection, application, &READ_SESSIONS, sessions)?;
+        rows.add::<TransactionRow>(connection, application, &READ_TRANSACTIONS, transactions)?;
+        rows.add::<RiskEventRow>(connection, application, &READ_RISK_EVENTS, risk_events)?;
+        Ok(rows)
+    }
+
+    fn add<T: EvidenceRow>(
+        &mut self,
+        connection: &mut PgConnection,
+        application: ApplicationId,
+        text: &'static str,
+        names: Vec<String>,
+    ) -> Result<(), Failure> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<OwnedRow<T>> = Statement::new(text)
+            .bind(application.uuid())
+            .bind(names)
+            .rows(connection)?;
+        for row in rows {
+            let (kept, owner_version) = row.into_kept()?;
+            let known = KnownRow {
+                owner_version: Some(owner_version),
+                pending: None,
+                kept,
+            };
+            self.0.insert(known.kept.evidence.id(), known);
+        }
+        Ok(())
+    }
+
+    /// The row of this name, as decisions left it.
+    pub(super) fn find(&self, id: &EvidenceId) -> Option<&KeptEvidence> {
+        self.0.get(id).map(|row| &row.kept)
+    }
+
+    /// Whether this row and the user of this key are of two moments, because somebody wrote the user between the one look
+    /// and the other. `user` is the one that was read.
+    pub(super) fn is_torn(&self, id: &EvidenceId, key: &UserKey, user: Option<&User>) -> bool {
+        let Some(KnownRow {
+            kept,
+            owner_version: Some(version),
+            ..
+        }) = self.0.get(id)
+        else {
+            return false;
+        };
+        let owner = &kept.owner;
+        match user.map(|user| &user.record) {
+            Some(record) if record.id == owner.user => record.version != *version,
+            // Made, or made again, in between.
+            _ => {
+                let named = match key {
+                    UserKey::VendorData(name) => *name == owner.vendor_data,
+                    UserKey::Id(id) => *id == owner.user,
+                };
+                named && !owner.deleted
+            }
+        }
+    }
+
+    /// Takes in what a change of this user does to a row.
+    pub(super) fn keep(&mut self, user: &UserRecord, place: usize, change: &EvidenceChange) {
+        let made = || KnownRow {
+            kept: KeptEvidence {
+                owner: EvidenceOwner {
+                    user: user.id,
+                    vendor_data: user.vendor_data.clone(),
+                    deleted: false,
+                },
+                evidence: change.after.clone(),
+            },
+            owner_version: None,
+            pending: None,
+        };
+        self.0
+            .entry(change.after.id())
+            .or_insert_with(made)
+            .change(Writer::Subject(place), change);
+    }
+
+    /// Takes in what becomes of a deleted user's row.
+    pub(super) fn set_aside(&mut self, aside: &Aside) -> Result<(), Failure> {
+        let row = self.0.get_mut(&aside.change.after.id());
+        let of_deleted = |row: &&mut KnownRow| {
+            let owner = &row.kept.owner;
+            owner.deleted && owner.user == aside.owner
+        };
+        row.filter(of_deleted)
+            .ok_or_else(|| Failure::defect("what is set aside is no row of a deleted user"))?
+            .change(Writer::Aside, &aside.change);
+        Ok(())
+    }
+
+    /// The rows that this round changes, in order.
+    pub(super) fn pending(&self) -> impl Iterator<Item = (&KeptEvidence, &Pending)> {
+        let rows = self.0.values();
+        rows.filter_map(|row| Some((&row.kept, row.pending.as_ref()?)))
+    }
+
+    /// What writes this row, if this round changes it.
+    pub(super) fn writer_of(&self, id: &EvidenceId) -> Option<Writer> {
+        Some(self.0.get(id)?.pending.as_ref()?.writer)
+    }
+}

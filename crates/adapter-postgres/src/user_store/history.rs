@@ -1,0 +1,92 @@
+//! Reading all that users' standings follow from.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Utc};
+use diesel::PgConnection;
+use diesel::deserialize::{QueryableByName, Result as Deserialized};
+use diesel::pg::Pg;
+use diesel::row::NamedRow;
+use diesel::sql_types::{Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use users_domain::model::evidence::{Evidence, History};
+use users_domain::model::{ApplicationId, Timestamp, UserId};
+use uuid::Uuid;
+
+use crate::failure::Failure;
+use crate::rows::{SESSION_COLUMNS, SessionRow};
+use crate::statement::Statement;
+
+/// A row per session, and one of nothing for a user without any. The latest transaction is looked for once per user.
+static READ: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "WITH owners AS MATERIALIZED (
+            SELECT o.id, (
+                SELECT max(t.last_seen_at) FROM user_transactions t WHERE t.application_id = $1 AND t.user_id = o.id
+            ) AS last_transaction_at
+            FROM unnest($2::uuid[]) AS o (id)
+        )
+        SELECT o.id AS owner, o.last_transaction_at, {SESSION_COLUMNS}
+        FROM owners o
+        LEFT JOIN user_sessions e ON e.application_id = $1 AND e.user_id = o.id"
+    )
+});
+
+/// The histories of these users, in one statement.
+pub(crate) fn histories_of(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    users: &[UserId],
+) -> Result<HashMap<UserId, History>, Failure> {
+    if users.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<HistoryRow> = Statement::new(READ.as_str())
+        .bind(application.uuid())
+        .bind(users.iter().map(|user| user.uuid()).collect::<Vec<_>>())
+        .rows(connection)?;
+    let mut histories = HashMap::<UserId, History>::with_capacity(users.len());
+    for row in rows {
+        let history = histories.entry(UserId::new(row.owner)).or_default();
+        history.last_transaction_at = row.last_transaction_at.map(Timestamp::from_datetime);
+        if let Some(session) = row.session {
+            history.sessions.push(session.into_session()?.1);
+        }
+    }
+    Ok(histories)
+}
+
+/// Brings a history up to date with a row as it is to be from now on.
+pub(super) fn add_to(history: &mut History, row: &Evidence) {
+    match row {
+        Evidence::Session(session) => {
+            history.sessions.retain(|known| known.id != session.id);
+            history.sessions.push(session.clone());
+        }
+        Evidence::Transaction(transaction) => {
+            let last = Some(transaction.seen.last);
+            history.last_transaction_at = history.last_transaction_at.max(last);
+        }
+        Evidence::RiskEvent(_) => {}
+    }
+}
+
+struct HistoryRow {
+    owner: Uuid,
+    last_transaction_at: Option<DateTime<Utc>>,
+    session: Option<SessionRow>,
+}
+
+impl QueryableByName<Pg> for HistoryRow {
+    fn build<'a>(row: &impl NamedRow<'a, Pg>) -> Deserialized<Self> {
+        let session: Option<String> = NamedRow::get::<Nullable<Text>, _>(row, "session_id")?;
+        Ok(Self {
+            owner: NamedRow::get::<SqlUuid, _>(row, "owner")?,
+            last_transaction_at: NamedRow::get::<Nullable<Timestamptz>, _>(
+                row,
+                "last_transaction_at",
+            )?,
+            session: session.map(|_| SessionRow::build(row)).transpose()?,
+        })
+    }
+}
