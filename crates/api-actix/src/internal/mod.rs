@@ -12,6 +12,7 @@ mod transaction_events;
 mod wire;
 
 pub(crate) use enforcement::enforcement;
+pub(crate) use results_body::ERROR;
 pub(crate) use risk_events::risk_events;
 pub(crate) use session_events::session_events;
 pub(crate) use transaction_events::transaction_events;

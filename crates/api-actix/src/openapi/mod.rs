@@ -6,6 +6,7 @@
 
 mod answers;
 mod examples;
+mod internal;
 mod operations;
 mod parameters;
 mod requests;
@@ -82,6 +83,11 @@ fn openapi() -> OpenApi {
                 "Webhooks",
                 "Where events of users are sent, what came of it, and what receivers get.",
             ),
+            tag(
+                "Internal",
+                "What other services report about users, and what they ask. Keys of kind service alone call this, and \
+                 call nothing else.",
+            ),
             tag("Service", "The service itself."),
         ]))
         .security(Some([SecurityRequirement::new(SECURITY_SCHEME, [] as [&str; 0])]))
@@ -93,14 +99,16 @@ fn openapi() -> OpenApi {
 fn components() -> Components {
     let key = ApiKeyValue::with_description(
         "x-api-key",
-        "`sk_live_` or `sk_test_` and 43 characters. It belongs to one application and has one role.",
+        "`sk_live_` or `sk_test_` and 43 characters. It belongs to one application, and has one role or is a \
+         service's.",
     );
     let schemas = user::schemas()
         .into_iter()
         .chain(answers::schemas())
         .chain(requests::schemas())
         .chain(responses::schemas())
-        .chain(webhooks::schemas());
+        .chain(webhooks::schemas())
+        .chain(internal::schemas());
     let components = schemas.fold(ComponentsBuilder::new(), |components, (name, keywords)| {
         components.schema(name, schema::schema(keywords))
     });

@@ -10,6 +10,7 @@ use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{Content, ContentBuilder, PathItem, Required, Response, ResponseBuilder};
 
 use super::examples;
+use super::internal;
 use super::parameters;
 use super::responses::{Failure, content, etag, header, ignored_fields, request_id};
 use super::schema::{named, schema};
@@ -46,6 +47,7 @@ pub(super) fn paths() -> Paths {
         );
     webhooks::paths()
         .into_iter()
+        .chain(internal::paths())
         .fold(others, |paths, (path, item)| paths.path(path, item))
         .build()
 }

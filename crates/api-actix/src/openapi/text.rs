@@ -2,6 +2,7 @@
 //! domain's parsers character by character in the tests.
 
 use serde_json::{Value, json};
+use users_domain::model::evidence::{MOST_MINUTES_AHEAD, PortraitUrl};
 use users_domain::model::{CountryCode, Email, Reason, UserStatus, VendorData};
 
 /// Unicode category Cc, as members of a character class.
@@ -29,6 +30,11 @@ fn not_blank() -> String {
 /// Something on both sides of the last at sign, no white space.
 fn email_pattern() -> String {
     format!("^[^{CONTROL}{SPACE}]+@[^{CONTROL}{SPACE}@]+$")
+}
+
+/// A host, and no white space.
+fn url_pattern() -> String {
+    format!("^https?://[^/{CONTROL}{SPACE}][^{CONTROL}{SPACE}]*$")
 }
 
 /// Printable, and not all marks.
@@ -66,6 +72,16 @@ pub(super) fn email() -> Value {
         "maxLength": Email::MAX_CHARACTERS,
         "pattern": email_pattern(),
         "examples": ["ada@example.org"],
+    })
+}
+
+/// Where a portrait is.
+pub(super) fn portrait_url() -> Value {
+    json!({
+        "type": "string",
+        "maxLength": PortraitUrl::MAX_CHARACTERS,
+        "pattern": url_pattern(),
+        "examples": ["https://media.example.org/portraits/42.jpg"],
     })
 }
 
@@ -129,6 +145,18 @@ pub(super) fn time() -> Value {
         "format": "date-time",
         "pattern": r"^-?[0-9]{4,}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$",
         "examples": ["2026-01-31T12:00:00.000000Z"],
+    })
+}
+
+/// A time as reports tell it. A schema cannot say "now".
+pub(super) fn reported_time() -> Value {
+    json!({
+        "type": "string",
+        "format": "date-time",
+        "description": format!(
+            "When it came to be so, RFC 3339; at most {MOST_MINUTES_AHEAD} minutes ahead of the service's clock."
+        ),
+        "examples": ["2026-01-31T12:00:00Z"],
     })
 }
 
@@ -196,6 +224,15 @@ mod tests {
         agree(&email_pattern(), &["x@.", ".@x"], |text| {
             Email::parse(text).is_ok()
         });
+    }
+
+    #[test]
+    fn a_portrait_has_a_host_and_no_space() {
+        agree(
+            &url_pattern(),
+            &["https://.", "http://a.", "https://.b", ".://a"],
+            |text| PortraitUrl::parse(text).is_ok(),
+        );
     }
 
     #[test]

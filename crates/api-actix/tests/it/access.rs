@@ -82,19 +82,20 @@ async fn a_key_that_is_not_accepted_opens_nothing() {
 }
 
 #[actix_web::test]
-async fn a_role_opens_exactly_what_the_matrix_says() {
+async fn a_key_opens_exactly_what_the_matrix_says() {
     let api = Api::new().await;
     api.user("ada").await;
-    for role in Role::ALL {
-        let key = api.key(KeyKind::Role(role)).await;
+    let roles = Role::ALL.map(KeyKind::Role);
+    for kind in roles.into_iter().chain([KeyKind::Service]) {
+        let key = api.key(kind).await;
         for route in ROUTES {
             let Some(operation) = route.operation() else {
                 continue;
             };
             for uri in forms(route) {
                 let reply = call(&api, route, &uri, Some(&key)).await;
-                let context = format!("{} {uri} as {role:?}: {}", route.method, reply.body);
-                if role_matrix::allows(role, operation) {
+                let context = format!("{} {uri} as {kind:?}: {}", route.method, reply.body);
+                if role_matrix::permits(kind, operation) {
                     // An empty body is not enough for some of them, and others find nothing, but that is said only to
                     // those who may.
                     assert!(
@@ -115,13 +116,17 @@ async fn a_role_opens_exactly_what_the_matrix_says() {
 }
 
 #[actix_web::test]
-async fn a_service_key_opens_nothing_here() {
+async fn services_and_roles_share_no_route() {
     let api = Api::new().await;
-    let key = api.key(KeyKind::Service).await;
+    let service = api.key(KeyKind::Service).await;
     for route in ROUTES.iter().filter(|route| route.operation().is_some()) {
+        let internal = route.path.starts_with("/internal/v1/");
         for uri in forms(route) {
-            let reply = call(&api, route, &uri, Some(&key)).await;
-            assert_eq!(reply.status, 403, "{} {uri}", route.method);
+            for (key, theirs) in [(&service, internal), (&api.owner, !internal)] {
+                let reply = call(&api, route, &uri, Some(key)).await;
+                let context = format!("{} {uri}: {}", route.method, reply.body);
+                assert_eq!(reply.status == 403, !theirs, "{context}");
+            }
         }
     }
 }
@@ -168,6 +173,8 @@ async fn another_method_is_refused_with_those_that_there_are() {
         ("POST", "/v3/users/", "GET, HEAD"),
         ("GET", "/v3/users/create/", "POST"),
         ("PUT", "/v3/users/ada/update-status", "PATCH"),
+        ("GET", "/internal/v1/session-events/", "POST"),
+        ("POST", "/internal/v1/enforcement/ada/", "GET, HEAD"),
         ("TRACE", "/healthz", "GET, HEAD"),
     ] {
         let reply = api.call(method, uri).send().await;

@@ -6,8 +6,10 @@ use actix_web::test;
 use api_actix::{ProxyHeaders, app};
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use users_domain::model::evidence::History;
 use users_domain::model::{
     ApplicationId, ListUsers, PageStart, Timestamp, UserDetail, UserId, UserKey, UserPage,
+    UserRecord, UserStatus, VendorData,
 };
 use users_domain::ports::{StoreError, UserReader};
 use users_domain::rules::listing;
@@ -291,6 +293,23 @@ impl UserReader for Crowd {
             count: listing::count(2_000_001, question.count),
             ..page
         })
+    }
+
+    async fn status(
+        &self,
+        application: ApplicationId,
+        vendor_data: &VendorData,
+    ) -> Result<Option<(UserStatus, u64)>, StoreError> {
+        self.0.status(application, vendor_data).await
+    }
+
+    async fn histories(
+        &self,
+        application: ApplicationId,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Result<Vec<(UserRecord, History)>, StoreError> {
+        self.0.histories(application, after, limit).await
     }
 
     async fn ids_made_by(

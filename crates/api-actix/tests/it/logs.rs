@@ -7,6 +7,7 @@ use std::sync::{Arc, Once};
 use serde_json::{Value, json};
 use users_domain::ports::{MockUserReader, StoreError};
 
+use crate::internal::{RISKS, SESSIONS, risk, session};
 use crate::support::Api;
 use crate::webhooks::path;
 
@@ -159,6 +160,25 @@ async fn nothing_of_a_destination_is_logged() {
             assert!(!text.contains(shown[name].as_str().unwrap()), "{text}");
         }
     }
+}
+
+#[actix_web::test]
+async fn nothing_of_a_report_is_logged() {
+    let api = Api::new().await;
+    listen();
+    let session = session(json!({
+        "session_id": "secret-session", "vendor_data": "secret-name", "status": "Approved",
+        "identity": {"full_name": "secret-full-name"}, "approved_emails": ["secret@example.org"], "secret-key": 1,
+    }));
+    let wrong = json!({"session_id": "secret-session", "status": "secret-status"});
+    api.report(SESSIONS, &json!([session, wrong, "secret"]))
+        .await;
+    let risk = risk(json!({"vendor_data": "secret-name", "detail": "secret-detail"}));
+    api.report(RISKS, &risk).await;
+    api.enforcement("secret-name").await;
+    let text = heard();
+    assert!(text.lines().count() >= 3, "{text}");
+    assert!(!text.contains("secret"), "{text}");
 }
 
 #[actix_web::test]

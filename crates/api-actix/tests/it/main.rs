@@ -13,6 +13,7 @@ mod error_order;
 mod errors;
 mod failures;
 mod get;
+mod internal;
 mod key_cache;
 mod list;
 mod list_pages;

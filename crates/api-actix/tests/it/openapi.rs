@@ -7,6 +7,7 @@ use api_actix::{ROUTES, openapi_json};
 use regex::Regex;
 use serde_json::Value;
 
+use crate::internal::{SESSIONS, session};
 use crate::support::Api;
 
 fn document() -> Value {
@@ -102,6 +103,8 @@ async fn answers_have_the_documented_members() {
     let api = Api::new().await;
     let detail = api.user("x").await;
     let page = api.get("/v3/users/").await.json();
+    let results = api.report(SESSIONS, &session(serde_json::json!({}))).await;
+    let results = results.json();
     let document = document();
     let keys = |json: &Value| {
         json.as_object()
@@ -116,6 +119,9 @@ async fn answers_have_the_documented_members() {
         ("UserRow", &page["results"][0]),
         ("UserPage", &page),
         ("Provenance", &detail["provenance"]),
+        ("ReportResults", &results),
+        ("ReportedUser", &results["results"][0]["user"]),
+        ("Enforcement", &api.enforcement("x").await.json()),
     ] {
         let shown = shown.clone();
         answers.push((schema, shown));

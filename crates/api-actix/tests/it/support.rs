@@ -16,7 +16,8 @@ use testkit::{CountingEntropy, FixedClock, PlainEncoder, a_key, an_application, 
 use users_domain::model::{ApiKey, Application, KeyKind, Role};
 use users_domain::ports::{ApplicationStore, Clock, KeyStore, Readiness, UserReader, UserStore};
 use users_domain::service::{
-    AccessService, DestinationPorts, DestinationService, UserService, UserServiceLimits,
+    AccessService, DestinationPorts, DestinationService, IngestService, UserService,
+    UserServiceLimits,
 };
 
 use self::webhooks::{Receiver, destination_ports};
@@ -173,6 +174,12 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
         delete_chunk_users: 2,
         delete_all_budget: Duration::from_secs(15),
     };
+    let ingest = IngestService::new(
+        ports.users.clone(),
+        ports.reader.clone(),
+        clock.clone(),
+        entropy.clone(),
+    );
     let users = UserService::new(
         ports.users,
         ports.reader,
@@ -183,6 +190,7 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
     let access = AccessService::new(store.clone(), ports.keys, clock, entropy.clone());
     let dependencies = ApiDependencies {
         users: Arc::new(users),
+        ingest: Arc::new(ingest),
         destinations: Arc::new(DestinationService::new(ports.webhooks)),
         access: Arc::new(access),
         readiness: ports.readiness,

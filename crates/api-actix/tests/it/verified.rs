@@ -1,157 +1,72 @@
 //! A verified user: what it shows, and what a client may still change.
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
 use serde_json::{Value, json};
-use testkit::{a_user, base_time};
-use users_domain::model::{
-    ApplicationId, DateOfBirth, Email, Feature, FeatureStatus, FullName, ListUsers, Phone,
-    SessionCounters, Timestamp, User, UserDetail, UserId, UserKey, UserPage, VerificationSource,
-    VerifiedProfile,
-};
-use users_domain::ports::{
-    Facts, Mutation, StoreError, UserReader, UserStore, WriteError, Written,
-};
-use users_domain::rules::{NewUser, Outcome, UserChange, evolve};
 
+use crate::internal::{SESSIONS, session};
 use crate::support::Api;
 
-/// One verified user; what would be written is thrown away. No session is ingested yet that could verify a user of the
-/// store in memory.
-struct OneVerifiedUser(User);
-
-impl OneVerifiedUser {
-    fn new() -> Self {
-        let command = a_user("ada");
-        let mut declared = command.declared;
-        declared.full_name = Some(FullName::parse("Ada Declared").unwrap());
-        declared.emails = vec![Email::parse("declared@example.org").unwrap()];
-        let new = NewUser {
-            id: UserId::new(uuid::Uuid::from_u128(7)),
-            application: ApplicationId::new(uuid::Uuid::from_u128(8)),
-            vendor_data: command.vendor_data,
-            status: command.status,
-            display_name: None,
-            declared,
-            metadata: command.metadata,
-            tags: Vec::new(),
-        };
-        let mut user = evolve(None, &UserChange::Created(Box::new(new)), base_time()).unwrap();
-        user.record.version = 9;
-        user.record.counters = SessionCounters {
-            session_count: 4,
-            approved_count: 1,
-            declined_count: 2,
-            in_review_count: 1,
-        };
-        user.record.activity.first_session_at = Some(base_time());
-        user.record.activity.last_session_at = Some(base_time());
-        user.record.features = [
-            (Feature::Aml, FeatureStatus::InReview),
-            (Feature::IdVerification, FeatureStatus::Approved),
-        ]
-        .into();
-        user.record.profile.verified = VerifiedProfile {
-            source: Some(VerificationSource {
-                session_id: "session-1".to_owned(),
-                at: base_time(),
-            }),
-            full_name: Some(FullName::parse("ADA VERIFIED").unwrap()),
-            date_of_birth: Some(DateOfBirth::parse("1990-12-10", base_time().date()).unwrap()),
-            portrait_image_url: Some("https://example.org/p.png".to_owned()),
-            emails: vec![Email::parse("verified@example.org").unwrap()],
-            phones: vec![Phone::parse("+34600").unwrap()],
-            issuing_states: Vec::new(),
-        };
-        Self(user)
-    }
-
-    fn detail(&self) -> UserDetail {
-        UserDetail {
-            record: self.0.record.clone(),
-            metadata: self.0.metadata.text(),
-            comments: Vec::new(),
-        }
-    }
-}
-
-#[async_trait]
-impl UserReader for OneVerifiedUser {
-    async fn find(&self, _: ApplicationId, _: &UserKey) -> Result<Option<UserDetail>, StoreError> {
-        Ok(Some(self.detail()))
-    }
-
-    async fn list(&self, _: ApplicationId, _: &ListUsers) -> Result<UserPage, StoreError> {
-        Ok(UserPage {
-            rows: vec![self.0.record.clone()],
-            has_previous: false,
-            has_next: false,
-            count: users_domain::model::Count::Exactly(1),
-        })
-    }
-
-    async fn ids_made_by(
-        &self,
-        _: ApplicationId,
-        _: Timestamp,
-        _: Option<UserId>,
-        _: usize,
-    ) -> Result<Vec<UserId>, StoreError> {
-        Ok(Vec::new())
-    }
-}
-
-#[async_trait]
-impl UserStore for OneVerifiedUser {
-    async fn commit(
-        &self,
-        _: ApplicationId,
-        mutations: Vec<Mutation>,
-    ) -> Result<Vec<Result<Written, WriteError>>, StoreError> {
-        let facts = Facts {
-            user: Some(self.0.clone()),
-            ..Facts::default()
-        };
-        let answer = |mutation: Mutation| {
-            let decision = (mutation.decide)(&facts);
-            match &decision.outcome {
-                Outcome::Changed(change) => Ok(Written::changed(change, &decision, Vec::new())),
-                Outcome::Unchanged => Ok(Written::unchanged(&self.0, &decision, Vec::new())),
-                Outcome::Refused(rejection) => Err(WriteError::Refused(rejection.clone())),
-            }
-        };
-        Ok(mutations.into_iter().map(answer).collect())
-    }
-}
-
-async fn api() -> Api {
-    Api::with(|ports| {
-        ports.users = Arc::new(OneVerifiedUser::new());
-        ports.reader = Arc::new(OneVerifiedUser::new());
-    })
-    .await
-}
-
 const URI: &str = "/v3/users/ada/";
+
+/// One user that says something about itself, with four sessions. The older approval knows the date of birth and the
+/// portrait, the newer one the name.
+async fn api() -> Api {
+    let api = Api::new().await;
+    let declared = json!({
+        "vendor_data": "ada", "full_name": "Ada Declared", "approved_emails": ["declared@example.org"],
+    });
+    assert_eq!(api.post("/v3/users/create/", declared).await.status, 201);
+    let sessions = json!([
+        session(json!({
+            "session_id": "older", "status": "Approved", "occurred_at": "2025-06-01T00:00:00Z",
+            "features": {"ID_VERIFICATION": "Approved", "AML": "Approved"},
+            "identity": {
+                "full_name": "ADA OLDER", "date_of_birth": "1990-12-10",
+                "portrait_image_url": "https://example.org/p.png", "issuing_state": "FRA",
+            },
+            "approved_emails": ["older@example.org", "both@example.org"], "approved_phones": ["+34600"],
+        })),
+        session(json!({
+            "session_id": "newer", "status": "Approved", "occurred_at": "2025-07-01T00:00:00Z",
+            "features": {"AML": "In Review"},
+            "identity": {"full_name": "ADA VERIFIED", "issuing_state": "ES"},
+            "approved_emails": ["newer@example.org", "both@example.org"],
+        })),
+        session(
+            json!({"session_id": "no", "status": "Declined", "occurred_at": "2025-05-01T00:00:00Z"})
+        ),
+        session(
+            json!({"session_id": "maybe", "status": "In Review", "occurred_at": "2025-08-01T00:00:00Z"})
+        ),
+    ]);
+    let reply = api.report(SESSIONS, &sessions).await;
+    assert_eq!(reply.body.matches("applied").count(), 4, "{}", reply.body);
+    api
+}
 
 #[actix_web::test]
 async fn shows_what_sessions_found() {
     let user = api().await.get(URI).await.json();
-    let at = "2026-01-01T00:00:00.000000Z";
-    let verified = json!({"source": "verified", "session_id": "session-1", "verified_at": at});
+    let verified = |session: &str, at: &str| json!({"source": "verified", "session_id": session, "verified_at": at});
+    let older = verified("older", "2025-06-01T00:00:00.000000Z");
+    let newer = verified("newer", "2025-07-01T00:00:00.000000Z");
     for (field, value) in [
         ("full_name", json!("ADA VERIFIED")),
         ("date_of_birth", json!("1990-12-10")),
         ("effective_name", json!("ADA VERIFIED")),
         ("portrait_image_url", json!("https://example.org/p.png")),
         ("session_count", json!(4)),
-        ("approved_count", json!(1)),
-        ("declined_count", json!(2)),
+        ("approved_count", json!(2)),
+        ("declined_count", json!(1)),
         ("in_review_count", json!(1)),
+        ("issuing_states", json!(["ESP", "FRA"])),
         (
             "approved_emails",
-            json!(["declared@example.org", "verified@example.org"]),
+            json!([
+                "declared@example.org",
+                "newer@example.org",
+                "both@example.org",
+                "older@example.org",
+            ]),
         ),
         ("approved_phones", json!(["+34600"])),
         (
@@ -165,11 +80,11 @@ async fn shows_what_sessions_found() {
                 {"feature": "AML", "status": "In Review"},
             ]),
         ),
-        ("first_session_at", json!(at)),
-        ("last_session_at", json!(at)),
+        ("first_session_at", json!("2025-05-01T00:00:00.000000Z")),
+        ("last_session_at", json!("2025-08-01T00:00:00.000000Z")),
         (
             "provenance",
-            json!({"full_name": verified, "date_of_birth": verified, "portrait_image_url": verified}),
+            json!({"full_name": newer, "date_of_birth": older, "portrait_image_url": older}),
         ),
     ] {
         assert_eq!(user[field], value, "{field}");
@@ -213,5 +128,5 @@ async fn what_sessions_found_is_read_only() {
         (&user["display_name"], &user["full_name"]),
         (&json!("Ada"), &json!("ADA VERIFIED"))
     );
-    assert_eq!(user["version"], Value::from(10));
+    assert_eq!(user["version"], Value::from(6));
 }

@@ -1,0 +1,18 @@
+//! The internal API in the document.
+
+mod answers;
+mod examples;
+mod operations;
+mod reports;
+
+pub(super) use operations::paths;
+
+use serde_json::Value;
+
+/// The schemas by name.
+pub(super) fn schemas() -> Vec<(&'static str, Value)> {
+    reports::schemas()
+        .into_iter()
+        .chain(answers::schemas())
+        .collect()
+}

@@ -1,0 +1,161 @@
+//! Bodies as services send them.
+
+use serde_json::{Value, json};
+use users_domain::model::evidence::{
+    Revision, RiskEventId, RiskKind, RuleAction, SessionId, SessionStatus, TransactionId,
+    TransactionStatus,
+};
+use users_domain::model::{FullName, Phone};
+use users_domain::service::IngestService;
+
+use crate::internal::limits;
+use crate::openapi::requests::body;
+use crate::openapi::schema::{described, or_null, properties, reference};
+use crate::openapi::text::{self, NO_NUL};
+
+/// The schemas by name.
+pub(super) fn schemas() -> Vec<(&'static str, Value)> {
+    vec![
+        ("SessionEvents", one_or_several("SessionEvent")),
+        ("SessionEvent", session()),
+        ("Identity", identity()),
+        ("TransactionEvents", one_or_several("TransactionEvent")),
+        ("TransactionEvent", transaction()),
+        ("RiskEvents", one_or_several("RiskEvent")),
+        ("RiskEvent", risk()),
+    ]
+}
+
+fn one_or_several(item: &str) -> Value {
+    json!({
+        "description": "One, or an array of them.",
+        "anyOf": [
+            reference(item),
+            {
+                "type": "array",
+                "maxItems": IngestService::MAX_REPORTS,
+                "items": reference(item),
+            },
+        ],
+    })
+}
+
+fn word<'a>(words: impl IntoIterator<Item = &'a str>) -> Value {
+    json!({ "type": "string", "enum": words.into_iter().collect::<Vec<_>>() })
+}
+
+fn list(entry: &Value, description: &str) -> Value {
+    json!({
+        "type": ["array", "null"],
+        "maxItems": limits::ENTRIES,
+        "items": entry,
+        "description": description,
+    })
+}
+
+/// What sessions and transactions have in common.
+fn revision() -> [(&'static str, Value); 3] {
+    [
+        ("vendor_data", reference("VendorData")),
+        (
+            "revision",
+            json!({
+                "type": "integer",
+                "minimum": 1,
+                "maximum": Revision::MAX,
+                "description": "Grows with every change. A revision is the whole state; the greatest one counts.",
+            }),
+        ),
+        ("occurred_at", text::reported_time()),
+    ]
+}
+
+fn session() -> Value {
+    let statuses = SessionStatus::ALL.iter().map(|status| status.as_str());
+    let features = "What was checked, and how that ended.";
+    let kept = "Kept of approved sessions alone.";
+    let mut members = vec![
+        ("session_id", text::short(SessionId::MAX_CHARACTERS)),
+        ("status", word(statuses)),
+        (
+            "features",
+            described(or_null(reference("Features")), features),
+        ),
+        ("identity", described(or_null(reference("Identity")), kept)),
+        ("approved_emails", list(&text::email(), kept)),
+        (
+            "approved_phones",
+            list(&text::short(Phone::MAX_CHARACTERS), kept),
+        ),
+    ];
+    members.extend(revision());
+    let required = [
+        "session_id",
+        "vendor_data",
+        "revision",
+        "status",
+        "occurred_at",
+    ];
+    body("Where a verification session stands.", &required, members)
+}
+
+fn identity() -> Value {
+    json!({
+        "type": "object",
+        "description": "Who the person is.",
+        "propertyNames": { "pattern": NO_NUL },
+        "properties": properties(vec![
+            ("full_name", or_null(text::short(FullName::MAX_CHARACTERS))),
+            ("date_of_birth", or_null(text::date_of_birth())),
+            ("issuing_state", or_null(reference("GivenCountry"))),
+            ("portrait_image_url", or_null(text::portrait_url())),
+        ]),
+        "additionalProperties": reference("ExactJson"),
+    })
+}
+
+fn transaction() -> Value {
+    let statuses = TransactionStatus::ALL.iter().map(|status| status.as_str());
+    let actions = word(RuleAction::ALL.iter().map(|action| action.as_str()));
+    let mut members = vec![
+        ("transaction_id", text::short(TransactionId::MAX_CHARACTERS)),
+        ("status", word(statuses)),
+        (
+            "rule_actions",
+            list(
+                &actions,
+                "What the rules ask for. What the newest revision before asked for is not done again.",
+            ),
+        ),
+    ];
+    members.extend(revision());
+    let required = [
+        "transaction_id",
+        "vendor_data",
+        "revision",
+        "status",
+        "occurred_at",
+    ];
+    body("Where a transaction stands.", &required, members)
+}
+
+fn risk() -> Value {
+    let kinds = RiskKind::ALL.iter().map(|kind| kind.as_str());
+    let members = vec![
+        ("event_id", text::short(RiskEventId::MAX_CHARACTERS)),
+        ("vendor_data", reference("VendorData")),
+        ("kind", word(kinds)),
+        (
+            "detail",
+            described(
+                text::reason(),
+                "In words: the reason of the change of status.",
+            ),
+        ),
+    ];
+    body(
+        "What screening found.",
+        &["event_id", "vendor_data", "kind"],
+        members,
+    )
+}

@@ -1,0 +1,74 @@
+//! What becomes of a call when the store fails.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use users_domain::ports::{MockUserReader, MockUserStore, StoreError, WriteError};
+
+use super::{RISKS, SESSIONS, TRANSACTIONS, risk, session, transaction};
+use crate::support::{Api, Reply};
+
+fn assert_unavailable(reply: &Reply) {
+    let detail = "The service is not available for the moment. Try again.";
+    reply.assert(503, &json!({ "detail": detail }));
+    assert_eq!(reply.header("retry-after"), Some("1"));
+}
+
+async fn with_store(store: MockUserStore) -> Api {
+    Api::with(|ports| ports.users = Arc::new(store)).await
+}
+
+fn away() -> StoreError {
+    StoreError::Unavailable {
+        reason: "connection refused".to_owned(),
+    }
+}
+
+/// The whole call can be repeated, so no half of it is told.
+#[actix_web::test]
+async fn a_store_that_is_away_is_a_503_for_the_whole_call() {
+    let mut store = MockUserStore::new();
+    store.expect_commit().returning(|_, _| Err(away()));
+    let api = with_store(store).await;
+    for (uri, item) in [
+        (SESSIONS, session(json!({}))),
+        (TRANSACTIONS, transaction(json!({}))),
+        (RISKS, risk(json!({}))),
+    ] {
+        assert_unavailable(&api.report(uri, &item).await);
+        assert_unavailable(&api.report(uri, &json!([item, {}])).await);
+    }
+}
+
+#[actix_web::test]
+async fn contention_of_one_item_is_a_503_for_the_whole_call() {
+    let mut store = MockUserStore::new();
+    store.expect_commit().returning(|_, mutations| {
+        let refused = mutations.iter().map(|_| Err(WriteError::Contended));
+        Ok(refused.collect())
+    });
+    let api = with_store(store).await;
+    assert_unavailable(&api.report(SESSIONS, &session(json!({}))).await);
+}
+
+/// A store that answers less than it was asked is a defect, and no wrong answer.
+#[actix_web::test]
+async fn an_answer_that_is_missing_is_a_500() {
+    let mut store = MockUserStore::new();
+    store.expect_commit().returning(|_, _| Ok(Vec::new()));
+    let api = with_store(store).await;
+    let reply = api.report(SESSIONS, &session(json!({}))).await;
+    let detail = "The service failed to answer this request.";
+    reply.assert(500, &json!({ "detail": detail }));
+}
+
+#[actix_web::test]
+async fn a_status_that_cannot_be_read_allows_nothing() {
+    let api = Api::with(|ports| {
+        let mut reader = MockUserReader::new();
+        reader.expect_status().returning(|_, _| Err(away()));
+        ports.reader = Arc::new(reader);
+    })
+    .await;
+    assert_unavailable(&api.enforcement("ada").await);
+}

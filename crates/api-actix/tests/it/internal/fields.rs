@@ -1,0 +1,303 @@
+//! What is wrong with an item is told by field, all of it at once.
+
+use serde_json::{Value, json};
+
+use super::{EARLIER, RISKS, SESSIONS, TRANSACTIONS, risk, session, transaction};
+use crate::support::Api;
+
+const REQUIRED: &str = "This field is required.";
+
+async fn errors(api: &Api, uri: &str, item: &Value) -> Value {
+    let reply = api.report(uri, &json!([item])).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let results = reply.json();
+    let result = &results["results"][0];
+    assert_eq!(result["outcome"], "error", "{item}");
+    assert_eq!(result.as_object().unwrap().len(), 2, "{result}");
+    result["errors"].clone()
+}
+
+#[actix_web::test]
+async fn what_is_missing_is_told() {
+    let api = Api::new().await;
+    for (uri, fields) in [
+        (
+            SESSIONS,
+            &[
+                "session_id",
+                "vendor_data",
+                "revision",
+                "status",
+                "occurred_at",
+            ][..],
+        ),
+        (
+            TRANSACTIONS,
+            &[
+                "transaction_id",
+                "vendor_data",
+                "revision",
+                "status",
+                "occurred_at",
+            ],
+        ),
+        (RISKS, &["event_id", "vendor_data", "kind"]),
+    ] {
+        let told = |text: &'static str| {
+            let errors = fields
+                .iter()
+                .map(|field| ((*field).to_owned(), json!([text])));
+            Value::Object(errors.collect())
+        };
+        assert_eq!(errors(&api, uri, &json!({})).await, told(REQUIRED));
+        let nulls = fields
+            .iter()
+            .map(|field| ((*field).to_owned(), Value::Null));
+        let nulls = Value::Object(nulls.collect());
+        let told = told("This field may not be null.");
+        assert_eq!(errors(&api, uri, &nulls).await, told);
+    }
+    assert_eq!(api.traces(), (0, 0));
+}
+
+#[actix_web::test]
+async fn nothing_is_coerced() {
+    let api = Api::new().await;
+    let text = json!(["Not a valid string."]);
+    let integer = json!(["A valid integer is required."]);
+    let item = json!({
+        "session_id": 1, "vendor_data": true, "revision": "1", "status": 7, "occurred_at": 1_767_225_600,
+        "features": ["AML"], "identity": "Ada", "approved_emails": "a@example.org", "approved_phones": {"1": 1},
+    });
+    let list = |name: &str| json!([format!("Expected a list of items but got type \"{name}\".")]);
+    assert_eq!(
+        errors(&api, SESSIONS, &item).await,
+        json!({
+            "session_id": text, "vendor_data": text, "revision": integer,
+            "status": ["\"7\" is not a valid choice."], "occurred_at": text,
+            "features": ["Expected a dictionary of items but got type \"list\"."],
+            "identity": ["Invalid data. Expected a dictionary, but got str."],
+            "approved_emails": list("str"), "approved_phones": list("dict"),
+        })
+    );
+    for revision in [json!(1.0), json!(true), json!([1]), json!({})] {
+        let item = transaction(json!({"revision": revision, "rule_actions": "flag"}));
+        assert_eq!(
+            errors(&api, TRANSACTIONS, &item).await,
+            json!({"revision": integer, "rule_actions": list("str")})
+        );
+    }
+    assert_eq!(
+        errors(&api, RISKS, &risk(json!({"kind": false, "detail": 7}))).await,
+        json!({"kind": ["\"false\" is not a valid choice."], "detail": text})
+    );
+}
+
+#[actix_web::test]
+async fn values_that_no_service_may_send_are_told() {
+    let api = Api::new().await;
+    let long = "x".repeat(129);
+    let range = "Ensure this value is between 1 and 9007199254740992.";
+    for (field, value, told) in [
+        ("session_id", json!(""), "This field may not be blank."),
+        (
+            "session_id",
+            json!(long),
+            "Ensure this field has no more than 128 characters.",
+        ),
+        (
+            "session_id",
+            json!("a\nb"),
+            "Control characters are not allowed.",
+        ),
+        (
+            "vendor_data",
+            json!("create"),
+            "This value is reserved: it is part of the paths of the API.",
+        ),
+        (
+            "vendor_data",
+            json!(".."),
+            "This value is reserved: it is part of the paths of the API.",
+        ),
+        (
+            "vendor_data",
+            json!("x".repeat(2001)),
+            "Ensure this field has no more than 2000 bytes.",
+        ),
+        ("revision", json!(0), range),
+        ("revision", json!(-7), range),
+        (
+            "revision",
+            json!(9_007_199_254_740_993_u64),
+            "A valid integer is required.",
+        ),
+        (
+            "status",
+            json!("approved"),
+            "\"approved\" is not a valid choice.",
+        ),
+        ("status", json!(""), "\"\" is not a valid choice."),
+        (
+            "occurred_at",
+            json!("2026-01-01"),
+            "Datetime has wrong format. Use RFC 3339: YYYY-MM-DDThh:mm:ssZ.",
+        ),
+        (
+            "occurred_at",
+            json!("2026-01-02T00:00:00Z"),
+            "Datetime may not be more than 5 minutes ahead of the service's clock.",
+        ),
+    ] {
+        let item = session(json!({ field: value }));
+        let errors = errors(&api, SESSIONS, &item).await;
+        assert_eq!(errors, json!({ field: [told] }), "{item}");
+    }
+    assert_eq!(api.traces(), (0, 0));
+}
+
+#[actix_web::test]
+async fn what_stands_within_is_told_by_its_place() {
+    let api = Api::new().await;
+    let item = session(json!({
+        "status": "Approved",
+        "features": {"AML": "Done", "LIVENESS": null, "NFC": "Approved", "SMELL": "Approved"},
+        "identity": {
+            "full_name": " ", "date_of_birth": "1899-12-31", "issuing_state": "es", "portrait_image_url": "ftp://h/x",
+        },
+        "approved_emails": ["a@example.org", "no address", 7],
+        "approved_phones": [""],
+    }));
+    assert_eq!(
+        errors(&api, SESSIONS, &item).await,
+        json!({
+            "features": ["\"SMELL\" is not a valid choice."],
+            "features.AML": ["\"Done\" is not a valid choice."],
+            "features.LIVENESS": ["This field may not be null."],
+            "identity.full_name": ["This field may not be blank."],
+            "identity.date_of_birth": ["Date may not be before 1900-01-01."],
+            "identity.issuing_state": [
+                "Not a valid country. Use an upper-case ISO 3166-1 alpha-3 or alpha-2 code."
+            ],
+            "identity.portrait_image_url": ["Enter a valid URL."],
+            "approved_emails": ["Item 2: Enter a valid email address.", "Item 3: Not a valid string."],
+            "approved_phones": ["Item 1: This field may not be blank."],
+        })
+    );
+    let item = session(json!({"identity": {"date_of_birth": "2026-01-02", "full_name": {}}}));
+    assert_eq!(
+        errors(&api, SESSIONS, &item).await,
+        json!({
+            "identity.date_of_birth": ["Date may not be in the future."],
+            "identity.full_name": ["Not a valid string."],
+        }),
+        "of a session that is not approved as well"
+    );
+    let item = transaction(json!({"rule_actions": ["flag", "Block", null]}));
+    assert_eq!(
+        errors(&api, TRANSACTIONS, &item).await,
+        json!({"rule_actions": ["Item 2: \"Block\" is not a valid choice.", "Item 3: Not a valid string."]})
+    );
+}
+
+#[actix_web::test]
+async fn lists_have_limits_behind_which_nothing_is_looked_at() {
+    let api = Api::new().await;
+    let emails: Vec<_> = (0..51).map(|index| format!("no address {index}")).collect();
+    let features = (0..13).map(|index| (format!("F{index}"), json!("x")));
+    let features = Value::Object(features.collect());
+    let item = session(
+        json!({"approved_emails": emails, "approved_phones": emails, "features": features}),
+    );
+    let told = json!(["Ensure this field has no more than 50 elements."]);
+    assert_eq!(
+        errors(&api, SESSIONS, &item).await,
+        json!({
+            "approved_emails": told, "approved_phones": told,
+            "features": ["Ensure this field has no more than 12 elements."],
+        })
+    );
+    let item = transaction(json!({"rule_actions": emails}));
+    let errors = errors(&api, TRANSACTIONS, &item).await;
+    assert_eq!(errors, json!({ "rule_actions": told }));
+    let flags = vec!["flag"; 50];
+    let item = transaction(json!({ "rule_actions": flags }));
+    assert_eq!(
+        api.reported(TRANSACTIONS, &item).await["outcome"],
+        "applied"
+    );
+}
+
+#[actix_web::test]
+async fn what_is_no_object_is_told_as_such() {
+    let api = Api::new().await;
+    let items = r#"["x", 7, 7.5, null, true, [], 1e400, {}]"#;
+    for uri in [SESSIONS, TRANSACTIONS, RISKS] {
+        let reply = api.as_service("POST", uri).await.text(items).send().await;
+        assert_eq!(reply.status, 200);
+        let results = reply.json()["results"].as_array().unwrap().clone();
+        let types = ["str", "int", "float", "NoneType", "bool", "list", "float"];
+        assert_eq!(results.len(), types.len() + 1);
+        for (result, name) in results.iter().zip(types) {
+            let told = format!("Invalid data. Expected a dictionary, but got {name}.");
+            let errors = json!({"non_field_errors": [told]});
+            assert_eq!(*result, json!({"outcome": "error", "errors": errors}));
+        }
+    }
+}
+
+#[actix_web::test]
+async fn what_may_be_left_out_may_be_null() {
+    let api = Api::new().await;
+    let item = session(json!({
+        "status": "Approved", "features": null, "approved_emails": null, "approved_phones": null,
+        "identity": {"full_name": null, "date_of_birth": null, "issuing_state": null, "portrait_image_url": null},
+    }));
+    assert_eq!(api.reported(SESSIONS, &item).await["outcome"], "applied");
+    let same = session(json!({"status": "Approved", "identity": null}));
+    assert_eq!(api.reported(SESSIONS, &same).await["outcome"], "duplicate");
+    let item = transaction(json!({"rule_actions": null}));
+    assert_eq!(
+        api.reported(TRANSACTIONS, &item).await["outcome"],
+        "applied"
+    );
+    let item = risk(json!({"detail": null}));
+    assert_eq!(api.reported(RISKS, &item).await["outcome"], "applied");
+    let item = risk(json!({"detail": ""}));
+    assert_eq!(api.reported(RISKS, &item).await["outcome"], "duplicate");
+}
+
+/// The clock of the API moves on by a second each time it is asked.
+#[actix_web::test]
+async fn a_time_may_be_a_little_ahead_and_far_back() {
+    let api = Api::new().await;
+    api.clock.tick_by(0);
+    for (index, at) in [
+        "2026-01-01T00:05:00Z",
+        "2026-01-01T02:05:00+02:00",
+        "1970-01-01T00:00:00Z",
+        EARLIER,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        api.clock.set(testkit::base_time());
+        let id = format!("s-{index}");
+        let item = session(json!({"session_id": id, "occurred_at": at}));
+        assert_eq!(
+            api.reported(SESSIONS, &item).await["outcome"],
+            "applied",
+            "{at}"
+        );
+    }
+    api.clock.set(testkit::base_time());
+    let item = session(json!({"session_id": "s", "occurred_at": "2026-01-01T00:05:00.000001Z"}));
+    assert_eq!(
+        errors(&api, SESSIONS, &item)
+            .await
+            .as_object()
+            .unwrap()
+            .len(),
+        1
+    );
+}

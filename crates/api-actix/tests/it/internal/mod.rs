@@ -1,0 +1,87 @@
+//! What other services report, and what they ask.
+
+mod bodies;
+mod enforcement;
+mod failures;
+mod fields;
+mod reports;
+mod results;
+
+use serde_json::{Value, json};
+use users_domain::model::KeyKind;
+
+use crate::support::{Api, Call, Reply};
+
+pub(crate) const SESSIONS: &str = "/internal/v1/session-events/";
+pub(crate) const TRANSACTIONS: &str = "/internal/v1/transaction-events/";
+pub(crate) const RISKS: &str = "/internal/v1/risk-events/";
+
+/// When what is reported came to be so, unless a test says otherwise.
+pub(crate) const EARLIER: &str = "2025-12-31T12:00:00Z";
+
+/// Adds to the ways to use the API.
+impl Api {
+    /// A call as a service.
+    pub(crate) async fn as_service(&self, method: &str, uri: &str) -> Call<'_> {
+        let key = self.key(KeyKind::Service).await;
+        self.anonymous(method, uri).header("x-api-key", &key)
+    }
+
+    /// Reports this.
+    pub(crate) async fn report(&self, uri: &str, body: &Value) -> Reply {
+        self.as_service("POST", uri).await.json(body).send().await
+    }
+
+    /// Reports this, and answers what came of it, which is no error.
+    pub(crate) async fn reported(&self, uri: &str, body: &Value) -> Value {
+        let reply = self.report(uri, body).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        let result = reply.json()["results"][0].clone();
+        assert_ne!(result["outcome"], "error", "{result}");
+        result
+    }
+
+    /// What the status of this user allows.
+    pub(crate) async fn enforcement(&self, segment: &str) -> Reply {
+        let uri = format!("/internal/v1/enforcement/{segment}/");
+        self.as_service("GET", &uri).await.send().await
+    }
+}
+
+/// The first revision of a session of `ada`, with these members more or instead.
+pub(crate) fn session(more: Value) -> Value {
+    with(
+        json!({
+            "session_id": "s-1", "vendor_data": "ada", "revision": 1, "status": "In Progress",
+            "occurred_at": EARLIER,
+        }),
+        more,
+    )
+}
+
+/// The first revision of a transaction of `ada`, with these members more or instead.
+pub(crate) fn transaction(more: Value) -> Value {
+    with(
+        json!({
+            "transaction_id": "t-1", "vendor_data": "ada", "revision": 1, "status": "APPROVED",
+            "occurred_at": EARLIER,
+        }),
+        more,
+    )
+}
+
+/// A risk event about `ada`, with these members more or instead.
+pub(crate) fn risk(more: Value) -> Value {
+    with(
+        json!({"event_id": "r-1", "vendor_data": "ada", "kind": "ongoing_aml"}),
+        more,
+    )
+}
+
+fn with(mut object: Value, more: Value) -> Value {
+    let Value::Object(more) = more else {
+        panic!("{more} is no object");
+    };
+    object.as_object_mut().unwrap().extend(more);
+    object
+}

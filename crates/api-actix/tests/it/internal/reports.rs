@@ -1,0 +1,175 @@
+//! What reports do to a user, as clients of the public API see it.
+
+use serde_json::{Value, json};
+
+use super::{RISKS, SESSIONS, TRANSACTIONS, risk, session, transaction};
+use crate::support::Api;
+
+const URI: &str = "/v3/users/ada/";
+
+/// The session that verifies `ada`.
+fn approved() -> Value {
+    session(json!({
+        "revision": 2, "status": "Approved", "features": {"ID_VERIFICATION": "Approved"},
+        "identity": {"full_name": "ADA LOVELACE", "date_of_birth": "1990-12-10", "issuing_state": "GB"},
+        "approved_emails": ["ada@example.org", "ada@example.org"],
+    }))
+}
+
+/// From the first word about a user to its end.
+#[actix_web::test]
+async fn a_story() {
+    let api = Api::new().await;
+    let body = json!({"vendor_data": "ada", "full_name": "Ada Byron"});
+    assert_eq!(api.post("/v3/users/create/", body).await.status, 201);
+    api.reported(SESSIONS, &session(json!({}))).await;
+    let result = api.reported(SESSIONS, &approved()).await;
+    let user = api.get(URI).await.json();
+    assert_eq!(result["user"]["version"], user["version"]);
+    assert_eq!(user["full_name"], "ADA LOVELACE");
+    assert_eq!(user["issuing_states"], json!(["GBR"]));
+    assert_eq!(user["approved_emails"], json!(["ada@example.org"]));
+    assert_eq!(user["provenance"]["full_name"]["source"], "verified");
+
+    let traces = api.traces();
+    let reply = api.patch(URI, json!({"full_name": "Countess"})).await;
+    assert_eq!(reply.header("x-ignored-fields"), Some("full_name"));
+    assert_eq!(reply.json()["full_name"], "ADA LOVELACE");
+    assert_eq!(reply.json()["version"], user["version"]);
+    assert_eq!(api.traces(), (traces.0 + 1, traces.1), "noted, not told");
+
+    let flags = transaction(json!({"status": "IN_REVIEW", "rule_actions": ["flag"]}));
+    let result = api.reported(TRANSACTIONS, &flags).await;
+    assert_eq!(result["user"]["status"], "FLAGGED");
+    let asked = api.enforcement("ada").await.json();
+    assert_eq!(asked["new_transaction"], "escalate");
+    let clears = json!({"status": "ACTIVE", "reason": "it was a gift"});
+    assert_eq!(api.patch(URI, clears).await.status, 200);
+    let again = api.reported(TRANSACTIONS, &flags).await;
+    assert_eq!(again["outcome"], "duplicate");
+    assert_eq!(
+        again["user"]["status"], "ACTIVE",
+        "an old flag stays cleared"
+    );
+
+    let fraud = risk(json!({"kind": "blocklist_match", "detail": "the document is known"}));
+    let result = api.reported(RISKS, &fraud).await;
+    assert_eq!(result["user"]["status"], "BLOCKED");
+    assert_eq!(
+        api.enforcement("ada").await.json()["new_session"],
+        "declined"
+    );
+    let comments = api.get(URI).await.json()["comments"].clone();
+    let told = comments.as_array().unwrap().iter();
+    let told: Vec<_> = told
+        .filter(|comment| comment["comment_type"] == "STATUS_CHANGED")
+        .map(|comment| (&comment["new_status"], &comment["comment"]))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (&json!("BLOCKED"), &json!("the document is known")),
+            (&json!("ACTIVE"), &json!("it was a gift")),
+            (
+                &json!("FLAGGED"),
+                &json!("a rule says flag for transaction t-1")
+            ),
+        ]
+    );
+}
+
+#[actix_web::test]
+async fn an_overturned_approval_falls_back_to_what_was_declared() {
+    let api = Api::new().await;
+    let body = json!({"vendor_data": "ada", "full_name": "Ada Byron"});
+    assert_eq!(api.post("/v3/users/create/", body).await.status, 201);
+    api.reported(SESSIONS, &approved()).await;
+    let overturned = session(json!({"revision": 3, "status": "Declined"}));
+    let result = api.reported(SESSIONS, &overturned).await;
+    assert_eq!(result["user"]["status"], "ACTIVE", "nobody asked to block");
+    let user = api.get(URI).await.json();
+    assert_eq!(user["full_name"], "Ada Byron");
+    assert_eq!(user["approved_emails"], json!([]));
+    assert_eq!(
+        (&user["approved_count"], &user["declined_count"]),
+        (&json!(0), &json!(1))
+    );
+    let reply = api.patch(URI, json!({"full_name": "Countess"})).await;
+    assert_eq!(reply.json()["full_name"], "Countess");
+}
+
+/// What is known of a person whose session is not approved is checked and thrown away.
+#[actix_web::test]
+async fn only_an_approved_session_says_who_somebody_is() {
+    let api = Api::new().await;
+    let mut item = approved();
+    item["status"] = json!("In Review");
+    api.reported(SESSIONS, &item).await;
+    let user = api.get(URI).await.json();
+    assert_eq!(user["full_name"], Value::Null);
+    assert_eq!(user["approved_emails"], json!([]));
+    assert_eq!(user["in_review_count"], 1);
+    item["identity"] = json!({"full_name": "Somebody Else"});
+    let again = api.reported(SESSIONS, &item).await;
+    assert_eq!(again["outcome"], "duplicate");
+}
+
+#[actix_web::test]
+async fn what_makes_a_user_shows_in_it() {
+    let api = Api::new().await;
+    let vendor_data = "a/b é😀";
+    let item = transaction(json!({ "vendor_data": vendor_data }));
+    let made = api.reported(TRANSACTIONS, &item).await;
+    assert_eq!(made["user"]["vendor_data"], vendor_data);
+    assert_eq!(made["user"]["version"], 1);
+    let user = api
+        .get("/v3/users/a%2Fb%20%C3%A9%F0%9F%98%80/")
+        .await
+        .json();
+    assert_eq!(user["didit_internal_id"], made["user"]["didit_internal_id"]);
+    assert_eq!(user["status"], "ACTIVE");
+    assert_eq!(user["session_count"], 0);
+}
+
+#[actix_web::test]
+async fn two_applications_may_use_the_same_ids() {
+    let api = Api::new().await;
+    api.user("bob").await;
+    let application = testkit::an_application();
+    users_domain::ports::ApplicationStore::add(&*api.store, application.clone())
+        .await
+        .unwrap();
+    let kind = users_domain::model::KeyKind::Service;
+    let stranger = api.key_with(&application, kind, |_| {}).await;
+    let theirs = |uri: &'static str, item: Value| {
+        let call = api.anonymous("POST", uri).header("x-api-key", &stranger);
+        async move { call.json(&item).send().await.json()["results"][0].clone() }
+    };
+    api.reported(SESSIONS, &approved()).await;
+    api.reported(
+        TRANSACTIONS,
+        &transaction(json!({"rule_actions": ["block"]})),
+    )
+    .await;
+    api.reported(RISKS, &risk(json!({}))).await;
+    let ours = api.get(URI).await.json();
+    let result = theirs(RISKS, risk(json!({"vendor_data": "bob"}))).await;
+    assert_eq!(result["outcome"], "error", "bob is ours");
+    for (uri, item) in [
+        (
+            SESSIONS,
+            session(json!({"vendor_data": "eve", "status": "Declined"})),
+        ),
+        (TRANSACTIONS, transaction(json!({"vendor_data": "eve"}))),
+        (RISKS, risk(json!({"vendor_data": "eve"}))),
+    ] {
+        let result = theirs(uri, item).await;
+        assert_eq!(result["outcome"], "applied", "{uri}: {result}");
+        assert_eq!(result["user"]["vendor_data"], "eve");
+    }
+    assert_eq!(api.get(URI).await.json(), ours);
+    assert_eq!(api.get("/v3/users/eve/").await.status, 404);
+    let uri = "/internal/v1/enforcement/ada/";
+    let asked = api.anonymous("GET", uri).header("x-api-key", &stranger);
+    assert_eq!(asked.send().await.json()["status"], Value::Null);
+}
