@@ -29,7 +29,7 @@ pub enum Command {
     },
     /// Bring the database's schema up to date.
     Migrate,
-    /// Make and list applications.
+    /// Make and list applications, and change their settings.
     #[command(subcommand)]
     Application(ApplicationCommand),
     /// Make, list and revoke API keys.
@@ -38,6 +38,8 @@ pub enum Command {
     /// Look after the secrets of webhook destinations.
     #[command(subcommand)]
     Secrets(SecretsCommand),
+    /// Recount what users have from their sessions and transactions, and compare it with what their records say.
+    VerifyCounters(CountersCommand),
     /// Read the configuration, show it and say what is wrong with it.
     CheckConfig,
 }
@@ -94,8 +96,27 @@ pub enum ApplicationCommand {
         #[arg(long, default_value = "live")]
         environment: String,
     },
-    /// List all applications, oldest first.
+    /// List all applications with their settings, oldest first.
     List,
+    /// Change settings of an application, all of these or none, and print all it has then.
+    Set {
+        /// The id that `application list` shows.
+        id: Uuid,
+        /// A setting and its new value; the names are those that `application list` shows.
+        #[arg(value_name = "NAME=VALUE", required = true)]
+        settings: Vec<String>,
+    },
+}
+
+/// What to recount.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct CountersCommand {
+    /// Whose users; those of all applications when nothing is said.
+    #[arg(long, value_name = "ID")]
+    pub application: Option<Uuid>,
+    /// Put right what is wrong.
+    #[arg(long)]
+    pub repair: bool,
 }
 
 /// What to do with API keys.

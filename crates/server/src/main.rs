@@ -56,6 +56,13 @@ fn run(command: Command, config: &Config) -> Result<(), Box<dyn std::error::Erro
             let command = commands::secrets(command, &store, &vault, &mut answer);
             Ok(System::new().block_on(command)?)
         }
+        Command::VerifyCounters(command) => {
+            let database = Database::reach(config)?;
+            let (access, recount) = wiring::counters(config, &database)?;
+            let mut answer = io::stdout();
+            let command = commands::verify_counters(command, &access, &recount, &mut answer);
+            Ok(System::new().block_on(command)?)
+        }
         Command::Application(command) => {
             let database = Database::reach(config)?;
             let access = wiring::access(config, &database)?;

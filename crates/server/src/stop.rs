@@ -1,8 +1,10 @@
 //! Being told to stop.
 
+use std::future::ready;
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::yield_now;
 
 /// The signals that end the service.
 pub(crate) struct StopSignals {
@@ -27,6 +29,17 @@ impl StopSignals {
         tokio::select! {
             _ = self.terminate.recv() => "SIGTERM",
             _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+
+    /// The one that has come, without waiting for any.
+    pub(crate) async fn arrived(&mut self) -> Option<&'static str> {
+        // Nothing that was sent is heard before the runtime has had its turn.
+        yield_now().await;
+        tokio::select! {
+            biased;
+            signal = self.next() => Some(signal),
+            () = ready(()) => None,
         }
     }
 }

@@ -16,9 +16,12 @@ use key_ring::{KeyFileError, KeyRing};
 use prometheus_client::registry::Registry;
 use thiserror::Error;
 use users_domain::model::{WorkerId, random_uuid};
-use users_domain::ports::{BacklogReader, Clock, Entropy, EventRetention, Readiness};
+use users_domain::ports::{
+    BacklogReader, Clock, Entropy, EventRetention, Readiness, UserReader, UserStore,
+};
 use users_domain::service::{
-    AccessService, DestinationPorts, DestinationService, UserService, UserServiceLimits,
+    AccessService, DestinationPorts, DestinationService, IngestService, RecountService,
+    UserService, UserServiceLimits,
 };
 
 use crate::config::{Config, Storage};
@@ -75,8 +78,10 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
     let delivery_pool = delivery_pool(config, database)?;
     let access = Arc::new(access_over(&pool));
     let readiness: Arc<dyn Readiness> = Arc::new(PgReadiness::new(pool.clone()));
+    let users = Users::new(&pool, committed.clone());
     let dependencies = ApiDependencies {
-        users: Arc::new(users(config, &pool, committed.clone())),
+        users: Arc::new(users.service(config)),
+        ingest: Arc::new(users.ingest()),
         destinations: Arc::new(sending.destinations(&pool)),
         access: Arc::clone(&access),
         readiness: Arc::clone(&readiness),
@@ -114,6 +119,24 @@ pub fn access(config: &Config, database: &Database) -> Result<AccessService, Wir
     Ok(access_over(&command_pool(config, database)?))
 }
 
+/// What `verify-counters` works with, on one connection.
+///
+/// # Errors
+/// [`WiringError::Url`].
+pub fn counters(
+    config: &Config,
+    database: &Database,
+) -> Result<(AccessService, RecountService), WiringError> {
+    let pool = command_pool(config, database)?;
+    let recount = RecountService::new(
+        Arc::new(PgUserStore::new(pool.clone(), Arc::new(EventBodyEncoder))),
+        Arc::new(PgUserReader::new(pool.clone())),
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+    );
+    Ok((access_over(&pool), recount))
+}
+
 /// Destinations, and what seals their secrets.
 ///
 /// # Errors
@@ -144,18 +167,42 @@ fn key_ring(config: &Config) -> Result<KeyRing, WiringError> {
     }
 }
 
-fn users(config: &Config, pool: &Pool, committed: Wake) -> UserService {
-    let store = PgUserStore::new(pool.clone(), Arc::new(EventBodyEncoder));
-    UserService::new(
-        Arc::new(WakingUserStore::new(Arc::new(store), committed)),
-        Arc::new(PgUserReader::new(pool.clone())),
-        Arc::new(SystemClock),
-        Arc::new(SystemEntropy),
-        UserServiceLimits {
-            delete_chunk_users: config.delete_all.chunk_users,
-            delete_all_budget: config.delete_all.time_budget,
-        },
-    )
+/// Where users are kept: whoever writes there wakes delivery.
+struct Users {
+    store: Arc<dyn UserStore>,
+    reader: Arc<dyn UserReader>,
+}
+
+impl Users {
+    fn new(pool: &Pool, committed: Wake) -> Self {
+        let store = PgUserStore::new(pool.clone(), Arc::new(EventBodyEncoder));
+        Self {
+            store: Arc::new(WakingUserStore::new(Arc::new(store), committed)),
+            reader: Arc::new(PgUserReader::new(pool.clone())),
+        }
+    }
+
+    fn service(&self, config: &Config) -> UserService {
+        UserService::new(
+            Arc::clone(&self.store),
+            Arc::clone(&self.reader),
+            Arc::new(SystemClock),
+            Arc::new(SystemEntropy),
+            UserServiceLimits {
+                delete_chunk_users: config.delete_all.chunk_users,
+                delete_all_budget: config.delete_all.time_budget,
+            },
+        )
+    }
+
+    fn ingest(&self) -> IngestService {
+        IngestService::new(
+            Arc::clone(&self.store),
+            Arc::clone(&self.reader),
+            Arc::new(SystemClock),
+            Arc::new(SystemEntropy),
+        )
+    }
 }
 
 /// Names that are looked up at once for clients' tests and resends. The threads of a worker that do so also wait for the

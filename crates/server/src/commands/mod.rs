@@ -2,6 +2,7 @@
 //! log.
 
 mod application;
+mod counters;
 mod key;
 mod secrets;
 
@@ -9,9 +10,10 @@ use std::io;
 
 use thiserror::Error;
 use users_domain::ports::{StoreError, VaultError};
-use users_domain::service::AccessError;
+use users_domain::service::{AccessError, RecountError};
 
 pub use application::run as application;
+pub use counters::run as verify_counters;
 pub use key::run as key;
 pub use secrets::run as secrets;
 
@@ -26,6 +28,9 @@ pub enum CommandError {
         /// What is wrong, and what would be right.
         reason: String,
     },
+    /// Some of the settings cannot be had; each has a line that says why.
+    #[error("nothing is changed:\n{}", .0.join("\n"))]
+    Settings(Vec<String>),
     /// The use case refused.
     #[error(transparent)]
     Access(#[from] AccessError),
@@ -40,6 +45,18 @@ pub enum CommandError {
         "{0} secrets cannot be opened with SECRET_KEY and SECRET_KEYS_PREVIOUS: the log names their destinations"
     )]
     Unreadable(usize),
+    /// A recount did not get on.
+    #[error(transparent)]
+    Recount(#[from] RecountError),
+    /// So many users' records do not say what their sessions and transactions do.
+    #[error("{0} users are wrong; --repair puts them right")]
+    Miscounted(u64),
+    /// This signal came before everything was done.
+    #[error("stopped by {0} before everybody was counted")]
+    Stopped(&'static str),
+    /// The process cannot hear when it is to stop.
+    #[error("cannot listen for signals: {0}")]
+    Signals(#[source] io::Error),
     /// Standard output is closed.
     #[error("cannot write the answer: {0}")]
     Output(#[from] io::Error),

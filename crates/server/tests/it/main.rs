@@ -16,4 +16,5 @@ mod receiver;
 mod secrets;
 mod shared_database;
 mod six_operations;
+mod story;
 mod webhooks;

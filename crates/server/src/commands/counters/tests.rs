@@ -1,0 +1,142 @@
+use std::sync::Arc;
+
+use nix::sys::signal::{Signal, raise};
+use users_domain::model::{ApplicationName, ApplicationSettings, Environment, Timestamp, UserId};
+use users_domain::ports::{
+    MockApplicationStore, MockKeyStore, MockUserReader, MockUserStore, UserReader,
+};
+
+use super::*;
+use crate::system::{SystemClock, SystemEntropy};
+
+const ALL: CountersCommand = CountersCommand {
+    application: None,
+    repair: false,
+};
+
+fn application(number: u128) -> Application {
+    Application {
+        id: ApplicationId::new(Uuid::from_u128(number)),
+        name: ApplicationName::parse("application").unwrap(),
+        environment: Environment::Live,
+        settings: ApplicationSettings::default(),
+        created_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+async fn verify(
+    command: CountersCommand,
+    reader: impl UserReader + 'static,
+) -> (Result<(), CommandError>, String) {
+    let mut applications = MockApplicationStore::new();
+    applications
+        .expect_list()
+        .returning(|| Ok((1..=3).map(application).collect()));
+    let access = AccessService::new(
+        Arc::new(applications),
+        Arc::new(MockKeyStore::new()),
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+    );
+    let recount = RecountService::new(
+        Arc::new(MockUserStore::new()),
+        Arc::new(reader),
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+    );
+    let mut out = Vec::new();
+    let outcome = run(command, &access, &recount, &mut out).await;
+    (outcome, String::from_utf8(out).unwrap())
+}
+
+#[tokio::test]
+async fn a_signal_stops_it_between_two_pages() {
+    let mut reader = MockUserReader::new();
+    reader.expect_histories().times(1).returning(|_, _, _| {
+        raise(Signal::SIGTERM).unwrap();
+        Ok(Vec::new())
+    });
+    let (outcome, written) = verify(ALL, reader).await;
+    assert!(
+        matches!(outcome, Err(CommandError::Stopped("SIGTERM"))),
+        "{outcome:?}"
+    );
+    assert!(
+        written.starts_with("users=0 sessions=0 wrong=0 mended=0 seconds="),
+        "{written}"
+    );
+}
+
+#[tokio::test]
+async fn only_the_users_of_the_application_that_is_named_are_counted() {
+    let id = Uuid::from_u128(2);
+    let mut reader = MockUserReader::new();
+    reader
+        .expect_histories()
+        .times(1)
+        .returning(move |application, _, _| {
+            assert_eq!(application, ApplicationId::new(id));
+            Ok(Vec::new())
+        });
+    let application = Some(id);
+    let (outcome, _) = verify(CountersCommand { application, ..ALL }, reader).await;
+    assert!(outcome.is_ok(), "{outcome:?}");
+
+    let application = Some(Uuid::from_u128(4));
+    let unknown = CountersCommand { application, ..ALL };
+    let (outcome, _) = verify(unknown, MockUserReader::new()).await;
+    let unknown = AccessError::UnknownApplication(ApplicationId::new(Uuid::from_u128(4)));
+    assert!(matches!(outcome, Err(CommandError::Access(error)) if error == unknown));
+}
+
+fn page(wrong: u64, mended: bool) -> RecountPage {
+    let miscount = |number: u64| Miscount {
+        user: UserId::new(Uuid::from_u128(number.into())),
+        fields: vec![UserField::SessionCount, UserField::Features],
+        mended,
+    };
+    RecountPage {
+        users: wrong + 1,
+        sessions: 2 * wrong,
+        wrong: (0..wrong).map(miscount).collect(),
+        next: None,
+    }
+}
+
+fn report_of(repair: bool, pages: &[RecountPage]) -> (String, u64) {
+    let mut report = Report::new(repair, ProgressBar::hidden());
+    let mut out = Vec::new();
+    for page in pages {
+        report.add(application(7).id, page, &mut out).unwrap();
+    }
+    report.finish(&mut out).unwrap();
+    (String::from_utf8(out).unwrap(), report.left_wrong())
+}
+
+#[test]
+fn each_wrong_user_has_a_line() {
+    let user = "00000000-0000-0000-0000-00000000000";
+    for (repair, mended, word, left) in [
+        (false, false, "wrong", 1),
+        (true, true, "mended", 0),
+        (true, false, "deleted", 0),
+    ] {
+        let (written, left_wrong) = report_of(repair, &[page(1, mended)]);
+        let first = format!(
+            "{user}7\t{user}0\tsession_count,features\t{word}\nusers=2 sessions=2 wrong=1 "
+        );
+        assert!(written.starts_with(&first), "{written}");
+        assert_eq!(left_wrong, left);
+    }
+}
+
+#[test]
+fn a_thousand_are_named_and_the_others_counted() {
+    let pages = [page(600, false), page(600, false), page(2, false)];
+    let (written, left) = report_of(false, &pages);
+    assert_eq!(written.matches("\twrong\n").count(), 1000);
+    assert!(
+        written.contains("\nand 202 more\nusers=1205 sessions=2404 wrong=1202 mended=0 seconds=")
+    );
+    assert_eq!(left, 1202);
+}
