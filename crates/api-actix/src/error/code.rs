@@ -39,7 +39,7 @@ codes! {
     /// The key is unknown, malformed, expired or revoked.
     InvalidKey = UNAUTHORIZED, "invalid_api_key", "The API key is not accepted";
     /// The key's role may not do this.
-    PermissionDenied = FORBIDDEN, "permission_denied", "The key's role does not allow this";
+    PermissionDenied = FORBIDDEN, "permission_denied", "The key does not allow this";
     /// The path names nothing, or no user.
     NotFound = NOT_FOUND, "not_found", "There is no such resource";
     /// The path does not know the method.

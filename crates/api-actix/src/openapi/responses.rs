@@ -106,7 +106,7 @@ failures! {
     /// Also the list that a deletion of nobody gets.
     InvalidDeletion = "400", "The request cannot be read, selects nobody, or fields are not valid.";
     Unauthorized = "401", "No key was sent, or it is not accepted.";
-    Forbidden = "403", "The key's role does not allow this.";
+    Forbidden = "403", "The key does not allow this.";
     NotFound = "404", "There is nothing of this name.";
     MethodNotAllowed = "405", "The path does not have this method.";
     Conflict = "409", "The vendor_data is taken, or the status may not change this way.";

@@ -100,7 +100,7 @@ fn a_body_of_items_is_one_object_or_an_array_of_them() {
 fn what_is_no_object_spoils_its_place_only() {
     let items = r#"[{}, null, true, 7, 7.5, 1e400, 9007199254740993, "x", [1e400], {}]"#;
     let items = read_items(items.as_bytes(), 4, 10).unwrap();
-    let types: Vec<_> = items.into_iter().map(|item| item.err()).collect();
+    let types: Vec<_> = items.into_iter().map(Result::err).collect();
     let wrong = [
         "NoneType", "bool", "int", "float", "float", "int", "str", "list",
     ]
