@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::names::short_text;
 use super::{
-    Actor, ApplicationId, Environment, InvalidValue, KeyId, KeyKind, RequestId, Stamp, Timestamp,
-    VerifiedFieldsPolicy,
+    Actor, ApplicationId, ApplicationSettings, Environment, InvalidValue, KeyId, KeyKind,
+    RequestId, Stamp, Timestamp,
 };
 
 short_text!(
@@ -170,8 +170,8 @@ pub struct KeyGrant {
     pub key: ApiKey,
     /// Live or sandbox.
     pub environment: Environment,
-    /// What edits of verified fields do.
-    pub verified_fields: VerifiedFieldsPolicy,
+    /// What the application says.
+    pub settings: ApplicationSettings,
 }
 
 /// An authenticated request: whose key, from where, under which id.

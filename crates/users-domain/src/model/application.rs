@@ -1,7 +1,7 @@
 //! Tenants.
 
 use super::names::short_text;
-use super::{ApplicationId, InvalidValue, Timestamp};
+use super::{ApplicationId, ApplicationSettings, InvalidValue, Timestamp};
 
 short_text!(
     /// What people call an application.
@@ -53,9 +53,10 @@ impl Environment {
 }
 
 /// What a client's edit of a verified user's name or date of birth does (docs/API.md).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum VerifiedFieldsPolicy {
     /// It is ignored and noted.
+    #[default]
     ReadOnly,
     /// It overrides the verified value.
     Override,
@@ -95,8 +96,8 @@ pub struct Application {
     pub name: ApplicationName,
     /// Live or sandbox; never changes.
     pub environment: Environment,
-    /// What edits of verified fields do.
-    pub verified_fields: VerifiedFieldsPolicy,
+    /// What can be changed about it.
+    pub settings: ApplicationSettings,
     /// When it was made.
     pub created_at: Timestamp,
 }

@@ -30,11 +30,21 @@ pub enum ActivityKind {
     ReadOnlyRefused,
     /// A change of status was refused.
     TransitionRefused,
+    /// A session was reported.
+    Session,
+    /// A transaction was reported.
+    Transaction,
+    /// A risk was reported.
+    Risk,
+    /// What the user has from its sessions was recounted and put right.
+    Recounted,
+    /// What the application's operator decides changed.
+    SettingsChanged,
 }
 
 impl ActivityKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::Created,
         Self::Deleted,
         Self::StatusChanged,
@@ -45,6 +55,11 @@ impl ActivityKind {
         Self::Comment,
         Self::ReadOnlyRefused,
         Self::TransitionRefused,
+        Self::Session,
+        Self::Transaction,
+        Self::Risk,
+        Self::Recounted,
+        Self::SettingsChanged,
     ];
 
     /// The word of the API.
@@ -61,6 +76,11 @@ impl ActivityKind {
             Self::Comment => "COMMENT",
             Self::ReadOnlyRefused => "READ_ONLY_REFUSED",
             Self::TransitionRefused => "TRANSITION_REFUSED",
+            Self::Session => "SESSION",
+            Self::Transaction => "TRANSACTION",
+            Self::Risk => "RISK",
+            Self::Recounted => "RECOUNTED",
+            Self::SettingsChanged => "SETTINGS_CHANGED",
         }
     }
 
@@ -80,9 +100,15 @@ impl ActivityKind {
             | Self::TagRemoved
             | Self::ProfileUpdated
             | Self::Comment => true,
-            Self::Created | Self::Deleted | Self::ReadOnlyRefused | Self::TransitionRefused => {
-                false
-            }
+            Self::Created
+            | Self::Deleted
+            | Self::ReadOnlyRefused
+            | Self::TransitionRefused
+            | Self::Session
+            | Self::Transaction
+            | Self::Risk
+            | Self::Recounted
+            | Self::SettingsChanged => false,
         }
     }
 }
@@ -94,8 +120,8 @@ pub struct AuditHeader {
     pub id: AuditId,
     /// The tenant.
     pub application: ApplicationId,
-    /// The user it is about.
-    pub user: UserId,
+    /// The user it is about; none where it is about the application.
+    pub user: Option<UserId>,
     /// When.
     pub at: Timestamp,
     /// `key`, `service` or `system`.
@@ -120,7 +146,7 @@ impl AuditHeader {
         Json::object([
             ("id", Json::String(self.id.to_string())),
             ("application", Json::String(self.application.to_string())),
-            ("user", Json::String(self.user.to_string())),
+            ("user", Json::optional_string(self.user)),
             ("at", Json::String(self.at.to_string())),
             ("actor_kind", Json::String(self.actor_kind.to_owned())),
             ("actor_key", Json::optional_string(self.actor_key)),
@@ -149,8 +175,8 @@ impl AuditHeader {
 /// The part of an entry that may be personal and is erased with the person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditDetail {
-    /// What the client calls the user.
-    pub vendor_data: VendorData,
+    /// What the client calls the user, if it is about one.
+    pub vendor_data: Option<VendorData>,
     /// The actor's name and address at the time.
     pub actor: Actor,
     /// A comment or the reason given.
@@ -161,6 +187,8 @@ pub struct AuditDetail {
     pub new_status: Option<UserStatus>,
     /// What caused a change of status.
     pub trigger: Option<StatusTrigger>,
+    /// The session, transaction or risk event that it follows from; null where there is none.
+    pub about: Json,
     /// Whether a verified value was overridden.
     pub overrides_verified: bool,
     /// The values before, by field.
@@ -176,7 +204,7 @@ impl AuditDetail {
         Json::object([
             (
                 "vendor_data",
-                Json::String(self.vendor_data.as_str().to_owned()),
+                Json::optional_string(self.vendor_data.as_ref().map(VendorData::as_str)),
             ),
             (
                 "actor_name",
@@ -196,6 +224,7 @@ impl AuditDetail {
                 "trigger",
                 Json::optional_string(self.trigger.map(StatusTrigger::as_str)),
             ),
+            ("about", self.about.clone()),
             ("overrides_verified", Json::Bool(self.overrides_verified)),
             ("previous_value", self.previous_value.clone()),
             ("new_value", self.new_value.clone()),

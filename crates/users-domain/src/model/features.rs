@@ -33,6 +33,7 @@ macro_rules! words {
         }
     };
 }
+pub(super) use words;
 
 words!(
     /// A check that a session can hold (docs/API.md).

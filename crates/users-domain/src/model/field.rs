@@ -64,6 +64,24 @@ pub enum UserField {
 }
 
 impl UserField {
+    /// What sessions and transactions write, in the order of the OpenAPI document.
+    pub const FED_BY_EVIDENCE: [Self; 14] = [
+        Self::FullName,
+        Self::DateOfBirth,
+        Self::PortraitImageUrl,
+        Self::SessionCount,
+        Self::ApprovedCount,
+        Self::DeclinedCount,
+        Self::InReviewCount,
+        Self::IssuingStates,
+        Self::ApprovedEmails,
+        Self::ApprovedPhones,
+        Self::Features,
+        Self::LastSessionAt,
+        Self::FirstSessionAt,
+        Self::LastActivityAt,
+    ];
+
     /// Every field, in the order of the OpenAPI document.
     pub const ALL: [Self; 29] = [
         Self::InternalId,

@@ -43,12 +43,21 @@ pub enum InvalidValue {
     /// No RFC 3339 time.
     #[error("the value is no time")]
     NotATime,
+    /// A reported time further ahead than clocks may differ.
+    #[error("the time is more than {minutes} minutes ahead")]
+    TooFarAhead {
+        /// How far it may be.
+        minutes: u64,
+    },
     /// No code of ISO 3166-1.
     #[error("the value is no country code")]
     UnknownCountry,
     /// No address of the form `local@domain`.
     #[error("the value is no e-mail address")]
     NotAnEmail,
+    /// No http or https URL.
+    #[error("the value is no URL")]
+    NotAUrl,
     /// More entries than allowed.
     #[error("there are more than {max} entries")]
     TooMany {

@@ -8,6 +8,7 @@ mod country;
 mod date_of_birth;
 mod digest;
 mod event;
+pub mod evidence;
 mod features;
 mod field;
 mod ids;
@@ -22,6 +23,7 @@ mod profile;
 mod query;
 mod rate_limit;
 mod role;
+mod settings;
 mod stamp;
 mod status;
 mod tag;
@@ -51,7 +53,8 @@ pub use names::{DisplayName, FullName, Reason};
 pub use normal_form::{NORMALISATION_VERSION, normalise};
 pub use number::Number;
 pub use profile::{
-    DeclaredProfile, Origin, Overrides, Profile, Provenance, VerificationSource, VerifiedProfile,
+    DeclaredProfile, Origin, Overrides, Profile, Provenance, VerificationSource, Verified,
+    VerifiedProfile,
 };
 pub use query::{
     Count, CountMode, ListUsers, MetadataFilter, OrderKey, PageSize, PageStart, Position,
@@ -59,6 +62,7 @@ pub use query::{
 };
 pub use rate_limit::{ClientNetwork, LimitSubject, RateLimit, Verdict};
 pub use role::{KeyKind, Operation, Role};
+pub use settings::{ApplicationSettings, InvalidSetting, RetentionDays, Setting};
 pub use stamp::{Actor, Stamp, random_uuid};
 pub use status::{StatusTrigger, UserStatus};
 pub use tag::{Tag, TagColor, TagName, UserTag};

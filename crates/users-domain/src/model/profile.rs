@@ -1,6 +1,7 @@
 //! What is known about the person, and from whom. Declared, verified and overriding values are kept apart, so that an
 //! overturned approval has something to fall back to.
 
+use super::evidence::{PortraitUrl, SessionId};
 use super::{CountryCode, DateOfBirth, Email, FullName, Phone, Timestamp};
 
 /// What the client said.
@@ -18,32 +19,44 @@ pub struct DeclaredProfile {
     pub issuing_states: Vec<CountryCode>,
 }
 
-/// The session that a verified profile comes from.
+/// The session that a verified value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerificationSource {
-    /// The session's id in the service that ran it.
-    pub session_id: String,
+    /// The session.
+    pub session: SessionId,
     /// When it was approved.
     pub at: Timestamp,
 }
 
-/// What approved sessions found.
+/// A verified value and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified<T> {
+    /// The value.
+    pub value: T,
+    /// The session that found it.
+    pub source: VerificationSource,
+}
+
+/// What approved sessions found: of each value, what the newest approval that states it says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VerifiedProfile {
-    /// The session that name, date of birth and portrait come from.
-    pub source: Option<VerificationSource>,
     /// The whole name.
-    pub full_name: Option<FullName>,
+    pub full_name: Option<Verified<FullName>>,
     /// The date of birth.
-    pub date_of_birth: Option<DateOfBirth>,
-    /// Where the portrait is, as the session gave it.
-    pub portrait_image_url: Option<String>,
-    /// Confirmed e-mail addresses.
+    pub date_of_birth: Option<Verified<DateOfBirth>>,
+    /// Where the portrait is.
+    pub portrait_image_url: Option<Verified<PortraitUrl>>,
+    /// Confirmed e-mail addresses, those of the newest approval first.
     pub emails: Vec<Email>,
-    /// Confirmed telephone numbers.
+    /// Confirmed telephone numbers, those of the newest approval first.
     pub phones: Vec<Phone>,
-    /// Countries that issued approved documents.
+    /// Countries that issued approved documents, that of the newest approval first.
     pub issuing_states: Vec<CountryCode>,
+}
+
+impl VerifiedProfile {
+    /// The most e-mail addresses, telephone numbers or countries that are kept; those of the oldest approvals go first.
+    pub const MAX_LIST_ENTRIES: usize = 50;
 }
 
 /// What somebody set over the verified values ([`super::VerifiedFieldsPolicy::Override`]).
@@ -106,7 +119,7 @@ impl Profile {
     /// The shown name and where it comes from.
     #[must_use]
     pub fn full_name(&self) -> Option<(&FullName, Provenance<'_>)> {
-        self.layered(
+        layered(
             self.overrides.full_name.as_ref(),
             self.verified.full_name.as_ref(),
             self.declared.full_name.as_ref(),
@@ -116,7 +129,7 @@ impl Profile {
     /// The shown date of birth and where it comes from.
     #[must_use]
     pub fn date_of_birth(&self) -> Option<(DateOfBirth, Provenance<'_>)> {
-        self.layered(
+        layered(
             self.overrides.date_of_birth.as_ref(),
             self.verified.date_of_birth.as_ref(),
             self.declared.date_of_birth.as_ref(),
@@ -126,15 +139,8 @@ impl Profile {
 
     /// The shown portrait and where it comes from: always a session.
     #[must_use]
-    pub fn portrait_image_url(&self) -> Option<(&str, Provenance<'_>)> {
-        let url = self.verified.portrait_image_url.as_deref()?;
-        Some((
-            url,
-            Provenance {
-                origin: Origin::Verified,
-                source: self.verified.source.as_ref(),
-            },
-        ))
+    pub fn portrait_image_url(&self) -> Option<(&PortraitUrl, Provenance<'_>)> {
+        layered(None, self.verified.portrait_image_url.as_ref(), None)
     }
 
     /// Declared addresses, then verified ones that were not declared.
@@ -154,21 +160,18 @@ impl Profile {
     pub fn issuing_states(&self) -> Vec<&CountryCode> {
         together(&self.declared.issuing_states, &self.verified.issuing_states)
     }
+}
 
-    fn layered<'a, T>(
-        &'a self,
-        overriding: Option<&'a T>,
-        verified: Option<&'a T>,
-        declared: Option<&'a T>,
-    ) -> Option<(&'a T, Provenance<'a>)> {
-        let of = |origin, source| Provenance { origin, source };
-        overriding
-            .map(|value| (value, of(Origin::Override, None)))
-            .or_else(|| {
-                verified.map(|value| (value, of(Origin::Verified, self.verified.source.as_ref())))
-            })
-            .or_else(|| declared.map(|value| (value, of(Origin::Declared, None))))
-    }
+fn layered<'a, T>(
+    overriding: Option<&'a T>,
+    verified: Option<&'a Verified<T>>,
+    declared: Option<&'a T>,
+) -> Option<(&'a T, Provenance<'a>)> {
+    let of = |origin, source| Provenance { origin, source };
+    overriding
+        .map(|value| (value, of(Origin::Override, None)))
+        .or_else(|| verified.map(|found| (&found.value, of(Origin::Verified, Some(&found.source)))))
+        .or_else(|| declared.map(|value| (value, of(Origin::Declared, None))))
 }
 
 fn together<'a, T: PartialEq>(declared: &'a [T], verified: &'a [T]) -> Vec<&'a T> {
@@ -192,7 +195,13 @@ mod tests {
         assert_eq!(profile.full_name(), None);
         profile.declared.full_name = Some(name("declared"));
         assert_eq!(profile.full_name().unwrap().1.origin, Origin::Declared);
-        profile.verified.full_name = Some(name("verified"));
+        profile.verified.full_name = Some(Verified {
+            value: name("verified"),
+            source: VerificationSource {
+                session: SessionId::parse("s").unwrap(),
+                at: Timestamp::UNIX_EPOCH,
+            },
+        });
         assert_eq!(profile.full_name().unwrap().0.as_str(), "verified");
         profile.overrides.full_name = Some(name("override"));
         assert_eq!(profile.full_name().unwrap().1.origin, Origin::Override);

@@ -90,11 +90,23 @@ pub enum Operation {
     ReadDestinations,
     /// Make, change, test and remove webhook destinations, and send anew.
     ManageDestinations,
+    /// Report verification sessions.
+    ReportSessions,
+    /// Report transactions.
+    ReportTransactions,
+    /// Report risk events.
+    ReportRisks,
+    /// Ask what a user's status allows.
+    ReadEnforcement,
+    /// Change what an application's operator decides.
+    ChangeSettings,
+    /// Recount what users have from their sessions.
+    VerifyCounters,
 }
 
 impl Operation {
-    /// Every operation, in the order of the matrix in docs/DOMAIN.md.
-    pub const ALL: [Self; 8] = [
+    /// What keys with a role ask for, in the order of the matrix in docs/DOMAIN.md.
+    pub const OF_ROLES: [Self; 8] = [
         Self::ListUsers,
         Self::GetUser,
         Self::CreateUser,
@@ -104,6 +116,17 @@ impl Operation {
         Self::ReadDestinations,
         Self::ManageDestinations,
     ];
+
+    /// What service keys ask for.
+    pub const OF_SERVICES: [Self; 4] = [
+        Self::ReportSessions,
+        Self::ReportTransactions,
+        Self::ReportRisks,
+        Self::ReadEnforcement,
+    ];
+
+    /// What only the command line asks for.
+    pub const OF_OPERATORS: [Self; 2] = [Self::ChangeSettings, Self::VerifyCounters];
 
     /// The word that audit entries and the role matrix use.
     #[must_use]
@@ -117,6 +140,12 @@ impl Operation {
             Self::DeleteUsers => "delete",
             Self::ReadDestinations => "read-destinations",
             Self::ManageDestinations => "manage-destinations",
+            Self::ReportSessions => "report-sessions",
+            Self::ReportTransactions => "report-transactions",
+            Self::ReportRisks => "report-risks",
+            Self::ReadEnforcement => "read-enforcement",
+            Self::ChangeSettings => "change-settings",
+            Self::VerifyCounters => "verify-counters",
         }
     }
 }

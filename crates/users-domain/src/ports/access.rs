@@ -3,7 +3,10 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{ApiKey, Application, ApplicationId, KeyDigest, KeyGrant, KeyId, Timestamp};
+use crate::model::{
+    ApiKey, Application, ApplicationId, ApplicationSettings, AuditEntry, KeyDigest, KeyGrant,
+    KeyId, Timestamp,
+};
 
 /// Keeps applications. They are never deleted.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -17,6 +20,16 @@ pub trait ApplicationStore: Send + Sync {
 
     /// The application of this id.
     async fn find(&self, id: ApplicationId) -> Result<Option<Application>, StoreError>;
+
+    /// Replaces the settings of an application. The settings and `entry` MUST be written together, and only where the
+    /// settings are still `before`; answers whether they were.
+    async fn replace_settings(
+        &self,
+        id: ApplicationId,
+        before: ApplicationSettings,
+        after: ApplicationSettings,
+        entry: AuditEntry,
+    ) -> Result<bool, StoreError>;
 }
 
 /// Keeps API keys. Looking one up by its digest is the one query that names no application: it finds out which.

@@ -3,7 +3,11 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{ApplicationId, ListUsers, Timestamp, UserDetail, UserId, UserKey, UserPage};
+use crate::model::evidence::History;
+use crate::model::{
+    ApplicationId, ListUsers, Timestamp, UserDetail, UserId, UserKey, UserPage, UserRecord,
+    UserStatus, VendorData,
+};
 
 /// Reads users of one application. Deleted users MUST be absent from every answer, and every answer MUST show all that
 /// was committed before the question was asked.
@@ -23,6 +27,22 @@ pub trait UserReader: Send + Sync {
         application: ApplicationId,
         question: &ListUsers,
     ) -> Result<UserPage, StoreError>;
+
+    /// Status and version of the user of this name, by one look-up.
+    async fn status(
+        &self,
+        application: ApplicationId,
+        vendor_data: &VendorData,
+    ) -> Result<Option<(UserStatus, u64)>, StoreError>;
+
+    /// At most `limit` users in id order, from behind `after` on, each with all that its standing follows from. A page MUST
+    /// be of one moment.
+    async fn histories(
+        &self,
+        application: ApplicationId,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Result<Vec<(UserRecord, History)>, StoreError>;
 
     /// The ids of at most `limit` users that were made at or before `made_by`, in id order, from behind `after` on.
     async fn ids_made_by(

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use super::StoreError;
+use crate::model::evidence::{EvidenceId, Receipt};
 use crate::model::{
     ActivityKind, ApplicationId, Comment, TagName, User, UserDetail, UserField, UserKey,
 };
@@ -19,6 +20,10 @@ pub struct FactsSpec {
     pub comments: bool,
     /// The tags of these names.
     pub tags: Vec<TagName>,
+    /// The kept row of this name.
+    pub evidence: Option<EvidenceId>,
+    /// Whether it will probably need the user's history. Decides what is read first, never what comes out.
+    pub history: bool,
 }
 
 impl Default for FactsSpec {
@@ -27,6 +32,8 @@ impl Default for FactsSpec {
         Self {
             comments: true,
             tags: Vec::new(),
+            evidence: None,
+            history: false,
         }
     }
 }
@@ -74,6 +81,8 @@ pub struct Written {
     pub changed: bool,
     /// Read-only fields that were sent with another value and ignored.
     pub ignored: Vec<UserField>,
+    /// What came of a report, if the mutation is one.
+    pub receipt: Option<Receipt>,
 }
 
 impl Written {
@@ -93,6 +102,7 @@ impl Written {
             user: detail(change.user(), comments),
             changed: true,
             ignored: ignored(decision),
+            receipt: decision.receipt,
         }
     }
 
@@ -103,6 +113,7 @@ impl Written {
             user: detail(user, comments),
             changed: false,
             ignored: ignored(decision),
+            receipt: decision.receipt,
         }
     }
 }
@@ -131,6 +142,9 @@ pub enum WriteError {
     /// The decision says no.
     #[error(transparent)]
     Refused(#[from] Rejection),
+    /// The user is gone: the report is kept with what remains of it, if it said anything new.
+    #[error("the user is gone")]
+    UserGone(Receipt),
     /// Others changed the user again and again meanwhile: the same call may succeed later.
     #[error("the user is being changed by others")]
     Contended,
@@ -138,7 +152,12 @@ pub enum WriteError {
 
 /// Writes users of one application.
 ///
-/// - A changed user, its audit entries, its events and its search text MUST be written together or not at all.
+/// - A changed user, its evidence, its audit entries, its events and its search text MUST be written together or not at
+///   all.
+/// - A decision that asks for evidence MUST see the row that is kept of it, whosever it is; one that needs the history MUST
+///   be made again with it.
+/// - Evidence of a deleted user MUST be kept up to date and change nothing else.
+/// - Reports of one thing by several at once MUST lose nothing, also where they name different users.
 /// - Concurrent mutations of one user MUST lose nothing: each is decided on the outcome of the one before.
 /// - Two creates of one `vendor_data` at once MUST make one user.
 /// - One refusal MUST NOT harm its neighbours.

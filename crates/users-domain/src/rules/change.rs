@@ -1,9 +1,13 @@
 //! What can happen to a user. The same values are the new state ([`super::evolve`]), the audit entries and the events
 //! ([`super::ChangeSet`]).
 
+use super::Recount;
+use super::standing::SessionStanding;
+use crate::model::evidence::EvidenceChange;
 use crate::model::{
     ApplicationId, CountryCode, DateOfBirth, DeclaredProfile, DisplayName, Email, FullName,
-    Metadata, Phone, Reason, StatusTrigger, UserField, UserId, UserStatus, UserTag, VendorData,
+    Metadata, Phone, Reason, Stamp, StatusTrigger, UserField, UserId, UserStatus, UserTag,
+    VendorData,
 };
 
 /// Something that happened to a user.
@@ -26,6 +30,15 @@ pub enum UserChange {
     },
     /// It was deleted.
     Deleted,
+    /// Another service told of a session, a transaction or a risk.
+    EvidenceReported {
+        /// The row that is kept of it.
+        change: Box<EvidenceChange>,
+        /// What the user has from its sessions after it; none where it is about something else.
+        standing: Option<Box<SessionStanding>>,
+    },
+    /// What the user has from its sessions and transactions was put right.
+    Recounted(Box<Recount>),
 }
 
 /// A user as it begins.
@@ -50,6 +63,21 @@ pub struct NewUser {
 }
 
 impl NewUser {
+    /// An active user of whom only the name is known.
+    #[must_use]
+    pub fn named(vendor_data: VendorData, application: ApplicationId, stamp: &Stamp) -> Self {
+        Self {
+            id: UserId::new(stamp.derive_uuid("user", vendor_data.as_str().as_bytes(), 0)),
+            application,
+            vendor_data,
+            status: UserStatus::Active,
+            display_name: None,
+            declared: DeclaredProfile::default(),
+            metadata: Metadata::default(),
+            tags: Vec::new(),
+        }
+    }
+
     /// The fields that hold something.
     #[must_use]
     pub fn fields_set(&self) -> Vec<UserField> {

@@ -3,7 +3,8 @@
 use thiserror::Error;
 
 use super::ChangeSet;
-use crate::model::{AuditEntry, InvalidValue, StatusTrigger, UserField, UserStatus};
+use crate::model::evidence::{EvidenceChange, Receipt};
+use crate::model::{AuditEntry, InvalidValue, StatusTrigger, UserField, UserId, UserStatus};
 
 /// What is to be done, and what is to be noted beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub struct Decision {
     pub outcome: Outcome,
     /// Refused or ignored attempts. They change nothing of the user and bump no version.
     pub notes: Vec<AuditEntry>,
+    /// What came of a report, where the decision is about one and does not refuse it.
+    pub receipt: Option<Receipt>,
 }
 
 impl From<Outcome> for Decision {
@@ -19,6 +22,7 @@ impl From<Outcome> for Decision {
         Self {
             outcome,
             notes: Vec::new(),
+            receipt: None,
         }
     }
 }
@@ -38,6 +42,19 @@ pub enum Outcome {
     Unchanged,
     /// Nothing: it may not be done.
     Refused(Rejection),
+    /// The user is gone. Keep this with what remains of it, if anything is new.
+    Aside(Option<Box<Aside>>),
+    /// Decide again, with [`Facts::history`](super::Facts::history).
+    NeedsHistory,
+}
+
+/// A kept row of a deleted user, as it is to be from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aside {
+    /// Whose.
+    pub owner: UserId,
+    /// What.
+    pub change: EvidenceChange,
 }
 
 /// Why a command was refused.
@@ -62,6 +79,12 @@ pub enum Rejection {
         /// What asked.
         trigger: StatusTrigger,
     },
+    /// The session, transaction or risk event is another user's.
+    #[error("what was reported belongs to another user")]
+    EvidenceOfAnotherUser,
+    /// The same revision, or the same risk event, was reported with other content.
+    #[error("the same was reported with other content")]
+    ReportConflict,
     /// A value turned out invalid only beside what is stored.
     #[error("{field:?}: {reason}")]
     InvalidField {

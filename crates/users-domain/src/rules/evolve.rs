@@ -1,6 +1,7 @@
 //! How what happened becomes the new state.
 
 use super::{FieldEdit, NewUser, UserChange};
+use crate::model::evidence::Evidence;
 use crate::model::{
     ActivityTimes, Features, Overrides, Profile, SessionCounters, Timestamp, User, UserRecord,
     VerifiedProfile,
@@ -20,16 +21,33 @@ pub fn evolve(before: Option<User>, change: &UserChange, at: Timestamp) -> Optio
             for edit in edits {
                 apply(&mut user, edit);
             }
-            user.record.activity.last_activity_at = at;
+            active_at(&mut user, at);
         }
         UserChange::StatusChanged { to, .. } => {
             user.record.status = *to;
-            user.record.activity.last_activity_at = at;
+            active_at(&mut user, at);
         }
         UserChange::Deleted => user.record.deleted_at = Some(at),
+        UserChange::EvidenceReported { change, standing } => {
+            if let Some(standing) = standing {
+                standing.put_on(&mut user.record);
+            }
+            match &change.after {
+                Evidence::Session(session) => active_at(&mut user, session.seen.last),
+                Evidence::Transaction(transaction) => active_at(&mut user, transaction.seen.last),
+                Evidence::RiskEvent(_) => {}
+            }
+        }
+        UserChange::Recounted(recount) => recount.put_on(&mut user.record),
     }
     user.record.updated_at = at;
     Some(user)
+}
+
+/// Reported times may lie ahead of the clock, and behind what happened since.
+fn active_at(user: &mut User, at: Timestamp) {
+    let activity = &mut user.record.activity;
+    activity.last_activity_at = activity.last_activity_at.max(at);
 }
 
 fn begin(new: &NewUser, at: Timestamp) -> User {

@@ -1,5 +1,6 @@
 //! What decisions see.
 
+use crate::model::evidence::{History, KeptEvidence};
 use crate::model::{Comment, Tag, User};
 
 /// What a decision is made on. Every row in it is only ever written together with a version bump of its user.
@@ -11,4 +12,8 @@ pub struct Facts {
     pub comments: Vec<Comment>,
     /// Those of the tags asked for that the application has already.
     pub tags: Vec<Tag>,
+    /// What is kept of the evidence asked for, whosever it is.
+    pub kept: Option<KeptEvidence>,
+    /// All that the user's standing follows from; a store may leave it out until a decision asks for it.
+    pub history: Option<History>,
 }

@@ -3,9 +3,11 @@
 use uuid::Uuid;
 
 use super::{CreateUser, Decision, Outcome, decide_create};
+use crate::model::evidence::SessionId;
 use crate::model::{
     Actor, ApplicationId, DeclaredProfile, Environment, FullName, KeyId, KeyKind, KeyName,
-    Metadata, RequestId, Role, Stamp, Timestamp, User, UserStatus, VendorData,
+    Metadata, RequestId, Role, Stamp, Timestamp, User, UserStatus, VendorData, VerificationSource,
+    Verified,
 };
 use crate::rules::Facts;
 
@@ -54,7 +56,13 @@ pub(super) fn verified() -> User {
     command.declared.full_name = Some(FullName::parse("Ada").unwrap());
     let mut user = created(&command);
     user.record.counters.approved_count = 1;
-    user.record.profile.verified.full_name = Some(FullName::parse("Augusta Ada King").unwrap());
+    user.record.profile.verified.full_name = Some(Verified {
+        value: FullName::parse("Augusta Ada King").unwrap(),
+        source: VerificationSource {
+            session: SessionId::parse("session-1").unwrap(),
+            at: Timestamp::UNIX_EPOCH,
+        },
+    });
     user
 }
 

@@ -4,19 +4,24 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Mutex;
 
+use super::enforcement::enforcement;
 use super::field_mutability::{Mutability, mutability};
 use super::role_matrix;
+use super::standing::{CounterSteps, counter_steps};
 use super::status_machine::{Transition, transition};
+use crate::model::evidence::SessionStatus;
 use crate::model::{Operation, Role, StatusTrigger, UserField, UserStatus, VerifiedFieldsPolicy};
 
 #[test]
 fn the_role_matrix_stands_in_the_docs() {
     let mut table = header(
         &["role"],
-        Operation::ALL.iter().map(|operation| operation.as_str()),
+        Operation::OF_ROLES
+            .iter()
+            .map(|operation| operation.as_str()),
     );
     for role in Role::ALL {
-        let cells = Operation::ALL.map(|operation| {
+        let cells = Operation::OF_ROLES.map(|operation| {
             if role_matrix::allows(role, operation) {
                 "yes"
             } else {
@@ -73,6 +78,60 @@ fn the_field_table_stands_in_the_docs() {
         row(&mut table, &format!("`{}`", field.as_str()), cells);
     }
     assert_block_stands_in_the_docs("field mutability", &table);
+}
+
+#[test]
+fn the_counter_steps_stand_in_the_docs() {
+    let before: Vec<_> = std::iter::once(None)
+        .chain(SessionStatus::ALL.iter().copied().map(Some))
+        .collect();
+    let mut table = header(
+        &["is → was"],
+        before
+            .iter()
+            .map(|status| status.map_or("not known", SessionStatus::as_str)),
+    );
+    for after in SessionStatus::ALL {
+        let cells: Vec<_> = before
+            .iter()
+            .map(|before| told(counter_steps(*before, *after)))
+            .collect();
+        row(&mut table, after.as_str(), cells.iter().map(String::as_str));
+    }
+    assert_block_stands_in_the_docs("counter steps", &table);
+}
+
+fn told(steps: CounterSteps) -> String {
+    let counted = [
+        (steps.session_count, "session"),
+        (steps.approved_count, "approved"),
+        (steps.declined_count, "declined"),
+        (steps.in_review_count, "in_review"),
+    ];
+    let told: Vec<_> = counted
+        .iter()
+        .filter(|(step, _)| *step != 0)
+        .map(|(step, name)| format!("{step:+}\u{a0}{name}"))
+        .collect();
+    if told.is_empty() {
+        "–".to_owned()
+    } else {
+        told.join(", ")
+    }
+}
+
+#[test]
+fn what_a_status_allows_stands_in_the_docs() {
+    let mut table = header(&["status"], ["new session", "new transaction"]);
+    for status in UserStatus::ALL {
+        let allowed = enforcement(status);
+        let cells = [
+            allowed.new_session.as_str(),
+            allowed.new_transaction.as_str(),
+        ];
+        row(&mut table, status.as_str(), cells);
+    }
+    assert_block_stands_in_the_docs("enforcement", &table);
 }
 
 pub(super) fn header<'a>(first: &[&'a str], rest: impl IntoIterator<Item = &'a str>) -> String {

@@ -4,14 +4,17 @@ mod change;
 mod change_set;
 mod decide;
 mod decision;
+pub mod enforcement;
 mod evolve;
 mod facts;
 pub mod field_mutability;
 pub mod listing;
 pub mod role_matrix;
 pub mod search_text;
+mod settings;
 mod shown_value;
 mod sliding_window;
+pub mod standing;
 pub mod status_machine;
 pub mod webhooks;
 
@@ -23,11 +26,13 @@ mod golden_tests;
 pub use change::{FieldEdit, NewUser, UserChange};
 pub use change_set::ChangeSet;
 pub use decide::{
-    ChangeStatus, CreateUser, IfMatch, MetadataPatch, Patch, UpdateUser, decide_create,
-    decide_delete, decide_status_change, decide_update,
+    ChangeStatus, CreateUser, IfMatch, MetadataPatch, Patch, Recount, UpdateUser, decide_create,
+    decide_delete, decide_recount, decide_risk, decide_session, decide_status_change,
+    decide_transaction, decide_update,
 };
-pub use decision::{Decision, Outcome, Rejection};
+pub use decision::{Aside, Decision, Outcome, Rejection};
 pub use evolve::evolve;
 pub use facts::Facts;
+pub use settings::settings_entry;
 pub use shown_value::shown_value;
 pub use sliding_window::SlidingWindow;

@@ -1,28 +1,74 @@
-//! The role matrix (docs/API.md): exactly this, nothing implied.
+//! Who may do what (docs/API.md): exactly this, nothing implied.
 
-use crate::model::{Operation, Role};
+use crate::model::{KeyKind, Operation, Role};
+
+/// Whether a key of this kind may do this. Service keys report and ask; roles do the rest; some things nobody does over
+/// the network.
+#[must_use]
+pub const fn permits(kind: KeyKind, operation: Operation) -> bool {
+    match kind {
+        KeyKind::Role(role) => allows(role, operation),
+        KeyKind::Service => is_of_services(operation),
+    }
+}
 
 /// Whether a key of this role may do this.
 #[must_use]
 pub const fn allows(role: Role, operation: Operation) -> bool {
     use Operation::{
-        CreateUser, DeleteUsers, GetUser, ListUsers, ManageDestinations, ReadDestinations,
-        UpdateStatus, UpdateUser,
+        ChangeSettings, CreateUser, DeleteUsers, GetUser, ListUsers, ManageDestinations,
+        ReadDestinations, ReadEnforcement, ReportRisks, ReportSessions, ReportTransactions,
+        UpdateStatus, UpdateUser, VerifyCounters,
     };
 
-    match role {
-        Role::Owner | Role::Admin => true,
-        Role::ComplianceOfficer => match operation {
-            ListUsers | GetUser | UpdateUser | UpdateStatus | ReadDestinations => true,
-            CreateUser | DeleteUsers | ManageDestinations => false,
+    match operation {
+        ListUsers | GetUser | ReadDestinations => true,
+        CreateUser | ManageDestinations => match role {
+            Role::Owner | Role::Admin | Role::Developer => true,
+            Role::ComplianceOfficer | Role::Reader => false,
         },
-        Role::Developer => match operation {
-            ListUsers | GetUser | CreateUser | ReadDestinations | ManageDestinations => true,
-            UpdateUser | UpdateStatus | DeleteUsers => false,
+        UpdateUser | UpdateStatus => match role {
+            Role::Owner | Role::Admin | Role::ComplianceOfficer => true,
+            Role::Developer | Role::Reader => false,
         },
-        Role::Reader => match operation {
-            ListUsers | GetUser | ReadDestinations => true,
-            CreateUser | UpdateUser | UpdateStatus | DeleteUsers | ManageDestinations => false,
-        },
+        DeleteUsers => matches!(role, Role::Owner | Role::Admin),
+        ReportSessions | ReportTransactions | ReportRisks | ReadEnforcement | ChangeSettings
+        | VerifyCounters => false,
+    }
+}
+
+const fn is_of_services(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::ReportSessions
+            | Operation::ReportTransactions
+            | Operation::ReportRisks
+            | Operation::ReadEnforcement
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_report_and_ask_and_roles_do_neither() {
+        for operation in Operation::OF_SERVICES {
+            assert!(permits(KeyKind::Service, operation));
+            assert!(!Role::ALL.iter().any(|role| allows(*role, operation)));
+        }
+        for operation in Operation::OF_ROLES
+            .into_iter()
+            .chain(Operation::OF_OPERATORS)
+        {
+            assert!(!permits(KeyKind::Service, operation), "{operation:?}");
+        }
+    }
+
+    #[test]
+    fn operators_need_no_key_and_no_key_stands_for_them() {
+        for operation in Operation::OF_OPERATORS {
+            assert!(!Role::ALL.iter().any(|role| allows(*role, operation)));
+        }
     }
 }

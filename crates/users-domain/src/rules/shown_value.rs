@@ -6,7 +6,15 @@ use crate::model::{Comment, DisplayName, Json, Provenance, User, UserField, User
 /// The shown value; `None` for comments, whose values pass through unparsed (`is_shown` knows them).
 #[must_use]
 pub fn shown_value(user: &User, field: UserField) -> Option<Json> {
-    let record = &user.record;
+    match field {
+        UserField::Metadata => Some(user.metadata.to_json()),
+        field => shown_in_record(&user.record, field),
+    }
+}
+
+/// The shown value; `None` for what the record does not hold.
+#[must_use]
+pub(super) fn shown_in_record(record: &UserRecord, field: UserField) -> Option<Json> {
     let profile = &record.profile;
     let text = |text: &str| Json::String(text.to_owned());
     Some(match field {
@@ -24,7 +32,7 @@ pub fn shown_value(user: &User, field: UserField) -> Option<Json> {
         UserField::EffectiveName => text(record.effective_name()),
         UserField::Status => text(record.status.as_str()),
         UserField::PortraitImageUrl => {
-            Json::optional_string(profile.portrait_image_url().map(|(url, _)| url))
+            Json::optional_string(profile.portrait_image_url().map(|(url, _)| url.as_str()))
         }
         UserField::SessionCount => Json::count(record.counters.session_count.into()),
         UserField::ApprovedCount => Json::count(record.counters.approved_count.into()),
@@ -48,7 +56,6 @@ pub fn shown_value(user: &User, field: UserField) -> Option<Json> {
         UserField::CreatedAt => text(&record.created_at.to_string()),
         UserField::UpdatedAt => text(&record.updated_at.to_string()),
         UserField::Version => Json::count(record.version),
-        UserField::Metadata => user.metadata.to_json(),
         UserField::LegalHold => Json::Null,
         UserField::Provenance => Json::object([
             (
@@ -65,7 +72,7 @@ pub fn shown_value(user: &User, field: UserField) -> Option<Json> {
             ),
         ]),
         UserField::DeletedAt => Json::optional_string(record.deleted_at),
-        UserField::Comments => return None,
+        UserField::Metadata | UserField::Comments => return None,
     })
 }
 
@@ -119,7 +126,7 @@ fn provenance(from: Option<Provenance<'_>>) -> Json {
         ("source", Json::String(from.origin.as_str().into())),
         (
             "session_id",
-            Json::optional_string(from.source.map(|source| source.session_id.as_str())),
+            Json::optional_string(from.source.map(|source| source.session.as_str())),
         ),
         (
             "verified_at",

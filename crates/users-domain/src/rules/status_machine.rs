@@ -44,6 +44,13 @@ pub fn targets(from: UserStatus, trigger: StatusTrigger) -> Vec<UserStatus> {
         .collect()
 }
 
+/// Where an automatic trigger moves a user to, if that would escalate; elsewhere what caused it is taken in and the status
+/// stays.
+#[must_use]
+pub fn escalation(from: UserStatus, trigger: StatusTrigger) -> Option<UserStatus> {
+    automatic_target(trigger).filter(|to| transition(from, *to, trigger) == Transition::Move)
+}
+
 /// The trigger that stands for a key of this role asking.
 #[must_use]
 pub const fn trigger_of(role: Option<Role>) -> StatusTrigger {

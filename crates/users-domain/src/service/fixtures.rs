@@ -3,10 +3,10 @@
 use uuid::Uuid;
 
 use crate::model::{
-    ApiKey, ApiKeySecret, ApplicationId, Caller, Environment, KeyGrant, KeyId, KeyKind, KeyName,
-    RequestId, Timestamp, VerifiedFieldsPolicy,
+    ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName, ApplicationSettings, Caller,
+    Environment, KeyGrant, KeyId, KeyKind, KeyName, RequestId, Timestamp,
 };
-use crate::ports::{Entropy, StoreError};
+use crate::ports::{Clock, Entropy, StoreError};
 
 pub(super) const APPLICATION: ApplicationId = ApplicationId::new(Uuid::from_u128(1));
 
@@ -15,6 +15,24 @@ pub(super) struct FixedEntropy;
 impl Entropy for FixedEntropy {
     fn seed(&self) -> [u8; 32] {
         [1; 32]
+    }
+}
+
+pub(super) struct FixedClock;
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+}
+
+pub(super) fn application() -> Application {
+    Application {
+        id: APPLICATION,
+        name: ApplicationName::parse("application").unwrap(),
+        environment: Environment::Live,
+        settings: ApplicationSettings::default(),
+        created_at: Timestamp::UNIX_EPOCH,
     }
 }
 
@@ -32,12 +50,11 @@ pub(super) fn caller(kind: KeyKind) -> Caller {
         last_used_at: None,
         revoked_at: None,
     };
-    let verified_fields = VerifiedFieldsPolicy::ReadOnly;
     Caller {
         grant: KeyGrant {
             key,
             environment: Environment::Live,
-            verified_fields,
+            settings: ApplicationSettings::default(),
         },
         address: None,
         request_id: RequestId::parse("r").unwrap(),

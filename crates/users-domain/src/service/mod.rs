@@ -1,6 +1,8 @@
 //! The use cases over the ports. Every one names its caller; none holds a rule.
 
 mod access;
+mod ingest;
+mod recount;
 mod users;
 mod webhooks;
 
@@ -8,6 +10,8 @@ mod webhooks;
 mod fixtures;
 
 pub use access::{AccessError, AccessService, KeyCreated, NewKey};
+pub use ingest::{IngestService, ReportAnswer, Reported, ReportedUser};
+pub use recount::{Miscount, RecountError, RecountPage, RecountService};
 pub use users::{DeleteUsers, Deletion, ServiceError, UserService, UserServiceLimits, authorize};
 pub use webhooks::{
     DestinationCreated, DestinationError, DestinationPorts, DestinationService, NewDestination,

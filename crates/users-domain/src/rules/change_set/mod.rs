@@ -1,10 +1,12 @@
 //! One effective change with everything that must be written with it.
 
 mod refused;
+mod reported;
 mod scribe;
 
 pub(super) use refused::refused_attempt;
 
+use crate::model::evidence::EvidenceChange;
 use crate::model::{AuditEntry, Operation, Stamp, Tag, Timestamp, User, UserEvent};
 use crate::rules::{Facts, UserChange, evolve, search_text};
 use scribe::Scribe;
@@ -25,6 +27,7 @@ pub struct ChangeSet {
     new_tags: Vec<Tag>,
     search_text: Option<String>,
     audit: Vec<AuditEntry>,
+    evidence: Vec<EvidenceChange>,
     events: Vec<UserEvent>,
 }
 
@@ -38,13 +41,7 @@ impl ChangeSet {
         stamp: &Stamp,
     ) -> Option<Self> {
         let at = moment(facts, stamp);
-        let mut scribe = Scribe {
-            operation,
-            stamp,
-            at,
-            audit: Vec::new(),
-            events: Vec::new(),
-        };
+        let mut scribe = Scribe::new(operation, stamp, at);
         let mut current = facts.user.clone();
         for change in changes {
             let before = current.clone();
@@ -53,6 +50,7 @@ impl ChangeSet {
             current = Some(after);
         }
         let mut user = current?;
+        scribe.finish(&mut user);
         if scribe.audit.is_empty() {
             return None;
         }
@@ -69,6 +67,7 @@ impl ChangeSet {
             search_text: (body_before.as_ref() != Some(&body)).then_some(body),
             user,
             audit: scribe.audit,
+            evidence: scribe.evidence,
             events: scribe.events,
         })
     }
@@ -101,6 +100,12 @@ impl ChangeSet {
     #[must_use]
     pub fn audit(&self) -> &[AuditEntry] {
         &self.audit
+    }
+
+    /// Rows of evidence that are to be kept with the user.
+    #[must_use]
+    pub fn evidence(&self) -> &[EvidenceChange] {
+        &self.evidence
     }
 
     /// What receivers are to be told, in order.

@@ -21,12 +21,13 @@ pub(in crate::rules) fn refused_attempt(
     AuditEntry {
         header: header(id, user, kind, fields, operation, stamp, stamp.at),
         detail: AuditDetail {
-            vendor_data: user.record.vendor_data.clone(),
+            vendor_data: Some(user.record.vendor_data.clone()),
             actor: stamp.actor.clone(),
             comment: None,
             previous_status: statuses.0,
             new_status: statuses.1,
             trigger: None,
+            about: Json::Null,
             overrides_verified: false,
             previous_value: Json::Null,
             new_value,

@@ -1,5 +1,7 @@
 //! What a change leaves in writing: its audit entries and its events.
 
+use super::reported::{described, fed_changes, kind_of};
+use crate::model::evidence::EvidenceChange;
 use crate::model::{
     ActivityKind, AuditDetail, AuditEntry, AuditHeader, AuditId, EventId, EventPayload,
     FieldChange, Json, Operation, Reason, Salt, Stamp, StatusTrigger, Timestamp, User, UserEvent,
@@ -20,14 +22,32 @@ struct Said {
 
 /// Writes audit entries and events down while a change is applied.
 pub(super) struct Scribe<'a> {
-    pub(super) operation: Operation,
-    pub(super) stamp: &'a Stamp,
-    pub(super) at: Timestamp,
+    operation: Operation,
+    stamp: &'a Stamp,
+    at: Timestamp,
+    /// What the rest of the change follows from.
+    about: Json,
+    /// What is still to be told about data: one event, however many changes it takes.
+    untold: Option<EventPayload>,
     pub(super) audit: Vec<AuditEntry>,
+    pub(super) evidence: Vec<EvidenceChange>,
     pub(super) events: Vec<UserEvent>,
 }
 
-impl Scribe<'_> {
+impl<'a> Scribe<'a> {
+    pub(super) fn new(operation: Operation, stamp: &'a Stamp, at: Timestamp) -> Self {
+        Self {
+            operation,
+            stamp,
+            at,
+            about: Json::Null,
+            untold: None,
+            audit: Vec::new(),
+            evidence: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+
     pub(super) fn write_down(
         &mut self,
         before: Option<&User>,
@@ -52,7 +72,9 @@ impl Scribe<'_> {
                     ..Said::default()
                 };
                 self.note(after, ActivityKind::StatusChanged, said);
-                self.tell(after, EventPayload::StatusChanged { previous: *from });
+                self.tell_data(after, *from);
+                let payload = EventPayload::StatusChanged { previous: *from };
+                self.tell(after, *to, payload);
             }
             UserChange::Deleted => {
                 let said = Said {
@@ -60,12 +82,56 @@ impl Scribe<'_> {
                     ..Said::default()
                 };
                 self.note(after, ActivityKind::Deleted, said);
-                self.tell(after, EventPayload::Deleted { at: self.at });
+                self.untold = Some(EventPayload::Deleted { at: self.at });
+            }
+            UserChange::EvidenceReported { change, .. } => self.reported(before, after, change),
+            UserChange::Recounted(recount) => {
+                let Some(before) = before else { return };
+                let changes = fed_changes(before, after);
+                let mut said = values_of(&changes);
+                said.fields = recount.differences(&before.record);
+                self.note(after, ActivityKind::Recounted, said);
+                self.add_changes(changes);
             }
         }
     }
 
-    fn created(&mut self, user: &mut User, new: &NewUser) {
+    /// The last word: what is untold about data is told.
+    pub(super) fn finish(&mut self, user: &mut User) {
+        self.tell_data(user, user.record.status);
+    }
+
+    fn reported(&mut self, before: Option<&User>, after: &User, change: &EvidenceChange) {
+        let Some(before) = before else { return };
+        let changes = fed_changes(before, after);
+        self.about = described(&change.after);
+        self.note(after, kind_of(&change.after), values_of(&changes));
+        self.add_changes(changes);
+        self.evidence.push(change.clone());
+    }
+
+    fn add_changes(&mut self, more: Vec<FieldChange>) {
+        match &mut self.untold {
+            Some(EventPayload::Created { fields }) => {
+                let new = more.into_iter().map(|change| change.field);
+                fields.extend(
+                    new.filter(|field| !fields.contains(field))
+                        .collect::<Vec<_>>(),
+                );
+            }
+            Some(EventPayload::Edited { changes }) => changes.extend(more),
+            _ if more.is_empty() => {}
+            _ => self.untold = Some(EventPayload::Edited { changes: more }),
+        }
+    }
+
+    fn tell_data(&mut self, user: &mut User, status: UserStatus) {
+        if let Some(payload) = self.untold.take() {
+            self.tell(user, status, payload);
+        }
+    }
+
+    fn created(&mut self, user: &User, new: &NewUser) {
         let fields = new.fields_set();
         let values = Json::object(
             fields
@@ -79,10 +145,10 @@ impl Scribe<'_> {
             ..Said::default()
         };
         self.note(user, ActivityKind::Created, said);
-        self.tell(user, EventPayload::Created { fields });
+        self.untold = Some(EventPayload::Created { fields });
     }
 
-    fn edited(&mut self, before: Option<&User>, after: &mut User, edits: &[FieldEdit]) {
+    fn edited(&mut self, before: Option<&User>, after: &User, edits: &[FieldEdit]) {
         let Some(before) = before else { return };
         let changes: Vec<FieldChange> = edits
             .iter()
@@ -117,7 +183,7 @@ impl Scribe<'_> {
             };
             self.note(after, ActivityKind::ProfileUpdated, said);
         }
-        self.tell(after, EventPayload::Edited { changes });
+        self.add_changes(changes);
     }
 
     fn tags_edited(&mut self, before: &User, after: &User) {
@@ -176,12 +242,13 @@ impl Scribe<'_> {
                 self.at,
             ),
             detail: AuditDetail {
-                vendor_data: user.record.vendor_data.clone(),
+                vendor_data: Some(user.record.vendor_data.clone()),
                 actor: self.stamp.actor.clone(),
                 comment: said.reason.map(|reason| reason.as_str().to_owned()),
                 previous_status,
                 new_status,
                 trigger: said.trigger,
+                about: self.about.clone(),
                 overrides_verified: said.overrides_verified,
                 previous_value,
                 new_value,
@@ -190,7 +257,7 @@ impl Scribe<'_> {
         });
     }
 
-    fn tell(&mut self, user: &mut User, payload: EventPayload) {
+    fn tell(&mut self, user: &mut User, status: UserStatus, payload: EventPayload) {
         user.record.sequence += 1;
         let index = self.events.len() as u64;
         self.events.push(UserEvent {
@@ -203,7 +270,7 @@ impl Scribe<'_> {
             environment: self.stamp.environment,
             user: user.record.id,
             vendor_data: user.record.vendor_data.clone(),
-            status: user.record.status,
+            status,
             sequence: user.record.sequence,
             created_at: self.at,
             request_id: self.stamp.request_id.clone(),
@@ -254,7 +321,7 @@ pub(super) fn header(
     AuditHeader {
         id,
         application: user.record.application,
-        user: user.record.id,
+        user: Some(user.record.id),
         at,
         actor_kind: stamp.actor.kind_str(),
         actor_key: stamp.actor.key_id(),

@@ -2,8 +2,8 @@
 
 use super::tags_named;
 use crate::model::{
-    ApplicationId, DeclaredProfile, DisplayName, Metadata, Operation, Stamp, TagName, UserId,
-    UserStatus, VendorData,
+    ApplicationId, DeclaredProfile, DisplayName, Metadata, Operation, Stamp, TagName, UserStatus,
+    VendorData,
 };
 use crate::rules::Facts;
 use crate::rules::{ChangeSet, Decision, NewUser, Outcome, Rejection, UserChange};
@@ -37,14 +37,12 @@ pub fn decide_create(
         return Rejection::VendorDataTaken.into();
     }
     let new = NewUser {
-        id: UserId::new(stamp.derive_uuid("user", command.vendor_data.as_str().as_bytes(), 0)),
-        application,
-        vendor_data: command.vendor_data.clone(),
         status: command.status,
         display_name: command.display_name.clone(),
         declared: command.declared.clone(),
         metadata: command.metadata.clone(),
         tags: tags_named(&command.tags, facts, application, stamp),
+        ..NewUser::named(command.vendor_data.clone(), application, stamp)
     };
     let change = [UserChange::Created(Box::new(new))];
     ChangeSet::record(facts, &change, Operation::CreateUser, stamp)

@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod evidence;
 mod if_match;
 mod merge_patch;
 mod status_change;
@@ -12,6 +13,7 @@ mod tests;
 
 pub use create::{CreateUser, decide_create};
 pub use delete::decide_delete;
+pub use evidence::{Recount, decide_recount, decide_risk, decide_session, decide_transaction};
 pub use if_match::IfMatch;
 pub use status_change::{ChangeStatus, decide_status_change};
 pub use update::{MetadataPatch, Patch, UpdateUser, decide_update};

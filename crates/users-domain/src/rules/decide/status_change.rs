@@ -77,8 +77,8 @@ pub(super) fn change_of(
             );
             let outcome = Outcome::Refused(Rejection::TransitionRefused { from, to, trigger });
             Err(Box::new(Decision {
-                outcome,
                 notes: vec![note],
+                ..outcome.into()
             }))
         }
     }

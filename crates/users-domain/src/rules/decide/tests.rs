@@ -152,13 +152,7 @@ fn values_that_are_there_already_change_nothing() {
         ..UpdateUser::default()
     };
     let decision = update(user, &edit, POLICY);
-    assert_eq!(
-        decision,
-        Decision {
-            outcome: Outcome::Unchanged,
-            notes: vec![]
-        }
-    );
+    assert_eq!(decision, Decision::from(Outcome::Unchanged));
 }
 
 #[test]
@@ -227,13 +221,7 @@ fn what_is_shown_can_be_sent_back_without_effect() {
     };
     for policy in VerifiedFieldsPolicy::ALL {
         let decision = update(verified(), &edit, policy);
-        assert_eq!(
-            decision,
-            Decision {
-                outcome: Outcome::Unchanged,
-                notes: vec![]
-            }
-        );
+        assert_eq!(decision, Decision::from(Outcome::Unchanged));
     }
 }
 

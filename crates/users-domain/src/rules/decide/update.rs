@@ -134,8 +134,8 @@ pub fn decide_update(
             Outcome::Changed(Box::new(change))
         });
     Decision {
-        outcome,
         notes: note.into_iter().collect(),
+        ..outcome.into()
     }
 }
 

@@ -28,22 +28,17 @@ impl From<WriteError> for ServiceError {
         match error {
             WriteError::Refused(rejection) => Self::Refused(rejection),
             WriteError::Contended => Self::Contended,
+            WriteError::UserGone(_) => Self::Refused(Rejection::UserNotFound),
         }
     }
 }
 
-/// Whether the caller's role allows an operation. Service keys have no role and may do none of them.
+/// Whether the kind of the caller's key allows an operation.
 ///
 /// # Errors
 /// [`ServiceError::Forbidden`].
 pub fn authorize(caller: &Caller, operation: Operation) -> Result<(), ServiceError> {
-    let allowed = caller
-        .grant
-        .key
-        .kind
-        .role()
-        .is_some_and(|role| role_matrix::allows(role, operation));
-    if allowed {
+    if role_matrix::permits(caller.grant.key.kind, operation) {
         Ok(())
     } else {
         Err(ServiceError::Forbidden)

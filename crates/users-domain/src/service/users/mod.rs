@@ -175,7 +175,7 @@ impl UserService {
             authorize(caller, Operation::UpdateStatus)?;
         }
         let stamp = self.stamp(caller);
-        let policy = caller.grant.verified_fields;
+        let policy = caller.grant.settings.verified_fields;
         let tags = match &command.tags {
             Patch::Set(names) => names.clone(),
             Patch::Absent | Patch::Clear => Vec::new(),
@@ -299,7 +299,7 @@ impl UserService {
         for written in self.store.commit(caller.application(), mutations).await? {
             match written {
                 Ok(_) => deleted += 1,
-                Err(WriteError::Refused(_)) => {}
+                Err(WriteError::Refused(_) | WriteError::UserGone(_)) => {}
                 Err(WriteError::Contended) => return Err(ServiceError::Contended),
             }
         }

@@ -136,6 +136,7 @@ fn store_that_writes() -> MockUserStore {
                     user: detail.clone(),
                     changed: true,
                     ignored: vec![],
+                    receipt: None,
                 })
             })
             .collect())

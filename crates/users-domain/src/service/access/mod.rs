@@ -5,10 +5,11 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::model::{
-    ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName, Environment, KeyGrant,
-    KeyId, KeyKind, KeyName, KeyState, Timestamp, VerifiedFieldsPolicy,
+    Actor, ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName, ApplicationSettings,
+    Environment, KeyGrant, KeyId, KeyKind, KeyName, KeyState, RequestId, Setting, Stamp, Timestamp,
 };
 use crate::ports::{ApplicationStore, Clock, Entropy, KeyStore, StoreError};
+use crate::rules::settings_entry;
 
 /// Why a use case around access did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -16,6 +17,9 @@ pub enum AccessError {
     /// There is no such application.
     #[error("there is no application {0}")]
     UnknownApplication(ApplicationId),
+    /// Others changed the settings of the application again and again meanwhile.
+    #[error("the settings of application {0} are being changed by others")]
+    Contended(ApplicationId),
     /// There is no such key.
     #[error("there is no key {0}")]
     UnknownKey(KeyId),
@@ -117,6 +121,53 @@ impl AccessService {
         Ok(self.applications.list().await?)
     }
 
+    /// Changes settings of an application, on behalf of its operator. Answers it as it is then. Keys that are known to a
+    /// serving process follow within the time it remembers keys for.
+    ///
+    /// # Errors
+    /// [`AccessError::UnknownApplication`], [`AccessError::Contended`], [`AccessError::Store`].
+    pub async fn change_settings(
+        &self,
+        id: ApplicationId,
+        settings: &[Setting],
+    ) -> Result<Application, AccessError> {
+        const MOST_TRIES: usize = 5;
+        for _ in 0..MOST_TRIES {
+            let application = self.application(id).await?;
+            let before = application.settings;
+            let after = settings
+                .iter()
+                .fold(before, |known, setting| known.with(*setting));
+            if after == before {
+                return Ok(application);
+            }
+            let entry = settings_entry(&application, &after, &self.operator_stamp(&application));
+            if self
+                .applications
+                .replace_settings(id, before, after, entry)
+                .await?
+            {
+                return Ok(Application {
+                    settings: after,
+                    ..application
+                });
+            }
+        }
+        Err(AccessError::Contended(id))
+    }
+
+    fn operator_stamp(&self, application: &Application) -> Stamp {
+        let at = self.clock.now();
+        let request = crate::model::random_uuid(at, self.entropy.seed());
+        Stamp {
+            at,
+            seed: self.entropy.seed(),
+            actor: Actor::System,
+            request_id: RequestId::from_uuid(request),
+            environment: application.environment,
+        }
+    }
+
     /// Makes a key with a random secret.
     ///
     /// # Errors
@@ -210,7 +261,7 @@ impl AccessService {
             id,
             name,
             environment,
-            verified_fields: VerifiedFieldsPolicy::ReadOnly,
+            settings: ApplicationSettings::default(),
             created_at: self.clock.now(),
         }
     }
@@ -234,3 +285,6 @@ impl AccessService {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

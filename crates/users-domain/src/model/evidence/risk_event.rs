@@ -1,0 +1,35 @@
+//! What screening finds about a user.
+
+use super::RiskEventId;
+use crate::model::features::words;
+use crate::model::{InvalidValue, Reason, VendorData};
+
+words!(
+    /// What was found (docs/API.md).
+    RiskKind {
+        /// Ongoing anti-money-laundering screening had a hit.
+        OngoingAml = "ongoing_aml",
+        /// The person stands on a blocklist.
+        BlocklistMatch = "blocklist_match",
+    }
+);
+
+/// A kept risk event. It has no revisions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RiskEvent {
+    /// Which.
+    pub id: RiskEventId,
+    /// What was found.
+    pub kind: RiskKind,
+    /// In words.
+    pub detail: Option<Reason>,
+}
+
+/// What a service says about a risk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RiskReport {
+    /// About whom.
+    pub vendor_data: VendorData,
+    /// What.
+    pub event: RiskEvent,
+}

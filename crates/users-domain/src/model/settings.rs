@@ -1,0 +1,203 @@
+//! What an operator can set for one application (docs/OPERATIONS.md).
+
+use super::{InvalidValue, Json, VerifiedFieldsPolicy};
+
+/// How long what is deleted is kept before it is erased, in days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RetentionDays(u32);
+
+impl RetentionDays {
+    /// The longest period: about a hundred years.
+    pub const MAX: u32 = 36_500;
+
+    /// # Errors
+    /// [`InvalidValue::OutOfRange`] for more than [`Self::MAX`].
+    pub const fn new(days: u32) -> Result<Self, InvalidValue> {
+        if days <= Self::MAX {
+            Ok(Self(days))
+        } else {
+            Err(InvalidValue::OutOfRange {
+                min: 0,
+                max: Self::MAX as u64,
+            })
+        }
+    }
+
+    /// The days.
+    #[must_use]
+    pub const fn days(self) -> u32 {
+        self.0
+    }
+}
+
+impl Default for RetentionDays {
+    /// Five years.
+    fn default() -> Self {
+        Self(1825)
+    }
+}
+
+/// What an application's operator decided. The default is what a new application has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ApplicationSettings {
+    /// What edits of verified fields do.
+    pub verified_fields: VerifiedFieldsPolicy,
+    /// Whether a declined session blocks the user.
+    pub auto_block_on_decline: bool,
+    /// How long deleted users are kept.
+    pub retention: RetentionDays,
+    /// Reading requests a minute of each key; none leaves it to the server's own setting, 0 sets no limit.
+    pub rate_limit_get_per_minute: Option<u32>,
+    /// Writing requests a minute of each key; none leaves it to the server's own setting, 0 sets no limit.
+    pub rate_limit_write_per_minute: Option<u32>,
+}
+
+/// One setting with its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// [`ApplicationSettings::verified_fields`].
+    VerifiedFields(VerifiedFieldsPolicy),
+    /// [`ApplicationSettings::auto_block_on_decline`].
+    AutoBlockOnDecline(bool),
+    /// [`ApplicationSettings::retention`].
+    Retention(RetentionDays),
+    /// [`ApplicationSettings::rate_limit_get_per_minute`].
+    RateLimitGetPerMinute(Option<u32>),
+    /// [`ApplicationSettings::rate_limit_write_per_minute`].
+    RateLimitWritePerMinute(Option<u32>),
+}
+
+/// Why the text of a setting was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSetting {
+    /// There is no setting of this name.
+    #[error("unknown setting; there are {}", ApplicationSettings::NAMES.join(", "))]
+    UnknownName,
+    /// The value does not fit.
+    #[error("must be {expected}")]
+    Value {
+        /// What does.
+        expected: &'static str,
+    },
+}
+
+impl Setting {
+    /// Reads a name and a value.
+    ///
+    /// # Errors
+    /// [`InvalidSetting`].
+    pub fn parse(name: &str, value: &str) -> Result<Self, InvalidSetting> {
+        let wrong = |expected| InvalidSetting::Value { expected };
+        let limit = || match value {
+            "default" => Ok(None),
+            number => number
+                .parse()
+                .map(Some)
+                .map_err(|_| wrong("a number of requests a minute, 0 for no limit, or default")),
+        };
+        Ok(match name {
+            "verified_fields" => Self::VerifiedFields(
+                VerifiedFieldsPolicy::parse(value).map_err(|_| wrong("read_only or override"))?,
+            ),
+            "auto_block_on_decline" => {
+                Self::AutoBlockOnDecline(value.parse().map_err(|_| wrong("true or false"))?)
+            }
+            "retention_days" => {
+                let days = value
+                    .parse()
+                    .ok()
+                    .and_then(|days| RetentionDays::new(days).ok());
+                Self::Retention(days.ok_or_else(|| wrong("a number of days from 0 to 36500"))?)
+            }
+            "rate_limit_get_per_minute" => Self::RateLimitGetPerMinute(limit()?),
+            "rate_limit_write_per_minute" => Self::RateLimitWritePerMinute(limit()?),
+            _ => return Err(InvalidSetting::UnknownName),
+        })
+    }
+}
+
+impl ApplicationSettings {
+    /// The names of the settings, in the order they are shown.
+    pub const NAMES: [&'static str; 5] = [
+        "verified_fields",
+        "auto_block_on_decline",
+        "retention_days",
+        "rate_limit_get_per_minute",
+        "rate_limit_write_per_minute",
+    ];
+
+    /// With one setting changed.
+    #[must_use]
+    pub const fn with(mut self, setting: Setting) -> Self {
+        match setting {
+            Setting::VerifiedFields(policy) => self.verified_fields = policy,
+            Setting::AutoBlockOnDecline(block) => self.auto_block_on_decline = block,
+            Setting::Retention(retention) => self.retention = retention,
+            Setting::RateLimitGetPerMinute(limit) => self.rate_limit_get_per_minute = limit,
+            Setting::RateLimitWritePerMinute(limit) => self.rate_limit_write_per_minute = limit,
+        }
+        self
+    }
+
+    /// Names and values, in the order of [`Self::NAMES`].
+    #[must_use]
+    pub fn values(&self) -> [(&'static str, Json); 5] {
+        let limit =
+            |limit: Option<u32>| limit.map_or(Json::Null, |limit| Json::count(limit.into()));
+        let values = [
+            Json::String(self.verified_fields.as_str().to_owned()),
+            Json::Bool(self.auto_block_on_decline),
+            Json::count(self.retention.days().into()),
+            limit(self.rate_limit_get_per_minute),
+            limit(self.rate_limit_write_per_minute),
+        ];
+        let mut names = Self::NAMES.into_iter();
+        values.map(|value| (names.next().unwrap_or_default(), value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_is_read_and_shown() {
+        let read = [
+            ("verified_fields", "override", "\"override\""),
+            ("auto_block_on_decline", "true", "true"),
+            ("retention_days", "36500", "36500"),
+            ("rate_limit_get_per_minute", "0", "0"),
+            ("rate_limit_write_per_minute", "7", "7"),
+        ];
+        let mut settings = ApplicationSettings::default();
+        for (name, value, _) in read {
+            settings = settings.with(Setting::parse(name, value).unwrap());
+        }
+        let shown = settings
+            .values()
+            .map(|(name, value)| (name, value.to_string()));
+        assert_eq!(shown, read.map(|(name, _, shown)| (name, shown.to_owned())));
+        let cleared = Setting::parse("rate_limit_get_per_minute", "default").unwrap();
+        assert_eq!(settings.with(cleared).rate_limit_get_per_minute, None);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        for (name, value) in [
+            ("verified_fields", "Override"),
+            ("auto_block_on_decline", "1"),
+            ("retention_days", "36501"),
+            ("retention_days", "-1"),
+            ("rate_limit_get_per_minute", ""),
+        ] {
+            assert!(
+                matches!(
+                    Setting::parse(name, value),
+                    Err(InvalidSetting::Value { .. })
+                ),
+                "{name}"
+            );
+        }
+        assert_eq!(Setting::parse("x", "1"), Err(InvalidSetting::UnknownName));
+    }
+}

@@ -1,0 +1,56 @@
+//! What is written of a report: what it says it is about, and which shown values it changed.
+
+use crate::model::evidence::Evidence;
+use crate::model::{ActivityKind, FieldChange, Json, Reason, User, UserField};
+use crate::rules::shown_value::shown_in_record;
+
+pub(super) fn fed_changes(before: &User, after: &User) -> Vec<FieldChange> {
+    let changed = |field| {
+        let previous = shown_in_record(&before.record, field)?;
+        let current = shown_in_record(&after.record, field)?;
+        (previous != current).then_some(FieldChange {
+            field,
+            previous,
+            current,
+        })
+    };
+    UserField::FED_BY_EVIDENCE
+        .into_iter()
+        .filter_map(changed)
+        .collect()
+}
+
+pub(super) const fn kind_of(evidence: &Evidence) -> ActivityKind {
+    match evidence {
+        Evidence::Session(_) => ActivityKind::Session,
+        Evidence::Transaction(_) => ActivityKind::Transaction,
+        Evidence::RiskEvent(_) => ActivityKind::Risk,
+    }
+}
+
+pub(super) fn described(evidence: &Evidence) -> Json {
+    let text = |text: &str| Json::String(text.to_owned());
+    match evidence {
+        Evidence::Session(session) => Json::object([
+            ("session_id", text(session.id.as_str())),
+            ("revision", Json::count(session.newest.revision.number())),
+            ("status", text(session.newest.status.as_str())),
+        ]),
+        Evidence::Transaction(transaction) => Json::object([
+            ("transaction_id", text(transaction.id.as_str())),
+            (
+                "revision",
+                Json::count(transaction.newest.revision.number()),
+            ),
+            ("status", text(transaction.newest.status.as_str())),
+        ]),
+        Evidence::RiskEvent(event) => Json::object([
+            ("event_id", text(event.id.as_str())),
+            ("kind", text(event.kind.as_str())),
+            (
+                "detail",
+                Json::optional_string(event.detail.as_ref().map(Reason::as_str)),
+            ),
+        ]),
+    }
+}

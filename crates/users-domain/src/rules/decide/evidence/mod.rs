@@ -1,0 +1,142 @@
+//! What follows from reports of other services (docs/API.md).
+
+mod recount;
+mod risk;
+mod session;
+mod transaction;
+
+#[cfg(test)]
+mod tests;
+
+pub use recount::{Recount, decide_recount};
+pub use risk::decide_risk;
+pub use session::decide_session;
+pub use transaction::decide_transaction;
+
+use crate::model::evidence::{Evidence, EvidenceChange, KeptEvidence, Receipt, Revision, TimeSpan};
+use crate::model::{
+    ApplicationId, Operation, Reason, Stamp, StatusTrigger, Timestamp, User, UserStatus, VendorData,
+};
+use crate::rules::status_machine::escalation;
+use crate::rules::{Aside, ChangeSet, Decision, Facts, NewUser, Outcome, Rejection, UserChange};
+
+/// What a report is, next to the newest revision that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Age {
+    Newer,
+    Same,
+    Older,
+}
+
+fn age(reported: Revision, kept: Option<Revision>) -> Age {
+    match kept.map(|kept| reported.cmp(&kept)) {
+        None | Some(std::cmp::Ordering::Greater) => Age::Newer,
+        Some(std::cmp::Ordering::Equal) => Age::Same,
+        Some(std::cmp::Ordering::Less) => Age::Older,
+    }
+}
+
+/// What becomes of a kept row: its next form, or nothing where it is as it was.
+struct Update<T> {
+    receipt: Receipt,
+    next: Option<T>,
+}
+
+/// The newest state and the times of all, after a report; a revision says one thing only.
+fn updated<S: PartialEq>(
+    kept: Option<(&S, Revision, TimeSpan)>,
+    (state, revision, at): (S, Revision, Timestamp),
+) -> Result<Update<(Option<S>, TimeSpan)>, Rejection> {
+    let seen = kept.map_or(TimeSpan::at(at), |(_, _, seen)| seen.with(at));
+    let applied = |receipt, next| Ok(Update { receipt, next });
+    match (age(revision, kept.map(|(_, revision, _)| revision)), kept) {
+        (Age::Newer, _) => applied(Receipt::Applied, Some((Some(state), seen))),
+        (Age::Same, Some((known, ..))) if *known != state => Err(Rejection::ReportConflict),
+        (Age::Same, _) => applied(Receipt::Duplicate, None),
+        (Age::Older, Some((.., before))) if before == seen => applied(Receipt::Stale, None),
+        (Age::Older, _) => applied(Receipt::Stale, Some((None, seen))),
+    }
+}
+
+/// The kept row, unless it is somebody else's.
+fn kept_of<'a>(
+    facts: &'a Facts,
+    vendor_data: &VendorData,
+) -> Result<Option<&'a KeptEvidence>, Rejection> {
+    match &facts.kept {
+        Some(kept) if kept.owner.vendor_data != *vendor_data => {
+            Err(Rejection::EvidenceOfAnotherUser)
+        }
+        kept => Ok(kept.as_ref()),
+    }
+}
+
+/// What is left of a deleted user takes the row in and nothing else.
+fn aside(kept: &KeptEvidence, receipt: Receipt, next: Option<Evidence>) -> Decision {
+    let aside = next.map(|after| {
+        Box::new(Aside {
+            owner: kept.owner.user,
+            change: EvidenceChange {
+                before: Some(kept.evidence.clone()),
+                after,
+            },
+        })
+    });
+    Decision {
+        receipt: Some(receipt),
+        ..Outcome::Aside(aside).into()
+    }
+}
+
+/// The user as it begins with its first report.
+fn first_reported(
+    vendor_data: &VendorData,
+    application: ApplicationId,
+    stamp: &Stamp,
+) -> UserChange {
+    UserChange::Created(Box::new(NewUser::named(
+        vendor_data.clone(),
+        application,
+        stamp,
+    )))
+}
+
+/// The move that an automatic trigger causes, if it would escalate.
+fn automatic_move(
+    status: UserStatus,
+    trigger: StatusTrigger,
+    reason: Option<Reason>,
+) -> Option<UserChange> {
+    escalation(status, trigger).map(|to| UserChange::StatusChanged {
+        from: status,
+        to,
+        trigger,
+        reason,
+    })
+}
+
+/// A reason that this service words itself. Ids are far shorter than the limit of a reason.
+fn worded(text: String) -> Option<Reason> {
+    Reason::parse(text).ok()
+}
+
+fn status_of(user: Option<&User>) -> UserStatus {
+    user.map_or(UserStatus::Active, |user| user.record.status)
+}
+
+fn recorded(
+    facts: &Facts,
+    changes: &[UserChange],
+    operation: Operation,
+    receipt: Receipt,
+    stamp: &Stamp,
+) -> Decision {
+    let outcome = ChangeSet::record(facts, changes, operation, stamp)
+        .map_or(Outcome::Unchanged, |change| {
+            Outcome::Changed(Box::new(change))
+        });
+    Decision {
+        receipt: Some(receipt),
+        ..outcome.into()
+    }
+}

@@ -1,0 +1,48 @@
+//! A risk was reported.
+
+use super::{aside, automatic_move, kept_of, recorded};
+use crate::model::evidence::{Evidence, EvidenceChange, Receipt, RiskKind, RiskReport};
+use crate::model::{Operation, Stamp, StatusTrigger};
+use crate::rules::{Decision, Facts, Rejection, UserChange};
+
+/// Takes a risk event in. It makes no user: only sessions and transactions do.
+#[must_use]
+pub fn decide_risk(facts: &Facts, report: &RiskReport, stamp: &Stamp) -> Decision {
+    let after = Evidence::RiskEvent(report.event.clone());
+    match kept_of(facts, &report.vendor_data) {
+        Err(rejection) => return rejection.into(),
+        Ok(Some(kept)) if kept.evidence != after => return Rejection::ReportConflict.into(),
+        Ok(Some(kept)) if kept.owner.deleted => return aside(kept, Receipt::Duplicate, None),
+        Ok(Some(_)) => {
+            let operation = Operation::ReportRisks;
+            return recorded(facts, &[], operation, Receipt::Duplicate, stamp);
+        }
+        Ok(None) => {}
+    }
+    let Some(user) = &facts.user else {
+        return Rejection::UserNotFound.into();
+    };
+    let trigger = match report.event.kind {
+        RiskKind::OngoingAml => StatusTrigger::OngoingAml,
+        RiskKind::BlocklistMatch => StatusTrigger::BlocklistMatch,
+    };
+    let mut changes = vec![UserChange::EvidenceReported {
+        change: Box::new(EvidenceChange {
+            before: None,
+            after,
+        }),
+        standing: None,
+    }];
+    changes.extend(automatic_move(
+        user.record.status,
+        trigger,
+        report.event.detail.clone(),
+    ));
+    recorded(
+        facts,
+        &changes,
+        Operation::ReportRisks,
+        Receipt::Applied,
+        stamp,
+    )
+}

@@ -1,0 +1,88 @@
+//! A session was reported.
+
+use super::{
+    Update, aside, automatic_move, first_reported, kept_of, recorded, status_of, updated, worded,
+};
+use crate::model::evidence::{Evidence, EvidenceChange, Session, SessionReport, SessionStatus};
+use crate::model::{ApplicationId, ApplicationSettings, Operation, Stamp, StatusTrigger};
+use crate::rules::standing::{SessionStanding, moved};
+use crate::rules::{Decision, Facts, Outcome, Rejection, UserChange};
+
+/// Takes a report of a session in: the user is made where there is none, its standing follows, and where the application
+/// wants it a session that enters Declined blocks the user.
+#[must_use]
+pub fn decide_session(
+    facts: &Facts,
+    report: &SessionReport,
+    settings: ApplicationSettings,
+    application: ApplicationId,
+    stamp: &Stamp,
+) -> Decision {
+    let kept = match kept_of(facts, &report.vendor_data) {
+        Ok(kept) => kept,
+        Err(rejection) => return rejection.into(),
+    };
+    let before = match kept.map(|kept| &kept.evidence) {
+        None => None,
+        Some(Evidence::Session(session)) => Some(session),
+        Some(_) => return Rejection::ReportConflict.into(),
+    };
+    let Update { receipt, next } = match next_of(before, report) {
+        Ok(update) => update,
+        Err(rejection) => return rejection.into(),
+    };
+    if let Some(kept) = kept.filter(|kept| kept.owner.deleted) {
+        return aside(kept, receipt, next.map(Evidence::Session));
+    }
+    let Some(after) = next else {
+        return recorded(facts, &[], Operation::ReportSessions, receipt, stamp);
+    };
+    let standing = facts
+        .user
+        .as_ref()
+        .map(|user| SessionStanding::of(&user.record))
+        .unwrap_or_default();
+    let history = facts
+        .history
+        .as_ref()
+        .map(|history| history.sessions.as_slice());
+    let Some(standing) = moved(&standing, before, &after, history) else {
+        return Outcome::NeedsHistory.into();
+    };
+    let declines = after.newest.status == SessionStatus::Declined
+        && before.is_none_or(|before| before.newest.status != SessionStatus::Declined);
+    let block = (declines && settings.auto_block_on_decline).then(|| {
+        let reason = worded(format!("session {} was declined", report.session.as_str()));
+        automatic_move(
+            status_of(facts.user.as_ref()),
+            StatusTrigger::SessionDeclined,
+            reason,
+        )
+    });
+    let made = || first_reported(&report.vendor_data, application, stamp);
+    let mut changes: Vec<_> = facts.user.is_none().then(made).into_iter().collect();
+    changes.push(UserChange::EvidenceReported {
+        change: Box::new(EvidenceChange {
+            before: before.cloned().map(Evidence::Session),
+            after: Evidence::Session(after),
+        }),
+        standing: Some(Box::new(standing)),
+    });
+    changes.extend(block.flatten());
+    recorded(facts, &changes, Operation::ReportSessions, receipt, stamp)
+}
+
+fn next_of(before: Option<&Session>, report: &SessionReport) -> Result<Update<Session>, Rejection> {
+    let state = &report.state;
+    let kept = before.map(|session| (&session.newest, session.newest.revision, session.seen));
+    let Update { receipt, next } =
+        updated(kept, (state.clone(), state.revision, state.occurred_at))?;
+    let next = next.map(|(newest, seen)| Session {
+        id: report.session.clone(),
+        newest: newest
+            .or_else(|| before.map(|session| session.newest.clone()))
+            .unwrap_or_else(|| state.clone()),
+        seen,
+    });
+    Ok(Update { receipt, next })
+}

@@ -1,0 +1,323 @@
+//! Reports one after the other.
+
+use std::collections::BTreeMap;
+
+use super::super::{decide_recount, decide_session};
+use super::{BLOCKING, NOW, World, approving, at, kinds, risk, session, transaction};
+use crate::model::evidence::{Evidence, Receipt, RiskKind, RuleAction, SessionStatus};
+use crate::model::{
+    ActivityKind, ApplicationSettings, Email, EventPayload, FullName, Origin, Role, StatusTrigger,
+    UserField, UserStatus, VendorData, VerifiedFieldsPolicy,
+};
+use crate::rules::fixtures::{APPLICATION, changed, create, created, stamp};
+use crate::rules::standing::SessionStanding;
+use crate::rules::{Outcome, Rejection, UpdateUser, decide_update};
+
+#[test]
+fn a_first_report_makes_an_active_user_in_one_step_with_one_event() {
+    let mut world = World::default();
+    let report = approving("s", 10, Some("Ada Lovelace"), "a@x");
+    let change = changed(world.session(&report, BLOCKING));
+    let record = &change.user().record;
+    assert_eq!((record.version, record.sequence), (1, 1));
+    assert_eq!(record.status, UserStatus::Active);
+    assert_eq!(record.counters.approved_count, 1);
+    assert_eq!(
+        kinds(&change),
+        [ActivityKind::Created, ActivityKind::Session]
+    );
+    let [event] = change.events() else {
+        panic!("one event")
+    };
+    let fields = event.payload.changed_fields();
+    assert!(matches!(event.payload, EventPayload::Created { .. }));
+    for field in [
+        UserField::VendorData,
+        UserField::FullName,
+        UserField::ApprovedCount,
+    ] {
+        assert!(fields.contains(&field), "{field:?}");
+    }
+    let (name, provenance) = record.profile.full_name().unwrap();
+    assert_eq!(
+        (name.as_str(), provenance.origin),
+        ("Ada Lovelace", Origin::Verified)
+    );
+    assert_eq!(provenance.source.unwrap().session.as_str(), "s");
+}
+
+#[test]
+fn each_value_is_that_of_the_newest_approval_that_states_it() {
+    let mut world = World::default();
+    world.session(&approving("old", 10, Some("Ada"), "old@x"), BLOCKING);
+    world.session(&approving("new", 20, None, "new@x"), BLOCKING);
+    let verified = |world: &World| world.user.as_ref().unwrap().record.profile.verified.clone();
+    let both = verified(&world);
+    assert_eq!(both.full_name.unwrap().source.session.as_str(), "old");
+    assert_eq!(
+        both.portrait_image_url.unwrap().source.session.as_str(),
+        "new"
+    );
+    let emails: Vec<_> = both.emails.iter().map(Email::as_str).collect();
+    assert_eq!(emails, ["new@x", "old@x"]);
+
+    world.session(&session("new", 2, SessionStatus::KycExpired, 30), BLOCKING);
+    let record = &world.user.as_ref().unwrap().record;
+    assert_eq!(
+        (
+            record.counters.session_count,
+            record.counters.approved_count
+        ),
+        (2, 1)
+    );
+    assert_eq!(
+        verified(&world)
+            .portrait_image_url
+            .unwrap()
+            .source
+            .session
+            .as_str(),
+        "old"
+    );
+    assert!(world.user.as_ref().unwrap().record.is_verified());
+
+    world.session(
+        &session("old", 2, SessionStatus::Declined, 40),
+        ApplicationSettings::default(),
+    );
+    assert!(!world.user.as_ref().unwrap().record.is_verified());
+    assert_eq!(verified(&world), crate::model::VerifiedProfile::default());
+    assert_eq!(world.status(), UserStatus::Active);
+}
+
+#[test]
+fn a_verified_name_is_read_only_and_a_declared_one_comes_back_with_the_overturned_approval() {
+    let mut declared = create("ada");
+    declared.declared.full_name = Some(FullName::parse("Declared").unwrap());
+    let mut world = World {
+        user: Some(created(&declared)),
+        ..World::default()
+    };
+    world.session(&approving("s", 10, Some("Verified"), "a@x"), BLOCKING);
+    let edit = UpdateUser {
+        full_name: crate::rules::Patch::Set(FullName::parse("Other").unwrap()),
+        ..UpdateUser::default()
+    };
+    let policy = VerifiedFieldsPolicy::ReadOnly;
+    let decision = decide_update(
+        &world.facts(None),
+        &edit,
+        None,
+        policy,
+        &stamp(Role::Owner, NOW),
+    );
+    assert_eq!(decision.outcome, Outcome::Unchanged);
+    assert_eq!(decision.notes.len(), 1);
+    world.session(&session("s", 2, SessionStatus::Resubmitted, 20), BLOCKING);
+    let profile = &world.user.as_ref().unwrap().record.profile;
+    assert_eq!(profile.full_name().unwrap().0.as_str(), "Declared");
+}
+
+#[test]
+fn a_session_that_enters_declined_blocks_where_the_application_wants_it_and_only_then() {
+    let mut world = World::default();
+    let change = changed(world.session(&session("s", 1, SessionStatus::Declined, 10), BLOCKING));
+    assert_eq!(world.status(), UserStatus::Blocked);
+    assert_eq!(
+        kinds(&change),
+        [
+            ActivityKind::Created,
+            ActivityKind::Session,
+            ActivityKind::StatusChanged
+        ]
+    );
+    let moved = change.audit().last().unwrap();
+    assert_eq!(moved.detail.trigger, Some(StatusTrigger::SessionDeclined));
+    assert_eq!(
+        moved.detail.comment.as_deref(),
+        Some("session s was declined")
+    );
+    assert!(
+        moved
+            .detail
+            .about
+            .to_string()
+            .contains("\"session_id\":\"s\"")
+    );
+    let told: Vec<_> = change
+        .events()
+        .iter()
+        .map(|event| (event.sequence, event.status))
+        .collect();
+    assert_eq!(told, [(1, UserStatus::Active), (2, UserStatus::Blocked)]);
+
+    // Unblocked by an analyst; the decline told again, and a later state of it, do not block anew.
+    world.user.as_mut().unwrap().record.status = UserStatus::Active;
+    world.session(&session("s", 1, SessionStatus::Declined, 10), BLOCKING);
+    world.session(&session("s", 2, SessionStatus::Declined, 20), BLOCKING);
+    assert_eq!(world.status(), UserStatus::Active);
+    world.session(
+        &session("t", 1, SessionStatus::Declined, 30),
+        ApplicationSettings::default(),
+    );
+    assert_eq!(world.status(), UserStatus::Active);
+}
+
+#[test]
+fn rules_escalate_once_for_each_action_and_never_calm_down() {
+    use RuleAction::{Block, Flag};
+
+    let mut world = World::default();
+    world.transaction(&transaction("t", 1, &[Flag]));
+    assert_eq!(world.status(), UserStatus::Flagged);
+    world.user.as_mut().unwrap().record.status = UserStatus::Active;
+    world.transaction(&transaction("t", 2, &[Flag]));
+    assert_eq!(world.status(), UserStatus::Active);
+    let change = changed(world.transaction(&transaction("t", 3, &[Flag, Block])));
+    assert_eq!(world.status(), UserStatus::Blocked);
+    assert_eq!(
+        kinds(&change),
+        [ActivityKind::Transaction, ActivityKind::StatusChanged]
+    );
+    let change = changed(world.transaction(&transaction("u", 1, &[Flag])));
+    assert_eq!(kinds(&change), [ActivityKind::Transaction]);
+    assert_eq!(world.status(), UserStatus::Blocked);
+}
+
+#[test]
+fn risks_escalate_users_that_there_are() {
+    let mut world = World::default();
+    let aml = risk("r", RiskKind::OngoingAml);
+    let refused = world.risk(&aml);
+    assert_eq!(refused.outcome, Outcome::Refused(Rejection::UserNotFound));
+    world.user = Some(created(&create("ada")));
+    changed(world.risk(&aml));
+    assert_eq!(world.status(), UserStatus::Flagged);
+    let again = world.risk(&aml);
+    assert_eq!(
+        (again.outcome, again.receipt),
+        (Outcome::Unchanged, Some(Receipt::Duplicate))
+    );
+    let other = world.risk(&risk("r", RiskKind::BlocklistMatch));
+    assert_eq!(other.outcome, Outcome::Refused(Rejection::ReportConflict));
+    changed(world.risk(&risk("q", RiskKind::BlocklistMatch)));
+    assert_eq!(world.status(), UserStatus::Blocked);
+}
+
+#[test]
+fn what_is_known_is_a_duplicate_and_what_is_older_is_stale() {
+    let mut world = World::default();
+    world.session(&session("s", 2, SessionStatus::InReview, 20), BLOCKING);
+    let version = |world: &World| world.user.as_ref().unwrap().record.version;
+    let again = world.session(&session("s", 2, SessionStatus::InReview, 20), BLOCKING);
+    assert_eq!(
+        (again.outcome, again.receipt),
+        (Outcome::Unchanged, Some(Receipt::Duplicate))
+    );
+    let other = world.session(&session("s", 2, SessionStatus::InReview, 21), BLOCKING);
+    assert_eq!(other.outcome, Outcome::Refused(Rejection::ReportConflict));
+    assert_eq!(version(&world), 1);
+
+    let stale = world.session(&session("s", 1, SessionStatus::Declined, 10), BLOCKING);
+    assert_eq!(stale.receipt, Some(Receipt::Stale));
+    let record = world.user.as_ref().unwrap().record.clone();
+    assert_eq!(record.activity.first_session_at, Some(at(10)));
+    assert_eq!(
+        (record.status, record.counters.declined_count),
+        (UserStatus::Active, 0)
+    );
+    let inside = world.session(&session("s", 1, SessionStatus::Declined, 15), BLOCKING);
+    assert_eq!(
+        (inside.outcome, inside.receipt),
+        (Outcome::Unchanged, Some(Receipt::Stale))
+    );
+}
+
+#[test]
+fn a_session_keeps_its_user() {
+    let mut world = World::default();
+    world.session(&session("s", 1, SessionStatus::InReview, 20), BLOCKING);
+    let mut report = session("s", 2, SessionStatus::InReview, 30);
+    report.vendor_data = VendorData::parse("bob").unwrap();
+    let decision = world.session(&report, BLOCKING);
+    assert_eq!(
+        decision.outcome,
+        Outcome::Refused(Rejection::EvidenceOfAnotherUser)
+    );
+}
+
+#[test]
+fn a_report_about_a_deleted_user_changes_its_row_and_nothing_else() {
+    let mut world = World::default();
+    world.session(&session("s", 1, SessionStatus::InReview, 20), BLOCKING);
+    let kept = world.sessions.values().next().cloned().unwrap();
+    let mut facts = world.facts(Some(Evidence::Session(kept)));
+    facts.user = None;
+    facts.kept.as_mut().unwrap().owner.deleted = true;
+    let report = session("s", 2, SessionStatus::Declined, 30);
+    let stamp = stamp(Role::Owner, NOW);
+    let decision = decide_session(&facts, &report, BLOCKING, APPLICATION, &stamp);
+    assert_eq!(decision.receipt, Some(Receipt::Applied));
+    let Outcome::Aside(Some(aside)) = decision.outcome else {
+        panic!("the row alone")
+    };
+    assert!(matches!(
+        &aside.change.after,
+        Evidence::Session(session) if session.newest.status == SessionStatus::Declined
+    ));
+    // A new user of that name is not the owner either.
+    facts.user = Some(created(&create("ada")));
+    let decision = decide_session(&facts, &report, BLOCKING, APPLICATION, &stamp);
+    assert!(matches!(decision.outcome, Outcome::Aside(Some(_))));
+}
+
+#[test]
+fn activity_never_runs_backwards() {
+    let mut world = World::default();
+    let ahead = NOW / 1_000_000 + 200;
+    world.session(&session("s", 1, SessionStatus::InReview, ahead), BLOCKING);
+    let edit = UpdateUser {
+        metadata: Some(crate::rules::MetadataPatch::Merge(BTreeMap::from([(
+            "a".to_owned(),
+            crate::model::Json::Bool(true),
+        )]))),
+        ..UpdateUser::default()
+    };
+    let policy = VerifiedFieldsPolicy::ReadOnly;
+    let stamp = stamp(Role::Owner, NOW);
+    let change = changed(decide_update(
+        &world.facts(None),
+        &edit,
+        None,
+        policy,
+        &stamp,
+    ));
+    assert_eq!(change.user().record.activity.last_activity_at, at(ahead));
+}
+
+#[test]
+fn a_recount_puts_right_what_is_wrong_and_nothing_else() {
+    let mut world = World::default();
+    world.session(&approving("s", 10, Some("Ada"), "a@x"), BLOCKING);
+    world.transaction(&transaction("t", 1, &[]));
+    let right = world.user.clone();
+    let mut facts = world.facts(None);
+    let stamp = stamp(Role::Owner, NOW + 100);
+    assert_eq!(
+        decide_recount(&facts, &stamp).outcome,
+        Outcome::NeedsHistory
+    );
+    facts.history = Some(world.history());
+    assert_eq!(decide_recount(&facts, &stamp).outcome, Outcome::Unchanged);
+
+    let record = &mut facts.user.as_mut().unwrap().record;
+    record.counters.session_count = 7;
+    record.profile.verified.full_name = None;
+    let change = changed(decide_recount(&facts, &stamp));
+    assert_eq!(
+        change.audit().first().unwrap().header.fields,
+        [UserField::FullName, UserField::SessionCount]
+    );
+    let mended = SessionStanding::of(&change.user().record);
+    assert_eq!(mended, SessionStanding::of(&right.unwrap().record));
+}

@@ -1,0 +1,256 @@
+//! What a user has from its sessions: a function of the sessions with their newest revisions, in whatever order they were
+//! reported (docs/DOMAIN.md). It is moved by the difference that a report makes; [`recount`] is what it must come to.
+
+use std::collections::BTreeMap;
+
+use crate::model::evidence::{Session, SessionId, SessionStatus, TimeSpan};
+use crate::model::{
+    Feature, FeatureStatus, Features, SessionCounters, Timestamp, UserRecord, VerificationSource,
+    Verified, VerifiedProfile,
+};
+
+/// What a user has from its sessions.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SessionStanding {
+    /// Sessions by how they stand.
+    pub counters: SessionCounters,
+    /// Latest status of each feature.
+    pub features: Features,
+    /// The first and the last time that any revision of a session told.
+    pub seen: Option<TimeSpan>,
+    /// What approved sessions found.
+    pub verified: VerifiedProfile,
+}
+
+impl SessionStanding {
+    /// What the record says.
+    #[must_use]
+    pub fn of(record: &UserRecord) -> Self {
+        let activity = &record.activity;
+        Self {
+            counters: record.counters,
+            features: record.features.clone(),
+            seen: activity
+                .first_session_at
+                .zip(activity.last_session_at)
+                .map(|(first, last)| TimeSpan { first, last }),
+            verified: record.profile.verified.clone(),
+        }
+    }
+
+    /// Makes the record say it.
+    pub(super) fn put_on(&self, record: &mut UserRecord) {
+        record.counters = self.counters;
+        record.features.clone_from(&self.features);
+        record.activity.first_session_at = self.seen.map(|seen| seen.first);
+        record.activity.last_session_at = self.seen.map(|seen| seen.last);
+        record.profile.verified.clone_from(&self.verified);
+    }
+}
+
+/// How a report about one session moves the counters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CounterSteps {
+    /// All sessions.
+    pub session_count: i32,
+    /// Approved ones.
+    pub approved_count: i32,
+    /// Declined ones.
+    pub declined_count: i32,
+    /// Those in review.
+    pub in_review_count: i32,
+}
+
+/// The steps from one status of a session to the next; `None` before is a session that was not known.
+#[must_use]
+pub fn counter_steps(before: Option<SessionStatus>, after: SessionStatus) -> CounterSteps {
+    let step =
+        |counted: SessionStatus| i32::from(after == counted) - i32::from(before == Some(counted));
+    CounterSteps {
+        session_count: i32::from(before.is_none()),
+        approved_count: step(SessionStatus::Approved),
+        declined_count: step(SessionStatus::Declined),
+        in_review_count: step(SessionStatus::InReview),
+    }
+}
+
+fn stepped(counters: SessionCounters, steps: CounterSteps) -> SessionCounters {
+    SessionCounters {
+        session_count: counters
+            .session_count
+            .saturating_add_signed(steps.session_count),
+        approved_count: counters
+            .approved_count
+            .saturating_add_signed(steps.approved_count),
+        declined_count: counters
+            .declined_count
+            .saturating_add_signed(steps.declined_count),
+        in_review_count: counters
+            .in_review_count
+            .saturating_add_signed(steps.in_review_count),
+    }
+}
+
+/// The standing that follows from all sessions of a user.
+#[must_use]
+pub fn recount(sessions: &[Session]) -> SessionStanding {
+    let sessions: Vec<&Session> = sessions.iter().collect();
+    let counters = sessions
+        .iter()
+        .fold(SessionCounters::default(), |counters, session| {
+            stepped(counters, counter_steps(None, session.newest.status))
+        });
+    SessionStanding {
+        counters,
+        features: features_of(&sessions),
+        seen: sessions
+            .iter()
+            .map(|session| session.seen)
+            .reduce(|a, b| a.with(b.first).with(b.last)),
+        verified: verified_by(&sessions),
+    }
+}
+
+/// The standing after one session went from `before` to `after`. `None`: this takes the user's whole history, which was
+/// not given. Whether `history` holds the session, before or after, makes no difference.
+#[must_use]
+pub fn moved(
+    standing: &SessionStanding,
+    before: Option<&Session>,
+    after: &Session,
+    history: Option<&[Session]>,
+) -> Option<SessionStanding> {
+    let all = history.map(|history| {
+        let others = history.iter().filter(|session| session.id != after.id);
+        others.chain(std::iter::once(after)).collect::<Vec<_>>()
+    });
+    let status_before = before.map(|session| session.newest.status);
+    let steps = counter_steps(status_before, after.newest.status);
+    let seen = standing.seen.map_or(after.seen, |seen| {
+        seen.with(after.seen.first).with(after.seen.last)
+    });
+    Some(SessionStanding {
+        counters: stepped(standing.counters, steps),
+        features: moved_features(standing, before, after, all.as_deref())?,
+        seen: Some(seen),
+        verified: moved_profile(standing, before, after, all.as_deref())?,
+    })
+}
+
+fn moved_features(
+    standing: &SessionStanding,
+    before: Option<&Session>,
+    after: &Session,
+    all: Option<&[&Session]>,
+) -> Option<Features> {
+    let told = |session: &Session| (session.newest.occurred_at, session.newest.features.clone());
+    if before.map(told) == Some(told(after)) {
+        return Some(standing.features.clone());
+    }
+    let is_latest = standing
+        .seen
+        .is_none_or(|seen| after.newest.occurred_at > seen.last);
+    let takes_nothing_back = before.is_none_or(|before| {
+        let mut features = before.newest.features.keys();
+        features.all(|feature| after.newest.features.contains_key(feature))
+    });
+    if is_latest && takes_nothing_back {
+        let mut features = standing.features.clone();
+        features.extend(&after.newest.features);
+        return Some(features);
+    }
+    all.map(features_of)
+}
+
+fn moved_profile(
+    standing: &SessionStanding,
+    before: Option<&Session>,
+    after: &Session,
+    all: Option<&[&Session]>,
+) -> Option<VerifiedProfile> {
+    let said = |session: &Session| {
+        let approval = session.newest.approval().cloned();
+        approval.map(|approval| (session.newest.occurred_at, approval))
+    };
+    let said_before = before.and_then(said);
+    if said_before == said(after) {
+        return Some(standing.verified.clone());
+    }
+    let others = standing
+        .counters
+        .approved_count
+        .saturating_sub(u32::from(said_before.is_some()));
+    if others == 0 {
+        return Some(verified_by(&[after]));
+    }
+    all.map(verified_by)
+}
+
+fn features_of(sessions: &[&Session]) -> Features {
+    let mut latest: BTreeMap<Feature, ((Timestamp, &SessionId), FeatureStatus)> = BTreeMap::new();
+    for session in sessions {
+        for (feature, status) in &session.newest.features {
+            let candidate = (session.order(), *status);
+            let known = latest.entry(*feature).or_insert(candidate);
+            if known.0 < candidate.0 {
+                *known = candidate;
+            }
+        }
+    }
+    latest
+        .into_iter()
+        .map(|(feature, (_, status))| (feature, status))
+        .collect()
+}
+
+/// Of each value what the newest approval that states it says.
+fn verified_by(sessions: &[&Session]) -> VerifiedProfile {
+    let mut newest_first: Vec<_> = sessions
+        .iter()
+        .filter_map(|session| Some((*session, session.newest.approval()?)))
+        .collect();
+    newest_first.sort_by(|(a, _), (b, _)| b.order().cmp(&a.order()));
+    let mut verified = VerifiedProfile::default();
+    for (session, approval) in newest_first {
+        let identity = &approval.identity;
+        state(
+            &mut verified.full_name,
+            identity.full_name.as_ref(),
+            session,
+        );
+        state(
+            &mut verified.date_of_birth,
+            identity.date_of_birth.as_ref(),
+            session,
+        );
+        let portrait = identity.portrait_image_url.as_ref();
+        state(&mut verified.portrait_image_url, portrait, session);
+        gather(&mut verified.emails, &approval.emails);
+        gather(&mut verified.phones, &approval.phones);
+        gather(
+            &mut verified.issuing_states,
+            identity.issuing_state.as_slice(),
+        );
+    }
+    verified
+}
+
+fn state<T: Clone>(slot: &mut Option<Verified<T>>, value: Option<&T>, session: &Session) {
+    if slot.is_none() {
+        *slot = value.map(|value| Verified {
+            value: value.clone(),
+            source: VerificationSource {
+                session: session.id.clone(),
+                at: session.newest.occurred_at,
+            },
+        });
+    }
+}
+
+fn gather<T: Clone + PartialEq>(list: &mut Vec<T>, more: &[T]) {
+    for entry in more {
+        if list.len() < VerifiedProfile::MAX_LIST_ENTRIES && !list.contains(entry) {
+            list.push(entry.clone());
+        }
+    }
+}
