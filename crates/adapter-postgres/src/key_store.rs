@@ -1,16 +1,19 @@
 //! [`KeyStore`] on PostgreSQL. Its look-ups are the only statements that name no application: they find out which.
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use users_domain::model::{
     ApiKey, ApplicationId, Environment, KeyDigest, KeyGrant, KeyId, KeyKind, KeyName, Role,
-    Timestamp, VerifiedFieldsPolicy,
+    Timestamp,
 };
 use users_domain::ports::{KeyStore, StoreError};
 use uuid::Uuid;
 
+use crate::application_store::{SETTINGS_COLUMNS, SettingsRow};
 use crate::failure::Failure;
 use crate::pool::Pool;
 use crate::rows::invalid;
@@ -19,10 +22,13 @@ use crate::statement::Statement;
 const ADD: &str = "INSERT INTO api_keys
         (application_id, id, kind, role, name, digest, prefix, created_at, expires_at, last_used_at, revoked_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (digest) DO NOTHING";
-const FIND: &str =
-    "SELECT k.application_id, k.id, k.kind, k.role, k.name, k.digest, k.prefix, k.created_at,
-        k.expires_at, k.last_used_at, k.revoked_at, a.environment, a.verified_fields
-    FROM api_keys k JOIN applications a ON a.id = k.application_id WHERE k.digest = $1";
+static FIND: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT k.application_id, k.id, k.kind, k.role, k.name, k.digest, k.prefix, k.created_at,
+        k.expires_at, k.last_used_at, k.revoked_at, a.environment, {SETTINGS_COLUMNS}
+    FROM api_keys k JOIN applications a ON a.id = k.application_id WHERE k.digest = $1"
+    )
+});
 const LIST: &str = "SELECT application_id, id, kind, role, name, digest, prefix, created_at, expires_at, last_used_at,
         revoked_at
     FROM api_keys WHERE application_id = $1 ORDER BY created_at, id";
@@ -72,7 +78,7 @@ impl KeyStore for PgKeyStore {
     async fn find(&self, digest: KeyDigest) -> Result<Option<KeyGrant>, StoreError> {
         self.pool
             .run(move |connection| {
-                let statement = Statement::new(FIND).bind(digest.as_bytes().to_vec());
+                let statement = Statement::new(FIND.as_str()).bind(digest.as_bytes().to_vec());
                 let row: Option<GrantRow> = statement.row(connection)?;
                 row.map(GrantRow::into_grant).transpose()
             })
@@ -185,8 +191,8 @@ struct GrantRow {
     key: KeyRow,
     #[diesel(sql_type = Text)]
     environment: String,
-    #[diesel(sql_type = Text)]
-    verified_fields: String,
+    #[diesel(embed)]
+    settings: SettingsRow,
 }
 
 impl GrantRow {
@@ -194,8 +200,7 @@ impl GrantRow {
         Ok(KeyGrant {
             key: self.key.into_key()?,
             environment: Environment::parse(&self.environment).map_err(invalid("environment"))?,
-            verified_fields: VerifiedFieldsPolicy::parse(&self.verified_fields)
-                .map_err(invalid("verified_fields"))?,
+            settings: self.settings.into_settings()?,
         })
     }
 }

@@ -11,6 +11,7 @@
 
 mod application_store;
 mod attempt_log;
+mod audit;
 mod backlog;
 mod destination_store;
 pub mod embedded;

@@ -21,6 +21,7 @@ pub(super) fn database() -> TestDatabase {
         owner.batch_execute(&users_of(tenant, users)).unwrap();
     }
     owner.batch_execute(SEARCH_AND_AUDIT).unwrap();
+    owner.batch_execute(EVIDENCE).unwrap();
     owner.batch_execute("VACUUM ANALYZE").unwrap();
     database
 }
@@ -58,3 +59,14 @@ const SEARCH_AND_AUDIT: &str = "
             (ARRAY['CREATED', 'PROFILE_UPDATED', 'READ_ONLY_REFUSED'])[n], '{}', 'request', sha256('')
         FROM users, generate_series(1, 3) n;
     INSERT INTO audit_details SELECT application_id, id, sha256(''), '{}' FROM audit_entries;";
+
+/// Two sessions, two transactions and a risk event of each user.
+const EVIDENCE: &str = "
+    INSERT INTO user_sessions
+        SELECT application_id, concat_ws(' of ', n, vendor_data), id, 1, 'In Review', now(), now(), now(), '{}',
+            NULL, NULL, NULL, NULL, '{}', '{}'
+        FROM users, generate_series(1, 2) n;
+    INSERT INTO user_transactions
+        SELECT application_id, concat_ws(' of ', n, vendor_data), id, 1, 'IN_REVIEW', now(), now(), now(), '{}'
+        FROM users, generate_series(1, 2) n;
+    INSERT INTO user_risk_events SELECT application_id, vendor_data, id, 'ongoing_aml', NULL FROM users;";

@@ -33,7 +33,7 @@ pub(super) fn stamp(number: u32) -> Stamp {
 }
 
 /// The statements that `work` sends.
-fn sent_by(work: impl FnOnce(&mut PgConnection)) -> (PgConnection, Vec<Statement>) {
+pub(super) fn sent_by(work: impl FnOnce(&mut PgConnection)) -> (PgConnection, Vec<Statement>) {
     let mut connection = connect();
     sent::take();
     work(&mut connection);

@@ -3,12 +3,17 @@
 //! What is stored was valid once; a row that no longer is makes the call fail, and never becomes a value.
 
 mod comment;
+mod evidence;
 mod health;
 mod json;
 mod tag;
 mod user;
 
 pub(crate) use comment::COMMENTS_OF_USER;
+pub(crate) use evidence::{
+    EvidenceRow, OWNER_COLUMNS, OwnedRow, RISK_EVENT_COLUMNS, RiskEventRow, SESSION_COLUMNS,
+    SessionRow, TRANSACTION_COLUMNS, TransactionRow,
+};
 pub(crate) use health::{lane_health, stored_health};
 pub(crate) use user::{DetailRow, RECORD_COLUMNS, RecordRow};
 
@@ -24,6 +29,11 @@ pub(crate) fn invalid(column: &'static str) -> impl Fn(InvalidValue) -> Failure 
 /// A count that the database keeps signed.
 pub(crate) fn unsigned<T: TryFrom<i64>>(column: &'static str, value: i64) -> Result<T, Failure> {
     T::try_from(value).map_err(|_| Failure::defect(format!("the stored {column} is out of range")))
+}
+
+/// JSON that a query takes apart.
+pub(crate) fn json_of(rows: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(rows).map_err(|_| Failure::defect("rows could not be written as JSON"))
 }
 
 /// JSON that a query made; `column` names it where it is not as expected.

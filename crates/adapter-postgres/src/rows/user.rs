@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use serde::Deserialize;
+use users_domain::model::evidence::{PortraitUrl, SessionId};
 use users_domain::model::{
     ActivityTimes, ApplicationId, CountryCode, DateOfBirth, DeclaredProfile, DisplayName, Email,
     Feature, FeatureStatus, Features, FullName, InvalidValue, JsonText, Overrides, Phone, Profile,
     SessionCounters, Timestamp, User, UserDetail, UserId, UserRecord, UserStatus, VendorData,
-    VerificationSource, VerifiedProfile,
+    VerificationSource, Verified, VerifiedProfile,
 };
 use uuid::Uuid;
 
@@ -20,7 +22,7 @@ use crate::failure::Failure;
 /// as a whole, all tags of the application would be read for every user.
 pub(crate) const RECORD_COLUMNS: &str = "u.application_id, u.id, u.vendor_data, u.status, u.display_name,
     u.declared_full_name, u.declared_date_of_birth, u.declared_emails, u.declared_phones, u.declared_issuing_states,
-    u.verified_session_id, u.verified_at, u.verified_full_name, u.verified_date_of_birth,
+    u.verified_sources::text AS verified_sources, u.verified_full_name, u.verified_date_of_birth,
     u.verified_portrait_image_url, u.verified_emails, u.verified_phones, u.verified_issuing_states,
     u.override_full_name, u.override_date_of_birth,
     u.session_count, u.approved_count, u.declined_count, u.in_review_count, u.features::text AS features,
@@ -101,10 +103,8 @@ struct DeclaredRow {
     reason = "the fields are named as the columns are"
 )]
 struct VerifiedRow {
-    #[diesel(sql_type = Nullable<Text>)]
-    verified_session_id: Option<String>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    verified_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Text)]
+    verified_sources: String,
     #[diesel(sql_type = Nullable<Text>)]
     verified_full_name: Option<String>,
     #[diesel(sql_type = Nullable<Date>)]
@@ -233,28 +233,55 @@ impl DeclaredRow {
 
 impl VerifiedRow {
     fn into_profile(self) -> Result<VerifiedProfile, Failure> {
-        let source = self.verified_session_id.zip(self.verified_at);
+        let mut sources: BTreeMap<String, StoredSource> =
+            from_json("verified_sources", &self.verified_sources)?;
+        let full_name = parsed(
+            self.verified_full_name,
+            "verified_full_name",
+            FullName::parse,
+        )?;
+        let date_of_birth = parsed(
+            self.verified_date_of_birth,
+            "verified_date_of_birth",
+            DateOfBirth::from_stored,
+        )?;
+        let portrait = parsed(
+            self.verified_portrait_image_url,
+            "verified_portrait_image_url",
+            PortraitUrl::parse,
+        )?;
         Ok(VerifiedProfile {
-            source: source.map(|(session_id, at)| VerificationSource {
-                session_id,
-                at: Timestamp::from_datetime(at),
-            }),
-            full_name: parsed(
-                self.verified_full_name,
-                "verified_full_name",
-                FullName::parse,
-            )?,
-            date_of_birth: parsed(
-                self.verified_date_of_birth,
-                "verified_date_of_birth",
-                DateOfBirth::from_stored,
-            )?,
-            portrait_image_url: self.verified_portrait_image_url,
+            full_name: verified(full_name, sources.remove("full_name"))?,
+            date_of_birth: verified(date_of_birth, sources.remove("date_of_birth"))?,
+            portrait_image_url: verified(portrait, sources.remove("portrait_image_url"))?,
             emails: all(self.verified_emails, "verified_emails", Email::parse)?,
             phones: all(self.verified_phones, "verified_phones", Phone::parse)?,
             issuing_states: countries(self.verified_issuing_states, "verified_issuing_states")?,
         })
     }
+}
+
+/// Where a verified value comes from, as the column keeps it.
+#[derive(Deserialize)]
+struct StoredSource {
+    session_id: String,
+    at: String,
+}
+
+fn verified<T>(
+    value: Option<T>,
+    source: Option<StoredSource>,
+) -> Result<Option<Verified<T>>, Failure> {
+    let Some(value) = value else { return Ok(None) };
+    let source =
+        source.ok_or_else(|| Failure::defect("a verified value is stored without its source"))?;
+    Ok(Some(Verified {
+        value,
+        source: VerificationSource {
+            session: SessionId::parse(source.session_id).map_err(invalid("verified_sources"))?,
+            at: Timestamp::parse(&source.at).map_err(invalid("verified_sources"))?,
+        },
+    }))
 }
 
 type SessionParts = (
@@ -281,7 +308,7 @@ impl SessionsRow {
     }
 }
 
-fn parsed<S, T>(
+pub(super) fn parsed<S, T>(
     stored: Option<S>,
     column: &'static str,
     parse: impl Fn(S) -> Result<T, InvalidValue>,
@@ -289,7 +316,7 @@ fn parsed<S, T>(
     stored.map(parse).transpose().map_err(invalid(column))
 }
 
-fn all<T>(
+pub(super) fn all<T>(
     stored: Vec<String>,
     column: &'static str,
     parse: impl Fn(String) -> Result<T, InvalidValue>,
@@ -305,7 +332,7 @@ fn countries(stored: Vec<String>, column: &'static str) -> Result<Vec<CountryCod
     all(stored, column, |code| CountryCode::parse(&code))
 }
 
-fn features(stored: &str) -> Result<Features, Failure> {
+pub(super) fn features(stored: &str) -> Result<Features, Failure> {
     let words: BTreeMap<String, String> = from_json("features", stored)?;
     let feature = |(feature, status): (&String, &String)| {
         Ok((Feature::parse(feature)?, FeatureStatus::parse(status)?))

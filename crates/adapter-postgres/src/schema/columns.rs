@@ -39,7 +39,7 @@ const fn impersonal(table: &'static str, name: &'static str) -> Column {
 }
 
 /// Every such column of the schema.
-pub const COLUMNS: [Column; 58] = [
+pub const COLUMNS: [Column; 72] = [
     impersonal("api_keys", "digest"),
     impersonal("api_keys", "kind"),
     // The name of a key can be somebody's, but not a user's: keys outlive the users they acted on.
@@ -66,8 +66,22 @@ pub const COLUMNS: [Column; 58] = [
     impersonal("outbox", "webhook_type"),
     impersonal("tags", "description"),
     impersonal("tags", "name"),
+    personal("user_risk_events", "detail"),
+    impersonal("user_risk_events", "event_id"),
+    impersonal("user_risk_events", "kind"),
     personal("user_search", "body"),
     personal("user_search", "short_grams"),
+    personal("user_sessions", "emails"),
+    personal("user_sessions", "features"),
+    personal("user_sessions", "full_name"),
+    personal("user_sessions", "issuing_state"),
+    personal("user_sessions", "phones"),
+    personal("user_sessions", "portrait_image_url"),
+    impersonal("user_sessions", "session_id"),
+    impersonal("user_sessions", "status"),
+    impersonal("user_transactions", "rule_actions"),
+    impersonal("user_transactions", "status"),
+    impersonal("user_transactions", "transaction_id"),
     personal("users", "declared_emails"),
     personal("users", "declared_full_name"),
     personal("users", "declared_issuing_states"),
@@ -85,7 +99,7 @@ pub const COLUMNS: [Column; 58] = [
     personal("users", "verified_issuing_states"),
     personal("users", "verified_phones"),
     personal("users", "verified_portrait_image_url"),
-    personal("users", "verified_session_id"),
+    personal("users", "verified_sources"),
     impersonal("webhook_attempts", "error"),
     impersonal("webhook_attempts", "outcome"),
     impersonal("webhook_attempts", "trigger"),

@@ -28,8 +28,9 @@ pub(super) fn give(owner: &mut PgConnection, role: &str) -> QueryResult<()> {
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC, {role};
          GRANT USAGE ON SCHEMA public TO {role};
          REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
-         GRANT SELECT, INSERT, UPDATE ON api_keys, users, user_search TO {role};
-         GRANT SELECT, INSERT ON applications, tags, audit_entries, audit_details, events, changes, webhook_attempts
+         GRANT SELECT, INSERT, UPDATE ON applications, api_keys, users, user_search, user_sessions, user_transactions
+            TO {role};
+         GRANT SELECT, INSERT ON user_risk_events, tags, audit_entries, audit_details, events, changes, webhook_attempts
             TO {role};
          GRANT SELECT, INSERT, UPDATE ON change_positions TO {role};
          GRANT SELECT, INSERT, DELETE ON outbox TO {role};

@@ -1,8 +1,10 @@
 //! [`UserReader`] on PostgreSQL.
 
 use async_trait::async_trait;
+use users_domain::model::evidence::History;
 use users_domain::model::{
-    ApplicationId, ListUsers, Timestamp, UserDetail, UserId, UserKey, UserPage,
+    ApplicationId, ListUsers, Timestamp, UserDetail, UserId, UserKey, UserPage, UserRecord,
+    UserStatus, VendorData,
 };
 use users_domain::ports::{StoreError, UserReader};
 
@@ -10,11 +12,16 @@ use crate::pool::Pool;
 use crate::rows::DetailRow;
 use crate::user_store::read_one;
 
+mod histories;
 mod ids;
 mod list;
+mod status;
 
 #[cfg(test)]
-pub(crate) use {ids::made_by as ids_made_by, list::page as list_page};
+pub(crate) use {
+    histories::page as histories_page, ids::made_by as ids_made_by, list::page as list_page,
+    status::of as status_of,
+};
 
 /// Reads users.
 #[derive(Clone)]
@@ -54,6 +61,28 @@ impl UserReader for PgUserReader {
         let question = question.clone();
         self.pool
             .run(move |connection| list::page(connection, application, &question))
+            .await
+    }
+
+    async fn status(
+        &self,
+        application: ApplicationId,
+        vendor_data: &VendorData,
+    ) -> Result<Option<(UserStatus, u64)>, StoreError> {
+        let name = vendor_data.clone();
+        self.pool
+            .run(move |connection| status::of(connection, application, &name))
+            .await
+    }
+
+    async fn histories(
+        &self,
+        application: ApplicationId,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Result<Vec<(UserRecord, History)>, StoreError> {
+        self.pool
+            .run(move |connection| histories::page(connection, application, after, limit))
             .await
     }
 

@@ -8,8 +8,8 @@ use users_domain::model::evidence::EvidenceId;
 use users_domain::model::{
     ApplicationId, Comment, Tag, TagName, User, UserId, UserKey, VendorData,
 };
-use users_domain::ports::{EventEncoder, Mutation, WriteError, Written};
-use users_domain::rules::Outcome;
+use users_domain::ports::{EventEncoder, FactsSpec, Mutation, WriteError, Written};
+use users_domain::rules::{Decision, Outcome};
 
 use super::aside;
 use super::evidence::{KnownRows, Writer};
@@ -89,12 +89,12 @@ impl<'a> Round<'a> {
         connection: &mut PgConnection,
         mutations: &[Numbered<'_>],
     ) -> Result<(), Failure> {
-        let foreseen: Vec<_> = mutations
+        let foreseen: HashSet<usize> = mutations
             .iter()
             .filter(|(_, mutation)| mutation.facts.history)
             .filter_map(|(_, mutation)| self.known_place_of(&mutation.key))
             .collect();
-        self.read_histories(connection, foreseen)?;
+        self.read_histories(connection, |place| foreseen.contains(&place))?;
         for numbered in mutations {
             if !self.decide_one(connection, *numbered)? {
                 self.left.push(numbered.0);
@@ -107,44 +107,46 @@ impl<'a> Round<'a> {
     fn decide_one(
         &mut self,
         connection: &mut PgConnection,
-        (number, mutation): Numbered<'_>,
+        numbered: Numbered<'_>,
     ) -> Result<bool, Failure> {
+        let (_, mutation) = numbered;
         let place = self.place_of(&mutation.key);
-        let id = mutation.facts.evidence.as_ref();
-        let Some(subject) = self.subjects.get_mut(place) else {
-            return Ok(false);
-        };
-        if id.is_some_and(|id| self.rows.is_torn(id, &mutation.key, subject.before())) {
-            // Those that follow it wait with it.
-            subject.closed = true;
-        }
-        if subject.closed {
+        if self.is_closed(place, mutation)? {
             return Ok(false);
         }
-        let asked = mutation.facts.tags.iter();
-        let tags: Vec<Tag> = asked
-            .filter_map(|name| self.tags.get(name).cloned())
-            .collect();
-        let kept = id.and_then(|id| self.rows.find(id)).cloned();
-        let mut decision = subject.ask(mutation, tags.clone(), kept.clone());
+        let mut decision = self.ask(place, mutation)?;
         if decision.outcome == Outcome::NeedsHistory {
             self.read_unforeseen(connection, place)?;
-            let Some(subject) = self.subjects.get_mut(place) else {
-                return Ok(false);
-            };
-            decision = subject.ask(mutation, tags, kept);
+            decision = self.ask(place, mutation)?;
         }
-        let Some(subject) = self.subjects.get_mut(place) else {
-            return Ok(false);
-        };
-        let taken = subject.take((number, mutation), decision, place, &mut self.rows)?;
+        let subject = at(&mut self.subjects, place)?;
+        let taken = subject.take(numbered, decision, place, &mut self.rows)?;
         // What it made is there for those that follow.
         let new_tags = subject.new_tags();
         self.tags
             .extend(new_tags.map(|tag| (tag.name.clone(), tag.clone())));
-        self.by_id
-            .extend(subject.user().map(|user| (user.record.id, place)));
+        let id = subject.user().map(|user| user.record.id);
+        self.by_id.extend(id.map(|id| (id, place)));
         Ok(taken)
+    }
+
+    /// Whether nothing more can be decided about a user in this round. Who follows a mutation that waits waits with it.
+    fn is_closed(&mut self, place: usize, mutation: &Mutation) -> Result<bool, Failure> {
+        let subject = at(&mut self.subjects, place)?;
+        let evidence = mutation.facts.evidence.as_ref();
+        subject.closed |= evidence.is_some_and(|id| {
+            let user = subject.before();
+            self.rows.is_torn(id, &mutation.key, user)
+        });
+        Ok(subject.closed)
+    }
+
+    fn ask(&mut self, place: usize, mutation: &Mutation) -> Result<Decision, Failure> {
+        let FactsSpec { tags, evidence, .. } = &mutation.facts;
+        let tags = tags.iter().filter_map(|name| self.tags.get(name).cloned());
+        let kept = evidence.as_ref().and_then(|id| self.rows.find(id)).cloned();
+        let subject = at(&mut self.subjects, place)?;
+        Ok(subject.ask(mutation, tags.collect(), kept))
     }
 
     /// The first history that turns out to be needed is read alone; with the second come those of all who are left, so
@@ -155,28 +157,23 @@ impl<'a> Round<'a> {
         place: usize,
     ) -> Result<(), Failure> {
         self.unforeseen += 1;
-        let places = if self.unforeseen > 1 {
-            (0..self.subjects.len()).collect()
+        if self.unforeseen > 1 {
+            self.read_histories(connection, |_| true)
         } else {
-            vec![place]
-        };
-        self.read_histories(connection, places)
+            self.read_histories(connection, |each| each == place)
+        }
     }
 
+    /// Reads the histories of the users in these places that were not read before.
     fn read_histories(
         &mut self,
         connection: &mut PgConnection,
-        places: Vec<usize>,
+        asked: impl Fn(usize) -> bool,
     ) -> Result<(), Failure> {
-        let places: HashSet<usize> = places.into_iter().collect();
-        let asked = |(place, _): &(usize, &mut Subject)| places.contains(place);
-        let mut asking: Vec<&mut Subject> = self
-            .subjects
-            .iter_mut()
-            .enumerate()
-            .filter(asked)
+        let subjects = self.subjects.iter_mut().enumerate();
+        let mut asking: Vec<&mut Subject> = subjects
+            .filter(|(place, subject)| asked(*place) && !subject.has_history())
             .map(|(_, subject)| subject)
-            .filter(|subject| !subject.has_history())
             .collect();
         let there: Vec<UserId> = asking
             .iter()
@@ -186,8 +183,8 @@ impl<'a> Round<'a> {
         for subject in &mut asking {
             let id = subject.before().map(|user| user.record.id);
             // Nothing is kept of who is not there.
-            let history = id.and_then(|id| histories.remove(&id)).unwrap_or_default();
-            subject.remember(history);
+            let history = id.and_then(|id| histories.remove(&id));
+            subject.remember(history.unwrap_or_default());
         }
         Ok(())
     }
@@ -276,4 +273,9 @@ impl<'a> Round<'a> {
         }
         batch
     }
+}
+
+fn at(subjects: &mut [Subject], place: usize) -> Result<&mut Subject, Failure> {
+    let subject = subjects.get_mut(place);
+    subject.ok_or_else(|| Failure::defect("a mutation about nobody"))
 }

@@ -184,8 +184,8 @@ impl Subject {
         noted: &mut HashSet<AuditId>,
         encoder: &dyn EventEncoder,
     ) {
-        let notes = self.notes.iter();
-        let new = notes.filter(|entry| noted.insert(entry.header.id));
+        let new = self.notes.iter();
+        let new = new.filter(|entry| noted.insert(entry.header.id));
         let with_user = self.is_changed();
         batch
             .audit

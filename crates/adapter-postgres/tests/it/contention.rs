@@ -1,25 +1,15 @@
-//! Writers that get into each other's way, from several processes as it were: over several pools.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! Writers that get into each other's way.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use adapter_postgres::testing::TestDatabase;
-use testkit::conformance::UserStoreSubject;
 use testkit::{Tenant, a_user, by_name, display_name, run};
-use tokio::sync::Barrier;
-use tokio::task::JoinSet;
 use users_domain::model::UserKey;
-use users_domain::ports::{Mutation, WriteError, Written};
+use users_domain::ports::{Mutation, WriteError};
 use users_domain::rules::{Patch, Rejection, UpdateUser};
 
-use crate::sql::{OTHERS, connect, number, until};
-use crate::subject::users_on;
-
-/// How often a writer asks again who is told that others keep changing the user.
-const TRIES: usize = 50;
-
-type Answer = Result<Written, WriteError>;
+use crate::rivals::{Rivals, TRIES};
+use crate::sql::{connect, number};
 
 fn rename(tenant: &Tenant, key: UserKey, name: &str) -> Mutation {
     let command = UpdateUser {
@@ -27,78 +17,6 @@ fn rename(tenant: &Tenant, key: UserKey, name: &str) -> Mutation {
         ..UpdateUser::default()
     };
     tenant.update(key, command)
-}
-
-/// Two stores that share nothing but the database, and a tenant in it.
-struct Rivals {
-    database: Arc<TestDatabase>,
-    stores: [UserStoreSubject; 2],
-    tenant: Tenant,
-}
-
-impl Rivals {
-    async fn new() -> Arc<Self> {
-        let database = Arc::new(TestDatabase::migrated());
-        let stores = [users_on(&database), users_on(&database)];
-        let tenant = Tenant::of(&stores[0]).await;
-        Arc::new(Self {
-            database,
-            stores,
-            tenant,
-        })
-    }
-
-    /// Writes through the store of this writer.
-    async fn commit(&self, writer: usize, mutations: Vec<Mutation>) -> Vec<Answer> {
-        let [even, odd] = &self.stores;
-        let store = if writer.is_multiple_of(2) {
-            &even.store
-        } else {
-            &odd.store
-        };
-        store.commit(self.tenant.id(), mutations).await.unwrap()
-    }
-
-    /// Lets the writers do the same at once, each in its own order.
-    async fn at_once<T, F>(
-        self: &Arc<Self>,
-        writers: usize,
-        work: impl Fn(Arc<Self>, usize) -> F,
-    ) -> Vec<T>
-    where
-        T: Send + 'static,
-        F: Future<Output = T> + Send + 'static,
-    {
-        let start = Arc::new(Barrier::new(writers));
-        let mut running = JoinSet::new();
-        for writer in 0..writers {
-            let (start, work) = (Arc::clone(&start), work(Arc::clone(self), writer));
-            running.spawn(async move {
-                start.wait().await;
-                work.await
-            });
-        }
-        running.join_all().await
-    }
-
-    /// Closes the stores, and asks how often PostgreSQL had to break a deadlock. Sessions report that as they end.
-    fn deadlocks(self: Arc<Self>) -> i64 {
-        let Ok(Self {
-            database,
-            stores,
-            tenant,
-        }) = Arc::try_unwrap(self)
-        else {
-            panic!("a writer still runs");
-        };
-        let mut owner = connect(database.owner_url());
-        drop((tenant, stores));
-        until(&mut owner, OTHERS, 0);
-        number(
-            &mut owner,
-            "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()",
-        )
-    }
 }
 
 #[test]

@@ -1,0 +1,70 @@
+//! Audit entries as one statement writes them: JSON that `jsonb_to_recordset` takes apart.
+
+use serde::Serialize;
+use users_domain::model::{AuditEntry, Role, UserField};
+
+/// The columns of a [`StoredAudit`] with their types, for a record of JSON.
+pub(crate) const STORED_AUDIT: &str = "with_user boolean, id uuid, user_id uuid, at timestamptz, actor_kind text,
+    actor_key uuid, actor_role text, operation text, kind text, fields text[], request_id text, commitment bytea,
+    salt bytea, detail text";
+
+/// The columns of an entry that it has of its own.
+pub(crate) const ENTRY_COLUMNS: &str = "id, user_id, at, actor_kind, actor_key, actor_role, operation, kind, fields, request_id, commitment";
+
+/// An audit entry with its detail.
+#[derive(Serialize)]
+pub(crate) struct StoredAudit {
+    /// Whether it is only written when its user is.
+    with_user: bool,
+    id: String,
+    user_id: Option<String>,
+    at: String,
+    actor_kind: &'static str,
+    actor_key: Option<String>,
+    actor_role: Option<&'static str>,
+    operation: &'static str,
+    kind: &'static str,
+    fields: Vec<&'static str>,
+    request_id: String,
+    commitment: String,
+    salt: String,
+    detail: String,
+}
+
+impl StoredAudit {
+    pub(crate) fn of(entry: &AuditEntry, with_user: bool) -> Self {
+        let header = &entry.header;
+        Self {
+            with_user,
+            id: header.id.to_string(),
+            user_id: header.user.map(|user| user.to_string()),
+            at: header.at.to_string(),
+            actor_kind: header.actor_kind,
+            actor_key: header.actor_key.map(|key| key.to_string()),
+            actor_role: header.actor_role.map(Role::as_str),
+            operation: header.operation.as_str(),
+            kind: header.kind.as_str(),
+            fields: header
+                .fields
+                .iter()
+                .copied()
+                .map(UserField::as_str)
+                .collect(),
+            request_id: header.request_id.as_str().to_owned(),
+            commitment: hex(&entry.commitment().0),
+            salt: hex(&entry.salt.0),
+            detail: entry.detail.text(),
+        }
+    }
+}
+
+/// The input form of bytea.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+
+    bytes.iter().fold("\\x".to_owned(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,185 @@
+//! What a report costs: how many statements, and how they find their rows.
+
+use std::sync::Arc;
+
+use testkit::{PlainEncoder, a_risk_report, a_session_report, a_transaction_report, vendor_data};
+use users_domain::model::evidence::{EvidenceId, RiskKind, SessionReport, SessionStatus};
+use users_domain::model::{ApplicationSettings, UserKey, VendorData};
+use users_domain::ports::{Decide, FactsSpec, Mutation, Presence};
+use users_domain::rules::{decide_risk, decide_session, decide_transaction};
+
+use super::explain::{Planned, plan};
+use super::tests::{APPLICATION, connect, sent_by, stamp};
+use crate::statement::{Statement, sent};
+use crate::user_reader::{histories_page, status_of};
+use crate::user_store::{commit_on, histories_of};
+
+/// A user like most, of whom no other test knows.
+fn name(number: u32) -> String {
+    format!("user-{}", 17_001 + number)
+}
+
+fn asking(evidence: EvidenceId, name: VendorData, decide: Decide) -> Mutation {
+    Mutation {
+        key: UserKey::VendorData(name),
+        expected: Presence::Present,
+        facts: FactsSpec {
+            comments: false,
+            evidence: Some(evidence),
+            ..FactsSpec::default()
+        },
+        decide,
+    }
+}
+
+fn session(report: SessionReport, number: u32) -> Mutation {
+    let (stamp, settings) = (stamp(number), ApplicationSettings::default());
+    let evidence = EvidenceId::Session(report.session.clone());
+    let name = report.vendor_data.clone();
+    let approved = report.state.status == SessionStatus::Approved;
+    let decide: Decide =
+        Arc::new(move |facts| decide_session(facts, &report, settings, APPLICATION, &stamp));
+    let mut mutation = asking(evidence, name, decide);
+    mutation.facts.history = approved;
+    mutation
+}
+
+fn transaction(id: &str, number: u32) -> Mutation {
+    let (stamp, report) = (
+        stamp(number),
+        a_transaction_report(id, &name(number), 2, &[]),
+    );
+    let evidence = EvidenceId::Transaction(report.transaction.clone());
+    let decide: Decide =
+        Arc::new(move |facts| decide_transaction(facts, &report, APPLICATION, &stamp));
+    asking(evidence, vendor_data(&name(number)), decide)
+}
+
+fn risk(id: &str, number: u32) -> Mutation {
+    let report = a_risk_report(id, &name(number), RiskKind::BlocklistMatch);
+    let stamp = stamp(number);
+    let evidence = EvidenceId::RiskEvent(report.event.id.clone());
+    let decide: Decide = Arc::new(move |facts| decide_risk(facts, &report, &stamp));
+    asking(evidence, vendor_data(&name(number)), decide)
+}
+
+fn commit(connection: &mut diesel::PgConnection, mutations: &[Mutation]) {
+    let answers = commit_on(connection, APPLICATION, &PlainEncoder, mutations).unwrap();
+    for answer in answers {
+        assert!(answer.unwrap().changed);
+    }
+}
+
+/// None of them reads a table as a whole, and each finds its rows by this index.
+fn assert_found_by(statements: &[Statement], indexes: &[&str]) {
+    let mut connection = connect();
+    assert_eq!(statements.len(), indexes.len());
+    for (statement, index) in statements.iter().zip(indexes) {
+        for planned in [Planned::ForValues, Planned::ForAny] {
+            let plan = plan(&mut connection, statement, planned);
+            assert!(plan.contains(index), "{index} {planned:?}\n{plan}");
+            assert!(!plan.contains("Seq Scan"), "{planned:?}\n{plan}");
+        }
+    }
+}
+
+#[test]
+fn a_report_is_a_look_at_the_user_one_at_the_row_and_a_write() {
+    let known = format!("1 of {}", name(0));
+    let of_known = session(
+        a_session_report(&known, &name(0), 2, SessionStatus::InProgress),
+        0,
+    );
+    for (mutation, index) in [
+        (of_known, "user_sessions_pkey"),
+        (transaction("new", 0), "user_transactions_pkey"),
+        (risk("new", 0), "user_risk_events_pkey"),
+    ] {
+        let (_, statements) = sent_by(|connection| commit(connection, &[mutation]));
+        let [user, row, write] = statements.as_slice() else {
+            panic!("{} statements", statements.len())
+        };
+        assert!(!user.text.contains("audit"), "nobody asked for comments");
+        let looks = [user.clone(), row.clone(), write.clone()];
+        assert_found_by(&looks, &["users_vendor_data_key", index, "users_pkey"]);
+        let plan = plan(&mut connect(), row, Planned::ForAny);
+        assert!(plan.contains("users_pkey"), "its owner\n{plan}");
+    }
+}
+
+#[test]
+fn an_approval_takes_the_history_and_that_is_one_look() {
+    let report = a_session_report("approved", &name(1), 1, SessionStatus::Approved);
+    let (_, statements) = sent_by(|connection| commit(connection, &[session(report, 1)]));
+    assert_eq!(statements.len(), 4, "user, row, history, write");
+    let histories = statements.get(2..3).unwrap();
+    assert_found_by(histories, &["user_sessions_by_user"]);
+    assert_found_by(histories, &["user_transactions_by_user"]);
+}
+
+/// A hundred reports about twenty users, five each.
+fn reports(statuses: [SessionStatus; 5], revision: u64) -> Vec<Mutation> {
+    let (mut mutations, mut number) = (vec![], 100);
+    for status in statuses {
+        for user in 0..20 {
+            let session_name = format!("{number} at {revision}");
+            let report = a_session_report(&session_name, &name(100 + user), revision, status);
+            mutations.push(session(report, number));
+            number += 1;
+        }
+    }
+    mutations
+}
+
+#[test]
+fn a_hundred_reports_are_at_most_eight_statements() {
+    use SessionStatus::{Approved, Declined, InReview};
+
+    // The seeded sessions are newer, so that each report takes the history: no one of them foresees it.
+    let late = reports([InReview, InReview, Declined, Declined, InReview], 1);
+    let (_, statements) = sent_by(|connection| commit(connection, &late));
+    let expected = "lock, users, rows, history of one, histories of all, write";
+    assert_eq!(statements.len(), 6, "{expected}");
+    let looks = [
+        "users_vendor_data_key",
+        "users_vendor_data_key",
+        "user_sessions_pkey",
+        "user_sessions_by_user",
+        "user_sessions_by_user",
+    ];
+    assert_found_by(statements.get(..5).unwrap(), &looks);
+
+    let approvals = reports([Approved; 5], 2);
+    let (_, statements) = sent_by(|connection| commit(connection, &approvals));
+    assert_eq!(statements.len(), 5, "lock, users, rows, histories, write");
+}
+
+#[test]
+fn histories_of_many_are_found_by_their_users() {
+    let (_, statements) = sent_by(|connection| {
+        let rows = histories_page(connection, APPLICATION, None, 200).unwrap();
+        assert_eq!(rows.len(), 200);
+        assert!(rows.iter().all(|(_, history)| history.sessions.len() >= 2));
+        let ids: Vec<_> = rows.iter().map(|(record, _)| record.id).collect();
+        let histories = histories_of(connection, APPLICATION, &ids[..1]).unwrap();
+        assert_eq!(histories.len(), 1);
+    });
+    let indexes = [
+        "Index Scan using users_",
+        "user_sessions_by_user",
+        "user_sessions_by_user",
+    ];
+    assert_found_by(&statements, &indexes);
+}
+
+#[test]
+fn a_status_is_one_look_up() {
+    let (mut connection, statements) = sent_by(|connection| {
+        let status = status_of(connection, APPLICATION, &vendor_data(&name(0))).unwrap();
+        assert!(status.is_some());
+    });
+    assert_found_by(&statements, &["users_vendor_data_key"]);
+    sent::take();
+    let none = status_of(&mut connection, APPLICATION, &vendor_data("nobody")).unwrap();
+    assert_eq!((none, sent::take().len()), (None, 1));
+}

@@ -1,0 +1,429 @@
+//! What services report, where several of them, a deletion or a refusing row get in between.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use adapter_postgres::testing::TestDatabase;
+use diesel::Connection as _;
+use diesel::PgConnection;
+use diesel::connection::SimpleConnection as _;
+use testkit::{
+    Tenant, a_risk_report, a_session_report, a_transaction_report, a_user, by_name, run, session_id,
+};
+use tokio::task::spawn;
+use users_domain::model::evidence::{
+    Evidence, EvidenceId, History, Receipt, RiskKind, SessionReport, SessionStatus,
+};
+use users_domain::model::{ApplicationId, UserKey, UserRecord};
+use users_domain::ports::{FactsSpec, Mutation, Presence, WriteError};
+use users_domain::rules::standing::{SessionStanding, recount};
+use users_domain::rules::{Rejection, decide_session};
+use users_domain::service::ReportAnswer;
+
+use crate::rivals::Rivals;
+use crate::sql::{connect, execute, number, until};
+use crate::subject::users_on;
+
+const TABLES: [&str; 6] = [
+    "user_sessions",
+    "user_transactions",
+    "user_risk_events",
+    "users",
+    "audit_entries",
+    "events",
+];
+
+async fn tenant_on(database: &Arc<TestDatabase>) -> Tenant {
+    Tenant::of(&users_on(database)).await
+}
+
+fn sizes(owner: &mut PgConnection) -> [i64; 6] {
+    TABLES.map(|table| number(owner, &format!("SELECT count(*) FROM {table}")))
+}
+
+#[test]
+fn a_row_of_evidence_that_is_refused_takes_its_user_with_it_and_none_of_its_neighbours() {
+    run(async {
+        let database = Arc::new(TestDatabase::migrated());
+        let tenant = tenant_on(&database).await;
+        let report = |name: &str| a_session_report(name, name, 1, SessionStatus::InReview);
+        tenant.session(report("known")).await.unwrap();
+        for (table, key) in [
+            ("user_sessions", "session_id"),
+            ("user_transactions", "transaction_id"),
+            ("user_risk_events", "event_id"),
+        ] {
+            let refusal =
+                format!("ALTER TABLE {table} ADD CONSTRAINT refused CHECK ({key} <> 'wrong')");
+            execute(database.owner_url(), &refusal).unwrap();
+        }
+        let mut owner = connect(database.owner_url());
+        let before = sizes(&mut owner);
+
+        let (ingest, service) = (&tenant.ingest, &tenant.service);
+        let session = a_session_report("wrong", "known", 1, SessionStatus::Approved);
+        assert!(ingest.sessions(service, vec![session]).await.is_err());
+        let transaction = a_transaction_report("wrong", "new", 1, &[]);
+        let answer = ingest.transactions(service, vec![transaction]).await;
+        assert!(answer.is_err());
+        let risk = a_risk_report("wrong", "known", RiskKind::BlocklistMatch);
+        assert!(ingest.risks(service, vec![risk]).await.is_err());
+        assert_eq!(sizes(&mut owner), before, "{TABLES:?}");
+
+        let call = ["first", "wrong", "last"].map(report).to_vec();
+        assert!(ingest.sessions(service, call).await.is_err());
+        for (name, is_there) in [("first", true), ("wrong", false), ("last", true)] {
+            let user = tenant.find(&by_name(name)).await;
+            assert_eq!(user.is_some(), is_there, "{name}");
+            let id = EvidenceId::Session(session_id(name));
+            assert_eq!(tenant.kept(id).await.is_some(), is_there, "{name}");
+        }
+    });
+}
+
+#[test]
+fn a_session_that_two_stores_report_for_two_users_at_once_is_counted_once() {
+    const ROUNDS: usize = 60;
+
+    run(async {
+        let rivals = Rivals::new().await;
+        rivals.tenant.has(a_user("0")).await;
+        for round in 0..ROUNDS {
+            let session = format!("session {round}");
+            let answers = rivals
+                .at_once(2, |rivals, writer| {
+                    // The one is there in every other round, the other is new.
+                    let user = if writer == 0 {
+                        round / 2
+                    } else {
+                        ROUNDS + round
+                    };
+                    let name = user.to_string();
+                    let report = a_session_report(&session, &name, 1, SessionStatus::Approved);
+                    async move { rivals.report(writer, vec![report]).await.remove(0) }
+                })
+                .await;
+            let taken = answers.iter().filter(|answer| answer.is_ok());
+            assert_eq!(taken.count(), 1, "{answers:?}");
+            let refused = Err(Rejection::EvidenceOfAnotherUser);
+            assert!(answers.contains(&refused), "{answers:?}");
+        }
+        let mut owner = connect(rivals.database.owner_url());
+        let rounds = i64::try_from(ROUNDS).unwrap();
+        for counted in [
+            "SELECT count(*) FROM user_sessions",
+            "SELECT sum(session_count) FROM users",
+            "SELECT sum(approved_count) FROM users",
+            "SELECT count(*) FROM audit_entries WHERE kind = 'SESSION'",
+        ] {
+            assert_eq!(number(&mut owner, counted), rounds, "{counted}");
+        }
+        assert_all_add_up(&rivals.tenant).await;
+        let with_none = "SELECT count(*) FROM users WHERE session_count = 0 AND vendor_data <> '0'";
+        assert_eq!(
+            number(&mut owner, with_none),
+            0,
+            "who has nothing was not made"
+        );
+    });
+}
+
+#[test]
+fn first_reports_of_two_stores_at_once_make_one_user() {
+    const ROUNDS: usize = 40;
+
+    run(async {
+        let rivals = Rivals::new().await;
+        for round in 0..ROUNDS {
+            let name = format!("user {round}");
+            let answers = rivals
+                .at_once(2, |rivals, writer| {
+                    let session = format!("{round} of {writer}");
+                    let report = a_session_report(&session, &name, 1, SessionStatus::InReview);
+                    async move { rivals.report(writer, vec![report]).await.remove(0) }
+                })
+                .await;
+            let mut versions: Vec<_> = answers
+                .into_iter()
+                .map(|answer| answer.unwrap().user.unwrap().version)
+                .collect();
+            versions.sort_unstable();
+            assert_eq!(versions, [1, 2], "{name}");
+        }
+        let mut owner = connect(rivals.database.owner_url());
+        let rounds = i64::try_from(ROUNDS).unwrap();
+        assert_eq!(number(&mut owner, "SELECT count(*) FROM users"), rounds);
+        assert_all_add_up(&rivals.tenant).await;
+    });
+}
+
+#[test]
+fn batches_of_a_hundred_in_opposite_orders_neither_deadlock_nor_lose_a_step() {
+    const WRITERS: usize = 4;
+    const ROUNDS: u64 = 5;
+    const USERS: usize = 20;
+    const SESSIONS: usize = 5;
+
+    let rivals = run(async {
+        let rivals = Rivals::new().await;
+        rivals
+            .at_once(WRITERS, |rivals, writer| async move {
+                for round in 0..ROUNDS {
+                    let mut batch: Vec<_> = (0..USERS * SESSIONS)
+                        .map(|place| report_of(place % USERS, place / USERS, round))
+                        .collect();
+                    if writer % 2 == 1 {
+                        batch.reverse();
+                    }
+                    batch.rotate_left(writer / 2 * 30);
+                    for answer in rivals.report(writer, batch).await {
+                        let receipt = answer.unwrap().receipt;
+                        assert!(receipt <= Receipt::Stale);
+                    }
+                }
+            })
+            .await;
+        for (record, history) in assert_all_add_up(&rivals.tenant).await {
+            assert_eq!(history.sessions.len(), SESSIONS);
+            let newest = history.sessions.iter().map(|session| &session.newest);
+            assert!(
+                newest
+                    .map(|state| state.revision.number())
+                    .all(|number| number == ROUNDS)
+            );
+            // Each revision of each session is a step of its own, whoever told it first.
+            let most = 2 * u64::try_from(SESSIONS).unwrap() * ROUNDS;
+            assert!(record.version <= most, "{}", record.version);
+        }
+        rivals
+    });
+    assert_eq!(rivals.deadlocks(), 0);
+}
+
+/// What all writers say in this round: sessions are approved and overturned in turn.
+fn report_of(user: usize, session: usize, round: u64) -> SessionReport {
+    let turn = usize::try_from(round).unwrap() + session;
+    let status = match turn % 3 {
+        0 => SessionStatus::InReview,
+        1 => SessionStatus::Approved,
+        _ => SessionStatus::Declined,
+    };
+    a_session_report(
+        &format!("{session} of {user}"),
+        &format!("user {user}"),
+        round + 1,
+        status,
+    )
+}
+
+/// Every user shows what its kept sessions come to.
+async fn assert_all_add_up(tenant: &Tenant) -> Vec<(UserRecord, History)> {
+    let rows = tenant.histories().await;
+    assert!(!rows.is_empty());
+    for (record, history) in &rows {
+        assert_eq!(SessionStanding::of(record), recount(&history.sessions));
+    }
+    rows
+}
+
+/// A report, with something that happens while it is decided on for the first time.
+fn interrupted(tenant: &Tenant, report: SessionReport, between: &str, url: &str) -> Mutation {
+    let (stamp, application, settings) = (tenant.stamp(), tenant.id(), tenant.application.settings);
+    let (between, url) = (between.to_owned(), url.to_owned());
+    let once = std::sync::Once::new();
+    Mutation {
+        key: UserKey::VendorData(report.vendor_data.clone()),
+        expected: Presence::Present,
+        facts: FactsSpec {
+            comments: false,
+            evidence: Some(EvidenceId::Session(report.session.clone())),
+            ..FactsSpec::default()
+        },
+        decide: Arc::new(move |facts| {
+            once.call_once(|| execute(&url, &between).unwrap());
+            decide_session(facts, &report, settings, application, &stamp)
+        }),
+    }
+}
+
+async fn newest_revision(tenant: &Tenant) -> u64 {
+    let id = EvidenceId::Session(session_id("s"));
+    match tenant.kept(id).await.unwrap().evidence {
+        Evidence::Session(session) => session.newest.revision.number(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_row_is_only_set_aside_while_its_user_is_gone_and_the_row_as_it_was() {
+    run(async {
+        let database = Arc::new(TestDatabase::migrated());
+        let tenant = tenant_on(&database).await;
+        let report = |revision| a_session_report("s", "ada", revision, SessionStatus::InReview);
+        tenant.session(report(1)).await.unwrap();
+        tenant.write(tenant.delete(by_name("ada"))).await.unwrap();
+
+        // Somebody else's revision comes first: this one is stale then.
+        let newer = "UPDATE user_sessions SET revision = 5, last_seen_at = last_seen_at + interval '4 seconds',
+            occurred_at = occurred_at + interval '4 seconds'";
+        let mutation = interrupted(&tenant, report(2), newer, database.owner_url());
+        let answers = tenant.commit(vec![mutation]).await;
+        assert_eq!(answers, [Err(WriteError::UserGone(Receipt::Stale))]);
+        assert_eq!(newest_revision(&tenant).await, 5);
+
+        // The user is brought back: the report is one about it again.
+        let back = "UPDATE users SET deleted_at = NULL, version = version + 1";
+        let mutation = interrupted(&tenant, report(6), back, database.owner_url());
+        let mut answers = tenant.commit(vec![mutation]).await;
+        let written = answers.remove(0).unwrap();
+        assert_eq!(written.receipt, Some(Receipt::Applied));
+        assert_eq!(
+            written.user.record.version, 4,
+            "made, deleted, brought back, told"
+        );
+        assert_eq!(newest_revision(&tenant).await, 6);
+    });
+}
+
+#[test]
+fn several_late_reports_of_one_call_see_each_other() {
+    run(async {
+        let database = Arc::new(TestDatabase::migrated());
+        let tenant = tenant_on(&database).await;
+        let report = |revision| a_session_report("s", "ada", revision, SessionStatus::InReview);
+        tenant.session(report(1)).await.unwrap();
+        tenant.write(tenant.delete(by_name("ada"))).await.unwrap();
+        let of_another = a_session_report("s", "bob", 4, SessionStatus::InReview);
+        let mut conflicting = report(3);
+        conflicting.state = a_session_report("s", "ada", 3, SessionStatus::Declined).state;
+        let call = vec![
+            report(3),
+            report(3),
+            report(2),
+            conflicting,
+            of_another,
+            report(4),
+        ];
+        let answers = tenant.sessions(call).await;
+        let receipts: Vec<_> = answers
+            .into_iter()
+            .map(|answer| answer.map(|reported| (reported.receipt, reported.user.is_some())))
+            .collect();
+        let gone = |receipt| Ok((receipt, false));
+        let expected = [
+            gone(Receipt::Applied),
+            gone(Receipt::Duplicate),
+            gone(Receipt::Stale),
+            Err(Rejection::ReportConflict),
+            Err(Rejection::EvidenceOfAnotherUser),
+            gone(Receipt::Applied),
+        ];
+        assert_eq!(receipts, expected);
+        assert_eq!(newest_revision(&tenant).await, 4);
+        assert_eq!(tenant.histories().await, []);
+    });
+}
+
+#[test]
+fn a_refusal_that_rests_on_a_report_that_lost_its_race_does_not_stand() {
+    run(async {
+        let database = Arc::new(TestDatabase::migrated());
+        let tenant = tenant_on(&database).await;
+        tenant.has(a_user("bob")).await;
+        let report = |name| a_session_report("s", name, 1, SessionStatus::InReview);
+        // While the call decides, somebody else makes ada, and reports the session of bob.
+        let between = format!(
+            "{}; {}",
+            a_user_named("ada", tenant.id()),
+            a_session_of("bob", tenant.id(), 1)
+        );
+        let call = vec![
+            interrupted(&tenant, report("ada"), &between, database.owner_url()),
+            interrupted(&tenant, report("bob"), "", database.owner_url()),
+        ];
+        let answers = tenant.commit(call).await;
+        let refused = Err(Rejection::EvidenceOfAnotherUser.into());
+        assert_eq!(answers.first(), Some(&refused), "it is bob's");
+        let bobs = answers.last().unwrap().as_ref().unwrap();
+        assert_eq!(bobs.receipt, Some(Receipt::Duplicate));
+    });
+}
+
+/// Who waits for the table of sessions.
+const WAITING: &str =
+    "SELECT count(*) FROM pg_locks WHERE relation = 'user_sessions'::regclass AND NOT granted";
+
+/// Holds the table of sessions while `statements` run and a report about ada has read its user, and not yet its session.
+async fn between_the_looks(
+    database: &Arc<TestDatabase>,
+    tenant: &Arc<Tenant>,
+    report: SessionReport,
+    statements: String,
+) -> ReportAnswer {
+    let mut holder = PgConnection::establish(database.owner_url()).unwrap();
+    holder
+        .batch_execute("BEGIN; LOCK user_sessions IN ACCESS EXCLUSIVE MODE")
+        .unwrap();
+    let reporting = {
+        let tenant = Arc::clone(tenant);
+        spawn(async move { tenant.session(report).await })
+    };
+    let url = database.owner_url().to_owned();
+    let wait = tokio::task::spawn_blocking(move || until(&mut connect(&url), WAITING, 1));
+    wait.await.unwrap();
+    holder.batch_execute(&statements).unwrap();
+    holder.batch_execute("COMMIT").unwrap();
+    reporting.await.unwrap()
+}
+
+fn a_session_of(name: &str, application: ApplicationId, revision: u32) -> String {
+    format!(
+        "INSERT INTO user_sessions (application_id, session_id, user_id, revision, status, occurred_at, first_seen_at,
+            last_seen_at, features, emails, phones)
+         SELECT application_id, 's', id, {revision}, 'In Review', '{at}', '{at}', '{at}', '{{}}', '{{}}', '{{}}'
+         FROM users WHERE application_id = '{application}' AND vendor_data = '{name}'",
+        at = testkit::second(revision),
+    )
+}
+
+fn a_user_named(name: &str, application: ApplicationId) -> String {
+    format!(
+        "INSERT INTO users (application_id, id, vendor_data, status, display_sort, declared_emails, declared_phones,
+            declared_issuing_states, verified_emails, verified_phones, verified_issuing_states, session_count,
+            approved_count, declined_count, in_review_count, features, last_activity_at, tags, metadata, created_at,
+            updated_at, version, sequence)
+         VALUES ('{application}', gen_random_uuid(), '{name}', 'ACTIVE', '', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}',
+            '{{}}', 0, 0, 0, 0, '{{}}', now(), '[]', '{{}}', now(), now(), 1, 1)"
+    )
+}
+
+#[test]
+fn a_user_and_a_session_of_two_moments_are_not_decided_on() {
+    run(async {
+        let database = Arc::new(TestDatabase::migrated());
+        let tenant = Arc::new(tenant_on(&database).await);
+        let report = a_session_report("s", "ada", 1, SessionStatus::InReview);
+
+        // Made by somebody else in between: the user that was not there cannot have the session.
+        let made = format!(
+            "{}; {}",
+            a_user_named("ada", tenant.id()),
+            a_session_of("ada", tenant.id(), 1)
+        );
+        let answer = between_the_looks(&database, &tenant, report.clone(), made).await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.receipt, Receipt::Duplicate);
+        assert_eq!(answer.user.unwrap().version, 1);
+
+        // Told by somebody else in between: it is known, and the answer shows the user that has it.
+        let newer = a_session_report("s", "ada", 2, SessionStatus::InReview);
+        let told = format!(
+            "UPDATE users SET version = 2; DELETE FROM user_sessions; {}",
+            a_session_of("ada", tenant.id(), 2)
+        );
+        let answer = between_the_looks(&database, &tenant, newer, told).await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.receipt, Receipt::Duplicate);
+        assert_eq!(answer.user.unwrap().version, 2);
+    });
+}

@@ -1,0 +1,92 @@
+-- What other services report about users: one row per session, transaction or risk event, with its newest revision. A row
+-- keeps its user for ever; it is only written in the statement that writes its user, unless that was deleted.
+-- No foreign keys to users: these tables are hot, and the purge takes rows and user together.
+
+CREATE TABLE user_sessions (
+    application_id     uuid        NOT NULL,
+    session_id         text        NOT NULL COLLATE "C",
+    user_id            uuid        NOT NULL,
+    revision           bigint      NOT NULL,
+    status             text        NOT NULL COLLATE "C",
+    occurred_at        timestamptz NOT NULL,
+    -- Of all revisions that were ever reported, stale ones too.
+    first_seen_at      timestamptz NOT NULL,
+    last_seen_at       timestamptz NOT NULL,
+    -- Feature to status.
+    features           jsonb       NOT NULL,
+    -- What an approved session found; nothing about the person is kept of others.
+    full_name          text,
+    date_of_birth      date,
+    issuing_state      text                 COLLATE "C",
+    portrait_image_url text                 COLLATE "C",
+    emails             text[]      NOT NULL COLLATE "C",
+    phones             text[]      NOT NULL COLLATE "C",
+    CONSTRAINT user_sessions_pkey PRIMARY KEY (application_id, session_id),
+    CONSTRAINT user_sessions_revision_counts CHECK (revision >= 1),
+    CONSTRAINT user_sessions_status_known CHECK (status IN ('Not Started', 'In Progress', 'Awaiting User', 'In Review',
+        'Approved', 'Declined', 'Resubmitted', 'Abandoned', 'Expired', 'Kyc Expired')),
+    CONSTRAINT user_sessions_seen_in_order CHECK (first_seen_at <= last_seen_at),
+    CONSTRAINT user_sessions_features_object CHECK (jsonb_typeof(features) = 'object'),
+    CONSTRAINT user_sessions_person_of_approved CHECK (status = 'Approved'
+        OR (coalesce(full_name, date_of_birth::text, issuing_state, portrait_image_url) IS NULL
+            AND emails = '{}' AND phones = '{}'))
+);
+
+CREATE INDEX user_sessions_by_user ON user_sessions (application_id, user_id);
+
+CREATE TABLE user_transactions (
+    application_id uuid        NOT NULL,
+    transaction_id text        NOT NULL COLLATE "C",
+    user_id        uuid        NOT NULL,
+    revision       bigint      NOT NULL,
+    status         text        NOT NULL COLLATE "C",
+    occurred_at    timestamptz NOT NULL,
+    -- Of all revisions that were ever reported, stale ones too.
+    first_seen_at  timestamptz NOT NULL,
+    last_seen_at   timestamptz NOT NULL,
+    -- What rules ask for.
+    rule_actions   text[]      NOT NULL COLLATE "C",
+    CONSTRAINT user_transactions_pkey PRIMARY KEY (application_id, transaction_id),
+    CONSTRAINT user_transactions_revision_counts CHECK (revision >= 1),
+    CONSTRAINT user_transactions_status_known
+        CHECK (status IN ('APPROVED', 'IN_REVIEW', 'DECLINED', 'AWAITING_USER')),
+    CONSTRAINT user_transactions_actions_known CHECK (rule_actions <@ ARRAY['flag', 'block']),
+    CONSTRAINT user_transactions_seen_in_order CHECK (first_seen_at <= last_seen_at)
+);
+
+CREATE INDEX user_transactions_by_user ON user_transactions (application_id, user_id);
+
+CREATE TABLE user_risk_events (
+    application_id uuid        NOT NULL,
+    event_id       text        NOT NULL COLLATE "C",
+    user_id        uuid        NOT NULL,
+    kind           text        NOT NULL COLLATE "C",
+    detail         text,
+    recorded_at    timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT user_risk_events_pkey PRIMARY KEY (application_id, event_id),
+    CONSTRAINT user_risk_events_kind_known CHECK (kind IN ('ongoing_aml', 'blocklist_match'))
+);
+
+CREATE INDEX user_risk_events_by_user ON user_risk_events (application_id, user_id);
+
+-- Each verified value has a source of its own: {"full_name": {"session_id", "at"}, "date_of_birth": …,
+-- "portrait_image_url": …}. What it replaces was never written by any version.
+ALTER TABLE users
+    ADD COLUMN verified_sources jsonb NOT NULL DEFAULT '{}',
+    ADD CONSTRAINT users_verified_sources_object CHECK (jsonb_typeof(verified_sources) = 'object'),
+    DROP CONSTRAINT users_verified_source_whole,
+    DROP COLUMN verified_session_id,
+    DROP COLUMN verified_at;
+
+ALTER TABLE applications
+    ADD COLUMN auto_block_on_decline boolean NOT NULL DEFAULT false,
+    ADD COLUMN retention_days bigint NOT NULL DEFAULT 1825,
+    -- None leaves it to the server's own setting, 0 sets no limit.
+    ADD COLUMN rate_limit_get_per_minute bigint,
+    ADD COLUMN rate_limit_write_per_minute bigint,
+    ADD CONSTRAINT applications_retention_in_range CHECK (retention_days BETWEEN 0 AND 36500),
+    ADD CONSTRAINT applications_rate_limits_not_negative
+        CHECK (rate_limit_get_per_minute >= 0 AND rate_limit_write_per_minute >= 0);
+
+-- An entry may be about the application itself.
+ALTER TABLE audit_entries ALTER COLUMN user_id DROP NOT NULL;
