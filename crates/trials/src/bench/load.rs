@@ -96,7 +96,7 @@ impl Load {
     }
 
     fn edition(&self, user: usize, version: usize) -> Mutation {
-        let (stamp, policy) = (self.stamp(), self.application.verified_fields);
+        let (stamp, policy) = (self.stamp(), self.application.settings.verified_fields);
         let command = UpdateUser {
             display_name: Patch::Set(testkit::display_name(&format!("Version {version}"))),
             ..UpdateUser::default()
