@@ -4,9 +4,10 @@ use crate::metadata::{Kind, Package, cargo, members};
 use crate::{assert_none, files, repository, shown};
 
 /// Every crate of the repository, and the ones of the repository that it may depend on.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("adapter-memory", &["users-domain"]),
     ("adapter-postgres", &["key-ring", "users-domain"]),
+    ("adapter-redis", &["users-domain"]),
     ("adapter-webhooks", &["key-ring", "users-domain"]),
     ("api-actix", &["key-ring", "users-domain"]),
     ("key-ring", &[]),

@@ -1,0 +1,174 @@
+//! What a check of a limit costs: in memory, and through a server beside a bare PING to it in the same run
+//! (docs/TESTING.md).
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a program for people, which may stop at whatever is wrong"
+)]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use adapter_memory::MemoryRateLimiter;
+use adapter_redis::testing::TestServer;
+use adapter_redis::{RedisConfig, RedisRateLimiter};
+use redis::aio::MultiplexedConnection;
+use testkit::{a_key, an_application};
+use tokio::task::JoinSet;
+use users_domain::model::{KeyKind, LimitSubject, RateLimit};
+use users_domain::ports::RateLimiter;
+
+/// Rounds of the whole; what is shown is the median of each.
+const ROUNDS: usize = 5;
+const CHECKS_IN_MEMORY: u32 = 200_000;
+const CALLS: u32 = 20_000;
+/// Tasks that share a connection, as the requests of a busy server do.
+const AT_ONCE: u32 = 32;
+/// The largest limit that is given by default.
+const LARGE: u32 = 60_000;
+
+fn somebody() -> LimitSubject {
+    let application = an_application();
+    let (key, _) = a_key(&application, KeyKind::Service);
+    LimitSubject::KeyReads {
+        application: application.id,
+        key: key.id,
+    }
+}
+
+/// One call after the other.
+async fn in_a_row<F: Future<Output = ()>>(calls: u32, call: impl Fn() -> F) -> Duration {
+    let start = Instant::now();
+    for _ in 0..calls {
+        call().await;
+    }
+    start.elapsed() / calls
+}
+
+/// Many at once: the time for each is that of all by their number.
+async fn at_once<F>(calls: u32, call: impl Fn() -> F + Clone + Send + Sync + 'static) -> Duration
+where
+    F: Future<Output = ()> + Send,
+{
+    let start = Instant::now();
+    let mut tasks = JoinSet::new();
+    for _ in 0..AT_ONCE {
+        let call = call.clone();
+        tasks.spawn(async move {
+            for _ in 0..calls / AT_ONCE {
+                call().await;
+            }
+        });
+    }
+    tasks.join_all().await;
+    start.elapsed() / calls
+}
+
+async fn check(limiter: Arc<dyn RateLimiter>, asks: LimitSubject, limit: u32) {
+    let limit = RateLimit::per_minute(limit).unwrap();
+    limiter.check(asks, limit).await.unwrap();
+}
+
+async fn ping(mut connection: MultiplexedConnection) {
+    let answer: String = redis::cmd("PING")
+        .query_async(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(answer, "PONG");
+}
+
+/// Measures by name, each over and over.
+#[derive(Default)]
+struct Figures(Vec<(&'static str, Vec<Duration>)>);
+
+impl Figures {
+    fn add(&mut self, name: &'static str, took: Duration) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, all)) => all.push(took),
+            None => self.0.push((name, vec![took])),
+        }
+    }
+
+    fn show(mut self) {
+        println!(
+            "{:<46} {:>10} {:>21}",
+            "each, median of the rounds", "µs", "least to most"
+        );
+        for (name, all) in &mut self.0 {
+            all.sort_unstable();
+            let micros = |took: &Duration| took.as_secs_f64() * 1e6;
+            let median = all.get(all.len() / 2).map_or(0.0, micros);
+            let (least, most) = (
+                all.first().map_or(0.0, micros),
+                all.last().map_or(0.0, micros),
+            );
+            println!("{name:<46} {median:>10.2} {least:>10.2} {most:>10.2}");
+        }
+    }
+}
+
+async fn memory_of(connection: &mut MultiplexedConnection, pattern: &str) -> u64 {
+    let mut keys = redis::cmd("KEYS");
+    let keys: Vec<String> = keys.arg(pattern).query_async(connection).await.unwrap();
+    let mut most = 0;
+    for key in keys {
+        let mut usage = redis::cmd("MEMORY");
+        usage.arg("USAGE").arg(key).arg("SAMPLES").arg(0);
+        let bytes: u64 = usage.query_async(connection).await.unwrap();
+        most = most.max(bytes);
+    }
+    most
+}
+
+async fn measure() {
+    let server = TestServer::start();
+    let client = redis::Client::open(server.url()).unwrap();
+    let mut beside = client.get_multiplexed_async_connection().await.unwrap();
+    let patient = RedisConfig {
+        call_timeout: Duration::from_secs(10),
+        ..RedisConfig::at(&server.url())
+    };
+    let shared: Arc<dyn RateLimiter> = Arc::new(RedisRateLimiter::new(&patient).unwrap());
+    let memory: Arc<dyn RateLimiter> = Arc::new(MemoryRateLimiter::new());
+    let mut figures = Figures::default();
+    for _ in 0..ROUNDS {
+        let asks = somebody();
+        let (own, few) = (memory.clone(), somebody());
+        let took = in_a_row(CHECKS_IN_MEMORY, || check(own.clone(), asks, u32::MAX)).await;
+        figures.add("in memory, admitted", took);
+        let took = in_a_row(CHECKS_IN_MEMORY, || check(own.clone(), few, 600)).await;
+        figures.add("in memory, refused but for the first 600", took);
+
+        let pings = beside.clone();
+        let took = in_a_row(CALLS / 4, || ping(pings.clone())).await;
+        figures.add("server: PING, one after the other", took);
+        let took = in_a_row(CALLS / 4, || check(shared.clone(), asks, u32::MAX)).await;
+        figures.add("server: check, one after the other", took);
+
+        let took = at_once(CALLS, move || ping(pings.clone())).await;
+        figures.add("server: PING, 32 at once", took);
+        let (asks, limiter) = (somebody(), shared.clone());
+        let took = at_once(CALLS, move || check(limiter.clone(), asks, u32::MAX)).await;
+        figures.add("server: check admitted, 32 at once", took);
+        let (asks, limiter) = (somebody(), shared.clone());
+        let took = at_once(CALLS, move || check(limiter.clone(), asks, 600)).await;
+        figures.add("server: check mostly refused, 32 at once", took);
+    }
+    figures.show();
+
+    redis::cmd("FLUSHALL")
+        .exec_async(&mut beside)
+        .await
+        .unwrap();
+    let asks = somebody();
+    at_once(LARGE, move || check(shared.clone(), asks, LARGE)).await;
+    let bytes = memory_of(&mut beside, "users:limit:*").await;
+    println!("{LARGE} counting requests of one subject take {bytes} bytes on the server");
+}
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    runtime.unwrap().block_on(measure());
+}
