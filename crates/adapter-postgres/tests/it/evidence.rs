@@ -226,11 +226,8 @@ async fn assert_all_add_up(tenant: &Tenant) -> Vec<(UserRecord, History)> {
     rows
 }
 
-/// A report, with something that happens while it is decided on for the first time.
-fn interrupted(tenant: &Tenant, report: SessionReport, between: &str, url: &str) -> Mutation {
+fn told(tenant: &Tenant, report: SessionReport) -> Mutation {
     let (stamp, application, settings) = (tenant.stamp(), tenant.id(), tenant.application.settings);
-    let (between, url) = (between.to_owned(), url.to_owned());
-    let once = std::sync::Once::new();
     Mutation {
         key: UserKey::VendorData(report.vendor_data.clone()),
         expected: Presence::Present,
@@ -240,10 +237,22 @@ fn interrupted(tenant: &Tenant, report: SessionReport, between: &str, url: &str)
             ..FactsSpec::default()
         },
         decide: Arc::new(move |facts| {
-            once.call_once(|| execute(&url, &between).unwrap());
             decide_session(facts, &report, settings, application, &stamp)
         }),
     }
+}
+
+/// A report, with something that happens while it is decided on for the first time.
+fn interrupted(tenant: &Tenant, report: SessionReport, between: &str, url: &str) -> Mutation {
+    let (between, url) = (between.to_owned(), url.to_owned());
+    let once = std::sync::Once::new();
+    let mut mutation = told(tenant, report);
+    let decide = mutation.decide;
+    mutation.decide = Arc::new(move |facts| {
+        once.call_once(|| execute(&url, &between).unwrap());
+        decide(facts)
+    });
+    mutation
 }
 
 async fn newest_revision(tenant: &Tenant) -> u64 {
@@ -339,7 +348,7 @@ fn a_refusal_that_rests_on_a_report_that_lost_its_race_does_not_stand() {
         );
         let call = vec![
             interrupted(&tenant, report("ada"), &between, database.owner_url()),
-            interrupted(&tenant, report("bob"), "", database.owner_url()),
+            told(&tenant, report("bob")),
         ];
         let answers = tenant.commit(call).await;
         let refused = Err(Rejection::EvidenceOfAnotherUser.into());
