@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::{Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use users_domain::model::{
-    ApiKey, ApplicationId, Environment, KeyDigest, KeyGrant, KeyId, KeyKind, KeyName, Role,
-    Timestamp,
+    AllowedNetworks, ApiKey, ApplicationId, Environment, KeyDigest, KeyGrant, KeyId, KeyKind,
+    KeyLimits, KeyName, Network, Role, Timestamp,
 };
 use users_domain::ports::{KeyStore, StoreError};
 use uuid::Uuid;
@@ -16,24 +16,35 @@ use uuid::Uuid;
 use crate::application_store::{SETTINGS_COLUMNS, SettingsRow};
 use crate::failure::Failure;
 use crate::pool::Pool;
-use crate::rows::invalid;
+use crate::rows::{invalid, unsigned};
 use crate::statement::Statement;
 
-const ADD: &str = "INSERT INTO api_keys
-        (application_id, id, kind, role, name, digest, prefix, created_at, expires_at, last_used_at, revoked_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (digest) DO NOTHING";
+/// The columns of a [`KeyRow`], in a query on `api_keys k`.
+const KEY_COLUMNS: &str =
+    "k.application_id, k.id, k.kind, k.role, k.name, k.digest, k.prefix, k.created_at,
+    k.expires_at, k.last_used_at, k.revoked_at, k.allowed_ips, k.rate_limit_get_per_minute,
+    k.rate_limit_write_per_minute";
+
+const ADD: &str = "INSERT INTO api_keys (application_id, id, kind, role, name, digest, prefix, created_at, expires_at,
+        last_used_at, revoked_at, allowed_ips, rate_limit_get_per_minute, rate_limit_write_per_minute)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (digest) DO NOTHING";
 static FIND: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT k.application_id, k.id, k.kind, k.role, k.name, k.digest, k.prefix, k.created_at,
-        k.expires_at, k.last_used_at, k.revoked_at, a.environment, {SETTINGS_COLUMNS}
+        "SELECT {KEY_COLUMNS}, a.environment, {SETTINGS_COLUMNS}
     FROM api_keys k JOIN applications a ON a.id = k.application_id WHERE k.digest = $1"
     )
 });
-const LIST: &str = "SELECT application_id, id, kind, role, name, digest, prefix, created_at, expires_at, last_used_at,
-        revoked_at
-    FROM api_keys WHERE application_id = $1 ORDER BY created_at, id";
-const REVOKE: &str = "UPDATE api_keys SET revoked_at = least(revoked_at, $1) WHERE application_id = $2 AND id = $3
-    RETURNING application_id, id, kind, role, name, digest, prefix, created_at, expires_at, last_used_at, revoked_at";
+static LIST: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {KEY_COLUMNS} FROM api_keys k WHERE k.application_id = $1 ORDER BY k.created_at, k.id"
+    )
+});
+static REVOKE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "UPDATE api_keys k SET revoked_at = least(k.revoked_at, $1) WHERE k.application_id = $2 AND k.id = $3
+    RETURNING {KEY_COLUMNS}"
+    )
+});
 const TOUCH: &str = "UPDATE api_keys SET last_used_at = $1 WHERE application_id = $2 AND id = $3
         AND (last_used_at IS NULL OR last_used_at < $1)";
 
@@ -69,7 +80,10 @@ impl KeyStore for PgKeyStore {
             .bind(key.created_at)
             .bind(key.expires_at)
             .bind(key.last_used_at)
-            .bind(key.revoked_at);
+            .bind(key.revoked_at)
+            .bind(texts_of(&key.allowed_ips))
+            .bind(key.limits.reads_per_minute.map(i64::from))
+            .bind(key.limits.writes_per_minute.map(i64::from));
         self.pool
             .run(|connection| Ok(statement.run(connection)? == 1))
             .await
@@ -88,7 +102,7 @@ impl KeyStore for PgKeyStore {
     async fn list(&self, application: ApplicationId) -> Result<Vec<ApiKey>, StoreError> {
         self.pool
             .run(move |connection| {
-                let rows: Vec<KeyRow> = Statement::new(LIST)
+                let rows: Vec<KeyRow> = Statement::new(LIST.as_str())
                     .bind(application.uuid())
                     .rows(connection)?;
                 rows.into_iter().map(KeyRow::into_key).collect()
@@ -104,7 +118,7 @@ impl KeyStore for PgKeyStore {
     ) -> Result<Option<ApiKey>, StoreError> {
         self.pool
             .run(move |connection| {
-                let row: Option<KeyRow> = Statement::new(REVOKE)
+                let row: Option<KeyRow> = Statement::new(REVOKE.as_str())
                     .bind(at)
                     .bind(application.uuid())
                     .bind(id.uuid())
@@ -157,6 +171,12 @@ struct KeyRow {
     last_used_at: Option<DateTime<Utc>>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     revoked_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Array<Text>)]
+    allowed_ips: Vec<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    rate_limit_get_per_minute: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    rate_limit_write_per_minute: Option<i64>,
 }
 
 impl KeyRow {
@@ -170,6 +190,13 @@ impl KeyRow {
             .digest
             .try_into()
             .map_err(|_| Failure::defect("the stored digest has another length"))?;
+        let limits = KeyLimits {
+            reads_per_minute: limit("rate_limit_get_per_minute", self.rate_limit_get_per_minute)?,
+            writes_per_minute: limit(
+                "rate_limit_write_per_minute",
+                self.rate_limit_write_per_minute,
+            )?,
+        };
         Ok(ApiKey {
             id: KeyId::new(self.id),
             application: ApplicationId::new(self.application_id),
@@ -181,8 +208,28 @@ impl KeyRow {
             expires_at: self.expires_at.map(Timestamp::from_datetime),
             last_used_at: self.last_used_at.map(Timestamp::from_datetime),
             revoked_at: self.revoked_at.map(Timestamp::from_datetime),
+            allowed_ips: networks_of(&self.allowed_ips)?,
+            limits,
         })
     }
+}
+
+fn texts_of(allowed: &AllowedNetworks) -> Vec<String> {
+    allowed.networks().iter().map(Network::to_string).collect()
+}
+
+fn networks_of(stored: &[String]) -> Result<AllowedNetworks, Failure> {
+    let networks = stored
+        .iter()
+        .map(|text| Network::parse(text))
+        .collect::<Result<Vec<_>, _>>();
+    networks
+        .and_then(AllowedNetworks::new)
+        .map_err(invalid("allowed_ips"))
+}
+
+fn limit(column: &'static str, stored: Option<i64>) -> Result<Option<u32>, Failure> {
+    stored.map(|limit| unsigned(column, limit)).transpose()
 }
 
 #[derive(QueryableByName)]

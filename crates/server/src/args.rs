@@ -139,6 +139,9 @@ pub enum KeyCommand {
         /// From when on it is refused: an RFC 3339 time, or a date for its first moment in UTC.
         #[arg(long, value_name = "TIME")]
         expires: Option<String>,
+        /// Accept it from this network only, such as 192.0.2.0/24; may be given several times.
+        #[arg(long = "allowed-ip", value_name = "NETWORK")]
+        allowed_ips: Vec<String>,
     },
     /// List the keys of an application, oldest first, without their secrets.
     List {

@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
-use users_domain::model::{ApiKeySecret, ApplicationName, InvalidValue, KeyKind, KeyName, Role};
+use users_domain::model::{
+    AllowedNetworks, ApiKeySecret, ApplicationName, InvalidValue, KeyKind, KeyLimits, KeyName, Role,
+};
 use users_domain::service::{AccessError, AccessService, NewKey};
 
 use thiserror::Error;
@@ -90,5 +92,7 @@ fn owner_key(name: &str) -> Result<NewKey, InvalidValue> {
         name: KeyName::parse(name)?,
         kind: KeyKind::Role(Role::Owner),
         expires_at: None,
+        allowed_ips: AllowedNetworks::default(),
+        limits: KeyLimits::default(),
     })
 }

@@ -1,8 +1,9 @@
 //! Applications, and who acts in them.
 
 use users_domain::model::{
-    ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName, ApplicationSettings, Caller,
-    Environment, KeyGrant, KeyId, KeyKind, KeyName, RequestId, random_uuid,
+    AllowedNetworks, ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName,
+    ApplicationSettings, Caller, Environment, KeyGrant, KeyId, KeyKind, KeyLimits, KeyName,
+    RequestId, random_uuid,
 };
 
 use crate::{base_time, unique_seed};
@@ -34,6 +35,8 @@ pub fn a_key(application: &Application, kind: KeyKind) -> (ApiKey, ApiKeySecret)
         expires_at: None,
         last_used_at: None,
         revoked_at: None,
+        allowed_ips: AllowedNetworks::default(),
+        limits: KeyLimits::default(),
     };
     (key, secret)
 }

@@ -39,7 +39,9 @@ const fn impersonal(table: &'static str, name: &'static str) -> Column {
 }
 
 /// Every such column of the schema.
-pub const COLUMNS: [Column; 72] = [
+pub const COLUMNS: [Column; 73] = [
+    // Where a client of the application calls from, not a user of it.
+    impersonal("api_keys", "allowed_ips"),
     impersonal("api_keys", "digest"),
     impersonal("api_keys", "kind"),
     // The name of a key can be somebody's, but not a user's: keys outlive the users they acted on.

@@ -67,6 +67,10 @@ pub(crate) fn text(reason: &InvalidValue) -> String {
         }
         InvalidValue::NotAUrl => NOT_A_URL.to_owned(),
         InvalidValue::NotAnEmail => "Enter a valid email address.".to_owned(),
+        InvalidValue::NotANetwork => {
+            "Not a network. Use CIDR notation without bits beyond the prefix, such as 192.0.2.0/24 or 2001:db8::/32."
+                .to_owned()
+        }
         InvalidValue::TooMany { max } => too_many(*max),
         InvalidValue::TooDeep { max } => {
             format!("Ensure this field is nested no deeper than {max} levels.")

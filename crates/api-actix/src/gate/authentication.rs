@@ -1,9 +1,11 @@
 //! From a header to a key. Owns which header it is and when the store is asked; must never log the key.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::http::header::HeaderMap;
+use tracing::{Span, field};
 use users_domain::model::{ApiKeySecret, KeyGrant, KeyState, Timestamp};
 
 use super::key_cache::is_key_of;
@@ -16,10 +18,12 @@ const KEY_HEADER: &str = "x-api-key";
 /// How exactly `last_used_at` of a key is kept.
 const USE_IS_NOTED_EVERY: Duration = Duration::from_mins(1);
 
-/// The key that the request was made with.
+/// The key that the request was made with. Where it is not accepted from the client's address it is as unknown as any other
+/// wrong key: who stole it learns nothing, and takes nothing from the limit of those it belongs to.
 pub(super) async fn authenticate(
     state: &AppState,
     headers: &HeaderMap,
+    client: Option<IpAddr>,
     deadline: tokio::time::Instant,
 ) -> Result<KeyGrant, ApiError> {
     let secret = presented(headers)?;
@@ -28,7 +32,7 @@ pub(super) async fn authenticate(
     let asked_at = Instant::now();
     if let Some(grant) = state.keys.find(&digest, asked_at) {
         return if grant.key.state(now) == KeyState::Valid {
-            Ok(grant)
+            at_its_place(grant, client)
         } else {
             Err(ApiError::InvalidKey)
         };
@@ -40,8 +44,18 @@ pub(super) async fn authenticate(
         .filter(|grant| is_key_of(grant, &digest))
         .ok_or(ApiError::InvalidKey)?;
     state.keys.learn(grant.clone(), asked_at);
+    let grant = at_its_place(grant, client)?;
     note_use(state, &grant, now);
     Ok(grant)
+}
+
+/// Where it is not, the request's line in the log tells which key that was, and nothing else does.
+fn at_its_place(grant: KeyGrant, client: Option<IpAddr>) -> Result<KeyGrant, ApiError> {
+    if grant.key.allowed_ips.admits(client) {
+        return Ok(grant);
+    }
+    Span::current().record("key_id", field::display(grant.key.id));
+    Err(ApiError::InvalidKey)
 }
 
 fn presented(headers: &HeaderMap) -> Result<ApiKeySecret, ApiError> {

@@ -91,15 +91,17 @@ async fn admit(
     if selection.is_public() {
         return Ok(admitted(selection.route()?, None));
     }
-    let grant = authentication::authenticate(state, request.headers(), started + limit).await?;
+    let address = request.peer_addr().map(|peer| {
+        client_address(peer.ip(), request.headers(), |address| {
+            (state.settings.trusts_proxy)(address)
+        })
+    });
+    let deadline = started + limit;
+    let grant = authentication::authenticate(state, request.headers(), address, deadline).await?;
     Span::current().record("key_id", field::display(grant.key.id));
     let caller = Caller {
         grant,
-        address: request.peer_addr().map(|peer| {
-            client_address(peer.ip(), request.headers(), |address| {
-                (state.settings.trusts_proxy)(address)
-            })
-        }),
+        address,
         request_id: request_id.clone(),
     };
     let route = selection.route()?;

@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod allowed_networks;
 mod create;
 mod create_fields;
 mod delete;

@@ -2,6 +2,7 @@
 
 pub(crate) mod webhooks;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -134,6 +135,7 @@ impl Api {
             uri: uri.to_owned(),
             headers: Vec::new(),
             body: None,
+            peer: None,
         }
     }
 
@@ -207,12 +209,19 @@ pub(crate) struct Call<'a> {
     uri: String,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
+    peer: Option<SocketAddr>,
 }
 
 impl Call<'_> {
     /// Another header.
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The other end of its connection.
+    pub(crate) fn from(mut self, peer: &str) -> Self {
+        self.peer = Some(SocketAddr::new(peer.parse().unwrap(), 4000));
         self
     }
 
@@ -240,6 +249,9 @@ impl Call<'_> {
             .uri(&self.uri);
         for (name, value) in &self.headers {
             request = request.append_header((name.as_str(), value.as_str()));
+        }
+        if let Some(peer) = self.peer {
+            request = request.peer_addr(peer);
         }
         if let Some(body) = self.body {
             request = request.set_payload(body);

@@ -2,7 +2,10 @@
 
 use std::io::Write;
 
-use users_domain::model::{ApiKey, ApplicationId, KeyId, KeyKind, KeyName, Role, Timestamp};
+use users_domain::model::{
+    AllowedNetworks, ApiKey, ApplicationId, KeyId, KeyKind, KeyLimits, KeyName, Network, Role,
+    Timestamp,
+};
 use users_domain::service::{AccessService, NewKey};
 use uuid::Uuid;
 
@@ -25,6 +28,7 @@ pub async fn run(
             name,
             application,
             expires,
+            allowed_ips,
         } => {
             let new = NewKey {
                 application: application_or_default(application),
@@ -32,6 +36,8 @@ pub async fn run(
                     .map_err(|error| CommandError::argument("--name", error.to_string()))?,
                 kind: kind_of(&kind, role.as_deref())?,
                 expires_at: expires.as_deref().map(time_of).transpose()?,
+                allowed_ips: networks_of(&allowed_ips)?,
+                limits: KeyLimits::default(),
             };
             let created = access.create_key(new).await?;
             writeln!(out, "{}", created.secret.expose())?;
@@ -39,7 +45,7 @@ pub async fn run(
         KeyCommand::List { application } => {
             writeln!(
                 out,
-                "id\tprefix\tkind\tname\tcreated_at\texpires_at\tlast_used_at\trevoked_at"
+                "id\tprefix\tkind\tname\tcreated_at\texpires_at\tlast_used_at\trevoked_at\tallowed_ips"
             )?;
             for key in access.keys(application_or_default(application)).await? {
                 write_row(out, &key)?;
@@ -56,9 +62,12 @@ pub async fn run(
 
 fn write_row(out: &mut dyn Write, key: &ApiKey) -> Result<(), CommandError> {
     let time = |time: Option<Timestamp>| time.map_or("-".to_owned(), |time| time.to_string());
+    let networks = key.allowed_ips.networks();
+    let networks: Vec<_> = networks.iter().map(Network::to_string).collect();
+    let networks = networks.join(",");
     writeln!(
         out,
-        "{}\t{}…\t{}\t{}\t{}\t{}\t{}\t{}",
+        "{}\t{}…\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
         key.id,
         key.prefix,
         key.kind.role().map_or("service", Role::as_str),
@@ -66,7 +75,8 @@ fn write_row(out: &mut dyn Write, key: &ApiKey) -> Result<(), CommandError> {
         key.created_at,
         time(key.expires_at),
         time(key.last_used_at),
-        time(key.revoked_at)
+        time(key.revoked_at),
+        if networks.is_empty() { "-" } else { &networks }
     )?;
     Ok(())
 }
@@ -92,6 +102,16 @@ fn kind_of(kind: &str, role: Option<&str>) -> Result<KeyKind, CommandError> {
         )),
         _ => Err(CommandError::argument("--kind", "must be role or service")),
     }
+}
+
+fn networks_of(texts: &[String]) -> Result<AllowedNetworks, CommandError> {
+    let networks = texts
+        .iter()
+        .map(|text| Network::parse(text))
+        .collect::<Result<Vec<_>, _>>();
+    networks
+        .and_then(AllowedNetworks::new)
+        .map_err(|error| CommandError::argument("--allowed-ip", error.to_string()))
 }
 
 fn time_of(text: &str) -> Result<Timestamp, CommandError> {

@@ -1,7 +1,8 @@
 //! What every `KeyStore` must do.
 
 use users_domain::model::{
-    ApiKey, Application, ApplicationSettings, Environment, KeyGrant, KeyKind, KeyName, Role,
+    AllowedNetworks, ApiKey, Application, ApplicationSettings, Environment, KeyGrant, KeyKind,
+    KeyLimits, KeyName, Network, Role,
 };
 
 use super::AccessSubject;
@@ -31,7 +32,7 @@ pub async fn adding_a_key_whose_digest_exists_even_revoked_changes_nothing(
     assert_eq!(subject.keys.list(application.id).await, Ok(vec![revoked]));
 }
 
-/// Of every kind, with and without an expiry, together with its application's settings.
+/// Of every kind, with and without an expiry, networks and limits, together with its application's settings.
 pub async fn a_key_is_found_with_the_settings_of_its_application(subject: &AccessSubject) {
     let kinds = Role::ALL
         .map(KeyKind::Role)
@@ -59,6 +60,11 @@ pub async fn a_key_is_found_with_the_settings_of_its_application(subject: &Acces
         let key = ApiKey {
             name: KeyName::parse(" Ünï 'x' ").expect("a name"),
             expires_at: even.then(|| base_time().next_microsecond()),
+            allowed_ips: networks(number),
+            limits: KeyLimits {
+                reads_per_minute: even.then_some(u32::MAX),
+                writes_per_minute: (!even).then_some(0),
+            },
             ..key
         };
         assert_eq!(subject.keys.find(secret.digest()).await, Ok(None));
@@ -158,6 +164,16 @@ pub async fn keys_are_listed_oldest_first(subject: &AccessSubject) {
     );
     assert!(listed.iter().all(|key| key.application == application.id));
     assert_eq!(subject.keys.list(an_application().id).await, Ok(Vec::new()));
+}
+
+/// As many networks as said, IPv4 and IPv6 in turn.
+fn networks(count: usize) -> AllowedNetworks {
+    let text = |number| match number % 2 {
+        0 => format!("192.0.2.{number}/32"),
+        _ => format!("2001:db8:{number}::/48"),
+    };
+    let networks = (0..count).map(|number| Network::parse(&text(number)).expect("a network"));
+    AllowedNetworks::new(networks).expect("few enough")
 }
 
 async fn a_stored_key(subject: &AccessSubject) -> (Application, ApiKey) {

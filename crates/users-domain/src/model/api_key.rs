@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::names::short_text;
 use super::{
-    Actor, ApplicationId, ApplicationSettings, Environment, InvalidValue, KeyId, KeyKind,
-    RequestId, Stamp, Timestamp,
+    Actor, AllowedNetworks, ApplicationId, ApplicationSettings, Environment, InvalidValue, KeyId,
+    KeyKind, RequestId, Stamp, Timestamp,
 };
 
 short_text!(
@@ -113,6 +113,16 @@ impl KeyDigest {
     }
 }
 
+/// How many requests a minute one key may send, where that is decided for the key. None leaves it to the application, 0 sets
+/// no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub struct KeyLimits {
+    /// Reading requests a minute.
+    pub reads_per_minute: Option<u32>,
+    /// Writing requests a minute.
+    pub writes_per_minute: Option<u32>,
+}
+
 /// A stored API key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
@@ -136,6 +146,10 @@ pub struct ApiKey {
     pub last_used_at: Option<Timestamp>,
     /// Since when it is refused for good.
     pub revoked_at: Option<Timestamp>,
+    /// Where it is accepted from.
+    pub allowed_ips: AllowedNetworks,
+    /// How much it may ask for.
+    pub limits: KeyLimits,
 }
 
 /// Whether a key is accepted.

@@ -58,6 +58,9 @@ pub enum InvalidValue {
     /// No http or https URL.
     #[error("the value is no URL")]
     NotAUrl,
+    /// No network in CIDR notation, or one with bits beyond its prefix.
+    #[error("the value is no network")]
+    NotANetwork,
     /// More entries than allowed.
     #[error("there are more than {max} entries")]
     TooMany {

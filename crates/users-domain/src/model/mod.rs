@@ -17,6 +17,7 @@ mod json;
 mod json_text;
 mod metadata;
 mod names;
+mod network;
 mod normal_form;
 mod number;
 mod profile;
@@ -32,7 +33,9 @@ mod user;
 mod vendor_data;
 pub mod webhooks;
 
-pub use api_key::{ApiKey, ApiKeySecret, Caller, KeyDigest, KeyGrant, KeyName, KeyState};
+pub use api_key::{
+    ApiKey, ApiKeySecret, Caller, KeyDigest, KeyGrant, KeyLimits, KeyName, KeyState,
+};
 pub use application::{Application, ApplicationName, Environment, VerifiedFieldsPolicy};
 pub use audit::{ActivityKind, AuditDetail, AuditEntry, AuditHeader, Comment, Commitment, Salt};
 pub use contact::{Email, Phone};
@@ -50,6 +53,7 @@ pub use json::{Json, JsonObject, JsonText};
 pub use json_text::{JsonStyle, write_json};
 pub use metadata::Metadata;
 pub use names::{DisplayName, FullName, Reason};
+pub use network::{AllowedNetworks, Network};
 pub use normal_form::{NORMALISATION_VERSION, normalise};
 pub use number::Number;
 pub use profile::{

@@ -3,8 +3,9 @@
 use uuid::Uuid;
 
 use crate::model::{
-    ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName, ApplicationSettings, Caller,
-    Environment, KeyGrant, KeyId, KeyKind, KeyName, RequestId, Timestamp,
+    AllowedNetworks, ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName,
+    ApplicationSettings, Caller, Environment, KeyGrant, KeyId, KeyKind, KeyLimits, KeyName,
+    RequestId, Timestamp,
 };
 use crate::ports::{Clock, Entropy, StoreError};
 
@@ -49,6 +50,8 @@ pub(super) fn caller(kind: KeyKind) -> Caller {
         expires_at: None,
         last_used_at: None,
         revoked_at: None,
+        allowed_ips: AllowedNetworks::default(),
+        limits: KeyLimits::default(),
     };
     Caller {
         grant: KeyGrant {

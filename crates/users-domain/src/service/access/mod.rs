@@ -5,8 +5,9 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::model::{
-    Actor, ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName, ApplicationSettings,
-    Environment, KeyGrant, KeyId, KeyKind, KeyName, KeyState, RequestId, Setting, Stamp, Timestamp,
+    Actor, AllowedNetworks, ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName,
+    ApplicationSettings, Environment, KeyGrant, KeyId, KeyKind, KeyLimits, KeyName, KeyState,
+    RequestId, Setting, Stamp, Timestamp,
 };
 use crate::ports::{ApplicationStore, Clock, Entropy, KeyStore, StoreError};
 use crate::rules::settings_entry;
@@ -45,6 +46,10 @@ pub struct NewKey {
     pub kind: KeyKind,
     /// From when on it is refused.
     pub expires_at: Option<Timestamp>,
+    /// Where it is accepted from.
+    pub allowed_ips: AllowedNetworks,
+    /// How much it may ask for.
+    pub limits: KeyLimits,
 }
 
 /// A new key with its secret, which nobody can see again.
@@ -282,6 +287,8 @@ impl AccessService {
             expires_at: new.expires_at,
             last_used_at: None,
             revoked_at: None,
+            allowed_ips: new.allowed_ips,
+            limits: new.limits,
         })
     }
 }
