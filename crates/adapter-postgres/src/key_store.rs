@@ -22,11 +22,11 @@ use crate::statement::Statement;
 /// The columns of a [`KeyRow`], in a query on `api_keys k`.
 const KEY_COLUMNS: &str =
     "k.application_id, k.id, k.kind, k.role, k.name, k.digest, k.prefix, k.created_at,
-    k.expires_at, k.last_used_at, k.revoked_at, k.allowed_ips, k.rate_limit_get_per_minute,
-    k.rate_limit_write_per_minute";
+    k.expires_at, k.last_used_at, k.revoked_at, k.allowed_ips, k.reads_per_minute,
+    k.writes_per_minute";
 
 const ADD: &str = "INSERT INTO api_keys (application_id, id, kind, role, name, digest, prefix, created_at, expires_at,
-        last_used_at, revoked_at, allowed_ips, rate_limit_get_per_minute, rate_limit_write_per_minute)
+        last_used_at, revoked_at, allowed_ips, reads_per_minute, writes_per_minute)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (digest) DO NOTHING";
 static FIND: LazyLock<String> = LazyLock::new(|| {
     format!(
@@ -174,9 +174,9 @@ struct KeyRow {
     #[diesel(sql_type = Array<Text>)]
     allowed_ips: Vec<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
-    rate_limit_get_per_minute: Option<i64>,
+    reads_per_minute: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
-    rate_limit_write_per_minute: Option<i64>,
+    writes_per_minute: Option<i64>,
 }
 
 impl KeyRow {
@@ -191,11 +191,8 @@ impl KeyRow {
             .try_into()
             .map_err(|_| Failure::defect("the stored digest has another length"))?;
         let limits = KeyLimits {
-            reads_per_minute: limit("rate_limit_get_per_minute", self.rate_limit_get_per_minute)?,
-            writes_per_minute: limit(
-                "rate_limit_write_per_minute",
-                self.rate_limit_write_per_minute,
-            )?,
+            reads_per_minute: limit("reads_per_minute", self.reads_per_minute)?,
+            writes_per_minute: limit("writes_per_minute", self.writes_per_minute)?,
         };
         Ok(ApiKey {
             id: KeyId::new(self.id),
