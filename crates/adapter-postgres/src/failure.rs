@@ -42,6 +42,11 @@ impl Failure {
             reason: reason.into(),
         }
     }
+
+    /// Whether it is about what was to be done, and not about the database: something else may succeed.
+    pub(crate) const fn is_of_the_rows(&self) -> bool {
+        matches!(self.kind, Kind::Constraint | Kind::Defect)
+    }
 }
 
 impl From<Failure> for StoreError {

@@ -84,10 +84,18 @@ pub(crate) fn commit_on(
         encoder,
     };
     let mut answers = Vec::with_capacity(mutations.len());
+    let mut failed = None;
     for chunk in mutations.chunks(CHUNK) {
-        answers.extend(call.commit(chunk)?);
+        match call.commit(chunk) {
+            Ok(more) => answers.extend(more),
+            // The chunks behind a bad row are written like its neighbours.
+            Err(failure) if failure.is_of_the_rows() => {
+                failed.get_or_insert(failure);
+            }
+            Err(failure) => return Err(failed.unwrap_or(failure)),
+        }
     }
-    Ok(answers)
+    failed.map_or(Ok(answers), Err)
 }
 
 struct Call<'a> {
@@ -104,7 +112,7 @@ impl Call<'_> {
         match self.commit_locked(mutations) {
             // One bad row must not keep its neighbours from being written. The call fails all the same, with the first
             // failure: a caller who repeats it finds what was written.
-            Err(failure) if matches!(failure.kind, Kind::Constraint | Kind::Defect) => {
+            Err(failure) if failure.is_of_the_rows() => {
                 let each: Vec<_> = mutations
                     .iter()
                     .map(|mutation| self.commit_one(mutation))

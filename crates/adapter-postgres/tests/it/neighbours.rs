@@ -7,7 +7,7 @@ use testkit::{Tenant, a_user, by_name, run};
 use tokio::task::spawn;
 use users_domain::ports::{FactsSpec, Mutation, Presence, StoreError};
 
-use crate::sql::execute;
+use crate::sql::{connect, execute, number};
 use crate::subject::users_on;
 
 #[test]
@@ -37,6 +37,37 @@ fn a_row_that_the_database_refuses_does_not_keep_its_neighbours_from_being_writt
             .try_commit(vec![tenant.create(a_user("wrong"))])
             .await;
         assert!(matches!(alone, Err(StoreError::Defect { .. })));
+    });
+}
+
+#[test]
+fn a_row_that_the_database_refuses_does_not_end_a_call_that_takes_several_transactions() {
+    const USERS: usize = 320;
+
+    run(async {
+        let database = Arc::new(TestDatabase::migrated());
+        let subject = users_on(&database);
+        let tenant = Tenant::of(&subject).await;
+        let bad_ones =
+            "ALTER TABLE users ADD CONSTRAINT refused CHECK (vendor_data NOT LIKE 'wrong%');
+            ALTER TABLE users ADD CONSTRAINT refused_too CHECK (vendor_data <> 'worse')";
+        execute(database.owner_url(), bad_ones).unwrap();
+
+        let create = |number| {
+            let name = match number {
+                7 | 250 => format!("wrong {number}"),
+                299 => "worse".to_owned(),
+                _ => format!("user {number}"),
+            };
+            tenant.create(a_user(&name))
+        };
+        let answers = tenant.try_commit((0..USERS).map(create).collect()).await;
+        let Err(StoreError::Defect { reason }) = answers else {
+            panic!("the call tells that some were not written: {answers:?}");
+        };
+        assert_eq!(reason, "CheckViolation of refused on users", "the first");
+        let mut owner = connect(database.owner_url());
+        assert_eq!(number(&mut owner, "SELECT count(*) FROM users"), 317);
     });
 }
 

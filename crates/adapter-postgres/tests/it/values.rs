@@ -9,14 +9,16 @@ use openssl::base64::encode_block;
 use openssl::rand::rand_bytes;
 use testkit::conformance::UserStoreSubject;
 use testkit::{
-    Tenant, a_user, all_users, by_name, display_name, for_all, metadata, run, strategies, tag,
-    vendor_data,
+    PlainEncoder, Tenant, a_destination, a_key, a_recovery, a_sealed_secret, a_user, all_users,
+    by_name, display_name, for_all, metadata, newest_attempts, run, strategies, tag, vendor_data,
 };
 use users_domain::model::{
-    CountMode, DeclaredProfile, Email, Json, ListUsers, Metadata, Number, OrderKey, SearchTerm,
-    UserFilter, UserOrder, UserTag,
+    CountMode, DeclaredProfile, Email, Json, KeyKind, ListUsers, Metadata, Number, OrderKey,
+    SearchTerm, TimeRange, Timestamp, UserFilter, UserOrder, UserTag,
 };
-use users_domain::ports::Mutation;
+use users_domain::ports::{
+    AttemptLog as _, DestinationStore as _, KeyStore as _, Mutation, RecoveryStore as _,
+};
 use users_domain::rules::{CreateUser, MetadataPatch, UpdateUser, listing};
 
 use crate::subject::users_on;
@@ -208,5 +210,61 @@ fn the_largest_users_are_stored_listed_and_found() {
             ..all_users()
         };
         assert_eq!(assert_found(&subject, &tenant, &arabic).await, 1);
+    });
+}
+
+/// RFC 3339 has years of four digits, and an offset may lead out of them.
+#[test]
+fn every_time_that_a_client_can_send_is_asked_about_and_kept() {
+    run(async {
+        let database = Arc::new(TestDatabase::migrated());
+        let subject = users_on(&database);
+        let tenant = Tenant::of(&subject).await;
+        tenant.has(a_user("ada")).await;
+        let stores = database.stores(Arc::new(PlainEncoder));
+        let destination = a_destination(tenant.id());
+        let added = stores
+            .destinations
+            .add(destination.clone(), a_sealed_secret());
+        assert_eq!(added.await, Ok(()));
+        for (text, is_past) in [
+            ("0000-01-01T00:00:00+23:59", true),
+            ("0001-01-01T00:00:00Z", true),
+            ("9999-12-31T23:59:60-23:59", false),
+        ] {
+            let time = Timestamp::parse(text).unwrap();
+            let range = TimeRange {
+                from: Some(time),
+                before: None,
+            };
+            let filter = UserFilter {
+                created: range,
+                updated: range,
+                last_activity: range,
+                ..UserFilter::default()
+            };
+            let question = ListUsers {
+                filter,
+                ..all_users()
+            };
+            let found = assert_found(&subject, &tenant, &question).await;
+            assert_eq!(found, usize::from(is_past), "{text}");
+
+            let mut question = newest_attempts();
+            question.filter.created_at = range;
+            let listed = stores.attempts.list(tenant.id(), destination.id, &question);
+            assert_eq!(listed.await.unwrap().attempts, [], "{text}");
+
+            let wish = a_recovery(&destination, time);
+            let started = stores.recoveries.start(wish).await.unwrap().unwrap();
+            assert_eq!(started.since, time, "{text}");
+            while stores.recoveries.advance(10).await.unwrap() > 0 {}
+
+            let mut key = a_key(&tenant.application, KeyKind::Service).0;
+            key.expires_at = Some(time);
+            assert_eq!(stores.keys.add(key.clone()).await, Ok(true));
+            let kept = stores.keys.list(tenant.id()).await.unwrap();
+            assert!(kept.contains(&key), "{text}");
+        }
     });
 }

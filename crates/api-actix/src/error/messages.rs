@@ -59,6 +59,9 @@ pub(crate) fn text(reason: &InvalidValue) -> String {
             "Datetime has wrong format. Use RFC 3339 or a date: YYYY-MM-DDThh:mm:ssZ, YYYY-MM-DD."
                 .to_owned()
         }
+        InvalidValue::BeforeEarliestTime { year } => {
+            format!("Datetime may not be before {year}-01-01T00:00:00Z.")
+        }
         InvalidValue::TooFarAhead { minutes } => {
             format!("Datetime may not be more than {minutes} minutes ahead of the service's clock.")
         }

@@ -2,7 +2,7 @@
 //! domain's parsers character by character in the tests.
 
 use serde_json::{Value, json};
-use users_domain::model::evidence::{MOST_MINUTES_AHEAD, PortraitUrl};
+use users_domain::model::evidence::{EARLIEST_REPORTED_YEAR, MOST_MINUTES_AHEAD, PortraitUrl};
 use users_domain::model::{CountryCode, Email, Reason, UserStatus, VendorData};
 
 /// Unicode category Cc, as members of a character class.
@@ -154,7 +154,8 @@ pub(super) fn reported_time() -> Value {
         "type": "string",
         "format": "date-time",
         "description": format!(
-            "When it came to be so, RFC 3339; at most {MOST_MINUTES_AHEAD} minutes ahead of the service's clock."
+            "When it came to be so, RFC 3339; not before {EARLIEST_REPORTED_YEAR} and at most {MOST_MINUTES_AHEAD} minutes \
+             ahead of the service's clock."
         ),
         "examples": ["2026-01-31T12:00:00Z"],
     })

@@ -16,9 +16,13 @@ use crate::reports::{Report, revision, second, session_id, transaction_id};
 /// The most revisions of one session or transaction.
 const MOST_REVISIONS: usize = 5;
 
-/// A time within a few seconds, so that several things happen at the same one.
+/// A time within a few seconds, so that several things happen at the same one; a leap second too.
 pub fn occurred_at() -> impl Strategy<Value = Timestamp> + Clone {
-    (0..6_u32).prop_map(second)
+    let leap = Timestamp::parse("2025-12-31T23:59:60.5Z").expect("a time");
+    prop_oneof![
+        6 => (0..6_u32).prop_map(second),
+        1 => Just(leap),
+    ]
 }
 
 /// How some of three checks ended.

@@ -43,6 +43,12 @@ pub enum InvalidValue {
     /// No RFC 3339 time.
     #[error("the value is no time")]
     NotATime,
+    /// A reported time before all that can be reported.
+    #[error("the time is before {year}")]
+    BeforeEarliestTime {
+        /// The first year that is accepted.
+        year: i32,
+    },
     /// A reported time further ahead than clocks may differ.
     #[error("the time is more than {minutes} minutes ahead")]
     TooFarAhead {

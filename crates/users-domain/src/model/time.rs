@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Timelike, Utc};
+use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
 
 use super::InvalidValue;
 
@@ -14,11 +14,12 @@ impl Timestamp {
     /// 1970-01-01T00:00:00Z.
     pub const UNIX_EPOCH: Self = Self(DateTime::UNIX_EPOCH);
 
-    /// Cuts what is below a microsecond.
+    /// Cuts what is below a microsecond. A leap second (`:60`) is the first one of the next minute: Unix time, which
+    /// PostgreSQL keeps as well, has none.
     #[must_use]
     pub fn from_datetime(time: DateTime<Utc>) -> Self {
-        let below_microsecond = i64::from(time.nanosecond() % 1_000);
-        Self(time - Duration::nanoseconds(below_microsecond))
+        let micros = time.timestamp_micros();
+        Self(DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
     /// The time so many microseconds after the Unix epoch; `None` outside of chrono's range.
@@ -105,6 +106,22 @@ mod tests {
         let time = Timestamp::parse("2026-01-02T03:04:05.123456789+02:00").unwrap();
         assert_eq!(time.to_string(), "2026-01-02T01:04:05.123456Z");
         assert_eq!(Timestamp::from_unix_micros(time.unix_micros()), Some(time));
+    }
+
+    #[test]
+    fn a_leap_second_is_the_first_of_the_next_minute() {
+        for (leap, next) in [
+            ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000000Z"),
+            ("2026-01-25T09:30:60.25Z", "2026-01-25T09:31:00.250000Z"),
+            (
+                "1969-12-31T23:59:60.9999999Z",
+                "1970-01-01T00:00:00.999999Z",
+            ),
+        ] {
+            let time = Timestamp::parse(leap).unwrap();
+            assert_eq!(time.to_string(), next);
+            assert_eq!(time, Timestamp::parse(next).unwrap(), "one value only");
+        }
     }
 
     #[test]

@@ -145,6 +145,16 @@ async fn values_that_no_service_may_send_are_told() {
         ),
         (
             "occurred_at",
+            json!("1899-12-31T23:59:59.999999Z"),
+            "Datetime may not be before 1900-01-01T00:00:00Z.",
+        ),
+        (
+            "occurred_at",
+            json!("0000-01-01T00:00:00Z"),
+            "Datetime may not be before 1900-01-01T00:00:00Z.",
+        ),
+        (
+            "occurred_at",
             json!("2026-01-02T00:00:00Z"),
             "Datetime may not be more than 5 minutes ahead of the service's clock.",
         ),
@@ -275,7 +285,7 @@ async fn a_time_may_be_a_little_ahead_and_far_back() {
     for (index, at) in [
         "2026-01-01T00:05:00Z",
         "2026-01-01T02:05:00+02:00",
-        "1970-01-01T00:00:00Z",
+        "1900-01-01T00:00:00Z",
         EARLIER,
     ]
     .into_iter()

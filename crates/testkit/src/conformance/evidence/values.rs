@@ -2,8 +2,8 @@
 
 use proptest::collection::vec;
 use users_domain::model::evidence::{
-    Approval, Identity, PortraitUrl, Revision, RiskKind, RuleAction, SessionReport,
-    SessionRevision, SessionStatus, TransactionStatus,
+    Approval, EARLIEST_REPORTED_YEAR, Identity, PortraitUrl, Revision, RiskKind, RuleAction,
+    SessionReport, SessionRevision, SessionStatus, TransactionStatus, reported_time,
 };
 use users_domain::model::{Email, Feature, FeatureStatus, FullName, Phone, Reason, Timestamp};
 
@@ -20,6 +20,7 @@ pub async fn every_report_comes_back_exactly_as_it_was_made(subject: &UserStoreS
     let mut sessions = in_every_status();
     sessions.push(largest());
     sessions.push(nothing_stated());
+    sessions.push(earliest());
     for answer in tenant.sessions(sessions).await {
         answer.expect("no refusal");
     }
@@ -32,7 +33,7 @@ pub async fn every_report_comes_back_exactly_as_it_was_made(subject: &UserStoreS
     let payments = payments.map(|(status, actions)| {
         let mut report = a_transaction_report(status.as_str(), "Ada é/%'", 1, actions);
         report.state.status = *status;
-        report.state.occurred_at = Timestamp::parse("1970-01-01T00:00:00.000001Z").expect("a time");
+        report.state.occurred_at = at("1970-01-01T00:00:00.000001Z");
         report
     });
     tenant.transactions(payments.collect()).await;
@@ -123,6 +124,18 @@ fn largest() -> SessionReport {
 
 fn nothing_stated() -> SessionReport {
     approving("s", revision(1), Approval::default())
+}
+
+/// At the first time that may be reported.
+fn earliest() -> SessionReport {
+    let mut report = a_session_report("earliest", "bob", 1, SessionStatus::Approved);
+    report.state.occurred_at = at(&format!("{EARLIEST_REPORTED_YEAR}-01-01T00:00:00Z"));
+    assert!(reported_time(report.state.occurred_at, second(0)).is_ok());
+    report
+}
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse(text).expect("a time")
 }
 
 fn approving(session: &str, revision: Revision, approval: Approval) -> SessionReport {

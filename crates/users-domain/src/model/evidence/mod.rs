@@ -13,8 +13,10 @@ pub use transaction::{
     RuleAction, Transaction, TransactionReport, TransactionRevision, TransactionStatus,
 };
 
+use chrono::Datelike as _;
+
 use super::names::short_text;
-use super::{InvalidValue, Timestamp, UserId, VendorData};
+use super::{DateOfBirth, InvalidValue, Timestamp, UserId, VendorData};
 
 short_text!(
     /// What the service that ran it calls a session; scoped by the application.
@@ -63,11 +65,20 @@ impl Revision {
 /// How far ahead of this service's clock a reported time may lie, in minutes.
 pub const MOST_MINUTES_AHEAD: u64 = 5;
 
+/// The first year in which what is reported may have happened: the first in which a person may be born. Whatever is told
+/// of an earlier one is a defect of its reporter, and not every store has such times.
+pub const EARLIEST_REPORTED_YEAR: i32 = DateOfBirth::EARLIEST_YEAR;
+
 /// A reported time, checked against this service's clock.
 ///
 /// # Errors
-/// [`InvalidValue::TooFarAhead`].
+/// [`InvalidValue::BeforeEarliestTime`] or [`InvalidValue::TooFarAhead`].
 pub fn reported_time(at: Timestamp, now: Timestamp) -> Result<Timestamp, InvalidValue> {
+    if at.date().year() < EARLIEST_REPORTED_YEAR {
+        return Err(InvalidValue::BeforeEarliestTime {
+            year: EARLIEST_REPORTED_YEAR,
+        });
+    }
     if at > now.plus_millis(MOST_MINUTES_AHEAD * 60_000) {
         return Err(InvalidValue::TooFarAhead {
             minutes: MOST_MINUTES_AHEAD,
@@ -213,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_may_be_five_minutes_ahead() {
+    fn a_report_is_of_1900_at_the_earliest_and_may_be_five_minutes_ahead() {
         let now = Timestamp::parse("2026-01-01T00:00:00Z").unwrap();
         let at = |text| reported_time(Timestamp::parse(text).unwrap(), now);
         assert!(at("2026-01-01T00:05:00Z").is_ok());
@@ -221,6 +232,16 @@ mod tests {
             at("2026-01-01T00:05:00.000001Z"),
             Err(InvalidValue::TooFarAhead { minutes: 5 })
         );
-        assert!(at("1970-01-01T00:00:00Z").is_ok());
+        assert!(at("1900-01-01T00:00:00Z").is_ok());
+        assert!(at("1899-12-31T23:00:00-01:00").is_ok(), "in UTC");
+        for text in [
+            "1899-12-31T23:59:59.999999Z",
+            "1900-01-01T00:00:00+01:00",
+            "0001-01-01T00:00:00Z",
+            "0000-01-01T00:00:00+01:00",
+        ] {
+            let refused = Err(InvalidValue::BeforeEarliestTime { year: 1900 });
+            assert_eq!(at(text), refused, "{text}");
+        }
     }
 }
