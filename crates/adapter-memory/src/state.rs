@@ -53,14 +53,15 @@ pub(crate) struct ApplicationUsers {
 }
 
 impl ApplicationUsers {
-    /// The user of this key, unless it is deleted.
+    /// The user of this key; a deleted one where the key asks for those too.
     pub(crate) fn find(&self, key: &UserKey) -> Option<&UserFile> {
-        let id = match key {
-            UserKey::Id(id) => id,
-            UserKey::VendorData(name) => self.by_vendor_data.get(name)?,
+        let (id, even_deleted) = match key {
+            UserKey::Id(id) => (id, false),
+            UserKey::EvenDeleted(id) => (id, true),
+            UserKey::VendorData(name) => (self.by_vendor_data.get(name)?, false),
         };
         let file = self.files.get(id)?;
-        file.user.record.deleted_at.is_none().then_some(file)
+        (even_deleted || file.user.record.deleted_at.is_none()).then_some(file)
     }
 
     /// Takes in a change with its encoded events. Cannot fail half way.
@@ -73,7 +74,10 @@ impl ApplicationUsers {
         let user = change.user().clone();
         let (id, name) = (user.record.id, user.record.vendor_data.clone());
         if user.record.deleted_at.is_some() {
-            self.by_vendor_data.remove(&name);
+            // Somebody else may have the name by now.
+            if self.by_vendor_data.get(&name) == Some(&id) {
+                self.by_vendor_data.remove(&name);
+            }
         } else {
             self.by_vendor_data.insert(name, id);
         }

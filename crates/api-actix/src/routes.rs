@@ -1,13 +1,17 @@
 //! The route table: every path, its methods, who may call it and what answers. Everything is registered, guarded and
 //! documented from here, so a route that is not in the table does not exist.
 
+mod select;
+
 use std::future::ready;
 
 use actix_web::http::Method;
 use users_domain::model::{Caller, Operation};
 
-use crate::error::ApiError;
+pub(crate) use select::{Selection, forms, paths, select};
+
 use crate::exchange::{Answer, Exchange};
+use crate::users::legal_hold;
 use crate::{docs_page, health, internal, list, openapi, users, webhooks};
 
 /// One method of one path.
@@ -118,6 +122,42 @@ pub static ROUTES: &[Route] = &[
         |exchange, caller| Box::pin(users::update_status(exchange, caller)),
     ),
     Route::authorized(
+        Operation::ManageLegalHolds,
+        Method::GET,
+        "/v3/users/{vendor_data}/legal-hold/",
+        |exchange, caller| Box::pin(legal_hold::get(exchange, caller, legal_hold::by_name)),
+    ),
+    Route::authorized(
+        Operation::ManageLegalHolds,
+        Method::PUT,
+        "/v3/users/{vendor_data}/legal-hold/",
+        |exchange, caller| Box::pin(legal_hold::set(exchange, caller, legal_hold::by_name)),
+    ),
+    Route::authorized(
+        Operation::ManageLegalHolds,
+        Method::DELETE,
+        "/v3/users/{vendor_data}/legal-hold/",
+        |exchange, caller| Box::pin(legal_hold::lift(exchange, caller, legal_hold::by_name)),
+    ),
+    Route::authorized(
+        Operation::ManageLegalHolds,
+        Method::GET,
+        "/v3/users/by-id/{didit_internal_id}/legal-hold/",
+        |exchange, caller| Box::pin(legal_hold::get(exchange, caller, legal_hold::by_id)),
+    ),
+    Route::authorized(
+        Operation::ManageLegalHolds,
+        Method::PUT,
+        "/v3/users/by-id/{didit_internal_id}/legal-hold/",
+        |exchange, caller| Box::pin(legal_hold::set(exchange, caller, legal_hold::by_id)),
+    ),
+    Route::authorized(
+        Operation::ManageLegalHolds,
+        Method::DELETE,
+        "/v3/users/by-id/{didit_internal_id}/legal-hold/",
+        |exchange, caller| Box::pin(legal_hold::lift(exchange, caller, legal_hold::by_id)),
+    ),
+    Route::authorized(
         Operation::ReadDestinations,
         Method::GET,
         "/v3/webhook/destinations/",
@@ -214,80 +254,6 @@ pub static ROUTES: &[Route] = &[
         |exchange, caller| Box::pin(internal::enforcement(exchange, caller)),
     ),
 ];
-
-/// The paths of the table, each once, in its order.
-pub(crate) fn paths() -> Vec<&'static str> {
-    let mut paths = Vec::new();
-    for route in ROUTES {
-        if !paths.contains(&route.path) {
-            paths.push(route.path);
-        }
-    }
-    paths
-}
-
-/// The main form of a path and its other one.
-pub(crate) fn forms(path: &str) -> [String; 2] {
-    let other = path
-        .strip_suffix('/')
-        .map_or_else(|| format!("{path}/"), str::to_owned);
-    [path.to_owned(), other]
-}
-
-/// What the table says about a path and a method.
-pub(crate) enum Selection {
-    /// This route.
-    Found(&'static Route),
-    /// The path is there, the method is not.
-    OtherMethods {
-        /// Those that are.
-        allowed: Vec<Method>,
-        /// Whether a key is needed to learn this.
-        public: bool,
-    },
-    /// No such path.
-    Nowhere,
-}
-
-impl Selection {
-    /// Whether anybody may learn what comes of this.
-    pub(crate) fn is_public(&self) -> bool {
-        match self {
-            Self::Found(route) => route.operation().is_none(),
-            Self::OtherMethods { public, .. } => *public,
-            Self::Nowhere => false,
-        }
-    }
-
-    /// The route, or why there is none.
-    pub(crate) fn route(self) -> Result<&'static Route, ApiError> {
-        match self {
-            Self::Found(route) => Ok(route),
-            Self::OtherMethods { allowed, .. } => Err(ApiError::MethodNotAllowed { allowed }),
-            Self::Nowhere => Err(ApiError::NotFound),
-        }
-    }
-}
-
-/// Looks up a pattern that the router matched.
-pub(crate) fn select(pattern: Option<&str>, method: &Method) -> Selection {
-    let of_path = || ROUTES.iter().filter(|route| Some(route.path) == pattern);
-    if let Some(route) = of_path().find(|route| route.answers(method)) {
-        return Selection::Found(route);
-    }
-    let mut allowed = Vec::new();
-    for route in of_path() {
-        allowed.push(route.method.clone());
-        if route.method == Method::GET {
-            allowed.push(Method::HEAD);
-        }
-    }
-    if allowed.is_empty() {
-        return Selection::Nowhere;
-    }
-    let public = of_path().all(|route| route.operation().is_none());
-    Selection::OtherMethods { allowed, public }
-}
 
 #[cfg(test)]
 mod tests {

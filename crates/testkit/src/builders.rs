@@ -2,8 +2,8 @@
 
 use users_domain::model::{
     ApplicationId, CountMode, DeclaredProfile, DisplayName, Environment, EventId, EventPayload,
-    Json, JsonObject, ListUsers, Metadata, PageSize, PageStart, RequestId, StatusTrigger, TagName,
-    UserEvent, UserField, UserFilter, UserId, UserKey, UserOrder, UserStatus, VendorData,
+    Json, JsonObject, ListUsers, Metadata, PageSize, PageStart, Reason, RequestId, StatusTrigger,
+    TagName, UserEvent, UserField, UserFilter, UserId, UserKey, UserOrder, UserStatus, VendorData,
     random_uuid,
 };
 use users_domain::rules::{ChangeStatus, CreateUser};
@@ -64,6 +64,12 @@ pub fn json_object<const N: usize>(members: [(&str, Json); N]) -> JsonObject {
 #[must_use]
 pub fn metadata<const N: usize>(members: [(&str, Json); N]) -> Metadata {
     Metadata::new(json_object(members)).expect("metadata")
+}
+
+/// Why something is done to a user.
+#[must_use]
+pub fn a_reason(text: &str) -> Reason {
+    Reason::parse(text).expect("a reason")
 }
 
 /// The key of a user by its `vendor_data`.

@@ -23,8 +23,8 @@ mod tenant;
 mod webhooks;
 
 pub use builders::{
-    a_user, all_users, an_event, by_name, display_name, json_object, metadata, tag, to_status,
-    vendor_data,
+    a_reason, a_user, all_users, an_event, by_name, display_name, json_object, metadata, tag,
+    to_status, vendor_data,
 };
 pub use callers::{a_caller, a_grant, a_key, an_application};
 pub use clock::{FixedClock, base_time};

@@ -6,6 +6,7 @@ mod comment;
 mod evidence;
 mod health;
 mod json;
+mod legal_hold;
 mod tag;
 mod user;
 

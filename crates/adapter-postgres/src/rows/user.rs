@@ -15,6 +15,7 @@ use users_domain::model::{
 };
 use uuid::Uuid;
 
+use super::legal_hold::LegalHoldRow;
 use super::{comment, from_json, invalid, json, tag, unsigned};
 use crate::failure::Failure;
 
@@ -38,7 +39,7 @@ pub(crate) const RECORD_COLUMNS: &str = "u.application_id, u.id, u.vendor_data, 
             LIMIT 1
         ) t
     ) END AS tags,
-    u.created_at, u.updated_at, u.deleted_at, u.version, u.sequence";
+    u.created_at, u.updated_at, u.deleted_at, u.legal_hold_since, u.legal_hold_reason, u.version, u.sequence";
 
 /// A user without metadata and comments.
 #[derive(QueryableByName)]
@@ -73,6 +74,8 @@ pub(crate) struct RecordRow {
     updated_at: DateTime<Utc>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     deleted_at: Option<DateTime<Utc>>,
+    #[diesel(embed)]
+    legal_hold: LegalHoldRow,
     #[diesel(sql_type = BigInt)]
     version: i64,
     #[diesel(sql_type = BigInt)]
@@ -205,6 +208,7 @@ impl RecordRow {
             created_at: Timestamp::from_datetime(self.created_at),
             updated_at: Timestamp::from_datetime(self.updated_at),
             deleted_at: self.deleted_at.map(Timestamp::from_datetime),
+            legal_hold: self.legal_hold.into_hold()?,
             version: unsigned("version", self.version)?,
             sequence: unsigned("sequence", self.sequence)?,
         })

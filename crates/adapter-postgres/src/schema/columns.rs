@@ -39,7 +39,7 @@ const fn impersonal(table: &'static str, name: &'static str) -> Column {
 }
 
 /// Every such column of the schema.
-pub const COLUMNS: [Column; 73] = [
+pub const COLUMNS: [Column; 74] = [
     // Where a client of the application calls from, not a user of it.
     impersonal("api_keys", "allowed_ips"),
     impersonal("api_keys", "digest"),
@@ -91,6 +91,7 @@ pub const COLUMNS: [Column; 73] = [
     personal("users", "display_name"),
     personal("users", "display_sort"),
     personal("users", "features"),
+    personal("users", "legal_hold_reason"),
     personal("users", "metadata"),
     personal("users", "override_full_name"),
     impersonal("users", "status"),

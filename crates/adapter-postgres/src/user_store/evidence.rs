@@ -144,7 +144,7 @@ impl KnownRows {
             _ => {
                 let named = match key {
                     UserKey::VendorData(name) => *name == owner.vendor_data,
-                    UserKey::Id(id) => *id == owner.user,
+                    UserKey::Id(id) | UserKey::EvenDeleted(id) => *id == owner.user,
                 };
                 named && !owner.deleted
             }

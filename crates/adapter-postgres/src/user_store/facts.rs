@@ -18,6 +18,9 @@ use crate::statement::Statement;
 /// Which users of an application.
 const BY_KEYS: &str = "u.application_id = $1 AND u.deleted_at IS NULL AND (u.vendor_data = ANY($2) OR u.id = ANY($3))";
 const BY_NAME: &str = "u.application_id = $1 AND u.deleted_at IS NULL AND u.vendor_data = $2";
+/// Of a deleted user too: apart from the others, so that those stay on indexes of users that are there.
+const BY_ID_EVEN_DELETED: &str = "u.application_id = $1 AND u.id = $2";
+const BY_IDS_EVEN_DELETED: &str = "u.application_id = $1 AND u.id = ANY($2)";
 const BY_ID: &str = "u.application_id = $1 AND u.deleted_at IS NULL AND u.id = $2";
 
 /// User and comments in one statement, so that they are of one moment.
@@ -38,9 +41,20 @@ static READ_BY_NAME_WITHOUT_COMMENTS: LazyLock<String> =
 static READ_BY_ID: LazyLock<String> = LazyLock::new(|| reading(COMMENTS_OF_USER, BY_ID));
 static READ_BY_ID_WITHOUT_COMMENTS: LazyLock<String> =
     LazyLock::new(|| reading(NO_COMMENTS, BY_ID));
-static LOCK: LazyLock<String> = LazyLock::new(|| {
-    format!("SELECT FROM users u WHERE {BY_KEYS} ORDER BY u.id FOR NO KEY UPDATE")
-});
+static READ_EVEN_DELETED: LazyLock<String> =
+    LazyLock::new(|| reading(COMMENTS_OF_USER, BY_ID_EVEN_DELETED));
+static READ_EVEN_DELETED_WITHOUT_COMMENTS: LazyLock<String> =
+    LazyLock::new(|| reading(NO_COMMENTS, BY_ID_EVEN_DELETED));
+static READ_ALL_EVEN_DELETED: LazyLock<String> =
+    LazyLock::new(|| reading(COMMENTS_OF_USER, BY_IDS_EVEN_DELETED));
+static READ_ALL_EVEN_DELETED_WITHOUT_COMMENTS: LazyLock<String> =
+    LazyLock::new(|| reading(NO_COMMENTS, BY_IDS_EVEN_DELETED));
+static LOCK: LazyLock<String> = LazyLock::new(|| locking(BY_KEYS));
+static LOCK_EVEN_DELETED: LazyLock<String> = LazyLock::new(|| locking(BY_IDS_EVEN_DELETED));
+
+fn locking(condition: &str) -> String {
+    format!("SELECT FROM users u WHERE {condition} ORDER BY u.id FOR NO KEY UPDATE")
+}
 
 /// The user of a key as it is shown, by one index look-up.
 pub(crate) fn read_one(
@@ -48,7 +62,8 @@ pub(crate) fn read_one(
     application: ApplicationId,
     key: &UserKey,
 ) -> Result<Option<DetailRow>, Failure> {
-    look_up(connection, application, key, [&READ_BY_NAME, &READ_BY_ID])
+    let texts: [&'static str; 3] = [&READ_BY_NAME, &READ_BY_ID, &READ_EVEN_DELETED];
+    look_up(connection, application, key, texts)
 }
 
 /// The user that a mutation is about, with its comments where they were asked for.
@@ -60,8 +75,11 @@ pub(super) fn read_of(
     let row = if mutation.facts.comments {
         read_one(connection, application, &mutation.key)?
     } else {
-        let texts: [&'static str; 2] =
-            [&READ_BY_NAME_WITHOUT_COMMENTS, &READ_BY_ID_WITHOUT_COMMENTS];
+        let texts: [&'static str; 3] = [
+            &READ_BY_NAME_WITHOUT_COMMENTS,
+            &READ_BY_ID_WITHOUT_COMMENTS,
+            &READ_EVEN_DELETED_WITHOUT_COMMENTS,
+        ];
         look_up(connection, application, &mutation.key, texts)?
     };
     row.map(DetailRow::into_user).transpose()
@@ -71,13 +89,16 @@ fn look_up(
     connection: &mut PgConnection,
     application: ApplicationId,
     key: &UserKey,
-    [by_name, by_id]: [&'static str; 2],
+    [by_name, by_id, even_deleted]: [&'static str; 3],
 ) -> Result<Option<DetailRow>, Failure> {
     let statement = match key {
         UserKey::VendorData(name) => Statement::new(by_name)
             .bind(application.uuid())
             .bind(name.as_str()),
         UserKey::Id(id) => Statement::new(by_id)
+            .bind(application.uuid())
+            .bind(id.uuid()),
+        UserKey::EvenDeleted(id) => Statement::new(even_deleted)
             .bind(application.uuid())
             .bind(id.uuid()),
     };
@@ -89,6 +110,7 @@ fn look_up(
 pub(super) struct Keys {
     names: Vec<String>,
     ids: Vec<Uuid>,
+    even_deleted: Vec<Uuid>,
 }
 
 impl<'a> FromIterator<&'a UserKey> for Keys {
@@ -98,6 +120,7 @@ impl<'a> FromIterator<&'a UserKey> for Keys {
             match key {
                 UserKey::VendorData(name) => result.names.push(name.as_str().to_owned()),
                 UserKey::Id(id) => result.ids.push(id.uuid()),
+                UserKey::EvenDeleted(id) => result.even_deleted.push(id.uuid()),
             }
         }
         result
@@ -111,7 +134,13 @@ impl Keys {
         connection: &mut PgConnection,
         application: ApplicationId,
     ) -> Result<(), Failure> {
-        self.bound_to(&LOCK, application).run(connection)?;
+        if self.asks_for_present() {
+            self.bound_to(&LOCK, application).run(connection)?;
+        }
+        if !self.even_deleted.is_empty() {
+            self.bound_to_even_deleted(&LOCK_EVEN_DELETED, application)
+                .run(connection)?;
+        }
         Ok(())
     }
 
@@ -127,8 +156,37 @@ impl Keys {
         } else {
             &READ_BY_KEYS_WITHOUT_COMMENTS
         };
-        let rows: Vec<DetailRow> = self.bound_to(text, application).rows(connection)?;
-        rows.into_iter().map(DetailRow::into_user).collect()
+        let mut rows: Vec<DetailRow> = Vec::new();
+        if self.asks_for_present() {
+            rows = self.bound_to(text, application).rows(connection)?;
+        }
+        if !self.even_deleted.is_empty() {
+            let text = if comments {
+                &READ_ALL_EVEN_DELETED
+            } else {
+                &READ_ALL_EVEN_DELETED_WITHOUT_COMMENTS
+            };
+            let more = self.bound_to_even_deleted(text, application);
+            rows.extend(more.rows::<DetailRow>(connection)?);
+        }
+        let mut users: Vec<(User, Vec<Comment>)> = rows
+            .into_iter()
+            .map(DetailRow::into_user)
+            .collect::<Result<_, _>>()?;
+        // Who was asked for in both ways is locked by now, so that both rows are the same.
+        users.sort_by_key(|(user, _)| user.record.id);
+        users.dedup_by_key(|(user, _)| user.record.id);
+        Ok(users)
+    }
+
+    fn asks_for_present(&self) -> bool {
+        !self.names.is_empty() || !self.ids.is_empty()
+    }
+
+    fn bound_to_even_deleted(&self, text: &'static str, application: ApplicationId) -> Statement {
+        Statement::new(text)
+            .bind(application.uuid())
+            .bind(self.even_deleted.clone())
     }
 
     fn bound_to(&self, text: &'static str, application: ApplicationId) -> Statement {

@@ -76,7 +76,9 @@ impl<'a> Round<'a> {
         };
         for (user, comments) in known.users {
             let place = round.subjects.len();
-            round.by_name.insert(user.record.vendor_data.clone(), place);
+            if user.record.deleted_at.is_none() {
+                round.by_name.insert(user.record.vendor_data.clone(), place);
+            }
             round.by_id.insert(user.record.id, place);
             round.subjects.push(Subject::of(user, comments));
         }
@@ -243,7 +245,7 @@ impl<'a> Round<'a> {
     fn known_place_of(&self, key: &UserKey) -> Option<usize> {
         match key {
             UserKey::VendorData(name) => self.by_name.get(name).copied(),
-            UserKey::Id(id) => self.by_id.get(id).copied(),
+            UserKey::Id(id) | UserKey::EvenDeleted(id) => self.by_id.get(id).copied(),
         }
     }
 
@@ -254,7 +256,7 @@ impl<'a> Round<'a> {
         let place = self.subjects.len();
         match key {
             UserKey::VendorData(name) => self.by_name.insert(name.clone(), place),
-            UserKey::Id(id) => self.by_id.insert(*id, place),
+            UserKey::Id(id) | UserKey::EvenDeleted(id) => self.by_id.insert(*id, place),
         };
         self.subjects.push(Subject::default());
         place

@@ -49,6 +49,8 @@ pub(super) struct StoredUser<'a> {
     created_at: String,
     updated_at: String,
     deleted_at: Option<String>,
+    legal_hold_since: Option<String>,
+    legal_hold_reason: Option<&'a str>,
     version: u64,
     sequence: u64,
 }
@@ -110,6 +112,8 @@ impl<'a> StoredUser<'a> {
             created_at: record.created_at.to_string(),
             updated_at: record.updated_at.to_string(),
             deleted_at: text(record.deleted_at),
+            legal_hold_since: text(record.legal_hold.as_ref().map(|hold| hold.since)),
+            legal_hold_reason: record.legal_hold.as_ref().map(|hold| hold.reason.as_str()),
             version: record.version,
             sequence: record.sequence,
         }

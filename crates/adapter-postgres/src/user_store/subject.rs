@@ -94,8 +94,11 @@ impl Subject {
         // Lent, as a user can be large. Only who is decided on again is copied.
         let changed = self.changes.last().map(|change| change.user().clone());
         let lent = changed.is_none();
+        let mut user = changed.or_else(|| self.before.take());
+        let hidden =
+            user.take_if(|user| user.record.deleted_at.is_some() && !mutation.key.finds_deleted());
         let facts = Facts {
-            user: changed.or_else(|| self.before.take()),
+            user,
             comments: std::mem::take(&mut self.comments),
             tags,
             kept,
@@ -103,7 +106,7 @@ impl Subject {
         };
         let decision = (mutation.decide)(&facts);
         if lent {
-            self.before = facts.user;
+            self.before = facts.user.or(hidden);
         }
         self.comments = facts.comments;
         self.history = facts.history;

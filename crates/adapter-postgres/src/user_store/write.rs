@@ -25,7 +25,7 @@ use crate::rows::json_of;
 use crate::statement::Statement;
 
 /// The columns of a user that a change may touch, with their types.
-const CHANGING: [(&str, &str); 30] = [
+const CHANGING: [(&str, &str); 32] = [
     ("status", "text"),
     ("display_name", "text"),
     ("display_sort", "text"),
@@ -54,6 +54,8 @@ const CHANGING: [(&str, &str); 30] = [
     ("tags", "jsonb"),
     ("updated_at", "timestamptz"),
     ("deleted_at", "timestamptz"),
+    ("legal_hold_since", "timestamptz"),
+    ("legal_hold_reason", "text"),
     ("version", "bigint"),
     ("sequence", "bigint"),
 ];
@@ -129,7 +131,7 @@ fn writing(evidence: &str) -> String {
         ), updated AS (
             UPDATE users u SET metadata = coalesce(r.metadata::json, u.metadata), {set}
             FROM given r
-            WHERE u.application_id = $2 AND u.id = r.id AND u.version = r.version_before AND u.deleted_at IS NULL
+            WHERE u.application_id = $2 AND u.id = r.id AND u.version = r.version_before
             RETURNING u.id
         ), written AS (
             SELECT id FROM inserted UNION ALL SELECT id FROM updated

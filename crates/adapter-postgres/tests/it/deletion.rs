@@ -114,6 +114,7 @@ impl Scene {
 fn deleted(deleted: usize, remaining: bool) -> Deletion {
     Deletion {
         deleted: deleted as u64,
+        held: Vec::new(),
         remaining,
     }
 }

@@ -263,8 +263,10 @@ impl From<Rejection> for ApiError {
             Rejection::InvalidField { field, reason } => {
                 Self::InvalidFields(FieldErrors::of(field.as_str(), messages::text(&reason)))
             }
-            // Only reports are refused so, and what comes of a report is told beside it, never of a whole call.
-            Rejection::EvidenceOfAnotherUser | Rejection::ReportConflict => Self::Internal {
+            // Of a report and of a deletion it is told what came of each item, and nothing of the whole call.
+            Rejection::EvidenceOfAnotherUser
+            | Rejection::ReportConflict
+            | Rejection::UnderLegalHold { .. } => Self::Internal {
                 reason: rejection.to_string(),
             },
         }

@@ -1,6 +1,7 @@
 //! Answers that are not one user.
 
 use serde_json::{Value, json};
+use users_domain::service::Deletion;
 
 use super::schema::{properties, record, reference};
 
@@ -53,6 +54,17 @@ fn page() -> Value {
 fn deletion() -> Value {
     let members = vec![
         ("deleted", json!({ "type": "integer", "minimum": 0 })),
+        (
+            "held",
+            json!({
+                "type": "array",
+                "minItems": 1,
+                "maxItems": Deletion::MOST_HELD_NAMED,
+                "items": { "type": "string" },
+                "description": "There where somebody was not deleted, being under legal hold: by `vendor_data`. Of all \
+                                users the first thousand.",
+            }),
+        ),
         (
             "remaining",
             json!({

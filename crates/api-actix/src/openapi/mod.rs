@@ -7,6 +7,7 @@
 mod answers;
 mod examples;
 mod internal;
+mod legal_hold;
 mod operations;
 mod parameters;
 mod requests;
@@ -80,6 +81,10 @@ fn openapi() -> OpenApi {
         .tags(Some([
             tag("Users", "The six operations on users."),
             tag(
+                "Deletion",
+                "What is kept of users that were deleted, and who may not be.",
+            ),
+            tag(
                 "Webhooks",
                 "Where events of users are sent, what came of it, and what receivers get.",
             ),
@@ -108,7 +113,8 @@ fn components() -> Components {
         .chain(requests::schemas())
         .chain(responses::schemas())
         .chain(webhooks::schemas())
-        .chain(internal::schemas());
+        .chain(internal::schemas())
+        .chain(legal_hold::schemas());
     let components = schemas.fold(ComponentsBuilder::new(), |components, (name, keywords)| {
         components.schema(name, schema::schema(keywords))
     });

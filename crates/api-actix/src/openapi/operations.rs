@@ -11,6 +11,7 @@ use utoipa::openapi::{Content, ContentBuilder, PathItem, Required, Response, Res
 
 use super::examples;
 use super::internal;
+use super::legal_hold;
 use super::parameters;
 use super::responses::{Failure, content, etag, header, ignored_fields, request_id};
 use super::schema::{named, schema};
@@ -48,6 +49,7 @@ pub(super) fn paths() -> Paths {
     webhooks::paths()
         .into_iter()
         .chain(internal::paths())
+        .chain(legal_hold::paths())
         .fold(others, |paths, (path, item)| paths.path(path, item))
         .build()
 }

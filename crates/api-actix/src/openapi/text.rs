@@ -17,6 +17,11 @@ const MARK: &str = r"\p{M}\uff9e\uff9f";
 /// Text that JSON and the database can hold.
 pub(super) const NO_NUL: &str = r"^[^\u0000]*$";
 
+/// Without NUL, and not all white space.
+fn some_text() -> String {
+    format!(r"^[^\u0000]*[^\u0000\u0009-\u000d\u0085{SPACE}][^\u0000]*$")
+}
+
 /// At least one character, none of them a control character.
 fn printable() -> String {
     format!("^[^{CONTROL}]+$")
@@ -91,6 +96,16 @@ pub(super) fn reason() -> Value {
         "maxLength": Reason::MAX_CHARACTERS,
         "pattern": NO_NUL,
         "description": "Why. Kept in the audit log and shown in the comments; never part of an event.",
+    })
+}
+
+/// Why something is done, where that has to be said.
+pub(super) fn given_reason() -> Value {
+    json!({
+        "type": "string",
+        "minLength": 1,
+        "maxLength": Reason::MAX_CHARACTERS,
+        "pattern": some_text(),
     })
 }
 
@@ -204,6 +219,13 @@ mod tests {
     fn names_are_printable_and_not_blank() {
         agree(&not_blank(), &[".", "a.b"], |text| {
             DisplayName::parse(text).is_ok()
+        });
+    }
+
+    #[test]
+    fn a_reason_that_has_to_be_there_is_not_blank() {
+        agree(&some_text(), &[".", "a.b", " ."], |text| {
+            Reason::parse_required(text).is_ok()
         });
     }
 

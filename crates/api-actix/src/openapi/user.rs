@@ -136,7 +136,10 @@ fn detail() -> Value {
     let mut members = common();
     members.extend([
         ("tags", list(&reference("TagLink"))),
-        ("metadata", json!({ "type": "object", "description": "The client's own data." })),
+        (
+            "metadata",
+            json!({ "type": "object", "description": "The client's own data." }),
+        ),
         (
             "comments",
             json!({
@@ -148,7 +151,10 @@ fn detail() -> Value {
         ),
         (
             "legal_hold",
-            json!({ "type": ["object", "null"], "description": "Since when and why the user may not be deleted." }),
+            described(
+                or_null(reference("LegalHold")),
+                "Since when and why the user may not be deleted.",
+            ),
         ),
         ("provenance", reference("Provenance")),
     ]);

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use users_domain::model::{Caller, UserDetail, UserRecord, VendorData};
+use users_domain::model::{Caller, UserDetail, UserKey, UserRecord};
 use users_domain::rules::IfMatch;
 use users_domain::service::UserService;
 
@@ -32,15 +32,13 @@ pub(super) async fn readable<T>(
     command: Result<T, FieldErrors>,
     users: &UserService,
     caller: &Caller,
-    vendor_data: &VendorData,
+    key: &UserKey,
     if_match: Option<&IfMatch>,
 ) -> Result<T, ApiError> {
     match command {
         Ok(command) => Ok(command),
         Err(errors) => {
-            users
-                .check_precondition(caller, vendor_data, if_match)
-                .await?;
+            users.check_precondition(caller, key, if_match).await?;
             Err(errors.into())
         }
     }

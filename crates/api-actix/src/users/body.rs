@@ -13,6 +13,7 @@ use users_domain::model::{
 
 use crate::error::ApiError;
 use crate::text::Text;
+use crate::users::legal_hold::HoldBody;
 
 /// Times as text, built from the domain's view.
 type Time = Text<users_domain::model::Timestamp>;
@@ -42,8 +43,7 @@ pub(crate) struct UserDetailBody<'a> {
     tags: Vec<TagLinkBody<'a>>,
     metadata: &'a RawValue,
     comments: Vec<CommentBody<'a>>,
-    /// Nobody can put a user under legal hold yet.
-    legal_hold: (),
+    legal_hold: Option<HoldBody<'a>>,
     provenance: ProvenancesBody<'a>,
 }
 
@@ -62,7 +62,7 @@ impl<'a> TryFrom<&'a UserDetail> for UserDetailBody<'a> {
                 .iter()
                 .map(CommentBody::try_from)
                 .collect::<Result<_, _>>()?,
-            legal_hold: (),
+            legal_hold: record.legal_hold.as_ref().map(Into::into),
             provenance: record.into(),
         })
     }

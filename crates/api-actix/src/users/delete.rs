@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use serde::Serialize;
-use users_domain::model::Caller;
+use users_domain::model::{Caller, VendorData};
 
 use super::{rules, wire};
 use crate::error::ApiError;
@@ -11,8 +11,11 @@ use crate::request::{Ignored, query, read_body};
 
 /// What a batch delete did.
 #[derive(Serialize)]
-pub(crate) struct DeletionBody {
+pub(crate) struct DeletionBody<'a> {
     deleted: u64,
+    /// There where somebody was not deleted, being under legal hold.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    held: Vec<&'a str>,
     /// There where the time ran out before all were deleted; a repeat goes on.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     remaining: bool,
@@ -32,6 +35,7 @@ pub(crate) async fn delete(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let deletion = state.users.delete(&caller, selection?).await?;
     Ok(HttpResponse::Ok().json(DeletionBody {
         deleted: deletion.deleted,
+        held: deletion.held.iter().map(VendorData::as_str).collect(),
         remaining: deletion.remaining,
     }))
 }

@@ -5,6 +5,7 @@ mod body;
 mod create;
 mod delete;
 mod get;
+pub(crate) mod legal_hold;
 mod rules;
 mod update;
 mod update_status;

@@ -1,7 +1,7 @@
 //! `PATCH /v3/users/{vendor_data}/`
 
 use actix_web::HttpResponse;
-use users_domain::model::Caller;
+use users_domain::model::{Caller, UserKey};
 use users_domain::rules::status_machine::trigger_of;
 
 use super::{answers, rules, wire};
@@ -25,7 +25,8 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let command = wire::update::read(body, today, trigger, &mut ignored);
     ignored.clone().tell(&request);
     let (users, condition) = (&state.users, if_match.as_ref());
-    let command = answers::readable(command, users, &caller, &vendor_data, condition).await?;
+    let key = UserKey::VendorData(vendor_data.clone());
+    let command = answers::readable(command, users, &caller, &key, condition).await?;
     let written = users
         .update(&caller, vendor_data, command, if_match)
         .await?;

@@ -16,6 +16,7 @@ mod failures;
 mod get;
 mod internal;
 mod key_cache;
+mod legal_hold;
 mod list;
 mod list_pages;
 mod logs;

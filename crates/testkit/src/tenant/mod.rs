@@ -14,8 +14,8 @@ use users_domain::ports::{
     WriteError, Written,
 };
 use users_domain::rules::{
-    ChangeStatus, CreateUser, Patch, UpdateUser, decide_create, decide_delete,
-    decide_status_change, decide_update,
+    ChangeStatus, CreateUser, LegalHoldWish, Patch, UpdateUser, decide_create, decide_delete,
+    decide_legal_hold, decide_status_change, decide_update,
 };
 use users_domain::service::IngestService;
 
@@ -154,6 +154,18 @@ impl Tenant {
         }
     }
 
+    /// Sets or lifts a user's legal hold.
+    #[must_use]
+    pub fn hold(&self, key: UserKey, wish: LegalHoldWish) -> Mutation {
+        let stamp = self.stamp();
+        Mutation {
+            key,
+            expected: Presence::Present,
+            facts: FactsSpec::default(),
+            decide: Arc::new(move |facts| decide_legal_hold(facts, &wish, None, &stamp)),
+        }
+    }
+
     /// The mutation of a random step.
     #[must_use]
     pub fn take(&self, step: Step) -> Mutation {
@@ -226,10 +238,6 @@ impl Tenant {
 
     async fn assert_shown(&self, user: &User) {
         let found = self.find(&UserKey::Id(user.record.id)).await;
-        if user.record.deleted_at.is_some() {
-            assert_eq!(found, None, "a deleted user is not found");
-            return;
-        }
         let mut comments: Vec<Comment> = self
             .journal
             .audit_of(user.record.id)
@@ -243,6 +251,12 @@ impl Tenant {
             metadata: user.metadata.text(),
             comments,
         };
+        let even_deleted = self.find(&UserKey::EvenDeleted(user.record.id)).await;
+        assert_eq!(even_deleted.as_ref(), Some(&expected), "even deleted");
+        if user.record.deleted_at.is_some() {
+            assert_eq!(found, None, "a deleted user is not found");
+            return;
+        }
         assert_eq!(found.as_ref(), Some(&expected), "by id");
         let key = UserKey::VendorData(user.record.vendor_data.clone());
         assert_eq!(self.find(&key).await, Some(expected), "by vendor_data");

@@ -30,6 +30,12 @@ pub enum ActivityKind {
     ReadOnlyRefused,
     /// A change of status was refused.
     TransitionRefused,
+    /// A deletion was refused: the user is under legal hold.
+    DeletionRefused,
+    /// The user was put under legal hold, or the reason for it changed.
+    LegalHoldSet,
+    /// The legal hold ended.
+    LegalHoldLifted,
     /// A session was reported.
     Session,
     /// A transaction was reported.
@@ -44,7 +50,7 @@ pub enum ActivityKind {
 
 impl ActivityKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Created,
         Self::Deleted,
         Self::StatusChanged,
@@ -55,6 +61,9 @@ impl ActivityKind {
         Self::Comment,
         Self::ReadOnlyRefused,
         Self::TransitionRefused,
+        Self::DeletionRefused,
+        Self::LegalHoldSet,
+        Self::LegalHoldLifted,
         Self::Session,
         Self::Transaction,
         Self::Risk,
@@ -76,6 +85,9 @@ impl ActivityKind {
             Self::Comment => "COMMENT",
             Self::ReadOnlyRefused => "READ_ONLY_REFUSED",
             Self::TransitionRefused => "TRANSITION_REFUSED",
+            Self::DeletionRefused => "DELETION_REFUSED",
+            Self::LegalHoldSet => "LEGAL_HOLD_SET",
+            Self::LegalHoldLifted => "LEGAL_HOLD_LIFTED",
             Self::Session => "SESSION",
             Self::Transaction => "TRANSACTION",
             Self::Risk => "RISK",
@@ -104,6 +116,9 @@ impl ActivityKind {
             | Self::Deleted
             | Self::ReadOnlyRefused
             | Self::TransitionRefused
+            | Self::DeletionRefused
+            | Self::LegalHoldSet
+            | Self::LegalHoldLifted
             | Self::Session
             | Self::Transaction
             | Self::Risk

@@ -15,6 +15,7 @@ mod ids;
 mod invalid;
 mod json;
 mod json_text;
+mod legal_hold;
 mod metadata;
 mod names;
 mod network;
@@ -51,6 +52,7 @@ pub use ids::{
 pub use invalid::{InvalidValue, LengthUnit};
 pub use json::{Json, JsonObject, JsonText};
 pub use json_text::{JsonStyle, write_json};
+pub use legal_hold::LegalHold;
 pub use metadata::Metadata;
 pub use names::{DisplayName, FullName, Reason};
 pub use network::{AllowedNetworks, Network};

@@ -61,7 +61,7 @@ short_text!(
     512
 );
 
-/// Why a status was changed. May span lines.
+/// Why something was done to a user. May span lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason(String);
 
@@ -85,6 +85,18 @@ impl Reason {
             return Err(InvalidValue::ControlCharacter);
         }
         Ok(Self(text))
+    }
+
+    /// Accepts the text where there has to be a reason: white space alone is none.
+    ///
+    /// # Errors
+    /// [`InvalidValue::Blank`], and those of [`Self::parse`].
+    pub fn parse_required(text: impl Into<String>) -> Result<Self, InvalidValue> {
+        let text = text.into();
+        if text.trim().is_empty() {
+            return Err(InvalidValue::Blank);
+        }
+        Self::parse(text)
     }
 
     /// The text.
@@ -120,5 +132,12 @@ mod tests {
     fn a_reason_may_span_lines_but_holds_no_nul() {
         assert!(Reason::parse("first\nsecond").is_ok());
         assert_eq!(Reason::parse("a\0"), Err(InvalidValue::ControlCharacter));
+    }
+
+    #[test]
+    fn white_space_is_no_reason_where_there_has_to_be_one() {
+        assert!(Reason::parse(" \n").is_ok());
+        assert_eq!(Reason::parse_required(" \n"), Err(InvalidValue::Blank));
+        assert_eq!(Reason::parse_required(" a ").unwrap().as_str(), " a ");
     }
 }

@@ -86,6 +86,8 @@ pub enum Operation {
     UpdateStatus,
     /// Delete users.
     DeleteUsers,
+    /// See, set and lift legal holds.
+    ManageLegalHolds,
     /// See webhook destinations and their deliveries.
     ReadDestinations,
     /// Make, change, test and remove webhook destinations, and send anew.
@@ -106,13 +108,14 @@ pub enum Operation {
 
 impl Operation {
     /// What keys with a role ask for, in the order of the matrix in docs/DOMAIN.md.
-    pub const OF_ROLES: [Self; 8] = [
+    pub const OF_ROLES: [Self; 9] = [
         Self::ListUsers,
         Self::GetUser,
         Self::CreateUser,
         Self::UpdateUser,
         Self::UpdateStatus,
         Self::DeleteUsers,
+        Self::ManageLegalHolds,
         Self::ReadDestinations,
         Self::ManageDestinations,
     ];
@@ -138,6 +141,7 @@ impl Operation {
             Self::UpdateUser => "update",
             Self::UpdateStatus => "update-status",
             Self::DeleteUsers => "delete",
+            Self::ManageLegalHolds => "legal-hold",
             Self::ReadDestinations => "read-destinations",
             Self::ManageDestinations => "manage-destinations",
             Self::ReportSessions => "report-sessions",

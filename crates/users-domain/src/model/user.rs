@@ -1,8 +1,8 @@
 //! The user record.
 
 use super::{
-    ApplicationId, Comment, DisplayName, Features, JsonText, Metadata, Profile, Timestamp, UserId,
-    UserStatus, UserTag, VendorData,
+    ApplicationId, Comment, DisplayName, Features, JsonText, LegalHold, Metadata, Profile,
+    Timestamp, UserId, UserStatus, UserTag, VendorData,
 };
 
 /// How a caller names a user.
@@ -12,6 +12,16 @@ pub enum UserKey {
     VendorData(VendorData),
     /// By the service's identifier; finds users that are not deleted.
     Id(UserId),
+    /// By the service's identifier; finds deleted users too, as long as they are kept.
+    EvenDeleted(UserId),
+}
+
+impl UserKey {
+    /// Whether it finds deleted users too.
+    #[must_use]
+    pub const fn finds_deleted(&self) -> bool {
+        matches!(self, Self::EvenDeleted(_))
+    }
 }
 
 /// How many sessions a user had, by how they ended.
@@ -67,6 +77,8 @@ pub struct UserRecord {
     pub updated_at: Timestamp,
     /// Since when it is gone from every read.
     pub deleted_at: Option<Timestamp>,
+    /// Why it may be neither deleted nor erased, if that is so.
+    pub legal_hold: Option<LegalHold>,
     /// Counts effective changes, from 1.
     pub version: u64,
     /// Counts the user's events.
@@ -78,6 +90,12 @@ impl UserRecord {
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.counters.approved_count > 0
+    }
+
+    /// Whether it may be neither deleted nor erased.
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        self.legal_hold.is_some()
     }
 
     /// What to call the user: display name, else full name, else `vendor_data`.

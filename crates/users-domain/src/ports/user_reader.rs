@@ -9,8 +9,8 @@ use crate::model::{
     UserStatus, VendorData,
 };
 
-/// Reads users of one application. Deleted users MUST be absent from every answer, and every answer MUST show all that
-/// was committed before the question was asked.
+/// Reads users of one application. Deleted users MUST be absent from every answer but to a key that asks for them, and every
+/// answer MUST show all that was committed before the question was asked.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait UserReader: Send + Sync {

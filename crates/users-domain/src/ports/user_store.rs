@@ -164,6 +164,8 @@ pub enum WriteError {
 /// - Notes MUST be written also where the outcome is no change; writing a note whose id exists MUST change nothing.
 /// - A `vendor_data` MUST be free again once its user is deleted.
 /// - A user of another application MUST NOT be found.
+/// - A deleted user MUST be found by a key that asks for deleted users too, and by no other; what is written of it MUST
+///   leave whoever has its name now as it is.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait UserStore: Send + Sync {

@@ -30,6 +30,13 @@ pub enum UserChange {
     },
     /// It was deleted.
     Deleted,
+    /// It may be neither deleted nor erased until that is lifted.
+    LegalHoldSet {
+        /// Why, in words.
+        reason: Reason,
+    },
+    /// The legal hold ended.
+    LegalHoldLifted,
     /// Another service told of a session, a transaction or a risk.
     EvidenceReported {
         /// The row that is kept of it.

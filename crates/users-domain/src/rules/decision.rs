@@ -4,7 +4,9 @@ use thiserror::Error;
 
 use super::ChangeSet;
 use crate::model::evidence::{EvidenceChange, Receipt};
-use crate::model::{AuditEntry, InvalidValue, StatusTrigger, UserField, UserId, UserStatus};
+use crate::model::{
+    AuditEntry, InvalidValue, StatusTrigger, UserField, UserId, UserStatus, VendorData,
+};
 
 /// What is to be done, and what is to be noted beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +71,12 @@ pub enum Rejection {
     /// The user is not as the caller last saw it.
     #[error("the user is at another version")]
     VersionMismatch,
+    /// The user is under legal hold.
+    #[error("the user is under legal hold")]
+    UnderLegalHold {
+        /// What the client calls it.
+        vendor_data: VendorData,
+    },
     /// The status machine refuses.
     #[error("{trigger:?} may not move a user from {from:?} to {to:?}")]
     TransitionRefused {

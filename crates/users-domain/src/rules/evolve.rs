@@ -3,8 +3,8 @@
 use super::{FieldEdit, NewUser, UserChange};
 use crate::model::evidence::Evidence;
 use crate::model::{
-    ActivityTimes, Features, Overrides, Profile, SessionCounters, Timestamp, User, UserRecord,
-    VerifiedProfile,
+    ActivityTimes, Features, LegalHold, Overrides, Profile, SessionCounters, Timestamp, User,
+    UserRecord, VerifiedProfile,
 };
 
 /// The user after `change` at `at`; `None` where a change finds no user. Version and sequence are counted by
@@ -28,6 +28,14 @@ pub fn evolve(before: Option<User>, change: &UserChange, at: Timestamp) -> Optio
             active_at(&mut user, at);
         }
         UserChange::Deleted => user.record.deleted_at = Some(at),
+        UserChange::LegalHoldSet { reason } => {
+            let before = user.record.legal_hold.take();
+            user.record.legal_hold = Some(LegalHold {
+                since: before.map_or(at, |hold| hold.since),
+                reason: reason.clone(),
+            });
+        }
+        UserChange::LegalHoldLifted => user.record.legal_hold = None,
         UserChange::EvidenceReported { change, standing } => {
             if let Some(standing) = standing {
                 standing.put_on(&mut user.record);
@@ -74,6 +82,7 @@ fn begin(new: &NewUser, at: Timestamp) -> User {
             created_at: at,
             updated_at: at,
             deleted_at: None,
+            legal_hold: None,
             version: 0,
             sequence: 0,
         },

@@ -6,7 +6,7 @@ use crate::model::{Comment, Tag, User};
 /// What a decision is made on. Every row in it is only ever written together with a version bump of its user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
-    /// The user, if there is one that is not deleted.
+    /// The user, if there is one; a deleted one only where the key asks for those too.
     pub user: Option<User>,
     /// The user's latest [`Comment::SHOWN_IN_DETAIL`] comments, newest first; a store may leave them out where nobody asked.
     pub comments: Vec<Comment>,

@@ -26,9 +26,9 @@ mod golden_tests;
 pub use change::{FieldEdit, NewUser, UserChange};
 pub use change_set::ChangeSet;
 pub use decide::{
-    ChangeStatus, CreateUser, IfMatch, MetadataPatch, Patch, Recount, UpdateUser, decide_create,
-    decide_delete, decide_recount, decide_risk, decide_session, decide_status_change,
-    decide_transaction, decide_update,
+    ChangeStatus, CreateUser, IfMatch, LegalHoldWish, MetadataPatch, Patch, Recount, UpdateUser,
+    decide_create, decide_delete, decide_legal_hold, decide_recount, decide_risk, decide_session,
+    decide_status_change, decide_transaction, decide_update,
 };
 pub use decision::{Aside, Decision, Outcome, Rejection};
 pub use evolve::evolve;

@@ -17,8 +17,8 @@ pub const fn permits(kind: KeyKind, operation: Operation) -> bool {
 pub const fn allows(role: Role, operation: Operation) -> bool {
     use Operation::{
         ChangeSettings, CreateUser, DeleteUsers, GetUser, ListUsers, ManageDestinations,
-        ReadDestinations, ReadEnforcement, ReportRisks, ReportSessions, ReportTransactions,
-        UpdateStatus, UpdateUser, VerifyCounters,
+        ManageLegalHolds, ReadDestinations, ReadEnforcement, ReportRisks, ReportSessions,
+        ReportTransactions, UpdateStatus, UpdateUser, VerifyCounters,
     };
 
     match operation {
@@ -32,6 +32,7 @@ pub const fn allows(role: Role, operation: Operation) -> bool {
             Role::Developer | Role::Reader => false,
         },
         DeleteUsers => matches!(role, Role::Owner | Role::Admin),
+        ManageLegalHolds => matches!(role, Role::Owner | Role::ComplianceOfficer),
         ReportSessions | ReportTransactions | ReportRisks | ReadEnforcement | ChangeSettings
         | VerifyCounters => false,
     }

@@ -56,7 +56,7 @@ pub(super) fn shown_in_record(record: &UserRecord, field: UserField) -> Option<J
         UserField::CreatedAt => text(&record.created_at.to_string()),
         UserField::UpdatedAt => text(&record.updated_at.to_string()),
         UserField::Version => Json::count(record.version),
-        UserField::LegalHold => Json::Null,
+        UserField::LegalHold => legal_hold(record),
         UserField::Provenance => Json::object([
             (
                 "full_name",
@@ -118,6 +118,15 @@ fn features_list(record: &UserRecord) -> Json {
         ])
     };
     Json::Array(record.features.iter().map(entry).collect())
+}
+
+fn legal_hold(record: &UserRecord) -> Json {
+    record.legal_hold.as_ref().map_or(Json::Null, |hold| {
+        Json::object([
+            ("since", Json::String(hold.since.to_string())),
+            ("reason", Json::String(hold.reason.as_str().to_owned())),
+        ])
+    })
 }
 
 fn provenance(from: Option<Provenance<'_>>) -> Json {

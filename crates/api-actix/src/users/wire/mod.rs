@@ -5,6 +5,7 @@ pub(super) mod create;
 pub(super) mod delete;
 mod editable;
 mod fields;
+pub(super) mod legal_hold;
 mod limits;
 pub(super) mod update;
 pub(super) mod update_status;

@@ -183,10 +183,12 @@ impl TornStore {
 
 impl State {
     fn facts(&self, application: ApplicationId, key: &UserKey) -> Facts {
-        let user = self.living(application).find(|user| match key {
-            UserKey::Id(id) => user.record.id == *id,
-            UserKey::VendorData(name) => user.record.vendor_data == *name,
-        });
+        let mut living = self.living(application);
+        let user = match key {
+            UserKey::Id(id) => living.find(|user| user.record.id == *id),
+            UserKey::EvenDeleted(id) => self.users.get(&(application, *id)),
+            UserKey::VendorData(name) => living.find(|user| user.record.vendor_data == *name),
+        };
         let comments = user
             .map(|user| self.comments(user.record.id))
             .unwrap_or_default();

@@ -4,6 +4,7 @@ mod answers;
 mod atomicity;
 mod comments;
 mod concurrency;
+mod deleted;
 mod histories;
 pub(crate) mod names;
 mod notes;
@@ -26,6 +27,7 @@ pub use concurrency::{
     concurrent_mutations_of_one_user_lose_nothing,
     two_creates_of_one_vendor_data_at_once_make_one_user,
 };
+pub use deleted::a_deleted_user_is_found_by_a_key_that_asks_for_deleted_users_too_and_by_no_other;
 pub use histories::random_histories_are_stored_as_decided;
 pub use names::{
     a_user_of_another_application_is_not_found,
@@ -49,6 +51,7 @@ macro_rules! user_store_conformance {
     ($make_subject:path) => {
         $crate::conformance_tests!($make_subject, user_store, [
             a_changed_user_its_audit_entries_its_events_and_its_search_text_are_written_together_or_not_at_all,
+            a_deleted_user_is_found_by_a_key_that_asks_for_deleted_users_too_and_by_no_other,
             a_note_whose_id_exists_changes_nothing,
             a_tag_first_used_by_several_at_once_is_made_once,
             a_thousand_mutations_at_once_are_written,

@@ -2,6 +2,7 @@
 
 mod refused;
 mod reported;
+mod said;
 mod scribe;
 
 pub(super) use refused::refused_attempt;

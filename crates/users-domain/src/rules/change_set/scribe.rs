@@ -1,24 +1,14 @@
 //! What a change leaves in writing: its audit entries and its events.
 
 use super::reported::{described, fed_changes, kind_of};
+use super::said::{Said, field_change, values_of};
 use crate::model::evidence::EvidenceChange;
 use crate::model::{
     ActivityKind, AuditDetail, AuditEntry, AuditHeader, AuditId, EventId, EventPayload,
-    FieldChange, Json, Operation, Reason, Salt, Stamp, StatusTrigger, Timestamp, User, UserEvent,
-    UserField, UserStatus,
+    FieldChange, Json, Operation, Reason, Salt, Stamp, Timestamp, User, UserEvent, UserField,
+    UserStatus,
 };
 use crate::rules::{FieldEdit, NewUser, UserChange, shown_value};
-
-/// What an audit entry says beyond what all of one user's entries say.
-#[derive(Default)]
-struct Said {
-    fields: Vec<UserField>,
-    reason: Option<Reason>,
-    statuses: (Option<UserStatus>, Option<UserStatus>),
-    trigger: Option<StatusTrigger>,
-    overrides_verified: bool,
-    values: Option<(Json, Json)>,
-}
 
 /// Writes audit entries and events down while a change is applied.
 pub(super) struct Scribe<'a> {
@@ -83,6 +73,12 @@ impl<'a> Scribe<'a> {
                 };
                 self.note(after, ActivityKind::Deleted, said);
                 self.untold = Some(EventPayload::Deleted { at: self.at });
+            }
+            UserChange::LegalHoldSet { reason } => {
+                self.held(before, after, ActivityKind::LegalHoldSet, Some(reason));
+            }
+            UserChange::LegalHoldLifted => {
+                self.held(before, after, ActivityKind::LegalHoldLifted, None);
             }
             UserChange::EvidenceReported { change, .. } => self.reported(before, after, change),
             UserChange::Recounted(recount) => {
@@ -186,6 +182,27 @@ impl<'a> Scribe<'a> {
         self.add_changes(changes);
     }
 
+    /// Nothing is told of a legal hold: whom it is about may be listening.
+    fn held(
+        &mut self,
+        before: Option<&User>,
+        after: &User,
+        kind: ActivityKind,
+        reason: Option<&Reason>,
+    ) {
+        let values = |user: Option<&User>| {
+            let shown = user.and_then(|user| shown_value(user, UserField::LegalHold));
+            Json::object(shown.map(|shown| (UserField::LegalHold.as_str(), shown)))
+        };
+        let said = Said {
+            fields: vec![UserField::LegalHold],
+            reason: reason.cloned(),
+            values: Some((values(before), values(Some(after)))),
+            ..Said::default()
+        };
+        self.note(after, kind, said);
+    }
+
     fn tags_edited(&mut self, before: &User, after: &User) {
         let only_in = |these: &User, those: &User| -> Vec<String> {
             let names = |user: &User| {
@@ -276,36 +293,6 @@ impl<'a> Scribe<'a> {
             request_id: self.stamp.request_id.clone(),
             payload,
         });
-    }
-}
-
-fn field_change(before: &User, after: &User, edit: &FieldEdit) -> Option<FieldChange> {
-    let field = edit.field();
-    let (previous, current) = (shown_value(before, field)?, shown_value(after, field)?);
-    (previous != current).then_some(FieldChange {
-        field,
-        previous,
-        current,
-    })
-}
-
-fn values_of<'a>(changes: impl IntoIterator<Item = &'a FieldChange>) -> Said {
-    let changes: Vec<&FieldChange> = changes.into_iter().collect();
-    Said {
-        fields: changes.iter().map(|change| change.field).collect(),
-        values: Some((
-            Json::object(
-                changes
-                    .iter()
-                    .map(|change| (change.field.as_str(), change.previous.clone())),
-            ),
-            Json::object(
-                changes
-                    .iter()
-                    .map(|change| (change.field.as_str(), change.current.clone())),
-            ),
-        )),
-        ..Said::default()
     }
 }
 

@@ -1,12 +1,29 @@
 //! Deleting a user softly: it is gone from every read, and its name is free.
 
-use crate::model::{Operation, Stamp};
+use crate::model::{ActivityKind, Json, Operation, Stamp, UserField};
 use crate::rules::Facts;
+use crate::rules::change_set::refused_attempt;
 use crate::rules::{ChangeSet, Decision, Outcome, Rejection, UserChange};
 
-/// Deletes the user, if there is one.
+/// Deletes the user, if there is one and it is not under legal hold.
 #[must_use]
 pub fn decide_delete(facts: &Facts, stamp: &Stamp) -> Decision {
+    if let Some(user) = facts.user.as_ref().filter(|user| user.record.is_held()) {
+        let note = refused_attempt(
+            user,
+            ActivityKind::DeletionRefused,
+            vec![UserField::DeletedAt],
+            Json::Null,
+            (None, None),
+            Operation::DeleteUsers,
+            stamp,
+        );
+        let vendor_data = user.record.vendor_data.clone();
+        return Decision {
+            notes: vec![note],
+            ..Rejection::UnderLegalHold { vendor_data }.into()
+        };
+    }
     ChangeSet::record(facts, &[UserChange::Deleted], Operation::DeleteUsers, stamp)
         .map_or(Outcome::Refused(Rejection::UserNotFound), |change| {
             Outcome::Changed(Box::new(change))

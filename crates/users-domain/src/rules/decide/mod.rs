@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod evidence;
 mod if_match;
+mod legal_hold;
 mod merge_patch;
 mod status_change;
 mod update;
@@ -15,6 +16,7 @@ pub use create::{CreateUser, decide_create};
 pub use delete::decide_delete;
 pub use evidence::{Recount, decide_recount, decide_risk, decide_session, decide_transaction};
 pub use if_match::IfMatch;
+pub use legal_hold::{LegalHoldWish, decide_legal_hold};
 pub use status_change::{ChangeStatus, decide_status_change};
 pub use update::{MetadataPatch, Patch, UpdateUser, decide_update};
 

@@ -1,7 +1,10 @@
 //! What can be done with users.
 
+mod deletion;
 mod error;
+mod legal_hold;
 
+pub use deletion::{DeleteUsers, Deletion};
 pub use error::{ServiceError, authorize};
 
 use std::sync::Arc;
@@ -9,14 +12,14 @@ use std::time::Duration;
 
 use crate::model::ListUsers;
 use crate::model::{
-    Caller, Operation, Stamp, Timestamp, UserDetail, UserId, UserKey, UserPage, VendorData,
+    Caller, Operation, Stamp, Timestamp, UserDetail, UserKey, UserPage, VendorData,
 };
 use crate::ports::{
     Clock, Decide, Entropy, FactsSpec, Mutation, Presence, StoreError, UserReader, UserStore,
-    WriteError, Written,
+    Written,
 };
 use crate::rules::{
-    ChangeStatus, CreateUser, IfMatch, Patch, Rejection, UpdateUser, decide_create, decide_delete,
+    ChangeStatus, CreateUser, IfMatch, Patch, Rejection, UpdateUser, decide_create,
     decide_status_change, decide_update,
 };
 
@@ -27,24 +30,6 @@ pub struct UserServiceLimits {
     pub delete_chunk_users: usize,
     /// How long one call may go on deleting all.
     pub delete_all_budget: Duration,
-}
-
-/// Which users to delete.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeleteUsers {
-    /// All there are when the call begins.
-    All,
-    /// These.
-    Some(Vec<UserKey>),
-}
-
-/// What a deletion did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deletion {
-    /// How many users were deleted.
-    pub deleted: u64,
-    /// Whether the time ran out before all were.
-    pub remaining: bool,
 }
 
 /// The use cases around users.
@@ -116,13 +101,12 @@ impl UserService {
     pub async fn check_precondition(
         &self,
         caller: &Caller,
-        vendor_data: &VendorData,
+        key: &UserKey,
         if_match: Option<&IfMatch>,
     ) -> Result<(), ServiceError> {
-        let key = UserKey::VendorData(vendor_data.clone());
         let user = self
             .reader
-            .find(caller.application(), &key)
+            .find(caller.application(), key)
             .await?
             .ok_or(Rejection::UserNotFound)?;
         match if_match {
@@ -222,88 +206,6 @@ impl UserService {
             ),
         )
         .await
-    }
-
-    /// Deletes users. Those that are not there are not counted, so a repeat does no harm.
-    ///
-    /// # Errors
-    /// [`ServiceError::Forbidden`], [`ServiceError::Contended`], [`ServiceError::Store`]. What was deleted before an
-    /// error stays deleted.
-    pub async fn delete(
-        &self,
-        caller: &Caller,
-        selection: DeleteUsers,
-    ) -> Result<Deletion, ServiceError> {
-        authorize(caller, Operation::DeleteUsers)?;
-        match selection {
-            DeleteUsers::Some(keys) => {
-                let deleted = self.delete_these(caller, keys).await?;
-                Ok(Deletion {
-                    deleted,
-                    remaining: false,
-                })
-            }
-            DeleteUsers::All => self.delete_all(caller).await,
-        }
-    }
-
-    async fn delete_all(&self, caller: &Caller) -> Result<Deletion, ServiceError> {
-        let started = self.clock.now();
-        let budget_millis =
-            u64::try_from(self.limits.delete_all_budget.as_millis()).unwrap_or(u64::MAX);
-        let deadline = started.plus_millis(budget_millis);
-        let (mut deleted, mut after) = (0, None::<UserId>);
-        loop {
-            let limit = self.limits.delete_chunk_users;
-            let ids = self
-                .reader
-                .ids_made_by(caller.application(), started, after, limit)
-                .await?;
-            let Some(last) = ids.last().copied() else {
-                return Ok(Deletion {
-                    deleted,
-                    remaining: false,
-                });
-            };
-            if self.clock.now() >= deadline {
-                return Ok(Deletion {
-                    deleted,
-                    remaining: true,
-                });
-            }
-            deleted += self
-                .delete_these(caller, ids.into_iter().map(UserKey::Id).collect())
-                .await?;
-            after = Some(last);
-        }
-    }
-
-    async fn delete_these(&self, caller: &Caller, keys: Vec<UserKey>) -> Result<u64, ServiceError> {
-        if keys.is_empty() {
-            return Ok(0);
-        }
-        let stamp = Arc::new(self.stamp(caller));
-        let mutation = |key| {
-            let stamp = Arc::clone(&stamp);
-            present(
-                key,
-                FactsSpec {
-                    comments: false,
-                    ..FactsSpec::default()
-                },
-                Arc::new(move |facts| decide_delete(facts, &stamp)),
-            )
-        };
-        let mutations = keys.into_iter().map(mutation).collect();
-        let mut deleted = 0;
-        for written in self.store.commit(caller.application(), mutations).await? {
-            match written {
-                Ok(_) => deleted += 1,
-                Err(WriteError::Refused(_) | WriteError::UserGone(_)) => {}
-                Err(WriteError::Contended) => return Err(ServiceError::Contended),
-            }
-        }
-        Ok(deleted)
     }
 
     async fn commit_one(

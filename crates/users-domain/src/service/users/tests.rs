@@ -2,8 +2,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::*;
 use crate::model::{
-    CountMode, JsonText, KeyKind, ListUsers, PageSize, PageStart, Role, UserFilter, UserOrder,
-    UserStatus,
+    CountMode, JsonText, KeyKind, ListUsers, PageSize, PageStart, Role, UserFilter, UserId,
+    UserOrder, UserStatus,
 };
 use crate::ports::{MockUserReader, MockUserStore};
 use crate::rules::fixtures::{create, created};
@@ -162,4 +162,23 @@ async fn deleting_all_says_when_its_time_is_over() {
     // One chunk of two fits before the third second.
     let deletion = delete_five_within(Duration::from_secs(3)).await;
     assert_eq!((deletion.deleted, deletion.remaining), (2, true));
+}
+
+#[tokio::test]
+async fn a_deletion_names_whom_it_left_but_not_without_end() {
+    let mut store = MockUserStore::new();
+    store.expect_commit().returning(|_, mutations| {
+        let held = || {
+            let vendor_data = VendorData::parse("ada").unwrap();
+            Err(crate::rules::Rejection::UnderLegalHold { vendor_data }.into())
+        };
+        Ok(mutations.iter().map(|_| held()).collect())
+    });
+    let service = service(store, MockUserReader::new(), Duration::ZERO);
+    let keys = ids(0..1200).into_iter().map(UserKey::Id).collect();
+    let owner = caller(KeyKind::Role(Role::Owner));
+    let deletion = service.delete(&owner, DeleteUsers::Some(keys)).await;
+    let deletion = deletion.unwrap();
+    assert_eq!(deletion.deleted, 0);
+    assert_eq!(deletion.held.len(), Deletion::MOST_HELD_NAMED);
 }

@@ -1,0 +1,182 @@
+//! Legal holds: what their operations take and answer.
+
+use serde_json::{Value, json};
+use utoipa::openapi::PathItem;
+use utoipa::openapi::path::{
+    HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
+};
+use utoipa::openapi::{Required, ResponseBuilder};
+
+use super::operations::{Fails as _, body, example, keyed, success, with_body};
+use super::parameters;
+use super::responses::{Failure, etag, ignored_fields};
+use super::schema::{described, or_null, record, reference, schema};
+use super::text;
+use crate::request::JSON;
+
+/// The schemas by name.
+pub(super) fn schemas() -> Vec<(&'static str, Value)> {
+    let members = vec![(
+        "reason",
+        described(text::given_reason(), "Why the user is to be kept."),
+    )];
+    vec![
+        ("LegalHold", legal_hold()),
+        ("LegalHoldState", state()),
+        (
+            "SetLegalHold",
+            super::requests::body("A legal hold.", &["reason"], members),
+        ),
+    ]
+}
+
+fn legal_hold() -> Value {
+    record(
+        "Why a user may be neither deleted nor erased.",
+        [
+            (
+                "since",
+                described(text::time(), "Another reason does not begin it anew."),
+            ),
+            ("reason", json!({ "type": "string" })),
+        ],
+    )
+}
+
+fn state() -> Value {
+    record(
+        "Whether a user is under legal hold.",
+        [
+            ("didit_internal_id", text::uuid()),
+            ("vendor_data", json!({ "type": "string" })),
+            ("deleted_at", or_null(text::time())),
+            ("legal_hold", or_null(reference("LegalHold"))),
+        ],
+    )
+}
+
+/// The operations by path.
+pub(super) fn paths() -> Vec<(String, PathItem)> {
+    let item = |of: &Form| {
+        let mut item = PathItem::new(HttpMethod::Get, get(of));
+        item.put = Some(set(of));
+        item.delete = Some(lift(of));
+        item
+    };
+    FORMS
+        .iter()
+        .map(|form| {
+            (
+                format!("/v3/users/{}/legal-hold/", form.segments),
+                item(form),
+            )
+        })
+        .collect()
+}
+
+/// A way to name the user in a path.
+struct Form {
+    segments: &'static str,
+    /// Sets the names of operations apart.
+    suffix: &'static str,
+    of: &'static str,
+    parameter: fn() -> Parameter,
+}
+
+const FORMS: [Form; 2] = [
+    Form {
+        segments: "{vendor_data}",
+        suffix: "",
+        of: "a user",
+        parameter: parameters::vendor_data,
+    },
+    Form {
+        segments: "by-id/{didit_internal_id}",
+        suffix: "ById",
+        of: "a user that may be deleted",
+        parameter: internal_id,
+    },
+];
+
+fn internal_id() -> Parameter {
+    ParameterBuilder::new()
+        .name("didit_internal_id")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some("The service's own identifier."))
+        .schema(Some(schema(text::uuid())))
+        .build()
+}
+
+fn get(form: &Form) -> Operation {
+    operation(
+        form,
+        "getLegalHold",
+        "Get the legal hold of",
+        "Since when and why; null where there is none.",
+    )
+    .response("200", answer("What holds now.").build())
+    .fails(&[Failure::Malformed, Failure::NotFound])
+}
+
+fn set(form: &Form) -> Operation {
+    let example = json!({ "reason": "court order 7/26" });
+    operation(
+        form,
+        "setLegalHold",
+        "Set the legal hold of",
+        "From then on neither a deletion nor the end of the retention removes the user. Another reason replaces the one \
+         before; the same one changes nothing. No webhook tells of it.",
+    )
+    .parameter(parameters::if_match())
+    .request_body(Some(body(&[(JSON, "SetLegalHold", example)])))
+    .response(
+        "200",
+        answer("What holds now.")
+            .header("X-Ignored-Fields", ignored_fields())
+            .build(),
+    )
+    .fails(&with_body(&[
+        Failure::Invalid,
+        Failure::NotFound,
+        Failure::PreconditionFailed,
+    ]))
+}
+
+fn lift(form: &Form) -> Operation {
+    let lifted = success("The user is under no legal hold.").build();
+    operation(
+        form,
+        "liftLegalHold",
+        "Lift the legal hold of",
+        "Where there is none, nothing changes. A deleted user whose retention is over is erased soon after.",
+    )
+    .parameter(parameters::if_match())
+    .response("204", lifted)
+    .fails(&[
+        Failure::Malformed,
+        Failure::NotFound,
+        Failure::PreconditionFailed,
+    ])
+}
+
+fn operation(form: &Form, id: &str, summary: &str, description: &str) -> OperationBuilder {
+    let (id, summary) = (
+        format!("{id}{}", form.suffix),
+        format!("{summary} {}", form.of),
+    );
+    let description = format!("{description} For OWNER and COMPLIANCE_OFFICER.");
+    keyed("Deletion", &id, &summary, &description).parameter((form.parameter)())
+}
+
+fn answer(description: &str) -> ResponseBuilder {
+    let shown = json!({
+        "didit_internal_id": "019bf2a0-4c00-7aaa-8bbb-0123456789ab",
+        "vendor_data": "customer-42",
+        "deleted_at": null,
+        "legal_hold": { "since": "2026-01-25T09:30:00.000000Z", "reason": "court order 7/26" },
+    });
+    success(description)
+        .header("ETag", etag())
+        .content(JSON, example("LegalHoldState", shown))
+}

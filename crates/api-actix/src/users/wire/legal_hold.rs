@@ -1,0 +1,23 @@
+//! The body of a legal hold.
+
+use users_domain::model::Reason;
+use users_domain::rules::LegalHoldWish;
+
+use crate::error::FieldErrors;
+use crate::request::fields::{Fields, required};
+use crate::request::{Ignored, Members};
+
+/// Reads why a user is to be kept, or all that is wrong with it. Adds to `ignored` what nobody reads.
+pub(in crate::users) fn read(
+    members: Members,
+    ignored: &mut Ignored,
+) -> Result<LegalHoldWish, FieldErrors> {
+    let mut fields = Fields::new(members);
+    let reason = fields.text("reason");
+    let mut errors = fields.ignore_rest(ignored);
+    let reason = required(reason, "reason", &mut errors, Reason::parse_required);
+    match reason {
+        Some(reason) if errors.is_empty() => Ok(LegalHoldWish::Set { reason }),
+        _ => Err(errors),
+    }
+}

@@ -1,0 +1,178 @@
+//! `/v3/users/{vendor_data}/legal-hold/`, and the same by id.
+
+use serde_json::{Value, json};
+use users_domain::model::{ActivityKind, KeyKind, Role};
+
+use crate::support::Api;
+
+const URI: &str = "/v3/users/ada/legal-hold/";
+const DELETE: &str = "/v3/users/delete/";
+
+fn by_id(user: &Value) -> String {
+    let id = user["didit_internal_id"].as_str().unwrap();
+    format!("/v3/users/by-id/{id}/legal-hold/")
+}
+
+#[actix_web::test]
+async fn a_hold_is_set_shown_changed_and_lifted() {
+    let api = Api::new().await;
+    let user = api.user("ada").await;
+    let free = json!({
+        "didit_internal_id": user["didit_internal_id"],
+        "vendor_data": "ada",
+        "deleted_at": null,
+        "legal_hold": null,
+    });
+    api.get(URI).await.assert(200, &free);
+
+    let officer = api.key(KeyKind::Role(Role::ComplianceOfficer)).await;
+    let call = api.anonymous("PUT", URI).header("x-api-key", &officer);
+    let set = call
+        .json(&json!({"reason": "court order", "x": 1}))
+        .send()
+        .await;
+    let since = set.json()["legal_hold"]["since"].clone();
+    let hold = json!({"since": since, "reason": "court order"});
+    let mut held = free.clone();
+    held["legal_hold"] = hold.clone();
+    set.assert(200, &held);
+    assert_eq!(set.header("x-ignored-fields"), Some("x"));
+    assert!(set.header("etag").unwrap().ends_with("-2\""));
+    api.get(&by_id(&user)).await.assert(200, &held);
+    let detail = api.get("/v3/users/ada/").await.json();
+    assert_eq!(detail["legal_hold"], hold);
+    assert_eq!(detail["version"], 2);
+    assert_eq!(detail["updated_at"], since);
+    assert_eq!(detail["last_activity_at"], user["last_activity_at"]);
+
+    let traces = api.traces();
+    let same = api.call("PUT", URI).json(&json!({"reason": "court order"}));
+    same.send().await.assert(200, &held);
+    assert_eq!(api.traces(), traces, "nothing changed");
+    let again = api.call("PUT", URI).json(&json!({"reason": "two orders"}));
+    held["legal_hold"]["reason"] = json!("two orders");
+    again.send().await.assert(200, &held);
+
+    for _ in 0..2 {
+        let lifted = api.call("DELETE", URI).send().await;
+        assert_eq!((lifted.status.as_u16(), lifted.body.as_str()), (204, ""));
+    }
+    api.get(URI).await.assert(200, &free);
+    let kinds: Vec<_> = api
+        .store
+        .audit_entries(api.application.id)
+        .iter()
+        .map(|entry| entry.header.kind)
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            ActivityKind::Created,
+            ActivityKind::LegalHoldSet,
+            ActivityKind::LegalHoldSet,
+            ActivityKind::LegalHoldLifted,
+        ]
+    );
+    assert_eq!(api.traces().1, 1, "no event tells of it");
+}
+
+#[actix_web::test]
+async fn whoever_is_held_is_named_and_not_deleted() {
+    let api = Api::new().await;
+    let mut ids = Vec::new();
+    for name in ["ada", "bob", "eve"] {
+        ids.push(api.user(name).await["didit_internal_id"].clone());
+    }
+    for name in ["ada", "eve"] {
+        let uri = format!("/v3/users/{name}/legal-hold/");
+        let call = api
+            .call("PUT", &uri)
+            .json(&json!({"reason": "court order"}));
+        assert_eq!(call.send().await.status, 200);
+    }
+    let body = json!({"vendor_data_list": ["ada", "bob"], "didit_internal_id_list": [ids[2]]});
+    let answer = json!({"deleted": 1, "held": ["ada", "eve"]});
+    api.post(DELETE, body).await.assert(200, &answer);
+    let all = json!({"delete_all": true});
+    let reply = api.post(DELETE, all.clone()).await;
+    reply.assert(200, &json!({"deleted": 0, "held": ["ada", "eve"]}));
+    assert_eq!(api.get("/v3/users/ada/").await.status, 200);
+
+    api.call("DELETE", URI).send().await;
+    let reply = api.post(DELETE, all).await;
+    reply.assert(200, &json!({"deleted": 1, "held": ["eve"]}));
+}
+
+#[actix_web::test]
+async fn a_deleted_user_is_held_by_its_id_alone() {
+    let api = Api::new().await;
+    let user = api.user("ada").await;
+    api.post(DELETE, json!({"vendor_data_list": ["ada"]})).await;
+    let anew = api.user("ada").await;
+    let uri = by_id(&user);
+    let call = api
+        .call("PUT", &uri)
+        .json(&json!({"reason": "court order"}));
+    let reply = call.send().await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let shown = reply.json();
+    assert_eq!(shown["didit_internal_id"], user["didit_internal_id"]);
+    assert!(shown["deleted_at"].is_string());
+    assert_eq!(shown["legal_hold"]["reason"], "court order");
+    let there = api.get("/v3/users/ada/").await.json();
+    assert_eq!(there, anew, "whoever has the name now is left alone");
+    api.call("DELETE", &uri).send().await;
+    assert_eq!(api.get(&uri).await.json()["legal_hold"], Value::Null);
+}
+
+#[actix_web::test]
+async fn faults_are_told_in_their_order() {
+    let api = Api::new().await;
+    let user = api.user("ada").await;
+    let gone = "/v3/users/nobody/legal-hold/";
+    let no_id = "/v3/users/by-id/x/legal-hold/";
+    for (uri, condition, body, status) in [
+        (URI, None, json!({}), 400),
+        (URI, Some("\"x\""), json!({}), 412),
+        (gone, Some("\"x\""), json!({}), 404),
+        (no_id, Some("\"x\""), json!({}), 404),
+        (URI, Some("\"x\""), json!({"reason": "r"}), 412),
+    ] {
+        let mut call = api.call("PUT", uri).json(&body);
+        if let Some(condition) = condition {
+            call = call.header("if-match", condition);
+        }
+        let reply = call.send().await;
+        assert_eq!(reply.status, status, "{uri}: {}", reply.body);
+    }
+    for (reason, message) in [
+        (Value::Null, "This field may not be null."),
+        (json!(" \n"), "This field may not be blank."),
+        (json!(7), "Not a valid string."),
+        (
+            json!("x".repeat(1001)),
+            "Ensure this field has no more than 1000 characters.",
+        ),
+    ] {
+        let call = api.call("PUT", URI).json(&json!({"reason": reason}));
+        call.send().await.assert(400, &json!({"reason": [message]}));
+    }
+    let lift = api.call("DELETE", URI).header("if-match", "\"x\"");
+    assert_eq!(lift.send().await.status, 412);
+    assert_eq!(api.get("/v3/users/ada/").await.json(), user);
+}
+
+#[actix_web::test]
+async fn nobody_reaches_a_user_of_another_application() {
+    let api = Api::new().await;
+    let user = api.user("ada").await;
+    let stranger = api.strangers_key().await;
+    for (method, uri) in [
+        ("GET", by_id(&user)),
+        ("DELETE", by_id(&user)),
+        ("GET", URI.to_owned()),
+    ] {
+        let call = api.anonymous(method, &uri).header("x-api-key", &stranger);
+        assert_eq!(call.send().await.status, 404, "{method} {uri}");
+    }
+}

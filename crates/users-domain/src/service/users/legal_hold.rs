@@ -1,0 +1,47 @@
+//! Legal holds of users, of deleted ones too.
+
+use std::sync::Arc;
+
+use super::{ServiceError, UserService, authorize, present};
+use crate::model::{Caller, Operation, UserDetail, UserKey};
+use crate::ports::{FactsSpec, Written};
+use crate::rules::{IfMatch, LegalHoldWish, Rejection, decide_legal_hold};
+
+impl UserService {
+    /// The user whose legal hold is asked for.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`], [`Rejection::UserNotFound`], [`ServiceError::Store`].
+    pub async fn legal_hold(
+        &self,
+        caller: &Caller,
+        key: &UserKey,
+    ) -> Result<UserDetail, ServiceError> {
+        authorize(caller, Operation::ManageLegalHolds)?;
+        let user = self.reader.find(caller.application(), key).await?;
+        user.ok_or_else(|| Rejection::UserNotFound.into())
+    }
+
+    /// Puts a user under legal hold, or ends that.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`], [`Rejection::UserNotFound`], [`Rejection::VersionMismatch`],
+    /// [`ServiceError::Contended`], [`ServiceError::Store`].
+    pub async fn change_legal_hold(
+        &self,
+        caller: &Caller,
+        key: UserKey,
+        wish: LegalHoldWish,
+        if_match: Option<IfMatch>,
+    ) -> Result<Written, ServiceError> {
+        authorize(caller, Operation::ManageLegalHolds)?;
+        let stamp = self.stamp(caller);
+        let facts = FactsSpec {
+            comments: false,
+            ..FactsSpec::default()
+        };
+        let decide =
+            Arc::new(move |facts: &_| decide_legal_hold(facts, &wish, if_match.as_ref(), &stamp));
+        self.commit_one(caller, present(key, facts, decide)).await
+    }
+}
