@@ -10,5 +10,5 @@ mod rate_limiter;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use config::{InvalidUrl, RedisConfig};
+pub use config::{InvalidUrl, RedisConfig, check_url};
 pub use rate_limiter::RedisRateLimiter;

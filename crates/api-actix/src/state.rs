@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use key_ring::KeyRing;
-use users_domain::ports::{Entropy, Readiness};
+use users_domain::ports::{Entropy, RateLimiter, Readiness};
+use users_domain::rules::DefaultLimits;
 use users_domain::service::{AccessService, DestinationService, IngestService, UserService};
 
-use crate::gate::KeyCache;
+use crate::gate::{KeyCache, Limits};
 
 /// What the API is built over.
 pub struct ApiDependencies {
@@ -21,6 +22,8 @@ pub struct ApiDependencies {
     pub destinations: Arc<DestinationService>,
     /// The use cases around keys.
     pub access: Arc<AccessService>,
+    /// Counts requests.
+    pub limiter: Arc<dyn RateLimiter>,
     /// Whether the store can be used.
     pub readiness: Arc<dyn Readiness>,
     /// Makes request ids.
@@ -61,6 +64,8 @@ pub struct ApiSettings {
     pub request_timeout: Duration,
     /// How long what is known of a key may be used; zero asks every time.
     pub key_cache: Duration,
+    /// How much may be asked where neither a key nor its application says so.
+    pub limits: DefaultLimits,
 }
 
 impl Default for ApiSettings {
@@ -75,6 +80,7 @@ impl Default for ApiSettings {
             max_ingest_body_bytes: 2 * 1024 * 1024,
             request_timeout: Duration::from_secs(30),
             key_cache: Duration::from_secs(5),
+            limits: DefaultLimits::default(),
         }
     }
 }
@@ -85,6 +91,7 @@ impl fmt::Debug for ApiSettings {
             .field("public_url", &self.public_url)
             .field("request_timeout", &self.request_timeout)
             .field("key_cache", &self.key_cache)
+            .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
 }
@@ -100,6 +107,7 @@ pub struct AppState {
     pub(crate) key_ring: Arc<KeyRing>,
     pub(crate) settings: ApiSettings,
     pub(crate) keys: KeyCache,
+    pub(crate) limits: Limits,
 }
 
 impl AppState {
@@ -111,6 +119,7 @@ impl AppState {
             ingest,
             destinations,
             access,
+            limiter,
             readiness,
             entropy,
             key_ring,
@@ -124,6 +133,7 @@ impl AppState {
             entropy,
             key_ring,
             keys: KeyCache::new(settings.key_cache),
+            limits: Limits::new(limiter, settings.limits),
             settings,
         }
     }

@@ -27,6 +27,7 @@ use users_domain::service::{
 use crate::config::{Config, Storage};
 use crate::database::Database;
 use crate::delivery::{DeliveryParts, Polls, Wake, WakingUserStore};
+use crate::limits::limiter;
 use crate::system::{SystemClock, SystemEntropy};
 
 /// Why the parts do not fit together.
@@ -35,6 +36,9 @@ pub enum WiringError {
     /// The database's URL cannot be used.
     #[error("DATABASE_URL: {0}")]
     Url(#[from] InvalidUrl),
+    /// Redis's URL cannot be used.
+    #[error("REDIS_URL: {0}")]
+    RedisUrl(#[from] adapter_redis::InvalidUrl),
     /// Nothing can be sent to webhook destinations.
     #[error("cannot send webhooks: {0}")]
     Sender(#[from] SenderError),
@@ -84,6 +88,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
         ingest: Arc::new(users.ingest()),
         destinations: Arc::new(sending.destinations(&pool)),
         access: Arc::clone(&access),
+        limiter: limiter(&config.limits, &mut registry)?,
         readiness: Arc::clone(&readiness),
         entropy: Arc::new(SystemEntropy),
         key_ring: Arc::new(key_ring),
@@ -317,6 +322,7 @@ fn api_settings(config: &Config) -> ApiSettings {
         proxy_headers: config.http.proxy_headers,
         request_timeout: config.http.request_timeout,
         key_cache: config.key_cache,
+        limits: config.limits.defaults,
         ..ApiSettings::default()
     }
 }

@@ -38,6 +38,8 @@ codes! {
     NotAuthenticated = UNAUTHORIZED, "not_authenticated", "Authentication is required";
     /// The key is unknown, malformed, expired or revoked.
     InvalidKey = UNAUTHORIZED, "invalid_api_key", "The API key is not accepted";
+    /// The key, or without one the address, has asked too much within a minute.
+    RateLimited = TOO_MANY_REQUESTS, "rate_limit_exceeded", "There are too many requests";
     /// The key's role may not do this.
     PermissionDenied = FORBIDDEN, "permission_denied", "The key does not allow this";
     /// The path names nothing, or no user.

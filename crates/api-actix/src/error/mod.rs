@@ -3,10 +3,10 @@
 
 mod code;
 mod fields;
+mod limited;
+mod malformed;
 pub(crate) mod messages;
 mod render;
-
-use std::fmt;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
@@ -19,6 +19,8 @@ use users_domain::service::{AccessError, DestinationError, ServiceError};
 
 pub use code::ErrorCode;
 pub(crate) use fields::FieldErrors;
+pub(crate) use limited::LimitedRequests;
+pub(crate) use malformed::Malformed;
 pub(crate) use render::{Shape, render};
 
 use crate::request::query_string::MalformedQuery;
@@ -30,6 +32,12 @@ pub(crate) enum ApiError {
     NotAuthenticated,
     #[error("the key is not accepted")]
     InvalidKey,
+    #[error("more than {per_minute} requests a minute")]
+    RateLimited {
+        requests: LimitedRequests,
+        per_minute: u32,
+        retry_after_seconds: u64,
+    },
     #[error("the role may not do this")]
     PermissionDenied,
     #[error("there is nothing at this path")]
@@ -82,63 +90,13 @@ pub(crate) enum ApiError {
     Internal { reason: String },
 }
 
-/// What cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Malformed {
-    /// The body is no JSON text.
-    Json,
-    /// The body is JSON, but no object.
-    NotAnObject,
-    /// The body is JSON, but neither an object nor an array.
-    NotItems,
-    /// The body is an array of more items than one call may have.
-    TooManyItems { max: usize },
-    /// An object of the body names a key twice.
-    DuplicateKey,
-    /// The body is nested too deeply to be read at all.
-    TooDeep,
-    /// NUL in the body.
-    NulInBody,
-    /// NUL in the path.
-    NulInPath,
-    /// The client broke off.
-    Incomplete,
-    /// The query string.
-    Query(MalformedQuery),
-}
-
-impl fmt::Display for Malformed {
-    /// The text that clients read.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TooManyItems { max } => {
-                return write!(f, "Ensure the body has no more than {max} items.");
-            }
-            Self::Json => "JSON parse error: the body is not valid JSON in UTF-8.",
-            Self::NotAnObject => "Invalid data. Expected a JSON object.",
-            Self::NotItems => "Invalid data. Expected a JSON object or an array of JSON objects.",
-            Self::DuplicateKey => "JSON parse error: an object has the same key twice.",
-            Self::TooDeep => "JSON parse error: the body is nested too deeply.",
-            Self::NulInBody => "JSON parse error: NUL characters are not allowed.",
-            Self::NulInPath => "NUL characters are not allowed in the path.",
-            Self::Incomplete => "The body could not be read to its end.",
-            Self::Query(MalformedQuery::TooLong) => "The query string is too long.",
-            Self::Query(MalformedQuery::NotUtf8) => {
-                "The query string must be percent-encoded UTF-8."
-            }
-            Self::Query(MalformedQuery::Nul) => {
-                "NUL characters are not allowed in the query string."
-            }
-        })
-    }
-}
-
 impl ApiError {
     /// The code of this error.
     pub(crate) const fn code(&self) -> ErrorCode {
         match self {
             Self::NotAuthenticated => ErrorCode::NotAuthenticated,
             Self::InvalidKey => ErrorCode::InvalidKey,
+            Self::RateLimited { .. } => ErrorCode::RateLimited,
             Self::PermissionDenied => ErrorCode::PermissionDenied,
             Self::NotFound => ErrorCode::NotFound,
             Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
@@ -172,6 +130,11 @@ impl ApiError {
                     .to_owned()
             }
             Self::InvalidKey => "Invalid API Key.".to_owned(),
+            Self::RateLimited {
+                requests,
+                per_minute,
+                ..
+            } => requests.exceeded(*per_minute),
             Self::PermissionDenied => {
                 "You do not have permission to perform this action.".to_owned()
             }

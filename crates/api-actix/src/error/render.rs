@@ -102,6 +102,12 @@ pub(crate) fn render(
         ApiError::NotAuthenticated | ApiError::InvalidKey => {
             response.insert_header((WWW_AUTHENTICATE, "ApiKey"));
         }
+        ApiError::RateLimited {
+            retry_after_seconds,
+            ..
+        } => {
+            response.insert_header((RETRY_AFTER, retry_after_seconds.to_string()));
+        }
         // What may still come of the body belongs to no request.
         ApiError::RequestTimeout => {
             response.force_close();

@@ -1,9 +1,10 @@
-//! The one gate in front of every route: request id, key, role, handler, and on the way back errors in the shape the
+//! The one gate in front of every route: request id, key, limit, role, handler, and on the way back errors in the shape the
 //! client asked for and one line in the log. Must never log a path, a query or a header: they are personal.
 
 mod authentication;
 mod client_address;
 mod key_cache;
+mod limits;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -18,6 +19,7 @@ use users_domain::service::authorize;
 
 use client_address::client_address;
 pub(crate) use key_cache::KeyCache;
+pub(crate) use limits::Limits;
 
 use crate::error::{ApiError, Malformed, Shape, render};
 use crate::exchange::Admission;
@@ -97,8 +99,17 @@ async fn admit(
         })
     });
     let deadline = started + limit;
-    let grant = authentication::authenticate(state, request.headers(), address, deadline).await?;
+    let grant = authentication::authenticate(state, request.headers(), address, deadline).await;
+    let grant = match grant {
+        Ok(grant) => grant,
+        Err(refused @ (ApiError::NotAuthenticated | ApiError::InvalidKey)) => {
+            limits::count_of_stranger(state, request, address, deadline).await?;
+            return Err(refused);
+        }
+        Err(error) => return Err(error),
+    };
     Span::current().record("key_id", field::display(grant.key.id));
+    limits::count_of_key(state, request, &grant, deadline).await?;
     let caller = Caller {
         grant,
         address,
@@ -146,9 +157,13 @@ fn error_of(response: &HttpResponse) -> Option<ApiError> {
 
 fn add_headers(response: &mut ServiceResponse, request_id: &RequestId, personal: bool) {
     let ignored = Ignored::told(response.request());
+    let allowance = limits::Allowance::of(response.request());
     let headers = response.headers_mut();
     if let Some((name, value)) = ignored {
         headers.insert(name, value);
+    }
+    if let Some(allowance) = allowance {
+        allowance.tell(headers);
     }
     if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
         headers.insert(REQUEST_ID, value);

@@ -10,6 +10,7 @@ mod internal;
 mod legal_hold;
 mod operations;
 mod parameters;
+mod rate_limits;
 mod requests;
 mod responses;
 mod schema;
@@ -117,6 +118,9 @@ fn components() -> Components {
         .chain(legal_hold::schemas());
     let components = schemas.fold(ComponentsBuilder::new(), |components, (name, keywords)| {
         components.schema(name, schema::schema(keywords))
+    });
+    let components = rate_limits::headers().fold(components, |components, (name, header)| {
+        components.header(name, header)
     });
     responses::failures()
         .fold(components, |components, (name, response)| {

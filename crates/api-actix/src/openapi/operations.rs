@@ -13,6 +13,7 @@ use super::examples;
 use super::internal;
 use super::legal_hold;
 use super::parameters;
+use super::rate_limits;
 use super::responses::{Failure, content, etag, header, ignored_fields, request_id};
 use super::schema::{named, schema};
 use super::webhooks;
@@ -249,18 +250,21 @@ pub(super) trait Fails {
 impl Fails for OperationBuilder {
     /// These, and what can go wrong with every operation that needs a key.
     fn fails(self, failures: &[Failure]) -> Operation {
-        const ALWAYS: [Failure; 5] = [
+        const ALWAYS: [Failure; 6] = [
             Failure::Unauthorized,
+            Failure::RateLimited,
             Failure::Forbidden,
             Failure::MethodNotAllowed,
             Failure::Internal,
             Failure::Unavailable,
         ];
-        (ALWAYS.iter().chain(failures))
+        let mut operation = (ALWAYS.iter().chain(failures))
             .fold(self, |operation, failure| {
                 operation.response(failure.status(), failure.reference())
             })
-            .build()
+            .build();
+        rate_limits::tell(&mut operation);
+        operation
     }
 }
 

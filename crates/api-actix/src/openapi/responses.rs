@@ -5,6 +5,7 @@ use utoipa::openapi::{
     Content, ContentBuilder, Header, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder,
 };
 
+use super::rate_limits;
 use super::schema::{named, properties, record, reference, schema};
 use crate::error::ErrorCode;
 
@@ -106,6 +107,7 @@ failures! {
     /// Also the list that a deletion of nobody gets.
     InvalidDeletion = "400", "The request cannot be read, selects nobody, or fields are not valid.";
     Unauthorized = "401", "No key was sent, or it is not accepted.";
+    RateLimited = "429", "There were too many requests within a minute; this one counts for nothing.";
     Forbidden = "403", "The key does not allow this.";
     NotFound = "404", "There is nothing of this name.";
     MethodNotAllowed = "405", "The path does not have this method.";
@@ -157,14 +159,14 @@ impl Failure {
             .content("application/json", content(schema(self.body())))
             .content("application/problem+json", content(named("Problem")));
         let text = || json!({ "type": "string" });
-        match self {
+        let response = match self {
             Self::Unauthorized => {
                 response.header("WWW-Authenticate", header("The scheme of keys.", text()))
             }
             Self::MethodNotAllowed => {
                 response.header("Allow", header("The methods of the path.", text()))
             }
-            Self::Unavailable => response.header(
+            Self::Unavailable | Self::RateLimited => response.header(
                 "Retry-After",
                 header(
                     "Seconds to wait.",
@@ -172,8 +174,10 @@ impl Failure {
                 ),
             ),
             _ => response,
-        }
-        .build()
+        };
+        let mut response = response.build();
+        rate_limits::tell_with(&mut response);
+        response
     }
 }
 

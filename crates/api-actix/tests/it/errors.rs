@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use api_actix::{ApiSettings, ErrorCode, openapi_json};
 use serde_json::{Value, json};
 use users_domain::model::webhooks::Destination;
 use users_domain::model::{KeyKind, Role};
 use users_domain::ports::{MockUserReader, StoreError};
+use users_domain::rules::DefaultLimits;
 
 use crate::support::{Api, Call, Reply};
 use crate::webhooks::sending::erased;
@@ -27,6 +27,8 @@ struct Scene {
     broken: Api,
     away: Api,
     erased: Api,
+    /// The owner has made the one read of this minute.
+    limited: Api,
     /// The path of a destination.
     destination: String,
     /// The path of an attempt whose event is no longer kept.
@@ -42,8 +44,7 @@ impl Scene {
         let api = Api::with(|ports| {
             ports.settings = ApiSettings {
                 max_user_body_bytes: 1000,
-                key_cache: Duration::ZERO,
-                ..ApiSettings::default()
+                ..ports.settings.clone()
             };
         })
         .await;
@@ -77,6 +78,7 @@ impl Scene {
         Self {
             erased_destination: path(&erased.destination("https://example.org/").await, ""),
             erased,
+            limited: limited().await,
             expired: format!("{destination}deliveries/{expired}/"),
             tested: format!("{destination}deliveries/{tested}/"),
             destination,
@@ -94,6 +96,7 @@ impl Scene {
         match code {
             ErrorCode::NotAuthenticated => api.anonymous("GET", user),
             ErrorCode::InvalidKey => api.anonymous("GET", user).header("x-api-key", "x"),
+            ErrorCode::RateLimited => self.limited.call("GET", user),
             ErrorCode::PermissionDenied => api
                 .anonymous("PATCH", user)
                 .header("x-api-key", &self.reader),
@@ -147,6 +150,9 @@ fn reference_body(code: ErrorCode) -> Value {
             detail("You must be authenticated with a valid access token to access this endpoint.")
         }
         ErrorCode::InvalidKey => detail("Invalid API Key."),
+        ErrorCode::RateLimited => {
+            detail("Read request rate limit exceeded. You can make up to 1 requests per minute.")
+        }
         ErrorCode::PermissionDenied => detail("You do not have permission to perform this action."),
         ErrorCode::NotFound => detail("Not found."),
         ErrorCode::MethodNotAllowed => detail("Method not allowed."),
@@ -182,11 +188,29 @@ fn reference_body(code: ErrorCode) -> Value {
     }
 }
 
+/// An API whose clock stands still, and whose owner has made the one read of this minute.
+async fn limited() -> Api {
+    let api = Api::with(|ports| {
+        ports.settings.limits = DefaultLimits {
+            reads_per_minute: 1,
+            ..DefaultLimits::NONE
+        };
+    })
+    .await;
+    api.clock.tick_by(0);
+    assert_eq!(api.get("/v3/users/").await.status, 200);
+    api
+}
+
 fn assert_common(reply: &Reply, code: ErrorCode) {
     assert_eq!(reply.status, code.status(), "{code:?}: {}", reply.body);
     assert_eq!(reply.header("x-request-id"), Some("my-request"));
     assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
-    let retry_after = (code == ErrorCode::Unavailable).then_some("1");
+    let retry_after = match code {
+        ErrorCode::Unavailable => Some("1"),
+        ErrorCode::RateLimited => Some("60"),
+        _ => None,
+    };
     assert_eq!(reply.header("retry-after"), retry_after, "{code:?}");
     assert_eq!(
         reply.header("www-authenticate").is_some(),

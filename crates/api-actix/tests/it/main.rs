@@ -21,6 +21,7 @@ mod list;
 mod list_pages;
 mod logs;
 mod openapi;
+mod rate_limits;
 mod raw;
 mod routing;
 mod support;

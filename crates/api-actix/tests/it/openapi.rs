@@ -69,6 +69,39 @@ fn operations_need_a_key_exactly_where_the_routes_do() {
     }
 }
 
+/// Where nothing is counted, nothing is told of it.
+#[test]
+fn limits_are_told_of_every_operation_that_needs_a_key_and_of_no_other() {
+    let document = document();
+    let own = |response: &Value| -> Value {
+        let shared = response["$ref"]
+            .as_str()
+            .and_then(|target| target.strip_prefix('#'));
+        shared.map_or_else(
+            || response.clone(),
+            |path| document.pointer(path).unwrap().clone(),
+        )
+    };
+    for route in ROUTES {
+        let operation = &document["paths"][route.path][route.method.as_str().to_lowercase()];
+        let keyed = route.operation().is_some();
+        let responses = operation["responses"].as_object().unwrap();
+        assert_eq!(responses.contains_key("429"), keyed, "{}", route.path);
+        let success = responses
+            .iter()
+            .filter(|(status, _)| status.starts_with('2'));
+        for (status, response) in success.chain(responses.iter().filter(|_| keyed)) {
+            for header in ["RateLimit", "RateLimit-Policy", "X-RateLimit-Reset"] {
+                let told = !own(response)["headers"][header].is_null();
+                assert_eq!(told, keyed, "{} {status} {header}", route.path);
+            }
+        }
+        if keyed {
+            assert!(!own(&responses["429"])["headers"]["Retry-After"].is_null());
+        }
+    }
+}
+
 /// Every `$ref` in a JSON text.
 fn references(json: &Value, found: &mut BTreeSet<String>) {
     match json {
@@ -91,7 +124,7 @@ fn every_component_is_used_and_every_used_one_is_there() {
     let mut used = BTreeSet::new();
     references(&document, &mut used);
     let mut there = BTreeSet::new();
-    for kind in ["schemas", "responses"] {
+    for kind in ["schemas", "responses", "headers"] {
         let names = document["components"][kind].as_object().unwrap().keys();
         there.extend(names.map(|name| format!("#/components/{kind}/{name}")));
     }

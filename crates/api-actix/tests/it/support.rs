@@ -9,13 +9,16 @@ use std::time::Duration;
 use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{test, web};
-use adapter_memory::MemoryStore;
+use adapter_memory::{MemoryRateLimiter, MemoryStore};
 use api_actix::{ApiDependencies, ApiSettings, AppState, app};
 use key_ring::{KeyRing, Secret};
 use serde_json::Value;
 use testkit::{CountingEntropy, FixedClock, PlainEncoder, a_key, an_application, base_time};
 use users_domain::model::{ApiKey, Application, KeyKind, Role};
-use users_domain::ports::{ApplicationStore, Clock, KeyStore, Readiness, UserReader, UserStore};
+use users_domain::ports::{
+    ApplicationStore, Clock, KeyStore, RateLimiter, Readiness, UserReader, UserStore,
+};
+use users_domain::rules::DefaultLimits;
 use users_domain::service::{
     AccessService, DestinationPorts, DestinationService, IngestService, UserService,
     UserServiceLimits,
@@ -29,6 +32,7 @@ pub(crate) struct Ports {
     pub(crate) reader: Arc<dyn UserReader>,
     pub(crate) keys: Arc<dyn KeyStore>,
     pub(crate) readiness: Arc<dyn Readiness>,
+    pub(crate) limiter: Arc<dyn RateLimiter>,
     pub(crate) webhooks: DestinationPorts,
     pub(crate) settings: ApiSettings,
 }
@@ -44,10 +48,13 @@ impl Ports {
             reader: store.clone(),
             keys: store.clone(),
             readiness: store.clone(),
+            limiter: Arc::new(MemoryRateLimiter::with_clock(clock.clone())),
             webhooks: destination_ports(store, receiver, clock.clone()),
             settings: ApiSettings {
                 // What a test does to a key is to be seen by its next request.
                 key_cache: Duration::ZERO,
+                // Tests of other things may ask as much as they like.
+                limits: DefaultLimits::NONE,
                 ..ApiSettings::default()
             },
         }
@@ -195,6 +202,7 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
         ingest: Arc::new(ingest),
         destinations: Arc::new(DestinationService::new(ports.webhooks)),
         access: Arc::new(access),
+        limiter: ports.limiter,
         readiness: ports.readiness,
         entropy,
         key_ring: Arc::new(KeyRing::new(Secret::generate().unwrap(), Vec::new())),

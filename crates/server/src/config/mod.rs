@@ -9,6 +9,7 @@
 
 mod delivery;
 mod layers;
+mod limits;
 mod problem;
 mod raw;
 mod reader;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 pub use delivery::Delivery;
 pub use layers::Environment;
+pub use limits::{Limits, Redis};
 pub use problem::{Problem, Problems};
 pub use sections::{Database, DeleteAll, Http, Log, LogFormat, Secrets, Storage};
 pub use values::{Network, Sensitive};
@@ -46,6 +48,8 @@ pub struct Config {
     pub delete_all: DeleteAll,
     /// Sending webhooks, and watching it.
     pub delivery: Delivery,
+    /// How much may be asked.
+    pub limits: Limits,
     /// The log.
     pub log: Log,
     /// Whether `serve` migrates before it answers.
@@ -107,6 +111,7 @@ impl Config {
         let storage = Storage::read(reader);
         let embedded = matches!(storage, Ok(Storage::Embedded { .. }));
         let delivery = Delivery::read(reader, embedded);
+        let limits = Limits::read(reader);
         let migrate_on_start = reader.flag("migrate_on_start");
         let bootstrap_api_key = reader.secret("bootstrap_api_key", values::api_key);
         let key_cache = reader.seconds("key_cache_seconds", 0..=5);
@@ -130,6 +135,9 @@ impl Config {
                 let attempt = ("webhook_request_timeout_ms", delivery.request_timeout);
                 sections::check_within(reader, attempt, request);
             }
+            if let Ok(limits) = &limits {
+                limits.check(reader, request);
+            }
         }
 
         Ok(Self {
@@ -138,6 +146,7 @@ impl Config {
             http: http?,
             delete_all: delete_all?,
             delivery: delivery?,
+            limits: limits?,
             log: log?,
             migrate_on_start: migrate_on_start?,
             secrets: secrets?,

@@ -8,6 +8,7 @@ use api_actix::ProxyHeaders;
 use super::{Config, Environment, LogFormat, Storage};
 
 mod delivery;
+mod limits;
 mod reference;
 mod values;
 

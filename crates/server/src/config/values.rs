@@ -106,6 +106,13 @@ pub(super) fn database_url(text: &str) -> Result<Sensitive, String> {
     }
 }
 
+pub(super) fn redis_url(text: &str) -> Result<Sensitive, String> {
+    match adapter_redis::check_url(text) {
+        Ok(()) => Ok(Sensitive(text.to_owned())),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// The default application is live, so its keys are.
 pub(super) fn api_key(text: &str) -> Result<Sensitive, String> {
     match ApiKeySecret::parse(text) {

@@ -12,6 +12,7 @@ mod embedded;
 mod http;
 mod lifecycle;
 mod process;
+mod rate_limits;
 mod receiver;
 mod secrets;
 mod shared_database;

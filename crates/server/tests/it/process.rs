@@ -18,6 +18,19 @@ use crate::http::Client;
 const START_LIMIT: Duration = Duration::from_mins(2);
 const STOP_LIMIT: Duration = Duration::from_mins(1);
 
+/// Tests of other things may ask as much as they like.
+const NO_LIMITS: [(&str, &str); 4] = [
+    ("RATE_LIMIT_GET_PER_MINUTE", "0"),
+    ("RATE_LIMIT_WRITE_PER_MINUTE", "0"),
+    ("RATE_LIMIT_SERVICE_PER_MINUTE", "0"),
+    ("RATE_LIMIT_UNAUTHENTICATED_PER_MINUTE", "0"),
+];
+
+/// This environment, over one in which nothing is limited.
+fn unlimited<'a>(environment: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    [&NO_LIMITS, environment].concat()
+}
+
 /// `users-server` with this environment and no other.
 pub(crate) fn users_server(environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_users-server"));
@@ -63,8 +76,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the server on a free port and waits until it is ready.
+    /// Starts the server on a free port and waits until it is ready. It limits nothing that the environment does not.
     pub(crate) fn start(environment: &[(&str, &str)]) -> Self {
+        Self::start_as_it_is(&unlimited(environment))
+    }
+
+    /// The same with the service's own limits.
+    pub(crate) fn start_as_it_is(environment: &[(&str, &str)]) -> Self {
         let server = Self::spawn(environment, &["serve"], "serving");
         Self::wait_until_ready(&server.address);
         server
@@ -72,7 +90,8 @@ impl Server {
 
     /// The same for a server that only answers requests.
     pub(crate) fn start_api(environment: &[(&str, &str)]) -> Self {
-        let server = Self::spawn(environment, &["serve", "--role", "api"], "serving");
+        let environment = unlimited(environment);
+        let server = Self::spawn(&environment, &["serve", "--role", "api"], "serving");
         Self::wait_until_ready(&server.address);
         server
     }

@@ -14,7 +14,9 @@ const ARROWS: [(&str, &[&str]); 10] = [
     (
         "server",
         &[
+            "adapter-memory",
             "adapter-postgres",
+            "adapter-redis",
             "adapter-webhooks",
             "api-actix",
             "key-ring",

@@ -66,7 +66,7 @@ pub use query::{
     Count, CountMode, ListUsers, MetadataFilter, OrderKey, PageSize, PageStart, Position,
     SearchTerm, SortKey, TimeRange, UserFilter, UserOrder, UserPage,
 };
-pub use rate_limit::{ClientNetwork, LimitSubject, RateLimit, Verdict};
+pub use rate_limit::{ClientNetwork, LimitSubject, RateLimit, RequestKind, Verdict};
 pub use role::{KeyKind, Operation, Role};
 pub use settings::{ApplicationSettings, InvalidSetting, RetentionDays, Setting};
 pub use stamp::{Actor, Stamp, random_uuid};

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::{ApplicationId, KeyId};
+use super::{ApiKey, ApplicationId, KeyId};
 
 /// How many requests are admitted in any [`RateLimit::WINDOW`]; at least one. No limit is the absence of this value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +31,15 @@ impl RateLimit {
     }
 }
 
+/// What a request does, as far as limits go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RequestKind {
+    /// It changes nothing.
+    Read,
+    /// It may change something.
+    Write,
+}
+
 /// Whose requests count together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LimitSubject {
@@ -50,6 +59,24 @@ pub enum LimitSubject {
     },
     /// What comes without a valid key from one client.
     Address(ClientNetwork),
+}
+
+impl LimitSubject {
+    /// Requests of this kind that this key makes.
+    #[must_use]
+    pub const fn of_key(key: &ApiKey, kind: RequestKind) -> Self {
+        let (application, key) = (key.application, key.id);
+        match kind {
+            RequestKind::Read => Self::KeyReads { application, key },
+            RequestKind::Write => Self::KeyWrites { application, key },
+        }
+    }
+
+    /// Requests without a valid key from this address.
+    #[must_use]
+    pub fn of_address(address: IpAddr) -> Self {
+        Self::Address(ClientNetwork::of(address))
+    }
 }
 
 /// What one client is taken for by its address: one IPv4 address, or one IPv6 network of 64 bits, which is what a

@@ -8,6 +8,7 @@ pub mod enforcement;
 mod evolve;
 mod facts;
 pub mod field_mutability;
+mod limits;
 pub mod listing;
 pub mod role_matrix;
 pub mod search_text;
@@ -33,6 +34,7 @@ pub use decide::{
 pub use decision::{Aside, Decision, Outcome, Rejection};
 pub use evolve::evolve;
 pub use facts::Facts;
+pub use limits::{DefaultLimits, limit_of_key, limit_of_strangers};
 pub use settings::settings_entry;
 pub use shown_value::shown_value;
 pub use sliding_window::SlidingWindow;

@@ -37,7 +37,7 @@ pub(super) fn application() -> Application {
     }
 }
 
-pub(super) fn caller(kind: KeyKind) -> Caller {
+pub(crate) fn caller(kind: KeyKind) -> Caller {
     let secret = ApiKeySecret::generate(Environment::Live, [0; 32]);
     let key = ApiKey {
         id: KeyId::new(Uuid::from_u128(1)),

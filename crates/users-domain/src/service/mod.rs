@@ -7,7 +7,7 @@ mod users;
 mod webhooks;
 
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 
 pub use access::{AccessError, AccessService, KeyCreated, NewKey};
 pub use ingest::{IngestService, ReportAnswer, Reported, ReportedUser};

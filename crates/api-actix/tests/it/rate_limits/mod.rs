@@ -1,0 +1,344 @@
+//! How much a key may ask, what is told about it, and what comes of an address without a key or of a limiter that is away.
+
+mod addresses;
+mod outage;
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use testkit::{CountingEntropy, base_time};
+use users_domain::model::{ApiKey, KeyKind, Role, Setting};
+use users_domain::rules::DefaultLimits;
+use users_domain::service::AccessService;
+
+use crate::support::{Api, Call, Ports, Reply};
+
+const LIST: &str = "/v3/users/";
+const CREATE: &str = "/v3/users/create/";
+const NO_KEY: &str = "You must be authenticated with a valid access token to access this endpoint.";
+
+/// Small ones, so that they are reached.
+const LIMITS: DefaultLimits = DefaultLimits {
+    reads_per_minute: 3,
+    writes_per_minute: 2,
+    service_per_minute: 4,
+    unauthenticated_per_minute: 2,
+};
+
+/// An API with these limits, whose clock stands still.
+async fn limited(limits: DefaultLimits) -> Api {
+    limited_with(limits, |_| {}).await
+}
+
+async fn limited_with(limits: DefaultLimits, replace: impl FnOnce(&mut Ports)) -> Api {
+    let api = Api::with(|ports| {
+        ports.settings.limits = limits;
+        replace(ports);
+    })
+    .await;
+    api.clock.tick_by(0);
+    api
+}
+
+fn exceeded(kind: &str, limit: u32) -> Value {
+    let detail = format!(
+        "{kind} request rate limit exceeded. You can make up to {limit} requests per minute."
+    );
+    json!({ "detail": detail })
+}
+
+const HEADERS: [&str; 5] = [
+    "ratelimit-policy",
+    "ratelimit",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+];
+
+fn told(reply: &Reply) -> Vec<&str> {
+    HEADERS
+        .iter()
+        .filter_map(|name| reply.header(name))
+        .collect()
+}
+
+fn epoch(seconds: i64) -> String {
+    (base_time().unix_micros() / 1_000_000 + seconds).to_string()
+}
+
+impl Api {
+    fn seconds_pass(&self, seconds: i64) {
+        self.clock.advance(seconds * 1_000_000);
+    }
+
+    fn with_key<'a>(&'a self, method: &str, uri: &str, key: &str) -> Call<'a> {
+        self.anonymous(method, uri).header("x-api-key", key)
+    }
+}
+
+#[actix_web::test]
+async fn every_answer_tells_where_its_key_stands() {
+    let api = limited(LIMITS).await;
+    let first = api.get(LIST).await;
+    assert_eq!(first.status, 200);
+    let policy = "\"read\";q=3;w=60";
+    let left = |r| format!("\"read\";r={r};t=60");
+    assert_eq!(told(&first), [policy, &left(2), "3", "2", &epoch(60)]);
+    assert_eq!(first.header("retry-after"), None);
+
+    // Also of what is not found, or not there at all.
+    let missing = api.get("/v3/users/nobody/").await;
+    assert_eq!(missing.status, 404);
+    assert_eq!(told(&missing), [policy, &left(1), "3", "1", &epoch(60)]);
+    let nowhere = api.get("/v3/nothing/").await;
+    assert_eq!(nowhere.status, 404);
+    assert_eq!(
+        told(&nowhere),
+        [policy, "\"read\";r=0;t=60", "3", "0", &epoch(60)]
+    );
+
+    // Writes count for themselves.
+    let write = api.post(CREATE, json!({"vendor_data": "ada"})).await;
+    assert_eq!(write.status, 201);
+    assert_eq!(
+        told(&write),
+        [
+            "\"write\";q=2;w=60",
+            "\"write\";r=1;t=60",
+            "2",
+            "1",
+            &epoch(60)
+        ]
+    );
+}
+
+#[actix_web::test]
+async fn one_more_is_refused_until_the_time_that_it_is_told() {
+    let api = limited(LIMITS).await;
+    for second in [0, 10, 20] {
+        assert_eq!(api.get(LIST).await.status, 200, "{second}");
+        api.seconds_pass(10);
+    }
+    api.clock.advance(-1);
+    // A refused one is not counted, or the time would move on.
+    for _ in 0..5 {
+        let refused = api.get(LIST).await;
+        refused.assert(429, &exceeded("Read", 3));
+        assert_eq!(refused.header("retry-after"), Some("31"));
+        assert_eq!(
+            told(&refused),
+            [
+                "\"read\";q=3;w=60",
+                "\"read\";r=0;t=31",
+                "3",
+                "0",
+                &epoch(60)
+            ]
+        );
+    }
+    api.seconds_pass(30);
+    let refused = api.get(LIST).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.header("retry-after")),
+        (429, Some("1"))
+    );
+    api.clock.advance(1);
+    assert_eq!(api.get(LIST).await.status, 200);
+    assert_eq!(api.get(LIST).await.status, 429);
+}
+
+#[actix_web::test]
+async fn what_is_refused_does_nothing() {
+    let api = limited(LIMITS).await;
+    api.user("ada").await;
+    api.user("bob").await;
+    let before = api.traces();
+    let eve = json!({"vendor_data": "eve"});
+    api.post(CREATE, eve)
+        .await
+        .assert(429, &exceeded("Write", 2));
+    assert_eq!(api.traces(), before);
+    assert_eq!(api.get("/v3/users/eve/").await.status, 404);
+}
+
+#[actix_web::test]
+async fn problem_details_say_it_too() {
+    let api = limited(LIMITS).await;
+    for _ in 0..3 {
+        api.get(LIST).await;
+    }
+    let call = api
+        .call("GET", LIST)
+        .header("accept", "application/problem+json");
+    let refused = call.header("x-request-id", "r").send().await;
+    refused.assert(
+        429,
+        &json!({
+            "type": "urn:users-service:error:rate_limit_exceeded",
+            "title": "There are too many requests",
+            "status": 429,
+            "detail": "Read request rate limit exceeded. You can make up to 3 requests per minute.",
+            "code": "rate_limit_exceeded",
+            "request_id": "r",
+        }),
+    );
+    assert_eq!(refused.header("retry-after"), Some("60"));
+}
+
+/// 401, 429, 403, then everything else; and whatever it ends in, it counts.
+#[actix_web::test]
+async fn too_much_is_told_before_what_else_is_wrong_and_after_a_wrong_key() {
+    let api = limited(LIMITS).await;
+    let reader = api.key(KeyKind::Role(Role::Reader)).await;
+    let attempt = |body: &'static str| api.with_key("POST", CREATE, &reader).text(body).send();
+    assert_eq!(attempt("{}").await.status, 403);
+    assert_eq!(attempt("{").await.status, 403);
+    attempt("{}").await.assert(429, &exceeded("Write", 2));
+
+    // Other methods and broken bodies of a key that may.
+    assert_eq!(api.call("PUT", LIST).send().await.status, 405);
+    assert_eq!(api.call("POST", CREATE).text("{").send().await.status, 400);
+    for (method, body) in [("PUT", "{}"), ("POST", "{")] {
+        let refused = api.call(method, CREATE).text(body).send().await;
+        refused.assert(429, &exceeded("Write", 2));
+    }
+    assert_eq!(api.call("PATCH", "/v3/nothing/").send().await.status, 429);
+
+    let wrong = api.with_key("POST", CREATE, "x").text("{").send().await;
+    wrong.assert(401, &json!({"detail": "Invalid API Key."}));
+}
+
+#[actix_web::test]
+async fn head_is_a_read_and_what_nobody_knows_a_write() {
+    let api = limited(LIMITS).await;
+    assert_eq!(
+        api.call("HEAD", LIST)
+            .send()
+            .await
+            .header("x-ratelimit-remaining"),
+        Some("2")
+    );
+    let odd = api.call("OPTIONS", LIST).send().await;
+    assert_eq!(told(&odd)[1], "\"read\";r=1;t=60");
+    let odd = api.call("PURGE", LIST).send().await;
+    assert_eq!(told(&odd)[1], "\"write\";r=1;t=60");
+}
+
+#[actix_web::test]
+async fn keys_and_applications_share_no_count() {
+    let api = limited(LIMITS).await;
+    for _ in 0..3 {
+        api.get(LIST).await;
+    }
+    assert_eq!(api.get(LIST).await.status, 429);
+    let second = api.key(KeyKind::Role(Role::Owner)).await;
+    let stranger = api.strangers_key().await;
+    for key in [second, stranger] {
+        let reply = api.with_key("GET", LIST, &key).send().await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.header("x-ratelimit-remaining"), Some("2"));
+    }
+}
+
+/// Does what the operator's command does.
+async fn set(api: &Api, settings: &[(&str, &str)]) {
+    let access = AccessService::new(
+        api.store.clone(),
+        api.store.clone(),
+        api.clock.clone(),
+        Arc::new(CountingEntropy::default()),
+    );
+    let settings: Vec<_> = settings
+        .iter()
+        .map(|(name, value)| Setting::parse(name, value).unwrap())
+        .collect();
+    access
+        .change_settings(api.application.id, &settings)
+        .await
+        .unwrap();
+}
+
+#[actix_web::test]
+async fn an_application_sets_limits_of_its_own_and_services_have_theirs() {
+    let api = limited(LIMITS).await;
+    set(
+        &api,
+        &[
+            ("rate_limit_get_per_minute", "5"),
+            ("rate_limit_write_per_minute", "0"),
+        ],
+    )
+    .await;
+    assert_eq!(api.get(LIST).await.header("x-ratelimit-limit"), Some("5"));
+    for number in 0..9 {
+        let created = api
+            .post(CREATE, json!({"vendor_data": number.to_string()}))
+            .await;
+        assert_eq!((created.status.as_u16(), told(&created)), (201, vec![]));
+    }
+    // A changed limit holds at once, for what was admitted before as well.
+    set(&api, &[("rate_limit_get_per_minute", "1")]).await;
+    api.get(LIST).await.assert(429, &exceeded("Read", 1));
+
+    let service = api.key(KeyKind::Service).await;
+    let asked = api
+        .with_key("GET", "/internal/v1/enforcement/ada/", &service)
+        .send()
+        .await;
+    assert_eq!(
+        told(&asked)[..2],
+        ["\"read\";q=4;w=60", "\"read\";r=3;t=60"]
+    );
+}
+
+#[actix_web::test]
+async fn a_key_has_limits_of_its_own() {
+    let api = limited(LIMITS).await;
+    set(&api, &[("rate_limit_get_per_minute", "9")]).await;
+    for kind in [KeyKind::Role(Role::Owner), KeyKind::Service] {
+        let own = |key: &mut ApiKey| key.limits.reads_per_minute = Some(1);
+        let key = api.key_with(&api.application, kind, own).await;
+        let read = || api.with_key("GET", "/v3/nothing/", &key).send();
+        assert_eq!(
+            told(&read().await)[..2],
+            ["\"read\";q=1;w=60", "\"read\";r=0;t=60"]
+        );
+        read().await.assert(429, &exceeded("Read", 1));
+    }
+}
+
+#[actix_web::test]
+async fn no_limit_is_told_of_nowhere() {
+    let api = limited(DefaultLimits::NONE).await;
+    for _ in 0..5 {
+        assert_eq!(told(&api.get(LIST).await), [""; 0]);
+        let anonymous = api.anonymous("GET", LIST).from("192.0.2.1").send().await;
+        assert_eq!((anonymous.status.as_u16(), told(&anonymous)), (401, vec![]));
+    }
+}
+
+#[actix_web::test]
+async fn public_routes_are_not_counted() {
+    let api = limited(LIMITS).await;
+    for _ in 0..5 {
+        for uri in ["/healthz", "/readyz", "/openapi.json", "/docs/"] {
+            let call = api.call("GET", uri).from("192.0.2.1");
+            let reply = call.send().await;
+            assert_eq!(
+                (reply.status.as_u16(), told(&reply)),
+                (200, vec![]),
+                "{uri}"
+            );
+        }
+        let other = api
+            .anonymous("POST", "/healthz")
+            .from("192.0.2.1")
+            .send()
+            .await;
+        assert_eq!(other.status, 405);
+    }
+    assert_eq!(
+        api.get(LIST).await.header("x-ratelimit-remaining"),
+        Some("2")
+    );
+}

@@ -1,0 +1,86 @@
+//! The settings of rate limits, and of the store that several processes count in.
+
+use std::time::Duration;
+
+use adapter_redis::RedisConfig;
+use users_domain::rules::DefaultLimits;
+
+use super::reader::{Noted, Reader};
+use super::sections::{MINUTE_MS, check_within};
+use super::values::{self, Sensitive};
+
+/// More than one process can answer.
+const MOST_REQUESTS: u64 = 10_000_000;
+
+/// How much may be asked, and where it is counted.
+#[derive(Debug)]
+pub struct Limits {
+    /// What holds where neither a key nor its application says otherwise.
+    pub defaults: DefaultLimits,
+    /// Where requests are counted together with other processes; `None`: in this process alone.
+    pub redis: Option<Redis>,
+}
+
+/// A Redis or Valkey.
+#[derive(Debug)]
+pub struct Redis {
+    /// Where it is.
+    pub url: Sensitive,
+    /// Longest time for one check.
+    pub call_timeout: Duration,
+    /// Longest time for a connection.
+    pub connect_timeout: Duration,
+}
+
+impl Limits {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
+        let mut per_minute = |key| {
+            let requests = reader.integer(key, 0..=MOST_REQUESTS)?;
+            Ok(u32::try_from(requests).unwrap_or(u32::MAX))
+        };
+        let reads = per_minute("rate_limit_get_per_minute");
+        let writes = per_minute("rate_limit_write_per_minute");
+        let service = per_minute("rate_limit_service_per_minute");
+        let unauthenticated = per_minute("rate_limit_unauthenticated_per_minute");
+        let url = reader.secret("redis_url", values::redis_url);
+        let call_timeout = reader.milliseconds("redis_call_timeout_ms", 1..=MINUTE_MS);
+        let connect_timeout = reader.milliseconds("redis_connect_timeout_ms", 1..=MINUTE_MS);
+        let (url, call_timeout, connect_timeout) = (url?, call_timeout?, connect_timeout?);
+        Ok(Self {
+            defaults: DefaultLimits {
+                reads_per_minute: reads?,
+                writes_per_minute: writes?,
+                service_per_minute: service?,
+                unauthenticated_per_minute: unauthenticated?,
+            },
+            redis: url.map(|url| Redis {
+                url,
+                call_timeout,
+                connect_timeout,
+            }),
+        })
+    }
+
+    /// A check ends before the request that it is made for.
+    pub(super) fn check(&self, reader: &mut Reader<'_>, request: (&str, Duration)) {
+        if let Some(redis) = &self.redis {
+            check_within(
+                reader,
+                ("redis_call_timeout_ms", redis.call_timeout),
+                request,
+            );
+        }
+    }
+}
+
+impl Redis {
+    /// What the adapter is given.
+    #[must_use]
+    pub fn config(&self) -> RedisConfig {
+        RedisConfig {
+            url: self.url.expose().to_owned(),
+            call_timeout: self.call_timeout,
+            connect_timeout: self.connect_timeout,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The settings of rate limits.
+
+use std::time::Duration;
+
+use users_domain::rules::DefaultLimits;
+
+use super::load;
+
+#[test]
+fn nothing_set_is_the_contract_counted_in_this_process() {
+    let limits = load(&[]).unwrap().limits;
+    assert_eq!(limits.defaults, DefaultLimits::default());
+    assert!(limits.redis.is_none());
+}
+
+#[test]
+fn each_limit_can_be_set_and_zero_is_none() {
+    let limits = load(&[
+        ("RATE_LIMIT_GET_PER_MINUTE", "7"),
+        ("RATE_LIMIT_WRITE_PER_MINUTE", "0"),
+        ("RATE_LIMIT_SERVICE_PER_MINUTE", "10000000"),
+        ("RATE_LIMIT_UNAUTHENTICATED_PER_MINUTE", "1"),
+    ]);
+    let expected = DefaultLimits {
+        reads_per_minute: 7,
+        writes_per_minute: 0,
+        service_per_minute: 10_000_000,
+        unauthenticated_per_minute: 1,
+    };
+    assert_eq!(limits.unwrap().limits.defaults, expected);
+    assert_eq!(
+        load(&[("RATE_LIMIT_GET_PER_MINUTE", "-1")]).unwrap_err(),
+        ["RATE_LIMIT_GET_PER_MINUTE: must be a whole number from 0 to 10000000, is \"-1\""]
+    );
+}
+
+#[test]
+fn several_processes_count_in_redis_and_its_password_is_never_shown() {
+    let url = "rediss://users:hunter2@redis.example.com:6380/1";
+    let config = load(&[("REDIS_URL", url), ("REDIS_CALL_TIMEOUT_MS", "50")]).unwrap();
+    let redis = config.limits.redis.as_ref().unwrap().config();
+    assert_eq!(redis.url, url);
+    assert_eq!(redis.call_timeout, Duration::from_millis(50));
+    assert_eq!(redis.connect_timeout, Duration::from_secs(1));
+    let shown = format!("{config:?} {}", config.report());
+    assert!(!shown.contains("hunter2"), "{shown}");
+
+    for wrong in ["redis.example.com:6379", "http://:hunter2@host"] {
+        assert_eq!(
+            load(&[("REDIS_URL", wrong)]).unwrap_err(),
+            [
+                "REDIS_URL: must be redis://user:password@host:port/database, rediss://… with TLS, or \
+                 unix:///path/to/socket"
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_check_ends_before_its_request() {
+    let slow = ("REDIS_CALL_TIMEOUT_MS", "30000");
+    assert_eq!(
+        load(&[("REDIS_URL", "redis://localhost"), slow]).unwrap_err(),
+        ["REDIS_CALL_TIMEOUT_MS: must be less than http_request_timeout_ms, which is 30000 ms"]
+    );
+    assert!(load(&[slow]).is_ok(), "without Redis there is none");
+}

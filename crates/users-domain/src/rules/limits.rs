@@ -1,0 +1,170 @@
+//! How much may be asked: which of the limits that were set holds for a request. Whether it is within that limit is
+//! [`SlidingWindow`](super::SlidingWindow)'s to say.
+
+use crate::model::{KeyGrant, KeyKind, RateLimit, RequestKind};
+
+/// What the server grants where nobody said otherwise, in requests a minute; 0 sets no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DefaultLimits {
+    /// Of a key with a role: what reads.
+    pub reads_per_minute: u32,
+    /// Of a key with a role: what may write.
+    pub writes_per_minute: u32,
+    /// Of a service's key: what reads, and as much again of what may write.
+    pub service_per_minute: u32,
+    /// Of a client's address: what comes without a valid key.
+    pub unauthenticated_per_minute: u32,
+}
+
+impl DefaultLimits {
+    /// No limits at all.
+    pub const NONE: Self = Self {
+        reads_per_minute: 0,
+        writes_per_minute: 0,
+        service_per_minute: 0,
+        unauthenticated_per_minute: 0,
+    };
+}
+
+impl Default for DefaultLimits {
+    /// Those of the contract (docs/API.md).
+    fn default() -> Self {
+        Self {
+            reads_per_minute: 600,
+            writes_per_minute: 300,
+            service_per_minute: 60_000,
+            unauthenticated_per_minute: 60,
+        }
+    }
+}
+
+/// The limit of a key's requests of this kind: its own where it has one, else its application's, else the server's. What
+/// an application sets is for its clients; the services that report to it have the server's limit, unless the key has
+/// one of its own.
+#[must_use]
+pub fn limit_of_key(
+    grant: &KeyGrant,
+    kind: RequestKind,
+    defaults: &DefaultLimits,
+) -> Option<RateLimit> {
+    let settings = &grant.settings;
+    let own = match kind {
+        RequestKind::Read => grant.key.limits.reads_per_minute,
+        RequestKind::Write => grant.key.limits.writes_per_minute,
+    };
+    let (application, server) = match (grant.key.kind, kind) {
+        (KeyKind::Service, _) => (None, defaults.service_per_minute),
+        (KeyKind::Role(_), RequestKind::Read) => (
+            settings.rate_limit_get_per_minute,
+            defaults.reads_per_minute,
+        ),
+        (KeyKind::Role(_), RequestKind::Write) => (
+            settings.rate_limit_write_per_minute,
+            defaults.writes_per_minute,
+        ),
+    };
+    RateLimit::per_minute(own.or(application).unwrap_or(server))
+}
+
+/// The limit of what comes from one address without a valid key.
+#[must_use]
+pub const fn limit_of_strangers(defaults: &DefaultLimits) -> Option<RateLimit> {
+    RateLimit::per_minute(defaults.unauthenticated_per_minute)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ApplicationSettings, KeyLimits, Role};
+    use crate::service::fixtures::caller;
+
+    const READ: RequestKind = RequestKind::Read;
+    const WRITE: RequestKind = RequestKind::Write;
+    const OWNER: KeyKind = KeyKind::Role(Role::Owner);
+
+    fn grant(kind: KeyKind, reads: Option<u32>, writes: Option<u32>) -> KeyGrant {
+        let settings = ApplicationSettings {
+            rate_limit_get_per_minute: reads,
+            rate_limit_write_per_minute: writes,
+            ..ApplicationSettings::default()
+        };
+        KeyGrant {
+            settings,
+            ..caller(kind).grant
+        }
+    }
+
+    fn requests(grant: &KeyGrant, kind: RequestKind) -> Option<u32> {
+        let defaults = DefaultLimits {
+            reads_per_minute: 6,
+            writes_per_minute: 3,
+            service_per_minute: 60,
+            unauthenticated_per_minute: 1,
+        };
+        limit_of_key(grant, kind, &defaults).map(RateLimit::requests)
+    }
+
+    #[test]
+    fn the_application_is_asked_before_the_server() {
+        for (set, reads, writes) in [
+            ((None, None), Some(6), Some(3)),
+            ((Some(8), None), Some(8), Some(3)),
+            ((None, Some(9)), Some(6), Some(9)),
+            ((Some(0), Some(1)), None, Some(1)),
+        ] {
+            let grant = grant(OWNER, set.0, set.1);
+            let found = (requests(&grant, READ), requests(&grant, WRITE));
+            assert_eq!(found, (reads, writes), "{set:?}");
+        }
+    }
+
+    #[test]
+    fn the_key_is_asked_first_for_each_kind_by_itself() {
+        for kind in [OWNER, KeyKind::Service] {
+            let mut grant = grant(kind, Some(8), Some(9));
+            grant.key.limits = KeyLimits {
+                reads_per_minute: Some(2),
+                writes_per_minute: Some(0),
+            };
+            let found = (requests(&grant, READ), requests(&grant, WRITE));
+            assert_eq!(found, (Some(2), None), "{kind:?}");
+        }
+        let mut grant = grant(OWNER, Some(8), None);
+        grant.key.limits.writes_per_minute = Some(1);
+        assert_eq!(requests(&grant, READ), Some(8));
+        assert_eq!(requests(&grant, WRITE), Some(1));
+    }
+
+    #[test]
+    fn every_role_has_the_same() {
+        for role in Role::ALL {
+            let grant = grant(KeyKind::Role(role), None, Some(9));
+            assert_eq!(requests(&grant, READ), Some(6), "{role:?}");
+            assert_eq!(requests(&grant, WRITE), Some(9), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn services_have_the_servers_limit_whatever_their_application_sets() {
+        let grant = grant(KeyKind::Service, Some(1), Some(0));
+        assert_eq!(requests(&grant, READ), Some(60));
+        assert_eq!(requests(&grant, WRITE), Some(60));
+    }
+
+    #[test]
+    fn the_server_s_own_are_those_of_the_contract_and_zero_is_none() {
+        let defaults = DefaultLimits::default();
+        let by_default = |kind, request| {
+            limit_of_key(&grant(kind, None, None), request, &defaults).map(RateLimit::requests)
+        };
+        assert_eq!(by_default(OWNER, READ), Some(600));
+        assert_eq!(by_default(OWNER, WRITE), Some(300));
+        assert_eq!(by_default(KeyKind::Service, WRITE), Some(60_000));
+        let strangers = limit_of_strangers(&defaults).map(RateLimit::requests);
+        assert_eq!(strangers, Some(60));
+
+        let free = grant(OWNER, None, None);
+        assert_eq!(limit_of_key(&free, READ, &DefaultLimits::NONE), None);
+        assert_eq!(limit_of_strangers(&DefaultLimits::NONE), None);
+    }
+}
