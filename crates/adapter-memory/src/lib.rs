@@ -5,6 +5,7 @@
 //! serve real users. [`MemoryRateLimiter`], which counts requests, may: what it forgets is a minute old at most.
 
 mod access;
+mod audit;
 mod clock;
 mod evidence;
 mod rate_limiter;

@@ -48,6 +48,8 @@ pub(crate) struct ApplicationUsers {
     pub(crate) tags: BTreeMap<TagName, Tag>,
     pub(crate) audit: Vec<AuditEntry>,
     audit_ids: BTreeSet<AuditId>,
+    /// Entries whose details are gone.
+    pub(crate) erased: BTreeSet<AuditId>,
     pub(crate) evidence: EvidenceRows,
     pub(crate) events: Vec<StoredEvent>,
 }

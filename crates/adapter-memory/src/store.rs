@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use users_domain::model::{ApplicationId, AuditEntry, Timestamp, User};
+use users_domain::model::{ApplicationId, AuditEntry, AuditId, Timestamp, User};
 use users_domain::ports::{Clock, EventEncoder};
 
 use crate::clock::MachineClock;
@@ -61,6 +61,18 @@ impl MemoryStore {
             .get(&application)
             .map(|users| users.audit.clone())
             .unwrap_or_default()
+    }
+
+    /// Erases the detail of an audit entry, as happens when a person is erased: reading the trail shows the entry without
+    /// it from now on.
+    pub fn erase_audit_detail(&self, application: ApplicationId, entry: AuditId) {
+        let mut state = self.lock();
+        state
+            .users
+            .entry(application)
+            .or_default()
+            .erased
+            .insert(entry);
     }
 
     /// The events of an application, oldest first.

@@ -2,7 +2,7 @@
 //!
 //! - [`migrate`] brings a database up to date.
 //! - [`Pool`] keeps connections; the adapters of the ports work over it: [`PgUserStore`], [`PgUserReader`],
-//!   [`PgKeyStore`], [`PgApplicationStore`], [`PgReadiness`], and for delivery [`PgOutbox`], [`PgLaneStore`],
+//!   [`PgKeyStore`], [`PgApplicationStore`], [`PgAuditReader`], [`PgAuditTrail`], [`PgReadiness`], and for delivery [`PgOutbox`], [`PgLaneStore`],
 //!   [`PgEventRetention`], [`PgBacklogReader`], [`PgDestinationStore`], [`PgAttemptLog`], [`PgRecoveryStore`].
 //! - [`embedded`] runs a private cluster.
 //!
@@ -12,6 +12,8 @@
 mod application_store;
 mod attempt_log;
 mod audit;
+mod audit_reader;
+mod audit_trail;
 mod backlog;
 mod destination_store;
 pub mod embedded;
@@ -37,6 +39,8 @@ mod user_store;
 
 pub use application_store::PgApplicationStore;
 pub use attempt_log::PgAttemptLog;
+pub use audit_reader::PgAuditReader;
+pub use audit_trail::PgAuditTrail;
 pub use backlog::PgBacklogReader;
 pub use destination_store::PgDestinationStore;
 pub use key_store::PgKeyStore;

@@ -11,9 +11,9 @@ use crate::embedded::DatabaseUrls;
 use crate::embedded::testing::throw_away;
 use crate::rows;
 use crate::{
-    PgApplicationStore, PgAttemptLog, PgBacklogReader, PgDestinationStore, PgEventRetention,
-    PgKeyStore, PgLaneStore, PgOutbox, PgReadiness, PgRecoveryStore, PgUserReader, PgUserStore,
-    Pool, PoolConfig, migrate,
+    PgApplicationStore, PgAttemptLog, PgAuditReader, PgAuditTrail, PgBacklogReader,
+    PgDestinationStore, PgEventRetention, PgKeyStore, PgLaneStore, PgOutbox, PgReadiness,
+    PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig, migrate,
 };
 
 /// A database that nobody else uses, on the cluster of this test process. Dropped with this value.
@@ -137,6 +137,10 @@ pub struct PgStores {
     pub users: PgUserStore,
     /// Reads users.
     pub reader: PgUserReader,
+    /// Reads the audit trail.
+    pub audit: PgAuditReader,
+    /// Adds to it.
+    pub trail: PgAuditTrail,
     /// Keeps applications.
     pub applications: PgApplicationStore,
     /// Keeps keys.
@@ -167,6 +171,8 @@ impl PgStores {
             pool: pool.clone(),
             users: PgUserStore::new(pool.clone(), encoder),
             reader: PgUserReader::new(pool.clone()),
+            audit: PgAuditReader::new(pool.clone()),
+            trail: PgAuditTrail::new(pool.clone()),
             applications: PgApplicationStore::new(pool.clone()),
             keys: PgKeyStore::new(pool.clone()),
             readiness: PgReadiness::new(pool.clone()),

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use adapter_memory::MemoryStore;
 use async_trait::async_trait;
 use testkit::PlainEncoder;
-use testkit::conformance::{AuditRow, EventRow, Inspect, UserStoreSubject};
-use users_domain::model::{ApplicationId, UserId};
+use testkit::conformance::{
+    AuditRow, AuditSubject, BreakAudit, EventRow, Inspect, UserStoreSubject,
+};
+use users_domain::model::{ApplicationId, AuditId, UserId};
 
 struct MemoryInspect(Arc<MemoryStore>);
 
@@ -31,18 +33,38 @@ impl Inspect for MemoryInspect {
     }
 }
 
+#[async_trait]
+impl BreakAudit for MemoryInspect {
+    async fn erase_detail(&self, application: ApplicationId, entry: AuditId) {
+        self.0.erase_audit_detail(application, entry);
+    }
+}
+
 async fn subject() -> UserStoreSubject {
-    let encoder = Arc::new(PlainEncoder);
-    let store = Arc::new(MemoryStore::new(encoder.clone()));
+    users_in(&Arc::new(MemoryStore::new(Arc::new(PlainEncoder))))
+}
+
+async fn audit() -> AuditSubject {
+    let store = Arc::new(MemoryStore::new(Arc::new(PlainEncoder)));
+    AuditSubject {
+        users: users_in(&store),
+        reader: store.clone(),
+        trail: store.clone(),
+        breaker: Arc::new(MemoryInspect(store)),
+    }
+}
+
+fn users_in(store: &Arc<MemoryStore>) -> UserStoreSubject {
     UserStoreSubject {
         store: store.clone(),
         reader: store.clone(),
         applications: store.clone(),
-        encoder,
-        inspect: Arc::new(MemoryInspect(store)),
+        encoder: Arc::new(PlainEncoder),
+        inspect: Arc::new(MemoryInspect(store.clone())),
     }
 }
 
+testkit::audit_conformance!(audit);
 testkit::user_store_conformance!(subject);
 testkit::user_reader_conformance!(subject);
 testkit::evidence_conformance!(subject);

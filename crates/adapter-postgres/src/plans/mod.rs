@@ -1,6 +1,7 @@
 //! How PostgreSQL runs the statements that this crate really sends, on a tenant with many users and a destination with many
 //! attempts: along the indexes that were made for them, whether planned for these values or for any.
 
+mod audit;
 mod evidence;
 mod explain;
 mod kept;

@@ -12,6 +12,10 @@ mod reader {
     testkit::user_reader_conformance!(crate::subject::users);
 }
 
+mod audit {
+    testkit::audit_conformance!(crate::subject::audit);
+}
+
 mod applications {
     testkit::application_store_conformance!(crate::subject::access);
 }

@@ -12,7 +12,9 @@ use diesel::sql_types::{
     Array, BigInt, Binary, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
 use testkit::PlainEncoder;
-use testkit::conformance::{AccessSubject, AuditRow, EventRow, Inspect, UserStoreSubject};
+use testkit::conformance::{
+    AccessSubject, AuditRow, AuditSubject, BreakAudit, EventRow, Inspect, UserStoreSubject,
+};
 use users_domain::model::{ApplicationId, AuditId, EventId, KeyId, Timestamp, UserId};
 use uuid::Uuid;
 
@@ -36,6 +38,18 @@ pub(crate) fn users_over(database: &Arc<TestDatabase>, pool: &Pool) -> UserStore
         applications: Arc::new(stores.applications),
         encoder,
         inspect: Arc::new(Inside(Arc::clone(database))),
+    }
+}
+
+/// The adapters around the audit trail, on a database of their own.
+pub(crate) async fn audit() -> AuditSubject {
+    let database = Arc::new(TestDatabase::migrated());
+    let stores = database.stores(Arc::new(PlainEncoder));
+    AuditSubject {
+        users: users_over(&database, &stores.pool),
+        reader: Arc::new(stores.audit),
+        trail: Arc::new(stores.trail),
+        breaker: Arc::new(Inside(database)),
     }
 }
 
@@ -95,6 +109,22 @@ impl Inspect for Inside {
             "DROP TRIGGER failing ON events; DROP FUNCTION fail();"
         };
         self.owner().batch_execute(change).unwrap();
+    }
+}
+
+#[async_trait]
+impl BreakAudit for Inside {
+    async fn erase_detail(&self, application: ApplicationId, entry: AuditId) {
+        // Past the trigger that keeps history, within this transaction alone.
+        self.owner()
+            .batch_execute(&format!(
+                "BEGIN;
+                 ALTER TABLE audit_details DISABLE TRIGGER audit_details_append_only;
+                 DELETE FROM audit_details WHERE application_id = '{application}' AND entry_id = '{entry}';
+                 ALTER TABLE audit_details ENABLE TRIGGER audit_details_append_only;
+                 COMMIT;"
+            ))
+            .unwrap();
     }
 }
 

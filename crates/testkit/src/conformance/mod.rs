@@ -4,6 +4,7 @@
 pub mod applications;
 mod at_once;
 pub mod attempts;
+pub mod audit;
 pub mod destinations;
 pub mod evidence;
 mod inspect;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 use users_domain::ports::{ApplicationStore, EventEncoder, KeyStore, UserReader, UserStore};
 
+pub use audit::{AuditSubject, BreakAudit};
 pub use inspect::{AuditRow, EventRow, Inspect};
 pub use queue::{DeliveryRow, Fate, InspectQueue, WebhookSubject};
 pub use rate_limits::{InspectCounts, RateLimitSubject};

@@ -36,6 +36,8 @@ pub enum ActivityKind {
     LegalHoldSet,
     /// The legal hold ended.
     LegalHoldLifted,
+    /// A key was refused what it may not do.
+    PermissionRefused,
     /// A session was reported.
     Session,
     /// A transaction was reported.
@@ -50,7 +52,7 @@ pub enum ActivityKind {
 
 impl ActivityKind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Created,
         Self::Deleted,
         Self::StatusChanged,
@@ -64,6 +66,7 @@ impl ActivityKind {
         Self::DeletionRefused,
         Self::LegalHoldSet,
         Self::LegalHoldLifted,
+        Self::PermissionRefused,
         Self::Session,
         Self::Transaction,
         Self::Risk,
@@ -88,6 +91,7 @@ impl ActivityKind {
             Self::DeletionRefused => "DELETION_REFUSED",
             Self::LegalHoldSet => "LEGAL_HOLD_SET",
             Self::LegalHoldLifted => "LEGAL_HOLD_LIFTED",
+            Self::PermissionRefused => "PERMISSION_REFUSED",
             Self::Session => "SESSION",
             Self::Transaction => "TRANSACTION",
             Self::Risk => "RISK",
@@ -119,6 +123,7 @@ impl ActivityKind {
             | Self::DeletionRefused
             | Self::LegalHoldSet
             | Self::LegalHoldLifted
+            | Self::PermissionRefused
             | Self::Session
             | Self::Transaction
             | Self::Risk

@@ -3,6 +3,7 @@
 mod api_key;
 mod application;
 mod audit;
+mod audit_log;
 mod contact;
 mod country;
 mod date_of_birth;
@@ -39,6 +40,9 @@ pub use api_key::{
 };
 pub use application::{Application, ApplicationName, Environment, VerifiedFieldsPolicy};
 pub use audit::{ActivityKind, AuditDetail, AuditEntry, AuditHeader, Comment, Commitment, Salt};
+pub use audit_log::{
+    AuditFilter, AuditPage, AuditPlace, AuditRecord, AuditStart, ListAudit, RecordedDetail,
+};
 pub use contact::{Email, Phone};
 pub use country::CountryCode;
 pub use date_of_birth::DateOfBirth;

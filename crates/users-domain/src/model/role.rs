@@ -131,6 +131,16 @@ impl Operation {
     /// What only the command line asks for.
     pub const OF_OPERATORS: [Self; 2] = [Self::ChangeSettings, Self::VerifyCounters];
 
+    /// The operation of this word, if there is one.
+    #[must_use]
+    pub fn find(word: &str) -> Option<Self> {
+        Self::OF_ROLES
+            .into_iter()
+            .chain(Self::OF_SERVICES)
+            .chain(Self::OF_OPERATORS)
+            .find(|operation| operation.as_str() == word)
+    }
+
     /// The word that audit entries and the role matrix use.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

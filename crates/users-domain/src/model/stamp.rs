@@ -27,6 +27,9 @@ pub enum Actor {
 }
 
 impl Actor {
+    /// Every word that audit entries keep for who acted.
+    pub const KINDS: [&'static str; 3] = ["key", "service", "system"];
+
     /// The word that audit entries keep.
     #[must_use]
     pub const fn kind_str(&self) -> &'static str {
@@ -166,6 +169,22 @@ mod tests {
             request_id: RequestId::parse("r").unwrap(),
             environment: Environment::Live,
         }
+    }
+
+    #[test]
+    fn every_kind_of_actor_has_its_word() {
+        let key = |kind| Actor::Key {
+            id: KeyId::new(Uuid::nil()),
+            name: KeyName::parse("key").unwrap(),
+            kind,
+            address: None,
+        };
+        let actors = [
+            key(KeyKind::Role(Role::Owner)),
+            key(KeyKind::Service),
+            Actor::System,
+        ];
+        assert_eq!(actors.map(|actor| actor.kind_str()), Actor::KINDS);
     }
 
     #[test]

@@ -70,6 +70,14 @@ impl StatusTrigger {
         Self::BlocklistMatch,
     ];
 
+    /// The trigger of this word, if there is one.
+    #[must_use]
+    pub fn find(word: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|trigger| trigger.as_str() == word)
+    }
+
     /// The word that audit entries keep.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -2,6 +2,7 @@
 //! test of the same name in the crate `testkit`, run on every adapter.
 
 mod access;
+mod audit;
 mod clock;
 mod entropy;
 mod error;
@@ -14,6 +15,7 @@ mod webhooks;
 
 pub use crate::rules::Facts;
 pub use access::{ApplicationStore, KeyStore};
+pub use audit::{AuditReader, AuditTrail};
 pub use clock::Clock;
 pub use entropy::Entropy;
 pub use error::StoreError;
@@ -33,6 +35,7 @@ pub use webhooks::{
 #[cfg(any(test, feature = "mocks"))]
 pub use self::{
     access::{MockApplicationStore, MockKeyStore},
+    audit::{MockAuditReader, MockAuditTrail},
     rate_limiter::MockRateLimiter,
     readiness::MockReadiness,
     user_reader::MockUserReader,

@@ -1,5 +1,6 @@
 //! What is allowed and what follows: synchronous, total functions over the model. No ports, no clock, no randomness.
 
+pub mod audit_listing;
 mod change;
 mod change_set;
 mod decide;
@@ -10,6 +11,7 @@ mod facts;
 pub mod field_mutability;
 mod limits;
 pub mod listing;
+mod refusal;
 pub mod role_matrix;
 pub mod search_text;
 mod settings;
@@ -35,6 +37,7 @@ pub use decision::{Aside, Decision, Outcome, Rejection};
 pub use evolve::evolve;
 pub use facts::Facts;
 pub use limits::{DefaultLimits, limit_of_key, limit_of_strangers};
+pub use refusal::refusal_entry;
 pub use settings::settings_entry;
 pub use shown_value::shown_value;
 pub use sliding_window::SlidingWindow;

@@ -1,9 +1,10 @@
 //! Each clause that a suite exports is in the list that makes its tests.
 
 /// Suites and the files that export and list their clauses.
-const SUITES: [(&str, &str); 9] = [
+const SUITES: [(&str, &str); 10] = [
     ("applications", include_str!("../applications.rs")),
     ("attempts", include_str!("../attempts/mod.rs")),
+    ("audit", include_str!("../audit/mod.rs")),
     ("destinations", include_str!("../destinations/mod.rs")),
     ("evidence", include_str!("../evidence/mod.rs")),
     ("keys", include_str!("../keys.rs")),

@@ -5,7 +5,7 @@ mod reported;
 mod said;
 mod scribe;
 
-pub(super) use refused::refused_attempt;
+pub(super) use refused::{coalesced_id, refused_attempt};
 
 use crate::model::evidence::EvidenceChange;
 use crate::model::{AuditEntry, Operation, Stamp, Tag, Timestamp, User, UserEvent};

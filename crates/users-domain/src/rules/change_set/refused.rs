@@ -17,7 +17,7 @@ pub(in crate::rules) fn refused_attempt(
     operation: Operation,
     stamp: &Stamp,
 ) -> AuditEntry {
-    let id = coalesced_id(user.record.id, kind, operation, stamp);
+    let id = coalesced_id(Some(user.record.id), kind, operation, stamp);
     AuditEntry {
         header: header(id, user, kind, fields, operation, stamp, stamp.at),
         detail: AuditDetail {
@@ -36,8 +36,16 @@ pub(in crate::rules) fn refused_attempt(
     }
 }
 
-fn coalesced_id(user: UserId, kind: ActivityKind, operation: Operation, stamp: &Stamp) -> AuditId {
-    let mut subject = user.uuid().into_bytes().to_vec();
+/// The id of attempts of one kind within a minute: by key, operation and user, if it is about one.
+pub(in crate::rules) fn coalesced_id(
+    user: Option<UserId>,
+    kind: ActivityKind,
+    operation: Operation,
+    stamp: &Stamp,
+) -> AuditId {
+    let mut subject = user
+        .map_or([0; 16], |user| user.uuid().into_bytes())
+        .to_vec();
     subject.extend(
         stamp
             .actor

@@ -1,0 +1,141 @@
+//! One page of entries, by one statement. What a question means is [`users_domain::rules::audit_listing`]; the conformance suite
+//! holds the answers of this module against it.
+
+use std::sync::LazyLock;
+
+use diesel::PgConnection;
+use diesel::prelude::QueryableByName;
+use diesel::sql_types::Uuid as SqlUuid;
+use users_domain::model::{
+    ActivityKind, ApplicationId, AuditPage, AuditStart, ListAudit, PageSize, UserId, VendorData,
+};
+use uuid::Uuid;
+
+use super::filter::Filter;
+use super::row::EntryRow;
+use crate::audit::ENTRY_COLUMNS;
+use crate::failure::Failure;
+use crate::statement::Statement;
+
+const USER: &str =
+    "SELECT id FROM users WHERE application_id = $1 AND vendor_data = $2 AND deleted_at IS NULL";
+
+/// The words of what stands among comments, as the indexes list them.
+static COMMENT_KINDS: LazyLock<String> = LazyLock::new(|| {
+    let kinds = ActivityKind::ALL
+        .into_iter()
+        .filter(|kind| kind.is_comment());
+    let words: Vec<_> = kinds.map(|kind| format!("'{}'", kind.as_str())).collect();
+    words.join(", ")
+});
+
+/// A page of an application's entries.
+pub(crate) fn list(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    question: &ListAudit,
+) -> Result<AuditPage, Failure> {
+    let filter = Filter::of(application, &question.filter);
+    page(
+        connection,
+        application,
+        filter,
+        question.start,
+        question.size,
+    )
+}
+
+/// A page of the entries about the user of this name.
+pub(crate) fn activity(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    name: &VendorData,
+    start: AuditStart,
+    size: PageSize,
+) -> Result<Option<AuditPage>, Failure> {
+    let user: Option<IdRow> = Statement::new(USER)
+        .bind(application.uuid())
+        .bind(name.as_str())
+        .row(connection)?;
+    let page_about = |user: IdRow| {
+        let filter = Filter::about(application, UserId::new(user.id));
+        page(connection, application, filter, start, size)
+    };
+    user.map(page_about).transpose()
+}
+
+fn page(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    filter: Filter,
+    start: AuditStart,
+    size: PageSize,
+) -> Result<AuditPage, Failure> {
+    let filter = filter.from(start);
+    // Of an open set, and rare beside writes: a plan for the very values costs less than a wrong one.
+    let rows: Vec<EntryRow> = Statement::new(text(&filter, start, size))
+        .planned_each_time()
+        .bind_all(filter.binds)
+        .rows(connection)?;
+    let found = rows.first().map_or(0, |row| row.found);
+    let more = usize::try_from(found).is_ok_and(|found| found > rows.len());
+    let records = rows.into_iter().map(|row| row.into_record(application));
+    let mut entries = records.collect::<Result<Vec<_>, _>>()?;
+    if is_backwards(start) {
+        entries.reverse();
+    }
+    Ok(AuditPage { entries, more })
+}
+
+fn is_backwards(start: AuditStart) -> bool {
+    matches!(start, AuditStart::NewerThan(_))
+}
+
+/// The headers of a page and of the entry after it first; then their details, one by one by their key, as far as they are
+/// not too long together.
+fn text(filter: &Filter, start: AuditStart, size: PageSize) -> String {
+    let direction = if is_backwards(start) { "ASC" } else { "DESC" };
+    let found = found(filter, direction, size.rows() + 1);
+    let owners = filter.owners.map_or_else(String::new, |ids| {
+        format!("owners AS MATERIALIZED ({ids}), ")
+    });
+    let (rows, most_bytes) = (size.rows(), AuditPage::MAX_DETAIL_BYTES);
+    format!(
+        "WITH {owners}found AS MATERIALIZED ({found}), detailed AS MATERIALIZED (
+            SELECT f.*, (SELECT d.detail FROM audit_details d WHERE d.application_id = $1 AND d.entry_id = f.id) AS detail
+            FROM found f
+        ), counted AS (
+            SELECT d.*, count(*) OVER () AS found, row_number() OVER walked AS number,
+                coalesce(sum(octet_length(d.detail)) OVER walked, 0) AS bytes
+            FROM detailed d
+            WINDOW walked AS (ORDER BY d.at {direction}, d.id {direction})
+        )
+        SELECT {ENTRY_COLUMNS}, detail, found FROM counted
+        WHERE number = 1 OR (number <= {rows} AND bytes <= {most_bytes})
+        ORDER BY number"
+    )
+}
+
+fn found(filter: &Filter, direction: &str, limit: usize) -> String {
+    let condition = &filter.condition;
+    let order = format!("ORDER BY e.at {direction}, e.id {direction} LIMIT {limit}");
+    if filter.owners.is_none() {
+        return format!("SELECT {ENTRY_COLUMNS} FROM audit_entries e WHERE {condition} {order}");
+    }
+    // The two kinds of entries of a user are in two indexes.
+    let of_owner = |kinds: &str| {
+        let comments = COMMENT_KINDS.as_str();
+        format!(
+            "(SELECT {ENTRY_COLUMNS} FROM audit_entries e
+              WHERE {condition} AND e.user_id = o.id AND e.kind {kinds} ({comments}) {order})"
+        )
+    };
+    let (comments, others) = (of_owner("IN"), of_owner("NOT IN"));
+    format!("SELECT e.* FROM owners o CROSS JOIN LATERAL ({comments} UNION ALL {others}) e {order}")
+}
+
+#[derive(QueryableByName)]
+struct IdRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}

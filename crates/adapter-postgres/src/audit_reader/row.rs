@@ -1,0 +1,121 @@
+//! Entries as rows.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use users_domain::model::{
+    ActivityKind, Actor, ApplicationId, AuditHeader, AuditId, AuditRecord, JsonText, KeyId,
+    Operation, RecordedDetail, RequestId, Role, StatusTrigger, Timestamp, UserField, UserId,
+    UserStatus,
+};
+use uuid::Uuid;
+
+use crate::failure::Failure;
+use crate::rows::{from_json, invalid};
+
+#[derive(QueryableByName)]
+pub(super) struct EntryRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    user_id: Option<Uuid>,
+    #[diesel(sql_type = Timestamptz)]
+    at: DateTime<Utc>,
+    #[diesel(sql_type = Text)]
+    actor_kind: String,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    actor_key: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Text>)]
+    actor_role: Option<String>,
+    #[diesel(sql_type = Text)]
+    operation: String,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Array<Text>)]
+    fields: Vec<String>,
+    #[diesel(sql_type = Text)]
+    request_id: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    detail: Option<String>,
+    /// How many the question found for this page, the one after it included.
+    #[diesel(sql_type = BigInt)]
+    pub(super) found: i64,
+}
+
+impl EntryRow {
+    pub(super) fn into_record(self, application: ApplicationId) -> Result<AuditRecord, Failure> {
+        let fields = self.fields.iter();
+        let fields = fields.map(|word| known("field", UserField::find(word)));
+        let actor_kind = Actor::KINDS
+            .into_iter()
+            .find(|kind| *kind == self.actor_kind);
+        let role = self.actor_role.as_deref().map(Role::parse).transpose();
+        let detail = self.detail.as_deref().map(detail).transpose()?;
+        Ok(AuditRecord {
+            header: AuditHeader {
+                id: AuditId::new(self.id),
+                application,
+                user: self.user_id.map(UserId::new),
+                at: Timestamp::from_datetime(self.at),
+                actor_kind: known("actor_kind", actor_kind)?,
+                actor_key: self.actor_key.map(KeyId::new),
+                actor_role: role.map_err(invalid("actor_role"))?,
+                operation: known("operation", Operation::find(&self.operation))?,
+                kind: known("kind of an audit entry", ActivityKind::find(&self.kind))?,
+                fields: fields.collect::<Result<_, _>>()?,
+                request_id: RequestId::parse(&self.request_id).map_err(invalid("request_id"))?,
+            },
+            detail,
+        })
+    }
+}
+
+fn known<T>(column: &'static str, value: Option<T>) -> Result<T, Failure> {
+    value.ok_or_else(|| Failure::defect(format!("the stored {column} is unknown")))
+}
+
+/// The members of a stored detail. JSON values stay the very text that was committed to.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Stored {
+    vendor_data: Option<String>,
+    actor_name: Option<String>,
+    actor_address: Option<String>,
+    comment: Option<String>,
+    previous_status: Option<String>,
+    new_status: Option<String>,
+    trigger: Option<String>,
+    about: Option<Box<RawValue>>,
+    overrides_verified: bool,
+    previous_value: Option<Box<RawValue>>,
+    new_value: Option<Box<RawValue>>,
+}
+
+fn detail(text: &str) -> Result<RecordedDetail, Failure> {
+    let stored: Stored = from_json("audit detail", text)?;
+    let status = |word: Option<String>| {
+        let parsed = word.as_deref().map(UserStatus::parse).transpose();
+        parsed.map_err(invalid("status of an audit entry"))
+    };
+    let trigger = stored.trigger.as_deref();
+    let trigger = trigger.map(|word| known("trigger", StatusTrigger::find(word)));
+    let json = |value: Option<Box<RawValue>>| {
+        let text = value.as_deref().map_or("null", RawValue::get);
+        JsonText::from_trusted(text.to_owned())
+    };
+    Ok(RecordedDetail {
+        vendor_data: stored.vendor_data,
+        actor_name: stored.actor_name,
+        actor_address: stored.actor_address,
+        comment: stored.comment,
+        previous_status: status(stored.previous_status)?,
+        new_status: status(stored.new_status)?,
+        trigger: trigger.transpose()?,
+        about: json(stored.about),
+        overrides_verified: stored.overrides_verified,
+        previous_value: json(stored.previous_value),
+        new_value: json(stored.new_value),
+    })
+}

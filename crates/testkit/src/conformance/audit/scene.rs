@@ -1,0 +1,142 @@
+//! A tenant with a past, and what questions about it should be answered with.
+
+use users_domain::model::evidence::SessionStatus;
+use users_domain::model::{
+    AuditEntry, AuditFilter, AuditPage, AuditRecord, AuditStart, KeyKind, ListAudit, Operation,
+    PageSize, Role, UserId, UserStatus, VendorData,
+};
+use users_domain::rules::{Patch, UpdateUser, audit_listing, refusal_entry};
+
+use super::AuditSubject;
+use crate::{Tenant, a_caller, a_session_report, a_user, by_name, display_name, to_status};
+
+/// A tenant, and its whole trail as it was decided.
+pub(super) struct Scene {
+    pub(super) tenant: Tenant,
+    /// Entries that belong to no change.
+    pub(super) appended: Vec<AuditEntry>,
+}
+
+/// The first page of everything, as long as pages can be.
+pub(super) fn everything() -> ListAudit {
+    ListAudit {
+        filter: AuditFilter::default(),
+        start: AuditStart::Newest,
+        size: page_of(u64::from(PageSize::MAX)),
+    }
+}
+
+pub(super) fn page_of(rows: u64) -> PageSize {
+    PageSize::new(rows).expect("a size")
+}
+
+impl Scene {
+    pub(super) async fn empty(subject: &AuditSubject) -> Self {
+        Self {
+            tenant: Tenant::of(&subject.users).await,
+            appended: Vec::new(),
+        }
+    }
+
+    /// Users who were made, edited, moved, reported about, deleted and made again, partly at the very same time, and
+    /// requests that were refused.
+    pub(super) async fn of(subject: &AuditSubject) -> Self {
+        let mut scene = Self::empty(subject).await;
+        let tenant = &scene.tenant;
+        for name in ["ada", "bob", "ada"] {
+            tenant.has(a_user(name)).await;
+            let edit = UpdateUser {
+                display_name: Patch::Set(display_name(name)),
+                ..UpdateUser::default()
+            };
+            tenant
+                .write(tenant.update(by_name(name), edit))
+                .await
+                .expect("an edit");
+            for status in [UserStatus::Blocked, UserStatus::Flagged] {
+                // The second one is refused, and noted.
+                let _ = tenant
+                    .write(tenant.change_status(by_name(name), to_status(status)))
+                    .await;
+            }
+            let session = format!("{name} {}", tenant.stamp().at);
+            let report = a_session_report(&session, name, 1, SessionStatus::InReview);
+            tenant.session(report).await.expect("a report");
+            if name == "ada" {
+                tenant
+                    .write(tenant.delete(by_name(name)))
+                    .await
+                    .expect("a deletion");
+            }
+        }
+        // At one time, so that ids alone tell them apart.
+        tenant.clock.tick_by(0);
+        for number in 0..5 {
+            tenant.has(a_user(&format!("twin {number}"))).await;
+        }
+        tenant.has(a_user("ada")).await;
+        tenant.clock.tick_by(1_000_000);
+        scene.refuse(subject, Operation::DeleteUsers).await;
+        scene.refuse(subject, Operation::UpdateUser).await;
+        scene
+    }
+
+    /// Somebody else is refused an operation.
+    pub(super) async fn refuse(&mut self, subject: &AuditSubject, operation: Operation) {
+        let reader = a_caller(&self.tenant.application, KeyKind::Role(Role::Reader));
+        let stamp = reader.stamp(self.tenant.stamp().at, crate::unique_seed());
+        let entry = refusal_entry(self.tenant.id(), operation, &stamp);
+        let appended = subject.trail.append(self.tenant.id(), vec![entry.clone()]);
+        appended.await.expect("the store answers");
+        self.appended.push(entry);
+    }
+
+    /// Everything that was decided.
+    pub(super) fn entries(&self) -> Vec<AuditEntry> {
+        let users = self.tenant.journal.users();
+        let of_users = users
+            .iter()
+            .flat_map(|user| self.tenant.journal.audit_of(user.record.id));
+        of_users.chain(self.appended.clone()).collect()
+    }
+
+    pub(super) async fn ask(&self, subject: &AuditSubject, question: &ListAudit) -> AuditPage {
+        let page = subject.reader.list(self.tenant.id(), question).await;
+        page.expect("the store answers")
+    }
+
+    /// The answer of the definition.
+    pub(super) fn expected(&self, question: &ListAudit) -> AuditPage {
+        let users = self.tenant.journal.users();
+        let is_named = |id: UserId, name: &VendorData| {
+            let named = |user: &&users_domain::model::User| user.record.id == id;
+            let user = users.iter().find(named);
+            user.is_some_and(|user| user.record.vendor_data == *name)
+        };
+        let entries = self.entries();
+        let matching = entries
+            .iter()
+            .filter(|entry| audit_listing::matches(&entry.header, &question.filter, is_named));
+        let (entries, more) = audit_listing::page(
+            matching.collect(),
+            question,
+            |entry: &&AuditEntry| entry.header.place(),
+            |entry| entry.detail.text().len(),
+        );
+        AuditPage {
+            entries: entries.into_iter().map(AuditRecord::from).collect(),
+            more,
+        }
+    }
+
+    /// Compares an answer with the definition's.
+    pub(super) async fn assert_page(
+        &self,
+        subject: &AuditSubject,
+        question: &ListAudit,
+    ) -> AuditPage {
+        let page = self.ask(subject, question).await;
+        assert_eq!(page, self.expected(question), "{question:?}");
+        page
+    }
+}

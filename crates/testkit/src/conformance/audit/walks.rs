@@ -1,0 +1,66 @@
+//! From page to page, while others write.
+
+use users_domain::model::{AuditId, AuditStart, ListAudit, Operation};
+
+use super::AuditSubject;
+use super::scene::{Scene, everything, page_of};
+use crate::a_user;
+
+/// From the newest entry to the oldest and back to where it began; what is written meanwhile is newer, and disturbs nobody.
+pub async fn page_by_page_every_entry_is_met_once_with_ties_whatever_is_written_meanwhile(
+    subject: &AuditSubject,
+) {
+    for size in [1, 2, 7] {
+        let mut scene = Scene::of(subject).await;
+        let whole: Vec<AuditId> = ids(&scene.ask(subject, &everything()).await.entries);
+        let mut met = Vec::new();
+        let mut start = AuditStart::Newest;
+        let mut places = Vec::new();
+        loop {
+            let question = ListAudit {
+                start,
+                size: page_of(size),
+                ..everything()
+            };
+            let page = scene.ask(subject, &question).await;
+            met.extend(ids(&page.entries));
+            places.extend(
+                page.entries
+                    .iter()
+                    .map(users_domain::model::AuditRecord::place),
+            );
+            let last = places.last().expect("no page is empty");
+            start = AuditStart::OlderThan(*last);
+            assert!(met.len() <= whole.len(), "an entry is met twice");
+            if !page.more {
+                break;
+            }
+            let name = format!("during {size} {}", met.len());
+            scene.tenant.has(a_user(&name)).await;
+            scene.refuse(subject, Operation::UpdateStatus).await;
+        }
+        assert_eq!(met, whole, "by {size}");
+
+        let mut back: Vec<AuditId> = met.last().copied().into_iter().collect();
+        let mut edge = *places.last().expect("entries");
+        while back.len() < met.len() {
+            let question = ListAudit {
+                start: AuditStart::NewerThan(edge),
+                size: page_of(size),
+                ..everything()
+            };
+            let page = scene.ask(subject, &question).await;
+            edge = page.entries.first().expect("no page is empty").place();
+            back.splice(0..0, ids(&page.entries));
+        }
+        assert_eq!(
+            back.split_off(back.len() - met.len()),
+            met,
+            "back by {size}"
+        );
+    }
+}
+
+fn ids(entries: &[users_domain::model::AuditRecord]) -> Vec<AuditId> {
+    entries.iter().map(|entry| entry.header.id).collect()
+}

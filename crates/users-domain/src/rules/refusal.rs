@@ -1,0 +1,96 @@
+//! What stays of a request that the role of its key did not allow.
+
+use crate::model::{
+    ActivityKind, ApplicationId, AuditDetail, AuditEntry, AuditHeader, Json, Operation, Salt, Stamp,
+};
+use crate::rules::change_set::coalesced_id;
+
+/// The audit entry of a key that was refused an operation. Its id follows from key, operation and minute: however often
+/// and wherever that happens within a minute, it is one entry, which tells of the first attempt. Nobody looked for what it was about, so it
+/// names no user.
+#[must_use]
+pub fn refusal_entry(
+    application: ApplicationId,
+    operation: Operation,
+    stamp: &Stamp,
+) -> AuditEntry {
+    let kind = ActivityKind::PermissionRefused;
+    let id = coalesced_id(None, kind, operation, stamp);
+    AuditEntry {
+        header: AuditHeader {
+            id,
+            application,
+            user: None,
+            at: stamp.at,
+            actor_kind: stamp.actor.kind_str(),
+            actor_key: stamp.actor.key_id(),
+            actor_role: stamp.actor.role(),
+            operation,
+            kind,
+            fields: Vec::new(),
+            request_id: stamp.request_id.clone(),
+        },
+        detail: AuditDetail {
+            vendor_data: None,
+            actor: stamp.actor.clone(),
+            comment: None,
+            previous_status: None,
+            new_status: None,
+            trigger: None,
+            about: Json::Null,
+            overrides_verified: false,
+            previous_value: Json::Null,
+            new_value: Json::Null,
+        },
+        salt: Salt(stamp.derive_secret("salt", id.uuid().as_bytes())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::{Actor, Environment, KeyId, KeyKind, KeyName, RequestId, Role, Timestamp};
+
+    fn stamp(key: u128, at: &str, seed: u8) -> Stamp {
+        Stamp {
+            at: Timestamp::parse(at).unwrap(),
+            seed: [seed; 32],
+            actor: Actor::Key {
+                id: KeyId::new(Uuid::from_u128(key)),
+                name: KeyName::parse("key").unwrap(),
+                kind: KeyKind::Role(Role::Reader),
+                address: None,
+            },
+            request_id: RequestId::parse("r").unwrap(),
+            environment: Environment::Live,
+        }
+    }
+
+    #[test]
+    fn refusals_are_one_entry_per_key_operation_and_minute() {
+        let application = ApplicationId::new(Uuid::from_u128(1));
+        let entry = |operation, key, at| {
+            let seed = u8::try_from(key).unwrap();
+            refusal_entry(application, operation, &stamp(key, at, seed))
+        };
+        let first = entry(Operation::DeleteUsers, 1, "2026-01-01T00:00:00Z");
+        let again = refusal_entry(
+            application,
+            Operation::DeleteUsers,
+            &stamp(1, "2026-01-01T00:00:59.999Z", 9),
+        );
+        assert_eq!(first.header.id, again.header.id);
+        assert_ne!(first.salt, again.salt);
+        for other in [
+            entry(Operation::UpdateUser, 1, "2026-01-01T00:00:00Z"),
+            entry(Operation::DeleteUsers, 2, "2026-01-01T00:00:00Z"),
+            entry(Operation::DeleteUsers, 1, "2026-01-01T00:01:00Z"),
+        ] {
+            assert_ne!(other.header.id, first.header.id);
+        }
+        assert_eq!(first.header.actor_role, Some(Role::Reader));
+        assert_eq!(first.header.user, None);
+    }
+}
