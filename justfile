@@ -40,6 +40,10 @@ example:
 bench-ingest *arguments:
     cargo run --release -p trials --bin bench-ingest -- {{arguments}}
 
+# Measure the export of an audit log (docs/TESTING.md).
+bench-audit-export *arguments:
+    cargo run --release -p trials --bin bench-audit-export -- {{arguments}}
+
 # Everything that must pass before a change is merged.
 ci:
     bash .ci/run

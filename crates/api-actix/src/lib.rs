@@ -4,6 +4,8 @@
 //! follows is asked of `users-domain`.
 
 mod app;
+mod audit;
+mod cursor;
 mod docs_page;
 mod error;
 mod exchange;

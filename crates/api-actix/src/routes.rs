@@ -12,7 +12,7 @@ pub(crate) use select::{Selection, forms, paths, select};
 
 use crate::exchange::{Answer, Exchange};
 use crate::users::legal_hold;
-use crate::{docs_page, health, internal, list, openapi, users, webhooks};
+use crate::{audit, docs_page, health, internal, list, openapi, users, webhooks};
 
 /// One method of one path.
 pub struct Route {
@@ -156,6 +156,18 @@ pub static ROUTES: &[Route] = &[
         Method::DELETE,
         "/v3/users/by-id/{didit_internal_id}/legal-hold/",
         |exchange, caller| Box::pin(legal_hold::lift(exchange, caller, legal_hold::by_id)),
+    ),
+    Route::authorized(
+        Operation::GetUser,
+        Method::GET,
+        "/v3/users/{vendor_data}/activity/",
+        |exchange, caller| Box::pin(audit::activity(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ReadAuditLog,
+        Method::GET,
+        "/v3/audit-log/",
+        |exchange, caller| Box::pin(audit::log(exchange, caller)),
     ),
     Route::authorized(
         Operation::ReadDestinations,

@@ -8,9 +8,12 @@ use std::time::Duration;
 use key_ring::KeyRing;
 use users_domain::ports::{Entropy, RateLimiter, Readiness};
 use users_domain::rules::DefaultLimits;
-use users_domain::service::{AccessService, DestinationService, IngestService, UserService};
+use users_domain::service::{
+    AccessService, AuditService, DestinationService, IngestService, UserService,
+};
 
-use crate::gate::{KeyCache, Limits};
+use crate::audit::Exports;
+use crate::gate::{KeyCache, Limits, Refusals};
 
 /// What the API is built over.
 pub struct ApiDependencies {
@@ -20,6 +23,8 @@ pub struct ApiDependencies {
     pub ingest: Arc<IngestService>,
     /// The use cases around webhook destinations.
     pub destinations: Arc<DestinationService>,
+    /// The use cases around the audit trail.
+    pub audit: Arc<AuditService>,
     /// The use cases around keys.
     pub access: Arc<AccessService>,
     /// Counts requests.
@@ -66,6 +71,10 @@ pub struct ApiSettings {
     pub key_cache: Duration,
     /// How much may be asked where neither a key nor its application says so.
     pub limits: DefaultLimits,
+    /// How many exports of audit logs may be under way at once.
+    pub audit_exports: usize,
+    /// How long a client may take nothing of its export before it is broken off.
+    pub audit_export_stall: Duration,
 }
 
 impl Default for ApiSettings {
@@ -81,6 +90,8 @@ impl Default for ApiSettings {
             request_timeout: Duration::from_secs(30),
             key_cache: Duration::from_secs(5),
             limits: DefaultLimits::default(),
+            audit_exports: 2,
+            audit_export_stall: Duration::from_mins(1),
         }
     }
 }
@@ -101,6 +112,7 @@ pub struct AppState {
     pub(crate) users: Arc<UserService>,
     pub(crate) ingest: Arc<IngestService>,
     pub(crate) destinations: Arc<DestinationService>,
+    pub(crate) audit: Arc<AuditService>,
     pub(crate) access: Arc<AccessService>,
     pub(crate) readiness: Arc<dyn Readiness>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -108,6 +120,8 @@ pub struct AppState {
     pub(crate) settings: ApiSettings,
     pub(crate) keys: KeyCache,
     pub(crate) limits: Limits,
+    pub(crate) exports: Exports,
+    pub(crate) refusals: Arc<Refusals>,
 }
 
 impl AppState {
@@ -118,6 +132,7 @@ impl AppState {
             users,
             ingest,
             destinations,
+            audit,
             access,
             limiter,
             readiness,
@@ -128,10 +143,13 @@ impl AppState {
             users,
             ingest,
             destinations,
+            audit,
             access,
             readiness,
             entropy,
             key_ring,
+            exports: Exports::new(settings.audit_exports, settings.audit_export_stall),
+            refusals: Arc::default(),
             keys: KeyCache::new(settings.key_cache),
             limits: Limits::new(limiter, settings.limits),
             settings,

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use adapter_postgres::{
-    InvalidUrl, PgApplicationStore, PgAttemptLog, PgBacklogReader, PgDestinationStore,
-    PgEventRetention, PgKeyStore, PgLaneStore, PgOutbox, PgReadiness, PgRecoveryStore,
-    PgUserReader, PgUserStore, Pool, PoolConfig,
+    InvalidUrl, PgApplicationStore, PgAttemptLog, PgAuditReader, PgAuditTrail, PgBacklogReader,
+    PgDestinationStore, PgEventRetention, PgKeyStore, PgLaneStore, PgOutbox, PgReadiness,
+    PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig,
 };
 use adapter_webhooks::{
     AddressGuard, DeliveryMetrics, Dispatcher, DispatcherLimits, DispatcherPorts, EventBodyEncoder,
@@ -20,8 +20,8 @@ use users_domain::ports::{
     BacklogReader, Clock, Entropy, EventRetention, Readiness, UserReader, UserStore,
 };
 use users_domain::service::{
-    AccessService, DestinationPorts, DestinationService, IngestService, RecountService,
-    UserService, UserServiceLimits,
+    AccessService, AuditService, DestinationPorts, DestinationService, IngestService,
+    RecountService, UserService, UserServiceLimits,
 };
 
 use crate::config::{Config, Storage};
@@ -87,6 +87,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
         users: Arc::new(users.service(config)),
         ingest: Arc::new(users.ingest()),
         destinations: Arc::new(sending.destinations(&pool)),
+        audit: Arc::new(audit_over(&pool)),
         access: Arc::clone(&access),
         limiter: limiter(&config.limits, &mut registry)?,
         readiness: Arc::clone(&readiness),
@@ -290,6 +291,15 @@ fn access_over(pool: &Pool) -> AccessService {
     )
 }
 
+fn audit_over(pool: &Pool) -> AuditService {
+    AuditService::new(
+        Arc::new(PgAuditReader::new(pool.clone())),
+        Arc::new(PgAuditTrail::new(pool.clone())),
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+    )
+}
+
 /// Connections of its own, so that requests and delivery never wait for each other's.
 fn delivery_pool(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
     let settings = PoolConfig {
@@ -323,6 +333,8 @@ fn api_settings(config: &Config) -> ApiSettings {
         request_timeout: config.http.request_timeout,
         key_cache: config.key_cache,
         limits: config.limits.defaults,
+        audit_exports: config.audit_exports.at_once,
+        audit_export_stall: config.audit_exports.stall,
         ..ApiSettings::default()
     }
 }

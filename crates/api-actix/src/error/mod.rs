@@ -21,7 +21,7 @@ pub use code::ErrorCode;
 pub(crate) use fields::FieldErrors;
 pub(crate) use limited::LimitedRequests;
 pub(crate) use malformed::Malformed;
-pub(crate) use render::{Shape, render};
+pub(crate) use render::{Shape, prefers, render};
 
 use crate::request::query_string::MalformedQuery;
 

@@ -28,20 +28,27 @@ pub(crate) enum Shape {
 impl Shape {
     /// Problem details for clients that name their media type and do not like plain JSON better.
     pub(crate) fn wanted_by(headers: &HeaderMap) -> Self {
-        let quality_of = |media_type: &str| {
-            headers
-                .get_all(ACCEPT)
-                .filter_map(|value| value.to_str().ok())
-                .flat_map(|value| value.split(','))
-                .filter_map(|range| quality(range, media_type))
-                .max()
-        };
-        match (quality_of(PROBLEM_JSON), quality_of(JSON)) {
-            (Some(problem), plain) if problem > 0 && plain.is_none_or(|plain| plain <= problem) => {
-                Self::ProblemDetails
-            }
-            _ => Self::Reference,
+        if prefers(headers, PROBLEM_JSON) {
+            Self::ProblemDetails
+        } else {
+            Self::Reference
         }
+    }
+}
+
+/// Whether a client names a media type and does not like plain JSON better.
+pub(crate) fn prefers(headers: &HeaderMap, media_type: &str) -> bool {
+    let quality_of = |media_type: &str| {
+        headers
+            .get_all(ACCEPT)
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .filter_map(|range| quality(range, media_type))
+            .max()
+    };
+    match (quality_of(media_type), quality_of(JSON)) {
+        (Some(wanted), plain) => wanted > 0 && plain.is_none_or(|plain| plain <= wanted),
+        (None, _) => false,
     }
 }
 

@@ -5,6 +5,7 @@ mod authentication;
 mod client_address;
 mod key_cache;
 mod limits;
+mod refusals;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -20,6 +21,7 @@ use users_domain::service::authorize;
 use client_address::client_address;
 pub(crate) use key_cache::KeyCache;
 pub(crate) use limits::Limits;
+pub(crate) use refusals::Refusals;
 
 use crate::error::{ApiError, Malformed, Shape, render};
 use crate::exchange::Admission;
@@ -51,8 +53,16 @@ pub(crate) async fn gate(
         let personal = !selection.is_public();
         let response = match admit(&state, &request, selection, &request_id, started).await {
             Ok(admission) => {
+                let asked = admission.caller.clone().zip(admission.route.operation());
                 request.extensions_mut().insert(admission);
-                next.call(request).await?.map_into_boxed_body()
+                let response = next.call(request).await?.map_into_boxed_body();
+                // What only the use case could tell.
+                if let Some((caller, operation)) = asked
+                    && error_of(response.response()) == Some(ApiError::PermissionDenied)
+                {
+                    refusals::note(&state, &caller, operation);
+                }
+                response
             }
             Err(error) => request.error_response(error),
         };
@@ -117,7 +127,7 @@ async fn admit(
     };
     let route = selection.route()?;
     if let Some(operation) = route.operation() {
-        authorize(&caller, operation)?;
+        authorize(&caller, operation).inspect_err(|_| refusals::note(state, &caller, operation))?;
     }
     Ok(admitted(route, Some(caller)))
 }

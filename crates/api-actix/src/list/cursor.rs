@@ -1,13 +1,15 @@
 //! Cursors: a place in a list and everything that the list is made of. Owns their encoding; must never let one be read
 //! or changed outside of the service, nor work for another application.
 
-use key_ring::{KeyRing, Purpose, SealError};
+use key_ring::{KeyRing, SealError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use users_domain::model::{
     ApplicationId, CountryCode, MetadataFilter, OrderKey, Position, SearchTerm, SortKey, TagName,
-    TimeRange, Timestamp, UserFilter, UserId, UserOrder, UserStatus,
+    Timestamp, UserFilter, UserId, UserOrder, UserStatus,
 };
+
+use crate::cursor::{WireRange, open, seal};
 
 /// The longest cursor, in characters. Filters at all their limits stay below it.
 pub(crate) const MAX_CHARACTERS: usize = 24 * 1024;
@@ -38,17 +40,12 @@ pub(crate) struct InvalidCursor;
 
 impl Cursor {
     /// The text that clients carry.
-    #[expect(
-        clippy::expect_used,
-        reason = "structs of texts and numbers always have a JSON form"
-    )]
     pub(crate) fn seal(
         &self,
         keys: &KeyRing,
         application: ApplicationId,
     ) -> Result<String, SealError> {
-        let plain = serde_json::to_vec(&Wire::from(self)).expect("a JSON form");
-        keys.seal_text(Purpose::Cursor, &plain, application.uuid().as_bytes())
+        seal(&Wire::from(self), keys, application.uuid().as_bytes())
     }
 
     /// Reads what [`Cursor::seal`] made for the same application.
@@ -60,11 +57,8 @@ impl Cursor {
         if text.len() > MAX_CHARACTERS {
             return Err(InvalidCursor);
         }
-        let plain = keys
-            .open_text(Purpose::Cursor, text, application.uuid().as_bytes())
-            .map_err(|_| InvalidCursor)?;
-        let wire: Wire = serde_json::from_slice(&plain).map_err(|_| InvalidCursor)?;
-        wire.try_into()
+        let wire: Option<Wire> = open(text, keys, application.uuid().as_bytes());
+        wire.ok_or(InvalidCursor)?.try_into()
     }
 }
 
@@ -114,16 +108,6 @@ struct WireFilter {
     last_activity: WireRange,
 }
 
-/// From and before, in microseconds since the Unix epoch.
-#[derive(Serialize, Deserialize, Default)]
-struct WireRange(Option<i64>, Option<i64>);
-
-impl WireRange {
-    fn is_open(&self) -> bool {
-        self.0.is_none() && self.1.is_none()
-    }
-}
-
 impl From<&Cursor> for Wire {
     fn from(cursor: &Cursor) -> Self {
         Self {
@@ -157,13 +141,6 @@ impl From<&UserFilter> for WireFilter {
             updated: filter.updated.into(),
             last_activity: filter.last_activity.into(),
         }
-    }
-}
-
-impl From<TimeRange> for WireRange {
-    fn from(range: TimeRange) -> Self {
-        let micros = |time: Option<Timestamp>| time.map(Timestamp::unix_micros);
-        Self(micros(range.from), micros(range.before))
     }
 }
 
@@ -208,20 +185,9 @@ impl TryFrom<WireFilter> for UserFilter {
             metadata: (wire.metadata.into_iter())
                 .map(|(key, value)| MetadataFilter { key, value })
                 .collect(),
-            created: wire.created.try_into()?,
-            updated: wire.updated.try_into()?,
-            last_activity: wire.last_activity.try_into()?,
-        })
-    }
-}
-
-impl TryFrom<WireRange> for TimeRange {
-    type Error = InvalidCursor;
-
-    fn try_from(wire: WireRange) -> Result<Self, InvalidCursor> {
-        Ok(Self {
-            from: wire.0.map(timestamp).transpose()?,
-            before: wire.1.map(timestamp).transpose()?,
+            created: wire.created.read().ok_or(InvalidCursor)?,
+            updated: wire.updated.read().ok_or(InvalidCursor)?,
+            last_activity: wire.last_activity.read().ok_or(InvalidCursor)?,
         })
     }
 }

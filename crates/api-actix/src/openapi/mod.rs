@@ -5,6 +5,7 @@
 //! are read member by member, so no type of theirs has the shape that a derived schema would show.
 
 mod answers;
+mod audit;
 mod examples;
 mod internal;
 mod legal_hold;
@@ -86,6 +87,10 @@ fn openapi() -> OpenApi {
                 "What is kept of users that were deleted, and who may not be.",
             ),
             tag(
+                "Audit",
+                "What happened to users and in the application, and who did it.",
+            ),
+            tag(
                 "Webhooks",
                 "Where events of users are sent, what came of it, and what receivers get.",
             ),
@@ -113,6 +118,7 @@ fn components() -> Components {
         .chain(answers::schemas())
         .chain(requests::schemas())
         .chain(responses::schemas())
+        .chain(audit::schemas())
         .chain(webhooks::schemas())
         .chain(internal::schemas())
         .chain(legal_hold::schemas());

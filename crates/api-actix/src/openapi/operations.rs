@@ -9,6 +9,7 @@ use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{Content, ContentBuilder, PathItem, Required, Response, ResponseBuilder};
 
+use super::audit;
 use super::examples;
 use super::internal;
 use super::legal_hold;
@@ -47,8 +48,9 @@ pub(super) fn paths() -> Paths {
             "/docs/{asset}",
             PathItem::new(HttpMethod::Get, docs_asset()),
         );
-    webhooks::paths()
+    audit::paths()
         .into_iter()
+        .chain(webhooks::paths())
         .chain(internal::paths())
         .chain(legal_hold::paths())
         .fold(others, |paths, (path, item)| paths.path(path, item))

@@ -7,12 +7,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use users_domain::model::evidence::PortraitUrl;
 use users_domain::model::{
-    Comment, DisplayName, Email, FullName, JsonText, KeyName, Phone, Provenance, Tag, UserDetail,
-    UserField, UserRecord, UserStatus, UserTag,
+    Comment, DisplayName, Email, FullName, KeyName, Phone, Provenance, Tag, UserDetail, UserField,
+    UserRecord, UserStatus, UserTag,
 };
 
 use crate::error::ApiError;
-use crate::text::Text;
+use crate::text::{Text, raw};
 use crate::users::legal_hold::HoldBody;
 
 /// Times as text, built from the domain's view.
@@ -283,10 +283,4 @@ impl<'a> From<Provenance<'a>> for ProvenanceBody<'a> {
             verified_at: provenance.source.map(|source| Text(source.at)),
         }
     }
-}
-
-fn raw(text: &JsonText) -> Result<&RawValue, ApiError> {
-    serde_json::from_str(text.as_str()).map_err(|_| ApiError::Internal {
-        reason: "a stored JSON text is not JSON".to_owned(),
-    })
 }

@@ -7,6 +7,7 @@
 
 mod access;
 mod allowed_networks;
+mod audit;
 mod create;
 mod create_fields;
 mod delete;

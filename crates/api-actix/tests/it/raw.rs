@@ -14,7 +14,8 @@ use crate::support::Api;
 /// How long a server may take to answer and close.
 const LIMIT: Duration = Duration::from_secs(20);
 
-struct Server {
+/// The API on a port of its own.
+pub(crate) struct Server {
     api: Api,
     address: SocketAddr,
     handle: ServerHandle,
@@ -28,6 +29,10 @@ impl Server {
     async fn start_with(change: impl FnOnce(&mut ApiSettings)) -> Self {
         let api = Api::with(|ports| change(&mut ports.settings)).await;
         api.user("ada").await;
+        Self::over(api)
+    }
+
+    pub(crate) fn over(api: Api) -> Self {
         let state = api.state.clone();
         let server = HttpServer::new(move || app(state.clone()))
             .workers(1)
@@ -46,7 +51,7 @@ impl Server {
     }
 
     /// Everything that comes back until the server closes. `{key}` stands for the owner's key.
-    async fn exchange(&self, request: &[u8]) -> String {
+    pub(crate) async fn exchange(&self, request: &[u8]) -> String {
         let exchange = async {
             let mut stream = TcpStream::connect(self.address).await.unwrap();
             // The server may answer and close before it has read all.
@@ -58,13 +63,13 @@ impl Server {
         tokio::time::timeout(LIMIT, exchange).await.unwrap()
     }
 
-    fn head(&self, first_line: &str, headers: &str) -> Vec<u8> {
+    pub(crate) fn head(&self, first_line: &str, headers: &str) -> Vec<u8> {
         let key = &self.api.owner;
         format!("{first_line}\r\nhost: x\r\nx-api-key: {key}\r\nconnection: close\r\n{headers}\r\n")
             .into_bytes()
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.handle.stop(false).await;
     }
 }

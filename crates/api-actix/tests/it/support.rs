@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::body::MessageBody;
+use actix_web::dev::ServiceResponse;
 use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{test, web};
@@ -16,11 +18,12 @@ use serde_json::Value;
 use testkit::{CountingEntropy, FixedClock, PlainEncoder, a_key, an_application, base_time};
 use users_domain::model::{ApiKey, Application, KeyKind, Role};
 use users_domain::ports::{
-    ApplicationStore, Clock, KeyStore, RateLimiter, Readiness, UserReader, UserStore,
+    ApplicationStore, AuditReader, AuditTrail, Clock, KeyStore, RateLimiter, Readiness, UserReader,
+    UserStore,
 };
 use users_domain::rules::DefaultLimits;
 use users_domain::service::{
-    AccessService, DestinationPorts, DestinationService, IngestService, UserService,
+    AccessService, AuditService, DestinationPorts, DestinationService, IngestService, UserService,
     UserServiceLimits,
 };
 
@@ -31,6 +34,8 @@ pub(crate) struct Ports {
     pub(crate) users: Arc<dyn UserStore>,
     pub(crate) reader: Arc<dyn UserReader>,
     pub(crate) keys: Arc<dyn KeyStore>,
+    pub(crate) audit: Arc<dyn AuditReader>,
+    pub(crate) trail: Arc<dyn AuditTrail>,
     pub(crate) readiness: Arc<dyn Readiness>,
     pub(crate) limiter: Arc<dyn RateLimiter>,
     pub(crate) webhooks: DestinationPorts,
@@ -47,6 +52,8 @@ impl Ports {
             users: store.clone(),
             reader: store.clone(),
             keys: store.clone(),
+            audit: store.clone(),
+            trail: store.clone(),
             readiness: store.clone(),
             limiter: Arc::new(MemoryRateLimiter::with_clock(clock.clone())),
             webhooks: destination_ports(store, receiver, clock.clone()),
@@ -196,11 +203,13 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
         entropy.clone(),
         limits,
     );
+    let audit = AuditService::new(ports.audit, ports.trail, clock.clone(), entropy.clone());
     let access = AccessService::new(store.clone(), ports.keys, clock, entropy.clone());
     let dependencies = ApiDependencies {
         users: Arc::new(users),
         ingest: Arc::new(ingest),
         destinations: Arc::new(DestinationService::new(ports.webhooks)),
+        audit: Arc::new(audit),
         access: Arc::new(access),
         limiter: ports.limiter,
         readiness: ports.readiness,
@@ -251,6 +260,18 @@ impl Call<'_> {
     }
 
     pub(crate) async fn send(self) -> Reply {
+        let response = self.response().await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = test::read_body(response).await;
+        Reply {
+            status,
+            headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+
+    /// The answer with its body not yet read.
+    pub(crate) async fn response(self) -> ServiceResponse<impl MessageBody> {
         let service = test::init_service(app(self.state.clone())).await;
         let mut request = test::TestRequest::default()
             .method(self.method)
@@ -264,14 +285,7 @@ impl Call<'_> {
         if let Some(body) = self.body {
             request = request.set_payload(body);
         }
-        let response = test::call_service(&service, request.to_request()).await;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = test::read_body(response).await;
-        Reply {
-            status,
-            headers,
-            body: String::from_utf8(body.to_vec()).unwrap(),
-        }
+        test::call_service(&service, request.to_request()).await
     }
 }
 

@@ -23,7 +23,7 @@ pub use delivery::Delivery;
 pub use layers::Environment;
 pub use limits::{Limits, Redis};
 pub use problem::{Problem, Problems};
-pub use sections::{Database, DeleteAll, Http, Log, LogFormat, Secrets, Storage};
+pub use sections::{AuditExports, Database, DeleteAll, Http, Log, LogFormat, Secrets, Storage};
 pub use values::{Network, Sensitive};
 
 use layers::Layers;
@@ -46,6 +46,8 @@ pub struct Config {
     pub http: Http,
     /// Deleting all users of an application.
     pub delete_all: DeleteAll,
+    /// Exporting audit logs.
+    pub audit_exports: AuditExports,
     /// Sending webhooks, and watching it.
     pub delivery: Delivery,
     /// How much may be asked.
@@ -106,6 +108,7 @@ impl Config {
         let database = Database::read(reader);
         let http = Http::read(reader);
         let delete_all = DeleteAll::read(reader);
+        let audit_exports = AuditExports::read(reader);
         let log = Log::read(reader);
         let secrets = Secrets::read(reader);
         let storage = Storage::read(reader);
@@ -145,6 +148,7 @@ impl Config {
             database: database?,
             http: http?,
             delete_all: delete_all?,
+            audit_exports: audit_exports?,
             delivery: delivery?,
             limits: limits?,
             log: log?,

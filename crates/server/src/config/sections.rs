@@ -194,6 +194,26 @@ impl DeleteAll {
     }
 }
 
+/// Exporting audit logs.
+#[derive(Debug)]
+pub struct AuditExports {
+    /// How many of them at once.
+    pub at_once: usize,
+    /// How long a client may take nothing.
+    pub stall: Duration,
+}
+
+impl AuditExports {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
+        let at_once = reader.count("audit_exports", 0..=100);
+        let stall = reader.milliseconds("audit_export_stall_ms", 100..=10 * MINUTE_MS);
+        Ok(Self {
+            at_once: at_once?,
+            stall: stall?,
+        })
+    }
+}
+
 /// The log.
 #[derive(Debug)]
 pub struct Log {

@@ -1,5 +1,6 @@
-//! How fast delivery and ingest are, and what they cost.
+//! How fast delivery, ingest and exports are, and what they cost.
 
+pub mod audit;
 pub mod ingest;
 mod latency;
 mod load;

@@ -213,6 +213,9 @@ impl PageSize {
     /// The page of callers who do not say.
     pub const DEFAULT: Self = Self(50);
 
+    /// As large as pages can be.
+    pub const LARGEST: Self = Self(Self::MAX);
+
     /// # Errors
     /// [`InvalidValue::OutOfRange`].
     pub fn new(rows: u64) -> Result<Self, InvalidValue> {

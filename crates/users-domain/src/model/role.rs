@@ -88,6 +88,8 @@ pub enum Operation {
     DeleteUsers,
     /// See, set and lift legal holds.
     ManageLegalHolds,
+    /// Read what happened in the application.
+    ReadAuditLog,
     /// See webhook destinations and their deliveries.
     ReadDestinations,
     /// Make, change, test and remove webhook destinations, and send anew.
@@ -108,7 +110,7 @@ pub enum Operation {
 
 impl Operation {
     /// What keys with a role ask for, in the order of the matrix in docs/DOMAIN.md.
-    pub const OF_ROLES: [Self; 9] = [
+    pub const OF_ROLES: [Self; 10] = [
         Self::ListUsers,
         Self::GetUser,
         Self::CreateUser,
@@ -116,6 +118,7 @@ impl Operation {
         Self::UpdateStatus,
         Self::DeleteUsers,
         Self::ManageLegalHolds,
+        Self::ReadAuditLog,
         Self::ReadDestinations,
         Self::ManageDestinations,
     ];
@@ -131,14 +134,18 @@ impl Operation {
     /// What only the command line asks for.
     pub const OF_OPERATORS: [Self; 2] = [Self::ChangeSettings, Self::VerifyCounters];
 
-    /// The operation of this word, if there is one.
-    #[must_use]
-    pub fn find(word: &str) -> Option<Self> {
+    /// Everything that anybody can ask for.
+    pub fn all() -> impl Iterator<Item = Self> {
         Self::OF_ROLES
             .into_iter()
             .chain(Self::OF_SERVICES)
             .chain(Self::OF_OPERATORS)
-            .find(|operation| operation.as_str() == word)
+    }
+
+    /// The operation of this word, if there is one.
+    #[must_use]
+    pub fn find(word: &str) -> Option<Self> {
+        Self::all().find(|operation| operation.as_str() == word)
     }
 
     /// The word that audit entries and the role matrix use.
@@ -152,6 +159,7 @@ impl Operation {
             Self::UpdateStatus => "update-status",
             Self::DeleteUsers => "delete",
             Self::ManageLegalHolds => "legal-hold",
+            Self::ReadAuditLog => "read-audit-log",
             Self::ReadDestinations => "read-destinations",
             Self::ManageDestinations => "manage-destinations",
             Self::ReportSessions => "report-sessions",

@@ -17,8 +17,8 @@ pub const fn permits(kind: KeyKind, operation: Operation) -> bool {
 pub const fn allows(role: Role, operation: Operation) -> bool {
     use Operation::{
         ChangeSettings, CreateUser, DeleteUsers, GetUser, ListUsers, ManageDestinations,
-        ManageLegalHolds, ReadDestinations, ReadEnforcement, ReportRisks, ReportSessions,
-        ReportTransactions, UpdateStatus, UpdateUser, VerifyCounters,
+        ManageLegalHolds, ReadAuditLog, ReadDestinations, ReadEnforcement, ReportRisks,
+        ReportSessions, ReportTransactions, UpdateStatus, UpdateUser, VerifyCounters,
     };
 
     match operation {
@@ -27,7 +27,7 @@ pub const fn allows(role: Role, operation: Operation) -> bool {
             Role::Owner | Role::Admin | Role::Developer => true,
             Role::ComplianceOfficer | Role::Reader => false,
         },
-        UpdateUser | UpdateStatus => match role {
+        UpdateUser | UpdateStatus | ReadAuditLog => match role {
             Role::Owner | Role::Admin | Role::ComplianceOfficer => true,
             Role::Developer | Role::Reader => false,
         },

@@ -1,6 +1,7 @@
 //! The use cases over the ports. Every one names its caller; none holds a rule.
 
 mod access;
+mod audit;
 mod ingest;
 mod recount;
 mod users;
@@ -10,6 +11,7 @@ mod webhooks;
 pub(crate) mod fixtures;
 
 pub use access::{AccessError, AccessService, KeyCreated, NewKey};
+pub use audit::AuditService;
 pub use ingest::{IngestService, ReportAnswer, Reported, ReportedUser};
 pub use recount::{Miscount, RecountError, RecountPage, RecountService};
 pub use users::{DeleteUsers, Deletion, ServiceError, UserService, UserServiceLimits, authorize};

@@ -1,6 +1,7 @@
 //! Cursors: what comes back, and what does not.
 
-use key_ring::Secret;
+use key_ring::{Purpose, Secret};
+use users_domain::model::TimeRange;
 use uuid::Uuid;
 
 use super::*;

@@ -1,10 +1,12 @@
 //! Cursors into the deliveries of one destination. Owns their encoding; must never let one be read or changed outside of
 //! the service, nor work for another destination.
 
-use key_ring::{KeyRing, Purpose, SealError};
+use key_ring::{KeyRing, SealError};
 use serde::{Deserialize, Serialize};
 use users_domain::model::webhooks::{Attempt, AttemptFilter, AttemptOutcome, AttemptStart};
 use users_domain::model::{ApplicationId, AttemptId, DestinationId, TimeRange, Timestamp};
+
+use crate::cursor::{open, seal};
 
 /// The longest cursor, in characters: all of them stay below it.
 pub(crate) const MAX_CHARACTERS: usize = 512;
@@ -61,17 +63,12 @@ impl Cursor {
     }
 
     /// The text that clients carry.
-    #[expect(
-        clippy::expect_used,
-        reason = "structs of texts and numbers always have a JSON form"
-    )]
     pub(in crate::webhooks) fn seal(
         &self,
         keys: &KeyRing,
         owner: Owner,
     ) -> Result<String, SealError> {
-        let plain = serde_json::to_vec(&Wire::from(self)).expect("a JSON form");
-        keys.seal_text(Purpose::Cursor, &plain, &owner.associated_data())
+        seal(&Wire::from(self), keys, &owner.associated_data())
     }
 
     /// Reads what [`Cursor::seal`] made for the same owner. Which part of a text is wrong, is deliberately not told.
@@ -79,10 +76,7 @@ impl Cursor {
         if text.len() > MAX_CHARACTERS {
             return None;
         }
-        let plain = keys
-            .open_text(Purpose::Cursor, text, &owner.associated_data())
-            .ok()?;
-        serde_json::from_slice::<Wire>(&plain).ok()?.read()
+        open::<Wire>(text, keys, &owner.associated_data())?.read()
     }
 }
 
@@ -158,7 +152,7 @@ impl Wire {
 
 #[cfg(test)]
 mod tests {
-    use key_ring::Secret;
+    use key_ring::{Purpose, Secret};
     use testkit::base_time;
     use uuid::Uuid;
 

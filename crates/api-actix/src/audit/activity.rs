@@ -1,0 +1,48 @@
+//! `GET /v3/users/{vendor_data}/activity/`
+
+use actix_web::HttpResponse;
+use users_domain::model::{AuditFilter, Caller, UserKey};
+
+use super::bodies::{ActivityBody, PageBody};
+use super::cursor::Owner;
+use super::links::Links;
+use super::parameters::{ACTIVITY, ignored, read_activity};
+use crate::error::ApiError;
+use crate::exchange::Exchange;
+use crate::origin;
+use crate::request::{path_of, vendor_data};
+
+/// One page of what happened to a user, newest first.
+pub(crate) async fn activity(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let pairs = exchange.query()?;
+    ignored(&pairs, ACTIVITY).tell(&exchange.request);
+    let state = &exchange.state;
+    let name = vendor_data(&exchange.request)?.ok_or(ApiError::NotFound)?;
+    let owner = Owner::User(caller.application(), &name);
+    let asked = match read_activity(&pairs, &state.key_ring, owner) {
+        Ok(asked) => asked,
+        Err(errors) => {
+            // That there is no such user is told before what is wrong with the parameters.
+            let key = UserKey::VendorData(name.clone());
+            state.users.check_precondition(&caller, &key, None).await?;
+            return Err(errors.into());
+        }
+    };
+    let page = state
+        .audit
+        .activity(&caller, &name, asked.start, asked.size);
+    let page = page.await?;
+    let links = Links {
+        origin: origin::of(&exchange.request, &state.settings),
+        path: format!("{}activity/", path_of(&name)),
+        keys: &state.key_ring,
+        owner,
+        filter: &AuditFilter::default(),
+        start: asked.start,
+        size: asked.size,
+    };
+    let (next, previous) = links.around(&page)?;
+    let results = page.entries.iter().map(ActivityBody::try_from);
+    let body = PageBody::new(results.collect::<Result<_, _>>()?, next, previous);
+    Ok(HttpResponse::Ok().json(body))
+}

@@ -1,0 +1,196 @@
+//! The parameters of the lists of entries: their names, forms and how a cursor goes together with the others.
+
+use key_ring::KeyRing;
+use users_domain::model::{
+    AuditFilter, AuditStart, KeyId, ListAudit, Operation, PageSize, RequestId, TimeRange,
+    VendorData,
+};
+
+use super::cursor::{Cursor, Owner};
+use crate::error::{FieldErrors, messages};
+use crate::request::Ignored;
+use crate::request::parameters::{Reader, page_size, said, time};
+
+/// What a list of a user's entries reads.
+pub(super) const ACTIVITY: &[&str] = &["limit", "page_size", "cursor"];
+
+/// What a list of an application's entries reads.
+pub(super) const LOG: &[&str] = &[
+    "limit",
+    "page_size",
+    "cursor",
+    "actor",
+    "operation",
+    "vendor_data",
+    "created_after",
+    "created_before",
+    "request_id",
+];
+
+/// What an export reads: it has no pages. A cursor is refused and not ignored, as it holds filters.
+pub(super) const EXPORT: &[&str] = &[
+    "cursor",
+    "actor",
+    "operation",
+    "vendor_data",
+    "created_after",
+    "created_before",
+    "request_id",
+];
+
+const CURSOR_OF_AN_EXPORT: &str = "An export has no pages. Use the filters instead.";
+
+/// Which page of a user's entries.
+pub(super) struct ActivityPage {
+    pub(super) start: AuditStart,
+    pub(super) size: PageSize,
+}
+
+/// The parameters that a list does not read.
+pub(super) fn ignored(pairs: &[(String, String)], known: &[&str]) -> Ignored {
+    let mut ignored = Ignored::default();
+    for (name, _) in pairs {
+        if !known.contains(&name.as_str()) {
+            ignored.add(name);
+        }
+    }
+    ignored
+}
+
+/// Reads which page of a user's entries is asked for, or all that is wrong with it.
+pub(super) fn read_activity(
+    pairs: &[(String, String)],
+    keys: &KeyRing,
+    owner: Owner<'_>,
+) -> Result<ActivityPage, FieldErrors> {
+    let mut reader = Reader::new(pairs);
+    let size = size(&mut reader);
+    let cursor = cursor(&mut reader, keys, owner);
+    finished(reader)?;
+    Ok(ActivityPage {
+        start: cursor.map_or(AuditStart::Newest, |cursor| cursor.start),
+        size,
+    })
+}
+
+/// Reads which page of an application's entries is asked for, or all that is wrong with it.
+pub(super) fn read_log(
+    pairs: &[(String, String)],
+    keys: &KeyRing,
+    owner: Owner<'_>,
+) -> Result<ListAudit, FieldErrors> {
+    let mut reader = Reader::new(pairs);
+    let size = size(&mut reader);
+    let cursor = cursor(&mut reader, keys, owner);
+    let given = filter(&mut reader);
+    if let Some(cursor) = &cursor {
+        for name in differences(&given, &cursor.filter) {
+            reader.refuse(name, messages::OTHER_THAN_THE_CURSORS);
+        }
+    }
+    finished(reader)?;
+    let (filter, start) = match cursor {
+        Some(cursor) => (cursor.filter, cursor.start),
+        None => (given, AuditStart::Newest),
+    };
+    Ok(ListAudit {
+        filter,
+        start,
+        size,
+    })
+}
+
+/// Reads which entries are to be exported, or all that is wrong with that.
+pub(super) fn read_export(pairs: &[(String, String)]) -> Result<AuditFilter, FieldErrors> {
+    let mut reader = Reader::new(pairs);
+    let cursor = reader.one(&["cursor"], |text| Ok(text.to_owned()));
+    if cursor.is_some() {
+        reader.refuse("cursor", CURSOR_OF_AN_EXPORT);
+    }
+    let filter = filter(&mut reader);
+    finished(reader)?;
+    Ok(filter)
+}
+
+fn size(reader: &mut Reader<'_>) -> PageSize {
+    let given = reader.one(&["limit", "page_size"], page_size);
+    given.unwrap_or(PageSize::DEFAULT)
+}
+
+fn cursor(reader: &mut Reader<'_>, keys: &KeyRing, owner: Owner<'_>) -> Option<Cursor> {
+    reader.one(&["cursor"], |text| {
+        Cursor::open(text, keys, owner).ok_or_else(|| messages::INVALID_CURSOR.to_owned())
+    })
+}
+
+fn filter(reader: &mut Reader<'_>) -> AuditFilter {
+    AuditFilter {
+        actor: reader.one(&["actor"], |text| {
+            KeyId::parse(text).map_err(|_| messages::NOT_A_UUID.to_owned())
+        }),
+        operation: reader.one(&["operation"], operation),
+        vendor_data: reader.one(&["vendor_data"], |text| {
+            VendorData::parse(text).map_err(said)
+        }),
+        at: TimeRange {
+            from: reader.one(&["created_after"], time),
+            before: reader.one(&["created_before"], time),
+        },
+        request_id: reader.one(&["request_id"], |text| RequestId::parse(text).map_err(said)),
+    }
+}
+
+fn operation(word: &str) -> Result<Operation, String> {
+    Operation::find(word).ok_or_else(|| {
+        let words: Vec<_> = Operation::all().map(Operation::as_str).collect();
+        format!("Invalid operation. Valid options are: {}", words.join(", "))
+    })
+}
+
+fn finished(reader: Reader<'_>) -> Result<(), FieldErrors> {
+    let errors = reader.into_errors();
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
+    }
+}
+
+/// The given parameters that say something else than the cursor. What is left out is as in the cursor.
+fn differences<'n>(given: &AuditFilter, kept: &AuditFilter) -> impl Iterator<Item = &'n str> {
+    fn differs<T: PartialEq>(given: Option<&T>, kept: Option<&T>) -> bool {
+        given.is_some() && given != kept
+    }
+    let AuditFilter {
+        actor,
+        operation,
+        vendor_data,
+        at,
+        request_id,
+    } = given;
+    let by_name = [
+        ("actor", differs(actor.as_ref(), kept.actor.as_ref())),
+        (
+            "operation",
+            differs(operation.as_ref(), kept.operation.as_ref()),
+        ),
+        (
+            "vendor_data",
+            differs(vendor_data.as_ref(), kept.vendor_data.as_ref()),
+        ),
+        (
+            "created_after",
+            differs(at.from.as_ref(), kept.at.from.as_ref()),
+        ),
+        (
+            "created_before",
+            differs(at.before.as_ref(), kept.at.before.as_ref()),
+        ),
+        (
+            "request_id",
+            differs(request_id.as_ref(), kept.request_id.as_ref()),
+        ),
+    ];
+    let differing = by_name.into_iter().filter(|(_, differs)| *differs);
+    differing.map(|(name, _)| name)
+}

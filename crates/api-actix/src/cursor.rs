@@ -1,0 +1,56 @@
+//! Cursors as texts: a structure of words and numbers as JSON, sealed. Owns the sealing; what a cursor says is its list's.
+//! Must never let one be read or changed outside of the service, nor work for what it was not made for.
+
+use key_ring::{KeyRing, Purpose, SealError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use users_domain::model::{TimeRange, Timestamp};
+
+/// The text that clients carry. `owner` is whose list it is, and which one: it works for no other.
+#[expect(
+    clippy::expect_used,
+    reason = "structs of texts and numbers always have a JSON form"
+)]
+pub(crate) fn seal(
+    wire: &impl Serialize,
+    keys: &KeyRing,
+    owner: &[u8],
+) -> Result<String, SealError> {
+    let plain = serde_json::to_vec(wire).expect("a JSON form");
+    keys.seal_text(Purpose::Cursor, &plain, owner)
+}
+
+/// Reads what [`seal`] made for the same owner. Which part of a text is wrong, is deliberately not told.
+pub(crate) fn open<W: DeserializeOwned>(text: &str, keys: &KeyRing, owner: &[u8]) -> Option<W> {
+    let plain = keys.open_text(Purpose::Cursor, text, owner).ok()?;
+    serde_json::from_slice(&plain).ok()
+}
+
+/// From and before, in microseconds since the Unix epoch.
+#[derive(serde::Serialize, serde::Deserialize, Default)]
+pub(crate) struct WireRange(Option<i64>, Option<i64>);
+
+impl WireRange {
+    pub(crate) fn is_open(&self) -> bool {
+        self.0.is_none() && self.1.is_none()
+    }
+
+    /// `None` beyond what times can be.
+    pub(crate) fn read(&self) -> Option<TimeRange> {
+        let time = |micros: Option<i64>| match micros {
+            None => Some(None),
+            Some(micros) => Timestamp::from_unix_micros(micros).map(Some),
+        };
+        Some(TimeRange {
+            from: time(self.0)?,
+            before: time(self.1)?,
+        })
+    }
+}
+
+impl From<TimeRange> for WireRange {
+    fn from(range: TimeRange) -> Self {
+        let micros = |time: Option<Timestamp>| time.map(Timestamp::unix_micros);
+        Self(micros(range.from), micros(range.before))
+    }
+}

@@ -1,0 +1,61 @@
+//! One export, as its client sees it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::AuditStage;
+use super::lines::Lines;
+use crate::Trouble;
+use crate::api::http_client;
+use crate::bench::process::resident;
+use crate::service::API_KEY;
+
+const LIMIT: Duration = Duration::from_mins(30);
+
+/// What was measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Export {
+    /// From the request to the end of the answer.
+    pub duration: Duration,
+    /// From the request to the first bytes of entries.
+    pub first_after: Duration,
+    /// Bytes of the answer.
+    pub bytes: u64,
+    /// Memory of the process before, in bytes.
+    pub memory_before: u64,
+    /// The most memory that it ever had, in bytes.
+    pub most_memory: u64,
+}
+
+impl Export {
+    /// Exports everything over HTTP, and looks at every line.
+    ///
+    /// # Errors
+    /// When it does not come whole, each entry once, the newest first.
+    pub async fn measure(stage: &AuditStage) -> Result<Self, Trouble> {
+        let memory_before = resident(stage.pid())?.now;
+        let address = stage.address()?;
+        let started = Instant::now();
+        let request = http_client(LIMIT)?
+            .get(format!("http://{address}/v3/audit-log/"))
+            .header("accept", "application/x-ndjson")
+            .header("x-api-key", API_KEY);
+        let mut answer = request.send().await?.error_for_status()?;
+        let mut lines = Lines::default();
+        let mut first_after = None;
+        while let Some(chunk) = answer.chunk().await? {
+            first_after.get_or_insert_with(|| started.elapsed());
+            lines.take(&chunk)?;
+        }
+        let duration = started.elapsed();
+        lines.end(stage.entries)?;
+        Ok(Self {
+            duration,
+            first_after: first_after.ok_or("nothing came")?,
+            bytes: lines.bytes,
+            memory_before,
+            most_memory: resident(stage.pid())?.most,
+        })
+    }
+}

@@ -1,0 +1,110 @@
+//! How fast an audit log is exported: `cargo run --release -p trials --bin bench-audit-export -- --help`.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use trials::Trouble;
+use trials::bench::Table;
+use trials::bench::audit::{AuditStage, Export};
+use trials::service::users_server;
+
+const MEBIBYTE: u64 = 1024 * 1024;
+
+/// Measures exports of an audit log over HTTP with PostgreSQL, the service (`serve --role api`) and its client on this machine.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Entries of the audit log.
+    #[arg(long, default_value_t = 1_000_000, value_name = "N")]
+    entries: usize,
+    /// Exports, each after a reference; medians are shown.
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    rounds: usize,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = tokio::runtime::Runtime::new()
+        .map_err(Trouble::from)
+        .and_then(|runtime| runtime.block_on(run(&arguments)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => {
+            // Where standard error is closed, the exit status says it.
+            let _ = writeln!(io::stderr(), "bench-audit-export: {trouble}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn told(what: &str) -> Result<(), Trouble> {
+    Ok(writeln!(io::stderr(), "{what}")?)
+}
+
+async fn run(arguments: &Arguments) -> Result<(), Trouble> {
+    if cfg!(debug_assertions) {
+        told("this is a debug build: its figures say nothing about speed")?;
+    }
+    let program = tokio::task::spawn_blocking(users_server).await??;
+    told(&format!("writing {} entries", arguments.entries))?;
+    let mut stage = AuditStage::set_up(&program, arguments.entries).await?;
+    match measure(arguments.rounds, &stage).await {
+        Ok(table) => {
+            write!(io::stdout(), "{table}")?;
+            stage.end().await
+        }
+        Err(trouble) => Err(format!("{trouble} (logs: {})", stage.keep_logs()).into()),
+    }
+}
+
+async fn measure(rounds: usize, stage: &AuditStage) -> Result<Table, Trouble> {
+    let (mut copies, mut exports) = (Vec::new(), Vec::new());
+    for round in 1..=rounds {
+        told(&format!("round {round} of {rounds}"))?;
+        copies.push(stage.copy_out().await?);
+        exports.push(Export::measure(stage).await?);
+    }
+    let reference = median(copies)?;
+    let exported = median(exports.iter().map(|export| export.duration).collect())?;
+    let first = median(exports.iter().map(|export| export.first_after).collect())?;
+    let bytes = exports.first().map_or(0, |export| export.bytes);
+    let idle = exports.first().map_or(0, |export| export.memory_before);
+    let most = exports.iter().map(|export| export.most_memory).max();
+
+    let mut table = Table::default();
+    let mut add = |name: &str, figure: String| table.add(name, figure, "");
+    let mebibytes = |bytes: u64| format!("{} MiB", bytes / MEBIBYTE);
+    add("reference: COPY to nowhere", seconds(reference));
+    add("… entries", per_second(stage.entries, reference));
+    add(
+        &format!("export of {} entries", stage.entries),
+        seconds(exported),
+    );
+    add("… entries", per_second(stage.entries, exported));
+    add("… bytes", mebibytes(bytes));
+    add(
+        "… until the first bytes",
+        format!("{:.0} ms", first.as_secs_f64() * 1_000.0),
+    );
+    let ratio = exported.as_secs_f64() / reference.as_secs_f64();
+    add("export's time to that of COPY", format!("{ratio:.2}"));
+    add("memory of the process before", mebibytes(idle));
+    add("… at most", mebibytes(most.unwrap_or(0)));
+    Ok(table)
+}
+
+fn median(mut durations: Vec<Duration>) -> Result<Duration, Trouble> {
+    durations.sort_unstable();
+    let middle = durations.get(durations.len() / 2);
+    Ok(*middle.ok_or("nothing was measured")?)
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure to be shown")]
+fn per_second(entries: usize, duration: Duration) -> String {
+    format!("{:.0}/s", entries as f64 / duration.as_secs_f64())
+}

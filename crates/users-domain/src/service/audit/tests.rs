@@ -1,0 +1,109 @@
+use uuid::Uuid;
+
+use super::*;
+use crate::model::{ActivityKind, AuditFilter, KeyKind, Role};
+use crate::ports::{MockAuditReader, MockAuditTrail};
+use crate::service::fixtures::{APPLICATION, FixedClock, FixedEntropy, away, caller};
+
+fn service(reader: MockAuditReader, trail: MockAuditTrail) -> AuditService {
+    AuditService::new(
+        Arc::new(reader),
+        Arc::new(trail),
+        Arc::new(FixedClock),
+        Arc::new(FixedEntropy),
+    )
+}
+
+fn everything() -> ListAudit {
+    ListAudit {
+        filter: AuditFilter::default(),
+        start: AuditStart::Newest,
+        size: PageSize::DEFAULT,
+    }
+}
+
+fn empty() -> AuditPage {
+    AuditPage {
+        entries: Vec::new(),
+        more: false,
+    }
+}
+
+#[tokio::test]
+async fn the_store_is_asked_for_those_alone_who_may_read() {
+    let name = VendorData::parse("ada").unwrap();
+    let kinds = Role::ALL.map(KeyKind::Role);
+    for kind in kinds.into_iter().chain([KeyKind::Service]) {
+        let mut reader = MockAuditReader::new();
+        let reads_log = matches!(
+            kind,
+            KeyKind::Role(Role::Owner | Role::Admin | Role::ComplianceOfficer)
+        );
+        let reads_users = kind != KeyKind::Service;
+        reader
+            .expect_list()
+            .times(usize::from(reads_log))
+            .returning(|_, _| Ok(empty()));
+        reader
+            .expect_activity()
+            .times(usize::from(reads_users))
+            .returning(|_, _, _, _| Ok(Some(empty())));
+        let service = service(reader, MockAuditTrail::new());
+        let caller = caller(kind);
+        let listed = service.list(&caller, &everything()).await;
+        assert_eq!(listed.is_ok(), reads_log, "{kind:?}");
+        let activity = service.activity(&caller, &name, AuditStart::Newest, PageSize::DEFAULT);
+        assert_eq!(activity.await.is_ok(), reads_users, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_of_a_name_is_told_apart_from_nothing_happened() {
+    let mut reader = MockAuditReader::new();
+    reader.expect_activity().returning(|_, _, _, _| Ok(None));
+    let service = service(reader, MockAuditTrail::new());
+    let (name, caller) = (
+        VendorData::parse("ada").unwrap(),
+        caller(KeyKind::Role(Role::Reader)),
+    );
+    let activity = service.activity(&caller, &name, AuditStart::Newest, PageSize::DEFAULT);
+    assert_eq!(
+        activity.await,
+        Err(ServiceError::Refused(Rejection::UserNotFound))
+    );
+}
+
+#[tokio::test]
+async fn refusals_of_several_applications_are_written_for_each() {
+    let other = ApplicationId::new(Uuid::from_u128(2));
+    let mut trail = MockAuditTrail::new();
+    trail
+        .expect_append()
+        .times(2)
+        .returning(|application, entries| {
+            assert!(
+                entries
+                    .iter()
+                    .all(|entry| entry.header.application == application)
+            );
+            if application == APPLICATION {
+                assert_eq!(entries.len(), 2);
+                Err(away())
+            } else {
+                assert_eq!(entries.len(), 1);
+                Ok(())
+            }
+        });
+    let service = service(MockAuditReader::new(), trail);
+    let reader = caller(KeyKind::Role(Role::Reader));
+    let refusal = |operation| service.refusal(&reader, operation);
+    let mut elsewhere = refusal(Operation::DeleteUsers);
+    assert_eq!(elsewhere.header.kind, ActivityKind::PermissionRefused);
+    elsewhere.header.application = other;
+    let entries = vec![
+        refusal(Operation::DeleteUsers),
+        elsewhere,
+        refusal(Operation::CreateUser),
+    ];
+    assert_eq!(service.append(entries).await, Err(away()));
+}
