@@ -21,7 +21,7 @@ pub use dispatcher::{
 pub use event_body::EventBodyEncoder;
 pub use metrics::{DeliveryMetrics, register_backlog};
 pub use raw_json::RawJson;
-pub use sender::{HttpWebhookSender, SenderError, SenderSettings};
+pub use sender::{HttpWebhookSender, NameLookup, SenderError, SenderSettings};
 pub use signature::signature_headers;
 pub use url_policy::GuardedUrlPolicy;
 pub use vault::KeyRingVault;

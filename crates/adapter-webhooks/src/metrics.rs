@@ -11,6 +11,8 @@ use prometheus_client::registry::{Registry, Unit};
 use users_domain::model::webhooks::AttemptOutcome;
 use users_domain::ports::Backlog;
 
+use crate::dispatcher::PutOff;
+
 /// Seconds; from what a healthy service needs to what a long outage leaves behind.
 const LAG_BUCKETS: [f64; 16] = [
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0,
@@ -19,6 +21,11 @@ const LAG_BUCKETS: [f64; 16] = [
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabel {
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabel {
+    reason: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -32,6 +39,7 @@ pub struct DeliveryMetrics {
     lag: Histogram,
     attempts: Family<OutcomeLabel, Counter>,
     in_flight: Gauge,
+    put_off: Family<ReasonLabel, Counter>,
     lease_losses: Counter,
     duplicates_possible: Counter,
     dead_letters: Counter,
@@ -46,10 +54,15 @@ impl Default for DeliveryMetrics {
         for outcome in AttemptOutcome::ALL {
             drop(attempts.get_or_create_owned(&label(outcome)));
         }
+        let put_off: Family<ReasonLabel, Counter> = Family::default();
+        for why in PutOff::ALL {
+            drop(put_off.get_or_create_owned(&reason(why)));
+        }
         Self {
             lag: Histogram::new(LAG_BUCKETS),
             attempts,
             in_flight: Gauge::default(),
+            put_off,
             lease_losses: Counter::default(),
             duplicates_possible: Counter::default(),
             dead_letters: Counter::default(),
@@ -62,6 +75,11 @@ impl Default for DeliveryMetrics {
 fn label(outcome: AttemptOutcome) -> OutcomeLabel {
     let outcome = outcome.as_str();
     OutcomeLabel { outcome }
+}
+
+const fn reason(why: PutOff) -> ReasonLabel {
+    let reason = why.as_str();
+    ReasonLabel { reason }
 }
 
 impl DeliveryMetrics {
@@ -85,10 +103,15 @@ impl DeliveryMetrics {
             "Attempts that are under way",
             metrics.in_flight.clone(),
         );
+        registry.register(
+            "webhook_put_off",
+            "Destinations given back untried, by what kept this process from sending",
+            metrics.put_off.clone(),
+        );
         for (name, help, counter) in [
             (
                 "webhook_lease_losses",
-                "Destinations that another worker took over before this one was done",
+                "Leases that ended before the destination was given back, counted by the worker that took it over",
                 &metrics.lease_losses,
             ),
             (
@@ -143,7 +166,12 @@ impl DeliveryMetrics {
         self.attempts.get_or_create_owned(&label(outcome)).inc();
     }
 
-    /// A lane was lost.
+    /// A lane is given back with its deliveries untried.
+    pub(crate) fn put_off(&self, why: PutOff) {
+        self.put_off.get_or_create_owned(&reason(why)).inc();
+    }
+
+    /// A lane was taken over from a worker that had not given it back.
     pub(crate) fn lease_lost(&self) {
         self.lease_losses.inc();
     }
@@ -239,6 +267,8 @@ mod tests {
             "users_webhook_attempts_total{outcome=\"failed\"} 0",
             "users_webhook_attempts_total{outcome=\"dead_lettered\"} 0",
             "users_webhook_attempts_in_flight 0",
+            "users_webhook_put_off_total{reason=\"secrets_sealed\"} 0",
+            "users_webhook_put_off_total{reason=\"no_place_to_look_up\"} 0",
             "users_webhook_lease_losses_total 0",
             "users_webhook_duplicates_possible_total 0",
             "users_webhook_dead_letters_total 0",

@@ -211,9 +211,9 @@ impl Users {
     }
 }
 
-/// Names that are looked up at once for clients' tests and resends. The threads of a worker that do so also wait for the
-/// database, and there may be as few as 512 divided by the cores.
-const LOOKUPS_BY_REQUEST: usize = 8;
+/// Names that are looked up at once for clients' tests and resends: each of those that may be under way at once, and as many
+/// that outlast them.
+const LOOKUPS_BY_REQUEST: usize = 32;
 
 /// What sends and signs. What is due and what a client asks for are sent alike, but never wait for each other's look-ups.
 struct Sending {

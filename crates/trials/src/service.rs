@@ -123,11 +123,17 @@ impl Settings {
 pub struct Service {
     child: Child,
     pid: Pid,
-    serving: Serving,
+    serving: Arc<Mutex<Serving>>,
 }
 
-/// Where a process serves, and since when.
-type Serving = Arc<Mutex<Option<(SocketAddr, Instant)>>>;
+/// What a process told of itself.
+#[derive(Debug, Clone, Copy, Default)]
+struct Serving {
+    /// Where it serves, and since when.
+    requests: Option<(SocketAddr, Instant)>,
+    /// Where its metrics are.
+    metrics: Option<SocketAddr>,
+}
 
 impl Service {
     /// Starts a process and returns before it serves.
@@ -143,7 +149,7 @@ impl Service {
             .kill_on_drop(true);
         let mut child = command.spawn()?;
         let pid = Pid::from_raw(i32::try_from(child.id().ok_or("the process has ended")?)?);
-        let serving = Serving::default();
+        let serving = Arc::default();
         if let Some(log) = child.stderr.take() {
             let file = settings.log_dir.join(format!("{name}.log"));
             tokio::spawn(follow(log, file, Arc::clone(&serving)));
@@ -177,16 +183,22 @@ impl Service {
     /// Where it serves, once it does.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
-        self.serving().map(|(address, _)| address)
+        self.serving().requests.map(|(address, _)| address)
+    }
+
+    /// Where its metrics are, if they are anywhere.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.serving().metrics
     }
 
     /// How long it has served.
     #[must_use]
     pub fn serves_for(&self) -> Option<Duration> {
-        self.serving().map(|(_, since)| since.elapsed())
+        self.serving().requests.map(|(_, since)| since.elapsed())
     }
 
-    fn serving(&self) -> Option<(SocketAddr, Instant)> {
+    fn serving(&self) -> Serving {
         *self.serving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -234,7 +246,7 @@ impl Service {
 }
 
 /// Keeps the log, and finds in it where the process serves.
-async fn follow(log: ChildStderr, file: PathBuf, serving: Serving) {
+async fn follow(log: ChildStderr, file: PathBuf, serving: Arc<Mutex<Serving>>) {
     let mut file = std::fs::OpenOptions::new()
         .create(true)
         .append(true)
@@ -246,22 +258,33 @@ async fn follow(log: ChildStderr, file: PathBuf, serving: Serving) {
             // The log is for a look afterwards; without it the trial is the same.
             let _ = writeln!(file, "{line}");
         }
-        if let Some(address) = told_in(&line) {
-            *serving.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some((address, Instant::now()));
+        let told = told_in(&line);
+        let mut serving = serving.lock().unwrap_or_else(PoisonError::into_inner);
+        match told {
+            Some(Told::Requests(address)) => serving.requests = Some((address, Instant::now())),
+            Some(Told::Metrics(address)) => serving.metrics = Some(address),
+            None => {}
         }
     }
 }
 
-/// Where the line says that the process serves; a worker serves nobody, and says so.
-fn told_in(line: &str) -> Option<SocketAddr> {
+/// What is served, and where.
+#[derive(Debug, PartialEq, Eq)]
+enum Told {
+    Requests(SocketAddr),
+    Metrics(SocketAddr),
+}
+
+/// What the line says is served; a worker serves nobody, and says so.
+fn told_in(line: &str) -> Option<Told> {
     let entry: Value = serde_json::from_str(line).ok()?;
-    let serving = matches!(entry["message"].as_str(), Some("serving" | "working"));
-    if !serving {
-        return None;
-    }
+    let told = match entry["message"].as_str()? {
+        "serving" | "working" => Told::Requests,
+        "metrics are served" => Told::Metrics,
+        _ => return None,
+    };
     let address = entry["address"].as_str().unwrap_or("127.0.0.1:0");
-    address.parse().ok()
+    address.parse().ok().map(told)
 }
 
 /// The `users-server` beside this program, built anew where cargo runs this program. Blocks.
@@ -311,9 +334,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_is_read_from_the_log() {
+    fn addresses_are_read_from_the_log() {
         let line = r#"{"level":"INFO","message":"serving","address":"127.0.0.1:4711"}"#;
-        assert_eq!(told_in(line), "127.0.0.1:4711".parse().ok());
+        let address = "127.0.0.1:4711".parse().unwrap();
+        assert_eq!(told_in(line), Some(Told::Requests(address)));
+        let metrics = line.replace("serving", "metrics are served");
+        assert_eq!(told_in(&metrics), Some(Told::Metrics(address)));
         assert_eq!(told_in(&line.replace("serving", "stopping")), None);
         assert_eq!(told_in("no JSON"), None);
     }

@@ -57,9 +57,11 @@ impl PgLaneStore {
 #[async_trait]
 impl LaneStore for PgLaneStore {
     async fn lease(&self, wish: LeaseWish) -> Result<Vec<LeasedLane>, StoreError> {
-        const LEASE: &str = "SELECT * FROM lease_lanes($1, $2, $3)";
+        const LEASE: &str = "SELECT * FROM lease_due_lanes($1, $2, $3, $4)";
+        let held: Vec<_> = wish.held.iter().map(|lane| lane.number()).collect();
         let statement = Statement::new(LEASE)
             .bind(wish.worker.uuid())
+            .bind(held)
             .bind(signed(wish.lanes))
             .bind(whole_millis(wish.lease));
         let mut lanes: Vec<LeasedLane> = self

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{
-    Array, BigInt, Binary, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+    Array, BigInt, Binary, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
 use users_domain::model::webhooks::{
     DestinationUrl, LaneEpoch, LaneId, SealedSecret, StoredMessage,
@@ -49,6 +49,8 @@ pub(super) struct LeaseRow {
     health: Option<String>,
     #[diesel(sql_type = Timestamptz)]
     leased_at: DateTime<Utc>,
+    #[diesel(sql_type = Bool)]
+    taken_over: bool,
 }
 
 impl LeaseRow {
@@ -73,6 +75,7 @@ impl LeaseRow {
                 healthy()
             }),
             leased_at: Timestamp::from_datetime(self.leased_at),
+            taken_over: self.taken_over,
             due: Vec::new(),
         }
     }

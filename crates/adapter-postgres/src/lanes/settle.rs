@@ -16,7 +16,7 @@ pub(super) fn settle_on(
     connection: &mut PgConnection,
     settlement: &Settlement,
 ) -> Result<SettlementResult, Failure> {
-    const SETTLE: &str = "SELECT still_owner, settled_before, unparked
+    const SETTLE: &str = "SELECT still_owner, taken_over, settled_before, unparked
         FROM settle_lane($1, $2, $3::jsonb, $4, $5::jsonb, $6, $7, $8)";
     let tried: Vec<TriedAttempt<'_>> = settlement
         .attempts
@@ -44,6 +44,7 @@ pub(super) fn settle_on(
     let found = found.ok_or_else(|| Failure::defect("a settlement without an answer"))?;
     Ok(SettlementResult {
         still_owner: found.still_owner,
+        taken_over: found.taken_over,
         settled_before: unsigned("count of attempts", found.settled_before)?,
         unparked: unsigned("count of deliveries", found.unparked)?,
     })
@@ -93,6 +94,8 @@ impl<'a> TriedAttempt<'a> {
 struct FoundRow {
     #[diesel(sql_type = Bool)]
     still_owner: bool,
+    #[diesel(sql_type = Bool)]
+    taken_over: bool,
     #[diesel(sql_type = BigInt)]
     settled_before: i64,
     #[diesel(sql_type = BigInt)]

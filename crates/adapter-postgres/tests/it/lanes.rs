@@ -33,7 +33,7 @@ fn a_lease_brings_all_that_is_needed_to_send() {
         scene.sequence().await;
 
         let wish = a_wish();
-        let mut lanes = scene.stores.lanes.lease(wish).await.unwrap();
+        let mut lanes = scene.stores.lanes.lease(wish.clone()).await.unwrap();
         assert_eq!(lanes.len(), 1);
         let leased = lanes.remove(0);
         assert_eq!(leased.lane, LaneId::new(lane));
@@ -277,7 +277,7 @@ fn a_lease_is_renewed_only_for_who_still_has_it() {
         scene.create(&["ada"]).await;
         scene.sequence().await;
         let wish = a_wish();
-        let leased = scene.stores.lanes.lease(wish).await.unwrap();
+        let leased = scene.stores.lanes.lease(wish.clone()).await.unwrap();
         let [held, ended, disabled, older, given_back, again] = &leased[..] else {
             panic!("{leased:?}");
         };

@@ -8,6 +8,7 @@ mod embedded;
 mod evidence;
 mod history;
 mod lanes;
+mod leases;
 mod neighbours;
 mod outbox;
 mod pool;

@@ -44,6 +44,7 @@ fn deliveries(scene: &Scene) -> i64 {
 fn owner(settled_before: usize, unparked: usize) -> SettlementResult {
     SettlementResult {
         still_owner: true,
+        taken_over: false,
         settled_before,
         unparked,
     }
@@ -141,6 +142,7 @@ fn a_failure_counts_only_where_nobody_settled_that_attempt_before() {
                     .await;
                 let expected = SettlementResult {
                     still_owner: false,
+                    taken_over: true,
                     settled_before: 1,
                     unparked: 0,
                 };

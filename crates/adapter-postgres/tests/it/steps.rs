@@ -130,7 +130,7 @@ async fn each_way(check: impl Fn(&Crowd, Known)) {
 fn leasing_reads_the_first_due_deliveries_alone() {
     run(each_way(|crowd, known| {
         let call = format!(
-            "SELECT count(*) FROM due_of_lanes(ARRAY(SELECT lane FROM lease_lanes(gen_random_uuid(), 10, 1000)), {BATCH});
+            "SELECT count(*) FROM due_of_lanes(ARRAY(SELECT lane FROM lease_due_lanes(gen_random_uuid(), '{{}}', 10, 1000)), {BATCH});
              SET LOCAL enable_seqscan = off;
              UPDATE webhook_lanes SET lease_owner = NULL, lease_until = NULL WHERE lane > 0;
              SET LOCAL enable_seqscan = on"
@@ -159,14 +159,18 @@ fn what_is_due_is_read_along_its_index_also_past_what_is_under_way() {
 #[test]
 fn settling_touches_what_it_settles_and_what_comes_next() {
     run(async {
-        for (outcome, only_delivered) in [("delivered", true), ("dead_lettered", false)] {
+        for (outcome, only_delivered) in [
+            ("delivered", true),
+            ("failed", false),
+            ("dead_lettered", false),
+        ] {
             each_way(|crowd, known| {
                 let lane = crowd.lanes[0];
                 let call = format!(
                     "SELECT settle_lane({lane}, 0, (
                         SELECT jsonb_agg(jsonb_build_object('nth', nth, 'id', gen_random_uuid(), 'place', place,
                             'event_id', event_id, 'recorded_at', recorded_at, 'webhook_type', webhook_type, 'number', 1,
-                            'duration_ms', 1, 'outcome', '{outcome}'))
+                            'duration_ms', 1, 'outcome', '{outcome}', 'retry_ms', 5000))
                         FROM due_deliveries({lane}, '{{}}', {BATCH}) WITH ORDINALITY d (place, attempts_made,
                             recorded_at, event_id, webhook_type, body, timestamp_offset, nth)
                     ), {only_delivered}, '{{}}', NULL, NULL, true)"

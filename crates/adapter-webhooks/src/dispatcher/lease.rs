@@ -37,6 +37,11 @@ impl Leases {
         }
     }
 
+    /// Every lane of a lease that this process was told of and has not given back.
+    pub(super) fn lanes(&self) -> Vec<LaneId> {
+        self.held().keys().map(|(lane, _)| *lane).collect()
+    }
+
     fn still_held(&self) -> Vec<LeaseKey> {
         let held = self.held();
         let held = held.iter();
@@ -56,9 +61,7 @@ impl Lease {
     /// A lease that holds until then. An older one of the same lane is lost.
     pub(super) fn new(leases: &Arc<Leases>, key: LeaseKey, until: Instant) -> Self {
         let mut held = leases.held();
-        for (_, older) in held.iter_mut().filter(|((lane, _), _)| *lane == key.0) {
-            *older = State::Lost;
-        }
+        held.retain(|(lane, _), _| *lane != key.0);
         held.insert(key, State::Until(until));
         drop(held);
         Self {
@@ -76,15 +79,23 @@ impl Lease {
         self.leases.until(self.key)
     }
 
-    /// Somebody else has the lane.
+    /// Nothing is begun under it any more.
     pub(super) fn lose(&self) {
-        self.leases.held().insert(self.key, State::Lost);
+        if let Some(state) = self.leases.held().get_mut(&self.key) {
+            *state = State::Lost;
+        }
+    }
+
+    /// The store knows that this worker is done with the lane.
+    pub(super) fn settled(self) {
+        self.leases.held().remove(&self.key);
     }
 }
 
+/// Where the store does not know that the worker is done, the lane waits for the end of the lease, also for this process.
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.leases.held().remove(&self.key);
+        self.lose();
     }
 }
 

@@ -10,6 +10,7 @@ mod lane_run;
 mod lease;
 mod notices;
 mod outage;
+mod put_off;
 mod settling;
 mod slot;
 
@@ -30,6 +31,9 @@ pub use outage::StoreOutage;
 
 use crate::metrics::DeliveryMetrics;
 use lease::Leases;
+use put_off::PutOffLog;
+
+pub(crate) use put_off::PutOff;
 
 /// What dispatching stands on.
 #[derive(Clone)]
@@ -109,7 +113,7 @@ pub struct WorkReport {
     pub failed: usize,
     /// Attempts that were the last.
     pub dead_lettered: usize,
-    /// Lanes that another worker took meanwhile, or may have.
+    /// Lanes that another worker took meanwhile, or may take before the work is written down.
     pub lost: usize,
 }
 
@@ -146,6 +150,7 @@ struct Shared {
     attempts: Arc<Semaphore>,
     leases: Arc<Leases>,
     outage: StoreOutage,
+    put_off_log: PutOffLog,
     stopping: watch::Sender<bool>,
 }
 
@@ -169,6 +174,7 @@ impl Dispatcher {
             attempts: Arc::new(Semaphore::new(limits.in_flight)),
             leases: Arc::default(),
             outage: StoreOutage::new("lanes"),
+            put_off_log: PutOffLog::default(),
             stopping: watch::Sender::new(false),
         }))
     }
@@ -182,6 +188,7 @@ impl Dispatcher {
         let asked_at = Instant::now();
         let wish = LeaseWish {
             worker: self.0.worker,
+            held: self.0.leases.lanes(),
             lanes,
             deliveries_per_lane: self.0.limits.batch,
             lease: self.0.limits.lease,

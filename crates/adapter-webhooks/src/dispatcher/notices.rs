@@ -86,9 +86,13 @@ pub(super) fn tell_disabled(
     );
 }
 
-/// Tells that nothing can be signed with some secrets.
-pub(super) fn tell_sealed(destination: DestinationId, sealed: usize) {
-    tracing::error!(%destination, sealed, "secrets of a webhook destination cannot be opened with the keys at hand");
+/// Tells that the worker before did not give the lane back.
+pub(super) fn tell_taken_over(destination: DestinationId, again: usize) {
+    tracing::warn!(
+        %destination,
+        again,
+        "a webhook destination was not given back before its lease ended: some events may be sent again"
+    );
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use thiserror::Error;
 
+use super::lookups::NameLookup;
 use super::resolver::GuardedResolver;
 use crate::AddressGuard;
 
@@ -27,9 +28,11 @@ pub struct SenderSettings {
     /// For how long they are. Shorter than the five seconds after which common receivers close theirs: a request that
     /// meets a closing connection is a failed attempt.
     pub idle_timeout: Duration,
-    /// Names that are looked up at once. A look-up keeps a thread of the runtime that it is asked on, which other work
-    /// shares, and cannot be called off: it ends when the system gives up.
+    /// Names that are looked up at once, each once. A look-up keeps a thread and cannot be called off: it ends when the
+    /// system gives up. An attempt whose name finds no place is not made, and says nothing of its receiver.
     pub lookups_at_once: usize,
+    /// What looks names up.
+    pub look_up: NameLookup,
     /// Authorities that are trusted besides those of the system.
     pub additional_roots: Vec<CertificateDer<'static>>,
 }
@@ -41,7 +44,8 @@ impl Default for SenderSettings {
             total_timeout: Duration::from_secs(15),
             idle_connections_per_host: 8,
             idle_timeout: Duration::from_secs(4),
-            lookups_at_once: 32,
+            lookups_at_once: 128,
+            look_up: NameLookup::default(),
             additional_roots: Vec::new(),
         }
     }
@@ -64,7 +68,11 @@ pub(super) fn client(
 ) -> Result<Client, SenderError> {
     Ok(ClientBuilder::new()
         .tls_backend_preconfigured(tls(&settings.additional_roots)?)
-        .dns_resolver(GuardedResolver::new(guard, settings.lookups_at_once))
+        .dns_resolver(GuardedResolver::new(
+            guard,
+            settings.look_up.clone(),
+            settings.lookups_at_once,
+        ))
         .redirect(Policy::none())
         .retry(reqwest::retry::never())
         .no_proxy()

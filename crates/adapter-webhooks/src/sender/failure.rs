@@ -5,17 +5,36 @@ use std::io;
 use std::iter::successors;
 
 use users_domain::model::webhooks::TransportError;
+use users_domain::ports::NotSent;
 
 use super::resolver::NotResolved;
 
-/// Why there is no answer. `secure`: the connection was to be TLS.
-pub(super) fn transport_error(error: &reqwest::Error, secure: bool) -> TransportError {
-    if let Some(not_resolved) = causes::<NotResolved>(error).next() {
-        return match not_resolved {
-            NotResolved::Unknown => TransportError::NameNotResolved,
-            NotResolved::Forbidden => TransportError::AddressForbidden,
-        };
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// What went wrong on the way.
+    Transport(TransportError),
+    /// It did not begin.
+    NotSent(NotSent),
+}
+
+impl From<TransportError> for Failure {
+    fn from(error: TransportError) -> Self {
+        Self::Transport(error)
     }
+}
+
+/// Why there is no answer. `secure`: the connection was to be TLS.
+pub(super) fn failure(error: &reqwest::Error, secure: bool) -> Failure {
+    match causes::<NotResolved>(error).next() {
+        Some(NotResolved::Unknown) => TransportError::NameNotResolved.into(),
+        Some(NotResolved::Forbidden) => TransportError::AddressForbidden.into(),
+        Some(NotResolved::NoPlace) => Failure::NotSent(NotSent::NoPlaceToLookUp),
+        None => transport_error(error, secure).into(),
+    }
+}
+
+fn transport_error(error: &reqwest::Error, secure: bool) -> TransportError {
     if causes::<rustls::Error>(error).next().is_some() {
         return TransportError::TlsFailed;
     }

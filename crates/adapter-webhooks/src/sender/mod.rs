@@ -4,6 +4,7 @@
 
 mod client;
 mod failure;
+mod lookups;
 mod resolver;
 
 use std::sync::Arc;
@@ -15,13 +16,16 @@ use reqwest::{Client, Method, Request, Response};
 use users_domain::model::EventId;
 use users_domain::model::webhooks::{Answer, TransportError};
 use users_domain::ports::Clock;
-use users_domain::ports::{OutgoingWebhook, SendReport, WebhookSender};
+use users_domain::ports::{NotSent, OutgoingWebhook, SendReport, WebhookSender};
 use users_domain::rules::webhooks::retry_after;
 
 use crate::GuardedUrlPolicy;
 use crate::signature::signature_headers;
 
+use failure::Failure;
+
 pub use client::{SenderError, SenderSettings};
+pub use lookups::NameLookup;
 
 /// No more of an answer's body is read, in bytes.
 const ANSWER_BYTES: usize = 4096;
@@ -75,17 +79,13 @@ impl HttpWebhookSender {
         Ok(request)
     }
 
-    async fn exchange(
-        &self,
-        request: Request,
-        heard: &mut Heard,
-    ) -> Result<Answer, TransportError> {
+    async fn exchange(&self, request: Request, heard: &mut Heard) -> Result<Answer, Failure> {
         let secure = request.url().scheme() == "https";
         let mut response = self
             .client
             .execute(request)
             .await
-            .map_err(|error| failure::transport_error(&error, secure))?;
+            .map_err(|error| failure::failure(&error, secure))?;
         let code = response.status().as_u16();
         heard.code = Some(code);
         let retry_after = response
@@ -100,26 +100,31 @@ impl HttpWebhookSender {
 
 #[async_trait]
 impl WebhookSender for HttpWebhookSender {
-    async fn send(&self, webhook: OutgoingWebhook) -> SendReport {
+    async fn send(&self, webhook: OutgoingWebhook) -> Result<SendReport, NotSent> {
         let begun = Instant::now();
         let mut heard = Heard::default();
         let result = match self.request(webhook) {
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
             Ok(request) => {
                 let exchange = self.exchange(request, &mut heard);
                 tokio::time::timeout(self.settings.total_timeout, exchange)
                     .await
-                    .unwrap_or(Err(TransportError::TimedOut))
+                    .unwrap_or(Err(TransportError::TimedOut.into()))
             }
         };
-        SendReport {
-            answer: result.unwrap_or_else(|error| Answer::Nothing {
+        let answer = match result {
+            Ok(answer) => answer,
+            Err(Failure::Transport(error)) => Answer::Nothing {
                 error,
                 code: heard.code,
-            }),
+            },
+            Err(Failure::NotSent(why)) => return Err(why),
+        };
+        Ok(SendReport {
+            answer,
             duration: begun.elapsed(),
             excerpt: String::from_utf8_lossy(&heard.body).into_owned(),
-        }
+        })
     }
 }
 

@@ -1,14 +1,13 @@
 //! Names to addresses that may be called. The connection is made to the very addresses that were judged, so a name that
 //! answers differently the next time gains nothing.
 
-use std::io;
-use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use thiserror::Error;
-use tokio::sync::Semaphore;
 
+use super::lookups::{Lookups, NameLookup};
 use crate::AddressGuard;
 
 /// Why a name has no address to call.
@@ -18,19 +17,21 @@ pub(super) enum NotResolved {
     Unknown,
     #[error("the name has an address that must not be called")]
     Forbidden,
+    #[error("too many names are being looked up")]
+    NoPlace,
 }
 
 /// Answers a name with all of its addresses, if each of them may be called.
 pub(super) struct GuardedResolver {
     guard: AddressGuard,
-    lookups: Arc<Semaphore>,
+    lookups: Arc<Lookups>,
 }
 
 impl GuardedResolver {
-    pub(super) fn new(guard: AddressGuard, lookups_at_once: usize) -> Self {
+    pub(super) fn new(guard: AddressGuard, look_up: NameLookup, at_once: usize) -> Self {
         Self {
             guard,
-            lookups: Arc::new(Semaphore::new(lookups_at_once)),
+            lookups: Arc::new(Lookups::new(look_up, at_once)),
         }
     }
 }
@@ -40,21 +41,10 @@ impl Resolve for GuardedResolver {
         let guard = self.guard.clone();
         let lookups = Arc::clone(&self.lookups);
         Box::pin(async move {
-            let permit = lookups.acquire_owned().await?;
-            let looked_up = tokio::task::spawn_blocking(move || {
-                let found = look_up(name.as_str());
-                drop(permit);
-                found
-            });
-            let addresses = looked_up.await?.map_err(|_| NotResolved::Unknown)?;
+            let addresses = lookups.find(name.as_str()).await?;
             Ok(judge(&guard, addresses)?)
         })
     }
-}
-
-/// The port is the client's business.
-fn look_up(name: &str) -> io::Result<Vec<SocketAddr>> {
-    (name, 0).to_socket_addrs().map(Iterator::collect)
 }
 
 fn judge(guard: &AddressGuard, addresses: Vec<SocketAddr>) -> Result<Addrs, NotResolved> {

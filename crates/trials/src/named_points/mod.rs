@@ -5,6 +5,7 @@
 //! destination of its own, whose lane the process has when it ends; all the others have nothing to do then. So the leases
 //! of all the dead run out at the same time.
 
+mod counted;
 mod database;
 mod stage;
 
@@ -22,6 +23,7 @@ use crate::round::{drain, history};
 use crate::scratch::Scratch;
 use crate::service::Service;
 use crate::writer::Written;
+pub use counted::Counted;
 use stage::{Stage, promises, until};
 
 /// Where a process ends, or stands still.
@@ -66,11 +68,16 @@ impl Point {
 /// [`Point::AnsweredNotAcknowledged`]. Where none of it comes again, the point was missed.
 const SURELY_AGAIN: usize = 2;
 
+/// Leases that nobody can give back: at these two and at [`Point::ReceivedNotAnswered`].
+const SURELY_LOST: u64 = 3;
+
 /// What came of it.
 #[derive(Debug)]
 pub struct Report {
     /// What the checker found.
     pub findings: Findings,
+    /// What the processes counted, those that died included.
+    pub counted: Counted,
     /// What was still waiting when the time for it was over.
     pub left: Waiting,
     /// Processes that did not stop when they were asked to.
@@ -93,7 +100,7 @@ impl Report {
         let points = Point::ALL.map(Point::what).join("; ");
         format!(
             "{} named points ({points}): {} events, {} deliveries; lost {}, out of order {}, duplicates {}, overlaps {}, \
-             invalid signatures {}, late {}; took {:.1} s",
+             invalid signatures {}, late {}; counted: {} leases lost, {} duplicates possible; took {:.1} s",
             Point::ALL.len(),
             found.events,
             found.delivered,
@@ -103,6 +110,8 @@ impl Report {
             found.overlaps.len(),
             found.invalid.len(),
             found.late,
+            self.counted.lease_losses,
+            self.counted.duplicates_possible,
             self.took.as_secs_f64(),
         )
     }
@@ -125,6 +134,12 @@ impl Report {
         if again < SURELY_AGAIN {
             lines.push(format!(
                 "{again} duplicates, where {SURELY_AGAIN} at least cannot be avoided"
+            ));
+        }
+        let counted = &self.counted;
+        if counted.lease_losses < SURELY_LOST || counted.duplicates_possible < again as u64 {
+            lines.push(format!(
+                "of {SURELY_LOST} lost leases and {again} duplicates not all were counted: {counted:?}"
             ));
         }
         lines
@@ -181,6 +196,7 @@ async fn run_in(program: &Path, dir: &Path) -> Result<Report, Trouble> {
     .await?;
     let mut unwell = 0;
     for process in [stopped, last] {
+        stage.count(&process).await?;
         unwell += usize::from(!process.stop().await?);
     }
     let written = Written {
@@ -192,6 +208,7 @@ async fn run_in(program: &Path, dir: &Path) -> Result<Report, Trouble> {
     let findings = spawn_blocking(move || history.check()).await?;
     Ok(Report {
         findings,
+        counted: stage.counted,
         left,
         unwell,
         took: began.elapsed(),
@@ -218,6 +235,7 @@ async fn received_not_answered(stage: &mut Stage) -> Result<(), Trouble> {
     let point = Point::ReceivedNotAnswered;
     let mut process = stage.process().await?;
     stage.hold(&process, point).await?;
+    stage.count(&process).await?;
     process.kill().await?;
     stage.abandon(point)?;
     stage.nothing_under_way(point).await?;
@@ -229,6 +247,7 @@ async fn answered_not_acknowledged(stage: &mut Stage) -> Result<(), Trouble> {
     let point = Point::AnsweredNotAcknowledged;
     let mut process = stage.process().await?;
     stage.hold(&process, point).await?;
+    stage.count(&process).await?;
     process.signal(Signal::SIGSTOP)?;
     stage.behaves(point, Behaviour::Healthy)?;
     stage.nothing_under_way(point).await?;
@@ -247,6 +266,7 @@ async fn settlement_waits(stage: &mut Stage) -> Result<(), Trouble> {
         stage.database.is_blocked_in("settle_lane").await
     })
     .await?;
+    stage.count(&process).await?;
     process.kill().await?;
     stage.abandon(point)?;
     drop(lock);
@@ -264,6 +284,7 @@ async fn sequencing_waits(stage: &mut Stage) -> Result<(), Trouble> {
         stage.database.is_blocked_in("sequence_outbox").await
     })
     .await?;
+    stage.count(&process).await?;
     process.kill().await?;
     drop(lock);
     Ok(())

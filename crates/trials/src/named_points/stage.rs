@@ -10,6 +10,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 use super::Point;
+use super::counted::Counted;
 use super::database::Database;
 use crate::Trouble;
 use crate::api::Api;
@@ -29,6 +30,8 @@ pub(super) struct Stage {
     pub(super) database: Database,
     pub(super) receiver: Receiver,
     pub(super) acknowledged: Vec<Acknowledged>,
+    /// What processes have said that they counted.
+    pub(super) counted: Counted,
     /// Lanes by the numbers of their destinations.
     lanes: Vec<i64>,
     /// Lanes that a process had when it died or was stopped.
@@ -50,10 +53,12 @@ impl Stage {
             database: Database::new(cluster.urls().clone()),
             receiver: Receiver::start(&behaviours, Checking::Everything)?,
             acknowledged: Vec::new(),
+            counted: Counted::default(),
             lanes: Vec::new(),
             abandoned: Vec::new(),
             api: Api::new(API_KEY)?,
-            settings: round::settings(program, &cluster, dir),
+            settings: round::settings(program, &cluster, dir)
+                .with("METRICS_LISTEN_ADDR", "127.0.0.1:0"),
             started: 0,
             _cluster: cluster,
         };
@@ -75,6 +80,12 @@ impl Stage {
         self.started += 1;
         let name = format!("process-{}", self.started);
         Service::start(&self.settings, Role::All, &name).await
+    }
+
+    /// Asks a process for the last time what it has counted.
+    pub(super) async fn count(&mut self, process: &Service) -> Result<(), Trouble> {
+        self.counted += Counted::by(process).await?;
+        Ok(())
     }
 
     /// The lane of a point's destination.

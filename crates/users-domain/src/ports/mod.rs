@@ -27,8 +27,8 @@ pub use user_store::{Decide, FactsSpec, Mutation, Presence, UserStore, WriteErro
 pub use webhooks::{
     AddDestinationError, AttemptLog, Backlog, BacklogReader, ChangeDestinationError,
     DestinationChange, DestinationStore, DueDelivery, EventRetention, LaneStore, LeaseWish,
-    LeasedLane, Outbox, OutgoingWebhook, RecoveryStore, SecretVault, SendReport, Sequenced,
-    SettledAttempt, Settlement, SettlementResult, SigningTarget, Swept, TestEvent,
+    LeasedLane, NotSent, Outbox, OutgoingWebhook, RecoveryStore, SecretVault, SendReport,
+    Sequenced, SettledAttempt, Settlement, SettlementResult, SigningTarget, Swept, TestEvent,
     TestEventEncoder, UrlPolicy, UrlRefused, VaultError, WebhookSender,
 };
 

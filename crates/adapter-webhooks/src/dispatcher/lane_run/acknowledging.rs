@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::time::Instant;
+use users_domain::model::Timestamp;
 use users_domain::ports::Settlement;
 use users_domain::rules::webhooks::health;
 
@@ -31,13 +32,23 @@ impl LaneRun {
             destination: self.destination,
             attempts: self.hand.take_ended(),
             health: self.health.clone(),
-            not_before: health::not_before(&self.health, self.database_now()),
+            not_before: self.not_before(),
             disable: self.disable.filter(|_| !self.disable_written),
             release,
         };
         let away = Arc::clone(&self.store_away);
         self.flush
             .put(settle(Arc::clone(&self.shared), settlement, away));
+    }
+
+    /// What the receiver asks for, or the breaker, or what keeps this process from sending.
+    fn not_before(&self) -> Option<Timestamp> {
+        let now = self.database_now();
+        let put_off = self.put_off.map(|why| {
+            let pause = u64::try_from(why.pause().as_millis()).unwrap_or(u64::MAX);
+            now.plus_millis(pause)
+        });
+        health::not_before(&self.health, now).max(put_off)
     }
 
     pub(super) fn flushed(&mut self, flushed: &Flushed) {
@@ -48,11 +59,13 @@ impl LaneRun {
             metrics.duplicates_possible(result.settled_before);
             self.read.more |= result.unparked > 0;
             self.disable_written |= flushed.disable;
+            self.taken_over |= result.taken_over;
             if !result.still_owner {
                 self.hold = Hold::Lost;
             }
         } else {
             metrics.duplicates_possible(settled.len());
+            self.unwritten = true;
             self.hold = Hold::Lost;
         }
         if self.hold == Hold::Lost {
@@ -60,13 +73,18 @@ impl LaneRun {
         }
     }
 
-    /// The lane is no longer this worker's, one way or the other.
+    /// The lane is no longer this worker's, one way or the other. The loss of a lease is counted by whoever has the lane
+    /// next, as its owner may be dead.
     pub(super) fn finish(mut self) -> WorkReport {
-        if self.hold == Hold::Lost {
-            let destination = self.destination;
+        let destination = self.destination;
+        if self.taken_over || self.unwritten {
             tracing::warn!(%destination, "a lease ended before its work was written down");
-            self.shared.metrics.lease_lost();
             self.report.lost = 1;
+        } else if self.hold == Hold::Lost {
+            tracing::debug!(%destination, "a webhook destination was changed or removed while it was worked on");
+        }
+        if !self.unwritten {
+            self.lease.settled();
         }
         self.report
     }

@@ -8,12 +8,12 @@ use tokio::task::{Id, JoinError};
 use tokio::time::{Instant, timeout};
 use users_domain::model::webhooks::{Answer, AttemptOutcome, TransportError};
 use users_domain::model::{AttemptId, random_uuid};
-use users_domain::ports::{OutgoingWebhook, SendReport};
+use users_domain::ports::{NotSent, OutgoingWebhook, SendReport};
 use users_domain::rules::webhooks::{health, next_step};
 
 use super::LaneRun;
 use crate::dispatcher::hand::Begun;
-use crate::dispatcher::notices;
+use crate::dispatcher::{PutOff, notices};
 use crate::metrics::DeliveryMetrics;
 
 /// A sender that takes so much longer than its own limit is not waited for.
@@ -44,13 +44,7 @@ impl LaneRun {
         };
         match (body, &self.secrets) {
             (None, _) => self.ended(begun, nothing(TransportError::Erased), Duration::ZERO),
-            (Some(_), None) => {
-                self.ended(
-                    begun,
-                    nothing(TransportError::SecretsSealed),
-                    Duration::ZERO,
-                );
-            }
+            (Some(_), None) => self.put_off(PutOff::SecretsSealed),
             (Some(body), Some(secrets)) => {
                 let webhook = OutgoingWebhook {
                     url: self.url.clone(),
@@ -77,12 +71,15 @@ impl LaneRun {
             };
             timeout(limit, sender.send(webhook))
                 .await
-                .unwrap_or(unanswered)
+                .unwrap_or(Ok(unanswered))
         });
         self.hand.under_way.insert(task.id(), begun);
     }
 
-    pub(super) fn attempt_answered(&mut self, sent: Result<(Id, SendReport), JoinError>) {
+    pub(super) fn attempt_answered(
+        &mut self,
+        sent: Result<(Id, Result<SendReport, NotSent>), JoinError>,
+    ) {
         let (task, report) = match sent {
             Ok((task, report)) => (task, report),
             Err(failed) => {
@@ -92,11 +89,24 @@ impl LaneRun {
                     duration: Duration::ZERO,
                     excerpt: String::new(),
                 };
-                (failed.id(), report)
+                (failed.id(), Ok(report))
             }
         };
-        if let Some(begun) = self.hand.under_way.remove(&task) {
-            self.ended(begun, report.answer, report.duration);
+        let Some(begun) = self.hand.under_way.remove(&task) else {
+            return;
+        };
+        match report {
+            Ok(report) => self.ended(begun, report.answer, report.duration),
+            Err(NotSent::NoPlaceToLookUp) => self.put_off(PutOff::NoPlaceToLookUp),
+        }
+    }
+
+    /// Nothing more is begun. What is in hand and was not sent stays where it is, and is due as it was.
+    fn put_off(&mut self, why: PutOff) {
+        if self.put_off.is_none() {
+            self.put_off = Some(why);
+            self.shared.put_off_log.tell(self.destination, why);
+            self.shared.metrics.put_off(why);
         }
     }
 

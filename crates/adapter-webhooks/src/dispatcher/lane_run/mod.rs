@@ -12,16 +12,18 @@ use tokio::select;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
-use users_domain::model::webhooks::{DestinationUrl, DisabledReason, LaneHealth, SigningSecrets};
+use users_domain::model::webhooks::{
+    DestinationUrl, DisabledReason, LaneHealth, SigningSecrets, WebhookSecret,
+};
 use users_domain::model::{ApplicationId, DestinationId, Timestamp};
-use users_domain::ports::{DueDelivery, LeasedLane, SecretVault, SendReport, StoreError};
+use users_domain::ports::{DueDelivery, LeasedLane, NotSent, SecretVault, SendReport, StoreError};
 use users_domain::rules::webhooks::health::{self, Permit};
 
 use super::hand::Hand;
 use super::lease::{Lease, renew_all};
 use super::settling::Flushed;
 use super::slot::Slot;
-use super::{Shared, WorkReport, notices};
+use super::{PutOff, Shared, WorkReport, notices};
 use reading::LastRead;
 
 /// What a lease must still have beside the time for an attempt: the sender's grace, and time to write it down.
@@ -32,7 +34,7 @@ const LEASE_MARGIN: Duration = Duration::from_secs(2);
 enum Hold {
     Ours,
     BeingGivenBack,
-    /// Another worker's, or it may be.
+    /// No longer, or nobody knows: another worker's, changed by a client, or the lease is over.
     Lost,
 }
 
@@ -51,7 +53,7 @@ pub struct LaneRun {
     disable: Option<DisabledReason>,
     disable_written: bool,
     hand: Hand,
-    sends: JoinSet<SendReport>,
+    sends: JoinSet<Result<SendReport, NotSent>>,
     turn: Slot<Option<OwnedSemaphorePermit>>,
     flush: Slot<Flushed>,
     store_away: Arc<AtomicBool>,
@@ -60,6 +62,12 @@ pub struct LaneRun {
     renewal: Slot<bool>,
     renew_not_before: Instant,
     hold: Hold,
+    /// Another worker has or had the lane since.
+    taken_over: bool,
+    /// Not everything could be written down.
+    unwritten: bool,
+    /// Why nothing more is sent from here.
+    put_off: Option<PutOff>,
     given_up_told: bool,
     report: WorkReport,
 }
@@ -67,6 +75,9 @@ pub struct LaneRun {
 impl LaneRun {
     pub(super) fn new(shared: &Arc<Shared>, lane: LeasedLane, asked_at: Instant) -> Self {
         let until = asked_at + shared.limits.lease;
+        if lane.taken_over {
+            count_taken_over(shared, &lane);
+        }
         Self {
             lease: Lease::new(&shared.leases, (lane.lane, lane.epoch), until),
             secrets: open(shared.ports.vault.as_ref(), &lane),
@@ -92,6 +103,9 @@ impl LaneRun {
             renewal: Slot::empty(),
             renew_not_before: asked_at,
             hold: Hold::Ours,
+            taken_over: false,
+            unwritten: false,
+            put_off: None,
             given_up_told: false,
             report: WorkReport {
                 lanes: 1,
@@ -134,6 +148,7 @@ impl LaneRun {
     fn is_over(&self, now: Instant) -> bool {
         self.hold != Hold::Ours
             || self.disable.is_some()
+            || self.put_off.is_some()
             || *self.shared.stopping.borrow()
             || now >= self.asked_at + self.shared.limits.slice
     }
@@ -218,17 +233,22 @@ impl LaneRun {
     }
 }
 
+/// Whoever had the lane before may be dead, and its counters with it.
+fn count_taken_over(shared: &Shared, lane: &LeasedLane) {
+    let at_once = usize::try_from(health::most_at_once(&lane.health)).unwrap_or(usize::MAX);
+    let again = lane.due.len().min(at_once);
+    notices::tell_taken_over(lane.destination, again);
+    shared.metrics.lease_lost();
+    shared.metrics.duplicates_possible(again);
+}
+
 /// All of them, or `None`: a receiver knows one of them, and we cannot know which.
 fn open(vault: &dyn SecretVault, lane: &LeasedLane) -> Option<SigningSecrets> {
     let secrets = lane.secrets.iter();
-    let opened: Vec<_> = secrets
-        .filter_map(|sealed| vault.open(sealed, lane.destination).ok())
-        .collect();
-    let sealed = lane.secrets.len() - opened.len();
-    if sealed > 0 {
-        notices::tell_sealed(lane.destination, sealed);
-        return None;
-    }
+    let opened: Vec<WebhookSecret> = secrets
+        .map(|sealed| vault.open(sealed, lane.destination))
+        .collect::<Result<_, _>>()
+        .ok()?;
     let mut opened = opened.into_iter();
     let newest = opened.next()?;
     Some(SigningSecrets::new(newest, opened.collect()))

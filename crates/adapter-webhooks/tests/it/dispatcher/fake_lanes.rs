@@ -10,7 +10,7 @@ use users_domain::model::webhooks::{
     DestinationUrl, DisabledReason, LaneEpoch, LaneHealth, LaneId, NextStep, SealedSecret,
     StoredMessage,
 };
-use users_domain::model::{ApplicationId, DestinationId, EventId, Timestamp};
+use users_domain::model::{ApplicationId, DestinationId, EventId, Timestamp, WorkerId};
 use users_domain::ports::{
     DueDelivery, LaneStore, LeaseWish, LeasedLane, Settlement, SettlementResult, StoreError,
 };
@@ -27,8 +27,12 @@ struct Waiting {
 
 pub(super) struct FakeLane {
     pub(super) epoch: i64,
-    lease_until: Option<Instant>,
+    /// Which of them the owner was given; a client that changes the destination ends it.
+    leased_epoch: i64,
+    lease: Option<(WorkerId, Instant)>,
     wake_at: Instant,
+    /// Nothing is sent before.
+    paused_until: Option<Timestamp>,
     pub(super) health: LaneHealth,
     /// Whether the older one of its secrets cannot be opened.
     pub(super) sealed: bool,
@@ -49,6 +53,8 @@ pub(super) struct State {
     pub(super) settled: Vec<Settled>,
     pub(super) renewed: Vec<Vec<LaneId>>,
     pub(super) reads: usize,
+    /// The next lease is given, and the worker does not hear of it.
+    pub(super) lease_unheard: bool,
     /// So many of the next settlements fail.
     pub(super) failing_settlements: usize,
     /// How long a settlement takes.
@@ -86,8 +92,10 @@ impl FakeLanes {
         let lane = LaneId::new(i64::try_from(state.lanes.len()).unwrap() + 1);
         let fresh = FakeLane {
             epoch: 0,
-            lease_until: None,
+            leased_epoch: 0,
+            lease: None,
             wake_at: Instant::now(),
+            paused_until: None,
             health: health::healthy(),
             sealed: false,
             disabled: false,
@@ -144,7 +152,21 @@ impl FakeLanes {
 
     /// Another worker takes the lane, as if the lease had ended.
     pub(super) fn steal(&self, lane: LaneId) {
+        self.with(lane, |lane| {
+            lane.epoch += 1;
+            lane.leased_epoch = lane.epoch;
+        });
+    }
+
+    /// A client changes the destination.
+    pub(super) fn change(&self, lane: LaneId) {
         self.with(lane, |lane| lane.epoch += 1);
+    }
+
+    /// Another worker leases the lane for so long, and dies.
+    pub(super) fn lease_to_the_dead(&self, lane: LaneId, lease: Duration) {
+        let dead = WorkerId::new(Uuid::from_u128(404));
+        self.with(lane, |lane| lane.lease_to(dead, lease));
     }
 
     /// Another worker settles everything.
@@ -153,7 +175,7 @@ impl FakeLanes {
     }
 
     pub(super) fn is_leased(&self, lane: LaneId) -> bool {
-        self.with(lane, |lane| lane.lease_until.is_some())
+        self.with(lane, |lane| lane.lease.is_some())
     }
 
     /// Why destinations were turned off, each time.
@@ -176,6 +198,12 @@ impl FakeLanes {
 }
 
 impl FakeLane {
+    fn lease_to(&mut self, worker: WorkerId, lease: Duration) {
+        self.epoch += 1;
+        self.leased_epoch = self.epoch;
+        self.lease = Some((worker, Instant::now() + lease));
+    }
+
     fn due(&self, except: &[i64], limit: usize) -> Vec<DueDelivery> {
         let now = Instant::now();
         let waiting = self.waiting.iter().filter(|(place, waiting)| {
@@ -193,6 +221,7 @@ impl FakeLane {
     fn settle(&mut self, settlement: &Settlement) -> SettlementResult {
         let mut result = SettlementResult {
             still_owner: self.epoch == settlement.epoch.number(),
+            taken_over: self.leased_epoch != settlement.epoch.number(),
             ..SettlementResult::default()
         };
         for attempt in &settlement.attempts {
@@ -219,17 +248,15 @@ impl FakeLane {
         }
         if result.still_owner {
             self.health = settlement.health.clone();
+            self.paused_until = settlement.not_before;
             self.disabled |= settlement.disable.is_some();
-            if settlement.release {
-                self.lease_until = None;
-                let due = self
-                    .waiting
-                    .values()
-                    .filter_map(|waiting| waiting.due)
-                    .min();
-                let far = Instant::now() + Duration::from_hours(1_000);
-                self.wake_at = due.unwrap_or(far);
-            }
+        }
+        if settlement.release && !result.taken_over {
+            self.lease = None;
+            let waiting = self.waiting.values();
+            let due = waiting.filter_map(|waiting| waiting.due).min();
+            let far = Instant::now() + Duration::from_hours(1_000);
+            self.wake_at = due.unwrap_or(far);
         }
         result
     }
@@ -254,14 +281,18 @@ impl LaneStore for FakeLanes {
     async fn lease(&self, wish: LeaseWish) -> Result<Vec<LeasedLane>, StoreError> {
         let (now, leased_at) = (Instant::now(), self.database_now());
         let mut state = self.state();
-        let awake = state.lanes.iter_mut().filter(|(_, lane)| {
+        let unheard = std::mem::take(&mut state.lease_unheard);
+        let awake = state.lanes.iter_mut().filter(|(id, lane)| {
             !lane.disabled
                 && lane.wake_at <= now
-                && lane.lease_until.is_none_or(|until| until <= now)
+                && lane.paused_until.is_none_or(|until| until <= leased_at)
+                && lane.lease.is_none_or(|(owner, until)| {
+                    until <= now || owner == wish.worker && !wish.held.contains(id)
+                })
         });
         let leased = awake.take(wish.lanes).map(|(id, lane)| {
-            lane.epoch += 1;
-            lane.lease_until = Some(now + wish.lease);
+            let taken_over = lane.lease.is_some_and(|(_, until)| until <= now);
+            lane.lease_to(wish.worker, wish.lease);
             LeasedLane {
                 lane: *id,
                 epoch: LaneEpoch::new(lane.epoch),
@@ -273,15 +304,20 @@ impl LaneStore for FakeLanes {
                 secrets: secrets(lane.sealed),
                 health: lane.health.clone(),
                 leased_at,
+                taken_over,
                 due: lane.due(&[], wish.deliveries_per_lane),
             }
         });
-        Ok(leased.collect())
+        let leased = leased.collect();
+        if unheard {
+            return Err(unavailable());
+        }
+        Ok(leased)
     }
 
     async fn renew(
         &self,
-        _: users_domain::model::WorkerId,
+        worker: WorkerId,
         lanes: &[(LaneId, LaneEpoch)],
         lease: Duration,
     ) -> Result<Vec<LaneId>, StoreError> {
@@ -296,7 +332,7 @@ impl LaneStore for FakeLanes {
         for (id, epoch) in lanes {
             let lane = state.lanes.get_mut(id).unwrap();
             if lane.epoch == epoch.number() {
-                lane.lease_until = Some(Instant::now() + lease);
+                lane.lease = Some((worker, Instant::now() + lease));
                 held.push(*id);
             }
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::sleep;
 use users_domain::model::webhooks::Answer;
-use users_domain::ports::{OutgoingWebhook, SendReport, WebhookSender};
+use users_domain::ports::{NotSent, OutgoingWebhook, SendReport, WebhookSender};
 
 pub(super) const fn status(code: u16) -> Answer {
     Answer::Status {
@@ -34,6 +34,8 @@ pub(super) struct Seen {
 /// Answers after a while what a function of the webhook and of the number of those before it says.
 pub(super) struct FakeSender {
     respond: Respond,
+    /// So many of the next find no place for looking up their name.
+    no_place_for: Mutex<usize>,
     seen: Mutex<Seen>,
 }
 
@@ -43,6 +45,7 @@ impl FakeSender {
     ) -> Self {
         Self {
             respond: Box::new(respond),
+            no_place_for: Mutex::default(),
             seen: Mutex::default(),
         }
     }
@@ -50,6 +53,12 @@ impl FakeSender {
     /// Everything is delivered, and takes so long.
     pub(super) fn delivering(takes: Duration) -> Self {
         Self::new(move |_, _| (takes, status(200)))
+    }
+
+    /// So many of the next find no place for looking up their name.
+    pub(super) fn has_no_place_for(self, count: usize) -> Self {
+        *self.no_place_for.lock().unwrap() = count;
+        self
     }
 
     pub(super) fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -81,15 +90,22 @@ impl FakeSender {
 
 #[async_trait]
 impl WebhookSender for FakeSender {
-    async fn send(&self, webhook: OutgoingWebhook) -> SendReport {
+    async fn send(&self, webhook: OutgoingWebhook) -> Result<SendReport, NotSent> {
+        {
+            let mut no_place_for = self.no_place_for.lock().unwrap();
+            if let Some(fewer) = no_place_for.checked_sub(1) {
+                *no_place_for = fewer;
+                return Err(NotSent::NoPlaceToLookUp);
+            }
+        }
         let number = self.begin(&webhook);
         let (takes, answer) = (self.respond)(&webhook, number);
         sleep(takes).await;
         self.end(&webhook);
-        SendReport {
+        Ok(SendReport {
             answer,
             duration: takes,
             excerpt: String::new(),
-        }
+        })
     }
 }

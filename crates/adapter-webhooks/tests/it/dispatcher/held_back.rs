@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use adapter_webhooks::DispatcherLimits;
+use tokio::time::sleep;
 use users_domain::model::webhooks::{
-    Answer, Breaker, DisabledReason, NextStep, RetryAfter, TransportError,
+    Answer, Breaker, DisabledReason, LaneId, NextStep, RetryAfter, TransportError,
 };
+use users_domain::rules::webhooks::health::healthy;
 
 use super::fake_sender::{FakeSender, status};
 use super::{MS, SECOND, Scene};
@@ -132,17 +134,59 @@ async fn what_was_erased_is_put_aside_without_being_sent() {
     assert_eq!(erased.next, NextStep::DeadLetter);
 }
 
+/// Another process may have the key that this one lacks, and has the destination as it was.
 #[tokio::test(start_paused = true)]
-async fn nothing_is_sent_unless_every_secret_opens() {
+async fn nothing_is_sent_or_charged_unless_every_secret_opens() {
     let (scene, lane) = Scene::new(FakeSender::delivering(10 * MS)).and_a_lane();
-    scene.lanes.add_many(lane, 2);
+    scene.lanes.add_many(lane, 20);
     scene.lanes.with(lane, |lane| lane.sealed = true);
-    assert_eq!(scene.step().await.failed, 2);
+    for rounds in 1..=6 {
+        let report = scene.step().await;
+        assert_eq!((report.lanes, report.attempts()), (1, 0), "{rounds}");
+        given_back_untried(&scene, lane, 10 * SECOND);
+        assert_eq!(scene.step().await.lanes, 0, "it is left alone for a while");
+        sleep(10 * SECOND + MS).await;
+    }
     assert!(scene.sender.seen().bodies.is_empty());
+    let sealed = scene.metric("webhook_put_off_total{reason=\"secrets_sealed\"}");
+    assert_eq!(sealed, "6");
+
+    scene.lanes.with(lane, |lane| lane.sealed = false);
+    assert_eq!(scene.step().await.delivered, 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_finds_no_place_to_look_its_name_up_is_tried_again_soon_and_not_charged() {
+    let sender = FakeSender::delivering(10 * MS).has_no_place_for(12);
+    let (scene, lane) = Scene::new(sender).and_a_lane();
+    scene.lanes.add_many(lane, 20);
+    let (mut rounds, mut delivered) = (0, 0);
+    while delivered == 0 {
+        let report = scene.step().await;
+        assert_eq!(report.failed, 0);
+        delivered = report.delivered;
+        if delivered == 0 {
+            rounds += 1;
+            given_back_untried(&scene, lane, SECOND);
+            sleep(SECOND + MS).await;
+        }
+    }
+    assert_eq!((rounds, delivered), (6, 20), "two at once find no place");
+    let put_off = scene.metric("webhook_put_off_total{reason=\"no_place_to_look_up\"}");
+    assert_eq!(put_off, "6");
+}
+
+/// Nothing is held against the destination but a pause.
+fn given_back_untried(scene: &Scene, lane: LaneId, pause: Duration) {
+    assert_eq!(scene.lanes.waiting(lane), 20);
+    assert!(!scene.lanes.is_leased(lane));
+    let now = scene.lanes.database_now();
     let state = scene.lanes.state();
-    let attempt = &state.settled[0].settlement.attempts[0];
-    assert_eq!(
-        attempt.answer.transport_error(),
-        Some(TransportError::SecretsSealed)
-    );
+    let last = &state.settled.last().unwrap().settlement;
+    assert!(last.attempts.is_empty());
+    assert_eq!(last.health, healthy());
+    let not_before = last.not_before.unwrap();
+    let waits = not_before.unix_micros() - now.unix_micros();
+    assert!(waits <= pause.as_micros().try_into().unwrap(), "{waits}");
+    assert!(waits > 0, "{waits}");
 }

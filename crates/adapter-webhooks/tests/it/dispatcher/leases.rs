@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adapter_webhooks::DispatcherLimits;
+use adapter_webhooks::{DispatcherLimits, LaneRun};
 use tokio::time::{Instant, sleep};
 
 use super::fake_lanes::FakeLanes;
@@ -76,13 +76,88 @@ async fn nothing_is_begun_that_the_lease_might_not_outlast() {
     let began = Instant::now();
     let report = scene.step().await;
     assert!(began.elapsed() <= 25 * SECOND, "{:?}", began.elapsed());
-    assert_eq!(report.lost, 1);
-    assert_eq!(scene.metric("webhook_lease_losses_total"), "1");
+    assert_eq!(report.lost, 0, "nobody else had it");
+    assert!(!scene.lanes.is_leased(lane));
     assert_eq!(
         scene.lanes.waiting(lane),
         500 - report.delivered,
         "what was delivered counts"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_the_destination_ends_the_work_and_is_no_loss() {
+    let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).and_a_lane();
+    scene.lanes.add_many(lane, 100);
+    let client = async {
+        sleep(2_500 * MS).await;
+        scene.lanes.change(lane);
+    };
+    let (report, ()) = tokio::join!(scene.step(), client);
+    assert!((1..20).contains(&report.delivered), "{report:?}");
+    assert_eq!(report.lost, 0);
+    assert!(
+        !scene.lanes.is_leased(lane),
+        "the next lease sees the change"
+    );
+    assert_eq!(scene.until_idle().await.delivered, 100 - report.delivered);
+    assert_eq!(scene.metric("webhook_lease_losses_total"), "0");
+    assert_eq!(scene.metric("webhook_duplicates_possible_total"), "0");
+}
+
+/// Its own counters died with it.
+#[tokio::test(start_paused = true)]
+async fn what_a_dead_worker_had_under_way_is_counted_by_the_next_one() {
+    for (waiting, again) in [(1, "1"), (20, "2")] {
+        let (scene, lane) = Scene::new(FakeSender::delivering(MS)).and_a_lane();
+        scene.lanes.add_many(lane, waiting);
+        scene.lanes.lease_to_the_dead(lane, Duration::from_mins(1));
+        assert_eq!(scene.step().await.lanes, 0, "the lease holds");
+        sleep(Duration::from_mins(1)).await;
+        assert_eq!(scene.step().await.delivered, waiting);
+        assert_eq!(scene.metric("webhook_lease_losses_total"), "1");
+        assert_eq!(scene.metric("webhook_duplicates_possible_total"), again);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lane_that_was_given_back_is_not_taken_over() {
+    let (scene, lane) = Scene::new(FakeSender::delivering(MS)).and_a_lane();
+    for _ in 0..3 {
+        scene.lanes.add_many(lane, 10);
+        assert_eq!(scene.step().await.delivered, 10);
+    }
+    assert_eq!(scene.metric("webhook_lease_losses_total"), "0");
+    assert_eq!(scene.metric("webhook_duplicates_possible_total"), "0");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_the_worker_did_not_hear_of_is_given_again_at_once() {
+    let (scene, lane) = Scene::new(FakeSender::delivering(MS)).and_a_lane();
+    scene.lanes.add_many(lane, 5);
+    scene.lanes.state().lease_unheard = true;
+    assert!(scene.dispatcher.step().await.is_err());
+    assert!(scene.lanes.is_leased(lane));
+    assert_eq!(scene.step().await.delivered, 5);
+    assert_eq!(scene.metric("webhook_lease_losses_total"), "0");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lane_in_work_is_not_leased_again_by_the_same_worker() {
+    let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).and_a_lane();
+    scene.lanes.add_many(lane, 5);
+    let [run] = scene
+        .dispatcher
+        .lease(10)
+        .await
+        .unwrap()
+        .try_into()
+        .ok()
+        .unwrap();
+    let working = tokio::spawn(LaneRun::run(run));
+    assert_eq!(scene.step().await.lanes, 0);
+    assert_eq!(working.await.unwrap().delivered, 5);
+    assert_eq!(scene.sender.seen().bodies.len(), 5);
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,8 +14,8 @@ use users_domain::model::webhooks::{
     Answer, DestinationUrl, SealedSecret, TransportError, WebhookSecret,
 };
 use users_domain::ports::{
-    Clock, EncodedEvent, OutgoingWebhook, SecretVault, SendReport, TestEvent, TestEventEncoder,
-    UrlPolicy, UrlRefused, VaultError, WebhookSender,
+    Clock, EncodedEvent, NotSent, OutgoingWebhook, SecretVault, SendReport, TestEvent,
+    TestEventEncoder, UrlPolicy, UrlRefused, VaultError, WebhookSender,
 };
 use users_domain::service::DestinationPorts;
 
@@ -63,7 +63,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 #[async_trait]
 impl WebhookSender for Receiver {
-    async fn send(&self, webhook: OutgoingWebhook) -> SendReport {
+    async fn send(&self, webhook: OutgoingWebhook) -> Result<SendReport, NotSent> {
         lock(&self.received).push(webhook);
         let mut holds_back = self.holds_back.subscribe();
         let _sender_lives = holds_back.wait_for(|holds_back| !holds_back).await;
@@ -73,11 +73,11 @@ impl WebhookSender for Receiver {
             retry_after: None,
         };
         let (answer, excerpt) = told.unwrap_or((ok, "ok"));
-        SendReport {
+        Ok(SendReport {
             answer,
             duration: Duration::from_millis(12),
             excerpt: excerpt.to_owned(),
-        }
+        })
     }
 }
 

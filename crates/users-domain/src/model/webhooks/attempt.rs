@@ -21,7 +21,7 @@ pub enum TransportError {
     TimedOut,
     /// The connection broke, or what came was no HTTP.
     Broken,
-    /// The secrets could not be opened: nothing was sent.
+    /// The secrets could not be opened: nothing was sent. Builds of before logged this; now no attempt is made.
     SecretsSealed,
     /// The event's body was erased with its user: there is nothing to send.
     Erased,

@@ -12,10 +12,12 @@ use crate::model::{ApplicationId, AttemptId, DestinationId, Timestamp, WorkerId}
 use crate::ports::StoreError;
 
 /// The wish for work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseWish {
     /// Who.
     pub worker: WorkerId,
+    /// The lanes that it has in work. Another one that is leased to it is one of whose lease it never heard.
+    pub held: Vec<LaneId>,
     /// How many lanes at most.
     pub lanes: usize,
     /// How many due deliveries of each at most.
@@ -56,6 +58,8 @@ pub struct LeasedLane {
     pub health: LaneHealth,
     /// The database's time at which the lease was given; it ends `lease` later.
     pub leased_at: Timestamp,
+    /// Whether the lease before ended without the lane being given back: what its owner had under way is sent again.
+    pub taken_over: bool,
     /// The first due deliveries, by due time, then place.
     pub due: Vec<DueDelivery>,
 }
@@ -107,8 +111,11 @@ pub struct Settlement {
 /// What settling found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SettlementResult {
-    /// Whether the lease still held; if not, another worker may have made the same attempts.
+    /// Whether the lease still held. If not, its time was over, a client changed the destination, or another worker has the
+    /// lane.
     pub still_owner: bool,
+    /// Whether the lane was leased again since: another worker may have made the same attempts.
+    pub taken_over: bool,
     /// Attempts whose delivery somebody else had settled before: what they sent was sent twice.
     pub settled_before: usize,
     /// Deliveries that became due because the one before them was settled.
@@ -117,7 +124,9 @@ pub struct SettlementResult {
 
 /// The queues of destinations.
 ///
-/// - At most one worker MUST have a lane at a time; a lane whose lease has ended MAY be leased anew, with a new epoch.
+/// - At most one worker MUST have a lane at a time; a lane whose lease has ended MAY be leased anew, with a new epoch, and
+///   whoever gets it MUST be told that nobody gave it back.
+/// - A worker that was not told of a lease, as the answer was lost, MUST be given that lane when it asks again.
 /// - For a destination ordered per user, of deliveries with one ordering key only the first MUST be due.
 /// - A delivery MUST NOT be lost: it is there until it is settled as done or put aside.
 /// - A failure MUST count only where nobody settled that attempt before; a success always does.

@@ -26,7 +26,7 @@ pub use retention::{EventRetention, Swept};
 pub use secret_vault::{SecretVault, VaultError};
 pub use test_event_encoder::{TestEvent, TestEventEncoder};
 pub use url_policy::{UrlPolicy, UrlRefused};
-pub use webhook_sender::{OutgoingWebhook, SendReport, WebhookSender};
+pub use webhook_sender::{NotSent, OutgoingWebhook, SendReport, WebhookSender};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use self::{

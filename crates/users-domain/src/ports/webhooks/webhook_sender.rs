@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use thiserror::Error;
 
 use crate::model::EventId;
 use crate::model::webhooks::{Answer, DestinationUrl, SigningSecrets};
@@ -44,11 +45,22 @@ pub struct SendReport {
     pub excerpt: String,
 }
 
+/// Why nothing was sent, where that says nothing of the receiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
+pub enum NotSent {
+    /// So many names are being looked up that this one has to wait.
+    #[error("too many names are being looked up")]
+    NoPlaceToLookUp,
+}
+
 /// Sends webhooks: signed, with the time of the attempt, within limits of time and bytes, never to a forbidden address,
 /// never following a redirect. It answers whatever happens.
+///
+/// - What keeps this process from trying MUST NOT be told as the receiver's failure: it is [`NotSent`].
+/// - A receiver that hangs, or whose name does, MUST NOT keep others from being sent to.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait WebhookSender: Send + Sync {
     /// One attempt.
-    async fn send(&self, webhook: OutgoingWebhook) -> SendReport;
+    async fn send(&self, webhook: OutgoingWebhook) -> Result<SendReport, NotSent>;
 }

@@ -5,7 +5,7 @@ use crate::model::webhooks::{
     Answer, Attempt, AttemptOutcome, AttemptTrigger, SigningSecrets, TransportError,
 };
 use crate::model::{AttemptId, Caller, DestinationId, EventId, Operation, Stamp, Timestamp};
-use crate::ports::{OutgoingWebhook, SendReport, SigningTarget, StoreError, TestEvent};
+use crate::ports::{NotSent, OutgoingWebhook, SendReport, SigningTarget, StoreError, TestEvent};
 
 /// What came of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,6 +160,8 @@ impl DestinationService {
         let place = self.room.enter().ok_or(DestinationError::Busy)?;
         let report = self.ports.sender.send(webhook).await;
         drop(place);
+        // Nothing was tried: there is nothing to log.
+        let report = report.map_err(|NotSent::NoPlaceToLookUp| DestinationError::Busy)?;
         let id = stamp.derive_uuid("attempt", subject.event.uuid().as_bytes(), 0);
         let outcome = if report.answer.is_success() {
             AttemptOutcome::Delivered

@@ -85,6 +85,15 @@ pub fn permit(health: &LaneHealth, at: Timestamp) -> Permit {
     }
 }
 
+/// How many attempts may be under way at once, whenever.
+#[must_use]
+pub fn most_at_once(health: &LaneHealth) -> u32 {
+    match health.breaker {
+        Breaker::Closed => concurrency::within_limits(health.concurrency),
+        Breaker::Open { .. } => 1,
+    }
+}
+
 /// Until when nothing may be sent, if that is after `at`.
 #[must_use]
 pub fn not_before(health: &LaneHealth, at: Timestamp) -> Option<Timestamp> {

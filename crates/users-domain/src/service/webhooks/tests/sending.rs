@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use super::*;
 use crate::model::Environment;
 use crate::model::webhooks::{Answer, StoredMessage, TransportError};
-use crate::ports::{EncodedEvent, OutgoingWebhook, SendReport, StoreError, TestEvent, VaultError};
+use crate::ports::{
+    EncodedEvent, NotSent, OutgoingWebhook, SendReport, StoreError, TestEvent, VaultError,
+};
 use crate::service::fixtures::away;
 
 const NO_CONNECTION: Answer = Answer::Nothing {
@@ -41,14 +43,13 @@ impl Mocks {
 
     /// The receiver answers so.
     fn answering(mut self, answer: Answer) -> Self {
-        self.sender
-            .expect_send()
-            .times(1)
-            .returning(move |_| SendReport {
+        self.sender.expect_send().times(1).returning(move |_| {
+            Ok(SendReport {
                 answer,
                 duration: Duration::from_millis(1_234),
                 excerpt: "what it said".to_owned(),
-            });
+            })
+        });
         self
     }
 
@@ -115,10 +116,12 @@ async fn a_test_is_sent_with_all_secrets_logged_and_answered() {
                 && webhook.body == webhook.event.to_string()
                 && webhook.timestamp_offset == 3
         })
-        .returning(|_| SendReport {
-            answer: status(204),
-            duration: Duration::from_millis(1_234),
-            excerpt: "what it said".to_owned(),
+        .returning(|_| {
+            Ok(SendReport {
+                answer: status(204),
+                duration: Duration::from_millis(1_234),
+                excerpt: "what it said".to_owned(),
+            })
         });
     let report = mocks.service().test(&owner(), DESTINATION).await.unwrap();
     assert_eq!(report.excerpt, "what it said");
@@ -183,10 +186,12 @@ async fn an_event_is_sent_again_as_it_was_stored() {
         .withf(|webhook: &OutgoingWebhook| {
             webhook.event == EVENT && webhook.body == "the body" && webhook.timestamp_offset == 7
         })
-        .returning(|_| SendReport {
-            answer: status(200),
-            duration: Duration::MAX,
-            excerpt: String::new(),
+        .returning(|_| {
+            Ok(SendReport {
+                answer: status(200),
+                duration: Duration::MAX,
+                excerpt: String::new(),
+            })
         });
     let again = mocks
         .service()
@@ -277,12 +282,27 @@ async fn an_attempt_that_could_not_be_logged_is_told_as_the_stores_failure() {
     assert_eq!(answer, Err(DestinationError::Store(away())));
 }
 
+#[tokio::test]
+async fn what_was_not_tried_is_not_in_the_log_and_can_be_asked_for_again() {
+    let mut mocks = Mocks::default()
+        .with_secrets(&[1])
+        .with_vault()
+        .with_test_events();
+    mocks.attempts.expect_add().never();
+    let sender = &mut mocks.sender;
+    sender
+        .expect_send()
+        .returning(|_| Err(NotSent::NoPlaceToLookUp));
+    let answer = mocks.service().test(&owner(), DESTINATION).await;
+    assert_eq!(answer, Err(DestinationError::Busy));
+}
+
 /// A receiver that never answers.
 struct Silent;
 
 #[async_trait]
 impl WebhookSender for Silent {
-    async fn send(&self, _: OutgoingWebhook) -> SendReport {
+    async fn send(&self, _: OutgoingWebhook) -> Result<SendReport, NotSent> {
         pending().await
     }
 }

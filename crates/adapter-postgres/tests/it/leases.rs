@@ -1,0 +1,91 @@
+//! Leases that nobody gave back, and leases of which the worker never heard.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use testkit::run;
+use users_domain::model::webhooks::{DeliveryOrdering, NextStep};
+use users_domain::ports::{LaneStore as _, LeaseWish};
+
+use crate::scene::{DATA, Scene, a_wish, release, settlement, tried};
+
+/// A scene with one event due at each of so many destinations.
+async fn due_at(destinations: usize) -> Scene {
+    let scene = Scene::new().await;
+    for _ in 0..destinations {
+        scene.destination(&[DATA], DeliveryOrdering::PerUser);
+    }
+    scene.create(&["ada"]).await;
+    scene.sequence().await;
+    scene
+}
+
+#[test]
+fn whoever_gets_a_lane_that_nobody_gave_back_is_told() {
+    run(async {
+        let scene = due_at(2).await;
+        let first = scene.lease().await;
+        let [dead, given_back] = &first[..] else {
+            panic!("{first:?}");
+        };
+        assert!(!dead.taken_over && !given_back.taken_over);
+        scene.settle(release(given_back, vec![])).await;
+        scene.end_lease(dead);
+        let second = scene.lease().await;
+        assert_eq!(second.len(), 2);
+        for leased in &second {
+            assert_eq!(leased.taken_over, leased.lane == dead.lane, "{leased:?}");
+            scene.settle(release(leased, vec![])).await;
+        }
+        let third = scene.lease().await;
+        assert_eq!(third.len(), 2);
+        assert!(third.iter().all(|leased| !leased.taken_over), "{third:?}");
+    });
+}
+
+#[test]
+fn a_former_owner_learns_whether_another_worker_has_the_lane() {
+    run(async {
+        let scene = due_at(1).await;
+        let slow = scene.lease_one().await;
+        scene.end_lease(&slow);
+        let late = scene.settle(settlement(&slow, vec![])).await;
+        assert_eq!((late.still_owner, late.taken_over), (false, false));
+
+        let quick = scene.lease_one().await;
+        let sent = tried(&slow.due[0], NextStep::Done);
+        let late = scene.settle(settlement(&slow, vec![sent])).await;
+        assert_eq!((late.still_owner, late.taken_over), (false, true));
+        let in_time = scene.settle(release(&quick, vec![])).await;
+        assert_eq!((in_time.still_owner, in_time.taken_over), (true, false));
+        let again = scene.settle(release(&slow, vec![])).await;
+        assert_eq!((again.still_owner, again.taken_over), (false, true));
+    });
+}
+
+#[test]
+fn a_worker_that_never_heard_of_a_lease_is_given_the_lane_again() {
+    run(async {
+        let scene = due_at(2).await;
+        let wish = a_wish();
+        let lease = async |wish: LeaseWish| scene.stores.lanes.lease(wish).await.unwrap();
+        let first = lease(wish.clone()).await;
+        assert_eq!(first.len(), 2);
+        assert_eq!(scene.lease().await, [], "another worker gets neither");
+
+        // Of the second one the answer was lost.
+        let held = LeaseWish {
+            held: vec![first[0].lane],
+            ..wish.clone()
+        };
+        let again = lease(held).await;
+        assert_eq!(again.len(), 1);
+        assert_eq!(again[0].lane, first[1].lane);
+        assert!(again[0].epoch > first[1].epoch);
+        assert_eq!(again[0].due, first[1].due);
+        assert!(!again[0].taken_over, "nobody sent anything");
+        let both = LeaseWish {
+            held: first.iter().map(|leased| leased.lane).collect(),
+            ..wish
+        };
+        assert_eq!(lease(both).await, []);
+    });
+}
