@@ -22,10 +22,13 @@ use crate::MemoryStore;
 impl DestinationStore for MemoryStore {
     async fn add(
         &self,
-        destination: Destination,
+        mut destination: Destination,
         secret: SealedSecret,
     ) -> Result<(), AddDestinationError> {
         let now = self.now();
+        if let DestinationState::Disabled { since, .. } = &mut destination.state {
+            *since = now;
+        }
         let mut state = self.lock();
         let application = destination.application;
         if !state.applications.contains_key(&application) {

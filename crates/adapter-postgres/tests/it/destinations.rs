@@ -296,6 +296,39 @@ fn what_is_put_back_is_due_once_what_was_under_way_is_settled() {
     });
 }
 
+/// There is nothing to be sent, however often it is put back.
+#[test]
+fn what_was_given_up_on_and_then_erased_is_not_recovered() {
+    run(async {
+        let scene = Scene::new().await;
+        let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
+        scene.create(&["ada", "bob"]).await;
+        scene.sequence().await;
+        let leased = scene.lease_one().await;
+        let given_up = leased.due.iter();
+        let given_up = given_up.map(|due| tried(due, NextStep::DeadLetter));
+        scene.settle(release(&leased, given_up.collect())).await;
+        let kept = &leased.due[1];
+        scene.execute(&format!(
+            "ALTER TABLE events ALTER COLUMN body DROP NOT NULL;
+             ALTER TABLE events DISABLE TRIGGER USER;
+             UPDATE events SET body = NULL WHERE id <> '{}';
+             ALTER TABLE events ENABLE TRIGGER USER",
+            kept.message.event
+        ));
+        let recovery = a_recovery(&destination, base_time());
+        let recoveries = &scene.stores.recoveries;
+        let started = recoveries.start(recovery).await.unwrap().unwrap();
+        assert_eq!(recoveries.advance(10).await, Ok(2));
+        let found = recoveries.find(started.application, started.destination, started.id);
+        assert_eq!(found.await.unwrap().unwrap().recovered, 1);
+        assert_eq!(scene.number("SELECT count(*) FROM webhook_dead_letters"), 0);
+        let again = scene.lease_one().await;
+        assert_eq!(again.due.len(), 1);
+        assert_eq!(again.due[0].message.event, kept.message.event);
+    });
+}
+
 #[test]
 fn changes_recoveries_and_delivery_at_once_neither_fail_nor_wait_for_ever() {
     const ROUNDS: usize = 12;

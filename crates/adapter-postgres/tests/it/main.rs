@@ -12,6 +12,7 @@ mod leases;
 mod neighbours;
 mod outbox;
 mod pool;
+mod reordering;
 mod retention;
 mod rivals;
 mod scene;

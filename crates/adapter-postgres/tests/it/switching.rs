@@ -1,8 +1,11 @@
 //! What becomes of work under way when its destination is turned off, turned on or moved.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use testkit::{base_time, destination_url, run};
-use users_domain::model::webhooks::{DeliveryOrdering, Destination, DisabledReason, NextStep};
+use testkit::{a_destination, a_sealed_secret, base_time, destination_url, run};
+use users_domain::model::Timestamp;
+use users_domain::model::webhooks::{
+    DeliveryOrdering, Destination, DestinationState, DisabledReason, NextStep,
+};
 use users_domain::ports::{DestinationChange, DestinationStore as _, Settlement};
 
 use crate::scene::{DATA, Scene, release, settlement, tried};
@@ -120,5 +123,33 @@ fn what_was_committed_before_a_client_turned_it_off_is_owed_however_late_it_is_s
         let bodies: Vec<_> = bodies.map(Option::unwrap).collect();
         assert_eq!(bodies.len(), 1);
         assert!(bodies[0].contains(r#""vendor_data":"ada""#), "{bodies:?}");
+    });
+}
+
+/// Whatever the clock says of the machine that made it.
+#[test]
+fn what_happens_after_a_destination_was_made_turned_off_is_not_owed() {
+    run(async {
+        for since in ["2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z"] {
+            let scene = Scene::new().await;
+            let state = DestinationState::Disabled {
+                reason: DisabledReason::Client,
+                since: Timestamp::parse(since).unwrap(),
+            };
+            let destination = Destination {
+                state,
+                ..a_destination(scene.tenant.id())
+            };
+            let added = scene
+                .stores
+                .destinations
+                .add(destination.clone(), a_sealed_secret());
+            assert_eq!(added.await, Ok(()));
+            scene.create(&["ada"]).await;
+            assert_eq!(scene.sequence().await, (1, 0), "{since}");
+            turn(&scene, &destination, true).await;
+            scene.rename("ada", 1).await;
+            assert_eq!(scene.sequence().await, (1, 1), "{since}");
+        }
     });
 }

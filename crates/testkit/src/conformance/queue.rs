@@ -114,14 +114,23 @@ impl WebhookSubject {
         self.has(a_destination(application)).await
     }
 
-    /// Stores a destination.
+    /// Stores a destination, and gives it as it is kept: where it is off, the store says since when.
     pub(super) async fn has(&self, destination: Destination) -> Destination {
+        let (application, id) = (destination.application, destination.id);
         let added = self
             .destinations
             .add(destination.clone(), a_sealed_secret())
             .await;
         assert_eq!(added, Ok(()));
-        destination
+        if destination.state.is_enabled() {
+            return destination;
+        }
+        let kept = self.destinations.find(application, id).await;
+        let kept = kept.expect("the store answers").expect("the destination");
+        Destination {
+            state: kept.destination.state,
+            ..destination
+        }
     }
 
     /// A delivery of a stored event that is not yet in any queue.

@@ -10,7 +10,8 @@ use crate::conformance::WebhookSubject;
 use crate::conformance::at_once::at_once;
 use crate::{a_destination, a_sealed_secret, base_time, destination_url, subscriptions};
 
-/// Whatever it is called, wants and is promised, and with its one secret.
+/// Whatever it is called, wants and is promised, and with its one secret. Since when it is off is said by the store's clock,
+/// as that is what changes are compared with.
 pub async fn a_destination_is_found_as_it_was_added(subject: &WebhookSubject) {
     let application = subject.an_application().await;
     let off = DestinationState::Disabled {
@@ -43,10 +44,21 @@ pub async fn a_destination_is_found_as_it_was_added(subject: &WebhookSubject) {
         };
         let secret = a_sealed_secret();
         let store = &subject.destinations;
+        let before = subject.queue.now().await;
         assert_eq!(store.add(destination.clone(), secret.clone()).await, Ok(()));
         let found = store.find(application, destination.id).await;
         let found = found.expect("the store answers").expect("the destination");
-        assert_eq!(found.destination, destination);
+        let shown = found.destination.state;
+        if let DestinationState::Disabled { reason, since } = shown {
+            assert_eq!(reason, DisabledReason::Client);
+            assert!(since >= before, "not by the store's clock: {since}");
+        }
+        assert_eq!(shown.is_enabled(), state.is_enabled());
+        let expected = Destination {
+            state: shown,
+            ..destination.clone()
+        };
+        assert_eq!(found.destination, expected);
         assert_eq!(found.stats, DeliveryStats::default());
         let target = SigningTarget {
             url: destination.url,

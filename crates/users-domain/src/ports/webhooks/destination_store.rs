@@ -76,7 +76,8 @@ pub struct SigningTarget {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait DestinationStore: Send + Sync {
-    /// Adds a destination with its first secret. Of two with one URL added at once, one MUST be refused.
+    /// Adds a destination with its first secret. Of two with one URL added at once, one MUST be refused. Where it is off, it
+    /// MUST be so since now by the store's clock: what it is owed is found by comparing with that of changes.
     async fn add(
         &self,
         destination: Destination,

@@ -26,7 +26,7 @@ pub trait RecoveryStore: Send + Sync {
     ) -> Result<Option<Recovery>, StoreError>;
 
     /// Takes up at most `limit` dead letters of one running recovery, in their order: puts them back, or drops them where
-    /// their event is no longer kept. Only those count that were given up on before the recovery was asked for. Answers
+    /// their event is no longer kept or was erased. Only those count that were given up on before the recovery was asked for. Answers
     /// how many it took up; 0 when nothing is left to be done.
     async fn advance(&self, limit: usize) -> Result<usize, StoreError>;
 }

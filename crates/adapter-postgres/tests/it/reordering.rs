@@ -1,0 +1,119 @@
+//! A destination that is given an order while somebody works on it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use testkit::{base_time, run};
+use users_domain::model::webhooks::{DeliveryOrdering, Destination, NextStep};
+use users_domain::ports::{DestinationChange, DestinationStore as _, LaneStore as _, LeasedLane};
+
+use crate::scene::{DATA, LEASE, Scene, a_wish, release, retry, settlement, tried};
+
+/// Three events of one user, all of them due and in the hand of a worker; from then on they have an order.
+async fn ordered_in_hand() -> (Scene, LeasedLane) {
+    let scene = Scene::new().await;
+    let destination = scene.destination(&[DATA], DeliveryOrdering::None);
+    scene.create(&["ada"]).await;
+    scene.rename("ada", 2).await;
+    scene.sequence().await;
+    let wish = a_wish();
+    let worker = wish.worker;
+    let leased = scene.stores.lanes.lease(wish).await.unwrap().remove(0);
+    assert_eq!(leased.due.len(), 3);
+    order(&scene, &destination).await;
+    let asked = [(leased.lane, leased.epoch)];
+    let renewed = scene.stores.lanes.renew(worker, &asked, LEASE).await;
+    assert_eq!(renewed, Ok(vec![]), "its worker is told to begin nothing");
+    assert_eq!(scene.lease().await, [], "attempts may be under way");
+    (scene, leased)
+}
+
+async fn order(scene: &Scene, destination: &Destination) {
+    let (application, id) = (destination.application, destination.id);
+    let ordered = DestinationChange {
+        ordering: Some(DeliveryOrdering::PerUser),
+        ..DestinationChange::default()
+    };
+    let destinations = &scene.stores.destinations;
+    let changed = destinations.change(application, id, ordered, base_time());
+    changed.await.unwrap();
+}
+
+/// The places of those that are not parked.
+fn not_parked(scene: &Scene) -> Vec<i64> {
+    let places = scene.lines(
+        "SELECT place::text AS line FROM webhook_deliveries WHERE due_at < 'infinity' ORDER BY place",
+    );
+    places.iter().map(|place| place.parse().unwrap()).collect()
+}
+
+#[test]
+fn what_failed_beside_an_earlier_one_waits_for_it_once_there_is_an_order() {
+    run(async {
+        let (scene, leased) = ordered_in_hand().await;
+        let [first, second, third] = &leased.due[..] else {
+            panic!("{leased:?}");
+        };
+        let attempts = vec![tried(second, retry(5)), tried(third, retry(5))];
+        let result = scene.settle(settlement(&leased, attempts)).await;
+        assert_eq!((result.still_owner, result.taken_over), (false, false));
+        assert_eq!(not_parked(&scene), [first.place]);
+        assert_eq!(
+            scene.number("SELECT count(*) FROM webhook_attempts WHERE next_attempt_at IS NULL"),
+            2,
+            "nobody knows when"
+        );
+
+        let mut places = vec![first.place];
+        scene
+            .settle(release(&leased, vec![tried(first, NextStep::Done)]))
+            .await;
+        for number in [1, 1] {
+            let next = scene.lease_one().await;
+            assert_eq!(next.due.len(), 1, "{next:?}");
+            assert_eq!(next.due[0].attempts_made, number);
+            places.push(next.due[0].place);
+            let sent = tried(&next.due[0], NextStep::Done);
+            scene.settle(release(&next, vec![sent])).await;
+        }
+        assert_eq!(places, [first.place, second.place, third.place]);
+    });
+}
+
+#[test]
+fn the_first_that_failed_is_tried_again_at_its_time_whatever_is_behind_it() {
+    run(async {
+        let (scene, leased) = ordered_in_hand().await;
+        let [first, second, third] = &leased.due[..] else {
+            panic!("{leased:?}");
+        };
+        let attempts = vec![
+            tried(second, NextStep::Done),
+            tried(third, retry(5)),
+            tried(first, retry(5)),
+        ];
+        scene.settle(release(&leased, attempts)).await;
+        assert_eq!(not_parked(&scene), [first.place]);
+        assert_eq!(scene.lease().await, [], "it is not due yet");
+        assert_eq!(scene.number("SELECT count(*) FROM webhook_deliveries"), 2);
+    });
+}
+
+/// A recovery puts back what is older than what is under way: that must not wait for one that waits for it.
+#[test]
+fn what_fails_does_not_wait_for_an_older_one_that_waits_for_it() {
+    run(async {
+        let scene = Scene::new().await;
+        scene.destination(&[DATA], DeliveryOrdering::PerUser);
+        scene.create(&["ada"]).await;
+        scene.sequence().await;
+        let leased = scene.lease_one().await;
+        scene.execute(
+            "INSERT INTO webhook_deliveries
+                (lane, place, order_key, due_at, event_recorded_at, application_id, event_id)
+             SELECT lane, -1, order_key, 'infinity', event_recorded_at, application_id, event_id
+             FROM webhook_deliveries",
+        );
+        let failed = tried(&leased.due[0], retry(5));
+        scene.settle(settlement(&leased, vec![failed])).await;
+        assert_eq!(not_parked(&scene), [leased.due[0].place]);
+    });
+}
