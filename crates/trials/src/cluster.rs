@@ -1,4 +1,4 @@
-//! A PostgreSQL cluster of the trial's own, with durable data, that can be treated badly.
+//! A PostgreSQL cluster of the trial's own, whose data outlive every crash of it, that can be treated badly.
 
 use std::fs;
 use std::path::Path;

@@ -4,6 +4,7 @@
 mod dispatching;
 mod housekeeping;
 mod pace;
+mod portion;
 mod recovering;
 mod sequencing;
 mod wake;

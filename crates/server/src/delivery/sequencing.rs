@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use users_domain::ports::{Outbox, Sequenced};
 
 use super::pace::{Pace, Polls};
+use super::portion::Portion;
 use super::{Wake, told_to_stop};
 
 /// The least time between two rounds that find less than they could take: changes that are committed meanwhile share one.
@@ -40,8 +41,9 @@ impl Sequencer {
     pub(super) async fn run(self, mut stop: watch::Receiver<bool>) {
         let outage = StoreOutage::new("outbox");
         let mut pace = Pace::new(self.polls);
+        let mut portion = Portion::of(self.batch);
         while !*stop.borrow() {
-            let next = self.round(&mut pace, &outage).await;
+            let next = self.round(&mut pace, &mut portion, &outage).await;
             if next == Next::AtOnce {
                 continue;
             }
@@ -60,10 +62,12 @@ impl Sequencer {
         }
     }
 
-    async fn round(&self, pace: &mut Pace, outage: &StoreOutage) -> Next {
-        match self.outbox.sequence(self.batch).await {
+    async fn round(&self, pace: &mut Pace, portion: &mut Portion, outage: &StoreOutage) -> Next {
+        let size = portion.size();
+        match self.outbox.sequence(size).await {
             Ok(sequenced) => {
                 outage.answered();
+                portion.succeeded();
                 match sequenced {
                     // What was committed after the other process looked is not in its round.
                     Sequenced::Elsewhere => {
@@ -83,7 +87,7 @@ impl Sequencer {
                         if deliveries > 0 {
                             self.due.ring();
                         }
-                        if changes >= self.batch {
+                        if changes >= size {
                             Next::AtOnce
                         } else {
                             Next::WhenRung
@@ -93,6 +97,7 @@ impl Sequencer {
             }
             Err(error) => {
                 outage.failed(&error);
+                portion.failed();
                 pace.failed();
                 Next::Later
             }
@@ -118,6 +123,8 @@ mod tests {
         committed: Wake,
         due: Wake,
         longest: Duration,
+        /// How much each round was to take.
+        asked: Arc<Mutex<Vec<usize>>>,
     }
 
     impl Scene {
@@ -126,6 +133,7 @@ mod tests {
                 committed: Wake::default(),
                 due: Wake::default(),
                 longest,
+                asked: Arc::default(),
             }
         }
 
@@ -138,7 +146,9 @@ mod tests {
             let (began, rounds) = (Instant::now(), Arc::new(Mutex::new(Vec::new())));
             let mut outbox = MockOutbox::new();
             let noted = Arc::clone(&rounds);
-            outbox.expect_sequence().returning(move |_| {
+            let asked = Arc::clone(&self.asked);
+            outbox.expect_sequence().returning(move |limit| {
+                asked.lock().unwrap().push(limit);
                 let mut rounds = noted.lock().unwrap();
                 rounds.push(began.elapsed());
                 answer(rounds.len())
@@ -186,6 +196,25 @@ mod tests {
         let told = Instant::now();
         scene.due.heard().await;
         assert_eq!(told.elapsed(), Duration::ZERO);
+    }
+
+    /// A round that is too much for the time of a statement would be so for ever.
+    #[tokio::test(start_paused = true)]
+    async fn after_a_failure_less_is_taken_at_a_time_until_it_goes_well() {
+        let scene = Scene::looking_at_least_every(SECOND / 4);
+        let asked = Arc::clone(&scene.asked);
+        let too_much = move |_| match asked.lock().unwrap().last() {
+            Some(limit) if *limit > 30 => {
+                let reason = "it took too long".to_owned();
+                Err(StoreError::Unavailable { reason })
+            }
+            Some(limit) => Ok(done(*limit)),
+            None => Ok(done(0)),
+        };
+        scene.rounds_within(SECOND, too_much).await;
+        let asked = scene.asked.lock().unwrap();
+        assert_eq!(asked[..3], [100, 50, 25]);
+        assert_eq!(asked[3..19], [25; 16][..], "full rounds follow at once");
     }
 
     #[tokio::test(start_paused = true)]

@@ -10,6 +10,7 @@ mod crates;
 mod documents;
 mod domain_layers;
 mod licence;
+mod log_messages;
 mod metadata;
 mod migrations;
 mod source_files;

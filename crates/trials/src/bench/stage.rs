@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use diesel::{Connection as _, PgConnection};
 use tokio::task::spawn_blocking;
 use users_domain::model::ApplicationId;
 
 use super::Load;
+use super::statements::{Statements, counted, counting_cluster};
 use crate::Trouble;
 use crate::api::Api;
-use crate::cluster::{Cluster, Flush};
+use crate::cluster::Cluster;
 use crate::ledger::Ledger;
 use crate::receiver::{Behaviour, Checking, Receiver};
 use crate::scratch::Scratch;
@@ -25,6 +27,7 @@ pub struct Stage {
     /// One per application.
     pub loads: Vec<Load>,
     settings: Settings,
+    counts_statements: bool,
     // The cluster ends before its directory goes.
     cluster: Cluster,
     scratch: Scratch,
@@ -38,7 +41,7 @@ impl Stage {
     pub async fn set_up(program: &Path, applications: usize) -> Result<Self, Trouble> {
         let scratch = Scratch::new()?;
         let dir = scratch.path().to_owned();
-        let cluster = spawn_blocking(move || Cluster::start(&dir, Flush::ToDisk)).await??;
+        let (cluster, counts_statements) = spawn_blocking(move || counting_cluster(&dir)).await??;
         let settings = Settings::new(program, cluster.urls(), scratch.path());
         let receiver = Receiver::start(&vec![Behaviour::Healthy; applications], CHECKED)?;
         let store = Load::store(&cluster.urls().runtime)?;
@@ -46,6 +49,7 @@ impl Stage {
             receiver,
             loads: Vec::new(),
             settings,
+            counts_statements,
             cluster,
             scratch,
         };
@@ -95,6 +99,19 @@ impl Stage {
     ) -> Result<T, Trouble> {
         let url = self.cluster.urls().owner.clone();
         spawn_blocking(move || question(&mut Ledger::open(&url)?)).await?
+    }
+
+    /// Statements of the service until now, where PostgreSQL can count them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub(super) async fn statements(&self) -> Result<Option<Statements>, Trouble> {
+        if !self.counts_statements {
+            return Ok(None);
+        }
+        let url = self.cluster.urls().owner.clone();
+        let counting = spawn_blocking(move || counted(&mut PgConnection::establish(&url)?));
+        Ok(Some(counting.await??))
     }
 
     /// Leaves the logs where they are, and says where.

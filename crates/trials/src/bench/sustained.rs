@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use super::Stage;
+use super::{Stage, Statements};
 use crate::Trouble;
 use crate::ledger::{Cost, Ledger};
 
@@ -30,6 +30,8 @@ pub struct Sustained {
     pub wal_bytes: u64,
     /// Its transactions meanwhile.
     pub transactions: u64,
+    /// Statements that the service sent meanwhile; `None`: PostgreSQL has nothing to count them with.
+    pub statements: Option<Statements>,
     /// Signatures that were wrong.
     pub invalid: usize,
     /// Signatures that were checked.
@@ -47,6 +49,7 @@ impl Sustained {
         write(stage, users).await?;
         sleep(STATISTICS_SETTLE).await;
         let before = stage.ask(Ledger::cost).await?;
+        let statements_before = stage.statements().await?;
         let (checked_before, invalid_before) = stage.receiver.signatures();
         drop(stage.receiver.take_seen());
         let started_at = crate::clock::unix_micros();
@@ -55,6 +58,7 @@ impl Sustained {
         wait_until_settled(stage).await?;
         tokio::time::sleep(STATISTICS_SETTLE).await;
         let after = stage.ask(Ledger::cost).await?;
+        let statements = stage.statements().await?;
         worker.stop().await?;
 
         let seen = stage.receiver.take_seen();
@@ -67,6 +71,9 @@ impl Sustained {
             until_first: micros(first - started_at),
             checked: checked - checked_before,
             invalid: invalid - invalid_before,
+            statements: statements
+                .zip(statements_before)
+                .map(|(after, before)| after.since(before)),
             ..Self::of_cost(before, after)
         })
     }
@@ -78,6 +85,7 @@ impl Sustained {
             until_first: Duration::ZERO,
             wal_bytes: after.wal_bytes.saturating_sub(before.wal_bytes),
             transactions: after.transactions.saturating_sub(before.transactions),
+            statements: None,
             invalid: 0,
             checked: 0,
         }

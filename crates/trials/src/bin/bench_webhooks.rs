@@ -166,6 +166,22 @@ fn add_sustained(table: &mut Table, sustained: Sustained, references: References
         milliseconds(sustained.until_first),
         "",
     );
+    let statements = sustained.statements.map_or_else(
+        || "not counted".to_owned(),
+        |statements| {
+            let (all, framing) = (statements.all as f64, statements.framing as f64);
+            format!(
+                "{:.3}, {:.3}",
+                all / deliveries,
+                (all - framing) / deliveries
+            )
+        },
+    );
+    table.add(
+        "statements per delivery, sequencing included; without BEGIN, COMMIT",
+        statements,
+        "",
+    );
     table.add(
         "transactions per delivery",
         format!("{:.3}", sustained.transactions as f64 / deliveries),

@@ -6,7 +6,6 @@ mod reports;
 mod rows;
 mod seed;
 mod stage;
-mod statements;
 mod verify;
 
 pub use crew::{Crew, Round, Work};

@@ -6,8 +6,8 @@ use diesel::sql_types::{Array, BigInt, Bool, Integer, Text};
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
 
 use super::population::mark;
-use super::statements::{Statements, counted};
 use crate::Trouble;
+use crate::bench::statements::{Statements, counted};
 
 /// Where rows about users are that sessions change.
 const TABLES: [&str; 3] = ["users", "user_search", "user_sessions"];

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use tokio::task::spawn_blocking;
 
-use super::{Population, Rows, seed, statements};
+use super::{Population, Rows, seed};
 use crate::Trouble;
 use crate::api::Api;
-use crate::cluster::{Cluster, Flush};
+use crate::bench::statements::counting_cluster;
+use crate::cluster::Cluster;
 use crate::scratch::Scratch;
 use crate::service::{API_KEY, Role, Service, Settings};
 
@@ -48,7 +49,7 @@ impl IngestStage {
     ) -> Result<Self, Trouble> {
         let scratch = Scratch::new()?;
         let dir = scratch.path().to_owned();
-        let (cluster, counts_statements) = spawn_blocking(move || start(&dir)).await??;
+        let (cluster, counts_statements) = spawn_blocking(move || counting_cluster(&dir)).await??;
         let settings = Settings::new(program, cluster.urls(), scratch.path());
         // Nothing else is done meanwhile: no webhooks, and no sequencing of changes.
         let service = Service::start(&settings, Role::Api, "api").await?;
@@ -117,17 +118,6 @@ impl IngestStage {
     }
 }
 
-/// A cluster, and whether it counts statements.
-fn start(dir: &Path) -> Result<(Cluster, bool), Trouble> {
-    // Where the extension is not installed, PostgreSQL does not start with it.
-    if let Ok(cluster) = Cluster::start_with(dir, &statements::SETTINGS)
-        && statements::count_in(&cluster).is_ok()
-    {
-        return Ok((cluster, true));
-    }
-    Ok((Cluster::start(dir, Flush::ToDisk)?, false))
-}
-
 #[cfg(test)]
 mod tests {
     use diesel::{Connection as _, PgConnection, RunQueryDsl as _, sql_query};
@@ -137,7 +127,7 @@ mod tests {
     #[test]
     fn what_the_service_asks_is_counted_where_it_can_be() {
         let scratch = Scratch::new().unwrap();
-        let (cluster, counts) = start(scratch.path()).unwrap();
+        let (cluster, counts) = counting_cluster(scratch.path()).unwrap();
         let mut rows = Rows::open(&cluster.urls().owner, counts).unwrap();
         let mut service = PgConnection::establish(&cluster.urls().runtime).unwrap();
         let before = rows.cost().unwrap();

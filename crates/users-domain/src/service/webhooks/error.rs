@@ -38,7 +38,8 @@ pub enum DestinationError {
     /// The delivery was a test, whose event is not kept: a new test does the same.
     #[error("a test event cannot be sent again")]
     OnlyATest,
-    /// As many tests and resends are under way as may be at once, or names are being looked up.
+    /// As many tests and resends are under way as may be at once, for this application or for all, or names are being looked
+    /// up.
     #[error("too many tests and resends are under way")]
     Busy,
     /// Secrets could not be sealed or opened: a defect, or a key that is missing from the configuration.

@@ -57,10 +57,10 @@ pub struct DestinationService {
 impl DestinationService {
     /// Over these ports.
     #[must_use]
-    pub const fn new(ports: DestinationPorts) -> Self {
+    pub fn new(ports: DestinationPorts) -> Self {
         Self {
             ports,
-            room: Room::new(),
+            room: Room::default(),
         }
     }
 

@@ -157,7 +157,10 @@ impl DestinationService {
         webhook: OutgoingWebhook,
         subject: Subject,
     ) -> Result<(Attempt, SendReport), DestinationError> {
-        let place = self.room.enter().ok_or(DestinationError::Busy)?;
+        let place = self
+            .room
+            .enter(caller.application())
+            .ok_or(DestinationError::Busy)?;
         let report = self.ports.sender.send(webhook).await;
         drop(place);
         // Nothing was tried: there is nothing to log.

@@ -312,7 +312,7 @@ fn poll<T>(call: std::pin::Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Poll
 }
 
 #[tokio::test]
-async fn no_more_than_sixteen_are_under_way_and_one_that_is_over_makes_room() {
+async fn of_one_application_four_are_under_way_and_one_that_is_over_makes_room() {
     let mocks = Mocks::default()
         .with_secrets(&[1])
         .with_vault()
@@ -324,7 +324,7 @@ async fn no_more_than_sixteen_are_under_way_and_one_that_is_over_makes_room() {
         ..mocks.ports()
     });
     let owner = owner();
-    let mut under_way: Vec<_> = (0..16)
+    let mut under_way: Vec<_> = (0..4)
         .map(|_| Box::pin(service.test(&owner, DESTINATION)))
         .collect();
     for call in &mut under_way {

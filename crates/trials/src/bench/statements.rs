@@ -1,13 +1,15 @@
 //! Counting the service's statements, where PostgreSQL has the extension for it.
 
+use std::path::Path;
+
 use diesel::sql_types::BigInt;
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
 
 use crate::Trouble;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Flush};
 
 /// What a cluster must be started with to count.
-pub(super) const SETTINGS: [(&str, &str); 2] = [
+const SETTINGS: [(&str, &str); 2] = [
     ("shared_preload_libraries", "pg_stat_statements"),
     ("pg_stat_statements.max", "1000"),
 ];
@@ -49,11 +51,21 @@ struct Row {
     framing: i64,
 }
 
-/// Makes this cluster count; it runs with [`SETTINGS`].
+/// A cluster with durable data, and whether it counts statements.
 ///
 /// # Errors
-/// When it cannot.
-pub(super) fn count_in(cluster: &Cluster) -> Result<(), Trouble> {
+/// When it does not start.
+pub(super) fn counting_cluster(dir: &Path) -> Result<(Cluster, bool), Trouble> {
+    // Where the extension is not installed, PostgreSQL does not start with it.
+    if let Ok(cluster) = Cluster::start_with(dir, &SETTINGS)
+        && count_in(&cluster).is_ok()
+    {
+        return Ok((cluster, true));
+    }
+    Ok((Cluster::start(dir, Flush::ToDisk)?, false))
+}
+
+fn count_in(cluster: &Cluster) -> Result<(), Trouble> {
     let mut connection = PgConnection::establish(&cluster.superuser_url()?)?;
     sql_query("CREATE EXTENSION pg_stat_statements").execute(&mut connection)?;
     // Its owner asks what the service's role did.

@@ -1,0 +1,66 @@
+//! What operators are told of delivery is explained where they look.
+
+use std::path::PathBuf;
+
+use crate::{assert_none, files, repository, shown};
+
+/// Where delivery warns.
+const DIRECTORIES: [&str; 4] = [
+    "crates/adapter-webhooks/src",
+    "crates/adapter-postgres/src/lanes",
+    "crates/adapter-postgres/src/destination_store",
+    "crates/server/src/delivery",
+];
+
+/// The messages of warnings and errors in a source text, each up to its first colon or semicolon: what follows may be
+/// shortened.
+fn messages(source: &str) -> Vec<String> {
+    let calls = ["tracing::warn!(", "tracing::error!("];
+    let calls = calls.iter().flat_map(|call| source.split(call).skip(1));
+    let message = |call: &str| {
+        let (_, text) = call.split_once('"')?;
+        let (text, _) = text.split_once('"')?;
+        let text = text.split([':', ';']).next()?;
+        Some(text.to_owned())
+    };
+    calls.filter_map(message).collect()
+}
+
+#[test]
+fn every_warning_and_error_of_delivery_is_explained_to_operators() {
+    let operations = repository().join("docs/OPERATIONS.md");
+    let operations = std::fs::read_to_string(operations).unwrap();
+    let explained: Vec<_> = operations
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .collect();
+    let sources = DIRECTORIES.iter();
+    let sources: Vec<PathBuf> = sources
+        .flat_map(|directory| files(&repository().join(directory), "rs"))
+        .collect();
+    let (mut offences, mut found) = (Vec::new(), 0);
+    for path in sources {
+        for message in messages(&std::fs::read_to_string(&path).unwrap()) {
+            found += 1;
+            if !explained.iter().any(|line| line.starts_with(&message)) {
+                offences.push(format!("{}: {message}", shown(&path)));
+            }
+        }
+    }
+    assert!(found > 10, "only {found} messages were found");
+    assert_none(&offences, "docs/OPERATIONS.md does not explain");
+}
+
+#[test]
+fn messages_are_found_whatever_stands_before_them() {
+    let source = r#"
+        tracing::warn!(%error, "short");
+        tracing::error!(
+            %destination, status = 7,
+            "long: \
+             with more"
+        );
+        tracing::debug!("not this");
+    "#;
+    assert_eq!(messages(source), ["short", "long"]);
+}
