@@ -1,5 +1,4 @@
 //! Leases that nobody gave back, and leases of which the worker never heard.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use testkit::run;
 use users_domain::model::webhooks::{DeliveryOrdering, NextStep};

@@ -153,7 +153,7 @@ mod tests {
                 if name.starts_with("silent") {
                     let _ = may_answer.lock().unwrap().recv();
                 }
-                Ok(vec![ADDRESS.parse().unwrap()])
+                Ok(addresses())
             });
             Self {
                 lookups: Arc::new(Lookups::new(look_up, places)),
@@ -184,8 +184,8 @@ mod tests {
         }
     }
 
-    fn found() -> Found {
-        Ok(vec![ADDRESS.parse().unwrap()])
+    fn addresses() -> Vec<SocketAddr> {
+        vec![ADDRESS.parse().unwrap()]
     }
 
     #[tokio::test]
@@ -194,12 +194,12 @@ mod tests {
         let waiting: Vec<_> = (0..40).map(|_| scene.waiting_for("silent")).collect();
         scene.under_way(1).await;
         for _ in 0..3 {
-            assert_eq!(scene.find("healthy").await, found());
+            assert_eq!(scene.find("healthy").await, Ok(addresses()));
             scene.under_way(1).await;
         }
         scene.let_answer.send(()).unwrap();
         for one in waiting {
-            assert_eq!(one.await.unwrap(), found());
+            assert_eq!(one.await.unwrap(), Ok(addresses()));
         }
         assert_eq!(scene.asked.load(Ordering::Relaxed), 4);
         scene.under_way(0).await;
@@ -215,7 +215,7 @@ mod tests {
             scene.let_answer.send(()).unwrap();
         }
         scene.under_way(0).await;
-        assert_eq!(scene.find("healthy").await, found());
+        assert_eq!(scene.find("healthy").await, Ok(addresses()));
     }
 
     #[tokio::test]
@@ -235,6 +235,6 @@ mod tests {
         let scene = Scene::with_places(1);
         assert_eq!(scene.find("panics").await, Err(NotResolved::Unknown));
         scene.under_way(0).await;
-        assert_eq!(scene.find("healthy").await, found());
+        assert_eq!(scene.find("healthy").await, Ok(addresses()));
     }
 }

@@ -7,7 +7,7 @@ use users_domain::model::Timestamp;
 use users_domain::ports::Settlement;
 use users_domain::rules::webhooks::health;
 
-use super::{Hold, LaneRun};
+use super::{Hold, LaneRun, Loss};
 use crate::dispatcher::WorkReport;
 use crate::dispatcher::settling::{Flushed, settle};
 
@@ -59,13 +59,15 @@ impl LaneRun {
             metrics.duplicates_possible(result.settled_before);
             self.read.more |= result.unparked > 0;
             self.disable_written |= flushed.disable;
-            self.taken_over |= result.taken_over;
+            if result.taken_over {
+                self.lost.get_or_insert(Loss::TakenOver);
+            }
             if !result.still_owner {
                 self.hold = Hold::Lost;
             }
         } else {
             metrics.duplicates_possible(settled.len());
-            self.unwritten = true;
+            self.lost = Some(Loss::Unwritten);
             self.hold = Hold::Lost;
         }
         if self.hold == Hold::Lost {
@@ -77,13 +79,13 @@ impl LaneRun {
     /// next, as its owner may be dead.
     pub(super) fn finish(mut self) -> WorkReport {
         let destination = self.destination;
-        if self.taken_over || self.unwritten {
+        if self.lost.is_some() {
             tracing::warn!(%destination, "a lease ended before its work was written down");
             self.report.lost = 1;
         } else if self.hold == Hold::Lost {
             tracing::debug!(%destination, "a webhook destination was changed or removed while it was worked on");
         }
-        if !self.unwritten {
+        if self.lost != Some(Loss::Unwritten) {
             self.lease.settled();
         }
         self.report

@@ -38,6 +38,15 @@ enum Hold {
     Lost,
 }
 
+/// How what was sent may be sent again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    /// Another worker has or had the lane since.
+    TakenOver,
+    /// Not everything could be written down.
+    Unwritten,
+}
+
 /// A leased lane. Dropped without being run, it waits for its lease to end.
 pub struct LaneRun {
     shared: Arc<Shared>,
@@ -62,10 +71,7 @@ pub struct LaneRun {
     renewal: Slot<bool>,
     renew_not_before: Instant,
     hold: Hold,
-    /// Another worker has or had the lane since.
-    taken_over: bool,
-    /// Not everything could be written down.
-    unwritten: bool,
+    lost: Option<Loss>,
     /// Why nothing more is sent from here.
     put_off: Option<PutOff>,
     given_up_told: bool,
@@ -103,8 +109,7 @@ impl LaneRun {
             renewal: Slot::empty(),
             renew_not_before: asked_at,
             hold: Hold::Ours,
-            taken_over: false,
-            unwritten: false,
+            lost: None,
             put_off: None,
             given_up_told: false,
             report: WorkReport {
