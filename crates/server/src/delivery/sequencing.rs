@@ -213,8 +213,9 @@ mod tests {
         };
         scene.rounds_within(SECOND, too_much).await;
         let asked = scene.asked.lock().unwrap();
-        assert_eq!(asked[..3], [100, 50, 25]);
-        assert_eq!(asked[3..19], [25; 16][..], "full rounds follow at once");
+        assert_eq!(asked[..2], [100, 50]);
+        assert_eq!(asked[2..18], [25; 16][..], "full rounds follow at once");
+        assert_eq!(asked[18..20], [50, 25], "more is tried, and is too much");
     }
 
     #[tokio::test(start_paused = true)]
