@@ -44,6 +44,14 @@ bench-ingest *arguments:
 bench-audit-export *arguments:
     cargo run --release -p trials --bin bench-audit-export -- {{arguments}}
 
+# Measure what a check of a rate limit costs, in memory and in Redis (docs/TESTING.md).
+bench-limits:
+    cargo run --release -p adapter-redis --features testing --example bench-limits
+
+# Let three processes share one limit, and take their Redis away (docs/TESTING.md).
+limits:
+    cargo test -p server --test it rate_limits
+
 # Everything that must pass before a change is merged.
 ci:
     bash .ci/run

@@ -1,11 +1,12 @@
-//! What a check of a limit costs: in memory, and through a server beside a bare PING to it in the same run
-//! (docs/TESTING.md).
+//! What a check of a limit costs: in memory beside the digest that a key is looked up by, and through a server beside a bare
+//! PING to it, all in the same run (docs/TESTING.md).
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a program for people, which may stop at whatever is wrong"
 )]
 
+use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use adapter_redis::{RedisConfig, RedisRateLimiter};
 use redis::aio::MultiplexedConnection;
 use testkit::{a_key, an_application};
 use tokio::task::JoinSet;
-use users_domain::model::{KeyKind, LimitSubject, RateLimit};
+use users_domain::model::{ApiKeySecret, Environment, KeyKind, LimitSubject, RateLimit};
 use users_domain::ports::RateLimiter;
 
 /// Rounds of the whole; what is shown is the median of each.
@@ -69,6 +70,16 @@ async fn check(limiter: Arc<dyn RateLimiter>, asks: LimitSubject, limit: u32) {
     limiter.check(asks, limit).await.unwrap();
 }
 
+/// What the gate does with the key of each request anyway.
+fn digests(calls: u32) -> Duration {
+    let secret = ApiKeySecret::generate(Environment::Live, [7; 32]);
+    let start = Instant::now();
+    for _ in 0..calls {
+        black_box(black_box(&secret).digest());
+    }
+    start.elapsed() / calls
+}
+
 async fn ping(mut connection: MultiplexedConnection) {
     let answer: String = redis::cmd("PING")
         .query_async(&mut connection)
@@ -76,6 +87,25 @@ async fn ping(mut connection: MultiplexedConnection) {
         .unwrap();
     assert_eq!(answer, "PONG");
 }
+
+/// What is measured over and over, by name.
+const DIGEST: &str = "reference: digest of a key";
+const IN_MEMORY: &str = "in memory, admitted";
+const IN_MEMORY_REFUSED: &str = "in memory, refused but for the first 600";
+const PING: &str = "reference: PING, one after the other";
+const CHECK: &str = "server: check, one after the other";
+const PINGS: &str = "reference: PING, 32 at once";
+const CHECKS: &str = "server: check admitted, 32 at once";
+const CHECKS_REFUSED: &str = "server: check mostly refused, 32 at once";
+
+/// What each is to be compared with.
+const REFERENCES: [(&str, &str); 5] = [
+    (IN_MEMORY, DIGEST),
+    (IN_MEMORY_REFUSED, DIGEST),
+    (CHECK, PING),
+    (CHECKS, PINGS),
+    (CHECKS_REFUSED, PINGS),
+];
 
 /// Measures by name, each over and over.
 #[derive(Default)]
@@ -91,20 +121,36 @@ impl Figures {
 
     fn show(mut self) {
         println!(
-            "{:<46} {:>10} {:>21}",
-            "each, median of the rounds", "µs", "least to most"
+            "{:<46} {:>10} {:>21} {:>12}",
+            "each, median of the rounds", "µs", "least to most", "of reference"
         );
-        for (name, all) in &mut self.0 {
+        for (_, all) in &mut self.0 {
             all.sort_unstable();
-            let micros = |took: &Duration| took.as_secs_f64() * 1e6;
-            let median = all.get(all.len() / 2).map_or(0.0, micros);
+        }
+        for (name, all) in &self.0 {
             let (least, most) = (
                 all.first().map_or(0.0, micros),
                 all.last().map_or(0.0, micros),
             );
-            println!("{name:<46} {median:>10.2} {least:>10.2} {most:>10.2}");
+            let micros = median(all);
+            let reference = REFERENCES.iter().find(|(of, _)| of == name);
+            let reference =
+                reference.and_then(|(_, to)| self.0.iter().find(|(other, _)| other == to));
+            let ratio =
+                reference.map(|(_, reference)| format!("{:.2}", micros / median(reference)));
+            let ratio = ratio.unwrap_or_default();
+            println!("{name:<46} {micros:>10.2} {least:>10.2} {most:>10.2} {ratio:>12}");
         }
     }
+}
+
+fn micros(took: &Duration) -> f64 {
+    took.as_secs_f64() * 1e6
+}
+
+/// Of sorted ones, in microseconds.
+fn median(sorted: &[Duration]) -> f64 {
+    sorted.get(sorted.len() / 2).map_or(0.0, micros)
 }
 
 async fn memory_of(connection: &mut MultiplexedConnection, pattern: &str) -> u64 {
@@ -135,24 +181,25 @@ async fn measure() {
         let asks = somebody();
         let (own, few) = (memory.clone(), somebody());
         let took = in_a_row(CHECKS_IN_MEMORY, || check(own.clone(), asks, u32::MAX)).await;
-        figures.add("in memory, admitted", took);
+        figures.add(IN_MEMORY, took);
         let took = in_a_row(CHECKS_IN_MEMORY, || check(own.clone(), few, 600)).await;
-        figures.add("in memory, refused but for the first 600", took);
+        figures.add(IN_MEMORY_REFUSED, took);
+        figures.add(DIGEST, digests(CHECKS_IN_MEMORY));
 
         let pings = beside.clone();
         let took = in_a_row(CALLS / 4, || ping(pings.clone())).await;
-        figures.add("server: PING, one after the other", took);
+        figures.add(PING, took);
         let took = in_a_row(CALLS / 4, || check(shared.clone(), asks, u32::MAX)).await;
-        figures.add("server: check, one after the other", took);
+        figures.add(CHECK, took);
 
         let took = at_once(CALLS, move || ping(pings.clone())).await;
-        figures.add("server: PING, 32 at once", took);
+        figures.add(PINGS, took);
         let (asks, limiter) = (somebody(), shared.clone());
         let took = at_once(CALLS, move || check(limiter.clone(), asks, u32::MAX)).await;
-        figures.add("server: check admitted, 32 at once", took);
+        figures.add(CHECKS, took);
         let (asks, limiter) = (somebody(), shared.clone());
         let took = at_once(CALLS, move || check(limiter.clone(), asks, 600)).await;
-        figures.add("server: check mostly refused, 32 at once", took);
+        figures.add(CHECKS_REFUSED, took);
     }
     figures.show();
 

@@ -1,5 +1,7 @@
 //! For tests only: a server of their own, which goes with the process that started it.
 
+mod program;
+
 use std::collections::hash_map::RandomState;
 use std::env;
 use std::fs::DirBuilder;
@@ -7,21 +9,20 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{LazyLock, mpsc};
 use std::time::Duration;
 
-/// Starts the server and tells its process id, then waits at the reading end of a pipe whose only writing end is in
+/// Starts the server, which tells its process id before anything else, then waits at the reading end of a pipe whose only writing end is in
 /// this process: however this process ends, the pipe closes, and server and files go. Arguments: the directory to
 /// remove, then the server's command line.
 const WATCHDOG: &str = r#"
 trap '' HUP INT TERM
 directory=$1
 shift
-"$@" &
+sh -c 'echo "$$"; exec "$@"' server "$@" &
 server=$!
-echo "$server"
 exec >&-
 while read -r _; do :; done
 kill -s KILL "$server"
@@ -55,7 +56,7 @@ impl TestServer {
     /// Starts one.
     ///
     /// # Panics
-    /// When none is installed, or it does not start.
+    /// When none is installed and none can be fetched, or it does not start.
     #[must_use]
     pub fn start() -> Self {
         let name = RandomState::new().build_hasher().finish();
@@ -133,7 +134,7 @@ impl TestServer {
         shell
             .args(["-c", WATCHDOG, "test-server-watchdog"])
             .arg(&self.directory)
-            .arg(program())
+            .arg(program::program())
             .args(["--port", "0", "--save", "", "--appendonly", "no"])
             .args(["--daemonize", "no", "--loglevel", "notice", "--logfile", ""])
             .arg("--dir")
@@ -182,18 +183,4 @@ fn wait_until_ready(said: ChildStdout) -> String {
         }
     }
     panic!("the server did not start:\n{}", log.join("\n"));
-}
-
-fn program() -> PathBuf {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let found = ["redis-server", "valkey-server"]
-        .into_iter()
-        .find_map(|name| {
-            env::split_paths(&path)
-                .map(|directory| directory.join(name))
-                .find(|program| Path::is_file(program))
-        });
-    found.unwrap_or_else(|| {
-        panic!("no redis-server or valkey-server on the PATH; Debian has it in the package redis-server")
-    })
 }
