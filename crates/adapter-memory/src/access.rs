@@ -1,11 +1,14 @@
 //! Applications and keys.
 
+use std::cmp::Reverse;
+
 use async_trait::async_trait;
 use users_domain::model::{
     ApiKey, Application, ApplicationId, ApplicationSettings, AuditEntry, KeyDigest, KeyGrant,
-    KeyId, Timestamp,
+    KeyId, KeyState, Timestamp,
 };
-use users_domain::ports::{ApplicationStore, KeyStore, StoreError};
+use users_domain::ports::{ApplicationStore, KeyMutation, KeyStore, StoreError};
+use users_domain::rules::keys::{KeyChangeSet, KeyFacts, KeyOutcome};
 
 use crate::MemoryStore;
 use crate::state::State;
@@ -51,16 +54,38 @@ impl ApplicationStore for MemoryStore {
 
 #[async_trait]
 impl KeyStore for MemoryStore {
-    async fn add(&self, key: ApiKey) -> Result<bool, StoreError> {
+    async fn commit(
+        &self,
+        application: ApplicationId,
+        mutation: KeyMutation,
+    ) -> Result<KeyOutcome, StoreError> {
         let mut state = self.lock();
-        if !state.applications.contains_key(&key.application) {
-            return Err(StoreError::Defect {
-                reason: format!("a key of the unknown application {}", key.application),
-            });
+        check_application(&state, application)?;
+        let keys = || of_application(&state, application);
+        let facts = KeyFacts {
+            subject: keys().find(|key| Some(key.id) == mutation.subject).cloned(),
+            live: keys()
+                .filter(|key| key.state(mutation.at) == KeyState::Valid)
+                .cloned()
+                .collect(),
+        };
+        let outcome = (mutation.decide)(&facts);
+        if let KeyOutcome::Changed(set) = &outcome {
+            write(&mut state, application, set)?;
         }
-        let new = !state.keys.contains_key(&key.digest);
-        state.keys.entry(key.digest).or_insert(key);
-        Ok(new)
+        Ok(outcome)
+    }
+
+    async fn add(&self, key: ApiKey, entry: AuditEntry) -> Result<bool, StoreError> {
+        let mut state = self.lock();
+        check_application(&state, key.application)?;
+        if state.keys.contains_key(&key.digest) {
+            return Ok(false);
+        }
+        let users = state.users.entry(key.application).or_default();
+        users.note(&[entry]);
+        state.keys.insert(key.digest, key);
+        Ok(true)
     }
 
     async fn find(&self, digest: KeyDigest) -> Result<Option<KeyGrant>, StoreError> {
@@ -76,28 +101,30 @@ impl KeyStore for MemoryStore {
         Ok(grant)
     }
 
-    async fn list(&self, application: ApplicationId) -> Result<Vec<ApiKey>, StoreError> {
-        let state = self.lock();
-        let of_application = state
-            .keys
-            .values()
-            .filter(|key| key.application == application);
-        let mut keys: Vec<_> = of_application.cloned().collect();
-        keys.sort_by_key(|key| (key.created_at, key.id));
-        Ok(keys)
-    }
-
-    async fn revoke(
+    async fn find_by_id(
         &self,
         application: ApplicationId,
         id: KeyId,
-        at: Timestamp,
     ) -> Result<Option<ApiKey>, StoreError> {
-        let mut state = self.lock();
-        Ok(key_of(&mut state, application, id).map(|key| {
-            key.revoked_at.get_or_insert(at);
-            key.clone()
-        }))
+        let state = self.lock();
+        let found = of_application(&state, application).find(|key| key.id == id);
+        Ok(found.cloned())
+    }
+
+    async fn list(
+        &self,
+        application: ApplicationId,
+        now: Timestamp,
+    ) -> Result<Vec<ApiKey>, StoreError> {
+        let state = self.lock();
+        let age = |key: &ApiKey| (key.created_at, key.id);
+        let (mut listed, mut ended): (Vec<_>, Vec<_>) = of_application(&state, application)
+            .cloned()
+            .partition(|key| key.state(now) == KeyState::Valid);
+        ended.sort_by_key(|key| Reverse(age(key)));
+        listed.extend(ended.into_iter().take(ApiKey::MAX_ENDED_LISTED));
+        listed.sort_by_key(age);
+        Ok(listed)
     }
 
     async fn touch(
@@ -107,16 +134,58 @@ impl KeyStore for MemoryStore {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut state = self.lock();
-        if let Some(key) = key_of(&mut state, application, id) {
-            key.last_used_at = key.last_used_at.max(Some(at));
+        let mut keys = state.keys.values_mut();
+        let key = keys.find(|key| key.application == application && key.id == id);
+        if let Some(key) = key.filter(|key| key.use_is_due(at)) {
+            key.last_used_at = Some(at);
         }
         Ok(())
     }
 }
 
-fn key_of(state: &mut State, application: ApplicationId, id: KeyId) -> Option<&mut ApiKey> {
+fn of_application(state: &State, application: ApplicationId) -> impl Iterator<Item = &ApiKey> {
+    let keys = state.keys.values();
+    keys.filter(move |key| key.application == application)
+}
+
+fn check_application(state: &State, application: ApplicationId) -> Result<(), StoreError> {
+    if state.applications.contains_key(&application) {
+        return Ok(());
+    }
+    Err(StoreError::Defect {
+        reason: format!("keys of the unknown application {application}"),
+    })
+}
+
+/// All of it or nothing.
+fn write(
+    state: &mut State,
+    application: ApplicationId,
+    set: &KeyChangeSet,
+) -> Result<(), StoreError> {
+    if let Some(key) = set.added() {
+        if state.keys.contains_key(&key.digest) {
+            return Err(StoreError::Defect {
+                reason: "two keys have one digest".to_owned(),
+            });
+        }
+        state.keys.insert(key.digest, key.clone());
+    }
+    if let Some(changed) = set.changed() {
+        let mut keys = state.keys.values_mut();
+        if let Some(key) = keys.find(|key| key.id == changed.id) {
+            // Uses are noted meanwhile.
+            let last_used_at = key.last_used_at;
+            *key = ApiKey {
+                last_used_at,
+                ..changed.clone()
+            };
+        }
+    }
     state
-        .keys
-        .values_mut()
-        .find(|key| key.application == application && key.id == id)
+        .users
+        .entry(application)
+        .or_default()
+        .note(set.audit());
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use users_domain::model::{ApplicationId, AuditEntry, AuditId, Timestamp, User};
+use users_domain::model::{ApiKey, ApplicationId, AuditEntry, AuditId, Timestamp, User};
 use users_domain::ports::{Clock, EventEncoder};
 
 use crate::clock::MachineClock;
@@ -50,6 +50,11 @@ impl MemoryStore {
             .flat_map(|files| files.values())
             .map(|file| file.user.clone())
             .collect()
+    }
+
+    /// Puts a key there as it is, with nothing about it in the trail; for tests that begin with one.
+    pub fn put_key(&self, key: ApiKey) {
+        self.lock().keys.insert(key.digest, key);
     }
 
     /// The audit trail of an application, oldest first.

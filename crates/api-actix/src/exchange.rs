@@ -7,7 +7,9 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 use users_domain::model::Caller;
 
@@ -31,6 +33,13 @@ impl Exchange {
     pub(crate) fn query(&self) -> Result<Vec<(String, String)>, ApiError> {
         query(&self.request)
     }
+}
+
+/// An answer with a secret in it: nobody on the way may keep it.
+pub(crate) fn with_secret(mut response: HttpResponseBuilder, body: impl Serialize) -> HttpResponse {
+    response
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .json(body)
 }
 
 /// What a handler gives back, later.

@@ -13,6 +13,7 @@ mod forwarding;
 mod gate;
 mod health;
 mod internal;
+mod keys;
 mod list;
 mod openapi;
 mod origin;

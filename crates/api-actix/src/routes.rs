@@ -12,7 +12,7 @@ pub(crate) use select::{Selection, forms, paths, select};
 
 use crate::exchange::{Answer, Exchange};
 use crate::users::legal_hold;
-use crate::{audit, docs_page, health, internal, list, openapi, users, webhooks};
+use crate::{audit, docs_page, health, internal, keys, list, openapi, users, webhooks};
 
 /// One method of one path.
 pub struct Route {
@@ -240,6 +240,42 @@ pub static ROUTES: &[Route] = &[
         Method::GET,
         "/v3/webhook/destinations/{uuid}/recover/{recovery_uuid}/",
         |exchange, caller| Box::pin(webhooks::recovery(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ReadKeys,
+        Method::GET,
+        "/v3/api-keys/",
+        |exchange, caller| Box::pin(keys::list(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ManageKeys,
+        Method::POST,
+        "/v3/api-keys/",
+        |exchange, caller| Box::pin(keys::create(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ReadKeys,
+        Method::GET,
+        "/v3/api-keys/{uuid}/",
+        |exchange, caller| Box::pin(keys::get(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ManageKeys,
+        Method::PATCH,
+        "/v3/api-keys/{uuid}/",
+        |exchange, caller| Box::pin(keys::update(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ManageKeys,
+        Method::DELETE,
+        "/v3/api-keys/{uuid}/",
+        |exchange, caller| Box::pin(keys::revoke(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::ManageKeys,
+        Method::POST,
+        "/v3/api-keys/{uuid}/rotate/",
+        |exchange, caller| Box::pin(keys::rotate(exchange, caller)),
     ),
     Route::authorized(
         Operation::ReportSessions,

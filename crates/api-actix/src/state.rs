@@ -9,7 +9,7 @@ use key_ring::KeyRing;
 use users_domain::ports::{Entropy, RateLimiter, Readiness};
 use users_domain::rules::DefaultLimits;
 use users_domain::service::{
-    AccessService, AuditService, DestinationService, IngestService, UserService,
+    AccessService, AuditService, DestinationService, IngestService, KeyService, UserService,
 };
 
 use crate::audit::Exports;
@@ -25,8 +25,10 @@ pub struct ApiDependencies {
     pub destinations: Arc<DestinationService>,
     /// The use cases around the audit trail.
     pub audit: Arc<AuditService>,
-    /// The use cases around keys.
+    /// Whose a key is.
     pub access: Arc<AccessService>,
+    /// The use cases of callers around keys.
+    pub api_keys: Arc<KeyService>,
     /// Counts requests.
     pub limiter: Arc<dyn RateLimiter>,
     /// Whether the store can be used.
@@ -114,6 +116,7 @@ pub struct AppState {
     pub(crate) destinations: Arc<DestinationService>,
     pub(crate) audit: Arc<AuditService>,
     pub(crate) access: Arc<AccessService>,
+    pub(crate) api_keys: Arc<KeyService>,
     pub(crate) readiness: Arc<dyn Readiness>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) key_ring: Arc<KeyRing>,
@@ -134,6 +137,7 @@ impl AppState {
             destinations,
             audit,
             access,
+            api_keys,
             limiter,
             readiness,
             entropy,
@@ -145,6 +149,7 @@ impl AppState {
             destinations,
             audit,
             access,
+            api_keys,
             readiness,
             entropy,
             key_ring,

@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use users_domain::model::{
     AllowedNetworks, ApiKeySecret, ApplicationName, InvalidValue, KeyKind, KeyLimits, KeyName, Role,
 };
-use users_domain::service::{AccessError, AccessService, NewKey};
+use users_domain::rules::keys::NewKey;
+use users_domain::service::{AccessError, AccessService};
 
 use thiserror::Error;
 
@@ -44,7 +45,13 @@ pub async fn ensure_configured(
     let secret = ApiKeySecret::parse(text)?;
     let keys = access.keys(AccessService::DEFAULT_APPLICATION).await?;
     if keys.is_empty() {
-        access.import_key(owner_key("bootstrap")?, &secret).await?;
+        access
+            .import_key(
+                AccessService::DEFAULT_APPLICATION,
+                owner_key("bootstrap")?,
+                &secret,
+            )
+            .await?;
         tracing::info!("made the first API key from BOOTSTRAP_API_KEY");
     } else if !keys.iter().any(|key| key.digest == secret.digest()) {
         tracing::warn!(
@@ -70,7 +77,9 @@ pub async fn show_first(
     {
         return Ok(());
     }
-    let created = access.create_key(owner_key("first key")?).await?;
+    let created = access
+        .create_key(AccessService::DEFAULT_APPLICATION, owner_key("first key")?)
+        .await?;
     let key = created.secret.expose();
     write!(
         out,
@@ -88,7 +97,6 @@ pub async fn show_first(
 
 fn owner_key(name: &str) -> Result<NewKey, InvalidValue> {
     Ok(NewKey {
-        application: AccessService::DEFAULT_APPLICATION,
         name: KeyName::parse(name)?,
         kind: KeyKind::Role(Role::Owner),
         expires_at: None,

@@ -20,7 +20,7 @@ use users_domain::ports::{
     BacklogReader, Clock, Entropy, EventRetention, Readiness, UserReader, UserStore,
 };
 use users_domain::service::{
-    AccessService, AuditService, DestinationPorts, DestinationService, IngestService,
+    AccessService, AuditService, DestinationPorts, DestinationService, IngestService, KeyService,
     RecountService, UserService, UserServiceLimits,
 };
 
@@ -89,6 +89,11 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
         destinations: Arc::new(sending.destinations(&pool)),
         audit: Arc::new(audit_over(&pool)),
         access: Arc::clone(&access),
+        api_keys: Arc::new(KeyService::new(
+            Arc::new(PgKeyStore::new(pool.clone())),
+            Arc::new(SystemClock),
+            Arc::new(SystemEntropy),
+        )),
         limiter: limiter(&config.limits, &mut registry)?,
         readiness: Arc::clone(&readiness),
         entropy: Arc::new(SystemEntropy),

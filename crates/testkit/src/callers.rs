@@ -1,10 +1,11 @@
 //! Applications, and who acts in them.
 
 use users_domain::model::{
-    AllowedNetworks, ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName,
-    ApplicationSettings, Caller, Environment, KeyGrant, KeyId, KeyKind, KeyLimits, KeyName,
-    RequestId, random_uuid,
+    Actor, AllowedNetworks, ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName,
+    ApplicationSettings, AuditEntry, Caller, Environment, KeyGrant, KeyId, KeyKind, KeyLimits,
+    KeyName, RequestId, Stamp, Timestamp, random_uuid,
 };
+use users_domain::rules::keys::imported;
 
 use crate::{base_time, unique_seed};
 
@@ -39,6 +40,24 @@ pub fn a_key(application: &Application, kind: KeyKind) -> (ApiKey, ApiKeySecret)
         limits: KeyLimits::default(),
     };
     (key, secret)
+}
+
+/// The audit entry of a key that is taken in as it is.
+#[must_use]
+pub fn a_key_entry(key: &ApiKey) -> AuditEntry {
+    imported(key, &an_operators_stamp(base_time()))
+}
+
+/// A command of the operator at this time.
+#[must_use]
+pub fn an_operators_stamp(at: Timestamp) -> Stamp {
+    Stamp {
+        at,
+        seed: unique_seed(),
+        actor: Actor::System,
+        request_id: RequestId::parse("test-command").expect("a request id"),
+        environment: Environment::Live,
+    }
 }
 
 /// What a new key of this kind grants.

@@ -13,7 +13,8 @@ use diesel::sql_types::{
 };
 use testkit::PlainEncoder;
 use testkit::conformance::{
-    AccessSubject, AuditRow, AuditSubject, BreakAudit, EventRow, Inspect, UserStoreSubject,
+    AccessSubject, AuditRow, AuditSubject, BreakAudit, EventRow, Inspect, InspectAccess,
+    UserStoreSubject,
 };
 use users_domain::model::{ApplicationId, AuditId, EventId, KeyId, Timestamp, UserId};
 use uuid::Uuid;
@@ -55,12 +56,12 @@ pub(crate) async fn audit() -> AuditSubject {
 
 /// The adapters around keys, on a database of their own.
 pub(crate) async fn access() -> AccessSubject {
-    // It goes with the process: nothing in the subject can hold it.
-    let database = Box::leak(Box::new(TestDatabase::migrated()));
+    let database = Arc::new(TestDatabase::migrated());
     let stores = database.stores(Arc::new(PlainEncoder));
     AccessSubject {
         applications: Arc::new(stores.applications),
         keys: Arc::new(stores.keys),
+        audit: Arc::new(Inside(database)),
     }
 }
 
@@ -70,6 +71,21 @@ struct Inside(Arc<TestDatabase>);
 impl Inside {
     fn owner(&self) -> PgConnection {
         PgConnection::establish(self.0.owner_url()).unwrap()
+    }
+}
+
+#[async_trait]
+impl InspectAccess for Inside {
+    async fn audit_entries(&self, application: ApplicationId) -> Vec<AuditRow> {
+        let rows: Vec<Entry> = diesel::sql_query(
+            "SELECT e.*, d.salt, d.detail FROM audit_entries e
+             JOIN audit_details d ON d.application_id = e.application_id AND d.entry_id = e.id
+             WHERE e.application_id = $1 AND e.user_id IS NULL",
+        )
+        .bind::<SqlUuid, _>(application.uuid())
+        .load(&mut self.owner())
+        .unwrap();
+        rows.into_iter().map(Entry::into_row).collect()
     }
 }
 

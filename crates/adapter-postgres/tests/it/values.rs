@@ -9,8 +9,9 @@ use openssl::base64::encode_block;
 use openssl::rand::rand_bytes;
 use testkit::conformance::UserStoreSubject;
 use testkit::{
-    PlainEncoder, Tenant, a_destination, a_key, a_recovery, a_sealed_secret, a_user, all_users,
-    by_name, display_name, for_all, metadata, newest_attempts, run, strategies, tag, vendor_data,
+    PlainEncoder, Tenant, a_destination, a_key, a_key_entry, a_recovery, a_sealed_secret, a_user,
+    all_users, by_name, display_name, for_all, metadata, newest_attempts, run, strategies, tag,
+    vendor_data,
 };
 use users_domain::model::{
     CountMode, DeclaredProfile, Email, Json, KeyKind, ListUsers, Metadata, Number, OrderKey,
@@ -262,8 +263,10 @@ fn every_time_that_a_client_can_send_is_asked_about_and_kept() {
 
             let mut key = a_key(&tenant.application, KeyKind::Service).0;
             key.expires_at = Some(time);
-            assert_eq!(stores.keys.add(key.clone()).await, Ok(true));
-            let kept = stores.keys.list(tenant.id()).await.unwrap();
+            let added = stores.keys.add(key.clone(), a_key_entry(&key)).await;
+            assert_eq!(added, Ok(true));
+            let kept = stores.keys.list(tenant.id(), key.created_at);
+            let kept = kept.await.unwrap();
             assert!(kept.contains(&key), "{text}");
         }
     });

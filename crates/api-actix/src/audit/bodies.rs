@@ -79,7 +79,7 @@ pub(super) struct ActivityBody<'a> {
     change: ChangeBody<'a>,
     actor_email: (),
     actor_name: Option<&'a str>,
-    /// The session, transaction or risk event that it follows from.
+    /// The session, transaction or risk event that it follows from, or the API key that it is about.
     metadata: Option<&'a RawValue>,
     mentioned_emails: [&'static str; 0],
     created_at: Text<Timestamp>,

@@ -78,6 +78,14 @@ codes! {
     EventExpired = CONFLICT, "event_expired", "The event is no longer kept";
     /// The delivery was a test, whose event is not kept.
     TestEvent = CONFLICT, "test_event", "A test event cannot be sent again";
+    /// The application has no such API key.
+    KeyNotFound = NOT_FOUND, "api_key_not_found", "There is no such API key";
+    /// The API key was revoked or has expired.
+    KeyEnded = CONFLICT, "api_key_ended", "The API key is no longer accepted";
+    /// The application would be left without an OWNER key.
+    LastOwnerKey = CONFLICT, "last_owner_key", "The application needs this OWNER key";
+    /// The application has as many API keys as it may.
+    TooManyKeys = CONFLICT, "too_many_api_keys", "There are too many API keys";
     /// `If-Match` does not hold.
     PreconditionFailed = PRECONDITION_FAILED, "precondition_failed", "The user has changed meanwhile";
     /// The database is away or too busy, or the user is being changed by many at once.

@@ -62,6 +62,7 @@ pub(crate) fn text(reason: &InvalidValue) -> String {
         InvalidValue::BeforeEarliestTime { year } => {
             format!("Datetime may not be before {year}-01-01T00:00:00Z.")
         }
+        InvalidValue::NotAhead => "Datetime must be in the future.".to_owned(),
         InvalidValue::TooFarAhead { minutes } => {
             format!("Datetime may not be more than {minutes} minutes ahead of the service's clock.")
         }

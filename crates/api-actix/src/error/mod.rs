@@ -2,6 +2,7 @@
 //! [`render`] from one of these; no text of a framework or a store ever reaches a client.
 
 mod code;
+mod conversions;
 mod fields;
 mod limited;
 mod malformed;
@@ -12,18 +13,14 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
 use thiserror::Error;
 use users_domain::model::webhooks::Destination;
-use users_domain::model::{StatusTrigger, UserStatus};
-use users_domain::ports::StoreError;
-use users_domain::rules::{Rejection, status_machine};
-use users_domain::service::{AccessError, DestinationError, ServiceError};
+use users_domain::model::{ApiKey, StatusTrigger, UserStatus};
+use users_domain::rules::status_machine;
 
 pub use code::ErrorCode;
 pub(crate) use fields::FieldErrors;
 pub(crate) use limited::LimitedRequests;
 pub(crate) use malformed::Malformed;
 pub(crate) use render::{Shape, prefers, render};
-
-use crate::request::query_string::MalformedQuery;
 
 /// Why a request was not answered with a success.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -80,6 +77,14 @@ pub(crate) enum ApiError {
     EventExpired,
     #[error("the event was a test")]
     TestEvent,
+    #[error("there is no such key")]
+    KeyNotFound,
+    #[error("the key has ended")]
+    KeyEnded,
+    #[error("the key is the last of an OWNER")]
+    LastOwnerKey,
+    #[error("there are too many keys")]
+    TooManyKeys,
     #[error("If-Match does not hold")]
     PreconditionFailed,
     /// The reason is for the log.
@@ -116,6 +121,10 @@ impl ApiError {
             Self::EventErased => ErrorCode::EventErased,
             Self::EventExpired => ErrorCode::EventExpired,
             Self::TestEvent => ErrorCode::TestEvent,
+            Self::KeyNotFound => ErrorCode::KeyNotFound,
+            Self::KeyEnded => ErrorCode::KeyEnded,
+            Self::LastOwnerKey => ErrorCode::LastOwnerKey,
+            Self::TooManyKeys => ErrorCode::TooManyKeys,
             Self::PreconditionFailed => ErrorCode::PreconditionFailed,
             Self::Unavailable { .. } => ErrorCode::Unavailable,
             Self::Internal { .. } => ErrorCode::Internal,
@@ -179,6 +188,20 @@ impl ApiError {
             Self::EventErased => "The event was erased with its user.".to_owned(),
             Self::EventExpired => "The event is no longer kept.".to_owned(),
             Self::TestEvent => "A test event cannot be sent again. Send a new test.".to_owned(),
+            Self::KeyNotFound => "API key not found.".to_owned(),
+            Self::KeyEnded => {
+                "The API key was revoked or has expired. Create a new one.".to_owned()
+            }
+            Self::LastOwnerKey => {
+                "The application would be left without an OWNER key. Create another one first."
+                    .to_owned()
+            }
+            Self::TooManyKeys => {
+                let most = ApiKey::MAX_LIVE;
+                format!(
+                    "The application has {most} API keys, the most it may have. Revoke some first."
+                )
+            }
             Self::PreconditionFailed => {
                 "The user is not at the version that If-Match names.".to_owned()
             }
@@ -198,96 +221,6 @@ impl ApiError {
             Self::DestinationExists => Some(FieldErrors::of("url", self.detail())),
             _ => None,
         }
-    }
-}
-
-impl From<ServiceError> for ApiError {
-    fn from(error: ServiceError) -> Self {
-        match error {
-            ServiceError::Forbidden => Self::PermissionDenied,
-            ServiceError::Refused(rejection) => rejection.into(),
-            ServiceError::Contended => Self::Unavailable {
-                reason: error.to_string(),
-            },
-            ServiceError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<Rejection> for ApiError {
-    fn from(rejection: Rejection) -> Self {
-        match rejection {
-            Rejection::UserNotFound => Self::NotFound,
-            Rejection::VendorDataTaken => Self::VendorDataTaken,
-            Rejection::VersionMismatch => Self::PreconditionFailed,
-            Rejection::TransitionRefused { from, to, trigger } => {
-                Self::TransitionRefused { from, to, trigger }
-            }
-            Rejection::InvalidField { field, reason } => {
-                Self::InvalidFields(FieldErrors::of(field.as_str(), messages::text(&reason)))
-            }
-            // Of a report and of a deletion it is told what came of each item, and nothing of the whole call.
-            Rejection::EvidenceOfAnotherUser
-            | Rejection::ReportConflict
-            | Rejection::UnderLegalHold { .. } => Self::Internal {
-                reason: rejection.to_string(),
-            },
-        }
-    }
-}
-
-impl From<DestinationError> for ApiError {
-    fn from(error: DestinationError) -> Self {
-        match error {
-            DestinationError::Forbidden => Self::PermissionDenied,
-            DestinationError::DestinationNotFound => Self::DestinationNotFound,
-            DestinationError::DeliveryNotFound => Self::DeliveryNotFound,
-            DestinationError::RecoveryNotFound => Self::RecoveryNotFound,
-            DestinationError::Duplicate => Self::DestinationExists,
-            DestinationError::TooMany => Self::TooManyDestinations,
-            DestinationError::Erased => Self::EventErased,
-            DestinationError::Expired => Self::EventExpired,
-            DestinationError::OnlyATest => Self::TestEvent,
-            DestinationError::Busy => Self::Unavailable {
-                reason: error.to_string(),
-            },
-            DestinationError::Vault(error) => Self::Internal {
-                reason: error.to_string(),
-            },
-            DestinationError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Unavailable { reason } => Self::Unavailable { reason },
-            StoreError::Defect { reason } => Self::Internal { reason },
-        }
-    }
-}
-
-impl From<AccessError> for ApiError {
-    fn from(error: AccessError) -> Self {
-        match error {
-            AccessError::Store(error) => error.into(),
-            other => Self::Internal {
-                reason: other.to_string(),
-            },
-        }
-    }
-}
-
-impl From<MalformedQuery> for ApiError {
-    fn from(malformed: MalformedQuery) -> Self {
-        Self::Malformed(Malformed::Query(malformed))
-    }
-}
-
-impl From<FieldErrors> for ApiError {
-    fn from(errors: FieldErrors) -> Self {
-        Self::InvalidFields(errors)
     }
 }
 

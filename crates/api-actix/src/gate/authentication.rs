@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_web::http::header::HeaderMap;
 use tracing::{Span, field};
@@ -14,9 +14,6 @@ use crate::exchange::out_of_time;
 use crate::state::AppState;
 
 const KEY_HEADER: &str = "x-api-key";
-
-/// How exactly `last_used_at` of a key is kept.
-const USE_IS_NOTED_EVERY: Duration = Duration::from_mins(1);
 
 /// The key that the request was made with. Where it is not accepted from the client's address it is as unknown as any other
 /// wrong key: who stole it learns nothing, and takes nothing from the limit of those it belongs to.
@@ -73,12 +70,7 @@ fn presented(headers: &HeaderMap) -> Result<ApiKeySecret, ApiError> {
 
 /// In the background: no request waits for this or fails by it.
 fn note_use(state: &AppState, grant: &KeyGrant, now: Timestamp) {
-    let interval = u64::try_from(USE_IS_NOTED_EVERY.as_millis()).unwrap_or(u64::MAX);
-    let due = grant
-        .key
-        .last_used_at
-        .is_none_or(|at| at.plus_millis(interval) <= now);
-    if due {
+    if grant.key.use_is_due(now) {
         let (access, application, id) = (
             Arc::clone(&state.access),
             grant.key.application,

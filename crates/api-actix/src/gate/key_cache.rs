@@ -5,14 +5,21 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use subtle::ConstantTimeEq as _;
-use users_domain::model::{KeyDigest, KeyGrant};
+use users_domain::model::{KeyDigest, KeyGrant, KeyId};
 
 /// Only keys that exist are remembered, so nobody can fill this with guesses.
 const MAX_ENTRIES: usize = 10_000;
 
 pub(crate) struct KeyCache {
     lifetime: Duration,
-    entries: Mutex<HashMap<KeyDigest, Entry>>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    entries: HashMap<KeyDigest, Entry>,
+    /// When a key was last forgotten.
+    forgot_at: Option<Instant>,
 }
 
 struct Entry {
@@ -25,23 +32,28 @@ impl KeyCache {
     pub(crate) fn new(lifetime: Duration) -> Self {
         Self {
             lifetime,
-            entries: Mutex::default(),
+            known: Mutex::default(),
         }
     }
 
     /// What is known of the key of this digest.
     pub(super) fn find(&self, digest: &KeyDigest, now: Instant) -> Option<KeyGrant> {
-        let entries = self.entries();
-        let entry = entries.get(digest)?;
+        let known = self.known();
+        let entry = known.entries.get(digest)?;
         (self.is_fresh(entry, now) && is_key_of(&entry.grant, digest)).then(|| entry.grant.clone())
     }
 
-    /// Remembers what the store said when it was asked at `asked_at`.
+    /// Remembers what the store said when it was asked at `asked_at`, unless a key was forgotten since: it may be this one,
+    /// as it was before.
     pub(super) fn learn(&self, grant: KeyGrant, asked_at: Instant) {
         if self.lifetime.is_zero() {
             return;
         }
-        let mut entries = self.entries();
+        let mut known = self.known();
+        if known.forgot_at.is_some_and(|forgot| asked_at <= forgot) {
+            return;
+        }
+        let entries = &mut known.entries;
         if entries.len() >= MAX_ENTRIES {
             entries.retain(|_, entry| self.is_fresh(entry, asked_at));
         }
@@ -59,9 +71,33 @@ impl KeyCache {
         now.saturating_duration_since(entry.learnt_at) < self.lifetime
     }
 
+    /// Forgets a key at the end of a change of it, whatever comes of that.
+    pub(crate) const fn forgetting(&self, key: KeyId) -> Forgetting<'_> {
+        Forgetting { cache: self, key }
+    }
+
+    fn forget(&self, key: KeyId) {
+        let mut known = self.known();
+        known.forgot_at = Some(Instant::now());
+        known.entries.retain(|_, entry| entry.grant.key.id != key);
+    }
+
     /// Nothing is ever left half changed under this lock.
-    fn entries(&self) -> MutexGuard<'_, HashMap<KeyDigest, Entry>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A change of a key that is under way.
+#[must_use]
+pub(crate) struct Forgetting<'a> {
+    cache: &'a KeyCache,
+    key: KeyId,
+}
+
+impl Drop for Forgetting<'_> {
+    fn drop(&mut self) {
+        self.cache.forget(self.key);
     }
 }
 

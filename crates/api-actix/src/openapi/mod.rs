@@ -8,6 +8,7 @@ mod answers;
 mod audit;
 mod examples;
 mod internal;
+mod keys;
 mod legal_hold;
 mod operations;
 mod parameters;
@@ -95,6 +96,10 @@ fn openapi() -> OpenApi {
                 "Where events of users are sent, what came of it, and what receivers get.",
             ),
             tag(
+                "API keys",
+                "The keys of the application: who may do what, from where and how much.",
+            ),
+            tag(
                 "Internal",
                 "What other services report about users, and what they ask. Keys of kind service alone call this, and \
                  call nothing else.",
@@ -120,6 +125,7 @@ fn components() -> Components {
         .chain(responses::schemas())
         .chain(audit::schemas())
         .chain(webhooks::schemas())
+        .chain(keys::schemas())
         .chain(internal::schemas())
         .chain(legal_hold::schemas());
     let components = schemas.fold(ComponentsBuilder::new(), |components, (name, keywords)| {

@@ -12,6 +12,7 @@ use utoipa::openapi::{Content, ContentBuilder, PathItem, Required, Response, Res
 use super::audit;
 use super::examples;
 use super::internal;
+use super::keys;
 use super::legal_hold;
 use super::parameters;
 use super::rate_limits;
@@ -51,6 +52,7 @@ pub(super) fn paths() -> Paths {
     audit::paths()
         .into_iter()
         .chain(webhooks::paths())
+        .chain(keys::paths())
         .chain(internal::paths())
         .chain(legal_hold::paths())
         .fold(others, |paths, (path, item)| paths.path(path, item))

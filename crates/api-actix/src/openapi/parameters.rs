@@ -197,3 +197,14 @@ pub(super) fn repeatable(name: &str, description: &str, of: Value) -> Parameter 
         .schema(Some(schema(of)))
         .build()
 }
+
+/// An id in a path.
+pub(super) fn id(name: &str, description: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(description))
+        .schema(Some(schema(text::uuid())))
+        .build()
+}

@@ -113,6 +113,7 @@ failures! {
     MethodNotAllowed = "405", "The path does not have this method.";
     Conflict = "409", "The vendor_data is taken, or the status may not change this way.";
     DestinationConflict = "409", "Another destination has this URL, or there are too many.";
+    KeyConflict = "409", "The key has ended, there are too many keys, or the application would be left without an OWNER key.";
     ResendConflict = "409", "The event was erased, is no longer kept, or was a test.";
     RequestTimeout = "408", "The body did not arrive in time.";
     PreconditionFailed = "412", "The user is not at the version that `If-Match` names.";

@@ -1,8 +1,5 @@
 //! What the operations on destinations have in common.
 
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
-use actix_web::{HttpResponse, HttpResponseBuilder};
-use serde::Serialize;
 use users_domain::model::{Caller, DestinationId};
 use users_domain::service::DestinationService;
 
@@ -17,13 +14,6 @@ pub(super) const BODY: BodyRules = BodyRules {
     // Fields need two levels; whatever is held beside them is to be ignored, not refused.
     max_depth: 32,
 };
-
-/// An answer with a secret in it: nobody on the way may keep it.
-pub(super) fn with_secret(mut response: HttpResponseBuilder, body: impl Serialize) -> HttpResponse {
-    response
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .json(body)
-}
 
 /// What was read of a request. That there is no such destination is told before what is wrong with the fields.
 pub(super) async fn readable<T>(

@@ -7,7 +7,7 @@ use users_domain::model::Caller;
 use super::body::{DestinationBody, ShownSecret};
 use super::{answers, paths, wire};
 use crate::error::ApiError;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, with_secret};
 use crate::request::{Ignored, query, read_body};
 
 /// Makes a destination, and shows its secret this once.
@@ -27,5 +27,5 @@ pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpRes
     response.insert_header((LOCATION, paths::path_of(created.detail.destination.id)));
     let secret = ShownSecret::from(&created.secret);
     let body = DestinationBody::with_secret(&created.detail, &secret);
-    Ok(answers::with_secret(response, body))
+    Ok(with_secret(response, body))
 }

@@ -6,7 +6,7 @@ use users_domain::model::Caller;
 use super::body::{RotationBody, ShownSecret};
 use super::{answers, paths, wire};
 use crate::error::ApiError;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, with_secret};
 use crate::request::{Ignored, query, read_optional_body};
 
 /// Gives a destination a new secret, and shows it this once.
@@ -29,5 +29,5 @@ pub(crate) async fn rotate_secret(
     let secret = destinations.rotate_secret(&caller, id, grace).await?;
     let secret = ShownSecret::from(&secret);
     let body = RotationBody::new(id, &secret, grace);
-    Ok(answers::with_secret(HttpResponse::Ok(), body))
+    Ok(with_secret(HttpResponse::Ok(), body))
 }

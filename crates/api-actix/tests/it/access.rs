@@ -3,7 +3,7 @@
 use api_actix::{ROUTES, Route};
 use serde_json::json;
 use testkit::base_time;
-use users_domain::model::{KeyKind, Role};
+use users_domain::model::{AllowedNetworks, KeyKind, Network, Role};
 use users_domain::rules::role_matrix;
 
 use crate::support::{Api, Reply};
@@ -43,6 +43,10 @@ async fn refused_keys(api: &Api) -> Vec<(&'static str, Option<String>, &'static 
     let role = KeyKind::Role(Role::Owner);
     let expired = |key: &mut users_domain::model::ApiKey| key.expires_at = Some(base_time());
     let revoked = |key: &mut users_domain::model::ApiKey| key.revoked_at = Some(base_time());
+    let elsewhere = |key: &mut users_domain::model::ApiKey| {
+        let network = Network::parse("192.0.2.0/24").unwrap();
+        key.allowed_ips = AllowedNetworks::new([network]).unwrap();
+    };
     let unknown = format!("sk_live_{}", "A".repeat(43));
     vec![
         ("none", None, NO_KEY),
@@ -57,6 +61,11 @@ async fn refused_keys(api: &Api) -> Vec<(&'static str, Option<String>, &'static 
         (
             "expired",
             Some(api.key_with(&api.application, role, expired).await),
+            INVALID_KEY,
+        ),
+        (
+            "of another place",
+            Some(api.key_with(&api.application, role, elsewhere).await),
             INVALID_KEY,
         ),
         (
@@ -203,8 +212,8 @@ async fn the_use_of_a_key_is_noted_once_a_minute() {
 
     let api = Api::new().await;
     let last_used = || async {
-        let keys = api.store.list(api.application.id).await.unwrap();
-        keys[0].last_used_at
+        let keys = api.store.list(api.application.id, base_time());
+        keys.await.unwrap()[0].last_used_at
     };
     assert_eq!(last_used().await, None);
     api.get("/v3/users/").await;

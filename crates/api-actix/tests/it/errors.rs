@@ -6,7 +6,7 @@ use std::sync::Arc;
 use api_actix::{ApiSettings, ErrorCode, openapi_json};
 use serde_json::{Value, json};
 use users_domain::model::webhooks::Destination;
-use users_domain::model::{KeyKind, Role};
+use users_domain::model::{ApiKey, KeyKind, Role};
 use users_domain::ports::{MockUserReader, StoreError};
 use users_domain::rules::DefaultLimits;
 
@@ -37,6 +37,12 @@ struct Scene {
     tested: String,
     /// The path of a destination over whose events all are erased.
     erased_destination: String,
+    /// With as many keys as there may be.
+    crowded: Api,
+    /// The path of the only OWNER key.
+    owner_key: String,
+    /// The path of a key that was revoked.
+    ended_key: String,
 }
 
 impl Scene {
@@ -75,7 +81,14 @@ impl Scene {
             .json();
         let tested = tested["uuid"].as_str().unwrap();
         let erased = erased().await;
+        let key = |uuid: &str| format!("/v3/api-keys/{uuid}/");
+        let (ended, _) = api.new_key("READER").await;
+        assert_eq!(api.call("DELETE", &key(&ended)).send().await.status, 204);
+        let listed = api.get("/v3/api-keys/").await.json();
         Self {
+            owner_key: key(listed[0]["uuid"].as_str().unwrap()),
+            ended_key: key(&ended),
+            crowded: crowded().await,
             erased_destination: path(&erased.destination("https://example.org/").await, ""),
             erased,
             limited: limited().await,
@@ -131,6 +144,13 @@ impl Scene {
             }
             ErrorCode::EventExpired => api.call("POST", &format!("{}resend/", self.expired)),
             ErrorCode::TestEvent => api.call("POST", &format!("{}resend/", self.tested)),
+            ErrorCode::KeyNotFound => api.call("GET", &format!("/v3/api-keys/{NOBODY}/")),
+            ErrorCode::KeyEnded => api.call("PATCH", &self.ended_key).json(&json!({})),
+            ErrorCode::LastOwnerKey => api.call("DELETE", &self.owner_key),
+            ErrorCode::TooManyKeys => {
+                let body = json!({"name": "one more", "role": "READER"});
+                self.crowded.call("POST", "/v3/api-keys/").json(&body)
+            }
             ErrorCode::RequestTimeout => unreachable!("only a connection is slow: see `raw`"),
             ErrorCode::PreconditionFailed => api
                 .call("PATCH", user)
@@ -140,6 +160,15 @@ impl Scene {
             ErrorCode::Internal => self.broken.call("GET", user),
         }
     }
+}
+
+/// An API whose application has as many keys as it may.
+async fn crowded() -> Api {
+    let api = Api::new().await;
+    for _ in 1..ApiKey::MAX_LIVE {
+        api.key(KeyKind::Role(Role::Reader)).await;
+    }
+    api
 }
 
 /// The body in the shape of the reference API.
@@ -179,6 +208,14 @@ fn reference_body(code: ErrorCode) -> Value {
         ErrorCode::EventErased => detail("The event was erased with its user."),
         ErrorCode::EventExpired => detail("The event is no longer kept."),
         ErrorCode::TestEvent => detail("A test event cannot be sent again. Send a new test."),
+        ErrorCode::KeyNotFound => detail("API key not found."),
+        ErrorCode::KeyEnded => detail("The API key was revoked or has expired. Create a new one."),
+        ErrorCode::LastOwnerKey => {
+            detail("The application would be left without an OWNER key. Create another one first.")
+        }
+        ErrorCode::TooManyKeys => {
+            detail("The application has 1000 API keys, the most it may have. Revoke some first.")
+        }
         ErrorCode::RequestTimeout => detail("The body did not arrive in time."),
         ErrorCode::PreconditionFailed => {
             detail("The user is not at the version that If-Match names.")
@@ -332,6 +369,6 @@ async fn a_request_id_is_taken_when_it_is_sane_and_made_otherwise() {
         .call("POST", "/v3/users/create/")
         .header("x-request-id", "trace-me");
     call.json(&json!({"vendor_data": "ada"})).send().await;
-    let entries = api.store.audit_entries(api.application.id);
+    let entries = api.entries(true);
     assert_eq!(entries[0].header.request_id.as_str(), "trace-me");
 }

@@ -59,8 +59,7 @@ async fn a_hold_is_set_shown_changed_and_lifted() {
     }
     api.get(URI).await.assert(200, &free);
     let kinds: Vec<_> = api
-        .store
-        .audit_entries(api.application.id)
+        .entries(true)
         .iter()
         .map(|entry| entry.header.kind)
         .collect();

@@ -17,6 +17,7 @@ mod failures;
 mod get;
 mod internal;
 mod key_cache;
+mod keys;
 mod legal_hold;
 mod list;
 mod list_pages;

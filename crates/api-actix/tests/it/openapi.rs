@@ -146,12 +146,19 @@ async fn answers_have_the_documented_members() {
             .cloned()
             .collect::<BTreeSet<_>>()
     };
+    let new_key = serde_json::json!({"name": "x", "role": "READER"});
+    let new_key = api.post("/v3/api-keys/", new_key).await.json();
+    let uri = format!("/v3/api-keys/{}/rotate/", new_key["uuid"].as_str().unwrap());
+    let rotated = api.post(&uri, serde_json::json!({})).await.json();
     let mut answers = crate::webhooks::read::shown(&api).await;
     for (schema, shown) in [
         ("UserDetail", &detail),
         ("UserRow", &page["results"][0]),
         ("UserPage", &page),
         ("Provenance", &detail["provenance"]),
+        ("ApiKey", &rotated["previous"]),
+        ("NewApiKey", &new_key),
+        ("RotatedApiKey", &rotated),
         ("ReportResults", &results),
         ("ReportedUser", &results["results"][0]["user"]),
         ("Enforcement", &api.enforcement("x").await.json()),

@@ -16,15 +16,15 @@ use api_actix::{ApiDependencies, ApiSettings, AppState, app};
 use key_ring::{KeyRing, Secret};
 use serde_json::Value;
 use testkit::{CountingEntropy, FixedClock, PlainEncoder, a_key, an_application, base_time};
-use users_domain::model::{ApiKey, Application, KeyKind, Role};
+use users_domain::model::{ApiKey, Application, AuditEntry, KeyKind, Role};
 use users_domain::ports::{
     ApplicationStore, AuditReader, AuditTrail, Clock, KeyStore, RateLimiter, Readiness, UserReader,
     UserStore,
 };
 use users_domain::rules::DefaultLimits;
 use users_domain::service::{
-    AccessService, AuditService, DestinationPorts, DestinationService, IngestService, UserService,
-    UserServiceLimits,
+    AccessService, AuditService, DestinationPorts, DestinationService, IngestService, KeyService,
+    UserService, UserServiceLimits,
 };
 
 use self::webhooks::{Receiver, destination_ports};
@@ -124,6 +124,7 @@ impl Api {
     }
 
     /// A new key that is changed before it is stored.
+    #[expect(clippy::unused_async, reason = "as all that sets a scene")]
     pub(crate) async fn key_with(
         &self,
         application: &Application,
@@ -132,7 +133,7 @@ impl Api {
     ) -> String {
         let (mut key, secret) = a_key(application, kind);
         change(&mut key);
-        KeyStore::add(&*self.store, key).await.unwrap();
+        self.store.put_key(key);
         secret.expose().to_owned()
     }
 
@@ -173,13 +174,17 @@ impl Api {
         reply.json()
     }
 
-    /// How many audit entries and events there are.
+    /// The audit entries about users, or those about the application.
+    pub(crate) fn entries(&self, about_users: bool) -> Vec<AuditEntry> {
+        let mut entries = self.store.audit_entries(self.application.id);
+        entries.retain(|entry| entry.header.user.is_some() == about_users);
+        entries
+    }
+
+    /// How many audit entries about users and events there are.
     pub(crate) fn traces(&self) -> (usize, usize) {
-        let application = self.application.id;
-        (
-            self.store.audit_entries(application).len(),
-            self.store.events(application).len(),
-        )
+        let events = self.store.events(self.application.id);
+        (self.entries(true).len(), events.len())
     }
 }
 
@@ -204,6 +209,7 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
         limits,
     );
     let audit = AuditService::new(ports.audit, ports.trail, clock.clone(), entropy.clone());
+    let api_keys = KeyService::new(ports.keys.clone(), clock.clone(), entropy.clone());
     let access = AccessService::new(store.clone(), ports.keys, clock, entropy.clone());
     let dependencies = ApiDependencies {
         users: Arc::new(users),
@@ -211,6 +217,7 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
         destinations: Arc::new(DestinationService::new(ports.webhooks)),
         audit: Arc::new(audit),
         access: Arc::new(access),
+        api_keys: Arc::new(api_keys),
         limiter: ports.limiter,
         readiness: ports.readiness,
         entropy,

@@ -6,7 +6,8 @@ use users_domain::model::{
     AllowedNetworks, ApiKey, ApplicationId, KeyId, KeyKind, KeyLimits, KeyName, Network, Role,
     Timestamp,
 };
-use users_domain::service::{AccessService, NewKey};
+use users_domain::rules::keys::NewKey;
+use users_domain::service::AccessService;
 use uuid::Uuid;
 
 use super::CommandError;
@@ -31,7 +32,6 @@ pub async fn run(
             allowed_ips,
         } => {
             let new = NewKey {
-                application: application_or_default(application),
                 name: KeyName::parse(name)
                     .map_err(|error| CommandError::argument("--name", error.to_string()))?,
                 kind: kind_of(&kind, role.as_deref())?,
@@ -39,7 +39,9 @@ pub async fn run(
                 allowed_ips: networks_of(&allowed_ips)?,
                 limits: KeyLimits::default(),
             };
-            let created = access.create_key(new).await?;
+            let created = access
+                .create_key(application_or_default(application), new)
+                .await?;
             writeln!(out, "{}", created.secret.expose())?;
         }
         KeyCommand::List { application } => {

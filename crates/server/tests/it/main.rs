@@ -10,6 +10,7 @@
 mod command_line;
 mod embedded;
 mod http;
+mod keys;
 mod lifecycle;
 mod process;
 mod rate_limits;

@@ -21,6 +21,13 @@ pub trait Inspect: Send + Sync {
     async fn fail_event_inserts(&self, fail: bool);
 }
 
+/// Looks into a store of applications and keys past its ports.
+#[async_trait]
+pub trait InspectAccess: Send + Sync {
+    /// The audit entries about an application and none of its users, in any order.
+    async fn audit_entries(&self, application: ApplicationId) -> Vec<AuditRow>;
+}
+
 /// A stored audit entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRow {

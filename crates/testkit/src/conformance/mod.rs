@@ -23,7 +23,7 @@ use std::sync::Arc;
 use users_domain::ports::{ApplicationStore, EventEncoder, KeyStore, UserReader, UserStore};
 
 pub use audit::{AuditSubject, BreakAudit};
-pub use inspect::{AuditRow, EventRow, Inspect};
+pub use inspect::{AuditRow, EventRow, Inspect, InspectAccess};
 pub use queue::{DeliveryRow, Fate, InspectQueue, WebhookSubject};
 pub use rate_limits::{InspectCounts, RateLimitSubject};
 
@@ -49,6 +49,8 @@ pub struct AccessSubject {
     pub applications: Arc<dyn ApplicationStore>,
     /// The keys.
     pub keys: Arc<dyn KeyStore>,
+    /// Looks at what no port shows.
+    pub audit: Arc<dyn InspectAccess>,
 }
 
 /// Makes one test per clause. For the macros of the suites.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
@@ -164,6 +165,32 @@ pub enum KeyState {
 }
 
 impl ApiKey {
+    /// The most keys of one application that are accepted at once.
+    pub const MAX_LIVE: usize = 1000;
+
+    /// How many of those that are no longer accepted are listed.
+    pub const MAX_ENDED_LISTED: usize = 1000;
+
+    /// How exactly [`Self::last_used_at`] is kept.
+    pub const USE_IS_NOTED_EVERY: Duration = Duration::from_mins(1);
+
+    /// From when on it is refused, if it ever is.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        [self.expires_at, self.revoked_at]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Whether a use at this time is to be noted: none was in the last [`Self::USE_IS_NOTED_EVERY`].
+    #[must_use]
+    pub fn use_is_due(&self, at: Timestamp) -> bool {
+        let interval = u64::try_from(Self::USE_IS_NOTED_EVERY.as_millis()).unwrap_or(u64::MAX);
+        self.last_used_at
+            .is_none_or(|last| last.plus_millis(interval) <= at)
+    }
+
     /// Whether the key is accepted at this time.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> KeyState {

@@ -1,6 +1,7 @@
 //! The audit trail. A header stays for ever and names nobody; the detail beside it is personal and can be erased. The
 //! header's commitment still proves what the detail was.
 
+use super::comment::Comment;
 use super::digest::digest_of;
 use super::{
     Actor, ApplicationId, AuditId, Json, JsonText, KeyId, Operation, RequestId, Role,
@@ -48,11 +49,19 @@ pub enum ActivityKind {
     Recounted,
     /// What the application's operator decides changed.
     SettingsChanged,
+    /// An API key was made.
+    KeyCreated,
+    /// What is said about an API key changed.
+    KeyChanged,
+    /// An API key was revoked.
+    KeyRevoked,
+    /// An API key got a successor.
+    KeyRotated,
 }
 
 impl ActivityKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::Created,
         Self::Deleted,
         Self::StatusChanged,
@@ -72,6 +81,10 @@ impl ActivityKind {
         Self::Risk,
         Self::Recounted,
         Self::SettingsChanged,
+        Self::KeyCreated,
+        Self::KeyChanged,
+        Self::KeyRevoked,
+        Self::KeyRotated,
     ];
 
     /// The word of the API.
@@ -97,6 +110,10 @@ impl ActivityKind {
             Self::Risk => "RISK",
             Self::Recounted => "RECOUNTED",
             Self::SettingsChanged => "SETTINGS_CHANGED",
+            Self::KeyCreated => "KEY_CREATED",
+            Self::KeyChanged => "KEY_CHANGED",
+            Self::KeyRevoked => "KEY_REVOKED",
+            Self::KeyRotated => "KEY_ROTATED",
         }
     }
 
@@ -128,7 +145,11 @@ impl ActivityKind {
             | Self::Transaction
             | Self::Risk
             | Self::Recounted
-            | Self::SettingsChanged => false,
+            | Self::SettingsChanged
+            | Self::KeyCreated
+            | Self::KeyChanged
+            | Self::KeyRevoked
+            | Self::KeyRotated => false,
         }
     }
 }
@@ -305,34 +326,4 @@ impl AuditEntry {
             created_at: self.header.at,
         })
     }
-}
-
-/// An audit entry as a user's detail shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Comment {
-    /// The entry's id.
-    pub id: AuditId,
-    /// What happened.
-    pub kind: ActivityKind,
-    /// A comment or the reason given.
-    pub comment: Option<String>,
-    /// The name of the key that acted.
-    pub actor_name: Option<String>,
-    /// The status before.
-    pub previous_status: Option<UserStatus>,
-    /// The status after.
-    pub new_status: Option<UserStatus>,
-    /// The values before, by field; `null` where that says nothing.
-    pub previous_value: JsonText,
-    /// The values after, by field; `null` where that says nothing.
-    pub new_value: JsonText,
-    /// The fields that changed.
-    pub changed_fields: Vec<UserField>,
-    /// When.
-    pub created_at: Timestamp,
-}
-
-impl Comment {
-    /// How many of them a detail shows.
-    pub const SHOWN_IN_DETAIL: usize = 20;
 }

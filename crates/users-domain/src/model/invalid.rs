@@ -49,6 +49,9 @@ pub enum InvalidValue {
         /// The first year that is accepted.
         year: i32,
     },
+    /// A time that had to be ahead and is not.
+    #[error("the time is not ahead")]
+    NotAhead,
     /// A reported time further ahead than clocks may differ.
     #[error("the time is more than {minutes} minutes ahead")]
     TooFarAhead {

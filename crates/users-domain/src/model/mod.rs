@@ -4,6 +4,7 @@ mod api_key;
 mod application;
 mod audit;
 mod audit_log;
+mod comment;
 mod contact;
 mod country;
 mod date_of_birth;
@@ -16,6 +17,7 @@ mod ids;
 mod invalid;
 mod json;
 mod json_text;
+mod key_grace;
 mod legal_hold;
 mod metadata;
 mod names;
@@ -39,10 +41,11 @@ pub use api_key::{
     ApiKey, ApiKeySecret, Caller, KeyDigest, KeyGrant, KeyLimits, KeyName, KeyState,
 };
 pub use application::{Application, ApplicationName, Environment, VerifiedFieldsPolicy};
-pub use audit::{ActivityKind, AuditDetail, AuditEntry, AuditHeader, Comment, Commitment, Salt};
+pub use audit::{ActivityKind, AuditDetail, AuditEntry, AuditHeader, Commitment, Salt};
 pub use audit_log::{
     AuditFilter, AuditPage, AuditPlace, AuditRecord, AuditStart, ListAudit, RecordedDetail,
 };
+pub use comment::Comment;
 pub use contact::{Email, Phone};
 pub use country::CountryCode;
 pub use date_of_birth::DateOfBirth;
@@ -56,6 +59,7 @@ pub use ids::{
 pub use invalid::{InvalidValue, LengthUnit};
 pub use json::{Json, JsonObject, JsonText};
 pub use json_text::{JsonStyle, write_json};
+pub use key_grace::KeyGrace;
 pub use legal_hold::LegalHold;
 pub use metadata::Metadata;
 pub use names::{DisplayName, FullName, Reason};

@@ -94,6 +94,10 @@ pub enum Operation {
     ReadDestinations,
     /// Make, change, test and remove webhook destinations, and send anew.
     ManageDestinations,
+    /// See API keys.
+    ReadKeys,
+    /// Make, change, rotate and revoke API keys.
+    ManageKeys,
     /// Report verification sessions.
     ReportSessions,
     /// Report transactions.
@@ -110,7 +114,7 @@ pub enum Operation {
 
 impl Operation {
     /// What keys with a role ask for, in the order of the matrix in docs/DOMAIN.md.
-    pub const OF_ROLES: [Self; 10] = [
+    pub const OF_ROLES: [Self; 12] = [
         Self::ListUsers,
         Self::GetUser,
         Self::CreateUser,
@@ -121,6 +125,8 @@ impl Operation {
         Self::ReadAuditLog,
         Self::ReadDestinations,
         Self::ManageDestinations,
+        Self::ReadKeys,
+        Self::ManageKeys,
     ];
 
     /// What service keys ask for.
@@ -162,6 +168,8 @@ impl Operation {
             Self::ReadAuditLog => "read-audit-log",
             Self::ReadDestinations => "read-destinations",
             Self::ManageDestinations => "manage-destinations",
+            Self::ReadKeys => "read-keys",
+            Self::ManageKeys => "manage-keys",
             Self::ReportSessions => "report-sessions",
             Self::ReportTransactions => "report-transactions",
             Self::ReportRisks => "report-risks",

@@ -14,7 +14,7 @@ mod user_store;
 mod webhooks;
 
 pub use crate::rules::Facts;
-pub use access::{ApplicationStore, KeyStore};
+pub use access::{ApplicationStore, DecideKeys, KeyMutation, KeyStore};
 pub use audit::{AuditReader, AuditTrail};
 pub use clock::Clock;
 pub use entropy::Entropy;

@@ -1,5 +1,6 @@
 //! What is allowed and what follows: synchronous, total functions over the model. No ports, no clock, no randomness.
 
+mod application_entry;
 pub mod audit_listing;
 mod change;
 mod change_set;
@@ -9,6 +10,7 @@ pub mod enforcement;
 mod evolve;
 mod facts;
 pub mod field_mutability;
+pub mod keys;
 mod limits;
 pub mod listing;
 mod refusal;

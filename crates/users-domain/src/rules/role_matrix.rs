@@ -17,8 +17,8 @@ pub const fn permits(kind: KeyKind, operation: Operation) -> bool {
 pub const fn allows(role: Role, operation: Operation) -> bool {
     use Operation::{
         ChangeSettings, CreateUser, DeleteUsers, GetUser, ListUsers, ManageDestinations,
-        ManageLegalHolds, ReadAuditLog, ReadDestinations, ReadEnforcement, ReportRisks,
-        ReportSessions, ReportTransactions, UpdateStatus, UpdateUser, VerifyCounters,
+        ManageKeys, ManageLegalHolds, ReadAuditLog, ReadDestinations, ReadEnforcement, ReadKeys,
+        ReportRisks, ReportSessions, ReportTransactions, UpdateStatus, UpdateUser, VerifyCounters,
     };
 
     match operation {
@@ -31,7 +31,7 @@ pub const fn allows(role: Role, operation: Operation) -> bool {
             Role::Owner | Role::Admin | Role::ComplianceOfficer => true,
             Role::Developer | Role::Reader => false,
         },
-        DeleteUsers => matches!(role, Role::Owner | Role::Admin),
+        DeleteUsers | ReadKeys | ManageKeys => matches!(role, Role::Owner | Role::Admin),
         ManageLegalHolds => matches!(role, Role::Owner | Role::ComplianceOfficer),
         ReportSessions | ReportTransactions | ReportRisks | ReadEnforcement | ChangeSettings
         | VerifyCounters => false,

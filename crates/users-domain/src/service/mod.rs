@@ -10,7 +10,7 @@ mod webhooks;
 #[cfg(test)]
 pub(crate) mod fixtures;
 
-pub use access::{AccessError, AccessService, KeyCreated, NewKey};
+pub use access::{AccessError, AccessService, KeyCreated, KeyError, KeyRotated, KeyService};
 pub use audit::AuditService;
 pub use ingest::{IngestService, ReportAnswer, Reported, ReportedUser};
 pub use recount::{Miscount, RecountError, RecountPage, RecountService};

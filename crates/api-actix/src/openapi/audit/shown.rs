@@ -68,7 +68,7 @@ fn change() -> Vec<(&'static str, Value)> {
 fn about() -> Value {
     json!({
         "type": ["object", "null"],
-        "description": "The session, transaction or risk event that it follows from.",
+        "description": "The session, transaction or risk event that it follows from, or the API key that it is about.",
     })
 }
 

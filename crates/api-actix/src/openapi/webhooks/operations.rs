@@ -13,6 +13,7 @@ use super::{examples, parameters};
 use crate::openapi::operations::{
     Fails as _, body, example, keyed, optional_body, success, with_body,
 };
+use crate::openapi::parameters::id;
 use crate::openapi::responses::{Failure, header, ignored_fields};
 use crate::openapi::schema::named;
 use crate::request::JSON;
@@ -245,10 +246,10 @@ fn recover() -> Operation {
 }
 
 fn recovery() -> Operation {
-    let id = parameters::id("recovery_uuid", "The recovery.");
+    let recovery = id("recovery_uuid", "The recovery.");
     webhooks(READ, "getRecovery", "Get a recovery", "How far it is.")
         .parameter(uuid())
-        .parameter(id)
+        .parameter(recovery)
         .response(
             "200",
             answer("The job.", "Recovery", examples::recovery()).build(),
@@ -273,11 +274,11 @@ fn webhooks(
 }
 
 fn uuid() -> utoipa::openapi::path::Parameter {
-    parameters::id("uuid", "The destination.")
+    id("uuid", "The destination.")
 }
 
 fn delivery_uuid() -> utoipa::openapi::path::Parameter {
-    parameters::id("delivery_uuid", "The attempt.")
+    id("delivery_uuid", "The attempt.")
 }
 
 fn of_destination(operation: &str) -> Link {

@@ -3,25 +3,13 @@
 use serde_json::json;
 use users_domain::model::PageSize;
 use users_domain::model::webhooks::AttemptOutcome;
-use utoipa::openapi::Required;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::Parameter;
 
 use crate::openapi::parameters::{query, repeatable};
 use crate::openapi::schema::schema;
 use crate::openapi::text;
 use crate::request::parameters::MAX_OFFSET;
 use crate::webhooks::MAX_CURSOR_CHARACTERS;
-
-/// An id in a path.
-pub(super) fn id(name: &str, description: &str) -> Parameter {
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Path)
-        .required(Required::True)
-        .description(Some(description))
-        .schema(Some(schema(text::uuid())))
-        .build()
-}
 
 /// Everything that a list of deliveries reads.
 pub(super) fn deliveries() -> Vec<Parameter> {

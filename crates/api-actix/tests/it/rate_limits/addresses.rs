@@ -91,7 +91,7 @@ async fn keys_that_cannot_be_looked_up_count_for_nobody() {
                 reason: "away".to_owned(),
             })
         });
-        keys.expect_add().returning(|_| Ok(true));
+        keys.expect_add().returning(|_, _| Ok(true));
         ports.keys = Arc::new(keys);
     })
     .await;

@@ -7,7 +7,7 @@ const SUITES: [(&str, &str); 10] = [
     ("audit", include_str!("../audit/mod.rs")),
     ("destinations", include_str!("../destinations/mod.rs")),
     ("evidence", include_str!("../evidence/mod.rs")),
-    ("keys", include_str!("../keys.rs")),
+    ("keys", include_str!("../keys/mod.rs")),
     ("rate_limits", include_str!("../rate_limits.rs")),
     ("recoveries", include_str!("../recoveries/mod.rs")),
     ("user_reader", include_str!("../user_reader/mod.rs")),

@@ -1,15 +1,20 @@
-//! Applications and keys: making, finding and revoking them.
+//! Applications and keys: what their operator does, what callers do with the keys of theirs, and whose a key is.
+
+mod commands;
+mod keys;
+
+pub use keys::{KeyCreated, KeyError, KeyRotated, KeyService};
 
 use std::sync::Arc;
 
 use thiserror::Error;
 
 use crate::model::{
-    Actor, AllowedNetworks, ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName,
-    ApplicationSettings, Environment, KeyGrant, KeyId, KeyKind, KeyLimits, KeyName, KeyState,
-    RequestId, Setting, Stamp, Timestamp,
+    Actor, ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName, ApplicationSettings,
+    Environment, KeyGrant, KeyId, KeyState, RequestId, Setting, Stamp,
 };
 use crate::ports::{ApplicationStore, Clock, Entropy, KeyStore, StoreError};
+use crate::rules::keys::{KeyRejection, NewKey, NewSecret, decide_revoke, expiry, imported};
 use crate::rules::settings_entry;
 
 /// Why a use case around access did not do what was asked.
@@ -21,44 +26,15 @@ pub enum AccessError {
     /// Others changed the settings of the application again and again meanwhile.
     #[error("the settings of application {0} are being changed by others")]
     Contended(ApplicationId),
-    /// There is no such key.
-    #[error("there is no key {0}")]
-    UnknownKey(KeyId),
-    /// The expiry lies in the past.
-    #[error("the key would have expired already")]
-    AlreadyExpired,
+    /// The rules about keys say no.
+    #[error(transparent)]
+    Refused(#[from] KeyRejection),
     /// The given secret names another environment than the application's.
     #[error("the key's prefix names another environment than its application's")]
     WrongEnvironment,
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// The wish for a new key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewKey {
-    /// Whose.
-    pub application: ApplicationId,
-    /// What people call it.
-    pub name: KeyName,
-    /// Its role, or service.
-    pub kind: KeyKind,
-    /// From when on it is refused.
-    pub expires_at: Option<Timestamp>,
-    /// Where it is accepted from.
-    pub allowed_ips: AllowedNetworks,
-    /// How much it may ask for.
-    pub limits: KeyLimits,
-}
-
-/// A new key with its secret, which nobody can see again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyCreated {
-    /// What is kept.
-    pub key: ApiKey,
-    /// What is shown once.
-    pub secret: ApiKeySecret,
 }
 
 /// The use cases around applications and keys.
@@ -173,59 +149,67 @@ impl AccessService {
         }
     }
 
-    /// Makes a key with a random secret.
+    /// Makes a key of an application with a random secret, on behalf of its operator.
     ///
     /// # Errors
-    /// [`AccessError::UnknownApplication`], [`AccessError::AlreadyExpired`], [`AccessError::Store`].
-    pub async fn create_key(&self, new: NewKey) -> Result<KeyCreated, AccessError> {
-        let application = self.application(new.application).await?;
-        let secret = ApiKeySecret::generate(application.environment, self.entropy.seed());
-        let key = self.key(new, &secret)?;
-        self.keys.add(key.clone()).await?;
-        Ok(KeyCreated { key, secret })
+    /// [`AccessError::UnknownApplication`], [`AccessError::Refused`], [`AccessError::Store`].
+    pub async fn create_key(
+        &self,
+        application: ApplicationId,
+        new: NewKey,
+    ) -> Result<KeyCreated, AccessError> {
+        let application = self.application(application).await?;
+        let stamp = self.operator_stamp(&application);
+        Ok(commands::create(&*self.keys, application.id, new, stamp).await?)
     }
 
-    /// Makes a key with a secret that the operator chose. Does nothing, and answers `false`, where a key of this secret
-    /// exists, even a revoked one: a key is never revived.
+    /// Makes a key of an application with a secret that the operator chose. Does nothing, and answers `false`, where a key
+    /// of this secret exists, even a revoked one: a key is never revived.
     ///
     /// # Errors
-    /// [`AccessError::UnknownApplication`], [`AccessError::WrongEnvironment`], [`AccessError::AlreadyExpired`],
+    /// [`AccessError::UnknownApplication`], [`AccessError::WrongEnvironment`], [`AccessError::Refused`],
     /// [`AccessError::Store`].
     pub async fn import_key(
         &self,
+        application: ApplicationId,
         new: NewKey,
         secret: &ApiKeySecret,
     ) -> Result<bool, AccessError> {
-        let application = self.application(new.application).await?;
+        let application = self.application(application).await?;
         if application.environment != secret.environment() {
             return Err(AccessError::WrongEnvironment);
         }
-        let key = self.key(new, secret)?;
-        Ok(self.keys.add(key).await?)
+        let stamp = self.operator_stamp(&application);
+        if let Some(at) = new.expires_at {
+            expiry(at, stamp.at).map_err(|_| KeyRejection::ExpiryNotAhead)?;
+        }
+        let key = NewSecret::of(secret).key(new, application.id, &stamp);
+        let entry = imported(&key, &stamp);
+        Ok(self.keys.add(key, entry).await?)
     }
 
-    /// The keys of an application, oldest first.
+    /// The keys of an application, oldest first: all that live, and the latest that have ended.
     ///
     /// # Errors
     /// [`AccessError::UnknownApplication`], [`AccessError::Store`].
     pub async fn keys(&self, application: ApplicationId) -> Result<Vec<ApiKey>, AccessError> {
         let application = self.application(application).await?;
-        Ok(self.keys.list(application.id).await?)
+        Ok(self.keys.list(application.id, self.clock.now()).await?)
     }
 
-    /// Revokes a key of an application at once and for good.
+    /// Revokes a key of an application at once and for good, on behalf of its operator, be it the last one.
     ///
     /// # Errors
-    /// [`AccessError::UnknownKey`], [`AccessError::Store`].
+    /// [`AccessError::UnknownApplication`], [`AccessError::Refused`], [`AccessError::Store`].
     pub async fn revoke_key(
         &self,
         application: ApplicationId,
         id: KeyId,
     ) -> Result<ApiKey, AccessError> {
-        self.keys
-            .revoke(application, id, self.clock.now())
-            .await?
-            .ok_or(AccessError::UnknownKey(id))
+        let application = self.application(application).await?;
+        let revocation = commands::about(id, &self.operator_stamp(&application), decide_revoke);
+        let outcome = self.keys.commit(application.id, revocation).await?;
+        Ok(commands::key_after(outcome)?)
     }
 
     /// What a secret grants; `None` for an unknown, expired or revoked key.
@@ -270,26 +254,14 @@ impl AccessService {
             created_at: self.clock.now(),
         }
     }
+}
 
-    fn key(&self, new: NewKey, secret: &ApiKeySecret) -> Result<ApiKey, AccessError> {
-        let now = self.clock.now();
-        if new.expires_at.is_some_and(|at| at <= now) {
-            return Err(AccessError::AlreadyExpired);
+impl From<KeyError> for AccessError {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Refused(rejection) => Self::Refused(rejection),
+            KeyError::Store(error) => Self::Store(error),
         }
-        Ok(ApiKey {
-            id: KeyId::new(crate::model::random_uuid(now, self.entropy.seed())),
-            application: new.application,
-            name: new.name,
-            kind: new.kind,
-            digest: secret.digest(),
-            prefix: secret.shown_prefix(),
-            created_at: now,
-            expires_at: new.expires_at,
-            last_used_at: None,
-            revoked_at: None,
-            allowed_ips: new.allowed_ips,
-            limits: new.limits,
-        })
     }
 }
 

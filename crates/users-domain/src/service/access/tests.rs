@@ -64,3 +64,112 @@ async fn a_lost_race_is_run_again_and_not_for_ever() {
     let lost = service(store).change_settings(id, &[BLOCKING]).await;
     assert_eq!(lost, Err(AccessError::Contended(id)));
 }
+
+mod keys {
+    use super::*;
+    use crate::model::{AllowedNetworks, KeyKind, KeyLimits, KeyName, Role, Timestamp};
+    use crate::rules::Patch;
+    use crate::rules::keys::{KeyFacts, KeyRejection, KeyRotation, KeyUpdate, NewKey};
+    use crate::service::fixtures::{away, caller};
+
+    fn key_service(keys: MockKeyStore) -> KeyService {
+        KeyService::new(Arc::new(keys), Arc::new(FixedClock), Arc::new(FixedEntropy))
+    }
+
+    /// Decides on these facts and keeps nothing.
+    fn deciding_on(facts: KeyFacts) -> MockKeyStore {
+        let mut keys = MockKeyStore::new();
+        keys.expect_commit()
+            .returning(move |_, mutation| Ok((mutation.decide)(&facts)));
+        keys
+    }
+
+    fn new_key() -> NewKey {
+        NewKey {
+            name: KeyName::parse("new").unwrap(),
+            kind: KeyKind::Role(Role::Reader),
+            expires_at: None,
+            allowed_ips: AllowedNetworks::default(),
+            limits: KeyLimits::default(),
+        }
+    }
+
+    fn rotation() -> KeyRotation {
+        KeyRotation {
+            grace: crate::model::KeyGrace::DEFAULT,
+            expires_at: Patch::Absent,
+        }
+    }
+
+    #[tokio::test]
+    async fn who_may_not_manage_keys_does_not_reach_the_store() {
+        let kinds = [Role::ComplianceOfficer, Role::Developer, Role::Reader].map(KeyKind::Role);
+        for kind in kinds.into_iter().chain([KeyKind::Service]) {
+            let (service, caller) = (key_service(MockKeyStore::new()), caller(kind));
+            let id = caller.grant.key.id;
+            let forbidden = KeyError::Refused(KeyRejection::Forbidden);
+            assert_eq!(service.list(&caller).await, Err(forbidden.clone()));
+            assert_eq!(service.find(&caller, id).await, Err(forbidden.clone()));
+            let reach = service.check_reach(&caller, id).await;
+            assert_eq!(reach, Err(forbidden.clone()));
+            let created = service.create(&caller, new_key()).await;
+            assert_eq!(created, Err(forbidden.clone()));
+            let updated = service.update(&caller, id, KeyUpdate::default()).await;
+            assert_eq!(updated, Err(forbidden.clone()));
+            assert_eq!(service.revoke(&caller, id).await, Err(forbidden.clone()));
+            let rotated = service.rotate(&caller, id, rotation()).await;
+            assert_eq!(rotated, Err(forbidden));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_secret_that_is_shown_is_that_of_the_key_that_is_kept() {
+        let owner = caller(KeyKind::Role(Role::Owner));
+        let service = key_service(deciding_on(KeyFacts::default()));
+        let created = service.create(&owner, new_key()).await.unwrap();
+        assert_eq!(created.key.digest, created.secret.digest());
+        assert_eq!(created.key.created_at, Timestamp::UNIX_EPOCH);
+
+        let old = created.key;
+        let service = key_service(deciding_on(KeyFacts {
+            subject: Some(old.clone()),
+            live: vec![old.clone()],
+        }));
+        let rotated = service.rotate(&owner, old.id, rotation()).await.unwrap();
+        let new = rotated.created;
+        assert_eq!(new.key.digest, new.secret.digest());
+        assert_eq!(rotated.previous.id, old.id);
+        assert!(rotated.previous.expires_at.is_some());
+    }
+
+    #[tokio::test]
+    async fn an_operator_revokes_the_last_owner_key_and_a_caller_does_not() {
+        let owner = caller(KeyKind::Role(Role::Owner));
+        let key = owner.grant.key.clone();
+        let facts = || KeyFacts {
+            subject: Some(key.clone()),
+            live: vec![key.clone()],
+        };
+        let refused = key_service(deciding_on(facts()))
+            .revoke(&owner, key.id)
+            .await;
+        assert_eq!(refused, Err(KeyError::Refused(KeyRejection::LastOwner)));
+        let access = AccessService::new(
+            Arc::new(finding()),
+            Arc::new(deciding_on(facts())),
+            Arc::new(FixedClock),
+            Arc::new(FixedEntropy),
+        );
+        let revoked = access.revoke_key(application().id, key.id).await.unwrap();
+        assert_eq!(revoked.revoked_at, Some(Timestamp::UNIX_EPOCH));
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_away_is_told() {
+        let owner = caller(KeyKind::Role(Role::Owner));
+        let mut keys = MockKeyStore::new();
+        keys.expect_commit().returning(|_, _| Err(away()));
+        let revoked = key_service(keys).revoke(&owner, owner.grant.key.id).await;
+        assert_eq!(revoked, Err(KeyError::Store(away())));
+    }
+}

@@ -1,12 +1,16 @@
-//! What every `KeyStore` must do.
+//! Keys as they are taken in, found, listed and noted.
 
 use users_domain::model::{
     AllowedNetworks, ApiKey, Application, ApplicationSettings, Environment, KeyGrant, KeyKind,
     KeyLimits, KeyName, Network, Role,
 };
+use users_domain::rules::keys::{KeyOutcome, KeyRejection};
 
-use super::AccessSubject;
-use crate::{a_key, an_application, base_time};
+use super::{
+    a_stored_application, a_stored_key, entered, revocation, revoked, store, stored, stored_in,
+};
+use crate::conformance::AccessSubject;
+use crate::{a_key, a_key_entry, an_application, base_time};
 
 /// The second one of a digest changes nothing and is told so, even when the first was revoked: no key is revived.
 pub async fn adding_a_key_whose_digest_exists_even_revoked_changes_nothing(
@@ -19,17 +23,18 @@ pub async fn adding_a_key_whose_digest_exists_even_revoked_changes_nothing(
         kind: KeyKind::Role(Role::Owner),
         ..first.clone()
     };
-    assert_eq!(subject.keys.add(second.clone()).await, Ok(false));
+    let add = || subject.keys.add(second.clone(), a_key_entry(&second));
+    assert_eq!(add().await, Ok(false));
     assert_eq!(stored(subject, &first).await.key, first);
+    assert_eq!(entered(subject, &application).await, ["KEY_CREATED"]);
 
-    let revoked = subject
-        .keys
-        .revoke(application.id, first.id, base_time())
-        .await;
-    let revoked = revoked.expect("the store answers").expect("the key");
-    assert_eq!(subject.keys.add(second).await, Ok(false));
+    let revoked = revoked(subject, &first, base_time()).await;
+    assert_eq!(add().await, Ok(false));
     assert_eq!(stored(subject, &first).await.key, revoked);
-    assert_eq!(subject.keys.list(application.id).await, Ok(vec![revoked]));
+    let listed = subject.keys.list(application.id, base_time()).await;
+    assert_eq!(listed, Ok(vec![revoked]));
+    let words = entered(subject, &application).await;
+    assert_eq!(words, ["KEY_CREATED", "KEY_REVOKED"]);
 }
 
 /// Of every kind, with and without an expiry, networks and limits, together with its application's settings.
@@ -68,7 +73,9 @@ pub async fn a_key_is_found_with_the_settings_of_its_application(subject: &Acces
             ..key
         };
         assert_eq!(subject.keys.find(secret.digest()).await, Ok(None));
-        assert_eq!(subject.keys.add(key.clone()).await, Ok(true));
+        store(subject, &key).await;
+        let by_id = subject.keys.find_by_id(application.id, key.id).await;
+        assert_eq!(by_id, Ok(Some(key.clone())));
         let grant = KeyGrant {
             key,
             environment: application.environment,
@@ -85,85 +92,104 @@ pub async fn a_key_that_was_revoked_before_keeps_its_earlier_time(subject: &Acce
         revoked_at: Some(base_time()),
         ..key.clone()
     };
-    assert_eq!(
-        subject
-            .keys
-            .revoke(key.application, key.id, base_time())
-            .await,
-        Ok(Some(first.clone()))
-    );
+    assert_eq!(revoked(subject, &key, base_time()).await, first);
     let later = base_time().plus_millis(1);
-    assert_eq!(
-        subject.keys.revoke(key.application, key.id, later).await,
-        Ok(Some(first.clone()))
-    );
+    assert_eq!(revoked(subject, &key, later).await, first);
     assert_eq!(stored(subject, &key).await.key, first);
 }
 
-/// Neither revoking nor touching it is an error.
-pub async fn an_unknown_key_is_neither_revoked_nor_touched(subject: &AccessSubject) {
+/// Touching it is no error.
+pub async fn an_unknown_key_is_neither_found_nor_touched(subject: &AccessSubject) {
     let (application, _) = a_stored_key(subject).await;
     let unknown = a_key(&application, KeyKind::Service).0.id;
     let (keys, at) = (&subject.keys, base_time());
-    assert_eq!(keys.revoke(application.id, unknown, at).await, Ok(None));
+    assert_eq!(keys.find_by_id(application.id, unknown).await, Ok(None));
     assert_eq!(keys.touch(application.id, unknown, at).await, Ok(()));
 }
 
 /// It is as unknown as one that does not exist.
-pub async fn a_key_of_another_application_is_neither_revoked_nor_touched(subject: &AccessSubject) {
+pub async fn a_key_of_another_application_is_neither_found_nor_touched(subject: &AccessSubject) {
     let (_, key) = a_stored_key(subject).await;
     let (other, _) = a_stored_key(subject).await;
     let (keys, at) = (&subject.keys, base_time());
-    assert_eq!(keys.revoke(other.id, key.id, at).await, Ok(None));
+    assert_eq!(keys.find_by_id(other.id, key.id).await, Ok(None));
     assert_eq!(keys.touch(other.id, key.id, at).await, Ok(()));
+    let revoked = keys.commit(other.id, revocation(key.id, at)).await;
+    assert_eq!(revoked, Ok(KeyOutcome::Refused(KeyRejection::NotFound)));
     assert_eq!(stored(subject, &key).await.key, key);
 }
 
-/// Notes that arrive late are not believed.
-pub async fn last_used_at_never_runs_backwards(subject: &AccessSubject) {
+/// Notes that arrive late are not believed, and those that arrive soon not taken: so thinks every process that asks.
+pub async fn last_used_at_never_runs_backwards_and_is_not_written_more_often_than_once_a_minute(
+    subject: &AccessSubject,
+) {
     let (_, key) = a_stored_key(subject).await;
-    for (used, last) in [(5_u64, 5), (3, 5), (7, 7), (6, 7)] {
+    for (used, last) in [
+        (5_000_u64, 5_000),
+        (3_000, 5_000),
+        (64_999, 5_000),
+        (65_000, 65_000),
+        (5_000, 65_000),
+        (124_999, 65_000),
+        (200_000, 200_000),
+    ] {
         let at = base_time().plus_millis(used);
-        assert_eq!(
-            subject.keys.touch(key.application, key.id, at).await,
-            Ok(())
-        );
+        let touched = subject.keys.touch(key.application, key.id, at).await;
+        assert_eq!(touched, Ok(()));
         let last = base_time().plus_millis(last);
         assert_eq!(stored(subject, &key).await.key.last_used_at, Some(last));
     }
 }
 
-/// Revoked ones too, and no other application's.
+/// Ended ones too, and no other application's.
 pub async fn keys_are_listed_oldest_first(subject: &AccessSubject) {
     let (application, _) = a_stored_key(subject).await;
     a_stored_key(subject).await;
     for age in [3_u64, 1, 2] {
         let key = ApiKey {
             created_at: base_time().plus_millis(age),
+            expires_at: (age == 2).then(base_time),
             ..a_key(&application, KeyKind::Service).0
         };
-        assert_eq!(subject.keys.add(key.clone()).await, Ok(true));
+        store(subject, &key).await;
         if age == 1 {
-            let revoked = subject
-                .keys
-                .revoke(key.application, key.id, base_time())
-                .await;
-            assert!(revoked.is_ok_and(|key| key.is_some()));
+            revoked(subject, &key, base_time()).await;
         }
     }
-    let listed = subject
-        .keys
-        .list(application.id)
-        .await
-        .expect("the store answers");
+    let now = base_time().plus_millis(9);
+    let listed = subject.keys.list(application.id, now).await;
+    let listed = listed.expect("the store answers");
     let made: Vec<_> = listed.iter().map(|key| key.created_at).collect();
     assert_eq!(made, [0, 1, 2, 3].map(|age| base_time().plus_millis(age)));
-    assert_eq!(
-        listed.iter().filter(|key| key.revoked_at.is_some()).count(),
-        1
-    );
+    let ended = listed.iter().filter(|key| key.ends_at().is_some());
+    assert_eq!(ended.count(), 2);
     assert!(listed.iter().all(|key| key.application == application.id));
-    assert_eq!(subject.keys.list(an_application().id).await, Ok(Vec::new()));
+    let nothing = subject.keys.list(an_application().id, now).await;
+    assert_eq!(nothing, Ok(Vec::new()));
+}
+
+/// Of those that ended the oldest fall out, of those that live none.
+pub async fn of_ended_keys_the_latest_are_listed(subject: &AccessSubject) {
+    const BEYOND: u64 = 3;
+    let application = a_stored_application(subject).await;
+    let alive = stored_in(subject, &application, KeyKind::Service).await;
+    let most = u64::try_from(ApiKey::MAX_ENDED_LISTED).expect("a small number");
+    for age in 1..=most + BEYOND {
+        let key = ApiKey {
+            created_at: base_time().plus_millis(age),
+            expires_at: Some(base_time()),
+            ..a_key(&application, KeyKind::Service).0
+        };
+        store(subject, &key).await;
+    }
+    let listed = subject.keys.list(application.id, base_time()).await;
+    let listed = listed.expect("the store answers");
+    assert_eq!(listed.first(), Some(&alive));
+    let made: Vec<_> = listed.iter().skip(1).map(|key| key.created_at).collect();
+    let latest: Vec<_> = (1 + BEYOND..=most + BEYOND)
+        .map(|age| base_time().plus_millis(age))
+        .collect();
+    assert_eq!(made, latest);
 }
 
 /// As many networks as said, IPv4 and IPv6 in turn.
@@ -174,41 +200,4 @@ fn networks(count: usize) -> AllowedNetworks {
     };
     let networks = (0..count).map(|number| Network::parse(&text(number)).expect("a network"));
     AllowedNetworks::new(networks).expect("few enough")
-}
-
-async fn a_stored_key(subject: &AccessSubject) -> (Application, ApiKey) {
-    let application = an_application();
-    assert_eq!(
-        subject.applications.add(application.clone()).await,
-        Ok(true)
-    );
-    let (key, _) = a_key(&application, KeyKind::Role(Role::Admin));
-    assert_eq!(subject.keys.add(key.clone()).await, Ok(true));
-    (application, key)
-}
-
-async fn stored(subject: &AccessSubject, key: &ApiKey) -> KeyGrant {
-    let found = subject.keys.find(key.digest).await;
-    found.expect("the store answers").expect("the key")
-}
-
-/// Makes one test per clause of a `KeyStore`. Takes the path of an asynchronous function that makes an
-/// [`AccessSubject`].
-#[macro_export]
-macro_rules! key_store_conformance {
-    ($make_subject:path) => {
-        $crate::conformance_tests!(
-            $make_subject,
-            keys,
-            [
-                adding_a_key_whose_digest_exists_even_revoked_changes_nothing,
-                a_key_is_found_with_the_settings_of_its_application,
-                a_key_that_was_revoked_before_keeps_its_earlier_time,
-                an_unknown_key_is_neither_revoked_nor_touched,
-                a_key_of_another_application_is_neither_revoked_nor_touched,
-                last_used_at_never_runs_backwards,
-                keys_are_listed_oldest_first,
-            ]
-        );
-    };
 }

@@ -1,0 +1,99 @@
+//! The fields that several bodies have in common.
+
+use users_domain::model::{AllowedNetworks, InvalidValue, Network, Role, Timestamp};
+use users_domain::rules::Patch;
+use users_domain::rules::keys::expiry;
+
+use crate::error::FieldErrors;
+use crate::request::Sent;
+use crate::request::fields::{Entries, Fields, distinct, optional};
+
+/// By type right, and not yet more.
+#[derive(Debug)]
+pub(super) struct KeyFields {
+    pub(super) name: Sent<String>,
+    pub(super) role: Sent<Role>,
+    expires_at: Sent<Timestamp>,
+    allowed_ips: Sent<Entries>,
+    rate_limit_get_per_minute: Sent<i64>,
+    rate_limit_write_per_minute: Sent<i64>,
+}
+
+/// What is said beside name and role, as the domain knows it. What is not valid is not here; its error is noted.
+#[derive(Debug)]
+pub(super) struct KeyValues {
+    pub(super) expires_at: Patch<Timestamp>,
+    pub(super) allowed_ips: Option<AllowedNetworks>,
+    pub(super) reads_per_minute: Patch<u32>,
+    pub(super) writes_per_minute: Patch<u32>,
+}
+
+impl KeyFields {
+    pub(super) fn take(fields: &mut Fields) -> Self {
+        Self {
+            name: fields.text("name"),
+            role: fields.choice("role", Role::parse),
+            expires_at: fields.moment("expires_at"),
+            allowed_ips: fields.texts("allowed_ips"),
+            rate_limit_get_per_minute: fields.integer("rate_limit_get_per_minute"),
+            rate_limit_write_per_minute: fields.integer("rate_limit_write_per_minute"),
+        }
+    }
+}
+
+/// Reads what stands beside name and role.
+pub(super) fn values(
+    fields: KeyFields,
+    now: Timestamp,
+    errors: &mut FieldErrors,
+) -> (Sent<String>, Sent<Role>, KeyValues) {
+    let values = KeyValues {
+        expires_at: end(fields.expires_at, now, errors),
+        allowed_ips: networks(fields.allowed_ips, errors),
+        reads_per_minute: limit(
+            fields.rate_limit_get_per_minute,
+            "rate_limit_get_per_minute",
+            errors,
+        ),
+        writes_per_minute: limit(
+            fields.rate_limit_write_per_minute,
+            "rate_limit_write_per_minute",
+            errors,
+        ),
+    };
+    (fields.name, fields.role, values)
+}
+
+/// From when on a key is refused; null for never.
+pub(super) fn end(
+    sent: Sent<Timestamp>,
+    now: Timestamp,
+    errors: &mut FieldErrors,
+) -> Patch<Timestamp> {
+    sent.patch(|at| errors.keep("expires_at", expiry(at, now)))
+}
+
+/// Of a list over its limit no entry is looked at.
+fn networks(sent: Sent<Entries>, errors: &mut FieldErrors) -> Option<AllowedNetworks> {
+    let name = "allowed_ips";
+    let entries = optional(sent, name, errors, |entries| {
+        if entries.len() > AllowedNetworks::MAX {
+            let max = AllowedNetworks::MAX;
+            return Err(InvalidValue::TooMany { max });
+        }
+        Ok(entries)
+    })?;
+    let networks = distinct(entries, name, errors, |text| Network::parse(&text));
+    errors.keep(name, AllowedNetworks::new(networks))
+}
+
+/// Requests a minute; null for what the application says.
+fn limit(sent: Sent<i64>, name: &str, errors: &mut FieldErrors) -> Patch<u32> {
+    sent.patch(|requests| {
+        let refused = InvalidValue::OutOfRange {
+            min: 0,
+            max: u32::MAX.into(),
+        };
+        errors.keep(name, u32::try_from(requests).map_err(|_| refused))
+    })
+}

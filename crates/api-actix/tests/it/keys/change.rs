@@ -1,0 +1,132 @@
+use serde_json::{Value, json};
+use testkit::base_time;
+use users_domain::model::{ApiKey, KeyKind, Role};
+
+use super::{path, refused};
+use crate::support::Api;
+
+const ENDED: &str = "The API key was revoked or has expired. Create a new one.";
+
+/// The words of the activities about keys.
+fn words(api: &Api) -> Vec<&'static str> {
+    let entries = api.entries(false);
+    let words = entries.iter().map(|entry| entry.header.kind.as_str());
+    words.collect()
+}
+
+#[actix_web::test]
+async fn an_update_touches_what_is_sent_alone() {
+    let api = Api::new().await;
+    let (uuid, key) = api.new_key("READER").await;
+    let before = api.get(&path(&uuid)).await.json();
+    let change = json!({
+        "name": "renamed",
+        "role": "DEVELOPER",
+        "expires_at": "2030-01-01T00:00:00Z",
+        "allowed_ips": ["::/0"],
+        "rate_limit_get_per_minute": 7,
+        "rate_limit_write_per_minute": 0,
+        "prefix": "sk_live_",
+    });
+    let reply = api.patch(&path(&uuid), change).await;
+    let mut after = before.clone();
+    for (name, value) in [
+        ("name", json!("renamed")),
+        ("role", json!("DEVELOPER")),
+        ("expires_at", json!("2030-01-01T00:00:00.000000Z")),
+        ("allowed_ips", json!(["::/0"])),
+        ("rate_limit_get_per_minute", json!(7)),
+        ("rate_limit_write_per_minute", json!(0)),
+    ] {
+        after[name] = value;
+    }
+    reply.assert(200, &after);
+    assert_eq!(reply.header("x-ignored-fields"), Some("prefix"));
+    let cleared = json!({
+        "expires_at": null,
+        "allowed_ips": [],
+        "rate_limit_get_per_minute": null,
+        "rate_limit_write_per_minute": null,
+    });
+    let mut bare = before.clone();
+    bare["name"] = json!("renamed");
+    bare["role"] = json!("DEVELOPER");
+    api.patch(&path(&uuid), cleared).await.assert(200, &bare);
+    // Nothing is left to do.
+    let same = bare.clone();
+    api.patch(&path(&uuid), same).await.assert(200, &bare);
+    assert!(api.accepts(&key).await);
+    assert_eq!(words(&api), ["KEY_CREATED", "KEY_CHANGED", "KEY_CHANGED"]);
+}
+
+#[actix_web::test]
+async fn an_update_tells_every_field_that_is_wrong() {
+    let api = Api::new().await;
+    let (uuid, _) = api.new_key("READER").await;
+    let wrong = json!({
+        "name": null,
+        "role": "reader",
+        "expires_at": "2020-01-01T00:00:00Z",
+        "allowed_ips": null,
+        "rate_limit_get_per_minute": true,
+    });
+    api.patch(&path(&uuid), wrong.clone()).await.assert(
+        400,
+        &json!({
+            "name": ["This field may not be null."],
+            "role": ["\"reader\" is not a valid choice."],
+            "expires_at": ["Datetime must be in the future."],
+            "allowed_ips": ["This field may not be null."],
+            "rate_limit_get_per_minute": ["A valid integer is required."],
+        }),
+    );
+    let unknown = api.patch(&path(crate::webhooks::NOBODY), wrong).await;
+    refused(&unknown, 404, "API key not found.");
+}
+
+#[actix_web::test]
+async fn a_revoked_key_opens_nothing_and_stays_listed() {
+    let api = Api::new().await;
+    let (uuid, key) = api.new_key("READER").await;
+    assert!(api.accepts(&key).await);
+    let revoke = || api.call("DELETE", &path(&uuid)).send();
+    let reply = revoke().await;
+    assert_eq!((reply.status.as_u16(), reply.body.as_str()), (204, ""));
+    assert!(!api.accepts(&key).await);
+    let listed = api.get(&path(&uuid)).await.json();
+    assert_ne!(listed["revoked_at"], Value::Null);
+    assert!(api.keys().await.contains(&listed));
+    assert_eq!(revoke().await.status, 204);
+    assert_eq!(api.get(&path(&uuid)).await.json(), listed);
+    assert_eq!(words(&api), ["KEY_CREATED", "KEY_REVOKED"]);
+    let renamed = api.patch(&path(&uuid), json!({"name": "x"})).await;
+    refused(&renamed, 409, ENDED);
+}
+
+#[actix_web::test]
+async fn an_expired_key_is_not_revived() {
+    let api = Api::new().await;
+    let expired = |key: &mut ApiKey| key.expires_at = Some(base_time());
+    api.key_with(&api.application, KeyKind::Role(Role::Reader), expired)
+        .await;
+    let keys = api.keys().await;
+    let expired = keys.iter().find(|key| key["expires_at"] != Value::Null);
+    let uuid = expired.unwrap()["uuid"].as_str().unwrap();
+    let revived = api.patch(&path(uuid), json!({"expires_at": null})).await;
+    refused(&revived, 409, ENDED);
+    let rotated = format!("{}rotate/", path(uuid));
+    refused(&api.post(&rotated, json!({})).await, 409, ENDED);
+    assert_eq!(api.call("DELETE", &path(uuid)).send().await.status, 204);
+}
+
+#[actix_web::test]
+async fn a_key_ends_at_the_time_it_was_given() {
+    let api = Api::new().await;
+    let (uuid, key) = api.new_key("READER").await;
+    let soon = base_time().plus_millis(3_600_000).to_string();
+    let reply = api.patch(&path(&uuid), json!({"expires_at": soon})).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert!(api.accepts(&key).await);
+    api.clock.advance(3_600_000_000);
+    assert!(!api.accepts(&key).await);
+}

@@ -1,0 +1,76 @@
+//! API keys: every call, what it answers, and what it refuses.
+
+mod change;
+mod create;
+mod owners;
+mod rotate;
+
+use serde_json::{Value, json};
+
+use crate::support::{Api, Reply};
+
+pub(crate) const URI: &str = "/v3/api-keys/";
+const NO_PERMISSION: &str = "You do not have permission to perform this action.";
+
+/// Adds to the ways to use the API.
+impl Api {
+    /// Makes a key of this role as the owner: its uuid and its secret.
+    pub(crate) async fn new_key(&self, role: &str) -> (String, String) {
+        let body = json!({"name": "a key", "role": role});
+        let reply = self.post(URI, body).await;
+        assert_eq!(reply.status, 201, "{}", reply.body);
+        let shown = reply.json();
+        let text = |name: &str| shown[name].as_str().unwrap().to_owned();
+        (text("uuid"), text("key"))
+    }
+
+    /// A call with this key.
+    pub(crate) async fn as_key(&self, key: &str, method: &str, uri: &str, body: &Value) -> Reply {
+        let call = self.anonymous(method, uri).header("x-api-key", key);
+        call.json(body).send().await
+    }
+
+    /// The keys as they are listed.
+    async fn keys(&self) -> Vec<Value> {
+        let reply = self.get(URI).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.json().as_array().unwrap().clone()
+    }
+
+    /// The uuid of the owner's own key.
+    async fn own_uuid(&self) -> String {
+        let keys = self.keys().await;
+        let prefix = &self.owner[..12];
+        let own = keys.iter().find(|key| key["prefix"] == prefix).unwrap();
+        own["uuid"].as_str().unwrap().to_owned()
+    }
+
+    /// Whether a key is accepted.
+    async fn accepts(&self, key: &str) -> bool {
+        let reply = self.as_key(key, "GET", "/v3/users/", &json!({})).await;
+        assert!(
+            [200, 401].contains(&reply.status.as_u16()),
+            "{}",
+            reply.body
+        );
+        reply.status == 200
+    }
+}
+
+/// The path of a key.
+fn path(uuid: &str) -> String {
+    format!("{URI}{uuid}/")
+}
+
+/// A key by itself, without its secret.
+fn without_secret(mut shown: Value) -> Value {
+    let members = shown.as_object_mut().unwrap();
+    members.remove("key");
+    members.remove("previous");
+    shown
+}
+
+#[track_caller]
+fn refused(reply: &Reply, status: u16, detail: &str) {
+    reply.assert(status, &json!({ "detail": detail }));
+}

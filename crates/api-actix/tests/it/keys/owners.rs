@@ -1,0 +1,132 @@
+use serde_json::{Value, json};
+use users_domain::model::{ActivityKind, KeyKind, Operation, Role};
+
+use super::{NO_PERMISSION, URI, path, refused};
+use crate::support::Api;
+
+const LAST_OWNER: &str =
+    "The application would be left without an OWNER key. Create another one first.";
+
+/// Everything that changes a key, as far as it goes with any.
+fn changes(uuid: &str) -> [(&'static str, String, Value); 5] {
+    [
+        ("PATCH", path(uuid), json!({"name": "touched"})),
+        ("PATCH", path(uuid), json!({})),
+        ("PATCH", path(uuid), json!({"name": 7})),
+        (
+            "POST",
+            format!("{}rotate/", path(uuid)),
+            json!({"grace_minutes": 1}),
+        ),
+        ("DELETE", path(uuid), json!({})),
+    ]
+}
+
+#[actix_web::test]
+async fn an_admin_neither_makes_nor_touches_an_owner_key() {
+    let api = Api::new().await;
+    let (_, admin) = api.new_key("ADMIN").await;
+    let (owner, _) = api.new_key("OWNER").await;
+    let (reader, _) = api.new_key("READER").await;
+    let as_admin = |method: &'static str, uri: String, body: Value| {
+        let (api, admin) = (&api, &admin);
+        async move { api.as_key(admin, method, &uri, &body).await }
+    };
+    let made = json!({"name": "x", "role": "OWNER"});
+    refused(
+        &as_admin("POST", URI.to_owned(), made).await,
+        403,
+        NO_PERMISSION,
+    );
+    let promoted = json!({"role": "OWNER"});
+    let reply = as_admin("PATCH", path(&reader), promoted).await;
+    refused(&reply, 403, NO_PERMISSION);
+    for (method, uri, body) in changes(&owner) {
+        let reply = as_admin(method, uri, body).await;
+        refused(&reply, 403, NO_PERMISSION);
+    }
+    tokio::task::yield_now().await;
+    let refusals = api.entries(false).into_iter().filter(|entry| {
+        (entry.header.kind, entry.header.operation)
+            == (ActivityKind::PermissionRefused, Operation::ManageKeys)
+    });
+    assert!(refusals.count() >= 1, "what was refused is in the trail");
+    // Seeing it is another thing.
+    assert_eq!(as_admin("GET", path(&owner), json!({})).await.status, 200);
+    let before = api.keys().await.len();
+    for role in ["ADMIN", "COMPLIANCE_OFFICER", "DEVELOPER", "READER"] {
+        let body = json!({"name": "x", "role": role});
+        let reply = as_admin("POST", URI.to_owned(), body).await;
+        assert_eq!(reply.status, 201, "{}", reply.body);
+        let uuid = reply.json()["uuid"].as_str().unwrap().to_owned();
+        let statuses = [200, 200, 400, 201, 204];
+        for ((method, uri, body), status) in changes(&uuid).into_iter().zip(statuses) {
+            let reply = as_admin(method, uri, body).await;
+            assert_eq!(reply.status, status, "{}", reply.body);
+        }
+    }
+    assert_eq!(api.keys().await.len(), before + 8);
+}
+
+#[actix_web::test]
+async fn keys_of_services_are_left_to_the_command_line_but_for_their_end() {
+    let api = Api::new().await;
+    let service = api.key(KeyKind::Service).await;
+    let keys = api.keys().await;
+    let listed = keys.iter().find(|key| key["kind"] == "service").unwrap();
+    let uuid = listed["uuid"].as_str().unwrap();
+    let admin = api.key(KeyKind::Role(Role::Admin)).await;
+    for (key, statuses) in [
+        (&admin, [403, 403, 403, 403, 403]),
+        (&api.owner, [403, 403, 403, 403, 204]),
+    ] {
+        for ((method, uri, body), status) in changes(uuid).into_iter().zip(statuses) {
+            let reply = api.as_key(key, method, &uri, &body).await;
+            assert_eq!(reply.status, status, "{method}: {}", reply.body);
+        }
+    }
+    let uri = "/internal/v1/enforcement/ada/";
+    let reply = api.as_key(&service, "GET", uri, &json!({})).await;
+    assert_eq!(reply.status, 401);
+}
+
+#[actix_web::test]
+async fn the_last_owner_key_stays() {
+    let api = Api::new().await;
+    let uuid = api.own_uuid().await;
+    let rotation = format!("{}rotate/", path(&uuid));
+    let soon = "2030-01-01T00:00:00Z";
+    let ways = [
+        ("DELETE", path(&uuid), json!({})),
+        ("PATCH", path(&uuid), json!({"role": "ADMIN"})),
+        ("PATCH", path(&uuid), json!({"expires_at": soon})),
+        ("POST", rotation.clone(), json!({"expires_at": soon})),
+    ];
+    for (method, uri, body) in &ways {
+        let reply = api.as_key(&api.owner, method, uri, body).await;
+        refused(&reply, 409, LAST_OWNER);
+    }
+    // One that ends by itself is no other owner.
+    let for_a_while = json!({"name": "x", "role": "OWNER", "expires_at": soon});
+    assert_eq!(api.post(URI, for_a_while).await.status, 201);
+    for (method, uri, body) in &ways {
+        let reply = api.as_key(&api.owner, method, uri, body).await;
+        refused(&reply, 409, LAST_OWNER);
+    }
+    assert!(api.accepts(&api.owner).await);
+    // Its successor is.
+    let rotated = api.post(&rotation, json!({"grace_minutes": 0})).await;
+    assert_eq!(rotated.status, 201, "{}", rotated.body);
+    assert!(!api.accepts(&api.owner).await);
+}
+
+#[actix_web::test]
+async fn an_owner_beside_another_can_go() {
+    let api = Api::new().await;
+    let uuid = api.own_uuid().await;
+    let (other, key) = api.new_key("OWNER").await;
+    let revoked = api.call("DELETE", &path(&uuid)).send().await;
+    assert_eq!(revoked.status, 204, "{}", revoked.body);
+    let reply = api.as_key(&key, "DELETE", &path(&other), &json!({})).await;
+    refused(&reply, 409, LAST_OWNER);
+}

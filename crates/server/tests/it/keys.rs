@@ -1,0 +1,142 @@
+//! Keys over the API, on several processes.
+
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::http::Client;
+use crate::process::{ScratchDir, Server, lines, run};
+use crate::shared_database::SharedDatabase;
+
+const KEYS: &str = "/v3/api-keys/";
+
+fn path(key: &Value) -> String {
+    format!("{KEYS}{}/", key["uuid"].as_str().unwrap())
+}
+
+fn made(client: &Client, role: &str) -> Value {
+    let made = client.post(KEYS, &json!({"name": "made", "role": role}));
+    assert_eq!(made.status, 201, "{}", made.body);
+    made.json()
+}
+
+fn of(server: &Server, key: &Value) -> Client {
+    server.client(key["key"].as_str().unwrap())
+}
+
+#[test]
+fn of_owners_who_revoke_themselves_at_once_in_two_processes_one_stays() {
+    let dir = ScratchDir::new();
+    let database = SharedDatabase::start(&dir);
+    let servers = [(); 2].map(|()| Server::start(&database.environment()));
+    let mut owner = servers[0].client(&database.owner_key());
+    for _ in 0..5 {
+        let owners: Vec<_> = (0..4).map(|_| made(&owner, "OWNER")).collect();
+        let first = owner.get(KEYS).json();
+        let live = |key: &&Value| key["role"] == "OWNER" && key["revoked_at"].is_null();
+        let first: Vec<_> = first
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(live)
+            .cloned()
+            .collect();
+        // Those of the rounds before go first.
+        for key in first
+            .iter()
+            .filter(|key| !owners.iter().any(|new| new["uuid"] == key["uuid"]))
+        {
+            let last = of(&servers[0], &owners[0]);
+            assert_eq!(last.send("DELETE", &path(key), "").status, 204);
+        }
+        let together = Barrier::new(owners.len());
+        let statuses: Vec<u16> = thread::scope(|scope| {
+            let revoking: Vec<_> = owners
+                .iter()
+                .zip(servers.iter().cycle())
+                .map(|(key, server)| {
+                    let (client, together) = (of(server, key), &together);
+                    scope.spawn(move || {
+                        together.wait();
+                        client.send("DELETE", &path(key), "").status
+                    })
+                })
+                .collect();
+            revoking
+                .into_iter()
+                .map(|status| status.join().unwrap())
+                .collect()
+        });
+        let mut sorted = statuses.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, [204, 204, 204, 409]);
+        let stayed = statuses.iter().position(|status| *status == 409).unwrap();
+        owner = of(&servers[0], &owners[stayed]);
+        assert_eq!(owner.get(KEYS).status, 200);
+    }
+}
+
+#[test]
+fn a_revoked_key_ends_at_once_where_it_was_revoked_and_within_seconds_elsewhere() {
+    let dir = ScratchDir::new();
+    let database = SharedDatabase::start(&dir);
+    let servers = [(); 2].map(|()| Server::start(&database.environment()));
+    let owner = servers[0].client(&database.owner_key());
+    let key = made(&owner, "READER");
+    for server in &servers {
+        assert_eq!(of(server, &key).get("/v3/users/").status, 200);
+    }
+    assert_eq!(owner.send("DELETE", &path(&key), "").status, 204);
+    let revoked = Instant::now();
+    assert_eq!(of(&servers[0], &key).get("/v3/users/").status, 401);
+    let elsewhere = of(&servers[1], &key);
+    while elsewhere.get("/v3/users/").status != 401 {
+        assert!(
+            revoked.elapsed() < Duration::from_secs(10),
+            "it still works"
+        );
+    }
+
+    let listed = owner.get(&path(&key)).json();
+    assert!(!listed["last_used_at"].is_null(), "{listed}");
+}
+
+#[test]
+fn a_key_of_the_command_line_is_bound_to_its_networks() {
+    let dir = ScratchDir::new();
+    let environment = [("DATA_DIR", dir.text())];
+    let server = Server::start(&environment);
+    for (networks, status) in [
+        (["127.0.0.0/8", "::1"], 200),
+        (["192.0.2.0/24", "::/0"], 401),
+    ] {
+        let mut create = vec!["key", "create", "--role", "READER", "--name", "bound"];
+        for network in networks {
+            create.extend(["--allowed-ip", network]);
+        }
+        let key = lines(&run(&environment, &create)).concat();
+        assert_eq!(server.client(&key).get("/v3/users/").status, status);
+    }
+    let listed = lines(&run(&environment, &["key", "list"]));
+    assert!(
+        listed
+            .iter()
+            .any(|row| row.ends_with("\t192.0.2.0/24,::/0")),
+        "{listed:?}"
+    );
+    let wrong = [
+        "key",
+        "create",
+        "--role",
+        "READER",
+        "--name",
+        "x",
+        "--allowed-ip",
+        "10.0.0.1/8",
+    ];
+    let refused = run(&environment, &wrong);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("--allowed-ip"), "{said}");
+}

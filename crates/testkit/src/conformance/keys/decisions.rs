@@ -1,0 +1,268 @@
+//! Decisions about the keys of an application.
+
+use std::sync::{Arc, Mutex};
+
+use users_domain::model::{
+    AllowedNetworks, ApiKey, Application, KeyGrace, KeyId, KeyKind, KeyLimits, KeyName, Network,
+    Role, Stamp,
+};
+use users_domain::ports::KeyMutation;
+use users_domain::rules::Patch;
+use users_domain::rules::keys::{
+    KeyFacts, KeyOutcome, KeyRejection, KeyRotation, KeyUpdate, NewKey, NewSecret, decide_create,
+    decide_revoke, decide_rotate, decide_update,
+};
+
+use super::{a_stored_application, entered, revocation, revoked, store, stored, stored_in};
+use crate::conformance::AccessSubject;
+use crate::conformance::at_once::at_once;
+use crate::{a_caller, a_key, an_operators_stamp, base_time, unique_seed};
+
+const OWNER: KeyKind = KeyKind::Role(Role::Owner);
+const READER: KeyKind = KeyKind::Role(Role::Reader);
+
+/// A decision about a key, or none, by the operator.
+fn by_operator(
+    subject: Option<KeyId>,
+    decide: impl Fn(&KeyFacts, &Stamp) -> KeyOutcome + Send + Sync + 'static,
+) -> KeyMutation {
+    let stamp = an_operators_stamp(base_time());
+    KeyMutation {
+        subject,
+        at: stamp.at,
+        decide: Arc::new(move |facts| decide(facts, &stamp)),
+    }
+}
+
+fn creation(application: &Application, secret: NewSecret) -> KeyMutation {
+    let application = application.id;
+    let new = NewKey {
+        name: KeyName::parse("made").expect("a name"),
+        kind: READER,
+        expires_at: None,
+        allowed_ips: AllowedNetworks::default(),
+        limits: KeyLimits::default(),
+    };
+    by_operator(None, move |facts, stamp| {
+        decide_create(facts, &new, &secret, application, stamp)
+    })
+}
+
+fn a_secret(application: &Application) -> NewSecret {
+    NewSecret::of(&a_key(application, READER).1)
+}
+
+fn rotation(id: KeyId, secret: NewSecret) -> KeyMutation {
+    let rotation = KeyRotation {
+        grace: KeyGrace::DEFAULT,
+        expires_at: Patch::Absent,
+    };
+    by_operator(Some(id), move |facts, stamp| {
+        decide_rotate(facts, &rotation, &secret, stamp)
+    })
+}
+
+async fn written(subject: &AccessSubject, application: &Application, mutation: KeyMutation) {
+    let outcome = subject.keys.commit(application.id, mutation).await;
+    let outcome = outcome.expect("the store answers");
+    assert!(matches!(outcome, KeyOutcome::Changed(_)), "{outcome:?}");
+}
+
+/// Whether it is about one or about none, ended or alive. Keys of others are not there.
+pub async fn a_decision_sees_the_key_it_is_about_and_all_that_live(subject: &AccessSubject) {
+    let application = a_stored_application(subject).await;
+    let stranger = a_stored_application(subject).await;
+    let strangers_key = stored_in(subject, &stranger, OWNER).await;
+    let now = base_time();
+    let with = |expires_at, revoked_at| ApiKey {
+        expires_at,
+        revoked_at,
+        ..a_key(&application, READER).0
+    };
+    let later = now.next_microsecond();
+    let live = [
+        with(None, None),
+        with(Some(later), None),
+        with(None, Some(later)),
+    ];
+    let ended = [with(Some(now), None), with(None, Some(now))];
+    for key in live.iter().chain(&ended) {
+        store(subject, key).await;
+    }
+    let mut ids: Vec<_> = live.iter().map(|key| key.id).collect();
+    ids.sort_unstable();
+    let subjects = live.iter().chain(&ended).map(|key| Some(key.clone()));
+    for key in subjects.chain([None]) {
+        let facts = seen(subject, &application, key.as_ref().map(|key| key.id)).await;
+        assert_eq!(facts.subject, key);
+        let mut seen: Vec<_> = facts.live.iter().map(|key| key.id).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, ids);
+    }
+    let facts = seen(subject, &application, Some(strangers_key.id)).await;
+    assert_eq!(facts.subject, None);
+}
+
+async fn seen(subject: &AccessSubject, application: &Application, id: Option<KeyId>) -> KeyFacts {
+    let seen = Arc::new(Mutex::new(KeyFacts::default()));
+    let note = Arc::clone(&seen);
+    let mutation = by_operator(id, move |facts, _| {
+        facts.clone_into(&mut note.lock().expect("no panic"));
+        KeyOutcome::Refused(KeyRejection::NotFound)
+    });
+    let outcome = subject.keys.commit(application.id, mutation).await;
+    assert_eq!(outcome, Ok(KeyOutcome::Refused(KeyRejection::NotFound)));
+    seen.lock().expect("no panic").clone()
+}
+
+/// A rotation whose new key cannot be stored, as its digest is taken, changes neither the old key nor the trail.
+pub async fn keys_and_their_audit_entries_are_written_together_or_not_at_all(
+    subject: &AccessSubject,
+) {
+    let application = a_stored_application(subject).await;
+    let key = stored_in(subject, &application, READER).await;
+    let (taken, secret) = a_key(&application, READER);
+    store(subject, &taken).await;
+    let before = entered(subject, &application).await;
+    assert_eq!(before, ["KEY_CREATED", "KEY_CREATED"]);
+
+    for mutation in [
+        rotation(key.id, NewSecret::of(&secret)),
+        creation(&application, NewSecret::of(&secret)),
+    ] {
+        let torn = subject.keys.commit(application.id, mutation).await;
+        assert!(torn.is_err(), "{torn:?}");
+        assert_eq!(stored(subject, &key).await.key, key);
+        assert_eq!(stored(subject, &taken).await.key, taken);
+        assert_eq!(entered(subject, &application).await, before);
+    }
+
+    let made = a_secret(&application);
+    written(subject, &application, rotation(key.id, made)).await;
+    let retired = stored(subject, &key).await.key;
+    assert!(retired.expires_at.is_some());
+    let words = entered(subject, &application).await;
+    assert_eq!(
+        words,
+        ["KEY_CREATED", "KEY_CREATED", "KEY_CREATED", "KEY_ROTATED"]
+    );
+    let listed = subject.keys.list(application.id, base_time()).await;
+    assert_eq!(listed.map(|keys| keys.len()), Ok(3));
+}
+
+/// Where there is room for one key, one of many is made.
+pub async fn decisions_at_once_are_made_one_after_the_other(subject: &AccessSubject) {
+    const ROOM: usize = 3;
+    let application = a_stored_application(subject).await;
+    for _ in 1..ROOM {
+        stored_in(subject, &application, READER).await;
+    }
+    let makers = (0..8).map(|_| {
+        let (keys, id) = (Arc::clone(&subject.keys), application.id);
+        let mutation = creation(&application, a_secret(&application));
+        let decide = Arc::clone(&mutation.decide);
+        let in_room = KeyMutation {
+            decide: Arc::new(move |facts| match facts.live.len() {
+                ..ROOM => decide(facts),
+                _ => KeyOutcome::Refused(KeyRejection::TooMany),
+            }),
+            ..mutation
+        };
+        async move { keys.commit(id, in_room).await }
+    });
+    let outcomes = at_once(makers.collect()).await;
+    let made = |outcome: &Result<KeyOutcome, _>| matches!(outcome, Ok(KeyOutcome::Changed(_)));
+    let full = |outcome: &Result<KeyOutcome, _>| {
+        matches!(outcome, Ok(KeyOutcome::Refused(KeyRejection::TooMany)))
+    };
+    assert_eq!(outcomes.iter().filter(|outcome| made(outcome)).count(), 1);
+    assert_eq!(outcomes.iter().filter(|outcome| full(outcome)).count(), 7);
+    let listed = subject.keys.list(application.id, base_time()).await;
+    assert_eq!(listed.map(|keys| keys.len()), Ok(ROOM));
+}
+
+/// Each of the callers is refused that would take the last one.
+pub async fn the_last_owner_key_survives_revocations_of_all_at_once(subject: &AccessSubject) {
+    for _ in 0..3 {
+        let application = a_stored_application(subject).await;
+        let mut owners = Vec::new();
+        for _ in 0..6 {
+            owners.push(stored_in(subject, &application, OWNER).await);
+        }
+        let revokers = owners.iter().map(|key| {
+            let (keys, id) = (Arc::clone(&subject.keys), application.id);
+            let stamp = a_caller(&application, OWNER).stamp(base_time(), unique_seed());
+            let mutation = KeyMutation {
+                subject: Some(key.id),
+                at: stamp.at,
+                decide: Arc::new(move |facts| decide_revoke(facts, &stamp)),
+            };
+            async move { keys.commit(id, mutation).await }
+        });
+        let outcomes = at_once(revokers.collect()).await;
+        let last = Ok(KeyOutcome::Refused(KeyRejection::LastOwner));
+        assert_eq!(
+            outcomes.iter().filter(|outcome| **outcome == last).count(),
+            1
+        );
+        let listed = subject.keys.list(application.id, base_time()).await;
+        let listed = listed.expect("the store answers");
+        let left = listed.iter().filter(|key| key.revoked_at.is_none()).count();
+        assert_eq!((listed.len(), left), (6, 1));
+    }
+}
+
+/// Neither in the keys nor in the trail.
+pub async fn what_is_refused_or_changes_nothing_leaves_nothing_behind(subject: &AccessSubject) {
+    let application = a_stored_application(subject).await;
+    let key = stored_in(subject, &application, READER).await;
+    let gone = revoked(subject, &key, base_time()).await;
+    let before = entered(subject, &application).await;
+    let again = revocation(key.id, base_time().plus_millis(1));
+    let unchanged = subject.keys.commit(application.id, again).await;
+    assert_eq!(unchanged, Ok(KeyOutcome::Unchanged(Box::new(gone.clone()))));
+    let refused = rotation(key.id, a_secret(&application));
+    let refused = subject.keys.commit(application.id, refused).await;
+    assert_eq!(refused, Ok(KeyOutcome::Refused(KeyRejection::Ended)));
+    assert_eq!(stored(subject, &key).await.key, gone);
+    assert_eq!(entered(subject, &application).await, before);
+}
+
+/// Everything that may change does, and a use that was noted after the decision was made stays.
+pub async fn what_is_written_of_a_key_leaves_its_uses_alone(subject: &AccessSubject) {
+    let application = a_stored_application(subject).await;
+    let key = stored_in(subject, &application, READER).await;
+    let at = base_time().plus_millis(5);
+    let touched = subject.keys.touch(application.id, key.id, at).await;
+    assert_eq!(touched, Ok(()));
+    let update = KeyUpdate {
+        name: Some(KeyName::parse("another").expect("a name")),
+        role: Some(Role::Developer),
+        expires_at: Patch::Set(base_time().plus_millis(9)),
+        allowed_ips: AllowedNetworks::new([Network::parse("::1").expect("a network")]).ok(),
+        reads_per_minute: Patch::Set(u32::MAX),
+        writes_per_minute: Patch::Set(0),
+    };
+    let expected = ApiKey {
+        name: KeyName::parse("another").expect("a name"),
+        kind: KeyKind::Role(Role::Developer),
+        expires_at: Some(base_time().plus_millis(9)),
+        allowed_ips: update.allowed_ips.clone().expect("networks"),
+        limits: KeyLimits {
+            reads_per_minute: Some(u32::MAX),
+            writes_per_minute: Some(0),
+        },
+        last_used_at: Some(at),
+        ..key.clone()
+    };
+    // On what was read before the use was noted.
+    let stale = KeyFacts {
+        subject: Some(key.clone()),
+        live: vec![key.clone()],
+    };
+    let mutation = by_operator(Some(key.id), move |_, stamp| {
+        decide_update(&stale, &update, stamp)
+    });
+    written(subject, &application, mutation).await;
+    assert_eq!(stored(subject, &key).await.key, expected);
+}

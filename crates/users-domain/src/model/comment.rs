@@ -1,0 +1,33 @@
+//! Audit entries as people read them beside a user.
+
+use super::{ActivityKind, AuditId, JsonText, Timestamp, UserField, UserStatus};
+
+/// An audit entry as a user's detail shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// The entry's id.
+    pub id: AuditId,
+    /// What happened.
+    pub kind: ActivityKind,
+    /// A comment or the reason given.
+    pub comment: Option<String>,
+    /// The name of the key that acted.
+    pub actor_name: Option<String>,
+    /// The status before.
+    pub previous_status: Option<UserStatus>,
+    /// The status after.
+    pub new_status: Option<UserStatus>,
+    /// The values before, by field; `null` where that says nothing.
+    pub previous_value: JsonText,
+    /// The values after, by field; `null` where that says nothing.
+    pub new_value: JsonText,
+    /// The fields that changed.
+    pub changed_fields: Vec<UserField>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+impl Comment {
+    /// How many of them a detail shows.
+    pub const SHOWN_IN_DETAIL: usize = 20;
+}

@@ -1,0 +1,53 @@
+//! Audit entries that are about an application and none of its users.
+
+use crate::model::{
+    ActivityKind, ApplicationId, AuditDetail, AuditEntry, AuditHeader, AuditId, Json, Operation,
+    Salt, Stamp,
+};
+
+/// What is told of something that happened to an application.
+pub(super) struct ApplicationEntry {
+    pub(super) application: ApplicationId,
+    pub(super) operation: Operation,
+    pub(super) kind: ActivityKind,
+    /// What of the application it is about; null where that is the application itself.
+    pub(super) about: Json,
+    pub(super) previous_value: Json,
+    pub(super) new_value: Json,
+}
+
+impl ApplicationEntry {
+    /// The `index`th entry that this command leaves under `label`.
+    pub(super) fn stamped(self, stamp: &Stamp, label: &str, index: u64) -> AuditEntry {
+        let subject = self.application.uuid().into_bytes();
+        let id = AuditId::new(stamp.derive_uuid(label, &subject, index));
+        AuditEntry {
+            header: AuditHeader {
+                id,
+                application: self.application,
+                user: None,
+                at: stamp.at,
+                actor_kind: stamp.actor.kind_str(),
+                actor_key: stamp.actor.key_id(),
+                actor_role: stamp.actor.role(),
+                operation: self.operation,
+                kind: self.kind,
+                fields: Vec::new(),
+                request_id: stamp.request_id.clone(),
+            },
+            detail: AuditDetail {
+                vendor_data: None,
+                actor: stamp.actor.clone(),
+                comment: None,
+                previous_status: None,
+                new_status: None,
+                trigger: None,
+                about: self.about,
+                overrides_verified: false,
+                previous_value: self.previous_value,
+                new_value: self.new_value,
+            },
+            salt: Salt(stamp.derive_secret("salt", id.uuid().as_bytes())),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The decisions. In this order: whether there is such a key, whether the actor may, whether the values can be, whether the
+//! key and its neighbours allow it.
+
+use super::change_set::{KeyChangeSet, KeyWrite};
+use super::{
+    KeyFacts, KeyOutcome, KeyRejection, KeyRotation, KeyUpdate, NewKey, NewSecret, may_end,
+    may_handle,
+};
+use crate::model::{
+    ActivityKind, ApiKey, ApplicationId, InvalidValue, KeyKind, KeyState, Stamp, Timestamp,
+};
+use crate::rules::Patch;
+
+type Refusal = Result<KeyOutcome, KeyRejection>;
+
+/// A new key of an application.
+#[must_use]
+pub fn decide_create(
+    facts: &KeyFacts,
+    new: &NewKey,
+    secret: &NewSecret,
+    application: ApplicationId,
+    stamp: &Stamp,
+) -> KeyOutcome {
+    let decided = || -> Refusal {
+        permitted(may_handle(&stamp.actor, new.kind))?;
+        ahead(new.expires_at, stamp.at)?;
+        let key = secret.clone().key(new.clone(), application, stamp);
+        let write = KeyWrite::Add(key);
+        Ok(KeyChangeSet::decided(
+            write,
+            ActivityKind::KeyCreated,
+            facts,
+            stamp,
+        ))
+    };
+    decided().unwrap_or_else(KeyOutcome::Refused)
+}
+
+/// Other values of a key.
+#[must_use]
+pub fn decide_update(facts: &KeyFacts, update: &KeyUpdate, stamp: &Stamp) -> KeyOutcome {
+    let decided = || -> Refusal {
+        let before = subject(facts)?;
+        let after = updated(before, update);
+        permitted(may_handle(&stamp.actor, before.kind) && may_handle(&stamp.actor, after.kind))?;
+        if let Patch::Set(at) = update.expires_at {
+            ahead(Some(at), stamp.at)?;
+        }
+        going_on(before, stamp.at)?;
+        Ok(changed(
+            before,
+            after,
+            ActivityKind::KeyChanged,
+            facts,
+            stamp,
+        ))
+    };
+    decided().unwrap_or_else(KeyOutcome::Refused)
+}
+
+/// The end of a key, at once and for good. One that was revoked before stays as it is.
+#[must_use]
+pub fn decide_revoke(facts: &KeyFacts, stamp: &Stamp) -> KeyOutcome {
+    let decided = || -> Refusal {
+        let before = subject(facts)?;
+        permitted(may_end(&stamp.actor, before.kind))?;
+        let after = revoked(before, stamp.at);
+        Ok(changed(
+            before,
+            after,
+            ActivityKind::KeyRevoked,
+            facts,
+            stamp,
+        ))
+    };
+    decided().unwrap_or_else(KeyOutcome::Refused)
+}
+
+/// A key with another secret in the place of one, which goes on for a while: it expires when that is over, unless it would
+/// have done so before; without a while it is revoked.
+#[must_use]
+pub fn decide_rotate(
+    facts: &KeyFacts,
+    rotation: &KeyRotation,
+    secret: &NewSecret,
+    stamp: &Stamp,
+) -> KeyOutcome {
+    let decided = || -> Refusal {
+        let before = subject(facts)?;
+        permitted(may_handle(&stamp.actor, before.kind))?;
+        if let Patch::Set(at) = rotation.expires_at {
+            ahead(Some(at), stamp.at)?;
+        }
+        going_on(before, stamp.at)?;
+        let new = NewKey {
+            name: before.name.clone(),
+            kind: before.kind,
+            expires_at: patched(before.expires_at, &rotation.expires_at),
+            allowed_ips: before.allowed_ips.clone(),
+            limits: before.limits,
+        };
+        let write = KeyWrite::Replace {
+            before: before.clone(),
+            after: retired(before, rotation, stamp.at),
+            by: Box::new(secret.clone().key(new, before.application, stamp)),
+        };
+        Ok(KeyChangeSet::decided(
+            write,
+            ActivityKind::KeyRotated,
+            facts,
+            stamp,
+        ))
+    };
+    decided().unwrap_or_else(KeyOutcome::Refused)
+}
+
+fn subject(facts: &KeyFacts) -> Result<&ApiKey, KeyRejection> {
+    facts.subject.as_ref().ok_or(KeyRejection::NotFound)
+}
+
+const fn permitted(it_is: bool) -> Result<(), KeyRejection> {
+    if it_is {
+        Ok(())
+    } else {
+        Err(KeyRejection::Forbidden)
+    }
+}
+
+/// The end of a key that is wished for `now`; for the edge, so that it is refused together with other fields.
+///
+/// # Errors
+/// [`InvalidValue::NotAhead`].
+pub fn expiry(at: Timestamp, now: Timestamp) -> Result<Timestamp, InvalidValue> {
+    if at > now {
+        Ok(at)
+    } else {
+        Err(InvalidValue::NotAhead)
+    }
+}
+
+fn ahead(wished: Option<Timestamp>, now: Timestamp) -> Result<(), KeyRejection> {
+    match wished.map(|at| expiry(at, now)) {
+        Some(Err(_)) => Err(KeyRejection::ExpiryNotAhead),
+        Some(Ok(_)) | None => Ok(()),
+    }
+}
+
+fn going_on(key: &ApiKey, now: Timestamp) -> Result<(), KeyRejection> {
+    if key.state(now) == KeyState::Valid {
+        Ok(())
+    } else {
+        Err(KeyRejection::Ended)
+    }
+}
+
+fn changed(
+    before: &ApiKey,
+    after: ApiKey,
+    kind: ActivityKind,
+    facts: &KeyFacts,
+    stamp: &Stamp,
+) -> KeyOutcome {
+    if after == *before {
+        return KeyOutcome::Unchanged(Box::new(after));
+    }
+    let before = before.clone();
+    KeyChangeSet::decided(KeyWrite::Change { before, after }, kind, facts, stamp)
+}
+
+fn updated(key: &ApiKey, update: &KeyUpdate) -> ApiKey {
+    let mut key = key.clone();
+    if let Some(name) = &update.name {
+        key.name = name.clone();
+    }
+    if let Some(role) = update.role {
+        key.kind = KeyKind::Role(role);
+    }
+    if let Some(networks) = &update.allowed_ips {
+        key.allowed_ips = networks.clone();
+    }
+    key.expires_at = patched(key.expires_at, &update.expires_at);
+    let limits = &mut key.limits;
+    limits.reads_per_minute = patched(limits.reads_per_minute, &update.reads_per_minute);
+    limits.writes_per_minute = patched(limits.writes_per_minute, &update.writes_per_minute);
+    key
+}
+
+fn patched<T: Copy>(value: Option<T>, patch: &Patch<T>) -> Option<T> {
+    match patch {
+        Patch::Absent => value,
+        Patch::Clear => None,
+        Patch::Set(value) => Some(*value),
+    }
+}
+
+fn revoked(key: &ApiKey, at: Timestamp) -> ApiKey {
+    ApiKey {
+        revoked_at: key.revoked_at.or(Some(at)),
+        ..key.clone()
+    }
+}
+
+fn retired(key: &ApiKey, rotation: &KeyRotation, at: Timestamp) -> ApiKey {
+    let grace = rotation.grace.duration();
+    if grace.is_zero() {
+        return revoked(key, at);
+    }
+    let end = at.plus_millis(u64::try_from(grace.as_millis()).unwrap_or(u64::MAX));
+    ApiKey {
+        expires_at: Some(key.expires_at.map_or(end, |expiry| expiry.min(end))),
+        ..key.clone()
+    }
+}

@@ -1,0 +1,452 @@
+//! What the decisions say.
+
+use super::*;
+use crate::model::{
+    ActivityKind::{KeyChanged, KeyCreated, KeyRevoked, KeyRotated},
+    Actor, AllowedNetworks, ApiKeySecret, Environment, KeyGrace, KeyId, KeyKind, KeyLimits,
+    KeyName, KeyState, Network, Role, Stamp, Timestamp,
+};
+use crate::rules::Patch;
+use crate::rules::fixtures::{APPLICATION, stamp};
+
+const NOW: i64 = 1_000_000;
+
+fn at(micros: i64) -> Timestamp {
+    Timestamp::from_unix_micros(micros).unwrap()
+}
+
+fn a_key(number: u128, kind: KeyKind) -> ApiKey {
+    let secret = ApiKeySecret::generate(Environment::Live, [u8::try_from(number).unwrap(); 32]);
+    ApiKey {
+        id: KeyId::new(uuid::Uuid::from_u128(number)),
+        application: APPLICATION,
+        name: KeyName::parse("a key").unwrap(),
+        kind,
+        digest: secret.digest(),
+        prefix: secret.shown_prefix(),
+        created_at: at(1),
+        expires_at: None,
+        last_used_at: None,
+        revoked_at: None,
+        allowed_ips: AllowedNetworks::default(),
+        limits: KeyLimits::default(),
+    }
+}
+
+fn role(role: Role) -> KeyKind {
+    KeyKind::Role(role)
+}
+
+fn expiring(key: ApiKey, micros: i64) -> ApiKey {
+    ApiKey {
+        expires_at: Some(at(micros)),
+        ..key
+    }
+}
+
+/// The first key is the one that is asked about.
+fn facts(keys: &[ApiKey]) -> KeyFacts {
+    let live = keys
+        .iter()
+        .filter(|key| key.state(at(NOW)) == KeyState::Valid);
+    KeyFacts {
+        subject: keys.first().cloned(),
+        live: live.cloned().collect(),
+    }
+}
+
+fn system() -> Stamp {
+    Stamp {
+        actor: Actor::System,
+        ..stamp(Role::Owner, NOW)
+    }
+}
+
+fn new_key(kind: KeyKind) -> NewKey {
+    NewKey {
+        name: KeyName::parse("new").unwrap(),
+        kind,
+        expires_at: None,
+        allowed_ips: AllowedNetworks::default(),
+        limits: KeyLimits::default(),
+    }
+}
+
+fn secret() -> NewSecret {
+    NewSecret::of(&ApiKeySecret::generate(Environment::Live, [99; 32]))
+}
+
+fn rotation(minutes: u64) -> KeyRotation {
+    KeyRotation {
+        grace: KeyGrace::from_minutes(minutes).unwrap(),
+        expires_at: Patch::Absent,
+    }
+}
+
+/// All that can be asked of a key.
+fn asked(facts: &KeyFacts, stamp: &Stamp) -> [(&'static str, KeyOutcome); 4] {
+    let kind = facts.subject.as_ref().unwrap().kind;
+    let rename = KeyUpdate {
+        name: Some(KeyName::parse("renamed").unwrap()),
+        ..KeyUpdate::default()
+    };
+    [
+        (
+            "create",
+            decide_create(facts, &new_key(kind), &secret(), APPLICATION, stamp),
+        ),
+        ("update", decide_update(facts, &rename, stamp)),
+        ("revoke", decide_revoke(facts, stamp)),
+        (
+            "rotate",
+            decide_rotate(facts, &rotation(10), &secret(), stamp),
+        ),
+    ]
+}
+
+#[track_caller]
+fn written(outcome: KeyOutcome) -> KeyChangeSet {
+    match outcome {
+        KeyOutcome::Changed(set) => *set,
+        other => panic!("expected a change, got {other:?}"),
+    }
+}
+
+/// A way to take a key away.
+type Way<'a> = &'a dyn Fn(&KeyFacts, &Stamp) -> KeyOutcome;
+
+const LAST_OWNER: KeyOutcome = KeyOutcome::Refused(KeyRejection::LastOwner);
+
+#[test]
+fn an_admin_touches_every_role_but_owner_and_nobody_a_key_of_services() {
+    let others = [a_key(8, role(Role::Owner)), a_key(9, role(Role::Owner))];
+    let kinds = Role::ALL.map(KeyKind::Role);
+    for kind in kinds.into_iter().chain([KeyKind::Service]) {
+        let mut keys = vec![a_key(1, kind)];
+        keys.extend(others.clone());
+        for actor in Role::ALL {
+            for (what, outcome) in asked(&facts(&keys), &stamp(actor, NOW)) {
+                let allowed = match (actor, kind) {
+                    (Role::Owner, KeyKind::Service) => what == "revoke",
+                    (Role::Owner, KeyKind::Role(_)) => true,
+                    (Role::Admin, KeyKind::Role(kind)) => kind != Role::Owner,
+                    _ => false,
+                };
+                let refused = outcome == KeyOutcome::Refused(KeyRejection::Forbidden);
+                assert_eq!(refused, !allowed, "{what} of {kind:?} by {actor:?}");
+            }
+        }
+        for (what, outcome) in asked(&facts(&keys), &system()) {
+            assert!(matches!(outcome, KeyOutcome::Changed(_)), "{what} {kind:?}");
+        }
+    }
+}
+
+#[test]
+fn nobody_makes_an_owner_out_of_another_key_who_may_not_make_one() {
+    let promote = KeyUpdate {
+        role: Some(Role::Owner),
+        ..KeyUpdate::default()
+    };
+    let facts = facts(&[a_key(1, role(Role::Reader))]);
+    let refused = KeyOutcome::Refused(KeyRejection::Forbidden);
+    assert_eq!(
+        decide_update(&facts, &promote, &stamp(Role::Admin, NOW)),
+        refused
+    );
+    let set = written(decide_update(&facts, &promote, &stamp(Role::Owner, NOW)));
+    assert_eq!(set.changed().unwrap().kind, role(Role::Owner));
+}
+
+#[test]
+fn the_last_owner_key_can_be_neither_ended_nor_made_less() {
+    let last = a_key(1, role(Role::Owner));
+    let stamp = stamp(Role::Owner, NOW);
+    let update = |update: KeyUpdate| {
+        move |facts: &KeyFacts, stamp: &Stamp| decide_update(facts, &update, stamp)
+    };
+    let demote = update(KeyUpdate {
+        role: Some(Role::Admin),
+        ..KeyUpdate::default()
+    });
+    let expire = update(KeyUpdate {
+        expires_at: Patch::Set(at(NOW + 1)),
+        ..KeyUpdate::default()
+    });
+    let soon = |facts: &KeyFacts, stamp: &Stamp| {
+        let rotation = KeyRotation {
+            expires_at: Patch::Set(at(NOW + 1)),
+            ..rotation(0)
+        };
+        decide_rotate(facts, &rotation, &secret(), stamp)
+    };
+    let ways: [(&str, Way<'_>); 4] = [
+        ("revoke", &decide_revoke),
+        ("demote", &demote),
+        ("expire", &expire),
+        ("rotate", &soon),
+    ];
+    let neighbours = [
+        ("nobody else", vec![]),
+        ("an admin", vec![a_key(2, role(Role::Admin))]),
+        (
+            "an owner of the past",
+            vec![expiring(a_key(2, role(Role::Owner)), NOW)],
+        ),
+        (
+            "an owner for a while",
+            vec![expiring(a_key(2, role(Role::Owner)), NOW + 60_000_000)],
+        ),
+    ];
+    for (way, ask) in ways {
+        for (who, others) in &neighbours {
+            let mut keys = vec![last.clone()];
+            keys.extend(others.clone());
+            let outcome = ask(&facts(&keys), &stamp);
+            assert_eq!(outcome, LAST_OWNER, "{way} beside {who}");
+        }
+        let two = facts(&[last.clone(), a_key(2, role(Role::Owner))]);
+        written(ask(&two, &stamp));
+        written(ask(&facts(std::slice::from_ref(&last)), &system()));
+    }
+}
+
+#[test]
+fn owner_keys_that_end_anyway_may_end_in_any_order_that_ends_no_sooner() {
+    let (early, late) = (
+        expiring(a_key(1, role(Role::Owner)), NOW + 10),
+        expiring(a_key(2, role(Role::Owner)), NOW + 20),
+    );
+    let stamp = stamp(Role::Owner, NOW);
+    let both = facts(&[early.clone(), late.clone()]);
+    written(decide_revoke(&both, &stamp));
+    let both = facts(&[late.clone(), early]);
+    assert_eq!(decide_revoke(&both, &stamp), LAST_OWNER);
+    let alone = facts(std::slice::from_ref(&late));
+    written(decide_rotate(&alone, &rotation(0), &secret(), &stamp));
+    let later = KeyUpdate {
+        expires_at: Patch::Clear,
+        ..KeyUpdate::default()
+    };
+    written(decide_update(&alone, &later, &stamp));
+    let ended = facts(&[expiring(late, NOW)]);
+    written(decide_revoke(&ended, &stamp));
+}
+
+#[test]
+fn a_key_that_has_ended_is_never_revived() {
+    let ended = [
+        expiring(a_key(1, role(Role::Reader)), NOW),
+        ApiKey {
+            revoked_at: Some(at(5)),
+            ..a_key(1, role(Role::Reader))
+        },
+    ];
+    let stamp = stamp(Role::Owner, NOW);
+    for key in ended {
+        let facts = facts(std::slice::from_ref(&key));
+        let refused = KeyOutcome::Refused(KeyRejection::Ended);
+        let longer = KeyUpdate {
+            expires_at: Patch::Clear,
+            ..KeyUpdate::default()
+        };
+        assert_eq!(decide_update(&facts, &longer, &stamp), refused);
+        let rotated = decide_rotate(&facts, &rotation(0), &secret(), &stamp);
+        assert_eq!(rotated, refused);
+        let revoked = decide_revoke(&facts, &stamp);
+        match key.revoked_at {
+            Some(_) => assert_eq!(revoked, KeyOutcome::Unchanged(Box::new(key))),
+            None => assert_eq!(
+                written(revoked).changed().unwrap().revoked_at,
+                Some(at(NOW))
+            ),
+        }
+    }
+}
+
+#[test]
+fn an_end_must_lie_ahead() {
+    let (facts, stamp) = (
+        facts(&[a_key(1, role(Role::Reader))]),
+        stamp(Role::Owner, NOW),
+    );
+    for (expiry, accepted) in [(NOW - 1, false), (NOW, false), (NOW + 1, true)] {
+        let expires_at = Patch::Set(at(expiry));
+        let update = KeyUpdate {
+            expires_at: expires_at.clone(),
+            ..KeyUpdate::default()
+        };
+        let rotation = KeyRotation {
+            expires_at,
+            ..rotation(0)
+        };
+        let new = NewKey {
+            expires_at: Some(at(expiry)),
+            ..new_key(role(Role::Reader))
+        };
+        for outcome in [
+            decide_update(&facts, &update, &stamp),
+            decide_rotate(&facts, &rotation, &secret(), &stamp),
+            decide_create(&facts, &new, &secret(), APPLICATION, &stamp),
+        ] {
+            let refused = outcome == KeyOutcome::Refused(KeyRejection::ExpiryNotAhead);
+            assert_eq!(refused, !accepted);
+        }
+    }
+}
+
+#[test]
+fn there_may_be_so_many_live_keys_and_ended_ones_beside_them() {
+    let stamp = stamp(Role::Owner, NOW);
+    let mut full = KeyFacts {
+        subject: Some(a_key(1, role(Role::Reader))),
+        live: vec![a_key(1, role(Role::Reader)); ApiKey::MAX_LIVE],
+    };
+    for (index, key) in full.live.iter_mut().enumerate() {
+        key.id = KeyId::new(uuid::Uuid::from_u128(index as u128 + 1));
+    }
+    let create = |facts: &KeyFacts| {
+        decide_create(
+            facts,
+            &new_key(role(Role::Reader)),
+            &secret(),
+            APPLICATION,
+            &stamp,
+        )
+    };
+    let too_many = KeyOutcome::Refused(KeyRejection::TooMany);
+    assert_eq!(create(&full), too_many);
+    assert_eq!(
+        decide_rotate(&full, &rotation(1), &secret(), &stamp),
+        too_many
+    );
+    written(decide_rotate(&full, &rotation(0), &secret(), &stamp));
+    written(decide_revoke(&full, &stamp));
+    full.live.pop();
+    written(create(&full));
+}
+
+#[test]
+fn a_rotation_makes_the_same_key_with_another_secret() {
+    let old = ApiKey {
+        allowed_ips: AllowedNetworks::new([Network::parse("192.0.2.0/24").unwrap()]).unwrap(),
+        limits: KeyLimits {
+            reads_per_minute: Some(7),
+            writes_per_minute: Some(0),
+        },
+        last_used_at: Some(at(9)),
+        ..expiring(a_key(1, role(Role::Reader)), NOW + 90_000_000)
+    };
+    let (facts, stamp) = (facts(std::slice::from_ref(&old)), stamp(Role::Owner, NOW));
+    for (minutes, expires, revoked) in [
+        (0, NOW + 90_000_000, Some(NOW)),
+        (1, NOW + 60_000_000, None),
+        (2, NOW + 90_000_000, None),
+    ] {
+        let set = written(decide_rotate(&facts, &rotation(minutes), &secret(), &stamp));
+        let retired = ApiKey {
+            expires_at: Some(at(expires)),
+            revoked_at: revoked.map(at),
+            ..old.clone()
+        };
+        assert_eq!(set.changed(), Some(&retired));
+        let new = set.added().unwrap();
+        assert_ne!((new.id, new.digest), (old.id, old.digest));
+        let expected = ApiKey {
+            id: new.id,
+            digest: new.digest,
+            prefix: new.prefix.clone(),
+            created_at: at(NOW),
+            last_used_at: None,
+            ..old.clone()
+        };
+        assert_eq!(new, &expected);
+    }
+    let for_ever = KeyRotation {
+        expires_at: Patch::Clear,
+        ..rotation(0)
+    };
+    let set = written(decide_rotate(&facts, &for_ever, &secret(), &stamp));
+    assert_eq!(set.added().unwrap().expires_at, None);
+}
+
+#[test]
+fn what_changes_nothing_is_no_change() {
+    let key = a_key(1, role(Role::Reader));
+    let same = KeyUpdate {
+        name: Some(key.name.clone()),
+        role: Some(Role::Reader),
+        expires_at: Patch::Clear,
+        ..KeyUpdate::default()
+    };
+    let outcome = decide_update(
+        &facts(std::slice::from_ref(&key)),
+        &same,
+        &stamp(Role::Owner, NOW),
+    );
+    assert_eq!(outcome, KeyOutcome::Unchanged(Box::new(key)));
+}
+
+#[test]
+fn what_changed_is_entered_and_no_secret_with_it() {
+    let facts = facts(&[a_key(1, role(Role::Reader)), a_key(2, role(Role::Owner))]);
+    let entries = |outcome| written(outcome).audit().to_vec();
+    let kinds: Vec<_> = asked(&facts, &stamp(Role::Owner, NOW))
+        .into_iter()
+        .map(|(_, outcome)| {
+            let entries = entries(outcome);
+            for entry in &entries {
+                let text = entry.detail.text();
+                assert!(text.contains("\"about\":{\"api_key\":\""), "{text}");
+                assert!(!text.contains("sk_live_"), "{text}");
+                assert_eq!(entry.header.user, None);
+            }
+            entries
+                .iter()
+                .map(|entry| entry.header.kind)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            vec![KeyCreated],
+            vec![KeyChanged],
+            vec![KeyRevoked],
+            vec![KeyRotated, KeyCreated],
+        ]
+    );
+    let demote = KeyUpdate {
+        role: Some(Role::Admin),
+        reads_per_minute: Patch::Set(5),
+        ..KeyUpdate::default()
+    };
+    let changed = entries(decide_update(&facts, &demote, &stamp(Role::Owner, NOW)));
+    let detail = &changed[0].detail;
+    assert_eq!(
+        (
+            detail.previous_value.to_string(),
+            detail.new_value.to_string()
+        ),
+        (
+            r#"{"rate_limit_get_per_minute":null,"role":"READER"}"#.to_owned(),
+            r#"{"rate_limit_get_per_minute":5,"role":"ADMIN"}"#.to_owned()
+        )
+    );
+}
+
+#[test]
+fn a_key_that_is_not_there_is_not_found_by_anybody() {
+    let facts = KeyFacts::default();
+    let stamp = stamp(Role::Admin, NOW);
+    let refused = KeyOutcome::Refused(KeyRejection::NotFound);
+    assert_eq!(
+        decide_update(&facts, &KeyUpdate::default(), &stamp),
+        refused
+    );
+    assert_eq!(decide_revoke(&facts, &stamp), refused);
+    assert_eq!(
+        decide_rotate(&facts, &rotation(0), &secret(), &stamp),
+        refused
+    );
+}
