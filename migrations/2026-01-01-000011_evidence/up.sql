@@ -54,7 +54,8 @@ CREATE TABLE user_transactions (
     CONSTRAINT user_transactions_seen_in_order CHECK (first_seen_at <= last_seen_at)
 );
 
-CREATE INDEX user_transactions_by_user ON user_transactions (application_id, user_id);
+-- With the time, so that the latest one of a user is one look, however many it has.
+CREATE INDEX user_transactions_by_user ON user_transactions (application_id, user_id, last_seen_at);
 
 CREATE TABLE user_risk_events (
     application_id uuid        NOT NULL,

@@ -96,8 +96,10 @@ fn payload_members(payload: &EventPayload) -> impl Iterator<Item = (&'static str
         )
     };
     let members = match payload {
-        EventPayload::Created { .. } => vec![("changed_fields", changed_fields())],
-        EventPayload::Edited { changes } => {
+        EventPayload::Created { changes, .. } if changes.is_empty() => {
+            vec![("changed_fields", changed_fields())]
+        }
+        EventPayload::Created { changes, .. } | EventPayload::Edited { changes } => {
             vec![
                 ("changed_fields", changed_fields()),
                 ("changes", Json::object(changes.iter().map(member))),

@@ -107,6 +107,7 @@ pub fn an_event() -> UserEvent {
         request_id: RequestId::parse("test-request").expect("a request id"),
         payload: EventPayload::Created {
             fields: vec![UserField::VendorData, UserField::Status],
+            changes: Vec::new(),
         },
     }
 }

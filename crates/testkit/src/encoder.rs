@@ -40,8 +40,9 @@ fn payload(payload: &EventPayload) -> Json {
     let fields = payload.changed_fields();
     let fields = Json::strings(fields.iter().map(|field| field.event_name()));
     let what = match payload {
-        EventPayload::Created { .. } => Json::Null,
-        EventPayload::Edited { changes } => Json::object(changes.iter().map(change)),
+        EventPayload::Created { changes, .. } | EventPayload::Edited { changes } => {
+            Json::object(changes.iter().map(change))
+        }
         EventPayload::StatusChanged { previous } => Json::String(previous.as_str().to_owned()),
         EventPayload::Deleted { at } => Json::String(at.to_string()),
     };

@@ -28,9 +28,9 @@ fn main() -> Result<(), InvalidValue> {
         .collect();
     println!("{} may change it", roles.join(", "));
 
-    // Where to, for an analyst, and for a rule that blocks?
+    // Where to, for an analyst, and for a rule of transactions?
     let analyst = trigger_of(Some(Role::ComplianceOfficer));
-    for trigger in [analyst, StatusTrigger::TransactionRuleBlock] {
+    for trigger in [analyst, StatusTrigger::TransactionRule] {
         let statuses: Vec<_> = targets(status, trigger)
             .into_iter()
             .map(UserStatus::as_str)

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::{Text, Timestamptz};
+use diesel::sql_types::{Text, Timestamptz, Uuid as SqlUuid};
 use users_domain::model::{ApplicationId, Comment, Tag, TagName, Timestamp, User, UserKey};
 use users_domain::ports::Mutation;
 use uuid::Uuid;
@@ -32,9 +32,10 @@ fn reading(comments: &str, condition: &str) -> String {
 
 const NO_COMMENTS: &str = "NULL::text AS comments";
 
-static READ_BY_KEYS: LazyLock<String> = LazyLock::new(|| reading(COMMENTS_OF_USER, BY_KEYS));
-static READ_BY_KEYS_WITHOUT_COMMENTS: LazyLock<String> =
-    LazyLock::new(|| reading(NO_COMMENTS, BY_KEYS));
+static READ_LOCKED: LazyLock<String> =
+    LazyLock::new(|| reading(COMMENTS_OF_USER, BY_IDS_EVEN_DELETED));
+static READ_LOCKED_WITHOUT_COMMENTS: LazyLock<String> =
+    LazyLock::new(|| reading(NO_COMMENTS, BY_IDS_EVEN_DELETED));
 static READ_BY_NAME: LazyLock<String> = LazyLock::new(|| reading(COMMENTS_OF_USER, BY_NAME));
 static READ_BY_NAME_WITHOUT_COMMENTS: LazyLock<String> =
     LazyLock::new(|| reading(NO_COMMENTS, BY_NAME));
@@ -45,15 +46,11 @@ static READ_EVEN_DELETED: LazyLock<String> =
     LazyLock::new(|| reading(COMMENTS_OF_USER, BY_ID_EVEN_DELETED));
 static READ_EVEN_DELETED_WITHOUT_COMMENTS: LazyLock<String> =
     LazyLock::new(|| reading(NO_COMMENTS, BY_ID_EVEN_DELETED));
-static READ_ALL_EVEN_DELETED: LazyLock<String> =
-    LazyLock::new(|| reading(COMMENTS_OF_USER, BY_IDS_EVEN_DELETED));
-static READ_ALL_EVEN_DELETED_WITHOUT_COMMENTS: LazyLock<String> =
-    LazyLock::new(|| reading(NO_COMMENTS, BY_IDS_EVEN_DELETED));
 static LOCK: LazyLock<String> = LazyLock::new(|| locking(BY_KEYS));
 static LOCK_EVEN_DELETED: LazyLock<String> = LazyLock::new(|| locking(BY_IDS_EVEN_DELETED));
 
 fn locking(condition: &str) -> String {
-    format!("SELECT FROM users u WHERE {condition} ORDER BY u.id FOR NO KEY UPDATE")
+    format!("SELECT u.id FROM users u WHERE {condition} ORDER BY u.id FOR NO KEY UPDATE")
 }
 
 /// The user of a key as it is shown, by one index look-up.
@@ -128,73 +125,63 @@ impl<'a> FromIterator<&'a UserKey> for Keys {
 }
 
 impl Keys {
-    /// Locks the users there are, in id order. A statement of its own: what is read after it is what was locked.
+    /// Locks the users there are, in id order, and tells which. A statement of its own: what is read after it is what was
+    /// locked.
     pub(super) fn lock(
-        &self,
+        self,
         connection: &mut PgConnection,
         application: ApplicationId,
-    ) -> Result<(), Failure> {
-        if self.asks_for_present() {
-            self.bound_to(&LOCK, application).run(connection)?;
+    ) -> Result<Locked, Failure> {
+        let mut rows: Vec<LockedRow> = Vec::new();
+        if !self.names.is_empty() || !self.ids.is_empty() {
+            let present = Statement::new(LOCK.as_str())
+                .bind(application.uuid())
+                .bind(self.names)
+                .bind(self.ids);
+            rows = present.rows(connection)?;
         }
         if !self.even_deleted.is_empty() {
-            self.bound_to_even_deleted(&LOCK_EVEN_DELETED, application)
-                .run(connection)?;
+            let even_deleted = Statement::new(LOCK_EVEN_DELETED.as_str())
+                .bind(application.uuid())
+                .bind(self.even_deleted);
+            rows.extend(even_deleted.rows::<LockedRow>(connection)?);
         }
-        Ok(())
+        Ok(Locked(rows.into_iter().map(|row| row.id).collect()))
     }
+}
 
-    /// The users there are.
+/// The users that this transaction has locked.
+pub(super) struct Locked(Vec<Uuid>);
+
+impl Locked {
+    /// Reads them, and nobody else: who came to be since they were locked is as absent. To change such a user here would be
+    /// to lock it out of order; to make it again finds it there, and the next round locks it with the others.
     pub(super) fn read(
-        &self,
+        self,
         connection: &mut PgConnection,
         application: ApplicationId,
         comments: bool,
     ) -> Result<Vec<(User, Vec<Comment>)>, Failure> {
+        if self.0.is_empty() {
+            return Ok(Vec::new());
+        }
         let text = if comments {
-            &READ_BY_KEYS
+            &READ_LOCKED
         } else {
-            &READ_BY_KEYS_WITHOUT_COMMENTS
+            &READ_LOCKED_WITHOUT_COMMENTS
         };
-        let mut rows: Vec<DetailRow> = Vec::new();
-        if self.asks_for_present() {
-            rows = self.bound_to(text, application).rows(connection)?;
-        }
-        if !self.even_deleted.is_empty() {
-            let text = if comments {
-                &READ_ALL_EVEN_DELETED
-            } else {
-                &READ_ALL_EVEN_DELETED_WITHOUT_COMMENTS
-            };
-            let more = self.bound_to_even_deleted(text, application);
-            rows.extend(more.rows::<DetailRow>(connection)?);
-        }
-        let mut users: Vec<(User, Vec<Comment>)> = rows
-            .into_iter()
-            .map(DetailRow::into_user)
-            .collect::<Result<_, _>>()?;
-        // Who was asked for in both ways is locked by now, so that both rows are the same.
-        users.sort_by_key(|(user, _)| user.record.id);
-        users.dedup_by_key(|(user, _)| user.record.id);
-        Ok(users)
-    }
-
-    fn asks_for_present(&self) -> bool {
-        !self.names.is_empty() || !self.ids.is_empty()
-    }
-
-    fn bound_to_even_deleted(&self, text: &'static str, application: ApplicationId) -> Statement {
-        Statement::new(text)
+        let rows: Vec<DetailRow> = Statement::new(text.as_str())
             .bind(application.uuid())
-            .bind(self.even_deleted.clone())
+            .bind(self.0)
+            .rows(connection)?;
+        rows.into_iter().map(DetailRow::into_user).collect()
     }
+}
 
-    fn bound_to(&self, text: &'static str, application: ApplicationId) -> Statement {
-        Statement::new(text)
-            .bind(application.uuid())
-            .bind(self.names.clone())
-            .bind(self.ids.clone())
-    }
+#[derive(QueryableByName)]
+struct LockedRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
 }
 
 #[derive(QueryableByName)]

@@ -193,7 +193,8 @@ impl Call<'_> {
             .collect())
     }
 
-    /// A transaction that locks no further row once it has inserted one: two of them cannot wait for each other.
+    /// A transaction that changes no user but those it locked, in their order, before it inserts anything: two of them
+    /// cannot wait for each other.
     fn locked_round(&mut self, mutations: &[Numbered<'_>]) -> Result<Finished, Failure> {
         let (application, encoder) = (self.application, self.encoder);
         self.connection.transaction(|connection| {
@@ -201,13 +202,13 @@ impl Call<'_> {
                 .iter()
                 .map(|(_, mutation)| &mutation.key)
                 .collect();
-            keys.lock(connection, application)?;
+            let locked = keys.lock(connection, application)?;
             let comments = mutations
                 .iter()
                 .any(|(_, mutation)| mutation.facts.comments);
             let all = mutations.iter().map(|(_, mutation)| *mutation);
             let known = Known {
-                users: keys.read(connection, application, comments)?,
+                users: locked.read(connection, application, comments)?,
                 tags: read_tags(connection, application, all.clone())?,
                 rows: KnownRows::read(connection, application, all)?,
             };

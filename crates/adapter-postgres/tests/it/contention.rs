@@ -1,15 +1,19 @@
 //! Writers that get into each other's way.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use adapter_postgres::testing::TestDatabase;
+use diesel::connection::SimpleConnection as _;
 use testkit::{Tenant, a_user, by_name, display_name, run};
+use tokio::task::{spawn, spawn_blocking};
 use users_domain::model::UserKey;
-use users_domain::ports::{Mutation, WriteError};
+use users_domain::ports::{Facts, Mutation, WriteError};
 use users_domain::rules::{Patch, Rejection, UpdateUser};
 
 use crate::rivals::{Rivals, TRIES};
-use crate::sql::{connect, number};
+use crate::sql::{connect, execute, number, until};
+use crate::subject::users_on;
 
 fn rename(tenant: &Tenant, key: UserKey, name: &str) -> Mutation {
     let command = UpdateUser {
@@ -204,4 +208,51 @@ fn batches_that_make_the_same_users_neither_deadlock_nor_make_one_twice() {
         rivals
     });
     assert_eq!(rivals.deadlocks(), 0);
+}
+
+/// A user that somebody makes while a batch waits for its locks is none that it has locked.
+#[test]
+fn a_batch_decides_on_no_user_that_it_has_not_locked() {
+    run(async {
+        let database = Arc::new(TestDatabase::migrated());
+        let tenant = Arc::new(Tenant::of(&users_on(&database)).await);
+        tenant.has(a_user("old")).await;
+        let url = database.owner_url().to_owned();
+        let mut holder = connect(&url);
+        let hold = "BEGIN; SELECT FROM users WHERE vendor_data = 'old' FOR UPDATE";
+        holder.batch_execute(hold).unwrap();
+        let holding = number(&mut holder, "pg_current_xact_id()::xid::text");
+        let waiting = format!(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND transactionid::text = '{holding}'"
+        );
+
+        // Of each decision about the new user: whether it was seen, and whether somebody else could have locked it.
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let mut create = tenant.create(a_user("new"));
+        let decide = {
+            let (seen, url, decide) = (Arc::clone(&seen), url.clone(), create.decide);
+            let look = "SELECT FROM users WHERE vendor_data = 'new' FOR UPDATE NOWAIT";
+            move |facts: &Facts| {
+                let is_free = execute(&url, look).is_ok();
+                seen.lock().unwrap().push((facts.user.is_some(), is_free));
+                decide(facts)
+            }
+        };
+        create.decide = Arc::new(decide);
+        let batch = vec![rename(&tenant, by_name("old"), "renamed"), create];
+        let committing = {
+            let tenant = Arc::clone(&tenant);
+            spawn(async move { tenant.commit(batch).await })
+        };
+        let wait = spawn_blocking(move || until(&mut connect(&url), &waiting, 1));
+        wait.await.unwrap();
+        tenant.has(a_user("new")).await;
+        holder.batch_execute("COMMIT").unwrap();
+
+        let answers = committing.await.unwrap();
+        assert!(answers[0].as_ref().unwrap().changed);
+        let taken = Err(WriteError::Refused(Rejection::VendorDataTaken));
+        assert_eq!(answers[1], taken);
+        assert_eq!(*seen.lock().unwrap(), [(false, true), (true, false)]);
+    });
 }

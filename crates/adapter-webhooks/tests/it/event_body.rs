@@ -51,7 +51,24 @@ fn a_creation_names_what_was_set() {
     let expected = with_common(
         value!({"webhook_type": "user.data.updated", "changed_fields": ["vendor_data", "full_name"]}),
     );
-    assert_eq!(body(EventPayload::Created { fields }), expected);
+    let changes = Vec::new();
+    assert_eq!(body(EventPayload::Created { fields, changes }), expected);
+}
+
+#[test]
+fn a_creation_by_a_report_shows_what_the_report_changed_beside_what_was_set() {
+    let fields = vec![UserField::VendorData, UserField::Status];
+    let changes = vec![FieldChange {
+        field: UserField::SessionCount,
+        previous: Json::count(0),
+        current: Json::count(1),
+    }];
+    let expected = with_common(value!({
+        "webhook_type": "user.data.updated",
+        "changed_fields": ["vendor_data", "status", "session_count"],
+        "changes": {"session_count": {"previous": 0, "current": 1}},
+    }));
+    assert_eq!(body(EventPayload::Created { fields, changes }), expected);
 }
 
 #[test]

@@ -46,6 +46,8 @@ pub enum EventPayload {
     Created {
         /// What was set.
         fields: Vec<UserField>,
+        /// What the report that made it changed right away, and how; none where a client made it.
+        changes: Vec<FieldChange>,
     },
     /// Fields changed.
     Edited {
@@ -80,7 +82,11 @@ impl EventPayload {
     #[must_use]
     pub fn changed_fields(&self) -> Vec<UserField> {
         match self {
-            Self::Created { fields } => fields.clone(),
+            Self::Created { fields, changes } => {
+                let changed = changes.iter().map(|change| change.field);
+                let more = changed.filter(|field| !fields.contains(field));
+                fields.iter().copied().chain(more).collect()
+            }
             Self::Edited { changes } => changes.iter().map(|change| change.field).collect(),
             Self::StatusChanged { .. } => vec![UserField::Status],
             Self::Deleted { .. } => vec![UserField::DeletedAt],

@@ -46,10 +46,8 @@ pub enum StatusTrigger {
     Analyst,
     /// Another key that may change a status asked.
     Api,
-    /// A transaction rule said `flag`.
-    TransactionRuleFlag,
-    /// A transaction rule said `block`.
-    TransactionRuleBlock,
+    /// A transaction rule said `flag` or `block`.
+    TransactionRule,
     /// Ongoing anti-money-laundering screening had a hit.
     OngoingAml,
     /// A session was declined where the application blocks on decline.
@@ -60,11 +58,10 @@ pub enum StatusTrigger {
 
 impl StatusTrigger {
     /// Every trigger.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 6] = [
         Self::Analyst,
         Self::Api,
-        Self::TransactionRuleFlag,
-        Self::TransactionRuleBlock,
+        Self::TransactionRule,
         Self::OngoingAml,
         Self::SessionDeclined,
         Self::BlocklistMatch,
@@ -78,17 +75,36 @@ impl StatusTrigger {
             .find(|trigger| trigger.as_str() == word)
     }
 
-    /// The word that audit entries keep.
+    /// The word that audit entries keep. What a rule said shows in the status that came of it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Analyst => "analyst",
             Self::Api => "api",
-            Self::TransactionRuleFlag => "transaction_rule_flag",
-            Self::TransactionRuleBlock => "transaction_rule_block",
+            Self::TransactionRule => "transaction_rule",
             Self::OngoingAml => "ongoing_aml",
             Self::SessionDeclined => "session_declined",
             Self::BlocklistMatch => "blocklist_match",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn triggers_are_written_in_the_words_of_the_contract() {
+        assert_eq!(
+            StatusTrigger::ALL.map(StatusTrigger::as_str),
+            [
+                "analyst",
+                "api",
+                "transaction_rule",
+                "ongoing_aml",
+                "session_declined",
+                "blocklist_match",
+            ]
+        );
     }
 }

@@ -23,9 +23,8 @@ pub fn transition(from: UserStatus, to: UserStatus, trigger: StatusTrigger) -> T
         (Active, Active) | (Flagged, Flagged) | (Blocked, Blocked) => return Transition::Stay,
         (Blocked, Flagged) => false,
         (Flagged | Blocked, Active) => by_people(trigger),
-        (Active, Flagged) => by_people(trigger) || automatic_target(trigger) == Some(Flagged),
-        (Active | Flagged, Blocked) => {
-            by_people(trigger) || automatic_target(trigger) == Some(Blocked)
+        (Active, Flagged) | (Active | Flagged, Blocked) => {
+            by_people(trigger) || automatic_targets(trigger).contains(&to)
         }
     };
     if allowed {
@@ -44,13 +43,6 @@ pub fn targets(from: UserStatus, trigger: StatusTrigger) -> Vec<UserStatus> {
         .collect()
 }
 
-/// Where an automatic trigger moves a user to, if that would escalate; elsewhere what caused it is taken in and the status
-/// stays.
-#[must_use]
-pub fn escalation(from: UserStatus, trigger: StatusTrigger) -> Option<UserStatus> {
-    automatic_target(trigger).filter(|to| transition(from, *to, trigger) == Transition::Move)
-}
-
 /// The trigger that stands for a key of this role asking.
 #[must_use]
 pub const fn trigger_of(role: Option<Role>) -> StatusTrigger {
@@ -66,14 +58,13 @@ const fn by_people(trigger: StatusTrigger) -> bool {
     matches!(trigger, StatusTrigger::Analyst | StatusTrigger::Api)
 }
 
-/// The status that an automatic trigger asks for.
-const fn automatic_target(trigger: StatusTrigger) -> Option<UserStatus> {
+/// What an automatic trigger may ask for; a rule that says `flag` asks for the one, `block` for the other.
+const fn automatic_targets(trigger: StatusTrigger) -> &'static [UserStatus] {
     match trigger {
-        StatusTrigger::Analyst | StatusTrigger::Api => None,
-        StatusTrigger::TransactionRuleFlag | StatusTrigger::OngoingAml => Some(UserStatus::Flagged),
-        StatusTrigger::TransactionRuleBlock
-        | StatusTrigger::SessionDeclined
-        | StatusTrigger::BlocklistMatch => Some(UserStatus::Blocked),
+        StatusTrigger::Analyst | StatusTrigger::Api => &[],
+        StatusTrigger::TransactionRule => &[UserStatus::Flagged, UserStatus::Blocked],
+        StatusTrigger::OngoingAml => &[UserStatus::Flagged],
+        StatusTrigger::SessionDeclined | StatusTrigger::BlocklistMatch => &[UserStatus::Blocked],
     }
 }
 

@@ -197,7 +197,8 @@ fn data_updated() -> Value {
             json!({
                 "type": "object",
                 "additionalProperties": change,
-                "description": "Of an edit: what each changed field was and is.",
+                "description": "Of an edit and of a report: what each changed field was and is. Of a user that a \
+                                report made, what it changed beside what was set.",
             }),
         ),
         (

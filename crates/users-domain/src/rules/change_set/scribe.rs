@@ -108,14 +108,9 @@ impl<'a> Scribe<'a> {
 
     fn add_changes(&mut self, more: Vec<FieldChange>) {
         match &mut self.untold {
-            Some(EventPayload::Created { fields }) => {
-                let new = more.into_iter().map(|change| change.field);
-                fields.extend(
-                    new.filter(|field| !fields.contains(field))
-                        .collect::<Vec<_>>(),
-                );
+            Some(EventPayload::Created { changes, .. } | EventPayload::Edited { changes }) => {
+                changes.extend(more);
             }
-            Some(EventPayload::Edited { changes }) => changes.extend(more),
             _ if more.is_empty() => {}
             _ => self.untold = Some(EventPayload::Edited { changes: more }),
         }
@@ -141,7 +136,10 @@ impl<'a> Scribe<'a> {
             ..Said::default()
         };
         self.note(user, ActivityKind::Created, said);
-        self.untold = Some(EventPayload::Created { fields });
+        self.untold = Some(EventPayload::Created {
+            fields,
+            changes: Vec::new(),
+        });
     }
 
     fn edited(&mut self, before: Option<&User>, after: &User, edits: &[FieldEdit]) {

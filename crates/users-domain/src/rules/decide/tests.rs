@@ -63,7 +63,9 @@ fn creating_makes_one_entry_and_one_event_whatever_the_status() {
     assert_eq!(change.audit().len(), 1);
     assert_eq!(change.audit()[0].header.kind, ActivityKind::Created);
     let fields = vec![UserField::VendorData, UserField::Status, UserField::Tags];
-    assert_eq!(change.events()[0].payload, EventPayload::Created { fields });
+    let changes = Vec::new();
+    let created = EventPayload::Created { fields, changes };
+    assert_eq!(change.events()[0].payload, created);
     assert_eq!(change.events().len(), 1);
     assert_eq!(change.new_tags().len(), 1);
     assert_eq!(change.search_text(), Some("ada"));

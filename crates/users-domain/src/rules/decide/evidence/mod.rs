@@ -17,7 +17,7 @@ use crate::model::evidence::{Evidence, EvidenceChange, KeptEvidence, Receipt, Re
 use crate::model::{
     ApplicationId, Operation, Reason, Stamp, StatusTrigger, Timestamp, User, UserStatus, VendorData,
 };
-use crate::rules::status_machine::escalation;
+use crate::rules::status_machine::{Transition, transition};
 use crate::rules::{Aside, ChangeSet, Decision, Facts, NewUser, Outcome, Rejection, UserChange};
 
 /// What a report is, next to the newest revision that is kept.
@@ -101,14 +101,16 @@ fn first_reported(
     )))
 }
 
-/// The move that an automatic trigger causes, if it would escalate.
+/// The move to `to` that an automatic trigger asks for, if it escalates; elsewhere what caused it is taken in and the
+/// status stays.
 fn automatic_move(
-    status: UserStatus,
+    (from, to): (UserStatus, UserStatus),
     trigger: StatusTrigger,
     reason: Option<Reason>,
 ) -> Option<UserChange> {
-    escalation(status, trigger).map(|to| UserChange::StatusChanged {
-        from: status,
+    let moves = transition(from, to, trigger) == Transition::Move;
+    moves.then_some(UserChange::StatusChanged {
+        from,
         to,
         trigger,
         reason,

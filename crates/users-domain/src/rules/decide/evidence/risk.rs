@@ -2,7 +2,7 @@
 
 use super::{aside, automatic_move, kept_of, recorded};
 use crate::model::evidence::{Evidence, EvidenceChange, Receipt, RiskKind, RiskReport};
-use crate::model::{Operation, Stamp, StatusTrigger};
+use crate::model::{Operation, Stamp, StatusTrigger, UserStatus};
 use crate::rules::{Decision, Facts, Rejection, UserChange};
 
 /// Takes a risk event in. It makes no user: only sessions and transactions do.
@@ -22,9 +22,9 @@ pub fn decide_risk(facts: &Facts, report: &RiskReport, stamp: &Stamp) -> Decisio
     let Some(user) = &facts.user else {
         return Rejection::UserNotFound.into();
     };
-    let trigger = match report.event.kind {
-        RiskKind::OngoingAml => StatusTrigger::OngoingAml,
-        RiskKind::BlocklistMatch => StatusTrigger::BlocklistMatch,
+    let (to, trigger) = match report.event.kind {
+        RiskKind::OngoingAml => (UserStatus::Flagged, StatusTrigger::OngoingAml),
+        RiskKind::BlocklistMatch => (UserStatus::Blocked, StatusTrigger::BlocklistMatch),
     };
     let mut changes = vec![UserChange::EvidenceReported {
         change: Box::new(EvidenceChange {
@@ -34,7 +34,7 @@ pub fn decide_risk(facts: &Facts, report: &RiskReport, stamp: &Stamp) -> Decisio
         standing: None,
     }];
     changes.extend(automatic_move(
-        user.record.status,
+        (user.record.status, to),
         trigger,
         report.event.detail.clone(),
     ));

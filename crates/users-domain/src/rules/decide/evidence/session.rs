@@ -4,7 +4,9 @@ use super::{
     Update, aside, automatic_move, first_reported, kept_of, recorded, status_of, updated, worded,
 };
 use crate::model::evidence::{Evidence, EvidenceChange, Session, SessionReport, SessionStatus};
-use crate::model::{ApplicationId, ApplicationSettings, Operation, Stamp, StatusTrigger};
+use crate::model::{
+    ApplicationId, ApplicationSettings, Operation, Stamp, StatusTrigger, UserStatus,
+};
 use crate::rules::standing::{SessionStanding, moved};
 use crate::rules::{Decision, Facts, Outcome, Rejection, UserChange};
 
@@ -54,7 +56,7 @@ pub fn decide_session(
     let block = (declines && settings.auto_block_on_decline).then(|| {
         let reason = worded(format!("session {} was declined", report.session.as_str()));
         automatic_move(
-            status_of(facts.user.as_ref()),
+            (status_of(facts.user.as_ref()), UserStatus::Blocked),
             StatusTrigger::SessionDeclined,
             reason,
         )

@@ -76,16 +76,16 @@ fn move_for(
     status: UserStatus,
     report: &TransactionReport,
 ) -> Option<UserChange> {
-    let trigger = match action {
-        RuleAction::Flag => StatusTrigger::TransactionRuleFlag,
-        RuleAction::Block => StatusTrigger::TransactionRuleBlock,
+    let to = match action {
+        RuleAction::Flag => UserStatus::Flagged,
+        RuleAction::Block => UserStatus::Blocked,
     };
     let reason = worded(format!(
         "a rule says {} for transaction {}",
         action.as_str(),
         report.transaction.as_str()
     ));
-    automatic_move(status, trigger, reason)
+    automatic_move((status, to), StatusTrigger::TransactionRule, reason)
 }
 
 fn next_of(

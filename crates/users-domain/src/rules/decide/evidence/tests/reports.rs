@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::rules::fixtures::{APPLICATION, changed, create, created, stamp};
 use crate::rules::standing::SessionStanding;
-use crate::rules::{Outcome, Rejection, UpdateUser, decide_update};
+use crate::rules::{ChangeSet, Outcome, Rejection, UpdateUser, decide_update};
 
 #[test]
 fn a_first_report_makes_an_active_user_in_one_step_with_one_event() {
@@ -179,6 +179,12 @@ fn rules_escalate_once_for_each_action_and_never_calm_down() {
         kinds(&change),
         [ActivityKind::Transaction, ActivityKind::StatusChanged]
     );
+    let detail = change.audit().last().unwrap().detail.text();
+    assert!(
+        detail.contains(r#""trigger":"transaction_rule""#),
+        "{detail}"
+    );
+    assert!(detail.contains(r#""new_status":"BLOCKED""#), "{detail}");
     let change = changed(world.transaction(&transaction("u", 1, &[Flag])));
     assert_eq!(kinds(&change), [ActivityKind::Transaction]);
     assert_eq!(world.status(), UserStatus::Blocked);
@@ -320,4 +326,102 @@ fn a_recount_puts_right_what_is_wrong_and_nothing_else() {
     );
     let mended = SessionStanding::of(&change.user().record);
     assert_eq!(mended, SessionStanding::of(&right.unwrap().record));
+}
+
+/// Of each field of the events of a change, the values before and after, as receivers get them.
+fn told(change: &ChangeSet) -> Vec<(&'static str, String, String)> {
+    let mut told = Vec::new();
+    for event in change.events() {
+        if let EventPayload::Created { changes, .. } | EventPayload::Edited { changes } =
+            &event.payload
+        {
+            let values = changes.iter().map(|change| {
+                let name = change.field.event_name();
+                (
+                    name,
+                    change.previous.to_string(),
+                    change.current.to_string(),
+                )
+            });
+            told.extend(values);
+        }
+    }
+    told
+}
+
+fn assert_told(change: &ChangeSet, expected: &[(&str, &str, &str)]) {
+    let told = told(change);
+    let told: Vec<_> = told
+        .iter()
+        .map(|(field, previous, current)| (*field, &**previous, &**current))
+        .collect();
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn events_of_reports_carry_the_values_before_and_after() {
+    const AT_10: &str = r#""1970-01-01T00:00:10.000000Z""#;
+    const AT_20: &str = r#""1970-01-01T00:00:20.000000Z""#;
+    const AT_30: &str = r#""1970-01-01T00:00:30.000000Z""#;
+    const FEATURES: &str = r#"{"LIVENESS":"Approved"}"#;
+    const PORTRAIT: &str = r#""https://cdn/s""#;
+
+    let mut world = World::default();
+    let settings = ApplicationSettings::default();
+    let first = approving("s", 10, Some("Ada"), "a@x");
+    let made = changed(world.session(&first, settings));
+    assert_told(
+        &made,
+        &[
+            ("full_name", "null", r#""Ada""#),
+            ("portrait_image", "null", PORTRAIT),
+            ("session_count", "0", "1"),
+            ("approved_count", "0", "1"),
+            ("approved_emails", "[]", r#"["a@x"]"#),
+            ("features", "{}", FEATURES),
+            ("last_session_at", "null", AT_10),
+            ("first_session_at", "null", AT_10),
+        ],
+    );
+    let fields = made.events()[0].payload.changed_fields();
+    let fields: Vec<_> = fields.iter().map(|field| field.event_name()).collect();
+    assert_eq!(fields[..3], ["vendor_data", "status", "full_name"]);
+    assert_eq!(
+        fields.len(),
+        10,
+        "what was set and what changed: {fields:?}"
+    );
+
+    let second = session("t", 1, SessionStatus::InReview, 20);
+    assert_told(
+        &changed(world.session(&second, settings)),
+        &[
+            ("session_count", "1", "2"),
+            ("in_review_count", "0", "1"),
+            ("last_session_at", AT_10, AT_20),
+        ],
+    );
+
+    let overturned = session("s", 2, SessionStatus::Declined, 30);
+    assert_told(
+        &changed(world.session(&overturned, settings)),
+        &[
+            ("full_name", r#""Ada""#, "null"),
+            ("portrait_image", PORTRAIT, "null"),
+            ("approved_count", "1", "0"),
+            ("declined_count", "0", "1"),
+            ("approved_emails", r#"["a@x"]"#, "[]"),
+            ("features", FEATURES, "{}"),
+            ("last_session_at", AT_20, AT_30),
+        ],
+    );
+}
+
+#[test]
+fn a_user_made_by_a_transaction_before_its_time_has_no_changes_to_tell() {
+    let mut world = World::default();
+    let made = changed(world.transaction(&transaction("t", 1, &[])));
+    assert_told(&made, &[]);
+    let fields = made.events()[0].payload.changed_fields();
+    assert_eq!(fields, [UserField::VendorData, UserField::Status]);
 }
