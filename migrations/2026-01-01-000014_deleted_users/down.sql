@@ -1,4 +1,3 @@
-DROP INDEX users_deleted_names;
 DROP INDEX users_deleted;
 
 ALTER TABLE users

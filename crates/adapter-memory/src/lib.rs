@@ -7,6 +7,7 @@
 mod access;
 mod audit;
 mod clock;
+mod deleted_users;
 mod evidence;
 mod rate_limiter;
 mod readiness;

@@ -66,6 +66,13 @@ impl ApplicationUsers {
         (even_deleted || file.user.record.deleted_at.is_none()).then_some(file)
     }
 
+    /// Whether somebody else, who is there, has the name of this user.
+    pub(crate) fn is_taken_from(&self, file: &UserFile) -> bool {
+        let record = &file.user.record;
+        let owner = self.by_vendor_data.get(&record.vendor_data);
+        owner.is_some_and(|owner| *owner != record.id)
+    }
+
     /// Takes in a change with its encoded events. Cannot fail half way.
     pub(crate) fn apply(
         &mut self,

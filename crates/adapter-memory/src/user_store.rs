@@ -96,6 +96,7 @@ fn facts(users: &ApplicationUsers, mutation: &Mutation) -> Facts {
         user: file.map(|file| file.user.clone()),
         comments: file.map(|file| file.comments.clone()).unwrap_or_default(),
         tags: mutation.facts.tags.iter().filter_map(tag).collect(),
+        name_taken: mutation.facts.name_taken && file.is_some_and(|file| users.is_taken_from(file)),
         kept: mutation
             .facts
             .evidence

@@ -92,8 +92,8 @@ fn of_database(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformati
         // A server that became a standby: another connection may find the new primary.
         DatabaseErrorKind::ReadOnlyTransaction => failure(Kind::Lost, "the server takes no writes"),
         DatabaseErrorKind::SerializationFailure => failure(Kind::Rerun, "transactions collided"),
-        DatabaseErrorKind::UniqueViolation if is_report(information.constraint_name()) => {
-            failure(Kind::Rerun, "somebody else reported the same first")
+        DatabaseErrorKind::UniqueViolation if is_a_race(information.constraint_name()) => {
+            failure(Kind::Rerun, "somebody else was faster")
         }
         DatabaseErrorKind::UniqueViolation
         | DatabaseErrorKind::ForeignKeyViolation
@@ -107,10 +107,11 @@ fn of_database(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformati
     }
 }
 
-/// Whether the constraint names what other services report. Of who comes second with a name, the report is about what is
-/// kept by then.
-fn is_report(constraint: Option<&str>) -> bool {
-    const KEYS: [&str; 3] = [
+/// Whether the constraint is about a name that somebody else may take meanwhile: of a report, or of a user that is restored.
+/// Who comes second decides again, on what is there by then.
+fn is_a_race(constraint: Option<&str>) -> bool {
+    const KEYS: [&str; 4] = [
+        "users_vendor_data_key",
         "user_sessions_pkey",
         "user_transactions_pkey",
         "user_risk_events_pkey",

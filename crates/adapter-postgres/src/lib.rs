@@ -2,7 +2,8 @@
 //!
 //! - [`migrate`] brings a database up to date.
 //! - [`Pool`] keeps connections; the adapters of the ports work over it: [`PgUserStore`], [`PgUserReader`],
-//!   [`PgKeyStore`], [`PgApplicationStore`], [`PgAuditReader`], [`PgAuditTrail`], [`PgReadiness`], and for delivery [`PgOutbox`], [`PgLaneStore`],
+//!   [`PgDeletedUserReader`], [`PgKeyStore`], [`PgApplicationStore`], [`PgAuditReader`], [`PgAuditTrail`], [`PgPurgeStore`],
+//!   [`PgReadiness`], and for delivery [`PgOutbox`], [`PgLaneStore`],
 //!   [`PgEventRetention`], [`PgBacklogReader`], [`PgDestinationStore`], [`PgAttemptLog`], [`PgRecoveryStore`].
 //! - [`embedded`] runs a private cluster.
 //!
@@ -15,6 +16,7 @@ mod audit;
 mod audit_reader;
 mod audit_trail;
 mod backlog;
+mod deleted_users;
 mod destination_store;
 pub mod embedded;
 mod failure;
@@ -25,6 +27,7 @@ mod outbox;
 #[cfg(test)]
 mod plans;
 mod pool;
+mod purge_store;
 mod readiness;
 mod recovery_store;
 mod retention;
@@ -42,11 +45,13 @@ pub use attempt_log::PgAttemptLog;
 pub use audit_reader::PgAuditReader;
 pub use audit_trail::PgAuditTrail;
 pub use backlog::PgBacklogReader;
+pub use deleted_users::PgDeletedUserReader;
 pub use destination_store::PgDestinationStore;
 pub use key_store::PgKeyStore;
 pub use lanes::PgLaneStore;
 pub use outbox::PgOutbox;
 pub use pool::{InvalidUrl, Pool, PoolConfig, check_url};
+pub use purge_store::PgPurgeStore;
 pub use readiness::PgReadiness;
 pub use recovery_store::PgRecoveryStore;
 pub use retention::PgEventRetention;

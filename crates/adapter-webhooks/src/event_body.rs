@@ -117,6 +117,12 @@ fn payload_members(payload: &EventPayload) -> impl Iterator<Item = (&'static str
                 ("deleted_at", Json::String(at.to_string())),
             ]
         }
+        EventPayload::Restored => {
+            vec![
+                ("changed_fields", changed_fields()),
+                ("deleted_at", Json::Null),
+            ]
+        }
     };
     members.into_iter()
 }

@@ -104,6 +104,18 @@ pub static ROUTES: &[Route] = &[
         |exchange, caller| Box::pin(users::delete(exchange, caller)),
     ),
     Route::authorized(
+        Operation::ListDeletedUsers,
+        Method::GET,
+        "/v3/users/deleted/",
+        |exchange, caller| Box::pin(users::deleted::deleted(exchange, caller)),
+    ),
+    Route::authorized(
+        Operation::RestoreUsers,
+        Method::POST,
+        "/v3/users/restore/",
+        |exchange, caller| Box::pin(users::restore(exchange, caller)),
+    ),
+    Route::authorized(
         Operation::GetUser,
         Method::GET,
         "/v3/users/{vendor_data}/",

@@ -9,7 +9,8 @@ use key_ring::KeyRing;
 use users_domain::ports::{Entropy, RateLimiter, Readiness};
 use users_domain::rules::DefaultLimits;
 use users_domain::service::{
-    AccessService, AuditService, DestinationService, IngestService, KeyService, UserService,
+    AccessService, AuditService, DeletedUserService, DestinationService, IngestService, KeyService,
+    UserService,
 };
 
 use crate::audit::Exports;
@@ -19,6 +20,8 @@ use crate::gate::{KeyCache, Limits, Refusals};
 pub struct ApiDependencies {
     /// The use cases around users.
     pub users: Arc<UserService>,
+    /// The use cases around deleted users.
+    pub deleted_users: Arc<DeletedUserService>,
     /// The use cases of services that report and ask.
     pub ingest: Arc<IngestService>,
     /// The use cases around webhook destinations.
@@ -112,6 +115,7 @@ impl fmt::Debug for ApiSettings {
 /// Everything that requests share.
 pub struct AppState {
     pub(crate) users: Arc<UserService>,
+    pub(crate) deleted_users: Arc<DeletedUserService>,
     pub(crate) ingest: Arc<IngestService>,
     pub(crate) destinations: Arc<DestinationService>,
     pub(crate) audit: Arc<AuditService>,
@@ -133,6 +137,7 @@ impl AppState {
     pub fn new(dependencies: ApiDependencies, settings: ApiSettings) -> Self {
         let ApiDependencies {
             users,
+            deleted_users,
             ingest,
             destinations,
             audit,
@@ -145,6 +150,7 @@ impl AppState {
         } = dependencies;
         Self {
             users,
+            deleted_users,
             ingest,
             destinations,
             audit,

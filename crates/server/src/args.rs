@@ -40,6 +40,12 @@ pub enum Command {
     Secrets(SecretsCommand),
     /// Recount what users have from their sessions and transactions, and compare it with what their records say.
     VerifyCounters(CountersCommand),
+    /// Erase users whose retention is over, and print what was erased.
+    Purge {
+        /// Only count whom it would erase.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Read the configuration, show it and say what is wrong with it.
     CheckConfig,
 }

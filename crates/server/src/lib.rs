@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod first_key;
 pub mod limits;
 pub mod monitoring;
+pub mod purging;
 pub mod serve;
 mod serving;
 mod stop;

@@ -63,6 +63,13 @@ fn run(command: Command, config: &Config) -> Result<(), Box<dyn std::error::Erro
             let command = commands::verify_counters(command, &access, &recount, &mut answer);
             Ok(System::new().block_on(command)?)
         }
+        Command::Purge { dry_run } => {
+            let database = Database::reach(config)?;
+            let purge = wiring::purge(config, &database)?;
+            let mut answer = io::stdout();
+            let command = commands::purge(dry_run, &purge, &mut answer);
+            Ok(System::new().block_on(command)?)
+        }
         Command::Application(command) => {
             let database = Database::reach(config)?;
             let access = wiring::access(config, &database)?;

@@ -117,6 +117,7 @@ impl Running {
             state,
             access,
             delivery,
+            purge,
             retention,
             backlog,
             readiness,
@@ -134,6 +135,9 @@ impl Running {
         if role.delivers() {
             tell_what_may_be_called(config);
             loops.deliver(delivery);
+            if let Some(purge) = purge {
+                loops.purge(purge);
+            }
         }
         let api = if role.answers() {
             let (server, addresses) = serving::listen(state, &config.http)?;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use adapter_postgres::{
     InvalidUrl, PgApplicationStore, PgAttemptLog, PgAuditReader, PgAuditTrail, PgBacklogReader,
-    PgDestinationStore, PgEventRetention, PgKeyStore, PgLaneStore, PgOutbox, PgReadiness,
-    PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig,
+    PgDeletedUserReader, PgDestinationStore, PgEventRetention, PgKeyStore, PgLaneStore, PgOutbox,
+    PgPurgeStore, PgReadiness, PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig,
 };
 use adapter_webhooks::{
     AddressGuard, DeliveryMetrics, Dispatcher, DispatcherLimits, DispatcherPorts, EventBodyEncoder,
@@ -17,17 +17,19 @@ use prometheus_client::registry::Registry;
 use thiserror::Error;
 use users_domain::model::{WorkerId, random_uuid};
 use users_domain::ports::{
-    BacklogReader, Clock, Entropy, EventRetention, Readiness, UserReader, UserStore,
+    BacklogReader, Clock, DeletedUserReader, Entropy, EventRetention, Readiness, UserReader,
+    UserStore,
 };
 use users_domain::service::{
-    AccessService, AuditService, DestinationPorts, DestinationService, IngestService, KeyService,
-    RecountService, UserService, UserServiceLimits,
+    AccessService, AuditService, DeletedUserService, DestinationPorts, DestinationService,
+    IngestService, KeyService, PurgeService, RecountService, UserService, UserServiceLimits,
 };
 
 use crate::config::{Config, Storage};
 use crate::database::Database;
 use crate::delivery::{DeliveryParts, Polls, Wake, WakingUserStore};
 use crate::limits::limiter;
+use crate::purging::{PurgeMetrics, PurgeParts};
 use crate::system::{SystemClock, SystemEntropy};
 
 /// Why the parts do not fit together.
@@ -58,6 +60,8 @@ pub struct Parts {
     pub access: Arc<AccessService>,
     /// What the loops of delivery work on.
     pub delivery: DeliveryParts,
+    /// What erases users; none where that is left to the command.
+    pub purge: Option<PurgeParts>,
     /// Room for events.
     pub retention: Arc<dyn EventRetention>,
     /// What waits.
@@ -85,6 +89,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
     let users = Users::new(&pool, committed.clone());
     let dependencies = ApiDependencies {
         users: Arc::new(users.service(config)),
+        deleted_users: Arc::new(users.deleted()),
         ingest: Arc::new(users.ingest()),
         destinations: Arc::new(sending.destinations(&pool)),
         audit: Arc::new(audit_over(&pool)),
@@ -115,6 +120,11 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
                 longest: config.delivery.poll_longest,
             },
         },
+        purge: config.purge.period.map(|period| PurgeParts {
+            service: Arc::new(purge_over(config, &delivery_pool)),
+            metrics: PurgeMetrics::registered(&mut registry),
+            period,
+        }),
         retention: Arc::new(PgEventRetention::new(delivery_pool.clone())),
         backlog: Arc::new(PgBacklogReader::new(delivery_pool)),
         readiness,
@@ -146,6 +156,24 @@ pub fn counters(
         Arc::new(SystemEntropy),
     );
     Ok((access_over(&pool), recount))
+}
+
+/// What `purge` works with, on one connection.
+///
+/// # Errors
+/// [`WiringError::Url`].
+pub fn purge(config: &Config, database: &Database) -> Result<PurgeService, WiringError> {
+    Ok(purge_over(config, &command_pool(config, database)?))
+}
+
+fn purge_over(config: &Config, pool: &Pool) -> PurgeService {
+    PurgeService::new(
+        Arc::new(PgPurgeStore::new(pool.clone())),
+        Arc::new(PgApplicationStore::new(pool.clone())),
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+        config.purge.pace,
+    )
 }
 
 /// Destinations, and what seals their secrets.
@@ -182,6 +210,7 @@ fn key_ring(config: &Config) -> Result<KeyRing, WiringError> {
 struct Users {
     store: Arc<dyn UserStore>,
     reader: Arc<dyn UserReader>,
+    deleted: Arc<dyn DeletedUserReader>,
 }
 
 impl Users {
@@ -190,6 +219,7 @@ impl Users {
         Self {
             store: Arc::new(WakingUserStore::new(Arc::new(store), committed)),
             reader: Arc::new(PgUserReader::new(pool.clone())),
+            deleted: Arc::new(PgDeletedUserReader::new(pool.clone())),
         }
     }
 
@@ -203,6 +233,15 @@ impl Users {
                 delete_chunk_users: config.delete_all.chunk_users,
                 delete_all_budget: config.delete_all.time_budget,
             },
+        )
+    }
+
+    fn deleted(&self) -> DeletedUserService {
+        DeletedUserService::new(
+            Arc::clone(&self.store),
+            Arc::clone(&self.deleted),
+            Arc::new(SystemClock),
+            Arc::new(SystemEntropy),
         )
     }
 

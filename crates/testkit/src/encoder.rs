@@ -43,6 +43,7 @@ fn payload(payload: &EventPayload) -> Json {
         EventPayload::Created { changes, .. } | EventPayload::Edited { changes } => {
             Json::object(changes.iter().map(change))
         }
+        EventPayload::Restored => Json::Null,
         EventPayload::StatusChanged { previous } => Json::String(previous.as_str().to_owned()),
         EventPayload::Deleted { at } => Json::String(at.to_string()),
     };

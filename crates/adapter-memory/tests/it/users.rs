@@ -6,7 +6,7 @@ use adapter_memory::MemoryStore;
 use async_trait::async_trait;
 use testkit::PlainEncoder;
 use testkit::conformance::{
-    AuditRow, AuditSubject, BreakAudit, EventRow, Inspect, UserStoreSubject,
+    AuditRow, AuditSubject, BreakAudit, DeletedUserSubject, EventRow, Inspect, UserStoreSubject,
 };
 use users_domain::model::{ApplicationId, AuditId, UserId};
 
@@ -65,6 +65,16 @@ fn users_in(store: &Arc<MemoryStore>) -> UserStoreSubject {
 }
 
 testkit::audit_conformance!(audit);
+
+async fn deleted() -> DeletedUserSubject {
+    let store = Arc::new(MemoryStore::new(Arc::new(PlainEncoder)));
+    DeletedUserSubject {
+        users: users_in(&store),
+        deleted: store,
+    }
+}
+
+testkit::deleted_user_conformance!(deleted);
 testkit::user_store_conformance!(subject);
 testkit::user_reader_conformance!(subject);
 testkit::evidence_conformance!(subject);

@@ -39,7 +39,7 @@ const fn impersonal(table: &'static str, name: &'static str) -> Column {
 }
 
 /// Every such column of the schema.
-pub const COLUMNS: [Column; 74] = [
+pub const COLUMNS: [Column; 75] = [
     // Where a client of the application calls from, not a user of it.
     impersonal("api_keys", "allowed_ips"),
     impersonal("api_keys", "digest"),
@@ -66,6 +66,7 @@ pub const COLUMNS: [Column; 74] = [
     impersonal("events", "request_id"),
     impersonal("events", "webhook_type"),
     impersonal("outbox", "webhook_type"),
+    impersonal("purge_runs", "ids_sha256"),
     impersonal("tags", "description"),
     impersonal("tags", "name"),
     personal("user_risk_events", "detail"),

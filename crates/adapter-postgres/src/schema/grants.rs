@@ -1,5 +1,5 @@
 //! What the runtime role may do: read and write rows, never change the schema, never touch history. Days of events come and
-//! go by functions that act as their owner.
+//! go, and users are erased, by functions that act as their owner.
 
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection as _;
@@ -37,7 +37,9 @@ pub(super) fn give(owner: &mut PgConnection, role: &str) -> QueryResult<()> {
          GRANT SELECT, INSERT, UPDATE, DELETE ON webhook_destinations, webhook_secrets, webhook_lanes,
             webhook_deliveries, webhook_dead_letters, webhook_recoveries TO {role};
          GRANT SELECT ON events_default, webhook_attempts_default TO {role};
-         GRANT EXECUTE ON FUNCTION make_room(integer), drop_days(timestamptz) TO {role};
+         GRANT EXECUTE ON FUNCTION make_room(integer), drop_days(timestamptz), begin_purge(uuid), finish_purge(uuid),
+            purge_users(uuid, uuid, uuid[], bigint[], timestamptz) TO {role};
+         GRANT SELECT ON purge_runs TO {role};
          GRANT SELECT ON __diesel_schema_migrations TO {role};"
     ))
 }

@@ -1,13 +1,13 @@
 //! Reading what decisions are made on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{Text, Timestamptz, Uuid as SqlUuid};
-use users_domain::model::{ApplicationId, Comment, Tag, TagName, Timestamp, User, UserKey};
+use users_domain::model::{ApplicationId, Comment, Tag, TagName, Timestamp, User, UserId, UserKey};
 use users_domain::ports::Mutation;
 use uuid::Uuid;
 
@@ -182,6 +182,38 @@ impl Locked {
 struct LockedRow {
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
+}
+
+#[derive(QueryableByName)]
+struct IdRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+/// Those of the deleted users that the mutations ask about whose names belong to somebody who is there.
+pub(super) fn read_taken<'a>(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    mutations: impl Iterator<Item = &'a Mutation>,
+) -> Result<HashSet<UserId>, Failure> {
+    const READ: &str = "SELECT u.id FROM users u
+        JOIN users n ON n.application_id = u.application_id AND n.vendor_data = u.vendor_data AND n.deleted_at IS NULL
+        WHERE u.application_id = $1 AND u.id = ANY($2) AND u.deleted_at IS NOT NULL";
+    let asking = mutations.filter(|mutation| mutation.facts.name_taken);
+    let ids: Vec<Uuid> = asking
+        .filter_map(|mutation| match &mutation.key {
+            UserKey::EvenDeleted(id) => Some(id.uuid()),
+            UserKey::VendorData(_) | UserKey::Id(_) => None,
+        })
+        .collect();
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<IdRow> = Statement::new(READ)
+        .bind(application.uuid())
+        .bind(ids)
+        .rows(connection)?;
+    Ok(rows.into_iter().map(|row| UserId::new(row.id)).collect())
 }
 
 #[derive(QueryableByName)]

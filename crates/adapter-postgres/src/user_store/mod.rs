@@ -28,7 +28,7 @@ use users_domain::ports::{
 use crate::failure::{Failure, Kind};
 use crate::pool::Pool;
 use evidence::KnownRows;
-use facts::{Keys, read_of, read_tags};
+use facts::{Keys, read_of, read_tags, read_taken};
 use round::{Answer, Finished, Known, Numbered, Round};
 
 pub(crate) use facts::read_one;
@@ -130,7 +130,9 @@ impl Call<'_> {
         if blindly && let Some(answer) = retried(|| self.create_blindly(mutation))? {
             return Ok(answer);
         }
-        if let Some(answer) = retried(|| self.try_unlocked(mutation))? {
+        // What is reported late of a deleted user bumps no version: only its lock keeps that away.
+        let unlocked = !mutation.key.finds_deleted();
+        if unlocked && let Some(answer) = retried(|| self.try_unlocked(mutation))? {
             return Ok(answer);
         }
         let answers = self.commit_locked(std::slice::from_ref(mutation))?;
@@ -158,6 +160,7 @@ impl Call<'_> {
             users: user.into_iter().collect(),
             tags: read_tags(self.connection, application, only.clone())?,
             rows: KnownRows::read(self.connection, application, only)?,
+            ..Known::default()
         };
         let mut round = Round::on(application, self.encoder, known);
         round.decide(self.connection, &[(0, mutation)])?;
@@ -210,6 +213,7 @@ impl Call<'_> {
             let known = Known {
                 users: locked.read(connection, application, comments)?,
                 tags: read_tags(connection, application, all.clone())?,
+                taken: read_taken(connection, application, all.clone())?,
                 rows: KnownRows::read(connection, application, all)?,
             };
             let mut round = Round::on(application, encoder, known);

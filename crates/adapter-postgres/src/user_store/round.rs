@@ -38,6 +38,8 @@ pub(super) struct Finished {
 pub(super) struct Known {
     pub(super) users: Vec<(User, Vec<Comment>)>,
     pub(super) tags: HashMap<TagName, Tag>,
+    /// Deleted users whose names belong to others.
+    pub(super) taken: HashSet<UserId>,
     /// Read after the users.
     pub(super) rows: KnownRows,
 }
@@ -50,6 +52,9 @@ pub(super) struct Round<'a> {
     by_name: HashMap<VendorData, usize>,
     by_id: HashMap<UserId, usize>,
     tags: HashMap<TagName, Tag>,
+    taken: HashSet<UserId>,
+    /// Names that this round gave or took away.
+    moved_names: HashSet<VendorData>,
     rows: KnownRows,
     /// How often a decision took a history that nobody had foreseen.
     unforeseen: usize,
@@ -70,6 +75,8 @@ impl<'a> Round<'a> {
             by_name: HashMap::new(),
             by_id: HashMap::new(),
             tags: known.tags,
+            taken: known.taken,
+            moved_names: HashSet::new(),
             rows: known.rows,
             unforeseen: 0,
             left: Vec::new(),
@@ -127,8 +134,17 @@ impl<'a> Round<'a> {
         let new_tags = subject.new_tags();
         self.tags
             .extend(new_tags.map(|tag| (tag.name.clone(), tag.clone())));
-        let id = subject.user().map(|user| user.record.id);
-        self.by_id.extend(id.map(|id| (id, place)));
+        let Some(record) = subject.user().map(|user| &user.record) else {
+            return Ok(taken);
+        };
+        self.by_id.insert(record.id, place);
+        if subject.moved_name() {
+            let name = record.vendor_data.clone();
+            if record.deleted_at.is_none() {
+                self.by_name.insert(name.clone(), place);
+            }
+            self.moved_names.insert(name);
+        }
         Ok(taken)
     }
 
@@ -140,6 +156,9 @@ impl<'a> Round<'a> {
             let user = subject.before();
             self.rows.is_torn(id, &mutation.key, user)
         });
+        let name = subject.before().map(|user| &user.record.vendor_data);
+        subject.closed |=
+            mutation.facts.name_taken && name.is_some_and(|name| self.moved_names.contains(name));
         Ok(subject.closed)
     }
 
@@ -148,7 +167,7 @@ impl<'a> Round<'a> {
         let tags = tags.iter().filter_map(|name| self.tags.get(name).cloned());
         let kept = evidence.as_ref().and_then(|id| self.rows.find(id)).cloned();
         let subject = at(&mut self.subjects, place)?;
-        Ok(subject.ask(mutation, tags.collect(), kept))
+        Ok(subject.ask(mutation, tags.collect(), kept, &self.taken))
     }
 
     /// The first history that turns out to be needed is read alone; with the second come those of all who are left, so

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use users_domain::model::evidence::{EvidenceId, History, KeptEvidence};
-use users_domain::model::{AuditEntry, AuditId, Comment, Tag, User};
+use users_domain::model::{AuditEntry, AuditId, Comment, Tag, User, UserId};
 use users_domain::ports::{EventEncoder, Facts, Mutation, WriteError, Written};
 use users_domain::rules::{ChangeSet, Decision, Outcome};
 
@@ -67,6 +67,12 @@ impl Subject {
         !self.changes.is_empty()
     }
 
+    /// Whether its name is somebody's who was not there before, or is free again.
+    pub(super) fn moved_name(&self) -> bool {
+        let there = |user: Option<&User>| user.is_some_and(|user| user.record.deleted_at.is_none());
+        there(self.before.as_ref()) != there(self.user())
+    }
+
     /// Tags that it was the first to use.
     pub(super) fn new_tags(&self) -> impl Iterator<Item = &Tag> {
         self.changes.iter().flat_map(ChangeSet::new_tags)
@@ -90,6 +96,7 @@ impl Subject {
         mutation: &Mutation,
         tags: Vec<Tag>,
         kept: Option<KeptEvidence>,
+        taken: &HashSet<UserId>,
     ) -> Decision {
         // Lent, as a user can be large. Only who is decided on again is copied.
         let changed = self.changes.last().map(|change| change.user().clone());
@@ -97,7 +104,9 @@ impl Subject {
         let mut user = changed.or_else(|| self.before.take());
         let hidden =
             user.take_if(|user| user.record.deleted_at.is_some() && !mutation.key.finds_deleted());
+        let id = user.as_ref().map(|user| user.record.id);
         let facts = Facts {
+            name_taken: mutation.facts.name_taken && id.is_some_and(|id| taken.contains(&id)),
             user,
             comments: std::mem::take(&mut self.comments),
             tags,

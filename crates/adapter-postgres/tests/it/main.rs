@@ -12,6 +12,7 @@ mod leases;
 mod neighbours;
 mod outbox;
 mod pool;
+mod purge;
 mod reordering;
 mod retention;
 mod rivals;

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use adapter_postgres::Pool;
 use adapter_postgres::testing::{PgStores, TestDatabase};
+use adapter_postgres::{PgDeletedUserReader, Pool};
 use async_trait::async_trait;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -13,8 +13,8 @@ use diesel::sql_types::{
 };
 use testkit::PlainEncoder;
 use testkit::conformance::{
-    AccessSubject, AuditRow, AuditSubject, BreakAudit, EventRow, Inspect, InspectAccess,
-    UserStoreSubject,
+    AccessSubject, AuditRow, AuditSubject, BreakAudit, DeletedUserSubject, EventRow, Inspect,
+    InspectAccess, UserStoreSubject,
 };
 use users_domain::model::{ApplicationId, AuditId, EventId, KeyId, Timestamp, UserId};
 use uuid::Uuid;
@@ -22,6 +22,16 @@ use uuid::Uuid;
 /// The adapters around users, on a database of their own.
 pub(crate) async fn users() -> UserStoreSubject {
     users_on(&Arc::new(TestDatabase::migrated()))
+}
+
+/// The adapters around users and deleted ones, on a database of their own.
+pub(crate) async fn deleted_users() -> DeletedUserSubject {
+    let database = Arc::new(TestDatabase::migrated());
+    let pool = database.pool();
+    DeletedUserSubject {
+        users: users_over(&database, &pool),
+        deleted: Arc::new(PgDeletedUserReader::new(pool)),
+    }
 }
 
 /// The adapters around users, on this database.

@@ -37,6 +37,7 @@ impl From<Rejection> for ApiError {
             // Of a report and of a deletion it is told what came of each item, and nothing of the whole call.
             Rejection::EvidenceOfAnotherUser
             | Rejection::ReportConflict
+            | Rejection::RetentionOver
             | Rejection::UnderLegalHold { .. } => Self::Internal {
                 reason: rejection.to_string(),
             },

@@ -48,6 +48,25 @@ pub(super) fn page() -> Value {
     })
 }
 
+pub(super) fn deleted_page() -> Value {
+    let row = with(
+        common(),
+        [
+            ("tags", json!([tag()])),
+            ("deleted_at", json!("2026-02-01T09:30:00.000000Z")),
+            ("erasable_at", json!("2031-01-31T09:30:00.000000Z")),
+            ("legal_hold", Value::Null),
+        ],
+    );
+    json!({
+        "count": null,
+        "count_relation": null,
+        "next": null,
+        "previous": null,
+        "results": [row],
+    })
+}
+
 pub(super) fn detail() -> Value {
     let whole_tag = with(
         tag(),

@@ -6,6 +6,7 @@
 
 mod answers;
 mod audit;
+mod deleted_users;
 mod examples;
 mod internal;
 mod keys;
@@ -127,7 +128,8 @@ fn components() -> Components {
         .chain(webhooks::schemas())
         .chain(keys::schemas())
         .chain(internal::schemas())
-        .chain(legal_hold::schemas());
+        .chain(legal_hold::schemas())
+        .chain(deleted_users::schemas());
     let components = schemas.fold(ComponentsBuilder::new(), |components, (name, keywords)| {
         components.schema(name, schema::schema(keywords))
     });

@@ -10,6 +10,7 @@ use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{Content, ContentBuilder, PathItem, Required, Response, ResponseBuilder};
 
 use super::audit;
+use super::deleted_users;
 use super::examples;
 use super::internal;
 use super::keys;
@@ -55,6 +56,7 @@ pub(super) fn paths() -> Paths {
         .chain(keys::paths())
         .chain(internal::paths())
         .chain(legal_hold::paths())
+        .chain(deleted_users::paths())
         .fold(others, |paths, (path, item)| paths.path(path, item))
         .build()
 }

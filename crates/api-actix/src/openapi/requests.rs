@@ -233,29 +233,23 @@ fn update_status() -> Value {
     body("The status to move to, and why.", &["status"], members)
 }
 
-/// Lists are looked at only where not all are deleted. A schema cannot add up two lists, so their limit is in words.
-fn delete() -> Value {
-    let ids = |description: &str| {
+/// The two lists that name users. A schema cannot add up two lists, so their limit is in words.
+pub(super) fn named_users() -> Vec<(&'static str, Value)> {
+    let ids = || {
         json!({
             "type": ["array", "null"],
             "items": { "type": "string", "pattern": NO_NUL },
-            "description": description,
+            "description": "At most 1000 together with the other list.",
         })
     };
-    let members = vec![
-        (
-            "vendor_data_list",
-            ids("At most 1000 together with the other list."),
-        ),
-        (
-            "didit_internal_id_list",
-            ids("At most 1000 together with the other list."),
-        ),
-        (
-            "delete_all",
-            json!({ "type": ["boolean", "null"], "description": "Wins over the lists." }),
-        ),
-    ];
+    vec![
+        ("vendor_data_list", ids()),
+        ("didit_internal_id_list", ids()),
+    ]
+}
+
+/// At least one of the lists names somebody.
+pub(super) fn with_some_users() -> Vec<Value> {
     let with_some = |name: &str| {
         let uuids = json!({ "items": text::uuid() });
         json!({
@@ -266,7 +260,21 @@ fn delete() -> Value {
             ],
         })
     };
+    ["vendor_data_list", "didit_internal_id_list"]
+        .map(with_some)
+        .to_vec()
+}
+
+/// Lists are looked at only where not all are deleted.
+fn delete() -> Value {
+    let mut members = named_users();
+    members.push((
+        "delete_all",
+        json!({ "type": ["boolean", "null"], "description": "Wins over the lists." }),
+    ));
     let all = json!({ "const": true });
+    let mut selecting = with_some_users();
+    selecting.push(json!({ "required": ["delete_all"], "properties": { "delete_all": all } }));
     with(
         body("Whom to delete. Filters are refused.", &[], members),
         [
@@ -274,14 +282,7 @@ fn delete() -> Value {
                 "propertyNames",
                 json!({ "pattern": NO_NUL, "not": { "pattern": "^filter_" } }),
             ),
-            (
-                "anyOf",
-                json!([
-                    with_some("vendor_data_list"),
-                    with_some("didit_internal_id_list"),
-                    { "required": ["delete_all"], "properties": { "delete_all": all } },
-                ]),
-            ),
+            ("anyOf", json!(selecting)),
         ],
     )
 }

@@ -126,6 +126,23 @@ fn object(description: &str, members: Vec<(&'static str, Value)>) -> Value {
     })
 }
 
+/// A row of a list with the members of `more`.
+pub(super) fn row_with(description: &str, more: &Value) -> Value {
+    let mut row = described(row(), description);
+    for (keyword, path) in [("properties", "/properties"), ("required", "/required")] {
+        match (row.get_mut(keyword), more.pointer(path)) {
+            (Some(Value::Object(known)), Some(Value::Object(more))) => {
+                known.extend(more.clone());
+            }
+            (Some(Value::Array(known)), Some(Value::Array(more))) => {
+                known.extend(more.iter().cloned());
+            }
+            _ => {}
+        }
+    }
+    row
+}
+
 fn row() -> Value {
     let mut members = common();
     members.push(("tags", list(&reference("TagSummary"))));

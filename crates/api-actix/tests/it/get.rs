@@ -82,7 +82,7 @@ async fn a_path_that_names_nobody_is_not_found() {
         "%zz",
         "%",
         "%0A",
-        "deleted",
+        "imports",
         "%2E%2E",
         "by-id",
         &too_long,

@@ -11,6 +11,7 @@ mod audit;
 mod create;
 mod create_fields;
 mod delete;
+mod deleted_users;
 mod error_order;
 mod errors;
 mod failures;

@@ -23,8 +23,8 @@ use users_domain::ports::{
 };
 use users_domain::rules::DefaultLimits;
 use users_domain::service::{
-    AccessService, AuditService, DestinationPorts, DestinationService, IngestService, KeyService,
-    UserService, UserServiceLimits,
+    AccessService, AuditService, DeletedUserService, DestinationPorts, DestinationService,
+    IngestService, KeyService, UserService, UserServiceLimits,
 };
 
 use self::webhooks::{Receiver, destination_ports};
@@ -201,6 +201,12 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
         clock.clone(),
         entropy.clone(),
     );
+    let deleted_users = DeletedUserService::new(
+        ports.users.clone(),
+        store.clone(),
+        clock.clone(),
+        entropy.clone(),
+    );
     let users = UserService::new(
         ports.users,
         ports.reader,
@@ -213,6 +219,7 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
     let access = AccessService::new(store.clone(), ports.keys, clock, entropy.clone());
     let dependencies = ApiDependencies {
         users: Arc::new(users),
+        deleted_users: Arc::new(deleted_users),
         ingest: Arc::new(ingest),
         destinations: Arc::new(DestinationService::new(ports.webhooks)),
         audit: Arc::new(audit),

@@ -4,6 +4,7 @@
 mod application;
 mod counters;
 mod key;
+mod purge;
 mod secrets;
 
 use std::io;
@@ -15,6 +16,7 @@ use users_domain::service::{AccessError, RecountError};
 pub use application::run as application;
 pub use counters::run as verify_counters;
 pub use key::run as key;
+pub use purge::run as purge;
 pub use secrets::run as secrets;
 
 /// Why a command did not do what was asked.
@@ -52,8 +54,11 @@ pub enum CommandError {
     #[error("{0} users are wrong; --repair puts them right")]
     Miscounted(u64),
     /// This signal came before everything was done.
-    #[error("stopped by {0} before everybody was counted")]
+    #[error("stopped by {0} before everything was done")]
     Stopped(&'static str),
+    /// Another process erases users just now.
+    #[error("another process is at it")]
+    Busy,
     /// The process cannot hear when it is to stop.
     #[error("cannot listen for signals: {0}")]
     Signals(#[source] io::Error),

@@ -11,6 +11,7 @@ mod delivery;
 mod layers;
 mod limits;
 mod problem;
+mod purge;
 mod raw;
 mod reader;
 mod report;
@@ -23,6 +24,7 @@ pub use delivery::Delivery;
 pub use layers::Environment;
 pub use limits::{Limits, Redis};
 pub use problem::{Problem, Problems};
+pub use purge::Purge;
 pub use sections::{AuditExports, Database, DeleteAll, Http, Log, LogFormat, Secrets, Storage};
 pub use values::{Network, Sensitive};
 
@@ -48,6 +50,8 @@ pub struct Config {
     pub delete_all: DeleteAll,
     /// Exporting audit logs.
     pub audit_exports: AuditExports,
+    /// Erasing users whose retention is over.
+    pub purge: Purge,
     /// Sending webhooks, and watching it.
     pub delivery: Delivery,
     /// How much may be asked.
@@ -109,6 +113,7 @@ impl Config {
         let http = Http::read(reader);
         let delete_all = DeleteAll::read(reader);
         let audit_exports = AuditExports::read(reader);
+        let purge = Purge::read(reader);
         let log = Log::read(reader);
         let secrets = Secrets::read(reader);
         let storage = Storage::read(reader);
@@ -149,6 +154,7 @@ impl Config {
             http: http?,
             delete_all: delete_all?,
             audit_exports: audit_exports?,
+            purge: purge?,
             delivery: delivery?,
             limits: limits?,
             log: log?,

@@ -18,6 +18,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use users_domain::ports::{EventRetention, Outbox, RecoveryStore};
 
+use crate::purging::{self, PurgeParts};
+
 pub use housekeeping::DAYS_AHEAD;
 pub use pace::Polls;
 pub use wake::{Wake, WakingUserStore};
@@ -74,6 +76,12 @@ impl Loops {
             parts.polls,
             self.stop.subscribe(),
         ));
+    }
+
+    /// Erases users whose retention is over from now on.
+    pub fn purge(&mut self, parts: PurgeParts) {
+        self.running
+            .spawn(purging::run(parts, self.stop.subscribe()));
     }
 
     /// Makes room for events and removes the oldest from now on.

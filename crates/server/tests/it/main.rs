@@ -13,6 +13,7 @@ mod http;
 mod keys;
 mod lifecycle;
 mod process;
+mod purge;
 mod rate_limits;
 mod receiver;
 mod secrets;

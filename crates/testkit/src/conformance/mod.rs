@@ -5,6 +5,7 @@ pub mod applications;
 mod at_once;
 pub mod attempts;
 pub mod audit;
+pub mod deleted_users;
 pub mod destinations;
 pub mod evidence;
 mod inspect;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use users_domain::ports::{ApplicationStore, EventEncoder, KeyStore, UserReader, UserStore};
 
 pub use audit::{AuditSubject, BreakAudit};
+pub use deleted_users::DeletedUserSubject;
 pub use inspect::{AuditRow, EventRow, Inspect, InspectAccess};
 pub use queue::{DeliveryRow, Fate, InspectQueue, WebhookSubject};
 pub use rate_limits::{InspectCounts, RateLimitSubject};

@@ -6,8 +6,8 @@ mod reporting;
 use std::sync::Arc;
 
 use users_domain::model::{
-    Application, ApplicationId, ApplicationSettings, Caller, Comment, KeyKind, Role, Stamp, Tag,
-    User, UserDetail, UserKey, VerifiedFieldsPolicy,
+    Application, ApplicationId, ApplicationSettings, Caller, Comment, KeyKind, RetentionDays, Role,
+    Stamp, Tag, User, UserDetail, UserId, UserKey, VerifiedFieldsPolicy,
 };
 use users_domain::ports::{
     Clock as _, Entropy as _, FactsSpec, Mutation, Presence, StoreError, UserStore as _,
@@ -15,7 +15,7 @@ use users_domain::ports::{
 };
 use users_domain::rules::{
     ChangeStatus, CreateUser, LegalHoldWish, Patch, UpdateUser, decide_create, decide_delete,
-    decide_legal_hold, decide_status_change, decide_update,
+    decide_legal_hold, decide_restore, decide_status_change, decide_update,
 };
 use users_domain::service::IngestService;
 
@@ -163,6 +163,22 @@ impl Tenant {
             expected: Presence::Present,
             facts: FactsSpec::default(),
             decide: Arc::new(move |facts| decide_legal_hold(facts, &wish, None, &stamp)),
+        }
+    }
+
+    /// Brings a deleted user back, within the default retention.
+    #[must_use]
+    pub fn restore(&self, id: UserId) -> Mutation {
+        let stamp = self.stamp();
+        Mutation {
+            key: UserKey::EvenDeleted(id),
+            expected: Presence::Present,
+            facts: FactsSpec {
+                name_taken: true,
+                history: true,
+                ..FactsSpec::default()
+            },
+            decide: Arc::new(move |facts| decide_restore(facts, RetentionDays::default(), &stamp)),
         }
     }
 

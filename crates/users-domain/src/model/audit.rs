@@ -15,6 +15,8 @@ pub enum ActivityKind {
     Created,
     /// The user was deleted.
     Deleted,
+    /// The user is there again.
+    Restored,
     /// The status changed.
     StatusChanged,
     /// The metadata changed.
@@ -61,9 +63,10 @@ pub enum ActivityKind {
 
 impl ActivityKind {
     /// Every kind.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Created,
         Self::Deleted,
+        Self::Restored,
         Self::StatusChanged,
         Self::MetadataUpdated,
         Self::TagAdded,
@@ -93,6 +96,7 @@ impl ActivityKind {
         match self {
             Self::Created => "CREATED",
             Self::Deleted => "DELETED",
+            Self::Restored => "RESTORED",
             Self::StatusChanged => "STATUS_CHANGED",
             Self::MetadataUpdated => "METADATA_UPDATED",
             Self::TagAdded => "TAG_ADDED",
@@ -135,6 +139,7 @@ impl ActivityKind {
             | Self::Comment => true,
             Self::Created
             | Self::Deleted
+            | Self::Restored
             | Self::ReadOnlyRefused
             | Self::TransitionRefused
             | Self::DeletionRefused

@@ -64,6 +64,8 @@ pub enum EventPayload {
         /// When.
         at: Timestamp,
     },
+    /// The user is there again.
+    Restored,
 }
 
 impl EventPayload {
@@ -71,7 +73,7 @@ impl EventPayload {
     #[must_use]
     pub const fn webhook_type(&self) -> WebhookType {
         match self {
-            Self::Created { .. } | Self::Edited { .. } | Self::Deleted { .. } => {
+            Self::Created { .. } | Self::Edited { .. } | Self::Deleted { .. } | Self::Restored => {
                 WebhookType::UserDataUpdated
             }
             Self::StatusChanged { .. } => WebhookType::UserStatusUpdated,
@@ -89,7 +91,7 @@ impl EventPayload {
             }
             Self::Edited { changes } => changes.iter().map(|change| change.field).collect(),
             Self::StatusChanged { .. } => vec![UserField::Status],
-            Self::Deleted { .. } => vec![UserField::DeletedAt],
+            Self::Deleted { .. } | Self::Restored => vec![UserField::DeletedAt],
         }
     }
 }

@@ -80,6 +80,10 @@ uuid_id!(
     RecoveryId
 );
 uuid_id!(
+    /// One run that erases users whose retention is over.
+    PurgeRunId
+);
+uuid_id!(
     /// A running process that delivers; a new one at every start.
     WorkerId
 );

@@ -8,6 +8,7 @@ mod comment;
 mod contact;
 mod country;
 mod date_of_birth;
+mod deleted;
 mod digest;
 mod event;
 pub mod evidence;
@@ -25,6 +26,7 @@ mod network;
 mod normal_form;
 mod number;
 mod profile;
+mod purge;
 mod query;
 mod rate_limit;
 mod role;
@@ -49,12 +51,13 @@ pub use comment::Comment;
 pub use contact::{Email, Phone};
 pub use country::CountryCode;
 pub use date_of_birth::DateOfBirth;
+pub use deleted::{DeletedPage, DeletedPosition};
 pub use event::{EventPayload, FieldChange, UserEvent, WebhookType};
 pub use features::{Feature, FeatureStatus, Features};
 pub use field::UserField;
 pub use ids::{
-    ApplicationId, AttemptId, AuditId, DestinationId, EventId, KeyId, RecoveryId, RequestId, TagId,
-    UserId, WorkerId,
+    ApplicationId, AttemptId, AuditId, DestinationId, EventId, KeyId, PurgeRunId, RecoveryId,
+    RequestId, TagId, UserId, WorkerId,
 };
 pub use invalid::{InvalidValue, LengthUnit};
 pub use json::{Json, JsonObject, JsonText};
@@ -70,6 +73,7 @@ pub use profile::{
     DeclaredProfile, Origin, Overrides, Profile, Provenance, VerificationSource, Verified,
     VerifiedProfile,
 };
+pub use purge::{PurgeReceipt, PurgedUsers};
 pub use query::{
     Count, CountMode, ListUsers, MetadataFilter, OrderKey, PageSize, PageStart, Position,
     SearchTerm, SortKey, TimeRange, UserFilter, UserOrder, UserPage,

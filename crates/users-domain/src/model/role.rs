@@ -86,6 +86,10 @@ pub enum Operation {
     UpdateStatus,
     /// Delete users.
     DeleteUsers,
+    /// Page through deleted users.
+    ListDeletedUsers,
+    /// Bring deleted users back.
+    RestoreUsers,
     /// See, set and lift legal holds.
     ManageLegalHolds,
     /// Read what happened in the application.
@@ -114,13 +118,15 @@ pub enum Operation {
 
 impl Operation {
     /// What keys with a role ask for, in the order of the matrix in docs/DOMAIN.md.
-    pub const OF_ROLES: [Self; 12] = [
+    pub const OF_ROLES: [Self; 14] = [
         Self::ListUsers,
         Self::GetUser,
         Self::CreateUser,
         Self::UpdateUser,
         Self::UpdateStatus,
         Self::DeleteUsers,
+        Self::ListDeletedUsers,
+        Self::RestoreUsers,
         Self::ManageLegalHolds,
         Self::ReadAuditLog,
         Self::ReadDestinations,
@@ -164,6 +170,8 @@ impl Operation {
             Self::UpdateUser => "update",
             Self::UpdateStatus => "update-status",
             Self::DeleteUsers => "delete",
+            Self::ListDeletedUsers => "list-deleted",
+            Self::RestoreUsers => "restore",
             Self::ManageLegalHolds => "legal-hold",
             Self::ReadAuditLog => "read-audit-log",
             Self::ReadDestinations => "read-destinations",

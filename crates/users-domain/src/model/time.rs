@@ -82,6 +82,15 @@ impl Timestamp {
         Self(later.unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
+    /// So many milliseconds earlier; the earliest representable time when that is beyond it.
+    #[must_use]
+    pub fn minus_millis(self, millis: u64) -> Self {
+        let millis = i64::try_from(millis).unwrap_or(i64::MAX);
+        let earlier =
+            Duration::try_milliseconds(millis).and_then(|span| self.0.checked_sub_signed(span));
+        Self(earlier.unwrap_or(DateTime::<Utc>::MIN_UTC))
+    }
+
     /// The start of the minute this time is in.
     #[must_use]
     pub fn start_of_minute(self) -> Self {

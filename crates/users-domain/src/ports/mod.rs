@@ -4,9 +4,11 @@
 mod access;
 mod audit;
 mod clock;
+mod deleted_users;
 mod entropy;
 mod error;
 mod event_encoder;
+mod purge;
 mod rate_limiter;
 mod readiness;
 mod user_reader;
@@ -17,9 +19,11 @@ pub use crate::rules::Facts;
 pub use access::{ApplicationStore, DecideKeys, KeyMutation, KeyStore};
 pub use audit::{AuditReader, AuditTrail};
 pub use clock::Clock;
+pub use deleted_users::DeletedUserReader;
 pub use entropy::Entropy;
 pub use error::StoreError;
 pub use event_encoder::{EncodedEvent, EventEncoder};
+pub use purge::{PurgeDue, PurgePortion, PurgeStore};
 pub use rate_limiter::RateLimiter;
 pub use readiness::Readiness;
 pub use user_reader::UserReader;
@@ -36,6 +40,8 @@ pub use webhooks::{
 pub use self::{
     access::{MockApplicationStore, MockKeyStore},
     audit::{MockAuditReader, MockAuditTrail},
+    deleted_users::MockDeletedUserReader,
+    purge::MockPurgeStore,
     rate_limiter::MockRateLimiter,
     readiness::MockReadiness,
     user_reader::MockUserReader,

@@ -22,6 +22,8 @@ pub struct FactsSpec {
     pub tags: Vec<TagName>,
     /// The kept row of this name.
     pub evidence: Option<EvidenceId>,
+    /// Whether somebody who is not deleted has the user's name.
+    pub name_taken: bool,
     /// Whether it will probably need the user's history. Decides what is read first, never what comes out.
     pub history: bool,
 }
@@ -33,6 +35,7 @@ impl Default for FactsSpec {
             comments: true,
             tags: Vec::new(),
             evidence: None,
+            name_taken: false,
             history: false,
         }
     }
@@ -164,6 +167,7 @@ pub enum WriteError {
 /// - Notes MUST be written also where the outcome is no change; writing a note whose id exists MUST change nothing.
 /// - A `vendor_data` MUST be free again once its user is deleted.
 /// - A user of another application MUST NOT be found.
+/// - A decision that asks whether a name is taken MUST be told so, whoever takes it at the same time.
 /// - A deleted user MUST be found by a key that asks for deleted users too, and by no other; what is written of it MUST
 ///   leave whoever has its name now as it is.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]

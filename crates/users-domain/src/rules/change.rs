@@ -30,6 +30,8 @@ pub enum UserChange {
     },
     /// It was deleted.
     Deleted,
+    /// It is there again.
+    Restored,
     /// It may be neither deleted nor erased until that is lifted.
     LegalHoldSet {
         /// Why, in words.

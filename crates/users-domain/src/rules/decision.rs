@@ -77,6 +77,9 @@ pub enum Rejection {
         /// What the client calls it.
         vendor_data: VendorData,
     },
+    /// What was kept of the user is to be erased by now.
+    #[error("the retention of the user is over")]
+    RetentionOver,
     /// The status machine refuses.
     #[error("{trigger:?} may not move a user from {from:?} to {to:?}")]
     TransitionRefused {

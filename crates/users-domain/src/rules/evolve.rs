@@ -28,6 +28,7 @@ pub fn evolve(before: Option<User>, change: &UserChange, at: Timestamp) -> Optio
             active_at(&mut user, at);
         }
         UserChange::Deleted => user.record.deleted_at = Some(at),
+        UserChange::Restored => user.record.deleted_at = None,
         UserChange::LegalHoldSet { reason } => {
             let before = user.record.legal_hold.take();
             user.record.legal_hold = Some(LegalHold {

@@ -12,6 +12,8 @@ pub struct Facts {
     pub comments: Vec<Comment>,
     /// Those of the tags asked for that the application has already.
     pub tags: Vec<Tag>,
+    /// Whether somebody who is not deleted has the name of this deleted user; said where it was asked for.
+    pub name_taken: bool,
     /// What is kept of the evidence asked for, whosever it is.
     pub kept: Option<KeptEvidence>,
     /// All that the user's standing follows from; a store may leave it out until a decision asks for it.

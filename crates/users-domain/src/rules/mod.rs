@@ -7,6 +7,7 @@ mod change_set;
 mod decide;
 mod decision;
 pub mod enforcement;
+pub mod erasure;
 mod evolve;
 mod facts;
 pub mod field_mutability;
@@ -32,8 +33,8 @@ pub use change::{FieldEdit, NewUser, UserChange};
 pub use change_set::ChangeSet;
 pub use decide::{
     ChangeStatus, CreateUser, IfMatch, LegalHoldWish, MetadataPatch, Patch, Recount, UpdateUser,
-    decide_create, decide_delete, decide_legal_hold, decide_recount, decide_risk, decide_session,
-    decide_status_change, decide_transaction, decide_update,
+    decide_create, decide_delete, decide_legal_hold, decide_recount, decide_restore, decide_risk,
+    decide_session, decide_status_change, decide_transaction, decide_update,
 };
 pub use decision::{Aside, Decision, Outcome, Rejection};
 pub use evolve::evolve;

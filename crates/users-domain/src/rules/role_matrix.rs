@@ -16,9 +16,10 @@ pub const fn permits(kind: KeyKind, operation: Operation) -> bool {
 #[must_use]
 pub const fn allows(role: Role, operation: Operation) -> bool {
     use Operation::{
-        ChangeSettings, CreateUser, DeleteUsers, GetUser, ListUsers, ManageDestinations,
-        ManageKeys, ManageLegalHolds, ReadAuditLog, ReadDestinations, ReadEnforcement, ReadKeys,
-        ReportRisks, ReportSessions, ReportTransactions, UpdateStatus, UpdateUser, VerifyCounters,
+        ChangeSettings, CreateUser, DeleteUsers, GetUser, ListDeletedUsers, ListUsers,
+        ManageDestinations, ManageKeys, ManageLegalHolds, ReadAuditLog, ReadDestinations,
+        ReadEnforcement, ReadKeys, ReportRisks, ReportSessions, ReportTransactions, RestoreUsers,
+        UpdateStatus, UpdateUser, VerifyCounters,
     };
 
     match operation {
@@ -31,7 +32,9 @@ pub const fn allows(role: Role, operation: Operation) -> bool {
             Role::Owner | Role::Admin | Role::ComplianceOfficer => true,
             Role::Developer | Role::Reader => false,
         },
-        DeleteUsers | ReadKeys | ManageKeys => matches!(role, Role::Owner | Role::Admin),
+        DeleteUsers | ListDeletedUsers | RestoreUsers | ReadKeys | ManageKeys => {
+            matches!(role, Role::Owner | Role::Admin)
+        }
         ManageLegalHolds => matches!(role, Role::Owner | Role::ComplianceOfficer),
         ReportSessions | ReportTransactions | ReportRisks | ReadEnforcement | ChangeSettings
         | VerifyCounters => false,

@@ -2,7 +2,9 @@
 
 mod access;
 mod audit;
+mod deleted_users;
 mod ingest;
+mod purge;
 mod recount;
 mod users;
 mod webhooks;
@@ -12,7 +14,9 @@ pub(crate) mod fixtures;
 
 pub use access::{AccessError, AccessService, KeyCreated, KeyError, KeyRotated, KeyService};
 pub use audit::AuditService;
+pub use deleted_users::{DeletedUserService, Restoration, RestoreUsers};
 pub use ingest::{IngestService, ReportAnswer, Reported, ReportedUser};
+pub use purge::{PurgeOutcome, PurgePace, PurgeService};
 pub use recount::{Miscount, RecountError, RecountPage, RecountService};
 pub use users::{DeleteUsers, Deletion, ServiceError, UserService, UserServiceLimits, authorize};
 pub use webhooks::{

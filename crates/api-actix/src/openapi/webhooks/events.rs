@@ -21,7 +21,7 @@ pub(in crate::openapi) fn webhooks() -> Value {
     json!({
         "user.data.updated": webhook(
             "userDataUpdated",
-            "A user was made, edited or deleted",
+            "A user was made, edited, deleted or restored",
             "UserDataUpdated",
         ),
         "user.status.updated": webhook(
@@ -203,7 +203,10 @@ fn data_updated() -> Value {
         ),
         (
             "deleted_at",
-            or_null(described(text::time(), "Of a deletion: when.")),
+            or_null(described(
+                text::time(),
+                "Of a deletion: when. Of a restoration: null.",
+            )),
         ),
     ];
     object("A user's data changed.", members, optional)

@@ -7,6 +7,8 @@ mod editable;
 mod fields;
 pub(super) mod legal_hold;
 mod limits;
+mod named;
+pub(super) mod restore;
 pub(super) mod update;
 pub(super) mod update_status;
 

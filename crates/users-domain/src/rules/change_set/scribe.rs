@@ -74,6 +74,16 @@ impl<'a> Scribe<'a> {
                 self.note(after, ActivityKind::Deleted, said);
                 self.untold = Some(EventPayload::Deleted { at: self.at });
             }
+            UserChange::Restored => {
+                let said = Said {
+                    fields: vec![UserField::DeletedAt],
+                    ..Said::default()
+                };
+                self.note(after, ActivityKind::Restored, said);
+                // Told by itself, before what else changes with it.
+                self.untold = Some(EventPayload::Restored);
+                self.tell_data(after, after.record.status);
+            }
             UserChange::LegalHoldSet { reason } => {
                 self.held(before, after, ActivityKind::LegalHoldSet, Some(reason));
             }

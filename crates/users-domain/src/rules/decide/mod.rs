@@ -6,6 +6,7 @@ mod evidence;
 mod if_match;
 mod legal_hold;
 mod merge_patch;
+mod restore;
 mod status_change;
 mod update;
 
@@ -17,6 +18,7 @@ pub use delete::decide_delete;
 pub use evidence::{Recount, decide_recount, decide_risk, decide_session, decide_transaction};
 pub use if_match::IfMatch;
 pub use legal_hold::{LegalHoldWish, decide_legal_hold};
+pub use restore::decide_restore;
 pub use status_change::{ChangeStatus, decide_status_change};
 pub use update::{MetadataPatch, Patch, UpdateUser, decide_update};
 

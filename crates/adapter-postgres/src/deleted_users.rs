@@ -1,0 +1,126 @@
+//! [`DeletedUserReader`] on PostgreSQL.
+
+use std::sync::LazyLock;
+
+use async_trait::async_trait;
+use diesel::PgConnection;
+use diesel::prelude::QueryableByName;
+use diesel::sql_types::{Text, Uuid as SqlUuid};
+use users_domain::model::{ApplicationId, DeletedPosition, UserId, UserRecord, VendorData};
+use users_domain::ports::{DeletedUserReader, StoreError};
+use uuid::Uuid;
+
+use crate::failure::Failure;
+use crate::pool::Pool;
+use crate::rows::{RECORD_COLUMNS, RecordRow, invalid};
+use crate::statement::Statement;
+
+static FROM_FIRST: LazyLock<String> = LazyLock::new(|| reading("", "$2"));
+static AFTER: LazyLock<String> =
+    LazyLock::new(|| reading("AND (u.deleted_at, u.id) < ($2, $3)", "$4"));
+
+fn reading(beyond: &str, limit: &str) -> String {
+    format!(
+        "SELECT {RECORD_COLUMNS} FROM users u
+         WHERE u.application_id = $1 AND u.deleted_at IS NOT NULL {beyond}
+         ORDER BY u.deleted_at DESC, u.id DESC LIMIT {limit}"
+    )
+}
+
+/// A look-up per name, and one per id.
+const CANDIDATES: &str = "SELECT newest.id, newest.vendor_data
+    FROM unnest($1::text[]) AS given (name)
+    CROSS JOIN LATERAL (
+        SELECT u.id, u.vendor_data FROM users u
+        WHERE u.application_id = $2 AND u.vendor_data = given.name AND u.deleted_at IS NOT NULL
+        ORDER BY u.deleted_at DESC, u.id DESC LIMIT 1
+    ) newest
+    UNION
+    SELECT u.id, u.vendor_data FROM users u
+    WHERE u.application_id = $2 AND u.id = ANY($3) AND u.deleted_at IS NOT NULL";
+
+/// Finds deleted users.
+#[derive(Clone)]
+pub struct PgDeletedUserReader {
+    pool: Pool,
+}
+
+impl PgDeletedUserReader {
+    /// Over this pool.
+    #[must_use]
+    pub fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+}
+
+#[async_trait]
+impl DeletedUserReader for PgDeletedUserReader {
+    async fn list(
+        &self,
+        application: ApplicationId,
+        after: Option<DeletedPosition>,
+        limit: usize,
+    ) -> Result<Vec<UserRecord>, StoreError> {
+        self.pool
+            .run(move |connection| page(connection, application, after, limit))
+            .await
+    }
+
+    async fn candidates(
+        &self,
+        application: ApplicationId,
+        names: &[VendorData],
+        ids: &[UserId],
+    ) -> Result<Vec<(UserId, VendorData)>, StoreError> {
+        let (names, ids) = (names.to_vec(), ids.to_vec());
+        self.pool
+            .run(move |connection| candidates(connection, application, &names, &ids))
+            .await
+    }
+}
+
+pub(crate) fn page(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    after: Option<DeletedPosition>,
+    limit: usize,
+) -> Result<Vec<UserRecord>, Failure> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let statement = match after {
+        None => Statement::new(FROM_FIRST.as_str()).bind(application.uuid()),
+        Some(after) => Statement::new(AFTER.as_str())
+            .bind(application.uuid())
+            .bind(after.deleted_at)
+            .bind(after.id.uuid()),
+    };
+    let rows: Vec<RecordRow> = statement.bind(limit).rows(connection)?;
+    rows.into_iter().map(RecordRow::into_record).collect()
+}
+
+#[derive(QueryableByName)]
+struct CandidateRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    vendor_data: String,
+}
+
+pub(crate) fn candidates(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    names: &[VendorData],
+    ids: &[UserId],
+) -> Result<Vec<(UserId, VendorData)>, Failure> {
+    let names: Vec<String> = names.iter().map(|name| name.as_str().to_owned()).collect();
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows: Vec<CandidateRow> = Statement::new(CANDIDATES)
+        .bind(names)
+        .bind(application.uuid())
+        .bind(ids)
+        .rows(connection)?;
+    let candidate = |row: CandidateRow| {
+        let name = VendorData::parse(row.vendor_data).map_err(invalid("vendor_data"))?;
+        Ok((UserId::new(row.id), name))
+    };
+    rows.into_iter().map(candidate).collect()
+}

@@ -1,0 +1,265 @@
+//! [`PurgeStore`] on PostgreSQL: functions that act as the owner do it, as the runtime role may not touch history.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use diesel::PgConnection;
+use diesel::prelude::QueryableByName;
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use users_domain::model::webhooks::OrderingKey;
+use users_domain::model::{
+    ApplicationId, DeletedPosition, PurgeReceipt, PurgeRunId, PurgedUsers, Timestamp, UserId,
+    VendorData,
+};
+use users_domain::ports::{PurgeDue, PurgePortion, PurgeStore, StoreError};
+use uuid::Uuid;
+
+use crate::failure::Failure;
+use crate::pool::Pool;
+use crate::rows::{invalid, unsigned};
+use crate::statement::Statement;
+
+/// In the order of their deletions; those under legal hold are passed over.
+const FROM_FIRST: &str = "SELECT id, vendor_data, deleted_at FROM users
+    WHERE application_id = $1 AND deleted_at IS NOT NULL AND deleted_at <= $2 AND legal_hold_since IS NULL
+    ORDER BY deleted_at, id LIMIT $3";
+const AFTER: &str = "SELECT id, vendor_data, deleted_at FROM users
+    WHERE application_id = $1 AND deleted_at IS NOT NULL AND deleted_at <= $2 AND legal_hold_since IS NULL
+        AND (deleted_at, id) > ($3, $4)
+    ORDER BY deleted_at, id LIMIT $5";
+
+const PURGE: &str = "SELECT alone, erased, waiting FROM purge_users($1, $2, $3, $4, $5)";
+
+/// What waits is little, as a rule, so it is asked whose it is.
+const DUE: &str = "SELECT
+        (SELECT count(*) FROM users
+         WHERE application_id = $1 AND deleted_at <= $2 AND legal_hold_since IS NULL) AS due,
+        (SELECT count(*) FROM users
+         WHERE application_id = $1 AND deleted_at <= $2 AND legal_hold_since IS NOT NULL) AS held,
+        (SELECT count(DISTINCT u.id) FROM (
+            SELECT o.user_id FROM outbox o WHERE o.application_id = $1
+            UNION ALL
+            SELECT e.user_id FROM webhook_deliveries d
+            JOIN events e ON e.application_id = $1 AND e.recorded_at = d.event_recorded_at AND e.id = d.event_id
+            WHERE d.application_id = $1
+         ) w
+         JOIN users u ON u.application_id = $1 AND u.id = w.user_id
+         WHERE u.deleted_at <= $2 AND u.legal_hold_since IS NULL) AS waiting";
+
+/// Erases users.
+#[derive(Clone)]
+pub struct PgPurgeStore {
+    pool: Pool,
+}
+
+impl PgPurgeStore {
+    /// Over this pool.
+    #[must_use]
+    pub fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+
+    async fn receipt(
+        &self,
+        text: &'static str,
+        run: PurgeRunId,
+    ) -> Result<Option<PurgeReceipt>, StoreError> {
+        self.pool
+            .run(move |connection| {
+                let statement = Statement::new(text).bind(run.uuid());
+                let row: Option<ReceiptRow> = statement.row(connection)?;
+                row.map(ReceiptRow::into_receipt).transpose()
+            })
+            .await
+    }
+}
+
+#[async_trait]
+impl PurgeStore for PgPurgeStore {
+    async fn begin(&self, id: PurgeRunId) -> Result<Option<PurgeReceipt>, StoreError> {
+        self.receipt("SELECT * FROM begin_purge($1)", id).await
+    }
+
+    async fn purge(
+        &self,
+        run: PurgeRunId,
+        application: ApplicationId,
+        deleted_by: Timestamp,
+        after: Option<DeletedPosition>,
+        most: usize,
+    ) -> Result<Option<PurgePortion>, StoreError> {
+        self.pool
+            .run(move |connection| {
+                let most = i64::try_from(most).unwrap_or(i64::MAX);
+                let found = candidates(connection, application, deleted_by, after, most)?;
+                let Some(last) = found.last().map(Candidate::place) else {
+                    return Ok(Some(PurgePortion::default()));
+                };
+                let order_keys: Vec<i64> = found
+                    .iter()
+                    .map(|candidate| candidate.order_key(application))
+                    .collect::<Result<_, _>>()?;
+                let is_full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= most;
+                let done: Option<PortionRow> = Statement::new(PURGE)
+                    .bind(run.uuid())
+                    .bind(application.uuid())
+                    .bind(
+                        found
+                            .iter()
+                            .map(|candidate| candidate.id)
+                            .collect::<Vec<_>>(),
+                    )
+                    .bind(order_keys)
+                    .bind(deleted_by)
+                    .row(connection)?;
+                let Some(done) = done.filter(|done| done.alone) else {
+                    return Ok(None);
+                };
+                Ok(Some(PurgePortion {
+                    erased: unsigned("erased", done.erased)?,
+                    waiting: unsigned("waiting", done.waiting)?,
+                    reached: is_full.then_some(last),
+                }))
+            })
+            .await
+    }
+
+    async fn finish(&self, run: PurgeRunId) -> Result<Option<PurgeReceipt>, StoreError> {
+        self.receipt("SELECT * FROM finish_purge($1)", run).await
+    }
+
+    async fn due(
+        &self,
+        application: ApplicationId,
+        deleted_by: Timestamp,
+    ) -> Result<PurgeDue, StoreError> {
+        self.pool
+            .run(move |connection| {
+                let row: Option<DueRow> = Statement::new(DUE)
+                    .bind(application.uuid())
+                    .bind(deleted_by)
+                    .row(connection)?;
+                let row = row.ok_or_else(|| Failure::defect("counts of nothing"))?;
+                Ok(PurgeDue {
+                    due: unsigned("due", row.due)?,
+                    waiting: unsigned("waiting", row.waiting)?,
+                    held: unsigned("held", row.held)?,
+                })
+            })
+            .await
+    }
+}
+
+#[derive(QueryableByName)]
+struct Candidate {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    vendor_data: String,
+    #[diesel(sql_type = Timestamptz)]
+    deleted_at: DateTime<Utc>,
+}
+
+impl Candidate {
+    fn place(&self) -> DeletedPosition {
+        DeletedPosition {
+            deleted_at: Timestamp::from_datetime(self.deleted_at),
+            id: UserId::new(self.id),
+        }
+    }
+
+    /// What its deliveries wait under.
+    fn order_key(&self, application: ApplicationId) -> Result<i64, Failure> {
+        let name = VendorData::parse(self.vendor_data.as_str()).map_err(invalid("vendor_data"))?;
+        Ok(OrderingKey::of(application, &name).number())
+    }
+}
+
+fn candidates(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    deleted_by: Timestamp,
+    after: Option<DeletedPosition>,
+    most: i64,
+) -> Result<Vec<Candidate>, Failure> {
+    let from = |text| {
+        Statement::new(text)
+            .bind(application.uuid())
+            .bind(deleted_by)
+    };
+    let statement = match after {
+        None => from(FROM_FIRST),
+        Some(after) => from(AFTER).bind(after.deleted_at).bind(after.id.uuid()),
+    };
+    Ok(statement.bind(most).rows(connection)?)
+}
+
+#[derive(QueryableByName)]
+struct PortionRow {
+    #[diesel(sql_type = Bool)]
+    alone: bool,
+    #[diesel(sql_type = BigInt)]
+    erased: i64,
+    #[diesel(sql_type = BigInt)]
+    waiting: i64,
+}
+
+#[derive(QueryableByName)]
+struct DueRow {
+    #[diesel(sql_type = BigInt)]
+    due: i64,
+    #[diesel(sql_type = BigInt)]
+    held: i64,
+    #[diesel(sql_type = BigInt)]
+    waiting: i64,
+}
+
+#[derive(QueryableByName)]
+struct ReceiptRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Timestamptz)]
+    started_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    finished_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = BigInt)]
+    users: i64,
+    #[diesel(sql_type = BigInt)]
+    sessions: i64,
+    #[diesel(sql_type = BigInt)]
+    transactions: i64,
+    #[diesel(sql_type = BigInt)]
+    risk_events: i64,
+    #[diesel(sql_type = BigInt)]
+    audit_entries: i64,
+    #[diesel(sql_type = BigInt)]
+    events: i64,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    deleted_from: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    deleted_to: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Binary)]
+    ids_sha256: Vec<u8>,
+}
+
+impl ReceiptRow {
+    fn into_receipt(self) -> Result<PurgeReceipt, Failure> {
+        let time = Timestamp::from_datetime;
+        let ids_sha256 = self.ids_sha256.try_into();
+        Ok(PurgeReceipt {
+            id: PurgeRunId::new(self.id),
+            started_at: time(self.started_at),
+            finished_at: self.finished_at.map(time),
+            purged: PurgedUsers {
+                users: unsigned("users", self.users)?,
+                sessions: unsigned("sessions", self.sessions)?,
+                transactions: unsigned("transactions", self.transactions)?,
+                risk_events: unsigned("risk_events", self.risk_events)?,
+                audit_entries: unsigned("audit_entries", self.audit_entries)?,
+                events: unsigned("events", self.events)?,
+            },
+            deleted_between: (self.deleted_from.map(time)).zip(self.deleted_to.map(time)),
+            ids_sha256: ids_sha256
+                .map_err(|_| Failure::defect("the stored ids_sha256 has another length"))?,
+        })
+    }
+}

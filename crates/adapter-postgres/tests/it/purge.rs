@@ -1,0 +1,408 @@
+//! Erasing users: what goes, what stays, and who is passed over.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use adapter_postgres::{COLUMNS, Content, PgPurgeStore};
+use openssl::sha::sha256;
+use testkit::{
+    Tenant, a_reason, a_risk_report, a_session_report, a_transaction_report, a_user, by_name,
+    display_name, metadata, run, tag, to_status,
+};
+use users_domain::model::evidence::{RiskKind, RuleAction, SessionStatus};
+use users_domain::model::webhooks::DeliveryOrdering;
+use users_domain::model::{
+    DeletedPosition, Json, PurgeReceipt, PurgeRunId, Reason, Timestamp, UserId, UserKey,
+    UserRecord, UserStatus, random_uuid,
+};
+use users_domain::ports::{PurgePortion, PurgeStore as _};
+use users_domain::rules::{ChangeStatus, CreateUser, LegalHoldWish};
+
+use crate::scene::{DATA, Scene};
+use crate::sql::{connect, execute, lines, until};
+
+/// Later than everything that a test does.
+fn late() -> Timestamp {
+    Timestamp::parse("2200-01-01T00:00:00Z").unwrap()
+}
+
+struct Purging {
+    scene: Scene,
+    store: PgPurgeStore,
+}
+
+impl Purging {
+    async fn new() -> Self {
+        let scene = Scene::new().await;
+        let store = PgPurgeStore::new(scene.database.pool());
+        Self { scene, store }
+    }
+
+    fn tenant(&self) -> &Tenant {
+        &self.scene.tenant
+    }
+
+    async fn begin(&self) -> PurgeRunId {
+        let id = PurgeRunId::new(random_uuid(testkit::base_time(), testkit::unique_seed()));
+        self.store.begin(id).await.unwrap().unwrap().id
+    }
+
+    async fn portion(
+        &self,
+        run: PurgeRunId,
+        after: Option<DeletedPosition>,
+        most: usize,
+    ) -> Option<PurgePortion> {
+        let of = self.tenant().id();
+        let portion = self.store.purge(run, of, late(), after, most).await;
+        portion.unwrap()
+    }
+
+    /// A whole run over the tenant's users, in portions of this size: how many waited, and the receipt.
+    async fn run(&self, most: usize) -> (u64, Option<PurgeReceipt>) {
+        let run = self.begin().await;
+        let (mut waiting, mut after) = (0, None);
+        loop {
+            let portion = self.portion(run, after, most).await.unwrap();
+            waiting += portion.waiting;
+            after = portion.reached;
+            if after.is_none() {
+                return (waiting, self.store.finish(run).await.unwrap());
+            }
+        }
+    }
+
+    async fn deleted(&self, name: &str) -> UserRecord {
+        self.tenant().has(a_user(name)).await;
+        self.delete(name).await
+    }
+
+    async fn delete(&self, name: &str) -> UserRecord {
+        let deletion = self.tenant().delete(by_name(name));
+        let written = self.tenant().write(deletion).await;
+        written.unwrap().user.record
+    }
+
+    /// Gives changes their positions and forgets what was to be delivered.
+    async fn deliver(&self) {
+        self.scene.sequence().await;
+        self.scene.execute("DELETE FROM webhook_deliveries");
+    }
+
+    /// Every row of every table, days and all, as text.
+    fn dump(&self) -> Vec<String> {
+        let tables = self.scene.lines(
+            "SELECT relname::text AS line FROM pg_class
+             WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1",
+        );
+        let rows = |table: &String| {
+            self.scene.lines(&format!(
+                "SELECT '{table}: ' || t::text AS line FROM {table} t ORDER BY 1"
+            ))
+        };
+        tables.iter().flat_map(rows).collect()
+    }
+
+    fn rows_with(&self, needle: &str) -> Vec<String> {
+        let mut rows = self.dump();
+        rows.retain(|row| row.contains(needle));
+        rows
+    }
+}
+
+/// Somebody of whom everything is known that can be.
+async fn somebody(purging: &Purging) -> UserId {
+    let tenant = purging.tenant();
+    let mut command = CreateUser {
+        display_name: Some(display_name("Zephyrine")),
+        metadata: metadata([("diary", Json::String("quillfeather".to_owned()))]),
+        tags: vec![tag("vip")],
+        ..a_user("zephyrine-vendor")
+    };
+    let declared = &mut command.declared;
+    declared.full_name =
+        Some("Zephyrine Declared").map(|name| users_domain::model::FullName::parse(name).unwrap());
+    declared.emails = vec![users_domain::model::Email::parse("zephyrine@declared.test").unwrap()];
+    declared.phones = vec![users_domain::model::Phone::parse("+15550101").unwrap()];
+    declared.issuing_states = vec![users_domain::model::CountryCode::parse("AND").unwrap()];
+    let user = tenant.has(command).await.record.id;
+    let name = "zephyrine-vendor";
+    let approval = a_session_report("zephyrine-session", name, 1, SessionStatus::Approved);
+    tenant.session(approval).await.unwrap();
+    let payment = a_transaction_report("zephyrine-payment", name, 1, &[RuleAction::Flag]);
+    tenant.transactions(vec![payment]).await;
+    let mut hit = a_risk_report("zephyrine-hit", name, RiskKind::OngoingAml);
+    hit.event.detail = Some(a_reason("zephyrine in the news"));
+    tenant.risks(vec![hit]).await;
+    let block = ChangeStatus {
+        reason: Reason::parse("zephyrine misbehaved").ok(),
+        ..to_status(UserStatus::Blocked)
+    };
+    let block = tenant.change_status(by_name(name), block);
+    tenant.write(block).await.unwrap();
+    let reason = a_reason("zephyrine in court");
+    for wish in [LegalHoldWish::Set { reason }, LegalHoldWish::Lifted] {
+        tenant
+            .write(tenant.hold(by_name(name), wish))
+            .await
+            .unwrap();
+    }
+    purging.scene.execute(&format!(
+        "UPDATE users SET override_full_name = 'Zephyrine Override' WHERE id = '{user}';
+         UPDATE users SET features = '{{\"AML\": \"Approved\"}}' WHERE id = '{user}';
+         UPDATE user_sessions SET features = '{{\"AML\": \"Approved\"}}'"
+    ));
+    user
+}
+
+#[test]
+fn nothing_personal_of_a_purged_user_is_left_anywhere() {
+    run(async {
+        let purging = Purging::new().await;
+        purging
+            .scene
+            .destination(&[DATA], DeliveryOrdering::PerUser);
+        let user = somebody(&purging).await;
+        purging.delete("zephyrine-vendor").await;
+        purging.deliver().await;
+        let personal = || {
+            COLUMNS
+                .iter()
+                .filter(|column| column.content == Content::Personal)
+        };
+        let filled = |column: &adapter_postgres::Column| {
+            let (table, name) = (column.table, column.name);
+            let text = format!(
+                "SELECT count(*) FROM {table} WHERE {name}::text NOT IN ('', '{{}}', '[]')"
+            );
+            purging.scene.number(&text)
+        };
+        for column in personal() {
+            // Whoever is held is not purged, so this one cannot be there.
+            let expected = i64::from(column.name != "legal_hold_reason");
+            assert!(filled(column) >= expected, "{column:?} is not seeded");
+        }
+        let needles = [
+            "ephyrine".to_owned(),
+            "quillfeather".to_owned(),
+            "+15550101".to_owned(),
+            user.to_string(),
+        ];
+        for needle in &needles {
+            assert!(!purging.rows_with(needle).is_empty(), "{needle}");
+        }
+        let trail = purging.scene.lines(
+            "SELECT format('%s %s %s %s %s %s', id, at, actor_key, operation, fields, commitment) AS line
+             FROM audit_entries ORDER BY id",
+        );
+        let (waiting, receipt) = purging.run(10).await;
+        assert_eq!((waiting, receipt.unwrap().purged.users), (0, 1));
+
+        for column in personal() {
+            assert_eq!(filled(column), 0, "{column:?}");
+        }
+        for needle in &needles {
+            assert_eq!(purging.rows_with(needle), [""; 0], "{needle}");
+        }
+        let left = purging.scene.lines(
+            "SELECT format('%s %s %s %s %s %s', id, at, actor_key, operation, fields, commitment) AS line
+             FROM audit_entries ORDER BY id",
+        );
+        assert_eq!(left, trail, "what stays of the trail");
+        let pseudonyms = "SELECT count(DISTINCT user_id) FROM (
+            SELECT user_id FROM audit_entries UNION ALL SELECT user_id FROM events UNION ALL SELECT user_id FROM changes) a";
+        assert_eq!(purging.scene.number(pseudonyms), 1, "one pseudonym for all");
+        let gone = purging.tenant().find(&UserKey::EvenDeleted(user)).await;
+        assert_eq!(gone, None);
+    });
+}
+
+#[test]
+fn who_is_there_held_or_waits_for_a_delivery_stays_whole() {
+    run(async {
+        let purging = Purging::new().await;
+        let tenant = purging.tenant();
+        tenant.has(a_user("there")).await;
+        let held = purging.deleted("held").await.id;
+        let key = UserKey::EvenDeleted(held);
+        let reason = a_reason("court");
+        let hold = tenant.hold(key.clone(), LegalHoldWish::Set { reason });
+        tenant.write(hold).await.unwrap();
+        purging.deliver().await;
+        purging
+            .scene
+            .destination(&[DATA], DeliveryOrdering::PerUser);
+        let queued = purging.deleted("queued").await.id;
+        purging.scene.sequence().await;
+        let marked = purging.deleted("marked").await.id;
+        let before = purging.dump();
+
+        let due = purging.store.due(tenant.id(), late()).await.unwrap();
+        assert_eq!((due.due, due.waiting, due.held), (2, 2, 1));
+        assert_eq!(purging.run(10).await, (2, None));
+        assert_eq!(purging.dump(), before);
+
+        let now = tenant.find(&UserKey::EvenDeleted(queued)).await.unwrap();
+        let run = purging.begin().await;
+        let earlier = now.record.deleted_at.unwrap().minus_millis(1);
+        let portion = purging
+            .store
+            .purge(run, tenant.id(), earlier, None, 10)
+            .await;
+        assert_eq!(
+            portion,
+            Ok(Some(PurgePortion::default())),
+            "deleted too late"
+        );
+        assert_eq!(purging.store.finish(run).await, Ok(None));
+
+        purging.deliver().await;
+        let (waiting, receipt) = purging.run(10).await;
+        assert_eq!((waiting, receipt.unwrap().purged.users), (0, 2));
+        for id in [queued, marked] {
+            assert_eq!(tenant.find(&UserKey::EvenDeleted(id)).await, None);
+        }
+        assert!(tenant.find(&by_name("there")).await.is_some());
+        let lift = tenant.hold(key.clone(), LegalHoldWish::Lifted);
+        assert!(
+            tenant.write(lift).await.unwrap().changed,
+            "the held one is there"
+        );
+        let (_, receipt) = purging.run(10).await;
+        assert_eq!(receipt.unwrap().purged.users, 1);
+        assert_eq!(tenant.find(&key).await, None);
+    });
+}
+
+#[test]
+fn a_receipt_tells_the_same_whatever_the_portions() {
+    run(async {
+        for most in [1, 3, 100] {
+            let purging = Purging::new().await;
+            let mut deleted = Vec::new();
+            for name in ["a", "b", "a", "c"] {
+                deleted.push(purging.deleted(name).await);
+            }
+            let report = a_session_report("s", "d", 1, SessionStatus::Declined);
+            purging.tenant().session(report).await.unwrap();
+            deleted.push(purging.delete("d").await);
+            purging.deliver().await;
+            let times: Vec<_> = deleted
+                .iter()
+                .map(|user| user.deleted_at.unwrap())
+                .collect();
+            let mut expected = [0_u8; 32];
+            for user in &deleted {
+                let whole = [expected.as_slice(), user.id.uuid().as_bytes()].concat();
+                expected = sha256(&whole);
+            }
+            let receipt = purging.run(most).await.1.unwrap();
+            assert_eq!(receipt.ids_sha256, expected, "{most}");
+            assert_eq!(receipt.deleted_between, Some((times[0], times[4])));
+            let purged = receipt.purged;
+            assert_eq!(
+                (purged.users, purged.sessions, purged.transactions),
+                (5, 1, 0)
+            );
+            assert_eq!((purged.audit_entries, purged.events), (11, 10));
+            assert!(receipt.finished_at.unwrap() >= receipt.started_at);
+        }
+    });
+}
+
+#[test]
+fn a_run_that_was_left_is_gone_on_with_and_has_one_receipt() {
+    run(async {
+        let purging = Purging::new().await;
+        for name in ["a", "b", "c"] {
+            purging.deleted(name).await;
+        }
+        purging.deliver().await;
+        let left = purging.begin().await;
+        let first = purging.portion(left, None, 1).await.unwrap();
+        assert_eq!(first.erased, 1);
+        let (_, receipt) = purging.run(10).await;
+        let receipt = receipt.unwrap();
+        assert_eq!((receipt.id, receipt.purged.users), (left, 3));
+        assert_eq!(
+            purging.portion(left, first.reached, 1).await,
+            Some(PurgePortion::default())
+        );
+        purging.deleted("d").await;
+        purging.deliver().await;
+        assert_eq!(
+            purging.portion(left, None, 1).await,
+            None,
+            "the run is over"
+        );
+        assert_eq!(purging.scene.number("SELECT count(*) FROM purge_runs"), 1);
+    });
+}
+
+#[test]
+fn never_two_at_once() {
+    run(async {
+        let purging = Arc::new(Purging::new().await);
+        for number in 0..20 {
+            purging.deleted(&format!("user {number}")).await;
+        }
+        purging.deliver().await;
+        let run = purging.begin().await;
+        let mut other = connect(purging.scene.database.owner_url());
+        let lock = "SELECT pg_advisory_lock(x'7075726765'::bigint)::text AS line";
+        lines(&mut other, lock);
+        assert_eq!(purging.portion(run, None, 10).await, None);
+        drop(other);
+        let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'\n            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        until(&mut purging.scene.owner(), held, 0);
+        let mut working = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let purging = Arc::clone(&purging);
+            working.spawn(async move {
+                let mut erased = 0;
+                while let Some(portion) = purging.portion(run, None, 3).await {
+                    erased += portion.erased;
+                    if portion.reached.is_none() {
+                        break;
+                    }
+                }
+                erased
+            });
+        }
+        let mut erased: u64 = working.join_all().await.into_iter().sum();
+        while let Some(portion) = purging.portion(run, None, 3).await {
+            erased += portion.erased;
+            if portion.reached.is_none() {
+                break;
+            }
+        }
+        let receipt = purging.store.finish(run).await.unwrap().unwrap();
+        assert_eq!((erased, receipt.purged.users), (20, 20));
+    });
+}
+
+#[test]
+fn history_changes_in_a_purge_alone() {
+    run(async {
+        let purging = Purging::new().await;
+        purging.deleted("a").await;
+        for change in [
+            "SET users.purging = '1'; DELETE FROM audit_details",
+            "BEGIN; SELECT set_config('users.purging', pg_current_xact_id()::text, true); DELETE FROM audit_entries",
+            "BEGIN; SELECT set_config('users.purging', pg_current_xact_id()::text, true); TRUNCATE events",
+        ] {
+            let refusal = execute(purging.scene.database.owner_url(), change).unwrap_err();
+            let told = refusal.to_string();
+            assert!(told.ends_with("its rows are history"), "{change}: {told}");
+        }
+        for call in [
+            "UPDATE purge_runs SET users = 1",
+            "SELECT awaiting_delivery(gen_random_uuid(), '{}', '{}'); DELETE FROM user_sessions",
+            "SELECT set_config('users.purging', pg_current_xact_id()::text, true); DELETE FROM audit_details",
+        ] {
+            let refusal = execute(purging.scene.database.runtime_url(), call).unwrap_err();
+            let told = refusal.to_string();
+            assert!(told.starts_with("permission denied"), "{call}: {told}");
+        }
+    });
+}

@@ -1,0 +1,51 @@
+//! Deleted users as the API shows them.
+
+use serde::Serialize;
+use users_domain::model::{RetentionDays, Timestamp, UserRecord};
+use users_domain::rules::erasure::erasable_at;
+
+use crate::text::Text;
+use crate::users::UserRowBody;
+use crate::users::legal_hold::HoldBody;
+
+/// One page.
+#[derive(Serialize)]
+pub(super) struct PageBody<'a> {
+    count: (),
+    count_relation: (),
+    next: Option<String>,
+    previous: (),
+    results: Vec<DeletedBody<'a>>,
+}
+
+/// A row of a list, and how long it will be kept.
+#[derive(Serialize)]
+struct DeletedBody<'a> {
+    #[serde(flatten)]
+    row: UserRowBody<'a>,
+    deleted_at: Option<Text<Timestamp>>,
+    erasable_at: Option<Text<Timestamp>>,
+    legal_hold: Option<HoldBody<'a>>,
+}
+
+impl<'a> PageBody<'a> {
+    pub(super) fn new(
+        rows: &'a [UserRecord],
+        next: Option<String>,
+        retention: RetentionDays,
+    ) -> Self {
+        let row = |user: &'a UserRecord| DeletedBody {
+            row: user.into(),
+            deleted_at: user.deleted_at.map(Text),
+            erasable_at: (user.deleted_at).map(|at| Text(erasable_at(at, retention))),
+            legal_hold: user.legal_hold.as_ref().map(Into::into),
+        };
+        Self {
+            count: (),
+            count_relation: (),
+            next,
+            previous: (),
+            results: rows.iter().map(row).collect(),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! `GET /v3/users/deleted/`: who was deleted and is still kept. Owns the parameters, the cursors and the links of that list.
+
+mod body;
+mod cursor;
+
+use actix_web::HttpResponse;
+use key_ring::KeyRing;
+use users_domain::model::{ApplicationId, Caller, DeletedPosition, PageSize};
+
+use crate::error::{ApiError, FieldErrors, messages};
+use crate::exchange::Exchange;
+use crate::origin;
+use crate::request::Ignored;
+use crate::request::parameters::{Reader, page_size};
+use body::PageBody;
+
+pub(crate) use cursor::MAX_CHARACTERS;
+
+const PATH: &str = "/v3/users/deleted/";
+
+const NAMES: [&str; 3] = ["limit", "page_size", "cursor"];
+
+/// Answers with one page, the newest deletion first.
+pub(crate) async fn deleted(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let pairs = exchange.query()?;
+    ignored(&pairs).tell(&exchange.request);
+    let state = &exchange.state;
+    let (keys, application) = (&*state.key_ring, caller.application());
+    let (after, size) = read(&pairs, keys, application)?;
+    let page = state.deleted_users.list(&caller, after, size).await?;
+    let next = match page.next {
+        None => None,
+        Some(place) => {
+            let sealed = cursor::seal(place, keys, application);
+            let cursor = sealed.map_err(|error| ApiError::Internal {
+                reason: error.to_string(),
+            })?;
+            let limit = size.rows().to_string();
+            let pairs = [("cursor", cursor.as_str()), ("limit", limit.as_str())];
+            let origin = origin::of(&exchange.request, &state.settings);
+            Some(origin::url(&origin, PATH, pairs.into_iter()))
+        }
+    };
+    let retention = caller.grant.settings.retention;
+    Ok(HttpResponse::Ok().json(PageBody::new(&page.rows, next, retention)))
+}
+
+fn ignored(pairs: &[(String, String)]) -> Ignored {
+    let mut ignored = Ignored::default();
+    for (name, _) in pairs {
+        if !NAMES.contains(&name.as_str()) {
+            ignored.add(name);
+        }
+    }
+    ignored
+}
+
+/// Which page is asked for, or all that is wrong with it.
+fn read(
+    pairs: &[(String, String)],
+    keys: &KeyRing,
+    application: ApplicationId,
+) -> Result<(Option<DeletedPosition>, PageSize), FieldErrors> {
+    let mut reader = Reader::new(pairs);
+    let size = reader.one(&["limit", "page_size"], page_size);
+    let after = reader.one(&["cursor"], |text| {
+        cursor::open(text, keys, application).ok_or_else(|| messages::INVALID_CURSOR.to_owned())
+    });
+    let errors = reader.into_errors();
+    if errors.is_empty() {
+        Ok((after, size.unwrap_or(PageSize::DEFAULT)))
+    } else {
+        Err(errors)
+    }
+}

@@ -1,0 +1,36 @@
+//! The body of a restoration.
+
+use users_domain::model::UserKey;
+use users_domain::service::RestoreUsers;
+
+use super::named::{BY_NAME, NamedUsers};
+use crate::error::FieldErrors;
+use crate::request::fields::Fields;
+use crate::request::{Ignored, Members};
+
+const NOBODY: &str = "Provide vendor_data_list or didit_internal_id_list.";
+
+/// Reads whom to restore, or all that is wrong with it. Adds to `ignored` what nobody reads.
+pub(in crate::users) fn read(
+    members: Members,
+    ignored: &mut Ignored,
+) -> Result<RestoreUsers, FieldErrors> {
+    let mut fields = Fields::new(members);
+    let named = NamedUsers::take(&mut fields);
+    let mut errors = fields.ignore_rest(ignored);
+    if named.is_empty() && errors.is_empty() {
+        errors.add(BY_NAME, NOBODY);
+    }
+    let keys = named.keys(&mut errors);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let mut wish = RestoreUsers::default();
+    for key in keys {
+        match key {
+            UserKey::VendorData(name) => wish.names.push(name),
+            UserKey::Id(id) | UserKey::EvenDeleted(id) => wish.ids.push(id),
+        }
+    }
+    Ok(wish)
+}

@@ -1,0 +1,32 @@
+//! The settings of erasing users.
+
+use std::time::Duration;
+
+use users_domain::service::PurgePace;
+
+use super::reader::{Noted, Reader};
+
+/// When users are erased whose retention is over, and how many at a time.
+#[derive(Debug, Clone, Copy)]
+pub struct Purge {
+    /// How long after a run the next one begins; `None`: only the command does it.
+    pub period: Option<Duration>,
+    /// What one transaction does.
+    pub pace: PurgePace,
+}
+
+impl Purge {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
+        let period = reader.seconds("purge_period_seconds", 0..=7 * 86_400);
+        let most_users = reader.count("purge_most_users", 1..=10_000);
+        let target = reader.milliseconds("purge_target_ms", 1..=5_000);
+        let (period, target) = (period?, target?);
+        Ok(Self {
+            period: (!period.is_zero()).then_some(period),
+            pace: PurgePace {
+                most_users: most_users?,
+                target_millis: u64::try_from(target.as_millis()).unwrap_or(u64::MAX),
+            },
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! What is counted of erasing users. No series names an application or a user.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use users_domain::ports::StoreError;
+use users_domain::service::PurgeOutcome;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
+}
+
+/// What this process erased.
+#[derive(Debug, Clone, Default)]
+pub struct PurgeMetrics {
+    users: Counter,
+    runs: Family<OutcomeLabel, Counter>,
+    waiting: Gauge,
+}
+
+impl PurgeMetrics {
+    /// Counts in a registry.
+    #[must_use]
+    pub fn registered(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        registry.register(
+            "purged",
+            "Users that were erased as their retention was over",
+            metrics.users.clone(),
+        );
+        registry.register(
+            "purge_runs",
+            "Runs that looked for users to erase, by what they came to",
+            metrics.runs.clone(),
+        );
+        registry.register(
+            "purge_waiting",
+            "Users that the last run left, as something of them is still to be delivered",
+            metrics.waiting.clone(),
+        );
+        metrics
+    }
+
+    pub(super) fn erased(&self, users: u64) {
+        self.users.inc_by(users);
+    }
+
+    pub(super) fn ended(&self, outcome: &Result<PurgeOutcome, StoreError>) {
+        let word = match outcome {
+            Ok(PurgeOutcome::Finished { waiting, .. }) => {
+                self.waiting
+                    .set(i64::try_from(*waiting).unwrap_or(i64::MAX));
+                "finished"
+            }
+            Ok(PurgeOutcome::Busy) => "busy",
+            Ok(PurgeOutcome::Stopped) => "stopped",
+            Err(_) => "failed",
+        };
+        let label = OutcomeLabel { outcome: word };
+        self.runs.get_or_create(&label).inc();
+    }
+}

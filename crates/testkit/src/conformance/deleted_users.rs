@@ -1,0 +1,253 @@
+//! What every `DeletedUserReader` must do, and what every `UserStore` must do when users come back.
+
+use std::sync::Arc;
+
+use users_domain::model::evidence::SessionStatus;
+use users_domain::model::{CountMode, DeletedPosition, ListUsers, UserId, UserRecord};
+use users_domain::ports::{DeletedUserReader, WriteError};
+use users_domain::rules::{Patch, Rejection, UpdateUser};
+
+use super::UserStoreSubject;
+use super::at_once::at_once;
+use crate::{Tenant, a_session_report, a_user, all_users, by_name, display_name, tag, vendor_data};
+
+/// An adapter of the port under test, and one that deletes what it finds.
+#[derive(Clone)]
+pub struct DeletedUserSubject {
+    /// Writes and reads users.
+    pub users: UserStoreSubject,
+    /// Finds deleted ones among them.
+    pub deleted: Arc<dyn DeletedUserReader>,
+}
+
+async fn delete(tenant: &Tenant, name: &str) -> UserRecord {
+    let deletion = tenant.write(tenant.delete(by_name(name))).await;
+    deletion.expect("a deletion").user.record
+}
+
+/// Makes a user and deletes it.
+async fn gone(tenant: &Tenant, name: &str) -> UserRecord {
+    tenant.has(a_user(name)).await;
+    delete(tenant, name).await
+}
+
+fn place(user: &UserRecord) -> DeletedPosition {
+    DeletedPosition {
+        deleted_at: user.deleted_at.expect("a deleted user"),
+        id: user.id,
+    }
+}
+
+/// Page by page, ties included, whole records, and nobody else: not who is there, nor those of another application.
+pub async fn deleted_users_come_newest_first_and_no_others(subject: &DeletedUserSubject) {
+    let (tenant, elsewhere) = (
+        Tenant::of(&subject.users).await,
+        Tenant::of(&subject.users).await,
+    );
+    let mut deleted = Vec::new();
+    for name in ["a", "b", "a", "c", "a"] {
+        deleted.push(gone(&tenant, name).await);
+    }
+    tenant.has(a_user("stays")).await;
+    gone(&elsewhere, "theirs").await;
+    // Several in one call, at one time.
+    for name in ["d", "e", "f"] {
+        tenant.has(a_user(name)).await;
+    }
+    let names = ["d", "e", "f"];
+    let deletions = names.map(|name| tenant.delete(by_name(name))).to_vec();
+    for answer in tenant.commit(deletions).await {
+        deleted.push(answer.expect("a deletion").user.record);
+    }
+    deleted.sort_by_key(|user| std::cmp::Reverse(place(user)));
+    for size in [1, 2, 100] {
+        let (mut met, mut after) = (Vec::new(), None);
+        loop {
+            let page = subject.deleted.list(tenant.id(), after, size).await;
+            let page = page.expect("the store answers");
+            assert!(page.len() <= size);
+            let Some(last) = page.last() else { break };
+            after = Some(place(last));
+            met.extend(page);
+        }
+        assert_eq!(met, deleted, "{size}");
+    }
+}
+
+/// However often a name was used, and whoever has it now.
+pub async fn candidates_are_the_newest_of_each_name_and_those_of_the_ids_each_once(
+    subject: &DeletedUserSubject,
+) {
+    let (tenant, elsewhere) = (
+        Tenant::of(&subject.users).await,
+        Tenant::of(&subject.users).await,
+    );
+    let old = gone(&tenant, "ada").await.id;
+    let newest = gone(&tenant, "ada").await.id;
+    let there = tenant.has(a_user("ada")).await.record.id;
+    let bob = gone(&tenant, "bob").await.id;
+    let theirs = gone(&elsewhere, "eve").await.id;
+    let ask = async |names: &[&str], ids: &[UserId]| {
+        let names: Vec<_> = names.iter().map(|name| vendor_data(name)).collect();
+        let found = subject.deleted.candidates(tenant.id(), &names, ids).await;
+        let mut found: Vec<_> = found.expect("the store answers");
+        found.sort_unstable();
+        found
+    };
+    let (ada_named, bob_named) = (vendor_data("ada"), vendor_data("bob"));
+    assert_eq!(ask(&["ada"], &[]).await, [(newest, ada_named.clone())]);
+    assert_eq!(ask(&["Ada", "eve"], &[there, theirs]).await, []);
+    let mut all = [
+        (old, ada_named.clone()),
+        (newest, ada_named),
+        (bob, bob_named),
+    ];
+    all.sort_unstable();
+    assert_eq!(
+        ask(&["ada", "bob", "ada"], &[old, newest, bob, old]).await,
+        all
+    );
+}
+
+/// Fields, metadata, tags, comments, sessions, places in lists and searches.
+pub async fn a_restored_user_is_what_it_was(subject: &DeletedUserSubject) {
+    let tenant = Tenant::of(&subject.users).await;
+    tenant.has(a_user("ada")).await;
+    let approval = a_session_report("s", "ada", 1, SessionStatus::Approved);
+    tenant.session(approval).await.expect("no refusal");
+    let edit = UpdateUser {
+        display_name: Patch::Set(display_name("Ada")),
+        tags: Patch::Set(vec![tag("vip"), tag("new")]),
+        ..UpdateUser::default()
+    };
+    let edited = tenant.write(tenant.update(by_name("ada"), edit)).await;
+    let before = edited.expect("an edit").user;
+    let histories = tenant.histories().await;
+    let question = ListUsers {
+        count: CountMode::Exact,
+        ..all_users()
+    };
+    let list = || subject.users.reader.list(tenant.id(), &question);
+    let page = list().await.expect("the store answers");
+
+    delete(&tenant, "ada").await;
+    assert_eq!(tenant.find(&by_name("ada")).await, None);
+    let restored = tenant.write(tenant.restore(before.record.id)).await;
+    let after = restored.expect("a restoration").user;
+    let mut expected = before.clone();
+    expected.record.version += 2;
+    expected.record.sequence += 2;
+    expected.record.updated_at = after.record.updated_at;
+    assert_eq!(after, expected);
+    assert_eq!(tenant.find(&by_name("ada")).await, Some(expected.clone()));
+    let [(record, history)] = tenant.histories().await.try_into().expect("one user");
+    assert_eq!(record, expected.record);
+    assert_eq!(history, histories[0].1);
+    let shown = list().await.expect("the store answers");
+    assert_eq!(
+        (shown.count, shown.rows.len()),
+        (page.count, page.rows.len())
+    );
+    tenant.assert_stored_as_decided().await;
+    let again = tenant.write(tenant.restore(before.record.id)).await;
+    assert!(!again.expect("nothing to do").changed);
+}
+
+/// What services said while the user was gone, whenever they said it.
+pub async fn what_was_reported_of_a_deleted_user_counts_once_it_is_restored(
+    subject: &DeletedUserSubject,
+) {
+    let tenant = Arc::new(Tenant::of(&subject.users).await);
+    for round in 0_u32..8 {
+        let name = format!("user {round}");
+        let session = format!("session {round}");
+        let report = |number, status| a_session_report(&session, &name, number, status);
+        let approved = tenant.session(report(1, SessionStatus::Approved)).await;
+        approved.expect("no refusal");
+        let id = delete(&tenant, &name).await.id;
+        let late = report(2, SessionStatus::Declined);
+        let (one, other) = (Arc::clone(&tenant), Arc::clone(&tenant));
+        let tasks: Vec<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> = vec![
+            Box::pin(async move { drop(one.session(late).await.expect("no refusal")) }),
+            Box::pin(async move {
+                let restored = other.write(other.restore(id)).await;
+                assert!(restored.expect("a restoration").changed);
+            }),
+        ];
+        at_once(tasks).await;
+        let user = tenant.find(&by_name(&name)).await.expect("who is back");
+        let counters = user.record.counters;
+        assert_eq!((counters.approved_count, counters.declined_count), (0, 1));
+    }
+    tenant.assert_stored_as_decided().await;
+}
+
+/// In one call and in several at once, beside who makes the name anew.
+pub async fn a_name_goes_to_one_user_alone_whoever_is_restored_or_made(
+    subject: &DeletedUserSubject,
+) {
+    let tenant = Arc::new(Tenant::of(&subject.users).await);
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(gone(&tenant, "ada").await.id);
+    }
+    let taken = |answer: &Result<_, WriteError>| {
+        matches!(answer, Err(WriteError::Refused(Rejection::VendorDataTaken)))
+    };
+    let restore_all = || ids.iter().map(|id| tenant.restore(*id)).collect();
+    let answers = tenant.commit(restore_all()).await;
+    assert_eq!(answers.iter().filter(|answer| taken(answer)).count(), 2);
+    tenant.assert_stored_as_decided().await;
+    delete(&tenant, "ada").await;
+
+    let swap = vec![
+        tenant.create(a_user("ada")),
+        tenant.restore(ids[0]),
+        tenant.delete(by_name("ada")),
+        tenant.restore(ids[1]),
+    ];
+    let answers = tenant.commit(swap).await;
+    let refused: Vec<_> = answers.iter().map(taken).collect();
+    assert_eq!(
+        answers.iter().filter(|answer| answer.is_err()).count(),
+        refused.iter().filter(|taken| **taken).count()
+    );
+    tenant.assert_stored_as_decided().await;
+    if tenant.find(&by_name("ada")).await.is_some() {
+        delete(&tenant, "ada").await;
+    }
+
+    for _ in 0..5 {
+        let restorers = ids.iter().map(|id| tenant.restore(*id));
+        let makers = (0..2).map(|_| tenant.create(a_user("ada")));
+        let tasks = restorers.chain(makers).map(|mutation| {
+            let tenant = Arc::clone(&tenant);
+            async move { tenant.write(mutation).await }
+        });
+        let answers = at_once(tasks.collect()).await;
+        let won = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert_eq!(won, 1, "{answers:?}");
+        assert_eq!(answers.iter().filter(|answer| taken(answer)).count(), 4);
+        delete(&tenant, "ada").await;
+    }
+    tenant.assert_stored_as_decided().await;
+}
+
+/// Makes one test per clause. Takes the path of an asynchronous function that makes a
+/// [`DeletedUserSubject`](crate::conformance::DeletedUserSubject).
+#[macro_export]
+macro_rules! deleted_user_conformance {
+    ($make_subject:path) => {
+        $crate::conformance_tests!(
+            $make_subject,
+            deleted_users,
+            [
+                a_name_goes_to_one_user_alone_whoever_is_restored_or_made,
+                a_restored_user_is_what_it_was,
+                candidates_are_the_newest_of_each_name_and_those_of_the_ids_each_once,
+                deleted_users_come_newest_first_and_no_others,
+                what_was_reported_of_a_deleted_user_counts_once_it_is_restored,
+            ]
+        );
+    };
+}
