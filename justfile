@@ -49,8 +49,8 @@ bench-limits:
     cargo run --release -p adapter-redis --features testing --example bench-limits
 
 # Let three processes share one limit, and take their Redis away (docs/TESTING.md).
-limits:
-    cargo test -p server --test it rate_limits
+limits *arguments:
+    cargo run -p trials --bin limits -- {{arguments}}
 
 # Everything that must pass before a change is merged.
 ci:

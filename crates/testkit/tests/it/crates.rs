@@ -29,6 +29,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
         "trials",
         &[
             "adapter-postgres",
+            "adapter-redis",
             "adapter-webhooks",
             "testkit",
             "users-domain",
