@@ -149,7 +149,7 @@ impl Writer {
         let Some(name) = self.names.get_mut(index) else {
             return;
         };
-        let Some(answer) = answer.filter(|answer| answer.status < 500) else {
+        let Some(answer) = answer.filter(|answer| !says_nothing(answer.status)) else {
             self.written.unknown += 1;
             name.user = Known::Nothing;
             return;
@@ -183,6 +183,12 @@ impl Writer {
                 .push(format!("{operation:?}: {status} {}", answer.body)),
         }
     }
+}
+
+/// Whether an answer leaves open what was done. A process that stood still while a request came in finds, when it goes on,
+/// that the time for that is over (408).
+const fn says_nothing(status: u16) -> bool {
+    status == 408 || status >= 500
 }
 
 fn request(operation: Operation, name: &str, number: u64) -> (Method, String, Value) {
