@@ -1,4 +1,3 @@
-DROP INDEX users_deleted_by_vendor_data;
 DROP INDEX audit_entries_not_comments;
 DROP INDEX audit_entries_by_request;
 DROP INDEX audit_entries_by_operation;

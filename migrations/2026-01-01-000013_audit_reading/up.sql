@@ -19,7 +19,3 @@ CREATE INDEX audit_entries_by_request ON audit_entries (application_id, request_
 CREATE INDEX audit_entries_not_comments ON audit_entries (application_id, user_id, at, id)
     WHERE user_id IS NOT NULL AND kind NOT IN
         ('STATUS_CHANGED', 'METADATA_UPDATED', 'TAG_ADDED', 'TAG_REMOVED', 'PROFILE_UPDATED', 'COMMENT');
-
--- Names are erasable, so entries have none: they are found through the users who had the name.
-CREATE INDEX users_deleted_by_vendor_data ON users (application_id, vendor_data, deleted_at, id)
-    WHERE deleted_at IS NOT NULL;

@@ -181,7 +181,7 @@ fn entries_of_a_name_are_found_through_everybody_who_had_it() {
     for start in starts() {
         let (mut connection, statement) = asked(&filter, start);
         let plan = plan(&mut connection, &statement, Planned::ForValues);
-        for index in ["users_vendor_data_key", "users_deleted_by_vendor_data"] {
+        for index in ["users_vendor_data_key", "users_deleted_names"] {
             assert!(plan.contains(index), "{plan}");
         }
         assert_read_by_user(&finding(&mut connection, &statement));

@@ -55,16 +55,27 @@ impl Exports {
     }
 }
 
-/// Everything from the beginning of `question` on. What goes wrong before the first line is an answer like any other.
+/// Everything from the beginning of `question` on. What goes wrong before the first line is an answer like any other. Of a
+/// request for the head alone no more is read.
 pub(super) async fn export(
     state: &AppState,
     caller: Caller,
     question: ListAudit,
+    head_alone: bool,
 ) -> Result<HttpResponse, ApiError> {
     let place = state.exports.place()?;
     let audit = Arc::clone(&state.audit);
     let first = audit.list(&caller, &question).await?;
     let (chunks, lines) = mpsc::channel(1);
+    let answer = HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, NDJSON))
+        .body(Lines {
+            chunks: lines,
+            ended: head_alone,
+        });
+    if head_alone {
+        return Ok(answer);
+    }
     let export = Export {
         audit,
         caller,
@@ -77,12 +88,7 @@ pub(super) async fn export(
         export.run(first).await;
     };
     rt::spawn(writing.instrument(Span::current()));
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, NDJSON))
-        .body(Lines {
-            chunks: lines,
-            ended: false,
-        }))
+    Ok(answer)
 }
 
 /// What is handed from the reading of entries to the answer.
@@ -115,8 +121,11 @@ impl Export {
             Err(BrokenOff::Unread(why)) => {
                 tracing::info!(entries, why, "an export of the audit log was broken off");
             }
-            Err(BrokenOff::Unreadable(error)) => {
+            Err(BrokenOff::Unreadable(error @ ApiError::Internal { .. })) => {
                 tracing::error!(entries, %error, "an export of the audit log was broken off");
+            }
+            Err(BrokenOff::Unreadable(error)) => {
+                tracing::warn!(entries, %error, "an export of the audit log was broken off");
             }
         }
     }

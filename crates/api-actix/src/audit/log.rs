@@ -1,6 +1,7 @@
 //! `GET /v3/audit-log/`
 
 use actix_web::HttpResponse;
+use actix_web::http::Method;
 use users_domain::model::{AuditStart, Caller, ListAudit};
 
 use super::bodies::{EntryBody, PageBody};
@@ -24,7 +25,8 @@ pub(crate) async fn log(exchange: Exchange, caller: Caller) -> Result<HttpRespon
             start: AuditStart::Newest,
             size: export::PAGE,
         };
-        return export::export(&exchange.state, caller, question).await;
+        let head_alone = exchange.request.method() == Method::HEAD;
+        return export::export(&exchange.state, caller, question, head_alone).await;
     }
     ignored(&pairs, LOG).tell(&exchange.request);
     page(&exchange, &caller, &pairs).await

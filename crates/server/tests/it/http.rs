@@ -60,12 +60,24 @@ impl Client {
         self.send("PATCH", path, &body.to_string())
     }
 
+    /// Asks for an answer of this media type.
+    pub(crate) fn get_as(&self, path: &str, accept: &str) -> Answer {
+        self.send_with("GET", path, "", &[("accept", accept)])
+    }
+
     /// Sends a request; an answer that cannot be had has status 0.
     pub(crate) fn send(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.send_with(method, path, body, &[])
+    }
+
+    fn send_with(&self, method: &str, path: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.origin))
             .header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if !self.key.is_empty() {
             request = request.header("x-api-key", &self.key);
         }

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod audit_log;
 mod command_line;
 mod embedded;
 mod http;

@@ -291,6 +291,29 @@ async fn entries_are_read_as_the_client_takes_them() {
     assert!(taken > 1_000 * 100, "{taken} bytes of two pages");
 }
 
+#[actix_web::test]
+async fn of_a_head_alone_one_page_is_read_and_no_place_is_kept() {
+    let reads = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&reads);
+    let api = Api::with(|ports| {
+        let store = Arc::clone(&ports.audit);
+        ports.audit = Arc::new(Counting {
+            store,
+            reads: counted,
+        });
+        ports.settings.audit_exports = 1;
+    })
+    .await;
+    fill(&api, 3000).await;
+    for _ in 0..3 {
+        let call = api.call("HEAD", LOG).header("accept", NDJSON);
+        let head = call.send().await;
+        assert_eq!((head.status.as_u16(), head.body.as_str()), (200, ""));
+        assert_eq!(head.header("content-type"), Some(NDJSON));
+    }
+    assert_eq!(reads.load(Ordering::SeqCst), 3);
+}
+
 /// Counts the pages that are read.
 struct Counting {
     store: Arc<dyn AuditReader>,
