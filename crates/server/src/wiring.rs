@@ -1,28 +1,25 @@
 //! Which adapter stands behind which port.
 
+mod sending;
+
 use std::sync::Arc;
 
 use adapter_postgres::{
-    InvalidUrl, PgApplicationStore, PgAttemptLog, PgAuditReader, PgAuditTrail, PgBacklogReader,
-    PgDeletedUserReader, PgDestinationStore, PgEventRetention, PgKeyStore, PgLaneStore, PgOutbox,
-    PgPurgeStore, PgReadiness, PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig,
+    InvalidUrl, PgApplicationStore, PgAuditReader, PgAuditTrail, PgBacklogReader,
+    PgDeletedUserReader, PgDestinationStore, PgEventRetention, PgKeyStore, PgOutbox, PgPurgeStore,
+    PgReadiness, PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig,
 };
-use adapter_webhooks::{
-    AddressGuard, DeliveryMetrics, Dispatcher, DispatcherLimits, DispatcherPorts, EventBodyEncoder,
-    GuardedUrlPolicy, HttpWebhookSender, KeyRingVault, SenderError, SenderSettings,
-};
+use adapter_webhooks::{DeliveryMetrics, EventBodyEncoder, KeyRingVault, SenderError};
 use api_actix::{ApiDependencies, ApiSettings, AppState};
 use key_ring::{KeyFileError, KeyRing};
 use prometheus_client::registry::Registry;
 use thiserror::Error;
-use users_domain::model::{WorkerId, random_uuid};
 use users_domain::ports::{
-    BacklogReader, Clock, DeletedUserReader, Entropy, EventRetention, Readiness, UserReader,
-    UserStore,
+    BacklogReader, DeletedUserReader, EventRetention, Readiness, UserReader, UserStore,
 };
 use users_domain::service::{
-    AccessService, AuditService, DeletedUserService, DestinationPorts, DestinationService,
-    IngestService, KeyService, PurgeService, RecountService, UserService, UserServiceLimits,
+    AccessService, AuditService, DeletedUserService, IngestService, KeyService, PurgeService,
+    RecountService, UserService, UserServiceLimits,
 };
 
 use crate::config::{Config, Storage};
@@ -31,6 +28,7 @@ use crate::delivery::{DeliveryParts, Polls, Wake, WakingUserStore};
 use crate::limits::limiter;
 use crate::purging::{PurgeMetrics, PurgeParts};
 use crate::system::{SystemClock, SystemEntropy};
+use sending::Sending;
 
 /// Why the parts do not fit together.
 #[derive(Debug, Error)]
@@ -252,77 +250,6 @@ impl Users {
             Arc::new(SystemClock),
             Arc::new(SystemEntropy),
         )
-    }
-}
-
-/// Names that are looked up at once for clients' tests and resends: each of those that may be under way at once, and as many
-/// that outlast them.
-const LOOKUPS_BY_REQUEST: usize = 32;
-
-/// What sends and signs. What is due and what a client asks for are sent alike, but never wait for each other's look-ups.
-struct Sending {
-    urls: GuardedUrlPolicy,
-    due: Arc<HttpWebhookSender>,
-    by_request: Arc<HttpWebhookSender>,
-    vault: Arc<KeyRingVault>,
-}
-
-impl Sending {
-    fn new(config: &Config, key_ring: &KeyRing) -> Result<Self, SenderError> {
-        let delivery = &config.delivery;
-        let guard = AddressGuard::new(delivery.allowed_networks.clone());
-        let urls = GuardedUrlPolicy::new(guard, delivery.allow_http);
-        let settings = SenderSettings {
-            connect_timeout: delivery.connect_timeout,
-            total_timeout: delivery.request_timeout,
-            ..SenderSettings::default()
-        };
-        let by_request = SenderSettings {
-            lookups_at_once: LOOKUPS_BY_REQUEST,
-            ..settings.clone()
-        };
-        let sender = |settings| {
-            HttpWebhookSender::new(urls.clone(), settings, Arc::new(SystemClock)).map(Arc::new)
-        };
-        Ok(Self {
-            due: sender(settings)?,
-            by_request: sender(by_request)?,
-            urls,
-            vault: Arc::new(KeyRingVault::new(key_ring.clone())),
-        })
-    }
-
-    fn destinations(&self, pool: &Pool) -> DestinationService {
-        DestinationService::new(DestinationPorts {
-            destinations: Arc::new(PgDestinationStore::new(pool.clone())),
-            attempts: Arc::new(PgAttemptLog::new(pool.clone())),
-            recoveries: Arc::new(PgRecoveryStore::new(pool.clone())),
-            vault: Arc::clone(&self.vault) as _,
-            urls: Arc::new(self.urls.clone()),
-            sender: Arc::clone(&self.by_request) as _,
-            test_events: Arc::new(EventBodyEncoder),
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
-        })
-    }
-
-    fn dispatcher(&self, config: &Config, pool: &Pool, metrics: DeliveryMetrics) -> Dispatcher {
-        let ports = DispatcherPorts {
-            lanes: Arc::new(PgLaneStore::new(pool.clone())),
-            sender: Arc::clone(&self.due) as _,
-            vault: Arc::clone(&self.vault) as _,
-            entropy: Arc::new(SystemEntropy),
-        };
-        let limits = DispatcherLimits {
-            lanes: config.delivery.lanes,
-            in_flight: config.delivery.in_flight,
-            batch: config.delivery.batch,
-            lease: config.delivery.lease,
-            request_timeout: config.delivery.request_timeout,
-            ..DispatcherLimits::default()
-        };
-        let worker = WorkerId::new(random_uuid(SystemClock.now(), SystemEntropy.seed()));
-        Dispatcher::new(ports, worker, limits, metrics)
     }
 }
 
