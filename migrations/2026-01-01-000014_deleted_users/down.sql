@@ -1,3 +1,4 @@
+DROP INDEX users_deleted_names;
 DROP INDEX users_deleted;
 
 ALTER TABLE users

@@ -7,3 +7,6 @@ ALTER TABLE users
 
 -- In the order of their deletions, for lists and for what erases them.
 CREATE INDEX users_deleted ON users (application_id, deleted_at, id) WHERE deleted_at IS NOT NULL;
+
+-- The latest one of a name. What the audit trail holds of a name is found through it as well.
+CREATE INDEX users_deleted_names ON users (application_id, vendor_data, deleted_at, id) WHERE deleted_at IS NOT NULL;
