@@ -41,10 +41,11 @@ def born(date):
 
 
 def reported(time):
-    """A time that has been: in a leap year, as the day may be one that others do not have."""
+    """A time that has been, and not before the first that is taken: in a leap year, as the day may be one that others do
+    not have."""
     begins = re.match(r"(\d{4})-\d{2}-\d{2}[Tt]", time)
-    future = begins and int(begins[1]) >= datetime.date.today().year
-    return "2000" + time[4:] if future else time
+    taken = begins and 1900 < int(begins[1]) < datetime.date.today().year
+    return "2000" + time[4:] if begins and not taken else time
 
 
 MENDS = {"url": without_strangers, "date_of_birth": born, "occurred_at": reported}

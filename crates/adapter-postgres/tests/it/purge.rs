@@ -226,8 +226,8 @@ fn who_is_there_held_or_waits_for_a_delivery_stays_whole() {
         let held = purging.deleted("held").await.id;
         let key = UserKey::EvenDeleted(held);
         let reason = a_reason("court");
-        let hold = tenant.hold(key.clone(), LegalHoldWish::Set { reason });
-        tenant.write(hold).await.unwrap();
+        let wish = tenant.hold(key.clone(), LegalHoldWish::Set { reason });
+        tenant.write(wish).await.unwrap();
         purging.deliver().await;
         purging
             .scene

@@ -164,7 +164,9 @@ fn a_purge_that_is_killed_again_and_again_ends_as_one_that_ran_through() {
         "{last:?}"
     );
 
-    let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hash
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     assert!(
         last[1].ends_with(&format!(" ids_sha256={hash}")),
         "seed {seed}: {last:?}"
