@@ -35,6 +35,14 @@ fn ok(answer: &crate::http::Answer) -> Value {
     answer.json()
 }
 
+/// Deleted users of the one application may be erased at once.
+fn keep_for_no_day(environment: &[(&str, &str)]) {
+    let listed = lines(&run(environment, &["application", "list"]));
+    let id = listed[1].split_whitespace().next().unwrap();
+    let set = ["application", "set", id, "retention_days=0"];
+    lines(&run(environment, &set));
+}
+
 /// Users with sessions, transactions and a trail, all of them deleted, some of them under legal hold.
 fn seed(environment: &[(&str, &str)], client: &Client, service: &Client) {
     for chunk in (0..USERS).collect::<Vec<_>>().chunks(100) {
@@ -75,12 +83,7 @@ fn seed(environment: &[(&str, &str)], client: &Client, service: &Client) {
             &json!({"reason": "secretive court"}).to_string(),
         ));
     }
-    let application = lines(&run(environment, &["application", "list"])).concat();
-    let id = application.split_whitespace().next().unwrap();
-    lines(&run(
-        environment,
-        &["application", "set", id, "retention_days=0"],
-    ));
+    keep_for_no_day(environment);
 }
 
 /// A small generator (splitmix64): which points are hit follows from the seed.
@@ -207,12 +210,7 @@ fn a_worker_erases_by_itself_and_counts_it() {
     environment.push(("PURGE_PERIOD_SECONDS", "1"));
     let server = Server::start(&environment);
     let client = server.client(&shared.owner_key());
-    let application = lines(&run(&environment, &["application", "list"])).concat();
-    let id = application.split_whitespace().next().unwrap();
-    lines(&run(
-        &environment,
-        &["application", "set", id, "retention_days=0"],
-    ));
+    keep_for_no_day(&environment);
     ok(&client.post("/v3/users/create/", &json!({"vendor_data": "ada"})));
     ok(&client.post("/v3/users/delete/", &json!({"vendor_data_list": ["ada"]})));
     let deadline = Instant::now() + LIMIT;
