@@ -8,7 +8,7 @@ use users_domain::model::evidence::{
 };
 
 /// The rows of one application. A row of a deleted user stays.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct EvidenceRows {
     rows: BTreeMap<EvidenceId, (UserId, Evidence)>,
     by_user: BTreeMap<UserId, BTreeSet<EvidenceId>>,

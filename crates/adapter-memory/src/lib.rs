@@ -6,6 +6,7 @@
 
 mod access;
 mod audit;
+mod claims;
 mod clock;
 mod deleted_users;
 mod evidence;

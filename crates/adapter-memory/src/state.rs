@@ -10,6 +10,7 @@ use users_domain::model::{
 use users_domain::ports::EncodedEvent;
 use users_domain::rules::ChangeSet;
 
+use crate::claims::Claims;
 use crate::evidence::EvidenceRows;
 use crate::webhooks::Webhooks;
 
@@ -29,18 +30,19 @@ pub(crate) struct State {
     pub(crate) applications: BTreeMap<ApplicationId, Application>,
     pub(crate) keys: BTreeMap<KeyDigest, ApiKey>,
     pub(crate) users: BTreeMap<ApplicationId, ApplicationUsers>,
+    pub(crate) claims: Claims,
     pub(crate) webhooks: Webhooks,
 }
 
 /// A user and its latest comments, newest first.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct UserFile {
     pub(crate) user: User,
     pub(crate) comments: Vec<Comment>,
 }
 
 /// All that belongs to the users of one application.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ApplicationUsers {
     /// Deleted ones too.
     pub(crate) files: BTreeMap<UserId, UserFile>,

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use users_domain::model::{ApplicationId, TagName};
-use users_domain::ports::{Facts, Mutation, StoreError, UserStore, WriteError, Written};
+use users_domain::ports::{
+    Answered, Facts, Mutation, Once, OnceError, StoreError, UserStore, WriteError, Written,
+};
 use users_domain::rules::{ChangeSet, Outcome, Rejection};
 
 use crate::MemoryStore;
@@ -21,6 +23,34 @@ impl UserStore for MemoryStore {
             .iter()
             .map(|mutation| self.commit_one(users, mutation))
             .collect()
+    }
+
+    async fn commit_once(
+        &self,
+        application: ApplicationId,
+        mutations: Vec<Mutation>,
+        once: Once,
+    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, OnceError> {
+        let (now, mut state) = (self.now(), self.lock());
+        let known = state
+            .claims
+            .look_up(application, &once.claim, once.holder, now);
+        if let Some(known) = known {
+            return known.map(Answered::Before);
+        }
+        let users = state.users.entry(application).or_default();
+        // What the answer cannot be made of is not written either.
+        let mut changed = users.clone();
+        let answers = mutations
+            .iter()
+            .map(|mutation| self.commit_one(&mut changed, mutation))
+            .collect::<Result<Vec<_>, _>>()?;
+        let kept = (once.answer)(&answers)?;
+        *users = changed;
+        if let Some(kept) = kept {
+            state.claims.keep(application, &once.claim, kept, now);
+        }
+        Ok(Answered::Now(answers))
     }
 }
 

@@ -59,7 +59,7 @@ impl StoredAudit {
 }
 
 /// The input form of bytea.
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
 
     bytes.iter().fold("\\x".to_owned(), |mut text, byte| {

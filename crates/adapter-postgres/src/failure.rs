@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Unavailable,
     /// Others were in the way: the same transaction may succeed when it is run again.
     Rerun,
+    /// The claim of a call that is carried out once is somebody else's.
+    Claimed,
     /// A constraint refused a row.
     Constraint,
     /// A defect, here or there.
@@ -36,6 +38,13 @@ impl Failure {
         }
     }
 
+    pub(crate) fn claimed() -> Self {
+        Self {
+            kind: Kind::Claimed,
+            reason: "the claim is somebody else's".to_owned(),
+        }
+    }
+
     pub(crate) fn defect(reason: impl Into<String>) -> Self {
         Self {
             kind: Kind::Defect,
@@ -49,11 +58,23 @@ impl Failure {
     }
 }
 
+impl From<StoreError> for Failure {
+    /// What a caller's own part of the call failed with.
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable { reason } => Self::unavailable(reason),
+            StoreError::Defect { reason } => Self::defect(reason),
+        }
+    }
+}
+
 impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
         let reason = failure.reason;
         match failure.kind {
-            Kind::Lost | Kind::Unavailable | Kind::Rerun => Self::Unavailable { reason },
+            Kind::Lost | Kind::Unavailable | Kind::Rerun | Kind::Claimed => {
+                Self::Unavailable { reason }
+            }
             Kind::Constraint | Kind::Defect => Self::Defect { reason },
         }
     }
@@ -94,6 +115,11 @@ fn of_database(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformati
         DatabaseErrorKind::SerializationFailure => failure(Kind::Rerun, "transactions collided"),
         DatabaseErrorKind::UniqueViolation if is_a_race(information.constraint_name()) => {
             failure(Kind::Rerun, "somebody else was faster")
+        }
+        DatabaseErrorKind::UniqueViolation
+            if information.constraint_name() == Some("idempotency_claims_pkey") =>
+        {
+            Failure::claimed()
         }
         DatabaseErrorKind::UniqueViolation
         | DatabaseErrorKind::ForeignKeyViolation

@@ -2,8 +2,8 @@
 //!
 //! - [`migrate`] brings a database up to date.
 //! - [`Pool`] keeps connections; the adapters of the ports work over it: [`PgUserStore`], [`PgUserReader`],
-//!   [`PgDeletedUserReader`], [`PgKeyStore`], [`PgApplicationStore`], [`PgAuditReader`], [`PgAuditTrail`], [`PgPurgeStore`],
-//!   [`PgReadiness`], and for delivery [`PgOutbox`], [`PgLaneStore`],
+//!   [`PgDeletedUserReader`], [`PgClaimStore`], [`PgKeyStore`], [`PgApplicationStore`], [`PgAuditReader`], [`PgAuditTrail`],
+//!   [`PgPurgeStore`], [`PgReadiness`], and for delivery [`PgOutbox`], [`PgLaneStore`],
 //!   [`PgEventRetention`], [`PgBacklogReader`], [`PgDestinationStore`], [`PgAttemptLog`], [`PgRecoveryStore`].
 //! - [`embedded`] runs a private cluster.
 //!
@@ -16,6 +16,7 @@ mod audit;
 mod audit_reader;
 mod audit_trail;
 mod backlog;
+mod claims;
 mod deleted_users;
 mod destination_store;
 pub mod embedded;
@@ -45,6 +46,7 @@ pub use attempt_log::PgAttemptLog;
 pub use audit_reader::PgAuditReader;
 pub use audit_trail::PgAuditTrail;
 pub use backlog::PgBacklogReader;
+pub use claims::PgClaimStore;
 pub use deleted_users::PgDeletedUserReader;
 pub use destination_store::PgDestinationStore;
 pub use key_store::PgKeyStore;

@@ -21,6 +21,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone)]
 pub(crate) enum Bind {
     Uuid(Uuid),
+    OptionalUuid(Option<Uuid>),
     Uuids(Vec<Uuid>),
     Text(String),
     OptionalText(Option<String>),
@@ -48,6 +49,7 @@ macro_rules! bind_from {
 
 bind_from!(
     Uuid => Uuid,
+    Option<Uuid> => OptionalUuid,
     Vec<Uuid> => Uuids,
     String => Text,
     Option<String> => OptionalText,
@@ -83,6 +85,7 @@ impl Bind {
     fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         match self {
             Self::Uuid(value) => out.push_bind_param::<SqlUuid, _>(value),
+            Self::OptionalUuid(value) => out.push_bind_param::<Nullable<SqlUuid>, _>(value),
             Self::Uuids(values) => out.push_bind_param::<Array<SqlUuid>, _>(values),
             Self::Text(value) => out.push_bind_param::<Text, _>(value),
             Self::OptionalText(value) => out.push_bind_param::<Nullable<Text>, _>(value),

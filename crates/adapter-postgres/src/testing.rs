@@ -11,7 +11,7 @@ use crate::embedded::DatabaseUrls;
 use crate::embedded::testing::throw_away;
 use crate::rows;
 use crate::{
-    PgApplicationStore, PgAttemptLog, PgAuditReader, PgAuditTrail, PgBacklogReader,
+    PgApplicationStore, PgAttemptLog, PgAuditReader, PgAuditTrail, PgBacklogReader, PgClaimStore,
     PgDestinationStore, PgEventRetention, PgKeyStore, PgLaneStore, PgOutbox, PgReadiness,
     PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig, migrate,
 };
@@ -141,6 +141,8 @@ pub struct PgStores {
     pub audit: PgAuditReader,
     /// Adds to it.
     pub trail: PgAuditTrail,
+    /// Keeps claims.
+    pub claims: PgClaimStore,
     /// Keeps applications.
     pub applications: PgApplicationStore,
     /// Keeps keys.
@@ -173,6 +175,7 @@ impl PgStores {
             reader: PgUserReader::new(pool.clone()),
             audit: PgAuditReader::new(pool.clone()),
             trail: PgAuditTrail::new(pool.clone()),
+            claims: PgClaimStore::new(pool.clone()),
             applications: PgApplicationStore::new(pool.clone()),
             keys: PgKeyStore::new(pool.clone()),
             readiness: PgReadiness::new(pool.clone()),

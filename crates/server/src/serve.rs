@@ -119,6 +119,7 @@ impl Running {
             delivery,
             purge,
             retention,
+            claims,
             backlog,
             readiness,
             registry,
@@ -132,6 +133,7 @@ impl Running {
         };
         let mut loops = Loops::default();
         loops.keep_house(retention, config.delivery.retention_days);
+        loops.forget(claims);
         if role.delivers() {
             tell_what_may_be_called(config);
             loops.deliver(delivery);

@@ -5,7 +5,7 @@ mod sending;
 use std::sync::Arc;
 
 use adapter_postgres::{
-    InvalidUrl, PgApplicationStore, PgAuditReader, PgAuditTrail, PgBacklogReader,
+    InvalidUrl, PgApplicationStore, PgAuditReader, PgAuditTrail, PgBacklogReader, PgClaimStore,
     PgDeletedUserReader, PgDestinationStore, PgEventRetention, PgKeyStore, PgOutbox, PgPurgeStore,
     PgReadiness, PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig,
 };
@@ -15,7 +15,7 @@ use key_ring::{KeyFileError, KeyRing};
 use prometheus_client::registry::Registry;
 use thiserror::Error;
 use users_domain::ports::{
-    BacklogReader, DeletedUserReader, EventRetention, Readiness, UserReader, UserStore,
+    BacklogReader, ClaimStore, DeletedUserReader, EventRetention, Readiness, UserReader, UserStore,
 };
 use users_domain::service::{
     AccessService, AuditService, DeletedUserService, IngestService, KeyService, PurgeService,
@@ -62,6 +62,8 @@ pub struct Parts {
     pub purge: Option<PurgeParts>,
     /// Room for events.
     pub retention: Arc<dyn EventRetention>,
+    /// Kept answers, for removing those whose time is over.
+    pub claims: Arc<dyn ClaimStore>,
     /// What waits.
     pub backlog: Arc<dyn BacklogReader>,
     /// Whether the database can be used.
@@ -124,6 +126,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
             period,
         }),
         retention: Arc::new(PgEventRetention::new(delivery_pool.clone())),
+        claims: Arc::new(PgClaimStore::new(delivery_pool.clone())),
         backlog: Arc::new(PgBacklogReader::new(delivery_pool)),
         readiness,
         registry,
@@ -209,6 +212,7 @@ struct Users {
     store: Arc<dyn UserStore>,
     reader: Arc<dyn UserReader>,
     deleted: Arc<dyn DeletedUserReader>,
+    claims: Arc<dyn ClaimStore>,
 }
 
 impl Users {
@@ -218,6 +222,7 @@ impl Users {
             store: Arc::new(WakingUserStore::new(Arc::new(store), committed)),
             reader: Arc::new(PgUserReader::new(pool.clone())),
             deleted: Arc::new(PgDeletedUserReader::new(pool.clone())),
+            claims: Arc::new(PgClaimStore::new(pool.clone())),
         }
     }
 
@@ -225,11 +230,14 @@ impl Users {
         UserService::new(
             Arc::clone(&self.store),
             Arc::clone(&self.reader),
+            Arc::clone(&self.claims),
             Arc::new(SystemClock),
             Arc::new(SystemEntropy),
             UserServiceLimits {
                 delete_chunk_users: config.delete_all.chunk_users,
                 delete_all_budget: config.delete_all.time_budget,
+                // A request that took longer was answered by then.
+                longest_hold: config.http.request_timeout,
             },
         )
     }

@@ -27,8 +27,10 @@ fn service(store: &Arc<MemoryStore>) -> UserService {
     let limits = UserServiceLimits {
         delete_chunk_users: 2,
         delete_all_budget: std::time::Duration::from_mins(1),
+        longest_hold: std::time::Duration::from_mins(1),
     };
     UserService::new(
+        store.clone(),
         store.clone(),
         store.clone(),
         Arc::new(testkit::FixedClock::default()),
@@ -48,14 +50,14 @@ fn a_panic_on_the_way_leaves_the_store_whole_and_in_use() {
     let (service, owner) = (service(&store), owner());
 
     encoder.broken.store(true, Ordering::SeqCst);
-    let create = || run(service.create(&owner, a_user("ada")));
+    let create = || run(service.create(&owner, a_user("ada"), None));
     assert!(catch_unwind(AssertUnwindSafe(create)).is_err());
     assert_eq!(store.users(owner.application()), []);
     assert_eq!(store.audit_entries(owner.application()), []);
     assert_eq!(store.events(owner.application()), []);
 
     encoder.broken.store(false, Ordering::SeqCst);
-    assert_eq!(create().unwrap().record.version, 1);
+    assert_eq!(create().unwrap().now().unwrap().user.record.version, 1);
 }
 
 #[test]
@@ -65,16 +67,16 @@ fn each_application_may_have_so_many_events() {
     store.set_event_capacity(2);
     for caller in [&one, &other] {
         for name in ["a", "b"] {
-            run(service.create(caller, a_user(name))).unwrap();
+            run(service.create(caller, a_user(name), None)).unwrap();
         }
     }
-    let full = run(service.create(&one, a_user("c")));
+    let full = run(service.create(&one, a_user("c"), None));
     assert!(matches!(
         full,
         Err(ServiceError::Store(StoreError::Unavailable { .. }))
     ));
     store.set_event_capacity(3);
-    assert!(run(service.create(&one, a_user("c"))).is_ok());
+    assert!(run(service.create(&one, a_user("c"), None)).is_ok());
 }
 
 #[test]
@@ -82,9 +84,10 @@ fn what_is_kept_is_shown_in_order_and_deleted_users_too() {
     let store = Arc::new(MemoryStore::new(Arc::new(PlainEncoder)));
     let (service, owner) = (service(&store), owner());
     for name in ["a", "b", "c"] {
-        run(service.create(&owner, a_user(name))).unwrap();
+        run(service.create(&owner, a_user(name), None)).unwrap();
     }
-    let deletion = run(service.delete(&owner, DeleteUsers::All)).unwrap();
+    let deletion = run(service.delete(&owner, DeleteUsers::All, None)).unwrap();
+    let deletion = deletion.now().unwrap();
     assert_eq!((deletion.deleted, deletion.remaining), (3, false));
 
     let users = store.users(owner.application());

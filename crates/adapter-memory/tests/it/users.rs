@@ -78,3 +78,40 @@ testkit::deleted_user_conformance!(deleted);
 testkit::user_store_conformance!(subject);
 testkit::user_reader_conformance!(subject);
 testkit::evidence_conformance!(subject);
+
+mod claims {
+    use std::time::Duration;
+
+    use testkit::FixedClock;
+    use testkit::conformance::{ClaimSubject, ClaimTime};
+
+    use super::*;
+
+    struct Moving(Arc<FixedClock>);
+
+    #[async_trait]
+    impl ClaimTime for Moving {
+        async fn let_claims_age(&self, span: Duration) {
+            let micros = i64::try_from(span.as_micros());
+            self.0.advance(micros.unwrap_or(i64::MAX));
+        }
+    }
+
+    async fn subject() -> ClaimSubject {
+        let (encoder, clock) = (Arc::new(PlainEncoder), Arc::new(FixedClock::default()));
+        let store = Arc::new(MemoryStore::with_clock(encoder.clone(), clock.clone()));
+        ClaimSubject {
+            users: UserStoreSubject {
+                store: store.clone(),
+                reader: store.clone(),
+                applications: store.clone(),
+                encoder,
+                inspect: Arc::new(MemoryInspect(store.clone())),
+            },
+            claims: store,
+            time: Arc::new(Moving(clock)),
+        }
+    }
+
+    testkit::claim_store_conformance!(subject);
+}

@@ -4,6 +4,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+use crate::audit::hex;
 use crate::statement::{Bind, Statement};
 
 #[derive(QueryableByName)]
@@ -50,7 +51,7 @@ pub(super) fn plan(
 
 fn type_of(bind: &Bind) -> &'static str {
     match bind {
-        Bind::Uuid(_) => "uuid",
+        Bind::Uuid(_) | Bind::OptionalUuid(_) => "uuid",
         Bind::Uuids(_) => "uuid[]",
         Bind::Text(_) | Bind::OptionalText(_) => "text",
         Bind::Texts(_) | Bind::OptionalTexts(_) => "text[]",
@@ -66,7 +67,7 @@ fn literal(bind: &Bind) -> String {
     let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
     let array = |items: Vec<String>| format!("'{{{}}}'", items.join(","));
     match bind {
-        Bind::Uuid(value) => text(&value.to_string()),
+        Bind::Uuid(value) | Bind::OptionalUuid(Some(value)) => text(&value.to_string()),
         Bind::Uuids(values) => array(values.iter().map(ToString::to_string).collect()),
         Bind::Text(value) => text(value),
         Bind::Texts(values) | Bind::OptionalTexts(Some(values)) => array(values.clone()),
@@ -74,11 +75,12 @@ fn literal(bind: &Bind) -> String {
         Bind::BigInt(value) | Bind::OptionalBigInt(Some(value)) => value.to_string(),
         Bind::BigInts(values) => array(values.iter().map(ToString::to_string).collect()),
         Bind::Bool(value) | Bind::OptionalBool(Some(value)) => value.to_string(),
-        Bind::OptionalText(_)
+        Bind::OptionalUuid(None)
+        | Bind::OptionalText(_)
         | Bind::OptionalTexts(None)
         | Bind::OptionalTime(None)
         | Bind::OptionalBigInt(None)
-        | Bind::OptionalBool(None)
-        | Bind::Bytes(_) => "NULL".to_owned(),
+        | Bind::OptionalBool(None) => "NULL".to_owned(),
+        Bind::Bytes(value) => text(&hex(value)),
     }
 }

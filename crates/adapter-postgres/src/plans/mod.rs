@@ -2,6 +2,7 @@
 //! attempts: along the indexes that were made for them, whether planned for these values or for any.
 
 mod audit;
+mod claims;
 mod evidence;
 mod explain;
 mod kept;

@@ -22,6 +22,7 @@ pub(super) fn database() -> TestDatabase {
     }
     owner.batch_execute(SEARCH_AND_AUDIT).unwrap();
     owner.batch_execute(EVIDENCE).unwrap();
+    owner.batch_execute(CLAIMS).unwrap();
     owner.batch_execute("VACUUM ANALYZE").unwrap();
     database
 }
@@ -70,3 +71,10 @@ const EVIDENCE: &str = "
         SELECT application_id, concat_ws(' of ', n, vendor_data), id, 1, 'IN_REVIEW', now(), now(), now(), '{}'
         FROM users, generate_series(1, 2) n;
     INSERT INTO user_risk_events SELECT application_id, vendor_data, id, 'ongoing_aml', NULL FROM users;";
+
+/// A kept answer of each user; one of a hundred is over.
+const CLAIMS: &str = "
+    INSERT INTO idempotency_claims
+        SELECT application_id, sha256(vendor_data::bytea), sha256('call'), id, NULL, '{}',
+            now() + (CASE WHEN row_number() OVER () % 100 = 0 THEN '-1 hour' ELSE '1 hour' END)::interval
+        FROM users WHERE deleted_at IS NULL;";

@@ -34,6 +34,7 @@ pub(super) fn give(owner: &mut PgConnection, role: &str) -> QueryResult<()> {
             TO {role};
          GRANT SELECT, INSERT, UPDATE ON change_positions TO {role};
          GRANT SELECT, INSERT, DELETE ON outbox TO {role};
+         GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_claims TO {role};
          GRANT SELECT, INSERT, UPDATE, DELETE ON webhook_destinations, webhook_secrets, webhook_lanes,
             webhook_deliveries, webhook_dead_letters, webhook_recoveries TO {role};
          GRANT SELECT ON events_default, webhook_attempts_default TO {role};

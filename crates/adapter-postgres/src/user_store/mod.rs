@@ -10,6 +10,7 @@ mod aside;
 mod evidence;
 mod facts;
 mod history;
+mod once;
 mod round;
 mod stored;
 mod stored_evidence;
@@ -22,13 +23,16 @@ use async_trait::async_trait;
 use diesel::{Connection as _, PgConnection};
 use users_domain::model::ApplicationId;
 use users_domain::ports::{
-    EventEncoder, Mutation, Presence, StoreError, UserStore, WriteError, Written,
+    Answered, EventEncoder, Mutation, Once, OnceError, Presence, StoreError, UserStore, WriteError,
+    Written,
 };
 
+use crate::claims::Taken;
 use crate::failure::{Failure, Kind};
 use crate::pool::Pool;
 use evidence::KnownRows;
 use facts::{Keys, read_of, read_tags, read_taken};
+use once::Ending;
 use round::{Answer, Finished, Known, Numbered, Round};
 
 pub(crate) use facts::read_one;
@@ -69,6 +73,26 @@ impl UserStore for PgUserStore {
             .run(move |connection| commit_on(connection, application, encoder.as_ref(), &mutations))
             .await
     }
+
+    async fn commit_once(
+        &self,
+        application: ApplicationId,
+        mutations: Vec<Mutation>,
+        once: Once,
+    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, OnceError> {
+        let encoder = Arc::clone(&self.encoder);
+        let (written, taken) = self
+            .pool
+            .run(move |connection| {
+                let encoder = encoder.as_ref();
+                match commit_once_on(connection, application, encoder, &mutations, &once)? {
+                    Ok(answers) => Ok((answers, None)),
+                    Err(taken) => Ok((Vec::new(), Some(taken))),
+                }
+            })
+            .await?;
+        taken.map_or(Ok(Answered::Now(written)), Taken::told)
+    }
 }
 
 /// The whole of a commit, on one connection.
@@ -83,19 +107,23 @@ pub(crate) fn commit_on(
         application,
         encoder,
     };
-    let mut answers = Vec::with_capacity(mutations.len());
-    let mut failed = None;
-    for chunk in mutations.chunks(CHUNK) {
-        match call.commit(chunk) {
-            Ok(more) => answers.extend(more),
-            // The chunks behind a bad row are written like its neighbours.
-            Err(failure) if failure.is_of_the_rows() => {
-                failed.get_or_insert(failure);
-            }
-            Err(failure) => return Err(failed.unwrap_or(failure)),
-        }
-    }
-    failed.map_or(Ok(answers), Err)
+    call.commit_chunks(mutations)
+}
+
+/// The whole of a commit that ends a call, on one connection.
+pub(crate) fn commit_once_on(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    encoder: &dyn EventEncoder,
+    mutations: &[Mutation],
+    once: &Once,
+) -> Result<Result<Vec<Answer>, Taken>, Failure> {
+    let mut call = Call {
+        connection,
+        application,
+        encoder,
+    };
+    call.commit_once(mutations, once)
 }
 
 struct Call<'a> {
@@ -104,12 +132,28 @@ struct Call<'a> {
     encoder: &'a dyn EventEncoder,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    fn commit_chunks(&mut self, mutations: &[Mutation]) -> Result<Vec<Answer>, Failure> {
+        let mut answers = Vec::with_capacity(mutations.len());
+        let mut failed = None;
+        for chunk in mutations.chunks(CHUNK) {
+            match self.commit(chunk) {
+                Ok(more) => answers.extend(more),
+                // The chunks behind a bad row are written like its neighbours.
+                Err(failure) if failure.is_of_the_rows() => {
+                    failed.get_or_insert(failure);
+                }
+                Err(failure) => return Err(failed.unwrap_or(failure)),
+            }
+        }
+        failed.map_or(Ok(answers), Err)
+    }
+
     fn commit(&mut self, mutations: &[Mutation]) -> Result<Vec<Answer>, Failure> {
         if let [mutation] = mutations {
             return self.commit_one(mutation).map(|answer| vec![answer]);
         }
-        match self.commit_locked(mutations) {
+        match self.commit_locked(mutations, None) {
             // One bad row must not keep its neighbours from being written. The call fails all the same, with the first
             // failure: a caller who repeats it finds what was written.
             Err(failure) if failure.is_of_the_rows() => {
@@ -124,10 +168,9 @@ impl Call<'_> {
     }
 
     fn commit_one(&mut self, mutation: &Mutation) -> Result<Answer, Failure> {
-        let facts = &mutation.facts;
-        let needs_none = facts.tags.is_empty() && facts.evidence.is_none();
-        let blindly = mutation.expected == Presence::Absent && needs_none;
-        if blindly && let Some(answer) = retried(|| self.create_blindly(mutation))? {
+        if is_decided_blindly(mutation)
+            && let Some(answer) = retried(|| self.create_blindly(mutation))?
+        {
             return Ok(answer);
         }
         // What is reported late of a deleted user bumps no version: only its lock keeps that away.
@@ -135,7 +178,7 @@ impl Call<'_> {
         if unlocked && let Some(answer) = retried(|| self.try_unlocked(mutation))? {
             return Ok(answer);
         }
-        let answers = self.commit_locked(std::slice::from_ref(mutation))?;
+        let answers = self.commit_locked(std::slice::from_ref(mutation), None)?;
         answers
             .into_iter()
             .next()
@@ -144,16 +187,25 @@ impl Call<'_> {
 
     /// Decides as if nobody were there, and lets the insert find out.
     fn create_blindly(&mut self, mutation: &Mutation) -> Result<Option<Answer>, Failure> {
+        let Some(round) = self.decided_blindly(mutation)? else {
+            return Ok(None);
+        };
+        Ok(only_answer(round.write(self.connection)?))
+    }
+
+    fn decided_blindly(&mut self, mutation: &Mutation) -> Result<Option<Round<'a>>, Failure> {
         let mut round = Round::on(self.application, self.encoder, Known::default());
         round.decide(self.connection, &[(0, mutation)])?;
-        if !round.only_creates() {
-            return Ok(None);
-        }
-        Ok(only_answer(round.write(self.connection)?))
+        Ok(Some(round).filter(Round::only_creates))
     }
 
     /// Decides on what is there, and writes where that still holds.
     fn try_unlocked(&mut self, mutation: &Mutation) -> Result<Option<Answer>, Failure> {
+        let round = self.decided_unlocked(mutation)?;
+        Ok(only_answer(round.write(self.connection)?))
+    }
+
+    fn decided_unlocked(&mut self, mutation: &Mutation) -> Result<Round<'a>, Failure> {
         let (application, only) = (self.application, std::iter::once(mutation));
         let user = read_of(self.connection, application, mutation)?;
         let known = Known {
@@ -164,11 +216,15 @@ impl Call<'_> {
         };
         let mut round = Round::on(application, self.encoder, known);
         round.decide(self.connection, &[(0, mutation)])?;
-        Ok(only_answer(round.write(self.connection)?))
+        Ok(round)
     }
 
-    /// Rounds of lock, read, decide and write, until every mutation has its answer.
-    fn commit_locked(&mut self, mutations: &[Mutation]) -> Result<Vec<Answer>, Failure> {
+    /// Rounds of lock, read, decide and write, until every mutation has its answer. The last of them writes the ending.
+    fn commit_locked(
+        &mut self,
+        mutations: &[Mutation],
+        ending: Option<&Ending<'_>>,
+    ) -> Result<Vec<Answer>, Failure> {
         let mut answers: Vec<Option<Answer>> = vec![None; mutations.len()];
         let mut left: Vec<usize> = (0..mutations.len()).collect();
         let mut in_vain = 0;
@@ -177,7 +233,10 @@ impl Call<'_> {
                 .iter()
                 .filter_map(|number| Some((*number, mutations.get(*number)?)))
                 .collect();
-            let finished = retried(|| self.locked_round(&numbered))?;
+            let finished = retried(|| {
+                let ending = ending.map(|ending| (ending, answers.as_slice()));
+                self.locked_round(&numbered, ending)
+            })?;
             in_vain = if finished.answers.is_empty() {
                 in_vain + 1
             } else {
@@ -198,7 +257,11 @@ impl Call<'_> {
 
     /// A transaction that changes no user but those it locked, in their order, before it inserts anything: two of them
     /// cannot wait for each other.
-    fn locked_round(&mut self, mutations: &[Numbered<'_>]) -> Result<Finished, Failure> {
+    fn locked_round(
+        &mut self,
+        mutations: &[Numbered<'_>],
+        ending: Option<(&Ending<'_>, &[Option<Answer>])>,
+    ) -> Result<Finished, Failure> {
         let (application, encoder) = (self.application, self.encoder);
         self.connection.transaction(|connection| {
             let keys: Keys = mutations
@@ -216,11 +279,27 @@ impl Call<'_> {
                 taken: read_taken(connection, application, all.clone())?,
                 rows: KnownRows::read(connection, application, all)?,
             };
+            if let Some((ending, _)) = ending {
+                ending.enter(connection, application)?;
+            }
             let mut round = Round::on(application, encoder, known);
             round.decide(connection, mutations)?;
-            round.write(connection)
+            let finished = round.write(connection)?;
+            if let Some((ending, answers)) = ending
+                && finished.left.is_empty()
+            {
+                ending.keep(connection, application, answers, &finished.answers)?;
+            }
+            Ok(finished)
         })
     }
+}
+
+/// Whether nothing has to be read before it is tried.
+fn is_decided_blindly(mutation: &Mutation) -> bool {
+    let facts = &mutation.facts;
+    let needs_none = facts.tags.is_empty() && facts.evidence.is_none();
+    mutation.expected == Presence::Absent && needs_none
 }
 
 fn only_answer(finished: Finished) -> Option<Answer> {

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use diesel::PgConnection;
 use users_domain::model::evidence::EvidenceId;
 use users_domain::model::{
-    ApplicationId, Comment, Tag, TagName, User, UserId, UserKey, VendorData,
+    ApplicationId, Claim, Comment, KeptAnswer, Tag, TagName, User, UserId, UserKey, VendorData,
 };
 use users_domain::ports::{EventEncoder, FactsSpec, Mutation, WriteError, Written};
 use users_domain::rules::{Decision, Outcome};
@@ -215,6 +215,23 @@ impl<'a> Round<'a> {
     pub(super) fn only_creates(&self) -> bool {
         let creates = |subject: &Subject| subject.before().is_none() && subject.is_changed();
         self.left.is_empty() && self.subjects.iter().all(creates)
+    }
+
+    /// What the only mutation came to, before it is written; `None` where it is left.
+    pub(super) fn only_answer(&self) -> Option<&Answer> {
+        let decided = self.subjects.iter().flat_map(|subject| &subject.decided);
+        decided.map(|decided| &decided.answer).next()
+    }
+
+    /// Writes what was decided of the only mutation, with the answer of its call; `false` where it lost a race.
+    pub(super) fn write_once(
+        &self,
+        connection: &mut PgConnection,
+        claim: &Claim,
+        kept: &KeptAnswer,
+    ) -> Result<bool, Failure> {
+        let batch = self.batch();
+        batch.write_once(connection, self.application, claim, kept)
     }
 
     /// Writes what was decided. Mutations that rest on something that lost a race are left.

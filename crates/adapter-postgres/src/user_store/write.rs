@@ -13,13 +13,14 @@ use std::sync::LazyLock;
 
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::Uuid as SqlUuid;
-use users_domain::model::{ApplicationId, UserId};
+use diesel::sql_types::{Bool, Uuid as SqlUuid};
+use users_domain::model::{ApplicationId, Claim, KeptAnswer, UserId};
 use uuid::Uuid;
 
 use super::stored::{StoredEvent, StoredSearch, StoredTag, StoredUser};
 use super::stored_evidence::{RISK_EVENTS, SESSIONS, StoredEvidence, TRANSACTIONS, Table};
 use crate::audit::{ENTRY_COLUMNS, STORED_AUDIT, StoredAudit};
+use crate::claims::{self, EXPIRY};
 use crate::failure::Failure;
 use crate::rows::json_of;
 use crate::statement::Statement;
@@ -60,7 +61,10 @@ const CHANGING: [(&str, &str); 32] = [
     ("sequence", "bigint"),
 ];
 
-static WRITE: LazyLock<String> = LazyLock::new(|| writing(""));
+static WRITE: LazyLock<String> = LazyLock::new(|| writing(Form::Plain));
+
+/// With the answer of a call that is carried out once.
+static WRITE_ONCE: LazyLock<String> = LazyLock::new(|| writing(Form::Once));
 
 /// What most changes have no part in would only cost them time.
 static WRITE_WITH_EVIDENCE: LazyLock<String> = LazyLock::new(|| {
@@ -71,8 +75,33 @@ static WRITE_WITH_EVIDENCE: LazyLock<String> = LazyLock::new(|| {
         updating(&TRANSACTIONS),
         inserting("$9", &RISK_EVENTS, false),
     ];
-    writing(&parts.concat())
+    writing(Form::WithEvidence(parts.concat()))
 });
+
+/// What is written beside users and their traces.
+enum Form {
+    Plain,
+    WithEvidence(String),
+    Once,
+}
+
+/// A call that is carried out once begins with the lock of its claim, without which it sees nothing to write.
+const LOCKED: &str = "claim AS MATERIALIZED (SELECT pg_try_advisory_xact_lock($1) AS is_free), ";
+const IF_LOCKED: &str = "(SELECT is_free FROM claim)";
+
+/// It ends with its answer, where all that it is about was written. That somebody else was answered meanwhile makes the
+/// whole fail.
+fn keeping(application: &str) -> String {
+    format!(
+        ", kept AS (
+            INSERT INTO idempotency_claims (application_id, name, fingerprint, user_id, answer, expires_at)
+            SELECT {application}, $8, $9, $10, $11, {expiry}
+            WHERE {IF_LOCKED} AND (SELECT count(*) FROM given) = (SELECT count(*) FROM written)
+            RETURNING 1
+        )",
+        expiry = *EXPIRY
+    )
+}
 
 /// The given rows of a table, and the new ones of them. All statements insert in the same order, table by table, so that
 /// two of them cannot wait for each other.
@@ -110,7 +139,25 @@ fn updating(table: &Table) -> String {
     )
 }
 
-fn writing(evidence: &str) -> String {
+fn writing(form: Form) -> String {
+    let first = match form {
+        Form::Once => 2,
+        Form::Plain | Form::WithEvidence(_) => 1,
+    };
+    let [users, application, search, tags, audit, events]: [String; 6] =
+        std::array::from_fn(|place| format!("${}", first + place));
+    let written = "SELECT id FROM written".to_owned();
+    let (begin, only, and, end, answer) = match form {
+        Form::Plain => ("", String::new(), String::new(), String::new(), written),
+        Form::WithEvidence(parts) => ("", String::new(), String::new(), parts, written),
+        Form::Once => (
+            LOCKED,
+            format!(" WHERE {IF_LOCKED}"),
+            format!(" AND {IF_LOCKED}"),
+            keeping(&application),
+            format!("SELECT {IF_LOCKED} AS is_free, EXISTS (SELECT FROM kept) AS is_kept"),
+        ),
+    };
     let join = |part: fn(&(&str, &str)) -> String| {
         CHANGING.iter().map(part).collect::<Vec<_>>().join(", ")
     };
@@ -118,12 +165,12 @@ fn writing(evidence: &str) -> String {
     let typed = join(|(name, kind)| format!("{name} {kind}"));
     let set = join(|(name, _)| format!("{name} = r.{name}"));
     format!(
-        "WITH given AS (
-            SELECT * FROM jsonb_to_recordset($1::jsonb) AS r (
-                version_before bigint, id uuid, vendor_data text, metadata text, created_at timestamptz, {typed})
+        "WITH {begin}given AS (
+            SELECT * FROM jsonb_to_recordset({users}::jsonb) AS r (
+                version_before bigint, id uuid, vendor_data text, metadata text, created_at timestamptz, {typed}){only}
         ), inserted AS (
             INSERT INTO users (application_id, id, vendor_data, metadata, created_at, {names})
-            SELECT $2, id, vendor_data, metadata::json, created_at, {names} FROM given
+            SELECT {application}, id, vendor_data, metadata::json, created_at, {names} FROM given
             WHERE version_before IS NULL
             ORDER BY vendor_data COLLATE \"C\"
             ON CONFLICT (application_id, vendor_data) WHERE deleted_at IS NULL DO NOTHING
@@ -131,55 +178,55 @@ fn writing(evidence: &str) -> String {
         ), updated AS (
             UPDATE users u SET metadata = coalesce(r.metadata::json, u.metadata), {set}
             FROM given r
-            WHERE u.application_id = $2 AND u.id = r.id AND u.version = r.version_before
+            WHERE u.application_id = {application} AND u.id = r.id AND u.version = r.version_before
             RETURNING u.id
         ), written AS (
             SELECT id FROM inserted UNION ALL SELECT id FROM updated
         ), searched AS (
             INSERT INTO user_search (application_id, user_id, body, short_grams, norm_version)
-            SELECT $2, user_id, body, short_grams, norm_version
-            FROM jsonb_to_recordset($3::jsonb) AS r (user_id uuid, body text, short_grams text[], norm_version smallint)
+            SELECT {application}, user_id, body, short_grams, norm_version
+            FROM jsonb_to_recordset({search}::jsonb) AS r (user_id uuid, body text, short_grams text[], norm_version smallint)
             WHERE user_id IN (SELECT id FROM written)
             ON CONFLICT (application_id, user_id) DO UPDATE
             SET body = excluded.body, short_grams = excluded.short_grams, norm_version = excluded.norm_version
         ), tagged AS (
             INSERT INTO tags (application_id, name, description, created_at, updated_at)
-            SELECT $2, name, description, created_at, updated_at
-            FROM jsonb_to_recordset($4::jsonb) AS r (
+            SELECT {application}, name, description, created_at, updated_at
+            FROM jsonb_to_recordset({tags}::jsonb) AS r (
                 user_id uuid, name text, description text, created_at timestamptz, updated_at timestamptz)
             WHERE user_id IN (SELECT id FROM written)
             ORDER BY name COLLATE \"C\"
             ON CONFLICT (application_id, name) DO NOTHING
         ), noted AS (
-            SELECT * FROM jsonb_to_recordset($5::jsonb) AS r ({STORED_AUDIT})
-            WHERE NOT with_user OR user_id IN (SELECT id FROM written)
+            SELECT * FROM jsonb_to_recordset({audit}::jsonb) AS r ({STORED_AUDIT})
+            WHERE (NOT with_user OR user_id IN (SELECT id FROM written)){and}
         ), entered AS (
             INSERT INTO audit_entries (application_id, {ENTRY_COLUMNS})
-            SELECT $2, {ENTRY_COLUMNS} FROM noted
+            SELECT {application}, {ENTRY_COLUMNS} FROM noted
             ORDER BY id
             ON CONFLICT (application_id, id) DO NOTHING
             RETURNING id
         ), detailed AS (
             INSERT INTO audit_details (application_id, entry_id, salt, detail)
-            SELECT $2, id, salt, detail FROM noted WHERE id IN (SELECT id FROM entered)
+            SELECT {application}, id, salt, detail FROM noted WHERE id IN (SELECT id FROM entered)
         ), happened AS (
-            SELECT * FROM jsonb_to_recordset($6::jsonb) AS r (
+            SELECT * FROM jsonb_to_recordset({events}::jsonb) AS r (
                 id uuid, user_id uuid, version bigint, sequence bigint, order_key bigint, webhook_type text,
                 created_at timestamptz, changed_fields text[], request_id text, body text, timestamp_offset integer)
             WHERE user_id IN (SELECT id FROM written)
         ), told AS (
             INSERT INTO events (application_id, id, user_id, sequence, webhook_type, created_at, changed_fields,
                 request_id, body, timestamp_offset)
-            SELECT $2, id, user_id, sequence, webhook_type, created_at, changed_fields, request_id, body,
+            SELECT {application}, id, user_id, sequence, webhook_type, created_at, changed_fields, request_id, body,
                 timestamp_offset
             FROM happened
         ), marked AS (
             INSERT INTO outbox (order_key, version, sequence, application_id, user_id, event_id, webhook_type)
-            SELECT order_key, version, sequence, $2, user_id, id, webhook_type
+            SELECT order_key, version, sequence, {application}, user_id, id, webhook_type
             FROM happened
             ORDER BY user_id, sequence
-        ){evidence}
-        SELECT id FROM written"
+        ){end}
+        {answer}"
     )
 }
 
@@ -211,13 +258,7 @@ impl Batch<'_> {
         } else {
             &WRITE_WITH_EVIDENCE
         };
-        let mut statement = Statement::new(text.as_str())
-            .bind(json_of(&self.users)?)
-            .bind(application.uuid())
-            .bind(json_of(&self.search)?)
-            .bind(json_of(&self.tags)?)
-            .bind(json_of(&self.audit)?)
-            .bind(json_of(&self.events)?);
+        let mut statement = self.bound_to(Statement::new(text.as_str()), application)?;
         if !evidence.is_empty() {
             statement = statement
                 .bind(json_of(&evidence.sessions)?)
@@ -227,10 +268,59 @@ impl Batch<'_> {
         let rows: Vec<IdRow> = statement.rows(connection)?;
         Ok(rows.into_iter().map(|row| UserId::new(row.id)).collect())
     }
+
+    /// Writes all with the answer of a call that is carried out once, or nothing; `false` where a race was lost. Evidence
+    /// is not written this way.
+    pub(super) fn write_once(
+        &self,
+        connection: &mut PgConnection,
+        application: ApplicationId,
+        claim: &Claim,
+        kept: &KeptAnswer,
+    ) -> Result<bool, Failure> {
+        let statement =
+            Statement::new(WRITE_ONCE.as_str()).bind(claims::lock_of(application, claim));
+        let row: Option<OnceRow> = self
+            .bound_to(statement, application)?
+            .bind(claim.name().to_vec())
+            .bind(claim.fingerprint().bytes().to_vec())
+            .bind(kept.user().map(UserId::uuid))
+            .bind(kept.bytes().to_vec())
+            .row(connection)?;
+        match row {
+            Some(OnceRow {
+                is_free: true,
+                is_kept,
+            }) => Ok(is_kept),
+            _ => Err(Failure::claimed()),
+        }
+    }
+
+    fn bound_to(
+        &self,
+        statement: Statement,
+        application: ApplicationId,
+    ) -> Result<Statement, Failure> {
+        Ok(statement
+            .bind(json_of(&self.users)?)
+            .bind(application.uuid())
+            .bind(json_of(&self.search)?)
+            .bind(json_of(&self.tags)?)
+            .bind(json_of(&self.audit)?)
+            .bind(json_of(&self.events)?))
+    }
 }
 
 #[derive(QueryableByName)]
 struct IdRow {
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
+}
+
+#[derive(QueryableByName)]
+struct OnceRow {
+    #[diesel(sql_type = Bool)]
+    is_free: bool,
+    #[diesel(sql_type = Bool)]
+    is_kept: bool,
 }

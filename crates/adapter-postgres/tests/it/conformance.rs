@@ -4,6 +4,10 @@ mod users {
     testkit::user_store_conformance!(crate::subject::users);
 }
 
+mod claims {
+    testkit::claim_store_conformance!(crate::subject::claims);
+}
+
 mod deleted_users {
     testkit::deleted_user_conformance!(crate::subject::deleted_users);
 }

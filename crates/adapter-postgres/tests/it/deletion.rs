@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_postgres::PoolConfig;
 use adapter_postgres::testing::TestDatabase;
+use adapter_postgres::{PgClaimStore, PoolConfig};
 use testkit::{
     CountingEntropy, FixedClock, Tenant, a_user, base_time, by_name, metadata, run, unique_seed,
 };
@@ -65,11 +65,13 @@ impl Scene {
         let service = UserService::new(
             serving.store,
             serving.reader,
+            Arc::new(PgClaimStore::new(database.pool())),
             clock.clone(),
             Arc::new(CountingEntropy::based_on(unique_seed())),
             UserServiceLimits {
                 delete_chunk_users: CHUNK,
                 delete_all_budget: Duration::from_secs(10),
+                longest_hold: Duration::from_mins(1),
             },
         );
         Self {
@@ -82,8 +84,10 @@ impl Scene {
 
     async fn delete(&self, selection: DeleteUsers) -> Deletion {
         self.service
-            .delete(&self.tenant.caller, selection)
+            .delete(&self.tenant.caller, selection, None)
             .await
+            .unwrap()
+            .now()
             .unwrap()
     }
 

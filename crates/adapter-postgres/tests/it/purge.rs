@@ -150,7 +150,11 @@ async fn somebody(purging: &Purging) -> UserId {
     purging.scene.execute(&format!(
         "UPDATE users SET override_full_name = 'Zephyrine Override' WHERE id = '{user}';
          UPDATE users SET features = '{{\"AML\": \"Approved\"}}' WHERE id = '{user}';
-         UPDATE user_sessions SET features = '{{\"AML\": \"Approved\"}}'"
+         UPDATE user_sessions SET features = '{{\"AML\": \"Approved\"}}';
+         INSERT INTO idempotency_claims
+         SELECT application_id, sha256(kind::bytea), sha256('call'), CASE kind WHEN 'about her' THEN id END, NULL,
+            'zephyrine and others', now() + interval '1 day'
+         FROM users, unnest(ARRAY['about her', 'about many']) kind WHERE id = '{user}'"
     ));
     user
 }

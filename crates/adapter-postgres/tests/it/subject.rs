@@ -2,9 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use adapter_postgres::testing::{PgStores, TestDatabase};
-use adapter_postgres::{PgDeletedUserReader, Pool};
+use adapter_postgres::{PgClaimStore, PgDeletedUserReader, Pool};
 use async_trait::async_trait;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -13,8 +14,8 @@ use diesel::sql_types::{
 };
 use testkit::PlainEncoder;
 use testkit::conformance::{
-    AccessSubject, AuditRow, AuditSubject, BreakAudit, DeletedUserSubject, EventRow, Inspect,
-    InspectAccess, UserStoreSubject,
+    AccessSubject, AuditRow, AuditSubject, BreakAudit, ClaimSubject, ClaimTime, DeletedUserSubject,
+    EventRow, Inspect, InspectAccess, UserStoreSubject,
 };
 use users_domain::model::{ApplicationId, AuditId, EventId, KeyId, Timestamp, UserId};
 use uuid::Uuid;
@@ -61,6 +62,28 @@ pub(crate) async fn audit() -> AuditSubject {
         reader: Arc::new(stores.audit),
         trail: Arc::new(stores.trail),
         breaker: Arc::new(Inside(database)),
+    }
+}
+
+/// The adapters around users and claims, on a database of their own.
+pub(crate) async fn claims() -> ClaimSubject {
+    let database = Arc::new(TestDatabase::migrated());
+    ClaimSubject {
+        users: users_on(&database),
+        claims: Arc::new(PgClaimStore::new(database.pool())),
+        time: Arc::new(Inside(database)),
+    }
+}
+
+#[async_trait]
+impl ClaimTime for Inside {
+    async fn let_claims_age(&self, span: Duration) {
+        diesel::sql_query(
+            "UPDATE idempotency_claims SET expires_at = expires_at - $1 * interval '1 second'",
+        )
+        .bind::<BigInt, _>(i64::try_from(span.as_secs()).unwrap())
+        .execute(&mut self.owner())
+        .unwrap();
     }
 }
 

@@ -86,6 +86,10 @@ codes! {
     LastOwnerKey = CONFLICT, "last_owner_key", "The application needs this OWNER key";
     /// The application has as many API keys as it may.
     TooManyKeys = CONFLICT, "too_many_api_keys", "There are too many API keys";
+    /// A request with this `Idempotency-Key` is under way.
+    IdempotencyKeyInUse = CONFLICT, "idempotency_key_in_use", "A request with the same key is under way";
+    /// The `Idempotency-Key` was used for another request.
+    IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The key belongs to another request";
     /// `If-Match` does not hold.
     PreconditionFailed = PRECONDITION_FAILED, "precondition_failed", "The user has changed meanwhile";
     /// The database is away or too busy, or the user is being changed by many at once.

@@ -17,6 +17,8 @@ impl From<ServiceError> for ApiError {
             ServiceError::Contended => Self::Unavailable {
                 reason: error.to_string(),
             },
+            ServiceError::KeyInUse => Self::IdempotencyKeyInUse,
+            ServiceError::KeyReused => Self::IdempotencyKeyReused,
             ServiceError::Store(error) => error.into(),
         }
     }

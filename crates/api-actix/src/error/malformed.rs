@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use users_domain::model::IdempotencyKey;
+
 use crate::request::query_string::MalformedQuery;
 
 /// What cannot be read.
@@ -23,6 +25,8 @@ pub(crate) enum Malformed {
     NulInBody,
     /// NUL in the path.
     NulInPath,
+    /// `Idempotency-Key` is no key, or there are several.
+    IdempotencyKey,
     /// The client broke off.
     Incomplete,
     /// The query string.
@@ -43,6 +47,13 @@ impl fmt::Display for Malformed {
             Self::TooDeep => "JSON parse error: the body is nested too deeply.",
             Self::NulInBody => "JSON parse error: NUL characters are not allowed.",
             Self::NulInPath => "NUL characters are not allowed in the path.",
+            Self::IdempotencyKey => {
+                return write!(
+                    f,
+                    "The Idempotency-Key header must be one value of 1 to {} visible ASCII characters.",
+                    IdempotencyKey::MAX_CHARACTERS
+                );
+            }
             Self::Incomplete => "The body could not be read to its end.",
             Self::Query(MalformedQuery::TooLong) => "The query string is too long.",
             Self::Query(MalformedQuery::NotUtf8) => {

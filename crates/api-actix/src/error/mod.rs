@@ -85,6 +85,10 @@ pub(crate) enum ApiError {
     LastOwnerKey,
     #[error("there are too many keys")]
     TooManyKeys,
+    #[error("a request with this key is under way")]
+    IdempotencyKeyInUse,
+    #[error("the key belongs to another request")]
+    IdempotencyKeyReused,
     #[error("If-Match does not hold")]
     PreconditionFailed,
     /// The reason is for the log.
@@ -125,6 +129,8 @@ impl ApiError {
             Self::KeyEnded => ErrorCode::KeyEnded,
             Self::LastOwnerKey => ErrorCode::LastOwnerKey,
             Self::TooManyKeys => ErrorCode::TooManyKeys,
+            Self::IdempotencyKeyInUse => ErrorCode::IdempotencyKeyInUse,
+            Self::IdempotencyKeyReused => ErrorCode::IdempotencyKeyReused,
             Self::PreconditionFailed => ErrorCode::PreconditionFailed,
             Self::Unavailable { .. } => ErrorCode::Unavailable,
             Self::Internal { .. } => ErrorCode::Internal,
@@ -201,6 +207,12 @@ impl ApiError {
                 format!(
                     "The application has {most} API keys, the most it may have. Revoke some first."
                 )
+            }
+            Self::IdempotencyKeyInUse => {
+                "A request with this Idempotency-Key is under way. Try again.".to_owned()
+            }
+            Self::IdempotencyKeyReused => {
+                "This Idempotency-Key was used for another request.".to_owned()
             }
             Self::PreconditionFailed => {
                 "The user is not at the version that If-Match names.".to_owned()

@@ -13,7 +13,7 @@ use super::{ApiError, ErrorCode, FieldErrors};
 const JSON: &str = "application/json";
 const PROBLEM_JSON: &str = "application/problem+json";
 
-/// When a client may try again that found the service unavailable.
+/// When a client may try again that found the service unavailable, or its own request under way.
 const RETRY_AFTER_SECONDS: u32 = 1;
 
 /// What an error looks like.
@@ -119,7 +119,7 @@ pub(crate) fn render(
         ApiError::RequestTimeout => {
             response.force_close();
         }
-        ApiError::Unavailable { .. } => {
+        ApiError::Unavailable { .. } | ApiError::IdempotencyKeyInUse => {
             response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()));
         }
         _ => {}

@@ -17,6 +17,7 @@ mod rate_limits;
 mod requests;
 mod responses;
 mod schema;
+mod service;
 mod text;
 mod user;
 mod webhooks;

@@ -2,11 +2,8 @@
 
 use serde_json::{Value, json};
 use utoipa::openapi::link::LinkBuilder;
-use utoipa::openapi::path::{
-    HttpMethod, Operation, OperationBuilder, ParameterBuilder, ParameterIn, Paths, PathsBuilder,
-};
+use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, Paths, PathsBuilder};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
-use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{Content, ContentBuilder, PathItem, Required, Response, ResponseBuilder};
 
 use super::audit;
@@ -17,10 +14,10 @@ use super::keys;
 use super::legal_hold;
 use super::parameters;
 use super::rate_limits;
-use super::responses::{Failure, content, etag, header, ignored_fields, request_id};
-use super::schema::{named, schema};
+use super::responses::{Failure, etag, header, ignored_fields, replayed, request_id};
+use super::schema::named;
+use super::service;
 use super::webhooks;
-use crate::docs_page::ASSETS;
 use crate::request::{JSON, MERGE_PATCH_JSON};
 
 /// Every operation of the route table.
@@ -42,13 +39,19 @@ pub(super) fn paths() -> Paths {
             "/v3/users/{vendor_data}/update-status/",
             PathItem::new(HttpMethod::Patch, update_status()),
         )
-        .path("/healthz", PathItem::new(HttpMethod::Get, healthz()))
-        .path("/readyz", PathItem::new(HttpMethod::Get, readyz()))
-        .path("/openapi.json", PathItem::new(HttpMethod::Get, openapi()))
-        .path("/docs/", PathItem::new(HttpMethod::Get, docs()))
+        .path(
+            "/healthz",
+            PathItem::new(HttpMethod::Get, service::healthz()),
+        )
+        .path("/readyz", PathItem::new(HttpMethod::Get, service::readyz()))
+        .path(
+            "/openapi.json",
+            PathItem::new(HttpMethod::Get, service::openapi()),
+        )
+        .path("/docs/", PathItem::new(HttpMethod::Get, service::docs()))
         .path(
             "/docs/{asset}",
-            PathItem::new(HttpMethod::Get, docs_asset()),
+            PathItem::new(HttpMethod::Get, service::docs_asset()),
         );
     audit::paths()
         .into_iter()
@@ -84,6 +87,7 @@ fn create() -> Operation {
             .build()
     };
     let created = detail("The user as it was made.")
+        .header("Idempotency-Replayed", replayed())
         .header(
             "Location",
             header(
@@ -98,11 +102,16 @@ fn create() -> Operation {
     users(
         "createUser",
         "Create a user",
-        "Makes a user. Not idempotent: a repeat is a 409.",
+        "Makes a user. A repeat is a 409, unless it has the first one's `Idempotency-Key`.",
     )
+    .parameter(parameters::idempotency_key())
     .request_body(Some(body(&[(JSON, "CreateUser", examples::create())])))
     .response("201", created)
-    .fails(&with_body(&[Failure::Invalid, Failure::Conflict]))
+    .fails(&with_body(&[
+        Failure::Invalid,
+        Failure::Conflict,
+        Failure::KeyReused,
+    ]))
 }
 
 fn get() -> Operation {
@@ -135,8 +144,9 @@ fn update() -> Operation {
     )
     .parameter(parameters::vendor_data())
     .parameter(parameters::if_match())
+    .parameter(parameters::idempotency_key())
     .request_body(Some(body(&bodies)))
-    .response("200", detail("The user after the change.").build())
+    .response("200", changed())
     .fails(&change_of_user())
 }
 
@@ -148,17 +158,19 @@ fn update_status() -> Operation {
     )
     .parameter(parameters::vendor_data())
     .parameter(parameters::if_match())
+    .parameter(parameters::idempotency_key())
     .request_body(Some(body(&[(
         JSON,
         "UpdateStatus",
         examples::update_status(),
     )])))
-    .response("200", detail("The user after the change.").build())
+    .response("200", changed())
     .fails(&change_of_user())
 }
 
 fn delete() -> Operation {
     let deleted = success("How many users were deleted.")
+        .header("Idempotency-Replayed", replayed())
         .header("X-Ignored-Fields", ignored_fields())
         .content(JSON, example("Deletion", examples::deletion()))
         .build();
@@ -167,60 +179,14 @@ fn delete() -> Operation {
         "Delete users",
         "Deletes the users named, or all. Unknown and deleted ones are not counted, so a repeat does no harm.",
     )
+    .parameter(parameters::idempotency_key())
     .request_body(Some(body(&[(JSON, "DeleteUsers", examples::delete())])))
     .response("200", deleted)
-    .fails(&with_body(&[Failure::InvalidDeletion]))
-}
-
-fn healthz() -> Operation {
-    service("healthz", "Whether the process runs")
-        .response("200", health("It does."))
-        .build()
-}
-
-fn readyz() -> Operation {
-    service("readyz", "Whether the database can be used")
-        .response("200", health("It can."))
-        .response("503", Failure::Unavailable.reference())
-        .build()
-}
-
-fn openapi() -> Operation {
-    let document = success("An OpenAPI 3.1 document.")
-        .content(JSON, content(schema(json!({ "type": "object" }))))
-        .build();
-    service("openapi", "This document")
-        .response("200", document)
-        .build()
-}
-
-fn docs() -> Operation {
-    service("docs", "An interactive page over this document")
-        .response(
-            "200",
-            success("The page.")
-                .content("text/html", any_text())
-                .build(),
-        )
-        .build()
-}
-
-fn docs_asset() -> Operation {
-    let asset = ParameterBuilder::new()
-        .name("asset")
-        .parameter_in(ParameterIn::Path)
-        .required(Required::True)
-        .schema(Some(schema(json!({ "type": "string", "enum": ASSETS }))))
-        .build();
-    let file = success("The file.")
-        .content("text/css", any_text())
-        .content("text/javascript", any_text())
-        .build();
-    service("docsAsset", "A file of the interactive page")
-        .parameter(asset)
-        .response("200", file)
-        .response("404", Failure::NotFound.reference())
-        .build()
+    .fails(&with_body(&[
+        Failure::InvalidDeletion,
+        Failure::KeyInUse,
+        Failure::KeyReused,
+    ]))
 }
 
 /// An operation on users.
@@ -235,17 +201,6 @@ pub(super) fn keyed(tag: &str, id: &str, summary: &str, description: &str) -> Op
         .tag(tag)
         .summary(Some(summary))
         .description(Some(description))
-}
-
-/// An operation for anybody.
-fn service(id: &str, summary: &str) -> OperationBuilder {
-    OperationBuilder::new()
-        .operation_id(Some(id))
-        .tag("Service")
-        .summary(Some(summary))
-        .securities(Some([SecurityRequirement::default()]))
-        .response("405", Failure::MethodNotAllowed.reference())
-        .response("500", Failure::Internal.reference())
 }
 
 /// Adds what can go wrong.
@@ -288,8 +243,15 @@ fn change_of_user() -> Vec<Failure> {
         Failure::Invalid,
         Failure::NotFound,
         Failure::Conflict,
+        Failure::KeyReused,
         Failure::PreconditionFailed,
     ])
+}
+
+fn changed() -> Response {
+    detail("The user after the change.")
+        .header("Idempotency-Replayed", replayed())
+        .build()
 }
 
 pub(super) fn success(description: &str) -> ResponseBuilder {
@@ -303,12 +265,6 @@ fn detail(description: &str) -> ResponseBuilder {
         .header("ETag", etag())
         .header("X-Ignored-Fields", ignored_fields())
         .content(JSON, example("UserDetail", examples::detail()))
-}
-
-fn health(description: &str) -> Response {
-    success(description)
-        .content(JSON, example("Health", json!({ "status": "ok" })))
-        .build()
 }
 
 pub(super) fn body(forms: &[(&str, &str, Value)]) -> RequestBody {
@@ -335,8 +291,4 @@ pub(super) fn example(of: &str, value: Value) -> Content {
         .schema(Some(named(of)))
         .example(Some(value))
         .build()
-}
-
-fn any_text() -> Content {
-    content(schema(json!({ "type": "string" })))
 }

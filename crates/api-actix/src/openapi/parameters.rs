@@ -1,7 +1,7 @@
 //! Parameters of operations, with the limits of their readers.
 
 use serde_json::{Value, json};
-use users_domain::model::{OrderKey, PageSize, SearchTerm, TagName, VendorData};
+use users_domain::model::{IdempotencyKey, OrderKey, PageSize, SearchTerm, TagName, VendorData};
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
 use utoipa::openapi::{RefOr, Required, Schema};
@@ -39,6 +39,23 @@ pub(super) fn if_match() -> Parameter {
         "If-Match",
         "Entity tags of the versions that may be changed, or `*`: another version is a 412.",
     )
+}
+
+/// No schema says which keys were used before, so none is promised to be new.
+pub(super) fn idempotency_key() -> Parameter {
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .description(Some(
+            "Makes the request safe to repeat: for 24 hours, the same request with the same key gets the first answer again and changes nothing. Choose a random one for each request.",
+        ))
+        .schema(Some(schema(json!({
+            "type": "string",
+            "minLength": 1,
+            "maxLength": IdempotencyKey::MAX_CHARACTERS,
+            "pattern": "^[!-~]+$",
+        }))))
+        .build()
 }
 
 pub(super) fn if_none_match() -> Parameter {

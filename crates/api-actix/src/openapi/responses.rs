@@ -69,6 +69,14 @@ pub(super) fn ignored_fields() -> Header {
     )
 }
 
+/// Of answers to requests with an `Idempotency-Key`.
+pub(super) fn replayed() -> Header {
+    header(
+        "`true` where this is the answer of an earlier request with the same `Idempotency-Key`.",
+        json!({ "type": "string", "enum": ["true"] }),
+    )
+}
+
 pub(super) fn etag() -> Header {
     header(
         "The user at its version, for `If-Match` and `If-None-Match`.",
@@ -111,7 +119,9 @@ failures! {
     Forbidden = "403", "The key does not allow this.";
     NotFound = "404", "There is nothing of this name.";
     MethodNotAllowed = "405", "The path does not have this method.";
-    Conflict = "409", "The vendor_data is taken, or the status may not change this way.";
+    Conflict = "409", "The vendor_data is taken, the status may not change this way, or a request with this key is under way.";
+    KeyInUse = "409", "A request with this `Idempotency-Key` is under way.";
+    KeyReused = "422", "The `Idempotency-Key` was used for another request.";
     DestinationConflict = "409", "Another destination has this URL, or there are too many.";
     KeyConflict = "409", "The key has ended, there are too many keys, or the application would be left without an OWNER key.";
     ResendConflict = "409", "The event was erased, is no longer kept, or was a test.";
@@ -138,7 +148,7 @@ impl Failure {
 
     fn body(self) -> Value {
         match self {
-            Self::Invalid | Self::DestinationConflict => {
+            Self::Invalid | Self::Conflict | Self::DestinationConflict => {
                 json!({ "anyOf": [reference("Error"), reference("FieldErrors")] })
             }
             Self::InvalidDeletion => json!({
@@ -148,7 +158,6 @@ impl Failure {
                     { "type": "array", "items": { "type": "string" } },
                 ],
             }),
-            Self::Conflict => reference("FieldErrors"),
             _ => reference("Error"),
         }
     }
@@ -167,13 +176,14 @@ impl Failure {
             Self::MethodNotAllowed => {
                 response.header("Allow", header("The methods of the path.", text()))
             }
-            Self::Unavailable | Self::RateLimited => response.header(
-                "Retry-After",
-                header(
-                    "Seconds to wait.",
-                    json!({ "type": "integer", "minimum": 0 }),
+            Self::Unavailable | Self::RateLimited | Self::Conflict | Self::KeyInUse => response
+                .header(
+                    "Retry-After",
+                    header(
+                        "Seconds to wait.",
+                        json!({ "type": "integer", "minimum": 0 }),
+                    ),
                 ),
-            ),
             _ => response,
         };
         let mut response = response.build();

@@ -29,6 +29,8 @@ pub(crate) struct ReadBody {
     pub(crate) media_type: &'static str,
     /// The members of the object.
     pub(crate) members: Members,
+    /// The text it was read from.
+    pub(crate) bytes: web::Bytes,
 }
 
 /// Reads a JSON object. Type and size are checked before the first byte is read.
@@ -43,6 +45,7 @@ pub(crate) async fn read_body(
     Ok(ReadBody {
         media_type,
         members,
+        bytes,
     })
 }
 

@@ -43,16 +43,23 @@ impl Ignored {
         request.extensions_mut().insert(self);
     }
 
+    /// What the header of an earlier answer said.
+    pub(crate) fn as_told_before(text: Option<String>) -> Self {
+        Self(text.into_iter().collect())
+    }
+
+    /// What the header says; none where nothing was ignored.
+    pub(crate) fn text(&self) -> Option<String> {
+        (!self.0.is_empty()).then(|| self.0.join(", "))
+    }
+
     /// The header of the answer; none where nothing was ignored.
     pub(crate) fn told(request: &HttpRequest) -> Option<(HeaderName, HeaderValue)> {
         request.extensions().get::<Self>().and_then(Self::header)
     }
 
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let value = HeaderValue::from_str(&self.0.join(", ")).ok()?;
+        let value = HeaderValue::from_str(&self.text()?).ok()?;
         Some((IGNORED_FIELDS, value))
     }
 }

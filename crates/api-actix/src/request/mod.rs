@@ -3,6 +3,7 @@
 mod body;
 mod conditions;
 pub(crate) mod fields;
+mod idempotency_key;
 mod ignored;
 mod json;
 pub(crate) mod parameters;
@@ -16,6 +17,7 @@ pub(crate) use body::{
     BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, read_body, read_items, read_optional_body,
 };
 pub(crate) use conditions::{etag, if_match, is_unchanged};
+pub(crate) use idempotency_key::claim;
 pub(crate) use ignored::Ignored;
 pub(crate) use json::{Item, Member, Members, type_name};
 pub(crate) use path::{ENCODED, path_of, segment, vendor_data};

@@ -1,13 +1,16 @@
 //! `POST /v3/users/create/`
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
-use users_domain::model::Caller;
+use users_domain::model::{Caller, Operation};
+use users_domain::ports::Written;
 
-use super::{answers, rules, wire};
+use super::reply::{Reply, Telling};
+use super::{rules, wire};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, path_of, query, read_body};
+use crate::request::{Ignored, claim, path_of, query, read_body};
 
 /// Makes a user.
 pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -17,12 +20,19 @@ pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpRes
         payload,
     } = exchange;
     let body = read_body(&request, payload, &rules::user(&state)).await?;
+    let claim = claim(&request, Operation::CreateUser, None, &body)?;
     let mut ignored = Ignored::query(query(&request)?);
     let today = state.users.now().date();
     let command = wire::create::read(body.members, today, &mut ignored);
+    let telling = Telling::by(made, &ignored);
     ignored.tell(&request);
-    let user = state.users.create(&caller, command?).await?;
-    let mut response = HttpResponse::Created();
-    response.insert_header((LOCATION, path_of(&user.record.vendor_data)));
-    answers::detail(response, &user)
+    let once = telling.once(claim);
+    let answered = state.users.create(&caller, command?, once).await?;
+    telling.send(&answered, &request)
+}
+
+fn made(written: &Written, ignored: &Ignored) -> Result<Reply, ApiError> {
+    let path = path_of(&written.user.record.vendor_data);
+    let reply = Reply::detail(StatusCode::CREATED, &written.user)?;
+    Ok(reply.header(&LOCATION, path).ignoring(ignored))
 }

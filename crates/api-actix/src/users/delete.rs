@@ -1,13 +1,16 @@
 //! `POST /v3/users/delete/`
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use serde::Serialize;
-use users_domain::model::{Caller, VendorData};
+use users_domain::model::{Caller, Operation, VendorData};
+use users_domain::service::Deletion;
 
+use super::reply::{Reply, Telling};
 use super::{rules, wire};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, query, read_body};
+use crate::request::{Ignored, claim, query, read_body};
 
 /// What a batch delete did.
 #[derive(Serialize)]
@@ -29,13 +32,21 @@ pub(crate) async fn delete(exchange: Exchange, caller: Caller) -> Result<HttpRes
         payload,
     } = exchange;
     let body = read_body(&request, payload, &rules::batch_delete(&state)).await?;
+    let claim = claim(&request, Operation::DeleteUsers, None, &body)?;
     let mut ignored = Ignored::query(query(&request)?);
     let selection = wire::delete::read(body.members, &mut ignored);
+    let telling = Telling::by(deleted, &ignored);
     ignored.tell(&request);
-    let deletion = state.users.delete(&caller, selection?).await?;
-    Ok(HttpResponse::Ok().json(DeletionBody {
+    let once = telling.once(claim);
+    let answered = state.users.delete(&caller, selection?, once).await?;
+    telling.send(&answered, &request)
+}
+
+fn deleted(deletion: &Deletion, ignored: &Ignored) -> Result<Reply, ApiError> {
+    let body = DeletionBody {
         deleted: deletion.deleted,
         held: deletion.held.iter().map(VendorData::as_str).collect(),
         remaining: deletion.remaining,
-    }))
+    };
+    Ok(Reply::new(StatusCode::OK, &body)?.ignoring(ignored))
 }

@@ -7,6 +7,7 @@ mod delete;
 pub(crate) mod deleted;
 mod get;
 pub(crate) mod legal_hold;
+mod reply;
 mod restore;
 mod rules;
 mod update;

@@ -1,13 +1,15 @@
 //! `PATCH /v3/users/{vendor_data}/update-status/`
 
 use actix_web::HttpResponse;
-use users_domain::model::{Caller, UserKey};
+use users_domain::model::{Caller, Operation, UserKey};
 use users_domain::rules::status_machine::trigger_of;
 
+use super::reply::Telling;
+use super::update::changed;
 use super::{answers, rules, wire};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, if_match, query, read_body, vendor_data};
+use crate::request::{Ignored, claim, if_match, query, read_body, vendor_data};
 
 /// Moves a user to another status.
 pub(crate) async fn update_status(
@@ -22,15 +24,18 @@ pub(crate) async fn update_status(
     let body = read_body(&request, payload, &rules::user(&state)).await?;
     let mut ignored = Ignored::query(query(&request)?);
     let vendor_data = vendor_data(&request)?.ok_or(ApiError::NotFound)?;
+    let claim = claim(&request, Operation::UpdateStatus, Some(&vendor_data), &body)?;
     let if_match = if_match(request.headers());
     let trigger = trigger_of(caller.grant.key.kind.role());
     let command = wire::update_status::read(body.members, trigger, &mut ignored);
+    let telling = Telling::by(changed, &ignored);
     ignored.tell(&request);
     let (users, condition) = (&state.users, if_match.as_ref());
     let key = UserKey::VendorData(vendor_data.clone());
     let command = answers::readable(command, users, &caller, &key, condition).await?;
-    let written = users
-        .change_status(&caller, vendor_data, command, if_match)
+    let once = telling.once(claim);
+    let answered = users
+        .change_status(&caller, vendor_data, command, if_match, once)
         .await?;
-    answers::detail(HttpResponse::Ok(), &written.user)
+    telling.send(&answered, &request)
 }

@@ -7,7 +7,7 @@ use api_actix::{ApiSettings, ErrorCode, openapi_json};
 use serde_json::{Value, json};
 use users_domain::model::webhooks::Destination;
 use users_domain::model::{ApiKey, KeyKind, Role};
-use users_domain::ports::{MockUserReader, StoreError};
+use users_domain::ports::{MockClaimStore, MockUserReader, OnceError, StoreError};
 use users_domain::rules::DefaultLimits;
 
 use crate::support::{Api, Call, Reply};
@@ -26,6 +26,8 @@ struct Scene {
     reader: String,
     broken: Api,
     away: Api,
+    /// Where every key of a client is in use.
+    busy: Api,
     erased: Api,
     /// The owner has made the one read of this minute.
     limited: Api,
@@ -67,6 +69,19 @@ impl Scene {
                 ports.reader = Arc::new(reader);
             })
         };
+        let busy = Api::with(|ports| {
+            let mut claims = MockClaimStore::new();
+            claims
+                .expect_hold()
+                .returning(|_, _, _, _| Err(OnceError::InUse));
+            ports.claims = Arc::new(claims);
+        })
+        .await;
+        api.call("PATCH", "/v3/users/ada/")
+            .header("idempotency-key", "used")
+            .json(&json!({}))
+            .send()
+            .await;
         let created = api.destination("https://example.org/0").await;
         for number in 1..Destination::MAX_PER_APPLICATION {
             api.destination(&format!("https://example.org/{number}"))
@@ -98,6 +113,7 @@ impl Scene {
             reader: api.key(KeyKind::Role(Role::Reader)).await,
             broken: failing(|reason| StoreError::Defect { reason }).await,
             away: failing(|reason| StoreError::Unavailable { reason }).await,
+            busy,
             api,
         }
     }
@@ -156,6 +172,15 @@ impl Scene {
                 .call("PATCH", user)
                 .header("if-match", "\"x\"")
                 .json(&json!({})),
+            ErrorCode::IdempotencyKeyReused => api
+                .call("PATCH", user)
+                .header("idempotency-key", "used")
+                .json(&json!({"display_name": "x"})),
+            ErrorCode::IdempotencyKeyInUse => self
+                .busy
+                .call("POST", "/v3/users/delete/")
+                .header("idempotency-key", "k")
+                .json(&json!({"vendor_data_list": ["nobody"]})),
             ErrorCode::Unavailable => self.away.call("GET", user),
             ErrorCode::Internal => self.broken.call("GET", user),
         }
@@ -220,6 +245,12 @@ fn reference_body(code: ErrorCode) -> Value {
         ErrorCode::PreconditionFailed => {
             detail("The user is not at the version that If-Match names.")
         }
+        ErrorCode::IdempotencyKeyReused => {
+            detail("This Idempotency-Key was used for another request.")
+        }
+        ErrorCode::IdempotencyKeyInUse => {
+            detail("A request with this Idempotency-Key is under way. Try again.")
+        }
         ErrorCode::Unavailable => detail("The service is not available for the moment. Try again."),
         ErrorCode::Internal => detail("The service failed to answer this request."),
     }
@@ -244,7 +275,7 @@ fn assert_common(reply: &Reply, code: ErrorCode) {
     assert_eq!(reply.header("x-request-id"), Some("my-request"));
     assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
     let retry_after = match code {
-        ErrorCode::Unavailable => Some("1"),
+        ErrorCode::Unavailable | ErrorCode::IdempotencyKeyInUse => Some("1"),
         ErrorCode::RateLimited => Some("60"),
         _ => None,
     };

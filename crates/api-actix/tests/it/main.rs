@@ -16,6 +16,7 @@ mod error_order;
 mod errors;
 mod failures;
 mod get;
+mod idempotency;
 mod internal;
 mod key_cache;
 mod keys;

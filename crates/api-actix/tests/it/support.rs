@@ -18,8 +18,8 @@ use serde_json::Value;
 use testkit::{CountingEntropy, FixedClock, PlainEncoder, a_key, an_application, base_time};
 use users_domain::model::{ApiKey, Application, AuditEntry, KeyKind, Role};
 use users_domain::ports::{
-    ApplicationStore, AuditReader, AuditTrail, Clock, KeyStore, RateLimiter, Readiness, UserReader,
-    UserStore,
+    ApplicationStore, AuditReader, AuditTrail, ClaimStore, Clock, KeyStore, RateLimiter, Readiness,
+    UserReader, UserStore,
 };
 use users_domain::rules::DefaultLimits;
 use users_domain::service::{
@@ -33,6 +33,7 @@ use self::webhooks::{Receiver, destination_ports};
 pub(crate) struct Ports {
     pub(crate) users: Arc<dyn UserStore>,
     pub(crate) reader: Arc<dyn UserReader>,
+    pub(crate) claims: Arc<dyn ClaimStore>,
     pub(crate) keys: Arc<dyn KeyStore>,
     pub(crate) audit: Arc<dyn AuditReader>,
     pub(crate) trail: Arc<dyn AuditTrail>,
@@ -51,6 +52,7 @@ impl Ports {
         Self {
             users: store.clone(),
             reader: store.clone(),
+            claims: store.clone(),
             keys: store.clone(),
             audit: store.clone(),
             trail: store.clone(),
@@ -194,6 +196,7 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
     let limits = UserServiceLimits {
         delete_chunk_users: 2,
         delete_all_budget: Duration::from_secs(15),
+        longest_hold: Duration::from_mins(1),
     };
     let ingest = IngestService::new(
         ports.users.clone(),
@@ -210,6 +213,7 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
     let users = UserService::new(
         ports.users,
         ports.reader,
+        ports.claims,
         clock.clone(),
         entropy.clone(),
         limits,

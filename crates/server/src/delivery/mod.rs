@@ -2,6 +2,7 @@
 //! elsewhere (outbox, dispatcher, retention, recoveries); here is when the next round is.
 
 mod dispatching;
+mod forgetting;
 mod housekeeping;
 mod pace;
 mod portion;
@@ -16,7 +17,7 @@ use adapter_webhooks::{DeliveryMetrics, Dispatcher};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use users_domain::ports::{EventRetention, Outbox, RecoveryStore};
+use users_domain::ports::{ClaimStore, EventRetention, Outbox, RecoveryStore};
 
 use crate::purging::{self, PurgeParts};
 
@@ -89,6 +90,12 @@ impl Loops {
         let stop = self.stop.subscribe();
         self.running
             .spawn(housekeeping::run(retention, keep_days, stop));
+    }
+
+    /// Removes kept answers whose time is over from now on.
+    pub fn forget(&mut self, claims: Arc<dyn ClaimStore>) {
+        let stop = self.stop.subscribe();
+        self.running.spawn(forgetting::run(claims, stop));
     }
 
     /// Waits until a loop ends by itself, which none should; for ever where none runs.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::Notify;
 use users_domain::model::ApplicationId;
-use users_domain::ports::{Mutation, StoreError, UserStore, WriteError, Written};
+use users_domain::ports::{
+    Answered, Mutation, Once, OnceError, StoreError, UserStore, WriteError, Written,
+};
 
 /// A bell: rung often, heard once. Clones are the same bell.
 #[derive(Debug, Clone, Default)]
@@ -44,14 +46,32 @@ impl UserStore for WakingUserStore {
         application: ApplicationId,
         mutations: Vec<Mutation>,
     ) -> Result<Vec<Result<Written, WriteError>>, StoreError> {
-        let answer = self.store.commit(application, mutations).await?;
-        if answer
-            .iter()
-            .any(|written| matches!(written, Ok(written) if written.changed))
-        {
+        let answers = self.store.commit(application, mutations).await?;
+        self.ring_for(&answers);
+        Ok(answers)
+    }
+
+    async fn commit_once(
+        &self,
+        application: ApplicationId,
+        mutations: Vec<Mutation>,
+        once: Once,
+    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, OnceError> {
+        let answered = self.store.commit_once(application, mutations, once).await?;
+        if let Answered::Now(answers) = &answered {
+            self.ring_for(answers);
+        }
+        Ok(answered)
+    }
+}
+
+impl WakingUserStore {
+    fn ring_for(&self, answers: &[Result<Written, WriteError>]) {
+        let is_change =
+            |answer: &Result<Written, _>| answer.as_ref().is_ok_and(|written| written.changed);
+        if answers.iter().any(is_change) {
             self.committed.ring();
         }
-        Ok(answer)
     }
 }
 

@@ -32,6 +32,7 @@ pub(crate) struct Client {
     agent: Agent,
     origin: String,
     key: String,
+    idempotency_key: Option<String>,
 }
 
 impl Client {
@@ -45,6 +46,15 @@ impl Client {
             agent: config.into(),
             origin: format!("http://{address}"),
             key: key.to_owned(),
+            idempotency_key: None,
+        }
+    }
+
+    /// Sends this `Idempotency-Key` with every request.
+    pub(crate) fn keyed(&self, key: &str) -> Self {
+        Self {
+            idempotency_key: Some(key.to_owned()),
+            ..self.clone()
         }
     }
 
@@ -80,6 +90,9 @@ impl Client {
         }
         if !self.key.is_empty() {
             request = request.header("x-api-key", &self.key);
+        }
+        if let Some(key) = &self.idempotency_key {
+            request = request.header("idempotency-key", key);
         }
         let answer = self.agent.run(request.body(body.to_owned()).unwrap());
         let Ok(mut answer) = answer else {

@@ -11,6 +11,7 @@ mod audit_log;
 mod command_line;
 mod embedded;
 mod http;
+mod idempotency;
 mod keys;
 mod lifecycle;
 mod process;

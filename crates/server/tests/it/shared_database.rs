@@ -13,7 +13,7 @@ pub(crate) const SECRET: &str = "aIfqc3Y4WNp+4c3UqpFpWWoXM7xV0LVXwhLmESShg2A=";
 /// A PostgreSQL beside the servers.
 pub(crate) struct SharedDatabase {
     cluster: EmbeddedCluster,
-    runtime_url: String,
+    pub(crate) runtime_url: String,
     pub(crate) owner_url: String,
 }
 

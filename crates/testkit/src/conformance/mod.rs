@@ -5,6 +5,7 @@ pub mod applications;
 mod at_once;
 pub mod attempts;
 pub mod audit;
+pub mod claims;
 pub mod deleted_users;
 pub mod destinations;
 pub mod evidence;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use users_domain::ports::{ApplicationStore, EventEncoder, KeyStore, UserReader, UserStore};
 
 pub use audit::{AuditSubject, BreakAudit};
+pub use claims::{ClaimSubject, ClaimTime};
 pub use deleted_users::DeletedUserSubject;
 pub use inspect::{AuditRow, EventRow, Inspect, InspectAccess};
 pub use queue::{DeliveryRow, Fate, InspectQueue, WebhookSubject};

@@ -10,8 +10,8 @@ use users_domain::model::{
     Stamp, Tag, User, UserDetail, UserId, UserKey, VerifiedFieldsPolicy,
 };
 use users_domain::ports::{
-    Clock as _, Entropy as _, FactsSpec, Mutation, Presence, StoreError, UserStore as _,
-    WriteError, Written,
+    Answered, Clock as _, Entropy as _, FactsSpec, Mutation, Once, OnceError, Presence, StoreError,
+    UserStore as _, WriteError, Written,
 };
 use users_domain::rules::{
     ChangeStatus, CreateUser, LegalHoldWish, Patch, UpdateUser, decide_create, decide_delete,
@@ -209,6 +209,18 @@ impl Tenant {
     /// Writes.
     pub async fn commit(&self, mutations: Vec<Mutation>) -> Vec<Result<Written, WriteError>> {
         self.try_commit(mutations).await.expect("the store answers")
+    }
+
+    /// Writes as the last commit of a call that is carried out once.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn commit_once(
+        &self,
+        mutations: Vec<Mutation>,
+        once: Once,
+    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, OnceError> {
+        self.store.commit_once(self.id(), mutations, once).await
     }
 
     /// Writes one change.

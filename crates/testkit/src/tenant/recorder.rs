@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use users_domain::model::ApplicationId;
-use users_domain::ports::{Mutation, StoreError, UserStore, WriteError, Written};
+use users_domain::ports::{
+    Answered, Mutation, Once, OnceError, StoreError, UserStore, WriteError, Written,
+};
 
 use crate::Journal;
 use crate::journal::LastDecision;
@@ -34,12 +36,33 @@ impl UserStore for Recorder {
         let (mutations, decisions): (Vec<_>, Vec<_>) =
             mutations.into_iter().map(LastDecision::of).unzip();
         let answers = self.store.commit(application, mutations).await?;
+        self.keep(decisions, &answers);
+        Ok(answers)
+    }
+
+    async fn commit_once(
+        &self,
+        application: ApplicationId,
+        mutations: Vec<Mutation>,
+        once: Once,
+    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, OnceError> {
+        let (mutations, decisions): (Vec<_>, Vec<_>) =
+            mutations.into_iter().map(LastDecision::of).unzip();
+        let answered = self.store.commit_once(application, mutations, once).await?;
+        if let Answered::Now(answers) = &answered {
+            self.keep(decisions, answers);
+        }
+        Ok(answered)
+    }
+}
+
+impl Recorder {
+    fn keep(&self, decisions: Vec<LastDecision>, answers: &[Result<Written, WriteError>]) {
         assert_eq!(answers.len(), decisions.len(), "one answer per mutation");
-        let confirmed = decisions.into_iter().zip(&answers);
+        let confirmed = decisions.into_iter().zip(answers);
         self.journal
             .keep(confirmed.filter_map(|(decision, answer)| {
                 (*answer != Err(WriteError::Contended)).then_some(decision)
             }));
-        Ok(answers)
     }
 }

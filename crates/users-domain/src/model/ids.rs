@@ -88,6 +88,11 @@ uuid_id!(
     WorkerId
 );
 
+uuid_id!(
+    /// A call that holds its claim while it works; a new one for every call.
+    HolderId
+);
+
 /// Names one request in logs, audit entries and events: 1 to 128 visible ASCII characters (docs/API.md).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestId(String);

@@ -4,6 +4,7 @@ mod api_key;
 mod application;
 mod audit;
 mod audit_log;
+mod claim;
 mod comment;
 mod contact;
 mod country;
@@ -47,6 +48,7 @@ pub use audit::{ActivityKind, AuditDetail, AuditEntry, AuditHeader, Commitment, 
 pub use audit_log::{
     AuditFilter, AuditPage, AuditPlace, AuditRecord, AuditStart, ListAudit, RecordedDetail,
 };
+pub use claim::{Claim, Fingerprint, IdempotencyKey, KeptAnswer};
 pub use comment::Comment;
 pub use contact::{Email, Phone};
 pub use country::CountryCode;
@@ -56,8 +58,8 @@ pub use event::{EventPayload, FieldChange, UserEvent, WebhookType};
 pub use features::{Feature, FeatureStatus, Features};
 pub use field::UserField;
 pub use ids::{
-    ApplicationId, AttemptId, AuditId, DestinationId, EventId, KeyId, PurgeRunId, RecoveryId,
-    RequestId, TagId, UserId, WorkerId,
+    ApplicationId, AttemptId, AuditId, DestinationId, EventId, HolderId, KeyId, PurgeRunId,
+    RecoveryId, RequestId, TagId, UserId, WorkerId,
 };
 pub use invalid::{InvalidValue, LengthUnit};
 pub use json::{Json, JsonObject, JsonText};

@@ -8,6 +8,7 @@ mod deleted_users;
 mod entropy;
 mod error;
 mod event_encoder;
+mod once;
 mod purge;
 mod rate_limiter;
 mod readiness;
@@ -23,6 +24,7 @@ pub use deleted_users::DeletedUserReader;
 pub use entropy::Entropy;
 pub use error::StoreError;
 pub use event_encoder::{EncodedEvent, EventEncoder};
+pub use once::{AnswerOf, Answered, ClaimStore, Once, OnceError};
 pub use purge::{PurgeDue, PurgePortion, PurgeStore};
 pub use rate_limiter::RateLimiter;
 pub use readiness::Readiness;
@@ -41,6 +43,7 @@ pub use self::{
     access::{MockApplicationStore, MockKeyStore},
     audit::{MockAuditReader, MockAuditTrail},
     deleted_users::MockDeletedUserReader,
+    once::MockClaimStore,
     purge::MockPurgeStore,
     rate_limiter::MockRateLimiter,
     readiness::MockReadiness,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use thiserror::Error;
 
-use super::StoreError;
+use super::{Answered, Once, OnceError, StoreError};
 use crate::model::evidence::{EvidenceId, Receipt};
 use crate::model::{
     ActivityKind, ApplicationId, Comment, TagName, User, UserDetail, UserField, UserKey,
@@ -170,6 +170,18 @@ pub enum WriteError {
 /// - A decision that asks whether a name is taken MUST be told so, whoever takes it at the same time.
 /// - A deleted user MUST be found by a key that asks for deleted users too, and by no other; what is written of it MUST
 ///   leave whoever has its name now as it is.
+///
+/// And of calls that are carried out once:
+///
+/// - The answer of a call MUST be written with the last of its changes or not at all.
+/// - A repeat MUST get the kept answer and change nothing, also where its decision would now be another one.
+/// - Of one call sent several times at once one MUST be carried out; the others get its answer or are told that it is
+///   under way.
+/// - Another call of the same name MUST be refused as long as the first one's answer is kept.
+/// - What is not to be kept MUST leave the claim free.
+/// - A claim MUST be free again [`KeptAnswer::KEPT_HOURS`](crate::model::KeptAnswer::KEPT_HOURS) after it was answered,
+///   by the store's clock.
+/// - A claim of another application MUST NOT be found.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait UserStore: Send + Sync {
@@ -182,4 +194,15 @@ pub trait UserStore: Send + Sync {
         application: ApplicationId,
         mutations: Vec<Mutation>,
     ) -> Result<Vec<Result<Written, WriteError>>, StoreError>;
+
+    /// The same as the last commit of a call that is carried out once.
+    ///
+    /// # Errors
+    /// [`OnceError`]; as of [`commit`](Self::commit), some of the mutations may have been written where the store failed.
+    async fn commit_once(
+        &self,
+        application: ApplicationId,
+        mutations: Vec<Mutation>,
+        once: Once,
+    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, OnceError>;
 }

@@ -18,7 +18,9 @@ pub use deleted_users::{DeletedUserService, Restoration, RestoreUsers};
 pub use ingest::{IngestService, ReportAnswer, Reported, ReportedUser};
 pub use purge::{PurgeOutcome, PurgePace, PurgeService};
 pub use recount::{Miscount, RecountError, RecountPage, RecountService};
-pub use users::{DeleteUsers, Deletion, ServiceError, UserService, UserServiceLimits, authorize};
+pub use users::{
+    DeleteUsers, Deletion, OnceFor, ServiceError, UserService, UserServiceLimits, authorize,
+};
 pub use webhooks::{
     DestinationCreated, DestinationError, DestinationPorts, DestinationService, NewDestination,
     TestReport,

@@ -1,10 +1,11 @@
 //! Each clause that a suite exports is in the list that makes its tests.
 
 /// Suites and the files that export and list their clauses.
-const SUITES: [(&str, &str); 11] = [
+const SUITES: [(&str, &str); 12] = [
     ("applications", include_str!("../applications.rs")),
     ("attempts", include_str!("../attempts/mod.rs")),
     ("audit", include_str!("../audit/mod.rs")),
+    ("claims", include_str!("../claims/mod.rs")),
     ("deleted_users", include_str!("../deleted_users.rs")),
     ("destinations", include_str!("../destinations/mod.rs")),
     ("evidence", include_str!("../evidence/mod.rs")),

@@ -1,6 +1,7 @@
 //! The suites themselves: that no clause is forgotten, and that those which matter most catch a broken store.
 
 mod completeness;
+mod torn_claims;
 mod torn_evidence;
 mod torn_store;
 
@@ -9,7 +10,7 @@ use std::sync::Arc;
 
 use torn_store::{Flaw, TornStore};
 
-use super::{UserStoreSubject, evidence, user_reader, user_store};
+use super::{ClaimSubject, UserStoreSubject, claims, evidence, user_reader, user_store};
 use crate::{PlainEncoder, run};
 
 fn subject(flaw: Flaw) -> UserStoreSubject {
@@ -23,6 +24,21 @@ fn subject(flaw: Flaw) -> UserStoreSubject {
     }
 }
 
+fn claim_subject(flaw: Flaw) -> ClaimSubject {
+    let store = Arc::new(TornStore::new(flaw));
+    ClaimSubject {
+        users: UserStoreSubject {
+            store: store.clone(),
+            reader: store.clone(),
+            applications: store.clone(),
+            encoder: Arc::new(PlainEncoder),
+            inspect: store.clone(),
+        },
+        claims: store.clone(),
+        time: store,
+    }
+}
+
 /// What a clause panics with; `None` where it holds.
 fn complaint(clause: impl Future<Output = ()>) -> Option<String> {
     let panic = catch_unwind(AssertUnwindSafe(|| run(clause))).err()?;
@@ -31,6 +47,9 @@ fn complaint(clause: impl Future<Output = ()>) -> Option<String> {
 }
 
 macro_rules! clause {
+    (claims::$clause:ident on $flaw:expr) => {
+        complaint(async move { claims::$clause(&claim_subject($flaw)).await })
+    };
     ($suite:ident::$clause:ident on $flaw:expr) => {
         complaint(async move { $suite::$clause(&subject($flaw)).await })
     };
@@ -141,4 +160,37 @@ fn a_store_that_cuts_histories_short_is_caught() {
 fn a_store_that_drops_reports_about_deleted_users_is_caught() {
     let dropped = clause!(evidence::evidence_of_a_deleted_user_is_kept_up_to_date_and_changes_nothing_else on Flaw::DropsWhatIsPutAside);
     assert!(dropped.is_some_and(|complaint| complaint.contains("left == right")));
+}
+
+#[test]
+fn a_store_without_a_flaw_passes_the_clauses_about_claims() {
+    let none = Flaw::None;
+    let complaints = [
+        clause!(claims::a_repeat_gets_the_kept_answer_and_changes_nothing on none),
+        clause!(claims::of_one_call_sent_several_times_at_once_one_is_carried_out on none),
+        clause!(claims::the_answer_of_a_call_is_written_with_the_last_of_its_changes_or_not_at_all on none),
+        clause!(claims::another_call_of_the_same_name_is_refused_as_long_as_the_answer_is_kept on none),
+        clause!(claims::what_is_not_to_be_kept_leaves_the_claim_free on none),
+        clause!(claims::while_a_claim_is_held_every_other_call_of_its_name_is_told_so on none),
+        clause!(claims::who_holds_a_claim_no_longer_does_not_answer_it on none),
+    ];
+    assert_eq!(complaints, [const { None }; 7]);
+}
+
+#[test]
+fn a_store_that_looks_for_the_claim_before_its_transaction_carries_twins_out() {
+    let twice = clause!(claims::of_one_call_sent_several_times_at_once_one_is_carried_out on Flaw::LooksForClaimsBeforeItLocks);
+    assert!(twice.is_some_and(|complaint| complaint.contains("was carried out")));
+}
+
+#[test]
+fn a_store_that_keeps_answers_apart_from_their_changes_is_caught() {
+    let torn = clause!(claims::the_answer_of_a_call_is_written_with_the_last_of_its_changes_or_not_at_all on Flaw::KeepsAnswersFirst);
+    assert!(torn.is_some(), "an answer without its change");
+}
+
+#[test]
+fn a_store_that_knows_calls_by_their_names_alone_is_caught() {
+    let other = clause!(claims::another_call_of_the_same_name_is_refused_as_long_as_the_answer_is_kept on Flaw::ForgetsFingerprints);
+    assert!(other.is_some_and(|complaint| complaint.contains("Reused")));
 }

@@ -11,10 +11,12 @@ use users_domain::model::{
     VendorData,
 };
 use users_domain::ports::{
-    ApplicationStore, Facts, Mutation, StoreError, UserReader, UserStore, WriteError, Written,
+    Answered, ApplicationStore, Facts, Mutation, Once, OnceError, StoreError, UserReader,
+    UserStore, WriteError, Written,
 };
 use users_domain::rules::{ChangeSet, Decision, Outcome, listing};
 
+use super::torn_claims::Claims;
 use super::torn_evidence::Rows;
 use crate::PlainEncoder;
 use crate::conformance::{AuditRow, EventRow, Inspect};
@@ -40,16 +42,23 @@ pub(super) enum Flaw {
     CutsHistoriesShort,
     /// It makes nothing of what is to be put aside.
     DropsWhatIsPutAside,
+    /// It looks whether a call was carried out, lets others do so, and carries it out.
+    LooksForClaimsBeforeItLocks,
+    /// Answers stay when their changes cannot be written.
+    KeepsAnswersFirst,
+    /// It takes every call of a name for the same one.
+    ForgetsFingerprints,
 }
 
 /// Knows users, evidence, audit entries and events; neither tags nor search texts.
 pub(super) struct TornStore {
-    flaw: Flaw,
+    pub(super) flaw: Flaw,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
-struct State {
+pub(super) struct State {
+    pub(super) claims: Claims,
     users: BTreeMap<(ApplicationId, UserId), User>,
     evidence: Rows,
     audit: Vec<AuditEntry>,
@@ -65,7 +74,7 @@ impl TornStore {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -86,7 +95,7 @@ impl TornStore {
         self.write(&mut state, application, facts, &decision)
     }
 
-    fn decide(
+    pub(super) fn decide(
         &self,
         state: &State,
         application: ApplicationId,
@@ -114,7 +123,7 @@ impl TornStore {
         (facts, decision)
     }
 
-    fn write(
+    pub(super) fn write(
         &self,
         state: &mut State,
         application: ApplicationId,
@@ -243,6 +252,28 @@ impl UserStore for TornStore {
             answers.push(self.commit_one(application, mutation).await?);
         }
         Ok(answers)
+    }
+
+    async fn commit_once(
+        &self,
+        application: ApplicationId,
+        mutations: Vec<Mutation>,
+        once: Once,
+    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, OnceError> {
+        if self.flaw == Flaw::LooksForClaimsBeforeItLocks {
+            if let Some(known) = self.known(&self.lock(), application, &once) {
+                return known;
+            }
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            return self.carry_out(&mut self.lock(), application, &mutations, &once);
+        }
+        let mut state = self.lock();
+        match self.known(&state, application, &once) {
+            Some(known) => known,
+            None => self.carry_out(&mut state, application, &mutations, &once),
+        }
     }
 }
 

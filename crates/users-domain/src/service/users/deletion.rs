@@ -1,10 +1,14 @@
 //! Deleting users, by name or all there are.
+//!
+//! A deletion takes several transactions. One that is to be carried out once holds its claim from its beginning, and its
+//! answer is written with its last users. One that runs out of its time has no last users: its claim is given back, and a
+//! repeat goes on.
 
 use std::sync::Arc;
 
-use super::{ServiceError, UserService, authorize, present};
-use crate::model::{Caller, Operation, UserId, UserKey, VendorData};
-use crate::ports::{FactsSpec, WriteError, Written};
+use super::{OnceFor, ServiceError, UserService, authorize, present};
+use crate::model::{Caller, HolderId, Operation, UserId, UserKey, VendorData, random_uuid};
+use crate::ports::{Answered, FactsSpec, Mutation, Once, WriteError, Written};
 use crate::rules::{Rejection, decide_delete};
 
 /// Which users to delete.
@@ -31,19 +35,45 @@ impl Deletion {
     /// How many held users an answer names.
     pub const MOST_HELD_NAMED: usize = 1000;
 
-    /// Takes in one answer of the store.
-    fn add(&mut self, answer: Result<Written, WriteError>) -> Result<(), ServiceError> {
-        match answer {
-            Ok(_) => self.deleted += 1,
-            Err(WriteError::Refused(Rejection::UnderLegalHold { vendor_data })) => {
-                if self.held.len() < Self::MOST_HELD_NAMED {
-                    self.held.push(vendor_data);
+    /// Takes in answers of the store. Fails where one of them was not decided on.
+    fn add(&mut self, answers: &[Result<Written, WriteError>]) -> Result<(), WriteError> {
+        for answer in answers {
+            match answer {
+                Ok(_) => self.deleted += 1,
+                Err(WriteError::Refused(Rejection::UnderLegalHold { vendor_data })) => {
+                    if self.held.len() < Self::MOST_HELD_NAMED {
+                        self.held.push(vendor_data.clone());
+                    }
                 }
+                Err(WriteError::Refused(_) | WriteError::UserGone(_)) => {}
+                Err(WriteError::Contended) => return Err(WriteError::Contended),
             }
-            Err(WriteError::Refused(_) | WriteError::UserGone(_)) => {}
-            Err(WriteError::Contended) => return Err(ServiceError::Contended),
         }
         Ok(())
+    }
+}
+
+/// A deletion that holds its claim.
+struct Held {
+    once: OnceFor<Deletion>,
+    holder: HolderId,
+}
+
+impl Held {
+    /// What ends the call, where this was done before its last commit.
+    fn ending(&self, before: &Deletion) -> Once {
+        let (once, before) = (self.once.clone(), before.clone());
+        Once {
+            claim: once.claim,
+            holder: Some(self.holder),
+            answer: Arc::new(move |answers| {
+                let mut deletion = before.clone();
+                match deletion.add(answers) {
+                    Ok(()) => once.kept(&deletion, None).map(Some),
+                    Err(_) => Ok(None),
+                }
+            }),
+        }
     }
 }
 
@@ -52,58 +82,115 @@ impl UserService {
     /// named.
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`], [`ServiceError::Contended`], [`ServiceError::Store`]. What was deleted before an
-    /// error stays deleted.
+    /// [`ServiceError::Forbidden`], [`ServiceError::KeyReused`], [`ServiceError::KeyInUse`],
+    /// [`ServiceError::Contended`], [`ServiceError::Store`]. What was deleted before an error stays deleted.
     pub async fn delete(
         &self,
         caller: &Caller,
         selection: DeleteUsers,
-    ) -> Result<Deletion, ServiceError> {
+        once: Option<OnceFor<Deletion>>,
+    ) -> Result<Answered<Deletion>, ServiceError> {
         authorize(caller, Operation::DeleteUsers)?;
+        let Some(once) = once else {
+            return self.delete_selected(caller, selection, None).await;
+        };
+        let holder = HolderId::new(random_uuid(self.clock.now(), self.entropy.seed()));
+        let held = Held { once, holder };
+        let (application, claim) = (caller.application(), held.once.claim);
+        let at_most = self.limits.longest_hold;
+        let holding = self
+            .claims
+            .hold(application, &claim, holder, at_most)
+            .await?;
+        if let Answered::Before(kept) = holding {
+            return Ok(Answered::Before(kept));
+        }
+        let answer = self.delete_selected(caller, selection, Some(&held)).await;
+        let is_kept = match &answer {
+            Ok(Answered::Now(deletion)) => !deletion.remaining,
+            Ok(Answered::Before(_)) => true,
+            Err(_) => false,
+        };
+        if !is_kept {
+            // What cannot be given back is over after a while.
+            let _ = self.claims.release(application, &claim, holder).await;
+        }
+        answer
+    }
+
+    async fn delete_selected(
+        &self,
+        caller: &Caller,
+        selection: DeleteUsers,
+        held: Option<&Held>,
+    ) -> Result<Answered<Deletion>, ServiceError> {
         match selection {
             DeleteUsers::Some(keys) => {
-                let mut deletion = Deletion::default();
-                self.delete_these(caller, keys, &mut deletion).await?;
-                Ok(deletion)
+                let deletion = Deletion::default();
+                let ending = held.map(|held| held.ending(&deletion));
+                self.delete_these(caller, keys, deletion, ending).await
             }
-            DeleteUsers::All => self.delete_all(caller).await,
+            DeleteUsers::All => self.delete_all(caller, held).await,
         }
     }
 
-    async fn delete_all(&self, caller: &Caller) -> Result<Deletion, ServiceError> {
+    async fn delete_all(
+        &self,
+        caller: &Caller,
+        held: Option<&Held>,
+    ) -> Result<Answered<Deletion>, ServiceError> {
         let started = self.clock.now();
         let budget_millis =
             u64::try_from(self.limits.delete_all_budget.as_millis()).unwrap_or(u64::MAX);
         let deadline = started.plus_millis(budget_millis);
+        let limit = self.limits.delete_chunk_users;
         let (mut deletion, mut after) = (Deletion::default(), None::<UserId>);
         loop {
-            let limit = self.limits.delete_chunk_users;
             let ids = self
                 .reader
                 .ids_made_by(caller.application(), started, after, limit)
                 .await?;
-            let Some(last) = ids.last().copied() else {
-                return Ok(deletion);
-            };
-            if self.clock.now() >= deadline {
+            after = ids.last().copied();
+            if after.is_some() && self.clock.now() >= deadline {
                 deletion.remaining = true;
-                return Ok(deletion);
+                return Ok(Answered::Now(deletion));
             }
+            let is_last = ids.len() < limit;
+            let ending = held.filter(|_| is_last).map(|held| held.ending(&deletion));
             let keys = ids.into_iter().map(UserKey::Id).collect();
-            self.delete_these(caller, keys, &mut deletion).await?;
-            after = Some(last);
+            let answered = self.delete_these(caller, keys, deletion, ending).await?;
+            match answered {
+                Answered::Now(more) if !is_last => deletion = more,
+                ended => return Ok(ended),
+            }
         }
     }
 
+    /// Adds what became of these to what was done before.
     async fn delete_these(
         &self,
         caller: &Caller,
         keys: Vec<UserKey>,
-        deletion: &mut Deletion,
-    ) -> Result<(), ServiceError> {
-        if keys.is_empty() {
-            return Ok(());
-        }
+        mut deletion: Deletion,
+        ending: Option<Once>,
+    ) -> Result<Answered<Deletion>, ServiceError> {
+        let (application, mutations) = (caller.application(), self.deletions(caller, keys));
+        let answers = match ending {
+            None if mutations.is_empty() => Vec::new(),
+            None => self.store.commit(application, mutations).await?,
+            Some(once) => {
+                let store = &self.store;
+                match store.commit_once(application, mutations, once).await? {
+                    Answered::Now(answers) => answers,
+                    Answered::Before(kept) => return Ok(Answered::Before(kept)),
+                }
+            }
+        };
+        deletion.add(&answers)?;
+        Ok(Answered::Now(deletion))
+    }
+
+    fn deletions(&self, caller: &Caller, keys: Vec<UserKey>) -> Vec<Mutation> {
         let stamp = Arc::new(self.stamp(caller));
         let mutation = |key| {
             let stamp = Arc::clone(&stamp);
@@ -116,10 +203,6 @@ impl UserService {
                 Arc::new(move |facts| decide_delete(facts, &stamp)),
             )
         };
-        let mutations = keys.into_iter().map(mutation).collect();
-        for answer in self.store.commit(caller.application(), mutations).await? {
-            deletion.add(answer)?;
-        }
-        Ok(())
+        keys.into_iter().map(mutation).collect()
     }
 }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::model::{Caller, Operation};
-use crate::ports::{StoreError, WriteError};
+use crate::ports::{OnceError, StoreError, WriteError};
 use crate::rules::{Rejection, role_matrix};
 
 /// Why a use case did not do what was asked.
@@ -18,6 +18,12 @@ pub enum ServiceError {
     /// Others changed the same user again and again: the same call may succeed later.
     #[error("the user is being changed by others")]
     Contended,
+    /// The call's key was used for another call.
+    #[error("the key belongs to another call")]
+    KeyReused,
+    /// A call with this key is being carried out: the same one may be answered later.
+    #[error("a call with this key is under way")]
+    KeyInUse,
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -29,6 +35,16 @@ impl From<WriteError> for ServiceError {
             WriteError::Refused(rejection) => Self::Refused(rejection),
             WriteError::Contended => Self::Contended,
             WriteError::UserGone(_) => Self::Refused(Rejection::UserNotFound),
+        }
+    }
+}
+
+impl From<OnceError> for ServiceError {
+    fn from(error: OnceError) -> Self {
+        match error {
+            OnceError::Reused => Self::KeyReused,
+            OnceError::InUse => Self::KeyInUse,
+            OnceError::Store(error) => Self::Store(error),
         }
     }
 }

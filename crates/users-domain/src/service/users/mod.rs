@@ -3,9 +3,11 @@
 mod deletion;
 mod error;
 mod legal_hold;
+mod once;
 
 pub use deletion::{DeleteUsers, Deletion};
 pub use error::{ServiceError, authorize};
+pub use once::OnceFor;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +17,8 @@ use crate::model::{
     Caller, Operation, Stamp, Timestamp, UserDetail, UserKey, UserPage, VendorData,
 };
 use crate::ports::{
-    Clock, Decide, Entropy, FactsSpec, Mutation, Presence, StoreError, UserReader, UserStore,
-    Written,
+    Answered, ClaimStore, Clock, Decide, Entropy, FactsSpec, Mutation, Presence, StoreError,
+    UserReader, UserStore, WriteError, Written,
 };
 use crate::rules::{
     ChangeStatus, CreateUser, IfMatch, Patch, Rejection, UpdateUser, decide_create,
@@ -30,12 +32,15 @@ pub struct UserServiceLimits {
     pub delete_chunk_users: usize,
     /// How long one call may go on deleting all.
     pub delete_all_budget: Duration,
+    /// How long a deletion may keep repeats of it waiting, should it never end.
+    pub longest_hold: Duration,
 }
 
 /// The use cases around users.
 pub struct UserService {
     store: Arc<dyn UserStore>,
     reader: Arc<dyn UserReader>,
+    claims: Arc<dyn ClaimStore>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     limits: UserServiceLimits,
@@ -46,6 +51,7 @@ impl UserService {
     pub fn new(
         store: Arc<dyn UserStore>,
         reader: Arc<dyn UserReader>,
+        claims: Arc<dyn ClaimStore>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         limits: UserServiceLimits,
@@ -53,6 +59,7 @@ impl UserService {
         Self {
             store,
             reader,
+            claims,
             clock,
             entropy,
             limits,
@@ -120,13 +127,14 @@ impl UserService {
     /// Makes a user.
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`], [`Rejection::VendorDataTaken`], [`ServiceError::Contended`],
-    /// [`ServiceError::Store`].
+    /// [`ServiceError::Forbidden`], [`Rejection::VendorDataTaken`], [`ServiceError::KeyReused`],
+    /// [`ServiceError::KeyInUse`], [`ServiceError::Contended`], [`ServiceError::Store`].
     pub async fn create(
         &self,
         caller: &Caller,
         command: CreateUser,
-    ) -> Result<UserDetail, ServiceError> {
+        once: Option<OnceFor<Written>>,
+    ) -> Result<Answered<Written>, ServiceError> {
         authorize(caller, Operation::CreateUser)?;
         let stamp = self.stamp(caller);
         let application = caller.application();
@@ -139,21 +147,22 @@ impl UserService {
             },
             decide: Arc::new(move |facts| decide_create(facts, &command, application, &stamp)),
         };
-        Ok(self.commit_one(caller, mutation).await?.user)
+        self.commit_once(caller, mutation, once).await
     }
 
     /// Edits a user; with a status among the edits the caller must be allowed to change that too.
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`], any [`Rejection`] but a taken name, [`ServiceError::Contended`],
-    /// [`ServiceError::Store`].
+    /// [`ServiceError::Forbidden`], any [`Rejection`] but a taken name, [`ServiceError::KeyReused`],
+    /// [`ServiceError::KeyInUse`], [`ServiceError::Contended`], [`ServiceError::Store`].
     pub async fn update(
         &self,
         caller: &Caller,
         vendor_data: VendorData,
         command: UpdateUser,
         if_match: Option<IfMatch>,
-    ) -> Result<Written, ServiceError> {
+        once: Option<OnceFor<Written>>,
+    ) -> Result<Answered<Written>, ServiceError> {
         authorize(caller, Operation::UpdateUser)?;
         if command.status.is_some() {
             authorize(caller, Operation::UpdateStatus)?;
@@ -167,7 +176,7 @@ impl UserService {
         let decide: Decide = Arc::new(move |facts| {
             decide_update(facts, &command, if_match.as_ref(), policy, &stamp)
         });
-        self.commit_one(
+        self.commit_once(
             caller,
             present(
                 UserKey::VendorData(vendor_data),
@@ -177,6 +186,7 @@ impl UserService {
                 },
                 decide,
             ),
+            once,
         )
         .await
     }
@@ -185,49 +195,77 @@ impl UserService {
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`], [`Rejection::UserNotFound`], [`Rejection::VersionMismatch`],
-    /// [`Rejection::TransitionRefused`], [`ServiceError::Contended`], [`ServiceError::Store`].
+    /// [`Rejection::TransitionRefused`], [`ServiceError::KeyReused`], [`ServiceError::KeyInUse`],
+    /// [`ServiceError::Contended`], [`ServiceError::Store`].
     pub async fn change_status(
         &self,
         caller: &Caller,
         vendor_data: VendorData,
         command: ChangeStatus,
         if_match: Option<IfMatch>,
-    ) -> Result<Written, ServiceError> {
+        once: Option<OnceFor<Written>>,
+    ) -> Result<Answered<Written>, ServiceError> {
         authorize(caller, Operation::UpdateStatus)?;
         let stamp = self.stamp(caller);
         let decide: Decide =
             Arc::new(move |facts| decide_status_change(facts, &command, if_match.as_ref(), &stamp));
-        self.commit_one(
+        self.commit_once(
             caller,
             present(
                 UserKey::VendorData(vendor_data),
                 FactsSpec::default(),
                 decide,
             ),
+            once,
         )
         .await
     }
 
+    /// Writes one change; once, where that is asked for.
+    async fn commit_once(
+        &self,
+        caller: &Caller,
+        mutation: Mutation,
+        once: Option<OnceFor<Written>>,
+    ) -> Result<Answered<Written>, ServiceError> {
+        let Some(once) = once else {
+            let written = self.commit_one(caller, mutation).await?;
+            return Ok(Answered::Now(written));
+        };
+        let (application, once) = (caller.application(), once.of_a_change());
+        let answered = self
+            .store
+            .commit_once(application, vec![mutation], once)
+            .await?;
+        match answered {
+            Answered::Now(answers) => only(answers).map(Answered::Now),
+            Answered::Before(kept) => Ok(Answered::Before(kept)),
+        }
+    }
+
+    /// Writes one change.
     async fn commit_one(
         &self,
         caller: &Caller,
         mutation: Mutation,
     ) -> Result<Written, ServiceError> {
-        let mut answers = self
-            .store
-            .commit(caller.application(), vec![mutation])
-            .await?;
-        match (answers.pop(), answers.is_empty()) {
-            (Some(answer), true) => Ok(answer?),
-            _ => Err(StoreError::Defect {
-                reason: "not one answer for one mutation".to_owned(),
-            }
-            .into()),
-        }
+        let application = caller.application();
+        only(self.store.commit(application, vec![mutation]).await?)
     }
 
     fn stamp(&self, caller: &Caller) -> Stamp {
         caller.stamp(self.clock.now(), self.entropy.seed())
+    }
+}
+
+/// The answer of the only mutation.
+fn only(mut answers: Vec<Result<Written, WriteError>>) -> Result<Written, ServiceError> {
+    match (answers.pop(), answers.is_empty()) {
+        (Some(answer), true) => Ok(answer?),
+        _ => Err(StoreError::Defect {
+            reason: "not one answer for one mutation".to_owned(),
+        }
+        .into()),
     }
 }
 

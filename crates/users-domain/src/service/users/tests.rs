@@ -1,11 +1,12 @@
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::*;
 use crate::model::{
-    CountMode, JsonText, KeyKind, ListUsers, PageSize, PageStart, Role, UserFilter, UserId,
-    UserOrder, UserStatus,
+    Claim, CountMode, Fingerprint, IdempotencyKey, JsonText, KeptAnswer, KeyKind, ListUsers,
+    PageSize, PageStart, Role, UserFilter, UserId, UserOrder, UserStatus,
 };
-use crate::ports::{MockUserReader, MockUserStore};
+use crate::ports::{MockClaimStore, MockUserReader, MockUserStore, OnceError};
 use crate::rules::fixtures::{create, created};
 use crate::rules::status_machine::trigger_of;
 use crate::service::fixtures::{FixedEntropy, away, caller};
@@ -20,14 +21,25 @@ impl Clock for TickingClock {
 }
 
 fn service(store: MockUserStore, reader: MockUserReader, budget: Duration) -> UserService {
+    service_with(store, reader, MockClaimStore::new(), budget)
+}
+
+fn service_with(
+    store: MockUserStore,
+    reader: MockUserReader,
+    claims: MockClaimStore,
+    budget: Duration,
+) -> UserService {
     let limits = UserServiceLimits {
         delete_chunk_users: 2,
         delete_all_budget: budget,
+        longest_hold: Duration::from_mins(1),
     };
     let clock = Arc::new(TickingClock(AtomicI64::new(0)));
     UserService::new(
         Arc::new(store),
         Arc::new(reader),
+        Arc::new(claims),
         clock,
         Arc::new(FixedEntropy),
         limits,
@@ -62,20 +74,24 @@ async fn whoever_may_not_never_reaches_a_port() {
     );
     let reader = caller(KeyKind::Role(Role::Reader));
     assert_eq!(
-        service.create(&reader, create("ada")).await,
+        service.create(&reader, create("ada"), None).await,
         Err(ServiceError::Forbidden)
     );
     assert_eq!(
-        service.delete(&reader, DeleteUsers::All).await,
+        service.delete(&reader, DeleteUsers::All, None).await,
         Err(ServiceError::Forbidden)
     );
     let update = UpdateUser::default();
     assert_eq!(
-        service.update(&reader, name.clone(), update, None).await,
+        service
+            .update(&reader, name.clone(), update, None, None)
+            .await,
         Err(ServiceError::Forbidden)
     );
     assert_eq!(
-        service.change_status(&reader, name, status, None).await,
+        service
+            .change_status(&reader, name, status, None, None)
+            .await,
         Err(ServiceError::Forbidden)
     );
 }
@@ -86,7 +102,7 @@ async fn a_store_that_is_away_is_told_as_it_is() {
     store.expect_commit().times(1).returning(|_, _| Err(away()));
     let service = service(store, MockUserReader::new(), Duration::ZERO);
     let answer = service
-        .create(&caller(KeyKind::Role(Role::Owner)), create("ada"))
+        .create(&caller(KeyKind::Role(Role::Owner)), create("ada"), None)
         .await;
     assert_eq!(answer, Err(ServiceError::Store(away())));
 }
@@ -97,12 +113,16 @@ async fn an_answer_that_does_not_fit_the_call_is_a_defect() {
     store.expect_commit().times(1).returning(|_, _| Ok(vec![]));
     let service = service(store, MockUserReader::new(), Duration::ZERO);
     let answer = service
-        .create(&caller(KeyKind::Role(Role::Owner)), create("ada"))
+        .create(&caller(KeyKind::Role(Role::Owner)), create("ada"), None)
         .await;
     assert!(matches!(
         answer,
         Err(ServiceError::Store(StoreError::Defect { .. }))
     ));
+}
+
+fn now<T>(answered: Answered<T>) -> T {
+    answered.now().expect("the first call")
 }
 
 fn ids(numbers: std::ops::Range<u128>) -> Vec<UserId> {
@@ -122,33 +142,32 @@ fn reader_of_five() -> MockUserReader {
 
 fn store_that_writes() -> MockUserStore {
     let mut store = MockUserStore::new();
-    store.expect_commit().returning(|_, mutations| {
-        let user = created(&create("ada"));
-        let detail = UserDetail {
-            record: user.record.clone(),
-            metadata: JsonText::from(&user.metadata.to_json()),
-            comments: vec![],
-        };
-        Ok(mutations
-            .iter()
-            .map(|_| {
-                Ok(Written {
-                    user: detail.clone(),
-                    changed: true,
-                    ignored: vec![],
-                    receipt: None,
-                })
-            })
-            .collect())
-    });
     store
+        .expect_commit()
+        .returning(|_, mutations| Ok(mutations.iter().map(|_| Ok(written())).collect()));
+    store
+}
+
+fn written() -> Written {
+    let user = created(&create("ada"));
+    Written {
+        user: UserDetail {
+            metadata: JsonText::from(&user.metadata.to_json()),
+            record: user.record,
+            comments: vec![],
+        },
+        changed: true,
+        ignored: vec![],
+        receipt: None,
+    }
 }
 
 /// Deletes five users, two at a time, within `budget` of a clock that ticks a second a look.
 async fn delete_five_within(budget: Duration) -> Deletion {
     let service = service(store_that_writes(), reader_of_five(), budget);
     let owner = caller(KeyKind::Role(Role::Owner));
-    service.delete(&owner, DeleteUsers::All).await.unwrap()
+    let answer = service.delete(&owner, DeleteUsers::All, None).await;
+    now(answer.unwrap())
 }
 
 #[tokio::test]
@@ -177,8 +196,163 @@ async fn a_deletion_names_whom_it_left_but_not_without_end() {
     let service = service(store, MockUserReader::new(), Duration::ZERO);
     let keys = ids(0..1200).into_iter().map(UserKey::Id).collect();
     let owner = caller(KeyKind::Role(Role::Owner));
-    let deletion = service.delete(&owner, DeleteUsers::Some(keys)).await;
-    let deletion = deletion.unwrap();
+    let deletion = service.delete(&owner, DeleteUsers::Some(keys), None).await;
+    let deletion = now(deletion.unwrap());
     assert_eq!(deletion.deleted, 0);
     assert_eq!(deletion.held.len(), Deletion::MOST_HELD_NAMED);
+}
+
+/// A call with a key of its client, whose answer is the number of users it changed or deleted.
+fn once<T>(render: impl Fn(&T) -> u64 + Send + Sync + 'static) -> OnceFor<T> {
+    let key = IdempotencyKey::parse("k").unwrap();
+    let claim = Claim::new(Operation::CreateUser, &key, Fingerprint::of(&[]));
+    OnceFor::new(claim, move |outcome| {
+        Ok(render(outcome).to_string().into_bytes())
+    })
+}
+
+fn kept(bytes: &str) -> KeptAnswer {
+    KeptAnswer::new(None, bytes.into()).unwrap()
+}
+
+/// Answers what the ending of each call makes of what it wrote.
+fn store_that_keeps(endings: &Arc<Mutex<Vec<Option<KeptAnswer>>>>) -> MockUserStore {
+    let (mut store, endings) = (store_that_writes(), Arc::clone(endings));
+    store
+        .expect_commit_once()
+        .returning(move |_, mutations, once| {
+            let answers: Vec<_> = mutations.iter().map(|_| Ok(written())).collect();
+            let ending = (once.answer)(&answers)?;
+            endings.lock().unwrap().push(ending);
+            Ok(Answered::Now(answers))
+        });
+    store
+}
+
+fn claims_that_hold() -> MockClaimStore {
+    let mut claims = MockClaimStore::new();
+    claims
+        .expect_hold()
+        .times(1)
+        .returning(|_, _, _, _| Ok(Answered::Now(())));
+    claims
+}
+
+#[tokio::test]
+async fn what_repeats_of_a_change_get_is_made_of_its_outcome_and_erased_with_its_user() {
+    let endings = Arc::default();
+    let store = store_that_keeps(&endings);
+    let service = service(store, MockUserReader::new(), Duration::ZERO);
+    let owner = caller(KeyKind::Role(Role::Owner));
+    let render = once(|written: &Written| u64::from(written.changed));
+    let created = service
+        .create(&owner, create("ada"), Some(render))
+        .await
+        .unwrap();
+    let user = now(created).user.record.id;
+    let kept = KeptAnswer::new(Some(user), b"1".to_vec()).unwrap();
+    assert_eq!(*endings.lock().unwrap(), [Some(kept)]);
+}
+
+#[tokio::test]
+async fn a_refused_change_is_not_kept() {
+    let mut store = MockUserStore::new();
+    store.expect_commit_once().return_once(|_, _, once| {
+        let answers = vec![Err(WriteError::Refused(Rejection::VendorDataTaken))];
+        assert_eq!((once.answer)(&answers), Ok(None));
+        Ok(Answered::Now(answers))
+    });
+    let service = service(store, MockUserReader::new(), Duration::ZERO);
+    let owner = caller(KeyKind::Role(Role::Owner));
+    let answer = service
+        .create(&owner, create("ada"), Some(once(|_| 0)))
+        .await;
+    let taken = ServiceError::Refused(Rejection::VendorDataTaken);
+    assert_eq!(answer, Err(taken));
+}
+
+#[tokio::test]
+async fn a_repeat_is_told_what_was_kept_or_why_it_is_not() {
+    type Outcome = Result<Answered<Vec<Result<Written, WriteError>>>, OnceError>;
+    let before = || Ok(Answered::Before(kept("1")));
+    let outcomes: [(Outcome, Result<KeptAnswer, ServiceError>); 4] = [
+        (before(), Ok(kept("1"))),
+        (Err(OnceError::Reused), Err(ServiceError::KeyReused)),
+        (Err(OnceError::InUse), Err(ServiceError::KeyInUse)),
+        (
+            Err(OnceError::Store(away())),
+            Err(ServiceError::Store(away())),
+        ),
+    ];
+    for (outcome, expected) in outcomes {
+        let mut store = MockUserStore::new();
+        store
+            .expect_commit_once()
+            .return_once(move |_, _, _| outcome);
+        let service = service(store, MockUserReader::new(), Duration::ZERO);
+        let owner = caller(KeyKind::Role(Role::Owner));
+        let answer = service
+            .create(&owner, create("ada"), Some(once(|_| 0)))
+            .await;
+        let answer = answer.map(|answered| match answered {
+            Answered::Before(kept) => kept,
+            Answered::Now(_) => panic!("carried out"),
+        });
+        assert_eq!(answer, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_of_all_is_answered_once_with_its_last_users() {
+    let endings = Arc::default();
+    let service = service_with(
+        store_that_keeps(&endings),
+        reader_of_five(),
+        claims_that_hold(),
+        Duration::from_hours(1),
+    );
+    let owner = caller(KeyKind::Role(Role::Owner));
+    let render = once(|deletion: &Deletion| deletion.deleted);
+    let answer = service.delete(&owner, DeleteUsers::All, Some(render)).await;
+    assert_eq!(now(answer.unwrap()).deleted, 5);
+    assert_eq!(*endings.lock().unwrap(), [Some(kept("5"))]);
+}
+
+#[tokio::test]
+async fn a_deletion_that_did_not_come_to_its_end_gives_its_claim_back() {
+    let mut failing = MockUserStore::new();
+    failing.expect_commit().returning(|_, _| Err(away()));
+    for (store, budget, expected) in [
+        (store_that_writes(), Duration::from_secs(3), Ok(true)),
+        (
+            failing,
+            Duration::from_hours(1),
+            Err(ServiceError::Store(away())),
+        ),
+    ] {
+        let mut claims = claims_that_hold();
+        claims.expect_release().times(1).returning(|_, _, _| Ok(()));
+        let service = service_with(store, reader_of_five(), claims, budget);
+        let owner = caller(KeyKind::Role(Role::Owner));
+        let answer = service
+            .delete(&owner, DeleteUsers::All, Some(once(|_| 0)))
+            .await;
+        let answer = answer.map(|answered| now(answered).remaining);
+        assert_eq!(answer, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_whose_claim_is_taken_deletes_nobody() {
+    let mut claims = MockClaimStore::new();
+    claims
+        .expect_hold()
+        .return_once(|_, _, _, _| Err(OnceError::InUse));
+    let (store, reader) = (MockUserStore::new(), MockUserReader::new());
+    let service = service_with(store, reader, claims, Duration::from_hours(1));
+    let owner = caller(KeyKind::Role(Role::Owner));
+    let answer = service
+        .delete(&owner, DeleteUsers::All, Some(once(|_| 0)))
+        .await;
+    assert_eq!(answer, Err(ServiceError::KeyInUse));
 }

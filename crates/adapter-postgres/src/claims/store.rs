@@ -1,0 +1,112 @@
+//! The port: holding claims, giving them back, and removing those whose time is over.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use diesel::PgConnection;
+use users_domain::model::{ApplicationId, Claim, HolderId};
+use users_domain::ports::{Answered, ClaimStore, OnceError, StoreError};
+
+use super::{MOST_TRIES, Taken, look_up};
+use crate::failure::Failure;
+use crate::pool::Pool;
+use crate::statement::Statement;
+
+/// Keeps claims.
+#[derive(Clone)]
+pub struct PgClaimStore {
+    pool: Pool,
+}
+
+impl PgClaimStore {
+    /// Over this pool.
+    #[must_use]
+    pub fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+}
+
+#[async_trait]
+impl ClaimStore for PgClaimStore {
+    async fn hold(
+        &self,
+        application: ApplicationId,
+        claim: &Claim,
+        holder: HolderId,
+        at_most: Duration,
+    ) -> Result<Answered<()>, OnceError> {
+        let claim = *claim;
+        let taken = self
+            .pool
+            .run(move |connection| hold_on(connection, application, &claim, holder, at_most))
+            .await?;
+        taken.map_or(Ok(Answered::Now(())), Taken::told)
+    }
+
+    async fn release(
+        &self,
+        application: ApplicationId,
+        claim: &Claim,
+        holder: HolderId,
+    ) -> Result<(), StoreError> {
+        const RELEASE: &str = "DELETE FROM idempotency_claims
+            WHERE application_id = $1 AND name = $2 AND holder = $3";
+        let statement = Statement::new(RELEASE)
+            .bind(application.uuid())
+            .bind(claim.name().to_vec())
+            .bind(holder.uuid());
+        self.pool
+            .run(|connection| Ok(statement.run(connection).map(drop)?))
+            .await
+    }
+
+    async fn remove_expired(&self, limit: usize) -> Result<usize, StoreError> {
+        self.pool
+            .run(move |connection| remove_on(connection, limit))
+            .await
+    }
+}
+
+/// How many were removed.
+pub(crate) fn remove_on(connection: &mut PgConnection, limit: usize) -> Result<usize, Failure> {
+    // Whoever removes at the same time takes others; what was taken anew meanwhile is not over any more.
+    const REMOVE: &str =
+        "DELETE FROM idempotency_claims WHERE expires_at <= now() AND ctid = ANY(ARRAY(
+            SELECT ctid FROM idempotency_claims WHERE expires_at <= now()
+            ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED))";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    Ok(Statement::new(REMOVE).bind(limit).run(connection)?)
+}
+
+/// `None` where the claim is held from now on.
+pub(crate) fn hold_on(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    claim: &Claim,
+    holder: HolderId,
+    at_most: Duration,
+) -> Result<Option<Taken>, Failure> {
+    const HOLD: &str = "INSERT INTO idempotency_claims AS c (application_id, name, fingerprint, holder, expires_at)
+        VALUES ($1, $2, $3, $4, now() + $5 * interval '1 millisecond')
+        ON CONFLICT (application_id, name) DO UPDATE
+        SET fingerprint = excluded.fingerprint, user_id = NULL, holder = excluded.holder, answer = NULL,
+            expires_at = excluded.expires_at
+        WHERE c.expires_at <= now()";
+    for _ in 0..MOST_TRIES {
+        let held = Statement::new(HOLD)
+            .bind(application.uuid())
+            .bind(claim.name().to_vec())
+            .bind(claim.fingerprint().bytes().to_vec())
+            .bind(holder.uuid())
+            .bind(i64::try_from(at_most.as_millis()).unwrap_or(i64::MAX))
+            .run(connection)?;
+        if held == 1 {
+            return Ok(None);
+        }
+        // What was in the way may be gone by now.
+        if let Some(taken) = look_up(connection, application, claim, None)? {
+            return Ok(Some(taken));
+        }
+    }
+    Ok(Some(Taken::UnderWay))
+}

@@ -1,0 +1,137 @@
+//! Calls that are carried out once: a look-up and their answer are all that they cost beside the change.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::PgConnection;
+use testkit::{PlainEncoder, a_user};
+use users_domain::model::{
+    Claim, Fingerprint, HolderId, IdempotencyKey, KeptAnswer, Operation, StatusTrigger, UserKey,
+    UserStatus, VendorData,
+};
+use users_domain::ports::{FactsSpec, Mutation, Once, Presence};
+use users_domain::rules::{ChangeStatus, decide_create, decide_status_change};
+use uuid::Uuid;
+
+use super::explain::{Planned, plan};
+use super::tests::{APPLICATION, sent_by, stamp};
+use crate::claims::{hold_on, remove_on};
+use crate::statement::Statement;
+use crate::user_store::{commit_on, commit_once_on};
+
+const TABLE: &str = "idempotency_claims";
+
+fn claim(name: &str) -> Claim {
+    let key = IdempotencyKey::parse(name).unwrap();
+    Claim::new(Operation::UpdateStatus, &key, Fingerprint::of(&[]))
+}
+
+fn once(name: &str) -> Once {
+    Once {
+        claim: claim(name),
+        holder: None,
+        answer: Arc::new(|answers| {
+            let kept = KeptAnswer::new(None, b"{}".to_vec()).unwrap();
+            Ok(answers.iter().all(Result::is_ok).then_some(kept))
+        }),
+    }
+}
+
+fn change(name: &str, to: UserStatus, seed: u32) -> Mutation {
+    let stamp = stamp(seed);
+    let command = ChangeStatus {
+        to,
+        reason: None,
+        trigger: StatusTrigger::Analyst,
+    };
+    Mutation {
+        key: UserKey::VendorData(VendorData::parse(name).unwrap()),
+        expected: Presence::Present,
+        facts: FactsSpec::default(),
+        decide: Arc::new(move |facts| decide_status_change(facts, &command, None, &stamp)),
+    }
+}
+
+fn carried_out(connection: &mut PgConnection, mutation: Mutation, name: &str) {
+    let once = once(name);
+    let answers = commit_once_on(connection, APPLICATION, &PlainEncoder, &[mutation], &once);
+    let answers = answers.unwrap().expect("a free claim");
+    assert!(answers.iter().all(Result::is_ok));
+}
+
+#[track_caller]
+fn assert_by_index(connection: &mut PgConnection, statement: &Statement, index: &str) {
+    for planned in [Planned::ForValues, Planned::ForAny] {
+        let plan = plan(connection, statement, planned);
+        assert!(plan.contains(index), "{planned:?}\n{plan}");
+        assert!(!plan.contains("Seq Scan"), "{planned:?}\n{plan}");
+    }
+}
+
+#[test]
+fn a_change_that_is_carried_out_once_costs_one_look_up_more() {
+    let (mut connection, statements) = sent_by(|connection| {
+        let change = change("user-4712", UserStatus::Flagged, 101);
+        carried_out(connection, change, "a-change");
+    });
+    let [look_up, read, write] = statements.as_slice() else {
+        panic!("look up, read, write: {statements:?}");
+    };
+    assert_by_index(&mut connection, look_up, "idempotency_claims_pkey");
+    assert!(!read.text.contains(TABLE));
+    assert_by_index(&mut connection, write, "users_pkey on users u");
+
+    let (_, statements) = sent_by(|connection| {
+        let (command, stamp) = (a_user("made once"), stamp(102));
+        let create = Mutation {
+            key: UserKey::VendorData(command.vendor_data.clone()),
+            expected: Presence::Absent,
+            facts: FactsSpec::default(),
+            decide: Arc::new(move |facts| decide_create(facts, &command, APPLICATION, &stamp)),
+        };
+        carried_out(connection, create, "a-creation");
+    });
+    assert_eq!(statements.len(), 2, "look up, write");
+}
+
+#[test]
+fn a_repeat_costs_one_look_up() {
+    let change = || change("user-4713", UserStatus::Flagged, 103);
+    let (_, statements) = sent_by(|connection| {
+        carried_out(connection, change(), "a-repeat");
+        crate::statement::sent::take();
+        let once = once("a-repeat");
+        let known = commit_once_on(connection, APPLICATION, &PlainEncoder, &[change()], &once);
+        assert!(known.unwrap().is_err());
+    });
+    assert_eq!(statements.len(), 1);
+}
+
+#[test]
+fn without_a_claim_nothing_is_asked_about_claims() {
+    let (_, statements) = sent_by(|connection| {
+        let change = change("user-4714", UserStatus::Flagged, 104);
+        let answers = commit_on(connection, APPLICATION, &PlainEncoder, &[change]).unwrap();
+        assert!(answers.iter().all(Result::is_ok));
+    });
+    assert_eq!(statements.len(), 2, "read, write");
+    for statement in statements {
+        assert!(!statement.text.contains(TABLE), "{}", statement.text);
+        assert!(!statement.text.contains("advisory"), "{}", statement.text);
+    }
+}
+
+#[test]
+fn holding_is_one_statement_and_what_is_over_is_found_by_its_time() {
+    let (mut connection, statements) = sent_by(|connection| {
+        let holder = HolderId::new(Uuid::from_u128(1));
+        let minute = Duration::from_mins(1);
+        let held = hold_on(connection, APPLICATION, &claim("held"), holder, minute);
+        assert!(held.unwrap().is_none());
+        remove_on(connection, 1).unwrap();
+    });
+    let [_, remove] = statements.as_slice() else {
+        panic!("hold, remove: {statements:?}");
+    };
+    assert_by_index(&mut connection, remove, "idempotency_claims_by_expiry");
+}

@@ -1,0 +1,103 @@
+//! `Idempotency-Key`: what a request lays claim to.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{HeaderName, HeaderValue, IF_MATCH};
+use users_domain::model::{Claim, Fingerprint, IdempotencyKey, Operation, VendorData};
+
+use super::body::ReadBody;
+use crate::error::{ApiError, Malformed};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The claim of a request with a key; none without. What else than the operation decides about the outcome makes it this
+/// request: the user of the path, the condition, the body and what it is sent as.
+pub(crate) fn claim(
+    request: &HttpRequest,
+    operation: Operation,
+    user: Option<&VendorData>,
+    body: &ReadBody,
+) -> Result<Option<Claim>, ApiError> {
+    let malformed = || ApiError::Malformed(Malformed::IdempotencyKey);
+    let mut values = request.headers().get_all(IDEMPOTENCY_KEY);
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() {
+        return Err(malformed());
+    }
+    let text = value.to_str().map_err(|_| malformed())?;
+    let key = IdempotencyKey::parse(text).map_err(|_| malformed())?;
+
+    let user = user.map(VendorData::as_str).unwrap_or_default();
+    let mut parts = vec![user.as_bytes(), body.media_type.as_bytes(), &body.bytes];
+    let conditions = request.headers().get_all(IF_MATCH);
+    parts.extend(conditions.map(HeaderValue::as_bytes));
+    let fingerprint = Fingerprint::of(&parts);
+    Ok(Some(Claim::new(operation, &key, fingerprint)))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use actix_web::web::Bytes;
+
+    use super::super::{JSON, MERGE_PATCH_JSON, Members};
+    use super::*;
+
+    fn body(media_type: &'static str, text: &'static str) -> ReadBody {
+        ReadBody {
+            media_type,
+            members: Members::new(),
+            bytes: Bytes::from_static(text.as_bytes()),
+        }
+    }
+
+    fn claimed(headers: &[(&str, &str)], user: &str, body: &ReadBody) -> Option<Claim> {
+        let request = headers
+            .iter()
+            .fold(TestRequest::default(), |request, header| {
+                request.append_header(*header)
+            });
+        let user = VendorData::parse(user).unwrap();
+        let request = request.to_http_request();
+        claim(&request, Operation::UpdateUser, Some(&user), body).unwrap()
+    }
+
+    #[test]
+    fn all_that_decides_about_the_outcome_makes_the_request() {
+        let plain = body(JSON, "{}");
+        let key = ("idempotency-key", "k");
+        let first = claimed(&[key], "ada", &plain).unwrap();
+        assert_eq!(
+            claimed(&[key, ("x-other", "1")], "ada", &plain),
+            Some(first)
+        );
+        for other in [
+            claimed(&[key], "bob", &plain),
+            claimed(&[key], "ada", &body(JSON, "{ }")),
+            claimed(&[key], "ada", &body(MERGE_PATCH_JSON, "{}")),
+            claimed(&[key, ("if-match", "*")], "ada", &plain),
+        ] {
+            let other = other.unwrap();
+            assert_eq!(other.name(), first.name());
+            assert_ne!(other, first);
+        }
+        assert_eq!(claimed(&[], "ada", &plain), None);
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_malformed() {
+        let too_long = "x".repeat(256);
+        for values in [&[""][..], &["a b"], &["é"], &[&too_long], &["a", "a"]] {
+            let request = values
+                .iter()
+                .fold(TestRequest::default(), |request, value| {
+                    request.append_header(("idempotency-key", *value))
+                });
+            let request = request.to_http_request();
+            let refused = claim(&request, Operation::CreateUser, None, &body(JSON, "{}"));
+            let malformed = ApiError::Malformed(Malformed::IdempotencyKey);
+            assert_eq!(refused, Err(malformed), "{values:?}");
+        }
+    }
+}

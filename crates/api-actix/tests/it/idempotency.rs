@@ -1,0 +1,338 @@
+//! `Idempotency-Key`: the first answer again, for the same request.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use users_domain::model::{KeptAnswer, KeyKind, Role};
+use users_domain::ports::{Answered, MockUserStore};
+
+use crate::support::{Api, Call, Reply};
+
+const HOUR_MICROS: i64 = 3_600_000_000;
+
+/// One request of each operation that changes users; in order, all of them succeed.
+const CALLS: [(&str, &str, &str); 5] = [
+    (
+        "POST",
+        "/v3/users/create/?utm=x",
+        r#"{"vendor_data": "a/b", "tags": ["vip"], "typo": 1}"#,
+    ),
+    (
+        "PATCH",
+        "/v3/users/a%2Fb/",
+        r#"{"display_name": "Ada", "session_count": 7, "typo": 1}"#,
+    ),
+    // Changes nothing.
+    ("PATCH", "/v3/users/a%2Fb/", r#"{"display_name": "Ada"}"#),
+    (
+        "PATCH",
+        "/v3/users/a%2Fb/update-status/",
+        r#"{"status": "BLOCKED", "reason": "fraud"}"#,
+    ),
+    (
+        "POST",
+        "/v3/users/delete/",
+        r#"{"vendor_data_list": ["a/b", "nobody"], "typo": 1}"#,
+    ),
+];
+
+fn keyed<'a>(api: &'a Api, key: &str, (method, uri, body): (&str, &str, &str)) -> Call<'a> {
+    api.call(method, uri)
+        .header("idempotency-key", key)
+        .text(body)
+}
+
+/// All of an answer but what belongs to the one request.
+fn kept_parts(reply: &Reply) -> (u16, Vec<(String, String)>, String) {
+    let of_the_request = ["x-request-id", "idempotency-replayed"];
+    let mut headers: Vec<_> = reply
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .filter(|(name, _)| !of_the_request.contains(&name.as_str()) && !name.contains("ratelimit"))
+        .collect();
+    headers.sort();
+    (reply.status.as_u16(), headers, reply.body.clone())
+}
+
+#[actix_web::test]
+async fn a_repeat_gets_the_first_answer_byte_by_byte_and_changes_nothing() {
+    let api = Api::new().await;
+    let mut firsts = Vec::new();
+    for (number, call) in CALLS.into_iter().enumerate() {
+        let first = keyed(&api, &number.to_string(), call).send().await;
+        assert!(first.status.is_success(), "{call:?}: {}", first.body);
+        assert_eq!(first.header("idempotency-replayed"), None);
+        firsts.push(first);
+    }
+    let traces = api.traces();
+    for ((number, call), first) in CALLS.into_iter().enumerate().zip(&firsts) {
+        for _ in 0..2 {
+            let again = keyed(&api, &number.to_string(), call).send().await;
+            assert_eq!(again.header("idempotency-replayed"), Some("true"));
+            assert_eq!(kept_parts(&again), kept_parts(first), "{call:?}");
+            assert_ne!(
+                again.header("x-request-id"),
+                first.header("x-request-id"),
+                "a request of its own"
+            );
+        }
+    }
+    assert_eq!(api.traces(), traces);
+    let headers = |number: usize, name| firsts[number].header(name);
+    assert_eq!(headers(0, "location"), Some("/v3/users/a%2Fb/"));
+    assert_eq!(headers(0, "x-ignored-fields"), Some("utm, typo"));
+    assert_eq!(headers(1, "x-ignored-fields"), Some("typo, session_count"));
+    assert!(headers(1, "etag").is_some());
+    assert_eq!(headers(1, "etag"), headers(2, "etag"));
+    assert_eq!(firsts[4].json(), json!({"deleted": 1}));
+}
+
+#[actix_web::test]
+async fn the_answer_of_a_request_without_a_key_is_the_same() {
+    let (api, other) = (Api::new().await, Api::new().await);
+    for (number, call @ (method, uri, body)) in CALLS.into_iter().enumerate() {
+        let plain = api.call(method, uri).text(body).send().await;
+        let keyed = keyed(&other, &number.to_string(), call).send().await;
+        assert_eq!(plain.status, keyed.status);
+        let names = |reply: &Reply| {
+            let mut names: Vec<_> = reply.headers.keys().map(ToString::to_string).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(&plain), names(&keyed), "{call:?}");
+        let members = |reply: &Reply| {
+            let json = reply.json();
+            let members = json.as_object().unwrap().keys();
+            members.cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(members(&plain), members(&keyed), "{call:?}");
+    }
+}
+
+#[actix_web::test]
+async fn another_request_with_the_same_key_is_a_422() {
+    let api = Api::new().await;
+    for name in ["ada", "bob"] {
+        api.user(name).await;
+    }
+    let uri = "/v3/users/ada/";
+    let first = keyed(&api, "k", ("PATCH", uri, r#"{"metadata": {"a": 1}}"#));
+    assert_eq!(first.send().await.status, 200);
+
+    let others = [
+        keyed(&api, "k", ("PATCH", uri, r#"{"metadata": {"a": 2}}"#)),
+        keyed(&api, "k", ("PATCH", uri, r#"{"metadata": {"a":1}}"#)),
+        keyed(
+            &api,
+            "k",
+            ("PATCH", "/v3/users/bob/", r#"{"metadata": {"a": 1}}"#),
+        ),
+        keyed(
+            &api,
+            "k",
+            ("PATCH", "/v3/users/nobody/", r#"{"metadata": {"a": 1}}"#),
+        ),
+        keyed(&api, "k", ("PATCH", uri, r#"{"metadata": {"a": 1}}"#)).header("if-match", "*"),
+        api.call("PATCH", uri)
+            .header("idempotency-key", "k")
+            .header("content-type", "application/merge-patch+json")
+            .bytes(br#"{"metadata": {"a": 1}}"#),
+    ];
+    let traces = api.traces();
+    for other in others {
+        other.send().await.assert(
+            422,
+            &json!({"detail": "This Idempotency-Key was used for another request."}),
+        );
+    }
+    assert_eq!(api.traces(), traces);
+    // Another route is another scope, and so is another application.
+    let create = ("POST", "/v3/users/create/", r#"{"vendor_data": "new"}"#);
+    assert_eq!(keyed(&api, "k", create).send().await.status, 201);
+    let stranger = api.strangers_key().await;
+    let theirs = api
+        .anonymous("POST", "/v3/users/create/")
+        .header("x-api-key", &stranger)
+        .header("idempotency-key", "k")
+        .text(r#"{"vendor_data": "theirs"}"#);
+    assert_eq!(theirs.send().await.status, 201);
+}
+
+#[actix_web::test]
+async fn another_key_of_the_application_repeats_the_same_request() {
+    let api = Api::new().await;
+    let create = ("POST", "/v3/users/create/", r#"{"vendor_data": "ada"}"#);
+    let first = keyed(&api, "k", create).send().await;
+    let developer = api.key(KeyKind::Role(Role::Developer)).await;
+    let reader = api.key(KeyKind::Role(Role::Reader)).await;
+    let as_key = |key: &str| {
+        api.anonymous("POST", create.1)
+            .header("x-api-key", key)
+            .header("idempotency-key", "k")
+            .text(create.2)
+    };
+    let again = as_key(&developer).send().await;
+    assert_eq!(kept_parts(&again), kept_parts(&first));
+    assert_eq!(as_key(&reader).send().await.status, 403);
+}
+
+#[actix_web::test]
+async fn refusals_are_not_kept() {
+    let api = Api::new().await;
+    let create = ("POST", "/v3/users/create/", r#"{"vendor_data": "ada"}"#);
+    api.user("ada").await;
+    for _ in 0..2 {
+        let taken = keyed(&api, "k", create).send().await;
+        assert_eq!(taken.status, 409, "{}", taken.body);
+        assert_eq!(taken.header("idempotency-replayed"), None);
+    }
+    let deletion = json!({"vendor_data_list": ["ada"]});
+    assert_eq!(api.post("/v3/users/delete/", deletion).await.status, 200);
+    assert_eq!(keyed(&api, "k", create).send().await.status, 201);
+
+    let update = ("PATCH", "/v3/users/ada/", r#"{"display_name": 1}"#);
+    for _ in 0..2 {
+        assert_eq!(keyed(&api, "u", update).send().await.status, 400);
+    }
+    let corrected = ("PATCH", "/v3/users/ada/", r#"{"display_name": "Ada"}"#);
+    assert_eq!(keyed(&api, "u", corrected).send().await.status, 200);
+    let stale = ("PATCH", "/v3/users/ada/", r#"{"display_name": "x"}"#);
+    let call = || keyed(&api, "v", stale).header("if-match", "\"x\"");
+    for _ in 0..2 {
+        assert_eq!(call().send().await.status, 412);
+    }
+}
+
+#[actix_web::test]
+async fn a_change_that_was_made_is_told_again_though_its_condition_no_longer_holds() {
+    let api = Api::new().await;
+    let created = api.user("ada").await;
+    let etag = format!("\"{}-1\"", created["didit_internal_id"].as_str().unwrap());
+    let update = ("PATCH", "/v3/users/ada/", r#"{"display_name": "Ada"}"#);
+    let call = || keyed(&api, "k", update).header("if-match", &etag);
+    let first = call().send().await;
+    assert_eq!(first.status, 200, "{}", first.body);
+    let other = json!({"display_name": "Countess"});
+    assert_eq!(api.patch("/v3/users/ada/", other).await.status, 200);
+    assert_eq!(kept_parts(&call().send().await), kept_parts(&first));
+    let shown = api.get("/v3/users/ada/").await.json();
+    assert_eq!(shown["display_name"], json!("Countess"));
+}
+
+#[actix_web::test]
+async fn a_key_is_free_again_after_a_day() {
+    let api = Api::new().await;
+    let create = |name: &'static str| ("POST", "/v3/users/create/", name);
+    let (ada, bob) = (r#"{"vendor_data": "ada"}"#, r#"{"vendor_data": "bob"}"#);
+    assert_eq!(keyed(&api, "k", create(ada)).send().await.status, 201);
+    api.clock.advance(23 * HOUR_MICROS);
+    assert_eq!(keyed(&api, "k", create(bob)).send().await.status, 422);
+    assert_eq!(keyed(&api, "k", create(ada)).send().await.status, 201);
+    api.clock.advance(HOUR_MICROS);
+    assert_eq!(keyed(&api, "k", create(bob)).send().await.status, 201);
+}
+
+#[actix_web::test]
+async fn deleting_all_is_done_once() {
+    let api = Api::new().await;
+    for name in ["a", "b", "c", "d", "e"] {
+        api.user(name).await;
+    }
+    let all = ("POST", "/v3/users/delete/", r#"{"delete_all": true}"#);
+    let first = keyed(&api, "k", all).send().await;
+    first.assert(200, &json!({"deleted": 5}));
+    api.user("f").await;
+    let again = keyed(&api, "k", all).send().await;
+    assert_eq!(kept_parts(&again), kept_parts(&first));
+    assert_eq!(api.get("/v3/users/f/").await.status, 200);
+}
+
+#[actix_web::test]
+async fn what_ran_out_of_its_time_goes_on_with_the_same_key() {
+    // Each look at the clock takes longer than a deletion of all may.
+    let api = Api::new().await;
+    for name in ["a", "b", "c", "d", "e"] {
+        api.user(name).await;
+    }
+    api.clock.tick_by(8_000_000);
+    let all = ("POST", "/v3/users/delete/", r#"{"delete_all": true}"#);
+    let mut deleted = 0;
+    let mut answers = Vec::new();
+    for _ in 0..10 {
+        let reply = keyed(&api, "k", all).send().await;
+        assert_eq!(reply.header("idempotency-replayed"), None);
+        let answer = reply.json();
+        deleted += answer["deleted"].as_u64().unwrap();
+        let remaining = answer["remaining"] == json!(true);
+        answers.push(answer);
+        if !remaining {
+            break;
+        }
+    }
+    assert_eq!(deleted, 5, "{answers:?}");
+    assert!(answers.len() > 1, "{answers:?}");
+    let again = keyed(&api, "k", all).send().await;
+    assert_eq!(Some(&again.json()), answers.last());
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+}
+
+#[actix_web::test]
+async fn a_header_that_is_no_key_is_a_400() {
+    let api = Api::new().await;
+    let too_long = "x".repeat(256);
+    let detail =
+        "The Idempotency-Key header must be one value of 1 to 255 visible ASCII characters.";
+    for (method, uri, body) in CALLS {
+        for keys in [
+            &[""][..],
+            &[" "],
+            &["a b"],
+            &["é"],
+            &[&too_long],
+            &["a", "b"],
+        ] {
+            let call = api.call(method, uri).text(body);
+            let call = keys
+                .iter()
+                .fold(call, |call, key| call.header("idempotency-key", key));
+            call.send().await.assert(400, &json!({ "detail": detail }));
+        }
+    }
+    assert_eq!(api.traces(), (0, 0));
+    let longest = keyed(&api, &"x".repeat(255), CALLS[0]).send().await;
+    assert_eq!(longest.status, 201);
+}
+
+#[actix_web::test]
+async fn reading_knows_no_key() {
+    let api = Api::new().await;
+    let read = || api.call("GET", "/v3/users/").header("idempotency-key", "");
+    for _ in 0..2 {
+        let reply = read().send().await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.header("idempotency-replayed"), None);
+    }
+}
+
+#[actix_web::test]
+async fn a_kept_answer_of_a_form_that_nobody_knows_is_a_defect() {
+    for bytes in [
+        &b"{}"[..],
+        br#"{"status": 1, "headers": [], "ignored": null, "body": {}}"#,
+    ] {
+        let api = Api::with(|ports| {
+            let mut store = MockUserStore::new();
+            let kept = KeptAnswer::new(None, bytes.to_vec()).unwrap();
+            store
+                .expect_commit_once()
+                .return_once(|_, _, _| Ok(Answered::Before(kept)));
+            ports.users = Arc::new(store);
+        })
+        .await;
+        let create = ("POST", "/v3/users/create/", r#"{"vendor_data": "ada"}"#);
+        let reply = keyed(&api, "k", create).send().await;
+        let detail: Value = json!({"detail": "The service failed to answer this request."});
+        reply.assert(500, &detail);
+    }
+}

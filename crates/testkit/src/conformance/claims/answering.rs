@@ -1,0 +1,186 @@
+//! What is kept, for whom, and how long.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use users_domain::model::{KeptAnswer, UserKey, UserStatus};
+use users_domain::ports::{Answered, Mutation, Once, OnceError, StoreError, WriteError};
+use users_domain::rules::{Patch, Rejection, UpdateUser};
+
+use super::{ClaimSubject, a_holder, carried_out, claim, ending, hold, once, repeated};
+use crate::{Tenant, a_user, by_name, display_name, to_status};
+
+fn rename(tenant: &Tenant, user: UserKey, name: &str) -> Mutation {
+    let command = UpdateUser {
+        display_name: Patch::Set(display_name(name)),
+        ..UpdateUser::default()
+    };
+    tenant.update(user, command)
+}
+
+/// Every kind of change, the one that changes nothing too: the repeat is told what the first came to, though it would
+/// come to something else by now.
+pub async fn a_repeat_gets_the_kept_answer_and_changes_nothing(subject: &ClaimSubject) {
+    let tenant = Tenant::of(&subject.users).await;
+    let create = || tenant.create(a_user("ada"));
+    let made = carried_out(&tenant, create(), once(claim("create", "ada"))).await;
+    let update = || rename(&tenant, by_name("ada"), "Ada");
+    carried_out(&tenant, update(), once(claim("update", "ada"))).await;
+    let idle = carried_out(&tenant, update(), once(claim("again", "ada"))).await;
+    assert!(!idle.changed);
+    let block = || tenant.change_status(by_name("ada"), to_status(UserStatus::Blocked));
+    carried_out(&tenant, block(), once(claim("block", "ada"))).await;
+    tenant
+        .write(rename(&tenant, by_name("ada"), "Countess"))
+        .await
+        .expect("a change of somebody else");
+    let delete = || tenant.delete(by_name("ada"));
+    carried_out(&tenant, delete(), once(claim("delete", "ada"))).await;
+
+    for (name, mutation, version) in [
+        ("create", create(), "1"),
+        ("update", update(), "2"),
+        ("again", update(), "2"),
+        ("block", block(), "3"),
+        ("delete", delete(), "5"),
+    ] {
+        let outcome = tenant.commit_once(vec![mutation], once(claim(name, "ada")));
+        let outcome = outcome.await;
+        if let Ok(Answered::Before(kept)) = &outcome {
+            assert_eq!(kept.user(), Some(made.user.record.id), "{name}");
+        }
+        assert_eq!(repeated(outcome), version, "{name}");
+    }
+    assert_eq!(tenant.find(&by_name("ada")).await, None);
+    tenant.assert_stored_as_decided().await;
+}
+
+/// With every insert of an event failing, and with an answer that cannot be made, nothing is written and the claim stays
+/// free, whoever holds it.
+pub async fn the_answer_of_a_call_is_written_with_the_last_of_its_changes_or_not_at_all(
+    subject: &ClaimSubject,
+) {
+    let tenant = Tenant::of(&subject.users).await;
+    tenant.has(a_user("bob")).await;
+    let holder = a_holder();
+    let held = claim("held", "");
+    let holding = hold(subject, tenant.id(), held, holder).await;
+    assert_eq!(holding, Ok(Answered::Now(())));
+    let calls = || {
+        [
+            (tenant.create(a_user("ada")), once(claim("create", ""))),
+            (
+                rename(&tenant, by_name("bob"), "Bob"),
+                once(claim("update", "")),
+            ),
+            (tenant.delete(by_name("bob")), ending(held, holder)),
+        ]
+    };
+    let unmade = |once: Once| Once {
+        answer: Arc::new(|_| {
+            Err(StoreError::Defect {
+                reason: "no answer can be made".to_owned(),
+            })
+        }),
+        ..once
+    };
+
+    subject.users.inspect.fail_event_inserts(true).await;
+    for (mutation, once) in calls() {
+        let outcome = tenant.commit_once(vec![mutation], once).await;
+        assert!(matches!(outcome, Err(OnceError::Store(_))), "{outcome:?}");
+    }
+    subject.users.inspect.fail_event_inserts(false).await;
+    for (mutation, once) in calls() {
+        let outcome = tenant.commit_once(vec![mutation], unmade(once)).await;
+        assert!(matches!(outcome, Err(OnceError::Store(_))), "{outcome:?}");
+    }
+    assert_eq!(tenant.find(&by_name("ada")).await, None);
+    tenant.assert_stored_as_decided().await;
+
+    for (mutation, once) in calls() {
+        assert!(carried_out(&tenant, mutation, once).await.changed);
+    }
+    tenant.assert_stored_as_decided().await;
+}
+
+/// Whatever it would come to.
+pub async fn another_call_of_the_same_name_is_refused_as_long_as_the_answer_is_kept(
+    subject: &ClaimSubject,
+) {
+    let tenant = Tenant::of(&subject.users).await;
+    let first = once(claim("k", "ada"));
+    carried_out(&tenant, tenant.create(a_user("ada")), first).await;
+    for name in ["ada", "bob"] {
+        let other = once(claim("k", "other"));
+        let outcome = tenant.commit_once(vec![tenant.create(a_user(name))], other);
+        assert_eq!(outcome.await, Err(OnceError::Reused), "{name}");
+    }
+    let holding = hold(subject, tenant.id(), claim("k", "other"), a_holder()).await;
+    assert_eq!(holding, Err(OnceError::Reused));
+    assert_eq!(tenant.find(&by_name("bob")).await, None);
+    tenant.assert_stored_as_decided().await;
+}
+
+/// A refusal is decided anew each time, and its name can be used for another call.
+pub async fn what_is_not_to_be_kept_leaves_the_claim_free(subject: &ClaimSubject) {
+    let tenant = Tenant::of(&subject.users).await;
+    tenant.has(a_user("ada")).await;
+    let create = |name| vec![tenant.create(a_user(name))];
+    let taken = vec![Err(WriteError::Refused(Rejection::VendorDataTaken))];
+    for _ in 0..2 {
+        let outcome = tenant.commit_once(create("ada"), once(claim("k", "ada")));
+        assert_eq!(outcome.await, Ok(Answered::Now(taken.clone())));
+    }
+    let update = rename(&tenant, by_name("nobody"), "x");
+    let outcome = tenant.commit_once(vec![update], once(claim("k", "update")));
+    let unknown = vec![Err(WriteError::Refused(Rejection::UserNotFound))];
+    assert_eq!(outcome.await, Ok(Answered::Now(unknown)));
+
+    tenant
+        .write(tenant.delete(by_name("ada")))
+        .await
+        .expect("a deletion");
+    carried_out(&tenant, create("ada").remove(0), once(claim("k", "ada"))).await;
+    let outcome = tenant.commit_once(create("ada"), once(claim("k", "ada")));
+    assert_eq!(repeated(outcome.await), "1");
+    tenant.assert_stored_as_decided().await;
+}
+
+/// Not earlier either.
+pub async fn a_claim_is_free_again_a_day_after_it_was_answered(subject: &ClaimSubject) {
+    let tenant = Tenant::of(&subject.users).await;
+    tenant.has(a_user("ada")).await;
+    let call = |name| rename(&tenant, by_name("ada"), name);
+    carried_out(&tenant, call("a"), once(claim("k", "a"))).await;
+
+    let day = Duration::from_hours(u64::from(KeptAnswer::KEPT_HOURS));
+    let minute = Duration::from_mins(1);
+    let nearly = day.saturating_sub(minute);
+    subject.time.let_claims_age(nearly).await;
+    let outcome = tenant.commit_once(vec![call("a")], once(claim("k", "a")));
+    assert_eq!(repeated(outcome.await), "2");
+    subject.time.let_claims_age(2 * minute).await;
+    let other = carried_out(&tenant, call("b"), once(claim("k", "b"))).await;
+    assert_eq!(other.user.record.version, 3);
+    let outcome = tenant.commit_once(vec![call("b")], once(claim("k", "b")));
+    assert_eq!(repeated(outcome.await), "3");
+
+    subject.time.let_claims_age(day).await;
+    let holding = hold(subject, tenant.id(), claim("k", "c"), a_holder()).await;
+    assert_eq!(holding, Ok(Answered::Now(())));
+    tenant.assert_stored_as_decided().await;
+}
+
+/// The same name means another call there.
+pub async fn a_claim_of_another_application_is_not_found(subject: &ClaimSubject) {
+    for content in ["one", "other"] {
+        let tenant = Tenant::of(&subject.users).await;
+        let call = || once(claim("k", content));
+        let made = carried_out(&tenant, tenant.create(a_user("ada")), call()).await;
+        assert!(made.changed);
+        let held = claim("held", content);
+        let holding = hold(subject, tenant.id(), held, a_holder()).await;
+        assert_eq!(holding, Ok(Answered::Now(())));
+    }
+}

@@ -1,0 +1,139 @@
+//! Calls of several transactions, and what time takes away.
+
+use std::time::Duration;
+
+use users_domain::ports::{Answered, Mutation, OnceError};
+
+use super::{ClaimSubject, a_holder, carried_out, claim, ending, hold, once, repeated};
+use crate::{Tenant, a_user, by_name};
+
+const FREE: Result<Answered<()>, OnceError> = Ok(Answered::Now(()));
+
+/// Others of the same call, other calls, whether they would hold it themselves or not.
+pub async fn while_a_claim_is_held_every_other_call_of_its_name_is_told_so(subject: &ClaimSubject) {
+    let tenant = Tenant::of(&subject.users).await;
+    let (held, holder) = (claim("k", ""), a_holder());
+    assert_eq!(hold(subject, tenant.id(), held, holder).await, FREE);
+
+    for (claimed, expected) in [
+        (held, OnceError::InUse),
+        (claim("k", "other"), OnceError::Reused),
+    ] {
+        let holding = hold(subject, tenant.id(), claimed, a_holder()).await;
+        assert_eq!(holding, Err(expected.clone()));
+        for once in [once(claimed), ending(claimed, a_holder())] {
+            let outcome = tenant.commit_once(vec![tenant.create(a_user("ada"))], once);
+            assert_eq!(outcome.await, Err(expected.clone()));
+        }
+    }
+    assert_eq!(
+        hold(subject, tenant.id(), claim("l", ""), a_holder()).await,
+        FREE
+    );
+    assert_eq!(tenant.find(&by_name("ada")).await, None);
+    let made = carried_out(&tenant, tenant.create(a_user("ada")), ending(held, holder)).await;
+    assert!(made.changed);
+    let holding = hold(subject, tenant.id(), held, a_holder()).await;
+    assert!(matches!(holding, Ok(Answered::Before(_))), "{holding:?}");
+}
+
+/// Nobody else can give it back.
+pub async fn a_claim_is_free_again_once_its_holder_released_it_or_its_time_is_over(
+    subject: &ClaimSubject,
+) {
+    let tenant = Tenant::of(&subject.users).await;
+    let (held, first, second) = (claim("k", ""), a_holder(), a_holder());
+    assert_eq!(hold(subject, tenant.id(), held, first).await, FREE);
+    let release = |holder| subject.claims.release(tenant.id(), &held, holder);
+    assert_eq!(release(second).await, Ok(()));
+    let still = hold(subject, tenant.id(), held, second).await;
+    assert_eq!(still, Err(OnceError::InUse));
+    assert_eq!(release(first).await, Ok(()));
+    assert_eq!(hold(subject, tenant.id(), held, second).await, FREE);
+
+    subject.time.let_claims_age(Duration::from_mins(2)).await;
+    let other = claim("k", "other");
+    let made = carried_out(&tenant, tenant.create(a_user("ada")), once(other)).await;
+    assert!(made.changed);
+    assert_eq!(release(second).await, Ok(()), "of what is answered by now");
+    let outcome = tenant.commit_once(vec![tenant.create(a_user("ada"))], once(other));
+    assert_eq!(repeated(outcome.await), "1");
+}
+
+/// Neither while the next one has it nor after that one answered.
+pub async fn who_holds_a_claim_no_longer_does_not_answer_it(subject: &ClaimSubject) {
+    let tenant = Tenant::of(&subject.users).await;
+    let (held, late, next) = (claim("k", ""), a_holder(), a_holder());
+    assert_eq!(hold(subject, tenant.id(), held, late).await, FREE);
+    subject.time.let_claims_age(Duration::from_mins(2)).await;
+    assert_eq!(hold(subject, tenant.id(), held, next).await, FREE);
+
+    let create = |name| vec![tenant.create(a_user(name))];
+    let outcome = tenant.commit_once(create("late"), ending(held, late)).await;
+    assert_eq!(outcome, Err(OnceError::InUse));
+    let outcome = tenant.commit_once(create("next"), ending(held, next)).await;
+    assert!(matches!(outcome, Ok(Answered::Now(_))), "{outcome:?}");
+    let outcome = tenant.commit_once(create("late"), ending(held, late)).await;
+    assert_eq!(repeated(outcome), "1");
+    assert_eq!(tenant.find(&by_name("late")).await, None);
+    tenant.assert_stored_as_decided().await;
+}
+
+/// More of them than any store writes at a time; and none at all.
+pub async fn a_call_of_many_mutations_is_answered_with_the_last_of_them(subject: &ClaimSubject) {
+    const USERS: usize = 250;
+
+    let tenant = Tenant::of(&subject.users).await;
+    let names: Vec<_> = (0..USERS).map(|number| number.to_string()).collect();
+    let all = |mutation: &dyn Fn(&String) -> Mutation| names.iter().map(mutation).collect();
+    let create: Vec<Mutation> = all(&|name| tenant.create(a_user(name)));
+    let (made, holder) = (claim("make", ""), a_holder());
+    assert_eq!(hold(subject, tenant.id(), made, holder).await, FREE);
+    let outcome = tenant.commit_once(create, ending(made, holder)).await;
+    let Ok(Answered::Now(answers)) = outcome else {
+        panic!("not carried out: {outcome:?}");
+    };
+    assert_eq!(answers.len(), USERS);
+    let again: Vec<Mutation> = all(&|name| tenant.delete(by_name(name)));
+    let outcome = tenant.commit_once(again, ending(made, holder)).await;
+    assert_eq!(repeated(outcome), vec!["1"; USERS].join(","));
+
+    let (nothing, holder) = (claim("nothing", ""), a_holder());
+    assert_eq!(hold(subject, tenant.id(), nothing, holder).await, FREE);
+    let outcome = tenant
+        .commit_once(Vec::new(), ending(nothing, holder))
+        .await;
+    assert_eq!(outcome, Ok(Answered::Now(Vec::new())));
+    let outcome = tenant.commit_once(Vec::new(), once(nothing)).await;
+    assert_eq!(repeated(outcome), "");
+    tenant.assert_stored_as_decided().await;
+}
+
+/// Of all applications; what is kept stays.
+pub async fn what_is_no_longer_kept_is_removed_no_more_than_asked_for_at_a_time(
+    subject: &ClaimSubject,
+) {
+    for _ in 0..2 {
+        let tenant = Tenant::of(&subject.users).await;
+        for name in ["a", "b"] {
+            let call = once(claim(name, ""));
+            carried_out(&tenant, tenant.create(a_user(name)), call).await;
+        }
+        let holding = hold(subject, tenant.id(), claim("held", ""), a_holder()).await;
+        assert_eq!(holding, FREE);
+    }
+    let remove = |limit| subject.claims.remove_expired(limit);
+    assert_eq!(remove(10).await, Ok(0));
+    subject.time.let_claims_age(Duration::from_hours(25)).await;
+    let tenant = Tenant::of(&subject.users).await;
+    let call = || once(claim("a", ""));
+    carried_out(&tenant, tenant.create(a_user("a")), call()).await;
+
+    let mut removed = Vec::new();
+    for limit in [4, 4, 4] {
+        removed.push(remove(limit).await.expect("the store answers"));
+    }
+    assert_eq!(removed, [4, 2, 0]);
+    let outcome = tenant.commit_once(vec![tenant.create(a_user("a"))], call());
+    assert_eq!(repeated(outcome.await), "1");
+}

@@ -1,0 +1,157 @@
+//! Calls that are carried out once, as far as the store with flaws goes.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use users_domain::model::{ApplicationId, Claim, HolderId, KeptAnswer};
+use users_domain::ports::{
+    Answered, ClaimStore, Mutation, Once, OnceError, StoreError, WriteError, Written,
+};
+
+use super::torn_store::{Flaw, State, TornStore};
+use crate::conformance::ClaimTime;
+
+/// The claims of all applications, and how long each is still good for.
+#[derive(Default)]
+pub(super) struct Claims(BTreeMap<(ApplicationId, [u8; 32]), Row>);
+
+struct Row {
+    claim: Claim,
+    state: Result<KeptAnswer, HolderId>,
+    left: Duration,
+}
+
+type Outcome = Result<Answered<Vec<Result<Written, WriteError>>>, OnceError>;
+
+impl TornStore {
+    fn look_up(
+        &self,
+        state: &State,
+        application: ApplicationId,
+        claim: &Claim,
+        holder: Option<HolderId>,
+    ) -> Option<Result<KeptAnswer, OnceError>> {
+        let row = state.claims.0.get(&(application, *claim.name()))?;
+        let is_same = row.claim == *claim || self.flaw == Flaw::ForgetsFingerprints;
+        match &row.state {
+            Err(other) if Some(*other) == holder => None,
+            _ if row.left.is_zero() => None,
+            _ if !is_same => Some(Err(OnceError::Reused)),
+            Err(_) => Some(Err(OnceError::InUse)),
+            Ok(kept) => Some(Ok(kept.clone())),
+        }
+    }
+
+    pub(super) fn known(
+        &self,
+        state: &State,
+        application: ApplicationId,
+        once: &Once,
+    ) -> Option<Outcome> {
+        let known = self.look_up(state, application, &once.claim, once.holder)?;
+        Some(known.map(Answered::Before))
+    }
+
+    /// The answers are only known to be written once all are: a mutation that fails takes those before it along.
+    pub(super) fn carry_out(
+        &self,
+        state: &mut State,
+        application: ApplicationId,
+        mutations: &[Mutation],
+        once: &Once,
+    ) -> Outcome {
+        if mutations.len() == 1 {
+            // What it would come to.
+            let (facts, decision) = self.decide(state, application, &mutations[0]);
+            let mut foreseen = State::default();
+            let answer = self.write(&mut foreseen, application, facts, &decision)?;
+            let kept = (once.answer)(&[answer])?;
+            if self.flaw == Flaw::KeepsAnswersFirst {
+                state.put(application, once, kept.clone());
+            }
+            let (facts, decision) = self.decide(state, application, &mutations[0]);
+            let answer = self.write(state, application, facts, &decision)?;
+            state.put(application, once, kept);
+            return Ok(Answered::Now(vec![answer]));
+        }
+        let mut answers = Vec::new();
+        for mutation in mutations {
+            let (facts, decision) = self.decide(state, application, mutation);
+            answers.push(self.write(state, application, facts, &decision)?);
+        }
+        let kept = (once.answer)(&answers)?;
+        state.put(application, once, kept);
+        Ok(Answered::Now(answers))
+    }
+}
+
+impl State {
+    fn put(&mut self, application: ApplicationId, once: &Once, kept: Option<KeptAnswer>) {
+        if let Some(kept) = kept {
+            let day = Duration::from_hours(u64::from(KeptAnswer::KEPT_HOURS));
+            self.claims.put(application, &once.claim, Ok(kept), day);
+        }
+    }
+}
+
+impl Claims {
+    fn put(
+        &mut self,
+        application: ApplicationId,
+        claim: &Claim,
+        state: Result<KeptAnswer, HolderId>,
+        left: Duration,
+    ) {
+        let claim = *claim;
+        let row = Row { claim, state, left };
+        self.0.insert((application, *claim.name()), row);
+    }
+}
+
+#[async_trait]
+impl ClaimStore for TornStore {
+    async fn hold(
+        &self,
+        application: ApplicationId,
+        claim: &Claim,
+        holder: HolderId,
+        at_most: Duration,
+    ) -> Result<Answered<()>, OnceError> {
+        let mut state = self.lock();
+        if let Some(known) = self.look_up(&state, application, claim, None) {
+            return known.map(Answered::Before);
+        }
+        state.claims.put(application, claim, Err(holder), at_most);
+        Ok(Answered::Now(()))
+    }
+
+    async fn release(
+        &self,
+        application: ApplicationId,
+        claim: &Claim,
+        holder: HolderId,
+    ) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        let key = (application, *claim.name());
+        if let Some(row) = state.claims.0.get(&key)
+            && row.state == Err(holder)
+        {
+            state.claims.0.remove(&key);
+        }
+        Ok(())
+    }
+
+    async fn remove_expired(&self, _: usize) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+}
+
+#[async_trait]
+impl ClaimTime for TornStore {
+    async fn let_claims_age(&self, span: Duration) {
+        for row in self.lock().claims.0.values_mut() {
+            row.left = row.left.saturating_sub(span);
+        }
+    }
+}
