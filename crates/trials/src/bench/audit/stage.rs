@@ -36,8 +36,8 @@ impl AuditStage {
         // Nothing else is done meanwhile: no webhooks, and no sequencing of changes.
         let service = Service::start(&settings, Role::Api, "api").await?;
         let url = cluster.urls().owner.clone();
-        // History cannot be written past its triggers, but by nobody's hand either: this only adds.
-        spawn_blocking(move || trail::write(&url, entries)).await??;
+        // What keeps history from being changed lets it be added to.
+        let entries = spawn_blocking(move || trail::write(&url, entries)).await??;
         Ok(Self {
             entries,
             service,

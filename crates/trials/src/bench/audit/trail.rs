@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, PgConnection};
+use diesel::sql_types::BigInt;
+use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
 use users_domain::service::AccessService;
 
 use crate::Trouble;
@@ -11,11 +12,18 @@ use crate::Trouble;
 /// Written at once.
 const PORTION: usize = 100_000;
 
-/// Adds so many entries of edits to the default application's trail, a second apart, in the order of their times.
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = BigInt)]
+    entries: i64,
+}
+
+/// Adds so many entries of edits to the default application's trail, a second apart, in the order of their times. Answers how
+/// many it has then: making the first key left one.
 ///
 /// # Errors
 /// When they are not written.
-pub(super) fn write(owner_url: &str, entries: usize) -> Result<(), Trouble> {
+pub(super) fn write(owner_url: &str, entries: usize) -> Result<usize, Trouble> {
     let mut connection = PgConnection::establish(owner_url)?;
     let application = AccessService::DEFAULT_APPLICATION;
     for first in (1..=entries).step_by(PORTION) {
@@ -46,7 +54,11 @@ pub(super) fn write(owner_url: &str, entries: usize) -> Result<(), Trouble> {
         ))?;
     }
     connection.batch_execute("VACUUM ANALYZE audit_entries, audit_details")?;
-    Ok(())
+    let counted: Counted = sql_query(format!(
+        "SELECT count(*) AS entries FROM audit_entries WHERE application_id = '{application}'"
+    ))
+    .get_result(&mut connection)?;
+    Ok(usize::try_from(counted.entries)?)
 }
 
 /// Writes them all out to nowhere.
