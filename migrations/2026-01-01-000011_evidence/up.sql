@@ -32,7 +32,8 @@ CREATE TABLE user_sessions (
             AND emails = '{}' AND phones = '{}'))
 );
 
-CREATE INDEX user_sessions_by_user ON user_sessions (application_id, user_id);
+-- In the order in which the sessions of users are read a portion at a time.
+CREATE INDEX user_sessions_by_user ON user_sessions (application_id, user_id, session_id);
 
 CREATE TABLE user_transactions (
     application_id uuid        NOT NULL,

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use testkit::{PlainEncoder, a_risk_report, a_session_report, a_transaction_report, vendor_data};
 use users_domain::model::evidence::{EvidenceId, RiskKind, SessionReport, SessionStatus};
-use users_domain::model::{ApplicationSettings, UserKey, VendorData};
+use users_domain::model::{
+    ApplicationSettings, Feature, FeatureStatus, Timestamp, UserKey, VendorData,
+};
 use users_domain::ports::{Decide, FactsSpec, Mutation, Presence};
 use users_domain::rules::{decide_risk, decide_session, decide_transaction};
 
@@ -32,7 +34,9 @@ fn asking(evidence: EvidenceId, name: VendorData, decide: Decide) -> Mutation {
     }
 }
 
-fn session(report: SessionReport, number: u32) -> Mutation {
+/// Of a session in which something was checked.
+fn session(mut report: SessionReport, number: u32) -> Mutation {
+    report.state.features = [(Feature::Liveness, FeatureStatus::Approved)].into();
     let (stamp, settings) = (stamp(number), ApplicationSettings::default());
     let evidence = EvidenceId::Session(report.session.clone());
     let name = report.vendor_data.clone();
@@ -108,7 +112,28 @@ fn a_report_is_a_look_at_the_user_one_at_the_row_and_a_write() {
 }
 
 #[test]
-fn an_approval_takes_the_history_and_that_is_one_look() {
+fn a_first_approval_that_is_the_latest_takes_no_history() {
+    let approved = |id: &str| {
+        let mut report = a_session_report(id, &name(2), 1, SessionStatus::Approved);
+        report.state.occurred_at = Timestamp::parse("2099-01-01T00:00:00Z").unwrap();
+        session(report, 2)
+    };
+    let known = approved("first");
+    for (mutation, expected) in [(known.clone(), 3), (approved("second"), 4)] {
+        let (_, statements) = sent_by(|connection| commit(connection, &[mutation]));
+        assert_eq!(statements.len(), expected, "the second one takes it");
+    }
+    let (_, statements) = sent_by(|connection| {
+        let answers = commit_on(connection, APPLICATION, &PlainEncoder, &[known]).unwrap();
+        assert!(!answers.first().unwrap().as_ref().unwrap().changed);
+    });
+    assert_eq!(statements.len(), 2, "a duplicate: user and row");
+}
+
+#[test]
+fn an_approval_that_comes_late_takes_the_history_and_that_is_one_look() {
+    let newer = a_session_report("newer", &name(1), 2, SessionStatus::InReview);
+    let _ = sent_by(|connection| commit(connection, &[session(newer, 3)]));
     let report = a_session_report("approved", &name(1), 1, SessionStatus::Approved);
     let (_, statements) = sent_by(|connection| commit(connection, &[session(report, 1)]));
     assert_eq!(statements.len(), 4, "user, row, history, write");
@@ -139,7 +164,7 @@ fn reports(statuses: [SessionStatus; 5], revision: u64) -> Vec<Mutation> {
 fn a_hundred_reports_are_at_most_eight_statements() {
     use SessionStatus::{Approved, Declined, InReview};
 
-    // The seeded sessions are newer, so that each report takes the history: no one of them foresees it.
+    // All are of one time, so that each but the first of a user takes the history: no one of them foresees it.
     let late = reports([InReview, InReview, Declined, Declined, InReview], 1);
     let (_, statements) = sent_by(|connection| commit(connection, &late));
     let expected = "lock, users, rows, history of one, histories of all, write";
@@ -153,9 +178,12 @@ fn a_hundred_reports_are_at_most_eight_statements() {
     ];
     assert_found_by(statements.get(..5).unwrap(), &looks);
 
-    let approvals = reports([Approved; 5], 2);
-    let (_, statements) = sent_by(|connection| commit(connection, &approvals));
-    assert_eq!(statements.len(), 5, "lock, users, rows, histories, write");
+    // Of who was approved before, histories are read at once.
+    for (revision, expected) in [(2, 6), (3, 5)] {
+        let approvals = reports([Approved; 5], revision);
+        let (_, statements) = sent_by(|connection| commit(connection, &approvals));
+        assert_eq!(statements.len(), expected);
+    }
 }
 
 #[test]
@@ -175,6 +203,7 @@ fn histories_of_many_are_found_by_their_users() {
     let indexes = [
         "Index Scan using users_",
         "user_sessions_by_user",
+        "Index Only Scan Backward using user_transactions_by_user",
         "user_sessions_by_user",
     ];
     assert_found_by(&statements, &indexes);

@@ -1,16 +1,28 @@
-//! Users with all that their standings follow from, in id order.
+//! Users with all that their standings follow from, in id order. Sessions are read in the order of their users, a portion
+//! at a time: of no user so many that a statement would not end, and no more together than fit into a page.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use chrono::{DateTime, Utc};
 use diesel::PgConnection;
-use users_domain::model::evidence::History;
-use users_domain::model::{ApplicationId, UserId, UserRecord};
+use diesel::prelude::QueryableByName;
+use diesel::sql_types::{Nullable, Timestamptz, Uuid as SqlUuid};
+use users_domain::model::evidence::{History, Session};
+use users_domain::model::{ApplicationId, Timestamp, UserId, UserRecord};
 use uuid::Uuid;
 
 use crate::failure::Failure;
-use crate::rows::{RECORD_COLUMNS, RecordRow};
+use crate::numbers::signed;
+use crate::rows::{RECORD_COLUMNS, RecordRow, SESSION_COLUMNS, SessionRow};
 use crate::statement::Statement;
-use crate::user_store::histories_of;
+use crate::user_store::LAST_TRANSACTION;
+
+/// How many sessions one statement reads.
+const PORTION: usize = 5_000;
+
+/// How many sessions a page holds before it ends, unless one user alone has more.
+const MOST_SESSIONS: usize = 20_000;
 
 static FROM_FIRST: LazyLock<String> = LazyLock::new(|| reading(">="));
 static AFTER: LazyLock<String> = LazyLock::new(|| reading(">"));
@@ -23,7 +35,22 @@ fn reading(beyond: &str) -> String {
     )
 }
 
-/// One page, with all of it as of one moment.
+/// Those of deleted users as well: they lie between the others.
+static SESSIONS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {SESSION_COLUMNS} FROM user_sessions e
+         WHERE e.application_id = $1 AND (e.user_id, e.session_id) > ($2, $3) AND e.user_id <= $4
+         ORDER BY e.user_id, e.session_id LIMIT $5"
+    )
+});
+
+static LAST_TRANSACTIONS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT o.id AS owner, {LAST_TRANSACTION} AS last_transaction_at FROM unnest($2::uuid[]) AS o (id)"
+    )
+});
+
+/// One page, with all of it as of one moment. It ends early where its users have very many sessions.
 pub(crate) fn page(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -35,11 +62,14 @@ pub(crate) fn page(
         .read_only()
         .repeatable_read()
         .run(|connection| {
-            let records = records(connection, application, after, limit)?;
-            let ids: Vec<UserId> = records.iter().map(|record| record.id).collect();
-            let mut histories = histories_of(connection, application, &ids)?;
+            let mut records = records(connection, application, after, limit)?;
+            let mut sessions = sessions(connection, application, &mut records)?;
+            let mut times = last_transactions(connection, application, &records)?;
             let with_history = |record: UserRecord| {
-                let history = histories.remove(&record.id).unwrap_or_default();
+                let history = History {
+                    sessions: sessions.remove(&record.id).unwrap_or_default(),
+                    last_transaction_at: times.remove(&record.id).flatten(),
+                };
                 (record, history)
             };
             Ok(records.into_iter().map(with_history).collect())
@@ -59,7 +89,78 @@ fn records(
     let rows: Vec<RecordRow> = Statement::new(text.as_str())
         .bind(application.uuid())
         .bind(from)
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(signed(limit))
         .rows(connection)?;
     rows.into_iter().map(RecordRow::into_record).collect()
+}
+
+/// The sessions of these users. Where they are too many together, the last users are dropped; the first one stays.
+fn sessions(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    records: &mut Vec<UserRecord>,
+) -> Result<HashMap<UserId, Vec<Session>>, Failure> {
+    let mut read: HashMap<UserId, Vec<Session>> = HashMap::with_capacity(records.len());
+    let (Some(first), Some(last)) = (records.first(), records.last()) else {
+        return Ok(read);
+    };
+    let (first, last) = (first.id, last.id);
+    for record in &*records {
+        read.insert(record.id, Vec::new());
+    }
+    let mut place = (first.uuid(), String::new());
+    let mut held = 0;
+    loop {
+        let rows: Vec<SessionRow> = Statement::new(SESSIONS.as_str())
+            .bind(application.uuid())
+            .bind(place.0)
+            .bind(place.1)
+            .bind(last.uuid())
+            .bind(signed(PORTION))
+            .rows(connection)?;
+        let is_last = rows.len() < PORTION;
+        let mut reached = None;
+        for row in rows {
+            let (owner, session) = row.into_session()?;
+            reached = Some((owner, session.id.as_str().to_owned()));
+            if let Some(sessions) = read.get_mut(&owner) {
+                sessions.push(session);
+                held += 1;
+            }
+        }
+        let Some((owner, session)) = reached.filter(|_| !is_last) else {
+            return Ok(read);
+        };
+        // Of the users before this one all was read.
+        if held >= MOST_SESSIONS && owner > first {
+            records.retain(|record| record.id < owner);
+            return Ok(read);
+        }
+        place = (owner.uuid(), session);
+    }
+}
+
+fn last_transactions(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    records: &[UserRecord],
+) -> Result<HashMap<UserId, Option<Timestamp>>, Failure> {
+    let ids: Vec<Uuid> = records.iter().map(|record| record.id.uuid()).collect();
+    let rows: Vec<TimeRow> = Statement::new(LAST_TRANSACTIONS.as_str())
+        .bind(application.uuid())
+        .bind(ids)
+        .rows(connection)?;
+    let time = |row: TimeRow| {
+        let at = row.last_transaction_at.map(Timestamp::from_datetime);
+        (UserId::new(row.owner), at)
+    };
+    Ok(rows.into_iter().map(time).collect())
+}
+
+#[derive(QueryableByName)]
+struct TimeRow {
+    #[diesel(sql_type = SqlUuid)]
+    owner: Uuid,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    last_transaction_at: Option<DateTime<Utc>>,
 }

@@ -1,4 +1,5 @@
-//! Reading all that users' standings follow from.
+//! Reading all that users' standings follow from. However many sessions a user has, no statement reads more of them than a
+//! portion, so that each ends in time.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -9,30 +10,46 @@ use diesel::deserialize::{QueryableByName, Result as Deserialized};
 use diesel::pg::Pg;
 use diesel::row::NamedRow;
 use diesel::sql_types::{Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use users_domain::model::evidence::{Evidence, History};
+use users_domain::model::evidence::{Evidence, History, Session};
 use users_domain::model::{ApplicationId, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::failure::Failure;
+use crate::numbers::signed;
 use crate::rows::{SESSION_COLUMNS, SessionRow};
 use crate::statement::Statement;
 
-/// A row per session, and one of nothing for a user without any. The latest transaction is looked for once per user.
+/// How many sessions of one user a statement reads.
+const PORTION: usize = 2_000;
+
+/// The time of the latest transaction of a user `o`: one look, however many it has.
+pub(crate) const LAST_TRANSACTION: &str = "(SELECT max(t.last_seen_at) FROM user_transactions t WHERE t.application_id = $1 AND t.user_id = o.id)";
+
+/// A row per session of the first portion, and one of nothing for a user without any. The latest transaction is looked for
+/// once per user.
 static READ: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH owners AS MATERIALIZED (
-            SELECT o.id, (
-                SELECT max(t.last_seen_at) FROM user_transactions t WHERE t.application_id = $1 AND t.user_id = o.id
-            ) AS last_transaction_at
-            FROM unnest($2::uuid[]) AS o (id)
+            SELECT o.id, {LAST_TRANSACTION} AS last_transaction_at FROM unnest($2::uuid[]) AS o (id)
         )
         SELECT o.id AS owner, o.last_transaction_at, {SESSION_COLUMNS}
         FROM owners o
-        LEFT JOIN user_sessions e ON e.application_id = $1 AND e.user_id = o.id"
+        LEFT JOIN LATERAL (
+            SELECT * FROM user_sessions s WHERE s.application_id = $1 AND s.user_id = o.id
+            ORDER BY s.session_id LIMIT $3
+        ) e ON true"
     )
 });
 
-/// The histories of these users, in one statement.
+static READ_ON: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {SESSION_COLUMNS} FROM user_sessions e
+         WHERE e.application_id = $1 AND e.user_id = $2 AND e.session_id > $3
+         ORDER BY e.session_id LIMIT $4"
+    )
+});
+
+/// The histories of these users, nearly always in one statement.
 pub(crate) fn histories_of(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -44,6 +61,7 @@ pub(crate) fn histories_of(
     let rows: Vec<HistoryRow> = Statement::new(READ.as_str())
         .bind(application.uuid())
         .bind(users.iter().map(|user| user.uuid()).collect::<Vec<_>>())
+        .bind(signed(PORTION))
         .rows(connection)?;
     let mut histories = HashMap::<UserId, History>::with_capacity(users.len());
     for row in rows {
@@ -53,7 +71,37 @@ pub(crate) fn histories_of(
             history.sessions.push(session.into_session()?.1);
         }
     }
+    for (user, history) in &mut histories {
+        if history.sessions.len() == PORTION {
+            read_on(connection, application, *user, &mut history.sessions)?;
+        }
+    }
     Ok(histories)
+}
+
+/// Adds the sessions behind those that were read.
+fn read_on(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    user: UserId,
+    sessions: &mut Vec<Session>,
+) -> Result<(), Failure> {
+    while let Some(last) = sessions.iter().map(|session| &session.id).max() {
+        let rows: Vec<SessionRow> = Statement::new(READ_ON.as_str())
+            .bind(application.uuid())
+            .bind(user.uuid())
+            .bind(last.as_str())
+            .bind(signed(PORTION))
+            .rows(connection)?;
+        let is_last = rows.len() < PORTION;
+        for row in rows {
+            sessions.push(row.into_session()?.1);
+        }
+        if is_last {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Brings a history up to date with a row as it is to be from now on.

@@ -36,6 +36,8 @@ use once::Ending;
 use round::{Answer, Finished, Known, Numbered, Round};
 
 pub(crate) use facts::read_one;
+pub(crate) use history::LAST_TRANSACTION;
+#[cfg(test)]
 pub(crate) use history::histories_of;
 
 /// How many mutations one transaction takes: bounds its memory, its time and its locks.

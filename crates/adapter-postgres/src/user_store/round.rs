@@ -98,11 +98,7 @@ impl<'a> Round<'a> {
         connection: &mut PgConnection,
         mutations: &[Numbered<'_>],
     ) -> Result<(), Failure> {
-        let foreseen: HashSet<usize> = mutations
-            .iter()
-            .filter(|(_, mutation)| mutation.facts.history)
-            .filter_map(|(_, mutation)| self.known_place_of(&mutation.key))
-            .collect();
+        let foreseen = self.foreseen(mutations);
         self.read_histories(connection, |place| foreseen.contains(&place))?;
         for numbered in mutations {
             if !self.decide_one(connection, *numbered)? {
@@ -110,6 +106,24 @@ impl<'a> Round<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whose histories are read at once. A decision of its own finds out for nothing; and who has no approved session hardly
+    /// ever needs its history.
+    fn foreseen(&self, mutations: &[Numbered<'_>]) -> HashSet<usize> {
+        let asking = mutations
+            .iter()
+            .filter(|(_, mutation)| mutation.facts.history);
+        let places = asking.filter_map(|(_, mutation)| self.known_place_of(&mutation.key));
+        let is_approved = |place: &usize| {
+            let user = self.subjects.get(*place).and_then(Subject::before);
+            user.is_some_and(|user| user.record.counters.approved_count > 0)
+        };
+        if mutations.len() > 1 {
+            places.filter(is_approved).collect()
+        } else {
+            HashSet::new()
+        }
     }
 
     /// `false` leaves it for another round.

@@ -12,7 +12,7 @@ use testkit::{
 };
 use tokio::task::spawn;
 use users_domain::model::evidence::{
-    Evidence, EvidenceId, History, Receipt, RiskKind, SessionReport, SessionStatus,
+    Evidence, EvidenceId, History, Receipt, RiskKind, SessionId, SessionReport, SessionStatus,
 };
 use users_domain::model::{ApplicationId, UserKey, UserRecord};
 use users_domain::ports::{FactsSpec, Mutation, Presence, WriteError};
@@ -166,8 +166,9 @@ fn batches_of_a_hundred_in_opposite_orders_neither_deadlock_nor_lose_a_step() {
 
     let rivals = run(async {
         let rivals = Rivals::new().await;
-        rivals
+        let applied = rivals
             .at_once(WRITERS, |rivals, writer| async move {
+                let mut applied = Vec::new();
                 for round in 0..ROUNDS {
                     let mut batch: Vec<_> = (0..USERS * SESSIONS)
                         .map(|place| report_of(place % USERS, place / USERS, round))
@@ -176,13 +177,25 @@ fn batches_of_a_hundred_in_opposite_orders_neither_deadlock_nor_lose_a_step() {
                         batch.reverse();
                     }
                     batch.rotate_left(writer / 2 * 30);
-                    for answer in rivals.report(writer, batch).await {
-                        let receipt = answer.unwrap().receipt;
-                        assert!(receipt <= Receipt::Stale);
+                    let told: Vec<_> = batch.iter().map(revision_of).collect();
+                    let answers = rivals.report(writer, batch).await;
+                    for (told, answer) in told.into_iter().zip(answers) {
+                        if answer.unwrap().receipt == Receipt::Applied {
+                            applied.push(told);
+                        }
                     }
                 }
+                applied
             })
             .await;
+        let mut applied = applied.concat();
+        let answers = applied.len();
+        applied.sort_unstable();
+        applied.dedup();
+        assert_eq!(applied.len(), answers, "no revision was applied twice");
+        let last = applied.iter().filter(|(_, number)| *number == ROUNDS);
+        let all = USERS * SESSIONS;
+        assert_eq!(last.count(), all, "the last one of each session was");
         for (record, history) in assert_all_add_up(&rivals.tenant).await {
             assert_eq!(history.sessions.len(), SESSIONS);
             let newest = history.sessions.iter().map(|session| &session.newest);
@@ -198,6 +211,10 @@ fn batches_of_a_hundred_in_opposite_orders_neither_deadlock_nor_lose_a_step() {
         rivals
     });
     assert_eq!(rivals.deadlocks(), 0);
+}
+
+fn revision_of(report: &SessionReport) -> (SessionId, u64) {
+    (report.session.clone(), report.state.revision.number())
 }
 
 /// What all writers say in this round: sessions are approved and overturned in turn.

@@ -9,6 +9,7 @@ mod evidence;
 mod history;
 mod lanes;
 mod leases;
+mod long_histories;
 mod neighbours;
 mod outbox;
 mod pool;

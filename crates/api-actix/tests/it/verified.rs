@@ -1,6 +1,11 @@
 //! A verified user: what it shows, and what a client may still change.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
+use testkit::CountingEntropy;
+use users_domain::model::{KeyKind, Role, Setting, VerifiedFieldsPolicy};
+use users_domain::service::AccessService;
 
 use crate::internal::{SESSIONS, session};
 use crate::support::Api;
@@ -129,4 +134,71 @@ async fn what_sessions_found_is_read_only() {
         (&json!("Ada"), &json!("ADA VERIFIED"))
     );
     assert_eq!(user["version"], Value::from(6));
+}
+
+/// A key of this role, where the application lets verified values be overridden.
+async fn overriding(api: &Api, role: Role) -> String {
+    let entropy = Arc::new(CountingEntropy::based_on([7; 32]));
+    let (store, clock) = (api.store.clone(), api.clock.clone());
+    let access = AccessService::new(store.clone(), store, clock, entropy);
+    let settings = [Setting::VerifiedFields(VerifiedFieldsPolicy::Override)];
+    let application = access.change_settings(api.application.id, &settings);
+    let application = application.await.unwrap();
+    api.key_with(&application, KeyKind::Role(role), |_| {})
+        .await
+}
+
+fn flagged(api: &Api) -> usize {
+    let entries = api.store.audit_entries(api.application.id);
+    let flagged = entries
+        .iter()
+        .filter(|entry| entry.detail.overrides_verified);
+    flagged.count()
+}
+
+#[actix_web::test]
+async fn where_the_application_allows_it_three_roles_override_what_sessions_found() {
+    for role in [Role::Owner, Role::Admin, Role::ComplianceOfficer] {
+        let api = api().await;
+        let key = overriding(&api, role).await;
+        let patch = |body: Value| {
+            let call = api.anonymous("PATCH", URI).header("x-api-key", &key);
+            async move { call.json(&body).send().await }
+        };
+        let declared = api.get(URI).await.json()["approved_emails"].clone();
+        let body = json!({"full_name": "Ada King", "approved_emails": [], "display_name": "Ada"});
+        let reply = patch(body).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        let ignored = reply.header("x-ignored-fields");
+        assert_eq!(ignored, Some("approved_emails"), "lists are not overridden");
+        let user = reply.json();
+        assert_eq!(user["full_name"], "Ada King", "{role:?}");
+        assert_eq!(user["effective_name"], "Ada");
+        assert_eq!(
+            user["provenance"]["full_name"],
+            json!({"source": "override", "session_id": null, "verified_at": null})
+        );
+        assert_eq!(user["provenance"]["date_of_birth"]["source"], "verified");
+        assert_eq!(user["approved_emails"], declared);
+        assert_eq!(flagged(&api), 1, "one entry says so");
+        let traces = api.traces();
+        let again = patch(json!({"full_name": "Ada King"})).await;
+        assert_eq!(again.json()["version"], user["version"]);
+        assert_eq!(api.traces(), traces, "it has that name");
+
+        // It stays over a newer approval, and under it lies what that one found.
+        let newer = session(json!({
+            "session_id": "newest", "status": "Approved", "occurred_at": "2025-09-01T00:00:00Z",
+            "identity": {"full_name": "ADA NEWEST"},
+        }));
+        api.reported(SESSIONS, &newer).await;
+        let user = api.get(URI).await.json();
+        assert_eq!(user["full_name"], "Ada King");
+        let cleared = patch(json!({"full_name": null})).await.json();
+        assert_eq!(cleared["full_name"], "ADA NEWEST");
+        let provenance = &cleared["provenance"]["full_name"];
+        assert_eq!(provenance["source"], "verified");
+        assert_eq!(provenance["session_id"], "newest");
+        assert_eq!(flagged(&api), 2, "clearing touches a verified value too");
+    }
 }

@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use users_domain::model::{Application, ApplicationId, UserField};
-use users_domain::service::{AccessError, AccessService, Miscount, RecountPage, RecountService};
+use users_domain::service::{
+    AccessError, AccessService, Miscount, RecountPage, RecountService, Remedy,
+};
 use uuid::Uuid;
 
 use super::CommandError;
@@ -130,9 +132,9 @@ impl Report {
         let mut lines = String::new();
         for miscount in &page.wrong {
             self.wrong += 1;
-            self.mended += u64::from(miscount.mended);
+            self.mended += u64::from(miscount.remedy == Remedy::Mended);
             if self.wrong <= MOST_NAMED {
-                self.name(application, miscount, &mut lines);
+                Self::name(application, miscount, &mut lines);
             }
         }
         if lines.is_empty() {
@@ -141,17 +143,17 @@ impl Report {
         Ok(self.bar.suspend(|| out.write_all(lines.as_bytes()))?)
     }
 
-    fn name(&self, application: ApplicationId, miscount: &Miscount, lines: &mut String) {
+    fn name(application: ApplicationId, miscount: &Miscount, lines: &mut String) {
         let fields: Vec<_> = miscount
             .fields
             .iter()
             .map(|field| UserField::as_str(*field))
             .collect();
-        let outcome = match (miscount.mended, self.repair) {
-            (true, _) => "mended",
-            // All that is found is mended, but for who was deleted meanwhile.
-            (false, true) => "deleted",
-            (false, false) => "wrong",
+        let outcome = match miscount.remedy {
+            Remedy::None => "wrong",
+            Remedy::Mended => "mended",
+            Remedy::Overtaken => "overtaken",
+            Remedy::Deleted => "deleted",
         };
         // Writing into a string cannot fail.
         let _ = writeln!(

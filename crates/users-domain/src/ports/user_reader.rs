@@ -35,8 +35,8 @@ pub trait UserReader: Send + Sync {
         vendor_data: &VendorData,
     ) -> Result<Option<(UserStatus, u64)>, StoreError>;
 
-    /// At most `limit` users in id order, from behind `after` on, each with all that its standing follows from. A page MUST
-    /// be of one moment.
+    /// At most `limit` users in id order, from behind `after` on, each with all that its standing follows from; fewer, and
+    /// at least one while there are any, where they have very many sessions together. A page MUST be of one moment.
     async fn histories(
         &self,
         application: ApplicationId,

@@ -143,8 +143,12 @@ fn moved_features(
     after: &Session,
     all: Option<&[&Session]>,
 ) -> Option<Features> {
-    let told = |session: &Session| (session.newest.occurred_at, session.newest.features.clone());
-    if before.map(told) == Some(told(after)) {
+    let told = |session: &Session| {
+        let features = &session.newest.features;
+        // When nothing was checked makes no difference.
+        (!features.is_empty()).then(|| (session.newest.occurred_at, features.clone()))
+    };
+    if before.and_then(told) == told(after) {
         return Some(standing.features.clone());
     }
     let is_latest = standing

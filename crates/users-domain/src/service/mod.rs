@@ -17,7 +17,7 @@ pub use audit::AuditService;
 pub use deleted_users::{DeletedUserService, Restoration, RestoreUsers};
 pub use ingest::{IngestService, ReportAnswer, Reported, ReportedUser};
 pub use purge::{PurgeOutcome, PurgePace, PurgeService};
-pub use recount::{Miscount, RecountError, RecountPage, RecountService};
+pub use recount::{Miscount, RecountError, RecountPage, RecountService, Remedy};
 pub use users::{
     DeleteUsers, Deletion, OnceFor, ServiceError, UserService, UserServiceLimits, authorize,
 };

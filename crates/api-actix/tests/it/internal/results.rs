@@ -81,6 +81,68 @@ async fn errors_between_others_harm_nobody() {
     assert_eq!(api.get("/v3/users/bob/").await.json()["session_count"], 1);
 }
 
+/// Everything that can be refused, between what is taken in.
+#[actix_web::test]
+async fn each_refused_item_is_told_and_the_rest_is_applied() {
+    let api = Api::new().await;
+    let owned = session(json!({"session_id": "bob's", "vendor_data": "bob"}));
+    api.reported(SESSIONS, &owned).await;
+    let far_ahead = "Datetime may not be more than 5 minutes ahead of the service's clock.";
+    let reserved = "This value is reserved: it is part of the paths of the API.";
+    let refused = [
+        (
+            json!({"status": "Lost"}),
+            "status",
+            "\"Lost\" is not a valid choice.",
+        ),
+        (
+            json!({"occurred_at": "2030-01-01T00:00:00Z"}),
+            "occurred_at",
+            far_ahead,
+        ),
+        (
+            json!({"occurred_at": "0001-01-01T00:00:00Z"}),
+            "occurred_at",
+            "Datetime may not be before 1900-01-01T00:00:00Z.",
+        ),
+        (
+            json!({"revision": 0}),
+            "revision",
+            "Ensure this value is between 1 and 9007199254740992.",
+        ),
+        (
+            json!({"session_id": "bob's"}),
+            "vendor_data",
+            "By its id, this session belongs to another user.",
+        ),
+        (json!({"vendor_data": "import"}), "vendor_data", reserved),
+        (json!({"vendor_data": ".."}), "vendor_data", reserved),
+    ];
+    let mut items = Vec::new();
+    for (number, (wrong, ..)) in refused.iter().enumerate() {
+        let id = json!({"session_id": format!("wrong-{number}")});
+        let mut item = session(id);
+        item.as_object_mut()
+            .unwrap()
+            .extend(wrong.as_object().unwrap().clone());
+        items.push(item);
+        items.push(session(json!({"session_id": format!("right-{number}")})));
+    }
+    let results = api.report(SESSIONS, &Value::Array(items)).await.json();
+    let results = results["results"].as_array().unwrap();
+    assert_eq!(results.len(), 2 * refused.len());
+    for (pair, (_, field, told)) in results.chunks(2).zip(&refused) {
+        let errors = json!({ *field: [told] });
+        assert_eq!(pair[0], json!({"outcome": "error", "errors": errors}));
+        assert_eq!(pair[1]["outcome"], "applied", "{}", pair[1]);
+    }
+    let ada = api.get("/v3/users/ada/").await.json();
+    assert_eq!(ada["session_count"], refused.len());
+    assert_eq!(api.get("/v3/users/bob/").await.json()["session_count"], 1);
+    let users = api.get("/v3/users/").await.json();
+    assert_eq!(users["count"], 2, "nobody else was made");
+}
+
 #[actix_web::test]
 async fn a_transaction_keeps_its_user_and_its_content() {
     let api = Api::new().await;

@@ -89,11 +89,11 @@ async fn only_the_users_of_the_application_that_is_named_are_counted() {
     assert!(matches!(outcome, Err(CommandError::Access(error)) if error == unknown));
 }
 
-fn page(wrong: u64, mended: bool) -> RecountPage {
+fn page(wrong: u64, remedy: Remedy) -> RecountPage {
     let miscount = |number: u64| Miscount {
         user: UserId::new(Uuid::from_u128(number.into())),
         fields: vec![UserField::SessionCount, UserField::Features],
-        mended,
+        remedy,
     };
     RecountPage {
         users: wrong + 1,
@@ -116,12 +116,13 @@ fn report_of(repair: bool, pages: &[RecountPage]) -> (String, u64) {
 #[test]
 fn each_wrong_user_has_a_line() {
     let user = "00000000-0000-0000-0000-00000000000";
-    for (repair, mended, word, left) in [
-        (false, false, "wrong", 1),
-        (true, true, "mended", 0),
-        (true, false, "deleted", 0),
+    for (repair, remedy, word, left) in [
+        (false, Remedy::None, "wrong", 1),
+        (true, Remedy::Mended, "mended", 0),
+        (true, Remedy::Overtaken, "overtaken", 0),
+        (true, Remedy::Deleted, "deleted", 0),
     ] {
-        let (written, left_wrong) = report_of(repair, &[page(1, mended)]);
+        let (written, left_wrong) = report_of(repair, &[page(1, remedy)]);
         let first = format!(
             "{user}7\t{user}0\tsession_count,features\t{word}\nusers=2 sessions=2 wrong=1 "
         );
@@ -132,7 +133,7 @@ fn each_wrong_user_has_a_line() {
 
 #[test]
 fn a_thousand_are_named_and_the_others_counted() {
-    let pages = [page(600, false), page(600, false), page(2, false)];
+    let pages = [600, 600, 2].map(|wrong| page(wrong, Remedy::None));
     let (written, left) = report_of(false, &pages);
     assert_eq!(written.matches("\twrong\n").count(), 1000);
     assert!(

@@ -10,7 +10,7 @@ use users_domain::model::{Operation, UserField, UserKey};
 use users_domain::ports::{FactsSpec, Mutation, Presence, UserReader, UserStore};
 use users_domain::rules::standing::SessionStanding;
 use users_domain::rules::{ChangeSet, Outcome, UserChange};
-use users_domain::service::{RecountPage, RecountService};
+use users_domain::service::{RecountPage, RecountService, Remedy};
 
 use super::model::assert_standing_follows_from;
 use crate::conformance::UserStoreSubject;
@@ -187,7 +187,8 @@ pub async fn a_wrong_standing_is_found_and_put_right(subject: &UserStoreSubject)
         let [wrong] = found.wrong.as_slice() else {
             panic!("ada is wrong: {found:?}")
         };
-        assert_eq!((wrong.user, wrong.mended), (ada, repair));
+        let remedy = if repair { Remedy::Mended } else { Remedy::None };
+        assert_eq!((wrong.user, wrong.remedy), (ada, remedy));
         assert!(wrong.fields.contains(&UserField::SessionCount), "{wrong:?}");
         let user = tenant.find(&UserKey::Id(ada)).await.expect("ada");
         assert_eq!(user.record.version, version);

@@ -31,8 +31,21 @@ pub struct Miscount {
     pub user: UserId,
     /// Where.
     pub fields: Vec<UserField>,
-    /// Whether it was put right.
-    pub mended: bool,
+    /// What was done about it.
+    pub remedy: Remedy,
+}
+
+/// What was done about a record that was found wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// Nothing: nobody asked for it.
+    None,
+    /// It was put right.
+    Mended,
+    /// Nothing: somebody else had put it right.
+    Overtaken,
+    /// Nothing: the user was deleted.
+    Deleted,
 }
 
 /// What one page told.
@@ -57,7 +70,7 @@ pub struct RecountService {
 }
 
 impl RecountService {
-    /// How many users are read at once: bounds memory and the time that one snapshot is held.
+    /// How many users are read at once, unless they have so many sessions that the store answers fewer.
     pub const PAGE_USERS: usize = 200;
 
     /// Over these ports.
@@ -121,7 +134,7 @@ impl RecountService {
                 page.wrong.push(Miscount {
                     user: record.id,
                     fields,
-                    mended: false,
+                    remedy: Remedy::None,
                 });
             }
         }
@@ -142,16 +155,16 @@ impl RecountService {
             .collect();
         let answers = self.store.commit(application.id, mutations).await?;
         for (miscount, answer) in wrong.iter_mut().zip(answers) {
-            match answer {
-                Ok(_) => miscount.mended = true,
-                // Deleted since: nothing is wrong that anybody sees.
-                Err(WriteError::Refused(Rejection::UserNotFound)) => {}
+            miscount.remedy = match answer {
+                Ok(written) if written.changed => Remedy::Mended,
+                Ok(_) => Remedy::Overtaken,
+                Err(WriteError::Refused(Rejection::UserNotFound)) => Remedy::Deleted,
                 Err(WriteError::Contended) => return Err(RecountError::Contended),
                 Err(WriteError::Refused(_) | WriteError::UserGone(_)) => {
                     let reason = "a recount was refused".to_owned();
                     return Err(StoreError::Defect { reason }.into());
                 }
-            }
+            };
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
 use super::*;
 use crate::model::Application;
 use crate::model::evidence::History;
-use crate::ports::{MockUserReader, MockUserStore};
+use crate::ports::{MockUserReader, MockUserStore, Written};
+use crate::rules::Outcome;
 use crate::rules::fixtures::{create, created};
 use crate::service::fixtures::{FixedClock, FixedEntropy, application};
 
@@ -51,16 +52,29 @@ async fn what_is_wrong_is_named_and_left_alone() {
     let wrong = Miscount {
         user: ids[1],
         fields: vec![UserField::SessionCount],
-        mended: false,
+        remedy: Remedy::None,
     };
     assert_eq!(page.wrong, [wrong]);
 }
 
 #[tokio::test]
-async fn only_what_is_wrong_is_put_right() {
-    for (answer, mended) in [
-        (WriteError::Refused(Rejection::UserNotFound), Ok(false)),
-        (WriteError::Contended, Err(RecountError::Contended)),
+async fn only_what_is_wrong_is_put_right_and_what_came_of_it_is_told() {
+    let user = created(&create("bob"));
+    let written = |changed| {
+        let unchanged = Written::unchanged(&user, &Outcome::Unchanged.into(), Vec::new());
+        Ok(Written {
+            changed,
+            ..unchanged
+        })
+    };
+    for (answer, remedy) in [
+        (written(true), Ok(Remedy::Mended)),
+        (written(false), Ok(Remedy::Overtaken)),
+        (
+            Err(WriteError::Refused(Rejection::UserNotFound)),
+            Ok(Remedy::Deleted),
+        ),
+        (Err(WriteError::Contended), Err(RecountError::Contended)),
     ] {
         let (reader, ids) = one_of_three_is_wrong();
         let mut store = MockUserStore::new();
@@ -73,9 +87,9 @@ async fn only_what_is_wrong_is_put_right() {
                     .map(|mutation| mutation.key.clone())
                     .collect();
                 assert_eq!(keys, [UserKey::Id(ids[1])]);
-                Ok(vec![Err(answer)])
+                Ok(vec![answer])
             });
         let page = checked(store, reader, true).await;
-        assert_eq!(page.map(|page| page.wrong[0].mended), mended);
+        assert_eq!(page.map(|page| page.wrong[0].remedy), remedy);
     }
 }
