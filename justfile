@@ -40,6 +40,10 @@ example:
 bench-ingest *arguments:
     cargo run --release -p trials --bin bench-ingest -- {{arguments}}
 
+# How fast users are erased whose retention is over, and how long others wait meanwhile.
+bench-purge *arguments:
+    cargo run --release -p trials --bin bench-purge -- {{arguments}}
+
 # Measure the export of an audit log (docs/TESTING.md).
 bench-audit-export *arguments:
     cargo run --release -p trials --bin bench-audit-export -- {{arguments}}

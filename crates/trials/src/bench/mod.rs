@@ -6,6 +6,7 @@ mod latency;
 mod load;
 mod open_loop;
 mod process;
+pub mod purge;
 mod reference;
 mod stage;
 mod statements;

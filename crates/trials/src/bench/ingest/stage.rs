@@ -74,6 +74,11 @@ impl IngestStage {
         Ok(stage)
     }
 
+    /// How the program is run.
+    pub(in crate::bench) const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     pub(super) fn client(&self) -> Client {
         self.client.clone()
     }
