@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use users_domain::model::Caller;
 
 use crate::error::ApiError;
-use crate::request::{Ignored, query};
+use crate::request::{Ignored, Strict, query};
 use crate::routes::{Endpoint, Route};
 use crate::state::AppState;
 
@@ -32,6 +32,11 @@ impl Exchange {
     /// The query string as pairs, in order.
     pub(crate) fn query(&self) -> Result<Vec<(String, String)>, ApiError> {
         query(&self.request)
+    }
+
+    /// Names the parameters of a call that reads none, or refuses them.
+    pub(crate) fn ignore_query(&self) -> Result<(), ApiError> {
+        Ok(Ignored::query(&self.request)?.tell(&self.request, Ok(()))?)
     }
 }
 
@@ -90,8 +95,11 @@ pub(crate) async fn answer(
     let admission = admission
         .filter(|admission| std::ptr::eq(admission.route, route))
         .ok_or(ApiError::NotFound)?;
+    if route.is_strict() {
+        request.extensions_mut().insert(Strict);
+    }
     if admission.caller.is_none() {
-        Ignored::query(query(&request)?).tell(&request);
+        Ignored::query(&request)?.tell(&request, Ok(()))?;
     }
     request.extensions_mut().insert(admission.body_deadline);
     let exchange = Exchange {

@@ -62,6 +62,16 @@ impl Route {
         }
     }
 
+    /// Whether what it does not know is refused, and not ignored: a word that was not understood must not make a call
+    /// destroy or bring back more than was meant.
+    #[must_use]
+    pub fn is_strict(&self) -> bool {
+        self.method == Method::DELETE
+            || self
+                .operation()
+                .is_some_and(Operation::destroys_or_restores)
+    }
+
     /// Whether this route answers a request of this method.
     pub(crate) fn answers(&self, method: &Method) -> bool {
         self.method == *method || (self.method == Method::GET && *method == Method::HEAD)

@@ -6,7 +6,7 @@ use users_domain::model::{AuditFilter, Caller, UserKey};
 use super::bodies::{ActivityBody, PageBody};
 use super::cursor::Owner;
 use super::links::Links;
-use super::parameters::{ACTIVITY, ignored, read_activity};
+use super::parameters::{ACTIVITY, ignore_others, read_activity};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
 use crate::origin;
@@ -15,7 +15,7 @@ use crate::request::{path_of, vendor_data};
 /// One page of what happened to a user, newest first.
 pub(crate) async fn activity(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
     let pairs = exchange.query()?;
-    ignored(&pairs, ACTIVITY).tell(&exchange.request);
+    ignore_others(&exchange.request, &pairs, ACTIVITY)?;
     let state = &exchange.state;
     let name = vendor_data(&exchange.request)?.ok_or(ApiError::NotFound)?;
     let owner = Owner::User(caller.application(), &name);

@@ -8,7 +8,7 @@ use super::bodies::{EntryBody, PageBody};
 use super::cursor::Owner;
 use super::export;
 use super::links::Links;
-use super::parameters::{EXPORT, LOG, ignored, read_export, read_log};
+use super::parameters::{EXPORT, LOG, ignore_others, read_export, read_log};
 use crate::error::{ApiError, prefers};
 use crate::exchange::Exchange;
 use crate::origin;
@@ -19,7 +19,7 @@ const PATH: &str = "/v3/audit-log/";
 pub(crate) async fn log(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
     let pairs = exchange.query()?;
     if prefers(exchange.request.headers(), export::NDJSON) {
-        ignored(&pairs, EXPORT).tell(&exchange.request);
+        ignore_others(&exchange.request, &pairs, EXPORT)?;
         let question = ListAudit {
             filter: read_export(&pairs)?,
             start: AuditStart::Newest,
@@ -28,7 +28,7 @@ pub(crate) async fn log(exchange: Exchange, caller: Caller) -> Result<HttpRespon
         let head_alone = exchange.request.method() == Method::HEAD;
         return export::export(&exchange.state, caller, question, head_alone).await;
     }
-    ignored(&pairs, LOG).tell(&exchange.request);
+    ignore_others(&exchange.request, &pairs, LOG)?;
     page(&exchange, &caller, &pairs).await
 }
 

@@ -1,5 +1,6 @@
 //! The parameters of the lists of entries: their names, forms and how a cursor goes together with the others.
 
+use actix_web::HttpRequest;
 use key_ring::KeyRing;
 use users_domain::model::{
     AuditFilter, AuditStart, KeyId, ListAudit, Operation, PageSize, RequestId, TimeRange,
@@ -46,15 +47,13 @@ pub(super) struct ActivityPage {
     pub(super) size: PageSize,
 }
 
-/// The parameters that a list does not read.
-pub(super) fn ignored(pairs: &[(String, String)], known: &[&str]) -> Ignored {
-    let mut ignored = Ignored::default();
-    for (name, _) in pairs {
-        if !known.contains(&name.as_str()) {
-            ignored.add(name);
-        }
-    }
-    ignored
+/// Names the parameters that a list does not read, or refuses them.
+pub(super) fn ignore_others(
+    request: &HttpRequest,
+    pairs: &[(String, String)],
+    known: &[&str],
+) -> Result<(), FieldErrors> {
+    Ignored::parameters(request, pairs, |name| known.contains(&name)).tell(request, Ok(()))
 }
 
 /// Reads which page of a user's entries is asked for, or all that is wrong with it.

@@ -50,6 +50,15 @@ impl FieldErrors {
         }
     }
 
+    /// Takes the errors of another part of the request over.
+    pub(crate) fn append(&mut self, others: Self) {
+        for (field, messages) in others.0 {
+            for message in messages {
+                self.add(&field, message);
+            }
+        }
+    }
+
     /// Whether this field has an error.
     pub(crate) fn has(&self, field: &str) -> bool {
         self.0.contains_key(field)

@@ -7,6 +7,8 @@ use validator::ValidationError;
 
 /// A field that must be there is not.
 pub(crate) const REQUIRED: &str = "This field is required.";
+/// A parameter or member that a call does not have, where that is an error.
+pub(crate) const UNKNOWN_FIELD: &str = "Unknown field.";
 /// A field that cannot be null is null.
 pub(crate) const NULL: &str = "This field may not be null.";
 /// A text that must hold something does not.

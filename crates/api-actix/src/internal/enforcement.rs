@@ -10,7 +10,7 @@ use users_domain::rules::enforcement::{
 
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, segment};
+use crate::request::segment;
 
 /// Of `/internal/v1/enforcement/{vendor_data}/`, split at the slashes.
 const SEGMENT: usize = 4;
@@ -42,7 +42,7 @@ pub(crate) async fn enforcement(
     exchange: Exchange,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    Ignored::query(exchange.query()?).tell(&exchange.request);
+    exchange.ignore_query()?;
     let named = segment(&exchange.request, SEGMENT, |text| {
         Some(VendorData::parse(text).ok())
     })?;

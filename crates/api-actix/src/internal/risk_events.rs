@@ -7,7 +7,7 @@ use super::batch::Batch;
 use super::{refused, rules, wire};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, query};
+use crate::request::Ignored;
 
 /// Takes risk events in.
 pub(crate) async fn risk_events(
@@ -20,9 +20,9 @@ pub(crate) async fn risk_events(
         payload,
     } = exchange;
     let items = rules::reports(&state, &request, payload).await?;
-    let mut ignored = Ignored::query(query(&request)?);
+    let mut ignored = Ignored::query(&request)?;
     let batch = Batch::read(items, |members| wire::risk::read(members, &mut ignored));
-    ignored.tell(&request);
+    ignored.tell(&request, Ok(()))?;
     let (reports, places) = batch.into_parts();
     let answers = state.ingest.risks(&caller, reports).await?;
     places.answer(answers, &refused::RISK_EVENT)

@@ -7,7 +7,7 @@ use super::batch::Batch;
 use super::{refused, rules, wire};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, query};
+use crate::request::Ignored;
 
 /// Takes reports of sessions in.
 pub(crate) async fn session_events(
@@ -20,12 +20,12 @@ pub(crate) async fn session_events(
         payload,
     } = exchange;
     let items = rules::reports(&state, &request, payload).await?;
-    let mut ignored = Ignored::query(query(&request)?);
+    let mut ignored = Ignored::query(&request)?;
     let now = state.ingest.now();
     let batch = Batch::read(items, |members| {
         wire::session::read(members, now, &mut ignored)
     });
-    ignored.tell(&request);
+    ignored.tell(&request, Ok(()))?;
     let (reports, places) = batch.into_parts();
     let answers = state.ingest.sessions(&caller, reports).await?;
     places.answer(answers, &refused::SESSION)

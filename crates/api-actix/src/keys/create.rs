@@ -8,7 +8,7 @@ use super::body::NewKeyBody;
 use super::{answers, paths, wire};
 use crate::error::ApiError;
 use crate::exchange::{Exchange, with_secret};
-use crate::request::{Ignored, query, read_body};
+use crate::request::{Ignored, read_body};
 
 /// Makes a key, and shows its secret this once.
 pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -18,9 +18,9 @@ pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpRes
         payload,
     } = exchange;
     let body = read_body(&request, payload, &answers::BODY).await?;
-    let mut ignored = Ignored::query(query(&request)?);
+    let mut ignored = Ignored::query(&request)?;
     let new = wire::create::read(body.members, state.users.now(), &mut ignored);
-    ignored.tell(&request);
+    let new = ignored.tell(&request, new);
     let created = state.api_keys.create(&caller, new?).await?;
     let mut response = HttpResponse::Created();
     response.insert_header((LOCATION, paths::path_of(created.key.id)));

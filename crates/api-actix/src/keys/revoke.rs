@@ -3,16 +3,20 @@
 use actix_web::HttpResponse;
 use users_domain::model::Caller;
 
-use super::paths;
+use super::{answers, paths};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::Ignored;
+use crate::request::read_nothing;
 
 /// Revokes a key at once and for good; it stays listed.
 pub(crate) async fn revoke(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    Ignored::query(exchange.query()?).tell(&exchange.request);
-    let id = paths::key(&exchange.request)?;
-    let state = &exchange.state;
+    let Exchange {
+        state,
+        request,
+        payload,
+    } = exchange;
+    read_nothing(&request, payload, &answers::BODY).await?;
+    let id = paths::key(&request)?;
     let _forgotten = state.keys.forgetting(id);
     state.api_keys.revoke(&caller, id).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -32,7 +32,8 @@ struct PageBody<'a> {
 /// Answers with one page.
 pub(crate) async fn list(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
     let pairs = exchange.query()?;
-    ignored(&pairs).tell(&exchange.request);
+    let request = &exchange.request;
+    Ignored::parameters(request, &pairs, parameters::is_known).tell(request, Ok(()))?;
     let (parameters, errors) = Parameters::parse(&pairs);
     let state = &exchange.state;
     let (keys, application) = (&*state.key_ring, caller.application());
@@ -52,16 +53,6 @@ pub(crate) async fn list(exchange: Exchange, caller: Caller) -> Result<HttpRespo
     let next = links.next(&page).map_err(sealed)?;
     let previous = links.previous(&page).map_err(sealed)?;
     Ok(HttpResponse::Ok().json(body(&page, next, previous)))
-}
-
-fn ignored(pairs: &[(String, String)]) -> Ignored {
-    let mut ignored = Ignored::default();
-    for (name, _) in pairs {
-        if !parameters::is_known(name) {
-            ignored.add(name);
-        }
-    }
-    ignored
 }
 
 fn body(page: &UserPage, next: Option<String>, previous: Option<String>) -> PageBody<'_> {

@@ -70,8 +70,15 @@ fn page() -> Value {
 fn restore_users() -> Value {
     let with_some = requests::with_some_users();
     with(
-        requests::body("Whom to restore.", &[], requests::named_users()),
-        [("anyOf", json!(with_some))],
+        requests::body(
+            "Whom to restore. Members that are not known are refused.",
+            &[],
+            requests::named_users(),
+        ),
+        [
+            ("additionalProperties", json!(false)),
+            ("anyOf", json!(with_some)),
+        ],
     )
 }
 
@@ -152,7 +159,6 @@ fn list() -> Operation {
 fn restore() -> Operation {
     let whom = json!({ "vendor_data_list": ["customer-41"] });
     let restored = success("How many users are there again.")
-        .header("X-Ignored-Fields", ignored_fields())
         .content(
             JSON,
             example("Restoration", json!({ "restored": 1, "conflicts": [] })),

@@ -153,11 +153,11 @@ fn lift(form: &Form) -> Operation {
     )
     .parameter(parameters::if_match())
     .response("204", lifted)
-    .fails(&[
-        Failure::Malformed,
+    .fails(&with_body(&[
+        Failure::Invalid,
         Failure::NotFound,
         Failure::PreconditionFailed,
-    ])
+    ]))
 }
 
 fn operation(form: &Form, id: &str, summary: &str, description: &str) -> OperationBuilder {

@@ -171,7 +171,6 @@ fn update_status() -> Operation {
 fn delete() -> Operation {
     let deleted = success("How many users were deleted.")
         .header("Idempotency-Replayed", replayed())
-        .header("X-Ignored-Fields", ignored_fields())
         .content(JSON, example("Deletion", examples::deletion()))
         .build();
     users(

@@ -276,12 +276,13 @@ fn delete() -> Value {
     let mut selecting = with_some_users();
     selecting.push(json!({ "required": ["delete_all"], "properties": { "delete_all": all } }));
     with(
-        body("Whom to delete. Filters are refused.", &[], members),
+        body(
+            "Whom to delete. Members that are not known are refused.",
+            &[],
+            members,
+        ),
         [
-            (
-                "propertyNames",
-                json!({ "pattern": NO_NUL, "not": { "pattern": "^filter_" } }),
-            ),
+            ("additionalProperties", json!(false)),
             ("anyOf", json!(selecting)),
         ],
     )

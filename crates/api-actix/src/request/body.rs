@@ -5,6 +5,7 @@ use actix_web::{HttpMessage as _, HttpRequest, web};
 use tokio::time::timeout_at;
 
 use super::json::{Item, Members, read_items as read_json_items, read_object};
+use super::{Fields, Ignored};
 use crate::error::{ApiError, Malformed};
 use crate::exchange::BodyDeadline;
 
@@ -73,6 +74,19 @@ pub(crate) async fn read_optional_body(
     }
     supported(request.headers(), rules)?;
     read_object(&bytes, rules.max_depth).map_err(ApiError::Malformed)
+}
+
+/// Reads a request that takes neither parameters nor a body.
+pub(crate) async fn read_nothing(
+    request: &HttpRequest,
+    payload: web::Payload,
+    rules: &BodyRules,
+) -> Result<(), ApiError> {
+    let members = read_optional_body(request, payload, rules).await?;
+    let mut ignored = Ignored::query(request)?;
+    let errors = Fields::new(members).ignore_rest(&mut ignored);
+    debug_assert!(errors.is_empty(), "nothing was read");
+    Ok(ignored.tell(request, Ok(()))?)
 }
 
 async fn read_bytes(

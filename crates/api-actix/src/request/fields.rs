@@ -152,10 +152,10 @@ impl Fields {
         self.members.remove(name)
     }
 
-    /// Names whatever nobody took.
+    /// Notes the members that were not taken as unknown.
     pub(crate) fn ignore_rest(self, ignored: &mut Ignored) -> FieldErrors {
         for name in self.members.keys() {
-            ignored.add(name);
+            ignored.unknown(name);
         }
         self.errors
     }

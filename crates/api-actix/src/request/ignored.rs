@@ -1,10 +1,12 @@
-//! What a client sent and nobody read, named in an answer's header so that a typing error can be seen.
+//! What a client sent and nobody reads: named in a header of the answer, or refused where the request is handled strictly.
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpMessage as _, HttpRequest};
 use percent_encoding::utf8_percent_encode;
 
 use super::path::ENCODED;
+use super::query;
+use crate::error::{ApiError, FieldErrors, messages};
 
 /// The header of the answer.
 pub(crate) const IGNORED_FIELDS: HeaderName = HeaderName::from_static("x-ignored-fields");
@@ -14,55 +16,106 @@ const MAX_NAMES: usize = 20;
 /// The longest encoded form of one name, in bytes: twenty of them stay far below what proxies accept as headers.
 const MAX_NAME_BYTES: usize = 100;
 
+/// Marks a request whose unknown parameters and members are errors. It stays with the request.
+pub(crate) struct Strict;
+
 /// Names in the order they were met, each once.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Ignored(Vec<String>);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ignored {
+    names: Vec<String>,
+    /// What is unknown in a request that is handled strictly; none in any other.
+    refused: Option<FieldErrors>,
+}
 
 impl Ignored {
-    /// Every name of a query string that nobody reads.
-    pub(crate) fn query(pairs: Vec<(String, String)>) -> Self {
-        let mut ignored = Self::default();
+    /// Nothing yet.
+    fn of(request: &HttpRequest) -> Self {
+        let strict = request.extensions().contains::<Strict>();
+        Self {
+            names: Vec::new(),
+            refused: strict.then(FieldErrors::default),
+        }
+    }
+
+    /// The whole query string, of which nothing is read.
+    pub(crate) fn query(request: &HttpRequest) -> Result<Self, ApiError> {
+        let pairs = query(request)?;
+        Ok(Self::parameters(request, &pairs, |_| false))
+    }
+
+    /// The parameters that are not known.
+    pub(crate) fn parameters(
+        request: &HttpRequest,
+        pairs: &[(String, String)],
+        is_known: impl Fn(&str) -> bool,
+    ) -> Self {
+        let mut ignored = Self::of(request);
         for (name, _) in pairs {
-            ignored.add(&name);
+            if !is_known(name) {
+                ignored.unknown(name);
+            }
         }
         ignored
     }
 
-    /// Notes a name.
+    /// Notes a parameter or member that is not known.
+    pub(crate) fn unknown(&mut self, name: &str) {
+        match &mut self.refused {
+            Some(refused) => refused.add(name, messages::UNKNOWN_FIELD),
+            None => self.add(name),
+        }
+    }
+
+    /// Notes a field that is known, and has no effect in this request.
     pub(crate) fn add(&mut self, name: &str) {
-        if self.0.len() < MAX_NAMES {
+        if self.names.len() < MAX_NAMES {
             let encoded = encode(name);
-            if !self.0.contains(&encoded) {
-                self.0.push(encoded);
+            if !self.names.contains(&encoded) {
+                self.names.push(encoded);
             }
         }
     }
 
-    /// Leaves the names for the answer to this request, whatever it will be.
-    pub(crate) fn tell(self, request: &HttpRequest) {
-        request.extensions_mut().insert(self);
+    /// What was read. The names are left for the answer to this request, whatever it will be; what is refused is added to
+    /// the errors.
+    pub(crate) fn tell<T>(
+        self,
+        request: &HttpRequest,
+        read: Result<T, FieldErrors>,
+    ) -> Result<T, FieldErrors> {
+        if let Some(text) = self.text() {
+            request.extensions_mut().insert(Header(text));
+        }
+        match (self.refused, read) {
+            (Some(refused), read) if !refused.is_empty() => {
+                let mut errors = read.err().unwrap_or_default();
+                errors.append(refused);
+                Err(errors)
+            }
+            (_, read) => read,
+        }
     }
 
-    /// What the header of an earlier answer said.
-    pub(crate) fn as_told_before(text: Option<String>) -> Self {
-        Self(text.into_iter().collect())
+    /// Leaves what the header of an earlier answer said.
+    pub(crate) fn tell_again(text: String, request: &HttpRequest) {
+        request.extensions_mut().insert(Header(text));
     }
 
     /// What the header says; none where nothing was ignored.
     pub(crate) fn text(&self) -> Option<String> {
-        (!self.0.is_empty()).then(|| self.0.join(", "))
+        (!self.names.is_empty()).then(|| self.names.join(", "))
     }
 
     /// The header of the answer; none where nothing was ignored.
     pub(crate) fn told(request: &HttpRequest) -> Option<(HeaderName, HeaderValue)> {
-        request.extensions().get::<Self>().and_then(Self::header)
-    }
-
-    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
-        let value = HeaderValue::from_str(&self.text()?).ok()?;
-        Some((IGNORED_FIELDS, value))
+        let extensions = request.extensions();
+        let Header(text) = extensions.get()?;
+        Some((IGNORED_FIELDS, HeaderValue::from_str(text).ok()?))
     }
 }
+
+/// The value of the header, until the answer is there.
+struct Header(String);
 
 /// Whole characters, as many as fit.
 fn encode(name: &str) -> String {
@@ -84,14 +137,18 @@ fn encode(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
+
     use super::*;
 
     fn header(names: &[&str]) -> Option<String> {
-        let mut ignored = Ignored::default();
+        let request = TestRequest::default().to_http_request();
+        let mut ignored = Ignored::of(&request);
         for name in names {
-            ignored.add(name);
+            ignored.unknown(name);
         }
-        let (_, value) = ignored.header()?;
+        assert_eq!(ignored.tell(&request, Ok(7)), Ok(7));
+        let (_, value) = Ignored::told(&request)?;
         Some(value.to_str().unwrap().to_owned())
     }
 
@@ -111,5 +168,19 @@ mod tests {
     fn a_giant_name_is_cut_between_characters() {
         let value = header(&[&"é".repeat(100_000)]).unwrap();
         assert_eq!(value, "%C3%A9".repeat(16));
+    }
+
+    #[test]
+    fn of_a_strict_request_what_is_unknown_is_an_error_beside_the_others() {
+        let request = TestRequest::with_uri("/?typo=1").to_http_request();
+        request.extensions_mut().insert(Strict);
+        let mut ignored = Ignored::query(&request).unwrap();
+        ignored.add("reason");
+        let errors = ignored.tell(&request, Err::<(), _>(FieldErrors::of("a", "b")));
+        let mut expected = FieldErrors::of("a", "b");
+        expected.add("typo", messages::UNKNOWN_FIELD);
+        assert_eq!(errors, Err(expected));
+        let (_, value) = Ignored::told(&request).unwrap();
+        assert_eq!(value, "reason");
     }
 }

@@ -14,11 +14,12 @@ mod sent;
 
 pub(crate) use self::fields::Fields;
 pub(crate) use body::{
-    BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, read_body, read_items, read_optional_body,
+    BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, read_body, read_items, read_nothing,
+    read_optional_body,
 };
 pub(crate) use conditions::{etag, if_match, is_unchanged};
 pub(crate) use idempotency_key::claim;
-pub(crate) use ignored::Ignored;
+pub(crate) use ignored::{Ignored, Strict};
 pub(crate) use json::{Item, Member, Members, type_name};
 pub(crate) use path::{ENCODED, path_of, segment, vendor_data};
 pub(crate) use query::query;

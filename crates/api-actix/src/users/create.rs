@@ -10,7 +10,7 @@ use super::reply::{Reply, Telling};
 use super::{rules, wire};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, claim, path_of, query, read_body};
+use crate::request::{Ignored, claim, path_of, read_body};
 
 /// Makes a user.
 pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -21,11 +21,11 @@ pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpRes
     } = exchange;
     let body = read_body(&request, payload, &rules::user(&state)).await?;
     let claim = claim(&request, Operation::CreateUser, None, &body)?;
-    let mut ignored = Ignored::query(query(&request)?);
+    let mut ignored = Ignored::query(&request)?;
     let today = state.users.now().date();
     let command = wire::create::read(body.members, today, &mut ignored);
     let telling = Telling::by(made, &ignored);
-    ignored.tell(&request);
+    let command = ignored.tell(&request, command);
     let once = telling.once(claim);
     let answered = state.users.create(&caller, command?, once).await?;
     telling.send(&answered, &request)

@@ -10,7 +10,7 @@ use super::reply::{Reply, Telling};
 use super::{rules, wire};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, claim, query, read_body};
+use crate::request::{Ignored, claim, read_body};
 
 /// What a batch delete did.
 #[derive(Serialize)]
@@ -33,12 +33,13 @@ pub(crate) async fn delete(exchange: Exchange, caller: Caller) -> Result<HttpRes
     } = exchange;
     let body = read_body(&request, payload, &rules::batch_delete(&state)).await?;
     let claim = claim(&request, Operation::DeleteUsers, None, &body)?;
-    let mut ignored = Ignored::query(query(&request)?);
+    let mut ignored = Ignored::query(&request)?;
     let selection = wire::delete::read(body.members, &mut ignored);
     let telling = Telling::by(deleted, &ignored);
-    ignored.tell(&request);
+    let selection = ignored.tell(&request, selection);
     let once = telling.once(claim);
-    let answered = state.users.delete(&caller, selection?, once).await?;
+    let selection = selection?.ok_or(ApiError::NothingSelected)?;
+    let answered = state.users.delete(&caller, selection, once).await?;
     telling.send(&answered, &request)
 }
 

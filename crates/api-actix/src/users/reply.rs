@@ -70,7 +70,9 @@ impl Reply {
             let value = HeaderValue::from_str(value).map_err(|_| malformed())?;
             response.insert_header((name, value));
         }
-        Ignored::as_told_before(self.ignored).tell(request);
+        if let Some(ignored) = self.ignored {
+            Ignored::tell_again(ignored, request);
+        }
         Ok(response.body(String::from(Box::<str>::from(self.body))))
     }
 }

@@ -7,7 +7,7 @@ use users_domain::model::{Caller, VendorData};
 use super::{rules, wire};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, query, read_body};
+use crate::request::{Ignored, read_body};
 
 /// What a restoration did.
 #[derive(Serialize)]
@@ -24,9 +24,9 @@ pub(crate) async fn restore(exchange: Exchange, caller: Caller) -> Result<HttpRe
         payload,
     } = exchange;
     let body = read_body(&request, payload, &rules::batch_delete(&state)).await?;
-    let mut ignored = Ignored::query(query(&request)?);
+    let mut ignored = Ignored::query(&request)?;
     let wish = wire::restore::read(body.members, &mut ignored);
-    ignored.tell(&request);
+    let wish = ignored.tell(&request, wish);
     let restoration = state.deleted_users.restore(&caller, &wish?).await?;
     let conflicts = restoration.conflicts.iter().map(VendorData::as_str);
     Ok(HttpResponse::Ok().json(RestorationBody {

@@ -10,7 +10,7 @@ use super::reply::{Reply, Telling};
 use super::{answers, rules, wire};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, claim, if_match, query, read_body, vendor_data};
+use crate::request::{Ignored, claim, if_match, read_body, vendor_data};
 
 /// Changes what is said about a user.
 pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -20,7 +20,7 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
         payload,
     } = exchange;
     let body = read_body(&request, payload, &rules::patch(&state)).await?;
-    let mut ignored = Ignored::query(query(&request)?);
+    let mut ignored = Ignored::query(&request)?;
     let vendor_data = vendor_data(&request)?.ok_or(ApiError::NotFound)?;
     let claim = claim(&request, Operation::UpdateUser, Some(&vendor_data), &body)?;
     let if_match = if_match(request.headers());
@@ -28,7 +28,7 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let trigger = trigger_of(caller.grant.key.kind.role());
     let command = wire::update::read(body, today, trigger, &mut ignored);
     let telling = Telling::by(changed, &ignored);
-    ignored.tell(&request);
+    let command = ignored.tell(&request, command);
     let (users, condition) = (&state.users, if_match.as_ref());
     let key = UserKey::VendorData(vendor_data.clone());
     let command = answers::readable(command, users, &caller, &key, condition).await?;

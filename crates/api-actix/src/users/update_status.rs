@@ -9,7 +9,7 @@ use super::update::changed;
 use super::{answers, rules, wire};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, claim, if_match, query, read_body, vendor_data};
+use crate::request::{Ignored, claim, if_match, read_body, vendor_data};
 
 /// Moves a user to another status.
 pub(crate) async fn update_status(
@@ -22,14 +22,14 @@ pub(crate) async fn update_status(
         payload,
     } = exchange;
     let body = read_body(&request, payload, &rules::user(&state)).await?;
-    let mut ignored = Ignored::query(query(&request)?);
+    let mut ignored = Ignored::query(&request)?;
     let vendor_data = vendor_data(&request)?.ok_or(ApiError::NotFound)?;
     let claim = claim(&request, Operation::UpdateStatus, Some(&vendor_data), &body)?;
     let if_match = if_match(request.headers());
     let trigger = trigger_of(caller.grant.key.kind.role());
     let command = wire::update_status::read(body.members, trigger, &mut ignored);
     let telling = Telling::by(changed, &ignored);
-    ignored.tell(&request);
+    let command = ignored.tell(&request, command);
     let (users, condition) = (&state.users, if_match.as_ref());
     let key = UserKey::VendorData(vendor_data.clone());
     let command = answers::readable(command, users, &caller, &key, condition).await?;

@@ -8,7 +8,7 @@ use super::body::{DestinationBody, ShownSecret};
 use super::{answers, paths, wire};
 use crate::error::ApiError;
 use crate::exchange::{Exchange, with_secret};
-use crate::request::{Ignored, query, read_body};
+use crate::request::{Ignored, read_body};
 
 /// Makes a destination, and shows its secret this once.
 pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -18,10 +18,10 @@ pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpRes
         payload,
     } = exchange;
     let body = read_body(&request, payload, &answers::BODY).await?;
-    let mut ignored = Ignored::query(query(&request)?);
+    let mut ignored = Ignored::query(&request)?;
     let accept = |text: &str| state.destinations.accept_url(text);
     let new = wire::create::read(body.members, &accept, &mut ignored);
-    ignored.tell(&request);
+    let new = ignored.tell(&request, new);
     let created = state.destinations.create(&caller, new?).await?;
     let mut response = HttpResponse::Created();
     response.insert_header((LOCATION, paths::path_of(created.detail.destination.id)));

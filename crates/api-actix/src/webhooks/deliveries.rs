@@ -7,11 +7,12 @@ use users_domain::model::webhooks::AttemptPage;
 
 use super::attempt_body::AttemptPageBody;
 use super::wire::cursor::{Cursor, Owner};
-use super::wire::deliveries::{Page, ignored, read};
+use super::wire::deliveries::{NAMES, Page, read};
 use super::{answers, paths};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
 use crate::origin;
+use crate::request::Ignored;
 use crate::request::parameters::MAX_OFFSET;
 
 /// One page of attempts, newest first.
@@ -20,7 +21,8 @@ pub(crate) async fn deliveries(
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let pairs = exchange.query()?;
-    ignored(&pairs).tell(&exchange.request);
+    let request = &exchange.request;
+    Ignored::parameters(request, &pairs, |name| NAMES.contains(&name)).tell(request, Ok(()))?;
     let state = &exchange.state;
     let id = paths::destination(&exchange.request)?;
     let owner = Owner {

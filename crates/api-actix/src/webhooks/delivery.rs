@@ -7,11 +7,10 @@ use super::attempt_body::AttemptBody;
 use super::paths;
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::Ignored;
 
 /// One attempt.
 pub(crate) async fn delivery(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    Ignored::query(exchange.query()?).tell(&exchange.request);
+    exchange.ignore_query()?;
     let id = paths::destination(&exchange.request)?;
     let delivery = paths::delivery(&exchange.request)?;
     let destinations = &exchange.state.destinations;

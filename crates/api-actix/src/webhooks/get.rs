@@ -7,11 +7,10 @@ use super::body::DestinationBody;
 use super::paths;
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::Ignored;
 
 /// One destination, and how it fares.
 pub(crate) async fn get(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    Ignored::query(exchange.query()?).tell(&exchange.request);
+    exchange.ignore_query()?;
     let id = paths::destination(&exchange.request)?;
     let destination = exchange.state.destinations.find(&caller, id).await?;
     Ok(HttpResponse::Ok().json(DestinationBody::from(&destination)))

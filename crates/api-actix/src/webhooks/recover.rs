@@ -8,7 +8,7 @@ use super::recovery_body::RecoveryBody;
 use super::{answers, paths, wire};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, query, read_body};
+use crate::request::{Ignored, read_body};
 
 /// Starts to put back what failed since a time.
 pub(crate) async fn recover(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -18,10 +18,10 @@ pub(crate) async fn recover(exchange: Exchange, caller: Caller) -> Result<HttpRe
         payload,
     } = exchange;
     let body = read_body(&request, payload, &answers::BODY).await?;
-    let mut ignored = Ignored::query(query(&request)?);
+    let mut ignored = Ignored::query(&request)?;
     let id = paths::destination(&request)?;
     let since = wire::recover::read(body.members, &mut ignored);
-    ignored.tell(&request);
+    let since = ignored.tell(&request, since);
     let destinations = &state.destinations;
     let since = answers::readable(since, destinations, &caller, id).await?;
     let recovery = destinations.start_recovery(&caller, id, since).await?;

@@ -7,11 +7,10 @@ use super::paths;
 use super::recovery_body::RecoveryBody;
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::Ignored;
 
 /// How far a recovery is.
 pub(crate) async fn recovery(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    Ignored::query(exchange.query()?).tell(&exchange.request);
+    exchange.ignore_query()?;
     let id = paths::destination(&exchange.request)?;
     let recovery = paths::recovery(&exchange.request)?;
     let destinations = &exchange.state.destinations;

@@ -10,7 +10,7 @@ use super::to_the_end::to_the_end;
 use super::{answers, paths};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Fields, Ignored, query, read_optional_body};
+use crate::request::read_nothing;
 
 /// Sends the event of a delivery at once and once more.
 pub(crate) async fn resend(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -19,10 +19,7 @@ pub(crate) async fn resend(exchange: Exchange, caller: Caller) -> Result<HttpRes
         request,
         payload,
     } = exchange;
-    let members = read_optional_body(&request, payload, &answers::BODY).await?;
-    let mut ignored = Ignored::query(query(&request)?);
-    Fields::new(members).ignore_rest(&mut ignored);
-    ignored.tell(&request);
+    read_nothing(&request, payload, &answers::BODY).await?;
     let (id, delivery) = (paths::destination(&request)?, paths::delivery(&request)?);
     let destinations = Arc::clone(&state.destinations);
     let attempt =

@@ -7,7 +7,7 @@ use super::body::{RotationBody, ShownSecret};
 use super::{answers, paths, wire};
 use crate::error::ApiError;
 use crate::exchange::{Exchange, with_secret};
-use crate::request::{Ignored, query, read_optional_body};
+use crate::request::{Ignored, read_optional_body};
 
 /// Gives a destination a new secret, and shows it this once.
 pub(crate) async fn rotate_secret(
@@ -20,10 +20,10 @@ pub(crate) async fn rotate_secret(
         payload,
     } = exchange;
     let members = read_optional_body(&request, payload, &answers::BODY).await?;
-    let mut ignored = Ignored::query(query(&request)?);
+    let mut ignored = Ignored::query(&request)?;
     let id = paths::destination(&request)?;
     let grace = wire::rotate_secret::read(members, &mut ignored);
-    ignored.tell(&request);
+    let grace = ignored.tell(&request, grace);
     let destinations = &state.destinations;
     let grace = answers::readable(grace, destinations, &caller, id).await?;
     let secret = destinations.rotate_secret(&caller, id, grace).await?;

@@ -10,7 +10,7 @@ use super::to_the_end::to_the_end;
 use super::{answers, paths};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Fields, Ignored, query, read_optional_body};
+use crate::request::read_nothing;
 
 /// Sends a test event at once, and shows what the receiver said.
 pub(crate) async fn test_event(
@@ -22,10 +22,7 @@ pub(crate) async fn test_event(
         request,
         payload,
     } = exchange;
-    let members = read_optional_body(&request, payload, &answers::BODY).await?;
-    let mut ignored = Ignored::query(query(&request)?);
-    Fields::new(members).ignore_rest(&mut ignored);
-    ignored.tell(&request);
+    read_nothing(&request, payload, &answers::BODY).await?;
     let id = paths::destination(&request)?;
     let destinations = Arc::clone(&state.destinations);
     let report = to_the_end(async move { destinations.test(&caller, id).await }).await?;

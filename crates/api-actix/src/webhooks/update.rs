@@ -7,7 +7,7 @@ use super::body::DestinationBody;
 use super::{answers, paths, wire};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, query, read_body};
+use crate::request::{Ignored, read_body};
 
 /// Changes what is said about a destination; never its secret.
 pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -17,12 +17,12 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
         payload,
     } = exchange;
     let body = read_body(&request, payload, &answers::BODY).await?;
-    let mut ignored = Ignored::query(query(&request)?);
+    let mut ignored = Ignored::query(&request)?;
     let id = paths::destination(&request)?;
     let destinations = &state.destinations;
     let accept = |text: &str| destinations.accept_url(text);
     let change = wire::update::read(body.members, &accept, &mut ignored);
-    ignored.tell(&request);
+    let change = ignored.tell(&request, change);
     let change = answers::readable(change, destinations, &caller, id).await?;
     let destination = destinations.update(&caller, id, change).await?;
     Ok(HttpResponse::Ok().json(DestinationBody::from(&destination)))

@@ -88,27 +88,9 @@ async fn a_call_that_names_nobody_is_refused() {
         json!({"delete_all": false}),
         json!({"delete_all": null, "vendor_data_list": null}),
         json!({"vendor_data_list": [], "didit_internal_id_list": []}),
-        json!({"typo": ["a"]}),
     ] {
         api.post(URI, body).await.assert(400, &nothing);
     }
-}
-
-#[actix_web::test]
-async fn filters_are_refused_even_beside_names() {
-    let api = Api::new().await;
-    api.user("a").await;
-    let message = "Filters are not supported. Name the users, or set delete_all=true.";
-    for body in [
-        json!({"filter_status": "BLOCKED"}),
-        json!({"filter_status": "BLOCKED", "delete_all": true}),
-        json!({"filter_status": null, "vendor_data_list": ["a"]}),
-    ] {
-        api.post(URI, body)
-            .await
-            .assert(400, &json!({"filter_status": [message]}));
-    }
-    assert_eq!(count(&api).await, 1);
 }
 
 #[actix_web::test]

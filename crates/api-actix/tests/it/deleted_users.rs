@@ -155,11 +155,7 @@ async fn who_is_past_the_retention_does_not_come_back() {
 async fn whom_to_restore_has_to_be_said() {
     let api = Api::new().await;
     let nobody = "Provide vendor_data_list or didit_internal_id_list.";
-    for body in [
-        json!({}),
-        json!({"vendor_data_list": []}),
-        json!({"delete_all": true}),
-    ] {
+    for body in [json!({}), json!({"vendor_data_list": []})] {
         let reply = api.post(RESTORE, body).await;
         reply.assert(400, &json!({"vendor_data_list": [nobody]}));
     }

@@ -28,6 +28,7 @@ mod openapi;
 mod rate_limits;
 mod raw;
 mod routing;
+mod strict;
 mod support;
 mod tenants;
 mod update;

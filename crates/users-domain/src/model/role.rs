@@ -160,6 +160,32 @@ impl Operation {
         Self::all().find(|operation| operation.as_str() == word)
     }
 
+    /// Whether every call of it deletes users or brings them back.
+    #[must_use]
+    pub const fn destroys_or_restores(self) -> bool {
+        match self {
+            Self::DeleteUsers | Self::RestoreUsers => true,
+            Self::ListUsers
+            | Self::GetUser
+            | Self::CreateUser
+            | Self::UpdateUser
+            | Self::UpdateStatus
+            | Self::ListDeletedUsers
+            | Self::ManageLegalHolds
+            | Self::ReadAuditLog
+            | Self::ReadDestinations
+            | Self::ManageDestinations
+            | Self::ReadKeys
+            | Self::ManageKeys
+            | Self::ReportSessions
+            | Self::ReportTransactions
+            | Self::ReportRisks
+            | Self::ReadEnforcement
+            | Self::ChangeSettings
+            | Self::VerifyCounters => false,
+        }
+    }
+
     /// The word that audit entries and the role matrix use.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -116,13 +116,12 @@ fn revoke() -> Operation {
          seconds. The OWNER key that lasts longest cannot be revoked. An OWNER may revoke keys of services too.",
     )
     .parameter(uuid())
-    .response(
-        "204",
-        success("It is revoked.")
-            .header("X-Ignored-Fields", ignored_fields())
-            .build(),
-    )
-    .fails(&[Failure::Malformed, Failure::NotFound, Failure::KeyConflict])
+    .response("204", success("It is revoked.").build())
+    .fails(&with_body(&[
+        Failure::Invalid,
+        Failure::NotFound,
+        Failure::KeyConflict,
+    ]))
 }
 
 fn rotate() -> Operation {

@@ -129,13 +129,8 @@ fn delete() -> Operation {
         "Removes it with what waits for it and with its deliveries.",
     )
     .parameter(uuid())
-    .response(
-        "204",
-        success("It is gone.")
-            .header("X-Ignored-Fields", ignored_fields())
-            .build(),
-    )
-    .fails(&[Failure::Malformed, Failure::NotFound])
+    .response("204", success("It is gone.").build())
+    .fails(&with_body(&[Failure::Invalid, Failure::NotFound]))
 }
 
 fn rotate_secret() -> Operation {

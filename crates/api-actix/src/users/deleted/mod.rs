@@ -23,7 +23,8 @@ const NAMES: [&str; 3] = ["limit", "page_size", "cursor"];
 /// Answers with one page, the newest deletion first.
 pub(crate) async fn deleted(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
     let pairs = exchange.query()?;
-    ignored(&pairs).tell(&exchange.request);
+    let request = &exchange.request;
+    Ignored::parameters(request, &pairs, |name| NAMES.contains(&name)).tell(request, Ok(()))?;
     let state = &exchange.state;
     let (keys, application) = (&*state.key_ring, caller.application());
     let (after, size) = read(&pairs, keys, application)?;
@@ -43,16 +44,6 @@ pub(crate) async fn deleted(exchange: Exchange, caller: Caller) -> Result<HttpRe
     };
     let retention = caller.grant.settings.retention;
     Ok(HttpResponse::Ok().json(PageBody::new(&page.rows, next, retention)))
-}
-
-fn ignored(pairs: &[(String, String)]) -> Ignored {
-    let mut ignored = Ignored::default();
-    for (name, _) in pairs {
-        if !NAMES.contains(&name.as_str()) {
-            ignored.add(name);
-        }
-    }
-    ignored
 }
 
 /// Which page is asked for, or all that is wrong with it.

@@ -7,7 +7,6 @@ use super::Named;
 use super::answer::answer;
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::Ignored;
 
 /// Whether a user is under legal hold, since when and why.
 pub(crate) async fn get(
@@ -15,7 +14,7 @@ pub(crate) async fn get(
     caller: Caller,
     named: Named,
 ) -> Result<HttpResponse, ApiError> {
-    Ignored::query(exchange.query()?).tell(&exchange.request);
+    exchange.ignore_query()?;
     let key = named(&exchange.request)?;
     let user = exchange.state.users.legal_hold(&caller, &key).await?;
     Ok(answer(&user.record))

@@ -7,7 +7,8 @@ use users_domain::rules::LegalHoldWish;
 use super::Named;
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, if_match};
+use crate::request::{if_match, read_nothing};
+use crate::users::rules;
 
 /// Ends a user's legal hold. Where there is none, that is so already.
 pub(crate) async fn lift(
@@ -15,10 +16,15 @@ pub(crate) async fn lift(
     caller: Caller,
     named: Named,
 ) -> Result<HttpResponse, ApiError> {
-    Ignored::query(exchange.query()?).tell(&exchange.request);
-    let key = named(&exchange.request)?;
-    let if_match = if_match(exchange.request.headers());
-    let users = &exchange.state.users;
+    let Exchange {
+        state,
+        request,
+        payload,
+    } = exchange;
+    read_nothing(&request, payload, &rules::user(&state)).await?;
+    let key = named(&request)?;
+    let if_match = if_match(request.headers());
+    let users = &state.users;
     users
         .change_legal_hold(&caller, key, LegalHoldWish::Lifted, if_match)
         .await?;

@@ -7,7 +7,7 @@ use super::Named;
 use super::answer::answer;
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, if_match, query, read_body};
+use crate::request::{Ignored, if_match, read_body};
 use crate::users::{answers, rules, wire};
 
 /// Puts a user under legal hold, or changes the reason for it.
@@ -22,11 +22,11 @@ pub(crate) async fn set(
         payload,
     } = exchange;
     let body = read_body(&request, payload, &rules::user(&state)).await?;
-    let mut ignored = Ignored::query(query(&request)?);
+    let mut ignored = Ignored::query(&request)?;
     let key = named(&request)?;
     let if_match = if_match(request.headers());
     let wish = wire::legal_hold::read(body.members, &mut ignored);
-    ignored.tell(&request);
+    let wish = ignored.tell(&request, wish);
     let (users, condition) = (&state.users, if_match.as_ref());
     let wish = answers::readable(wish, users, &caller, &key, condition).await?;
     let written = users

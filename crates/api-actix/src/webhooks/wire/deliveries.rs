@@ -6,10 +6,9 @@ use users_domain::model::{PageSize, TimeRange};
 
 use super::cursor::{Cursor, Owner};
 use crate::error::{FieldErrors, messages};
-use crate::request::Ignored;
 use crate::request::parameters::{Reader, by_comma, offset, page_size, time};
 
-const NAMES: [&str; 7] = [
+pub(in crate::webhooks) const NAMES: [&str; 7] = [
     "limit",
     "page_size",
     "offset",
@@ -25,17 +24,6 @@ pub(in crate::webhooks) struct Page {
     pub(in crate::webhooks) query: AttemptQuery,
     /// Where it was given: the links then go on by it.
     pub(in crate::webhooks) offset: Option<u32>,
-}
-
-/// The parameters that no list of deliveries reads.
-pub(in crate::webhooks) fn ignored(pairs: &[(String, String)]) -> Ignored {
-    let mut ignored = Ignored::default();
-    for (name, _) in pairs {
-        if !NAMES.contains(&name.as_str()) {
-            ignored.add(name);
-        }
-    }
-    ignored
 }
 
 /// Reads which page of whose deliveries is asked for, or all that is wrong with it.
