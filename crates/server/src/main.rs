@@ -25,14 +25,21 @@ fn main() -> ExitCode {
     if matches!(command, Command::CheckConfig) {
         return check_config(&config);
     }
-    if let Err(error) = telemetry::start(&config.log) {
-        return fail(1, &error);
-    }
+    let _log = match telemetry::start(&config.log) {
+        Ok(log) => log,
+        Err(error) => return fail(1, &error),
+    };
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
+    let serves = matches!(command, Command::Serve { .. });
     match run(command, &config) {
         Ok(()) => ExitCode::SUCCESS,
+        // Standard error is a log then, and programs read it.
+        Err(error) if serves => {
+            tracing::error!(%error, "ended by an error");
+            ExitCode::FAILURE
+        }
         Err(error) => fail(1, &error),
     }
 }

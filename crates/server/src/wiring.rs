@@ -28,6 +28,7 @@ use crate::delivery::{DeliveryParts, Polls, Wake, WakingUserStore};
 use crate::limits::limiter;
 use crate::purging::{PurgeMetrics, PurgeParts};
 use crate::system::{SystemClock, SystemEntropy};
+use crate::telemetry;
 use sending::Sending;
 
 /// Why the parts do not fit together.
@@ -82,6 +83,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
     let committed = Wake::default();
     let sending = Sending::new(config, &key_ring)?;
     let mut registry = Registry::with_prefix("users");
+    telemetry::register(&mut registry);
     let metrics = DeliveryMetrics::registered(&mut registry);
     let delivery_pool = delivery_pool(config, database)?;
     let access = Arc::new(access_over(&pool));

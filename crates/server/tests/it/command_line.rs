@@ -169,3 +169,21 @@ fn a_revocation_reaches_a_running_server_within_seconds() {
         assert!(revoked.elapsed().as_secs() < 10, "the key still works");
     }
 }
+
+#[test]
+fn what_ends_serve_is_in_the_form_of_the_log() {
+    let dir = ScratchDir::new();
+    let environment = [("DATA_DIR", dir.text()), ("PG_BIN_DIR", "/nowhere")];
+    let output = run(&environment, &["serve"]);
+    assert_eq!(output.status.code(), Some(1));
+    let log = String::from_utf8(output.stderr).unwrap();
+    let entries: Vec<serde_json::Value> = (log.lines())
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let last = entries.last().unwrap();
+    assert_eq!(last["level"], "ERROR");
+    assert!(
+        last["error"].as_str().unwrap().contains("/nowhere"),
+        "{log}"
+    );
+}

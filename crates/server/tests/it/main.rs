@@ -22,4 +22,5 @@ mod secrets;
 mod shared_database;
 mod six_operations;
 mod story;
+mod unread_log;
 mod webhooks;

@@ -1,0 +1,234 @@
+//! Log lines on their way to standard error. Owns how many wait and how they are written; must never make a caller wait
+//! for the reader of the log.
+
+use std::io::{self, Write};
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use prometheus_client::metrics::counter::Counter;
+
+/// Lines that wait take at most this much memory; as much again may be in the writer's hands.
+const CAPACITY_BYTES: usize = 1024 * 1024;
+
+/// Lines that are logged within this time after a write share the next one.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Lines that wait for their writer. Where there is no room, a line is dropped and counted.
+#[derive(Default)]
+pub(super) struct Lines {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+    dropped_ever: Counter,
+}
+
+#[derive(Default)]
+struct Waiting {
+    bytes: Vec<u8>,
+    /// Lines dropped since the log last said so.
+    dropped: u64,
+    /// Whether lines that were taken are not yet written.
+    writing: bool,
+}
+
+impl Lines {
+    /// How many lines were dropped since the process began.
+    pub(super) fn dropped_ever(&self) -> Counter {
+        self.dropped_ever.clone()
+    }
+
+    /// Writes all lines to `out` from now on, on a thread of its own. `report` is called with the number of lines that
+    /// were dropped, once lines can be written again.
+    ///
+    /// # Errors
+    /// Where the operating system gives no thread.
+    pub(super) fn write_to(
+        self: &Arc<Self>,
+        out: impl Write + Send + 'static,
+        report: impl Fn(u64) + Send + 'static,
+    ) -> io::Result<()> {
+        let lines = Arc::clone(self);
+        let writer = thread::Builder::new().name("log".to_owned());
+        let writing = move || lines.write_for_ever(out, report);
+        writer.spawn(writing).map(drop)
+    }
+
+    /// Waits until all lines are written, at most this long. Says whether they are.
+    pub(super) fn flush(&self, at_most: Duration) -> bool {
+        let pending = |waiting: &mut Waiting| waiting.writing || !waiting.bytes.is_empty();
+        let (_waiting, result) = self
+            .changed
+            .wait_timeout_while(self.waiting(), at_most, pending)
+            .unwrap_or_else(PoisonError::into_inner);
+        !result.timed_out()
+    }
+
+    fn write_for_ever(&self, mut out: impl Write, report: impl Fn(u64)) {
+        let mut taken = Vec::new();
+        loop {
+            let dropped = self.take(&mut taken);
+            if let Err(_unwritable) = out.write_all(&taken).and_then(|()| out.flush()) {
+                self.not_written(&taken, dropped);
+            } else if dropped > 0 {
+                report(dropped);
+            }
+            taken.clear();
+            self.waiting().writing = false;
+            self.changed.notify_all();
+            #[expect(clippy::disallowed_methods, reason = "lines gather meanwhile")]
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// Waits for lines and exchanges them for an empty buffer. Returns how many lines were dropped since the last report.
+    fn take(&self, taken: &mut Vec<u8>) -> u64 {
+        let mut waiting = self
+            .changed
+            .wait_while(self.waiting(), |waiting| waiting.bytes.is_empty())
+            .unwrap_or_else(PoisonError::into_inner);
+        mem::swap(&mut waiting.bytes, taken);
+        waiting.writing = true;
+        mem::take(&mut waiting.dropped)
+    }
+
+    fn not_written(&self, taken: &[u8], dropped: u64) {
+        let lines = taken.split_inclusive(|byte| *byte == b'\n').count();
+        let mut waiting = self.waiting();
+        waiting.dropped = waiting.dropped.saturating_add(dropped);
+        self.drop_lines(&mut waiting, u64::try_from(lines).unwrap_or(u64::MAX));
+    }
+
+    fn drop_lines(&self, waiting: &mut Waiting, lines: u64) {
+        waiting.dropped = waiting.dropped.saturating_add(lines);
+        self.dropped_ever.inc_by(lines);
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One call for each line, as the subscriber makes it.
+impl Write for &Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let mut waiting = self.waiting();
+        if waiting.bytes.len() + line.len() > CAPACITY_BYTES {
+            self.drop_lines(&mut waiting, 1);
+        } else {
+            let is_first = waiting.bytes.is_empty();
+            waiting.bytes.extend_from_slice(line);
+            if is_first {
+                self.changed.notify_all();
+            }
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_mins(1);
+
+    /// Hands each write over, and goes on when its reader says how it went.
+    struct Pipe {
+        written: Sender<Vec<u8>>,
+        outcomes: Receiver<io::Result<()>>,
+    }
+
+    impl Write for Pipe {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let closed = || io::Error::other("closed");
+            self.written.send(bytes.to_vec()).map_err(|_| closed())?;
+            self.outcomes
+                .recv()
+                .map_err(|_| closed())?
+                .map(|()| bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    struct Log {
+        lines: Arc<Lines>,
+        written: Receiver<Vec<u8>>,
+        outcomes: Sender<io::Result<()>>,
+        reports: Receiver<u64>,
+    }
+
+    fn log() -> Log {
+        let lines = Arc::<Lines>::default();
+        let ((written, read), (outcomes, outcome), (reporting, reports)) =
+            (channel(), channel(), channel());
+        let pipe = Pipe {
+            written,
+            outcomes: outcome,
+        };
+        let report = move |dropped| reporting.send(dropped).unwrap();
+        lines.write_to(pipe, report).unwrap();
+        Log {
+            lines,
+            written: read,
+            outcomes,
+            reports,
+        }
+    }
+
+    impl Log {
+        fn line(&self, text: &[u8]) {
+            (&*self.lines).write_all(text).unwrap();
+        }
+
+        /// The next write, which then ends like this.
+        fn read(&self, outcome: io::Result<()>) -> Vec<u8> {
+            let written = self.written.recv_timeout(LONG).unwrap();
+            self.outcomes.send(outcome).unwrap();
+            written
+        }
+    }
+
+    #[test]
+    fn what_nobody_reads_is_dropped_by_the_line_and_reported() {
+        let log = log();
+        log.line(b"first\n");
+        let first = log.written.recv_timeout(LONG).unwrap();
+        assert_eq!(first, b"first\n");
+        // The writer waits for its reader from here on.
+        let line = [b"x".repeat(1023), b"\n".to_vec()].concat();
+        let (room, more) = (CAPACITY_BYTES / line.len(), 7);
+        for _ in 0..room + more {
+            log.line(&line);
+        }
+        assert_eq!(log.lines.dropped_ever().get(), more as u64);
+        assert!(!log.lines.flush(Duration::from_millis(1)));
+
+        log.outcomes.send(Ok(())).unwrap();
+        let all_at_once = log.read(Ok(()));
+        assert_eq!(all_at_once, line.repeat(room));
+        assert_eq!(log.reports.recv_timeout(LONG).unwrap(), more as u64);
+        assert!(log.lines.flush(LONG));
+    }
+
+    #[test]
+    fn what_cannot_be_written_counts_as_dropped_and_is_reported_later() {
+        let log = log();
+        log.line(b"a\n");
+        log.read(Err(io::ErrorKind::BrokenPipe.into()));
+        assert!(log.lines.flush(LONG));
+        assert_eq!(log.lines.dropped_ever().get(), 1);
+        log.line(b"b\n");
+        assert_eq!(log.read(Ok(())), b"b\n");
+        assert_eq!(log.reports.recv_timeout(LONG).unwrap(), 1);
+        assert_eq!(log.lines.dropped_ever().get(), 1);
+    }
+}
