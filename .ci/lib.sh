@@ -24,6 +24,6 @@ python_environment() {
         install_debian python3-venv
         python3 -m venv --clear "$directory"
     }
-    "$directory/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
+    "$directory/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$requirements"
     cp "$requirements" "$directory/requirements.txt"
 }

@@ -29,7 +29,10 @@ impl Readiness for PgReadiness {
         if missing.is_empty() {
             return Ok(());
         }
-        let reason = format!("migrations are missing: {}", missing.join(", "));
+        let reason = format!(
+            "migrations are missing, run `users-server migrate`: {}",
+            missing.join(", ")
+        );
         Err(Failure::unavailable(reason).into())
     }
 }
@@ -38,6 +41,6 @@ impl Readiness for PgReadiness {
 fn missing(connection: &mut PgConnection) -> Result<Vec<String>, Failure> {
     schema::missing(connection).map_err(|failure| match failure.kind {
         Kind::Lost | Kind::Unavailable => failure,
-        _ => Failure::unavailable("the table of migrations cannot be read"),
+        _ => Failure::unavailable("the schema is missing, run `users-server migrate`"),
     })
 }

@@ -1,6 +1,8 @@
 //! Where the database is: one that somebody else runs, or a cluster of the service's own.
 
-use adapter_postgres::embedded::{DatabaseUrls, EmbeddedCluster, EmbeddedError, EmbeddedOptions};
+use adapter_postgres::embedded::{
+    DatabaseUrls, EmbeddedCluster, EmbeddedError, EmbeddedOptions, has_cluster,
+};
 use adapter_postgres::{MigrateError, MigrationReport};
 
 use crate::config::{Config, Storage};
@@ -52,11 +54,25 @@ impl Database {
         }
     }
 
-    /// The same for a command beside a running server: uses the cluster that the server runs.
+    /// The database of a command that needs one that exists: never makes a cluster, as the working directory may be the
+    /// wrong one.
+    ///
+    /// # Errors
+    /// [`EmbeddedError`]; [`EmbeddedError::NoCluster`] where `serve` or `migrate` has not made one.
+    pub fn reach(config: &Config) -> Result<Self, EmbeddedError> {
+        if let Storage::Embedded { data_dir, .. } = &config.storage
+            && !has_cluster(data_dir)?
+        {
+            return Err(EmbeddedError::NoCluster(data_dir.clone()));
+        }
+        Self::reach_or_create(config)
+    }
+
+    /// The same for `migrate`, which makes a missing cluster. Beside a running server, uses the cluster that the server runs.
     ///
     /// # Errors
     /// [`EmbeddedError`].
-    pub fn reach(config: &Config) -> Result<Self, EmbeddedError> {
+    pub fn reach_or_create(config: &Config) -> Result<Self, EmbeddedError> {
         match (Self::start(config), &config.storage) {
             (Err(in_use @ EmbeddedError::InUse(_)), Storage::Embedded { data_dir, .. }) => {
                 let urls = ConnectionFile::read(data_dir).ok_or(in_use)?;

@@ -8,6 +8,7 @@ mod connection_file;
 pub mod database;
 pub mod delivery;
 pub mod first_key;
+pub mod key_check;
 pub mod limits;
 pub mod monitoring;
 pub mod purging;

@@ -8,9 +8,10 @@ use actix_web::rt::System;
 use clap::Parser as _;
 
 use server::args::{Args, Command};
-use server::config::{Config, Environment};
+use server::config::{Config, Environment, Sensitive};
 use server::database::{self, Database};
-use server::{commands, serve, telemetry, wiring};
+use server::{commands, first_key, serve, telemetry, wiring};
+use users_domain::ports::Readiness as _;
 
 /// What was asked for cannot be done with this configuration or these arguments.
 const EXIT_USAGE: u8 = 2;
@@ -52,46 +53,57 @@ fn run(command: Command, config: &Config) -> Result<(), Box<dyn std::error::Erro
             Ok(serve::system(config).block_on(serving)?)
         }
         Command::Migrate => {
-            database::migrate(&Database::reach(config)?)?;
-            Ok(())
+            let database = Database::reach_or_create(config)?;
+            database::migrate(&database)?;
+            let access = wiring::access(config, &database)?;
+            let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);
+            Ok(System::new().block_on(first_key::ensure_configured(&access, bootstrap))?)
         }
         Command::CheckConfig => Ok(()),
         Command::Secrets(command) => {
-            let database = Database::reach(config)?;
-            let (store, vault) = wiring::secrets(config, &database)?;
+            let database = migrated(config)?;
+            let (store, vault, key_check) = wiring::secrets(config, &database)?;
+            let system = System::new();
             let mut answer = io::stdout();
-            let command = commands::secrets(command, &store, &vault, &mut answer);
-            Ok(System::new().block_on(command)?)
+            system.block_on(commands::secrets(command, &store, &vault, &mut answer))?;
+            Ok(system.block_on(key_check.reseal())?)
         }
         Command::VerifyCounters(command) => {
-            let database = Database::reach(config)?;
+            let database = migrated(config)?;
             let (access, recount) = wiring::counters(config, &database)?;
             let mut answer = io::stdout();
             let command = commands::verify_counters(command, &access, &recount, &mut answer);
             Ok(System::new().block_on(command)?)
         }
         Command::Purge { dry_run } => {
-            let database = Database::reach(config)?;
+            let database = migrated(config)?;
             let purge = wiring::purge(config, &database)?;
             let mut answer = io::stdout();
             let command = commands::purge(dry_run, &purge, &mut answer);
             Ok(System::new().block_on(command)?)
         }
         Command::Application(command) => {
-            let database = Database::reach(config)?;
+            let database = migrated(config)?;
             let access = wiring::access(config, &database)?;
             let mut answer = io::stdout();
             let command = commands::application(command, &access, &mut answer);
             Ok(System::new().block_on(command)?)
         }
         Command::Key(command) => {
-            let database = Database::reach(config)?;
+            let database = migrated(config)?;
             let access = wiring::access(config, &database)?;
             let mut answer = io::stdout();
             let command = commands::key(command, &access, &mut answer);
             Ok(System::new().block_on(command)?)
         }
     }
+}
+
+/// The database of a command that works on what is stored.
+fn migrated(config: &Config) -> Result<Database, Box<dyn std::error::Error>> {
+    let database = Database::reach(config)?;
+    System::new().block_on(wiring::readiness(config, &database)?.check())?;
+    Ok(database)
 }
 
 fn check_config(config: &Config) -> ExitCode {

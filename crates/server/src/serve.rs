@@ -16,6 +16,7 @@ use crate::config::{Config, Sensitive};
 use crate::database::{self, Database};
 use crate::delivery::{DAYS_AHEAD, Loops};
 use crate::first_key::{self, FirstKeyError};
+use crate::key_check::KeyCheckError;
 use crate::monitoring::{self, Monitoring};
 use crate::serving::{self, Serving};
 use crate::stop::StopSignals;
@@ -35,6 +36,9 @@ pub enum ServeError {
     /// There is no room for the events of today.
     #[error("cannot make room for events: {0}")]
     Room(#[from] StoreError),
+    /// This process lacks the keys of the database.
+    #[error(transparent)]
+    Keys(#[from] KeyCheckError),
     /// There is no way in.
     #[error(transparent)]
     FirstKey(#[from] FirstKeyError),
@@ -110,12 +114,14 @@ impl Running {
     ) -> Result<Self, ServeError> {
         let parts = wiring::parts(config, database)?;
         parts.retention.make_room(DAYS_AHEAD).await?;
+        parts.key_check.run().await?;
         let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);
         first_key::ensure_configured(&parts.access, bootstrap).await?;
 
         let Parts {
             state,
             access,
+            key_check: _,
             delivery,
             purge,
             retention,

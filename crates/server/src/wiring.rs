@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use adapter_postgres::{
     InvalidUrl, PgApplicationStore, PgAuditReader, PgAuditTrail, PgBacklogReader, PgClaimStore,
-    PgDeletedUserReader, PgDestinationStore, PgEventRetention, PgKeyStore, PgOutbox, PgPurgeStore,
-    PgReadiness, PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig,
+    PgDeletedUserReader, PgDestinationStore, PgEventRetention, PgKeyCheckStore, PgKeyStore,
+    PgOutbox, PgPurgeStore, PgReadiness, PgRecoveryStore, PgUserReader, PgUserStore, Pool,
+    PoolConfig,
 };
 use adapter_webhooks::{DeliveryMetrics, EventBodyEncoder, KeyRingVault, SenderError};
 use api_actix::{ApiDependencies, ApiSettings, AppState};
@@ -25,6 +26,7 @@ use users_domain::service::{
 use crate::config::{Config, Storage};
 use crate::database::Database;
 use crate::delivery::{DeliveryParts, Polls, Wake, WakingUserStore};
+use crate::key_check::KeyCheck;
 use crate::limits::limiter;
 use crate::purging::{PurgeMetrics, PurgeParts};
 use crate::system::{SystemClock, SystemEntropy};
@@ -57,6 +59,8 @@ pub struct Parts {
     pub state: AppState,
     /// The use cases around applications and keys.
     pub access: Arc<AccessService>,
+    /// Whether this process has the keys of the database.
+    pub key_check: KeyCheck,
     /// What the loops of delivery work on.
     pub delivery: DeliveryParts,
     /// What erases users; none where that is left to the command.
@@ -89,6 +93,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
     let access = Arc::new(access_over(&pool));
     let readiness: Arc<dyn Readiness> = Arc::new(PgReadiness::new(pool.clone()));
     let users = Users::new(&pool, committed.clone());
+    let key_check = KeyCheck::new(key_ring.clone(), PgKeyCheckStore::new(pool.clone()));
     let dependencies = ApiDependencies {
         users: Arc::new(users.service(config)),
         deleted_users: Arc::new(users.deleted()),
@@ -109,6 +114,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
     Ok(Parts {
         state: AppState::new(dependencies, api_settings(config)),
         access,
+        key_check,
         delivery: DeliveryParts {
             outbox: Arc::new(PgOutbox::new(delivery_pool.clone())),
             dispatcher: Arc::new(sending.dispatcher(config, &delivery_pool, metrics.clone())),
@@ -141,6 +147,14 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
 /// [`WiringError::Url`].
 pub fn access(config: &Config, database: &Database) -> Result<AccessService, WiringError> {
     Ok(access_over(&command_pool(config, database)?))
+}
+
+/// Whether commands find the schema of this build.
+///
+/// # Errors
+/// [`WiringError::Url`].
+pub fn readiness(config: &Config, database: &Database) -> Result<impl Readiness, WiringError> {
+    Ok(PgReadiness::new(command_pool(config, database)?))
 }
 
 /// What `verify-counters` works with, on one connection.
@@ -179,16 +193,21 @@ fn purge_over(config: &Config, pool: &Pool) -> PurgeService {
     )
 }
 
-/// Destinations, and what seals their secrets.
+/// Destinations, what seals their secrets, and the check of its keys.
 ///
 /// # Errors
 /// [`WiringError`].
 pub fn secrets(
     config: &Config,
     database: &Database,
-) -> Result<(PgDestinationStore, KeyRingVault), WiringError> {
-    let store = PgDestinationStore::new(command_pool(config, database)?);
-    Ok((store, KeyRingVault::new(key_ring(config)?)))
+) -> Result<(PgDestinationStore, KeyRingVault, KeyCheck), WiringError> {
+    let (pool, ring) = (command_pool(config, database)?, key_ring(config)?);
+    let key_check = KeyCheck::new(ring.clone(), PgKeyCheckStore::new(pool.clone()));
+    Ok((
+        PgDestinationStore::new(pool),
+        KeyRingVault::new(ring),
+        key_check,
+    ))
 }
 
 fn command_pool(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {

@@ -15,6 +15,13 @@ pub enum EmbeddedError {
     #[error("another users-server is using the data directory {}", .0.display())]
     InUse(PathBuf),
 
+    /// The data directory has no cluster, and the caller may not make one.
+    #[error(
+        "there is no database in {}; start the server with this directory, or set DATA_DIR or DATABASE_URL",
+        .0.display()
+    )]
+    NoCluster(PathBuf),
+
     /// A file or directory operation failed.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {

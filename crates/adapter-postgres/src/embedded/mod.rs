@@ -50,6 +50,7 @@ use place::Place;
 pub use cluster::EmbeddedCluster;
 pub use endpoint::Listen;
 pub use error::{EmbeddedError, INSTALL_HINT};
+pub use place::has_cluster;
 pub use roles::DatabaseUrls;
 
 /// What the data is worth.

@@ -89,6 +89,17 @@ impl Place {
     }
 }
 
+/// Whether the data directory has a cluster. Changes nothing on disk.
+///
+/// # Errors
+///
+/// [`EmbeddedError::Io`] where the file that names the cluster's directory cannot be read.
+pub fn has_cluster(data_dir: &Path) -> Result<bool, EmbeddedError> {
+    let recorded = recorded_base(data_dir)?;
+    let base = recorded.as_deref().unwrap_or(data_dir);
+    Ok(base.join(CLUSTER).exists())
+}
+
 /// Where the cluster is, or is to be, and who runs it.
 fn settle(data_dir: &Path, progress: &dyn Fn(&str)) -> Result<(PathBuf, Account), EmbeddedError> {
     let recorded = recorded_base(data_dir)?;

@@ -39,7 +39,7 @@ const fn impersonal(table: &'static str, name: &'static str) -> Column {
 }
 
 /// Every such column of the schema.
-pub const COLUMNS: [Column; 78] = [
+pub const COLUMNS: [Column; 79] = [
     // Where a client of the application calls from, not a user of it.
     impersonal("api_keys", "allowed_ips"),
     impersonal("api_keys", "digest"),
@@ -69,6 +69,7 @@ pub const COLUMNS: [Column; 78] = [
     // Digests of what may be personal and short enough to be guessed.
     personal("idempotency_claims", "fingerprint"),
     personal("idempotency_claims", "name"),
+    impersonal("key_check", "sealed"),
     impersonal("outbox", "webhook_type"),
     impersonal("purge_runs", "ids_sha256"),
     impersonal("tags", "description"),

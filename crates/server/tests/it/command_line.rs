@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::process::{ScratchDir, Server, lines, run};
+use crate::shared_database::SharedDatabase;
 
 #[test]
 fn check_config_names_every_problem_at_once() {
@@ -186,4 +187,64 @@ fn what_ends_serve_is_in_the_form_of_the_log() {
         last["error"].as_str().unwrap().contains("/nowhere"),
         "{log}"
     );
+}
+
+#[test]
+fn only_serve_and_migrate_make_a_database() {
+    let dir = ScratchDir::new();
+    let data = dir.path().join("data");
+    let environment = [("DATA_DIR", data.to_str().unwrap())];
+    for arguments in [
+        &["key", "create", "--role", "OWNER", "--name", "o"][..],
+        &["key", "list"],
+        &["application", "list"],
+        &["secrets", "reseal"],
+        &["verify-counters"],
+        &["purge"],
+    ] {
+        let refused = run(&environment, arguments);
+        let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}: {text}");
+        assert!(
+            text.contains("there is no database in") && text.contains("DATA_DIR"),
+            "{arguments:?}: {text}"
+        );
+        assert!(!data.exists(), "{arguments:?} made {}", data.display());
+    }
+    lines(&run(&environment, &["migrate"]));
+    lines(&run(&environment, &["key", "list"]));
+}
+
+/// The commands of the first block of the runbook, in order, without their comments.
+fn first_commands_of_the_runbook() -> Vec<Vec<&'static str>> {
+    let text = include_str!("../../../../docs/OPERATIONS.md");
+    let block = text.split("```").nth(1).unwrap();
+    let commands = block
+        .lines()
+        .filter_map(|line| line.strip_prefix("users-server "));
+    commands
+        .map(|line| line.split('#').next().unwrap().split_whitespace().collect())
+        .collect()
+}
+
+#[test]
+fn the_first_commands_of_the_runbook_give_a_key_that_works() {
+    let dir = ScratchDir::new();
+    let database = SharedDatabase::start(&dir);
+    let environment = database.environment();
+    let unmigrated = run(&environment, &["key", "list"]);
+    assert!(
+        String::from_utf8_lossy(&unmigrated.stderr).contains("users-server migrate"),
+        "{unmigrated:?}"
+    );
+    let commands = first_commands_of_the_runbook();
+    let (serve, before) = commands.split_last().unwrap();
+    assert_eq!(serve, &["serve"]);
+    let printed: Vec<_> = before
+        .iter()
+        .map(|arguments| lines(&run(&environment, arguments)))
+        .collect();
+    let key = printed.last().unwrap().concat();
+    let server = Server::start(&environment);
+    assert_eq!(server.client(&key).get("/v3/users/").status, 200);
 }

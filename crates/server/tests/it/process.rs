@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Output, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -50,6 +50,31 @@ pub(crate) fn run(environment: &[(&str, &str)], arguments: &[&str]) -> Output {
         .stdin(Stdio::null())
         .output()
         .unwrap()
+}
+
+/// Starts a server that refuses to serve, and returns its log; panics when it does not end.
+pub(crate) fn refusal(environment: &[(&str, &str)]) -> String {
+    let mut child = users_server(environment)
+        .arg("serve")
+        .env("LISTEN_ADDR", "127.0.0.1:0")
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let log = follow_stderr(&mut child);
+    let (deadline, mut lines) = (Instant::now() + START_LIMIT, Vec::new());
+    loop {
+        match log.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(line) => lines.push(line),
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                let _ = child.kill();
+                panic!("the server serves: {lines:#?}");
+            }
+        }
+    }
+    assert!(!child.wait().unwrap().success(), "{lines:#?}");
+    lines.join("\n")
 }
 
 /// The lines of a command's answer; panics when it failed.

@@ -1,6 +1,6 @@
 //! Replacing the secret that others are sealed under.
 
-use crate::process::{ScratchDir, Server, lines, run};
+use crate::process::{ScratchDir, Server, lines, refusal, run};
 use crate::receiver::Receiver;
 use crate::shared_database::{SECRET, SharedDatabase};
 use crate::webhooks::{OPENED, create_user, destination};
@@ -44,4 +44,33 @@ fn secrets_are_sealed_anew_and_sign_as_before() {
     assert_eq!(refused.status.code(), Some(1));
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(said.contains("1 secrets cannot be opened"), "{said}");
+}
+
+#[test]
+fn a_server_without_the_keys_of_its_database_refuses_to_start() {
+    let dir = ScratchDir::new();
+    let database = SharedDatabase::start(&dir);
+    assert!(Server::start_api(&database.environment()).stop().success());
+    let mut environment = database.environment();
+    for (name, value) in &mut environment {
+        if *name == "SECRET_KEY" {
+            *value = OTHER_SECRET;
+        }
+    }
+    let log = refusal(&environment);
+    assert!(
+        log.contains("SECRET_KEY") && log.contains("secret.key"),
+        "{log}"
+    );
+
+    let own = ScratchDir::new();
+    let environment = [("DATA_DIR", own.text())];
+    assert!(Server::start(&environment).stop().success());
+    let key_file = own.path().join("secret.key");
+    let kept = std::fs::read(&key_file).unwrap();
+    std::fs::remove_file(&key_file).unwrap();
+    let log = refusal(&environment);
+    assert!(log.contains("secret.key"), "{log}");
+    std::fs::write(&key_file, kept).unwrap();
+    assert!(Server::start(&environment).stop().success());
 }

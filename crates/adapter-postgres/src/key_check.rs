@@ -1,0 +1,64 @@
+//! The sealed word by which a process checks that it has the keys of the database. Knows nothing of sealing.
+
+use diesel::prelude::QueryableByName;
+use diesel::sql_types::Binary;
+use users_domain::ports::StoreError;
+
+use crate::failure::Failure;
+use crate::pool::Pool;
+use crate::statement::Statement;
+
+const ADD: &str = "INSERT INTO key_check (sealed) VALUES ($1) ON CONFLICT (id) DO NOTHING";
+const FIND: &str = "SELECT sealed FROM key_check";
+const REPLACE: &str = "UPDATE key_check SET sealed = $1 WHERE sealed = $2";
+
+/// Stores the one sealed word of a database.
+#[derive(Clone)]
+pub struct PgKeyCheckStore {
+    pool: Pool,
+}
+
+impl PgKeyCheckStore {
+    /// Over this pool.
+    #[must_use]
+    pub fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+
+    /// Returns the stored word; stores `fresh` first where the database has none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_or_add(&self, fresh: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+        self.pool
+            .run(move |connection| {
+                Statement::new(ADD).bind(fresh).run(connection)?;
+                let row: Option<Row> = Statement::new(FIND).row(connection)?;
+                row.map(|row| row.sealed)
+                    .ok_or_else(|| Failure::defect("the sealed word is missing"))
+            })
+            .await
+    }
+
+    /// Replaces the word `before`; does nothing where another process has replaced it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn replace(&self, before: Vec<u8>, fresh: Vec<u8>) -> Result<(), StoreError> {
+        self.pool
+            .run(move |connection| {
+                Statement::new(REPLACE)
+                    .bind(fresh)
+                    .bind(before)
+                    .run(connection)?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Binary)]
+    sealed: Vec<u8>,
+}
