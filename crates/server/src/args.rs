@@ -2,13 +2,26 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use users_domain::model::{
+    ApplicationName, Environment, InvalidValue, KeyGrace, KeyName, Network, Role, Setting,
+    Timestamp,
+};
 use uuid::Uuid;
+
+use crate::config;
 
 /// Keeps one record per person that a platform verifies.
 #[derive(Debug, Parser)]
-#[command(name = "users-server", version, about)]
+#[command(name = "users-server", version, about, after_long_help = config::settings_help())]
 pub struct Args {
+    /// Print answers as JSON, one object a line.
+    #[arg(long, global = true)]
+    pub json: bool,
+
     /// A configuration file over the defaults; the environment is over both.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -16,6 +29,45 @@ pub struct Args {
     /// What to do; `serve` when nothing is said.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Args {
+    /// Reads the command line; ends the process with status 2 where it cannot be used.
+    #[must_use]
+    pub fn read() -> Self {
+        let args = Self::parse();
+        if let Some(problem) = args.command.as_ref().and_then(conflict) {
+            Self::command()
+                .error(ErrorKind::ArgumentConflict, problem)
+                .exit();
+        }
+        args
+    }
+}
+
+/// What is wrong with arguments that are each valid.
+fn conflict(command: &Command) -> Option<&'static str> {
+    match command {
+        Command::Key(KeyCommand::Create {
+            kind: KindOfKey::Service,
+            role: Some(_),
+            ..
+        }) => Some("--role does not go with --kind service"),
+        Command::Key(KeyCommand::Create {
+            kind: KindOfKey::Role,
+            role: None,
+            ..
+        }) => Some("--kind role needs --role"),
+        Command::Application(ApplicationCommand::Set { settings, .. }) => {
+            let kind = std::mem::discriminant::<Setting>;
+            let repeated = settings.iter().enumerate().any(|(index, setting)| {
+                let mut earlier = settings.iter().take(index);
+                earlier.any(|other| kind(other) == kind(setting))
+            });
+            repeated.then_some("a setting is given twice")
+        }
+        _ => None,
+    }
 }
 
 /// What to do.
@@ -48,6 +100,11 @@ pub enum Command {
     },
     /// Read the configuration, show it and say what is wrong with it.
     CheckConfig,
+    /// Print the script that completes this command line in a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
 }
 
 impl Default for Command {
@@ -96,11 +153,11 @@ pub enum ApplicationCommand {
     /// Make an application and print its id.
     Create {
         /// What people call it.
-        #[arg(long)]
-        name: String,
+        #[arg(long, value_parser = |text: &str| ApplicationName::parse(text))]
+        name: ApplicationName,
         /// `live` for real people, `sandbox` for test data.
-        #[arg(long, default_value = "live")]
-        environment: String,
+        #[arg(long, default_value = "live", value_parser = word(Environment::ALL.map(Environment::as_str), Environment::parse))]
+        environment: Environment,
     },
     /// List all applications with their settings, oldest first.
     List,
@@ -109,8 +166,8 @@ pub enum ApplicationCommand {
         /// The id that `application list` shows.
         id: Uuid,
         /// A setting and its new value; the names are those that `application list` shows.
-        #[arg(value_name = "NAME=VALUE", required = true)]
-        settings: Vec<String>,
+        #[arg(value_name = "NAME=VALUE", required = true, value_parser = setting)]
+        settings: Vec<Setting>,
     },
 }
 
@@ -131,23 +188,34 @@ pub enum KeyCommand {
     /// Make a key and print its secret, alone on a line, this once.
     Create {
         /// `OWNER`, `ADMIN`, `COMPLIANCE_OFFICER`, `DEVELOPER` or `READER`; for keys of kind `role`.
-        #[arg(long, required_unless_present = "kind")]
-        role: Option<String>,
+        #[arg(long, required_unless_present = "kind", value_parser = word(Role::ALL.map(Role::as_str), Role::parse))]
+        role: Option<Role>,
         /// `role` for people and back ends, `service` for the internal API.
-        #[arg(long, default_value = "role")]
-        kind: String,
+        #[arg(long, value_enum, default_value_t)]
+        kind: KindOfKey,
         /// What people call it.
-        #[arg(long)]
-        name: String,
+        #[arg(long, value_parser = |text: &str| KeyName::parse(text))]
+        name: KeyName,
         /// Whose it is; the default application when nothing is said.
         #[arg(long, value_name = "ID")]
         application: Option<Uuid>,
         /// From when on it is refused: an RFC 3339 time, or a date for its first moment in UTC.
-        #[arg(long, value_name = "TIME")]
-        expires: Option<String>,
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        expires: Option<Timestamp>,
         /// Accept it from this network only, such as 192.0.2.0/24; may be given several times.
-        #[arg(long = "allowed-ip", value_name = "NETWORK")]
-        allowed_ips: Vec<String>,
+        #[arg(long = "allowed-ip", value_name = "NETWORK", value_parser = Network::parse)]
+        allowed_ips: Vec<Network>,
+    },
+    /// Make a key in the place of another, and print its secret, alone on a line, this once.
+    Rotate {
+        /// The id that `key list` shows.
+        id: Uuid,
+        /// Whose it is; the default application when nothing is said.
+        #[arg(long, value_name = "ID")]
+        application: Option<Uuid>,
+        /// For how many minutes the old key is still accepted, 0 to 10080.
+        #[arg(long = "grace-minutes", value_name = "MINUTES", default_value = "1440", value_parser = grace)]
+        grace: KeyGrace,
     },
     /// List the keys of an application, oldest first, without their secrets.
     List {
@@ -163,4 +231,94 @@ pub enum KeyCommand {
         #[arg(long, value_name = "ID")]
         application: Option<Uuid>,
     },
+}
+
+/// What a key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum KindOfKey {
+    /// People and back ends.
+    #[default]
+    Role,
+    /// The internal API.
+    Service,
+}
+
+/// Parses one of a closed set of words, which `--help` and errors name.
+fn word<T: Clone + Send + Sync + 'static, const N: usize>(
+    words: [&'static str; N],
+    parse: fn(&str) -> Result<T, InvalidValue>,
+) -> impl clap::builder::TypedValueParser<Value = T> {
+    PossibleValuesParser::new(words).try_map(move |text| parse(&text))
+}
+
+/// Parses `NAME=VALUE`.
+pub(crate) fn setting(text: &str) -> Result<Setting, String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("must be a name, = and a value")?;
+    Setting::parse(name, value).map_err(|error| error.to_string())
+}
+
+/// Parses an RFC 3339 time, or a date for its first moment in UTC.
+fn time(text: &str) -> Result<Timestamp, &'static str> {
+    Timestamp::parse(text)
+        .or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")))
+        .map_err(|_| "must be an RFC 3339 time or YYYY-MM-DD")
+}
+
+fn grace(text: &str) -> Result<KeyGrace, String> {
+    let minutes = text.parse().map_err(|_| "must be a number of minutes")?;
+    KeyGrace::from_minutes(minutes).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clap_accepts_the_definition() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn unusable_values_are_usage_errors() {
+        for arguments in [
+            "key create --name x",
+            "key create --name x --role KING",
+            "key create --name x --role READER --kind king",
+            "key create --name x --role READER --expires soon",
+            "key create --name x --role READER --allowed-ip 10.1.2.3/8",
+            "key rotate 00000000-0000-8000-8000-000000000001 --grace-minutes 10081",
+            "application create --name x --environment moon",
+            "application set 00000000-0000-8000-8000-000000000001 retention_days=-1",
+            "application set 00000000-0000-8000-8000-000000000001 colour=red",
+            "application set 00000000-0000-8000-8000-000000000001 verified_fields",
+        ] {
+            let words = ["users-server"].into_iter().chain(arguments.split(' '));
+            let error = Args::try_parse_from(words).expect_err(arguments);
+            assert_eq!(error.exit_code(), 2, "{arguments}");
+        }
+        for arguments in [
+            "key create --name x --role READER --kind service",
+            "key create --name x --kind role",
+            "application set 00000000-0000-8000-8000-000000000001 retention_days=1 retention_days=2",
+        ] {
+            let words = ["users-server"].into_iter().chain(arguments.split(' '));
+            let command = Args::try_parse_from(words).unwrap().command.unwrap();
+            assert!(conflict(&command).is_some(), "{arguments}");
+        }
+    }
+
+    #[test]
+    fn help_names_the_settings() {
+        let help = Args::command().render_long_help().to_string();
+        for part in [
+            "LISTEN_ADDR",
+            "127.0.0.1:8080",
+            "DATABASE_URL",
+            "completions",
+        ] {
+            assert!(help.contains(part), "{part}: {help}");
+        }
+    }
 }

@@ -5,19 +5,29 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use actix_web::rt::System;
-use clap::Parser as _;
+use clap::CommandFactory as _;
 
 use server::args::{Args, Command};
+use server::commands::{self, Answer};
 use server::config::{Config, Environment, Sensitive};
 use server::database::{self, Database};
-use server::{commands, first_key, serve, telemetry, wiring};
+use server::{first_key, serve, telemetry, wiring};
 use users_domain::ports::Readiness as _;
 
 /// What was asked for cannot be done with this configuration or these arguments.
 const EXIT_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::read();
+    if let Some(Command::Completions { shell }) = args.command {
+        clap_complete::generate(
+            shell,
+            &mut Args::command(),
+            "users-server",
+            &mut io::stdout(),
+        );
+        return ExitCode::SUCCESS;
+    }
     let config = match Config::load(args.config.as_deref(), &Environment::of_process()) {
         Ok(config) => config,
         Err(problems) => return fail(EXIT_USAGE, &problems),
@@ -34,7 +44,7 @@ fn main() -> ExitCode {
         tracing::warn!("{warning}");
     }
     let serves = matches!(command, Command::Serve { .. });
-    match run(command, &config) {
+    match run(command, &config, args.json) {
         Ok(()) => ExitCode::SUCCESS,
         // Standard error is a log then, and programs read it.
         Err(error) if serves => {
@@ -45,7 +55,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command, config: &Config) -> Result<(), Box<dyn std::error::Error>> {
+fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std::error::Error>> {
+    let mut out = io::stdout();
+    let answer = &mut Answer::new(&mut out, json);
     match command {
         Command::Serve { role } => {
             let database = Database::start(config)?;
@@ -59,41 +71,36 @@ fn run(command: Command, config: &Config) -> Result<(), Box<dyn std::error::Erro
             let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);
             Ok(System::new().block_on(first_key::ensure_configured(&access, bootstrap))?)
         }
-        Command::CheckConfig => Ok(()),
+        Command::CheckConfig | Command::Completions { .. } => Ok(()),
         Command::Secrets(command) => {
             let database = migrated(config)?;
             let (store, vault, key_check) = wiring::secrets(config, &database)?;
             let system = System::new();
-            let mut answer = io::stdout();
-            system.block_on(commands::secrets(command, &store, &vault, &mut answer))?;
+            system.block_on(commands::secrets(command, &store, &vault, answer))?;
             Ok(system.block_on(key_check.reseal())?)
         }
         Command::VerifyCounters(command) => {
             let database = migrated(config)?;
             let (access, recount) = wiring::counters(config, &database)?;
-            let mut answer = io::stdout();
-            let command = commands::verify_counters(command, &access, &recount, &mut answer);
+            let command = commands::verify_counters(command, &access, &recount, answer);
             Ok(System::new().block_on(command)?)
         }
         Command::Purge { dry_run } => {
             let database = migrated(config)?;
             let purge = wiring::purge(config, &database)?;
-            let mut answer = io::stdout();
-            let command = commands::purge(dry_run, &purge, &mut answer);
+            let command = commands::purge(dry_run, &purge, answer);
             Ok(System::new().block_on(command)?)
         }
         Command::Application(command) => {
             let database = migrated(config)?;
             let access = wiring::access(config, &database)?;
-            let mut answer = io::stdout();
-            let command = commands::application(command, &access, &mut answer);
+            let command = commands::application(command, &access, answer);
             Ok(System::new().block_on(command)?)
         }
         Command::Key(command) => {
             let database = migrated(config)?;
             let access = wiring::access(config, &database)?;
-            let mut answer = io::stdout();
-            let command = commands::key(command, &access, &mut answer);
+            let command = commands::key(command, &access, answer);
             Ok(System::new().block_on(command)?)
         }
     }

@@ -87,12 +87,8 @@ pub fn migrate(owner_url: &str, runtime_url: &str) -> Result<MigrationReport, Mi
     lock::take(&mut guard, MIGRATION_WAIT)?;
     // Apart from the lock's connection, so that a migration may run outside of a transaction.
     let mut owner = connect("the owner", owner_url)?;
-    let applied = owner
-        .run_pending_migrations(MIGRATIONS)
-        .map_err(|error| MigrateError::Migration(error.to_string()))?
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let applied =
+        apply_pending(&mut owner).map_err(|error| MigrateError::Migration(error.to_string()))?;
     let role = grants::role_of(&mut connect("the runtime role", runtime_url)?)?;
     let one_role = role == grants::role_of(&mut owner)?;
     if !one_role {
@@ -104,6 +100,22 @@ pub fn migrate(owner_url: &str, runtime_url: &str) -> Result<MigrationReport, Mi
         server_major: server.major(),
         ascii_only_search: server.is_ascii_only(),
     })
+}
+
+/// Applies the migrations that are missing, and logs each before it runs.
+fn apply_pending(owner: &mut PgConnection) -> diesel::migration::Result<Vec<String>> {
+    let pending = owner.pending_migrations(MIGRATIONS)?;
+    let mut applied = Vec::new();
+    for migration in &pending {
+        tracing::info!(
+            migration = %migration.name(),
+            step = applied.len() + 1,
+            of = pending.len(),
+            "migrating"
+        );
+        applied.push(owner.run_migration(&**migration)?.to_string());
+    }
+    Ok(applied)
 }
 
 fn connect(role: &'static str, url: &str) -> Result<PgConnection, MigrateError> {

@@ -1,25 +1,22 @@
 //! `verify-counters`.
 
-use std::fmt::Write as _;
-use std::io::Write;
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
 use users_domain::model::{Application, ApplicationId, UserField};
 use users_domain::service::{
     AccessError, AccessService, Miscount, RecountPage, RecountService, Remedy,
 };
 use uuid::Uuid;
 
-use super::CommandError;
+use super::answer::{Answer, Record};
+use super::{CommandError, DRAWN_HZ};
 use crate::args::CountersCommand;
 use crate::stop::StopSignals;
 
 /// Wrong users that are named; more are only counted.
 const MOST_NAMED: u64 = 1000;
-
-/// Redrawn so often at most, each second.
-const DRAWN_HZ: u8 = 5;
 
 /// Recounts page by page, on one connection and in bounded memory; names who is wrong, and writes a sum at last. Stops
 /// between two pages when the process is told to. May run beside everything else, and be repeated.
@@ -30,7 +27,7 @@ pub async fn run(
     command: CountersCommand,
     access: &AccessService,
     recount: &RecountService,
-    out: &mut dyn Write,
+    answer: &mut Answer<'_>,
 ) -> Result<(), CommandError> {
     let mut signals = StopSignals::listen().map_err(CommandError::Signals)?;
     let applications = chosen(access, command.application).await?;
@@ -46,14 +43,14 @@ pub async fn run(
             let page = recount
                 .check_page(application, after, command.repair)
                 .await?;
-            report.add(application.id, &page, out)?;
+            report.add(application.id, &page, answer)?;
             after = page.next;
             if after.is_none() {
                 break;
             }
         }
     }
-    report.finish(out)?;
+    report.finish(answer)?;
     match (stopped, report.left_wrong()) {
         (Some(signal), _) => Err(CommandError::Stopped(signal)),
         (None, 0) => Ok(()),
@@ -124,26 +121,23 @@ impl Report {
         &mut self,
         application: ApplicationId,
         page: &RecountPage,
-        out: &mut dyn Write,
+        answer: &mut Answer<'_>,
     ) -> Result<(), CommandError> {
         self.users += page.users;
         self.sessions += page.sessions;
         self.bar.inc(page.users);
-        let mut lines = String::new();
         for miscount in &page.wrong {
             self.wrong += 1;
             self.mended += u64::from(miscount.remedy == Remedy::Mended);
             if self.wrong <= MOST_NAMED {
-                Self::name(application, miscount, &mut lines);
+                let row = Self::row(application, miscount);
+                self.bar.suspend(|| answer.row(row))?;
             }
         }
-        if lines.is_empty() {
-            return Ok(());
-        }
-        Ok(self.bar.suspend(|| out.write_all(lines.as_bytes()))?)
+        Ok(())
     }
 
-    fn name(application: ApplicationId, miscount: &Miscount, lines: &mut String) {
+    fn row(application: ApplicationId, miscount: &Miscount) -> Record {
         let fields: Vec<_> = miscount
             .fields
             .iter()
@@ -155,29 +149,31 @@ impl Report {
             Remedy::Overtaken => "overtaken",
             Remedy::Deleted => "deleted",
         };
-        // Writing into a string cannot fail.
-        let _ = writeln!(
-            lines,
-            "{application}\t{}\t{}\t{outcome}",
-            miscount.user,
-            fields.join(",")
-        );
+        vec![
+            ("application", json!(application.to_string())),
+            ("user", json!(miscount.user.to_string())),
+            ("fields", json!(fields)),
+            ("outcome", json!(outcome)),
+        ]
     }
 
-    fn finish(&self, out: &mut dyn Write) -> Result<(), CommandError> {
+    fn finish(&self, answer: &mut Answer<'_>) -> Result<(), CommandError> {
         self.bar.finish_and_clear();
         if self.wrong > MOST_NAMED {
-            writeln!(out, "and {} more", self.wrong - MOST_NAMED)?;
+            let more = self.wrong - MOST_NAMED;
+            answer.line(&format!("and {more} more"), vec![("more", json!(more))])?;
         }
-        writeln!(
-            out,
-            "users={} sessions={} wrong={} mended={} seconds={:.1}",
-            self.users,
-            self.sessions,
-            self.wrong,
-            self.mended,
-            self.begun.elapsed().as_secs_f64()
-        )?;
+        let seconds = self.begun.elapsed().as_millis() / 100;
+        answer.pairs(vec![
+            ("users", json!(self.users)),
+            ("sessions", json!(self.sessions)),
+            ("wrong", json!(self.wrong)),
+            ("mended", json!(self.mended)),
+            (
+                "seconds",
+                json!(format!("{}.{}", seconds / 10, seconds % 10)),
+            ),
+        ])?;
         Ok(())
     }
 

@@ -1,123 +1,124 @@
-//! `key create`, `key list` and `key revoke`.
+//! `key create`, `key list`, `key rotate` and `key revoke`.
 
-use std::io::Write;
-
+use serde_json::{Value, json};
 use users_domain::model::{
-    AllowedNetworks, ApiKey, ApplicationId, KeyId, KeyKind, KeyLimits, KeyName, Network, Role,
-    Timestamp,
+    AllowedNetworks, ApiKey, ApplicationId, KeyId, KeyKind, KeyLimits, Role, Timestamp,
 };
-use users_domain::rules::keys::NewKey;
-use users_domain::service::AccessService;
+use users_domain::rules::Patch;
+use users_domain::rules::keys::{KeyRotation, NewKey};
+use users_domain::service::{AccessService, KeyCreated};
 use uuid::Uuid;
 
 use super::CommandError;
+use super::answer::{Answer, Record};
 use crate::args::KeyCommand;
 
-/// Does what is asked and writes the answer; a new secret stands alone on its line.
+const COLUMNS: [&str; 9] = [
+    "id",
+    "prefix",
+    "kind",
+    "name",
+    "created_at",
+    "expires_at",
+    "last_used_at",
+    "revoked_at",
+    "allowed_ips",
+];
+
+/// Carries out the command; a new secret stands alone on its line.
 ///
 /// # Errors
 /// [`CommandError`].
 pub async fn run(
     command: KeyCommand,
     access: &AccessService,
-    out: &mut dyn Write,
+    answer: &mut Answer<'_>,
 ) -> Result<(), CommandError> {
     match command {
         KeyCommand::Create {
             role,
-            kind,
+            kind: _,
             name,
             application,
             expires,
             allowed_ips,
         } => {
             let new = NewKey {
-                name: KeyName::parse(name)
-                    .map_err(|error| CommandError::argument("--name", error.to_string()))?,
-                kind: kind_of(&kind, role.as_deref())?,
-                expires_at: expires.as_deref().map(time_of).transpose()?,
-                allowed_ips: networks_of(&allowed_ips)?,
+                name,
+                kind: role.map_or(KeyKind::Service, KeyKind::Role),
+                expires_at: expires,
+                allowed_ips: AllowedNetworks::new(allowed_ips)
+                    .map_err(|error| CommandError::argument("--allowed-ip", error.to_string()))?,
                 limits: KeyLimits::default(),
             };
-            let created = access
-                .create_key(application_or_default(application), new)
+            let application = application_or_default(application);
+            let created = access.create_key(application, new).await?;
+            show_secret(application, &created, access, answer).await?;
+        }
+        KeyCommand::Rotate {
+            id,
+            application,
+            grace,
+        } => {
+            let application = application_or_default(application);
+            let rotation = KeyRotation {
+                grace,
+                expires_at: Patch::Absent,
+            };
+            let rotated = access
+                .rotate_key(application, KeyId::new(id), rotation)
                 .await?;
-            writeln!(out, "{}", created.secret.expose())?;
+            show_secret(application, &rotated.created, access, answer).await?;
         }
         KeyCommand::List { application } => {
-            writeln!(
-                out,
-                "id\tprefix\tkind\tname\tcreated_at\texpires_at\tlast_used_at\trevoked_at\tallowed_ips"
-            )?;
-            for key in access.keys(application_or_default(application)).await? {
-                write_row(out, &key)?;
-            }
+            let keys = access.keys(application_or_default(application)).await?;
+            answer.table(&COLUMNS, keys.iter().map(record))?;
         }
         KeyCommand::Revoke { id, application } => {
             let application = application_or_default(application);
             let key = access.revoke_key(application, KeyId::new(id)).await?;
-            write_row(out, &key)?;
+            answer.row(record(&key))?;
         }
     }
     Ok(())
 }
 
-fn write_row(out: &mut dyn Write, key: &ApiKey) -> Result<(), CommandError> {
-    let time = |time: Option<Timestamp>| time.map_or("-".to_owned(), |time| time.to_string());
-    let networks = key.allowed_ips.networks();
-    let networks: Vec<_> = networks.iter().map(Network::to_string).collect();
-    let networks = networks.join(",");
-    writeln!(
-        out,
-        "{}\t{}…\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
-        key.id,
-        key.prefix,
-        key.kind.role().map_or("service", Role::as_str),
-        key.name.as_str(),
-        key.created_at,
+/// Writes a new secret. A key whose secret nobody has seen is revoked.
+async fn show_secret(
+    application: ApplicationId,
+    created: &KeyCreated,
+    access: &AccessService,
+    answer: &mut Answer<'_>,
+) -> Result<(), CommandError> {
+    let secret = created.secret.expose();
+    let row = vec![
+        ("id", json!(created.key.id.to_string())),
+        ("key", json!(secret)),
+    ];
+    if let Err(error) = answer.line(secret, row) {
+        access.revoke_key(application, created.key.id).await?;
+        return Err(error.into());
+    }
+    Ok(())
+}
+
+fn record(key: &ApiKey) -> Record {
+    let time = |time: Option<Timestamp>| time.map_or(Value::Null, |time| json!(time.to_string()));
+    let networks = key.allowed_ips.networks().iter().map(ToString::to_string);
+    let values = [
+        json!(key.id.to_string()),
+        json!(format!("{}…", key.prefix)),
+        json!(key.kind.role().map_or("service", Role::as_str)),
+        json!(key.name.as_str()),
+        json!(key.created_at.to_string()),
         time(key.expires_at),
         time(key.last_used_at),
         time(key.revoked_at),
-        if networks.is_empty() { "-" } else { &networks }
-    )?;
-    Ok(())
+        json!(networks.collect::<Vec<_>>()),
+    ];
+    COLUMNS.into_iter().zip(values).collect()
 }
 
 fn application_or_default(id: Option<Uuid>) -> ApplicationId {
     id.map_or(AccessService::DEFAULT_APPLICATION, ApplicationId::new)
-}
-
-fn kind_of(kind: &str, role: Option<&str>) -> Result<KeyKind, CommandError> {
-    match (kind, role) {
-        ("role", Some(role)) => Role::parse(role).map(KeyKind::Role).map_err(|_| {
-            let roles = Role::ALL.map(Role::as_str).join(", ");
-            CommandError::argument("--role", format!("must be one of {roles}"))
-        }),
-        ("role", None) => Err(CommandError::argument(
-            "--role",
-            "is required for kind role",
-        )),
-        ("service", None) => Ok(KeyKind::Service),
-        ("service", Some(_)) => Err(CommandError::argument(
-            "--role",
-            "does not go with kind service",
-        )),
-        _ => Err(CommandError::argument("--kind", "must be role or service")),
-    }
-}
-
-fn networks_of(texts: &[String]) -> Result<AllowedNetworks, CommandError> {
-    let networks = texts
-        .iter()
-        .map(|text| Network::parse(text))
-        .collect::<Result<Vec<_>, _>>();
-    networks
-        .and_then(AllowedNetworks::new)
-        .map_err(|error| CommandError::argument("--allowed-ip", error.to_string()))
-}
-
-fn time_of(text: &str) -> Result<Timestamp, CommandError> {
-    Timestamp::parse(text)
-        .or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")))
-        .map_err(|_| CommandError::argument("--expires", "must be an RFC 3339 time or YYYY-MM-DD"))
 }

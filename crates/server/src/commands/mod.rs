@@ -1,6 +1,7 @@
 //! What the command line does besides serving: one file per noun. Answers go to standard output, everything else to the
 //! log.
 
+mod answer;
 mod application;
 mod counters;
 mod key;
@@ -13,11 +14,15 @@ use thiserror::Error;
 use users_domain::ports::{StoreError, VaultError};
 use users_domain::service::{AccessError, RecountError};
 
+pub use answer::Answer;
 pub use application::run as application;
 pub use counters::run as verify_counters;
 pub use key::run as key;
 pub use purge::run as purge;
 pub use secrets::run as secrets;
+
+/// How often a progress bar is drawn in a second, at most.
+const DRAWN_HZ: u8 = 5;
 
 /// Why a command did not do what was asked.
 #[derive(Debug, Error)]
@@ -30,9 +35,6 @@ pub enum CommandError {
         /// What is wrong, and what would be right.
         reason: String,
     },
-    /// Some of the settings cannot be had; each has a line that says why.
-    #[error("nothing is changed:\n{}", .0.join("\n"))]
-    Settings(Vec<String>),
     /// The use case refused.
     #[error(transparent)]
     Access(#[from] AccessError),

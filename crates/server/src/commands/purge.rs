@@ -1,30 +1,37 @@
 //! `purge`.
 
 use std::fmt::Write as _;
-use std::io::Write;
 
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use serde_json::{Value, json};
 use users_domain::model::{PurgeReceipt, Timestamp};
 use users_domain::service::{PurgeOutcome, PurgeService};
 
-use super::CommandError;
+use super::answer::{Answer, Record};
+use super::{CommandError, DRAWN_HZ};
 use crate::stop::StopSignals;
 
 /// Erases users whose retention is over, and prints the receipt; or only counts them. Stops between two portions when the
-/// process is told to, and the next run goes on. May run beside everything else, and be repeated.
+/// process is told to, and the next run goes on. May run beside everything else, and be repeated. On a terminal a bar
+/// shows the erased users.
 ///
 /// # Errors
 /// [`CommandError`].
 pub async fn run(
     dry_run: bool,
     purge: &PurgeService,
-    out: &mut dyn Write,
+    answer: &mut Answer<'_>,
 ) -> Result<(), CommandError> {
     if dry_run {
-        return count(purge, out).await;
+        return count(purge, answer).await;
     }
     let mut signals = StopSignals::listen().map_err(CommandError::Signals)?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let work = purge.run(|_| !*stopped.borrow());
+    let bar = progress(purge).await?;
+    let work = purge.run(|portion| {
+        bar.inc(portion.erased);
+        !*stopped.borrow()
+    });
     tokio::pin!(work);
     let mut arrived = None;
     let outcome = loop {
@@ -36,9 +43,12 @@ pub async fn run(
             }
         }
     };
+    bar.finish_and_clear();
     match outcome {
         PurgeOutcome::Finished { receipt, waiting } => {
-            out.write_all(told(receipt.as_ref(), waiting).as_bytes())?;
+            for row in rows(receipt.as_ref(), waiting) {
+                answer.pairs(row)?;
+            }
             Ok(())
         }
         PurgeOutcome::Busy => Err(CommandError::Busy),
@@ -46,51 +56,76 @@ pub async fn run(
     }
 }
 
-async fn count(purge: &PurgeService, out: &mut dyn Write) -> Result<(), CommandError> {
-    let (mut lines, mut all) = (String::new(), [0; 3]);
+/// A bar on standard error where that is a terminal.
+async fn progress(purge: &PurgeService) -> Result<ProgressBar, CommandError> {
+    let target = ProgressDrawTarget::stderr_with_hz(DRAWN_HZ);
+    if target.is_hidden() {
+        return Ok(ProgressBar::hidden());
+    }
+    let due = purge.due().await?.iter().map(|(_, due)| due.due).sum();
+    Ok(ProgressBar::with_draw_target(Some(due), target))
+}
+
+async fn count(purge: &PurgeService, answer: &mut Answer<'_>) -> Result<(), CommandError> {
+    let mut all = [0; 3];
     for (application, due) in purge.due().await? {
         let counts = [due.due, due.waiting, due.held];
         if counts != [0; 3] {
-            // Writing into a string cannot fail.
-            let _ = writeln!(lines, "{application}\t{}", counted(counts));
+            let application = application.to_string();
+            let text = format!("{application}\t{}", counted(counts));
+            let mut row = vec![("application", json!(application))];
+            row.extend(record(counts));
+            answer.line(&text, row)?;
         }
         for (sum, count) in all.iter_mut().zip(counts) {
             *sum += count;
         }
     }
-    let _ = writeln!(lines, "{}", counted(all));
-    Ok(out.write_all(lines.as_bytes())?)
+    Ok(answer.pairs(record(all))?)
 }
 
 fn counted([due, waiting, held]: [u64; 3]) -> String {
     format!("due={due} waiting={waiting} held={held}")
 }
 
-/// A line of what was erased; with it, where somebody was, what proves it.
-fn told(receipt: Option<&PurgeReceipt>, waiting: u64) -> String {
+fn record([due, waiting, held]: [u64; 3]) -> Record {
+    vec![
+        ("due", json!(due)),
+        ("waiting", json!(waiting)),
+        ("held", json!(held)),
+    ]
+}
+
+/// What was erased, and the receipt of it where a user was erased.
+fn rows(receipt: Option<&PurgeReceipt>, waiting: u64) -> Vec<Record> {
     let Some(receipt) = receipt else {
-        return format!("users=0 waiting={waiting}\n");
+        return vec![vec![("users", json!(0)), ("waiting", json!(waiting))]];
     };
     let purged = &receipt.purged;
     let hash = (receipt.ids_sha256.iter()).fold(String::new(), |mut text, byte| {
+        // Writing into a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     });
-    let time = |time: Option<Timestamp>| time.map_or_else(|| "-".to_owned(), |at| at.to_string());
+    let time = |time: Option<Timestamp>| time.map_or(Value::Null, |at| json!(at.to_string()));
     let (from, to) = receipt.deleted_between.unzip();
-    format!(
-        "users={} waiting={waiting} sessions={} transactions={} risk_events={} audit_entries={} events={}\n\
-         receipt={} started_at={} finished_at={} deleted_from={} deleted_to={} ids_sha256={hash}\n",
-        purged.users,
-        purged.sessions,
-        purged.transactions,
-        purged.risk_events,
-        purged.audit_entries,
-        purged.events,
-        receipt.id,
-        receipt.started_at,
-        time(receipt.finished_at),
-        time(from),
-        time(to),
-    )
+    vec![
+        vec![
+            ("users", json!(purged.users)),
+            ("waiting", json!(waiting)),
+            ("sessions", json!(purged.sessions)),
+            ("transactions", json!(purged.transactions)),
+            ("risk_events", json!(purged.risk_events)),
+            ("audit_entries", json!(purged.audit_entries)),
+            ("events", json!(purged.events)),
+        ],
+        vec![
+            ("receipt", json!(receipt.id.to_string())),
+            ("started_at", json!(receipt.started_at.to_string())),
+            ("finished_at", time(receipt.finished_at)),
+            ("deleted_from", time(from)),
+            ("deleted_to", time(to)),
+            ("ids_sha256", json!(hash)),
+        ],
+    ]
 }

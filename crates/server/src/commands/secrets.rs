@@ -1,10 +1,10 @@
 //! `secrets reseal`.
 
-use std::io::Write;
-
+use serde_json::json;
 use users_domain::ports::{DestinationStore, SecretVault};
 
 use super::CommandError;
+use super::answer::Answer;
 use crate::args::SecretsCommand;
 
 /// Secrets read at a time.
@@ -19,7 +19,7 @@ pub async fn run(
     SecretsCommand::Reseal: SecretsCommand,
     store: &dyn DestinationStore,
     vault: &dyn SecretVault,
-    out: &mut dyn Write,
+    answer: &mut Answer<'_>,
 ) -> Result<(), CommandError> {
     let (mut seen, mut resealed, mut unreadable) = (0_usize, 0_usize, 0_usize);
     let mut after = None;
@@ -45,7 +45,10 @@ pub async fn run(
             }
         }
     }
-    writeln!(out, "{resealed} of {seen} secrets were sealed anew")?;
+    answer.line(
+        &format!("{resealed} of {seen} secrets were sealed anew"),
+        vec![("resealed", json!(resealed)), ("secrets", json!(seen))],
+    )?;
     match unreadable {
         0 => Ok(()),
         some => Err(CommandError::Unreadable(some)),

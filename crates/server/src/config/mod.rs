@@ -168,5 +168,35 @@ impl Config {
     }
 }
 
+/// The settings for `--help`: the variable and default of each, and the first sentence of its documentation.
+#[must_use]
+pub fn settings_help() -> String {
+    let heading =
+        "Settings (variables of the environment; in a file the same names in small letters):\n";
+    let (mut help, mut comment) = (heading.to_owned(), String::new());
+    for line in DEFAULTS.lines() {
+        if let Some(text) = line.strip_prefix("# ") {
+            comment.push_str(text);
+            comment.push(' ');
+        } else if let Some((key, default)) = line.split_once(" = ") {
+            let sentence = comment.split_inclusive(". ").next().unwrap_or_default();
+            let (key, default) = (key.to_uppercase(), default.trim_matches('"'));
+            help.extend([
+                "  ",
+                &key,
+                " [",
+                default,
+                "]\n      ",
+                sentence.trim(),
+                "\n",
+            ]);
+            comment.clear();
+        } else {
+            comment.clear();
+        }
+    }
+    help
+}
+
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::process::{ScratchDir, Server, lines, run};
+use crate::process::{ScratchDir, Server, lines, run, users_server};
 use crate::shared_database::SharedDatabase;
 
 #[test]
@@ -247,4 +247,45 @@ fn the_first_commands_of_the_runbook_give_a_key_that_works() {
     let key = printed.last().unwrap().concat();
     let server = Server::start(&environment);
     assert_eq!(server.client(&key).get("/v3/users/").status, 200);
+}
+
+#[test]
+fn answers_are_text_or_json_and_a_key_that_was_not_shown_is_revoked() {
+    let dir = ScratchDir::new();
+    let environment = [("DATA_DIR", dir.text())];
+    lines(&run(&environment, &["migrate"]));
+    let json = |arguments: &[&str]| -> Vec<serde_json::Value> {
+        let answer = lines(&run(&environment, &[arguments, &["--json"]].concat()));
+        (answer
+            .iter()
+            .map(|line| serde_json::from_str(line).unwrap()))
+        .collect()
+    };
+    let create = ["key", "create", "--role", "OWNER", "--name", "o"];
+    let created = json(&create);
+    let id = created[0]["id"].as_str().unwrap();
+    let rotated = json(&["key", "rotate", id, "--grace-minutes", "0"]);
+    assert_ne!(rotated[0]["key"], created[0]["key"]);
+
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let unseen = users_server(&environment)
+        .args(create)
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(unseen.status.code(), Some(1), "{unseen:?}");
+    let keys = json(&["key", "list"]);
+    let live = keys
+        .iter()
+        .filter(|key| key["revoked_at"].is_null() && key["expires_at"].is_null());
+    let live: Vec<_> = live.map(|key| key["id"].clone()).collect();
+    assert_eq!(live, [rotated[0]["id"].clone()], "{keys:?}");
+    assert_eq!(json(&["application", "list"])[0]["retention_days"], "1825");
+    assert_eq!(json(&["application", "list"]).len(), 1);
+    assert_eq!(json(&["purge", "--dry-run"])[0]["due"], 0);
+    assert_eq!(json(&["verify-counters"])[0]["wrong"], 0);
+    assert!(lines(&run(&environment, &["completions", "bash"])).len() > 10);
 }

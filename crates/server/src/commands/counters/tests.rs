@@ -45,7 +45,13 @@ async fn verify(
         Arc::new(SystemEntropy),
     );
     let mut out = Vec::new();
-    let outcome = run(command, &access, &recount, &mut out).await;
+    let outcome = run(
+        command,
+        &access,
+        &recount,
+        &mut Answer::new(&mut out, false),
+    )
+    .await;
     (outcome, String::from_utf8(out).unwrap())
 }
 
@@ -106,10 +112,11 @@ fn page(wrong: u64, remedy: Remedy) -> RecountPage {
 fn report_of(repair: bool, pages: &[RecountPage]) -> (String, u64) {
     let mut report = Report::new(repair, ProgressBar::hidden());
     let mut out = Vec::new();
+    let mut answer = Answer::new(&mut out, false);
     for page in pages {
-        report.add(application(7).id, page, &mut out).unwrap();
+        report.add(application(7).id, page, &mut answer).unwrap();
     }
-    report.finish(&mut out).unwrap();
+    report.finish(&mut answer).unwrap();
     (String::from_utf8(out).unwrap(), report.left_wrong())
 }
 

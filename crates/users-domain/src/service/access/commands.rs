@@ -5,7 +5,10 @@ use std::sync::Arc;
 use super::keys::{KeyCreated, KeyError, KeyRotated};
 use crate::model::{ApiKey, ApiKeySecret, ApplicationId, KeyId, Stamp};
 use crate::ports::{KeyMutation, KeyStore, StoreError};
-use crate::rules::keys::{KeyChangeSet, KeyFacts, KeyOutcome, NewKey, NewSecret, decide_create};
+use crate::rules::keys::{
+    KeyChangeSet, KeyFacts, KeyOutcome, KeyRotation, NewKey, NewSecret, decide_create,
+    decide_rotate,
+};
 
 /// Makes a key of an application.
 pub(super) async fn create(
@@ -41,7 +44,7 @@ pub(super) fn about(
 }
 
 /// A secret that nobody can guess, of the stamp's environment.
-pub(super) fn new_secret(stamp: &Stamp) -> ApiKeySecret {
+fn new_secret(stamp: &Stamp) -> ApiKeySecret {
     ApiKeySecret::generate(stamp.environment, stamp.derive_secret("api-key", b"secret"))
 }
 
@@ -56,8 +59,23 @@ pub(super) fn key_after(outcome: KeyOutcome) -> Result<ApiKey, KeyError> {
     }
 }
 
-/// What a rotation made.
-pub(super) fn rotated(outcome: KeyOutcome, secret: ApiKeySecret) -> Result<KeyRotated, KeyError> {
+/// Makes a key in the place of another.
+pub(super) async fn rotate(
+    keys: &dyn KeyStore,
+    application: ApplicationId,
+    id: KeyId,
+    rotation: KeyRotation,
+    stamp: &Stamp,
+) -> Result<KeyRotated, KeyError> {
+    let secret = new_secret(stamp);
+    let known = NewSecret::of(&secret);
+    let mutation = about(id, stamp, move |facts, stamp| {
+        decide_rotate(facts, &rotation, &known, stamp)
+    });
+    rotated(keys.commit(application, mutation).await?, secret)
+}
+
+fn rotated(outcome: KeyOutcome, secret: ApiKeySecret) -> Result<KeyRotated, KeyError> {
     let set = changed(outcome)?;
     match (set.added(), set.changed()) {
         (Some(key), Some(previous)) => Ok(KeyRotated {

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::commands::{about, create, key_after, new_secret, rotated};
+use super::commands::{about, create, key_after, rotate};
 use crate::model::{ApiKey, ApiKeySecret, Caller, KeyId, Operation, Stamp};
 use crate::ports::{Clock, Entropy, KeyStore, StoreError};
 use crate::rules::keys::{
-    KeyRejection, KeyRotation, KeyUpdate, NewKey, NewSecret, decide_revoke, decide_rotate,
-    decide_update, may_handle,
+    KeyRejection, KeyRotation, KeyUpdate, NewKey, decide_revoke, decide_update, may_handle,
 };
 use crate::service::authorize;
 
@@ -144,13 +143,7 @@ impl KeyService {
     ) -> Result<KeyRotated, KeyError> {
         may(caller, Operation::ManageKeys)?;
         let stamp = self.stamp(caller);
-        let secret = new_secret(&stamp);
-        let known = NewSecret::of(&secret);
-        let mutation = about(id, &stamp, move |facts, stamp| {
-            decide_rotate(facts, &rotation, &known, stamp)
-        });
-        let outcome = self.keys.commit(caller.application(), mutation).await?;
-        rotated(outcome, secret)
+        rotate(&*self.keys, caller.application(), id, rotation, &stamp).await
     }
 
     fn stamp(&self, caller: &Caller) -> Stamp {

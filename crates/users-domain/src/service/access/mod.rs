@@ -14,7 +14,9 @@ use crate::model::{
     Environment, KeyGrant, KeyId, KeyState, RequestId, Setting, Stamp,
 };
 use crate::ports::{ApplicationStore, Clock, Entropy, KeyStore, StoreError};
-use crate::rules::keys::{KeyRejection, NewKey, NewSecret, decide_revoke, expiry, imported};
+use crate::rules::keys::{
+    KeyRejection, KeyRotation, NewKey, NewSecret, decide_revoke, expiry, imported,
+};
 use crate::rules::settings_entry;
 
 /// Why a use case around access did not do what was asked.
@@ -210,6 +212,21 @@ impl AccessService {
         let revocation = commands::about(id, &self.operator_stamp(&application), decide_revoke);
         let outcome = self.keys.commit(application.id, revocation).await?;
         Ok(commands::key_after(outcome)?)
+    }
+
+    /// Makes a key in the place of another on behalf of the operator; the other one is accepted for the grace period.
+    ///
+    /// # Errors
+    /// [`AccessError::UnknownApplication`], [`AccessError::Refused`], [`AccessError::Store`].
+    pub async fn rotate_key(
+        &self,
+        application: ApplicationId,
+        id: KeyId,
+        rotation: KeyRotation,
+    ) -> Result<KeyRotated, AccessError> {
+        let application = self.application(application).await?;
+        let stamp = self.operator_stamp(&application);
+        Ok(commands::rotate(&*self.keys, application.id, id, rotation, &stamp).await?)
     }
 
     /// What a secret grants; `None` for an unknown, expired or revoked key.

@@ -1,0 +1,111 @@
+//! How commands write their answers: as text for people and shells, or as one JSON object a line.
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Value};
+
+/// The named values of one line, in order.
+pub(super) type Record = Vec<(&'static str, Value)>;
+
+/// Where a command writes its answer.
+pub struct Answer<'a> {
+    out: &'a mut (dyn Write + Send),
+    json: bool,
+}
+
+impl<'a> Answer<'a> {
+    /// An answer as text, or as JSON.
+    pub fn new(out: &'a mut (dyn Write + Send), json: bool) -> Self {
+        Self { out, json }
+    }
+
+    /// Writes a table: as text a heading and values between tabs.
+    pub(super) fn table(
+        &mut self,
+        heading: &[&str],
+        rows: impl IntoIterator<Item = Record>,
+    ) -> io::Result<()> {
+        if !self.json {
+            writeln!(self.out, "{}", heading.join("\t"))?;
+        }
+        rows.into_iter().try_for_each(|row| self.row(row))
+    }
+
+    /// Writes one row: as text its values between tabs.
+    pub(super) fn row(&mut self, row: Record) -> io::Result<()> {
+        let values: Vec<_> = row.iter().map(|(_, value)| shown(value)).collect();
+        self.line(&values.join("\t"), row)
+    }
+
+    /// Writes one row: as text `name=value` pairs.
+    pub(super) fn pairs(&mut self, row: Record) -> io::Result<()> {
+        let pairs: Vec<_> = row
+            .iter()
+            .map(|(name, value)| format!("{name}={}", shown(value)))
+            .collect();
+        self.line(&pairs.join(" "), row)
+    }
+
+    /// Writes `text`, or `row` as JSON.
+    pub(super) fn line(&mut self, text: &str, row: Record) -> io::Result<()> {
+        if self.json {
+            let row: Map<String, Value> = row
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect();
+            writeln!(self.out, "{}", Value::Object(row))?;
+        } else {
+            writeln!(self.out, "{text}")?;
+        }
+        self.out.flush()
+    }
+}
+
+/// A value in a line of text; nothing is a dash, and a list has commas.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.is_empty() => "-".to_owned(),
+        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn written(json: bool, write: impl Fn(&mut Answer<'_>) -> io::Result<()>) -> String {
+        let mut out = Vec::new();
+        write(&mut Answer::new(&mut out, json)).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn row() -> Record {
+        vec![
+            ("id", json!("k1")),
+            ("at", json!(null)),
+            ("ips", json!(["::1", "10.0.0.0/8"])),
+        ]
+    }
+
+    #[test]
+    fn text_and_json_hold_the_same_values() {
+        let table = |answer: &mut Answer<'_>| answer.table(&["id", "at", "ips"], [row()]);
+        assert_eq!(
+            written(false, table),
+            "id\tat\tips\nk1\t-\t::1,10.0.0.0/8\n"
+        );
+        assert_eq!(
+            written(true, table),
+            "{\"at\":null,\"id\":\"k1\",\"ips\":[\"::1\",\"10.0.0.0/8\"]}\n"
+        );
+        assert_eq!(
+            written(false, |answer| answer.pairs(row())),
+            "id=k1 at=- ips=::1,10.0.0.0/8\n"
+        );
+    }
+}
