@@ -94,6 +94,14 @@ def stale(headers):
     return headers | {"webhook-timestamp": str(int(headers["webhook-timestamp"]) - STALE_SECONDS)}
 
 
+def damaged(headers):
+    """The headers with each one that a signature needs missing, empty or not ASCII."""
+    for name in ("webhook-id", "webhook-timestamp", "webhook-signature"):
+        yield {other: value for other, value in headers.items() if other != name}
+        yield headers | {name: ""}
+        yield headers | {name: "v1,\u00e9"}
+
+
 def cases():
     """What is to be judged, and whether it has to be accepted."""
     stranger = "whsec_" + base64.b64encode(os.urandom(32)).decode()
@@ -104,6 +112,8 @@ def cases():
             yield headers, changed, secret, False
             yield stale(headers), body, secret, False
         yield headers, body, stranger, False
+        for refused in damaged(headers):
+            yield refused, body, secrets[0], False
 
 
 def python_judges():

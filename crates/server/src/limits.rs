@@ -41,7 +41,11 @@ pub fn limiter(
         Some(redis) => Arc::new(RedisRateLimiter::new(&redis.config())?),
         None => Arc::new(MemoryRateLimiter::with_clock(Arc::new(SystemClock))),
     };
-    tracing::info!(shared = config.redis.is_some(), "requests are counted");
+    if config.redis.is_some() {
+        tracing::info!("rate limits are counted in Redis whenever it answers");
+    } else {
+        tracing::info!("rate limits are counted in this process alone");
+    }
     Ok(Arc::new(ObservedLimiter::registered(limiter, registry)))
 }
 

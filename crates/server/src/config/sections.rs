@@ -61,6 +61,16 @@ impl Storage {
                 (only.clone(), only)
             }
         };
+        if [&runtime, &owner]
+            .map(Sensitive::expose)
+            .into_iter()
+            .any(values::may_be_unencrypted)
+        {
+            reader.warning(
+                "the database is on another machine and its URL has no sslmode: the connection may be unencrypted, and the \
+                 server is not verified; add ?sslmode=verify-full",
+            );
+        }
         for key in ["data_dir", "pg_bin_dir", "allow_postgres_download"] {
             if reader.is_set(key) {
                 reader.warning(format!(

@@ -197,14 +197,15 @@ fn a_database_of_others_needs_the_secret() {
             "SECRET_KEY: is required with DATABASE_URL, the same for every process (`openssl rand -base64 32` makes one)"
         ]
     );
+    let encrypted = format!("{URL}?sslmode=verify-full");
     let config = load(&[
-        ("DATABASE_URL", URL),
+        ("DATABASE_URL", &encrypted),
         ("MIGRATION_DATABASE_URL", "postgresql://owner@/users"),
         ("SECRET_KEY", SECRET),
     ]);
     let config = config.unwrap();
     assert!(matches!(&config.storage, Storage::Remote { runtime, owner }
-        if runtime.expose() == URL && owner.expose() == "postgresql://owner@/users"));
+        if runtime.expose() == encrypted && owner.expose() == "postgresql://owner@/users"));
     assert_eq!(config.warnings(), [""; 0]);
 }
 
@@ -219,13 +220,14 @@ fn one_database_url_serves_both_roles_with_a_warning() {
         .unwrap();
         assert!(matches!(&config.storage, Storage::Remote { runtime, owner }
             if runtime.expose() == URL && owner.expose() == URL));
-        let [roles, data_dir] = config.warnings() else {
+        let [roles, unencrypted, data_dir] = config.warnings() else {
             panic!("{:?}", config.warnings())
         };
         assert!(
             roles.starts_with("only one of DATABASE_URL and MIGRATION_DATABASE_URL is set"),
             "{roles}"
         );
+        assert!(unencrypted.contains("sslmode"), "{unencrypted}");
         assert!(data_dir.starts_with("data_dir has no effect"), "{data_dir}");
     }
 }

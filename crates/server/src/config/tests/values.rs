@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use crate::config::values::{Network, api_key, database_url, listen_addr, log_filter, origin};
+use crate::config::values::{
+    Network, api_key, database_url, listen_addr, log_filter, may_be_unencrypted, origin,
+};
 
 #[test]
 fn a_network_holds_the_addresses_of_its_prefix() {
@@ -102,4 +104,28 @@ fn a_log_filter_is_made_of_levels() {
 fn an_address_to_listen_on_has_a_port() {
     assert!(listen_addr("0.0.0.0:0").is_ok() && listen_addr("[::]:8080").is_ok());
     assert!(listen_addr("8080").is_err() && listen_addr("localhost:8080").is_err());
+}
+
+#[test]
+fn a_remote_database_without_sslmode_may_be_unencrypted() {
+    for url in [
+        "postgres://role:p@db.internal/users",
+        "postgres://role:p@db.internal:5432/users?connect_timeout=5",
+        "postgres://role@localhost,10.0.0.7/users",
+        "postgres://role@[2001:db8::1]:5432/users",
+        "postgres:///users?host=db.internal",
+    ] {
+        assert!(may_be_unencrypted(url), "{url}");
+    }
+    for url in [
+        "postgres://role:p@db.internal/users?sslmode=verify-full",
+        "postgres://role@localhost/users",
+        "postgres://role@127.0.0.1:5432/users",
+        "postgres://role@[::1]:5432/users",
+        "postgres:///users",
+        "postgres:///users?host=/run/postgresql&port=5432",
+        "postgres://role@%2Frun%2Fpostgresql/users",
+    ] {
+        assert!(!may_be_unencrypted(url), "{url}");
+    }
 }
