@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use users_domain::model::Caller;
 
 use crate::error::ApiError;
-use crate::request::{Ignored, Strict, query};
+use crate::request::{Ignored, Strict, prefers_strict, query};
 use crate::routes::{Endpoint, Route};
 use crate::state::AppState;
 
@@ -95,7 +95,7 @@ pub(crate) async fn answer(
     let admission = admission
         .filter(|admission| std::ptr::eq(admission.route, route))
         .ok_or(ApiError::NotFound)?;
-    if route.is_strict() {
+    if route.is_strict() || prefers_strict(request.headers()) {
         request.extensions_mut().insert(Strict);
     }
     if admission.caller.is_none() {

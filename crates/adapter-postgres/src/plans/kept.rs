@@ -115,7 +115,7 @@ fn statements_of_an_open_set_are_planned_each_time() {
     };
     let metadata = MetadataFilter {
         key: "plan".to_owned(),
-        value: "free".to_owned(),
+        values: vec!["free".to_owned()],
     };
     let questions = [
         ListUsers {

@@ -169,8 +169,25 @@ fn rare_matches_are_found_by_the_index_made_for_them() {
             "users_by_metadata",
             UserFilter {
                 metadata: vec![MetadataFilter {
+                    key: "of.number".to_owned(),
+                    values: vec!["4711".to_owned()],
+                }],
+                ..UserFilter::default()
+            },
+        ),
+        (
+            "users_vendor_data_key",
+            UserFilter {
+                vendor_data: vec![VendorData::parse(NAME).unwrap()],
+                ..UserFilter::default()
+            },
+        ),
+        (
+            "users_by_metadata",
+            UserFilter {
+                metadata: vec![MetadataFilter {
                     key: "number".to_owned(),
-                    value: "4711".to_owned(),
+                    values: vec!["4711".to_owned(), "4712".to_owned()],
                 }],
                 ..UserFilter::default()
             },

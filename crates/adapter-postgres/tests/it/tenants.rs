@@ -24,7 +24,7 @@ use crate::subject::users_on;
 fn questions() -> Vec<ListUsers> {
     let metadata = MetadataFilter {
         key: "plan".to_owned(),
-        value: "7".to_owned(),
+        values: vec!["7".to_owned()],
     };
     let search = |term| UserFilter {
         search: SearchTerm::parse(term).ok(),

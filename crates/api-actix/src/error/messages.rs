@@ -112,6 +112,11 @@ pub(crate) fn too_many_together(max: u64) -> String {
     format!("Ensure both lists together have no more than {max} elements.")
 }
 
+/// Texts of a list that share a limit.
+pub(crate) fn too_long_together(max: usize) -> String {
+    format!("Ensure all elements together have no more than {max} bytes.")
+}
+
 /// Another JSON type where a list belongs, named as Django REST framework names it.
 pub(crate) fn not_a_list(type_name: &str) -> String {
     format!("Expected a list of items but got type \"{type_name}\".")

@@ -6,16 +6,19 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use users_domain::model::{
     ApplicationId, CountryCode, MetadataFilter, OrderKey, Position, SearchTerm, SortKey, TagName,
-    Timestamp, UserFilter, UserId, UserOrder, UserStatus,
+    Timestamp, UserFilter, UserId, UserOrder, UserStatus, VendorData,
 };
 
 use crate::cursor::{WireRange, open, seal};
 
 /// The longest cursor, in characters. Filters at all their limits stay below it.
-pub(crate) const MAX_CHARACTERS: usize = 24 * 1024;
+pub(crate) const MAX_CHARACTERS: usize = 48 * 1024;
 
 /// Changes with the encoding; a cursor of another version is refused like any that is not ours.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// What a build before those filters makes and reads: it would answer a cursor with them as one without.
+const VERSION_WITHOUT_NAMES: u8 = 1;
 
 /// Where the page lies, seen from the position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +97,8 @@ struct WireFilter {
     statuses: Vec<String>,
     #[serde(rename = "q", skip_serializing_if = "Option::is_none")]
     search: Option<String>,
+    #[serde(rename = "n", skip_serializing_if = "Vec::is_empty")]
+    vendor_data: Vec<String>,
     #[serde(rename = "l", skip_serializing_if = "Option::is_none")]
     country: Option<String>,
     #[serde(rename = "t", skip_serializing_if = "Vec::is_empty")]
@@ -111,7 +116,11 @@ struct WireFilter {
 impl From<&Cursor> for Wire {
     fn from(cursor: &Cursor) -> Self {
         Self {
-            version: VERSION,
+            version: if cursor.filter.vendor_data.is_empty() {
+                VERSION_WITHOUT_NAMES
+            } else {
+                VERSION
+            },
             order: order_text(cursor.order),
             before: cursor.direction == Direction::Before,
             key: match &cursor.position.key {
@@ -132,10 +141,16 @@ impl From<&UserFilter> for WireFilter {
                 .map(|status| status.as_str().to_owned())
                 .collect(),
             search: (filter.search.as_ref()).map(|term| term.given().to_owned()),
+            vendor_data: (filter.vendor_data.iter())
+                .map(|name| name.as_str().to_owned())
+                .collect(),
             country: filter.country.map(|country| country.alpha_3().to_owned()),
             tags: filter.tags.iter().map(text).collect(),
             metadata: (filter.metadata.iter())
-                .map(|wanted| (wanted.key.clone(), wanted.value.clone()))
+                .flat_map(|wanted| {
+                    let values = wanted.values.iter();
+                    values.map(|value| (wanted.key.clone(), value.clone()))
+                })
                 .collect(),
             created: filter.created.into(),
             updated: filter.updated.into(),
@@ -154,7 +169,9 @@ impl TryFrom<Wire> for Cursor {
             WireKey::Name(name) => SortKey::Name(name),
         };
         let named = order.key == OrderKey::DisplayName;
-        if wire.version != VERSION || named != matches!(key, SortKey::Name(_)) {
+        if !(VERSION_WITHOUT_NAMES..=VERSION).contains(&wire.version)
+            || named != matches!(key, SortKey::Name(_))
+        {
             return Err(InvalidCursor);
         }
         Ok(Self {
@@ -180,11 +197,10 @@ impl TryFrom<WireFilter> for UserFilter {
         Ok(Self {
             statuses: all(wire.statuses, |text| UserStatus::parse(&text))?,
             search: one(wire.search, |text| SearchTerm::parse(&text))?,
+            vendor_data: all(wire.vendor_data, VendorData::parse)?,
             country: one(wire.country, |text| CountryCode::parse(&text))?,
             tags: all(wire.tags, TagName::parse)?,
-            metadata: (wire.metadata.into_iter())
-                .map(|(key, value)| MetadataFilter { key, value })
-                .collect(),
+            metadata: MetadataFilter::group(wire.metadata),
             created: wire.created.read().ok_or(InvalidCursor)?,
             updated: wire.updated.read().ok_or(InvalidCursor)?,
             last_activity: wire.last_activity.read().ok_or(InvalidCursor)?,

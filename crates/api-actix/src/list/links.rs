@@ -8,9 +8,9 @@ use users_domain::rules::listing;
 use uuid::Uuid;
 
 use super::cursor::{Cursor, Direction};
-use super::parameters::{self, COUNT_MODES, Parameters};
+use super::parameters::{self, COUNT_MODES, METADATA_PREFIX, Parameters};
 use crate::origin;
-use crate::request::parameters::MAX_OFFSET;
+use crate::request::parameters::{MAX_OFFSET, meant};
 
 /// The path of the list in links, whichever form the client used.
 const PATH: &str = "/v3/users/";
@@ -110,9 +110,10 @@ impl Links<'_> {
     fn by_offset(&self, offset: u32) -> String {
         let (limit, offset) = (self.question.size.rows().to_string(), offset.to_string());
         let kept = self.pairs.iter().filter(|(name, value)| {
-            !value.is_empty()
-                && parameters::is_known(name)
-                && !["limit", "page_size", "offset"].contains(&name.as_str())
+            let name = meant(name);
+            parameters::is_known(&name)
+                && (!value.is_empty() || name.starts_with(METADATA_PREFIX))
+                && !["limit", "page_size", "offset", "page"].contains(&name.as_ref())
         });
         self.url(
             kept.map(|(name, value)| (name.as_str(), value.as_str()))

@@ -33,14 +33,15 @@ struct PageBody<'a> {
 pub(crate) async fn list(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
     let pairs = exchange.query()?;
     let request = &exchange.request;
-    Ignored::parameters(request, &pairs, parameters::is_known).tell(request, Ok(()))?;
+    let ignored = Ignored::parameters(request, &pairs, parameters::is_known);
     let (parameters, errors) = Parameters::parse(&pairs);
     let state = &exchange.state;
     let (keys, application) = (&*state.key_ring, caller.application());
-    let question = question::question(&parameters, errors, keys, application)?;
+    let question = question::question(&parameters, errors, keys, application);
+    let question = ignored.tell(request, question)?;
     let page = state.users.list(&caller, &question).await?;
     let links = Links {
-        origin: origin::of(&exchange.request, &state.settings),
+        origin: origin::of(request, &state.settings),
         application,
         keys,
         pairs: &pairs,

@@ -2,14 +2,18 @@
 
 use users_domain::model::{
     CountMode, CountryCode, LengthUnit, MetadataFilter, OrderKey, PageSize, SearchTerm, TagName,
-    TimeRange, UserFilter, UserOrder, UserStatus,
+    TimeRange, UserFilter, UserOrder, UserStatus, VendorData,
 };
 
 use crate::error::{FieldErrors, messages};
-use crate::request::parameters::{Reader, by_comma, offset, page_size, said, time};
+use crate::request::parameters::{Reader, by_comma, said, time};
 
 /// The most tags that one request asks for.
 pub(crate) const MAX_TAGS: usize = 10;
+/// The most names that one request asks for.
+pub(crate) const MAX_VENDOR_DATA: usize = 100;
+/// The longest that these names are together, in bytes: cursors hold them.
+pub(crate) const MAX_VENDOR_DATA_BYTES: usize = 8 * 1024;
 /// The most metadata values that one request asks for.
 pub(crate) const MAX_METADATA_FILTERS: usize = 5;
 /// The longest metadata key that can be asked for, in characters.
@@ -20,16 +24,21 @@ pub(crate) const MAX_METADATA_VALUE_CHARACTERS: usize = 200;
 pub(crate) const METADATA_PREFIX: &str = "metadata.";
 
 /// Every parameter but the metadata filters.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 22] = [
     "limit",
     "page_size",
     "offset",
+    "page",
     "cursor",
     "status",
+    "statuses",
     "search",
+    "vendor_data",
     "country",
     "country_code",
+    "countries",
     "tag",
+    "tags",
     "created_after",
     "created_before",
     "updated_after",
@@ -56,9 +65,10 @@ impl Parameters {
     /// Reads all that a list knows, noting every error.
     pub(crate) fn parse(pairs: &[(String, String)]) -> (Self, FieldErrors) {
         let mut reader = Reader::new(pairs);
+        let (limit, offset) = reader.paging();
         let parameters = Self {
-            limit: reader.one(&["limit", "page_size"], page_size),
-            offset: reader.one(&["offset"], offset),
+            limit,
+            offset,
             cursor: reader.one(&["cursor"], |text| Ok(text.to_owned())),
             order: reader.one(&["ordering"], ordering),
             count: reader.one(&["count"], count_mode),
@@ -90,10 +100,14 @@ fn filter(reader: &mut Reader<'_>) -> UserFilter {
     let updated = range("updated_after", "updated_before");
     let last_activity = range("last_activity_after", "last_activity_before");
     UserFilter {
-        statuses: reader.several("status", UserStatus::ALL.len(), by_comma, status),
+        statuses: {
+            let names = ["status", "statuses"];
+            reader.several(&names, UserStatus::ALL.len(), by_comma, status)
+        },
         search: reader.one(&["search"], search),
-        country: reader.one(&["country", "country_code"], country),
-        tags: reader.several("tag", MAX_TAGS, |text| vec![text], tag),
+        vendor_data: vendor_data(reader),
+        country: reader.one(&["country", "country_code", "countries"], country),
+        tags: reader.several(&["tag", "tags"], MAX_TAGS, |text| vec![text], tag),
         metadata: metadata(reader),
         created,
         updated,
@@ -101,30 +115,41 @@ fn filter(reader: &mut Reader<'_>) -> UserFilter {
     }
 }
 
+fn vendor_data(reader: &mut Reader<'_>) -> Vec<VendorData> {
+    let name = "vendor_data";
+    let names = reader.several(
+        &[name],
+        MAX_VENDOR_DATA,
+        |text| vec![text],
+        |text| VendorData::parse(text).map_err(said),
+    );
+    let bytes: usize = names.iter().map(|name| name.as_str().len()).sum();
+    if bytes > MAX_VENDOR_DATA_BYTES {
+        reader.refuse(name, messages::too_long_together(MAX_VENDOR_DATA_BYTES));
+    }
+    names
+}
+
 fn metadata(reader: &mut Reader<'_>) -> Vec<MetadataFilter> {
-    let mut filters = reader.prefixed(METADATA_PREFIX);
-    filters.sort_unstable();
-    filters.dedup();
-    if filters.len() > MAX_METADATA_FILTERS {
+    let filters = MetadataFilter::group(reader.prefixed(METADATA_PREFIX));
+    let values: usize = filters.iter().map(|wanted| wanted.values.len()).sum();
+    if values > MAX_METADATA_FILTERS {
         reader.refuse("metadata", messages::too_many(MAX_METADATA_FILTERS));
     }
-    for (key, value) in &filters {
+    let is_too_long = |value: &String| value.chars().count() > MAX_METADATA_VALUE_CHARACTERS;
+    for MetadataFilter { key, values } in &filters {
         if key.is_empty() || key.chars().count() > MAX_METADATA_KEY_CHARACTERS {
             let message = format!(
                 "A metadata key to filter by has 1 to {MAX_METADATA_KEY_CHARACTERS} characters."
             );
             reader.refuse("metadata", message);
-        } else if value.chars().count() > MAX_METADATA_VALUE_CHARACTERS {
+        } else if values.iter().any(is_too_long) {
             let name = format!("{METADATA_PREFIX}{key}");
             let max = MAX_METADATA_VALUE_CHARACTERS;
             reader.refuse(&name, messages::too_long(max, LengthUnit::Characters));
         }
     }
-    let owned = |(key, value): (&str, &str)| MetadataFilter {
-        key: key.to_owned(),
-        value: value.to_owned(),
-    };
-    filters.into_iter().map(owned).collect()
+    filters
 }
 
 fn ordering(text: &str) -> Result<UserOrder, String> {

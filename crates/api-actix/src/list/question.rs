@@ -64,6 +64,7 @@ fn differences(given: &Parameters, cursor: &Cursor) -> Vec<String> {
     let UserFilter {
         statuses,
         search,
+        vendor_data,
         country,
         tags,
         metadata,
@@ -76,6 +77,10 @@ fn differences(given: &Parameters, cursor: &Cursor) -> Vec<String> {
         ("ordering", differs(given.order, Some(cursor.order))),
         ("status", !statuses.is_empty() && *statuses != kept.statuses),
         ("search", differs(search.as_ref(), kept.search.as_ref())),
+        (
+            "vendor_data",
+            !vendor_data.is_empty() && *vendor_data != kept.vendor_data,
+        ),
         ("country", differs(*country, kept.country)),
         ("tag", !tags.is_empty() && *tags != kept.tags),
     ];

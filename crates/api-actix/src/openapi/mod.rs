@@ -79,7 +79,8 @@ fn openapi() -> OpenApi {
                 .version(env!("CARGO_PKG_VERSION"))
                 .description(Some(
                     "Users of an application and where they stand. Every path is served with and without the slash at \
-                     its end.",
+                     its end. Unknown parameters and members are ignored and named in `X-Ignored-Fields`; with \
+                     `Prefer: handling=strict` (RFC 7240) they are a 400.",
                 ))
                 .license(Some(License::new("Apache-2.0"))),
         )

@@ -11,7 +11,7 @@ use super::text;
 use crate::list::cursor::MAX_CHARACTERS as MAX_CURSOR_CHARACTERS;
 use crate::list::parameters::{
     COUNT_MODES, MAX_METADATA_FILTERS, MAX_METADATA_KEY_CHARACTERS, MAX_METADATA_VALUE_CHARACTERS,
-    MAX_TAGS,
+    MAX_TAGS, MAX_VENDOR_DATA,
 };
 use crate::request::parameters::MAX_OFFSET;
 
@@ -92,6 +92,7 @@ pub(super) fn list() -> Vec<Parameter> {
             "How many users to skip. Prefer the cursors in `next` and `previous`.",
             schema(json!({ "type": "integer", "minimum": 0, "maximum": MAX_OFFSET })),
         ),
+        page(),
         cursor(),
         repeatable(
             "status",
@@ -102,6 +103,15 @@ pub(super) fn list() -> Vec<Parameter> {
             "search",
             "Part of `vendor_data`, a name, an e-mail address or a phone, whatever its case and accents.",
             schema(text::search(SearchTerm::MAX_CHARACTERS)),
+        ),
+        repeatable(
+            "vendor_data",
+            "Any of these names, byte by byte; together at most 8 KiB.",
+            json!({
+                "type": "array",
+                "maxItems": MAX_VENDOR_DATA,
+                "items": text::vendor_data(),
+            }),
         ),
         query(
             "country",
@@ -146,6 +156,17 @@ pub(super) fn list() -> Vec<Parameter> {
     ]
 }
 
+/// Pages by their number. Which is the last depends on how many rows a page has.
+pub(super) fn page() -> Parameter {
+    query(
+        "page",
+        "The number of a page of `page_size`, from 1: another way to write `offset`.",
+        schema(
+            json!({ "type": "integer", "minimum": 1, "maximum": MAX_OFFSET / u32::from(PageSize::MAX) }),
+        ),
+    )
+}
+
 /// No schema can say which cursors the service made, so none but the empty one, which stands for none, is promised to
 /// be accepted.
 fn cursor() -> Parameter {
@@ -176,7 +197,8 @@ fn metadata() -> Parameter {
         .style(Some(ParameterStyle::Form))
         .explode(Some(true))
         .description(Some(
-            "`metadata.<key>=<value>`: a top-level key, literally and with its dots, is this string, number or boolean.",
+            "`metadata.<key>=<value>`: a top-level key, literally and with its dots, is this string, number or boolean. \
+             Where there is no such key, dots lead into nested objects. Given twice: either value.",
         ))
         .schema(Some(schema(json!({
             "type": "object",

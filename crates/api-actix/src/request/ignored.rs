@@ -4,6 +4,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpMessage as _, HttpRequest};
 use percent_encoding::utf8_percent_encode;
 
+use super::parameters::meant;
 use super::path::ENCODED;
 use super::query;
 use crate::error::{ApiError, FieldErrors, messages};
@@ -43,7 +44,7 @@ impl Ignored {
         Ok(Self::parameters(request, &pairs, |_| false))
     }
 
-    /// The parameters that are not known.
+    /// The parameters that are not known, whichever way they are spelled.
     pub(crate) fn parameters(
         request: &HttpRequest,
         pairs: &[(String, String)],
@@ -51,7 +52,7 @@ impl Ignored {
     ) -> Self {
         let mut ignored = Self::of(request);
         for (name, _) in pairs {
-            if !is_known(name) {
+            if !is_known(&meant(name)) {
                 ignored.unknown(name);
             }
         }

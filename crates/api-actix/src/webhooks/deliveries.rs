@@ -22,19 +22,19 @@ pub(crate) async fn deliveries(
 ) -> Result<HttpResponse, ApiError> {
     let pairs = exchange.query()?;
     let request = &exchange.request;
-    Ignored::parameters(request, &pairs, |name| NAMES.contains(&name)).tell(request, Ok(()))?;
+    let ignored = Ignored::parameters(request, &pairs, |name| NAMES.contains(&name));
     let state = &exchange.state;
-    let id = paths::destination(&exchange.request)?;
+    let id = paths::destination(request)?;
     let owner = Owner {
         application: caller.application(),
         destination: id,
     };
-    let asked = read(&pairs, &state.key_ring, owner);
+    let asked = ignored.tell(request, read(&pairs, &state.key_ring, owner));
     let asked = answers::readable(asked, &state.destinations, &caller, id).await?;
     let page = state.destinations.deliveries(&caller, id, &asked.query);
     let page = page.await?;
     let links = Links {
-        origin: origin::of(&exchange.request, &state.settings),
+        origin: origin::of(request, &state.settings),
         keys: &state.key_ring,
         owner,
         asked: &asked,

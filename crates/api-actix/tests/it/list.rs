@@ -188,7 +188,7 @@ async fn all_tags_must_match() {
 }
 
 #[actix_web::test]
-async fn metadata_is_compared_by_its_literal_key() {
+async fn metadata_is_compared_by_a_literal_key_or_else_by_a_path() {
     let api = Api::new().await;
     create(
         &api,
@@ -205,13 +205,13 @@ async fn metadata_is_compared_by_its_literal_key() {
         json!({"vendor_data": "nested", "metadata": {"a": {"b": 7}, "on": null}}),
     )
     .await;
-    selects(&api, "metadata.a.b=7", &["number", "text"]).await;
-    selects(&api, "metadata.a.b=7.0", &["number"]).await;
+    selects(&api, "metadata.a.b=7", &["nested", "number", "text"]).await;
+    selects(&api, "metadata.a.b=7.0", &["nested", "number"]).await;
     selects(&api, "metadata.on=true&metadata.a.b=7", &["number", "text"]).await;
     selects(&api, "metadata.on=null", &[]).await;
-    selects(&api, "metadata.a.b=7&metadata.a.b=8", &[]).await;
+    selects(&api, "metadata.a=7", &[]).await;
+    selects(&api, "metadata.a.b.c=7", &[]).await;
     selects(&api, "metadata.a.b=1e400", &[]).await;
-    selects(&api, "metadata.a.b=", &["nested", "number", "text"]).await;
     let key = "A metadata key to filter by has 1 to 100 characters.";
     refuses(&api, "metadata.=7", &json!({"metadata": [key]})).await;
     let long = "k".repeat(101);
@@ -224,9 +224,69 @@ async fn metadata_is_compared_by_its_literal_key() {
     let value = "v".repeat(201);
     let too_long = json!({"metadata.k": ["Ensure this field has no more than 200 characters."]});
     refuses(&api, &format!("metadata.k={value}"), &too_long).await;
-    let many: Vec<_> = (0..6).map(|index| format!("metadata.{index}=x")).collect();
+    let keys: Vec<_> = (0..6).map(|index| format!("metadata.{index}=x")).collect();
+    let values: Vec<_> = (0..6).map(|index| format!("metadata.k={index}")).collect();
     let too_many = json!({"metadata": ["Ensure this field has no more than 5 elements."]});
-    refuses(&api, &many.join("&"), &too_many).await;
+    for many in [keys, values] {
+        refuses(&api, &many.join("&"), &too_many).await;
+    }
+}
+
+#[actix_web::test]
+async fn either_value_of_a_metadata_key_may_be_there_and_the_empty_one_is_a_value() {
+    let api = Api::new().await;
+    for (name, tier, number) in [
+        ("gold", "gold", 7),
+        ("blank", "", 8),
+        ("silver", "silver", 9),
+    ] {
+        let metadata = json!({"tier": tier, "n": number});
+        create(&api, json!({"vendor_data": name, "metadata": metadata})).await;
+    }
+    create(&api, json!({"vendor_data": "none"})).await;
+    selects(&api, "metadata.n=7&metadata.n=9", &["gold", "silver"]).await;
+    selects(&api, "metadata.n=7&metadata.n=7", &["gold"]).await;
+    let both_keys = "metadata.n=7&metadata.tier=gold&metadata.n=8&metadata.tier=silver";
+    selects(&api, both_keys, &["gold"]).await;
+    selects(&api, "metadata.tier=", &["blank"]).await;
+    selects(
+        &api,
+        "metadata.tier=&metadata.tier=gold",
+        &["blank", "gold"],
+    )
+    .await;
+}
+
+#[actix_web::test]
+async fn names_are_matched_exactly_up_to_a_hundred() {
+    let api = Api::new().await;
+    for name in ["a", "A", "a,b", "ab"] {
+        create(&api, json!({"vendor_data": name})).await;
+    }
+    selects(&api, "vendor_data=a", &["a"]).await;
+    selects(&api, "vendor_data=a,b", &["a,b"]).await;
+    selects(
+        &api,
+        "vendor_data=a&vendor_data=ab&vendor_data=x&vendor_data=a",
+        &["a", "ab"],
+    )
+    .await;
+    let many = |count: usize, length: usize| -> String {
+        let name = |index| format!("vendor_data={index:0length$}");
+        (0..count).map(name).collect::<Vec<_>>().join("&")
+    };
+    selects(&api, &many(100, 80), &[]).await;
+    let too_many = json!({"vendor_data": ["Ensure this field has no more than 100 elements."]});
+    refuses(&api, &many(101, 3), &too_many).await;
+    let too_long = "Ensure all elements together have no more than 8192 bytes.";
+    refuses(&api, &many(5, 1700), &json!({"vendor_data": [too_long]})).await;
+    let reserved = "This value is reserved: it is part of the paths of the API.";
+    refuses(
+        &api,
+        "vendor_data=create",
+        &json!({"vendor_data": [reserved]}),
+    )
+    .await;
 }
 
 #[actix_web::test]
@@ -245,14 +305,18 @@ async fn times_begin_inclusive_and_end_exclusive() {
         .await;
         selects(&api, &format!("{field}_after=2026-01-02"), &[]).await;
     }
-    // 2026-01-01T01:00+01:00 is the start of the year in UTC, with the plus sign encoded or not.
-    for offset in ["%2B01:00", "+01:00"] {
-        selects(
-            &api,
-            &format!("created_after=2026-01-01T01:00:00{offset}"),
-            &["x"],
-        )
-        .await;
+    // The start of the year in UTC, in every form that a body takes, with what has to be encoded encoded or not.
+    for date in ["2026-01-01T", "2026-01-01t", "2026-01-01%20", "2026-01-01+"] {
+        for time in [
+            "01:00:00%2B01:00",
+            "01:00:00+01:00",
+            "05:45:00.000+05:45",
+            "00:00:00z",
+        ] {
+            let at = format!("{date}{time}");
+            selects(&api, &format!("created_after={at}"), &["x"]).await;
+            selects(&api, &format!("created_before={at}"), &[]).await;
+        }
     }
     let wrong =
         "Datetime has wrong format. Use RFC 3339 or a date: YYYY-MM-DDThh:mm:ssZ, YYYY-MM-DD.";
@@ -260,8 +324,9 @@ async fn times_begin_inclusive_and_end_exclusive() {
         "yesterday",
         "2026-02-30",
         "2026-01-01T00:00:00",
+        "2026-01-01%2000:00:00",
+        "2026-01-01+00:00",
         "1767225600",
-        "2026-01-01%2000:00:00Z",
     ] {
         refuses(
             &api,
@@ -338,6 +403,13 @@ async fn what_nobody_reads_is_named() {
     );
     let reply = api.get("/v3/users/?limit=5&metadata.x=&tag=").await;
     assert_eq!(reply.header("x-ignored-fields"), None);
+    let reply = api
+        .get("/v3/users/?stauts[]=ACTIVE&filter[limit][min]=1")
+        .await;
+    assert_eq!(
+        reply.header("x-ignored-fields"),
+        Some("stauts%5B%5D, filter%5Blimit%5D%5Bmin%5D")
+    );
 }
 
 #[actix_web::test]

@@ -3,6 +3,7 @@
 use super::normal_form::normalise;
 use super::{
     CountryCode, InvalidValue, LengthUnit, TagName, Timestamp, UserId, UserRecord, UserStatus,
+    VendorData,
 };
 
 /// A search term, never empty in its normalised form.
@@ -71,13 +72,33 @@ impl TimeRange {
     }
 }
 
-/// A top-level metadata key and the text that its string, number or boolean has.
+/// A key of the metadata and the texts of which its string, number or boolean has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetadataFilter {
-    /// The key, literally.
+    /// A key of the top level, literally; where there is none of this name, a path of keys joined by dots.
     pub key: String,
-    /// The value as text: `7` asks for the number and for the string.
-    pub value: String,
+    /// The values as texts, any of which may be there: `7` asks for the number and for the string.
+    pub values: Vec<String>,
+}
+
+impl MetadataFilter {
+    /// One filter for each key, with all of its values: sorted and without repetitions.
+    #[must_use]
+    pub fn group(mut pairs: Vec<(String, String)>) -> Vec<Self> {
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut filters: Vec<Self> = Vec::new();
+        for (key, value) in pairs {
+            match filters.last_mut().filter(|last| last.key == key) {
+                Some(last) => last.values.push(value),
+                None => filters.push(Self {
+                    key,
+                    values: vec![value],
+                }),
+            }
+        }
+        filters
+    }
 }
 
 /// Which users; every condition must hold.
@@ -87,6 +108,8 @@ pub struct UserFilter {
     pub statuses: Vec<UserStatus>,
     /// Found in one of the searched fields.
     pub search: Option<SearchTerm>,
+    /// One of these names, byte by byte; empty for any.
+    pub vendor_data: Vec<VendorData>,
     /// Among the shown issuing states.
     pub country: Option<CountryCode>,
     /// All of these tags.

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use crate::model::{
-    Count, CountMode, DisplayName, Json, ListUsers, MetadataFilter, Number, OrderKey, PageStart,
-    Position, SortKey, User, UserFilter, UserOrder, UserPage, UserRecord,
+    Count, CountMode, DisplayName, Json, JsonObject, ListUsers, MetadataFilter, Number, OrderKey,
+    PageStart, Position, SortKey, User, UserFilter, UserOrder, UserPage, UserRecord,
 };
 use crate::rules::search_text;
 
@@ -18,6 +18,7 @@ pub fn matches(user: &User, filter: &UserFilter) -> bool {
             .search
             .as_ref()
             .is_none_or(|term| search_text::body(record).contains(term.as_str()))
+        && (filter.vendor_data.is_empty() || filter.vendor_data.contains(&record.vendor_data))
         && filter
             .country
             .is_none_or(|country| record.profile.issuing_states().contains(&&country))
@@ -36,17 +37,35 @@ pub fn matches(user: &User, filter: &UserFilter) -> bool {
             .contains(record.activity.last_activity_at)
 }
 
-/// The JSON values that a metadata filter's text stands for: the string, and the number or boolean it spells.
+/// The JSON values that a metadata filter's texts stand for: the strings, and the numbers and booleans they spell.
 #[must_use]
 pub fn metadata_candidates(filter: &MetadataFilter) -> Vec<Json> {
-    let mut candidates = vec![Json::String(filter.value.clone())];
-    candidates.extend(Number::parse(&filter.value).ok().map(Json::Number));
-    candidates.extend(filter.value.parse().ok().map(Json::Bool));
-    candidates
+    let candidates = filter.values.iter().flat_map(|text| {
+        let string = Some(Json::String(text.clone()));
+        let number = Number::parse(text).ok().map(Json::Number);
+        let boolean = text.parse().ok().map(Json::Bool);
+        [string, number, boolean].into_iter().flatten()
+    });
+    candidates.collect()
+}
+
+/// The value of a top-level key; where there is none, what the path of keys leads to that dots separate.
+fn metadata_value<'a>(object: &'a JsonObject, key: &str) -> Option<&'a Json> {
+    let nested = || {
+        let (path, last) = key.rsplit_once('.')?;
+        let inner = path
+            .split('.')
+            .try_fold(object, |object, key| match object.get(key)? {
+                Json::Object(inner) => Some(inner),
+                _ => None,
+            });
+        inner?.get(last)
+    };
+    object.get(key).or_else(nested)
 }
 
 fn metadata_matches(user: &User, filter: &MetadataFilter) -> bool {
-    let Some(value) = user.metadata.object().get(&filter.key) else {
+    let Some(value) = metadata_value(user.metadata.object(), &filter.key) else {
         return false;
     };
     metadata_candidates(filter)

@@ -12,6 +12,9 @@ use crate::statement::Bind;
 /// Terms below this many characters have no trigram.
 const TRIGRAM_CHARACTERS: usize = 3;
 
+/// What holds for nobody.
+const NONE: &str = "FALSE";
+
 /// The condition on `users u`, and what it is joined with. `$1` is the application.
 pub(super) struct Filter {
     pub(super) join: &'static str,
@@ -37,6 +40,12 @@ impl Filter {
             };
         if let Some(term) = &wanted.search {
             filter.search(term);
+        }
+        if !wanted.vendor_data.is_empty() {
+            let names = wanted.vendor_data.iter();
+            let names: Vec<_> = names.map(|name| name.as_str().to_owned()).collect();
+            let names = filter.value(names);
+            filter.and(&format!("u.vendor_data = ANY({names})"));
         }
         if let Some(country) = wanted.country {
             // The shown issuing states; the very expression of the index.
@@ -106,25 +115,37 @@ impl Filter {
     }
 
     fn metadata(&mut self, wanted: &MetadataFilter) {
+        let key = wanted.key.as_str();
         let candidates = metadata_candidates(wanted);
-        let objects = candidates
-            .into_iter()
-            .map(|candidate| Json::object([(wanted.key.as_str(), candidate)]));
+        let at = |path: &[&str], value: &Json| {
+            let nest = |value, key: &&str| Json::object([(*key, value)]);
+            path.iter().rev().fold(value.clone(), nest)
+        };
+        let literal = candidates.iter().map(|value| at(&[key], value));
+        let mut condition = self.contains_any(literal);
+        if key.contains('.') && condition != NONE {
+            let path: Vec<_> = key.split('.').collect();
+            let nested = candidates.iter().map(|value| at(&path, value));
+            let (nested, key) = (self.contains_any(nested), self.value(key));
+            condition =
+                format!("({condition} OR {nested} AND NOT jsonb_exists(u.metadata::jsonb, {key}))");
+        }
+        self.and(&condition);
+    }
+
+    /// That the metadata contain one of these objects; the very expression of the index.
+    fn contains_any(&mut self, objects: impl Iterator<Item = Json>) -> String {
         // No stored value holds NUL, and jsonb takes none.
-        let objects: Vec<Json> = objects.filter(|object| !object.holds_nul()).collect();
-        let alternatives: Vec<String> = objects
-            .iter()
-            .map(|object| {
-                format!(
-                    "u.metadata::jsonb @> {}::jsonb",
-                    self.value(object.to_string())
-                )
-            })
-            .collect();
+        let objects = objects.filter(|object| !object.holds_nul());
+        let contained = objects.map(|object| {
+            let object = self.value(object.to_string());
+            format!("u.metadata::jsonb @> {object}::jsonb")
+        });
+        let alternatives: Vec<String> = contained.collect();
         if alternatives.is_empty() {
-            self.and("FALSE");
+            NONE.to_owned()
         } else {
-            self.and(&format!("({})", alternatives.join(" OR ")));
+            format!("({})", alternatives.join(" OR "))
         }
     }
 
@@ -189,11 +210,11 @@ mod tests {
 
     #[test]
     fn nul_never_reaches_the_database() {
-        for (key, value) in [("a\0", "x"), ("a", "x\0")] {
+        for (key, value) in [("a\0", "x"), ("a", "x\0"), ("a.\0", "x")] {
             let wanted = UserFilter {
                 metadata: vec![MetadataFilter {
                     key: key.to_owned(),
-                    value: value.to_owned(),
+                    values: vec![value.to_owned()],
                 }],
                 ..UserFilter::default()
             };

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::*;
 use crate::list::parameters::{
     MAX_METADATA_FILTERS, MAX_METADATA_KEY_CHARACTERS, MAX_METADATA_VALUE_CHARACTERS, MAX_TAGS,
+    MAX_VENDOR_DATA_BYTES,
 };
 
 const APPLICATION: ApplicationId = ApplicationId::new(Uuid::from_u128(1));
@@ -30,6 +31,19 @@ fn range(from: Option<i64>, before: Option<i64>) -> TimeRange {
 fn largest() -> Cursor {
     let wide = |characters| "\u{10ffff}".repeat(characters);
     let escaped = |characters: usize| "\u{1}".repeat(characters);
+    let key = escaped(MAX_METADATA_KEY_CHARACTERS - 1);
+    let metadata = |index| {
+        (
+            format!("{index}{key}"),
+            escaped(MAX_METADATA_VALUE_CHARACTERS),
+        )
+    };
+    let longest = "\"".repeat(MAX_VENDOR_DATA_BYTES / 5 - 1);
+    let names = ["a", "b", "c", "d", "e"].map(|letter| format!("{letter}{longest}"));
+    let names = names
+        .into_iter()
+        .map(|name| VendorData::parse(name).unwrap());
+    let names: Vec<_> = names.collect();
     let tag = |index| TagName::parse(format!("{index}{}", wide(63))).unwrap();
     Cursor {
         order: UserOrder::parse("-display_name").unwrap(),
@@ -41,15 +55,10 @@ fn largest() -> Cursor {
         filter: UserFilter {
             statuses: UserStatus::ALL.to_vec(),
             search: Some(SearchTerm::parse(&"\u{fdfa}".repeat(200)).unwrap()),
+            vendor_data: names,
             country: Some(CountryCode::parse("ES").unwrap()),
             tags: (0..MAX_TAGS).map(tag).collect(),
-            metadata: vec![
-                MetadataFilter {
-                    key: escaped(MAX_METADATA_KEY_CHARACTERS),
-                    value: escaped(MAX_METADATA_VALUE_CHARACTERS),
-                };
-                MAX_METADATA_FILTERS
-            ],
+            metadata: MetadataFilter::group((0..MAX_METADATA_FILTERS).map(metadata).collect()),
             created: range(Some(i64::from(i32::MIN)), Some(0)),
             updated: range(None, Some(1)),
             last_activity: range(Some(2), None),
@@ -131,7 +140,7 @@ fn what_another_version_or_another_purpose_sealed_is_refused() {
     assert!(open(&sealed(Purpose::Cursor, &good)).is_ok());
     assert_eq!(open(&sealed(Purpose::Session, &good)), Err(InvalidCursor));
     for (from, to) in [
-        ("\"v\":1", "\"v\":2"),
+        ("\"v\":1", "\"v\":3"),
         ("created_at", "age"),
         ("\"t\":0", "\"n\":null"),
         ("\"t\":0", "\"t\":\"0\""),

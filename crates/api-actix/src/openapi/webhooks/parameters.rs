@@ -5,7 +5,7 @@ use users_domain::model::PageSize;
 use users_domain::model::webhooks::AttemptOutcome;
 use utoipa::openapi::path::Parameter;
 
-use crate::openapi::parameters::{query, repeatable};
+use crate::openapi::parameters::{page, query, repeatable};
 use crate::openapi::schema::schema;
 use crate::openapi::text;
 use crate::request::parameters::MAX_OFFSET;
@@ -32,6 +32,7 @@ pub(super) fn deliveries() -> Vec<Parameter> {
             "How many deliveries to skip. Prefer the cursor in `next`.",
             schema(json!({ "type": "integer", "minimum": 0, "maximum": MAX_OFFSET })),
         ),
+        page(),
         query(
             "cursor",
             "From `next` of another page. It suffices alone; filters beside it must be those of that page. Not together \

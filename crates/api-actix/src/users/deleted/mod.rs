@@ -24,10 +24,10 @@ const NAMES: [&str; 3] = ["limit", "page_size", "cursor"];
 pub(crate) async fn deleted(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
     let pairs = exchange.query()?;
     let request = &exchange.request;
-    Ignored::parameters(request, &pairs, |name| NAMES.contains(&name)).tell(request, Ok(()))?;
+    let ignored = Ignored::parameters(request, &pairs, |name| NAMES.contains(&name));
     let state = &exchange.state;
     let (keys, application) = (&*state.key_ring, caller.application());
-    let (after, size) = read(&pairs, keys, application)?;
+    let (after, size) = ignored.tell(request, read(&pairs, keys, application))?;
     let page = state.deleted_users.list(&caller, after, size).await?;
     let next = match page.next {
         None => None,
@@ -38,7 +38,7 @@ pub(crate) async fn deleted(exchange: Exchange, caller: Caller) -> Result<HttpRe
             })?;
             let limit = size.rows().to_string();
             let pairs = [("cursor", cursor.as_str()), ("limit", limit.as_str())];
-            let origin = origin::of(&exchange.request, &state.settings);
+            let origin = origin::of(request, &state.settings);
             Some(origin::url(&origin, PATH, pairs.into_iter()))
         }
     };

@@ -6,12 +6,13 @@ use users_domain::model::{PageSize, TimeRange};
 
 use super::cursor::{Cursor, Owner};
 use crate::error::{FieldErrors, messages};
-use crate::request::parameters::{Reader, by_comma, offset, page_size, time};
+use crate::request::parameters::{Reader, by_comma, time};
 
-pub(in crate::webhooks) const NAMES: [&str; 7] = [
+pub(in crate::webhooks) const NAMES: [&str; 8] = [
     "limit",
     "page_size",
     "offset",
+    "page",
     "cursor",
     "date_from",
     "date_to",
@@ -33,8 +34,7 @@ pub(in crate::webhooks) fn read(
     owner: Owner,
 ) -> Result<Page, FieldErrors> {
     let mut reader = Reader::new(pairs);
-    let limit = reader.one(&["limit", "page_size"], page_size);
-    let offset = reader.one(&["offset"], offset);
+    let (limit, offset) = reader.paging();
     let cursor = reader.one(&["cursor"], |text| {
         Cursor::open(text, keys, owner).ok_or_else(|| messages::INVALID_CURSOR.to_owned())
     });
@@ -73,7 +73,7 @@ pub(in crate::webhooks) fn read(
 
 fn outcomes(reader: &mut Reader<'_>) -> Option<Vec<AttemptOutcome>> {
     let most = AttemptOutcome::ALL.len();
-    let found = reader.several("outcome", most, by_comma, |word| {
+    let found = reader.several(&["outcome"], most, by_comma, |word| {
         AttemptOutcome::parse(word).map_err(|_| {
             let words = AttemptOutcome::ALL.map(AttemptOutcome::as_str).join(", ");
             format!("Invalid outcome. Valid options are: {words}")

@@ -12,7 +12,7 @@ use users_domain::rules::listing;
 use super::population::{assert_page, orders, populated};
 use crate::conformance::UserStoreSubject;
 use crate::strategies::{status, step, tags};
-use crate::{Tenant, a_user, all_users, base_time, for_all, tag};
+use crate::{Tenant, a_user, all_users, base_time, for_all, tag, vendor_data};
 
 /// Each filter alone, in its edge cases, and some together.
 pub async fn pages_are_those_of_listing_for_every_filter(subject: &UserStoreSubject) {
@@ -38,7 +38,7 @@ fn filters() -> Vec<UserFilter> {
     };
     let holding = |key: &str, value: &str| MetadataFilter {
         key: key.to_owned(),
-        value: value.to_owned(),
+        values: vec![value.to_owned()],
     };
     let with = |metadata: Vec<MetadataFilter>| UserFilter { metadata, ..none() };
     let statuses = |statuses: &[UserStatus]| UserFilter {
@@ -74,7 +74,21 @@ fn filters() -> Vec<UserFilter> {
         "7", "7.0", "7.00", "70e-1", "true", "True", "null", "é\"\\", "[7]", "", "1e400",
     ];
     filters.extend(values.map(|value| with(vec![holding("plan", value)])));
-    filters.extend(["a.b", "a", "", "é"].map(|key| with(vec![holding(key, "1")])));
+    filters.extend(
+        ["a.b", "a.c", "a", "", "é", ".", "a.", "a.plan.x"]
+            .map(|key| with(vec![holding(key, "1")])),
+    );
+    filters.extend(["a.plan", "a.x.y", "plan.x"].map(|key| with(vec![holding(key, "pro")])));
+    filters.push(with(vec![MetadataFilter {
+        key: "plan".to_owned(),
+        values: ["7", "true", "nobody's"].map(str::to_owned).to_vec(),
+    }]));
+    let named = |names: &[&str]| UserFilter {
+        vendor_data: names.iter().map(|name| vendor_data(name)).collect(),
+        ..none()
+    };
+    filters.push(named(&["user-4"]));
+    filters.push(named(&["user-4", "USER_1", "USER_5", "user_5", "nobody"]));
     for after_millis in [0, 500, 1000, 2750] {
         let from = Some(base_time().plus_millis(after_millis));
         let before = Some(base_time().plus_millis(after_millis + 1000));
@@ -283,7 +297,7 @@ fn question() -> impl Strategy<Value = ListUsers> {
                 .into_iter()
                 .map(|(key, value)| MetadataFilter {
                     key: key.to_owned(),
-                    value: value.to_owned(),
+                    values: vec![value.to_owned()],
                 })
                 .collect(),
             ..UserFilter::default()

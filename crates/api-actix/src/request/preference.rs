@@ -1,0 +1,50 @@
+//! How a client would like its request to be handled (RFC 7240).
+
+use actix_web::http::header::{HeaderMap, HeaderName};
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+
+/// Whether strict handling is preferred (section 4.4). The first of several instances of a preference counts.
+pub(crate) fn prefers_strict(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(PREFER);
+    let values = values.filter_map(|value| value.to_str().ok());
+    let mut handling = values
+        .flat_map(|value| value.split(','))
+        .filter_map(|preference| {
+            let (name, value) = preference.split(';').next()?.split_once('=')?;
+            let is_handling = name.trim().eq_ignore_ascii_case("handling");
+            is_handling.then(|| value.trim().trim_matches('"'))
+        });
+    let first = handling.next();
+    first.is_some_and(|value| value.eq_ignore_ascii_case("strict"))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn the_first_preference_for_handling_counts() {
+        for (values, strict) in [
+            (&["handling=strict"][..], true),
+            (&["Handling = \"Strict\" ; x=y"], true),
+            (&["respond-async, wait=10, handling=strict"], true),
+            (&["return=minimal", "handling=strict"], true),
+            (&["handling=strict", "handling=lenient"], true),
+            (&["handling=lenient, handling=strict"], false),
+            (&["handling=lenient"], false),
+            (&["strict", "handling"], false),
+            (&[], false),
+        ] {
+            let request = values
+                .iter()
+                .fold(TestRequest::default(), |request, value| {
+                    request.append_header((PREFER, *value))
+                });
+            let request = request.to_http_request();
+            assert_eq!(prefers_strict(request.headers()), strict, "{values:?}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! `Prefer: handling=strict` (RFC 7240): what is unknown is refused, and nothing is done.
+
+use api_actix::{ROUTES, Route};
+use serde_json::{Value, json};
+use users_domain::model::KeyKind;
+
+use crate::keys::URI as KEYS;
+use crate::support::{Api, Reply};
+use crate::webhooks::NOBODY;
+
+const WITH_BODY: [&str; 3] = ["POST", "PATCH", "PUT"];
+
+/// A path to something that is there.
+fn path(route: &Route, user: &Value, destination: &Value, key: &str) -> String {
+    let uuid = if route.path.starts_with(KEYS) {
+        key
+    } else {
+        destination["uuid"].as_str().unwrap()
+    };
+    let id = user["didit_internal_id"].as_str().unwrap();
+    let path = route.path.replace("{vendor_data}", "x");
+    let path = path.replace("{didit_internal_id}", id);
+    let path = path.replace("{uuid}", uuid).replace("{asset}", "index.css");
+    let parts = path
+        .split('/')
+        .map(|part| if part.starts_with('{') { NOBODY } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+async fn ask(api: &Api, route: &Route, uri: &str, service: &str) -> Reply {
+    let key = if uri.starts_with("/internal/") {
+        service
+    } else {
+        &api.owner
+    };
+    let method = route.method.as_str();
+    let call = api.anonymous(method, &format!("{uri}?unknown_parameter=1"));
+    let call = call.header("x-api-key", key);
+    let call = call.header("prefer", "respond-async, handling=strict");
+    if WITH_BODY.contains(&method) {
+        call.json(&json!({"unknown_member": 1})).send().await
+    } else {
+        call.send().await
+    }
+}
+
+#[actix_web::test]
+async fn every_operation_refuses_unknown_parameters_and_members() {
+    let api = Api::new().await;
+    let user = api.user("x").await;
+    let destination = api.destination("https://receiver.example/").await;
+    let (key, _) = api.new_key("READER").await;
+    let service = api.key(KeyKind::Service).await;
+    let before = api.traces();
+    for route in ROUTES {
+        let uri = path(route, &user, &destination, &key);
+        let reply = ask(&api, route, &uri, &service).await;
+        assert_eq!(reply.status, 400, "{} {uri}: {}", route.method, reply.body);
+        let errors = reply.json();
+        let unknown = json!(["Unknown field."]);
+        assert_eq!(errors["unknown_parameter"], unknown, "{uri}: {errors}");
+        if WITH_BODY.contains(&route.method.as_str()) {
+            assert_eq!(errors["unknown_member"], unknown, "{uri}: {errors}");
+        }
+        assert_eq!(reply.header("x-ignored-fields"), None, "{uri}");
+    }
+    assert_eq!(api.traces(), before, "nothing was done");
+}
+
+#[actix_web::test]
+async fn every_error_of_a_strict_request_is_named_at_once() {
+    let api = Api::new().await;
+    let strict = |method, uri| api.call(method, uri).header("prefer", "handling=strict");
+    let unknown = "Unknown field.";
+    let reply = strict("GET", "/v3/users/?stauts[]=ACTIVE&limit=0")
+        .send()
+        .await;
+    let range = "Ensure this value is between 1 and 1000.";
+    reply.assert(400, &json!({"limit": [range], "stauts[]": [unknown]}));
+    let body = json!({"full_nmae": "Ada", "status": "x"});
+    let reply = strict("POST", "/v3/users/create/").json(&body).send().await;
+    let errors = json!({
+        "full_nmae": [unknown],
+        "status": ["Invalid status. Valid options are: ACTIVE, FLAGGED, BLOCKED"],
+        "vendor_data": ["This field is required."],
+    });
+    reply.assert(400, &errors);
+    // That there is no such user comes first, as with every error of a field.
+    let body = json!({"full_nmae": "Ada"});
+    let reply = strict("PATCH", "/v3/users/nobody/")
+        .json(&body)
+        .send()
+        .await;
+    reply.assert(404, &json!({"detail": "Not found."}));
+}
+
+#[actix_web::test]
+async fn a_strict_request_in_which_all_is_known_is_carried_out() {
+    let api = Api::new().await;
+    let body = json!({"vendor_data": "x", "metadata": {"anything": 1}});
+    let call = api.call("POST", "/v3/users/create/").json(&body);
+    let made = call.header("prefer", "handling=strict").send().await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let uri = "/v3/users/?status[]=ACTIVE&metadata[anything]=1&page=1";
+    let listed = api.call("GET", uri).header("prefer", "handling=strict");
+    assert_eq!(listed.send().await.json()["count"], 1);
+}
