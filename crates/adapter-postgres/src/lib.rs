@@ -44,7 +44,7 @@ mod user_store;
 
 pub use application_store::PgApplicationStore;
 pub use attempt_log::PgAttemptLog;
-pub use audit_reader::PgAuditReader;
+pub use audit_reader::{PgAuditReader, StoredAuditPage};
 pub use audit_trail::PgAuditTrail;
 pub use backlog::PgBacklogReader;
 pub use claims::PgClaimStore;

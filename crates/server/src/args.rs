@@ -92,6 +92,9 @@ pub enum Command {
     Secrets(SecretsCommand),
     /// Recount what users have from their sessions and transactions, and compare it with what their records say.
     VerifyCounters(CountersCommand),
+    /// Look after the audit trail.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Erase users whose retention is over, and print what was erased.
     Purge {
         /// Only count whom it would erase.
@@ -180,6 +183,17 @@ pub struct CountersCommand {
     /// Put right what is wrong.
     #[arg(long)]
     pub repair: bool,
+}
+
+/// What to do with the audit trail.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum AuditCommand {
+    /// Check every entry against its commitment; fails where one was altered or its detail is missing.
+    Verify {
+        /// Whose entries; those of all applications when nothing is said.
+        #[arg(long, value_name = "ID")]
+        application: Option<Uuid>,
+    },
 }
 
 /// What to do with API keys.

@@ -85,6 +85,12 @@ fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std:
             let command = commands::verify_counters(command, &access, &recount, answer);
             Ok(System::new().block_on(command)?)
         }
+        Command::Audit(command) => {
+            let database = migrated(config)?;
+            let (access, reader) = wiring::audit(config, &database)?;
+            let command = commands::audit(command, &access, &reader, answer);
+            Ok(System::new().block_on(command)?)
+        }
         Command::Purge { dry_run } => {
             let database = migrated(config)?;
             let purge = wiring::purge(config, &database)?;

@@ -175,6 +175,18 @@ pub fn counters(
     Ok((access_over(&pool), recount))
 }
 
+/// What `audit verify` works with, on one connection.
+///
+/// # Errors
+/// [`WiringError::Url`].
+pub fn audit(
+    config: &Config,
+    database: &Database,
+) -> Result<(AccessService, PgAuditReader), WiringError> {
+    let pool = command_pool(config, database)?;
+    Ok((access_over(&pool), PgAuditReader::new(pool)))
+}
+
 /// What `purge` works with, on one connection.
 ///
 /// # Errors

@@ -2,15 +2,19 @@
 
 mod filter;
 mod page;
+mod proof;
 mod row;
 
 use async_trait::async_trait;
-use users_domain::model::{ApplicationId, AuditPage, AuditStart, ListAudit, PageSize, VendorData};
+use users_domain::model::{
+    ApplicationId, AuditId, AuditPage, AuditStart, ListAudit, PageSize, VendorData,
+};
 use users_domain::ports::{AuditReader, StoreError};
 
 use crate::pool::Pool;
 
 pub(crate) use page::{activity, list};
+pub use proof::StoredAuditPage;
 
 /// Reads the audit trail.
 #[derive(Clone)]
@@ -23,6 +27,33 @@ impl PgAuditReader {
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }
+    }
+
+    /// Entries of an application in the order of their keys, at most `limit`, with what their commitments are checked
+    /// against; all as of one moment.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn stored(
+        &self,
+        application: ApplicationId,
+        after: Option<AuditId>,
+        limit: usize,
+    ) -> Result<StoredAuditPage, StoreError> {
+        self.pool
+            .run(move |connection| {
+                let mut moment = connection.build_transaction().repeatable_read().read_only();
+                moment.run(|connection| proof::page(connection, application, after, limit))
+            })
+            .await
+    }
+
+    /// The number of entries of all applications whose details were erased, by the receipts of the purges.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn erased_by_receipts(&self) -> Result<u64, StoreError> {
+        self.pool.run(proof::erased).await
     }
 }
 

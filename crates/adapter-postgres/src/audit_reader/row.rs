@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use users_domain::model::{
     ActivityKind, Actor, ApplicationId, AuditHeader, AuditId, AuditRecord, JsonText, KeyId,
-    Operation, RecordedDetail, RequestId, Role, StatusTrigger, Timestamp, UserField, UserId,
-    UserStatus,
+    Operation, RecordedDetail, RequestId, Role, Salt, StatusTrigger, StoredAuditEntry, Timestamp,
+    UserField, UserId, UserStatus,
 };
 use uuid::Uuid;
 
@@ -46,29 +46,56 @@ pub(super) struct EntryRow {
 
 impl EntryRow {
     pub(super) fn into_record(self, application: ApplicationId) -> Result<AuditRecord, Failure> {
+        let detail = self.detail.as_deref().map(detail).transpose()?;
+        let header = self.header(application)?;
+        Ok(AuditRecord { header, detail })
+    }
+
+    fn header(&self, application: ApplicationId) -> Result<AuditHeader, Failure> {
         let fields = self.fields.iter();
         let fields = fields.map(|word| known("field", UserField::find(word)));
         let actor_kind = Actor::KINDS
             .into_iter()
             .find(|kind| *kind == self.actor_kind);
         let role = self.actor_role.as_deref().map(Role::parse).transpose();
-        let detail = self.detail.as_deref().map(detail).transpose()?;
-        Ok(AuditRecord {
-            header: AuditHeader {
-                id: AuditId::new(self.id),
-                application,
-                user: self.user_id.map(UserId::new),
-                at: Timestamp::from_datetime(self.at),
-                actor_kind: known("actor_kind", actor_kind)?,
-                actor_key: self.actor_key.map(KeyId::new),
-                actor_role: role.map_err(invalid("actor_role"))?,
-                operation: known("operation", Operation::find(&self.operation))?,
-                kind: known("kind of an audit entry", ActivityKind::find(&self.kind))?,
-                fields: fields.collect::<Result<_, _>>()?,
-                request_id: RequestId::parse(&self.request_id).map_err(invalid("request_id"))?,
-            },
-            detail,
+        Ok(AuditHeader {
+            id: AuditId::new(self.id),
+            application,
+            user: self.user_id.map(UserId::new),
+            at: Timestamp::from_datetime(self.at),
+            actor_kind: known("actor_kind", actor_kind)?,
+            actor_key: self.actor_key.map(KeyId::new),
+            actor_role: role.map_err(invalid("actor_role"))?,
+            operation: known("operation", Operation::find(&self.operation))?,
+            kind: known("kind of an audit entry", ActivityKind::find(&self.kind))?,
+            fields: fields.collect::<Result<_, _>>()?,
+            request_id: RequestId::parse(&self.request_id).map_err(invalid("request_id"))?,
         })
+    }
+}
+
+/// An entry with its commitment and the salt of its detail.
+#[derive(QueryableByName)]
+pub(super) struct SealedRow {
+    #[diesel(embed)]
+    entry: EntryRow,
+    #[diesel(sql_type = Binary)]
+    commitment: Vec<u8>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    salt: Option<Vec<u8>>,
+}
+
+impl SealedRow {
+    pub(super) fn into_stored(self, application: ApplicationId) -> StoredAuditEntry {
+        let salt = self
+            .salt
+            .map(|salt| <[u8; 32]>::try_from(salt).unwrap_or_default());
+        StoredAuditEntry {
+            id: AuditId::new(self.entry.id),
+            header: self.entry.header(application).ok(),
+            commitment: self.commitment,
+            detail: salt.map(Salt).zip(self.entry.detail),
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use adapter_postgres::{COLUMNS, Content, PgPurgeStore};
+use adapter_postgres::{COLUMNS, Content, MIGRATIONS, PgPurgeStore};
+use diesel_migrations::MigrationHarness as _;
 use openssl::sha::sha256;
 use testkit::{
     Tenant, a_reason, a_risk_report, a_session_report, a_transaction_report, a_user, by_name,
@@ -157,6 +158,56 @@ async fn somebody(purging: &Purging) -> UserId {
          FROM users, unnest(ARRAY['about her', 'about many']) kind WHERE id = '{user}'"
     ));
     user
+}
+
+/// Every migration has to go down on a database that was used.
+#[test]
+fn migrations_go_down_and_up_with_rows_in_every_table() {
+    run(async {
+        let purging = Purging::new().await;
+        let destination = purging
+            .scene
+            .destination(&[DATA], DeliveryOrdering::PerUser);
+        somebody(&purging).await;
+        purging.deleted("erased").await;
+        purging.deliver().await;
+        assert_eq!(purging.run(10).await.1.unwrap().purged.users, 1);
+        purging.delete("zephyrine-vendor").await;
+        purging.scene.sequence().await;
+        let (application, destination) = (purging.tenant().id(), destination.id);
+        purging.scene.execute(&format!(
+            "INSERT INTO key_check (sealed) VALUES ('sealed');
+             INSERT INTO api_keys (id, application_id, name, kind, role, digest, prefix, created_at, allowed_ips)
+             VALUES (gen_random_uuid(), '{application}', 'k', 'role', 'OWNER', sha256('k'), 'sk_live_kkkk', now(), '{{::1}}');
+             INSERT INTO webhook_dead_letters (application_id, destination_id, place, order_key, event_id, event_recorded_at,
+                attempts_made)
+             SELECT application_id, '{destination}', 1, 1, id, recorded_at, 1 FROM events LIMIT 1;
+             INSERT INTO webhook_recoveries (application_id, destination_id, id, since)
+             VALUES ('{application}', '{destination}', gen_random_uuid(), now());
+             INSERT INTO webhook_attempts (application_id, destination_id, id, event_id, event_recorded_at, duration_ms,
+                number, webhook_type, trigger, outcome)
+             SELECT application_id, '{destination}', gen_random_uuid(), id, recorded_at, 1, 1, webhook_type, 'schedule',
+                'failed'
+             FROM events LIMIT 1;
+             INSERT INTO audit_entries (application_id, id, at, actor_kind, operation, kind, fields, request_id, commitment)
+             VALUES ('{application}', gen_random_uuid(), now(), 'system', 'update', 'SETTINGS_CHANGED', '{{}}', 'r',
+                sha256('x'))"
+        ));
+        purging
+            .tenant()
+            .has(a_user("waits for the sequencer"))
+            .await;
+        let empty = purging.scene.lines(
+            "SELECT relname::text AS line FROM pg_class
+             WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+             AND (xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n FROM %I', relname), false, true, '')))[1]::text = '0'
+             ORDER BY 1",
+        );
+        assert_eq!(empty, [""; 0], "nothing is in these tables");
+        let mut owner = purging.scene.owner();
+        owner.revert_all_migrations(MIGRATIONS).unwrap();
+        owner.run_pending_migrations(MIGRATIONS).unwrap();
+    });
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::args::CountersCommand;
 use crate::stop::StopSignals;
 
 /// Wrong users that are named; more are only counted.
-const MOST_NAMED: u64 = 1000;
+pub(super) const MOST_NAMED: u64 = 1000;
 
 /// Recounts page by page, on one connection and in bounded memory; names who is wrong, and writes a sum at last. Stops
 /// between two pages when the process is told to. May run beside everything else, and be repeated.
@@ -58,7 +58,11 @@ pub async fn run(
     }
 }
 
-async fn chosen(
+/// The application that an argument names, else all.
+///
+/// # Errors
+/// [`AccessError::UnknownApplication`], [`AccessError::Store`].
+pub(super) async fn chosen(
     access: &AccessService,
     id: Option<Uuid>,
 ) -> Result<Vec<Application>, CommandError> {

@@ -3,6 +3,7 @@
 
 mod answer;
 mod application;
+mod audit;
 mod counters;
 mod key;
 mod purge;
@@ -16,6 +17,7 @@ use users_domain::service::{AccessError, RecountError};
 
 pub use answer::Answer;
 pub use application::run as application;
+pub use audit::run as audit;
 pub use counters::run as verify_counters;
 pub use key::run as key;
 pub use purge::run as purge;
@@ -55,6 +57,9 @@ pub enum CommandError {
     /// So many users' records do not say what their sessions and transactions do.
     #[error("{0} users are wrong; --repair puts them right")]
     Miscounted(u64),
+    /// The audit trail is not what was written.
+    #[error("the audit trail is not what was written")]
+    TrailBroken,
     /// This signal came before everything was done.
     #[error("stopped by {0} before everything was done")]
     Stopped(&'static str),

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection};
 use serde_json::{Value, json};
 
 use crate::http::Client;
@@ -72,4 +74,88 @@ fn what_was_done_and_what_was_refused_anywhere_is_in_every_export() {
     assert_eq!(made[0]["new_value"]["metadata"], user["metadata"]);
     let activity = one.get("/v3/users/ada/activity/").json();
     assert_eq!(activity["results"][0]["uuid"], made[0]["uuid"]);
+}
+
+#[test]
+fn every_tampering_with_the_trail_is_found() {
+    let dir = ScratchDir::new();
+    let database = SharedDatabase::start(&dir);
+    let environment = database.environment();
+    let server = Server::start_api(&environment);
+    let client = server.client(&database.owner_key());
+    for name in ["ada", "grace"] {
+        let user = json!({"vendor_data": name, "full_name": "Somebody Personal"});
+        assert_eq!(client.post("/v3/users/create/", &user).status, 201);
+    }
+    let deleted = client.post("/v3/users/delete/", &json!({"vendor_data_list": ["grace"]}));
+    assert_eq!(deleted.status, 200, "{}", deleted.body);
+    let verify = || {
+        let output = run(&environment, &["audit", "verify", "--json"]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut rows: Vec<Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let sums = rows.pop().unwrap();
+        (output.status.code(), rows, sums)
+    };
+    let (status, wrong, before) = verify();
+    assert_eq!((status, wrong.as_slice()), (Some(0), &[][..]), "{before}");
+    assert_eq!(before["intact"], before["entries"]);
+
+    let applications = lines(&run(&environment, &["application", "list"]));
+    let id = applications[1].split('\t').next().unwrap();
+    lines(&run(
+        &environment,
+        &["application", "set", id, "retention_days=0"],
+    ));
+    // Nothing delivers here, and a purge waits for deliveries.
+    let mut owner = PgConnection::establish(&database.owner_url).unwrap();
+    owner.batch_execute("DELETE FROM outbox").unwrap();
+    lines(&run(&environment, &["purge"]));
+    let (status, _, purged) = verify();
+    assert_eq!(status, Some(0), "{purged}");
+    assert!(purged["erased"].as_u64().unwrap() > 0, "{purged}");
+    assert_eq!(purged["erased"], purged["erased_by_receipts"]);
+
+    let mut tamper = |statement: &str| {
+        owner
+            .batch_execute(&format!(
+                "ALTER TABLE audit_entries DISABLE TRIGGER USER; ALTER TABLE audit_details DISABLE TRIGGER USER;
+                 {statement};
+                 ALTER TABLE audit_entries ENABLE TRIGGER USER; ALTER TABLE audit_details ENABLE TRIGGER USER"
+            ))
+            .unwrap();
+    };
+    const CREATED: &str =
+        "(SELECT id FROM audit_entries WHERE kind = 'CREATED' AND request_id <> '-')";
+    for (statement, undo, problem) in [
+        (
+            "UPDATE audit_entries SET at = at - interval '1 hour' WHERE id IN CREATED",
+            "UPDATE audit_entries SET at = at + interval '1 hour' WHERE id IN CREATED",
+            "altered",
+        ),
+        (
+            "UPDATE audit_details SET detail = detail || ' ' WHERE entry_id IN CREATED",
+            "UPDATE audit_details SET detail = rtrim(detail) WHERE entry_id IN CREATED",
+            "altered",
+        ),
+        (
+            "CREATE TABLE kept AS SELECT * FROM audit_details WHERE entry_id IN CREATED;
+             DELETE FROM audit_details WHERE entry_id IN CREATED",
+            "INSERT INTO audit_details SELECT * FROM kept",
+            "detail_missing",
+        ),
+    ] {
+        tamper(&statement.replace("CREATED", CREATED));
+        let (status, wrong, sums) = verify();
+        assert_eq!(status, Some(1), "{statement}: {sums}");
+        assert_eq!(wrong.len(), 1, "{statement}: {wrong:?}");
+        assert_eq!(wrong[0]["problem"], problem, "{statement}");
+        tamper(&undo.replace("CREATED", CREATED));
+        assert_eq!(verify().0, Some(0), "{undo}");
+    }
+    tamper(&format!("DELETE FROM audit_entries WHERE id IN {CREATED}"));
+    let (status, _, sums) = verify();
+    assert_eq!((status, &sums["stray_details"]), (Some(1), &json!(1)));
 }

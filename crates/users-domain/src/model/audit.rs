@@ -187,6 +187,17 @@ pub struct AuditHeader {
 }
 
 impl AuditHeader {
+    /// What an entry keeps of its detail for ever.
+    #[must_use]
+    pub fn commitment(&self, salt: &Salt, detail: &str) -> Commitment {
+        Commitment(digest_of(&[
+            b"users/audit/1",
+            &salt.0,
+            self.canonical_text().as_bytes(),
+            detail.as_bytes(),
+        ]))
+    }
+
     /// The bytes that the commitment covers.
     fn canonical_text(&self) -> String {
         Json::object([
@@ -302,13 +313,7 @@ impl AuditEntry {
     /// What the header keeps of the detail.
     #[must_use]
     pub fn commitment(&self) -> Commitment {
-        let header = self.header.canonical_text();
-        Commitment(digest_of(&[
-            b"users/audit/1",
-            &self.salt.0,
-            header.as_bytes(),
-            self.detail.text().as_bytes(),
-        ]))
+        self.header.commitment(&self.salt, &self.detail.text())
     }
 
     /// The entry as the user's detail shows it; `None` for kinds that are not comments.
@@ -330,5 +335,53 @@ impl AuditEntry {
             changed_fields: self.header.fields.clone(),
             created_at: self.header.at,
         })
+    }
+}
+
+/// An entry as a store keeps it, for checking it against its commitment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAuditEntry {
+    /// The entry.
+    pub id: AuditId,
+    /// The header; none where it holds a word that no version wrote.
+    pub header: Option<AuditHeader>,
+    /// The commitment that was stored with it.
+    pub commitment: Vec<u8>,
+    /// Salt and text of the detail; none where it was erased.
+    pub detail: Option<(Salt, String)>,
+}
+
+/// What the commitment of a stored entry proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditProof {
+    /// Header and detail are those that were written.
+    Intact,
+    /// The user was erased and the detail with it.
+    Erased,
+    /// The detail is gone, and the user was not erased.
+    DetailMissing,
+    /// Header or detail are not those that were written.
+    Altered,
+}
+
+impl StoredAuditEntry {
+    /// The request id of an entry whose user was erased.
+    const ERASED_REQUEST: &'static str = "-";
+
+    /// Checks the entry against its commitment.
+    #[must_use]
+    pub fn proof(&self) -> AuditProof {
+        match (&self.header, &self.detail) {
+            (Some(header), Some((salt, detail)))
+                if header.commitment(salt, detail).0[..] == self.commitment[..] =>
+            {
+                AuditProof::Intact
+            }
+            (None, _) | (_, Some(_)) => AuditProof::Altered,
+            (Some(header), None) if header.request_id.as_str() == Self::ERASED_REQUEST => {
+                AuditProof::Erased
+            }
+            (Some(_), None) => AuditProof::DetailMissing,
+        }
     }
 }

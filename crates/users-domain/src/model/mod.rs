@@ -44,7 +44,10 @@ pub use api_key::{
     ApiKey, ApiKeySecret, Caller, KeyDigest, KeyGrant, KeyLimits, KeyName, KeyState,
 };
 pub use application::{Application, ApplicationName, Environment, VerifiedFieldsPolicy};
-pub use audit::{ActivityKind, AuditDetail, AuditEntry, AuditHeader, Commitment, Salt};
+pub use audit::{
+    ActivityKind, AuditDetail, AuditEntry, AuditHeader, AuditProof, Commitment, Salt,
+    StoredAuditEntry,
+};
 pub use audit_log::{
     AuditFilter, AuditPage, AuditPlace, AuditRecord, AuditStart, ListAudit, RecordedDetail,
 };

@@ -1,0 +1,92 @@
+//! The whole trail in the order of its keys, for checking it against its commitments.
+
+use std::sync::LazyLock;
+
+use diesel::PgConnection;
+use diesel::prelude::QueryableByName;
+use diesel::sql_types::BigInt;
+use users_domain::model::{ApplicationId, AuditId, StoredAuditEntry};
+use uuid::Uuid;
+
+use super::row::SealedRow;
+use crate::audit::ENTRY_COLUMNS;
+use crate::failure::Failure;
+use crate::numbers::signed;
+use crate::rows::unsigned;
+use crate::statement::Statement;
+
+static ENTRIES: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {ENTRY_COLUMNS}, d.salt, d.detail, 0::bigint AS found
+         FROM audit_entries e LEFT JOIN audit_details d ON d.application_id = $1 AND d.entry_id = e.id
+         WHERE e.application_id = $1 AND e.id > $2 ORDER BY e.id LIMIT $3"
+    )
+});
+const DETAILS: &str = "SELECT count(*) AS number FROM audit_details
+    WHERE application_id = $1 AND entry_id > $2 AND entry_id <= $3";
+const ERASED: &str = "SELECT coalesce(sum(audit_entries), 0)::bigint AS number FROM purge_runs";
+
+/// Entries in the order of their keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAuditPage {
+    /// The entries.
+    pub entries: Vec<StoredAuditEntry>,
+    /// Details between the first and the last of them that belong to no entry.
+    pub stray_details: u64,
+    /// Where the next page begins; none after the last one.
+    pub next: Option<AuditId>,
+}
+
+/// The entries of an application after one of them, at most `limit`.
+pub(super) fn page(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    after: Option<AuditId>,
+    limit: usize,
+) -> Result<StoredAuditPage, Failure> {
+    let after = after.map_or(Uuid::nil(), AuditId::uuid);
+    let rows: Vec<SealedRow> = Statement::new(ENTRIES.as_str())
+        .bind(application.uuid())
+        .bind(after)
+        .bind(signed(limit))
+        .rows(connection)?;
+    let is_full = rows.len() >= limit;
+    let entries: Vec<_> = rows
+        .into_iter()
+        .map(|row| row.into_stored(application))
+        .collect();
+    let next = entries.last().map(|entry| entry.id).filter(|_| is_full);
+    let details: Option<Number> = Statement::new(DETAILS)
+        .bind(application.uuid())
+        .bind(after)
+        .bind(next.map_or(Uuid::max(), AuditId::uuid))
+        .row(connection)?;
+    let found = entries
+        .iter()
+        .filter(|entry| entry.detail.is_some())
+        .count();
+    let details = details.map_or(Ok(0), Number::count)?;
+    Ok(StoredAuditPage {
+        stray_details: details.saturating_sub(found as u64),
+        entries,
+        next,
+    })
+}
+
+/// The entries of all applications whose details were erased, by the receipts.
+pub(super) fn erased(connection: &mut PgConnection) -> Result<u64, Failure> {
+    let row: Option<Number> = Statement::new(ERASED).row(connection)?;
+    row.map_or(Ok(0), Number::count)
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+impl Number {
+    fn count(self) -> Result<u64, Failure> {
+        unsigned("count", self.number)
+    }
+}
