@@ -5,6 +5,7 @@
 
 mod app;
 mod audit;
+mod connections;
 mod cursor;
 mod docs_page;
 mod error;
@@ -25,6 +26,7 @@ mod users;
 mod webhooks;
 
 pub use app::app;
+pub use connections::{ConnectionLimits, ConnectionMetrics, Connections};
 pub use error::ErrorCode;
 pub use openapi::openapi_json;
 pub use routes::{ROUTES, Route};

@@ -8,6 +8,7 @@ use actix_web::http::Uri;
 use actix_web::http::header::{self, HeaderMap};
 use percent_encoding::utf8_percent_encode;
 
+use crate::connections::local_address;
 use crate::forwarding::{elements, header_list};
 use crate::request::ENCODED;
 use crate::state::ApiSettings;
@@ -31,7 +32,11 @@ pub(crate) fn of(request: &HttpRequest, settings: &ApiSettings) -> String {
         (Some(host), _) => format!("{scheme}://{host}"),
         (None, Some(public_url)) => public_url.clone(),
         (None, None) => {
-            let host = host_of(request).unwrap_or_else(|| request.app_config().host().to_owned());
+            let own = || match local_address(request) {
+                Some(address) => address.to_string(),
+                None => request.app_config().host().to_owned(),
+            };
+            let host = host_of(request).unwrap_or_else(own);
             format!("{scheme}://{host}")
         }
     }

@@ -11,6 +11,7 @@ pub mod first_key;
 pub mod key_check;
 pub mod limits;
 pub mod monitoring;
+mod open_files;
 pub mod purging;
 pub mod serve;
 mod serving;

@@ -6,16 +6,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpResponse, web};
 use adapter_webhooks::{StoreOutage, register_backlog};
+use api_actix::{ConnectionLimits, ConnectionMetrics, Connections};
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::registry::Registry;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 use users_domain::ports::{Backlog, BacklogReader, Readiness};
+
+use crate::serving::Serving;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -25,7 +27,14 @@ const BACKLOG_IS_KEPT_FOR: Duration = Duration::from_secs(2);
 /// A scrape does not wait longer for the database, and then shows this process's own counts alone.
 const BACKLOG_MAY_TAKE: Duration = Duration::from_secs(3);
 
-const MAX_CONNECTIONS: usize = 16;
+/// Few and short ones: scrapers and probes ask and go.
+const CONNECTIONS: ConnectionLimits = ConnectionLimits {
+    total: 64,
+    per_client: 16,
+    head: Duration::from_secs(5),
+    idle: Duration::from_secs(75),
+    stall: Duration::from_secs(10),
+};
 
 /// What is shown.
 pub struct Monitoring {
@@ -92,28 +101,27 @@ impl Monitoring {
     }
 }
 
-/// Listens; the server runs once it is awaited.
+/// Serves from now on.
 ///
 /// # Errors
 /// Where the address cannot be listened on.
-pub fn listen(monitoring: Monitoring, address: SocketAddr) -> io::Result<Server> {
+pub(crate) fn serve(monitoring: Monitoring, address: SocketAddr) -> io::Result<Serving> {
     let shared = web::Data::new(monitoring);
-    let server = HttpServer::new(move || {
+    let connections = Connections::new(
+        CONNECTIONS,
+        Arc::new(|_| false),
+        ConnectionMetrics::default(),
+    );
+    let app = move || {
         App::new()
             .app_data(shared.clone())
             .route("/metrics", web::get().to(metrics))
             .route("/healthz", web::get().to(healthz))
             .route("/readyz", web::get().to(readyz))
-    })
-    .workers(1)
-    .max_connections(MAX_CONNECTIONS)
-    .shutdown_timeout(1)
-    .disable_signals()
-    .bind(address)?;
-    for address in server.addrs() {
-        tracing::info!(%address, "metrics are served");
-    }
-    Ok(server.run())
+    };
+    let (server, address) = connections.listen(app, address, 1)?;
+    tracing::info!(%address, "metrics are served");
+    Ok(Serving::begin(connections, server))
 }
 
 async fn metrics(monitoring: web::Data<Monitoring>) -> HttpResponse {

@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use actix_web::rt::{System, SystemRunner};
+use actix_web::web;
 use adapter_postgres::MigrateError;
 use thiserror::Error;
 use tokio::join;
@@ -129,11 +130,12 @@ impl Running {
             backlog,
             readiness,
             registry,
+            connections,
         } = parts;
         let watched = match config.delivery.metrics_listen_addr {
             Some(address) => {
                 let monitoring = Monitoring::new(registry, backlog, readiness);
-                Some(Serving::begin(monitoring::listen(monitoring, address)?))
+                Some(monitoring::serve(monitoring, address)?)
             }
             None => None,
         };
@@ -148,14 +150,17 @@ impl Running {
             }
         }
         let api = if role.answers() {
-            let (server, addresses) = serving::listen(state, &config.http)?;
-            for address in addresses {
-                tracing::info!(%address, "serving");
-                if database.is_embedded() {
-                    first_key::show_first(&access, address, &mut io::stdout()).await?;
-                }
+            let state = web::Data::new(state);
+            let (server, address) = connections.listen(
+                move || api_actix::app(state.clone()),
+                config.http.listen_addr,
+                config.http.workers_on(serving::cores()),
+            )?;
+            tracing::info!(%address, "serving");
+            if database.is_embedded() {
+                first_key::show_first(&access, address, &mut io::stdout()).await?;
             }
-            Some(Serving::begin(server))
+            Some(Serving::begin(connections, server))
         } else {
             tracing::info!("working");
             None
@@ -178,43 +183,41 @@ impl Running {
 
     /// Finishes what runs; a second signal, or `gracefully` being false, ends it at once.
     async fn stop(
-        self,
+        mut self,
         gracefully: bool,
         config: &Config,
         signals: &mut StopSignals,
     ) -> io::Result<()> {
-        let api = self.api.as_ref().map(Serving::handle);
-        let finishing = async {
-            let grace = if gracefully {
-                config.http.shutdown_grace
-            } else {
-                Duration::ZERO
-            };
-            let requests = async {
-                if let Some(api) = &api {
-                    api.stop(gracefully).await;
-                }
-            };
-            join!(requests, self.loops.stop(grace));
+        let grace = if gracefully {
+            config.http.shutdown_grace
+        } else {
+            Duration::ZERO
         };
-        tokio::select! {
-            () = finishing => {}
+        let finishing = async {
+            let (answered, ()) = join!(stop(&mut self.api, grace), self.loops.stop(grace));
+            answered
+        };
+        let stopped = tokio::select! {
+            stopped = finishing => Some(stopped?),
             signal = signals.next() => {
                 tracing::warn!(signal, "stopping at once");
-                if let Some(api) = &api {
-                    api.stop(false).await;
-                }
+                None
             }
+        };
+        if stopped.is_none() {
+            stop(&mut self.api, Duration::ZERO).await?;
         }
         // Watched to the end.
-        if let Some(watched) = self.watched {
-            watched.handle().stop(false).await;
-            watched.join().await?;
-        }
-        match self.api {
-            Some(api) => api.join().await,
-            None => Ok(()),
-        }
+        stop(&mut self.watched, Duration::ZERO).await?;
+        Ok(())
+    }
+}
+
+/// Whether all requests were finished.
+async fn stop(server: &mut Option<Serving>, grace: Duration) -> io::Result<bool> {
+    match server {
+        Some(server) => server.stop(grace).await,
+        None => Ok(true),
     }
 }
 

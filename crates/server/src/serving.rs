@@ -3,56 +3,60 @@
 use std::io;
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::http::KeepAlive;
-use actix_web::rt::task::{JoinError, JoinHandle};
-use actix_web::{HttpServer, web};
-use api_actix::AppState;
+use actix_web::rt::task::JoinHandle;
+use api_actix::{ConnectionLimits, Connections};
 
-use crate::config::Http;
+use crate::config::Config;
+use crate::open_files;
 
 /// The cores of this machine.
 pub(crate) fn cores() -> usize {
     available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// Listens for the API's clients; the server runs once it is awaited.
-///
-/// # Errors
-/// Where the address cannot be listened on.
-pub(crate) fn listen(
-    state: AppState,
-    http: &Http,
-) -> io::Result<(Server, Vec<std::net::SocketAddr>)> {
-    let state = web::Data::new(state);
-    let server = HttpServer::new(move || api_actix::app(state.clone()))
-        .workers(http.workers_on(cores()))
-        .max_connections(http.max_connections)
-        .client_request_timeout(http.request_head_timeout)
-        .keep_alive(if http.keep_alive.is_zero() {
-            KeepAlive::Disabled
-        } else {
-            KeepAlive::Timeout(http.keep_alive)
-        })
-        .shutdown_timeout(http.shutdown_grace.as_secs())
-        .disable_signals()
-        .bind(http.listen_addr)?;
-    let addresses = server.addrs();
-    Ok((server.run(), addresses))
+/// Files that are open beside connections of clients, pools and attempts: the log, the runtime, name look-ups.
+const OTHER_FILES: usize = 256;
+
+/// The limits of connections that this process can hold to: fewer are open at once than was set, where it may not have so many
+/// files open.
+pub(crate) fn connection_limits(config: &Config) -> ConnectionLimits {
+    let limits = config.http.connections;
+    let others = OTHER_FILES
+        .saturating_add(config.database.pool_size)
+        .saturating_add(config.delivery.pool_size)
+        .saturating_add(config.delivery.in_flight);
+    let wanted = limits.total.saturating_add(others);
+    let files = open_files::raise_limit_to(u64::try_from(wanted).unwrap_or(u64::MAX));
+    let files = usize::try_from(files).unwrap_or(usize::MAX);
+    let total = limits.total.min(files.saturating_sub(others)).max(1);
+    if total < limits.total {
+        tracing::warn!(
+            connections = total,
+            "this process may not have as many files open as HTTP_MAX_CONNECTIONS and WEBHOOK_IN_FLIGHT need: fewer connections are taken"
+        );
+    }
+    ConnectionLimits { total, ..limits }
 }
 
 /// A server that runs.
 pub(crate) struct Serving {
+    connections: Connections,
     handle: ServerHandle,
     task: JoinHandle<io::Result<()>>,
 }
 
 impl Serving {
-    pub(crate) fn begin(server: Server) -> Self {
+    pub(crate) fn begin(connections: Connections, server: Server) -> Self {
         let handle = server.handle();
         let task = actix_web::rt::spawn(server);
-        Self { handle, task }
+        Self {
+            connections,
+            handle,
+            task,
+        }
     }
 
     /// Waits until it ends by itself, which it should not.
@@ -64,17 +68,20 @@ impl Serving {
         }
     }
 
-    pub(crate) fn handle(&self) -> ServerHandle {
-        self.handle.clone()
-    }
-
-    /// Waits for its end after it was told to stop.
+    /// Takes no further connection, finishes what runs, for at most so long, and ends. Whether all was finished.
     ///
     /// # Errors
     /// Where serving failed.
-    pub(crate) async fn join(self) -> io::Result<()> {
-        self.task
-            .await
-            .map_err(|error: JoinError| io::Error::other(error))?
+    pub(crate) async fn stop(&mut self, grace: Duration) -> io::Result<bool> {
+        // Closes the listener; it would wait for connections by looking once a second.
+        drop(self.handle.stop(true));
+        let finished = self.connections.close(grace).await;
+        self.task.abort();
+        match (&mut self.task).await {
+            Ok(served) => served?,
+            Err(error) if error.is_cancelled() => {}
+            Err(error) => return Err(io::Error::other(error)),
+        }
+        Ok(finished)
     }
 }

@@ -11,7 +11,9 @@ use adapter_postgres::{
     PoolConfig,
 };
 use adapter_webhooks::{DeliveryMetrics, EventBodyEncoder, KeyRingVault, SenderError};
-use api_actix::{ApiDependencies, ApiSettings, AppState};
+use api_actix::{
+    ApiDependencies, ApiSettings, AppState, ConnectionMetrics, Connections, TrustsProxy,
+};
 use key_ring::{KeyFileError, KeyRing};
 use prometheus_client::registry::Registry;
 use thiserror::Error;
@@ -29,6 +31,7 @@ use crate::delivery::{DeliveryParts, Polls, Wake, WakingUserStore};
 use crate::key_check::KeyCheck;
 use crate::limits::limiter;
 use crate::purging::{PurgeMetrics, PurgeParts};
+use crate::serving;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry;
 use sending::Sending;
@@ -75,6 +78,8 @@ pub struct Parts {
     pub readiness: Arc<dyn Readiness>,
     /// What this process counts.
     pub registry: Registry,
+    /// Of those who ask.
+    pub connections: Connections,
 }
 
 /// All parts, not yet running.
@@ -137,6 +142,11 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
         claims: Arc::new(PgClaimStore::new(delivery_pool.clone())),
         backlog: Arc::new(PgBacklogReader::new(delivery_pool)),
         readiness,
+        connections: Connections::new(
+            serving::connection_limits(config),
+            trusts_proxy(config),
+            ConnectionMetrics::registered(&mut registry),
+        ),
         registry,
     })
 }
@@ -336,11 +346,15 @@ fn pool_config(config: &Config) -> PoolConfig {
     }
 }
 
-fn api_settings(config: &Config) -> ApiSettings {
+fn trusts_proxy(config: &Config) -> TrustsProxy {
     let proxies = config.http.trusted_proxies.clone();
+    Arc::new(move |peer| proxies.iter().any(|network| network.contains(peer)))
+}
+
+fn api_settings(config: &Config) -> ApiSettings {
     ApiSettings {
         public_url: config.http.public_url.clone(),
-        trusts_proxy: Arc::new(move |peer| proxies.iter().any(|network| network.contains(peer))),
+        trusts_proxy: trusts_proxy(config),
         proxy_headers: config.http.proxy_headers,
         request_timeout: config.http.request_timeout,
         key_cache: config.key_cache,

@@ -6,6 +6,7 @@ use tokio::time::timeout_at;
 
 use super::json::{Item, Members, read_items as read_json_items, read_object};
 use super::{Fields, Ignored};
+use crate::connections::while_client_sends;
 use crate::error::{ApiError, Malformed};
 use crate::exchange::BodyDeadline;
 
@@ -100,7 +101,7 @@ async fn read_bytes(
     if announced_bytes(request.headers()).is_some_and(|bytes| bytes > rules.max_bytes) {
         return Err(too_large());
     }
-    let bytes = payload.to_bytes_limited(rules.max_bytes);
+    let bytes = while_client_sends(request, payload.to_bytes_limited(rules.max_bytes));
     let deadline = request.extensions().get::<BodyDeadline>().copied();
     let arrived = match deadline {
         Some(BodyDeadline(deadline)) => timeout_at(deadline, bytes).await,

@@ -14,7 +14,7 @@ const INVALID_KEY: &str = "Invalid API Key.";
 const NO_PERMISSION: &str = "You do not have permission to perform this action.";
 
 /// The path of a route with a user in it, or with ids that nothing has, with and without the slash at its end.
-fn forms(route: &Route) -> [String; 2] {
+pub(crate) fn forms(route: &Route) -> [String; 2] {
     let path = route
         .path
         .replace("{vendor_data}", "ada")

@@ -1,11 +1,11 @@
 //! What only a real server on a real connection shows.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
-use api_actix::{ApiSettings, app};
+use api_actix::{ApiSettings, ConnectionLimits, ConnectionMetrics, Connections, app};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -34,13 +34,14 @@ impl Server {
 
     pub(crate) fn over(api: Api) -> Self {
         let state = api.state.clone();
-        let server = HttpServer::new(move || app(state.clone()))
-            .workers(1)
-            .disable_signals()
-            .bind(("127.0.0.1", 0))
+        let connections = Connections::new(
+            ConnectionLimits::default(),
+            Arc::new(|_| false),
+            ConnectionMetrics::default(),
+        );
+        let (server, address) = connections
+            .listen(move || app(state.clone()), ([127, 0, 0, 1], 0).into(), 1)
             .unwrap();
-        let address = server.addrs()[0];
-        let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
         Self {

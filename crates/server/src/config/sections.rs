@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use api_actix::ProxyHeaders;
+use api_actix::{ConnectionLimits, ProxyHeaders};
 use key_ring::{KeyRing, Secret};
 use tracing_subscriber::filter::Targets;
 
@@ -138,14 +138,10 @@ pub struct Http {
     pub proxy_headers: ProxyHeaders,
     /// Threads; `None` follows the cores, see [`Http::workers_on`].
     pub workers: Option<NonZeroUsize>,
-    /// Connections open at once.
-    pub max_connections: usize,
-    /// Longest time for the head of a request.
-    pub request_head_timeout: Duration,
+    /// How many connections there are, and how long each waits for its client.
+    pub connections: ConnectionLimits,
     /// Longest time from the head of a request to its answer.
     pub request_timeout: Duration,
-    /// How long an idle connection is kept.
-    pub keep_alive: Duration,
     /// How long running requests may go on after the order to stop.
     pub shutdown_grace: Duration,
 }
@@ -157,11 +153,12 @@ impl Http {
         let trusted_proxies = reader.list("trusted_proxies", str::parse);
         let proxy_headers = reader.required("proxy_headers", values::proxy_headers);
         let workers = reader.count("http_workers", 0..=256);
-        let max_connections = reader.count("http_max_connections", 1..=100_000);
-        let request_head_timeout =
-            reader.milliseconds("http_request_head_timeout_ms", 100..=MINUTE_MS);
+        let total = reader.count("http_max_connections", 1..=100_000);
+        let per_client = reader.count("http_max_connections_per_client", 1..=100_000);
+        let head = reader.milliseconds("http_request_head_timeout_ms", 100..=MINUTE_MS);
         let request_timeout = reader.milliseconds("http_request_timeout_ms", 100..=10 * MINUTE_MS);
-        let keep_alive = reader.seconds("http_keep_alive_seconds", 0..=3600);
+        let idle = reader.seconds("http_keep_alive_seconds", 0..=3600);
+        let stall = reader.milliseconds("http_write_stall_ms", 100..=10 * MINUTE_MS);
         let shutdown_grace = reader.seconds("shutdown_grace_seconds", 0..=600);
         Ok(Self {
             listen_addr: listen_addr?,
@@ -169,10 +166,14 @@ impl Http {
             trusted_proxies: trusted_proxies?,
             proxy_headers: proxy_headers?,
             workers: NonZeroUsize::new(workers?),
-            max_connections: max_connections?,
-            request_head_timeout: request_head_timeout?,
+            connections: ConnectionLimits {
+                total: total?,
+                per_client: per_client?,
+                head: head?,
+                idle: idle?,
+                stall: stall?,
+            },
             request_timeout: request_timeout?,
-            keep_alive: keep_alive?,
             shutdown_grace: shutdown_grace?,
         })
     }

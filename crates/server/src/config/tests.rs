@@ -78,7 +78,7 @@ fn the_file_is_over_the_defaults_and_the_environment_over_the_file() {
     assert_eq!(config.http.workers_on(64), 2);
     assert_eq!(config.http.trusted_proxies.len(), 1);
     assert_eq!(config.http.proxy_headers, ProxyHeaders::Forwarded);
-    assert_eq!(config.http.max_connections, 512);
+    assert_eq!(config.http.connections.total, 5000);
 }
 
 #[test]

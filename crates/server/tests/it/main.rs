@@ -9,6 +9,7 @@
 
 mod audit_log;
 mod command_line;
+mod connections;
 mod embedded;
 mod http;
 mod idempotency;

@@ -1,0 +1,228 @@
+//! Which connections are open, and which of them wait for their client. When places get short, one that waits is closed.
+
+use std::cell::Cell;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use users_domain::model::ClientNetwork;
+
+use super::ConnectionLimits;
+use super::metrics::{Closed, ConnectionMetrics};
+use crate::state::TrustsProxy;
+
+/// The places for connections.
+pub(super) struct Places {
+    pub(super) limits: ConnectionLimits,
+    pub(super) metrics: ConnectionMetrics,
+    trusts: TrustsProxy,
+    table: Mutex<Table>,
+    draining: AtomicBool,
+    ended: Notify,
+}
+
+#[derive(Default)]
+struct Table {
+    open: usize,
+    closed: bool,
+    /// How many waits have begun so far: puts them in order.
+    waits: u64,
+    clients: HashMap<ClientNetwork, Client>,
+}
+
+#[derive(Default)]
+struct Client {
+    open: usize,
+    /// Those that wait, in the order in which they began to.
+    waiting: BTreeMap<u64, Waiting>,
+}
+
+struct Waiting {
+    between_requests: bool,
+    close: Arc<Notify>,
+}
+
+impl Table {
+    /// Of the client with the most connections that wait, the one that has waited longest.
+    fn most_expendable(&mut self) -> Option<&mut Client> {
+        let clients = self.clients.values_mut();
+        clients
+            .filter(|client| !client.waiting.is_empty())
+            .max_by_key(|client| {
+                let longest = client.waiting.first_key_value().map(|(wait, _)| *wait);
+                (client.waiting.len(), Reverse(longest))
+            })
+    }
+}
+
+impl Places {
+    pub(super) fn new(
+        limits: ConnectionLimits,
+        trusts: TrustsProxy,
+        metrics: ConnectionMetrics,
+    ) -> Self {
+        Self {
+            limits,
+            metrics,
+            trusts,
+            table: Mutex::default(),
+            draining: AtomicBool::new(false),
+            ended: Notify::new(),
+        }
+    }
+
+    /// A place for a connection of this peer, which waits for its client at first; none where every place that it may
+    /// have is taken by connections that do not wait. May close one that waits.
+    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
+        let client = ClientNetwork::of(peer);
+        let per_client = if (self.trusts)(peer) {
+            usize::MAX
+        } else {
+            self.limits.per_client
+        };
+        let mut table = self.table();
+        if table.closed {
+            return None;
+        }
+        let of_client = table.clients.get(&client).map_or(0, |client| client.open);
+        if of_client >= per_client || table.open >= self.limits.total {
+            let (limit, expendable) = if of_client >= per_client {
+                ("of one client", table.clients.get_mut(&client))
+            } else {
+                ("of all", table.most_expendable())
+            };
+            let expendable = expendable.and_then(|client| client.waiting.pop_first());
+            let Some((_, waiting)) = expendable else {
+                drop(table);
+                self.metrics.refused(limit);
+                return None;
+            };
+            waiting.close.notify_one();
+            self.metrics.closed(Closed::MadeRoom { limit });
+        }
+        table.open += 1;
+        table.clients.entry(client).or_default().open += 1;
+        drop(table);
+        self.metrics.opened();
+        let place = Place {
+            places: Arc::clone(self),
+            client,
+            close: Arc::default(),
+            wait: Cell::new(None),
+        };
+        place.wait(true);
+        Some(place)
+    }
+
+    /// See [`super::Connections::drain`].
+    pub(super) fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Admits no connection from now on, and closes each one as soon as it is between two requests.
+    pub(super) fn close(&self) {
+        self.drain();
+        let mut table = self.table();
+        table.closed = true;
+        for client in table.clients.values_mut() {
+            client.waiting.retain(|_, waiting| {
+                if waiting.between_requests {
+                    waiting.close.notify_one();
+                }
+                !waiting.between_requests
+            });
+        }
+    }
+
+    /// Waits until no connection is open.
+    pub(super) async fn all_ended(&self) {
+        loop {
+            let ended = self.ended.notified();
+            if self.table().open == 0 {
+                return;
+            }
+            ended.await;
+        }
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of one open connection; free when dropped.
+pub(super) struct Place {
+    places: Arc<Places>,
+    client: ClientNetwork,
+    close: Arc<Notify>,
+    wait: Cell<Option<u64>>,
+}
+
+impl Place {
+    pub(super) fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// Notified when the connection is to be closed, which happens only while it waits.
+    pub(super) fn close(&self) -> Arc<Notify> {
+        Arc::clone(&self.close)
+    }
+
+    /// The connection waits for its client from now on. Does nothing where it waits already.
+    pub(super) fn wait(&self, between_requests: bool) {
+        if self.wait.get().is_some() {
+            return;
+        }
+        let mut table = self.places.table();
+        if table.closed && between_requests {
+            self.close.notify_one();
+            return;
+        }
+        table.waits += 1;
+        let wait = table.waits;
+        if let Some(client) = table.clients.get_mut(&self.client) {
+            let waiting = Waiting {
+                between_requests,
+                close: Arc::clone(&self.close),
+            };
+            client.waiting.insert(wait, waiting);
+            self.wait.set(Some(wait));
+        }
+    }
+
+    /// The connection no longer waits. Returns false where it is to be closed: then no work may begin.
+    pub(super) fn work(&self) -> bool {
+        let Some(wait) = self.wait.take() else {
+            return true;
+        };
+        let mut table = self.places.table();
+        let client = table.clients.get_mut(&self.client);
+        client.is_some_and(|client| client.waiting.remove(&wait).is_some())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut table = self.places.table();
+        table.open -= 1;
+        if let Some(client) = table.clients.get_mut(&self.client) {
+            client.open -= 1;
+            if let Some(wait) = self.wait.take() {
+                client.waiting.remove(&wait);
+            }
+            if client.open == 0 {
+                table.clients.remove(&self.client);
+            }
+        }
+        drop(table);
+        self.places.metrics.ended();
+        self.places.ended.notify_waiters();
+    }
+}

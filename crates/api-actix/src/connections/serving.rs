@@ -1,0 +1,201 @@
+//! From an application and a listener to a server whose connections are limited.
+
+use std::fmt;
+use std::future::pending;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_http::body::{BodySize, BoxBody, MessageBody};
+use actix_http::error::DispatchError;
+use actix_http::{ConnectionType, HttpService, KeepAlive, Protocol, Request, Response};
+use actix_service::{IntoServiceFactory, Service, ServiceFactory, apply_fn_factory, map_config};
+use actix_web::Error;
+use actix_web::dev::{AppConfig, Server, ServiceResponse};
+use actix_web::rt::net::TcpStream;
+use actix_web::web::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpSocket;
+
+use super::Connections;
+use super::connection::{Answering, Connection};
+use super::stream::Stream;
+
+/// Connections that the operating system takes and this process has not accepted yet.
+const BACKLOG: u32 = 1024;
+
+/// How long what a client still sends is read after an answer that did not wait for it.
+const LINGER: Duration = Duration::from_secs(1);
+
+impl Connections {
+    /// Listens; the server runs once it is awaited. With the address that it listens on.
+    ///
+    /// # Errors
+    /// Where the address cannot be listened on.
+    pub fn listen<F, I, S, B>(
+        &self,
+        app: F,
+        address: SocketAddr,
+        workers: usize,
+    ) -> io::Result<(Server, SocketAddr)>
+    where
+        F: Fn() -> I + Clone + Send + 'static,
+        I: IntoServiceFactory<S, Request>,
+        S: ServiceFactory<
+                Request,
+                Config = AppConfig,
+                Response = ServiceResponse<B>,
+                Error = Error,
+            > + 'static,
+        S::InitError: fmt::Debug,
+        B: MessageBody + 'static,
+    {
+        let socket = if address.is_ipv4() {
+            TcpSocket::new_v4()?
+        } else {
+            TcpSocket::new_v6()?
+        };
+        socket.set_reuseaddr(true)?;
+        socket
+            .bind(address)
+            .map_err(|error| io::Error::new(error.kind(), format!("{address}: {error}")))?;
+        let listener = socket.listen(BACKLOG)?.into_std()?;
+        let local = listener.local_addr()?;
+        let connections = self.clone();
+        let server = Server::build()
+            .workers(workers)
+            // `Places` holds the limit; a connection that makes room is open for a moment longer.
+            .max_concurrent_connections(self.0.limits.total.saturating_add(BACKLOG as usize))
+            .disable_signals()
+            .listen("http", listener, move || {
+                let service = connections.service(app(), Some(local));
+                apply_fn_factory(service, |io: TcpStream, service: &_| {
+                    let peer = io.peer_addr();
+                    let served = peer.map(|peer| Service::call(service, (io, peer)));
+                    async move {
+                        match served {
+                            Ok(served) => served.await,
+                            Err(gone) => Err(DispatchError::Io(gone)),
+                        }
+                    }
+                })
+            })?;
+        Ok((server.run(), local))
+    }
+
+    /// Serves one connection after the other: a stream and the address of its peer.
+    pub fn service<T, I, S, B>(
+        &self,
+        app: I,
+        local: Option<SocketAddr>,
+    ) -> impl ServiceFactory<
+        (T, SocketAddr),
+        Config = (),
+        Response = (),
+        Error = DispatchError,
+        InitError = (),
+    > + use<T, I, S, B>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + 'static,
+        I: IntoServiceFactory<S, Request>,
+        S: ServiceFactory<
+                Request,
+                Config = AppConfig,
+                Response = ServiceResponse<B>,
+                Error = Error,
+            > + 'static,
+        S::InitError: fmt::Debug,
+        B: MessageBody + 'static,
+    {
+        let app = map_config(app, |()| AppConfig::default());
+        let app = apply_fn_factory(app, |request: Request, app: &_| {
+            let connection = request.conn_data::<Rc<Connection>>().cloned();
+            let answering = connection.and_then(Answering::begin);
+            let answer = answering.map(|answering| (answering, Service::call(app, request)));
+            async move {
+                let Some((answering, answer)) = answer else {
+                    return pending().await;
+                };
+                Ok(answered(answering, answer.await))
+            }
+        });
+        let http = HttpService::build()
+            // All waits are limited by the stream.
+            .keep_alive(if self.0.limits.idle.is_zero() {
+                KeepAlive::Disabled
+            } else {
+                KeepAlive::Os
+            })
+            .client_request_timeout(Duration::ZERO)
+            .client_disconnect_timeout(LINGER)
+            .on_connect_ext(|stream: &Stream<T>, data| {
+                data.insert(Rc::clone(stream.connection()));
+            })
+            .finish(app);
+        let places = Arc::clone(&self.0);
+        apply_fn_factory(http, move |(io, peer): (T, SocketAddr), http: &_| {
+            let served = places.admit(peer.ip()).map(|place| {
+                let close = place.close();
+                let stream = Stream::new(io, Connection::new(place, local));
+                let served = Service::call(http, (stream, Protocol::Http1, Some(peer)));
+                (served, close)
+            });
+            async move {
+                let Some((served, close)) = served else {
+                    return Ok(());
+                };
+                tokio::select! {
+                    // First, so that no request is read that would not be answered.
+                    biased;
+                    () = close.notified() => Ok(()),
+                    ended = served => ended,
+                }
+            }
+        })
+    }
+}
+
+/// The answer to a request, which is under way until its last byte was given to the connection.
+fn answered<B>(answering: Answering, answer: Result<ServiceResponse<B>, Error>) -> Response<Answer>
+where
+    B: MessageBody + 'static,
+{
+    let answer = match answer {
+        Ok(answer) => Response::from(answer).map_into_boxed_body(),
+        Err(error) => error.into(),
+    };
+    answer.map_body(|head, body| {
+        if answering.is_last() {
+            head.set_connection_type(ConnectionType::Close);
+        }
+        Answer {
+            body,
+            _answering: answering,
+        }
+    })
+}
+
+/// The body of an answer.
+struct Answer {
+    body: BoxBody,
+    _answering: Answering,
+}
+
+impl MessageBody for Answer {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}

@@ -1,0 +1,381 @@
+//! How connections wait for their clients, and which of them are closed to make room: over pipes in memory, with time that
+//! is paused and advances when every task is idle.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Service as _, ServiceFactory as _};
+use actix_web::rt::spawn;
+use actix_web::rt::task::JoinHandle;
+use api_actix::{ConnectionLimits, ConnectionMetrics, Connections, ROUTES, Route, app};
+use async_trait::async_trait;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::time::{Instant, pause, sleep, timeout};
+use users_domain::ports::{Readiness, StoreError};
+
+use crate::access::forms;
+use crate::support::Api;
+
+/// More than the service waits for any client in all.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+const PROBE: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+
+/// The API, served over pipes.
+struct Served {
+    connections: Connections,
+    registry: Registry,
+    open: Box<dyn Fn(DuplexStream, SocketAddr) -> JoinHandle<()>>,
+}
+
+impl Served {
+    async fn with(limits: ConnectionLimits, api: &Api) -> Self {
+        let mut registry = Registry::default();
+        let metrics = ConnectionMetrics::registered(&mut registry);
+        let trusts = Arc::new(|address: std::net::IpAddr| address.to_string().starts_with("10."));
+        let connections = Connections::new(limits, trusts, metrics);
+        let factory = connections.service(app(api.state.clone()), None);
+        let service = factory.new_service(()).await.unwrap();
+        let open = Box::new(move |io, peer| {
+            let served = service.call((io, peer));
+            spawn(async move { drop(served.await) })
+        });
+        Self {
+            connections,
+            registry,
+            open,
+        }
+    }
+
+    /// A new connection of a client, over which so many bytes may be on their way.
+    fn connect_over(&self, peer: &str, bytes: usize) -> Client {
+        let (stream, other) = duplex(bytes);
+        let ended = (self.open)(other, SocketAddr::new(peer.parse().unwrap(), 4000));
+        Client { stream, ended }
+    }
+
+    fn connect(&self, peer: &str) -> Client {
+        self.connect_over(peer, 64 * 1024)
+    }
+
+    fn shows(&self, line: &str) -> bool {
+        let mut text = String::new();
+        encode(&mut text, &self.registry).unwrap();
+        text.lines().any(|shown| shown == line)
+    }
+}
+
+struct Client {
+    stream: DuplexStream,
+    ended: JoinHandle<()>,
+}
+
+impl Client {
+    async fn send(&mut self, text: &str) {
+        self.stream.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// The status of a whole answer; 0 where the connection ends without one.
+    async fn status(&mut self) -> u16 {
+        timeout(PATIENCE, self.answer()).await.unwrap()
+    }
+
+    async fn answer(&mut self) -> u16 {
+        let mut answer = Vec::new();
+        let length = loop {
+            let Ok(byte) = self.stream.read_u8().await else {
+                return 0;
+            };
+            answer.push(byte);
+            if let Some(head) = answer.strip_suffix(b"\r\n\r\n") {
+                let head = String::from_utf8(head.to_vec()).unwrap().to_lowercase();
+                let length = head.split_once("content-length: ").unwrap().1;
+                break length.split("\r\n").next().unwrap().parse().unwrap();
+            }
+        };
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body).await.unwrap();
+        String::from_utf8_lossy(&answer[9..12]).parse().unwrap()
+    }
+
+    async fn ask(&mut self) -> u16 {
+        self.send(PROBE).await;
+        self.status().await
+    }
+
+    /// Whether it ends before the client's patience does, although the client reads, and goes on to send `drip`.
+    async fn ends(self, drip: &'static str) -> bool {
+        let (mut reading, mut writing) = tokio::io::split(self.stream);
+        spawn(async move {
+            let mut rest = Vec::new();
+            let _ = reading.read_to_end(&mut rest).await;
+        });
+        spawn(async move {
+            while !drip.is_empty() && writing.write_all(drip.as_bytes()).await.is_ok() {
+                sleep(Duration::from_secs(1)).await;
+            }
+        });
+        timeout(PATIENCE, self.ended).await.is_ok()
+    }
+
+    /// The same for a client that takes nothing.
+    async fn ends_unread(self) -> bool {
+        timeout(PATIENCE, self.ended).await.is_ok()
+    }
+}
+
+fn head(route: &Route, key: &str, headers: &str) -> String {
+    let [_, path] = forms(route);
+    let method = &route.method;
+    format!(
+        "{method} {path} HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-type: application/json\r\n{headers}"
+    )
+}
+
+#[actix_web::test]
+async fn no_route_waits_for_its_client_without_a_limit() {
+    pause();
+    let api = Api::new().await;
+    let served = Served::with(ConnectionLimits::default(), &api).await;
+    for route in ROUTES {
+        let announced = head(route, &api.owner, "content-length: 100\r\n\r\n{\"a\":");
+        let chunked = head(route, &api.owner, "transfer-encoding: chunked\r\n\r\n");
+        let half = head(route, &api.owner, "x-half: ");
+        let slow = [
+            ("half a head", &half, ""),
+            ("a head that drips", &half, "x"),
+            ("half a body", &announced, ""),
+            ("a body that drips", &announced, " "),
+            ("chunks that drip", &chunked, "1\r\n \r\n"),
+        ];
+        for (what, sent, drip) in slow {
+            for earlier in [0, 1] {
+                let mut client = served.connect("192.0.2.1");
+                for _ in 0..earlier {
+                    assert_eq!(client.ask().await, 200);
+                }
+                client.send(sent).await;
+                assert!(
+                    client.ends(drip).await,
+                    "{} {}: {what} after {earlier} requests",
+                    route.method,
+                    route.path
+                );
+            }
+        }
+        let mut reads_nothing = served.connect_over("192.0.2.1", 64);
+        let whole = head(route, &api.owner, "content-length: 2\r\n\r\n{}");
+        reads_nothing.send(&whole).await;
+        let what = format!("{} {}: an answer", route.method, route.path);
+        assert!(reads_nothing.ends_unread().await, "{what} unread");
+    }
+}
+
+#[actix_web::test]
+async fn each_wait_has_its_own_limit() {
+    pause();
+    let limits = ConnectionLimits::default();
+    let served = Served::with(limits, &Api::new().await).await;
+    let half = "GET /healthz HTTP/1.1\r\nx-half: ";
+    for earlier in [0, 1, 2] {
+        for (sent, limit, status) in [("", limits.idle, 0), (half, limits.head, 408)] {
+            let mut client = served.connect("192.0.2.1");
+            for _ in 0..earlier {
+                assert_eq!(client.ask().await, 200);
+            }
+            client.send(sent).await;
+            let began = Instant::now();
+            let first = earlier == 0;
+            let (limit, status) = if first {
+                (limits.head, 408)
+            } else {
+                (limit, status)
+            };
+            assert_eq!(client.status().await, status, "{sent:?} after {earlier}");
+            let took = began.elapsed();
+            let most = limit + Duration::from_millis(10);
+            assert!(took >= limit && took <= most, "{sent:?}: {took:?}");
+        }
+    }
+    assert!(served.shows("http_connections_closed_total{reason=\"idle\"} 2"));
+    assert!(served.shows("http_connections_closed_total{reason=\"slow_head\"} 4"));
+    assert!(served.shows("http_connections 0"));
+    assert!(served.shows("http_connections_opened_total 6"));
+}
+
+fn few(total: usize, per_client: usize) -> ConnectionLimits {
+    ConnectionLimits {
+        total,
+        per_client,
+        ..ConnectionLimits::default()
+    }
+}
+
+/// What a client may have sent when it begins to keep the service waiting.
+const WAITS: [(&str, &str); 4] = [
+    ("nothing", ""),
+    ("one answer", PROBE),
+    ("half a head", "GET /healthz HTTP/1.1\r\nx-half: "),
+    (
+        "half a body",
+        "POST /v3/users/create/ HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{",
+    ),
+];
+
+#[actix_web::test]
+async fn the_connection_that_has_waited_longest_makes_room() {
+    pause();
+    let api = Api::new().await;
+    for (limits, others) in [(few(3, 9), "192.0.2.2"), (few(9, 3), "192.0.2.1")] {
+        for (what, sent) in WAITS {
+            let served = Served::with(limits, &api).await;
+            let mut waiting = Vec::new();
+            for _ in 0..3 {
+                let mut client = served.connect("192.0.2.1");
+                client.send(&sent.replace("{key}", &api.owner)).await;
+                sleep(Duration::from_millis(1)).await;
+                waiting.push(client);
+            }
+            let mut newcomer = served.connect(others);
+            assert_eq!(newcomer.ask().await, 200, "{what}");
+            let ended: Vec<_> = waiting
+                .iter()
+                .map(|client| client.ended.is_finished())
+                .collect();
+            assert_eq!(ended, [true, false, false], "{what}");
+            assert!(served.shows("http_connections_closed_total{reason=\"made_room\"} 1"));
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_client_with_most_waiting_connections_makes_room() {
+    pause();
+    let served = Served::with(few(4, 3), &Api::new().await).await;
+    let mut first = served.connect("192.0.2.1");
+    assert_eq!(first.ask().await, 200);
+    let many: Vec<_> = (0..3).map(|_| served.connect("2001:db8::1")).collect();
+    let others: Vec<_> = ["2001:db8::2", "192.0.2.3", "192.0.2.4"]
+        .map(|peer| served.connect(peer))
+        .into();
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(first.ask().await, 200);
+    let ended = many.iter().chain(&others);
+    let ended: Vec<_> = ended.map(|client| client.ended.is_finished()).collect();
+    // One network of 64 bits is one client.
+    assert_eq!(ended, [true, true, true, false, false, false]);
+}
+
+#[actix_web::test]
+async fn a_trusted_proxy_may_have_every_place() {
+    pause();
+    let served = Served::with(few(3, 1), &Api::new().await).await;
+    let mut behind: Vec<_> = (0..3).map(|_| served.connect("10.0.0.1")).collect();
+    for client in &mut behind {
+        assert_eq!(client.ask().await, 200);
+    }
+    assert!(behind.iter().all(|client| !client.ended.is_finished()));
+}
+
+/// Takes a second to answer.
+struct SlowStore;
+
+#[async_trait]
+impl Readiness for SlowStore {
+    async fn check(&self) -> Result<(), StoreError> {
+        sleep(Duration::from_secs(1)).await;
+        Ok(())
+    }
+}
+
+const SLOW_PROBE: &str = "GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n";
+
+async fn slow_api() -> Api {
+    Api::with(|ports| ports.readiness = Arc::new(SlowStore)).await
+}
+
+#[actix_web::test]
+async fn a_request_that_is_under_way_keeps_its_place() {
+    pause();
+    let served = Served::with(few(2, 9), &slow_api().await).await;
+    let mut working = [served.connect("192.0.2.1"), served.connect("192.0.2.1")];
+    for client in &mut working {
+        client.send(SLOW_PROBE).await;
+    }
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(served.connect("192.0.2.2").status().await, 0);
+    assert!(served.shows("http_connections_refused_total 1"));
+    for client in &mut working {
+        assert_eq!(client.status().await, 200);
+    }
+    assert_eq!(served.connect("192.0.2.2").ask().await, 200);
+}
+
+#[actix_web::test]
+async fn what_is_drained_answers_once_more_and_closes() {
+    pause();
+    let served = Served::with(ConnectionLimits::default(), &Api::new().await).await;
+    let mut earlier = served.connect("192.0.2.1");
+    assert_eq!(earlier.ask().await, 200);
+    served.connections.drain();
+    for mut client in [earlier, served.connect("192.0.2.1")] {
+        client.send(PROBE).await;
+        let mut answer = String::new();
+        client.stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert!(answer.contains("connection: close\r\n"), "{answer}");
+    }
+}
+
+#[actix_web::test]
+async fn closing_finishes_what_is_under_way_and_nothing_else() {
+    pause();
+    let api = slow_api().await;
+    let served = Served::with(ConnectionLimits::default(), &api).await;
+    let mut opened = Vec::new();
+    for (what, sent) in WAITS {
+        let mut client = served.connect("192.0.2.1");
+        client.send(&sent.replace("{key}", &api.owner)).await;
+        opened.push((what, client));
+    }
+    let mut working = served.connect("192.0.2.1");
+    working.send(SLOW_PROBE).await;
+    let mut reading = served.connect_over("192.0.2.1", 64);
+    reading.send(PROBE).await;
+    sleep(Duration::from_millis(1)).await;
+
+    let closing = served.connections.close(Duration::from_mins(2));
+    let clients = async {
+        for (what, client) in &mut opened {
+            if *what == "half a body" {
+                client.send("\"vendor_data\":\"ada\"}").await;
+                client.send(&" ".repeat(100)).await;
+                assert_eq!(client.status().await, 201);
+            } else {
+                if *what == "one answer" {
+                    assert_eq!(client.status().await, 200);
+                }
+                assert_eq!(client.status().await, 0, "{what}");
+            }
+        }
+        assert_eq!(served.connect("192.0.2.2").status().await, 0);
+        assert_eq!(working.status().await, 200);
+        assert_eq!(reading.status().await, 200);
+    };
+    let (in_time, ()) = tokio::join!(closing, clients);
+    assert!(in_time);
+}
+
+#[actix_web::test]
+async fn closing_gives_up_after_its_grace() {
+    pause();
+    let served = Served::with(ConnectionLimits::default(), &slow_api().await).await;
+    let mut working = served.connect("192.0.2.1");
+    working.send(SLOW_PROBE).await;
+    sleep(Duration::from_millis(1)).await;
+    assert!(!served.connections.close(Duration::from_millis(900)).await);
+    assert!(served.connections.close(Duration::from_millis(200)).await);
+}
