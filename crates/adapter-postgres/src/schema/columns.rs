@@ -73,7 +73,7 @@ pub const COLUMNS: [Column; 79] = [
     impersonal("outbox", "webhook_type"),
     impersonal("purge_runs", "ids_sha256"),
     impersonal("tags", "description"),
-    impersonal("tags", "name"),
+    personal("tags", "name"),
     personal("user_risk_events", "detail"),
     impersonal("user_risk_events", "event_id"),
     impersonal("user_risk_events", "kind"),

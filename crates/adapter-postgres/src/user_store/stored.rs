@@ -209,7 +209,7 @@ impl<'a> StoredSearch<'a> {
     }
 }
 
-/// A tag used for the first time.
+/// A tag that a user gets.
 #[derive(Serialize)]
 pub(super) struct StoredTag<'a> {
     user_id: String,

@@ -78,6 +78,12 @@ impl Subject {
         self.changes.iter().flat_map(ChangeSet::new_tags)
     }
 
+    /// Tags that it has now and had not when it was read.
+    fn gained_tags(&self) -> impl Iterator<Item = &Tag> {
+        let before = tags_of(self.before.as_ref());
+        tags_of(self.user()).filter(move |tag| !before.clone().any(|known| known.name == tag.name))
+    }
+
     /// Whether its history was asked for before.
     pub(super) const fn has_history(&self) -> bool {
         self.history.is_some()
@@ -214,7 +220,7 @@ impl Subject {
             .extend(text.map(|body| StoredSearch::of(id, body)));
         batch
             .tags
-            .extend(self.new_tags().map(|tag| StoredTag::of(id, tag)));
+            .extend(self.gained_tags().map(|tag| StoredTag::of(id, tag)));
         for change in &self.changes {
             let version = change.user().record.version;
             let entries = change.audit().iter();
@@ -227,4 +233,9 @@ impl Subject {
                 .extend(events.map(|event| StoredEvent::of(event, version, encoder)));
         }
     }
+}
+
+fn tags_of(user: Option<&User>) -> impl Iterator<Item = &Tag> + Clone {
+    let tags = user.into_iter().flat_map(|user| &user.record.tags);
+    tags.map(|given| &given.tag)
 }

@@ -4,6 +4,9 @@
 //! A marker gets its number after its user was locked, because what is marked is read from what was written: the numbers
 //! of one user's markers follow its sequence.
 //!
+//! The tags that a user gets are inserted whether or not they are known, and under a lock that a purge waits for before it
+//! removes unused ones: a tag that goes between decision and write is there again.
+//!
 //! A user that lost a race is not written, and neither is anything of it. All parts stand or fall together, because they
 //! are one statement. A new row of evidence whose name somebody else took meanwhile makes the whole fail: everything is
 //! then decided again.
@@ -192,9 +195,12 @@ fn writing(form: Form) -> String {
         ), tagged AS (
             INSERT INTO tags (application_id, name, description, created_at, updated_at)
             SELECT {application}, name, description, created_at, updated_at
-            FROM jsonb_to_recordset({tags}::jsonb) AS r (
-                user_id uuid, name text, description text, created_at timestamptz, updated_at timestamptz)
-            WHERE user_id IN (SELECT id FROM written)
+            FROM (
+                SELECT *, pg_advisory_xact_lock_shared(tags_lock({application}))
+                FROM jsonb_to_recordset({tags}::jsonb) AS r (
+                    user_id uuid, name text, description text, created_at timestamptz, updated_at timestamptz)
+                WHERE user_id IN (SELECT id FROM written)
+            ) locked
             ORDER BY name COLLATE \"C\"
             ON CONFLICT (application_id, name) DO NOTHING
         ), noted AS (

@@ -27,5 +27,6 @@ mod steps;
 mod subject;
 mod switching;
 mod tenants;
+mod unused_tags;
 mod values;
 mod webhooks;

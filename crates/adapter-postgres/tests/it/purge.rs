@@ -17,7 +17,7 @@ use users_domain::model::{
     UserRecord, UserStatus, random_uuid,
 };
 use users_domain::ports::{PurgePortion, PurgeStore as _};
-use users_domain::rules::{ChangeStatus, CreateUser, LegalHoldWish};
+use users_domain::rules::{ChangeStatus, CreateUser, LegalHoldWish, Patch, UpdateUser};
 
 use crate::scene::{DATA, Scene};
 use crate::sql::{connect, execute, lines, until};
@@ -27,19 +27,19 @@ fn late() -> Timestamp {
     Timestamp::parse("2200-01-01T00:00:00Z").unwrap()
 }
 
-struct Purging {
-    scene: Scene,
+pub(crate) struct Purging {
+    pub(crate) scene: Scene,
     store: PgPurgeStore,
 }
 
 impl Purging {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let scene = Scene::new().await;
         let store = PgPurgeStore::new(scene.database.pool());
         Self { scene, store }
     }
 
-    fn tenant(&self) -> &Tenant {
+    pub(crate) fn tenant(&self) -> &Tenant {
         &self.scene.tenant
     }
 
@@ -60,7 +60,7 @@ impl Purging {
     }
 
     /// A whole run over the tenant's users, in portions of this size: how many waited, and the receipt.
-    async fn run(&self, most: usize) -> (u64, Option<PurgeReceipt>) {
+    pub(crate) async fn run(&self, most: usize) -> (u64, Option<PurgeReceipt>) {
         let run = self.begin().await;
         let (mut waiting, mut after) = (0, None);
         loop {
@@ -78,14 +78,14 @@ impl Purging {
         self.delete(name).await
     }
 
-    async fn delete(&self, name: &str) -> UserRecord {
+    pub(crate) async fn delete(&self, name: &str) -> UserRecord {
         let deletion = self.tenant().delete(by_name(name));
         let written = self.tenant().write(deletion).await;
         written.unwrap().user.record
     }
 
     /// Gives changes their positions and forgets what was to be delivered.
-    async fn deliver(&self) {
+    pub(crate) async fn deliver(&self) {
         self.scene.sequence().await;
         self.scene.execute("DELETE FROM webhook_deliveries");
     }
@@ -117,7 +117,7 @@ async fn somebody(purging: &Purging) -> UserId {
     let mut command = CreateUser {
         display_name: Some(display_name("Zephyrine")),
         metadata: metadata([("diary", Json::String("quillfeather".to_owned()))]),
-        tags: vec![tag("vip")],
+        tags: vec![tag("vip"), tag("zephyrine-case")],
         ..a_user("zephyrine-vendor")
     };
     let declared = &mut command.declared;
@@ -128,6 +128,14 @@ async fn somebody(purging: &Purging) -> UserId {
     declared.issuing_states = vec![users_domain::model::CountryCode::parse("AND").unwrap()];
     let user = tenant.has(command).await.record.id;
     let name = "zephyrine-vendor";
+    let retag = UpdateUser {
+        tags: Patch::Set(vec![tag("vip")]),
+        ..UpdateUser::default()
+    };
+    tenant
+        .write(tenant.update(by_name(name), retag))
+        .await
+        .unwrap();
     let approval = a_session_report("zephyrine-session", name, 1, SessionStatus::Approved);
     tenant.session(approval).await.unwrap();
     let payment = a_transaction_report("zephyrine-payment", name, 1, &[RuleAction::Flag]);

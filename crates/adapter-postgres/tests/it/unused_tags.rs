@@ -1,0 +1,125 @@
+//! Tags go with the last user who had them, and only then.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use diesel::connection::SimpleConnection as _;
+use testkit::{Tenant, a_user, by_name, run, tag};
+use users_domain::ports::Mutation;
+use users_domain::rules::{CreateUser, Patch, UpdateUser};
+
+use crate::purge::Purging;
+use crate::sql::{connect, execute, until};
+
+fn tagged(name: &str, tags: &[&str]) -> CreateUser {
+    CreateUser {
+        tags: tags.iter().copied().map(tag).collect(),
+        ..a_user(name)
+    }
+}
+
+fn retag(tenant: &Tenant, name: &str, tags: &[&str]) -> Mutation {
+    let command = UpdateUser {
+        tags: Patch::Set(tags.iter().copied().map(tag).collect()),
+        ..UpdateUser::default()
+    };
+    tenant.update(by_name(name), command)
+}
+
+/// The names of the tags that the application has.
+fn tags(purging: &Purging) -> Vec<String> {
+    purging.scene.lines(&format!(
+        "SELECT name AS line FROM tags WHERE application_id = '{}' ORDER BY 1",
+        purging.tenant().id()
+    ))
+}
+
+#[test]
+fn a_purge_takes_along_the_tags_that_nobody_has_any_more() {
+    run(async {
+        let purging = Purging::new().await;
+        let tenant = purging.tenant();
+        let other = Tenant::of(&purging.scene.users).await;
+        other.has(tagged("elsewhere", &["shared"])).await;
+        let has = ["once", "mine", "taken on", "shared", "kept"];
+        tenant.has(tagged("ada", &has)).await;
+        tenant.has(tagged("bob", &["shared"])).await;
+        tenant.has(tagged("cyd", &["kept", "unrelated"])).await;
+        let moves = [("ada", &has[1..]), ("bob", &["taken on"])];
+        for (name, tags) in moves {
+            tenant.write(retag(tenant, name, tags)).await.unwrap();
+        }
+        purging.delete("ada").await;
+        purging.delete("cyd").await;
+        purging.scene.execute(
+            "UPDATE users SET legal_hold_since = now(), legal_hold_reason = 'court' WHERE vendor_data = 'cyd'",
+        );
+        purging.deliver().await;
+        let (_, receipt) = purging.run(10).await;
+        assert_eq!(receipt.unwrap().purged.users, 1);
+        // Of bob, and of cyd who is deleted but held.
+        assert_eq!(tags(&purging), ["kept", "taken on", "unrelated"]);
+        assert!(
+            other
+                .tag_on(&by_name("elsewhere"), "shared")
+                .await
+                .is_some()
+        );
+    });
+}
+
+#[test]
+fn a_tag_that_goes_between_decision_and_write_is_there_again() {
+    run(async {
+        let purging = Purging::new().await;
+        let tenant = purging.tenant();
+        tenant.has(tagged("ada", &["vip"])).await;
+        tenant.has(a_user("bob")).await;
+        let first = tenant.tag_on(&by_name("ada"), "vip").await;
+        let retag = retag(tenant, "bob", &["vip"]);
+        let (decide, url) = (
+            Arc::clone(&retag.decide),
+            purging.scene.database.owner_url().to_owned(),
+        );
+        let meanwhile = Mutation {
+            decide: Arc::new(move |facts| {
+                execute(&url, "DELETE FROM tags").unwrap();
+                decide(facts)
+            }),
+            ..retag
+        };
+        assert!(tenant.write(meanwhile).await.unwrap().changed);
+        assert_eq!(tenant.tag_on(&by_name("bob"), "vip").await, first);
+    });
+}
+
+#[test]
+fn a_purge_waits_for_whoever_gives_somebody_a_tag() {
+    run(async {
+        let purging = Arc::new(Purging::new().await);
+        let application = purging.tenant().id();
+        purging.tenant().has(tagged("ada", &["vip"])).await;
+        purging.tenant().has(a_user("bob")).await;
+        purging.delete("ada").await;
+        purging.deliver().await;
+        let mut giving = connect(purging.scene.database.runtime_url());
+        let lock =
+            format!("BEGIN; SELECT pg_advisory_xact_lock_shared(tags_lock('{application}'))");
+        giving.batch_execute(&lock).unwrap();
+        let purge = tokio::spawn({
+            let purging = Arc::clone(&purging);
+            async move { purging.run(10).await }
+        });
+        let waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+        until(&mut purging.scene.owner(), waits, 1);
+        giving
+            .batch_execute(
+                r#"UPDATE users SET tags = '[{"name": "vip", "added_by": null, "added_at": "2026-01-01T00:00:00Z"}]'
+                   WHERE vendor_data = 'bob'; COMMIT"#,
+            )
+            .unwrap();
+        let (_, receipt) = purge.await.unwrap();
+        assert_eq!(receipt.unwrap().purged.users, 1);
+        assert_eq!(tags(&purging), ["vip"]);
+    });
+}
