@@ -1,15 +1,16 @@
 //! [`Outbox`] on PostgreSQL.
 
 use async_trait::async_trait;
-use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::{BigInt, Bool};
-use users_domain::ports::{Outbox, Sequenced, StoreError};
+use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::{Connection as _, PgConnection};
+use users_domain::model::{ApplicationId, UserStatus};
+use users_domain::ports::{Outbox, Sequenced, StoreError, WrongUserCount};
 
 use crate::failure::Failure;
 use crate::numbers::signed;
 use crate::pool::Pool;
-use crate::rows::unsigned;
+use crate::rows::{invalid, unsigned};
 use crate::statement::Statement;
 
 /// Gives committed changes their positions and deliveries.
@@ -33,6 +34,16 @@ impl Outbox for PgOutbox {
             .run(move |connection| sequence_on(connection, limit))
             .await
     }
+
+    async fn check_user_counts(
+        &self,
+        application: ApplicationId,
+        repair: bool,
+    ) -> Result<Vec<WrongUserCount>, StoreError> {
+        self.pool
+            .run(move |connection| check_on(connection, application, repair))
+            .await
+    }
 }
 
 fn sequence_on(connection: &mut PgConnection, limit: usize) -> Result<Sequenced, Failure> {
@@ -48,6 +59,81 @@ fn sequence_on(connection: &mut PgConnection, limit: usize) -> Result<Sequenced,
         changes: unsigned("count of positions", round.positions)?,
         deliveries: unsigned("count of deliveries", round.deliveries)?,
     })
+}
+
+/// What is counted, as of one moment: users that there are, but for what the markers that wait did to them.
+const WRONG: &str = "WITH there AS (
+        SELECT status, count(*) AS users FROM users WHERE application_id = $1 AND deleted_at IS NULL GROUP BY status
+    ), waiting AS (
+        SELECT status, sum(step) AS users FROM (
+            SELECT status_before AS status, -1 AS step FROM outbox WHERE application_id = $1
+            UNION ALL
+            SELECT status_after, 1 FROM outbox WHERE application_id = $1
+        ) s GROUP BY status
+    ), counted AS (
+        SELECT s.status, coalesce(c.users, 0) AS kept,
+            greatest(0, coalesce(t.users, 0) - coalesce(w.users, 0)) AS users
+        FROM unnest($2::text[]) AS s (status)
+        LEFT JOIN there t ON t.status = s.status
+        LEFT JOIN waiting w ON w.status = s.status
+        LEFT JOIN user_counts c ON c.application_id = $1 AND c.status = s.status
+    )
+    SELECT status, kept, users FROM counted WHERE kept <> users ORDER BY status";
+
+fn check_on(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    repair: bool,
+) -> Result<Vec<WrongUserCount>, Failure> {
+    if !repair {
+        return wrong_counts(connection, application);
+    }
+    connection.transaction(|connection| {
+        // The lock of rounds, which move the counts.
+        Statement::new("SELECT pg_advisory_xact_lock(x'7365717565'::bigint)").run(connection)?;
+        let wrong = wrong_counts(connection, application)?;
+        for count in &wrong {
+            Statement::new(
+                "INSERT INTO user_counts (application_id, status, users) VALUES ($1, $2, $3)
+                 ON CONFLICT (application_id, status) DO UPDATE SET users = excluded.users",
+            )
+            .bind(application.uuid())
+            .bind(count.status.as_str())
+            .bind(i64::try_from(count.users).unwrap_or(i64::MAX))
+            .run(connection)?;
+        }
+        Ok(wrong)
+    })
+}
+
+fn wrong_counts(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+) -> Result<Vec<WrongUserCount>, Failure> {
+    let statuses = UserStatus::ALL.iter();
+    let words = statuses.map(|status| status.as_str().to_owned());
+    let rows: Vec<WrongRow> = Statement::new(WRONG)
+        .bind(application.uuid())
+        .bind(words.collect::<Vec<_>>())
+        .rows(connection)?;
+    let wrong = rows.into_iter().map(|row| {
+        Ok(WrongUserCount {
+            status: UserStatus::parse(&row.status).map_err(invalid("status"))?,
+            kept: unsigned("count", row.kept)?,
+            users: unsigned("count", row.users)?,
+        })
+    });
+    wrong.collect()
+}
+
+#[derive(QueryableByName)]
+struct WrongRow {
+    #[diesel(sql_type = Text)]
+    status: String,
+    #[diesel(sql_type = BigInt)]
+    kept: i64,
+    #[diesel(sql_type = BigInt)]
+    users: i64,
 }
 
 #[derive(QueryableByName)]

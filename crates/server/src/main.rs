@@ -81,8 +81,8 @@ fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std:
         }
         Command::VerifyCounters(command) => {
             let database = migrated(config)?;
-            let (access, recount) = wiring::counters(config, &database)?;
-            let command = commands::verify_counters(command, &access, &recount, answer);
+            let (access, recount, outbox) = wiring::counters(config, &database)?;
+            let command = commands::verify_counters(command, &access, &recount, &outbox, answer);
             Ok(System::new().block_on(command)?)
         }
         Command::Audit(command) => {

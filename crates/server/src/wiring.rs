@@ -174,7 +174,7 @@ pub fn readiness(config: &Config, database: &Database) -> Result<impl Readiness,
 pub fn counters(
     config: &Config,
     database: &Database,
-) -> Result<(AccessService, RecountService), WiringError> {
+) -> Result<(AccessService, RecountService, PgOutbox), WiringError> {
     let pool = command_pool(config, database)?;
     let recount = RecountService::new(
         Arc::new(PgUserStore::new(pool.clone(), Arc::new(EventBodyEncoder))),
@@ -182,7 +182,7 @@ pub fn counters(
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
     );
-    Ok((access_over(&pool), recount))
+    Ok((access_over(&pool), recount, PgOutbox::new(pool)))
 }
 
 /// What `audit verify` works with, on one connection.

@@ -143,11 +143,6 @@ fn statements_of_an_open_set_are_planned_each_time() {
             size: PageSize::new(77).unwrap(),
             ..all_users()
         },
-        ListUsers {
-            size: PageSize::new(1).unwrap(),
-            count: CountMode::Estimate,
-            ..all_users()
-        },
     ];
     for question in &questions {
         list_page(&mut connection, APPLICATION, question).unwrap();

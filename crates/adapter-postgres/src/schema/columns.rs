@@ -39,7 +39,7 @@ const fn impersonal(table: &'static str, name: &'static str) -> Column {
 }
 
 /// Every such column of the schema.
-pub const COLUMNS: [Column; 79] = [
+pub const COLUMNS: [Column; 82] = [
     // Where a client of the application calls from, not a user of it.
     impersonal("api_keys", "allowed_ips"),
     impersonal("api_keys", "digest"),
@@ -70,10 +70,13 @@ pub const COLUMNS: [Column; 79] = [
     personal("idempotency_claims", "fingerprint"),
     personal("idempotency_claims", "name"),
     impersonal("key_check", "sealed"),
+    impersonal("outbox", "status_after"),
+    impersonal("outbox", "status_before"),
     impersonal("outbox", "webhook_type"),
     impersonal("purge_runs", "ids_sha256"),
     impersonal("tags", "description"),
     personal("tags", "name"),
+    impersonal("user_counts", "status"),
     personal("user_risk_events", "detail"),
     impersonal("user_risk_events", "event_id"),
     impersonal("user_risk_events", "kind"),

@@ -32,7 +32,7 @@ pub(super) fn give(owner: &mut PgConnection, role: &str) -> QueryResult<()> {
             TO {role};
          GRANT SELECT, INSERT ON user_risk_events, tags, audit_entries, audit_details, events, changes, webhook_attempts
             TO {role};
-         GRANT SELECT, INSERT, UPDATE ON change_positions, key_check TO {role};
+         GRANT SELECT, INSERT, UPDATE ON change_positions, key_check, user_counts TO {role};
          GRANT SELECT, INSERT, DELETE ON outbox TO {role};
          GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_claims TO {role};
          GRANT SELECT, INSERT, UPDATE, DELETE ON webhook_destinations, webhook_secrets, webhook_lanes,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use users_domain::model::webhooks::OrderingKey;
 use users_domain::model::{
     CountryCode, DisplayName, Email, Features, FullName, KeyName, Phone, Tag, Timestamp, User,
-    UserEvent, UserId, UserTag, VerifiedProfile,
+    UserEvent, UserId, UserStatus, UserTag, VerifiedProfile,
 };
 use users_domain::ports::EventEncoder;
 use users_domain::rules::{listing, search_text};
@@ -240,6 +240,11 @@ pub(super) struct StoredEvent {
     sequence: u64,
     order_key: i64,
     webhook_type: &'static str,
+    /// Among which users the change found its user, and among which it left it, where these differ: see the table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_before: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_after: Option<&'static str>,
     created_at: String,
     changed_fields: Vec<&'static str>,
     request_id: String,
@@ -259,11 +264,25 @@ impl StoredEvent {
             sequence: event.sequence,
             order_key: OrderingKey::of(event.application, &event.vendor_data).number(),
             webhook_type: event.payload.webhook_type().as_str(),
+            status_before: None,
+            status_after: None,
             created_at: Timestamp::to_string(&event.created_at),
             changed_fields: fields.iter().map(|field| field.event_name()).collect(),
             request_id: event.request_id.as_str().to_owned(),
             body: stored.body,
             timestamp_offset: stored.timestamp_offset,
         }
+    }
+
+    /// Says that the change moved its user in the counts.
+    pub(super) fn moving(
+        mut self,
+        (before, after): (Option<UserStatus>, Option<UserStatus>),
+    ) -> Self {
+        if before != after {
+            self.status_before = before.map(UserStatus::as_str);
+            self.status_after = after.map(UserStatus::as_str);
+        }
+        self
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use users_domain::model::evidence::{EvidenceId, History, KeptEvidence};
-use users_domain::model::{AuditEntry, AuditId, Comment, Tag, User, UserId};
+use users_domain::model::{AuditEntry, AuditId, Comment, Tag, User, UserId, UserStatus};
 use users_domain::ports::{EventEncoder, Facts, Mutation, WriteError, Written};
 use users_domain::rules::{ChangeSet, Decision, Outcome};
 
@@ -221,16 +221,22 @@ impl Subject {
         batch
             .tags
             .extend(self.gained_tags().map(|tag| StoredTag::of(id, tag)));
+        let mut before = self.before.as_ref();
         for change in &self.changes {
+            let moved = (counted_as(before), counted_as(Some(change.user())));
+            before = Some(change.user());
             let version = change.user().record.version;
             let entries = change.audit().iter();
             batch
                 .audit
                 .extend(entries.map(|entry| StoredAudit::of(entry, true)));
             let events = change.events().iter();
+            let mut events = events.map(|event| StoredEvent::of(event, version, encoder));
+            // Every change of status, creation, deletion and restoration has an event.
             batch
                 .events
-                .extend(events.map(|event| StoredEvent::of(event, version, encoder)));
+                .extend(events.next().map(|first| first.moving(moved)));
+            batch.events.extend(events);
         }
     }
 }
@@ -238,4 +244,10 @@ impl Subject {
 fn tags_of(user: Option<&User>) -> impl Iterator<Item = &Tag> + Clone {
     let tags = user.into_iter().flat_map(|user| &user.record.tags);
     tags.map(|given| &given.tag)
+}
+
+/// Among which users a user is counted.
+fn counted_as(user: Option<&User>) -> Option<UserStatus> {
+    let record = &user?.record;
+    record.deleted_at.is_none().then_some(record.status)
 }

@@ -218,7 +218,8 @@ fn writing(form: Form) -> String {
         ), happened AS (
             SELECT * FROM jsonb_to_recordset({events}::jsonb) AS r (
                 id uuid, user_id uuid, version bigint, sequence bigint, order_key bigint, webhook_type text,
-                created_at timestamptz, changed_fields text[], request_id text, body text, timestamp_offset integer)
+                status_before text, status_after text, created_at timestamptz, changed_fields text[],
+                request_id text, body text, timestamp_offset integer)
             WHERE user_id IN (SELECT id FROM written)
         ), told AS (
             INSERT INTO events (application_id, id, user_id, sequence, webhook_type, created_at, changed_fields,
@@ -227,8 +228,9 @@ fn writing(form: Form) -> String {
                 timestamp_offset
             FROM happened
         ), marked AS (
-            INSERT INTO outbox (order_key, version, sequence, application_id, user_id, event_id, webhook_type)
-            SELECT order_key, version, sequence, {application}, user_id, id, webhook_type
+            INSERT INTO outbox (order_key, version, sequence, application_id, user_id, event_id, webhook_type,
+                status_before, status_after)
+            SELECT order_key, version, sequence, {application}, user_id, id, webhook_type, status_before, status_after
             FROM happened
             ORDER BY user_id, sequence
         ){end}

@@ -1,5 +1,6 @@
 //! Tests of the PostgreSQL adapter against real servers.
 
+mod beside_others;
 mod conformance;
 mod contention;
 mod deletion;
@@ -28,5 +29,6 @@ mod subject;
 mod switching;
 mod tenants;
 mod unused_tags;
+mod user_counts;
 mod values;
 mod webhooks;

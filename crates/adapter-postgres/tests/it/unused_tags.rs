@@ -1,5 +1,4 @@
 //! Tags go with the last user who had them, and only then.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 

@@ -146,7 +146,8 @@ pub(super) fn list() -> Vec<Parameter> {
         ),
         query(
             "count",
-            "`capped` counts to 1000, `estimate` asks the database for a guess.",
+            "`capped` counts to 1000. `estimate` is the application's own count of all users, or of those with a status, as \
+             of a moment ago; with any other filter it is as `capped`.",
             schema(json!({
                 "type": "string",
                 "enum": COUNT_MODES.map(|(word, _)| word),

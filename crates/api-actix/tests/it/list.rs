@@ -450,6 +450,8 @@ async fn users_are_counted_as_asked() {
         ("limit=1&count=exact&offset=2", json!(3), json!("eq")),
         ("limit=1&count=none", Value::Null, Value::Null),
         ("count=estimate", json!(3), json!("approx")),
+        ("count=estimate&status=ACTIVE", json!(3), json!("approx")),
+        ("count=estimate&search=a", json!(1), json!("eq")),
         ("count=exact&search=a", json!(1), json!("eq")),
     ] {
         let page = api.get(&format!("/v3/users/?{query}")).await.json();

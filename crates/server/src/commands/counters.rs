@@ -5,6 +5,7 @@ use std::time::Instant;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use users_domain::model::{Application, ApplicationId, UserField};
+use users_domain::ports::{Outbox, WrongUserCount};
 use users_domain::service::{
     AccessError, AccessService, Miscount, RecountPage, RecountService, Remedy,
 };
@@ -27,6 +28,7 @@ pub async fn run(
     command: CountersCommand,
     access: &AccessService,
     recount: &RecountService,
+    outbox: &dyn Outbox,
     answer: &mut Answer<'_>,
 ) -> Result<(), CommandError> {
     let mut signals = StopSignals::listen().map_err(CommandError::Signals)?;
@@ -49,6 +51,10 @@ pub async fn run(
                 break;
             }
         }
+        let counts = outbox
+            .check_user_counts(application.id, command.repair)
+            .await?;
+        report.add_counts(application.id, &counts, answer)?;
     }
     report.finish(answer)?;
     match (stopped, report.left_wrong()) {
@@ -137,6 +143,28 @@ impl Report {
                 let row = Self::row(application, miscount);
                 self.bar.suspend(|| answer.row(row))?;
             }
+        }
+        Ok(())
+    }
+
+    /// The counts of an application's users that differ from its users.
+    fn add_counts(
+        &mut self,
+        application: ApplicationId,
+        counts: &[WrongUserCount],
+        answer: &mut Answer<'_>,
+    ) -> Result<(), CommandError> {
+        let outcome = if self.repair { "mended" } else { "wrong" };
+        for WrongUserCount { status, .. } in counts {
+            self.wrong += 1;
+            self.mended += u64::from(self.repair);
+            let row = vec![
+                ("application", json!(application.to_string())),
+                ("user", json!(null)),
+                ("fields", json!([format!("count of {}", status.as_str())])),
+                ("outcome", json!(outcome)),
+            ];
+            self.bar.suspend(|| answer.row(row))?;
         }
         Ok(())
     }

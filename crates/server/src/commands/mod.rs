@@ -54,8 +54,8 @@ pub enum CommandError {
     /// A recount did not get on.
     #[error(transparent)]
     Recount(#[from] RecountError),
-    /// So many users' records do not say what their sessions and transactions do.
-    #[error("{0} users are wrong; --repair puts them right")]
+    /// So many users' records do not say what their sessions and transactions do, or counts not what users there are.
+    #[error("{0} are wrong; --repair puts them right")]
     Miscounted(u64),
     /// The audit trail is not what was written.
     #[error("the audit trail is not what was written")]

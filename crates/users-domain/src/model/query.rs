@@ -124,6 +124,18 @@ pub struct UserFilter {
     pub last_activity: TimeRange,
 }
 
+impl UserFilter {
+    /// Whether it asks for nothing but statuses, or for everybody.
+    #[must_use]
+    pub fn is_by_status(&self) -> bool {
+        let by_status = Self {
+            statuses: self.statuses.clone(),
+            ..Self::default()
+        };
+        *self == by_status
+    }
+}
+
 /// What users are ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OrderKey {
@@ -265,7 +277,7 @@ pub enum CountMode {
     Capped,
     /// Not at all.
     None,
-    /// As the database guesses.
+    /// From counts that are kept by status and may be a moment old; otherwise as capped.
     Estimate,
     /// Exactly, however long it takes.
     Exact,

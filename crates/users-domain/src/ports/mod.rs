@@ -35,7 +35,7 @@ pub use webhooks::{
     DestinationChange, DestinationStore, DueDelivery, EventRetention, LaneStore, LeaseWish,
     LeasedLane, NotSent, Outbox, OutgoingWebhook, RecoveryStore, SecretVault, SendReport,
     Sequenced, SettledAttempt, Settlement, SettlementResult, SigningTarget, Swept, TestEvent,
-    TestEventEncoder, UrlPolicy, UrlRefused, VaultError, WebhookSender,
+    TestEventEncoder, UrlPolicy, UrlRefused, VaultError, WebhookSender, WrongUserCount,
 };
 
 #[cfg(any(test, feature = "mocks"))]

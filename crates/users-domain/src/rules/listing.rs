@@ -148,7 +148,20 @@ pub fn page<'a>(users: impl IntoIterator<Item = &'a User>, question: &ListUsers)
             .collect(),
         has_previous: from > 0,
         has_next: to < matching.len(),
-        count: count(matching.len() as u64, question.count),
+        count: count(
+            matching.len() as u64,
+            count_mode(&question.filter, question.count),
+        ),
+    }
+}
+
+/// How the matches of a filter are counted. An estimate comes from counts that are kept by status: whatever else is asked
+/// for is counted up to the cap.
+#[must_use]
+pub fn count_mode(filter: &UserFilter, asked: CountMode) -> CountMode {
+    match asked {
+        CountMode::Estimate if !filter.is_by_status() => CountMode::Capped,
+        mode => mode,
     }
 }
 

@@ -33,11 +33,7 @@ impl Filter {
             is_common: true,
         };
         filter.statuses(&wanted.statuses);
-        filter.is_common = *wanted
-            == UserFilter {
-                statuses: wanted.statuses.clone(),
-                ..UserFilter::default()
-            };
+        filter.is_common = wanted.is_by_status();
         if let Some(term) = &wanted.search {
             filter.search(term);
         }

@@ -53,7 +53,7 @@ pub(crate) fn page(
         .map(RecordRow::into_record)
         .collect::<Result<Vec<_>, _>>()?;
     let seen = all_seen(&question.start, &rows, has_next);
-    let count = count::count(connection, &filter, question.count, seen)?;
+    let count = count::count(connection, application, question, &filter, seen)?;
     Ok(UserPage {
         rows,
         has_previous,

@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
 use nix::sys::signal::{Signal, raise};
-use users_domain::model::{ApplicationName, ApplicationSettings, Environment, Timestamp, UserId};
+use users_domain::model::{
+    ApplicationName, ApplicationSettings, Environment, Timestamp, UserId, UserStatus,
+};
 use users_domain::ports::{
-    MockApplicationStore, MockKeyStore, MockUserReader, MockUserStore, UserReader,
+    MockApplicationStore, MockKeyStore, MockOutbox, MockUserReader, MockUserStore, UserReader,
 };
 
 use super::*;
@@ -45,10 +47,15 @@ async fn verify(
         Arc::new(SystemEntropy),
     );
     let mut out = Vec::new();
+    let mut outbox = MockOutbox::new();
+    outbox
+        .expect_check_user_counts()
+        .returning(|_, _| Ok(Vec::new()));
     let outcome = run(
         command,
         &access,
         &recount,
+        &outbox,
         &mut Answer::new(&mut out, false),
     )
     .await;
@@ -135,6 +142,31 @@ fn each_wrong_user_has_a_line() {
         );
         assert!(written.starts_with(&first), "{written}");
         assert_eq!(left_wrong, left);
+    }
+}
+
+#[test]
+fn each_wrong_count_has_a_line() {
+    for (repair, word, left) in [(false, "wrong", 1), (true, "mended", 0)] {
+        let mut report = Report::new(repair, ProgressBar::hidden());
+        let mut out = Vec::new();
+        let count = WrongUserCount {
+            status: UserStatus::Blocked,
+            kept: 2,
+            users: 1,
+        };
+        report
+            .add_counts(
+                application(7).id,
+                &[count],
+                &mut Answer::new(&mut out, false),
+            )
+            .unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            format!("00000000-0000-0000-0000-000000000007\t-\tcount of BLOCKED\t{word}\n")
+        );
+        assert_eq!(report.left_wrong(), left);
     }
 }
 

@@ -20,7 +20,7 @@ pub use destination_store::{
 pub use lane_store::{
     DueDelivery, LaneStore, LeaseWish, LeasedLane, SettledAttempt, Settlement, SettlementResult,
 };
-pub use outbox::{Outbox, Sequenced};
+pub use outbox::{Outbox, Sequenced, WrongUserCount};
 pub use recovery_store::RecoveryStore;
 pub use retention::{EventRetention, Swept};
 pub use secret_vault::{SecretVault, VaultError};
