@@ -109,7 +109,7 @@ pub struct UserEvent {
     pub user: UserId,
     /// What the client calls the user.
     pub vendor_data: VendorData,
-    /// The status after the change.
+    /// The status after the whole change, also where another event of it is about the status.
     pub status: UserStatus,
     /// The place among the user's events, from 1.
     pub sequence: u64,

@@ -6,7 +6,6 @@ use crate::model::evidence::EvidenceChange;
 use crate::model::{
     ActivityKind, AuditDetail, AuditEntry, AuditHeader, AuditId, EventId, EventPayload,
     FieldChange, Json, Operation, Reason, Salt, Stamp, Timestamp, User, UserEvent, UserField,
-    UserStatus,
 };
 use crate::rules::{FieldEdit, NewUser, UserChange, shown_value};
 
@@ -62,9 +61,9 @@ impl<'a> Scribe<'a> {
                     ..Said::default()
                 };
                 self.note(after, ActivityKind::StatusChanged, said);
-                self.tell_data(after, *from);
+                self.tell_data(after);
                 let payload = EventPayload::StatusChanged { previous: *from };
-                self.tell(after, *to, payload);
+                self.tell(after, payload);
             }
             UserChange::Deleted => {
                 let said = Said {
@@ -82,7 +81,7 @@ impl<'a> Scribe<'a> {
                 self.note(after, ActivityKind::Restored, said);
                 // Told by itself, before what else changes with it.
                 self.untold = Some(EventPayload::Restored);
-                self.tell_data(after, after.record.status);
+                self.tell_data(after);
             }
             UserChange::LegalHoldSet { reason } => {
                 self.held(before, after, ActivityKind::LegalHoldSet, Some(reason));
@@ -102,9 +101,12 @@ impl<'a> Scribe<'a> {
         }
     }
 
-    /// The last word: what is untold about data is told.
+    /// Ends the change: what is left about data becomes an event, and every event carries the state after the whole change.
     pub(super) fn finish(&mut self, user: &mut User) {
-        self.tell_data(user, user.record.status);
+        self.tell_data(user);
+        for event in &mut self.events {
+            event.status = user.record.status;
+        }
     }
 
     fn reported(&mut self, before: Option<&User>, after: &User, change: &EvidenceChange) {
@@ -126,9 +128,9 @@ impl<'a> Scribe<'a> {
         }
     }
 
-    fn tell_data(&mut self, user: &mut User, status: UserStatus) {
+    fn tell_data(&mut self, user: &mut User) {
         if let Some(payload) = self.untold.take() {
-            self.tell(user, status, payload);
+            self.tell(user, payload);
         }
     }
 
@@ -282,7 +284,7 @@ impl<'a> Scribe<'a> {
         });
     }
 
-    fn tell(&mut self, user: &mut User, status: UserStatus, payload: EventPayload) {
+    fn tell(&mut self, user: &mut User, payload: EventPayload) {
         user.record.sequence += 1;
         let index = self.events.len() as u64;
         self.events.push(UserEvent {
@@ -295,7 +297,7 @@ impl<'a> Scribe<'a> {
             environment: self.stamp.environment,
             user: user.record.id,
             vendor_data: user.record.vendor_data.clone(),
-            status,
+            status: user.record.status,
             sequence: user.record.sequence,
             created_at: self.at,
             request_id: self.stamp.request_id.clone(),

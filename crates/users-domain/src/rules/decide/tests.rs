@@ -276,6 +276,8 @@ fn data_and_status_make_one_version_and_two_events_data_first() {
         .map(|event| event.payload.webhook_type().as_str())
         .collect();
     assert_eq!(types, ["user.data.updated", "user.status.updated"]);
+    let mut statuses = change.events().iter().map(|event| event.status);
+    assert!(statuses.all(|status| status == UserStatus::Flagged));
     let kinds: Vec<_> = change
         .audit()
         .iter()

@@ -149,7 +149,7 @@ fn a_session_that_enters_declined_blocks_where_the_application_wants_it_and_only
         .iter()
         .map(|event| (event.sequence, event.status))
         .collect();
-    assert_eq!(told, [(1, UserStatus::Active), (2, UserStatus::Blocked)]);
+    assert_eq!(told, [(1, UserStatus::Blocked), (2, UserStatus::Blocked)]);
 
     // Unblocked by an analyst; the decline told again, and a later state of it, do not block anew.
     world.user.as_mut().unwrap().record.status = UserStatus::Active;
