@@ -37,11 +37,11 @@ async fn every_wrong_field_is_named_at_once() {
             "approved_emails": ["Item 1: Enter a valid email address.", "Item 2: Not a valid string."],
             "approved_phones": ["Item 1: Ensure this field has no more than 32 characters."],
             "issuing_states": [
-                "Item 1: Not a valid country. Use an upper-case ISO 3166-1 alpha-3 or alpha-2 code."
+                "Item 1: Not a valid country. Use a code of ISO 3166-1 or of ICAO 9303-3 section 5."
             ],
             "email": ["Enter a valid email address."],
             "phone_number": ["Not a valid string."],
-            "country": ["Not a valid country. Use an upper-case ISO 3166-1 alpha-3 or alpha-2 code."],
+            "country": ["Not a valid country. Use a code of ISO 3166-1 or of ICAO 9303-3 section 5."],
         }),
     );
     assert_eq!(api.traces(), (0, 0));

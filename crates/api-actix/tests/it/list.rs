@@ -157,17 +157,36 @@ async fn countries_are_named_by_either_code_and_either_word() {
         "country=ESP",
         "country_code=GB",
         "country=ES&country_code=ESP",
+        "country=esp",
+        "country_code=Es%3C",
     ] {
         selects(&api, query, &["es"]).await;
     }
     selects(&api, "country=FRA", &[]).await;
-    let unknown = "Not a valid country. Use an upper-case ISO 3166-1 alpha-3 or alpha-2 code.";
+    let unknown = "Not a valid country. Use a code of ISO 3166-1 or of ICAO 9303-3 section 5.";
     refuses(
         &api,
-        "country_code=esp",
+        "country_code=ZZZ",
         &json!({"country_code": [unknown]}),
     )
     .await;
+    for (number, (written, shown)) in [
+        ("D<<", "DEU"),
+        ("rks", "XKX"),
+        ("XXB", "XXB"),
+        ("gbn", "GBN"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("holder-{number}");
+        let body = json!({"vendor_data": name, "issuing_states": [written]});
+        let made = api.post("/v3/users/create/", body).await.json();
+        assert_eq!(made["issuing_states"], json!([shown]));
+        let code = written.replace('<', "%3C");
+        selects(&api, &format!("country={code}"), &[&name]).await;
+        selects(&api, &format!("country={shown}"), &[&name]).await;
+    }
     let differs = json!({"country_code": ["Differs from country, which means the same."]});
     refuses(&api, "country=ES&country_code=FR", &differs).await;
 }

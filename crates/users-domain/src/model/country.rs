@@ -1,35 +1,67 @@
-//! Countries by their ISO 3166-1 codes.
+//! Issuers of documents: countries by their ISO 3166-1 codes, and those that have no such code.
 
 use super::InvalidValue;
 
-/// A country, shown by its alpha-3 code.
+/// A country or another issuer of documents, shown by a code of three letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CountryCode(&'static str);
 
 impl CountryCode {
-    /// Reads an upper-case alpha-3 or alpha-2 code.
+    /// Reads a code in any case, with fillers as a machine-readable zone has them: ISO 3166-1 alpha-3 or alpha-2, or another
+    /// code of ICAO 9303-3 section 5 or `XKX`. `D` is Germany and `RKS` is Kosovo.
     ///
     /// # Errors
     /// [`InvalidValue::UnknownCountry`].
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        ALPHA_3_AND_ALPHA_2
+        let code = text.trim_end_matches('<');
+        let code = SYNONYMS
             .iter()
-            .find(|(alpha_3, alpha_2)| *alpha_3 == text || *alpha_2 == text)
+            .find(|(synonym, _)| synonym.eq_ignore_ascii_case(code))
+            .map_or(code, |(_, code)| code);
+        let countries = ALPHA_3_AND_ALPHA_2.iter().copied();
+        countries
+            .chain(OTHERS.iter().map(|code| (*code, *code)))
+            .find(|(alpha_3, alpha_2)| {
+                alpha_3.eq_ignore_ascii_case(code) || alpha_2.eq_ignore_ascii_case(code)
+            })
             .map(|(alpha_3, _)| Self(alpha_3))
             .ok_or(InvalidValue::UnknownCountry)
     }
 
-    /// The alpha-3 code.
+    /// The code of three letters.
     #[must_use]
     pub fn alpha_3(self) -> &'static str {
         self.0
     }
 
-    /// All assigned alpha-3 codes, in alphabetical order.
+    /// All of them, in alphabetical order.
     pub fn all() -> impl Iterator<Item = Self> {
-        ALPHA_3_AND_ALPHA_2.iter().map(|(alpha_3, _)| Self(alpha_3))
+        let countries = ALPHA_3_AND_ALPHA_2.iter().map(|(alpha_3, _)| Self(alpha_3));
+        let all: std::collections::BTreeSet<_> = countries
+            .chain(OTHERS.iter().map(|code| Self(code)))
+            .collect();
+        all.into_iter()
     }
 }
+
+/// What machine-readable zones have instead of the code that is shown.
+const SYNONYMS: [(&str, &str); 2] = [("D", "DEU"), ("RKS", "XKX")];
+
+/// Codes of ICAO 9303-3 section 5 that ISO 3166-1 has not or no longer, and that of Kosovo.
+#[rustfmt::skip]
+const OTHERS: [&str; 27] = [
+    // Kinds of British nationals.
+    "GBD", "GBN", "GBO", "GBP", "GBS",
+    // The European Union, the United Nations and its mission in Kosovo.
+    "EUE", "UNA", "UNK", "UNO",
+    // Other authorities.
+    "XBA", "XCC", "XCE", "XCO", "XDC", "XEC", "XES", "XIM", "XMP", "XOM", "XPO",
+    // Stateless persons, refugees, other refugees, persons of unspecified nationality.
+    "XXA", "XXB", "XXC", "XXX",
+    // Withdrawn; documents that have them remain.
+    "ANT", "NTZ",
+    "XKX",
+];
 
 /// The officially assigned codes of ISO 3166-1, sorted by alpha-3.
 #[rustfmt::skip]
@@ -76,25 +108,46 @@ const ALPHA_3_AND_ALPHA_2: [(&str, &str); 249] = [
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Option<&'static str> {
+        CountryCode::parse(text).ok().map(CountryCode::alpha_3)
+    }
+
     #[test]
-    fn both_forms_name_the_same_country() {
-        assert_eq!(
-            CountryCode::parse("ES").unwrap(),
-            CountryCode::parse("ESP").unwrap()
-        );
-        assert_eq!(CountryCode::parse("ES").unwrap().alpha_3(), "ESP");
-        for text in ["", "XX", "esp", "ESPA"] {
-            assert_eq!(
-                CountryCode::parse(text),
-                Err(InvalidValue::UnknownCountry),
-                "{text}"
-            );
+    fn every_code_is_read_in_any_case_and_with_fillers() {
+        let both = ALPHA_3_AND_ALPHA_2.iter();
+        let both = both.flat_map(|(alpha_3, alpha_2)| [(*alpha_3, *alpha_3), (*alpha_2, *alpha_3)]);
+        let others = OTHERS.iter().map(|code| (*code, *code));
+        for (code, shown) in both.chain(others).chain(SYNONYMS) {
+            let mixed = code[..1].to_owned() + &code[1..].to_lowercase();
+            for written in [code, &code.to_lowercase(), &mixed] {
+                for fillers in ["", "<", "<<"] {
+                    assert_eq!(
+                        read(&format!("{written}{fillers}")),
+                        Some(shown),
+                        "{written}"
+                    );
+                }
+            }
         }
     }
 
     #[test]
-    fn the_table_is_sorted_and_without_repetition() {
+    fn what_is_shown_is_read_as_itself() {
         let codes: Vec<_> = CountryCode::all().map(CountryCode::alpha_3).collect();
         assert!(codes.is_sorted_by(|a, b| a < b));
+        assert_eq!(codes.len(), ALPHA_3_AND_ALPHA_2.len() + OTHERS.len());
+        for code in codes {
+            assert_eq!(read(code), Some(code));
+        }
+    }
+
+    #[test]
+    fn others_are_refused() {
+        for text in [
+            "", "<", "<<<", "XX", "ZZZ", "ESPA", "<ESP", "E", "Q", "1", " ESP", "GERMANY", "UTO",
+        ] {
+            let refused = Err(InvalidValue::UnknownCountry);
+            assert_eq!(CountryCode::parse(text), refused, "{text}");
+        }
     }
 }
