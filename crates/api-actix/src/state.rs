@@ -15,6 +15,7 @@ use users_domain::service::{
 
 use crate::audit::Exports;
 use crate::gate::{KeyCache, Limits, Refusals};
+use crate::internal::IngestMetrics;
 
 /// What the API is built over.
 pub struct ApiDependencies {
@@ -24,6 +25,8 @@ pub struct ApiDependencies {
     pub deleted_users: Arc<DeletedUserService>,
     /// The use cases of services that report and ask.
     pub ingest: Arc<IngestService>,
+    /// What is counted of reports.
+    pub ingest_metrics: IngestMetrics,
     /// The use cases around webhook destinations.
     pub destinations: Arc<DestinationService>,
     /// The use cases around the audit trail.
@@ -117,6 +120,7 @@ pub struct AppState {
     pub(crate) users: Arc<UserService>,
     pub(crate) deleted_users: Arc<DeletedUserService>,
     pub(crate) ingest: Arc<IngestService>,
+    pub(crate) ingest_metrics: IngestMetrics,
     pub(crate) destinations: Arc<DestinationService>,
     pub(crate) audit: Arc<AuditService>,
     pub(crate) access: Arc<AccessService>,
@@ -139,6 +143,7 @@ impl AppState {
             users,
             deleted_users,
             ingest,
+            ingest_metrics,
             destinations,
             audit,
             access,
@@ -152,6 +157,7 @@ impl AppState {
             users,
             deleted_users,
             ingest,
+            ingest_metrics,
             destinations,
             audit,
             access,

@@ -12,7 +12,8 @@ use adapter_postgres::{
 };
 use adapter_webhooks::{DeliveryMetrics, EventBodyEncoder, KeyRingVault, SenderError};
 use api_actix::{
-    ApiDependencies, ApiSettings, AppState, ConnectionMetrics, Connections, TrustsProxy,
+    ApiDependencies, ApiSettings, AppState, ConnectionMetrics, Connections, IngestMetrics,
+    TrustsProxy,
 };
 use key_ring::{KeyFileError, KeyRing};
 use prometheus_client::registry::Registry;
@@ -103,6 +104,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
         users: Arc::new(users.service(config)),
         deleted_users: Arc::new(users.deleted()),
         ingest: Arc::new(users.ingest()),
+        ingest_metrics: IngestMetrics::registered(&mut registry),
         destinations: Arc::new(sending.destinations(&pool)),
         audit: Arc::new(audit_over(&pool)),
         access: Arc::clone(&access),

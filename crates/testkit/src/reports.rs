@@ -2,8 +2,8 @@
 
 use users_domain::model::evidence::{
     Approval, Identity, PortraitUrl, Revision, RiskEvent, RiskEventId, RiskKind, RiskReport,
-    RuleAction, SessionId, SessionReport, SessionRevision, SessionStatus, TransactionId,
-    TransactionReport, TransactionRevision, TransactionStatus,
+    RuleAction, SentDigest, SessionId, SessionReport, SessionRevision, SessionStatus,
+    TransactionId, TransactionReport, TransactionRevision, TransactionStatus,
 };
 use users_domain::model::{
     CountryCode, DateOfBirth, Email, Features, FullName, Phone, Timestamp, VendorData,
@@ -84,6 +84,7 @@ pub fn a_session_report(
             Features::new(),
             an_approval(session),
         ),
+        sent: SentDigest::of([]),
     }
 }
 
@@ -122,7 +123,9 @@ pub fn a_transaction_report(
             status: TransactionStatus::InReview,
             occurred_at: second(seconds),
             rule_actions: actions.iter().copied().collect(),
+            incomplete: None,
         },
+        sent: SentDigest::of([]),
     }
 }
 
@@ -135,6 +138,8 @@ pub fn a_risk_report(event: &str, name: &str, kind: RiskKind) -> RiskReport {
             id: RiskEventId::parse(event).expect("a risk event id"),
             kind,
             detail: None,
+            incomplete: None,
         },
+        sent: SentDigest::of([]),
     }
 }

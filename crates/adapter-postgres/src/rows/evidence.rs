@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Binary, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
 use users_domain::model::evidence::{
     Approval, Evidence, EvidenceOwner, Identity, KeptEvidence, PortraitUrl, Revision, RiskEvent,
-    RiskEventId, RiskKind, RuleAction, Session, SessionId, SessionRevision, SessionStatus,
-    TimeSpan, Transaction, TransactionId, TransactionRevision, TransactionStatus,
+    RiskEventId, RiskKind, RuleAction, SentDigest, Session, SessionId, SessionRevision,
+    SessionStatus, TimeSpan, Transaction, TransactionId, TransactionRevision, TransactionStatus,
 };
 use users_domain::model::{
     CountryCode, DateOfBirth, Email, FullName, Phone, Reason, Timestamp, UserId, VendorData,
@@ -20,15 +22,16 @@ use crate::failure::Failure;
 /// What a [`SessionRow`] is read from, in a query on `user_sessions e`.
 pub(crate) const SESSION_COLUMNS: &str = "e.session_id, e.user_id, e.revision, e.status, e.occurred_at,
     e.first_seen_at, e.last_seen_at, e.features::text AS features, e.full_name, e.date_of_birth, e.issuing_state,
-    e.portrait_image_url, e.emails, e.phones";
+    e.portrait_image_url, e.emails, e.phones, e.incomplete_digest";
 
 /// What a [`TransactionRow`] is read from, in a query on `user_transactions e`.
 pub(crate) const TRANSACTION_COLUMNS: &str =
     "e.transaction_id, e.user_id, e.revision, e.status, e.occurred_at,
-    e.first_seen_at, e.last_seen_at, e.rule_actions";
+    e.first_seen_at, e.last_seen_at, e.rule_actions, e.incomplete_digest";
 
 /// What a [`RiskEventRow`] is read from, in a query on `user_risk_events e`.
-pub(crate) const RISK_EVENT_COLUMNS: &str = "e.event_id, e.user_id, e.kind, e.detail";
+pub(crate) const RISK_EVENT_COLUMNS: &str =
+    "e.event_id, e.user_id, e.kind, e.detail, e.incomplete_digest";
 
 /// What tells whose a row is, in a query that joins `users u`.
 pub(crate) const OWNER_COLUMNS: &str =
@@ -64,6 +67,8 @@ pub(crate) struct SessionRow {
     emails: Vec<String>,
     #[diesel(sql_type = Array<Text>)]
     phones: Vec<String>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    incomplete_digest: Option<Vec<u8>>,
 }
 
 /// A transaction.
@@ -83,6 +88,8 @@ pub(crate) struct TransactionRow {
     seen: SeenRow,
     #[diesel(sql_type = Array<Text>)]
     rule_actions: Vec<String>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    incomplete_digest: Option<Vec<u8>>,
 }
 
 /// A risk event.
@@ -96,6 +103,8 @@ pub(crate) struct RiskEventRow {
     kind: String,
     #[diesel(sql_type = Nullable<Text>)]
     detail: Option<String>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    incomplete_digest: Option<Vec<u8>>,
 }
 
 #[derive(QueryableByName)]
@@ -172,15 +181,17 @@ impl SessionRow {
             emails: all(self.emails, "emails", Email::parse)?,
             phones: all(self.phones, "phones", Phone::parse)?,
         };
+        let mut newest = SessionRevision::new(
+            revision(self.revision)?,
+            SessionStatus::parse(&self.status).map_err(invalid("session status"))?,
+            Timestamp::from_datetime(self.occurred_at),
+            features(&self.features)?,
+            approval,
+        );
+        newest.incomplete = digest(self.incomplete_digest)?;
         let session = Session {
             id: SessionId::parse(self.session_id).map_err(invalid("session_id"))?,
-            newest: SessionRevision::new(
-                revision(self.revision)?,
-                SessionStatus::parse(&self.status).map_err(invalid("session status"))?,
-                Timestamp::from_datetime(self.occurred_at),
-                features(&self.features)?,
-                approval,
-            ),
+            newest,
             seen: self.seen.into_span(),
         };
         Ok((UserId::new(self.user_id), session))
@@ -209,6 +220,7 @@ impl EvidenceRow for TransactionRow {
                     .iter()
                     .map(action)
                     .collect::<Result<_, _>>()?,
+                incomplete: digest(self.incomplete_digest)?,
             },
             seen: self.seen.into_span(),
         };
@@ -225,6 +237,7 @@ impl EvidenceRow for RiskEventRow {
             id: RiskEventId::parse(self.event_id).map_err(invalid("event_id"))?,
             kind: RiskKind::parse(&self.kind).map_err(invalid("risk kind"))?,
             detail: parsed(self.detail, "risk detail", Reason::parse)?,
+            incomplete: digest(self.incomplete_digest)?,
         };
         Ok((UserId::new(self.user_id), Evidence::RiskEvent(event)))
     }
@@ -237,6 +250,12 @@ impl SeenRow {
             last: Timestamp::from_datetime(self.last_seen_at),
         }
     }
+}
+
+fn digest(stored: Option<Vec<u8>>) -> Result<Option<SentDigest>, Failure> {
+    let bytes = stored.map(<[u8; 32]>::try_from).transpose();
+    let bytes = bytes.map_err(|_| Failure::defect("a digest of another length is stored"))?;
+    Ok(bytes.map(SentDigest::from_stored))
 }
 
 fn revision(stored: i64) -> Result<Revision, Failure> {

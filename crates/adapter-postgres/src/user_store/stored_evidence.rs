@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use users_domain::model::evidence::{
-    Approval, Evidence, KeptEvidence, PortraitUrl, RiskEvent, RuleAction, Session, Transaction,
+    Approval, Evidence, KeptEvidence, PortraitUrl, RiskEvent, RuleAction, SentDigest, Session,
+    Transaction,
 };
 use users_domain::model::{CountryCode, Email, FullName, Phone, Reason, UserId};
 
 use super::stored::{feature_words, text};
+use crate::audit::hex;
 
 /// A table of evidence.
 pub(super) struct Table {
@@ -35,6 +37,7 @@ pub(super) const SESSIONS: Table = Table {
         ("portrait_image_url", "text"),
         ("emails", "text[]"),
         ("phones", "text[]"),
+        ("incomplete_digest", "bytea"),
     ],
 };
 
@@ -48,13 +51,18 @@ pub(super) const TRANSACTIONS: Table = Table {
         ("first_seen_at", "timestamptz"),
         ("last_seen_at", "timestamptz"),
         ("rule_actions", "text[]"),
+        ("incomplete_digest", "bytea"),
     ],
 };
 
 pub(super) const RISK_EVENTS: Table = Table {
     name: "user_risk_events",
     key: "event_id",
-    columns: &[("kind", "text"), ("detail", "text")],
+    columns: &[
+        ("kind", "text"),
+        ("detail", "text"),
+        ("incomplete_digest", "bytea"),
+    ],
 };
 
 impl Table {
@@ -102,6 +110,7 @@ pub(super) struct StoredSession<'a> {
     portrait_image_url: Option<&'a str>,
     emails: Vec<&'a str>,
     phones: Vec<&'a str>,
+    incomplete_digest: Option<String>,
 }
 
 impl<'a> StoredSession<'a> {
@@ -126,8 +135,13 @@ impl<'a> StoredSession<'a> {
                 .and_then(|said| said.portrait_image_url.as_ref().map(PortraitUrl::as_str)),
             emails: listed(approval, |approval| &approval.emails, Email::as_str),
             phones: listed(approval, |approval| &approval.phones, Phone::as_str),
+            incomplete_digest: digest(state.incomplete),
         }
     }
+}
+
+fn digest(incomplete: Option<SentDigest>) -> Option<String> {
+    incomplete.map(|digest| hex(&digest.bytes()))
 }
 
 fn listed<'a, T: 'a>(
@@ -151,6 +165,7 @@ pub(super) struct StoredTransaction<'a> {
     first_seen_at: String,
     last_seen_at: String,
     rule_actions: Vec<&'static str>,
+    incomplete_digest: Option<String>,
 }
 
 impl<'a> StoredTransaction<'a> {
@@ -167,6 +182,7 @@ impl<'a> StoredTransaction<'a> {
             first_seen_at: transaction.seen.first.to_string(),
             last_seen_at: transaction.seen.last.to_string(),
             rule_actions: actions.copied().map(RuleAction::as_str).collect(),
+            incomplete_digest: digest(state.incomplete),
         }
     }
 }
@@ -178,6 +194,7 @@ pub(super) struct StoredRiskEvent<'a> {
     event_id: &'a str,
     kind: &'static str,
     detail: Option<&'a str>,
+    incomplete_digest: Option<String>,
 }
 
 impl<'a> StoredRiskEvent<'a> {
@@ -187,6 +204,7 @@ impl<'a> StoredRiskEvent<'a> {
             event_id: event.id.as_str(),
             kind: event.kind.as_str(),
             detail: event.detail.as_ref().map(Reason::as_str),
+            incomplete_digest: digest(event.incomplete),
         }
     }
 }

@@ -136,12 +136,15 @@ async fn somebody(purging: &Purging) -> UserId {
         .write(tenant.update(by_name(name), retag))
         .await
         .unwrap();
-    let approval = a_session_report("zephyrine-session", name, 1, SessionStatus::Approved);
+    let mut approval = a_session_report("zephyrine-session", name, 1, SessionStatus::Approved);
+    approval.state.incomplete = Some(approval.sent);
     tenant.session(approval).await.unwrap();
-    let payment = a_transaction_report("zephyrine-payment", name, 1, &[RuleAction::Flag]);
+    let mut payment = a_transaction_report("zephyrine-payment", name, 1, &[RuleAction::Flag]);
+    payment.state.incomplete = Some(payment.sent);
     tenant.transactions(vec![payment]).await;
     let mut hit = a_risk_report("zephyrine-hit", name, RiskKind::OngoingAml);
     hit.event.detail = Some(a_reason("zephyrine in the news"));
+    hit.event.incomplete = Some(hit.sent);
     tenant.risks(vec![hit]).await;
     let block = ChangeStatus {
         reason: Reason::parse("zephyrine misbehaved").ok(),

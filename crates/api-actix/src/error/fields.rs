@@ -59,9 +59,22 @@ impl FieldErrors {
         }
     }
 
+    /// What is wrong with which field, without the values that messages quote.
+    pub(crate) fn reasons(&self) -> impl Iterator<Item = String> {
+        self.0.iter().flat_map(|(field, messages)| {
+            let messages = messages.iter().filter_map(|text| text.rsplit('"').next());
+            messages.map(move |text| format!("{field}: {}", text.trim_start()))
+        })
+    }
+
     /// Whether this field has an error.
     pub(crate) fn has(&self, field: &str) -> bool {
         self.0.contains_key(field)
+    }
+
+    /// The fields that have an error, in the order of their names.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
     }
 
     /// Whether no field has an error.

@@ -22,6 +22,8 @@ pub(crate) const NOT_AN_INTEGER: &str = "A valid integer is required.";
 /// A text that is no moment, where a date alone does not do.
 pub(crate) const NOT_A_MOMENT: &str =
     "Datetime has wrong format. Use RFC 3339: YYYY-MM-DDThh:mm:ssZ.";
+/// A time further ahead than clocks differ.
+pub(crate) const TAKEN_AS_NOW: &str = "Datetime is ahead of the service's clock and taken as now.";
 /// A list without entries.
 pub(crate) const EMPTY_LIST: &str = "This list may not be empty.";
 /// A text that is no absolute URL.
@@ -65,11 +67,8 @@ pub(crate) fn text(reason: &InvalidValue) -> String {
             format!("Datetime may not be before {year}-01-01T00:00:00Z.")
         }
         InvalidValue::NotAhead => "Datetime must be in the future.".to_owned(),
-        InvalidValue::TooFarAhead { minutes } => {
-            format!("Datetime may not be more than {minutes} minutes ahead of the service's clock.")
-        }
         InvalidValue::UnknownCountry => {
-            "Not a valid country. Use an upper-case ISO 3166-1 alpha-3 or alpha-2 code.".to_owned()
+            "Not a valid country. Use a code of ISO 3166-1 or of ICAO 9303-3 section 5.".to_owned()
         }
         InvalidValue::NotAUrl => NOT_A_URL.to_owned(),
         InvalidValue::NotAnEmail => "Enter a valid email address.".to_owned(),
@@ -144,7 +143,7 @@ pub(crate) fn unsupported_events(names: &[String]) -> String {
 }
 
 /// Enough of what was sent to recognise it; the rest of a long text helps nobody.
-fn recognisable(sent: &str) -> Cow<'_, str> {
+pub(crate) fn recognisable(sent: &str) -> Cow<'_, str> {
     const SHOWN_CHARACTERS: usize = 100;
     match sent.char_indices().nth(SHOWN_CHARACTERS) {
         None => sent.into(),

@@ -21,7 +21,7 @@ use users_domain::service::authorize;
 use client_address::client_address;
 pub(crate) use key_cache::KeyCache;
 pub(crate) use limits::Limits;
-pub(crate) use refusals::Refusals;
+pub(crate) use refusals::{Refusals, note_in_trail};
 
 use crate::error::{ApiError, Malformed, Shape, render};
 use crate::exchange::Admission;

@@ -24,7 +24,11 @@ const BATCH: usize = 500;
 
 /// Notes that a caller was refused an operation. Who was refused is answered meanwhile.
 pub(super) fn note(state: &AppState, caller: &Caller, operation: Operation) {
-    let entry = state.audit.refusal(caller, operation);
+    note_in_trail(state, state.audit.refusal(caller, operation));
+}
+
+/// Has an entry written that is about a refusal, unless this minute has it.
+pub(crate) fn note_in_trail(state: &AppState, entry: AuditEntry) {
     if let Some(writing) = Refusals::take_in(&state.refusals, entry) {
         let audit = Arc::clone(&state.audit);
         actix_web::rt::spawn(async move { writing.run(&audit).await });

@@ -1,12 +1,16 @@
 //! The reports of one call. Owns that each is answered at its place, whatever is wrong with others.
 
 use actix_web::HttpResponse;
+use users_domain::model::{Caller, Operation};
 use users_domain::service::ReportAnswer;
 
+use super::noting;
 use super::refused::Refused;
 use super::results_body::{ResultBody, ResultsBody};
+use super::wire::Read;
 use crate::error::{ApiError, FieldErrors, messages};
 use crate::request::{Item, Members};
+use crate::state::AppState;
 
 /// Where Django REST framework puts what is wrong with an object as a whole.
 pub(super) const NON_FIELD_ERRORS: &str = "non_field_errors";
@@ -17,26 +21,21 @@ pub(super) struct Batch<T> {
     places: Places,
 }
 
-/// One place per item: its errors, or none where it was read and is answered later.
-pub(super) struct Places(Vec<Option<FieldErrors>>);
+/// One place per item: its errors, or what was left out of it where it was read and is answered later.
+pub(super) struct Places(Vec<Result<Vec<String>, FieldErrors>>);
 
 impl<T> Batch<T> {
     /// Reads every item.
     pub(super) fn read(
         items: Vec<Item>,
-        mut read: impl FnMut(Members) -> Result<T, FieldErrors>,
+        mut read: impl FnMut(Members) -> Result<Read<T>, FieldErrors>,
     ) -> Self {
         let mut reports = Vec::with_capacity(items.len());
-        let places =
-            items
-                .into_iter()
-                .map(|item| match item.map_err(no_object).and_then(&mut read) {
-                    Ok(report) => {
-                        reports.push(report);
-                        None
-                    }
-                    Err(errors) => Some(errors),
-                });
+        let places = items.into_iter().map(|item| {
+            let Read { report, dropped } = item.map_err(no_object).and_then(&mut read)?;
+            reports.push(report);
+            Ok(dropped)
+        });
         let places = Places(places.collect());
         Self { reports, places }
     }
@@ -52,19 +51,21 @@ fn no_object(type_name: &str) -> FieldErrors {
 }
 
 impl Places {
-    /// The answer to the call, from the answers to the reports that could be read.
+    /// The answer to the call, from the answers to the reports that could be read. Notes those that are errors.
     pub(super) fn answer(
         self,
         answers: Vec<ReportAnswer>,
         refused: &Refused,
+        (state, caller, operation): (&AppState, &Caller, Operation),
     ) -> Result<HttpResponse, ApiError> {
         let mut answers = answers.into_iter();
-        let results = self.0.into_iter().map(|errors| {
-            if let Some(errors) = errors {
-                return Some(ResultBody::errors(errors));
-            }
+        let results = self.0.into_iter().map(|place| {
+            let dropped = match place {
+                Ok(dropped) => dropped,
+                Err(errors) => return Some(ResultBody::errors(errors)),
+            };
             Some(match answers.next()? {
-                Ok(reported) => ResultBody::reported(reported),
+                Ok(reported) => ResultBody::reported(reported, dropped),
                 Err(rejection) => ResultBody::errors(refused.errors(rejection)),
             })
         });
@@ -72,6 +73,9 @@ impl Places {
         let results = results.ok_or_else(|| ApiError::Internal {
             reason: "a report was not answered".to_owned(),
         })?;
-        Ok(HttpResponse::Ok().json(ResultsBody { results }))
+        let errors: Vec<_> = results.iter().filter_map(ResultBody::error).collect();
+        noting::note(state, caller, operation, &errors);
+        let errors = errors.len();
+        Ok(HttpResponse::Ok().json(ResultsBody { results, errors }))
     }
 }

@@ -3,6 +3,8 @@
 
 mod batch;
 mod enforcement;
+mod metrics;
+mod noting;
 mod refused;
 mod results_body;
 mod risk_events;
@@ -12,6 +14,7 @@ mod transaction_events;
 mod wire;
 
 pub(crate) use enforcement::enforcement;
+pub use metrics::IngestMetrics;
 pub(crate) use results_body::ERROR;
 pub(crate) use risk_events::risk_events;
 pub(crate) use session_events::session_events;

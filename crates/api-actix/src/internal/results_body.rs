@@ -14,6 +14,8 @@ pub(crate) const ERROR: &str = "error";
 #[derive(Serialize)]
 pub(super) struct ResultsBody {
     pub(super) results: Vec<ResultBody>,
+    /// How many of the items were refused.
+    pub(super) errors: usize,
 }
 
 /// What came of one report.
@@ -23,6 +25,9 @@ pub(super) struct ResultBody {
     /// There where the report was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<FieldErrors>,
+    /// There where some of the report could not be used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dropped: Vec<String>,
     /// There where the report was not refused, unless the user is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<UserBody>,
@@ -33,14 +38,21 @@ impl ResultBody {
         Self {
             outcome: ERROR,
             errors: Some(errors),
+            dropped: Vec::new(),
             user: None,
         }
     }
 
-    pub(super) fn reported(reported: Reported) -> Self {
+    /// What is wrong, where the report was refused.
+    pub(super) const fn error(&self) -> Option<&FieldErrors> {
+        self.errors.as_ref()
+    }
+
+    pub(super) fn reported(reported: Reported, dropped: Vec<String>) -> Self {
         Self {
             outcome: reported.receipt.as_str(),
             errors: None,
+            dropped,
             user: reported.user.map(UserBody::from),
         }
     }

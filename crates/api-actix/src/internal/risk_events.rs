@@ -1,7 +1,7 @@
 //! `POST /internal/v1/risk-events/`
 
 use actix_web::HttpResponse;
-use users_domain::model::Caller;
+use users_domain::model::{Caller, Operation};
 
 use super::batch::Batch;
 use super::{refused, rules, wire};
@@ -25,5 +25,6 @@ pub(crate) async fn risk_events(
     ignored.tell(&request, Ok(()))?;
     let (reports, places) = batch.into_parts();
     let answers = state.ingest.risks(&caller, reports).await?;
-    places.answer(answers, &refused::RISK_EVENT)
+    let noting = (&**state, &caller, Operation::ReportRisks);
+    places.answer(answers, &refused::RISK_EVENT, noting)
 }

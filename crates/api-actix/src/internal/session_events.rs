@@ -1,7 +1,7 @@
 //! `POST /internal/v1/session-events/`
 
 use actix_web::HttpResponse;
-use users_domain::model::Caller;
+use users_domain::model::{Caller, Operation};
 
 use super::batch::Batch;
 use super::{refused, rules, wire};
@@ -28,5 +28,6 @@ pub(crate) async fn session_events(
     ignored.tell(&request, Ok(()))?;
     let (reports, places) = batch.into_parts();
     let answers = state.ingest.sessions(&caller, reports).await?;
-    places.answer(answers, &refused::SESSION)
+    let noting = (&**state, &caller, Operation::ReportSessions);
+    places.answer(answers, &refused::SESSION, noting)
 }

@@ -1,7 +1,7 @@
 //! `POST /internal/v1/transaction-events/`
 
 use actix_web::HttpResponse;
-use users_domain::model::Caller;
+use users_domain::model::{Caller, Operation};
 
 use super::batch::Batch;
 use super::{refused, rules, wire};
@@ -28,5 +28,6 @@ pub(crate) async fn transaction_events(
     ignored.tell(&request, Ok(()))?;
     let (reports, places) = batch.into_parts();
     let answers = state.ingest.transactions(&caller, reports).await?;
-    places.answer(answers, &refused::TRANSACTION)
+    let noting = (&**state, &caller, Operation::ReportTransactions);
+    places.answer(answers, &refused::TRANSACTION, noting)
 }

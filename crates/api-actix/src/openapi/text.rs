@@ -121,21 +121,27 @@ pub(super) fn status() -> Value {
     json!({ "type": "string", "enum": UserStatus::ALL.map(UserStatus::as_str) })
 }
 
-/// Alpha-3, as the service shows it.
+/// An issuer of documents, as the service shows it.
 pub(super) fn country() -> Value {
     let codes: Vec<_> = CountryCode::all().map(CountryCode::alpha_3).collect();
-    json!({ "type": "string", "enum": codes, "description": "ISO 3166-1 alpha-3." })
+    json!({ "type": "string", "enum": codes, "description": "ISO 3166-1 alpha-3, another code of ICAO 9303-3 section 5, or XKX." })
 }
 
-/// Alpha-3 or alpha-2, as the service reads it.
+/// An issuer of documents, as the service reads it.
 pub(super) fn given_country() -> Value {
     let pairs = letters().flat_map(|a| letters().map(move |b| format!("{a}{b}")));
     let alpha_2 = pairs.filter(|code| CountryCode::parse(code).is_ok());
     let codes: Vec<_> = CountryCode::all()
         .map(|country| country.alpha_3().to_owned())
+        .chain(["D", "RKS"].map(str::to_owned))
         .chain(alpha_2)
         .collect();
-    json!({ "type": "string", "enum": codes, "description": "ISO 3166-1 alpha-3 or alpha-2." })
+    json!({
+        "type": "string",
+        "enum": codes,
+        "description": "ISO 3166-1 alpha-3 or alpha-2, another code of ICAO 9303-3 section 5, or XKX. Read in any case, and \
+                        without the fillers (`<`) at its end.",
+    })
 }
 
 fn letters() -> impl Iterator<Item = char> {
@@ -169,8 +175,8 @@ pub(super) fn reported_time() -> Value {
         "type": "string",
         "format": "date-time",
         "description": format!(
-            "When it came to be so, RFC 3339; not before {EARLIEST_REPORTED_YEAR} and at most {MOST_MINUTES_AHEAD} minutes \
-             ahead of the service's clock."
+            "When it came to be so, RFC 3339; not before {EARLIEST_REPORTED_YEAR}. What is more than {MOST_MINUTES_AHEAD} \
+             minutes ahead of the service's clock is taken as now."
         ),
         "examples": ["2026-01-31T12:00:00Z"],
     })
@@ -262,6 +268,11 @@ mod tests {
     fn countries_are_read_by_both_codes() {
         let given = given_country();
         let codes = given["enum"].as_array().unwrap();
-        assert_eq!(codes.len(), 2 * CountryCode::all().count());
+        let countries: std::collections::BTreeSet<_> = codes
+            .iter()
+            .map(|code| CountryCode::parse(code.as_str().unwrap()).unwrap())
+            .collect();
+        assert!(countries.into_iter().eq(CountryCode::all()));
+        assert_eq!(codes.len(), CountryCode::all().count() + 2 + 249);
     }
 }

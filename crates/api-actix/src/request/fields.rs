@@ -142,6 +142,11 @@ impl Fields {
         }
     }
 
+    /// What was wrong with the members taken until now; from here on there is nothing noted.
+    pub(crate) fn take_errors(&mut self) -> FieldErrors {
+        std::mem::take(&mut self.errors)
+    }
+
     /// The names of the members that were not taken yet.
     pub(crate) fn names(&self) -> Vec<String> {
         self.members.keys().cloned().collect()

@@ -173,12 +173,29 @@ async fn nothing_of_a_report_is_logged() {
     let wrong = json!({"session_id": "secret-session", "status": "secret-status"});
     api.report(SESSIONS, &json!([session, wrong, "secret"]))
         .await;
-    let risk = risk(json!({"vendor_data": "secret-name", "detail": "secret-detail"}));
+    let risk = risk(json!({"vendor_data": "secret-nobody", "detail": "secret-detail"}));
     api.report(RISKS, &risk).await;
     api.enforcement("secret-name").await;
     let text = heard();
     assert!(text.lines().count() >= 3, "{text}");
     assert!(!text.contains("secret"), "{text}");
+    let warnings = lines().into_iter().filter(|line| line["level"] == "WARN");
+    let refused: Vec<_> = warnings
+        .map(|line| {
+            (
+                line["fields"]["errors"].clone(),
+                line["fields"]["reasons"].clone(),
+            )
+        })
+        .collect();
+    let reasons = "non_field_errors: Invalid data. Expected a dictionary, but got str.; \
+                   occurred_at: This field is required.; revision: This field is required.; \
+                   status: is not a valid choice.; vendor_data: This field is required.";
+    let nobody = "vendor_data: There is no user with this vendor_data.";
+    assert_eq!(
+        refused,
+        [(json!(2), json!(reasons)), (json!(1), json!(nobody))]
+    );
 }
 
 #[actix_web::test]

@@ -12,7 +12,7 @@ use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{test, web};
 use adapter_memory::{MemoryRateLimiter, MemoryStore};
-use api_actix::{ApiDependencies, ApiSettings, AppState, app};
+use api_actix::{ApiDependencies, ApiSettings, AppState, IngestMetrics, app};
 use key_ring::{KeyRing, Secret};
 use serde_json::Value;
 use testkit::{CountingEntropy, FixedClock, PlainEncoder, a_key, an_application, base_time};
@@ -225,6 +225,7 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
         users: Arc::new(users),
         deleted_users: Arc::new(deleted_users),
         ingest: Arc::new(ingest),
+        ingest_metrics: IngestMetrics::default(),
         destinations: Arc::new(DestinationService::new(ports.webhooks)),
         audit: Arc::new(audit),
         access: Arc::new(access),

@@ -5,8 +5,8 @@ use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::{Index, select};
 use users_domain::model::evidence::{
-    Approval, Identity, PortraitUrl, RuleAction, SessionReport, SessionRevision, SessionStatus,
-    TransactionReport, TransactionRevision, TransactionStatus,
+    Approval, Identity, PortraitUrl, RuleAction, SentDigest, SessionReport, SessionRevision,
+    SessionStatus, TransactionReport, TransactionRevision, TransactionStatus,
 };
 use users_domain::model::{Feature, FeatureStatus, Features, Timestamp, VendorData};
 
@@ -65,9 +65,14 @@ pub fn session_state() -> impl Strategy<Value = SessionRevision> + Clone {
         1 => Just(SessionStatus::Approved),
         2 => select(SessionStatus::ALL),
     ];
-    (status, occurred_at(), features(), approval()).prop_map(|(status, at, features, approval)| {
-        SessionRevision::new(revision(1), status, at, features, approval)
-    })
+    let incomplete = option::weighted(0.2, any::<[u8; 32]>().prop_map(SentDigest::from_stored));
+    (status, occurred_at(), features(), approval(), incomplete).prop_map(
+        |(status, at, features, approval, incomplete)| {
+            let mut state = SessionRevision::new(revision(1), status, at, features, approval);
+            state.incomplete = incomplete;
+            state
+        },
+    )
 }
 
 fn transaction_state() -> impl Strategy<Value = TransactionRevision> + Clone {
@@ -78,6 +83,7 @@ fn transaction_state() -> impl Strategy<Value = TransactionRevision> + Clone {
             status,
             occurred_at,
             rule_actions,
+            incomplete: None,
         },
     )
 }
@@ -100,6 +106,7 @@ fn told_session(number: usize, life: (VendorData, Vec<SessionRevision>)) -> Vec<
         Report::Session(SessionReport {
             session: session_id(&format!("s{number}")),
             vendor_data: vendor_data.clone(),
+            sent: state.incomplete.unwrap_or_else(|| SentDigest::of([])),
             state,
         })
     });
@@ -115,6 +122,7 @@ fn told_transaction(number: usize, life: (VendorData, Vec<TransactionRevision>))
             transaction: transaction_id(&format!("t{number}")),
             vendor_data: vendor_data.clone(),
             state,
+            sent: SentDigest::of([]),
         })
     });
     told.collect()

@@ -41,6 +41,8 @@ pub enum ActivityKind {
     LegalHoldLifted,
     /// A key was refused what it may not do.
     PermissionRefused,
+    /// Reports of another service were refused.
+    ReportsRefused,
     /// A session was reported.
     Session,
     /// A transaction was reported.
@@ -63,7 +65,7 @@ pub enum ActivityKind {
 
 impl ActivityKind {
     /// Every kind.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Created,
         Self::Deleted,
         Self::Restored,
@@ -79,6 +81,7 @@ impl ActivityKind {
         Self::LegalHoldSet,
         Self::LegalHoldLifted,
         Self::PermissionRefused,
+        Self::ReportsRefused,
         Self::Session,
         Self::Transaction,
         Self::Risk,
@@ -109,6 +112,7 @@ impl ActivityKind {
             Self::LegalHoldSet => "LEGAL_HOLD_SET",
             Self::LegalHoldLifted => "LEGAL_HOLD_LIFTED",
             Self::PermissionRefused => "PERMISSION_REFUSED",
+            Self::ReportsRefused => "REPORTS_REFUSED",
             Self::Session => "SESSION",
             Self::Transaction => "TRANSACTION",
             Self::Risk => "RISK",
@@ -146,6 +150,7 @@ impl ActivityKind {
             | Self::LegalHoldSet
             | Self::LegalHoldLifted
             | Self::PermissionRefused
+            | Self::ReportsRefused
             | Self::Session
             | Self::Transaction
             | Self::Risk

@@ -52,12 +52,6 @@ pub enum InvalidValue {
     /// A time that had to be ahead and is not.
     #[error("the time is not ahead")]
     NotAhead,
-    /// A reported time further ahead than clocks may differ.
-    #[error("the time is more than {minutes} minutes ahead")]
-    TooFarAhead {
-        /// How far it may be.
-        minutes: u64,
-    },
     /// No code of ISO 3166-1.
     #[error("the value is no country code")]
     UnknownCountry,

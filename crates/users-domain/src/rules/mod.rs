@@ -40,7 +40,7 @@ pub use decision::{Aside, Decision, Outcome, Rejection};
 pub use evolve::evolve;
 pub use facts::Facts;
 pub use limits::{DefaultLimits, limit_of_key, limit_of_strangers};
-pub use refusal::refusal_entry;
+pub use refusal::{refusal_entry, refused_reports_entry};
 pub use settings::settings_entry;
 pub use shown_value::shown_value;
 pub use sliding_window::SlidingWindow;

@@ -1,4 +1,4 @@
-//! What stays of a request that the role of its key did not allow.
+//! What stays of what was refused before anybody looked for a user.
 
 use crate::model::{
     ActivityKind, ApplicationId, AuditDetail, AuditEntry, AuditHeader, Json, Operation, Salt, Stamp,
@@ -15,6 +15,39 @@ pub fn refusal_entry(
     stamp: &Stamp,
 ) -> AuditEntry {
     let kind = ActivityKind::PermissionRefused;
+    noted(application, operation, kind, Json::Null, stamp)
+}
+
+/// The audit entry of a call of which so many reports were refused, for these reasons. It holds nothing of the reports, and is one
+/// a minute as that of [`refusal_entry`].
+#[must_use]
+pub fn refused_reports_entry(
+    application: ApplicationId,
+    operation: Operation,
+    errors: usize,
+    reasons: impl IntoIterator<Item = String>,
+    stamp: &Stamp,
+) -> AuditEntry {
+    let said = Json::object([
+        ("errors", Json::count(errors as u64)),
+        ("reasons", Json::strings(reasons)),
+    ]);
+    noted(
+        application,
+        operation,
+        ActivityKind::ReportsRefused,
+        said,
+        stamp,
+    )
+}
+
+fn noted(
+    application: ApplicationId,
+    operation: Operation,
+    kind: ActivityKind,
+    new_value: Json,
+    stamp: &Stamp,
+) -> AuditEntry {
     let id = coalesced_id(None, kind, operation, stamp);
     AuditEntry {
         header: AuditHeader {
@@ -40,7 +73,7 @@ pub fn refusal_entry(
             about: Json::Null,
             overrides_verified: false,
             previous_value: Json::Null,
-            new_value: Json::Null,
+            new_value,
         },
         salt: Salt(stamp.derive_secret("salt", id.uuid().as_bytes())),
     }

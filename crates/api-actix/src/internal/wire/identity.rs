@@ -8,7 +8,7 @@ use crate::error::FieldErrors;
 use crate::request::Sent;
 use crate::request::fields::Fields;
 
-/// Reads the object. Errors are noted by the names of its members; members that nobody reads are not named.
+/// Reads the object. What is wrong with it is noted by the names of its members; members that nobody reads are not named.
 pub(super) fn read(sent: Sent<JsonObject>, today: NaiveDate, errors: &mut FieldErrors) -> Identity {
     let mut fields = Fields::within(sent.value().unwrap_or_default());
     let identity = Identity {

@@ -3,7 +3,7 @@
 use users_domain::model::evidence::{Revision, reported_time};
 use users_domain::model::{InvalidValue, Timestamp, VendorData};
 
-use crate::error::FieldErrors;
+use crate::error::{FieldErrors, messages};
 use crate::request::Sent;
 use crate::request::fields::{Fields, required};
 
@@ -32,12 +32,22 @@ impl RevisionFields {
         }
     }
 
-    /// `None` only with an error noted.
-    pub(super) fn parse(self, now: Timestamp, errors: &mut FieldErrors) -> Option<RevisionValues> {
+    /// `None` only with an error noted. Of a time too far ahead it notes in `left_out` that it is taken as now.
+    pub(super) fn parse(
+        self,
+        now: Timestamp,
+        errors: &mut FieldErrors,
+        left_out: &mut FieldErrors,
+    ) -> Option<RevisionValues> {
         let vendor_data = required(self.vendor_data, "vendor_data", errors, VendorData::parse);
         let revision = required(self.revision, "revision", errors, revision);
-        let occurred_at = required(self.occurred_at, "occurred_at", errors, |at| {
-            reported_time(at, now)
+        let name = "occurred_at";
+        let occurred_at = required(self.occurred_at, name, errors, |sent| {
+            let taken = reported_time(sent, now)?;
+            if taken != sent {
+                left_out.add(name, messages::TAKEN_AS_NOW);
+            }
+            Ok(taken)
         });
         Some(RevisionValues {
             vendor_data: vendor_data?,

@@ -1,53 +1,52 @@
 //! A report of a risk.
 
 use users_domain::model::evidence::{RiskEvent, RiskEventId, RiskKind, RiskReport};
-use users_domain::model::{Reason, VendorData};
+use users_domain::model::{LengthUnit, Reason, VendorData};
 
-use crate::error::FieldErrors;
+use super::left_out::{Read, incomplete, sent};
+use crate::error::{FieldErrors, messages};
 use crate::request::fields::{Fields, required};
-use crate::request::{Ignored, Members, Sent};
+use crate::request::{Ignored, Members};
 
-/// By type right, and not yet more.
-#[derive(Debug)]
-struct RiskBody {
-    event_id: Sent<String>,
-    vendor_data: Sent<String>,
-    kind: Sent<RiskKind>,
-    detail: Sent<String>,
-}
-
-/// Reads a report, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads a report, or all that is wrong with what it must say. Adds to `ignored` what nobody reads.
 pub(in crate::internal) fn read(
     members: Members,
     ignored: &mut Ignored,
-) -> Result<RiskReport, FieldErrors> {
+) -> Result<Read<RiskReport>, FieldErrors> {
+    let sent = sent(&members, &["kind", "detail"]);
     let mut fields = Fields::new(members);
-    let body = RiskBody {
-        event_id: fields.text("event_id"),
-        vendor_data: fields.text("vendor_data"),
-        kind: fields.choice("kind", RiskKind::parse),
-        detail: fields.text("detail"),
-    };
-    let mut errors = fields.ignore_rest(ignored);
-    let report = body.parse(&mut errors);
-    report.filter(|_| errors.is_empty()).ok_or(errors)
+    let id = fields.text("event_id");
+    let vendor_data = fields.text("vendor_data");
+    let kind = fields.choice("kind", RiskKind::parse);
+    let mut errors = fields.take_errors();
+    let detail = fields.text("detail").value();
+    let mut left_out = fields.ignore_rest(ignored);
+
+    let id = required(id, "event_id", &mut errors, RiskEventId::parse);
+    let vendor_data = required(vendor_data, "vendor_data", &mut errors, VendorData::parse);
+    let kind = required(kind, "kind", &mut errors, Ok);
+    let detail = detail.and_then(|text| reason(&text, &mut left_out));
+    let report = id.zip(vendor_data).zip(kind);
+    let report = report.map(|((id, vendor_data), kind)| RiskReport {
+        vendor_data,
+        event: RiskEvent {
+            id,
+            kind,
+            detail,
+            incomplete: incomplete(sent, &left_out),
+        },
+        sent,
+    });
+    Read::of(report, errors, &left_out)
 }
 
-impl RiskBody {
-    /// `None` only with an error noted.
-    fn parse(self, errors: &mut FieldErrors) -> Option<RiskReport> {
-        let id = required(self.event_id, "event_id", errors, RiskEventId::parse);
-        let vendor_data = required(self.vendor_data, "vendor_data", errors, VendorData::parse);
-        let kind = required(self.kind, "kind", errors, Ok);
-        let detail = self.detail.value().filter(|text| !text.is_empty());
-        let detail = detail.and_then(|text| errors.keep("detail", Reason::parse(text)));
-        Some(RiskReport {
-            vendor_data: vendor_data?,
-            event: RiskEvent {
-                id: id?,
-                kind: kind?,
-                detail,
-            },
-        })
+/// A text over its limit is cut, with an error noted.
+fn reason(text: &str, errors: &mut FieldErrors) -> Option<Reason> {
+    let max = Reason::MAX_CHARACTERS;
+    let fitting: String = text.chars().take(max).collect();
+    if fitting.len() < text.len() {
+        errors.add("detail", messages::too_long(max, LengthUnit::Characters));
     }
+    let reason = errors.keep("detail", Reason::parse(fitting))?;
+    Some(reason).filter(|reason| !reason.as_str().is_empty())
 }

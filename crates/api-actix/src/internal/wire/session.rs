@@ -3,89 +3,108 @@
 use users_domain::model::evidence::{
     Approval, SessionId, SessionReport, SessionRevision, SessionStatus,
 };
-use users_domain::model::{Email, Feature, FeatureStatus, Features, JsonObject, Phone, Timestamp};
+use users_domain::model::{
+    Email, Feature, FeatureStatus, Features, Json, JsonObject, Phone, Timestamp,
+};
 
-use super::identity;
+use super::left_out::{Read, incomplete, sent};
 use super::lists::within_limit;
 use super::revisions::RevisionFields;
+use super::{identity, limits};
 use crate::error::{FieldErrors, messages};
 use crate::request::fields::{Entries, Fields, distinct, required};
 use crate::request::{Ignored, Members, Sent};
 
-/// By type right, and not yet more.
-#[derive(Debug)]
-struct SessionBody {
-    session_id: Sent<String>,
-    status: Sent<SessionStatus>,
-    revision: RevisionFields,
+/// The members that say what a revision is about, beside those that name it.
+const STATE: [&str; 6] = [
+    "status",
+    "occurred_at",
+    "features",
+    "identity",
+    "approved_emails",
+    "approved_phones",
+];
+
+/// The members that a report may do without, by type right and not yet more.
+struct Rest {
     features: Sent<JsonObject>,
     identity: Sent<JsonObject>,
     approved_emails: Sent<Entries>,
     approved_phones: Sent<Entries>,
 }
 
-/// Reads a report, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads a report, or all that is wrong with what it must say. Adds to `ignored` what nobody reads.
 pub(in crate::internal) fn read(
-    members: Members,
+    mut members: Members,
     now: Timestamp,
     ignored: &mut Ignored,
-) -> Result<SessionReport, FieldErrors> {
+) -> Result<Read<SessionReport>, FieldErrors> {
+    if !is_approved(&members) {
+        // Who a person is says an approved session alone.
+        members.remove("identity");
+    }
+    let sent = sent(&members, &STATE);
     let mut fields = Fields::new(members);
-    let body = SessionBody {
-        session_id: fields.text("session_id"),
-        status: fields.choice("status", SessionStatus::parse),
-        revision: RevisionFields::take(&mut fields),
+    let session = fields.text("session_id");
+    let status = fields.choice("status", SessionStatus::parse);
+    let revision = RevisionFields::take(&mut fields);
+    let mut errors = fields.take_errors();
+    let rest = Rest {
         features: fields.object("features", messages::not_a_dictionary_of_items),
         identity: fields.object("identity", messages::not_a_dictionary),
         approved_emails: fields.texts("approved_emails"),
         approved_phones: fields.texts("approved_phones"),
     };
-    let mut errors = fields.ignore_rest(ignored);
-    let report = body.parse(now, &mut errors);
-    report.filter(|_| errors.is_empty()).ok_or(errors)
+    let mut left_out = fields.ignore_rest(ignored);
+
+    let session = required(session, "session_id", &mut errors, SessionId::parse);
+    let status = required(status, "status", &mut errors, Ok);
+    let revision = revision.parse(now, &mut errors, &mut left_out);
+    let (features, approval) = rest.parse(now, &mut left_out);
+    let report = session.zip(status).zip(revision);
+    let report = report.map(|((session, status), revision)| {
+        let (number, occurred_at) = (revision.revision, revision.occurred_at);
+        let mut state = SessionRevision::new(number, status, occurred_at, features, approval);
+        state.incomplete = incomplete(sent, &left_out);
+        SessionReport {
+            session,
+            vendor_data: revision.vendor_data,
+            state,
+            sent,
+        }
+    });
+    Read::of(report, errors, &left_out)
 }
 
-impl SessionBody {
-    /// `None` only with an error noted.
-    fn parse(self, now: Timestamp, errors: &mut FieldErrors) -> Option<SessionReport> {
-        let session = required(self.session_id, "session_id", errors, SessionId::parse);
-        let status = required(self.status, "status", errors, Ok);
-        let revision = self.revision.parse(now, errors);
+fn is_approved(members: &Members) -> bool {
+    let status = members.get("status");
+    status.is_some_and(
+        |status| matches!(status, Ok(Json::String(word)) if word == SessionStatus::Approved.as_str()),
+    )
+}
+
+impl Rest {
+    fn parse(self, now: Timestamp, errors: &mut FieldErrors) -> (Features, Approval) {
         let features = features(self.features, errors);
-        let mut approval = Approval {
-            identity: identity::read(self.identity, now.date(), errors),
-            ..Approval::default()
-        };
+        let identity = identity::read(self.identity, now.date(), errors);
         let name = "approved_emails";
         let emails = within_limit(self.approved_emails, name, errors);
-        approval.emails = distinct(emails, name, errors, Email::parse);
+        let emails = distinct(emails, name, errors, Email::parse);
         let name = "approved_phones";
         let phones = within_limit(self.approved_phones, name, errors);
-        approval.phones = distinct(phones, name, errors, Phone::parse);
-        let revision = revision?;
-        Some(SessionReport {
-            session: session?,
-            vendor_data: revision.vendor_data,
-            state: SessionRevision::new(
-                revision.revision,
-                status?,
-                revision.occurred_at,
-                features,
-                approval,
-            ),
-        })
+        let phones = distinct(phones, name, errors, Phone::parse);
+        let approval = Approval {
+            identity,
+            emails,
+            phones,
+        };
+        (features, approval)
     }
 }
 
-/// What was checked, and how it ended. More members than there are features are not looked at.
+/// What was checked, and how it ended.
 fn features(sent: Sent<JsonObject>, errors: &mut FieldErrors) -> Features {
-    let name = "features";
-    let object = sent.value().unwrap_or_default();
-    if object.len() > Feature::ALL.len() {
-        errors.add(name, messages::too_many(Feature::ALL.len()));
-        return Features::new();
-    }
-    let mut fields = Fields::within(object);
+    let mut fields = Fields::within(sent.value().unwrap_or_default());
     let mut features = Features::new();
     for feature in Feature::ALL.iter().copied() {
         match fields.choice(feature.as_str(), FeatureStatus::parse) {
@@ -96,9 +115,10 @@ fn features(sent: Sent<JsonObject>, errors: &mut FieldErrors) -> Features {
             }
         }
     }
-    for unknown in fields.names() {
-        errors.add(name, messages::not_a_choice(&unknown));
+    let unknown = fields.names();
+    for name in unknown.iter().take(limits::UNKNOWN_FEATURES_NAMED) {
+        fields.errors.add(name, messages::not_a_choice(name));
     }
-    errors.add_within(name, fields.errors);
+    errors.add_within("features", fields.errors);
     features
 }

@@ -1,65 +1,64 @@
 //! A report of a transaction.
 
-use users_domain::model::Timestamp;
+use std::collections::BTreeSet;
+
 use users_domain::model::evidence::{
     RuleAction, TransactionId, TransactionReport, TransactionRevision, TransactionStatus,
 };
+use users_domain::model::{InvalidValue, Timestamp};
 
-use super::lists::within_limit;
+use super::left_out::{Read, incomplete, sent};
 use super::revisions::RevisionFields;
-use crate::error::{FieldErrors, messages};
-use crate::request::fields::{Entries, Fields, each, required};
-use crate::request::{Ignored, Members, Sent};
+use crate::error::FieldErrors;
+use crate::request::fields::{Entries, Fields, required};
+use crate::request::{Ignored, Members};
 
-/// By type right, and not yet more.
-#[derive(Debug)]
-struct TransactionBody {
-    transaction_id: Sent<String>,
-    status: Sent<TransactionStatus>,
-    revision: RevisionFields,
-    rule_actions: Sent<Entries>,
-}
+/// The members that say what a revision is about, beside those that name it.
+const STATE: [&str; 3] = ["status", "occurred_at", "rule_actions"];
 
-/// Reads a report, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads a report, or all that is wrong with what it must say. Adds to `ignored` what nobody reads.
 pub(in crate::internal) fn read(
     members: Members,
     now: Timestamp,
     ignored: &mut Ignored,
-) -> Result<TransactionReport, FieldErrors> {
+) -> Result<Read<TransactionReport>, FieldErrors> {
+    let sent = sent(&members, &STATE);
     let mut fields = Fields::new(members);
-    let body = TransactionBody {
-        transaction_id: fields.text("transaction_id"),
-        status: fields.choice("status", TransactionStatus::parse),
-        revision: RevisionFields::take(&mut fields),
-        rule_actions: fields.texts("rule_actions"),
-    };
-    let mut errors = fields.ignore_rest(ignored);
-    let report = body.parse(now, &mut errors);
-    report.filter(|_| errors.is_empty()).ok_or(errors)
+    let transaction = fields.text("transaction_id");
+    let status = fields.choice("status", TransactionStatus::parse);
+    let revision = RevisionFields::take(&mut fields);
+    let mut errors = fields.take_errors();
+    let actions = fields.texts("rule_actions");
+    let mut left_out = fields.ignore_rest(ignored);
+
+    let name = "transaction_id";
+    let transaction = required(transaction, name, &mut errors, TransactionId::parse);
+    let status = required(status, "status", &mut errors, Ok);
+    let revision = revision.parse(now, &mut errors, &mut left_out);
+    let rule_actions = rule_actions(actions.value().unwrap_or_default(), &mut left_out);
+    let report = transaction.zip(status).zip(revision);
+    let report = report.map(|((transaction, status), revision)| TransactionReport {
+        transaction,
+        vendor_data: revision.vendor_data,
+        state: TransactionRevision {
+            revision: revision.revision,
+            status,
+            occurred_at: revision.occurred_at,
+            rule_actions,
+            incomplete: incomplete(sent, &left_out),
+        },
+        sent,
+    });
+    Read::of(report, errors, &left_out)
 }
 
-impl TransactionBody {
-    /// `None` only with an error noted.
-    fn parse(self, now: Timestamp, errors: &mut FieldErrors) -> Option<TransactionReport> {
-        let name = "transaction_id";
-        let transaction = required(self.transaction_id, name, errors, TransactionId::parse);
-        let status = required(self.status, "status", errors, Ok);
-        let revision = self.revision.parse(now, errors);
-        let name = "rule_actions";
-        let actions = within_limit(self.rule_actions, name, errors);
-        let rule_actions = each(actions, name, errors, |word| {
-            RuleAction::parse(&word).map_err(|_| messages::not_a_choice(&word))
-        });
-        let revision = revision?;
-        Some(TransactionReport {
-            transaction: transaction?,
-            vendor_data: revision.vendor_data,
-            state: TransactionRevision {
-                revision: revision.revision,
-                status: status?,
-                occurred_at: revision.occurred_at,
-                rule_actions: rule_actions.into_iter().collect(),
-            },
-        })
+/// The actions that there are, wherever they stand in the list.
+fn rule_actions(entries: Entries, errors: &mut FieldErrors) -> BTreeSet<RuleAction> {
+    let mut actions = BTreeSet::new();
+    for entry in entries {
+        let action = entry.map_err(|_| InvalidValue::UnknownWord);
+        let action = action.and_then(|word| RuleAction::parse(&word));
+        actions.extend(errors.keep("rule_actions", action));
     }
+    actions
 }

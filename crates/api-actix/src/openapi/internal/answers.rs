@@ -26,7 +26,16 @@ fn results() -> Value {
         "maxItems": IngestService::MAX_REPORTS,
         "items": reference("ReportResult"),
     });
-    record("One result per item.", [("results", results)])
+    let errors = json!({
+        "type": "integer",
+        "minimum": 0,
+        "maximum": IngestService::MAX_REPORTS,
+        "description": "How many of the items are an `error`.",
+    });
+    record(
+        "One result per item.",
+        [("results", results), ("errors", errors)],
+    )
 }
 
 fn result() -> Value {
@@ -45,6 +54,16 @@ fn result() -> Value {
         (
             "errors",
             described(reference("FieldErrors"), "Of an `error` alone."),
+        ),
+        (
+            "dropped",
+            json!({
+                "type": "array",
+                "minItems": 1,
+                "items": { "type": "string" },
+                "description": "What of the item could not be used, by its place, such as `identity.issuing_state`: it was left \
+                                out, cut or, as a time too far ahead, taken as now. Not there where there was nothing.",
+            }),
         ),
         (
             "user",

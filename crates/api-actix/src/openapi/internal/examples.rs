@@ -52,6 +52,7 @@ pub(super) fn results() -> Value {
                 "version": 2,
             },
         }],
+        "errors": 0,
     })
 }
 

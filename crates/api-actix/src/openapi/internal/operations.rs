@@ -65,8 +65,9 @@ fn risks() -> Operation {
 /// One operation that takes reports in: its id, its summary and its body, then its description.
 fn reports([id, summary, of]: [&str; 3], description: &str, value: Value) -> Operation {
     let description = format!(
-        "{description} What is wrong with one item is told at its place, with status 200, and harms no other. The same \
-         call can be repeated."
+        "{description} What is wrong with one item is said at its place, with status 200, and harms no other. Only members that \
+         are required can be wrong; of the others, what cannot be used is left out and named in `dropped`. The same call can be \
+         repeated."
     );
     let asked = LinkBuilder::new()
         .operation_id("getEnforcement")

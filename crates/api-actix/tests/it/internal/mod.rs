@@ -4,11 +4,15 @@ mod bodies;
 mod enforcement;
 mod failures;
 mod fields;
+mod left_out;
+mod noted;
 mod reports;
 mod results;
 
 use serde_json::{Value, json};
-use users_domain::model::KeyKind;
+use users_domain::model::{KeyKind, Setting};
+use users_domain::ports::{ApplicationStore, Clock as _};
+use users_domain::rules::settings_entry;
 
 use crate::support::{Api, Call, Reply};
 
@@ -25,6 +29,20 @@ impl Api {
     pub(crate) async fn as_service(&self, method: &str, uri: &str) -> Call<'_> {
         let key = self.key(KeyKind::Service).await;
         self.anonymous(method, uri).header("x-api-key", &key)
+    }
+
+    /// Gives the application a setting.
+    pub(crate) async fn set(&self, name: &str, value: &str) {
+        let stamp = testkit::an_operators_stamp(self.clock.now());
+        let application = ApplicationStore::find(&*self.store, self.application.id);
+        let application = application.await.unwrap().unwrap();
+        let before = application.settings;
+        let after = before.with(Setting::parse(name, value).unwrap());
+        let entry = settings_entry(&application, &after, &stamp);
+        let replaced = self
+            .store
+            .replace_settings(application.id, before, after, entry);
+        assert!(replaced.await.unwrap());
     }
 
     /// Reports this.

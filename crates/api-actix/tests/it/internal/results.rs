@@ -61,6 +61,7 @@ async fn errors_between_others_harm_nobody() {
         *errors(7),
         json!({"revision": ["This revision was reported before with other content."]})
     );
+    assert_eq!(results["errors"], 5);
     let user = |index: usize| &results["results"][index]["user"];
     let ada = api.get("/v3/users/ada/").await.json();
     assert_eq!(
@@ -87,18 +88,12 @@ async fn each_refused_item_is_told_and_the_rest_is_applied() {
     let api = Api::new().await;
     let owned = session(json!({"session_id": "bob's", "vendor_data": "bob"}));
     api.reported(SESSIONS, &owned).await;
-    let far_ahead = "Datetime may not be more than 5 minutes ahead of the service's clock.";
     let reserved = "This value is reserved: it is part of the paths of the API.";
     let refused = [
         (
             json!({"status": "Lost"}),
             "status",
             "\"Lost\" is not a valid choice.",
-        ),
-        (
-            json!({"occurred_at": "2030-01-01T00:00:00Z"}),
-            "occurred_at",
-            far_ahead,
         ),
         (
             json!({"occurred_at": "0001-01-01T00:00:00Z"}),
@@ -178,7 +173,7 @@ async fn a_risk_event_is_about_a_user_that_there_is() {
     let reply = api.report(RISKS, &risk(json!({}))).await;
     reply.assert(
         200,
-        &json!({"results": [{"outcome": "error", "errors": unknown}]}),
+        &json!({"results": [{"outcome": "error", "errors": unknown}], "errors": 1}),
     );
     api.user("ada").await;
     api.user("bob").await;
@@ -218,7 +213,10 @@ async fn a_late_report_of_a_deleted_user_makes_nobody() {
     let late = session(json!({"revision": 2, "status": "Approved", "occurred_at": EARLIER}));
     for outcome in ["applied", "duplicate"] {
         let reply = api.report(SESSIONS, &late).await;
-        reply.assert(200, &json!({"results": [{ "outcome": outcome }]}));
+        reply.assert(
+            200,
+            &json!({"results": [{ "outcome": outcome }], "errors": 0}),
+        );
     }
     assert_eq!(api.get("/v3/users/ada/").await.status, 404);
     let other = session(json!({"session_id": "s-2"}));

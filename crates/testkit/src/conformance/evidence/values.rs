@@ -34,12 +34,14 @@ pub async fn every_report_comes_back_exactly_as_it_was_made(subject: &UserStoreS
         let mut report = a_transaction_report(status.as_str(), "Ada é/%'", 1, actions);
         report.state.status = *status;
         report.state.occurred_at = at("1970-01-01T00:00:00.000001Z");
+        report.state.incomplete = Some(report.sent);
         report
     });
     tenant.transactions(payments.collect()).await;
     let risks = RiskKind::ALL.iter().map(|kind| {
         let mut report = a_risk_report(kind.as_str(), "Ada é/%'", *kind);
         report.event.detail = Reason::parse(format!("é \" \\ % ' {}", kind.as_str())).ok();
+        report.event.incomplete = Some(report.sent);
         report
     });
     let nothing_said = a_risk_report("nothing said", "Ada é/%'", RiskKind::OngoingAml);
@@ -94,6 +96,7 @@ fn in_every_status() -> Vec<SessionReport> {
             .zip(FeatureStatus::ALL.iter().copied().cycle())
             .collect();
         report.state.occurred_at = second(0).next_microsecond();
+        report.state.incomplete = Some(report.sent);
         report
     });
     reports.collect()

@@ -15,8 +15,9 @@ pub use transaction::{
 
 use chrono::Datelike as _;
 
+use super::digest::digest_of;
 use super::names::short_text;
-use super::{DateOfBirth, InvalidValue, Timestamp, UserId, VendorData};
+use super::{DateOfBirth, InvalidValue, Json, Timestamp, UserId, VendorData};
 
 short_text!(
     /// What the service that ran it calls a session; scoped by the application.
@@ -62,29 +63,53 @@ impl Revision {
     }
 }
 
-/// How far ahead of this service's clock a reported time may lie, in minutes.
+/// What a report said, as it was sent: repeats are recognised by it where not all of it could be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SentDigest([u8; 32]);
+
+impl SentDigest {
+    /// Of these members, in this order.
+    pub fn of<'a>(members: impl IntoIterator<Item = (&'a str, &'a Json)>) -> Self {
+        let members = members.into_iter();
+        let parts: Vec<_> = members
+            .flat_map(|(name, json)| [name.to_owned(), json.to_string()])
+            .collect();
+        let parts: Vec<_> = parts.iter().map(String::as_bytes).collect();
+        Self(digest_of(&parts))
+    }
+
+    /// As a store kept it.
+    #[must_use]
+    pub const fn from_stored(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes to keep.
+    #[must_use]
+    pub const fn bytes(self) -> [u8; 32] {
+        self.0
+    }
+}
+
+/// How far ahead of this service's clock a reported time may lie, in minutes. What is later is taken as now.
 pub const MOST_MINUTES_AHEAD: u64 = 5;
 
 /// The first year in which what is reported may have happened: the first in which a person may be born. Whatever is told
 /// of an earlier one is a defect of its reporter, and not every store has such times.
 pub const EARLIEST_REPORTED_YEAR: i32 = DateOfBirth::EARLIEST_YEAR;
 
-/// A reported time, checked against this service's clock.
+/// A reported time, or `now` where it is further ahead than clocks differ.
 ///
 /// # Errors
-/// [`InvalidValue::BeforeEarliestTime`] or [`InvalidValue::TooFarAhead`].
+/// [`InvalidValue::BeforeEarliestTime`].
 pub fn reported_time(at: Timestamp, now: Timestamp) -> Result<Timestamp, InvalidValue> {
     if at.date().year() < EARLIEST_REPORTED_YEAR {
         return Err(InvalidValue::BeforeEarliestTime {
             year: EARLIEST_REPORTED_YEAR,
         });
     }
-    if at > now.plus_millis(MOST_MINUTES_AHEAD * 60_000) {
-        return Err(InvalidValue::TooFarAhead {
-            minutes: MOST_MINUTES_AHEAD,
-        });
-    }
-    Ok(at)
+    let latest = now.plus_millis(MOST_MINUTES_AHEAD * 60_000);
+    Ok(if at > latest { now } else { at })
 }
 
 /// The earliest and the latest time of several.
@@ -224,14 +249,15 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_of_1900_at_the_earliest_and_may_be_five_minutes_ahead() {
+    fn a_report_is_of_1900_at_the_earliest_and_of_now_where_it_is_further_ahead_than_clocks_differ()
+    {
         let now = Timestamp::parse("2026-01-01T00:00:00Z").unwrap();
         let at = |text| reported_time(Timestamp::parse(text).unwrap(), now);
-        assert!(at("2026-01-01T00:05:00Z").is_ok());
         assert_eq!(
-            at("2026-01-01T00:05:00.000001Z"),
-            Err(InvalidValue::TooFarAhead { minutes: 5 })
+            at("2026-01-01T00:05:00Z"),
+            Ok(now.plus_millis(MOST_MINUTES_AHEAD * 60_000))
         );
+        assert_eq!(at("2026-01-01T00:05:00.000001Z"), Ok(now));
         assert!(at("1900-01-01T00:00:00Z").is_ok());
         assert!(at("1899-12-31T23:00:00-01:00").is_ok(), "in UTC");
         for text in [

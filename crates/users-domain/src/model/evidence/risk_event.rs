@@ -1,6 +1,6 @@
 //! What screening finds about a user.
 
-use super::RiskEventId;
+use super::{RiskEventId, SentDigest};
 use crate::model::features::words;
 use crate::model::{InvalidValue, Reason, VendorData};
 
@@ -23,6 +23,8 @@ pub struct RiskEvent {
     pub kind: RiskKind,
     /// In words.
     pub detail: Option<Reason>,
+    /// What was sent, where not all of it could be used.
+    pub incomplete: Option<SentDigest>,
 }
 
 /// What a service says about a risk.
@@ -32,4 +34,6 @@ pub struct RiskReport {
     pub vendor_data: VendorData,
     /// What.
     pub event: RiskEvent,
+    /// What was sent of it.
+    pub sent: SentDigest,
 }

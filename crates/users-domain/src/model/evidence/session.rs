@@ -1,6 +1,6 @@
 //! Verification sessions.
 
-use super::{Revision, SessionId, TimeSpan};
+use super::{Revision, SentDigest, SessionId, TimeSpan};
 use crate::model::features::words;
 use crate::model::names::check_short_text;
 use crate::model::{
@@ -106,13 +106,15 @@ pub struct SessionRevision {
     pub features: Features,
     /// Only of an approved session; nothing else is kept about the person.
     approval: Option<Approval>,
+    /// What was sent, where not all of it could be used.
+    pub incomplete: Option<SentDigest>,
 }
 
 impl SessionRevision {
     /// The most e-mail addresses or telephone numbers of one session.
     pub const MAX_LIST_ENTRIES: usize = 50;
 
-    /// A state. The approval is dropped unless the status is [`SessionStatus::Approved`].
+    /// A state, of which all that was sent could be used. The approval is dropped unless the status is [`SessionStatus::Approved`].
     #[must_use]
     pub fn new(
         revision: Revision,
@@ -127,6 +129,7 @@ impl SessionRevision {
             occurred_at,
             features,
             approval: (status == SessionStatus::Approved).then_some(approval),
+            incomplete: None,
         }
     }
 
@@ -146,6 +149,8 @@ pub struct SessionReport {
     pub vendor_data: VendorData,
     /// Its state.
     pub state: SessionRevision,
+    /// What was sent of it.
+    pub sent: SentDigest,
 }
 
 /// A kept session.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Revision, TimeSpan, TransactionId};
+use super::{Revision, SentDigest, TimeSpan, TransactionId};
 use crate::model::features::words;
 use crate::model::{InvalidValue, Timestamp, VendorData};
 
@@ -41,6 +41,8 @@ pub struct TransactionRevision {
     pub occurred_at: Timestamp,
     /// What the rules ask for.
     pub rule_actions: BTreeSet<RuleAction>,
+    /// What was sent, where not all of it could be used.
+    pub incomplete: Option<SentDigest>,
 }
 
 /// What a service says about a transaction.
@@ -52,6 +54,8 @@ pub struct TransactionReport {
     pub vendor_data: VendorData,
     /// Its state.
     pub state: TransactionRevision,
+    /// What was sent of it.
+    pub sent: SentDigest,
 }
 
 /// A kept transaction.

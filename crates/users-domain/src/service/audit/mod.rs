@@ -9,7 +9,7 @@ use crate::model::{
     VendorData,
 };
 use crate::ports::{AuditReader, AuditTrail, Clock, Entropy, StoreError};
-use crate::rules::{Rejection, refusal_entry};
+use crate::rules::{Rejection, refusal_entry, refused_reports_entry};
 
 /// The use cases around the audit trail.
 pub struct AuditService {
@@ -71,6 +71,19 @@ impl AuditService {
     pub fn refusal(&self, caller: &Caller, operation: Operation) -> AuditEntry {
         let stamp = caller.stamp(self.clock.now(), self.entropy.seed());
         refusal_entry(caller.application(), operation, &stamp)
+    }
+
+    /// The entry of a call of which so many reports were refused, to be written as that of [`Self::refusal`].
+    #[must_use]
+    pub fn refused_reports(
+        &self,
+        caller: &Caller,
+        operation: Operation,
+        errors: usize,
+        reasons: impl IntoIterator<Item = String>,
+    ) -> AuditEntry {
+        let stamp = caller.stamp(self.clock.now(), self.entropy.seed());
+        refused_reports_entry(caller.application(), operation, errors, reasons, &stamp)
     }
 
     /// Writes entries of any applications, those that are known excepted.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::model::evidence::{
-    Approval, Revision, RiskEvent, RiskEventId, RiskKind, SessionId, SessionRevision,
+    Approval, Revision, RiskEvent, RiskEventId, RiskKind, SentDigest, SessionId, SessionRevision,
 };
 use crate::model::{KeyKind, Role, UserDetail};
 use crate::ports::{MockUserReader, MockUserStore, Written};
@@ -33,6 +33,7 @@ fn report(session: &str, status: SessionStatus) -> SessionReport {
             BTreeMap::new(),
             Approval::default(),
         ),
+        sent: SentDigest::of([]),
     }
 }
 
@@ -48,7 +49,9 @@ async fn whoever_has_a_role_never_reaches_a_port() {
                 id: RiskEventId::parse("r").unwrap(),
                 kind: RiskKind::OngoingAml,
                 detail: None,
+                incomplete: None,
             },
+            sent: SentDigest::of([]),
         };
         let forbidden = Err(ServiceError::Forbidden);
         assert_eq!(service.sessions(&caller, sessions).await, forbidden);

@@ -13,7 +13,9 @@ pub use risk::decide_risk;
 pub use session::decide_session;
 pub use transaction::decide_transaction;
 
-use crate::model::evidence::{Evidence, EvidenceChange, KeptEvidence, Receipt, Revision, TimeSpan};
+use crate::model::evidence::{
+    Evidence, EvidenceChange, KeptEvidence, Receipt, Revision, SentDigest, TimeSpan,
+};
 use crate::model::{
     ApplicationId, Operation, Reason, Stamp, StatusTrigger, Timestamp, User, UserStatus, VendorData,
 };
@@ -42,16 +44,30 @@ struct Update<T> {
     next: Option<T>,
 }
 
+/// Whether what is reported is what is kept: by what was sent, where not all of that could be used.
+fn is_repeat<S: PartialEq>(
+    kept: (&S, Option<SentDigest>),
+    (reported, sent): (&S, SentDigest),
+) -> bool {
+    match kept {
+        (_, Some(incomplete)) => incomplete == sent,
+        (kept, None) => kept == reported,
+    }
+}
+
 /// The newest state and the times of all, after a report; a revision says one thing only.
-fn updated<S: PartialEq>(
+fn updated<S>(
     kept: Option<(&S, Revision, TimeSpan)>,
     (state, revision, at): (S, Revision, Timestamp),
+    is_repeat: impl Fn(&S, &S) -> bool,
 ) -> Result<Update<(Option<S>, TimeSpan)>, Rejection> {
     let seen = kept.map_or(TimeSpan::at(at), |(_, _, seen)| seen.with(at));
     let applied = |receipt, next| Ok(Update { receipt, next });
     match (age(revision, kept.map(|(_, revision, _)| revision)), kept) {
         (Age::Newer, _) => applied(Receipt::Applied, Some((Some(state), seen))),
-        (Age::Same, Some((known, ..))) if *known != state => Err(Rejection::ReportConflict),
+        (Age::Same, Some((known, ..))) if !is_repeat(known, &state) => {
+            Err(Rejection::ReportConflict)
+        }
         (Age::Same, _) => applied(Receipt::Duplicate, None),
         (Age::Older, Some((.., before))) if before == seen => applied(Receipt::Stale, None),
         (Age::Older, _) => applied(Receipt::Stale, Some((None, seen))),

@@ -1,6 +1,6 @@
 //! A risk was reported.
 
-use super::{aside, automatic_move, kept_of, recorded};
+use super::{aside, automatic_move, is_repeat, kept_of, recorded};
 use crate::model::evidence::{Evidence, EvidenceChange, Receipt, RiskKind, RiskReport};
 use crate::model::{Operation, Stamp, StatusTrigger, UserStatus};
 use crate::rules::{Decision, Facts, Rejection, UserChange};
@@ -9,9 +9,17 @@ use crate::rules::{Decision, Facts, Rejection, UserChange};
 #[must_use]
 pub fn decide_risk(facts: &Facts, report: &RiskReport, stamp: &Stamp) -> Decision {
     let after = Evidence::RiskEvent(report.event.clone());
+    let is_known = |evidence: &Evidence| match evidence {
+        Evidence::RiskEvent(kept) => {
+            is_repeat((kept, kept.incomplete), (&report.event, report.sent))
+        }
+        _ => false,
+    };
     match kept_of(facts, &report.vendor_data) {
         Err(rejection) => return rejection.into(),
-        Ok(Some(kept)) if kept.evidence != after => return Rejection::ReportConflict.into(),
+        Ok(Some(kept)) if !is_known(&kept.evidence) => {
+            return Rejection::ReportConflict.into();
+        }
         Ok(Some(kept)) if kept.owner.deleted => return aside(kept, Receipt::Duplicate, None),
         Ok(Some(_)) => {
             let operation = Operation::ReportRisks;

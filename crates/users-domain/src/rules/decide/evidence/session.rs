@@ -1,7 +1,8 @@
 //! A session was reported.
 
 use super::{
-    Update, aside, automatic_move, first_reported, kept_of, recorded, status_of, updated, worded,
+    Update, aside, automatic_move, first_reported, is_repeat, kept_of, recorded, status_of,
+    updated, worded,
 };
 use crate::model::evidence::{Evidence, EvidenceChange, Session, SessionReport, SessionStatus};
 use crate::model::{
@@ -77,8 +78,10 @@ pub fn decide_session(
 fn next_of(before: Option<&Session>, report: &SessionReport) -> Result<Update<Session>, Rejection> {
     let state = &report.state;
     let kept = before.map(|session| (&session.newest, session.newest.revision, session.seen));
-    let Update { receipt, next } =
-        updated(kept, (state.clone(), state.revision, state.occurred_at))?;
+    let reported = (state.clone(), state.revision, state.occurred_at);
+    let Update { receipt, next } = updated(kept, reported, |kept, state| {
+        is_repeat((kept, kept.incomplete), (state, report.sent))
+    })?;
     let next = next.map(|(newest, seen)| Session {
         id: report.session.clone(),
         newest: newest

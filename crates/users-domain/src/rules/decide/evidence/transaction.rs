@@ -1,7 +1,8 @@
 //! A transaction was reported.
 
 use super::{
-    Update, aside, automatic_move, first_reported, kept_of, recorded, status_of, updated, worded,
+    Update, aside, automatic_move, first_reported, is_repeat, kept_of, recorded, status_of,
+    updated, worded,
 };
 use crate::model::evidence::{
     Evidence, EvidenceChange, RuleAction, Transaction, TransactionReport,
@@ -94,8 +95,10 @@ fn next_of(
 ) -> Result<Update<Transaction>, Rejection> {
     let state = &report.state;
     let kept = before.map(|known| (&known.newest, known.newest.revision, known.seen));
-    let Update { receipt, next } =
-        updated(kept, (state.clone(), state.revision, state.occurred_at))?;
+    let reported = (state.clone(), state.revision, state.occurred_at);
+    let Update { receipt, next } = updated(kept, reported, |kept, state| {
+        is_repeat((kept, kept.incomplete), (state, report.sent))
+    })?;
     let next = next.map(|(newest, seen)| Transaction {
         id: report.transaction.clone(),
         newest: newest

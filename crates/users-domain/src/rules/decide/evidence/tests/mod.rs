@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use super::{decide_risk, decide_session, decide_transaction};
 use crate::model::evidence::{
     Approval, Evidence, EvidenceOwner, History, Identity, KeptEvidence, PortraitUrl, Revision,
-    RiskEvent, RiskEventId, RiskKind, RiskReport, RuleAction, Session, SessionId, SessionReport,
-    SessionRevision, SessionStatus, Transaction, TransactionId, TransactionReport,
+    RiskEvent, RiskEventId, RiskKind, RiskReport, RuleAction, SentDigest, Session, SessionId,
+    SessionReport, SessionRevision, SessionStatus, Transaction, TransactionId, TransactionReport,
     TransactionRevision, TransactionStatus,
 };
 use crate::model::{
-    ActivityKind, ApplicationSettings, Email, Feature, FeatureStatus, FullName, Role, Timestamp,
-    User, UserStatus, VendorData, VerifiedFieldsPolicy,
+    ActivityKind, ApplicationSettings, Email, Feature, FeatureStatus, FullName, Json, Role,
+    Timestamp, User, UserStatus, VendorData, VerifiedFieldsPolicy,
 };
 use crate::rules::fixtures::{APPLICATION, stamp};
 use crate::rules::{ChangeSet, Decision, Facts, Outcome};
@@ -35,7 +35,12 @@ fn session(id: &str, revision: u64, status: SessionStatus, seconds: i64) -> Sess
             BTreeMap::new(),
             Approval::default(),
         ),
+        sent: sent("session"),
     }
+}
+
+fn sent(text: &str) -> SentDigest {
+    SentDigest::of([(text, &Json::Null)])
 }
 
 fn approving(id: &str, seconds: i64, name: Option<&str>, email: &str) -> SessionReport {
@@ -68,7 +73,9 @@ fn transaction(id: &str, revision: u64, actions: &[RuleAction]) -> TransactionRe
             status: TransactionStatus::InReview,
             occurred_at: at(50),
             rule_actions: actions.iter().copied().collect(),
+            incomplete: None,
         },
+        sent: sent("transaction"),
     }
 }
 
@@ -79,7 +86,9 @@ fn risk(id: &str, kind: RiskKind) -> RiskReport {
             id: RiskEventId::parse(id).unwrap(),
             kind,
             detail: None,
+            incomplete: None,
         },
+        sent: sent("risk"),
     }
 }
 

@@ -1,0 +1,35 @@
+//! What stays of reports that were refused: a count, a line in the log and an entry in the audit trail. Each says why, and
+//! must never hold a value of theirs.
+
+use std::collections::BTreeSet;
+
+use users_domain::model::{Caller, Operation};
+
+use crate::error::FieldErrors;
+use crate::gate::note_in_trail;
+use crate::state::AppState;
+
+/// Notes the errors of one call, of each refused report one.
+pub(super) fn note(
+    state: &AppState,
+    caller: &Caller,
+    operation: Operation,
+    errors: &[&FieldErrors],
+) {
+    if errors.is_empty() {
+        return;
+    }
+    state.ingest_metrics.count(operation, errors.len());
+    let reasons: BTreeSet<String> = errors.iter().flat_map(|errors| errors.reasons()).collect();
+    let listed = reasons.iter().map(String::as_str).collect::<Vec<_>>();
+    tracing::warn!(
+        operation = operation.as_str(),
+        errors = errors.len(),
+        reasons = listed.join("; "),
+        "reports were refused"
+    );
+    let entry = state
+        .audit
+        .refused_reports(caller, operation, errors.len(), reasons);
+    note_in_trail(state, entry);
+}

@@ -1,0 +1,44 @@
+//! What of a report cannot be used.
+
+use users_domain::model::Json;
+use users_domain::model::evidence::SentDigest;
+
+use crate::error::{FieldErrors, messages};
+use crate::request::Members;
+
+/// A report that could be read.
+pub(in crate::internal) struct Read<T> {
+    pub(in crate::internal) report: T,
+    /// The members that were left out, cut or replaced, by their names.
+    pub(in crate::internal) dropped: Vec<String>,
+}
+
+impl<T> Read<T> {
+    /// The report, unless there is an error in what it must say. `left_out` has what is wrong with the rest of it.
+    pub(super) fn of(
+        report: Option<T>,
+        errors: FieldErrors,
+        left_out: &FieldErrors,
+    ) -> Result<Self, FieldErrors> {
+        let report = report.filter(|_| errors.is_empty()).ok_or(errors)?;
+        let names = left_out.fields().map(messages::recognisable);
+        let dropped = names.map(std::borrow::Cow::into_owned).collect();
+        Ok(Self { report, dropped })
+    }
+}
+
+/// What was sent as these members; null is as absent.
+pub(super) fn sent(members: &Members, names: &[&'static str]) -> SentDigest {
+    let sent = names.iter().filter_map(|name| match members.get(*name)? {
+        Ok(Json::Null) => None,
+        Ok(json) => Some((*name, json)),
+        // A number that no store keeps.
+        Err(_) => Some((*name, &Json::Null)),
+    });
+    SentDigest::of(sent)
+}
+
+/// The digest to keep with a report of which something is left out.
+pub(super) fn incomplete(sent: SentDigest, left_out: &FieldErrors) -> Option<SentDigest> {
+    (!left_out.is_empty()).then_some(sent)
+}
