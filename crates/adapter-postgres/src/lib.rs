@@ -60,7 +60,8 @@ pub use readiness::PgReadiness;
 pub use recovery_store::PgRecoveryStore;
 pub use retention::PgEventRetention;
 pub use schema::{
-    COLUMNS, Column, Content, MIGRATION_WAIT, MIGRATIONS, MigrateError, MigrationReport, migrate,
+    COLUMNS, Column, Content, MIGRATION_WAIT, MIGRATIONS, MigrateError, MigrationReport,
+    keep_events_for, migrate,
 };
 pub use user_reader::PgUserReader;
 pub use user_store::PgUserStore;

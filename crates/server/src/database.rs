@@ -103,8 +103,12 @@ impl Database {
 ///
 /// # Errors
 /// [`MigrateError`].
-pub fn migrate(database: &Database) -> Result<MigrationReport, MigrateError> {
+pub fn migrate(
+    database: &Database,
+    keep_events_days: u32,
+) -> Result<MigrationReport, MigrateError> {
     let report = adapter_postgres::migrate(&database.urls.owner, &database.urls.runtime)?;
+    adapter_postgres::keep_events_for(&database.urls.owner, keep_events_days)?;
     tracing::info!(applied = report.applied.len(), "the schema is up to date");
     if report.one_role {
         tracing::warn!(

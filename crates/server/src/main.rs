@@ -66,7 +66,7 @@ fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std:
         }
         Command::Migrate => {
             let database = Database::reach_or_create(config)?;
-            database::migrate(&database)?;
+            database::migrate(&database, config.delivery.retention_days)?;
             let access = wiring::access(config, &database)?;
             let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);
             Ok(System::new().block_on(first_key::ensure_configured(&access, bootstrap))?)

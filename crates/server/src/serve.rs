@@ -251,6 +251,8 @@ async fn prepare(config: &Config, database: Database) -> Result<Database, ServeE
     if !config.migrate_on_start {
         return Ok(database);
     }
-    let migrated = spawn_blocking(move || database::migrate(&database).map(|_| database));
+    let keep_days = config.delivery.retention_days;
+    let migrated =
+        spawn_blocking(move || database::migrate(&database, keep_days).map(|_| database));
     Ok(migrated.await.map_err(io::Error::other)??)
 }

@@ -102,6 +102,17 @@ pub fn migrate(owner_url: &str, runtime_url: &str) -> Result<MigrationReport, Mi
     })
 }
 
+/// Sets for how many days events and the log of attempts are kept at least: the runtime role cannot drop younger ones.
+///
+/// # Errors
+/// [`MigrateError`].
+pub fn keep_events_for(owner_url: &str, days: u32) -> Result<(), MigrateError> {
+    const KEEP: &str = "UPDATE event_retention SET days = $1 WHERE days <> $1";
+    let mut owner = connect("the owner", owner_url)?;
+    Statement::new(KEEP).bind(i64::from(days)).run(&mut owner)?;
+    Ok(())
+}
+
 /// Applies the migrations that are missing, and logs each before it runs.
 fn apply_pending(owner: &mut PgConnection) -> diesel::migration::Result<Vec<String>> {
     let pending = owner.pending_migrations(MIGRATIONS)?;

@@ -412,7 +412,7 @@ fn a_session_of(name: &str, application: ApplicationId, revision: u32) -> String
     )
 }
 
-fn a_user_named(name: &str, application: ApplicationId) -> String {
+pub(crate) fn a_user_named(name: &str, application: ApplicationId) -> String {
     format!(
         "INSERT INTO users (application_id, id, vendor_data, status, display_sort, declared_emails, declared_phones,
             declared_issuing_states, verified_emails, verified_phones, verified_issuing_states, session_count,

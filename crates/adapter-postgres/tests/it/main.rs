@@ -14,6 +14,7 @@ mod long_histories;
 mod neighbours;
 mod outbox;
 mod pool;
+mod promises;
 mod purge;
 mod reordering;
 mod retention;

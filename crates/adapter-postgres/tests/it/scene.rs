@@ -45,12 +45,15 @@ impl Scene {
     pub(crate) async fn new() -> Self {
         let database = Arc::new(TestDatabase::migrated());
         let users = users_on(&database);
-        Self {
+        let scene = Self {
             stores: database.stores(Arc::new(PlainEncoder)),
             tenant: Tenant::of(&users).await,
             users,
             database,
-        }
+        };
+        // Whoever is deleted may be erased at once.
+        scene.execute("UPDATE applications SET retention_days = 0");
+        scene
     }
 
     pub(crate) fn owner(&self) -> PgConnection {

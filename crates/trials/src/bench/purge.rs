@@ -32,7 +32,8 @@ const AGE: &str = "
     INSERT INTO audit_entries (application_id, id, user_id, at, actor_kind, actor_key, actor_role, operation, kind, fields,
         request_id, commitment)
     SELECT application_id, entry, user_id, now() - interval '3700 days' + n * interval '1 hour', 'key', gen_random_uuid(),
-        'OWNER', 'update', CASE WHEN n % 2 = 0 THEN 'PROFILE_UPDATED' ELSE 'SESSION' END, '{full_name}', entry::text,
+        'OWNER', 'update', CASE n WHEN 4 THEN 'DELETED' WHEN 2 THEN 'PROFILE_UPDATED' ELSE 'SESSION' END, '{full_name}',
+        entry::text,
         sha256(uuid_send(entry))
     FROM trail;
     INSERT INTO audit_details (application_id, entry_id, salt, detail)

@@ -1,0 +1,173 @@
+//! What the database itself refuses, tried with the rights of each role on a schema as it is migrated in production.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use adapter_postgres::testing::TestDatabase;
+use adapter_postgres::{keep_events_for, migrate};
+use diesel::PgConnection;
+use diesel::connection::SimpleConnection as _;
+use diesel::result::QueryResult;
+
+use users_domain::model::ApplicationId;
+
+use crate::evidence::a_user_named;
+use crate::sql::{connect, execute, lines, number};
+
+const APPLICATION: &str = "00000000-0000-8000-8000-00000000000a";
+const USER: &str = "00000000-0000-8000-8000-00000000000b";
+
+/// A migrated database with one user; its trail says what `entries` (kind and age in days) say.
+fn database(entries: &[(&str, i32)]) -> TestDatabase {
+    let database = TestDatabase::empty();
+    migrate(database.owner_url(), database.runtime_url()).unwrap();
+    let mut owner = connect(database.owner_url());
+    let application = ApplicationId::new(uuid::Uuid::parse_str(APPLICATION).unwrap());
+    let user = a_user_named("ada", application);
+    owner
+        .batch_execute(&format!(
+            "INSERT INTO applications (id, name, environment, created_at, verified_fields)
+             VALUES ('{APPLICATION}', 'a', 'live', now(), 'read_only');
+             {user};
+             UPDATE users SET id = '{USER}'"
+        ))
+        .unwrap();
+    for (kind, days) in [("CREATED", 4000)].iter().chain(entries) {
+        owner.batch_execute(&entry(kind, *days)).unwrap();
+    }
+    database
+}
+
+fn entry(kind: &str, days: i32) -> String {
+    format!(
+        "INSERT INTO audit_entries (application_id, id, user_id, at, actor_kind, operation, kind, fields, request_id,
+            commitment)
+         VALUES ('{APPLICATION}', gen_random_uuid(), '{USER}', now() - interval '{days} days', 'system', 'update', '{kind}',
+            '{{}}', 'r', sha256('x'))"
+    )
+}
+
+/// Asks for the erasure of the user with the row and the arguments that allow it.
+fn erase(runtime: &mut PgConnection) -> QueryResult<()> {
+    runtime.batch_execute(&format!(
+        "UPDATE users SET deleted_at = '2000-01-01', legal_hold_since = NULL, legal_hold_reason = NULL;
+         SELECT purge_users((SELECT id FROM begin_purge(gen_random_uuid())), '{APPLICATION}', ARRAY['{USER}'::uuid],
+            ARRAY[0::bigint], 'infinity')"
+    ))
+}
+
+#[test]
+fn only_the_trail_says_who_may_be_erased() {
+    for (entries, is_erased) in [
+        (&[][..], false),
+        (&[("DELETED", 1)], false),
+        (&[("DELETED", 1800)], false),
+        (&[("DELETED", 2000)], true),
+        (&[("DELETED", 2000), ("RESTORED", 1900)], false),
+        (
+            &[("DELETED", 2000), ("RESTORED", 1950), ("DELETED", 1900)],
+            true,
+        ),
+        (&[("DELETED", 2000), ("LEGAL_HOLD_SET", 2001)], false),
+        (&[("DELETED", 2000), ("LEGAL_HOLD_SET", 1)], false),
+        (
+            &[
+                ("DELETED", 2000),
+                ("LEGAL_HOLD_SET", 9),
+                ("LEGAL_HOLD_LIFTED", 8),
+            ],
+            true,
+        ),
+    ] {
+        let database = database(entries);
+        let mut runtime = connect(database.runtime_url());
+        erase(&mut runtime).unwrap();
+        let left = number(&mut runtime, "SELECT count(*) FROM users");
+        assert_eq!(left, i64::from(!is_erased), "{entries:?}");
+    }
+}
+
+#[test]
+fn an_entry_is_of_now() {
+    let database = database(&[]);
+    for (days, is_taken) in [(0, true), (1, false), (-1, false), (2500, false)] {
+        let written = execute(database.runtime_url(), &entry("STATUS_CHANGED", days));
+        assert_eq!(written.is_ok(), is_taken, "{days} days ago: {written:?}");
+    }
+}
+
+#[test]
+fn a_day_stays_for_its_retention() {
+    const DAYS: &str = "SELECT inhrelid::regclass::text AS line FROM pg_inherits
+        WHERE inhparent = 'events'::regclass ORDER BY 1";
+    let database = database(&[]);
+    let mut owner = connect(database.owner_url());
+    let add = |days: i32| {
+        format!(
+            "DO $$ DECLARE day date := (now() AT TIME ZONE 'UTC')::date - {days}; BEGIN
+                EXECUTE format('CREATE TABLE %I PARTITION OF events FOR VALUES FROM (%L) TO (%L)',
+                    'events_' || to_char(day, 'YYYYMMDD'), day || ' 00:00:00+00', day + 1 || ' 00:00:00+00');
+             END $$"
+        )
+    };
+    for days in [2, 10, 29, 40] {
+        owner.batch_execute(&add(days)).unwrap();
+    }
+    let before = lines(&mut owner, DAYS).len();
+    let drop_all = || execute(database.runtime_url(), "SELECT drop_days('infinity')").unwrap();
+    drop_all();
+    assert_eq!(
+        lines(&mut owner, DAYS).len(),
+        before - 1,
+        "the oldest alone"
+    );
+    keep_events_for(database.owner_url(), 6).unwrap();
+    drop_all();
+    assert_eq!(lines(&mut owner, DAYS).len(), before - 3);
+}
+
+#[test]
+fn what_each_role_is_refused() {
+    const OF_RUNTIME: [&str; 16] = [
+        "UPDATE audit_entries SET actor_role = 'READER'",
+        "DELETE FROM audit_entries",
+        "TRUNCATE audit_entries",
+        "UPDATE audit_details SET detail = ''",
+        "DELETE FROM audit_details",
+        "DELETE FROM users",
+        "DELETE FROM user_sessions",
+        "UPDATE events SET body = NULL",
+        "UPDATE purge_runs SET users = 0",
+        "UPDATE event_retention SET days = 0",
+        "SELECT drop_days_before('infinity')",
+        "SELECT erase_users(NULL, NULL, NULL, NULL, NULL)",
+        "SET session_replication_role = replica",
+        "ALTER TABLE audit_entries DISABLE TRIGGER ALL",
+        "ALTER TABLE audit_entries DISABLE ROW LEVEL SECURITY",
+        "CREATE TABLE public.mine ()",
+    ];
+    const OF_OWNER: [&str; 5] = [
+        "UPDATE audit_entries SET actor_role = 'READER'",
+        "DELETE FROM audit_entries",
+        "TRUNCATE audit_entries, audit_details",
+        "DELETE FROM audit_details",
+        "DELETE FROM events",
+    ];
+    let database = database(&[]);
+    for statement in OF_RUNTIME {
+        let refusal = execute(database.runtime_url(), statement)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            refusal.contains("permission denied") || refusal.contains("must be owner"),
+            "{statement}: {refusal}"
+        );
+    }
+    for statement in OF_OWNER {
+        let refusal = execute(database.owner_url(), statement)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            refusal.ends_with("its rows are history"),
+            "{statement}: {refusal}"
+        );
+    }
+}

@@ -1,0 +1,75 @@
+-- What the runtime role is trusted with no longer: the time of an entry, the end of a retention, the end of a legal hold.
+
+-- Entries are of now. Only the owner may write others: it restores dumps.
+ALTER TABLE audit_entries ENABLE ROW LEVEL SECURITY;
+CREATE POLICY audit_entries_read ON audit_entries FOR SELECT USING (true);
+CREATE POLICY audit_entries_of_now ON audit_entries FOR INSERT
+    WITH CHECK (at BETWEEN now() - interval '15 minutes' AND now() + interval '15 minutes');
+
+-- How long events and the log of attempts are kept at least; the owner sets it when it migrates.
+CREATE TABLE event_retention (
+    id   boolean NOT NULL DEFAULT true,
+    days integer NOT NULL,
+    CONSTRAINT event_retention_pkey PRIMARY KEY (id),
+    CONSTRAINT event_retention_one_row CHECK (id)
+);
+INSERT INTO event_retention (days) VALUES (30);
+
+ALTER FUNCTION drop_days(timestamptz) RENAME TO drop_days_before;
+
+CREATE FUNCTION drop_days(before timestamptz) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT drop_days_before(least(before, now() - days * interval '1 day')) FROM event_retention
+$$;
+
+ALTER FUNCTION purge_users(uuid, uuid, uuid[], bigint[], timestamptz) RENAME TO erase_users;
+
+-- Erases only users whose deletion, by the audit trail, is older than the retention of their application, and on whom, by the
+-- audit trail, no legal hold lies; whatever the row of the user and the caller say.
+CREATE FUNCTION purge_users(run uuid, of_application uuid, ids uuid[], order_keys bigint[], deleted_by timestamptz,
+    OUT alone boolean, OUT erased bigint, OUT waiting bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_seqscan = off AS $$
+DECLARE
+    deleted_before timestamptz := (
+        SELECT least(deleted_by, now() - retention_days * interval '1 day') FROM applications WHERE id = of_application
+    );
+    due            uuid[];
+    due_keys       bigint[];
+BEGIN
+    SELECT coalesce(array_agg(given.id), '{}'), coalesce(array_agg(given.order_key), '{}')
+    INTO due, due_keys
+    FROM unnest(ids, order_keys) given (id, order_key)
+    CROSS JOIN LATERAL (
+        SELECT e.kind = 'DELETED' AND e.at <= deleted_before AS is_over FROM audit_entries e
+        WHERE e.application_id = of_application AND e.user_id = given.id AND e.kind IN ('DELETED', 'RESTORED')
+        ORDER BY e.at DESC, e.id DESC LIMIT 1
+    ) deletion
+    LEFT JOIN LATERAL (
+        SELECT e.kind = 'LEGAL_HOLD_SET' AS is_set FROM audit_entries e
+        WHERE e.application_id = of_application AND e.user_id = given.id
+            AND e.kind IN ('LEGAL_HOLD_SET', 'LEGAL_HOLD_LIFTED')
+        ORDER BY e.at DESC, e.id DESC LIMIT 1
+    ) hold ON true
+    WHERE deletion.is_over AND NOT coalesce(hold.is_set, false);
+    SELECT e.alone, e.erased, e.waiting INTO alone, erased, waiting
+    FROM erase_users(run, of_application, due, due_keys, deleted_before) e;
+END
+$$;
+
+REVOKE ALL ON FUNCTION drop_days(timestamptz), purge_users(uuid, uuid, uuid[], bigint[], timestamptz) FROM PUBLIC;
+-- These were granted under their former names.
+DO $$
+DECLARE
+    granted record;
+BEGIN
+    FOR granted IN
+        SELECT p.oid::regprocedure AS routine, a.grantee::regrole AS role
+        FROM pg_proc p, aclexplode(p.proacl) a
+        WHERE p.pronamespace = 'public'::regnamespace AND p.proname IN ('drop_days_before', 'erase_users')
+            AND a.grantee NOT IN (0, p.proowner)
+    LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s', granted.routine, granted.role);
+    END LOOP;
+END
+$$;
