@@ -8,7 +8,7 @@ use users_domain::ports::{AuditTrail, StoreError};
 
 use crate::audit::{ENTRY_COLUMNS, STORED_AUDIT, StoredAudit};
 use crate::failure::Failure;
-use crate::pool::Pool;
+use crate::pool::{Pool, Work};
 use crate::rows::json_of;
 use crate::statement::Statement;
 
@@ -56,7 +56,7 @@ impl AuditTrail for PgAuditTrail {
         }
         let rows = first_of_each(&entries);
         self.pool
-            .run(move |connection| {
+            .run_for(application, Work::Write, move |connection| {
                 Statement::new(APPEND.as_str())
                     .bind(json_of(&rows)?)
                     .bind(application.uuid())

@@ -11,7 +11,7 @@ use users_domain::ports::{DeletedUserReader, StoreError};
 use uuid::Uuid;
 
 use crate::failure::Failure;
-use crate::pool::Pool;
+use crate::pool::{Pool, Work};
 use crate::rows::{RECORD_COLUMNS, RecordRow, invalid};
 use crate::statement::Statement;
 
@@ -62,7 +62,9 @@ impl DeletedUserReader for PgDeletedUserReader {
         limit: usize,
     ) -> Result<Vec<UserRecord>, StoreError> {
         self.pool
-            .run(move |connection| page(connection, application, after, limit))
+            .read(application, move |reading| {
+                reading.run(|connection| page(connection, application, after, limit))
+            })
             .await
     }
 
@@ -74,7 +76,9 @@ impl DeletedUserReader for PgDeletedUserReader {
     ) -> Result<Vec<(UserId, VendorData)>, StoreError> {
         let (names, ids) = (names.to_vec(), ids.to_vec());
         self.pool
-            .run(move |connection| candidates(connection, application, &names, &ids))
+            .run_for(application, Work::Lookup, move |connection| {
+                candidates(connection, application, &names, &ids)
+            })
             .await
     }
 }

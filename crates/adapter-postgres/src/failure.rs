@@ -13,6 +13,10 @@ pub(crate) enum Kind {
     Lost,
     /// No answer in time, or no connection.
     Unavailable,
+    /// The server ended a statement: for its time, or as an operator asked for it.
+    Cancelled,
+    /// A read takes longer than reads may.
+    TooSlow,
     /// Others were in the way: the same transaction may succeed when it is run again.
     Rerun,
     /// The claim of a call that is carried out once is somebody else's.
@@ -35,6 +39,13 @@ impl Failure {
         Self {
             kind: Kind::Unavailable,
             reason: reason.into(),
+        }
+    }
+
+    pub(crate) fn too_slow() -> Self {
+        Self {
+            kind: Kind::TooSlow,
+            reason: "the read took longer than reads may".to_owned(),
         }
     }
 
@@ -63,6 +74,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable { reason } => Self::unavailable(reason),
+            StoreError::TooSlow => Self::too_slow(),
             StoreError::Defect { reason } => Self::defect(reason),
         }
     }
@@ -72,9 +84,10 @@ impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
         let reason = failure.reason;
         match failure.kind {
-            Kind::Lost | Kind::Unavailable | Kind::Rerun | Kind::Claimed => {
+            Kind::Lost | Kind::Unavailable | Kind::Cancelled | Kind::Rerun | Kind::Claimed => {
                 Self::Unavailable { reason }
             }
+            Kind::TooSlow => Self::TooSlow,
             Kind::Constraint | Kind::Defect => Self::Defect { reason },
         }
     }
@@ -170,7 +183,7 @@ fn of_message(message: &str) -> Failure {
         ),
         (
             "canceling statement due to statement timeout",
-            Kind::Unavailable,
+            Kind::Cancelled,
             "a statement took too long",
         ),
         (
@@ -180,7 +193,7 @@ fn of_message(message: &str) -> Failure {
         ),
         (
             "canceling statement due to user request",
-            Kind::Unavailable,
+            Kind::Cancelled,
             "an operator cancelled a statement",
         ),
         // Class 53: what the server lacks may be there later.

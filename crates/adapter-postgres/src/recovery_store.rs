@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::numbers::signed;
-use crate::pool::Pool;
+use crate::pool::{Pool, Work};
 use crate::rows::{invalid, unsigned};
 use crate::statement::Statement;
 
@@ -44,7 +44,7 @@ impl PgRecoveryStore {
 impl RecoveryStore for PgRecoveryStore {
     async fn start(&self, recovery: Recovery) -> Result<Option<Recovery>, StoreError> {
         self.pool
-            .run(move |connection| {
+            .run_for(recovery.application, Work::Write, move |connection| {
                 let statement = Statement::new(START)
                     .bind(recovery.application.uuid())
                     .bind(recovery.destination.uuid())
@@ -62,7 +62,7 @@ impl RecoveryStore for PgRecoveryStore {
         id: RecoveryId,
     ) -> Result<Option<Recovery>, StoreError> {
         self.pool
-            .run(move |connection| {
+            .run_for(application, Work::Lookup, move |connection| {
                 let statement = Statement::new(FIND)
                     .bind(application.uuid())
                     .bind(destination.uuid())

@@ -12,6 +12,7 @@ pub mod key_check;
 pub mod limits;
 pub mod monitoring;
 mod open_files;
+mod pool_metrics;
 pub mod purging;
 pub mod serve;
 mod serving;

@@ -31,6 +31,7 @@ use crate::database::Database;
 use crate::delivery::{DeliveryParts, Polls, Wake, WakingUserStore};
 use crate::key_check::KeyCheck;
 use crate::limits::limiter;
+use crate::pool_metrics::PoolMetrics;
 use crate::purging::{PurgeMetrics, PurgeParts};
 use crate::serving;
 use crate::system::{SystemClock, SystemEntropy};
@@ -97,7 +98,12 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
     let metrics = DeliveryMetrics::registered(&mut registry);
     let delivery_pool = delivery_pool(config, database)?;
     let access = Arc::new(access_over(&pool));
-    let readiness: Arc<dyn Readiness> = Arc::new(PgReadiness::new(pool.clone()));
+    let readiness: Arc<dyn Readiness> =
+        Arc::new(PgReadiness::new(readiness_pool(config, database)?));
+    registry.register_collector(Box::new(PoolMetrics::of([
+        ("requests", pool.clone()),
+        ("delivery", delivery_pool.clone()),
+    ])));
     let users = Users::new(&pool, committed.clone());
     let key_check = KeyCheck::new(key_ring.clone(), PgKeyCheckStore::new(pool.clone()));
     let dependencies = ApiDependencies {
@@ -334,6 +340,16 @@ fn delivery_pool(config: &Config, database: &Database) -> Result<Pool, InvalidUr
     Pool::new(&database.urls.runtime, &settings)
 }
 
+/// A connection of its own, so that a busy service is still a ready one.
+fn readiness_pool(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
+    let settings = PoolConfig {
+        connections: 1,
+        application_name: "users-server readiness".to_owned(),
+        ..pool_config(config)
+    };
+    Pool::new(&database.urls.runtime, &settings)
+}
+
 fn pool_config(config: &Config) -> PoolConfig {
     let database = &config.database;
     PoolConfig {
@@ -341,6 +357,7 @@ fn pool_config(config: &Config) -> PoolConfig {
         checkout_timeout: database.checkout_timeout,
         connect_timeout: database.connect_timeout,
         statement_timeout: database.statement_timeout,
+        read_timeout: database.read_timeout,
         lock_timeout: database.lock_timeout,
         idle_in_transaction_timeout: database.idle_in_transaction_timeout,
         call_timeout: config.http.request_timeout,

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::numbers::signed;
-use crate::pool::Pool;
+use crate::pool::{Pool, Work};
 use crate::rows::unsigned;
 use crate::statement::Statement;
 use row::AttemptRow;
@@ -94,8 +94,8 @@ impl AttemptLog for PgAttemptLog {
         let limit = query.limit.rows();
         let statement = page(application, destination, query);
         self.pool
-            .run(move |connection| {
-                let rows: Vec<AttemptRow> = statement.rows(connection)?;
+            .read(application, move |reading| {
+                let rows: Vec<AttemptRow> = reading.rows(statement)?;
                 let more = rows.len() > limit;
                 let shown = rows.into_iter().take(limit);
                 let attempts = shown.map(AttemptRow::into_attempt);
@@ -114,7 +114,7 @@ impl AttemptLog for PgAttemptLog {
         id: AttemptId,
     ) -> Result<Option<Attempt>, StoreError> {
         self.pool
-            .run(move |connection| {
+            .run_for(application, Work::Lookup, move |connection| {
                 let row: Option<AttemptRow> = Statement::new(FIND)
                     .bind(application.uuid())
                     .bind(destination.uuid())
@@ -129,7 +129,7 @@ impl AttemptLog for PgAttemptLog {
         let statement = addition(&attempt);
         let at = self
             .pool
-            .run(move |connection| {
+            .run_for(attempt.application, Work::Write, move |connection| {
                 let row: Option<Moment> = statement.row(connection)?;
                 row.map(|row| Timestamp::from_datetime(row.at))
                     .ok_or_else(|| Failure::defect("the database tells no time"))
@@ -148,7 +148,7 @@ impl AttemptLog for PgAttemptLog {
         recorded_at: Timestamp,
     ) -> Result<Option<StoredMessage>, StoreError> {
         self.pool
-            .run(move |connection| {
+            .run_for(application, Work::Lookup, move |connection| {
                 let row: Option<MessageRow> = Statement::new(MESSAGE)
                     .bind(application.uuid())
                     .bind(recorded_at)

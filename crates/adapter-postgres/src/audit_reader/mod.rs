@@ -66,7 +66,9 @@ impl AuditReader for PgAuditReader {
     ) -> Result<AuditPage, StoreError> {
         let question = question.clone();
         self.pool
-            .run(move |connection| list(connection, application, &question))
+            .read(application, move |reading| {
+                reading.run(|connection| list(connection, application, &question))
+            })
             .await
     }
 
@@ -79,7 +81,9 @@ impl AuditReader for PgAuditReader {
     ) -> Result<Option<AuditPage>, StoreError> {
         let name = vendor_data.clone();
         self.pool
-            .run(move |connection| activity(connection, application, &name, start, size))
+            .read(application, move |reading| {
+                reading.run(|connection| activity(connection, application, &name, start, size))
+            })
             .await
     }
 }

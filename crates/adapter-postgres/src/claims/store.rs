@@ -9,7 +9,7 @@ use users_domain::ports::{Answered, ClaimStore, OnceError, StoreError};
 
 use super::{MOST_TRIES, Taken, look_up};
 use crate::failure::Failure;
-use crate::pool::Pool;
+use crate::pool::{Pool, Work};
 use crate::statement::Statement;
 
 /// Keeps claims.
@@ -38,7 +38,9 @@ impl ClaimStore for PgClaimStore {
         let claim = *claim;
         let taken = self
             .pool
-            .run(move |connection| hold_on(connection, application, &claim, holder, at_most))
+            .run_for(application, Work::Write, move |connection| {
+                hold_on(connection, application, &claim, holder, at_most)
+            })
             .await?;
         taken.map_or(Ok(Answered::Now(())), Taken::told)
     }
@@ -56,7 +58,9 @@ impl ClaimStore for PgClaimStore {
             .bind(claim.name().to_vec())
             .bind(holder.uuid());
         self.pool
-            .run(|connection| Ok(statement.run(connection).map(drop)?))
+            .run_for(application, Work::Write, |connection| {
+                Ok(statement.run(connection).map(drop)?)
+            })
             .await
     }
 

@@ -23,7 +23,7 @@ use users_domain::ports::{
 
 use crate::failure::Failure;
 use crate::numbers::signed;
-use crate::pool::Pool;
+use crate::pool::{Pool, Work};
 use crate::statement::Statement;
 
 const ADD: &str = "SELECT add_webhook_destination($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS answer";
@@ -63,7 +63,9 @@ impl DestinationStore for PgDestinationStore {
     ) -> Result<(), AddDestinationError> {
         let answer = self
             .pool
-            .run(move |connection| add(connection, &destination, &secret))
+            .run_for(destination.application, Work::Write, move |connection| {
+                add(connection, &destination, &secret)
+            })
             .await?;
         match answer.as_str() {
             "added" => Ok(()),
@@ -78,7 +80,9 @@ impl DestinationStore for PgDestinationStore {
         application: ApplicationId,
     ) -> Result<Vec<DestinationOverview>, StoreError> {
         self.pool
-            .run(move |connection| row::list(connection, application))
+            .run_for(application, Work::List, move |connection| {
+                row::list(connection, application)
+            })
             .await
     }
 
@@ -88,7 +92,9 @@ impl DestinationStore for PgDestinationStore {
         id: DestinationId,
     ) -> Result<Option<DestinationDetail>, StoreError> {
         self.pool
-            .run(move |connection| summary::find(connection, application, id))
+            .run_for(application, Work::Lookup, move |connection| {
+                summary::find(connection, application, id)
+            })
             .await
     }
 
@@ -101,7 +107,7 @@ impl DestinationStore for PgDestinationStore {
     ) -> Result<DestinationDetail, ChangeDestinationError> {
         let (answer, detail) = self
             .pool
-            .run(move |connection| {
+            .run_for(application, Work::Write, move |connection| {
                 let answer = apply(connection, application, id, &change, at)?;
                 Ok((answer, summary::find(connection, application, id)?))
             })
@@ -121,7 +127,7 @@ impl DestinationStore for PgDestinationStore {
         id: DestinationId,
     ) -> Result<bool, StoreError> {
         self.pool
-            .run(move |connection| {
+            .run_for(application, Work::Write, move |connection| {
                 let Some(lane) = removed(connection, application, id)? else {
                     return Ok(false);
                 };
@@ -144,7 +150,9 @@ impl DestinationStore for PgDestinationStore {
         grace: Duration,
     ) -> Result<bool, StoreError> {
         self.pool
-            .run(move |connection| secrets::rotate(connection, application, id, &secret, grace))
+            .run_for(application, Work::Write, move |connection| {
+                secrets::rotate(connection, application, id, &secret, grace)
+            })
             .await
     }
 
@@ -154,7 +162,9 @@ impl DestinationStore for PgDestinationStore {
         id: DestinationId,
     ) -> Result<Option<SigningTarget>, StoreError> {
         self.pool
-            .run(move |connection| secrets::signing_target(connection, application, id))
+            .run_for(application, Work::Lookup, move |connection| {
+                secrets::signing_target(connection, application, id)
+            })
             .await
     }
 

@@ -16,7 +16,7 @@ use self::row::{GrantRow, KEY_COLUMNS, KeyRow, key_binds};
 use crate::application_store::SETTINGS_COLUMNS;
 use crate::audit::{ENTRY_COLUMNS, STORED_AUDIT, StoredAudit};
 use crate::numbers::{signed, whole_millis};
-use crate::pool::Pool;
+use crate::pool::{Pool, Work};
 use crate::rows::json_of;
 use crate::statement::Statement;
 
@@ -85,7 +85,9 @@ impl KeyStore for PgKeyStore {
         mutation: KeyMutation,
     ) -> Result<KeyOutcome, StoreError> {
         self.pool
-            .run(move |connection| commit::commit(connection, application, &mutation))
+            .run_for(application, Work::Write, move |connection| {
+                commit::commit(connection, application, &mutation)
+            })
             .await
     }
 
@@ -117,7 +119,7 @@ impl KeyStore for PgKeyStore {
         id: KeyId,
     ) -> Result<Option<ApiKey>, StoreError> {
         self.pool
-            .run(move |connection| {
+            .run_for(application, Work::Lookup, move |connection| {
                 let row: Option<KeyRow> = Statement::new(FIND_BY_ID.as_str())
                     .bind(application.uuid())
                     .bind(id.uuid())
@@ -133,7 +135,7 @@ impl KeyStore for PgKeyStore {
         now: Timestamp,
     ) -> Result<Vec<ApiKey>, StoreError> {
         self.pool
-            .run(move |connection| {
+            .run_for(application, Work::List, move |connection| {
                 let rows: Vec<KeyRow> = Statement::new(LIST.as_str())
                     .bind(application.uuid())
                     .bind(now)
@@ -156,7 +158,7 @@ impl KeyStore for PgKeyStore {
             .bind(id.uuid())
             .bind(whole_millis(ApiKey::USE_IS_NOTED_EVERY));
         self.pool
-            .run(|connection| {
+            .run_for(application, Work::Write, |connection| {
                 statement.run(connection)?;
                 Ok(())
             })

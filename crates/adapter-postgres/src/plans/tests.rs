@@ -113,6 +113,29 @@ fn pages_of_every_ordering_walk_along_its_index() {
     }
 }
 
+/// Of the rows that are passed over an index is read and nothing else.
+#[test]
+fn deep_offsets_walk_along_an_index_alone() {
+    // The expression of the default order is no column that an index could answer with.
+    let keys = OrderKey::ALL
+        .into_iter()
+        .filter(|key| *key != OrderKey::LastSessionAt);
+    for key in keys {
+        for descending in [false, true] {
+            let order = UserOrder { key, descending };
+            let start = PageStart::Offset(1_000);
+            let (mut connection, statements) = ask(&question(UserFilter::default(), order, start));
+            let rows = statements.first().unwrap();
+            let plan = plan(&mut connection, rows, Planned::ForValues);
+            assert!(plan.contains("Index Only Scan"), "{order:?}\n{plan}");
+            assert!(
+                plan.contains(&format!("using {}", index_of(key))),
+                "{order:?}\n{plan}"
+            );
+        }
+    }
+}
+
 #[test]
 fn rare_matches_are_found_by_the_index_made_for_them() {
     let filters = [

@@ -1,10 +1,12 @@
 //! Connections, shared fairly and with a limit on every wait.
 //!
-//! Owns the way from asynchronous callers to blocking work: a semaphore of the pool's size in front, so that waiting
-//! costs no thread, then one blocking task per call. Must never run work on a thread of the async runtime.
+//! Owns the way from asynchronous callers to blocking work: a queue in front, so that waiting costs no thread, then one
+//! blocking task per call. Must never run work on a thread of the async runtime.
 
 mod connect_error;
 mod connect_url;
+mod queue;
+mod reading;
 mod session;
 mod throttle;
 
@@ -13,18 +15,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::{PgConnection, r2d2};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tracing::Span;
+use users_domain::model::ApplicationId;
 use users_domain::ports::StoreError;
 
 use crate::failure::{Failure, Kind};
+use queue::{Flow, Queue};
 use session::{LogFailures, Sessions};
 
 pub(crate) use connect_error::told;
 pub(crate) use connect_url::with_limits;
 pub use connect_url::{InvalidUrl, check_url};
+pub use queue::Work;
+pub(crate) use reading::Reading;
 
 /// How to connect, and how long to wait for what.
 #[derive(Debug, Clone)]
@@ -37,6 +42,9 @@ pub struct PoolConfig {
     pub connect_timeout: Duration,
     /// How long one statement may take.
     pub statement_timeout: Duration,
+    /// How long the statements of a read may take together that may have to look at many rows; less than
+    /// `statement_timeout`.
+    pub read_timeout: Duration,
     /// How long one statement waits for a lock; less than `statement_timeout`.
     pub lock_timeout: Duration,
     /// How long a transaction may stand still before the server ends it.
@@ -54,6 +62,7 @@ impl Default for PoolConfig {
             checkout_timeout: Duration::from_secs(2),
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(2),
             lock_timeout: Duration::from_secs(3),
             idle_in_transaction_timeout: Duration::from_secs(15),
             call_timeout: Duration::from_secs(30),
@@ -66,8 +75,9 @@ impl Default for PoolConfig {
 #[derive(Clone)]
 pub struct Pool {
     sessions: r2d2::Pool<Sessions>,
-    permits: Arc<Semaphore>,
+    queue: Arc<Queue>,
     checkout_timeout: Duration,
+    read_timeout: Duration,
     call_timeout: Duration,
 }
 
@@ -92,20 +102,67 @@ impl Pool {
             .build_unchecked(Sessions::new(url, config)?);
         Ok(Self {
             sessions,
-            permits: Arc::new(Semaphore::new(connections as usize)),
+            queue: Queue::new(connections as usize),
             checkout_timeout: config.checkout_timeout,
+            read_timeout: config.read_timeout,
             call_timeout: config.call_timeout,
         })
     }
 
-    /// Runs blocking work with a connection. The caller's span goes with it, and its panic comes back.
+    /// Runs short work that is nobody's in particular.
     pub(crate) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     {
-        let deadline = Instant::now() + self.checkout_timeout;
-        let permit = self.permit().await?;
+        self.run_in((None, Work::Lookup), work).await
+    }
+
+    /// Runs work of an application.
+    pub(crate) async fn run_for<T, F>(
+        &self,
+        application: ApplicationId,
+        kind: Work,
+        work: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
+    {
+        self.run_in((Some(application), kind), work).await
+    }
+
+    /// Runs a read that may have to look at many rows, within the time that such reads have.
+    pub(crate) async fn read<T, F>(
+        &self,
+        application: ApplicationId,
+        read: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Reading<'_>) -> Result<T, Failure> + Send + 'static,
+    {
+        let budget = self.read_timeout;
+        self.run_for(application, Work::List, move |connection| {
+            Reading::within(connection, budget, read)
+        })
+        .await
+    }
+
+    /// Runs blocking work with a connection. The caller's span goes with it, and its panic comes back.
+    async fn run_in<T, F>(&self, flow: Flow, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
+    {
+        let wait = match flow {
+            // There are few places for batches, and each is in use for long.
+            (_, Work::Batch) => self.checkout_timeout * BATCHES_WAIT_LONGER,
+            _ => self.checkout_timeout,
+        };
+        let deadline = Instant::now() + wait;
+        let permit = self.queue.enter(flow, wait).await;
+        let permit = permit.ok_or_else(|| Failure::unavailable("every connection is in use"))?;
         let (sessions, span) = (self.sessions.clone(), Span::current());
         let blocking = spawn_blocking(move || {
             let _permit = permit;
@@ -119,14 +176,51 @@ impl Pool {
         }
     }
 
-    async fn permit(&self) -> Result<OwnedSemaphorePermit, Failure> {
-        let permits = Arc::clone(&self.permits);
-        match timeout(self.checkout_timeout, permits.acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(Failure::unavailable("every connection is in use")),
+    /// How the connections are used.
+    #[must_use]
+    pub fn usage(&self) -> PoolUsage {
+        PoolUsage {
+            size: self.sessions.max_size() as usize,
+            open: self.sessions.state().connections as usize,
+            refused: self.queue.refused(),
+            by_work: Work::ALL.map(|work| {
+                let (in_use, waiting) = self.queue.usage(work);
+                WorkUsage {
+                    work,
+                    in_use,
+                    waiting,
+                }
+            }),
         }
     }
 }
+
+/// How the connections of a pool are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUsage {
+    /// How many there are at most.
+    pub size: usize,
+    /// How many there are.
+    pub open: usize,
+    /// How many calls got none in time, since the start.
+    pub refused: u64,
+    /// Who uses them, by kind.
+    pub by_work: [WorkUsage; Work::ALL.len()],
+}
+
+/// How one kind of work uses the connections of a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkUsage {
+    /// The kind.
+    pub work: Work,
+    /// How many connections it uses.
+    pub in_use: usize,
+    /// How many calls wait for one.
+    pub waiting: usize,
+}
+
+/// How many times as long as other work a batch waits for a connection.
+const BATCHES_WAIT_LONGER: u32 = 4;
 
 /// Connections are made anew now and then, so that a server behind a changed name is found.
 const MAX_LIFETIME: Duration = Duration::from_mins(30);

@@ -66,7 +66,7 @@ fn setup(config: &PoolConfig) -> String {
     format!(
         "SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
          SET idle_in_transaction_session_timeout = {idle}; SET application_name = '{name}'; \
-         SET TimeZone = 'UTC'; SET jit = off; {SEARCH_PATH}",
+         SET TimeZone = 'UTC'; SET jit = off; SET max_parallel_workers_per_gather = 0; {SEARCH_PATH}",
         statement = millis(config.statement_timeout),
         lock = millis(config.lock_timeout),
         idle = millis(config.idle_in_transaction_timeout),

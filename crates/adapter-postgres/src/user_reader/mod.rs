@@ -8,7 +8,7 @@ use users_domain::model::{
 };
 use users_domain::ports::{StoreError, UserReader};
 
-use crate::pool::Pool;
+use crate::pool::{Pool, Work};
 use crate::rows::DetailRow;
 use crate::user_store::read_one;
 
@@ -19,9 +19,18 @@ mod status;
 
 #[cfg(test)]
 pub(crate) use {
-    histories::page as histories_page, ids::made_by as ids_made_by, list::page as list_page,
-    status::of as status_of,
+    histories::page as histories_page, ids::made_by as ids_made_by, status::of as status_of,
 };
+
+#[cfg(test)]
+pub(crate) fn list_page(
+    connection: &mut diesel::PgConnection,
+    application: ApplicationId,
+    question: &ListUsers,
+) -> Result<UserPage, crate::failure::Failure> {
+    let mut reading = crate::pool::Reading::of(connection, std::time::Duration::from_mins(1));
+    list::page(&mut reading, application, question)
+}
 
 /// Reads users.
 #[derive(Clone)]
@@ -46,7 +55,7 @@ impl UserReader for PgUserReader {
     ) -> Result<Option<UserDetail>, StoreError> {
         let key = key.clone();
         self.pool
-            .run(move |connection| {
+            .run_for(application, Work::Lookup, move |connection| {
                 let row = read_one(connection, application, &key)?;
                 row.map(DetailRow::into_detail).transpose()
             })
@@ -60,7 +69,9 @@ impl UserReader for PgUserReader {
     ) -> Result<UserPage, StoreError> {
         let question = question.clone();
         self.pool
-            .run(move |connection| list::page(connection, application, &question))
+            .read(application, move |reading| {
+                list::page(reading, application, &question)
+            })
             .await
     }
 
@@ -71,7 +82,9 @@ impl UserReader for PgUserReader {
     ) -> Result<Option<(UserStatus, u64)>, StoreError> {
         let name = vendor_data.clone();
         self.pool
-            .run(move |connection| status::of(connection, application, &name))
+            .run_for(application, Work::Lookup, move |connection| {
+                status::of(connection, application, &name)
+            })
             .await
     }
 
@@ -82,7 +95,9 @@ impl UserReader for PgUserReader {
         limit: usize,
     ) -> Result<Vec<(UserRecord, History)>, StoreError> {
         self.pool
-            .run(move |connection| histories::page(connection, application, after, limit))
+            .run_for(application, Work::Batch, move |connection| {
+                histories::page(connection, application, after, limit)
+            })
             .await
     }
 
@@ -94,7 +109,9 @@ impl UserReader for PgUserReader {
         limit: usize,
     ) -> Result<Vec<UserId>, StoreError> {
         self.pool
-            .run(move |connection| ids::made_by(connection, application, made_by, after, limit))
+            .run_for(application, Work::Batch, move |connection| {
+                ids::made_by(connection, application, made_by, after, limit)
+            })
             .await
     }
 }

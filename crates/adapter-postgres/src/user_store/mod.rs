@@ -29,7 +29,7 @@ use users_domain::ports::{
 
 use crate::claims::Taken;
 use crate::failure::{Failure, Kind};
-use crate::pool::Pool;
+use crate::pool::{Pool, Work};
 use evidence::KnownRows;
 use facts::{Keys, read_of, read_tags, read_taken};
 use once::Ending;
@@ -72,7 +72,9 @@ impl UserStore for PgUserStore {
         }
         let encoder = Arc::clone(&self.encoder);
         self.pool
-            .run(move |connection| commit_on(connection, application, encoder.as_ref(), &mutations))
+            .run_for(application, kind_of(&mutations), move |connection| {
+                commit_on(connection, application, encoder.as_ref(), &mutations)
+            })
             .await
     }
 
@@ -85,7 +87,7 @@ impl UserStore for PgUserStore {
         let encoder = Arc::clone(&self.encoder);
         let (written, taken) = self
             .pool
-            .run(move |connection| {
+            .run_for(application, kind_of(&mutations), move |connection| {
                 let encoder = encoder.as_ref();
                 match commit_once_on(connection, application, encoder, &mutations, &once)? {
                     Ok(answers) => Ok((answers, None)),
@@ -94,6 +96,14 @@ impl UserStore for PgUserStore {
             })
             .await?;
         taken.map_or(Ok(Answered::Now(written)), Taken::told)
+    }
+}
+
+fn kind_of(mutations: &[Mutation]) -> Work {
+    if mutations.len() > 1 {
+        Work::Batch
+    } else {
+        Work::Write
     }
 }
 

@@ -14,7 +14,6 @@ use testkit::conformance::UserStoreSubject;
 use testkit::{
     PlainEncoder, Tenant, a_user, an_application, by_name, display_name, run, to_status,
 };
-use tokio::task::JoinSet;
 use users_domain::model::UserStatus;
 use users_domain::ports::{ApplicationStore as _, StoreError};
 use users_domain::rules::{Patch, UpdateUser};
@@ -50,7 +49,6 @@ async fn find(subject: &UserStoreSubject, tenant: &Tenant) -> Result<(), StoreEr
 
 #[test]
 fn while_every_connection_is_in_use_callers_are_told_so_in_time() {
-    const CONNECTIONS: u32 = 2;
     const CHECKOUT: Duration = Duration::from_millis(300);
 
     let database = Arc::new(TestDatabase::migrated());
@@ -58,7 +56,7 @@ fn while_every_connection_is_in_use_callers_are_told_so_in_time() {
         let subject = users_over(
             &database,
             &database.pool_with(&PoolConfig {
-                connections: CONNECTIONS,
+                connections: 1,
                 checkout_timeout: CHECKOUT,
                 statement_timeout: LIMIT * 2,
                 lock_timeout: LIMIT,
@@ -68,21 +66,14 @@ fn while_every_connection_is_in_use_callers_are_told_so_in_time() {
         let tenant = Arc::new(Tenant::of(&users_on(&database)).await);
         tenant.has(a_user("ada")).await;
         let mut holder = holding_all_users(&database);
-        let mut writers = JoinSet::new();
-        for name in ["Ada", "Ada Lovelace"] {
-            let (store, id) = (Arc::clone(&subject.store), tenant.id());
-            let command = UpdateUser {
-                display_name: Patch::Set(display_name(name)),
-                ..UpdateUser::default()
-            };
-            let change = tenant.update(by_name("ada"), command);
-            writers.spawn(async move { store.commit(id, vec![change]).await });
-        }
-        until(
-            &mut connect(database.runtime_url()),
-            WAITING,
-            CONNECTIONS.into(),
-        );
+        let (store, id) = (Arc::clone(&subject.store), tenant.id());
+        let command = UpdateUser {
+            display_name: Patch::Set(display_name("Ada")),
+            ..UpdateUser::default()
+        };
+        let change = tenant.update(by_name("ada"), command);
+        let writer = tokio::spawn(async move { store.commit(id, vec![change]).await });
+        until(&mut connect(database.runtime_url()), WAITING, 1);
 
         let asked = Instant::now();
         let answer = find(&subject, &tenant).await;
@@ -91,9 +82,8 @@ fn while_every_connection_is_in_use_callers_are_told_so_in_time() {
         assert!(asked.elapsed() < CHECKOUT + Duration::from_secs(5));
 
         holder.batch_execute("COMMIT").unwrap();
-        for answers in writers.join_all().await {
-            assert!(answers.unwrap().remove(0).unwrap().changed);
-        }
+        let answers = writer.await.unwrap().unwrap();
+        assert!(answers.into_iter().all(|answer| answer.unwrap().changed));
         assert_eq!(find(&subject, &tenant).await, Ok(()));
     });
 }

@@ -27,10 +27,12 @@ impl StoreOutage {
         let part = self.part;
         match error {
             StoreError::Defect { .. } => tracing::error!(part, %error, "the store failed"),
-            StoreError::Unavailable { .. } if self.away.swap(true, Ordering::Relaxed) => {
+            StoreError::Unavailable { .. } | StoreError::TooSlow
+                if self.away.swap(true, Ordering::Relaxed) =>
+            {
                 tracing::debug!(part, %error, "the store is still away");
             }
-            StoreError::Unavailable { .. } => {
+            StoreError::Unavailable { .. } | StoreError::TooSlow => {
                 tracing::warn!(part, %error, "the store is away: delivery waits");
             }
         }

@@ -56,6 +56,8 @@ codes! {
     Malformed = BAD_REQUEST, "malformed_request", "The request cannot be read";
     /// Fields have values that are not accepted.
     InvalidFields = BAD_REQUEST, "invalid_fields", "Fields are not valid";
+    /// The read takes longer than reads may.
+    ReadTooSlow = BAD_REQUEST, "read_too_slow", "The read takes too long";
     /// A deletion names nobody.
     NothingSelected = BAD_REQUEST, "nothing_selected", "The request selects no users";
     /// The `vendor_data` belongs to another user.

@@ -99,6 +99,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable { reason } => Self::Unavailable { reason },
+            StoreError::TooSlow => Self::ReadTooSlow { parameter: None },
             StoreError::Defect { reason } => Self::Internal { reason },
         }
     }

@@ -45,6 +45,19 @@ pub(crate) const OTHER_THAN_THE_CURSORS: &str =
 /// The `vendor_data` of another user.
 pub(crate) const VENDOR_DATA_TAKEN: &str = "A user with this vendor_data already exists.";
 
+/// A read that takes longer than reads may, by what makes it slow.
+pub(crate) fn read_too_slow(parameter: Option<&str>) -> &'static str {
+    match parameter {
+        Some("offset") => {
+            "Users so far down the list cannot be reached in time by offset. Follow next, or pass its cursor."
+        }
+        Some(_) => {
+            "This takes too long to find. Use a longer text, or combine it with other filters."
+        }
+        None => "This takes too long to read. Narrow it with filters or a shorter range of time.",
+    }
+}
+
 /// The text for a value that its type does not accept.
 pub(crate) fn text(reason: &InvalidValue) -> String {
     match reason {

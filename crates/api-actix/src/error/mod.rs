@@ -51,6 +51,9 @@ pub(crate) enum ApiError {
     Malformed(Malformed),
     #[error("fields are not valid")]
     InvalidFields(FieldErrors),
+    /// What to narrow, where that is one parameter.
+    #[error("the read takes longer than reads may")]
+    ReadTooSlow { parameter: Option<&'static str> },
     #[error("no users were selected")]
     NothingSelected,
     #[error("the vendor_data is taken")]
@@ -114,6 +117,7 @@ impl ApiError {
             Self::PayloadTooLarge { .. } => ErrorCode::PayloadTooLarge,
             Self::Malformed(_) => ErrorCode::Malformed,
             Self::InvalidFields(_) => ErrorCode::InvalidFields,
+            Self::ReadTooSlow { .. } => ErrorCode::ReadTooSlow,
             Self::NothingSelected => ErrorCode::NothingSelected,
             Self::VendorDataTaken => ErrorCode::VendorDataTaken,
             Self::TransitionRefused { .. } => ErrorCode::TransitionRefused,
@@ -164,6 +168,7 @@ impl ApiError {
             }
             Self::Malformed(malformed) => malformed.to_string(),
             Self::InvalidFields(_) => "Some fields are not valid.".to_owned(),
+            Self::ReadTooSlow { parameter } => messages::read_too_slow(*parameter).to_owned(),
             Self::NothingSelected => "Provide vendor_data_list or set delete_all=true.".to_owned(),
             Self::VendorDataTaken => messages::VENDOR_DATA_TAKEN.to_owned(),
             Self::TransitionRefused { from, to, trigger } => {
@@ -231,6 +236,9 @@ impl ApiError {
             Self::VendorDataTaken => Some(FieldErrors::of("vendor_data", self.detail())),
             Self::TransitionRefused { .. } => Some(FieldErrors::of("status", self.detail())),
             Self::DestinationExists => Some(FieldErrors::of("url", self.detail())),
+            Self::ReadTooSlow { parameter } => {
+                parameter.map(|name| FieldErrors::of(name, self.detail()))
+            }
             _ => None,
         }
     }

@@ -9,7 +9,8 @@ mod question;
 use actix_web::HttpResponse;
 use key_ring::SealError;
 use serde::Serialize;
-use users_domain::model::{Caller, Count, UserPage};
+use users_domain::model::{Caller, Count, ListUsers, PageStart, UserPage};
+use users_domain::service::ServiceError;
 
 use crate::error::ApiError;
 use crate::exchange::Exchange;
@@ -39,7 +40,8 @@ pub(crate) async fn list(exchange: Exchange, caller: Caller) -> Result<HttpRespo
     let (keys, application) = (&*state.key_ring, caller.application());
     let question = question::question(&parameters, errors, keys, application);
     let question = ignored.tell(request, question)?;
-    let page = state.users.list(&caller, &question).await?;
+    let page = state.users.list(&caller, &question).await;
+    let page = page.map_err(|error| narrowing(error, &question))?;
     let links = Links {
         origin: origin::of(request, &state.settings),
         application,
@@ -54,6 +56,20 @@ pub(crate) async fn list(exchange: Exchange, caller: Caller) -> Result<HttpRespo
     let next = links.next(&page).map_err(sealed)?;
     let previous = links.previous(&page).map_err(sealed)?;
     Ok(HttpResponse::Ok().json(body(&page, next, previous)))
+}
+
+/// What makes a list slow is named: where it begins, or else what it searches.
+fn narrowing(error: ServiceError, question: &ListUsers) -> ApiError {
+    match ApiError::from(error) {
+        ApiError::ReadTooSlow { .. } => ApiError::ReadTooSlow {
+            parameter: match (&question.start, &question.filter.search) {
+                (PageStart::Offset(1..), _) => Some("offset"),
+                (_, Some(_)) => Some("search"),
+                (_, None) => None,
+            },
+        },
+        error => error,
+    }
 }
 
 fn body(page: &UserPage, next: Option<String>, previous: Option<String>) -> PageBody<'_> {

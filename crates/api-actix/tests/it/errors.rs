@@ -26,6 +26,8 @@ struct Scene {
     reader: String,
     broken: Api,
     away: Api,
+    /// Where no read ends in time.
+    slow: Api,
     /// Where every key of a client is in use.
     busy: Api,
     erased: Api,
@@ -113,6 +115,7 @@ impl Scene {
             reader: api.key(KeyKind::Role(Role::Reader)).await,
             broken: failing(|reason| StoreError::Defect { reason }).await,
             away: failing(|reason| StoreError::Unavailable { reason }).await,
+            slow: failing(|_| StoreError::TooSlow).await,
             busy,
             api,
         }
@@ -181,6 +184,7 @@ impl Scene {
                 .call("POST", "/v3/users/delete/")
                 .header("idempotency-key", "k")
                 .json(&json!({"vendor_data_list": ["nobody"]})),
+            ErrorCode::ReadTooSlow => self.slow.call("GET", user),
             ErrorCode::Unavailable => self.away.call("GET", user),
             ErrorCode::Internal => self.broken.call("GET", user),
         }
@@ -251,6 +255,9 @@ fn reference_body(code: ErrorCode) -> Value {
         ErrorCode::IdempotencyKeyInUse => {
             detail("A request with this Idempotency-Key is under way. Try again.")
         }
+        ErrorCode::ReadTooSlow => detail(
+            "This takes too long to read. Narrow it with filters or a shorter range of time.",
+        ),
         ErrorCode::Unavailable => detail("The service is not available for the moment. Try again."),
         ErrorCode::Internal => detail("The service failed to answer this request."),
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
+use users_domain::model::ListUsers;
 use users_domain::model::webhooks::SealedSecret;
 use users_domain::ports::{
     MockAttemptLog, MockDestinationStore, MockKeyStore, MockReadiness, MockRecoveryStore,
@@ -106,6 +107,38 @@ async fn a_store_that_is_away_is_a_503_and_nothing_is_written() {
         assert_unavailable(&send(&api, call).await);
     }
     assert_eq!(api.traces(), (0, 0));
+}
+
+#[actix_web::test]
+async fn a_list_that_takes_too_long_says_what_to_narrow() {
+    let api = Api::with(|ports| {
+        let mut reader = MockUserReader::new();
+        let too_slow = |_, _: &ListUsers| Err(StoreError::TooSlow);
+        reader.expect_list().returning(too_slow);
+        ports.reader = Arc::new(reader);
+    })
+    .await;
+    let by_offset = json!({"offset": [
+        "Users so far down the list cannot be reached in time by offset. Follow next, or pass its cursor."
+    ]});
+    let by_search = json!({"search": [
+        "This takes too long to find. Use a longer text, or combine it with other filters."
+    ]});
+    let in_general = json!({
+        "detail": "This takes too long to read. Narrow it with filters or a shorter range of time."
+    });
+    for (query, body) in [
+        ("offset=1000", &by_offset),
+        ("search=ab&offset=1", &by_offset),
+        ("search=ab&offset=0", &by_search),
+        ("search=ab&count=exact", &by_search),
+        ("tag=vip&count=exact", &in_general),
+        ("", &in_general),
+    ] {
+        api.get(&format!("/v3/users/?{query}"))
+            .await
+            .assert(400, body);
+    }
 }
 
 #[actix_web::test]

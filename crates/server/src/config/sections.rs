@@ -93,6 +93,8 @@ pub struct Database {
     pub connect_timeout: Duration,
     /// `statement_timeout` of each.
     pub statement_timeout: Duration,
+    /// Longest time for a read that may have to look at many rows.
+    pub read_timeout: Duration,
     /// `lock_timeout` of each.
     pub lock_timeout: Duration,
     /// `idle_in_transaction_session_timeout` of each.
@@ -105,20 +107,27 @@ impl Database {
         let checkout = reader.milliseconds("database_checkout_timeout_ms", 1..=MINUTE_MS);
         let connect = reader.milliseconds("database_connect_timeout_ms", 100..=MINUTE_MS);
         let statement = reader.milliseconds("database_statement_timeout_ms", 10..=10 * MINUTE_MS);
+        let read = reader.milliseconds("database_read_timeout_ms", 10..=10 * MINUTE_MS);
         let lock = reader.milliseconds("database_lock_timeout_ms", 1..=10 * MINUTE_MS);
         let idle = reader.milliseconds(
             "database_idle_in_transaction_timeout_ms",
             100..=10 * MINUTE_MS,
         );
-        if let (Ok(lock), Ok(statement)) = (&lock, &statement) {
-            let lock = ("database_lock_timeout_ms", *lock);
-            check_within(reader, lock, ("database_statement_timeout_ms", *statement));
+        if let Ok(statement) = &statement {
+            let statement = ("database_statement_timeout_ms", *statement);
+            if let Ok(lock) = &lock {
+                check_within(reader, ("database_lock_timeout_ms", *lock), statement);
+            }
+            if let Ok(read) = &read {
+                check_within(reader, ("database_read_timeout_ms", *read), statement);
+            }
         }
         Ok(Self {
             pool_size: pool_size?,
             checkout_timeout: checkout?,
             connect_timeout: connect?,
             statement_timeout: statement?,
+            read_timeout: read?,
             lock_timeout: lock?,
             idle_in_transaction_timeout: idle?,
         })

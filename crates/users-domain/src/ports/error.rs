@@ -11,6 +11,9 @@ pub enum StoreError {
         /// What was seen; without personal data.
         reason: String,
     },
+    /// A read takes longer than reads may. Asked for less, it would be answered.
+    #[error("the read takes too long")]
+    TooSlow,
     /// It answered what it never should: a defect, here or there.
     #[error("the store failed: {reason}")]
     Defect {

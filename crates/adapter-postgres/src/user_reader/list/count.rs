@@ -1,6 +1,5 @@
 //! How many users match, as carefully as asked for.
 
-use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::BigInt;
 use users_domain::model::{ApplicationId, Count, CountMode, ListUsers, UserStatus};
@@ -8,12 +7,13 @@ use users_domain::rules::listing;
 
 use super::filter::Filter;
 use crate::failure::Failure;
+use crate::pool::Reading;
 use crate::rows::unsigned;
 use crate::statement::Statement;
 
 /// Counts. `seen` is the exact number where the page has shown it already.
 pub(super) fn count(
-    connection: &mut PgConnection,
+    reading: &mut Reading<'_>,
     application: ApplicationId,
     question: &ListUsers,
     filter: &Filter,
@@ -25,7 +25,7 @@ pub(super) fn count(
         (CountMode::None, _) => return Ok(Count::NotCounted),
         (_, Some(seen)) => return Ok(listing::count(seen, mode)),
         (CountMode::Estimate, None) => {
-            return estimate(connection, application, &question.filter.statuses);
+            return estimate(reading, application, &question.filter.statuses);
         }
         (CountMode::Exact, None) => {
             format!("SELECT count(*) AS count FROM users u {join} WHERE {condition}")
@@ -41,13 +41,13 @@ pub(super) fn count(
     if !filter.is_common {
         statement = statement.planned_each_time();
     }
-    let matches = counted(statement, connection)?;
+    let matches = counted(statement, reading)?;
     Ok(listing::count(matches, mode))
 }
 
 /// From the counts that the sequencer keeps; reads no user.
 fn estimate(
-    connection: &mut PgConnection,
+    reading: &mut Reading<'_>,
     application: ApplicationId,
     statuses: &[UserStatus],
 ) -> Result<Count, Failure> {
@@ -62,11 +62,11 @@ fn estimate(
     let statement = Statement::new(READ)
         .bind(application.uuid())
         .bind(words.collect::<Vec<_>>());
-    Ok(Count::About(counted(statement, connection)?))
+    Ok(Count::About(counted(statement, reading)?))
 }
 
-fn counted(statement: Statement, connection: &mut PgConnection) -> Result<u64, Failure> {
-    let row: Option<CountRow> = statement.row(connection)?;
+fn counted(statement: Statement, reading: &mut Reading<'_>) -> Result<u64, Failure> {
+    let row: Option<CountRow> = reading.row(statement)?;
     unsigned("count", row.map_or(0, |row| row.count))
 }
 

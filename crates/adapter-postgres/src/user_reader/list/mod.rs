@@ -5,17 +5,17 @@ mod count;
 mod filter;
 mod scan;
 
-use diesel::PgConnection;
-use users_domain::model::{ApplicationId, ListUsers, PageStart, UserPage, UserRecord};
+use users_domain::model::{ApplicationId, Count, ListUsers, PageStart, UserPage, UserRecord};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
+use crate::pool::Reading;
 use crate::rows::RecordRow;
 use filter::Filter;
 use scan::{Edge, Scan};
 
 /// Reads a page with at most three statements: its rows, whether there is anything on the other side, and the count.
 pub(crate) fn page(
-    connection: &mut PgConnection,
+    reading: &mut Reading<'_>,
     application: ApplicationId,
     question: &ListUsers,
 ) -> Result<UserPage, Failure> {
@@ -24,27 +24,26 @@ pub(crate) fn page(
     let size = question.size;
     let (rows, has_previous, has_next) = match &question.start {
         PageStart::First => {
-            let (rows, more) = split(forwards.rows(connection, None, size)?, size.rows());
+            let (rows, more) = split(forwards.rows(reading, None, size)?, size.rows());
             (rows, false, more)
         }
         PageStart::Offset(skipped) => {
-            let (rows, more) = split(forwards.rows_from(connection, *skipped, size)?, size.rows());
-            let before = *skipped > 0 && (!rows.is_empty() || forwards.any(connection, None)?);
+            let (rows, more) = split(forwards.rows_from(reading, *skipped, size)?, size.rows());
+            let before = *skipped > 0 && (!rows.is_empty() || forwards.any(reading, None)?);
             (rows, before, more)
         }
         PageStart::After(place) => {
-            let (rows, more) = split(forwards.rows(connection, Some(place), size)?, size.rows());
+            let (rows, more) = split(forwards.rows(reading, Some(place), size)?, size.rows());
             let before = forwards
                 .reversed()
-                .any(connection, Some((place, Edge::Inclusive)))?;
+                .any(reading, Some((place, Edge::Inclusive)))?;
             (rows, before, more)
         }
         PageStart::Before(place) => {
             let backwards = forwards.reversed();
-            let (mut rows, more) =
-                split(backwards.rows(connection, Some(place), size)?, size.rows());
+            let (mut rows, more) = split(backwards.rows(reading, Some(place), size)?, size.rows());
             rows.reverse();
-            let after = forwards.any(connection, Some((place, Edge::Inclusive)))?;
+            let after = forwards.any(reading, Some((place, Edge::Inclusive)))?;
             (rows, more, after)
         }
     };
@@ -53,7 +52,13 @@ pub(crate) fn page(
         .map(RecordRow::into_record)
         .collect::<Result<Vec<_>, _>>()?;
     let seen = all_seen(&question.start, &rows, has_next);
-    let count = count::count(connection, application, question, &filter, seen)?;
+    let count = match count::count(reading, application, question, &filter, seen) {
+        // The rows are worth more than their number.
+        Err(failure) if failure.kind == Kind::TooSlow => {
+            Count::AtLeast(known(&question.start, &rows, has_previous, has_next))
+        }
+        count => count?,
+    };
     Ok(UserPage {
         rows,
         has_previous,
@@ -67,6 +72,15 @@ fn split(mut rows: Vec<RecordRow>, size: usize) -> (Vec<RecordRow>, bool) {
     let more = rows.len() > size;
     rows.truncate(size);
     (rows, more)
+}
+
+/// How many users match at least, as far as the page shows it.
+fn known(start: &PageStart, rows: &[UserRecord], has_previous: bool, has_next: bool) -> u64 {
+    let before = match start {
+        PageStart::Offset(skipped) if !rows.is_empty() => u64::from(*skipped),
+        _ => u64::from(has_previous),
+    };
+    before + u64::try_from(rows.len()).unwrap_or_default() + u64::from(has_next)
 }
 
 /// How many users match, where the page shows it by ending.

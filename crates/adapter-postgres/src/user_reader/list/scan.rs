@@ -1,12 +1,12 @@
 //! Walking through users along one of the orderings' indexes.
 
-use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::Bool;
 use users_domain::model::{OrderKey, PageSize, Position, SortKey, UserOrder};
 
 use super::filter::Filter;
 use crate::failure::Failure;
+use crate::pool::Reading;
 use crate::rows::{RECORD_COLUMNS, RecordRow};
 use crate::sort_key;
 use crate::statement::{Bind, Statement};
@@ -42,7 +42,7 @@ impl<'a> Scan<'a> {
     /// A page from the beginning or from behind a place, and the row after it.
     pub(super) fn rows(
         self,
-        connection: &mut PgConnection,
+        reading: &mut Reading<'_>,
         behind: Option<&Position>,
         size: PageSize,
     ) -> Result<Vec<RecordRow>, Failure> {
@@ -51,43 +51,51 @@ impl<'a> Scan<'a> {
         let limit = size.rows() + 1;
         let text = format!("{} LIMIT {limit}", self.select(RECORD_COLUMNS, &condition));
         let kept = self.filter.is_common && size == PageSize::DEFAULT;
-        Ok(statement(text, binds, kept).rows(connection)?)
+        reading.rows(statement(text, binds, kept))
     }
 
     /// A page behind so many rows, and the row after it.
     pub(super) fn rows_from(
         self,
-        connection: &mut PgConnection,
+        reading: &mut Reading<'_>,
         skipped: u32,
         size: PageSize,
     ) -> Result<Vec<RecordRow>, Failure> {
         let (condition, binds) = self.condition(None)?;
         let limit = size.rows() + 1;
+        // The rows that are passed over are not read: only their entries in an index, as far as that has the condition.
+        let (key, direction) = (self.key(), self.direction());
         let text = format!(
-            "{} LIMIT {limit} OFFSET {skipped}",
-            self.select(RECORD_COLUMNS, &condition)
+            "SELECT {RECORD_COLUMNS}
+             FROM ({} LIMIT {limit} OFFSET {skipped}) page
+             JOIN users u ON u.application_id = $1 AND u.id = page.id
+             ORDER BY {key} {direction}, u.id {direction}",
+            self.select("u.id", &condition)
         );
-        Ok(statement(text, binds, false).rows(connection)?)
+        reading.rows(statement(text, binds, false))
     }
 
     /// Whether there is any user, or any behind a place.
     pub(super) fn any(
         self,
-        connection: &mut PgConnection,
+        reading: &mut Reading<'_>,
         behind: Option<(&Position, Edge)>,
     ) -> Result<bool, Failure> {
         let (condition, binds) = self.condition(behind)?;
         let text = format!("{} LIMIT 1", self.select("TRUE AS found", &condition));
-        let row: Option<Found> = statement(text, binds, self.filter.is_common).row(connection)?;
+        let row: Option<Found> = reading.row(statement(text, binds, self.filter.is_common))?;
         Ok(row.is_some_and(|row| row.found))
     }
 
     fn select(self, columns: &str, condition: &str) -> String {
-        let (key, join) = (self.key(), self.filter.join);
-        let direction = if self.order.descending { "DESC" } else { "ASC" };
+        let (key, join, direction) = (self.key(), self.filter.join, self.direction());
         format!(
             "SELECT {columns} FROM users u {join} WHERE {condition} ORDER BY {key} {direction}, u.id {direction}"
         )
+    }
+
+    fn direction(self) -> &'static str {
+        if self.order.descending { "DESC" } else { "ASC" }
     }
 
     fn condition(self, behind: Option<(&Position, Edge)>) -> Result<(String, Vec<Bind>), Failure> {

@@ -1,0 +1,392 @@
+//! Who gets a connection next: no application and no kind of work may keep all of them.
+//!
+//! Work that lasts can only be kept from starting, never be stopped. So it has a share that leaves connections free, rather
+//! than giving way once another request waits.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use users_domain::model::ApplicationId;
+
+/// What a connection is used for, the shortest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Work {
+    /// A few rows by their keys.
+    Lookup,
+    /// A change of one row, which may wait for a lock.
+    Write,
+    /// A page of rows, which may have to look at many.
+    List,
+    /// Many changes in a row.
+    Batch,
+}
+
+impl Work {
+    /// Every kind, the shortest first.
+    pub const ALL: [Self; 4] = [Self::Lookup, Self::Write, Self::List, Self::Batch];
+
+    /// The word of the metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lookup => "lookup",
+            Self::Write => "write",
+            Self::List => "list",
+            Self::Batch => "batch",
+        }
+    }
+
+    /// How many of `size` connections this kind and the longer ones use together, at most.
+    fn most(self, size: usize) -> usize {
+        let eighths_left_free = match self {
+            Self::Lookup => 0,
+            Self::Write => 1,
+            Self::List => 2,
+            Self::Batch => 4,
+        };
+        let left_free = size.div_ceil(8) * eighths_left_free;
+        size.saturating_sub(left_free).max(1)
+    }
+
+    /// How many of `size` connections one application uses for this kind and the longer ones together, at most.
+    fn most_of_one(self, size: usize) -> usize {
+        match self {
+            Self::Lookup | Self::Write => size - size / 4,
+            Self::List | Self::Batch => (size / 4).max(1),
+        }
+    }
+}
+
+/// Work of one kind, for one application or for none. What waits of it is served in the order of its arrival.
+pub(super) type Flow = (Option<ApplicationId>, Work);
+
+/// The places of a pool, and who waits for one.
+pub(super) struct Queue {
+    size: usize,
+    refused: AtomicU64,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    in_use: HashMap<Flow, usize>,
+    waiting: HashMap<Flow, Line>,
+    /// Counts waiters and grants.
+    clock: u64,
+}
+
+struct Line {
+    waiters: VecDeque<Waiter>,
+    /// When one of them got a place for the last time, or the line began.
+    served: u64,
+}
+
+struct Waiter {
+    number: u64,
+    granted: oneshot::Sender<Permit>,
+}
+
+impl Queue {
+    pub(super) fn new(size: usize) -> Arc<Self> {
+        Arc::new(Self {
+            size,
+            refused: AtomicU64::new(0),
+            state: Mutex::default(),
+        })
+    }
+
+    /// Waits for a place. `None`: there was none in time.
+    pub(super) async fn enter(self: &Arc<Self>, flow: Flow, wait: Duration) -> Option<Permit> {
+        let (number, granted) = {
+            let mut state = self.state();
+            // Who waits in another line has no right to this place, or would have it.
+            if !state.waiting.contains_key(&flow) && state.admits(self.size, flow) {
+                *state.in_use.entry(flow).or_default() += 1;
+                return Some(Permit::new(self, flow));
+            }
+            state.line_up(flow)
+        };
+        let _leaves = Waiting {
+            queue: self,
+            flow,
+            number,
+        };
+        let permit = timeout(wait, granted).await.ok().and_then(Result::ok);
+        if permit.is_none() {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+        }
+        permit
+    }
+
+    pub(super) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// How many connections this kind of work uses, and how many calls wait for one.
+    pub(super) fn usage(&self, work: Work) -> (usize, usize) {
+        let state = self.state();
+        let lines = state.waiting.iter().filter(|((_, kind), _)| *kind == work);
+        let waiting = lines.map(|(_, line)| line.waiters.len()).sum();
+        (state.used(|(_, kind)| kind == work), waiting)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn release(self: &Arc<Self>, flow: Flow) {
+        let mut granted = Vec::new();
+        {
+            let mut state = self.state();
+            state.leave(flow);
+            while let Some(next) = state.next(self.size) {
+                granted.push(next);
+            }
+        }
+        // A waiter that is gone drops its permit, which comes back here: the lock must be free by now.
+        for (flow, waiter) in granted {
+            drop(waiter.granted.send(Permit::new(self, flow)));
+        }
+    }
+}
+
+impl State {
+    fn used(&self, counts: impl Fn(Flow) -> bool) -> usize {
+        let used = self.in_use.iter().filter(|(flow, _)| counts(**flow));
+        used.map(|(_, places)| places).sum()
+    }
+
+    fn admits(&self, size: usize, (application, work): Flow) -> bool {
+        let mut shorter = Work::ALL.into_iter().filter(|kind| *kind <= work);
+        shorter.all(|kind| {
+            let is_of_kind = |(_, used)| used >= kind;
+            let is_of_one = |(owner, used)| owner == application && used >= kind;
+            self.used(is_of_kind) < kind.most(size)
+                && (application.is_none() || self.used(is_of_one) < kind.most_of_one(size))
+        })
+    }
+
+    fn line_up(&mut self, flow: Flow) -> (u64, oneshot::Receiver<Permit>) {
+        let (granted, receiver) = oneshot::channel();
+        self.clock += 1;
+        let number = self.clock;
+        let line = self.waiting.entry(flow).or_insert_with(|| Line {
+            waiters: VecDeque::new(),
+            served: number,
+        });
+        line.waiters.push_back(Waiter { number, granted });
+        (number, receiver)
+    }
+
+    /// The next waiter that may have a place: of the application that has fewest, then of the line that was served longest
+    /// ago.
+    fn next(&mut self, size: usize) -> Option<(Flow, Waiter)> {
+        let admitted = self
+            .waiting
+            .iter()
+            .filter(|(flow, _)| self.admits(size, **flow));
+        let (&flow, _) = admitted.min_by_key(|((application, _), line)| {
+            (self.used(|(owner, _)| owner == *application), line.served)
+        })?;
+        let line = self.waiting.get_mut(&flow)?;
+        let waiter = line.waiters.pop_front()?;
+        self.clock += 1;
+        line.served = self.clock;
+        if line.waiters.is_empty() {
+            self.waiting.remove(&flow);
+        }
+        *self.in_use.entry(flow).or_default() += 1;
+        Some((flow, waiter))
+    }
+
+    fn leave(&mut self, flow: Flow) {
+        if let Some(places) = self.in_use.get_mut(&flow) {
+            *places -= 1;
+            if *places == 0 {
+                self.in_use.remove(&flow);
+            }
+        }
+    }
+
+    fn forget(&mut self, flow: Flow, number: u64) {
+        if let Some(line) = self.waiting.get_mut(&flow) {
+            line.waiters.retain(|waiter| waiter.number != number);
+            if line.waiters.is_empty() {
+                self.waiting.remove(&flow);
+            }
+        }
+    }
+}
+
+/// A place in use, until it is dropped.
+pub(super) struct Permit {
+    queue: Arc<Queue>,
+    flow: Flow,
+}
+
+impl Permit {
+    fn new(queue: &Arc<Queue>, flow: Flow) -> Self {
+        Self {
+            queue: Arc::clone(queue),
+            flow,
+        }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.queue.release(self.flow);
+    }
+}
+
+/// A place in line, which is left with this value.
+struct Waiting<'a> {
+    queue: &'a Queue,
+    flow: Flow,
+    number: u64,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.queue.state().forget(self.flow, self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::yield_now;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_mins(1);
+
+    fn application(number: u128) -> Option<ApplicationId> {
+        Some(ApplicationId::new(Uuid::from_u128(number)))
+    }
+
+    /// Takes places until there is none.
+    async fn fill(queue: &Arc<Queue>, flow: Flow) -> Vec<Permit> {
+        let mut permits = Vec::new();
+        while let Some(permit) = queue.enter(flow, Duration::ZERO).await {
+            permits.push(permit);
+        }
+        permits
+    }
+
+    /// Waits for a place, and notes the name of who got it.
+    fn wait(
+        queue: &Arc<Queue>,
+        flow: Flow,
+        name: &'static str,
+        got: &Arc<Mutex<Vec<&'static str>>>,
+    ) {
+        let (queue, got) = (Arc::clone(queue), Arc::clone(got));
+        tokio::spawn(async move {
+            let permit = queue.enter(flow, LONG).await.unwrap();
+            got.lock().unwrap().push(name);
+            // Kept: only the test frees places.
+            std::mem::forget(permit);
+        });
+    }
+
+    #[tokio::test]
+    async fn one_application_leaves_places_of_each_kind_to_the_others() {
+        for size in [1, 2, 3, 4, 8, 15, 32] {
+            for work in Work::ALL {
+                let queue = Queue::new(size);
+                let taken = fill(&queue, (application(1), work)).await;
+                assert!(!taken.is_empty(), "{size} {work:?}: it can work at all");
+                // A pool of four runs one batch.
+                for (kind, least) in [(work, 8), (Work::Lookup, 4)] {
+                    let place = queue.enter((application(2), kind), Duration::ZERO).await;
+                    let is_owed_one = size >= least;
+                    assert!(
+                        place.is_some() || !is_owed_one,
+                        "{size}: {kind:?} beside {work:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn work_that_lasts_leaves_places_to_all_that_is_shorter() {
+        for size in [2, 3, 4, 8, 15, 32] {
+            let queue = Queue::new(size);
+            let mut all = Vec::new();
+            for work in Work::ALL.into_iter().rev() {
+                let of_many = (1..=40).map(|number| (application(number), work));
+                let before = all.len();
+                for flow in of_many {
+                    all.extend(queue.enter(flow, Duration::ZERO).await);
+                }
+                let is_owed_one = size >= 4 || work == Work::Lookup;
+                assert!(
+                    all.len() > before || !is_owed_one,
+                    "{size}: none for {work:?}"
+                );
+            }
+            assert_eq!(all.len(), size);
+        }
+    }
+
+    #[tokio::test]
+    async fn places_go_to_the_application_with_the_fewest_and_then_by_turns() {
+        let queue = Queue::new(4);
+        let flows = [1, 2, 3].map(|number| (application(number), Work::Lookup));
+        let [first, second, third] = flows;
+        let mut held = fill(&queue, first).await;
+        held.extend(queue.enter(second, Duration::ZERO).await);
+        assert_eq!(held.len(), 4);
+        let got = Arc::default();
+        for (flow, name) in [
+            (first, "1a"),
+            (first, "1b"),
+            (first, "1c"),
+            (second, "2a"),
+            (second, "2b"),
+            (third, "3a"),
+            (third, "3b"),
+        ] {
+            wait(&queue, flow, name, &got);
+            yield_now().await;
+        }
+        assert_eq!(queue.usage(Work::Lookup), (4, 7));
+        while let Some(permit) = held.pop() {
+            drop(permit);
+            yield_now().await;
+        }
+        // The first one waits while it has as many as it may, and while it has more than the others.
+        assert_eq!(*got.lock().unwrap(), ["2a", "3a", "1a", "2b"]);
+        assert_eq!(queue.usage(Work::Lookup), (4, 3));
+    }
+
+    #[tokio::test]
+    async fn a_waiter_that_is_gone_takes_no_place() {
+        let queue = Queue::new(1);
+        let flow = (application(1), Work::Write);
+        let held = queue.enter(flow, Duration::ZERO).await;
+        let gone = tokio::spawn({
+            let queue = Arc::clone(&queue);
+            async move { queue.enter(flow, LONG).await.map(drop) }
+        });
+        yield_now().await;
+        assert_eq!(queue.usage(Work::Write), (1, 1));
+        gone.abort();
+        assert!(gone.await.unwrap_err().is_cancelled());
+        assert_eq!(queue.usage(Work::Write), (1, 0));
+        assert!(
+            queue.enter(flow, Duration::ZERO).await.is_none(),
+            "over its time"
+        );
+        assert_eq!((queue.usage(Work::Write), queue.refused()), ((1, 0), 1));
+        drop(held);
+        assert!(queue.enter(flow, Duration::ZERO).await.is_some());
+        assert_eq!(queue.usage(Work::Write), (0, 0));
+    }
+}

@@ -1,0 +1,121 @@
+//! What is seen of the connections to PostgreSQL. No series names an application.
+
+use std::fmt::{self, Debug, Formatter};
+
+use adapter_postgres::{Pool, PoolUsage, WorkUsage};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+
+/// Looks at pools, each by its name, when it is scraped.
+pub(crate) struct PoolMetrics(Vec<(&'static str, Pool)>);
+
+impl PoolMetrics {
+    pub(crate) fn of(pools: impl Into<Vec<(&'static str, Pool)>>) -> Self {
+        Self(pools.into())
+    }
+}
+
+impl Debug for PoolMetrics {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
+
+/// A gauge of each pool.
+type OfPool = (&'static str, &'static str, fn(&PoolUsage) -> usize);
+
+const OF_POOL: [OfPool; 2] = [
+    (
+        "database_connections_max",
+        "Connections that the pool keeps",
+        |pool| pool.size,
+    ),
+    (
+        "database_connections_open",
+        "Connections that the pool has",
+        |pool| pool.open,
+    ),
+];
+
+/// A gauge of each kind of work in each pool.
+type OfWork = (&'static str, &'static str, fn(&WorkUsage) -> usize);
+
+const OF_WORK: [OfWork; 2] = [
+    (
+        "database_connections_in_use",
+        "Connections in use, by kind of work",
+        |work| work.in_use,
+    ),
+    (
+        "database_calls_waiting",
+        "Calls that wait for a connection, by kind of work",
+        |work| work.waiting,
+    ),
+];
+
+impl Collector for PoolMetrics {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let pools: Vec<_> = self
+            .0
+            .iter()
+            .map(|(name, pool)| (*name, pool.usage()))
+            .collect();
+        let gauge = |count: usize| ConstGauge::new(i64::try_from(count).unwrap_or(i64::MAX));
+        for (name, help, value) in OF_POOL {
+            let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            for (pool, usage) in &pools {
+                gauge(value(usage)).encode(metric.encode_family(&[("pool", *pool)])?)?;
+            }
+        }
+        for (name, help, value) in OF_WORK {
+            let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            for (pool, usage) in &pools {
+                for work in &usage.by_work {
+                    let labels = [("pool", *pool), ("work", work.work.as_str())];
+                    gauge(value(work)).encode(metric.encode_family(&labels)?)?;
+                }
+            }
+        }
+        let help = "Calls that got no connection in time";
+        let mut metric =
+            encoder.encode_descriptor("database_calls_refused", help, None, MetricType::Counter)?;
+        for (pool, usage) in &pools {
+            let refused = ConstCounter::new(usage.refused);
+            refused.encode(metric.encode_family(&[("pool", *pool)])?)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use adapter_postgres::PoolConfig;
+    use prometheus_client::encoding::text::encode;
+    use prometheus_client::registry::Registry;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn every_pool_shows_its_connections_and_who_waits_for_them() {
+        // There is nobody at this address.
+        let pool = Pool::new("postgres://127.0.0.1:1/users", &PoolConfig::default()).unwrap();
+        let mut registry = Registry::with_prefix("users");
+        registry.register_collector(Box::new(PoolMetrics::of([("requests", pool)])));
+        let mut text = String::new();
+        encode(&mut text, &registry).unwrap();
+        for line in [
+            "users_database_connections_max{pool=\"requests\"} 8",
+            "users_database_connections_open{pool=\"requests\"} 0",
+            "users_database_connections_in_use{pool=\"requests\",work=\"lookup\"} 0",
+            "users_database_calls_waiting{pool=\"requests\",work=\"batch\"} 0",
+            "users_database_calls_refused_total{pool=\"requests\"} 0",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+    }
+}
