@@ -128,16 +128,16 @@ async fn an_unknown_neighbour_is_named_and_nothing_is_done() {
             .collect();
         let before = scene.state().await;
         for body in bodies {
-            for name in names.iter().cloned() {
+            for name in &names {
                 let mut calls = vec![scene.call(route, &format!("?{name}=x"), &body)];
-                if !known.contains(&name) {
+                if !known.contains(name) {
                     let mut body = body.clone();
-                    body[&name] = json!("x");
+                    body[name] = json!("x");
                     calls.push(scene.call(route, "", &body));
                 }
                 for call in calls {
                     let reply = call.send().await;
-                    reply.assert(400, &json!({ &name: ["Unknown field."] }));
+                    reply.assert(400, &json!({ name: ["Unknown field."] }));
                 }
             }
             assert_eq!(scene.state().await, before, "{body}");

@@ -76,6 +76,8 @@ fn what_was_done_and_what_was_refused_anywhere_is_in_every_export() {
     assert_eq!(activity["results"][0]["uuid"], made[0]["uuid"]);
 }
 
+const CREATED: &str = "(SELECT id FROM audit_entries WHERE kind = 'CREATED' AND request_id <> '-')";
+
 #[test]
 fn every_tampering_with_the_trail_is_found() {
     let dir = ScratchDir::new();
@@ -127,8 +129,6 @@ fn every_tampering_with_the_trail_is_found() {
             ))
             .unwrap();
     };
-    const CREATED: &str =
-        "(SELECT id FROM audit_entries WHERE kind = 'CREATED' AND request_id <> '-')";
     for (statement, undo, problem) in [
         (
             "UPDATE audit_entries SET at = at - interval '1 hour' WHERE id IN CREATED",
