@@ -8,17 +8,28 @@ use crate::failure::{Failure, Kind};
 use crate::pool::Pool;
 use crate::schema;
 
-/// Tells whether the database answers and has this build's schema.
+/// Whether the database answers, has this build's schema, and has what calls need.
 #[derive(Clone)]
 pub struct PgReadiness {
     pool: Pool,
+    watched: Vec<Pool>,
 }
 
 impl PgReadiness {
     /// Over this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
-        Self { pool }
+        Self {
+            pool,
+            watched: Vec::new(),
+        }
+    }
+
+    /// Also looks at how the calls of these pools end.
+    #[must_use]
+    pub fn watching(mut self, pools: impl IntoIterator<Item = Pool>) -> Self {
+        self.watched.extend(pools);
+        self
     }
 }
 
@@ -26,14 +37,20 @@ impl PgReadiness {
 impl Readiness for PgReadiness {
     async fn check(&self) -> Result<(), StoreError> {
         let missing = self.pool.run(missing).await?;
-        if missing.is_empty() {
-            return Ok(());
+        if !missing.is_empty() {
+            let reason = format!(
+                "migrations are missing, run `users-server migrate`: {}",
+                missing.join(", ")
+            );
+            return Err(Failure::unavailable(reason).into());
         }
-        let reason = format!(
-            "migrations are missing, run `users-server migrate`: {}",
-            missing.join(", ")
-        );
-        Err(Failure::unavailable(reason).into())
+        match self.watched.iter().find_map(Pool::broken_by) {
+            None => Ok(()),
+            Some(reason) => {
+                let reason = format!("several calls in a row failed: {reason}");
+                Err(Failure::unavailable(reason).into())
+            }
+        }
     }
 }
 

@@ -98,8 +98,9 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
     let metrics = DeliveryMetrics::registered(&mut registry);
     let delivery_pool = delivery_pool(config, database)?;
     let access = Arc::new(access_over(&pool));
-    let readiness: Arc<dyn Readiness> =
-        Arc::new(PgReadiness::new(readiness_pool(config, database)?));
+    let readiness = PgReadiness::new(readiness_pool(config, database)?)
+        .watching([pool.clone(), delivery_pool.clone()]);
+    let readiness: Arc<dyn Readiness> = Arc::new(readiness);
     registry.register_collector(Box::new(PoolMetrics::of([
         ("requests", pool.clone()),
         ("delivery", delivery_pool.clone()),

@@ -8,12 +8,14 @@ mod connect_url;
 mod queue;
 mod reading;
 mod session;
+mod soundness;
 mod throttle;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use diesel::r2d2::PooledConnection;
 use diesel::{PgConnection, r2d2};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -23,7 +25,9 @@ use users_domain::ports::StoreError;
 
 use crate::failure::{Failure, Kind};
 use queue::{Flow, Queue};
-use session::{LogFailures, Sessions};
+use session::{LogFailures, Reachability, Sessions};
+use soundness::Soundness;
+use throttle::Throttle;
 
 pub(crate) use connect_error::told;
 pub(crate) use connect_url::with_limits;
@@ -76,8 +80,13 @@ impl Default for PoolConfig {
 pub struct Pool {
     sessions: r2d2::Pool<Sessions>,
     queue: Arc<Queue>,
+    reachability: Arc<Reachability>,
+    soundness: Arc<Soundness>,
+    /// Connections to a server that takes no writes are made anew one by one, so that reads go on.
+    moving: Arc<Throttle>,
     checkout_timeout: Duration,
     read_timeout: Duration,
+    lock_timeout: Duration,
     call_timeout: Duration,
 }
 
@@ -89,6 +98,7 @@ impl Pool {
     /// [`InvalidUrl`].
     pub fn new(url: &str, config: &PoolConfig) -> Result<Self, InvalidUrl> {
         let connections = config.connections.max(1);
+        let reachability = Arc::<Reachability>::default();
         let sessions = r2d2::Pool::builder()
             .max_size(connections)
             .min_idle(Some(connections))
@@ -99,12 +109,16 @@ impl Pool {
             .idle_timeout(None)
             .max_lifetime(Some(MAX_LIFETIME))
             .error_handler(Box::new(LogFailures::new()))
-            .build_unchecked(Sessions::new(url, config)?);
+            .build_unchecked(Sessions::new(url, config, Arc::clone(&reachability))?);
         Ok(Self {
             sessions,
             queue: Queue::new(connections as usize),
+            reachability,
+            soundness: Arc::default(),
+            moving: Arc::new(Throttle::new(MOVES_EVERY)),
             checkout_timeout: config.checkout_timeout,
             read_timeout: config.read_timeout,
+            lock_timeout: config.lock_timeout,
             call_timeout: config.call_timeout,
         })
     }
@@ -142,9 +156,9 @@ impl Pool {
         T: Send + 'static,
         F: FnOnce(&mut Reading<'_>) -> Result<T, Failure> + Send + 'static,
     {
-        let budget = self.read_timeout;
+        let (budget, lock_timeout) = (self.read_timeout, self.lock_timeout);
         self.run_for(application, Work::List, move |connection| {
-            Reading::within(connection, budget, read)
+            Reading::within(connection, budget, lock_timeout, read)
         })
         .await
     }
@@ -163,10 +177,10 @@ impl Pool {
         let deadline = Instant::now() + wait;
         let permit = self.queue.enter(flow, wait).await;
         let permit = permit.ok_or_else(|| Failure::unavailable("every connection is in use"))?;
-        let (sessions, span) = (self.sessions.clone(), Span::current());
+        let (pool, span) = (self.clone(), Span::current());
         let blocking = spawn_blocking(move || {
             let _permit = permit;
-            span.in_scope(|| with_session(&sessions, deadline, work))
+            span.in_scope(|| pool.with_session(deadline, work))
         });
         match timeout(self.call_timeout, blocking).await {
             Ok(Ok(answer)) => Ok(answer?),
@@ -174,6 +188,48 @@ impl Pool {
             Ok(Err(_)) => Err(Failure::unavailable("the service is shutting down").into()),
             Err(_) => Err(Failure::unavailable("no answer in time").into()),
         }
+    }
+
+    fn with_session<T>(
+        &self,
+        deadline: Instant,
+        work: impl FnOnce(&mut PgConnection) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let mut session = self.session(deadline)?;
+        let began = Instant::now();
+        let mut answer = work(session.connection());
+        let now = Instant::now();
+        if now - began >= self.lock_timeout.min(DEADLOCKS_ARE_FOUND_AFTER) {
+            answer = answer.map_err(Failure::after_a_wait);
+        }
+        match &answer {
+            Err(failure) if failure.kind == Kind::Lost => session.give_up(),
+            Err(failure) if failure.kind == Kind::ReadOnly && self.moving.admit(now).is_some() => {
+                session.give_up_alone();
+            }
+            _ => {}
+        }
+        self.soundness.note(&answer, now);
+        answer
+    }
+
+    /// Waits for a session, but not for a server that refuses: where none is left, that may take long.
+    fn session(&self, deadline: Instant) -> Result<PooledConnection<Sessions>, Failure> {
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let is_away = self.reachability.is_refused() && self.sessions.state().connections == 0;
+            if left.is_zero() || is_away {
+                return Err(Failure::unavailable("no connection to the database"));
+            }
+            if let Ok(session) = self.sessions.get_timeout(left.min(LOOKS_AGAIN_EVERY)) {
+                return Ok(session);
+            }
+        }
+    }
+
+    /// What calls fail with, where enough of them in a row failed for what the database lacks.
+    pub(crate) fn broken_by(&self) -> Option<String> {
+        self.soundness.broken_by(Instant::now())
     }
 
     /// How the connections are used.
@@ -222,23 +278,14 @@ pub struct WorkUsage {
 /// How many times as long as other work a batch waits for a connection.
 const BATCHES_WAIT_LONGER: u32 = 4;
 
+/// How soon a call that waits for a connection sees that the server refuses.
+const LOOKS_AGAIN_EVERY: Duration = Duration::from_millis(50);
+
+/// How often a connection to a server that takes no writes is made anew.
+const MOVES_EVERY: Duration = Duration::from_secs(1);
+
+/// PostgreSQL's own default.
+const DEADLOCKS_ARE_FOUND_AFTER: Duration = Duration::from_secs(1);
+
 /// Connections are made anew now and then, so that a server behind a changed name is found.
 const MAX_LIFETIME: Duration = Duration::from_mins(30);
-
-fn with_session<T>(
-    sessions: &r2d2::Pool<Sessions>,
-    deadline: Instant,
-    work: impl FnOnce(&mut PgConnection) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    let mut session = sessions
-        .get_timeout(deadline.saturating_duration_since(Instant::now()))
-        .map_err(|_| Failure::unavailable("no connection to the database"))?;
-    let answer = work(session.connection());
-    if answer
-        .as_ref()
-        .is_err_and(|failure| failure.kind == Kind::Lost)
-    {
-        session.give_up();
-    }
-    answer
-}

@@ -265,8 +265,8 @@ mod tests {
 
     const LONG: Duration = Duration::from_mins(1);
 
-    fn application(number: u128) -> Option<ApplicationId> {
-        Some(ApplicationId::new(Uuid::from_u128(number)))
+    fn flow(application: u128, work: Work) -> Flow {
+        (Some(ApplicationId::new(Uuid::from_u128(application))), work)
     }
 
     /// Takes places until there is none.
@@ -299,11 +299,11 @@ mod tests {
         for size in [1, 2, 3, 4, 8, 15, 32] {
             for work in Work::ALL {
                 let queue = Queue::new(size);
-                let taken = fill(&queue, (application(1), work)).await;
+                let taken = fill(&queue, flow(1, work)).await;
                 assert!(!taken.is_empty(), "{size} {work:?}: it can work at all");
                 // A pool of four runs one batch.
                 for (kind, least) in [(work, 8), (Work::Lookup, 4)] {
-                    let place = queue.enter((application(2), kind), Duration::ZERO).await;
+                    let place = queue.enter(flow(2, kind), Duration::ZERO).await;
                     let is_owed_one = size >= least;
                     assert!(
                         place.is_some() || !is_owed_one,
@@ -320,7 +320,7 @@ mod tests {
             let queue = Queue::new(size);
             let mut all = Vec::new();
             for work in Work::ALL.into_iter().rev() {
-                let of_many = (1..=40).map(|number| (application(number), work));
+                let of_many = (1..=40).map(|number| flow(number, work));
                 let before = all.len();
                 for flow in of_many {
                     all.extend(queue.enter(flow, Duration::ZERO).await);
@@ -338,7 +338,7 @@ mod tests {
     #[tokio::test]
     async fn places_go_to_the_application_with_the_fewest_and_then_by_turns() {
         let queue = Queue::new(4);
-        let flows = [1, 2, 3].map(|number| (application(number), Work::Lookup));
+        let flows = [1, 2, 3].map(|number| flow(number, Work::Lookup));
         let [first, second, third] = flows;
         let mut held = fill(&queue, first).await;
         held.extend(queue.enter(second, Duration::ZERO).await);
@@ -369,7 +369,7 @@ mod tests {
     #[tokio::test]
     async fn a_waiter_that_is_gone_takes_no_place() {
         let queue = Queue::new(1);
-        let flow = (application(1), Work::Write);
+        let flow = flow(1, Work::Write);
         let held = queue.enter(flow, Duration::ZERO).await;
         let gone = tokio::spawn({
             let queue = Arc::clone(&queue);

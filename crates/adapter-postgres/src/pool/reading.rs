@@ -24,13 +24,14 @@ impl Reading<'_> {
     pub(super) fn within<T>(
         connection: &mut PgConnection,
         budget: Duration,
+        lock_timeout: Duration,
         work: impl FnOnce(&mut Reading<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         // A lock that is not free is no fault of the question: that has to be found out first.
         let begin = format!(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}; SET LOCAL lock_timeout = {}",
             time_limit(budget),
-            (budget / 2).as_millis().max(1)
+            lock_timeout.min(budget / 2).as_millis().max(1)
         );
         let mut reading = Reading::of(connection, budget);
         AnsiTransactionManager::begin_transaction_sql(reading.connection, &begin)?;
@@ -88,7 +89,7 @@ impl Reading<'_> {
         /// The server's clock begins later and has no fractions.
         const TOLERANCE: Duration = Duration::from_millis(50);
         let is_over = Instant::now() + TOLERANCE >= self.ends;
-        if failure.kind == Kind::Cancelled && is_over {
+        if matches!(failure.kind, Kind::Cancelled | Kind::Unknown) && is_over {
             Failure::too_slow()
         } else {
             failure

@@ -1,7 +1,7 @@
 //! One connection and how it is set up; which connections may be used again.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -38,8 +38,25 @@ impl Session {
         self.generations.fetch_max(next, Ordering::Relaxed);
     }
 
+    /// Notes that this connection alone is of no more use.
+    pub(super) fn give_up_alone(&mut self) {
+        self.lost = true;
+    }
+
     fn is_outdated(&self) -> bool {
         self.generation < self.generations.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether the last connection that was tried came about.
+#[derive(Debug, Default)]
+pub(super) struct Reachability {
+    is_refused: AtomicBool,
+}
+
+impl Reachability {
+    pub(super) fn is_refused(&self) -> bool {
+        self.is_refused.load(Ordering::Relaxed)
     }
 }
 
@@ -48,23 +65,43 @@ pub(super) struct Sessions {
     url: String,
     setup: String,
     generations: Arc<AtomicU64>,
+    reachability: Arc<Reachability>,
 }
 
 impl Sessions {
-    pub(super) fn new(url: &str, config: &PoolConfig) -> Result<Self, InvalidUrl> {
+    pub(super) fn new(
+        url: &str,
+        config: &PoolConfig,
+        reachability: Arc<Reachability>,
+    ) -> Result<Self, InvalidUrl> {
         Ok(Self {
             url: with_limits(url, config.connect_timeout)?,
             setup: setup(config),
             generations: Arc::default(),
+            reachability,
         })
+    }
+
+    fn establish(&self) -> Result<PgConnection, SessionError> {
+        let mut connection = PgConnection::establish(&self.url)
+            .map_err(|error| SessionError::Connect(told(&error)))?;
+        connection
+            .batch_execute(&self.setup)
+            .map_err(|error| SessionError::Setup(error.into()))?;
+        Ok(connection)
     }
 }
 
 fn setup(config: &PoolConfig) -> String {
+    /// Errors are known by their English messages, where the role may choose.
+    const ENGLISH: &str = "DO $$ BEGIN
+            PERFORM set_config('lc_messages', 'C', false);
+        EXCEPTION WHEN insufficient_privilege THEN NULL;
+        END $$";
     // 0 would mean no limit.
     let millis = |time: Duration| time.as_millis().max(1);
     format!(
-        "SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
+        "{ENGLISH}; SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
          SET idle_in_transaction_session_timeout = {idle}; SET application_name = '{name}'; \
          SET TimeZone = 'UTC'; SET jit = off; SET max_parallel_workers_per_gather = 0; {SEARCH_PATH}",
         statement = millis(config.statement_timeout),
@@ -91,13 +128,13 @@ impl r2d2::ManageConnection for Sessions {
 
     fn connect(&self) -> Result<Session, SessionError> {
         let generation = self.generations.load(Ordering::Relaxed);
-        let mut connection = PgConnection::establish(&self.url)
-            .map_err(|error| SessionError::Connect(told(&error)))?;
-        connection
-            .batch_execute(&self.setup)
-            .map_err(|error| SessionError::Setup(error.into()))?;
+        let connection = self.establish();
+        let is_refused = connection.is_err();
+        self.reachability
+            .is_refused
+            .store(is_refused, Ordering::Relaxed);
         Ok(Session {
-            connection,
+            connection: connection?,
             generation,
             generations: Arc::clone(&self.generations),
             lost: false,

@@ -7,6 +7,7 @@ mod deletion;
 mod destinations;
 mod embedded;
 mod evidence;
+mod failing;
 mod history;
 mod lanes;
 mod leases;

@@ -153,9 +153,17 @@ fn while_the_server_is_away_calls_fail_and_once_it_is_back_they_work() {
             let answer = applications.find(application.id).await;
             assert!(is_unavailable(&answer), "{answer:?}");
         }
-        // Made while there is nobody to connect to.
-        let late = over(&Pool::new(&runtime, &config).unwrap());
-        assert!(is_unavailable(&late.find(application.id).await));
+        // Made while there is nobody to connect to. Once that is known nobody waits for it.
+        let patient = PoolConfig {
+            checkout_timeout: LIMIT,
+            ..config.clone()
+        };
+        let late = over(&Pool::new(&runtime, &patient).unwrap());
+        let asked = Instant::now();
+        for _ in 0..2 {
+            assert!(is_unavailable(&late.find(application.id).await));
+        }
+        assert!(asked.elapsed() < LIMIT, "it waited");
         assert!(matches!(
             migrate(&owner, &runtime),
             Err(MigrateError::Connect { .. })

@@ -1,5 +1,4 @@
 //! Nobody takes all connections: not one application, and no work that lasts.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 use std::time::Duration;

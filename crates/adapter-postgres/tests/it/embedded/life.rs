@@ -61,7 +61,7 @@ fn a_failing_start_shows_the_servers_own_words_and_leaves_nothing() {
 }
 
 #[test]
-fn the_log_holds_no_values() {
+fn the_log_holds_errors_and_no_values() {
     let scratch = Scratch::with_cluster();
     let cluster = start(&kept(&scratch.data_dir())).unwrap();
     let owner = cluster.owner_url();
@@ -71,10 +71,15 @@ fn the_log_holds_no_values() {
     )
     .unwrap();
     execute(&owner, "insert into once values ('Ada-Lovelace')").unwrap_err();
-    execute(&owner, "select 'Ada-Lovelace'::integer").unwrap_err();
+    execute(&owner, "select nothing()").unwrap_err();
     cluster.stop().unwrap();
 
     let log = fs::read_to_string(scratch.data_dir().join("postgres.log")).unwrap();
     assert!(log.contains("database system is shut down"), "{log}");
+    assert!(log.contains("23505 ERROR:"), "{log}");
+    assert!(
+        log.contains("42883 ERROR:  function nothing() does not exist"),
+        "{log}"
+    );
     assert!(!log.contains("Ada"), "{log}");
 }

@@ -1,0 +1,166 @@
+//! SQLSTATE, and what follows from it.
+//!
+//! diesel reads it and keeps it to itself: it names a dozen codes by their kind, and passes on the message of the others. So
+//! of those the code is found by the message that PostgreSQL has for it (docs/adr/0032). This is the only place that knows
+//! messages.
+
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind};
+
+use super::Kind;
+
+/// Five characters; the first two are the class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SqlState(&'static str);
+
+/// How the messages begin that belong to one code, where `lc_messages` is C.
+const MESSAGES: [(&str, &str); 31] = [
+    ("cached plan must not change result type", "0A000"),
+    ("value too long", "22001"),
+    ("invalid input syntax", "22P02"),
+    ("unsupported Unicode escape sequence", "22P05"),
+    ("canceling statement due to conflict with recovery", "40001"),
+    ("deadlock detected", "40P01"),
+    ("permission denied", "42501"),
+    ("must be owner", "42501"),
+    ("could not extend file", "53100"),
+    ("could not write", "53100"),
+    ("out of memory", "53200"),
+    ("out of shared memory", "53200"),
+    ("could not resize shared memory segment", "53200"),
+    ("too many connections", "53300"),
+    ("sorry, too many clients", "53300"),
+    ("remaining connection slots", "53300"),
+    ("temporary file size exceeds", "53400"),
+    ("canceling statement due to lock timeout", "55P03"),
+    ("could not obtain lock", "55P03"),
+    ("canceling statement due to statement timeout", "57014"),
+    ("canceling statement due to user request", "57014"),
+    ("terminating connection", "57P01"),
+    ("the database system is", "57P03"),
+    ("could not read", "58030"),
+    ("could not access file", "58P01"),
+    ("could not open file", "58P01"),
+    ("cache lookup failed", "XX000"),
+    ("could not find function", "42883"),
+    ("could not load library", "XX000"),
+    ("incompatible library", "XX000"),
+    ("invalid page", "XX001"),
+];
+
+impl SqlState {
+    /// Of an error that the server, or libpq in its name, answered with.
+    pub(super) fn of(
+        kind: DatabaseErrorKind,
+        information: &dyn DatabaseErrorInformation,
+    ) -> Option<Self> {
+        Some(Self(match kind {
+            DatabaseErrorKind::UniqueViolation => "23505",
+            DatabaseErrorKind::ForeignKeyViolation => "23503",
+            DatabaseErrorKind::NotNullViolation => "23502",
+            DatabaseErrorKind::CheckViolation => "23514",
+            DatabaseErrorKind::RestrictViolation => "23001",
+            DatabaseErrorKind::ExclusionViolation => "23P01",
+            DatabaseErrorKind::SerializationFailure => "40001",
+            DatabaseErrorKind::ReadOnlyTransaction => "25006",
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => "08006",
+            _ => return Self::of_message(information),
+        }))
+    }
+
+    fn of_message(information: &dyn DatabaseErrorInformation) -> Option<Self> {
+        let message = information.message();
+        let known = MESSAGES
+            .iter()
+            .find(|(beginning, _)| message.starts_with(beginning));
+        // In any language: only what cannot be parsed or resolved is pointed at in the text of a statement.
+        let is_pointed_at = || information.statement_position().map(|_| "42000");
+        known
+            .map(|(_, code)| *code)
+            .or_else(is_pointed_at)
+            .map(Self)
+    }
+
+    pub(super) const fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// What follows from it.
+    pub(super) fn kind(self) -> Kind {
+        match self.0 {
+            // A plan of a schema that has changed: a connection that keeps none does not have it.
+            "0A000" => Kind::Lost,
+            "25006" => Kind::ReadOnly,
+            "55P03" => Kind::Unavailable,
+            "57014" => Kind::Cancelled,
+            code => match code.get(..2).unwrap_or_default() {
+                "08" | "57" => Kind::Lost,
+                "23" => Kind::Constraint,
+                "40" => Kind::Rerun,
+                "53" => Kind::Unavailable,
+                "42" | "58" | "XX" => Kind::Broken,
+                _ => Kind::Defect,
+            },
+        }
+    }
+
+    /// What an operator makes of it.
+    pub(super) fn meaning(self) -> &'static str {
+        match (self.0, self.kind()) {
+            ("0A000", _) => "the schema changed under a prepared statement",
+            ("25006", _) => "the server takes no writes",
+            ("40P01", _) => "deadlock",
+            ("53100", _) => "the server cannot write to its disk",
+            ("53200", _) => "the server is out of memory",
+            ("53300", _) => "the server takes no more connections",
+            ("55P03", _) => "a lock was not free in time",
+            ("57014", _) => "a statement took too long, or an operator cancelled it",
+            (_, Kind::Lost) => "the connection was closed",
+            (_, Kind::Rerun) => "transactions collided",
+            (_, Kind::Constraint) => "a constraint refused a row",
+            (_, Kind::Broken) => "the database is not as it should be",
+            (_, _) => "the server refused a statement",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_that_is_known_by_its_message_has_a_class_that_is_handled() {
+        for (message, code) in MESSAGES {
+            let found = SqlState::of(DatabaseErrorKind::Unknown, &message.to_owned());
+            assert_eq!(found.map(SqlState::as_str), Some(code), "{message}");
+            let is_about_values = code.starts_with("22");
+            assert_eq!(
+                SqlState(code).kind() == Kind::Defect,
+                is_about_values,
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_follows_is_told_by_the_code() {
+        for (code, kind) in [
+            ("08006", Kind::Lost),
+            ("0A000", Kind::Lost),
+            ("22P02", Kind::Defect),
+            ("23505", Kind::Constraint),
+            ("25006", Kind::ReadOnly),
+            ("40001", Kind::Rerun),
+            ("40P01", Kind::Rerun),
+            ("42501", Kind::Broken),
+            ("42883", Kind::Broken),
+            ("53100", Kind::Unavailable),
+            ("55P03", Kind::Unavailable),
+            ("57014", Kind::Cancelled),
+            ("57P01", Kind::Lost),
+            ("58P01", Kind::Broken),
+            ("XX001", Kind::Broken),
+        ] {
+            assert_eq!(SqlState(code).kind(), kind, "{code}");
+        }
+    }
+}
