@@ -14,6 +14,7 @@ pub mod monitoring;
 mod open_files;
 mod pool_metrics;
 pub mod purging;
+pub mod readiness;
 pub mod serve;
 mod serving;
 mod stop;

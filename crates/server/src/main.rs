@@ -11,11 +11,14 @@ use server::args::{Args, Command};
 use server::commands::{self, Answer};
 use server::config::{Config, Environment, Sensitive};
 use server::database::{self, Database};
-use server::{first_key, serve, telemetry, wiring};
+use server::serve::{self, ServeError};
+use server::{first_key, telemetry, wiring};
 use users_domain::ports::Readiness as _;
 
 /// What was asked for cannot be done with this configuration or these arguments.
 const EXIT_USAGE: u8 = 2;
+/// The service stopped, but something was still under way when the time for it was over.
+const EXIT_UNFINISHED: u8 = 3;
 
 fn main() -> ExitCode {
     let args = Args::read();
@@ -49,7 +52,10 @@ fn main() -> ExitCode {
         // Standard error is a log then, and programs read it.
         Err(error) if serves => {
             tracing::error!(%error, "ended by an error");
-            ExitCode::FAILURE
+            match error.downcast_ref() {
+                Some(ServeError::Unfinished) => ExitCode::from(EXIT_UNFINISHED),
+                _ => ExitCode::FAILURE,
+            }
         }
         Err(error) => fail(1, &error),
     }
@@ -61,8 +67,11 @@ fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std:
     match command {
         Command::Serve { role } => {
             let database = Database::start(config)?;
-            let serving = serve::until_stopped(config, database, role);
-            Ok(serve::system(config).block_on(serving)?)
+            let system = serve::system(config);
+            let served = system.block_on(serve::until_stopped(config, database, role));
+            // The process ends. Dropping the runtime would wait for threads that may be waiting for PostgreSQL.
+            std::mem::forget(system);
+            Ok(served?)
         }
         Command::Migrate => {
             let database = Database::reach_or_create(config)?;

@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::rt::{System, SystemRunner};
@@ -13,14 +14,15 @@ use tokio::task::spawn_blocking;
 use users_domain::ports::StoreError;
 
 use crate::args::ServeRole;
-use crate::config::{Config, Sensitive};
+use crate::config::{Config, Http, Sensitive};
 use crate::database::{self, Database};
 use crate::delivery::{DAYS_AHEAD, Loops};
 use crate::first_key::{self, FirstKeyError};
 use crate::key_check::KeyCheckError;
 use crate::monitoring::{self, Monitoring};
+use crate::readiness::StoppingReadiness;
 use crate::serving::{self, Serving};
-use crate::stop::StopSignals;
+use crate::stop::{self, StopSignals};
 use crate::wiring::{self, Parts, WiringError};
 
 const CLUSTER_IS_WATCHED_EVERY: Duration = Duration::from_secs(1);
@@ -46,6 +48,11 @@ pub enum ServeError {
     /// PostgreSQL of the embedded cluster is gone.
     #[error("the embedded PostgreSQL ended by itself; its log is in the data directory")]
     ClusterEnded,
+    /// Something was still under way when the time for stopping was over.
+    #[error(
+        "stopped before everything was finished: requests were cut off, or the database did not answer; what was answered is kept"
+    )]
+    Unfinished,
     /// A loop of delivery ended.
     #[error("delivery ended by itself")]
     DeliveryEnded,
@@ -70,8 +77,9 @@ pub fn system(config: &Config) -> SystemRunner {
     })
 }
 
-/// Migrates, serves and delivers, as its role says, until SIGTERM or SIGINT; then takes nothing new, finishes what runs
-/// within the limit, and stops the embedded cluster last.
+/// Migrates, serves and delivers, as its role says, until SIGTERM or SIGINT; then goes on for a while so that load balancers
+/// notice (after SIGTERM), finishes what runs within the limit, and stops the embedded cluster last. The runtime is not to be
+/// dropped after that: it would wait for threads that may be waiting for PostgreSQL.
 ///
 /// # Errors
 /// [`ServeError`].
@@ -80,24 +88,63 @@ pub async fn until_stopped(
     database: Database,
     role: ServeRole,
 ) -> Result<(), ServeError> {
+    stop::ignore_hangups()?;
     let mut signals = StopSignals::listen()?;
-    let mut database = prepare(config, database).await?;
-    let mut running = Running::start(config, &database, role).await?;
-    let outcome = tokio::select! {
+    let starting = async {
+        let database = prepare(config, database).await?;
+        let running = Running::start(config, &database, role).await?;
+        Ok::<_, ServeError>((database, running))
+    };
+    let started = tokio::select! {
+        started = starting => started,
         signal = signals.next() => {
-            tracing::info!(signal, "stopping: nothing new, finishing what runs");
-            Ok(())
+            tracing::info!(signal, "stopping before the start is complete");
+            return Ok(());
+        }
+    };
+    let (mut database, mut running) = started?;
+    let (outcome, times) = tokio::select! {
+        signal = signals.next() => {
+            tracing::info!(signal, "stopping: finishing what runs");
+            (Ok(()), StopTimes::after(signal, &config.http))
         }
         error = running.ended() => return Err(error),
-        () = end_of_cluster(&mut database) => Err(ServeError::ClusterEnded),
+        () = end_of_cluster(&mut database) => (Err(ServeError::ClusterEnded), StopTimes::default()),
     };
-    running.stop(outcome.is_ok(), config, &mut signals).await?;
+    let finished = running.stop(&times, &mut signals).await?;
     // Stopping the cluster blocks, and everything that used it is gone by now.
     spawn_blocking(move || drop(database))
         .await
         .map_err(io::Error::other)?;
+    if outcome.is_ok() && !finished {
+        return Err(ServeError::Unfinished);
+    }
     tracing::info!("stopped");
     outcome
+}
+
+/// How long stopping takes at most.
+#[derive(Default)]
+struct StopTimes {
+    /// How long it goes on as before, but not ready.
+    drain: Duration,
+    /// How long what runs may go on after that.
+    grace: Duration,
+}
+
+impl StopTimes {
+    /// A person at a terminal, who sends SIGINT, has no load balancer to wait for.
+    fn after(signal: &str, http: &Http) -> Self {
+        let drains = signal == stop::TERMINATE;
+        Self {
+            drain: if drains {
+                http.shutdown_drain
+            } else {
+                Duration::ZERO
+            },
+            grace: http.shutdown_grace,
+        }
+    }
 }
 
 /// What runs in this process.
@@ -105,6 +152,7 @@ struct Running {
     api: Option<Serving>,
     watched: Option<Serving>,
     loops: Loops,
+    readiness: Arc<StoppingReadiness>,
 }
 
 impl Running {
@@ -134,7 +182,7 @@ impl Running {
         } = parts;
         let watched = match config.delivery.metrics_listen_addr {
             Some(address) => {
-                let monitoring = Monitoring::new(registry, backlog, readiness);
+                let monitoring = Monitoring::new(registry, backlog, readiness.clone());
                 Some(monitoring::serve(monitoring, address)?)
             }
             None => None,
@@ -169,6 +217,7 @@ impl Running {
             api,
             watched,
             loops,
+            readiness,
         })
     }
 
@@ -181,43 +230,35 @@ impl Running {
         }
     }
 
-    /// Finishes what runs; a second signal, or `gracefully` being false, ends it at once.
-    async fn stop(
-        mut self,
-        gracefully: bool,
-        config: &Config,
-        signals: &mut StopSignals,
-    ) -> io::Result<()> {
-        let grace = if gracefully {
-            config.http.shutdown_grace
-        } else {
-            Duration::ZERO
-        };
+    /// Drains and finishes what runs; a second signal ends it at once. Whether all was finished.
+    async fn stop(mut self, times: &StopTimes, signals: &mut StopSignals) -> io::Result<bool> {
+        self.readiness.stop();
         let finishing = async {
-            let (answered, ()) = join!(stop(&mut self.api, grace), self.loops.stop(grace));
-            answered
+            let requests = async {
+                let Some(api) = &mut self.api else {
+                    return Ok(true);
+                };
+                api.drain(times.drain).await;
+                api.stop(times.grace).await
+            };
+            let (answered, delivered) = join!(requests, self.loops.stop(times.grace));
+            answered.map(|answered| answered && delivered)
         };
-        let stopped = tokio::select! {
-            stopped = finishing => Some(stopped?),
+        let finished = tokio::select! {
+            finished = finishing => Some(finished?),
             signal = signals.next() => {
                 tracing::warn!(signal, "stopping at once");
                 None
             }
         };
-        if stopped.is_none() {
-            stop(&mut self.api, Duration::ZERO).await?;
+        if let (None, Some(api)) = (finished, &mut self.api) {
+            api.stop(Duration::ZERO).await?;
         }
         // Watched to the end.
-        stop(&mut self.watched, Duration::ZERO).await?;
-        Ok(())
-    }
-}
-
-/// Whether all requests were finished.
-async fn stop(server: &mut Option<Serving>, grace: Duration) -> io::Result<bool> {
-    match server {
-        Some(server) => server.stop(grace).await,
-        None => Ok(true),
+        if let Some(watched) = &mut self.watched {
+            watched.stop(Duration::ZERO).await?;
+        }
+        Ok(finished.unwrap_or(false))
     }
 }
 

@@ -9,6 +9,8 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::rt::task::JoinHandle;
 use api_actix::{ConnectionLimits, Connections};
 
+use tokio::time::sleep;
+
 use crate::config::Config;
 use crate::open_files;
 
@@ -65,6 +67,14 @@ impl Serving {
             Ok(Err(error)) => error,
             Ok(Ok(())) => io::Error::other("an HTTP server ended by itself"),
             Err(error) => io::Error::other(error),
+        }
+    }
+
+    /// Goes on for so long, but every answer is the last one of its connection.
+    pub(crate) async fn drain(&self, time: Duration) {
+        if !time.is_zero() {
+            self.connections.drain();
+            sleep(time).await;
         }
     }
 

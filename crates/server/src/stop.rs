@@ -6,6 +6,23 @@ use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::yield_now;
 
+/// SIGHUP ends nothing from now on: terminals send it when they close, and service managers for a reload.
+///
+/// # Errors
+/// Where the process cannot listen for signals.
+pub(crate) fn ignore_hangups() -> io::Result<()> {
+    let mut hangups = signal(SignalKind::hangup())?;
+    actix_web::rt::spawn(async move {
+        while hangups.recv().await.is_some() {
+            tracing::info!("SIGHUP is ignored: the configuration is read at the start alone");
+        }
+    });
+    Ok(())
+}
+
+/// What [`StopSignals::next`] says of the signal that orchestrators send.
+pub(crate) const TERMINATE: &str = "SIGTERM";
+
 /// The signals that end the service.
 pub(crate) struct StopSignals {
     terminate: Signal,
@@ -27,7 +44,7 @@ impl StopSignals {
     /// Waits for the next one and names it.
     pub(crate) async fn next(&mut self) -> &'static str {
         tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.terminate.recv() => TERMINATE,
             _ = self.interrupt.recv() => "SIGINT",
         }
     }

@@ -33,6 +33,7 @@ use crate::key_check::KeyCheck;
 use crate::limits::limiter;
 use crate::pool_metrics::PoolMetrics;
 use crate::purging::{PurgeMetrics, PurgeParts};
+use crate::readiness::StoppingReadiness;
 use crate::serving;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry;
@@ -77,7 +78,7 @@ pub struct Parts {
     /// What waits.
     pub backlog: Arc<dyn BacklogReader>,
     /// Whether the database can be used.
-    pub readiness: Arc<dyn Readiness>,
+    pub readiness: Arc<StoppingReadiness>,
     /// What this process counts.
     pub registry: Registry,
     /// Of those who ask.
@@ -100,7 +101,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
     let access = Arc::new(access_over(&pool));
     let readiness = PgReadiness::new(readiness_pool(config, database)?)
         .watching([pool.clone(), delivery_pool.clone()]);
-    let readiness: Arc<dyn Readiness> = Arc::new(readiness);
+    let readiness = Arc::new(StoppingReadiness::new(Arc::new(readiness)));
     registry.register_collector(Box::new(PoolMetrics::of([
         ("requests", pool.clone()),
         ("delivery", delivery_pool.clone()),
@@ -121,7 +122,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
             Arc::new(SystemEntropy),
         )),
         limiter: limiter(&config.limits, &mut registry)?,
-        readiness: Arc::clone(&readiness),
+        readiness: readiness.clone(),
         entropy: Arc::new(SystemEntropy),
         key_ring: Arc::new(key_ring),
     };

@@ -74,6 +74,7 @@ impl Settings {
             .with("WEBHOOK_ALLOW_HTTP", "true")
             .with("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8")
             .with("LOG_FORMAT", "json")
+            .with("SHUTDOWN_DRAIN_SECONDS", "0")
             .with("RATE_LIMIT_GET_PER_MINUTE", "0")
             .with("RATE_LIMIT_WRITE_PER_MINUTE", "0")
             .with("RATE_LIMIT_SERVICE_PER_MINUTE", "0")

@@ -151,7 +151,9 @@ pub struct Http {
     pub connections: ConnectionLimits,
     /// Longest time from the head of a request to its answer.
     pub request_timeout: Duration,
-    /// How long running requests may go on after the order to stop.
+    /// How long the service goes on, not ready, after SIGTERM.
+    pub shutdown_drain: Duration,
+    /// How long running requests may go on after that.
     pub shutdown_grace: Duration,
 }
 
@@ -168,6 +170,7 @@ impl Http {
         let request_timeout = reader.milliseconds("http_request_timeout_ms", 100..=10 * MINUTE_MS);
         let idle = reader.seconds("http_keep_alive_seconds", 0..=3600);
         let stall = reader.milliseconds("http_write_stall_ms", 100..=10 * MINUTE_MS);
+        let shutdown_drain = reader.seconds("shutdown_drain_seconds", 0..=300);
         let shutdown_grace = reader.seconds("shutdown_grace_seconds", 0..=600);
         Ok(Self {
             listen_addr: listen_addr?,
@@ -183,6 +186,7 @@ impl Http {
                 stall: stall?,
             },
             request_timeout: request_timeout?,
+            shutdown_drain: shutdown_drain?,
             shutdown_grace: shutdown_grace?,
         })
     }

@@ -108,14 +108,16 @@ impl Loops {
     }
 
     /// Ends the loops: what is under way is finished and written down, for at most so long; what is then left is sent again
-    /// by whoever leases its destination next.
-    pub async fn stop(mut self, grace: Duration) {
+    /// by the process that leases its destination next. Whether all was finished.
+    pub async fn stop(mut self, grace: Duration) -> bool {
         self.stop.send_replace(true);
         let all = async { while self.running.join_next().await.is_some() {} };
-        if timeout(grace, all).await.is_err() {
+        let finished = timeout(grace, all).await.is_ok();
+        if !finished {
             tracing::warn!("delivery did not end in time: what was under way may be sent again");
             self.running.shutdown().await;
         }
+        finished
     }
 }
 

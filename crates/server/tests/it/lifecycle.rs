@@ -7,16 +7,13 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 use crate::process::{ScratchDir, Server};
+use crate::shared_database::SharedDatabase;
 
-#[test]
-fn a_request_that_runs_when_the_service_is_told_to_stop_is_finished() {
-    let dir = ScratchDir::new();
-    let mut server = Server::start(&[("DATA_DIR", dir.text())]);
-    let key = server.first_key();
-    let address = server.address().to_owned();
-    let body = r#"{"vendor_data": "ada"}"#;
+const BODY: &str = r#"{"vendor_data": "ada"}"#;
 
-    let mut running = TcpStream::connect(&address).unwrap();
+/// A request whose handler has begun and waits for [`BODY`].
+fn begin_create(address: &str, key: &str) -> TcpStream {
+    let mut running = TcpStream::connect(address).unwrap();
     running
         .set_read_timeout(Some(Duration::from_secs(30)))
         .unwrap();
@@ -24,7 +21,7 @@ fn a_request_that_runs_when_the_service_is_told_to_stop_is_finished() {
         running,
         "POST /v3/users/create/ HTTP/1.1\r\nhost: {address}\r\nx-api-key: {key}\r\nexpect: 100-continue\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n",
-        body.len()
+        BODY.len()
     )
     .unwrap();
     let mut interim = [0; 25];
@@ -33,15 +30,79 @@ fn a_request_that_runs_when_the_service_is_told_to_stop_is_finished() {
         interim.starts_with(b"HTTP/1.1 100"),
         "the handler has begun"
     );
+    running
+}
+
+#[test]
+fn a_request_that_runs_when_the_service_is_told_to_stop_is_finished() {
+    let dir = ScratchDir::new();
+    let mut server = Server::start(&[("DATA_DIR", dir.text())]);
+    let key = server.first_key();
+    let address = server.address().to_owned();
+    let mut running = begin_create(&address, &key);
 
     server.signal(Signal::SIGTERM);
     let deadline = Instant::now() + Duration::from_secs(20);
     while TcpStream::connect(&address).is_ok() {
         assert!(Instant::now() < deadline, "the service still accepts");
     }
-    running.write_all(body.as_bytes()).unwrap();
+    running.write_all(BODY.as_bytes()).unwrap();
     let mut answer = String::new();
     running.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     assert_eq!(server.wait().code(), Some(0));
+}
+
+/// Sends one request over a connection of its own.
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn sigterm_is_announced_before_the_listener_closes() {
+    let dir = ScratchDir::new();
+    let drain = ("SHUTDOWN_DRAIN_SECONDS", "4");
+    let mut server = Server::start(&[("DATA_DIR", dir.text()), drain]);
+    let mut idle = TcpStream::connect(server.address()).unwrap();
+    server.signal(Signal::SIGTERM);
+    while server.watcher().get("/readyz").status != 503 {}
+    assert!(get(server.address(), "/readyz").starts_with("HTTP/1.1 503"));
+    let answer = get(server.address(), "/healthz").to_lowercase();
+    assert!(answer.starts_with("http/1.1 200"), "{answer}");
+    assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    assert_eq!(server.wait().code(), Some(0));
+    assert_eq!(idle.read(&mut [0]).unwrap_or(0), 0);
+}
+
+#[test]
+fn a_hangup_ends_nothing() {
+    let dir = ScratchDir::new();
+    let server = Server::start(&[("DATA_DIR", dir.text())]);
+    server.signal(Signal::SIGHUP);
+    server.wait_for_message("SIGHUP is ignored");
+    assert_eq!(server.watcher().get("/readyz").status, 200);
+    assert_eq!(server.stop().code(), Some(0));
+}
+
+#[test]
+fn the_service_ends_in_time_while_postgresql_is_frozen() {
+    let dir = ScratchDir::new();
+    let database = SharedDatabase::start(&dir);
+    let mut environment = database.environment().to_vec();
+    environment.push(("SHUTDOWN_GRACE_SECONDS", "1"));
+    let mut server = Server::start(&environment);
+    let mut running = begin_create(server.address(), &database.owner_key());
+    database.signal(Signal::SIGSTOP);
+    running.write_all(BODY.as_bytes()).unwrap();
+    server.signal(Signal::SIGTERM);
+    let status = server.wait();
+    database.signal(Signal::SIGCONT);
+    assert_eq!(status.code(), Some(3));
 }

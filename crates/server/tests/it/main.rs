@@ -19,6 +19,7 @@ mod process;
 mod purge;
 mod rate_limits;
 mod receiver;
+mod rolling_restart;
 mod secrets;
 mod shared_database;
 mod six_operations;

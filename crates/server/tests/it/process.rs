@@ -39,6 +39,8 @@ pub(crate) fn users_server(environment: &[(&str, &str)]) -> Command {
         .env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command
         .env("LOG_FORMAT", "json")
+        // No load balancer asks.
+        .env("SHUTDOWN_DRAIN_SECONDS", "0")
         .envs(environment.iter().copied());
     command
 }
@@ -129,12 +131,12 @@ impl Server {
     }
 
     fn spawn(environment: &[(&str, &str)], arguments: &[&str], awaited: &str) -> Self {
-        let mut command = users_server(environment);
-        command
-            .args(arguments)
-            .env("LISTEN_ADDR", "127.0.0.1:0")
-            .env("METRICS_LISTEN_ADDR", "127.0.0.1:0")
-            .stdin(Stdio::null());
+        let free_ports = [
+            ("LISTEN_ADDR", "127.0.0.1:0"),
+            ("METRICS_LISTEN_ADDR", "127.0.0.1:0"),
+        ];
+        let mut command = users_server(&[&free_ports, environment].concat());
+        command.args(arguments).stdin(Stdio::null());
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -190,6 +192,17 @@ impl Server {
     /// What was printed that nobody asked for yet.
     pub(crate) fn printed(&self) -> Vec<String> {
         self.printed.try_iter().collect()
+    }
+
+    /// Waits until the log has a line with this text.
+    pub(crate) fn wait_for_message(&self, text: &str) {
+        let deadline = Instant::now() + STOP_LIMIT;
+        loop {
+            let line = self.log.recv_timeout(deadline - Instant::now());
+            if line.expect("the log goes on").contains(text) {
+                return;
+            }
+        }
     }
 
     /// Waits for the end of the process.

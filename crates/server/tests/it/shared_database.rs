@@ -4,6 +4,8 @@ use std::sync::Barrier;
 use std::thread;
 
 use adapter_postgres::embedded::{EmbeddedCluster, EmbeddedOptions};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::json;
 
 use crate::process::{ScratchDir, Server, lines, run};
@@ -39,10 +41,26 @@ impl SharedDatabase {
         ]
     }
 
+    /// Sends a signal to every process of PostgreSQL.
+    pub(crate) fn signal(&self, signal: Signal) {
+        let postmaster = self.cluster.pid();
+        kill_one(postmaster, signal);
+        let children = format!("/proc/{postmaster}/task/{postmaster}/children");
+        let children = std::fs::read_to_string(children).unwrap();
+        for child in children.split_whitespace() {
+            kill_one(child.parse().unwrap(), signal);
+        }
+    }
+
     pub(crate) fn owner_key(&self) -> String {
         let create = ["key", "create", "--role", "OWNER", "--name", "o"];
         lines(&run(&self.environment(), &create)).concat()
     }
+}
+
+fn kill_one(process: u32, signal: Signal) {
+    // A session may end in between.
+    let _ = kill(Pid::from_raw(i32::try_from(process).unwrap()), signal);
 }
 
 #[test]
