@@ -28,6 +28,7 @@ mod webhooks;
 pub use app::app;
 pub use connections::{ConnectionLimits, ConnectionMetrics, Connections};
 pub use error::ErrorCode;
+pub use gate::HttpMetrics;
 pub use internal::IngestMetrics;
 pub use openapi::openapi_json;
 pub use routes::{ROUTES, Route};

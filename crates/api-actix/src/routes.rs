@@ -72,6 +72,11 @@ impl Route {
                 .is_some_and(Operation::destroys_or_restores)
     }
 
+    /// Whether load balancers and orchestrators ask it all the time.
+    pub(crate) fn is_probe(&self) -> bool {
+        ["/healthz", "/readyz"].contains(&self.path)
+    }
+
     /// Whether this route answers a request of this method.
     pub(crate) fn answers(&self, method: &Method) -> bool {
         self.method == *method || (self.method == Method::GET && *method == Method::HEAD)

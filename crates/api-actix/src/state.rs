@@ -14,7 +14,7 @@ use users_domain::service::{
 };
 
 use crate::audit::Exports;
-use crate::gate::{KeyCache, Limits, Refusals};
+use crate::gate::{HttpMetrics, KeyCache, Limits, Refusals};
 use crate::internal::IngestMetrics;
 
 /// What the API is built over.
@@ -43,6 +43,8 @@ pub struct ApiDependencies {
     pub entropy: Arc<dyn Entropy>,
     /// Seals cursors.
     pub key_ring: Arc<KeyRing>,
+    /// Counts answers.
+    pub metrics: HttpMetrics,
 }
 
 /// Whether the headers of this peer about its own clients are believed.
@@ -133,6 +135,7 @@ pub struct AppState {
     pub(crate) limits: Limits,
     pub(crate) exports: Exports,
     pub(crate) refusals: Arc<Refusals>,
+    pub(crate) metrics: HttpMetrics,
 }
 
 impl AppState {
@@ -152,6 +155,7 @@ impl AppState {
             readiness,
             entropy,
             key_ring,
+            metrics,
         } = dependencies;
         Self {
             users,
@@ -167,6 +171,7 @@ impl AppState {
             key_ring,
             exports: Exports::new(settings.audit_exports, settings.audit_export_stall),
             refusals: Arc::default(),
+            metrics,
             keys: KeyCache::new(settings.key_cache),
             limits: Limits::new(limiter, settings.limits),
             settings,

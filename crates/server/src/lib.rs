@@ -13,6 +13,7 @@ pub mod limits;
 pub mod monitoring;
 mod open_files;
 mod pool_metrics;
+mod process_metrics;
 pub mod purging;
 pub mod readiness;
 pub mod serve;

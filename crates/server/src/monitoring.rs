@@ -17,6 +17,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 use users_domain::ports::{Backlog, BacklogReader, Readiness};
 
+use crate::process_metrics;
 use crate::serving::Serving;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -69,7 +70,8 @@ impl Monitoring {
         if let Some(backlog) = self.backlog().await {
             register_backlog(&mut waiting, &backlog);
         }
-        let written = encode_registry(&mut text, &self.counted)
+        let written = encode_registry(&mut text, &process_metrics::of_process())
+            .and_then(|()| encode_registry(&mut text, &self.counted))
             .and_then(|()| encode_registry(&mut text, &waiting))
             .and_then(|()| encode_eof(&mut text));
         if let Err(error) = written {
@@ -193,6 +195,14 @@ mod tests {
                 "{text}"
             );
             assert!(text.ends_with("# EOF\n") && text.matches("# EOF").count() == 1);
+            for of_process in [
+                "process_cpu_seconds_total ",
+                "process_resident_memory_bytes ",
+                "process_open_fds ",
+                "process_max_fds ",
+            ] {
+                assert!(text.contains(of_process), "{of_process}{text}");
+            }
         }
         assert_eq!(asked.load(Ordering::SeqCst), 1);
         sleep(BACKLOG_IS_KEPT_FOR).await;

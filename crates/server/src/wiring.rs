@@ -12,8 +12,8 @@ use adapter_postgres::{
 };
 use adapter_webhooks::{DeliveryMetrics, EventBodyEncoder, KeyRingVault, SenderError};
 use api_actix::{
-    ApiDependencies, ApiSettings, AppState, ConnectionMetrics, Connections, IngestMetrics,
-    TrustsProxy,
+    ApiDependencies, ApiSettings, AppState, ConnectionMetrics, Connections, HttpMetrics,
+    IngestMetrics, TrustsProxy,
 };
 use key_ring::{KeyFileError, KeyRing};
 use prometheus_client::registry::Registry;
@@ -32,6 +32,7 @@ use crate::delivery::{DeliveryParts, Polls, Wake, WakingUserStore};
 use crate::key_check::KeyCheck;
 use crate::limits::limiter;
 use crate::pool_metrics::PoolMetrics;
+use crate::process_metrics;
 use crate::purging::{PurgeMetrics, PurgeParts};
 use crate::readiness::StoppingReadiness;
 use crate::serving;
@@ -95,6 +96,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
     let committed = Wake::default();
     let sending = Sending::new(config, &key_ring)?;
     let mut registry = Registry::with_prefix("users");
+    process_metrics::register_build(&mut registry);
     telemetry::register(&mut registry);
     let metrics = DeliveryMetrics::registered(&mut registry);
     let delivery_pool = delivery_pool(config, database)?;
@@ -125,6 +127,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
         readiness: readiness.clone(),
         entropy: Arc::new(SystemEntropy),
         key_ring: Arc::new(key_ring),
+        metrics: HttpMetrics::registered(&mut registry),
     };
     Ok(Parts {
         state: AppState::new(dependencies, api_settings(config)),

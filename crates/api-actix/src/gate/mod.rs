@@ -5,6 +5,7 @@ mod authentication;
 mod client_address;
 mod key_cache;
 mod limits;
+mod metrics;
 mod refusals;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -21,12 +22,13 @@ use users_domain::service::authorize;
 use client_address::client_address;
 pub(crate) use key_cache::KeyCache;
 pub(crate) use limits::Limits;
+pub use metrics::HttpMetrics;
 pub(crate) use refusals::{Refusals, note_in_trail};
 
 use crate::error::{ApiError, Malformed, Shape, render};
 use crate::exchange::Admission;
 use crate::request::Ignored;
-use crate::routes::{Selection, select};
+use crate::routes::{Route, Selection, select};
 use crate::state::AppState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -51,6 +53,7 @@ pub(crate) async fn gate(
     let passed = async {
         let selection = select(pattern.as_deref(), request.method());
         let personal = !selection.is_public();
+        let route = selection.matched();
         let response = match admit(&state, &request, selection, &request_id, started).await {
             Ok(admission) => {
                 let asked = admission.caller.clone().zip(admission.route.operation());
@@ -68,9 +71,15 @@ pub(crate) async fn gate(
         };
         let mut response = in_shape(response, shape, &request_id);
         add_headers(&mut response, &request_id, personal);
-        let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let took = started.elapsed();
+        state.metrics.answered(route, response.status(), took);
+        let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let status = response.status().as_u16();
-        tracing::info!(status, duration_ms, "answered");
+        if route.is_some_and(Route::is_probe) {
+            tracing::debug!(status, duration_ms, "answered");
+        } else {
+            tracing::info!(status, duration_ms, "answered");
+        }
         Ok(response)
     };
     passed.instrument(span).await

@@ -49,6 +49,14 @@ impl Selection {
         }
     }
 
+    /// The route, if there is one.
+    pub(crate) const fn matched(&self) -> Option<&'static Route> {
+        match self {
+            Self::Found(route) => Some(route),
+            Self::OtherMethods { .. } | Self::Nowhere => None,
+        }
+    }
+
     /// The route, or why there is none.
     pub(crate) fn route(self) -> Result<&'static Route, ApiError> {
         match self {

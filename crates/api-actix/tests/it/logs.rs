@@ -224,3 +224,22 @@ async fn a_failure_is_logged_once_with_its_reason() {
     );
     assert_eq!(errors[0]["span"]["route"], "/v3/users/{vendor_data}/");
 }
+
+#[actix_web::test]
+async fn probes_are_logged_for_those_who_look_for_them() {
+    let api = Api::new().await;
+    for (path, level) in [
+        ("/healthz", "DEBUG"),
+        ("/readyz", "DEBUG"),
+        ("/openapi.json", "INFO"),
+        ("/v3/users/", "INFO"),
+    ] {
+        listen();
+        api.get(path).await;
+        let lines = lines();
+        let answered = lines
+            .iter()
+            .find(|line| line["fields"]["message"] == "answered");
+        assert_eq!(answered.unwrap()["level"], level, "{path}");
+    }
+}

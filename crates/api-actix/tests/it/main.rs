@@ -26,6 +26,7 @@ mod list;
 mod list_pages;
 mod list_spellings;
 mod logs;
+mod metrics;
 mod openapi;
 mod prefer_strict;
 mod rate_limits;

@@ -12,7 +12,7 @@ use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{test, web};
 use adapter_memory::{MemoryRateLimiter, MemoryStore};
-use api_actix::{ApiDependencies, ApiSettings, AppState, IngestMetrics, app};
+use api_actix::{ApiDependencies, ApiSettings, AppState, HttpMetrics, IngestMetrics, app};
 use key_ring::{KeyRing, Secret};
 use serde_json::Value;
 use testkit::{CountingEntropy, FixedClock, PlainEncoder, a_key, an_application, base_time};
@@ -40,6 +40,7 @@ pub(crate) struct Ports {
     pub(crate) readiness: Arc<dyn Readiness>,
     pub(crate) limiter: Arc<dyn RateLimiter>,
     pub(crate) webhooks: DestinationPorts,
+    pub(crate) metrics: HttpMetrics,
     pub(crate) settings: ApiSettings,
 }
 
@@ -59,6 +60,7 @@ impl Ports {
             readiness: store.clone(),
             limiter: Arc::new(MemoryRateLimiter::with_clock(clock.clone())),
             webhooks: destination_ports(store, receiver, clock.clone()),
+            metrics: HttpMetrics::default(),
             settings: ApiSettings {
                 // What a test does to a key is to be seen by its next request.
                 key_cache: Duration::ZERO,
@@ -234,6 +236,7 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
         readiness: ports.readiness,
         entropy,
         key_ring: Arc::new(KeyRing::new(Secret::generate().unwrap(), Vec::new())),
+        metrics: ports.metrics,
     };
     AppState::new(dependencies, ports.settings)
 }

@@ -1,0 +1,65 @@
+//! What is known of this process and of this build, under the names that are common for it.
+
+use std::fs;
+
+use nix::sys::resource::{Resource, UsageWho, getrlimit, getrusage};
+use nix::sys::time::TimeValLike as _;
+use nix::unistd::{SysconfVar, sysconf};
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+/// Which build this is.
+pub(crate) fn register_build(registry: &mut Registry) {
+    let labels = vec![("version", env!("CARGO_PKG_VERSION"))];
+    registry.register("build", "The build that runs", Info::new(labels));
+}
+
+/// What the process uses now. What the operating system does not say is left out.
+pub(crate) fn of_process() -> Registry {
+    let mut registry = Registry::with_prefix("process");
+    if let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) {
+        let time = usage.user_time() + usage.system_time();
+        #[expect(clippy::cast_precision_loss, reason = "exact for centuries")]
+        let seconds = time.num_microseconds() as f64 / 1e6;
+        registry.register_with_unit(
+            "cpu",
+            "Processor time that was used",
+            Unit::Seconds,
+            ConstCounter::new(seconds),
+        );
+    }
+    let open = fs::read_dir("/proc/self/fd").ok();
+    let most = getrlimit(Resource::RLIMIT_NOFILE).ok();
+    for (name, help, value) in [
+        (
+            "resident_memory_bytes",
+            "Memory that is in use",
+            resident_bytes(),
+        ),
+        (
+            "open_fds",
+            "Files and connections that are open",
+            open.map(|files| files.count() as u64),
+        ),
+        (
+            "max_fds",
+            "Files and connections that may be open",
+            most.map(|(limit, _)| limit),
+        ),
+    ] {
+        if let Some(value) = value {
+            registry.register(name, help, ConstGauge::new(value));
+        }
+    }
+    registry
+}
+
+/// The second number of `statm` counts pages.
+fn resident_bytes() -> Option<u64> {
+    let statm = fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = statm.split(' ').nth(1)?.parse().ok()?;
+    let page = sysconf(SysconfVar::PAGE_SIZE).ok()??;
+    pages.checked_mul(u64::try_from(page).ok()?)
+}
