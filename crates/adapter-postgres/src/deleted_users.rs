@@ -32,12 +32,17 @@ const CANDIDATES: &str = "SELECT newest.id, newest.vendor_data
     FROM unnest($1::text[]) AS given (name)
     CROSS JOIN LATERAL (
         SELECT u.id, u.vendor_data FROM users u
-        WHERE u.application_id = $2 AND u.vendor_data = given.name AND u.deleted_at IS NOT NULL
-        ORDER BY u.deleted_at DESC, u.id DESC LIMIT 1
+        WHERE u.application_id = $2 AND u.vendor_data BETWEEN given.name AND given.name AND u.deleted_at IS NOT NULL
+        ORDER BY u.vendor_data DESC, u.deleted_at DESC, u.id DESC LIMIT 1
     ) newest
     UNION
-    SELECT u.id, u.vendor_data FROM users u
-    WHERE u.application_id = $2 AND u.id = ANY($3) AND u.deleted_at IS NOT NULL";
+    SELECT u.id, u.vendor_data FROM unnest($3::uuid[]) AS given (id)
+    CROSS JOIN LATERAL (
+        SELECT u.id, u.vendor_data, u.deleted_at FROM users u
+        WHERE u.application_id = $2 AND u.id BETWEEN given.id AND given.id
+        ORDER BY u.id LIMIT 1
+    ) u
+    WHERE u.deleted_at IS NOT NULL";
 
 /// Finds deleted users.
 #[derive(Clone)]

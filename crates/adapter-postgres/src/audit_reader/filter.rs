@@ -7,11 +7,13 @@ use users_domain::model::{
 use crate::statement::Bind;
 
 /// The users whose entries are wanted, as a query of their ids. The two parts are the predicates of two indexes.
-const NAMED: &str = "SELECT u.id FROM users u
-        WHERE u.application_id = $1 AND u.vendor_data = $2 AND u.deleted_at IS NULL
+const NAMED: &str = "(SELECT u.id FROM users u
+        WHERE u.application_id = $1 AND u.vendor_data BETWEEN $2 AND $2 AND u.deleted_at IS NULL
+        ORDER BY u.vendor_data LIMIT 1)
         UNION ALL
-        SELECT u.id FROM users u
-        WHERE u.application_id = $1 AND u.vendor_data = $2 AND u.deleted_at IS NOT NULL";
+        (SELECT u.id FROM users u
+        WHERE u.application_id = $1 AND u.vendor_data BETWEEN $2 AND $2 AND u.deleted_at IS NOT NULL
+        ORDER BY u.vendor_data, u.deleted_at, u.id)";
 const THIS: &str = "SELECT this.id FROM (SELECT $1::uuid AS application_id, $2::uuid AS id) this";
 
 /// The condition on `audit_entries e`, and whose they are. `$1` is the application.

@@ -17,8 +17,9 @@ use crate::audit::ENTRY_COLUMNS;
 use crate::failure::Failure;
 use crate::statement::Statement;
 
-const USER: &str =
-    "SELECT id FROM users WHERE application_id = $1 AND vendor_data = $2 AND deleted_at IS NULL";
+const USER: &str = "SELECT id FROM users
+    WHERE application_id = $1 AND deleted_at IS NULL AND vendor_data BETWEEN $2 AND $2
+    ORDER BY vendor_data LIMIT 1";
 
 /// The words of what stands among comments, as the indexes list them.
 static COMMENT_KINDS: LazyLock<String> = LazyLock::new(|| {

@@ -73,7 +73,7 @@ pub(crate) fn look_up(
     holder: Option<HolderId>,
 ) -> Result<Option<Taken>, Failure> {
     const READ: &str = "SELECT fingerprint, user_id, holder, answer, expires_at <= now() AS is_over
-        FROM idempotency_claims WHERE application_id = $1 AND name = $2";
+        FROM idempotency_claims WHERE application_id = $1 AND name BETWEEN $2 AND $2 ORDER BY name LIMIT 1";
     const CLEAR: &str = "DELETE FROM idempotency_claims
         WHERE application_id = $1 AND name = $2 AND expires_at <= now()";
     let of_claim = |text| {

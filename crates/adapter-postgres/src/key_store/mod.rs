@@ -6,6 +6,7 @@ mod row;
 use std::sync::LazyLock;
 
 use async_trait::async_trait;
+use diesel::PgConnection;
 use users_domain::model::{
     ApiKey, ApplicationId, AuditEntry, KeyDigest, KeyGrant, KeyId, Timestamp,
 };
@@ -15,6 +16,7 @@ use users_domain::rules::keys::KeyOutcome;
 use self::row::{GrantRow, KEY_COLUMNS, KeyRow, key_binds};
 use crate::application_store::SETTINGS_COLUMNS;
 use crate::audit::{ENTRY_COLUMNS, STORED_AUDIT, StoredAudit};
+use crate::failure::Failure;
 use crate::numbers::{signed, whole_millis};
 use crate::pool::{Pool, Work};
 use crate::rows::json_of;
@@ -63,6 +65,16 @@ static LIST: LazyLock<String> = LazyLock::new(|| {
 const TOUCH: &str = "UPDATE api_keys SET last_used_at = $1 WHERE application_id = $2 AND id = $3
         AND (last_used_at IS NULL OR last_used_at <= $1 - $4 * interval '1 millisecond')";
 
+/// The key with this digest, and its application.
+pub(crate) fn find_on(
+    connection: &mut PgConnection,
+    digest: KeyDigest,
+) -> Result<Option<KeyGrant>, Failure> {
+    let statement = Statement::new(FIND.as_str()).bind(digest.as_bytes().to_vec());
+    let row: Option<GrantRow> = statement.row(connection)?;
+    row.map(GrantRow::into_grant).transpose()
+}
+
 /// Keeps API keys.
 #[derive(Clone)]
 pub struct PgKeyStore {
@@ -105,11 +117,7 @@ impl KeyStore for PgKeyStore {
 
     async fn find(&self, digest: KeyDigest) -> Result<Option<KeyGrant>, StoreError> {
         self.pool
-            .run(move |connection| {
-                let statement = Statement::new(FIND.as_str()).bind(digest.as_bytes().to_vec());
-                let row: Option<GrantRow> = statement.row(connection)?;
-                row.map(GrantRow::into_grant).transpose()
-            })
+            .run(move |connection| find_on(connection, digest))
             .await
     }
 

@@ -79,7 +79,7 @@ fn a_change_that_is_carried_out_once_costs_one_look_up_more() {
     };
     assert_by_index(&mut connection, look_up, "idempotency_claims_pkey");
     assert!(!read.text.contains(TABLE));
-    assert_by_index(&mut connection, write, "users_pkey on users u");
+    assert_by_index(&mut connection, write, "users_pkey on users n");
 
     let (_, statements) = sent_by(|connection| {
         let (command, stamp) = (a_user("made once"), stamp(102));

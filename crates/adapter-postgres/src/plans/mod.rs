@@ -2,10 +2,13 @@
 //! attempts: along the indexes that were made for them, whether planned for these values or for any.
 
 mod audit;
+mod changes;
 mod claims;
+mod crowd;
 mod evidence;
 mod explain;
 mod kept;
+mod reads;
 mod seed;
 mod tests;
 mod webhooks;

@@ -1,7 +1,6 @@
 use std::sync::{Arc, LazyLock};
 
-use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, PgConnection};
+use diesel::PgConnection;
 use testkit::{PlainEncoder, a_caller, an_application, base_time};
 use users_domain::model::{
     CountMode, CountryCode, KeyKind, ListUsers, MetadataFilter, OrderKey, PageSize, PageStart,
@@ -12,6 +11,7 @@ use users_domain::ports::{FactsSpec, Mutation, Presence};
 use users_domain::rules::{ChangeStatus, Outcome, Rejection, decide_status_change};
 use uuid::Uuid;
 
+use super::crowd::session;
 use super::explain::{Planned, plan};
 pub(super) use super::seed::APPLICATION;
 use super::seed::{NAME, database};
@@ -23,7 +23,7 @@ use crate::user_store::{commit_on, read_one};
 /// One seeded database for all tests of this module; they only read it.
 pub(super) fn connect() -> PgConnection {
     static DATABASE: LazyLock<TestDatabase> = LazyLock::new(database);
-    PgConnection::establish(DATABASE.runtime_url()).unwrap()
+    session(&DATABASE)
 }
 
 /// The stamp of some command.
@@ -223,10 +223,6 @@ fn rare_matches_are_found_by_the_index_made_for_them() {
                 ..question(filter.clone(), UserOrder::DEFAULT, PageStart::First)
             };
             let (mut connection, statements) = ask(&question);
-            // The seeded tables are small enough to be read as a whole at about the same cost.
-            connection
-                .batch_execute("SET enable_seqscan = off")
-                .unwrap();
             for statement in &statements {
                 let plan = plan(&mut connection, statement, Planned::ForValues);
                 assert!(plan.contains(index), "{index}\n{plan}");
@@ -360,7 +356,7 @@ fn a_change_finds_its_user_by_key() {
     for planned in [Planned::ForValues, Planned::ForAny] {
         let plan = plan(&mut connection, statements.last().unwrap(), planned);
         assert!(
-            plan.contains("Index Scan using users_pkey on users u"),
+            plan.contains("Index Scan using users_pkey on users n"),
             "{plan}"
         );
         assert!(!plan.contains("Seq Scan"), "{plan}");

@@ -34,6 +34,8 @@ pub(crate) use connect_url::with_limits;
 pub use connect_url::{InvalidUrl, check_url};
 pub use queue::Work;
 pub(crate) use reading::Reading;
+#[cfg(test)]
+pub(crate) use session::PLANNING;
 
 /// How to connect, and how long to wait for what.
 #[derive(Debug, Clone)]

@@ -92,6 +92,12 @@ impl Sessions {
     }
 }
 
+/// How statements are planned, so that a plan made when tables were small is no worse when they are large: never by reading
+/// a table from end to end, nor by reading more of it because its pages lie side by side. None is worth compiling, or a
+/// second process.
+pub(crate) const PLANNING: &str = "SET enable_seqscan = off; SET random_page_cost = 1.1; SET jit = off; \
+     SET max_parallel_workers_per_gather = 0";
+
 fn setup(config: &PoolConfig) -> String {
     /// Errors are known by their English messages, where the role may choose.
     const ENGLISH: &str = "DO $$ BEGIN
@@ -103,7 +109,7 @@ fn setup(config: &PoolConfig) -> String {
     format!(
         "{ENGLISH}; SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
          SET idle_in_transaction_session_timeout = {idle}; SET application_name = '{name}'; \
-         SET TimeZone = 'UTC'; SET jit = off; SET max_parallel_workers_per_gather = 0; {SEARCH_PATH}",
+         SET TimeZone = 'UTC'; {PLANNING}; {SEARCH_PATH}",
         statement = millis(config.statement_timeout),
         lock = millis(config.lock_timeout),
         idle = millis(config.idle_in_transaction_timeout),

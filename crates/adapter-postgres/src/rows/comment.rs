@@ -14,12 +14,13 @@ use crate::failure::Failure;
 pub(crate) const COMMENTS_OF_USER: &str = "(
     SELECT json_agg(c ORDER BY c.at DESC, c.id DESC)::text
     FROM (
-        SELECT e.id, e.kind, e.fields, e.at, d.detail
+        SELECT e.id, e.kind, e.fields, e.at, (
+            SELECT d.detail FROM audit_details d WHERE d.application_id = e.application_id AND d.entry_id = e.id
+        ) AS detail
         FROM audit_entries e
-        LEFT JOIN audit_details d ON d.application_id = e.application_id AND d.entry_id = e.id
-        WHERE e.application_id = u.application_id AND e.user_id = u.id
+        WHERE e.application_id = u.application_id AND e.user_id BETWEEN u.id AND u.id
             AND e.kind IN ('STATUS_CHANGED', 'METADATA_UPDATED', 'TAG_ADDED', 'TAG_REMOVED', 'PROFILE_UPDATED', 'COMMENT')
-        ORDER BY e.at DESC, e.id DESC
+        ORDER BY e.user_id DESC, e.at DESC, e.id DESC
         LIMIT 20
     ) c
 ) AS comments";

@@ -10,7 +10,8 @@ use crate::rows::{invalid, unsigned};
 use crate::statement::Statement;
 
 const READ: &str = "SELECT status, version FROM users
-    WHERE application_id = $1 AND deleted_at IS NULL AND vendor_data = $2";
+    WHERE application_id = $1 AND deleted_at IS NULL AND vendor_data BETWEEN $2 AND $2
+    ORDER BY vendor_data LIMIT 1";
 
 #[derive(QueryableByName)]
 struct StatusRow {

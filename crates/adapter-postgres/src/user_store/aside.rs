@@ -31,24 +31,27 @@ fn setting_aside(table: &Table) -> String {
             SELECT * FROM jsonb_to_recordset($1::jsonb) AS r (
                 revision_before bigint, first_seen_before timestamptz, last_seen_before timestamptz, {typed})
         ), owners AS MATERIALIZED (
-            SELECT u.id FROM users u
-            WHERE u.application_id = $2 AND u.id IN (SELECT user_id FROM given) AND u.deleted_at IS NOT NULL
-            ORDER BY u.id
-            FOR SHARE OF u
+            SELECT u.id FROM (SELECT DISTINCT user_id AS id FROM given ORDER BY id) k CROSS JOIN LATERAL (
+                SELECT u.id FROM users u
+                WHERE u.application_id = $2 AND u.id BETWEEN k.id AND k.id AND u.deleted_at IS NOT NULL
+                ORDER BY u.id LIMIT 1
+                FOR SHARE
+            ) u
         ), unchanged AS MATERIALIZED (
-            SELECT e.{key} AS name
-            FROM given r
-            JOIN owners o ON o.id = r.user_id
-            JOIN {name} e ON e.application_id = $2 AND e.{key} = r.{key}
-            WHERE e.user_id = r.user_id AND e.revision = r.revision_before
-                AND e.first_seen_at = r.first_seen_before AND e.last_seen_at = r.last_seen_before
-            ORDER BY e.{key}
-            FOR NO KEY UPDATE OF e
+            SELECT e.row, r.{key} AS name
+            FROM (SELECT r.* FROM given r JOIN owners o ON o.id = r.user_id ORDER BY r.{key}) r CROSS JOIN LATERAL (
+                SELECT e.ctid AS row FROM {name} e
+                WHERE e.application_id = $2 AND e.{key} BETWEEN r.{key} AND r.{key}
+                    AND e.user_id IS NOT DISTINCT FROM r.user_id AND e.revision = r.revision_before
+                    AND e.first_seen_at = r.first_seen_before AND e.last_seen_at = r.last_seen_before
+                ORDER BY e.{key} LIMIT 1
+                FOR NO KEY UPDATE
+            ) e
         )
         UPDATE {name} e SET {set}
         FROM given r
         JOIN unchanged k ON k.name = r.{key}
-        WHERE e.application_id = $2 AND e.{key} = k.name
+        WHERE e.ctid = k.row
         RETURNING e.{key} AS name"
     )
 }

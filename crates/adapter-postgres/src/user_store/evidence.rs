@@ -29,9 +29,13 @@ static READ_RISK_EVENTS: LazyLock<String> =
 /// A row and its owner in one statement, so that they are of one moment. Owners that were deleted are owners still.
 fn reading(columns: &str, table: &str, key: &str) -> String {
     format!(
-        "SELECT {columns}, {OWNER_COLUMNS} FROM {table} e
-         JOIN users u ON u.application_id = e.application_id AND u.id = e.user_id
-         WHERE e.application_id = $1 AND e.{key} = ANY($2)"
+        "SELECT {columns}, {OWNER_COLUMNS} FROM unnest($1::text[]) AS k (name) CROSS JOIN LATERAL (
+            SELECT * FROM {table} e WHERE e.application_id = $2 AND e.{key} BETWEEN k.name AND k.name
+            ORDER BY e.{key} LIMIT 1
+        ) e CROSS JOIN LATERAL (
+            SELECT * FROM users u WHERE u.application_id = $2 AND u.id BETWEEN e.user_id AND e.user_id
+            ORDER BY u.id LIMIT 1
+        ) u"
     )
 }
 
@@ -106,8 +110,8 @@ impl KnownRows {
             return Ok(());
         }
         let rows: Vec<OwnedRow<T>> = Statement::new(text)
-            .bind(application.uuid())
             .bind(names)
+            .bind(application.uuid())
             .rows(connection)?;
         for row in rows {
             let (kept, owner_version) = row.into_kept()?;

@@ -15,19 +15,26 @@ use crate::failure::Failure;
 use crate::rows::{COMMENTS_OF_USER, DetailRow, RECORD_COLUMNS, invalid};
 use crate::statement::Statement;
 
-/// Which users of an application.
-const BY_KEYS: &str = "u.application_id = $1 AND u.deleted_at IS NULL AND (u.vendor_data = ANY($2) OR u.id = ANY($3))";
-const BY_NAME: &str = "u.application_id = $1 AND u.deleted_at IS NULL AND u.vendor_data = $2";
+/// Which users of an application. A key is looked for between itself and itself, in the order of the indexes that have it:
+/// asked for by equality, it could be looked for along any index of the application (docs/adr/0024).
+const BY_NAME: &str = "FROM users u
+    WHERE u.application_id = $1 AND u.deleted_at IS NULL AND u.vendor_data BETWEEN $2 AND $2
+    ORDER BY u.vendor_data LIMIT 1";
 /// Of a deleted user too: apart from the others, so that those stay on indexes of users that are there.
-const BY_ID_EVEN_DELETED: &str = "u.application_id = $1 AND u.id = $2";
-const BY_IDS_EVEN_DELETED: &str = "u.application_id = $1 AND u.id = ANY($2)";
-const BY_ID: &str = "u.application_id = $1 AND u.deleted_at IS NULL AND u.id = $2";
+const BY_ID_EVEN_DELETED: &str = "FROM users u
+    WHERE u.application_id = $1 AND u.id BETWEEN $2 AND $2
+    ORDER BY u.id LIMIT 1";
+const BY_IDS_EVEN_DELETED: &str = "FROM unnest($1::uuid[]) AS k (id) CROSS JOIN LATERAL (
+        SELECT * FROM users u WHERE u.application_id = $2 AND u.id BETWEEN k.id AND k.id
+        ORDER BY u.id LIMIT 1
+    ) u";
+const BY_ID: &str = "FROM users u
+    WHERE u.application_id = $1 AND u.deleted_at IS NULL AND u.id BETWEEN $2 AND $2
+    ORDER BY u.id LIMIT 1";
 
 /// User and comments in one statement, so that they are of one moment.
-fn reading(comments: &str, condition: &str) -> String {
-    format!(
-        "SELECT {RECORD_COLUMNS}, u.metadata::text AS metadata, {comments} FROM users u WHERE {condition}"
-    )
+fn reading(comments: &str, of_users: &str) -> String {
+    format!("SELECT {RECORD_COLUMNS}, u.metadata::text AS metadata, {comments} {of_users}")
 }
 
 const NO_COMMENTS: &str = "NULL::text AS comments";
@@ -46,11 +53,27 @@ static READ_EVEN_DELETED: LazyLock<String> =
     LazyLock::new(|| reading(COMMENTS_OF_USER, BY_ID_EVEN_DELETED));
 static READ_EVEN_DELETED_WITHOUT_COMMENTS: LazyLock<String> =
     LazyLock::new(|| reading(NO_COMMENTS, BY_ID_EVEN_DELETED));
-static LOCK: LazyLock<String> = LazyLock::new(|| locking(BY_KEYS));
-static LOCK_EVEN_DELETED: LazyLock<String> = LazyLock::new(|| locking(BY_IDS_EVEN_DELETED));
+static LOCK: LazyLock<String> = LazyLock::new(|| {
+    let named = "SELECT n.id FROM unnest($1::text[]) AS g (name) CROSS JOIN LATERAL (
+            SELECT n.id FROM users n
+            WHERE n.application_id = $2 AND n.deleted_at IS NULL AND n.vendor_data BETWEEN g.name AND g.name
+            ORDER BY n.vendor_data LIMIT 1
+        ) n";
+    let ids = format!("{named} UNION SELECT unnest($3::uuid[])");
+    locking(&ids, "AND u.deleted_at IS NULL")
+});
+static LOCK_EVEN_DELETED: LazyLock<String> =
+    LazyLock::new(|| locking("SELECT DISTINCT unnest($1::uuid[])", ""));
 
-fn locking(condition: &str) -> String {
-    format!("SELECT u.id FROM users u WHERE {condition} ORDER BY u.id FOR NO KEY UPDATE")
+/// One after the other, in the order of their ids.
+fn locking(ids: &str, condition: &str) -> String {
+    format!(
+        "SELECT u.id FROM (SELECT id FROM ({ids}) AS k (id) ORDER BY id) k CROSS JOIN LATERAL (
+            SELECT u.id FROM users u WHERE u.application_id = $2 AND u.id BETWEEN k.id AND k.id {condition}
+            ORDER BY u.id LIMIT 1
+            FOR NO KEY UPDATE
+        ) u"
+    )
 }
 
 /// The user of a key as it is shown, by one index look-up.
@@ -135,15 +158,15 @@ impl Keys {
         let mut rows: Vec<LockedRow> = Vec::new();
         if !self.names.is_empty() || !self.ids.is_empty() {
             let present = Statement::new(LOCK.as_str())
-                .bind(application.uuid())
                 .bind(self.names)
+                .bind(application.uuid())
                 .bind(self.ids);
             rows = present.rows(connection)?;
         }
         if !self.even_deleted.is_empty() {
             let even_deleted = Statement::new(LOCK_EVEN_DELETED.as_str())
-                .bind(application.uuid())
-                .bind(self.even_deleted);
+                .bind(self.even_deleted)
+                .bind(application.uuid());
             rows.extend(even_deleted.rows::<LockedRow>(connection)?);
         }
         Ok(Locked(rows.into_iter().map(|row| row.id).collect()))
@@ -171,8 +194,8 @@ impl Locked {
             &READ_LOCKED_WITHOUT_COMMENTS
         };
         let rows: Vec<DetailRow> = Statement::new(text.as_str())
-            .bind(application.uuid())
             .bind(self.0)
+            .bind(application.uuid())
             .rows(connection)?;
         rows.into_iter().map(DetailRow::into_user).collect()
     }
@@ -196,9 +219,16 @@ pub(super) fn read_taken<'a>(
     application: ApplicationId,
     mutations: impl Iterator<Item = &'a Mutation>,
 ) -> Result<HashSet<UserId>, Failure> {
-    const READ: &str = "SELECT u.id FROM users u
-        JOIN users n ON n.application_id = u.application_id AND n.vendor_data = u.vendor_data AND n.deleted_at IS NULL
-        WHERE u.application_id = $1 AND u.id = ANY($2) AND u.deleted_at IS NOT NULL";
+    const READ: &str = "SELECT u.id FROM unnest($1::uuid[]) AS k (id) CROSS JOIN LATERAL (
+            SELECT u.id, u.vendor_data, u.deleted_at FROM users u
+            WHERE u.application_id = $2 AND u.id BETWEEN k.id AND k.id
+            ORDER BY u.id LIMIT 1
+        ) u CROSS JOIN LATERAL (
+            SELECT FROM users n
+            WHERE n.application_id = $2 AND n.deleted_at IS NULL AND n.vendor_data BETWEEN u.vendor_data AND u.vendor_data
+            ORDER BY n.vendor_data LIMIT 1
+        ) n
+        WHERE u.deleted_at IS NOT NULL";
     let asking = mutations.filter(|mutation| mutation.facts.name_taken);
     let ids: Vec<Uuid> = asking
         .filter_map(|mutation| match &mutation.key {
@@ -210,8 +240,8 @@ pub(super) fn read_taken<'a>(
         return Ok(HashSet::new());
     }
     let rows: Vec<IdRow> = Statement::new(READ)
-        .bind(application.uuid())
         .bind(ids)
+        .bind(application.uuid())
         .rows(connection)?;
     Ok(rows.into_iter().map(|row| UserId::new(row.id)).collect())
 }
@@ -234,7 +264,10 @@ pub(super) fn read_tags<'a>(
     application: ApplicationId,
     mutations: impl Iterator<Item = &'a Mutation>,
 ) -> Result<HashMap<TagName, Tag>, Failure> {
-    const READ: &str = "SELECT name, description, created_at, updated_at FROM tags WHERE application_id = $1 AND name = ANY($2)";
+    const READ: &str = "SELECT t.* FROM unnest($1::text[]) AS g (name) CROSS JOIN LATERAL (
+            SELECT t.name, t.description, t.created_at, t.updated_at FROM tags t
+            WHERE t.application_id = $2 AND t.name = g.name LIMIT 1
+        ) t";
     let names: Vec<String> = mutations
         .flat_map(|mutation| {
             mutation
@@ -248,8 +281,8 @@ pub(super) fn read_tags<'a>(
         return Ok(HashMap::new());
     }
     let rows: Vec<TagRow> = Statement::new(READ)
-        .bind(application.uuid())
         .bind(names)
+        .bind(application.uuid())
         .rows(connection)?;
     let tag = |row: TagRow| {
         let name = TagName::parse(row.name).map_err(invalid("tag name"))?;

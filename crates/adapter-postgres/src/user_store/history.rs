@@ -23,7 +23,9 @@ use crate::statement::Statement;
 const PORTION: usize = 2_000;
 
 /// The time of the latest transaction of a user `o`: one look, however many it has.
-pub(crate) const LAST_TRANSACTION: &str = "(SELECT max(t.last_seen_at) FROM user_transactions t WHERE t.application_id = $1 AND t.user_id = o.id)";
+pub(crate) const LAST_TRANSACTION: &str = "(SELECT t.last_seen_at FROM user_transactions t
+    WHERE t.application_id = $1 AND t.user_id BETWEEN o.id AND o.id
+    ORDER BY t.user_id DESC, t.last_seen_at DESC LIMIT 1)";
 
 /// A row per session of the first portion, and one of nothing for a user without any. The latest transaction is looked for
 /// once per user.
@@ -35,8 +37,8 @@ static READ: LazyLock<String> = LazyLock::new(|| {
         SELECT o.id AS owner, o.last_transaction_at, {SESSION_COLUMNS}
         FROM owners o
         LEFT JOIN LATERAL (
-            SELECT * FROM user_sessions s WHERE s.application_id = $1 AND s.user_id = o.id
-            ORDER BY s.session_id LIMIT $3
+            SELECT * FROM user_sessions s WHERE s.application_id = $1 AND s.user_id BETWEEN o.id AND o.id
+            ORDER BY s.user_id, s.session_id LIMIT $3
         ) e ON true"
     )
 });
@@ -44,8 +46,8 @@ static READ: LazyLock<String> = LazyLock::new(|| {
 static READ_ON: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {SESSION_COLUMNS} FROM user_sessions e
-         WHERE e.application_id = $1 AND e.user_id = $2 AND e.session_id > $3
-         ORDER BY e.session_id LIMIT $4"
+         WHERE e.application_id = $1 AND (e.user_id, e.session_id) > ($2, $3) AND e.user_id <= $2
+         ORDER BY e.user_id, e.session_id LIMIT $4"
     )
 });
 

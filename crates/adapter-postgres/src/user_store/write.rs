@@ -136,8 +136,12 @@ fn updating(table: &Table) -> String {
     format!(
         ", known_{name} AS (
             UPDATE {name} e SET {set}
-            FROM given_{name} r
-            WHERE NOT r.is_new AND e.application_id = $2 AND e.{key} = r.{key} AND e.user_id = r.user_id
+            FROM given_{name} r CROSS JOIN LATERAL (
+                SELECT n.ctid AS row FROM {name} n
+                WHERE n.application_id = $2 AND n.{key} BETWEEN r.{key} AND r.{key}
+                ORDER BY n.{key} LIMIT 1
+            ) n
+            WHERE NOT r.is_new AND e.ctid = n.row AND e.user_id = r.user_id
         )"
     )
 }
@@ -180,8 +184,11 @@ fn writing(form: Form) -> String {
             RETURNING id
         ), updated AS (
             UPDATE users u SET metadata = coalesce(r.metadata::json, u.metadata), {set}
-            FROM given r
-            WHERE u.application_id = {application} AND u.id = r.id AND u.version = r.version_before
+            FROM given r CROSS JOIN LATERAL (
+                SELECT n.ctid AS row FROM users n WHERE n.application_id = {application} AND n.id BETWEEN r.id AND r.id
+                ORDER BY n.id LIMIT 1
+            ) n
+            WHERE u.ctid = n.row AND u.version = r.version_before
             RETURNING u.id
         ), written AS (
             SELECT id FROM inserted UNION ALL SELECT id FROM updated
