@@ -139,7 +139,6 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
             recoveries: Arc::new(PgRecoveryStore::new(delivery_pool.clone())),
             metrics,
             committed,
-            lanes: config.delivery.lanes,
             sequence_batch: config.delivery.sequence_batch,
             polls: Polls {
                 shortest: config.delivery.poll_shortest,

@@ -21,8 +21,8 @@ use crate::writer::{Pace, Writers, Written};
 
 /// An attempt may take this long.
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(2);
-/// The shortest lease that the service accepts with that.
-const LEASE: Duration = Duration::from_secs(14);
+/// Short, so that processes are stopped for longer than that.
+const LEASE: Duration = Duration::from_secs(8);
 /// Leases of the dead end, and what was refused comes again: at once after 5 s, then after a minute.
 const DRAIN_LIMIT: Duration = Duration::from_mins(4);
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(250);

@@ -57,11 +57,13 @@ impl PgLaneStore {
 #[async_trait]
 impl LaneStore for PgLaneStore {
     async fn lease(&self, wish: LeaseWish) -> Result<Vec<LeasedLane>, StoreError> {
-        const LEASE: &str = "SELECT * FROM lease_due_lanes($1, $2, $3, $4)";
+        const LEASE: &str = "SELECT * FROM lease_due_lanes($1, $2, $3, $4, $5)";
         let held: Vec<_> = wish.held.iter().map(|lane| lane.number()).collect();
+        let except: Vec<_> = wish.except.iter().map(|id| id.uuid()).collect();
         let statement = Statement::new(LEASE)
             .bind(wish.worker.uuid())
             .bind(held)
+            .bind(except)
             .bind(signed(wish.lanes))
             .bind(whole_millis(wish.lease));
         let mut lanes: Vec<LeasedLane> = self

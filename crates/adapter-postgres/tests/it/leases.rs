@@ -1,6 +1,7 @@
 //! Leases that nobody gave back, and leases of which the worker never heard.
 
 use testkit::run;
+use users_domain::model::ApplicationId;
 use users_domain::model::webhooks::{DeliveryOrdering, NextStep};
 use users_domain::ports::{LaneStore as _, LeaseWish};
 
@@ -85,6 +86,24 @@ fn a_worker_that_never_heard_of_a_lease_is_given_the_lane_again() {
             held: first.iter().map(|leased| leased.lane).collect(),
             ..wish
         };
+        assert_eq!(lease(both.clone()).await, []);
+
+        // What is in hand is not written down yet: only another worker may send it again.
+        scene.end_lease(&first[0]);
         assert_eq!(lease(both).await, []);
+        assert_eq!(scene.lease_one().await.lane, first[0].lane);
+    });
+}
+
+#[test]
+fn an_application_that_has_its_share_gets_no_lane() {
+    run(async {
+        let scene = due_at(2).await;
+        let except = |except| LeaseWish { except, ..a_wish() };
+        let lease = async |wish: LeaseWish| scene.stores.lanes.lease(wish).await.unwrap();
+        let none = lease(except(vec![scene.tenant.id()])).await;
+        assert_eq!(none, []);
+        let other = ApplicationId::new(uuid::Uuid::from_u128(7));
+        assert_eq!(lease(except(vec![other])).await.len(), 2);
     });
 }

@@ -184,6 +184,7 @@ pub(crate) fn a_wish() -> LeaseWish {
     LeaseWish {
         worker: WorkerId::new(random_uuid(base_time(), unique_seed())),
         held: Vec::new(),
+        except: Vec::new(),
         lanes: MANY,
         deliveries_per_lane: MANY,
         lease: LEASE,

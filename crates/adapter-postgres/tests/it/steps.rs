@@ -130,7 +130,7 @@ async fn each_way(check: impl Fn(&Crowd, Known)) {
 fn leasing_reads_the_first_due_deliveries_alone() {
     run(each_way(|crowd, known| {
         let call = format!(
-            "SELECT count(*) FROM due_of_lanes(ARRAY(SELECT lane FROM lease_due_lanes(gen_random_uuid(), '{{}}', 10, 1000)), {BATCH});
+            "SELECT count(*) FROM due_of_lanes(ARRAY(SELECT lane FROM lease_due_lanes(gen_random_uuid(), '{{}}', '{{}}', 10, 1000)), {BATCH});
              SET LOCAL enable_seqscan = off;
              UPDATE webhook_lanes SET lease_owner = NULL, lease_until = NULL WHERE lane > 0;
              SET LOCAL enable_seqscan = on"

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 use users_domain::model::webhooks::{LaneEpoch, LaneId};
 
 use super::Shared;
@@ -11,7 +12,7 @@ use super::Shared;
 /// One lease of one lane.
 pub(super) type LeaseKey = (LaneId, LaneEpoch);
 
-/// All leases of this process, and until when each surely holds by the local monotonic clock.
+/// All leases of this process, by the local monotonic clock.
 #[derive(Debug, Default)]
 pub(super) struct Leases {
     held: Mutex<HashMap<LeaseKey, State>>,
@@ -19,9 +20,18 @@ pub(super) struct Leases {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum State {
-    Until(Instant),
-    Lost,
+struct State {
+    /// Until when no other worker has the lane.
+    until: Instant,
+    /// Whether the store said since that it is over: nothing more is begun then.
+    lost: bool,
+    /// Whether its lane is in work here.
+    in_work: bool,
+}
+
+/// When a lease that was asked for at a time surely holds: a little less long than the store counts.
+fn until(asked_at: Instant, lease: Duration) -> Instant {
+    asked_at + lease - lease / 30
 }
 
 impl Leases {
@@ -31,23 +41,33 @@ impl Leases {
 
     /// Until when the lease holds; `None`: it is lost.
     pub(super) fn until(&self, key: LeaseKey) -> Option<Instant> {
-        match self.held().get(&key) {
-            Some(State::Until(until)) => Some(*until),
-            Some(State::Lost) | None => None,
+        let state = self.held().get(&key).copied();
+        state.filter(|state| !state.lost).map(|state| state.until)
+    }
+
+    /// Waits until another worker may have the lane, however often the lease is renewed meanwhile.
+    pub(super) async fn ended(&self, key: LeaseKey) {
+        loop {
+            let until = self.held().get(&key).map(|state| state.until);
+            match until {
+                Some(until) if until > Instant::now() => sleep_until(until).await,
+                _ => return,
+            }
         }
     }
 
-    /// Every lane of a lease that this process was told of and has not given back.
+    /// Every lane that is in work here, and those given up whose lease is not over yet.
     pub(super) fn lanes(&self) -> Vec<LaneId> {
-        self.held().keys().map(|(lane, _)| *lane).collect()
+        let now = Instant::now();
+        let mut held = self.held();
+        held.retain(|_, state| state.in_work || state.until > now);
+        held.keys().map(|(lane, _)| *lane).collect()
     }
 
     fn still_held(&self) -> Vec<LeaseKey> {
         let held = self.held();
-        let held = held.iter();
-        held.filter(|(_, state)| matches!(state, State::Until(_)))
-            .map(|(key, _)| *key)
-            .collect()
+        let held = held.iter().filter(|(_, state)| !state.lost);
+        held.map(|(key, _)| *key).collect()
     }
 }
 
@@ -58,11 +78,21 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    /// A lease that holds until then. An older one of the same lane is lost.
-    pub(super) fn new(leases: &Arc<Leases>, key: LeaseKey, until: Instant) -> Self {
+    /// A lease that was asked for at a time. An older one of the same lane is over.
+    pub(super) fn new(
+        leases: &Arc<Leases>,
+        key: LeaseKey,
+        asked_at: Instant,
+        lease: Duration,
+    ) -> Self {
+        let state = State {
+            until: until(asked_at, lease),
+            lost: false,
+            in_work: true,
+        };
         let mut held = leases.held();
         held.retain(|(lane, _), _| *lane != key.0);
-        held.insert(key, State::Until(until));
+        held.insert(key, state);
         drop(held);
         Self {
             leases: Arc::clone(leases),
@@ -82,7 +112,7 @@ impl Lease {
     /// Nothing is begun under it any more.
     pub(super) fn lose(&self) {
         if let Some(state) = self.leases.held().get_mut(&self.key) {
-            *state = State::Lost;
+            state.lost = true;
         }
     }
 
@@ -95,7 +125,10 @@ impl Lease {
 /// Where the store does not know that the worker is done, the lane waits for the end of the lease, also for this process.
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.lose();
+        if let Some(state) = self.leases.held().get_mut(&self.key) {
+            state.lost = true;
+            state.in_work = false;
+        }
     }
 }
 
@@ -122,11 +155,11 @@ pub(super) async fn renew_all(shared: Arc<Shared>, for_the_sake_of: LeaseKey) ->
             for key in asked {
                 // A lane that was given back meanwhile is no longer there.
                 if let Some(state) = held.get_mut(&key) {
-                    *state = if renewed.contains(&key.0) {
-                        State::Until(began + shared.limits.lease)
+                    if renewed.contains(&key.0) {
+                        state.until = until(began, shared.limits.lease);
                     } else {
-                        State::Lost
-                    };
+                        state.lost = true;
+                    }
                 }
             }
             true

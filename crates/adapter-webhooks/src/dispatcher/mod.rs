@@ -1,7 +1,7 @@
 //! Sending what is due: leases lanes, works on each until nothing is due, writes down what came of it, gives them back.
 //!
 //! Owns when an attempt is begun and how acknowledgements are gathered. What an answer means is decided by
-//! [`users_domain::rules::webhooks`]; this module must never begin an attempt that its lease might not outlast, never hold
+//! [`users_domain::rules::webhooks`]; this module must never let an attempt go on after its lease, never hold
 //! anything of the database open while it sends, and never compare clocks of two machines: all times are the database's at
 //! the lease plus what has passed since by this process's monotonic clock.
 
@@ -12,13 +12,15 @@ mod notices;
 mod outage;
 mod put_off;
 mod settling;
+mod shares;
 mod slot;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::futures::Notified;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use users_domain::model::WorkerId;
@@ -32,6 +34,7 @@ pub use outage::StoreOutage;
 use crate::metrics::DeliveryMetrics;
 use lease::Leases;
 use put_off::PutOffLog;
+use shares::Shares;
 
 pub(crate) use put_off::PutOff;
 
@@ -51,15 +54,16 @@ pub struct DispatcherPorts {
 /// How much at once, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DispatcherLimits {
-    /// Lanes in work at once.
+    /// Lanes in work at once, of one application half of them at most. One that only waits for slow answers does not
+    /// count.
     pub lanes: usize,
-    /// Attempts under way at once, over all lanes. With fewer than [`DispatcherLimits::enough_in_flight`], slow
-    /// destinations may hold all of them and keep the others waiting.
+    /// Attempts under way at once, over all lanes, of one application half of them at most. With fewer than
+    /// [`DispatcherLimits::enough_in_flight`], lanes of one application wait for each other sooner.
     pub in_flight: usize,
     /// Due deliveries that are read of a lane at a time.
     pub batch: usize,
-    /// How long a lane belongs to this worker, from each lease or renewal on. At least
-    /// [`DispatcherLimits::shortest_lease`].
+    /// How long a lane belongs to this worker, from each lease or renewal on. As long do its lanes wait for another one
+    /// when it dies; an attempt that is under way when it cannot be renewed is cut off.
     pub lease: Duration,
     /// How long one attempt may take; the sender keeps to it.
     pub request_timeout: Duration,
@@ -73,13 +77,7 @@ pub struct DispatcherLimits {
 }
 
 impl DispatcherLimits {
-    /// Within half of a lease one attempt must find room, and the time to write it down.
-    #[must_use]
-    pub fn shortest_lease(request_timeout: Duration) -> Duration {
-        2 * request_timeout + Duration::from_secs(10)
-    }
-
-    /// So many attempts at once that no lane ever waits for another's.
+    /// So many attempts at once that no lane in work waits for another's.
     #[must_use]
     pub fn enough_in_flight(lanes: usize) -> usize {
         let each = usize::try_from(MOST_AT_ONCE).unwrap_or(usize::MAX);
@@ -93,7 +91,7 @@ impl Default for DispatcherLimits {
             lanes: 48,
             in_flight: 384,
             batch: 64,
-            lease: Duration::from_mins(1),
+            lease: Duration::from_secs(15),
             request_timeout: Duration::from_secs(15),
             slice: Duration::from_secs(10),
             ack_batch: 64,
@@ -147,7 +145,10 @@ struct Shared {
     worker: WorkerId,
     limits: DispatcherLimits,
     metrics: DeliveryMetrics,
-    attempts: Arc<Semaphore>,
+    /// Lanes in work.
+    places: Arc<Shares>,
+    /// Attempts under way.
+    attempts: Arc<Shares>,
     leases: Arc<Leases>,
     outage: StoreOutage,
     put_off_log: PutOffLog,
@@ -171,7 +172,8 @@ impl Dispatcher {
             worker,
             limits,
             metrics,
-            attempts: Arc::new(Semaphore::new(limits.in_flight)),
+            places: Shares::new(limits.lanes),
+            attempts: Shares::new(limits.in_flight),
             leases: Arc::default(),
             outage: StoreOutage::new("lanes"),
             put_off_log: PutOffLog::default(),
@@ -179,16 +181,32 @@ impl Dispatcher {
         }))
     }
 
-    /// Leases at most so many lanes with something due. Each is worked on by itself, so that one that hangs keeps nobody
-    /// waiting. Not to be cancelled: what was leased then waits for the lease to end.
+    /// Whether another lane may be leased now.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.0.places.on_offer().0 > 0
+    }
+
+    /// Ends when there is more room than at the time of this call.
+    pub fn room(&self) -> Notified<'_> {
+        self.0.places.freed()
+    }
+
+    /// Leases lanes with something due, as far as there is room. Each is worked on by itself, so that one that hangs keeps
+    /// nobody waiting. Not to be cancelled: what was leased then waits for the lease to end.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn lease(&self, lanes: usize) -> Result<Vec<LaneRun>, StoreError> {
+    pub async fn lease(&self) -> Result<Vec<LaneRun>, StoreError> {
+        let (lanes, except) = self.0.places.on_offer();
+        if lanes == 0 {
+            return Ok(Vec::new());
+        }
         let asked_at = Instant::now();
         let wish = LeaseWish {
             worker: self.0.worker,
             held: self.0.leases.lanes(),
+            except,
             lanes,
             deliveries_per_lane: self.0.limits.batch,
             lease: self.0.limits.lease,
@@ -198,13 +216,13 @@ impl Dispatcher {
         Ok(leased.into_iter().map(run).collect())
     }
 
-    /// Leases what is due, as many lanes as may be in work at once, and works on them until each is given back.
+    /// Leases what is due, as far as there is room, and works on it until each lane is given back.
     ///
     /// # Errors
     /// [`StoreError`], where nothing could be leased.
     pub async fn step(&self) -> Result<WorkReport, StoreError> {
         let mut working: JoinSet<WorkReport> = JoinSet::new();
-        for run in self.lease(self.0.limits.lanes).await? {
+        for run in self.lease().await? {
             working.spawn(run.run());
         }
         let mut report = WorkReport::default();

@@ -9,7 +9,9 @@ use users_domain::model::webhooks::NextStep;
 use users_domain::ports::{Settlement, SettlementResult};
 
 use super::Shared;
-use super::lease::LeaseKey;
+
+/// For so long it is tried. Longer than a lease: nobody takes the lane over while the store is away.
+const TRIED_FOR: Duration = Duration::from_mins(1);
 
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -22,27 +24,27 @@ pub(super) struct Flushed {
     pub(super) disable: bool,
     /// Whether it gave the lane back.
     pub(super) release: bool,
-    /// `None`: the store did not take it as long as the lease held.
+    /// `None`: the store did not take it.
     pub(super) result: Option<SettlementResult>,
 }
 
-/// Tries until the store takes it or the lease as it is now is over, at least once: a renewal does not prolong it, so that
-/// a lane whose settlement is refused for ever is not held for ever. `away` is set while the store does not answer.
+/// Tries until the store takes it, for a while: a lane whose settlement is refused for ever is not held for ever. Once, where
+/// the lease is lost. `away` is set while the store does not answer.
 pub(super) async fn settle(
     shared: Arc<Shared>,
     settlement: Settlement,
     away: Arc<AtomicBool>,
 ) -> Flushed {
-    let key: LeaseKey = (settlement.lane, settlement.epoch);
-    let given_up = settlement.attempts.iter();
-    let given_up = given_up.filter(|attempt| attempt.next == NextStep::DeadLetter);
+    let attempts = settlement.attempts.iter();
+    let dead_letters = attempts.filter(|attempt| attempt.next == NextStep::DeadLetter);
     let mut flushed = Flushed {
-        dead_letters: given_up.count(),
+        dead_letters: dead_letters.count(),
         disable: settlement.disable.is_some(),
         release: settlement.release,
         result: None,
     };
-    let lease_ends = shared.leases.until(key);
+    let held = shared.leases.until((settlement.lane, settlement.epoch));
+    let given_up = held.map(|_| Instant::now() + TRIED_FOR);
     let mut wait = FIRST_WAIT;
     loop {
         match shared.ports.lanes.settle(settlement.clone()).await {
@@ -57,7 +59,7 @@ pub(super) async fn settle(
                 shared.outage.failed(&error);
             }
         }
-        if lease_ends.is_none_or(|ends| Instant::now() + wait >= ends) {
+        if given_up.is_none_or(|at| Instant::now() + wait >= at) {
             return flushed;
         }
         sleep(wait).await;

@@ -56,7 +56,7 @@ impl Delivery {
         let allowed_networks = reader.list("webhook_allowed_networks", network);
         let connect = reader.milliseconds("webhook_connect_timeout_ms", 10..=MINUTE_MS);
         let request = reader.milliseconds("webhook_request_timeout_ms", 100..=2 * MINUTE_MS);
-        let lease = reader.seconds("webhook_lease_seconds", 1..=3600);
+        let lease = reader.seconds("webhook_lease_seconds", 5..=3600);
         let lanes = reader.count("webhook_lanes", 1..=10_000);
         let in_flight = reader.count("webhook_in_flight", 1..=80_000);
         let batch = reader.count("webhook_batch", 1..=1000);
@@ -106,19 +106,11 @@ impl Delivery {
             let message = format!("must be at most webhook_poll_longest_ms, which is {longest} ms");
             reader.problem("webhook_poll_shortest_ms", &message);
         }
-        let shortest = DispatcherLimits::shortest_lease(self.request_timeout);
-        if self.lease < shortest {
-            let message = format!(
-                "must be at least {} seconds: twice webhook_request_timeout_ms, and 10 seconds",
-                shortest.as_millis().div_ceil(1000)
-            );
-            reader.problem("webhook_lease_seconds", &message);
-        }
         let enough = DispatcherLimits::enough_in_flight(self.lanes);
         if self.in_flight < enough {
             reader.warning(format!(
                 "webhook_in_flight is less than {enough}, which is 8 for each of webhook_lanes: slow destinations may keep \
-                 others waiting"
+                 others of their application waiting"
             ));
         }
     }

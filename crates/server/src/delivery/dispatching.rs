@@ -18,7 +18,6 @@ const GATHERING: Duration = Duration::from_millis(5);
 /// lane is given back.
 pub(super) async fn run(
     dispatcher: Arc<Dispatcher>,
-    lanes: usize,
     due: Wake,
     polls: Polls,
     mut stop: watch::Receiver<bool>,
@@ -27,9 +26,8 @@ pub(super) async fn run(
     let mut working: JoinSet<WorkReport> = JoinSet::new();
     let mut pace = Pace::new(polls);
     while !*stop.borrow() {
-        let free = lanes.saturating_sub(working.len());
-        if free > 0 {
-            match dispatcher.lease(free).await {
+        if dispatcher.has_room() {
+            match dispatcher.lease().await {
                 Ok(leased) => {
                     outage.answered();
                     if leased.is_empty() {
@@ -52,9 +50,11 @@ pub(super) async fn run(
             }
             sleep(GATHERING).await;
         }
-        let has_room = free > 0 && working.len() < lanes;
+        let more_room = dispatcher.room();
+        let has_room = dispatcher.has_room();
         tokio::select! {
             Some(ended) = working.join_next() => tell(ended),
+            () = more_room, if !has_room => {}
             () = due.heard(), if has_room => {}
             () = sleep(pace.wait()), if has_room => {}
             () = told_to_stop(&mut stop) => {}
@@ -135,11 +135,11 @@ mod tests {
         });
         let (due, stop) = (Wake::default(), watch::Sender::new(false));
         let stopped = stop.subscribe();
-        let running = tokio::spawn(run(dispatcher(lanes), 7, due.clone(), POLLS, stopped));
+        let running = tokio::spawn(run(dispatcher(lanes), due.clone(), POLLS, stopped));
         sleep(Duration::from_secs(10)).await;
         let mut count = 0;
         while let Ok((_, lanes)) = leases.try_recv() {
-            assert_eq!(lanes, 7);
+            assert_eq!(lanes, 24, "half of what is free");
             count += 1;
         }
         assert!((35..=48).contains(&count), "{count}");
@@ -163,7 +163,7 @@ mod tests {
         });
         let (due, stop) = (Wake::default(), watch::Sender::new(false));
         let stopped = stop.subscribe();
-        let running = tokio::spawn(run(dispatcher(lanes), 7, due.clone(), POLLS, stopped));
+        let running = tokio::spawn(run(dispatcher(lanes), due.clone(), POLLS, stopped));
         for _ in 0..6_000 {
             due.ring();
             sleep(Duration::from_millis(10)).await;

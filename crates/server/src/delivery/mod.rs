@@ -37,8 +37,6 @@ pub struct DeliveryParts {
     pub metrics: DeliveryMetrics,
     /// Rings when a change was committed in this process.
     pub committed: Wake,
-    /// Destinations in work at once.
-    pub lanes: usize,
     /// Changes sequenced at a time.
     pub sequence_batch: usize,
     /// How long each loop waits before it looks again.
@@ -72,7 +70,6 @@ impl Loops {
         self.running.spawn(sequencer.run(self.stop.subscribe()));
         self.running.spawn(dispatching::run(
             parts.dispatcher,
-            parts.lanes,
             due,
             parts.polls,
             self.stop.subscribe(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::select;
 use tokio::task::{Id, JoinError};
 use tokio::time::{Instant, timeout};
 use users_domain::model::webhooks::{Answer, AttemptOutcome, TransportError};
@@ -11,8 +11,9 @@ use users_domain::model::{AttemptId, random_uuid};
 use users_domain::ports::{NotSent, OutgoingWebhook, SendReport};
 use users_domain::rules::webhooks::{health, next_step};
 
-use super::LaneRun;
+use super::{LaneRun, Sent};
 use crate::dispatcher::hand::Begun;
+use crate::dispatcher::shares::Share;
 use crate::dispatcher::{PutOff, notices};
 use crate::metrics::DeliveryMetrics;
 
@@ -20,7 +21,7 @@ use crate::metrics::DeliveryMetrics;
 const SENDER_GRACE: Duration = Duration::from_secs(1);
 
 impl LaneRun {
-    pub(super) fn begin_attempt(&mut self, turn: Option<OwnedSemaphorePermit>) {
+    pub(super) fn begin_attempt(&mut self, turn: Share) {
         // Time has passed since the turn was asked for.
         if !self.may_begin(Instant::now()) {
             return;
@@ -58,8 +59,9 @@ impl LaneRun {
         }
     }
 
-    fn send(&mut self, begun: Begun, webhook: OutgoingWebhook, turn: Option<OwnedSemaphorePermit>) {
+    fn send(&mut self, begun: Begun, webhook: OutgoingWebhook, turn: Share) {
         let sender = Arc::clone(&self.shared.ports.sender);
+        let (leases, key) = (Arc::clone(&self.shared.leases), self.lease.key());
         let under_way = UnderWay::new(&self.shared.metrics);
         let limit = self.shared.limits.request_timeout + SENDER_GRACE;
         let task = self.sends.spawn(async move {
@@ -69,17 +71,18 @@ impl LaneRun {
                 duration: limit,
                 excerpt: String::new(),
             };
-            timeout(limit, sender.send(webhook))
-                .await
-                .unwrap_or(Ok(unanswered))
+            select! {
+                biased;
+                // From now on another worker may send the same.
+                () = leases.ended(key) => None,
+                sent = timeout(limit, sender.send(webhook)) => Some(sent.unwrap_or(Ok(unanswered))),
+            }
         });
+        self.moved_at = Instant::now();
         self.hand.under_way.insert(task.id(), begun);
     }
 
-    pub(super) fn attempt_answered(
-        &mut self,
-        sent: Result<(Id, Result<SendReport, NotSent>), JoinError>,
-    ) {
+    pub(super) fn attempt_answered(&mut self, sent: Result<(Id, Sent), JoinError>) {
         let (task, report) = match sent {
             Ok((task, report)) => (task, report),
             Err(failed) => {
@@ -89,15 +92,17 @@ impl LaneRun {
                     duration: Duration::ZERO,
                     excerpt: String::new(),
                 };
-                (failed.id(), Ok(report))
+                (failed.id(), Some(Ok(report)))
             }
         };
         let Some(begun) = self.hand.under_way.remove(&task) else {
             return;
         };
+        self.moved_at = Instant::now();
         match report {
-            Ok(report) => self.ended(begun, report.answer, report.duration),
-            Err(NotSent::NoPlaceToLookUp) => self.put_off(PutOff::NoPlaceToLookUp),
+            Some(Ok(report)) => self.ended(begun, report.answer, report.duration),
+            Some(Err(NotSent::NoPlaceToLookUp)) => self.put_off(PutOff::NoPlaceToLookUp),
+            None => self.shared.metrics.duplicates_possible(1),
         }
     }
 

@@ -2,14 +2,13 @@
 
 mod acknowledging;
 mod attempts;
+mod place;
 mod reading;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use tokio::select;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use users_domain::model::webhooks::{
@@ -22,12 +21,10 @@ use users_domain::rules::webhooks::health::{self, Permit};
 use super::hand::Hand;
 use super::lease::{Lease, renew_all};
 use super::settling::Flushed;
+use super::shares::Share;
 use super::slot::Slot;
 use super::{PutOff, Shared, WorkReport, notices};
 use reading::LastRead;
-
-/// What a lease must still have beside the time for an attempt: the sender's grace, and time to write it down.
-const LEASE_MARGIN: Duration = Duration::from_secs(2);
 
 /// Whose the lane is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,6 +44,9 @@ enum Loss {
     Unwritten,
 }
 
+/// What came of an attempt; `None`: it was cut off, as the lease ended.
+type Sent = Option<Result<SendReport, NotSent>>;
+
 /// A leased lane. Dropped without being run, it waits for its lease to end.
 pub struct LaneRun {
     shared: Arc<Shared>,
@@ -61,9 +61,13 @@ pub struct LaneRun {
     health: LaneHealth,
     disable: Option<DisabledReason>,
     disable_written: bool,
+    /// `None`: it waits for slow answers alone, and nothing else is in hand.
+    place: Option<Share>,
     hand: Hand,
-    sends: JoinSet<Result<SendReport, NotSent>>,
-    turn: Slot<Option<OwnedSemaphorePermit>>,
+    sends: JoinSet<Sent>,
+    /// When an attempt began or ended last.
+    moved_at: Instant,
+    turn: Slot<Share>,
     flush: Slot<Flushed>,
     store_away: Arc<AtomicBool>,
     reading: Slot<Result<Vec<DueDelivery>, StoreError>>,
@@ -80,12 +84,16 @@ pub struct LaneRun {
 
 impl LaneRun {
     pub(super) fn new(shared: &Arc<Shared>, lane: LeasedLane, asked_at: Instant) -> Self {
-        let until = asked_at + shared.limits.lease;
         if lane.taken_over {
             count_taken_over(shared, &lane);
         }
         Self {
-            lease: Lease::new(&shared.leases, (lane.lane, lane.epoch), until),
+            lease: Lease::new(
+                &shared.leases,
+                (lane.lane, lane.epoch),
+                asked_at,
+                shared.limits.lease,
+            ),
             secrets: open(shared.ports.vault.as_ref(), &lane),
             shared: Arc::clone(shared),
             application: lane.application,
@@ -96,12 +104,14 @@ impl LaneRun {
             health: lane.health,
             disable: None,
             disable_written: false,
+            place: Some(shared.places.give(lane.application)),
             read: LastRead::of(lane.due.len() >= shared.limits.batch, asked_at),
             hand: Hand {
                 waiting: lane.due.into(),
                 ..Hand::default()
             },
             sends: JoinSet::new(),
+            moved_at: asked_at,
             turn: Slot::empty(),
             flush: Slot::empty(),
             store_away: Arc::default(),
@@ -160,11 +170,10 @@ impl LaneRun {
 
     fn may_begin(&self, now: Instant) -> bool {
         let limits = &self.shared.limits;
-        let needed = limits.request_timeout + LEASE_MARGIN;
+        // What has been renewable for a while and was not will hardly be: an attempt might be cut off.
         let lease_holds = || {
-            self.lease
-                .until()
-                .is_some_and(|until| now + needed <= until)
+            let until = self.lease.until();
+            until.is_some_and(|until| now + limits.lease / 3 <= until)
         };
         !self.is_over(now)
             && !self.hand.waiting.is_empty()
@@ -190,8 +199,7 @@ impl LaneRun {
             self.turn.clear();
         } else if self.turn.is_empty() {
             let attempts = Arc::clone(&self.shared.attempts);
-            self.turn
-                .put(async move { attempts.acquire_owned().await.ok() });
+            self.turn.put(attempts.take(self.application));
         }
         if self.renewal.is_empty() && self.renew_at().is_some_and(|at| at <= now) {
             let renewal = renew_all(Arc::clone(&self.shared), self.lease.key());
@@ -200,6 +208,7 @@ impl LaneRun {
         if self.reading.is_empty() && self.read_at(now).is_some_and(|at| at <= now) {
             self.begin_reading();
         }
+        self.leave_place(now);
         if self.flush.is_empty() {
             let idle = self.sends.is_empty() && !may_begin;
             let release = idle && self.reading.is_empty();
@@ -220,7 +229,11 @@ impl LaneRun {
         let slice = self.asked_at + self.shared.limits.slice;
         let slice = Some(slice).filter(|end| *end > now);
         let read = self.read_at(now).filter(|_| self.reading.is_empty());
-        let next = [flush, renew, slice, read].into_iter().flatten().min();
+        let leave = self.leave_place_at().filter(|at| *at > now);
+        let next = [flush, renew, slice, read, leave]
+            .into_iter()
+            .flatten()
+            .min();
         next.unwrap_or_else(|| now + self.shared.limits.lease)
     }
 

@@ -40,7 +40,9 @@ impl LaneRun {
             return None;
         }
         let sending = !self.sends.is_empty();
-        if self.read.more {
+        if self.read.more && self.place.is_none() && !self.has_room() {
+            None
+        } else if self.read.more {
             Some(self.read.at)
         } else if self.read.ended > 0 && (sending || !self.hand.waiting.is_empty()) {
             Some(self.read.at + READ_AGAIN_AFTER)
@@ -57,6 +59,10 @@ impl LaneRun {
     }
 
     pub(super) fn begin_reading(&mut self) {
+        if !self.has_place() {
+            self.read = LastRead::of(false, Instant::now());
+            return;
+        }
         let (shared, except) = (Arc::clone(&self.shared), self.hand.places());
         let (lane, _) = self.lease.key();
         self.read = LastRead::of(false, Instant::now());

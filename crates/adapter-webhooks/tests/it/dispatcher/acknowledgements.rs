@@ -82,7 +82,7 @@ async fn nothing_new_is_sent_while_the_store_is_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_stays_away_is_given_up_when_the_lease_ends() {
+async fn a_store_that_stays_away_is_given_up_after_a_minute() {
     let (scene, lane) = Scene::new(FakeSender::delivering(30 * MS)).and_a_lane();
     scene.lanes.add_many(lane, 2);
     scene.lanes.state().failing_settlements = usize::MAX;

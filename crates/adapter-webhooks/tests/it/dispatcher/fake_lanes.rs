@@ -26,6 +26,7 @@ struct Waiting {
 }
 
 pub(super) struct FakeLane {
+    application: ApplicationId,
     pub(super) epoch: i64,
     /// Which of them the owner was given; a client that changes the destination ends it.
     leased_epoch: i64,
@@ -60,6 +61,7 @@ pub(super) struct State {
     /// How long a settlement takes.
     pub(super) settling_takes: Duration,
     pub(super) renewals_refused: bool,
+    pub(super) renewals_fail: bool,
 }
 
 pub(super) struct FakeLanes {
@@ -88,9 +90,14 @@ impl FakeLanes {
     }
 
     pub(super) fn add_lane(&self) -> LaneId {
+        self.add_lane_of(1)
+    }
+
+    pub(super) fn add_lane_of(&self, application: u128) -> LaneId {
         let mut state = self.state();
         let lane = LaneId::new(i64::try_from(state.lanes.len()).unwrap() + 1);
         let fresh = FakeLane {
+            application: ApplicationId::new(Uuid::from_u128(application)),
             epoch: 0,
             leased_epoch: 0,
             lease: None,
@@ -286,17 +293,24 @@ impl LaneStore for FakeLanes {
             !lane.disabled
                 && lane.wake_at <= now
                 && lane.paused_until.is_none_or(|until| until <= leased_at)
+                && !wish.except.contains(&lane.application)
                 && lane.lease.is_none_or(|(owner, until)| {
-                    until <= now || owner == wish.worker && !wish.held.contains(id)
+                    if owner == wish.worker {
+                        !wish.held.contains(id)
+                    } else {
+                        until <= now
+                    }
                 })
         });
-        let leased = awake.take(wish.lanes).map(|(id, lane)| {
+        let mut awake: Vec<_> = awake.collect();
+        awake.sort_by_key(|(_, lane)| lane.wake_at);
+        let leased = awake.into_iter().take(wish.lanes).map(|(id, lane)| {
             let taken_over = lane.lease.is_some_and(|(_, until)| until <= now);
             lane.lease_to(wish.worker, wish.lease);
             LeasedLane {
                 lane: *id,
                 epoch: LaneEpoch::new(lane.epoch),
-                application: ApplicationId::new(Uuid::from_u128(1)),
+                application: lane.application,
                 destination: DestinationId::new(Uuid::from_u128(
                     u128::try_from(id.number()).unwrap(),
                 )),
@@ -325,6 +339,9 @@ impl LaneStore for FakeLanes {
         state
             .renewed
             .push(lanes.iter().map(|(lane, _)| *lane).collect());
+        if state.renewals_fail {
+            return Err(unavailable());
+        }
         if state.renewals_refused {
             return Ok(Vec::new());
         }

@@ -6,6 +6,7 @@ mod fake_sender;
 mod held_back;
 mod leases;
 mod order;
+mod shares;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -78,8 +78,8 @@ async fn all_destinations_together_get_no_more_than_the_process_may_send() {
         ..DispatcherLimits::default()
     };
     let scene = Scene::with_limits(FakeSender::delivering(100 * MS), limits);
-    for _ in 0..10 {
-        let lane = scene.lanes.add_lane();
+    for application in 0..10 {
+        let lane = scene.lanes.add_lane_of(application);
         scene.lanes.add_many(lane, 5);
     }
     assert_eq!(scene.until_idle().await.delivered, 50);

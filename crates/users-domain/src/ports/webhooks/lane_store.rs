@@ -18,6 +18,8 @@ pub struct LeaseWish {
     pub worker: WorkerId,
     /// The lanes that it has in work. Another one that is leased to it is one of whose lease it never heard.
     pub held: Vec<LaneId>,
+    /// Applications that have as many lanes in work there as they may: none of theirs.
+    pub except: Vec<ApplicationId>,
     /// How many lanes at most.
     pub lanes: usize,
     /// How many due deliveries of each at most.
@@ -126,7 +128,8 @@ pub struct SettlementResult {
 ///
 /// - At most one worker MUST have a lane at a time; a lane whose lease has ended MAY be leased anew, with a new epoch, and
 ///   whoever gets it MUST be told that nobody gave it back.
-/// - A worker that was not told of a lease, as the answer was lost, MUST be given that lane when it asks again.
+/// - A worker that was not told of a lease, as the answer was lost, MUST be given that lane when it asks again. One that it
+///   holds MUST NOT be leased to it again, even where its lease has ended: what it has in hand is not written down yet.
 /// - For a destination ordered per user, of deliveries with one ordering key only the first MUST be due.
 /// - A delivery MUST NOT be lost: it is there until it is settled as done or put aside.
 /// - A failure MUST count only where nobody settled that attempt before; a success always does.

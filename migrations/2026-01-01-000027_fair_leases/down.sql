@@ -1,0 +1,1 @@
+DROP FUNCTION lease_due_lanes(uuid, bigint[], uuid[], bigint, bigint);
