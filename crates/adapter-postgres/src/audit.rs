@@ -6,7 +6,7 @@ use users_domain::model::{AuditEntry, Role, UserField};
 /// The columns of a [`StoredAudit`] with their types, for a record of JSON.
 pub(crate) const STORED_AUDIT: &str = "with_user boolean, id uuid, user_id uuid, at timestamptz, actor_kind text,
     actor_key uuid, actor_role text, operation text, kind text, fields text[], request_id text, commitment bytea,
-    salt bytea, detail text";
+    salt bytea, detail text, shown text";
 
 /// The columns of an entry that it has of its own.
 pub(crate) const ENTRY_COLUMNS: &str = "id, user_id, at, actor_kind, actor_key, actor_role, operation, kind, fields, request_id, commitment";
@@ -29,6 +29,7 @@ pub(crate) struct StoredAudit {
     commitment: String,
     salt: String,
     detail: String,
+    shown: Option<String>,
 }
 
 impl StoredAudit {
@@ -54,8 +55,16 @@ impl StoredAudit {
             commitment: hex(&entry.commitment().0),
             salt: hex(&entry.salt.0),
             detail: entry.detail.text(),
+            shown: shown(entry),
         }
     }
+}
+
+/// The detail in brief, where a user's detail would show less of it than is kept.
+fn shown(entry: &AuditEntry) -> Option<String> {
+    let brief = entry.detail.brief();
+    let differs = entry.header.kind.is_comment() && brief != entry.detail;
+    differs.then(|| brief.text())
 }
 
 /// The input form of bytea.

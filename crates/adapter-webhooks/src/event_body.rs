@@ -127,10 +127,13 @@ fn payload_members(payload: &EventPayload) -> impl Iterator<Item = (&'static str
     members.into_iter()
 }
 
+/// In brief: receivers refuse what is large, and an event that is refused holds back those behind it.
 fn member(change: &FieldChange) -> (&'static str, Json) {
-    let values = [
-        ("previous", change.previous.clone()),
-        ("current", change.current.clone()),
-    ];
-    (change.field.event_name(), Json::object(values))
+    let FieldChange {
+        field,
+        previous,
+        current,
+    } = change.brief();
+    let values = [("previous", previous), ("current", current)];
+    (field.event_name(), Json::object(values))
 }

@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use users_domain::model::{
-    ActivityKind, AuditId, Comment, JsonText, Timestamp, UserField, UserStatus,
+    ActivityKind, AuditId, Comment, JsonText, Timestamp, UserField, UserStatus, brief_values,
 };
 
+use super::json::json;
 use super::{from_json, invalid};
 use crate::failure::Failure;
 
@@ -15,7 +16,8 @@ pub(crate) const COMMENTS_OF_USER: &str = "(
     SELECT json_agg(c ORDER BY c.at DESC, c.id DESC)::text
     FROM (
         SELECT e.id, e.kind, e.fields, e.at, (
-            SELECT d.detail FROM audit_details d WHERE d.application_id = e.application_id AND d.entry_id = e.id
+            SELECT coalesce(d.shown, d.detail) FROM audit_details d
+            WHERE d.application_id = e.application_id AND d.entry_id = e.id
         ) AS detail
         FROM audit_entries e
         WHERE e.application_id = u.application_id AND e.user_id BETWEEN u.id AND u.id
@@ -35,6 +37,11 @@ struct CommentRow {
     detail: Option<String>,
 }
 
+type Raw = Option<Box<RawValue>>;
+
+/// Values that are shorter need no look.
+const LONG: usize = 256;
+
 /// What a comment shows of an audit entry's detail. JSON values stay the very text that was committed to.
 #[derive(Default, Deserialize)]
 struct Shown {
@@ -42,8 +49,8 @@ struct Shown {
     comment: Option<String>,
     previous_status: Option<String>,
     new_status: Option<String>,
-    previous_value: Option<Box<RawValue>>,
-    new_value: Option<Box<RawValue>>,
+    previous_value: Raw,
+    new_value: Raw,
 }
 
 /// `text` is what [`COMMENTS_OF_USER`] gives.
@@ -65,6 +72,7 @@ fn comment(row: &CommentRow) -> Result<Comment, Failure> {
         .fields
         .iter()
         .map(|field| UserField::find(field).ok_or_else(|| unknown("field")));
+    let (previous_value, new_value) = in_brief(shown.previous_value, shown.new_value)?;
     Ok(Comment {
         id: AuditId::parse(&row.id).map_err(invalid("audit id"))?,
         kind: ActivityKind::find(&row.kind).ok_or_else(|| unknown("kind of an audit entry"))?,
@@ -72,8 +80,8 @@ fn comment(row: &CommentRow) -> Result<Comment, Failure> {
         actor_name: shown.actor_name,
         previous_status: status(shown.previous_status)?,
         new_status: status(shown.new_status)?,
-        previous_value: json_text(shown.previous_value),
-        new_value: json_text(shown.new_value),
+        previous_value,
+        new_value,
         changed_fields: fields.collect::<Result<_, _>>()?,
         created_at: Timestamp::parse(&row.at).map_err(invalid("time of an audit entry"))?,
     })
@@ -85,6 +93,17 @@ fn status(word: Option<String>) -> Result<Option<UserStatus>, Failure> {
         .map_err(invalid("status of an audit entry"))
 }
 
-fn json_text(raw: Option<Box<RawValue>>) -> JsonText {
+/// Entries of earlier builds have no short form of their own.
+fn in_brief(previous: Raw, new: Raw) -> Result<(JsonText, JsonText), Failure> {
+    let is_long = |raw: &Raw| raw.as_ref().is_some_and(|raw| raw.get().len() > LONG);
+    if !is_long(&previous) && !is_long(&new) {
+        return Ok((json_text(previous), json_text(new)));
+    }
+    let read = |raw: Raw| json(json_text(raw).as_str());
+    let (previous, new) = brief_values(&read(previous)?, &read(new)?);
+    Ok((JsonText::from(&previous), JsonText::from(&new)))
+}
+
+fn json_text(raw: Raw) -> JsonText {
     JsonText::from_trusted(raw.map_or_else(|| "null".to_owned(), |raw| raw.get().to_owned()))
 }

@@ -18,6 +18,11 @@ pub(super) fn metadata(text: &str) -> Result<Metadata, Failure> {
     }
 }
 
+/// Reads a JSON text.
+pub(super) fn json(text: &str) -> Result<Json, Failure> {
+    from_json("JSON", text).map(|Stored(json)| json)
+}
+
 struct Stored(Json);
 
 impl<'de> Deserialize<'de> for Stored {

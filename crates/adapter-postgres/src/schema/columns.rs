@@ -53,6 +53,7 @@ pub const COLUMNS: &[Column] = &[
     impersonal("applications", "verified_fields"),
     personal("audit_details", "detail"),
     personal("audit_details", "salt"),
+    personal("audit_details", "shown"),
     impersonal("audit_entries", "actor_kind"),
     impersonal("audit_entries", "actor_role"),
     impersonal("audit_entries", "commitment"),

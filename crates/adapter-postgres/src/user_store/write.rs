@@ -220,8 +220,8 @@ fn writing(form: Form) -> String {
             ON CONFLICT (application_id, id) DO NOTHING
             RETURNING id
         ), detailed AS (
-            INSERT INTO audit_details (application_id, entry_id, salt, detail)
-            SELECT {application}, id, salt, detail FROM noted WHERE id IN (SELECT id FROM entered)
+            INSERT INTO audit_details (application_id, entry_id, salt, detail, shown)
+            SELECT {application}, id, salt, detail, shown FROM noted WHERE id IN (SELECT id FROM entered)
         ), happened AS (
             SELECT * FROM jsonb_to_recordset({events}::jsonb) AS r (
                 id uuid, user_id uuid, version bigint, sequence bigint, order_key bigint, webhook_type text,

@@ -94,6 +94,43 @@ fn an_edit_shows_values_before_and_after() {
 }
 
 #[test]
+fn a_large_value_is_elided() {
+    let metadata = |value: &str| Json::object([("note", Json::String(value.repeat(60_000)))]);
+    let changes = vec![FieldChange {
+        field: UserField::Metadata,
+        previous: metadata("a"),
+        current: metadata("b"),
+    }];
+    let elided = value!({"elided": true, "bytes": 60_011, "changed_keys": ["note"]});
+    let expected = with_common(value!({
+        "webhook_type": "user.data.updated",
+        "changed_fields": ["metadata"],
+        "changes": {"metadata": {"previous": elided, "current": elided}},
+    }));
+    assert_eq!(body(EventPayload::Edited { changes }), expected);
+}
+
+#[test]
+fn no_body_has_more_than_48_kib() {
+    let change = |field| {
+        // Metadata alone may hold a byte that is written with six; elsewhere twice as many are the most.
+        let value = match field {
+            UserField::Metadata => "\u{7f}".repeat(254),
+            _ => "\u{800}".repeat(84),
+        };
+        FieldChange {
+            field,
+            previous: Json::String(value.clone()),
+            current: Json::String(value),
+        }
+    };
+    let changes = UserField::ALL.into_iter().map(change).collect();
+    let vendor_data = "\u{1f600}".repeat(255);
+    let encoded = EventBodyEncoder.encode(&event(&vendor_data, EventPayload::Edited { changes }));
+    assert!(encoded.body.len() <= 49_152, "{}", encoded.body.len());
+}
+
+#[test]
 fn a_change_of_status_shows_the_one_before_and_no_changed_fields() {
     let expected =
         with_common(value!({"webhook_type": "user.status.updated", "previous_status": "FLAGGED"}));

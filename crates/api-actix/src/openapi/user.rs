@@ -261,6 +261,13 @@ fn tag_link() -> Value {
     )
 }
 
+fn brief_value() -> Value {
+    json!({
+        "description": "Any JSON. A value with more than 256 bytes stands in the activity alone; here is \
+                        `{\"elided\": true, \"bytes\": n}` and, of an object, `changed_keys`.",
+    })
+}
+
 fn comment() -> Value {
     let kinds: Vec<_> = ActivityKind::ALL
         .into_iter()
@@ -283,8 +290,8 @@ fn comment() -> Value {
                 "new_status",
                 json!({ "anyOf": [reference("UserStatus"), { "type": "null" }] }),
             ),
-            ("previous_value", json!({ "description": "Any JSON." })),
-            ("new_value", json!({ "description": "Any JSON." })),
+            ("previous_value", brief_value()),
+            ("new_value", brief_value()),
             ("changed_fields", strings()),
             ("metadata", json!({ "type": ["object", "null"] })),
             ("mentioned_emails", strings()),

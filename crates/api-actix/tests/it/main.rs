@@ -8,6 +8,7 @@
 mod access;
 mod allowed_networks;
 mod audit;
+mod brief;
 mod connections;
 mod create;
 mod create_fields;

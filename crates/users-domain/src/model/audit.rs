@@ -1,6 +1,7 @@
 //! The audit trail. A header stays for ever and names nobody; the detail beside it is personal and can be erased. The
 //! header's commitment still proves what the detail was.
 
+use super::brief::brief_values;
 use super::comment::Comment;
 use super::digest::digest_of;
 use super::{
@@ -293,6 +294,18 @@ impl AuditDetail {
         ])
         .to_string()
     }
+
+    /// The detail as it is shown beside its user: of a value whose text has more than 256 bytes its size and, of an object,
+    /// which members changed.
+    #[must_use]
+    pub fn brief(&self) -> Self {
+        let (previous_value, new_value) = brief_values(&self.previous_value, &self.new_value);
+        Self {
+            previous_value,
+            new_value,
+            ..self.clone()
+        }
+    }
 }
 
 /// Random bytes that keep a commitment from being guessed; erased with the detail.
@@ -324,19 +337,16 @@ impl AuditEntry {
     /// The entry as the user's detail shows it; `None` for kinds that are not comments.
     #[must_use]
     pub fn as_comment(&self) -> Option<Comment> {
-        self.header.kind.is_comment().then(|| Comment {
+        let detail = self.header.kind.is_comment().then(|| self.detail.brief())?;
+        Some(Comment {
             id: self.header.id,
             kind: self.header.kind,
-            comment: self.detail.comment.clone(),
-            actor_name: self
-                .detail
-                .actor
-                .name()
-                .map(|name| name.as_str().to_owned()),
-            previous_status: self.detail.previous_status,
-            new_status: self.detail.new_status,
-            previous_value: JsonText::from(&self.detail.previous_value),
-            new_value: JsonText::from(&self.detail.new_value),
+            comment: detail.comment,
+            actor_name: detail.actor.name().map(|name| name.as_str().to_owned()),
+            previous_status: detail.previous_status,
+            new_status: detail.new_status,
+            previous_value: JsonText::from(&detail.previous_value),
+            new_value: JsonText::from(&detail.new_value),
             changed_fields: self.header.fields.clone(),
             created_at: self.header.at,
         })

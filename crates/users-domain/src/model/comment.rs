@@ -17,9 +17,9 @@ pub struct Comment {
     pub previous_status: Option<UserStatus>,
     /// The status after.
     pub new_status: Option<UserStatus>,
-    /// The values before, by field; `null` where that says nothing.
+    /// The values before, by field, in brief; `null` where that says nothing.
     pub previous_value: JsonText,
-    /// The values after, by field; `null` where that says nothing.
+    /// The values after, by field, in brief; `null` where that says nothing.
     pub new_value: JsonText,
     /// The fields that changed.
     pub changed_fields: Vec<UserField>,

@@ -1,5 +1,6 @@
 //! What receivers of webhooks are told.
 
+use super::brief::brief;
 use super::{
     ApplicationId, Environment, EventId, Json, RequestId, Timestamp, UserField, UserId, UserStatus,
     VendorData,
@@ -37,6 +38,20 @@ pub struct FieldChange {
     pub previous: Json,
     /// The value after.
     pub current: Json,
+}
+
+impl FieldChange {
+    /// The change as it is told where whole values would be too much: of one whose text has more than 256 bytes its size
+    /// and, of an object, which members changed.
+    #[must_use]
+    pub fn brief(&self) -> Self {
+        let (previous, current) = brief(&self.previous, &self.current);
+        Self {
+            field: self.field,
+            previous,
+            current,
+        }
+    }
 }
 
 /// What an event says beyond what all events say.

@@ -4,6 +4,7 @@ mod api_key;
 mod application;
 mod audit;
 mod audit_log;
+mod brief;
 mod claim;
 mod comment;
 mod contact;
@@ -51,6 +52,7 @@ pub use audit::{
 pub use audit_log::{
     AuditFilter, AuditPage, AuditPlace, AuditRecord, AuditStart, ListAudit, RecordedDetail,
 };
+pub use brief::brief_values;
 pub use claim::{Claim, Fingerprint, IdempotencyKey, KeptAnswer};
 pub use comment::Comment;
 pub use contact::{Email, Phone};

@@ -198,7 +198,8 @@ fn data_updated() -> Value {
                 "type": "object",
                 "additionalProperties": change,
                 "description": "Of an edit and of a report: what each changed field was and is. Of a user that a \
-                                report made, what it changed beside what was set.",
+                                report made, what it changed beside what was set. Of a value whose JSON has more than \
+                                256 bytes: `{\"elided\": true, \"bytes\": n}` and, of an object, `changed_keys`.",
             }),
         ),
         (

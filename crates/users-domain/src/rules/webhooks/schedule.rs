@@ -35,13 +35,23 @@ pub fn next_delay(attempts_made: u32, random: u64) -> Option<Duration> {
 }
 
 /// What becomes of a delivery whose attempt of this number, counted from 1, got this answer. An attempt after the last
-/// of the schedule changes nothing about the end, and what was erased does not come back.
+/// of the schedule changes nothing about the end, what was erased does not come back, and what is too large for the
+/// receiver (413, 414) stays so.
 #[must_use]
 pub fn next_step(answer: Answer, number: u32, random: u64) -> NextStep {
     if answer.is_success() {
         return NextStep::Done;
     }
-    if answer.transport_error() == Some(TransportError::Erased) {
+    let erased = answer.transport_error() == Some(TransportError::Erased);
+    if erased
+        || matches!(
+            answer,
+            Answer::Status {
+                code: 413 | 414,
+                ..
+            }
+        )
+    {
         return NextStep::DeadLetter;
     }
     match next_delay(number, random) {
@@ -115,6 +125,17 @@ mod tests {
             code: None,
         };
         assert_eq!(next_step(erased, 1, 7), NextStep::DeadLetter);
+    }
+
+    #[test]
+    fn what_is_too_large_for_the_receiver_is_not_tried_again() {
+        for code in [413, 414] {
+            assert_eq!(next_step(status(code), 1, 7), NextStep::DeadLetter);
+        }
+        for code in [412, 415] {
+            let step = next_step(status(code), 1, 7);
+            assert_eq!(step.outcome(), AttemptOutcome::Failed);
+        }
     }
 
     proptest! {

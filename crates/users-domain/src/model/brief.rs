@@ -1,0 +1,151 @@
+//! What is shown of a change beside a user and in events, where whole values would be too much.
+
+use super::{Json, JsonObject};
+
+/// A value whose text has more bytes is not shown.
+const MOST_BYTES: usize = 256;
+
+/// How many bytes the names of changed members have together.
+const MOST_KEY_BYTES: usize = 128;
+
+/// The values of a field before and after. Of one whose text has more than 256 bytes only its size is shown and, of an
+/// object, which members changed. What that makes is itself short enough.
+pub(super) fn brief(previous: &Json, current: &Json) -> (Json, Json) {
+    (shortened(previous, current), shortened(current, previous))
+}
+
+/// The same for the values of several fields, each under its name.
+#[must_use]
+pub fn brief_values(previous: &Json, current: &Json) -> (Json, Json) {
+    let (Json::Object(before), Json::Object(after)) = (previous, current) else {
+        return brief(previous, current);
+    };
+    (each_shortened(before, after), each_shortened(after, before))
+}
+
+fn each_shortened(values: &JsonObject, others: &JsonObject) -> Json {
+    let one = |(field, value): (&String, &Json)| {
+        let other = others.get(field).unwrap_or(&Json::Null);
+        (field.clone(), shortened(value, other))
+    };
+    Json::Object(values.iter().map(one).collect())
+}
+
+fn shortened(value: &Json, other: &Json) -> Json {
+    let bytes = value.to_string().len();
+    if bytes <= MOST_BYTES {
+        return value.clone();
+    }
+    let mut shown = vec![("elided", Json::Bool(true)), ("bytes", count(bytes))];
+    if let Json::Object(members) = value {
+        let none = JsonObject::new();
+        let others = match other {
+            Json::Object(others) => others,
+            _ => &none,
+        };
+        let (keys, more) = changed_keys(members, others);
+        shown.push(("changed_keys", Json::strings(keys)));
+        if more > 0 {
+            shown.push(("more_changed_keys", count(more)));
+        }
+    }
+    Json::object(shown)
+}
+
+/// The keys of members that differ, as many as fit, and how many do not.
+fn changed_keys<'a>(members: &'a JsonObject, others: &'a JsonObject) -> (Vec<&'a str>, usize) {
+    let gone = others.keys().filter(|key| !members.contains_key(*key));
+    let mut keys: Vec<&String> = members
+        .iter()
+        .filter(|(key, value)| others.get(*key) != Some(value))
+        .map(|(key, _)| key)
+        .chain(gone)
+        .collect();
+    keys.sort_unstable();
+    let (mut named, mut room, all) = (Vec::new(), MOST_KEY_BYTES, keys.len());
+    for key in keys {
+        let bytes = Json::String(key.clone()).to_string().len() + 1;
+        if bytes <= room {
+            room -= bytes;
+            named.push(key.as_str());
+        }
+    }
+    let more = all - named.len();
+    (named, more)
+}
+
+fn count(number: usize) -> Json {
+    Json::count(u64::try_from(number).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn text(bytes: usize) -> Json {
+        Json::String("x".repeat(bytes - 2))
+    }
+
+    #[test]
+    fn a_value_of_up_to_256_bytes_is_shown() {
+        let (small, large) = (text(256), text(257));
+        assert_eq!(brief(&small, &small), (small.clone(), small.clone()));
+        let elided = Json::object([("elided", Json::Bool(true)), ("bytes", Json::count(257))]);
+        assert_eq!(brief(&small, &large), (small.clone(), elided.clone()));
+        assert_eq!(brief(&large, &Json::Null), (elided, Json::Null));
+    }
+
+    #[test]
+    fn of_an_object_the_keys_of_what_changed_are_shown() {
+        let member = |key: &str, value| (key.to_owned(), value);
+        let before = Json::object([member("a", text(300)), member("gone", Json::Null)]);
+        let after = Json::object([member("a", text(300)), member("new", Json::Null)]);
+        let (previous, current) = brief(&before, &after);
+        let shown = |bytes| {
+            Json::object([
+                ("elided", Json::Bool(true)),
+                ("bytes", Json::count(bytes)),
+                ("changed_keys", Json::strings(["gone", "new"])),
+            ])
+        };
+        assert_eq!((previous, current), (shown(318), shown(317)));
+        let by_field = |value: &Json| Json::object([("metadata", value.clone())]);
+        let (previous, current) = brief_values(&by_field(&before), &by_field(&after));
+        assert_eq!(previous, by_field(&shown(318)));
+        assert_eq!(current, by_field(&shown(317)));
+    }
+
+    #[test]
+    fn keys_that_do_not_fit_are_counted() {
+        let keys = (0..1_000).map(|nth| (format!("key {nth:04}"), Json::Null));
+        let (_, current) = brief(&Json::Null, &Json::object(keys));
+        let Json::Object(shown) = current else {
+            panic!("{current}");
+        };
+        let Some(Json::Array(named)) = shown.get("changed_keys") else {
+            panic!("{shown:?}");
+        };
+        assert_eq!(named.len(), 11);
+        assert_eq!(shown["more_changed_keys"], Json::count(989));
+    }
+
+    proptest! {
+        /// So what was shortened can be shortened again, whoever did it first.
+        #[test]
+        fn what_is_shown_is_short_and_stays_as_it_is(
+            before in proptest::collection::btree_map(".{0,60}", ".{0,90}", 0..40),
+            after in proptest::collection::btree_map(".{0,60}", ".{0,90}", 0..40),
+        ) {
+            let json = |members: std::collections::BTreeMap<String, String>| {
+                Json::object(members.into_iter().map(|(key, value)| (key, Json::String(value))))
+            };
+            let (previous, current) = brief(&json(before), &json(after));
+            for shown in [&previous, &current] {
+                prop_assert!(shown.to_string().len() <= MOST_BYTES, "{}", shown);
+            }
+            prop_assert_eq!(brief(&previous, &current), (previous, current));
+        }
+    }
+}
