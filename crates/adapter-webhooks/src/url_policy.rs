@@ -57,9 +57,32 @@ impl GuardedUrlPolicy {
 
 impl UrlPolicy for GuardedUrlPolicy {
     fn accept(&self, text: &str) -> Result<DestinationUrl, UrlRefused> {
-        self.judge(text)
-            .map(|_| DestinationUrl::accepted(text.to_owned()))
+        let normal = normal(self.judge(text)?);
+        if normal.len() > DestinationUrl::MAX_BYTES {
+            return Err(UrlRefused::TooLong);
+        }
+        Ok(DestinationUrl::accepted(normal))
     }
+}
+
+/// One text for all spellings of a URL: that of the library, which leaves the dot at the end of a name and the case of the
+/// digits of escapes.
+fn normal(mut url: Url) -> String {
+    if let Some(name) = url.domain().and_then(|name| name.strip_suffix('.')) {
+        let name = name.to_owned();
+        // A name that the library does not take stays as it is.
+        let _ = url.set_host(Some(&name));
+    }
+    let mut left = 0;
+    let upper = |c: char| {
+        left = if c == '%' { 3 } else { left };
+        if left == 0 {
+            return c;
+        }
+        left -= 1;
+        c.to_ascii_uppercase()
+    };
+    url.as_str().chars().map(upper).collect()
 }
 
 /// Parsers of URLs repair what browsers were once given: spaces and line breaks, backslashes, a missing or doubled slash.

@@ -106,7 +106,14 @@ impl File {
         let stats = &mut self.stats;
         stats.attempts += 1;
         stats.failures += u64::from(attempt.outcome != AttemptOutcome::Delivered);
-        stats.total_duration_ms += u64::from(attempt.duration_ms);
+        let duration = u64::from(attempt.duration_ms);
+        stats.total_duration_ms += duration;
+        stats.min_duration_ms = Some(
+            stats
+                .min_duration_ms
+                .map_or(duration, |min| min.min(duration)),
+        );
+        stats.max_duration_ms = stats.max_duration_ms.max(Some(duration));
         stats.last_attempt_at = stats.last_attempt_at.max(Some(attempt.created_at));
         self.attempts.push(attempt);
     }

@@ -54,7 +54,8 @@ const LAST_FAILURE: &str =
     attempts_where!("AND a.outcome <> 'delivered' ORDER BY a.created_at DESC, a.id DESC LIMIT 1");
 const ADD: &str = "WITH counted AS (
         UPDATE webhook_lanes SET attempts = attempts + 1, failures = failures + $1,
-            total_duration_ms = total_duration_ms + $2, last_attempt_at = greatest(last_attempt_at, now())
+            total_duration_ms = total_duration_ms + $2, min_duration_ms = least(min_duration_ms, $2::integer),
+            max_duration_ms = greatest(max_duration_ms, $2::integer), last_attempt_at = greatest(last_attempt_at, now())
         WHERE application_id = $3 AND destination_id = $4 RETURNING lane
     ), logged AS (
         INSERT INTO webhook_attempts (application_id, destination_id, id, event_id, event_recorded_at, next_attempt_at,

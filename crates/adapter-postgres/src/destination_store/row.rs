@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use users_domain::model::webhooks::{
     DeliveryOrdering, DeliveryStats, Destination, DestinationLabel, DestinationOverview,
     DestinationState, DestinationUrl, DisabledReason, EventName, Subscriptions, WebhookVersion,
@@ -17,7 +17,7 @@ use crate::statement::Statement;
 
 const LIST: &str = "SELECT d.application_id, d.id, d.label, d.url, d.webhook_version, d.subscribed_events, d.ordering,
         d.created_at, d.updated_at, l.disabled_reason, l.disabled_at, l.attempts, l.failures, l.total_duration_ms,
-        l.last_attempt_at
+        l.min_duration_ms, l.max_duration_ms, l.last_attempt_at
     FROM webhook_destinations d JOIN webhook_lanes l ON l.application_id = d.application_id AND l.destination_id = d.id
     WHERE d.application_id = $1 ORDER BY d.created_at, d.id";
 
@@ -62,6 +62,10 @@ pub(super) struct OverviewRow {
     failures: i64,
     #[diesel(sql_type = BigInt)]
     total_duration_ms: i64,
+    #[diesel(sql_type = Nullable<Integer>)]
+    min_duration_ms: Option<i32>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    max_duration_ms: Option<i32>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     last_attempt_at: Option<DateTime<Utc>>,
 }
@@ -97,10 +101,13 @@ impl OverviewRow {
             created_at: Timestamp::from_datetime(self.created_at),
             updated_at: Timestamp::from_datetime(self.updated_at),
         };
+        let duration = |ms: Option<i32>| ms.map(|ms| unsigned("duration", ms.into())).transpose();
         let counted = DeliveryStats {
             attempts: unsigned("attempts", self.attempts)?,
             failures: unsigned("failures", self.failures)?,
             total_duration_ms: unsigned("total_duration_ms", self.total_duration_ms)?,
+            min_duration_ms: duration(self.min_duration_ms)?,
+            max_duration_ms: duration(self.max_duration_ms)?,
             last_attempt_at: self.last_attempt_at.map(Timestamp::from_datetime),
         };
         Ok(DestinationOverview {

@@ -17,7 +17,7 @@ use crate::statement::Statement;
 /// A count stops at $1, so that what waits in millions costs no more than that.
 const FIND: &str = "SELECT d.application_id, d.id, d.label, d.url, d.webhook_version, d.subscribed_events, d.ordering,
         d.created_at, d.updated_at, l.disabled_reason, l.disabled_at, l.attempts, l.failures, l.total_duration_ms,
-        l.last_attempt_at, l.health::text AS health,
+        l.min_duration_ms, l.max_duration_ms, l.last_attempt_at, l.health::text AS health,
         CASE WHEN l.paused_until > now() THEN l.paused_until END AS paused_until,
         (SELECT count(*) FROM (SELECT FROM webhook_deliveries w WHERE w.lane = l.lane LIMIT $1) w) AS waiting,
         (SELECT w.event_recorded_at FROM webhook_deliveries w WHERE w.lane = l.lane

@@ -17,7 +17,7 @@ pub(super) fn settle_on(
     settlement: &Settlement,
 ) -> Result<SettlementResult, Failure> {
     const SETTLE: &str = "SELECT still_owner, taken_over, settled_before, unparked
-        FROM settle_lane($1, $2, $3::jsonb, $4, $5::jsonb, $6, $7, $8)";
+        FROM settle_lane_timed($1, $2, $3::jsonb, $4, $5::jsonb, $6, $7, $8)";
     let tried: Vec<TriedAttempt<'_>> = settlement
         .attempts
         .iter()
@@ -50,7 +50,7 @@ pub(super) fn settle_on(
     })
 }
 
-/// As `settle_lane` reads it.
+/// As `settle_lane_timed` reads it.
 #[derive(Serialize)]
 struct TriedAttempt<'a> {
     nth: usize,

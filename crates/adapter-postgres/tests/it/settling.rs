@@ -1,6 +1,8 @@
 //! What becomes of deliveries and lanes by what workers report, whoever else reports something else.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::time::Duration;
+
 use diesel::connection::SimpleConnection as _;
 use testkit::{base_time, run};
 use tokio::task::spawn;
@@ -48,6 +50,29 @@ fn owner(settled_before: usize, unparked: usize) -> SettlementResult {
         settled_before,
         unparked,
     }
+}
+
+#[test]
+fn the_shortest_and_the_longest_attempt_are_known() {
+    run(async {
+        let scene = Scene::new().await;
+        let lane = leased(&scene, &["ada", "bob", "cyd", "dan"]).await;
+        let known = || {
+            scene.lines("SELECT concat_ws(' ', min_duration_ms, max_duration_ms) AS line FROM webhook_lanes")
+        };
+        assert_eq!(known(), [""]);
+        for (due, millis, then) in [
+            (0, 40, "40 40"),
+            (1, 7, "7 40"),
+            (2, 20, "7 40"),
+            (3, 90, "7 90"),
+        ] {
+            let mut attempt = tried(&lane.due[due], NextStep::Done);
+            attempt.duration = Duration::from_millis(millis);
+            scene.settle(settlement(&lane, vec![attempt])).await;
+            assert_eq!(known(), [then]);
+        }
+    });
 }
 
 #[test]

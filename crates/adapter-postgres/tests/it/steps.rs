@@ -167,7 +167,7 @@ fn settling_touches_what_it_settles_and_what_comes_next() {
             each_way(|crowd, known| {
                 let lane = crowd.lanes[0];
                 let call = format!(
-                    "SELECT settle_lane({lane}, 0, (
+                    "SELECT settle_lane_timed({lane}, 0, (
                         SELECT jsonb_agg(jsonb_build_object('nth', nth, 'id', gen_random_uuid(), 'place', place,
                             'event_id', event_id, 'recorded_at', recorded_at, 'webhook_type', webhook_type, 'number', 1,
                             'duration_ms', 1, 'outcome', '{outcome}', 'retry_ms', 5000))

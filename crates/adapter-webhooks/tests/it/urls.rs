@@ -61,6 +61,28 @@ fn every_spelling_of_loopback_is_refused_and_opened_alike() {
 }
 
 #[test]
+fn all_spellings_of_a_url_are_one() {
+    let one = "https://receiver.example/a%2Fb/?c=%C3%A9";
+    for spelling in [
+        one,
+        "HTTPS://Receiver.Example:443/a%2fb/?c=%c3%a9",
+        "https://receiver.example./x/../a%2fb/./?c=é",
+        "https://receiver.example:0443/a%2Fb/%2E%2e/a%2fb/?c=%C3%A9",
+    ] {
+        let accepted = https_only().accept(spelling).unwrap();
+        assert_eq!(accepted.as_str(), one, "{spelling}");
+    }
+    for other in [
+        "https://receiver.example/a/b/?c=%C3%A9",
+        "https://receiver.example:444/a%2Fb/?c=%C3%A9",
+        "https://receiver.example/A%2Fb/?c=%C3%A9",
+        "https://receiver.example/a%2Fb?c=%C3%A9",
+    ] {
+        assert_ne!(https_only().accept(other).unwrap().as_str(), one);
+    }
+}
+
+#[test]
 fn other_addresses_that_must_not_be_called_are_refused() {
     for host in [
         "0",
@@ -84,17 +106,32 @@ fn other_addresses_that_must_not_be_called_are_refused() {
 }
 
 #[test]
-fn a_public_url_is_kept_as_it_was_written() {
-    for text in [
-        "https://example.com",
-        "https://example.com/hook?tenant=7&x=%20",
-        "HTTPS://Example.COM:8443/Hook",
-        "https://bücher.example/é",
-        "https://8.8.8.8/hook",
-        "https://[2606:4700:4700::1111]:443/",
-        "https://localhost.example.com./",
+fn a_public_url_is_kept_in_its_normal_form() {
+    for (text, normal) in [
+        ("https://example.com", "https://example.com/"),
+        (
+            "https://example.com/hook?tenant=7&x=%20",
+            "https://example.com/hook?tenant=7&x=%20",
+        ),
+        (
+            "HTTPS://Example.COM:8443/Hook",
+            "https://example.com:8443/Hook",
+        ),
+        (
+            "https://bücher.example/é",
+            "https://xn--bcher-kva.example/%C3%A9",
+        ),
+        ("https://8.8.8.8/hook", "https://8.8.8.8/hook"),
+        (
+            "https://[2606:4700:4700::1111]:443/",
+            "https://[2606:4700:4700::1111]/",
+        ),
+        (
+            "https://localhost.example.com./",
+            "https://localhost.example.com/",
+        ),
     ] {
-        assert_eq!(https_only().accept(text).unwrap().as_str(), text);
+        assert_eq!(https_only().accept(text).unwrap().as_str(), normal);
     }
 }
 
@@ -169,10 +206,14 @@ fn what_is_no_url_or_is_read_otherwise_than_written_is_refused() {
 
 #[test]
 fn length_is_counted_in_bytes() {
-    let longest = format!("https://example.com/{}", "é".repeat(1014));
-    assert_eq!(longest.len(), 2048);
+    // In the normal form each of these has six.
+    let longest = format!("https://example.com/{}", "é".repeat(338));
     assert_eq!(refusal(&longest), None);
-    assert_eq!(refusal(&format!("{longest}é")), Some(UrlRefused::TooLong));
+    assert_eq!(with_http().accept(&longest).unwrap().as_str().len(), 2048);
+    for more in ["a", "é"] {
+        let longer = format!("{longest}{more}");
+        assert_eq!(refusal(&longer), Some(UrlRefused::TooLong));
+    }
 }
 
 proptest! {
@@ -189,6 +230,7 @@ proptest! {
                 url::Host::Ipv6(address) => Some(address.into()),
             };
             prop_assert!(address.is_none_or(|address| AddressGuard::default().allows(address)));
+            prop_assert_eq!(with_http().accept(accepted.as_str()), Ok(accepted));
         }
     }
 }

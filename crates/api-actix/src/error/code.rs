@@ -71,7 +71,7 @@ codes! {
     /// The destination has no such recovery.
     RecoveryNotFound = NOT_FOUND, "recovery_not_found", "There is no such webhook recovery";
     /// The application has another webhook destination with this URL.
-    DestinationExists = CONFLICT, "destination_exists", "The URL is another webhook destination's";
+    DestinationExists = BAD_REQUEST, "destination_exists", "The URL is another webhook destination's";
     /// The application has as many webhook destinations as it may.
     TooManyDestinations = CONFLICT, "too_many_destinations", "There are too many webhook destinations";
     /// The event was erased with its user.

@@ -24,8 +24,8 @@ pub(crate) const NOT_A_MOMENT: &str =
     "Datetime has wrong format. Use RFC 3339: YYYY-MM-DDThh:mm:ssZ.";
 /// A time further ahead than clocks differ.
 pub(crate) const TAKEN_AS_NOW: &str = "Datetime is ahead of the service's clock and taken as now.";
-/// A list without entries.
-pub(crate) const EMPTY_LIST: &str = "This list may not be empty.";
+/// A list of events without entries.
+pub(crate) const NO_EVENTS: &str = "At least one subscribed event is required.";
 /// A text that is no absolute URL.
 pub(crate) const NOT_A_URL: &str = "Enter a valid URL.";
 /// A text that is no identifier.

@@ -122,7 +122,7 @@ failures! {
     Conflict = "409", "The vendor_data is taken, the status may not change this way, or a request with this key is under way.";
     KeyInUse = "409", "A request with this `Idempotency-Key` is under way.";
     KeyReused = "422", "The `Idempotency-Key` was used for another request.";
-    DestinationConflict = "409", "Another destination has this URL, or there are too many.";
+    TooManyDestinations = "409", "There are too many destinations.";
     KeyConflict = "409", "The key has ended, there are too many keys, or the application would be left without an OWNER key.";
     ResendConflict = "409", "The event was erased, is no longer kept, or was a test.";
     RequestTimeout = "408", "The body did not arrive in time.";
@@ -148,7 +148,7 @@ impl Failure {
 
     fn body(self) -> Value {
         match self {
-            Self::Invalid | Self::Conflict | Self::DestinationConflict => {
+            Self::Invalid | Self::Conflict => {
                 json!({ "anyOf": [reference("Error"), reference("FieldErrors")] })
             }
             Self::InvalidDeletion => json!({

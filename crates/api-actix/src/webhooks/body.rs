@@ -25,8 +25,8 @@ pub(super) struct DestinationRowBody<'a> {
     subscribed_events_count: usize,
     deliveries_count: u64,
     failed_deliveries_count: u64,
-    average_response_time_ms: u64,
-    error_rate_percentage: f64,
+    average_response_time_ms: Option<u64>,
+    error_rate_percentage: u64,
     last_delivery_at: Option<Text<Timestamp>>,
     created_at: Text<Timestamp>,
     updated_at: Text<Timestamp>,
@@ -46,7 +46,7 @@ impl<'a> DestinationRowBody<'a> {
             deliveries_count: stats.attempts,
             failed_deliveries_count: stats.failures,
             average_response_time_ms: stats.average_duration_ms(),
-            error_rate_percentage: percentage(stats.error_rate_basis_points()),
+            error_rate_percentage: stats.error_rate_percentage(),
             last_delivery_at: stats.last_attempt_at.map(Text),
             created_at: Text(destination.created_at),
             updated_at: Text(destination.updated_at),
@@ -58,13 +58,6 @@ impl<'a> From<&'a DestinationOverview> for DestinationRowBody<'a> {
     fn from(overview: &'a DestinationOverview) -> Self {
         Self::new(&overview.destination, &overview.stats)
     }
-}
-
-/// Two decimals.
-fn percentage(basis_points: u64) -> f64 {
-    /// All of them.
-    const WHOLE: u32 = 10_000;
-    f64::from(u32::try_from(basis_points).unwrap_or(WHOLE)) / 100.0
 }
 
 /// A destination by itself.
@@ -88,7 +81,7 @@ impl<'a> From<&'a DestinationDetail> for DestinationBody<'a> {
             ordering: destination.ordering.as_str(),
             secret_shared_key: "",
             standard_secret: None,
-            summary: SummaryBody::new(destination.state, &detail.summary),
+            summary: SummaryBody::new(destination.state, &detail.stats, &detail.summary),
         }
     }
 }
@@ -140,9 +133,16 @@ impl<'a> RotationBody<'a> {
     }
 }
 
-/// How a destination fares now.
+/// How a destination fares: over all time in the words of the reference, and now.
 #[derive(Serialize)]
 struct SummaryBody<'a> {
+    total_deliveries: u64,
+    failed_deliveries: u64,
+    error_rate_percentage: u64,
+    min_response_time_ms: Option<u64>,
+    avg_response_time_ms: Option<u64>,
+    max_response_time_ms: Option<u64>,
+    last_delivery_at: Option<Text<Timestamp>>,
     waiting: u64,
     oldest_waiting_since: Option<Text<Timestamp>>,
     dead_letters: u64,
@@ -158,12 +158,23 @@ struct SummaryBody<'a> {
 }
 
 impl<'a> SummaryBody<'a> {
-    fn new(state: DestinationState, summary: &'a DestinationSummary) -> Self {
+    fn new(
+        state: DestinationState,
+        totals: &DeliveryStats,
+        summary: &'a DestinationSummary,
+    ) -> Self {
         let disabled = match state {
             DestinationState::Enabled => None,
             DestinationState::Disabled { reason, since } => Some((reason, since)),
         };
         Self {
+            total_deliveries: totals.attempts,
+            failed_deliveries: totals.failures,
+            error_rate_percentage: totals.error_rate_percentage(),
+            min_response_time_ms: totals.min_duration_ms,
+            avg_response_time_ms: totals.average_duration_ms(),
+            max_response_time_ms: totals.max_duration_ms,
+            last_delivery_at: totals.last_attempt_at.map(Text),
             waiting: summary.waiting,
             oldest_waiting_since: summary.oldest_waiting_since.map(Text),
             dead_letters: summary.dead_letters,

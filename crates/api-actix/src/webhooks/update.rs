@@ -20,10 +20,10 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let mut ignored = Ignored::query(&request)?;
     let id = paths::destination(&request)?;
     let destinations = &state.destinations;
+    let known = destinations.find(&caller, id).await?.destination;
     let accept = |text: &str| destinations.accept_url(text);
-    let change = wire::update::read(body.members, &accept, &mut ignored);
-    let change = ignored.tell(&request, change);
-    let change = answers::readable(change, destinations, &caller, id).await?;
-    let destination = destinations.update(&caller, id, change).await?;
+    let change = wire::update::read(body.members, &known, &accept, &mut ignored);
+    let change = ignored.tell(&request, change)?;
+    let destination = destinations.update(&caller, &known, change).await?;
     Ok(HttpResponse::Ok().json(DestinationBody::from(&destination)))
 }

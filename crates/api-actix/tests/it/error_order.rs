@@ -72,7 +72,7 @@ async fn faults_of_a_destination_are_told_in_their_order() {
     let large = malformed.clone() + &" ".repeat(64 * 1024);
     let invalid = "x".to_owned();
     for (uri, key, content_type, body, status) in [
-        (&uri, &api.owner, JSON, &conflict, 409),
+        (&uri, &api.owner, JSON, &conflict, 400),
         (&uri, &api.owner, JSON, &field, 400),
         (&gone, &api.owner, JSON, &field, 404),
         (&none, &api.owner, JSON, &field, 404),

@@ -263,7 +263,7 @@ async fn settlement_waits(stage: &mut Stage) -> Result<(), Trouble> {
     let lock = stage.database.lock_lane(stage.lane(point)?).await?;
     stage.behaves(point, Behaviour::Healthy)?;
     until(point, async || {
-        stage.database.is_blocked_in("settle_lane").await
+        stage.database.is_blocked_in("settle_lane_timed").await
     })
     .await?;
     stage.count(&process).await?;

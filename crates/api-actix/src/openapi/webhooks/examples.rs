@@ -42,7 +42,7 @@ fn row() -> Value {
         "deliveries_count": 8,
         "failed_deliveries_count": 1,
         "average_response_time_ms": 120,
-        "error_rate_percentage": 12.5,
+        "error_rate_percentage": 13,
         "last_delivery_at": TRIED,
         "created_at": MADE,
         "updated_at": MADE,
@@ -55,6 +55,13 @@ pub(super) fn rows() -> Value {
 
 pub(super) fn destination() -> Value {
     let summary = json!({
+        "total_deliveries": 8,
+        "failed_deliveries": 1,
+        "error_rate_percentage": 13,
+        "min_response_time_ms": 31,
+        "avg_response_time_ms": 120,
+        "max_response_time_ms": 402,
+        "last_delivery_at": TRIED,
         "waiting": 0,
         "oldest_waiting_since": null,
         "dead_letters": 0,
@@ -80,20 +87,31 @@ pub(super) fn destination() -> Value {
 
 pub(super) fn new_destination() -> Value {
     let mut destination = destination();
-    for name in [
-        "deliveries_count",
-        "failed_deliveries_count",
-        "average_response_time_ms",
-    ] {
+    for name in ["deliveries_count", "failed_deliveries_count"] {
         destination = with(destination, [(name, json!(0))]);
     }
     if let Some(summary) = destination.get_mut("summary") {
-        *summary = with(summary.take(), [("last_failure", Value::Null)]);
+        let none = [
+            "min_response_time_ms",
+            "avg_response_time_ms",
+            "max_response_time_ms",
+            "last_delivery_at",
+            "last_failure",
+        ];
+        let zero = [
+            "total_deliveries",
+            "failed_deliveries",
+            "error_rate_percentage",
+        ];
+        let untried = none.map(|name| (name, Value::Null));
+        *summary = with(summary.take(), untried);
+        *summary = with(summary.take(), zero.map(|name| (name, json!(0))));
     }
     with(
         destination,
         [
-            ("error_rate_percentage", json!(0.0)),
+            ("error_rate_percentage", json!(0)),
+            ("average_response_time_ms", Value::Null),
             ("last_delivery_at", Value::Null),
             ("secret_shared_key", json!(SHARED_KEY)),
             ("standard_secret", json!(STANDARD_SECRET)),

@@ -89,7 +89,7 @@ fn create() -> Operation {
     )
     .request_body(Some(body(&[(JSON, "CreateDestination", examples::create())])))
     .response("201", created)
-    .fails(&with_body(&[Failure::Invalid, Failure::DestinationConflict]))
+    .fails(&with_body(&[Failure::Invalid, Failure::TooManyDestinations]))
 }
 
 fn find() -> Operation {
@@ -118,7 +118,7 @@ fn update() -> Operation {
     .parameter(uuid())
     .request_body(Some(body(&[(JSON, "UpdateDestination", examples::update())])))
     .response("200", answer("The destination after the change.", "Destination", examples::destination()).build())
-    .fails(&with_body(&[Failure::Invalid, Failure::NotFound, Failure::DestinationConflict]))
+    .fails(&with_body(&[Failure::Invalid, Failure::NotFound]))
 }
 
 fn delete() -> Operation {

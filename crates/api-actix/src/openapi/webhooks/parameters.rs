@@ -50,7 +50,7 @@ pub(super) fn deliveries() -> Vec<Parameter> {
         ),
         query(
             "date_to",
-            &format!("The first moment outside: {moment}"),
+            &format!("The first moment outside, or a date whose day is inside: {moment}"),
             schema(text::given_time()),
         ),
         repeatable(

@@ -37,7 +37,7 @@ const URL: &str = concat!(
 );
 
 /// Names that can be subscribed to: the two that are fired, and the other families of the reference API.
-const EVENT: &str = r"^(user\.(status|data)\.updated|(status|data)\.updated|activity\.created|(business|transaction)\.[a-z._]{1,52})$";
+const EVENT: &str = r"^(user\.(status|data)\.updated|(status|data)\.updated|activity\.created|(business|transaction|travel_rule)\.[a-z._]{1,52})$";
 
 fn url() -> Value {
     json!({
@@ -45,7 +45,8 @@ fn url() -> Value {
         "format": "uri",
         "maxLength": DestinationUrl::MAX_BYTES,
         "pattern": URL,
-        "description": "Where events are sent: `https`, without user name, password and fragment; kept as it is. \
+        "description": "Where events are sent: `https`, without user name, password and fragment; kept in its \
+                        normal form. \
                         Addresses that are not public are refused.",
         "examples": ["https://example.org/webhooks/users"],
     })

@@ -59,17 +59,9 @@ fn row() -> Vec<(&'static str, Value)> {
         ("failed_deliveries_count", count("Those that failed.")),
         (
             "average_response_time_ms",
-            count("The mean duration of all attempts, in milliseconds."),
+            or_null(count("The mean duration of all attempts, in milliseconds.")),
         ),
-        (
-            "error_rate_percentage",
-            json!({
-                "type": "number",
-                "minimum": 0,
-                "maximum": 100,
-                "description": "Failed attempts of all, with two decimals.",
-            }),
-        ),
+        ("error_rate_percentage", error_rate()),
         (
             "last_delivery_at",
             or_null(described(text::time(), "The latest attempt.")),
@@ -138,6 +130,32 @@ fn rotated() -> Value {
     )
 }
 
+fn error_rate() -> Value {
+    json!({
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 100,
+        "description": "Failed attempts of all, rounded.",
+    })
+}
+
+/// The words of the reference for all attempts that were ever made.
+fn totals() -> [(&'static str, Value); 7] {
+    let milliseconds = |which: &str| or_null(count(&format!("The {which} one, in milliseconds.")));
+    [
+        ("total_deliveries", count("Attempts made.")),
+        ("failed_deliveries", count("Those that failed.")),
+        ("error_rate_percentage", error_rate()),
+        ("min_response_time_ms", milliseconds("shortest")),
+        ("avg_response_time_ms", milliseconds("mean")),
+        ("max_response_time_ms", milliseconds("longest")),
+        (
+            "last_delivery_at",
+            or_null(described(text::time(), "The latest attempt.")),
+        ),
+    ]
+}
+
 fn breaker() -> Value {
     record(
         "Whether attempts are held back because they fail.",
@@ -170,53 +188,52 @@ fn summary() -> Value {
     let reasons = DisabledReason::ALL.map(|reason| Value::from(reason.as_str()));
     let reasons: Vec<_> = reasons.into_iter().chain([Value::Null]).collect();
     let to = DestinationSummary::COUNTED_TO;
-    record(
-        "How a destination fares now.",
-        [
-            (
-                "waiting",
-                count(&format!("Deliveries that wait, counted to {to}.")),
-            ),
-            (
-                "oldest_waiting_since",
-                or_null(described(text::time(), "Since when the oldest one waits.")),
-            ),
-            (
-                "dead_letters",
-                count(&format!(
-                    "Deliveries given up on and not recovered, counted to {to}."
-                )),
-            ),
-            ("breaker", breaker()),
-            (
-                "paused_until",
-                or_null(described(
-                    text::time(),
-                    "Until when the receiver asked to be left alone, or the breaker holds attempts back.",
-                )),
-            ),
-            ("failing", failing()),
-            ("last_failure", nullable("Delivery")),
-            (
-                "disabled_reason",
-                json!({
-                    "enum": reasons,
-                    "description": "`client`: turned off by a call. `gone`: the receiver answered 410. `failing`: it \
-                                    failed for days.",
-                }),
-            ),
-            ("disabled_since", or_null(text::time())),
-            ("secret_created_at", text::time()),
-            (
-                "old_secret_signs_until",
-                or_null(described(
-                    text::time(),
-                    "Until when an older secret signs along.",
-                )),
-            ),
-            ("last_recovery", nullable("Recovery")),
-        ],
-    )
+    let now = [
+        (
+            "waiting",
+            count(&format!("Deliveries that wait, counted to {to}.")),
+        ),
+        (
+            "oldest_waiting_since",
+            or_null(described(text::time(), "Since when the oldest one waits.")),
+        ),
+        (
+            "dead_letters",
+            count(&format!(
+                "Deliveries given up on and not recovered, counted to {to}."
+            )),
+        ),
+        ("breaker", breaker()),
+        (
+            "paused_until",
+            or_null(described(
+                text::time(),
+                "Until when the receiver asked to be left alone, or the breaker holds attempts back.",
+            )),
+        ),
+        ("failing", failing()),
+        ("last_failure", nullable("Delivery")),
+        (
+            "disabled_reason",
+            json!({
+                "enum": reasons,
+                "description": "`client`: turned off by a call. `gone`: the receiver answered 410. `failing`: it \
+                                failed for days.",
+            }),
+        ),
+        ("disabled_since", or_null(text::time())),
+        ("secret_created_at", text::time()),
+        (
+            "old_secret_signs_until",
+            or_null(described(
+                text::time(),
+                "Until when an older secret signs along.",
+            )),
+        ),
+        ("last_recovery", nullable("Recovery")),
+    ];
+    let members = totals().into_iter().chain(now).collect();
+    object("How a destination fares: over all time, and now.", members)
 }
 
 /// `more` stands beside the members of every attempt.

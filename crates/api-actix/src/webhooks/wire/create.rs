@@ -25,7 +25,7 @@ pub(in crate::webhooks) fn read(
         }
     }
     validate(&body, &mut errors);
-    let values = body.parse(accept, &mut errors);
+    let values = body.parse(accept, false, &mut errors);
     let version = match values.version.clone() {
         Some(version) => Some(version),
         None => errors.keep("webhook_version", default_version()),

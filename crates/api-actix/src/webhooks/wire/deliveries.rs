@@ -2,7 +2,7 @@
 
 use key_ring::KeyRing;
 use users_domain::model::webhooks::{AttemptFilter, AttemptOutcome, AttemptQuery, AttemptStart};
-use users_domain::model::{PageSize, TimeRange};
+use users_domain::model::{PageSize, TimeRange, Timestamp};
 
 use super::cursor::{Cursor, Owner};
 use crate::error::{FieldErrors, messages};
@@ -41,7 +41,7 @@ pub(in crate::webhooks) fn read(
     let given = AttemptFilter {
         created_at: TimeRange {
             from: reader.one(&["date_from"], time),
-            before: reader.one(&["date_to"], time),
+            before: reader.one(&["date_to"], end),
         },
         outcomes: outcomes(&mut reader),
     };
@@ -68,6 +68,18 @@ pub(in crate::webhooks) fn read(
             limit: limit.unwrap_or(PageSize::DEFAULT),
         },
         offset,
+    })
+}
+
+/// A moment that is not inside any more, or a date whose day is.
+fn end(text: &str) -> Result<Timestamp, String> {
+    const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+    let is_date = Timestamp::parse(&format!("{text}T00:00:00Z")).is_ok();
+    let end = time(text)?;
+    Ok(if is_date {
+        end.plus_millis(DAY_MS)
+    } else {
+        end
     })
 }
 

@@ -52,6 +52,7 @@ impl DestinationFields {
     pub(super) fn parse(
         self,
         accept: AcceptUrl<'_>,
+        may_be_empty: bool,
         errors: &mut FieldErrors,
     ) -> DestinationValues {
         DestinationValues {
@@ -64,7 +65,7 @@ impl DestinationFields {
                 errors,
                 WebhookVersion::parse,
             ),
-            subscriptions: subscriptions(self.subscribed_events, errors),
+            subscriptions: subscriptions(self.subscribed_events, may_be_empty, errors),
             ordering: ordering(self.ordering, errors),
         }
     }
@@ -102,14 +103,18 @@ fn refusal(refused: UrlRefused) -> String {
 }
 
 /// Of a list over its limit no entry is looked at.
-fn subscriptions(sent: Sent<Entries>, errors: &mut FieldErrors) -> Option<Subscriptions> {
+fn subscriptions(
+    sent: Sent<Entries>,
+    may_be_empty: bool,
+    errors: &mut FieldErrors,
+) -> Option<Subscriptions> {
     let name = "subscribed_events";
     if sent.length().is_some_and(|names| names > limits::EVENTS) {
         return None;
     }
     let entries = optional(sent, name, errors, Ok)?;
-    if entries.is_empty() {
-        errors.add(name, messages::EMPTY_LIST);
+    if entries.is_empty() && !may_be_empty {
+        errors.add(name, messages::NO_EVENTS);
         return None;
     }
     let texts = each(entries, name, errors, Ok);

@@ -1,5 +1,6 @@
 //! The body of an update.
 
+use users_domain::model::webhooks::{Destination, Subscriptions};
 use users_domain::ports::DestinationChange;
 use validator::Validate;
 
@@ -17,9 +18,11 @@ struct UpdateBody {
     skip_waiting: Sent<bool>,
 }
 
-/// Reads the wish for other values, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads which values of a destination are to be others, or all that is wrong with them. What it has already is never wrong.
+/// Adds to `ignored` what nobody reads.
 pub(in crate::webhooks) fn read(
     members: Members,
+    known: &Destination,
     accept: AcceptUrl<'_>,
     ignored: &mut Ignored,
 ) -> Result<DestinationChange, FieldErrors> {
@@ -30,7 +33,15 @@ pub(in crate::webhooks) fn read(
     };
     let mut errors = fields.ignore_rest(ignored);
     validate(&body, &mut errors);
-    let values = body.destination.parse(accept, &mut errors);
+    let accept = |text: &str| {
+        if text == known.url.as_str() {
+            Ok(known.url.clone())
+        } else {
+            accept(text)
+        }
+    };
+    let may_be_empty = known.subscriptions == Subscriptions::default();
+    let values = body.destination.parse(&accept, may_be_empty, &mut errors);
     // What waits is only skipped by whoever turns the destination on.
     if values.enabled != Some(true) && body.skip_waiting != Sent::Absent {
         ignored.add("skip_waiting");

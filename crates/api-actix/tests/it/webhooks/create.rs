@@ -31,8 +31,8 @@ async fn a_destination_is_shown_whole_with_its_secret() {
         "subscribed_events_count": 2,
         "deliveries_count": 0,
         "failed_deliveries_count": 0,
-        "average_response_time_ms": 0,
-        "error_rate_percentage": 0.0,
+        "average_response_time_ms": null,
+        "error_rate_percentage": 0,
         "last_delivery_at": null,
         "created_at": made,
         "updated_at": made,
@@ -40,6 +40,13 @@ async fn a_destination_is_shown_whole_with_its_secret() {
         "secret_shared_key": shown["secret_shared_key"],
         "standard_secret": shown["standard_secret"],
         "summary": {
+            "total_deliveries": 0,
+            "failed_deliveries": 0,
+            "error_rate_percentage": 0,
+            "min_response_time_ms": null,
+            "avg_response_time_ms": null,
+            "max_response_time_ms": null,
+            "last_delivery_at": null,
             "waiting": 0,
             "oldest_waiting_since": null,
             "dead_letters": 0,
@@ -196,7 +203,7 @@ async fn each_field_says_what_is_wrong_with_it() {
         (
             "subscribed_events",
             json!([]),
-            "This list may not be empty.",
+            "At least one subscribed event is required.",
         ),
         (
             "subscribed_events",
@@ -240,7 +247,7 @@ async fn a_url_is_used_once_in_an_application() {
     let told = "This webhook destination already exists for the application.";
     api.post(URI, body.clone())
         .await
-        .assert(409, &json!({ "url": [told] }));
+        .assert(400, &json!({ "url": [told] }));
     let stranger = api.strangers_key().await;
     let theirs = api.anonymous("POST", URI).header("x-api-key", &stranger);
     assert_eq!(theirs.json(&body).send().await.status, 201);

@@ -129,6 +129,30 @@ async fn a_cursor_holds_its_filters() {
     );
 }
 
+/// The attempts are of one day.
+#[actix_web::test]
+async fn dates_are_days_that_are_inside() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    attempts(&api, &created, 3);
+    for (range, found) in [
+        ("date_from=2026-03-04&date_to=2026-03-04", 3),
+        ("date_from=2026-03-04&date_to=2026-03-03", 0),
+        ("date_to=2026-03-03", 0),
+        ("date_from=2026-03-05", 0),
+        ("date_to=2026-03-04T00:00:00Z", 0),
+    ] {
+        let page = api
+            .get(&path(&created, &format!("deliveries/?{range}")))
+            .await;
+        assert_eq!(ids(&page.json()).len(), found, "{range}");
+    }
+    let uri = path(&created, "deliveries/?date_to=2026-03-04&limit=2");
+    let first = api.get(&uri).await.json();
+    let second = follow(&api, &first["next"]).await.json();
+    assert_eq!(ids(&second).len(), 1);
+}
+
 #[actix_web::test]
 async fn offsets_step_both_ways_and_keep_the_filters() {
     let api = Api::new().await;

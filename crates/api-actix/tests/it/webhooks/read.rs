@@ -34,7 +34,7 @@ async fn a_list_has_exactly_the_members_of_the_contract_oldest_first() {
         "deliveries_count": 3,
         "failed_deliveries_count": 1,
         "average_response_time_ms": 30,
-        "error_rate_percentage": 33.33,
+        "error_rate_percentage": 33,
         "last_delivery_at": "2026-02-03T04:05:06.000000Z",
         "created_at": first["created_at"],
         "updated_at": first["updated_at"],

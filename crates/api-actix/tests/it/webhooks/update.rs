@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use users_domain::model::webhooks::DisabledReason;
 use users_domain::model::{EventId, random_uuid};
 
-use super::{id_of, path, time};
+use super::{URI, id_of, path, time};
 use crate::support::Api;
 
 #[actix_web::test]
@@ -85,19 +85,38 @@ async fn what_waits_is_skipped_only_by_whoever_turns_it_on() {
     );
 }
 
+/// Whatever it is: with and without events, turned off by whomever.
 #[actix_web::test]
 async fn a_detail_can_be_sent_back() {
     let api = Api::new().await;
-    let created = api.destination("https://example.org/1").await;
-    let shown = api.get(&path(&created, "")).await.json();
-    let reply = api.patch(&path(&created, ""), shown.clone()).await;
-    reply.assert(200, &shown);
-    let ignored = reply.header("x-ignored-fields").unwrap();
-    assert!(
-        ignored.contains("secret_shared_key") && ignored.contains("summary"),
-        "{ignored}"
-    );
-    assert!(!ignored.contains("label"), "{ignored}");
+    for reason in [None].into_iter().chain(DisabledReason::ALL.map(Some)) {
+        for mut body in [
+            json!({}),
+            json!({"subscribed_events": ["travel_rule.status.updated"]}),
+        ] {
+            body["label"] = json!("Any");
+            body["url"] = json!(format!(
+                "https://example.org/{}/{reason:?}",
+                body.as_object().unwrap().len()
+            ));
+            let created = api.post(URI, body).await.json();
+            let uri = path(&created, "");
+            if let Some(reason) = reason {
+                api.store
+                    .disable_destination(api.application.id, id_of(&created), reason);
+            }
+            let shown = api.get(&uri).await.json();
+            let reply = api.patch(&uri, shown.clone()).await;
+            reply.assert(200, &shown);
+            assert_eq!(api.get(&uri).await.json(), shown);
+            let ignored = reply.header("x-ignored-fields").unwrap();
+            assert!(
+                ignored.contains("secret_shared_key") && ignored.contains("summary"),
+                "{ignored}"
+            );
+            assert!(!ignored.contains("label"), "{ignored}");
+        }
+    }
 }
 
 #[actix_web::test]
@@ -121,7 +140,7 @@ async fn every_wrong_field_is_named_at_once_and_nothing_is_changed() {
             "url": ["This address may not be called."],
             "enabled": ["This field may not be null."],
             "webhook_version": ["This field may not be blank."],
-            "subscribed_events": ["This list may not be empty."],
+            "subscribed_events": ["At least one subscribed event is required."],
             "ordering": ["Not a valid string."],
             "skip_waiting": ["Must be a valid boolean."],
         }),
@@ -130,14 +149,14 @@ async fn every_wrong_field_is_named_at_once_and_nothing_is_changed() {
 }
 
 #[actix_web::test]
-async fn the_url_of_another_destination_is_a_conflict() {
+async fn the_url_of_another_destination_is_refused() {
     let api = Api::new().await;
     api.destination("https://example.org/1").await;
     let second = api.destination("https://example.org/2").await;
     let told = "This webhook destination already exists for the application.";
     let taken = json!({"url": "https://example.org/1"});
     let reply = api.patch(&path(&second, ""), taken).await;
-    reply.assert(409, &json!({ "url": [told] }));
+    reply.assert(400, &json!({ "url": [told] }));
     let own = json!({"url": "https://example.org/2"});
     assert_eq!(api.patch(&path(&second, ""), own).await.status, 200);
 }

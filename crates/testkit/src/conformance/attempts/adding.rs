@@ -111,6 +111,8 @@ pub async fn every_added_attempt_is_counted_also_of_those_at_once(subject: &Webh
                 attempts: 3 * EACH as u64,
                 failures: 2 * EACH as u64,
                 total_duration_ms: 60 * EACH as u64,
+                min_duration_ms: Some(10),
+                max_duration_ms: Some(30),
                 last_attempt_at: times.iter().max().copied(),
             }
         };

@@ -42,6 +42,8 @@ pub async fn destinations_are_listed_oldest_first(subject: &WebhookSubject) {
                 attempts: 1,
                 failures: 1,
                 total_duration_ms: attempt.duration_ms.into(),
+                min_duration_ms: Some(attempt.duration_ms.into()),
+                max_duration_ms: Some(attempt.duration_ms.into()),
                 last_attempt_at: Some(attempt.created_at),
             }
         } else {

@@ -18,7 +18,7 @@ short_text!(
     32
 );
 
-/// An address that may be called, as the client wrote it. Made by [`crate::ports::UrlPolicy`] alone, and read back from
+/// An address that may be called, in its normal form. Made by [`crate::ports::UrlPolicy`] alone, and read back from
 /// the store.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DestinationUrl(String);
@@ -144,26 +144,27 @@ pub struct DeliveryStats {
     pub failures: u64,
     /// How long all of them took together, in milliseconds.
     pub total_duration_ms: u64,
+    /// How long the shortest took, in milliseconds; none before the first.
+    pub min_duration_ms: Option<u64>,
+    /// How long the longest took, in milliseconds; none before the first.
+    pub max_duration_ms: Option<u64>,
     /// When the latest was made.
     pub last_attempt_at: Option<Timestamp>,
 }
 
 impl DeliveryStats {
-    /// The mean duration in whole milliseconds; 0 before the first attempt.
+    /// The mean duration in whole milliseconds; none before the first attempt.
     #[must_use]
-    pub fn average_duration_ms(&self) -> u64 {
-        self.total_duration_ms
-            .checked_div(self.attempts)
-            .unwrap_or(0)
+    pub fn average_duration_ms(&self) -> Option<u64> {
+        self.total_duration_ms.checked_div(self.attempts)
     }
 
-    /// Failed attempts in hundredths of a percent of all; 0 before the first attempt.
+    /// Failed attempts in percent of all, rounded; 0 before the first attempt.
     #[must_use]
-    pub fn error_rate_basis_points(&self) -> u64 {
-        self.failures
-            .saturating_mul(10_000)
-            .checked_div(self.attempts)
-            .unwrap_or(0)
+    pub fn error_rate_percentage(&self) -> u64 {
+        let twice = self.failures.saturating_mul(200);
+        let rounded = twice.saturating_add(self.attempts);
+        rounded.checked_div(2 * self.attempts).unwrap_or(0)
     }
 }
 

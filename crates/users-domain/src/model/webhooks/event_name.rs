@@ -13,7 +13,7 @@ impl EventName {
     pub const MAX_CHARACTERS: usize = 64;
 
     const WORDS: [&str; 3] = ["status.updated", "data.updated", "activity.created"];
-    const FAMILIES: [&str; 2] = ["business.", "transaction."];
+    const FAMILIES: [&str; 3] = ["business.", "transaction.", "travel_rule."];
 
     /// Reads a name, exactly.
     ///

@@ -27,7 +27,7 @@ pub enum UrlRefused {
 /// Says which URLs may become destinations. A name's addresses are judged when it is called, not here.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait UrlPolicy: Send + Sync {
-    /// Accepts the text as it is, or says why not.
+    /// The URL in its normal form, which is the same for all spellings of it, or why it is not accepted.
     ///
     /// # Errors
     /// [`UrlRefused`].

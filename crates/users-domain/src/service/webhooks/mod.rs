@@ -15,8 +15,8 @@ use std::sync::Arc;
 use self::creation::{destination, untried};
 use self::room::Room;
 use crate::model::webhooks::{
-    Attempt, AttemptPage, AttemptQuery, DestinationDetail, DestinationOverview, DestinationUrl,
-    Recovery, RecoveryState, RotationGrace, SealedSecret, WebhookSecret,
+    Attempt, AttemptPage, AttemptQuery, Destination, DestinationDetail, DestinationOverview,
+    DestinationUrl, Recovery, RecoveryState, RotationGrace, SealedSecret, WebhookSecret,
 };
 use crate::model::{AttemptId, Caller, DestinationId, Operation, RecoveryId, Stamp, Timestamp};
 use crate::ports::{
@@ -128,7 +128,8 @@ impl DestinationService {
             .ok_or(DestinationError::DestinationNotFound)
     }
 
-    /// Changes a destination; never its secret.
+    /// Changes a destination, which was read before; never its secret. What it is already is no change, so one that the
+    /// service turned off stays so where it is to be off.
     ///
     /// # Errors
     /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`], [`DestinationError::Duplicate`],
@@ -136,13 +137,19 @@ impl DestinationService {
     pub async fn update(
         &self,
         caller: &Caller,
-        id: DestinationId,
+        known: &Destination,
         change: DestinationChange,
     ) -> Result<DestinationDetail, DestinationError> {
         may(caller, Operation::ManageDestinations)?;
         let now = self.ports.clock.now();
+        let is_enabled = known.state.is_enabled();
+        let change = DestinationChange {
+            enabled: change.enabled.filter(|enabled| *enabled != is_enabled),
+            ..change
+        };
         let application = caller.application();
-        let changed = self.ports.destinations.change(application, id, change, now);
+        let destinations = &self.ports.destinations;
+        let changed = destinations.change(application, known.id, change, now);
         Ok(changed.await?)
     }
 

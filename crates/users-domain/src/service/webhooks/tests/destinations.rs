@@ -112,8 +112,35 @@ async fn why_a_destination_was_not_changed_is_told() {
             })
             .return_once(|_, _, _, _| Err(reason));
         let change = DestinationChange::default();
-        let answer = mocks.service().update(&owner(), DESTINATION, change).await;
+        let answer = mocks.service().update(&owner(), &known(), change).await;
         assert_eq!(answer, Err(told));
+    }
+}
+
+/// Where the service turned it off, events wait: that is not taken away by a detail that is sent back.
+#[tokio::test]
+async fn what_is_off_stays_off_by_whomever_and_what_is_on_stays_on() {
+    let off = DisabledReason::ALL.map(|reason| DestinationState::Disabled {
+        reason,
+        since: earlier(),
+    });
+    for state in off.into_iter().chain([DestinationState::Enabled]) {
+        for enabled in [false, true] {
+            let changes = (enabled != state.is_enabled()).then_some(enabled);
+            let mut mocks = Mocks::default();
+            mocks
+                .destinations
+                .expect_change()
+                .withf(move |_, _, change, _| change.enabled == changes)
+                .return_once(|_, _, _, _| Err(ChangeDestinationError::NotFound));
+            let known = Destination { state, ..known() };
+            let change = DestinationChange {
+                enabled: Some(enabled),
+                ..DestinationChange::default()
+            };
+            let answer = mocks.service().update(&owner(), &known, change).await;
+            assert_eq!(answer, Err(DestinationError::DestinationNotFound));
+        }
     }
 }
 

@@ -118,6 +118,11 @@ fn url() -> DestinationUrl {
     DestinationUrl::accepted("https://receiver.example/".to_owned())
 }
 
+/// The destination as it was read.
+fn known() -> Destination {
+    destination(&owner(), DESTINATION, new_destination(), earlier())
+}
+
 fn new_destination() -> NewDestination {
     NewDestination {
         label: DestinationLabel::parse("label").unwrap(),
@@ -165,7 +170,7 @@ async fn whoever_may_only_read_never_reaches_a_port_of_a_change() {
         let refused = [
             service.create(&reader, new_destination()).await.err(),
             service
-                .update(&reader, DESTINATION, DestinationChange::default())
+                .update(&reader, &known(), DestinationChange::default())
                 .await
                 .err(),
             service.delete(&reader, DESTINATION).await.err(),
