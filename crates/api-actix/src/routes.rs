@@ -331,31 +331,4 @@ pub static ROUTES: &[Route] = &[
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_route_is_named_twice() {
-        for (index, route) in ROUTES.iter().enumerate() {
-            let twin = ROUTES
-                .iter()
-                .skip(index + 1)
-                .find(|other| other.path == route.path && other.method == route.method);
-            assert!(twin.is_none(), "{} {}", route.method, route.path);
-        }
-    }
-
-    #[test]
-    fn every_operation_has_a_route() {
-        for operation in Operation::OF_ROLES
-            .into_iter()
-            .chain(Operation::OF_SERVICES)
-        {
-            let mut routes = ROUTES.iter();
-            assert!(
-                routes.any(|route| route.operation() == Some(operation)),
-                "{operation:?}"
-            );
-        }
-    }
-}
+mod tests;
