@@ -177,7 +177,7 @@ mod tests {
                 });
                 format!("{{{}}}", joined(members.collect()))
             }
-            Json::Number(number) if number.as_integer().is_none() => {
+            Json::Number(number) if number.has_fraction() => {
                 let double = number.as_double();
                 #[expect(
                     clippy::cast_possible_truncation,

@@ -40,7 +40,7 @@ impl JsonStyle for Raw {
     /// Doubles as Python's `repr`: shortest digits that read back the same, an exponent of at least two digits outside
     /// of 1e-4 to 1e16.
     fn write_number(out: &mut dyn Write, number: Number) -> fmt::Result {
-        if number.as_integer().is_some() {
+        if !number.has_fraction() {
             return write!(out, "{number}");
         }
         let scientific = format!("{:e}", number.as_double());

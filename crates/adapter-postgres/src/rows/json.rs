@@ -8,8 +8,8 @@ use users_domain::model::{Json, JsonObject, Metadata, Number};
 use super::{from_json, invalid};
 use crate::failure::Failure;
 
-/// Reads the text of a metadata object. The column is json, which keeps its text, so `7` and `7.0` come back as the
-/// different numbers they are.
+/// Reads the text of a metadata object. The column is json, which keeps its text, so `7` and `7.0` come back as they were
+/// written.
 pub(super) fn metadata(text: &str) -> Result<Metadata, Failure> {
     let Stored(json) = from_json("metadata", text)?;
     match json {
@@ -53,7 +53,9 @@ impl<'de> Visitor<'de> for Tree {
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Json, E> {
-        self.visit_i64(i64::try_from(value).map_err(E::custom)?)
+        Number::parse(&value.to_string())
+            .map(Json::Number)
+            .map_err(E::custom)
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Json, E> {

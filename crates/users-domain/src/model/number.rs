@@ -4,16 +4,20 @@ use std::fmt;
 
 use super::InvalidValue;
 
-/// A JSON number: an integer within ±2^53, or a finite double whose plain decimal form has at most 32 characters
-/// (docs/API.md). `7` and `7.0` are different numbers here, as they are in JSON text.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Number(Repr);
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Repr {
-    Integer(i64),
+/// A JSON number: a finite double whose plain decimal form has at most 32 characters (docs/API.md). Two numbers are equal
+/// when their values are: `7` and `7.0` are one number, of which each keeps its form.
+#[derive(Debug, Clone, Copy)]
+pub struct Number {
     /// Finite and never negative zero, so equality is total.
-    Float(f64),
+    value: f64,
+    /// Whether it is written with a fraction even where that is zero.
+    has_fraction: bool,
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.value.total_cmp(&other.value).is_eq()
+    }
 }
 
 impl Eq for Number {}
@@ -26,26 +30,30 @@ impl Number {
     pub const MAX_CHARACTERS: usize = 32;
 
     /// # Errors
-    /// [`InvalidValue::NumberOutOfRange`] beyond ±2^53.
+    /// [`InvalidValue::NumberOutOfRange`] beyond ±2^53, unless a double is exactly this.
     pub fn integer(value: i64) -> Result<Self, InvalidValue> {
-        if value.unsigned_abs() > Self::MAX_INTEGER.unsigned_abs() {
-            return Err(InvalidValue::NumberOutOfRange);
-        }
-        Ok(Self(Repr::Integer(value)))
+        Self::parse(&value.to_string())
     }
 
     /// # Errors
     /// [`InvalidValue::NumberOutOfRange`] when not finite or when the plain form is too long.
     pub fn float(value: f64) -> Result<Self, InvalidValue> {
-        // PostgreSQL's numeric has no negative zero; it must not come back as another value.
-        let number = Self(Repr::Float(if value == 0.0 { 0.0 } else { value }));
+        Self::new(value, true)
+    }
+
+    fn new(value: f64, has_fraction: bool) -> Result<Self, InvalidValue> {
+        let number = Self {
+            // PostgreSQL's numeric has no negative zero; it must not come back as another value.
+            value: if value == 0.0 { 0.0 } else { value },
+            has_fraction,
+        };
         if !value.is_finite() || number.to_string().len() > Self::MAX_CHARACTERS {
             return Err(InvalidValue::NumberOutOfRange);
         }
         Ok(number)
     }
 
-    /// Reads a number literal of JSON (RFC 8259 section 6). A literal with a fraction or an exponent is a double.
+    /// Reads a number literal of JSON (RFC 8259 section 6). How it is spelled does not matter to whether it is in range.
     ///
     /// # Errors
     /// [`InvalidValue::NumberOutOfRange`], or [`InvalidValue::Malformed`] for what is no literal.
@@ -53,33 +61,72 @@ impl Number {
         if !is_literal(literal) {
             return Err(InvalidValue::Malformed);
         }
-        if literal.contains(['.', 'e', 'E']) {
-            return Self::float(literal.parse().map_err(|_| InvalidValue::Malformed)?);
+        let value: f64 = literal.parse().map_err(|_| InvalidValue::Malformed)?;
+        let number = Self::new(value, literal.contains(['.', 'e', 'E']))?;
+        // Below 2^53 a double is as near as decimals get; integers from there on, and zero, may be another number.
+        let may_differ = value == 0.0 || value.abs() >= Self::MAX_DOUBLE;
+        if may_differ && Decimal::of(literal) != Decimal::of(&number.to_string()) {
+            return Err(InvalidValue::NumberOutOfRange);
         }
-        Self::integer(
-            literal
-                .parse()
-                .map_err(|_| InvalidValue::NumberOutOfRange)?,
-        )
+        Ok(number)
     }
 
-    /// The integer, when it is written as one.
+    /// [`Self::MAX_INTEGER`]
+    const MAX_DOUBLE: f64 = 9_007_199_254_740_992.0;
+
+    /// The integer within ±2^53, when it is written as one.
     #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "an integer within ±2^53")]
     pub fn as_integer(self) -> Option<i64> {
-        match self.0 {
-            Repr::Integer(value) => Some(value),
-            Repr::Float(_) => None,
-        }
+        let is_integer = !self.has_fraction && self.value.abs() <= Self::MAX_DOUBLE;
+        is_integer.then_some(self.value as i64)
     }
 
-    /// The value as a double; exact for both kinds.
+    /// Whether the plain form has a fraction.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "integers are within ±2^53")]
+    pub fn has_fraction(self) -> bool {
+        self.has_fraction
+    }
+
+    /// The value.
+    #[must_use]
     pub fn as_double(self) -> f64 {
-        match self.0 {
-            Repr::Integer(value) => value as f64,
-            Repr::Float(value) => value,
+        self.value
+    }
+}
+
+/// What a literal says, exactly: whether it is below zero, its digits without zeros around them, and the power of ten of
+/// the last one.
+#[derive(PartialEq, Eq)]
+struct Decimal {
+    negative: bool,
+    digits: String,
+    exponent: i64,
+}
+
+impl Decimal {
+    /// `None` for an exponent that no number in range has.
+    fn of(literal: &str) -> Option<Self> {
+        let unsigned = literal.strip_prefix('-').unwrap_or(literal);
+        let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let all = [whole, fraction].concat();
+        let kept = all.trim_end_matches('0');
+        let digits = kept.trim_start_matches('0').to_owned();
+        if digits.is_empty() {
+            return Some(Self {
+                negative: false,
+                digits,
+                exponent: 0,
+            });
         }
+        let shift =
+            i64::try_from(all.len() - kept.len()).ok()? - i64::try_from(fraction.len()).ok()?;
+        Some(Self {
+            negative: unsigned.len() < literal.len(),
+            digits,
+            exponent: exponent.parse::<i64>().ok()?.checked_add(shift)?,
+        })
     }
 }
 
@@ -106,13 +153,13 @@ fn is_literal(text: &str) -> bool {
 }
 
 impl fmt::Display for Number {
-    /// The plain decimal form: no exponent, and a fraction exactly when it is a double.
+    /// The plain decimal form: no exponent, and a fraction where it was written with one or has one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Repr::Integer(value) => write!(f, "{value}"),
-            Repr::Float(value) if value.fract() == 0.0 => write!(f, "{value}.0"),
-            Repr::Float(value) => write!(f, "{value}"),
+        write!(f, "{}", self.value)?;
+        if self.has_fraction && self.value.fract() == 0.0 {
+            f.write_str(".0")?;
         }
+        Ok(())
     }
 }
 
@@ -125,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_plain_form_has_no_exponent_and_keeps_the_kind() {
+    fn the_plain_form_has_no_exponent_and_keeps_the_fraction() {
         assert_eq!(plain("7"), "7");
         assert_eq!(plain("-0"), "0");
         assert_eq!(plain("7.0"), "7.0");
@@ -134,18 +181,72 @@ mod tests {
         assert_eq!(plain("1e-5"), "0.00001");
         assert_eq!(plain("1e21"), "1000000000000000000000.0");
         assert_eq!(plain("9007199254740992"), "9007199254740992");
+        assert_eq!(plain("100000000000000000000"), "100000000000000000000");
+    }
+
+    /// In range and equal, or out of range, in every spelling.
+    #[test]
+    fn the_value_decides_and_not_the_spelling() {
+        for (spellings, in_range) in [
+            (
+                &["92", "92.0", "9.2e1", "920E-1", "9.20e+1", "0.92e2"][..],
+                true,
+            ),
+            (
+                &["0", "-0", "0.0", "0e7", "-0e-999999999999999999999"],
+                true,
+            ),
+            (
+                &["-1e20", "-100000000000000000000", "-1.0e+20", "-0.1e21"],
+                true,
+            ),
+            (
+                &[
+                    "9007199254740992",
+                    "9007199254740992.0",
+                    "9007199254740.992e3",
+                ],
+                true,
+            ),
+            (
+                &[
+                    "9007199254740993",
+                    "9007199254740993.0",
+                    "9007199254740.993e3",
+                ],
+                false,
+            ),
+            (
+                &[
+                    "99999999999999999999",
+                    "99999999999999999999.0",
+                    "9.9999999999999999999e19",
+                ],
+                false,
+            ),
+            (&["1e32", "100000000000000000000000000000000"], false),
+            (&["1e400", "10e399", "1e999999999999999999999"], false),
+            (&["1e-400", "0.1e-399", "1e-999999999999999999999"], false),
+        ] {
+            for spelling in spellings {
+                let number = Number::parse(spelling);
+                assert_eq!(number.is_ok(), in_range, "{spelling}");
+                assert_eq!(number, Number::parse(spellings[0]), "{spelling}");
+            }
+        }
+        assert_ne!(Number::parse("92"), Number::parse("92.1"));
+        let whole = |literal| Number::parse(literal).unwrap().as_integer();
+        assert_eq!(["92", "92.0", "1e20"].map(whole), [Some(92), None, None]);
     }
 
     #[test]
     fn poison_is_refused() {
         for literal in [
             "1e131000",
-            "1e400",
             "-1e999",
             "1e-31",
-            "9007199254740993",
-            "99999999999999999999",
-            "1e31",
+            "-9007199254740993",
+            "9223372036854775808",
         ] {
             assert_eq!(
                 Number::parse(literal),

@@ -70,13 +70,7 @@ fn metadata_matches(user: &User, filter: &MetadataFilter) -> bool {
     };
     metadata_candidates(filter)
         .iter()
-        .any(|candidate| match (value, candidate) {
-            // 7 and 7.0 are one number to whoever asks, as they are to jsonb.
-            (Json::Number(value), Json::Number(candidate)) => {
-                value.as_double().total_cmp(&candidate.as_double()) == Ordering::Equal
-            }
-            (value, candidate) => value == candidate,
-        })
+        .any(|candidate| value == candidate)
 }
 
 /// Where a user stands in an order.
