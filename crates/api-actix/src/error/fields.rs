@@ -1,18 +1,39 @@
-//! Errors by field: all of a request at once.
+//! Errors by field: all of a request at once, as far as anybody reads them.
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use users_domain::model::InvalidValue;
 
 use super::messages;
 
-/// What is wrong with which field, in the shape that clients of Django REST framework know.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[serde(transparent)]
-pub(crate) struct FieldErrors(BTreeMap<String, Vec<String>>);
+/// Where Django REST framework puts what is wrong with an object as a whole.
+pub(crate) const NON_FIELD_ERRORS: &str = "non_field_errors";
+
+/// What is wrong with which field, in the shape that clients of Django REST framework know. Of many errors the first few
+/// are kept, and the number of the rest.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct FieldErrors {
+    fields: BTreeMap<String, Messages>,
+    /// Errors of fields beyond the limit.
+    more: usize,
+}
+
+/// The errors of one field.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Messages {
+    told: Vec<String>,
+    /// How many there are beyond the limit.
+    more: usize,
+}
 
 impl FieldErrors {
+    /// The most fields that are named.
+    const MAX_FIELDS: usize = 40;
+
+    /// The most errors of one field that are told.
+    const MAX_MESSAGES: usize = 10;
+
     /// The one error of one field.
     pub(crate) fn of(field: &str, message: impl Into<String>) -> Self {
         let mut errors = Self::default();
@@ -22,10 +43,8 @@ impl FieldErrors {
 
     /// Notes an error; the same text counts once.
     pub(crate) fn add(&mut self, field: &str, message: impl Into<String>) {
-        let messages = self.0.entry(field.to_owned()).or_default();
-        let message = message.into();
-        if !messages.contains(&message) {
-            messages.push(message);
+        if let Some(messages) = self.messages(field) {
+            messages.add(message.into());
         }
     }
 
@@ -43,42 +62,114 @@ impl FieldErrors {
 
     /// Notes the errors of an object that stands in this field, as `field.member`.
     pub(crate) fn add_within(&mut self, field: &str, inner: Self) {
-        for (member, messages) in inner.0 {
-            for message in messages {
-                self.add(&format!("{field}.{member}"), message);
-            }
-        }
+        self.append_as(inner, |member| format!("{field}.{member}"));
     }
 
     /// Takes the errors of another part of the request over.
     pub(crate) fn append(&mut self, others: Self) {
-        for (field, messages) in others.0 {
-            for message in messages {
-                self.add(&field, message);
+        self.append_as(others, str::to_owned);
+    }
+
+    fn append_as(&mut self, others: Self, name: impl Fn(&str) -> String) {
+        for (field, others) in others.fields {
+            if let Some(messages) = self.messages(&name(&field)) {
+                others.told.into_iter().for_each(|text| messages.add(text));
+                messages.more += others.more;
             }
         }
+        self.more += others.more;
+    }
+
+    /// Those of a field; none, and a count, where there are too many fields already.
+    fn messages(&mut self, field: &str) -> Option<&mut Messages> {
+        if self.fields.len() >= Self::MAX_FIELDS && !self.fields.contains_key(field) {
+            self.more += 1;
+            return None;
+        }
+        Some(self.fields.entry(field.to_owned()).or_default())
     }
 
     /// What is wrong with which field, without the values that messages quote.
     pub(crate) fn reasons(&self) -> impl Iterator<Item = String> {
-        self.0.iter().flat_map(|(field, messages)| {
-            let messages = messages.iter().filter_map(|text| text.rsplit('"').next());
-            messages.map(move |text| format!("{field}: {}", text.trim_start()))
+        self.fields.iter().flat_map(|(field, messages)| {
+            let texts = messages.told.iter();
+            let texts = texts.filter_map(|text| text.rsplit('"').next());
+            texts.map(move |text| format!("{field}: {}", text.trim_start()))
         })
     }
 
     /// Whether this field has an error.
     pub(crate) fn has(&self, field: &str) -> bool {
-        self.0.contains_key(field)
+        self.fields.contains_key(field)
     }
 
     /// The fields that have an error, in the order of their names.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.fields.keys().map(String::as_str)
     }
 
     /// Whether no field has an error.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.fields.is_empty()
+    }
+}
+
+impl Messages {
+    fn add(&mut self, message: String) {
+        if self.told.contains(&message) {
+            return;
+        }
+        if self.told.len() < FieldErrors::MAX_MESSAGES {
+            self.told.push(message);
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+impl Serialize for FieldErrors {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut shown: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (field, messages) in &self.fields {
+            let texts = shown.entry(messages::recognisable(field)).or_default();
+            texts.extend(messages.told.iter().cloned());
+            texts.extend((messages.more > 0).then(|| messages::more_errors(messages.more)));
+        }
+        if self.more > 0 {
+            let texts = shown.entry(NON_FIELD_ERRORS.into()).or_default();
+            texts.push(messages::more_errors(self.more));
+        }
+        serializer.collect_map(shown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_many_errors_the_first_are_told_and_the_others_are_counted() {
+        let mut errors = FieldErrors::default();
+        for item in 0..1000 {
+            errors.add("list", messages::item(item, messages::NOT_A_STRING));
+            errors.add("list", messages::item(0, messages::NOT_A_STRING));
+        }
+        for name in 0..1000 {
+            errors.add(&format!("{name}{}", "é".repeat(10_000)), messages::NULL);
+        }
+        let shown = serde_json::to_value(&errors).unwrap();
+        let list = shown["list"].as_array().unwrap();
+        assert_eq!(list.len(), 11);
+        assert_eq!(list[10], "And 990 more errors.");
+        assert_eq!(shown["non_field_errors"], json!(["And 961 more errors."]));
+        assert!(shown.to_string().len() < 16_384, "{shown}");
+
+        let mut outer = FieldErrors::default();
+        outer.add_within("object", errors.clone());
+        let shown = serde_json::to_value(&outer).unwrap();
+        assert_eq!(shown["object.list"][10], "And 990 more errors.");
+        assert_eq!(shown["non_field_errors"], json!(["And 961 more errors."]));
     }
 }

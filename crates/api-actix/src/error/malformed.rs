@@ -17,6 +17,8 @@ pub(crate) enum Malformed {
     NotItems,
     /// The body is an array of more items than one call may have.
     TooManyItems { max: usize },
+    /// An object of the body has more members than anything that is read.
+    TooManyMembers { max: usize },
     /// An object of the body names a key twice.
     DuplicateKey,
     /// The body is nested too deeply to be read at all.
@@ -39,6 +41,9 @@ impl fmt::Display for Malformed {
         f.write_str(match self {
             Self::TooManyItems { max } => {
                 return write!(f, "Ensure the body has no more than {max} items.");
+            }
+            Self::TooManyMembers { max } => {
+                return write!(f, "Ensure an object has no more than {max} members.");
             }
             Self::Json => "JSON parse error: the body is not valid JSON in UTF-8.",
             Self::NotAnObject => "Invalid data. Expected a JSON object.",

@@ -120,7 +120,7 @@ pub(crate) fn too_many(max: usize) -> String {
 }
 
 /// Two lists that share a limit.
-pub(crate) fn too_many_together(max: u64) -> String {
+pub(crate) fn too_many_together(max: usize) -> String {
     format!("Ensure both lists together have no more than {max} elements.")
 }
 
@@ -153,6 +153,11 @@ pub(crate) fn not_a_choice(sent: &str) -> String {
 pub(crate) fn unsupported_events(names: &[String]) -> String {
     let names: Vec<_> = names.iter().map(|name| recognisable(name)).collect();
     format!("Unsupported webhook events: {}", names.join(", "))
+}
+
+/// What stands in the place of errors that are not told one by one.
+pub(crate) fn more_errors(number: usize) -> String {
+    format!("And {number} more errors.")
 }
 
 /// Enough of what was sent to recognise it; the rest of a long text helps nobody.

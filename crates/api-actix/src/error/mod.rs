@@ -17,7 +17,7 @@ use users_domain::model::{ApiKey, StatusTrigger, UserStatus};
 use users_domain::rules::status_machine;
 
 pub use code::ErrorCode;
-pub(crate) use fields::FieldErrors;
+pub(crate) use fields::{FieldErrors, NON_FIELD_ERRORS};
 pub(crate) use limited::LimitedRequests;
 pub(crate) use malformed::Malformed;
 pub(crate) use render::{Shape, prefers, render};

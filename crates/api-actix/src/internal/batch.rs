@@ -8,12 +8,9 @@ use super::noting;
 use super::refused::Refused;
 use super::results_body::{ResultBody, ResultsBody};
 use super::wire::Read;
-use crate::error::{ApiError, FieldErrors, messages};
+use crate::error::{ApiError, FieldErrors, NON_FIELD_ERRORS, messages};
 use crate::request::{Item, Members};
 use crate::state::AppState;
-
-/// Where Django REST framework puts what is wrong with an object as a whole.
-pub(super) const NON_FIELD_ERRORS: &str = "non_field_errors";
 
 /// What could be read, and where it stood.
 pub(super) struct Batch<T> {

@@ -2,7 +2,7 @@
 
 use users_domain::rules::Rejection;
 
-use crate::error::{ApiError, FieldErrors};
+use crate::error::{ApiError, FieldErrors, NON_FIELD_ERRORS};
 
 /// The words for one kind of report.
 pub(super) struct Refused {
@@ -49,7 +49,7 @@ impl Refused {
             }
             other => {
                 let error = ApiError::from(other);
-                let whole = || FieldErrors::of(super::batch::NON_FIELD_ERRORS, error.detail());
+                let whole = || FieldErrors::of(NON_FIELD_ERRORS, error.detail());
                 error.fields().unwrap_or_else(whole)
             }
         }

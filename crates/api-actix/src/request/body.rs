@@ -15,6 +15,9 @@ pub(crate) const JSON: &str = "application/json";
 /// RFC 7396.
 pub(crate) const MERGE_PATCH_JSON: &str = "application/merge-patch+json";
 
+/// The largest body that is read where it arrived: it takes less than a millisecond.
+const MAX_BYTES_ON_THE_WORKER: usize = 32 * 1024;
+
 /// What a route accepts as its body.
 pub(crate) struct BodyRules {
     /// The media types it reads.
@@ -43,7 +46,8 @@ pub(crate) async fn read_body(
 ) -> Result<ReadBody, ApiError> {
     let media_type = supported(request.headers(), rules)?;
     let bytes = read_bytes(request, payload, rules).await?;
-    let members = read_object(&bytes, rules.max_depth).map_err(ApiError::Malformed)?;
+    let (max_depth, text) = (rules.max_depth, bytes.clone());
+    let members = off_the_worker(&bytes, move || read_object(&text, max_depth)).await?;
     Ok(ReadBody {
         media_type,
         members,
@@ -60,7 +64,8 @@ pub(crate) async fn read_items(
 ) -> Result<Vec<Item>, ApiError> {
     supported(request.headers(), rules)?;
     let bytes = read_bytes(request, payload, rules).await?;
-    read_json_items(&bytes, rules.max_depth, max_items).map_err(ApiError::Malformed)
+    let (max_depth, text) = (rules.max_depth, bytes.clone());
+    off_the_worker(&bytes, move || read_json_items(&text, max_depth, max_items)).await
 }
 
 /// The members of a JSON object, or none where the client sent no body at all.
@@ -74,7 +79,23 @@ pub(crate) async fn read_optional_body(
         return Ok(Members::new());
     }
     supported(request.headers(), rules)?;
-    read_object(&bytes, rules.max_depth).map_err(ApiError::Malformed)
+    let (max_depth, text) = (rules.max_depth, bytes.clone());
+    off_the_worker(&bytes, move || read_object(&text, max_depth)).await
+}
+
+/// Reads a large body on another thread: while a thread of the server reads, nobody else that it serves is answered.
+async fn off_the_worker<T: Send + 'static>(
+    body: &web::Bytes,
+    read: impl FnOnce() -> Result<T, Malformed> + Send + 'static,
+) -> Result<T, ApiError> {
+    let read = if body.len() <= MAX_BYTES_ON_THE_WORKER {
+        read()
+    } else {
+        web::block(read).await.map_err(|_| ApiError::Internal {
+            reason: "the reading of a body ended early".to_owned(),
+        })?
+    };
+    read.map_err(ApiError::Malformed)
 }
 
 /// Reads a request that takes neither parameters nor a body.
@@ -179,6 +200,20 @@ mod tests {
             "application/x-www-form-urlencoded",
         ] {
             assert_eq!(read(value), None, "{value}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn only_small_bodies_are_read_where_they_arrived() {
+        let here = std::thread::current().id();
+        for (bytes, stays) in [
+            (MAX_BYTES_ON_THE_WORKER, true),
+            (MAX_BYTES_ON_THE_WORKER + 1, false),
+        ] {
+            let body = vec![b' '; bytes].into();
+            let read = || Ok(std::thread::current().id());
+            let there = off_the_worker(&body, read).await.unwrap();
+            assert_eq!(there == here, stays, "{bytes}");
         }
     }
 

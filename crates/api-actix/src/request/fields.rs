@@ -1,9 +1,9 @@
 //! Taking a body apart, member by member: types only. Nothing is coerced, and every error of every member is noted.
 
-use users_domain::model::{InvalidValue, Json, JsonObject, Timestamp};
+use users_domain::model::{InvalidValue, Json, Timestamp};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
-use super::{Ignored, Member, Members, Sent, type_name};
+use super::{Ignored, Members, Raw, Sent};
 use crate::error::{FieldErrors, messages};
 
 /// A list at whose places stands a text, or what is wrong with what was sent there.
@@ -24,19 +24,9 @@ impl Fields {
         }
     }
 
-    /// Of an object within a body.
-    pub(crate) fn within(object: JsonObject) -> Self {
-        Self::new(
-            object
-                .into_iter()
-                .map(|(name, json)| (name, Ok(json)))
-                .collect(),
-        )
-    }
-
     /// A text.
     pub(crate) fn text(&mut self, name: &str) -> Sent<String> {
-        match self.take(name) {
+        match self.scalar(name) {
             None => Sent::Absent,
             Some(Ok(Json::Null)) => Sent::Null,
             Some(Ok(Json::String(text))) => Sent::Value(text),
@@ -46,7 +36,7 @@ impl Fields {
 
     /// True or false.
     pub(crate) fn boolean(&mut self, name: &str) -> Sent<bool> {
-        match self.take(name) {
+        match self.scalar(name) {
             None => Sent::Absent,
             Some(Ok(Json::Null)) => Sent::Null,
             Some(Ok(Json::Bool(value))) => Sent::Value(value),
@@ -56,7 +46,7 @@ impl Fields {
 
     /// A whole number.
     pub(crate) fn integer(&mut self, name: &str) -> Sent<i64> {
-        let whole = match self.take(name) {
+        let whole = match self.scalar(name) {
             None => return Sent::Absent,
             Some(Ok(Json::Null)) => return Sent::Null,
             Some(Ok(Json::Number(number))) => number.as_integer(),
@@ -81,65 +71,94 @@ impl Fields {
         name: &str,
         parse: fn(&str) -> Result<T, InvalidValue>,
     ) -> Sent<T> {
-        match self.take(name) {
-            None => Sent::Absent,
-            Some(Ok(Json::Null)) => Sent::Null,
-            Some(Ok(Json::String(word))) => parse(&word).map_or_else(
+        let Some(sent) = self.take(name) else {
+            return Sent::Absent;
+        };
+        match sent.json(1) {
+            Ok(Json::Null) => Sent::Null,
+            Ok(Json::String(word)) => parse(&word).map_or_else(
                 |_| self.refuse(name, &messages::not_a_choice(&word)),
                 Sent::Value,
             ),
-            Some(Ok(other)) => self.refuse(name, &messages::not_a_choice(&other.to_string())),
-            Some(Err(reason)) => self.refuse(name, &messages::text(&reason)),
+            _ => self.refuse(name, &messages::not_a_choice(sent.text())),
         }
     }
 
     /// An object; `other` is what is told about another type of this name.
-    pub(crate) fn object(&mut self, name: &str, other: fn(&str) -> String) -> Sent<JsonObject> {
-        match self.take(name) {
-            None => Sent::Absent,
-            Some(Ok(Json::Null)) => Sent::Null,
-            Some(Ok(Json::Object(object))) => Sent::Value(object),
-            Some(Ok(json)) => self.refuse(name, &other(type_name(&json))),
-            Some(Err(reason)) => self.refuse(name, &messages::text(&reason)),
+    pub(crate) fn object(&mut self, name: &str, other: fn(&str) -> String) -> Sent<Members> {
+        let Some(sent) = self.take(name) else {
+            return Sent::Absent;
+        };
+        match sent.members() {
+            Some(members) => Sent::Value(members),
+            None if sent.is_null() => Sent::Null,
+            None => self.refuse(name, &other(sent.type_name())),
         }
     }
 
-    /// A list of texts.
-    pub(crate) fn texts(&mut self, name: &str) -> Sent<Entries> {
-        let member = self.take(name);
-        self.list(name, member, text_of)
+    /// A list of at most `max` texts.
+    pub(crate) fn texts(&mut self, name: &str, max: usize) -> Sent<Entries> {
+        let sent = self.take(name);
+        self.list(name, sent, max, text_of)
     }
 
-    /// A list of texts; older clients send an object, whose keys count.
-    pub(crate) fn texts_or_keys(&mut self, name: &str) -> Sent<Entries> {
-        self.list_or_keys(name, text_of)
+    /// The first texts of a list, with an error noted where there are more than `max`.
+    pub(crate) fn first_texts(&mut self, name: &str, max: usize) -> Sent<Entries> {
+        let sent = self.take(name);
+        match &sent {
+            Some(list) if list.is_list() => {
+                let (entries, has_more) = list.entries(max);
+                if has_more {
+                    self.errors.add(name, messages::too_many(max));
+                }
+                Sent::Value(entries.iter().map(text_of).collect())
+            }
+            _ => self.list(name, sent, max, text_of),
+        }
     }
 
-    /// A list of what `entry` makes of each place; older clients send an object, whose keys count.
+    /// A list of at most `max` texts; older clients send an object, whose keys count.
+    pub(crate) fn texts_or_keys(&mut self, name: &str, max: usize) -> Sent<Entries> {
+        self.list_or_keys(name, max, text_of)
+    }
+
+    /// A list of what `entry` makes of each of at most `max` places; older clients send an object, whose keys count.
     pub(crate) fn list_or_keys(
         &mut self,
         name: &str,
-        entry: fn(Json) -> Result<String, &'static str>,
+        max: usize,
+        entry: fn(&Raw) -> Result<String, &'static str>,
     ) -> Sent<Entries> {
-        match self.take(name) {
-            Some(Ok(Json::Object(object))) => Sent::Value(object.into_keys().map(Ok).collect()),
-            member => self.list(name, member, entry),
+        let sent = self.take(name);
+        match sent.as_ref().and_then(Raw::members) {
+            Some(members) if members.len() > max => self.refuse(name, &messages::too_many(max)),
+            Some(members) => Sent::Value(members.into_keys().map(Ok).collect()),
+            None => self.list(name, sent, max, entry),
         }
     }
 
+    /// No entry beyond the limit is read.
     fn list(
         &mut self,
         name: &str,
-        member: Option<Member>,
-        entry: fn(Json) -> Result<String, &'static str>,
+        sent: Option<Raw>,
+        max: usize,
+        entry: fn(&Raw) -> Result<String, &'static str>,
     ) -> Sent<Entries> {
-        match member {
-            None => Sent::Absent,
-            Some(Ok(Json::Null)) => Sent::Null,
-            Some(Ok(Json::Array(entries))) => Sent::Value(entries.into_iter().map(entry).collect()),
-            Some(Ok(other)) => self.refuse(name, &messages::not_a_list(type_name(&other))),
-            Some(Err(reason)) => self.refuse(name, &messages::text(&reason)),
+        let Some(sent) = sent else {
+            return Sent::Absent;
+        };
+        if sent.is_null() {
+            return Sent::Null;
         }
+        if !sent.is_list() {
+            return self.refuse(name, &messages::not_a_list(sent.type_name()));
+        }
+        let (entries, has_more) = sent.entries(max);
+        if has_more {
+            return self.refuse(name, &messages::too_many(max));
+        }
+        Sent::Value(entries.iter().map(entry).collect())
     }
 
     /// What was wrong with the members taken until now; from here on there is nothing noted.
@@ -153,8 +172,13 @@ impl Fields {
     }
 
     /// Takes a member as it is.
-    pub(crate) fn take(&mut self, name: &str) -> Option<Member> {
+    pub(crate) fn take(&mut self, name: &str) -> Option<Raw> {
         self.members.remove(name)
+    }
+
+    /// Takes a member that is no list and no object.
+    fn scalar(&mut self, name: &str) -> Option<Result<Json, InvalidValue>> {
+        self.take(name).map(|sent| sent.json(1))
     }
 
     /// Notes the members that were not taken as unknown.
@@ -173,9 +197,9 @@ impl Fields {
 }
 
 /// An entry of a list of texts.
-pub(crate) fn text_of(json: Json) -> Result<String, &'static str> {
-    match json {
-        Json::String(text) => Ok(text),
+pub(crate) fn text_of(entry: &Raw) -> Result<String, &'static str> {
+    match entry.json(1) {
+        Ok(Json::String(text)) => Ok(text),
         _ => Err(messages::NOT_A_STRING),
     }
 }

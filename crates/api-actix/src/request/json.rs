@@ -1,161 +1,285 @@
-//! JSON texts as the domain's trees, strictly: no duplicate keys, no NUL, no lone surrogates, numbers by their literal.
+//! JSON texts, strictly: no duplicate keys, no NUL, no lone surrogates. A body is checked in one pass that keeps no more
+//! than where its members stand; a value is read when a field takes it, and only up to that field's limit.
 
-use std::fmt;
-
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use users_domain::model::{InvalidValue, Json, JsonObject, Number};
+
+use actix_web::web::Bytes;
+use hifijson::num::LexWrite as _;
+use hifijson::str::LexAlloc as _;
+use hifijson::token::Lex as _;
+use hifijson::{Expect, SliceLexer, ignore};
+use users_domain::model::{InvalidValue, Json, JsonObject, Metadata, Number};
 
 use crate::error::Malformed;
 
-/// A member of a body. A number that no store keeps exactly makes the member invalid, not the body malformed.
-pub(crate) type Member = Result<Json, InvalidValue>;
-
 /// The members of a body, or of an object in a body of several.
-pub(crate) type Members = BTreeMap<String, Member>;
+pub(crate) type Members = BTreeMap<String, Raw>;
 
 /// One of the items of a body. What is no object spoils its place only: of it there is the name of its type.
 pub(crate) type Item = Result<Members, &'static str>;
 
-/// Reads the text of a JSON object that is nested at most `max_depth` levels, itself included. Each level is scanned
-/// once more than the one above it, so `max_depth` bounds the work as well.
-pub(crate) fn read_object(bytes: &[u8], max_depth: usize) -> Result<Members, Malformed> {
-    let body = json_text(bytes)?;
-    if !body.get().starts_with('{') {
-        return Err(Malformed::NotAnObject);
-    }
-    members(body, max_depth)
+/// The most members of one object. A member takes 6 bytes (`"a":0,`), so no metadata has more.
+const MAX_MEMBERS: usize = Metadata::MAX_BYTES / 6 + 1;
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// Reads the text of a JSON object that is nested at most `max_depth` levels, itself included.
+pub(crate) fn read_object(body: &Bytes, max_depth: usize) -> Result<Members, Malformed> {
+    let body = &without_mark(body);
+    SliceLexer::new(body).exactly_one(SliceLexer::ws_peek, |next, lexer| match next {
+        b'{' => members(lexer, body, deeper(max_depth)?),
+        _ => check(next, lexer, max_depth).and(Err(Malformed::NotAnObject)),
+    })
 }
 
 /// Reads the text of one JSON object, or of an array of at most `max_items` of them. Either is nested at most `max_depth`
 /// levels, itself included.
 pub(crate) fn read_items(
-    bytes: &[u8],
+    body: &Bytes,
     max_depth: usize,
     max_items: usize,
 ) -> Result<Vec<Item>, Malformed> {
-    let body = json_text(bytes)?;
-    match body.get().as_bytes().first() {
-        Some(b'{') => Ok(vec![Ok(members(body, max_depth)?)]),
-        Some(b'[') => {
-            let items = elements(body)?;
-            if items.len() > max_items {
-                return Err(Malformed::TooManyItems { max: max_items });
-            }
-            let depth_left = max_depth.checked_sub(1).ok_or(Malformed::TooDeep)?;
-            items.into_iter().map(|raw| item(raw, depth_left)).collect()
+    let body = &without_mark(body);
+    SliceLexer::new(body).exactly_one(SliceLexer::ws_peek, |next, lexer| match next {
+        b'{' => Ok(vec![Ok(members(lexer, body, deeper(max_depth)?)?)]),
+        b'[' => {
+            let depth_left = deeper(max_depth)?;
+            let mut items = Vec::new();
+            lexer
+                .discarded()
+                .seq(b']', SliceLexer::ws_peek, |next, lexer| {
+                    if items.len() == max_items {
+                        return Err(Malformed::TooManyItems { max: max_items });
+                    }
+                    items.push(if next == b'{' {
+                        Ok(members(lexer, body, deeper(depth_left)?)?)
+                    } else {
+                        Err(raw(next, lexer, body, depth_left)?.type_name())
+                    });
+                    Ok(())
+                })?;
+            Ok(items)
         }
-        _ => Err(Malformed::NotItems),
+        _ => check(next, lexer, max_depth).and(Err(Malformed::NotItems)),
+    })
+}
+
+/// The text of one value that [`check`] accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Raw(Bytes);
+
+impl Raw {
+    /// As it was sent.
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
-}
 
-fn json_text(bytes: &[u8]) -> Result<&RawValue, Malformed> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Malformed::Json)?;
-    serde_json::from_str(text).map_err(|_| Malformed::Json)
-}
-
-fn item(raw: &RawValue, depth_left: usize) -> Result<Item, Malformed> {
-    if raw.get().starts_with('{') {
-        return members(raw, depth_left).map(Ok);
-    }
-    let mut reader = Reader::default();
-    Ok(Err(match reader.value(raw, depth_left)? {
-        Json::Null if reader.invalid.is_some() => number_type_name(raw.get()),
-        json => type_name(&json),
-    }))
-}
-
-/// The members of an object that may be nested so deeply, itself included.
-fn members(object: &RawValue, max_depth: usize) -> Result<Members, Malformed> {
-    let depth_left = max_depth.checked_sub(1).ok_or(Malformed::TooDeep)?;
-    let mut members = Members::new();
-    for (key, raw) in entries(object)? {
-        let mut reader = Reader::default();
-        let json = reader.value(raw, depth_left)?;
-        let member = reader.invalid.map_or(Ok(json), Err);
-        if members.insert(key, member).is_some() {
-            return Err(Malformed::DuplicateKey);
+    /// The word that Django REST framework has for its type.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self.first_byte() {
+            b'n' => "NoneType",
+            b't' | b'f' => "bool",
+            b'"' => "str",
+            b'[' => "list",
+            b'{' => "dict",
+            _ => match Number::parse(self.text()) {
+                Ok(number) if number.as_integer().is_some() => "int",
+                Err(_) if !self.text().contains(['.', 'e', 'E']) => "int",
+                _ => "float",
+            },
         }
     }
-    Ok(members)
-}
 
-/// As [`type_name`], of a literal that is no [`Number`].
-fn number_type_name(literal: &str) -> &'static str {
-    if literal.contains(['.', 'e', 'E']) {
-        "float"
-    } else {
-        "int"
+    /// Whether it is null.
+    pub(crate) fn is_null(&self) -> bool {
+        self.first_byte() == b'n'
     }
-}
 
-/// The word that Django REST framework has for the type of a value.
-pub(crate) fn type_name(json: &Json) -> &'static str {
-    match json {
-        Json::Null => "NoneType",
-        Json::Bool(_) => "bool",
-        Json::Number(number) if number.as_integer().is_some() => "int",
-        Json::Number(_) => "float",
-        Json::String(_) => "str",
-        Json::Array(_) => "list",
-        Json::Object(_) => "dict",
+    /// Whether it is a list.
+    pub(crate) fn is_list(&self) -> bool {
+        self.first_byte() == b'['
     }
-}
 
-/// Reads one value, and goes on behind an invalid number: what follows may be malformed.
-#[derive(Default)]
-struct Reader {
-    invalid: Option<InvalidValue>,
-}
+    /// The members of an object; none for any other type.
+    pub(crate) fn members(&self) -> Option<Members> {
+        let object = |next, lexer: &mut SliceLexer<'_>| match next {
+            b'{' => members(lexer, &self.0, usize::MAX),
+            _ => Err(Malformed::NotAnObject),
+        };
+        let mut lexer = SliceLexer::new(&self.0);
+        lexer.exactly_one(SliceLexer::ws_peek, object).ok()
+    }
 
-impl Reader {
-    fn value(&mut self, raw: &RawValue, depth_left: usize) -> Result<Json, Malformed> {
-        let text = raw.get();
-        let deeper = || depth_left.checked_sub(1).ok_or(Malformed::TooDeep);
-        Ok(match text.as_bytes().first() {
-            Some(b'{') => Json::Object(self.object(raw, deeper()?)?),
-            Some(b'[') => Json::Array(self.array(raw, deeper()?)?),
-            Some(b'"') => Json::String(string(text)?),
-            Some(b't') => Json::Bool(true),
-            Some(b'f') => Json::Bool(false),
-            Some(b'n') => Json::Null,
-            _ => Number::parse(text).map_or_else(
-                |reason| {
-                    self.invalid = Some(reason);
-                    Json::Null
-                },
-                Json::Number,
-            ),
+    /// The first entries of a list, `max` at most, and whether there are more.
+    pub(crate) fn entries(&self, max: usize) -> (Vec<Self>, bool) {
+        let mut entries = Vec::new();
+        let mut lexer = SliceLexer::new(&self.0);
+        let read = lexer
+            .discarded()
+            .seq(b']', SliceLexer::ws_peek, |next, lexer| {
+                if entries.len() == max {
+                    return Err(Malformed::TooManyItems { max });
+                }
+                entries.push(raw(next, lexer, &self.0, usize::MAX)?);
+                Ok(())
+            });
+        (entries, read.is_err())
+    }
+
+    /// The value, if it consists of at most `max_values`, itself and those in it; [`InvalidValue::TooMany`] otherwise.
+    pub(crate) fn json(&self, max_values: usize) -> Result<Json, InvalidValue> {
+        let mut left = max_values;
+        let mut lexer = SliceLexer::new(&self.0);
+        let read = lexer.exactly_one(SliceLexer::ws_peek, |next, lexer| {
+            tree(next, lexer, &mut left)
+        });
+        read.map_err(|refused| match refused {
+            Refused::TooMany => InvalidValue::TooMany { max: max_values },
+            Refused::Invalid(reason) => reason,
         })
     }
 
-    fn array(&mut self, raw: &RawValue, depth_left: usize) -> Result<Vec<Json>, Malformed> {
-        elements(raw)?
-            .into_iter()
-            .map(|item| self.value(item, depth_left))
-            .collect()
+    fn first_byte(&self) -> u8 {
+        self.0.first().copied().unwrap_or_default()
     }
+}
 
-    fn object(&mut self, raw: &RawValue, depth_left: usize) -> Result<JsonObject, Malformed> {
-        let mut members = JsonObject::new();
-        for (key, raw) in entries(raw)? {
-            let value = self.value(raw, depth_left)?;
-            if members.insert(key, value).is_some() {
-                return Err(Malformed::DuplicateKey);
+/// What is in an object, of which `depth_left` levels may follow.
+fn members(
+    lexer: &mut SliceLexer<'_>,
+    body: &Bytes,
+    depth_left: usize,
+) -> Result<Members, Malformed> {
+    let mut members = Members::new();
+    object(lexer, |key, next, lexer| {
+        if members.len() == MAX_MEMBERS {
+            return Err(Malformed::TooManyMembers { max: MAX_MEMBERS });
+        }
+        let value = raw(next, lexer, body, depth_left)?;
+        match members.insert(key.into_owned(), value) {
+            Some(_) => Err(Malformed::DuplicateKey),
+            None => Ok(()),
+        }
+    })?;
+    Ok(members)
+}
+
+/// Where the next value stands in the body.
+fn raw(
+    next: u8,
+    lexer: &mut SliceLexer<'_>,
+    body: &Bytes,
+    depth_left: usize,
+) -> Result<Raw, Malformed> {
+    let before = lexer.as_slice();
+    check(next, lexer, depth_left)?;
+    let length = before.len() - lexer.as_slice().len();
+    let text = before.get(..length).unwrap_or_default();
+    Ok(Raw(body.slice_ref(text)))
+}
+
+/// Checks one value, of which nothing is kept: of an object in it, its keys for as long as it is open.
+fn check(next: u8, lexer: &mut SliceLexer<'_>, depth_left: usize) -> Result<(), Malformed> {
+    match next {
+        b'{' => {
+            let depth_left = deeper(depth_left)?;
+            let mut keys = Vec::new();
+            object(lexer, |key, next, lexer| {
+                if keys.len() == MAX_MEMBERS {
+                    return Err(Malformed::TooManyMembers { max: MAX_MEMBERS });
+                }
+                keys.push(key);
+                check(next, lexer, depth_left)
+            })?;
+            keys.sort_unstable();
+            if keys.is_sorted_by(|one, other| one < other) {
+                Ok(())
+            } else {
+                Err(Malformed::DuplicateKey)
             }
         }
-        Ok(members)
+        b'[' => {
+            let depth_left = deeper(depth_left)?;
+            lexer
+                .discarded()
+                .seq(b']', SliceLexer::ws_peek, |next, lexer| {
+                    check(next, lexer, depth_left)
+                })
+        }
+        b'"' => string(lexer).map(drop),
+        _ => ignore::parse(next, lexer).map_err(|_| Malformed::Json),
     }
 }
 
-fn string(text: &str) -> Result<String, Malformed> {
-    let text: String = serde_json::from_str(text).map_err(|_| Malformed::Json)?;
-    without_nul(text)
+/// Why a value that was checked is not read.
+enum Refused {
+    TooMany,
+    Invalid(InvalidValue),
 }
 
-fn without_nul(text: String) -> Result<String, Malformed> {
+/// Reads one value that was checked, as long as some are left.
+fn tree(next: u8, lexer: &mut SliceLexer<'_>, left: &mut usize) -> Result<Json, Refused> {
+    *left = left.checked_sub(1).ok_or(Refused::TooMany)?;
+    Ok(match next {
+        b'{' => {
+            let mut members = JsonObject::new();
+            object(lexer, |key, next, lexer| {
+                members.insert(key.into_owned(), tree(next, lexer, left)?);
+                Ok::<_, Refused>(())
+            })?;
+            Json::Object(members)
+        }
+        b'[' => {
+            let mut items = Vec::new();
+            lexer
+                .discarded()
+                .seq(b']', SliceLexer::ws_peek, |next, lexer| {
+                    items.push(tree(next, lexer, left)?);
+                    Ok::<_, Refused>(())
+                })?;
+            Json::Array(items)
+        }
+        b'"' => Json::String(string(lexer)?.into_owned()),
+        b'-' => number(lexer.discarded().num_string("-"))?,
+        b'0'..=b'9' => number(lexer.num_string(""))?,
+        _ => match lexer.null_or_bool().ok_or(Malformed::Json)? {
+            Some(value) => Json::Bool(value),
+            None => Json::Null,
+        },
+    })
+}
+
+fn number<T>(literal: Result<(&str, T), hifijson::num::Error>) -> Result<Json, Refused> {
+    let (literal, _) = literal.map_err(|_| Malformed::Json)?;
+    Number::parse(literal)
+        .map(Json::Number)
+        .map_err(Refused::Invalid)
+}
+
+/// The members of an object in their order, also those that repeat a key.
+fn object<'a, E: From<Expect> + From<Malformed>>(
+    lexer: &mut SliceLexer<'a>,
+    mut member: impl FnMut(Cow<'a, str>, u8, &mut SliceLexer<'a>) -> Result<(), E>,
+) -> Result<(), E> {
+    lexer
+        .discarded()
+        .seq(b'}', SliceLexer::ws_peek, |next, lexer| {
+            if next != b'"' {
+                return Err(Expect::String.into());
+            }
+            let key = string(lexer)?;
+            lexer
+                .expect(SliceLexer::ws_peek, b':')
+                .ok_or(Expect::Colon)?;
+            let next = lexer.ws_peek().ok_or(Expect::Value)?;
+            member(key, next, lexer)
+        })
+}
+
+fn string<'a>(lexer: &mut SliceLexer<'a>) -> Result<Cow<'a, str>, Malformed> {
+    let text = lexer.discarded().str_string();
+    let text = text.map_err(|_| Malformed::Json)?;
     if text.contains('\0') {
         Err(Malformed::NulInBody)
     } else {
@@ -163,42 +287,31 @@ fn without_nul(text: String) -> Result<String, Malformed> {
     }
 }
 
-fn elements(array: &RawValue) -> Result<Vec<&RawValue>, Malformed> {
-    serde_json::from_str(array.get()).map_err(|_| Malformed::Json)
+fn deeper(depth_left: usize) -> Result<usize, Malformed> {
+    depth_left.checked_sub(1).ok_or(Malformed::TooDeep)
 }
 
-/// The entries of an object, also those that repeat a key.
-fn entries(object: &RawValue) -> Result<Vec<(String, &RawValue)>, Malformed> {
-    let Entries(entries) = serde_json::from_str(object.get()).map_err(|_| Malformed::Json)?;
-    entries
-        .into_iter()
-        .map(|(key, raw)| Ok((without_nul(key)?, raw)))
-        .collect()
+/// Some clients put a byte order mark in front, which RFC 8259 section 8.1 lets readers pass over.
+fn without_mark(body: &Bytes) -> Bytes {
+    let text = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    body.slice_ref(text)
 }
 
-struct Entries<'a>(Vec<(String, &'a RawValue)>);
+impl From<Expect> for Malformed {
+    fn from(_: Expect) -> Self {
+        Self::Json
+    }
+}
 
-impl<'de> Deserialize<'de> for Entries<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
+impl From<Expect> for Refused {
+    fn from(_: Expect) -> Self {
+        Malformed::Json.into()
+    }
+}
 
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Entries<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Entries(entries))
-            }
-        }
-
-        deserializer.deserialize_map(InOrder)
+impl From<Malformed> for Refused {
+    fn from(_: Malformed) -> Self {
+        Self::Invalid(InvalidValue::Malformed)
     }
 }
 

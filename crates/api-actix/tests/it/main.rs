@@ -22,6 +22,7 @@ mod idempotency;
 mod internal;
 mod key_cache;
 mod keys;
+mod large_bodies;
 mod legal_hold;
 mod list;
 mod list_pages;

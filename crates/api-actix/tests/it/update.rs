@@ -118,6 +118,61 @@ async fn what_a_get_showed_changes_nothing_when_it_is_sent_back() {
 }
 
 #[actix_web::test]
+async fn what_nobody_reads_is_not_checked() {
+    let api = api_with_ada().await;
+    let shown = api.get(URI).await.json();
+    let wild = [
+        "1e400",
+        "9007199254740993",
+        "{\"a\":[1e400]}",
+        "[9007199254740993]",
+    ];
+    let names = [
+        "comments",
+        "provenance",
+        "features",
+        "session_count",
+        "last_session_at",
+        "typo",
+    ];
+    for (name, value) in names
+        .iter()
+        .flat_map(|name| wild.map(|value| (name, value)))
+    {
+        let body = format!("{{\"{name}\":{value}}}");
+        let reply = api.call("PATCH", URI).text(&body).send().await;
+        reply.assert(200, &shown);
+        assert_eq!(reply.header("x-ignored-fields"), Some(*name), "{body}");
+    }
+}
+
+#[actix_web::test]
+async fn numbers_in_metadata_are_equal_by_value() {
+    let api = api_with_ada().await;
+    let send = async |spelled: &str| {
+        let body = format!("{{\"metadata\":{{\"n\":{spelled}}}}}");
+        api.call("PATCH", URI).text(&body).send().await
+    };
+    for (one, other) in [
+        ("92.0", "92"),
+        ("0.10", "0.1"),
+        ("1e20", "100000000000000000000"),
+    ] {
+        let first = send(one).await;
+        let again = send(other).await;
+        assert_eq!(
+            (first.status.as_u16(), again.status.as_u16()),
+            (200, 200),
+            "{one}"
+        );
+        assert_eq!(again.header("etag"), first.header("etag"), "{one}");
+    }
+    for out_of_range in ["1e400", "1e-400", "9007199254740993.0"] {
+        assert_eq!(send(out_of_range).await.status, 400, "{out_of_range}");
+    }
+}
+
+#[actix_web::test]
 async fn read_only_fields_are_ignored_named_and_noted() {
     let api = api_with_ada().await;
     let (entries, events) = api.traces();

@@ -117,6 +117,22 @@ async fn what_a_get_showed_changes_nothing_when_it_is_sent_back() {
 }
 
 #[actix_web::test]
+async fn so_does_what_shows_more_than_can_be_declared() {
+    let api = Api::new().await;
+    let emails: Vec<_> = (0..50).map(|number| format!("d{number}@x.org")).collect();
+    let body = json!({"vendor_data": "ada", "approved_emails": emails});
+    assert_eq!(api.post("/v3/users/create/", body).await.status, 201);
+    let report = session(json!({"status": "Approved", "approved_emails": ["v@x.org"]}));
+    api.report(SESSIONS, &report).await;
+    let mut shown = api.get("/v3/users/ada/").await.json();
+    assert_eq!(shown["approved_emails"].as_array().unwrap().len(), 51);
+    shown["display_name"] = json!("x");
+    let reply = api.patch("/v3/users/ada/", shown).await;
+    assert_eq!(reply.json()["display_name"], "x");
+    assert_eq!(reply.header("x-ignored-fields"), None);
+}
+
+#[actix_web::test]
 async fn what_sessions_found_is_read_only() {
     let api = api().await;
     let body = json!({

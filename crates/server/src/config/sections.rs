@@ -194,7 +194,7 @@ impl Http {
     /// The number of threads on a machine of so many cores.
     #[must_use]
     pub fn workers_on(&self, cores: usize) -> usize {
-        self.workers.map_or((cores / 2).max(1), NonZeroUsize::get)
+        self.workers.map_or((cores / 2).max(2), NonZeroUsize::get)
     }
 }
 

@@ -117,8 +117,8 @@ fn an_empty_variable_means_not_set() {
 fn workers_follow_the_cores() {
     let http = load(&[]).unwrap().http;
     assert_eq!(
-        [1, 2, 3, 8].map(|cores| http.workers_on(cores)),
-        [1, 1, 1, 4]
+        [1, 2, 5, 8].map(|cores| http.workers_on(cores)),
+        [2, 2, 2, 4]
     );
 }
 

@@ -217,7 +217,7 @@ pub fn update_user() -> impl Strategy<Value = UpdateUser> {
     }));
     let read_only = prop_oneof![
         3 => Just(Vec::new()),
-        1 => Just(vec![(UserField::SessionCount, Json::count(5))]),
+        1 => Just(vec![(UserField::SessionCount, Some(Json::count(5)))]),
     ];
     (
         patch(display_name()),

@@ -2,15 +2,15 @@
 
 use chrono::NaiveDate;
 use users_domain::model::evidence::{Identity, PortraitUrl};
-use users_domain::model::{CountryCode, DateOfBirth, FullName, InvalidValue, JsonObject};
+use users_domain::model::{CountryCode, DateOfBirth, FullName, InvalidValue};
 
 use crate::error::FieldErrors;
-use crate::request::Sent;
 use crate::request::fields::Fields;
+use crate::request::{Members, Sent};
 
 /// Reads the object. What is wrong with it is noted by the names of its members; members that nobody reads are not named.
-pub(super) fn read(sent: Sent<JsonObject>, today: NaiveDate, errors: &mut FieldErrors) -> Identity {
-    let mut fields = Fields::within(sent.value().unwrap_or_default());
+pub(super) fn read(sent: Sent<Members>, today: NaiveDate, errors: &mut FieldErrors) -> Identity {
+    let mut fields = Fields::new(sent.value().unwrap_or_default());
     let identity = Identity {
         full_name: one(&mut fields, "full_name", FullName::parse),
         date_of_birth: one(&mut fields, "date_of_birth", |text| {

@@ -3,6 +3,7 @@
 use users_domain::model::Json;
 use users_domain::model::evidence::SentDigest;
 
+use super::limits;
 use crate::error::{FieldErrors, messages};
 use crate::request::Members;
 
@@ -27,15 +28,16 @@ impl<T> Read<T> {
     }
 }
 
-/// What was sent as these members; null is as absent.
+/// What was sent as these members; null is as absent. What cannot be read is compared by its text.
 pub(super) fn sent(members: &Members, names: &[&'static str]) -> SentDigest {
-    let sent = names.iter().filter_map(|name| match members.get(*name)? {
-        Ok(Json::Null) => None,
-        Ok(json) => Some((*name, json)),
-        // A number that no store keeps.
-        Err(_) => Some((*name, &Json::Null)),
+    let sent = names.iter().filter_map(|name| {
+        let sent = members.get(*name)?;
+        let json = sent.json(limits::COMPARED_VALUES);
+        let json = json.unwrap_or_else(|_| Json::String(sent.text().to_owned()));
+        (json != Json::Null).then_some((*name, json))
     });
-    SentDigest::of(sent)
+    let sent: Vec<_> = sent.collect();
+    SentDigest::of(sent.iter().map(|(name, json)| (*name, json)))
 }
 
 /// The digest to keep with a report of which something is left out.

@@ -6,7 +6,6 @@
 mod identity;
 mod left_out;
 pub(crate) mod limits;
-mod lists;
 mod revisions;
 pub(super) mod risk;
 pub(super) mod session;

@@ -3,12 +3,9 @@
 use users_domain::model::evidence::{
     Approval, SessionId, SessionReport, SessionRevision, SessionStatus,
 };
-use users_domain::model::{
-    Email, Feature, FeatureStatus, Features, Json, JsonObject, Phone, Timestamp,
-};
+use users_domain::model::{Email, Feature, FeatureStatus, Features, Json, Phone, Timestamp};
 
 use super::left_out::{Read, incomplete, sent};
-use super::lists::within_limit;
 use super::revisions::RevisionFields;
 use super::{identity, limits};
 use crate::error::{FieldErrors, messages};
@@ -27,8 +24,8 @@ const STATE: [&str; 6] = [
 
 /// The members that a report may do without, by type right and not yet more.
 struct Rest {
-    features: Sent<JsonObject>,
-    identity: Sent<JsonObject>,
+    features: Sent<Members>,
+    identity: Sent<Members>,
     approved_emails: Sent<Entries>,
     approved_phones: Sent<Entries>,
 }
@@ -52,8 +49,8 @@ pub(in crate::internal) fn read(
     let rest = Rest {
         features: fields.object("features", messages::not_a_dictionary_of_items),
         identity: fields.object("identity", messages::not_a_dictionary),
-        approved_emails: fields.texts("approved_emails"),
-        approved_phones: fields.texts("approved_phones"),
+        approved_emails: fields.first_texts("approved_emails", limits::ENTRIES),
+        approved_phones: fields.first_texts("approved_phones", limits::ENTRIES),
     };
     let mut left_out = fields.ignore_rest(ignored);
 
@@ -77,9 +74,9 @@ pub(in crate::internal) fn read(
 }
 
 fn is_approved(members: &Members) -> bool {
-    let status = members.get("status");
+    let status = members.get("status").and_then(|sent| sent.json(1).ok());
     status.is_some_and(
-        |status| matches!(status, Ok(Json::String(word)) if word == SessionStatus::Approved.as_str()),
+        |status| matches!(status, Json::String(word) if word == SessionStatus::Approved.as_str()),
     )
 }
 
@@ -88,10 +85,10 @@ impl Rest {
         let features = features(self.features, errors);
         let identity = identity::read(self.identity, now.date(), errors);
         let name = "approved_emails";
-        let emails = within_limit(self.approved_emails, name, errors);
+        let emails = self.approved_emails.value().unwrap_or_default();
         let emails = distinct(emails, name, errors, Email::parse);
         let name = "approved_phones";
-        let phones = within_limit(self.approved_phones, name, errors);
+        let phones = self.approved_phones.value().unwrap_or_default();
         let phones = distinct(phones, name, errors, Phone::parse);
         let approval = Approval {
             identity,
@@ -103,8 +100,8 @@ impl Rest {
 }
 
 /// What was checked, and how it ended.
-fn features(sent: Sent<JsonObject>, errors: &mut FieldErrors) -> Features {
-    let mut fields = Fields::within(sent.value().unwrap_or_default());
+fn features(sent: Sent<Members>, errors: &mut FieldErrors) -> Features {
+    let mut fields = Fields::new(sent.value().unwrap_or_default());
     let mut features = Features::new();
     for feature in Feature::ALL.iter().copied() {
         match fields.choice(feature.as_str(), FeatureStatus::parse) {

@@ -8,6 +8,7 @@ use users_domain::model::evidence::{
 use users_domain::model::{InvalidValue, Timestamp};
 
 use super::left_out::{Read, incomplete, sent};
+use super::limits;
 use super::revisions::RevisionFields;
 use crate::error::FieldErrors;
 use crate::request::fields::{Entries, Fields, required};
@@ -28,7 +29,7 @@ pub(in crate::internal) fn read(
     let status = fields.choice("status", TransactionStatus::parse);
     let revision = RevisionFields::take(&mut fields);
     let mut errors = fields.take_errors();
-    let actions = fields.texts("rule_actions");
+    let actions = fields.first_texts("rule_actions", limits::ACTIONS);
     let mut left_out = fields.ignore_rest(ignored);
 
     let name = "transaction_id";

@@ -34,7 +34,7 @@ impl KeyFields {
             name: fields.text("name"),
             role: fields.choice("role", Role::parse),
             expires_at: fields.moment("expires_at"),
-            allowed_ips: fields.texts("allowed_ips"),
+            allowed_ips: fields.texts("allowed_ips", AllowedNetworks::MAX),
             rate_limit_get_per_minute: fields.integer("rate_limit_get_per_minute"),
             rate_limit_write_per_minute: fields.integer("rate_limit_write_per_minute"),
         }
@@ -73,16 +73,9 @@ pub(super) fn end(
     sent.patch(|at| errors.keep("expires_at", expiry(at, now)))
 }
 
-/// Of a list over its limit no entry is looked at.
 fn networks(sent: Sent<Entries>, errors: &mut FieldErrors) -> Option<AllowedNetworks> {
     let name = "allowed_ips";
-    let entries = optional(sent, name, errors, |entries| {
-        if entries.len() > AllowedNetworks::MAX {
-            let max = AllowedNetworks::MAX;
-            return Err(InvalidValue::TooMany { max });
-        }
-        Ok(entries)
-    })?;
+    let entries = optional(sent, name, errors, Ok)?;
     let networks = distinct(entries, name, errors, |text| Network::parse(&text));
     errors.keep(name, AllowedNetworks::new(networks))
 }

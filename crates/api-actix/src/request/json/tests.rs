@@ -4,14 +4,25 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// More values than any text in these tests has.
+const ALL: usize = 1_000_000;
+
 fn read(text: &str) -> Result<Members, Malformed> {
-    read_object(text.as_bytes(), 8)
+    read_object(&text.to_owned().into(), 8)
+}
+
+fn items(text: &str, max_depth: usize, max_items: usize) -> Result<Vec<Item>, Malformed> {
+    read_items(&text.to_owned().into(), max_depth, max_items)
 }
 
 #[test]
 fn a_body_becomes_a_tree() {
     let members = read(r#" {"a": [1, 2.0, true, null], "b": {"c": "\ud83d\ude00"}} "#).unwrap();
-    let tree = Json::object(members.into_iter().map(|(key, json)| (key, json.unwrap())));
+    let tree = Json::object(
+        members
+            .into_iter()
+            .map(|(key, json)| (key, json.json(ALL).unwrap())),
+    );
     assert_eq!(
         tree.to_string(),
         r#"{"a":[1,2.0,true,null],"b":{"c":"😀"}}"#
@@ -22,8 +33,8 @@ proptest! {
     #[test]
     fn every_tree_is_read_back_from_its_text(json in testkit::strategies::json()) {
         let text = Json::object([("member", json.clone())]).to_string();
-        let members = read_object(text.as_bytes(), 64).unwrap();
-        prop_assert_eq!(&members["member"], &Ok(json));
+        let members = read_object(&text.into(), 64).unwrap();
+        prop_assert_eq!(members["member"].json(ALL), Ok(json));
     }
 
     /// Nobody but clients writes escapes and white space.
@@ -34,8 +45,8 @@ proptest! {
             .chars()
             .map(|c| if c.is_ascii() { c.to_string() } else { escaped(c) })
             .collect();
-        let members = read_object(format!("\n\t {written}\r\n").as_bytes(), 64).unwrap();
-        prop_assert_eq!(&members["member"], &Ok(json));
+        let members = read_object(&format!("\n\t {written}\r\n").into(), 64).unwrap();
+        prop_assert_eq!(members["member"].json(ALL), Ok(json));
     }
 }
 
@@ -58,7 +69,8 @@ fn what_no_store_keeps_is_malformed() {
         ("{\"a\": NaN}", Malformed::Json),
         ("{\"a\": 01}", Malformed::Json),
         ("{\"a\": \"\u{1}\"}", Malformed::Json),
-        ("\u{feff}{}", Malformed::Json),
+        ("\u{feff}\u{feff}{}", Malformed::Json),
+        ("{\u{feff}}", Malformed::Json),
         (r#"{"a": "\ud800"}"#, Malformed::Json),
         (r#"{"\udc00": 1}"#, Malformed::Json),
         (r#"{"a": {"b": ["\ud800x"]}}"#, Malformed::Json),
@@ -76,12 +88,15 @@ fn what_no_store_keeps_is_malformed() {
     for (text, malformed) in cases {
         assert_eq!(read(text), Err(malformed), "{text}");
     }
-    assert_eq!(read_object(b"{\"a\": \"\xff\"}", 8), Err(Malformed::Json));
+    assert_eq!(
+        read_object(&Bytes::from_static(b"{\"a\": \"\xff\"}"), 8),
+        Err(Malformed::Json)
+    );
 }
 
 #[test]
 fn a_body_of_items_is_one_object_or_an_array_of_them() {
-    let read = |text: &str| read_items(text.as_bytes(), 4, 3);
+    let read = |text: &str| items(text, 4, 3);
     let lone = read(r#" {"a": {"b": {"c": {}}}} "#).unwrap();
     assert_eq!(lone[0].as_ref().unwrap().len(), 1);
     assert_eq!(read("[]"), Ok(Vec::new()));
@@ -98,11 +113,11 @@ fn a_body_of_items_is_one_object_or_an_array_of_them() {
 
 #[test]
 fn what_is_no_object_spoils_its_place_only() {
-    let items = r#"[{}, null, true, 7, 7.5, 1e400, 9007199254740993, "x", [1e400], {}]"#;
-    let items = read_items(items.as_bytes(), 4, 10).unwrap();
-    let types: Vec<_> = items.into_iter().map(Result::err).collect();
+    let sent = r#"[{}, null, true, 7, 7.0, 7.5, 1e400, 9007199254740993, "x", [1e400], {}]"#;
+    let read = items(sent, 4, 11).unwrap();
+    let types: Vec<_> = read.into_iter().map(Result::err).collect();
     let wrong = [
-        "NoneType", "bool", "int", "float", "float", "int", "str", "list",
+        "NoneType", "bool", "int", "float", "float", "float", "int", "str", "list",
     ]
     .map(Some);
     assert_eq!(types, [&[None], wrong.as_slice(), &[None]].concat());
@@ -123,9 +138,12 @@ fn items_are_read_as_strictly_as_one_object() {
         ("[[[[]]]]", Malformed::TooDeep),
         (r#"{"a": [[[]]]}"#, Malformed::TooDeep),
     ] {
-        assert_eq!(read_items(text.as_bytes(), 3, 9), Err(malformed), "{text}");
+        assert_eq!(items(text, 3, 9), Err(malformed), "{text}");
     }
-    assert_eq!(read_items(b"[\"\xff\"]", 3, 9), Err(Malformed::Json));
+    assert_eq!(
+        read_items(&Bytes::from_static(b"[\"\xff\"]"), 3, 9),
+        Err(Malformed::Json)
+    );
 }
 
 #[test]
@@ -141,8 +159,45 @@ fn a_poison_number_spoils_its_member_only() {
     let members = read(r#"{"a": {"b": [1e131000]}, "c": 9007199254740993, "d": 7}"#).unwrap();
     let invalid: Vec<_> = members
         .iter()
-        .filter(|(_, member)| **member == Err(InvalidValue::NumberOutOfRange))
+        .filter(|(_, member)| member.json(ALL) == Err(InvalidValue::NumberOutOfRange))
         .map(|(key, _)| key.as_str())
         .collect();
     assert_eq!(invalid, ["a", "c"]);
+}
+
+#[test]
+fn a_byte_order_mark_in_front_is_passed_over() {
+    assert_eq!(read("\u{feff} {\"a\": 1}"), read("{\"a\": 1}"));
+    assert_eq!(items("\u{feff}[{}]", 3, 9), items("[{}]", 3, 9));
+}
+
+#[test]
+fn no_more_of_a_value_is_read_than_a_field_takes() {
+    let members = read(r#"{"list": [1, [2], {"a": 3}], "text": "x"}"#).unwrap();
+    assert!(members["list"].json(6).is_ok());
+    assert_eq!(
+        members["list"].json(5),
+        Err(InvalidValue::TooMany { max: 5 })
+    );
+    assert_eq!(members["text"].json(1), Ok(Json::String("x".to_owned())));
+    // Reading stops at the limit: what is wrong behind it is not met.
+    let members = read("{\"a\": [1, 2, 1e400]}").unwrap();
+    assert_eq!(members["a"].json(2), Err(InvalidValue::TooMany { max: 2 }));
+}
+
+#[test]
+fn an_object_has_as_many_members_as_metadata_can_have_wherever_it_stands() {
+    let object = |members: usize| {
+        let members: Vec<_> = (0..members).map(|key| format!("\"{key:x}\":0")).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    let too_many = Err(Malformed::TooManyMembers { max: MAX_MEMBERS });
+    for frame in ["_", "{\"a\":_}", "{\"a\":[{\"b\":[_]}]}"] {
+        assert!(read(&frame.replace('_', &object(MAX_MEMBERS))).is_ok());
+        let more = frame.replace('_', &object(MAX_MEMBERS + 1));
+        assert_eq!(read(&more), too_many, "{frame}");
+    }
+    let longest = format!("{{\"a\":[{}0]}}", "0,".repeat(Metadata::MAX_BYTES / 2));
+    let members = read(&longest).unwrap();
+    assert!(members["a"].json(Metadata::MAX_BYTES / 2).is_err());
 }

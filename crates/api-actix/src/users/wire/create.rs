@@ -47,7 +47,7 @@ pub(in crate::users) fn read(
         email: fields.text("email"),
         phone_number: fields.text("phone_number"),
         country: fields.text("country"),
-        editable: EditableFields::take(&mut fields),
+        editable: EditableFields::take(&mut fields, limits::ENTRIES),
     };
     // A name that comes whole is not made of parts.
     if body.editable.full_name != Sent::Absent {

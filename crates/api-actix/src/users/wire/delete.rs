@@ -15,20 +15,19 @@ pub(in crate::users) fn read(
 ) -> Result<Option<DeleteUsers>, FieldErrors> {
     let mut fields = Fields::new(members);
     let all = fields.boolean("delete_all").value().unwrap_or(false);
-    let named = NamedUsers::take(&mut fields);
+    let named = if all {
+        NamedUsers::skip(&mut fields)
+    } else {
+        NamedUsers::take(&mut fields)
+    };
     let mut errors = fields.ignore_rest(ignored);
-    if all {
-        named.check_types(&mut errors);
-        return if errors.is_empty() {
-            Ok(Some(DeleteUsers::All))
-        } else {
-            Err(errors)
-        };
-    }
     let selects_nothing = named.is_empty();
     let keys = named.keys(&mut errors);
     if !errors.is_empty() {
         return Err(errors);
+    }
+    if all {
+        return Ok(Some(DeleteUsers::All));
     }
     Ok((!selects_nothing).then_some(DeleteUsers::Some(keys)))
 }

@@ -6,15 +6,15 @@ use users_domain::model::{
     TagName,
 };
 use users_domain::rules::Patch;
-use validator::{Validate, ValidateLength as _};
+use validator::Validate;
 
 use super::limits;
 use crate::error::FieldErrors;
 use crate::request::Sent;
 use crate::request::fields::{Entries, Fields, distinct};
 
-/// By type right, and not yet more. Limits stand here once more than in the domain's types: what is far too much is
-/// refused before anybody looks into it.
+/// By type right and not too many, and not yet more. Limits stand here once more than in the domain's types: what is far
+/// too much is refused before anybody looks into it.
 #[derive(Debug, Default, Validate)]
 pub(in crate::users) struct EditableFields {
     #[validate(length(max = limits::DISPLAY_NAME))]
@@ -22,13 +22,9 @@ pub(in crate::users) struct EditableFields {
     #[validate(length(max = limits::FULL_NAME))]
     pub(super) full_name: Sent<String>,
     date_of_birth: Sent<String>,
-    #[validate(length(max = limits::ENTRIES, code = "too_many"))]
     approved_emails: Sent<Entries>,
-    #[validate(length(max = limits::ENTRIES, code = "too_many"))]
     approved_phones: Sent<Entries>,
-    #[validate(length(max = limits::ENTRIES, code = "too_many"))]
     issuing_states: Sent<Entries>,
-    #[validate(length(max = limits::TAGS, code = "too_many"))]
     tags: Sent<Entries>,
     pub(super) metadata: Sent<JsonObject>,
 }
@@ -47,14 +43,15 @@ pub(in crate::users) struct Edits {
 }
 
 impl EditableFields {
-    pub(super) fn take(fields: &mut Fields) -> Self {
+    /// Lists of `max` entries at most.
+    pub(super) fn take(fields: &mut Fields, max: usize) -> Self {
         Self {
             display_name: fields.text("display_name"),
             full_name: fields.text("full_name"),
             date_of_birth: fields.text("date_of_birth"),
-            approved_emails: fields.texts_or_keys("approved_emails"),
-            approved_phones: fields.texts_or_keys("approved_phones"),
-            issuing_states: fields.texts_or_keys("issuing_states"),
+            approved_emails: fields.texts_or_keys("approved_emails", max),
+            approved_phones: fields.texts_or_keys("approved_phones", max),
+            issuing_states: fields.texts_or_keys("issuing_states", max),
             tags: fields.tags(),
             metadata: fields.metadata(),
         }
@@ -74,23 +71,20 @@ impl EditableFields {
             }),
             approved_emails: many(
                 self.approved_emails,
-                ("approved_emails", limits::ENTRIES),
+                "approved_emails",
                 errors,
                 Email::parse,
             ),
             approved_phones: many(
                 self.approved_phones,
-                ("approved_phones", limits::ENTRIES),
+                "approved_phones",
                 errors,
                 Phone::parse,
             ),
-            issuing_states: many(
-                self.issuing_states,
-                ("issuing_states", limits::ENTRIES),
-                errors,
-                |text| CountryCode::parse(&text),
-            ),
-            tags: many(self.tags, ("tags", limits::TAGS), errors, TagName::parse),
+            issuing_states: many(self.issuing_states, "issuing_states", errors, |text| {
+                CountryCode::parse(&text)
+            }),
+            tags: many(self.tags, "tags", errors, TagName::parse),
             metadata: self.metadata,
         }
     }
@@ -105,15 +99,12 @@ fn one<T>(
     sent.patch(|text| errors.keep(name, parse(text)))
 }
 
-/// Entries that repeat an earlier one are dropped. Of a list over its limit no entry is looked at.
+/// Entries that repeat an earlier one are dropped.
 fn many<T: PartialEq>(
     sent: Sent<Entries>,
-    (name, limit): (&str, u64),
+    name: &str,
     errors: &mut FieldErrors,
     parse: impl Fn(String) -> Result<T, InvalidValue>,
 ) -> Patch<Vec<T>> {
-    if sent.length().is_some_and(|entries| entries > limit) {
-        return Patch::Absent;
-    }
     sent.patch(|entries| Some(distinct(entries, name, errors, parse)))
 }

@@ -1,7 +1,10 @@
 //! Members that only bodies about users have.
 
-use users_domain::model::{InvalidValue, Json, JsonObject, Reason, UserStatus};
+use users_domain::model::{
+    InvalidValue, Json, JsonObject, LengthUnit, Metadata, Reason, UserStatus,
+};
 
+use super::limits;
 use crate::error::{FieldErrors, messages};
 use crate::request::Sent;
 use crate::request::fields::{Entries, Fields, text_of};
@@ -13,39 +16,41 @@ impl Fields {
     /// The metadata: an object of whatever it holds.
     pub(super) fn metadata(&mut self) -> Sent<JsonObject> {
         let name = "metadata";
-        match self.take(name) {
-            None => Sent::Absent,
-            Some(Ok(Json::Null)) => Sent::Null,
-            Some(Ok(Json::Object(object))) => Sent::Value(object),
-            Some(Ok(_)) => self.refuse(name, messages::METADATA_NOT_AN_OBJECT),
-            Some(Err(reason)) => self.refuse(name, &messages::text(&reason)),
+        let Some(sent) = self.take(name) else {
+            return Sent::Absent;
+        };
+        match sent.json(limits::METADATA_VALUES) {
+            Ok(Json::Null) => Sent::Null,
+            Ok(Json::Object(object)) => Sent::Value(object),
+            _ if sent.type_name() != "dict" => self.refuse(name, messages::METADATA_NOT_AN_OBJECT),
+            Ok(_) | Err(InvalidValue::TooMany { .. }) => {
+                let text = messages::too_long(Metadata::MAX_BYTES, LengthUnit::Bytes);
+                self.refuse(name, &text)
+            }
+            Err(reason) => self.refuse(name, &messages::text(&reason)),
         }
     }
 
     /// A status; `unknown` says what is told about anything else.
-    pub(super) fn status(&mut self, unknown: impl FnOnce(&Json) -> String) -> Sent<UserStatus> {
+    pub(super) fn status(&mut self, unknown: fn(&str) -> String) -> Sent<UserStatus> {
         let name = "status";
-        let sent = match self.take(name) {
-            None => return Sent::Absent,
-            Some(Ok(Json::Null)) => return self.refuse(name, messages::NULL),
-            Some(Err(reason)) => return self.refuse(name, &messages::text(&reason)),
-            Some(Ok(sent)) => sent,
+        let Some(sent) = self.take(name) else {
+            return Sent::Absent;
         };
-        match &sent {
-            Json::String(word) => UserStatus::parse(word),
-            _ => Err(InvalidValue::UnknownWord),
+        match sent.json(1) {
+            Ok(Json::Null) => self.refuse(name, messages::NULL),
+            Ok(Json::String(word)) => UserStatus::parse(&word)
+                .map_or_else(|_| self.refuse(name, &unknown(&word)), Sent::Value),
+            _ => self.refuse(name, &unknown(sent.text())),
         }
-        .map_or_else(|_| self.refuse(name, &unknown(&sent)), Sent::Value)
     }
 
     /// A list of tags, by name or as they are shown; older clients send an object, whose keys count.
     pub(super) fn tags(&mut self) -> Sent<Entries> {
-        self.list_or_keys("tags", |entry| match entry {
-            Json::Object(mut tag) => match tag.remove("name") {
-                Some(Json::String(name)) => Ok(name),
-                _ => Err(NOT_A_TAG),
-            },
-            other => text_of(other),
+        self.list_or_keys("tags", limits::TAGS, |entry| match entry.members() {
+            Some(tag) => (tag.get("name").ok_or(NOT_A_TAG))
+                .and_then(|name| text_of(name).map_err(|_| NOT_A_TAG)),
+            None => text_of(entry),
         })
     }
 }

@@ -31,14 +31,11 @@ pub(in crate::users) fn read(
 ) -> Result<UpdateUser, FieldErrors> {
     let merges = body.media_type == MERGE_PATCH_JSON;
     let mut fields = Fields::new(body.members);
-    let status = fields.status(|sent| match sent {
-        Json::String(word) => messages::not_a_choice(word),
-        other => messages::not_a_choice(&other.to_string()),
-    });
+    let status = fields.status(messages::not_a_choice);
     let status_is_sent = status != Sent::Absent || fields.errors.has("status");
     let body = UpdateBody {
         reason: fields.text("reason"),
-        editable: EditableFields::take(&mut fields),
+        editable: EditableFields::take(&mut fields, limits::SHOWN_ENTRIES),
     };
     // Without a status there is nothing that it could be of.
     if body.reason != Sent::Absent && !status_is_sent {
@@ -92,18 +89,12 @@ fn command(edits: Edits, merges: bool, errors: &mut FieldErrors) -> UpdateUser {
     }
 }
 
-/// Fields of the user that are not among the editable ones. Whether they say what is shown anyway is the domain's
-/// question.
-fn read_only(fields: &mut Fields) -> BTreeMap<UserField, Json> {
-    let mut read_only = BTreeMap::new();
-    for field in UserField::ALL {
-        match fields.take(field.as_str()) {
-            None => {}
-            Some(Ok(json)) => {
-                read_only.insert(field, json);
-            }
-            Some(Err(reason)) => fields.errors.add_invalid(field.as_str(), &reason),
-        }
-    }
-    read_only
+/// Fields of the user that are not among the editable ones, as far as they can be read. Whether they say what is shown
+/// anyway is the domain's question.
+fn read_only(fields: &mut Fields) -> BTreeMap<UserField, Option<Json>> {
+    let mut taken = |field: UserField| Some((field, fields.take(field.as_str())?));
+    let taken = UserField::ALL.into_iter().filter_map(&mut taken);
+    taken
+        .map(|(field, sent)| (field, sent.json(limits::SHOWN_VALUES).ok()))
+        .collect()
 }

@@ -5,7 +5,7 @@ use users_domain::model::webhooks::{
     DeliveryOrdering, DestinationLabel, DestinationUrl, EventName, Subscriptions, WebhookVersion,
 };
 use users_domain::ports::UrlRefused;
-use validator::{Validate, ValidateLength as _};
+use validator::Validate;
 
 use super::{AcceptUrl, limits};
 use crate::error::{FieldErrors, messages};
@@ -21,7 +21,6 @@ pub(super) struct DestinationFields {
     enabled: Sent<bool>,
     #[validate(length(max = limits::VERSION))]
     webhook_version: Sent<String>,
-    #[validate(length(max = limits::EVENTS, code = "too_many"))]
     subscribed_events: Sent<Entries>,
     ordering: Sent<String>,
 }
@@ -44,7 +43,7 @@ impl DestinationFields {
             url: fields.text("url"),
             enabled: fields.boolean("enabled"),
             webhook_version: fields.text("webhook_version"),
-            subscribed_events: fields.texts("subscribed_events"),
+            subscribed_events: fields.texts("subscribed_events", Subscriptions::MAX),
             ordering: fields.text("ordering"),
         }
     }
@@ -102,16 +101,12 @@ fn refusal(refused: UrlRefused) -> String {
     }
 }
 
-/// Of a list over its limit no entry is looked at.
 fn subscriptions(
     sent: Sent<Entries>,
     may_be_empty: bool,
     errors: &mut FieldErrors,
 ) -> Option<Subscriptions> {
     let name = "subscribed_events";
-    if sent.length().is_some_and(|names| names > limits::EVENTS) {
-        return None;
-    }
     let entries = optional(sent, name, errors, Ok)?;
     if entries.is_empty() && !may_be_empty {
         errors.add(name, messages::NO_EVENTS);

@@ -88,7 +88,7 @@ pub async fn a_note_whose_id_exists_changes_nothing(subject: &UserStoreSubject) 
 fn read_only_edit(display_name: Patch<users_domain::model::DisplayName>) -> UpdateUser {
     UpdateUser {
         display_name,
-        read_only: [(UserField::SessionCount, Json::count(99))].into(),
+        read_only: [(UserField::SessionCount, Some(Json::count(99)))].into(),
         ..UpdateUser::default()
     }
 }

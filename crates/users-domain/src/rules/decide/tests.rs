@@ -150,7 +150,7 @@ fn values_that_are_there_already_change_nothing() {
         metadata: Some(MetadataPatch::Replace(Metadata::default())),
         tags: Patch::Set(command.tags.clone()),
         status: Some(status(UserStatus::Active)),
-        read_only: BTreeMap::from([(UserField::Version, Json::count(1))]),
+        read_only: BTreeMap::from([(UserField::Version, Some(Json::count(1)))]),
         ..UpdateUser::default()
     };
     let decision = update(user, &edit, POLICY);
@@ -231,7 +231,7 @@ fn what_is_shown_can_be_sent_back_without_effect() {
 fn read_only_fields_are_noted_beside_what_is_changed() {
     let edit = UpdateUser {
         display_name: Patch::Set(DisplayName::parse("A").unwrap()),
-        read_only: BTreeMap::from([(UserField::SessionCount, Json::count(5))]),
+        read_only: BTreeMap::from([(UserField::SessionCount, Some(Json::count(5)))]),
         ..UpdateUser::default()
     };
     let decision = update(created(&create("ada")), &edit, POLICY);
@@ -243,7 +243,7 @@ fn read_only_fields_are_noted_beside_what_is_changed() {
 #[test]
 fn repeated_refusals_within_a_minute_make_one_note() {
     let edit = UpdateUser {
-        read_only: BTreeMap::from([(UserField::SessionCount, Json::count(5))]),
+        read_only: BTreeMap::from([(UserField::SessionCount, Some(Json::count(5)))]),
         ..UpdateUser::default()
     };
     let id_at = |micros| {
@@ -306,7 +306,7 @@ fn a_refused_status_keeps_the_whole_update_from_happening() {
     let edit = UpdateUser {
         full_name: name("Ada"),
         status: Some(status(UserStatus::Flagged)),
-        read_only: BTreeMap::from([(UserField::SessionCount, Json::count(5))]),
+        read_only: BTreeMap::from([(UserField::SessionCount, Some(Json::count(5)))]),
         ..UpdateUser::default()
     };
     let decision = update(created(&command), &edit, POLICY);
@@ -423,7 +423,7 @@ fn an_update() -> impl Strategy<Value = UpdateUser> {
             tags,
             status: to.map(status),
             read_only: counts
-                .then_some((UserField::SessionCount, Json::count(9)))
+                .then_some((UserField::SessionCount, Some(Json::count(9))))
                 .into_iter()
                 .collect(),
             ..UpdateUser::default()

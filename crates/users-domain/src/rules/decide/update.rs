@@ -6,8 +6,9 @@ use super::merge_patch::merged;
 use super::status_change::change_of;
 use super::{ChangeStatus, IfMatch, tags_named};
 use crate::model::{
-    ActivityKind, CountryCode, DateOfBirth, DisplayName, Email, FullName, Json, JsonObject,
-    Metadata, Operation, Phone, Stamp, TagName, User, UserField, VerifiedFieldsPolicy,
+    ActivityKind, CountryCode, DateOfBirth, DisplayName, Email, FullName, InvalidValue, Json,
+    JsonObject, Metadata, Operation, Phone, Profile, Stamp, TagName, User, UserField,
+    VerifiedFieldsPolicy,
 };
 use crate::rules::Facts;
 use crate::rules::change_set::refused_attempt;
@@ -55,7 +56,7 @@ impl MetadataPatch {
     ///
     /// # Errors
     /// Those of [`Metadata::new`].
-    pub fn applied_to(&self, metadata: &Metadata) -> Result<Metadata, crate::model::InvalidValue> {
+    pub fn applied_to(&self, metadata: &Metadata) -> Result<Metadata, InvalidValue> {
         match self {
             Self::Replace(metadata) => Ok(metadata.clone()),
             Self::Merge(patch) => Metadata::new(merged(metadata.object(), patch)),
@@ -84,8 +85,8 @@ pub struct UpdateUser {
     pub tags: Patch<Vec<TagName>>,
     /// The status.
     pub status: Option<ChangeStatus>,
-    /// Fields that no client writes, as they were sent.
-    pub read_only: BTreeMap<UserField, Json>,
+    /// Fields that no client writes, as they were sent; none for what cannot be read, which no user has.
+    pub read_only: BTreeMap<UserField, Option<Json>>,
 }
 
 /// Sets what may be set, notes what may not. A value that the user already shows is neither.
@@ -109,12 +110,8 @@ pub fn decide_update(
         edits: Vec::new(),
         refused: refused_read_only(facts, user, command),
     };
-    if let Err(reason) = editor.read(facts, command, stamp) {
-        return Rejection::InvalidField {
-            field: UserField::Metadata,
-            reason,
-        }
-        .into();
+    if let Err((field, reason)) = editor.read(facts, command, stamp) {
+        return Rejection::InvalidField { field, reason }.into();
     }
     let Editor { edits, refused, .. } = editor;
     let note = note_of_refused(user, refused, stamp);
@@ -145,8 +142,11 @@ fn refused_read_only(
     command: &UpdateUser,
 ) -> BTreeMap<UserField, Json> {
     let sent = command.read_only.iter();
-    sent.filter(|(field, value)| !is_shown(user, &facts.comments, **field, value))
-        .map(|(field, value)| (*field, value.clone()))
+    let is_shown = |field: UserField, value: &Option<Json>| {
+        (value.as_ref()).is_some_and(|value| is_shown(user, &facts.comments, field, value))
+    };
+    sent.filter(|(field, value)| !is_shown(**field, value))
+        .map(|(field, value)| (*field, value.clone().unwrap_or(Json::Null)))
         .collect()
 }
 
@@ -176,6 +176,9 @@ fn note_of_refused(
     ))
 }
 
+/// A field, and what is wrong with what was sent for it.
+type Invalid = (UserField, InvalidValue);
+
 struct Editor<'a> {
     user: &'a User,
     policy: VerifiedFieldsPolicy,
@@ -184,21 +187,17 @@ struct Editor<'a> {
 }
 
 impl Editor<'_> {
-    fn read(
-        &mut self,
-        facts: &Facts,
-        command: &UpdateUser,
-        stamp: &Stamp,
-    ) -> Result<(), crate::model::InvalidValue> {
+    fn read(&mut self, facts: &Facts, command: &UpdateUser, stamp: &Stamp) -> Result<(), Invalid> {
         let record = &self.user.record;
         if let Some(Wish(value)) = command.display_name.wish() {
             self.edits
                 .extend((value != record.display_name).then_some(FieldEdit::DisplayName(value)));
         }
         self.person(command);
-        self.lists(command);
+        self.lists(command)?;
         if let Some(patch) = &command.metadata {
-            let value = patch.applied_to(&self.user.metadata)?;
+            let value = patch.applied_to(&self.user.metadata);
+            let value = value.map_err(|reason| (UserField::Metadata, reason))?;
             self.edits
                 .extend((value != self.user.metadata).then_some(FieldEdit::Metadata(value)));
         }
@@ -261,55 +260,59 @@ impl Editor<'_> {
         }
     }
 
-    fn lists(&mut self, command: &UpdateUser) {
+    fn lists(&mut self, command: &UpdateUser) -> Result<(), Invalid> {
         let profile = &self.user.record.profile;
         if let Some(Wish(wish)) = command.approved_emails.wish() {
             let wish = wish.unwrap_or_default();
             let same = profile.emails().into_iter().eq(&wish);
             let json = Json::strings(wish.iter().map(Email::as_str));
-            self.list(
-                UserField::ApprovedEmails,
-                same,
-                json,
-                FieldEdit::DeclaredEmails(wish),
-            );
+            let field = UserField::ApprovedEmails;
+            self.list(field, same, json, wish, FieldEdit::DeclaredEmails)?;
         }
         if let Some(Wish(wish)) = command.approved_phones.wish() {
             let wish = wish.unwrap_or_default();
             let same = profile.phones().into_iter().eq(&wish);
             let json = Json::strings(wish.iter().map(Phone::as_str));
-            self.list(
-                UserField::ApprovedPhones,
-                same,
-                json,
-                FieldEdit::DeclaredPhones(wish),
-            );
+            let field = UserField::ApprovedPhones;
+            self.list(field, same, json, wish, FieldEdit::DeclaredPhones)?;
         }
         if let Some(Wish(wish)) = command.issuing_states.wish() {
             let wish = wish.unwrap_or_default();
             let same = profile.issuing_states().into_iter().eq(&wish);
             let json = Json::strings(wish.iter().map(|state| state.alpha_3()));
-            self.list(
-                UserField::IssuingStates,
-                same,
-                json,
-                FieldEdit::DeclaredIssuingStates(wish),
-            );
+            let field = UserField::IssuingStates;
+            self.list(field, same, json, wish, FieldEdit::DeclaredIssuingStates)?;
         }
+        Ok(())
     }
 
-    fn list(&mut self, field: UserField, same: bool, json: Json, edit: FieldEdit) {
+    /// What is shown may have more entries than can be declared: declared and verified ones together.
+    fn list<T>(
+        &mut self,
+        field: UserField,
+        same: bool,
+        json: Json,
+        wish: Vec<T>,
+        edit: fn(Vec<T>) -> FieldEdit,
+    ) -> Result<(), Invalid> {
         if same {
-            return;
+            return Ok(());
         }
-        if self.mutability(field) == Mutability::Declared {
-            self.edits.push(edit);
-        } else {
+        if self.mutability(field) != Mutability::Declared {
             self.refused.insert(field, json);
+        } else if wish.len() > Profile::MAX_LIST_ENTRIES {
+            let max = Profile::MAX_LIST_ENTRIES;
+            return Err((field, InvalidValue::TooMany { max }));
+        } else {
+            self.edits.push(edit(wish));
         }
+        Ok(())
     }
 
     fn mutability(&self, field: UserField) -> Mutability {
         mutability(field, self.user.record.is_verified(), self.policy)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! Edits that are compared with what is stored: by value, and by more than what is shown.
+
+use super::*;
+use crate::model::{Number, Role};
+use crate::rules::fixtures::{changed, create, created, facts, stamp, verified};
+
+const POLICY: VerifiedFieldsPolicy = VerifiedFieldsPolicy::ReadOnly;
+
+fn name(text: &str) -> Patch<FullName> {
+    Patch::Set(FullName::parse(text).unwrap())
+}
+
+fn update(user: User, command: &UpdateUser, policy: VerifiedFieldsPolicy) -> Decision {
+    let stamp = stamp(Role::Owner, 2_000);
+    decide_update(&facts(user), command, None, policy, &stamp)
+}
+
+#[test]
+fn what_is_shown_may_have_more_entries_than_can_be_declared() {
+    let email = |number| Email::parse(format!("{number}@x.org")).unwrap();
+    let (limit, emails) = (
+        Profile::MAX_LIST_ENTRIES,
+        |range: std::ops::Range<usize>| range.map(email).collect::<Vec<_>>(),
+    );
+    let mut user = verified();
+    user.record.profile.declared.emails = emails(0..limit);
+    user.record.profile.verified.emails = emails(limit..2 * limit);
+    let edit = |emails| UpdateUser {
+        approved_emails: Patch::Set(emails),
+        ..UpdateUser::default()
+    };
+    let shown = update(user, &edit(emails(0..2 * limit)), POLICY);
+    assert_eq!(shown, Decision::from(Outcome::Unchanged));
+    let declared = |count| update(created(&create("ada")), &edit(emails(0..count)), POLICY);
+    changed(declared(limit));
+    assert_eq!(
+        declared(limit + 1).outcome,
+        Outcome::Refused(Rejection::InvalidField {
+            field: UserField::ApprovedEmails,
+            reason: InvalidValue::TooMany { max: limit },
+        })
+    );
+}
+
+/// A number that no user has, for example.
+#[test]
+fn a_read_only_field_that_cannot_be_read_is_noted_even_where_null_is_shown() {
+    let edit = UpdateUser {
+        read_only: BTreeMap::from([(UserField::LastSessionAt, None)]),
+        ..UpdateUser::default()
+    };
+    let decision = update(created(&create("ada")), &edit, POLICY);
+    assert_eq!(decision.outcome, Outcome::Unchanged);
+    assert_eq!(decision.notes[0].header.fields, [UserField::LastSessionAt]);
+}
+
+#[test]
+fn metadata_is_compared_by_value() {
+    let metadata = |literal: &str| {
+        let number = Json::Number(Number::parse(literal).unwrap());
+        Metadata::new(JsonObject::from([("n".to_owned(), number)])).unwrap()
+    };
+    let edit = |literal| UpdateUser {
+        metadata: Some(MetadataPatch::Replace(metadata(literal))),
+        ..UpdateUser::default()
+    };
+    let mut user = created(&create("ada"));
+    user.metadata = metadata("92.0");
+    assert_eq!(
+        update(user.clone(), &edit("92"), POLICY).outcome,
+        Outcome::Unchanged
+    );
+    changed(update(user, &edit("92.1"), POLICY));
+}
