@@ -14,14 +14,25 @@ pub(super) struct Said {
     pub(super) values: Option<(Json, Json)>,
 }
 
-pub(super) fn field_change(before: &User, after: &User, edit: &FieldEdit) -> Option<FieldChange> {
-    let field = edit.field();
-    let (previous, current) = (shown_value(before, field)?, shown_value(after, field)?);
-    (previous != current).then_some(FieldChange {
-        field,
-        previous,
-        current,
-    })
+/// What edits change of what is shown. An override that says what is verified as well leaves only where that comes from.
+pub(super) fn field_changes(before: &User, after: &User, edits: &[FieldEdit]) -> Vec<FieldChange> {
+    let change = |field| {
+        let (previous, current) = (shown_value(before, field)?, shown_value(after, field)?);
+        (previous != current).then_some(FieldChange {
+            field,
+            previous,
+            current,
+        })
+    };
+    let mut changes = Vec::new();
+    for edit in edits {
+        let mut found = change(edit.field());
+        if edit.overrides_verified() {
+            found = found.or_else(|| change(UserField::Provenance));
+        }
+        changes.extend(found.filter(|found| !changes.contains(found)));
+    }
+    changes
 }
 
 pub(super) fn values_of<'a>(changes: impl IntoIterator<Item = &'a FieldChange>) -> Said {

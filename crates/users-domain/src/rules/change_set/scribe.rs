@@ -1,7 +1,7 @@
 //! What a change leaves in writing: its audit entries and its events.
 
 use super::reported::{described, fed_changes, kind_of};
-use super::said::{Said, field_change, values_of};
+use super::said::{Said, field_changes, values_of};
 use crate::model::evidence::EvidenceChange;
 use crate::model::{
     ActivityKind, AuditDetail, AuditEntry, AuditHeader, AuditId, EventId, EventPayload,
@@ -156,10 +156,7 @@ impl<'a> Scribe<'a> {
 
     fn edited(&mut self, before: Option<&User>, after: &User, edits: &[FieldEdit]) {
         let Some(before) = before else { return };
-        let changes: Vec<FieldChange> = edits
-            .iter()
-            .filter_map(|edit| field_change(before, after, edit))
-            .collect();
+        let changes = field_changes(before, after, edits);
         if changes.is_empty() {
             return;
         }
@@ -182,7 +179,9 @@ impl<'a> Scribe<'a> {
             .filter(|change| !matches!(change.field, UserField::Metadata | UserField::Tags))
             .collect();
         if !rest.is_empty() {
-            let overrides_verified = rest.iter().any(|change| overridden.contains(&change.field));
+            let overrides_verified = rest.iter().any(|change| {
+                overridden.contains(&change.field) || change.field == UserField::Provenance
+            });
             let said = Said {
                 overrides_verified,
                 ..values_of(rest)

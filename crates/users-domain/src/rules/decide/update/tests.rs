@@ -1,7 +1,7 @@
 //! Edits that are compared with what is stored: by value, and by more than what is shown.
 
 use super::*;
-use crate::model::{Number, Role};
+use crate::model::{EventPayload, Number, Role};
 use crate::rules::fixtures::{changed, create, created, facts, stamp, verified};
 
 const POLICY: VerifiedFieldsPolicy = VerifiedFieldsPolicy::ReadOnly;
@@ -13,6 +13,34 @@ fn name(text: &str) -> Patch<FullName> {
 fn update(user: User, command: &UpdateUser, policy: VerifiedFieldsPolicy) -> Decision {
     let stamp = stamp(Role::Owner, 2_000);
     decide_update(&facts(user), command, None, policy, &stamp)
+}
+
+/// What is shown stays: only where it comes from changes.
+#[test]
+fn an_override_that_says_what_is_verified_can_be_cleared_and_hides_nothing_later() {
+    let policy = VerifiedFieldsPolicy::Override;
+    let verified_as = |mut user: User, text| {
+        let verified = user.record.profile.verified.full_name.as_mut().unwrap();
+        verified.value = FullName::parse(text).unwrap();
+        user
+    };
+    let edit = |name| UpdateUser {
+        full_name: name,
+        ..UpdateUser::default()
+    };
+    let overridden = changed(update(verified(), &edit(name("Ada B.")), policy));
+    let user = verified_as(overridden.user().clone(), "Ada B.");
+    let change = changed(update(user, &edit(Patch::Clear), policy));
+    let user = change.user().clone();
+    assert_eq!(user.record.profile.overrides.full_name, None);
+    assert_eq!(change.audit()[0].header.fields, [UserField::Provenance]);
+    assert!(change.audit()[0].detail.overrides_verified);
+    let EventPayload::Edited { changes } = &change.events()[0].payload else {
+        panic!("{:?}", change.events());
+    };
+    assert_eq!(changes[0].field, UserField::Provenance);
+    let later = verified_as(user, "Ada C.").record;
+    assert_eq!(later.profile.full_name().unwrap().0.as_str(), "Ada C.");
 }
 
 #[test]
