@@ -60,8 +60,12 @@ async fn counts_are_limited_and_the_error_is_short() {
         ),
         (
             sessions,
-            format!("{{\"approved_emails\":[{}]}}", many(1_000_000, "1")),
-            too_many(50),
+            format!(
+                "{{\"session_id\":\"s\",\"vendor_data\":\"q\",\"revision\":1,\"status\":\"Declined\",\
+                 \"occurred_at\":\"2025-01-01T00:00:00Z\",\"approved_emails\":[{}]}}",
+                many(1_000_000, "1")
+            ),
+            "\"dropped\":[\"approved_emails\"]".to_owned(),
         ),
         (
             sessions,
