@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     Broken,
     /// A defect, here or there.
     Defect,
+    /// An error of the server that nothing is known of but that it points into the statement: most likely as `Broken`.
+    Pointed,
     /// An error of the server that nothing is known of.
     Unknown,
 }
@@ -94,7 +96,7 @@ impl Failure {
     /// The same, after the call took so long that it most likely waited for a lock. In another language than English nothing
     /// is known of what a server says then.
     pub(crate) fn after_a_wait(mut self) -> Self {
-        if self.kind == Kind::Unknown {
+        if matches!(self.kind, Kind::Unknown | Kind::Pointed) {
             self.kind = Kind::Unavailable;
         }
         self
@@ -123,7 +125,7 @@ impl From<Failure> for StoreError {
             | Kind::ReadOnly
             | Kind::Claimed => Self::Unavailable { reason },
             Kind::TooSlow => Self::TooSlow,
-            Kind::Constraint | Kind::Broken | Kind::Defect | Kind::Unknown => {
+            Kind::Constraint | Kind::Broken | Kind::Pointed | Kind::Defect | Kind::Unknown => {
                 Self::Defect { reason }
             }
         }
@@ -263,15 +265,15 @@ mod tests {
 
     #[test]
     fn in_another_language_what_is_pointed_at_is_broken_and_what_waited_is_away() {
-        let failure = of(
-            DatabaseErrorKind::Unknown,
-            "Funktion f() existiert nicht",
-            Some(8),
-        );
-        assert_eq!(failure.kind, Kind::Broken);
-        let waited = of(DatabaseErrorKind::Unknown, "storniere Anfrage", None).after_a_wait();
-        assert_eq!(waited.kind, Kind::Unavailable);
-        let broken = failure.after_a_wait();
+        let unknown = DatabaseErrorKind::Unknown;
+        let failure = of(unknown, "Funktion f() existiert nicht", Some(8));
+        assert_eq!(failure.kind, Kind::Pointed);
+        // A table whose lock is waited for is pointed at as well.
+        for position in [None, Some(8)] {
+            let waited = of(unknown, "storniere Anfrage", position).after_a_wait();
+            assert_eq!(waited.kind, Kind::Unavailable);
+        }
+        let broken = of(unknown, "permission denied for table users", None).after_a_wait();
         assert_eq!(broken.kind, Kind::Broken, "a wait changes nothing of it");
     }
 }

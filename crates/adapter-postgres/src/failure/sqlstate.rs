@@ -48,6 +48,9 @@ const MESSAGES: [(&str, &str); 31] = [
 ];
 
 impl SqlState {
+    /// In any language: what cannot be parsed or is not found is pointed at in the text of a statement.
+    const POINTED: Self = Self("42000");
+
     /// Of an error that the server, or libpq in its name, answered with.
     pub(super) fn of(
         kind: DatabaseErrorKind,
@@ -69,15 +72,10 @@ impl SqlState {
 
     fn of_message(information: &dyn DatabaseErrorInformation) -> Option<Self> {
         let message = information.message();
-        let known = MESSAGES
-            .iter()
-            .find(|(beginning, _)| message.starts_with(beginning));
-        // In any language: only what cannot be parsed or resolved is pointed at in the text of a statement.
-        let is_pointed_at = || information.statement_position().map(|_| "42000");
-        known
-            .map(|(_, code)| *code)
-            .or_else(is_pointed_at)
-            .map(Self)
+        let mut known = MESSAGES.iter();
+        let known = known.find(|(beginning, _)| message.starts_with(beginning));
+        let pointed = || information.statement_position().map(|_| Self::POINTED);
+        known.map(|(_, code)| Self(code)).or_else(pointed)
     }
 
     pub(super) const fn as_str(self) -> &'static str {
@@ -90,6 +88,7 @@ impl SqlState {
             // A plan of a schema that has changed: a connection that keeps none does not have it.
             "0A000" => Kind::Lost,
             "25006" => Kind::ReadOnly,
+            "42000" => Kind::Pointed,
             "55P03" => Kind::Unavailable,
             "57014" => Kind::Cancelled,
             code => match code.get(..2).unwrap_or_default() {
@@ -117,7 +116,7 @@ impl SqlState {
             (_, Kind::Lost) => "the connection was closed",
             (_, Kind::Rerun) => "transactions collided",
             (_, Kind::Constraint) => "a constraint refused a row",
-            (_, Kind::Broken) => "the database is not as it should be",
+            (_, Kind::Broken | Kind::Pointed) => "the database is not as it should be",
             (_, _) => "the server refused a statement",
         }
     }
@@ -151,6 +150,7 @@ mod tests {
             ("25006", Kind::ReadOnly),
             ("40001", Kind::Rerun),
             ("40P01", Kind::Rerun),
+            (SqlState::POINTED.0, Kind::Pointed),
             ("42501", Kind::Broken),
             ("42883", Kind::Broken),
             ("53100", Kind::Unavailable),

@@ -89,7 +89,11 @@ impl Reading<'_> {
         /// The server's clock begins later and has no fractions.
         const TOLERANCE: Duration = Duration::from_millis(50);
         let is_over = Instant::now() + TOLERANCE >= self.ends;
-        if matches!(failure.kind, Kind::Cancelled | Kind::Unknown) && is_over {
+        let may_be_cancelled = matches!(
+            failure.kind,
+            Kind::Cancelled | Kind::Unknown | Kind::Pointed
+        );
+        if may_be_cancelled && is_over {
             Failure::too_slow()
         } else {
             failure

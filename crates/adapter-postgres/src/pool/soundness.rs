@@ -36,7 +36,7 @@ impl Soundness {
                 *self.failed() = None;
                 self.is_doubted.store(false, Ordering::Relaxed);
             }
-            Err(failure) if failure.kind == Kind::Broken => {
+            Err(failure) if matches!(failure.kind, Kind::Broken | Kind::Pointed) => {
                 let mut failed = self.failed();
                 let before = failed.as_ref().map_or(0, |failed| failed.in_a_row);
                 *failed = Some(Failed {
