@@ -2,6 +2,8 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use diesel::Connection as _;
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{BigInt, Timestamptz};
 use users_domain::model::Timestamp;
@@ -17,6 +19,9 @@ const PORTION: i64 = 1_000;
 
 /// How many portions one sweep removes at most. What is left goes with the next one.
 const MOST_PORTIONS: usize = 10_000;
+
+/// Steps of giving rows a day: three for each table, and the last that finds nothing to do.
+const MOST_STEPS: usize = 7;
 
 /// Makes and removes the days of events and attempts.
 #[derive(Clone)]
@@ -51,6 +56,28 @@ impl PgEventRetention {
             .await
     }
 
+    /// Rows without a day get one. A look at all of them takes longer than other statements may, and nobody waits for it.
+    async fn give_strays_a_day(&self) -> Result<(), StoreError> {
+        for _ in 0..MOST_STEPS {
+            let statement = Statement::new("SELECT give_strays_a_day() AS count");
+            let rows: usize = self
+                .pool
+                .run(|connection| {
+                    connection.transaction(|connection| {
+                        connection.batch_execute("SET LOCAL statement_timeout = '10min'")?;
+                        let row: Option<CountRow> = statement.row(connection)?;
+                        unsigned("count of strays", row.map_or(0, |row| row.count))
+                    })
+                })
+                .await?;
+            if rows == 0 {
+                break;
+            }
+            tracing::warn!(rows, "events or attempts without a day are given one");
+        }
+        Ok(())
+    }
+
     async fn count(&self, statement: Statement) -> Result<usize, StoreError> {
         Ok(self.counted(statement).await?.unwrap_or(0))
     }
@@ -80,8 +107,14 @@ impl EventRetention for PgEventRetention {
     }
 
     async fn sweep(&self, keep_days: u32) -> Result<Swept, StoreError> {
+        const OLD_DAYS: &str = "SELECT count(*) FROM pg_inherits
+            JOIN pg_class c ON c.oid = inhrelid JOIN pg_class p ON p.oid = inhparent AND p.relkind = 'p'
+            WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+                AND left(c.relname, -8) = p.relname || '_'
+                AND right(c.relname, 8) < to_char($1 AT TIME ZONE 'UTC', 'YYYYMMDD')";
         const CUTOFF: &str =
             "SELECT date_trunc('day', now() - make_interval(days => $1::integer), 'UTC') AS cutoff";
+        self.give_strays_a_day().await?;
         let statement = Statement::new(CUTOFF).bind(i64::from(keep_days));
         let cutoff: CutoffRow = self
             .pool
@@ -109,6 +142,7 @@ impl EventRetention for PgEventRetention {
         if !is_rest_left {
             let drop_days = Statement::new("SELECT drop_days($1) AS count").bind(cutoff);
             swept.days = self.count(drop_days).await?;
+            swept.put_off = self.count(Statement::new(OLD_DAYS).bind(cutoff)).await? > 0;
         }
         Ok(swept)
     }

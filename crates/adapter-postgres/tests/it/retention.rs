@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection as _;
 use testkit::run;
 use users_domain::model::webhooks::{DeliveryOrdering, NextStep};
 use users_domain::ports::{Backlog, BacklogReader as _, EventRetention as _, Swept};
 
 use crate::scene::{DATA, Scene, release, retry, settlement, tried};
-use crate::sql::execute;
+use crate::sql::{connect, execute};
 
 const PER_USER: DeliveryOrdering = DeliveryOrdering::PerUser;
 
@@ -125,6 +126,73 @@ fn rows_that_came_before_their_day_had_room_are_told_and_move_into_it() {
     });
 }
 
+/// Of very many rows none is moved: their table becomes the part of their days.
+#[test]
+fn many_rows_without_a_day_keep_nobody_waiting_and_are_seen_throughout() {
+    run(async {
+        let scene = Scene::new().await;
+        let retention = &scene.stores.retention;
+        let today = calendar(&scene, 0, 0).remove(0);
+        scene.execute(&format!("DROP TABLE events_{today}"));
+        scene.execute(
+            "INSERT INTO events SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, 'user.data.updated',
+                now(), now(), '{}', '-', '0', 0 FROM generate_series(1, 10001)",
+        );
+        retention.make_room(2).await.unwrap();
+        let backlog = async || scene.stores.backlog.backlog().await.unwrap();
+        assert_eq!(backlog().await.rows_without_partition, 10_001);
+
+        assert_eq!(retention.sweep(30).await, Ok(Swept::default()));
+        assert_eq!(backlog().await.rows_without_partition, 0);
+        assert_eq!(days(&scene, "events"), calendar(&scene, 0, 2));
+        scene.create(&["ada"]).await;
+        let of_today = format!("SELECT count(*) FROM events_{today}");
+        assert_eq!(scene.number(&of_today), 10_002);
+        let default = "DELETE FROM events_default";
+        for change in [format!("DELETE FROM events_{today}"), default.to_owned()] {
+            let refusal = execute(scene.database.owner_url(), &change).unwrap_err();
+            let refusal = refusal.to_string();
+            assert!(refusal.ends_with("its rows are history"), "{refusal}");
+        }
+        let read = execute(scene.database.runtime_url(), &of_today).unwrap_err();
+        assert!(read.to_string().starts_with("permission denied"), "{read}");
+    });
+}
+
+#[test]
+fn days_that_are_read_stay_for_another_time_and_hold_nobody_up() {
+    run(async {
+        let scene = Scene::new().await;
+        move_back(&scene, 40);
+        let mut reader = connect(scene.database.owner_url());
+        reader
+            .batch_execute("BEGIN; SELECT count(*) FROM events")
+            .unwrap();
+        let sweep = async || scene.stores.retention.sweep(30).await;
+        let put_off = Swept {
+            put_off: true,
+            ..Swept::default()
+        };
+        assert_eq!(sweep().await, Ok(put_off));
+        // Room is there for days to come, so it may wait as well.
+        assert_eq!(scene.stores.retention.make_room(9).await, Ok(()));
+        assert_eq!(days(&scene, "webhook_attempts").len(), 11);
+        reader.batch_execute("COMMIT").unwrap();
+
+        let mut another = connect(scene.database.owner_url());
+        another
+            .batch_execute("BEGIN; SELECT pg_advisory_xact_lock(x'726f6f6d73'::bigint)")
+            .unwrap();
+        assert_eq!(sweep().await, Ok(put_off), "another process is at it");
+        another.batch_execute("COMMIT").unwrap();
+        let swept = Swept {
+            days: 1,
+            ..Swept::default()
+        };
+        assert_eq!(sweep().await, Ok(swept));
+    });
+}
+
 #[test]
 fn days_go_as_a_whole_once_they_ended_long_enough_ago() {
     run(async {
@@ -139,7 +207,7 @@ fn days_go_as_a_whole_once_they_ended_long_enough_ago() {
         let sweep = async |keep| scene.stores.retention.sweep(keep).await.unwrap();
         let swept = |days| Swept {
             days,
-            deliveries: 0,
+            ..Swept::default()
         };
         assert_eq!(sweep(30).await, swept(0));
         assert_eq!(sweep(2).await, swept(3));
@@ -177,7 +245,8 @@ fn what_waits_of_a_day_goes_with_it_and_what_it_held_up_goes_on() {
             swept,
             Swept {
                 days: 1,
-                deliveries: 2
+                deliveries: 2,
+                put_off: false,
             }
         );
         assert_eq!(scene.number("SELECT count(*) FROM webhook_dead_letters"), 0);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use adapter_webhooks::StoreOutage;
 use tokio::sync::watch;
 use tokio::time::sleep;
-use users_domain::ports::{EventRetention, StoreError};
+use users_domain::ports::{EventRetention, StoreError, Swept};
 
 use super::told_to_stop;
 
@@ -15,7 +15,7 @@ pub const DAYS_AHEAD: u32 = 7;
 
 const EVERY: Duration = Duration::from_hours(1);
 
-/// After a round that failed.
+/// After a round that failed, or left days for another time.
 const SOON: Duration = Duration::from_mins(1);
 
 /// Once an hour, in every process; doing it twice does nothing.
@@ -27,9 +27,9 @@ pub(super) async fn run(
     let outage = StoreOutage::new("retention");
     while !*stop.borrow() {
         let wait = match round(retention.as_ref(), keep_days).await {
-            Ok(()) => {
+            Ok(swept) => {
                 outage.answered();
-                EVERY
+                if swept.put_off { SOON } else { EVERY }
             }
             Err(error) => {
                 outage.failed(&error);
@@ -43,7 +43,7 @@ pub(super) async fn run(
     }
 }
 
-async fn round(retention: &dyn EventRetention, keep_days: u32) -> Result<(), StoreError> {
+async fn round(retention: &dyn EventRetention, keep_days: u32) -> Result<Swept, StoreError> {
     retention.make_room(DAYS_AHEAD).await?;
     let swept = retention.sweep(keep_days).await?;
     if swept.days > 0 || swept.deliveries > 0 {
@@ -53,19 +53,17 @@ async fn round(retention: &dyn EventRetention, keep_days: u32) -> Result<(), Sto
             "removed events and attempts for their age, and what waited of them"
         );
     }
-    Ok(())
+    Ok(swept)
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
 
-    use async_trait::async_trait;
-    use users_domain::ports::Swept;
-
     use super::*;
+    use async_trait::async_trait;
 
-    /// Notes what it is asked for; the first call fails.
+    /// Notes what it is asked for; the first call fails, and the first sweep leaves days.
     #[derive(Default)]
     struct Noting(Mutex<Vec<(&'static str, u32)>>);
 
@@ -83,19 +81,26 @@ mod tests {
         }
 
         async fn sweep(&self, keep_days: u32) -> Result<Swept, StoreError> {
-            self.0.lock().unwrap().push(("sweep", keep_days));
-            Ok(Swept::default())
+            let mut calls = self.0.lock().unwrap();
+            let put_off = !calls.contains(&("sweep", keep_days));
+            calls.push(("sweep", keep_days));
+            Ok(Swept {
+                put_off,
+                ..Swept::default()
+            })
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn room_is_made_and_old_days_go_once_an_hour_and_soon_after_a_failure() {
+    async fn room_is_made_and_old_days_go_once_an_hour_and_soon_after_what_did_not_work() {
         let (noting, stop) = (Arc::new(Noting::default()), watch::Sender::new(false));
         let running = tokio::spawn(run(Arc::clone(&noting) as _, 30, stop.subscribe()));
-        sleep(SOON + EVERY + SOON).await;
+        sleep(SOON + SOON + EVERY + SOON).await;
         stop.send_replace(true);
         running.await.unwrap();
         let (room, sweep) = (("room", DAYS_AHEAD), ("sweep", 30));
-        assert_eq!(*noting.0.lock().unwrap(), [room, room, sweep, room, sweep]);
+        let (soon, hourly) = ([room, sweep, room, sweep], [room, sweep]);
+        let expected = [&[room], soon.as_slice(), hourly.as_slice()].concat();
+        assert_eq!(*noting.0.lock().unwrap(), expected);
     }
 }

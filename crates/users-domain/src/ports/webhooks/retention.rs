@@ -11,6 +11,8 @@ pub struct Swept {
     pub days: usize,
     /// Deliveries and dead letters whose event went with them.
     pub deliveries: usize,
+    /// Whether days are left for another time, because somebody reads them or another process removes some.
+    pub put_off: bool,
 }
 
 /// Makes room for events and attempts ahead of time, and removes the oldest days as a whole.
@@ -19,6 +21,6 @@ pub trait EventRetention: Send + Sync {
     /// Makes sure that there is room for today and `days_ahead` more days.
     async fn make_room(&self, days_ahead: u32) -> Result<(), StoreError>;
 
-    /// Removes days that ended more than `keep_days` days ago, what waits of them, and recoveries that were finished by then.
+    /// Finds a day for events and attempts that came where there was no room for them, and removes days that ended more than `keep_days` days ago, what waits of them, and recoveries that were finished by then.
     async fn sweep(&self, keep_days: u32) -> Result<Swept, StoreError>;
 }

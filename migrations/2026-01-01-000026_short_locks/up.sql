@@ -1,0 +1,199 @@
+-- Making and removing days waits 50 ms for a lock, and is tried again later: whoever waits for a whole table keeps every writer
+-- waiting behind it, while a backup reads for hours. What many rows lack a day for gets one without being moved.
+
+CREATE OR REPLACE FUNCTION make_room(days_ahead integer) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    today  date := (now() AT TIME ZONE 'UTC')::date;
+    parent record;
+    days   date[];
+    day    date;
+BEGIN
+    IF days_ahead NOT BETWEEN 0 AND 366 THEN
+        RAISE EXCEPTION 'room for % days ahead is refused', days_ahead USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    PERFORM pg_advisory_xact_lock(x'726f6f6d73'::bigint);
+    PERFORM set_config('lock_timeout', '50ms', true);
+    FOR parent IN
+        SELECT relname AS name, attname AS "column"
+        FROM pg_partitioned_table JOIN pg_class c ON c.oid = partrelid
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = partattrs[0]
+        WHERE relnamespace = 'public'::regnamespace ORDER BY relname
+    LOOP
+        EXECUTE format(
+            'SELECT array_agg(day ORDER BY day) FROM (
+                SELECT $1 + ahead AS day FROM generate_series(0, $2) ahead
+                UNION SELECT (%I AT TIME ZONE ''UTC'')::date FROM %I) d',
+            parent."column", parent.name || '_default') INTO days USING today, days_ahead;
+        FOREACH day IN ARRAY days LOOP
+            BEGIN
+                PERFORM make_day(parent.name, parent."column", day);
+            EXCEPTION WHEN lock_not_available THEN
+                -- There is room for days to come, and the table for rows without a day takes the others.
+                NULL;
+            END;
+        END LOOP;
+    END LOOP;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION make_day(parent name, "column" name, day date) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    few        bigint := 10000;
+    part       name := parent || to_char(day, '"_"YYYYMMDD');
+    other      name := parent || '_default';
+    beginning  text := day || ' 00:00:00+00';
+    ending     text := (day + 1) || ' 00:00:00+00';
+    strays     bigint;
+    is_history boolean := EXISTS (
+        SELECT FROM pg_trigger WHERE tgrelid = parent::regclass AND tgname = parent || '_append_only');
+BEGIN
+    IF to_regclass(quote_ident(part)) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    -- Few are moved at once; of many the whole table becomes a day (give_strays_a_day).
+    EXECUTE format(
+        'SELECT count(*) FROM (SELECT FROM %1$I WHERE %2$I >= %3$L AND %2$I < %4$L LIMIT %5$s) s',
+        other, "column", beginning, ending, few + 1) INTO strays;
+    IF strays > few THEN
+        RETURN;
+    END IF;
+    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)', part, parent);
+    -- Attaching takes the same lock, and refuses while rows of the day are there.
+    EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', other);
+    EXECUTE format('SELECT count(*) FROM %1$I WHERE %2$I >= %3$L AND %2$I < %4$L', other, "column", beginning, ending)
+        INTO strays;
+    IF strays > 0 THEN
+        EXECUTE format('ALTER TABLE %I DISABLE TRIGGER USER', other);
+        EXECUTE format(
+            'WITH moved AS (DELETE FROM %1$I WHERE %2$I >= %3$L AND %2$I < %4$L RETURNING *)
+             INSERT INTO %5$I SELECT * FROM moved',
+            other, "column", beginning, ending, part);
+        EXECUTE format('ALTER TABLE %I ENABLE TRIGGER USER', other);
+    END IF;
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, part, beginning, ending);
+    IF is_history THEN
+        EXECUTE format(
+            'CREATE TRIGGER %I BEFORE UPDATE OR DELETE OR TRUNCATE ON %I
+             FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history()', part || '_append_only', part);
+    END IF;
+END
+$$;
+
+-- The table for rows without a day becomes the part of their days, and an empty one takes its place: no row is moved, and all
+-- are seen throughout. One step a call, as each must be committed before the next: a promise about new rows, a look at the
+-- old ones, for which nobody waits, and the exchange. The part is named by its last day, and goes with it. Returns of how many
+-- rows a step was made; 0 where there was none to make.
+CREATE FUNCTION give_strays_a_day() RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    parent   record;
+    other    name;
+    promise  name;
+    part     name;
+    strays   bigint;
+    first    date;
+    last     date;
+    is_valid boolean;
+    role     record;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(x'726f6f6d73'::bigint) THEN
+        RETURN 0;
+    END IF;
+    PERFORM set_config('lock_timeout', '50ms', true);
+    FOR parent IN
+        SELECT c.oid, relname AS name, attname AS "column",
+            EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid AND tgname = relname || '_append_only') AS is_history
+        FROM pg_partitioned_table JOIN pg_class c ON c.oid = partrelid
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = partattrs[0]
+        WHERE relnamespace = 'public'::regnamespace ORDER BY relname
+    LOOP
+        other := parent.name || '_default';
+        promise := other || '_days';
+        EXECUTE format('SELECT count(*), min((%1$I AT TIME ZONE ''UTC'')::date), max((%1$I AT TIME ZONE ''UTC'')::date) FROM %2$I',
+            parent."column", other) INTO strays, first, last;
+        part := parent.name || to_char(last, '"_"YYYYMMDD');
+        -- Between parts that are there already no other one fits; and what comes after the last day has to have a place.
+        CONTINUE WHEN strays = 0
+            OR EXISTS (
+                SELECT FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid
+                WHERE inhparent = parent.oid AND c.relname ~ '_[0-9]{8}$'
+                    AND right(c.relname, 8) BETWEEN to_char(first, 'YYYYMMDD') AND to_char(last, 'YYYYMMDD'))
+            OR to_regclass(quote_ident(parent.name || to_char(last + 1, '"_"YYYYMMDD'))) IS NULL;
+        SELECT convalidated INTO is_valid FROM pg_constraint WHERE conrelid = other::regclass AND conname = promise;
+        IF is_valid IS NULL THEN
+            EXECUTE format('ALTER TABLE %I ADD CONSTRAINT %I CHECK (%I >= %L::timestamptz AND %3$I < %5$L::timestamptz) NOT VALID',
+                other, promise, parent."column", first || ' 00:00:00+00', (last + 1) || ' 00:00:00+00');
+            RETURN strays;
+        ELSIF NOT is_valid THEN
+            EXECUTE format('ALTER TABLE %I VALIDATE CONSTRAINT %I', other, promise);
+            RETURN strays;
+        END IF;
+        EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', parent.name, other);
+        EXECUTE format('ALTER TABLE %I RENAME TO %I', other, part);
+        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+            parent.name, part, first || ' 00:00:00+00', (last + 1) || ' 00:00:00+00');
+        EXECUTE format('ALTER TABLE %I DROP CONSTRAINT %I', part, promise);
+        EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)', other, parent.name);
+        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I DEFAULT', parent.name, other);
+        IF parent.is_history THEN
+            EXECUTE format('ALTER TRIGGER %I ON %I RENAME TO %I', other || '_append_only', part, part || '_append_only');
+            EXECUTE format(
+                'CREATE TRIGGER %I BEFORE UPDATE OR DELETE OR TRUNCATE ON %I
+                 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history()', other || '_append_only', other);
+        END IF;
+        FOR role IN
+            SELECT grantee::regrole AS name, privilege_type AS privilege
+            FROM pg_class, aclexplode(relacl)
+            WHERE oid = part::regclass AND grantee NOT IN (0, relowner)
+        LOOP
+            EXECUTE format('GRANT %s ON %I TO %s', role.privilege, other, role.name);
+            EXECUTE format('REVOKE %s ON %I FROM %s', role.privilege, part, role.name);
+        END LOOP;
+        RETURN strays;
+    END LOOP;
+    RETURN 0;
+EXCEPTION WHEN lock_not_available THEN
+    RETURN 0;
+END
+$$;
+
+-- Removes the days that ended by this time, never today. Answers how many days went: those whose lock is not free at once stay
+-- for the next call, and all of them where another process is at it.
+CREATE OR REPLACE FUNCTION drop_days(before timestamptz) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    oldest_kept text := to_char(least(before, now()) AT TIME ZONE 'UTC', 'YYYYMMDD');
+    part        record;
+    days        text[] := '{}';
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(x'726f6f6d73'::bigint) THEN
+        RETURN 0;
+    END IF;
+    PERFORM set_config('lock_timeout', '50ms', true);
+    FOR part IN
+        SELECT c.relname AS name, right(c.relname, 8) AS day FROM pg_inherits
+        JOIN pg_class c ON c.oid = inhrelid JOIN pg_class p ON p.oid = inhparent AND p.relkind = 'p'
+        WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+            AND c.relname ~ ('^' || p.relname || '_[0-9]{8}$') AND right(c.relname, 8) < oldest_kept
+        ORDER BY c.relname
+    LOOP
+        BEGIN
+            EXECUTE format('DROP TABLE %I', part.name);
+            days := days || part.day;
+        EXCEPTION WHEN lock_not_available THEN
+            -- The others are no freer: each of them would make writers wait.
+            EXIT;
+        END;
+    END LOOP;
+    RETURN (SELECT count(DISTINCT day) FROM unnest(days) d (day));
+END
+$$;
+
+REVOKE ALL ON FUNCTION give_strays_a_day() FROM PUBLIC;
+
+-- With the time itself, so that deep offsets in the default order read the index alone, as in the other orders.
+DROP INDEX users_by_last_session;
+CREATE INDEX users_by_last_session ON users (application_id, coalesce(last_session_at, '-infinity'), id)
+    INCLUDE (last_session_at) WHERE deleted_at IS NULL;
