@@ -14,7 +14,7 @@ mod signature;
 mod url_policy;
 mod vault;
 
-pub use address::{AddressGuard, Network, NetworkError};
+pub use address::AddressGuard;
 pub use dispatcher::{
     Dispatcher, DispatcherLimits, DispatcherPorts, LaneRun, StoreOutage, WorkReport,
 };

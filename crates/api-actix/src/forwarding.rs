@@ -1,13 +1,21 @@
 //! The headers in which proxies tell about the requests that they received. Owns their forms and which of them this
 //! service's proxies write; whose word counts is decided by those who read them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use actix_web::http::header::{FORWARDED, HeaderMap};
 
 use crate::state::ProxyHeaders;
 
-const X_FORWARDED: [&str; 3] = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
+const X_FORWARDED: [&str; 5] = [
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-proto",
+];
 
 /// Removes the headers that the proxies do not write. They pass them through, so a client alone can have sent them.
 pub(crate) fn remove_unwritten(headers: &mut HeaderMap, written: ProxyHeaders) {
@@ -23,13 +31,59 @@ pub(crate) fn remove_unwritten(headers: &mut HeaderMap, written: ProxyHeaders) {
     }
 }
 
-/// All values of a header as one list.
+/// All values of a header as one list. What is no text in it is not left out: it counts as an entry that nobody knows.
 pub(crate) fn header_list(headers: &HeaderMap, name: &str) -> Option<String> {
-    let values: Vec<_> = headers
+    let values: Vec<Cow<'_, str>> = headers
         .get_all(name)
-        .filter_map(|value| value.to_str().ok())
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
         .collect();
     (!values.is_empty()).then(|| values.join(","))
+}
+
+/// Who each proxy received the request from, the nearest proxy's word last: `Forwarded` (RFC 7239) or `X-Forwarded-For`, of
+/// which what the proxies do not write is not there. `None` where neither is.
+pub(crate) fn senders(headers: &HeaderMap) -> Option<Vec<Option<IpAddr>>> {
+    let said: Vec<_> = if let Some(list) = header_list(headers, FORWARDED.as_str()) {
+        let elements = elements(&list).unwrap_or_default();
+        elements.iter().map(Element::sender).collect()
+    } else {
+        let list = header_list(headers, "x-forwarded-for")?;
+        let entries = list.split(',').map(str::trim);
+        let entries = entries.filter(|entry| !entry.is_empty());
+        entries
+            .map(|entry| node_address(&unquoted(entry)?))
+            .collect()
+    };
+    // A list out of form, or without entries, hides the client.
+    Some(if said.is_empty() { vec![None] } else { said })
+}
+
+/// The address of a node, with or without brackets and a port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`,
+/// `[2001:db8::1]:80`. `None` for `unknown`, for an obfuscated identifier, and for anything else. IPv4 addresses written as
+/// IPv6 (`::ffff:…`) are returned as the IPv4 ones.
+fn node_address(node: &str) -> Option<IpAddr> {
+    if let Ok(address) = node.parse::<IpAddr>() {
+        return Some(address.to_canonical());
+    }
+    let (address, port): (IpAddr, _) = if let Some(rest) = node.strip_prefix('[') {
+        let (address, rest) = rest.split_once(']')?;
+        let port = (!rest.is_empty()).then(|| rest.strip_prefix(':').unwrap_or_default());
+        (address.parse::<Ipv6Addr>().ok()?.into(), port)
+    } else {
+        let (address, port) = node.split_once(':')?;
+        (address.parse::<Ipv4Addr>().ok()?.into(), Some(port))
+    };
+    port.is_none_or(is_port).then(|| address.to_canonical())
+}
+
+/// Digits, or an obfuscated port (RFC 7239 section 6).
+fn is_port(text: &str) -> bool {
+    let digits = !text.is_empty() && text.len() <= 5 && text.bytes().all(|b| b.is_ascii_digit());
+    let hidden = text.strip_prefix('_').is_some_and(|name| {
+        let known = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+        !name.is_empty() && name.bytes().all(known)
+    });
+    digits || hidden
 }
 
 /// What one proxy says in `Forwarded`: its parameters, by their names in lower case.
@@ -40,6 +94,11 @@ impl Element {
     /// The value of a parameter, without quotes.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// Who the proxy received the request from, where it says so and that is an address.
+    pub(crate) fn sender(&self) -> Option<IpAddr> {
+        self.get("for").and_then(node_address)
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -63,6 +122,7 @@ impl Element {
 pub(crate) fn elements(list: &str) -> Option<Vec<Element>> {
     split_outside_quotes(list, ',')?
         .into_iter()
+        .filter(|element| !element.trim().is_empty())
         .map(Element::parse)
         .collect()
 }
@@ -106,13 +166,7 @@ mod tests {
 
     #[test]
     fn what_the_proxies_do_not_write_is_gone() {
-        let names = [
-            "forwarded",
-            "x-forwarded-for",
-            "x-forwarded-host",
-            "x-forwarded-proto",
-            "host",
-        ];
+        let names = ["forwarded", "x-forwarded-for", "x-forwarded-prefix", "host"];
         let left = |written| {
             let mut headers: HeaderMap = names
                 .map(|name| (HeaderName::from_static(name), HeaderValue::from_static("a")))
@@ -121,25 +175,18 @@ mod tests {
             remove_unwritten(&mut headers, written);
             names.map(|name| headers.contains_key(name))
         };
-        assert_eq!(
-            left(ProxyHeaders::XForwarded),
-            [false, true, true, true, true]
-        );
-        assert_eq!(
-            left(ProxyHeaders::Forwarded),
-            [true, false, false, false, true]
-        );
+        assert_eq!(left(ProxyHeaders::XForwarded), [false, true, true, true]);
+        assert_eq!(left(ProxyHeaders::Forwarded), [true, false, false, true]);
     }
 
     #[test]
     fn separators_within_quotes_are_text() {
         let list = r#"For="a,b;c\"d";;host = x , ,proto="http\s""#;
         let found = elements(list).unwrap();
-        assert_eq!(found.len(), 3);
+        assert_eq!(found.len(), 2);
         assert_eq!(found[0].get("for"), Some("a,b;c\"d"));
         assert_eq!(found[0].get("host"), Some("x"));
-        assert_eq!(found[1], Element(BTreeMap::new()));
-        assert_eq!(found[2].get("proto"), Some("https"));
+        assert_eq!(found[1].get("proto"), Some("https"));
     }
 
     #[test]
@@ -157,6 +204,38 @@ mod tests {
             "for=a;host",
         ] {
             assert_eq!(elements(list), None, "{list}");
+        }
+    }
+
+    #[test]
+    fn every_form_of_a_node_is_an_address_or_nothing() {
+        for (node, address) in [
+            ("192.0.2.1", Some("192.0.2.1")),
+            ("192.0.2.1:80", Some("192.0.2.1")),
+            ("192.0.2.1:_p-1.x", Some("192.0.2.1")),
+            ("2001:DB8::1", Some("2001:db8::1")),
+            ("[2001:db8::1]", Some("2001:db8::1")),
+            ("[2001:db8::1]:65535", Some("2001:db8::1")),
+            ("::ffff:192.0.2.1", Some("192.0.2.1")),
+            ("[::ffff:c000:201]:80", Some("192.0.2.1")),
+            ("unknown", None),
+            ("_hidden", None),
+            ("_192.0.2.1", None),
+            ("192.0.2.1:", None),
+            ("192.0.2.1:http", None),
+            ("192.0.2.1:123456", None),
+            ("192.0.2.01", None),
+            ("192.0.2", None),
+            ("[192.0.2.1]:80", None),
+            ("[2001:db8::1", None),
+            ("[2001:db8::1]80", None),
+            ("[2001:db8::1]:", None),
+            ("fe80::1%eth0", None),
+            ("[fe80::1%25eth0]", None),
+            ("", None),
+        ] {
+            let expected = address.map(|text| text.parse().unwrap());
+            assert_eq!(node_address(node), expected, "{node}");
         }
     }
 }

@@ -19,7 +19,9 @@ use crate::state::ApiSettings;
 pub(crate) fn of(request: &HttpRequest, settings: &ApiSettings) -> String {
     let trusts = |address| (settings.trusts_proxy)(address);
     let forwarded = match request.peer_addr() {
-        Some(peer) if trusts(peer.ip()) => Forwarded::read(request.headers(), trusts),
+        Some(peer) if trusts(peer.ip().to_canonical()) => {
+            Forwarded::read(request.headers(), trusts)
+        }
         _ => Forwarded::default(),
     };
     let own = if request.app_config().secure() {
@@ -93,8 +95,7 @@ impl Forwarded {
                 scheme: scheme.or(believed.scheme),
                 host: host.or(believed.host),
             };
-            let sender = element.get("for").and_then(node_address);
-            if !sender.is_some_and(&trusts) {
+            if !element.sender().is_some_and(&trusts) {
                 break;
             }
         }
@@ -128,15 +129,6 @@ fn checked_host(text: &str) -> Option<String> {
         .authority?;
     let plain = !authority.as_str().contains('@') && !authority.host().is_empty();
     (plain && text.len() <= MAX_BYTES).then(|| authority.to_string())
-}
-
-/// `192.0.2.1`, `192.0.2.1:80`, `[2001:db8::1]` or `[2001:db8::1]:80`.
-pub(crate) fn node_address(node: &str) -> Option<IpAddr> {
-    let bare = match node.strip_prefix('[') {
-        Some(rest) => rest.split(']').next()?,
-        None => node.split(':').next()?,
-    };
-    bare.parse().ok()
 }
 
 #[cfg(test)]

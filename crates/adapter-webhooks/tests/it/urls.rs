@@ -1,5 +1,6 @@
-use adapter_webhooks::{AddressGuard, GuardedUrlPolicy, Network};
+use adapter_webhooks::{AddressGuard, GuardedUrlPolicy};
 use proptest::prelude::*;
+use users_domain::model::Network;
 use users_domain::ports::{UrlPolicy as _, UrlRefused};
 
 fn https_only() -> GuardedUrlPolicy {
@@ -45,8 +46,8 @@ const SPELLINGS_OF_LOOPBACK: [&str; 24] = [
 #[test]
 fn every_spelling_of_loopback_is_refused_and_opened_alike() {
     let opened: [Network; 2] = [
-        "127.0.0.0/8".parse().unwrap(),
-        "::ffff:127.0.0.0/104".parse().unwrap(),
+        Network::parse("127.0.0.0/8").unwrap(),
+        Network::parse("::ffff:127.0.0.0/104").unwrap(),
     ];
     let opened = GuardedUrlPolicy::new(AddressGuard::new(opened), true);
     for host in SPELLINGS_OF_LOOPBACK {

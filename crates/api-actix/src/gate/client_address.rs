@@ -2,107 +2,198 @@
 
 use std::net::IpAddr;
 
-use actix_web::http::header::{FORWARDED, HeaderMap};
+use actix_web::http::header::HeaderMap;
 
-use crate::forwarding::{elements, header_list};
-use crate::origin::node_address;
+use crate::forwarding::senders;
 
 /// The peer, or, where that is a trusted proxy, who it received the request from, and so on outwards until somebody is
-/// no trusted proxy or does not say.
+/// no trusted proxy. `None` where a trusted proxy names a sender that is no address: the client cannot be known then.
 pub(super) fn client_address(
     peer: IpAddr,
     headers: &HeaderMap,
     trusts: impl Fn(IpAddr) -> bool,
-) -> IpAddr {
-    let mut client = peer;
-    if !trusts(peer) {
-        return client;
+) -> Option<IpAddr> {
+    let mut client = peer.to_canonical();
+    if !trusts(client) {
+        return Some(client);
     }
-    for sender in senders(headers).iter().rev() {
-        let Some(sender) = node_address(sender) else {
-            break;
-        };
-        client = sender.to_canonical();
+    for sender in senders(headers).unwrap_or_default().into_iter().rev() {
+        client = sender?;
         if !trusts(client) {
             break;
         }
     }
-    client
-}
-
-/// Who each proxy received the request from, the nearest proxy's word last: `Forwarded` (RFC 7239) or
-/// `X-Forwarded-For`. Of the two, what the proxies do not write is not there.
-fn senders(headers: &HeaderMap) -> Vec<String> {
-    let Some(standard) = header_list(headers, FORWARDED.as_str()) else {
-        let list = header_list(headers, "x-forwarded-for").unwrap_or_default();
-        return list
-            .split(',')
-            .map(|sender| sender.trim().to_owned())
-            .collect();
-    };
-    elements(&standard)
-        .unwrap_or_default()
-        .iter()
-        .map(|element| element.get("for").unwrap_or_default().to_owned())
-        .collect()
+    Some(client)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
     use actix_web::http::header::{HeaderName, HeaderValue};
+    use proptest::prelude::*;
+    use proptest::sample::select;
 
     use super::*;
 
     const PROXY: [u8; 4] = [10, 0, 0, 1];
 
-    fn client(peer: [u8; 4], headers: &[(&'static str, &'static str)]) -> String {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| {
-                (
-                    HeaderName::from_static(name),
-                    HeaderValue::from_static(value),
-                )
-            })
-            .collect();
-        let trusts = |address: IpAddr| address.to_string().starts_with("10.");
-        client_address(peer.into(), &headers, trusts).to_string()
+    fn trusts(address: IpAddr) -> bool {
+        matches!(address, IpAddr::V4(address) if address.octets()[0] == 10)
+    }
+
+    fn client(peer: impl Into<IpAddr>, headers: &[(&'static str, &[u8])]) -> Option<IpAddr> {
+        let header = |(name, value): &(&'static str, &[u8])| {
+            let value = HeaderValue::from_bytes(value).unwrap();
+            (HeaderName::from_static(name), value)
+        };
+        client_address(peer.into(), &headers.iter().map(header).collect(), trusts)
     }
 
     #[test]
     fn a_stranger_is_who_it_is_whatever_it_says() {
-        let forged = [
-            ("forwarded", "for=192.0.2.9"),
-            ("x-forwarded-for", "192.0.2.9"),
+        let forged: [(_, &[u8]); 2] = [
+            ("forwarded", b"for=192.0.2.9"),
+            ("x-forwarded-for", b"192.0.2.9"),
         ];
-        assert_eq!(client([192, 0, 2, 1], &forged), "192.0.2.1");
-        assert_eq!(client(PROXY, &[]), "10.0.0.1");
+        let stranger = Ipv4Addr::new(192, 0, 2, 1);
+        assert_eq!(client(stranger, &forged), Some(stranger.into()));
+        assert_eq!(
+            client(stranger.to_ipv6_mapped(), &forged),
+            Some(stranger.into())
+        );
+        assert_eq!(client(PROXY, &[]), Some(PROXY.into()));
     }
 
     #[test]
-    fn trusted_proxies_are_followed_outwards_and_nobody_else() {
-        let forged = "198.51.100.1, 192.0.2.7, 10.0.0.2";
-        assert_eq!(client(PROXY, &[("x-forwarded-for", forged)]), "192.0.2.7");
-        let standard = "for=198.51.100.1, for=\"[2001:db8::1]:80\";proto=https, for=10.0.0.2";
-        assert_eq!(client(PROXY, &[("forwarded", standard)]), "2001:db8::1");
-        for hidden in ["for=_hidden", "for=unknown", "proto=https", ""] {
-            assert_eq!(
-                client(PROXY, &[("forwarded", hidden)]),
-                "10.0.0.1",
-                "{hidden}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_list_out_of_form_is_not_believed() {
+    fn a_list_that_hides_the_client_leaves_no_address() {
         for list in [
+            "for=_hidden",
+            "for=unknown",
+            "proto=https",
+            "",
+            " , ",
             "for=\"192.0.2.9, for=192.0.2.7",
             "for=192.0.2.9;for=192.0.2.7",
+            "for=192.0.2.9, for=_hidden, for=10.0.0.2",
         ] {
-            assert_eq!(client(PROXY, &[("forwarded", list)]), "10.0.0.1", "{list}");
+            assert_eq!(
+                client(PROXY, &[("forwarded", list.as_bytes())]),
+                None,
+                "{list}"
+            );
         }
-        let list = "for=\"x, for=192.0.2.9\", for=192.0.2.7;by=\"a,b\"";
-        assert_eq!(client(PROXY, &[("forwarded", list)]), "192.0.2.7");
+        for list in [
+            &b"unknown"[..],
+            b"",
+            b"\xff",
+            b"192.0.2.9, fe80::1%eth0, 10.0.0.2",
+        ] {
+            assert_eq!(
+                client(PROXY, &[("x-forwarded-for", list)]),
+                None,
+                "{list:?}"
+            );
+        }
+        let list: &[u8] = b"\xff, 192.0.2.7";
+        let known = client(PROXY, &[("x-forwarded-for", list)]);
+        assert_eq!(known, Some([192, 0, 2, 7].into()));
+    }
+
+    /// A node as a proxy writes it, and the address that it is.
+    fn node() -> impl Strategy<Value = (String, Option<IpAddr>)> {
+        let port = || {
+            prop_oneof![
+                any::<u16>().prop_map(|port| port.to_string()),
+                "_[a-z0-9._-]{1,9}"
+            ]
+        };
+        let v4 = prop_oneof![
+            any::<Ipv4Addr>(),
+            any::<[u8; 3]>().prop_map(|[b, c, d]| Ipv4Addr::new(10, b, c, d)),
+        ];
+        let v4 = (v4, port(), 0..5_u8).prop_map(|(address, port, form)| {
+            let mapped = address.to_ipv6_mapped();
+            let text = match form {
+                0 => address.to_string(),
+                1 => format!("{address}:{port}"),
+                2 => mapped.to_string(),
+                3 => format!("[{mapped}]"),
+                _ => format!("[{mapped}]:{port}"),
+            };
+            (text, Some(IpAddr::V4(address)))
+        });
+        let v6 = (any::<Ipv6Addr>(), port(), 0..4_u8).prop_map(|(address, port, form)| {
+            let text = match form {
+                0 => address.to_string(),
+                1 => format!("[{address}]"),
+                2 => format!("[{address}]:{port}"),
+                _ => address
+                    .segments()
+                    .map(|segment| format!("{segment:04X}"))
+                    .join(":"),
+            };
+            (text, Some(IpAddr::V6(address).to_canonical()))
+        });
+        let hidden = prop_oneof![Just("unknown".to_owned()), "_[A-Za-z0-9._-]{1,20}"];
+        prop_oneof![3 => v4, 3 => v6, 1 => hidden.prop_map(|text| (text, None))]
+    }
+
+    /// As an element of `Forwarded`, among other parameters.
+    fn element(node: &str) -> impl Strategy<Value = String> + use<> {
+        let token = node
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+        let quoted = format!("\"{node}\"");
+        let node = if token {
+            select(vec![node.to_owned(), quoted]).boxed()
+        } else {
+            Just(quoted).boxed()
+        };
+        let name = select(vec!["for", "For", "FOR"]);
+        let before = select(vec![
+            "",
+            "proto=https;",
+            "by=\"[::1]:80\" ; ",
+            "x=\"a,b;\\\"c\";",
+        ]);
+        let behind = select(vec!["", ";host=\"a.example:1\"", " ; y=_b", ";"]);
+        (before, name, node, behind)
+            .prop_map(|(before, name, node, behind)| format!("{before}{name}={node}{behind}"))
+    }
+
+    fn list() -> impl Strategy<Value = (bool, Vec<(String, Option<IpAddr>, bool)>)> {
+        let entry = |standard: bool| {
+            (node(), any::<bool>()).prop_flat_map(move |((text, address), new_line)| {
+                let text = if standard {
+                    element(&text).boxed()
+                } else {
+                    Just(text).boxed()
+                };
+                text.prop_map(move |text| (text, address, new_line))
+            })
+        };
+        any::<bool>().prop_flat_map(move |standard| {
+            (Just(standard), prop::collection::vec(entry(standard), 1..6))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn trusted_proxies_are_followed_outwards_and_nobody_else((standard, entries) in list()) {
+            let mut lines: Vec<String> = Vec::new();
+            for (text, _, new_line) in &entries {
+                match lines.last_mut() {
+                    Some(line) if !new_line => line.push_str(&format!(" ,\t{text}")),
+                    _ => lines.push(text.clone()),
+                }
+            }
+            let name = if standard { "forwarded" } else { "x-forwarded-for" };
+            let headers: Vec<_> = lines.iter().map(|line| (name, line.as_bytes())).collect();
+            let last = entries.len() - 1;
+            let decides = entries.iter().rev().position(|(_, sender, _)| !sender.is_some_and(trusts));
+            let expected = entries[last - decides.unwrap_or(last)].1;
+            prop_assert_eq!(client(PROXY, &headers), expected, "{:?}", lines);
+        }
     }
 }

@@ -112,17 +112,18 @@ async fn admit(
     if selection.is_public() {
         return Ok(admitted(selection.route()?, None));
     }
-    let address = request.peer_addr().map(|peer| {
-        client_address(peer.ip(), request.headers(), |address| {
-            (state.settings.trusts_proxy)(address)
-        })
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    let address = peer.and_then(|peer| {
+        let trusts = |address| (state.settings.trusts_proxy)(address);
+        client_address(peer, request.headers(), trusts)
     });
     let deadline = started + limit;
     let grant = authentication::authenticate(state, request.headers(), address, deadline).await;
     let grant = match grant {
         Ok(grant) => grant,
         Err(refused @ (ApiError::NotAuthenticated | ApiError::InvalidKey)) => {
-            limits::count_of_stranger(state, request, address, deadline).await?;
+            // Those whom their proxy hides count together, as the proxy.
+            limits::count_of_stranger(state, request, address.or(peer), deadline).await?;
             return Err(refused);
         }
         Err(error) => return Err(error),

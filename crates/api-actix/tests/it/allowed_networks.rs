@@ -47,6 +47,23 @@ async fn only_trusted_proxies_say_where_a_client_is() {
     })
     .await;
     let key = bound_key(&api, &["192.0.2.0/24"]).await;
+    let of_proxy = bound_key(&api, &["127.0.0.0/8"]).await;
+    let v6 = bound_key(&api, &["2001:db8::/32"]).await;
+    for (peer, forwarded, found) in [
+        ("127.0.0.1", "2001:db8::7", [401, 401, 200]),
+        ("127.0.0.1", "[2001:db8::7]:443", [401, 401, 200]),
+        ("::ffff:127.0.0.1", "::ffff:192.0.2.7", [200, 401, 401]),
+        ("127.0.0.1", "192.0.2.7:1234", [200, 401, 401]),
+        ("127.0.0.1", "unknown", [401; 3]),
+        ("127.0.0.1", "_hidden", [401; 3]),
+        ("127.0.0.1", "nonsense", [401; 3]),
+        ("127.0.0.1", "127.0.0.1", [401, 200, 401]),
+    ] {
+        for (key, status) in [&key, &of_proxy, &v6].into_iter().zip(found) {
+            let reply = list(&api, key, peer, forwarded).await;
+            assert_eq!(reply.status, status, "{forwarded} by {peer}");
+        }
+    }
     for (peer, forwarded, status) in [
         ("127.0.0.1", "192.0.2.1", 200),
         ("127.0.0.1", "192.0.2.1, 198.51.100.1", 401),

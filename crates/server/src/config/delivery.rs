@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use adapter_webhooks::{DispatcherLimits, Network};
+use adapter_webhooks::DispatcherLimits;
+use users_domain::model::Network;
 
 use super::reader::{Noted, Reader};
 use super::sections::{MINUTE_MS, check_within};
@@ -53,7 +54,7 @@ impl Delivery {
         let said_http = reader.is_set("webhook_allow_http");
         let allow_http = reader.flag("webhook_allow_http");
         let said_networks = reader.is_set("webhook_allowed_networks");
-        let allowed_networks = reader.list("webhook_allowed_networks", network);
+        let allowed_networks = reader.list("webhook_allowed_networks", values::network);
         let connect = reader.milliseconds("webhook_connect_timeout_ms", 10..=MINUTE_MS);
         let request = reader.milliseconds("webhook_request_timeout_ms", 100..=2 * MINUTE_MS);
         let lease = reader.seconds("webhook_lease_seconds", 5..=3600);
@@ -87,7 +88,7 @@ impl Delivery {
             delivery.allow_http = true;
         }
         if embedded && !said_networks {
-            let loopback = LOOPBACK.into_iter().map(str::parse);
+            let loopback = LOOPBACK.into_iter().map(Network::parse);
             delivery.allowed_networks = loopback.filter_map(Result::ok).collect();
         }
         delivery.check(reader);
@@ -114,9 +115,4 @@ impl Delivery {
             ));
         }
     }
-}
-
-fn network(text: &str) -> Result<Network, String> {
-    text.parse()
-        .map_err(|error: adapter_webhooks::NetworkError| error.to_string())
 }

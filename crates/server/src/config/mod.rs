@@ -26,7 +26,7 @@ pub use limits::{Limits, Redis};
 pub use problem::{Problem, Problems};
 pub use purge::Purge;
 pub use sections::{AuditExports, Database, DeleteAll, Http, Log, LogFormat, Secrets, Storage};
-pub use values::{Network, Sensitive};
+pub use values::Sensitive;
 
 use layers::Layers;
 use reader::{Noted, Reader};

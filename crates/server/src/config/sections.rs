@@ -8,9 +8,10 @@ use std::time::Duration;
 use api_actix::{ConnectionLimits, ProxyHeaders};
 use key_ring::{KeyRing, Secret};
 use tracing_subscriber::filter::Targets;
+use users_domain::model::Network;
 
 use super::reader::{Noted, Reader};
-use super::values::{self, Network, Sensitive};
+use super::values::{self, Sensitive};
 
 const MAX_PREVIOUS_SECRETS: usize = 8;
 pub(super) const MINUTE_MS: u64 = 60_000;
@@ -161,7 +162,7 @@ impl Http {
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
         let listen_addr = reader.required("listen_addr", values::listen_addr);
         let public_url = reader.optional("public_url", values::origin);
-        let trusted_proxies = reader.list("trusted_proxies", str::parse);
+        let trusted_proxies = reader.list("trusted_proxies", values::network);
         let proxy_headers = reader.required("proxy_headers", values::proxy_headers);
         let workers = reader.count("http_workers", 0..=256);
         let total = reader.count("http_max_connections", 1..=100_000);

@@ -1,13 +1,12 @@
 //! Types of single values, and how they are read. Each parser's error says what the text must be, and never repeats it.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
-use std::str::FromStr;
+use std::net::SocketAddr;
 
 use actix_web::http::Uri;
 use api_actix::ProxyHeaders;
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use users_domain::model::{ApiKeySecret, Environment};
+use users_domain::model::{ApiKeySecret, Environment, Network};
 
 /// A text that must not be shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -27,46 +26,11 @@ impl fmt::Debug for Sensitive {
     }
 }
 
-/// A range of addresses in CIDR notation; a lone address is a range of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    prefix: u8,
-}
-
-impl Network {
-    /// Whether the address belongs to the range. An IPv4 address written as IPv6 (`::ffff:…`) counts as the IPv4 one.
-    #[must_use]
-    pub fn contains(&self, address: IpAddr) -> bool {
-        let differing = match (self.address, address.to_canonical()) {
-            (IpAddr::V4(mine), IpAddr::V4(other)) => {
-                (mine.to_bits() ^ other.to_bits()).leading_zeros()
-            }
-            (IpAddr::V6(mine), IpAddr::V6(other)) => {
-                (mine.to_bits() ^ other.to_bits()).leading_zeros()
-            }
-            _ => return false,
-        };
-        differing >= u32::from(self.prefix)
-    }
-}
-
-impl FromStr for Network {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wanted = || "must be a network such as 10.0.0.0/8 or fd00::/8".to_owned();
-        let (address, prefix) = text
-            .split_once('/')
-            .map_or((text, None), |(address, prefix)| (address, Some(prefix)));
-        let address: IpAddr = address.parse().map_err(|_| wanted())?;
-        let bits = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = prefix.map_or(Ok(bits), str::parse).map_err(|_| wanted())?;
-        if prefix > bits {
-            return Err(wanted());
-        }
-        Ok(Self { address, prefix })
-    }
+pub(super) fn network(text: &str) -> Result<Network, String> {
+    Network::parse(text).map_err(|_| {
+        "must be a network such as 10.0.0.0/8 or fd00::/8, all bits beyond the prefix zero"
+            .to_owned()
+    })
 }
 
 pub(super) fn listen_addr(text: &str) -> Result<SocketAddr, String> {

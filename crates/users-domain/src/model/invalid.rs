@@ -62,7 +62,7 @@ pub enum InvalidValue {
     #[error("the value is no URL")]
     NotAUrl,
     /// No network in CIDR notation, or one with bits beyond its prefix.
-    #[error("the value is no network")]
+    #[error("the value is no network in CIDR notation, or has bits beyond its prefix")]
     NotANetwork,
     /// More entries than allowed.
     #[error("there are more than {max} entries")]

@@ -1,16 +1,15 @@
 //! Networks of internet addresses, and the list of those that a key is accepted from.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
+
+use ipnet::{IpNet, Ipv4Net};
 
 use super::InvalidValue;
 
 /// A network of addresses in CIDR notation (RFC 4632, RFC 4291 section 2.3); a lone address is a network of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Network {
-    first: IpAddr,
-    prefix: u8,
-}
+pub struct Network(IpNet);
 
 impl Network {
     /// Reads an address with or without the length of its prefix. IPv4 networks written as IPv6 (`::ffff:…`) are read as
@@ -18,85 +17,45 @@ impl Network {
     ///
     /// # Errors
     /// [`InvalidValue::NotANetwork`] for anything else, and for an address with bits beyond the prefix: `10.1.2.3/8` is
-    /// rather a wrong length than a wish for all of `10.0.0.0/8`.
+    /// more likely a wrong length than all of `10.0.0.0/8`.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix)),
-            None => (text, None),
+        Self::read(text).ok_or(InvalidValue::NotANetwork)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (address, length) = text.split_once('/').unzip();
+        // Read by the standard library, too: `ipnet` takes 010.0.0.0, which is octal to others.
+        let address: IpAddr = address.unwrap_or(text).parse().ok()?;
+        let network = match length {
+            Some(_) => text.parse().ok()?,
+            None => IpNet::from(address),
         };
-        let address: IpAddr = address.parse().map_err(|_| InvalidValue::NotANetwork)?;
-        let prefix = match prefix {
-            Some(prefix) => prefix_length(prefix)?,
-            None => bits_of(address),
-        };
-        if prefix > bits_of(address) || masked(address, prefix) != address {
-            return Err(InvalidValue::NotANetwork);
-        }
-        Ok(Self {
-            first: address,
-            prefix,
-        }
-        .canonical())
+        (network == network.trunc()).then(|| Self(canonical(network)))
     }
 
     /// Whether the address belongs to the network. An IPv4 address written as IPv6 (`::ffff:…`) counts as the IPv4 one.
     #[must_use]
     pub fn contains(self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        address.is_ipv4() == self.first.is_ipv4() && masked(address, self.prefix) == self.first
+        self.0.contains(&address.to_canonical())
     }
+}
 
-    fn canonical(self) -> Self {
-        const MAPPED_BITS: u8 = 96;
-        let longer = self.prefix.checked_sub(MAPPED_BITS);
-        match (self.first, longer) {
-            (IpAddr::V6(address), Some(prefix)) => match address.to_ipv4_mapped() {
-                Some(address) => Self {
-                    first: IpAddr::V4(address),
-                    prefix,
-                },
-                None => self,
-            },
-            _ => self,
-        }
-    }
+fn canonical(network: IpNet) -> IpNet {
+    const MAPPED_BITS: u8 = 96;
+    let IpAddr::V6(first) = network.addr() else {
+        return network;
+    };
+    let mapped = first.to_ipv4_mapped();
+    let mapped = mapped.zip(network.prefix_len().checked_sub(MAPPED_BITS));
+    mapped
+        .and_then(|(first, prefix)| Ipv4Net::new(first, prefix).ok())
+        .map_or(network, IpNet::V4)
 }
 
 impl fmt::Display for Network {
     /// The first address and the length of the prefix, always both.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.first, self.prefix)
-    }
-}
-
-const fn bits_of(address: IpAddr) -> u8 {
-    match address {
-        IpAddr::V4(_) => 32,
-        IpAddr::V6(_) => 128,
-    }
-}
-
-/// Digits alone: no sign, which the standard library would take.
-fn prefix_length(text: &str) -> Result<u8, InvalidValue> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        text.parse().map_err(|_| InvalidValue::NotANetwork)
-    } else {
-        Err(InvalidValue::NotANetwork)
-    }
-}
-
-/// The address without the bits beyond the prefix.
-fn masked(address: IpAddr, prefix: u8) -> IpAddr {
-    let beyond = u32::from(bits_of(address).saturating_sub(prefix));
-    match address {
-        IpAddr::V4(address) => {
-            let mask = u32::MAX.checked_shl(beyond).unwrap_or(0);
-            IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() & mask))
-        }
-        IpAddr::V6(address) => {
-            let mask = u128::MAX.checked_shl(beyond).unwrap_or(0);
-            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & mask))
-        }
+        self.0.fmt(f)
     }
 }
 
@@ -176,7 +135,10 @@ mod tests {
             "10.0.0.0/8/8",
             "10.0.0.0/999",
             "10.1.2.3/8",
+            "010.0.0.0/8",
             "::1/64",
+            "::ffff:10.1.2.3/104",
+            "::ffff:0:0/95",
             "fe80::1%eth0",
             "10.0.0",
             "localhost",

@@ -1,6 +1,7 @@
 use std::process::Command;
 
-use adapter_webhooks::{AddressGuard, GuardedUrlPolicy, Network, SenderSettings};
+use adapter_webhooks::{AddressGuard, GuardedUrlPolicy, SenderSettings};
+use users_domain::model::Network;
 use users_domain::model::webhooks::TransportError;
 
 use super::receiver::Receiver;
@@ -64,7 +65,7 @@ async fn a_name_that_leads_to_an_opened_address_is_called() {
 #[tokio::test]
 async fn what_the_policy_no_longer_accepts_is_no_longer_called() {
     let trap = Receiver::trap().await;
-    let opened: [Network; 1] = ["127.0.0.0/8".parse().unwrap()];
+    let opened: [Network; 1] = [Network::parse("127.0.0.0/8").unwrap()];
     let https_only = GuardedUrlPolicy::new(AddressGuard::new(opened), false);
     let sender = sender(https_only, SenderSettings::default());
     for url in [trap.url(), "nonsense".to_owned(), String::new()] {

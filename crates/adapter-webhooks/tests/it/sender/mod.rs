@@ -10,13 +10,11 @@ mod tls;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_webhooks::{
-    AddressGuard, GuardedUrlPolicy, HttpWebhookSender, Network, SenderSettings,
-};
+use adapter_webhooks::{AddressGuard, GuardedUrlPolicy, HttpWebhookSender, SenderSettings};
 use users_domain::model::webhooks::{
     Answer, DestinationUrl, SigningSecrets, TransportError, WebhookSecret,
 };
-use users_domain::model::{EventId, Timestamp};
+use users_domain::model::{EventId, Network, Timestamp};
 use users_domain::ports::{Clock, OutgoingWebhook, SendReport, WebhookSender as _};
 
 const BODY: &str = r#"{"status":"ACTIVE","timestamp":0,"webhook_type":"user.status.updated"}"#;
@@ -38,7 +36,10 @@ fn public_only() -> GuardedUrlPolicy {
 
 /// Loopback is opened, and http is allowed.
 fn loopback() -> GuardedUrlPolicy {
-    let opened: [Network; 2] = ["127.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()];
+    let opened: [Network; 2] = [
+        Network::parse("127.0.0.0/8").unwrap(),
+        Network::parse("::1").unwrap(),
+    ];
     GuardedUrlPolicy::new(AddressGuard::new(opened), true)
 }
 

@@ -11,7 +11,7 @@ const SHARED: [(&str, &str); 3] = [
     ("SECRET_KEY", SECRET),
 ];
 
-fn opens(networks: &[adapter_webhooks::Network], address: &str) -> bool {
+fn opens(networks: &[users_domain::model::Network], address: &str) -> bool {
     let address: IpAddr = address.parse().unwrap();
     networks.iter().any(|network| network.contains(address))
 }
