@@ -35,7 +35,7 @@ impl LimitedRequests {
     /// What is told when there were too many.
     pub(crate) fn exceeded(self, per_minute: u32) -> String {
         let requests = match self {
-            Self::Reads => "Read request",
+            Self::Reads => "GET request",
             Self::Writes => "Write request",
             Self::Unauthenticated => "Unauthenticated request",
         };

@@ -209,7 +209,7 @@ fn reference_body(code: ErrorCode) -> Value {
         }
         ErrorCode::InvalidKey => detail("Invalid API Key."),
         ErrorCode::RateLimited => {
-            detail("Read request rate limit exceeded. You can make up to 1 requests per minute.")
+            detail("GET request rate limit exceeded. You can make up to 1 requests per minute.")
         }
         ErrorCode::PermissionDenied => detail("You do not have permission to perform this action."),
         ErrorCode::NotFound => detail("Not found."),

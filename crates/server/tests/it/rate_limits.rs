@@ -115,8 +115,7 @@ fn three_processes_admit_exactly_the_limit_together() {
     places.sort_unstable();
     assert_eq!(places, (0..LIMIT).collect::<Vec<_>>());
     for answer in refused {
-        let detail =
-            "Read request rate limit exceeded. You can make up to 200 requests per minute.";
+        let detail = "GET request rate limit exceeded. You can make up to 200 requests per minute.";
         assert_eq!(answer.json(), json!({ "detail": detail }));
         let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
         assert!((1..=60).contains(&wait), "{wait}");

@@ -123,7 +123,7 @@ async fn one_more_is_refused_until_the_time_that_it_is_told() {
     // A refused one is not counted, or the time would move on.
     for _ in 0..5 {
         let refused = api.get(LIST).await;
-        refused.assert(429, &exceeded("Read", 3));
+        refused.assert(429, &exceeded("GET", 3));
         assert_eq!(refused.header("retry-after"), Some("31"));
         assert_eq!(
             told(&refused),
@@ -177,7 +177,7 @@ async fn problem_details_say_it_too() {
             "type": "urn:users-service:error:rate_limit_exceeded",
             "title": "There are too many requests",
             "status": 429,
-            "detail": "Read request rate limit exceeded. You can make up to 3 requests per minute.",
+            "detail": "GET request rate limit exceeded. You can make up to 3 requests per minute.",
             "code": "rate_limit_exceeded",
             "request_id": "r",
         }),
@@ -278,7 +278,7 @@ async fn an_application_sets_limits_of_its_own_and_services_have_theirs() {
     }
     // A changed limit holds at once, for what was admitted before as well.
     set(&api, &[("rate_limit_get_per_minute", "1")]).await;
-    api.get(LIST).await.assert(429, &exceeded("Read", 1));
+    api.get(LIST).await.assert(429, &exceeded("GET", 1));
 
     let service = api.key(KeyKind::Service).await;
     let asked = api
@@ -303,7 +303,7 @@ async fn a_key_has_limits_of_its_own() {
             told(&read().await)[..2],
             ["\"read\";q=1;w=60", "\"read\";r=0;t=60"]
         );
-        read().await.assert(429, &exceeded("Read", 1));
+        read().await.assert(429, &exceeded("GET", 1));
     }
 }
 
