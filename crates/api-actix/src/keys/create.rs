@@ -19,7 +19,11 @@ pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpRes
     } = exchange;
     let body = read_body(&request, payload, &answers::BODY).await?;
     let mut ignored = Ignored::query(&request)?;
-    let new = wire::create::read(body.members, state.users.now(), &mut ignored);
+    let new = wire::create::read(
+        body.members,
+        &wire::Bounds::of(&caller, &state),
+        &mut ignored,
+    );
     let new = ignored.tell(&request, new);
     let created = state.api_keys.create(&caller, new?).await?;
     let mut response = HttpResponse::Created();

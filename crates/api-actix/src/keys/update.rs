@@ -19,7 +19,11 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let body = read_body(&request, payload, &answers::BODY).await?;
     let mut ignored = Ignored::query(&request)?;
     let id = paths::key(&request)?;
-    let update = wire::update::read(body.members, state.users.now(), &mut ignored);
+    let update = wire::update::read(
+        body.members,
+        &wire::Bounds::of(&caller, &state),
+        &mut ignored,
+    );
     let update = ignored.tell(&request, update);
     let update = answers::readable(update, &state.api_keys, &caller, id).await?;
     let _forgotten = state.keys.forgetting(id);

@@ -38,6 +38,12 @@ impl Network {
     pub fn contains(self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }
+
+    /// Whether all of its addresses belong to the other network.
+    #[must_use]
+    pub fn is_within(self, other: Self) -> bool {
+        other.0.contains(&self.0)
+    }
 }
 
 fn canonical(network: IpNet) -> IpNet {
@@ -90,6 +96,13 @@ impl AllowedNetworks {
     pub fn admits(&self, address: Option<IpAddr>) -> bool {
         self.0.is_empty()
             || address.is_some_and(|address| self.0.iter().any(|network| network.contains(address)))
+    }
+
+    /// Whether these admit nobody whom the others do not. Networks that only together are as wide are not noticed.
+    #[must_use]
+    pub fn is_within(&self, others: &Self) -> bool {
+        let known = |network: &Network| others.0.iter().any(|other| network.is_within(*other));
+        others.0.is_empty() || (!self.0.is_empty() && self.0.iter().all(known))
     }
 
     /// The networks; empty where any address may use the key.

@@ -1,7 +1,7 @@
 //! How much may be asked: which of the limits that were set holds for a request. Whether it is within that limit is
 //! [`SlidingWindow`](super::SlidingWindow)'s to say.
 
-use crate::model::{KeyGrant, KeyKind, RateLimit, RequestKind};
+use crate::model::{ApplicationSettings, InvalidValue, KeyGrant, KeyKind, RateLimit, RequestKind};
 
 /// What the server grants where nobody said otherwise, in requests a minute; 0 sets no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,21 +38,35 @@ impl Default for DefaultLimits {
     }
 }
 
-/// The limit of a key's requests of this kind: its own where it has one, else its application's, else the server's. What
-/// an application sets is for its clients; the services that report to it have the server's limit, unless the key has
-/// one of its own.
+/// The limit of a key's requests of this kind: the highest that keys of its kind may have, or its own where that is lower.
 #[must_use]
 pub fn limit_of_key(
     grant: &KeyGrant,
     kind: RequestKind,
     defaults: &DefaultLimits,
 ) -> Option<RateLimit> {
-    let settings = &grant.settings;
     let own = match kind {
         RequestKind::Read => grant.key.limits.reads_per_minute,
         RequestKind::Write => grant.key.limits.writes_per_minute,
     };
-    let (application, server) = match (grant.key.kind, kind) {
+    let own = own.and_then(RateLimit::per_minute);
+    let highest = highest_limit(grant.key.kind, &grant.settings, kind, defaults);
+    match (own, highest) {
+        (Some(own), Some(highest)) => Some(own.min(highest)),
+        (own, highest) => own.or(highest),
+    }
+}
+
+/// The highest limit that a key may have, which only the operator sets: for its application, else for the server. What an
+/// application has is for its clients; the services that report to it have the server's limit.
+#[must_use]
+pub fn highest_limit(
+    key: KeyKind,
+    settings: &ApplicationSettings,
+    kind: RequestKind,
+    defaults: &DefaultLimits,
+) -> Option<RateLimit> {
+    let (application, server) = match (key, kind) {
         (KeyKind::Service, _) => (None, defaults.service_per_minute),
         (KeyKind::Role(_), RequestKind::Read) => (
             settings.rate_limit_get_per_minute,
@@ -63,7 +77,24 @@ pub fn limit_of_key(
             defaults.writes_per_minute,
         ),
     };
-    RateLimit::per_minute(own.or(application).unwrap_or(server))
+    RateLimit::per_minute(application.unwrap_or(server))
+}
+
+/// A limit that is wished for a key, in requests a minute; for the edge, so that it is refused together with other fields.
+/// 0 is none.
+///
+/// # Errors
+/// [`InvalidValue::OutOfRange`] beyond the highest.
+pub fn limit_within(wished: i64, highest: Option<RateLimit>) -> Result<u32, InvalidValue> {
+    let (min, max) = highest.map_or((0, u32::MAX), |highest| (1, highest.requests()));
+    let refused = InvalidValue::OutOfRange {
+        min: min.into(),
+        max: max.into(),
+    };
+    let wished = u32::try_from(wished).ok();
+    wished
+        .filter(|wished| (min..=max).contains(wished))
+        .ok_or(refused)
 }
 
 /// The limit of what comes from one address without a valid key.
@@ -119,20 +150,46 @@ mod tests {
     }
 
     #[test]
-    fn the_key_is_asked_first_for_each_kind_by_itself() {
-        for kind in [OWNER, KeyKind::Service] {
-            let mut grant = grant(kind, Some(8), Some(9));
-            grant.key.limits = KeyLimits {
-                reads_per_minute: Some(2),
-                writes_per_minute: Some(0),
-            };
-            let found = (requests(&grant, READ), requests(&grant, WRITE));
-            assert_eq!(found, (Some(2), None), "{kind:?}");
+    fn a_key_lowers_what_its_application_has_and_never_lifts_it() {
+        for (own, application, expected) in [
+            (Some(2), Some(8), Some(2)),
+            (Some(8), Some(8), Some(8)),
+            (Some(9), Some(8), Some(8)),
+            (Some(0), Some(8), Some(8)),
+            (None, Some(8), Some(8)),
+            (Some(7), None, Some(6)),
+            (Some(2), Some(0), Some(2)),
+            (Some(0), Some(0), None),
+        ] {
+            let mut grant = grant(OWNER, application, Some(1));
+            grant.key.limits.reads_per_minute = own;
+            assert_eq!(requests(&grant, READ), expected, "{own:?} {application:?}");
+            assert_eq!(requests(&grant, WRITE), Some(1));
         }
-        let mut grant = grant(OWNER, Some(8), None);
-        grant.key.limits.writes_per_minute = Some(1);
-        assert_eq!(requests(&grant, READ), Some(8));
-        assert_eq!(requests(&grant, WRITE), Some(1));
+        let mut service = grant(KeyKind::Service, Some(1), None);
+        service.key.limits = KeyLimits {
+            reads_per_minute: Some(2),
+            writes_per_minute: Some(61),
+        };
+        assert_eq!(requests(&service, READ), Some(2));
+        assert_eq!(requests(&service, WRITE), Some(60));
+    }
+
+    #[test]
+    fn what_is_wished_for_a_key_is_within_the_highest() {
+        let highest = RateLimit::per_minute(600);
+        for wished in [1, 600] {
+            assert_eq!(
+                limit_within(wished, highest),
+                Ok(u32::try_from(wished).unwrap())
+            );
+        }
+        for wished in [-1, 0, 601, i64::MAX] {
+            let range = InvalidValue::OutOfRange { min: 1, max: 600 };
+            assert_eq!(limit_within(wished, highest), Err(range));
+        }
+        assert_eq!(limit_within(0, None), Ok(0));
+        assert!(limit_within(i64::from(u32::MAX) + 1, None).is_err());
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The body of a create.
 
-use users_domain::model::{KeyKind, KeyLimits, KeyName, Timestamp};
+use users_domain::model::{KeyKind, KeyLimits, KeyName};
 use users_domain::rules::Patch;
 use users_domain::rules::keys::NewKey;
 
-use super::key::{self, KeyFields};
+use super::key::{self, Bounds, KeyFields};
 use crate::error::FieldErrors;
 use crate::request::fields::{Fields, required};
 use crate::request::{Ignored, Members};
@@ -12,13 +12,13 @@ use crate::request::{Ignored, Members};
 /// Reads the wish for a new key, or all that is wrong with it. Adds to `ignored` what nobody reads.
 pub(in crate::keys) fn read(
     members: Members,
-    now: Timestamp,
+    bounds: &Bounds,
     ignored: &mut Ignored,
 ) -> Result<NewKey, FieldErrors> {
     let mut fields = Fields::new(members);
     let body = KeyFields::take(&mut fields);
     let mut errors = fields.ignore_rest(ignored);
-    let (name, role, values) = key::values(body, now, &mut errors);
+    let (name, role, values) = key::values(body, bounds, &mut errors);
     let name = required(name, "name", &mut errors, KeyName::parse);
     let role = required(role, "role", &mut errors, Ok);
     match (name, role) {

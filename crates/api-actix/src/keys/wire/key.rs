@@ -1,12 +1,16 @@
 //! The fields that several bodies have in common.
 
-use users_domain::model::{AllowedNetworks, InvalidValue, Network, Role, Timestamp};
-use users_domain::rules::Patch;
+use users_domain::model::{
+    AllowedNetworks, Caller, InvalidValue, KeyKind, Network, RateLimit, RequestKind, Role,
+    Timestamp,
+};
 use users_domain::rules::keys::expiry;
+use users_domain::rules::{Patch, highest_limit, limit_within};
 
 use crate::error::FieldErrors;
 use crate::request::Sent;
 use crate::request::fields::{Entries, Fields, distinct, optional};
+use crate::state::AppState;
 
 /// By type right, and not yet more.
 #[derive(Debug)]
@@ -28,6 +32,26 @@ pub(super) struct KeyValues {
     pub(super) writes_per_minute: Patch<u32>,
 }
 
+/// What values are held against.
+pub(in crate::keys) struct Bounds {
+    now: Timestamp,
+    reads: Option<RateLimit>,
+    writes: Option<RateLimit>,
+}
+
+impl Bounds {
+    /// For keys with a role of the caller's application.
+    pub(in crate::keys) fn of(caller: &Caller, state: &AppState) -> Self {
+        let role = KeyKind::Role(Role::Owner);
+        let (settings, defaults) = (&caller.grant.settings, &state.settings.limits);
+        Self {
+            now: state.users.now(),
+            reads: highest_limit(role, settings, RequestKind::Read, defaults),
+            writes: highest_limit(role, settings, RequestKind::Write, defaults),
+        }
+    }
+}
+
 impl KeyFields {
     pub(super) fn take(fields: &mut Fields) -> Self {
         Self {
@@ -44,20 +68,22 @@ impl KeyFields {
 /// Reads what stands beside name and role.
 pub(super) fn values(
     fields: KeyFields,
-    now: Timestamp,
+    bounds: &Bounds,
     errors: &mut FieldErrors,
 ) -> (Sent<String>, Sent<Role>, KeyValues) {
     let values = KeyValues {
-        expires_at: end(fields.expires_at, now, errors),
+        expires_at: end(fields.expires_at, bounds.now, errors),
         allowed_ips: networks(fields.allowed_ips, errors),
         reads_per_minute: limit(
             fields.rate_limit_get_per_minute,
             "rate_limit_get_per_minute",
+            bounds.reads,
             errors,
         ),
         writes_per_minute: limit(
             fields.rate_limit_write_per_minute,
             "rate_limit_write_per_minute",
+            bounds.writes,
             errors,
         ),
     };
@@ -80,13 +106,12 @@ fn networks(sent: Sent<Entries>, errors: &mut FieldErrors) -> Option<AllowedNetw
     errors.keep(name, AllowedNetworks::new(networks))
 }
 
-/// Requests a minute; null for what the application says.
-fn limit(sent: Sent<i64>, name: &str, errors: &mut FieldErrors) -> Patch<u32> {
-    sent.patch(|requests| {
-        let refused = InvalidValue::OutOfRange {
-            min: 0,
-            max: u32::MAX.into(),
-        };
-        errors.keep(name, u32::try_from(requests).map_err(|_| refused))
-    })
+/// Requests a minute; null for what the application has.
+fn limit(
+    sent: Sent<i64>,
+    name: &str,
+    highest: Option<RateLimit>,
+    errors: &mut FieldErrors,
+) -> Patch<u32> {
+    sent.patch(|requests| errors.keep(name, limit_within(requests, highest)))
 }

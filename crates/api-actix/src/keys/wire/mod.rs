@@ -5,3 +5,5 @@ pub(super) mod create;
 mod key;
 pub(super) mod rotate;
 pub(super) mod update;
+
+pub(super) use key::Bounds;

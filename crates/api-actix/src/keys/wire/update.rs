@@ -1,9 +1,9 @@
 //! The body of an update.
 
-use users_domain::model::{KeyName, Timestamp};
+use users_domain::model::KeyName;
 use users_domain::rules::keys::KeyUpdate;
 
-use super::key::{self, KeyFields};
+use super::key::{self, Bounds, KeyFields};
 use crate::error::FieldErrors;
 use crate::request::fields::{Fields, optional};
 use crate::request::{Ignored, Members};
@@ -11,13 +11,13 @@ use crate::request::{Ignored, Members};
 /// Reads the wish for other values, or all that is wrong with it. Adds to `ignored` what nobody reads.
 pub(in crate::keys) fn read(
     members: Members,
-    now: Timestamp,
+    bounds: &Bounds,
     ignored: &mut Ignored,
 ) -> Result<KeyUpdate, FieldErrors> {
     let mut fields = Fields::new(members);
     let body = KeyFields::take(&mut fields);
     let mut errors = fields.ignore_rest(ignored);
-    let (name, role, values) = key::values(body, now, &mut errors);
+    let (name, role, values) = key::values(body, bounds, &mut errors);
     let update = KeyUpdate {
         name: optional(name, "name", &mut errors, KeyName::parse),
         role: optional(role, "role", &mut errors, Ok),

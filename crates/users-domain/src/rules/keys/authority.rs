@@ -1,6 +1,7 @@
 //! Who may make and touch which keys, beyond what the role matrix says.
 
-use crate::model::{Actor, KeyKind, Role};
+use crate::model::{Actor, ApiKey, KeyKind, Operation, Role};
+use crate::rules::role_matrix::permits;
 
 /// Whether this actor may make, change and rotate keys of this kind. An ADMIN does so with every role but OWNER; keys of
 /// services are handled on the command line alone.
@@ -22,4 +23,147 @@ pub fn may_handle(actor: &Actor, kind: KeyKind) -> bool {
 #[must_use]
 pub fn may_end(actor: &Actor, kind: KeyKind) -> bool {
     may_handle(actor, kind) || actor.role() == Some(Role::Owner)
+}
+
+/// Whether this key, which manages keys, may give another one these values. What manages keys gets no more than the key that
+/// makes or changes it, or no more than it had: an end that is no later, no other networks, no higher limits. So no key frees
+/// itself, neither by itself nor through another one.
+pub(super) fn may_give(actor: &ApiKey, before: Option<&ApiKey>, after: &ApiKey) -> bool {
+    if !permits(after.kind, Operation::ManageKeys) {
+        return true;
+    }
+    let beyond_actor = beyond(after, actor);
+    let beyond_before = before.map_or([true; 4], |before| beyond(after, before));
+    let gained = beyond_actor.into_iter().zip(beyond_before);
+    !gained.into_iter().any(|(actor, before)| actor && before)
+}
+
+/// In which of its bounds a key exceeds another: end, networks, limits of reads and writes.
+fn beyond(key: &ApiKey, other: &ApiKey) -> [bool; 4] {
+    // No limit, or the default one, which is the highest that there is.
+    let limit = |limit: Option<u32>| limit.filter(|limit| *limit > 0).unwrap_or(u32::MAX);
+    let (limits, others) = (&key.limits, &other.limits);
+    [
+        other
+            .expires_at
+            .is_some_and(|end| key.expires_at.is_none_or(|at| at > end)),
+        !key.allowed_ips.is_within(&other.allowed_ips),
+        limit(limits.reads_per_minute) > limit(others.reads_per_minute),
+        limit(limits.writes_per_minute) > limit(others.writes_per_minute),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AllowedNetworks, KeyLimits, Network, Timestamp};
+    use crate::service::fixtures::caller;
+
+    fn key(role: Role) -> ApiKey {
+        caller(KeyKind::Role(role)).grant.key
+    }
+
+    fn networks(texts: &[&str]) -> AllowedNetworks {
+        let networks = texts.iter().map(|text| Network::parse(text).unwrap());
+        AllowedNetworks::new(networks).unwrap()
+    }
+
+    fn end(micros: i64) -> Option<Timestamp> {
+        Timestamp::from_unix_micros(micros)
+    }
+
+    /// What an OWNER has who is bound in every way.
+    fn bound() -> ApiKey {
+        ApiKey {
+            expires_at: end(100),
+            allowed_ips: networks(&["10.0.0.0/8", "2001:db8::/32"]),
+            limits: KeyLimits {
+                reads_per_minute: Some(100),
+                writes_per_minute: Some(100),
+            },
+            ..key(Role::Owner)
+        }
+    }
+
+    /// Values of a key, and whether they are within those of [`bound`].
+    fn values() -> Vec<(ApiKey, bool)> {
+        let reads = |reads_per_minute| ApiKey {
+            limits: KeyLimits {
+                reads_per_minute,
+                ..bound().limits
+            },
+            ..bound()
+        };
+        let writes = |writes_per_minute| ApiKey {
+            limits: KeyLimits {
+                writes_per_minute,
+                ..bound().limits
+            },
+            ..bound()
+        };
+        let until = |expires_at| ApiKey {
+            expires_at,
+            ..bound()
+        };
+        let from = |texts| ApiKey {
+            allowed_ips: networks(texts),
+            ..bound()
+        };
+        vec![
+            (bound(), true),
+            (until(end(99)), true),
+            (until(end(101)), false),
+            (until(None), false),
+            (from(&["10.1.0.0/16"]), true),
+            (from(&["10.1.0.0/16", "2001:db8:1::/48"]), true),
+            (from(&["10.0.0.0/7"]), false),
+            (from(&["10.1.0.0/16", "192.0.2.1"]), false),
+            (from(&["0.0.0.0/0", "::/0"]), false),
+            (from(&[]), false),
+            (reads(Some(1)), true),
+            (reads(Some(101)), false),
+            (reads(Some(0)), false),
+            (reads(None), false),
+            (writes(Some(99)), true),
+            (writes(Some(0)), false),
+            (writes(None), false),
+        ]
+    }
+
+    #[test]
+    fn a_key_frees_neither_itself_nor_another_that_manages_keys() {
+        for (values, within) in values() {
+            for role in Role::ALL {
+                let after = ApiKey {
+                    kind: KeyKind::Role(role),
+                    ..values.clone()
+                };
+                let manages = [Role::Owner, Role::Admin].contains(&role);
+                let expected = within || !manages;
+                assert_eq!(may_give(&bound(), None, &after), expected, "{after:?}");
+                assert_eq!(may_give(&bound(), Some(&bound()), &after), expected);
+                // It had these before.
+                assert!(may_give(&bound(), Some(&after), &after));
+                assert!(may_give(&key(Role::Owner), None, &after));
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_key_had_counts_for_each_of_its_bounds_by_itself() {
+        let free = ApiKey {
+            expires_at: None,
+            ..bound()
+        };
+        let lifted = ApiKey {
+            allowed_ips: AllowedNetworks::default(),
+            ..free.clone()
+        };
+        assert!(!may_give(&bound(), Some(&free), &lifted));
+        let narrowed = ApiKey {
+            allowed_ips: networks(&["10.1.0.0/16"]),
+            ..free.clone()
+        };
+        assert!(may_give(&bound(), Some(&free), &narrowed));
+    }
 }

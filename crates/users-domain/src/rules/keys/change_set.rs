@@ -1,6 +1,7 @@
 //! A change of keys with what it leaves in writing. Cannot be built without its audit entries, nor against the rules that
 //! look at all keys of the application.
 
+use super::authority::may_give;
 use super::outlook::Outlook;
 use super::{KeyFacts, KeyOutcome, KeyRejection};
 use crate::model::{
@@ -77,6 +78,12 @@ impl KeyChangeSet {
 
     /// The operator may do what would lock callers out of the API: the command line makes another OWNER key.
     fn check(&self, facts: &KeyFacts, stamp: &Stamp) -> Result<(), KeyRejection> {
+        let of_actor = |key: &&ApiKey| Some(key.id) == stamp.actor.key_id();
+        if let Some(actor) = facts.live.iter().find(of_actor)
+            && !self.write.is_given_by(actor)
+        {
+            return Err(KeyRejection::Forbidden);
+        }
         let after = self.live_after(facts, stamp.at);
         if after.len() > facts.live.len() && after.len() > ApiKey::MAX_LIVE {
             return Err(KeyRejection::TooMany);
@@ -102,6 +109,15 @@ impl KeyChangeSet {
 }
 
 impl KeyWrite {
+    fn is_given_by(&self, actor: &ApiKey) -> bool {
+        match self {
+            Self::Add(key) => may_give(actor, None, key),
+            Self::Change { before, after } => may_give(actor, Some(before), after),
+            // Whoever rotates a key has the new one.
+            Self::Replace { by, .. } => may_give(actor, None, by),
+        }
+    }
+
     fn entries(&self, kind: ActivityKind, stamp: &Stamp) -> Vec<AuditEntry> {
         match self {
             Self::Add(key) => vec![added(key, stamp, 0)],
