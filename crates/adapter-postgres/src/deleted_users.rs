@@ -1,7 +1,5 @@
 //! [`DeletedUserReader`] on PostgreSQL.
 
-use std::sync::LazyLock;
-
 use async_trait::async_trait;
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
@@ -12,20 +10,12 @@ use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::pool::{Pool, Work};
-use crate::rows::{RECORD_COLUMNS, RecordRow, invalid};
+use crate::rows::{RecordRow, invalid, page_of_records};
 use crate::statement::Statement;
 
-static FROM_FIRST: LazyLock<String> = LazyLock::new(|| reading("", "$2"));
-static AFTER: LazyLock<String> =
-    LazyLock::new(|| reading("AND (u.deleted_at, u.id) < ($2, $3)", "$4"));
-
-fn reading(beyond: &str, limit: &str) -> String {
-    format!(
-        "SELECT {RECORD_COLUMNS} FROM users u
-         WHERE u.application_id = $1 AND u.deleted_at IS NOT NULL {beyond}
-         ORDER BY u.deleted_at DESC, u.id DESC LIMIT {limit}"
-    )
-}
+const DELETED: &str = "u.application_id = $1 AND u.deleted_at IS NOT NULL";
+const AFTER: &str = "AND (u.deleted_at, u.id) < ($2, $3)";
+const ORDER: &str = "u.deleted_at DESC, u.id DESC";
 
 /// A look-up per name, and one per id.
 const CANDIDATES: &str = "SELECT newest.id, newest.vendor_data
@@ -94,15 +84,14 @@ pub(crate) fn page(
     after: Option<DeletedPosition>,
     limit: usize,
 ) -> Result<Vec<UserRecord>, Failure> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let statement = match after {
-        None => Statement::new(FROM_FIRST.as_str()).bind(application.uuid()),
-        Some(after) => Statement::new(AFTER.as_str())
-            .bind(application.uuid())
-            .bind(after.deleted_at)
-            .bind(after.id.uuid()),
-    };
-    let rows: Vec<RecordRow> = statement.bind(limit).rows(connection)?;
+    let beyond = after.map_or("", |_| AFTER);
+    let text = page_of_records("users u", &format!("{DELETED} {beyond}"), ORDER, limit, 0);
+    let mut statement = Statement::new(text).bind(application.uuid());
+    if let Some(after) = after {
+        statement = statement.bind(after.deleted_at).bind(after.id.uuid());
+    }
+    // Of an open set, and rare.
+    let rows: Vec<RecordRow> = statement.planned_each_time().rows(connection)?;
     rows.into_iter().map(RecordRow::into_record).collect()
 }
 

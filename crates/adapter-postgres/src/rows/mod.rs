@@ -16,7 +16,7 @@ pub(crate) use evidence::{
     SessionRow, TRANSACTION_COLUMNS, TransactionRow,
 };
 pub(crate) use health::{lane_health, stored_health};
-pub(crate) use user::{DetailRow, RECORD_COLUMNS, RecordRow};
+pub(crate) use user::{DetailRow, RECORD_COLUMNS, RecordRow, page_of_records};
 
 use users_domain::model::InvalidValue;
 

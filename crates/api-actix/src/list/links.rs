@@ -31,7 +31,8 @@ impl Links<'_> {
         if !page.has_next {
             return Ok(None);
         }
-        let rows = self.question.size.rows();
+        // A page may end early.
+        let rows = page.rows.len();
         if let Some(offset) = self.parameters.offset {
             let next = u32::try_from(rows)
                 .ok()

@@ -316,7 +316,7 @@ pub struct ListUsers {
     pub count: CountMode,
 }
 
-/// One page of users, in the order asked for.
+/// One page of users, in the order asked for. It may hold fewer than asked for where they are long together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserPage {
     /// The users.
@@ -327,4 +327,9 @@ pub struct UserPage {
     pub has_next: bool,
     /// How many users match, on all pages together.
     pub count: Count,
+}
+
+impl UserPage {
+    /// The longest page, as [`crate::rules::listing::row_bytes`] measures it, unless one user alone is longer.
+    pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 }

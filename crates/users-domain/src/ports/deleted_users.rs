@@ -11,7 +11,8 @@ use crate::model::{ApplicationId, DeletedPosition, UserId, UserRecord, VendorDat
 #[async_trait]
 pub trait DeletedUserReader: Send + Sync {
     /// At most `limit` deleted users from behind `after` on. The newest deletion MUST come first, of several at one time the
-    /// greatest id.
+    /// greatest id. There may be fewer where they are longer together than a page, as
+    /// [`crate::rules::listing::end_page`] finds; then they MUST reach beyond its end.
     async fn list(
         &self,
         application: ApplicationId,

@@ -21,7 +21,8 @@ pub trait UserReader: Send + Sync {
         key: &UserKey,
     ) -> Result<Option<UserDetail>, StoreError>;
 
-    /// One page. Its rows MUST be those that [`crate::rules::listing`] gives for all users of the application.
+    /// One page. Its rows MUST be those that [`crate::rules::listing`] gives for all users of the application; an adapter
+    /// MUST NOT read much more than them.
     async fn list(
         &self,
         application: ApplicationId,

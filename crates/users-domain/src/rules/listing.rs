@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 
 use crate::model::{
-    Count, CountMode, DisplayName, Json, JsonObject, ListUsers, MetadataFilter, Number, OrderKey,
-    PageStart, Position, SortKey, User, UserFilter, UserOrder, UserPage, UserRecord,
+    Count, CountMode, DisplayName, Email, FullName, Json, JsonObject, ListUsers, MetadataFilter,
+    Number, OrderKey, PageStart, Phone, Position, Profile, SortKey, User, UserFilter, UserOrder,
+    UserPage, UserRecord,
 };
 use crate::rules::search_text;
 
@@ -133,15 +134,20 @@ pub fn page<'a>(users: impl IntoIterator<Item = &'a User>, question: &ListUsers)
         PageStart::Before(place) => (before(place).saturating_sub(size), before(place)),
     };
     let (from, to) = (from.min(matching.len()), to.min(matching.len()));
+    let rows = matching.get(from..to).unwrap_or_default().iter();
+    let mut rows: Vec<UserRecord> = rows.map(|user| (*user).clone()).collect();
+    let backwards = matches!(question.start, PageStart::Before(_));
+    if backwards {
+        rows.reverse();
+    }
+    let ended = end_page(&mut rows);
+    if backwards {
+        rows.reverse();
+    }
     UserPage {
-        rows: matching
-            .get(from..to)
-            .unwrap_or_default()
-            .iter()
-            .map(|user| (*user).clone())
-            .collect(),
-        has_previous: from > 0,
-        has_next: to < matching.len(),
+        rows,
+        has_previous: from > 0 || (ended && backwards),
+        has_next: to < matching.len() || (ended && !backwards),
         count: count(
             matching.len() as u64,
             count_mode(&question.filter, question.count),
@@ -157,6 +163,73 @@ pub fn count_mode(filter: &UserFilter, asked: CountMode) -> CountMode {
         CountMode::Estimate if !filter.is_by_status() => CountMode::Capped,
         mode => mode,
     }
+}
+
+/// Ends a page where its users are longer together than [`UserPage::MAX_BYTES`]. The first one stays. Returns whether others
+/// did not.
+pub fn end_page(rows: &mut Vec<UserRecord>) -> bool {
+    let mut bytes = 0;
+    let fitting = rows.iter().take_while(|user| {
+        bytes += row_bytes(user);
+        bytes <= UserPage::MAX_BYTES
+    });
+    let kept = fitting.count().max(1);
+    let ended = kept < rows.len();
+    rows.truncate(kept);
+    ended
+}
+
+/// How long a user is in a list at most, in bytes of JSON.
+#[must_use]
+pub fn row_bytes(user: &UserRecord) -> usize {
+    /// Names of members, ids, times, numbers and marks.
+    const FIXED: usize = 1600;
+    const FEATURE: usize = 120;
+    const TAG: usize = 120;
+    const ENTRY: usize = 8;
+
+    let Profile {
+        declared,
+        verified,
+        overrides,
+    } = &user.profile;
+    let verified_name = verified.full_name.as_ref().map(|name| &name.value);
+    let names = [
+        declared.full_name.as_ref(),
+        verified_name,
+        overrides.full_name.as_ref(),
+    ];
+    let portrait = verified
+        .portrait_image_url
+        .as_ref()
+        .map(|url| url.value.as_str());
+    let texts = [user.vendor_data.as_str(), user.effective_name()].into_iter();
+    let texts = texts.chain(user.display_name.as_ref().map(DisplayName::as_str));
+    let texts = texts.chain(names.into_iter().flatten().map(FullName::as_str));
+    let texts = texts.chain(user.legal_hold.as_ref().map(|hold| hold.reason.as_str()));
+    let emails = declared.emails.iter().chain(&verified.emails);
+    let phones = declared.phones.iter().chain(&verified.phones);
+    let entries = emails.map(Email::as_str).chain(phones.map(Phone::as_str));
+    let states = declared.issuing_states.len() + verified.issuing_states.len();
+    let tags = user.tags.iter().map(|tag| tag.tag.name.as_str());
+    FIXED
+        + texts.chain(portrait).map(json_bytes).sum::<usize>()
+        + entries
+            .map(|entry| ENTRY + json_bytes(entry))
+            .sum::<usize>()
+        + states * ENTRY
+        + user.features.iter().count() * FEATURE
+        + tags.map(|name| TAG + json_bytes(name)).sum::<usize>()
+}
+
+/// How long a text is within JSON.
+fn json_bytes(text: &str) -> usize {
+    let escaped = |byte| match byte {
+        b'"' | b'\\' => 2,
+        0..0x20 => 6,
+        _ => 1,
+    };
+    text.bytes().map(escaped).sum()
 }
 
 /// How an exact number of matches is told.

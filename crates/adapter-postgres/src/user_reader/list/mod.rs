@@ -6,6 +6,7 @@ mod filter;
 mod scan;
 
 use users_domain::model::{ApplicationId, Count, ListUsers, PageStart, UserPage, UserRecord};
+use users_domain::rules::listing;
 
 use crate::failure::{Failure, Kind};
 use crate::pool::Reading;
@@ -24,16 +25,16 @@ pub(crate) fn page(
     let size = question.size;
     let (rows, has_previous, has_next) = match &question.start {
         PageStart::First => {
-            let (rows, more) = split(forwards.rows(reading, None, size)?, size.rows());
+            let (rows, more) = split(forwards.rows(reading, None, size)?, size.rows())?;
             (rows, false, more)
         }
         PageStart::Offset(skipped) => {
-            let (rows, more) = split(forwards.rows_from(reading, *skipped, size)?, size.rows());
+            let (rows, more) = split(forwards.rows_from(reading, *skipped, size)?, size.rows())?;
             let before = *skipped > 0 && (!rows.is_empty() || forwards.any(reading, None)?);
             (rows, before, more)
         }
         PageStart::After(place) => {
-            let (rows, more) = split(forwards.rows(reading, Some(place), size)?, size.rows());
+            let (rows, more) = split(forwards.rows(reading, Some(place), size)?, size.rows())?;
             let before = forwards
                 .reversed()
                 .any(reading, Some((place, Edge::Inclusive)))?;
@@ -41,16 +42,12 @@ pub(crate) fn page(
         }
         PageStart::Before(place) => {
             let backwards = forwards.reversed();
-            let (mut rows, more) = split(backwards.rows(reading, Some(place), size)?, size.rows());
+            let (mut rows, more) = split(backwards.rows(reading, Some(place), size)?, size.rows())?;
             rows.reverse();
             let after = forwards.any(reading, Some((place, Edge::Inclusive)))?;
             (rows, more, after)
         }
     };
-    let rows = rows
-        .into_iter()
-        .map(RecordRow::into_record)
-        .collect::<Result<Vec<_>, _>>()?;
     let seen = all_seen(&question.start, &rows, has_next);
     let count = match count::count(reading, application, question, &filter, seen) {
         // The rows are worth more than their number.
@@ -67,11 +64,13 @@ pub(crate) fn page(
     })
 }
 
-/// One row more than asked for tells that there is more.
-fn split(mut rows: Vec<RecordRow>, size: usize) -> (Vec<RecordRow>, bool) {
+/// One row more than asked for tells that there is more, as does a page that ends early.
+fn split(rows: Vec<RecordRow>, size: usize) -> Result<(Vec<UserRecord>, bool), Failure> {
     let more = rows.len() > size;
-    rows.truncate(size);
-    (rows, more)
+    let rows = rows.into_iter().take(size).map(RecordRow::into_record);
+    let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let ended = listing::end_page(&mut rows);
+    Ok((rows, more || ended))
 }
 
 /// How many users match at least, as far as the page shows it.

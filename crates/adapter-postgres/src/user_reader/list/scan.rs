@@ -7,7 +7,7 @@ use users_domain::model::{OrderKey, PageSize, Position, SortKey, UserOrder};
 use super::filter::Filter;
 use crate::failure::Failure;
 use crate::pool::Reading;
-use crate::rows::{RECORD_COLUMNS, RecordRow};
+use crate::rows::{RecordRow, page_of_records};
 use crate::sort_key;
 use crate::statement::{Bind, Statement};
 
@@ -47,9 +47,7 @@ impl<'a> Scan<'a> {
         size: PageSize,
     ) -> Result<Vec<RecordRow>, Failure> {
         let (condition, binds) = self.condition(behind.map(|place| (place, Edge::Exclusive)))?;
-        // The number stands in the text: with a placeholder there a plan for any number would cost too much to be kept.
-        let limit = size.rows() + 1;
-        let text = format!("{} LIMIT {limit}", self.select(RECORD_COLUMNS, &condition));
+        let text = self.page(&condition, size, 0);
         let kept = self.filter.is_common && size == PageSize::DEFAULT;
         reading.rows(statement(text, binds, kept))
     }
@@ -62,16 +60,7 @@ impl<'a> Scan<'a> {
         size: PageSize,
     ) -> Result<Vec<RecordRow>, Failure> {
         let (condition, binds) = self.condition(None)?;
-        let limit = size.rows() + 1;
-        // The rows that are passed over are not read: only their entries in an index, as far as that has the condition.
-        let (key, direction) = (self.key(), self.direction());
-        let text = format!(
-            "SELECT {RECORD_COLUMNS}
-             FROM ({} LIMIT {limit} OFFSET {skipped}) page
-             JOIN users u ON u.application_id = $1 AND u.id = page.id
-             ORDER BY {key} {direction}, u.id {direction}",
-            self.select("u.id", &condition)
-        );
+        let text = self.page(&condition, size, skipped);
         reading.rows(statement(text, binds, false))
     }
 
@@ -82,20 +71,32 @@ impl<'a> Scan<'a> {
         behind: Option<(&Position, Edge)>,
     ) -> Result<bool, Failure> {
         let (condition, binds) = self.condition(behind)?;
-        let text = format!("{} LIMIT 1", self.select("TRUE AS found", &condition));
+        let (from, order) = (self.from(), self.order());
+        let text =
+            format!("SELECT TRUE AS found FROM {from} WHERE {condition} ORDER BY {order} LIMIT 1");
         let row: Option<Found> = reading.row(statement(text, binds, self.filter.is_common))?;
         Ok(row.is_some_and(|row| row.found))
     }
 
-    fn select(self, columns: &str, condition: &str) -> String {
-        let (key, join, direction) = (self.key(), self.filter.join, self.direction());
-        format!(
-            "SELECT {columns} FROM users u {join} WHERE {condition} ORDER BY {key} {direction}, u.id {direction}"
+    /// The numbers stand in the text: with placeholders there a plan for any number would cost too much to be kept.
+    fn page(self, condition: &str, size: PageSize, skipped: u32) -> String {
+        page_of_records(
+            &self.from(),
+            condition,
+            &self.order(),
+            size.rows() + 1,
+            skipped,
         )
     }
 
-    fn direction(self) -> &'static str {
-        if self.order.descending { "DESC" } else { "ASC" }
+    fn from(self) -> String {
+        format!("users u {}", self.filter.join)
+    }
+
+    fn order(self) -> String {
+        let key = self.key();
+        let direction = if self.order.descending { "DESC" } else { "ASC" };
+        format!("{key} {direction}, u.id {direction}")
     }
 
     fn condition(self, behind: Option<(&Position, Edge)>) -> Result<(String, Vec<Bind>), Failure> {

@@ -10,7 +10,7 @@ use crate::model::{
 use crate::ports::{
     Clock, DeletedUserReader, Entropy, FactsSpec, Mutation, Presence, UserStore, WriteError,
 };
-use crate::rules::{Rejection, decide_restore};
+use crate::rules::{Rejection, decide_restore, listing};
 
 /// Whom to restore.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -73,6 +73,7 @@ impl DeletedUserService {
             .await?;
         let more = rows.len() > size.rows();
         rows.truncate(size.rows());
+        let more = listing::end_page(&mut rows) || more;
         let place = rows.last().and_then(|user| {
             Some(DeletedPosition {
                 deleted_at: user.deleted_at?,
