@@ -1,13 +1,19 @@
 //! The interactive page over the OpenAPI document, at `/docs`. Owns which files it has and what they may load: nothing
 //! from anywhere else, so that it works without the internet.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType};
-use actix_web::{HttpRequest, HttpResponse};
-use utoipa_swagger_ui::{Config, serve};
+use actix_web::web::Bytes;
+use utoipa_swagger_ui::{Config, SwaggerFile, serve};
 
 use crate::error::ApiError;
+use crate::exchange::{Exchange, in_background};
+use crate::origin;
+use crate::static_file::StaticFile;
 
 /// The files that the page needs, of all that Swagger UI is shipped with.
 pub(crate) const ASSETS: [&str; 5] = [
@@ -18,59 +24,90 @@ pub(crate) const ASSETS: [&str; 5] = [
     "swagger-ui.css",
 ];
 
-/// Swagger UI's own page, but for its links: they must hold with and without the slash at the end of the path.
-const PAGE: &str = r#"<!DOCTYPE html>
-<html lang="en">
-  <head>
-    <meta charset="UTF-8">
-    <title>Users API</title>
-    <link rel="stylesheet" href="/docs/swagger-ui.css">
-    <link rel="stylesheet" href="/docs/index.css">
-    <link rel="icon" href="data:,">
-  </head>
-  <body>
-    <div id="swagger-ui"></div>
-    <script src="/docs/swagger-ui-bundle.js"></script>
-    <script src="/docs/swagger-ui-standalone-preset.js"></script>
-    <script src="/docs/swagger-initializer.js"></script>
-  </body>
-</html>
-"#;
+/// Tells the page where the document is, which depends on the path below which it is served.
+const INITIALIZER: &str = "swagger-initializer.js";
 
 /// Swagger UI writes styles into its elements, and its style sheet holds images.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The validator would be asked on the internet.
-static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
-    let config = Config::from("/openapi.json")
-        .validator_url("none")
-        .deep_linking(true);
-    Arc::new(config)
+/// Those of the assets that are the same for everybody.
+static FILES: LazyLock<Result<BTreeMap<&str, StaticFile>, ApiError>> = LazyLock::new(|| {
+    let names = ASSETS.into_iter().filter(|name| *name != INITIALIZER);
+    names.map(|name| Ok((name, static_file(name)?))).collect()
 });
 
+/// Swagger UI's own page, but for its links: they must hold with and without the slash at the end of the path.
+fn page_below(prefix: &str) -> String {
+    format!(
+        r#"<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="UTF-8">
+    <title>Users API</title>
+    <link rel="stylesheet" href="{prefix}/docs/swagger-ui.css">
+    <link rel="stylesheet" href="{prefix}/docs/index.css">
+    <link rel="icon" href="data:,">
+  </head>
+  <body>
+    <div id="swagger-ui"></div>
+    <script src="{prefix}/docs/swagger-ui-bundle.js"></script>
+    <script src="{prefix}/docs/swagger-ui-standalone-preset.js"></script>
+    <script src="{prefix}/docs/{INITIALIZER}"></script>
+  </body>
+</html>
+"#
+    )
+}
+
 /// `GET /docs/`
-pub(crate) fn page() -> HttpResponse {
+pub(crate) fn page(exchange: &Exchange) -> HttpResponse {
+    let prefix = origin::prefix_of(&exchange.request, &exchange.state.settings);
     HttpResponse::Ok()
         .content_type(ContentType::html())
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((CACHE_CONTROL, "no-cache"))
-        .body(PAGE)
+        .body(page_below(&prefix))
 }
 
 /// `GET /docs/{asset}`
-pub(crate) fn asset(request: &HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn asset(exchange: Exchange) -> Result<HttpResponse, ApiError> {
+    let request = &exchange.request;
     let name = request.match_info().get("asset").unwrap_or_default();
+    if name == INITIALIZER {
+        let prefix = origin::prefix_of(request, &exchange.state.settings);
+        let file = shipped(name, &prefix)?;
+        return Ok(HttpResponse::Ok()
+            .content_type(file.content_type)
+            .insert_header((CACHE_CONTROL, "no-cache"))
+            .body(file.bytes.into_owned()));
+    }
     if !ASSETS.contains(&name) {
         return Err(ApiError::NotFound);
     }
-    let file = serve(name, Arc::clone(&CONFIG))
+    let files = in_background(|| LazyLock::force(&FILES)).await?;
+    let files = files.as_ref().map_err(Clone::clone)?;
+    let file = files.get(name).ok_or(ApiError::NotFound)?;
+    Ok(file.answer(request))
+}
+
+fn static_file(name: &str) -> Result<StaticFile, ApiError> {
+    let file = shipped(name, "")?;
+    let bytes = match file.bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    StaticFile::new(&file.content_type, "public, max-age=3600", bytes)
+}
+
+fn shipped(name: &str, prefix: &str) -> Result<SwaggerFile<'static>, ApiError> {
+    // The validator would be asked on the internet.
+    let config = Config::from(format!("{prefix}/openapi.json"))
+        .validator_url("none")
+        .deep_linking(true);
+    serve(name, Arc::new(config))
         .map_err(|error| ApiError::Internal {
             reason: format!("the interactive page cannot be served: {error}"),
         })?
-        .ok_or(ApiError::NotFound)?;
-    Ok(HttpResponse::Ok()
-        .content_type(file.content_type)
-        .insert_header((CACHE_CONTROL, "public, max-age=3600"))
-        .body(file.bytes.into_owned()))
+        .ok_or(ApiError::NotFound)
 }

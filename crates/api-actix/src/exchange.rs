@@ -131,6 +131,16 @@ async fn until(deadline: Instant, mut answer: Answer) -> Result<HttpResponse, Ap
         .unwrap_or_else(|_| Err(out_of_time("a handler")))
 }
 
+/// Work that would keep the thread of many requests busy, on another one.
+pub(crate) async fn in_background<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| ApiError::Internal {
+        reason: error.to_string(),
+    })
+}
+
 /// What took the time of a request.
 pub(crate) fn out_of_time(what: &str) -> ApiError {
     ApiError::Unavailable {

@@ -3,6 +3,7 @@
 //! Owns status codes, headers, and the JSON of requests and answers. Must never hold a rule: what is allowed and what
 //! follows is asked of `users-domain`.
 
+mod answers;
 mod app;
 mod audit;
 mod connections;
@@ -20,7 +21,9 @@ mod openapi;
 mod origin;
 mod request;
 mod routes;
+mod shares;
 mod state;
+mod static_file;
 mod text;
 mod users;
 mod webhooks;
@@ -31,5 +34,6 @@ pub use error::ErrorCode;
 pub use gate::HttpMetrics;
 pub use internal::IngestMetrics;
 pub use openapi::openapi_json;
+pub use origin::{BaseUrl, InvalidBaseUrl};
 pub use routes::{ROUTES, Route};
 pub use state::{ApiDependencies, ApiSettings, AppState, ProxyHeaders, TrustsProxy};

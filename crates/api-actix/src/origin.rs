@@ -1,52 +1,93 @@
-//! The origin that a client used, for the absolute URLs in answers. Owns whose word counts for it; must never take the
-//! word of somebody who is no trusted proxy.
+//! Where clients reach the service, for the links in answers. Owns whose word counts for it; must never take the word of
+//! somebody who is no trusted proxy.
 
+use std::fmt;
 use std::net::IpAddr;
+use std::str::FromStr;
 
 use actix_web::HttpRequest;
 use actix_web::http::Uri;
 use actix_web::http::header::{self, HeaderMap};
 use percent_encoding::utf8_percent_encode;
+use thiserror::Error;
 
 use crate::connections::local_address;
 use crate::forwarding::{elements, header_list};
 use crate::request::ENCODED;
 use crate::state::ApiSettings;
 
-/// Scheme, host and port that links in an answer begin with, without a slash at the end. The first of these that there
-/// is: the host that a trusted proxy names, the configured public URL, the host that the client names, the address the
-/// server listens on.
-pub(crate) fn of(request: &HttpRequest, settings: &ApiSettings) -> String {
-    let trusts = |address| (settings.trusts_proxy)(address);
-    let forwarded = match request.peer_addr() {
-        Some(peer) if trusts(peer.ip().to_canonical()) => {
-            Forwarded::read(request.headers(), trusts)
+/// A scheme, a host with or without a port, and the path below which a proxy serves the API. Without a slash at the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    origin: String,
+    prefix: String,
+}
+
+/// The text is no base URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("must be a URL such as https://users.example.com or https://example.com/users")]
+pub struct InvalidBaseUrl;
+
+impl FromStr for BaseUrl {
+    type Err = InvalidBaseUrl;
+
+    fn from_str(text: &str) -> Result<Self, InvalidBaseUrl> {
+        let uri: Uri = text.parse().map_err(|_| InvalidBaseUrl)?;
+        let scheme = uri.scheme_str().and_then(scheme).ok_or(InvalidBaseUrl)?;
+        let authority = uri.authority().map(ToString::to_string);
+        let host = authority.and_then(|host| checked_host(&host));
+        if uri.query().is_some() {
+            return Err(InvalidBaseUrl);
         }
-        _ => Forwarded::default(),
-    };
+        Ok(Self {
+            origin: format!("{scheme}://{}", host.ok_or(InvalidBaseUrl)?),
+            prefix: prefix(uri.path()).ok_or(InvalidBaseUrl)?,
+        })
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { origin, prefix } = self;
+        write!(f, "{origin}{prefix}")
+    }
+}
+
+/// What links in an answer begin with. Its origin is the first of these that there is: the host that a trusted proxy names,
+/// the configured public URL, the host that the client names, the address the server listens on.
+pub(crate) fn of(request: &HttpRequest, settings: &ApiSettings) -> String {
+    let forwarded = Forwarded::of(request, settings);
     let own = if request.app_config().secure() {
         "https"
     } else {
         "http"
     };
     let scheme = forwarded.scheme.unwrap_or(own);
-    match (forwarded.host, &settings.public_url) {
-        (Some(host), _) => format!("{scheme}://{host}"),
-        (None, Some(public_url)) => public_url.clone(),
+    let on = |host: String| format!("{scheme}://{}", forwarded.with_port(host, scheme));
+    let origin = match (&forwarded.host, &settings.public_url) {
+        (Some(host), _) => on(host.clone()),
+        (None, Some(public_url)) => public_url.origin.clone(),
         (None, None) => {
             let own = || match local_address(request) {
                 Some(address) => address.to_string(),
                 None => request.app_config().host().to_owned(),
             };
             let host = host_of(request).unwrap_or_else(own);
-            format!("{scheme}://{host}")
+            on(host)
         }
-    }
+    };
+    format!("{origin}{}", forwarded.prefix(settings))
 }
 
-/// A URL on an origin, with these parameters.
+/// The path below which a proxy serves the API, without a slash at its end: what a trusted proxy names, else that of the
+/// configured public URL.
+pub(crate) fn prefix_of(request: &HttpRequest, settings: &ApiSettings) -> String {
+    Forwarded::of(request, settings).prefix(settings).to_owned()
+}
+
+/// A URL below a base, with these parameters.
 pub(crate) fn url<'p>(
-    origin: &str,
+    base: &str,
     path: &str,
     pairs: impl Iterator<Item = (&'p str, &'p str)>,
 ) -> String {
@@ -54,7 +95,7 @@ pub(crate) fn url<'p>(
     let query: Vec<_> = pairs
         .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
         .collect();
-    format!("{origin}{path}?{}", query.join("&"))
+    format!("{base}{path}?{}", query.join("&"))
 }
 
 /// The target's own host counts before the header (RFC 9112 section 3.2.2).
@@ -70,18 +111,46 @@ fn host_of(request: &HttpRequest) -> Option<String> {
 struct Forwarded {
     scheme: Option<&'static str>,
     host: Option<String>,
+    port: Option<u16>,
+    prefix: Option<String>,
 }
 
 impl Forwarded {
-    /// `Forwarded` (RFC 7239) or the `X-Forwarded-` pair: of the two, what the proxies do not write is not there.
+    fn of(request: &HttpRequest, settings: &ApiSettings) -> Self {
+        let trusts = |address| (settings.trusts_proxy)(address);
+        match request.peer_addr() {
+            Some(peer) if trusts(peer.ip().to_canonical()) => Self::read(request.headers(), trusts),
+            _ => Self::default(),
+        }
+    }
+
+    /// `Forwarded` (RFC 7239) or the `X-Forwarded-` headers: of the two, what the proxies do not write is not there.
     fn read(headers: &HeaderMap, trusts: impl Fn(IpAddr) -> bool) -> Self {
+        let last = |name| last(headers, name);
         match header_list(headers, header::FORWARDED.as_str()) {
             Some(list) => Self::from_standard(&list, trusts),
             None => Self {
-                scheme: last(headers, "x-forwarded-proto").and_then(|word| scheme(&word)),
-                host: last(headers, "x-forwarded-host").and_then(|host| checked_host(&host)),
+                scheme: last("x-forwarded-proto").and_then(|word| scheme(&word)),
+                host: last("x-forwarded-host").and_then(|host| checked_host(&host)),
+                port: last("x-forwarded-port").and_then(|port| port.parse().ok()),
+                prefix: last("x-forwarded-prefix").and_then(|path| prefix(&path)),
             },
         }
+    }
+
+    /// A host that names no port itself, with the port that the proxy names, unless every client knows it by the scheme.
+    fn with_port(&self, host: String, scheme: &str) -> String {
+        let has_port = host.ends_with(|c: char| c.is_ascii_digit()) && host.contains(':');
+        let known = if scheme == "https" { 443 } else { 80 };
+        match self.port {
+            Some(port) if port != known && port > 0 && !has_port => format!("{host}:{port}"),
+            _ => host,
+        }
+    }
+
+    fn prefix<'a>(&'a self, settings: &'a ApiSettings) -> &'a str {
+        let configured = settings.public_url.as_ref().map(|url| url.prefix.as_str());
+        self.prefix.as_deref().or(configured).unwrap_or_default()
     }
 
     /// Each proxy appends what it saw. From the end, elements are believed as long as their writer is trusted: the
@@ -94,6 +163,7 @@ impl Forwarded {
             believed = Self {
                 scheme: scheme.or(believed.scheme),
                 host: host.or(believed.host),
+                ..believed
             };
             if !element.sender().is_some_and(&trusts) {
                 break;
@@ -107,6 +177,17 @@ impl Forwarded {
 fn last(headers: &HeaderMap, name: &str) -> Option<String> {
     let list = header_list(headers, name)?;
     list.rsplit(',').next().map(|entry| entry.trim().to_owned())
+}
+
+/// A path without a slash at its end; `None` where the text is none, or would bend a URL or a page that it stands in.
+fn prefix(text: &str) -> Option<String> {
+    const MAX_BYTES: usize = 255;
+
+    let path = text.strip_suffix('/').unwrap_or(text);
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~%".contains(&b);
+    let sound = |segment: &str| !["", ".", ".."].contains(&segment) && segment.bytes().all(plain);
+    let is_path = path.is_empty() || path.strip_prefix('/')?.split('/').all(sound);
+    (is_path && path.len() <= MAX_BYTES).then(|| path.to_owned())
 }
 
 fn scheme(word: &str) -> Option<&'static str> {
@@ -132,129 +213,4 @@ fn checked_host(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use actix_web::test::TestRequest;
-
-    use super::*;
-
-    fn settings(public_url: Option<&str>) -> ApiSettings {
-        ApiSettings {
-            public_url: public_url.map(str::to_owned),
-            trusts_proxy: Arc::new(|address| {
-                address.is_loopback() || address == IpAddr::from([10, 0, 0, 1])
-            }),
-            ..ApiSettings::default()
-        }
-    }
-
-    fn origin(peer: &str, headers: &[(&str, &str)], public_url: Option<&str>) -> String {
-        let mut request = TestRequest::default().peer_addr(peer.parse().unwrap());
-        for header in headers {
-            request = request.append_header(*header);
-        }
-        of(&request.to_http_request(), &settings(public_url))
-    }
-
-    const PROXY: &str = "127.0.0.1:4000";
-    const STRANGER: &str = "192.0.2.1:4000";
-    const HOST: (&str, &str) = ("host", "users.internal:8080");
-
-    #[test]
-    fn without_a_proxy_it_is_the_host_that_the_client_names() {
-        assert_eq!(
-            origin(STRANGER, &[HOST], None),
-            "http://users.internal:8080"
-        );
-        assert_eq!(
-            origin(STRANGER, &[HOST], Some("https://users.example")),
-            "https://users.example"
-        );
-        assert_eq!(origin(STRANGER, &[], None), "http://localhost:8080");
-    }
-
-    #[test]
-    fn forwarding_headers_count_from_trusted_proxies_alone() {
-        for forged in [
-            ("forwarded", "host=evil.example;proto=https"),
-            ("x-forwarded-host", "evil.example"),
-            ("x-forwarded-proto", "https"),
-        ] {
-            assert_eq!(
-                origin(STRANGER, &[HOST, forged], None),
-                "http://users.internal:8080"
-            );
-        }
-        let standard = (
-            "forwarded",
-            "for=192.0.2.9;host=\"a.example:444\";proto=https",
-        );
-        assert_eq!(
-            origin(PROXY, &[HOST, standard], Some("https://users.example")),
-            "https://a.example:444"
-        );
-        let pair = [
-            HOST,
-            ("x-forwarded-host", "b.example"),
-            ("x-forwarded-proto", "HTTPS"),
-        ];
-        assert_eq!(origin(PROXY, &pair, None), "https://b.example");
-        let proto_alone = [HOST, ("x-forwarded-proto", "https")];
-        assert_eq!(
-            origin(PROXY, &proto_alone, None),
-            "https://users.internal:8080"
-        );
-        assert_eq!(
-            origin(PROXY, &proto_alone, Some("https://users.example")),
-            "https://users.example"
-        );
-    }
-
-    #[test]
-    fn what_a_client_smuggles_in_front_of_the_proxys_entry_is_not_believed() {
-        let list = "for=192.0.2.9;host=evil.example, for=192.0.2.7;host=good.example;proto=https";
-        assert_eq!(
-            origin(PROXY, &[HOST, ("forwarded", list)], None),
-            "https://good.example"
-        );
-        let pair = [HOST, ("x-forwarded-host", "evil.example, good.example")];
-        assert_eq!(origin(PROXY, &pair, None), "http://good.example");
-    }
-
-    #[test]
-    fn a_chain_of_trusted_proxies_is_followed_to_its_outer_end() {
-        let list = "for=192.0.2.9;host=outer.example;proto=https, for=\"10.0.0.1:555\";host=inner;proto=http";
-        assert_eq!(
-            origin(PROXY, &[HOST, ("forwarded", list)], None),
-            "https://outer.example"
-        );
-    }
-
-    #[test]
-    fn a_list_out_of_form_is_not_believed() {
-        for list in [
-            "for=\"192.0.2.9, for=192.0.2.7;host=good.example;proto=https",
-            "for=192.0.2.7;host=a.example;host=b.example",
-        ] {
-            let headers = [HOST, ("forwarded", list)];
-            assert_eq!(origin(PROXY, &headers, None), "http://users.internal:8080");
-        }
-        let list =
-            "for=\"x,y\";host=evil.example, for=\"192.0.2.7\";by=\"a,b;c\";host=good.example";
-        let headers = [HOST, ("forwarded", list)];
-        assert_eq!(origin(PROXY, &headers, None), "http://good.example");
-    }
-
-    #[test]
-    fn a_host_that_would_bend_the_url_is_ignored() {
-        for host in ["a@b", "a/b", "a b", "a?b", "a#b", "", "<a>", "a\\b"] {
-            let pair = [HOST, ("x-forwarded-host", host)];
-            assert_eq!(
-                origin(PROXY, &pair, None),
-                "http://users.internal:8080",
-                "{host}"
-            );
-        }
-    }
-}
+mod tests;

@@ -91,14 +91,14 @@ pub static ROUTES: &[Route] = &[
     Route::public(Method::GET, "/readyz", |exchange| {
         Box::pin(health::readyz(exchange))
     }),
-    Route::public(Method::GET, "/openapi.json", |_| {
-        Box::pin(ready(Ok(openapi::document())))
+    Route::public(Method::GET, "/openapi.json", |exchange| {
+        Box::pin(openapi::document(exchange))
     }),
-    Route::public(Method::GET, "/docs/", |_| {
-        Box::pin(ready(Ok(docs_page::page())))
+    Route::public(Method::GET, "/docs/", |exchange| {
+        Box::pin(ready(Ok(docs_page::page(&exchange))))
     }),
     Route::public(Method::GET, "/docs/{asset}", |exchange| {
-        Box::pin(ready(docs_page::asset(&exchange.request)))
+        Box::pin(docs_page::asset(exchange))
     }),
     Route::authorized(
         Operation::ListUsers,

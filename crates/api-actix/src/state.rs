@@ -13,9 +13,11 @@ use users_domain::service::{
     UserService,
 };
 
+use crate::answers::AnswerMemory;
 use crate::audit::Exports;
 use crate::gate::{HttpMetrics, KeyCache, Limits, Refusals};
 use crate::internal::IngestMetrics;
+use crate::origin::BaseUrl;
 
 /// What the API is built over.
 pub struct ApiDependencies {
@@ -63,8 +65,8 @@ pub enum ProxyHeaders {
 /// How the API behaves.
 #[derive(Clone)]
 pub struct ApiSettings {
-    /// Scheme, host and port that clients use, where no trusted proxy says it; without a slash at the end.
-    pub public_url: Option<String>,
+    /// Where clients reach the service, as far as no trusted proxy says it.
+    pub public_url: Option<BaseUrl>,
     /// Which peers are trusted proxies.
     pub trusts_proxy: TrustsProxy,
     /// What the trusted proxies write; the headers of the other kind are ignored.
@@ -75,6 +77,8 @@ pub struct ApiSettings {
     pub max_delete_body_bytes: usize,
     /// The largest body of reports, in bytes.
     pub max_ingest_body_bytes: usize,
+    /// The memory that answers may take which are made, or not yet read by their clients, in bytes.
+    pub answer_memory_bytes: usize,
     /// How long one request may take from its head to its answer.
     pub request_timeout: Duration,
     /// How long what is known of a key may be used; zero asks every time.
@@ -83,8 +87,10 @@ pub struct ApiSettings {
     pub limits: DefaultLimits,
     /// How many exports of audit logs may be under way at once.
     pub audit_exports: usize,
-    /// How long a client may take nothing of its export before it is broken off.
-    pub audit_export_stall: Duration,
+    /// The slowest that a client may read its export, in bytes a second.
+    pub audit_export_bytes_per_second: u32,
+    /// How far a client may be behind that before its export is broken off.
+    pub audit_export_slack: Duration,
 }
 
 impl Default for ApiSettings {
@@ -97,11 +103,13 @@ impl Default for ApiSettings {
             max_user_body_bytes: 256 * 1024,
             max_delete_body_bytes: 4 * 1024 * 1024,
             max_ingest_body_bytes: 2 * 1024 * 1024,
+            answer_memory_bytes: 64 * 1024 * 1024,
             request_timeout: Duration::from_secs(30),
             key_cache: Duration::from_secs(5),
             limits: DefaultLimits::default(),
-            audit_exports: 2,
-            audit_export_stall: Duration::from_mins(1),
+            audit_exports: 4,
+            audit_export_bytes_per_second: 16 * 1024,
+            audit_export_slack: Duration::from_secs(30),
         }
     }
 }
@@ -133,6 +141,7 @@ pub struct AppState {
     pub(crate) settings: ApiSettings,
     pub(crate) keys: KeyCache,
     pub(crate) limits: Limits,
+    pub(crate) answers: AnswerMemory,
     pub(crate) exports: Exports,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) metrics: HttpMetrics,
@@ -169,7 +178,12 @@ impl AppState {
             readiness,
             entropy,
             key_ring,
-            exports: Exports::new(settings.audit_exports, settings.audit_export_stall),
+            answers: AnswerMemory::new(settings.answer_memory_bytes),
+            exports: Exports::new(
+                settings.audit_exports,
+                settings.audit_export_bytes_per_second,
+                settings.audit_export_slack,
+            ),
             refusals: Arc::default(),
             metrics,
             keys: KeyCache::new(settings.key_cache),

@@ -383,7 +383,9 @@ fn api_settings(config: &Config) -> ApiSettings {
         key_cache: config.key_cache,
         limits: config.limits.defaults,
         audit_exports: config.audit_exports.at_once,
-        audit_export_stall: config.audit_exports.stall,
+        audit_export_bytes_per_second: config.audit_exports.bytes_per_second,
+        audit_export_slack: config.audit_exports.slack,
+        answer_memory_bytes: config.http.answer_memory,
         ..ApiSettings::default()
     }
 }

@@ -7,6 +7,7 @@ mod evidence;
 mod health;
 mod json;
 mod legal_hold;
+mod page;
 mod tag;
 mod user;
 
@@ -16,7 +17,8 @@ pub(crate) use evidence::{
     SessionRow, TRANSACTION_COLUMNS, TransactionRow,
 };
 pub(crate) use health::{lane_health, stored_health};
-pub(crate) use user::{DetailRow, RECORD_COLUMNS, RecordRow, page_of_records};
+pub(crate) use page::page_of_records;
+pub(crate) use user::{DetailRow, RECORD_COLUMNS, RecordRow};
 
 use users_domain::model::InvalidValue;
 

@@ -10,8 +10,8 @@ use users_domain::model::evidence::{PortraitUrl, SessionId};
 use users_domain::model::{
     ActivityTimes, ApplicationId, CountryCode, DateOfBirth, DeclaredProfile, DisplayName, Email,
     Feature, FeatureStatus, Features, FullName, InvalidValue, JsonText, Overrides, Phone, Profile,
-    SessionCounters, Timestamp, User, UserDetail, UserId, UserPage, UserRecord, UserStatus,
-    VendorData, VerificationSource, Verified, VerifiedProfile,
+    SessionCounters, Timestamp, User, UserDetail, UserId, UserRecord, UserStatus, VendorData,
+    VerificationSource, Verified, VerifiedProfile,
 };
 use uuid::Uuid;
 
@@ -40,58 +40,6 @@ pub(crate) const RECORD_COLUMNS: &str = "u.application_id, u.id, u.vendor_data, 
         ) t
     ) END AS tags,
     u.created_at, u.updated_at, u.deleted_at, u.legal_hold_since, u.legal_hold_reason, u.version, u.sequence";
-
-/// How long the texts of a row are, in a query on `users u`: never more than `listing::row_bytes` of its user.
-const TEXT_BYTES: &str = "octet_length(concat(u.vendor_data, u.display_name, u.declared_full_name, u.verified_full_name,
-        u.override_full_name, u.verified_portrait_image_url,
-        array_to_string(u.declared_emails || u.verified_emails || u.declared_phones || u.verified_phones, '')))
-    + CASE WHEN u.tags <> '[]' THEN (
-        SELECT sum(octet_length(e.tag ->> 'name'))::integer FROM jsonb_array_elements(u.tags) e (tag)
-    ) ELSE 0 END";
-
-/// A statement for the records of a page: `limit` of those that `condition` on `users u` selects, in this order, behind the
-/// first `skipped` ones. `$1` is the application. Of many it reads no more than a page may hold, and the one behind that.
-pub(crate) fn page_of_records(
-    from: &str,
-    condition: &str,
-    order: &str,
-    limit: usize,
-    skipped: u32,
-) -> String {
-    let mut place = format!("LIMIT {limit}");
-    if skipped > 0 {
-        place = format!("{place} OFFSET {skipped}");
-    }
-    if limit <= FEW && skipped == 0 {
-        return format!(
-            "SELECT {RECORD_COLUMNS} FROM {from} WHERE {condition} ORDER BY {order} {place}"
-        );
-    }
-    // The rows that are passed over are not read: only their entries in an index, as far as that has the condition.
-    let found = format!("SELECT u.id FROM {from} WHERE {condition} ORDER BY {order} {place}");
-    if limit <= FEW {
-        return format!(
-            "SELECT {RECORD_COLUMNS} FROM ({found}) page
-             JOIN users u ON u.application_id = $1 AND u.id = page.id ORDER BY {order}"
-        );
-    }
-    let most = UserPage::MAX_BYTES;
-    let user =
-        "LATERAL (SELECT u.* FROM users u WHERE u.application_id = $1 AND u.id = f.id LIMIT 1) u";
-    format!(
-        "WITH found AS MATERIALIZED ({found}), measured AS (
-            SELECT f.id, row_number() OVER (ORDER BY {order}) AS number, {TEXT_BYTES} AS bytes
-            FROM found f CROSS JOIN {user}
-        ), fitting AS MATERIALIZED (
-            SELECT m.id, m.number, sum(m.bytes) OVER (ORDER BY m.number) - m.bytes AS bytes_before FROM measured m
-        )
-        SELECT {RECORD_COLUMNS} FROM fitting f CROSS JOIN {user}
-        WHERE f.bytes_before <= {most} ORDER BY f.number"
-    )
-}
-
-/// Together these are never much more than a page, however long each of them is.
-const FEW: usize = 51;
 
 /// A user without metadata and comments.
 #[derive(QueryableByName)]

@@ -1,8 +1,8 @@
 //! The whole audit log as lines of JSON. Owns how much of it is under way at once.
 //!
 //! Entries are read page by page, each when the client has taken the one before: a slow client costs no connection to the
-//! store and no transaction, one page of memory and one of the few places for exports, and it loses those when it takes
-//! nothing for a while. What cannot be read to its end is broken off, never ended as if it were whole.
+//! store and no transaction, one page of memory and one of the few places for exports, and it loses those when it stays
+//! behind the slowest pace. What cannot be read to its end is broken off, never ended as if it were whole.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,13 +14,16 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{HttpResponse, rt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tracing::{Instrument as _, Span};
-use users_domain::model::{AuditPage, AuditRecord, AuditStart, Caller, ListAudit, PageSize};
+use users_domain::model::{
+    ApplicationId, AuditPage, AuditRecord, AuditStart, Caller, ListAudit, PageSize,
+};
 use users_domain::service::AuditService;
 
 use super::bodies::EntryBody;
 use crate::error::ApiError;
+use crate::shares::Shares;
 use crate::state::AppState;
 
 /// Newline-delimited JSON.
@@ -35,23 +38,61 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// The places for exports of this process.
 pub(crate) struct Exports {
     places: Arc<Semaphore>,
-    stall_limit: Duration,
+    most_of_application: usize,
+    shares: Shares,
+    pace: Pace,
 }
 
 impl Exports {
-    /// So many at once; a client that takes nothing for `stall_limit` loses its place.
-    pub(crate) fn new(places: usize, stall_limit: Duration) -> Self {
+    /// So many at once, half of them for one application. A client that reads fewer bytes a second loses its place once it
+    /// is `slack` behind.
+    pub(crate) fn new(places: usize, bytes_per_second: u32, slack: Duration) -> Self {
         Self {
             places: Arc::new(Semaphore::new(places)),
-            stall_limit,
+            most_of_application: places.div_ceil(2),
+            shares: Shares::default(),
+            pace: Pace::new(bytes_per_second, slack),
         }
     }
 
-    fn place(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        place.map_err(|_| ApiError::Unavailable {
+    fn place(&self, application: ApplicationId) -> Result<[OwnedSemaphorePermit; 2], ApiError> {
+        let taken = |_| ApiError::Unavailable {
             reason: "every place for an export is taken".to_owned(),
-        })
+        };
+        let share = self.shares.of(application.uuid(), self.most_of_application);
+        let share = share.try_acquire_owned().map_err(taken)?;
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        Ok([share, place.map_err(taken)?])
+    }
+}
+
+/// The slowest that a client may read.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    bytes_per_second: f64,
+    slack: Duration,
+    /// What is left of the slack.
+    left: Duration,
+}
+
+impl Pace {
+    fn new(bytes_per_second: u32, slack: Duration) -> Self {
+        Self {
+            bytes_per_second: f64::from(bytes_per_second.max(1)),
+            slack,
+            left: slack,
+        }
+    }
+
+    /// How long the client may take until it has read so many bytes more.
+    fn limit(&self, bytes: usize) -> Duration {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.left + Duration::from_secs_f64(f64::from(bytes) / self.bytes_per_second)
+    }
+
+    /// It took this long of the limit. Who is fast catches up, and gathers no more than the slack.
+    fn took(&mut self, limit: Duration, time: Duration) {
+        self.left = limit.saturating_sub(time).min(self.slack);
     }
 }
 
@@ -63,7 +104,7 @@ pub(super) async fn export(
     question: ListAudit,
     head_alone: bool,
 ) -> Result<HttpResponse, ApiError> {
-    let place = state.exports.place()?;
+    let place = state.exports.place(caller.application())?;
     let audit = Arc::clone(&state.audit);
     let first = audit.list(&caller, &question).await?;
     let (chunks, lines) = mpsc::channel(1);
@@ -81,7 +122,7 @@ pub(super) async fn export(
         caller,
         question,
         chunks,
-        stall_limit: state.exports.stall_limit,
+        pace: state.exports.pace,
     };
     let writing = async move {
         let _place = place;
@@ -100,7 +141,7 @@ enum Chunk {
 
 /// Why an export is broken off.
 enum BrokenOff {
-    /// The client is gone, or took nothing for too long.
+    /// The client is gone, or reads too slowly.
     Unread(&'static str),
     Unreadable(ApiError),
 }
@@ -110,7 +151,7 @@ struct Export {
     caller: Caller,
     question: ListAudit,
     chunks: mpsc::Sender<Chunk>,
-    stall_limit: Duration,
+    pace: Pace,
 }
 
 impl Export {
@@ -147,7 +188,7 @@ impl Export {
         }
     }
 
-    async fn hand_over_page(&self, page: &AuditPage) -> Result<(), BrokenOff> {
+    async fn hand_over_page(&mut self, page: &AuditPage) -> Result<(), BrokenOff> {
         let mut lines = BytesMut::with_capacity(CHUNK_BYTES);
         for entry in &page.entries {
             write_line(&mut lines, entry).map_err(BrokenOff::Unreadable)?;
@@ -162,11 +203,19 @@ impl Export {
     }
 
     /// Waits until the client has taken what was handed over before.
-    async fn send(&self, chunk: Chunk) -> Result<(), BrokenOff> {
-        match timeout(self.stall_limit, self.chunks.send(chunk)).await {
-            Ok(Ok(())) => Ok(()),
+    async fn send(&mut self, chunk: Chunk) -> Result<(), BrokenOff> {
+        let bytes = match &chunk {
+            Chunk::Lines(lines) => lines.len(),
+            Chunk::End => 0,
+        };
+        let (limit, began) = (self.pace.limit(bytes), Instant::now());
+        match timeout(limit, self.chunks.send(chunk)).await {
+            Ok(Ok(())) => {
+                self.pace.took(limit, began.elapsed());
+                Ok(())
+            }
             Ok(Err(_)) => Err(BrokenOff::Unread("the client is gone")),
-            Err(_) => Err(BrokenOff::Unread("the client takes nothing")),
+            Err(_) => Err(BrokenOff::Unread("the client reads too slowly")),
         }
     }
 }
@@ -229,5 +278,40 @@ impl MessageBody for Lines {
             }
             None => Some(Err(Unfinished)),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many chunks of 64 KiB a client gets that takes so many seconds for each, of at most a thousand.
+    fn chunks(seconds: u64) -> usize {
+        let mut pace = Pace::new(16 * 1024, Duration::from_secs(30));
+        let time = Duration::from_secs(seconds);
+        (0..1000)
+            .take_while(|_| {
+                let limit = pace.limit(CHUNK_BYTES);
+                pace.took(limit, time);
+                time <= limit
+            })
+            .count()
+    }
+
+    #[test]
+    fn who_reads_slower_than_the_pace_is_ended_when_the_slack_is_used_up() {
+        for (seconds, expected) in [(0, 1000), (4, 1000), (5, 30), (19, 2), (34, 1), (35, 0)] {
+            assert_eq!(chunks(seconds), expected, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn who_was_fast_has_no_more_slack_than_others() {
+        let mut pace = Pace::new(16 * 1024, Duration::from_secs(30));
+        for _ in 0..1000 {
+            let limit = pace.limit(CHUNK_BYTES);
+            pace.took(limit, Duration::ZERO);
+        }
+        assert_eq!(pace.limit(CHUNK_BYTES), Duration::from_secs(34));
     }
 }

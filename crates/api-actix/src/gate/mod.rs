@@ -11,7 +11,9 @@ mod refusals;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{
+    CACHE_CONTROL, HeaderName, HeaderValue, LOCATION, X_CONTENT_TYPE_OPTIONS,
+};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpResponse, web};
 use tokio::time::Instant;
@@ -25,8 +27,10 @@ pub(crate) use limits::Limits;
 pub use metrics::HttpMetrics;
 pub(crate) use refusals::{Refusals, note_in_trail};
 
+use crate::answers::{Reserved, in_pieces};
 use crate::error::{ApiError, Malformed, Shape, render};
 use crate::exchange::Admission;
+use crate::origin;
 use crate::request::Ignored;
 use crate::routes::{Route, Selection, select};
 use crate::state::AppState;
@@ -71,6 +75,9 @@ pub(crate) async fn gate(
         };
         let mut response = in_shape(response, shape, &request_id);
         add_headers(&mut response, &request_id, personal);
+        place_below_prefix(&mut response, &state);
+        let reserved = response.request().extensions_mut().remove::<Reserved>();
+        let response = response.map_body(|_, body| in_pieces(body, reserved));
         let took = started.elapsed();
         state.metrics.answered(route, response.status(), took);
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
@@ -139,6 +146,10 @@ async fn admit(
     if let Some(operation) = route.operation() {
         authorize(&caller, operation).inspect_err(|_| refusals::note(state, &caller, operation))?;
     }
+    let room = state
+        .answers
+        .reserve(&caller.grant.key, route.answer_bytes());
+    request.extensions_mut().insert(room.await?);
     Ok(admitted(route, Some(caller)))
 }
 
@@ -172,6 +183,18 @@ fn error_of(response: &HttpResponse) -> Option<ApiError> {
             reason: format!("the framework answered {status}"),
         }),
         _ => None,
+    }
+}
+
+/// Handlers name paths; clients reach them below the prefix of a proxy.
+fn place_below_prefix(response: &mut ServiceResponse, state: &AppState) {
+    let Some(path) = response.headers().get(LOCATION).cloned() else {
+        return;
+    };
+    let prefix = origin::prefix_of(response.request(), &state.settings);
+    let place = [prefix.as_bytes(), path.as_bytes()].concat();
+    if let Ok(place) = HeaderValue::from_bytes(&place) {
+        response.headers_mut().insert(LOCATION, place);
     }
 }
 

@@ -22,33 +22,65 @@ mod text;
 mod user;
 mod webhooks;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{CACHE_CONTROL, ContentType};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     Components, ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder,
 };
 
+use crate::error::ApiError;
+use crate::exchange::{Exchange, in_background};
+use crate::origin;
+use crate::request::JSON;
+use crate::static_file::StaticFile;
+
 const SECURITY_SCHEME: &str = "ApiKey";
 
-static DOCUMENT: LazyLock<String> = LazyLock::new(openapi_json);
+/// The documents of the paths below which the API was asked for, the latest last. Only proxies that are trusted name other
+/// paths than the configured one.
+static DOCUMENTS: Mutex<Vec<(String, Arc<StaticFile>)>> = Mutex::new(Vec::new());
+
+const MAX_DOCUMENTS: usize = 4;
 
 /// `GET /openapi.json`
-pub(crate) fn document() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type(ContentType::json())
-        .insert_header((CACHE_CONTROL, "no-cache"))
-        .body(DOCUMENT.as_str())
+pub(crate) async fn document(exchange: Exchange) -> Result<HttpResponse, ApiError> {
+    let prefix = origin::prefix_of(&exchange.request, &exchange.state.settings);
+    let file = in_background(move || document_below(prefix)).await??;
+    Ok(file.answer(&exchange.request))
+}
+
+fn document_below(prefix: String) -> Result<Arc<StaticFile>, ApiError> {
+    let mut documents = DOCUMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, file)) = documents.iter().find(|(known, _)| *known == prefix) {
+        return Ok(Arc::clone(file));
+    }
+    let text = text_below(&prefix);
+    let file = Arc::new(StaticFile::new(JSON, "no-cache", text.into())?);
+    if documents.len() == MAX_DOCUMENTS {
+        documents.remove(0);
+    }
+    documents.push((prefix, Arc::clone(&file)));
+    Ok(file)
 }
 
 /// The document as it is served and checked in: members sorted, two spaces deep, a line feed at its end.
 #[must_use]
 pub fn openapi_json() -> String {
-    format!("{:#}\n", sorted())
+    text_below("")
+}
+
+/// The document of an API that a proxy serves below a path.
+fn text_below(prefix: &str) -> String {
+    let mut document = sorted();
+    if let Value::Object(document) = &mut document {
+        let url = if prefix.is_empty() { "/" } else { prefix };
+        document.insert("servers".to_owned(), json!([{ "url": url }]));
+    }
+    format!("{document:#}\n")
 }
 
 /// A value's members are sorted; the document's own extensions come in the order of a hash map.

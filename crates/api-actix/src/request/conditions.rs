@@ -24,13 +24,15 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Option<IfMatch> {
 
 /// Whether `If-None-Match` says that the client has this version already.
 pub(crate) fn is_unchanged(headers: &HeaderMap, user: &UserRecord) -> bool {
+    has_tag(headers, &opaque(user.id, user.version))
+}
+
+/// Whether `If-None-Match` names this entity tag, given without its quotes.
+pub(crate) fn has_tag(headers: &HeaderMap, current: &str) -> bool {
     match condition(headers, IF_NONE_MATCH) {
         None => false,
         Some(Condition::Any) => true,
-        Some(Condition::Tags(tags)) => {
-            let current = opaque(user.id, user.version);
-            tags.iter().any(|tag| tag.opaque == current)
-        }
+        Some(Condition::Tags(tags)) => tags.iter().any(|tag| tag.opaque == current),
     }
 }
 

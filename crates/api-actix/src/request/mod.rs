@@ -18,7 +18,7 @@ pub(crate) use body::{
     BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, read_body, read_items, read_nothing,
     read_optional_body,
 };
-pub(crate) use conditions::{etag, if_match, is_unchanged};
+pub(crate) use conditions::{etag, has_tag, if_match, is_unchanged};
 pub(crate) use idempotency_key::claim;
 pub(crate) use ignored::{Ignored, Strict};
 pub(crate) use json::{Item, Members, Raw};

@@ -411,7 +411,7 @@ async fn by_creation_nothing_is_skipped_or_repeated_whatever_is_written_meanwhil
 #[actix_web::test]
 async fn links_are_on_the_public_url_where_one_is_configured() {
     let api = Api::with(|ports| {
-        ports.settings.public_url = Some("https://users.example".to_owned());
+        ports.settings.public_url = Some("https://users.example/api".parse().unwrap());
     })
     .await;
     seven_users(&api, 1).await;
@@ -419,7 +419,7 @@ async fn links_are_on_the_public_url_where_one_is_configured() {
     for link in ["next", "previous"] {
         let link = reply.json()[link].as_str().unwrap().to_owned();
         assert!(
-            link.starts_with("https://users.example/v3/users/?limit=1&offset="),
+            link.starts_with("https://users.example/api/v3/users/?limit=1&offset="),
             "{link}"
         );
     }

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use api_actix::{ConnectionLimits, ProxyHeaders};
+use api_actix::{BaseUrl, ConnectionLimits, ProxyHeaders};
 use key_ring::{KeyRing, Secret};
 use tracing_subscriber::filter::Targets;
 use users_domain::model::Network;
@@ -140,8 +140,8 @@ impl Database {
 pub struct Http {
     /// Address and port; port 0 takes a free one.
     pub listen_addr: SocketAddr,
-    /// Origin of links, without a slash at its end; `None` takes it from the request.
-    pub public_url: Option<String>,
+    /// What links begin with; `None` takes it from the request.
+    pub public_url: Option<BaseUrl>,
     /// Whose forwarding headers are believed.
     pub trusted_proxies: Vec<Network>,
     /// Which forwarding headers they write.
@@ -150,6 +150,8 @@ pub struct Http {
     pub workers: Option<NonZeroUsize>,
     /// How many connections there are, and how long each waits for its client.
     pub connections: ConnectionLimits,
+    /// Memory that answers may take, in bytes.
+    pub answer_memory: usize,
     /// Longest time from the head of a request to its answer.
     pub request_timeout: Duration,
     /// How long the service goes on, not ready, after SIGTERM.
@@ -161,13 +163,14 @@ pub struct Http {
 impl Http {
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
         let listen_addr = reader.required("listen_addr", values::listen_addr);
-        let public_url = reader.optional("public_url", values::origin);
+        let public_url = reader.optional("public_url", values::base_url);
         let trusted_proxies = reader.list("trusted_proxies", values::network);
         let proxy_headers = reader.required("proxy_headers", values::proxy_headers);
         let workers = reader.count("http_workers", 0..=256);
         let total = reader.count("http_max_connections", 1..=100_000);
         let per_client = reader.count("http_max_connections_per_client", 1..=100_000);
         let head = reader.milliseconds("http_request_head_timeout_ms", 100..=MINUTE_MS);
+        let answer_memory = reader.count("http_answer_memory_mib", 16..=65_536);
         let request_timeout = reader.milliseconds("http_request_timeout_ms", 100..=10 * MINUTE_MS);
         let idle = reader.seconds("http_keep_alive_seconds", 0..=3600);
         let stall = reader.milliseconds("http_write_stall_ms", 100..=10 * MINUTE_MS);
@@ -186,6 +189,7 @@ impl Http {
                 idle: idle?,
                 stall: stall?,
             },
+            answer_memory: answer_memory?.saturating_mul(1024 * 1024),
             request_timeout: request_timeout?,
             shutdown_drain: shutdown_drain?,
             shutdown_grace: shutdown_grace?,
@@ -224,17 +228,21 @@ impl DeleteAll {
 pub struct AuditExports {
     /// How many of them at once.
     pub at_once: usize,
-    /// How long a client may take nothing.
-    pub stall: Duration,
+    /// The slowest that a client may read, in bytes a second.
+    pub bytes_per_second: u32,
+    /// How far a client may be behind that.
+    pub slack: Duration,
 }
 
 impl AuditExports {
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
         let at_once = reader.count("audit_exports", 0..=100);
-        let stall = reader.milliseconds("audit_export_stall_ms", 100..=10 * MINUTE_MS);
+        let floor = reader.count("audit_export_bytes_per_second", 1..=1_000_000_000);
+        let slack = reader.milliseconds("audit_export_slack_ms", 100..=10 * MINUTE_MS);
         Ok(Self {
             at_once: at_once?,
-            stall: stall?,
+            bytes_per_second: u32::try_from(floor?).unwrap_or(u32::MAX),
+            slack: slack?,
         })
     }
 }

@@ -150,7 +150,7 @@ fn every_problem_is_told_at_once_and_where_it_is() {
         "LOG_FORMAT: must be json, text or auto, is \"xml\"",
         "LOG_LEVEL: must be levels such as info or warn,api_actix=debug, is \"loud\"",
         "MIGRATE_ON_START: must be true or false, is \"yes\"",
-        "PUBLIC_URL: must be an origin such as https://users.example.com, is \"ftp://example.com\"",
+        "PUBLIC_URL: must be a URL such as https://users.example.com or https://example.com/users, is \"ftp://example.com\"",
         "TRUSTED_PROXIES: number 2: must be a network such as 10.0.0.0/8 or fd00::/8, all bits beyond the prefix zero, is \"10.0.0.0/33\"",
     ];
     let mut problems = problems;

@@ -1,10 +1,9 @@
 //! Types of single values, and how they are read. Each parser's error says what the text must be, and never repeats it.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use actix_web::http::Uri;
-use api_actix::ProxyHeaders;
+use api_actix::{BaseUrl, InvalidBaseUrl, ProxyHeaders};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use users_domain::model::{ApiKeySecret, Environment, Network};
 
@@ -38,21 +37,9 @@ pub(super) fn listen_addr(text: &str) -> Result<SocketAddr, String> {
         .map_err(|_| "must be an address and a port such as 127.0.0.1:8080 or [::]:8080".to_owned())
 }
 
-/// Scheme, host and port, without a slash at the end.
-pub(super) fn origin(text: &str) -> Result<String, String> {
-    let uri: Option<Uri> = text.parse().ok();
-    let origin = uri
-        .filter(|uri| uri.path() == "/" && uri.query().is_none())
-        .and_then(|uri| {
-            let scheme = uri
-                .scheme_str()
-                .filter(|scheme| ["http", "https"].contains(scheme))?;
-            let authority = uri
-                .authority()
-                .filter(|authority| !authority.as_str().contains('@'))?;
-            Some(format!("{scheme}://{authority}"))
-        });
-    origin.ok_or_else(|| "must be an origin such as https://users.example.com".to_owned())
+pub(super) fn base_url(text: &str) -> Result<BaseUrl, String> {
+    text.parse()
+        .map_err(|error: InvalidBaseUrl| error.to_string())
 }
 
 pub(super) fn proxy_headers(text: &str) -> Result<ProxyHeaders, String> {

@@ -160,10 +160,25 @@ async fn places_for_exports_are_few_and_come_back() {
 }
 
 #[actix_web::test]
+async fn one_application_takes_half_of_the_places() {
+    let api = Api::with(|ports| ports.settings.audit_exports = 4).await;
+    let stranger = api.strangers_key().await;
+    fill(&api, 3000).await;
+    let first = begun!(api);
+    let second = begun!(api);
+    assert_eq!(export(&api, "").await.status, 503);
+    let call = api.anonymous("GET", LOG).header("accept", NDJSON);
+    let of_stranger = call.header("x-api-key", &stranger).send().await;
+    assert_eq!(of_stranger.status, 200);
+    drop((first, second));
+}
+
+#[actix_web::test]
 async fn a_client_that_takes_nothing_loses_its_place_and_can_tell() {
     let api = Api::with(|ports| {
         ports.settings.audit_exports = 1;
-        ports.settings.audit_export_stall = Duration::from_millis(1);
+        ports.settings.audit_export_bytes_per_second = u32::MAX;
+        ports.settings.audit_export_slack = Duration::from_millis(1);
     })
     .await;
     fill(&api, 3000).await;

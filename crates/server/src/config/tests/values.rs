@@ -1,7 +1,7 @@
 //! The forms of single values.
 
 use crate::config::values::{
-    api_key, database_url, listen_addr, log_filter, may_be_unencrypted, network, origin,
+    api_key, database_url, listen_addr, log_filter, may_be_unencrypted, network,
 };
 
 #[test]
@@ -10,28 +10,6 @@ fn networks_are_those_of_the_domain() {
     for text in ["", "10.0.0.0/33", "10.1.2.3/8", "example.com"] {
         let said = network(text).unwrap_err();
         assert!(said.contains("all bits beyond the prefix zero"), "{said}");
-    }
-}
-
-#[test]
-fn an_origin_is_a_scheme_and_a_host() {
-    for (text, expected) in [
-        ("https://users.example.com", "https://users.example.com"),
-        ("http://localhost:8080/", "http://localhost:8080"),
-        ("https://[::1]:8443", "https://[::1]:8443"),
-    ] {
-        assert_eq!(origin(text).unwrap(), expected);
-    }
-    for text in [
-        "users.example.com",
-        "/",
-        "https://",
-        "ftp://x",
-        "https://x/path",
-        "https://x/?q",
-        "https://u:p@x",
-    ] {
-        assert!(origin(text).is_err(), "{text}");
     }
 }
 

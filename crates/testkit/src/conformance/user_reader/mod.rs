@@ -4,6 +4,7 @@ mod cursors;
 mod freshness;
 mod ids;
 mod listing;
+mod long_pages;
 mod population;
 mod walks;
 
@@ -22,9 +23,9 @@ pub use ids::ids_made_by_a_time_come_in_order_and_in_portions;
 pub use listing::{
     counts_are_told_as_they_were_asked_for, pages_are_those_of_listing_for_every_filter,
     pages_are_those_of_listing_for_every_order_and_start,
-    pages_end_where_their_users_are_long_together, pages_of_random_users_are_those_of_listing,
-    searches_are_those_of_listing_for_every_term,
+    pages_of_random_users_are_those_of_listing, searches_are_those_of_listing_for_every_term,
 };
+pub use long_pages::pages_end_where_their_users_are_long_together;
 pub use walks::page_by_page_every_user_is_met_once_with_ties;
 
 /// Makes one test per clause of a `UserReader`. Takes the path of an asynchronous function that makes a

@@ -1,0 +1,59 @@
+//! An API that a proxy serves below a path, which it takes off before it passes a request on.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::support::{Api, Call};
+
+async fn api() -> Api {
+    Api::with(|ports| {
+        ports.settings.trusts_proxy = Arc::new(|peer| peer.is_loopback());
+        ports.settings.public_url = Some("https://a.example/base".parse().unwrap());
+    })
+    .await
+}
+
+fn forwarded<'a>(call: Call<'a>, peer: &str) -> Call<'a> {
+    call.from(peer).header("x-forwarded-prefix", "/x/y/")
+}
+
+#[actix_web::test]
+async fn everything_that_leads_somewhere_has_the_prefix() {
+    let api = api().await;
+    for (peer, prefix) in [("127.0.0.1", "/x/y"), ("192.0.2.1", "/base")] {
+        let get = async |uri: &str| forwarded(api.call("GET", uri), peer).send().await;
+
+        let page = get("/docs/").await.body;
+        let links = page.matches(&format!("=\"{prefix}/docs/")).count();
+        assert_eq!(links, 5, "{page}");
+        let script = get("/docs/swagger-initializer.js").await.body;
+        let document = format!("\"url\": \"{prefix}/openapi.json\"");
+        assert!(script.contains(&document), "{script}");
+        let document = get("/openapi.json").await.json();
+        assert_eq!(document["servers"], json!([{ "url": prefix }]));
+
+        let name = format!("of {peer}");
+        let create = forwarded(api.call("POST", "/v3/users/create/"), peer);
+        let made = create.json(&json!({ "vendor_data": name })).send().await;
+        let place = format!("{prefix}/v3/users/of%20{peer}/");
+        assert_eq!(made.header("location"), Some(place.as_str()));
+    }
+    let list = api.call("GET", "/v3/users/?limit=1&offset=0");
+    let page = list
+        .from("127.0.0.1")
+        .header("x-forwarded-prefix", "/x")
+        .send()
+        .await;
+    let next = page.json()["next"].clone();
+    assert_eq!(next, "https://a.example/x/v3/users/?limit=1&offset=1");
+}
+
+#[actix_web::test]
+async fn the_document_that_is_checked_in_is_for_an_api_below_none() {
+    let api = Api::new().await;
+    let document = api.get("/openapi.json").await;
+    assert_eq!(document.body, api_actix::openapi_json());
+    let servers: Value = document.json()["servers"].clone();
+    assert_eq!(servers, json!([{ "url": "/" }]));
+}
