@@ -1,8 +1,7 @@
 //! The fields that several bodies have in common.
 
 use users_domain::model::{
-    AllowedNetworks, Caller, InvalidValue, KeyKind, Network, RateLimit, RequestKind, Role,
-    Timestamp,
+    AllowedNetworks, Caller, KeyKind, Network, RateLimit, RequestKind, Role, Timestamp,
 };
 use users_domain::rules::keys::expiry;
 use users_domain::rules::{Patch, highest_limit, limit_within};
