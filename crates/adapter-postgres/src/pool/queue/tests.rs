@@ -1,0 +1,126 @@
+use tokio::task::yield_now;
+use uuid::Uuid;
+
+use super::*;
+
+const LONG: Duration = Duration::from_mins(1);
+
+fn flow(application: u128, work: Work) -> Flow {
+    (Some(ApplicationId::new(Uuid::from_u128(application))), work)
+}
+
+/// Takes places until there is none.
+async fn fill(queue: &Arc<Queue>, flow: Flow) -> Vec<Permit> {
+    let mut permits = Vec::new();
+    while let Some(permit) = queue.enter(flow, Duration::ZERO).await {
+        permits.push(permit);
+    }
+    permits
+}
+
+/// Waits for a place, and notes the name of who got it.
+fn wait(queue: &Arc<Queue>, flow: Flow, name: &'static str, got: &Arc<Mutex<Vec<&'static str>>>) {
+    let (queue, got) = (Arc::clone(queue), Arc::clone(got));
+    tokio::spawn(async move {
+        let permit = queue.enter(flow, LONG).await.unwrap();
+        got.lock().unwrap().push(name);
+        // Kept: only the test frees places.
+        std::mem::forget(permit);
+    });
+}
+
+#[tokio::test]
+async fn one_application_leaves_places_of_each_kind_to_the_others() {
+    for size in [1, 2, 3, 4, 8, 15, 32] {
+        for work in Work::ALL {
+            let queue = Queue::new(size);
+            let taken = fill(&queue, flow(1, work)).await;
+            assert!(!taken.is_empty(), "{size} {work:?}: it can work at all");
+            // A pool of four runs one batch.
+            for (kind, least) in [(work, 8), (Work::Lookup, 4)] {
+                let place = queue.enter(flow(2, kind), Duration::ZERO).await;
+                let is_owed_one = size >= least;
+                assert!(
+                    place.is_some() || !is_owed_one,
+                    "{size}: {kind:?} beside {work:?}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn work_that_lasts_leaves_places_to_all_that_is_shorter() {
+    for size in [2, 3, 4, 8, 15, 32] {
+        let queue = Queue::new(size);
+        let mut all = Vec::new();
+        for work in Work::ALL.into_iter().rev() {
+            let of_many = (1..=40).map(|number| flow(number, work));
+            let before = all.len();
+            for flow in of_many {
+                all.extend(queue.enter(flow, Duration::ZERO).await);
+            }
+            let is_owed_one = size >= 4 || work == Work::Lookup;
+            assert!(
+                all.len() > before || !is_owed_one,
+                "{size}: none for {work:?}"
+            );
+        }
+        assert_eq!(all.len(), size);
+    }
+}
+
+#[tokio::test]
+async fn places_go_to_the_application_with_the_fewest_and_then_by_turns() {
+    let queue = Queue::new(4);
+    let flows = [1, 2, 3].map(|number| flow(number, Work::Lookup));
+    let [first, second, third] = flows;
+    let mut held = fill(&queue, first).await;
+    held.extend(queue.enter(second, Duration::ZERO).await);
+    assert_eq!(held.len(), 4);
+    let got = Arc::default();
+    for (flow, name) in [
+        (first, "1a"),
+        (first, "1b"),
+        (first, "1c"),
+        (second, "2a"),
+        (second, "2b"),
+        (third, "3a"),
+        (third, "3b"),
+    ] {
+        wait(&queue, flow, name, &got);
+        yield_now().await;
+    }
+    assert_eq!(queue.usage(Work::Lookup), (4, 7));
+    while let Some(permit) = held.pop() {
+        drop(permit);
+        yield_now().await;
+    }
+    // The first one waits while it has as many as it may, and while it has more than the others.
+    assert_eq!(*got.lock().unwrap(), ["2a", "3a", "1a", "2b"]);
+    assert_eq!(queue.usage(Work::Lookup), (4, 3));
+}
+
+#[tokio::test]
+async fn a_waiter_that_is_gone_takes_no_place() {
+    let queue = Queue::new(1);
+    let flow = flow(1, Work::Write);
+    let held = queue.enter(flow, Duration::ZERO).await;
+    let gone = tokio::spawn({
+        let queue = Arc::clone(&queue);
+        async move { queue.enter(flow, LONG).await.map(drop) }
+    });
+    yield_now().await;
+    assert_eq!(queue.usage(Work::Write), (1, 1));
+    gone.abort();
+    assert!(gone.await.unwrap_err().is_cancelled());
+    assert_eq!(queue.usage(Work::Write), (1, 0));
+    assert!(
+        queue.enter(flow, Duration::ZERO).await.is_none(),
+        "over its time"
+    );
+    assert_eq!((queue.usage(Work::Write), queue.refused()), ((1, 0), 1));
+    drop(held);
+    assert!(queue.enter(flow, Duration::ZERO).await.is_some());
+    assert_eq!(queue.usage(Work::Write), (0, 0));
+}
