@@ -56,6 +56,10 @@ bench-limits:
 limits *arguments:
     cargo run -p trials --bin limits -- {{arguments}}
 
+# Let one application attack while another one works, and see what the other one notices (docs/TESTING.md).
+siege *arguments:
+    cargo run --release -p trials --bin siege -- {{arguments}}
+
 # Everything that must pass before a change is merged.
 ci:
     bash .ci/run

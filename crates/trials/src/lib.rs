@@ -24,6 +24,7 @@ pub mod receiver;
 pub mod round;
 pub mod scratch;
 pub mod service;
+pub mod siege;
 pub mod writer;
 
 /// What trials fail with: a text for whoever runs them.

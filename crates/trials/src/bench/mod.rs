@@ -5,7 +5,7 @@ pub mod ingest;
 mod latency;
 mod load;
 mod open_loop;
-mod process;
+pub(crate) mod process;
 pub mod purge;
 mod reference;
 mod stage;

@@ -14,18 +14,18 @@ const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
 
 /// Memory of a process, in bytes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Resident {
+pub(crate) struct Resident {
     /// Now.
-    pub(super) now: u64,
+    pub(crate) now: u64,
     /// The most so far.
-    pub(super) most: u64,
+    pub(crate) most: u64,
 }
 
 /// Reads it.
 ///
 /// # Errors
 /// Where there is no such process, or no `/proc`.
-pub(super) fn resident(pid: Pid) -> Result<Resident, Trouble> {
+pub(crate) fn resident(pid: Pid) -> Result<Resident, Trouble> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let bytes = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name));

@@ -1,0 +1,147 @@
+//! The service under attack: a process on a PostgreSQL of its own, an application that attacks and one that works.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use nix::unistd::Pid;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
+
+use crate::Trouble;
+use crate::api::Api;
+use crate::cluster::{Cluster, Flush};
+use crate::scratch::Scratch;
+use crate::service::{API_KEY, Role, Service, Settings};
+
+/// Reports that one request takes.
+pub(super) const BATCH: usize = 500;
+pub(super) const REPORTS: &str = "/internal/v1/session-events/";
+pub(super) const CREATE: &str = "/v3/users/create/";
+
+/// Everything that a siege needs.
+pub struct Target {
+    address: SocketAddr,
+    pid: Pid,
+    /// The key of the application that works: an OWNER.
+    pub(super) worker_key: String,
+    /// The keys of the application that attacks.
+    pub(super) owner_key: String,
+    pub(super) reader_key: String,
+    pub(super) service_key: String,
+    service: Service,
+    // The cluster ends before its directory goes.
+    _cluster: Cluster,
+    scratch: Scratch,
+}
+
+impl Target {
+    /// Starts it, with so many users of the application that attacks.
+    ///
+    /// # Errors
+    /// When something does not start.
+    pub async fn start(program: &Path, users: usize) -> Result<Self, Trouble> {
+        let scratch = Scratch::new()?;
+        let dir = scratch.path().to_owned();
+        let cluster = spawn_blocking(move || Cluster::start(&dir, Flush::ToSystem)).await??;
+        let settings = Settings::new(program, cluster.urls(), scratch.path())
+            .with("LOG_LEVEL", "warn")
+            // A deleted hundred megabytes of log is not what is tried here.
+            .with("DATABASE_POOL_SIZE", "8");
+        let service = Service::start(&settings, Role::All, "siege").await?;
+        let address = service.address().ok_or("nobody serves")?;
+        let keys = spawn_blocking(move || keys(&settings)).await??;
+        let [owner_key, reader_key, service_key] = keys;
+        let target = Self {
+            address,
+            pid: service.pid(),
+            worker_key: API_KEY.to_owned(),
+            owner_key,
+            reader_key,
+            service_key,
+            service,
+            _cluster: cluster,
+            scratch,
+        };
+        target.fill(users).await?;
+        Ok(target)
+    }
+
+    /// Where the service listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The process.
+    #[must_use]
+    pub const fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// Stops the service; answers whether it ended well.
+    ///
+    /// # Errors
+    /// When it cannot be signalled.
+    pub async fn stop(self) -> Result<bool, Trouble> {
+        self.service.stop().await
+    }
+
+    /// Leaves the logs where they are, and says where.
+    pub fn keep_logs(&mut self) -> String {
+        self.scratch.keep();
+        self.scratch.path().display().to_string()
+    }
+
+    async fn fill(&self, users: usize) -> Result<(), Trouble> {
+        let worker = Api::new(&self.worker_key)?;
+        let body = json!({"vendor_data": "working", "display_name": "Works"});
+        expect(&worker, self.address, CREATE, &body, 201).await?;
+        let reports = Api::new(&self.service_key)?;
+        for first in (0..users).step_by(BATCH) {
+            let batch: Vec<_> = (first..users.min(first + BATCH)).map(report).collect();
+            expect(&reports, self.address, REPORTS, &Value::Array(batch), 200).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A session of a user of its own.
+pub(super) fn report(number: usize) -> Value {
+    json!({
+        "session_id": format!("session-{number}"), "vendor_data": format!("user-{number}"), "revision": 1,
+        "status": "Approved", "occurred_at": "2026-01-01T00:00:00Z",
+        "features": {"LIVENESS": "Approved"},
+        "identity": {"full_name": format!("Person {number} Anderson"), "issuing_state": "GBR"},
+        "approved_emails": [format!("person-{number}@example.com")],
+    })
+}
+
+async fn expect(
+    api: &Api,
+    address: SocketAddr,
+    path: &str,
+    body: &Value,
+    status: u16,
+) -> Result<(), Trouble> {
+    let answer = api.send(address, Method::POST, path, body).await?;
+    if answer.status == status {
+        Ok(())
+    } else {
+        Err(format!("{path}: {} {}", answer.status, answer.body).into())
+    }
+}
+
+/// Keys of a new application: OWNER, READER and of a service. Blocks.
+fn keys(settings: &Settings) -> Result<[String; 3], Trouble> {
+    let application = settings.run(&["application", "create", "--name", "attacks"])?;
+    let key = |kind: [&str; 2]| {
+        let of_it = ["--name", "attacks", "--application", &application];
+        settings.run(&[&["key", "create"], &kind[..], &of_it[..]].concat())
+    };
+    Ok([
+        key(["--role", "OWNER"])?,
+        key(["--role", "READER"])?,
+        key(["--kind", "service"])?,
+    ])
+}
