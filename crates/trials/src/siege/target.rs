@@ -45,9 +45,8 @@ impl Target {
         let dir = scratch.path().to_owned();
         let cluster = spawn_blocking(move || Cluster::start(&dir, Flush::ToSystem)).await??;
         let settings = Settings::new(program, cluster.urls(), scratch.path())
-            .with("LOG_LEVEL", "warn")
-            // A deleted hundred megabytes of log is not what is tried here.
-            .with("DATABASE_POOL_SIZE", "8");
+            // A line for each request would say nothing here.
+            .with("LOG_LEVEL", "info,api_actix=warn");
         let service = Service::start(&settings, Role::All, "siege").await?;
         let address = service.address().ok_or("nobody serves")?;
         let keys = spawn_blocking(move || keys(&settings)).await??;
