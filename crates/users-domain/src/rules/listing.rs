@@ -218,7 +218,7 @@ pub fn row_bytes(user: &UserRecord) -> usize {
             .map(|entry| ENTRY + json_bytes(entry))
             .sum::<usize>()
         + states * ENTRY
-        + user.features.iter().count() * FEATURE
+        + user.features.len() * FEATURE
         + tags.map(|name| TAG + json_bytes(name)).sum::<usize>()
 }
 
