@@ -101,6 +101,7 @@ impl EventRetention for PgEventRetention {
         self.pool
             .run(|connection| {
                 statement.run(connection)?;
+                Statement::new("SELECT FROM keep_no_statistics()").run(connection)?;
                 Ok(())
             })
             .await

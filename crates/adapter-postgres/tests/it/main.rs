@@ -28,6 +28,7 @@ mod settling;
 mod shares;
 mod source;
 mod sql;
+mod statistics;
 mod steps;
 mod subject;
 mod switching;
