@@ -115,7 +115,7 @@ impl Counts {
         if before != after {
             let order = match subject {
                 LimitSubject::KeyReads { .. } | LimitSubject::KeyWrites { .. } => &mut self.keys,
-                LimitSubject::Address(_) => &mut self.addresses,
+                LimitSubject::Address(_) | LimitSubject::Public(_) => &mut self.addresses,
             };
             if let Some(before) = before {
                 order.remove(&(before, subject));

@@ -104,5 +104,6 @@ fn key(subject: LimitSubject) -> String {
             format!("users:limit:{application}:{key}:writes")
         }
         LimitSubject::Address(network) => format!("users:limit:address:{network}"),
+        LimitSubject::Public(network) => format!("users:limit:public:{network}"),
     }
 }

@@ -16,7 +16,7 @@ use users_domain::ports::{RateLimiter, StoreError};
 use crate::config::Limits;
 use crate::system::SystemClock;
 
-const SUBJECTS: [&str; 3] = ["read", "write", "unauthenticated"];
+const SUBJECTS: [&str; 4] = ["read", "write", "unauthenticated", "public"];
 const ADMITTED: &str = "admitted";
 const REFUSED: &str = "refused";
 /// Nobody could say, so the request went on.
@@ -78,11 +78,12 @@ impl ObservedLimiter {
 impl RateLimiter for ObservedLimiter {
     async fn check(&self, subject: LimitSubject, limit: RateLimit) -> Result<Verdict, StoreError> {
         let answer = self.limiter.check(subject, limit).await;
-        let [read, write, unauthenticated] = SUBJECTS;
+        let [read, write, unauthenticated, public] = SUBJECTS;
         let requests = match subject {
             LimitSubject::KeyReads { .. } => read,
             LimitSubject::KeyWrites { .. } => write,
             LimitSubject::Address(_) => unauthenticated,
+            LimitSubject::Public(_) => public,
         };
         let outcome = match &answer {
             Ok(verdict) if verdict.admitted => ADMITTED,

@@ -79,6 +79,7 @@ impl Settings {
             .with("RATE_LIMIT_WRITE_PER_MINUTE", "0")
             .with("RATE_LIMIT_SERVICE_PER_MINUTE", "0")
             .with("RATE_LIMIT_UNAUTHENTICATED_PER_MINUTE", "0")
+            .with("RATE_LIMIT_PUBLIC_PER_MINUTE", "0")
     }
 
     /// With this environment variable too.

@@ -11,6 +11,8 @@ pub(crate) enum LimitedRequests {
     Writes,
     /// What comes from an address without a valid key.
     Unauthenticated,
+    /// What an address asks of routes that need no key.
+    Public,
 }
 
 impl LimitedRequests {
@@ -20,6 +22,7 @@ impl LimitedRequests {
             LimitSubject::KeyReads { .. } => Self::Reads,
             LimitSubject::KeyWrites { .. } => Self::Writes,
             LimitSubject::Address(_) => Self::Unauthenticated,
+            LimitSubject::Public(_) => Self::Public,
         }
     }
 
@@ -29,6 +32,7 @@ impl LimitedRequests {
             Self::Reads => "read",
             Self::Writes => "write",
             Self::Unauthenticated => "unauthenticated",
+            Self::Public => "public",
         }
     }
 
@@ -38,6 +42,7 @@ impl LimitedRequests {
             Self::Reads => "GET request",
             Self::Writes => "Write request",
             Self::Unauthenticated => "Unauthenticated request",
+            Self::Public => "Public request",
         };
         format!(
             "{requests} rate limit exceeded. You can make up to {per_minute} requests per minute."

@@ -116,15 +116,16 @@ async fn admit(
 ) -> Result<Admission, ApiError> {
     let limit = state.settings.request_timeout;
     let admitted = |route, caller| Admission::new(route, caller, started, limit);
-    if selection.is_public() {
-        return Ok(admitted(selection.route()?, None));
-    }
     let peer = request.peer_addr().map(|peer| peer.ip());
     let address = peer.and_then(|peer| {
         let trusts = |address| (state.settings.trusts_proxy)(address);
         client_address(peer, request.headers(), trusts)
     });
     let deadline = started + limit;
+    if selection.is_public() {
+        limits::count_of_public(state, request, address.or(peer), deadline).await?;
+        return Ok(admitted(selection.route()?, None));
+    }
     let grant = authentication::authenticate(state, request.headers(), address, deadline).await;
     let grant = match grant {
         Ok(grant) => grant,

@@ -16,12 +16,12 @@ pub(super) fn headers() -> impl Iterator<Item = (&'static str, Header)> {
             "What is left of the limit that the request counts against: of this policy, `r` more requests within the next \
              `t` seconds (draft-ietf-httpapi-ratelimit-headers-11). Missing where nothing is limited, and while requests \
              cannot be counted.",
-            list("^\"(read|write|unauthenticated)\";r=[0-9]+;t=[0-9]+$"),
+            list("^\"(read|write|unauthenticated|public)\";r=[0-9]+;t=[0-9]+$"),
         ),
         (
             "RateLimit-Policy",
             "The limit itself: of this policy, `q` requests in any `w` seconds.",
-            list("^\"(read|write|unauthenticated)\";q=[1-9][0-9]*;w=60$"),
+            list("^\"(read|write|unauthenticated|public)\";q=[1-9][0-9]*;w=60$"),
         ),
         (
             "X-RateLimit-Limit",

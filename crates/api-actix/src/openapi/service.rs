@@ -6,6 +6,7 @@ use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{Content, Required, Response};
 
 use super::operations::{example, success};
+use super::rate_limits;
 use super::responses::{Failure, content};
 use super::schema::schema;
 use crate::docs_page::ASSETS;
@@ -14,14 +15,14 @@ use crate::request::JSON;
 pub(super) fn healthz() -> Operation {
     service("healthz", "Whether the process runs")
         .response("200", health("It does."))
-        .build()
+        .limited()
 }
 
 pub(super) fn readyz() -> Operation {
     service("readyz", "Whether the database can be used")
         .response("200", health("It can."))
         .response("503", Failure::Unavailable.reference())
-        .build()
+        .limited()
 }
 
 pub(super) fn openapi() -> Operation {
@@ -30,7 +31,7 @@ pub(super) fn openapi() -> Operation {
         .build();
     service("openapi", "This document")
         .response("200", document)
-        .build()
+        .limited()
 }
 
 pub(super) fn docs() -> Operation {
@@ -41,7 +42,7 @@ pub(super) fn docs() -> Operation {
                 .content("text/html", any_text())
                 .build(),
         )
-        .build()
+        .limited()
 }
 
 pub(super) fn docs_asset() -> Operation {
@@ -59,7 +60,20 @@ pub(super) fn docs_asset() -> Operation {
         .parameter(asset)
         .response("200", file)
         .response("404", Failure::NotFound.reference())
-        .build()
+        .limited()
+}
+
+trait Limited {
+    /// The operation, whose answers all tell of its limit.
+    fn limited(self) -> Operation;
+}
+
+impl Limited for OperationBuilder {
+    fn limited(self) -> Operation {
+        let mut operation = self.build();
+        rate_limits::tell(&mut operation);
+        operation
+    }
 }
 
 /// An operation for anybody.
@@ -70,6 +84,7 @@ fn service(id: &str, summary: &str) -> OperationBuilder {
         .summary(Some(summary))
         .securities(Some([SecurityRequirement::default()]))
         .response("405", Failure::MethodNotAllowed.reference())
+        .response("429", Failure::RateLimited.reference())
         .response("500", Failure::Internal.reference())
 }
 

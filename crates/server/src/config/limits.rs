@@ -42,6 +42,7 @@ impl Limits {
         let writes = per_minute("rate_limit_write_per_minute");
         let service = per_minute("rate_limit_service_per_minute");
         let unauthenticated = per_minute("rate_limit_unauthenticated_per_minute");
+        let public = per_minute("rate_limit_public_per_minute");
         let url = reader.secret("redis_url", values::redis_url);
         let call_timeout = reader.milliseconds("redis_call_timeout_ms", 1..=MINUTE_MS);
         let connect_timeout = reader.milliseconds("redis_connect_timeout_ms", 1..=MINUTE_MS);
@@ -52,6 +53,7 @@ impl Limits {
                 writes_per_minute: writes?,
                 service_per_minute: service?,
                 unauthenticated_per_minute: unauthenticated?,
+                public_per_minute: public?,
             },
             redis: url.map(|url| Redis {
                 url,

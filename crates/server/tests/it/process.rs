@@ -19,11 +19,12 @@ const START_LIMIT: Duration = Duration::from_mins(2);
 const STOP_LIMIT: Duration = Duration::from_mins(1);
 
 /// Tests of other things may ask as much as they like.
-const NO_LIMITS: [(&str, &str); 4] = [
+const NO_LIMITS: [(&str, &str); 5] = [
     ("RATE_LIMIT_GET_PER_MINUTE", "0"),
     ("RATE_LIMIT_WRITE_PER_MINUTE", "0"),
     ("RATE_LIMIT_SERVICE_PER_MINUTE", "0"),
     ("RATE_LIMIT_UNAUTHENTICATED_PER_MINUTE", "0"),
+    ("RATE_LIMIT_PUBLIC_PER_MINUTE", "0"),
 ];
 
 /// This environment, over one in which nothing is limited.

@@ -71,6 +71,8 @@ fn load(targets: &[Target], key: &str, ended: &AtomicBool) -> Vec<String> {
         }
         let target = &targets[turn];
         if !target.ready.load(Ordering::Relaxed) {
+            // As balancers do: the process closes it when it stops.
+            kept[turn] = None;
             thread::yield_now();
             continue;
         }

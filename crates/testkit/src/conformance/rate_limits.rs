@@ -159,6 +159,7 @@ pub async fn subjects_and_applications_do_not_share(subject: &RateLimitSubject) 
         v6(1, 1),
         LimitSubject::Address(ClientNetwork::of(v4.into())),
         LimitSubject::Address(ClientNetwork::of(neighbour.into())),
+        LimitSubject::Public(ClientNetwork::of(v4.into())),
     ];
     for asks in subjects {
         assert!(check(subject, asks, 1).await.admitted, "{asks:?}");

@@ -59,6 +59,8 @@ pub enum LimitSubject {
     },
     /// What comes without a valid key from one client.
     Address(ClientNetwork),
+    /// What one client asks of routes that need no key.
+    Public(ClientNetwork),
 }
 
 impl LimitSubject {
@@ -76,6 +78,12 @@ impl LimitSubject {
     #[must_use]
     pub fn of_address(address: IpAddr) -> Self {
         Self::Address(ClientNetwork::of(address))
+    }
+
+    /// Requests to routes that need no key from this address.
+    #[must_use]
+    pub fn of_public(address: IpAddr) -> Self {
+        Self::Public(ClientNetwork::of(address))
     }
 }
 

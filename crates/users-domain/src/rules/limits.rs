@@ -14,6 +14,8 @@ pub struct DefaultLimits {
     pub service_per_minute: u32,
     /// Of a client's address: what comes without a valid key.
     pub unauthenticated_per_minute: u32,
+    /// Of a client's address: what it asks of routes that need no key.
+    pub public_per_minute: u32,
 }
 
 impl DefaultLimits {
@@ -23,6 +25,7 @@ impl DefaultLimits {
         writes_per_minute: 0,
         service_per_minute: 0,
         unauthenticated_per_minute: 0,
+        public_per_minute: 0,
     };
 }
 
@@ -34,6 +37,7 @@ impl Default for DefaultLimits {
             writes_per_minute: 300,
             service_per_minute: 60_000,
             unauthenticated_per_minute: 60,
+            public_per_minute: 6000,
         }
     }
 }
@@ -103,6 +107,12 @@ pub const fn limit_of_strangers(defaults: &DefaultLimits) -> Option<RateLimit> {
     RateLimit::per_minute(defaults.unauthenticated_per_minute)
 }
 
+/// The limit of what one address asks of routes that need no key.
+#[must_use]
+pub const fn limit_of_public(defaults: &DefaultLimits) -> Option<RateLimit> {
+    RateLimit::per_minute(defaults.public_per_minute)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,6 +141,7 @@ mod tests {
             writes_per_minute: 3,
             service_per_minute: 60,
             unauthenticated_per_minute: 1,
+            public_per_minute: 600,
         };
         limit_of_key(grant, kind, &defaults).map(RateLimit::requests)
     }
@@ -219,9 +230,12 @@ mod tests {
         assert_eq!(by_default(KeyKind::Service, WRITE), Some(60_000));
         let strangers = limit_of_strangers(&defaults).map(RateLimit::requests);
         assert_eq!(strangers, Some(60));
+        let public = limit_of_public(&defaults).map(RateLimit::requests);
+        assert_eq!(public, Some(6000));
 
         let free = grant(OWNER, None, None);
         assert_eq!(limit_of_key(&free, READ, &DefaultLimits::NONE), None);
         assert_eq!(limit_of_strangers(&DefaultLimits::NONE), None);
+        assert_eq!(limit_of_public(&DefaultLimits::NONE), None);
     }
 }

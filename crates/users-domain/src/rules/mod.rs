@@ -39,7 +39,9 @@ pub use decide::{
 pub use decision::{Aside, Decision, Outcome, Rejection};
 pub use evolve::evolve;
 pub use facts::Facts;
-pub use limits::{DefaultLimits, highest_limit, limit_of_key, limit_of_strangers, limit_within};
+pub use limits::{
+    DefaultLimits, highest_limit, limit_of_key, limit_of_public, limit_of_strangers, limit_within,
+};
 pub use refusal::{refusal_entry, refused_reports_entry};
 pub use settings::settings_entry;
 pub use shown_value::shown_value;

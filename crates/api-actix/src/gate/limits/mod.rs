@@ -13,7 +13,7 @@ use actix_web::http::Method;
 use tokio::time::{Instant, timeout_at};
 use users_domain::model::{KeyGrant, LimitSubject, RateLimit, RequestKind};
 use users_domain::ports::{RateLimiter, StoreError};
-use users_domain::rules::{DefaultLimits, limit_of_key, limit_of_strangers};
+use users_domain::rules::{DefaultLimits, limit_of_key, limit_of_public, limit_of_strangers};
 
 pub(super) use allowance::Allowance;
 use outage::Outage;
@@ -64,6 +64,21 @@ pub(super) async fn count_of_stranger(
     };
     let limit = limit_of_strangers(&state.limits.defaults);
     let subject = LimitSubject::of_address(address);
+    count(state, request, subject, limit, deadline).await
+}
+
+/// Counts a request to a route that needs no key.
+pub(super) async fn count_of_public(
+    state: &AppState,
+    request: &ServiceRequest,
+    address: Option<IpAddr>,
+    deadline: Instant,
+) -> Result<(), ApiError> {
+    let Some(address) = address else {
+        return Ok(());
+    };
+    let limit = limit_of_public(&state.limits.defaults);
+    let subject = LimitSubject::of_public(address);
     count(state, request, subject, limit, deadline).await
 }
 

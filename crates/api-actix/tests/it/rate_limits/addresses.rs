@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use api_actix::{ROUTES, Route};
 use serde_json::json;
 use users_domain::ports::{MockKeyStore, StoreError};
+
+use crate::access::forms;
 
 use super::{CREATE, LIMITS, LIST, NO_KEY, exceeded, limited, limited_with, told};
 
@@ -101,4 +104,32 @@ async fn keys_that_cannot_be_looked_up_count_for_nobody() {
     }
     let anonymous = api.anonymous("GET", LIST).from("192.0.2.1").send().await;
     assert_eq!(anonymous.header("x-ratelimit-remaining"), Some("1"));
+}
+
+#[actix_web::test]
+async fn routes_without_a_key_are_limited_by_address_and_for_themselves() {
+    let api = limited(LIMITS).await;
+    let public = || ROUTES.iter().filter(|route| route.operation().is_none());
+    let ask = |route: &Route, address: &'static str| {
+        let [path, _] = forms(route);
+        api.anonymous("GET", &path).from(address).send()
+    };
+    for route in public() {
+        for admitted in [true, true, true, false] {
+            let reply = ask(route, "192.0.2.1").await;
+            if admitted {
+                assert_eq!(reply.status, 200, "{}", route.path);
+            } else {
+                reply.assert(429, &exceeded("Public", 3));
+                assert_eq!(reply.header("retry-after"), Some("60"));
+            }
+        }
+        // Others are not refused for it, nor is a request with a key, nor one without a valid key.
+        assert_eq!(ask(route, "192.0.2.2").await.status, 200);
+        let valid = api.call("GET", LIST).from("192.0.2.1").send().await;
+        assert_eq!(valid.status, 200);
+        let stranger = api.anonymous("GET", LIST).from("192.0.2.1").send().await;
+        assert_eq!(stranger.status, 401);
+        api.seconds_pass(60);
+    }
 }

@@ -20,12 +20,14 @@ fn each_limit_can_be_set_and_zero_is_none() {
         ("RATE_LIMIT_WRITE_PER_MINUTE", "0"),
         ("RATE_LIMIT_SERVICE_PER_MINUTE", "10000000"),
         ("RATE_LIMIT_UNAUTHENTICATED_PER_MINUTE", "1"),
+        ("RATE_LIMIT_PUBLIC_PER_MINUTE", "2"),
     ]);
     let expected = DefaultLimits {
         reads_per_minute: 7,
         writes_per_minute: 0,
         service_per_minute: 10_000_000,
         unauthenticated_per_minute: 1,
+        public_per_minute: 2,
     };
     assert_eq!(limits.unwrap().limits.defaults, expected);
     assert_eq!(
