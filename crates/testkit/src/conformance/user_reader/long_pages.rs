@@ -30,7 +30,8 @@ pub async fn pages_end_where_their_users_are_long_together(subject: &UserStoreSu
         .map(|user| listing::position(&user.record, order.key))
         .collect();
     places.sort_by(|a, b| listing::compare(a, b, order));
-    let (near, far) = (places[5].clone(), places[USERS - 5].clone());
+    let place = |at: usize| places.get(at).cloned().expect("a user");
+    let (near, far) = (place(5), place(USERS - 5));
     let starts = [
         PageStart::First,
         PageStart::Offset(3),
@@ -66,7 +67,7 @@ fn long_emails(number: usize) -> Vec<Email> {
             "{number:03}{place:02}{}",
             "\u{1f525}".repeat(Email::MAX_CHARACTERS - 10)
         );
-        Email::parse(&format!("{name}@x.yy")).expect("an address")
+        Email::parse(format!("{name}@x.yy")).expect("an address")
     };
     (0..Profile::MAX_LIST_ENTRIES).map(address).collect()
 }
