@@ -128,7 +128,7 @@ impl Forwarded {
     fn read(headers: &HeaderMap, trusts: impl Fn(IpAddr) -> bool) -> Self {
         let last = |name| last(headers, name);
         match header_list(headers, header::FORWARDED.as_str()) {
-            Some(list) => Self::from_standard(&list, trusts),
+            Some(forwarded) => Self::from_standard(&forwarded, trusts),
             None => Self {
                 scheme: last("x-forwarded-proto").and_then(|word| scheme(&word)),
                 host: last("x-forwarded-host").and_then(|host| checked_host(&host)),

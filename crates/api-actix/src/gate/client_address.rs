@@ -184,7 +184,7 @@ mod tests {
             let mut lines: Vec<String> = Vec::new();
             for (text, _, new_line) in &entries {
                 match lines.last_mut() {
-                    Some(line) if !new_line => line.push_str(&format!(" ,\t{text}")),
+                    Some(line) if !new_line => line.extend([" ,\t", text.as_str()]),
                     _ => lines.push(text.clone()),
                 }
             }

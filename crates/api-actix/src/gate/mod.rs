@@ -149,8 +149,9 @@ async fn admit(
     }
     let room = state
         .answers
-        .reserve(&caller.grant.key, route.answer_bytes());
-    request.extensions_mut().insert(room.await?);
+        .reserve(&caller.grant.key, route.answer_bytes())
+        .await?;
+    request.extensions_mut().insert(room);
     Ok(admitted(route, Some(caller)))
 }
 
