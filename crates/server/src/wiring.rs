@@ -1,5 +1,6 @@
 //! Which adapter stands behind which port.
 
+mod pools;
 mod sending;
 
 use std::sync::Arc;
@@ -8,7 +9,6 @@ use adapter_postgres::{
     InvalidUrl, PgApplicationStore, PgAuditReader, PgAuditTrail, PgBacklogReader, PgClaimStore,
     PgDeletedUserReader, PgDestinationStore, PgEventRetention, PgKeyCheckStore, PgKeyStore,
     PgOutbox, PgPurgeStore, PgReadiness, PgRecoveryStore, PgUserReader, PgUserStore, Pool,
-    PoolConfig,
 };
 use adapter_webhooks::{DeliveryMetrics, EventBodyEncoder, KeyRingVault, SenderError};
 use api_actix::{
@@ -92,16 +92,16 @@ pub struct Parts {
 /// [`WiringError`].
 pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError> {
     let key_ring = key_ring(config)?;
-    let pool = Pool::new(&database.urls.runtime, &pool_config(config))?;
+    let pool = pools::requests(config, database)?;
     let committed = Wake::default();
     let sending = Sending::new(config, &key_ring)?;
     let mut registry = Registry::with_prefix("users");
     process_metrics::register_build(&mut registry);
     telemetry::register(&mut registry);
     let metrics = DeliveryMetrics::registered(&mut registry);
-    let delivery_pool = delivery_pool(config, database)?;
+    let delivery_pool = pools::delivery(config, database)?;
     let access = Arc::new(access_over(&pool));
-    let readiness = PgReadiness::new(readiness_pool(config, database)?)
+    let readiness = PgReadiness::new(pools::readiness(config, database)?)
         .watching([pool.clone(), delivery_pool.clone()]);
     let readiness = Arc::new(StoppingReadiness::new(Arc::new(readiness)));
     registry.register_collector(Box::new(PoolMetrics::of([
@@ -168,7 +168,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
 /// # Errors
 /// [`WiringError::Url`].
 pub fn access(config: &Config, database: &Database) -> Result<AccessService, WiringError> {
-    Ok(access_over(&command_pool(config, database)?))
+    Ok(access_over(&pools::command(config, database)?))
 }
 
 /// Whether commands find the schema of this build.
@@ -176,7 +176,7 @@ pub fn access(config: &Config, database: &Database) -> Result<AccessService, Wir
 /// # Errors
 /// [`WiringError::Url`].
 pub fn readiness(config: &Config, database: &Database) -> Result<impl Readiness, WiringError> {
-    Ok(PgReadiness::new(command_pool(config, database)?))
+    Ok(PgReadiness::new(pools::command(config, database)?))
 }
 
 /// What `verify-counters` works with, on one connection.
@@ -187,7 +187,7 @@ pub fn counters(
     config: &Config,
     database: &Database,
 ) -> Result<(AccessService, RecountService, PgOutbox), WiringError> {
-    let pool = command_pool(config, database)?;
+    let pool = pools::command(config, database)?;
     let recount = RecountService::new(
         Arc::new(PgUserStore::new(pool.clone(), Arc::new(EventBodyEncoder))),
         Arc::new(PgUserReader::new(pool.clone())),
@@ -205,7 +205,7 @@ pub fn audit(
     config: &Config,
     database: &Database,
 ) -> Result<(AccessService, PgAuditReader), WiringError> {
-    let pool = command_pool(config, database)?;
+    let pool = pools::command(config, database)?;
     Ok((access_over(&pool), PgAuditReader::new(pool)))
 }
 
@@ -214,7 +214,7 @@ pub fn audit(
 /// # Errors
 /// [`WiringError::Url`].
 pub fn purge(config: &Config, database: &Database) -> Result<PurgeService, WiringError> {
-    Ok(purge_over(config, &command_pool(config, database)?))
+    Ok(purge_over(config, &pools::command(config, database)?))
 }
 
 fn purge_over(config: &Config, pool: &Pool) -> PurgeService {
@@ -235,21 +235,13 @@ pub fn secrets(
     config: &Config,
     database: &Database,
 ) -> Result<(PgDestinationStore, KeyRingVault, KeyCheck), WiringError> {
-    let (pool, ring) = (command_pool(config, database)?, key_ring(config)?);
+    let (pool, ring) = (pools::command(config, database)?, key_ring(config)?);
     let key_check = KeyCheck::new(ring.clone(), PgKeyCheckStore::new(pool.clone()));
     Ok((
         PgDestinationStore::new(pool),
         KeyRingVault::new(ring),
         key_check,
     ))
-}
-
-fn command_pool(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
-    let settings = PoolConfig {
-        connections: 1,
-        ..pool_config(config)
-    };
-    Pool::new(&database.urls.runtime, &settings)
 }
 
 fn key_ring(config: &Config) -> Result<KeyRing, WiringError> {
@@ -332,41 +324,6 @@ fn audit_over(pool: &Pool) -> AuditService {
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
     )
-}
-
-/// Connections of its own, so that requests and delivery never wait for each other's.
-fn delivery_pool(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
-    let settings = PoolConfig {
-        connections: u32::try_from(config.delivery.pool_size).unwrap_or(u32::MAX),
-        application_name: "users-server delivery".to_owned(),
-        ..pool_config(config)
-    };
-    Pool::new(&database.urls.runtime, &settings)
-}
-
-/// A connection of its own, so that a busy service is still a ready one.
-fn readiness_pool(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
-    let settings = PoolConfig {
-        connections: 1,
-        application_name: "users-server readiness".to_owned(),
-        ..pool_config(config)
-    };
-    Pool::new(&database.urls.runtime, &settings)
-}
-
-fn pool_config(config: &Config) -> PoolConfig {
-    let database = &config.database;
-    PoolConfig {
-        connections: u32::try_from(database.pool_size).unwrap_or(u32::MAX),
-        checkout_timeout: database.checkout_timeout,
-        connect_timeout: database.connect_timeout,
-        statement_timeout: database.statement_timeout,
-        read_timeout: database.read_timeout,
-        lock_timeout: database.lock_timeout,
-        idle_in_transaction_timeout: database.idle_in_transaction_timeout,
-        call_timeout: config.http.request_timeout,
-        ..PoolConfig::default()
-    }
 }
 
 fn trusts_proxy(config: &Config) -> TrustsProxy {

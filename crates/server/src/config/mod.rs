@@ -24,8 +24,8 @@ pub use delivery::Delivery;
 pub use layers::Environment;
 pub use limits::{Limits, Redis};
 pub use problem::{Problem, Problems};
-pub use purge::Purge;
-pub use sections::{AuditExports, Database, DeleteAll, Http, Log, LogFormat, Secrets, Storage};
+pub use purge::{DeleteAll, Purge};
+pub use sections::{AuditExports, Database, Http, Log, LogFormat, Secrets, Storage};
 pub use values::Sensitive;
 
 use layers::Layers;

@@ -203,26 +203,6 @@ impl Http {
     }
 }
 
-/// Deleting all users of an application.
-#[derive(Debug)]
-pub struct DeleteAll {
-    /// How long one request goes on.
-    pub time_budget: Duration,
-    /// Users a transaction.
-    pub chunk_users: usize,
-}
-
-impl DeleteAll {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
-        let time_budget = reader.milliseconds("delete_all_time_budget_ms", 1..=10 * MINUTE_MS);
-        let chunk_users = reader.count("delete_chunk_users", 1..=100);
-        Ok(Self {
-            time_budget: time_budget?,
-            chunk_users: chunk_users?,
-        })
-    }
-}
-
 /// Exporting audit logs.
 #[derive(Debug)]
 pub struct AuditExports {

@@ -1,0 +1,55 @@
+//! Connections to the database: what each kind of work has for itself.
+
+use adapter_postgres::{InvalidUrl, Pool, PoolConfig};
+
+use crate::config::Config;
+use crate::database::Database;
+
+/// What requests are answered with.
+pub(super) fn requests(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
+    Pool::new(&database.urls.runtime, &settings(config))
+}
+
+/// Connections of its own, so that requests and delivery never wait for each other's.
+pub(super) fn delivery(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
+    let settings = PoolConfig {
+        connections: u32::try_from(config.delivery.pool_size).unwrap_or(u32::MAX),
+        application_name: "users-server delivery".to_owned(),
+        ..settings(config)
+    };
+    Pool::new(&database.urls.runtime, &settings)
+}
+
+/// A connection of its own, so that a busy service is still a ready one.
+pub(super) fn readiness(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
+    let settings = PoolConfig {
+        connections: 1,
+        application_name: "users-server readiness".to_owned(),
+        ..settings(config)
+    };
+    Pool::new(&database.urls.runtime, &settings)
+}
+
+/// The one connection of a command.
+pub(super) fn command(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
+    let settings = PoolConfig {
+        connections: 1,
+        ..settings(config)
+    };
+    Pool::new(&database.urls.runtime, &settings)
+}
+
+fn settings(config: &Config) -> PoolConfig {
+    let database = &config.database;
+    PoolConfig {
+        connections: u32::try_from(database.pool_size).unwrap_or(u32::MAX),
+        checkout_timeout: database.checkout_timeout,
+        connect_timeout: database.connect_timeout,
+        statement_timeout: database.statement_timeout,
+        read_timeout: database.read_timeout,
+        lock_timeout: database.lock_timeout,
+        idle_in_transaction_timeout: database.idle_in_transaction_timeout,
+        call_timeout: config.http.request_timeout,
+        ..PoolConfig::default()
+    }
+}
