@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use users_domain::model::Caller;
 
 use crate::error::ApiError;
-use crate::request::{Ignored, Strict, prefers_strict, query};
+use crate::request::{Ignored, KeyIgnored, Strict, prefers_strict, query};
 use crate::routes::{Endpoint, Route};
 use crate::state::AppState;
 
@@ -97,6 +97,9 @@ pub(crate) async fn answer(
         .ok_or(ApiError::NotFound)?;
     if route.is_strict() || prefers_strict(request.headers()) {
         request.extensions_mut().insert(Strict);
+    }
+    if !route.is_carried_out_once() {
+        request.extensions_mut().insert(KeyIgnored);
     }
     if admission.caller.is_none() {
         Ignored::query(&request)?.tell(&request, Ok(()))?;

@@ -77,6 +77,11 @@ impl Route {
         ["/healthz", "/readyz"].contains(&self.path)
     }
 
+    /// Whether an `Idempotency-Key` has an effect.
+    pub(crate) fn is_carried_out_once(&self) -> bool {
+        self.operation().is_some_and(Operation::is_carried_out_once)
+    }
+
     /// Whether this route answers a request of this method.
     pub(crate) fn answers(&self, method: &Method) -> bool {
         self.method == *method || (self.method == Method::GET && *method == Method::HEAD)

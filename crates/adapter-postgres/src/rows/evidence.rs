@@ -163,7 +163,9 @@ impl SessionRow {
     pub(crate) fn into_session(self) -> Result<(UserId, Session), Failure> {
         let approval = Approval {
             identity: Identity {
-                full_name: parsed(self.full_name, "full_name", FullName::parse)?,
+                full_name: parsed(self.full_name, "full_name", |text| {
+                    Ok(FullName::from_stored(text))
+                })?,
                 date_of_birth: parsed(
                     self.date_of_birth,
                     "date_of_birth",
@@ -178,8 +180,8 @@ impl SessionRow {
                     PortraitUrl::parse,
                 )?,
             },
-            emails: all(self.emails, "emails", Email::parse)?,
-            phones: all(self.phones, "phones", Phone::parse)?,
+            emails: all(self.emails, "emails", |text| Ok(Email::from_stored(text)))?,
+            phones: all(self.phones, "phones", |text| Ok(Phone::from_stored(text)))?,
         };
         let mut newest = SessionRevision::new(
             revision(self.revision)?,

@@ -180,16 +180,16 @@ impl RecordRow {
             application,
             vendor_data: VendorData::parse(self.vendor_data).map_err(invalid("vendor_data"))?,
             status: UserStatus::parse(&self.status).map_err(invalid("status"))?,
-            display_name: parsed(self.display_name, "display_name", DisplayName::parse)?,
+            display_name: parsed(self.display_name, "display_name", |text| {
+                Ok(DisplayName::from_stored(text))
+            })?,
             profile: Profile {
                 declared: self.declared.into_profile()?,
                 verified: self.verified.into_profile()?,
                 overrides: Overrides {
-                    full_name: parsed(
-                        self.override_full_name,
-                        "override_full_name",
-                        FullName::parse,
-                    )?,
+                    full_name: parsed(self.override_full_name, "override_full_name", |text| {
+                        Ok(FullName::from_stored(text))
+                    })?,
                     date_of_birth: parsed(
                         self.override_date_of_birth,
                         "override_date_of_birth",
@@ -218,18 +218,20 @@ impl RecordRow {
 impl DeclaredRow {
     fn into_profile(self) -> Result<DeclaredProfile, Failure> {
         Ok(DeclaredProfile {
-            full_name: parsed(
-                self.declared_full_name,
-                "declared_full_name",
-                FullName::parse,
-            )?,
+            full_name: parsed(self.declared_full_name, "declared_full_name", |text| {
+                Ok(FullName::from_stored(text))
+            })?,
             date_of_birth: parsed(
                 self.declared_date_of_birth,
                 "declared_date_of_birth",
                 DateOfBirth::from_stored,
             )?,
-            emails: all(self.declared_emails, "declared_emails", Email::parse)?,
-            phones: all(self.declared_phones, "declared_phones", Phone::parse)?,
+            emails: all(self.declared_emails, "declared_emails", |text| {
+                Ok(Email::from_stored(text))
+            })?,
+            phones: all(self.declared_phones, "declared_phones", |text| {
+                Ok(Phone::from_stored(text))
+            })?,
             issuing_states: countries(self.declared_issuing_states, "declared_issuing_states")?,
         })
     }
@@ -239,11 +241,9 @@ impl VerifiedRow {
     fn into_profile(self) -> Result<VerifiedProfile, Failure> {
         let mut sources: BTreeMap<String, StoredSource> =
             from_json("verified_sources", &self.verified_sources)?;
-        let full_name = parsed(
-            self.verified_full_name,
-            "verified_full_name",
-            FullName::parse,
-        )?;
+        let full_name = parsed(self.verified_full_name, "verified_full_name", |text| {
+            Ok(FullName::from_stored(text))
+        })?;
         let date_of_birth = parsed(
             self.verified_date_of_birth,
             "verified_date_of_birth",
@@ -258,8 +258,12 @@ impl VerifiedRow {
             full_name: verified(full_name, sources.remove("full_name"))?,
             date_of_birth: verified(date_of_birth, sources.remove("date_of_birth"))?,
             portrait_image_url: verified(portrait, sources.remove("portrait_image_url"))?,
-            emails: all(self.verified_emails, "verified_emails", Email::parse)?,
-            phones: all(self.verified_phones, "verified_phones", Phone::parse)?,
+            emails: all(self.verified_emails, "verified_emails", |text| {
+                Ok(Email::from_stored(text))
+            })?,
+            phones: all(self.verified_phones, "verified_phones", |text| {
+                Ok(Phone::from_stored(text))
+            })?,
             issuing_states: countries(self.verified_issuing_states, "verified_issuing_states")?,
         })
     }

@@ -29,6 +29,8 @@ pub(crate) enum Malformed {
     NulInPath,
     /// `Idempotency-Key` is no key, or there are several.
     IdempotencyKey,
+    /// `If-Match` is no list of entity tags, or of weak ones alone.
+    IfMatch,
     /// The client broke off.
     Incomplete,
     /// The query string.
@@ -58,6 +60,9 @@ impl fmt::Display for Malformed {
                     "The Idempotency-Key header must be one value of 1 to {} visible ASCII characters.",
                     IdempotencyKey::MAX_CHARACTERS
                 );
+            }
+            Self::IfMatch => {
+                "The If-Match header must be * or entity tags as ETag shows them: in double quotes, and not weak (W/)."
             }
             Self::Incomplete => "The body could not be read to its end.",
             Self::Query(MalformedQuery::TooLong) => "The query string is too long.",

@@ -44,6 +44,9 @@ pub(super) fn record<const N: usize>(description: &str, members: [(&str, Value);
 pub(super) fn or_null(mut keywords: Value) -> Value {
     if let Some(kind) = keywords.get_mut("type") {
         *kind = json!([kind.take(), "null"]);
+        if let Some(words) = keywords.get_mut("enum").and_then(Value::as_array_mut) {
+            words.push(Value::Null);
+        }
         return keywords;
     }
     json!({ "anyOf": [keywords, { "type": "null" }] })

@@ -4,22 +4,27 @@ use actix_web::http::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use users_domain::model::{UserId, UserRecord};
 use users_domain::rules::IfMatch;
 
+use crate::error::{ApiError, Malformed};
+
 /// The strong entity tag of a user at its version.
 pub(crate) fn etag(user: &UserRecord) -> String {
     format!("\"{}\"", opaque(user.id, user.version))
 }
 
-/// What `If-Match` says. A tag that is weak, malformed or of something else matches nothing.
-pub(crate) fn if_match(headers: &HeaderMap) -> Option<IfMatch> {
-    Some(match condition(headers, IF_MATCH)? {
-        Condition::Any => IfMatch::Any,
-        Condition::Tags(tags) => IfMatch::OneOf(
-            tags.iter()
-                .filter(|tag| !tag.weak)
-                .filter_map(|tag| version_of(&tag.opaque))
-                .collect(),
-        ),
-    })
+/// What `If-Match` says. A tag of another form than ours matches nothing; weak tags alone never do (RFC 9110 section
+/// 13.1.1), which the client is told instead of being taken for late.
+pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<IfMatch>, ApiError> {
+    let tags = match condition(headers, IF_MATCH) {
+        None => return Ok(None),
+        Some(Condition::Any) => return Ok(Some(IfMatch::Any)),
+        Some(Condition::Tags(tags)) => tags,
+    };
+    let mut strong = tags.iter().filter(|tag| !tag.weak).peekable();
+    if strong.peek().is_none() {
+        return Err(ApiError::Malformed(Malformed::IfMatch));
+    }
+    let versions = strong.filter_map(|tag| version_of(&tag.opaque));
+    Ok(Some(IfMatch::OneOf(versions.collect())))
 }
 
 /// Whether `If-None-Match` says that the client has this version already.
@@ -69,6 +74,7 @@ fn condition(headers: &HeaderMap, name: HeaderName) -> Option<Condition> {
     Some(if text.trim() == "*" {
         Condition::Any
     } else {
+        // What is no list of tags holds none.
         Condition::Tags(entity_tags(&text).unwrap_or_default())
     })
 }
@@ -109,7 +115,7 @@ mod tests {
     fn parsed(value: &str) -> Option<IfMatch> {
         let mut headers = HeaderMap::new();
         headers.insert(IF_MATCH, HeaderValue::from_str(value).unwrap());
-        if_match(&headers)
+        if_match(&headers).ok().flatten()
     }
 
     #[test]
@@ -120,22 +126,34 @@ mod tests {
             parsed(&format!("\"{ID}-3\", \"a,b\" ,, \"{ID}-4\"")),
             Some(IfMatch::OneOf(vec![(id, 3), (id, 4)]))
         );
-        assert_eq!(if_match(&HeaderMap::new()), None);
+        assert_eq!(if_match(&HeaderMap::new()), Ok(None));
     }
 
     #[test]
-    fn what_is_weak_malformed_or_of_another_form_matches_nothing() {
+    fn what_is_of_another_form_matches_nothing() {
+        for value in [
+            format!("\"{ID}-03\""),
+            format!("\"{}-3\"", ID.replace('-', "")),
+            format!("W/\"{ID}-3\", \"x\""),
+        ] {
+            assert_eq!(parsed(&value), Some(IfMatch::OneOf(vec![])), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_weak_or_no_tag_is_told_from_what_is_late() {
         for value in [
             format!("W/\"{ID}-3\""),
             format!("{ID}-3"),
-            format!("\"{ID}-03\""),
-            format!("\"{}-3\"", ID.replace('-', "")),
             format!("\"{ID}-3\" \"{ID}-3\""),
             format!("\"{ID}-3"),
             format!("*, \"{ID}-3\""),
             String::new(),
         ] {
-            assert_eq!(parsed(&value), Some(IfMatch::OneOf(vec![])), "{value}");
+            let mut headers = HeaderMap::new();
+            headers.insert(IF_MATCH, HeaderValue::from_str(&value).unwrap());
+            let malformed = ApiError::Malformed(Malformed::IfMatch);
+            assert_eq!(if_match(&headers), Err(malformed), "{value}");
         }
     }
 }

@@ -222,17 +222,18 @@ pub(crate) fn each<T>(
     values
 }
 
-/// As [`each`], but of entries with the same value the first alone.
-pub(crate) fn distinct<T: PartialEq>(
+/// As [`each`], but of entries that are the same the first alone.
+pub(crate) fn distinct<T>(
     entries: Entries,
     name: &str,
     errors: &mut FieldErrors,
     parse: impl Fn(String) -> Result<T, InvalidValue>,
+    is_same: fn(&T, &T) -> bool,
 ) -> Vec<T> {
-    let mut values = Vec::with_capacity(entries.len());
+    let mut values: Vec<T> = Vec::with_capacity(entries.len());
     let parse = |text| parse(text).map_err(|reason| messages::text(&reason));
     for value in each(entries, name, errors, parse) {
-        if !values.contains(&value) {
+        if !values.iter().any(|known| is_same(known, &value)) {
             values.push(value);
         }
     }

@@ -7,7 +7,8 @@ use users_domain::model::{Claim, Fingerprint, IdempotencyKey, Operation, VendorD
 use super::body::ReadBody;
 use crate::error::{ApiError, Malformed};
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The header.
+pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The claim of a request with a key; none without. What else than the operation decides about the outcome makes it this
 /// request: the user of the path, the condition, the body and what it is sent as.

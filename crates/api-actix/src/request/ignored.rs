@@ -4,6 +4,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpMessage as _, HttpRequest};
 use percent_encoding::utf8_percent_encode;
 
+use super::idempotency_key::IDEMPOTENCY_KEY;
 use super::parameters::meant;
 use super::path::ENCODED;
 use super::query;
@@ -20,6 +21,9 @@ const MAX_NAME_BYTES: usize = 100;
 /// Marks a request whose unknown parameters and members are errors. It stays with the request.
 pub(crate) struct Strict;
 
+/// Marks a request whose `Idempotency-Key` has no effect. It stays with the request.
+pub(crate) struct KeyIgnored;
+
 /// Names in the order they were met, each once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ignored {
@@ -29,13 +33,18 @@ pub(crate) struct Ignored {
 }
 
 impl Ignored {
-    /// Nothing yet.
+    /// Nothing yet but the headers.
     fn of(request: &HttpRequest) -> Self {
-        let strict = request.extensions().contains::<Strict>();
-        Self {
+        let extensions = request.extensions();
+        let mut ignored = Self {
             names: Vec::new(),
-            refused: strict.then(FieldErrors::default),
+            refused: (extensions.contains::<Strict>()).then(FieldErrors::default),
+        };
+        let has_key = request.headers().contains_key(IDEMPOTENCY_KEY);
+        if has_key && extensions.contains::<KeyIgnored>() {
+            ignored.add("Idempotency-Key");
         }
+        ignored
     }
 
     /// The whole query string, of which nothing is read.

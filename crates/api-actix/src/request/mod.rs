@@ -20,7 +20,7 @@ pub(crate) use body::{
 };
 pub(crate) use conditions::{etag, has_tag, if_match, is_unchanged};
 pub(crate) use idempotency_key::claim;
-pub(crate) use ignored::{Ignored, Strict};
+pub(crate) use ignored::{Ignored, KeyIgnored, Strict};
 pub(crate) use json::{Item, Members, Raw};
 pub(crate) use path::{ENCODED, path_of, segment, vendor_data};
 pub(crate) use preference::prefers_strict;

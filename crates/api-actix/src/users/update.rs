@@ -23,7 +23,7 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let mut ignored = Ignored::query(&request)?;
     let vendor_data = vendor_data(&request)?.ok_or(ApiError::NotFound)?;
     let claim = claim(&request, Operation::UpdateUser, Some(&vendor_data), &body)?;
-    let if_match = if_match(request.headers());
+    let if_match = if_match(request.headers())?;
     let today = state.users.now().date();
     let trigger = trigger_of(caller.grant.key.kind.role());
     let command = wire::update::read(body, today, trigger, &mut ignored);
@@ -44,6 +44,9 @@ pub(super) fn changed(written: &Written, ignored: &Ignored) -> Result<Reply, Api
     let mut ignored = ignored.clone();
     for field in &written.ignored {
         ignored.add(field.as_str());
+    }
+    if written.reason_is_unused {
+        ignored.add("reason");
     }
     Ok(Reply::detail(StatusCode::OK, &written.user)?.ignoring(&ignored))
 }

@@ -25,7 +25,7 @@ pub(crate) async fn update_status(
     let mut ignored = Ignored::query(&request)?;
     let vendor_data = vendor_data(&request)?.ok_or(ApiError::NotFound)?;
     let claim = claim(&request, Operation::UpdateStatus, Some(&vendor_data), &body)?;
-    let if_match = if_match(request.headers());
+    let if_match = if_match(request.headers())?;
     let trigger = trigger_of(caller.grant.key.kind.role());
     let command = wire::update_status::read(body.members, trigger, &mut ignored);
     let telling = Telling::by(changed, &ignored);

@@ -222,3 +222,43 @@ async fn metadata_is_limited_in_size_depth_and_numbers() {
             .contains("{\"a\":[9007199254740992,0.0,1000000000000000000000.0]}")
     );
 }
+
+#[actix_web::test]
+async fn a_name_is_made_of_the_parts_that_are_there() {
+    let api = Api::new().await;
+    for (number, (body, name)) in [
+        (
+            json!({"full_name": null, "first_name": "Ada", "last_name": "L"}),
+            "Ada L",
+        ),
+        (json!({"first_name": "Suharto", "last_name": ""}), "Suharto"),
+        (
+            json!({"full_name": null, "first_name": null, "last_name": "L"}),
+            "L",
+        ),
+        (
+            json!({"full_name": "Ada L", "first_name": "", "last_name": null}),
+            "Ada L",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut body = body;
+        body["vendor_data"] = json!(format!("u{number}"));
+        let made = api.post(URI, body).await;
+        assert_eq!(made.json()["full_name"], name, "{}", made.body);
+        assert_eq!(made.header("x-ignored-fields"), None);
+    }
+}
+
+#[actix_web::test]
+async fn spellings_of_one_address_are_kept_once() {
+    let api = Api::new().await;
+    let body =
+        json!({"vendor_data": "a", "approved_emails": ["Jane@x.org", "jane@x.org", "j@x.org"]});
+    let made = api.post(URI, body).await.json();
+    assert_eq!(made["approved_emails"], json!(["Jane@x.org", "j@x.org"]));
+    let body = json!({"vendor_data": "b", "approved_emails": ["a@x.org;b@x.org"]});
+    assert_eq!(api.post(URI, body).await.status, 400);
+}

@@ -1,5 +1,7 @@
 //! Ways to reach a person.
 
+use unicase::UniCase;
+
 use super::names::{check_short_text, short_text};
 use super::{InvalidValue, LengthUnit};
 
@@ -11,7 +13,8 @@ impl Email {
     /// The longest accepted address, in characters.
     pub const MAX_CHARACTERS: usize = 254;
 
-    /// Accepts `local@domain` with both sides non-empty and no white space. Whether mail arrives is not decided here.
+    /// Accepts one `local@domain`. What separates or brackets addresses stands in a quoted local part only; a domain may be
+    /// an address in square brackets. Whether mail arrives is not decided here.
     ///
     /// # Errors
     /// [`InvalidValue::NotAnEmail`] or [`InvalidValue::TooLong`].
@@ -25,10 +28,32 @@ impl Email {
         }
         check_short_text(&text, Self::MAX_CHARACTERS).map_err(|_| InvalidValue::NotAnEmail)?;
         let (local, domain) = text.rsplit_once('@').ok_or(InvalidValue::NotAnEmail)?;
-        if local.is_empty() || domain.is_empty() || text.chars().any(char::is_whitespace) {
-            return Err(InvalidValue::NotAnEmail);
+        let local = within(local, ['"', '"']).unwrap_or(local);
+        let is_quoted = local.len() < text.len() - domain.len() - 1;
+        let domain = within(domain, ['[', ']']).unwrap_or(domain);
+        let is_plain = |part: &str| !part.contains(SPECIALS);
+        let is_one = !local.is_empty()
+            && !domain.is_empty()
+            && is_plain(domain)
+            && (is_quoted || is_plain(local))
+            && !text.chars().any(char::is_whitespace);
+        if is_one {
+            Ok(Self(text))
+        } else {
+            Err(InvalidValue::NotAnEmail)
         }
-        Ok(Self(text))
+    }
+
+    /// As a store kept it.
+    #[must_use]
+    pub const fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Whether both are one address: mail systems tell no case apart.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        UniCase::unicode(&self.0) == UniCase::unicode(&other.0)
     }
 
     /// The address.
@@ -36,6 +61,14 @@ impl Email {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What has a meaning between addresses (RFC 5322 section 3.2.3).
+const SPECIALS: [char; 11] = ['(', ')', '<', '>', '[', ']', ':', ';', '@', ',', '"'];
+
+/// What stands between these two characters.
+fn within(text: &str, [open, close]: [char; 2]) -> Option<&str> {
+    text.strip_prefix(open)?.strip_suffix(close)
 }
 
 short_text!(
@@ -49,9 +82,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn case_makes_no_other_address() {
+        let email = |text| Email::parse(text).unwrap();
+        assert!(email("Jane@Example.ORG").is_same_as(&email("jane@example.org")));
+        assert!(email("JÜRGEN@x").is_same_as(&email("jürgen@x")));
+        assert!(!email("jane@x").is_same_as(&email("jan@x")));
+    }
+
+    #[test]
     fn an_address_has_two_sides() {
         assert!(Email::parse("ada@example.org").is_ok());
-        assert!(Email::parse("\"a@b\"@example.org").is_ok());
+        for text in [
+            "\"a@b\"@example.org",
+            "a@[192.0.2.1]",
+            "jürgen+x@exämple.org",
+            "o'hara@x",
+        ] {
+            assert!(Email::parse(text).is_ok(), "{text}");
+        }
         for text in [
             "",
             "ada",
@@ -59,6 +107,15 @@ mod tests {
             "ada@",
             "a da@example.org",
             "a@b\u{0}",
+            "a@x.org;b@x.org",
+            "a@x.org,b@x.org",
+            "<a@x.org>",
+            "Ada <a@x.org",
+            "a@x.org>",
+            "mailto:a@x.org",
+            "a@b@x.org",
+            "\"@x.org",
+            "a@[x",
         ] {
             assert_eq!(Email::parse(text), Err(InvalidValue::NotAnEmail), "{text}");
         }

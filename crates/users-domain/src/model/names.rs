@@ -1,10 +1,27 @@
 //! Short texts about a person.
 
+use icu_properties::props::{
+    BinaryProperty as _, DefaultIgnorableCodePoint, EnumeratedProperty as _, GeneralCategory,
+    PrependedConcatenationMark,
+};
+
 use super::{InvalidValue, LengthUnit};
 
-/// Checks what all short texts have in common: not blank, bounded, no control characters.
+/// Characters that are drawn as a blank although no property says so: of Braille, music and hieroglyphs.
+const BLANKS: [char; 4] = ['\u{2800}', '\u{1d159}', '\u{13441}', '\u{13442}'];
+
+/// Whether nothing is seen of a character.
+fn is_unseen(c: char) -> bool {
+    c.is_whitespace()
+        || DefaultIgnorableCodePoint::for_char(c)
+        || (GeneralCategory::for_char(c) == GeneralCategory::Format
+            && !PrependedConcatenationMark::for_char(c))
+        || BLANKS.contains(&c)
+}
+
+/// Checks what all short texts have in common: something to be seen, bounded, no control characters.
 pub(super) fn check_short_text(text: &str, max_characters: usize) -> Result<(), InvalidValue> {
-    if text.trim().is_empty() {
+    if text.chars().all(is_unseen) {
         return Err(InvalidValue::Blank);
     }
     if text.chars().count() > max_characters {
@@ -38,6 +55,12 @@ macro_rules! short_text {
                 let text = text.into();
                 $crate::model::names::check_short_text(&text, Self::MAX_CHARACTERS)?;
                 Ok(Self(text))
+            }
+
+            /// As a store kept it: what is accepted may have been more then.
+            #[must_use]
+            pub const fn from_stored(text: String) -> Self {
+                Self(text)
             }
 
             /// The text.
@@ -126,6 +149,30 @@ mod tests {
             FullName::parse("a\u{7}b"),
             Err(InvalidValue::ControlCharacter)
         );
+    }
+
+    /// Alone and beside white space nothing is seen of them; within a name they do no harm.
+    #[test]
+    fn a_name_that_cannot_be_seen_is_blank() {
+        let unseen = (0..=0x0010_ffff).filter_map(char::from_u32);
+        let unseen: Vec<char> = unseen.filter(|c| is_unseen(*c)).collect();
+        for c in "\u{200b}\u{3164}\u{2800}\u{ad}\u{feff}\u{200d}\u{115f}\u{180e}\u{fe0f}\u{e0041}"
+            .chars()
+        {
+            assert!(unseen.contains(&c), "{c:?}");
+        }
+        for c in unseen {
+            for text in [c.to_string(), format!(" {c}\u{a0}")] {
+                let blank = Err(InvalidValue::Blank);
+                assert_eq!(DisplayName::parse(text.clone()), blank, "{text:?}");
+                assert_eq!(FullName::parse(text), blank);
+            }
+            let within = DisplayName::parse(format!("A{c}B"));
+            assert!(within != Err(InvalidValue::Blank), "{c:?}");
+        }
+        for seen in ["\u{301}", "\u{600}", "🙂", "\u{e000}", "า", "."] {
+            assert!(DisplayName::parse(seen).is_ok(), "{seen:?}");
+        }
     }
 
     #[test]

@@ -146,19 +146,27 @@ impl Profile {
     /// Declared addresses, then verified ones that were not declared.
     #[must_use]
     pub fn emails(&self) -> Vec<&Email> {
-        together(&self.declared.emails, &self.verified.emails)
+        together(
+            &self.declared.emails,
+            &self.verified.emails,
+            Email::is_same_as,
+        )
     }
 
     /// Declared numbers, then verified ones that were not declared.
     #[must_use]
     pub fn phones(&self) -> Vec<&Phone> {
-        together(&self.declared.phones, &self.verified.phones)
+        together(&self.declared.phones, &self.verified.phones, PartialEq::eq)
     }
 
     /// Declared countries, then verified ones that were not declared.
     #[must_use]
     pub fn issuing_states(&self) -> Vec<&CountryCode> {
-        together(&self.declared.issuing_states, &self.verified.issuing_states)
+        together(
+            &self.declared.issuing_states,
+            &self.verified.issuing_states,
+            PartialEq::eq,
+        )
     }
 }
 
@@ -174,10 +182,15 @@ fn layered<'a, T>(
         .or_else(|| declared.map(|value| (value, of(Origin::Declared, None))))
 }
 
-fn together<'a, T: PartialEq>(declared: &'a [T], verified: &'a [T]) -> Vec<&'a T> {
+fn together<'a, T>(
+    declared: &'a [T],
+    verified: &'a [T],
+    is_same: fn(&T, &T) -> bool,
+) -> Vec<&'a T> {
+    let is_new = |entry: &&T| !declared.iter().any(|known| is_same(known, entry));
     declared
         .iter()
-        .chain(verified.iter().filter(|entry| !declared.contains(entry)))
+        .chain(verified.iter().filter(is_new))
         .collect()
 }
 
@@ -212,7 +225,7 @@ mod tests {
         let email = |text| Email::parse(text).unwrap();
         let mut profile = Profile::default();
         profile.declared.emails = vec![email("b@x"), email("a@x")];
-        profile.verified.emails = vec![email("a@x"), email("c@x")];
+        profile.verified.emails = vec![email("A@x"), email("c@x")];
         let shown: Vec<_> = profile.emails().into_iter().map(Email::as_str).collect();
         assert_eq!(shown, ["b@x", "a@x", "c@x"]);
     }

@@ -186,6 +186,30 @@ impl Operation {
         }
     }
 
+    /// Whether a call of it that names a key of its client's is carried out once, however often it is sent.
+    #[must_use]
+    pub const fn is_carried_out_once(self) -> bool {
+        match self {
+            Self::CreateUser | Self::UpdateUser | Self::UpdateStatus | Self::DeleteUsers => true,
+            Self::ListUsers
+            | Self::GetUser
+            | Self::RestoreUsers
+            | Self::ListDeletedUsers
+            | Self::ManageLegalHolds
+            | Self::ReadAuditLog
+            | Self::ReadDestinations
+            | Self::ManageDestinations
+            | Self::ReadKeys
+            | Self::ManageKeys
+            | Self::ReportSessions
+            | Self::ReportTransactions
+            | Self::ReportRisks
+            | Self::ReadEnforcement
+            | Self::ChangeSettings
+            | Self::VerifyCounters => false,
+        }
+    }
+
     /// The word that audit entries and the role matrix use.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -84,6 +84,8 @@ pub struct Written {
     pub changed: bool,
     /// Read-only fields that were sent with another value and ignored.
     pub ignored: Vec<UserField>,
+    /// Whether a reason was sent for a status that the user had already.
+    pub reason_is_unused: bool,
     /// What came of a report, if the mutation is one.
     pub receipt: Option<Receipt>,
 }
@@ -105,6 +107,7 @@ impl Written {
             user: detail(change.user(), comments),
             changed: true,
             ignored: ignored(decision),
+            reason_is_unused: decision.reason_is_unused,
             receipt: decision.receipt,
         }
     }
@@ -116,6 +119,7 @@ impl Written {
             user: detail(user, comments),
             changed: false,
             ignored: ignored(decision),
+            reason_is_unused: decision.reason_is_unused,
             receipt: decision.receipt,
         }
     }

@@ -17,6 +17,8 @@ pub struct Decision {
     pub notes: Vec<AuditEntry>,
     /// What came of a report, where the decision is about one and does not refuse it.
     pub receipt: Option<Receipt>,
+    /// Whether a reason was given for a status that the user has already: nothing is recorded that it could be of.
+    pub reason_is_unused: bool,
 }
 
 impl From<Outcome> for Decision {
@@ -25,6 +27,7 @@ impl From<Outcome> for Decision {
             outcome,
             notes: Vec::new(),
             receipt: None,
+            reason_is_unused: false,
         }
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::model::evidence::{Session, SessionId, SessionStatus, TimeSpan};
 use crate::model::{
-    Feature, FeatureStatus, Features, SessionCounters, Timestamp, UserRecord, VerificationSource,
-    Verified, VerifiedProfile,
+    Email, Feature, FeatureStatus, Features, SessionCounters, Timestamp, UserRecord,
+    VerificationSource, Verified, VerifiedProfile,
 };
 
 /// What a user has from its sessions.
@@ -229,11 +229,12 @@ fn verified_by(sessions: &[&Session]) -> VerifiedProfile {
         );
         let portrait = identity.portrait_image_url.as_ref();
         state(&mut verified.portrait_image_url, portrait, session);
-        gather(&mut verified.emails, &approval.emails);
-        gather(&mut verified.phones, &approval.phones);
+        gather(&mut verified.emails, &approval.emails, Email::is_same_as);
+        gather(&mut verified.phones, &approval.phones, PartialEq::eq);
         gather(
             &mut verified.issuing_states,
             identity.issuing_state.as_slice(),
+            PartialEq::eq,
         );
     }
     verified
@@ -251,9 +252,10 @@ fn state<T: Clone>(slot: &mut Option<Verified<T>>, value: Option<&T>, session: &
     }
 }
 
-fn gather<T: Clone + PartialEq>(list: &mut Vec<T>, more: &[T]) {
+fn gather<T: Clone>(list: &mut Vec<T>, more: &[T], is_same: fn(&T, &T) -> bool) {
     for entry in more {
-        if list.len() < VerifiedProfile::MAX_LIST_ENTRIES && !list.contains(entry) {
+        let is_new = !list.iter().any(|known| is_same(known, entry));
+        if list.len() < VerifiedProfile::MAX_LIST_ENTRIES && is_new {
             list.push(entry.clone());
         }
     }

@@ -86,10 +86,10 @@ impl Rest {
         let identity = identity::read(self.identity, now.date(), errors);
         let name = "approved_emails";
         let emails = self.approved_emails.value().unwrap_or_default();
-        let emails = distinct(emails, name, errors, Email::parse);
+        let emails = distinct(emails, name, errors, Email::parse, Email::is_same_as);
         let name = "approved_phones";
         let phones = self.approved_phones.value().unwrap_or_default();
-        let phones = distinct(phones, name, errors, Phone::parse);
+        let phones = distinct(phones, name, errors, Phone::parse, PartialEq::eq);
         let approval = Approval {
             identity,
             emails,

@@ -101,7 +101,13 @@ pub(super) fn end(
 fn networks(sent: Sent<Entries>, errors: &mut FieldErrors) -> Option<AllowedNetworks> {
     let name = "allowed_ips";
     let entries = optional(sent, name, errors, Ok)?;
-    let networks = distinct(entries, name, errors, |text| Network::parse(&text));
+    let networks = distinct(
+        entries,
+        name,
+        errors,
+        |text| Network::parse(&text),
+        PartialEq::eq,
+    );
     errors.keep(name, AllowedNetworks::new(networks))
 }
 

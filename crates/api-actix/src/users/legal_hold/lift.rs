@@ -23,7 +23,7 @@ pub(crate) async fn lift(
     } = exchange;
     read_nothing(&request, payload, &rules::user(&state)).await?;
     let key = named(&request)?;
-    let if_match = if_match(request.headers());
+    let if_match = if_match(request.headers())?;
     let users = &state.users;
     users
         .change_legal_hold(&caller, key, LegalHoldWish::Lifted, if_match)

@@ -24,7 +24,7 @@ pub(crate) async fn set(
     let body = read_body(&request, payload, &rules::user(&state)).await?;
     let mut ignored = Ignored::query(&request)?;
     let key = named(&request)?;
-    let if_match = if_match(request.headers());
+    let if_match = if_match(request.headers())?;
     let wish = wire::legal_hold::read(body.members, &mut ignored);
     let wish = ignored.tell(&request, wish);
     let (users, condition) = (&state.users, if_match.as_ref());

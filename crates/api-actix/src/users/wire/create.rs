@@ -39,16 +39,19 @@ pub(in crate::users) fn read(
     ignored: &mut Ignored,
 ) -> Result<CreateUser, FieldErrors> {
     let mut fields = Fields::new(members);
-    let body = CreateBody {
+    let mut body = CreateBody {
         vendor_data: fields.text("vendor_data"),
         status: fields.status(|_| messages::INVALID_STATUS.to_owned()),
-        first_name: fields.text("first_name"),
-        last_name: fields.text("last_name"),
+        first_name: given(fields.text("first_name")),
+        last_name: given(fields.text("last_name")),
         email: fields.text("email"),
         phone_number: fields.text("phone_number"),
         country: fields.text("country"),
         editable: EditableFields::take(&mut fields, limits::ENTRIES),
     };
+    if body.editable.full_name == Sent::Null {
+        body.editable.full_name = Sent::Absent;
+    }
     // A name that comes whole is not made of parts.
     if body.editable.full_name != Sent::Absent {
         for (name, part) in [
@@ -114,6 +117,14 @@ impl CreateBody {
             metadata: metadata?,
             tags: set(edits.tags).unwrap_or_default(),
         })
+    }
+}
+
+/// Null is as absent, and so is the empty text that forms send where nothing was entered.
+fn given(sent: Sent<String>) -> Sent<String> {
+    match sent {
+        Sent::Value(text) if !text.is_empty() => Sent::Value(text),
+        _ => Sent::Absent,
     }
 }
 

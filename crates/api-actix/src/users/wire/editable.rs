@@ -74,17 +74,19 @@ impl EditableFields {
                 "approved_emails",
                 errors,
                 Email::parse,
+                Email::is_same_as,
             ),
             approved_phones: many(
                 self.approved_phones,
                 "approved_phones",
                 errors,
                 Phone::parse,
+                PartialEq::eq,
             ),
             issuing_states: many(self.issuing_states, "issuing_states", errors, |text| {
                 CountryCode::parse(&text)
             }),
-            tags: many(self.tags, "tags", errors, TagName::parse),
+            tags: many(self.tags, "tags", errors, TagName::parse, PartialEq::eq),
             metadata: self.metadata,
         }
     }
@@ -99,12 +101,13 @@ fn one<T>(
     sent.patch(|text| errors.keep(name, parse(text)))
 }
 
-/// Entries that repeat an earlier one are dropped.
-fn many<T: PartialEq>(
+/// Entries that repeat an earlier one are dropped, an address in another case too.
+fn many<T>(
     sent: Sent<Entries>,
     name: &str,
     errors: &mut FieldErrors,
     parse: impl Fn(String) -> Result<T, InvalidValue>,
+    is_same: fn(&T, &T) -> bool,
 ) -> Patch<Vec<T>> {
-    sent.patch(|entries| Some(distinct(entries, name, errors, parse)))
+    sent.patch(|entries| Some(distinct(entries, name, errors, parse, is_same)))
 }

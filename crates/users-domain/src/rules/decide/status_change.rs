@@ -36,16 +36,19 @@ pub fn decide_status_change(
     }
     match change_of(user, command, Operation::UpdateStatus, stamp) {
         Err(refused) => *refused,
-        Ok(change) => ChangeSet::record(
-            facts,
-            &change.into_iter().collect::<Vec<_>>(),
-            Operation::UpdateStatus,
-            stamp,
-        )
-        .map_or(Outcome::Unchanged, |change| {
-            Outcome::Changed(Box::new(change))
-        })
-        .into(),
+        Ok(change) => Decision {
+            reason_is_unused: change.is_none() && command.reason.is_some(),
+            ..ChangeSet::record(
+                facts,
+                &change.into_iter().collect::<Vec<_>>(),
+                Operation::UpdateStatus,
+                stamp,
+            )
+            .map_or(Outcome::Unchanged, |change| {
+                Outcome::Changed(Box::new(change))
+            })
+            .into()
+        },
     }
 }
 

@@ -116,13 +116,17 @@ pub fn decide_update(
     let Editor { edits, refused, .. } = editor;
     let note = note_of_refused(user, refused, stamp);
     let mut changes = vec![UserChange::Edited(edits)];
+    let mut reason_is_unused = false;
     if let Some(wish) = &command.status {
         match change_of(user, wish, Operation::UpdateUser, stamp) {
             Err(mut decision) => {
                 decision.notes.extend(note);
                 return *decision;
             }
-            Ok(change) => changes.extend(change),
+            Ok(change) => {
+                reason_is_unused = change.is_none() && wish.reason.is_some();
+                changes.extend(change);
+            }
         }
     }
     changes.retain(|change| !matches!(change, UserChange::Edited(edits) if edits.is_empty()));
@@ -132,6 +136,7 @@ pub fn decide_update(
         });
     Decision {
         notes: note.into_iter().collect(),
+        reason_is_unused,
         ..outcome.into()
     }
 }

@@ -97,6 +97,7 @@ fn written(receipt: Option<Receipt>) -> Written {
         },
         changed: true,
         ignored: vec![],
+        reason_is_unused: false,
         receipt,
     }
 }

@@ -25,7 +25,7 @@ pub enum DeleteUsers {
 pub struct Deletion {
     /// How many users were deleted.
     pub deleted: u64,
-    /// Who was not, being under legal hold; of all users at most [`Self::MOST_HELD_NAMED`].
+    /// Who was not, being under legal hold, each once; of all users at most [`Self::MOST_HELD_NAMED`].
     pub held: Vec<VendorData>,
     /// Whether the time ran out before all were.
     pub remaining: bool,
@@ -41,7 +41,9 @@ impl Deletion {
             match answer {
                 Ok(_) => self.deleted += 1,
                 Err(WriteError::Refused(Rejection::UnderLegalHold { vendor_data })) => {
-                    if self.held.len() < Self::MOST_HELD_NAMED {
+                    // By name and by id a call can mean one user twice.
+                    let is_new = !self.held.contains(vendor_data);
+                    if is_new && self.held.len() < Self::MOST_HELD_NAMED {
                         self.held.push(vendor_data.clone());
                     }
                 }

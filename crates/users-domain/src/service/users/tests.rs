@@ -158,6 +158,7 @@ fn written() -> Written {
         },
         changed: true,
         ignored: vec![],
+        reason_is_unused: false,
         receipt: None,
     }
 }
