@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use users_domain::model::evidence::{EvidenceId, EvidenceOwner, KeptEvidence};
 use users_domain::model::{
     ApiKey, Application, ApplicationId, AuditEntry, AuditId, Comment, KeyDigest, Tag, TagName,
-    Timestamp, User, UserDetail, UserEvent, UserId, UserKey, VendorData,
+    Timestamp, User, UserDetail, UserEvent, UserId, UserKey, UserStatus, VendorData,
 };
 use users_domain::ports::EncodedEvent;
 use users_domain::rules::ChangeSet;
@@ -66,6 +66,15 @@ impl ApplicationUsers {
         };
         let file = self.files.get(id)?;
         (even_deleted || file.user.record.deleted_at.is_none()).then_some(file)
+    }
+
+    /// Whether the one who was deleted last of those who had this name was BLOCKED.
+    pub(crate) fn block_left(&self, name: &VendorData) -> bool {
+        let records = self.files.values().map(|file| &file.user.record);
+        let deleted =
+            records.filter(|record| record.deleted_at.is_some() && record.vendor_data == *name);
+        let newest = deleted.max_by_key(|record| (record.deleted_at, record.id));
+        newest.is_some_and(|record| record.status == UserStatus::Blocked)
     }
 
     /// Whether somebody else, who is there, has the name of this user.

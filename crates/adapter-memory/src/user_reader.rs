@@ -56,6 +56,16 @@ impl UserReader for MemoryStore {
         Ok(file.map(|file| (file.user.record.status, file.user.record.version)))
     }
 
+    async fn block_left(
+        &self,
+        application: ApplicationId,
+        vendor_data: &VendorData,
+    ) -> Result<bool, StoreError> {
+        let state = self.lock();
+        let users = state.users.get(&application);
+        Ok(users.is_some_and(|users| users.block_left(vendor_data)))
+    }
+
     async fn histories(
         &self,
         application: ApplicationId,

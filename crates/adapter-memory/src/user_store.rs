@@ -1,7 +1,7 @@
 //! Writing users.
 
 use async_trait::async_trait;
-use users_domain::model::{ApplicationId, TagName};
+use users_domain::model::{ApplicationId, TagName, UserKey};
 use users_domain::ports::{
     Answered, Facts, Mutation, Once, OnceError, StoreError, UserStore, WriteError, Written,
 };
@@ -127,6 +127,9 @@ fn facts(users: &ApplicationUsers, mutation: &Mutation) -> Facts {
         comments: file.map(|file| file.comments.clone()).unwrap_or_default(),
         tags: mutation.facts.tags.iter().filter_map(tag).collect(),
         name_taken: mutation.facts.name_taken && file.is_some_and(|file| users.is_taken_from(file)),
+        block_left: mutation.facts.block_left
+            && file.is_none()
+            && matches!(&mutation.key, UserKey::VendorData(name) if users.block_left(name)),
         kept: mutation
             .facts
             .evidence

@@ -20,12 +20,12 @@ use crate::rows::{invalid, json_of, unsigned};
 use crate::statement::{Bind, Statement};
 
 const ADD: &str = "INSERT INTO applications (id, name, environment, created_at, verified_fields,
-        auto_block_on_decline, retention_days, rate_limit_get_per_minute, rate_limit_write_per_minute)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING";
+        auto_block_on_decline, block_survives_deletion, retention_days, rate_limit_get_per_minute, rate_limit_write_per_minute)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING";
 
 /// The columns of a [`SettingsRow`], in a query on `applications a`.
 pub(crate) const SETTINGS_COLUMNS: &str =
-    "a.verified_fields, a.auto_block_on_decline, a.retention_days,
+    "a.verified_fields, a.auto_block_on_decline, a.block_survives_deletion, a.retention_days,
     a.rate_limit_get_per_minute, a.rate_limit_write_per_minute";
 
 static LIST: LazyLock<String> =
@@ -42,14 +42,14 @@ fn applications() -> String {
 static REPLACE_SETTINGS: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH replaced AS (
-        UPDATE applications SET verified_fields = $1, auto_block_on_decline = $2, retention_days = $3,
-            rate_limit_get_per_minute = $4, rate_limit_write_per_minute = $5
-        WHERE id = $6 AND verified_fields = $7 AND auto_block_on_decline = $8 AND retention_days = $9
-            AND rate_limit_get_per_minute IS NOT DISTINCT FROM $10
-            AND rate_limit_write_per_minute IS NOT DISTINCT FROM $11
+        UPDATE applications SET verified_fields = $1, auto_block_on_decline = $2, block_survives_deletion = $3,
+            retention_days = $4, rate_limit_get_per_minute = $5, rate_limit_write_per_minute = $6
+        WHERE id = $7 AND verified_fields = $8 AND auto_block_on_decline = $9 AND block_survives_deletion = $10
+            AND retention_days = $11 AND rate_limit_get_per_minute IS NOT DISTINCT FROM $12
+            AND rate_limit_write_per_minute IS NOT DISTINCT FROM $13
         RETURNING id AS application
     ), noted AS (
-        SELECT * FROM jsonb_to_record($12::jsonb) AS r ({STORED_AUDIT})
+        SELECT * FROM jsonb_to_record($14::jsonb) AS r ({STORED_AUDIT})
     ), entered AS (
         INSERT INTO audit_entries (application_id, {ENTRY_COLUMNS})
         SELECT r.application, {ENTRY_COLUMNS} FROM noted, replaced r
@@ -140,10 +140,11 @@ struct IdRow {
 }
 
 /// In the order of [`SETTINGS_COLUMNS`].
-fn settings_binds(settings: &ApplicationSettings) -> [Bind; 5] {
+fn settings_binds(settings: &ApplicationSettings) -> [Bind; 6] {
     [
         settings.verified_fields.as_str().into(),
         settings.auto_block_on_decline.into(),
+        settings.block_survives_deletion.into(),
         i64::from(settings.retention.days()).into(),
         settings.rate_limit_get_per_minute.map(i64::from).into(),
         settings.rate_limit_write_per_minute.map(i64::from).into(),
@@ -157,6 +158,8 @@ pub(crate) struct SettingsRow {
     verified_fields: String,
     #[diesel(sql_type = Bool)]
     auto_block_on_decline: bool,
+    #[diesel(sql_type = Bool)]
+    block_survives_deletion: bool,
     #[diesel(sql_type = BigInt)]
     retention_days: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -173,6 +176,7 @@ impl SettingsRow {
             verified_fields: VerifiedFieldsPolicy::parse(&self.verified_fields)
                 .map_err(invalid("verified_fields"))?,
             auto_block_on_decline: self.auto_block_on_decline,
+            block_survives_deletion: self.block_survives_deletion,
             retention: RetentionDays::new(unsigned("retention_days", self.retention_days)?)
                 .map_err(invalid("retention_days"))?,
             rate_limit_get_per_minute: limit(

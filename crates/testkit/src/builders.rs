@@ -15,7 +15,7 @@ use crate::base_time;
 pub fn a_user(name: &str) -> CreateUser {
     CreateUser {
         vendor_data: vendor_data(name),
-        status: UserStatus::Active,
+        status: None,
         display_name: None,
         declared: DeclaredProfile::default(),
         metadata: Metadata::default(),

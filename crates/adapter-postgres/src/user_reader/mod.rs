@@ -17,6 +17,8 @@ mod ids;
 mod list;
 mod status;
 
+pub(crate) use status::{blocks_left, last_deleted};
+
 #[cfg(test)]
 pub(crate) use {
     histories::page as histories_page, ids::made_by as ids_made_by, status::of as status_of,
@@ -84,6 +86,20 @@ impl UserReader for PgUserReader {
         self.pool
             .run_for(application, Work::Lookup, move |connection| {
                 status::of(connection, application, &name)
+            })
+            .await
+    }
+
+    async fn block_left(
+        &self,
+        application: ApplicationId,
+        vendor_data: &VendorData,
+    ) -> Result<bool, StoreError> {
+        let names = vec![vendor_data.as_str().to_owned()];
+        self.pool
+            .run(move |connection| {
+                let left = status::blocks_left(connection, application, names)?;
+                Ok(!left.is_empty())
             })
             .await
     }

@@ -1,5 +1,8 @@
 //! Where a user stands: asked before every operation that somebody may be kept from.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{BigInt, Text};
@@ -8,6 +11,23 @@ use users_domain::model::{ApplicationId, UserStatus, VendorData};
 use crate::failure::Failure;
 use crate::rows::{invalid, unsigned};
 use crate::statement::Statement;
+
+/// Who was deleted last of those who had a name, for `vendor_data = {name}`.
+pub(crate) fn last_deleted(application: &str, name: &str) -> String {
+    format!(
+        "(SELECT d.status FROM users d
+          WHERE d.application_id = {application} AND d.vendor_data = {name} AND d.deleted_at IS NOT NULL
+          ORDER BY d.deleted_at DESC, d.id DESC LIMIT 1)"
+    )
+}
+
+/// Of each name whether who was deleted last of those who had it was BLOCKED. Nobody has the names now.
+static READ_BLOCKS_LEFT: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT n.name FROM unnest($1::text[]) AS n (name) WHERE {} = 'BLOCKED'",
+        last_deleted("$2", "n.name")
+    )
+});
 
 const READ: &str = "SELECT status, version FROM users
     WHERE application_id = $1 AND deleted_at IS NULL AND vendor_data BETWEEN $2 AND $2
@@ -19,6 +39,28 @@ struct StatusRow {
     status: String,
     #[diesel(sql_type = BigInt)]
     version: i64,
+}
+
+#[derive(QueryableByName)]
+struct NameRow {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+/// Those of the names whose deleted users left a block behind.
+pub(crate) fn blocks_left(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    names: Vec<String>,
+) -> Result<HashSet<String>, Failure> {
+    if names.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<NameRow> = Statement::new(READ_BLOCKS_LEFT.as_str())
+        .bind(names)
+        .bind(application.uuid())
+        .rows(connection)?;
+    Ok(rows.into_iter().map(|row| row.name).collect())
 }
 
 pub(crate) fn of(

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::failure::Failure;
 use crate::rows::{COMMENTS_OF_USER, DetailRow, RECORD_COLUMNS, invalid};
 use crate::statement::Statement;
+use crate::user_reader::blocks_left;
 
 /// Which users of an application. A key is looked for between itself and itself, in the order of the indexes that have it:
 /// asked for by equality, it could be looked for along any index of the application (docs/adr/0024).
@@ -244,6 +245,26 @@ pub(super) fn read_taken<'a>(
         .bind(application.uuid())
         .rows(connection)?;
     Ok(rows.into_iter().map(|row| UserId::new(row.id)).collect())
+}
+
+/// Those names that the mutations ask about, and that none of the users has, whose last users left a block behind.
+pub(super) fn read_blocks_left<'a>(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    mutations: impl Iterator<Item = &'a Mutation>,
+    users: &[(User, Vec<Comment>)],
+) -> Result<HashSet<String>, Failure> {
+    let there = users
+        .iter()
+        .map(|(user, _)| &user.record)
+        .filter(|record| record.deleted_at.is_none());
+    let there: HashSet<_> = there.map(|record| &record.vendor_data).collect();
+    let asking = mutations.filter(|mutation| mutation.facts.block_left);
+    let names = asking.filter_map(|mutation| match &mutation.key {
+        UserKey::VendorData(name) if !there.contains(name) => Some(name.as_str().to_owned()),
+        _ => None,
+    });
+    blocks_left(connection, application, names.collect())
 }
 
 #[derive(QueryableByName)]

@@ -31,7 +31,7 @@ use crate::claims::Taken;
 use crate::failure::{Failure, Kind};
 use crate::pool::{Pool, Work};
 use evidence::KnownRows;
-use facts::{Keys, read_of, read_tags, read_taken};
+use facts::{Keys, read_blocks_left, read_of, read_tags, read_taken};
 use once::Ending;
 use round::{Answer, Finished, Known, Numbered, Round};
 
@@ -285,8 +285,10 @@ impl<'a> Call<'a> {
                 .iter()
                 .any(|(_, mutation)| mutation.facts.comments);
             let all = mutations.iter().map(|(_, mutation)| *mutation);
+            let users = locked.read(connection, application, comments)?;
             let known = Known {
-                users: locked.read(connection, application, comments)?,
+                blocks_left: read_blocks_left(connection, application, all.clone(), &users)?,
+                users,
                 tags: read_tags(connection, application, all.clone())?,
                 taken: read_taken(connection, application, all.clone())?,
                 rows: KnownRows::read(connection, application, all)?,

@@ -40,6 +40,8 @@ pub(super) struct Known {
     pub(super) tags: HashMap<TagName, Tag>,
     /// Deleted users whose names belong to others.
     pub(super) taken: HashSet<UserId>,
+    /// Names that nobody has and whose last users left a block behind.
+    pub(super) blocks_left: HashSet<String>,
     /// Read after the users.
     pub(super) rows: KnownRows,
 }
@@ -53,6 +55,7 @@ pub(super) struct Round<'a> {
     by_id: HashMap<UserId, usize>,
     tags: HashMap<TagName, Tag>,
     taken: HashSet<UserId>,
+    blocks_left: HashSet<String>,
     /// Names that this round gave or took away.
     moved_names: HashSet<VendorData>,
     rows: KnownRows,
@@ -76,6 +79,7 @@ impl<'a> Round<'a> {
             by_id: HashMap::new(),
             tags: known.tags,
             taken: known.taken,
+            blocks_left: known.blocks_left,
             moved_names: HashSet::new(),
             rows: known.rows,
             unforeseen: 0,
@@ -180,8 +184,12 @@ impl<'a> Round<'a> {
         let FactsSpec { tags, evidence, .. } = &mutation.facts;
         let tags = tags.iter().filter_map(|name| self.tags.get(name).cloned());
         let kept = evidence.as_ref().and_then(|id| self.rows.find(id)).cloned();
+        let block_left = match &mutation.key {
+            UserKey::VendorData(name) => self.blocks_left.contains(name.as_str()),
+            UserKey::Id(_) | UserKey::EvenDeleted(_) => false,
+        };
         let subject = at(&mut self.subjects, place)?;
-        Ok(subject.ask(mutation, tags.collect(), kept, &self.taken))
+        Ok(subject.ask(mutation, tags.collect(), kept, (&self.taken, block_left)))
     }
 
     /// The first history that turns out to be needed is read alone; with the second come those of all who are left, so

@@ -16,6 +16,8 @@ use users_domain::rules::{listing, search_text};
 pub(super) struct StoredUser<'a> {
     /// The version it must have until now; none for a new user.
     version_before: Option<u64>,
+    /// Whether the last user of its name must not have left a block behind, where it is new.
+    no_block_left: bool,
     id: String,
     vendor_data: &'a str,
     status: &'static str,
@@ -64,7 +66,7 @@ struct StoredUserTag<'a> {
 
 impl<'a> StoredUser<'a> {
     /// `user`, where `before` is what decisions were made on.
-    pub(super) fn of(user: &'a User, before: Option<&User>) -> Self {
+    pub(super) fn of(user: &'a User, before: Option<&User>, no_block_left: bool) -> Self {
         let record = &user.record;
         let (declared, verified, overrides) = (
             &record.profile.declared,
@@ -74,6 +76,7 @@ impl<'a> StoredUser<'a> {
         let metadata_changed = before.is_none_or(|before| before.metadata != user.metadata);
         Self {
             version_before: before.map(|before| before.record.version),
+            no_block_left,
             id: record.id.to_string(),
             vendor_data: record.vendor_data.as_str(),
             status: record.status.as_str(),

@@ -35,6 +35,8 @@ pub(super) struct Subject {
     /// With what this round changed; none while nobody asked for it.
     history: Option<History>,
     changes: Vec<ChangeSet>,
+    /// Whether it was decided that nobody is there who left a block behind.
+    expects_no_block: bool,
     /// Decided as far as this round can: what comes after a deletion is about another user of that name.
     pub(super) closed: bool,
     notes: Vec<AuditEntry>,
@@ -102,7 +104,7 @@ impl Subject {
         mutation: &Mutation,
         tags: Vec<Tag>,
         kept: Option<KeptEvidence>,
-        taken: &HashSet<UserId>,
+        (taken, block_left): (&HashSet<UserId>, bool),
     ) -> Decision {
         // Lent, as a user can be large. Only who is decided on again is copied.
         let changed = self.changes.last().map(|change| change.user().clone());
@@ -111,7 +113,10 @@ impl Subject {
         let hidden =
             user.take_if(|user| user.record.deleted_at.is_some() && !mutation.key.finds_deleted());
         let id = user.as_ref().map(|user| user.record.id);
+        let asks_for_block = mutation.facts.block_left && user.is_none();
+        self.expects_no_block |= asks_for_block && !block_left;
         let facts = Facts {
+            block_left: asks_for_block && block_left,
             name_taken: mutation.facts.name_taken && id.is_some_and(|id| taken.contains(&id)),
             user,
             comments: std::mem::take(&mut self.comments),
@@ -212,7 +217,8 @@ impl Subject {
             return;
         };
         let id = user.record.id;
-        batch.users.push(StoredUser::of(user, self.before.as_ref()));
+        let stored = StoredUser::of(user, self.before.as_ref(), self.expects_no_block);
+        batch.users.push(stored);
         let texts = self.changes.iter().rev();
         let text = texts.into_iter().find_map(ChangeSet::search_text);
         batch

@@ -7,6 +7,9 @@
 //! The tags that a user gets are inserted whether or not they are known, and under a lock that a purge waits for before it
 //! removes unused ones: a tag that goes between decision and write is there again.
 //!
+//! Where a decision knows of no block that was left behind, a new user is only written while the last one of its name left
+//! none. A user of that name who is still there may be going just now, with a block: who would wait for that decides again.
+//!
 //! A user that lost a race is not written, and neither is anything of it. All parts stand or fall together, because they
 //! are one statement. A new row of evidence whose name somebody else took meanwhile makes the whole fail: everything is
 //! then decided again.
@@ -27,6 +30,7 @@ use crate::claims::{self, EXPIRY};
 use crate::failure::Failure;
 use crate::rows::json_of;
 use crate::statement::Statement;
+use crate::user_reader::last_deleted;
 
 /// The columns of a user that a change may touch, with their types.
 const CHANGING: [(&str, &str); 32] = [
@@ -169,16 +173,19 @@ fn writing(form: Form) -> String {
         CHANGING.iter().map(part).collect::<Vec<_>>().join(", ")
     };
     let names = join(|(name, _)| (*name).to_owned());
+    let last_deleted = last_deleted(&application, "given.vendor_data");
     let typed = join(|(name, kind)| format!("{name} {kind}"));
     let set = join(|(name, _)| format!("{name} = r.{name}"));
     format!(
         "WITH {begin}given AS (
             SELECT * FROM jsonb_to_recordset({users}::jsonb) AS r (
-                version_before bigint, id uuid, vendor_data text, metadata text, created_at timestamptz, {typed}){only}
+                version_before bigint, no_block_left boolean, id uuid, vendor_data text, metadata text, created_at timestamptz, {typed}){only}
         ), inserted AS (
             INSERT INTO users (application_id, id, vendor_data, metadata, created_at, {names})
             SELECT {application}, id, vendor_data, metadata::json, created_at, {names} FROM given
-            WHERE version_before IS NULL
+            WHERE version_before IS NULL AND (NOT no_block_left OR {last_deleted} IS DISTINCT FROM 'BLOCKED'
+                AND NOT EXISTS (SELECT FROM users l WHERE l.application_id = {application}
+                    AND l.vendor_data = given.vendor_data AND l.deleted_at IS NULL))
             ORDER BY vendor_data COLLATE \"C\"
             ON CONFLICT (application_id, vendor_data) WHERE deleted_at IS NULL DO NOTHING
             RETURNING id

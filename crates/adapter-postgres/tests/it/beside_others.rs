@@ -64,11 +64,7 @@ impl Store {
 fn somebody(number: usize, name: &str, illness: &str, country: &str) -> CreateUser {
     let email = format!("{}.{number}@{name}.example", name.replace(' ', "."));
     CreateUser {
-        status: match number % 3 {
-            0 => UserStatus::Active,
-            1 => UserStatus::Flagged,
-            _ => UserStatus::Blocked,
-        },
+        status: UserStatus::ALL.get(number % 3).copied(),
         display_name: number
             .is_multiple_of(2)
             .then(|| display_name(&format!("{name} {}", number % 7))),

@@ -57,7 +57,7 @@ pub(crate) async fn enforcement(
 }
 
 impl EnforcementBody {
-    fn of(vendor_data: &VendorData, status: UserStatus, version: u64) -> Self {
+    fn of(vendor_data: &VendorData, status: UserStatus, version: Option<u64>) -> Self {
         let Enforcement {
             new_session,
             new_transaction,
@@ -66,7 +66,7 @@ impl EnforcementBody {
             status: Some(status.as_str()),
             new_session: new_session.as_str(),
             new_transaction: new_transaction.as_str(),
-            version: Some(version),
+            version,
             session_error: (new_session == NewSession::Declined).then_some(SessionErrorBody {
                 vendor_data: SESSION_DECLINED,
             }),

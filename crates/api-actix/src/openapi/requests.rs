@@ -148,7 +148,7 @@ fn tags() -> Value {
 }
 
 /// What create and update have in common.
-fn editable(metadata: Value) -> Vec<(&'static str, Value)> {
+fn editable(metadata: Value, status: Value) -> Vec<(&'static str, Value)> {
     vec![
         (
             "display_name",
@@ -156,7 +156,7 @@ fn editable(metadata: Value) -> Vec<(&'static str, Value)> {
         ),
         ("full_name", or_null(text::short(FullName::MAX_CHARACTERS))),
         ("date_of_birth", or_null(text::date_of_birth())),
-        ("status", reference("UserStatus")),
+        ("status", status),
         ("metadata", metadata),
         ("tags", tags()),
         ("approved_emails", emails()),
@@ -166,7 +166,12 @@ fn editable(metadata: Value) -> Vec<(&'static str, Value)> {
 }
 
 fn create() -> Value {
-    let mut members = editable(or_null(reference("Metadata")));
+    let status = described(
+        reference("UserStatus"),
+        "Where it is left out: ACTIVE, or BLOCKED where the last user of this `vendor_data` was deleted BLOCKED and the \
+         application keeps blocks.",
+    );
+    let mut members = editable(or_null(reference("Metadata")), status);
     let part = |description| {
         or_null(described(
             text::short(MAX_NAME_PART_CHARACTERS),
@@ -206,7 +211,7 @@ fn create() -> Value {
 }
 
 fn update(metadata: Value) -> Value {
-    let mut members = editable(metadata);
+    let mut members = editable(metadata, reference("UserStatus"));
     members.push((
         "reason",
         described(text::reason(), "Why the status changes."),

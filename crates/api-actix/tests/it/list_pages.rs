@@ -303,6 +303,14 @@ impl UserReader for Crowd {
         self.0.status(application, vendor_data).await
     }
 
+    async fn block_left(
+        &self,
+        application: ApplicationId,
+        vendor_data: &VendorData,
+    ) -> Result<bool, StoreError> {
+        self.0.block_left(application, vendor_data).await
+    }
+
     async fn histories(
         &self,
         application: ApplicationId,

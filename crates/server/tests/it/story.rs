@@ -247,6 +247,7 @@ fn a_setting_takes_effect_in_a_running_server() {
     let expected = [
         "verified_fields=read_only",
         "auto_block_on_decline=true",
+        "block_survives_deletion=true",
         "retention_days=30",
         "rate_limit_get_per_minute=default",
         "rate_limit_write_per_minute=default",
@@ -270,11 +271,11 @@ fn a_setting_takes_effect_in_a_running_server() {
     assert_eq!((answer, code), (Vec::new(), Some(1)));
     let (listed, _) = cast.command(&["application", "list"]);
     assert!(listed[0].ends_with(
-        "\tverified_fields\tauto_block_on_decline\tretention_days\
+        "\tverified_fields\tauto_block_on_decline\tblock_survives_deletion\tretention_days\
                                  \trate_limit_get_per_minute\trate_limit_write_per_minute"
     ));
     assert!(
-        listed[1].ends_with("\tread_only\ttrue\t30\tdefault\tdefault"),
+        listed[1].ends_with("\tread_only\ttrue\ttrue\t30\tdefault\tdefault"),
         "{listed:?}"
     );
     assert_eq!(audited(&mut cast.database(), "SETTINGS_CHANGED"), 1);

@@ -26,6 +26,7 @@ fn settings(verified_fields: VerifiedFieldsPolicy) -> ApplicationSettings {
     ApplicationSettings {
         verified_fields,
         auto_block_on_decline: true,
+        block_survives_deletion: false,
         retention: RetentionDays::new(RetentionDays::MAX).expect("a period"),
         rate_limit_get_per_minute: Some(0),
         rate_limit_write_per_minute: Some(u32::MAX),

@@ -188,7 +188,7 @@ pub fn create_user(name: impl Strategy<Value = VendorData>) -> impl Strategy<Val
     let shown = option::of(display_name());
     (
         name,
-        status(),
+        option::of(status()),
         shown,
         declared_profile(),
         metadata(),

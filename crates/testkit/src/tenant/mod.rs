@@ -105,6 +105,7 @@ impl Tenant {
             expected: Presence::Absent,
             facts: FactsSpec {
                 tags: command.tags.clone(),
+                block_left: self.application.settings.block_survives_deletion,
                 ..FactsSpec::default()
             },
             decide: Arc::new(move |facts| decide_create(facts, &command, application, &stamp)),

@@ -38,18 +38,33 @@ impl Default for RetentionDays {
 }
 
 /// What an application's operator decided. The default is what a new application has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApplicationSettings {
     /// What edits of verified fields do.
     pub verified_fields: VerifiedFieldsPolicy,
     /// Whether a declined session blocks the user.
     pub auto_block_on_decline: bool,
+    /// Whether the block of a deleted user holds for its name while the user is kept.
+    pub block_survives_deletion: bool,
     /// How long deleted users are kept.
     pub retention: RetentionDays,
     /// Reading requests a minute of each key; none leaves it to the server's own setting, 0 sets no limit.
     pub rate_limit_get_per_minute: Option<u32>,
     /// Writing requests a minute of each key; none leaves it to the server's own setting, 0 sets no limit.
     pub rate_limit_write_per_minute: Option<u32>,
+}
+
+impl Default for ApplicationSettings {
+    fn default() -> Self {
+        Self {
+            verified_fields: VerifiedFieldsPolicy::default(),
+            auto_block_on_decline: false,
+            block_survives_deletion: true,
+            retention: RetentionDays::default(),
+            rate_limit_get_per_minute: None,
+            rate_limit_write_per_minute: None,
+        }
+    }
 }
 
 /// One setting with its value.
@@ -59,6 +74,8 @@ pub enum Setting {
     VerifiedFields(VerifiedFieldsPolicy),
     /// [`ApplicationSettings::auto_block_on_decline`].
     AutoBlockOnDecline(bool),
+    /// [`ApplicationSettings::block_survives_deletion`].
+    BlockSurvivesDeletion(bool),
     /// [`ApplicationSettings::retention`].
     Retention(RetentionDays),
     /// [`ApplicationSettings::rate_limit_get_per_minute`].
@@ -88,6 +105,7 @@ impl Setting {
     /// [`InvalidSetting`].
     pub fn parse(name: &str, value: &str) -> Result<Self, InvalidSetting> {
         let wrong = |expected| InvalidSetting::Value { expected };
+        let flag = || value.parse().map_err(|_| wrong("true or false"));
         let limit = || match value {
             "default" => Ok(None),
             number => number
@@ -99,9 +117,8 @@ impl Setting {
             "verified_fields" => Self::VerifiedFields(
                 VerifiedFieldsPolicy::parse(value).map_err(|_| wrong("read_only or override"))?,
             ),
-            "auto_block_on_decline" => {
-                Self::AutoBlockOnDecline(value.parse().map_err(|_| wrong("true or false"))?)
-            }
+            "auto_block_on_decline" => Self::AutoBlockOnDecline(flag()?),
+            "block_survives_deletion" => Self::BlockSurvivesDeletion(flag()?),
             "retention_days" => {
                 let days = value
                     .parse()
@@ -118,9 +135,10 @@ impl Setting {
 
 impl ApplicationSettings {
     /// The names of the settings, in the order they are shown.
-    pub const NAMES: [&'static str; 5] = [
+    pub const NAMES: [&'static str; 6] = [
         "verified_fields",
         "auto_block_on_decline",
+        "block_survives_deletion",
         "retention_days",
         "rate_limit_get_per_minute",
         "rate_limit_write_per_minute",
@@ -132,6 +150,7 @@ impl ApplicationSettings {
         match setting {
             Setting::VerifiedFields(policy) => self.verified_fields = policy,
             Setting::AutoBlockOnDecline(block) => self.auto_block_on_decline = block,
+            Setting::BlockSurvivesDeletion(survives) => self.block_survives_deletion = survives,
             Setting::Retention(retention) => self.retention = retention,
             Setting::RateLimitGetPerMinute(limit) => self.rate_limit_get_per_minute = limit,
             Setting::RateLimitWritePerMinute(limit) => self.rate_limit_write_per_minute = limit,
@@ -141,12 +160,13 @@ impl ApplicationSettings {
 
     /// Names and values, in the order of [`Self::NAMES`].
     #[must_use]
-    pub fn values(&self) -> [(&'static str, Json); 5] {
+    pub fn values(&self) -> [(&'static str, Json); 6] {
         let limit =
             |limit: Option<u32>| limit.map_or(Json::Null, |limit| Json::count(limit.into()));
         let values = [
             Json::String(self.verified_fields.as_str().to_owned()),
             Json::Bool(self.auto_block_on_decline),
+            Json::Bool(self.block_survives_deletion),
             Json::count(self.retention.days().into()),
             limit(self.rate_limit_get_per_minute),
             limit(self.rate_limit_write_per_minute),
@@ -165,6 +185,7 @@ mod tests {
         let read = [
             ("verified_fields", "override", "\"override\""),
             ("auto_block_on_decline", "true", "true"),
+            ("block_survives_deletion", "false", "false"),
             ("retention_days", "36500", "36500"),
             ("rate_limit_get_per_minute", "0", "0"),
             ("rate_limit_write_per_minute", "7", "7"),
@@ -186,6 +207,7 @@ mod tests {
         for (name, value) in [
             ("verified_fields", "Override"),
             ("auto_block_on_decline", "1"),
+            ("block_survives_deletion", "no"),
             ("retention_days", "36501"),
             ("retention_days", "-1"),
             ("rate_limit_get_per_minute", ""),

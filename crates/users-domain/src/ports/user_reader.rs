@@ -9,7 +9,7 @@ use crate::model::{
     UserStatus, VendorData,
 };
 
-/// Reads users of one application. Deleted users MUST be absent from every answer but to a key that asks for them, and every
+/// Reads users of one application. Deleted users MUST be absent from every answer but to a question for them, and every
 /// answer MUST show all that was committed before the question was asked.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
@@ -35,6 +35,13 @@ pub trait UserReader: Send + Sync {
         application: ApplicationId,
         vendor_data: &VendorData,
     ) -> Result<Option<(UserStatus, u64)>, StoreError>;
+
+    /// Whether the user of this name that was deleted last is kept and was BLOCKED.
+    async fn block_left(
+        &self,
+        application: ApplicationId,
+        vendor_data: &VendorData,
+    ) -> Result<bool, StoreError>;
 
     /// At most `limit` users in id order, from behind `after` on, each with all that its standing follows from; fewer, and
     /// at least one while there are any, where they have very many sessions together. A page MUST be of one moment.

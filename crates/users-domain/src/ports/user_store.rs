@@ -24,6 +24,8 @@ pub struct FactsSpec {
     pub evidence: Option<EvidenceId>,
     /// Whether somebody who is not deleted has the user's name.
     pub name_taken: bool,
+    /// Whether a deleted user of the name, where nobody has it, was BLOCKED.
+    pub block_left: bool,
     /// Whether it will probably need the user's history. Decides what is read first, never what comes out.
     pub history: bool,
 }
@@ -36,6 +38,7 @@ impl Default for FactsSpec {
             tags: Vec::new(),
             evidence: None,
             name_taken: false,
+            block_left: false,
             history: false,
         }
     }
@@ -172,6 +175,8 @@ pub enum WriteError {
 /// - A `vendor_data` MUST be free again once its user is deleted.
 /// - A user of another application MUST NOT be found.
 /// - A decision that asks whether a name is taken MUST be told so, whoever takes it at the same time.
+/// - A decision that asks whether a block was left behind MUST be told so, whoever deletes the user of that name at the same
+///   time.
 /// - A deleted user MUST be found by a key that asks for deleted users too, and by no other; what is written of it MUST
 ///   leave whoever has its name now as it is.
 ///

@@ -28,6 +28,8 @@ pub enum UserChange {
         /// Why, in words.
         reason: Option<Reason>,
     },
+    /// The service itself has something to say about it.
+    Remarked(String),
     /// It was deleted.
     Deleted,
     /// It is there again.

@@ -16,7 +16,7 @@ pub fn evolve(before: Option<User>, change: &UserChange, at: Timestamp) -> Optio
     }
     let mut user = before?;
     match change {
-        UserChange::Created(_) => {}
+        UserChange::Created(_) | UserChange::Remarked(_) => {}
         UserChange::Edited(edits) => {
             for edit in edits {
                 apply(&mut user, edit);

@@ -6,8 +6,7 @@ use super::{CreateUser, Decision, Outcome, decide_create};
 use crate::model::evidence::SessionId;
 use crate::model::{
     Actor, ApplicationId, DeclaredProfile, Environment, FullName, KeyId, KeyKind, KeyName,
-    Metadata, RequestId, Role, Stamp, Timestamp, User, UserStatus, VendorData, VerificationSource,
-    Verified,
+    Metadata, RequestId, Role, Stamp, Timestamp, User, VendorData, VerificationSource, Verified,
 };
 use crate::rules::Facts;
 
@@ -32,7 +31,7 @@ pub(super) fn stamp(role: Role, at_micros: i64) -> Stamp {
 pub(crate) fn create(vendor_data: &str) -> CreateUser {
     CreateUser {
         vendor_data: VendorData::parse(vendor_data).unwrap(),
-        status: UserStatus::Active,
+        status: None,
         display_name: None,
         declared: DeclaredProfile::default(),
         metadata: Metadata::default(),

@@ -119,7 +119,11 @@ fn enforcement() -> Value {
         [
             (
                 "status",
-                json!({ "enum": status, "description": "Null for a user that is not known." }),
+                json!({
+                    "enum": status,
+                    "description": "Null for a user that is not known. BLOCKED also where the last user of the name was deleted \
+                                    BLOCKED and the application keeps blocks.",
+                }),
             ),
             (
                 "new_session",
@@ -134,7 +138,7 @@ fn enforcement() -> Value {
                 json!({
                     "type": ["integer", "null"],
                     "minimum": 1,
-                    "description": "Of the user that was asked about; null for one that is not known.",
+                    "description": "Of the user that was asked about; null where there is none.",
                 }),
             ),
             ("session_error", refusal(text)),

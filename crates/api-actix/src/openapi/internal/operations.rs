@@ -93,7 +93,8 @@ fn enforcement() -> Operation {
         TAG,
         "getEnforcement",
         "Ask what a user may begin",
-        "What becomes of a new session and a new transaction. A user that is not known is as free as an active one.",
+        "What becomes of a new session and a new transaction. A user that is not known is as free as an active one, unless \
+         the last user of the name was deleted BLOCKED.",
     )
     .parameter(vendor_data())
     .response("200", allowed)

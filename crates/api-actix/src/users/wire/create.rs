@@ -105,7 +105,7 @@ impl CreateBody {
         let metadata = errors.keep("metadata", Metadata::new(object));
         Some(CreateUser {
             vendor_data: vendor_data?,
-            status: self.status.value().unwrap_or(UserStatus::Active),
+            status: self.status.value(),
             display_name: set(edits.display_name),
             declared: DeclaredProfile {
                 full_name: set(edits.full_name),

@@ -1,5 +1,6 @@
 //! What other services report, and what they ask.
 
+mod blocks;
 mod bodies;
 mod enforcement;
 mod failures;

@@ -108,6 +108,9 @@ impl TornStore {
         if self.flaw == Flaw::LooksForEvidenceOfItsUser {
             facts.kept = facts.kept.filter(|kept| Some(kept.owner.user) == user);
         }
+        facts.block_left = mutation.facts.block_left
+            && facts.user.is_none()
+            && matches!(&mutation.key, UserKey::VendorData(name) if state.block_left(application, name));
         let mut decision = (mutation.decide)(&facts);
         if decision.outcome == Outcome::NeedsHistory {
             let mut history = user.map(|user| state.evidence.history(user));
@@ -221,6 +224,15 @@ impl State {
         })
     }
 
+    fn block_left(&self, application: ApplicationId, name: &VendorData) -> bool {
+        let users = self.users.values().map(|user| &user.record);
+        let deleted = users
+            .filter(|user| user.application == application)
+            .filter(|user| user.vendor_data == *name && user.deleted_at.is_some());
+        let last = deleted.max_by_key(|user| (user.deleted_at, user.id));
+        last.is_some_and(|user| user.status == UserStatus::Blocked)
+    }
+
     fn living(&self, application: ApplicationId) -> impl Iterator<Item = &User> {
         let users = self
             .users
@@ -317,6 +329,14 @@ impl UserReader for TornStore {
         let key = UserKey::VendorData(vendor_data.clone());
         let user = self.lock().facts(application, &key).user;
         Ok(user.map(|user| (user.record.status, user.record.version)))
+    }
+
+    async fn block_left(
+        &self,
+        application: ApplicationId,
+        vendor_data: &VendorData,
+    ) -> Result<bool, StoreError> {
+        Ok(self.lock().block_left(application, vendor_data))
     }
 
     async fn histories(

@@ -98,7 +98,7 @@ fn user(number: usize) -> CreateUser {
             .collect(),
     };
     CreateUser {
-        status: pick(&UserStatus::ALL, number / 2),
+        status: Some(pick(&UserStatus::ALL, number / 2)),
         display_name: pick(&NAMES, number).map(|name| DisplayName::parse(name).expect("a name")),
         declared: profile,
         metadata: metadata(number),

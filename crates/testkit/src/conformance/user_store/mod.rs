@@ -2,6 +2,7 @@
 
 mod answers;
 mod atomicity;
+mod blocks;
 mod comments;
 mod concurrency;
 mod deleted;
@@ -19,6 +20,10 @@ pub use answers::{
     what_is_expected_never_decides_what_comes_out,
 };
 pub use atomicity::a_changed_user_its_audit_entries_its_events_and_its_search_text_are_written_together_or_not_at_all;
+pub use blocks::{
+    a_block_is_not_lost_to_who_is_made_while_its_user_is_deleted,
+    a_decision_that_asks_for_a_block_left_behind_is_told_so,
+};
 pub use comments::comments_are_the_latest_twenty_newest_first;
 pub use concurrency::{
     a_tag_first_used_by_several_at_once_is_made_once,
@@ -50,7 +55,9 @@ pub use values::{
 macro_rules! user_store_conformance {
     ($make_subject:path) => {
         $crate::conformance_tests!($make_subject, user_store, [
+            a_block_is_not_lost_to_who_is_made_while_its_user_is_deleted,
             a_changed_user_its_audit_entries_its_events_and_its_search_text_are_written_together_or_not_at_all,
+            a_decision_that_asks_for_a_block_left_behind_is_told_so,
             a_deleted_user_is_found_by_a_key_that_asks_for_deleted_users_too_and_by_no_other,
             a_note_whose_id_exists_changes_nothing,
             a_tag_first_used_by_several_at_once_is_made_once,

@@ -71,7 +71,7 @@ fn full_user() -> CreateUser {
     let country = |text: &str| CountryCode::parse(text).expect("a country");
     let nested = Json::object([("é\"\\", Json::strings([UNUSUAL, "", "\u{1}\n\u{7f}"]))]);
     CreateUser {
-        status: UserStatus::Flagged,
+        status: Some(UserStatus::Flagged),
         display_name: Some(display_name(UNUSUAL)),
         declared: DeclaredProfile {
             full_name: FullName::parse("é".repeat(FullName::MAX_CHARACTERS)).ok(),

@@ -1,13 +1,13 @@
 //! What one audit entry says, and how it follows from fields that changed.
 
-use crate::model::{FieldChange, Json, Reason, StatusTrigger, User, UserField, UserStatus};
+use crate::model::{FieldChange, Json, StatusTrigger, User, UserField, UserStatus};
 use crate::rules::{FieldEdit, shown_value};
 
 /// What an audit entry says beyond what all of one user's entries say.
 #[derive(Default)]
 pub(super) struct Said {
     pub(super) fields: Vec<UserField>,
-    pub(super) reason: Option<Reason>,
+    pub(super) comment: Option<String>,
     pub(super) statuses: (Option<UserStatus>, Option<UserStatus>),
     pub(super) trigger: Option<StatusTrigger>,
     pub(super) overrides_verified: bool,

@@ -4,7 +4,7 @@ use super::reported::{described, fed_changes, kind_of};
 use super::said::{Said, field_changes, values_of};
 use crate::model::evidence::EvidenceChange;
 use crate::model::{
-    ActivityKind, AuditDetail, AuditEntry, AuditHeader, AuditId, EventId, EventPayload,
+    ActivityKind, Actor, AuditDetail, AuditEntry, AuditHeader, AuditId, EventId, EventPayload,
     FieldChange, Json, Operation, Reason, Salt, Stamp, Timestamp, User, UserEvent, UserField,
 };
 use crate::rules::{FieldEdit, NewUser, UserChange, shown_value};
@@ -45,6 +45,7 @@ impl<'a> Scribe<'a> {
     ) {
         match change {
             UserChange::Created(new) => self.created(after, new),
+            UserChange::Remarked(text) => self.remark(after, text.clone()),
             UserChange::Edited(edits) => self.edited(before, after, edits),
             UserChange::StatusChanged {
                 from,
@@ -55,7 +56,7 @@ impl<'a> Scribe<'a> {
                 let statuses = (Some(*from), Some(*to));
                 let said = Said {
                     fields: vec![UserField::Status],
-                    reason: reason.clone(),
+                    comment: reason.as_ref().map(worded),
                     statuses,
                     trigger: Some(*trigger),
                     ..Said::default()
@@ -205,7 +206,7 @@ impl<'a> Scribe<'a> {
         };
         let said = Said {
             fields: vec![UserField::LegalHold],
-            reason: reason.cloned(),
+            comment: reason.map(worded),
             values: Some((values(before), values(Some(after)))),
             ..Said::default()
         };
@@ -251,26 +252,35 @@ impl<'a> Scribe<'a> {
         }
     }
 
+    /// A comment of the service itself.
+    fn remark(&mut self, user: &User, text: String) {
+        let said = Said {
+            comment: Some(text),
+            ..Said::default()
+        };
+        let stamp = Stamp {
+            actor: Actor::System,
+            ..self.stamp.clone()
+        };
+        self.note_by(&stamp, user, ActivityKind::Comment, said);
+    }
+
     fn note(&mut self, user: &User, kind: ActivityKind, said: Said) {
+        self.note_by(self.stamp, user, kind, said);
+    }
+
+    fn note_by(&mut self, stamp: &Stamp, user: &User, kind: ActivityKind, said: Said) {
         let index = self.audit.len() as u64;
         let subject = user.record.id.uuid().into_bytes();
-        let id = AuditId::new(self.stamp.derive_uuid("audit", &subject, index));
+        let id = AuditId::new(stamp.derive_uuid("audit", &subject, index));
         let (previous_value, new_value) = said.values.unwrap_or((Json::Null, Json::Null));
         let (previous_status, new_status) = said.statuses;
         self.audit.push(AuditEntry {
-            header: header(
-                id,
-                user,
-                kind,
-                said.fields,
-                self.operation,
-                self.stamp,
-                self.at,
-            ),
+            header: header(id, user, kind, said.fields, self.operation, stamp, self.at),
             detail: AuditDetail {
                 vendor_data: Some(user.record.vendor_data.clone()),
-                actor: self.stamp.actor.clone(),
-                comment: said.reason.map(|reason| reason.as_str().to_owned()),
+                actor: stamp.actor.clone(),
+                comment: said.comment,
                 previous_status,
                 new_status,
                 trigger: said.trigger,
@@ -279,7 +289,7 @@ impl<'a> Scribe<'a> {
                 previous_value,
                 new_value,
             },
-            salt: Salt(self.stamp.derive_secret("salt", id.uuid().as_bytes())),
+            salt: Salt(stamp.derive_secret("salt", id.uuid().as_bytes())),
         });
     }
 
@@ -303,6 +313,10 @@ impl<'a> Scribe<'a> {
             payload,
         });
     }
+}
+
+fn worded(reason: &Reason) -> String {
+    reason.as_str().to_owned()
 }
 
 pub(super) fn header(

@@ -1,20 +1,20 @@
 //! Making a user.
 
-use super::tags_named;
+use super::{begun, tags_named};
 use crate::model::{
     ApplicationId, DeclaredProfile, DisplayName, Metadata, Operation, Stamp, TagName, UserStatus,
     VendorData,
 };
 use crate::rules::Facts;
-use crate::rules::{ChangeSet, Decision, NewUser, Outcome, Rejection, UserChange};
+use crate::rules::{ChangeSet, Decision, NewUser, Outcome, Rejection};
 
 /// The wish for a new user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateUser {
     /// The client's own identifier.
     pub vendor_data: VendorData,
-    /// The initial status.
-    pub status: UserStatus,
+    /// The initial status. None is ACTIVE, or BLOCKED where a block was left behind.
+    pub status: Option<UserStatus>,
     /// What the application shows.
     pub display_name: Option<DisplayName>,
     /// What the client says about the person.
@@ -37,15 +37,14 @@ pub fn decide_create(
         return Rejection::VendorDataTaken.into();
     }
     let new = NewUser {
-        status: command.status,
         display_name: command.display_name.clone(),
         declared: command.declared.clone(),
         metadata: command.metadata.clone(),
         tags: tags_named(&command.tags, facts, application, stamp),
         ..NewUser::named(command.vendor_data.clone(), application, stamp)
     };
-    let change = [UserChange::Created(Box::new(new))];
-    ChangeSet::record(facts, &change, Operation::CreateUser, stamp)
+    let changes = begun(new, command.status, facts);
+    ChangeSet::record(facts, &changes, Operation::CreateUser, stamp)
         .map_or(Outcome::Unchanged, |change| {
             Outcome::Changed(Box::new(change))
         })

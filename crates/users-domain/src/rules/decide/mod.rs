@@ -1,5 +1,6 @@
 //! Commands, and what is decided on them. Each decision sees the facts and the stamp, nothing else.
 
+mod begun;
 mod create;
 mod delete;
 mod evidence;
@@ -25,6 +26,7 @@ pub use update::{MetadataPatch, Patch, UpdateUser, decide_update};
 use crate::model::{Stamp, Tag, TagName, UserTag};
 use crate::rules::Facts;
 use crate::rules::change_set::moment;
+use begun::{begun, initial_status};
 
 /// The tags of these names on a user: those it has stay as they are, the others are put on now.
 fn tags_named(

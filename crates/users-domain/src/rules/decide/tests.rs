@@ -46,7 +46,7 @@ fn noted_fields(decision: &Decision) -> Vec<UserField> {
 #[test]
 fn creating_makes_one_entry_and_one_event_whatever_the_status() {
     let mut command = create("ada");
-    command.status = UserStatus::Blocked;
+    command.status = Some(UserStatus::Blocked);
     command.tags = vec![TagName::parse("vip").unwrap()];
     let change = changed(decide_create(
         &Facts::default(),
@@ -302,7 +302,7 @@ fn data_and_status_make_one_version_and_two_events_data_first() {
 #[test]
 fn a_refused_status_keeps_the_whole_update_from_happening() {
     let mut command = create("ada");
-    command.status = UserStatus::Blocked;
+    command.status = Some(UserStatus::Blocked);
     let edit = UpdateUser {
         full_name: name("Ada"),
         status: Some(status(UserStatus::Flagged)),

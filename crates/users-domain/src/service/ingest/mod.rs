@@ -88,6 +88,7 @@ impl IngestService {
             let key = report.vendor_data.clone();
             let facts = FactsSpec {
                 history: report.state.status == SessionStatus::Approved,
+                block_left: settings.block_survives_deletion,
                 ..asking_for(EvidenceId::Session(report.session.clone()))
             };
             let decide: Decide = Arc::new(move |facts| {
@@ -113,7 +114,10 @@ impl IngestService {
         let mutation = |report: TransactionReport| {
             let stamp = caller.stamp(self.clock.now(), self.entropy.seed());
             let key = report.vendor_data.clone();
-            let facts = asking_for(EvidenceId::Transaction(report.transaction.clone()));
+            let facts = FactsSpec {
+                block_left: caller.grant.settings.block_survives_deletion,
+                ..asking_for(EvidenceId::Transaction(report.transaction.clone()))
+            };
             let decide: Decide =
                 Arc::new(move |facts| decide_transaction(facts, &report, application, &stamp));
             about(key, facts, decide)
@@ -143,7 +147,8 @@ impl IngestService {
         self.commit(caller, mutations).await
     }
 
-    /// Status and version of a user, for [`crate::rules::enforcement`]; `None` for one that is not known.
+    /// The status that holds for this name, for [`crate::rules::enforcement`], and the version of the user who has it. `None` for
+    /// a name that is not known. Of a deleted user a block remains, where the application wants it.
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`], [`ServiceError::Store`].
@@ -151,12 +156,16 @@ impl IngestService {
         &self,
         caller: &Caller,
         vendor_data: &VendorData,
-    ) -> Result<Option<(UserStatus, u64)>, ServiceError> {
+    ) -> Result<Option<(UserStatus, Option<u64>)>, ServiceError> {
         authorize(caller, Operation::ReadEnforcement)?;
-        Ok(self
-            .reader
-            .status(caller.application(), vendor_data)
-            .await?)
+        let application = caller.application();
+        if let Some((status, version)) = self.reader.status(application, vendor_data).await? {
+            return Ok(Some((status, Some(version))));
+        }
+        // Asked for after the user: whoever was deleted in between is seen here.
+        let blocked = caller.grant.settings.block_survives_deletion
+            && self.reader.block_left(application, vendor_data).await?;
+        Ok(blocked.then_some((UserStatus::Blocked, None)))
     }
 
     async fn commit(

@@ -143,6 +143,7 @@ impl UserService {
             expected: Presence::Absent,
             facts: FactsSpec {
                 tags: command.tags.clone(),
+                block_left: caller.grant.settings.block_survives_deletion,
                 ..FactsSpec::default()
             },
             decide: Arc::new(move |facts| decide_create(facts, &command, application, &stamp)),

@@ -13,11 +13,12 @@ pub use risk::decide_risk;
 pub use session::decide_session;
 pub use transaction::decide_transaction;
 
+use super::{begun, initial_status};
 use crate::model::evidence::{
     Evidence, EvidenceChange, KeptEvidence, Receipt, Revision, SentDigest, TimeSpan,
 };
 use crate::model::{
-    ApplicationId, Operation, Reason, Stamp, StatusTrigger, Timestamp, User, UserStatus, VendorData,
+    ApplicationId, Operation, Reason, Stamp, StatusTrigger, Timestamp, UserStatus, VendorData,
 };
 use crate::rules::status_machine::{Transition, transition};
 use crate::rules::{Aside, ChangeSet, Decision, Facts, NewUser, Outcome, Rejection, UserChange};
@@ -104,17 +105,18 @@ fn aside(kept: &KeptEvidence, receipt: Receipt, next: Option<Evidence>) -> Decis
     }
 }
 
-/// The user as it begins with its first report.
-fn first_reported(
+/// The status that a report finds, and the user as it begins with it where nobody is there.
+fn found_or_begun(
+    facts: &Facts,
     vendor_data: &VendorData,
     application: ApplicationId,
     stamp: &Stamp,
-) -> UserChange {
-    UserChange::Created(Box::new(NewUser::named(
-        vendor_data.clone(),
-        application,
-        stamp,
-    )))
+) -> (UserStatus, Vec<UserChange>) {
+    if let Some(user) = &facts.user {
+        return (user.record.status, Vec::new());
+    }
+    let new = NewUser::named(vendor_data.clone(), application, stamp);
+    (initial_status(None, facts), begun(new, None, facts))
 }
 
 /// The move to `to` that an automatic trigger asks for, if it escalates; elsewhere what caused it is taken in and the
@@ -136,10 +138,6 @@ fn automatic_move(
 /// A reason that this service words itself. Ids are far shorter than the limit of a reason.
 fn worded(text: String) -> Option<Reason> {
     Reason::parse(text).ok()
-}
-
-fn status_of(user: Option<&User>) -> UserStatus {
-    user.map_or(UserStatus::Active, |user| user.record.status)
 }
 
 fn recorded(

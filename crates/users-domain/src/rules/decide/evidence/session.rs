@@ -1,8 +1,7 @@
 //! A session was reported.
 
 use super::{
-    Update, aside, automatic_move, first_reported, is_repeat, kept_of, recorded, status_of,
-    updated, worded,
+    Update, aside, automatic_move, found_or_begun, is_repeat, kept_of, recorded, updated, worded,
 };
 use crate::model::evidence::{Evidence, EvidenceChange, Session, SessionReport, SessionStatus};
 use crate::model::{
@@ -54,16 +53,15 @@ pub fn decide_session(
     };
     let declines = after.newest.status == SessionStatus::Declined
         && before.is_none_or(|before| before.newest.status != SessionStatus::Declined);
+    let (status, mut changes) = found_or_begun(facts, &report.vendor_data, application, stamp);
     let block = (declines && settings.auto_block_on_decline).then(|| {
         let reason = worded(format!("session {} was declined", report.session.as_str()));
         automatic_move(
-            (status_of(facts.user.as_ref()), UserStatus::Blocked),
+            (status, UserStatus::Blocked),
             StatusTrigger::SessionDeclined,
             reason,
         )
     });
-    let made = || first_reported(&report.vendor_data, application, stamp);
-    let mut changes: Vec<_> = facts.user.is_none().then(made).into_iter().collect();
     changes.push(UserChange::EvidenceReported {
         change: Box::new(EvidenceChange {
             before: before.cloned().map(Evidence::Session),

@@ -1,8 +1,7 @@
 //! A transaction was reported.
 
 use super::{
-    Update, aside, automatic_move, first_reported, is_repeat, kept_of, recorded, status_of,
-    updated, worded,
+    Update, aside, automatic_move, found_or_begun, is_repeat, kept_of, recorded, updated, worded,
 };
 use crate::model::evidence::{
     Evidence, EvidenceChange, RuleAction, Transaction, TransactionReport,
@@ -37,10 +36,8 @@ pub fn decide_transaction(
     let Some(after) = next else {
         return recorded(facts, &[], Operation::ReportTransactions, receipt, stamp);
     };
-    let escalation = asked_anew(before, &after)
-        .and_then(|action| move_for(action, status_of(facts.user.as_ref()), report));
-    let made = || first_reported(&report.vendor_data, application, stamp);
-    let mut changes: Vec<_> = facts.user.is_none().then(made).into_iter().collect();
+    let (status, mut changes) = found_or_begun(facts, &report.vendor_data, application, stamp);
+    let escalation = asked_anew(before, &after).and_then(|action| move_for(action, status, report));
     changes.push(UserChange::EvidenceReported {
         change: Box::new(EvidenceChange {
             before: before.cloned().map(Evidence::Transaction),

@@ -95,6 +95,7 @@ fn risk(id: &str, kind: RiskKind) -> RiskReport {
 const BLOCKING: ApplicationSettings = ApplicationSettings {
     verified_fields: VerifiedFieldsPolicy::ReadOnly,
     auto_block_on_decline: true,
+    block_survives_deletion: true,
     retention: match crate::model::RetentionDays::new(1) {
         Ok(retention) => retention,
         Err(_) => panic!("a day is a period"),

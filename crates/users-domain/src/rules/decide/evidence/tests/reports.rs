@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{decide_recount, decide_session};
+use super::super::{decide_recount, decide_session, decide_transaction};
 use super::{BLOCKING, NOW, World, approving, at, kinds, risk, session, transaction};
 use crate::model::evidence::{Evidence, Receipt, RiskKind, RuleAction, SessionStatus};
 use crate::model::{
@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::rules::fixtures::{APPLICATION, changed, create, created, stamp};
 use crate::rules::standing::SessionStanding;
-use crate::rules::{ChangeSet, Outcome, Rejection, UpdateUser, decide_update};
+use crate::rules::{ChangeSet, Facts, Outcome, Rejection, UpdateUser, decide_update};
 
 #[test]
 fn a_first_report_makes_an_active_user_in_one_step_with_one_event() {
@@ -424,4 +424,33 @@ fn a_user_made_by_a_transaction_before_its_time_has_no_changes_to_tell() {
     assert_told(&made, &[]);
     let fields = made.events()[0].payload.changed_fields();
     assert_eq!(fields, [UserField::VendorData, UserField::Status]);
+}
+
+/// Whatever the first report says, and it stays so.
+#[test]
+fn who_is_made_by_a_report_begins_with_the_block_that_was_left_behind() {
+    let facts = Facts {
+        block_left: true,
+        ..Facts::default()
+    };
+    let stamp = stamp(Role::Owner, NOW);
+    let sessions = SessionStatus::ALL.iter().map(|status| {
+        let report = session("s", 1, *status, 10);
+        decide_session(&facts, &report, BLOCKING, APPLICATION, &stamp)
+    });
+    let actions = [&[][..], &[RuleAction::Flag], RuleAction::ALL];
+    let transactions = actions.into_iter().map(|actions| {
+        let report = transaction("t", 1, actions);
+        decide_transaction(&facts, &report, APPLICATION, &stamp)
+    });
+    for decision in sessions.chain(transactions) {
+        let change = changed(decision);
+        assert_eq!(change.user().record.status, UserStatus::Blocked);
+        let [created, remark, reported] = change.audit() else {
+            panic!("{:?}", kinds(&change))
+        };
+        assert_eq!(created.detail.new_status, Some(UserStatus::Blocked));
+        assert_eq!(remark.header.kind, ActivityKind::Comment);
+        assert_ne!(reported.header.kind, ActivityKind::StatusChanged);
+    }
 }

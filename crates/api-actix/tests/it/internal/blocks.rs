@@ -1,0 +1,125 @@
+//! A block outlives the user who had it.
+
+use serde_json::{Value, json};
+
+use super::{SESSIONS, TRANSACTIONS, session, transaction};
+use crate::support::Api;
+
+async fn blocked_and_deleted(api: &Api) {
+    let body = json!({"vendor_data": "ada", "status": "BLOCKED"});
+    assert_eq!(api.post("/v3/users/create/", body).await.status, 201);
+    delete(api).await;
+}
+
+async fn delete(api: &Api) {
+    let body = json!({"vendor_data_list": ["ada"]});
+    let reply = api.post("/v3/users/delete/", body).await;
+    reply.assert(200, &json!({"deleted": 1}));
+}
+
+async fn create(api: &Api, more: Value, key: Option<&str>) {
+    let mut body = json!({"vendor_data": "ada"});
+    body.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    let mut call = api.call("POST", "/v3/users/create/").json(&body);
+    if let Some(key) = key {
+        call = call.header("idempotency-key", key);
+    }
+    assert_eq!(call.send().await.status, 201);
+}
+
+/// The status, and the words and actor of the only comment, if there is one.
+async fn ada(api: &Api) -> (Value, Value) {
+    let user = api.get("/v3/users/ada/").await.json();
+    let comments = user["comments"].as_array().unwrap();
+    assert!(comments.len() <= 1);
+    for comment in comments {
+        assert_eq!(comment["comment_type"], "COMMENT");
+        assert_eq!(comment["actor_name"], Value::Null);
+    }
+    let comment = comments.first().map(|comment| comment["comment"].clone());
+    (user["status"].clone(), comment.unwrap_or_default())
+}
+
+#[actix_web::test]
+async fn whoever_is_made_under_the_name_of_a_blocked_user_is_blocked() {
+    let holds =
+        json!("a deleted user of this vendor_data was BLOCKED; the block holds for this one");
+    for way in ["create", "create once", "session", "transaction"] {
+        let api = Api::new().await;
+        blocked_and_deleted(&api).await;
+        let asked = api.enforcement("ada").await.json();
+        assert_eq!(
+            (&asked["status"], &asked["version"]),
+            (&json!("BLOCKED"), &Value::Null)
+        );
+        assert_eq!(
+            (&asked["new_session"], &asked["new_transaction"]),
+            (&json!("declined"), &json!("declined"))
+        );
+        assert!(asked["session_error"].is_object() && asked["transaction_error"].is_object());
+        match way {
+            "create" => create(&api, json!({}), None).await,
+            "create once" => create(&api, json!({}), Some("key")).await,
+            "session" => drop(api.reported(SESSIONS, &session(json!({}))).await),
+            _ => drop(api.reported(TRANSACTIONS, &transaction(json!({}))).await),
+        }
+        assert_eq!(ada(&api).await, (json!("BLOCKED"), holds.clone()), "{way}");
+        assert_eq!(api.enforcement("ada").await.json()["version"], 1);
+    }
+}
+
+#[actix_web::test]
+async fn a_create_with_a_status_gets_it_and_the_trail_says_so() {
+    for (status, comment) in [
+        (
+            "ACTIVE",
+            json!("a deleted user of this vendor_data was BLOCKED; this one was created as ACTIVE"),
+        ),
+        (
+            "FLAGGED",
+            json!(
+                "a deleted user of this vendor_data was BLOCKED; this one was created as FLAGGED"
+            ),
+        ),
+        ("BLOCKED", Value::Null),
+    ] {
+        let api = Api::new().await;
+        blocked_and_deleted(&api).await;
+        create(&api, json!({ "status": status }), None).await;
+        assert_eq!(ada(&api).await, (json!(status), comment.clone()));
+        let activity = api.get("/v3/users/ada/activity/").await.json();
+        let entries = activity["results"].as_array().unwrap();
+        let said = entries
+            .iter()
+            .any(|entry| entry["comment"] == comment && entry["comment_type"] == "COMMENT");
+        assert_eq!(said, comment != Value::Null);
+    }
+}
+
+#[actix_web::test]
+async fn an_application_may_let_blocks_go_with_their_users() {
+    let api = Api::new().await;
+    blocked_and_deleted(&api).await;
+    api.set("block_survives_deletion", "false").await;
+    assert_eq!(api.enforcement("ada").await.json()["status"], Value::Null);
+    create(&api, json!({}), None).await;
+    assert_eq!(ada(&api).await, (json!("ACTIVE"), Value::Null));
+}
+
+/// What was decided last counts.
+#[actix_web::test]
+async fn who_was_unblocked_before_the_deletion_is_free() {
+    let api = Api::new().await;
+    blocked_and_deleted(&api).await;
+    create(&api, json!({}), None).await;
+    let unblocked = api
+        .patch("/v3/users/ada/", json!({"status": "ACTIVE"}))
+        .await;
+    assert_eq!(unblocked.status, 200);
+    delete(&api).await;
+    assert_eq!(api.enforcement("ada").await.json()["new_session"], "normal");
+    create(&api, json!({}), None).await;
+    assert_eq!(ada(&api).await, (json!("ACTIVE"), Value::Null));
+}

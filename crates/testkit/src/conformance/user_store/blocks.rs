@@ -1,0 +1,129 @@
+//! What becomes of the block of a user who is deleted.
+
+use std::sync::Arc;
+
+use users_domain::model::evidence::{RuleAction, SessionStatus};
+use users_domain::model::{ApplicationSettings, UserStatus};
+use users_domain::ports::WriteError;
+use users_domain::rules::{CreateUser, Rejection};
+
+use crate::conformance::UserStoreSubject;
+use crate::conformance::at_once::at_once;
+use crate::{Tenant, a_session_report, a_transaction_report, a_user, by_name, vendor_data};
+
+fn with_status(name: &str, status: UserStatus) -> CreateUser {
+    CreateUser {
+        status: Some(status),
+        ..a_user(name)
+    }
+}
+
+async fn gone(tenant: &Tenant, name: &str, status: UserStatus) {
+    tenant.has(with_status(name, status)).await;
+    let deletion = tenant.write(tenant.delete(by_name(name))).await;
+    deletion.expect("a deletion");
+}
+
+async fn status_of(tenant: &Tenant, name: &str) -> UserStatus {
+    let user = tenant.find(&by_name(name)).await;
+    user.expect("the user").record.status
+}
+
+/// However the next user of the name is made, alone or among others. Of several deleted ones the last one counts, and those of
+/// another application do not.
+pub async fn a_decision_that_asks_for_a_block_left_behind_is_told_so(subject: &UserStoreSubject) {
+    use UserStatus::{Active, Blocked, Flagged};
+
+    let tenant = Tenant::of(subject).await;
+    let elsewhere = Tenant::of(subject).await;
+    let left = async |name: &str, expected: bool| {
+        let vendor_data = vendor_data(name);
+        let left = subject.reader.block_left(tenant.id(), &vendor_data).await;
+        assert_eq!(left, Ok(expected), "{name}");
+    };
+    for (name, history, expected) in [
+        ("never deleted", &[][..], Active),
+        ("active", &[Active], Active),
+        ("flagged", &[Flagged], Active),
+        ("blocked", &[Blocked], Blocked),
+        ("blocked at last", &[Active, Blocked], Blocked),
+        ("blocked at first", &[Blocked, Active], Active),
+    ] {
+        for way in ["create", "session", "transaction", "batch"] {
+            let name = format!("{name} {way}");
+            gone(&elsewhere, &name, Blocked).await;
+            for status in history {
+                gone(&tenant, &name, *status).await;
+            }
+            left(&name, expected == Blocked).await;
+            match way {
+                "create" => {
+                    tenant.has(a_user(&name)).await;
+                }
+                "session" => {
+                    let report = a_session_report(&name, &name, 1, SessionStatus::Approved);
+                    tenant.session(report).await.expect("no refusal");
+                }
+                "transaction" => {
+                    let report = a_transaction_report(&name, &name, 1, &[] as &[RuleAction]);
+                    tenant.transactions(vec![report]).await;
+                }
+                _ => {
+                    let other = format!("beside {name}");
+                    let both = [name.as_str(), &other].map(|name| tenant.create(a_user(name)));
+                    for answer in tenant.commit(both.to_vec()).await {
+                        answer.expect("a new user");
+                    }
+                    assert_eq!(status_of(&tenant, &other).await, Active);
+                }
+            }
+            assert_eq!(status_of(&tenant, &name).await, expected, "{name}");
+        }
+    }
+    left("nobody", false).await;
+    tenant.assert_stored_as_decided().await;
+
+    let settings = ApplicationSettings {
+        block_survives_deletion: false,
+        ..ApplicationSettings::default()
+    };
+    let lenient = Tenant::with(subject, settings).await;
+    gone(&lenient, "ada", Blocked).await;
+    lenient.has(a_user("ada")).await;
+    assert_eq!(status_of(&lenient, "ada").await, Active, "nobody asked");
+}
+
+/// Whoever is made while a blocked user of the name goes is refused or blocked.
+pub async fn a_block_is_not_lost_to_who_is_made_while_its_user_is_deleted(
+    subject: &UserStoreSubject,
+) {
+    let tenant = Arc::new(Tenant::of(subject).await);
+    for round in 0..25 {
+        let name = format!("user {round}");
+        tenant.has(with_status(&name, UserStatus::Blocked)).await;
+        let writers = (0..3).map(|writer| {
+            let (tenant, name) = (Arc::clone(&tenant), name.clone());
+            async move {
+                match writer {
+                    0 => tenant.write(tenant.delete(by_name(&name))).await,
+                    1 => tenant.write(tenant.create(a_user(&name))).await,
+                    _ => {
+                        let batch = vec![
+                            tenant.create(a_user(&name)),
+                            tenant.create(a_user(&format!("{name} too"))),
+                        ];
+                        tenant.commit(batch).await.swap_remove(0)
+                    }
+                }
+            }
+        });
+        for answer in at_once(writers.collect()).await {
+            let taken = Err(WriteError::Refused(Rejection::VendorDataTaken));
+            assert!(answer.is_ok() || answer == taken, "{answer:?}");
+        }
+        if let Some(user) = tenant.find(&by_name(&name)).await {
+            assert_eq!(user.record.status, UserStatus::Blocked, "{name}");
+        }
+    }
+    tenant.assert_stored_as_decided().await;
+}
