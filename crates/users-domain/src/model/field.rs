@@ -61,6 +61,8 @@ pub enum UserField {
     Provenance,
     /// `deleted_at`: shown in events and to those who may restore.
     DeletedAt,
+    /// `risk`: what screening found. No field of a user: it is in events alone.
+    Risk,
 }
 
 impl UserField {
@@ -82,7 +84,7 @@ impl UserField {
         Self::LastActivityAt,
     ];
 
-    /// Every field, in the order of the OpenAPI document.
+    /// Every field of a user, in the order of the OpenAPI document.
     pub const ALL: [Self; 29] = [
         Self::InternalId,
         Self::VendorData,
@@ -148,6 +150,7 @@ impl UserField {
             Self::LegalHold => "legal_hold",
             Self::Provenance => "provenance",
             Self::DeletedAt => "deleted_at",
+            Self::Risk => "risk",
         }
     }
 

@@ -58,6 +58,7 @@ pub const fn mutability(
         | UserField::Comments
         | UserField::LegalHold
         | UserField::Provenance
-        | UserField::DeletedAt => Mutability::ReadOnly,
+        | UserField::DeletedAt
+        | UserField::Risk => Mutability::ReadOnly,
     }
 }

@@ -72,7 +72,7 @@ pub(super) fn shown_in_record(record: &UserRecord, field: UserField) -> Option<J
             ),
         ]),
         UserField::DeletedAt => Json::optional_string(record.deleted_at),
-        UserField::Metadata | UserField::Comments => return None,
+        UserField::Metadata | UserField::Comments | UserField::Risk => return None,
     })
 }
 

@@ -1,6 +1,7 @@
 //! What reports do to a user, as clients of the public API see it.
 
 use serde_json::{Value, json};
+use users_domain::model::UserField;
 
 use super::{RISKS, SESSIONS, TRANSACTIONS, risk, session, transaction};
 use crate::support::Api;
@@ -112,6 +113,30 @@ async fn only_an_approved_session_says_who_somebody_is() {
     item["identity"] = json!({"full_name": "Somebody Else"});
     let again = api.reported(SESSIONS, &item).await;
     assert_eq!(again["outcome"], "duplicate");
+}
+
+#[actix_web::test]
+async fn a_finding_about_a_flagged_user_is_in_its_detail_its_activity_and_an_event() {
+    let api = Api::new().await;
+    api.user("ada").await;
+    api.patch(URI, json!({"status": "FLAGGED"})).await;
+    let (_, events) = api.traces();
+    let hit = risk(json!({"detail": "OFAC, 97 %"}));
+    assert_eq!(api.reported(RISKS, &hit).await["user"]["status"], "FLAGGED");
+    let words = json!("ongoing AML screening had a hit: OFAC, 97 %");
+    let comment = &api.get(URI).await.json()["comments"][0];
+    assert_eq!(
+        (&comment["comment_type"], &comment["comment"]),
+        (&json!("COMMENT"), &words)
+    );
+    assert_eq!(comment["actor_name"], Value::Null);
+    let activity = api.get("/v3/users/ada/activity/").await.json();
+    assert_eq!(activity["results"][0]["comment"], words);
+    let sent = &api.store.events(api.application.id)[events..];
+    let [event] = sent else { panic!("{sent:?}") };
+    assert_eq!(event.event.payload.changed_fields(), [UserField::Risk]);
+    assert_eq!(api.reported(RISKS, &hit).await["outcome"], "duplicate");
+    assert_eq!(api.traces().1, events + 1);
 }
 
 #[actix_web::test]

@@ -200,8 +200,24 @@ async fn a_risk_event_is_about_a_user_that_there_is() {
     let statuses = [0, 1, 4].map(|index: usize| &results["results"][index]["user"]["status"]);
     assert_eq!(statuses, ["FLAGGED", "FLAGGED", "BLOCKED"]);
     let comments = &api.get("/v3/users/ada/").await.json()["comments"];
-    assert_eq!(comments[1]["comment"], "a hit");
-    assert_eq!(comments[1]["comment_type"], "STATUS_CHANGED");
+    let shown = |index: usize| {
+        (
+            &comments[index]["comment_type"],
+            &comments[index]["comment"],
+        )
+    };
+    assert_eq!(
+        shown(1),
+        (&json!("COMMENT"), &json!("a blocklist had a match"))
+    );
+    assert_eq!(shown(2), (&json!("STATUS_CHANGED"), &json!("a hit")));
+    assert_eq!(
+        shown(3),
+        (
+            &json!("COMMENT"),
+            &json!("ongoing AML screening had a hit: a hit")
+        )
+    );
 }
 
 #[actix_web::test]

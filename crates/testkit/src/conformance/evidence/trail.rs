@@ -26,7 +26,7 @@ async fn written(
 /// Each report that is news has an entry of its kind, a move of the status one more; and of each report there is at most
 /// one event about data, before the one about the status.
 pub async fn every_report_leaves_its_audit_entry_and_its_events(subject: &UserStoreSubject) {
-    use ActivityKind::{Created, Risk, Session, StatusChanged, Transaction};
+    use ActivityKind::{Comment, Created, Risk, Session, StatusChanged, Transaction};
     use WebhookType::{UserDataUpdated as Data, UserStatusUpdated as Status};
 
     let settings = ApplicationSettings {
@@ -46,8 +46,8 @@ pub async fn every_report_leaves_its_audit_entry_and_its_events(subject: &UserSt
         ),
         // Stale, but it tells of an earlier time.
         (2, vec![Session], vec![Data], UserStatus::Flagged),
-        // Already flagged: nothing moves, and nothing that is shown changes.
-        (3, vec![Risk], vec![], UserStatus::Flagged),
+        // Already flagged: nothing moves, and what was found is shown and sent all the same.
+        (3, vec![Risk, Comment], vec![Data], UserStatus::Flagged),
         (
             4,
             vec![Session, StatusChanged],

@@ -27,6 +27,19 @@ pub struct RiskEvent {
     pub incomplete: Option<SentDigest>,
 }
 
+impl RiskEvent {
+    /// What was found, as a comment says it.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let found = match self.kind {
+            RiskKind::OngoingAml => "ongoing AML screening had a hit",
+            RiskKind::BlocklistMatch => "a blocklist had a match",
+        };
+        let detail = self.detail.as_ref().map(Reason::as_str);
+        detail.map_or_else(|| found.to_owned(), |detail| format!("{found}: {detail}"))
+    }
+}
+
 /// What a service says about a risk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RiskReport {

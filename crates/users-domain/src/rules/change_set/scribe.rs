@@ -2,7 +2,7 @@
 
 use super::reported::{described, fed_changes, kind_of};
 use super::said::{Said, field_changes, values_of};
-use crate::model::evidence::EvidenceChange;
+use crate::model::evidence::{Evidence, EvidenceChange};
 use crate::model::{
     ActivityKind, Actor, AuditDetail, AuditEntry, AuditHeader, AuditId, EventId, EventPayload,
     FieldChange, Json, Operation, Reason, Salt, Stamp, Timestamp, User, UserEvent, UserField,
@@ -116,6 +116,14 @@ impl<'a> Scribe<'a> {
         self.about = described(&change.after);
         self.note(after, kind_of(&change.after), values_of(&changes));
         self.add_changes(changes);
+        if let Evidence::RiskEvent(event) = &change.after {
+            self.remark(after, event.words());
+            self.add_changes(vec![FieldChange {
+                field: UserField::Risk,
+                previous: Json::Null,
+                current: Json::String(event.kind.as_str().to_owned()),
+            }]);
+        }
         self.evidence.push(change.clone());
     }
 

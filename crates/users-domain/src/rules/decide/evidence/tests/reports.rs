@@ -6,8 +6,8 @@ use super::super::{decide_recount, decide_session, decide_transaction};
 use super::{BLOCKING, NOW, World, approving, at, kinds, risk, session, transaction};
 use crate::model::evidence::{Evidence, Receipt, RiskKind, RuleAction, SessionStatus};
 use crate::model::{
-    ActivityKind, ApplicationSettings, Email, EventPayload, FullName, Origin, Role, StatusTrigger,
-    UserField, UserStatus, VendorData, VerifiedFieldsPolicy,
+    ActivityKind, Actor, ApplicationSettings, Email, EventPayload, FullName, Origin, Reason, Role,
+    StatusTrigger, UserField, UserStatus, VendorData, VerifiedFieldsPolicy,
 };
 use crate::rules::fixtures::{APPLICATION, changed, create, created, stamp};
 use crate::rules::standing::SessionStanding;
@@ -208,6 +208,47 @@ fn risks_escalate_users_that_there_are() {
     assert_eq!(other.outcome, Outcome::Refused(Rejection::ReportConflict));
     changed(world.risk(&risk("q", RiskKind::BlocklistMatch)));
     assert_eq!(world.status(), UserStatus::Blocked);
+}
+
+#[test]
+fn a_finding_is_shown_and_sent_whatever_it_does_to_the_status() {
+    for kind in RiskKind::ALL {
+        for status in UserStatus::ALL {
+            for (detail, words) in [(None, ""), (Some("OFAC, 97 %"), ": OFAC, 97 %")] {
+                let mut world = World {
+                    user: Some(created(&create("ada"))),
+                    ..World::default()
+                };
+                world.user.as_mut().unwrap().record.status = status;
+                let mut report = risk("r", *kind);
+                report.event.detail = detail.map(|text| Reason::parse(text).unwrap());
+                let change = changed(world.risk(&report));
+                let shown = change.audit().iter();
+                let shown: Vec<_> = shown
+                    .filter(|entry| entry.header.kind == ActivityKind::Comment)
+                    .map(|entry| {
+                        (
+                            &entry.detail.actor,
+                            entry.detail.comment.as_deref().unwrap(),
+                        )
+                    })
+                    .collect();
+                let [(Actor::System, comment)] = shown[..] else {
+                    panic!("{shown:?}")
+                };
+                let (_, said) = comment.split_at(comment.len() - words.len());
+                assert_eq!(said, words);
+                let sent = &change.events()[0].payload;
+                assert_eq!(sent.changed_fields(), [UserField::Risk]);
+                let moved = change.user().record.status != status;
+                assert_eq!(change.events().len(), 1 + usize::from(moved));
+                assert_eq!(
+                    kinds(&change).last() == Some(&ActivityKind::StatusChanged),
+                    moved
+                );
+            }
+        }
+    }
 }
 
 #[test]
