@@ -117,7 +117,7 @@ pub(crate) fn candidates(
         .bind(ids)
         .rows(connection)?;
     let candidate = |row: CandidateRow| {
-        let name = VendorData::parse(row.vendor_data).map_err(invalid("vendor_data"))?;
+        let name = VendorData::from_stored(row.vendor_data).map_err(invalid("vendor_data"))?;
         Ok((UserId::new(row.id), name))
     };
     rows.into_iter().map(candidate).collect()

@@ -169,7 +169,8 @@ impl Candidate {
 
     /// What its deliveries wait under.
     fn order_key(&self, application: ApplicationId) -> Result<i64, Failure> {
-        let name = VendorData::parse(self.vendor_data.as_str()).map_err(invalid("vendor_data"))?;
+        let name =
+            VendorData::from_stored(self.vendor_data.as_str()).map_err(invalid("vendor_data"))?;
         Ok(OrderingKey::of(application, &name).number())
     }
 }

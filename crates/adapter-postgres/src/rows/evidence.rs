@@ -145,7 +145,7 @@ impl<T: EvidenceRow> OwnedRow<T> {
     pub(crate) fn into_kept(self) -> Result<(KeptEvidence, u64), Failure> {
         let (user, evidence) = self.evidence.into_evidence()?;
         let vendor_data =
-            VendorData::parse(self.owner.vendor_data).map_err(invalid("vendor_data"))?;
+            VendorData::from_stored(self.owner.vendor_data).map_err(invalid("vendor_data"))?;
         let kept = KeptEvidence {
             owner: EvidenceOwner {
                 user,

@@ -178,7 +178,8 @@ impl RecordRow {
         Ok(UserRecord {
             id: UserId::new(self.id),
             application,
-            vendor_data: VendorData::parse(self.vendor_data).map_err(invalid("vendor_data"))?,
+            vendor_data: VendorData::from_stored(self.vendor_data)
+                .map_err(invalid("vendor_data"))?,
             status: UserStatus::parse(&self.status).map_err(invalid("status"))?,
             display_name: parsed(self.display_name, "display_name", |text| {
                 Ok(DisplayName::from_stored(text))

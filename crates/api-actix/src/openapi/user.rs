@@ -314,7 +314,7 @@ fn field_provenance() -> Value {
 
 fn provenance() -> Value {
     record(
-        "Where shown values come from.",
+        "Where shown values come from, each by itself: of several approved sessions the newest that states the value.",
         [
             (UserField::FullName.as_str(), reference("FieldProvenance")),
             (

@@ -12,7 +12,7 @@ impl VendorData {
     pub const MAX_BYTES: usize = 2000;
 
     /// Words that stand in the API's own paths, and the two that clients collapse.
-    pub const RESERVED: [&'static str; 16] = [
+    pub const RESERVED: [&'static str; 18] = [
         "create",
         "delete",
         "deleted",
@@ -26,6 +26,8 @@ impl VendorData {
         "search",
         "count",
         "by-id",
+        "erase",
+        "queue",
         "aml-monitoring",
         ".",
         "..",
@@ -37,6 +39,18 @@ impl VendorData {
     /// [`InvalidValue::Blank`] when empty, [`InvalidValue::TooLong`], [`InvalidValue::ControlCharacter`] or
     /// [`InvalidValue::Reserved`].
     pub fn parse(text: impl Into<String>) -> Result<Self, InvalidValue> {
+        let accepted = Self::from_stored(text)?;
+        if Self::RESERVED.contains(&accepted.as_str()) {
+            return Err(InvalidValue::Reserved);
+        }
+        Ok(accepted)
+    }
+
+    /// As a store kept it: a word that is reserved by now may be the name of a user from before.
+    ///
+    /// # Errors
+    /// Those of [`Self::parse`] but for [`InvalidValue::Reserved`].
+    pub fn from_stored(text: impl Into<String>) -> Result<Self, InvalidValue> {
         let text = text.into();
         if text.is_empty() {
             return Err(InvalidValue::Blank);
@@ -49,9 +63,6 @@ impl VendorData {
         }
         if text.chars().any(char::is_control) {
             return Err(InvalidValue::ControlCharacter);
-        }
-        if Self::RESERVED.contains(&text.as_str()) {
-            return Err(InvalidValue::Reserved);
         }
         Ok(Self(text))
     }
@@ -98,8 +109,16 @@ mod tests {
                 Err(InvalidValue::ControlCharacter)
             );
         }
+    }
+
+    #[test]
+    fn the_words_of_the_paths_are_reserved_and_read_from_a_store() {
+        let words = "create delete deleted restore bulk import imports export exports changes search count by-id erase \
+                     queue aml-monitoring . ..";
+        assert!(words.split_whitespace().eq(VendorData::RESERVED));
         for word in VendorData::RESERVED {
             assert_eq!(VendorData::parse(word), Err(InvalidValue::Reserved));
+            assert_eq!(VendorData::from_stored(word).unwrap().as_str(), word);
         }
     }
 }

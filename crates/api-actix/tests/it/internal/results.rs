@@ -1,6 +1,7 @@
 //! One result per item, in order, whatever becomes of the others.
 
 use serde_json::{Value, json};
+use users_domain::model::VendorData;
 
 use super::{EARLIER, RISKS, SESSIONS, TRANSACTIONS, risk, session, transaction};
 use crate::support::Api;
@@ -136,6 +137,31 @@ async fn each_refused_item_is_told_and_the_rest_is_applied() {
     assert_eq!(api.get("/v3/users/bob/").await.json()["session_count"], 1);
     let users = api.get("/v3/users/").await.json();
     assert_eq!(users["count"], 2, "nobody else was made");
+}
+
+#[actix_web::test]
+async fn a_reserved_word_is_an_error_of_its_item() {
+    let api = Api::new().await;
+    let reserved = "This value is reserved: it is part of the paths of the API.";
+    let reports: [(_, fn(Value) -> Value); 3] = [
+        (SESSIONS, session),
+        (TRANSACTIONS, transaction),
+        (RISKS, risk),
+    ];
+    for (uri, report) in reports {
+        let words = VendorData::RESERVED.map(|word| report(json!({ "vendor_data": word })));
+        let results = api.report(uri, &Value::from(words.to_vec())).await.json();
+        assert_eq!(results["errors"], VendorData::RESERVED.len(), "{uri}");
+        for result in results["results"].as_array().unwrap() {
+            let errors = json!({"vendor_data": [reserved]});
+            assert_eq!(*result, json!({"outcome": "error", "errors": errors}));
+        }
+    }
+    for word in VendorData::RESERVED {
+        let reply = api.post("/v3/users/create/", json!({ "vendor_data": word }));
+        reply.await.assert(400, &json!({"vendor_data": [reserved]}));
+    }
+    assert_eq!(api.traces(), (0, 0));
 }
 
 #[actix_web::test]
