@@ -1,5 +1,6 @@
 //! The nouns of the domain. A value that exists is valid: each type is built by its `parse` or `new` alone.
 
+mod activity_kind;
 mod api_key;
 mod application;
 mod audit;
@@ -41,13 +42,13 @@ mod user;
 mod vendor_data;
 pub mod webhooks;
 
+pub use activity_kind::ActivityKind;
 pub use api_key::{
     ApiKey, ApiKeySecret, Caller, KeyDigest, KeyGrant, KeyLimits, KeyName, KeyState,
 };
 pub use application::{Application, ApplicationName, Environment, VerifiedFieldsPolicy};
 pub use audit::{
-    ActivityKind, AuditDetail, AuditEntry, AuditHeader, AuditProof, Commitment, Salt,
-    StoredAuditEntry,
+    AuditDetail, AuditEntry, AuditHeader, AuditProof, Commitment, Salt, StoredAuditEntry,
 };
 pub use audit_log::{
     AuditFilter, AuditPage, AuditPlace, AuditRecord, AuditStart, ListAudit, RecordedDetail,
