@@ -15,6 +15,10 @@ use crate::rules::{ChangeSet, Decision, Facts, Rejection};
 
 /// Which facts a decision needs beside the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each asks for a fact of its own"
+)]
 pub struct FactsSpec {
     /// Whether it needs the comments, or its answer shows them; they can be large.
     pub comments: bool,
