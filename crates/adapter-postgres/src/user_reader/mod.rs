@@ -97,7 +97,7 @@ impl UserReader for PgUserReader {
     ) -> Result<bool, StoreError> {
         let names = vec![vendor_data.as_str().to_owned()];
         self.pool
-            .run(move |connection| {
+            .run_for(application, Work::Lookup, move |connection| {
                 let left = status::blocks_left(connection, application, names)?;
                 Ok(!left.is_empty())
             })

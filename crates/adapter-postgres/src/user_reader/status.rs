@@ -16,8 +16,8 @@ use crate::statement::Statement;
 pub(crate) fn last_deleted(application: &str, name: &str) -> String {
     format!(
         "(SELECT d.status FROM users d
-          WHERE d.application_id = {application} AND d.vendor_data = {name} AND d.deleted_at IS NOT NULL
-          ORDER BY d.deleted_at DESC, d.id DESC LIMIT 1)"
+          WHERE d.application_id = {application} AND d.vendor_data BETWEEN {name} AND {name} AND d.deleted_at IS NOT NULL
+          ORDER BY d.vendor_data DESC, d.deleted_at DESC, d.id DESC LIMIT 1)"
     )
 }
 

@@ -1,6 +1,6 @@
 //! What is written of a report: what it says it is about, and which shown values it changed.
 
-use crate::model::evidence::Evidence;
+use crate::model::evidence::{Evidence, RiskEvent};
 use crate::model::{ActivityKind, FieldChange, Json, Reason, User, UserField};
 use crate::rules::shown_value::shown_in_record;
 
@@ -18,6 +18,15 @@ pub(super) fn fed_changes(before: &User, after: &User) -> Vec<FieldChange> {
         .into_iter()
         .filter_map(changed)
         .collect()
+}
+
+/// What screening found: a change that is in the event alone.
+pub(super) fn found(event: &RiskEvent) -> FieldChange {
+    FieldChange {
+        field: UserField::Risk,
+        previous: Json::Null,
+        current: Json::String(event.kind.as_str().to_owned()),
+    }
 }
 
 pub(super) const fn kind_of(evidence: &Evidence) -> ActivityKind {

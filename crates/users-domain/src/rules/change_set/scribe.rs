@@ -1,6 +1,6 @@
 //! What a change leaves in writing: its audit entries and its events.
 
-use super::reported::{described, fed_changes, kind_of};
+use super::reported::{described, fed_changes, found, kind_of};
 use super::said::{Said, field_changes, values_of};
 use crate::model::evidence::{Evidence, EvidenceChange};
 use crate::model::{
@@ -118,11 +118,7 @@ impl<'a> Scribe<'a> {
         self.add_changes(changes);
         if let Evidence::RiskEvent(event) = &change.after {
             self.remark(after, event.words());
-            self.add_changes(vec![FieldChange {
-                field: UserField::Risk,
-                previous: Json::Null,
-                current: Json::String(event.kind.as_str().to_owned()),
-            }]);
+            self.add_changes(vec![found(event)]);
         }
         self.evidence.push(change.clone());
     }
