@@ -163,9 +163,9 @@ mod tests {
         }
         for c in unseen {
             for text in [c.to_string(), format!(" {c}\u{a0}")] {
-                let blank = Err(InvalidValue::Blank);
-                assert_eq!(DisplayName::parse(text.clone()), blank, "{text:?}");
-                assert_eq!(FullName::parse(text), blank);
+                let shown = DisplayName::parse(text.clone());
+                assert_eq!(shown, Err(InvalidValue::Blank), "{text:?}");
+                assert_eq!(FullName::parse(text), Err(InvalidValue::Blank));
             }
             let within = DisplayName::parse(format!("A{c}B"));
             assert!(within != Err(InvalidValue::Blank), "{c:?}");

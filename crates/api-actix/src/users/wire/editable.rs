@@ -83,9 +83,13 @@ impl EditableFields {
                 Phone::parse,
                 PartialEq::eq,
             ),
-            issuing_states: many(self.issuing_states, "issuing_states", errors, |text| {
-                CountryCode::parse(&text)
-            }),
+            issuing_states: many(
+                self.issuing_states,
+                "issuing_states",
+                errors,
+                |text| CountryCode::parse(&text),
+                PartialEq::eq,
+            ),
             tags: many(self.tags, "tags", errors, TagName::parse, PartialEq::eq),
             metadata: self.metadata,
         }

@@ -141,14 +141,15 @@ async fn each_refused_item_is_told_and_the_rest_is_applied() {
 
 #[actix_web::test]
 async fn a_reserved_word_is_an_error_of_its_item() {
+    type Report = fn(Value) -> Value;
+
     let api = Api::new().await;
     let reserved = "This value is reserved: it is part of the paths of the API.";
-    let reports: [(_, fn(Value) -> Value); 3] = [
-        (SESSIONS, session),
+    for (uri, report) in [
+        (SESSIONS, session as Report),
         (TRANSACTIONS, transaction),
         (RISKS, risk),
-    ];
-    for (uri, report) in reports {
+    ] {
         let words = VendorData::RESERVED.map(|word| report(json!({ "vendor_data": word })));
         let results = api.report(uri, &Value::from(words.to_vec())).await.json();
         assert_eq!(results["errors"], VendorData::RESERVED.len(), "{uri}");
