@@ -1,15 +1,17 @@
 //! The users service.
 
+use std::env;
 use std::fmt::Display;
 use std::io::{self, Write as _};
-use std::process::ExitCode;
+use std::os::unix::process::CommandExt as _;
+use std::process::{self, ExitCode};
 
 use actix_web::rt::System;
 use clap::CommandFactory as _;
 
 use server::args::{Args, Command};
 use server::commands::{self, Answer};
-use server::config::{Config, Environment, Sensitive};
+use server::config::{Config, Environment, Sensitive, Storage};
 use server::database::{self, Database};
 use server::serve::{self, ServeError};
 use server::{first_key, telemetry, wiring};
@@ -39,6 +41,11 @@ fn main() -> ExitCode {
     if matches!(command, Command::CheckConfig) {
         return check_config(&config);
     }
+    if matches!(config.storage, Storage::Embedded { .. })
+        && let Err(error) = leave_libpq_variables()
+    {
+        return fail(1, &error);
+    }
     let _log = match telemetry::start(&config.log) {
         Ok(log) => log,
         Err(error) => return fail(1, &error),
@@ -59,6 +66,29 @@ fn main() -> ExitCode {
         }
         Err(error) => fail(1, &error),
     }
+}
+
+/// Runs this program anew without the variables that libpq reads (PGSERVICE, PGOPTIONS and others), where there are any: with
+/// them the service would not reach the cluster that it runs itself.
+fn leave_libpq_variables() -> io::Result<()> {
+    let names = env::vars_os().map(|(name, _)| name);
+    let of_libpq: Vec<_> = names
+        .filter(|name| {
+            let name = name.as_encoded_bytes();
+            name.starts_with(b"PG") && !name.starts_with(b"PG_")
+        })
+        .collect();
+    if of_libpq.is_empty() {
+        return Ok(());
+    }
+    let mut arguments = env::args_os();
+    let mut again = process::Command::new(env::current_exe()?);
+    again.arg0(arguments.next().unwrap_or_default());
+    again.args(arguments);
+    for name in of_libpq {
+        again.env_remove(name);
+    }
+    Err(again.exec())
 }
 
 fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std::error::Error>> {

@@ -1,11 +1,9 @@
 //! The operating-system account the cluster runs as. Must never let a PostgreSQL program run as root.
 
 use std::{
-    env,
     ffi::OsStr,
     fs::{self, DirBuilder},
     os::unix::{
-        ffi::OsStrExt,
         fs::{DirBuilderExt, MetadataExt, chown},
         process::CommandExt,
     },
@@ -16,7 +14,7 @@ use std::{
 
 use nix::unistd::{User, geteuid};
 
-use super::{EmbeddedError, wait};
+use super::{EmbeddedError, child, wait};
 
 /// Accounts that can stand in for root, best first.
 const STAND_INS: [&str; 2] = ["postgres", "nobody"];
@@ -90,13 +88,10 @@ impl Account {
         }
     }
 
-    /// A command that runs as this account, in `/`, without the environment variables that steer PostgreSQL.
+    /// A command that runs as this account, in `/`, with an environment of its own.
     pub(super) fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = Command::new(program);
-        command.current_dir("/").env("LC_ALL", "C");
-        for (name, _) in env::vars_os().filter(|(name, _)| name.as_bytes().starts_with(b"PG")) {
-            command.env_remove(name);
-        }
+        let mut command = child::command(program);
+        command.current_dir("/");
         if let Some(user) = &self.stand_in {
             // Supplementary groups of root are dropped by the standard library together with the switch.
             command.uid(user.uid).gid(user.gid);

@@ -5,11 +5,10 @@ use std::{
     env, fmt, fs,
     ops::RangeInclusive,
     path::{Path, PathBuf},
-    process::Command,
     time::Duration,
 };
 
-use super::{Account, wait};
+use super::{Account, child, wait};
 
 /// The major versions the SQL is written for and tested on.
 const MAJORS: RangeInclusive<u32> = 15..=18;
@@ -114,7 +113,7 @@ fn places() -> Vec<PathBuf> {
         .map(|path| env::split_paths(&path).collect())
         .unwrap_or_default();
     places.retain(|dir| dir.is_absolute());
-    if let Ok(finished) = wait::run(Command::new("pg_config").arg("--bindir"), VERSION_LIMIT)
+    if let Ok(finished) = wait::run(child::command("pg_config").arg("--bindir"), VERSION_LIMIT)
         && finished.status.success()
     {
         places.push(PathBuf::from(finished.output.trim()));

@@ -23,6 +23,7 @@
 
 mod account;
 mod binaries;
+mod child;
 mod cluster;
 mod endpoint;
 mod error;

