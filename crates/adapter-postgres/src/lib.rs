@@ -61,7 +61,7 @@ pub use recovery_store::PgRecoveryStore;
 pub use retention::PgEventRetention;
 pub use schema::{
     COLUMNS, Column, Content, MIGRATION_WAIT, MIGRATIONS, MigrateError, MigrationReport,
-    keep_events_for, migrate,
+    keep_events_for, migrate, reach,
 };
 pub use user_reader::PgUserReader;
 pub use user_store::PgUserStore;

@@ -1,12 +1,32 @@
 //! Where the database is: one that somebody else runs, or a cluster of the service's own.
 
+use std::time::Duration;
+
 use adapter_postgres::embedded::{
     DatabaseUrls, EmbeddedCluster, EmbeddedError, EmbeddedOptions, has_cluster,
 };
 use adapter_postgres::{MigrateError, MigrationReport};
+use thiserror::Error;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep};
 
 use crate::config::{Config, Storage};
 use crate::connection_file::ConnectionFile;
+
+/// How long it waits before it looks again whether the database can be reached.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// The database could not be reached in time.
+#[derive(Debug, Error)]
+#[error(
+    "the database could not be reached within {} s (DATABASE_START_TIMEOUT_SECONDS): {reason}",
+    limit.as_secs()
+)]
+pub struct Away {
+    limit: Duration,
+    /// Without anything that may be a password.
+    reason: String,
+}
 
 /// A database to connect to.
 pub struct Database {
@@ -96,6 +116,51 @@ impl Database {
     #[must_use]
     pub fn is_embedded(&self) -> bool {
         self.cluster.is_some()
+    }
+}
+
+/// Waits for a database that somebody else runs, at most for `DATABASE_START_TIMEOUT_SECONDS`. The owner's role is asked for
+/// only where the schema is brought up to date.
+///
+/// # Errors
+/// [`Away`].
+pub async fn wait_for(database: &Database, config: &Config, as_owner: bool) -> Result<(), Away> {
+    if matches!(config.storage, Storage::Embedded { .. }) {
+        return Ok(());
+    }
+    let limit = config.database.start_timeout;
+    let deadline = Instant::now() + limit;
+    let runtime = &database.urls.runtime;
+    let owner = if as_owner {
+        &database.urls.owner
+    } else {
+        runtime
+    };
+    let mut waits = false;
+    loop {
+        let (owner, runtime) = (owner.clone(), runtime.clone());
+        let reached = spawn_blocking(move || adapter_postgres::reach(&owner, &runtime));
+        let away = |reason: String| Away { limit, reason };
+        match reached.await.map_err(|error| away(error.to_string()))? {
+            Ok(()) if waits => {
+                tracing::info!("the database can be reached");
+                return Ok(());
+            }
+            Ok(()) => return Ok(()),
+            Err(MigrateError::Connect { role, reason }) => {
+                let reason = format!("as {role}: {reason}");
+                if Instant::now() + LOOK_AGAIN_AFTER > deadline {
+                    return Err(away(reason));
+                }
+                if !waits {
+                    let seconds = limit.as_secs();
+                    tracing::warn!(seconds, reason, "waiting for the database");
+                    waits = true;
+                }
+            }
+            Err(error) => return Err(away(error.to_string())),
+        }
+        sleep(LOOK_AGAIN_AFTER).await;
     }
 }
 

@@ -105,6 +105,7 @@ fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std:
         }
         Command::Migrate => {
             let database = Database::reach_or_create(config)?;
+            System::new().block_on(database::wait_for(&database, config, true))?;
             database::migrate(&database, config.delivery.retention_days)?;
             let access = wiring::access(config, &database)?;
             let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);

@@ -30,6 +30,9 @@ const CLUSTER_IS_WATCHED_EVERY: Duration = Duration::from_secs(1);
 /// Why the service does not serve.
 #[derive(Debug, Error)]
 pub enum ServeError {
+    /// The database could not be reached.
+    #[error(transparent)]
+    Away(#[from] database::Away),
     /// The schema could not be brought up to date.
     #[error("cannot migrate: {0}")]
     Migrate(#[from] MigrateError),
@@ -289,6 +292,7 @@ async fn end_of_cluster(database: &mut Database) {
 }
 
 async fn prepare(config: &Config, database: Database) -> Result<Database, ServeError> {
+    database::wait_for(&database, config, config.migrate_on_start).await?;
     if !config.migrate_on_start {
         return Ok(database);
     }

@@ -102,6 +102,16 @@ pub fn migrate(owner_url: &str, runtime_url: &str) -> Result<MigrationReport, Mi
     })
 }
 
+/// Whether the database can be reached, as both roles. Blocks; async callers wrap it.
+///
+/// # Errors
+/// [`MigrateError::Connect`] and others.
+pub fn reach(owner_url: &str, runtime_url: &str) -> Result<(), MigrateError> {
+    connect("the owner", owner_url)?;
+    connect("the runtime role", runtime_url)?;
+    Ok(())
+}
+
 /// Sets for how many days events and the log of attempts are kept at least: the runtime role cannot drop younger ones.
 ///
 /// # Errors

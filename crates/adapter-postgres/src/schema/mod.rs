@@ -10,7 +10,7 @@ mod migrate;
 
 pub(crate) use check::missing;
 pub use columns::{COLUMNS, Column, Content};
-pub use migrate::{MIGRATION_WAIT, MigrateError, MigrationReport, keep_events_for, migrate};
+pub use migrate::{MIGRATION_WAIT, MigrateError, MigrationReport, keep_events_for, migrate, reach};
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 

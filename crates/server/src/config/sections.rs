@@ -92,6 +92,8 @@ pub struct Database {
     pub checkout_timeout: Duration,
     /// Longest time to make one.
     pub connect_timeout: Duration,
+    /// How long `serve` and `migrate` wait for a database that is away.
+    pub start_timeout: Duration,
     /// `statement_timeout` of each.
     pub statement_timeout: Duration,
     /// Longest time for a read that may have to look at many rows.
@@ -107,6 +109,7 @@ impl Database {
         let pool_size = reader.count("database_pool_size", 1..=100);
         let checkout = reader.milliseconds("database_checkout_timeout_ms", 1..=MINUTE_MS);
         let connect = reader.milliseconds("database_connect_timeout_ms", 100..=MINUTE_MS);
+        let start = reader.seconds("database_start_timeout_seconds", 0..=3600);
         let statement = reader.milliseconds("database_statement_timeout_ms", 10..=10 * MINUTE_MS);
         let read = reader.milliseconds("database_read_timeout_ms", 10..=10 * MINUTE_MS);
         let lock = reader.milliseconds("database_lock_timeout_ms", 1..=10 * MINUTE_MS);
@@ -127,6 +130,7 @@ impl Database {
             pool_size: pool_size?,
             checkout_timeout: checkout?,
             connect_timeout: connect?,
+            start_timeout: start?,
             statement_timeout: statement?,
             read_timeout: read?,
             lock_timeout: lock?,

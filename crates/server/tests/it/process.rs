@@ -131,7 +131,8 @@ impl Server {
         server
     }
 
-    fn spawn(environment: &[(&str, &str)], arguments: &[&str], awaited: &str) -> Self {
+    /// Starts the server and waits until it logs `awaited`.
+    pub(crate) fn spawn(environment: &[(&str, &str)], arguments: &[&str], awaited: &str) -> Self {
         let free_ports = [
             ("LISTEN_ADDR", "127.0.0.1:0"),
             ("METRICS_LISTEN_ADDR", "127.0.0.1:0"),

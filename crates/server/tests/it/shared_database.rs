@@ -8,7 +8,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
 
-use crate::process::{ScratchDir, Server, lines, run};
+use crate::process::{ScratchDir, Server, lines, refusal, run};
 
 pub(crate) const SECRET: &str = "aIfqc3Y4WNp+4c3UqpFpWWoXM7xV0LVXwhLmESShg2A=";
 
@@ -150,4 +150,51 @@ fn a_database_that_is_away_is_a_503_until_it_is_back() {
         404,
         "a 503 wrote nothing"
     );
+}
+
+#[test]
+fn a_server_that_starts_before_its_database_waits_for_it() {
+    for migrates in ["true", "false"] {
+        let dir = ScratchDir::new();
+        let database = SharedDatabase::start(&dir);
+        assert!(run(&database.environment(), &["migrate"]).status.success());
+        database.cluster.stop().unwrap();
+        let environment = [
+            ("DATABASE_URL", database.runtime_url.as_str()),
+            ("MIGRATION_DATABASE_URL", &database.owner_url),
+            ("SECRET_KEY", SECRET),
+            ("MIGRATE_ON_START", migrates),
+        ];
+        let server = Server::spawn(&environment, &["serve"], "waiting for the database");
+        let _database = SharedDatabase::start(&dir);
+        server.wait_for_message("\"serving\"");
+        assert!(server.stop().success());
+    }
+}
+
+#[test]
+fn a_database_that_does_not_come_is_named_as_the_reason() {
+    // Bound, so nobody else listens there, but not listening.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
+    let url = format!("postgres://role:hunter2@{address}/users");
+    let environment = [
+        ("DATABASE_URL", url.as_str()),
+        ("SECRET_KEY", SECRET),
+        ("DATABASE_START_TIMEOUT_SECONDS", "1"),
+    ];
+    let migrated = run(&environment, &["migrate"]);
+    assert_eq!(migrated.status.code(), Some(1));
+    let migrated = String::from_utf8(migrated.stderr).unwrap();
+    for log in [refusal(&environment), migrated] {
+        for part in [
+            "waiting for the database",
+            "could not be reached within 1 s (DATABASE_START_TIMEOUT_SECONDS)",
+            "refused",
+        ] {
+            assert!(log.contains(part), "{log}");
+        }
+        assert!(!log.contains("hunter2"), "{log}");
+    }
 }
