@@ -60,10 +60,9 @@ impl Connections {
             TcpSocket::new_v6()?
         };
         socket.set_reuseaddr(true)?;
-        socket
-            .bind(address)
-            .map_err(|error| io::Error::new(error.kind(), format!("{address}: {error}")))?;
-        let listener = socket.listen(BACKLOG)?.into_std()?;
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}"));
+        socket.bind(address).map_err(named)?;
+        let listener = socket.listen(BACKLOG).map_err(named)?.into_std()?;
         let local = listener.local_addr()?;
         let connections = self.clone();
         let server = Server::build()

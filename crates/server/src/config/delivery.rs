@@ -95,6 +95,23 @@ impl Delivery {
         Ok(delivery)
     }
 
+    /// Two servers of one process cannot listen on the same address.
+    pub(super) fn check_listen_addr(&self, reader: &mut Reader<'_>, listen_addr: SocketAddr) {
+        let Some(metrics) = self.metrics_listen_addr else {
+            return;
+        };
+        let all_of_family = (listen_addr.ip().is_unspecified() || metrics.ip().is_unspecified())
+            && listen_addr.is_ipv4() == metrics.is_ipv4();
+        if metrics.port() != 0
+            && metrics.port() == listen_addr.port()
+            && (all_of_family || metrics.ip() == listen_addr.ip())
+        {
+            let message =
+                format!("must be another address than listen_addr, which is {listen_addr}");
+            reader.problem("metrics_listen_addr", &message);
+        }
+    }
+
     fn check(&self, reader: &mut Reader<'_>) {
         let request = ("webhook_request_timeout_ms", self.request_timeout);
         check_within(

@@ -140,6 +140,7 @@ impl Config {
                 sections::check_within(reader, budget, request);
             }
             if let Ok(delivery) = &delivery {
+                delivery.check_listen_addr(reader, http.listen_addr);
                 let attempt = ("webhook_request_timeout_ms", delivery.request_timeout);
                 sections::check_within(reader, attempt, request);
             }

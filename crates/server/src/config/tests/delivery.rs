@@ -95,3 +95,23 @@ fn times_that_contradict_each_other_are_refused() {
     );
     assert!(load(&[("WEBHOOK_ALLOWED_NETWORKS", "localhost")]).is_err());
 }
+
+#[test]
+fn one_address_cannot_be_listened_on_twice() {
+    for (api, metrics, is_taken) in [
+        ("127.0.0.1:9000", "127.0.0.1:9000", true),
+        ("0.0.0.0:9000", "127.0.0.1:9000", true),
+        ("[::1]:9000", "[::]:9000", true),
+        ("127.0.0.1:0", "127.0.0.1:0", false),
+        ("127.0.0.1:9000", "127.0.0.1:9001", false),
+        ("127.0.0.1:9000", "127.0.0.2:9000", false),
+        ("127.0.0.1:9000", "[::1]:9000", false),
+    ] {
+        let loaded = load(&[("LISTEN_ADDR", api), ("METRICS_LISTEN_ADDR", metrics)]);
+        let problem = format!(
+            "METRICS_LISTEN_ADDR: must be another address than listen_addr, which is {api}"
+        );
+        let expected = if is_taken { vec![problem] } else { Vec::new() };
+        assert_eq!(loaded.err().unwrap_or_default(), expected);
+    }
+}
