@@ -278,7 +278,7 @@ fn tell_what_may_be_called(config: &Config) {
         tracing::info!(
             http = config.delivery.allow_http,
             networks = config.delivery.allowed_networks.len(),
-            "webhooks may go to this machine, also over http, as the cluster is the service's own; \
+            "webhooks may go to this machine, also over http, as the cluster is the service's own and LISTEN_ADDR is loopback; \
              WEBHOOK_ALLOW_HTTP and WEBHOOK_ALLOWED_NETWORKS say otherwise"
         );
     }

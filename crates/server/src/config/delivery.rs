@@ -10,7 +10,7 @@ use super::reader::{Noted, Reader};
 use super::sections::{MINUTE_MS, check_within};
 use super::values;
 
-/// What a cluster of the service's own may call besides public addresses.
+/// What may be called besides public addresses while the service is being tried out on one machine.
 const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1"];
 
 /// Sending webhooks, and watching it.
@@ -49,7 +49,8 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    pub(super) fn read(reader: &mut Reader<'_>, embedded: bool) -> Result<Self, Noted> {
+    /// `local`: whether the database is the service's own and only this machine reaches the API.
+    pub(super) fn read(reader: &mut Reader<'_>, local: bool) -> Result<Self, Noted> {
         let metrics_listen_addr = reader.optional("metrics_listen_addr", values::listen_addr);
         let said_http = reader.is_set("webhook_allow_http");
         let allow_http = reader.flag("webhook_allow_http");
@@ -71,7 +72,7 @@ impl Delivery {
             metrics_listen_addr: metrics_listen_addr?,
             allow_http: allow_http?,
             allowed_networks: allowed_networks?,
-            opened_by_default: embedded && !(said_http && said_networks),
+            opened_by_default: local && !(said_http && said_networks),
             connect_timeout: connect?,
             request_timeout: request?,
             lease: lease?,
@@ -84,10 +85,10 @@ impl Delivery {
             pool_size: pool_size?,
             retention_days: u32::try_from(retention_days?).unwrap_or(u32::MAX),
         };
-        if embedded && !said_http {
+        if local && !said_http {
             delivery.allow_http = true;
         }
-        if embedded && !said_networks {
+        if local && !said_networks {
             let loopback = LOOPBACK.into_iter().map(Network::parse);
             delivery.allowed_networks = loopback.filter_map(Result::ok).collect();
         }

@@ -118,7 +118,8 @@ impl Config {
         let secrets = Secrets::read(reader);
         let storage = Storage::read(reader);
         let embedded = matches!(storage, Ok(Storage::Embedded { .. }));
-        let delivery = Delivery::read(reader, embedded);
+        let loopback = matches!(&http, Ok(http) if http.listen_addr.ip().is_loopback());
+        let delivery = Delivery::read(reader, embedded && loopback);
         let limits = Limits::read(reader);
         let migrate_on_start = reader.flag("migrate_on_start");
         let bootstrap_api_key = reader.secret("bootstrap_api_key", values::api_key);

@@ -31,6 +31,22 @@ fn a_cluster_of_its_own_may_call_loopback_over_http_and_a_shared_one_may_not() {
 }
 
 #[test]
+fn nothing_is_open_by_default_where_other_machines_reach_the_api() {
+    for (listen_addr, open) in [
+        ("127.0.0.1:8080", true),
+        ("[::1]:8080", true),
+        ("0.0.0.0:8080", false),
+        ("[::]:8080", false),
+        ("192.0.2.1:8080", false),
+    ] {
+        let own = load(&[("LISTEN_ADDR", listen_addr)]).unwrap().delivery;
+        let opened = (own.allow_http, own.opened_by_default);
+        assert_eq!(opened, (open, open), "{listen_addr}");
+        assert_eq!(own.allowed_networks.is_empty(), !open, "{listen_addr}");
+    }
+}
+
+#[test]
 fn what_is_said_holds_wherever_the_database_is() {
     let closed = [
         ("WEBHOOK_ALLOW_HTTP", "false"),
