@@ -11,6 +11,7 @@ use prometheus_client::registry::Registry;
 use thiserror::Error;
 use tracing::Subscriber;
 use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, Targets};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::fmt::{self, MakeWriter};
@@ -21,6 +22,9 @@ use crate::config::{Log, LogFormat};
 use lines::Lines;
 
 static LINES: LazyLock<Arc<Lines>> = LazyLock::new(Arc::default);
+
+/// Modules, by the beginnings of their paths, that log addresses of webhook destinations at debug: quiet at every level.
+const HTTP_CLIENT: [&str; 4] = ["hyper", "reqwest", "rustls", "tower_http"];
 
 /// How long the end of the process waits for the reader of its log.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
@@ -115,7 +119,11 @@ where
             _ => lines.boxed(),
         }
     };
-    tracing_subscriber::registry().with(lines.with_filter(log.filter.clone()))
+    let quiet = HTTP_CLIENT.map(|target| (target, LevelFilter::INFO));
+    let quiet = Targets::new()
+        .with_default(LevelFilter::TRACE)
+        .with_targets(quiet);
+    tracing_subscriber::registry().with(lines.with_filter(log.filter.clone().and(quiet)))
 }
 
 /// `10:17:15`, in UTC: whoever watches a terminal knows the day.
@@ -227,6 +235,22 @@ mod tests {
     fn auto_follows_the_terminal() {
         assert!(logged(LogFormat::Auto, false, "info").starts_with('{'));
         assert!(!logged(LogFormat::Auto, true, "info").starts_with('{'));
+    }
+
+    #[test]
+    fn no_level_shows_addresses_of_destinations() {
+        for filter in ["debug", "trace", "info,hyper_util=trace,reqwest=debug"] {
+            let text = logging(LogFormat::Json, false, filter, || {
+                tracing::debug!(target: "hyper_util::client::legacy::connect::http", "connecting to 192.0.2.7:443");
+                tracing::trace!(target: "reqwest::connect", "192.0.2.7");
+                tracing::debug!(target: "rustls::client::hs", "192.0.2.7");
+                tracing::info!(target: "hyper_util", "kept");
+            });
+            assert!(
+                !text.contains("192.0.2.7") && text.contains("kept"),
+                "{filter}: {text}"
+            );
+        }
     }
 
     #[test]
