@@ -111,6 +111,12 @@ impl KeyStore for MemoryStore {
         Ok(found.cloned())
     }
 
+    async fn application_of(&self, id: KeyId) -> Result<Option<ApplicationId>, StoreError> {
+        let state = self.lock();
+        let found = state.keys.values().find(|key| key.id == id);
+        Ok(found.map(|key| key.application))
+    }
+
     async fn list(
         &self,
         application: ApplicationId,

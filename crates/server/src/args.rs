@@ -224,7 +224,7 @@ pub enum KeyCommand {
     Rotate {
         /// The id that `key list` shows.
         id: Uuid,
-        /// Whose it is; the default application when nothing is said.
+        /// Its application, as a check: the id suffices.
         #[arg(long, value_name = "ID")]
         application: Option<Uuid>,
         /// For how many minutes the old key is still accepted, 0 to 10080.
@@ -241,7 +241,7 @@ pub enum KeyCommand {
     Revoke {
         /// The id that `key list` shows.
         id: Uuid,
-        /// Whose it is; the default application when nothing is said.
+        /// Its application, as a check: the id suffices.
         #[arg(long, value_name = "ID")]
         application: Option<Uuid>,
     },

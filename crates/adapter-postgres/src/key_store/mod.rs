@@ -61,6 +61,7 @@ static LIST: LazyLock<String> = LazyLock::new(|| {
     ) listed ORDER BY created_at, id"
     )
 });
+const APPLICATION_OF: &str = "SELECT k.application_id FROM api_keys k WHERE k.id = $1";
 /// Whoever comes late finds that it was noted, however many processes think that it is due.
 const TOUCH: &str = "UPDATE api_keys SET last_used_at = $1 WHERE application_id = $2 AND id = $3
         AND (last_used_at IS NULL OR last_used_at <= $1 - $4 * interval '1 millisecond')";
@@ -133,6 +134,16 @@ impl KeyStore for PgKeyStore {
                     .bind(id.uuid())
                     .row(connection)?;
                 row.map(KeyRow::into_key).transpose()
+            })
+            .await
+    }
+
+    async fn application_of(&self, id: KeyId) -> Result<Option<ApplicationId>, StoreError> {
+        self.pool
+            .run(move |connection| {
+                let statement = Statement::new(APPLICATION_OF).bind(id.uuid());
+                let row: Option<row::ApplicationRow> = statement.row(connection)?;
+                Ok(row.map(|row| ApplicationId::new(row.application_id)))
             })
             .await
     }

@@ -68,6 +68,12 @@ pub(super) struct IdRow {
 }
 
 #[derive(QueryableByName)]
+pub(super) struct ApplicationRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub(super) application_id: Uuid,
+}
+
+#[derive(QueryableByName)]
 pub(super) struct KeyRow {
     #[diesel(sql_type = SqlUuid)]
     application_id: Uuid,

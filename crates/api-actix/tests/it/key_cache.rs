@@ -70,6 +70,10 @@ impl KeyStore for WatchedKeys {
         self.keys.find_by_id(application, id).await
     }
 
+    async fn application_of(&self, id: KeyId) -> Result<Option<ApplicationId>, StoreError> {
+        self.keys.application_of(id).await
+    }
+
     async fn list(
         &self,
         application: ApplicationId,

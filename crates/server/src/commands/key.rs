@@ -60,14 +60,13 @@ pub async fn run(
             application,
             grace,
         } => {
-            let application = application_or_default(application);
+            let id = KeyId::new(id);
+            let application = application_of(id, application, access).await?;
             let rotation = KeyRotation {
                 grace,
                 expires_at: Patch::Absent,
             };
-            let rotated = access
-                .rotate_key(application, KeyId::new(id), rotation)
-                .await?;
+            let rotated = access.rotate_key(application, id, rotation).await?;
             show_secret(application, &rotated.created, access, answer).await?;
         }
         KeyCommand::List { application } => {
@@ -75,8 +74,9 @@ pub async fn run(
             answer.table(&COLUMNS, keys.iter().map(record))?;
         }
         KeyCommand::Revoke { id, application } => {
-            let application = application_or_default(application);
-            let key = access.revoke_key(application, KeyId::new(id)).await?;
+            let id = KeyId::new(id);
+            let application = application_of(id, application, access).await?;
+            let key = access.revoke_key(application, id).await?;
             answer.row(record(&key))?;
         }
     }
@@ -117,6 +117,18 @@ fn record(key: &ApiKey) -> Record {
         json!(networks.collect::<Vec<_>>()),
     ];
     COLUMNS.into_iter().zip(values).collect()
+}
+
+/// The given application, which is checked against the key later; without one, the key's.
+async fn application_of(
+    id: KeyId,
+    given: Option<Uuid>,
+    access: &AccessService,
+) -> Result<ApplicationId, CommandError> {
+    match given {
+        Some(application) => Ok(ApplicationId::new(application)),
+        None => Ok(access.application_of_key(id).await?),
+    }
 }
 
 fn application_or_default(id: Option<Uuid>) -> ApplicationId {

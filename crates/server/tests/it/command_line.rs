@@ -115,6 +115,15 @@ fn keys_belong_to_their_application_and_end_when_they_expire() {
     let other = server.client(&key);
     assert_eq!(other.get("/v3/users/ada/").status, 404);
     assert_eq!(other.get("/v3/users/").json()["results"], json!([]));
+    let id = other.get("/v3/api-keys/").json()[0]["uuid"].clone();
+    let id = id.as_str().unwrap();
+    let default = "00000000-0000-8000-8000-000000000001";
+    let wrong = ["key", "revoke", id, "--application", default];
+    assert_eq!(run(&environment, &wrong).status.code(), Some(1));
+    let unknown = ["key", "revoke", default];
+    assert_eq!(run(&environment, &unknown).status.code(), Some(1));
+    lines(&run(&environment, &["key", "rotate", id]));
+    lines(&run(&environment, &["key", "revoke", id]));
 
     let expired = [
         "key",

@@ -59,7 +59,8 @@ impl fmt::Debug for KeyMutation {
     }
 }
 
-/// Keeps API keys. Looking one up by its digest is the one query that names no application: it finds out which.
+/// Keeps API keys. Only two queries name no application, as they find out which: the look-up by digest and
+/// [`application_of`](KeyStore::application_of).
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait KeyStore: Send + Sync {
@@ -89,6 +90,9 @@ pub trait KeyStore: Send + Sync {
         application: ApplicationId,
         id: KeyId,
     ) -> Result<Option<ApiKey>, StoreError>;
+
+    /// The application of the key with this id, for the operator alone.
+    async fn application_of(&self, id: KeyId) -> Result<Option<ApplicationId>, StoreError>;
 
     /// The keys of an application, oldest first: all that live at `now`, and of the others the latest
     /// [`ApiKey::MAX_ENDED_LISTED`] by the time they were made.

@@ -76,6 +76,8 @@ pub async fn a_key_is_found_with_the_settings_of_its_application(subject: &Acces
         store(subject, &key).await;
         let by_id = subject.keys.find_by_id(application.id, key.id).await;
         assert_eq!(by_id, Ok(Some(key.clone())));
+        let owner = subject.keys.application_of(key.id).await;
+        assert_eq!(owner, Ok(Some(application.id)));
         let grant = KeyGrant {
             key,
             environment: application.environment,
@@ -104,6 +106,7 @@ pub async fn an_unknown_key_is_neither_found_nor_touched(subject: &AccessSubject
     let unknown = a_key(&application, KeyKind::Service).0.id;
     let (keys, at) = (&subject.keys, base_time());
     assert_eq!(keys.find_by_id(application.id, unknown).await, Ok(None));
+    assert_eq!(keys.application_of(unknown).await, Ok(None));
     assert_eq!(keys.touch(application.id, unknown, at).await, Ok(()));
 }
 

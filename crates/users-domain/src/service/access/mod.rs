@@ -199,6 +199,15 @@ impl AccessService {
         Ok(self.keys.list(application.id, self.clock.now()).await?)
     }
 
+    /// The application of a key, for the operator alone.
+    ///
+    /// # Errors
+    /// [`AccessError::Refused`] if there is no such key, [`AccessError::Store`].
+    pub async fn application_of_key(&self, id: KeyId) -> Result<ApplicationId, AccessError> {
+        let found = self.keys.application_of(id).await?;
+        Ok(found.ok_or(KeyRejection::NotFound)?)
+    }
+
     /// Revokes a key of an application at once and for good, on behalf of its operator, be it the last one.
     ///
     /// # Errors
