@@ -3,7 +3,7 @@
 //! - [`migrate`] brings a database up to date.
 //! - [`Pool`] keeps connections; the adapters of the ports work over it: [`PgUserStore`], [`PgUserReader`],
 //!   [`PgDeletedUserReader`], [`PgClaimStore`], [`PgKeyStore`], [`PgApplicationStore`], [`PgAuditReader`], [`PgAuditTrail`],
-//!   [`PgPurgeStore`], [`PgReadiness`], and for delivery [`PgOutbox`], [`PgLaneStore`],
+//!   [`PgPurgeStore`], [`PgReadiness`], [`PgSearchUpkeep`], and for delivery [`PgOutbox`], [`PgLaneStore`],
 //!   [`PgEventRetention`], [`PgBacklogReader`], [`PgDestinationStore`], [`PgAttemptLog`], [`PgRecoveryStore`].
 //! - [`embedded`] runs a private cluster.
 //!
@@ -35,6 +35,7 @@ mod recovery_store;
 mod retention;
 mod rows;
 mod schema;
+mod search_upkeep;
 mod sort_key;
 mod statement;
 #[cfg(feature = "testing")]
@@ -63,5 +64,6 @@ pub use schema::{
     COLUMNS, Column, Content, MIGRATION_WAIT, MIGRATIONS, MigrateError, MigrationReport,
     keep_events_for, migrate, reach,
 };
+pub use search_upkeep::PgSearchUpkeep;
 pub use user_reader::PgUserReader;
 pub use user_store::PgUserStore;

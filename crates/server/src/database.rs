@@ -175,6 +175,14 @@ pub fn migrate(
     let report = adapter_postgres::migrate(&database.urls.owner, &database.urls.runtime)?;
     adapter_postgres::keep_events_for(&database.urls.owner, keep_events_days)?;
     tracing::info!(applied = report.applied.len(), "the schema is up to date");
+    if report.renewed_texts > 0 {
+        let (texts, more) = (report.renewed_texts, report.outdated_texts);
+        tracing::info!(
+            texts,
+            more,
+            "searched texts of an older build were made anew"
+        );
+    }
     if report.one_role {
         tracing::warn!(
             "one database role does everything: the service could change its schema and its audit trail"

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use adapter_postgres::{
     InvalidUrl, PgApplicationStore, PgAuditReader, PgAuditTrail, PgBacklogReader, PgClaimStore,
     PgDeletedUserReader, PgDestinationStore, PgEventRetention, PgKeyCheckStore, PgKeyStore,
-    PgOutbox, PgPurgeStore, PgReadiness, PgRecoveryStore, PgUserReader, PgUserStore, Pool,
+    PgOutbox, PgPurgeStore, PgReadiness, PgRecoveryStore, PgSearchUpkeep, PgUserReader,
+    PgUserStore, Pool,
 };
 use adapter_webhooks::{DeliveryMetrics, EventBodyEncoder, KeyRingVault, SenderError};
 use api_actix::{
@@ -137,6 +138,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
             outbox: Arc::new(PgOutbox::new(delivery_pool.clone())),
             dispatcher: Arc::new(sending.dispatcher(config, &delivery_pool, metrics.clone())),
             recoveries: Arc::new(PgRecoveryStore::new(delivery_pool.clone())),
+            search: Arc::new(PgSearchUpkeep::new(delivery_pool.clone())),
             metrics,
             committed,
             sequence_batch: config.delivery.sequence_batch,

@@ -192,7 +192,7 @@ fn listing(of: Vec<Vec<UserStatus>>, count: CountMode) -> impl Iterator<Item = C
                 let Some(last) = first.rows.last() else {
                     return;
                 };
-                let place = position(last, order.key);
+                let place = position(last, order.key, None);
                 for start in [PageStart::After(place.clone()), PageStart::Before(place)] {
                     question.start = start;
                     list_page(c, APPLICATION, &question).unwrap();

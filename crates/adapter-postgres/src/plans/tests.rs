@@ -3,9 +3,9 @@ use std::sync::{Arc, LazyLock};
 use diesel::PgConnection;
 use testkit::{PlainEncoder, a_caller, an_application, base_time};
 use users_domain::model::{
-    CountMode, CountryCode, KeyKind, ListUsers, MetadataFilter, OrderKey, PageSize, PageStart,
-    Position, Role, SearchTerm, SortKey, Stamp, StatusTrigger, TagName, Timestamp, UserFilter,
-    UserId, UserKey, UserOrder, UserStatus, VendorData,
+    CountMode, CountryCode, Email, KeyKind, ListUsers, MetadataFilter, OrderKey, PageSize,
+    PageStart, PhoneDigits, Position, Role, SearchTerm, SortKey, Stamp, StatusTrigger, TagName,
+    Timestamp, UserFilter, UserId, UserKey, UserOrder, UserStatus, VendorData,
 };
 use users_domain::ports::{FactsSpec, Mutation, Presence};
 use users_domain::rules::{ChangeStatus, Outcome, Rejection, decide_status_change};
@@ -15,6 +15,7 @@ use super::crowd::session;
 use super::explain::{Planned, plan};
 pub(super) use super::seed::APPLICATION;
 use super::seed::{NAME, database};
+use crate::search_upkeep::renew_on;
 use crate::statement::{Statement, sent};
 use crate::testing::TestDatabase;
 use crate::user_reader::{ids_made_by, list_page};
@@ -58,7 +59,7 @@ fn ask(question: &ListUsers) -> (PgConnection, Vec<Statement>) {
 
 fn index_of(key: OrderKey) -> &'static str {
     match key {
-        OrderKey::LastSessionAt => "users_by_last_session",
+        OrderKey::LastSessionAt | OrderKey::BestMatch => "users_by_last_session",
         OrderKey::CreatedAt => "users_by_creation",
         OrderKey::UpdatedAt => "users_by_update",
         OrderKey::LastActivityAt => "users_by_activity",
@@ -138,39 +139,35 @@ fn deep_offsets_walk_along_an_index_alone() {
 
 #[test]
 fn rare_matches_are_found_by_the_index_made_for_them() {
+    let search = |term| UserFilter {
+        search: Some(SearchTerm::parse(term).unwrap()),
+        ..UserFilter::default()
+    };
+    let searches = [
+        ("user_search_by_trigram", "ZYGMUNT"),
+        ("user_search_by_trigram", "Ωme"),
+        ("user_search_by_trigram", "body, zygmunt"),
+        ("user_search_by_trigram", "\"zygmunt ωmega\" so"),
+        ("user_search_by_trigram", "+49 (30) 012345"),
+        ("user_search_by_trigram", "30-0123"),
+        ("user_search_by_short_gram", "zy"),
+        ("user_search_by_short_gram", "z"),
+        ("user_search_by_short_gram", "z yg"),
+        ("user_search_by_short_gram", "(-+-)"),
+    ];
+    let searches = searches.map(|(index, term)| (index, search(term)));
     let filters = [
         (
-            "user_search_by_trigram",
+            "user_search_by_short_gram",
             UserFilter {
-                search: Some(SearchTerm::parse("ZYGMUNT").unwrap()),
-                ..UserFilter::default()
-            },
-        ),
-        (
-            "user_search_by_trigram",
-            UserFilter {
-                search: Some(SearchTerm::parse("Ωme").unwrap()),
+                email: Email::parse("User-77@example.org").ok(),
                 ..UserFilter::default()
             },
         ),
         (
             "user_search_by_short_gram",
             UserFilter {
-                search: Some(SearchTerm::parse("zy").unwrap()),
-                ..UserFilter::default()
-            },
-        ),
-        (
-            "user_search_by_short_gram",
-            UserFilter {
-                search: Some(SearchTerm::parse("z").unwrap()),
-                ..UserFilter::default()
-            },
-        ),
-        (
-            "user_search_by_short_gram",
-            UserFilter {
-                search: Some(SearchTerm::parse("(-+-)").unwrap()),
+                phone: PhoneDigits::of("+49 30 000077"),
                 ..UserFilter::default()
             },
         ),
@@ -216,7 +213,7 @@ fn rare_matches_are_found_by_the_index_made_for_them() {
             },
         ),
     ];
-    for (index, filter) in filters {
+    for (index, filter) in searches.into_iter().chain(filters) {
         for count in [CountMode::Capped, CountMode::Exact] {
             let question = ListUsers {
                 count,
@@ -229,6 +226,49 @@ fn rare_matches_are_found_by_the_index_made_for_them() {
                 assert!(!plan.contains("Seq Scan"), "{index}\n{plan}");
             }
         }
+    }
+}
+
+/// However many users a term finds, those whom it names exactly are looked up, and the others are read along the order.
+#[test]
+fn exact_matches_are_looked_up_by_their_keys() {
+    for (term, index) in [
+        ("user-77", "users_vendor_data_key"),
+        ("User-77@example.org", "user_search_by_short_gram"),
+        ("u", "users_vendor_data_key"),
+    ] {
+        let filter = UserFilter {
+            search: Some(SearchTerm::parse(term).unwrap()),
+            ..UserFilter::default()
+        };
+        let (mut connection, statements) =
+            ask(&question(filter, UserOrder::BEST_MATCH, PageStart::First));
+        assert_eq!(statements.len(), 2, "the exact ones, the others");
+        let exact = plan(&mut connection, &statements[0], Planned::ForValues);
+        assert!(exact.contains(index), "{term}\n{exact}");
+        assert!(!exact.contains("Seq Scan"), "{term}\n{exact}");
+        assert!(
+            exact.contains("users_pkey") || exact.contains("users_live_ids"),
+            "{exact}"
+        );
+        if term == "u" {
+            let others = plan(&mut connection, &statements[1], Planned::ForValues);
+            assert!(others.contains("users_by_last_session"), "{others}");
+            assert!(!others.contains("Sort"), "{others}");
+        }
+    }
+}
+
+#[test]
+fn texts_of_an_older_build_are_found_by_their_own_index() {
+    let (mut connection, statements) = sent_by(|connection| {
+        assert_eq!(renew_on(connection, 100).unwrap(), 0);
+    });
+    assert_eq!(statements.len(), 1);
+    for planned in [Planned::ForValues, Planned::ForAny] {
+        let plan = plan(&mut connection, &statements[0], planned);
+        assert!(plan.contains("user_search_outdated"), "{planned:?}\n{plan}");
+        assert!(!plan.contains("Sort"), "{planned:?}\n{plan}");
     }
 }
 

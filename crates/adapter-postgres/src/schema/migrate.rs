@@ -1,6 +1,6 @@
 //! Bringing a database up to date.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::PgConnection;
 use diesel::connection::{Connection as _, SimpleConnection as _};
@@ -8,13 +8,18 @@ use diesel::prelude::QueryableByName;
 use diesel::sql_types::{Integer, Text};
 use diesel_migrations::MigrationHarness as _;
 use thiserror::Error;
+use users_domain::ports::StoreError;
 
 use super::{MIGRATIONS, SEARCH_PATH, grants, lock};
 use crate::pool::{InvalidUrl, told, with_limits};
+use crate::search_upkeep::renew_on;
 use crate::statement::Statement;
 
 /// How long a process waits for another one to finish migrating.
 pub const MIGRATION_WAIT: Duration = Duration::from_mins(2);
+
+/// How long a migration makes searched texts anew; others wait for it.
+const RENEWAL_BUDGET: Duration = Duration::from_secs(30);
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -34,6 +39,10 @@ pub struct MigrationReport {
     /// The database classifies characters as C or POSIX does: to it only ASCII has letters, so searches for other texts
     /// find what they should, but without an index. Worth a warning.
     pub ascii_only_search: bool,
+    /// How many searched texts of an older build were made anew.
+    pub renewed_texts: usize,
+    /// There are more of them: servers go on with them.
+    pub outdated_texts: bool,
 }
 
 /// Why a database was not brought up to date.
@@ -71,6 +80,9 @@ pub enum MigrateError {
     /// A migration failed; it left nothing behind.
     #[error("a migration failed: {0}")]
     Migration(String),
+    /// Searched texts could not be made anew.
+    #[error("making searched texts anew failed: {0}")]
+    Search(String),
     /// A statement around the migrations failed.
     #[error("preparing the database failed: {0}")]
     Statement(#[from] diesel::result::Error),
@@ -94,11 +106,14 @@ pub fn migrate(owner_url: &str, runtime_url: &str) -> Result<MigrationReport, Mi
     if !one_role {
         owner.transaction(|owner| grants::give(owner, &role))?;
     }
+    let (renewed_texts, outdated_texts) = renew_texts(&mut owner)?;
     Ok(MigrationReport {
         applied,
         one_role,
         server_major: server.major(),
         ascii_only_search: server.is_ascii_only(),
+        renewed_texts,
+        outdated_texts,
     })
 }
 
@@ -110,6 +125,23 @@ pub fn reach(owner_url: &str, runtime_url: &str) -> Result<(), MigrateError> {
     connect("the owner", owner_url)?;
     connect("the runtime role", runtime_url)?;
     Ok(())
+}
+
+/// Makes searched texts anew for a while: how many, and whether more are left.
+fn renew_texts(owner: &mut PgConnection) -> Result<(usize, bool), MigrateError> {
+    const PORTION: usize = 500;
+    let (began, mut renewed) = (Instant::now(), 0);
+    loop {
+        let texts = renew_on(owner, PORTION)
+            .map_err(|failure| MigrateError::Search(StoreError::from(failure).to_string()))?;
+        renewed += texts;
+        if texts < PORTION {
+            return Ok((renewed, false));
+        }
+        if began.elapsed() > RENEWAL_BUDGET {
+            return Ok((renewed, true));
+        }
+    }
 }
 
 /// Sets for how many days events and the log of attempts are kept at least: the runtime role cannot drop younger ones.

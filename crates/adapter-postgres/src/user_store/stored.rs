@@ -9,7 +9,9 @@ use users_domain::model::{
     UserEvent, UserId, UserStatus, UserTag, VerifiedProfile,
 };
 use users_domain::ports::EventEncoder;
-use users_domain::rules::{listing, search_text};
+use users_domain::rules::search_text::{NORMALISATION_VERSION, SearchText};
+
+use crate::sort_key;
 
 /// A user as it is to be from now on.
 #[derive(Serialize)]
@@ -81,7 +83,7 @@ impl<'a> StoredUser<'a> {
             vendor_data: record.vendor_data.as_str(),
             status: record.status.as_str(),
             display_name: record.display_name.as_ref().map(DisplayName::as_str),
-            display_sort: display_sort(record.display_name.as_ref()),
+            display_sort: sort_key::of_display_name(record.display_name.as_ref()),
             declared_full_name: declared.full_name.as_ref().map(FullName::as_str),
             declared_date_of_birth: text(declared.date_of_birth),
             declared_emails: declared.emails.iter().map(Email::as_str).collect(),
@@ -177,13 +179,6 @@ pub(super) fn feature_words(features: &Features) -> BTreeMap<&'static str, &'sta
         .collect()
 }
 
-/// What users are ordered by: see the column.
-fn display_sort(name: Option<&DisplayName>) -> String {
-    name.map_or_else(String::new, |name| {
-        crate::sort_key::of_name(&listing::name_key(name))
-    })
-}
-
 pub(super) fn text(value: Option<impl ToString>) -> Option<String> {
     value.map(|value| value.to_string())
 }
@@ -202,12 +197,12 @@ pub(super) struct StoredSearch<'a> {
 }
 
 impl<'a> StoredSearch<'a> {
-    pub(super) fn of(user: UserId, body: &'a str) -> Self {
+    pub(super) fn of(user: UserId, text: &'a SearchText) -> Self {
         Self {
             user_id: user.to_string(),
-            body,
-            short_grams: search_text::short_grams(body).into_iter().collect(),
-            norm_version: search_text::NORMALISATION_VERSION,
+            body: text.body(),
+            short_grams: text.grams().into_iter().collect(),
+            norm_version: NORMALISATION_VERSION,
         }
     }
 }

@@ -223,7 +223,7 @@ impl Subject {
         let text = texts.into_iter().find_map(ChangeSet::search_text);
         batch
             .search
-            .extend(text.map(|body| StoredSearch::of(id, body)));
+            .extend(text.map(|text| StoredSearch::of(id, text)));
         batch
             .tags
             .extend(self.gained_tags().map(|tag| StoredTag::of(id, tag)));

@@ -23,6 +23,7 @@ mod retention;
 mod rivals;
 mod scene;
 mod schema;
+mod search_upkeep;
 mod sessions;
 mod settling;
 mod shares;

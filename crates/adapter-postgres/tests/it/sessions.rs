@@ -109,7 +109,7 @@ fn users_are_ordered_by_their_latest_session_and_without_one_as_the_contract_say
             };
             let places = users
                 .iter()
-                .map(|user| listing::position(&user.record, order.key));
+                .map(|user| listing::position(&user.record, order.key, None));
             let around =
                 places.flat_map(|at| [PageStart::After(at.clone()), PageStart::Before(at)]);
             let starts = [

@@ -28,6 +28,8 @@ pub(crate) const TAKEN_AS_NOW: &str = "Datetime is ahead of the service's clock 
 pub(crate) const NO_EVENTS: &str = "At least one subscribed event is required.";
 /// A text that is no absolute URL.
 pub(crate) const NOT_A_URL: &str = "Enter a valid URL.";
+/// A text without digits.
+pub(crate) const NOT_A_PHONE: &str = "Enter at least one digit of a phone number.";
 /// A text that is no identifier.
 pub(crate) const NOT_A_UUID: &str = "Must be a valid UUID.";
 /// Another JSON type where an object belongs.

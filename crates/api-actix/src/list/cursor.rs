@@ -5,8 +5,8 @@ use key_ring::{KeyRing, SealError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use users_domain::model::{
-    ApplicationId, CountryCode, MetadataFilter, OrderKey, Position, SearchTerm, SortKey, TagName,
-    Timestamp, UserFilter, UserId, UserOrder, UserStatus, VendorData,
+    ApplicationId, CountryCode, Email, MetadataFilter, OrderKey, PhoneDigits, Position, SearchTerm,
+    SortKey, TagName, Timestamp, UserFilter, UserId, UserOrder, UserStatus, VendorData,
 };
 
 use crate::cursor::{WireRange, open, seal};
@@ -17,8 +17,9 @@ pub(crate) const MAX_CHARACTERS: usize = 48 * 1024;
 /// Changes with the encoding; a cursor of another version is refused like any that is not ours.
 const VERSION: u8 = 2;
 
-/// What a build before those filters makes and reads: it would answer a cursor with them as one without.
-const VERSION_WITHOUT_NAMES: u8 = 1;
+/// The encoding of a build that knows neither some of the filters nor the order by match: it would answer a cursor with
+/// them as one without. Such a build makes it and reads it.
+const FORMER_VERSION: u8 = 1;
 
 /// Where the page lies, seen from the position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,19 @@ impl Cursor {
         application: ApplicationId,
     ) -> Result<String, SealError> {
         seal(&Wire::from(self), keys, application.uuid().as_bytes())
+    }
+
+    fn is_of_former_version(&self) -> bool {
+        let UserFilter {
+            vendor_data,
+            email,
+            phone,
+            ..
+        } = &self.filter;
+        self.order != UserOrder::BEST_MATCH
+            && vendor_data.is_empty()
+            && email.is_none()
+            && phone.is_none()
     }
 
     /// Reads what [`Cursor::seal`] made for the same application.
@@ -88,6 +102,8 @@ enum WireKey {
     Time(Option<i64>),
     #[serde(rename = "n")]
     Name(Option<String>),
+    #[serde(rename = "m")]
+    Match(bool, Option<i64>),
 }
 
 #[derive(Serialize, Deserialize, Default)]
@@ -99,6 +115,10 @@ struct WireFilter {
     search: Option<String>,
     #[serde(rename = "n", skip_serializing_if = "Vec::is_empty")]
     vendor_data: Vec<String>,
+    #[serde(rename = "e", skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(rename = "p", skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
     #[serde(rename = "l", skip_serializing_if = "Option::is_none")]
     country: Option<String>,
     #[serde(rename = "t", skip_serializing_if = "Vec::is_empty")]
@@ -116,8 +136,8 @@ struct WireFilter {
 impl From<&Cursor> for Wire {
     fn from(cursor: &Cursor) -> Self {
         Self {
-            version: if cursor.filter.vendor_data.is_empty() {
-                VERSION_WITHOUT_NAMES
+            version: if cursor.is_of_former_version() {
+                FORMER_VERSION
             } else {
                 VERSION
             },
@@ -126,6 +146,9 @@ impl From<&Cursor> for Wire {
             key: match &cursor.position.key {
                 SortKey::Time(time) => WireKey::Time(time.map(Timestamp::unix_micros)),
                 SortKey::Name(name) => WireKey::Name(name.clone()),
+                SortKey::Match(exact, time) => {
+                    WireKey::Match(*exact, time.map(Timestamp::unix_micros))
+                }
             },
             id: cursor.position.id.uuid().simple().to_string(),
             filter: (&cursor.filter).into(),
@@ -144,6 +167,8 @@ impl From<&UserFilter> for WireFilter {
             vendor_data: (filter.vendor_data.iter())
                 .map(|name| name.as_str().to_owned())
                 .collect(),
+            email: (filter.email.as_ref()).map(|email| email.as_str().to_owned()),
+            phone: (filter.phone.as_ref()).map(|digits| digits.as_str().to_owned()),
             country: filter.country.map(|country| country.alpha_3().to_owned()),
             tags: filter.tags.iter().map(text).collect(),
             metadata: (filter.metadata.iter())
@@ -163,15 +188,21 @@ impl TryFrom<Wire> for Cursor {
     type Error = InvalidCursor;
 
     fn try_from(wire: Wire) -> Result<Self, InvalidCursor> {
-        let order = UserOrder::parse(&wire.order).map_err(|_| InvalidCursor)?;
+        let by_match =
+            (wire.order == order_text(UserOrder::BEST_MATCH)).then_some(UserOrder::BEST_MATCH);
+        let order = by_match.or_else(|| UserOrder::parse(&wire.order).ok());
+        let order = order.ok_or(InvalidCursor)?;
         let key = match wire.key {
             WireKey::Time(time) => SortKey::Time(time.map(timestamp).transpose()?),
             WireKey::Name(name) => SortKey::Name(name),
+            WireKey::Match(exact, time) => SortKey::Match(exact, time.map(timestamp).transpose()?),
         };
-        let named = order.key == OrderKey::DisplayName;
-        if !(VERSION_WITHOUT_NAMES..=VERSION).contains(&wire.version)
-            || named != matches!(key, SortKey::Name(_))
-        {
+        let fits = match key {
+            SortKey::Name(_) => order.key == OrderKey::DisplayName,
+            SortKey::Match(..) => order.key == OrderKey::BestMatch,
+            SortKey::Time(_) => ![OrderKey::DisplayName, OrderKey::BestMatch].contains(&order.key),
+        };
+        if !(FORMER_VERSION..=VERSION).contains(&wire.version) || !fits {
             return Err(InvalidCursor);
         }
         Ok(Self {
@@ -198,6 +229,10 @@ impl TryFrom<WireFilter> for UserFilter {
             statuses: all(wire.statuses, |text| UserStatus::parse(&text))?,
             search: one(wire.search, |text| SearchTerm::parse(&text))?,
             vendor_data: all(wire.vendor_data, VendorData::parse)?,
+            email: one(wire.email, Email::parse)?,
+            phone: one(wire.phone, |text| {
+                PhoneDigits::of(&text).ok_or(InvalidCursor)
+            })?,
             country: one(wire.country, |text| CountryCode::parse(&text))?,
             tags: all(wire.tags, TagName::parse)?,
             metadata: MetadataFilter::group(wire.metadata),

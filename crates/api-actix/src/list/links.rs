@@ -66,7 +66,8 @@ impl Links<'_> {
     }
 
     fn position(&self, user: &UserRecord) -> Position {
-        listing::position(user, self.question.order.key)
+        let ListUsers { order, filter, .. } = self.question;
+        listing::position(user, order.key, filter.search.as_ref())
     }
 
     /// An empty page has no row to go on from, only the place where it began. The page on its other side must show a

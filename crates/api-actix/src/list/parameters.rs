@@ -1,8 +1,8 @@
 //! The parameters of a list: their names, forms and limits. What they mean is decided by the domain.
 
 use users_domain::model::{
-    CountMode, CountryCode, LengthUnit, MetadataFilter, OrderKey, PageSize, SearchTerm, TagName,
-    TimeRange, UserFilter, UserOrder, UserStatus, VendorData,
+    CountMode, CountryCode, Email, LengthUnit, MetadataFilter, OrderKey, PageSize, PhoneDigits,
+    SearchTerm, TagName, TimeRange, UserFilter, UserOrder, UserStatus, VendorData,
 };
 
 use crate::error::{FieldErrors, messages};
@@ -24,7 +24,7 @@ pub(crate) const MAX_METADATA_VALUE_CHARACTERS: usize = 200;
 pub(crate) const METADATA_PREFIX: &str = "metadata.";
 
 /// Every parameter but the metadata filters.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 24] = [
     "limit",
     "page_size",
     "offset",
@@ -34,6 +34,8 @@ const NAMES: [&str; 22] = [
     "statuses",
     "search",
     "vendor_data",
+    "email",
+    "phone",
     "country",
     "country_code",
     "countries",
@@ -106,6 +108,8 @@ fn filter(reader: &mut Reader<'_>) -> UserFilter {
         },
         search: reader.one(&["search"], search),
         vendor_data: vendor_data(reader),
+        email: reader.one(&["email"], email),
+        phone: reader.one(&["phone"], phone),
         country: reader.one(&["country", "country_code", "countries"], country),
         tags: reader.several(&["tag", "tags"], MAX_TAGS, |text| vec![text], tag),
         metadata: metadata(reader),
@@ -181,6 +185,15 @@ fn status(text: &str) -> Result<UserStatus, String> {
 
 fn search(text: &str) -> Result<SearchTerm, String> {
     SearchTerm::parse(text).map_err(said)
+}
+
+fn email(text: &str) -> Result<Email, String> {
+    // A plus sign that was not percent-encoded arrives as a space, which no address has.
+    Email::parse(text.replace(' ', "+")).map_err(said)
+}
+
+fn phone(text: &str) -> Result<PhoneDigits, String> {
+    PhoneDigits::of(text).ok_or_else(|| messages::NOT_A_PHONE.to_owned())
 }
 
 fn country(text: &str) -> Result<CountryCode, String> {

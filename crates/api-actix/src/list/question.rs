@@ -37,7 +37,10 @@ pub(crate) fn question(
         ),
         None => (
             parameters.filter.clone(),
-            parameters.order.unwrap_or(UserOrder::DEFAULT),
+            parameters.order.unwrap_or(match parameters.filter.search {
+                Some(_) => UserOrder::BEST_MATCH,
+                None => UserOrder::DEFAULT,
+            }),
             parameters
                 .offset
                 .map_or(PageStart::First, PageStart::Offset),
@@ -65,6 +68,8 @@ fn differences(given: &Parameters, cursor: &Cursor) -> Vec<String> {
         statuses,
         search,
         vendor_data,
+        email,
+        phone,
         country,
         tags,
         metadata,
@@ -81,6 +86,8 @@ fn differences(given: &Parameters, cursor: &Cursor) -> Vec<String> {
             "vendor_data",
             !vendor_data.is_empty() && *vendor_data != kept.vendor_data,
         ),
+        ("email", differs(email.as_ref(), kept.email.as_ref())),
+        ("phone", differs(phone.as_ref(), kept.phone.as_ref())),
         ("country", differs(*country, kept.country)),
         ("tag", !tags.is_empty() && *tags != kept.tags),
     ];

@@ -101,7 +101,9 @@ pub(super) fn list() -> Vec<Parameter> {
         ),
         query(
             "search",
-            "Part of `vendor_data`, a name, an e-mail address or a phone, whatever its case and accents.",
+            "Words that all are parts of `vendor_data`, names, e-mail addresses or phones, in any order, whatever their case \
+             and accents; double quotes make a phrase. Four digits or more are found in phones however they are written. \
+             Without `ordering`, whose name or address is exactly this comes first.",
             schema(text::search(SearchTerm::MAX_CHARACTERS)),
         ),
         repeatable(
@@ -112,6 +114,16 @@ pub(super) fn list() -> Vec<Parameter> {
                 "maxItems": MAX_VENDOR_DATA,
                 "items": text::vendor_data(),
             }),
+        ),
+        query(
+            "email",
+            "Among the e-mail addresses, whatever its case.",
+            schema(text::email()),
+        ),
+        query(
+            "phone",
+            "Among the phones, compared by their digits.",
+            schema(json!({ "type": "string", "pattern": "[0-9]", "examples": ["+442079460100"] })),
         ),
         query(
             "country",

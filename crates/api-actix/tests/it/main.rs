@@ -27,6 +27,7 @@ mod large_bodies;
 mod legal_hold;
 mod list;
 mod list_pages;
+mod list_search;
 mod list_spellings;
 mod logs;
 mod long_pages;

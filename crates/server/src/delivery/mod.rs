@@ -7,6 +7,7 @@ mod housekeeping;
 mod pace;
 mod portion;
 mod recovering;
+mod renewing;
 mod sequencing;
 mod wake;
 
@@ -17,7 +18,7 @@ use adapter_webhooks::{DeliveryMetrics, Dispatcher};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use users_domain::ports::{ClaimStore, EventRetention, Outbox, RecoveryStore};
+use users_domain::ports::{ClaimStore, EventRetention, Outbox, RecoveryStore, SearchUpkeep};
 
 use crate::purging::{self, PurgeParts};
 
@@ -33,6 +34,8 @@ pub struct DeliveryParts {
     pub dispatcher: Arc<Dispatcher>,
     /// From dead letters back to deliveries.
     pub recoveries: Arc<dyn RecoveryStore>,
+    /// Searched texts, for making old ones anew.
+    pub search: Arc<dyn SearchUpkeep>,
     /// What happens.
     pub metrics: DeliveryMetrics,
     /// Rings when a change was committed in this process.
@@ -59,6 +62,8 @@ impl Loops {
             due.clone(),
             self.stop.subscribe(),
         ));
+        self.running
+            .spawn(renewing::run(parts.search, self.stop.subscribe()));
         let sequencer = sequencing::Sequencer {
             outbox: parts.outbox,
             metrics: parts.metrics,

@@ -39,10 +39,11 @@ const ARROWS: [(&str, &[&str]); 10] = [
 ];
 
 /// Everything that the domain depends on, and whether it is optional.
-const DOMAIN: [(&str, bool); 11] = [
+const DOMAIN: [(&str, bool); 12] = [
     ("async-trait", false),
     ("base64", false),
     ("chrono", false),
+    ("icu_properties", false),
     ("ipnet", false),
     ("mockall", true),
     ("sha2", false),

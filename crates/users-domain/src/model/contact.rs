@@ -1,8 +1,7 @@
 //! Ways to reach a person.
 
-use unicase::UniCase;
-
 use super::names::{check_short_text, short_text};
+use super::normal_form::caseless;
 use super::{InvalidValue, LengthUnit};
 
 /// An e-mail address of at most 254 characters (RFC 5321 section 4.5.3.1.3, less the angle brackets), kept as given.
@@ -53,10 +52,41 @@ impl Email {
     /// Whether both are one address: mail systems tell no case apart.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
-        UniCase::unicode(&self.0) == UniCase::unicode(&other.0)
+        self.caseless() == other.caseless()
     }
 
     /// The address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What addresses are compared by: whatever their case.
+    #[must_use]
+    pub fn caseless(&self) -> String {
+        caseless(&self.0)
+    }
+}
+
+/// The digits of a telephone number: what numbers are compared by, however they are written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PhoneDigits(String);
+
+impl PhoneDigits {
+    /// The decimal digits of a text, of Arabic and Persian and full width too; `None` where there are none.
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
+        let digit = |c: char| match c {
+            '\u{660}'..='\u{669}' => char::from_digit(u32::from(c) - 0x660, 10),
+            '\u{6f0}'..='\u{6f9}' => char::from_digit(u32::from(c) - 0x6f0, 10),
+            '\u{ff10}'..='\u{ff19}' => char::from_digit(u32::from(c) - 0xff10, 10),
+            _ => Some(c).filter(char::is_ascii_digit),
+        };
+        let digits: String = text.chars().filter_map(digit).collect();
+        (!digits.is_empty()).then_some(Self(digits))
+    }
+
+    /// The digits, in ASCII.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -87,6 +117,21 @@ mod tests {
         assert!(email("Jane@Example.ORG").is_same_as(&email("jane@example.org")));
         assert!(email("JÜRGEN@x").is_same_as(&email("jürgen@x")));
         assert!(!email("jane@x").is_same_as(&email("jan@x")));
+    }
+
+    #[test]
+    fn a_number_is_its_digits() {
+        let digits = |text| PhoneDigits::of(text).map(|digits| digits.0);
+        for text in [
+            "+44 20-79",
+            "(44) 20.79",
+            "٤٤٢٠٧٩",
+            "۴۴۲۰۷۹",
+            "４４2079 ext.",
+        ] {
+            assert_eq!(digits(text).as_deref(), Some("442079"), "{text}");
+        }
+        assert_eq!(digits("n/a ²"), None);
     }
 
     #[test]

@@ -33,6 +33,7 @@ mod purge;
 mod query;
 mod rate_limit;
 mod role;
+mod search_term;
 mod settings;
 mod stamp;
 mod status;
@@ -56,7 +57,7 @@ pub use audit_log::{
 pub use brief::brief_values;
 pub use claim::{Claim, Fingerprint, IdempotencyKey, KeptAnswer};
 pub use comment::Comment;
-pub use contact::{Email, Phone};
+pub use contact::{Email, Phone, PhoneDigits};
 pub use country::CountryCode;
 pub use date_of_birth::DateOfBirth;
 pub use deleted::{DeletedPage, DeletedPosition};
@@ -75,7 +76,7 @@ pub use legal_hold::LegalHold;
 pub use metadata::Metadata;
 pub use names::{DisplayName, FullName, Reason};
 pub use network::{AllowedNetworks, Network};
-pub use normal_form::{NORMALISATION_VERSION, normalise};
+pub use normal_form::{NORMALISATION_VERSION, caseless, normalise};
 pub use number::Number;
 pub use profile::{
     DeclaredProfile, Origin, Overrides, Profile, Provenance, VerificationSource, Verified,
@@ -83,11 +84,12 @@ pub use profile::{
 };
 pub use purge::{PurgeReceipt, PurgedUsers};
 pub use query::{
-    Count, CountMode, ListUsers, MetadataFilter, OrderKey, PageSize, PageStart, Position,
-    SearchTerm, SortKey, TimeRange, UserFilter, UserOrder, UserPage,
+    Count, CountMode, ListUsers, MetadataFilter, OrderKey, PageSize, PageStart, Position, SortKey,
+    TimeRange, UserFilter, UserOrder, UserPage,
 };
 pub use rate_limit::{ClientNetwork, LimitSubject, RateLimit, RequestKind, Verdict};
 pub use role::{KeyKind, Operation, Role};
+pub use search_term::SearchTerm;
 pub use settings::{ApplicationSettings, InvalidSetting, RetentionDays, Setting};
 pub use stamp::{Actor, Stamp, random_uuid};
 pub use status::{StatusTrigger, UserStatus};

@@ -1,21 +1,267 @@
 //! The form in which texts are compared by searches and orders.
 
+use icu_properties::props::{
+    BinaryProperty as _, Dash, DefaultIgnorableCodePoint, EnumeratedProperty as _, Script,
+};
 use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// Changes whenever [`normalise`] gives another text for the same input: stored texts of an older version are to be
-/// made anew.
-pub const NORMALISATION_VERSION: u16 = 1;
+/// Changes whenever [`normalise`] gives another text for the same input, or a searched text is made of other parts: stored
+/// texts of an older version are to be made anew.
+pub const NORMALISATION_VERSION: u16 = 2;
 
-/// Case- and accent-insensitive form: compatibility decomposition, marks dropped, full case folding.
+/// One form for all the ways to write a text with other keys: compatibility decomposition and full case folding; Latin
+/// letters by plain ones; no marks in scripts where they are accents; nothing invisible; one kind of apostrophe, of dash
+/// and of white space; Arabic and Persian letters of one name alike.
 #[must_use]
 pub fn normalise(text: &str) -> String {
-    let unmarked: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect();
+    let visible = text.chars().filter(|c| !is_invisible(*c));
+    // What is alike comes first because some of it would be decomposed into something else, and last because
+    // decomposition and folding bring some of it about.
+    let unmarked = without_marks(replaced(visible).nfkd());
     // Folding can decompose further (İ becomes i and a dot above).
-    UniCase::unicode(unmarked)
-        .to_folded_case()
-        .nfkd()
-        .filter(|c| !is_combining_mark(*c))
-        .collect()
+    let folded = UniCase::unicode(unmarked).to_folded_case();
+    let text = replaced(without_marks(folded.nfkd()).chars());
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The text without its case.
+#[must_use]
+pub fn caseless(text: &str) -> String {
+    let composed: String = text.nfc().collect();
+    UniCase::unicode(composed).to_folded_case().nfc().collect()
+}
+
+/// The tatweel only makes a word longer.
+fn is_invisible(c: char) -> bool {
+    c == '\u{640}' || DefaultIgnorableCodePoint::for_char(c)
+}
+
+/// Without the marks of letters to which they are accents. In other scripts a mark is a letter of its own.
+fn without_marks(text: impl Iterator<Item = char>) -> String {
+    const ACCENTED: [Script; 5] = [
+        Script::Latin,
+        Script::Greek,
+        Script::Cyrillic,
+        Script::Arabic,
+        Script::Hebrew,
+    ];
+    let mut base = None;
+    let is_kept = |c: &char| {
+        let own = Script::for_char(*c);
+        if !is_combining_mark(*c) {
+            base = (!c.is_whitespace()).then_some(own);
+            return true;
+        }
+        // Most marks belong to no script but to that of their letter.
+        let script = if own == Script::Inherited {
+            base
+        } else {
+            Some(own)
+        };
+        script.is_some_and(|script| !ACCENTED.contains(&script))
+    };
+    text.filter(is_kept).collect()
+}
+
+fn replaced(text: impl Iterator<Item = char>) -> String {
+    let mut replaced = String::new();
+    for c in text {
+        match alike(c) {
+            Some(plain) => replaced.push_str(plain),
+            None => replaced.push(c),
+        }
+    }
+    replaced
+}
+
+/// What else is written for a character.
+fn alike(c: char) -> Option<&'static str> {
+    if c.is_ascii() {
+        return (c == '`').then_some("'");
+    }
+    if Dash::for_char(c) {
+        return Some("-");
+    }
+    let mut groups = ALIKE.iter();
+    groups
+        .find(|(_, alike)| alike.contains(c))
+        .map(|(plain, _)| *plain)
+}
+
+/// Characters that do not decompose, by what stands for all of them: apostrophes, quotation marks, Arabic letters, and the
+/// Latin letters as CLDR's transform Latin-ASCII has them, in lower case, and ə as passports have it (ICAO 9303-3).
+#[rustfmt::skip]
+const ALIKE: [(&str, &str); 52] = [
+    ("'", "´ʹʻʼʽʾʿˈ᾽᾿՚׳‘’‚‛′ꞌ"), ("\"", "ʺ״“”„‟″〝〞"), ("-", "˗"),
+    ("\u{64a}", "\u{649}\u{6cc}"), ("\u{643}", "\u{6a9}"), ("\u{647}", "\u{629}"),
+    ("a", "ᴀᶏẚⱥ"), ("aa", "ꜳ"), ("ae", "æᴁ"), ("ao", "ꜵ"), ("au", "ꜷ"), ("av", "ꜹꜻ"), ("ay", "ꜽ"), ("b", "ƀƃɓʙᴃᵬᶀ"),
+    ("c", "ƈȼɕᴄꞓ"), ("d", "ðđƌȡɖɗᴅᴆᵭᶁᶑꝱꝺ"), ("db", "ȸ"), ("dz", "ʣʥ"), ("e", "ɇəɛᴇᶒᶓⱸ"), ("f", "ƒᵮᶂꜰꝼ"),
+    ("g", "ǥɠɡɢʛᵹᶃꞡ"), ("h", "ħɦɧʜⱨ"), ("hv", "ƕ"), ("i", "ıɨɩɪᵻᶖ"), ("j", "ȷɉɟʝᴊ"), ("k", "ƙᴋᶄⱪꝁꝃꝅꞣ"),
+    ("l", "Ŀŀłƚȴɫɬɭʟᴌᶅⱡꝇꝉꝲ"), ("ll", "ỻ"), ("ls", "ʪ"), ("lz", "ʫ"), ("m", "ɱᴍᵯᶆꝳ"), ("n", "ŋƞȵɲɳɴᵰᶇꝴꞑꞥ"),
+    ("o", "øɵᴏⱺꝋꝍ"), ("oe", "œɶ"), ("oi", "ƣ"), ("oo", "ꝏ"), ("p", "ƥᴘᵱᵽᶈꝑꝓꝕ"), ("q", "ĸɋʠꝗꝙ"), ("qp", "ȹ"),
+    ("r", "ɍɼɽɾʀᵲᵳᶉꝵꝶꞃꞧ"), ("s", "ȿʂᵴᶊẜẝꜱꞅꞩ"), ("t", "ŧƫƭȶʈᴛᵵⱦꝷꞇ"), ("th", "þᵺꝥꝧ"), ("ts", "ʦ"), ("u", "ʉᴜᵾᶙꞹ"),
+    ("ue", "ᵫ"), ("v", "ʋᴠᶌỽⱱⱴꝟ"), ("vy", "ꝡ"), ("w", "ᴡⱳ"), ("x", "ᶍ"), ("y", "ƴɏʏỿ"), ("z", "ƶȥɀʐʑᴢᵶᶎⱬ"),
+];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Every character that a version of Unicode assigns or may assign.
+    fn all() -> impl Iterator<Item = char> {
+        '\0'..=char::MAX
+    }
+
+    #[test]
+    fn everything_in_the_table_is_as_what_stands_for_it_in_either_case_and_in_any_place() {
+        for (plain, letters) in ALIKE {
+            assert_eq!(normalise(plain), plain);
+            for letter in letters.chars() {
+                // Some capitals are several letters, of which more is known.
+                let upper = letter
+                    .to_uppercase()
+                    .filter(|_| letter.to_uppercase().count() == 1);
+                for form in [letter].into_iter().chain(upper) {
+                    assert_eq!(normalise(&form.to_string()), plain, "{form}");
+                    let (within, expected) = (format!("x{form}\u{301}y"), format!("x{plain}y"));
+                    let marked = normalise(&within);
+                    // An apostrophe and a dash are of no script: a mark on them is kept.
+                    assert_eq!(marked.replace('\u{301}', ""), expected, "{within}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_character_has_one_entry_at_most() {
+        let mut all: Vec<char> = ALIKE
+            .iter()
+            .flat_map(|(_, letters)| letters.chars())
+            .collect();
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count);
+        let is_in_vain = |c: &char| c.is_ascii() || Dash::for_char(*c) || is_invisible(*c);
+        assert_eq!(all.into_iter().find(is_in_vain), None);
+    }
+
+    #[test]
+    fn case_accents_and_compatibility_forms_do_not_matter() {
+        for (text, normalised) in [
+            ("JOSÉ Müller", "jose muller"),
+            ("Straße", "strasse"),
+            ("İstanbul YILDIZ ışık", "istanbul yildiz isik"),
+            ("ﬁn", "fin"),
+            ("Ёжик Йосиф", "ежик иосиф"),
+            ("Ελένη ΟΔΥΣΣΕΥΣ", "ελενη οδυσσευσ"),
+            ("日本", "日本"),
+            ("e\u{301}", "e"),
+            ("\u{301}", ""),
+            ("100%_\\", "100%_\\"),
+            (
+                "Łukasz Søren Đặng Ħal Æsa Cœur",
+                "lukasz soren dang hal aesa coeur",
+            ),
+            (
+                "O’Connor Oʻtkir O´Neil Oʼ Brien",
+                "o'connor o'tkir o'neil o' brien",
+            ),
+            (
+                "Jean‑Luc Anne–Marie בן־דוד ワン゠ツー",
+                "jean-luc anne-marie בן-דוד ワン-ツー",
+            ),
+            ("محـمد علی‌رضا", "محمد عليرضا"),
+            ("كريم کریم", "كريم كريم"),
+            ("فاطمة فاطمه", "فاطمه فاطمه"),
+            ("مُحَمَّد שָׁלוֹם", "محمد שלום"),
+            ("Mar\u{200b}ia Hans\u{ad}Peter", "maria hanspeter"),
+            (" Ada \u{a0}\u{3000} Lovelace\t", "ada lovelace"),
+        ] {
+            assert_eq!(normalise(text), normalised, "{text}");
+        }
+    }
+
+    #[test]
+    fn where_marks_are_letters_they_stay() {
+        for (one, other) in [
+            ("राम", "रमा"),
+            ("कमल", "कुमिल"),
+            ("ดี", "ดุ"),
+            ("パパ", "ハハ"),
+            ("রাম", "রমা"),
+            ("கமல", "குமில"),
+            ("ក", "កិ"),
+            ("မ", "မိ"),
+        ] {
+            assert_ne!(normalise(one), normalise(other));
+        }
+        assert_ne!(normalise("ั"), "", "a vowel by itself");
+        let marks = all().filter(|c| is_combining_mark(*c) && !is_invisible(*c));
+        let (inherited, own): (Vec<_>, Vec<_>) =
+            marks.partition(|c| Script::for_char(*c) == Script::Inherited);
+        assert!(inherited.len() > 300 && own.len() > 1500);
+        for mark in inherited {
+            for base in ["a", "α", "а", "ا", "א"] {
+                assert_eq!(
+                    normalise(&format!("{base}{mark}")),
+                    base,
+                    "U+{:X}",
+                    u32::from(mark)
+                );
+            }
+            for base in ["क", "ก", "カ", "한"] {
+                assert_ne!(
+                    normalise(&format!("{base}{mark}")),
+                    normalise(base),
+                    "{base}{mark}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_of_the_letters_of_latin_is_left_but_what_has_no_plain_form() {
+        let left = all().filter(|c| Script::for_char(*c) == Script::Latin && c.is_alphabetic());
+        let left = left.filter(|c| !normalise(&c.to_string()).is_ascii());
+        let names: String = left.filter(|c| u32::from(*c) < 0x250).collect();
+        assert_eq!(names, "ƄƅƆƍƎƔƛƜƧƨƩƪƱƷƸƹƺƻƼƽƾƿǀǁǂǃǝǮǯǷȜȝȢȣɁɂɅ");
+    }
+
+    #[test]
+    fn only_the_case_is_taken_away() {
+        for (one, other) in [
+            ("Ann@Example.ORG", "ann@example.org"),
+            ("É@x", "e\u{301}@x"),
+            ("ΣΑΣ", "σας"),
+        ] {
+            assert_eq!(caseless(one), caseless(other));
+        }
+        for (one, other) in [("josé@x", "jose@x"), ("ø@x", "o@x"), ("a-b@x", "a‑b@x")] {
+            assert_ne!(caseless(one), caseless(other));
+        }
+    }
+
+    #[test]
+    fn no_capital_letter_of_ascii_is_in_a_normal_form() {
+        for c in all() {
+            let normalised = normalise(&c.to_string());
+            assert!(
+                !normalised.contains(|c: char| c.is_ascii_uppercase()),
+                "{c}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_normal_form_is_its_own(text in "\\PC{0,12}") {
+            let once = normalise(&text);
+            prop_assert_eq!(normalise(&once), once);
+        }
+    }
 }

@@ -1,59 +1,9 @@
 //! Questions about many users, and their answers. What a question means is [`crate::rules::listing`].
 
-use super::normal_form::normalise;
 use super::{
-    CountryCode, InvalidValue, LengthUnit, TagName, Timestamp, UserId, UserRecord, UserStatus,
-    VendorData,
+    CountryCode, Email, InvalidValue, PhoneDigits, SearchTerm, TagName, Timestamp, UserId,
+    UserRecord, UserStatus, VendorData,
 };
-
-/// A search term, never empty in its normalised form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SearchTerm {
-    given: String,
-    normalised: String,
-}
-
-impl SearchTerm {
-    /// The longest accepted term as given, in characters.
-    pub const MAX_CHARACTERS: usize = 200;
-
-    /// Normalises a term as [`normalise`] does.
-    ///
-    /// # Errors
-    /// [`InvalidValue::TooLong`]; [`InvalidValue::ControlCharacter`]; [`InvalidValue::Blank`] when nothing is left.
-    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        if text.chars().count() > Self::MAX_CHARACTERS {
-            return Err(InvalidValue::TooLong {
-                max: Self::MAX_CHARACTERS,
-                unit: LengthUnit::Characters,
-            });
-        }
-        if text.chars().any(char::is_control) {
-            return Err(InvalidValue::ControlCharacter);
-        }
-        let normalised = normalise(text);
-        if normalised.is_empty() {
-            Err(InvalidValue::Blank)
-        } else {
-            Ok(Self {
-                given: text.to_owned(),
-                normalised,
-            })
-        }
-    }
-
-    /// The normalised term.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.normalised
-    }
-
-    /// The term as it was given, which [`SearchTerm::parse`] accepts again; the normalised one may be too long for it.
-    #[must_use]
-    pub fn given(&self) -> &str {
-        &self.given
-    }
-}
 
 /// From (inclusive) and before (exclusive).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -110,6 +60,10 @@ pub struct UserFilter {
     pub search: Option<SearchTerm>,
     /// One of these names, byte by byte; empty for any.
     pub vendor_data: Vec<VendorData>,
+    /// Among the shown addresses, whatever its case.
+    pub email: Option<Email>,
+    /// Among the shown phones, however it is written.
+    pub phone: Option<PhoneDigits>,
     /// Among the shown issuing states.
     pub country: Option<CountryCode>,
     /// All of these tags.
@@ -149,10 +103,13 @@ pub enum OrderKey {
     LastActivityAt,
     /// The normalised display name by code points; users without one as with sessions.
     DisplayName,
+    /// Users whose name or address is exactly the search term, then the others; each as [`Self::LastSessionAt`]. It is the
+    /// order of searches that ask for none.
+    BestMatch,
 }
 
 impl OrderKey {
-    /// Every key.
+    /// Every key that can be asked for.
     pub const ALL: [Self; 5] = [
         Self::LastSessionAt,
         Self::CreatedAt,
@@ -170,6 +127,7 @@ impl OrderKey {
             Self::UpdatedAt => "updated_at",
             Self::LastActivityAt => "last_activity_at",
             Self::DisplayName => "display_name",
+            Self::BestMatch => "best_match",
         }
     }
 }
@@ -187,6 +145,12 @@ impl UserOrder {
     /// Latest session first.
     pub const DEFAULT: Self = Self {
         key: OrderKey::LastSessionAt,
+        descending: true,
+    };
+
+    /// The best match first.
+    pub const BEST_MATCH: Self = Self {
+        key: OrderKey::BestMatch,
         descending: true,
     };
 
@@ -213,6 +177,8 @@ pub enum SortKey {
     Time(Option<Timestamp>),
     /// A normalised name.
     Name(Option<String>),
+    /// Whether it is an exact match, and a time.
+    Match(bool, Option<Timestamp>),
 }
 
 /// A place in an order: just at one user.

@@ -12,6 +12,7 @@ mod once;
 mod purge;
 mod rate_limiter;
 mod readiness;
+mod search_upkeep;
 mod user_reader;
 mod user_store;
 mod webhooks;
@@ -28,6 +29,7 @@ pub use once::{AnswerOf, Answered, ClaimStore, Once, OnceError};
 pub use purge::{PurgeDue, PurgePortion, PurgeStore};
 pub use rate_limiter::RateLimiter;
 pub use readiness::Readiness;
+pub use search_upkeep::SearchUpkeep;
 pub use user_reader::UserReader;
 pub use user_store::{Decide, FactsSpec, Mutation, Presence, UserStore, WriteError, Written};
 pub use webhooks::{
@@ -47,6 +49,7 @@ pub use self::{
     purge::MockPurgeStore,
     rate_limiter::MockRateLimiter,
     readiness::MockReadiness,
+    search_upkeep::MockSearchUpkeep,
     user_reader::MockUserReader,
     user_store::MockUserStore,
     webhooks::{

@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 
 use crate::model::{
     Count, CountMode, DisplayName, Email, FullName, Json, JsonObject, ListUsers, MetadataFilter,
-    Number, OrderKey, PageStart, Phone, Position, Profile, SortKey, User, UserFilter, UserOrder,
-    UserPage, UserRecord,
+    Number, OrderKey, PageStart, Phone, Position, Profile, SearchTerm, SortKey, User, UserFilter,
+    UserOrder, UserPage, UserRecord,
 };
-use crate::rules::search_text;
+use crate::rules::search_text::{SearchText, normalise};
 
 /// Whether a user is among those a filter asks for. Deleted users never are.
 #[must_use]
@@ -15,10 +15,7 @@ pub fn matches(user: &User, filter: &UserFilter) -> bool {
     let record = &user.record;
     record.deleted_at.is_none()
         && (filter.statuses.is_empty() || filter.statuses.contains(&record.status))
-        && filter
-            .search
-            .as_ref()
-            .is_none_or(|term| search_text::body(record).contains(term.as_str()))
+        && matches_text(record, filter)
         && (filter.vendor_data.is_empty() || filter.vendor_data.contains(&record.vendor_data))
         && filter
             .country
@@ -36,6 +33,22 @@ pub fn matches(user: &User, filter: &UserFilter) -> bool {
         && filter
             .last_activity
             .contains(record.activity.last_activity_at)
+}
+
+fn matches_text(user: &UserRecord, filter: &UserFilter) -> bool {
+    let UserFilter {
+        search,
+        email,
+        phone,
+        ..
+    } = filter;
+    if search.is_none() && email.is_none() && phone.is_none() {
+        return true;
+    }
+    let text = SearchText::of(user);
+    search.as_ref().is_none_or(|term| text.holds(term))
+        && email.as_ref().is_none_or(|email| text.has_email(email))
+        && phone.as_ref().is_none_or(|phone| text.has_phone(phone))
 }
 
 /// The JSON values that a metadata filter's texts stand for: the strings, and the numbers and booleans they spell.
@@ -74,15 +87,26 @@ fn metadata_matches(user: &User, filter: &MetadataFilter) -> bool {
         .any(|candidate| value == candidate)
 }
 
-/// Where a user stands in an order.
+/// Whether a user's name or one of its addresses is exactly what is searched for.
 #[must_use]
-pub fn position(user: &UserRecord, key: OrderKey) -> Position {
+pub fn is_exact(user: &UserRecord, term: &SearchTerm) -> bool {
+    let has_email = |email: Email| SearchText::of(user).has_email(&email);
+    user.vendor_data.as_str() == term.given() || term.email().is_some_and(has_email)
+}
+
+/// Where a user stands in an order, which for the best match is that of a search.
+#[must_use]
+pub fn position(user: &UserRecord, key: OrderKey, search: Option<&SearchTerm>) -> Position {
     let key = match key {
         OrderKey::LastSessionAt => SortKey::Time(user.activity.last_session_at),
         OrderKey::CreatedAt => SortKey::Time(Some(user.created_at)),
         OrderKey::UpdatedAt => SortKey::Time(Some(user.updated_at)),
         OrderKey::LastActivityAt => SortKey::Time(Some(user.activity.last_activity_at)),
         OrderKey::DisplayName => SortKey::Name(user.display_name.as_ref().map(name_key)),
+        OrderKey::BestMatch => {
+            let exact = search.is_some_and(|term| is_exact(user, term));
+            SortKey::Match(exact, user.activity.last_session_at)
+        }
     };
     Position { key, id: user.id }
 }
@@ -94,7 +118,7 @@ const MAX_NAME_KEY_BYTES: usize = 2000;
 /// What a name is ordered by: its normalised form, cut where it is extremely long.
 #[must_use]
 pub fn name_key(name: &DisplayName) -> String {
-    let mut key = search_text::normalise(name.as_str());
+    let mut key = normalise(name.as_str());
     key.truncate(key.floor_char_boundary(MAX_NAME_KEY_BYTES));
     key
 }
@@ -108,22 +132,23 @@ pub fn compare(a: &Position, b: &Position, order: UserOrder) -> Ordering {
 /// The page that a question asks for, out of all users of an application.
 #[must_use]
 pub fn page<'a>(users: impl IntoIterator<Item = &'a User>, question: &ListUsers) -> UserPage {
-    let key = question.order.key;
+    let search = question.filter.search.as_ref();
+    let position = |user: &UserRecord| position(user, question.order.key, search);
     let mut matching: Vec<&UserRecord> = users
         .into_iter()
         .filter(|user| matches(user, &question.filter))
         .map(|user| &user.record)
         .collect();
-    matching.sort_by(|a, b| compare(&position(a, key), &position(b, key), question.order));
+    matching.sort_by(|a, b| compare(&position(a), &position(b), question.order));
 
     let before = |place: &Position| {
         matching.partition_point(|user| {
-            compare(&position(user, key), place, question.order) == Ordering::Less
+            compare(&position(user), place, question.order) == Ordering::Less
         })
     };
     let up_to = |place: &Position| {
         matching.partition_point(|user| {
-            compare(&position(user, key), place, question.order) != Ordering::Greater
+            compare(&position(user), place, question.order) != Ordering::Greater
         })
     };
     let size = question.size.rows();

@@ -19,30 +19,38 @@ pub(super) fn count(
     filter: &Filter,
     seen: Option<u64>,
 ) -> Result<Count, Failure> {
-    let (join, condition) = (filter.join, &filter.condition);
     let mode = listing::count_mode(&question.filter, question.count);
-    let text = match (mode, seen) {
+    let matches = match (mode, seen) {
         (CountMode::None, _) => return Ok(Count::NotCounted),
-        (_, Some(seen)) => return Ok(listing::count(seen, mode)),
+        (_, Some(seen)) => seen,
         (CountMode::Estimate, None) => {
             return estimate(reading, application, &question.filter.statuses);
         }
-        (CountMode::Exact, None) => {
-            format!("SELECT count(*) AS count FROM users u {join} WHERE {condition}")
-        }
-        (CountMode::Capped, None) => {
-            let enough = Count::CAP + 1;
-            format!(
-                "SELECT count(*) AS count FROM (SELECT FROM users u {join} WHERE {condition} LIMIT {enough}) counted"
-            )
+        (CountMode::Exact, None) => matches(reading, filter, None)?,
+        (CountMode::Capped, None) => matches(reading, filter, Some(Count::CAP + 1))?,
+    };
+    Ok(listing::count(matches, mode))
+}
+
+/// How many match, counted no further than asked for.
+pub(super) fn matches(
+    reading: &mut Reading<'_>,
+    filter: &Filter,
+    most: Option<u64>,
+) -> Result<u64, Failure> {
+    let (join, condition) = (filter.join, &filter.condition);
+    let matching = format!("FROM users u {join} WHERE {condition}");
+    let text = match most {
+        None => format!("SELECT count(*) AS count {matching}"),
+        Some(most) => {
+            format!("SELECT count(*) AS count FROM (SELECT {matching} LIMIT {most}) counted")
         }
     };
     let mut statement = Statement::new(text).bind_all(filter.binds.clone());
     if !filter.is_common {
         statement = statement.planned_each_time();
     }
-    let matches = counted(statement, reading)?;
-    Ok(listing::count(matches, mode))
+    counted(statement, reading)
 }
 
 /// From the counts that the sequencer keeps; reads no user.

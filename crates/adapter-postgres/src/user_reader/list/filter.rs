@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use users_domain::model::{
-    ApplicationId, Json, MetadataFilter, SearchTerm, TimeRange, UserFilter, UserStatus,
+    ApplicationId, Email, Json, MetadataFilter, SearchTerm, TimeRange, UserFilter, UserStatus,
 };
 use users_domain::rules::listing::metadata_candidates;
+use users_domain::rules::search_text::digits_text;
 
 use crate::statement::Bind;
 
@@ -16,6 +17,7 @@ const TRIGRAM_CHARACTERS: usize = 3;
 const NONE: &str = "FALSE";
 
 /// The condition on `users u`, and what it is joined with. `$1` is the application.
+#[derive(Clone)]
 pub(super) struct Filter {
     pub(super) join: &'static str,
     pub(super) condition: String,
@@ -36,6 +38,15 @@ impl Filter {
         filter.is_common = wanted.is_by_status();
         if let Some(term) = &wanted.search {
             filter.search(term);
+        }
+        let whole = [
+            wanted.email.as_ref().map(Email::caseless),
+            wanted.phone.as_ref().map(digits_text),
+        ];
+        for whole in whole.into_iter().flatten() {
+            filter.join_search();
+            let whole = filter.value(whole);
+            filter.and(&format!("s.short_grams @> ARRAY[{whole}]"));
         }
         if !wanted.vendor_data.is_empty() {
             let names = wanted.vendor_data.iter();
@@ -91,23 +102,73 @@ impl Filter {
         }
     }
 
+    fn join_search(&mut self) {
+        if self.join.is_empty() {
+            self.join =
+                "JOIN user_search s ON s.application_id = u.application_id AND s.user_id = u.id";
+            // Said of both tables, so that either side's index may begin.
+            self.and("s.application_id = $1");
+        }
+    }
+
     fn search(&mut self, term: &SearchTerm) {
-        self.join =
-            "JOIN user_search s ON s.application_id = u.application_id AND s.user_id = u.id";
-        let text = term.as_str();
-        let condition = if text.chars().count() < TRIGRAM_CHARACTERS {
-            format!("s.short_grams @> ARRAY[{}]", self.value(text))
-        } else {
-            if !has_long_run(text) {
-                // Of such a term there are no trigrams, or hardly any.
-                let pairs = self.value(pairs_of(text));
-                self.and(&format!("s.short_grams @> {pairs}"));
-            }
-            format!("s.body LIKE {}", self.value(containing(text)))
-        };
+        self.join_search();
+        let mut condition = self.parts(term.parts());
+        if let Some(digits) = term.digits() {
+            let digits = self.value(containing(&digits_text(digits)));
+            condition = format!("({condition} OR s.body LIKE {digits})");
+        }
         self.and(&condition);
-        // Said of both tables, so that either side's index may begin.
-        self.and("s.application_id = $1");
+    }
+
+    /// That a body hold all of these parts.
+    fn parts(&mut self, parts: &[String]) -> String {
+        let mut grams = BTreeSet::new();
+        let mut patterns = Vec::new();
+        for part in parts {
+            if part.chars().count() < TRIGRAM_CHARACTERS {
+                grams.insert(part.clone());
+                continue;
+            }
+            if !has_long_run(part) {
+                // Of such a part there are no trigrams, or hardly any.
+                grams.extend(pairs_of(part));
+            }
+            patterns.push(containing(part));
+        }
+        let mut conditions = Vec::new();
+        if !grams.is_empty() {
+            let grams = self.value(Vec::from_iter(grams));
+            conditions.push(format!("s.short_grams @> {grams}"));
+        }
+        for pattern in patterns {
+            conditions.push(format!("s.body LIKE {}", self.value(pattern)));
+        }
+        conditions.join(" AND ")
+    }
+
+    /// Of those whom a search finds, the users whose name or address is exactly the term, and all others; where nothing
+    /// can be exactly the term, the others alone. In the order of the best match.
+    pub(super) fn by_match(self, term: &SearchTerm) -> Vec<Self> {
+        let name = term.vendor_data().map(|name| name.as_str().to_owned());
+        let email = term.email().map(|email| email.caseless());
+        let (mut exact, mut others) = (self.clone(), self);
+        let mut found = Vec::new();
+        if let Some(name) = name {
+            let (in_exact, in_others) = (exact.value(name.clone()), others.value(name));
+            found.push(format!("SELECT e.id FROM users e WHERE e.application_id = $1 AND e.vendor_data = {in_exact} AND e.deleted_at IS NULL"));
+            others.and(&format!("u.vendor_data <> {in_others}"));
+        }
+        if let Some(email) = email {
+            let (in_exact, in_others) = (exact.value(email.clone()), others.value(email));
+            found.push(format!("SELECT e.user_id FROM user_search e WHERE e.application_id = $1 AND e.short_grams @> ARRAY[{in_exact}]"));
+            others.and(&format!("NOT s.short_grams @> ARRAY[{in_others}]"));
+        }
+        if found.is_empty() {
+            return vec![others];
+        }
+        exact.and(&format!("u.id IN ({})", found.join(" UNION ALL ")));
+        vec![exact, others]
     }
 
     fn metadata(&mut self, wanted: &MetadataFilter) {
@@ -163,14 +224,10 @@ fn has_long_run(text: &str) -> bool {
         .any(|run| run.chars().count() >= TRIGRAM_CHARACTERS)
 }
 
-/// Every run of two characters, each once.
-fn pairs_of(text: &str) -> Vec<String> {
-    let pairs: BTreeSet<String> = text
-        .chars()
-        .zip(text.chars().skip(1))
-        .map(|(first, second)| String::from_iter([first, second]))
-        .collect();
-    pairs.into_iter().collect()
+/// Every run of two characters.
+fn pairs_of(text: &str) -> impl Iterator<Item = String> {
+    let pairs = text.chars().zip(text.chars().skip(1));
+    pairs.map(|(first, second)| String::from_iter([first, second]))
 }
 
 /// The pattern of `LIKE` for texts that contain this one, in which nothing is a wildcard.
@@ -201,7 +258,7 @@ mod tests {
         assert!(has_long_run("-äöü"));
         assert!(!has_long_run("+++"));
         assert!(!has_long_run("ab-cd"));
-        assert_eq!(pairs_of("+-+-"), ["+-", "-+"]);
+        assert!(pairs_of("+-+").eq(["+-", "-+"]));
     }
 
     #[test]

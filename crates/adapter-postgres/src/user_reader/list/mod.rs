@@ -4,47 +4,53 @@
 mod count;
 mod filter;
 mod scan;
+mod walk;
 
-use users_domain::model::{ApplicationId, Count, ListUsers, PageStart, UserPage, UserRecord};
+use users_domain::model::{
+    ApplicationId, Count, ListUsers, OrderKey, PageStart, UserPage, UserRecord,
+};
 use users_domain::rules::listing;
 
 use crate::failure::{Failure, Kind};
 use crate::pool::Reading;
 use crate::rows::RecordRow;
 use filter::Filter;
-use scan::{Edge, Scan};
+use walk::Walk;
 
-/// Reads a page with at most three statements: its rows, whether there is anything on the other side, and the count.
+/// Reads a page with few statements: its rows, whether there is anything on the other side, and the count.
 pub(crate) fn page(
     reading: &mut Reading<'_>,
     application: ApplicationId,
     question: &ListUsers,
 ) -> Result<UserPage, Failure> {
     let filter = Filter::of(application, &question.filter);
-    let forwards = Scan::new(&filter, question.order);
-    let size = question.size;
+    let filters = match &question.filter.search {
+        Some(term) if question.order.key == OrderKey::BestMatch => filter.clone().by_match(term),
+        _ => vec![filter.clone()],
+    };
+    let forwards = Walk::new(&filters, question.order);
+    let size = question.size.rows();
     let (rows, has_previous, has_next) = match &question.start {
         PageStart::First => {
-            let (rows, more) = split(forwards.rows(reading, None, size)?, size.rows())?;
+            let (rows, more) = split(forwards.rows(reading, None, size + 1)?, size)?;
             (rows, false, more)
         }
         PageStart::Offset(skipped) => {
-            let (rows, more) = split(forwards.rows_from(reading, *skipped, size)?, size.rows())?;
+            let rows = forwards.rows_from(reading, *skipped, size + 1)?;
+            let (rows, more) = split(rows, size)?;
             let before = *skipped > 0 && (!rows.is_empty() || forwards.any(reading, None)?);
             (rows, before, more)
         }
         PageStart::After(place) => {
-            let (rows, more) = split(forwards.rows(reading, Some(place), size)?, size.rows())?;
-            let before = forwards
-                .reversed()
-                .any(reading, Some((place, Edge::Inclusive)))?;
+            let (rows, more) = split(forwards.rows(reading, Some(place), size + 1)?, size)?;
+            let before = forwards.reversed().any(reading, Some(place))?;
             (rows, before, more)
         }
         PageStart::Before(place) => {
             let backwards = forwards.reversed();
-            let (mut rows, more) = split(backwards.rows(reading, Some(place), size)?, size.rows())?;
+            let (mut rows, more) = split(backwards.rows(reading, Some(place), size + 1)?, size)?;
             rows.reverse();
-            let after = forwards.any(reading, Some((place, Edge::Inclusive)))?;
+            let after = forwards.any(reading, Some(place))?;
             (rows, more, after)
         }
     };

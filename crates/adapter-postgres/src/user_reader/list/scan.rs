@@ -30,6 +30,10 @@ impl<'a> Scan<'a> {
         Self { filter, order }
     }
 
+    pub(super) fn filter(self) -> &'a Filter {
+        self.filter
+    }
+
     /// The other way round.
     pub(super) fn reversed(self) -> Self {
         let order = UserOrder {
@@ -39,28 +43,28 @@ impl<'a> Scan<'a> {
         Self { order, ..self }
     }
 
-    /// A page from the beginning or from behind a place, and the row after it.
+    /// So many rows from the beginning or from behind a place.
     pub(super) fn rows(
         self,
         reading: &mut Reading<'_>,
         behind: Option<&Position>,
-        size: PageSize,
+        limit: usize,
     ) -> Result<Vec<RecordRow>, Failure> {
         let (condition, binds) = self.condition(behind.map(|place| (place, Edge::Exclusive)))?;
-        let text = self.page(&condition, size, 0);
-        let kept = self.filter.is_common && size == PageSize::DEFAULT;
+        let text = self.page(&condition, limit, 0);
+        let kept = self.filter.is_common && limit == PageSize::DEFAULT.rows() + 1;
         reading.rows(statement(text, binds, kept))
     }
 
-    /// A page behind so many rows, and the row after it.
+    /// So many rows behind so many others.
     pub(super) fn rows_from(
         self,
         reading: &mut Reading<'_>,
         skipped: u32,
-        size: PageSize,
+        limit: usize,
     ) -> Result<Vec<RecordRow>, Failure> {
         let (condition, binds) = self.condition(None)?;
-        let text = self.page(&condition, size, skipped);
+        let text = self.page(&condition, limit, skipped);
         reading.rows(statement(text, binds, false))
     }
 
@@ -79,14 +83,8 @@ impl<'a> Scan<'a> {
     }
 
     /// The numbers stand in the text: with placeholders there a plan for any number would cost too much to be kept.
-    fn page(self, condition: &str, size: PageSize, skipped: u32) -> String {
-        page_of_records(
-            &self.from(),
-            condition,
-            &self.order(),
-            size.rows() + 1,
-            skipped,
-        )
+    fn page(self, condition: &str, limit: usize, skipped: u32) -> String {
+        page_of_records(&self.from(), condition, &self.order(), limit, skipped)
     }
 
     fn from(self) -> String {
@@ -126,7 +124,9 @@ impl<'a> Scan<'a> {
     /// The very expression of the ordering's index.
     fn key(self) -> &'static str {
         match self.order.key {
-            OrderKey::LastSessionAt => "coalesce(u.last_session_at, '-infinity')",
+            OrderKey::LastSessionAt | OrderKey::BestMatch => {
+                "coalesce(u.last_session_at, '-infinity')"
+            }
             OrderKey::CreatedAt => "u.created_at",
             OrderKey::UpdatedAt => "u.updated_at",
             OrderKey::LastActivityAt => "u.last_activity_at",
@@ -140,7 +140,9 @@ impl<'a> Scan<'a> {
                 .as_deref()
                 .map_or_else(String::new, sort_key::of_name)
                 .into()),
-            (OrderKey::DisplayName, SortKey::Time(_)) | (_, SortKey::Name(_)) => {
+            (OrderKey::BestMatch, SortKey::Match(_, time)) => Ok((*time).into()),
+            (OrderKey::DisplayName | OrderKey::BestMatch, _)
+            | (_, SortKey::Name(_) | SortKey::Match(..)) => {
                 Err(Failure::defect("a position of another order"))
             }
             (_, SortKey::Time(time)) => Ok((*time).into()),

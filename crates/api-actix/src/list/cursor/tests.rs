@@ -56,6 +56,8 @@ fn largest() -> Cursor {
             statuses: UserStatus::ALL.to_vec(),
             search: Some(SearchTerm::parse(&"\u{fdfa}".repeat(200)).unwrap()),
             vendor_data: names,
+            email: Email::parse(format!("{}@x", "\"".repeat(252))).ok(),
+            phone: PhoneDigits::of(&"1".repeat(32)),
             country: Some(CountryCode::parse("ES").unwrap()),
             tags: (0..MAX_TAGS).map(tag).collect(),
             metadata: MetadataFilter::group((0..MAX_METADATA_FILTERS).map(metadata).collect()),
@@ -78,6 +80,13 @@ fn plain(key: SortKey, order: &str) -> Cursor {
     }
 }
 
+fn by_match(exact: bool) -> Cursor {
+    Cursor {
+        order: UserOrder::BEST_MATCH,
+        ..plain(SortKey::Match(exact, Some(time(1))), "created_at")
+    }
+}
+
 #[test]
 fn what_was_sealed_comes_back() {
     let keys = ring();
@@ -86,6 +95,8 @@ fn what_was_sealed_comes_back() {
         plain(SortKey::Time(None), "-last_session_at"),
         plain(SortKey::Time(Some(time(-1))), "created_at"),
         plain(SortKey::Name(None), "display_name"),
+        by_match(true),
+        by_match(false),
     ] {
         let text = cursor.seal(&keys, APPLICATION).unwrap();
         assert!(text.len() <= MAX_CHARACTERS, "{} characters", text.len());
@@ -143,6 +154,9 @@ fn what_another_version_or_another_purpose_sealed_is_refused() {
         ("\"v\":1", "\"v\":3"),
         ("created_at", "age"),
         ("\"t\":0", "\"n\":null"),
+        ("\"t\":0", "\"m\":[true,0]"),
+        ("created_at", "-best_match"),
+        ("created_at", "best_match"),
         ("\"t\":0", "\"t\":\"0\""),
         ("}", ""),
     ] {

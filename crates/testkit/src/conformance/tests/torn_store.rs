@@ -314,7 +314,7 @@ impl UserReader for TornStore {
             PageStart::After(place) if self.flaw == Flaw::ForgetsTies => Some(&place.key),
             _ => None,
         };
-        let key_of = |user: &User| listing::position(&user.record, question.order.key).key;
+        let key_of = |user: &User| listing::position(&user.record, question.order.key, None).key;
         let users = state
             .living(application)
             .filter(|user| Some(&key_of(user)) != behind);

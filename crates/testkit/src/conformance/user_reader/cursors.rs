@@ -198,7 +198,7 @@ impl Walk {
                 met.len() <= MOST_MET,
                 "the walk ends once nothing is written"
             );
-            match next(&rows, &|row| listing::position(row, plan.order.key)) {
+            match next(&rows, &|row| listing::position(row, plan.order.key, None)) {
                 Some(place) => start = place,
                 None => break,
             }
@@ -236,7 +236,9 @@ impl Walk {
             let mut since = states
                 .map(|change| &change.user().record)
                 .filter(|user| user.version > began.version);
-            since.all(|user| listing::position(user, key) == listing::position(began, key))
+            since.all(|user| {
+                listing::position(user, key, None) == listing::position(began, key, None)
+            })
         })
     }
 }

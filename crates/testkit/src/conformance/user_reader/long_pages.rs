@@ -27,7 +27,7 @@ pub async fn pages_end_where_their_users_are_long_together(subject: &UserStoreSu
     let order = UserOrder::DEFAULT;
     let users = tenant.journal.users();
     let mut places: Vec<_> = (users.iter())
-        .map(|user| listing::position(&user.record, order.key))
+        .map(|user| listing::position(&user.record, order.key, None))
         .collect();
     places.sort_by(|a, b| listing::compare(a, b, order));
     let place = |at: usize| places.get(at).cloned().expect("a user");

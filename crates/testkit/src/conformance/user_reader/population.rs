@@ -22,6 +22,8 @@ const NAMES: [Option<&str>; 8] = [
     Some("Ёжик 100%"),
 ];
 
+const FULL_NAMES: [&str; 3] = ["Ada Lovelace", "Łukasz Wałęsa", "Shaun O’Neil"];
+
 /// Two applications with the same users: what is asked of the first must not show the second.
 pub(super) async fn populated(subject: &UserStoreSubject) -> Tenant {
     populate(&Tenant::of(subject).await).await;
@@ -77,9 +79,9 @@ fn name(number: usize) -> String {
 
 fn user(number: usize) -> CreateUser {
     let profile = DeclaredProfile {
-        full_name: number
-            .is_multiple_of(3)
-            .then(|| FullName::parse(format!("Ada Lovelace {number}")).expect("a name")),
+        full_name: number.is_multiple_of(3).then(|| {
+            FullName::parse(format!("{} {number}", pick(&FULL_NAMES, number / 3))).expect("a name")
+        }),
         date_of_birth: None,
         emails: pick(
             &[&[][..], &["josé@example.org"], &["a@x.org", "b_c@x.org"]],

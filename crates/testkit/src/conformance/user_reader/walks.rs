@@ -63,7 +63,7 @@ async fn walk(
         let page = subject.reader.list(tenant.id(), &question).await;
         let page = page.expect("the store answers");
         let ids = page.rows.iter().map(|row| row.id);
-        let place = |row| listing::position(row, order.key);
+        let place = |row| listing::position(row, order.key, None);
         let (first, last) = (page.rows.first().map(place), page.rows.last().map(place));
         let edge = if forwards {
             assert_eq!(page.has_previous, !met.is_empty());

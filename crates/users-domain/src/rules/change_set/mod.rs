@@ -9,7 +9,8 @@ pub(super) use refused::{coalesced_id, refused_attempt};
 
 use crate::model::evidence::EvidenceChange;
 use crate::model::{AuditEntry, Operation, Stamp, Tag, Timestamp, User, UserEvent};
-use crate::rules::{Facts, UserChange, evolve, search_text};
+use crate::rules::search_text::SearchText;
+use crate::rules::{Facts, UserChange, evolve};
 use scribe::Scribe;
 
 /// When a change on these facts happens. Times of one user never run backwards: at least a microsecond lies between two
@@ -26,7 +27,7 @@ pub struct ChangeSet {
     user: User,
     version_before: Option<u64>,
     new_tags: Vec<Tag>,
-    search_text: Option<String>,
+    search_text: Option<SearchText>,
     audit: Vec<AuditEntry>,
     evidence: Vec<EvidenceChange>,
     events: Vec<UserEvent>,
@@ -57,15 +58,12 @@ impl ChangeSet {
         }
         let version_before = facts.user.as_ref().map(|user| user.record.version);
         user.record.version = version_before.unwrap_or(0) + 1;
-        let body = search_text::body(&user.record);
-        let body_before = facts
-            .user
-            .as_ref()
-            .map(|user| search_text::body(&user.record));
+        let text = SearchText::of(&user.record);
+        let text_before = facts.user.as_ref().map(|user| SearchText::of(&user.record));
         Some(Self {
             version_before,
             new_tags: new_tags(facts, &user),
-            search_text: (body_before.as_ref() != Some(&body)).then_some(body),
+            search_text: (text_before.as_ref() != Some(&text)).then_some(text),
             user,
             audit: scribe.audit,
             evidence: scribe.evidence,
@@ -93,8 +91,8 @@ impl ChangeSet {
 
     /// The text to search in, where it differs from before.
     #[must_use]
-    pub fn search_text(&self) -> Option<&str> {
-        self.search_text.as_deref()
+    pub fn search_text(&self) -> Option<&SearchText> {
+        self.search_text.as_ref()
     }
 
     /// What is to be written into the audit trail, oldest first; never empty.

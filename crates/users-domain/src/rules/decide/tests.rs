@@ -68,7 +68,7 @@ fn creating_makes_one_entry_and_one_event_whatever_the_status() {
     assert_eq!(change.events()[0].payload, created);
     assert_eq!(change.events().len(), 1);
     assert_eq!(change.new_tags().len(), 1);
-    assert_eq!(change.search_text(), Some("ada"));
+    assert_eq!(change.search_text().unwrap().body(), "ada");
     assert_eq!(change.version_before(), None);
 }
 
