@@ -1,6 +1,7 @@
 -- What a user's detail shows of an entry, where that is less than what is kept: large values stand in the detail alone. None: the
 -- detail itself, or an entry of an earlier build.
 ALTER TABLE audit_details ADD COLUMN shown text;
+ALTER TABLE audit_details ALTER COLUMN shown SET STATISTICS 0;
 
 -- The shortest and the longest attempt. None: none was made since this step.
 ALTER TABLE webhook_lanes ADD COLUMN min_duration_ms integer, ADD COLUMN max_duration_ms integer;

@@ -48,6 +48,8 @@ pub(crate) struct Serving {
     connections: Connections,
     handle: ServerHandle,
     task: JoinHandle<io::Result<()>>,
+    /// The task has given its result, and must not be asked for it again.
+    joined: bool,
 }
 
 impl Serving {
@@ -58,12 +60,15 @@ impl Serving {
             connections,
             handle,
             task,
+            joined: false,
         }
     }
 
     /// Waits until it ends by itself, which it should not.
     pub(crate) async fn ended(&mut self) -> io::Error {
-        match (&mut self.task).await {
+        let ended = (&mut self.task).await;
+        self.joined = true;
+        match ended {
             Ok(Err(error)) => error,
             Ok(Ok(())) => io::Error::other("an HTTP server ended by itself"),
             Err(error) => io::Error::other(error),
@@ -87,7 +92,12 @@ impl Serving {
         drop(self.handle.stop(true));
         let finished = self.connections.close(grace).await;
         self.task.abort();
-        match (&mut self.task).await {
+        if self.joined {
+            return Ok(finished);
+        }
+        let ended = (&mut self.task).await;
+        self.joined = true;
+        match ended {
             Ok(served) => served?,
             Err(error) if error.is_cancelled() => {}
             Err(error) => return Err(io::Error::other(error)),

@@ -330,11 +330,8 @@ pub(super) fn all<T>(
     column: &'static str,
     parse: impl Fn(String) -> Result<T, InvalidValue>,
 ) -> Result<Vec<T>, Failure> {
-    stored
-        .into_iter()
-        .map(parse)
-        .collect::<Result<_, _>>()
-        .map_err(invalid(column))
+    let values = stored.into_iter().map(parse);
+    values.collect::<Result<_, _>>().map_err(invalid(column))
 }
 
 fn countries(stored: Vec<String>, column: &'static str) -> Result<Vec<CountryCode>, Failure> {
@@ -346,9 +343,8 @@ pub(super) fn features(stored: &str) -> Result<Features, Failure> {
     let feature = |(feature, status): (&String, &String)| {
         Ok((Feature::parse(feature)?, FeatureStatus::parse(status)?))
     };
-    words
-        .iter()
-        .map(feature)
+    let features = words.iter().map(feature);
+    features
         .collect::<Result<_, _>>()
         .map_err(invalid("features"))
 }

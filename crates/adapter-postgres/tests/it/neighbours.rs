@@ -26,7 +26,7 @@ fn a_row_that_the_database_refuses_does_not_keep_its_neighbours_from_being_writt
         };
         // The table it names is that of the day.
         assert!(
-            reason.starts_with("CheckViolation of refused on events_"),
+            reason.starts_with("a constraint refused a row, SQLSTATE 23514, table events_"),
             "{reason}"
         );
 
@@ -65,7 +65,10 @@ fn a_row_that_the_database_refuses_does_not_end_a_call_that_takes_several_transa
         let Err(StoreError::Defect { reason }) = answers else {
             panic!("the call tells that some were not written: {answers:?}");
         };
-        assert_eq!(reason, "CheckViolation of refused on users", "the first");
+        assert_eq!(
+            reason, "a constraint refused a row, SQLSTATE 23514, table users, constraint refused",
+            "the first"
+        );
         let mut owner = connect(database.owner_url());
         assert_eq!(number(&mut owner, "SELECT count(*) FROM users"), 317);
     });

@@ -17,7 +17,9 @@ use users_domain::model::{
     UserRecord, UserStatus, random_uuid,
 };
 use users_domain::ports::{PurgePortion, PurgeStore as _};
-use users_domain::rules::{ChangeStatus, CreateUser, LegalHoldWish, Patch, UpdateUser};
+use users_domain::rules::{
+    ChangeStatus, CreateUser, LegalHoldWish, MetadataPatch, Patch, UpdateUser,
+};
 
 use crate::scene::{DATA, Scene};
 use crate::sql::{connect, execute, lines, until};
@@ -128,6 +130,16 @@ async fn somebody(purging: &Purging) -> UserId {
     declared.issuing_states = vec![users_domain::model::CountryCode::parse("AND").unwrap()];
     let user = tenant.has(command).await.record.id;
     let name = "zephyrine-vendor";
+    // Long enough to be shown in brief.
+    let diary = metadata([("diary", Json::String("quillfeather ".repeat(40)))]);
+    let long = UpdateUser {
+        metadata: Some(MetadataPatch::Replace(diary)),
+        ..UpdateUser::default()
+    };
+    tenant
+        .write(tenant.update(by_name(name), long))
+        .await
+        .unwrap();
     let retag = UpdateUser {
         tags: Patch::Set(vec![tag("vip")]),
         ..UpdateUser::default()

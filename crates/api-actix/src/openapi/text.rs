@@ -11,6 +11,14 @@ const CONTROL: &str = r"\u0000-\u001f\u007f-\u009f";
 /// White space beside control characters.
 const SPACE: &str = r"\u0020\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
 
+/// What cannot be seen, beside white space: default-ignorable and other format characters, and blank symbols.
+const UNSEEN: &str = "\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180b}-\u{180f}\u{200b}-\u{200f}\u{202a}-\u{202e}\
+    \u{2060}-\u{206f}\u{2800}\u{3164}\u{fe00}-\u{fe0f}\u{feff}\u{ffa0}\u{fff0}-\u{fffb}\u{13430}-\u{13442}\
+    \u{1bca0}-\u{1bca3}\u{1d159}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}";
+
+/// What has a meaning between e-mail addresses (RFC 5322 section 3.2.3), as members of a character class.
+const SPECIALS: &str = r#"()<>\[\]:;@,""#;
+
 /// Text that JSON and the database can hold.
 pub(super) const NO_NUL: &str = r"^[^\u0000]*$";
 
@@ -24,14 +32,15 @@ fn printable() -> String {
     format!("^[^{CONTROL}]+$")
 }
 
-/// Printable, and not all white space.
+/// Printable, with something to be seen.
 fn not_blank() -> String {
-    format!("^[^{CONTROL}]*[^{CONTROL}{SPACE}][^{CONTROL}]*$")
+    format!("^[^{CONTROL}]*[^{CONTROL}{SPACE}{UNSEEN}][^{CONTROL}]*$")
 }
 
-/// Something on both sides of the last at sign, no white space.
+/// One local part, perhaps quoted, and one domain, perhaps an address in brackets; no white space.
 fn email_pattern() -> String {
-    format!("^[^{CONTROL}{SPACE}]+@[^{CONTROL}{SPACE}@]+$")
+    let plain = format!("[^{CONTROL}{SPACE}{SPECIALS}]+");
+    format!(r#"^("[^{CONTROL}{SPACE}]+"|{plain})@(\[{plain}\]|{plain})$"#)
 }
 
 /// A host, and no white space.

@@ -268,7 +268,7 @@ fn a_setting_takes_effect_in_a_running_server() {
 
     // One that cannot be had keeps the others from being changed.
     let (answer, code) = set(&["auto_block_on_decline=false", "retention_days=never"]);
-    assert_eq!((answer, code), (Vec::new(), Some(1)));
+    assert_eq!((answer, code), (Vec::new(), Some(2)));
     let (listed, _) = cast.command(&["application", "list"]);
     assert!(listed[0].ends_with(
         "\tverified_fields\tauto_block_on_decline\tblock_survives_deletion\tretention_days\

@@ -136,7 +136,6 @@ impl Attack {
             Self::HangingReceivers => {
                 let key = target.owner_key.clone();
                 attackers.spawn(async move {
-                    // The siege goes on without an attacker that failed; its figures say so.
                     let _ = hang(address, &key).await;
                 });
             }
@@ -148,24 +147,17 @@ impl Attack {
     fn ask(self, target: &Target, attackers: &mut JoinSet<()>) {
         let address = target.address();
         match self {
-            Self::CostlyReads => paced(
-                attackers,
-                READERS,
-                READS,
-                &target.reader_key,
-                move |api, _| async move {
-                    let _ = api.send(address, Method::GET, COSTLY, &Value::Null).await;
-                },
-            ),
-            Self::DeepOffsets => paced(
-                attackers,
-                READERS,
-                READS,
-                &target.reader_key,
-                move |api, _| async move {
-                    let _ = api.send(address, Method::GET, DEEP, &Value::Null).await;
-                },
-            ),
+            Self::CostlyReads | Self::DeepOffsets => {
+                let path = if self == Self::DeepOffsets {
+                    DEEP
+                } else {
+                    COSTLY
+                };
+                let list = move |api: Api, _| async move {
+                    let _ = api.send(address, Method::GET, path, &Value::Null).await;
+                };
+                paced(attackers, READERS, READS, &target.reader_key, list);
+            }
             Self::Batches => paced(
                 attackers,
                 4,
@@ -318,7 +310,7 @@ async fn dripping(address: SocketAddr, request: String) {
     }
 }
 
-/// 500 reports in 2 MiB; members that nobody knows make them large.
+/// 500 reports in 2 MiB.
 fn padded_batch(number: usize) -> Value {
     let padding = "x".repeat(3_900);
     let padded = |at: usize| {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use users_domain::model::evidence::{Approval, SessionId, SessionReport, SessionStatus, TimeSpan};
 use users_domain::model::{
-    Features, SessionCounters, Timestamp, UserField, VendorData, VerificationSource, Verified,
-    VerifiedProfile,
+    Email, Features, SessionCounters, Timestamp, UserField, VendorData, VerificationSource,
+    Verified, VerifiedProfile,
 };
 use users_domain::rules::Recount;
 use users_domain::rules::standing::{SessionStanding, recount};
@@ -109,11 +109,12 @@ fn verified(in_order: &[&SessionReport]) -> VerifiedProfile {
         stated(&mut profile.date_of_birth, identity.date_of_birth, &source);
         let portrait = identity.portrait_image_url.clone();
         stated(&mut profile.portrait_image_url, portrait, &source);
-        in_front(&mut profile.emails, emails);
-        in_front(&mut profile.phones, phones);
+        in_front(&mut profile.emails, emails, Email::is_same_as);
+        in_front(&mut profile.phones, phones, PartialEq::eq);
         in_front(
             &mut profile.issuing_states,
             identity.issuing_state.as_slice(),
+            PartialEq::eq,
         );
     }
     profile
@@ -126,10 +127,10 @@ fn stated<T>(slot: &mut Option<Verified<T>>, value: Option<T>, source: &Verifica
     }
 }
 
-fn in_front<T: Clone + PartialEq>(list: &mut Vec<T>, newer: &[T]) {
+fn in_front<T: Clone>(list: &mut Vec<T>, newer: &[T], is_same: fn(&T, &T) -> bool) {
     let mut all: Vec<T> = Vec::new();
     for value in newer.iter().chain(list.iter()) {
-        if !all.contains(value) {
+        if !all.iter().any(|known| is_same(known, value)) {
             all.push(value.clone());
         }
     }

@@ -98,7 +98,11 @@ pub async fn exact_matches_come_first(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let address = |text: &str| vec![Email::parse(text).expect("an address")];
     for number in 0..9 {
-        let email = ["ann@x.org", "joann@x.org", "ANN@X.ORG"][number % 3];
+        let email = match number % 3 {
+            0 => "ann@x.org",
+            1 => "joann@x.org",
+            _ => "ANN@X.ORG",
+        };
         let name = if number == 7 {
             "ann@x.org".to_owned()
         } else {

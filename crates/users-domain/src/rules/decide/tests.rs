@@ -154,7 +154,11 @@ fn values_that_are_there_already_change_nothing() {
         ..UpdateUser::default()
     };
     let decision = update(user, &edit, POLICY);
-    assert_eq!(decision, Decision::from(Outcome::Unchanged));
+    let unchanged = Decision {
+        reason_is_unused: true,
+        ..Decision::from(Outcome::Unchanged)
+    };
+    assert_eq!(decision, unchanged);
 }
 
 #[test]

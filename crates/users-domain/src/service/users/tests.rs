@@ -188,11 +188,11 @@ async fn deleting_all_says_when_its_time_is_over() {
 async fn a_deletion_names_whom_it_left_but_not_without_end() {
     let mut store = MockUserStore::new();
     store.expect_commit().returning(|_, mutations| {
-        let held = || {
-            let vendor_data = VendorData::parse("ada").unwrap();
+        let held = |mutation: &Mutation| {
+            let vendor_data = VendorData::parse(format!("{:?}", mutation.key)).unwrap();
             Err(crate::rules::Rejection::UnderLegalHold { vendor_data }.into())
         };
-        Ok(mutations.iter().map(|_| held()).collect())
+        Ok(mutations.iter().map(held).collect())
     });
     let service = service(store, MockUserReader::new(), Duration::ZERO);
     let keys = ids(0..1200).into_iter().map(UserKey::Id).collect();
