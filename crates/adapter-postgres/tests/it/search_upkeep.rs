@@ -32,10 +32,7 @@ async fn populated(subject: &UserStoreSubject) -> Tenant {
         tenant.has(command).await;
     }
     tenant.has(a_user("nameless")).await;
-    tenant
-        .write(tenant.delete(by_name("d")))
-        .await
-        .expect("a deletion");
+    tenant.write(tenant.delete(by_name("d"))).await.unwrap();
     tenant
 }
 

@@ -49,7 +49,9 @@ async fn found(api: &Api, query: &str, value: &str) -> Vec<String> {
 }
 
 fn url(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    text.bytes().fold(String::new(), |encoded, byte| {
+        format!("{encoded}%{byte:02X}")
+    })
 }
 
 #[actix_web::test]
