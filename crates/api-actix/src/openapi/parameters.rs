@@ -35,10 +35,17 @@ pub(super) fn vendor_data() -> Parameter {
 }
 
 pub(super) fn if_match() -> Parameter {
-    header(
-        "If-Match",
-        "Entity tags of the versions that may be changed, or `*`: another version is a 412.",
-    )
+    ParameterBuilder::new()
+        .name("If-Match")
+        .parameter_in(ParameterIn::Header)
+        .description(Some(
+            "Strong entity tags of the versions that may be changed, or `*`: another version is a 412, anything else a 400.",
+        ))
+        .schema(Some(schema(json!({
+            "type": "string",
+            "pattern": r#"^(\*|"[!#-~]*"(, "[!#-~]*")*)$"#,
+        }))))
+        .build()
 }
 
 /// No schema says which keys were used before, so none is promised to be new.

@@ -11,10 +11,13 @@ const CONTROL: &str = r"\u0000-\u001f\u007f-\u009f";
 /// White space beside control characters.
 const SPACE: &str = r"\u0020\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
 
-/// What cannot be seen, beside white space: default-ignorable and other format characters, and blank symbols.
-const UNSEEN: &str = "\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180b}-\u{180f}\u{200b}-\u{200f}\u{202a}-\u{202e}\
-    \u{2060}-\u{206f}\u{2800}\u{3164}\u{fe00}-\u{fe0f}\u{feff}\u{ffa0}\u{fff0}-\u{fffb}\u{13430}-\u{13442}\
-    \u{1bca0}-\u{1bca3}\u{1d159}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}";
+/// Default-ignorable characters, as members of a character class.
+const IGNORABLE: &str = "\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180b}-\u{180f}\u{200b}-\u{200f}\u{202a}-\u{202e}\
+    \u{2060}-\u{206f}\u{3164}\u{fe00}-\u{fe0f}\u{feff}\u{ffa0}\u{fff0}-\u{fff8}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\
+    \u{e0000}-\u{e0fff}";
+
+/// Other characters that cannot be seen: format characters and blank symbols.
+const BLANK: &str = "\u{2800}\u{fff9}-\u{fffb}\u{13430}-\u{1343f}\u{13441}\u{13442}\u{1d159}";
 
 /// What has a meaning between e-mail addresses (RFC 5322 section 3.2.3), as members of a character class.
 const SPECIALS: &str = r#"()<>\[\]:;@,""#;
@@ -34,7 +37,12 @@ fn printable() -> String {
 
 /// Printable, with something to be seen.
 fn not_blank() -> String {
-    format!("^[^{CONTROL}]*[^{CONTROL}{SPACE}{UNSEEN}][^{CONTROL}]*$")
+    format!("^[^{CONTROL}]*[^{CONTROL}{SPACE}{IGNORABLE}{BLANK}][^{CONTROL}]*$")
+}
+
+/// Printable, and more than what search drops.
+fn searchable() -> String {
+    format!("^[^{CONTROL}]*[^{CONTROL}{SPACE}{IGNORABLE}][^{CONTROL}]*$")
 }
 
 /// One local part, perhaps quoted, and one domain, perhaps an address in brackets; no white space.
@@ -114,7 +122,7 @@ pub(super) fn search(max_characters: usize) -> Value {
     json!({
         "type": "string",
         "maxLength": max_characters,
-        "pattern": not_blank(),
+        "pattern": searchable(),
     })
 }
 
@@ -245,7 +253,7 @@ mod tests {
     /// Beside what the pattern tells, a search refuses marks alone and what is invisible: no pattern should list them.
     #[test]
     fn whatever_is_searched_for_is_printable_and_not_blank() {
-        let pattern = Regex::new(&not_blank()).unwrap();
+        let pattern = Regex::new(&searchable()).unwrap();
         let searched = ('\0'..=char::MAX).filter(|c| SearchTerm::parse(&c.to_string()).is_ok());
         let refused: Vec<_> = searched
             .filter(|c| !pattern.is_match(&c.to_string()))
