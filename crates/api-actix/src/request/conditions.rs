@@ -1,6 +1,6 @@
 //! Versions of users as entity tags, and the conditions on them (RFC 9110 sections 8.8.3 and 13.1).
 
-use actix_web::http::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use users_domain::model::{UserId, UserRecord};
 use users_domain::rules::IfMatch;
 
@@ -20,7 +20,9 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<IfMatch>, ApiError>
         Some(Condition::Tags(tags)) => tags,
     };
     let mut strong = tags.iter().filter(|tag| !tag.weak).peekable();
-    if strong.peek().is_none() {
+    // An empty list is one that no version is in.
+    let is_empty = |value: &HeaderValue| value.as_bytes().trim_ascii().is_empty();
+    if strong.peek().is_none() && !headers.get_all(IF_MATCH).all(is_empty) {
         return Err(ApiError::Malformed(Malformed::IfMatch));
     }
     let versions = strong.filter_map(|tag| version_of(&tag.opaque));
@@ -106,8 +108,6 @@ fn entity_tags(mut text: &str) -> Option<Vec<EntityTag>> {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::HeaderValue;
-
     use super::*;
 
     const ID: &str = "0190a1b2-0000-7000-8000-000000000001";
@@ -148,12 +148,16 @@ mod tests {
             format!("\"{ID}-3\" \"{ID}-3\""),
             format!("\"{ID}-3"),
             format!("*, \"{ID}-3\""),
-            String::new(),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(IF_MATCH, HeaderValue::from_str(&value).unwrap());
             let malformed = ApiError::Malformed(Malformed::IfMatch);
             assert_eq!(if_match(&headers), Err(malformed), "{value}");
         }
+    }
+
+    #[test]
+    fn an_empty_list_names_no_version() {
+        assert_eq!(parsed(""), Some(IfMatch::OneOf(Vec::new())));
     }
 }
