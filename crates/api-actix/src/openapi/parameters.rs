@@ -11,7 +11,7 @@ use super::text;
 use crate::list::cursor::MAX_CHARACTERS as MAX_CURSOR_CHARACTERS;
 use crate::list::parameters::{
     COUNT_MODES, MAX_METADATA_FILTERS, MAX_METADATA_KEY_CHARACTERS, MAX_METADATA_VALUE_CHARACTERS,
-    MAX_TAGS, MAX_VENDOR_DATA,
+    MAX_TAGS,
 };
 use crate::request::parameters::MAX_OFFSET;
 
@@ -115,10 +115,9 @@ pub(super) fn list() -> Vec<Parameter> {
         ),
         repeatable(
             "vendor_data",
-            "Any of these names, byte by byte; together at most 8 KiB.",
+            "Any of these names, byte by byte; at most 100, together at most 8 KiB.",
             json!({
                 "type": "array",
-                "maxItems": MAX_VENDOR_DATA,
                 "items": text::vendor_data(),
             }),
         ),
