@@ -16,7 +16,7 @@ use crate::stop::StopSignals;
 const PAGE: usize = 1000;
 
 /// Checks every entry of the audit trail against its commitment, page by page on one connection; names the entries that are
-/// wrong and writes the sums last. Stops between two pages when the process is told to.
+/// wrong and writes the sums last. Stops between two pages on SIGTERM or SIGINT.
 ///
 /// # Errors
 /// [`CommandError`]; [`CommandError::TrailBroken`] after everything else was done.
