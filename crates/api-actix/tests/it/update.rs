@@ -316,7 +316,7 @@ async fn an_if_match_that_is_weak_or_not_quoted_is_malformed() {
     let api = api_with_ada().await;
     let etag = api.get(URI).await.header("etag").unwrap().to_owned();
     let detail = "The If-Match header must be * or entity tags as ETag shows them: in double quotes, and not weak (W/).";
-    for condition in [format!("W/{etag}"), etag.replace('"', ""), String::new()] {
+    for condition in [format!("W/{etag}"), etag.replace('"', "")] {
         let call = api.call("PATCH", URI).header("if-match", &condition);
         let reply = call.json(&json!({"display_name": "x"})).send().await;
         reply.assert(400, &json!({ "detail": detail }));
@@ -335,7 +335,7 @@ async fn if_match_holds_or_nothing_is_done() {
             .send()
     };
     let mismatch = json!({"detail": "The user is not at the version that If-Match names."});
-    for condition in [second.as_str(), "\"x\""] {
+    for condition in [second.as_str(), "\"x\"", ""] {
         change(condition, json!({"display_name": "X"}))
             .await
             .assert(412, &mismatch);
