@@ -48,7 +48,9 @@ impl AuditReader for MemoryStore {
                 start,
                 size,
             };
-            users.page(&question, |entry| entry.header.user == Some(user))
+            users.page(&question, |entry| {
+                entry.header.user == Some(user) && entry.header.kind.is_activity()
+            })
         }))
     }
 }

@@ -2,14 +2,14 @@
 
 mod pools;
 mod sending;
+mod users;
 
 use std::sync::Arc;
 
 use adapter_postgres::{
     InvalidUrl, PgApplicationStore, PgAuditReader, PgAuditTrail, PgBacklogReader, PgClaimStore,
-    PgDeletedUserReader, PgDestinationStore, PgEventRetention, PgKeyCheckStore, PgKeyStore,
-    PgOutbox, PgPurgeStore, PgReadiness, PgRecoveryStore, PgSearchUpkeep, PgUserReader,
-    PgUserStore, Pool,
+    PgDestinationStore, PgEventRetention, PgKeyCheckStore, PgKeyStore, PgOutbox, PgPurgeStore,
+    PgReadiness, PgRecoveryStore, PgSearchUpkeep, PgUserReader, PgUserStore, Pool,
 };
 use adapter_webhooks::{DeliveryMetrics, EventBodyEncoder, KeyRingVault, SenderError};
 use api_actix::{
@@ -19,17 +19,14 @@ use api_actix::{
 use key_ring::{KeyFileError, KeyRing};
 use prometheus_client::registry::Registry;
 use thiserror::Error;
-use users_domain::ports::{
-    BacklogReader, ClaimStore, DeletedUserReader, EventRetention, Readiness, UserReader, UserStore,
-};
+use users_domain::ports::{BacklogReader, ClaimStore, EventRetention, Readiness};
 use users_domain::service::{
-    AccessService, AuditService, DeletedUserService, IngestService, KeyService, PurgeService,
-    RecountService, UserService, UserServiceLimits,
+    AccessService, AuditService, KeyService, PurgeService, RecountService,
 };
 
 use crate::config::{Config, Storage};
 use crate::database::Database;
-use crate::delivery::{DeliveryParts, Polls, Wake, WakingUserStore};
+use crate::delivery::{DeliveryParts, Polls, Wake};
 use crate::key_check::KeyCheck;
 use crate::limits::limiter;
 use crate::pool_metrics::PoolMetrics;
@@ -40,6 +37,7 @@ use crate::serving;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry;
 use sending::Sending;
+use users::Users;
 
 /// Why the parts do not fit together.
 #[derive(Debug, Error)]
@@ -113,7 +111,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
     let key_check = KeyCheck::new(key_ring.clone(), PgKeyCheckStore::new(pool.clone()));
     let dependencies = ApiDependencies {
         users: Arc::new(users.service(config)),
-        deleted_users: Arc::new(users.deleted()),
+        deleted_users: Arc::new(users.deleted(config)),
         ingest: Arc::new(users.ingest()),
         ingest_metrics: IngestMetrics::registered(&mut registry),
         destinations: Arc::new(sending.destinations(&pool)),
@@ -253,60 +251,6 @@ fn key_ring(config: &Config) -> Result<KeyRing, WiringError> {
             Ok(KeyRing::from_file_or_create(&data_dir.join("secret.key"))?)
         }
         (None, Storage::Remote { .. }) => Err(WiringError::NoSecret),
-    }
-}
-
-/// Where users are kept: whoever writes there wakes delivery.
-struct Users {
-    store: Arc<dyn UserStore>,
-    reader: Arc<dyn UserReader>,
-    deleted: Arc<dyn DeletedUserReader>,
-    claims: Arc<dyn ClaimStore>,
-}
-
-impl Users {
-    fn new(pool: &Pool, committed: Wake) -> Self {
-        let store = PgUserStore::new(pool.clone(), Arc::new(EventBodyEncoder));
-        Self {
-            store: Arc::new(WakingUserStore::new(Arc::new(store), committed)),
-            reader: Arc::new(PgUserReader::new(pool.clone())),
-            deleted: Arc::new(PgDeletedUserReader::new(pool.clone())),
-            claims: Arc::new(PgClaimStore::new(pool.clone())),
-        }
-    }
-
-    fn service(&self, config: &Config) -> UserService {
-        UserService::new(
-            Arc::clone(&self.store),
-            Arc::clone(&self.reader),
-            Arc::clone(&self.claims),
-            Arc::new(SystemClock),
-            Arc::new(SystemEntropy),
-            UserServiceLimits {
-                delete_chunk_users: config.delete_all.chunk_users,
-                delete_all_budget: config.delete_all.time_budget,
-                // A request that took longer was answered by then.
-                longest_hold: config.http.request_timeout,
-            },
-        )
-    }
-
-    fn deleted(&self) -> DeletedUserService {
-        DeletedUserService::new(
-            Arc::clone(&self.store),
-            Arc::clone(&self.deleted),
-            Arc::new(SystemClock),
-            Arc::new(SystemEntropy),
-        )
-    }
-
-    fn ingest(&self) -> IngestService {
-        IngestService::new(
-            Arc::clone(&self.store),
-            Arc::clone(&self.reader),
-            Arc::new(SystemClock),
-            Arc::new(SystemEntropy),
-        )
     }
 }
 

@@ -42,7 +42,7 @@ impl Filter {
         }
         if filter.binds.len() == 1 {
             // Of every entry; opens the index that has them all.
-            filter.and("e.kind <> ''");
+            filter.add("e.kind <> ''");
         }
         let TimeRange { from, before } = wanted.at;
         if let Some(from) = from {
@@ -85,13 +85,13 @@ impl Filter {
             AuditStart::NewerThan(place) => (">", place),
         };
         let (at, id) = (self.value(place.at), self.value(place.id.uuid()));
-        self.and(&format!("(e.at, e.id) {comparison} ({at}, {id})"));
+        self.add(&format!("(e.at, e.id) {comparison} ({at}, {id})"));
         self
     }
 
     fn compare(&mut self, left: &str, right: impl Into<Bind>) {
         let right = self.value(right);
-        self.and(&format!("{left} {right}"));
+        self.add(&format!("{left} {right}"));
     }
 
     /// Adds a value, and answers its placeholder.
@@ -100,7 +100,13 @@ impl Filter {
         format!("${}", self.binds.len())
     }
 
-    fn and(&mut self, condition: &str) {
+    /// And with this condition.
+    pub(super) fn and(mut self, condition: &str) -> Self {
+        self.add(condition);
+        self
+    }
+
+    fn add(&mut self, condition: &str) {
         self.condition.push_str(" AND ");
         self.condition.push_str(condition);
     }

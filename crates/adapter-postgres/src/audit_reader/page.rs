@@ -22,13 +22,16 @@ const USER: &str = "SELECT id FROM users
     ORDER BY vendor_data LIMIT 1";
 
 /// The words of what stands among comments, as the indexes list them.
-static COMMENT_KINDS: LazyLock<String> = LazyLock::new(|| {
-    let kinds = ActivityKind::ALL
-        .into_iter()
-        .filter(|kind| kind.is_comment());
+static COMMENT_KINDS: LazyLock<String> = LazyLock::new(|| words(ActivityKind::is_comment));
+
+/// The words of what a user's activity leaves out.
+static HIDDEN_KINDS: LazyLock<String> = LazyLock::new(|| words(|kind| !kind.is_activity()));
+
+fn words(wanted: fn(ActivityKind) -> bool) -> String {
+    let kinds = ActivityKind::ALL.into_iter().filter(|kind| wanted(*kind));
     let words: Vec<_> = kinds.map(|kind| format!("'{}'", kind.as_str())).collect();
     words.join(", ")
-});
+}
 
 /// A page of an application's entries.
 pub(crate) fn list(
@@ -59,7 +62,9 @@ pub(crate) fn activity(
         .bind(name.as_str())
         .row(connection)?;
     let page_about = |user: IdRow| {
-        let filter = Filter::about(application, UserId::new(user.id));
+        let hidden = HIDDEN_KINDS.as_str();
+        let filter = Filter::about(application, UserId::new(user.id))
+            .and(&format!("e.kind NOT IN ({hidden})"));
         page(connection, application, filter, start, size)
     };
     user.map(page_about).transpose()

@@ -9,7 +9,7 @@ use super::examples;
 use super::operations::{Fails as _, body, example, keyed, success, with_body};
 use super::parameters;
 use super::requests;
-use super::responses::{Failure, ignored_fields};
+use super::responses::{Failure, ignored_fields, replayed};
 use super::schema::{described, or_null, record, reference, schema, with};
 use super::text;
 use crate::request::JSON;
@@ -159,6 +159,7 @@ fn list() -> Operation {
 fn restore() -> Operation {
     let whom = json!({ "vendor_data_list": ["customer-41"] });
     let restored = success("How many users are there again.")
+        .header("Idempotency-Replayed", replayed())
         .content(
             JSON,
             example("Restoration", json!({ "restored": 1, "conflicts": [] })),
@@ -171,7 +172,12 @@ fn restore() -> Operation {
         "Brings back whoever of a name was deleted last, or the users of these ids, as they were. Unknown users, users that \
          are not deleted and users past their retention are not counted, so a repeat does no harm. For OWNER and ADMIN.",
     )
+    .parameter(parameters::idempotency_key())
     .request_body(Some(body(&[(JSON, "RestoreUsers", whom)])))
     .response("200", restored)
-    .fails(&with_body(&[Failure::Invalid]))
+    .fails(&with_body(&[
+        Failure::Invalid,
+        Failure::KeyInUse,
+        Failure::KeyReused,
+    ]))
 }

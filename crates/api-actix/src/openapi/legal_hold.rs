@@ -38,7 +38,13 @@ fn legal_hold() -> Value {
                 "since",
                 described(text::time(), "Another reason does not begin it anew."),
             ),
-            ("reason", json!({ "type": "string" })),
+            (
+                "reason",
+                described(
+                    or_null(json!({ "type": "string" })),
+                    "Null for roles other than OWNER and COMPLIANCE_OFFICER.",
+                ),
+            ),
         ],
     )
 }

@@ -170,7 +170,7 @@ fn detail() -> Value {
             "legal_hold",
             described(
                 or_null(reference("LegalHold")),
-                "Since when and why the user may not be deleted.",
+                "Since when the user may not be deleted, and why.",
             ),
         ),
         ("provenance", reference("Provenance")),

@@ -2,7 +2,8 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderName, HeaderValue, IF_MATCH};
-use users_domain::model::{Claim, Fingerprint, IdempotencyKey, Operation, VendorData};
+use users_domain::model::{Caller, Claim, Fingerprint, IdempotencyKey, Operation, VendorData};
+use users_domain::rules::role_matrix::sees_hold_reasons;
 
 use super::body::ReadBody;
 use crate::error::{ApiError, Malformed};
@@ -10,10 +11,12 @@ use crate::error::{ApiError, Malformed};
 /// The header.
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// The claim of a request with a key; none without. What else than the operation decides about the outcome makes it this
-/// request: the user of the path, the condition, the body and what it is sent as.
+/// The claim of a request with a key; none without. What else than the operation decides about the answer makes it this
+/// request: the user of the path, the condition, the body and what it is sent as, and whether its caller sees why a user is
+/// under legal hold.
 pub(crate) fn claim(
     request: &HttpRequest,
+    caller: &Caller,
     operation: Operation,
     user: Option<&VendorData>,
     body: &ReadBody,
@@ -29,8 +32,12 @@ pub(crate) fn claim(
     let text = value.to_str().map_err(|_| malformed())?;
     let key = IdempotencyKey::parse(text).map_err(|_| malformed())?;
 
+    let is_shown_less = user.is_some() && !sees_hold_reasons(caller.grant.key.kind);
     let user = user.map(VendorData::as_str).unwrap_or_default();
     let mut parts = vec![user.as_bytes(), body.media_type.as_bytes(), &body.bytes];
+    if is_shown_less {
+        parts.push(b"without reasons");
+    }
     let conditions = request.headers().get_all(IF_MATCH);
     parts.extend(conditions.map(HeaderValue::as_bytes));
     let fingerprint = Fingerprint::of(&parts);
@@ -41,6 +48,8 @@ pub(crate) fn claim(
 mod tests {
     use actix_web::test::TestRequest;
     use actix_web::web::Bytes;
+    use testkit::{a_caller, an_application};
+    use users_domain::model::{KeyKind, Role};
 
     use super::super::{JSON, MERGE_PATCH_JSON, Members};
     use super::*;
@@ -53,7 +62,20 @@ mod tests {
         }
     }
 
+    fn caller(role: Role) -> Caller {
+        a_caller(&an_application(), KeyKind::Role(role))
+    }
+
     fn claimed(headers: &[(&str, &str)], user: &str, body: &ReadBody) -> Option<Claim> {
+        claimed_by(Role::Owner, headers, user, body)
+    }
+
+    fn claimed_by(
+        role: Role,
+        headers: &[(&str, &str)],
+        user: &str,
+        body: &ReadBody,
+    ) -> Option<Claim> {
         let request = headers
             .iter()
             .fold(TestRequest::default(), |request, header| {
@@ -61,7 +83,8 @@ mod tests {
             });
         let user = VendorData::parse(user).unwrap();
         let request = request.to_http_request();
-        claim(&request, Operation::UpdateUser, Some(&user), body).unwrap()
+        let caller = caller(role);
+        claim(&request, &caller, Operation::UpdateUser, Some(&user), body).unwrap()
     }
 
     #[test]
@@ -73,7 +96,10 @@ mod tests {
             claimed(&[key, ("x-other", "1")], "ada", &plain),
             Some(first)
         );
+        let compliance = claimed_by(Role::ComplianceOfficer, &[key], "ada", &plain);
+        assert_eq!(compliance, Some(first));
         for other in [
+            claimed_by(Role::Admin, &[key], "ada", &plain),
             claimed(&[key], "bob", &plain),
             claimed(&[key], "ada", &body(JSON, "{ }")),
             claimed(&[key], "ada", &body(MERGE_PATCH_JSON, "{}")),
@@ -96,7 +122,14 @@ mod tests {
                     request.append_header(("idempotency-key", *value))
                 });
             let request = request.to_http_request();
-            let refused = claim(&request, Operation::CreateUser, None, &body(JSON, "{}"));
+            let caller = caller(Role::Owner);
+            let refused = claim(
+                &request,
+                &caller,
+                Operation::CreateUser,
+                None,
+                &body(JSON, "{}"),
+            );
             let malformed = ApiError::Malformed(Malformed::IdempotencyKey);
             assert_eq!(refused, Err(malformed), "{values:?}");
         }

@@ -14,9 +14,10 @@ use crate::request::etag;
 pub(super) fn detail(
     mut response: HttpResponseBuilder,
     user: &UserDetail,
+    caller: &Caller,
 ) -> Result<HttpResponse, ApiError> {
     response.insert_header((ETAG, etag(&user.record)));
-    Ok(response.json(UserDetailBody::try_from(user)?))
+    Ok(response.json(UserDetailBody::of(user, caller)?))
 }
 
 /// The client has this version of the user already.

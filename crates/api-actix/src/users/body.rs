@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use users_domain::model::evidence::PortraitUrl;
 use users_domain::model::{
-    Comment, DisplayName, Email, FullName, KeyName, Phone, Provenance, Tag, UserDetail, UserField,
-    UserRecord, UserStatus, UserTag,
+    Caller, Comment, DisplayName, Email, FullName, KeyName, Phone, Provenance, Tag, UserDetail,
+    UserField, UserRecord, UserStatus, UserTag,
 };
 
 use crate::error::ApiError;
@@ -47,11 +47,9 @@ pub(crate) struct UserDetailBody<'a> {
     provenance: ProvenancesBody<'a>,
 }
 
-impl<'a> TryFrom<&'a UserDetail> for UserDetailBody<'a> {
-    type Error = ApiError;
-
-    /// Fails where the store holds what is no JSON: a defect.
-    fn try_from(user: &'a UserDetail) -> Result<Self, ApiError> {
+impl<'a> UserDetailBody<'a> {
+    /// The user as this caller sees it. Fails where the store holds what is no JSON: a defect.
+    pub(crate) fn of(user: &'a UserDetail, caller: &Caller) -> Result<Self, ApiError> {
         let record = &user.record;
         Ok(Self {
             common: record.into(),
@@ -62,7 +60,7 @@ impl<'a> TryFrom<&'a UserDetail> for UserDetailBody<'a> {
                 .iter()
                 .map(CommentBody::try_from)
                 .collect::<Result<_, _>>()?,
-            legal_hold: record.legal_hold.as_ref().map(Into::into),
+            legal_hold: HoldBody::of(record, caller),
             provenance: record.into(),
         })
     }

@@ -20,19 +20,19 @@ pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpRes
         payload,
     } = exchange;
     let body = read_body(&request, payload, &rules::user(&state)).await?;
-    let claim = claim(&request, Operation::CreateUser, None, &body)?;
+    let claim = claim(&request, &caller, Operation::CreateUser, None, &body)?;
     let mut ignored = Ignored::query(&request)?;
     let today = state.users.now().date();
     let command = wire::create::read(body.members, today, &mut ignored);
-    let telling = Telling::by(made, &ignored);
+    let telling = Telling::by(made, &ignored, &caller);
     let command = ignored.tell(&request, command);
     let once = telling.once(claim);
     let answered = state.users.create(&caller, command?, once).await?;
     telling.send(&answered, &request)
 }
 
-fn made(written: &Written, ignored: &Ignored) -> Result<Reply, ApiError> {
+fn made(written: &Written, ignored: &Ignored, caller: &Caller) -> Result<Reply, ApiError> {
     let path = path_of(&written.user.record.vendor_data);
-    let reply = Reply::detail(StatusCode::CREATED, &written.user)?;
+    let reply = Reply::detail(StatusCode::CREATED, &written.user, caller)?;
     Ok(reply.header(&LOCATION, path).ignoring(ignored))
 }

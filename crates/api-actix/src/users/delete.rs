@@ -32,10 +32,10 @@ pub(crate) async fn delete(exchange: Exchange, caller: Caller) -> Result<HttpRes
         payload,
     } = exchange;
     let body = read_body(&request, payload, &rules::batch_delete(&state)).await?;
-    let claim = claim(&request, Operation::DeleteUsers, None, &body)?;
+    let claim = claim(&request, &caller, Operation::DeleteUsers, None, &body)?;
     let mut ignored = Ignored::query(&request)?;
     let selection = wire::delete::read(body.members, &mut ignored);
-    let telling = Telling::by(deleted, &ignored);
+    let telling = Telling::by(deleted, &ignored, &caller);
     let selection = ignored.tell(&request, selection);
     let once = telling.once(claim);
     let selection = selection?.ok_or(ApiError::NothingSelected)?;
@@ -43,7 +43,7 @@ pub(crate) async fn delete(exchange: Exchange, caller: Caller) -> Result<HttpRes
     telling.send(&answered, &request)
 }
 
-fn deleted(deletion: &Deletion, ignored: &Ignored) -> Result<Reply, ApiError> {
+fn deleted(deletion: &Deletion, ignored: &Ignored, _: &Caller) -> Result<Reply, ApiError> {
     let body = DeletionBody {
         deleted: deletion.deleted,
         held: deletion.held.iter().map(VendorData::as_str).collect(),

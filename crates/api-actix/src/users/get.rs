@@ -16,5 +16,5 @@ pub(crate) async fn get(exchange: Exchange, caller: Caller) -> Result<HttpRespon
     if is_unchanged(exchange.request.headers(), &user.record) {
         return Ok(answers::not_modified(&user.record));
     }
-    answers::detail(HttpResponse::Ok(), &user)
+    answers::detail(HttpResponse::Ok(), &user, &caller)
 }

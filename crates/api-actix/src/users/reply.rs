@@ -5,7 +5,7 @@ use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
-use users_domain::model::{Claim, KeptAnswer, UserDetail};
+use users_domain::model::{Caller, Claim, KeptAnswer, UserDetail};
 use users_domain::ports::{Answered, StoreError};
 use users_domain::service::OnceFor;
 
@@ -40,8 +40,12 @@ impl Reply {
     }
 
     /// A user by itself, at its version.
-    pub(super) fn detail(status: StatusCode, user: &UserDetail) -> Result<Self, ApiError> {
-        let reply = Self::new(status, &UserDetailBody::try_from(user)?)?;
+    pub(super) fn detail(
+        status: StatusCode,
+        user: &UserDetail,
+        caller: &Caller,
+    ) -> Result<Self, ApiError> {
+        let reply = Self::new(status, &UserDetailBody::of(user, caller)?)?;
         Ok(reply.header(&ETAG, etag(&user.record)))
     }
 
@@ -79,21 +83,29 @@ impl Reply {
 
 /// How the outcome of a call is told: now, and to its repeats.
 pub(super) struct Telling<T> {
-    tell: fn(&T, &Ignored) -> Result<Reply, ApiError>,
+    tell: Tell<T>,
     ignored: Ignored,
+    caller: Caller,
 }
+
+/// Writes an outcome as its caller sees it.
+type Tell<T> = fn(&T, &Ignored, &Caller) -> Result<Reply, ApiError>;
 
 impl<T: 'static> Telling<T> {
     /// By this function; `ignored` is what is known not to be used of the request.
-    pub(super) fn by(tell: fn(&T, &Ignored) -> Result<Reply, ApiError>, ignored: &Ignored) -> Self {
-        let ignored = ignored.clone();
-        Self { tell, ignored }
+    pub(super) fn by(tell: Tell<T>, ignored: &Ignored, caller: &Caller) -> Self {
+        let (ignored, caller) = (ignored.clone(), caller.clone());
+        Self {
+            tell,
+            ignored,
+            caller,
+        }
     }
 
     /// That the call is to be carried out once, where its client lays claim to it.
     pub(super) fn once(&self, claim: Option<Claim>) -> Option<OnceFor<T>> {
-        let (tell, ignored) = (self.tell, self.ignored.clone());
-        let render = move |outcome: &T| match tell(outcome, &ignored) {
+        let (tell, ignored, caller) = (self.tell, self.ignored.clone(), self.caller.clone());
+        let render = move |outcome: &T| match tell(outcome, &ignored, &caller) {
             Ok(reply) => serde_json::to_vec(&reply).map_err(|_| defect("no answer can be kept")),
             Err(error) => Err(defect(&error.to_string())),
         };
@@ -107,7 +119,9 @@ impl<T: 'static> Telling<T> {
         request: &HttpRequest,
     ) -> Result<HttpResponse, ApiError> {
         match answered {
-            Answered::Now(outcome) => (self.tell)(outcome, &self.ignored)?.send(request),
+            Answered::Now(outcome) => {
+                (self.tell)(outcome, &self.ignored, &self.caller)?.send(request)
+            }
             Answered::Before(kept) => again(kept, request),
         }
     }

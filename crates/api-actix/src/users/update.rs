@@ -22,12 +22,18 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let body = read_body(&request, payload, &rules::patch(&state)).await?;
     let mut ignored = Ignored::query(&request)?;
     let vendor_data = vendor_data(&request)?.ok_or(ApiError::NotFound)?;
-    let claim = claim(&request, Operation::UpdateUser, Some(&vendor_data), &body)?;
+    let claim = claim(
+        &request,
+        &caller,
+        Operation::UpdateUser,
+        Some(&vendor_data),
+        &body,
+    )?;
     let if_match = if_match(request.headers())?;
     let today = state.users.now().date();
     let trigger = trigger_of(caller.grant.key.kind.role());
     let command = wire::update::read(body, today, trigger, &mut ignored);
-    let telling = Telling::by(changed, &ignored);
+    let telling = Telling::by(changed, &ignored, &caller);
     let command = ignored.tell(&request, command);
     let (users, condition) = (&state.users, if_match.as_ref());
     let key = UserKey::VendorData(vendor_data.clone());
@@ -40,7 +46,11 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
 }
 
 /// A user after a change.
-pub(super) fn changed(written: &Written, ignored: &Ignored) -> Result<Reply, ApiError> {
+pub(super) fn changed(
+    written: &Written,
+    ignored: &Ignored,
+    caller: &Caller,
+) -> Result<Reply, ApiError> {
     let mut ignored = ignored.clone();
     for field in &written.ignored {
         ignored.add(field.as_str());
@@ -48,5 +58,5 @@ pub(super) fn changed(written: &Written, ignored: &Ignored) -> Result<Reply, Api
     if written.reason_is_unused {
         ignored.add("reason");
     }
-    Ok(Reply::detail(StatusCode::OK, &written.user)?.ignoring(&ignored))
+    Ok(Reply::detail(StatusCode::OK, &written.user, caller)?.ignoring(&ignored))
 }

@@ -24,11 +24,17 @@ pub(crate) async fn update_status(
     let body = read_body(&request, payload, &rules::user(&state)).await?;
     let mut ignored = Ignored::query(&request)?;
     let vendor_data = vendor_data(&request)?.ok_or(ApiError::NotFound)?;
-    let claim = claim(&request, Operation::UpdateStatus, Some(&vendor_data), &body)?;
+    let claim = claim(
+        &request,
+        &caller,
+        Operation::UpdateStatus,
+        Some(&vendor_data),
+        &body,
+    )?;
     let if_match = if_match(request.headers())?;
     let trigger = trigger_of(caller.grant.key.kind.role());
     let command = wire::update_status::read(body.members, trigger, &mut ignored);
-    let telling = Telling::by(changed, &ignored);
+    let telling = Telling::by(changed, &ignored, &caller);
     let command = ignored.tell(&request, command);
     let (users, condition) = (&state.users, if_match.as_ref());
     let key = UserKey::VendorData(vendor_data.clone());

@@ -11,7 +11,7 @@ use crate::support::{Api, Call, Reply};
 const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// One request of each operation that changes users; in order, all of them succeed.
-const CALLS: [(&str, &str, &str); 5] = [
+const CALLS: [(&str, &str, &str); 6] = [
     (
         "POST",
         "/v3/users/create/?utm=x",
@@ -32,6 +32,11 @@ const CALLS: [(&str, &str, &str); 5] = [
     (
         "POST",
         "/v3/users/delete/",
+        r#"{"vendor_data_list": ["a/b", "nobody"]}"#,
+    ),
+    (
+        "POST",
+        "/v3/users/restore/",
         r#"{"vendor_data_list": ["a/b", "nobody"]}"#,
     ),
 ];
@@ -86,6 +91,8 @@ async fn a_repeat_gets_the_first_answer_byte_by_byte_and_changes_nothing() {
     assert!(headers(1, "etag").is_some());
     assert_eq!(headers(1, "etag"), headers(2, "etag"));
     assert_eq!(firsts[4].json(), json!({"deleted": 1}));
+    assert_eq!(firsts[5].json(), json!({"restored": 1, "conflicts": []}));
+    assert_eq!(headers(5, "x-ignored-fields"), None);
 }
 
 #[actix_web::test]

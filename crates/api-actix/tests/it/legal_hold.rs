@@ -175,3 +175,51 @@ async fn nobody_reaches_a_user_of_another_application() {
         assert_eq!(call.send().await.status, 404, "{method} {uri}");
     }
 }
+
+#[actix_web::test]
+async fn the_reason_of_a_hold_is_shown_to_those_who_manage_holds_and_to_no_activity() {
+    let api = Api::new().await;
+    api.user("ada").await;
+    let reason = json!({"reason": "warrant-4711"});
+    let set = api.call("PUT", URI).json(&reason).send().await;
+    let since = set.json()["legal_hold"]["since"].clone();
+    for role in Role::ALL {
+        let key = api.key(KeyKind::Role(role)).await;
+        let as_role = |method, uri| api.anonymous(method, uri).header("x-api-key", &key);
+        let manages = matches!(role, Role::Owner | Role::ComplianceOfficer);
+        let expected = json!({
+            "since": since,
+            "reason": if manages { json!("warrant-4711") } else { Value::Null },
+        });
+        let detail = as_role("GET", "/v3/users/ada/").send().await.json();
+        assert_eq!(detail["legal_hold"], expected, "{role:?}");
+
+        let sent_back = as_role("PATCH", "/v3/users/ada/")
+            .header("idempotency-key", "k")
+            .header("prefer", "handling=strict")
+            .json(&json!({ "legal_hold": detail["legal_hold"] }))
+            .send()
+            .await;
+        match sent_back.status.as_u16() {
+            200 => {
+                assert_eq!(sent_back.json()["legal_hold"], expected, "{role:?}");
+                assert_eq!(sent_back.header("x-ignored-fields"), None);
+            }
+            // The key was used by a role that sees something else.
+            422 => assert_eq!(role, Role::Admin),
+            refused => assert_eq!(refused, 403, "{role:?}"),
+        }
+
+        let activity = as_role("GET", "/v3/users/ada/activity/").send().await;
+        let entries = activity.json()["results"].clone();
+        let kinds: Vec<_> = entries
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| entry["comment_type"].clone())
+            .collect();
+        assert_eq!(kinds, ["CREATED"], "{role:?}: {}", activity.body);
+    }
+    let trail = api.get("/v3/audit-log/").await;
+    assert!(trail.body.contains("warrant-4711"), "{}", trail.body);
+}

@@ -209,8 +209,10 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
     let deleted_users = DeletedUserService::new(
         ports.users.clone(),
         store.clone(),
+        ports.claims.clone(),
         clock.clone(),
         entropy.clone(),
+        limits.longest_hold,
     );
     let users = UserService::new(
         ports.users,

@@ -154,4 +154,10 @@ impl ActivityKind {
             | Self::KeyRotated => false,
         }
     }
+
+    /// Whether the user's activity lists the entry. Legal holds, and their reasons, stand in the audit log only.
+    #[must_use]
+    pub const fn is_activity(self) -> bool {
+        !matches!(self, Self::LegalHoldSet | Self::LegalHoldLifted)
+    }
 }

@@ -190,10 +190,13 @@ impl Operation {
     #[must_use]
     pub const fn is_carried_out_once(self) -> bool {
         match self {
-            Self::CreateUser | Self::UpdateUser | Self::UpdateStatus | Self::DeleteUsers => true,
+            Self::CreateUser
+            | Self::UpdateUser
+            | Self::UpdateStatus
+            | Self::DeleteUsers
+            | Self::RestoreUsers => true,
             Self::ListUsers
             | Self::GetUser
-            | Self::RestoreUsers
             | Self::ListDeletedUsers
             | Self::ManageLegalHolds
             | Self::ReadAuditLog

@@ -12,6 +12,12 @@ pub const fn permits(kind: KeyKind, operation: Operation) -> bool {
     }
 }
 
+/// Whether a key of this kind sees why users are under legal hold: those that manage holds do.
+#[must_use]
+pub const fn sees_hold_reasons(kind: KeyKind) -> bool {
+    permits(kind, Operation::ManageLegalHolds)
+}
+
 /// Whether a key of this role may do this.
 #[must_use]
 pub const fn allows(role: Role, operation: Operation) -> bool {

@@ -56,7 +56,7 @@ pub(super) fn shown_in_record(record: &UserRecord, field: UserField) -> Option<J
         UserField::CreatedAt => text(&record.created_at.to_string()),
         UserField::UpdatedAt => text(&record.updated_at.to_string()),
         UserField::Version => Json::count(record.version),
-        UserField::LegalHold => legal_hold(record),
+        UserField::LegalHold => legal_hold(record, |reason| text(reason)),
         UserField::Provenance => Json::object([
             (
                 "full_name",
@@ -76,9 +76,12 @@ pub(super) fn shown_in_record(record: &UserRecord, field: UserField) -> Option<J
     })
 }
 
-/// Whether `sent` is what the API shows for a field.
+/// Whether `sent` is what the API shows for a field: of a legal hold some roles see no reason.
 #[must_use]
 pub(super) fn is_shown(user: &User, comments: &[Comment], field: UserField, sent: &Json) -> bool {
+    if field == UserField::LegalHold && *sent == legal_hold(&user.record, |_| Json::Null) {
+        return true;
+    }
     match shown_value(user, field) {
         Some(shown) => shown == *sent,
         None => are_shown(comments, sent),
@@ -120,11 +123,11 @@ fn features_list(record: &UserRecord) -> Json {
     Json::Array(record.features.iter().map(entry).collect())
 }
 
-fn legal_hold(record: &UserRecord) -> Json {
+fn legal_hold(record: &UserRecord, reason: impl FnOnce(&str) -> Json) -> Json {
     record.legal_hold.as_ref().map_or(Json::Null, |hold| {
         Json::object([
             ("since", Json::String(hold.since.to_string())),
-            ("reason", Json::String(hold.reason.as_str().to_owned())),
+            ("reason", reason(hold.reason.as_str())),
         ])
     })
 }

@@ -83,7 +83,11 @@ fn object(description: &str, members: Vec<(&'static str, Value)>) -> Value {
 }
 
 fn activity() -> Value {
-    let mut members = vec![("uuid", text::uuid()), ("comment_type", kinds())];
+    let kinds = ActivityKind::ALL
+        .into_iter()
+        .filter(|kind| kind.is_activity());
+    let kinds = words(kinds.map(ActivityKind::as_str));
+    let mut members = vec![("uuid", text::uuid()), ("comment_type", kinds)];
     members.extend(change());
     members.extend([
         ("actor_email", json!({ "type": "null" })),

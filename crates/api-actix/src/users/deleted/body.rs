@@ -1,7 +1,7 @@
 //! Deleted users as the API shows them.
 
 use serde::Serialize;
-use users_domain::model::{RetentionDays, Timestamp, UserRecord};
+use users_domain::model::{Caller, Timestamp, UserRecord};
 use users_domain::rules::erasure::erasable_at;
 
 use crate::text::Text;
@@ -29,16 +29,13 @@ struct DeletedBody<'a> {
 }
 
 impl<'a> PageBody<'a> {
-    pub(super) fn new(
-        rows: &'a [UserRecord],
-        next: Option<String>,
-        retention: RetentionDays,
-    ) -> Self {
+    pub(super) fn new(rows: &'a [UserRecord], next: Option<String>, caller: &Caller) -> Self {
+        let retention = caller.grant.settings.retention;
         let row = |user: &'a UserRecord| DeletedBody {
             row: user.into(),
             deleted_at: user.deleted_at.map(Text),
             erasable_at: (user.deleted_at).map(|at| Text(erasable_at(at, retention))),
-            legal_hold: user.legal_hold.as_ref().map(Into::into),
+            legal_hold: HoldBody::of(user, caller),
         };
         Self {
             count: (),

@@ -42,8 +42,7 @@ pub(crate) async fn deleted(exchange: Exchange, caller: Caller) -> Result<HttpRe
             Some(origin::url(&origin, PATH, pairs.into_iter()))
         }
     };
-    let retention = caller.grant.settings.retention;
-    Ok(HttpResponse::Ok().json(PageBody::new(&page.rows, next, retention)))
+    Ok(HttpResponse::Ok().json(PageBody::new(&page.rows, next, &caller)))
 }
 
 /// Which page is asked for, or all that is wrong with it.

@@ -3,24 +3,28 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::ETAG;
 use serde::Serialize;
-use users_domain::model::{LegalHold, Timestamp, UserId, UserRecord};
+use users_domain::model::{Caller, Timestamp, UserId, UserRecord};
+use users_domain::rules::role_matrix::sees_hold_reasons;
 
 use crate::request::etag;
 use crate::text::Text;
 
-/// Why a user is kept.
+/// A legal hold. Callers that may not manage holds see no reason.
 #[derive(Serialize)]
 pub(crate) struct HoldBody<'a> {
     since: Text<Timestamp>,
-    reason: &'a str,
+    reason: Option<&'a str>,
 }
 
-impl<'a> From<&'a LegalHold> for HoldBody<'a> {
-    fn from(hold: &'a LegalHold) -> Self {
-        Self {
+impl<'a> HoldBody<'a> {
+    /// The hold of a user as this caller sees it.
+    pub(crate) fn of(user: &'a UserRecord, caller: &Caller) -> Option<Self> {
+        let hold = user.legal_hold.as_ref()?;
+        let sees_reason = sees_hold_reasons(caller.grant.key.kind);
+        Some(Self {
             since: Text(hold.since),
-            reason: hold.reason.as_str(),
-        }
+            reason: sees_reason.then(|| hold.reason.as_str()),
+        })
     }
 }
 
@@ -34,13 +38,13 @@ struct LegalHoldBody<'a> {
 }
 
 /// With the user's version.
-pub(super) fn answer(user: &UserRecord) -> HttpResponse {
+pub(super) fn answer(user: &UserRecord, caller: &Caller) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     response.insert_header((ETAG, etag(user)));
     response.json(LegalHoldBody {
         didit_internal_id: Text(user.id),
         vendor_data: user.vendor_data.as_str(),
         deleted_at: user.deleted_at.map(Text),
-        legal_hold: user.legal_hold.as_ref().map(Into::into),
+        legal_hold: HoldBody::of(user, caller),
     })
 }

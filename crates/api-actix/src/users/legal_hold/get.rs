@@ -17,5 +17,5 @@ pub(crate) async fn get(
     exchange.ignore_query()?;
     let key = named(&exchange.request)?;
     let user = exchange.state.users.legal_hold(&caller, &key).await?;
-    Ok(answer(&user.record))
+    Ok(answer(&user.record, &caller))
 }

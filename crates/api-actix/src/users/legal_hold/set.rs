@@ -32,5 +32,5 @@ pub(crate) async fn set(
     let written = users
         .change_legal_hold(&caller, key, wish, if_match)
         .await?;
-    Ok(answer(&written.user.record))
+    Ok(answer(&written.user.record, &caller))
 }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::users::{ServiceError, authorize};
+use super::users::{HeldCall, OnceFor, ServiceError, authorize};
 use crate::model::{
-    Caller, DeletedPage, DeletedPosition, Operation, PageSize, UserId, UserKey, VendorData,
+    Caller, DeletedPage, DeletedPosition, HolderId, Operation, PageSize, UserId, UserKey,
+    VendorData, random_uuid,
 };
 use crate::ports::{
-    Clock, DeletedUserReader, Entropy, FactsSpec, Mutation, Presence, UserStore, WriteError,
+    Answered, ClaimStore, Clock, DeletedUserReader, Entropy, FactsSpec, Mutation, Once, Presence,
+    UserStore, WriteError, Written,
 };
 use crate::rules::{Rejection, decide_restore, listing};
 
@@ -30,27 +33,71 @@ pub struct Restoration {
     pub conflicts: Vec<VendorData>,
 }
 
+impl Restoration {
+    /// What the store's answers come to, in the order of the names. Fails where one of them was not decided on.
+    fn of(
+        names: &[VendorData],
+        answers: &[Result<Written, WriteError>],
+    ) -> Result<Self, WriteError> {
+        let mut restoration = Self::default();
+        for (name, answer) in names.iter().zip(answers) {
+            match answer {
+                Ok(written) => restoration.restored += u64::from(written.changed),
+                Err(WriteError::Refused(Rejection::VendorDataTaken)) => {
+                    restoration.conflicts.push(name.clone());
+                }
+                Err(WriteError::Refused(_) | WriteError::UserGone(_)) => {}
+                Err(WriteError::Contended) => return Err(WriteError::Contended),
+            }
+        }
+        restoration.conflicts.sort_unstable();
+        restoration.conflicts.dedup();
+        Ok(restoration)
+    }
+}
+
+impl HeldCall<Restoration> {
+    /// What ends the call.
+    fn ending(&self, names: Arc<[VendorData]>) -> Once {
+        let once = self.once.clone();
+        Once {
+            claim: once.claim,
+            holder: Some(self.holder),
+            answer: Arc::new(move |answers| match Restoration::of(&names, answers) {
+                Ok(restoration) => once.kept(&restoration, None).map(Some),
+                Err(_) => Ok(None),
+            }),
+        }
+    }
+}
+
 /// The use cases around deleted users.
 pub struct DeletedUserService {
     store: Arc<dyn UserStore>,
     deleted: Arc<dyn DeletedUserReader>,
+    claims: Arc<dyn ClaimStore>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    longest_hold: Duration,
 }
 
 impl DeletedUserService {
-    /// Over these ports.
+    /// Over these ports. A restoration keeps repeats of it waiting for at most `longest_hold`, should it never end.
     pub fn new(
         store: Arc<dyn UserStore>,
         deleted: Arc<dyn DeletedUserReader>,
+        claims: Arc<dyn ClaimStore>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        longest_hold: Duration,
     ) -> Self {
         Self {
             store,
             deleted,
+            claims,
             clock,
             entropy,
+            longest_hold,
         }
     }
 
@@ -88,14 +135,35 @@ impl DeletedUserService {
     /// no harm.
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`], [`ServiceError::Contended`], [`ServiceError::Store`]. Who was restored before an error
-    /// stays so.
+    /// [`ServiceError::Forbidden`], [`ServiceError::KeyReused`], [`ServiceError::KeyInUse`],
+    /// [`ServiceError::Contended`], [`ServiceError::Store`]. Who was restored before an error stays so.
     pub async fn restore(
         &self,
         caller: &Caller,
         wish: &RestoreUsers,
-    ) -> Result<Restoration, ServiceError> {
+        once: Option<OnceFor<Restoration>>,
+    ) -> Result<Answered<Restoration>, ServiceError> {
         authorize(caller, Operation::RestoreUsers)?;
+        let Some(once) = once else {
+            return self.restore_these(caller, wish, None).await;
+        };
+        let holder = HolderId::new(random_uuid(self.clock.now(), self.entropy.seed()));
+        let claims = &*self.claims;
+        let held = match HeldCall::begin(claims, caller, once, holder, self.longest_hold).await? {
+            Answered::Now(held) => held,
+            Answered::Before(kept) => return Ok(Answered::Before(kept)),
+        };
+        let answer = self.restore_these(caller, wish, Some(&held)).await;
+        held.end(claims, caller, &answer, |_| true).await;
+        answer
+    }
+
+    async fn restore_these(
+        &self,
+        caller: &Caller,
+        wish: &RestoreUsers,
+        held: Option<&HeldCall<Restoration>>,
+    ) -> Result<Answered<Restoration>, ServiceError> {
         let application = caller.application();
         let candidates = self
             .deleted
@@ -103,25 +171,21 @@ impl DeletedUserService {
             .await?;
         // By id: the one that was made first comes first where several of a name are asked for.
         let candidates: BTreeMap<UserId, VendorData> = candidates.into_iter().collect();
-        let mut restoration = Restoration::default();
-        if candidates.is_empty() {
-            return Ok(restoration);
-        }
         let mutations = candidates.keys().map(|id| self.mutation(caller, *id));
-        let answers = self.store.commit(application, mutations.collect()).await?;
-        for (name, answer) in candidates.into_values().zip(answers) {
-            match answer {
-                Ok(written) => restoration.restored += u64::from(written.changed),
-                Err(WriteError::Refused(Rejection::VendorDataTaken)) => {
-                    restoration.conflicts.push(name);
+        let (store, mutations) = (&self.store, mutations.collect::<Vec<_>>());
+        let names: Arc<[VendorData]> = candidates.into_values().collect();
+        let answers = match held {
+            None if mutations.is_empty() => Vec::new(),
+            None => store.commit(application, mutations).await?,
+            Some(held) => {
+                let once = held.ending(Arc::clone(&names));
+                match store.commit_once(application, mutations, once).await? {
+                    Answered::Now(answers) => answers,
+                    Answered::Before(kept) => return Ok(Answered::Before(kept)),
                 }
-                Err(WriteError::Refused(_) | WriteError::UserGone(_)) => {}
-                Err(WriteError::Contended) => return Err(ServiceError::Contended),
             }
-        }
-        restoration.conflicts.sort_unstable();
-        restoration.conflicts.dedup();
-        Ok(restoration)
+        };
+        Ok(Answered::Now(Restoration::of(&names, &answers)?))
     }
 
     fn mutation(&self, caller: &Caller, id: UserId) -> Mutation {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::{KeyKind, Role};
-use crate::ports::{MockDeletedUserReader, MockUserStore};
+use crate::ports::{MockClaimStore, MockDeletedUserReader, MockUserStore};
 use crate::rules::fixtures::{create, created};
 use crate::service::fixtures::{FixedClock, FixedEntropy, caller};
 
@@ -8,8 +8,10 @@ fn service(store: MockUserStore, deleted: MockDeletedUserReader) -> DeletedUserS
     DeletedUserService::new(
         Arc::new(store),
         Arc::new(deleted),
+        Arc::new(MockClaimStore::new()),
         Arc::new(FixedClock),
         Arc::new(FixedEntropy),
+        Duration::from_mins(1),
     )
 }
 
@@ -28,7 +30,9 @@ async fn whoever_may_not_never_reaches_a_port() {
         let caller = caller(kind);
         let page = service.list(&caller, None, PageSize::DEFAULT).await;
         assert_eq!(page, Err(ServiceError::Forbidden));
-        let restored = service.restore(&caller, &RestoreUsers::default()).await;
+        let restored = service
+            .restore(&caller, &RestoreUsers::default(), None)
+            .await;
         assert_eq!(restored, Err(ServiceError::Forbidden));
     }
 }
@@ -76,10 +80,10 @@ async fn conflicts_are_named_once_and_others_are_only_not_counted() {
         names: vec![name("ada")],
         ids: Vec::new(),
     };
-    let done = service(store, deleted).restore(&owner, &wish).await;
+    let done = service(store, deleted).restore(&owner, &wish, None).await;
     let expected = Restoration {
         restored: 0,
         conflicts: vec![name("ada"), name("eve")],
     };
-    assert_eq!(done, Ok(expected));
+    assert_eq!(done, Ok(Answered::Now(expected)));
 }

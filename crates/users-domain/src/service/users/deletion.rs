@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::{OnceFor, ServiceError, UserService, authorize, present};
+use super::{HeldCall, OnceFor, ServiceError, UserService, authorize, present};
 use crate::model::{Caller, HolderId, Operation, UserId, UserKey, VendorData, random_uuid};
 use crate::ports::{Answered, FactsSpec, Mutation, Once, WriteError, Written};
 use crate::rules::{Rejection, decide_delete};
@@ -55,13 +55,7 @@ impl Deletion {
     }
 }
 
-/// A deletion that holds its claim.
-struct Held {
-    once: OnceFor<Deletion>,
-    holder: HolderId,
-}
-
-impl Held {
+impl HeldCall<Deletion> {
     /// What ends the call, where this was done before its last commit.
     fn ending(&self, before: &Deletion) -> Once {
         let (once, before) = (self.once.clone(), before.clone());
@@ -97,26 +91,14 @@ impl UserService {
             return self.delete_selected(caller, selection, None).await;
         };
         let holder = HolderId::new(random_uuid(self.clock.now(), self.entropy.seed()));
-        let held = Held { once, holder };
-        let (application, claim) = (caller.application(), held.once.claim);
-        let at_most = self.limits.longest_hold;
-        let holding = self
-            .claims
-            .hold(application, &claim, holder, at_most)
-            .await?;
-        if let Answered::Before(kept) = holding {
-            return Ok(Answered::Before(kept));
-        }
-        let answer = self.delete_selected(caller, selection, Some(&held)).await;
-        let is_kept = match &answer {
-            Ok(Answered::Now(deletion)) => !deletion.remaining,
-            Ok(Answered::Before(_)) => true,
-            Err(_) => false,
+        let (claims, at_most) = (&*self.claims, self.limits.longest_hold);
+        let held = match HeldCall::begin(claims, caller, once, holder, at_most).await? {
+            Answered::Now(held) => held,
+            Answered::Before(kept) => return Ok(Answered::Before(kept)),
         };
-        if !is_kept {
-            // What cannot be given back is over after a while.
-            let _ = self.claims.release(application, &claim, holder).await;
-        }
+        let answer = self.delete_selected(caller, selection, Some(&held)).await;
+        let is_kept = |deletion: &Deletion| !deletion.remaining;
+        held.end(claims, caller, &answer, is_kept).await;
         answer
     }
 
@@ -124,7 +106,7 @@ impl UserService {
         &self,
         caller: &Caller,
         selection: DeleteUsers,
-        held: Option<&Held>,
+        held: Option<&HeldCall<Deletion>>,
     ) -> Result<Answered<Deletion>, ServiceError> {
         match selection {
             DeleteUsers::Some(keys) => {
@@ -139,7 +121,7 @@ impl UserService {
     async fn delete_all(
         &self,
         caller: &Caller,
-        held: Option<&Held>,
+        held: Option<&HeldCall<Deletion>>,
     ) -> Result<Answered<Deletion>, ServiceError> {
         let started = self.clock.now();
         let budget_millis =

@@ -7,6 +7,7 @@ mod once;
 
 pub use deletion::{DeleteUsers, Deletion};
 pub use error::{ServiceError, authorize};
+pub(super) use once::HeldCall;
 pub use once::OnceFor;
 
 use std::sync::Arc;

@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::model::{Claim, KeptAnswer, UserId};
-use crate::ports::{Once, StoreError, Written};
+use super::ServiceError;
+use crate::model::{Caller, Claim, HolderId, KeptAnswer, UserId};
+use crate::ports::{Answered, ClaimStore, Once, StoreError, Written};
 
 /// Makes the bytes of an answer. Pure; an error is a defect, and nothing is written then.
 type Render<T> = Arc<dyn Fn(&T) -> Result<Vec<u8>, StoreError> + Send + Sync>;
@@ -12,7 +14,7 @@ type Render<T> = Arc<dyn Fn(&T) -> Result<Vec<u8>, StoreError> + Send + Sync>;
 /// That a call is to be carried out once, and what its repeats get for what it comes to.
 #[derive(Clone)]
 pub struct OnceFor<T> {
-    pub(super) claim: Claim,
+    pub(in crate::service) claim: Claim,
     render: Render<T>,
 }
 
@@ -29,7 +31,11 @@ impl<T> OnceFor<T> {
     }
 
     /// The answer as it is kept.
-    pub(super) fn kept(&self, outcome: &T, user: Option<UserId>) -> Result<KeptAnswer, StoreError> {
+    pub(in crate::service) fn kept(
+        &self,
+        outcome: &T,
+        user: Option<UserId>,
+    ) -> Result<KeptAnswer, StoreError> {
         let bytes = (self.render)(outcome)?;
         KeptAnswer::new(user, bytes).map_err(|invalid| StoreError::Defect {
             reason: format!("an answer cannot be kept: {invalid}"),
@@ -47,6 +53,50 @@ impl OnceFor<Written> {
                 [Ok(written)] => self.kept(written, Some(written.user.record.id)).map(Some),
                 _ => Ok(None),
             }),
+        }
+    }
+}
+
+/// A call of several transactions that holds its claim.
+pub(in crate::service) struct HeldCall<T> {
+    pub(in crate::service) once: OnceFor<T>,
+    pub(in crate::service) holder: HolderId,
+}
+
+impl<T> HeldCall<T> {
+    /// Takes the claim for at most so long, unless the call was answered before.
+    pub(in crate::service) async fn begin(
+        claims: &dyn ClaimStore,
+        caller: &Caller,
+        once: OnceFor<T>,
+        holder: HolderId,
+        at_most: Duration,
+    ) -> Result<Answered<Self>, ServiceError> {
+        let application = caller.application();
+        let held = claims.hold(application, &once.claim, holder, at_most);
+        Ok(match held.await? {
+            Answered::Now(()) => Answered::Now(Self { once, holder }),
+            Answered::Before(kept) => Answered::Before(kept),
+        })
+    }
+
+    /// Gives the claim back where the answer is not kept.
+    pub(in crate::service) async fn end(
+        &self,
+        claims: &dyn ClaimStore,
+        caller: &Caller,
+        answer: &Result<Answered<T>, ServiceError>,
+        is_kept: fn(&T) -> bool,
+    ) {
+        let is_kept = match answer {
+            Ok(Answered::Now(outcome)) => is_kept(outcome),
+            Ok(Answered::Before(_)) => true,
+            Err(_) => false,
+        };
+        if !is_kept {
+            let (application, claim) = (caller.application(), &self.once.claim);
+            // A claim that cannot be released ends after its time.
+            let _ = claims.release(application, claim, self.holder).await;
         }
     }
 }

@@ -1,0 +1,69 @@
+//! The services that write users, over one pool.
+
+use std::sync::Arc;
+
+use adapter_postgres::{PgClaimStore, PgDeletedUserReader, PgUserReader, PgUserStore, Pool};
+use adapter_webhooks::EventBodyEncoder;
+use users_domain::ports::{ClaimStore, DeletedUserReader, UserReader, UserStore};
+use users_domain::service::{DeletedUserService, IngestService, UserService, UserServiceLimits};
+
+use crate::config::Config;
+use crate::delivery::{Wake, WakingUserStore};
+use crate::system::{SystemClock, SystemEntropy};
+
+/// Where users are kept: whoever writes there wakes delivery.
+pub(super) struct Users {
+    pub(super) store: Arc<dyn UserStore>,
+    pub(super) reader: Arc<dyn UserReader>,
+    pub(super) deleted: Arc<dyn DeletedUserReader>,
+    pub(super) claims: Arc<dyn ClaimStore>,
+}
+
+impl Users {
+    pub(super) fn new(pool: &Pool, committed: Wake) -> Self {
+        let store = PgUserStore::new(pool.clone(), Arc::new(EventBodyEncoder));
+        Self {
+            store: Arc::new(WakingUserStore::new(Arc::new(store), committed)),
+            reader: Arc::new(PgUserReader::new(pool.clone())),
+            deleted: Arc::new(PgDeletedUserReader::new(pool.clone())),
+            claims: Arc::new(PgClaimStore::new(pool.clone())),
+        }
+    }
+
+    pub(super) fn service(&self, config: &Config) -> UserService {
+        UserService::new(
+            Arc::clone(&self.store),
+            Arc::clone(&self.reader),
+            Arc::clone(&self.claims),
+            Arc::new(SystemClock),
+            Arc::new(SystemEntropy),
+            UserServiceLimits {
+                delete_chunk_users: config.delete_all.chunk_users,
+                delete_all_budget: config.delete_all.time_budget,
+                // A request that took longer was answered by then.
+                longest_hold: config.http.request_timeout,
+            },
+        )
+    }
+
+    pub(super) fn deleted(&self, config: &Config) -> DeletedUserService {
+        DeletedUserService::new(
+            Arc::clone(&self.store),
+            Arc::clone(&self.deleted),
+            Arc::clone(&self.claims),
+            Arc::new(SystemClock),
+            Arc::new(SystemEntropy),
+            // A request that took longer was answered by then.
+            config.http.request_timeout,
+        )
+    }
+
+    pub(super) fn ingest(&self) -> IngestService {
+        IngestService::new(
+            Arc::clone(&self.store),
+            Arc::clone(&self.reader),
+            Arc::new(SystemClock),
+            Arc::new(SystemEntropy),
+        )
+    }
+}
