@@ -1,1 +1,1 @@
-DROP INDEX CONCURRENTLY user_search_outdated;
+DROP INDEX CONCURRENTLY IF EXISTS user_search_outdated;

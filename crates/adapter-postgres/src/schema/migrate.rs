@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use diesel::PgConnection;
 use diesel::connection::{Connection as _, SimpleConnection as _};
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::{Integer, Text};
+use diesel::sql_types::{Bool, Integer, Text};
 use diesel_migrations::MigrationHarness as _;
 use thiserror::Error;
 use users_domain::ports::StoreError;
@@ -22,6 +22,9 @@ pub const MIGRATION_WAIT: Duration = Duration::from_mins(2);
 const RENEWAL_BUDGET: Duration = Duration::from_secs(30);
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A migration that waits for a lock blocks everybody who comes after it.
+const LOCK_TIMEOUT: &str = "SET lock_timeout = '10s'";
 
 /// The major versions of PostgreSQL that this build is tested on.
 const SUPPORTED: std::ops::RangeInclusive<i32> = 15..=18;
@@ -71,6 +74,9 @@ pub enum MigrateError {
         /// Its encoding.
         encoding: String,
     },
+    /// The connection was lost, or the server takes no writes for now: the same may succeed later.
+    #[error("the database is not available: {0}")]
+    Away(String),
     /// Somebody else has been migrating all the while.
     #[error("another process has been migrating this database for {limit:?}")]
     Locked {
@@ -95,8 +101,17 @@ pub enum MigrateError {
 /// [`MigrateError`].
 pub fn migrate(owner_url: &str, runtime_url: &str) -> Result<MigrationReport, MigrateError> {
     let mut guard = connect("the owner", owner_url)?;
-    let server = check_server(&mut guard)?;
-    lock::take(&mut guard, MIGRATION_WAIT)?;
+    let report = migrate_beside(&mut guard, owner_url, runtime_url);
+    told_away(&mut guard, report)
+}
+
+fn migrate_beside(
+    guard: &mut PgConnection,
+    owner_url: &str,
+    runtime_url: &str,
+) -> Result<MigrationReport, MigrateError> {
+    let server = check_server(guard)?;
+    lock::take(guard, MIGRATION_WAIT)?;
     // Apart from the lock's connection, so that a migration may run outside of a transaction.
     let mut owner = connect("the owner", owner_url)?;
     let applied =
@@ -151,8 +166,31 @@ fn renew_texts(owner: &mut PgConnection) -> Result<(usize, bool), MigrateError> 
 pub fn keep_events_for(owner_url: &str, days: u32) -> Result<(), MigrateError> {
     const KEEP: &str = "UPDATE event_retention SET days = $1 WHERE days <> $1";
     let mut owner = connect("the owner", owner_url)?;
-    Statement::new(KEEP).bind(i64::from(days)).run(&mut owner)?;
-    Ok(())
+    let kept = Statement::new(KEEP).bind(i64::from(days)).run(&mut owner);
+    told_away(&mut owner, kept.map(drop).map_err(MigrateError::from))
+}
+
+/// What failed because the server is gone or takes no writes is told as that. Asked on a connection outside of
+/// transactions: what a failed migration says does not tell.
+fn told_away<T>(
+    connection: &mut PgConnection,
+    result: Result<T, MigrateError>,
+) -> Result<T, MigrateError> {
+    const TAKES_WRITES: &str =
+        "SELECT NOT current_setting('transaction_read_only')::boolean AS answer";
+    result.map_err(|error| {
+        let answer = Statement::new(TAKES_WRITES).row(connection);
+        match answer {
+            Ok(Some(Answer { answer: true })) => error,
+            _ => MigrateError::Away(error.to_string()),
+        }
+    })
+}
+
+#[derive(QueryableByName)]
+struct Answer {
+    #[diesel(sql_type = Bool)]
+    answer: bool,
 }
 
 /// Applies the migrations that are missing, and logs each before it runs.
@@ -166,21 +204,48 @@ fn apply_pending(owner: &mut PgConnection) -> diesel::migration::Result<Vec<Stri
             of = pending.len(),
             "migrating"
         );
+        let in_transaction = migration.metadata().run_in_transaction();
+        if !in_transaction {
+            clear_for_concurrent_work(owner)?;
+        }
         applied.push(owner.run_migration(&**migration)?.to_string());
+        if !in_transaction {
+            owner.batch_execute(LOCK_TIMEOUT)?;
+        }
     }
     Ok(applied)
 }
 
+/// What is made concurrently waits for all older transactions, but blocks nobody; when it is interrupted, it leaves an
+/// index that is not valid.
+fn clear_for_concurrent_work(owner: &mut PgConnection) -> diesel::QueryResult<()> {
+    const INVALID: &str = "SELECT indexrelid::regclass::text AS name
+        FROM pg_index JOIN pg_class ON oid = indexrelid
+        WHERE NOT indisvalid AND relkind = 'i' AND relnamespace = 'public'::regnamespace";
+    owner.batch_execute("SET lock_timeout = 0")?;
+    let left: Vec<Index> = Statement::new(INVALID).rows(owner)?;
+    for Index { name } in left {
+        tracing::info!(index = name, "removing what an interrupted migration left");
+        owner.batch_execute(&format!("DROP INDEX CONCURRENTLY {name}"))?;
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Index {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
 fn connect(role: &'static str, url: &str) -> Result<PgConnection, MigrateError> {
     let url = with_limits(url, CONNECT_TIMEOUT)?;
-    let mut connection = PgConnection::establish(&url).map_err(|error| MigrateError::Connect {
-        role,
-        reason: told(&error),
-    })?;
-    // A migration that waits for a lock blocks everybody who comes after it.
-    connection.batch_execute(&format!(
-        "SET lock_timeout = '10s'; SET client_min_messages = warning; {SEARCH_PATH}"
-    ))?;
+    let failed = |reason| MigrateError::Connect { role, reason };
+    let mut connection = PgConnection::establish(&url).map_err(|error| failed(told(&error)))?;
+    connection
+        .batch_execute(&format!(
+            "{LOCK_TIMEOUT}; SET client_min_messages = warning; {SEARCH_PATH}"
+        ))
+        .map_err(|error| failed(error.to_string()))?;
     Ok(connection)
 }
 

@@ -8,13 +8,14 @@ use std::thread;
 use adapter_postgres::testing::TestDatabase;
 use adapter_postgres::{COLUMNS, MIGRATIONS, MigrateError, migrate};
 use diesel::PgConnection;
+use diesel::connection::SimpleConnection as _;
 use diesel::migration::MigrationSource;
 use diesel::pg::Pg;
 use diesel_migrations::MigrationHarness as _;
 use testkit::{PlainEncoder, run};
 use users_domain::ports::Readiness as _;
 
-use crate::sql::{connect, execute, lines, number};
+use crate::sql::{connect, execute, lines, number, until};
 
 /// Everything in the schema, one line each, but for what belongs to extensions, and the days, whose names are dates.
 const CATALOGUE: &str = "
@@ -180,6 +181,76 @@ fn a_migration_that_fails_leaves_nothing_and_is_made_up_for() {
     execute(database.owner_url(), "DROP TABLE user_search").unwrap();
     migrate(database.owner_url(), database.runtime_url()).unwrap();
     assert!(!owner.has_pending_migration(MIGRATIONS).unwrap());
+}
+
+/// What a process left that ended while it made an index concurrently, or before it wrote down that it had.
+#[test]
+fn an_index_of_an_interrupted_migration_is_in_nobodys_way() {
+    const MADE: &str = "CREATE INDEX CONCURRENTLY user_search_outdated ON user_search (application_id, user_id)
+        WHERE norm_version < 2";
+    const VALID: &str = "SELECT count(*) FROM pg_index
+        WHERE indexrelid = 'user_search_outdated'::regclass AND indisvalid";
+
+    for valid in [true, false] {
+        let database = TestDatabase::empty();
+        let mut owner = connect(database.owner_url());
+        while owner.run_next_migration(MIGRATIONS).unwrap() < "20260101000019".into() {}
+        let mut older = connect(database.owner_url());
+        if !valid {
+            older
+                .batch_execute("BEGIN; LOCK TABLE user_search IN ROW EXCLUSIVE MODE")
+                .unwrap();
+        }
+        owner.batch_execute("SET lock_timeout = '1s'").unwrap();
+        assert_eq!(owner.batch_execute(MADE).is_ok(), valid);
+        assert_eq!(number(&mut owner, VALID), i64::from(valid));
+        drop(older);
+
+        migrate(database.owner_url(), database.runtime_url()).unwrap();
+        assert_eq!(number(&mut owner, VALID), 1);
+        assert!(!owner.has_pending_migration(MIGRATIONS).unwrap());
+    }
+}
+
+#[test]
+fn a_migration_outside_of_a_transaction_waits_for_older_ones_as_long_as_it_takes() {
+    const WAITS_LONG: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+        AND wait_event_type = 'Lock' AND query_start < clock_timestamp() - interval '11 s'";
+
+    let database = TestDatabase::empty();
+    let mut owner = connect(database.owner_url());
+    while owner.run_next_migration(MIGRATIONS).unwrap() < "20260101000019".into() {}
+    let mut older = connect(database.owner_url());
+    older
+        .batch_execute("BEGIN; LOCK TABLE user_search IN ROW EXCLUSIVE MODE")
+        .unwrap();
+    thread::scope(|scope| {
+        let migrating = scope.spawn(|| migrate(database.owner_url(), database.runtime_url()));
+        until(&mut owner, WAITS_LONG, 1);
+        older.batch_execute("COMMIT").unwrap();
+        migrating.join().unwrap().unwrap();
+    });
+}
+
+#[test]
+fn a_database_that_takes_no_writes_for_now_is_told_as_away() {
+    let database = TestDatabase::empty();
+    let set = |on: &str| {
+        execute(
+            database.owner_url(),
+            &format!(
+                "SET transaction_read_only = off; DO $$ BEGIN EXECUTE format(
+                    'ALTER DATABASE %I SET default_transaction_read_only = {on}', current_database()); END $$"
+            ),
+        )
+        .unwrap();
+    };
+    let migrate = || migrate(database.owner_url(), database.runtime_url());
+    set("on");
+    let answer = migrate();
+    assert!(matches!(&answer, Err(MigrateError::Away(_))), "{answer:?}");
+    set("off");
+    migrate().unwrap();
 }
 
 #[test]
