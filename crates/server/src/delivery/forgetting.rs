@@ -22,14 +22,19 @@ const MOST_PORTIONS: usize = 100;
 /// In every process; those at it at the same time share the work.
 pub(super) async fn run(claims: Arc<dyn ClaimStore>, mut stop: watch::Receiver<bool>) {
     let outage = StoreOutage::new("kept answers");
-    while !*stop.borrow() {
-        match round(claims.as_ref()).await {
+    loop {
+        let done = tokio::select! {
+            biased;
+            () = told_to_stop(&mut stop) => return,
+            done = round(claims.as_ref()) => done,
+        };
+        match done {
             Ok(()) => outage.answered(),
             Err(error) => outage.failed(&error),
         }
         tokio::select! {
             () = sleep(EVERY) => {}
-            () = told_to_stop(&mut stop) => {}
+            () = told_to_stop(&mut stop) => return,
         }
     }
 }

@@ -25,8 +25,14 @@ pub(super) async fn run(
     mut stop: watch::Receiver<bool>,
 ) {
     let outage = StoreOutage::new("retention");
-    while !*stop.borrow() {
-        let wait = match round(retention.as_ref(), keep_days).await {
+    loop {
+        // A round may take long, and what it has not done goes with the next one.
+        let done = tokio::select! {
+            biased;
+            () = told_to_stop(&mut stop) => return,
+            done = round(retention.as_ref(), keep_days) => done,
+        };
+        let wait = match done {
             Ok(swept) => {
                 outage.answered();
                 if swept.put_off { SOON } else { EVERY }
@@ -38,7 +44,7 @@ pub(super) async fn run(
         };
         tokio::select! {
             () = sleep(wait) => {}
-            () = told_to_stop(&mut stop) => {}
+            () = told_to_stop(&mut stop) => return,
         }
     }
 }
@@ -89,6 +95,29 @@ mod tests {
                 ..Swept::default()
             })
         }
+    }
+
+    /// A sweep of which no end is to be seen.
+    struct Endless;
+
+    #[async_trait]
+    impl EventRetention for Endless {
+        async fn make_room(&self, _: u32) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        async fn sweep(&self, _: u32) -> Result<Swept, StoreError> {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_round_ends_when_the_service_stops() {
+        let stop = watch::Sender::new(false);
+        let running = tokio::spawn(run(Arc::new(Endless), 30, stop.subscribe()));
+        sleep(SOON).await;
+        stop.send_replace(true);
+        tokio::time::timeout(SOON, running).await.unwrap().unwrap();
     }
 
     #[tokio::test(start_paused = true)]
