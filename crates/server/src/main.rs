@@ -17,6 +17,9 @@ use server::serve::{self, ServeError};
 use server::{first_key, telemetry, wiring};
 use users_domain::ports::Readiness as _;
 
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// What was asked for cannot be done with this configuration or these arguments.
 const EXIT_USAGE: u8 = 2;
 /// The service stopped, but something was still under way when the time for it was over.

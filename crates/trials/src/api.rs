@@ -59,12 +59,26 @@ impl Api {
         path: &str,
         body: &Value,
     ) -> Result<Answer, reqwest::Error> {
+        self.send_text(to, method, path, body.to_string()).await
+    }
+
+    /// Sends a request whose JSON was written before.
+    ///
+    /// # Errors
+    /// When there is no whole answer: it is not known what was done.
+    pub async fn send_text(
+        &self,
+        to: SocketAddr,
+        method: Method,
+        path: &str,
+        body: String,
+    ) -> Result<Answer, reqwest::Error> {
         let request = self
             .client
             .request(method, format!("http://{to}{path}"))
             .header("content-type", "application/json")
             .header("x-api-key", &self.key)
-            .body(body.to_string());
+            .body(body);
         let answer = request.send().await?;
         let status = answer.status().as_u16();
         let body = answer.bytes().await?;

@@ -186,7 +186,8 @@ fn a_migration_that_fails_leaves_nothing_and_is_made_up_for() {
 /// What a process left that ended while it made an index concurrently, or before it wrote down that it had.
 #[test]
 fn an_index_of_an_interrupted_migration_is_in_nobodys_way() {
-    const MADE: &str = "CREATE INDEX CONCURRENTLY user_search_outdated ON user_search (application_id, user_id)
+    const MADE: &str =
+        "CREATE INDEX CONCURRENTLY user_search_outdated ON user_search (application_id, user_id)
         WHERE norm_version < 2";
     const VALID: &str = "SELECT count(*) FROM pg_index
         WHERE indexrelid = 'user_search_outdated'::regclass AND indisvalid";
@@ -214,7 +215,8 @@ fn an_index_of_an_interrupted_migration_is_in_nobodys_way() {
 
 #[test]
 fn a_migration_outside_of_a_transaction_waits_for_older_ones_as_long_as_it_takes() {
-    const WAITS_LONG: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+    const WAITS_LONG: &str =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
         AND wait_event_type = 'Lock' AND query_start < clock_timestamp() - interval '11 s'";
 
     let database = TestDatabase::empty();

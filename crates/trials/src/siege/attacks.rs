@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::{interval, sleep};
 
 use super::probe::connect;
-use super::target::{BATCH, CREATE, REPORTS, report};
+use super::target::{BATCH, CREATE, REPORTS, padded_batch, report};
 use super::{MEBIBYTE, Probe, Target};
 use crate::Trouble;
 use crate::api::Api;
@@ -22,6 +22,7 @@ const SLOW_BODIES: usize = 200;
 const SILENT_READERS: usize = 300;
 const READERS: usize = 10;
 const DESTINATIONS: usize = 50;
+const DELETE: &str = "/v3/users/delete/";
 const LARGE_BODIES: usize = 16;
 const BATCHES: usize = 64;
 /// What a rate limit of 600 reads or 300 writes a minute leaves to all of them together.
@@ -182,18 +183,20 @@ impl Attack {
                     let _ = api.send(address, Method::POST, REPORTS, &body).await;
                 },
             ),
-            Self::LargeBodies => paced(
-                attackers,
-                LARGE_BODIES,
-                WRITES,
-                &target.owner_key,
-                move |api, _| async move {
-                    let ones = json!({"didit_internal_id_list": vec![1; 2_000_000]});
-                    let _ = api
-                        .send(address, Method::POST, "/v3/users/delete/", &ones)
-                        .await;
-                },
-            ),
+            Self::LargeBodies => {
+                // Written once: the attacker's own work is not to be measured.
+                let ones = format!(
+                    r#"{{"didit_internal_id_list":[{}1]}}"#,
+                    "1,".repeat(1_999_999)
+                );
+                let delete = move |api: Api, _| {
+                    let ones = ones.clone();
+                    async move {
+                        let _ = api.send_text(address, Method::POST, DELETE, ones).await;
+                    }
+                };
+                paced(attackers, LARGE_BODIES, WRITES, &target.owner_key, delete);
+            }
             Self::LargeEdits => paced(
                 attackers,
                 4,
@@ -308,19 +311,6 @@ async fn dripping(address: SocketAddr, request: String) {
     while let Ok(1..) = stream.read(&mut few).await {
         sleep(BYTE_EACH).await;
     }
-}
-
-/// 500 reports in 2 MiB.
-fn padded_batch(number: usize) -> Value {
-    let padding = "x".repeat(3_900);
-    let padded = |at: usize| {
-        let mut item = report(2_000_000 + number * BATCH + at);
-        if let Some(members) = item.as_object_mut() {
-            members.insert("padding".to_owned(), json!(padding));
-        }
-        item
-    };
-    Value::Array((0..BATCH).map(padded).collect())
 }
 
 /// Makes destinations whose connections are taken and never answered, and events for all of them.

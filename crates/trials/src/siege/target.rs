@@ -116,6 +116,19 @@ pub(super) fn report(number: usize) -> Value {
     })
 }
 
+/// 500 reports in 2 MiB.
+pub(super) fn padded_batch(number: usize) -> Value {
+    let padding = "x".repeat(3_900);
+    let padded = |at: usize| {
+        let mut item = report(2_000_000 + number * BATCH + at);
+        if let Some(members) = item.as_object_mut() {
+            members.insert("padding".to_owned(), json!(padding));
+        }
+        item
+    };
+    Value::Array((0..BATCH).map(padded).collect())
+}
+
 async fn expect(
     api: &Api,
     address: SocketAddr,
