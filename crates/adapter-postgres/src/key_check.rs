@@ -1,5 +1,6 @@
 //! The sealed word by which a process checks that it has the keys of the database. Knows nothing of sealing.
 
+use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::Binary;
 use users_domain::ports::StoreError;
@@ -25,6 +26,14 @@ impl PgKeyCheckStore {
         Self { pool }
     }
 
+    /// The stored word.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.pool.run(find).await
+    }
+
     /// Returns the stored word; stores `fresh` first where the database has none.
     ///
     /// # Errors
@@ -33,9 +42,7 @@ impl PgKeyCheckStore {
         self.pool
             .run(move |connection| {
                 Statement::new(ADD).bind(fresh).run(connection)?;
-                let row: Option<Row> = Statement::new(FIND).row(connection)?;
-                row.map(|row| row.sealed)
-                    .ok_or_else(|| Failure::defect("the sealed word is missing"))
+                find(connection)?.ok_or_else(|| Failure::defect("the sealed word is missing"))
             })
             .await
     }
@@ -55,6 +62,11 @@ impl PgKeyCheckStore {
             })
             .await
     }
+}
+
+fn find(connection: &mut PgConnection) -> Result<Option<Vec<u8>>, Failure> {
+    let row: Option<Row> = Statement::new(FIND).row(connection)?;
+    Ok(row.map(|row| row.sealed))
 }
 
 #[derive(QueryableByName)]

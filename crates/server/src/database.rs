@@ -6,27 +6,9 @@ use adapter_postgres::embedded::{
     DatabaseUrls, EmbeddedCluster, EmbeddedError, EmbeddedOptions, has_cluster,
 };
 use adapter_postgres::{MigrateError, MigrationReport};
-use thiserror::Error;
-use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep};
 
 use crate::config::{Config, Storage};
 use crate::connection_file::ConnectionFile;
-
-/// How long it waits before it looks again whether the database can be reached.
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(500);
-
-/// The database could not be reached in time.
-#[derive(Debug, Error)]
-#[error(
-    "the database could not be reached within {} s (DATABASE_START_TIMEOUT_SECONDS): {reason}",
-    limit.as_secs()
-)]
-pub struct Away {
-    limit: Duration,
-    /// Without anything that may be a password.
-    reason: String,
-}
 
 /// A database to connect to.
 pub struct Database {
@@ -112,55 +94,25 @@ impl Database {
             .is_some_and(|(_, cluster)| cluster.has_ended())
     }
 
+    /// Stops the cluster that this process runs: in order for at most so long, then at once. Blocks.
+    pub fn stop(self, in_order_for: Duration) {
+        let Some((_file, cluster)) = self.cluster else {
+            return;
+        };
+        if let Err(error) = cluster.stop_within(in_order_for) {
+            tracing::warn!(%error, "the embedded PostgreSQL could not be stopped");
+        }
+    }
+
+    /// Leaves the cluster to its watchdog, which stops it when this process ends.
+    pub fn leave(self) {
+        std::mem::forget(self.cluster.map(|(_file, cluster)| cluster));
+    }
+
     /// Whether the service runs its own cluster.
     #[must_use]
     pub fn is_embedded(&self) -> bool {
         self.cluster.is_some()
-    }
-}
-
-/// Waits for a database that somebody else runs, at most for `DATABASE_START_TIMEOUT_SECONDS`. The owner's role is asked for
-/// only where the schema is brought up to date.
-///
-/// # Errors
-/// [`Away`].
-pub async fn wait_for(database: &Database, config: &Config, as_owner: bool) -> Result<(), Away> {
-    if matches!(config.storage, Storage::Embedded { .. }) {
-        return Ok(());
-    }
-    let limit = config.database.start_timeout;
-    let deadline = Instant::now() + limit;
-    let runtime = &database.urls.runtime;
-    let owner = if as_owner {
-        &database.urls.owner
-    } else {
-        runtime
-    };
-    let mut waits = false;
-    loop {
-        let (owner, runtime) = (owner.clone(), runtime.clone());
-        let reached = spawn_blocking(move || adapter_postgres::reach(&owner, &runtime));
-        let away = |reason: String| Away { limit, reason };
-        match reached.await.map_err(|error| away(error.to_string()))? {
-            Ok(()) if waits => {
-                tracing::info!("the database can be reached");
-                return Ok(());
-            }
-            Ok(()) => return Ok(()),
-            Err(MigrateError::Connect { role, reason }) => {
-                let reason = format!("as {role}: {reason}");
-                if Instant::now() + LOOK_AGAIN_AFTER > deadline {
-                    return Err(away(reason));
-                }
-                if !waits {
-                    let seconds = limit.as_secs();
-                    tracing::warn!(seconds, reason, "waiting for the database");
-                    waits = true;
-                }
-            }
-            Err(error) => return Err(away(error.to_string())),
-        }
-        sleep(LOOK_AGAIN_AFTER).await;
     }
 }
 
@@ -169,11 +121,11 @@ pub async fn wait_for(database: &Database, config: &Config, as_owner: bool) -> R
 /// # Errors
 /// [`MigrateError`].
 pub fn migrate(
-    database: &Database,
+    urls: &DatabaseUrls,
     keep_events_days: u32,
 ) -> Result<MigrationReport, MigrateError> {
-    let report = adapter_postgres::migrate(&database.urls.owner, &database.urls.runtime)?;
-    adapter_postgres::keep_events_for(&database.urls.owner, keep_events_days)?;
+    let report = adapter_postgres::migrate(&urls.owner, &urls.runtime)?;
+    adapter_postgres::keep_events_for(&urls.owner, keep_events_days)?;
     tracing::info!(applied = report.applied.len(), "the schema is up to date");
     if report.renewed_texts > 0 {
         let (texts, more) = (report.renewed_texts, report.outdated_texts);

@@ -1,12 +1,16 @@
 //! Whether this process has the keys that its database was used with.
 
-use adapter_postgres::PgKeyCheckStore;
+use adapter_postgres::{PgDestinationStore, PgKeyCheckStore, Pool};
+use adapter_webhooks::KeyRingVault;
 use key_ring::{KeyRing, Purpose, SealError};
 use thiserror::Error;
-use users_domain::ports::StoreError;
+use users_domain::ports::{DestinationStore as _, SecretVault as _, StoreError};
 
 const WORD: &[u8] = b"users-service";
 const LABEL: &[u8] = b"key-check/v1";
+
+/// Webhook secrets read at a time.
+const BATCH: usize = 200;
 
 /// Why the keys cannot be used with the database.
 #[derive(Debug, Error)]
@@ -29,11 +33,16 @@ pub enum KeyCheckError {
 pub struct KeyCheck {
     ring: KeyRing,
     store: PgKeyCheckStore,
+    destinations: PgDestinationStore,
 }
 
 impl KeyCheck {
-    pub(crate) fn new(ring: KeyRing, store: PgKeyCheckStore) -> Self {
-        Self { ring, store }
+    pub(crate) fn new(ring: KeyRing, pool: &Pool) -> Self {
+        Self {
+            ring,
+            store: PgKeyCheckStore::new(pool.clone()),
+            destinations: PgDestinationStore::new(pool.clone()),
+        }
     }
 
     /// Opens the sealed word of the database, or stores the first one.
@@ -57,10 +66,34 @@ impl KeyCheck {
     }
 
     async fn open(&self) -> Result<Vec<u8>, KeyCheckError> {
-        let sealed = self.store.find_or_add(self.seal()?).await?;
+        let sealed = match self.store.find().await? {
+            Some(sealed) => sealed,
+            None if self.opens_a_webhook_secret().await? => {
+                self.store.find_or_add(self.seal()?).await?
+            }
+            None => return Err(KeyCheckError::OtherKeys),
+        };
         match self.ring.open(Purpose::Sealing, &sealed, LABEL) {
             Ok(_) => Ok(sealed),
             Err(_) => Err(KeyCheckError::OtherKeys),
+        }
+    }
+
+    /// A database that was used before it had a sealed word holds what a wrong key does not open. Without anything sealed
+    /// any key is right.
+    async fn opens_a_webhook_secret(&self) -> Result<bool, StoreError> {
+        let vault = KeyRingVault::new(self.ring.clone());
+        let mut after = None;
+        loop {
+            let batch = self.destinations.sealed_secrets(after, BATCH).await?;
+            let mut sealed = batch.iter();
+            if sealed.any(|(_, owner, sealed)| vault.open(sealed, *owner).is_ok()) {
+                return Ok(true);
+            }
+            match batch.last() {
+                Some((last, ..)) => after = Some(*last),
+                None => return Ok(after.is_none()),
+            }
         }
     }
 

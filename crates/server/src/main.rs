@@ -12,9 +12,10 @@ use clap::CommandFactory as _;
 use server::args::{Args, Command};
 use server::commands::{self, Answer};
 use server::config::{Config, Environment, Sensitive, Storage};
-use server::database::{self, Database};
+use server::database::Database;
+use server::preparing::{self, Patience};
 use server::serve::{self, ServeError};
-use server::{first_key, telemetry, wiring};
+use server::{first_key, stop, telemetry, wiring};
 use users_domain::ports::Readiness as _;
 
 #[global_allocator]
@@ -63,7 +64,7 @@ fn main() -> ExitCode {
         Err(error) if serves => {
             tracing::error!(%error, "ended by an error");
             match error.downcast_ref() {
-                Some(ServeError::Unfinished) => ExitCode::from(EXIT_UNFINISHED),
+                Some(ServeError::Unfinished | ServeError::AtOnce) => ExitCode::from(EXIT_UNFINISHED),
                 _ => ExitCode::FAILURE,
             }
         }
@@ -99,20 +100,25 @@ fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std:
     let answer = &mut Answer::new(&mut out, json);
     match command {
         Command::Serve { role } => {
-            let database = Database::start(config)?;
             let system = serve::system(config);
+            system.block_on(async { stop::ignore_hangups() })?;
+            wiring::make_key_file(config)?;
+            let database = Database::start(config)?;
             let served = system.block_on(serve::until_stopped(config, database, role));
             // The process ends. Dropping the runtime would wait for threads that may be waiting for PostgreSQL.
             std::mem::forget(system);
             Ok(served?)
         }
         Command::Migrate => {
+            let system = System::new();
+            system.block_on(async { stop::ignore_hangups() })?;
+            wiring::make_key_file(config)?;
             let database = Database::reach_or_create(config)?;
-            System::new().block_on(database::wait_for(&database, config, true))?;
-            database::migrate(&database, config.delivery.retention_days)?;
+            let mut patience = Patience::new(config);
+            system.block_on(preparing::schema(config, &database, true, &mut patience))?;
             let access = wiring::access(config, &database)?;
             let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);
-            Ok(System::new().block_on(first_key::ensure_configured(&access, bootstrap))?)
+            Ok(system.block_on(first_key::ensure_configured(&access, bootstrap))?)
         }
         Command::CheckConfig | Command::Completions { .. } => Ok(()),
         Command::Secrets(command) => {

@@ -7,19 +7,18 @@ use std::time::Duration;
 
 use actix_web::rt::{System, SystemRunner};
 use actix_web::web;
-use adapter_postgres::MigrateError;
 use thiserror::Error;
 use tokio::join;
 use tokio::task::spawn_blocking;
-use users_domain::ports::StoreError;
+use tokio::time::Instant;
 
 use crate::args::ServeRole;
-use crate::config::{Config, Http, Sensitive};
-use crate::database::{self, Database};
-use crate::delivery::{DAYS_AHEAD, Loops};
+use crate::config::{Config, Http};
+use crate::database::Database;
+use crate::delivery::Loops;
 use crate::first_key::{self, FirstKeyError};
-use crate::key_check::KeyCheckError;
 use crate::monitoring::{self, Monitoring};
+use crate::preparing::{self, Patience, PrepareError};
 use crate::readiness::StoppingReadiness;
 use crate::serving::{self, Serving};
 use crate::stop::{self, StopSignals};
@@ -27,24 +26,18 @@ use crate::wiring::{self, Parts, WiringError};
 
 const CLUSTER_IS_WATCHED_EVERY: Duration = Duration::from_secs(1);
 
+/// What the embedded cluster has at least for stopping in order, however much of the time for stopping is left.
+const CLUSTER_STOPS_WITHIN: Duration = Duration::from_secs(3);
+
 /// Why the service does not serve.
 #[derive(Debug, Error)]
 pub enum ServeError {
-    /// The database could not be reached.
+    /// The database is not ready.
     #[error(transparent)]
-    Away(#[from] database::Away),
-    /// The schema could not be brought up to date.
-    #[error("cannot migrate: {0}")]
-    Migrate(#[from] MigrateError),
+    Prepare(#[from] PrepareError),
     /// The parts do not fit together.
     #[error(transparent)]
     Wiring(#[from] WiringError),
-    /// There is no room for the events of today.
-    #[error("cannot make room for events: {0}")]
-    Room(#[from] StoreError),
-    /// This process lacks the keys of the database.
-    #[error(transparent)]
-    Keys(#[from] KeyCheckError),
     /// There is no way in.
     #[error(transparent)]
     FirstKey(#[from] FirstKeyError),
@@ -56,6 +49,9 @@ pub enum ServeError {
         "stopped before everything was finished: requests were cut off, or the database did not answer; what was answered is kept"
     )]
     Unfinished,
+    /// A second signal came.
+    #[error("stopped at once by a second signal: what was under way was cut off; what was answered is kept")]
+    AtOnce,
     /// A loop of delivery ended.
     #[error("delivery ended by itself")]
     DeliveryEnded,
@@ -88,42 +84,67 @@ pub fn system(config: &Config) -> SystemRunner {
 /// [`ServeError`].
 pub async fn until_stopped(
     config: &Config,
-    database: Database,
+    mut database: Database,
     role: ServeRole,
 ) -> Result<(), ServeError> {
-    stop::ignore_hangups()?;
     let mut signals = StopSignals::listen()?;
-    let starting = async {
-        let database = prepare(config, database).await?;
-        let running = Running::start(config, &database, role).await?;
-        Ok::<_, ServeError>((database, running))
+    let served = serve(config, &mut database, role, &mut signals).await;
+    let left = match &served {
+        Err(ServeError::AtOnce) => {
+            database.leave();
+            return Err(ServeError::AtOnce);
+        }
+        Err(ServeError::Unfinished) => Duration::ZERO,
+        Err(_) => config.http.shutdown_grace,
+        Ok(stop_by) => stop_by.saturating_duration_since(Instant::now()),
     };
-    let started = tokio::select! {
-        started = starting => started,
+    if database.is_embedded() {
+        tracing::info!("stopping PostgreSQL");
+    }
+    // That blocks, and everything that used the cluster is gone by now.
+    let stopping = spawn_blocking(move || database.stop(left.max(CLUSTER_STOPS_WITHIN)));
+    tokio::select! {
+        stopped = stopping => stopped.map_err(io::Error::other)?,
+        signal = signals.next() => {
+            tracing::warn!(signal, "stopping at once");
+            return Err(ServeError::AtOnce);
+        }
+    }
+    served?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Everything but the end of the cluster, and by when that is to come.
+async fn serve(
+    config: &Config,
+    database: &mut Database,
+    role: ServeRole,
+    signals: &mut StopSignals,
+) -> Result<Instant, ServeError> {
+    let mut running = tokio::select! {
+        running = Running::start(config, database, role) => running?,
         signal = signals.next() => {
             tracing::info!(signal, "stopping before the start is complete");
-            return Ok(());
+            return Ok(Instant::now() + config.http.shutdown_grace);
         }
     };
-    let (mut database, mut running) = started?;
     let (outcome, times) = tokio::select! {
         signal = signals.next() => {
             tracing::info!(signal, "stopping: finishing what runs");
             (Ok(()), StopTimes::after(signal, &config.http))
         }
         error = running.ended() => return Err(error),
-        () = end_of_cluster(&mut database) => (Err(ServeError::ClusterEnded), StopTimes::default()),
+        () = end_of_cluster(database) => (Err(ServeError::ClusterEnded), StopTimes::default()),
     };
-    let finished = running.stop(&times, &mut signals).await?;
-    // Stopping the cluster blocks, and everything that used it is gone by now.
-    spawn_blocking(move || drop(database))
-        .await
-        .map_err(io::Error::other)?;
-    if outcome.is_ok() && !finished {
-        return Err(ServeError::Unfinished);
+    let stop_by = Instant::now() + times.drain + times.grace;
+    let finished = running.stop(&times, signals).await?;
+    outcome?;
+    match finished {
+        Some(true) => Ok(stop_by),
+        Some(false) => Err(ServeError::Unfinished),
+        None => Err(ServeError::AtOnce),
     }
-    tracing::info!("stopped");
-    outcome
 }
 
 /// How long stopping takes at most.
@@ -164,12 +185,10 @@ impl Running {
         database: &Database,
         role: ServeRole,
     ) -> Result<Self, ServeError> {
+        let mut patience = Patience::new(config);
+        preparing::schema(config, database, config.migrate_on_start, &mut patience).await?;
         let parts = wiring::parts(config, database)?;
-        parts.retention.make_room(DAYS_AHEAD).await?;
-        parts.key_check.run().await?;
-        let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);
-        first_key::ensure_configured(&parts.access, bootstrap).await?;
-
+        preparing::content(config, &parts, &mut patience).await?;
         let Parts {
             state,
             access,
@@ -233,8 +252,12 @@ impl Running {
         }
     }
 
-    /// Drains and finishes what runs; a second signal ends it at once. Whether all was finished.
-    async fn stop(mut self, times: &StopTimes, signals: &mut StopSignals) -> io::Result<bool> {
+    /// Drains and finishes what runs. Whether all was finished; `None` where a second signal ended it at once.
+    async fn stop(
+        mut self,
+        times: &StopTimes,
+        signals: &mut StopSignals,
+    ) -> io::Result<Option<bool>> {
         self.readiness.stop();
         let finishing = async {
             let requests = async {
@@ -261,7 +284,7 @@ impl Running {
         if let Some(watched) = &mut self.watched {
             watched.stop(Duration::ZERO).await?;
         }
-        Ok(finished.unwrap_or(false))
+        Ok(finished)
     }
 }
 
@@ -289,15 +312,4 @@ async fn end_of_cluster(database: &mut Database) {
     while !database.cluster_has_ended() {
         tokio::time::sleep(CLUSTER_IS_WATCHED_EVERY).await;
     }
-}
-
-async fn prepare(config: &Config, database: Database) -> Result<Database, ServeError> {
-    database::wait_for(&database, config, config.migrate_on_start).await?;
-    if !config.migrate_on_start {
-        return Ok(database);
-    }
-    let keep_days = config.delivery.retention_days;
-    let migrated =
-        spawn_blocking(move || database::migrate(&database, keep_days).map(|_| database));
-    Ok(migrated.await.map_err(io::Error::other)??)
 }

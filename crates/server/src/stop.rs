@@ -6,11 +6,12 @@ use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::yield_now;
 
-/// SIGHUP ends nothing from now on: terminals send it when they close, and service managers for a reload.
+/// SIGHUP ends nothing from now on: terminals send it when they close, and service managers for a reload. Called within
+/// a runtime of actix; what it does outlasts that.
 ///
 /// # Errors
 /// Where the process cannot listen for signals.
-pub(crate) fn ignore_hangups() -> io::Result<()> {
+pub fn ignore_hangups() -> io::Result<()> {
     let mut hangups = signal(SignalKind::hangup())?;
     actix_web::rt::spawn(async move {
         while hangups.recv().await.is_some() {

@@ -4,11 +4,13 @@ mod pools;
 mod sending;
 mod users;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use adapter_postgres::embedded::{EmbeddedError, has_cluster, make_data_dir};
 use adapter_postgres::{
     InvalidUrl, PgApplicationStore, PgAuditReader, PgAuditTrail, PgBacklogReader, PgClaimStore,
-    PgDestinationStore, PgEventRetention, PgKeyCheckStore, PgKeyStore, PgOutbox, PgPurgeStore,
+    PgDestinationStore, PgEventRetention, PgKeyStore, PgOutbox, PgPurgeStore,
     PgReadiness, PgRecoveryStore, PgSearchUpkeep, PgUserReader, PgUserStore, Pool,
 };
 use adapter_webhooks::{DeliveryMetrics, EventBodyEncoder, KeyRingVault, SenderError};
@@ -39,6 +41,9 @@ use crate::telemetry;
 use sending::Sending;
 use users::Users;
 
+/// In the data directory.
+const KEY_FILE: &str = "secret.key";
+
 /// Why the parts do not fit together.
 #[derive(Debug, Error)]
 pub enum WiringError {
@@ -54,6 +59,15 @@ pub enum WiringError {
     /// The key file of the embedded cluster cannot be used.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
+    /// The key file of the embedded cluster is gone.
+    #[error(
+        "{} is missing, but its cluster is there: put the file back from a backup, or set SECRET_KEY to what it held",
+        .0.display()
+    )]
+    NoKeyFile(PathBuf),
+    /// The data directory cannot be looked at.
+    #[error(transparent)]
+    DataDir(#[from] EmbeddedError),
     /// With a shared database every process must be given the same secret.
     #[error("SECRET_KEY is required with DATABASE_URL")]
     NoSecret,
@@ -108,7 +122,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
         ("delivery", delivery_pool.clone()),
     ])));
     let users = Users::new(&pool, committed.clone());
-    let key_check = KeyCheck::new(key_ring.clone(), PgKeyCheckStore::new(pool.clone()));
+    let key_check = KeyCheck::new(key_ring.clone(), &pool);
     let dependencies = ApiDependencies {
         users: Arc::new(users.service(config)),
         deleted_users: Arc::new(users.deleted(config)),
@@ -236,7 +250,7 @@ pub fn secrets(
     database: &Database,
 ) -> Result<(PgDestinationStore, KeyRingVault, KeyCheck), WiringError> {
     let (pool, ring) = (pools::command(config, database)?, key_ring(config)?);
-    let key_check = KeyCheck::new(ring.clone(), PgKeyCheckStore::new(pool.clone()));
+    let key_check = KeyCheck::new(ring.clone(), &pool);
     Ok((
         PgDestinationStore::new(pool),
         KeyRingVault::new(ring),
@@ -244,11 +258,30 @@ pub fn secrets(
     ))
 }
 
+/// Makes the key file before the cluster whose it is. One that is missing beside a cluster was lost: a new one would not
+/// open what the cluster holds, and a backup would put it in the place of the right one.
+///
+/// # Errors
+/// [`WiringError`].
+pub fn make_key_file(config: &Config) -> Result<(), WiringError> {
+    if let (None, Storage::Embedded { data_dir, .. }) = (&config.secrets, &config.storage)
+        && !has_cluster(data_dir)?
+    {
+        make_data_dir(data_dir)?;
+        KeyRing::from_file_or_create(&data_dir.join(KEY_FILE))?;
+    }
+    Ok(())
+}
+
 fn key_ring(config: &Config) -> Result<KeyRing, WiringError> {
     match (&config.secrets, &config.storage) {
         (Some(secrets), _) => Ok(secrets.key_ring()),
         (None, Storage::Embedded { data_dir, .. }) => {
-            Ok(KeyRing::from_file_or_create(&data_dir.join("secret.key"))?)
+            let path = data_dir.join(KEY_FILE);
+            if !path.exists() {
+                return Err(WiringError::NoKeyFile(path));
+            }
+            Ok(KeyRing::from_file(&path)?)
         }
         (None, Storage::Remote { .. }) => Err(WiringError::NoSecret),
     }

@@ -51,7 +51,7 @@ use place::Place;
 pub use cluster::EmbeddedCluster;
 pub use endpoint::Listen;
 pub use error::{EmbeddedError, INSTALL_HINT};
-pub use place::has_cluster;
+pub use place::{has_cluster, make_data_dir};
 pub use roles::DatabaseUrls;
 
 /// What the data is worth.

@@ -100,6 +100,15 @@ pub fn has_cluster(data_dir: &Path) -> Result<bool, EmbeddedError> {
     Ok(base.join(CLUSTER).exists())
 }
 
+/// Makes the data directory where it is missing, as starting a cluster does.
+///
+/// # Errors
+///
+/// [`EmbeddedError::Io`].
+pub fn make_data_dir(data_dir: &Path) -> Result<(), EmbeddedError> {
+    make_passable(data_dir)
+}
+
 /// Where the cluster is, or is to be, and who runs it.
 fn settle(data_dir: &Path, progress: &dyn Fn(&str)) -> Result<(PathBuf, Account), EmbeddedError> {
     let recorded = recorded_base(data_dir)?;

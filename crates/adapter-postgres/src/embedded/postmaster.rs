@@ -20,12 +20,10 @@ use super::{Account, EmbeddedError, log, wait};
 const READY_LIMIT: Duration = Duration::from_mins(5);
 /// Sessions of a killed server end within milliseconds, but a long statement holds its shared memory until it is done.
 const ORPHANS_LIMIT: Duration = Duration::from_secs(30);
-/// Fast shutdown ends sessions and writes a checkpoint; immediate and kill leave recovery to the next start.
-const STOP_STEPS: [(Signal, Duration); 3] = [
-    (Signal::SIGINT, Duration::from_secs(30)),
-    (Signal::SIGQUIT, Duration::from_secs(5)),
-    (Signal::SIGKILL, Duration::from_secs(5)),
-];
+/// Fast shutdown ends sessions and writes a checkpoint.
+pub(super) const FAST_LIMIT: Duration = Duration::from_secs(30);
+/// Immediate shutdown and kill leave recovery to the next start.
+const HARDER_LIMIT: Duration = Duration::from_secs(5);
 
 /// What to start.
 pub(super) struct Launch<'a> {
@@ -131,11 +129,16 @@ impl Postmaster {
 
     /// Stops the server, harder and harder. Does nothing the second time.
     pub(super) fn stop(&mut self) -> Result<(), EmbeddedError> {
+        self.stop_within(FAST_LIMIT)
+    }
+
+    /// The same with this limit for the fast shutdown.
+    pub(super) fn stop_within(&mut self, fast: Duration) -> Result<(), EmbeddedError> {
         if self.stopped {
             return Ok(());
         }
         let pid = self.child.id();
-        let gone = stop_by_steps(pid, || !matches!(self.child.try_wait(), Ok(None)));
+        let gone = stop_by_steps(pid, fast, || !matches!(self.child.try_wait(), Ok(None)));
         self.stopped = gone;
         if gone {
             Ok(())
@@ -157,11 +160,16 @@ impl Drop for Postmaster {
 }
 
 /// Signals a server until `gone` says it ended. Whether it did.
-pub(super) fn stop_by_steps(pid: u32, mut gone: impl FnMut() -> bool) -> bool {
+pub(super) fn stop_by_steps(pid: u32, fast: Duration, mut gone: impl FnMut() -> bool) -> bool {
     let Ok(target) = i32::try_from(pid) else {
         return false;
     };
-    STOP_STEPS.into_iter().any(|(signal, limit)| {
+    let steps = [
+        (Signal::SIGINT, fast),
+        (Signal::SIGQUIT, HARDER_LIMIT),
+        (Signal::SIGKILL, HARDER_LIMIT),
+    ];
+    steps.into_iter().any(|(signal, limit)| {
         // A process that has ended in between cannot be signalled; `gone` sees it.
         let _ = kill(Pid::from_raw(target), signal);
         wait::until(limit, || gone().then_some(())).is_some()

@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use super::{
     EmbeddedError, child,
-    postmaster::{PidFile, exists, stop_by_steps},
+    postmaster::{FAST_LIMIT, PidFile, exists, stop_by_steps},
     wait,
 };
 
@@ -21,7 +21,7 @@ pub(super) fn clear(cluster: &Path, progress: &dyn Fn(&str)) -> Result<(), Embed
         progress(&format!(
             "stopping the PostgreSQL (process {pid}) that an earlier run left behind"
         ));
-        if !stop_by_steps(pid, || !serves(pid, cluster)) {
+        if !stop_by_steps(pid, FAST_LIMIT, || !serves(pid, cluster)) {
             return Err(EmbeddedError::WillNotStop {
                 pid,
                 cluster: cluster.to_owned(),

@@ -110,7 +110,7 @@ fn children_of(process: Pid) -> Vec<Pid> {
 }
 
 /// The process that the cluster's own lock file names.
-fn postmaster_below(data_dir: &Path) -> Pid {
+pub(crate) fn postmaster_below(data_dir: &Path) -> Pid {
     let mut places = vec![data_dir.to_owned()];
     while let Some(place) = places.pop() {
         if let Ok(lock) = fs::read_to_string(place.join("postmaster.pid")) {

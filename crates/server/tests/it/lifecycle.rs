@@ -4,9 +4,13 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::Signal;
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
-use crate::process::{ScratchDir, Server};
+use crate::embedded::postmaster_below;
+use crate::process::{ScratchDir, Server, users_server};
 use crate::shared_database::SharedDatabase;
 
 const BODY: &str = r#"{"vendor_data": "ada"}"#;
@@ -102,7 +106,60 @@ fn the_service_ends_in_time_while_postgresql_is_frozen() {
     database.signal(Signal::SIGSTOP);
     running.write_all(BODY.as_bytes()).unwrap();
     server.signal(Signal::SIGTERM);
-    let status = server.wait();
+    let status = server.wait_at_most(Duration::from_secs(30));
     database.signal(Signal::SIGCONT);
     assert_eq!(status.code(), Some(3));
+}
+
+#[test]
+fn the_service_ends_in_time_while_its_own_postgresql_is_frozen() {
+    let dir = ScratchDir::new();
+    let grace = ("SHUTDOWN_GRACE_SECONDS", "1");
+    let mut server = Server::start(&[("DATA_DIR", dir.text()), grace]);
+    kill(postmaster_below(dir.path()), Signal::SIGSTOP).unwrap();
+    server.signal(Signal::SIGTERM);
+    server.wait_at_most(Duration::from_secs(25));
+    let server = Server::start(&[("DATA_DIR", dir.text())]);
+    assert_eq!(server.stop().code(), Some(0));
+}
+
+#[test]
+fn a_second_signal_ends_the_wait_for_postgresql() {
+    let dir = ScratchDir::new();
+    let grace = ("SHUTDOWN_GRACE_SECONDS", "60");
+    let mut server = Server::start(&[("DATA_DIR", dir.text()), grace]);
+    let postmaster = postmaster_below(dir.path());
+    kill(postmaster, Signal::SIGSTOP).unwrap();
+    server.signal(Signal::SIGTERM);
+    server.wait_for_message("stopping PostgreSQL");
+    server.signal(Signal::SIGTERM);
+    let status = server.wait_at_most(Duration::from_secs(25));
+    assert_eq!(status.code(), Some(3));
+    // What the watchdog sends is waiting for it.
+    kill(postmaster, Signal::SIGCONT).unwrap();
+    let server = Server::start(&[("DATA_DIR", dir.text())]);
+    assert_eq!(server.stop().code(), Some(0));
+}
+
+#[test]
+fn a_hangup_ends_no_migration() {
+    let dir = ScratchDir::new();
+    let database = SharedDatabase::start(&dir);
+    // As one does that migrates beside it.
+    let mut other = PgConnection::establish(&database.owner_url).unwrap();
+    other
+        .batch_execute("SELECT pg_advisory_lock(x'7573657273'::bigint)")
+        .unwrap();
+    let mut migrating = users_server(&database.environment())
+        .arg("migrate")
+        .spawn()
+        .unwrap();
+    let waits = "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.05)%'
+            AND pid <> pg_backend_pid()) LOOP
+        PERFORM pg_sleep(0.01), pg_stat_clear_snapshot(); END LOOP; END $$";
+    other.batch_execute(waits).unwrap();
+    let pid = Pid::from_raw(i32::try_from(migrating.id()).unwrap());
+    kill(pid, Signal::SIGHUP).unwrap();
+    drop(other);
+    assert_eq!(migrating.wait().unwrap().code(), Some(0));
 }

@@ -209,14 +209,21 @@ impl Server {
 
     /// Waits for the end of the process.
     pub(crate) fn wait(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + STOP_LIMIT;
+        self.wait_at_most(STOP_LIMIT)
+    }
+
+    /// The same; panics where it takes longer.
+    pub(crate) fn wait_at_most(&mut self, limit: Duration) -> ExitStatus {
+        let deadline = Instant::now() + limit;
         // The log closes when the process ends; what remains of the wait is for the kernel.
-        while self
-            .log
-            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-            .is_ok()
-        {}
-        self.child.wait().unwrap()
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.log.recv_timeout(left) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap(),
+                Err(RecvTimeoutError::Timeout) => panic!("the server does not end in {limit:?}"),
+            }
+        }
     }
 
     /// Stops the server as an operator would.

@@ -1,5 +1,8 @@
 //! Replacing the secret that others are sealed under.
 
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection};
+
 use crate::process::{ScratchDir, Server, lines, refusal, run};
 use crate::receiver::Receiver;
 use crate::shared_database::{SECRET, SharedDatabase};
@@ -71,6 +74,32 @@ fn a_server_without_the_keys_of_its_database_refuses_to_start() {
     std::fs::remove_file(&key_file).unwrap();
     let log = refusal(&environment);
     assert!(log.contains("secret.key"), "{log}");
+    assert!(!key_file.exists(), "another key lies in the place of the lost one");
     std::fs::write(&key_file, kept).unwrap();
     assert!(Server::start(&environment).stop().success());
+}
+
+/// As after the upgrade from a version that did not check keys.
+#[test]
+fn a_wrong_key_is_refused_by_what_a_database_without_a_sealed_word_holds() {
+    let dir = ScratchDir::new();
+    let database = SharedDatabase::start(&dir);
+    let environment = [&database.environment()[..], &OPENED].concat();
+    let server = Server::start_api(&environment);
+    let key = database.owner_key();
+    let receiver = Receiver::start();
+    destination(&server.client(&key), &receiver.url);
+    assert!(server.stop().success());
+    let mut owner = PgConnection::establish(&database.owner_url).unwrap();
+    owner.batch_execute("DELETE FROM key_check").unwrap();
+
+    let mut wrong = environment.clone();
+    for (name, value) in &mut wrong {
+        if *name == "SECRET_KEY" {
+            *value = OTHER_SECRET;
+        }
+    }
+    let log = refusal(&wrong);
+    assert!(log.contains("SECRET_KEY"), "{log}");
+    assert!(Server::start_api(&environment).stop().success());
 }

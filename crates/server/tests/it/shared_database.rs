@@ -4,6 +4,8 @@ use std::sync::Barrier;
 use std::thread;
 
 use adapter_postgres::embedded::{EmbeddedCluster, EmbeddedOptions};
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
@@ -167,6 +169,30 @@ fn a_server_that_starts_before_its_database_waits_for_it() {
         ];
         let server = Server::spawn(&environment, &["serve"], "waiting for the database");
         let _database = SharedDatabase::start(&dir);
+        server.wait_for_message("\"serving\"");
+        assert!(server.stop().success());
+    }
+}
+
+/// As while another server takes over.
+#[test]
+fn a_server_that_starts_while_its_database_takes_no_writes_waits_for_them() {
+    for migrates in ["true", "false"] {
+        let dir = ScratchDir::new();
+        let database = SharedDatabase::start(&dir);
+        let mut owner = PgConnection::establish(&database.owner_url).unwrap();
+        let mut takes_writes = |takes: bool| {
+            let (set, name) = (if takes { "off" } else { "on" }, "default_transaction_read_only");
+            let alter = format!("ALTER DATABASE users SET {name} = {set}");
+            owner.batch_execute(&alter).unwrap();
+        };
+        if migrates == "false" {
+            assert!(run(&database.environment(), &["migrate"]).status.success());
+        }
+        takes_writes(false);
+        let environment = [&database.environment()[..], &[("MIGRATE_ON_START", migrates)]].concat();
+        let server = Server::spawn(&environment, &["serve"], "waiting for the database");
+        takes_writes(true);
         server.wait_for_message("\"serving\"");
         assert!(server.stop().success());
     }

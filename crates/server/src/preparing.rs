@@ -1,0 +1,170 @@
+//! Making a database ready to be served from: its schema, room for events, the keys, the first way in. One that somebody
+//! else runs may be away meanwhile or take no writes, as during a failover: it is tried again then, at most for
+//! `DATABASE_START_TIMEOUT_SECONDS` in all.
+
+use std::time::Duration;
+
+use adapter_postgres::MigrateError;
+use thiserror::Error;
+use tokio::task::{JoinError, spawn_blocking};
+use tokio::time::{Instant, sleep};
+use users_domain::ports::StoreError;
+use users_domain::service::AccessError;
+
+use crate::config::{Config, Sensitive, Storage};
+use crate::database::{self, Database};
+use crate::delivery::DAYS_AHEAD;
+use crate::first_key::{self, FirstKeyError};
+use crate::key_check::KeyCheckError;
+use crate::wiring::Parts;
+
+/// How long it waits before it tries again.
+const AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// Why a database is not ready.
+#[derive(Debug, Error)]
+pub enum PrepareError {
+    /// It was away all the while.
+    #[error(
+        "the database could not be reached within {} s (DATABASE_START_TIMEOUT_SECONDS): {reason}",
+        limit.as_secs()
+    )]
+    Away {
+        /// How long it was tried.
+        limit: Duration,
+        /// What happened the last time.
+        #[source]
+        reason: Box<Self>,
+    },
+    /// The schema could not be brought up to date.
+    #[error("cannot migrate: {0}")]
+    Migrate(#[from] MigrateError),
+    /// There is no room for the events of today.
+    #[error("cannot make room for events: {0}")]
+    Room(#[source] StoreError),
+    /// This process lacks the keys of the database.
+    #[error(transparent)]
+    Keys(#[from] KeyCheckError),
+    /// There is no way in.
+    #[error(transparent)]
+    FirstKey(#[from] FirstKeyError),
+    /// A thread ended early.
+    #[error(transparent)]
+    Thread(#[from] JoinError),
+}
+
+impl PrepareError {
+    /// Whether the same may succeed later, without anybody doing something about it but the database.
+    const fn may_pass(&self) -> bool {
+        match self {
+            Self::Migrate(error) => {
+                matches!(error, MigrateError::Connect { .. } | MigrateError::Away(_))
+            }
+            Self::Room(error)
+            | Self::Keys(KeyCheckError::Store(error))
+            | Self::FirstKey(FirstKeyError::Access(AccessError::Store(error))) => {
+                matches!(error, StoreError::Unavailable { .. })
+            }
+            _ => false,
+        }
+    }
+}
+
+/// How long a database may be away in all.
+pub struct Patience {
+    /// None with a cluster of the service's own, which runs already.
+    limit: Option<Duration>,
+    began: Instant,
+    waits: bool,
+}
+
+impl Patience {
+    /// From now on.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        let limit = match config.storage {
+            Storage::Embedded { .. } => None,
+            Storage::Remote { .. } => Some(config.database.start_timeout),
+        };
+        Self {
+            limit,
+            began: Instant::now(),
+            waits: false,
+        }
+    }
+
+    async fn with(
+        &mut self,
+        attempt: impl AsyncFn() -> Result<(), PrepareError>,
+    ) -> Result<(), PrepareError> {
+        loop {
+            let result = attempt().await;
+            match (result, self.limit) {
+                (Err(reason), Some(limit)) if reason.may_pass() => {
+                    if self.began.elapsed() + AGAIN_AFTER > limit {
+                        let reason = Box::new(reason);
+                        return Err(PrepareError::Away { limit, reason });
+                    }
+                    if !self.waits {
+                        let seconds = limit.as_secs();
+                        tracing::warn!(seconds, %reason, "waiting for the database");
+                        self.waits = true;
+                    }
+                    sleep(AGAIN_AFTER).await;
+                }
+                (result, _) => {
+                    if result.is_ok() && self.waits {
+                        tracing::info!("the database can be reached");
+                        self.waits = false;
+                    }
+                    return result;
+                }
+            }
+        }
+    }
+}
+
+/// Brings the schema up to date where that is asked for; otherwise the database is reached and no more. The owner's role
+/// is needed only for the former.
+///
+/// # Errors
+/// [`PrepareError`].
+pub async fn schema(
+    config: &Config,
+    database: &Database,
+    migrates: bool,
+    patience: &mut Patience,
+) -> Result<(), PrepareError> {
+    let keep_days = config.delivery.retention_days;
+    let attempt = async || {
+        let urls = database.urls.clone();
+        let attempt = move || {
+            if migrates {
+                database::migrate(&urls, keep_days).map(drop)
+            } else {
+                adapter_postgres::reach(&urls.runtime, &urls.runtime)
+            }
+        };
+        Ok(spawn_blocking(attempt).await??)
+    };
+    patience.with(attempt).await
+}
+
+/// Makes sure of all that a serving process needs in the database.
+///
+/// # Errors
+/// [`PrepareError`].
+pub async fn content(
+    config: &Config,
+    parts: &Parts,
+    patience: &mut Patience,
+) -> Result<(), PrepareError> {
+    let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);
+    let attempt = async || {
+        let made = parts.retention.make_room(DAYS_AHEAD).await;
+        made.map_err(PrepareError::Room)?;
+        parts.key_check.run().await?;
+        Ok(first_key::ensure_configured(&parts.access, bootstrap).await?)
+    };
+    patience.with(attempt).await
+}
