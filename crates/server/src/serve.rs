@@ -50,7 +50,9 @@ pub enum ServeError {
     )]
     Unfinished,
     /// A second signal came.
-    #[error("stopped at once by a second signal: what was under way was cut off; what was answered is kept")]
+    #[error(
+        "stopped at once by a second signal: what was under way was cut off; what was answered is kept"
+    )]
     AtOnce,
     /// A loop of delivery ended.
     #[error("delivery ended by itself")]

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use adapter_postgres::embedded::{EmbeddedError, has_cluster, make_data_dir};
 use adapter_postgres::{
     InvalidUrl, PgApplicationStore, PgAuditReader, PgAuditTrail, PgBacklogReader, PgClaimStore,
-    PgDestinationStore, PgEventRetention, PgKeyStore, PgOutbox, PgPurgeStore,
-    PgReadiness, PgRecoveryStore, PgSearchUpkeep, PgUserReader, PgUserStore, Pool,
+    PgDestinationStore, PgEventRetention, PgKeyStore, PgOutbox, PgPurgeStore, PgReadiness,
+    PgRecoveryStore, PgSearchUpkeep, PgUserReader, PgUserStore, Pool,
 };
 use adapter_webhooks::{DeliveryMetrics, EventBodyEncoder, KeyRingVault, SenderError};
 use api_actix::{

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
@@ -152,6 +153,7 @@ fn a_hangup_ends_no_migration() {
         .unwrap();
     let mut migrating = users_server(&database.environment())
         .arg("migrate")
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let waits = "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.05)%'

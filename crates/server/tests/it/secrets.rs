@@ -70,12 +70,15 @@ fn a_server_without_the_keys_of_its_database_refuses_to_start() {
     let environment = [("DATA_DIR", own.text())];
     assert!(Server::start(&environment).stop().success());
     let key_file = own.path().join("secret.key");
-    let kept = std::fs::read(&key_file).unwrap();
-    std::fs::remove_file(&key_file).unwrap();
+    let kept = own.path().join("kept");
+    std::fs::rename(&key_file, &kept).unwrap();
     let log = refusal(&environment);
     assert!(log.contains("secret.key"), "{log}");
-    assert!(!key_file.exists(), "another key lies in the place of the lost one");
-    std::fs::write(&key_file, kept).unwrap();
+    assert!(
+        !key_file.exists(),
+        "another key lies in the place of the lost one"
+    );
+    std::fs::rename(&kept, &key_file).unwrap();
     assert!(Server::start(&environment).stop().success());
 }
 

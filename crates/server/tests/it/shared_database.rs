@@ -182,7 +182,10 @@ fn a_server_that_starts_while_its_database_takes_no_writes_waits_for_them() {
         let database = SharedDatabase::start(&dir);
         let mut owner = PgConnection::establish(&database.owner_url).unwrap();
         let mut takes_writes = |takes: bool| {
-            let (set, name) = (if takes { "off" } else { "on" }, "default_transaction_read_only");
+            let (set, name) = (
+                if takes { "off" } else { "on" },
+                "default_transaction_read_only",
+            );
             let alter = format!("ALTER DATABASE users SET {name} = {set}");
             owner.batch_execute(&alter).unwrap();
         };
@@ -190,7 +193,11 @@ fn a_server_that_starts_while_its_database_takes_no_writes_waits_for_them() {
             assert!(run(&database.environment(), &["migrate"]).status.success());
         }
         takes_writes(false);
-        let environment = [&database.environment()[..], &[("MIGRATE_ON_START", migrates)]].concat();
+        let environment = [
+            &database.environment()[..],
+            &[("MIGRATE_ON_START", migrates)],
+        ]
+        .concat();
         let server = Server::spawn(&environment, &["serve"], "waiting for the database");
         takes_writes(true);
         server.wait_for_message("\"serving\"");
