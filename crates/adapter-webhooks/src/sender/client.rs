@@ -28,8 +28,9 @@ pub struct SenderSettings {
     /// For how long they are. Shorter than the five seconds after which common receivers close theirs: a request that
     /// meets a closing connection is a failed attempt.
     pub idle_timeout: Duration,
-    /// Names that are looked up at once, each once. A look-up keeps a thread and cannot be called off: it ends when the
-    /// system gives up. An attempt whose name finds no place is not made, and says nothing of its receiver.
+    /// Names that are looked up at once, each once; a quarter of them at most for one application, and fewer while others
+    /// have some. A look-up keeps a thread and cannot be called off: it ends when the system gives up. An attempt whose name
+    /// finds no place is not made, and says nothing of its receiver.
     pub lookups_at_once: usize,
     /// What looks names up.
     pub look_up: NameLookup,

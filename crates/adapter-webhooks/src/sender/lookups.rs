@@ -1,6 +1,7 @@
 //! Looking up names, each once at a time however many attempts wait for it: whoever owns a name whose servers are silent
-//! takes one place for it and no more. A look-up cannot be called off, it ends when the system gives up; so each has a
-//! thread of its own, which nobody waits for.
+//! takes one place for it and no more. An application gets a place while it has fewer than a quarter of them and fewer than
+//! are free: one with many such names leaves places to the others. A look-up cannot be called off, it ends when the system
+//! gives up; so each has a thread of its own, which nobody waits for.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use tokio::sync::watch;
+use users_domain::model::ApplicationId;
 
 use super::resolver::NotResolved;
 
@@ -45,11 +47,26 @@ impl fmt::Debug for NameLookup {
 pub(super) type Found = Result<Vec<SocketAddr>, NotResolved>;
 type Answer = watch::Receiver<Option<Found>>;
 
+tokio::task_local! {
+    /// Whose attempt looks a name up: the HTTP client hands the name over and nothing else.
+    static APPLICATION: ApplicationId;
+}
+
+/// Makes an attempt of this application.
+pub(super) async fn of<T>(application: ApplicationId, attempt: impl Future<Output = T>) -> T {
+    APPLICATION.scope(application, attempt).await
+}
+
+struct UnderWay {
+    answer: Answer,
+    application: Option<ApplicationId>,
+}
+
 /// The look-ups that are under way.
 pub(super) struct Lookups {
     look_up: NameLookup,
     places: usize,
-    under_way: Mutex<HashMap<String, Answer>>,
+    under_way: Mutex<HashMap<String, UnderWay>>,
 }
 
 impl Lookups {
@@ -71,15 +88,26 @@ impl Lookups {
 
     fn answer_for(self: &Arc<Self>, name: &str) -> Result<Answer, NotResolved> {
         let (tell, answer) = watch::channel(None);
+        let application = APPLICATION.try_get().ok();
         {
             let mut under_way = self.under_way();
-            if let Some(answer) = under_way.get(name) {
-                return Ok(answer.clone());
+            if let Some(same) = under_way.get(name) {
+                return Ok(same.answer.clone());
             }
-            if under_way.len() >= self.places {
+            let free = self.places.saturating_sub(under_way.len());
+            let share = free.min(self.places.div_ceil(4));
+            let of_same = under_way
+                .values()
+                .filter(|one| one.application == application);
+            if of_same.count() >= share {
                 return Err(NotResolved::NoPlace);
             }
-            under_way.insert(name.to_owned(), answer.clone());
+            let answer = answer.clone();
+            let begun = UnderWay {
+                answer,
+                application,
+            };
+            under_way.insert(name.to_owned(), begun);
         }
         let lookup = Lookup {
             lookups: Arc::clone(self),
@@ -93,7 +121,7 @@ impl Lookups {
         Ok(answer)
     }
 
-    fn under_way(&self) -> MutexGuard<'_, HashMap<String, Answer>> {
+    fn under_way(&self) -> MutexGuard<'_, HashMap<String, UnderWay>> {
         self.under_way
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -162,8 +190,13 @@ mod tests {
             }
         }
 
+        /// Each name is asked for by an application of its own.
         async fn find(&self, name: &str) -> Found {
-            timeout(LONG, self.lookups.find(name))
+            self.find_of(application(name), name).await
+        }
+
+        async fn find_of(&self, application: ApplicationId, name: &str) -> Found {
+            timeout(LONG, of(application, self.lookups.find(name)))
                 .await
                 .expect("an answer")
         }
@@ -171,7 +204,10 @@ mod tests {
         /// Begins to wait for a name.
         fn waiting_for(&self, name: &'static str) -> tokio::task::JoinHandle<Found> {
             let lookups = Arc::clone(&self.lookups);
-            tokio::spawn(async move { lookups.find(name).await })
+            tokio::spawn(of(
+                application(name),
+                async move { lookups.find(name).await },
+            ))
         }
 
         async fn under_way(&self, count: usize) {
@@ -182,6 +218,13 @@ mod tests {
             };
             timeout(LONG, so_many).await.expect("so many");
         }
+    }
+
+    fn application(name: &str) -> ApplicationId {
+        let number = name
+            .bytes()
+            .fold(0, |number, byte| number * 256 + u128::from(byte));
+        ApplicationId::new(uuid::Uuid::from_u128(number))
     }
 
     fn addresses() -> Vec<SocketAddr> {
@@ -216,6 +259,26 @@ mod tests {
         }
         scene.under_way(0).await;
         assert_eq!(scene.find("healthy").await, Ok(addresses()));
+    }
+
+    #[tokio::test]
+    async fn silent_names_of_one_application_leave_places_to_the_others() {
+        let scene = Scene::with_places(8);
+        let hostile = application("hostile");
+        let names = ["silent-1", "silent-2"];
+        let waiting = names.map(|name| {
+            let lookups = Arc::clone(&scene.lookups);
+            tokio::spawn(of(hostile, async move { lookups.find(name).await }))
+        });
+        scene.under_way(2).await;
+        let third = scene.find_of(hostile, "third").await;
+        assert_eq!(third, Err(NotResolved::NoPlace), "it has its quarter");
+        assert_eq!(scene.find("healthy").await, Ok(addresses()));
+        for _ in waiting {
+            scene.let_answer.send(()).unwrap();
+        }
+        scene.under_way(0).await;
+        assert_eq!(scene.find_of(hostile, "third").await, Ok(addresses()));
     }
 
     #[tokio::test]

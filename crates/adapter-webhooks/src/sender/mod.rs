@@ -103,10 +103,11 @@ impl WebhookSender for HttpWebhookSender {
     async fn send(&self, webhook: OutgoingWebhook) -> Result<SendReport, NotSent> {
         let begun = Instant::now();
         let mut heard = Heard::default();
+        let application = webhook.application;
         let result = match self.request(webhook) {
             Err(error) => Err(error.into()),
             Ok(request) => {
-                let exchange = self.exchange(request, &mut heard);
+                let exchange = lookups::of(application, self.exchange(request, &mut heard));
                 tokio::time::timeout(self.settings.total_timeout, exchange)
                     .await
                     .unwrap_or(Err(TransportError::TimedOut.into()))

@@ -48,6 +48,7 @@ impl LaneRun {
             (Some(_), None) => self.put_off(PutOff::SecretsSealed),
             (Some(body), Some(secrets)) => {
                 let webhook = OutgoingWebhook {
+                    application: self.application,
                     url: self.url.clone(),
                     secrets: secrets.clone(),
                     event: begun.message.event,

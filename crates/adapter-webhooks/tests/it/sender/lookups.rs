@@ -44,7 +44,7 @@ async fn silent_names_keep_no_other_destination_waiting() {
     let receiver =
         receiver::Receiver::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
     let healthy = format!("http://receiver.example:{}/", receiver.address.port());
-    let sender = Arc::new(with_places(look_up, 8, Duration::from_secs(20)));
+    let sender = Arc::new(with_places(look_up, 32, Duration::from_secs(20)));
     let mut waiting = JoinSet::new();
     for number in 0..6 {
         for _ in 0..8 {
@@ -72,19 +72,22 @@ async fn silent_names_keep_no_other_destination_waiting() {
 }
 
 #[tokio::test]
-async fn where_names_take_every_place_that_is_not_told_as_the_receivers_failure() {
+async fn where_an_application_has_no_place_left_that_is_not_told_as_the_receivers_failure() {
     let (look_up, _silent) = lookup();
     let receiver =
         receiver::Receiver::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
     let healthy = format!("http://receiver.example:{}/", receiver.address.port());
-    let sender = with_places(look_up, 2, Duration::from_millis(100));
-    for name in ["silent-1", "silent-2"] {
-        let report = send(&sender, &format!("http://{name}.example/")).await;
-        assert_eq!(report.answer, nothing(TransportError::NotConnected));
-    }
-    // Their look-ups outlast the attempts.
+    let sender = with_places(look_up, 4, Duration::from_millis(100));
+    let report = send(&sender, "http://silent-1.example/").await;
+    assert_eq!(report.answer, nothing(TransportError::NotConnected));
+    // Its look-up outlasts the attempt, and is all that this application may have.
     let refused = sender.send(webhook(&healthy)).await;
     assert_eq!(refused.unwrap_err(), NotSent::NoPlaceToLookUp);
+    let of_another = OutgoingWebhook {
+        application: ApplicationId::new(uuid::Uuid::from_u128(2)),
+        ..webhook(&healthy)
+    };
+    assert_eq!(sender.send(of_another).await.unwrap().answer, status(200));
     let again = send(&sender, "http://silent-1.example/").await;
     assert_eq!(again.answer, nothing(TransportError::NotConnected));
 }

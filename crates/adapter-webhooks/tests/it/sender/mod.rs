@@ -14,7 +14,7 @@ use adapter_webhooks::{AddressGuard, GuardedUrlPolicy, HttpWebhookSender, Sender
 use users_domain::model::webhooks::{
     Answer, DestinationUrl, SigningSecrets, TransportError, WebhookSecret,
 };
-use users_domain::model::{EventId, Network, Timestamp};
+use users_domain::model::{ApplicationId, EventId, Network, Timestamp};
 use users_domain::ports::{Clock, OutgoingWebhook, SendReport, WebhookSender as _};
 
 const BODY: &str = r#"{"status":"ACTIVE","timestamp":0,"webhook_type":"user.status.updated"}"#;
@@ -68,6 +68,7 @@ fn secret() -> WebhookSecret {
 
 fn webhook(url: &str) -> OutgoingWebhook {
     OutgoingWebhook {
+        application: ApplicationId::new(uuid::Uuid::from_u128(1)),
         url: DestinationUrl::accepted(url.to_owned()),
         secrets: SigningSecrets::new(secret(), Vec::new()),
         event: EventId::parse("0f3c9a1e-6c1b-7a55-9d43-2d4b5f6a7b8c").unwrap(),

@@ -6,12 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use thiserror::Error;
 
-use crate::model::EventId;
 use crate::model::webhooks::{Answer, DestinationUrl, SigningSecrets};
+use crate::model::{ApplicationId, EventId};
 
 /// One attempt to be made.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OutgoingWebhook {
+    /// Whose it is: what sending takes is shared between applications.
+    pub application: ApplicationId,
     /// Where to.
     pub url: DestinationUrl,
     /// What signs.

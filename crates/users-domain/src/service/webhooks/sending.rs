@@ -48,6 +48,7 @@ impl DestinationService {
         };
         let encoded = self.ports.test_events.encode_test(&event);
         let webhook = OutgoingWebhook {
+            application: event.application,
             secrets: self.open(&target, destination)?,
             url: target.url,
             event: event.id,
@@ -100,6 +101,7 @@ impl DestinationService {
             .await?
             .ok_or(DestinationError::Expired)?;
         let webhook = OutgoingWebhook {
+            application,
             secrets: self.open(&target, destination)?,
             url: target.url,
             event: message.event,
