@@ -3,8 +3,8 @@
 
 use std::io::{self, Write};
 use std::mem;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
@@ -21,6 +21,8 @@ pub(super) struct Lines {
     waiting: Mutex<Waiting>,
     changed: Condvar,
     dropped_ever: Counter,
+    /// What it logs itself, the report, always has room.
+    writer: OnceLock<ThreadId>,
 }
 
 #[derive(Default)]
@@ -65,13 +67,28 @@ impl Lines {
     }
 
     fn write_for_ever(&self, mut out: impl Write, report: impl Fn(u64)) {
+        let _first = self.writer.set(thread::current().id());
         let mut taken = Vec::new();
+        // Whether what was written last is the beginning of a line whose rest could not be written.
+        let mut torn = false;
         loop {
             let dropped = self.take(&mut taken);
-            if let Err(_unwritable) = out.write_all(&taken).and_then(|()| out.flush()) {
-                self.not_written(&taken, dropped);
-            } else if dropped > 0 {
-                report(dropped);
+            if torn {
+                torn = !write(&mut out, b"\n").is_empty();
+            }
+            let left = if torn {
+                taken.as_slice()
+            } else {
+                write(&mut out, &taken)
+            };
+            if left.is_empty() {
+                if dropped > 0 {
+                    report(dropped);
+                }
+            } else {
+                let written = taken.len() - left.len();
+                torn |= written > 0 && taken.get(written - 1) != Some(&b'\n');
+                self.not_written(left, dropped);
             }
             taken.clear();
             self.waiting().writing = false;
@@ -92,8 +109,8 @@ impl Lines {
         mem::take(&mut waiting.dropped)
     }
 
-    fn not_written(&self, taken: &[u8], dropped: u64) {
-        let lines = taken.split_inclusive(|byte| *byte == b'\n').count();
+    fn not_written(&self, left: &[u8], dropped: u64) {
+        let lines = left.split_inclusive(|byte| *byte == b'\n').count();
         let mut waiting = self.waiting();
         waiting.dropped = waiting.dropped.saturating_add(dropped);
         self.drop_lines(&mut waiting, u64::try_from(lines).unwrap_or(u64::MAX));
@@ -109,11 +126,33 @@ impl Lines {
     }
 }
 
+/// Writes as much as can be written, and returns what is left then. Where there is no room at the moment, it waits.
+fn write<'a>(out: &mut impl Write, bytes: &'a [u8]) -> &'a [u8] {
+    let mut left = bytes;
+    while !left.is_empty() {
+        match out.write(left) {
+            Ok(0) => break,
+            Ok(written) => left = left.get(written..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "nothing tells when there is room"
+                )]
+                thread::sleep(PAUSE);
+            }
+            Err(_) => break,
+        }
+    }
+    left
+}
+
 /// One call for each line, as the subscriber makes it.
 impl Write for &Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let mut waiting = self.waiting();
-        if waiting.bytes.len() + line.len() > CAPACITY_BYTES {
+        let is_full = waiting.bytes.len() + line.len() > CAPACITY_BYTES;
+        if is_full && self.writer.get() != Some(&thread::current().id()) {
             self.drop_lines(&mut waiting, 1);
         } else {
             let is_first = waiting.bytes.is_empty();
@@ -137,11 +176,12 @@ mod tests {
     use super::*;
 
     const LONG: Duration = Duration::from_mins(1);
+    const ALL: io::Result<usize> = Ok(usize::MAX);
 
     /// Hands each write over, and goes on when its reader says how it went.
     struct Pipe {
         written: Sender<Vec<u8>>,
-        outcomes: Receiver<io::Result<()>>,
+        outcomes: Receiver<io::Result<usize>>,
     }
 
     impl Write for Pipe {
@@ -151,7 +191,7 @@ mod tests {
             self.outcomes
                 .recv()
                 .map_err(|_| closed())?
-                .map(|()| bytes.len())
+                .map(|most| most.min(bytes.len()))
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -162,19 +202,25 @@ mod tests {
     struct Log {
         lines: Arc<Lines>,
         written: Receiver<Vec<u8>>,
-        outcomes: Sender<io::Result<()>>,
+        outcomes: Sender<io::Result<usize>>,
         reports: Receiver<u64>,
     }
 
     fn log() -> Log {
-        let lines = Arc::<Lines>::default();
+        log_of(Arc::default(), |_| {})
+    }
+
+    fn log_of(lines: Arc<Lines>, also: impl Fn(u64) + Send + 'static) -> Log {
         let ((written, read), (outcomes, outcome), (reporting, reports)) =
             (channel(), channel(), channel());
         let pipe = Pipe {
             written,
             outcomes: outcome,
         };
-        let report = move |dropped| reporting.send(dropped).unwrap();
+        let report = move |dropped| {
+            also(dropped);
+            reporting.send(dropped).unwrap();
+        };
         lines.write_to(pipe, report).unwrap();
         Log {
             lines,
@@ -190,7 +236,7 @@ mod tests {
         }
 
         /// The next write, which then ends like this.
-        fn read(&self, outcome: io::Result<()>) -> Vec<u8> {
+        fn read(&self, outcome: io::Result<usize>) -> Vec<u8> {
             let written = self.written.recv_timeout(LONG).unwrap();
             self.outcomes.send(outcome).unwrap();
             written
@@ -212,8 +258,8 @@ mod tests {
         assert_eq!(log.lines.dropped_ever().get(), more as u64);
         assert!(!log.lines.flush(Duration::from_millis(1)));
 
-        log.outcomes.send(Ok(())).unwrap();
-        let all_at_once = log.read(Ok(()));
+        log.outcomes.send(ALL).unwrap();
+        let all_at_once = log.read(ALL);
         assert_eq!(all_at_once, line.repeat(room));
         assert_eq!(log.reports.recv_timeout(LONG).unwrap(), more as u64);
         assert!(log.lines.flush(LONG));
@@ -227,8 +273,53 @@ mod tests {
         assert!(log.lines.flush(LONG));
         assert_eq!(log.lines.dropped_ever().get(), 1);
         log.line(b"b\n");
-        assert_eq!(log.read(Ok(())), b"b\n");
+        assert_eq!(log.read(ALL), b"b\n");
         assert_eq!(log.reports.recv_timeout(LONG).unwrap(), 1);
         assert_eq!(log.lines.dropped_ever().get(), 1);
+    }
+
+    #[test]
+    fn the_report_has_room_while_there_is_none_for_others() {
+        let lines = Arc::<Lines>::default();
+        let reported = Arc::clone(&lines);
+        let also = move |dropped| {
+            let full = b"x".repeat(CAPACITY_BYTES);
+            let others = Arc::clone(&reported);
+            let other = thread::spawn(move || (&*others).write_all(&full).unwrap());
+            other.join().unwrap();
+            writeln!(&*reported, "{dropped} lines were dropped").unwrap();
+        };
+        let log = log_of(lines, also);
+        log.line(&b"x".repeat(CAPACITY_BYTES + 1));
+        log.line(b"a\n");
+        log.read(ALL);
+        assert_eq!(log.reports.recv_timeout(LONG).unwrap(), 1);
+        assert!(log.read(ALL).ends_with(b"1 lines were dropped\n"));
+    }
+
+    #[test]
+    fn what_was_written_of_a_buffer_is_not_dropped_and_no_line_is_torn() {
+        let log = log();
+        log.line(b"first\n");
+        log.written.recv_timeout(LONG).unwrap();
+        log.line(b"whole\n");
+        log.line(b"torn\n");
+        log.line(b"lost\n");
+        log.outcomes.send(ALL).unwrap();
+        assert_eq!(log.read(Ok(8)), b"whole\ntorn\nlost\n");
+        assert_eq!(
+            log.read(Err(io::ErrorKind::WouldBlock.into())),
+            b"rn\nlost\n"
+        );
+        assert_eq!(
+            log.read(Err(io::ErrorKind::BrokenPipe.into())),
+            b"rn\nlost\n"
+        );
+        assert!(log.lines.flush(LONG));
+        assert_eq!(log.lines.dropped_ever().get(), 2);
+        log.line(b"next\n");
+        assert_eq!(log.read(ALL), b"\n");
+        assert_eq!(log.read(ALL), b"next\n");
+        assert_eq!(log.reports.recv_timeout(LONG).unwrap(), 2);
     }
 }
