@@ -1,15 +1,23 @@
-//! Readiness that ends when the service begins to stop, while it still answers requests.
+//! Readiness that ends when the service begins to stop, while it still answers requests. Whoever asks often, or many at
+//! once, gets the answer to one question to the database.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 use users_domain::ports::{Readiness, StoreError};
+
+/// How long an answer is given again.
+const KEPT_FOR: Duration = Duration::from_millis(250);
 
 /// That of the store, until the service stops.
 pub struct StoppingReadiness {
     store: Arc<dyn Readiness>,
     stopping: AtomicBool,
+    answered: Mutex<Option<(Instant, Result<(), StoreError>)>>,
 }
 
 impl StoppingReadiness {
@@ -17,6 +25,7 @@ impl StoppingReadiness {
         Self {
             store,
             stopping: AtomicBool::new(false),
+            answered: Mutex::default(),
         }
     }
 
@@ -34,6 +43,55 @@ impl Readiness for StoppingReadiness {
                 reason: "the service is stopping".to_owned(),
             });
         }
-        self.store.check().await
+        let mut answered = self.answered.lock().await;
+        if let Some((at, answer)) = &*answered
+            && at.elapsed() < KEPT_FOR
+        {
+            return answer.clone();
+        }
+        let answer = self.store.check().await;
+        *answered = Some((Instant::now(), answer.clone()));
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use tokio::join;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    /// Takes a second to answer, each time that it is asked.
+    #[derive(Default)]
+    struct Slow(AtomicUsize);
+
+    #[async_trait]
+    impl Readiness for Slow {
+        async fn check(&self) -> Result<(), StoreError> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            sleep(Duration::from_secs(1)).await;
+            Ok(())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_ask_at_once_or_soon_after_share_one_question() {
+        let store = Arc::new(Slow::default());
+        let readiness = StoppingReadiness::new(Arc::clone(&store) as _);
+        let asked = || store.0.load(Ordering::Relaxed);
+        let all = join!(readiness.check(), readiness.check(), readiness.check());
+        assert_eq!(all, (Ok(()), Ok(()), Ok(())));
+        assert_eq!(asked(), 1);
+        sleep(KEPT_FOR).await;
+        assert_eq!(readiness.check().await, Ok(()));
+        assert_eq!(asked(), 2);
+        readiness.stop();
+        assert!(
+            readiness.check().await.is_err(),
+            "what is kept is no answer then"
+        );
     }
 }
