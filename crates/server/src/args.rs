@@ -7,8 +7,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use users_domain::model::{
-    ApplicationName, Environment, InvalidValue, KeyGrace, KeyName, Network, Role, Setting,
-    Timestamp,
+    AllowedNetworks, ApplicationName, Environment, InvalidValue, KeyGrace, KeyName, Network, Role,
+    Setting, Timestamp,
 };
 use uuid::Uuid;
 
@@ -65,6 +65,10 @@ fn conflict(command: &Command) -> Option<&'static str> {
                 earlier.any(|other| kind(other) == kind(setting))
             });
             repeated.then_some("a setting is given twice")
+        }
+        Command::Key(KeyCommand::Create { allowed_ips, .. }) => {
+            let checked = AllowedNetworks::new(allowed_ips.iter().cloned());
+            checked.err().map(|_| "a key has at most 50 networks")
         }
         _ => None,
     }
@@ -320,6 +324,13 @@ mod tests {
             let words = ["users-server"].into_iter().chain(arguments.split(' '));
             let command = Args::try_parse_from(words).unwrap().command.unwrap();
             assert!(conflict(&command).is_some(), "{arguments}");
+        }
+        for (networks, too_many) in [(50, false), (51, true)] {
+            let networks = (0..networks).map(|number| format!("--allowed-ip=10.0.0.{number}"));
+            let words = "users-server key create --name x --role READER".split(' ');
+            let words = words.map(str::to_owned).chain(networks);
+            let command = Args::try_parse_from(words).unwrap().command.unwrap();
+            assert_eq!(conflict(&command).is_some(), too_many);
         }
     }
 

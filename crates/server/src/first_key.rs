@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 
 use users_domain::model::{
-    AllowedNetworks, ApiKeySecret, ApplicationName, InvalidValue, KeyKind, KeyLimits, KeyName, Role,
+    AllowedNetworks, ApiKeySecret, ApplicationName, InvalidValue, KeyId, KeyKind, KeyLimits,
+    KeyName, Role,
 };
 use users_domain::rules::keys::NewKey;
 use users_domain::service::{AccessError, AccessService};
@@ -22,9 +23,23 @@ pub enum FirstKeyError {
     Secret(#[from] InvalidValue),
     /// Standard output is closed.
     #[error(
-        "cannot show the first API key: {0}; make another with `users-server key create --role OWNER --name NAME`"
+        "cannot show the first API key: {0}; it was revoked: make another with \
+         `users-server key create --role OWNER --name NAME`"
     )]
-    Output(#[from] io::Error),
+    Output(#[source] io::Error),
+    /// The same, and the key could not be revoked.
+    #[error(
+        "cannot show the first API key: {output}; nobody has seen it, but it is valid: revoke it with \
+         `users-server key revoke {key}` ({refused})"
+    )]
+    Unseen {
+        /// Its id.
+        key: KeyId,
+        /// Why it was not shown.
+        output: io::Error,
+        /// Why it was not revoked.
+        refused: AccessError,
+    },
 }
 
 /// Makes the default application and, where it has no key yet, the configured one. Neither is made twice, and a revoked
@@ -61,7 +76,8 @@ pub async fn ensure_configured(
     Ok(())
 }
 
-/// Makes an OWNER key where the default application has no key at all, and shows it this once.
+/// Makes an OWNER key where the default application has no key at all, and shows it this once. What nobody could see is
+/// revoked.
 ///
 /// # Errors
 /// [`FirstKeyError`].
@@ -81,7 +97,7 @@ pub async fn show_first(
         .create_key(AccessService::DEFAULT_APPLICATION, owner_key("first key")?)
         .await?;
     let key = created.secret.expose();
-    write!(
+    let shown = write!(
         out,
         "\n\
          The users service answers at http://{address}, its interface is shown at http://{address}/docs\n\
@@ -90,9 +106,20 @@ pub async fn show_first(
          Try it:\n\n\
          curl -s http://{address}/v3/users/create/ -H 'x-api-key: {key}' -H 'content-type: application/json' \
          -d '{{\"vendor_data\": \"user-1\", \"full_name\": \"Ada Lovelace\"}}'\n\n"
-    )?;
-    out.flush()?;
-    Ok(())
+    );
+    let Err(output) = shown.and_then(|()| out.flush()) else {
+        return Ok(());
+    };
+    let key = created.key.id;
+    let revoked = access.revoke_key(AccessService::DEFAULT_APPLICATION, key);
+    Err(match revoked.await {
+        Ok(_) => FirstKeyError::Output(output),
+        Err(refused) => FirstKeyError::Unseen {
+            key,
+            output,
+            refused,
+        },
+    })
 }
 
 fn owner_key(name: &str) -> Result<NewKey, InvalidValue> {

@@ -53,7 +53,7 @@ pub async fn run(
             };
             let application = application_or_default(application);
             let created = access.create_key(application, new).await?;
-            show_secret(application, &created, access, answer).await?;
+            show_secret(application, &created, None, access, answer).await?;
         }
         KeyCommand::Rotate {
             id,
@@ -67,7 +67,8 @@ pub async fn run(
                 expires_at: Patch::Absent,
             };
             let rotated = access.rotate_key(application, id, rotation).await?;
-            show_secret(application, &rotated.created, access, answer).await?;
+            let previous = Some(&rotated.previous);
+            show_secret(application, &rotated.created, previous, access, answer).await?;
         }
         KeyCommand::List { application } => {
             let keys = access.keys(application_or_default(application)).await?;
@@ -83,10 +84,11 @@ pub async fn run(
     Ok(())
 }
 
-/// Writes a new secret. A key whose secret nobody has seen is revoked.
+/// Writes a new secret. A key whose secret nobody has seen is revoked; the time of the one that it replaces stays cut short.
 async fn show_secret(
     application: ApplicationId,
     created: &KeyCreated,
+    replaced: Option<&ApiKey>,
     access: &AccessService,
     answer: &mut Answer<'_>,
 ) -> Result<(), CommandError> {
@@ -95,11 +97,25 @@ async fn show_secret(
         ("id", json!(created.key.id.to_string())),
         ("key", json!(secret)),
     ];
-    if let Err(error) = answer.line(secret, row) {
-        access.revoke_key(application, created.key.id).await?;
-        return Err(error.into());
+    let Err(output) = answer.line(secret, row) else {
+        return Ok(());
+    };
+    let id = created.key.id;
+    let mut then = match access.revoke_key(application, id).await {
+        Ok(_) => "it was revoked".to_owned(),
+        Err(error) => format!(
+            "nobody has seen it, but it is valid: revoke it with `users-server key revoke {id}` ({error})"
+        ),
+    };
+    if let Some(ApiKey {
+        id,
+        expires_at: Some(at),
+        ..
+    }) = replaced
+    {
+        then += &format!("; the key {id} ends at {at} all the same: make another before");
     }
-    Ok(())
+    Err(CommandError::NotShown { output, then })
 }
 
 fn record(key: &ApiKey) -> Record {

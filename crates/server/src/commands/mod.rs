@@ -69,6 +69,14 @@ pub enum CommandError {
     /// The process cannot hear when it is to stop.
     #[error("cannot listen for signals: {0}")]
     Signals(#[source] io::Error),
+    /// A new secret could not be shown.
+    #[error("cannot write the new key: {output}; {then}")]
+    NotShown {
+        /// Why not.
+        output: io::Error,
+        /// What is valid now, and what is to be done about it.
+        then: String,
+    },
     /// Standard output is closed.
     #[error("cannot write the answer: {0}")]
     Output(#[from] io::Error),

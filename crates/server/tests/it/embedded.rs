@@ -7,7 +7,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
 
-use crate::process::{ScratchDir, Server, lines, run};
+use crate::process::{ScratchDir, Server, full, lines, run, users_server};
 use crate::shared_database::SECRET;
 
 #[test]
@@ -156,4 +156,18 @@ fn the_data_directory_belongs_to_one_server_and_commands_use_its_cluster() {
         listed.contains("a reader") && !listed.contains(&key),
         "{listed}"
     );
+}
+
+#[test]
+fn a_first_key_that_could_not_be_shown_is_revoked() {
+    let dir = ScratchDir::new();
+    let environment = [("DATA_DIR", dir.text()), ("LISTEN_ADDR", "127.0.0.1:0")];
+    let mut serve = users_server(&environment);
+    let ended = serve.arg("serve").stdout(full()).output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let log = String::from_utf8(ended.stderr).unwrap();
+    assert!(log.contains("it was revoked"), "{log}");
+    let list = lines(&run(&environment, &["key", "list", "--json"]));
+    let key: serde_json::Value = serde_json::from_str(&list[0]).unwrap();
+    assert!(!key["revoked_at"].is_null(), "{list:?}");
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::http::Client;
-use crate::process::{ScratchDir, Server, lines, run};
+use crate::process::{ScratchDir, Server, full, lines, run, users_server};
 use crate::shared_database::SharedDatabase;
 
 const KEYS: &str = "/v3/api-keys/";
@@ -139,4 +139,29 @@ fn a_key_of_the_command_line_is_bound_to_its_networks() {
     let refused = run(&environment, &wrong);
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(said.contains("--allowed-ip"), "{said}");
+}
+
+#[test]
+fn a_key_that_nobody_saw_is_revoked_and_the_one_that_it_was_to_replace_is_named() {
+    let dir = ScratchDir::new();
+    let database = SharedDatabase::start(&dir);
+    let environment = database.environment();
+    assert!(run(&environment, &["migrate"]).status.success());
+    let unseen = |arguments: &[&str]| {
+        let mut command = users_server(&environment);
+        let ended = command.args(arguments).stdout(full()).output().unwrap();
+        assert_eq!(ended.status.code(), Some(1));
+        String::from_utf8(ended.stderr).unwrap()
+    };
+    let said = unseen(&["key", "create", "--role", "READER", "--name", "r"]);
+    assert!(said.contains("it was revoked"), "{said}");
+
+    database.owner_key();
+    let list = lines(&run(&environment, &["key", "list"]));
+    let owner = list.iter().find(|row| row.contains("OWNER")).unwrap();
+    let id = owner.split('\t').next().unwrap();
+    let said = unseen(&["key", "rotate", id, "--grace-minutes", "5"]);
+    for part in ["it was revoked", &format!("the key {id} ends at")] {
+        assert!(said.contains(part), "{said}");
+    }
 }

@@ -55,6 +55,12 @@ pub(crate) fn run(environment: &[(&str, &str)], arguments: &[&str]) -> Output {
         .unwrap()
 }
 
+/// Takes nothing that is written to it, as a full disk does.
+pub(crate) fn full() -> Stdio {
+    let device = std::fs::File::options().write(true).open("/dev/full");
+    device.unwrap().into()
+}
+
 /// Starts a server that refuses to serve, and returns its log; panics when it does not end.
 pub(crate) fn refusal(environment: &[(&str, &str)]) -> String {
     let mut child = users_server(environment)
