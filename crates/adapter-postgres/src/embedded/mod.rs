@@ -53,6 +53,7 @@ pub use endpoint::Listen;
 pub use error::{EmbeddedError, INSTALL_HINT};
 pub use place::{has_cluster, make_data_dir};
 pub use roles::DatabaseUrls;
+pub use settings::POOLED_CONNECTIONS;
 
 /// What the data is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

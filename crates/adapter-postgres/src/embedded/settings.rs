@@ -2,6 +2,10 @@
 
 use super::Durability;
 
+/// How many connections the pools of one process may have together. The rest of `max_connections` is for commands, migrations
+/// and the superuser.
+pub const POOLED_CONNECTIONS: usize = 40;
+
 /// Roles and pools of one service need few connections; a throw-away cluster serves many tests at once.
 const DURABLE: &[(&str, &str)] = &[("max_connections", "50"), ("shared_buffers", "128MB")];
 

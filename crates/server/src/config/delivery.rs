@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use adapter_postgres::embedded::POOLED_CONNECTIONS;
 use adapter_webhooks::DispatcherLimits;
 use users_domain::model::Network;
 
@@ -101,8 +102,11 @@ impl Delivery {
         let Some(metrics) = self.metrics_listen_addr else {
             return;
         };
-        let all_of_family = (listen_addr.ip().is_unspecified() || metrics.ip().is_unspecified())
-            && listen_addr.is_ipv4() == metrics.is_ipv4();
+        // That of IPv6 takes the connections of IPv4 as well.
+        let covers = |all: SocketAddr, other: SocketAddr| {
+            all.ip().is_unspecified() && (all.is_ipv6() || other.is_ipv4())
+        };
+        let all_of_family = covers(listen_addr, metrics) || covers(metrics, listen_addr);
         if metrics.port() != 0
             && metrics.port() == listen_addr.port()
             && (all_of_family || metrics.ip() == listen_addr.ip())
@@ -110,6 +114,17 @@ impl Delivery {
             let message =
                 format!("must be another address than listen_addr, which is {listen_addr}");
             reader.problem("metrics_listen_addr", &message);
+        }
+    }
+
+    /// A cluster of the service's own takes so many connections and no more.
+    pub(super) fn check_pools(&self, reader: &mut Reader<'_>, for_requests: usize) {
+        if for_requests + self.pool_size > POOLED_CONNECTIONS {
+            let message = format!(
+                "must be at most {POOLED_CONNECTIONS} together with webhook_pool_size, as a cluster of the service's own \
+                 takes no more connections for both"
+            );
+            reader.problem("database_pool_size", &message);
         }
     }
 

@@ -118,8 +118,11 @@ impl Config {
         let secrets = Secrets::read(reader);
         let storage = Storage::read(reader);
         let embedded = matches!(storage, Ok(Storage::Embedded { .. }));
-        let loopback = matches!(&http, Ok(http) if http.listen_addr.ip().is_loopback());
-        let delivery = Delivery::read(reader, embedded && loopback);
+        // A proxy on the same machine lets others in.
+        let only_this_machine = matches!(&http, Ok(http) if http.listen_addr.ip().is_loopback()
+            && http.public_url.is_none()
+            && http.trusted_proxies.is_empty());
+        let delivery = Delivery::read(reader, embedded && only_this_machine);
         let limits = Limits::read(reader);
         let migrate_on_start = reader.flag("migrate_on_start");
         let bootstrap_api_key = reader.secret("bootstrap_api_key", values::api_key);
@@ -139,6 +142,9 @@ impl Config {
             if let Ok(delete_all) = &delete_all {
                 let budget = ("delete_all_time_budget_ms", delete_all.time_budget);
                 sections::check_within(reader, budget, request);
+            }
+            if let (true, Ok(database), Ok(delivery)) = (embedded, &database, &delivery) {
+                delivery.check_pools(reader, database.pool_size);
             }
             if let Ok(delivery) = &delivery {
                 delivery.check_listen_addr(reader, http.listen_addr);

@@ -46,6 +46,19 @@ fn nothing_is_open_by_default_where_other_machines_reach_the_api() {
     }
 }
 
+/// Others reach it through a proxy on this machine then.
+#[test]
+fn nothing_is_open_by_default_behind_a_proxy() {
+    for behind in [
+        ("PUBLIC_URL", "https://users.example.com"),
+        ("TRUSTED_PROXIES", "127.0.0.1"),
+    ] {
+        let own = load(&[behind]).unwrap().delivery;
+        assert!(!own.allow_http && !own.opened_by_default, "{behind:?}");
+        assert!(own.allowed_networks.is_empty(), "{behind:?}");
+    }
+}
+
 #[test]
 fn what_is_said_holds_wherever_the_database_is() {
     let closed = [
@@ -118,6 +131,10 @@ fn one_address_cannot_be_listened_on_twice() {
         ("127.0.0.1:9000", "127.0.0.1:9000", true),
         ("0.0.0.0:9000", "127.0.0.1:9000", true),
         ("[::1]:9000", "[::]:9000", true),
+        ("[::]:9000", "0.0.0.0:9000", true),
+        ("[::]:9000", "127.0.0.1:9000", true),
+        ("127.0.0.1:9000", "[::]:9000", true),
+        ("0.0.0.0:9000", "[::1]:9000", false),
         ("127.0.0.1:0", "127.0.0.1:0", false),
         ("127.0.0.1:9000", "127.0.0.1:9001", false),
         ("127.0.0.1:9000", "127.0.0.2:9000", false),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use users_domain::rules::DefaultLimits;
 
-use super::load;
+use super::{SECRET, URL, load};
 
 #[test]
 fn nothing_set_is_the_contract_counted_in_this_process() {
@@ -66,4 +66,22 @@ fn a_check_ends_before_its_request() {
         ["REDIS_CALL_TIMEOUT_MS: must be less than http_request_timeout_ms, which is 30000 ms"]
     );
     assert!(load(&[slow]).is_ok(), "without Redis there is none");
+}
+
+#[test]
+fn a_cluster_of_its_own_takes_so_many_connections() {
+    let pools = |requests: &'static str, delivery: &'static str| {
+        [
+            ("DATABASE_POOL_SIZE", requests),
+            ("WEBHOOK_POOL_SIZE", delivery),
+        ]
+    };
+    assert!(load(&pools("36", "4")).is_ok());
+    for (requests, delivery) in [("37", "4"), ("36", "5"), ("100", "1")] {
+        let problems = load(&pools(requests, delivery)).unwrap_err();
+        let expected = "DATABASE_POOL_SIZE: must be at most 40 together with webhook_pool_size";
+        assert!(problems.concat().starts_with(expected), "{problems:?}");
+    }
+    let shared = [("DATABASE_URL", URL), ("SECRET_KEY", SECRET)];
+    assert!(load(&[&shared[..], &pools("100", "100")].concat()).is_ok());
 }
