@@ -197,6 +197,7 @@ mod tests {
             assert!(text.ends_with("# EOF\n") && text.matches("# EOF").count() == 1);
             for of_process in [
                 "process_cpu_seconds_total ",
+                "process_start_time_seconds ",
                 "process_resident_memory_bytes ",
                 "process_open_fds ",
                 "process_max_fds ",

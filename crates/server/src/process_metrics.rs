@@ -30,6 +30,14 @@ pub(crate) fn of_process() -> Registry {
             ConstCounter::new(seconds),
         );
     }
+    if let Some(seconds) = started_at() {
+        registry.register_with_unit(
+            "start_time",
+            "When the process began, as seconds since 1970",
+            Unit::Seconds,
+            ConstGauge::new(seconds),
+        );
+    }
     let open = fs::read_dir("/proc/self/fd").ok();
     let most = getrlimit(Resource::RLIMIT_NOFILE).ok();
     for (name, help, value) in [
@@ -54,6 +62,21 @@ pub(crate) fn of_process() -> Registry {
         }
     }
     registry
+}
+
+/// In seconds since 1970. The 22nd value of `stat`, counted in ticks, is the time since the machine began; the second one, in
+/// parentheses, may hold anything.
+fn started_at() -> Option<f64> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, values) = stat.rsplit_once(')')?;
+    let ticks: u32 = values.split_whitespace().nth(19)?.parse().ok()?;
+    let in_a_second = u32::try_from(sysconf(SysconfVar::CLK_TCK).ok()??).ok()?;
+    let machine = fs::read_to_string("/proc/stat").ok()?;
+    let began = machine
+        .lines()
+        .find_map(|line| line.strip_prefix("btime "))?;
+    let began: u32 = began.trim().parse().ok()?;
+    Some(f64::from(began) + f64::from(ticks) / f64::from(in_a_second))
 }
 
 /// The second number of `statm` counts pages.
