@@ -62,9 +62,15 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         // Standard error is a log then, and programs read it.
         Err(error) if serves => {
-            tracing::error!(%error, "ended by an error");
+            if tracing::enabled!(tracing::Level::ERROR) {
+                tracing::error!(%error, "ended by an error");
+            } else {
+                fail(1, &error);
+            }
             match error.downcast_ref() {
-                Some(ServeError::Unfinished | ServeError::AtOnce) => ExitCode::from(EXIT_UNFINISHED),
+                Some(ServeError::Unfinished | ServeError::AtOnce) => {
+                    ExitCode::from(EXIT_UNFINISHED)
+                }
                 _ => ExitCode::FAILURE,
             }
         }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::process::{ScratchDir, Server, lines, run, users_server};
-use crate::shared_database::SharedDatabase;
+use crate::shared_database::{SECRET, SharedDatabase};
 
 #[test]
 fn check_config_names_every_problem_at_once() {
@@ -297,4 +297,20 @@ fn answers_are_text_or_json_and_a_key_that_was_not_shown_is_revoked() {
     assert_eq!(json(&["purge", "--dry-run"])[0]["due"], 0);
     assert_eq!(json(&["verify-counters"])[0]["wrong"], 0);
     assert!(lines(&run(&environment, &["completions", "bash"])).len() > 10);
+}
+
+#[test]
+fn the_error_that_ends_a_server_is_told_where_its_log_is_off() {
+    for level in ["off", "off,adapter_postgres=debug"] {
+        let environment = [
+            ("DATABASE_URL", "postgres://role@127.0.0.1:1/users"),
+            ("SECRET_KEY", SECRET),
+            ("DATABASE_START_TIMEOUT_SECONDS", "0"),
+            ("LOG_LEVEL", level),
+        ];
+        let ended = run(&environment, &["serve"]);
+        assert_eq!(ended.status.code(), Some(1));
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert!(said.contains("could not be reached"), "{level}: {said}");
+    }
 }
