@@ -67,7 +67,7 @@ fn conflict(command: &Command) -> Option<&'static str> {
             repeated.then_some("a setting is given twice")
         }
         Command::Key(KeyCommand::Create { allowed_ips, .. }) => {
-            let checked = AllowedNetworks::new(allowed_ips.iter().cloned());
+            let checked = AllowedNetworks::new(allowed_ips.iter().copied());
             checked.err().map(|_| "a key has at most 50 networks")
         }
         _ => None,

@@ -113,7 +113,7 @@ async fn show_secret(
         ..
     }) = replaced
     {
-        then += &format!("; the key {id} ends at {at} all the same: make another before");
+        then = format!("{then}; the key {id} ends at {at} all the same: make another before");
     }
     Err(CommandError::NotShown { output, then })
 }
