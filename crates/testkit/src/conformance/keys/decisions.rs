@@ -191,7 +191,9 @@ pub async fn the_last_owner_key_survives_revocations_of_all_at_once(subject: &Ac
         }
         let revokers = owners.iter().map(|key| {
             let (keys, id) = (Arc::clone(&subject.keys), application.id);
-            let stamp = a_caller(&application, OWNER).stamp(base_time(), unique_seed());
+            let mut caller = a_caller(&application, OWNER);
+            caller.grant.key = key.clone();
+            let stamp = caller.stamp(base_time(), unique_seed());
             let mutation = KeyMutation {
                 subject: Some(key.id),
                 at: stamp.at,

@@ -26,14 +26,15 @@ pub fn may_end(actor: &Actor, kind: KeyKind) -> bool {
 }
 
 /// Whether this key, which manages keys, may give another one these values. What manages keys gets no more than the key that
-/// makes or changes it, or no more than it had: an end that is no later, no other networks, no higher limits. So no key frees
-/// itself, neither by itself nor through another one.
+/// makes or changes it, or no more than it had while it managed keys: an end that is no later, no other networks, no higher
+/// limits. So no key frees itself, neither by itself nor through another one, whatever role that one had before.
 pub(super) fn may_give(actor: &ApiKey, before: Option<&ApiKey>, after: &ApiKey) -> bool {
     if !permits(after.kind, Operation::ManageKeys) {
         return true;
     }
     let beyond_actor = beyond(after, actor);
-    let beyond_before = before.map_or([true; 4], |before| beyond(after, before));
+    let managed = before.filter(|before| permits(before.kind, Operation::ManageKeys));
+    let beyond_before = managed.map_or([true; 4], |before| beyond(after, before));
     let gained = beyond_actor.into_iter().zip(beyond_before);
     !gained.into_iter().any(|(actor, before)| actor && before)
 }
@@ -142,8 +143,16 @@ mod tests {
                 let expected = within || !manages;
                 assert_eq!(may_give(&bound(), None, &after), expected, "{after:?}");
                 assert_eq!(may_give(&bound(), Some(&bound()), &after), expected);
-                // It had these before.
-                assert!(may_give(&bound(), Some(&after), &after));
+                for role in Role::ALL {
+                    let before = ApiKey {
+                        kind: KeyKind::Role(role),
+                        ..after.clone()
+                    };
+                    // It had these before, and could use them to make keys.
+                    let managed = [Role::Owner, Role::Admin].contains(&role);
+                    let given = may_give(&bound(), Some(&before), &after);
+                    assert_eq!(given, expected || managed, "{role:?} -> {after:?}");
+                }
                 assert!(may_give(&key(Role::Owner), None, &after));
             }
         }

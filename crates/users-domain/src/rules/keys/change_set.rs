@@ -78,11 +78,13 @@ impl KeyChangeSet {
 
     /// The operator may do what would lock callers out of the API: the command line makes another OWNER key.
     fn check(&self, facts: &KeyFacts, stamp: &Stamp) -> Result<(), KeyRejection> {
-        let of_actor = |key: &&ApiKey| Some(key.id) == stamp.actor.key_id();
-        if let Some(actor) = facts.live.iter().find(of_actor)
-            && !self.write.is_given_by(actor)
-        {
-            return Err(KeyRejection::Forbidden);
+        if let Actor::Key { id, kind, .. } = &stamp.actor {
+            // It may have ended, or been given another role, since it was looked up.
+            let mut live = facts.live.iter();
+            let actor = live.find(|key| key.id == *id && key.kind == *kind);
+            if !actor.is_some_and(|actor| self.write.is_given_by(actor)) {
+                return Err(KeyRejection::Forbidden);
+            }
         }
         let after = self.live_after(facts, stamp.at);
         if after.len() > facts.live.len() && after.len() > ApiKey::MAX_LIVE {

@@ -55,6 +55,26 @@ fn facts(keys: &[ApiKey]) -> KeyFacts {
     }
 }
 
+/// The same beside a key of this role, which [`stamp`] acts with.
+fn facts_of(actor: Role, keys: &[ApiKey]) -> KeyFacts {
+    let mut keys = keys.to_vec();
+    keys.push(a_key(7, role(actor)));
+    facts(&keys)
+}
+
+/// Acting with this key.
+fn by(key: &ApiKey) -> Stamp {
+    Stamp {
+        actor: Actor::Key {
+            id: key.id,
+            name: key.name.clone(),
+            kind: key.kind,
+            address: None,
+        },
+        ..system()
+    }
+}
+
 fn system() -> Stamp {
     Stamp {
         actor: Actor::System,
@@ -125,7 +145,7 @@ fn an_admin_touches_every_role_but_owner_and_nobody_a_key_of_services() {
         let mut keys = vec![a_key(1, kind)];
         keys.extend(others.clone());
         for actor in Role::ALL {
-            for (what, outcome) in asked(&facts(&keys), &stamp(actor, NOW)) {
+            for (what, outcome) in asked(&facts_of(actor, &keys), &stamp(actor, NOW)) {
                 let allowed = match (actor, kind) {
                     (Role::Owner, KeyKind::Service) => what == "revoke",
                     (Role::Owner, KeyKind::Role(_)) => true,
@@ -148,20 +168,37 @@ fn nobody_makes_an_owner_out_of_another_key_who_may_not_make_one() {
         role: Some(Role::Owner),
         ..KeyUpdate::default()
     };
-    let facts = facts(&[a_key(1, role(Role::Reader))]);
+    let ask = |actor| {
+        let facts = facts_of(actor, &[a_key(1, role(Role::Reader))]);
+        decide_update(&facts, &promote, &stamp(actor, NOW))
+    };
     let refused = KeyOutcome::Refused(KeyRejection::Forbidden);
-    assert_eq!(
-        decide_update(&facts, &promote, &stamp(Role::Admin, NOW)),
-        refused
-    );
-    let set = written(decide_update(&facts, &promote, &stamp(Role::Owner, NOW)));
+    assert_eq!(ask(Role::Admin), refused);
+    let set = written(ask(Role::Owner));
     assert_eq!(set.changed().unwrap().kind, role(Role::Owner));
+}
+
+#[test]
+fn a_key_that_ended_or_changed_its_role_since_it_was_looked_up_does_nothing() {
+    let (subject, other) = (a_key(1, role(Role::Reader)), a_key(2, role(Role::Owner)));
+    let gone = expiring(a_key(7, role(Role::Owner)), NOW);
+    let revoked = ApiKey {
+        revoked_at: Some(at(NOW)),
+        ..a_key(7, role(Role::Owner))
+    };
+    for now in [gone, revoked, a_key(7, role(Role::Admin))] {
+        let facts = facts(&[subject.clone(), other.clone(), now]);
+        for (what, outcome) in asked(&facts, &stamp(Role::Owner, NOW)) {
+            let refused = KeyOutcome::Refused(KeyRejection::Forbidden);
+            assert_eq!(outcome, refused, "{what}");
+        }
+    }
 }
 
 #[test]
 fn the_last_owner_key_can_be_neither_ended_nor_made_less() {
     let last = a_key(1, role(Role::Owner));
-    let stamp = stamp(Role::Owner, NOW);
+    let stamp = by(&last);
     let update = |update: KeyUpdate| {
         move |facts: &KeyFacts, stamp: &Stamp| decide_update(facts, &update, stamp)
     };
@@ -217,7 +254,7 @@ fn owner_keys_that_end_anyway_may_end_in_any_order_that_ends_no_sooner() {
         expiring(a_key(1, role(Role::Owner)), NOW + 10),
         expiring(a_key(2, role(Role::Owner)), NOW + 20),
     );
-    let stamp = stamp(Role::Owner, NOW);
+    let stamp = by(&late);
     let both = facts(&[early.clone(), late.clone()]);
     written(decide_revoke(&both, &stamp));
     let both = facts(&[late.clone(), early]);
@@ -228,9 +265,9 @@ fn owner_keys_that_end_anyway_may_end_in_any_order_that_ends_no_sooner() {
         expires_at: Patch::Clear,
         ..KeyUpdate::default()
     };
-    written(decide_update(&alone, &later, &stamp));
+    written(decide_update(&alone, &later, &system()));
     let ended = facts(&[expiring(late, NOW)]);
-    written(decide_revoke(&ended, &stamp));
+    written(decide_revoke(&ended, &system()));
 }
 
 #[test]
@@ -244,7 +281,7 @@ fn a_key_that_has_ended_is_never_revived() {
     ];
     let stamp = stamp(Role::Owner, NOW);
     for key in ended {
-        let facts = facts(std::slice::from_ref(&key));
+        let facts = facts_of(Role::Owner, std::slice::from_ref(&key));
         let refused = KeyOutcome::Refused(KeyRejection::Ended);
         let longer = KeyUpdate {
             expires_at: Patch::Clear,
@@ -267,7 +304,7 @@ fn a_key_that_has_ended_is_never_revived() {
 #[test]
 fn an_end_must_lie_ahead() {
     let (facts, stamp) = (
-        facts(&[a_key(1, role(Role::Reader))]),
+        facts_of(Role::Owner, &[a_key(1, role(Role::Reader))]),
         stamp(Role::Owner, NOW),
     );
     for (expiry, accepted) in [(NOW - 1, false), (NOW, false), (NOW + 1, true)] {
@@ -305,6 +342,7 @@ fn there_may_be_so_many_live_keys_and_ended_ones_beside_them() {
     for (index, key) in full.live.iter_mut().enumerate() {
         key.id = KeyId::new(uuid::Uuid::from_u128(index as u128 + 1));
     }
+    full.live[6].kind = role(Role::Owner);
     let create = |facts: &KeyFacts| {
         decide_create(
             facts,
@@ -337,7 +375,10 @@ fn a_rotation_makes_the_same_key_with_another_secret() {
         last_used_at: Some(at(9)),
         ..expiring(a_key(1, role(Role::Reader)), NOW + 90_000_000)
     };
-    let (facts, stamp) = (facts(std::slice::from_ref(&old)), stamp(Role::Owner, NOW));
+    let (facts, stamp) = (
+        facts_of(Role::Owner, std::slice::from_ref(&old)),
+        stamp(Role::Owner, NOW),
+    );
     for (minutes, expires, revoked) in [
         (0, NOW + 90_000_000, Some(NOW)),
         (1, NOW + 60_000_000, None),
@@ -389,7 +430,7 @@ fn what_changes_nothing_is_no_change() {
 
 #[test]
 fn what_changed_is_entered_and_no_secret_with_it() {
-    let facts = facts(&[a_key(1, role(Role::Reader)), a_key(2, role(Role::Owner))]);
+    let facts = facts_of(Role::Owner, &[a_key(1, role(Role::Reader))]);
     let entries = |outcome| written(outcome).audit().to_vec();
     let kinds: Vec<_> = asked(&facts, &stamp(Role::Owner, NOW))
         .into_iter()

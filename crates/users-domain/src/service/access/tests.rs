@@ -125,7 +125,10 @@ mod keys {
     #[tokio::test]
     async fn the_secret_that_is_shown_is_that_of_the_key_that_is_kept() {
         let owner = caller(KeyKind::Role(Role::Owner));
-        let service = key_service(deciding_on(KeyFacts::default()));
+        let service = key_service(deciding_on(KeyFacts {
+            subject: None,
+            live: vec![owner.grant.key.clone()],
+        }));
         let created = service.create(&owner, new_key()).await.unwrap();
         assert_eq!(created.key.digest, created.secret.digest());
         assert_eq!(created.key.created_at, Timestamp::UNIX_EPOCH);
@@ -133,7 +136,7 @@ mod keys {
         let old = created.key;
         let service = key_service(deciding_on(KeyFacts {
             subject: Some(old.clone()),
-            live: vec![old.clone()],
+            live: vec![old.clone(), owner.grant.key.clone()],
         }));
         let rotated = service.rotate(&owner, old.id, rotation()).await.unwrap();
         let new = rotated.created;
