@@ -3,4 +3,4 @@
 -- short_grams holds whole e-mail addresses and phones too from this version on, for filters that are exact.
 -- It may be there: of a run that ended before it was recorded. An invalid one is dropped before this runs.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS user_search_outdated ON user_search (application_id, user_id)
-    WHERE norm_version < 2;
+    WHERE norm_version < 3;

@@ -52,7 +52,7 @@ const SEARCH_AND_AUDIT: &str = "
     INSERT INTO user_search
         SELECT application_id, user_id, body, ARRAY(
             SELECT DISTINCT substr(body, at, length)
-            FROM generate_series(1, length(body)) at, (VALUES (1), (2)) lengths (length)) || declared_emails || digits, 2
+            FROM generate_series(1, length(body)) at, (VALUES (1), (2)) lengths (length)) || declared_emails || digits, 3
         FROM (SELECT application_id, id AS user_id, declared_emails, digits,
             concat_ws(E'\\n', vendor_data, lower(display_name), lower(declared_full_name), digits) AS body
             FROM users, translate('4930' || lpad(substr(vendor_data, 6), 6, '0'), '0123456789', 'ABCDEFGHIJ') digits) bodies;

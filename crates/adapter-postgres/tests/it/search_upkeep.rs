@@ -15,7 +15,7 @@ use users_domain::rules::{CreateUser, listing};
 use crate::sql::{connect, execute, number};
 use crate::subject::users_on;
 
-const OUTDATED: &str = "SELECT count(*) FROM user_search WHERE norm_version <> 2";
+const OUTDATED: &str = "SELECT count(*) FROM user_search WHERE norm_version <> 3";
 
 /// As an older build left them.
 const LEAVE: &str = "

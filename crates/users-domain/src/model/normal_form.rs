@@ -9,11 +9,12 @@ use unicode_normalization::char::is_combining_mark;
 
 /// Changes whenever [`normalise`] gives another text for the same input, or a searched text is made of other parts: stored
 /// texts of an older version are to be made anew.
-pub const NORMALISATION_VERSION: u16 = 2;
+pub const NORMALISATION_VERSION: u16 = 3;
 
 /// One form for all the ways to write a text with other keys: compatibility decomposition and full case folding; Latin
 /// letters by plain ones; no marks in scripts where they are accents; nothing invisible; one kind of apostrophe, of dash
-/// and of white space; Arabic and Persian letters of one name alike.
+/// and of white space; Arabic and Persian letters of one name alike. What marks are left is one character with its letter, so
+/// that a letter without its mark is no part of it: a prefix does not end within a character.
 #[must_use]
 pub fn normalise(text: &str) -> String {
     let visible = text.chars().filter(|c| !is_invisible(*c));
@@ -23,7 +24,8 @@ pub fn normalise(text: &str) -> String {
     // Folding can decompose further (İ becomes i and a dot above).
     let folded = UniCase::unicode(unmarked).to_folded_case();
     let text = replaced(without_marks(folded.nfkd()).chars());
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.nfc().collect()
 }
 
 /// The text without its case.
@@ -262,6 +264,30 @@ mod tests {
         fn a_normal_form_is_its_own(text in "\\PC{0,12}") {
             let once = normalise(&text);
             prop_assert_eq!(normalise(&once), once);
+        }
+    }
+    #[test]
+    fn a_word_is_no_prefix_of_one_whose_last_letter_has_a_mark_that_is_kept() {
+        let mut pairs = 0;
+        for letter in all() {
+            // What decomposes canonically, and composes again.
+            let parts: Vec<char> = std::iter::once(letter).nfd().collect();
+            let Some((_, rest)) = parts.split_last().filter(|(_, rest)| !rest.is_empty()) else {
+                continue;
+            };
+            let whole: String = parts.iter().copied().nfc().collect();
+            let base: String = rest.iter().copied().nfc().collect();
+            let marked = normalise(&format!("x{letter}"));
+            let plain = normalise(&format!("x{base}"));
+            // Where the mark is an accent, the letter is its plain one.
+            if whole.chars().count() == 1 && marked != plain {
+                pairs += 1;
+                assert!(!marked.starts_with(&plain), "{plain} begins {marked}");
+            }
+        }
+        assert!(pairs > 10_000, "only {pairs} pairs");
+        for (word, other) in [("タナカ", "タナガ"), ("이기", "이긴")] {
+            assert!(!normalise(other).starts_with(&normalise(word)), "{word}");
         }
     }
 }
