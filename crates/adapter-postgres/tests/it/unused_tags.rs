@@ -122,3 +122,41 @@ fn a_purge_waits_for_whoever_gives_somebody_a_tag() {
         assert_eq!(tags(&purging), ["vip"]);
     });
 }
+
+/// The write of the product itself is held open, after it took its lock: somebody else is about to make a tag that it makes too.
+#[test]
+fn a_purge_waits_for_a_write_that_gives_somebody_a_tag() {
+    run(async {
+        let purging = Arc::new(Purging::new().await);
+        let application = purging.tenant().id();
+        purging.tenant().has(tagged("ada", &["vip"])).await;
+        purging.tenant().has(a_user("bob")).await;
+        purging.delete("ada").await;
+        purging.deliver().await;
+        let mut rival = connect(purging.scene.database.owner_url());
+        let making =
+            format!("BEGIN; INSERT INTO tags VALUES ('{application}', 'new', '', now(), now())");
+        rival.batch_execute(&making).unwrap();
+        let writing = tokio::spawn({
+            let purging = Arc::clone(&purging);
+            async move {
+                let tenant = purging.tenant();
+                tenant.write(retag(tenant, "bob", &["new", "vip"])).await
+            }
+        });
+        let mut watcher = purging.scene.owner();
+        let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted";
+        until(&mut watcher, held, 1);
+        let purge = tokio::spawn({
+            let purging = Arc::clone(&purging);
+            async move { purging.run(10).await }
+        });
+        let waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+        until(&mut watcher, waits, 1);
+        rival.batch_execute("ROLLBACK").unwrap();
+        assert!(writing.await.unwrap().unwrap().changed);
+        let (_, receipt) = purge.await.unwrap();
+        assert_eq!(receipt.unwrap().purged.users, 1);
+        assert_eq!(tags(&purging), ["new", "vip"]);
+    });
+}
