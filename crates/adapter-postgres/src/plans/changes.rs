@@ -55,11 +55,19 @@ fn mutation(key: UserKey, facts: FactsSpec, decide: Decide) -> Mutation {
 }
 
 pub(super) fn create() -> Mutation {
-    let stamp = stamp();
-    let command = CreateUser {
+    creating(CreateUser {
         tags: vec![tag("vip")],
         ..a_user(&fresh().to_string())
-    };
+    })
+}
+
+/// Tried before anything is read.
+pub(super) fn create_without_tags() -> Mutation {
+    creating(a_user(&fresh().to_string()))
+}
+
+fn creating(command: CreateUser) -> Mutation {
+    let stamp = stamp();
     Mutation {
         expected: Presence::Absent,
         ..mutation(
@@ -111,6 +119,7 @@ pub(super) fn restore(id: UserId) -> Mutation {
     let stamp = stamp();
     let facts = FactsSpec {
         name_taken: true,
+        block_left: true,
         history: true,
         ..FactsSpec::default()
     };
@@ -125,6 +134,7 @@ pub(super) fn session_report(session: &str, number: u32) -> Mutation {
     let (stamp, settings) = (stamp(), ApplicationSettings::default());
     let facts = FactsSpec {
         evidence: Some(EvidenceId::Session(report.session.clone())),
+        block_left: true,
         history: true,
         ..FactsSpec::default()
     };
@@ -138,6 +148,7 @@ pub(super) fn transaction_report(transaction: &str, number: u32) -> Mutation {
     let stamp = stamp();
     let facts = FactsSpec {
         evidence: Some(EvidenceId::Transaction(report.transaction.clone())),
+        block_left: true,
         ..FactsSpec::default()
     };
     let decide: Decide =

@@ -17,8 +17,8 @@ use users_domain::ports::{Mutation, Once};
 use users_domain::rules::listing::position;
 
 use super::changes::{
-    block, create, delete, fresh, id_of, named, restore, retag, risk_report, session_report,
-    transaction_report,
+    block, create, create_without_tags, delete, fresh, id_of, named, restore, retag, risk_report,
+    session_report, transaction_report,
 };
 use super::crowd::{Shape, session};
 use super::seed::APPLICATION;
@@ -26,7 +26,7 @@ use crate::audit_reader::{activity, list};
 use crate::claims::hold_on;
 use crate::deleted_users::{candidates, page as deleted_page};
 use crate::key_store::find_on;
-use crate::user_reader::{ids_made_by, list_page, status_of};
+use crate::user_reader::{blocks_left, ids_made_by, list_page, status_of};
 use crate::user_store::{commit_on, commit_once_on, histories_of, read_one};
 
 /// So many entries of any index or rows of any table may a call read; there are thousands in each application, or in all.
@@ -76,6 +76,14 @@ fn calls() -> Vec<Call> {
             mutations.extend(ids.into_iter().map(block));
             mutations.extend((0..4).map(|_| create()));
             written(c, &mutations);
+        }),
+        call("create beside others", |c| {
+            written(c, &[create_without_tags(), create_without_tags()]);
+        }),
+        call("create blindly", |c| written(c, &[create_without_tags()])),
+        call("ask for blocks left behind", |c| {
+            let names = ["user-7", "user-100", "user-12"].map(str::to_owned);
+            blocks_left(c, APPLICATION, names.to_vec()).unwrap();
         }),
         call("create once", |c| written_once(c, create())),
         call("change once", |c| written_once(c, block(named(12)))),

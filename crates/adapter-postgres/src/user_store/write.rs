@@ -184,9 +184,9 @@ fn writing(form: Form) -> String {
             INSERT INTO users (application_id, id, vendor_data, metadata, created_at, {names})
             SELECT {application}, id, vendor_data, metadata::json, created_at, {names} FROM given
             WHERE version_before IS NULL AND (NOT no_block_left OR {last_deleted} IS DISTINCT FROM 'BLOCKED'
-                AND NOT EXISTS (SELECT FROM users l WHERE l.application_id = {application} AND l.deleted_at IS NULL
+                AND (SELECT l.id FROM users l WHERE l.application_id = {application} AND l.deleted_at IS NULL
                     AND l.vendor_data BETWEEN given.vendor_data AND given.vendor_data
-                    ORDER BY l.vendor_data LIMIT 1))
+                    ORDER BY l.vendor_data LIMIT 1) IS NULL)
             ORDER BY vendor_data COLLATE \"C\"
             ON CONFLICT (application_id, vendor_data) WHERE deleted_at IS NULL DO NOTHING
             RETURNING id
