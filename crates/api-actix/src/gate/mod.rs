@@ -99,6 +99,7 @@ fn request_id(state: &AppState, request: &ServiceRequest) -> RequestId {
         .get(REQUEST_ID)
         .and_then(|value| value.to_str().ok())
         .and_then(|text| RequestId::parse(text).ok())
+        .filter(|id| id.as_str() != RequestId::ERASED)
         .unwrap_or_else(|| {
             let uuid = random_uuid(state.users.now(), state.entropy.seed());
             RequestId::from_uuid(uuid)

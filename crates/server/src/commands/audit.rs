@@ -3,7 +3,7 @@
 use adapter_postgres::PgAuditReader;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde_json::json;
-use users_domain::model::{ApplicationId, AuditId, AuditProof};
+use users_domain::model::{ApplicationId, AuditId, AuditProof, StoredAuditEntry};
 use users_domain::service::AccessService;
 
 use super::answer::{Answer, Record};
@@ -29,34 +29,49 @@ pub async fn run(
     let mut signals = StopSignals::listen().map_err(CommandError::Signals)?;
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(DRAWN_HZ));
     let mut sums = Sums::default();
-    for each in chosen(access, application).await? {
+    let of_one = chosen(access, application).await?;
+    // Receipts are of all applications together: where something is erased, it is counted everywhere.
+    let others = access.applications().await?;
+    let others = others
+        .into_iter()
+        .filter(|other| of_one.iter().all(|one| one.id != other.id));
+    let each = of_one.iter().map(|one| (one.id, true));
+    for (id, is_checked) in each.chain(others.map(|other| (other.id, false))) {
+        if !is_checked && sums.erased == 0 {
+            break;
+        }
         let mut after = None;
         loop {
             if let Some(signal) = signals.arrived().await {
                 return Err(CommandError::Stopped(signal));
             }
-            let page = reader.stored(each.id, after, PAGE).await?;
-            sums.stray_details += page.stray_details;
-            for entry in &page.entries {
-                bar.inc(1);
-                if let Some(row) = sums.add(each.id, entry.id, entry.proof()) {
-                    bar.suspend(|| answer.row(row))?;
-                }
-            }
+            let page = reader.stored(id, after, PAGE).await?;
             after = page.next;
+            if is_checked {
+                sums.stray_details += page.stray_details;
+                for entry in &page.entries {
+                    bar.inc(1);
+                    if let Some(row) = sums.add(id, entry.id, entry.proof()) {
+                        bar.suspend(|| answer.row(row))?;
+                    }
+                }
+            } else {
+                sums.add_elsewhere(&page.entries);
+            }
             if after.is_none() {
                 break;
             }
         }
     }
     bar.finish_and_clear();
-    // Receipts are of all applications together.
-    let receipts = match application {
-        Some(_) => None,
-        None => Some(reader.erased_by_receipts().await?),
+    let receipts = if application.is_none() || sums.erased > 0 {
+        Some(reader.erased_by_receipts().await?)
+    } else {
+        None
     };
     answer.pairs(sums.record(receipts))?;
-    if sums.wrong() == 0 && receipts.is_none_or(|receipts| receipts == sums.erased) {
+    let erased = sums.erased + sums.erased_elsewhere;
+    if sums.wrong() == 0 && receipts.is_none_or(|receipts| receipts == erased) {
         Ok(())
     } else {
         Err(CommandError::TrailBroken)
@@ -67,6 +82,8 @@ pub async fn run(
 struct Sums {
     intact: u64,
     erased: u64,
+    /// In the applications that are not checked.
+    erased_elsewhere: u64,
     missing: u64,
     altered: u64,
     stray_details: u64,
@@ -95,6 +112,13 @@ impl Sums {
         ])
     }
 
+    fn add_elsewhere(&mut self, entries: &[StoredAuditEntry]) {
+        let erased = entries
+            .iter()
+            .filter(|entry| entry.proof() == AuditProof::Erased);
+        self.erased_elsewhere += erased.count() as u64;
+    }
+
     const fn wrong(&self) -> u64 {
         self.missing + self.altered + self.stray_details
     }
@@ -105,6 +129,7 @@ impl Sums {
             ("entries", json!(all)),
             ("intact", json!(self.intact)),
             ("erased", json!(self.erased)),
+            ("erased_elsewhere", json!(self.erased_elsewhere)),
             ("erased_by_receipts", json!(receipts)),
             ("details_missing", json!(self.missing)),
             ("altered", json!(self.altered)),

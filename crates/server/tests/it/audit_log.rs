@@ -119,6 +119,11 @@ fn every_tampering_with_the_trail_is_found() {
     assert_eq!(status, Some(0), "{purged}");
     assert!(purged["erased"].as_u64().unwrap() > 0, "{purged}");
     assert_eq!(purged["erased"], purged["erased_by_receipts"]);
+    let of_one = || {
+        let output = run(&environment, &["audit", "verify", "--application", id]);
+        output.status.code()
+    };
+    assert_eq!(of_one(), Some(0));
 
     let mut tamper = |statement: &str| {
         owner
@@ -155,6 +160,19 @@ fn every_tampering_with_the_trail_is_found() {
         tamper(&undo.replace("CREATED", CREATED));
         assert_eq!(verify().0, Some(0), "{undo}");
     }
+    // As if they had been erased, which no receipt says.
+    tamper(
+        &"CREATE TABLE marks AS SELECT id, request_id FROM audit_entries WHERE id IN CREATED;
+          DELETE FROM audit_details WHERE entry_id IN CREATED;
+          UPDATE audit_entries SET request_id = '-' WHERE id IN CREATED"
+            .replace("CREATED", CREATED),
+    );
+    assert_eq!((verify().0, of_one()), (Some(1), Some(1)));
+    tamper(
+        "INSERT INTO audit_details SELECT * FROM kept;
+         UPDATE audit_entries e SET request_id = m.request_id FROM marks m WHERE m.id = e.id",
+    );
+    assert_eq!((verify().0, of_one()), (Some(0), Some(0)));
     tamper(&format!("DELETE FROM audit_entries WHERE id IN {CREATED}"));
     let (status, _, sums) = verify();
     assert_eq!((status, &sums["stray_details"]), (Some(1), &json!(1)));

@@ -224,9 +224,6 @@ pub enum AuditProof {
 }
 
 impl StoredAuditEntry {
-    /// The request id of an entry whose user was erased.
-    const ERASED_REQUEST: &'static str = "-";
-
     /// Checks the entry against its commitment.
     #[must_use]
     pub fn proof(&self) -> AuditProof {
@@ -237,7 +234,7 @@ impl StoredAuditEntry {
                 AuditProof::Intact
             }
             (None, _) | (_, Some(_)) => AuditProof::Altered,
-            (Some(header), None) if header.request_id.as_str() == Self::ERASED_REQUEST => {
+            (Some(header), None) if header.request_id.as_str() == RequestId::ERASED => {
                 AuditProof::Erased
             }
             (Some(_), None) => AuditProof::DetailMissing,

@@ -101,6 +101,9 @@ impl RequestId {
     /// The longest accepted request id, in characters.
     pub const MAX_CHARACTERS: usize = 128;
 
+    /// What stands in the place of the request id of an erased entry. No request has it.
+    pub const ERASED: &'static str = "-";
+
     /// Accepts a sane request id of a client.
     ///
     /// # Errors
