@@ -13,15 +13,17 @@ use super::Kind;
 pub(crate) struct SqlState(&'static str);
 
 /// How the messages begin that belong to one code, where `lc_messages` is C.
-const MESSAGES: [(&str, &str); 31] = [
+const MESSAGES: [(&str, &str); 33] = [
     ("cached plan must not change result type", "0A000"),
     ("value too long", "22001"),
     ("invalid input syntax", "22P02"),
     ("unsupported Unicode escape sequence", "22P05"),
+    ("prepared statement", "26000"),
     ("canceling statement due to conflict with recovery", "40001"),
     ("deadlock detected", "40P01"),
     ("permission denied", "42501"),
     ("must be owner", "42501"),
+    ("new row violates row-level security policy", "42501"),
     ("could not extend file", "53100"),
     ("could not write", "53100"),
     ("out of memory", "53200"),
@@ -51,6 +53,10 @@ impl SqlState {
     /// In any language: what cannot be parsed or is not found is pointed at in the text of a statement.
     const POINTED: Self = Self("42000");
 
+    /// How messages end about what a function did not find, as nothing in the text of a statement is pointed at then. The
+    /// names in between are of the schema.
+    const MISSING: (&'static str, Self) = (" does not exist", Self("42704"));
+
     /// Of an error that the server, or libpq in its name, answered with.
     pub(super) fn of(
         kind: DatabaseErrorKind,
@@ -75,7 +81,12 @@ impl SqlState {
         let mut known = MESSAGES.iter();
         let known = known.find(|(beginning, _)| message.starts_with(beginning));
         let pointed = || information.statement_position().map(|_| Self::POINTED);
-        known.map(|(_, code)| Self(code)).or_else(pointed)
+        let (ending, missing) = Self::MISSING;
+        let missing = || message.ends_with(ending).then_some(missing);
+        known
+            .map(|(_, code)| Self(code))
+            .or_else(pointed)
+            .or_else(missing)
     }
 
     pub(super) const fn as_str(self) -> &'static str {
@@ -92,7 +103,8 @@ impl SqlState {
             "55P03" => Kind::Unavailable,
             "57014" => Kind::Cancelled,
             code => match code.get(..2).unwrap_or_default() {
-                "08" | "57" => Kind::Lost,
+                // A connection that lost its prepared statements does not get them back.
+                "08" | "26" | "57" => Kind::Lost,
                 "23" => Kind::Constraint,
                 "40" => Kind::Rerun,
                 "53" => Kind::Unavailable,
@@ -107,6 +119,7 @@ impl SqlState {
         match (self.0, self.kind()) {
             ("0A000", _) => "the schema changed under a prepared statement",
             ("25006", _) => "the server takes no writes",
+            ("26000", _) => "the connection lost its prepared statements",
             ("40P01", _) => "deadlock",
             ("53100", _) => "the server cannot write to its disk",
             ("53200", _) => "the server is out of memory",
@@ -156,11 +169,28 @@ mod tests {
             ("53100", Kind::Unavailable),
             ("55P03", Kind::Unavailable),
             ("57014", Kind::Cancelled),
+            ("26000", Kind::Lost),
             ("57P01", Kind::Lost),
             ("58P01", Kind::Broken),
             ("XX001", Kind::Broken),
         ] {
             assert_eq!(SqlState(code).kind(), kind, "{code}");
         }
+    }
+    #[test]
+    fn what_a_function_does_not_find_is_missing_wherever_it_is() {
+        let of = |message: &str| SqlState::of(DatabaseErrorKind::Unknown, &message.to_owned());
+        for message in [
+            "function count_all() does not exist",
+            "relation \"user_counts\" does not exist",
+            "column u.status does not exist",
+        ] {
+            let kind = of(message).map(SqlState::kind);
+            assert_eq!(kind, Some(Kind::Broken), "{message}");
+        }
+        assert_eq!(
+            of("prepared statement \"7\" does not exist").map(SqlState::kind),
+            Some(Kind::Lost)
+        );
     }
 }

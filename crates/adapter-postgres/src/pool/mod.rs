@@ -131,7 +131,17 @@ impl Pool {
         T: Send + 'static,
         F: FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     {
-        self.run_in((None, Work::Lookup), work).await
+        self.run_within(self.call_timeout, work).await
+    }
+
+    /// The same for work that may take this long, if that is longer than calls may.
+    pub(crate) async fn run_within<T, F>(&self, limit: Duration, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
+    {
+        self.run_in((None, Work::Lookup), limit.max(self.call_timeout), work)
+            .await
     }
 
     /// Runs work of an application.
@@ -145,7 +155,8 @@ impl Pool {
         T: Send + 'static,
         F: FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     {
-        self.run_in((Some(application), kind), work).await
+        self.run_in((Some(application), kind), self.call_timeout, work)
+            .await
     }
 
     /// Runs a read that may have to look at many rows, within the time that such reads have.
@@ -166,7 +177,7 @@ impl Pool {
     }
 
     /// Runs blocking work with a connection. The caller's span goes with it, and its panic comes back.
-    async fn run_in<T, F>(&self, flow: Flow, work: F) -> Result<T, StoreError>
+    async fn run_in<T, F>(&self, flow: Flow, limit: Duration, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
@@ -182,9 +193,9 @@ impl Pool {
         let (pool, span) = (self.clone(), Span::current());
         let blocking = spawn_blocking(move || {
             let _permit = permit;
-            span.in_scope(|| pool.with_session(deadline, work))
+            span.in_scope(|| pool.with_session(deadline, flow.1, work))
         });
-        match timeout(self.call_timeout, blocking).await {
+        match timeout(limit, blocking).await {
             Ok(Ok(answer)) => Ok(answer?),
             Ok(Err(join)) if join.is_panic() => resume_unwind(join.into_panic()),
             Ok(Err(_)) => Err(Failure::unavailable("the service is shutting down").into()),
@@ -195,6 +206,7 @@ impl Pool {
     fn with_session<T>(
         &self,
         deadline: Instant,
+        kind: Work,
         work: impl FnOnce(&mut PgConnection) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let mut session = self.session(deadline)?;
@@ -211,7 +223,7 @@ impl Pool {
             }
             _ => {}
         }
-        self.soundness.note(&answer, now);
+        self.soundness.note(kind, &answer, now);
         answer
     }
 

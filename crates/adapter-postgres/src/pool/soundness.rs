@@ -4,11 +4,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::Work;
 use crate::failure::{Failure, Kind};
 
-/// Remembers calls that failed in a row for what the database lacks.
+/// Remembers calls that failed in a row for what the database lacks, by kind of work: that reads succeed says nothing about
+/// writes.
 #[derive(Debug, Default)]
-pub(super) struct Soundness {
+pub(super) struct Soundness([OfKind; Work::ALL.len()]);
+
+#[derive(Debug, Default)]
+struct OfKind {
     is_doubted: AtomicBool,
     failed: Mutex<Option<Failed>>,
 }
@@ -28,7 +33,21 @@ impl Soundness {
     const REMEMBERED_FOR: Duration = Duration::from_secs(30);
 
     /// How a call ended.
-    pub(super) fn note<T>(&self, answer: &Result<T, Failure>, now: Instant) {
+    pub(super) fn note<T>(&self, kind: Work, answer: &Result<T, Failure>, now: Instant) {
+        let mut of_kinds = Work::ALL.into_iter().zip(&self.0);
+        if let Some((_, of_kind)) = of_kinds.find(|(each, _)| *each == kind) {
+            of_kind.note(answer, now);
+        }
+    }
+
+    /// What the last of enough calls of one kind in a row failed with.
+    pub(super) fn broken_by(&self, now: Instant) -> Option<String> {
+        self.0.iter().find_map(|of_kind| of_kind.broken_by(now))
+    }
+}
+
+impl OfKind {
+    fn note<T>(&self, answer: &Result<T, Failure>, now: Instant) {
         match answer {
             // Nearly always, and without a lock.
             Ok(_) if !self.is_doubted.load(Ordering::Relaxed) => {}
@@ -50,12 +69,11 @@ impl Soundness {
         }
     }
 
-    /// What the last of enough calls in a row failed with.
-    pub(super) fn broken_by(&self, now: Instant) -> Option<String> {
+    fn broken_by(&self, now: Instant) -> Option<String> {
         let failed = self.failed();
         let failed = failed.as_ref()?;
-        let is_broken = failed.in_a_row >= Self::ENOUGH
-            && now.saturating_duration_since(failed.last) < Self::REMEMBERED_FOR;
+        let is_broken = failed.in_a_row >= Soundness::ENOUGH
+            && now.saturating_duration_since(failed.last) < Soundness::REMEMBERED_FOR;
         is_broken.then(|| failed.reason.clone())
     }
 
@@ -73,23 +91,36 @@ mod tests {
         let (soundness, start) = (Soundness::default(), Instant::now());
         let lacking = || Err::<(), _>(Failure::broken("a table is missing"));
         for _ in 1..Soundness::ENOUGH {
-            soundness.note(&lacking(), start);
+            soundness.note(Work::Write, &lacking(), start);
         }
         assert_eq!(soundness.broken_by(start), None);
-        soundness.note(&Ok(()), start);
+        soundness.note(Work::Write, &Ok(()), start);
         for _ in 0..Soundness::ENOUGH {
             assert_eq!(soundness.broken_by(start), None);
             // Says nothing about the database.
-            soundness.note(&Err::<(), _>(Failure::claimed()), start);
-            soundness.note(&lacking(), start);
+            soundness.note(Work::Write, &Err::<(), _>(Failure::claimed()), start);
+            soundness.note(Work::Write, &lacking(), start);
         }
         let reason = soundness.broken_by(start);
         assert_eq!(reason.as_deref(), Some("a table is missing"));
         let later = start + Soundness::REMEMBERED_FOR;
         assert_eq!(soundness.broken_by(later), None);
-        soundness.note(&lacking(), later);
+        soundness.note(Work::Write, &lacking(), later);
         assert!(soundness.broken_by(later).is_some(), "it still is");
-        soundness.note(&Ok(()), later);
+        soundness.note(Work::Write, &Ok(()), later);
         assert_eq!(soundness.broken_by(later), None);
+    }
+    #[test]
+    fn that_other_work_succeeds_does_not_hide_that_writes_fail() {
+        let (soundness, now) = (Soundness::default(), Instant::now());
+        for _ in 0..Soundness::ENOUGH {
+            assert_eq!(soundness.broken_by(now), None);
+            let refused = Err::<(), _>(Failure::broken("permission denied"));
+            soundness.note(Work::Write, &refused, now);
+            for kind in [Work::Lookup, Work::List, Work::Batch] {
+                soundness.note(kind, &Ok(()), now);
+            }
+        }
+        assert!(soundness.broken_by(now).is_some());
     }
 }

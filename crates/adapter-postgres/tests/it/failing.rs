@@ -106,6 +106,52 @@ fn a_right_that_is_missing_is_told_and_makes_the_service_not_ready() {
 }
 
 #[test]
+fn what_a_function_lacks_and_what_a_policy_refuses_is_told_by_its_class() {
+    run(async {
+        for (statements, code) in [
+            ("PERFORM nothing_of_the_kind();", "SQLSTATE 42704"),
+            (
+                "PERFORM count(*) FROM nothing_of_the_kind;",
+                "SQLSTATE 42704",
+            ),
+            (
+                "RAISE EXCEPTION 'new row violates row-level security policy for table \"users\"';",
+                "SQLSTATE 42501",
+            ),
+        ] {
+            let scene = scene().await;
+            let pool = scene.pool.clone();
+            let readiness = PgReadiness::new(scene.database.pool()).watching([pool]);
+            scene.reads_end_in(statements);
+            for _ in 0..5 {
+                let Err(StoreError::Defect { reason }) = scene.find().await else {
+                    panic!("{statements}");
+                };
+                assert!(reason.contains(code), "{reason}");
+            }
+            let ready = readiness.check().await;
+            assert!(ready.is_err(), "{statements}");
+        }
+    });
+}
+
+#[test]
+fn that_reads_go_on_does_not_hide_that_writes_are_refused() {
+    run(async {
+        let scene = scene().await;
+        let readiness = PgReadiness::new(scene.database.pool()).watching([scene.pool.clone()]);
+        let role = name(&scene, "current_user");
+        scene.owner_does(&format!("REVOKE INSERT ON audit_entries FROM {role}"));
+        for attempt in 0..5 {
+            assert_eq!(readiness.check().await, Ok(()));
+            assert!(scene.rename(&format!("Ada {attempt}")).await.is_err());
+            assert_eq!(scene.find().await, Ok(true));
+        }
+        assert!(readiness.check().await.is_err());
+    });
+}
+
+#[test]
 fn what_a_constraint_refuses_is_told_by_names_and_without_values() {
     run(async {
         let scene = scene().await;
