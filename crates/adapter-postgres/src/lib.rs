@@ -48,7 +48,7 @@ pub use attempt_log::PgAttemptLog;
 pub use audit_reader::{PgAuditReader, StoredAuditPage};
 pub use audit_trail::PgAuditTrail;
 pub use backlog::PgBacklogReader;
-pub use claims::PgClaimStore;
+pub use claims::{IdempotencyQuota, PgClaimStore};
 pub use deleted_users::PgDeletedUserReader;
 pub use destination_store::PgDestinationStore;
 pub use key_check::PgKeyCheckStore;

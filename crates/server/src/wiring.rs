@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use adapter_postgres::embedded::{EmbeddedError, has_cluster, make_data_dir};
 use adapter_postgres::{
-    InvalidUrl, PgApplicationStore, PgAuditReader, PgAuditTrail, PgBacklogReader, PgClaimStore,
-    PgDestinationStore, PgEventRetention, PgKeyStore, PgOutbox, PgPurgeStore, PgReadiness,
-    PgRecoveryStore, PgSearchUpkeep, PgUserReader, PgUserStore, Pool,
+    IdempotencyQuota, InvalidUrl, PgApplicationStore, PgAuditReader, PgAuditTrail, PgBacklogReader,
+    PgClaimStore, PgDestinationStore, PgEventRetention, PgKeyStore, PgOutbox, PgPurgeStore,
+    PgReadiness, PgRecoveryStore, PgSearchUpkeep, PgUserReader, PgUserStore, Pool,
 };
 use adapter_webhooks::{DeliveryMetrics, EventBodyEncoder, KeyRingVault, SenderError};
 use api_actix::{
@@ -121,7 +121,8 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
         ("requests", pool.clone()),
         ("delivery", delivery_pool.clone()),
     ])));
-    let users = Users::new(&pool, committed.clone());
+    let quota = IdempotencyQuota::of_bytes(config.http.kept_answers);
+    let users = Users::new(&pool, committed.clone(), &quota);
     let key_check = KeyCheck::new(key_ring.clone(), &pool);
     let dependencies = ApiDependencies {
         users: Arc::new(users.service(config)),
@@ -165,7 +166,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
             period,
         }),
         retention: Arc::new(PgEventRetention::new(delivery_pool.clone())),
-        claims: Arc::new(PgClaimStore::new(delivery_pool.clone())),
+        claims: Arc::new(PgClaimStore::new(delivery_pool.clone()).limited_by(quota)),
         backlog: Arc::new(PgBacklogReader::new(delivery_pool)),
         readiness,
         connections: Connections::new(

@@ -4,6 +4,7 @@
 //! its own before: while it runs it has an advisory lock, which goes with its transaction, however that ends. A row whose
 //! time is over counts as if it were not there.
 
+mod quota;
 mod store;
 
 use std::sync::LazyLock;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 use crate::failure::Failure;
 use crate::statement::Statement;
 
+pub use quota::IdempotencyQuota;
 pub use store::PgClaimStore;
 #[cfg(test)]
 pub(crate) use store::{hold_on, remove_on};
@@ -38,6 +40,8 @@ pub(crate) enum Taken {
     ByAnother,
     /// The call is under way.
     UnderWay,
+    /// Nothing is known of the call, and its application keeps as much as it may.
+    OverQuota,
 }
 
 impl Taken {
@@ -47,6 +51,7 @@ impl Taken {
             Self::Answered(kept) => Ok(Answered::Before(kept)),
             Self::ByAnother => Err(OnceError::Reused),
             Self::UnderWay => Err(OnceError::InUse),
+            Self::OverQuota => Err(OnceError::OverQuota),
         }
     }
 }

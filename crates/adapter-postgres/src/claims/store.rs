@@ -7,7 +7,7 @@ use diesel::PgConnection;
 use users_domain::model::{ApplicationId, Claim, HolderId};
 use users_domain::ports::{Answered, ClaimStore, OnceError, StoreError};
 
-use super::{MOST_TRIES, Taken, look_up};
+use super::{IdempotencyQuota, MOST_TRIES, Taken, look_up};
 use crate::failure::Failure;
 use crate::pool::{Pool, Work};
 use crate::statement::Statement;
@@ -16,13 +16,23 @@ use crate::statement::Statement;
 #[derive(Clone)]
 pub struct PgClaimStore {
     pool: Pool,
+    quota: IdempotencyQuota,
 }
 
 impl PgClaimStore {
     /// Over this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
-        Self { pool }
+        Self {
+            pool,
+            quota: IdempotencyQuota::default(),
+        }
+    }
+
+    /// Refuses new calls of applications that exceed this quota, and measures it when claims are removed.
+    #[must_use]
+    pub fn limited_by(self, quota: IdempotencyQuota) -> Self {
+        Self { quota, ..self }
     }
 }
 
@@ -36,9 +46,14 @@ impl ClaimStore for PgClaimStore {
         at_most: Duration,
     ) -> Result<Answered<()>, OnceError> {
         let claim = *claim;
+        let is_refused = self.quota.is_exceeded(application);
         let taken = self
             .pool
             .run_for(application, Work::Write, move |connection| {
+                if is_refused {
+                    let known = look_up(connection, application, &claim, None)?;
+                    return Ok(known.or(Some(Taken::OverQuota)));
+                }
                 hold_on(connection, application, &claim, holder, at_most)
             })
             .await?;
@@ -65,8 +80,15 @@ impl ClaimStore for PgClaimStore {
     }
 
     async fn remove_expired(&self, limit: usize) -> Result<usize, StoreError> {
+        let quota = self.quota.clone();
         self.pool
-            .run(move |connection| remove_on(connection, limit))
+            .run(move |connection| {
+                let removed = remove_on(connection, limit)?;
+                if removed < limit {
+                    quota.measure(connection)?;
+                }
+                Ok(removed)
+            })
             .await
     }
 }

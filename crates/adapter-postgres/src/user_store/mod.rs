@@ -27,7 +27,7 @@ use users_domain::ports::{
     Written,
 };
 
-use crate::claims::Taken;
+use crate::claims::{IdempotencyQuota, Taken, look_up};
 use crate::failure::{Failure, Kind};
 use crate::pool::{Pool, Work};
 use evidence::KnownRows;
@@ -51,12 +51,23 @@ const MOST_TRIES: u32 = 5;
 pub struct PgUserStore {
     pool: Pool,
     encoder: Arc<dyn EventEncoder>,
+    quota: IdempotencyQuota,
 }
 
 impl PgUserStore {
     /// Over this pool; `encoder` makes the stored form of events.
     pub fn new(pool: Pool, encoder: Arc<dyn EventEncoder>) -> Self {
-        Self { pool, encoder }
+        Self {
+            pool,
+            encoder,
+            quota: IdempotencyQuota::default(),
+        }
+    }
+
+    /// Refuses new keyed calls of applications that exceed this quota.
+    #[must_use]
+    pub fn limited_by(self, quota: IdempotencyQuota) -> Self {
+        Self { quota, ..self }
     }
 }
 
@@ -70,12 +81,11 @@ impl UserStore for PgUserStore {
         if mutations.is_empty() {
             return Ok(Vec::new());
         }
-        let encoder = Arc::clone(&self.encoder);
-        self.pool
-            .run_for(application, kind_of(&mutations), move |connection| {
-                commit_on(connection, application, encoder.as_ref(), &mutations)
-            })
-            .await
+        let (encoder, work) = (Arc::clone(&self.encoder), kind_of(&mutations));
+        let commit = move |connection: &mut PgConnection| {
+            commit_on(connection, application, encoder.as_ref(), &mutations)
+        };
+        self.pool.run_for(application, work, commit).await
     }
 
     async fn commit_once(
@@ -85,14 +95,18 @@ impl UserStore for PgUserStore {
         once: Once,
     ) -> Result<Answered<Vec<Result<Written, WriteError>>>, OnceError> {
         let encoder = Arc::clone(&self.encoder);
+        // Calls that hold their claims were let in before.
+        let is_refused = once.holder.is_none() && self.quota.is_exceeded(application);
         let (written, taken) = self
             .pool
             .run_for(application, kind_of(&mutations), move |connection| {
-                let encoder = encoder.as_ref();
-                match commit_once_on(connection, application, encoder, &mutations, &once)? {
-                    Ok(answers) => Ok((answers, None)),
-                    Err(taken) => Ok((Vec::new(), Some(taken))),
+                if is_refused {
+                    let known = look_up(connection, application, &once.claim, None)?;
+                    return Ok((Vec::new(), known.or(Some(Taken::OverQuota))));
                 }
+                let encoder = encoder.as_ref();
+                let done = commit_once_on(connection, application, encoder, &mutations, &once)?;
+                Ok(done.map_or_else(|taken| (Vec::new(), Some(taken)), |answers| (answers, None)))
             })
             .await?;
         taken.map_or(Ok(Answered::Now(written)), Taken::told)

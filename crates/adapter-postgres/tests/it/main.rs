@@ -9,6 +9,7 @@ mod embedded;
 mod evidence;
 mod failing;
 mod history;
+mod kept_answers;
 mod lanes;
 mod leases;
 mod long_histories;

@@ -92,6 +92,8 @@ codes! {
     IdempotencyKeyInUse = CONFLICT, "idempotency_key_in_use", "A request with the same key is under way";
     /// The `Idempotency-Key` was used for another request.
     IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The key belongs to another request";
+    /// The answers kept for the application's `Idempotency-Key`s take as much room as they may.
+    IdempotencyQuotaExceeded = TOO_MANY_REQUESTS, "idempotency_quota_exceeded", "Too many answers are kept for repeats";
     /// `If-Match` does not hold.
     PreconditionFailed = PRECONDITION_FAILED, "precondition_failed", "The user has changed meanwhile";
     /// The database is away or too busy, or the user is being changed by many at once.

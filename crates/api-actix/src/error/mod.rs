@@ -92,6 +92,8 @@ pub(crate) enum ApiError {
     IdempotencyKeyInUse,
     #[error("the key belongs to another request")]
     IdempotencyKeyReused,
+    #[error("the application keeps too many answers")]
+    IdempotencyQuotaExceeded,
     #[error("If-Match does not hold")]
     PreconditionFailed,
     /// The reason is for the log.
@@ -135,6 +137,7 @@ impl ApiError {
             Self::TooManyKeys => ErrorCode::TooManyKeys,
             Self::IdempotencyKeyInUse => ErrorCode::IdempotencyKeyInUse,
             Self::IdempotencyKeyReused => ErrorCode::IdempotencyKeyReused,
+            Self::IdempotencyQuotaExceeded => ErrorCode::IdempotencyQuotaExceeded,
             Self::PreconditionFailed => ErrorCode::PreconditionFailed,
             Self::Unavailable { .. } => ErrorCode::Unavailable,
             Self::Internal { .. } => ErrorCode::Internal,
@@ -218,6 +221,9 @@ impl ApiError {
             }
             Self::IdempotencyKeyReused => {
                 "This Idempotency-Key was used for another request.".to_owned()
+            }
+            Self::IdempotencyQuotaExceeded => {
+                "Too many answers are kept for the Idempotency-Keys of this application. Send the request without one, or later.".to_owned()
             }
             Self::PreconditionFailed => {
                 "The user is not at the version that If-Match names.".to_owned()

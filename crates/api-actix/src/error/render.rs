@@ -15,6 +15,8 @@ const PROBLEM_JSON: &str = "application/problem+json";
 
 /// When a client may try again that found the service unavailable, or its own request under way.
 const RETRY_AFTER_SECONDS: u32 = 1;
+/// Kept answers go after a day; how much is kept is measured every five minutes.
+const QUOTA_RETRY_AFTER_SECONDS: u32 = 300;
 
 /// What an error looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +120,9 @@ pub(crate) fn render(
         // What may still come of the body belongs to no request.
         ApiError::RequestTimeout => {
             response.force_close();
+        }
+        ApiError::IdempotencyQuotaExceeded => {
+            response.insert_header((RETRY_AFTER, QUOTA_RETRY_AFTER_SECONDS.to_string()));
         }
         ApiError::Unavailable { .. } | ApiError::IdempotencyKeyInUse => {
             response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()));

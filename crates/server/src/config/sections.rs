@@ -156,6 +156,8 @@ pub struct Http {
     pub connections: ConnectionLimits,
     /// Memory that answers may take, in bytes.
     pub answer_memory: usize,
+    /// Answers that one application may keep for repeats, in bytes.
+    pub kept_answers: u64,
     /// Longest time from the head of a request to its answer.
     pub request_timeout: Duration,
     /// How long the service goes on, not ready, after SIGTERM.
@@ -175,6 +177,7 @@ impl Http {
         let per_client = reader.count("http_max_connections_per_client", 1..=100_000);
         let head = reader.milliseconds("http_request_head_timeout_ms", 100..=MINUTE_MS);
         let answer_memory = reader.count("http_answer_memory_mib", 16..=65_536);
+        let kept_answers = reader.count("idempotency_kept_mib", 1..=1_048_576);
         let request_timeout = reader.milliseconds("http_request_timeout_ms", 100..=10 * MINUTE_MS);
         let idle = reader.seconds("http_keep_alive_seconds", 0..=3600);
         let stall = reader.milliseconds("http_write_stall_ms", 100..=10 * MINUTE_MS);
@@ -194,6 +197,9 @@ impl Http {
                 stall: stall?,
             },
             answer_memory: answer_memory?.saturating_mul(1024 * 1024),
+            kept_answers: u64::try_from(kept_answers?)
+                .unwrap_or(u64::MAX)
+                .saturating_mul(1024 * 1024),
             request_timeout: request_timeout?,
             shutdown_drain: shutdown_drain?,
             shutdown_grace: shutdown_grace?,

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use adapter_postgres::{PgClaimStore, PgDeletedUserReader, PgUserReader, PgUserStore, Pool};
+use adapter_postgres::{
+    IdempotencyQuota, PgClaimStore, PgDeletedUserReader, PgUserReader, PgUserStore, Pool,
+};
 use adapter_webhooks::EventBodyEncoder;
 use users_domain::ports::{ClaimStore, DeletedUserReader, UserReader, UserStore};
 use users_domain::service::{DeletedUserService, IngestService, UserService, UserServiceLimits};
@@ -20,13 +22,14 @@ pub(super) struct Users {
 }
 
 impl Users {
-    pub(super) fn new(pool: &Pool, committed: Wake) -> Self {
-        let store = PgUserStore::new(pool.clone(), Arc::new(EventBodyEncoder));
+    pub(super) fn new(pool: &Pool, committed: Wake, quota: &IdempotencyQuota) -> Self {
+        let store =
+            PgUserStore::new(pool.clone(), Arc::new(EventBodyEncoder)).limited_by(quota.clone());
         Self {
             store: Arc::new(WakingUserStore::new(Arc::new(store), committed)),
             reader: Arc::new(PgUserReader::new(pool.clone())),
             deleted: Arc::new(PgDeletedUserReader::new(pool.clone())),
-            claims: Arc::new(PgClaimStore::new(pool.clone())),
+            claims: Arc::new(PgClaimStore::new(pool.clone()).limited_by(quota.clone())),
         }
     }
 

@@ -65,6 +65,9 @@ pub enum OnceError {
     /// A call of this claim is being carried out: the same one may be answered later.
     #[error("a call with this key is under way")]
     InUse,
+    /// The application keeps as many answers as it may: a new call can be made without a key, or later.
+    #[error("the application keeps too many answers")]
+    OverQuota,
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -24,6 +24,9 @@ pub enum ServiceError {
     /// A call with this key is being carried out: the same one may be answered later.
     #[error("a call with this key is under way")]
     KeyInUse,
+    /// The application keeps as many answers for repeats as it may.
+    #[error("the application keeps too many answers")]
+    TooManyKeptAnswers,
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -44,6 +47,7 @@ impl From<OnceError> for ServiceError {
         match error {
             OnceError::Reused => Self::KeyReused,
             OnceError::InUse => Self::KeyInUse,
+            OnceError::OverQuota => Self::TooManyKeptAnswers,
             OnceError::Store(error) => Self::Store(error),
         }
     }

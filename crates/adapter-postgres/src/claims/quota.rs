@@ -1,0 +1,84 @@
+//! How much one application may keep for repeats of its requests.
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use diesel::PgConnection;
+use diesel::prelude::QueryableByName;
+use diesel::sql_types::Uuid as SqlUuid;
+use users_domain::model::ApplicationId;
+use uuid::Uuid;
+
+use crate::failure::Failure;
+use crate::statement::Statement;
+
+/// Measuring reads a row of every kept answer.
+const EVERY: Duration = Duration::from_mins(5);
+
+/// Which applications keep more bytes of answers than they may. Measured every five minutes; clones share the result.
+#[derive(Debug, Clone)]
+pub struct IdempotencyQuota {
+    most_bytes: i64,
+    measured: Arc<RwLock<Measured>>,
+}
+
+#[derive(Debug, Default)]
+struct Measured {
+    at: Option<Instant>,
+    exceeded: HashSet<ApplicationId>,
+}
+
+#[derive(QueryableByName)]
+struct ExceededRow {
+    #[diesel(sql_type = SqlUuid)]
+    application_id: Uuid,
+}
+
+impl IdempotencyQuota {
+    /// So many bytes of answers for each application.
+    #[must_use]
+    pub fn of_bytes(most_bytes: u64) -> Self {
+        Self {
+            most_bytes: i64::try_from(most_bytes).unwrap_or(i64::MAX),
+            measured: Arc::default(),
+        }
+    }
+
+    pub(crate) fn is_exceeded(&self, application: ApplicationId) -> bool {
+        let measured = self.measured.read().unwrap_or_else(PoisonError::into_inner);
+        measured.exceeded.contains(&application)
+    }
+
+    /// Measures, unless that was done a short while ago.
+    pub(crate) fn measure(&self, connection: &mut PgConnection) -> Result<(), Failure> {
+        const EXCEEDED: &str = "SELECT application_id FROM idempotency_claims
+            GROUP BY application_id HAVING sum(octet_length(answer)) > $1";
+        let read = || self.measured.read().unwrap_or_else(PoisonError::into_inner);
+        if read().at.is_some_and(|at| at.elapsed() < EVERY) {
+            return Ok(());
+        }
+        let rows: Vec<ExceededRow> = Statement::new(EXCEEDED)
+            .bind(self.most_bytes)
+            .rows(connection)?;
+        let exceeded = rows
+            .iter()
+            .map(|row| ApplicationId::new(row.application_id));
+        let mut measured = self
+            .measured
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *measured = Measured {
+            at: Some(Instant::now()),
+            exceeded: exceeded.collect(),
+        };
+        Ok(())
+    }
+}
+
+impl Default for IdempotencyQuota {
+    /// Without a limit.
+    fn default() -> Self {
+        Self::of_bytes(u64::MAX)
+    }
+}
