@@ -128,8 +128,13 @@ fn facts(users: &ApplicationUsers, mutation: &Mutation) -> Facts {
         tags: mutation.facts.tags.iter().filter_map(tag).collect(),
         name_taken: mutation.facts.name_taken && file.is_some_and(|file| users.is_taken_from(file)),
         block_left: mutation.facts.block_left
-            && file.is_none()
-            && matches!(&mutation.key, UserKey::VendorData(name) if users.block_left(name)),
+            && match (file, &mutation.key) {
+                (None, UserKey::VendorData(name)) => users.block_left(name),
+                (Some(file), _) if file.user.record.deleted_at.is_some() => {
+                    users.block_left(&file.user.record.vendor_data)
+                }
+                _ => false,
+            },
         kept: mutation
             .facts
             .evidence

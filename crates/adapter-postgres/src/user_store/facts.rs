@@ -247,7 +247,8 @@ pub(super) fn read_taken<'a>(
     Ok(rows.into_iter().map(|row| UserId::new(row.id)).collect())
 }
 
-/// Those names that the mutations ask about, and that none of the users has, whose last users left a block behind.
+/// Those names that the mutations ask about, and that none of the users has, whose last users left a block behind. A deleted
+/// user is asked about by its id.
 pub(super) fn read_blocks_left<'a>(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -261,9 +262,18 @@ pub(super) fn read_blocks_left<'a>(
     let there: HashSet<_> = there.map(|record| &record.vendor_data).collect();
     let asking = mutations.filter(|mutation| mutation.facts.block_left);
     let names = asking.filter_map(|mutation| match &mutation.key {
-        UserKey::VendorData(name) if !there.contains(name) => Some(name.as_str().to_owned()),
-        _ => None,
+        UserKey::VendorData(name) => Some(name),
+        UserKey::Id(_) => None,
+        UserKey::EvenDeleted(id) => {
+            let mut users = users.iter().map(|(user, _)| &user.record);
+            users
+                .find(|user| user.id == *id)
+                .map(|user| &user.vendor_data)
+        }
     });
+    let names = names
+        .filter(|name| !there.contains(name))
+        .map(|name| name.as_str().to_owned());
     blocks_left(connection, application, names.collect())
 }
 

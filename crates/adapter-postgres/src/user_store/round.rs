@@ -184,11 +184,13 @@ impl<'a> Round<'a> {
         let FactsSpec { tags, evidence, .. } = &mutation.facts;
         let tags = tags.iter().filter_map(|name| self.tags.get(name).cloned());
         let kept = evidence.as_ref().and_then(|id| self.rows.find(id)).cloned();
-        let block_left = match &mutation.key {
-            UserKey::VendorData(name) => self.blocks_left.contains(name.as_str()),
-            UserKey::Id(_) | UserKey::EvenDeleted(_) => false,
-        };
         let subject = at(&mut self.subjects, place)?;
+        let name = match &mutation.key {
+            UserKey::VendorData(name) => Some(name),
+            UserKey::Id(_) => None,
+            UserKey::EvenDeleted(_) => subject.before().map(|user| &user.record.vendor_data),
+        };
+        let block_left = name.is_some_and(|name| self.blocks_left.contains(name.as_str()));
         Ok(subject.ask(mutation, tags.collect(), kept, (&self.taken, block_left)))
     }
 

@@ -113,10 +113,13 @@ impl Subject {
         let hidden =
             user.take_if(|user| user.record.deleted_at.is_some() && !mutation.key.finds_deleted());
         let id = user.as_ref().map(|user| user.record.id);
-        let asks_for_block = mutation.facts.block_left && user.is_none();
-        self.expects_no_block |= asks_for_block && !block_left;
+        let is_asked = mutation.facts.block_left;
+        self.expects_no_block |= is_asked && user.is_none() && !block_left;
+        let is_gone = user
+            .as_ref()
+            .is_none_or(|user| user.record.deleted_at.is_some());
         let facts = Facts {
-            block_left: asks_for_block && block_left,
+            block_left: is_asked && is_gone && block_left,
             name_taken: mutation.facts.name_taken && id.is_some_and(|id| taken.contains(&id)),
             user,
             comments: std::mem::take(&mut self.comments),

@@ -176,6 +176,7 @@ impl Tenant {
             expected: Presence::Present,
             facts: FactsSpec {
                 name_taken: true,
+                block_left: self.application.settings.block_survives_deletion,
                 history: true,
                 ..FactsSpec::default()
             },

@@ -28,7 +28,7 @@ pub struct FactsSpec {
     pub evidence: Option<EvidenceId>,
     /// Whether somebody who is not deleted has the user's name.
     pub name_taken: bool,
-    /// Whether a deleted user of the name, where nobody has it, was BLOCKED.
+    /// Whether the user of the name that was deleted last was BLOCKED, where nobody has the name or the user is deleted itself.
     pub block_left: bool,
     /// Whether it will probably need the user's history. Decides what is read first, never what comes out.
     pub history: bool,

@@ -14,7 +14,8 @@ pub struct Facts {
     pub tags: Vec<Tag>,
     /// Whether somebody who is not deleted has the name of this deleted user; said where it was asked for.
     pub name_taken: bool,
-    /// Whether the user of this name that was deleted last was BLOCKED; said where that was asked for and nobody has the name.
+    /// Whether the user of this name that was deleted last was BLOCKED; said where that was asked for and nobody has the name,
+    /// or where this user is deleted itself.
     pub block_left: bool,
     /// What is kept of the evidence asked for, whosever it is.
     pub kept: Option<KeptEvidence>,

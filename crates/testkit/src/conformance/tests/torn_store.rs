@@ -108,9 +108,13 @@ impl TornStore {
         if self.flaw == Flaw::LooksForEvidenceOfItsUser {
             facts.kept = facts.kept.filter(|kept| Some(kept.owner.user) == user);
         }
+        let name = match (&facts.user, &mutation.key) {
+            (None, UserKey::VendorData(name)) => Some(name),
+            (Some(user), _) if user.record.deleted_at.is_some() => Some(&user.record.vendor_data),
+            _ => None,
+        };
         facts.block_left = mutation.facts.block_left
-            && facts.user.is_none()
-            && matches!(&mutation.key, UserKey::VendorData(name) if state.block_left(application, name));
+            && name.is_some_and(|name| state.block_left(application, name));
         let mut decision = (mutation.decide)(&facts);
         if decision.outcome == Outcome::NeedsHistory {
             let mut history = user.map(|user| state.evidence.history(user));

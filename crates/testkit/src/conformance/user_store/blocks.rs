@@ -93,6 +93,48 @@ pub async fn a_decision_that_asks_for_a_block_left_behind_is_told_so(subject: &U
     assert_eq!(status_of(&lenient, "ada").await, Active, "nobody asked");
 }
 
+/// Of several deleted ones of a name the last one counts, whoever of them comes back.
+pub async fn a_restored_user_takes_the_block_that_was_left_after_it(subject: &UserStoreSubject) {
+    use UserStatus::{Active, Blocked, Flagged};
+
+    let tenant = Tenant::of(subject).await;
+    let settings = ApplicationSettings {
+        block_survives_deletion: false,
+        ..ApplicationSettings::default()
+    };
+    let lenient = Tenant::with(subject, settings).await;
+    for (tenant, last, expected) in [
+        (&tenant, None, Active),
+        (&tenant, Some(Active), Active),
+        (&tenant, Some(Flagged), Active),
+        (&tenant, Some(Blocked), Blocked),
+        (&lenient, Some(Blocked), Active),
+    ] {
+        for beside in [false, true] {
+            let name = format!("{last:?} {beside}");
+            tenant.has(a_user(&name)).await;
+            let first = tenant.find(&by_name(&name)).await;
+            let first = first.expect("the user").record.id;
+            let deletion = tenant.write(tenant.delete(by_name(&name))).await;
+            deletion.expect("a deletion");
+            if let Some(status) = last {
+                gone(tenant, &name, status).await;
+            }
+            let mut restorations = vec![tenant.restore(first)];
+            if beside {
+                let other = format!("beside {name}");
+                restorations.push(tenant.create(a_user(&other)));
+            }
+            for answer in tenant.commit(restorations).await {
+                answer.expect("somebody who is there");
+            }
+            assert_eq!(status_of(tenant, &name).await, expected, "{name}");
+        }
+    }
+    tenant.assert_stored_as_decided().await;
+    lenient.assert_stored_as_decided().await;
+}
+
 /// Whoever is made while a blocked user of the name goes is refused or blocked.
 pub async fn a_block_is_not_lost_to_who_is_made_while_its_user_is_deleted(
     subject: &UserStoreSubject,

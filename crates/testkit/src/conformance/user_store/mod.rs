@@ -23,6 +23,7 @@ pub use atomicity::a_changed_user_its_audit_entries_its_events_and_its_search_te
 pub use blocks::{
     a_block_is_not_lost_to_who_is_made_while_its_user_is_deleted,
     a_decision_that_asks_for_a_block_left_behind_is_told_so,
+    a_restored_user_takes_the_block_that_was_left_after_it,
 };
 pub use comments::comments_are_the_latest_twenty_newest_first;
 pub use concurrency::{
@@ -60,6 +61,7 @@ macro_rules! user_store_conformance {
             a_decision_that_asks_for_a_block_left_behind_is_told_so,
             a_deleted_user_is_found_by_a_key_that_asks_for_deleted_users_too_and_by_no_other,
             a_note_whose_id_exists_changes_nothing,
+            a_restored_user_takes_the_block_that_was_left_after_it,
             a_tag_first_used_by_several_at_once_is_made_once,
             a_thousand_mutations_at_once_are_written,
             a_user_of_another_application_is_not_found,

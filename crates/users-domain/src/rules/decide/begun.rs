@@ -13,6 +13,9 @@ pub(super) fn initial_status(asked: Option<UserStatus>, facts: &Facts) -> UserSt
     asked.unwrap_or(otherwise)
 }
 
+/// What a comment says of a block that was left behind.
+pub(super) const LEFT: &str = "a deleted user of this vendor_data was BLOCKED";
+
 /// A new user begins. Where a block was left behind, a comment says what became of it.
 pub(super) fn begun(mut new: NewUser, asked: Option<UserStatus>, facts: &Facts) -> Vec<UserChange> {
     new.status = initial_status(asked, facts);
@@ -22,7 +25,7 @@ pub(super) fn begun(mut new: NewUser, asked: Option<UserStatus>, facts: &Facts) 
         Some(status) => format!("this one was created as {}", status.as_str()),
     };
     if facts.block_left && asked != Some(UserStatus::Blocked) {
-        let remark = format!("a deleted user of this vendor_data was BLOCKED; {became}");
+        let remark = format!("{LEFT}; {became}");
         changes.push(UserChange::Remarked(remark));
     }
     changes

@@ -1,12 +1,15 @@
 //! Bringing a deleted user back, as it was.
 
 use super::Recount;
-use crate::model::{Operation, RetentionDays, Stamp};
+use super::begun::LEFT;
+use crate::model::{Operation, RetentionDays, Stamp, UserStatus};
 use crate::rules::erasure::erasable_at;
+use crate::rules::status_machine::trigger_of;
 use crate::rules::{ChangeSet, Decision, Facts, Outcome, Rejection, UserChange};
 
 /// Restores the user, unless its retention is over or its name belongs to somebody by now. What was reported of its sessions
-/// while it was gone counts from now on. A user that is there stays as it is.
+/// while it was gone counts from now on, and the block of who was deleted last of its name is its own. A user that is there
+/// stays as it is.
 #[must_use]
 pub fn decide_restore(facts: &Facts, retention: RetentionDays, stamp: &Stamp) -> Decision {
     let Some(user) = &facts.user else {
@@ -25,6 +28,18 @@ pub fn decide_restore(facts: &Facts, retention: RetentionDays, stamp: &Stamp) ->
         return Outcome::NeedsHistory.into();
     };
     let mut changes = vec![UserChange::Restored];
+    let from = user.record.status;
+    if facts.block_left && from != UserStatus::Blocked {
+        changes.push(UserChange::StatusChanged {
+            from,
+            to: UserStatus::Blocked,
+            trigger: trigger_of(stamp.actor.role()),
+            reason: None,
+        });
+        changes.push(UserChange::Remarked(format!(
+            "{LEFT}; the block holds for this one"
+        )));
+    }
     let recount = Recount::of(history);
     if !recount.differences(&user.record).is_empty() {
         changes.push(UserChange::Recounted(Box::new(recount)));
@@ -41,8 +56,8 @@ mod tests {
     use super::*;
     use crate::model::evidence::History;
     use crate::model::{ActivityKind, EventPayload, Role, User, UserRecord};
-    use crate::rules::decide_delete;
     use crate::rules::fixtures::{changed, create, created, facts, stamp, verified};
+    use crate::rules::{CreateUser, decide_delete};
 
     const DAY_MICROS: i64 = 86_400_000_000;
 
@@ -98,6 +113,38 @@ mod tests {
         };
         assert_eq!(restored.payload, EventPayload::Restored);
         assert!(matches!(edited.payload, EventPayload::Edited { .. }));
+    }
+
+    #[test]
+    fn who_comes_back_takes_the_block_of_who_was_deleted_after_it() {
+        for (status, kinds) in [
+            (
+                UserStatus::Active,
+                vec![
+                    ActivityKind::Restored,
+                    ActivityKind::StatusChanged,
+                    ActivityKind::Comment,
+                ],
+            ),
+            (UserStatus::Blocked, vec![ActivityKind::Restored]),
+        ] {
+            let command = CreateUser {
+                status: Some(status),
+                ..create("ada")
+            };
+            let left = Facts {
+                block_left: true,
+                ..on(deleted(created(&command)))
+            };
+            let change = changed(decide(&left, 9_000));
+            assert_eq!(change.user().record.status, UserStatus::Blocked);
+            let entered: Vec<_> = change
+                .audit()
+                .iter()
+                .map(|entry| entry.header.kind)
+                .collect();
+            assert_eq!(entered, kinds);
+        }
     }
 
     #[test]

@@ -197,6 +197,7 @@ impl DeletedUserService {
             facts: FactsSpec {
                 comments: false,
                 name_taken: true,
+                block_left: caller.grant.settings.block_survives_deletion,
                 history: true,
                 ..FactsSpec::default()
             },
