@@ -1,10 +1,24 @@
--- What the runtime role is trusted with no longer: the time of an entry, the end of a retention, the end of a legal hold.
+-- What the runtime role is trusted with no longer: the time of an entry, a shorter retention, the end of a legal hold.
 
 -- Entries are of now. Only the owner may write others: it restores dumps.
 ALTER TABLE audit_entries ENABLE ROW LEVEL SECURITY;
 CREATE POLICY audit_entries_read ON audit_entries FOR SELECT USING (true);
 CREATE POLICY audit_entries_of_now ON audit_entries FOR INSERT
     WITH CHECK (at BETWEEN now() - interval '15 minutes' AND now() + interval '15 minutes');
+
+-- How long deleted users are kept is shortened by the owner alone. A row of another id would be another application's.
+CREATE FUNCTION refuse_shorter_retention() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'MEMBER') THEN
+        RAISE EXCEPTION 'permission denied to shorten the retention of an application'
+            USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'applications_retention_shortened_by_owner';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER applications_retention_shortened_by_owner BEFORE UPDATE ON applications FOR EACH ROW
+    WHEN (NEW.retention_days < OLD.retention_days OR NEW.id <> OLD.id) EXECUTE FUNCTION refuse_shorter_retention();
 
 -- How long events and the log of attempts are kept at least; the owner sets it when it migrates.
 CREATE TABLE event_retention (
@@ -25,7 +39,8 @@ $$;
 ALTER FUNCTION purge_users(uuid, uuid, uuid[], bigint[], timestamptz) RENAME TO erase_users;
 
 -- Erases only users whose deletion, by the audit trail, is older than the retention of their application, and on whom, by the
--- audit trail, no legal hold lies; whatever the row of the user and the caller say.
+-- audit trail, no legal hold lies; whatever the row of the user and the caller say. The end of a hold counts half an hour later:
+-- entries may be a quarter of an hour away from now, and a hold that was lifted by mistake can be set again.
 CREATE FUNCTION purge_users(run uuid, of_application uuid, ids uuid[], order_keys bigint[], deleted_by timestamptz,
     OUT alone boolean, OUT erased bigint, OUT waiting bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
@@ -48,7 +63,7 @@ BEGIN
     LEFT JOIN LATERAL (
         SELECT e.kind = 'LEGAL_HOLD_SET' AS is_set FROM audit_entries e
         WHERE e.application_id = of_application AND e.user_id = given.id
-            AND e.kind IN ('LEGAL_HOLD_SET', 'LEGAL_HOLD_LIFTED')
+            AND (e.kind = 'LEGAL_HOLD_SET' OR e.kind = 'LEGAL_HOLD_LIFTED' AND e.at <= now() - interval '30 minutes')
         ORDER BY e.at DESC, e.id DESC LIMIT 1
     ) hold ON true
     WHERE deletion.is_over AND NOT coalesce(hold.is_set, false);
@@ -58,18 +73,20 @@ END
 $$;
 
 REVOKE ALL ON FUNCTION drop_days(timestamptz), purge_users(uuid, uuid, uuid[], bigint[], timestamptz) FROM PUBLIC;
--- These were granted under their former names.
+-- Who was granted these under their former names has them under the new ones alone.
 DO $$
 DECLARE
     granted record;
 BEGIN
     FOR granted IN
-        SELECT p.oid::regprocedure AS routine, a.grantee::regrole AS role
-        FROM pg_proc p, aclexplode(p.proacl) a
-        WHERE p.pronamespace = 'public'::regnamespace AND p.proname IN ('drop_days_before', 'erase_users')
-            AND a.grantee NOT IN (0, p.proowner)
+        SELECT p.oid::regprocedure AS former, n.oid::regprocedure AS new, a.grantee::regrole AS role
+        FROM pg_proc p CROSS JOIN aclexplode(p.proacl) a
+        JOIN pg_proc n ON n.pronamespace = p.pronamespace
+            AND (p.proname, n.proname) IN (('drop_days_before', 'drop_days'), ('erase_users', 'purge_users'))
+        WHERE p.pronamespace = 'public'::regnamespace AND a.grantee NOT IN (0, p.proowner)
     LOOP
-        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s', granted.routine, granted.role);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', granted.new, granted.role);
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s', granted.former, granted.role);
     END LOOP;
 END
 $$;

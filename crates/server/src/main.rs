@@ -9,7 +9,7 @@ use std::process::{self, ExitCode};
 use actix_web::rt::System;
 use clap::CommandFactory as _;
 
-use server::args::{Args, Command};
+use server::args::{ApplicationCommand, Args, Command};
 use server::commands::{self, Answer};
 use server::config::{Config, Environment, Sensitive, Storage};
 use server::database::Database;
@@ -154,7 +154,13 @@ fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std:
         }
         Command::Application(command) => {
             let database = migrated(config)?;
-            let access = wiring::access(config, &database)?;
+            let access = match command {
+                // The owner alone may shorten how long deleted users are kept.
+                ApplicationCommand::Set { .. } => wiring::access_as_owner(config, &database)?,
+                ApplicationCommand::Create { .. } | ApplicationCommand::List => {
+                    wiring::access(config, &database)?
+                }
+            };
             let command = commands::application(command, &access, answer);
             Ok(System::new().block_on(command)?)
         }

@@ -186,6 +186,14 @@ pub fn access(config: &Config, database: &Database) -> Result<AccessService, Wir
     Ok(access_over(&pools::command(config, database)?))
 }
 
+/// The same with the rights of the owner of the schema.
+///
+/// # Errors
+/// [`WiringError::Url`].
+pub fn access_as_owner(config: &Config, database: &Database) -> Result<AccessService, WiringError> {
+    Ok(access_over(&pools::command_as_owner(config, database)?))
+}
+
 /// Whether commands find the schema of this build.
 ///
 /// # Errors

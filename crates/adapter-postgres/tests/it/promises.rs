@@ -2,10 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use adapter_postgres::testing::TestDatabase;
-use adapter_postgres::{keep_events_for, migrate};
+use adapter_postgres::{MIGRATIONS, keep_events_for, migrate};
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection as _;
 use diesel::result::QueryResult;
+use diesel_migrations::MigrationHarness as _;
 
 use users_domain::model::ApplicationId;
 
@@ -83,6 +84,78 @@ fn only_the_trail_says_who_may_be_erased() {
         let left = number(&mut runtime, "SELECT count(*) FROM users");
         assert_eq!(left, i64::from(!is_erased), "{entries:?}");
     }
+}
+
+/// What the runtime role can write is of use to it neither at once nor later, while the retention runs.
+#[test]
+fn a_held_user_is_not_erased_by_who_may_write_users_and_entries() {
+    let database = database(&[("LEGAL_HOLD_SET", 100)]);
+    let mut runtime = connect(database.runtime_url());
+    for shorter in ["retention_days = 0", "id = gen_random_uuid()"] {
+        let refusal = runtime.batch_execute(&format!("UPDATE applications SET {shorter}"));
+        let refusal = refusal.unwrap_err().to_string();
+        assert!(
+            refusal.starts_with("permission denied to shorten"),
+            "{refusal}"
+        );
+    }
+    let forge = |kind: &str, minutes: i32| {
+        let entry = entry(kind, 0);
+        entry.replace(
+            "interval '0 days'",
+            &format!("interval '{minutes} minutes'"),
+        )
+    };
+    runtime.batch_execute(&forge("DELETED", 14)).unwrap();
+    runtime
+        .batch_execute(&forge("LEGAL_HOLD_LIFTED", -14))
+        .unwrap();
+    let users = "SELECT count(*) FROM users";
+    erase(&mut runtime).unwrap();
+    assert_eq!(number(&mut runtime, users), 1);
+
+    // Nor where nobody is kept after a deletion.
+    let mut owner = connect(database.owner_url());
+    owner
+        .batch_execute("UPDATE applications SET retention_days = 0")
+        .unwrap();
+    runtime
+        .batch_execute(&forge("LEGAL_HOLD_LIFTED", 14))
+        .unwrap();
+    erase(&mut runtime).unwrap();
+    assert_eq!(number(&mut runtime, users), 1);
+    runtime
+        .batch_execute("UPDATE applications SET retention_days = 3000")
+        .unwrap();
+    owner
+        .batch_execute("UPDATE applications SET retention_days = 0")
+        .unwrap();
+    // As if half an hour had gone by since.
+    owner
+        .batch_execute(&forge("LEGAL_HOLD_LIFTED", 31))
+        .unwrap();
+    erase(&mut runtime).unwrap();
+    assert_eq!(number(&mut runtime, users), 0);
+}
+
+#[test]
+fn rights_follow_functions_down_and_up() {
+    const GRANTED: &str = "SELECT p.oid::regprocedure::text AS line FROM pg_proc p, aclexplode(p.proacl) a
+        WHERE p.pronamespace = 'public'::regnamespace AND p.proname IN ('drop_days', 'drop_days_before', 'purge_users',
+            'erase_users') AND a.grantee NOT IN (0, p.proowner) ORDER BY 1";
+    let granted = [
+        "drop_days(timestamp with time zone)",
+        "purge_users(uuid,uuid,uuid[],bigint[],timestamp with time zone)",
+    ];
+    let database = database(&[]);
+    let mut owner = connect(database.owner_url());
+    assert_eq!(lines(&mut owner, GRANTED), granted);
+    while number(&mut owner, "SELECT count(to_regclass('event_retention'))") > 0 {
+        owner.revert_last_migration(MIGRATIONS).unwrap();
+    }
+    assert_eq!(lines(&mut owner, GRANTED), granted);
+    owner.run_pending_migrations(MIGRATIONS).unwrap();
+    assert_eq!(lines(&mut owner, GRANTED), granted);
 }
 
 #[test]

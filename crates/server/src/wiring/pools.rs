@@ -32,11 +32,20 @@ pub(super) fn readiness(config: &Config, database: &Database) -> Result<Pool, In
 
 /// The one connection of a command.
 pub(super) fn command(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
+    one_of(config, &database.urls.runtime)
+}
+
+/// The one connection of a command that only the owner of the schema may carry out.
+pub(super) fn command_as_owner(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
+    one_of(config, &database.urls.owner)
+}
+
+fn one_of(config: &Config, url: &str) -> Result<Pool, InvalidUrl> {
     let settings = PoolConfig {
         connections: 1,
         ..settings(config)
     };
-    Pool::new(&database.urls.runtime, &settings)
+    Pool::new(url, &settings)
 }
 
 fn settings(config: &Config) -> PoolConfig {
