@@ -1,4 +1,6 @@
 DROP FUNCTION give_strays_a_day();
+DROP FUNCTION make_a_day(integer);
+DROP FUNCTION make_day(name, name, date, boolean);
 
 CREATE OR REPLACE FUNCTION make_room(days_ahead integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -90,7 +92,3 @@ BEGIN
     RETURN (SELECT count(DISTINCT day) FROM unnest(days) d (day));
 END
 $$;
-
-DROP INDEX users_by_last_session;
-CREATE INDEX users_by_last_session ON users (application_id, coalesce(last_session_at, '-infinity'), id)
-    WHERE deleted_at IS NULL;

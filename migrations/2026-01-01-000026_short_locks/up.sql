@@ -1,18 +1,24 @@
 -- Making and removing days waits 50 ms for a lock, and is tried again later: whoever waits for a whole table keeps every writer
 -- waiting behind it, while a backup reads for hours. What many rows lack a day for gets one without being moved.
 
-CREATE OR REPLACE FUNCTION make_room(days_ahead integer) RETURNS void
+-- Makes at most one day that is missing, of today and those ahead, or that few rows lack: the locks are held as long as that
+-- takes. Whether it made one; the caller asks again until it did not. None where another process is at it.
+CREATE FUNCTION make_a_day(days_ahead integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
+    few    bigint := 10000;
     today  date := (now() AT TIME ZONE 'UTC')::date;
     parent record;
     days   date[];
     day    date;
+    others bigint;
 BEGIN
     IF days_ahead NOT BETWEEN 0 AND 366 THEN
         RAISE EXCEPTION 'room for % days ahead is refused', days_ahead USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    PERFORM pg_advisory_xact_lock(x'726f6f6d73'::bigint);
+    IF NOT pg_try_advisory_xact_lock(x'726f6f6d73'::bigint) THEN
+        RETURN false;
+    END IF;
     PERFORM set_config('lock_timeout', '50ms', true);
     FOR parent IN
         SELECT relname AS name, attname AS "column"
@@ -20,51 +26,69 @@ BEGIN
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = partattrs[0]
         WHERE relnamespace = 'public'::regnamespace ORDER BY relname
     LOOP
+        -- Attaching looks at all rows without a day, and keeps writers out meanwhile. Of many rows it makes the one day that
+        -- they need before they are given one (give_strays_a_day), and moves none.
         EXECUTE format(
-            'SELECT array_agg(day ORDER BY day) FROM (
-                SELECT $1 + ahead AS day FROM generate_series(0, $2) ahead
-                UNION SELECT (%I AT TIME ZONE ''UTC'')::date FROM %I) d',
-            parent."column", parent.name || '_default') INTO days USING today, days_ahead;
+            'SELECT count(*), array_agg(DISTINCT (%1$I AT TIME ZONE ''UTC'')::date) FROM (SELECT %1$I FROM %2$I LIMIT %3$s) s',
+            parent."column", parent.name || '_default', few + 1) INTO others, days;
+        IF others > few THEN
+            days := ARRAY[today, today + 1];
+        ELSE
+            days := ARRAY(
+                SELECT today + ahead FROM generate_series(0, days_ahead) ahead UNION SELECT unnest(days) ORDER BY 1);
+        END IF;
         FOREACH day IN ARRAY days LOOP
+            CONTINUE WHEN to_regclass(quote_ident(parent.name || to_char(day, '"_"YYYYMMDD'))) IS NOT NULL;
             BEGIN
-                PERFORM make_day(parent.name, parent."column", day);
-            EXCEPTION WHEN lock_not_available THEN
-                -- There is room for days to come, and the table for rows without a day takes the others.
-                NULL;
+                IF make_day(parent.name, parent."column", day, others <= few) THEN
+                    RETURN true;
+                END IF;
+            EXCEPTION
+                WHEN lock_not_available THEN
+                    -- The others are no freer. There is room for days to come, and the table for rows without a day takes others.
+                    EXIT;
+                WHEN check_violation THEN
+                    -- Rows of the day came meanwhile: they are given one together.
+                    NULL;
             END;
         END LOOP;
+    END LOOP;
+    RETURN false;
+END
+$$;
+
+-- All of them, for servers that ask for no less.
+CREATE OR REPLACE FUNCTION make_room(days_ahead integer) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    WHILE make_a_day(days_ahead) LOOP
     END LOOP;
 END
 $$;
 
-CREATE OR REPLACE FUNCTION make_day(parent name, "column" name, day date) RETURNS void
+-- Whether the day was made: without `may_move` only where no row of it is without a day.
+CREATE FUNCTION make_day(parent name, "column" name, day date, may_move boolean) RETURNS boolean
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
-    few        bigint := 10000;
     part       name := parent || to_char(day, '"_"YYYYMMDD');
     other      name := parent || '_default';
     beginning  text := day || ' 00:00:00+00';
     ending     text := (day + 1) || ' 00:00:00+00';
-    strays     bigint;
+    strays     boolean;
     is_history boolean := EXISTS (
         SELECT FROM pg_trigger WHERE tgrelid = parent::regclass AND tgname = parent || '_append_only');
 BEGIN
-    IF to_regclass(quote_ident(part)) IS NOT NULL THEN
-        RETURN;
-    END IF;
-    -- Few are moved at once; of many the whole table becomes a day (give_strays_a_day).
-    EXECUTE format(
-        'SELECT count(*) FROM (SELECT FROM %1$I WHERE %2$I >= %3$L AND %2$I < %4$L LIMIT %5$s) s',
-        other, "column", beginning, ending, few + 1) INTO strays;
-    IF strays > few THEN
-        RETURN;
+    IF NOT may_move THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %1$I WHERE %2$I >= %3$L AND %2$I < %4$L)', other, "column", beginning, ending)
+            INTO strays;
+        IF strays THEN
+            RETURN false;
+        END IF;
     END IF;
     EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)', part, parent);
-    -- Attaching takes the same lock, and refuses while rows of the day are there.
-    EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', other);
-    EXECUTE format('SELECT count(*) FROM %1$I WHERE %2$I >= %3$L AND %2$I < %4$L', other, "column", beginning, ending)
-        INTO strays;
-    IF strays > 0 THEN
+    IF may_move THEN
+        -- Attaching takes the same lock, and refuses while rows of the day are there.
+        EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', other);
         EXECUTE format('ALTER TABLE %I DISABLE TRIGGER USER', other);
         EXECUTE format(
             'WITH moved AS (DELETE FROM %1$I WHERE %2$I >= %3$L AND %2$I < %4$L RETURNING *)
@@ -77,6 +101,16 @@ BEGIN
         EXECUTE format(
             'CREATE TRIGGER %I BEFORE UPDATE OR DELETE OR TRUNCATE ON %I
              FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history()', part || '_append_only', part);
+    END IF;
+    RETURN true;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION make_day(parent name, "column" name, day date) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF to_regclass(quote_ident(parent || to_char(day, '"_"YYYYMMDD'))) IS NULL THEN
+        PERFORM make_day(parent, "column", day, true);
     END IF;
 END
 $$;
@@ -114,13 +148,15 @@ BEGIN
         EXECUTE format('SELECT count(*), min((%1$I AT TIME ZONE ''UTC'')::date), max((%1$I AT TIME ZONE ''UTC'')::date) FROM %2$I',
             parent."column", other) INTO strays, first, last;
         part := parent.name || to_char(last, '"_"YYYYMMDD');
-        -- Between parts that are there already no other one fits; and what comes after the last day has to have a place.
+        -- Between parts that are there already no other one fits; and what comes after the last day has to have a place, unless
+        -- nothing comes any more.
         CONTINUE WHEN strays = 0
             OR EXISTS (
                 SELECT FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid
                 WHERE inhparent = parent.oid AND c.relname ~ '_[0-9]{8}$'
                     AND right(c.relname, 8) BETWEEN to_char(first, 'YYYYMMDD') AND to_char(last, 'YYYYMMDD'))
-            OR to_regclass(quote_ident(parent.name || to_char(last + 1, '"_"YYYYMMDD'))) IS NULL;
+            OR last + 1 >= (now() AT TIME ZONE 'UTC')::date
+                AND to_regclass(quote_ident(parent.name || to_char(last + 1, '"_"YYYYMMDD'))) IS NULL;
         SELECT convalidated INTO is_valid FROM pg_constraint WHERE conrelid = other::regclass AND conname = promise;
         IF is_valid IS NULL THEN
             EXECUTE format('ALTER TABLE %I ADD CONSTRAINT %I CHECK (%I >= %L::timestamptz AND %3$I < %5$L::timestamptz) NOT VALID',
@@ -191,9 +227,4 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION give_strays_a_day() FROM PUBLIC;
-
--- With the time itself, so that deep offsets in the default order read the index alone, as in the other orders.
-DROP INDEX users_by_last_session;
-CREATE INDEX users_by_last_session ON users (application_id, coalesce(last_session_at, '-infinity'), id)
-    INCLUDE (last_session_at) WHERE deleted_at IS NULL;
+REVOKE ALL ON FUNCTION give_strays_a_day(), make_a_day(integer), make_day(name, name, date, boolean) FROM PUBLIC;

@@ -1,10 +1,13 @@
 //! [`PurgeStore`] on PostgreSQL: functions that act as the owner do it, as the runtime role may not touch history.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use diesel::PgConnection;
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::{Connection as _, PgConnection};
 use users_domain::model::webhooks::OrderingKey;
 use users_domain::model::{
     ApplicationId, DeletedPosition, PurgeReceipt, PurgeRunId, PurgedUsers, Timestamp, UserId,
@@ -45,6 +48,9 @@ const DUE: &str = "SELECT
          JOIN users u ON u.application_id = $1 AND u.id = w.user_id
          WHERE u.deleted_at <= $2 AND u.legal_hold_since IS NULL) AS waiting";
 
+/// The end of a run makes statistics anew, which takes long while disks are cold.
+const FINISH: Duration = Duration::from_mins(10);
+
 /// Erases users.
 #[derive(Clone)]
 pub struct PgPurgeStore {
@@ -64,10 +70,14 @@ impl PgPurgeStore {
         run: PurgeRunId,
     ) -> Result<Option<PurgeReceipt>, StoreError> {
         self.pool
-            .run(move |connection| {
-                let statement = Statement::new(text).bind(run.uuid());
-                let row: Option<ReceiptRow> = statement.row(connection)?;
-                row.map(ReceiptRow::into_receipt).transpose()
+            .run_within(FINISH, move |connection| {
+                connection.transaction(|connection| {
+                    let limit = FINISH.as_millis();
+                    connection.batch_execute(&format!("SET LOCAL statement_timeout = {limit}"))?;
+                    let statement = Statement::new(text).bind(run.uuid());
+                    let row: Option<ReceiptRow> = statement.row(connection)?;
+                    row.map(ReceiptRow::into_receipt).transpose()
+                })
             })
             .await
     }

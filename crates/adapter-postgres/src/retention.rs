@@ -1,11 +1,13 @@
 //! [`EventRetention`] on PostgreSQL.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::{BigInt, Timestamptz};
+use diesel::sql_types::{BigInt, Bool, Integer, Timestamptz};
 use users_domain::model::Timestamp;
 use users_domain::ports::{EventRetention, StoreError, Swept};
 
@@ -19,6 +21,12 @@ const PORTION: i64 = 1_000;
 
 /// How many portions one sweep removes at most. What is left goes with the next one.
 const MOST_PORTIONS: usize = 10_000;
+
+/// How long a look at all rows without a day may take.
+const LOOK: Duration = Duration::from_mins(10);
+
+/// Of rows without a day so many are counted.
+const MOST_STRAYS: i64 = 100_000;
 
 /// Steps of giving rows a day: three for each table, and the last that finds nothing to do.
 const MOST_STEPS: usize = 7;
@@ -56,15 +64,30 @@ impl PgEventRetention {
             .await
     }
 
+    /// Makes one day that is missing; whether there was one to make.
+    async fn make_a_day(&self, days_ahead: u32) -> Result<bool, StoreError> {
+        let statement = Statement::new("SELECT make_a_day($1::integer) AS is_made");
+        let statement = statement.bind(i64::from(days_ahead));
+        let made: Option<MadeRow> = self
+            .pool
+            .run(move |connection| Ok(statement.row(connection)?))
+            .await?;
+        Ok(made.is_some_and(|made| made.is_made))
+    }
+
     /// Rows without a day get one. A look at all of them takes longer than other statements may, and nobody waits for it.
     async fn give_strays_a_day(&self) -> Result<(), StoreError> {
+        const LEFT: &str = "SELECT (SELECT count(*) FROM (SELECT FROM events_default LIMIT $1) e)
+            + (SELECT count(*) FROM (SELECT FROM webhook_attempts_default LIMIT $1) a) AS count";
         for _ in 0..MOST_STEPS {
             let statement = Statement::new("SELECT give_strays_a_day() AS count");
             let rows: usize = self
                 .pool
-                .run(|connection| {
+                .run_within(LOOK, move |connection| {
                     connection.transaction(|connection| {
-                        connection.batch_execute("SET LOCAL statement_timeout = '10min'")?;
+                        let limit = LOOK.as_millis();
+                        connection
+                            .batch_execute(&format!("SET LOCAL statement_timeout = {limit}"))?;
                         let row: Option<CountRow> = statement.row(connection)?;
                         unsigned("count of strays", row.map_or(0, |row| row.count))
                     })
@@ -74,6 +97,13 @@ impl PgEventRetention {
                 break;
             }
             tracing::warn!(rows, "events or attempts without a day are given one");
+        }
+        let rows = self.count(Statement::new(LEFT).bind(MOST_STRAYS)).await?;
+        if rows > 0 {
+            tracing::warn!(
+                rows,
+                "events or attempts stay without a day for now: they lie between days, or somebody reads them"
+            );
         }
         Ok(())
     }
@@ -96,11 +126,9 @@ impl PgEventRetention {
 #[async_trait]
 impl EventRetention for PgEventRetention {
     async fn make_room(&self, days_ahead: u32) -> Result<(), StoreError> {
-        let statement =
-            Statement::new("SELECT FROM make_room($1::integer)").bind(i64::from(days_ahead));
+        while self.make_a_day(days_ahead).await? {}
         self.pool
             .run(|connection| {
-                statement.run(connection)?;
                 Statement::new("SELECT FROM keep_no_statistics()").run(connection)?;
                 Ok(())
             })
@@ -113,9 +141,10 @@ impl EventRetention for PgEventRetention {
             WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
                 AND left(c.relname, -8) = p.relname || '_'
                 AND right(c.relname, 8) < to_char($1 AT TIME ZONE 'UTC', 'YYYYMMDD')";
+        // What the owner set when it migrated holds where it is longer: `drop_days` drops nothing else.
         const CUTOFF: &str =
-            "SELECT date_trunc('day', now() - make_interval(days => $1::integer), 'UTC') AS cutoff";
-        self.give_strays_a_day().await?;
+            "SELECT date_trunc('day', now() - make_interval(days => kept), 'UTC') AS cutoff, kept
+            FROM (SELECT greatest($1::integer, days) AS kept FROM event_retention) r";
         let statement = Statement::new(CUTOFF).bind(i64::from(keep_days));
         let cutoff: CutoffRow = self
             .pool
@@ -124,6 +153,13 @@ impl EventRetention for PgEventRetention {
                 row.ok_or_else(|| Failure::defect("a cutoff without an answer"))
             })
             .await?;
+        let kept = u32::try_from(cutoff.kept).unwrap_or(u32::MAX);
+        if kept > keep_days {
+            tracing::warn!(
+                days = kept,
+                "events are kept for longer than WEBHOOK_EVENT_RETENTION_DAYS, as at the last migrate: migrate again"
+            );
+        }
         let cutoff = Timestamp::from_datetime(cutoff.cutoff);
         // First what waits: sent without its event it would count as erased.
         let mut swept = Swept::default();
@@ -145,6 +181,10 @@ impl EventRetention for PgEventRetention {
             swept.days = self.count(drop_days).await?;
             swept.put_off = self.count(Statement::new(OLD_DAYS).bind(cutoff)).await? > 0;
         }
+        // Last, as it may take long, or fail without the others.
+        if let Err(error) = self.give_strays_a_day().await {
+            tracing::warn!(%error, "events or attempts without a day were not given one");
+        }
         Ok(swept)
     }
 }
@@ -153,6 +193,14 @@ impl EventRetention for PgEventRetention {
 struct CutoffRow {
     #[diesel(sql_type = Timestamptz)]
     cutoff: DateTime<Utc>,
+    #[diesel(sql_type = Integer)]
+    kept: i32,
+}
+
+#[derive(QueryableByName)]
+struct MadeRow {
+    #[diesel(sql_type = Bool)]
+    is_made: bool,
 }
 
 #[derive(QueryableByName)]

@@ -50,7 +50,7 @@ fn room_is_made_ahead_once_for_each_day_also_by_many_at_once() {
         let made = tokio::join!(
             retention.make_room(5),
             retention.make_room(5),
-            retention.make_room(4)
+            retention.make_room(5)
         );
         assert_eq!(made, (Ok(()), Ok(()), Ok(())));
         for table in ["events", "webhook_attempts"] {
@@ -156,6 +156,82 @@ fn many_rows_without_a_day_keep_nobody_waiting_and_are_seen_throughout() {
         }
         let read = execute(scene.database.runtime_url(), &of_today).unwrap_err();
         assert!(read.to_string().starts_with("permission denied"), "{read}");
+    });
+}
+
+/// So many events on each of these days, so many days ago.
+fn strays(scene: &Scene, days: &[(i64, i64)]) {
+    for (ago, number) in days {
+        scene.execute(&format!(
+            "INSERT INTO events SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, 'user.data.updated',
+                now(), now() - {ago} * interval '1 day', '{{}}', '-', '0', 0 FROM generate_series(1, {number})"
+        ));
+    }
+}
+
+#[test]
+fn many_few_and_many_rows_on_days_in_a_row_get_a_day_together() {
+    run(async {
+        let scene = Scene::new().await;
+        strays(&scene, &[(3, 10_001), (2, 500), (1, 10_001)]);
+        let retention = &scene.stores.retention;
+        retention.make_room(2).await.unwrap();
+        let left = async || {
+            let backlog = scene.stores.backlog.backlog().await.unwrap();
+            backlog.rows_without_partition
+        };
+        assert!(left().await > 0, "none is moved");
+        assert_eq!(retention.sweep(30).await, Ok(Swept::default()));
+        assert_eq!(left().await, 0);
+        assert_eq!(days(&scene, "events"), calendar(&scene, -1, 2));
+    });
+}
+
+#[test]
+fn rows_of_long_ago_need_no_room_after_them() {
+    run(async {
+        let scene = Scene::new().await;
+        strays(&scene, &[(5, 10_001)]);
+        let retention = &scene.stores.retention;
+        retention.make_room(2).await.unwrap();
+        assert_eq!(retention.sweep(30).await, Ok(Swept::default()));
+        assert_eq!(scene.number("SELECT count(*) FROM events_default"), 0);
+    });
+}
+
+#[test]
+fn one_call_makes_one_day_and_none_while_another_process_is_at_it() {
+    run(async {
+        let scene = Scene::new().await;
+        let both = || days(&scene, "events").len() + days(&scene, "webhook_attempts").len();
+        let before = both();
+        let mut runtime = connect(scene.database.runtime_url());
+        for made in 1..=2 {
+            runtime.batch_execute("SELECT make_a_day(9)").unwrap();
+            assert_eq!(both(), before + made);
+        }
+        let mut another = connect(scene.database.owner_url());
+        another
+            .batch_execute("BEGIN; SELECT pg_advisory_xact_lock(x'726f6f6d73'::bigint)")
+            .unwrap();
+        assert_eq!(scene.stores.retention.make_room(9).await, Ok(()));
+        assert_eq!(both(), before + 2);
+    });
+}
+
+#[test]
+fn what_the_owner_keeps_for_longer_is_not_put_off() {
+    run(async {
+        let scene = Scene::new().await;
+        move_back(&scene, 40);
+        scene.execute("UPDATE event_retention SET days = 60");
+        assert_eq!(scene.stores.retention.sweep(30).await, Ok(Swept::default()));
+        scene.execute("UPDATE event_retention SET days = 7");
+        let swept = Swept {
+            days: 1,
+            ..Swept::default()
+        };
+        assert_eq!(scene.stores.retention.sweep(30).await, Ok(swept));
     });
 }
 

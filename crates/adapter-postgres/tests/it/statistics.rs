@@ -1,19 +1,22 @@
 //! What the planner may keep of columns: no values of what is personal, unless a purge makes the statistics anew.
 
+use std::time::Duration;
+
 use adapter_postgres::testing::TestDatabase;
-use adapter_postgres::{COLUMNS, Content};
+use adapter_postgres::{COLUMNS, Content, PgPurgeStore, PoolConfig};
+use diesel::connection::SimpleConnection as _;
 use testkit::{
     Tenant, a_reason, a_risk_report, a_session_report, a_transaction_report, a_user, by_name,
     display_name, metadata, run, tag,
 };
 use users_domain::model::evidence::{RiskKind, SessionStatus};
-use users_domain::model::{DeclaredProfile, Email, FullName, Json, Phone};
-use users_domain::ports::EventRetention as _;
+use users_domain::model::{DeclaredProfile, Email, FullName, Json, Phone, PurgeRunId, random_uuid};
+use users_domain::ports::{EventRetention as _, PurgeStore as _};
 use users_domain::rules::CreateUser;
 
 use crate::purge::Purging;
 use crate::scene::Scene;
-use crate::sql::{connect, lines};
+use crate::sql::{connect, lines, until};
 
 /// Filters of lists go by their statistics, which every purge that erased somebody makes anew.
 const ANALYSED: [&str; 2] = ["users", "user_search"];
@@ -150,5 +153,32 @@ fn of_an_erased_user_nothing_is_left_in_the_statistics() {
         // Filters of lists still have theirs.
         assert!(!in_statistics(&purging, left).is_empty());
         assert!(purging.tenant().find(&by_name(&left[0])).await.is_some());
+    });
+}
+
+/// Whatever it is that holds them up: here it is a lock, on cold disks the reading.
+#[test]
+fn statistics_may_take_longer_to_make_than_other_statements_may() {
+    run(async {
+        let scene = Scene::new().await;
+        let id = random_uuid(testkit::base_time(), testkit::unique_seed());
+        scene.execute(&format!(
+            "INSERT INTO purge_runs (id, users) VALUES ('{id}', 1)"
+        ));
+        let store = PgPurgeStore::new(scene.database.pool_with(&PoolConfig {
+            connections: 1,
+            statement_timeout: Duration::from_millis(200),
+            lock_timeout: Duration::from_secs(30),
+            ..PoolConfig::default()
+        }));
+        let mut holder = connect(scene.database.owner_url());
+        let lock = "BEGIN; LOCK TABLE users IN SHARE UPDATE EXCLUSIVE MODE";
+        assert!(holder.batch_execute(lock).is_ok());
+        let finish = tokio::spawn(async move { store.finish(PurgeRunId::new(id)).await });
+        let waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'relation' AND NOT granted";
+        until(&mut scene.owner(), waits, 1);
+        assert!(holder.batch_execute("SELECT pg_sleep(0.5); COMMIT").is_ok());
+        let receipt = finish.await.expect("no panic").expect("the store answers");
+        assert!(receipt.is_some_and(|receipt| receipt.finished_at.is_some()));
     });
 }
