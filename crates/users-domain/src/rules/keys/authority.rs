@@ -149,9 +149,9 @@ mod tests {
                         ..after.clone()
                     };
                     // It had these before, and could use them to make keys.
-                    let managed = [Role::Owner, Role::Admin].contains(&role);
+                    let was_manager = [Role::Owner, Role::Admin].contains(&role);
                     let given = may_give(&bound(), Some(&before), &after);
-                    assert_eq!(given, expected || managed, "{role:?} -> {after:?}");
+                    assert_eq!(given, expected || was_manager, "{role:?} -> {after:?}");
                 }
                 assert!(may_give(&key(Role::Owner), None, &after));
             }
