@@ -29,7 +29,7 @@ mod users;
 mod webhooks;
 
 pub use app::app;
-pub use connections::{ConnectionLimits, ConnectionMetrics, Connections};
+pub use connections::{ConnectionLimits, ConnectionMetrics, Connections, LONGEST_GRACE_SECONDS};
 pub use error::ErrorCode;
 pub use gate::HttpMetrics;
 pub use internal::IngestMetrics;

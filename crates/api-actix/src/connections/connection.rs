@@ -4,12 +4,30 @@ use std::cell::Cell;
 use std::future::pending;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::task::Waker;
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 use tokio::time::Instant;
 
 use super::metrics::Closed;
 use super::places::Place;
+
+/// The slowest that a client may take its answer, in bytes a second of the time in which the service waits for it; see
+/// [`super::ConnectionLimits::stall`] for how far it may be behind.
+const SLOWEST_BYTES_PER_SECOND: u64 = 16 * 1024;
+
+/// How much of a body is handed over at once.
+const BODY_PIECE_BYTES: usize = 32 * 1024;
+
+/// How much of anything else is.
+const PIECE_BYTES: usize = 4 * 1024;
+
+/// Heads beyond this are long: few connections may send one.
+const SHORT_HEAD_BYTES: usize = 8 * 1024;
+
+/// What may be read of a body that nobody waits for yet: most bodies come with their heads.
+const EARLY_BODY_BYTES: usize = 8 * 1024;
 
 /// What a connection waits for its client to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +49,15 @@ pub(super) struct Connection {
     /// Whether a request is under way.
     answering: Cell<bool>,
     wait: Cell<Option<(Wait, Instant)>>,
+    /// Bytes that were handed over since the last request.
+    head_bytes: Cell<usize>,
+    /// Bytes that may be handed over before a body is waited for.
+    early_bytes: Cell<usize>,
+    /// Of the answer under way: bytes that the client took, and how long it was waited for.
+    taken_bytes: Cell<u64>,
+    waited: Cell<Duration>,
+    /// Woken when more may be read.
+    reader: Cell<Option<Waker>>,
 }
 
 impl Connection {
@@ -40,6 +67,46 @@ impl Connection {
             local,
             answering: Cell::new(false),
             wait: Cell::new(Some((Wait::Head, Instant::now()))),
+            head_bytes: Cell::new(0),
+            early_bytes: Cell::new(0),
+            taken_bytes: Cell::new(0),
+            waited: Cell::new(Duration::ZERO),
+            reader: Cell::new(None),
+        }
+    }
+
+    /// How many bytes may be read at once; none until `reader` is woken, or the client is given up. What is read is parsed,
+    /// and parsed requests take far more memory than their bytes: while one is answered the next ones stay unread.
+    pub(super) fn may_read(&self, reader: &Waker) -> Option<usize> {
+        let most = match self.wait.get() {
+            Some((Wait::Body, _)) => BODY_PIECE_BYTES,
+            Some((Wait::Answer, _)) => 0,
+            _ if self.answering.get() => self.early_bytes.get(),
+            _ if self.head_bytes.get() < SHORT_HEAD_BYTES || self.place.take_long_head() => {
+                PIECE_BYTES
+            }
+            _ => 0,
+        };
+        if most == 0 {
+            self.reader.set(Some(reader.clone()));
+        }
+        (most > 0).then_some(most)
+    }
+
+    /// So much was handed over, and whether a request begins at its end.
+    pub(super) fn handed_over(&self, bytes: usize, begins: bool) {
+        if self.answering.get() {
+            let left = self.early_bytes.get().saturating_sub(bytes);
+            self.early_bytes.set(if begins { 0 } else { left });
+        } else {
+            self.head_bytes
+                .set(self.head_bytes.get().saturating_add(bytes));
+        }
+    }
+
+    fn wake_reader(&self) {
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
         }
     }
 
@@ -57,10 +124,14 @@ impl Connection {
         }
     }
 
-    /// The client took something.
-    pub(super) fn wrote(&self) {
-        if let Some((Wait::Answer, _)) = self.wait.get() {
+    /// The client took so many bytes.
+    pub(super) fn wrote(&self, bytes: usize) {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        (self.taken_bytes).set(self.taken_bytes.get().saturating_add(bytes));
+        if let Some((Wait::Answer, since)) = self.wait.get() {
+            self.waited.set(self.waited.get() + since.elapsed());
             self.go_on();
+            self.wake_reader();
         }
     }
 
@@ -78,10 +149,18 @@ impl Connection {
         let (limit, closed) = match wait {
             Wait::Head => (limits.head, Closed::SlowHead),
             Wait::Request => (limits.idle, Closed::Idle),
-            Wait::Answer => (limits.stall, Closed::SlowReader),
+            Wait::Answer => (limits.stall.min(self.slack()), Closed::SlowReader),
             Wait::Body => return None,
         };
         Some((since + limit, closed))
+    }
+
+    /// How much longer the client may be waited for with what it has taken of its answer.
+    fn slack(&self) -> Duration {
+        let taken = Duration::from_millis(
+            self.taken_bytes.get().saturating_mul(1000) / SLOWEST_BYTES_PER_SECOND,
+        );
+        (self.place.places().limits.stall + taken).saturating_sub(self.waited.get())
     }
 
     /// The connection ends, as its client did not do in time what it waited for.
@@ -89,9 +168,9 @@ impl Connection {
         self.place.places().metrics.closed(closed);
     }
 
-    /// Whether the next answer is to be the last one.
-    pub(super) fn is_draining(&self) -> bool {
-        self.place.places().is_draining()
+    /// Whether the next answer is to be the last one. The buffer of a long head is not given back before the end.
+    pub(super) fn is_ending(&self) -> bool {
+        self.place.has_long_head() || self.place.places().is_draining()
     }
 
     fn wait_for(&self, what: Wait) {
@@ -114,19 +193,24 @@ impl Answering {
     pub(super) fn begin(connection: Rc<Connection>) -> Option<Self> {
         let begun = connection.go_on();
         connection.answering.set(true);
+        connection.early_bytes.set(EARLY_BODY_BYTES);
+        connection.taken_bytes.set(0);
+        connection.waited.set(Duration::ZERO);
         begun.then_some(Self(connection))
     }
 
     pub(super) fn is_last(&self) -> bool {
-        self.0.is_draining()
+        self.0.is_ending()
     }
 }
 
 impl Drop for Answering {
     fn drop(&mut self) {
         self.0.answering.set(false);
+        self.0.head_bytes.set(0);
         // What is left to write is waited for when it turns out that the client does not take it.
         self.0.go_on();
+        self.0.wake_reader();
     }
 }
 
@@ -136,6 +220,7 @@ pub(crate) async fn while_client_sends<F: Future>(request: &HttpRequest, sent: F
     let connection = request.conn_data::<Rc<Connection>>();
     if let Some(connection) = connection {
         connection.wait_for(Wait::Body);
+        connection.wake_reader();
     }
     let sent = sent.await;
     if connection.is_some_and(|connection| !connection.go_on()) {

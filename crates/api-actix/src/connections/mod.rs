@@ -1,5 +1,5 @@
 //! Connections of clients. Owns how many are open, how long each waits for its client, and how all of them end; must never
-//! look at what is sent over them.
+//! look for more in what is sent over them than where requests begin.
 
 mod connection;
 mod metrics;
@@ -15,6 +15,7 @@ use tokio::time::timeout;
 pub(crate) use connection::{local_address, while_client_sends};
 pub use metrics::ConnectionMetrics;
 use places::Places;
+pub use serving::LONGEST_GRACE_SECONDS;
 
 use crate::state::TrustsProxy;
 
@@ -29,7 +30,7 @@ pub struct ConnectionLimits {
     pub head: Duration,
     /// How long a connection stays open for the next request; zero closes it after every answer.
     pub idle: Duration,
-    /// How long a client may take nothing of its answer.
+    /// How long a client may take nothing of its answer, and how far it may be behind the slowest pace.
     pub stall: Duration,
 }
 

@@ -14,6 +14,9 @@ use super::ConnectionLimits;
 use super::metrics::{Closed, ConnectionMetrics};
 use crate::state::TrustsProxy;
 
+/// How many connections may have sent a long head, whose buffers stay until they end; those of one client a quarter.
+const MAX_LONG_HEADS: usize = 128;
+
 /// The places for connections.
 pub(super) struct Places {
     pub(super) limits: ConnectionLimits,
@@ -30,12 +33,14 @@ struct Table {
     closed: bool,
     /// How many waits have begun so far: puts them in order.
     waits: u64,
+    long_heads: usize,
     clients: HashMap<ClientNetwork, Client>,
 }
 
 #[derive(Default)]
 struct Client {
     open: usize,
+    long_heads: usize,
     /// Those that wait, in the order in which they began to.
     waiting: BTreeMap<u64, Waiting>,
 }
@@ -78,10 +83,10 @@ impl Places {
     /// have is taken by connections that do not wait. May close one that waits.
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
         let client = ClientNetwork::of(peer);
-        let per_client = if (self.trusts)(peer) {
-            usize::MAX
+        let (per_client, most_long_heads) = if (self.trusts)(peer) {
+            (usize::MAX, MAX_LONG_HEADS)
         } else {
-            self.limits.per_client
+            (self.limits.per_client, MAX_LONG_HEADS / 4)
         };
         let mut table = self.table();
         if table.closed {
@@ -112,6 +117,8 @@ impl Places {
             client,
             close: Arc::default(),
             wait: Cell::new(None),
+            most_long_heads,
+            long_head: Cell::new(false),
         };
         place.wait(true);
         Some(place)
@@ -163,6 +170,8 @@ pub(super) struct Place {
     client: ClientNetwork,
     close: Arc<Notify>,
     wait: Cell<Option<u64>>,
+    most_long_heads: usize,
+    long_head: Cell<bool>,
 }
 
 impl Place {
@@ -197,6 +206,32 @@ impl Place {
         }
     }
 
+    /// The head that the connection receives is long. Returns false where too many are.
+    pub(super) fn take_long_head(&self) -> bool {
+        if self.long_head.get() {
+            return true;
+        }
+        let mut table = self.places.table();
+        if table.long_heads >= MAX_LONG_HEADS {
+            return false;
+        }
+        let Some(client) = table.clients.get_mut(&self.client) else {
+            return false;
+        };
+        if client.long_heads >= self.most_long_heads {
+            return false;
+        }
+        client.long_heads += 1;
+        table.long_heads += 1;
+        self.long_head.set(true);
+        true
+    }
+
+    /// Whether it had a long one.
+    pub(super) fn has_long_head(&self) -> bool {
+        self.long_head.get()
+    }
+
     /// The connection no longer waits. Returns false where it is to be closed: then no work may begin.
     pub(super) fn work(&self) -> bool {
         let Some(wait) = self.wait.take() else {
@@ -212,8 +247,11 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut table = self.places.table();
         table.open -= 1;
+        let long_heads = usize::from(self.long_head.get());
+        table.long_heads -= long_heads;
         if let Some(client) = table.clients.get_mut(&self.client) {
             client.open -= 1;
+            client.long_heads -= long_heads;
             if let Some(wait) = self.wait.take() {
                 client.waiting.remove(&wait);
             }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use actix_http::body::{BodySize, BoxBody, MessageBody};
 use actix_http::error::DispatchError;
-use actix_http::{ConnectionType, HttpService, KeepAlive, Protocol, Request, Response};
+use actix_http::{ConnectionType, HttpService, KeepAlive, Payload, Protocol, Request, Response};
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, apply_fn_factory, map_config};
 use actix_web::Error;
 use actix_web::dev::{AppConfig, Server, ServiceResponse};
@@ -20,6 +20,7 @@ use actix_web::rt::net::TcpStream;
 use actix_web::web::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpSocket;
+use tokio::task::yield_now;
 
 use super::Connections;
 use super::connection::{Answering, Connection};
@@ -27,6 +28,9 @@ use super::stream::Stream;
 
 /// Connections that the operating system takes and this process has not accepted yet.
 const BACKLOG: u32 = 1024;
+
+/// The longest time that a server may be given to finish what is under way.
+pub const LONGEST_GRACE_SECONDS: u64 = 600;
 
 /// How long what a client still sends is read after an answer that did not wait for it.
 const LINGER: Duration = Duration::from_secs(1);
@@ -70,6 +74,8 @@ impl Connections {
             // `Places` holds the limit; a connection that makes room is open for a moment longer.
             .max_concurrent_connections(self.0.limits.total.saturating_add(BACKLOG as usize))
             .disable_signals()
+            // Who stops it waits for connections first, and decides when that was long enough.
+            .shutdown_timeout(LONGEST_GRACE_SECONDS + LINGER.as_secs())
             .listen("http", listener, move || {
                 let service = connections.service(app(), Some(local));
                 apply_fn_factory(service, |io: TcpStream, service: &_| {
@@ -111,7 +117,8 @@ impl Connections {
         B: MessageBody + 'static,
     {
         let app = map_config(app, |()| AppConfig::default());
-        let app = apply_fn_factory(app, |request: Request, app: &_| {
+        let app = apply_fn_factory(app, |mut request: Request, app: &_| {
+            let has_body = !matches!(request.payload(), Payload::None);
             let connection = request.conn_data::<Rc<Connection>>().cloned();
             let answering = connection.and_then(Answering::begin);
             let answer = answering.map(|answering| (answering, Service::call(app, request)));
@@ -119,6 +126,10 @@ impl Connections {
                 let Some((answering, answer)) = answer else {
                     return pending().await;
                 };
+                if has_body {
+                    // Where it came with the head it is there then, and a refusal does not end the connection.
+                    yield_now().await;
+                }
                 Ok(answered(answering, answer.await))
             }
         });

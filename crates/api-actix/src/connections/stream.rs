@@ -1,10 +1,11 @@
-//! The bytes of one connection, with a limit on every wait for its client.
+//! The bytes of one connection, with a limit on every wait for its client, and on how much is handed over before it is parsed.
 
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
+use actix_web::web::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -15,11 +16,22 @@ use super::metrics::Closed;
 const TOO_SLOW: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
+/// Stands in the first line of every request.
+const VERSION: &[u8] = b"HTTP/1.";
+
 /// Fails with [`io::ErrorKind::TimedOut`] when the client does not do in time what its connection waits for.
 pub(super) struct Stream<T> {
     io: T,
     connection: Rc<Connection>,
     timer: Pin<Box<Sleep>>,
+    /// What was read, and is not handed over yet.
+    held: BytesMut,
+    /// How many bytes of [`VERSION`] stand at the end of what was handed over.
+    matched: usize,
+    /// Handed over since the reader was last told to wait.
+    handed_over: usize,
+    /// The reader is to parse what it has.
+    paused: bool,
 }
 
 impl<T: AsyncWrite + Unpin> Stream<T> {
@@ -28,6 +40,10 @@ impl<T: AsyncWrite + Unpin> Stream<T> {
             io,
             connection: Rc::new(connection),
             timer: Box::pin(sleep_until(Instant::now())),
+            held: BytesMut::new(),
+            matched: 0,
+            handed_over: 0,
+            paused: false,
         }
     }
 
@@ -55,21 +71,85 @@ impl<T: AsyncWrite + Unpin> Stream<T> {
     }
 }
 
+impl<T: AsyncRead + AsyncWrite + Unpin> Stream<T> {
+    /// Hands over at most so many bytes, and none behind the next [`VERSION`]: of what follows it, one request at most is
+    /// whole. Says how many there were, and whether they end with it.
+    fn hand_over(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+        most: usize,
+    ) -> Poll<io::Result<(usize, bool)>> {
+        let most = most.min(buffer.remaining());
+        let (bytes, begins) = if self.held.is_empty() {
+            let mut space = ReadBuf::new(buffer.initialize_unfilled_to(most));
+            ready!(Pin::new(&mut self.io).poll_read(context, &mut space))?;
+            let read = space.filled();
+            let (bytes, begins) = end_of_piece(read, &mut self.matched);
+            self.held
+                .extend_from_slice(read.get(bytes..).unwrap_or_default());
+            buffer.advance(bytes);
+            (bytes, begins)
+        } else {
+            let held = self.held.get(..most).unwrap_or(&self.held);
+            let (bytes, begins) = end_of_piece(held, &mut self.matched);
+            buffer.put_slice(&self.held.split_to(bytes));
+            if self.held.is_empty() {
+                self.held = BytesMut::new();
+            }
+            (bytes, begins)
+        };
+        Poll::Ready(Ok((bytes, begins)))
+    }
+}
+
+/// How many of these bytes there are up to the end of the next [`VERSION`], and whether it is among them.
+fn end_of_piece(bytes: &[u8], matched: &mut usize) -> (usize, bool) {
+    for (place, byte) in bytes.iter().enumerate() {
+        *matched = match (VERSION.get(*matched), byte) {
+            (Some(expected), byte) if expected == byte => *matched + 1,
+            (_, b'H') => 1,
+            _ => 0,
+        };
+        if *matched == VERSION.len() {
+            *matched = 0;
+            return (place + 1, true);
+        }
+    }
+    (bytes.len(), false)
+}
+
 impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Stream<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.io).poll_read(context, buffer);
-        if buffer.filled().len() > before {
-            self.connection.received();
+        let stream = &mut *self;
+        if std::mem::take(&mut stream.paused) {
+            stream.handed_over = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
         }
-        if read.is_pending() {
-            self.check_wait(context)?;
+        let read = match stream.connection.may_read(context.waker()) {
+            Some(most) => stream
+                .hand_over(context, buffer, most)
+                .map_ok(|read| (read, most)),
+            None => Poll::Pending,
+        };
+        let Poll::Ready(read) = read else {
+            stream.handed_over = 0;
+            stream.check_wait(context)?;
+            return Poll::Pending;
+        };
+        let ((bytes, begins), most) = read?;
+        if bytes > 0 {
+            stream.connection.received();
+            stream.connection.handed_over(bytes, begins);
+            stream.handed_over += bytes;
+            stream.paused = begins || stream.handed_over >= most;
         }
-        read
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -80,11 +160,14 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Stream<T> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.io).poll_write(context, bytes);
-        if written.is_pending() {
-            self.connection.blocked();
-            self.check_wait(context)?;
-        } else {
-            self.connection.wrote();
+        match &written {
+            Poll::Pending => {
+                self.connection.blocked();
+                self.check_wait(context)?;
+            }
+            Poll::Ready(written) => self
+                .connection
+                .wrote(written.as_ref().copied().unwrap_or_default()),
         }
         written
     }

@@ -25,14 +25,14 @@ const PATIENCE: Duration = Duration::from_mins(5);
 const PROBE: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
 
 /// The API, served over pipes.
-struct Served {
+pub(crate) struct Served {
     connections: Connections,
     registry: Registry,
     open: Box<dyn Fn(DuplexStream, SocketAddr) -> JoinHandle<()>>,
 }
 
 impl Served {
-    async fn with(limits: ConnectionLimits, api: &Api) -> Self {
+    pub(crate) async fn with(limits: ConnectionLimits, api: &Api) -> Self {
         let mut registry = Registry::default();
         let metrics = ConnectionMetrics::registered(&mut registry);
         let trusts = Arc::new(|address: std::net::IpAddr| address.to_string().starts_with("10."));
@@ -51,7 +51,7 @@ impl Served {
     }
 
     /// A new connection of a client, over which so many bytes may be on their way.
-    fn connect_over(&self, peer: &str, bytes: usize) -> Client {
+    pub(crate) fn connect_over(&self, peer: &str, bytes: usize) -> Client {
         let (stream, other) = duplex(bytes);
         let ended = (self.open)(other, SocketAddr::new(peer.parse().unwrap(), 4000));
         Client { stream, ended }
@@ -68,18 +68,18 @@ impl Served {
     }
 }
 
-struct Client {
-    stream: DuplexStream,
+pub(crate) struct Client {
+    pub(crate) stream: DuplexStream,
     ended: JoinHandle<()>,
 }
 
 impl Client {
-    async fn send(&mut self, text: &str) {
+    pub(crate) async fn send(&mut self, text: &str) {
         self.stream.write_all(text.as_bytes()).await.unwrap();
     }
 
     /// The status of a whole answer; 0 where the connection ends without one.
-    async fn status(&mut self) -> u16 {
+    pub(crate) async fn status(&mut self) -> u16 {
         timeout(PATIENCE, self.answer()).await.unwrap()
     }
 

@@ -36,6 +36,7 @@ mod openapi;
 mod prefer_strict;
 mod rate_limits;
 mod raw;
+mod reading;
 mod routing;
 mod static_files;
 mod strict;

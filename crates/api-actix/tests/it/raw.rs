@@ -235,6 +235,7 @@ async fn a_server_goes_on_after_a_refused_body() {
     };
     let answers = tokio::time::timeout(LIMIT, exchange).await.unwrap();
     assert_status(&answers, 401);
+    assert_eq!(answers.matches("connection: close").count(), 1, "{answers}");
     assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 1, "{answers}");
     server.stop().await;
 }

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use api_actix::{BaseUrl, ConnectionLimits, ProxyHeaders};
+use api_actix::{BaseUrl, ConnectionLimits, LONGEST_GRACE_SECONDS, ProxyHeaders};
 use key_ring::{KeyRing, Secret};
 use tracing_subscriber::filter::Targets;
 use users_domain::model::Network;
@@ -182,7 +182,7 @@ impl Http {
         let idle = reader.seconds("http_keep_alive_seconds", 0..=3600);
         let stall = reader.milliseconds("http_write_stall_ms", 100..=10 * MINUTE_MS);
         let shutdown_drain = reader.seconds("shutdown_drain_seconds", 0..=300);
-        let shutdown_grace = reader.seconds("shutdown_grace_seconds", 0..=600);
+        let shutdown_grace = reader.seconds("shutdown_grace_seconds", 0..=LONGEST_GRACE_SECONDS);
         Ok(Self {
             listen_addr: listen_addr?,
             public_url: public_url?,
