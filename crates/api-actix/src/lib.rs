@@ -17,6 +17,7 @@ mod health;
 mod internal;
 mod keys;
 mod list;
+mod memory;
 mod openapi;
 mod origin;
 mod request;

@@ -13,10 +13,10 @@ use users_domain::service::{
     UserService,
 };
 
-use crate::answers::AnswerMemory;
 use crate::audit::Exports;
 use crate::gate::{HttpMetrics, KeyCache, Limits, Refusals};
 use crate::internal::IngestMetrics;
+use crate::memory::Memory;
 use crate::origin::BaseUrl;
 
 /// What the API is built over.
@@ -79,6 +79,8 @@ pub struct ApiSettings {
     pub max_ingest_body_bytes: usize,
     /// The memory that answers may take which are made, or not yet read by their clients, in bytes.
     pub answer_memory_bytes: usize,
+    /// The memory that bodies of requests may take, in bytes.
+    pub body_memory_bytes: usize,
     /// How long one request may take from its head to its answer.
     pub request_timeout: Duration,
     /// How long what is known of a key may be used; zero asks every time.
@@ -104,6 +106,7 @@ impl Default for ApiSettings {
             max_delete_body_bytes: 4 * 1024 * 1024,
             max_ingest_body_bytes: 2 * 1024 * 1024,
             answer_memory_bytes: 64 * 1024 * 1024,
+            body_memory_bytes: 64 * 1024 * 1024,
             request_timeout: Duration::from_secs(30),
             key_cache: Duration::from_secs(5),
             limits: DefaultLimits::default(),
@@ -141,7 +144,8 @@ pub struct AppState {
     pub(crate) settings: ApiSettings,
     pub(crate) keys: KeyCache,
     pub(crate) limits: Limits,
-    pub(crate) answers: AnswerMemory,
+    pub(crate) answers: Memory,
+    pub(crate) bodies: Memory,
     pub(crate) exports: Exports,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) metrics: HttpMetrics,
@@ -178,7 +182,8 @@ impl AppState {
             readiness,
             entropy,
             key_ring,
-            answers: AnswerMemory::new(settings.answer_memory_bytes),
+            answers: Memory::new(settings.answer_memory_bytes, "answers that are not read"),
+            bodies: Memory::new(settings.body_memory_bytes, "bodies that are being read"),
             exports: Exports::new(
                 settings.audit_exports,
                 settings.audit_export_bytes_per_second,

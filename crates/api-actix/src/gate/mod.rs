@@ -27,11 +27,11 @@ pub(crate) use limits::Limits;
 pub use metrics::HttpMetrics;
 pub(crate) use refusals::{Refusals, note_in_trail};
 
-use crate::answers::{Reserved, in_pieces};
+use crate::answers::in_its_place;
 use crate::error::{ApiError, Malformed, Shape, render};
 use crate::exchange::Admission;
 use crate::origin;
-use crate::request::Ignored;
+use crate::request::{BodyRoom, Ignored};
 use crate::routes::{Route, Selection, select};
 use crate::state::AppState;
 
@@ -73,11 +73,10 @@ pub(crate) async fn gate(
             }
             Err(error) => request.error_response(error),
         };
+        let response = in_its_place(response).await;
         let mut response = in_shape(response, shape, &request_id);
         add_headers(&mut response, &request_id, personal);
         place_below_prefix(&mut response, &state);
-        let reserved = response.request().extensions_mut().remove::<Reserved>();
-        let response = response.map_body(|_, body| in_pieces(body, reserved));
         let took = started.elapsed();
         state.metrics.answered(route, response.status(), took);
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
@@ -148,11 +147,11 @@ async fn admit(
     if let Some(operation) = route.operation() {
         authorize(&caller, operation).inspect_err(|_| refusals::note(state, &caller, operation))?;
     }
-    let room = state
-        .answers
-        .reserve(&caller.grant.key, route.answer_bytes())
-        .await?;
-    request.extensions_mut().insert(room);
+    let key = &caller.grant.key;
+    let answer = state.answers.reserve(key, route.answer_bytes()).await?;
+    let body = state.bodies.reserve(key, 0).await?;
+    request.extensions_mut().insert(answer);
+    request.extensions_mut().insert(BodyRoom(Some(body)));
     Ok(admitted(route, Some(caller)))
 }
 

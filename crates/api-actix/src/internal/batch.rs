@@ -1,15 +1,16 @@
 //! The reports of one call. Owns that each is answered at its place, whatever is wrong with others.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse, web};
 use users_domain::model::{Caller, Operation};
 use users_domain::service::ReportAnswer;
 
 use super::noting;
 use super::refused::Refused;
 use super::results_body::{ResultBody, ResultsBody};
+use super::rules;
 use super::wire::Read;
 use crate::error::{ApiError, FieldErrors, NON_FIELD_ERRORS, messages};
-use crate::request::{Item, Members};
+use crate::request::{Ignored, Item, Members};
 use crate::state::AppState;
 
 /// What could be read, and where it stood.
@@ -22,8 +23,28 @@ pub(super) struct Batch<T> {
 pub(super) struct Places(Vec<Result<Vec<String>, FieldErrors>>);
 
 impl<T> Batch<T> {
+    /// Reads the body of a call, item by item.
+    pub(super) async fn of(
+        state: &AppState,
+        request: &HttpRequest,
+        payload: web::Payload,
+        read: impl Fn(Members, &mut Ignored) -> Result<Read<T>, FieldErrors> + Send + 'static,
+    ) -> Result<Self, ApiError>
+    where
+        T: Send + 'static,
+    {
+        let query = Ignored::query(request);
+        let read = move |items| {
+            let mut ignored = query?;
+            let batch = Self::read(items, |members| read(members, &mut ignored));
+            Ok::<_, ApiError>((batch, ignored))
+        };
+        let (batch, ignored) = rules::reports(state, request, payload, read).await??;
+        Ok(ignored.tell(request, Ok(batch))?)
+    }
+
     /// Reads every item.
-    pub(super) fn read(
+    fn read(
         items: Vec<Item>,
         mut read: impl FnMut(Members) -> Result<Read<T>, FieldErrors>,
     ) -> Self {

@@ -10,16 +10,17 @@ use crate::state::AppState;
 /// A report needs three levels within an array; whatever it holds beside is to be ignored, not refused.
 const MAX_DEPTH: usize = 32;
 
-/// The reports of a call: one, or an array of them.
-pub(super) async fn reports(
+/// What `read` makes of the reports of a call: one, or an array of them.
+pub(super) async fn reports<T: Send + 'static>(
     state: &AppState,
     request: &HttpRequest,
     payload: web::Payload,
-) -> Result<Vec<Item>, ApiError> {
+    read: impl FnOnce(Vec<Item>) -> T + Send + 'static,
+) -> Result<T, ApiError> {
     let rules = BodyRules {
         media_types: &[JSON],
         max_bytes: state.settings.max_ingest_body_bytes,
         max_depth: MAX_DEPTH,
     };
-    read_items(request, payload, &rules, IngestService::MAX_REPORTS).await
+    read_items(request, payload, &rules, IngestService::MAX_REPORTS, read).await
 }

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use users_domain::model::{Caller, Operation};
 
 use super::batch::Batch;
-use super::{refused, rules, wire};
+use super::{refused, wire};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
 use crate::request::Ignored;
@@ -19,13 +19,9 @@ pub(crate) async fn transaction_events(
         request,
         payload,
     } = exchange;
-    let items = rules::reports(&state, &request, payload).await?;
-    let mut ignored = Ignored::query(&request)?;
     let now = state.ingest.now();
-    let batch = Batch::read(items, |members| {
-        wire::transaction::read(members, now, &mut ignored)
-    });
-    ignored.tell(&request, Ok(()))?;
+    let read = move |members, ignored: &mut Ignored| wire::transaction::read(members, now, ignored);
+    let batch = Batch::of(&state, &request, payload, read).await?;
     let (reports, places) = batch.into_parts();
     let answers = state.ingest.transactions(&caller, reports).await?;
     let noting = (&**state, &caller, Operation::ReportTransactions);

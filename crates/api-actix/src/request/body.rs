@@ -1,5 +1,9 @@
 //! Bodies: their type, their size, their bytes.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use actix_web::body::{BodyStream, MessageBody as _};
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::{HttpMessage as _, HttpRequest, web};
 use tokio::time::timeout_at;
@@ -9,6 +13,7 @@ use super::{Fields, Ignored};
 use crate::connections::while_client_sends;
 use crate::error::{ApiError, Malformed};
 use crate::exchange::BodyDeadline;
+use crate::memory::Reserved;
 
 /// RFC 8259.
 pub(crate) const JSON: &str = "application/json";
@@ -17,6 +22,9 @@ pub(crate) const MERGE_PATCH_JSON: &str = "application/merge-patch+json";
 
 /// The largest body that is read where it arrived: it takes less than a millisecond.
 const MAX_BYTES_ON_THE_WORKER: usize = 32 * 1024;
+
+/// The largest body that is not counted among those that take memory.
+const MAX_SMALL_BYTES: usize = 16 * 1024;
 
 /// What a route accepts as its body.
 pub(crate) struct BodyRules {
@@ -29,6 +37,7 @@ pub(crate) struct BodyRules {
 }
 
 /// A JSON object and what it was sent as.
+#[derive(Clone)]
 pub(crate) struct ReadBody {
     /// One of [`BodyRules::media_types`].
     pub(crate) media_type: &'static str,
@@ -55,17 +64,19 @@ pub(crate) async fn read_body(
     })
 }
 
-/// The items of a JSON object or an array of at most `max_items` objects, checked as by [`read_body`].
-pub(crate) async fn read_items(
+/// What `read` makes of the items of a JSON object or an array of at most `max_items` objects, checked as by [`read_body`].
+pub(crate) async fn read_items<T: Send + 'static>(
     request: &HttpRequest,
     payload: web::Payload,
     rules: &BodyRules,
     max_items: usize,
-) -> Result<Vec<Item>, ApiError> {
+    read: impl FnOnce(Vec<Item>) -> T + Send + 'static,
+) -> Result<T, ApiError> {
     supported(request.headers(), rules)?;
     let bytes = read_bytes(request, payload, rules).await?;
     let (max_depth, text) = (rules.max_depth, bytes.clone());
-    off_the_worker(&bytes, move || read_json_items(&text, max_depth, max_items)).await
+    let items = move || read_json_items(&text, max_depth, max_items).map(read);
+    off_the_worker(&bytes, items).await
 }
 
 /// The members of a JSON object, or none where the client sent no body at all.
@@ -83,19 +94,24 @@ pub(crate) async fn read_optional_body(
     off_the_worker(&bytes, move || read_object(&text, max_depth)).await
 }
 
-/// Reads a large body on another thread: while a thread of the server reads, nobody else that it serves is answered.
 async fn off_the_worker<T: Send + 'static>(
     body: &web::Bytes,
     read: impl FnOnce() -> Result<T, Malformed> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let read = if body.len() <= MAX_BYTES_ON_THE_WORKER {
-        read()
-    } else {
-        web::block(read).await.map_err(|_| ApiError::Internal {
-            reason: "the reading of a body ended early".to_owned(),
-        })?
-    };
-    read.map_err(ApiError::Malformed)
+    apart(body.len(), read).await?.map_err(ApiError::Malformed)
+}
+
+/// Reads a large body on another thread: while a thread of the server reads, nobody else that it serves is answered.
+pub(crate) async fn apart<T: Send + 'static>(
+    body_bytes: usize,
+    read: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    if body_bytes <= MAX_BYTES_ON_THE_WORKER {
+        return Ok(read());
+    }
+    web::block(read).await.map_err(|_| ApiError::Internal {
+        reason: "the reading of a body ended early".to_owned(),
+    })
 }
 
 /// Reads a request that takes neither parameters nor a body.
@@ -122,16 +138,49 @@ async fn read_bytes(
     if announced_bytes(request.headers()).is_some_and(|bytes| bytes > rules.max_bytes) {
         return Err(too_large());
     }
-    let bytes = while_client_sends(request, payload.to_bytes_limited(rules.max_bytes));
+    let announced = announced_bytes(request.headers()).unwrap_or_default();
+    let room = request.extensions_mut().remove::<BodyRoom>();
+    let mut room = room.unwrap_or_default();
+    room.grow_to(announced).await?;
+    let mut chunks = BodyStream::new(payload);
+    let reading = async {
+        let mut body = web::BytesMut::with_capacity(announced);
+        while let Some(chunk) = poll_fn(|context| Pin::new(&mut chunks).poll_next(context)).await {
+            let chunk = chunk.map_err(|_| ApiError::Malformed(Malformed::Incomplete))?;
+            let bytes = body.len() + chunk.len();
+            if bytes > rules.max_bytes {
+                return Err(too_large());
+            }
+            if bytes > body.capacity() {
+                room.grow_to(2 * bytes).await?;
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    };
+    let reading = while_client_sends(request, reading);
     let deadline = request.extensions().get::<BodyDeadline>().copied();
     let arrived = match deadline {
-        Some(BodyDeadline(deadline)) => timeout_at(deadline, bytes).await,
-        None => Ok(bytes.await),
+        Some(BodyDeadline(deadline)) => timeout_at(deadline, reading).await,
+        None => Ok(reading.await),
     };
-    arrived
-        .map_err(|_| ApiError::RequestTimeout)?
-        .map_err(|_| too_large())?
-        .map_err(|_| ApiError::Malformed(Malformed::Incomplete))
+    let body = arrived.map_err(|_| ApiError::RequestTimeout)??;
+    request.extensions_mut().insert(room);
+    Ok(body)
+}
+
+/// What the body of a request may take; stays with the request until it is answered.
+#[derive(Default)]
+pub(crate) struct BodyRoom(pub(crate) Option<Reserved>);
+
+impl BodyRoom {
+    /// Waits until there is room for so many bytes. Small bodies need none.
+    async fn grow_to(&mut self, bytes: usize) -> Result<(), ApiError> {
+        match &mut self.0 {
+            Some(reserved) if bytes > MAX_SMALL_BYTES => reserved.grow_to(bytes).await,
+            _ => Ok(()),
+        }
+    }
 }
 
 fn supported(headers: &HeaderMap, rules: &BodyRules) -> Result<&'static str, ApiError> {
@@ -178,7 +227,9 @@ fn announced_bytes(headers: &HeaderMap) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::FromRequest as _;
     use actix_web::http::header::HeaderValue;
+    use actix_web::test::TestRequest;
 
     use super::*;
 
@@ -210,10 +261,18 @@ mod tests {
             (MAX_BYTES_ON_THE_WORKER, true),
             (MAX_BYTES_ON_THE_WORKER + 1, false),
         ] {
-            let body = vec![b' '; bytes].into();
-            let read = || Ok(std::thread::current().id());
-            let there = off_the_worker(&body, read).await.unwrap();
-            assert_eq!(there == here, stays, "{bytes}");
+            let body = [b"[]".to_vec(), vec![b' '; bytes - 2]].concat();
+            let request = TestRequest::default().insert_header((CONTENT_TYPE, JSON));
+            let (request, mut payload) = request.set_payload(body).to_http_parts();
+            let payload = web::Payload::from_request(&request, &mut payload).await;
+            let rules = BodyRules {
+                media_types: &[JSON],
+                max_bytes: bytes,
+                max_depth: 1,
+            };
+            let read = |_| std::thread::current().id();
+            let there = read_items(&request, payload.unwrap(), &rules, 1, read).await;
+            assert_eq!(there.unwrap() == here, stays, "{bytes}");
         }
     }
 

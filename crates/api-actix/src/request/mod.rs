@@ -15,8 +15,8 @@ mod sent;
 
 pub(crate) use self::fields::Fields;
 pub(crate) use body::{
-    BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, read_body, read_items, read_nothing,
-    read_optional_body,
+    BodyRoom, BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, apart, read_body, read_items,
+    read_nothing, read_optional_body,
 };
 pub(crate) use conditions::{etag, has_tag, if_match, is_unchanged};
 pub(crate) use idempotency_key::claim;

@@ -31,6 +31,7 @@ mod list_search;
 mod list_spellings;
 mod logs;
 mod long_pages;
+mod memory;
 mod metrics;
 mod openapi;
 mod prefer_strict;

@@ -1,0 +1,105 @@
+//! How much memory bodies and answers may take, and who gets some where others hold it.
+
+use serde_json::json;
+
+use crate::connections::{Client, Served};
+use crate::support::Api;
+use api_actix::ConnectionLimits;
+use tokio::time::{pause, sleep};
+
+const MIB: usize = 1024 * 1024;
+
+/// A call with the head and the first half of a body of this length.
+async fn half(served: &Served, key: &str, bytes: usize) -> Client {
+    let mut client = served.connect_over("192.0.2.1", 4 * MIB);
+    let head = format!(
+        "POST /v3/users/delete/ HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-type: application/json\r\n\
+         content-length: {bytes}\r\n\r\n"
+    );
+    client.send(&(head + &" ".repeat(bytes / 2))).await;
+    sleep(std::time::Duration::from_millis(1)).await;
+    client
+}
+
+async fn ends(client: &mut Client, bytes: usize) -> u16 {
+    let body = "{\"vendor_data_list\":[\"x\"]}";
+    client.send(body).await;
+    client
+        .send(&" ".repeat(bytes - bytes / 2 - body.len()))
+        .await;
+    client.status().await
+}
+
+#[actix_web::test]
+async fn bodies_that_do_not_arrive_leave_room_for_others() {
+    pause();
+    let api = Api::with(|ports| ports.settings.body_memory_bytes = 8 * MIB).await;
+    let served = Served::with(ConnectionLimits::default(), &api).await;
+    let mut first = half(&served, &api.owner, MIB).await;
+    let mut second = half(&served, &api.owner, MIB).await;
+    // A key has a quarter; small bodies and other applications go on.
+    assert_eq!(half(&served, &api.owner, MIB).await.status().await, 503);
+    let mut small = half(&served, &api.owner, 1000).await;
+    assert_eq!(ends(&mut small, 1000).await, 200);
+    let stranger = api.strangers_key().await;
+    let mut others = half(&served, &stranger, MIB).await;
+    assert_eq!(ends(&mut others, MIB).await, 200);
+    assert_eq!(ends(&mut first, MIB).await, 200);
+    let mut later = half(&served, &api.owner, MIB).await;
+    assert_eq!(ends(&mut later, MIB).await, 200);
+    assert_eq!(ends(&mut second, MIB).await, 200);
+}
+
+#[actix_web::test]
+async fn the_length_of_a_body_in_chunks_is_counted_as_it_grows() {
+    pause();
+    let api = Api::with(|ports| ports.settings.body_memory_bytes = 4 * MIB).await;
+    let served = Served::with(ConnectionLimits::default(), &api).await;
+    let _held = half(&served, &api.owner, MIB - 1024).await;
+    let key = &api.owner;
+    let chunk = format!("4000\r\n{}\r\n", " ".repeat(0x4000));
+    let mut chunks = served.connect_over("192.0.2.1", MIB);
+    let head = format!(
+        "POST /v3/users/delete/ HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-type: application/json\r\n\
+         transfer-encoding: chunked\r\n\r\n"
+    );
+    chunks.send(&(head + &chunk.repeat(10))).await;
+    assert_eq!(chunks.status().await, 503);
+}
+
+#[actix_web::test]
+async fn a_slow_upload_holds_no_memory_for_its_answer() {
+    pause();
+    let api = Api::with(|ports| ports.settings.answer_memory_bytes = MIB).await;
+    api.user("x").await;
+    let served = Served::with(ConnectionLimits::default(), &api).await;
+    let mut slow = Vec::new();
+    for _ in 0..8 {
+        slow.push(half(&served, &api.owner, 1000).await);
+    }
+    assert_eq!(api.get("/v3/users/x/").await.status, 200);
+    assert_eq!(api.get("/v3/users/").await.status, 200);
+}
+
+/// What came of 500 items with several errors each is longer than most answers.
+#[actix_web::test]
+async fn long_answers_are_counted_whatever_their_route() {
+    pause();
+    let api = Api::with(|ports| ports.settings.answer_memory_bytes = 3 * MIB / 4).await;
+    let service = api.key(users_domain::model::KeyKind::Service).await;
+    let served = Served::with(ConnectionLimits::default(), &api).await;
+    let body = serde_json::Value::from(vec![json!({}); 500]).to_string();
+    let request = format!(
+        "POST /internal/v1/session-events/ HTTP/1.1\r\nhost: x\r\nx-api-key: {service}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut unread = served.connect_over("192.0.2.1", 16 * 1024);
+    unread.send(&request).await;
+    let mut refused = served.connect_over("192.0.2.1", 16 * 1024);
+    refused.send(&request).await;
+    assert_eq!(refused.status().await, 503);
+    assert_eq!(unread.status().await, 200);
+    refused.send(&request).await;
+    assert_eq!(refused.status().await, 200);
+}
