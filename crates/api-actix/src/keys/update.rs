@@ -7,7 +7,7 @@ use super::body::KeyBody;
 use super::{answers, paths, wire};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, read_body};
+use crate::request::{Ignored, Shown, read_body};
 
 /// Changes what is said about a key; never its secret.
 pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -19,11 +19,14 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let body = read_body(&request, payload, &answers::BODY).await?;
     let mut ignored = Ignored::query(&request)?;
     let id = paths::key(&request)?;
-    let update = wire::update::read(
-        body.members,
-        &wire::Bounds::of(&caller, &state),
-        &mut ignored,
-    );
+    // Where it cannot be found, nor can it be changed.
+    let known = state.api_keys.find(&caller, id).await;
+    let shown = Shown::of(&known.as_ref().ok().map(KeyBody::from));
+    let (mut members, bounds) = (body.members, wire::Bounds::of(&caller, &state));
+    shown.take_read_only(&mut members, &wire::EDITABLE, &mut ignored);
+    let update = shown.read(members, &mut ignored, |members, ignored| {
+        wire::update::read(members, &bounds, ignored)
+    });
     let update = ignored.tell(&request, update);
     let update = answers::readable(update, &state.api_keys, &caller, id).await?;
     let _forgotten = state.keys.forgetting(id);

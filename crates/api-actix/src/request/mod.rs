@@ -12,6 +12,7 @@ mod preference;
 mod query;
 pub(crate) mod query_string;
 mod sent;
+mod shown;
 
 pub(crate) use self::fields::Fields;
 pub(crate) use body::{
@@ -26,3 +27,4 @@ pub(crate) use path::{ENCODED, path_of, segment, vendor_data};
 pub(crate) use preference::prefers_strict;
 pub(crate) use query::query;
 pub(crate) use sent::Sent;
+pub(crate) use shown::Shown;

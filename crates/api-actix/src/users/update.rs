@@ -2,15 +2,18 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use users_domain::model::{Caller, Operation, UserKey};
+use chrono::NaiveDate;
+use users_domain::model::{Caller, Operation, StatusTrigger, UserKey};
 use users_domain::ports::Written;
+use users_domain::rules::UpdateUser;
 use users_domain::rules::status_machine::trigger_of;
 
+use super::body::UserDetailBody;
 use super::reply::{Reply, Telling};
 use super::{answers, rules, wire};
-use crate::error::ApiError;
+use crate::error::{ApiError, FieldErrors};
 use crate::exchange::Exchange;
-use crate::request::{Ignored, claim, if_match, read_body, vendor_data};
+use crate::request::{Ignored, ReadBody, Shown, apart, claim, if_match, read_body, vendor_data};
 
 /// Changes what is said about a user.
 pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -20,7 +23,7 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
         payload,
     } = exchange;
     let body = read_body(&request, payload, &rules::patch(&state)).await?;
-    let mut ignored = Ignored::query(&request)?;
+    let ignored = Ignored::query(&request)?;
     let vendor_data = vendor_data(&request)?.ok_or(ApiError::NotFound)?;
     let claim = claim(
         &request,
@@ -32,7 +35,14 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let if_match = if_match(request.headers())?;
     let today = state.users.now().date();
     let trigger = trigger_of(caller.grant.key.kind.role());
-    let command = wire::update::read(body, today, trigger, &mut ignored);
+    let read = |shown| read(body.clone(), shown, (today, trigger), ignored.clone());
+    let (mut command, mut ignored) = read(None).await?;
+    if command.is_err()
+        && let Ok(user) = state.users.find(&caller, &vendor_data).await
+    {
+        let shown = Shown::of(&UserDetailBody::of(&user, &caller)?);
+        (command, ignored) = read(Some(shown)).await?;
+    }
     let telling = Telling::by(changed, &ignored, &caller);
     let command = ignored.tell(&request, command);
     let (users, condition) = (&state.users, if_match.as_ref());
@@ -43,6 +53,24 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
         .update(&caller, vendor_data, command, if_match, once)
         .await?;
     telling.send(&answered, &request)
+}
+
+/// The command and what is ignored of it; `shown` are the values that are left out, as they are there anyway.
+async fn read(
+    mut body: ReadBody,
+    shown: Option<Shown>,
+    (today, trigger): (NaiveDate, StatusTrigger),
+    mut ignored: Ignored,
+) -> Result<(Result<UpdateUser, FieldErrors>, Ignored), ApiError> {
+    let bytes = body.bytes.len();
+    let read = move || {
+        if let Some(shown) = shown {
+            body.members = shown.without(body.members);
+        }
+        let command = wire::update::read(body, today, trigger, &mut ignored);
+        (command, ignored)
+    };
+    apart(bytes, read).await
 }
 
 /// A user after a change.

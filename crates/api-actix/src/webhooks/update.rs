@@ -7,7 +7,7 @@ use super::body::DestinationBody;
 use super::{answers, paths, wire};
 use crate::error::ApiError;
 use crate::exchange::Exchange;
-use crate::request::{Ignored, read_body};
+use crate::request::{Ignored, Shown, read_body};
 
 /// Changes what is said about a destination; never its secret.
 pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -20,9 +20,14 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let mut ignored = Ignored::query(&request)?;
     let id = paths::destination(&request)?;
     let destinations = &state.destinations;
-    let known = destinations.find(&caller, id).await?.destination;
+    let detail = destinations.find(&caller, id).await?;
+    let (shown, mut members) = (Shown::of(&DestinationBody::from(&detail)), body.members);
+    shown.take_read_only(&mut members, &wire::EDITABLE, &mut ignored);
+    let known = detail.destination;
     let accept = |text: &str| destinations.accept_url(text);
-    let change = wire::update::read(body.members, &known, &accept, &mut ignored);
+    let change = shown.read(members, &mut ignored, |members, ignored| {
+        wire::update::read(members, &known, &accept, ignored)
+    });
     let change = ignored.tell(&request, change)?;
     let destination = destinations.update(&caller, &known, change).await?;
     Ok(HttpResponse::Ok().json(DestinationBody::from(&destination)))

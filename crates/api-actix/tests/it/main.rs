@@ -39,6 +39,7 @@ mod rate_limits;
 mod raw;
 mod reading;
 mod routing;
+mod sent_back;
 mod static_files;
 mod strict;
 mod support;

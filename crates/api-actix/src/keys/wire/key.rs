@@ -11,6 +11,16 @@ use crate::request::Sent;
 use crate::request::fields::{Entries, Fields, distinct, optional};
 use crate::state::AppState;
 
+/// The members that an update reads.
+pub(in crate::keys) const EDITABLE: [&str; 6] = [
+    "name",
+    "role",
+    "expires_at",
+    "allowed_ips",
+    "rate_limit_get_per_minute",
+    "rate_limit_write_per_minute",
+];
+
 /// By type right, and not yet more.
 #[derive(Debug)]
 pub(super) struct KeyFields {

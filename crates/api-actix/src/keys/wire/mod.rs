@@ -6,4 +6,4 @@ mod key;
 pub(super) mod rotate;
 pub(super) mod update;
 
-pub(super) use key::Bounds;
+pub(super) use key::{Bounds, EDITABLE};

@@ -12,6 +12,16 @@ use crate::error::{FieldErrors, messages};
 use crate::request::Sent;
 use crate::request::fields::{Entries, Fields, each, optional};
 
+/// The members that an update reads and an answer shows.
+pub(in crate::webhooks) const EDITABLE: [&str; 6] = [
+    "label",
+    "url",
+    "enabled",
+    "webhook_version",
+    "subscribed_events",
+    "ordering",
+];
+
 /// By type right, and not yet more.
 #[derive(Debug, Validate)]
 pub(super) struct DestinationFields {

@@ -10,6 +10,8 @@ pub(super) mod recover;
 pub(super) mod rotate_secret;
 pub(super) mod update;
 
+pub(super) use destination::EDITABLE;
+
 /// Which addresses may be called.
 pub(super) type AcceptUrl<'a> = &'a dyn Fn(
     &str,

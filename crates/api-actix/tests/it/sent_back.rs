@@ -1,0 +1,150 @@
+//! What was answered is sent back: as it is, and where today's rules would no longer take it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use testkit::{CountingEntropy, a_caller};
+use users_domain::model::{
+    DeclaredProfile, DisplayName, Email, KeyKind, Metadata, Role, VendorData,
+};
+use users_domain::rules::{CreateUser, DefaultLimits};
+use users_domain::service::{UserService, UserServiceLimits};
+
+use crate::support::Api;
+
+/// A user whose values the rules of today refuse.
+async fn earlier_user(api: &Api) {
+    let users = UserService::new(
+        api.store.clone(),
+        api.store.clone(),
+        api.store.clone(),
+        api.clock.clone(),
+        Arc::new(CountingEntropy::default()),
+        UserServiceLimits {
+            delete_chunk_users: 2,
+            delete_all_budget: Duration::from_secs(15),
+            longest_hold: Duration::from_mins(1),
+        },
+    );
+    let earlier = CreateUser {
+        vendor_data: VendorData::parse("ada").unwrap(),
+        status: None,
+        display_name: Some(DisplayName::from_stored("\u{2800}".to_owned())),
+        declared: DeclaredProfile {
+            emails: vec![Email::from_stored("a@x;b@x".to_owned())],
+            ..DeclaredProfile::default()
+        },
+        metadata: Metadata::default(),
+        tags: Vec::new(),
+    };
+    let owner = a_caller(&api.application, KeyKind::Role(Role::Owner));
+    users.create(&owner, earlier, None).await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_user_of_earlier_rules_can_be_changed() {
+    let api = Api::new().await;
+    earlier_user(&api).await;
+    let uri = "/v3/users/ada/";
+    let mut body = api.get(uri).await.json();
+    assert_eq!(body["approved_emails"], json!(["a@x;b@x"]));
+    body["full_name"] = json!("Ada Lovelace");
+    let strict = || api.call("PATCH", uri).header("prefer", "handling=strict");
+    for _ in 0..2 {
+        let changed = strict().json(&body).send().await;
+        assert_eq!(changed.status, 200, "{}", changed.body);
+        assert_eq!(changed.json()["full_name"], "Ada Lovelace");
+        assert_eq!(changed.json()["approved_emails"], json!(["a@x;b@x"]));
+        body = changed.json();
+    }
+    body["approved_emails"] = json!(["a@x;b@x", "c@x"]);
+    body["full_name"] = json!("Ada");
+    let told = json!({"approved_emails": ["Item 1: Enter a valid email address."]});
+    strict().json(&body).send().await.assert(400, &told);
+}
+
+#[actix_web::test]
+async fn a_key_above_the_ceiling_of_today_can_be_changed() {
+    let api = Api::with(|ports| {
+        ports.settings.limits = DefaultLimits {
+            reads_per_minute: 100,
+            ..DefaultLimits::NONE
+        };
+    })
+    .await;
+    let earlier = |key: &mut users_domain::model::ApiKey| key.limits.reads_per_minute = Some(200);
+    api.key_with(&api.application, KeyKind::Role(Role::Reader), earlier)
+        .await;
+    let keys = api.get("/v3/api-keys/").await.json();
+    let keys = keys.as_array().unwrap();
+    let key = keys
+        .iter()
+        .find(|key| key["rate_limit_get_per_minute"] == 200);
+    let mut body = key.unwrap().clone();
+    body["name"] = json!("renamed");
+    let uri = format!("/v3/api-keys/{}/", body["uuid"].as_str().unwrap());
+    let changed = api.patch(&uri, body.clone()).await;
+    changed.assert(200, &body);
+    body["rate_limit_get_per_minute"] = json!(201);
+    assert_eq!(api.patch(&uri, body).await.status, 400);
+}
+
+#[actix_web::test]
+async fn members_that_cannot_be_set_are_no_errors_of_a_strict_request() {
+    let api = Api::new().await;
+    let (uuid, _) = api.new_key("READER").await;
+    let destination = api.destination("https://example.org/1").await;
+    let destination = destination["uuid"].as_str().unwrap();
+    for (uri, other) in [
+        (format!("/v3/api-keys/{uuid}/"), "prefix"),
+        (
+            format!("/v3/webhook/destinations/{destination}/"),
+            "created_at",
+        ),
+    ] {
+        let strict = async |body: &Value| {
+            let call = api.call("PATCH", &uri).header("prefer", "handling=strict");
+            call.json(body).send().await
+        };
+        let mut body = api.get(&uri).await.json();
+        let reply = strict(&body).await;
+        reply.assert(200, &body);
+        assert_eq!(reply.header("x-ignored-fields"), None);
+        body[other] = json!("another");
+        let reply = strict(&body).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        assert_eq!(reply.header("x-ignored-fields"), Some(other));
+        body["unknown"] = json!(1);
+        let told = json!({"unknown": ["Unknown field."]});
+        strict(&body).await.assert(400, &told);
+    }
+}
+
+#[actix_web::test]
+async fn a_reason_without_an_effect_is_named() {
+    let api = Api::new().await;
+    for (name, uri, body) in [
+        ("a", "/v3/users/a/", json!({"reason": "why"})),
+        (
+            "b",
+            "/v3/users/b/",
+            json!({"reason": "why", "display_name": "B"}),
+        ),
+        (
+            "c",
+            "/v3/users/c/",
+            json!({"reason": "why", "status": "ACTIVE"}),
+        ),
+        (
+            "d",
+            "/v3/users/d/update-status/",
+            json!({"reason": "why", "status": "ACTIVE"}),
+        ),
+    ] {
+        api.user(name).await;
+        let reply = api.patch(uri, body).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        assert_eq!(reply.header("x-ignored-fields"), Some("reason"), "{uri}");
+    }
+}
