@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType, LOCATION};
 use actix_web::web::Bytes;
 use utoipa_swagger_ui::{Config, SwaggerFile, serve};
 
@@ -58,6 +58,14 @@ fn page_below(prefix: &str) -> String {
 </html>
 "#
     )
+}
+
+/// `GET /`: whoever opens the address of the service is led to the page.
+pub(crate) fn from_the_root() -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, "/docs/"))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .finish()
 }
 
 /// `GET /docs/`

@@ -90,6 +90,9 @@ impl Route {
 
 /// Fixed words stand before the parameter that would take them.
 pub static ROUTES: &[Route] = &[
+    Route::public(Method::GET, "/", |_| {
+        Box::pin(ready(Ok(docs_page::from_the_root())))
+    }),
     Route::public(Method::GET, "/healthz", |_| {
         Box::pin(ready(Ok(health::healthz())))
     }),

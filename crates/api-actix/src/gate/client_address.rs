@@ -7,7 +7,7 @@ use actix_web::http::header::HeaderMap;
 use crate::forwarding::senders;
 
 /// The peer, or, where that is a trusted proxy, who it received the request from, and so on outwards until somebody is
-/// no trusted proxy. `None` where a trusted proxy names a sender that is no address: the client cannot be known then.
+/// no trusted proxy. `None` where a trusted proxy names no sender, or one that is no address: the client cannot be known then.
 pub(super) fn client_address(
     peer: IpAddr,
     headers: &HeaderMap,
@@ -17,7 +17,7 @@ pub(super) fn client_address(
     if !trusts(client) {
         return Some(client);
     }
-    for sender in senders(headers).unwrap_or_default().into_iter().rev() {
+    for sender in senders(headers)?.into_iter().rev() {
         client = sender?;
         if !trusts(client) {
             break;
@@ -62,7 +62,7 @@ mod tests {
             client(stranger.to_ipv6_mapped(), &forged),
             Some(stranger.into())
         );
-        assert_eq!(client(PROXY, &[]), Some(PROXY.into()));
+        assert_eq!(client(PROXY, &[]), None);
     }
 
     #[test]

@@ -39,6 +39,7 @@ pub(super) fn paths() -> Paths {
             "/v3/users/{vendor_data}/update-status/",
             PathItem::new(HttpMethod::Patch, update_status()),
         )
+        .path("/", PathItem::new(HttpMethod::Get, service::root()))
         .path(
             "/healthz",
             PathItem::new(HttpMethod::Get, service::healthz()),
@@ -66,7 +67,6 @@ pub(super) fn paths() -> Paths {
 
 fn list() -> Operation {
     let page = success("A page of users.")
-        .header("X-Ignored-Fields", ignored_fields())
         .content(JSON, example("UserPage", examples::page()))
         .build();
     users(
@@ -118,6 +118,7 @@ fn get() -> Operation {
     let not_modified = ResponseBuilder::new()
         .description("The client has this version.")
         .header("X-Request-Id", request_id())
+        .header("X-Ignored-Fields", ignored_fields())
         .header("ETag", etag())
         .build();
     users(
@@ -257,12 +258,12 @@ pub(super) fn success(description: &str) -> ResponseBuilder {
     ResponseBuilder::new()
         .description(description)
         .header("X-Request-Id", request_id())
+        .header("X-Ignored-Fields", ignored_fields())
 }
 
 fn detail(description: &str) -> ResponseBuilder {
     success(description)
         .header("ETag", etag())
-        .header("X-Ignored-Fields", ignored_fields())
         .content(JSON, example("UserDetail", examples::detail()))
 }
 

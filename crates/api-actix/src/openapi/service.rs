@@ -7,7 +7,7 @@ use utoipa::openapi::{Content, Required, Response};
 
 use super::operations::{example, success};
 use super::rate_limits;
-use super::responses::{Failure, content};
+use super::responses::{Failure, content, header};
 use super::schema::schema;
 use crate::docs_page::ASSETS;
 use crate::request::JSON;
@@ -31,6 +31,16 @@ pub(super) fn openapi() -> Operation {
         .build();
     service("openapi", "This document")
         .response("200", document)
+        .limited()
+}
+
+pub(super) fn root() -> Operation {
+    let place = json!({ "type": "string", "format": "uri-reference" });
+    let elsewhere = success("The page is at `/docs/`.")
+        .header("Location", header("Where the page is.", place))
+        .build();
+    service("root", "The way to the interactive page")
+        .response("303", elsewhere)
         .limited()
 }
 
@@ -83,6 +93,7 @@ fn service(id: &str, summary: &str) -> OperationBuilder {
         .tag("Service")
         .summary(Some(summary))
         .securities(Some([SecurityRequirement::default()]))
+        .response("400", Failure::Malformed.reference())
         .response("405", Failure::MethodNotAllowed.reference())
         .response("429", Failure::RateLimited.reference())
         .response("500", Failure::Internal.reference())

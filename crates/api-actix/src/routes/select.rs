@@ -20,6 +20,7 @@ pub(crate) fn paths() -> Vec<&'static str> {
 pub(crate) fn forms(path: &str) -> [String; 2] {
     let other = path
         .strip_suffix('/')
+        .map(|other| if other.is_empty() { path } else { other })
         .map_or_else(|| format!("{path}/"), str::to_owned);
     [path.to_owned(), other]
 }

@@ -77,6 +77,22 @@ async fn only_trusted_proxies_say_where_a_client_is() {
 }
 
 #[actix_web::test]
+async fn a_proxy_that_names_nobody_is_not_taken_for_its_client() {
+    let api = Api::with(|ports| {
+        ports.settings.trusts_proxy = Arc::new(|peer| peer.is_loopback());
+    })
+    .await;
+    let of_proxy = bound_key(&api, &["127.0.0.0/8"]).await;
+    for (key, status) in [(&of_proxy, 401), (&api.owner, 200)] {
+        let call = api.anonymous("GET", "/v3/users/").from("127.0.0.1");
+        // The proxies write the other header; this one is a client's own word.
+        let call = call.header("forwarded", "for=127.0.0.1");
+        let reply = call.header("x-api-key", key).send().await;
+        assert_eq!(reply.status, status, "{}", reply.body);
+    }
+}
+
+#[actix_web::test]
 async fn a_key_without_networks_is_accepted_from_anywhere() {
     let api = Api::new().await;
     for peer in ["127.0.0.1", "203.0.113.9", "2001:db8::1"] {

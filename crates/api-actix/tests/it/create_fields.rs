@@ -12,7 +12,7 @@ async fn every_wrong_field_is_named_at_once() {
     let body = json!({
         "vendor_data": 123,
         "display_name": "x".repeat(256),
-        "full_name": "",
+        "full_name": " ",
         "date_of_birth": "10/12/1990",
         "status": "active",
         "metadata": [],
@@ -229,6 +229,10 @@ async fn a_name_is_made_of_the_parts_that_are_there() {
     for (number, (body, name)) in [
         (
             json!({"full_name": null, "first_name": "Ada", "last_name": "L"}),
+            "Ada L",
+        ),
+        (
+            json!({"full_name": "", "first_name": "Ada", "last_name": "L"}),
             "Ada L",
         ),
         (json!({"first_name": "Suharto", "last_name": ""}), "Suharto"),

@@ -54,3 +54,16 @@ async fn public_routes_read_their_query_as_all_others_do() {
         400
     );
 }
+
+#[actix_web::test]
+async fn the_root_leads_to_the_page() {
+    let api = Api::with(|ports| {
+        ports.settings.public_url = Some("https://a.example/base".parse().unwrap());
+    })
+    .await;
+    for method in ["GET", "HEAD"] {
+        let reply = api.anonymous(method, "/").send().await;
+        assert_eq!(reply.status, 303, "{}", reply.body);
+        assert_eq!(reply.header("location"), Some("/base/docs/"));
+    }
+}

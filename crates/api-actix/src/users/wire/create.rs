@@ -49,9 +49,7 @@ pub(in crate::users) fn read(
         country: fields.text("country"),
         editable: EditableFields::take(&mut fields, limits::ENTRIES),
     };
-    if body.editable.full_name == Sent::Null {
-        body.editable.full_name = Sent::Absent;
-    }
+    body.editable.full_name = given(body.editable.full_name);
     // A name that comes whole is not made of parts.
     if body.editable.full_name != Sent::Absent {
         for (name, part) in [

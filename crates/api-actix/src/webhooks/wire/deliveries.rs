@@ -6,7 +6,7 @@ use users_domain::model::{PageSize, TimeRange, Timestamp};
 
 use super::cursor::{Cursor, Owner};
 use crate::error::{FieldErrors, messages};
-use crate::request::parameters::{Reader, by_comma, time};
+use crate::request::parameters::{Reader, by_comma, moment, time};
 
 pub(in crate::webhooks) const NAMES: [&str; 8] = [
     "limit",
@@ -75,12 +75,15 @@ pub(in crate::webhooks) fn read(
 fn end(text: &str) -> Result<Timestamp, String> {
     const DAY_MS: u64 = 24 * 60 * 60 * 1000;
     let is_date = Timestamp::parse(&format!("{text}T00:00:00Z")).is_ok();
-    let end = time(text)?;
-    Ok(if is_date {
-        end.plus_millis(DAY_MS)
+    let time = time(text)?;
+    let end = if is_date {
+        time.plus_millis(DAY_MS)
     } else {
-        end
-    })
+        time
+    };
+    // Links repeat it, and no text of a moment is read that has a later year.
+    let last = moment("9999-12-31T23:59:59.999999Z").unwrap_or(end);
+    Ok(end.min(last))
 }
 
 fn outcomes(reader: &mut Reader<'_>) -> Option<Vec<AttemptOutcome>> {

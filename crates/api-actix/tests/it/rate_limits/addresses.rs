@@ -125,7 +125,7 @@ async fn routes_without_a_key_are_limited_by_address_and_for_themselves() {
             }
         }
         // Others are not refused for it, nor is a request with a key, nor one without a valid key.
-        assert_eq!(ask(route, "192.0.2.2").await.status, 200);
+        assert!(ask(route, "192.0.2.2").await.status.as_u16() < 400);
         let valid = api.call("GET", LIST).from("192.0.2.1").send().await;
         assert_eq!(valid.status, 200);
         let stranger = api.anonymous("GET", LIST).from("192.0.2.1").send().await;

@@ -180,6 +180,20 @@ async fn offsets_step_both_ways_and_keep_the_filters() {
 }
 
 #[actix_web::test]
+async fn a_link_of_the_last_day_that_can_be_written_can_be_followed() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let made = attempts(&api, &created, 4);
+    for time in ["9999-12-31", "9999-12-31T23:59:59-01:00"] {
+        let uri = format!("deliveries/?offset=0&limit=2&date_to={time}");
+        let page = api.get(&path(&created, &uri)).await.json();
+        let next = follow(&api, &page["next"]).await;
+        assert_eq!(next.status, 200, "{}", next.body);
+        assert_eq!(ids(&next.json()), expected(made.iter())[2..4]);
+    }
+}
+
+#[actix_web::test]
 async fn each_parameter_says_what_is_wrong_with_it() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
