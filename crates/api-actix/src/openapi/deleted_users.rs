@@ -9,7 +9,7 @@ use super::examples;
 use super::operations::{Fails as _, body, example, keyed, success, with_body};
 use super::parameters;
 use super::requests;
-use super::responses::{Failure, ignored_fields, replayed};
+use super::responses::{Failure, replayed};
 use super::schema::{described, or_null, record, reference, schema, with};
 use super::text;
 use crate::request::JSON;
@@ -128,7 +128,6 @@ fn list() -> Operation {
         "pattern": "^[A-Za-z0-9_-]*$",
     }));
     let page = success("A page of deleted users.")
-        .header("X-Ignored-Fields", ignored_fields())
         .content(JSON, example("DeletedUserPage", examples::deleted_page()))
         .build();
     keyed(

@@ -9,7 +9,7 @@ use utoipa::openapi::{Required, ResponseBuilder};
 
 use super::operations::{Fails as _, body, example, keyed, success, with_body};
 use super::parameters;
-use super::responses::{Failure, etag, ignored_fields};
+use super::responses::{Failure, etag};
 use super::schema::{described, or_null, record, reference, schema};
 use super::text;
 use crate::request::JSON;
@@ -139,7 +139,6 @@ fn set(form: &Form) -> Operation {
     .response(
         "200",
         answer("What holds now.")
-            .header("X-Ignored-Fields", ignored_fields())
             .build(),
     )
     .fails(&with_body(&[

@@ -94,7 +94,29 @@ fn sorted() -> Value {
     if let Value::Object(document) = &mut document {
         document.insert("webhooks".to_owned(), webhooks::webhooks());
     }
+    prefer(&mut document);
     document
+}
+
+/// Every operation reads the header; utoipa knows no parameters among the components.
+fn prefer(document: &mut Value) {
+    document["components"]["parameters"] = json!({
+        "Prefer": {
+            "name": "Prefer",
+            "in": "header",
+            "description": "With `handling=strict` (RFC 7240) unknown parameters and members are a 400 that names them.",
+            "schema": { "type": "string", "enum": ["handling=strict", "handling=lenient"] },
+        },
+    });
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    let operations = paths.flat_map(|(_, path)| path.as_object_mut().into_iter().flatten());
+    for (_, operation) in operations {
+        let reference = json!({ "$ref": "#/components/parameters/Prefer" });
+        match operation["parameters"].as_array_mut() {
+            Some(parameters) => parameters.push(reference),
+            None => operation["parameters"] = json!([reference]),
+        }
+    }
 }
 
 fn openapi() -> OpenApi {

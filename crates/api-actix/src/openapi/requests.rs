@@ -9,7 +9,7 @@ use users_domain::rules::field_mutability::{Mutability, mutability};
 
 use super::schema::{described, or_null, properties, reference, with};
 use super::text::{self, NO_NUL};
-use crate::users::MAX_NAME_PART_CHARACTERS;
+use crate::users::{MAX_NAME_PART_CHARACTERS, MAX_SHOWN_ENTRIES};
 
 /// The least magnitude whose plain form has at most 32 characters, however many digits it has.
 const LEAST_MAGNITUDE: f64 = 1e-13;
@@ -118,19 +118,19 @@ fn list(entry: &Value, key: &Value, max: usize) -> Value {
     })
 }
 
-fn emails() -> Value {
+fn emails(max: usize) -> Value {
     let email = text::email();
-    list(&email, &email, Profile::MAX_LIST_ENTRIES)
+    list(&email, &email, max)
 }
 
-fn phones() -> Value {
+fn phones(max: usize) -> Value {
     let phone = text::short(Phone::MAX_CHARACTERS);
-    list(&phone, &phone, Profile::MAX_LIST_ENTRIES)
+    list(&phone, &phone, max)
 }
 
-fn states() -> Value {
+fn states(max: usize) -> Value {
     let state = reference("GivenCountry");
-    list(&state, &state, Profile::MAX_LIST_ENTRIES)
+    list(&state, &state, max)
 }
 
 /// By name, or as a user shows them.
@@ -148,7 +148,7 @@ fn tags() -> Value {
 }
 
 /// What create and update have in common.
-fn editable(metadata: Value, status: Value) -> Vec<(&'static str, Value)> {
+fn editable(metadata: Value, status: Value, max_entries: usize) -> Vec<(&'static str, Value)> {
     vec![
         (
             "display_name",
@@ -159,9 +159,9 @@ fn editable(metadata: Value, status: Value) -> Vec<(&'static str, Value)> {
         ("status", status),
         ("metadata", metadata),
         ("tags", tags()),
-        ("approved_emails", emails()),
-        ("approved_phones", phones()),
-        ("issuing_states", states()),
+        ("approved_emails", emails(max_entries)),
+        ("approved_phones", phones(max_entries)),
+        ("issuing_states", states(max_entries)),
     ]
 }
 
@@ -171,10 +171,14 @@ fn create() -> Value {
         "Where it is left out: ACTIVE, or BLOCKED where the last user of this `vendor_data` was deleted BLOCKED and the \
          application keeps blocks.",
     );
-    let mut members = editable(or_null(reference("Metadata")), status);
+    let mut members = editable(
+        or_null(reference("Metadata")),
+        status,
+        Profile::MAX_LIST_ENTRIES,
+    );
     let part = |description| {
         or_null(described(
-            text::short(MAX_NAME_PART_CHARACTERS),
+            text::short_or_empty(MAX_NAME_PART_CHARACTERS),
             description,
         ))
     };
@@ -202,16 +206,22 @@ fn create() -> Value {
         (
             "country",
             or_null(described(
-                text::given_country(),
+                reference("GivenCountry"),
                 "Kept in `metadata.address`.",
             )),
         ),
     ]);
-    body("A new user.", &["vendor_data"], members)
+    let mut members = properties(members);
+    members["full_name"] = or_null(text::short_or_empty(FullName::MAX_CHARACTERS));
+    with(
+        body("A new user.", &["vendor_data"], Vec::new()),
+        [("properties", members)],
+    )
 }
 
 fn update(metadata: Value) -> Value {
-    let mut members = editable(metadata, reference("UserStatus"));
+    // What is shown may be sent back: declared and verified entries together.
+    let mut members = editable(metadata, reference("UserStatus"), MAX_SHOWN_ENTRIES);
     members.push((
         "reason",
         described(text::reason(), "Why the status changes."),

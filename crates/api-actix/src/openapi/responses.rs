@@ -109,7 +109,7 @@ macro_rules! failures {
 }
 
 failures! {
-    Malformed = "400", "The request cannot be read.";
+    Malformed = "400", "The request cannot be read, or, where it is handled strictly, has something unknown.";
     /// Also errors by field.
     Invalid = "400", "The request cannot be read, or fields are not valid.";
     /// Also the list that a deletion of nobody gets.
@@ -148,7 +148,7 @@ impl Failure {
 
     fn body(self) -> Value {
         match self {
-            Self::Invalid | Self::Conflict => {
+            Self::Malformed | Self::Invalid | Self::Conflict => {
                 json!({ "anyOf": [reference("Error"), reference("FieldErrors")] })
             }
             Self::InvalidDeletion => json!({
@@ -166,6 +166,7 @@ impl Failure {
         let response = ResponseBuilder::new()
             .description(self.description())
             .header("X-Request-Id", request_id())
+            .header("X-Ignored-Fields", ignored_fields())
             .content("application/json", content(schema(self.body())))
             .content("application/problem+json", content(named("Problem")));
         let text = || json!({ "type": "string" });

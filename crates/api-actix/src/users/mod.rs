@@ -21,4 +21,4 @@ pub(crate) use get::get;
 pub(crate) use restore::restore;
 pub(crate) use update::update;
 pub(crate) use update_status::update_status;
-pub(crate) use wire::MAX_NAME_PART_CHARACTERS;
+pub(crate) use wire::{MAX_NAME_PART_CHARACTERS, MAX_SHOWN_ENTRIES};

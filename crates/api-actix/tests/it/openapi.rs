@@ -116,7 +116,7 @@ fn every_component_is_used_and_every_used_one_is_there() {
     let mut used = BTreeSet::new();
     references(&document, &mut used);
     let mut there = BTreeSet::new();
-    for kind in ["schemas", "responses", "headers"] {
+    for kind in ["schemas", "responses", "headers", "parameters"] {
         let names = document["components"][kind].as_object().unwrap().keys();
         there.extend(names.map(|name| format!("#/components/{kind}/{name}")));
     }

@@ -1,5 +1,6 @@
 //! The API over the store in memory, and short ways to call it.
 
+mod documented;
 pub(crate) mod webhooks;
 
 use std::net::SocketAddr;
@@ -283,15 +284,19 @@ impl Call<'_> {
         self
     }
 
+    /// The answer, which is as the document says.
     pub(crate) async fn send(self) -> Reply {
+        let (method, uri) = (self.method.clone(), self.uri.clone());
         let response = self.response().await;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = test::read_body(response).await;
-        Reply {
+        let reply = Reply {
             status,
             headers,
             body: String::from_utf8(body.to_vec()).unwrap(),
-        }
+        };
+        documented::check(method.as_str(), &uri, &reply);
+        reply
     }
 
     /// The answer with its body not yet read.

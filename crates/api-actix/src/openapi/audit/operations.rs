@@ -10,7 +10,7 @@ use super::examples;
 use crate::audit::{MAX_CURSOR_CHARACTERS, NDJSON};
 use crate::openapi::operations::{Fails as _, example, keyed, success};
 use crate::openapi::parameters::{query, vendor_data};
-use crate::openapi::responses::{Failure, ignored_fields};
+use crate::openapi::responses::Failure;
 use crate::openapi::schema::{described, schema};
 use crate::openapi::text;
 use crate::request::JSON;
@@ -31,7 +31,6 @@ pub(in crate::openapi) fn paths() -> Vec<(String, PathItem)> {
 
 fn activity() -> Operation {
     let page = success("A page of what happened to the user.")
-        .header("X-Ignored-Fields", ignored_fields())
         .content(JSON, example("ActivityPage", examples::activity_page()))
         .build();
     let operation = keyed(
@@ -57,7 +56,6 @@ fn log() -> Operation {
         "A page of what happened in the application; or all of it, a line of JSON for each entry. An export that cannot be \
          read to its end is broken off: the connection closes without the end of the body.",
     )
-    .header("X-Ignored-Fields", ignored_fields())
     .content(JSON, example("AuditPage", examples::audit_page()))
     .content(NDJSON, example("AuditEntry", examples::entry()))
     .build();

@@ -7,7 +7,7 @@ use utoipa::openapi::{PathItem, Required};
 
 use super::examples;
 use crate::openapi::operations::{Fails as _, body, example, keyed, success, with_body};
-use crate::openapi::responses::{Failure, ignored_fields};
+use crate::openapi::responses::Failure;
 use crate::openapi::schema::schema;
 use crate::openapi::text;
 use crate::request::JSON;
@@ -74,7 +74,6 @@ fn reports([id, summary, of]: [&str; 3], description: &str, value: Value) -> Ope
         .parameter("vendor_data", "$response.body#/results/0/user/vendor_data")
         .build();
     let results = success("What came of each item, in order; also of one that came alone.")
-        .header("X-Ignored-Fields", ignored_fields())
         .content(JSON, example("ReportResults", examples::results()))
         .link("enforcement", asked)
         .build();
@@ -86,7 +85,6 @@ fn reports([id, summary, of]: [&str; 3], description: &str, value: Value) -> Ope
 
 fn enforcement() -> Operation {
     let allowed = success("What the user's status allows.")
-        .header("X-Ignored-Fields", ignored_fields())
         .content(JSON, example("Enforcement", examples::enforcement()))
         .build();
     keyed(

@@ -14,7 +14,7 @@ use crate::openapi::operations::{
     Fails as _, body, example, keyed, optional_body, success, with_body,
 };
 use crate::openapi::parameters;
-use crate::openapi::responses::{Failure, header, ignored_fields};
+use crate::openapi::responses::{Failure, header};
 use crate::openapi::schema::named;
 use crate::request::JSON;
 
@@ -181,9 +181,7 @@ fn location() -> Header {
 }
 
 fn answer(description: &str, of: &str, value: Value) -> ResponseBuilder {
-    success(description)
-        .header("X-Ignored-Fields", ignored_fields())
-        .content(JSON, example(of, value))
+    success(description).content(JSON, example(of, value))
 }
 
 /// An answer that nobody on the way may keep.

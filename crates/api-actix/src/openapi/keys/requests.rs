@@ -46,7 +46,8 @@ fn networks() -> Value {
 fn limit(what: &str) -> Value {
     let requests = json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX });
     let description = format!(
-        "{what} requests that it may send in any minute; 0 for no limit, null for what its application says."
+        "{what} requests that it may send in any minute; null for what its application says. Where application or server have \
+         a limit, at most that; where they have none, 0 for none."
     );
     described(or_null(requests), &description)
 }

@@ -14,7 +14,7 @@ use crate::openapi::operations::{
     Fails as _, body, example, keyed, optional_body, success, with_body,
 };
 use crate::openapi::parameters::id;
-use crate::openapi::responses::{Failure, header, ignored_fields};
+use crate::openapi::responses::{Failure, header};
 use crate::openapi::schema::named;
 use crate::request::JSON;
 
@@ -292,9 +292,7 @@ fn location(description: &str) -> Header {
 
 fn answer(description: &str, of: &str, value: Value) -> ResponseBuilder {
     let content: Content = example(of, value);
-    success(description)
-        .header("X-Ignored-Fields", ignored_fields())
-        .content(JSON, content)
+    success(description).content(JSON, content)
 }
 
 /// An answer that nobody on the way may keep.

@@ -14,7 +14,7 @@ pub(super) const REASON: u64 = Reason::MAX_CHARACTERS as u64;
 /// Of e-mail addresses, telephone numbers and countries, where they are declared.
 pub(super) const ENTRIES: usize = Profile::MAX_LIST_ENTRIES;
 /// The same, where what is shown may be sent back: declared and verified ones together.
-pub(super) const SHOWN_ENTRIES: usize = ENTRIES + VerifiedProfile::MAX_LIST_ENTRIES;
+pub(crate) const SHOWN_ENTRIES: usize = ENTRIES + VerifiedProfile::MAX_LIST_ENTRIES;
 pub(super) const TAGS: usize = UserTag::MAX_PER_USER;
 /// Of metadata. A value takes 2 bytes (`0,`), so more are longer than any metadata.
 pub(super) const METADATA_VALUES: usize = Metadata::MAX_BYTES / 2;

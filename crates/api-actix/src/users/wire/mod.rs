@@ -12,4 +12,6 @@ pub(super) mod restore;
 pub(super) mod update;
 pub(super) mod update_status;
 
-pub(crate) use limits::NAME_PART as MAX_NAME_PART_CHARACTERS;
+pub(crate) use limits::{
+    NAME_PART as MAX_NAME_PART_CHARACTERS, SHOWN_ENTRIES as MAX_SHOWN_ENTRIES,
+};

@@ -118,7 +118,7 @@ async fn routes_without_a_key_are_limited_by_address_and_for_themselves() {
         for admitted in [true, true, true, false] {
             let reply = ask(route, "192.0.2.1").await;
             if admitted {
-                assert_eq!(reply.status, 200, "{}", route.path);
+                assert!(reply.status.as_u16() < 400, "{}", route.path);
             } else {
                 reply.assert(429, &exceeded("Public", 3));
                 assert_eq!(reply.header("retry-after"), Some("60"));
