@@ -78,13 +78,11 @@ impl Reserved {
             Ok::<_, AcquireError>(permits)
         };
         let unavailable = |reason: String| ApiError::Unavailable { reason };
-        let permits = match timeout(WAIT, reserving).await {
-            Ok(reserved) => reserved.map_err(|error| unavailable(error.to_string()))?,
-            Err(_) => {
-                let what = self.what;
-                return Err(unavailable(format!("{what} take all the memory there is")));
-            }
-        };
+        let reserved = timeout(WAIT, reserving).await.map_err(|_| {
+            let what = self.what;
+            unavailable(format!("{what} take all the memory there is"))
+        })?;
+        let permits = reserved.map_err(|error| unavailable(error.to_string()))?;
         if self.permits.is_empty() {
             self.permits = permits;
         } else {

@@ -60,7 +60,14 @@ fn claim() -> Claim {
 
 /// Every call that is made all the time.
 fn calls() -> Vec<Call> {
-    let mut calls = vec![
+    let mut calls = writes();
+    calls.extend(reads());
+    calls.extend(pages());
+    calls
+}
+
+fn writes() -> Vec<Call> {
+    vec![
         call("create", |c| written(c, &[create()])),
         call("update", |c| written(c, &[retag(named(12))])),
         call("change status", |c| written(c, &[block(named(12))])),
@@ -116,6 +123,11 @@ fn calls() -> Vec<Call> {
             reports.extend(numbers.map(risk_report));
             written(c, &reports);
         }),
+    ]
+}
+
+fn reads() -> Vec<Call> {
+    vec![
         call("histories", |c| {
             let ids = [id_of(12), id_of(13)];
             assert_eq!(histories_of(c, APPLICATION, &ids).unwrap().len(), 2);
@@ -163,9 +175,7 @@ fn calls() -> Vec<Call> {
             let late = Timestamp::parse("2099-01-01T00:00:00Z").unwrap();
             ids_made_by(c, APPLICATION, late, None, 100).unwrap();
         }),
-    ];
-    calls.extend(pages());
-    calls
+    ]
 }
 
 /// Three pages of each order, there and back, of users with any or the common status.

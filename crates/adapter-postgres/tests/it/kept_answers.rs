@@ -15,14 +15,9 @@ use crate::subject::users_over;
 
 const ANSWER_BYTES: usize = 1_000;
 
-fn claim(name: &str) -> Claim {
-    let key = IdempotencyKey::parse(name).unwrap();
-    Claim::new(Operation::CreateUser, &key, Fingerprint::of(&[b"body"]))
-}
-
-fn once(name: &str) -> Once {
+fn once(claim: Claim) -> Once {
     Once {
-        claim: claim(name),
+        claim,
         holder: None,
         answer: Arc::new(|_| Ok(KeptAnswer::new(None, vec![b'x'; ANSWER_BYTES]).ok())),
     }
@@ -38,8 +33,16 @@ fn an_application_over_its_quota_gets_repeats_but_makes_no_new_call_with_a_key()
         let quota = IdempotencyQuota::of_bytes(2 * ANSWER_BYTES as u64);
         let users = stores.users.limited_by(quota.clone());
         let claims = PgClaimStore::new(stores.pool.clone()).limited_by(quota);
+        let claim = |name: &str| {
+            let key = IdempotencyKey::parse(name).unwrap();
+            Claim::new(Operation::CreateUser, &key, Fingerprint::of(&[b"body"]))
+        };
         let create = |tenant: &Tenant, name: &str| -> (ApplicationId, Vec<Mutation>, Once) {
-            (tenant.id(), vec![tenant.create(a_user(name))], once(name))
+            (
+                tenant.id(),
+                vec![tenant.create(a_user(name))],
+                once(claim(name)),
+            )
         };
         for name in ["a", "b", "c"] {
             let (application, mutations, once) = create(&full, name);

@@ -212,7 +212,10 @@ fn create() -> Value {
         ),
     ]);
     let mut members = properties(members);
-    members["full_name"] = or_null(text::short_or_empty(FullName::MAX_CHARACTERS));
+    if let Value::Object(members) = &mut members {
+        let full_name = or_null(text::short_or_empty(FullName::MAX_CHARACTERS));
+        members.insert("full_name".to_owned(), full_name);
+    }
     with(
         body("A new user.", &["vendor_data"], Vec::new()),
         [("properties", members)],

@@ -30,6 +30,7 @@ struct Scene {
     slow: Api,
     /// Where every key of a client is in use.
     busy: Api,
+    full: Api,
     erased: Api,
     /// The owner has made the one read of this minute.
     limited: Api,
@@ -71,14 +72,7 @@ impl Scene {
                 ports.reader = Arc::new(reader);
             })
         };
-        let busy = Api::with(|ports| {
-            let mut claims = MockClaimStore::new();
-            claims
-                .expect_hold()
-                .returning(|_, _, _, _| Err(OnceError::InUse));
-            ports.claims = Arc::new(claims);
-        })
-        .await;
+        let (busy, full) = (claiming(OnceError::InUse), claiming(OnceError::OverQuota));
         api.call("PATCH", "/v3/users/ada/")
             .header("idempotency-key", "used")
             .json(&json!({}))
@@ -116,7 +110,8 @@ impl Scene {
             broken: failing(|reason| StoreError::Defect { reason }).await,
             away: failing(|reason| StoreError::Unavailable { reason }).await,
             slow: failing(|_| StoreError::TooSlow).await,
-            busy,
+            busy: busy.await,
+            full: full.await,
             api,
         }
     }
@@ -179,16 +174,31 @@ impl Scene {
                 .call("PATCH", user)
                 .header("idempotency-key", "used")
                 .json(&json!({"display_name": "x"})),
-            ErrorCode::IdempotencyKeyInUse => self
-                .busy
-                .call("POST", "/v3/users/delete/")
-                .header("idempotency-key", "k")
-                .json(&json!({"vendor_data_list": ["nobody"]})),
+            ErrorCode::IdempotencyKeyInUse => keyed_delete(&self.busy),
+            ErrorCode::IdempotencyQuotaExceeded => keyed_delete(&self.full),
             ErrorCode::ReadTooSlow => self.slow.call("GET", user),
             ErrorCode::Unavailable => self.away.call("GET", user),
             ErrorCode::Internal => self.broken.call("GET", user),
         }
     }
+}
+
+/// An API whose store refuses every claim with this error.
+async fn claiming(error: OnceError) -> Api {
+    Api::with(|ports| {
+        let mut claims = MockClaimStore::new();
+        claims
+            .expect_hold()
+            .returning(move |_, _, _, _| Err(error.clone()));
+        ports.claims = Arc::new(claims);
+    })
+    .await
+}
+
+fn keyed_delete(api: &Api) -> Call<'_> {
+    api.call("POST", "/v3/users/delete/")
+        .header("idempotency-key", "k")
+        .json(&json!({"vendor_data_list": ["nobody"]}))
 }
 
 /// An API whose application has as many keys as it may.
@@ -255,6 +265,9 @@ fn reference_body(code: ErrorCode) -> Value {
         ErrorCode::IdempotencyKeyInUse => {
             detail("A request with this Idempotency-Key is under way. Try again.")
         }
+        ErrorCode::IdempotencyQuotaExceeded => detail(
+            "Too many answers are kept for the Idempotency-Keys of this application. Send the request without one, or later.",
+        ),
         ErrorCode::ReadTooSlow => detail(
             "This takes too long to read. Narrow it with filters or a shorter range of time.",
         ),
@@ -283,6 +296,7 @@ fn assert_common(reply: &Reply, code: ErrorCode) {
     assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
     let retry_after = match code {
         ErrorCode::Unavailable | ErrorCode::IdempotencyKeyInUse => Some("1"),
+        ErrorCode::IdempotencyQuotaExceeded => Some("300"),
         ErrorCode::RateLimited => Some("60"),
         _ => None,
     };
