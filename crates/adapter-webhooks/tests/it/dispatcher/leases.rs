@@ -60,6 +60,8 @@ async fn leases_that_work_outlasts_are_renewed_in_one_call_for_all() {
     assert_eq!((report.delivered, report.lost), (60, 0));
     let mut renewed = scene.lanes.state().renewed.clone();
     assert!((1..=15).contains(&renewed.len()), "{renewed:?}");
+    // At the end one of the two may have ended before the other.
+    let _ = renewed.pop_if(|last| last.len() == 1);
     for together in &mut renewed {
         together.sort_unstable();
         assert_eq!(*together, lanes);
