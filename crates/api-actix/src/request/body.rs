@@ -1,11 +1,15 @@
 //! Bodies: their type, their size, their bytes.
 
 use std::future::poll_fn;
+use std::num::NonZero;
 use std::pin::Pin;
+use std::sync::LazyLock;
+use std::thread::available_parallelism;
 
 use actix_web::body::{BodyStream, MessageBody as _};
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::{HttpMessage as _, HttpRequest, web};
+use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
 use super::json::{Item, Members, read_items as read_json_items, read_object};
@@ -25,6 +29,12 @@ const MAX_BYTES_ON_THE_WORKER: usize = 32 * 1024;
 
 /// The largest body that is not counted among those that take memory.
 const MAX_SMALL_BYTES: usize = 16 * 1024;
+
+/// Large bodies are read by half of the cores: the threads of the server need the others.
+static READERS: LazyLock<Semaphore> = LazyLock::new(|| {
+    let cores = available_parallelism().map_or(1, NonZero::get);
+    Semaphore::new((cores / 2).max(1))
+});
 
 /// What a route accepts as its body.
 pub(crate) struct BodyRules {
@@ -109,9 +119,16 @@ pub(crate) async fn apart<T: Send + 'static>(
     if body_bytes <= MAX_BYTES_ON_THE_WORKER {
         return Ok(read());
     }
-    web::block(read).await.map_err(|_| ApiError::Internal {
+    let ended_early = || ApiError::Internal {
         reason: "the reading of a body ended early".to_owned(),
-    })
+    };
+    let turn = READERS.acquire().await.map_err(|_| ended_early())?;
+    let reading = web::block(move || {
+        let read = read();
+        drop(turn);
+        read
+    });
+    reading.await.map_err(|_| ended_early())
 }
 
 /// Reads a request that takes neither parameters nor a body.

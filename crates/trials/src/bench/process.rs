@@ -17,6 +17,8 @@ const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
 pub(crate) struct Resident {
     /// Now.
     pub(crate) now: u64,
+    /// Now, without the pages of the program itself.
+    pub(crate) anonymous: u64,
     /// The most so far.
     pub(crate) most: u64,
 }
@@ -34,6 +36,7 @@ pub(crate) fn resident(pid: Pid) -> Result<Resident, Trouble> {
     };
     Ok(Resident {
         now: bytes("VmRSS:").ok_or("no VmRSS")?,
+        anonymous: bytes("RssAnon:").ok_or("no RssAnon")?,
         most: bytes("VmHWM:").ok_or("no VmHWM")?,
     })
 }

@@ -24,7 +24,7 @@ struct Arguments {
     /// How long the working application is measured before, during and after each attack.
     #[arg(long, default_value_t = 15, value_name = "N")]
     seconds: u64,
-    /// Allow 250 ms, as the checks of every change do.
+    /// A quarter of the attackers, and 250 ms are allowed: what the checks of every change do.
     #[arg(long)]
     short: bool,
 }
@@ -60,7 +60,7 @@ async fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let mut target = Target::start(&program, arguments.users).await?;
     let mut problems = Vec::new();
     for attack in attacks {
-        let endured = endure(&target, *attack, phase).await?;
+        let endured = endure(&target, *attack, phase, bounds).await?;
         writeln!(io::stdout(), "{endured}")?;
         let of_it = endured.problems(bounds).into_iter();
         problems.extend(of_it.map(|problem| format!("{}: {problem}", attack.name())));

@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{interval, sleep};
 
 use super::probe::connect;
@@ -87,30 +87,30 @@ impl Attack {
         }
     }
 
-    /// Starts the attackers.
-    pub(super) fn start(self, target: &Target, attackers: &mut JoinSet<()>) {
+    /// Starts the attackers, one of so many.
+    pub(super) fn start(self, target: &Target, one_of: usize, attackers: &mut JoinSet<()>) {
         match self {
             Self::IdleHeads
             | Self::SlowBodies
             | Self::SilentReaders
             | Self::SlowExports
-            | Self::HangingReceivers => self.connect(target, attackers),
-            _ => self.ask(target, attackers),
+            | Self::HangingReceivers => self.connect(target, one_of, attackers),
+            _ => self.ask(target, one_of, attackers),
         }
     }
 
     /// Clients that keep connections.
-    fn connect(self, target: &Target, attackers: &mut JoinSet<()>) {
+    fn connect(self, target: &Target, one_of: usize, attackers: &mut JoinSet<()>) {
         let address = target.address();
         match self {
             Self::IdleHeads => {
-                for _ in 0..SOCKETS {
+                for _ in 0..SOCKETS / one_of {
                     attackers.spawn(again(move || idle_head(address)));
                 }
             }
             Self::SlowBodies => {
                 let key = target.owner_key.clone();
-                for _ in 0..SLOW_BODIES {
+                for _ in 0..SLOW_BODIES / one_of {
                     let key = key.clone();
                     attackers.spawn(again(move || slow_body(address, key.clone())));
                 }
@@ -118,7 +118,7 @@ impl Attack {
             Self::SilentReaders => {
                 let script = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n".repeat(8);
                 let list = get(WHOLE_LIST, &target.reader_key, "");
-                for number in 0..SILENT_READERS {
+                for number in 0..SILENT_READERS / one_of {
                     let request = if number % 8 == 0 { &list } else { &script }.clone();
                     attackers.spawn(again(move || unread(address, request.clone())));
                 }
@@ -145,7 +145,7 @@ impl Attack {
     }
 
     /// Clients that send requests.
-    fn ask(self, target: &Target, attackers: &mut JoinSet<()>) {
+    fn ask(self, target: &Target, one_of: usize, attackers: &mut JoinSet<()>) {
         let address = target.address();
         match self {
             Self::CostlyReads | Self::DeepOffsets => {
@@ -175,12 +175,14 @@ impl Attack {
             ),
             Self::ManyBatches => paced(
                 attackers,
-                BATCHES,
+                BATCHES / one_of,
                 Duration::from_millis(1),
                 &target.service_key,
                 move |api, number| async move {
-                    let body = padded_batch(number);
-                    let _ = api.send(address, Method::POST, REPORTS, &body).await;
+                    // Apart from the working application, which is measured in this process.
+                    if let Ok(body) = spawn_blocking(move || padded_batch(number)).await {
+                        let _ = api.send_text(address, Method::POST, REPORTS, body).await;
+                    }
                 },
             ),
             Self::LargeBodies => {
@@ -195,7 +197,13 @@ impl Attack {
                         let _ = api.send_text(address, Method::POST, DELETE, ones).await;
                     }
                 };
-                paced(attackers, LARGE_BODIES, WRITES, &target.owner_key, delete);
+                paced(
+                    attackers,
+                    LARGE_BODIES / one_of,
+                    WRITES,
+                    &target.owner_key,
+                    delete,
+                );
             }
             Self::LargeEdits => paced(
                 attackers,
