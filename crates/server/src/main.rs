@@ -4,7 +4,7 @@ use std::env;
 use std::fmt::Display;
 use std::io::{self, Write as _};
 use std::os::unix::process::CommandExt as _;
-use std::process::{self, ExitCode};
+use std::{process, thread};
 
 use actix_web::rt::System;
 use clap::CommandFactory as _;
@@ -26,16 +26,22 @@ const EXIT_USAGE: u8 = 2;
 /// The service stopped, but something was still under way when the time for it was over.
 const EXIT_UNFINISHED: u8 = 3;
 
-fn main() -> ExitCode {
+fn main() {
+    let status = carried_out();
+    // Returning would drop the thread-local values of this thread: some log then, when those of the log may be gone.
+    let _ = thread::spawn(move || process::exit(status.into())).join();
+}
+
+/// Does what the arguments say, and gives the exit status.
+fn carried_out() -> u8 {
     let args = Args::read();
     if let Some(Command::Completions { shell }) = args.command {
-        clap_complete::generate(
-            shell,
-            &mut Args::command(),
-            "users-server",
-            &mut io::stdout(),
-        );
-        return ExitCode::SUCCESS;
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Args::command(), "users-server", &mut script);
+        return match io::stdout().write_all(&script) {
+            Ok(()) => 0,
+            Err(error) => fail(1, &error),
+        };
     }
     let config = match Config::load(args.config.as_deref(), &Environment::of_process()) {
         Ok(config) => config,
@@ -59,7 +65,7 @@ fn main() -> ExitCode {
     }
     let serves = matches!(command, Command::Serve { .. });
     match run(command, &config, args.json) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         // Standard error is a log then, and programs read it.
         Err(error) if serves => {
             if tracing::enabled!(tracing::Level::ERROR) {
@@ -68,10 +74,8 @@ fn main() -> ExitCode {
                 fail(1, &error);
             }
             match error.downcast_ref() {
-                Some(ServeError::Unfinished | ServeError::AtOnce) => {
-                    ExitCode::from(EXIT_UNFINISHED)
-                }
-                _ => ExitCode::FAILURE,
+                Some(ServeError::Unfinished | ServeError::AtOnce) => EXIT_UNFINISHED,
+                _ => 1,
             }
         }
         Err(error) => fail(1, &error),
@@ -180,7 +184,7 @@ fn migrated(config: &Config) -> Result<Database, Box<dyn std::error::Error>> {
     Ok(database)
 }
 
-fn check_config(config: &Config) -> ExitCode {
+fn check_config(config: &Config) -> u8 {
     let warnings = config
         .warnings()
         .iter()
@@ -189,13 +193,13 @@ fn check_config(config: &Config) -> ExitCode {
         .chain(warnings)
         .collect();
     match io::stdout().write_all(text.as_bytes()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+        Ok(()) => 0,
+        Err(_) => 1,
     }
 }
 
-fn fail(code: u8, error: &dyn Display) -> ExitCode {
+fn fail(code: u8, error: &dyn Display) -> u8 {
     // Where standard error is closed, the code still tells.
     let _ = writeln!(io::stderr(), "users-server: {error}");
-    ExitCode::from(code)
+    code
 }

@@ -222,4 +222,35 @@ async fn the_reason_of_a_hold_is_shown_to_those_who_manage_holds_and_to_no_activ
     }
     let trail = api.get("/v3/audit-log/").await;
     assert!(trail.body.contains("warrant-4711"), "{}", trail.body);
+
+    // A body of an earlier GET says an earlier reason, which no note of it may repeat; and no answer confirms a guess.
+    let replaced = api
+        .call("PUT", URI)
+        .json(&json!({"reason": "warrant-4712"}));
+    replaced.send().await;
+    let admin = api.key(KeyKind::Role(Role::Admin)).await;
+    for (key, reason, is_named) in [
+        (None, "warrant-4711", true),
+        (None, "warrant-4712", false),
+        (Some(&admin), "warrant-4712", true),
+        (Some(&admin), "another", true),
+    ] {
+        let hold = json!({"legal_hold": {"since": since, "reason": reason}});
+        let call = match key {
+            Some(key) => api
+                .anonymous("PATCH", "/v3/users/ada/")
+                .header("x-api-key", key),
+            None => api.call("PATCH", "/v3/users/ada/"),
+        };
+        let reply = call.json(&hold).send().await;
+        let named = reply.header("x-ignored-fields") == Some("legal_hold");
+        assert_eq!(named, is_named, "{reason}: {reply:?}");
+    }
+    let activity = api.get("/v3/users/ada/activity/").await;
+    assert!(
+        activity.body.contains("READ_ONLY_REFUSED"),
+        "{}",
+        activity.body
+    );
+    assert!(!activity.body.contains("warrant"), "{}", activity.body);
 }

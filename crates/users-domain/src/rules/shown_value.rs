@@ -1,7 +1,8 @@
 //! The value of a field as the API shows it, for events, audit entries and for telling whether a client sent back what
 //! it was shown.
 
-use crate::model::{Comment, DisplayName, Json, Provenance, User, UserField, UserRecord};
+use super::role_matrix::sees_hold_reasons;
+use crate::model::{Actor, Comment, DisplayName, Json, Provenance, User, UserField, UserRecord};
 
 /// The shown value; `None` for comments, whose values pass through unparsed (`is_shown` knows them).
 #[must_use]
@@ -76,11 +77,21 @@ pub(super) fn shown_in_record(record: &UserRecord, field: UserField) -> Option<J
     })
 }
 
-/// Whether `sent` is what the API shows for a field: of a legal hold some roles see no reason.
+/// Whether `sent` is what the API shows to this actor for a field: of a legal hold some roles see no reason.
 #[must_use]
-pub(super) fn is_shown(user: &User, comments: &[Comment], field: UserField, sent: &Json) -> bool {
-    if field == UserField::LegalHold && *sent == legal_hold(&user.record, |_| Json::Null) {
-        return true;
+pub(super) fn is_shown(
+    user: &User,
+    comments: &[Comment],
+    actor: &Actor,
+    field: UserField,
+    sent: &Json,
+) -> bool {
+    let sees_reason = match actor {
+        Actor::Key { kind, .. } => sees_hold_reasons(*kind),
+        Actor::System => true,
+    };
+    if field == UserField::LegalHold && !sees_reason {
+        return *sent == legal_hold(&user.record, |_| Json::Null);
     }
     match shown_value(user, field) {
         Some(shown) => shown == *sent,

@@ -6,8 +6,8 @@ use super::merge_patch::merged;
 use super::status_change::change_of;
 use super::{ChangeStatus, IfMatch, tags_named};
 use crate::model::{
-    ActivityKind, CountryCode, DateOfBirth, DisplayName, Email, FullName, InvalidValue, Json,
-    JsonObject, Metadata, Operation, Phone, Profile, Stamp, TagName, User, UserField,
+    ActivityKind, Actor, CountryCode, DateOfBirth, DisplayName, Email, FullName, InvalidValue,
+    Json, JsonObject, Metadata, Operation, Phone, Profile, Stamp, TagName, User, UserField,
     VerifiedFieldsPolicy,
 };
 use crate::rules::Facts;
@@ -108,7 +108,7 @@ pub fn decide_update(
         user,
         policy,
         edits: Vec::new(),
-        refused: refused_read_only(facts, user, command),
+        refused: refused_read_only(facts, user, command, &stamp.actor),
     };
     if let Err((field, reason)) = editor.read(facts, command, stamp) {
         return Rejection::InvalidField { field, reason }.into();
@@ -145,13 +145,20 @@ fn refused_read_only(
     facts: &Facts,
     user: &User,
     command: &UpdateUser,
+    actor: &Actor,
 ) -> BTreeMap<UserField, Json> {
     let sent = command.read_only.iter();
     let is_shown = |field: UserField, value: &Option<Json>| {
-        (value.as_ref()).is_some_and(|value| is_shown(user, &facts.comments, field, value))
+        let value = value.as_ref();
+        value.is_some_and(|value| is_shown(user, &facts.comments, actor, field, value))
+    };
+    // Every role reads the note in the user's activity, and not every role the reason of a legal hold.
+    let noted = |field: UserField, value: &Option<Json>| {
+        let value = value.clone().filter(|_| field != UserField::LegalHold);
+        (field, value.unwrap_or(Json::Null))
     };
     sent.filter(|(field, value)| !is_shown(**field, value))
-        .map(|(field, value)| (*field, value.clone().unwrap_or(Json::Null)))
+        .map(|(field, value)| noted(*field, value))
         .collect()
 }
 
