@@ -102,7 +102,7 @@ impl PgEventRetention {
         if rows > 0 {
             tracing::warn!(
                 rows,
-                "events or attempts stay without a day for now: they lie between days, or somebody reads them"
+                "events or attempts stay without a day for now: they lie between days, or are being read"
             );
         }
         Ok(())

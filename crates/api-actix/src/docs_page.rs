@@ -60,7 +60,7 @@ fn page_below(prefix: &str) -> String {
     )
 }
 
-/// `GET /`: whoever opens the address of the service is led to the page.
+/// `GET /`: a redirect to the documentation page.
 pub(crate) fn from_the_root() -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((LOCATION, "/docs/"))

@@ -1,6 +1,6 @@
-//! Making a database ready to be served from: its schema, room for events, the keys, the first way in. One that somebody
-//! else runs may be away meanwhile or take no writes, as during a failover: it is tried again then, at most for
-//! `DATABASE_START_TIMEOUT_SECONDS` in all.
+//! Making a database ready to be served from: its schema, room for events, the keys, the first way in. A
+//! database outside of this process may be away or take no writes, as during a failover: each step is tried again, for at
+//! most `DATABASE_START_TIMEOUT_SECONDS` in all.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ pub enum PrepareError {
 }
 
 impl PrepareError {
-    /// Whether the same may succeed later, without anybody doing something about it but the database.
+    /// Whether the same step may succeed later without a change of the configuration.
     const fn may_pass(&self) -> bool {
         match self {
             Self::Migrate(error) => {

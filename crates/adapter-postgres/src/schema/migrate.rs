@@ -170,7 +170,7 @@ pub fn keep_events_for(owner_url: &str, days: u32) -> Result<(), MigrateError> {
     told_away(&mut owner, kept.map(drop).map_err(MigrateError::from))
 }
 
-/// What failed because the server is gone or takes no writes is told as that. Asked on a connection outside of
+/// A failure because the server is gone or takes no writes is returned as that. Asked on a connection outside of
 /// transactions: what a failed migration says does not tell.
 fn told_away<T>(
     connection: &mut PgConnection,

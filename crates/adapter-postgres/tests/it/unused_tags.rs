@@ -92,40 +92,9 @@ fn a_tag_that_goes_between_decision_and_write_is_there_again() {
     });
 }
 
+/// The store's own write is held open after it took its lock: another transaction is making a tag that it makes too.
 #[test]
-fn a_purge_waits_for_whoever_gives_somebody_a_tag() {
-    run(async {
-        let purging = Arc::new(Purging::new().await);
-        let application = purging.tenant().id();
-        purging.tenant().has(tagged("ada", &["vip"])).await;
-        purging.tenant().has(a_user("bob")).await;
-        purging.delete("ada").await;
-        purging.deliver().await;
-        let mut giving = connect(purging.scene.database.runtime_url());
-        let lock =
-            format!("BEGIN; SELECT pg_advisory_xact_lock_shared(tags_lock('{application}'))");
-        giving.batch_execute(&lock).unwrap();
-        let purge = tokio::spawn({
-            let purging = Arc::clone(&purging);
-            async move { purging.run(10).await }
-        });
-        let waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
-        until(&mut purging.scene.owner(), waits, 1);
-        giving
-            .batch_execute(
-                r#"UPDATE users SET tags = '[{"name": "vip", "added_by": null, "added_at": "2026-01-01T00:00:00Z"}]'
-                   WHERE vendor_data = 'bob'; COMMIT"#,
-            )
-            .unwrap();
-        let (_, receipt) = purge.await.unwrap();
-        assert_eq!(receipt.unwrap().purged.users, 1);
-        assert_eq!(tags(&purging), ["vip"]);
-    });
-}
-
-/// The write of the product itself is held open, after it took its lock: somebody else is about to make a tag that it makes too.
-#[test]
-fn a_purge_waits_for_a_write_that_gives_somebody_a_tag() {
+fn a_purge_waits_for_a_write_that_gives_a_user_a_tag() {
     run(async {
         let purging = Arc::new(Purging::new().await);
         let application = purging.tenant().id();

@@ -28,7 +28,7 @@ pub(super) struct Stream<T> {
     held: BytesMut,
     /// How many bytes of [`VERSION`] stand at the end of what was handed over.
     matched: usize,
-    /// Handed over since the reader was last told to wait.
+    /// Handed over since the reader last had to wait.
     handed_over: usize,
     /// The reader is to parse what it has.
     paused: bool,

@@ -60,8 +60,8 @@ async fn a_user_of_earlier_rules_can_be_changed() {
     }
     body["approved_emails"] = json!(["a@x;b@x", "c@x"]);
     body["full_name"] = json!("Ada");
-    let told = json!({"approved_emails": ["Item 1: Enter a valid email address."]});
-    strict().json(&body).send().await.assert(400, &told);
+    let expected = json!({"approved_emails": ["Item 1: Enter a valid email address."]});
+    strict().json(&body).send().await.assert(400, &expected);
 }
 
 #[actix_web::test]
@@ -116,8 +116,8 @@ async fn members_that_cannot_be_set_are_no_errors_of_a_strict_request() {
         assert_eq!(reply.status, 200, "{}", reply.body);
         assert_eq!(reply.header("x-ignored-fields"), Some(other));
         body["unknown"] = json!(1);
-        let told = json!({"unknown": ["Unknown field."]});
-        strict(&body).await.assert(400, &told);
+        let expected = json!({"unknown": ["Unknown field."]});
+        strict(&body).await.assert(400, &expected);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::delivery::{Wake, WakingUserStore};
 use crate::system::{SystemClock, SystemEntropy};
 
-/// Where users are kept: whoever writes there wakes delivery.
+/// The stores of users: each commit wakes delivery.
 pub(super) struct Users {
     pub(super) store: Arc<dyn UserStore>,
     pub(super) reader: Arc<dyn UserReader>,

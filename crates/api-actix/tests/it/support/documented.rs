@@ -26,11 +26,11 @@ pub(super) fn check(method: &str, uri: &str, reply: &Reply) {
     };
     let operation = &DOCUMENT["paths"][pattern][method.to_lowercase()];
     let response = resolved(&operation["responses"][reply.status.as_str()]);
-    let told = format!("{method} {pattern}: {}", reply.status);
+    let answer = format!("{method} {pattern}: {}", reply.status);
     if response.is_null() && !reply.status.is_success() {
         return;
     }
-    assert!(!response.is_null(), "{told} is not documented: {reply:?}");
+    assert!(!response.is_null(), "{answer} is not documented: {reply:?}");
     for name in reply.headers.keys() {
         let name = name.as_str();
         let is_own = name.starts_with("x-") && name != "x-content-type-options";
@@ -40,7 +40,7 @@ pub(super) fn check(method: &str, uri: &str, reply: &Reply) {
             .any(|header| header.eq_ignore_ascii_case(name));
         assert!(
             documented || !is_own,
-            "{told}: the header {name} is not documented"
+            "{answer}: the header {name} is not documented"
         );
     }
     let media_type = reply.header("content-type").unwrap_or_default();
@@ -48,7 +48,7 @@ pub(super) fn check(method: &str, uri: &str, reply: &Reply) {
     let content = &response["content"][media_type];
     assert!(
         !content.is_null() || reply.body.is_empty(),
-        "{told}: {media_type:?} is not documented"
+        "{answer}: {media_type:?} is not documented"
     );
     let texts: Vec<_> = match media_type {
         "application/x-ndjson" => reply.body.lines().collect(),
@@ -58,7 +58,7 @@ pub(super) fn check(method: &str, uri: &str, reply: &Reply) {
     for text in texts.into_iter().filter(|text| !text.is_empty()) {
         let value = serde_json::from_str(text).unwrap();
         let wrong = wrong(&content["schema"], &value, "");
-        assert_eq!(wrong, None, "{told} is not as documented: {text}");
+        assert_eq!(wrong, None, "{answer} is not as documented: {text}");
     }
 }
 

@@ -93,7 +93,7 @@ pub async fn a_decision_that_asks_for_a_block_left_behind_is_told_so(subject: &U
     assert_eq!(status_of(&lenient, "ada").await, Active, "nobody asked");
 }
 
-/// Of several deleted ones of a name the last one counts, whoever of them comes back.
+/// Of several deleted users of a name the last one counts, whichever of them is restored.
 pub async fn a_restored_user_takes_the_block_that_was_left_after_it(subject: &UserStoreSubject) {
     use UserStatus::{Active, Blocked, Flagged};
 
@@ -126,7 +126,7 @@ pub async fn a_restored_user_takes_the_block_that_was_left_after_it(subject: &Us
                 restorations.push(tenant.create(a_user(&other)));
             }
             for answer in tenant.commit(restorations).await {
-                answer.expect("somebody who is there");
+                answer.expect("a user");
             }
             assert_eq!(status_of(tenant, &name).await, expected, "{name}");
         }
