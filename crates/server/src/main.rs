@@ -28,7 +28,8 @@ const EXIT_UNFINISHED: u8 = 3;
 
 fn main() {
     let status = carried_out();
-    // Returning would drop the thread-local values of this thread: some log then, when those of the log may be gone.
+    // Returning drops the thread-local values of this thread. Actix's wakes a task of the runtime, which panics where tokio's
+    // own is gone already.
     let _ = thread::spawn(move || process::exit(status.into())).join();
 }
 

@@ -74,6 +74,7 @@ fn creating(command: CreateUser) -> Mutation {
             UserKey::VendorData(command.vendor_data.clone()),
             FactsSpec {
                 tags: command.tags.clone(),
+                block_left: true,
                 ..FactsSpec::default()
             },
             Arc::new(move |facts| decide_create(facts, &command, APPLICATION, &stamp)),

@@ -106,6 +106,11 @@ fn writes() -> Vec<Call> {
         call("report a new session", |c| {
             written(c, &[session_report(&fresh().to_string(), 12)]);
         }),
+        call("report of somebody new", |c| {
+            let session = session_report(&fresh().to_string(), 900_001);
+            let transaction = transaction_report(&fresh().to_string(), 900_002);
+            written(c, &[session, transaction]);
+        }),
         call("report a transaction", |c| {
             written(c, &[transaction_report("1 of user-12", 12)]);
         }),

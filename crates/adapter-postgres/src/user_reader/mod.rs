@@ -17,7 +17,7 @@ mod ids;
 mod list;
 mod status;
 
-pub(crate) use status::{blocks_left, last_deleted};
+pub(crate) use status::blocks_left;
 
 #[cfg(test)]
 pub(crate) use {

@@ -1,7 +1,6 @@
 //! Where a user stands: asked before every operation that somebody may be kept from.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
@@ -12,22 +11,9 @@ use crate::failure::Failure;
 use crate::rows::{invalid, unsigned};
 use crate::statement::Statement;
 
-/// Who was deleted last of those who had a name, for `vendor_data = {name}`.
-pub(crate) fn last_deleted(application: &str, name: &str) -> String {
-    format!(
-        "(SELECT d.status FROM users d
-          WHERE d.application_id = {application} AND d.vendor_data BETWEEN {name} AND {name} AND d.deleted_at IS NOT NULL
-          ORDER BY d.vendor_data DESC, d.deleted_at DESC, d.id DESC LIMIT 1)"
-    )
-}
-
-/// Of each name whether who was deleted last of those who had it was BLOCKED. Nobody has the names now.
-static READ_BLOCKS_LEFT: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT n.name FROM unnest($1::text[]) AS n (name) WHERE {} = 'BLOCKED'",
-        last_deleted("$2", "n.name")
-    )
-});
+/// The names whose last deleted user was BLOCKED. No live user has them.
+const READ_BLOCKS_LEFT: &str = "SELECT n.name FROM unnest($1::text[]) AS n (name)
+    WHERE last_deleted_status($2, n.name) = 'BLOCKED'";
 
 const READ: &str = "SELECT status, version FROM users
     WHERE application_id = $1 AND deleted_at IS NULL AND vendor_data BETWEEN $2 AND $2
@@ -56,7 +42,7 @@ pub(crate) fn blocks_left(
     if names.is_empty() {
         return Ok(HashSet::new());
     }
-    let rows: Vec<NameRow> = Statement::new(READ_BLOCKS_LEFT.as_str())
+    let rows: Vec<NameRow> = Statement::new(READ_BLOCKS_LEFT)
         .bind(names)
         .bind(application.uuid())
         .rows(connection)?;

@@ -30,7 +30,6 @@ use crate::claims::{self, EXPIRY};
 use crate::failure::Failure;
 use crate::rows::json_of;
 use crate::statement::Statement;
-use crate::user_reader::last_deleted;
 
 /// The columns of a user that a change may touch, with their types.
 const CHANGING: [(&str, &str); 32] = [
@@ -173,7 +172,6 @@ fn writing(form: Form) -> String {
         CHANGING.iter().map(part).collect::<Vec<_>>().join(", ")
     };
     let names = join(|(name, _)| (*name).to_owned());
-    let last_deleted = last_deleted(&application, "given.vendor_data");
     let typed = join(|(name, kind)| format!("{name} {kind}"));
     let set = join(|(name, _)| format!("{name} = r.{name}"));
     format!(
@@ -183,10 +181,8 @@ fn writing(form: Form) -> String {
         ), inserted AS (
             INSERT INTO users (application_id, id, vendor_data, metadata, created_at, {names})
             SELECT {application}, id, vendor_data, metadata::json, created_at, {names} FROM given
-            WHERE version_before IS NULL AND (NOT no_block_left OR {last_deleted} IS DISTINCT FROM 'BLOCKED'
-                AND (SELECT l.id FROM users l WHERE l.application_id = {application} AND l.deleted_at IS NULL
-                    AND l.vendor_data BETWEEN given.vendor_data AND given.vendor_data
-                    ORDER BY l.vendor_data LIMIT 1) IS NULL)
+            WHERE version_before IS NULL AND (NOT no_block_left OR last_deleted_status({application}, given.vendor_data) IS DISTINCT FROM 'BLOCKED'
+                AND live_user_id({application}, given.vendor_data) IS NULL)
             ORDER BY vendor_data COLLATE \"C\"
             ON CONFLICT (application_id, vendor_data) WHERE deleted_at IS NULL DO NOTHING
             RETURNING id
