@@ -17,7 +17,7 @@ use crate::statement::Statement;
 
 static ENTRIES: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT {ENTRY_COLUMNS}, d.salt, d.detail, 0::bigint AS found
+        "SELECT {ENTRY_COLUMNS}, d.salt, d.detail, d.shown, 0::bigint AS found
          FROM audit_entries e LEFT JOIN audit_details d ON d.application_id = $1 AND d.entry_id = e.id
          WHERE e.application_id = $1 AND e.id > $2 ORDER BY e.id LIMIT $3"
     )

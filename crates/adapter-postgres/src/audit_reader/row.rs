@@ -6,14 +6,14 @@ use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text, Timestamptz, Uuid
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use users_domain::model::{
-    ActivityKind, Actor, ApplicationId, AuditHeader, AuditId, AuditRecord, JsonText, KeyId,
+    ActivityKind, Actor, ApplicationId, AuditHeader, AuditId, AuditRecord, Json, JsonText, KeyId,
     Operation, RecordedDetail, RequestId, Role, Salt, StatusTrigger, StoredAuditEntry, Timestamp,
-    UserField, UserId, UserStatus,
+    UserField, UserId, UserStatus, brief_values,
 };
 use uuid::Uuid;
 
 use crate::failure::Failure;
-use crate::rows::{from_json, invalid};
+use crate::rows::{from_json, invalid, json};
 
 #[derive(QueryableByName)]
 pub(super) struct EntryRow {
@@ -83,6 +83,8 @@ pub(super) struct SealedRow {
     commitment: Vec<u8>,
     #[diesel(sql_type = Nullable<Binary>)]
     salt: Option<Vec<u8>>,
+    #[diesel(sql_type = Nullable<Text>)]
+    shown: Option<String>,
 }
 
 impl SealedRow {
@@ -90,13 +92,34 @@ impl SealedRow {
         let salt = self
             .salt
             .map(|salt| <[u8; 32]>::try_from(salt).unwrap_or_default());
+        let detail = self.entry.detail.as_deref().unwrap_or_default();
+        let shown = self.shown.as_deref();
         StoredAuditEntry {
             id: AuditId::new(self.entry.id),
             header: self.entry.header(application).ok(),
             commitment: self.commitment,
+            is_shown_as_written: shown
+                .is_none_or(|shown| in_brief(detail).as_deref() == Some(shown)),
             detail: salt.map(Salt).zip(self.entry.detail),
         }
     }
+}
+
+/// The text of a detail, by that of the whole one, as it is kept for showing it.
+fn in_brief(detail: &str) -> Option<String> {
+    let Json::Object(mut members) = json(detail).ok()? else {
+        return None;
+    };
+    let (previous, new) = (
+        members.remove("previous_value")?,
+        members.remove("new_value")?,
+    );
+    let (previous, new) = brief_values(&previous, &new);
+    members.extend([
+        ("previous_value".to_owned(), previous),
+        ("new_value".to_owned(), new),
+    ]);
+    Some(Json::Object(members).to_string())
 }
 
 fn known<T>(column: &'static str, value: Option<T>) -> Result<T, Failure> {

@@ -19,7 +19,7 @@ pub(super) fn metadata(text: &str) -> Result<Metadata, Failure> {
 }
 
 /// Reads a JSON text.
-pub(super) fn json(text: &str) -> Result<Json, Failure> {
+pub(crate) fn json(text: &str) -> Result<Json, Failure> {
     from_json("JSON", text).map(|Stored(json)| json)
 }
 

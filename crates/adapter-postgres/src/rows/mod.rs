@@ -17,6 +17,7 @@ pub(crate) use evidence::{
     SessionRow, TRANSACTION_COLUMNS, TransactionRow,
 };
 pub(crate) use health::{lane_health, stored_health};
+pub(crate) use json::json;
 pub(crate) use page::page_of_records;
 pub(crate) use user::{DetailRow, RECORD_COLUMNS, RecordRow};
 

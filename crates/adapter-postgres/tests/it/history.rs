@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use adapter_postgres::PgAuditReader;
 use adapter_postgres::testing::TestDatabase;
 use openssl::sha::sha256;
 use testkit::conformance::{AuditRow, UserStoreSubject};
-use testkit::{Tenant, a_user, by_name, display_name, run, to_status};
-use users_domain::model::{Json, UserId, UserStatus};
-use users_domain::rules::{Patch, UpdateUser};
+use testkit::{Tenant, a_user, by_name, display_name, metadata, run, to_status};
+use users_domain::model::{AuditProof, Json, Number, StoredAuditEntry, UserId, UserStatus};
+use users_domain::rules::{MetadataPatch, Patch, UpdateUser};
 
 use crate::sql::{connect, execute, number};
 use crate::subject::users_on;
@@ -153,5 +154,51 @@ fn commitments_can_be_made_anew_from_what_is_stored() {
             assert_ne!(commitment(&tenant, user, &forged), row.commitment);
         }
         tenant.assert_stored_as_decided().await;
+    });
+}
+
+#[test]
+fn what_is_shown_of_an_entry_is_proved_by_what_was_committed_to() {
+    let database = Arc::new(TestDatabase::migrated());
+    run(async {
+        let tenant = Tenant::of(&users_on(&database)).await;
+        tenant.has(a_user("ada")).await;
+        for (name, bytes) in [("long", 300), ("longer", 400)] {
+            let value = metadata([
+                (name, Json::String("\"é\n ".repeat(bytes))),
+                ("weight", Json::Number(Number::parse("0.1").unwrap())),
+            ]);
+            let update = UpdateUser {
+                metadata: Some(MetadataPatch::Replace(value)),
+                ..UpdateUser::default()
+            };
+            let update = tenant.update(by_name("ada"), update);
+            assert!(tenant.write(update).await.unwrap().changed);
+        }
+        let reader = PgAuditReader::new(database.pool());
+        let altered = async || {
+            let page = reader.stored(tenant.id(), None, 100).await.unwrap();
+            assert!(page.entries.len() >= 3);
+            let proofs = page.entries.iter().map(StoredAuditEntry::proof);
+            proofs.filter(|proof| *proof == AuditProof::Altered).count()
+        };
+        assert_eq!(altered().await, 0);
+        for (change, count) in [
+            (
+                "shown = replace(shown, 'elided', 'e') WHERE shown IS NOT NULL",
+                2,
+            ),
+            ("shown = '{' WHERE shown IS NOT NULL", 2),
+            // The detail itself is shown.
+            ("shown = NULL", 0),
+            ("shown = '{}' WHERE detail LIKE '%longer%'", 1),
+        ] {
+            let change = format!(
+                "ALTER TABLE audit_details DISABLE TRIGGER USER; UPDATE audit_details SET {change};
+                 ALTER TABLE audit_details ENABLE TRIGGER USER"
+            );
+            execute(database.owner_url(), &change).unwrap();
+            assert_eq!(altered().await, count, "{change}");
+        }
     });
 }

@@ -208,6 +208,8 @@ pub struct StoredAuditEntry {
     pub commitment: Vec<u8>,
     /// Salt and text of the detail; none where it was erased.
     pub detail: Option<(Salt, String)>,
+    /// Whether what is shown of the detail follows from it.
+    pub is_shown_as_written: bool,
 }
 
 /// What the commitment of a stored entry proves.
@@ -219,7 +221,7 @@ pub enum AuditProof {
     Erased,
     /// The detail is gone, and the user was not erased.
     DetailMissing,
-    /// Header or detail are not those that were written.
+    /// Header, detail or what is shown of it are not those that were written.
     Altered,
 }
 
@@ -229,7 +231,8 @@ impl StoredAuditEntry {
     pub fn proof(&self) -> AuditProof {
         match (&self.header, &self.detail) {
             (Some(header), Some((salt, detail)))
-                if header.commitment(salt, detail).0[..] == self.commitment[..] =>
+                if self.is_shown_as_written
+                    && header.commitment(salt, detail).0[..] == self.commitment[..] =>
             {
                 AuditProof::Intact
             }
