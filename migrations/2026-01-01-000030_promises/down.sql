@@ -17,6 +17,7 @@ $$;
 DROP TRIGGER applications_retention_shortened_by_owner ON applications;
 DROP FUNCTION refuse_shorter_retention();
 DROP FUNCTION purge_users(uuid, uuid, uuid[], bigint[], timestamptz);
+DROP FUNCTION deletions_over(uuid, uuid[], timestamptz);
 ALTER FUNCTION erase_users(uuid, uuid, uuid[], bigint[], timestamptz) RENAME TO purge_users;
 DROP FUNCTION drop_days(timestamptz);
 ALTER FUNCTION drop_days_before(timestamptz) RENAME TO drop_days;

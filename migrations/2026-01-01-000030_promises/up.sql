@@ -38,25 +38,16 @@ $$;
 
 ALTER FUNCTION purge_users(uuid, uuid, uuid[], bigint[], timestamptz) RENAME TO erase_users;
 
--- Erases only users whose deletion, by the audit trail, is older than the retention of their application, and on whom, by the
--- audit trail, no legal hold lies; whatever the row of the user and the caller say. The end of a hold counts half an hour later:
+-- Those of these users whose deletion, by the audit trail, is older than that time and the retention of their application, whatever
+-- their rows say; and whether, by the audit trail, a legal hold lies on them. The end of a hold counts half an hour later:
 -- entries may be a quarter of an hour away from now, and a hold that was lifted by mistake can be set again.
-CREATE FUNCTION purge_users(run uuid, of_application uuid, ids uuid[], order_keys bigint[], deleted_by timestamptz,
-    OUT alone boolean, OUT erased bigint, OUT waiting bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off AS $$
-DECLARE
-    deleted_before timestamptz := (
-        SELECT least(deleted_by, now() - retention_days * interval '1 day') FROM applications WHERE id = of_application
-    );
-    due            uuid[];
-    due_keys       bigint[];
-BEGIN
-    SELECT coalesce(array_agg(given.id), '{}'), coalesce(array_agg(given.order_key), '{}')
-    INTO due, due_keys
-    FROM unnest(ids, order_keys) given (id, order_key)
+CREATE FUNCTION deletions_over(of_application uuid, ids uuid[], deleted_by timestamptz)
+RETURNS TABLE (id uuid, is_held boolean)
+LANGUAGE sql STABLE SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+    SELECT given.id, coalesce(hold.is_set, false)
+    FROM applications a CROSS JOIN unnest(ids) given (id)
     CROSS JOIN LATERAL (
-        SELECT e.kind = 'DELETED' AND e.at <= deleted_before AS is_over FROM audit_entries e
+        SELECT e.kind, e.at FROM audit_entries e
         WHERE e.application_id = of_application AND e.user_id = given.id AND e.kind IN ('DELETED', 'RESTORED')
         ORDER BY e.at DESC, e.id DESC LIMIT 1
     ) deletion
@@ -66,9 +57,23 @@ BEGIN
             AND (e.kind = 'LEGAL_HOLD_SET' OR e.kind = 'LEGAL_HOLD_LIFTED' AND e.at <= now() - interval '30 minutes')
         ORDER BY e.at DESC, e.id DESC LIMIT 1
     ) hold ON true
-    WHERE deletion.is_over AND NOT coalesce(hold.is_set, false);
+    WHERE a.id = of_application AND deletion.kind = 'DELETED'
+        AND deletion.at <= least(deleted_by, now() - a.retention_days * interval '1 day')
+$$;
+
+-- Erases only those of them on whom no legal hold lies.
+CREATE FUNCTION purge_users(run uuid, of_application uuid, ids uuid[], order_keys bigint[], deleted_by timestamptz,
+    OUT alone boolean, OUT erased bigint, OUT waiting bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    due      uuid[];
+    due_keys bigint[];
+BEGIN
+    SELECT coalesce(array_agg(given.id), '{}'), coalesce(array_agg(given.order_key), '{}') INTO due, due_keys
+    FROM unnest(ids, order_keys) given (id, order_key)
+    JOIN deletions_over(of_application, ids, deleted_by) o ON o.id = given.id AND NOT o.is_held;
     SELECT e.alone, e.erased, e.waiting INTO alone, erased, waiting
-    FROM erase_users(run, of_application, due, due_keys, deleted_before) e;
+    FROM erase_users(run, of_application, due, due_keys, deleted_by) e;
 END
 $$;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use diesel::connection::SimpleConnection as _;
+use diesel::pg::Pg;
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{Connection as _, PgConnection};
@@ -32,24 +33,26 @@ const AFTER: &str = "SELECT id, vendor_data, deleted_at FROM users
 
 const PURGE: &str = "SELECT alone, erased, waiting FROM purge_users($1, $2, $3, $4, $5)";
 
-/// What waits is little, as a rule, so it is asked whose it is.
-const DUE: &str = "SELECT
-        (SELECT count(*) FROM users
-         WHERE application_id = $1 AND deleted_at <= $2 AND legal_hold_since IS NULL) AS due,
-        (SELECT count(*) FROM users
-         WHERE application_id = $1 AND deleted_at <= $2 AND legal_hold_since IS NOT NULL) AS held,
-        (SELECT count(DISTINCT u.id) FROM (
+/// As [`PURGE`] chooses them. What waits is little, as a rule, so it is asked whose it is.
+const DUE: &str = "WITH deleted AS MATERIALIZED (
+        SELECT id, legal_hold_since IS NOT NULL AS is_held FROM users WHERE application_id = $1 AND deleted_at <= $2
+    ), gone AS MATERIALIZED (
+        SELECT d.id, d.is_held OR o.is_held AS is_held
+        FROM deleted d JOIN deletions_over($1, ARRAY(SELECT id FROM deleted), $2) o ON o.id = d.id
+    )
+    SELECT (SELECT count(*) FROM gone WHERE NOT is_held) AS due,
+        (SELECT count(*) FROM gone WHERE is_held) AS held,
+        (SELECT count(DISTINCT g.id) FROM (
             SELECT o.user_id FROM outbox o WHERE o.application_id = $1
             UNION ALL
             SELECT e.user_id FROM webhook_deliveries d
             JOIN events e ON e.application_id = $1 AND e.recorded_at = d.event_recorded_at AND e.id = d.event_id
             WHERE d.application_id = $1
          ) w
-         JOIN users u ON u.application_id = $1 AND u.id = w.user_id
-         WHERE u.deleted_at <= $2 AND u.legal_hold_since IS NULL) AS waiting";
+         JOIN gone g ON g.id = w.user_id AND NOT g.is_held) AS waiting";
 
-/// The end of a run makes statistics anew, which takes long while disks are cold.
-const FINISH: Duration = Duration::from_mins(10);
+/// The end of a run makes statistics anew, which takes long while disks are cold; counting looks at the trail of each user.
+const LONG: Duration = Duration::from_mins(10);
 
 /// Erases users.
 #[derive(Clone)]
@@ -69,14 +72,21 @@ impl PgPurgeStore {
         text: &'static str,
         run: PurgeRunId,
     ) -> Result<Option<PurgeReceipt>, StoreError> {
+        let row: Option<ReceiptRow> = self.long(Statement::new(text).bind(run.uuid())).await?;
+        Ok(row.map(ReceiptRow::into_receipt).transpose()?)
+    }
+
+    /// The row of a statement that may take long.
+    async fn long<R>(&self, statement: Statement) -> Result<Option<R>, StoreError>
+    where
+        R: QueryableByName<Pg> + Send + 'static,
+    {
         self.pool
-            .run_within(FINISH, move |connection| {
+            .run_within(LONG, move |connection| {
                 connection.transaction(|connection| {
-                    let limit = FINISH.as_millis();
+                    let limit = LONG.as_millis();
                     connection.batch_execute(&format!("SET LOCAL statement_timeout = {limit}"))?;
-                    let statement = Statement::new(text).bind(run.uuid());
-                    let row: Option<ReceiptRow> = statement.row(connection)?;
-                    row.map(ReceiptRow::into_receipt).transpose()
+                    Ok(statement.row(connection)?)
                 })
             })
             .await
@@ -142,20 +152,16 @@ impl PurgeStore for PgPurgeStore {
         application: ApplicationId,
         deleted_by: Timestamp,
     ) -> Result<PurgeDue, StoreError> {
-        self.pool
-            .run(move |connection| {
-                let row: Option<DueRow> = Statement::new(DUE)
-                    .bind(application.uuid())
-                    .bind(deleted_by)
-                    .row(connection)?;
-                let row = row.ok_or_else(|| Failure::defect("counts of nothing"))?;
-                Ok(PurgeDue {
-                    due: unsigned("due", row.due)?,
-                    waiting: unsigned("waiting", row.waiting)?,
-                    held: unsigned("held", row.held)?,
-                })
-            })
-            .await
+        let statement = Statement::new(DUE)
+            .bind(application.uuid())
+            .bind(deleted_by);
+        let row: Option<DueRow> = self.long(statement).await?;
+        let row = row.ok_or_else(|| Failure::defect("counts of nothing"))?;
+        Ok(PurgeDue {
+            due: unsigned("due", row.due)?,
+            waiting: unsigned("waiting", row.waiting)?,
+            held: unsigned("held", row.held)?,
+        })
     }
 }
 

@@ -2,13 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use adapter_postgres::testing::TestDatabase;
-use adapter_postgres::{MIGRATIONS, keep_events_for, migrate};
+use adapter_postgres::{MIGRATIONS, PgPurgeStore, keep_events_for, migrate};
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection as _;
 use diesel::result::QueryResult;
 use diesel_migrations::MigrationHarness as _;
-
-use users_domain::model::ApplicationId;
+use testkit::run;
+use users_domain::model::{ApplicationId, Timestamp};
+use users_domain::ports::PurgeStore as _;
 
 use crate::evidence::a_user_named;
 use crate::sql::{connect, execute, lines, number};
@@ -16,13 +17,16 @@ use crate::sql::{connect, execute, lines, number};
 const APPLICATION: &str = "00000000-0000-8000-8000-00000000000a";
 const USER: &str = "00000000-0000-8000-8000-00000000000b";
 
+fn application() -> ApplicationId {
+    ApplicationId::new(uuid::Uuid::parse_str(APPLICATION).unwrap())
+}
+
 /// A migrated database with one user; its trail says what `entries` (kind and age in days) say.
 fn database(entries: &[(&str, i32)]) -> TestDatabase {
     let database = TestDatabase::empty();
     migrate(database.owner_url(), database.runtime_url()).unwrap();
     let mut owner = connect(database.owner_url());
-    let application = ApplicationId::new(uuid::Uuid::parse_str(APPLICATION).unwrap());
-    let user = a_user_named("ada", application);
+    let user = a_user_named("ada", application());
     owner
         .batch_execute(&format!(
             "INSERT INTO applications (id, name, environment, created_at, verified_fields)
@@ -46,43 +50,63 @@ fn entry(kind: &str, days: i32) -> String {
     )
 }
 
+/// Makes the row of the user one of which erasure may be asked for.
+const LET_GO: &str =
+    "UPDATE users SET deleted_at = '2000-01-01', legal_hold_since = NULL, legal_hold_reason = NULL";
+
 /// Asks for the erasure of the user with the row and the arguments that allow it.
 fn erase(runtime: &mut PgConnection) -> QueryResult<()> {
     runtime.batch_execute(&format!(
-        "UPDATE users SET deleted_at = '2000-01-01', legal_hold_since = NULL, legal_hold_reason = NULL;
+        "{LET_GO};
          SELECT purge_users((SELECT id FROM begin_purge(gen_random_uuid())), '{APPLICATION}', ARRAY['{USER}'::uuid],
             ARRAY[0::bigint], 'infinity')"
     ))
 }
 
 #[test]
-fn only_the_trail_says_who_may_be_erased() {
-    for (entries, is_erased) in [
-        (&[][..], false),
-        (&[("DELETED", 1)], false),
-        (&[("DELETED", 1800)], false),
-        (&[("DELETED", 2000)], true),
-        (&[("DELETED", 2000), ("RESTORED", 1900)], false),
+fn only_the_trail_says_who_may_be_erased_and_a_dry_run_says_the_same() {
+    for (entries, due, held) in [
+        (&[][..], 0, 0),
+        (&[("DELETED", 1)], 0, 0),
+        (&[("DELETED", 1800)], 0, 0),
+        (&[("DELETED", 2000)], 1, 0),
+        (&[("DELETED", 2000), ("RESTORED", 1900)], 0, 0),
         (
             &[("DELETED", 2000), ("RESTORED", 1950), ("DELETED", 1900)],
-            true,
+            1,
+            0,
         ),
-        (&[("DELETED", 2000), ("LEGAL_HOLD_SET", 2001)], false),
-        (&[("DELETED", 2000), ("LEGAL_HOLD_SET", 1)], false),
+        (&[("DELETED", 2000), ("LEGAL_HOLD_SET", 2001)], 0, 1),
+        (&[("DELETED", 2000), ("LEGAL_HOLD_SET", 1)], 0, 1),
         (
             &[
                 ("DELETED", 2000),
                 ("LEGAL_HOLD_SET", 9),
                 ("LEGAL_HOLD_LIFTED", 8),
             ],
-            true,
+            1,
+            0,
+        ),
+        (
+            &[
+                ("DELETED", 2000),
+                ("LEGAL_HOLD_SET", 9),
+                ("LEGAL_HOLD_LIFTED", 0),
+            ],
+            0,
+            1,
         ),
     ] {
         let database = database(entries);
         let mut runtime = connect(database.runtime_url());
+        runtime.batch_execute(LET_GO).unwrap();
+        let late = Timestamp::parse("2200-01-01T00:00:00Z").unwrap();
+        let store = PgPurgeStore::new(database.pool());
+        let counted = run(async { store.due(application(), late).await.unwrap() });
+        assert_eq!((counted.due, counted.held), (due, held), "{entries:?}");
         erase(&mut runtime).unwrap();
         let left = number(&mut runtime, "SELECT count(*) FROM users");
-        assert_eq!(left, i64::from(!is_erased), "{entries:?}");
+        assert_eq!(left, 1 - i64::try_from(due).unwrap(), "{entries:?}");
     }
 }
 

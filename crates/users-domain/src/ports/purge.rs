@@ -19,11 +19,11 @@ pub struct PurgePortion {
 /// Who would be erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PurgeDue {
-    /// Deleted users whose retention is over and who are under no legal hold.
+    /// Deleted users whose retention is over and whom no legal hold keeps.
     pub due: u64,
     /// Those among them of whom something is still to be delivered.
     pub waiting: u64,
-    /// Deleted users whose retention is over and who are under legal hold.
+    /// Deleted users whose retention is over and whom a legal hold keeps, also for a while after it was lifted.
     pub held: u64,
 }
 
@@ -54,7 +54,7 @@ pub trait PurgeStore: Send + Sync {
     /// Ends a run; its receipt, unless it erased nobody.
     async fn finish(&self, run: PurgeRunId) -> Result<Option<PurgeReceipt>, StoreError>;
 
-    /// Who of an application would be erased, having been deleted by a time.
+    /// Who of an application [`PurgeStore::purge`] would erase now, having been deleted by a time.
     async fn due(
         &self,
         application: ApplicationId,
