@@ -158,6 +158,11 @@ fn of_database(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformati
     if kind == DatabaseErrorKind::UniqueViolation && constraint == Some("idempotency_claims_pkey") {
         return Failure::claimed();
     }
+    if constraint == Some("applications_retention_shortened_by_owner") {
+        return Failure::defect(
+            "only the role that owns the schema may shorten retention_days: set MIGRATION_DATABASE_URL to a URL of that role",
+        );
+    }
     let code = SqlState::of(kind, information);
     let what = code.map_or("the server refused a statement", SqlState::meaning);
     let names = [

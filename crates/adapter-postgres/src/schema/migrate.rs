@@ -74,6 +74,14 @@ pub enum MigrateError {
         /// Its encoding.
         encoding: String,
     },
+    /// Somebody else made the schema.
+    #[error(
+        "{role} is not the role that owns the schema: set MIGRATION_DATABASE_URL to a URL of that role"
+    )]
+    NotTheOwner {
+        /// Who is connected.
+        role: String,
+    },
     /// The connection was lost, or the server takes no writes for now: the same may succeed later.
     #[error("the database is not available: {0}")]
     Away(String),
@@ -111,6 +119,7 @@ fn migrate_beside(
     runtime_url: &str,
 ) -> Result<MigrationReport, MigrateError> {
     let server = check_server(guard)?;
+    check_owner(guard)?;
     lock::take(guard, MIGRATION_WAIT)?;
     // Apart from the lock's connection, so that a migration may run outside of a transaction.
     let mut owner = connect("the owner", owner_url)?;
@@ -266,6 +275,18 @@ impl Server {
 
     fn is_ascii_only(&self) -> bool {
         matches!(self.ctype.as_str(), "C" | "POSIX")
+    }
+}
+
+/// In a database without the schema anybody may be the owner to be.
+fn check_owner(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    const ASK: &str = "SELECT pg_has_role(current_user, relowner, 'USAGE') AS answer FROM pg_class
+        WHERE oid = to_regclass('public.users')";
+    match Statement::new(ASK).row(connection)? {
+        Some(Answer { answer: false }) => Err(MigrateError::NotTheOwner {
+            role: grants::role_of(connection)?,
+        }),
+        _ => Ok(()),
     }
 }
 

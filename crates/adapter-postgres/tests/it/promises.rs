@@ -2,14 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use adapter_postgres::testing::TestDatabase;
-use adapter_postgres::{MIGRATIONS, PgPurgeStore, keep_events_for, migrate};
+use adapter_postgres::{MIGRATIONS, PgApplicationStore, PgPurgeStore, keep_events_for, migrate};
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection as _;
 use diesel::result::QueryResult;
 use diesel_migrations::MigrationHarness as _;
-use testkit::run;
-use users_domain::model::{ApplicationId, Timestamp};
-use users_domain::ports::PurgeStore as _;
+use testkit::{an_operators_stamp, base_time, run};
+use users_domain::model::{ApplicationId, ApplicationSettings, RetentionDays, Timestamp};
+use users_domain::ports::{ApplicationStore as _, PurgeStore as _};
+use users_domain::rules::settings_entry;
 
 use crate::evidence::a_user_named;
 use crate::sql::{connect, execute, lines, number};
@@ -107,6 +108,29 @@ fn only_the_trail_says_who_may_be_erased_and_a_dry_run_says_the_same() {
         erase(&mut runtime).unwrap();
         let left = number(&mut runtime, "SELECT count(*) FROM users");
         assert_eq!(left, 1 - i64::try_from(due).unwrap(), "{entries:?}");
+    }
+}
+
+#[test]
+fn who_is_not_the_owner_is_told_what_to_set() {
+    let database = database(&[]);
+    let store = PgApplicationStore::new(database.pool());
+    let refused = run(async {
+        let found = store.find(application()).await.unwrap().unwrap();
+        let after = ApplicationSettings {
+            retention: RetentionDays::new(0).unwrap(),
+            ..found.settings
+        };
+        let entry = settings_entry(&found, &after, &an_operators_stamp(base_time()));
+        let replaced = store.replace_settings(found.id, found.settings, after, entry);
+        replaced.await.unwrap_err().to_string()
+    });
+    let migrated = migrate(database.runtime_url(), database.runtime_url());
+    for said in [refused, migrated.unwrap_err().to_string()] {
+        assert!(
+            said.contains("MIGRATION_DATABASE_URL") && said.contains("owns the schema"),
+            "{said}"
+        );
     }
 }
 

@@ -56,8 +56,9 @@ impl Storage {
             (Some(runtime), Some(owner)) => (runtime, owner),
             (Some(only), None) | (None, Some(only)) => {
                 reader.warning(
-                    "only one of DATABASE_URL and MIGRATION_DATABASE_URL is set: the service runs with a role that \
-                     may change the schema and the audit trail",
+                    "only one of DATABASE_URL and MIGRATION_DATABASE_URL is set: with a role that owns the schema the \
+                     service could change it and the audit trail; another role can neither migrate nor shorten \
+                     retention_days",
                 );
                 (only.clone(), only)
             }
