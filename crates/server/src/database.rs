@@ -1,9 +1,10 @@
 //! Where the database is: one that somebody else runs, or a cluster of the service's own.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use adapter_postgres::embedded::{
-    DatabaseUrls, EmbeddedCluster, EmbeddedError, EmbeddedOptions, has_cluster,
+    self, DatabaseUrls, EmbeddedCluster, EmbeddedError, EmbeddedOptions, has_cluster,
 };
 use adapter_postgres::{MigrateError, MigrationReport};
 
@@ -37,11 +38,7 @@ impl Database {
                 pg_bin_dir,
                 allow_download,
             } => {
-                let options = EmbeddedOptions {
-                    pg_bin_dir: pg_bin_dir.clone(),
-                    allow_download: *allow_download,
-                    ..EmbeddedOptions::durable(data_dir)
-                };
+                let options = options(data_dir, pg_bin_dir.clone(), *allow_download);
                 let cluster = EmbeddedCluster::start(&options, &|step| tracing::info!("{step}"))?;
                 let urls = DatabaseUrls {
                     owner: cluster.owner_url(),
@@ -53,6 +50,21 @@ impl Database {
                     cluster: Some((file, cluster)),
                 })
             }
+        }
+    }
+
+    /// Whether [`Database::start`] would find what it needs, as far as can be seen without changing or asking anything.
+    ///
+    /// # Errors
+    /// [`EmbeddedError`].
+    pub fn check(config: &Config) -> Result<(), EmbeddedError> {
+        match &config.storage {
+            Storage::Remote { .. } => Ok(()),
+            Storage::Embedded {
+                data_dir,
+                pg_bin_dir,
+                allow_download,
+            } => embedded::check(&options(data_dir, pg_bin_dir.clone(), *allow_download)),
         }
     }
 
@@ -113,6 +125,14 @@ impl Database {
     #[must_use]
     pub fn is_embedded(&self) -> bool {
         self.cluster.is_some()
+    }
+}
+
+fn options(data_dir: &Path, pg_bin_dir: Option<PathBuf>, allow_download: bool) -> EmbeddedOptions {
+    EmbeddedOptions {
+        pg_bin_dir,
+        allow_download,
+        ..EmbeddedOptions::durable(data_dir)
     }
 }
 

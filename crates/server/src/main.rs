@@ -186,6 +186,9 @@ fn migrated(config: &Config) -> Result<Database, Box<dyn std::error::Error>> {
 }
 
 fn check_config(config: &Config) -> u8 {
+    if let Err(error) = wiring::check(config) {
+        return fail(EXIT_USAGE, &error);
+    }
     let warnings = config
         .warnings()
         .iter()

@@ -273,13 +273,28 @@ pub fn secrets(
 /// # Errors
 /// [`WiringError`].
 pub fn make_key_file(config: &Config) -> Result<(), WiringError> {
-    if let (None, Storage::Embedded { data_dir, .. }) = (&config.secrets, &config.storage)
-        && !has_cluster(data_dir)?
-    {
-        make_data_dir(data_dir)?;
-        KeyRing::from_file_or_create(&data_dir.join(KEY_FILE))?;
+    let (None, Storage::Embedded { data_dir, .. }) = (&config.secrets, &config.storage) else {
+        return Ok(());
+    };
+    if has_cluster(data_dir)? {
+        return key_ring(config).map(drop);
     }
+    make_data_dir(data_dir)?;
+    KeyRing::from_file_or_create(&data_dir.join(KEY_FILE))?;
     Ok(())
+}
+
+/// Whether there are the keys and the programs that serving needs, as far as can be seen without changing or asking anything.
+///
+/// # Errors
+/// [`WiringError`].
+pub fn check(config: &Config) -> Result<(), WiringError> {
+    if let Storage::Embedded { data_dir, .. } = &config.storage
+        && (has_cluster(data_dir)? || data_dir.join(KEY_FILE).exists())
+    {
+        key_ring(config)?;
+    }
+    Ok(Database::check(config)?)
 }
 
 fn key_ring(config: &Config) -> Result<KeyRing, WiringError> {

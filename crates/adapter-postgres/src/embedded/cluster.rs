@@ -53,7 +53,7 @@ impl EmbeddedCluster {
             &place.cluster(),
             removals(options.durability, &place, &endpoint),
         )?;
-        let binaries = supply::binaries_for(options, made_by, &place, &account, progress)?;
+        let binaries = supply::binaries_for(options, made_by, place.base(), &account, progress)?;
         let credentials = if made_by.is_some() {
             Credentials::load(&place.credentials()).ok_or_else(|| EmbeddedError::Credentials {
                 credentials: place.credentials(),

@@ -54,6 +54,7 @@ pub use error::{EmbeddedError, INSTALL_HINT};
 pub use place::{has_cluster, make_data_dir};
 pub use roles::DatabaseUrls;
 pub use settings::POOLED_CONNECTIONS;
+pub use supply::check;
 
 /// What the data is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use std::{
 
 use super::{Account, EmbeddedError, secret};
 
-const CLUSTER: &str = "postgres";
+pub(super) const CLUSTER: &str = "postgres";
 const LOCK: &str = "postgres.lock";
 const LOCATION: &str = "postgres.location";
 const CREDENTIALS: &str = "postgres.credentials";
@@ -109,28 +109,37 @@ pub fn make_data_dir(data_dir: &Path) -> Result<(), EmbeddedError> {
     make_passable(data_dir)
 }
 
+/// Where the cluster is, or is to be, as far as that is settled, and who runs it. Changes nothing on disk.
+///
+/// # Errors
+///
+/// [`EmbeddedError::OutOfReach`] as [`Place::claim`], and others.
+pub(super) fn look(data_dir: &Path) -> Result<(PathBuf, Account), EmbeddedError> {
+    let base = recorded_base(data_dir)?.unwrap_or_else(|| data_dir.to_owned());
+    let cluster = base.join(CLUSTER);
+    if !cluster.exists() {
+        return Ok((base, Account::for_new_cluster()?));
+    }
+    let account = Account::owning(&cluster)?;
+    if account.can_enter(&base) {
+        return Ok((base, account));
+    }
+    let account = account.name().to_owned();
+    Err(EmbeddedError::OutOfReach { base, account })
+}
+
 /// Where the cluster is, or is to be, and who runs it.
 fn settle(data_dir: &Path, progress: &dyn Fn(&str)) -> Result<(PathBuf, Account), EmbeddedError> {
-    let recorded = recorded_base(data_dir)?;
-    let base = recorded.as_deref().unwrap_or(data_dir);
-    let cluster = base.join(CLUSTER);
-    if cluster.exists() {
-        let account = Account::owning(&cluster)?;
-        if !account.can_enter(base) {
-            return Err(EmbeddedError::OutOfReach {
-                base: base.to_owned(),
-                account: account.name().to_owned(),
-            });
-        }
-        return Ok((base.to_owned(), account));
+    let (base, account) = look(data_dir)?;
+    if base.join(CLUSTER).exists() {
+        return Ok((base, account));
     }
-    let account = Account::for_new_cluster()?;
-    if let Some(base) = recorded {
+    if base != data_dir {
         make_passable(&base)?;
         return Ok((base, account));
     }
     if account.can_enter(data_dir) {
-        return Ok((data_dir.to_owned(), account));
+        return Ok((base, account));
     }
     let base = reachable_base(data_dir)?;
     progress(&format!(

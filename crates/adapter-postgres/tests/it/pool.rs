@@ -243,10 +243,10 @@ fn what_is_no_url_is_refused_at_once() {
         "postgres://h/\0",
     ] {
         let pool = Pool::new(url, &PoolConfig::default());
-        assert_eq!(pool.err(), Some(InvalidUrl), "{url:?}");
+        assert_eq!(pool.err(), Some(InvalidUrl::Form), "{url:?}");
         assert!(matches!(
             migrate(url, url),
-            Err(MigrateError::Url(InvalidUrl))
+            Err(MigrateError::Url(InvalidUrl::Form))
         ));
     }
 }

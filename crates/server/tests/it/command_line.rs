@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::process::{ScratchDir, Server, lines, run, users_server};
+use crate::process::{ScratchDir, Server, full, lines, run, users_server};
 use crate::shared_database::{SECRET, SharedDatabase};
 
 #[test]
@@ -30,6 +30,46 @@ fn check_config_names_every_problem_at_once() {
             said.to_lowercase().contains(&part.to_lowercase()),
             "{part} in {said}"
         );
+    }
+}
+
+#[test]
+fn check_config_refuses_what_serve_refuses_and_says_the_same() {
+    let dir = ScratchDir::new();
+    let data = dir.path().join("data");
+    let own = ("DATA_DIR", data.to_str().unwrap());
+    let remote = ("SECRET_KEY", SECRET);
+    std::fs::create_dir_all(data.join("postgres")).unwrap();
+    for (environment, said) in [
+        (
+            [("DATA_DIR", "/dev/null"), ("LOG_LEVEL", "info")],
+            "/dev/null/",
+        ),
+        (
+            [("DATA_DIR", "/dev/null/x"), ("LOG_LEVEL", "info")],
+            "/dev/null/x",
+        ),
+        (
+            [("DATA_DIR", dir.text()), ("PG_BIN_DIR", "/nowhere")],
+            "there is no /nowhere/postgres",
+        ),
+        // There is a cluster, and no key.
+        ([own, ("LOG_LEVEL", "info")], "secret.key is missing"),
+        (
+            [("DATABASE_URL", "postgres://h/d?sslmode=banana"), remote],
+            "sslmode",
+        ),
+        (
+            [("DATABASE_URL", "postgres://h/d?foo="), remote],
+            "query parameter",
+        ),
+    ] {
+        for command in ["check-config", "serve"] {
+            let refused = run(&environment, &[command]);
+            let log = String::from_utf8(refused.stderr).unwrap();
+            assert_ne!(refused.status.code(), Some(0), "{command} {environment:?}");
+            assert!(log.contains(said), "{command} {environment:?}: {log}");
+        }
     }
 }
 
@@ -276,13 +316,9 @@ fn answers_are_text_or_json_and_a_key_that_was_not_shown_is_revoked() {
     let rotated = json(&["key", "rotate", id, "--grace-minutes", "0"]);
     assert_ne!(rotated[0]["key"], created[0]["key"]);
 
-    let full = std::fs::File::options()
-        .write(true)
-        .open("/dev/full")
-        .unwrap();
     let unseen = users_server(&environment)
         .args(create)
-        .stdout(full)
+        .stdout(full())
         .output()
         .unwrap();
     assert_eq!(unseen.status.code(), Some(1), "{unseen:?}");
