@@ -32,16 +32,16 @@ pub struct Args {
 }
 
 impl Args {
-    /// Reads the command line; ends the process with status 2 where it cannot be used.
-    #[must_use]
-    pub fn read() -> Self {
-        let args = Self::parse();
-        if let Some(problem) = args.command.as_ref().and_then(conflict) {
-            Self::command()
-                .error(ErrorKind::ArgumentConflict, problem)
-                .exit();
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// What is to be printed in the place of a command: help, or why the command line cannot be used.
+    pub fn read() -> clap::error::Result<Self> {
+        let args = Self::try_parse()?;
+        match args.command.as_ref().and_then(conflict) {
+            Some(problem) => Err(Self::command().error(ErrorKind::ArgumentConflict, problem)),
+            None => Ok(args),
         }
-        args
     }
 }
 

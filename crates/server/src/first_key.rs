@@ -12,6 +12,8 @@ use users_domain::service::{AccessError, AccessService};
 
 use thiserror::Error;
 
+use crate::output;
+
 /// Why there is no way in.
 #[derive(Debug, Error)]
 pub enum FirstKeyError {
@@ -77,7 +79,7 @@ pub async fn ensure_configured(
 }
 
 /// Makes an OWNER key where the default application has no key at all, and shows it this once. What nobody could see is
-/// revoked.
+/// not made, or revoked.
 ///
 /// # Errors
 /// [`FirstKeyError`].
@@ -91,6 +93,13 @@ pub async fn show_first(
         .await?
         .is_empty()
     {
+        return Ok(());
+    }
+    if let Err(reason) = output::check() {
+        tracing::warn!(
+            %reason,
+            "no first API key was made, as nobody would see it: make one with `users-server key create --role OWNER --name NAME`"
+        );
         return Ok(());
     }
     let created = access

@@ -12,6 +12,7 @@ pub mod key_check;
 pub mod limits;
 pub mod monitoring;
 mod open_files;
+pub mod output;
 mod pool_metrics;
 pub mod preparing;
 mod process_metrics;

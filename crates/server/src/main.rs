@@ -9,13 +9,13 @@ use std::{process, thread};
 use actix_web::rt::System;
 use clap::CommandFactory as _;
 
-use server::args::{ApplicationCommand, Args, Command};
-use server::commands::{self, Answer};
+use server::args::{ApplicationCommand, Args, Command, KeyCommand};
+use server::commands::{self, Answer, CommandError};
 use server::config::{Config, Environment, Sensitive, Storage};
 use server::database::Database;
 use server::preparing::{self, Patience};
 use server::serve::{self, ServeError};
-use server::{first_key, stop, telemetry, wiring};
+use server::{first_key, output, stop, telemetry, wiring};
 use users_domain::ports::Readiness as _;
 
 #[global_allocator]
@@ -35,14 +35,17 @@ fn main() {
 
 /// Does what the arguments say, and gives the exit status.
 fn carried_out() -> u8 {
-    let args = Args::read();
+    let args = match Args::read() {
+        Ok(args) => args,
+        Err(error) => {
+            let status = u8::try_from(error.exit_code()).unwrap_or(EXIT_USAGE);
+            return answered(status, error.print());
+        }
+    };
     if let Some(Command::Completions { shell }) = args.command {
         let mut script = Vec::new();
         clap_complete::generate(shell, &mut Args::command(), "users-server", &mut script);
-        return match io::stdout().write_all(&script) {
-            Ok(()) => 0,
-            Err(error) => fail(1, &error),
-        };
+        return answered(0, io::stdout().write_all(&script));
     }
     let config = match Config::load(args.config.as_deref(), &Environment::of_process()) {
         Ok(config) => config,
@@ -170,6 +173,12 @@ fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std:
             Ok(System::new().block_on(command)?)
         }
         Command::Key(command) => {
+            if matches!(
+                command,
+                KeyCommand::Create { .. } | KeyCommand::Rotate { .. }
+            ) {
+                output::check().map_err(CommandError::Output)?;
+            }
             let database = migrated(config)?;
             let access = wiring::access(config, &database)?;
             let command = commands::key(command, &access, answer);
@@ -196,9 +205,14 @@ fn check_config(config: &Config) -> u8 {
     let text: String = std::iter::once(config.report().to_owned())
         .chain(warnings)
         .collect();
-    match io::stdout().write_all(text.as_bytes()) {
-        Ok(()) => 0,
-        Err(_) => 1,
+    answered(0, io::stdout().write_all(text.as_bytes()))
+}
+
+/// The status of a command whose answer is all that it does.
+fn answered(status: u8, written: io::Result<()>) -> u8 {
+    match written.and_then(|()| io::stdout().flush()) {
+        Ok(()) => status,
+        Err(error) => fail(status.max(1), &CommandError::Output(error)),
     }
 }
 

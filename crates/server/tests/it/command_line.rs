@@ -1,5 +1,7 @@
 //! Configuration and keys from the command line.
 
+use std::process::{Command, Output, Stdio};
+
 use serde_json::json;
 
 use crate::process::{ScratchDir, Server, full, lines, run, users_server};
@@ -348,5 +350,64 @@ fn the_error_that_ends_a_server_is_told_where_its_log_is_off() {
         assert_eq!(ended.status.code(), Some(1));
         let said = String::from_utf8(ended.stderr).unwrap();
         assert!(said.contains("could not be reached"), "{level}: {said}");
+    }
+}
+
+/// As `users-server … >&-`.
+fn run_with_closed_output(environment: &[(&str, &str)], arguments: &[&str]) -> Output {
+    let command = users_server(environment);
+    let variables = command.get_envs();
+    Command::new("sh")
+        .env_clear()
+        .envs(variables.filter_map(|(name, value)| Some((name, value?))))
+        .args(["-c", "exec \"$0\" \"$@\" >&-"])
+        .arg(command.get_program())
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn no_key_is_made_whose_secret_nobody_could_see() {
+    let dir = ScratchDir::new();
+    let environment = [("DATA_DIR", dir.text())];
+    lines(&run(&environment, &["migrate"]));
+    let create = ["key", "create", "--role", "OWNER", "--name", "o"];
+    lines(&run(&environment, &create));
+    let list = || lines(&run(&environment, &["key", "list"]));
+    let before = list();
+    let id = before[1].split('\t').next().unwrap();
+    for arguments in [&create[..], &["key", "rotate", id]] {
+        let nowhere = users_server(&environment)
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .and_then(std::process::Child::wait_with_output)
+            .unwrap();
+        for refused in [run_with_closed_output(&environment, arguments), nowhere] {
+            let said = String::from_utf8(refused.stderr).unwrap();
+            assert_eq!(refused.status.code(), Some(1), "{arguments:?}: {said}");
+            assert!(said.contains("standard output"), "{arguments:?}: {said}");
+        }
+    }
+    assert_eq!(list(), before);
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_is_an_error() {
+    for arguments in [
+        &["check-config"][..],
+        &["completions", "bash"],
+        &["--help"],
+        &["key", "--help"],
+        &["--version"],
+    ] {
+        let mut command = users_server(&[]);
+        let unseen = command.args(arguments).stdout(full()).output().unwrap();
+        let said = String::from_utf8(unseen.stderr).unwrap();
+        assert_eq!(unseen.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.contains("cannot write"), "{arguments:?}: {said}");
     }
 }

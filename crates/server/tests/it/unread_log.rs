@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use crate::http::Client;
-use crate::process::{ScratchDir, users_server};
+use crate::process::{ScratchDir, lines, run, users_server};
 
 const STOP_LIMIT: Duration = Duration::from_mins(1);
 
@@ -38,6 +38,8 @@ fn a_log_that_nobody_reads_stops_nothing() {
     }
     kill(pid, Signal::SIGTERM).unwrap();
     assert!(ended(child).success());
+    // Nor did anybody see a first key.
+    assert_eq!(lines(&run(&environment, &["key", "list"])).len(), 1);
     // Whole lines are left in the pipe but the last, which the end of the process cut off.
     let lines: Vec<_> = log.lines().map(Result::unwrap).collect();
     for line in &lines[..lines.len() - 1] {
