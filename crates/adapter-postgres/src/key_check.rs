@@ -2,7 +2,7 @@
 
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::Binary;
+use diesel::sql_types::{Binary, Bool};
 use users_domain::ports::StoreError;
 
 use crate::failure::Failure;
@@ -11,6 +11,7 @@ use crate::statement::Statement;
 
 const ADD: &str = "INSERT INTO key_check (sealed) VALUES ($1) ON CONFLICT (id) DO NOTHING";
 const FIND: &str = "SELECT sealed FROM key_check";
+const IS_THERE: &str = "SELECT to_regclass('public.key_check') IS NOT NULL AS is_there";
 const REPLACE: &str = "UPDATE key_check SET sealed = $1 WHERE sealed = $2";
 
 /// Stores the one sealed word of a database.
@@ -32,6 +33,21 @@ impl PgKeyCheckStore {
     /// [`StoreError`].
     pub async fn find(&self) -> Result<Option<Vec<u8>>, StoreError> {
         self.pool.run(find).await
+    }
+
+    /// The same in a database of whatever schema, or of none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_before_migrating(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.pool
+            .run(
+                |connection| match Statement::new(IS_THERE).row(connection)? {
+                    Some(There { is_there: true }) => find(connection),
+                    _ => Ok(None),
+                },
+            )
+            .await
     }
 
     /// Returns the stored word; stores `fresh` first where the database has none.
@@ -73,4 +89,10 @@ fn find(connection: &mut PgConnection) -> Result<Option<Vec<u8>>, Failure> {
 struct Row {
     #[diesel(sql_type = Binary)]
     sealed: Vec<u8>,
+}
+
+#[derive(QueryableByName)]
+struct There {
+    #[diesel(sql_type = Bool)]
+    is_there: bool,
 }

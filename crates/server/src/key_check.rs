@@ -53,6 +53,17 @@ impl KeyCheck {
         self.open().await.map(drop)
     }
 
+    /// The same before the schema is up to date, and without storing anything: says nothing where no word is stored.
+    ///
+    /// # Errors
+    /// [`KeyCheckError`].
+    pub async fn before_migrating(&self) -> Result<(), KeyCheckError> {
+        match self.store.find_before_migrating().await? {
+            Some(sealed) => self.check(&sealed),
+            None => Ok(()),
+        }
+    }
+
     /// Seals the word under the current key where a previous one did.
     ///
     /// # Errors
@@ -73,8 +84,12 @@ impl KeyCheck {
             }
             None => return Err(KeyCheckError::OtherKeys),
         };
-        match self.ring.open(Purpose::Sealing, &sealed, LABEL) {
-            Ok(_) => Ok(sealed),
+        self.check(&sealed).map(|()| sealed)
+    }
+
+    fn check(&self, sealed: &[u8]) -> Result<(), KeyCheckError> {
+        match self.ring.open(Purpose::Sealing, sealed, LABEL) {
+            Ok(_) => Ok(()),
             Err(_) => Err(KeyCheckError::OtherKeys),
         }
     }

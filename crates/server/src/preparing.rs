@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use adapter_postgres::MigrateError;
+use adapter_postgres::embedded::DatabaseUrls;
 use thiserror::Error;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, sleep};
@@ -16,7 +17,7 @@ use crate::database::{self, Database};
 use crate::delivery::DAYS_AHEAD;
 use crate::first_key::{self, FirstKeyError};
 use crate::key_check::KeyCheckError;
-use crate::wiring::Parts;
+use crate::wiring::{self, Parts, WiringError};
 
 /// How long it waits before it tries again.
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
@@ -45,6 +46,9 @@ pub enum PrepareError {
     /// This process lacks the keys of the database.
     #[error(transparent)]
     Keys(#[from] KeyCheckError),
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Wiring(#[from] WiringError),
     /// There is no way in.
     #[error(transparent)]
     FirstKey(#[from] FirstKeyError),
@@ -124,8 +128,8 @@ impl Patience {
     }
 }
 
-/// Brings the schema up to date where that is asked for; otherwise the database is reached and no more. The owner's role
-/// is needed only for the former.
+/// Brings the schema up to date where that is asked for and this process has the keys of the database; otherwise the database
+/// is reached and no more. The owner's role is needed only for the former.
 ///
 /// # Errors
 /// [`PrepareError`].
@@ -138,14 +142,15 @@ pub async fn schema(
     let keep_days = config.delivery.retention_days;
     let attempt = async || {
         let urls = database.urls.clone();
-        let attempt = move || {
-            if migrates {
-                database::migrate(&urls, keep_days).map(drop)
-            } else {
-                adapter_postgres::reach(&urls.runtime, &urls.runtime)
-            }
-        };
-        Ok(spawn_blocking(attempt).await??)
+        let DatabaseUrls { owner, runtime } = urls.clone();
+        let owner = if migrates { owner } else { runtime.clone() };
+        spawn_blocking(move || adapter_postgres::reach(&owner, &runtime)).await??;
+        if migrates {
+            let keys = wiring::key_check_as_owner(config, database)?;
+            keys.before_migrating().await?;
+            spawn_blocking(move || database::migrate(&urls, keep_days)).await??;
+        }
+        Ok(())
     };
     patience.with(attempt).await
 }
@@ -161,9 +166,9 @@ pub async fn content(
 ) -> Result<(), PrepareError> {
     let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);
     let attempt = async || {
+        parts.key_check.run().await?;
         let made = parts.retention.make_room(DAYS_AHEAD).await;
         made.map_err(PrepareError::Room)?;
-        parts.key_check.run().await?;
         Ok(first_key::ensure_configured(&parts.access, bootstrap).await?)
     };
     patience.with(attempt).await

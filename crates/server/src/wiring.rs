@@ -1,5 +1,6 @@
 //! Which adapter stands behind which port.
 
+mod keys;
 mod pools;
 mod sending;
 mod users;
@@ -7,7 +8,7 @@ mod users;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use adapter_postgres::embedded::{EmbeddedError, has_cluster, make_data_dir};
+use adapter_postgres::embedded::EmbeddedError;
 use adapter_postgres::{
     IdempotencyQuota, InvalidUrl, PgApplicationStore, PgAuditReader, PgAuditTrail, PgBacklogReader,
     PgClaimStore, PgDestinationStore, PgEventRetention, PgKeyStore, PgOutbox, PgPurgeStore,
@@ -18,7 +19,7 @@ use api_actix::{
     ApiDependencies, ApiSettings, AppState, ConnectionMetrics, Connections, HttpMetrics,
     IngestMetrics, TrustsProxy,
 };
-use key_ring::{KeyFileError, KeyRing};
+use key_ring::KeyFileError;
 use prometheus_client::registry::Registry;
 use thiserror::Error;
 use users_domain::ports::{BacklogReader, ClaimStore, EventRetention, Readiness};
@@ -26,7 +27,7 @@ use users_domain::service::{
     AccessService, AuditService, KeyService, PurgeService, RecountService,
 };
 
-use crate::config::{Config, Storage};
+use crate::config::Config;
 use crate::database::Database;
 use crate::delivery::{DeliveryParts, Polls, Wake};
 use crate::key_check::KeyCheck;
@@ -38,11 +39,11 @@ use crate::readiness::StoppingReadiness;
 use crate::serving;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry;
+use keys::key_ring;
 use sending::Sending;
 use users::Users;
 
-/// In the data directory.
-const KEY_FILE: &str = "secret.key";
+pub use keys::{check, key_check_as_owner, make_key_file};
 
 /// Why the parts do not fit together.
 #[derive(Debug, Error)]
@@ -265,50 +266,6 @@ pub fn secrets(
         KeyRingVault::new(ring),
         key_check,
     ))
-}
-
-/// Makes the key file before the cluster whose it is. One that is missing beside a cluster was lost: a new one would not
-/// open what the cluster holds, and a backup would put it in the place of the right one.
-///
-/// # Errors
-/// [`WiringError`].
-pub fn make_key_file(config: &Config) -> Result<(), WiringError> {
-    let (None, Storage::Embedded { data_dir, .. }) = (&config.secrets, &config.storage) else {
-        return Ok(());
-    };
-    if has_cluster(data_dir)? {
-        return key_ring(config).map(drop);
-    }
-    make_data_dir(data_dir)?;
-    KeyRing::from_file_or_create(&data_dir.join(KEY_FILE))?;
-    Ok(())
-}
-
-/// Whether there are the keys and the programs that serving needs, as far as can be seen without changing or asking anything.
-///
-/// # Errors
-/// [`WiringError`].
-pub fn check(config: &Config) -> Result<(), WiringError> {
-    if let Storage::Embedded { data_dir, .. } = &config.storage
-        && (has_cluster(data_dir)? || data_dir.join(KEY_FILE).exists())
-    {
-        key_ring(config)?;
-    }
-    Ok(Database::check(config)?)
-}
-
-fn key_ring(config: &Config) -> Result<KeyRing, WiringError> {
-    match (&config.secrets, &config.storage) {
-        (Some(secrets), _) => Ok(secrets.key_ring()),
-        (None, Storage::Embedded { data_dir, .. }) => {
-            let path = data_dir.join(KEY_FILE);
-            if !path.exists() {
-                return Err(WiringError::NoKeyFile(path));
-            }
-            Ok(KeyRing::from_file(&path)?)
-        }
-        (None, Storage::Remote { .. }) => Err(WiringError::NoSecret),
-    }
 }
 
 fn access_over(pool: &Pool) -> AccessService {
