@@ -112,7 +112,6 @@ fn nothing_below_the_domain_does_io_or_knows_a_format() {
         "--prefix=none",
         "--format={p}",
         "--locked",
-        "--offline",
     ]);
     let names: Vec<_> = tree
         .lines()

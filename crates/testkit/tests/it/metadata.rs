@@ -106,7 +106,6 @@ fn read() -> Value {
         "metadata",
         "--format-version=1",
         "--locked",
-        "--offline",
         "--filter-platform",
         host,
     ]);
