@@ -84,7 +84,7 @@ codes! {
     KeyNotFound = NOT_FOUND, "api_key_not_found", "There is no such API key";
     /// The API key was revoked or has expired.
     KeyEnded = CONFLICT, "api_key_ended", "The API key is no longer accepted";
-    /// The application would be left without an OWNER key.
+    /// The application would be left without an OWNER key that the caller's address may use.
     LastOwnerKey = CONFLICT, "last_owner_key", "The application needs this OWNER key";
     /// The application has as many API keys as it may.
     TooManyKeys = CONFLICT, "too_many_api_keys", "There are too many API keys";

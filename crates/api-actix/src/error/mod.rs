@@ -207,7 +207,7 @@ impl ApiError {
                 "The API key was revoked or has expired. Create a new one.".to_owned()
             }
             Self::LastOwnerKey => {
-                "The application would be left without an OWNER key. Create another one first."
+                "The application would be left without an OWNER key that your address may use. Create another one first."
                     .to_owned()
             }
             Self::TooManyKeys => {

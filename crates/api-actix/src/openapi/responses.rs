@@ -123,7 +123,7 @@ failures! {
     KeyInUse = "409", "A request with this `Idempotency-Key` is under way.";
     KeyReused = "422", "The `Idempotency-Key` was used for another request.";
     TooManyDestinations = "409", "There are too many destinations.";
-    KeyConflict = "409", "The key has ended, there are too many keys, or the application would be left without an OWNER key.";
+    KeyConflict = "409", "The key has ended, there are too many keys, or the application would be left without an OWNER key that the caller's address may use.";
     ResendConflict = "409", "The event was erased, is no longer kept, or was a test.";
     RequestTimeout = "408", "The body did not arrive in time.";
     PreconditionFailed = "412", "The user is not at the version that `If-Match` names.";

@@ -249,9 +249,9 @@ fn reference_body(code: ErrorCode) -> Value {
         ErrorCode::TestEvent => detail("A test event cannot be sent again. Send a new test."),
         ErrorCode::KeyNotFound => detail("API key not found."),
         ErrorCode::KeyEnded => detail("The API key was revoked or has expired. Create a new one."),
-        ErrorCode::LastOwnerKey => {
-            detail("The application would be left without an OWNER key. Create another one first.")
-        }
+        ErrorCode::LastOwnerKey => detail(
+            "The application would be left without an OWNER key that your address may use. Create another one first.",
+        ),
         ErrorCode::TooManyKeys => {
             detail("The application has 1000 API keys, the most it may have. Revoke some first.")
         }

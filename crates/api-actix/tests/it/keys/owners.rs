@@ -4,8 +4,7 @@ use users_domain::model::{ActivityKind, KeyKind, Operation, Role};
 use super::{NO_PERMISSION, URI, path, refused};
 use crate::support::Api;
 
-const LAST_OWNER: &str =
-    "The application would be left without an OWNER key. Create another one first.";
+const LAST_OWNER: &str = "The application would be left without an OWNER key that your address may use. Create another one first.";
 
 /// Everything that changes a key, as far as it goes with any.
 fn changes(uuid: &str) -> [(&'static str, String, Value); 5] {
@@ -100,6 +99,11 @@ async fn the_last_owner_key_stays() {
         ("DELETE", path(&uuid), json!({})),
         ("PATCH", path(&uuid), json!({"role": "ADMIN"})),
         ("PATCH", path(&uuid), json!({"expires_at": soon})),
+        (
+            "PATCH",
+            path(&uuid),
+            json!({"allowed_ips": ["203.0.113.7"]}),
+        ),
         ("POST", rotation.clone(), json!({"expires_at": soon})),
     ];
     for (method, uri, body) in &ways {

@@ -2,7 +2,7 @@
 //! decisions here, together with its audit entries.
 //!
 //! Two rules look at all keys of the application, so a decision sees them all: how many there may be, and that no change may
-//! bring forward the time from which the application has no OWNER key.
+//! bring forward the time from which the application has no OWNER key, or none that is accepted from where the caller is.
 
 mod authority;
 mod change_set;
@@ -58,8 +58,9 @@ pub enum KeyRejection {
     /// The key was revoked or has expired: it is never revived.
     #[error("the key has ended")]
     Ended,
-    /// The application would be without an OWNER key, at once or earlier than it would be anyway.
-    #[error("the application would be left without an OWNER key")]
+    /// The application would be without an OWNER key, or without one that is accepted from where the caller is, at once or
+    /// earlier than it would be anyway.
+    #[error("the application would be left without an OWNER key that the caller's address may use")]
     LastOwner,
     /// There are as many live keys as there may be.
     #[error("the application has {} live keys", ApiKey::MAX_LIVE)]

@@ -1,5 +1,7 @@
 //! What the decisions say.
 
+mod networks;
+
 use super::*;
 use crate::model::{
     ActivityKind::{KeyChanged, KeyCreated, KeyRevoked, KeyRotated},
