@@ -79,8 +79,8 @@ pub(super) fn replayed() -> Header {
 
 pub(super) fn etag() -> Header {
     header(
-        "The user at its version, for `If-Match` and `If-None-Match`.",
-        json!({ "type": "string", "pattern": "^\"[0-9a-f-]{36}-[1-9][0-9]*\"$" }),
+        "The user at its version, as the caller sees it, for `If-Match` and `If-None-Match`.",
+        json!({ "type": "string", "pattern": "^\"[0-9a-f-]{36}-[1-9][0-9]*(-redacted)?\"$" }),
     )
 }
 

@@ -1,14 +1,18 @@
 //! Versions of users as entity tags, and the conditions on them (RFC 9110 sections 8.8.3 and 13.1).
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
-use users_domain::model::{UserId, UserRecord};
+use users_domain::model::{Caller, UserId, UserRecord};
 use users_domain::rules::IfMatch;
+use users_domain::rules::role_matrix::sees_hold_reasons;
 
 use crate::error::{ApiError, Malformed};
 
-/// The strong entity tag of a user at its version.
-pub(crate) fn etag(user: &UserRecord) -> String {
-    format!("\"{}\"", opaque(user.id, user.version))
+/// At the end of the tag of a body that leaves out what other callers are shown of this version.
+const REDACTED: &str = "-redacted";
+
+/// The strong entity tag of a user at its version, as this caller sees it.
+pub(crate) fn etag(user: &UserRecord, caller: &Caller) -> String {
+    format!("\"{}\"", seen(user, caller))
 }
 
 /// What `If-Match` says. A tag of another form than ours matches nothing; weak tags alone never do (RFC 9110 section
@@ -25,13 +29,15 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<IfMatch>, ApiError>
     if strong.peek().is_none() && !headers.get_all(IF_MATCH).all(is_empty) {
         return Err(ApiError::Malformed(Malformed::IfMatch));
     }
-    let versions = strong.filter_map(|tag| version_of(&tag.opaque));
+    // Whatever was shown of a version, it is the same one to write to.
+    let version = |tag: &str| version_of(tag.strip_suffix(REDACTED).unwrap_or(tag));
+    let versions = strong.filter_map(|tag| version(&tag.opaque));
     Ok(Some(IfMatch::OneOf(versions.collect())))
 }
 
-/// Whether `If-None-Match` says that the client has this version already.
-pub(crate) fn is_unchanged(headers: &HeaderMap, user: &UserRecord) -> bool {
-    has_tag(headers, &opaque(user.id, user.version))
+/// Whether `If-None-Match` says that the client has this version already, as this caller sees it.
+pub(crate) fn is_unchanged(headers: &HeaderMap, user: &UserRecord, caller: &Caller) -> bool {
+    has_tag(headers, &seen(user, caller))
 }
 
 /// Whether `If-None-Match` names this entity tag, given without its quotes.
@@ -40,6 +46,15 @@ pub(crate) fn has_tag(headers: &HeaderMap, current: &str) -> bool {
         None => false,
         Some(Condition::Any) => true,
         Some(Condition::Tags(tags)) => tags.iter().any(|tag| tag.opaque == current),
+    }
+}
+
+fn seen(user: &UserRecord, caller: &Caller) -> String {
+    let whole = opaque(user.id, user.version);
+    if user.legal_hold.is_some() && !sees_hold_reasons(caller.grant.key.kind) {
+        whole + REDACTED
+    } else {
+        whole
     }
 }
 
@@ -126,6 +141,8 @@ mod tests {
             parsed(&format!("\"{ID}-3\", \"a,b\" ,, \"{ID}-4\"")),
             Some(IfMatch::OneOf(vec![(id, 3), (id, 4)]))
         );
+        let redacted = IfMatch::OneOf(vec![(id, 3)]);
+        assert_eq!(parsed(&format!("\"{ID}-3-redacted\"")), Some(redacted));
         assert_eq!(if_match(&HeaderMap::new()), Ok(None));
     }
 

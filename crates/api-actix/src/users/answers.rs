@@ -16,14 +16,14 @@ pub(super) fn detail(
     user: &UserDetail,
     caller: &Caller,
 ) -> Result<HttpResponse, ApiError> {
-    response.insert_header((ETAG, etag(&user.record)));
+    response.insert_header((ETAG, etag(&user.record, caller)));
     Ok(response.json(UserDetailBody::of(user, caller)?))
 }
 
 /// The client has this version of the user already.
-pub(super) fn not_modified(user: &UserRecord) -> HttpResponse {
+pub(super) fn not_modified(user: &UserRecord, caller: &Caller) -> HttpResponse {
     let mut response = HttpResponse::NotModified();
-    response.insert_header((ETAG, etag(user)));
+    response.insert_header((ETAG, etag(user, caller)));
     response.finish()
 }
 

@@ -13,8 +13,8 @@ pub(crate) async fn get(exchange: Exchange, caller: Caller) -> Result<HttpRespon
     exchange.ignore_query()?;
     let vendor_data = vendor_data(&exchange.request)?.ok_or(ApiError::NotFound)?;
     let user = exchange.state.users.find(&caller, &vendor_data).await?;
-    if is_unchanged(exchange.request.headers(), &user.record) {
-        return Ok(answers::not_modified(&user.record));
+    if is_unchanged(exchange.request.headers(), &user.record, &caller) {
+        return Ok(answers::not_modified(&user.record, &caller));
     }
     answers::detail(HttpResponse::Ok(), &user, &caller)
 }

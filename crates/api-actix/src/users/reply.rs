@@ -46,7 +46,7 @@ impl Reply {
         caller: &Caller,
     ) -> Result<Self, ApiError> {
         let reply = Self::new(status, &UserDetailBody::of(user, caller)?)?;
-        Ok(reply.header(&ETAG, etag(&user.record)))
+        Ok(reply.header(&ETAG, etag(&user.record, caller)))
     }
 
     /// With another header.

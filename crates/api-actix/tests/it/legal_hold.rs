@@ -254,3 +254,43 @@ async fn the_reason_of_a_hold_is_shown_to_those_who_manage_holds_and_to_no_activ
     );
     assert!(!activity.body.contains("warrant"), "{}", activity.body);
 }
+
+/// Of one version there are two bodies, so that a tag of the one must not save an answer with the other.
+#[actix_web::test]
+async fn a_body_without_the_reason_has_a_tag_of_its_own_that_is_as_good_for_changes() {
+    let api = Api::new().await;
+    let uri = "/v3/users/ada/";
+    api.user("ada").await;
+    let admin = api.key(KeyKind::Role(Role::Admin)).await;
+    let (admin, owner) = (admin.as_str(), api.owner.as_str());
+    let get = async |key: &str, known: &str| {
+        let call = api.anonymous("GET", uri).header("x-api-key", key);
+        let reply = call.header("if-none-match", known).send().await;
+        (
+            reply.header("etag").unwrap().to_owned(),
+            reply.status.as_u16(),
+        )
+    };
+    let before = get(owner, "").await.0;
+    assert_eq!(get(admin, &before).await, (before.clone(), 304));
+
+    let hold = api.call("PUT", URI).json(&json!({"reason": "warrant"}));
+    let whole = hold.send().await.header("etag").unwrap().to_owned();
+    assert_eq!(get(owner, &whole).await, (whole.clone(), 304));
+    let (without, status) = get(admin, &whole).await;
+    assert_eq!(status, 200, "the reason is not shown: another body");
+    assert_eq!(get(admin, &without).await, (without.clone(), 304));
+    assert_eq!(get(owner, &without).await, (whole.clone(), 200));
+
+    let change = async |key: &str, known: &str, name: &str| {
+        let call = api.anonymous("PATCH", uri).header("x-api-key", key);
+        let call = call.header("if-match", known);
+        let reply = call.json(&json!({"display_name": name})).send().await;
+        assert_eq!(reply.status, 200, "{known}: {}", reply.body);
+        reply.header("etag").unwrap().to_owned()
+    };
+    let without = change(admin, &whole, "A").await;
+    assert_eq!(get(admin, &without).await.1, 304);
+    let whole = change(owner, &without, "B").await;
+    assert_eq!(get(owner, &whole).await.1, 304);
+}

@@ -40,7 +40,7 @@ struct LegalHoldBody<'a> {
 /// With the user's version.
 pub(super) fn answer(user: &UserRecord, caller: &Caller) -> HttpResponse {
     let mut response = HttpResponse::Ok();
-    response.insert_header((ETAG, etag(user)));
+    response.insert_header((ETAG, etag(user, caller)));
     response.json(LegalHoldBody {
         didit_internal_id: Text(user.id),
         vendor_data: user.vendor_data.as_str(),
