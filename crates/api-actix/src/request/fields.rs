@@ -127,7 +127,7 @@ impl Fields {
         &mut self,
         name: &str,
         max: usize,
-        entry: fn(&Raw) -> Result<String, &'static str>,
+        entry: impl FnMut(&Raw) -> Result<String, &'static str>,
     ) -> Sent<Entries> {
         let sent = self.take(name);
         match sent.as_ref().and_then(Raw::members) {
@@ -143,7 +143,7 @@ impl Fields {
         name: &str,
         sent: Option<Raw>,
         max: usize,
-        entry: fn(&Raw) -> Result<String, &'static str>,
+        entry: impl FnMut(&Raw) -> Result<String, &'static str>,
     ) -> Sent<Entries> {
         let Some(sent) = sent else {
             return Sent::Absent;
@@ -185,6 +185,14 @@ impl Fields {
     pub(crate) fn ignore_rest(self, ignored: &mut Ignored) -> FieldErrors {
         for name in self.members.keys() {
             ignored.unknown(name);
+        }
+        self.errors
+    }
+
+    /// The same of the object within a body that the member of this name is; they are named after it.
+    pub(crate) fn ignore_rest_within(self, name: &str, ignored: &mut Ignored) -> FieldErrors {
+        for member in self.members.keys() {
+            ignored.unknown(&format!("{name}.{member}"));
         }
         self.errors
     }

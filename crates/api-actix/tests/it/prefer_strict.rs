@@ -4,6 +4,7 @@ use api_actix::{ROUTES, Route};
 use serde_json::{Value, json};
 use users_domain::model::KeyKind;
 
+use crate::internal::{SESSIONS, session};
 use crate::keys::URI as KEYS;
 use crate::support::{Api, Reply};
 use crate::webhooks::NOBODY;
@@ -104,4 +105,73 @@ async fn a_strict_request_in_which_all_is_known_is_carried_out() {
     let uri = "/v3/users/?status[]=ACTIVE&metadata[anything]=1&page=1";
     let listed = api.call("GET", uri).header("prefer", "handling=strict");
     assert_eq!(listed.send().await.json()["count"], 1);
+}
+
+#[actix_web::test]
+async fn unknown_members_of_objects_within_a_body_are_seen_too() {
+    let api = Api::new().await;
+    let service = api.key(KeyKind::Service).await;
+    let made = json!({"vendor_data": "x", "tags": [{"name": "vip"}]});
+    assert_eq!(api.post("/v3/users/create/", made).await.status, 201);
+    let approved = |more: Value| {
+        let mut report = session(json!({"status": "Approved"}));
+        report
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        report
+    };
+    let tags = json!([{"name": "vip", "colour": "red"}]);
+    for (method, uri, body, name) in [
+        (
+            "POST",
+            "/v3/users/create/",
+            json!({"vendor_data": "y", "tags": tags}),
+            "tags.colour",
+        ),
+        (
+            "PATCH",
+            "/v3/users/x/",
+            json!({"tags": tags}),
+            "tags.colour",
+        ),
+        (
+            "POST",
+            SESSIONS,
+            approved(json!({"identity": {"age": 7}})),
+            "identity.age",
+        ),
+        (
+            "POST",
+            SESSIONS,
+            approved(json!({"features": {"DNA": "Approved"}})),
+            "features.DNA",
+        ),
+    ] {
+        let key = if uri == SESSIONS {
+            &service
+        } else {
+            &api.owner
+        };
+        let before = api.traces();
+        let call = || {
+            api.anonymous(method, uri)
+                .header("x-api-key", key)
+                .json(&body)
+        };
+        let refused = call().header("prefer", "handling=strict").send().await;
+        refused.assert(400, &json!({ name: ["Unknown field."] }));
+        assert_eq!(api.traces(), before, "{name}: nothing was done");
+        let ignored = call().send().await;
+        assert!(ignored.status.is_success(), "{name}: {}", ignored.body);
+        assert_eq!(ignored.header("x-ignored-fields"), Some(name));
+    }
+    // As they are shown.
+    let shown = json!({"tags": api.get("/v3/users/x/").await.json()["tags"]});
+    let call = api.call("PATCH", "/v3/users/x/").json(&shown);
+    let reply = call.header("prefer", "handling=strict").send().await;
+    assert_eq!(
+        (reply.status.as_u16(), reply.header("x-ignored-fields")),
+        (200, None)
+    );
 }

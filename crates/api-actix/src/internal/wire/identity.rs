@@ -6,10 +6,15 @@ use users_domain::model::{CountryCode, DateOfBirth, FullName, InvalidValue};
 
 use crate::error::FieldErrors;
 use crate::request::fields::Fields;
-use crate::request::{Members, Sent};
+use crate::request::{Ignored, Members, Sent};
 
-/// Reads the object. What is wrong with it is noted by the names of its members; members that nobody reads are not named.
-pub(super) fn read(sent: Sent<Members>, today: NaiveDate, errors: &mut FieldErrors) -> Identity {
+/// Reads the object. What is wrong with it is noted by the names of its members.
+pub(super) fn read(
+    sent: Sent<Members>,
+    today: NaiveDate,
+    errors: &mut FieldErrors,
+    ignored: &mut Ignored,
+) -> Identity {
     let mut fields = Fields::new(sent.value().unwrap_or_default());
     let identity = Identity {
         full_name: one(&mut fields, "full_name", FullName::parse),
@@ -21,7 +26,7 @@ pub(super) fn read(sent: Sent<Members>, today: NaiveDate, errors: &mut FieldErro
         }),
         portrait_image_url: one(&mut fields, "portrait_image_url", PortraitUrl::parse),
     };
-    errors.add_within("identity", fields.errors);
+    errors.add_within("identity", fields.ignore_rest_within("identity", ignored));
     identity
 }
 

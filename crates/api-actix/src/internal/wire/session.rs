@@ -57,7 +57,7 @@ pub(in crate::internal) fn read(
     let session = required(session, "session_id", &mut errors, SessionId::parse);
     let status = required(status, "status", &mut errors, Ok);
     let revision = revision.parse(now, &mut errors, &mut left_out);
-    let (features, approval) = rest.parse(now, &mut left_out);
+    let (features, approval) = rest.parse(now, &mut left_out, ignored);
     let report = session.zip(status).zip(revision);
     let report = report.map(|((session, status), revision)| {
         let (number, occurred_at) = (revision.revision, revision.occurred_at);
@@ -81,9 +81,14 @@ fn is_approved(members: &Members) -> bool {
 }
 
 impl Rest {
-    fn parse(self, now: Timestamp, errors: &mut FieldErrors) -> (Features, Approval) {
-        let features = features(self.features, errors);
-        let identity = identity::read(self.identity, now.date(), errors);
+    fn parse(
+        self,
+        now: Timestamp,
+        errors: &mut FieldErrors,
+        ignored: &mut Ignored,
+    ) -> (Features, Approval) {
+        let features = features(self.features, errors, ignored);
+        let identity = identity::read(self.identity, now.date(), errors, ignored);
         let name = "approved_emails";
         let emails = self.approved_emails.value().unwrap_or_default();
         let emails = distinct(emails, name, errors, Email::parse, Email::is_same_as);
@@ -100,7 +105,7 @@ impl Rest {
 }
 
 /// What was checked, and how it ended.
-fn features(sent: Sent<Members>, errors: &mut FieldErrors) -> Features {
+fn features(sent: Sent<Members>, errors: &mut FieldErrors, ignored: &mut Ignored) -> Features {
     let mut fields = Fields::new(sent.value().unwrap_or_default());
     let mut features = Features::new();
     for feature in Feature::ALL.iter().copied() {
@@ -116,6 +121,6 @@ fn features(sent: Sent<Members>, errors: &mut FieldErrors) -> Features {
     for name in unknown.iter().take(limits::UNKNOWN_FEATURES_NAMED) {
         fields.errors.add(name, messages::not_a_choice(name));
     }
-    errors.add_within("features", fields.errors);
+    errors.add_within("features", fields.ignore_rest_within("features", ignored));
     features
 }

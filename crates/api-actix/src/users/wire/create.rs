@@ -47,7 +47,7 @@ pub(in crate::users) fn read(
         email: fields.text("email"),
         phone_number: fields.text("phone_number"),
         country: fields.text("country"),
-        editable: EditableFields::take(&mut fields, limits::ENTRIES),
+        editable: EditableFields::take(&mut fields, limits::ENTRIES, ignored),
     };
     body.editable.full_name = given(body.editable.full_name);
     // A name that comes whole is not made of parts.

@@ -10,8 +10,8 @@ use validator::Validate;
 
 use super::limits;
 use crate::error::FieldErrors;
-use crate::request::Sent;
 use crate::request::fields::{Entries, Fields, distinct};
+use crate::request::{Ignored, Sent};
 
 /// By type right and not too many, and not yet more. Limits stand here once more than in the domain's types: what is far
 /// too much is refused before anybody looks into it.
@@ -44,7 +44,7 @@ pub(in crate::users) struct Edits {
 
 impl EditableFields {
     /// Lists of `max` entries at most.
-    pub(super) fn take(fields: &mut Fields, max: usize) -> Self {
+    pub(super) fn take(fields: &mut Fields, max: usize, ignored: &mut Ignored) -> Self {
         Self {
             display_name: fields.text("display_name"),
             full_name: fields.text("full_name"),
@@ -52,7 +52,7 @@ impl EditableFields {
             approved_emails: fields.texts_or_keys("approved_emails", max),
             approved_phones: fields.texts_or_keys("approved_phones", max),
             issuing_states: fields.texts_or_keys("issuing_states", max),
-            tags: fields.tags(),
+            tags: fields.tags(ignored),
             metadata: fields.metadata(),
         }
     }

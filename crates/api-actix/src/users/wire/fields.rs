@@ -6,11 +6,22 @@ use users_domain::model::{
 
 use super::limits;
 use crate::error::{FieldErrors, messages};
-use crate::request::Sent;
 use crate::request::fields::{Entries, Fields, text_of};
+use crate::request::{Ignored, Sent};
 
 /// No name of a tag, in neither of the ways to send one.
 const NOT_A_TAG: &str = "Expected a name, or an object with a name.";
+
+/// What is shown of a tag of a user, of which the name is read.
+const OF_A_TAG: [&str; 7] = [
+    "name",
+    "uuid",
+    "color",
+    "tag",
+    "added_by_email",
+    "added_by_name",
+    "created_at",
+];
 
 impl Fields {
     /// The metadata: an object of whatever it holds.
@@ -46,10 +57,15 @@ impl Fields {
     }
 
     /// A list of tags, by name or as they are shown; older clients send an object, whose keys count.
-    pub(super) fn tags(&mut self) -> Sent<Entries> {
+    pub(super) fn tags(&mut self, ignored: &mut Ignored) -> Sent<Entries> {
         self.list_or_keys("tags", limits::TAGS, |entry| match entry.members() {
-            Some(tag) => (tag.get("name").ok_or(NOT_A_TAG))
-                .and_then(|name| text_of(name).map_err(|_| NOT_A_TAG)),
+            Some(tag) => {
+                for name in tag.keys().filter(|name| !OF_A_TAG.contains(&name.as_str())) {
+                    ignored.unknown(&format!("tags.{name}"));
+                }
+                (tag.get("name").ok_or(NOT_A_TAG))
+                    .and_then(|name| text_of(name).map_err(|_| NOT_A_TAG))
+            }
             None => text_of(entry),
         })
     }

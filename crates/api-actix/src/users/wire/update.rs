@@ -35,7 +35,7 @@ pub(in crate::users) fn read(
     let status_is_sent = status != Sent::Absent || fields.errors.has("status");
     let body = UpdateBody {
         reason: fields.text("reason"),
-        editable: EditableFields::take(&mut fields, limits::SHOWN_ENTRIES),
+        editable: EditableFields::take(&mut fields, limits::SHOWN_ENTRIES, ignored),
     };
     // Without a status there is nothing that it could be of.
     if body.reason != Sent::Absent && !status_is_sent {
