@@ -209,7 +209,7 @@ impl ApplicationRow {
     fn into_application(self) -> Result<Application, Failure> {
         Ok(Application {
             id: ApplicationId::new(self.id),
-            name: ApplicationName::parse(self.name).map_err(invalid("application name"))?,
+            name: ApplicationName::from_stored(self.name),
             environment: Environment::parse(&self.environment).map_err(invalid("environment"))?,
             settings: self.settings.into_settings()?,
             created_at: Timestamp::from_datetime(self.created_at),

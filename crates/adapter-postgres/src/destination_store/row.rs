@@ -91,11 +91,10 @@ impl OverviewRow {
         let destination = Destination {
             id: DestinationId::new(self.id),
             application: ApplicationId::new(self.application_id),
-            label: DestinationLabel::parse(self.label).map_err(invalid("label"))?,
+            label: DestinationLabel::from_stored(self.label),
             url: DestinationUrl::accepted(self.url),
             state,
-            version: WebhookVersion::parse(self.webhook_version)
-                .map_err(invalid("webhook_version"))?,
+            version: WebhookVersion::from_stored(self.webhook_version),
             subscriptions,
             ordering: DeliveryOrdering::parse(&self.ordering).map_err(invalid("ordering"))?,
             created_at: Timestamp::from_datetime(self.created_at),

@@ -123,7 +123,7 @@ impl KeyRow {
         Ok(ApiKey {
             id: KeyId::new(self.id),
             application: ApplicationId::new(self.application_id),
-            name: KeyName::parse(self.name).map_err(invalid("key name"))?,
+            name: KeyName::from_stored(self.name),
             kind,
             digest: KeyDigest::from_bytes(digest),
             prefix: self.prefix,

@@ -28,12 +28,12 @@ pub(super) fn tags(
         Ok(UserTag {
             tag: Tag {
                 application,
-                name: TagName::parse(row.name)?,
+                name: TagName::from_stored(row.name),
                 description: row.description,
                 created_at: Timestamp::parse(&row.created_at)?,
                 updated_at: Timestamp::parse(&row.updated_at)?,
             },
-            added_by: row.added_by.map(KeyName::parse).transpose()?,
+            added_by: row.added_by.map(KeyName::from_stored),
             added_at: Timestamp::parse(&row.added_at)?,
         })
     };

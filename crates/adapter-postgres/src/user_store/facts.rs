@@ -12,7 +12,7 @@ use users_domain::ports::Mutation;
 use uuid::Uuid;
 
 use crate::failure::Failure;
-use crate::rows::{COMMENTS_OF_USER, DetailRow, RECORD_COLUMNS, invalid};
+use crate::rows::{COMMENTS_OF_USER, DetailRow, RECORD_COLUMNS};
 use crate::statement::Statement;
 use crate::user_reader::blocks_left;
 
@@ -316,7 +316,7 @@ pub(super) fn read_tags<'a>(
         .bind(application.uuid())
         .rows(connection)?;
     let tag = |row: TagRow| {
-        let name = TagName::parse(row.name).map_err(invalid("tag name"))?;
+        let name = TagName::from_stored(row.name);
         let tag = Tag {
             application,
             name: name.clone(),

@@ -147,7 +147,7 @@ pub(super) fn list() -> Vec<Parameter> {
             json!({
                 "type": "array",
                 "maxItems": MAX_TAGS,
-                "items": text::short(TagName::MAX_CHARACTERS),
+                "items": text::name(TagName::MAX_CHARACTERS),
             }),
         ),
         metadata(),

@@ -135,7 +135,7 @@ fn states(max: usize) -> Value {
 
 /// By name, or as a user shows them.
 fn tags() -> Value {
-    let name = text::short(TagName::MAX_CHARACTERS);
+    let name = text::name(TagName::MAX_CHARACTERS);
     let shown = json!({
         "type": "object",
         "required": ["name"],
@@ -152,9 +152,9 @@ fn editable(metadata: Value, status: Value, max_entries: usize) -> Vec<(&'static
     vec![
         (
             "display_name",
-            or_null(text::short(DisplayName::MAX_CHARACTERS)),
+            or_null(text::name(DisplayName::MAX_CHARACTERS)),
         ),
-        ("full_name", or_null(text::short(FullName::MAX_CHARACTERS))),
+        ("full_name", or_null(text::name(FullName::MAX_CHARACTERS))),
         ("date_of_birth", or_null(text::date_of_birth())),
         ("status", status),
         ("metadata", metadata),

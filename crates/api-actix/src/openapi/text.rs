@@ -11,10 +11,17 @@ const CONTROL: &str = r"\u0000-\u001f\u007f-\u009f";
 /// White space beside control characters.
 const SPACE: &str = r"\u0020\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
 
-/// Default-ignorable characters, as members of a character class.
-const IGNORABLE: &str = "\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180b}-\u{180f}\u{200b}-\u{200f}\u{202a}-\u{202e}\
-    \u{2060}-\u{206f}\u{3164}\u{fe00}-\u{fe0f}\u{feff}\u{ffa0}\u{fff0}-\u{fff8}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\
-    \u{e0000}-\u{e0fff}";
+/// Default-ignorable characters that join others or select their form, as members of a character class.
+const JOINING: &str =
+    "\u{180b}-\u{180d}\u{180f}\u{200c}\u{200d}\u{fe00}-\u{fe0f}\u{e0100}-\u{e01ef}";
+
+/// The other default-ignorable ones.
+const IGNORABLE: &str = "\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180e}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\
+    \u{2060}-\u{206f}\u{3164}\u{feff}\u{ffa0}\u{fff0}-\u{fff8}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e00ff}\
+    \u{e01f0}-\u{e0fff}";
+
+/// Ends of lines, and what changes the order of other characters.
+const REACHING: &str = "\u{2028}-\u{202e}\u{2066}-\u{2069}";
 
 /// Other characters that cannot be seen: format characters and blank symbols.
 const BLANK: &str = "\u{2800}\u{fff9}-\u{fffb}\u{13430}-\u{1343f}\u{13441}\u{13442}\u{1d159}";
@@ -35,14 +42,15 @@ fn printable() -> String {
     format!("^[^{CONTROL}]+$")
 }
 
-/// Printable, with something to be seen.
-fn not_blank() -> String {
-    format!("^[^{CONTROL}]*[^{CONTROL}{SPACE}{IGNORABLE}{BLANK}][^{CONTROL}]*$")
+/// Printable, with something to be seen, and without these members of a character class.
+fn not_blank(refused: &str) -> String {
+    let refused = format!("{CONTROL}{refused}");
+    format!("^[^{refused}]*[^{refused}{SPACE}{JOINING}{IGNORABLE}{BLANK}][^{refused}]*$")
 }
 
 /// Printable, and more than what search drops.
 fn searchable() -> String {
-    format!("^[^{CONTROL}]*[^{CONTROL}{SPACE}{IGNORABLE}][^{CONTROL}]*$")
+    format!("^[^{CONTROL}]*[^{CONTROL}{SPACE}{JOINING}{IGNORABLE}][^{CONTROL}]*$")
 }
 
 /// One local part, perhaps quoted, and one domain, perhaps an address in brackets; no white space.
@@ -56,13 +64,32 @@ fn url_pattern() -> String {
     format!("^https?://[^/{CONTROL}{SPACE}][^{CONTROL}{SPACE}]*$")
 }
 
-/// A short text about a person.
+/// A short text.
 pub(super) fn short(max_characters: impl Into<Value>) -> Value {
+    bounded(max_characters, "")
+}
+
+/// The name of a person, or of a tag.
+pub(super) fn name(max_characters: impl Into<Value>) -> Value {
+    bounded(max_characters, REACHING)
+}
+
+/// The name of a thing that somebody looks after.
+pub(super) fn label(max_characters: impl Into<Value>) -> Value {
+    bounded(max_characters, &hidden())
+}
+
+/// What [`label`] refuses.
+fn hidden() -> String {
+    format!("{REACHING}{IGNORABLE}{BLANK}")
+}
+
+fn bounded(max_characters: impl Into<Value>, refused: &str) -> Value {
     json!({
         "type": "string",
         "minLength": 1,
         "maxLength": max_characters.into(),
-        "pattern": not_blank(),
+        "pattern": not_blank(refused),
     })
 }
 
@@ -71,7 +98,7 @@ pub(super) fn short_or_empty(max_characters: impl Into<Value>) -> Value {
     json!({
         "type": "string",
         "maxLength": max_characters.into(),
-        "pattern": format!("^$|{}", not_blank()),
+        "pattern": format!("^$|{}", not_blank(REACHING)),
     })
 }
 
@@ -221,7 +248,7 @@ pub(super) fn uuid() -> Value {
 #[cfg(test)]
 mod tests {
     use regex::Regex;
-    use users_domain::model::{DisplayName, SearchTerm};
+    use users_domain::model::{DisplayName, KeyName, Phone, SearchTerm};
 
     use super::*;
 
@@ -246,9 +273,12 @@ mod tests {
 
     #[test]
     fn names_are_printable_and_not_blank() {
-        agree(&not_blank(), &[".", "a.b"], |text| {
-            DisplayName::parse(text).is_ok()
-        });
+        let frames = [".", "a.b"];
+        agree(&not_blank(""), &frames, |text| Phone::parse(text).is_ok());
+        let name = |text: &str| DisplayName::parse(text).is_ok();
+        agree(&not_blank(REACHING), &frames, name);
+        let label = |text: &str| KeyName::parse(text).is_ok();
+        agree(&not_blank(&hidden()), &frames, label);
     }
 
     #[test]

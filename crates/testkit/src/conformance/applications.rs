@@ -38,7 +38,7 @@ pub async fn an_application_is_found_as_it_was_added(subject: &AccessSubject) {
     for environment in Environment::ALL {
         for verified_fields in VerifiedFieldsPolicy::ALL {
             let application = Application {
-                name: ApplicationName::parse(" Ünï 'x' ").expect("a name"),
+                name: ApplicationName::from_stored(" Ünï\u{202e}'x' ".to_owned()),
                 environment,
                 settings: settings(verified_fields),
                 ..an_application()

@@ -17,7 +17,8 @@ use super::{
 short_text!(
     /// What people call a key.
     KeyName,
-    255
+    255,
+    check_label
 );
 
 /// The secret text of a key: `sk_live_` or `sk_test_` and 43 characters of URL-safe base64 (32 random bytes).

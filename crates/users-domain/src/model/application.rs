@@ -6,7 +6,8 @@ use super::{ApplicationId, ApplicationSettings, InvalidValue, Timestamp};
 short_text!(
     /// What people call an application.
     ApplicationName,
-    255
+    255,
+    check_label
 );
 
 /// Whether an application's users are real people or test data. Keys and events show it.

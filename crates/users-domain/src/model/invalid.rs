@@ -25,7 +25,7 @@ pub enum InvalidValue {
         /// What the limit counts.
         unit: LengthUnit,
     },
-    /// Holds a control character (Unicode category Cc).
+    /// Holds a control character (Unicode category Cc), or another one that may not be in a name.
     #[error("the value holds a control character")]
     ControlCharacter,
     /// A word that the paths of the API need.

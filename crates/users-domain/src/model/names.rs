@@ -2,7 +2,7 @@
 
 use icu_properties::props::{
     BinaryProperty as _, DefaultIgnorableCodePoint, EnumeratedProperty as _, GeneralCategory,
-    PrependedConcatenationMark,
+    PrependedConcatenationMark, VariationSelector,
 };
 
 use super::{InvalidValue, LengthUnit};
@@ -17,6 +17,18 @@ fn is_unseen(c: char) -> bool {
         || (GeneralCategory::for_char(c) == GeneralCategory::Format
             && !PrependedConcatenationMark::for_char(c))
         || BLANKS.contains(&c)
+}
+
+/// Whether a character ends the line that a name is shown in, or changes the order of what stands there: the name would
+/// disguise itself and its neighbours.
+const fn reaches_beyond(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether nothing is seen of a character beside others; unlike white space, and unlike what joins letters and pictures.
+fn is_hidden(c: char) -> bool {
+    let joins = matches!(c, '\u{200c}' | '\u{200d}') || VariationSelector::for_char(c);
+    is_unseen(c) && !c.is_whitespace() && !joins
 }
 
 /// Checks what all short texts have in common: something to be seen, bounded, no control characters.
@@ -36,8 +48,29 @@ pub(super) fn check_short_text(text: &str, max_characters: usize) -> Result<(), 
     Ok(())
 }
 
+/// A short text that is shown among others: nothing in it reaches beyond it.
+pub(super) fn check_name(text: &str, max_characters: usize) -> Result<(), InvalidValue> {
+    check_short_text(text, max_characters)?;
+    if text.chars().any(reaches_beyond) {
+        return Err(InvalidValue::ControlCharacter);
+    }
+    Ok(())
+}
+
+/// A name that somebody makes up for a thing: two that look alike are no accident, so nothing in it is hidden either.
+pub(super) fn check_label(text: &str, max_characters: usize) -> Result<(), InvalidValue> {
+    check_name(text, max_characters)?;
+    if text.chars().any(is_hidden) {
+        return Err(InvalidValue::ControlCharacter);
+    }
+    Ok(())
+}
+
 macro_rules! short_text {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
+        $crate::model::names::short_text!($(#[$doc])* $name, $max, check_short_text);
+    };
+    ($(#[$doc:meta])* $name:ident, $max:literal, $check:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
@@ -53,7 +86,7 @@ macro_rules! short_text {
             /// [`ControlCharacter`](crate::model::InvalidValue::ControlCharacter).
             pub fn parse(text: impl Into<String>) -> Result<Self, $crate::model::InvalidValue> {
                 let text = text.into();
-                $crate::model::names::check_short_text(&text, Self::MAX_CHARACTERS)?;
+                $crate::model::names::$check(&text, Self::MAX_CHARACTERS)?;
                 Ok(Self(text))
             }
 
@@ -76,12 +109,14 @@ pub(super) use short_text;
 short_text!(
     /// The name an application shows for a user.
     DisplayName,
-    255
+    255,
+    check_name
 );
 short_text!(
     /// The whole name of a person, declared by the client or read from a document.
     FullName,
-    512
+    512,
+    check_name
 );
 
 /// Why something was done to a user. May span lines.
@@ -132,6 +167,8 @@ impl Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::webhooks::DestinationLabel;
+    use crate::model::{ApplicationName, KeyName, TagName};
 
     #[test]
     fn a_name_is_kept_as_it_is_within_its_limit() {
@@ -169,9 +206,38 @@ mod tests {
             }
             let within = DisplayName::parse(format!("A{c}B"));
             assert!(within != Err(InvalidValue::Blank), "{c:?}");
+            // Joiners tell letters of Persian and of Indian scripts apart, and make one picture of several.
+            let joins = matches!(c, '\u{200c}' | '\u{200d}') || VariationSelector::for_char(c);
+            let of_key = KeyName::parse(format!("A{c}B"));
+            let seen = joins || c.is_whitespace() && !('\u{2028}'..='\u{2029}').contains(&c);
+            assert_eq!(of_key.is_ok(), seen && !c.is_control(), "{c:?}");
         }
         for seen in ["\u{301}", "\u{600}", "🙂", "\u{e000}", "า", "."] {
             assert!(DisplayName::parse(seen).is_ok(), "{seen:?}");
+        }
+    }
+
+    /// A name is part of a line: what changes the order or the end of the rest of it is not of the name.
+    #[test]
+    fn no_name_reaches_beyond_itself() {
+        let reaching = "\u{2028}\u{2029}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
+        for c in reaching.chars() {
+            let refused = Some(InvalidValue::ControlCharacter);
+            let text = format!("Ada{c}gpj.exe");
+            assert_eq!(DisplayName::parse(text.clone()).err(), refused, "{c:?}");
+            assert_eq!(FullName::parse(text.clone()).err(), refused, "{c:?}");
+            assert_eq!(TagName::parse(text.clone()).err(), refused, "{c:?}");
+            assert_eq!(KeyName::parse(text.clone()).err(), refused, "{c:?}");
+            assert_eq!(ApplicationName::parse(text.clone()).err(), refused, "{c:?}");
+            assert_eq!(DestinationLabel::parse(text).err(), refused, "{c:?}");
+        }
+        // Of Persian, Hindi and Hebrew: joiners and marks of direction.
+        for name in ["می\u{200c}خواهم", "क्\u{200d}ष", "דנה\u{200f} A"] {
+            assert!(FullName::parse(name).is_ok(), "{name:?}");
+            assert!(DisplayName::parse(name).is_ok(), "{name:?}");
+        }
+        for name in ["🧑\u{200d}💻 CI", "⚠\u{fe0f} old", "می\u{200c}خواهم"] {
+            assert!(KeyName::parse(name).is_ok(), "{name:?}");
         }
     }
 

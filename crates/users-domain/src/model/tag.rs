@@ -7,7 +7,8 @@ use super::{ApplicationId, KeyName, TagId, Timestamp};
 short_text!(
     /// The name of a tag; unique in its application, compared exactly.
     TagName,
-    64
+    64,
+    check_name
 );
 
 /// How a tag is painted: `#rrggbb`.

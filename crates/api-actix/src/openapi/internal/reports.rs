@@ -105,7 +105,7 @@ fn identity() -> Value {
         "description": "Who the person is.",
         "propertyNames": { "pattern": NO_NUL },
         "properties": properties(vec![
-            ("full_name", or_null(text::short(FullName::MAX_CHARACTERS))),
+            ("full_name", or_null(text::name(FullName::MAX_CHARACTERS))),
             ("date_of_birth", or_null(text::date_of_birth())),
             ("issuing_state", or_null(reference("GivenCountry"))),
             ("portrait_image_url", or_null(text::portrait_url())),

@@ -55,7 +55,7 @@ fn limit(what: &str) -> Value {
 /// What create and update have in common.
 fn values() -> Vec<(&'static str, Value)> {
     vec![
-        ("name", text::short(KeyName::MAX_CHARACTERS)),
+        ("name", text::label(KeyName::MAX_CHARACTERS)),
         ("role", role()),
         (
             "expires_at",

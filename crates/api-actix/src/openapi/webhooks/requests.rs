@@ -75,9 +75,9 @@ pub(super) fn ordering() -> Value {
 /// What create and update have in common.
 fn settings() -> Vec<(&'static str, Value)> {
     let boolean = json!({ "type": "boolean" });
-    let version = text::short(WebhookVersion::MAX_CHARACTERS);
+    let version = text::label(WebhookVersion::MAX_CHARACTERS);
     vec![
-        ("label", text::short(DestinationLabel::MAX_CHARACTERS)),
+        ("label", text::label(DestinationLabel::MAX_CHARACTERS)),
         ("url", url()),
         (
             "enabled",

@@ -33,7 +33,7 @@ pub async fn a_destination_is_found_as_it_was_added(subject: &WebhookSubject) {
     for (state, ordering, names) in wishes {
         let plain = a_destination(application);
         let destination = Destination {
-            label: DestinationLabel::parse(" Ünï 'x' ").expect("a label"),
+            label: DestinationLabel::from_stored(" Ünï\u{202e}'x' ".to_owned()),
             version: WebhookVersion::parse("v2").expect("a version"),
             url: destination_url(&format!("{}?q=%27ü'", plain.url)),
             subscriptions: subscriptions(names),

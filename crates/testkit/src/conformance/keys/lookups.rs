@@ -63,7 +63,7 @@ pub async fn a_key_is_found_with_the_settings_of_its_application(subject: &Acces
         );
         let (key, secret) = a_key(&application, kind);
         let key = ApiKey {
-            name: KeyName::parse(" Ünï 'x' ").expect("a name"),
+            name: KeyName::from_stored(" Ünï\u{202e}'x' ".to_owned()),
             expires_at: even.then(|| base_time().next_microsecond()),
             allowed_ips: networks(number),
             limits: KeyLimits {

@@ -2,7 +2,7 @@
 
 use users_domain::model::{
     CountryCode, DateOfBirth, DeclaredProfile, Email, FullName, Json, JsonObject, Metadata, Number,
-    Phone, Reason, UserStatus,
+    Phone, Reason, TagName, UserStatus,
 };
 use users_domain::rules::{ChangeStatus, CreateUser, MetadataPatch, Patch, UpdateUser};
 
@@ -86,7 +86,11 @@ fn full_user() -> CreateUser {
             ("", Json::Object(JsonObject::new())),
             ("a.b", Json::Array(Vec::new())),
         ]),
-        tags: vec![tag("z"), tag("a"), tag(UNUSUAL.trim())],
+        tags: vec![
+            tag("z"),
+            TagName::from_stored("a\u{202e}".to_owned()),
+            tag(UNUSUAL.trim()),
+        ],
         ..a_user("full")
     }
 }

@@ -9,13 +9,15 @@ use crate::model::{ApplicationId, DestinationId, InvalidValue, Timestamp};
 short_text!(
     /// What people call a destination.
     DestinationLabel,
-    255
+    255,
+    check_label
 );
 
 short_text!(
     /// The version of the reference API a receiver was written for; kept and shown, and nothing follows from it.
     WebhookVersion,
-    32
+    32,
+    check_label
 );
 
 /// An address that may be called, in its normal form. Made by [`crate::ports::UrlPolicy`] alone, and read back from
