@@ -53,6 +53,8 @@ pub(super) struct Connection {
     head_bytes: Cell<usize>,
     /// Bytes that may be handed over before a body is waited for.
     early_bytes: Cell<usize>,
+    /// How many requests seem to begin in what was handed over and is not answered.
+    beginnings: Cell<usize>,
     /// Of the answer under way: bytes that the client took, and how long it was waited for.
     taken_bytes: Cell<u64>,
     waited: Cell<Duration>,
@@ -69,6 +71,7 @@ impl Connection {
             wait: Cell::new(Some((Wait::Head, Instant::now()))),
             head_bytes: Cell::new(0),
             early_bytes: Cell::new(0),
+            beginnings: Cell::new(0),
             taken_bytes: Cell::new(0),
             waited: Cell::new(Duration::ZERO),
             reader: Cell::new(None),
@@ -95,6 +98,9 @@ impl Connection {
 
     /// So much was handed over, and whether a request begins at its end.
     pub(super) fn handed_over(&self, bytes: usize, begins: bool) {
+        let beginnings = self.beginnings.get();
+        self.beginnings
+            .set(beginnings.saturating_add(usize::from(begins)));
         if self.answering.get() {
             let left = self.early_bytes.get().saturating_sub(bytes);
             self.early_bytes.set(if begins { 0 } else { left });
@@ -193,7 +199,11 @@ impl Answering {
     pub(super) fn begin(connection: Rc<Connection>) -> Option<Self> {
         let begun = connection.go_on();
         connection.answering.set(true);
-        connection.early_bytes.set(EARLY_BODY_BYTES);
+        // Where the next one has begun nothing is missing of this one. It must not be whole before this one is answered: it
+        // would run although this answer is the last, and decide whether it is. More beginnings than one are text of this one.
+        let behind = connection.beginnings.get().saturating_sub(1).min(1);
+        connection.beginnings.set(behind);
+        connection.early_bytes.set((1 - behind) * EARLY_BODY_BYTES);
         connection.taken_bytes.set(0);
         connection.waited.set(Duration::ZERO);
         begun.then_some(Self(connection))

@@ -1,5 +1,6 @@
 //! From an application and a listener to a server whose connections are limited.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::future::pending;
 use std::io;
@@ -18,9 +19,10 @@ use actix_web::Error;
 use actix_web::dev::{AppConfig, Server, ServiceResponse};
 use actix_web::rt::net::TcpStream;
 use actix_web::web::Bytes;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, copy, sink};
 use tokio::net::TcpSocket;
 use tokio::task::yield_now;
+use tokio::time::timeout;
 
 use super::Connections;
 use super::connection::{Answering, Connection};
@@ -149,24 +151,47 @@ impl Connections {
         let places = Arc::clone(&self.0);
         apply_fn_factory(http, move |(io, peer): (T, SocketAddr), http: &_| {
             let served = places.admit(peer.ip()).map(|place| {
-                let close = place.close();
-                let stream = Stream::new(io, Connection::new(place, local));
+                let (close, io) = (place.close(), Rc::new(RefCell::new(io)));
+                let stream = Stream::new(Rc::clone(&io), Connection::new(place, local));
+                let connection = Rc::clone(stream.connection());
                 let served = Service::call(http, (stream, Protocol::Http1, Some(peer)));
-                (served, close)
+                (served, close, connection, io)
             });
             async move {
-                let Some((served, close)) = served else {
+                let Some((served, close, connection, io)) = served else {
                     return Ok(());
                 };
-                tokio::select! {
+                let ended = tokio::select! {
                     // First, so that no request is read that would not be answered.
                     biased;
-                    () = close.notified() => Ok(()),
+                    () = close.notified() => return Ok(()),
                     ended = served => ended,
+                };
+                if let (Some(io), Ok(()) | Err(DispatchError::Parse(_))) =
+                    (Rc::into_inner(io), &ended)
+                {
+                    tokio::select! {
+                        () = close.notified() => {}
+                        () = linger(io.into_inner()) => {}
+                    }
                 }
+                // Until now it has its place.
+                drop(connection);
+                ended
             }
         })
     }
+}
+
+/// Takes what the client still sends, for a moment: where a connection is closed with bytes unread, TCP takes back what the
+/// client has not read yet (RFC 9112 section 9.6).
+async fn linger<T: AsyncRead + AsyncWrite + Unpin>(mut io: T) {
+    let unread = async {
+        io.shutdown().await?;
+        copy(&mut io, &mut sink()).await
+    };
+    // Whatever came of it, there is nobody to tell.
+    let _ = timeout(LINGER, unread).await;
 }
 
 /// The answer to a request, which is under way until its last byte was given to the connection.

@@ -1,5 +1,6 @@
 //! The bytes of one connection, with a limit on every wait for its client, and on how much is handed over before it is parsed.
 
+use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -21,7 +22,8 @@ const VERSION: &[u8] = b"HTTP/1.";
 
 /// Fails with [`io::ErrorKind::TimedOut`] when the client does not do in time what its connection waits for.
 pub(super) struct Stream<T> {
-    io: T,
+    /// Shared with whoever closes it in the end.
+    io: Rc<RefCell<T>>,
     connection: Rc<Connection>,
     timer: Pin<Box<Sleep>>,
     /// What was read, and is not handed over yet.
@@ -35,7 +37,7 @@ pub(super) struct Stream<T> {
 }
 
 impl<T: AsyncWrite + Unpin> Stream<T> {
-    pub(super) fn new(io: T, connection: Connection) -> Self {
+    pub(super) fn new(io: Rc<RefCell<T>>, connection: Connection) -> Self {
         Self {
             io,
             connection: Rc::new(connection),
@@ -65,7 +67,7 @@ impl<T: AsyncWrite + Unpin> Stream<T> {
         self.connection.expired(closed);
         if closed == Closed::SlowHead {
             // Nothing else is being written; a client that does not take it either gets nothing.
-            let _ = Pin::new(&mut self.io).poll_write(context, TOO_SLOW);
+            let _ = Pin::new(&mut *self.io.borrow_mut()).poll_write(context, TOO_SLOW);
         }
         Err(io::ErrorKind::TimedOut.into())
     }
@@ -83,7 +85,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Stream<T> {
         let most = most.min(buffer.remaining());
         let (bytes, begins) = if self.held.is_empty() {
             let mut space = ReadBuf::new(buffer.initialize_unfilled_to(most));
-            ready!(Pin::new(&mut self.io).poll_read(context, &mut space))?;
+            ready!(Pin::new(&mut *self.io.borrow_mut()).poll_read(context, &mut space))?;
             let read = space.filled();
             let (bytes, begins) = end_of_piece(read, &mut self.matched);
             self.held
@@ -159,7 +161,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Stream<T> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.io).poll_write(context, bytes);
+        let written = Pin::new(&mut *self.io.borrow_mut()).poll_write(context, bytes);
         match &written {
             Poll::Pending => {
                 self.connection.blocked();
@@ -173,7 +175,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Stream<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = Pin::new(&mut self.io).poll_flush(context);
+        let flushed = Pin::new(&mut *self.io.borrow_mut()).poll_flush(context);
         if flushed.is_ready() {
             self.connection.flushed();
             self.check_wait(context)?;
@@ -181,7 +183,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Stream<T> {
         flushed
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(context)
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.io.borrow_mut()).poll_shutdown(context)
     }
 }

@@ -330,6 +330,54 @@ async fn what_is_drained_answers_once_more_and_closes() {
     }
 }
 
+/// Although the next request was there before the answer.
+#[actix_web::test]
+async fn behind_the_last_answer_of_a_connection_nothing_is_run() {
+    pause();
+    let long = format!("x-long: {}\r\n", "x".repeat(9000));
+    for (header, drains) in [
+        ("connection: close\r\n", false),
+        (long.as_str(), false),
+        ("", true),
+    ] {
+        let api = slow_api().await;
+        let served = Served::with(ConnectionLimits::default(), &api).await;
+        let mut client = served.connect("192.0.2.1");
+        let slow = SLOW_PROBE.replace("host: x\r\n", &format!("host: x\r\n{header}"));
+        let create = format!(
+            "POST /v3/users/create/ HTTP/1.1\r\nhost: x\r\nx-api-key: {}\r\ncontent-type: application/json\r\n\
+             content-length: 21\r\n\r\n{{\"vendor_data\":\"ada\"}}",
+            api.owner
+        );
+        client.send(&(slow + &create + PROBE)).await;
+        sleep(Duration::from_millis(1)).await;
+        if drains {
+            served.connections.drain();
+        }
+        let mut answers = String::new();
+        client.stream.read_to_string(&mut answers).await.unwrap();
+        assert_eq!(answers.matches("HTTP/1.1 ").count(), 1, "{answers}");
+        assert!(answers.contains("connection: close\r\n"), "{answers}");
+        assert_eq!(api.get("/v3/users/ada/").await.status, 404, "{header}");
+    }
+}
+
+/// Not by what the one behind it asks for, which was there before the answer.
+#[actix_web::test]
+async fn an_answer_says_of_its_own_request_whether_it_is_the_last() {
+    pause();
+    let served = Served::with(ConnectionLimits::default(), &slow_api().await).await;
+    let mut client = served.connect("192.0.2.1");
+    let last = PROBE.replace("host: x\r\n", "host: x\r\nconnection: close\r\n");
+    client.send(&(SLOW_PROBE.to_owned() + &last)).await;
+    let mut answers = String::new();
+    client.stream.read_to_string(&mut answers).await.unwrap();
+    let answers: Vec<_> = answers.split("HTTP/1.1 200").skip(1).collect();
+    let closes = |answer: &&str| answer.contains("connection: close\r\n");
+    let closes: Vec<_> = answers.iter().map(closes).collect();
+    assert_eq!(closes, [false, true], "{answers:?}");
+}
+
 #[actix_web::test]
 async fn closing_finishes_what_is_under_way_and_nothing_else() {
     pause();

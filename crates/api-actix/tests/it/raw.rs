@@ -240,6 +240,38 @@ async fn a_server_goes_on_after_a_refused_body() {
     server.stop().await;
 }
 
+/// Where a connection is closed with bytes unread, TCP takes back what the client has not read yet.
+#[actix_web::test]
+async fn answers_arrive_although_what_came_behind_them_is_not_read() {
+    let server = Server::start().await;
+    let key = &server.api.owner;
+    let get = format!("GET /v3/users/ada/ HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\n\r\n");
+    let malformed = format!(
+        "POST /v3/users/create/ HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-type: application/json\r\n\
+         transfer-encoding: chunked\r\n\r\nno size\r\n"
+    );
+    let last = "GET /openapi.json HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    for (end, status) in [
+        (malformed.as_str(), 400),
+        ("no HTTP\r\n\r\n", 400),
+        (last, 200),
+    ] {
+        let request = get.repeat(3) + end + &get.repeat(1000);
+        let exchange = async {
+            let mut stream = TcpStream::connect(server.address).await.unwrap();
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answers = String::new();
+            stream.read_to_string(&mut answers).await.unwrap();
+            answers
+        };
+        let answers = tokio::time::timeout(LIMIT, exchange).await.unwrap();
+        let told: Vec<_> = answers.split("HTTP/1.1 ").skip(1).collect();
+        let told: Vec<_> = told.iter().map(|answer| &answer[..3]).collect();
+        assert_eq!(told, ["200", "200", "200", &status.to_string()], "{end}");
+    }
+    server.stop().await;
+}
+
 /// The rest of the body never comes; the server says so before the client's own patience ends, in either shape.
 #[actix_web::test]
 async fn a_body_that_stops_arriving_is_told_so() {
