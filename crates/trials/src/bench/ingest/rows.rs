@@ -136,6 +136,15 @@ impl Rows {
                 .execute(&mut self.connection)?;
             sql_query(format!("VACUUM ANALYZE {table}")).execute(&mut self.connection)?;
         }
+        // What the service makes itself is counted by its markers.
+        sql_query(
+            "INSERT INTO user_counts AS c (application_id, status, users) \
+             SELECT application_id, status, count(*) FROM users WHERE NOT starts_with(vendor_data, $1) \
+             GROUP BY application_id, status \
+             ON CONFLICT (application_id, status) DO UPDATE SET users = c.users + excluded.users",
+        )
+        .bind::<Text, _>(mark(0))
+        .execute(&mut self.connection)?;
         sql_query("ANALYZE").execute(&mut self.connection)?;
         Ok(())
     }
