@@ -195,9 +195,6 @@ fn migrated(config: &Config) -> Result<Database, Box<dyn std::error::Error>> {
 }
 
 fn check_config(config: &Config) -> u8 {
-    if let Err(error) = wiring::check(config) {
-        return fail(EXIT_USAGE, &error);
-    }
     let warnings = config
         .warnings()
         .iter()
@@ -205,7 +202,13 @@ fn check_config(config: &Config) -> u8 {
     let text: String = std::iter::once(config.report().to_owned())
         .chain(warnings)
         .collect();
-    answered(0, io::stdout().write_all(text.as_bytes()))
+    match (
+        answered(0, io::stdout().write_all(text.as_bytes())),
+        wiring::check(config),
+    ) {
+        (0, Err(error)) => fail(EXIT_USAGE, &error),
+        (status, _) => status,
+    }
 }
 
 /// The status of a command whose answer is all that it does.

@@ -99,14 +99,14 @@ impl SealedRow {
             header: self.entry.header(application).ok(),
             commitment: self.commitment,
             is_shown_as_written: shown
-                .is_none_or(|shown| in_brief(detail).as_deref() == Some(shown)),
+                .is_none_or(|shown| json(shown).is_ok_and(|shown| in_brief(detail) == Some(shown))),
             detail: salt.map(Salt).zip(self.entry.detail),
         }
     }
 }
 
-/// The text of a detail, by that of the whole one, as it is kept for showing it.
-fn in_brief(detail: &str) -> Option<String> {
+/// A detail, by the text of the whole one, as it is kept for showing it.
+fn in_brief(detail: &str) -> Option<Json> {
     let Json::Object(mut members) = json(detail).ok()? else {
         return None;
     };
@@ -119,7 +119,7 @@ fn in_brief(detail: &str) -> Option<String> {
         ("previous_value".to_owned(), previous),
         ("new_value".to_owned(), new),
     ]);
-    Some(Json::Object(members).to_string())
+    Some(Json::Object(members))
 }
 
 fn known<T>(column: &'static str, value: Option<T>) -> Result<T, Failure> {

@@ -65,7 +65,7 @@ pub fn check_url(url: &str) -> Result<(), InvalidUrl> {
     let named = of("host").or(of("hostaddr")).map(|(_, hosts)| *hosts);
     match pairs.iter().find_map(|(name, value)| misfit(name, value)) {
         Some(misfit) => Err(InvalidUrl::Refused(misfit)),
-        None => ask_libpq(url, named.unwrap_or(hosts).split(',').count()),
+        None => ask_libpq(url, named.unwrap_or(hosts)),
     }
 }
 
@@ -82,10 +82,16 @@ fn misfit(name: &str, value: &str) -> Option<String> {
     Some(format!("{name} must be {wanted}"))
 }
 
-/// Lets libpq look at everything else. In the place of each host is one to which nothing is sent.
-fn ask_libpq(url: &str, hosts: usize) -> Result<(), InvalidUrl> {
-    let nowhere = vec!["%2Fdev%2Fnull"; hosts].join(",");
+/// Lets libpq look at everything else. In the place of each host is one to which nothing is sent. Where a service file or the
+/// environment may name several hosts, their ports are left out.
+fn ask_libpq(url: &str, hosts: &str) -> Result<(), InvalidUrl> {
+    let nowhere = vec!["%2Fdev%2Fnull"; hosts.split(',').count()].join(",");
     let url = with_parameters(url, [("host", nowhere), ("hostaddr", String::new())]);
+    let url = if hosts.is_empty() || hosts.contains('%') {
+        with_parameters(&url, [("port", String::new())])
+    } else {
+        url
+    };
     let failure = PgConnection::establish(&url).err();
     match failure.as_ref().and_then(refusal) {
         Some(said) => Err(InvalidUrl::Refused(said)),

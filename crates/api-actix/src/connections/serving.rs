@@ -171,8 +171,10 @@ impl Connections {
                     (Rc::into_inner(io), &ended)
                 {
                     tokio::select! {
-                        () = close.notified() => {}
+                        // First, so that what has arrived is taken in any case.
+                        biased;
                         () = linger(io.into_inner()) => {}
+                        () = close.notified() => {}
                     }
                 }
                 // Until now it has its place.
