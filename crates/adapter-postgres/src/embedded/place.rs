@@ -10,12 +10,16 @@ use std::{
     io,
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use super::{Account, EmbeddedError, secret};
 
 pub(super) const CLUSTER: &str = "postgres";
 const LOCK: &str = "postgres.lock";
+const LOCK_TRIES: usize = 20;
+const LOCKED_FOR: Duration = Duration::from_millis(25);
 const LOCATION: &str = "postgres.location";
 const CREDENTIALS: &str = "postgres.credentials";
 /// For root, where the data directory itself cannot be reached by the cluster's user.
@@ -189,6 +193,10 @@ pub(super) fn make_passable(dir: &Path) -> Result<(), EmbeddedError> {
     Ok(())
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing tells that a lock of a file is free, but waiting for it without a limit"
+)]
 fn lock(dir: &Path) -> Result<File, EmbeddedError> {
     let path = dir.join(LOCK);
     let file = OpenOptions::new()
@@ -198,7 +206,16 @@ fn lock(dir: &Path) -> Result<File, EmbeddedError> {
         .mode(0o600)
         .open(&path);
     let file = file.map_err(EmbeddedError::io("open", &path))?;
-    match file.try_lock() {
+    let mut locked = file.try_lock();
+    // A program that this process is just starting has the file of a cluster that was stopped, for a moment.
+    for _ in 0..LOCK_TRIES {
+        if !matches!(locked, Err(TryLockError::WouldBlock)) {
+            break;
+        }
+        thread::sleep(LOCKED_FOR);
+        locked = file.try_lock();
+    }
+    match locked {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(EmbeddedError::InUse(dir.to_owned())),
         Err(TryLockError::Error(source)) => Err(EmbeddedError::Io {
