@@ -19,8 +19,12 @@ impl fmt::Display for RawJson<'_> {
 struct Raw;
 
 impl JsonStyle for Raw {
-    /// Everything but visible ASCII and the space is escaped; beyond the basic plane as a pair of surrogates.
-    fn write_char(out: &mut dyn Write, c: char) -> fmt::Result {
+    fn is_escaped(c: char) -> bool {
+        !matches!(c, ' '..='~') || matches!(c, '"' | '\\')
+    }
+
+    /// Beyond the basic plane as a pair of surrogates.
+    fn write_escaped(out: &mut dyn Write, c: char) -> fmt::Result {
         match c {
             '"' => out.write_str("\\\""),
             '\\' => out.write_str("\\\\"),
@@ -29,7 +33,6 @@ impl JsonStyle for Raw {
             '\t' => out.write_str("\\t"),
             '\u{8}' => out.write_str("\\b"),
             '\u{c}' => out.write_str("\\f"),
-            ' '..='~' => out.write_char(c),
             c => c
                 .encode_utf16(&mut [0; 2])
                 .iter()

@@ -192,8 +192,9 @@ impl Pool {
         let permit = permit.ok_or_else(|| Failure::unavailable("every connection is in use"))?;
         let (pool, span) = (self.clone(), Span::current());
         let blocking = spawn_blocking(move || {
-            let _permit = permit;
-            span.in_scope(|| pool.with_session(deadline, flow.1, work))
+            let answer = span.in_scope(|| pool.with_session(deadline, flow.1, work));
+            permit.end();
+            answer
         });
         match timeout(limit, blocking).await {
             Ok(Ok(answer)) => Ok(answer?),

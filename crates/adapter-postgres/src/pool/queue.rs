@@ -1,15 +1,17 @@
 //! Who gets a connection next: no application and no kind of work may keep all of them.
 //!
 //! Work that lasts can only be kept from starting, never be stopped. So it has a share that leaves connections free, rather
-//! than giving way once another request waits.
+//! than giving way once another request waits. Batches keep the cores of PostgreSQL busy too: while other applications
+//! work, those of one application have a smaller share, and each is followed by a rest of the same length.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 use users_domain::model::ApplicationId;
 
 /// What a connection is used for, the shortest first.
@@ -53,13 +55,18 @@ impl Work {
     }
 
     /// How many of `size` connections one application uses for this kind and the longer ones together, at most.
-    fn most_of_one(self, size: usize) -> usize {
+    /// `is_alone`: while no other application works.
+    fn most_of_one(self, size: usize, is_alone: bool) -> usize {
         match self {
             Self::Lookup | Self::Write => size - size / 4,
+            Self::Batch if !is_alone => (size / 8).max(1),
             Self::List | Self::Batch => (size / 4).max(1),
         }
     }
 }
+
+/// An application works until this long after its last request that was no batch.
+const WORKS_FOR: Duration = Duration::from_secs(1);
 
 /// Work of one kind, for one application or for none. What waits of it is served in the order of its arrival.
 pub(super) type Flow = (Option<ApplicationId>, Work);
@@ -75,6 +82,8 @@ pub(super) struct Queue {
 struct State {
     in_use: HashMap<Flow, usize>,
     waiting: HashMap<Flow, Line>,
+    /// The two applications with the newest requests that are no batches, the newest first.
+    working: [Option<(ApplicationId, Instant)>; 2],
     /// Counts waiters and grants.
     clock: u64,
 }
@@ -103,6 +112,7 @@ impl Queue {
     pub(super) async fn enter(self: &Arc<Self>, flow: Flow, wait: Duration) -> Option<Permit> {
         let (number, granted) = {
             let mut state = self.state();
+            state.note(flow);
             // Who waits in another line has no right to this place, or would have it.
             if !state.waiting.contains_key(&flow) && state.admits(self.size, flow) {
                 *state.in_use.entry(flow).or_default() += 1;
@@ -155,18 +165,37 @@ impl Queue {
 }
 
 impl State {
+    fn note(&mut self, (application, work): Flow) {
+        let Some(application) = application.filter(|_| work < Work::Batch) else {
+            return;
+        };
+        let [newest, other] = &mut self.working;
+        if newest.is_some_and(|(known, _)| known != application) {
+            *other = *newest;
+        }
+        *newest = Some((application, Instant::now()));
+    }
+
+    /// Whether no other application works.
+    fn is_alone(&self, application: Option<ApplicationId>) -> bool {
+        let mut working = self.working.iter().flatten();
+        !working.any(|(known, at)| Some(*known) != application && at.elapsed() < WORKS_FOR)
+    }
+
     fn used(&self, counts: impl Fn(Flow) -> bool) -> usize {
         let used = self.in_use.iter().filter(|(flow, _)| counts(**flow));
         used.map(|(_, places)| places).sum()
     }
 
     fn admits(&self, size: usize, (application, work): Flow) -> bool {
+        let is_alone = self.is_alone(application);
         let mut shorter = Work::ALL.into_iter().filter(|kind| *kind <= work);
         shorter.all(|kind| {
             let is_of_kind = |(_, used)| used >= kind;
             let is_of_one = |(owner, used)| owner == application && used >= kind;
             self.used(is_of_kind) < kind.most(size)
-                && (application.is_none() || self.used(is_of_one) < kind.most_of_one(size))
+                && (application.is_none()
+                    || self.used(is_of_one) < kind.most_of_one(size, is_alone))
         })
     }
 
@@ -226,6 +255,7 @@ impl State {
 pub(super) struct Permit {
     queue: Arc<Queue>,
     flow: Flow,
+    granted: Instant,
 }
 
 impl Permit {
@@ -233,6 +263,19 @@ impl Permit {
         Self {
             queue: Arc::clone(queue),
             flow,
+            granted: Instant::now(),
+        }
+    }
+
+    /// Gives the place back, after the rest that a batch takes while other applications work. Needs a runtime.
+    pub(super) fn end(self) {
+        let (application, work) = self.flow;
+        if work == Work::Batch && !self.queue.state().is_alone(application) {
+            let rest = self.granted.elapsed();
+            Handle::current().spawn(async move {
+                sleep(rest).await;
+                drop(self);
+            });
         }
     }
 }

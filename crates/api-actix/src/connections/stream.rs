@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use actix_web::web::BytesMut;
+use memchr::memmem;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -107,17 +108,28 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Stream<T> {
 
 /// How many of these bytes there are up to the end of the next [`VERSION`], and whether it is among them.
 fn end_of_piece(bytes: &[u8], matched: &mut usize) -> (usize, bool) {
-    for (place, byte) in bytes.iter().enumerate() {
-        *matched = match (VERSION.get(*matched), byte) {
-            (Some(expected), byte) if expected == byte => *matched + 1,
-            (_, b'H') => 1,
-            _ => 0,
-        };
-        if *matched == VERSION.len() {
-            *matched = 0;
-            return (place + 1, true);
+    let mut place = 0;
+    while let Some(expected) = VERSION.get(*matched).filter(|_| *matched > 0) {
+        match bytes.get(place) {
+            Some(byte) if byte == expected => *matched += 1,
+            // No other place of it has its first byte: what began before has no part that may begin it again.
+            Some(_) => *matched = 0,
+            None => return (place, false),
+        }
+        if *matched > 0 {
+            place += 1;
         }
     }
+    if *matched == VERSION.len() {
+        *matched = 0;
+        return (place, true);
+    }
+    let rest = bytes.get(place..).unwrap_or_default();
+    if let Some(found) = memmem::find(rest, VERSION) {
+        return (place + found + VERSION.len(), true);
+    }
+    let begun = |length: &usize| rest.ends_with(VERSION.get(..*length).unwrap_or_default());
+    *matched = (1..VERSION.len()).rev().find(begun).unwrap_or(0);
     (bytes.len(), false)
 }
 
@@ -185,5 +197,33 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Stream<T> {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut *self.io.borrow_mut()).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn pieces_end_with_each_version_however_the_bytes_arrive(
+            words in prop::collection::vec("(HTTP/1\\.)|[HTP/1.x]{0,9}", 0..8),
+            sizes in prop::collection::vec(1_usize..12, 1..8),
+        ) {
+            let text = words.concat();
+            let mut arriving = sizes.iter().cycle();
+            let (mut ends, mut matched, mut place) = (Vec::new(), 0, 0);
+            while place < text.len() {
+                let until = text.len().min(place + arriving.next().unwrap());
+                let (length, is_end) = end_of_piece(&text.as_bytes()[place..until], &mut matched);
+                prop_assert!(length > 0);
+                place += length;
+                ends.extend(is_end.then_some(place));
+            }
+            let expected: Vec<_> = text.match_indices("HTTP/1.").map(|(at, found)| at + found.len()).collect();
+            prop_assert_eq!(ends, expected);
+        }
     }
 }

@@ -8,9 +8,10 @@ use std::thread::available_parallelism;
 
 use actix_web::body::{BodyStream, MessageBody as _};
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::rt::spawn;
 use actix_web::{HttpMessage as _, HttpRequest, web};
 use tokio::sync::Semaphore;
-use tokio::time::timeout_at;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::json::{Item, Members, read_items as read_json_items, read_object};
 use super::{Fields, Ignored};
@@ -30,7 +31,7 @@ const MAX_BYTES_ON_THE_WORKER: usize = 32 * 1024;
 /// The largest body that is not counted among those that take memory.
 const MAX_SMALL_BYTES: usize = 16 * 1024;
 
-/// Large bodies are read by half of the cores: the threads of the server need the others.
+/// Large bodies are read by half of the cores, half of the time: the threads of the server need the rest.
 static READERS: LazyLock<Semaphore> = LazyLock::new(|| {
     let cores = available_parallelism().map_or(1, NonZero::get);
     Semaphore::new((cores / 2).max(1))
@@ -124,11 +125,16 @@ pub(crate) async fn apart<T: Send + 'static>(
     };
     let turn = READERS.acquire().await.map_err(|_| ended_early())?;
     let reading = web::block(move || {
-        let read = read();
-        drop(turn);
-        read
+        let began = Instant::now();
+        (read(), turn, began.elapsed())
     });
-    reading.await.map_err(|_| ended_early())
+    let (read, turn, took) = reading.await.map_err(|_| ended_early())?;
+    // Other requests get the core for as long as this one had it.
+    spawn(async move {
+        sleep(took).await;
+        drop(turn);
+    });
+    Ok(read)
 }
 
 /// Reads a request that takes neither parameters nor a body.

@@ -8,11 +8,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::JoinSet;
 use tokio::time::{interval, sleep};
 
 use super::probe::connect;
-use super::target::{BATCH, CREATE, REPORTS, padded_batch, report};
+use super::target::{BATCH, CREATE, PaddedBatch, REPORTS, report};
 use super::{MEBIBYTE, Probe, Target};
 use crate::Trouble;
 use crate::api::Api;
@@ -173,18 +173,17 @@ impl Attack {
                         .await;
                 },
             ),
-            Self::ManyBatches => paced(
-                attackers,
-                BATCHES / one_of,
-                Duration::from_millis(1),
-                &target.service_key,
-                move |api, number| async move {
-                    // Apart from the working application, which is measured in this process.
-                    if let Ok(body) = spawn_blocking(move || padded_batch(number)).await {
+            Self::ManyBatches => {
+                let batch = PaddedBatch::new();
+                let send = move |api: Api, number| {
+                    let body = batch.numbered(number);
+                    async move {
                         let _ = api.send_text(address, Method::POST, REPORTS, body).await;
                     }
-                },
-            ),
+                };
+                let pace = Duration::from_millis(1);
+                paced(attackers, BATCHES / one_of, pace, &target.service_key, send);
+            }
             Self::LargeBodies => {
                 // Written once: the attacker's own work is not to be measured.
                 let ones = format!(

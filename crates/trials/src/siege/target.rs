@@ -1,7 +1,9 @@
 //! The service under attack: a process on a PostgreSQL of its own, an application that attacks and one that works.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use nix::unistd::Pid;
 use reqwest::Method;
@@ -106,7 +108,7 @@ impl Target {
 }
 
 /// A session of a user of its own.
-pub(super) fn report(number: usize) -> Value {
+pub(super) fn report(number: impl Display) -> Value {
     json!({
         "session_id": format!("session-{number}"), "vendor_data": format!("user-{number}"), "revision": 1,
         "status": "Approved", "occurred_at": "2026-01-01T00:00:00Z",
@@ -116,15 +118,32 @@ pub(super) fn report(number: usize) -> Value {
     })
 }
 
-/// A batch of 2 MiB, as text.
-pub(super) fn padded_batch(number: usize) -> String {
-    let padding = "x".repeat(3_800);
-    let padded = |at: usize| {
-        let item = report(2_000_000 + number * BATCH + at).to_string();
-        format!("{},\"padding\":\"{padding}\"}}", item.trim_end_matches('}'))
-    };
-    let items: Vec<_> = (0..BATCH).map(padded).collect();
-    format!("[{}]", items.join(","))
+/// Batches of 2 MiB, written fast: the work of the attacker is not to be measured.
+#[derive(Clone)]
+pub(super) struct PaddedBatch {
+    text: Arc<str>,
+}
+
+impl PaddedBatch {
+    /// Stands where the number of the batch belongs.
+    const NUMBER: &str = "0000000000";
+
+    pub(super) fn new() -> Self {
+        let padding = "x".repeat(3_800);
+        let item = |at: usize| {
+            let item = report(format_args!("{}-{at}", Self::NUMBER)).to_string();
+            format!("{},\"padding\":\"{padding}\"}}", item.trim_end_matches('}'))
+        };
+        let items: Vec<_> = (0..BATCH).map(item).collect();
+        Self {
+            text: format!("[{}]", items.join(",")).into(),
+        }
+    }
+
+    /// A batch of users that are in the batch of no other number.
+    pub(super) fn numbered(&self, number: usize) -> String {
+        self.text.replace(Self::NUMBER, &format!("{number:0>10}"))
+    }
 }
 
 async fn expect(

@@ -6,11 +6,14 @@ use super::{Json, JsonObject, Number};
 
 /// How the scalars of a JSON text are written.
 pub trait JsonStyle {
-    /// Writes a character of a string; quotes are already there.
+    /// Whether a character of a string is not written as it is.
+    fn is_escaped(c: char) -> bool;
+
+    /// Writes such a character.
     ///
     /// # Errors
     /// What the writer says.
-    fn write_char(out: &mut dyn Write, c: char) -> fmt::Result;
+    fn write_escaped(out: &mut dyn Write, c: char) -> fmt::Result;
 
     /// Writes a number.
     ///
@@ -62,9 +65,13 @@ fn write_comma(out: &mut dyn Write, index: usize) -> fmt::Result {
 
 fn write_string<S: JsonStyle>(out: &mut dyn Write, text: &str) -> fmt::Result {
     out.write_char('"')?;
-    for c in text.chars() {
-        S::write_char(out, c)?;
+    let mut plain = 0;
+    for (at, c) in text.char_indices().filter(|(_, c)| S::is_escaped(*c)) {
+        out.write_str(text.get(plain..at).unwrap_or_default())?;
+        S::write_escaped(out, c)?;
+        plain = at + c.len_utf8();
     }
+    out.write_str(text.get(plain..).unwrap_or_default())?;
     out.write_char('"')
 }
 
@@ -72,15 +79,18 @@ fn write_string<S: JsonStyle>(out: &mut dyn Write, text: &str) -> fmt::Result {
 pub(super) struct Canonical;
 
 impl JsonStyle for Canonical {
-    fn write_char(out: &mut dyn Write, c: char) -> fmt::Result {
+    fn is_escaped(c: char) -> bool {
+        matches!(c, '\0'..' ' | '"' | '\\')
+    }
+
+    fn write_escaped(out: &mut dyn Write, c: char) -> fmt::Result {
         match c {
             '"' => out.write_str("\\\""),
             '\\' => out.write_str("\\\\"),
             '\n' => out.write_str("\\n"),
             '\r' => out.write_str("\\r"),
             '\t' => out.write_str("\\t"),
-            c if u32::from(c) < 0x20 => write!(out, "\\u{:04x}", u32::from(c)),
-            c => out.write_char(c),
+            c => write!(out, "\\u{:04x}", u32::from(c)),
         }
     }
 

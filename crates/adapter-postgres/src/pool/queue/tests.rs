@@ -1,4 +1,5 @@
 use tokio::task::yield_now;
+use tokio::time::advance;
 use uuid::Uuid;
 
 use super::*;
@@ -123,4 +124,41 @@ async fn a_waiter_that_is_gone_takes_no_place() {
     drop(held);
     assert!(queue.enter(flow, Duration::ZERO).await.is_some());
     assert_eq!(queue.usage(Work::Write), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_rests_as_long_as_it_worked_while_another_application_works() {
+    const WORKED: Duration = Duration::from_secs(5);
+    for (others, rests) in [
+        (vec![], false),
+        (vec![flow(1, Work::Lookup), flow(2, Work::Batch)], false),
+        (vec![flow(2, Work::Lookup)], true),
+        (vec![flow(2, Work::Lookup), flow(1, Work::Write)], true),
+    ] {
+        let (queue, batch) = (Queue::new(8), flow(1, Work::Batch));
+        let permit = queue.enter(batch, Duration::ZERO).await.unwrap();
+        advance(WORKED).await;
+        for flow in &others {
+            drop(queue.enter(*flow, Duration::ZERO).await);
+        }
+        permit.end();
+        yield_now().await;
+        let in_use = || queue.usage(Work::Batch).0;
+        assert_eq!(in_use(), usize::from(rests), "{others:?}");
+        advance(WORKED).await;
+        yield_now().await;
+        assert_eq!(in_use(), 0, "{others:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_application_has_fewer_batches_while_another_one_works() {
+    let queue = Queue::new(16);
+    let alone = fill(&queue, flow(1, Work::Batch)).await;
+    drop(queue.enter(flow(2, Work::List), Duration::ZERO).await);
+    drop(alone);
+    let shared = fill(&queue, flow(1, Work::Batch)).await;
+    advance(WORKS_FOR).await;
+    let after = fill(&queue, flow(1, Work::Batch)).await;
+    assert_eq!((shared.len(), after.len()), (2, 2));
 }
