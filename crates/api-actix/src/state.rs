@@ -105,7 +105,7 @@ impl Default for ApiSettings {
             max_user_body_bytes: 256 * 1024,
             max_delete_body_bytes: 4 * 1024 * 1024,
             max_ingest_body_bytes: 2 * 1024 * 1024,
-            answer_memory_bytes: 64 * 1024 * 1024,
+            answer_memory_bytes: 48 * 1024 * 1024,
             body_memory_bytes: 64 * 1024 * 1024,
             request_timeout: Duration::from_secs(30),
             key_cache: Duration::from_secs(5),

@@ -2,7 +2,7 @@
 //!
 //! Work that lasts can only be kept from starting, never be stopped. So it has a share that leaves connections free, rather
 //! than giving way once another request waits. Batches keep the cores of PostgreSQL busy too: while other applications
-//! work, those of one application have a smaller share, and each is followed by a rest of the same length.
+//! work, those of one application have a smaller share, and each is followed by a rest.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -67,6 +67,12 @@ impl Work {
 
 /// An application works until this long after its last request that was no batch.
 const WORKS_FOR: Duration = Duration::from_secs(1);
+
+/// How many times as long as a batch its rest takes.
+const RESTS: u32 = 2;
+
+/// Shorter than batches wait for a connection.
+const LONGEST_REST: Duration = Duration::from_secs(1);
 
 /// Work of one kind, for one application or for none. What waits of it is served in the order of its arrival.
 pub(super) type Flow = (Option<ApplicationId>, Work);
@@ -271,7 +277,7 @@ impl Permit {
     pub(super) fn end(self) {
         let (application, work) = self.flow;
         if work == Work::Batch && !self.queue.state().is_alone(application) {
-            let rest = self.granted.elapsed();
+            let rest = (self.granted.elapsed() * RESTS).min(LONGEST_REST);
             Handle::current().spawn(async move {
                 sleep(rest).await;
                 drop(self);

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use diesel::PgConnection;
 use diesel::connection::{Connection as _, SimpleConnection as _};
+use diesel::migration::MigrationSource;
+use diesel::pg::Pg;
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{Bool, Integer, Text};
 use diesel_migrations::MigrationHarness as _;
@@ -91,6 +93,15 @@ pub enum MigrateError {
         /// How long this one waited.
         limit: Duration,
     },
+    /// The schema has a migration that is older than those of this build and none of them.
+    #[error(
+        "the schema was made by a build from before 0.1.0 (migration {version}), and cannot be brought up to date: use an empty \
+         database"
+    )]
+    Unreleased {
+        /// The version of that migration.
+        version: String,
+    },
     /// A migration failed; it left nothing behind.
     #[error("a migration failed: {0}")]
     Migration(String),
@@ -123,8 +134,13 @@ fn migrate_beside(
     lock::take(guard, MIGRATION_WAIT)?;
     // Apart from the lock's connection, so that a migration may run outside of a transaction.
     let mut owner = connect("the owner", owner_url)?;
-    let applied =
-        apply_pending(&mut owner).map_err(|error| MigrateError::Migration(error.to_string()))?;
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+        MigrateError::Migration(error.to_string())
+    };
+    if let Some(version) = unreleased(&mut owner).map_err(failed)? {
+        return Err(MigrateError::Unreleased { version });
+    }
+    let applied = apply_pending(&mut owner).map_err(failed)?;
     let role = grants::role_of(&mut connect("the runtime role", runtime_url)?)?;
     let one_role = role == grants::role_of(&mut owner)?;
     if !one_role {
@@ -200,6 +216,19 @@ fn told_away<T>(
 struct Answer {
     #[diesel(sql_type = Bool)]
     answer: bool,
+}
+
+/// A migration of the database that is older than the newest of this build and unknown to it. Newer ones are no harm: another
+/// build may be on its way in.
+fn unreleased(owner: &mut PgConnection) -> diesel::migration::Result<Option<String>> {
+    let migrations = MigrationSource::<Pg>::migrations(&MIGRATIONS)?;
+    let known: Vec<_> = migrations.iter().map(|one| one.name().version()).collect();
+    let newest = known.iter().max();
+    let applied = owner.applied_migrations()?;
+    let unknown = applied
+        .iter()
+        .find(|version| newest.is_some_and(|newest| *version < newest) && !known.contains(version));
+    Ok(unknown.map(ToString::to_string))
 }
 
 /// Applies the migrations that are missing, and logs each before it runs.

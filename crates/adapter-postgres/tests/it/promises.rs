@@ -2,11 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use adapter_postgres::testing::TestDatabase;
-use adapter_postgres::{MIGRATIONS, PgApplicationStore, PgPurgeStore, keep_events_for, migrate};
+use adapter_postgres::{PgApplicationStore, PgPurgeStore, keep_events_for, migrate};
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection as _;
 use diesel::result::QueryResult;
-use diesel_migrations::MigrationHarness as _;
 use testkit::{an_operators_stamp, base_time, run};
 use users_domain::model::{ApplicationId, ApplicationSettings, RetentionDays, Timestamp};
 use users_domain::ports::{ApplicationStore as _, PurgeStore as _};
@@ -184,26 +183,6 @@ fn a_held_user_is_not_erased_by_who_may_write_users_and_entries() {
         .unwrap();
     erase(&mut runtime).unwrap();
     assert_eq!(number(&mut runtime, users), 0);
-}
-
-#[test]
-fn rights_follow_functions_down_and_up() {
-    const GRANTED: &str = "SELECT p.oid::regprocedure::text AS line FROM pg_proc p, aclexplode(p.proacl) a
-        WHERE p.pronamespace = 'public'::regnamespace AND p.proname IN ('drop_days', 'drop_days_before', 'purge_users',
-            'erase_users') AND a.grantee NOT IN (0, p.proowner) ORDER BY 1";
-    let granted = [
-        "drop_days(timestamp with time zone)",
-        "purge_users(uuid,uuid,uuid[],bigint[],timestamp with time zone)",
-    ];
-    let database = database(&[]);
-    let mut owner = connect(database.owner_url());
-    assert_eq!(lines(&mut owner, GRANTED), granted);
-    while number(&mut owner, "SELECT count(to_regclass('event_retention'))") > 0 {
-        owner.revert_last_migration(MIGRATIONS).unwrap();
-    }
-    assert_eq!(lines(&mut owner, GRANTED), granted);
-    owner.run_pending_migrations(MIGRATIONS).unwrap();
-    assert_eq!(lines(&mut owner, GRANTED), granted);
 }
 
 #[test]

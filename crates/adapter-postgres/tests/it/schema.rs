@@ -53,6 +53,13 @@ fn migrations() -> usize {
         .len()
 }
 
+/// The last one makes an index concurrently.
+fn migrate_to_the_last_but_one(owner: &mut PgConnection) {
+    for _ in 1..migrations() {
+        owner.run_next_migration(MIGRATIONS).unwrap();
+    }
+}
+
 #[test]
 fn all_migrations_down_and_up_again_give_the_same_schema() {
     let database = TestDatabase::empty();
@@ -195,7 +202,7 @@ fn an_index_of_an_interrupted_migration_is_in_nobodys_way() {
     for valid in [true, false] {
         let database = TestDatabase::empty();
         let mut owner = connect(database.owner_url());
-        while owner.run_next_migration(MIGRATIONS).unwrap() < "20260101000019".into() {}
+        migrate_to_the_last_but_one(&mut owner);
         let mut older = connect(database.owner_url());
         if !valid {
             older
@@ -221,7 +228,7 @@ fn a_migration_outside_of_a_transaction_waits_for_older_ones_as_long_as_it_takes
 
     let database = TestDatabase::empty();
     let mut owner = connect(database.owner_url());
-    while owner.run_next_migration(MIGRATIONS).unwrap() < "20260101000019".into() {}
+    migrate_to_the_last_but_one(&mut owner);
     let mut older = connect(database.owner_url());
     older
         .batch_execute("BEGIN; LOCK TABLE user_search IN ROW EXCLUSIVE MODE")
@@ -277,46 +284,29 @@ fn a_database_without_its_migrations_is_not_ready() {
 }
 
 #[test]
+fn a_schema_from_before_the_first_release_is_refused() {
+    let database = TestDatabase::empty();
+    let migrate = || migrate(database.owner_url(), database.runtime_url());
+    migrate().unwrap();
+    let add = |version| {
+        let insert =
+            format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')");
+        execute(database.owner_url(), &insert).unwrap();
+    };
+    add("29991231000001");
+    migrate().unwrap();
+    add("20260101000001");
+    let refused = migrate().unwrap_err();
+    assert!(
+        matches!(&refused, MigrateError::Unreleased { version } if version == "20260101000001"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn an_owner_who_serves_requests_as_well_is_told_so() {
     let database = TestDatabase::empty();
     let report = migrate(database.owner_url(), database.owner_url()).unwrap();
     assert!(report.one_role);
     assert!((15..=18).contains(&report.server_major));
-}
-
-#[test]
-fn events_from_before_there_were_days_are_kept_and_get_their_positions_in_order() {
-    const BEFORE_DAYS: usize = 4;
-
-    let database = TestDatabase::empty();
-    let mut owner = connect(database.owner_url());
-    for _ in 0..BEFORE_DAYS {
-        owner.run_next_migration(MIGRATIONS).unwrap();
-    }
-    // Two users, each created, then changed in data and status at once; written in no order.
-    let events = "INSERT INTO events SELECT application, gen_random_uuid(), member, sequence, 'user.data.updated',
-            '2026-01-01T00:00:00Z'::timestamptz + (sequence / 2 * 10 + nth) * interval '1 second', '{}', 'request',
-            '{\"timestamp\":0}', 13
-        FROM gen_random_uuid() application, generate_series(3, 1, -1) sequence,
-            unnest(ARRAY[gen_random_uuid(), gen_random_uuid()]) WITH ORDINALITY members (member, nth)";
-    execute(database.owner_url(), events).unwrap();
-    let told =
-        "SELECT format('%s %s %s', user_id, sequence, created_at) AS line FROM events ORDER BY 1";
-    let before = lines(&mut owner, told);
-    assert_eq!(before.len(), 6);
-
-    migrate(database.owner_url(), database.runtime_url()).unwrap();
-    assert_eq!(lines(&mut owner, told), before);
-    let positions = lines(
-        &mut owner,
-        "SELECT format('%s %s', position, version) AS line FROM changes ORDER BY position",
-    );
-    assert_eq!(positions, ["1 1", "2 1", "3 2", "4 2", "5 2", "6 2"]);
-    assert_eq!(number(&mut owner, "SELECT last FROM change_positions"), 6);
-    assert_eq!(number(&mut owner, "SELECT count(*) FROM outbox"), 0);
-
-    for _ in BEFORE_DAYS..migrations() {
-        owner.revert_last_migration(MIGRATIONS).unwrap();
-    }
-    assert_eq!(lines(&mut owner, told), before);
 }

@@ -3,9 +3,6 @@
 
 use std::sync::Arc;
 
-use adapter_postgres::testing::TestDatabase;
-use adapter_postgres::{MIGRATIONS, migrate};
-use diesel_migrations::MigrationHarness as _;
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any, prop_oneof};
 use testkit::strategies::{Step, known_vendor_data, step};
@@ -16,7 +13,6 @@ use users_domain::ports::{Outbox as _, Sequenced, WrongUserCount};
 
 use crate::purge::Purging;
 use crate::scene::Scene;
-use crate::sql::{connect, execute, lines, number};
 
 /// What is kept, of all applications.
 const KEPT: &str =
@@ -170,34 +166,4 @@ fn a_count_that_was_wrong_stops_at_nought_and_holds_up_nothing() {
         assert_eq!(scene.sequence().await.0, 1);
         assert_eq!(scene.lines(KEPT), [""; 0]);
     });
-}
-
-#[test]
-fn the_users_of_a_database_that_had_no_counts_are_counted_once() {
-    let database = TestDatabase::empty();
-    let mut owner = connect(database.owner_url());
-    migrate(database.owner_url(), database.runtime_url()).unwrap();
-    while number(&mut owner, "SELECT count(to_regclass('user_counts'))") > 0 {
-        owner.revert_last_migration(MIGRATIONS).unwrap();
-    }
-    // Deleted ones and markers too: of the users' creations, and of one's deletion.
-    let users = "INSERT INTO users (application_id, id, vendor_data, status, display_sort, declared_emails, declared_phones,
-            declared_issuing_states, verified_emails, verified_phones, verified_issuing_states, session_count,
-            approved_count, declined_count, in_review_count, features, last_activity_at, tags, metadata, created_at,
-            updated_at, deleted_at, version, sequence)
-        SELECT (ARRAY['00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002']::uuid[])[1 + n % 2],
-            gen_random_uuid(), 'user ' || n, (ARRAY['ACTIVE', 'FLAGGED', 'BLOCKED'])[1 + n % 3], '', '{}', '{}', '{}', '{}',
-            '{}', '{}', 0, 0, 0, 0, '{}', now(), '[]', '{}', now(), now(), CASE WHEN n % 5 = 0 THEN now() END, 1, 1
-        FROM generate_series(1, 50) n;
-        INSERT INTO outbox (order_key, version, sequence, application_id, user_id, event_id, webhook_type)
-        SELECT 1, 1, 1, application_id, id, gen_random_uuid(), 'user.data.updated' FROM users";
-    execute(database.owner_url(), users).unwrap();
-    migrate(database.owner_url(), database.runtime_url()).unwrap();
-    assert_eq!(lines(&mut owner, KEPT), lines(&mut owner, THERE));
-    lines(
-        &mut connect(database.runtime_url()),
-        "SELECT positions::text AS line FROM sequence_outbox(1000)",
-    );
-    assert_eq!(lines(&mut owner, KEPT), lines(&mut owner, THERE));
-    assert_eq!(lines(&mut owner, KEPT).len(), 6);
 }

@@ -5,6 +5,7 @@ use std::num::NonZero;
 use std::pin::Pin;
 use std::sync::LazyLock;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use actix_web::body::{BodyStream, MessageBody as _};
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
@@ -31,11 +32,14 @@ const MAX_BYTES_ON_THE_WORKER: usize = 32 * 1024;
 /// The largest body that is not counted among those that take memory.
 const MAX_SMALL_BYTES: usize = 16 * 1024;
 
-/// Large bodies are read by half of the cores, half of the time: the threads of the server need the rest.
+/// Large bodies are read by half of the cores, a quarter of the time: the threads of the server need the rest.
 static READERS: LazyLock<Semaphore> = LazyLock::new(|| {
     let cores = available_parallelism().map_or(1, NonZero::get);
     Semaphore::new((cores / 2).max(1))
 });
+
+/// After a large body was read the next one waits three times as long as that took, but no longer than this.
+const LONGEST_REST: Duration = Duration::from_millis(250);
 
 /// What a route accepts as its body.
 pub(crate) struct BodyRules {
@@ -129,9 +133,9 @@ pub(crate) async fn apart<T: Send + 'static>(
         (read(), turn, began.elapsed())
     });
     let (read, turn, took) = reading.await.map_err(|_| ended_early())?;
-    // Other requests get the core for as long as this one had it.
+    let rest = (took * 3).min(LONGEST_REST);
     spawn(async move {
-        sleep(took).await;
+        sleep(rest).await;
         drop(turn);
     });
     Ok(read)

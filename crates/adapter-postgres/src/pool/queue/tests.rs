@@ -127,27 +127,37 @@ async fn a_waiter_that_is_gone_takes_no_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_rests_as_long_as_it_worked_while_another_application_works() {
-    const WORKED: Duration = Duration::from_secs(5);
+async fn a_batch_rests_while_another_application_works() {
+    const WORKED: [Duration; 2] = [Duration::from_millis(300), Duration::from_mins(1)];
+    const RESTED: [Duration; 2] = [Duration::from_millis(600), LONGEST_REST];
     for (others, rests) in [
         (vec![], false),
         (vec![flow(1, Work::Lookup), flow(2, Work::Batch)], false),
         (vec![flow(2, Work::Lookup)], true),
         (vec![flow(2, Work::Lookup), flow(1, Work::Write)], true),
     ] {
-        let (queue, batch) = (Queue::new(8), flow(1, Work::Batch));
-        let permit = queue.enter(batch, Duration::ZERO).await.unwrap();
-        advance(WORKED).await;
-        for flow in &others {
-            drop(queue.enter(*flow, Duration::ZERO).await);
+        for (worked, rested) in WORKED.into_iter().zip(RESTED) {
+            let (queue, batch) = (Queue::new(8), flow(1, Work::Batch));
+            let permit = queue.enter(batch, Duration::ZERO).await.unwrap();
+            advance(worked).await;
+            for flow in &others {
+                drop(queue.enter(*flow, Duration::ZERO).await);
+            }
+            permit.end();
+            let in_use = async |after| {
+                yield_now().await;
+                advance(after).await;
+                yield_now().await;
+                queue.usage(Work::Batch).0
+            };
+            let almost = in_use(rested.saturating_sub(Duration::from_millis(10))).await;
+            assert_eq!(almost, usize::from(rests), "{others:?} {worked:?}");
+            assert_eq!(
+                in_use(Duration::from_millis(20)).await,
+                0,
+                "{others:?} {worked:?}"
+            );
         }
-        permit.end();
-        yield_now().await;
-        let in_use = || queue.usage(Work::Batch).0;
-        assert_eq!(in_use(), usize::from(rests), "{others:?}");
-        advance(WORKED).await;
-        yield_now().await;
-        assert_eq!(in_use(), 0, "{others:?}");
     }
 }
 

@@ -1,3 +1,0 @@
-DROP TABLE tags;
-DROP TABLE user_search;
-DROP TABLE users;

@@ -1,3 +1,0 @@
-DROP TABLE change_positions;
-DROP TABLE changes;
-DROP TABLE outbox;

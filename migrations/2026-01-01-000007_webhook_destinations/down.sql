@@ -1,3 +1,0 @@
-DROP TABLE webhook_lanes;
-DROP TABLE webhook_secrets;
-DROP TABLE webhook_destinations;

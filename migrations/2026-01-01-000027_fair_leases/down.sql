@@ -1,1 +1,0 @@
-DROP FUNCTION lease_due_lanes(uuid, bigint[], uuid[], bigint, bigint);

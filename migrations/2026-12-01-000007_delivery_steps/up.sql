@@ -1,0 +1,746 @@
+-- The steps of delivery. Each locks first and reads in statements after that: a statement that waited for a lock and then
+-- reads elsewhere still reads as of before the wait, and a follower or a wake-up that came meanwhile would be lost. Each is
+-- one call and so one transaction: a client that is stopped or cut off holds no lock (docs/adr/0008).
+--
+-- Rows of these tables come and go by the thousand, so what the planner knows of them is always old, and a plan may have been
+-- made when there were none. Nothing may hang on that: a row is looked for BETWEEN its key AND its key, in the order of the one
+-- index that has it, with other ways switched off, and is then changed by its `ctid`. It stays where it is, because the lane
+-- is locked. Asked for by equality, it may be searched along another index that begins with the lane.
+
+-- Gives the changes that wait their positions, makes their deliveries, and moves the counts of users by what they did.
+-- `alone` is false where another session is at it.
+CREATE FUNCTION sequence_outbox(most bigint, OUT alone boolean, OUT positions bigint, OUT deliveries bigint)
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = on SET jit = off AS $$
+DECLARE
+    taken     bigint[];
+    concerned uuid[];
+    earliest  timestamptz;
+    lanes     bigint[];
+    due_lanes bigint[];
+BEGIN
+    positions := 0;
+    deliveries := 0;
+    alone := pg_try_advisory_xact_lock(x'7365717565'::bigint);
+    IF NOT alone THEN
+        RETURN;
+    END IF;
+    SELECT array_agg(seq), array_agg(DISTINCT application_id), min(event_recorded_at) INTO taken, concerned, earliest
+    FROM (SELECT seq, application_id, event_recorded_at FROM outbox ORDER BY seq LIMIT most) o;
+    IF taken IS NULL THEN
+        RETURN;
+    END IF;
+
+    -- A destination that appears or is turned on after this statement is owed nothing of what was committed before. One that
+    -- a client turned off is owed what happened before that.
+    lanes := ARRAY(
+        SELECT l.lane FROM webhook_lanes l
+        WHERE l.application_id = ANY(concerned)
+            AND (l.disabled_reason IS DISTINCT FROM 'client' OR l.disabled_at > earliest)
+        ORDER BY l.lane
+        FOR NO KEY UPDATE);
+
+    PERFORM set_config('enable_sort', 'off', true);
+    WITH gone AS (
+        DELETE FROM outbox WHERE seq = ANY(taken) RETURNING *
+    ), counted AS (
+        SELECT application_id, count(*) AS number FROM gone GROUP BY application_id
+    ), moved AS (
+        INSERT INTO change_positions AS p (application_id, last)
+        SELECT application_id, number FROM counted ORDER BY application_id
+        ON CONFLICT (application_id) DO UPDATE SET last = p.last + excluded.last
+        RETURNING p.application_id, p.last
+    ), placed AS (
+        INSERT INTO changes (application_id, position, user_id, version, kind)
+        SELECT application_id, last - number + row_number() OVER (PARTITION BY application_id ORDER BY seq), user_id,
+            version, webhook_type
+        FROM gone JOIN counted USING (application_id) JOIN moved USING (application_id)
+        RETURNING application_id
+    ), moved_users AS (
+        SELECT application_id, status, sum(step) AS users FROM (
+            SELECT application_id, status_before AS status, -1 AS step FROM gone WHERE status_before IS NOT NULL
+            UNION ALL
+            SELECT application_id, status_after, 1 FROM gone WHERE status_after IS NOT NULL
+        ) s GROUP BY application_id, status HAVING sum(step) <> 0
+    ), recounted AS (
+        -- Nobody else writes counts meanwhile: who repairs them takes the same lock. They stop at nought, so that a count that
+        -- was wrong before holds up no delivery.
+        INSERT INTO user_counts (application_id, status, users)
+        SELECT application_id, status, greatest(0, m.users + coalesce((
+            SELECT c.users FROM user_counts c WHERE c.application_id = m.application_id AND c.status = m.status), 0))
+        FROM moved_users m ORDER BY application_id, status
+        ON CONFLICT (application_id, status) DO UPDATE SET users = excluded.users
+    ), listening AS MATERIALIZED (
+        SELECT l.lane, l.application_id, d.ordering, d.subscribed_events,
+            CASE WHEN l.disabled_reason = 'client' THEN l.disabled_at ELSE 'infinity' END AS owed_before
+        FROM webhook_lanes l
+        JOIN webhook_destinations d ON d.application_id = l.application_id AND d.id = l.destination_id
+        WHERE l.lane = ANY(lanes)
+    ), owed AS (
+        SELECT l.lane, l.ordering, g.*, row_number() OVER (PARTITION BY l.lane, g.order_key ORDER BY g.seq) AS nth
+        FROM gone g
+        JOIN listening l ON l.application_id = g.application_id AND g.webhook_type = ANY(l.subscribed_events)
+            AND g.event_recorded_at < l.owed_before
+    ), queued AS (
+        INSERT INTO webhook_deliveries (lane, place, order_key, due_at, event_recorded_at, application_id, event_id)
+        SELECT lane, seq, order_key,
+            CASE WHEN ordering = 'none' OR nth = 1 AND (
+                SELECT w.order_key FROM webhook_deliveries w
+                WHERE w.lane = owed.lane AND w.order_key BETWEEN owed.order_key AND owed.order_key
+                ORDER BY w.order_key, w.place LIMIT 1) IS NULL
+            THEN now() ELSE 'infinity' END,
+            event_recorded_at, application_id, event_id
+        FROM owed
+        ORDER BY lane, seq
+        RETURNING lane, due_at
+    )
+    SELECT (SELECT count(*) FROM placed), (SELECT count(*) FROM queued),
+        ARRAY(SELECT DISTINCT lane FROM queued WHERE due_at < 'infinity')
+    INTO positions, deliveries, due_lanes;
+
+    UPDATE webhook_lanes SET wake_at = greatest(now(), paused_until)
+    WHERE lane = ANY(due_lanes) AND wake_at > greatest(now(), paused_until);
+END
+$$;
+
+-- The first due deliveries of a lane but those at some places, with their events; an event may be gone. Ends before its
+-- bodies are more than a mebibyte, but not before the first one.
+CREATE FUNCTION due_deliveries(of_lane bigint, except_places bigint[], most bigint)
+RETURNS TABLE (place bigint, attempts_made integer, recorded_at timestamptz, event_id uuid, webhook_type text, body text,
+    timestamp_offset integer)
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+    bytes bigint := 0;
+BEGIN
+    FOR place, attempts_made, recorded_at, event_id, webhook_type, body, timestamp_offset IN
+        SELECT w.place, w.attempts_made::integer, w.event_recorded_at, w.event_id, e.webhook_type, e.body,
+            e.timestamp_offset
+        FROM (
+            SELECT * FROM webhook_deliveries
+            WHERE lane = of_lane AND due_at <= now() AND place <> ALL(except_places)
+            ORDER BY due_at, place LIMIT most
+        ) w
+        LEFT JOIN LATERAL (
+            -- Every day begins with a partition that was empty when plans were made.
+            SELECT * FROM events e
+            WHERE e.application_id = w.application_id AND e.recorded_at = w.event_recorded_at
+                AND e.id BETWEEN w.event_id AND w.event_id
+            ORDER BY e.id LIMIT 1
+        ) e ON true
+        ORDER BY w.due_at, w.place
+    LOOP
+        bytes := bytes + coalesce(octet_length(body), 0);
+        EXIT WHEN bytes > 1048576 AND bytes > octet_length(body);
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+
+-- Those of several lanes, by lane. Locks nothing: bodies are long, and who reads them may be slow.
+CREATE FUNCTION due_of_lanes(of_lanes bigint[], most bigint)
+RETURNS TABLE (lane bigint, place bigint, attempts_made integer, recorded_at timestamptz, event_id uuid, webhook_type text,
+    body text, timestamp_offset integer)
+LANGUAGE sql AS $$
+    SELECT l.lane, w.* FROM unnest(of_lanes) l (lane) CROSS JOIN LATERAL due_deliveries(l.lane, '{}', most) w
+$$;
+
+-- Leases lanes with something due. Answers a row per lane, those that waited longest first; few bytes, as they stay locked
+-- until all of them are on their way. None of an application in `except`, which has its share of the worker. A lane that is
+-- the worker's already is leased again if it is not among those it holds, as the worker never heard of that lease; one it holds
+-- is not, even where the lease has ended. `taken_over`: the lease before ended and nobody gave the lane back: what was under
+-- way is sent again.
+CREATE FUNCTION lease_due_lanes(worker uuid, held bigint[], except_applications uuid[], most_lanes bigint, lease_ms bigint)
+RETURNS TABLE (lane bigint, epoch bigint, application_id uuid, destination_id uuid, url text, secrets bytea[],
+    health text, leased_at timestamptz, taken_over boolean)
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+    taken  bigint[];
+    lapsed bigint[];
+BEGIN
+    WITH awake AS MATERIALIZED (
+        SELECT l.lane, l.wake_at, l.lease_until <= now() AS lapsed FROM webhook_lanes l
+        WHERE l.wake_at <= now() AND l.disabled_reason IS NULL
+            AND (l.paused_until IS NULL OR l.paused_until <= now())
+            AND l.application_id <> ALL(except_applications)
+            AND CASE WHEN l.lease_owner = worker THEN l.lane <> ALL(held)
+                ELSE l.lease_until IS NULL OR l.lease_until <= now() END
+        ORDER BY l.wake_at, l.lane
+        LIMIT most_lanes
+        FOR NO KEY UPDATE SKIP LOCKED
+    ), leased AS (
+        UPDATE webhook_lanes l SET lease_owner = worker, lease_until = now() + lease_ms * interval '1 millisecond',
+            lease_epoch = l.lease_epoch + 1, leased_epoch = l.lease_epoch + 1
+        FROM awake WHERE l.lane = awake.lane
+        RETURNING l.lane, awake.wake_at, awake.lapsed
+    )
+    SELECT array_agg(leased.lane ORDER BY leased.wake_at, leased.lane),
+        coalesce(array_agg(leased.lane) FILTER (WHERE leased.lapsed), '{}')
+    INTO taken, lapsed FROM leased;
+    IF taken IS NULL THEN
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+    SELECT l.lane, l.lease_epoch, l.application_id, l.destination_id, d.url,
+        ARRAY(
+            SELECT s.sealed FROM webhook_secrets s
+            WHERE s.application_id = l.application_id AND s.destination_id = l.destination_id
+                AND (s.signs_until IS NULL OR s.signs_until > now())
+            ORDER BY s.number DESC LIMIT 4),
+        l.health::text, now(), l.lane = ANY(lapsed)
+    FROM unnest(taken) WITH ORDINALITY t (lane, nth)
+    JOIN webhook_lanes l ON l.lane = t.lane
+    JOIN webhook_destinations d ON d.application_id = l.application_id AND d.id = l.destination_id
+    ORDER BY t.nth;
+END
+$$;
+
+-- Makes due what comes next after settled deliveries with these keys. The lane is locked by then.
+CREATE FUNCTION unpark(of_lane bigint, keys bigint[], OUT unparked bigint)
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET jit = off AS $$
+BEGIN
+    UPDATE webhook_deliveries w SET due_at = clock_timestamp()
+    FROM (SELECT DISTINCT order_key FROM unnest(keys) k (order_key)) k
+    CROSS JOIN LATERAL (
+        SELECT n.ctid, n.due_at FROM webhook_deliveries n
+        WHERE n.lane = of_lane AND n.order_key BETWEEN k.order_key AND k.order_key
+        ORDER BY n.order_key, n.place LIMIT 1
+    ) next
+    WHERE next.due_at = 'infinity' AND w.ctid = next.ctid;
+    GET DIAGNOSTICS unparked = ROW_COUNT;
+END
+$$;
+
+-- Writes down what a worker did with a lane. `tried` is an array of attempts: {"nth", "id", "place", "event_id",
+-- "recorded_at", "webhook_type", "number", "status_code", "error", "duration_ms", "outcome", "retry_ms"}.
+-- `taken_over`: the lane was leased again since, so what is reported may have been sent twice.
+CREATE FUNCTION settle_lane(of_lane bigint, of_epoch bigint, tried jsonb, only_delivered boolean, new_health jsonb,
+    not_before timestamptz, disable text, release boolean,
+    OUT still_owner boolean, OUT settled_before bigint, OUT unparked bigint, OUT taken_over boolean)
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET jit = off AS $$
+DECLARE
+    held     webhook_lanes;
+    moment   timestamptz;
+    in_force boolean;
+    ordered  boolean;
+    frees    boolean;
+    keys     bigint[] := '{}';
+    missed   bigint[];
+    next_due timestamptz;
+    step     record;
+    logged   bigint := 0;
+    failed   bigint := 0;
+    spent    bigint := 0;
+BEGIN
+    still_owner := false;
+    settled_before := 0;
+    unparked := 0;
+    taken_over := false;
+    SELECT * INTO held FROM webhook_lanes WHERE lane = of_lane FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        -- Removed, and its deliveries with it.
+        RETURN;
+    END IF;
+    moment := clock_timestamp();
+    -- An end of the lease that nobody took advantage of takes nothing away from what its owner says about the lane.
+    in_force := held.lease_epoch = of_epoch AND held.lease_until IS NOT NULL;
+    still_owner := in_force AND held.lease_until > moment;
+    -- A client that changed the destination ends a lease as well, and then nobody else has the lane.
+    taken_over := held.leased_epoch IS DISTINCT FROM of_epoch;
+    -- Whoever has the lease gives it back, also where a client changed the destination meanwhile: nobody else may until it
+    -- ends. Not before the worker says so: attempts may be under way.
+    frees := release AND held.leased_epoch = of_epoch AND held.lease_until IS NOT NULL;
+
+    IF only_delivered AND disable IS NULL THEN
+        -- What a crash takes back is sent again, and that is all.
+        PERFORM set_config('synchronous_commit', 'off', true);
+    END IF;
+
+    IF NOT only_delivered THEN
+        SELECT d.ordering = 'per_user' INTO ordered FROM webhook_destinations d
+        WHERE d.application_id = held.application_id AND d.id = held.destination_id;
+        -- Only where nobody settled the attempt before: the count of attempts only ever grows.
+        WITH told AS MATERIALIZED (
+            SELECT * FROM jsonb_to_recordset(tried) AS r (
+                nth integer, id uuid, place bigint, event_id uuid, recorded_at timestamptz, webhook_type text,
+                number smallint, status_code smallint, error text, duration_ms integer, outcome text, retry_ms bigint)
+            WHERE outcome <> 'delivered'
+        ), first AS MATERIALIZED (
+            SELECT t.*, w.ctid AS row FROM told t CROSS JOIN LATERAL (
+                SELECT w.ctid, w.attempts_made FROM webhook_deliveries w
+                WHERE w.lane = of_lane AND w.place BETWEEN t.place AND t.place ORDER BY w.place LIMIT 1
+            ) w
+            WHERE w.attempts_made = t.number - 1
+        ), again AS (
+            UPDATE webhook_deliveries w
+            SET attempts_made = f.number, due_at = CASE
+                -- Begun before there was an order, beside one that it now has to wait for.
+                WHEN ordered AND (
+                    SELECT e.place FROM webhook_deliveries e
+                    WHERE e.lane = of_lane AND e.order_key BETWEEN w.order_key AND w.order_key AND e.place < w.place
+                        AND e.due_at < 'infinity'
+                    ORDER BY e.order_key, e.place LIMIT 1) IS NOT NULL
+                THEN 'infinity' ELSE moment + f.retry_ms * interval '1 millisecond' END
+            FROM first f WHERE w.ctid = f.row AND f.outcome = 'failed'
+            RETURNING f.id, nullif(w.due_at, 'infinity') AS next_attempt_at
+        ), aside AS (
+            DELETE FROM webhook_deliveries w USING first f WHERE w.ctid = f.row AND f.outcome = 'dead_lettered'
+            RETURNING f.id, f.number, w.place, w.order_key, w.event_id, w.event_recorded_at
+        ), dead AS (
+            INSERT INTO webhook_dead_letters (application_id, destination_id, place, order_key, event_id,
+                event_recorded_at, attempts_made, dead_at)
+            SELECT held.application_id, held.destination_id, place, order_key, event_id, event_recorded_at, number, moment
+            FROM aside
+            ON CONFLICT (application_id, destination_id, place) DO NOTHING
+        ), settled AS (
+            SELECT id, next_attempt_at FROM again UNION ALL SELECT id, NULL FROM aside
+        ), noted AS (
+            INSERT INTO webhook_attempts (application_id, destination_id, id, created_at, event_id, event_recorded_at,
+                next_attempt_at, duration_ms, number, status_code, webhook_type, trigger, outcome, error)
+            SELECT held.application_id, held.destination_id, t.id, moment + t.nth * interval '1 microsecond', t.event_id,
+                t.recorded_at, s.next_attempt_at, t.duration_ms, t.number, t.status_code, t.webhook_type, 'schedule',
+                t.outcome, t.error
+            FROM told t JOIN settled s ON s.id = t.id
+            ORDER BY t.nth
+            RETURNING duration_ms
+        )
+        SELECT count(*) AS number, coalesce(sum(duration_ms), 0) AS spent, (SELECT count(*) FROM told) AS told,
+            ARRAY(SELECT order_key FROM aside) AS keys
+        INTO step FROM noted;
+        logged := step.number;
+        failed := step.number;
+        spent := step.spent;
+        settled_before := step.told - step.number;
+        keys := step.keys;
+    END IF;
+
+    -- The receiver has them, whoever else thinks what.
+    WITH told AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset(tried) AS r (
+            nth integer, id uuid, place bigint, event_id uuid, recorded_at timestamptz, webhook_type text,
+            number smallint, status_code smallint, duration_ms integer, outcome text)
+        WHERE outcome = 'delivered'
+    ), there AS MATERIALIZED (
+        SELECT t.number, w.ctid AS row FROM told t CROSS JOIN LATERAL (
+            SELECT w.ctid FROM webhook_deliveries w
+            WHERE w.lane = of_lane AND w.place BETWEEN t.place AND t.place ORDER BY w.place LIMIT 1
+        ) w
+    ), done AS (
+        DELETE FROM webhook_deliveries w USING there t WHERE w.ctid = t.row
+        RETURNING w.place, w.order_key, w.attempts_made = t.number - 1 AS is_first
+    ), noted AS (
+        INSERT INTO webhook_attempts (application_id, destination_id, id, created_at, event_id, event_recorded_at,
+            duration_ms, number, status_code, webhook_type, trigger, outcome)
+        SELECT held.application_id, held.destination_id, id, moment + nth * interval '1 microsecond', event_id, recorded_at,
+            duration_ms, number, status_code, webhook_type, 'schedule', outcome
+        FROM told
+        WHERE place = ANY(ARRAY(SELECT place FROM done))
+        ORDER BY nth
+        RETURNING duration_ms
+    )
+    SELECT count(*) AS number, coalesce(sum(duration_ms), 0) AS spent,
+        (SELECT count(*) FROM done WHERE is_first) AS first, ARRAY(SELECT order_key FROM done) AS keys,
+        ARRAY(SELECT place FROM told EXCEPT SELECT place FROM done) AS missed
+    INTO step FROM noted;
+    logged := logged + step.number;
+    spent := spent + step.spent;
+    settled_before := settled_before + step.number - step.first;
+    keys := keys || step.keys;
+    missed := step.missed;
+    IF missed <> '{}' THEN
+        DELETE FROM webhook_dead_letters
+        WHERE application_id = held.application_id AND destination_id = held.destination_id AND place = ANY(missed);
+        -- Somebody else settled them, or the same worker did and was not answered: then they are in the log.
+        WITH noted AS (
+            INSERT INTO webhook_attempts (application_id, destination_id, id, created_at, event_id, event_recorded_at,
+                duration_ms, number, status_code, webhook_type, trigger, outcome)
+            SELECT held.application_id, held.destination_id, id, moment + nth * interval '1 microsecond', event_id,
+                recorded_at, duration_ms, number, status_code, webhook_type, 'schedule', outcome
+            FROM jsonb_to_recordset(tried) AS r (
+                nth integer, id uuid, place bigint, event_id uuid, recorded_at timestamptz, webhook_type text,
+                number smallint, status_code smallint, duration_ms integer, outcome text)
+            WHERE outcome = 'delivered' AND place = ANY(missed) AND (
+                SELECT a.id FROM webhook_attempts a
+                WHERE a.application_id = held.application_id AND a.id BETWEEN r.id AND r.id
+                ORDER BY a.id LIMIT 1) IS NULL
+            ORDER BY nth
+            RETURNING duration_ms
+        )
+        SELECT count(*) AS number, coalesce(sum(duration_ms), 0) AS spent INTO step FROM noted;
+        logged := logged + step.number;
+        spent := spent + step.spent;
+        settled_before := settled_before + step.number;
+    END IF;
+    IF keys <> '{}' THEN
+        unparked := (SELECT u.unparked FROM unpark(of_lane, keys) u);
+    END IF;
+
+    IF frees THEN
+        SELECT due_at INTO next_due FROM webhook_deliveries WHERE lane = of_lane ORDER BY due_at, place LIMIT 1;
+    END IF;
+    UPDATE webhook_lanes SET
+        attempts = attempts + logged,
+        failures = failures + failed,
+        total_duration_ms = total_duration_ms + spent,
+        last_attempt_at = CASE WHEN logged > 0 THEN moment ELSE last_attempt_at END,
+        health = CASE WHEN in_force THEN new_health ELSE health END,
+        paused_until = CASE WHEN in_force THEN not_before ELSE paused_until END,
+        disabled_reason = CASE WHEN in_force THEN coalesce(disabled_reason, disable) ELSE disabled_reason END,
+        disabled_at = CASE WHEN in_force AND disable IS NOT NULL THEN coalesce(disabled_at, moment) ELSE disabled_at END,
+        lease_owner = CASE WHEN frees THEN NULL ELSE lease_owner END,
+        lease_until = CASE WHEN frees THEN NULL ELSE lease_until END,
+        wake_at = CASE
+            -- Not before now, however long the next one has been due: lanes take turns.
+            WHEN frees THEN greatest(coalesce(next_due, 'infinity'),
+                CASE WHEN in_force THEN not_before ELSE paused_until END, moment)
+            WHEN unparked > 0 THEN least(wake_at, greatest(moment, paused_until))
+            ELSE wake_at
+        END
+    WHERE lane = of_lane;
+END
+$$;
+
+-- Settles, and notes the shortest and the longest attempt.
+CREATE FUNCTION settle_lane_timed(of_lane bigint, of_epoch bigint, tried jsonb, only_delivered boolean, new_health jsonb,
+    not_before timestamptz, disable text, release boolean,
+    OUT still_owner boolean, OUT settled_before bigint, OUT unparked bigint, OUT taken_over boolean)
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+BEGIN
+    SELECT s.still_owner, s.settled_before, s.unparked, s.taken_over
+    INTO still_owner, settled_before, unparked, taken_over
+    FROM settle_lane(of_lane, of_epoch, tried, only_delivered, new_health, not_before, disable, release) s;
+    UPDATE webhook_lanes SET min_duration_ms = least(min_duration_ms, t.shortest),
+        max_duration_ms = greatest(max_duration_ms, t.longest)
+    FROM (
+        SELECT min(duration_ms) AS shortest, max(duration_ms) AS longest
+        FROM jsonb_to_recordset(tried) AS r (duration_ms integer, error text)
+        WHERE error IS DISTINCT FROM 'erased'
+    ) t
+    WHERE lane = of_lane AND (min_duration_ms IS NULL AND t.shortest IS NOT NULL
+        OR t.shortest < min_duration_ms OR t.longest > max_duration_ms);
+END
+$$;
+
+-- Removes what waits of events stored before this time, at most so many deliveries of one lane, or dead letters. Answers how
+-- many; NULL: there was nothing left. Reads both tables from their beginnings: an index by age would cost every delivery, and
+-- this is asked for once a day or so.
+CREATE FUNCTION sweep_waiting(before timestamptz, most bigint, OUT removed bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+    of_lane bigint;
+    keys    bigint[];
+    letters tid[];
+BEGIN
+    SELECT lane INTO of_lane FROM webhook_deliveries WHERE event_recorded_at < before LIMIT 1;
+    IF FOUND THEN
+        PERFORM FROM webhook_lanes WHERE lane = of_lane FOR NO KEY UPDATE;
+        WITH gone AS (
+            DELETE FROM webhook_deliveries WHERE lane = of_lane AND place = ANY(ARRAY(
+                SELECT place FROM webhook_deliveries WHERE lane = of_lane AND event_recorded_at < before
+                ORDER BY place LIMIT most))
+            RETURNING order_key
+        )
+        SELECT count(*), array_agg(DISTINCT order_key) INTO removed, keys FROM gone;
+        IF (SELECT unparked FROM unpark(of_lane, keys)) > 0 THEN
+            UPDATE webhook_lanes SET wake_at = least(wake_at, greatest(clock_timestamp(), paused_until))
+            WHERE lane = of_lane;
+        END IF;
+        RETURN;
+    END IF;
+    letters := ARRAY(SELECT ctid FROM webhook_dead_letters WHERE event_recorded_at < before LIMIT most);
+    IF letters <> '{}' THEN
+        -- Whoever takes one up meanwhile leaves it out here.
+        DELETE FROM webhook_dead_letters WHERE ctid = ANY(letters) AND event_recorded_at < before;
+        GET DIAGNOSTICS removed = ROW_COUNT;
+    END IF;
+END
+$$;
+
+-- Whoever might give an application two destinations with one URL, or too many, comes after the other.
+CREATE FUNCTION lock_webhook_urls(application uuid) RETURNS void
+LANGUAGE sql AS $$
+    SELECT pg_advisory_xact_lock(hashtextextended('webhook_destinations ' || application, 0))
+$$;
+
+-- Answers 'added', 'duplicate' or 'too_many'.
+-- What it is owed is found by comparing with times of this clock: `disabled_since` is a caller's, and does not count.
+CREATE FUNCTION add_webhook_destination(
+    application uuid, destination uuid, new_label text, new_url text, new_version text, new_events text[],
+    new_ordering text, made_at timestamptz, changed_at timestamptz, why_disabled text, disabled_since timestamptz,
+    new_secret bytea, most bigint
+) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM lock_webhook_urls(application);
+    IF EXISTS (SELECT FROM webhook_destinations WHERE application_id = application AND url = new_url) THEN
+        RETURN 'duplicate';
+    END IF;
+    IF (SELECT count(*) FROM webhook_destinations WHERE application_id = application) >= most THEN
+        RETURN 'too_many';
+    END IF;
+    INSERT INTO webhook_destinations
+        (application_id, id, label, url, webhook_version, subscribed_events, ordering, created_at, updated_at)
+    VALUES (application, destination, new_label, new_url, new_version, new_events, new_ordering, made_at, changed_at);
+    INSERT INTO webhook_secrets (application_id, destination_id, sealed) VALUES (application, destination, new_secret);
+    INSERT INTO webhook_lanes (application_id, destination_id, disabled_reason, disabled_at)
+    VALUES (application, destination, why_disabled, CASE WHEN why_disabled IS NOT NULL THEN now() END);
+    RETURN 'added';
+END
+$$;
+
+-- Makes at most `most` deliveries of a lane wait as an ordering has it (where `order_changes`): behind another one of their
+-- key, or for nothing. With `hasten`, what waits for its next attempt is due now. Answers how many it changed. The lane is
+-- locked by then.
+CREATE FUNCTION arrange_webhook_lane(queue bigint, order_changes boolean, ordered boolean, hasten boolean, most bigint)
+RETURNS bigint
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    arranged bigint := 0;
+    hastened bigint := 0;
+BEGIN
+    IF order_changes THEN
+        WITH found AS MATERIALIZED (
+            (SELECT place, now() AS due FROM webhook_deliveries
+             WHERE NOT ordered AND lane = queue AND due_at = 'infinity' ORDER BY place LIMIT most)
+            UNION ALL
+            (SELECT place, 'infinity' FROM webhook_deliveries d
+             WHERE ordered AND lane = queue AND due_at < 'infinity' AND EXISTS (
+                SELECT FROM webhook_deliveries e WHERE e.lane = queue AND e.order_key = d.order_key AND e.place < d.place
+                    AND e.due_at < 'infinity')
+             ORDER BY place LIMIT most)
+        )
+        UPDATE webhook_deliveries d SET due_at = f.due FROM found f WHERE d.lane = queue AND d.place = f.place;
+        GET DIAGNOSTICS arranged = ROW_COUNT;
+    END IF;
+    IF hasten THEN
+        WITH found AS MATERIALIZED (
+            SELECT place FROM webhook_deliveries
+            WHERE lane = queue AND due_at > now() AND due_at < 'infinity' ORDER BY place LIMIT most - arranged
+        )
+        UPDATE webhook_deliveries d SET due_at = now() FROM found f WHERE d.lane = queue AND d.place = f.place;
+        GET DIAGNOSTICS hastened = ROW_COUNT;
+    END IF;
+    IF arranged + hastened > 0 THEN
+        UPDATE webhook_lanes SET wake_at = greatest(now(), paused_until) WHERE lane = queue AND wake_at > now();
+    END IF;
+    RETURN arranged + hastened;
+END
+$$;
+
+-- NULL stays. Answers 'changed' (also where everything was so already), 'unknown', 'duplicate', or 'more': at most `most`
+-- deliveries were put aside or arranged, there may be others, and nothing else is changed yet.
+CREATE FUNCTION change_webhook_destination(
+    application uuid, destination uuid, new_label text, new_url text, enable boolean, skip_waiting boolean,
+    new_version text, new_events text[], new_ordering text, changed_at timestamptz, most bigint
+) RETURNS text
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    known      webhook_destinations%ROWTYPE;
+    queue      webhook_lanes%ROWTYPE;
+    moved      boolean;
+    reordered  boolean;
+    turned_on  boolean;
+    turned_off boolean;
+    skipped    bigint;
+    keys       bigint[];
+BEGIN
+    PERFORM lock_webhook_urls(application);
+    SELECT * INTO known FROM webhook_destinations WHERE application_id = application AND id = destination
+    FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN 'unknown';
+    END IF;
+    IF EXISTS (SELECT FROM webhook_destinations
+            WHERE application_id = application AND url = new_url AND id <> destination) THEN
+        RETURN 'duplicate';
+    END IF;
+    SELECT * INTO queue FROM webhook_lanes WHERE application_id = application AND destination_id = destination
+    FOR NO KEY UPDATE;
+    moved := coalesce(new_url <> known.url, false);
+    reordered := coalesce(new_ordering <> known.ordering, false);
+    turned_on := coalesce(enable, false) AND queue.disabled_reason IS NOT NULL;
+    -- Also where the service had done so: from now on it is the client's wish.
+    turned_off := NOT coalesce(enable, true) AND queue.disabled_reason IS DISTINCT FROM 'client';
+    IF NOT (moved OR reordered OR turned_on OR turned_off OR coalesce(new_label <> known.label, false)
+            OR coalesce(new_version <> known.webhook_version, false)
+            OR coalesce(new_events <> known.subscribed_events, false)) THEN
+        RETURN 'changed';
+    END IF;
+
+    IF turned_on AND skip_waiting THEN
+        WITH waiting AS MATERIALIZED (
+            SELECT place FROM webhook_deliveries WHERE lane = queue.lane ORDER BY place LIMIT most
+        ), taken AS (
+            DELETE FROM webhook_deliveries d USING waiting w WHERE d.lane = queue.lane AND d.place = w.place
+            RETURNING d.place, d.order_key, d.event_id, d.event_recorded_at, d.attempts_made
+        ), aside AS (
+            INSERT INTO webhook_dead_letters
+                (application_id, destination_id, place, order_key, event_id, event_recorded_at, attempts_made)
+            SELECT application, destination, place, order_key, event_id, event_recorded_at, attempts_made FROM taken
+        )
+        SELECT count(*), array_agg(order_key) INTO skipped, keys FROM taken;
+        IF skipped >= most THEN
+            -- Whoever asks may not come back for the rest, and then that is sent.
+            PERFORM unpark(queue.lane, keys);
+            RETURN 'more';
+        END IF;
+    END IF;
+    IF (reordered OR turned_on) AND arrange_webhook_lane(
+            queue.lane, reordered, coalesce(new_ordering, known.ordering) = 'per_user', turned_on, most) >= most THEN
+        RETURN 'more';
+    END IF;
+
+    UPDATE webhook_destinations SET label = coalesce(new_label, label), url = coalesce(new_url, url),
+        webhook_version = coalesce(new_version, webhook_version),
+        subscribed_events = coalesce(new_events, subscribed_events), ordering = coalesce(new_ordering, ordering),
+        updated_at = changed_at
+    WHERE application_id = application AND id = destination;
+    -- Whoever has the lane now knows the old address and would write back how that fared: its lease no longer counts. It
+    -- still keeps others away until it ends, as attempts may be under way.
+    IF turned_off THEN
+        UPDATE webhook_lanes SET disabled_reason = 'client', disabled_at = now(), lease_epoch = lease_epoch + 1
+        WHERE lane = queue.lane;
+    ELSIF turned_on THEN
+        UPDATE webhook_lanes SET disabled_reason = NULL, disabled_at = NULL WHERE lane = queue.lane;
+    END IF;
+    IF turned_on OR moved THEN
+        UPDATE webhook_lanes SET health = NULL, paused_until = NULL, wake_at = now(), lease_epoch = lease_epoch + 1
+        WHERE lane = queue.lane;
+    ELSIF reordered THEN
+        -- Nor does that of one who has in hand what now waits for another.
+        UPDATE webhook_lanes SET lease_epoch = lease_epoch + 1 WHERE lane = queue.lane;
+    END IF;
+    RETURN 'changed';
+END
+$$;
+
+-- Older secrets sign for so long, unless they end earlier; those beyond the newest `most` not at all. Ended ones go.
+-- Where they end at once, whoever has the lane signs with them: its lease no longer counts, and the next one reads anew.
+CREATE FUNCTION rotate_webhook_secret(
+    application uuid, destination uuid, new_secret bytea, grace_ms bigint, most bigint
+) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM webhook_destinations WHERE application_id = application AND id = destination FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE webhook_secrets SET signs_until = least(signs_until, now() + grace_ms * interval '1 millisecond')
+    WHERE application_id = application AND destination_id = destination;
+    INSERT INTO webhook_secrets (application_id, destination_id, sealed) VALUES (application, destination, new_secret);
+    DELETE FROM webhook_secrets WHERE application_id = application AND destination_id = destination
+        AND (signs_until <= now() OR number NOT IN (
+            SELECT number FROM webhook_secrets WHERE application_id = application AND destination_id = destination
+            ORDER BY number DESC LIMIT most));
+    IF grace_ms = 0 THEN
+        UPDATE webhook_lanes SET lease_epoch = lease_epoch + 1
+        WHERE application_id = application AND destination_id = destination;
+    END IF;
+    RETURN true;
+END
+$$;
+
+-- Answers the lane that was the destination's, for whoever clears it; NULL: there is no such destination.
+CREATE FUNCTION remove_webhook_destination(application uuid, destination uuid) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    queue bigint;
+BEGIN
+    PERFORM FROM webhook_destinations WHERE application_id = application AND id = destination FOR UPDATE;
+    SELECT lane INTO queue FROM webhook_lanes WHERE application_id = application AND destination_id = destination
+    FOR UPDATE;
+    DELETE FROM webhook_destinations WHERE application_id = application AND id = destination;
+    RETURN queue;
+END
+$$;
+
+-- One at a time for each destination. A wish for what the running one leaves out widens it, and it begins again. No row:
+-- there is no such destination.
+CREATE FUNCTION start_webhook_recovery(application uuid, destination uuid, recovery uuid, wished_since timestamptz)
+RETURNS SETOF webhook_recoveries
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM webhook_destinations WHERE application_id = application AND id = destination FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    RETURN QUERY UPDATE webhook_recoveries SET since = least(since, wished_since),
+        reached = CASE WHEN wished_since < since THEN NULL ELSE reached END
+    WHERE application_id = application AND destination_id = destination AND state = 'running'
+    RETURNING *;
+    IF NOT FOUND THEN
+        RETURN QUERY INSERT INTO webhook_recoveries (application_id, destination_id, id, since)
+        VALUES (application, destination, recovery, wished_since) RETURNING *;
+    END IF;
+END
+$$;
+
+-- Takes up at most `most` dead letters of the first running recovery. Answers how many; 0: that one is finished; NULL:
+-- none is running. One recovery per call: nobody holds two lanes.
+-- What was erased cannot be sent: it is dropped like what is no longer kept.
+CREATE FUNCTION advance_webhook_recovery(most bigint) RETURNS bigint
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    job      webhook_recoveries%ROWTYPE;
+    queue    bigint;
+    ordered  boolean;
+    taken    bigint;
+    back     bigint;
+    furthest bigint;
+BEGIN
+    SELECT * INTO job FROM webhook_recoveries WHERE state = 'running' ORDER BY created_at, application_id, id LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    PERFORM FROM webhook_destinations WHERE application_id = job.application_id AND id = job.destination_id
+    FOR KEY SHARE;
+    SELECT lane INTO queue FROM webhook_lanes
+    WHERE application_id = job.application_id AND destination_id = job.destination_id FOR NO KEY UPDATE;
+    SELECT * INTO job FROM webhook_recoveries
+    WHERE application_id = job.application_id AND id = job.id AND state = 'running' FOR NO KEY UPDATE;
+    IF queue IS NULL OR NOT FOUND THEN
+        RETURN 0;
+    END IF;
+    SELECT ordering = 'per_user' INTO ordered FROM webhook_destinations
+    WHERE application_id = job.application_id AND id = job.destination_id;
+
+    WITH found AS MATERIALIZED (
+        SELECT place FROM webhook_dead_letters
+        WHERE application_id = job.application_id AND destination_id = job.destination_id
+            AND place > coalesce(job.reached, -1) AND dead_at >= job.since AND dead_at <= job.created_at
+        ORDER BY place LIMIT most
+    ), removed AS (
+        DELETE FROM webhook_dead_letters l USING found f
+        WHERE l.application_id = job.application_id AND l.destination_id = job.destination_id AND l.place = f.place
+        RETURNING l.place, l.order_key, l.event_id, l.event_recorded_at
+    ), kept AS (
+        SELECT r.*, row_number() OVER (PARTITION BY order_key ORDER BY place) AS nth FROM removed r
+        WHERE EXISTS (SELECT FROM events e WHERE e.application_id = job.application_id
+            AND e.recorded_at = r.event_recorded_at AND e.id = r.event_id AND e.body IS NOT NULL)
+    ), put_back AS (
+        INSERT INTO webhook_deliveries (lane, place, order_key, due_at, event_recorded_at, application_id, event_id)
+        SELECT queue, k.place, k.order_key,
+            CASE WHEN ordered AND (k.nth > 1 OR (
+                SELECT d.place FROM webhook_deliveries d WHERE d.lane = queue AND d.order_key = k.order_key LIMIT 1)
+                IS NOT NULL)
+            THEN 'infinity' ELSE now() END, k.event_recorded_at, job.application_id, k.event_id
+        FROM kept k RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM removed), (SELECT count(*) FROM put_back), (SELECT max(place) FROM found)
+    INTO taken, back, furthest;
+
+    UPDATE webhook_recoveries SET recovered = recovered + back, reached = coalesce(furthest, reached),
+        state = CASE WHEN taken < most THEN 'finished' ELSE state END,
+        finished_at = CASE WHEN taken < most THEN now() END
+    WHERE application_id = job.application_id AND id = job.id;
+    IF back > 0 THEN
+        UPDATE webhook_lanes SET wake_at = greatest(now(), paused_until) WHERE lane = queue AND wake_at > now();
+    END IF;
+    RETURN taken;
+END
+$$;

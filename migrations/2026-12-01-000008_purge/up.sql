@@ -1,0 +1,262 @@
+-- Erasing users whose retention is over: what goes, what stays of them, and the receipts. And the answers that repeats of a call
+-- get, which go with the users they show. Functions that act as the owner do it and nobody else can: the runtime role calls
+-- them and has no right to change history.
+
+-- Calls with a key of their client: what a repeat is answered with, or who carries the call out just now.
+CREATE TABLE idempotency_claims (
+    application_id uuid        NOT NULL,
+    -- SHA-256 of operation and key: clients put into keys what they like.
+    name           bytea       NOT NULL,
+    -- SHA-256 of all of the call that decides what it does.
+    fingerprint    bytea       NOT NULL,
+    -- With whom the answer is to be erased; none for calls about several users.
+    user_id        uuid,
+    -- The call that is under way; none once it was answered.
+    holder         uuid,
+    -- As the API made it; none as long as the call is under way.
+    answer         bytea,
+    -- Until when the answer is kept, or the call may take. From then on it is as if the row were not there.
+    expires_at     timestamptz NOT NULL,
+    CONSTRAINT idempotency_claims_pkey PRIMARY KEY (application_id, name),
+    CONSTRAINT idempotency_claims_name_is_a_digest CHECK (octet_length(name) = 32),
+    CONSTRAINT idempotency_claims_fingerprint_is_a_digest CHECK (octet_length(fingerprint) = 32),
+    CONSTRAINT idempotency_claims_held_or_answered CHECK ((holder IS NULL) <> (answer IS NULL)),
+    CONSTRAINT idempotency_claims_answer_bounded CHECK (octet_length(answer) <= 4194304)
+);
+
+-- What the purge looks for; those about several users as well.
+CREATE INDEX idempotency_claims_by_user ON idempotency_claims (application_id, user_id);
+
+-- What is removed for its age, over all applications.
+CREATE INDEX idempotency_claims_by_expiry ON idempotency_claims (expires_at);
+
+ALTER TABLE idempotency_claims ALTER name SET STATISTICS 0, ALTER fingerprint SET STATISTICS 0,
+    ALTER user_id SET STATISTICS 0, ALTER answer SET STATISTICS 0;
+
+-- Rows of users go with the purge alone, and take along the answers that show them. Those about several users go as well:
+-- nobody knows whom they show, and such calls do no harm when they are repeated.
+CREATE FUNCTION forget_claims() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    DELETE FROM idempotency_claims c USING gone g WHERE c.application_id = g.application_id AND c.user_id = g.id;
+    DELETE FROM idempotency_claims c
+    WHERE c.user_id IS NULL AND c.holder IS NULL AND c.application_id IN (SELECT application_id FROM gone);
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER users_forget_claims AFTER DELETE ON users REFERENCING OLD TABLE AS gone
+    FOR EACH STATEMENT EXECUTE FUNCTION forget_claims();
+
+-- One row per run that erased somebody: the receipt. Holds nothing personal.
+CREATE TABLE purge_runs (
+    id                uuid        NOT NULL,
+    started_at        timestamptz NOT NULL DEFAULT now(),
+    -- None while it is under way, or was left by a process that died: the next one goes on with it.
+    finished_at       timestamptz,
+    users             bigint      NOT NULL DEFAULT 0,
+    sessions          bigint      NOT NULL DEFAULT 0,
+    transactions      bigint      NOT NULL DEFAULT 0,
+    risk_events       bigint      NOT NULL DEFAULT 0,
+    audit_entries     bigint      NOT NULL DEFAULT 0,
+    events            bigint      NOT NULL DEFAULT 0,
+    -- When the first and the last of them were deleted.
+    deleted_from      timestamptz,
+    deleted_to        timestamptz,
+    -- Of the ids in the order they were erased: each time SHA-256 over what was there before and the 16 bytes of the id;
+    -- 32 zero bytes at first.
+    ids_sha256        bytea       NOT NULL DEFAULT decode(repeat('00', 32), 'hex'),
+    CONSTRAINT purge_runs_pkey PRIMARY KEY (id),
+    CONSTRAINT purge_runs_ids_sha256_length CHECK (octet_length(ids_sha256) = 32)
+);
+
+CREATE UNIQUE INDEX purge_runs_one_unfinished ON purge_runs ((finished_at IS NULL)) WHERE finished_at IS NULL;
+
+-- The unfinished run, or else this new one.
+CREATE FUNCTION begin_purge(wished uuid) RETURNS SETOF purge_runs
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO purge_runs (id) VALUES (wished) ON CONFLICT DO NOTHING;
+    RETURN QUERY SELECT * FROM purge_runs WHERE finished_at IS NULL;
+END
+$$;
+
+-- Ends a run. One that erased nobody leaves no receipt. Filters of lists need statistics of users and of what they are
+-- searched in, so those are made anew, of the users there are, before the receipt says that it is finished.
+CREATE FUNCTION finish_purge(run uuid) RETURNS SETOF purge_runs
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    DELETE FROM purge_runs WHERE id = run AND finished_at IS NULL AND users = 0;
+    IF EXISTS (SELECT FROM purge_runs WHERE id = run AND finished_at IS NULL) THEN
+        ANALYZE users, user_search;
+    END IF;
+    UPDATE purge_runs SET finished_at = now() WHERE id = run AND finished_at IS NULL;
+    RETURN QUERY SELECT * FROM purge_runs WHERE id = run;
+END
+$$;
+
+-- Whether something about these users is still to be delivered. Locks nothing: no event of a deleted user is added while its
+-- row is locked. Markers first: one that is gone by then is a delivery by then. `order_keys` are those of the users' names.
+CREATE FUNCTION awaiting_delivery(of_application uuid, ids uuid[], order_keys bigint[]) RETURNS SETOF uuid
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT DISTINCT o.user_id FROM outbox o WHERE o.application_id = of_application AND o.user_id = ANY(ids);
+    RETURN QUERY
+    SELECT DISTINCT e.user_id
+    FROM unnest(ids, order_keys) u (id, order_key)
+    JOIN webhook_lanes l ON l.application_id = of_application
+    JOIN webhook_deliveries d ON d.lane = l.lane AND d.order_key = u.order_key
+    JOIN events e ON e.application_id = of_application AND e.recorded_at = d.event_recorded_at AND e.id = d.event_id
+        AND e.user_id = u.id;
+END
+$$;
+
+-- Erases those of these users that were deleted by that time, are under no legal hold and have nothing still to be
+-- delivered, each with all that is its own or not at all; and the tags that nobody has any more. Locks the users first, in the
+-- order of their ids: from then on nobody restores or holds one of them, and no event of theirs is added. `alone` is false where
+-- another session is at it, or the run is over. What stays of a user is under a pseudonym that nothing leads to.
+CREATE FUNCTION erase_users(run uuid, of_application uuid, ids uuid[], order_keys bigint[], deleted_by timestamptz,
+    OUT alone boolean, OUT erased bigint, OUT waiting bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    receipt    purge_runs;
+    late       uuid[];
+    chosen     uuid[];
+    pseudonyms uuid[];
+    one        uuid;
+    names      text[];
+    first_at   timestamptz;
+    last_at    timestamptz;
+    counted    bigint;
+BEGIN
+    erased := 0;
+    waiting := 0;
+    alone := pg_try_advisory_xact_lock(x'7075726765'::bigint);
+    IF NOT alone THEN
+        RETURN;
+    END IF;
+    SELECT * INTO receipt FROM purge_runs WHERE id = run AND finished_at IS NULL FOR UPDATE;
+    IF NOT FOUND THEN
+        alone := false;
+        RETURN;
+    END IF;
+
+    PERFORM FROM users WHERE application_id = of_application AND id = ANY(ids) ORDER BY id FOR UPDATE;
+    late := ARRAY(SELECT * FROM awaiting_delivery(of_application, ids, order_keys));
+    SELECT array_agg(u.id ORDER BY u.deleted_at, u.id), min(u.deleted_at), max(u.deleted_at)
+    INTO chosen, first_at, last_at
+    FROM users u
+    WHERE u.application_id = of_application AND u.id = ANY(ids) AND u.deleted_at <= deleted_by
+        AND u.legal_hold_since IS NULL AND u.id <> ALL(late);
+    waiting := cardinality(late);
+    IF chosen IS NULL THEN
+        RETURN;
+    END IF;
+    erased := cardinality(chosen);
+    pseudonyms := ARRAY(SELECT gen_random_uuid() FROM unnest(chosen));
+    PERFORM set_config('users.purging', pg_current_xact_id()::text, true);
+
+    -- The tags that they have or once had.
+    names := ARRAY(
+        SELECT t.tag ->> 'name' FROM users u CROSS JOIN LATERAL jsonb_array_elements(u.tags) t (tag)
+        WHERE u.application_id = of_application AND u.id = ANY(chosen)
+        UNION
+        SELECT t.name FROM audit_entries e
+        JOIN audit_details d ON d.application_id = of_application AND d.entry_id = e.id
+        CROSS JOIN LATERAL json_array_elements_text(d.detail::json -> 'previous_value') t (name)
+        WHERE e.application_id = of_application AND e.user_id = ANY(chosen) AND e.kind = 'TAG_REMOVED');
+    DELETE FROM audit_details d USING audit_entries e
+    WHERE e.application_id = of_application AND e.user_id = ANY(chosen)
+        AND d.application_id = of_application AND d.entry_id = e.id;
+    -- A request id is the client's own word, and leads to logs.
+    UPDATE audit_entries e SET user_id = p.pseudonym, request_id = '-'
+    FROM unnest(chosen, pseudonyms) p (id, pseudonym)
+    WHERE e.application_id = of_application AND e.user_id = p.id;
+    GET DIAGNOSTICS counted = ROW_COUNT;
+    receipt.audit_entries := receipt.audit_entries + counted;
+
+    -- They could not be sent again, and their keys are made of names.
+    DELETE FROM webhook_dead_letters l USING webhook_destinations d, events e
+    WHERE d.application_id = of_application AND e.application_id = of_application AND e.user_id = ANY(chosen)
+        AND l.application_id = of_application AND l.destination_id = d.id AND l.event_id = e.id;
+    UPDATE events e SET user_id = p.pseudonym, request_id = '-', body = NULL
+    FROM unnest(chosen, pseudonyms) p (id, pseudonym)
+    WHERE e.application_id = of_application AND e.user_id = p.id;
+    GET DIAGNOSTICS counted = ROW_COUNT;
+    receipt.events := receipt.events + counted;
+    UPDATE changes c SET user_id = p.pseudonym
+    FROM unnest(chosen, pseudonyms) p (id, pseudonym)
+    WHERE c.application_id = of_application AND c.user_id = p.id;
+
+    DELETE FROM user_sessions WHERE application_id = of_application AND user_id = ANY(chosen);
+    GET DIAGNOSTICS counted = ROW_COUNT;
+    receipt.sessions := receipt.sessions + counted;
+    DELETE FROM user_transactions WHERE application_id = of_application AND user_id = ANY(chosen);
+    GET DIAGNOSTICS counted = ROW_COUNT;
+    receipt.transactions := receipt.transactions + counted;
+    DELETE FROM user_risk_events WHERE application_id = of_application AND user_id = ANY(chosen);
+    GET DIAGNOSTICS counted = ROW_COUNT;
+    receipt.risk_events := receipt.risk_events + counted;
+    DELETE FROM user_search WHERE application_id = of_application AND user_id = ANY(chosen);
+    DELETE FROM users WHERE application_id = of_application AND id = ANY(chosen);
+    IF names <> '{}' THEN
+        -- Waits for statements that give somebody a tag, so that the next statement sees whom; they wait for this one.
+        PERFORM pg_advisory_xact_lock(tags_lock(of_application));
+        DELETE FROM tags t WHERE t.application_id = of_application AND t.name = ANY(names) AND NOT EXISTS (
+            SELECT FROM users u WHERE u.application_id = of_application
+                AND u.tags @> jsonb_build_array(jsonb_build_object('name', t.name)));
+    END IF;
+
+    FOREACH one IN ARRAY chosen LOOP
+        receipt.ids_sha256 := sha256(receipt.ids_sha256 || uuid_send(one));
+    END LOOP;
+    UPDATE purge_runs SET users = receipt.users + erased, sessions = receipt.sessions,
+        transactions = receipt.transactions, risk_events = receipt.risk_events, audit_entries = receipt.audit_entries,
+        events = receipt.events, deleted_from = least(deleted_from, first_at), deleted_to = greatest(deleted_to, last_at),
+        ids_sha256 = receipt.ids_sha256
+    WHERE id = run;
+END
+$$;
+
+-- Those of these users whose deletion, by the audit trail, is older than that time and the retention of their application, whatever
+-- their rows say; and whether, by the audit trail, a legal hold lies on them. The end of a hold counts half an hour later:
+-- entries may be a quarter of an hour away from now, and a hold that was lifted by mistake can be set again.
+CREATE FUNCTION deletions_over(of_application uuid, ids uuid[], deleted_by timestamptz)
+RETURNS TABLE (id uuid, is_held boolean)
+LANGUAGE sql STABLE SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+    SELECT given.id, coalesce(hold.is_set, false)
+    FROM applications a CROSS JOIN unnest(ids) given (id)
+    CROSS JOIN LATERAL (
+        SELECT e.kind, e.at FROM audit_entries e
+        WHERE e.application_id = of_application AND e.user_id = given.id AND e.kind IN ('DELETED', 'RESTORED')
+        ORDER BY e.at DESC, e.id DESC LIMIT 1
+    ) deletion
+    LEFT JOIN LATERAL (
+        SELECT e.kind = 'LEGAL_HOLD_SET' AS is_set FROM audit_entries e
+        WHERE e.application_id = of_application AND e.user_id = given.id
+            AND (e.kind = 'LEGAL_HOLD_SET' OR e.kind = 'LEGAL_HOLD_LIFTED' AND e.at <= now() - interval '30 minutes')
+        ORDER BY e.at DESC, e.id DESC LIMIT 1
+    ) hold ON true
+    WHERE a.id = of_application AND deletion.kind = 'DELETED'
+        AND deletion.at <= least(deleted_by, now() - a.retention_days * interval '1 day')
+$$;
+
+-- Erases only those of them on whom no legal hold lies.
+CREATE FUNCTION purge_users(run uuid, of_application uuid, ids uuid[], order_keys bigint[], deleted_by timestamptz,
+    OUT alone boolean, OUT erased bigint, OUT waiting bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    due      uuid[];
+    due_keys bigint[];
+BEGIN
+    SELECT coalesce(array_agg(given.id), '{}'), coalesce(array_agg(given.order_key), '{}') INTO due, due_keys
+    FROM unnest(ids, order_keys) given (id, order_key)
+    JOIN deletions_over(of_application, ids, deleted_by) o ON o.id = given.id AND NOT o.is_held;
+    SELECT e.alone, e.erased, e.waiting INTO alone, erased, waiting
+    FROM erase_users(run, of_application, due, due_keys, deleted_by) e;
+END
+$$;
+
+REVOKE ALL ON FUNCTION begin_purge(uuid), finish_purge(uuid), erase_users(uuid, uuid, uuid[], bigint[], timestamptz),
+    purge_users(uuid, uuid, uuid[], bigint[], timestamptz) FROM PUBLIC;
