@@ -1,6 +1,6 @@
 -- The audit trail: what stays for ever, and beside it what may be erased.
 
--- But for the transaction in which `purge_users` says so. TRUNCATE and the wrong kind of change are refused there too.
+-- Refuses every change of history but those of the transaction in which `purge_users` says so; TRUNCATE there too.
 CREATE FUNCTION refuse_change_of_history() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('users.purging', true) = pg_current_xact_id_if_assigned()::text

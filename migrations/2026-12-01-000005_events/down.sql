@@ -1,5 +1,3 @@
-DROP TABLE change_positions;
-DROP TABLE changes;
 DROP TABLE outbox;
 DROP TABLE events;
 DROP FUNCTION keep_no_statistics(), drop_days(timestamptz), drop_days_before(timestamptz), give_strays_a_day(),

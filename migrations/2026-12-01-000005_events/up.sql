@@ -245,7 +245,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT drop_days_before(least(before, now() - days * interval '1 day')) FROM event_retention
 $$;
 
--- Days are made without it: to be called once they are made.
+-- Days are made without the statistics targets of their table: to be called once they are made.
 CREATE FUNCTION keep_no_statistics() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -309,7 +309,7 @@ CREATE TRIGGER events_default_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON
 
 ALTER TABLE events ALTER user_id SET STATISTICS 0, ALTER request_id SET STATISTICS 0, ALTER body SET STATISTICS 0;
 
--- What has no position yet. Written in the statement that writes the event, once the user is locked: the numbers of one
+-- Changes whose deliveries are not made yet. Written in the statement that writes the event, once the user is locked: the numbers of one
 -- user's markers follow their sequence, and a marker that can be seen has all before it of the same user beside it. Across
 -- users numbers become visible in any order, so readers take what is there and remember no number.
 -- Claimed over all applications: the one order of a table that has no tenant in front.
@@ -332,24 +332,3 @@ CREATE TABLE outbox (
     autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000);
 
 ALTER TABLE outbox ALTER user_id SET STATISTICS 0;
-
--- What happened in an application, in one order without gaps. Nothing of the changes themselves.
-CREATE TABLE changes (
-    application_id uuid   NOT NULL,
-    position       bigint NOT NULL,
-    user_id        uuid   NOT NULL,
-    version        bigint NOT NULL,
-    kind           text   NOT NULL COLLATE "C",
-    CONSTRAINT changes_pkey PRIMARY KEY (application_id, position),
-    CONSTRAINT changes_position_positive CHECK (position >= 1)
-);
-
-CREATE INDEX changes_by_user ON changes (application_id, user_id);
-
-ALTER TABLE changes ALTER user_id SET STATISTICS 0;
-
-CREATE TABLE change_positions (
-    application_id uuid   NOT NULL,
-    last           bigint NOT NULL,
-    CONSTRAINT change_positions_pkey PRIMARY KEY (application_id)
-) WITH (fillfactor = 50);

@@ -1,1 +1,17 @@
-DROP FUNCTION advance_webhook_recovery, start_webhook_recovery, remove_webhook_destination, rotate_webhook_secret, change_webhook_destination, arrange_webhook_lane, add_webhook_destination, lock_webhook_urls, sweep_waiting, settle_lane_timed, settle_lane, unpark, lease_due_lanes, due_of_lanes, due_deliveries, sequence_outbox;
+DROP FUNCTION
+    advance_webhook_recovery,
+    start_webhook_recovery,
+    remove_webhook_destination,
+    rotate_webhook_secret,
+    change_webhook_destination,
+    arrange_webhook_lane,
+    add_webhook_destination,
+    lock_webhook_urls,
+    sweep_waiting,
+    settle_lane_timed,
+    settle_lane,
+    unpark,
+    lease_due_lanes,
+    due_of_lanes,
+    due_deliveries,
+    sequence_outbox;

@@ -7,9 +7,9 @@
 -- index that has it, with other ways switched off, and is then changed by its `ctid`. It stays where it is, because the lane
 -- is locked. Asked for by equality, it may be searched along another index that begins with the lane.
 
--- Gives the changes that wait their positions, makes their deliveries, and moves the counts of users by what they did.
+-- Makes the deliveries of the changes that wait, in the order of their numbers, and moves the counts of users by what they did.
 -- `alone` is false where another session is at it.
-CREATE FUNCTION sequence_outbox(most bigint, OUT alone boolean, OUT positions bigint, OUT deliveries bigint)
+CREATE FUNCTION sequence_outbox(most bigint, OUT alone boolean, OUT changes bigint, OUT deliveries bigint)
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = on SET jit = off AS $$
 DECLARE
     taken     bigint[];
@@ -18,7 +18,7 @@ DECLARE
     lanes     bigint[];
     due_lanes bigint[];
 BEGIN
-    positions := 0;
+    changes := 0;
     deliveries := 0;
     alone := pg_try_advisory_xact_lock(x'7365717565'::bigint);
     IF NOT alone THEN
@@ -42,19 +42,6 @@ BEGIN
     PERFORM set_config('enable_sort', 'off', true);
     WITH gone AS (
         DELETE FROM outbox WHERE seq = ANY(taken) RETURNING *
-    ), counted AS (
-        SELECT application_id, count(*) AS number FROM gone GROUP BY application_id
-    ), moved AS (
-        INSERT INTO change_positions AS p (application_id, last)
-        SELECT application_id, number FROM counted ORDER BY application_id
-        ON CONFLICT (application_id) DO UPDATE SET last = p.last + excluded.last
-        RETURNING p.application_id, p.last
-    ), placed AS (
-        INSERT INTO changes (application_id, position, user_id, version, kind)
-        SELECT application_id, last - number + row_number() OVER (PARTITION BY application_id ORDER BY seq), user_id,
-            version, webhook_type
-        FROM gone JOIN counted USING (application_id) JOIN moved USING (application_id)
-        RETURNING application_id
     ), moved_users AS (
         SELECT application_id, status, sum(step) AS users FROM (
             SELECT application_id, status_before AS status, -1 AS step FROM gone WHERE status_before IS NOT NULL
@@ -93,9 +80,9 @@ BEGIN
         ORDER BY lane, seq
         RETURNING lane, due_at
     )
-    SELECT (SELECT count(*) FROM placed), (SELECT count(*) FROM queued),
+    SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM queued),
         ARRAY(SELECT DISTINCT lane FROM queued WHERE due_at < 'infinity')
-    INTO positions, deliveries, due_lanes;
+    INTO changes, deliveries, due_lanes;
 
     UPDATE webhook_lanes SET wake_at = greatest(now(), paused_until)
     WHERE lane = ANY(due_lanes) AND wake_at > greatest(now(), paused_until);
@@ -146,7 +133,7 @@ LANGUAGE sql AS $$
 $$;
 
 -- Leases lanes with something due. Answers a row per lane, those that waited longest first; few bytes, as they stay locked
--- until all of them are on their way. None of an application in `except`, which has its share of the worker. A lane that is
+-- until all of them are on their way. None of an application in `except_applications`, which has its share of the worker. A lane that is
 -- the worker's already is leased again if it is not among those it holds, as the worker never heard of that lease; one it holds
 -- is not, even where the lease has ended. `taken_over`: the lease before ended and nobody gave the lane back: what was under
 -- way is sent again.

@@ -185,9 +185,6 @@ BEGIN
     WHERE e.application_id = of_application AND e.user_id = p.id;
     GET DIAGNOSTICS counted = ROW_COUNT;
     receipt.events := receipt.events + counted;
-    UPDATE changes c SET user_id = p.pseudonym
-    FROM unnest(chosen, pseudonyms) p (id, pseudonym)
-    WHERE c.application_id = of_application AND c.user_id = p.id;
 
     DELETE FROM user_sessions WHERE application_id = of_application AND user_id = ANY(chosen);
     GET DIAGNOSTICS counted = ROW_COUNT;
@@ -242,7 +239,7 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp SET enable_seqscan = off A
         AND deletion.at <= least(deleted_by, now() - a.retention_days * interval '1 day')
 $$;
 
--- Erases only those of them on whom no legal hold lies.
+-- Erases those of these users whose retention is over and on whom no legal hold lies.
 CREATE FUNCTION purge_users(run uuid, of_application uuid, ids uuid[], order_keys bigint[], deleted_by timestamptz,
     OUT alone boolean, OUT erased bigint, OUT waiting bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

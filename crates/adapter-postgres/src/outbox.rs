@@ -13,7 +13,7 @@ use crate::pool::Pool;
 use crate::rows::{invalid, unsigned};
 use crate::statement::Statement;
 
-/// Gives committed changes their positions and deliveries.
+/// Makes the deliveries of committed changes.
 #[derive(Clone)]
 pub struct PgOutbox {
     pool: Pool,
@@ -47,7 +47,7 @@ impl Outbox for PgOutbox {
 }
 
 fn sequence_on(connection: &mut PgConnection, limit: usize) -> Result<Sequenced, Failure> {
-    const SEQUENCE: &str = "SELECT alone, positions, deliveries FROM sequence_outbox($1)";
+    const SEQUENCE: &str = "SELECT alone, changes, deliveries FROM sequence_outbox($1)";
     let round: Option<RoundRow> = Statement::new(SEQUENCE)
         .bind(signed(limit))
         .row(connection)?;
@@ -56,7 +56,7 @@ fn sequence_on(connection: &mut PgConnection, limit: usize) -> Result<Sequenced,
         return Ok(Sequenced::Elsewhere);
     }
     Ok(Sequenced::Done {
-        changes: unsigned("count of positions", round.positions)?,
+        changes: unsigned("count of changes", round.changes)?,
         deliveries: unsigned("count of deliveries", round.deliveries)?,
     })
 }
@@ -141,7 +141,7 @@ struct RoundRow {
     #[diesel(sql_type = Bool)]
     alone: bool,
     #[diesel(sql_type = BigInt)]
-    positions: i64,
+    changes: i64,
     #[diesel(sql_type = BigInt)]
     deliveries: i64,
 }

@@ -126,7 +126,7 @@ impl DeliveryMetrics {
             ),
             (
                 "webhook_sequenced_changes",
-                "Changes that got their position",
+                "Changes whose deliveries were made",
                 &metrics.sequenced_changes,
             ),
             (
@@ -195,7 +195,11 @@ pub fn register_backlog(registry: &mut Registry, backlog: &Backlog) {
         gauge
     };
     for (name, help, value) in [
-        ("outbox_rows", "Changes without a position", backlog.outbox),
+        (
+            "outbox_rows",
+            "Changes whose deliveries are not made yet",
+            backlog.outbox,
+        ),
         (
             "webhook_deliveries_due",
             "Deliveries that could be sent now",
@@ -218,7 +222,7 @@ pub fn register_backlog(registry: &mut Registry, backlog: &Backlog) {
     age.set(backlog.outbox_age.as_secs_f64());
     registry.register_with_unit(
         "outbox_age",
-        "How long the oldest change without a position has waited",
+        "How long the oldest change whose deliveries are not made yet has waited",
         Unit::Seconds,
         age,
     );

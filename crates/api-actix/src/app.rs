@@ -27,6 +27,7 @@ pub fn app(
     let proxy_headers = state.settings.proxy_headers;
     App::new()
         .app_data(state.clone())
+        .app_data(state.readers.clone())
         .configure(move |config| register(config, &state))
         .default_service(web::to(nothing_here))
         .wrap(from_fn(gate))

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::web;
 use key_ring::KeyRing;
 use users_domain::ports::{Entropy, RateLimiter, Readiness};
 use users_domain::rules::DefaultLimits;
@@ -18,6 +19,7 @@ use crate::gate::{HttpMetrics, KeyCache, Limits, Refusals};
 use crate::internal::IngestMetrics;
 use crate::memory::Memory;
 use crate::origin::BaseUrl;
+use crate::request::Readers;
 
 /// What the API is built over.
 pub struct ApiDependencies {
@@ -143,6 +145,7 @@ pub struct AppState {
     pub(crate) key_ring: Arc<KeyRing>,
     pub(crate) settings: ApiSettings,
     pub(crate) keys: KeyCache,
+    pub(crate) readers: web::Data<Readers>,
     pub(crate) limits: Limits,
     pub(crate) answers: Memory,
     pub(crate) bodies: Memory,
@@ -192,6 +195,7 @@ impl AppState {
             refusals: Arc::default(),
             metrics,
             keys: KeyCache::new(settings.key_cache),
+            readers: web::Data::default(),
             limits: Limits::new(limiter, settings.limits),
             settings,
         }

@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Binary, Bool, Text};
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
 
 use crate::Trouble;
-use crate::history::{Committed, Positioned};
+use crate::history::Committed;
 
 /// A connection of its own.
 pub struct Ledger {
@@ -29,16 +29,6 @@ struct EventRow {
     recorded_at: i64,
     #[diesel(sql_type = Bool)]
     deletes: bool,
-}
-
-#[derive(QueryableByName)]
-struct ChangeRow {
-    #[diesel(sql_type = BigInt)]
-    position: i64,
-    #[diesel(sql_type = Text)]
-    user_id: String,
-    #[diesel(sql_type = BigInt)]
-    version: i64,
 }
 
 #[derive(QueryableByName)]
@@ -75,7 +65,7 @@ pub type Id = [u8; 16];
 /// What is still to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waiting {
-    /// Changes without a position.
+    /// Changes whose deliveries are not made yet.
     pub outbox: u64,
     /// Deliveries.
     pub deliveries: u64,
@@ -124,25 +114,6 @@ impl Ledger {
                     kind: row.kind,
                     recorded_at: row.recorded_at,
                     deletes: row.deletes,
-                })
-            })
-            .collect()
-    }
-
-    /// Every change that has a position, in any order.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub fn positions(&mut self) -> Result<Vec<Positioned>, Trouble> {
-        let rows: Vec<ChangeRow> =
-            sql_query("SELECT position, user_id::text AS user_id, version FROM changes")
-                .load(&mut self.connection)?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(Positioned {
-                    position: u64::try_from(row.position)?,
-                    user: row.user_id,
-                    version: u64::try_from(row.version)?,
                 })
             })
             .collect()

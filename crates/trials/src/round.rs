@@ -255,14 +255,9 @@ pub(crate) async fn history(
     mut written: Written,
 ) -> Result<(History, Written), Trouble> {
     let url = owner_url.to_owned();
-    let (committed, positions) = spawn_blocking(move || {
-        let mut ledger = Ledger::open(&url)?;
-        Ok::<_, Trouble>((ledger.committed()?, ledger.positions()?))
-    })
-    .await??;
+    let committed = spawn_blocking(move || Ledger::open(&url)?.committed()).await??;
     let history = History {
         committed,
-        positions,
         arrivals: receiver.arrivals(),
         promises,
         acknowledged: std::mem::take(&mut written.acknowledged),

@@ -71,8 +71,8 @@ const WORKS_FOR: Duration = Duration::from_secs(1);
 /// How many times as long as a batch its rest takes.
 const RESTS: u32 = 2;
 
-/// Shorter than batches wait for a connection.
-const LONGEST_REST: Duration = Duration::from_secs(1);
+/// The longest rest, unless other work waits for a connection no longer than that.
+pub(super) const LONGEST_REST: Duration = Duration::from_secs(1);
 
 /// Work of one kind, for one application or for none. What waits of it is served in the order of its arrival.
 pub(super) type Flow = (Option<ApplicationId>, Work);
@@ -88,6 +88,8 @@ pub(super) struct Queue {
 struct State {
     in_use: HashMap<Flow, usize>,
     waiting: HashMap<Flow, Line>,
+    /// Batches of applications that are over, and the next of which has to wait.
+    resting: HashMap<ApplicationId, usize>,
     /// The two applications with the newest requests that are no batches, the newest first.
     working: [Option<(ApplicationId, Instant)>; 2],
     /// Counts waiters and grants.
@@ -155,10 +157,15 @@ impl Queue {
     }
 
     fn release(self: &Arc<Self>, flow: Flow) {
+        self.change(|state| state.leave(flow));
+    }
+
+    /// Changes what is in use or at rest, and lets those in who may have a place then.
+    fn change(self: &Arc<Self>, change: impl FnOnce(&mut State)) {
         let mut granted = Vec::new();
         {
             let mut state = self.state();
-            state.leave(flow);
+            change(&mut state);
             while let Some(next) = state.next(self.size) {
                 granted.push(next);
             }
@@ -184,8 +191,16 @@ impl State {
 
     /// Whether no other application works.
     fn is_alone(&self, application: Option<ApplicationId>) -> bool {
-        let mut working = self.working.iter().flatten();
-        !working.any(|(known, at)| Some(*known) != application && at.elapsed() < WORKS_FOR)
+        let flows = self.in_use.keys().chain(self.waiting.keys());
+        let mut under_way = flows.filter(|(other, work)| other.is_some() && *work < Work::Batch);
+        let mut lately = self.working.iter().flatten();
+        under_way.all(|(other, _)| *other == application)
+            && lately.all(|(other, at)| Some(*other) == application || at.elapsed() >= WORKS_FOR)
+    }
+
+    fn rests(&self, application: Option<ApplicationId>) -> usize {
+        let resting = application.and_then(|application| self.resting.get(&application));
+        resting.copied().unwrap_or_default()
     }
 
     fn used(&self, counts: impl Fn(Flow) -> bool) -> usize {
@@ -199,9 +214,14 @@ impl State {
         shorter.all(|kind| {
             let is_of_kind = |(_, used)| used >= kind;
             let is_of_one = |(owner, used)| owner == application && used >= kind;
+            let rests = if kind == Work::Batch {
+                self.rests(application)
+            } else {
+                0
+            };
             self.used(is_of_kind) < kind.most(size)
                 && (application.is_none()
-                    || self.used(is_of_one) < kind.most_of_one(size, is_alone))
+                    || self.used(is_of_one) + rests < kind.most_of_one(size, is_alone))
         })
     }
 
@@ -247,6 +267,15 @@ impl State {
         }
     }
 
+    fn end_rest(&mut self, application: ApplicationId) {
+        if let Some(resting) = self.resting.get_mut(&application) {
+            *resting -= 1;
+            if *resting == 0 {
+                self.resting.remove(&application);
+            }
+        }
+    }
+
     fn forget(&mut self, flow: Flow, number: u64) {
         if let Some(line) = self.waiting.get_mut(&flow) {
             line.waiters.retain(|waiter| waiter.number != number);
@@ -273,16 +302,25 @@ impl Permit {
         }
     }
 
-    /// Gives the place back, after the rest that a batch takes while other applications work. Needs a runtime.
-    pub(super) fn end(self) {
-        let (application, work) = self.flow;
-        if work == Work::Batch && !self.queue.state().is_alone(application) {
-            let rest = (self.granted.elapsed() * RESTS).min(LONGEST_REST);
-            Handle::current().spawn(async move {
-                sleep(rest).await;
-                drop(self);
-            });
+    /// Gives the place back. While other applications work, the application has a batch less until a rest is over that is
+    /// twice as long as this one took, and no longer than `longest`. Needs a runtime.
+    pub(super) fn end(self, longest: Duration) {
+        let (Some(application), Work::Batch) = self.flow else {
+            return;
+        };
+        {
+            let mut state = self.queue.state();
+            if state.is_alone(Some(application)) {
+                return;
+            }
+            *state.resting.entry(application).or_default() += 1;
         }
+        let rest = (self.granted.elapsed() * RESTS).min(longest);
+        let queue = Arc::clone(&self.queue);
+        Handle::current().spawn(async move {
+            sleep(rest).await;
+            queue.change(|state| state.end_rest(application));
+        });
     }
 }
 

@@ -61,7 +61,6 @@ pub const COLUMNS: &[Column] = &[
     impersonal("audit_entries", "kind"),
     impersonal("audit_entries", "operation"),
     impersonal("audit_entries", "request_id"),
-    impersonal("changes", "kind"),
     personal("events", "body"),
     impersonal("events", "changed_fields"),
     impersonal("events", "request_id"),

@@ -30,9 +30,9 @@ pub(super) fn give(owner: &mut PgConnection, role: &str) -> QueryResult<()> {
          REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
          GRANT SELECT, INSERT, UPDATE ON applications, api_keys, users, user_search, user_sessions, user_transactions
             TO {role};
-         GRANT SELECT, INSERT ON user_risk_events, tags, audit_entries, audit_details, events, changes, webhook_attempts
+         GRANT SELECT, INSERT ON user_risk_events, tags, audit_entries, audit_details, events, webhook_attempts
             TO {role};
-         GRANT SELECT, INSERT, UPDATE ON change_positions, key_check, user_counts TO {role};
+         GRANT SELECT, INSERT, UPDATE ON key_check, user_counts TO {role};
          GRANT SELECT, INSERT, DELETE ON outbox TO {role};
          GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_claims TO {role};
          GRANT SELECT, INSERT, UPDATE, DELETE ON webhook_destinations, webhook_secrets, webhook_lanes,

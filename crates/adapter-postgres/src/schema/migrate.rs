@@ -93,10 +93,10 @@ pub enum MigrateError {
         /// How long this one waited.
         limit: Duration,
     },
-    /// The schema has a migration that is older than those of this build and none of them.
+    /// The schema has a migration that is older than all of this build.
     #[error(
-        "the schema was made by a build from before 0.1.0 (migration {version}), and cannot be brought up to date: use an empty \
-         database"
+        "the schema was made by a build from before 0.1.0 (migration {version}) and cannot be brought up to date; nothing was changed: \
+         use an empty database, or another DATA_DIR for a cluster of the service's own"
     )]
     Unreleased {
         /// The version of that migration.
@@ -218,16 +218,16 @@ struct Answer {
     answer: bool,
 }
 
-/// A migration of the database that is older than the newest of this build and unknown to it. Newer ones are no harm: another
-/// build may be on its way in.
+/// A migration of the database that is older than all of this build. Others that it does not know are no harm: another build may
+/// be on its way in.
 fn unreleased(owner: &mut PgConnection) -> diesel::migration::Result<Option<String>> {
     let migrations = MigrationSource::<Pg>::migrations(&MIGRATIONS)?;
     let known: Vec<_> = migrations.iter().map(|one| one.name().version()).collect();
-    let newest = known.iter().max();
+    let oldest = known.iter().min();
     let applied = owner.applied_migrations()?;
     let unknown = applied
         .iter()
-        .find(|version| newest.is_some_and(|newest| *version < newest) && !known.contains(version));
+        .find(|version| oldest.is_some_and(|oldest| *version < oldest));
     Ok(unknown.map(ToString::to_string))
 }
 

@@ -125,7 +125,7 @@ impl UserReader for PgUserReader {
         limit: usize,
     ) -> Result<Vec<UserId>, StoreError> {
         self.pool
-            .run_for(application, Work::Batch, move |connection| {
+            .run_for(application, Work::List, move |connection| {
                 ids::made_by(connection, application, made_by, after, limit)
             })
             .await

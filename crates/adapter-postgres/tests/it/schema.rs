@@ -294,6 +294,7 @@ fn a_schema_from_before_the_first_release_is_refused() {
         execute(database.owner_url(), &insert).unwrap();
     };
     add("29991231000001");
+    add("20261201999999");
     migrate().unwrap();
     add("20260101000001");
     let refused = migrate().unwrap_err();

@@ -16,7 +16,6 @@ use crate::subject::{users_on, users_over};
 
 const CONNECTIONS: u32 = 8;
 
-/// Whether sessions wait for a lock.
 fn pool(database: &TestDatabase) -> Pool {
     database.pool_with(&PoolConfig {
         connections: CONNECTIONS,

@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 
 /// The tables whose rows belong to an application. Not among them is what workers claim across applications: markers,
 /// lanes and what hangs on them.
-const SCOPED: [&str; 11] = [
+const SCOPED: [&str; 9] = [
     "api_keys",
     "audit_details",
     "audit_entries",
-    "change_positions",
-    "changes",
     "events",
     "tags",
     "user_search",

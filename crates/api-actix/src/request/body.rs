@@ -3,16 +3,14 @@
 use std::future::poll_fn;
 use std::num::NonZero;
 use std::pin::Pin;
-use std::sync::LazyLock;
+use std::sync::Arc;
 use std::thread::available_parallelism;
-use std::time::Duration;
 
 use actix_web::body::{BodyStream, MessageBody as _};
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
-use actix_web::rt::spawn;
 use actix_web::{HttpMessage as _, HttpRequest, web};
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::timeout_at;
 
 use super::json::{Item, Members, read_items as read_json_items, read_object};
 use super::{Fields, Ignored};
@@ -32,14 +30,15 @@ const MAX_BYTES_ON_THE_WORKER: usize = 32 * 1024;
 /// The largest body that is not counted among those that take memory.
 const MAX_SMALL_BYTES: usize = 16 * 1024;
 
-/// Large bodies are read by half of the cores, a quarter of the time: the threads of the server need the rest.
-static READERS: LazyLock<Semaphore> = LazyLock::new(|| {
-    let cores = available_parallelism().map_or(1, NonZero::get);
-    Semaphore::new((cores / 2).max(1))
-});
+/// How many large bodies are read at once: by half of the cores, as the threads of the server need the others.
+pub(crate) struct Readers(Semaphore);
 
-/// After a large body was read the next one waits three times as long as that took, but no longer than this.
-const LONGEST_REST: Duration = Duration::from_millis(250);
+impl Default for Readers {
+    fn default() -> Self {
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        Self(Semaphore::new((cores / 2).max(1)))
+    }
+}
 
 /// What a route accepts as its body.
 pub(crate) struct BodyRules {
@@ -71,7 +70,7 @@ pub(crate) async fn read_body(
     let media_type = supported(request.headers(), rules)?;
     let bytes = read_bytes(request, payload, rules).await?;
     let (max_depth, text) = (rules.max_depth, bytes.clone());
-    let members = off_the_worker(&bytes, move || read_object(&text, max_depth)).await?;
+    let members = off_the_worker(request, &bytes, move || read_object(&text, max_depth)).await?;
     Ok(ReadBody {
         media_type,
         members,
@@ -91,7 +90,7 @@ pub(crate) async fn read_items<T: Send + 'static>(
     let bytes = read_bytes(request, payload, rules).await?;
     let (max_depth, text) = (rules.max_depth, bytes.clone());
     let items = move || read_json_items(&text, max_depth, max_items).map(read);
-    off_the_worker(&bytes, items).await
+    off_the_worker(request, &bytes, items).await
 }
 
 /// The members of a JSON object, or none where the client sent no body at all.
@@ -106,18 +105,22 @@ pub(crate) async fn read_optional_body(
     }
     supported(request.headers(), rules)?;
     let (max_depth, text) = (rules.max_depth, bytes.clone());
-    off_the_worker(&bytes, move || read_object(&text, max_depth)).await
+    off_the_worker(request, &bytes, move || read_object(&text, max_depth)).await
 }
 
 async fn off_the_worker<T: Send + 'static>(
+    request: &HttpRequest,
     body: &web::Bytes,
     read: impl FnOnce() -> Result<T, Malformed> + Send + 'static,
 ) -> Result<T, ApiError> {
-    apart(body.len(), read).await?.map_err(ApiError::Malformed)
+    apart(request, body.len(), read)
+        .await?
+        .map_err(ApiError::Malformed)
 }
 
 /// Reads a large body on another thread: while a thread of the server reads, nobody else that it serves is answered.
 pub(crate) async fn apart<T: Send + 'static>(
+    request: &HttpRequest,
     body_bytes: usize,
     read: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ApiError> {
@@ -127,18 +130,12 @@ pub(crate) async fn apart<T: Send + 'static>(
     let ended_early = || ApiError::Internal {
         reason: "the reading of a body ended early".to_owned(),
     };
-    let turn = READERS.acquire().await.map_err(|_| ended_early())?;
-    let reading = web::block(move || {
-        let began = Instant::now();
-        (read(), turn, began.elapsed())
-    });
-    let (read, turn, took) = reading.await.map_err(|_| ended_early())?;
-    let rest = (took * 3).min(LONGEST_REST);
-    spawn(async move {
-        sleep(rest).await;
-        drop(turn);
-    });
-    Ok(read)
+    let readers = request.app_data::<web::Data<Readers>>();
+    let readers = Arc::clone(readers.ok_or_else(ended_early)?);
+    let turn = readers.0.acquire().await.map_err(|_| ended_early())?;
+    let reading = web::block(read).await.map_err(|_| ended_early());
+    drop(turn);
+    reading
 }
 
 /// Reads a request that takes neither parameters nor a body.
@@ -290,6 +287,7 @@ mod tests {
         ] {
             let body = [b"[]".to_vec(), vec![b' '; bytes - 2]].concat();
             let request = TestRequest::default().insert_header((CONTENT_TYPE, JSON));
+            let request = request.app_data(web::Data::new(Readers::default()));
             let (request, mut payload) = request.set_payload(body).to_http_parts();
             let payload = web::Payload::from_request(&request, &mut payload).await;
             let rules = BodyRules {

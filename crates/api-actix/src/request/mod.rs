@@ -16,7 +16,7 @@ mod shown;
 
 pub(crate) use self::fields::Fields;
 pub(crate) use body::{
-    BodyRoom, BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, apart, read_body, read_items,
+    BodyRoom, BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, Readers, apart, read_body, read_items,
     read_nothing, read_optional_body,
 };
 pub(crate) use conditions::{etag, has_tag, if_match, is_unchanged};

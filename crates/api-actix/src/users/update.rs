@@ -1,7 +1,7 @@
 //! `PATCH /v3/users/{vendor_data}/`
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
 use users_domain::model::{Caller, Operation, StatusTrigger, UserKey};
 use users_domain::ports::Written;
@@ -35,7 +35,15 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let if_match = if_match(request.headers())?;
     let today = state.users.now().date();
     let trigger = trigger_of(caller.grant.key.kind.role());
-    let read = |shown| read(body.clone(), shown, (today, trigger), ignored.clone());
+    let read = |shown| {
+        read(
+            &request,
+            body.clone(),
+            shown,
+            (today, trigger),
+            ignored.clone(),
+        )
+    };
     let (mut command, mut ignored) = read(None).await?;
     if command.is_err()
         && let Ok(user) = state.users.find(&caller, &vendor_data).await
@@ -57,6 +65,7 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
 
 /// The command and what is ignored of it; `shown` are the values that are left out, as they are there anyway.
 async fn read(
+    request: &HttpRequest,
     mut body: ReadBody,
     shown: Option<Shown>,
     (today, trigger): (NaiveDate, StatusTrigger),
@@ -70,7 +79,7 @@ async fn read(
         let command = wire::update::read(body, today, trigger, &mut ignored);
         (command, ignored)
     };
-    apart(bytes, read).await
+    apart(request, bytes, read).await
 }
 
 /// A user after a change.

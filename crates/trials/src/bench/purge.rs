@@ -40,8 +40,6 @@ const AGE: &str = "
     SELECT application_id, entry, sha256(uuid_send(entry)), json_build_object('vendor_data', vendor_data,
         'new_value', repeat('x', 200))::text
     FROM trail;
-    INSERT INTO changes (application_id, position, user_id, version, kind)
-    SELECT application_id, row_number() OVER () + 10000000, user_id, n, 'user.data.updated' FROM trail;
     INSERT INTO user_transactions (application_id, transaction_id, user_id, revision, status, occurred_at, first_seen_at,
         last_seen_at, rule_actions)
     SELECT application_id, 't-' || entry, user_id, 1, 'APPROVED', now(), now(), now(), '{}' FROM trail WHERE n = 1;

@@ -1,10 +1,10 @@
 //! What was written: every acknowledged change, numbered without gaps.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{Acknowledged, Findings, History};
 
-/// Sequences count the events of each user from 1; positions count all changes from 1, those of a user in its order.
+/// Sequences count the events of each user from 1.
 pub(super) fn check_numbers(history: &History, findings: &mut Findings) {
     let mut sequences: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
     for event in &history.committed {
@@ -19,35 +19,6 @@ pub(super) fn check_numbers(history: &History, findings: &mut Findings) {
             let text = format!("user {user} has a gap in its sequences");
             findings.misnumbered.push(text);
         }
-    }
-    if history.positions.len() != history.committed.len() {
-        findings.misnumbered.push(format!(
-            "{} positions for {} events",
-            history.positions.len(),
-            history.committed.len()
-        ));
-    }
-    check_positions(history, findings);
-}
-
-fn check_positions(history: &History, findings: &mut Findings) {
-    let mut positions: Vec<_> = history.positions.iter().collect();
-    positions.sort_by_key(|row| row.position);
-    let mut versions: HashMap<&str, u64> = HashMap::new();
-    for (row, expected) in positions.iter().zip(1..) {
-        if row.position != expected {
-            let text = format!("position {} stands where {expected} should", row.position);
-            findings.misnumbered.push(text);
-            return;
-        }
-        let version = versions.entry(&row.user).or_default();
-        if row.version < *version {
-            findings.misnumbered.push(format!(
-                "position {}: version {} of user {} behind {version}",
-                row.position, row.version, row.user
-            ));
-        }
-        *version = row.version;
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Findings {
     pub invalid: Vec<String>,
     /// Acknowledged changes without an event.
     pub unwritten: Vec<String>,
-    /// Gaps and repetitions of sequences and positions.
+    /// Gaps and repetitions of sequences.
     pub misnumbered: Vec<String>,
 }
 

@@ -4,7 +4,7 @@
 //! - Every committed event is delivered to every destination that is subscribed to its kind, and nothing else is.
 //! - For a destination ordered per user, no event arrives before all earlier ones of that name were acknowledged.
 //! - No two requests for one name are under way at once at such a destination, nor two for one event at any.
-//! - Every acknowledged change has its event, and every event one position, in order.
+//! - Every acknowledged change has its event, and the events of a user are numbered without gaps.
 //! - Every signature is valid.
 //!
 //! Restoring deleted users would put events of an earlier user behind those of a later one of that name: writers of
@@ -38,17 +38,6 @@ pub struct Committed {
     pub recorded_at: i64,
     /// Whether the user ended with it.
     pub deletes: bool,
-}
-
-/// A row of the table of changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Positioned {
-    /// The change's position in its application.
-    pub position: u64,
-    /// The user's id.
-    pub user: String,
-    /// The user's version.
-    pub version: u64,
 }
 
 /// A request that a destination got.
@@ -103,8 +92,6 @@ pub enum Acknowledged {
 pub struct History {
     /// Every event of the database.
     pub committed: Vec<Committed>,
-    /// Every row of the table of changes.
-    pub positions: Vec<Positioned>,
     /// Every request, in the order in which they arrived.
     pub arrivals: Vec<Arrival>,
     /// What each destination was promised, by its number.

@@ -58,19 +58,8 @@ fn right() -> History {
             ]
         })
         .collect();
-    let position = |position, user: &str, version| Positioned {
-        position,
-        user: user.to_owned(),
-        version,
-    };
     History {
         committed,
-        positions: vec![
-            position(1, "a", 1),
-            position(2, "c", 1),
-            position(3, "a", 2),
-            position(4, "b", 1),
-        ],
         arrivals,
         promises: vec![promise(&[DATA], true), promise(&[DATA, STATUS], false)],
         acknowledged: vec![
@@ -149,11 +138,6 @@ fn what_was_rolled_back_or_not_subscribed_to_must_not_come() {
     let mut silent = event("m", "c", 2, 40);
     silent.kind = STATUS.to_owned();
     history.committed.push(silent);
-    history.positions.push(Positioned {
-        position: 5,
-        user: "c".to_owned(),
-        version: 2,
-    });
     history.arrivals.push(arrival(1, "m", "c-2", 8));
     assert_eq!(offences(&history), []);
     history.arrivals.push(arrival(0, "m", "c-2", 9));
@@ -254,20 +238,7 @@ fn an_acknowledged_change_without_an_event_is_told() {
 }
 
 #[test]
-fn sequences_and_positions_have_no_gaps_and_no_repetitions() {
-    let mut history = right();
-    history.positions.pop();
-    assert_eq!(offences(&history), [("misnumbered", 1)], "one is missing");
-
-    let mut history = right();
-    history.positions[3].position = 5;
-    assert_eq!(offences(&history), [("misnumbered", 1)], "a gap");
-
-    let mut history = right();
-    history.positions[0].version = 2;
-    history.positions[2].version = 1;
-    assert_eq!(offences(&history), [("misnumbered", 1)], "backwards");
-
+fn sequences_have_no_gaps_and_no_repetitions() {
     let mut history = right();
     history.committed[3].sequence = 2;
     history.committed[3].event = "c-1".to_owned();

@@ -57,7 +57,7 @@ impl Database {
         .await
     }
 
-    /// Whether every change has its position, and nobody has a lane but these or anything to do for one.
+    /// Whether every change has its deliveries, and nobody has a lane but these or anything to do for one.
     pub(super) async fn is_quiet_but_for(&self, lanes: Vec<i64>) -> Result<bool, Trouble> {
         let busy = self.as_owner(move |session| {
             sql_query(

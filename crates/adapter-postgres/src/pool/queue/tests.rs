@@ -130,6 +130,7 @@ async fn a_waiter_that_is_gone_takes_no_place() {
 async fn a_batch_rests_while_another_application_works() {
     const WORKED: [Duration; 2] = [Duration::from_millis(300), Duration::from_mins(1)];
     const RESTED: [Duration; 2] = [Duration::from_millis(600), LONGEST_REST];
+    const MOMENT: Duration = Duration::from_millis(10);
     for (others, rests) in [
         (vec![], false),
         (vec![flow(1, Work::Lookup), flow(2, Work::Batch)], false),
@@ -143,19 +144,41 @@ async fn a_batch_rests_while_another_application_works() {
             for flow in &others {
                 drop(queue.enter(*flow, Duration::ZERO).await);
             }
-            permit.end();
-            let in_use = async |after| {
-                yield_now().await;
-                advance(after).await;
-                yield_now().await;
-                queue.usage(Work::Batch).0
-            };
-            let almost = in_use(rested.saturating_sub(Duration::from_millis(10))).await;
-            assert_eq!(almost, usize::from(rests), "{others:?} {worked:?}");
-            assert_eq!(
-                in_use(Duration::from_millis(20)).await,
-                0,
-                "{others:?} {worked:?}"
+            permit.end(LONGEST_REST);
+            yield_now().await;
+            for work in Work::ALL {
+                assert!(queue.enter(flow(3, work), Duration::ZERO).await.is_some());
+            }
+            advance(rested.saturating_sub(MOMENT)).await;
+            let is_refused = queue.enter(batch, Duration::ZERO).await.is_none();
+            assert_eq!(is_refused, rests, "{others:?} {worked:?}");
+            let next = queue.enter(batch, MOMENT * 2).await;
+            assert!(next.is_some(), "{others:?} {worked:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rest_keeps_nobody_else_waiting() {
+    for size in [1, 2, 8] {
+        let queue = Queue::new(size);
+        let batch = queue
+            .enter(flow(1, Work::Batch), Duration::ZERO)
+            .await
+            .unwrap();
+        // It asks while the batch is under way, and gets its place once that is over.
+        let other = tokio::spawn({
+            let queue = Arc::clone(&queue);
+            async move { queue.enter(flow(2, Work::List), LONG).await.map(drop) }
+        });
+        yield_now().await;
+        batch.end(LONGEST_REST);
+        yield_now().await;
+        assert!(other.is_finished(), "{size}");
+        for work in Work::ALL {
+            assert!(
+                queue.enter(flow(2, work), Duration::ZERO).await.is_some(),
+                "{size} {work:?}"
             );
         }
     }

@@ -9,7 +9,7 @@ use crate::ports::StoreError;
 /// What waits, over all applications. Counts stop at [`Backlog::COUNTED_TO`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Backlog {
-    /// Changes without a position.
+    /// Changes whose deliveries are not made yet.
     pub outbox: u64,
     /// How long the oldest of them has waited.
     pub outbox_age: Duration,

@@ -12,7 +12,7 @@ pub enum Sequenced {
     Elsewhere,
     /// This one was.
     Done {
-        /// Changes that got their position.
+        /// Changes whose deliveries were made.
         changes: usize,
         /// Deliveries that were made of them.
         deliveries: usize,
@@ -32,9 +32,8 @@ pub struct WrongUserCount {
 
 /// What waits between the transaction of a change and its deliveries.
 ///
-/// - Every committed change MUST get one position in its application, and one delivery per destination that is
-///   subscribed to it and not turned off by a client.
-/// - Positions and deliveries of one user MUST follow the user's `sequence`.
+/// - Every committed change MUST get one delivery per destination that is subscribed to it and not turned off by a client.
+/// - Deliveries of one user MUST follow the user's `sequence`.
 /// - The number of users that each application has by status MUST be kept as of the changes that were sequenced.
 /// - Of rounds that run at once, in any processes, one MUST work and the others do nothing.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
