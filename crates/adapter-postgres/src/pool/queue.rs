@@ -65,13 +65,13 @@ impl Work {
     }
 }
 
-/// An application works until this long after its last request that was no batch.
+/// An application works while a request of it that is no batch is under way or waits, and this long after the last one began.
 const WORKS_FOR: Duration = Duration::from_secs(1);
 
 /// How many times as long as a batch its rest takes.
 const RESTS: u32 = 2;
 
-/// The longest rest, unless other work waits for a connection no longer than that.
+/// The longest rest of a pool whose calls wait at least as long for a connection.
 pub(super) const LONGEST_REST: Duration = Duration::from_secs(1);
 
 /// Work of one kind, for one application or for none. What waits of it is served in the order of its arrival.

@@ -222,13 +222,12 @@ struct Answer {
 /// be on its way in.
 fn unreleased(owner: &mut PgConnection) -> diesel::migration::Result<Option<String>> {
     let migrations = MigrationSource::<Pg>::migrations(&MIGRATIONS)?;
-    let known: Vec<_> = migrations.iter().map(|one| one.name().version()).collect();
-    let oldest = known.iter().min();
+    let oldest = migrations.iter().map(|one| one.name().version()).min();
     let applied = owner.applied_migrations()?;
-    let unknown = applied
+    let older = applied
         .iter()
-        .find(|version| oldest.is_some_and(|oldest| *version < oldest));
-    Ok(unknown.map(ToString::to_string))
+        .find(|version| oldest.as_ref().is_some_and(|oldest| *version < oldest));
+    Ok(older.map(ToString::to_string))
 }
 
 /// Applies the migrations that are missing, and logs each before it runs.

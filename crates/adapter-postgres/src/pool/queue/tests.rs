@@ -159,6 +159,17 @@ async fn a_batch_rests_while_another_application_works() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_application_works_as_long_as_its_request_is_under_way() {
+    let queue = Queue::new(16);
+    let slow = queue.enter(flow(2, Work::List), Duration::ZERO).await;
+    advance(WORKS_FOR * 2).await;
+    let beside = fill(&queue, flow(1, Work::Batch)).await.len();
+    drop(slow);
+    let alone = fill(&queue, flow(1, Work::Batch)).await.len();
+    assert_eq!((beside, alone), (2, 4));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rest_keeps_nobody_else_waiting() {
     for size in [1, 2, 8] {
         let queue = Queue::new(size);
