@@ -3,11 +3,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType, LOCATION};
 use actix_web::web::Bytes;
+use tokio::sync::OnceCell;
 use utoipa_swagger_ui::{Config, SwaggerFile, serve};
 
 use crate::error::ApiError;
@@ -31,11 +32,21 @@ const INITIALIZER: &str = "swagger-initializer.js";
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Those of the assets that are the same for everybody.
-static FILES: LazyLock<Result<BTreeMap<&str, StaticFile>, ApiError>> = LazyLock::new(|| {
-    let names = ASSETS.into_iter().filter(|name| *name != INITIALIZER);
-    names.map(|name| Ok((name, static_file(name)?))).collect()
-});
+/// The assets that are the same for everybody, made by the first request for one of them while the others wait.
+#[derive(Default)]
+pub(crate) struct Assets(OnceCell<BTreeMap<&'static str, StaticFile>>);
+
+impl Assets {
+    async fn get(&self) -> Result<&BTreeMap<&'static str, StaticFile>, ApiError> {
+        let make = || {
+            let names = ASSETS.into_iter().filter(|name| *name != INITIALIZER);
+            names.map(|name| Ok((name, static_file(name)?))).collect()
+        };
+        (self.0)
+            .get_or_try_init(|| async { in_background(make).await? })
+            .await
+    }
+}
 
 /// Swagger UI's own page, but for its links: they must hold with and without the slash at the end of the path.
 fn page_below(prefix: &str) -> String {
@@ -93,9 +104,8 @@ pub(crate) async fn asset(exchange: Exchange) -> Result<HttpResponse, ApiError> 
     if !ASSETS.contains(&name) {
         return Err(ApiError::NotFound);
     }
-    let files = in_background(|| LazyLock::force(&FILES)).await?;
-    let files = files.as_ref().map_err(Clone::clone)?;
-    let file = files.get(name).ok_or(ApiError::NotFound)?;
+    let assets = exchange.state.assets.get().await?;
+    let file = assets.get(name).ok_or(ApiError::NotFound)?;
     Ok(file.answer(request))
 }
 

@@ -15,9 +15,11 @@ use users_domain::service::{
 };
 
 use crate::audit::Exports;
+use crate::docs_page::Assets;
 use crate::gate::{HttpMetrics, KeyCache, Limits, Refusals};
 use crate::internal::IngestMetrics;
 use crate::memory::Memory;
+use crate::openapi::Documents;
 use crate::origin::BaseUrl;
 use crate::request::Readers;
 
@@ -146,6 +148,8 @@ pub struct AppState {
     pub(crate) settings: ApiSettings,
     pub(crate) keys: KeyCache,
     pub(crate) readers: web::Data<Readers>,
+    pub(crate) assets: Assets,
+    pub(crate) documents: Documents,
     pub(crate) limits: Limits,
     pub(crate) answers: Memory,
     pub(crate) bodies: Memory,
@@ -196,6 +200,8 @@ impl AppState {
             metrics,
             keys: KeyCache::new(settings.key_cache),
             readers: web::Data::default(),
+            assets: Assets::default(),
+            documents: Documents::default(),
             limits: Limits::new(limiter, settings.limits),
             settings,
         }

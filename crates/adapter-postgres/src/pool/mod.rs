@@ -24,7 +24,7 @@ use users_domain::model::ApplicationId;
 use users_domain::ports::StoreError;
 
 use crate::failure::{Failure, Kind};
-use queue::{Flow, LONGEST_REST, Queue};
+use queue::{Flow, Queue};
 use session::{LogFailures, Reachability, Sessions};
 use soundness::Soundness;
 use throttle::Throttle;
@@ -193,7 +193,7 @@ impl Pool {
         let (pool, span) = (self.clone(), Span::current());
         let blocking = spawn_blocking(move || {
             let answer = span.in_scope(|| pool.with_session(deadline, flow.1, work));
-            permit.end(pool.checkout_timeout.min(LONGEST_REST));
+            permit.end(pool.checkout_timeout);
             answer
         });
         match timeout(limit, blocking).await {

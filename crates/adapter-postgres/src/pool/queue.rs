@@ -1,8 +1,8 @@
 //! Who gets a connection next: no application and no kind of work may keep all of them.
 //!
 //! Work that lasts can only be kept from starting, never be stopped. So it has a share that leaves connections free, rather
-//! than giving way once another request waits. Batches keep the cores of PostgreSQL busy too: while other applications
-//! work, those of one application have a smaller share, and each is followed by a rest.
+//! than giving way once another request waits. Lists and batches keep the cores of PostgreSQL busy too: while other
+//! applications work, each is followed by a rest, and the batches of one application have a smaller share.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -63,16 +63,22 @@ impl Work {
             Self::List | Self::Batch => (size / 4).max(1),
         }
     }
+
+    /// The longest rest after it, if it has one. Many lists in a row are short ones; a long one is not to make the next wait.
+    const fn longest_rest(self) -> Option<Duration> {
+        match self {
+            Self::Lookup | Self::Write => None,
+            Self::List => Some(Duration::from_millis(50)),
+            Self::Batch => Some(Duration::from_secs(1)),
+        }
+    }
 }
 
 /// An application works while a request of it that is no batch is under way or waits, and this long after the last one began.
 const WORKS_FOR: Duration = Duration::from_secs(1);
 
-/// How many times as long as a batch its rest takes.
+/// How many times as long as a list or a batch its rest takes.
 const RESTS: u32 = 2;
-
-/// The longest rest of a pool whose calls wait at least as long for a connection.
-pub(super) const LONGEST_REST: Duration = Duration::from_secs(1);
 
 /// Work of one kind, for one application or for none. What waits of it is served in the order of its arrival.
 pub(super) type Flow = (Option<ApplicationId>, Work);
@@ -88,8 +94,8 @@ pub(super) struct Queue {
 struct State {
     in_use: HashMap<Flow, usize>,
     waiting: HashMap<Flow, Line>,
-    /// Batches of applications that are over, and the next of which has to wait.
-    resting: HashMap<ApplicationId, usize>,
+    /// Lists and batches of applications that are over, and the next of which has to wait.
+    resting: HashMap<Flow, usize>,
     /// The two applications with the newest requests that are no batches, the newest first.
     working: [Option<(ApplicationId, Instant)>; 2],
     /// Counts waiters and grants.
@@ -198,11 +204,6 @@ impl State {
             && lately.all(|(other, at)| Some(*other) == application || at.elapsed() >= WORKS_FOR)
     }
 
-    fn rests(&self, application: Option<ApplicationId>) -> usize {
-        let resting = application.and_then(|application| self.resting.get(&application));
-        resting.copied().unwrap_or_default()
-    }
-
     fn used(&self, counts: impl Fn(Flow) -> bool) -> usize {
         let used = self.in_use.iter().filter(|(flow, _)| counts(**flow));
         used.map(|(_, places)| places).sum()
@@ -214,11 +215,9 @@ impl State {
         shorter.all(|kind| {
             let is_of_kind = |(_, used)| used >= kind;
             let is_of_one = |(owner, used)| owner == application && used >= kind;
-            let rests = if kind == Work::Batch {
-                self.rests(application)
-            } else {
-                0
-            };
+            let rests = (self.resting.get(&(application, kind)))
+                .copied()
+                .unwrap_or_default();
             self.used(is_of_kind) < kind.most(size)
                 && (application.is_none()
                     || self.used(is_of_one) + rests < kind.most_of_one(size, is_alone))
@@ -267,11 +266,11 @@ impl State {
         }
     }
 
-    fn end_rest(&mut self, application: ApplicationId) {
-        if let Some(resting) = self.resting.get_mut(&application) {
+    fn end_rest(&mut self, flow: Flow) {
+        if let Some(resting) = self.resting.get_mut(&flow) {
             *resting -= 1;
             if *resting == 0 {
-                self.resting.remove(&application);
+                self.resting.remove(&flow);
             }
         }
     }
@@ -302,24 +301,27 @@ impl Permit {
         }
     }
 
-    /// Gives the place back. While other applications work, the application has a batch less until a rest is over that is
-    /// twice as long as this one took, and no longer than `longest`. Needs a runtime.
+    /// Gives the place back. While other applications work, the application has one less for lists or batches until a rest is
+    /// over that is twice as long as this one took, and no longer than `longest`. Needs a runtime.
     pub(super) fn end(self, longest: Duration) {
-        let (Some(application), Work::Batch) = self.flow else {
+        let flow = self.flow;
+        let (Some(_), Some(longest_of_kind)) = (flow.0, flow.1.longest_rest()) else {
             return;
         };
         {
             let mut state = self.queue.state();
-            if state.is_alone(Some(application)) {
+            if state.is_alone(flow.0) {
                 return;
             }
-            *state.resting.entry(application).or_default() += 1;
+            *state.resting.entry(flow).or_default() += 1;
         }
-        let rest = (self.granted.elapsed() * RESTS).min(longest);
+        let rest = (self.granted.elapsed() * RESTS)
+            .min(longest_of_kind)
+            .min(longest);
         let queue = Arc::clone(&self.queue);
         Handle::current().spawn(async move {
             sleep(rest).await;
-            queue.change(|state| state.end_rest(application));
+            queue.change(|state| state.end_rest(flow));
         });
     }
 }

@@ -22,10 +22,11 @@ mod text;
 mod user;
 mod webhooks;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
@@ -40,31 +41,37 @@ use crate::static_file::StaticFile;
 
 const SECURITY_SCHEME: &str = "ApiKey";
 
-/// The documents of the paths below which the API was asked for, the latest last. Only proxies that are trusted name other
-/// paths than the configured one.
-static DOCUMENTS: Mutex<Vec<(String, Arc<StaticFile>)>> = Mutex::new(Vec::new());
-
 const MAX_DOCUMENTS: usize = 4;
+
+/// The documents of the paths below which the API was asked for, the latest last; one is made while other requests wait. Only
+/// proxies that are trusted name other paths than the configured one.
+#[derive(Default)]
+pub(crate) struct Documents(Mutex<Vec<(String, Arc<StaticFile>)>>);
+
+impl Documents {
+    async fn below(&self, prefix: String) -> Result<Arc<StaticFile>, ApiError> {
+        let mut documents = self.0.lock().await;
+        if let Some((_, file)) = documents.iter().find(|(known, _)| *known == prefix) {
+            return Ok(Arc::clone(file));
+        }
+        let make = move || {
+            let text = text_below(&prefix);
+            StaticFile::new(JSON, "no-cache", text.into()).map(|file| (prefix, Arc::new(file)))
+        };
+        let (prefix, file) = in_background(make).await??;
+        if documents.len() == MAX_DOCUMENTS {
+            documents.remove(0);
+        }
+        documents.push((prefix, Arc::clone(&file)));
+        Ok(file)
+    }
+}
 
 /// `GET /openapi.json`
 pub(crate) async fn document(exchange: Exchange) -> Result<HttpResponse, ApiError> {
     let prefix = origin::prefix_of(&exchange.request, &exchange.state.settings);
-    let file = in_background(move || document_below(prefix)).await??;
+    let file = exchange.state.documents.below(prefix).await?;
     Ok(file.answer(&exchange.request))
-}
-
-fn document_below(prefix: String) -> Result<Arc<StaticFile>, ApiError> {
-    let mut documents = DOCUMENTS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, file)) = documents.iter().find(|(known, _)| *known == prefix) {
-        return Ok(Arc::clone(file));
-    }
-    let text = text_below(&prefix);
-    let file = Arc::new(StaticFile::new(JSON, "no-cache", text.into())?);
-    if documents.len() == MAX_DOCUMENTS {
-        documents.remove(0);
-    }
-    documents.push((prefix, Arc::clone(&file)));
-    Ok(file)
 }
 
 /// The document as it is served and checked in: members sorted, two spaces deep, a line feed at its end.

@@ -1,5 +1,6 @@
 //! Many connections at once, of clients that send nothing more.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
@@ -13,6 +14,9 @@ use crate::process::{ScratchDir, Server};
 /// As many as the service takes by default, a fifth of them from each address: as many as it takes from one.
 const SOCKETS: usize = 5000;
 const ADDRESSES: usize = 5;
+
+/// Requests at once.
+const BURST: usize = 100;
 
 const WAIT_LIMIT: Duration = Duration::from_secs(30);
 
@@ -72,4 +76,31 @@ async fn five_thousand_silent_sockets_keep_no_client_out() {
         metrics.contains("users_http_connections_refused_total 0\n"),
         "{metrics}"
     );
+}
+
+/// What is made once for everybody is made by one thread, however many ask for it before it is there.
+#[test]
+fn a_burst_of_first_requests_for_a_file_takes_few_threads() {
+    let dir = ScratchDir::new();
+    let server = Server::start(&[("DATA_DIR", dir.text())]);
+    let tasks = format!("/proc/{}/task", server.pid());
+    let threads = || fs::read_dir(&tasks).unwrap().count();
+    let before = threads();
+    for path in ["/docs/swagger-ui-bundle.js", "/openapi.json"] {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n");
+        let ask = |_| {
+            let mut stream = TcpStream::connect(server.address()).unwrap();
+            stream.set_read_timeout(Some(WAIT_LIMIT)).unwrap();
+            stream.write_all(request.as_bytes()).unwrap();
+            stream
+        };
+        let streams: Vec<_> = (0..BURST).map(ask).collect();
+        for mut stream in streams {
+            let mut answer = [0; 12];
+            stream.read_exact(&mut answer).unwrap();
+            assert_eq!(&answer, b"HTTP/1.1 200", "{path}");
+        }
+    }
+    let more = threads().saturating_sub(before);
+    assert!(more < BURST / 4, "{more} threads more");
 }

@@ -1,21 +1,22 @@
 //! The attacks.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::ValueEnum;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::{JoinSet, spawn_blocking};
-use tokio::time::{interval, sleep};
+use tokio::time::interval;
 
-use super::probe::connect;
+use super::clients::{again, dripping, get, idle_head, slow_body, unread};
 use super::target::{BATCH, CREATE, PaddedBatch, REPORTS, report};
 use super::{MEBIBYTE, Probe, Target};
 use crate::Trouble;
-use crate::api::Api;
+use crate::api::{Answer, Api};
 
 const SOCKETS: usize = 1_500;
 const SLOW_BODIES: usize = 200;
@@ -28,8 +29,6 @@ const BATCHES: usize = 64;
 /// What a rate limit of 600 reads or 300 writes a minute leaves to all of them together.
 const READS: Duration = Duration::from_millis(100);
 const WRITES: Duration = Duration::from_millis(200);
-const BYTE_EACH: Duration = Duration::from_secs(1);
-const AGAIN_AFTER: Duration = Duration::from_millis(500);
 const COSTLY: &str = "/v3/users/?search=a.&metadata.tier=gold&tag=common&count=exact&offset=9999&ordering=display_name";
 const DEEP: &str = "/v3/users/?offset=1000000";
 const WHOLE_LIST: &str = "/v3/users/?limit=1000&count=none";
@@ -87,43 +86,90 @@ impl Attack {
         }
     }
 
+    /// How its requests are answered where there is room for them; none where the attackers read no answers.
+    pub(super) const fn answers(self) -> &'static [u16] {
+        match self {
+            Self::IdleHeads | Self::SlowBodies | Self::SilentReaders | Self::SlowExports => &[],
+            Self::LargeBodies => &[400],
+            _ => &[200],
+        }
+    }
+
     /// Starts the attackers, one of so many.
-    pub(super) fn start(self, target: &Target, one_of: usize, attackers: &mut JoinSet<()>) {
+    pub(super) fn start(self, target: &Target, one_of: usize) -> Attackers {
+        let mut attackers = Attackers {
+            address: target.address(),
+            answers: Answers::default(),
+            tasks: JoinSet::new(),
+        };
         match self {
             Self::IdleHeads
             | Self::SlowBodies
             | Self::SilentReaders
             | Self::SlowExports
-            | Self::HangingReceivers => self.connect(target, one_of, attackers),
-            _ => self.ask(target, one_of, attackers),
+            | Self::HangingReceivers => attackers.connect(self, target, one_of),
+            _ => attackers.ask(self, target, one_of),
         }
+        attackers
+    }
+}
+
+/// How many answers of each status there were.
+#[derive(Debug, Clone, Default)]
+struct Answers(Arc<Mutex<BTreeMap<u16, u64>>>);
+
+impl Answers {
+    fn count(&self, answer: Result<Answer, reqwest::Error>) {
+        // An attacker that is put off notices it; what the service owes is owed to the others.
+        if let Ok(answer) = answer {
+            let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            *answers.entry(answer.status).or_default() += 1;
+        }
+    }
+}
+
+/// The clients of one attack, while it lasts.
+pub(super) struct Attackers {
+    address: SocketAddr,
+    answers: Answers,
+    tasks: JoinSet<()>,
+}
+
+impl Attackers {
+    /// Ends the attack; how many answers of each status it got.
+    pub(super) async fn stop(mut self) -> BTreeMap<u16, u64> {
+        self.tasks.shutdown().await;
+        let mut answers = (self.answers.0.lock()).unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut answers)
     }
 
     /// Clients that keep connections.
-    fn connect(self, target: &Target, one_of: usize, attackers: &mut JoinSet<()>) {
-        let address = target.address();
-        match self {
-            Self::IdleHeads => {
+    fn connect(&mut self, attack: Attack, target: &Target, one_of: usize) {
+        let address = self.address;
+        match attack {
+            Attack::IdleHeads => {
                 for _ in 0..SOCKETS / one_of {
-                    attackers.spawn(again(move || idle_head(address)));
+                    self.tasks.spawn(again(move || idle_head(address)));
                 }
             }
-            Self::SlowBodies => {
+            Attack::SlowBodies => {
                 let key = target.owner_key.clone();
                 for _ in 0..SLOW_BODIES / one_of {
                     let key = key.clone();
-                    attackers.spawn(again(move || slow_body(address, key.clone())));
+                    self.tasks
+                        .spawn(again(move || slow_body(address, key.clone())));
                 }
             }
-            Self::SilentReaders => {
+            Attack::SilentReaders => {
                 let script = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n".repeat(8);
                 let list = get(WHOLE_LIST, &target.reader_key, "");
                 for number in 0..SILENT_READERS / one_of {
                     let request = if number % 8 == 0 { &list } else { &script }.clone();
-                    attackers.spawn(again(move || unread(address, request.clone())));
+                    self.tasks
+                        .spawn(again(move || unread(address, request.clone())));
                 }
             }
-            Self::SlowExports => {
+            Attack::SlowExports => {
                 let request = get(
                     "/v3/audit-log/",
                     &target.owner_key,
@@ -131,13 +177,14 @@ impl Attack {
                 );
                 for _ in 0..READERS {
                     let request = request.clone();
-                    attackers.spawn(again(move || dripping(address, request.clone())));
+                    self.tasks
+                        .spawn(again(move || dripping(address, request.clone())));
                 }
             }
-            Self::HangingReceivers => {
-                let key = target.owner_key.clone();
-                attackers.spawn(async move {
-                    let _ = hang(address, &key).await;
+            Attack::HangingReceivers => {
+                let (key, answers) = (target.owner_key.clone(), self.answers.clone());
+                self.tasks.spawn(async move {
+                    let _ = hang(address, &key, &answers).await;
                 });
             }
             _ => {}
@@ -145,49 +192,45 @@ impl Attack {
     }
 
     /// Clients that send requests.
-    fn ask(self, target: &Target, one_of: usize, attackers: &mut JoinSet<()>) {
-        let address = target.address();
-        match self {
-            Self::CostlyReads | Self::DeepOffsets => {
-                let path = if self == Self::DeepOffsets {
+    fn ask(&mut self, attack: Attack, target: &Target, one_of: usize) {
+        let address = self.address;
+        match attack {
+            Attack::CostlyReads | Attack::DeepOffsets => {
+                let path = if attack == Attack::DeepOffsets {
                     DEEP
                 } else {
                     COSTLY
                 };
                 let list = move |api: Api, _| async move {
-                    let _ = api.send(address, Method::GET, path, &Value::Null).await;
+                    api.send(address, Method::GET, path, &Value::Null).await
                 };
-                paced(attackers, READERS, READS, &target.reader_key, list);
+                self.paced(READERS, READS, &target.reader_key, list);
             }
-            Self::Batches => paced(
-                attackers,
-                4,
-                Duration::from_millis(1),
-                &target.service_key,
-                move |api, number| async move {
+            Attack::Batches => {
+                let send = move |api: Api, number: usize| async move {
                     let batch: Vec<_> = (0..BATCH)
                         .map(|at| report(1_000_000 + number * BATCH + at))
                         .collect();
-                    let _ = api
-                        .send(address, Method::POST, REPORTS, &Value::Array(batch))
-                        .await;
-                },
-            ),
-            Self::ManyBatches => {
+                    let batch = Value::Array(batch);
+                    api.send(address, Method::POST, REPORTS, &batch).await
+                };
+                self.paced(4, Duration::from_millis(1), &target.service_key, send);
+            }
+            Attack::ManyBatches => {
                 let batch = PaddedBatch::new();
                 let send = move |api: Api, number| {
                     let batch = batch.clone();
                     async move {
                         // Apart from the working application, which is measured in this process.
-                        if let Ok(body) = spawn_blocking(move || batch.numbered(number)).await {
-                            let _ = api.send_text(address, Method::POST, REPORTS, body).await;
-                        }
+                        let body = spawn_blocking(move || batch.numbered(number)).await;
+                        let body = body.unwrap_or_default();
+                        api.send_text(address, Method::POST, REPORTS, body).await
                     }
                 };
                 let pace = Duration::from_millis(1);
-                paced(attackers, BATCHES / one_of, pace, &target.service_key, send);
+                self.paced(BATCHES / one_of, pace, &target.service_key, send);
             }
-            Self::LargeBodies => {
+            Attack::LargeBodies => {
                 // Written once: the attacker's own work is not to be measured.
                 let ones = format!(
                     r#"{{"didit_internal_id_list":[{}1]}}"#,
@@ -195,136 +238,54 @@ impl Attack {
                 );
                 let delete = move |api: Api, _| {
                     let ones = ones.clone();
-                    async move {
-                        let _ = api.send_text(address, Method::POST, DELETE, ones).await;
-                    }
+                    async move { api.send_text(address, Method::POST, DELETE, ones).await }
                 };
-                paced(
-                    attackers,
-                    LARGE_BODIES / one_of,
-                    WRITES,
-                    &target.owner_key,
-                    delete,
-                );
+                self.paced(LARGE_BODIES / one_of, WRITES, &target.owner_key, delete);
             }
-            Self::LargeEdits => paced(
-                attackers,
-                4,
-                WRITES,
-                &target.owner_key,
-                move |api, number| async move {
-                    let _ = api
-                        .send(
-                            address,
-                            Method::POST,
-                            CREATE,
-                            &json!({"vendor_data": "edited"}),
-                        )
-                        .await;
-                    let metadata = json!({"metadata": {"text": number.to_string().repeat(60_000 / number.to_string().len())}});
-                    let _ = api
-                        .send(address, Method::PATCH, "/v3/users/edited/", &metadata)
-                        .await;
-                },
-            ),
+            Attack::LargeEdits => {
+                let edit = move |api: Api, number: usize| async move {
+                    let user = json!({"vendor_data": "edited"});
+                    // It is there from the first edit on.
+                    let _ = api.send(address, Method::POST, CREATE, &user).await;
+                    let digits = number.to_string();
+                    let text = digits.repeat(60_000 / digits.len());
+                    let metadata = json!({"metadata": {"text": text}});
+                    api.send(address, Method::PATCH, "/v3/users/edited/", &metadata)
+                        .await
+                };
+                self.paced(4, WRITES, &target.owner_key, edit);
+            }
             _ => {}
+        }
+    }
+
+    /// Clients that together send a request each `pace`.
+    fn paced<F>(
+        &mut self,
+        clients: usize,
+        pace: Duration,
+        key: &str,
+        request: impl Fn(Api, usize) -> F + Clone + Send + 'static,
+    ) where
+        F: Future<Output = Result<Answer, reqwest::Error>> + Send,
+    {
+        for client in 0..clients {
+            let (key, request, answers) = (key.to_owned(), request.clone(), self.answers.clone());
+            let pace = pace * u32::try_from(clients).unwrap_or(1);
+            self.tasks.spawn(async move {
+                let Ok(api) = Api::new(&key) else { return };
+                let mut turn = interval(pace);
+                for number in 0.. {
+                    turn.tick().await;
+                    answers.count(request(api.clone(), number * clients + client).await);
+                }
+            });
         }
     }
 }
 
-/// A request for `path`, as it goes over a connection.
-fn get(path: &str, key: &str, headers: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: x\r\nx-api-key: {key}\r\n{headers}\r\n")
-}
-
-/// Begins anew whenever it ends.
-async fn again<F: Future<Output = ()>>(attack: impl Fn() -> F) {
-    loop {
-        attack().await;
-        sleep(AGAIN_AFTER).await;
-    }
-}
-
-/// Clients that together send a request each `pace`.
-fn paced<F>(
-    attackers: &mut JoinSet<()>,
-    clients: usize,
-    pace: Duration,
-    key: &str,
-    request: impl Fn(Api, usize) -> F + Clone + Send + 'static,
-) where
-    F: Future<Output = ()> + Send,
-{
-    for client in 0..clients {
-        let (key, request) = (key.to_owned(), request.clone());
-        let pace = pace * u32::try_from(clients).unwrap_or(1);
-        attackers.spawn(async move {
-            let Ok(api) = Api::new(&key) else { return };
-            let mut turn = interval(pace);
-            for number in 0.. {
-                turn.tick().await;
-                request(api.clone(), number * clients + client).await;
-            }
-        });
-    }
-}
-
-/// Reads the answer to one request, sends a byte of the next and waits for the end of the connection.
-async fn idle_head(address: SocketAddr) {
-    let Some(mut stream) = connect(address).await else {
-        return;
-    };
-    let request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
-    let mut answer = [0; 1024];
-    if stream.write_all(request).await.is_ok() && stream.read(&mut answer).await.is_ok() {
-        let _ = stream.write_all(b"G").await;
-        while let Ok(1..) = stream.read(&mut answer).await {}
-    }
-}
-
-async fn slow_body(address: SocketAddr, key: String) {
-    let Some(mut stream) = connect(address).await else {
-        return;
-    };
-    let head = format!(
-        "POST {CREATE} HTTP/1.1\r\nHost: x\r\nx-api-key: {key}\r\nContent-Type: application/json\r\n\
-         Content-Length: 200000\r\n\r\n"
-    );
-    let mut sent = stream.write_all(head.as_bytes()).await;
-    while sent.is_ok() {
-        sleep(BYTE_EACH).await;
-        sent = stream.write_all(b" ").await;
-    }
-}
-
-/// Sends requests and reads nothing of the answers until the service closes the connection.
-async fn unread(address: SocketAddr, request: String) {
-    let Some(mut stream) = connect(address).await else {
-        return;
-    };
-    let mut sent = stream.write_all(request.as_bytes()).await;
-    while sent.is_ok() {
-        sleep(BYTE_EACH).await;
-        sent = stream.write_all(b"\r\n").await;
-    }
-}
-
-/// Sends a request and reads a few bytes of the answer each second.
-async fn dripping(address: SocketAddr, request: String) {
-    let Some(mut stream) = connect(address).await else {
-        return;
-    };
-    if stream.write_all(request.as_bytes()).await.is_err() {
-        return;
-    }
-    let mut few = [0; 16];
-    while let Ok(1..) = stream.read(&mut few).await {
-        sleep(BYTE_EACH).await;
-    }
-}
-
 /// Makes destinations whose connections are taken and never answered, and events for all of them.
-async fn hang(address: SocketAddr, key: &str) -> Result<(), Trouble> {
+async fn hang(address: SocketAddr, key: &str, answers: &Answers) -> Result<(), Trouble> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();
     tokio::spawn(async move {
@@ -344,7 +305,7 @@ async fn hang(address: SocketAddr, key: &str) -> Result<(), Trouble> {
         turn.tick().await;
         let edit = json!({"display_name": format!("Edit {number}")});
         let path = format!("/v3/users/user-{}/", number % 100);
-        let _ = api.send(address, Method::PATCH, &path, &edit).await;
+        answers.count(api.send(address, Method::PATCH, &path, &edit).await);
     }
     Ok(())
 }

@@ -5,14 +5,15 @@
 //! machine and is bounded in time.
 
 mod attacks;
+mod clients;
 mod probe;
 mod target;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use nix::unistd::Pid;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, interval, sleep};
 
 use crate::Trouble;
@@ -26,6 +27,8 @@ const MEBIBYTE: u64 = 1024 * 1024;
 const MEMORY_IS_READ_EVERY: Duration = Duration::from_millis(50);
 /// After an attack, before the working application is measured again.
 const REST: Duration = Duration::from_secs(2);
+/// What anybody who asks too much is answered.
+const TURNED_AWAY: [u16; 2] = [429, 503];
 /// Less is noise of the machine.
 const LEAST_P99: Duration = Duration::from_millis(10);
 
@@ -70,6 +73,8 @@ pub struct Endured {
     pub attack: Attack,
     /// What the working application noticed before, during and after it.
     pub probed: [Probed; 3],
+    /// How many answers of each status the attackers got.
+    pub answers: BTreeMap<u16, u64>,
     /// The most resident memory during the attack, in bytes.
     pub memory: u64,
 }
@@ -92,6 +97,15 @@ impl Endured {
         if during.latency.events == 0 {
             problems.push("the working application got no answer".to_owned());
         }
+        let expected = self.attack.answers();
+        if !expected.is_empty() && !self.answers.keys().any(|status| expected.contains(status)) {
+            problems.push("no request of the attackers got as far as it should".to_owned());
+        }
+        for (status, times) in &self.answers {
+            if !expected.contains(status) && !TURNED_AWAY.contains(status) {
+                problems.push(format!("the attackers got status {status} ({times} times)"));
+            }
+        }
         let memory = self.attack.most_memory();
         if self.memory > memory {
             let mebibytes = (self.memory / MEBIBYTE, memory / MEBIBYTE);
@@ -110,7 +124,11 @@ impl fmt::Display for Endured {
             let (p50, p99) = (millis(latency.p50), millis(latency.p99));
             write!(f, " {name} p50 {p50:6.1} p99 {p99:7.1} ms,")?;
         }
-        write!(f, " memory {} MiB", self.memory / MEBIBYTE)
+        write!(f, " memory {} MiB", self.memory / MEBIBYTE)?;
+        for (status, times) in &self.answers {
+            write!(f, ", {times} times {status}")?;
+        }
+        Ok(())
     }
 }
 
@@ -125,20 +143,20 @@ pub async fn endure(
     bounds: Bounds,
 ) -> Result<Endured, Trouble> {
     let before = attack.probe().of(target).run(phase).await?;
-    let mut attackers = JoinSet::new();
-    attack.start(target, bounds.one_of, &mut attackers);
+    let attackers = attack.start(target, bounds.one_of);
     // What is measured is the attack, not its beginning alone.
     sleep(REST).await;
     let (during, memory) = tokio::join!(
         attack.probe().of(target).run(phase),
         most_memory(target.pid(), phase, bounds)
     );
-    attackers.shutdown().await;
+    let answers = attackers.stop().await;
     sleep(REST).await;
     let after = attack.probe().of(target).run(phase).await?;
     Ok(Endured {
         attack,
         probed: [before, during?, after],
+        answers,
         memory: memory?,
     })
 }
@@ -173,7 +191,8 @@ mod tests {
                 .collect(),
         };
         Endured {
-            attack: Attack::IdleHeads,
+            attack: Attack::LargeBodies,
+            answers: [(400, 9), (429, 9), (503, 9)].into(),
             probed: [
                 probed(before, &[]),
                 probed(during, failures),
@@ -191,6 +210,13 @@ mod tests {
         assert_eq!(problems(endured(1, 10, 120, &[])), 0, "noise");
         assert_eq!(problems(endured(10, 30, 121, &[])), 1);
         assert_eq!(problems(endured(10, 30, 120, &["503"])), 1);
+        let answered = |answers: &[(u16, u64)]| Endured {
+            answers: answers.iter().copied().collect(),
+            ..endured(1, 1, 1, &[])
+        };
+        assert_eq!(problems(answered(&[(400, 1)])), 0);
+        assert_eq!(problems(answered(&[(400, 1), (413, 1)])), 1);
+        assert_eq!(problems(answered(&[(503, 1)])), 1);
         assert_eq!(endured(10, 250, 1, &[]).problems(Bounds::SHORT).len(), 0);
         assert_eq!(endured(10, 251, 1, &[]).problems(Bounds::SHORT).len(), 1);
     }

@@ -127,33 +127,39 @@ async fn a_waiter_that_is_gone_takes_no_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_rests_while_another_application_works() {
-    const WORKED: [Duration; 2] = [Duration::from_millis(300), Duration::from_mins(1)];
-    const RESTED: [Duration; 2] = [Duration::from_millis(600), LONGEST_REST];
+async fn lists_and_batches_rest_while_another_application_works() {
     const MOMENT: Duration = Duration::from_millis(10);
+    /// How many milliseconds each takes, and how many it rests.
+    const RESTS: [(Work, u64, u64); 4] = [
+        (Work::List, 20, 40),
+        (Work::List, 5000, 50),
+        (Work::Batch, 300, 600),
+        (Work::Batch, 60_000, 1000),
+    ];
     for (others, rests) in [
         (vec![], false),
         (vec![flow(1, Work::Lookup), flow(2, Work::Batch)], false),
         (vec![flow(2, Work::Lookup)], true),
         (vec![flow(2, Work::Lookup), flow(1, Work::Write)], true),
     ] {
-        for (worked, rested) in WORKED.into_iter().zip(RESTED) {
-            let (queue, batch) = (Queue::new(8), flow(1, Work::Batch));
-            let permit = queue.enter(batch, Duration::ZERO).await.unwrap();
-            advance(worked).await;
+        for (work, worked, rested) in RESTS {
+            // Room for one of each.
+            let (queue, lasting) = (Queue::new(4), flow(1, work));
+            let permit = queue.enter(lasting, Duration::ZERO).await.unwrap();
+            advance(Duration::from_millis(worked)).await;
             for flow in &others {
                 drop(queue.enter(*flow, Duration::ZERO).await);
             }
-            permit.end(LONGEST_REST);
+            permit.end(LONG);
             yield_now().await;
             for work in Work::ALL {
                 assert!(queue.enter(flow(3, work), Duration::ZERO).await.is_some());
             }
-            advance(rested.saturating_sub(MOMENT)).await;
-            let is_refused = queue.enter(batch, Duration::ZERO).await.is_none();
-            assert_eq!(is_refused, rests, "{others:?} {worked:?}");
-            let next = queue.enter(batch, MOMENT * 2).await;
-            assert!(next.is_some(), "{others:?} {worked:?}");
+            advance(Duration::from_millis(rested) - MOMENT).await;
+            let is_refused = queue.enter(lasting, Duration::ZERO).await.is_none();
+            assert_eq!(is_refused, rests, "{others:?} {work:?} {worked}");
+            let next = queue.enter(lasting, MOMENT * 2).await;
+            assert!(next.is_some(), "{others:?} {work:?} {worked}");
         }
     }
 }
@@ -183,7 +189,7 @@ async fn a_rest_keeps_nobody_else_waiting() {
             async move { queue.enter(flow(2, Work::List), LONG).await.map(drop) }
         });
         yield_now().await;
-        batch.end(LONGEST_REST);
+        batch.end(LONG);
         yield_now().await;
         assert!(other.is_finished(), "{size}");
         for work in Work::ALL {

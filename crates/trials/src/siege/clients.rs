@@ -1,0 +1,80 @@
+//! Clients that keep a connection busy without taking part.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::sleep;
+
+use super::probe::connect;
+use super::target::CREATE;
+
+const BYTE_EACH: Duration = Duration::from_secs(1);
+const AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// A request for `path`, as it goes over a connection.
+pub(super) fn get(path: &str, key: &str, headers: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: x\r\nx-api-key: {key}\r\n{headers}\r\n")
+}
+
+/// Begins anew whenever it ends.
+pub(super) async fn again<F: Future<Output = ()>>(attack: impl Fn() -> F) {
+    loop {
+        attack().await;
+        sleep(AGAIN_AFTER).await;
+    }
+}
+
+/// Reads the answer to one request, sends a byte of the next and waits for the end of the connection.
+pub(super) async fn idle_head(address: SocketAddr) {
+    let Some(mut stream) = connect(address).await else {
+        return;
+    };
+    let request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut answer = [0; 1024];
+    if stream.write_all(request).await.is_ok() && stream.read(&mut answer).await.is_ok() {
+        let _ = stream.write_all(b"G").await;
+        while let Ok(1..) = stream.read(&mut answer).await {}
+    }
+}
+
+pub(super) async fn slow_body(address: SocketAddr, key: String) {
+    let Some(mut stream) = connect(address).await else {
+        return;
+    };
+    let head = format!(
+        "POST {CREATE} HTTP/1.1\r\nHost: x\r\nx-api-key: {key}\r\nContent-Type: application/json\r\n\
+         Content-Length: 200000\r\n\r\n"
+    );
+    let mut sent = stream.write_all(head.as_bytes()).await;
+    while sent.is_ok() {
+        sleep(BYTE_EACH).await;
+        sent = stream.write_all(b" ").await;
+    }
+}
+
+/// Sends requests and reads nothing of the answers until the service closes the connection.
+pub(super) async fn unread(address: SocketAddr, request: String) {
+    let Some(mut stream) = connect(address).await else {
+        return;
+    };
+    let mut sent = stream.write_all(request.as_bytes()).await;
+    while sent.is_ok() {
+        sleep(BYTE_EACH).await;
+        sent = stream.write_all(b"\r\n").await;
+    }
+}
+
+/// Sends a request and reads a few bytes of the answer each second.
+pub(super) async fn dripping(address: SocketAddr, request: String) {
+    let Some(mut stream) = connect(address).await else {
+        return;
+    };
+    if stream.write_all(request.as_bytes()).await.is_err() {
+        return;
+    }
+    let mut few = [0; 16];
+    while let Ok(1..) = stream.read(&mut few).await {
+        sleep(BYTE_EACH).await;
+    }
+}
