@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use actix_web::web::Bytes;
-use hifijson::num::LexWrite as _;
 use hifijson::str::LexAlloc as _;
 use hifijson::token::Lex as _;
 use hifijson::{Expect, SliceLexer, ignore};
-use users_domain::model::{InvalidValue, Json, JsonObject, Metadata, Number};
+use users_domain::model::{InvalidValue, Json, Metadata, Number};
 
 use crate::error::Malformed;
 
@@ -129,15 +128,7 @@ impl Raw {
 
     /// The value, if it consists of at most `max_values`, itself and those in it; [`InvalidValue::TooMany`] otherwise.
     pub(crate) fn json(&self, max_values: usize) -> Result<Json, InvalidValue> {
-        let mut left = max_values;
-        let mut lexer = SliceLexer::new(&self.0);
-        let read = lexer.exactly_one(SliceLexer::ws_peek, |next, lexer| {
-            tree(next, lexer, &mut left)
-        });
-        read.map_err(|refused| match refused {
-            Refused::TooMany => InvalidValue::TooMany { max: max_values },
-            Refused::Invalid(reason) => reason,
-        })
+        Json::read(self.text(), max_values)
     }
 
     fn first_byte(&self) -> u8 {
@@ -212,56 +203,11 @@ fn check(next: u8, lexer: &mut SliceLexer<'_>, depth_left: usize) -> Result<(), 
     }
 }
 
-/// Why a value that was checked is not read.
-enum Refused {
-    TooMany,
-    Invalid(InvalidValue),
-}
-
-/// Reads one value that was checked, as long as some are left.
-fn tree(next: u8, lexer: &mut SliceLexer<'_>, left: &mut usize) -> Result<Json, Refused> {
-    *left = left.checked_sub(1).ok_or(Refused::TooMany)?;
-    Ok(match next {
-        b'{' => {
-            let mut members = JsonObject::new();
-            object(lexer, |key, next, lexer| {
-                members.insert(key.into_owned(), tree(next, lexer, left)?);
-                Ok::<_, Refused>(())
-            })?;
-            Json::Object(members)
-        }
-        b'[' => {
-            let mut items = Vec::new();
-            lexer
-                .discarded()
-                .seq(b']', SliceLexer::ws_peek, |next, lexer| {
-                    items.push(tree(next, lexer, left)?);
-                    Ok::<_, Refused>(())
-                })?;
-            Json::Array(items)
-        }
-        b'"' => Json::String(string(lexer)?.into_owned()),
-        b'-' => number(lexer.discarded().num_string("-"))?,
-        b'0'..=b'9' => number(lexer.num_string(""))?,
-        _ => match lexer.null_or_bool().ok_or(Malformed::Json)? {
-            Some(value) => Json::Bool(value),
-            None => Json::Null,
-        },
-    })
-}
-
-fn number<T>(literal: Result<(&str, T), hifijson::num::Error>) -> Result<Json, Refused> {
-    let (literal, _) = literal.map_err(|_| Malformed::Json)?;
-    Number::parse(literal)
-        .map(Json::Number)
-        .map_err(Refused::Invalid)
-}
-
 /// The members of an object in their order, also those that repeat a key.
-fn object<'a, E: From<Expect> + From<Malformed>>(
+fn object<'a>(
     lexer: &mut SliceLexer<'a>,
-    mut member: impl FnMut(Cow<'a, str>, u8, &mut SliceLexer<'a>) -> Result<(), E>,
-) -> Result<(), E> {
+    mut member: impl FnMut(Cow<'a, str>, u8, &mut SliceLexer<'a>) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
     lexer
         .discarded()
         .seq(b'}', SliceLexer::ws_peek, |next, lexer| {
@@ -300,18 +246,6 @@ fn without_mark(body: &Bytes) -> Bytes {
 impl From<Expect> for Malformed {
     fn from(_: Expect) -> Self {
         Self::Json
-    }
-}
-
-impl From<Expect> for Refused {
-    fn from(_: Expect) -> Self {
-        Malformed::Json.into()
-    }
-}
-
-impl From<Malformed> for Refused {
-    fn from(_: Malformed) -> Self {
-        Self::Invalid(InvalidValue::Malformed)
     }
 }
 

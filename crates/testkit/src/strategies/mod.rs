@@ -53,7 +53,7 @@ pub fn full_name() -> impl Strategy<Value = FullName> + Clone {
 
 /// A number that JSON can hold: integers, doubles, and those that are hard to write.
 pub fn number() -> impl Strategy<Value = Number> + Clone {
-    const HARD: [&str; 8] = [
+    const HARD: [&str; 9] = [
         "0",
         "-0.0",
         "7",
@@ -61,6 +61,7 @@ pub fn number() -> impl Strategy<Value = Number> + Clone {
         "1e21",
         "1e-5",
         "9007199254740992",
+        "100000000000000000000",
         "0.1",
     ];
     let hard = select(&HARD[..]).prop_filter_map("a number", |text| Number::parse(text).ok());

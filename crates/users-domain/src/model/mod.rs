@@ -20,6 +20,8 @@ mod field;
 mod ids;
 mod invalid;
 mod json;
+#[cfg(feature = "json-reader")]
+mod json_reader;
 mod json_text;
 mod key_grace;
 mod legal_hold;

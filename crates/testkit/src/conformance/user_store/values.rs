@@ -97,7 +97,7 @@ fn full_user() -> CreateUser {
 
 /// Integers to both ends of their range, and doubles that stores like to write another way.
 pub async fn numbers_come_back_exactly_as_written(subject: &UserStoreSubject) {
-    const LITERALS: [&str; 20] = [
+    const LITERALS: [&str; 22] = [
         "0",
         "-0",
         "0.0",
@@ -118,6 +118,8 @@ pub async fn numbers_come_back_exactly_as_written(subject: &UserStoreSubject) {
         "1e15",
         "123456.75",
         "0.30000000000000004",
+        "10000000000000000000",
+        "-100000000000000000000",
     ];
     let tenant = Tenant::of(subject).await;
     let number = |literal: &&str| Json::Number(Number::parse(literal).expect("a number"));
@@ -131,21 +133,27 @@ pub async fn numbers_come_back_exactly_as_written(subject: &UserStoreSubject) {
     let found = tenant.find(&by_name("ada")).await.expect("ada");
     assert_eq!(found.metadata, text);
 
-    let same = |literal: &str| {
-        let patch = [("seven".to_owned(), number(&literal))].into();
+    let merge = |key: &str, literal: &str| {
+        let patch = [(key.to_owned(), number(&literal))].into();
         let command = UpdateUser {
             metadata: Some(MetadataPatch::Merge(patch)),
             ..UpdateUser::default()
         };
         tenant.update(by_name("ada"), command)
     };
-    let written = tenant.write(same("7.0")).await.expect("no refusal");
+    let written = tenant
+        .write(merge("seven", "7.0"))
+        .await
+        .expect("no refusal");
     assert!(
         !written.changed,
         "decisions see the number that was written"
     );
-    let written = tenant.write(same("7")).await.expect("no refusal");
+    let written = tenant.write(merge("seven", "7")).await.expect("no refusal");
     assert!(!written.changed, "7 is the same number as 7.0");
+    let written = tenant.write(merge("a", "1")).await.expect("no refusal");
+    let with_one_more = text.as_str().replacen('{', "{\"a\":1,", 1);
+    assert_eq!(written.user.metadata.as_str(), with_one_more);
     tenant.assert_stored_as_decided().await;
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{HeldCall, OnceFor, ServiceError, UserService, authorize, present};
 use crate::model::{Caller, HolderId, Operation, UserId, UserKey, VendorData, random_uuid};
-use crate::ports::{Answered, FactsSpec, Mutation, Once, WriteError, Written};
+use crate::ports::{Answered, FactsSpec, Mutation, Once, StoreError, WriteError, Written};
 use crate::rules::{Rejection, decide_delete};
 
 /// Which users to delete.
@@ -27,7 +27,7 @@ pub struct Deletion {
     pub deleted: u64,
     /// Who was not, being under legal hold, each once; of all users at most [`Self::MOST_HELD_NAMED`].
     pub held: Vec<VendorData>,
-    /// Whether the time ran out before all were.
+    /// Whether the time ran out, or the store went away, before all were.
     pub remaining: bool,
 }
 
@@ -130,10 +130,13 @@ impl UserService {
         let limit = self.limits.delete_chunk_users;
         let (mut deletion, mut after) = (Deletion::default(), None::<UserId>);
         loop {
-            let ids = self
+            let found = self
                 .reader
-                .ids_made_by(caller.application(), started, after, limit)
-                .await?;
+                .ids_made_by(caller.application(), started, after, limit);
+            let ids = match found.await {
+                Ok(ids) => ids,
+                Err(error) => return cut_off(deletion, error.into()),
+            };
             after = ids.last().copied();
             if after.is_some() && self.clock.now() >= deadline {
                 deletion.remaining = true;
@@ -142,10 +145,11 @@ impl UserService {
             let is_last = ids.len() < limit;
             let ending = held.filter(|_| is_last).map(|held| held.ending(&deletion));
             let keys = ids.into_iter().map(UserKey::Id).collect();
-            let answered = self.delete_these(caller, keys, deletion, ending).await?;
-            match answered {
-                Answered::Now(more) if !is_last => deletion = more,
-                ended => return Ok(ended),
+            let portion = self.delete_these(caller, keys, deletion.clone(), ending);
+            match portion.await {
+                Ok(Answered::Now(more)) if !is_last => deletion = more,
+                Ok(ended) => return Ok(ended),
+                Err(error) => return cut_off(deletion, error),
             }
         }
     }
@@ -188,5 +192,19 @@ impl UserService {
             )
         };
         keys.into_iter().map(mutation).collect()
+    }
+}
+
+/// Where the store is away after some were deleted, that is the answer: a repeat goes on.
+fn cut_off(
+    mut deletion: Deletion,
+    error: ServiceError,
+) -> Result<Answered<Deletion>, ServiceError> {
+    match error {
+        ServiceError::Store(StoreError::Unavailable { .. }) if deletion.deleted > 0 => {
+            deletion.remaining = true;
+            Ok(Answered::Now(deletion))
+        }
+        error => Err(error),
     }
 }

@@ -1,0 +1,187 @@
+//! JSON texts as trees; the feature `json-reader`.
+
+use hifijson::num::LexWrite as _;
+use hifijson::str::LexAlloc as _;
+use hifijson::token::Lex as _;
+use hifijson::{Expect, SliceLexer};
+
+use super::{InvalidValue, Json, JsonObject, Number};
+
+impl Json {
+    /// The deepest nesting that [`Json::read`] follows.
+    pub const MAX_DEPTH: usize = 128;
+
+    /// Reads a JSON text (RFC 8259) of at most `max_values` values, itself and those in it. Numbers keep their literal form.
+    ///
+    /// # Errors
+    /// [`InvalidValue::Malformed`] for what is no JSON text or repeats a key, [`InvalidValue::NumberOutOfRange`],
+    /// [`InvalidValue::TooMany`] or [`InvalidValue::TooDeep`]; what comes first in the text.
+    pub fn read(text: &str, max_values: usize) -> Result<Self, InvalidValue> {
+        let mut reader = Reader {
+            max_values,
+            left: max_values,
+        };
+        let mut lexer = SliceLexer::new(text.as_bytes());
+        let read = lexer.exactly_one(SliceLexer::ws_peek, |next, lexer| {
+            reader.value(next, lexer, Self::MAX_DEPTH)
+        });
+        read.map_err(|Refused(reason)| reason)
+    }
+}
+
+struct Refused(InvalidValue);
+
+impl From<Expect> for Refused {
+    fn from(_: Expect) -> Self {
+        Self(InvalidValue::Malformed)
+    }
+}
+
+const MALFORMED: Refused = Refused(InvalidValue::Malformed);
+
+struct Reader {
+    max_values: usize,
+    left: usize,
+}
+
+impl Reader {
+    fn value(
+        &mut self,
+        next: u8,
+        lexer: &mut SliceLexer<'_>,
+        depth_left: usize,
+    ) -> Result<Json, Refused> {
+        let too_many = InvalidValue::TooMany {
+            max: self.max_values,
+        };
+        self.left = self.left.checked_sub(1).ok_or(Refused(too_many))?;
+        Ok(match next {
+            b'{' => Json::Object(self.members(lexer, deeper(depth_left)?)?),
+            b'[' => {
+                let depth_left = deeper(depth_left)?;
+                let mut items = Vec::new();
+                lexer
+                    .discarded()
+                    .seq(b']', SliceLexer::ws_peek, |next, lexer| {
+                        items.push(self.value(next, lexer, depth_left)?);
+                        Ok::<_, Refused>(())
+                    })?;
+                Json::Array(items)
+            }
+            b'"' => Json::String(string(lexer)?),
+            b'-' => number(lexer.discarded().num_string("-"))?,
+            b'0'..=b'9' => number(lexer.num_string(""))?,
+            _ => match lexer.null_or_bool().ok_or(MALFORMED)? {
+                Some(value) => Json::Bool(value),
+                None => Json::Null,
+            },
+        })
+    }
+
+    fn members(
+        &mut self,
+        lexer: &mut SliceLexer<'_>,
+        depth_left: usize,
+    ) -> Result<JsonObject, Refused> {
+        let mut members = JsonObject::new();
+        lexer
+            .discarded()
+            .seq(b'}', SliceLexer::ws_peek, |next, lexer| {
+                if next != b'"' {
+                    return Err(MALFORMED);
+                }
+                let key = string(lexer)?;
+                let colon = lexer.expect(SliceLexer::ws_peek, b':');
+                let next = colon.and_then(|()| lexer.ws_peek()).ok_or(MALFORMED)?;
+                let value = self.value(next, lexer, depth_left)?;
+                match members.insert(key, value) {
+                    Some(_) => Err(MALFORMED),
+                    None => Ok(()),
+                }
+            })?;
+        Ok(members)
+    }
+}
+
+fn deeper(depth_left: usize) -> Result<usize, Refused> {
+    let max = Json::MAX_DEPTH;
+    depth_left
+        .checked_sub(1)
+        .ok_or(Refused(InvalidValue::TooDeep { max }))
+}
+
+fn string(lexer: &mut SliceLexer<'_>) -> Result<String, Refused> {
+    let text = lexer.discarded().str_string().map_err(|_| MALFORMED)?;
+    Ok(text.into_owned())
+}
+
+fn number<T>(literal: Result<(&str, T), hifijson::num::Error>) -> Result<Json, Refused> {
+    let (literal, _) = literal.map_err(|_| MALFORMED)?;
+    Number::parse(literal).map(Json::Number).map_err(Refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_read_with_the_form_of_their_numbers() {
+        for text in [
+            r#"{"a":[1,2.0,-0.5,true,false,null],"b":{"c":"😀\u0001\n\"\\"}}"#,
+            "[10000000000000000000,-10000000000000000000,100000000000000000000.0]",
+            "[100000000000000000000,1250000000000000000000,1250000000000000000000.0]",
+        ] {
+            assert_eq!(Json::read(text, 100).unwrap().to_string(), text);
+        }
+        let spaced = " {\n\"a\" :\t[ 1e2 , \"\\ud83d\\ude00\" ] } ";
+        let read = Json::read(spaced, 4).unwrap().to_string();
+        assert_eq!(read, r#"{"a":[100.0,"😀"]}"#);
+    }
+
+    #[test]
+    fn what_is_no_tree_is_refused() {
+        for text in [
+            "",
+            " ",
+            "{",
+            "[1,]",
+            "{} {}",
+            "{'a':1}",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{1:1}",
+            "01",
+            "-",
+            "+1",
+            "1.",
+            "NaN",
+            "nul",
+            "\"\u{1}\"",
+            "\"\\ud800\"",
+            "\u{feff}1",
+            r#"{"a":1,"\u0061":2}"#,
+            r#"[{"a":{"b":1,"b":1}}]"#,
+        ] {
+            assert_eq!(
+                Json::read(text, 100),
+                Err(InvalidValue::Malformed),
+                "{text:?}"
+            );
+        }
+        for text in ["1e400", "[9007199254740993]"] {
+            assert_eq!(Json::read(text, 100), Err(InvalidValue::NumberOutOfRange));
+        }
+    }
+
+    #[test]
+    fn values_and_depth_are_limited() {
+        assert!(Json::read(r#"{"a":[1,2]}"#, 4).is_ok());
+        let too_many = Err(InvalidValue::TooMany { max: 3 });
+        assert_eq!(Json::read(r#"{"a":[1,2]}"#, 3), too_many);
+        let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        assert!(Json::read(&nested(Json::MAX_DEPTH), 1000).is_ok());
+        let max = Json::MAX_DEPTH;
+        let too_deep = Err(InvalidValue::TooDeep { max });
+        assert_eq!(Json::read(&nested(max + 1), 1000), too_deep);
+    }
+}
