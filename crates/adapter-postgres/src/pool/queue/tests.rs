@@ -155,7 +155,7 @@ async fn lists_and_batches_rest_while_another_application_works() {
             for work in Work::ALL {
                 assert!(queue.enter(flow(3, work), Duration::ZERO).await.is_some());
             }
-            advance(Duration::from_millis(rested) - MOMENT).await;
+            advance(Duration::from_millis(rested).saturating_sub(MOMENT)).await;
             let is_refused = queue.enter(lasting, Duration::ZERO).await.is_none();
             assert_eq!(is_refused, rests, "{others:?} {work:?} {worked}");
             let next = queue.enter(lasting, MOMENT * 2).await;
