@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use users_domain::model::{ApplicationId, Claim, Fingerprint, HolderId, KeptAnswer, Timestamp};
-use users_domain::ports::{Answered, ClaimStore, OnceError, StoreError};
+use users_domain::model::{
+    ApplicationId, Fingerprint, HolderId, IdempotencyClaim, StoredResponse, Timestamp,
+};
+use users_domain::ports::{Answered, IdempotencyError, IdempotencyStore, StoreError};
 
 use crate::MemoryStore;
 
@@ -25,7 +27,7 @@ struct KeptClaim {
 #[derive(Debug)]
 enum ClaimState {
     Held(HolderId),
-    Answered(KeptAnswer),
+    Answered(StoredResponse),
 }
 
 impl Claims {
@@ -33,16 +35,16 @@ impl Claims {
     pub(crate) fn look_up(
         &self,
         application: ApplicationId,
-        claim: &Claim,
+        claim: &IdempotencyClaim,
         holder: Option<HolderId>,
         now: Timestamp,
-    ) -> Option<Result<KeptAnswer, OnceError>> {
+    ) -> Option<Result<StoredResponse, IdempotencyError>> {
         let kept = self.0.get(&(application, *claim.name()))?;
         match &kept.state {
             ClaimState::Held(other) if Some(*other) == holder => None,
             _ if kept.expires_at <= now => None,
-            _ if kept.fingerprint != claim.fingerprint() => Some(Err(OnceError::Reused)),
-            ClaimState::Held(_) => Some(Err(OnceError::InUse)),
+            _ if kept.fingerprint != claim.fingerprint() => Some(Err(IdempotencyError::Reused)),
+            ClaimState::Held(_) => Some(Err(IdempotencyError::InUse)),
             ClaimState::Answered(answer) => Some(Ok(answer.clone())),
         }
     }
@@ -51,11 +53,11 @@ impl Claims {
     pub(crate) fn keep(
         &mut self,
         application: ApplicationId,
-        claim: &Claim,
-        answer: KeptAnswer,
+        claim: &IdempotencyClaim,
+        answer: StoredResponse,
         now: Timestamp,
     ) {
-        let millis = u64::from(KeptAnswer::KEPT_HOURS) * MILLIS_OF_AN_HOUR;
+        let millis = u64::from(StoredResponse::KEPT_HOURS) * MILLIS_OF_AN_HOUR;
         let expires_at = now.plus_millis(millis);
         self.put(application, claim, ClaimState::Answered(answer), expires_at);
     }
@@ -63,7 +65,7 @@ impl Claims {
     fn put(
         &mut self,
         application: ApplicationId,
-        claim: &Claim,
+        claim: &IdempotencyClaim,
         state: ClaimState,
         expires_at: Timestamp,
     ) {
@@ -77,29 +79,29 @@ impl Claims {
 }
 
 #[async_trait]
-impl ClaimStore for MemoryStore {
+impl IdempotencyStore for MemoryStore {
     async fn hold(
         &self,
         application: ApplicationId,
-        claim: &Claim,
+        claim: &IdempotencyClaim,
         holder: HolderId,
         at_most: Duration,
-    ) -> Result<Answered<()>, OnceError> {
+    ) -> Result<Answered<()>, IdempotencyError> {
         let (now, mut state) = (self.now(), self.lock());
         if let Some(known) = state.claims.look_up(application, claim, None, now) {
-            return known.map(Answered::Before);
+            return known.map(Answered::Replayed);
         }
         let millis = u64::try_from(at_most.as_millis()).unwrap_or(u64::MAX);
         let expires_at = now.plus_millis(millis);
         let held = ClaimState::Held(holder);
         state.claims.put(application, claim, held, expires_at);
-        Ok(Answered::Now(()))
+        Ok(Answered::Fresh(()))
     }
 
     async fn release(
         &self,
         application: ApplicationId,
-        claim: &Claim,
+        claim: &IdempotencyClaim,
         holder: HolderId,
     ) -> Result<(), StoreError> {
         let claims = &mut self.lock().claims.0;

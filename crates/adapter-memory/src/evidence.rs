@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use users_domain::model::UserId;
 use users_domain::model::evidence::{
-    Evidence, EvidenceId, EvidenceOwner, History, KeptEvidence, Session,
+    Evidence, EvidenceId, EvidenceOwner, History, Session, StoredEvidence,
 };
 
 /// The rows of one application. A row of a deleted user stays.
@@ -20,9 +20,9 @@ impl EvidenceRows {
         &self,
         id: &EvidenceId,
         owner: impl FnOnce(UserId) -> Option<EvidenceOwner>,
-    ) -> Option<KeptEvidence> {
+    ) -> Option<StoredEvidence> {
         let (user, evidence) = self.rows.get(id)?;
-        Some(KeptEvidence {
+        Some(StoredEvidence {
             owner: owner(*user)?,
             evidence: evidence.clone(),
         })

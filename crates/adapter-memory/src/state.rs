@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use users_domain::model::evidence::{EvidenceId, EvidenceOwner, KeptEvidence};
+use users_domain::model::evidence::{EvidenceId, EvidenceOwner, StoredEvidence};
 use users_domain::model::{
     ApiKey, Application, ApplicationId, AuditEntry, AuditId, Comment, KeyDigest, Tag, TagName,
     Timestamp, User, UserDetail, UserEvent, UserId, UserKey, UserStatus, VendorData,
@@ -61,7 +61,7 @@ impl ApplicationUsers {
     pub(crate) fn find(&self, key: &UserKey) -> Option<&UserFile> {
         let (id, even_deleted) = match key {
             UserKey::Id(id) => (id, false),
-            UserKey::EvenDeleted(id) => (id, true),
+            UserKey::IdIncludingDeleted(id) => (id, true),
             UserKey::VendorData(name) => (self.by_vendor_data.get(name)?, false),
         };
         let file = self.files.get(id)?;
@@ -115,7 +115,7 @@ impl ApplicationUsers {
     }
 
     /// What is kept of this evidence, whosever it is.
-    pub(crate) fn kept(&self, id: &EvidenceId) -> Option<KeptEvidence> {
+    pub(crate) fn kept(&self, id: &EvidenceId) -> Option<StoredEvidence> {
         self.evidence.find(id, |user| {
             let record = &self.files.get(&user)?.user.record;
             Some(EvidenceOwner {

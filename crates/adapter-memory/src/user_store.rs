@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use users_domain::model::{ApplicationId, TagName, UserKey};
 use users_domain::ports::{
-    Answered, Facts, Mutation, Once, OnceError, StoreError, UserStore, WriteError, Written,
+    Answered, Facts, IdempotencyError, Idempotent, Mutation, StoreError, UserStore, WriteError,
+    Written,
 };
 use users_domain::rules::{ChangeSet, Outcome, Rejection};
 
@@ -25,18 +26,18 @@ impl UserStore for MemoryStore {
             .collect()
     }
 
-    async fn commit_once(
+    async fn commit_idempotent(
         &self,
         application: ApplicationId,
         mutations: Vec<Mutation>,
-        once: Once,
-    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, OnceError> {
+        once: Idempotent,
+    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError> {
         let (now, mut state) = (self.now(), self.lock());
         let known = state
             .claims
             .look_up(application, &once.claim, once.holder, now);
         if let Some(known) = known {
-            return known.map(Answered::Before);
+            return known.map(Answered::Replayed);
         }
         let users = state.users.entry(application).or_default();
         // What the answer cannot be made of is not written either.
@@ -50,7 +51,7 @@ impl UserStore for MemoryStore {
         if let Some(kept) = kept {
             state.claims.keep(application, &once.claim, kept, now);
         }
-        Ok(Answered::Now(answers))
+        Ok(Answered::Fresh(answers))
     }
 }
 
@@ -81,7 +82,7 @@ impl MemoryStore {
                 None => Err(Rejection::UserNotFound.into()),
             },
             Outcome::Refused(rejection) => Err(rejection.clone().into()),
-            Outcome::Aside(aside) => {
+            Outcome::EvidenceOnly(aside) => {
                 if let Some(aside) = aside {
                     users.evidence.keep(aside.owner, aside.change.after.clone());
                 }

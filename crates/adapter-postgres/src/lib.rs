@@ -2,7 +2,7 @@
 //!
 //! - [`migrate`] brings a database up to date.
 //! - [`Pool`] keeps connections; the adapters of the ports work over it: [`PgUserStore`], [`PgUserReader`],
-//!   [`PgDeletedUserReader`], [`PgClaimStore`], [`PgKeyStore`], [`PgApplicationStore`], [`PgAuditReader`], [`PgAuditTrail`],
+//!   [`PgDeletedUserReader`], [`PgIdempotencyStore`], [`PgKeyStore`], [`PgApplicationStore`], [`PgAuditReader`], [`PgAuditTrail`],
 //!   [`PgPurgeStore`], [`PgReadiness`], [`PgSearchUpkeep`], and for delivery [`PgOutbox`], [`PgLaneStore`],
 //!   [`PgEventRetention`], [`PgBacklogReader`], [`PgDestinationStore`], [`PgAttemptLog`], [`PgRecoveryStore`].
 //! - [`embedded`] runs a private cluster.
@@ -48,7 +48,7 @@ pub use attempt_log::PgAttemptLog;
 pub use audit_reader::{PgAuditReader, StoredAuditPage};
 pub use audit_trail::PgAuditTrail;
 pub use backlog::PgBacklogReader;
-pub use claims::{IdempotencyQuota, PgClaimStore};
+pub use claims::{IdempotencyQuota, PgIdempotencyStore};
 pub use deleted_users::PgDeletedUserReader;
 pub use destination_store::PgDestinationStore;
 pub use key_check::PgKeyCheckStore;

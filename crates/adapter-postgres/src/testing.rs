@@ -13,9 +13,9 @@ use crate::embedded::DatabaseUrls;
 use crate::embedded::testing::throw_away;
 use crate::rows;
 use crate::{
-    PgApplicationStore, PgAttemptLog, PgAuditReader, PgAuditTrail, PgBacklogReader, PgClaimStore,
-    PgDestinationStore, PgEventRetention, PgKeyStore, PgLaneStore, PgOutbox, PgReadiness,
-    PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig, migrate,
+    PgApplicationStore, PgAttemptLog, PgAuditReader, PgAuditTrail, PgBacklogReader,
+    PgDestinationStore, PgEventRetention, PgIdempotencyStore, PgKeyStore, PgLaneStore, PgOutbox,
+    PgReadiness, PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig, migrate,
 };
 
 /// A database that nobody else uses, on the cluster of this test process. Dropped with this value.
@@ -159,7 +159,7 @@ pub struct PgStores {
     /// Adds to it.
     pub trail: PgAuditTrail,
     /// Keeps claims.
-    pub claims: PgClaimStore,
+    pub claims: PgIdempotencyStore,
     /// Keeps applications.
     pub applications: PgApplicationStore,
     /// Keeps keys.
@@ -192,7 +192,7 @@ impl PgStores {
             reader: PgUserReader::new(pool.clone()),
             audit: PgAuditReader::new(pool.clone()),
             trail: PgAuditTrail::new(pool.clone()),
-            claims: PgClaimStore::new(pool.clone()),
+            claims: PgIdempotencyStore::new(pool.clone()),
             applications: PgApplicationStore::new(pool.clone()),
             keys: PgKeyStore::new(pool.clone()),
             readiness: PgReadiness::new(pool.clone()),

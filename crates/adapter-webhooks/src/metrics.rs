@@ -11,7 +11,7 @@ use prometheus_client::registry::{Registry, Unit};
 use users_domain::model::webhooks::AttemptOutcome;
 use users_domain::ports::Backlog;
 
-use crate::dispatcher::PutOff;
+use crate::dispatcher::DeferReason;
 
 /// Seconds; from what a healthy service needs to what a long outage leaves behind.
 const LAG_BUCKETS: [f64; 16] = [
@@ -55,7 +55,7 @@ impl Default for DeliveryMetrics {
             drop(attempts.get_or_create_owned(&label(outcome)));
         }
         let put_off: Family<ReasonLabel, Counter> = Family::default();
-        for why in PutOff::ALL {
+        for why in DeferReason::ALL {
             drop(put_off.get_or_create_owned(&reason(why)));
         }
         Self {
@@ -77,7 +77,7 @@ fn label(outcome: AttemptOutcome) -> OutcomeLabel {
     OutcomeLabel { outcome }
 }
 
-const fn reason(why: PutOff) -> ReasonLabel {
+const fn reason(why: DeferReason) -> ReasonLabel {
     let reason = why.as_str();
     ReasonLabel { reason }
 }
@@ -167,7 +167,7 @@ impl DeliveryMetrics {
     }
 
     /// A lane is given back with its deliveries untried.
-    pub(crate) fn put_off(&self, why: PutOff) {
+    pub(crate) fn put_off(&self, why: DeferReason) {
         self.put_off.get_or_create_owned(&reason(why)).inc();
     }
 

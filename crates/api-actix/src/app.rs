@@ -6,9 +6,9 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, Error, HttpRequest, HttpResponse, guard, web};
 
 use crate::error::ApiError;
-use crate::exchange::answer;
 use crate::forwarding;
 use crate::gate::gate;
+use crate::request_context::answer;
 use crate::routes::{ROUTES, Route, forms, paths};
 use crate::state::AppState;
 

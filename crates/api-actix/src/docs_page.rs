@@ -12,8 +12,8 @@ use tokio::sync::OnceCell;
 use utoipa_swagger_ui::{Config, SwaggerFile, serve};
 
 use crate::error::ApiError;
-use crate::exchange::{Exchange, in_background};
 use crate::origin;
+use crate::request_context::{RequestContext, in_background};
 use crate::static_file::StaticFile;
 
 /// The files that the page needs, of all that Swagger UI is shipped with.
@@ -80,8 +80,8 @@ pub(crate) fn from_the_root() -> HttpResponse {
 }
 
 /// `GET /docs/`
-pub(crate) fn page(exchange: &Exchange) -> HttpResponse {
-    let prefix = origin::prefix_of(&exchange.request, &exchange.state.settings);
+pub(crate) fn page(context: &RequestContext) -> HttpResponse {
+    let prefix = origin::prefix_of(&context.request, &context.state.settings);
     HttpResponse::Ok()
         .content_type(ContentType::html())
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))
@@ -90,11 +90,11 @@ pub(crate) fn page(exchange: &Exchange) -> HttpResponse {
 }
 
 /// `GET /docs/{asset}`
-pub(crate) async fn asset(exchange: Exchange) -> Result<HttpResponse, ApiError> {
-    let request = &exchange.request;
+pub(crate) async fn asset(context: RequestContext) -> Result<HttpResponse, ApiError> {
+    let request = &context.request;
     let name = request.match_info().get("asset").unwrap_or_default();
     if name == INITIALIZER {
-        let prefix = origin::prefix_of(request, &exchange.state.settings);
+        let prefix = origin::prefix_of(request, &context.state.settings);
         let file = shipped(name, &prefix)?;
         return Ok(HttpResponse::Ok()
             .content_type(file.content_type)
@@ -104,7 +104,7 @@ pub(crate) async fn asset(exchange: Exchange) -> Result<HttpResponse, ApiError> 
     if !ASSETS.contains(&name) {
         return Err(ApiError::NotFound);
     }
-    let assets = exchange.state.assets.get().await?;
+    let assets = context.state.assets.get().await?;
     let file = assets.get(name).ok_or(ApiError::NotFound)?;
     Ok(file.answer(request))
 }

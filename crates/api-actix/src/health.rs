@@ -7,7 +7,7 @@ use serde::Serialize;
 use tokio::time::timeout;
 
 use crate::error::ApiError;
-use crate::exchange::{Exchange, out_of_time};
+use crate::request_context::{RequestContext, out_of_time};
 
 /// Below the limits of the probes that ask.
 const READINESS_LIMIT: Duration = Duration::from_secs(2);
@@ -25,8 +25,8 @@ pub(crate) fn healthz() -> HttpResponse {
 }
 
 /// The store answers and has the schema of this build.
-pub(crate) async fn readyz(exchange: Exchange) -> Result<HttpResponse, ApiError> {
-    timeout(READINESS_LIMIT, exchange.state.readiness.check())
+pub(crate) async fn readyz(context: RequestContext) -> Result<HttpResponse, ApiError> {
+    timeout(READINESS_LIMIT, context.state.readiness.check())
         .await
         .map_err(|_| out_of_time("the readiness check"))??;
     Ok(HttpResponse::Ok().json(OK))

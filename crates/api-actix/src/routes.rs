@@ -10,7 +10,7 @@ use users_domain::model::{Caller, Operation};
 
 pub(crate) use select::{Selection, forms, paths, select};
 
-use crate::exchange::{Answer, Exchange};
+use crate::request_context::{HandlerFuture, RequestContext};
 use crate::users::legal_hold;
 use crate::{audit, docs_page, health, internal, keys, list, openapi, users, webhooks};
 
@@ -26,13 +26,17 @@ pub struct Route {
 /// Who may call, and what answers.
 pub(crate) enum Endpoint {
     /// Anybody.
-    Public(fn(Exchange) -> Answer),
+    Public(fn(RequestContext) -> HandlerFuture),
     /// Keys whose kind allows the operation.
-    Authorized(Operation, fn(Exchange, Caller) -> Answer),
+    Authorized(Operation, fn(RequestContext, Caller) -> HandlerFuture),
 }
 
 impl Route {
-    const fn public(method: Method, path: &'static str, handler: fn(Exchange) -> Answer) -> Self {
+    const fn public(
+        method: Method,
+        path: &'static str,
+        handler: fn(RequestContext) -> HandlerFuture,
+    ) -> Self {
         Self {
             method,
             path,
@@ -44,7 +48,7 @@ impl Route {
         operation: Operation,
         method: Method,
         path: &'static str,
-        handler: fn(Exchange, Caller) -> Answer,
+        handler: fn(RequestContext, Caller) -> HandlerFuture,
     ) -> Self {
         Self {
             method,
@@ -96,245 +100,245 @@ pub static ROUTES: &[Route] = &[
     Route::public(Method::GET, "/healthz", |_| {
         Box::pin(ready(Ok(health::healthz())))
     }),
-    Route::public(Method::GET, "/readyz", |exchange| {
-        Box::pin(health::readyz(exchange))
+    Route::public(Method::GET, "/readyz", |context| {
+        Box::pin(health::readyz(context))
     }),
-    Route::public(Method::GET, "/openapi.json", |exchange| {
-        Box::pin(openapi::document(exchange))
+    Route::public(Method::GET, "/openapi.json", |context| {
+        Box::pin(openapi::document(context))
     }),
-    Route::public(Method::GET, "/docs/", |exchange| {
-        Box::pin(ready(Ok(docs_page::page(&exchange))))
+    Route::public(Method::GET, "/docs/", |context| {
+        Box::pin(ready(Ok(docs_page::page(&context))))
     }),
-    Route::public(Method::GET, "/docs/{asset}", |exchange| {
-        Box::pin(docs_page::asset(exchange))
+    Route::public(Method::GET, "/docs/{asset}", |context| {
+        Box::pin(docs_page::asset(context))
     }),
     Route::authorized(
         Operation::ListUsers,
         Method::GET,
         "/v3/users/",
-        |exchange, caller| Box::pin(list::list(exchange, caller)),
+        |context, caller| Box::pin(list::list(context, caller)),
     ),
     Route::authorized(
         Operation::CreateUser,
         Method::POST,
         "/v3/users/create/",
-        |exchange, caller| Box::pin(users::create(exchange, caller)),
+        |context, caller| Box::pin(users::create(context, caller)),
     ),
     Route::authorized(
         Operation::DeleteUsers,
         Method::POST,
         "/v3/users/delete/",
-        |exchange, caller| Box::pin(users::delete(exchange, caller)),
+        |context, caller| Box::pin(users::delete(context, caller)),
     ),
     Route::authorized(
         Operation::ListDeletedUsers,
         Method::GET,
         "/v3/users/deleted/",
-        |exchange, caller| Box::pin(users::deleted::deleted(exchange, caller)),
+        |context, caller| Box::pin(users::deleted::deleted(context, caller)),
     ),
     Route::authorized(
         Operation::RestoreUsers,
         Method::POST,
         "/v3/users/restore/",
-        |exchange, caller| Box::pin(users::restore(exchange, caller)),
+        |context, caller| Box::pin(users::restore(context, caller)),
     ),
     Route::authorized(
         Operation::GetUser,
         Method::GET,
         "/v3/users/{vendor_data}/",
-        |exchange, caller| Box::pin(users::get(exchange, caller)),
+        |context, caller| Box::pin(users::get(context, caller)),
     ),
     Route::authorized(
         Operation::UpdateUser,
         Method::PATCH,
         "/v3/users/{vendor_data}/",
-        |exchange, caller| Box::pin(users::update(exchange, caller)),
+        |context, caller| Box::pin(users::update(context, caller)),
     ),
     Route::authorized(
         Operation::UpdateStatus,
         Method::PATCH,
         "/v3/users/{vendor_data}/update-status/",
-        |exchange, caller| Box::pin(users::update_status(exchange, caller)),
+        |context, caller| Box::pin(users::update_status(context, caller)),
     ),
     Route::authorized(
         Operation::ManageLegalHolds,
         Method::GET,
         "/v3/users/{vendor_data}/legal-hold/",
-        |exchange, caller| Box::pin(legal_hold::get(exchange, caller, legal_hold::by_name)),
+        |context, caller| Box::pin(legal_hold::get(context, caller, legal_hold::by_name)),
     ),
     Route::authorized(
         Operation::ManageLegalHolds,
         Method::PUT,
         "/v3/users/{vendor_data}/legal-hold/",
-        |exchange, caller| Box::pin(legal_hold::set(exchange, caller, legal_hold::by_name)),
+        |context, caller| Box::pin(legal_hold::set(context, caller, legal_hold::by_name)),
     ),
     Route::authorized(
         Operation::ManageLegalHolds,
         Method::DELETE,
         "/v3/users/{vendor_data}/legal-hold/",
-        |exchange, caller| Box::pin(legal_hold::lift(exchange, caller, legal_hold::by_name)),
+        |context, caller| Box::pin(legal_hold::lift(context, caller, legal_hold::by_name)),
     ),
     Route::authorized(
         Operation::ManageLegalHolds,
         Method::GET,
         "/v3/users/by-id/{didit_internal_id}/legal-hold/",
-        |exchange, caller| Box::pin(legal_hold::get(exchange, caller, legal_hold::by_id)),
+        |context, caller| Box::pin(legal_hold::get(context, caller, legal_hold::by_id)),
     ),
     Route::authorized(
         Operation::ManageLegalHolds,
         Method::PUT,
         "/v3/users/by-id/{didit_internal_id}/legal-hold/",
-        |exchange, caller| Box::pin(legal_hold::set(exchange, caller, legal_hold::by_id)),
+        |context, caller| Box::pin(legal_hold::set(context, caller, legal_hold::by_id)),
     ),
     Route::authorized(
         Operation::ManageLegalHolds,
         Method::DELETE,
         "/v3/users/by-id/{didit_internal_id}/legal-hold/",
-        |exchange, caller| Box::pin(legal_hold::lift(exchange, caller, legal_hold::by_id)),
+        |context, caller| Box::pin(legal_hold::lift(context, caller, legal_hold::by_id)),
     ),
     Route::authorized(
         Operation::GetUser,
         Method::GET,
         "/v3/users/{vendor_data}/activity/",
-        |exchange, caller| Box::pin(audit::activity(exchange, caller)),
+        |context, caller| Box::pin(audit::activity(context, caller)),
     ),
     Route::authorized(
         Operation::ReadAuditLog,
         Method::GET,
         "/v3/audit-log/",
-        |exchange, caller| Box::pin(audit::log(exchange, caller)),
+        |context, caller| Box::pin(audit::log(context, caller)),
     ),
     Route::authorized(
         Operation::ReadDestinations,
         Method::GET,
         "/v3/webhook/destinations/",
-        |exchange, caller| Box::pin(webhooks::list(exchange, caller)),
+        |context, caller| Box::pin(webhooks::list(context, caller)),
     ),
     Route::authorized(
         Operation::ManageDestinations,
         Method::POST,
         "/v3/webhook/destinations/",
-        |exchange, caller| Box::pin(webhooks::create(exchange, caller)),
+        |context, caller| Box::pin(webhooks::create(context, caller)),
     ),
     Route::authorized(
         Operation::ReadDestinations,
         Method::GET,
         "/v3/webhook/destinations/{uuid}/",
-        |exchange, caller| Box::pin(webhooks::get(exchange, caller)),
+        |context, caller| Box::pin(webhooks::get(context, caller)),
     ),
     Route::authorized(
         Operation::ManageDestinations,
         Method::PATCH,
         "/v3/webhook/destinations/{uuid}/",
-        |exchange, caller| Box::pin(webhooks::update(exchange, caller)),
+        |context, caller| Box::pin(webhooks::update(context, caller)),
     ),
     Route::authorized(
         Operation::ManageDestinations,
         Method::DELETE,
         "/v3/webhook/destinations/{uuid}/",
-        |exchange, caller| Box::pin(webhooks::delete(exchange, caller)),
+        |context, caller| Box::pin(webhooks::delete(context, caller)),
     ),
     Route::authorized(
         Operation::ManageDestinations,
         Method::POST,
         "/v3/webhook/destinations/{uuid}/rotate-secret/",
-        |exchange, caller| Box::pin(webhooks::rotate_secret(exchange, caller)),
+        |context, caller| Box::pin(webhooks::rotate_secret(context, caller)),
     ),
     Route::authorized(
         Operation::ManageDestinations,
         Method::POST,
         "/v3/webhook/destinations/{uuid}/test/",
-        |exchange, caller| Box::pin(webhooks::test_event(exchange, caller)),
+        |context, caller| Box::pin(webhooks::test_event(context, caller)),
     ),
     Route::authorized(
         Operation::ReadDestinations,
         Method::GET,
         "/v3/webhook/destinations/{uuid}/deliveries/",
-        |exchange, caller| Box::pin(webhooks::deliveries(exchange, caller)),
+        |context, caller| Box::pin(webhooks::deliveries(context, caller)),
     ),
     Route::authorized(
         Operation::ReadDestinations,
         Method::GET,
         "/v3/webhook/destinations/{uuid}/deliveries/{delivery_uuid}/",
-        |exchange, caller| Box::pin(webhooks::delivery(exchange, caller)),
+        |context, caller| Box::pin(webhooks::delivery(context, caller)),
     ),
     Route::authorized(
         Operation::ManageDestinations,
         Method::POST,
         "/v3/webhook/destinations/{uuid}/deliveries/{delivery_uuid}/resend/",
-        |exchange, caller| Box::pin(webhooks::resend(exchange, caller)),
+        |context, caller| Box::pin(webhooks::resend(context, caller)),
     ),
     Route::authorized(
         Operation::ManageDestinations,
         Method::POST,
         "/v3/webhook/destinations/{uuid}/recover/",
-        |exchange, caller| Box::pin(webhooks::recover(exchange, caller)),
+        |context, caller| Box::pin(webhooks::recover(context, caller)),
     ),
     Route::authorized(
         Operation::ReadDestinations,
         Method::GET,
         "/v3/webhook/destinations/{uuid}/recover/{recovery_uuid}/",
-        |exchange, caller| Box::pin(webhooks::recovery(exchange, caller)),
+        |context, caller| Box::pin(webhooks::recovery(context, caller)),
     ),
     Route::authorized(
         Operation::ReadKeys,
         Method::GET,
         "/v3/api-keys/",
-        |exchange, caller| Box::pin(keys::list(exchange, caller)),
+        |context, caller| Box::pin(keys::list(context, caller)),
     ),
     Route::authorized(
         Operation::ManageKeys,
         Method::POST,
         "/v3/api-keys/",
-        |exchange, caller| Box::pin(keys::create(exchange, caller)),
+        |context, caller| Box::pin(keys::create(context, caller)),
     ),
     Route::authorized(
         Operation::ReadKeys,
         Method::GET,
         "/v3/api-keys/{uuid}/",
-        |exchange, caller| Box::pin(keys::get(exchange, caller)),
+        |context, caller| Box::pin(keys::get(context, caller)),
     ),
     Route::authorized(
         Operation::ManageKeys,
         Method::PATCH,
         "/v3/api-keys/{uuid}/",
-        |exchange, caller| Box::pin(keys::update(exchange, caller)),
+        |context, caller| Box::pin(keys::update(context, caller)),
     ),
     Route::authorized(
         Operation::ManageKeys,
         Method::DELETE,
         "/v3/api-keys/{uuid}/",
-        |exchange, caller| Box::pin(keys::revoke(exchange, caller)),
+        |context, caller| Box::pin(keys::revoke(context, caller)),
     ),
     Route::authorized(
         Operation::ManageKeys,
         Method::POST,
         "/v3/api-keys/{uuid}/rotate/",
-        |exchange, caller| Box::pin(keys::rotate(exchange, caller)),
+        |context, caller| Box::pin(keys::rotate(context, caller)),
     ),
     Route::authorized(
         Operation::ReportSessions,
         Method::POST,
         "/internal/v1/session-events/",
-        |exchange, caller| Box::pin(internal::session_events(exchange, caller)),
+        |context, caller| Box::pin(internal::session_events(context, caller)),
     ),
     Route::authorized(
         Operation::ReportTransactions,
         Method::POST,
         "/internal/v1/transaction-events/",
-        |exchange, caller| Box::pin(internal::transaction_events(exchange, caller)),
+        |context, caller| Box::pin(internal::transaction_events(context, caller)),
     ),
     Route::authorized(
         Operation::ReportRisks,
         Method::POST,
         "/internal/v1/risk-events/",
-        |exchange, caller| Box::pin(internal::risk_events(exchange, caller)),
+        |context, caller| Box::pin(internal::risk_events(context, caller)),
     ),
     Route::authorized(
         Operation::ReadEnforcement,
         Method::GET,
         "/internal/v1/enforcement/{vendor_data}/",
-        |exchange, caller| Box::pin(internal::enforcement(exchange, caller)),
+        |context, caller| Box::pin(internal::enforcement(context, caller)),
     ),
 ];
 

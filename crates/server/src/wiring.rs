@@ -11,7 +11,7 @@ use std::sync::Arc;
 use adapter_postgres::embedded::EmbeddedError;
 use adapter_postgres::{
     IdempotencyQuota, InvalidUrl, PgApplicationStore, PgAuditReader, PgAuditTrail, PgBacklogReader,
-    PgClaimStore, PgDestinationStore, PgEventRetention, PgKeyStore, PgOutbox, PgPurgeStore,
+    PgDestinationStore, PgEventRetention, PgIdempotencyStore, PgKeyStore, PgOutbox, PgPurgeStore,
     PgReadiness, PgRecoveryStore, PgSearchUpkeep, PgUserReader, PgUserStore, Pool,
 };
 use adapter_webhooks::{DeliveryMetrics, EventBodyEncoder, KeyRingVault, SenderError};
@@ -22,7 +22,7 @@ use api_actix::{
 use key_ring::KeyFileError;
 use prometheus_client::registry::Registry;
 use thiserror::Error;
-use users_domain::ports::{BacklogReader, ClaimStore, EventRetention, Readiness};
+use users_domain::ports::{BacklogReader, EventRetention, IdempotencyStore, Readiness};
 use users_domain::service::{
     AccessService, AuditService, KeyService, PurgeService, RecountService,
 };
@@ -89,7 +89,7 @@ pub struct Parts {
     /// Room for events.
     pub retention: Arc<dyn EventRetention>,
     /// Kept answers, for removing those whose time is over.
-    pub claims: Arc<dyn ClaimStore>,
+    pub claims: Arc<dyn IdempotencyStore>,
     /// What waits.
     pub backlog: Arc<dyn BacklogReader>,
     /// Whether the database can be used.
@@ -167,7 +167,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
             period,
         }),
         retention: Arc::new(PgEventRetention::new(delivery_pool.clone())),
-        claims: Arc::new(PgClaimStore::new(delivery_pool.clone()).limited_by(quota)),
+        claims: Arc::new(PgIdempotencyStore::new(delivery_pool.clone()).limited_by(quota)),
         backlog: Arc::new(PgBacklogReader::new(delivery_pool)),
         readiness,
         connections: Connections::new(

@@ -10,7 +10,7 @@ use users_domain::rules::{ChangeStatus, CreateUser};
 
 use crate::base_time;
 
-/// The wish for a user with a name and nothing else; set more with struct update syntax.
+/// A request for a user with a name and nothing else; set more with struct update syntax.
 #[must_use]
 pub fn a_user(name: &str) -> CreateUser {
     CreateUser {
@@ -23,7 +23,7 @@ pub fn a_user(name: &str) -> CreateUser {
     }
 }
 
-/// The wish for a status, by a key that is not an analyst's.
+/// A request for a status, by a key that is not an analyst's.
 #[must_use]
 pub fn to_status(to: UserStatus) -> ChangeStatus {
     ChangeStatus {

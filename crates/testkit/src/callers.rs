@@ -2,8 +2,8 @@
 
 use users_domain::model::{
     Actor, AllowedNetworks, ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName,
-    ApplicationSettings, AuditEntry, Caller, Environment, KeyGrant, KeyId, KeyKind, KeyLimits,
-    KeyName, RequestId, Stamp, Timestamp, random_uuid,
+    ApplicationSettings, AuditEntry, Caller, CommandContext, Environment, KeyGrant, KeyId, KeyKind,
+    KeyLimits, KeyName, RequestId, Timestamp, random_uuid,
 };
 use users_domain::rules::keys::imported;
 
@@ -45,13 +45,13 @@ pub fn a_key(application: &Application, kind: KeyKind) -> (ApiKey, ApiKeySecret)
 /// The audit entry of a key that is taken in as it is.
 #[must_use]
 pub fn a_key_entry(key: &ApiKey) -> AuditEntry {
-    imported(key, &an_operators_stamp(base_time()))
+    imported(key, &an_operators_context(base_time()))
 }
 
 /// A command of the operator at this time.
 #[must_use]
-pub fn an_operators_stamp(at: Timestamp) -> Stamp {
-    Stamp {
+pub fn an_operators_context(at: Timestamp) -> CommandContext {
+    CommandContext {
         at,
         seed: unique_seed(),
         actor: Actor::System,

@@ -97,7 +97,7 @@ impl Journal {
         }
         // A deleted user's rows change in the order of the calls, and nothing else of it does any more.
         for decision in lock(&self.decisions).iter() {
-            if let Outcome::Aside(Some(aside)) = &decision.outcome {
+            if let Outcome::EvidenceOnly(Some(aside)) = &decision.outcome {
                 let after = aside.change.after.clone();
                 rows.insert(after.id(), (aside.owner, after));
             }

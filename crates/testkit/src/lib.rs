@@ -26,7 +26,7 @@ pub use builders::{
     a_reason, a_user, all_users, an_event, by_name, display_name, json_object, metadata, tag,
     to_status, vendor_data,
 };
-pub use callers::{a_caller, a_grant, a_key, a_key_entry, an_application, an_operators_stamp};
+pub use callers::{a_caller, a_grant, a_key, a_key_entry, an_application, an_operators_context};
 pub use clock::{FixedClock, base_time};
 pub use encoder::PlainEncoder;
 pub use entropy::{CountingEntropy, unique_seed};

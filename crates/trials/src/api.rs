@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use crate::Trouble;
+use crate::Error;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -14,7 +14,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn http_client(limit: Duration) -> Result<Client, Trouble> {
+pub fn http_client(limit: Duration) -> Result<Client, Error> {
     // The second call finds one installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Ok(Client::builder().no_proxy().timeout(limit).build()?)
@@ -41,7 +41,7 @@ impl Api {
     ///
     /// # Errors
     /// When no client can be made.
-    pub fn new(key: &str) -> Result<Self, Trouble> {
+    pub fn new(key: &str) -> Result<Self, Error> {
         Ok(Self {
             client: http_client(LIMIT)?,
             key: key.to_owned(),
@@ -98,7 +98,7 @@ impl Api {
         url: &str,
         kinds: &[String],
         per_user: bool,
-    ) -> Result<String, Trouble> {
+    ) -> Result<String, Error> {
         let body = json!({
             "label": "trial",
             "url": url,

@@ -9,7 +9,7 @@ use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, s
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::Trouble;
+use crate::Error;
 
 /// A running cluster; stops when dropped. Everything here blocks.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Cluster {
     ///
     /// # Errors
     /// When PostgreSQL is not installed or does not start.
-    pub fn start(dir: &Path, flush: Flush) -> Result<Self, Trouble> {
+    pub fn start(dir: &Path, flush: Flush) -> Result<Self, Error> {
         let fsync = match flush {
             Flush::ToDisk => "on",
             Flush::ToSystem => "off",
@@ -52,7 +52,7 @@ impl Cluster {
     ///
     /// # Errors
     /// When PostgreSQL is not installed or does not start.
-    pub fn start_with(dir: &Path, settings: &[(&str, &str)]) -> Result<Self, Trouble> {
+    pub fn start_with(dir: &Path, settings: &[(&str, &str)]) -> Result<Self, Error> {
         let mut options = EmbeddedOptions::durable(dir.join("database"));
         options.allow_download = false;
         let settings = settings.iter();
@@ -81,7 +81,7 @@ impl Cluster {
     ///
     /// # Errors
     /// When it cannot be read there.
-    pub fn superuser_url(&self) -> Result<String, Trouble> {
+    pub fn superuser_url(&self) -> Result<String, Error> {
         let file = self.options.data_dir.join("postgres.credentials");
         let text = fs::read_to_string(file)?;
         let password = text
@@ -97,7 +97,7 @@ impl Cluster {
     ///
     /// # Errors
     /// When it does not stop or start.
-    pub fn restart_immediately(&mut self) -> Result<(), Trouble> {
+    pub fn restart_immediately(&mut self) -> Result<(), Error> {
         if let Some(running) = self.running.take() {
             kill(
                 Pid::from_raw(i32::try_from(running.pid())?),
@@ -117,7 +117,7 @@ impl Cluster {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn terminate_sessions(&self, at_most: u64, seed: u64) -> Result<u64, Trouble> {
+    pub fn terminate_sessions(&self, at_most: u64, seed: u64) -> Result<u64, Error> {
         // A role may terminate its own sessions.
         let mut connection = PgConnection::establish(&self.urls.runtime)?;
         let terminated: Count = sql_query(

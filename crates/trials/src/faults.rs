@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::Trouble;
+use crate::Error;
 use crate::cluster::Cluster;
 use crate::dice::Dice;
 use crate::fleet::Fleet;
@@ -78,7 +78,7 @@ pub async fn inflict(
     cluster: Cluster,
     plan: Plan,
     arrived: &(dyn Fn() -> usize + Sync),
-) -> Result<(Cluster, Toll), Trouble> {
+) -> Result<(Cluster, Toll), Error> {
     let end = Instant::now() + plan.duration;
     let mut first = VecDeque::from([Fault::Stop, Fault::Kill, Fault::Terminate, Fault::Restart]);
     let mut run = Run {
@@ -118,7 +118,7 @@ impl Run<'_> {
         &mut self,
         pause: Duration,
         arrived: &(dyn Fn() -> usize + Sync),
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Error> {
         let (began, before) = (Instant::now(), arrived());
         sleep(pause).await;
         self.tend()?;
@@ -129,7 +129,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn tend(&mut self) -> Result<(), Trouble> {
+    fn tend(&mut self) -> Result<(), Error> {
         if self.goes_on_at.is_some_and(|at| at <= Instant::now()) {
             self.fleet.go_on()?;
             self.goes_on_at = None;
@@ -138,7 +138,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn inflict(mut self, fault: Fault, time_left: Duration) -> Result<Self, Trouble> {
+    async fn inflict(mut self, fault: Fault, time_left: Duration) -> Result<Self, Error> {
         let stop = self.lease + BEYOND_THE_LEASE;
         match fault {
             Fault::Kill => {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use tokio::time::{Instant, sleep};
 
-use crate::Trouble;
+use crate::Error;
 use crate::dice::Dice;
 use crate::service::{Role, Service, Settings};
 
@@ -53,7 +53,7 @@ impl Fleet {
     ///
     /// # Errors
     /// When one does not start.
-    pub async fn start(settings: Settings, processes: usize) -> Result<Self, Trouble> {
+    pub async fn start(settings: Settings, processes: usize) -> Result<Self, Error> {
         let mut fleet = Self {
             settings,
             slots: Vec::new(),
@@ -71,7 +71,7 @@ impl Fleet {
         Ok(fleet)
     }
 
-    fn spawn(&mut self) -> Result<Service, Trouble> {
+    fn spawn(&mut self) -> Result<Service, Error> {
         self.started += 1;
         let name = format!("process-{}", self.started);
         Service::spawn(&self.settings, Role::All, &name)
@@ -87,7 +87,7 @@ impl Fleet {
     ///
     /// # Errors
     /// When one cannot be started.
-    pub fn tend(&mut self) -> Result<usize, Trouble> {
+    pub fn tend(&mut self) -> Result<usize, Error> {
         let mut ended = 0;
         for index in 0..self.slots.len() {
             let Some(slot) = self.slots.get_mut(index) else {
@@ -104,7 +104,7 @@ impl Fleet {
         Ok(ended)
     }
 
-    fn replace(&mut self, index: usize) -> Result<(), Trouble> {
+    fn replace(&mut self, index: usize) -> Result<(), Error> {
         let service = self.spawn()?;
         if let Some(slot) = self.slots.get_mut(index) {
             *slot = Slot {
@@ -120,7 +120,7 @@ impl Fleet {
     ///
     /// # Errors
     /// When that cannot be done.
-    pub async fn kill_one(&mut self, dice: &mut Dice) -> Result<bool, Trouble> {
+    pub async fn kill_one(&mut self, dice: &mut Dice) -> Result<bool, Error> {
         let soon = dice.percent(PERCENT_KILLED_SOONER);
         let fit = |service: &Service| {
             soon || service.serves_for().is_some_and(|time| time > LEFT_TO_WORK)
@@ -139,7 +139,7 @@ impl Fleet {
     ///
     /// # Errors
     /// When that cannot be done.
-    pub fn halt_one(&mut self, dice: &mut Dice) -> Result<bool, Trouble> {
+    pub fn halt_one(&mut self, dice: &mut Dice) -> Result<bool, Error> {
         if self.slots.iter().any(|slot| slot.stopped) {
             return Ok(false);
         }
@@ -168,7 +168,7 @@ impl Fleet {
     ///
     /// # Errors
     /// When that cannot be done.
-    pub fn go_on(&mut self) -> Result<(), Trouble> {
+    pub fn go_on(&mut self) -> Result<(), Error> {
         for slot in self.slots.iter_mut().filter(|slot| slot.stopped) {
             slot.service.signal(Signal::SIGCONT)?;
             slot.stopped = false;
@@ -189,7 +189,7 @@ impl Fleet {
     ///
     /// # Errors
     /// When one does not for too long.
-    pub async fn wait_until_all_serve(&mut self) -> Result<(), Trouble> {
+    pub async fn wait_until_all_serve(&mut self) -> Result<(), Error> {
         let deadline = Instant::now() + READY_LIMIT;
         loop {
             self.tend()?;
@@ -208,7 +208,7 @@ impl Fleet {
     ///
     /// # Errors
     /// When one cannot be signalled.
-    pub async fn stop(self) -> Result<usize, Trouble> {
+    pub async fn stop(self) -> Result<usize, Error> {
         let mut unwell = 0;
         for slot in self.slots {
             unwell += usize::from(!slot.service.stop().await?);

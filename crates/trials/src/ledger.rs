@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use diesel::sql_types::{BigInt, Binary, Bool, Text};
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
 
-use crate::Trouble;
+use crate::Error;
 use crate::history::Committed;
 
 /// A connection of its own.
@@ -87,7 +87,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn open(owner_url: &str) -> Result<Self, Trouble> {
+    pub fn open(owner_url: &str) -> Result<Self, Error> {
         Ok(Self {
             connection: PgConnection::establish(owner_url)?,
         })
@@ -97,7 +97,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn committed(&mut self) -> Result<Vec<Committed>, Trouble> {
+    pub fn committed(&mut self) -> Result<Vec<Committed>, Error> {
         let rows: Vec<EventRow> = sql_query(
             "SELECT id::text AS event, user_id::text AS user_id, body::json->>'vendor_data' AS name, sequence, \
              webhook_type AS kind, (extract(epoch FROM recorded_at) * 1000000)::bigint AS recorded_at, \
@@ -123,7 +123,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn waiting(&mut self) -> Result<Waiting, Trouble> {
+    pub fn waiting(&mut self) -> Result<Waiting, Error> {
         let row: WaitingRow = sql_query(
             "SELECT (SELECT count(*) FROM outbox) AS outbox, (SELECT count(*) FROM webhook_deliveries) AS deliveries, \
              (SELECT count(*) FROM webhook_dead_letters) AS dead_letters",
@@ -140,7 +140,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn cost(&mut self) -> Result<Cost, Trouble> {
+    pub fn cost(&mut self) -> Result<Cost, Error> {
         let row: CostRow = sql_query(
             "SELECT (pg_current_wal_lsn() - '0/0')::bigint AS wal_bytes, xact_commit AS transactions \
              FROM pg_stat_database WHERE datname = current_database()",
@@ -156,7 +156,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn recorded_at_by_application(&mut self) -> Result<Vec<(Id, Id, i64)>, Trouble> {
+    pub fn recorded_at_by_application(&mut self) -> Result<Vec<(Id, Id, i64)>, Error> {
         let rows: Vec<TimeRow> = sql_query(
             "SELECT uuid_send(application_id) AS application, uuid_send(id) AS event, \
              (extract(epoch FROM recorded_at) * 1000000)::bigint AS recorded_at FROM events",
@@ -172,7 +172,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn commits_per_second(&mut self, duration: Duration) -> Result<f64, Trouble> {
+    pub fn commits_per_second(&mut self, duration: Duration) -> Result<f64, Error> {
         sql_query("CREATE TABLE trial_control (number bigint)").execute(&mut self.connection)?;
         let started = Instant::now();
         let mut commits = 0_u32;

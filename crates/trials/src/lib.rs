@@ -28,4 +28,4 @@ pub mod siege;
 pub mod writer;
 
 /// What trials fail with: a text for whoever runs them.
-pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
+pub type Error = Box<dyn std::error::Error + Send + Sync>;

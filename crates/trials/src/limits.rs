@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use crate::Trouble;
+use crate::Error;
 use crate::api::Api;
 use crate::service::API_KEY;
 
@@ -60,7 +60,7 @@ pub async fn ask(
     processes: &[SocketAddr],
     clients_of_each: usize,
     duration: Duration,
-) -> Result<Answers, Trouble> {
+) -> Result<Answers, Error> {
     let end = Instant::now() + duration;
     let mut clients = JoinSet::new();
     for process in processes {
@@ -77,7 +77,7 @@ pub async fn ask(
     Ok(all)
 }
 
-async fn client(process: SocketAddr, end: Instant) -> Result<Answers, Trouble> {
+async fn client(process: SocketAddr, end: Instant) -> Result<Answers, Error> {
     let api = Api::new(API_KEY)?;
     let mut answers = Answers::default();
     while Instant::now() < end {

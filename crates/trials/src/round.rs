@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
-use crate::Trouble;
+use crate::Error;
 use crate::api::Api;
 use crate::cluster::{Cluster, Flush};
 use crate::dice::Dice;
@@ -149,7 +149,7 @@ fn destinations() -> Vec<(Behaviour, Promise)> {
 ///
 /// # Errors
 /// When the trial itself cannot go on.
-pub async fn run(round: Round, program: &Path) -> Result<(Report, Option<String>), Trouble> {
+pub async fn run(round: Round, program: &Path) -> Result<(Report, Option<String>), Error> {
     let mut scratch = Scratch::new()?;
     let outcome = run_in(round, program, scratch.path()).await;
     let clean = outcome.as_ref().is_ok_and(Report::is_clean);
@@ -163,7 +163,7 @@ pub async fn run(round: Round, program: &Path) -> Result<(Report, Option<String>
     }
 }
 
-async fn run_in(round: Round, program: &Path, dir: &Path) -> Result<Report, Trouble> {
+async fn run_in(round: Round, program: &Path, dir: &Path) -> Result<Report, Error> {
     let dice = Dice::new(round.seed).split(round.processes as u64);
     let own_dir = dir.to_owned();
     let cluster = spawn_blocking(move || Cluster::start(&own_dir, Flush::ToSystem)).await??;
@@ -214,7 +214,7 @@ pub(crate) fn settings(program: &Path, cluster: &Cluster, log_dir: &Path) -> Set
 }
 
 /// A receiver with all destinations, which are made over the API.
-async fn receiver(fleet: &Fleet, dice: &Dice) -> Result<(Receiver, Vec<Promise>), Trouble> {
+async fn receiver(fleet: &Fleet, dice: &Dice) -> Result<(Receiver, Vec<Promise>), Error> {
     let (behaviours, promises): (Vec<_>, Vec<_>) = destinations().into_iter().unzip();
     let receiver = Receiver::start(&behaviours, Checking::Everything)?;
     let api = Api::new(API_KEY)?;
@@ -233,8 +233,8 @@ async fn receiver(fleet: &Fleet, dice: &Dice) -> Result<(Receiver, Vec<Promise>)
 /// Waits until nothing waits any more, at most for [`DRAIN_LIMIT`]; `tend` is called again and again.
 pub(crate) async fn drain(
     owner_url: &str,
-    mut tend: impl FnMut() -> Result<(), Trouble>,
-) -> Result<Waiting, Trouble> {
+    mut tend: impl FnMut() -> Result<(), Error>,
+) -> Result<Waiting, Error> {
     let deadline = Instant::now() + DRAIN_LIMIT;
     loop {
         tend()?;
@@ -253,7 +253,7 @@ pub(crate) async fn history(
     receiver: &Receiver,
     promises: Vec<Promise>,
     mut written: Written,
-) -> Result<(History, Written), Trouble> {
+) -> Result<(History, Written), Error> {
     let url = owner_url.to_owned();
     let committed = spawn_blocking(move || Ledger::open(&url)?.committed()).await??;
     let history = History {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::Trouble;
+use crate::Error;
 
 /// A new directory under `/tmp`, whose path is short enough for Unix sockets and which a cluster's account can reach.
 /// Removed when dropped, unless it is kept.
@@ -18,7 +18,7 @@ impl Scratch {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn new() -> Result<Self, Trouble> {
+    pub fn new() -> Result<Self, Error> {
         let number = testkit::unique_seed()
             .iter()
             .take(6)

@@ -17,7 +17,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, ChildStderr};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::Trouble;
+use crate::Error;
 
 /// The key that trials use: an OWNER of the default application.
 pub const API_KEY: &str = "sk_live_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -110,7 +110,7 @@ impl Settings {
     ///
     /// # Errors
     /// When it fails.
-    pub fn run(&self, arguments: &[&str]) -> Result<String, Trouble> {
+    pub fn run(&self, arguments: &[&str]) -> Result<String, Error> {
         let output = self.command().args(arguments).output()?;
         if !output.status.success() {
             return Err(String::from_utf8_lossy(&output.stderr).into());
@@ -142,7 +142,7 @@ impl Service {
     ///
     /// # Errors
     /// When it cannot be run.
-    pub fn spawn(settings: &Settings, role: Role, name: &str) -> Result<Self, Trouble> {
+    pub fn spawn(settings: &Settings, role: Role, name: &str) -> Result<Self, Error> {
         let mut command = tokio::process::Command::from(settings.command());
         command
             .args(["serve", "--role", role.word()])
@@ -167,7 +167,7 @@ impl Service {
     ///
     /// # Errors
     /// When it ends or does not serve in time.
-    pub async fn start(settings: &Settings, role: Role, name: &str) -> Result<Self, Trouble> {
+    pub async fn start(settings: &Settings, role: Role, name: &str) -> Result<Self, Error> {
         let mut service = Self::spawn(settings, role, name)?;
         let deadline = Instant::now() + START_LIMIT;
         while service.address().is_none() {
@@ -219,7 +219,7 @@ impl Service {
     ///
     /// # Errors
     /// When the process is not ours.
-    pub fn signal(&mut self, signal: Signal) -> Result<(), Trouble> {
+    pub fn signal(&mut self, signal: Signal) -> Result<(), Error> {
         if self.ended().is_none() {
             kill(self.pid, signal)?;
         }
@@ -230,7 +230,7 @@ impl Service {
     ///
     /// # Errors
     /// When it cannot be killed.
-    pub async fn kill(&mut self) -> Result<(), Trouble> {
+    pub async fn kill(&mut self) -> Result<(), Error> {
         self.signal(Signal::SIGKILL)?;
         self.child.wait().await?;
         Ok(())
@@ -240,7 +240,7 @@ impl Service {
     ///
     /// # Errors
     /// When it cannot be signalled.
-    pub async fn stop(mut self) -> Result<bool, Trouble> {
+    pub async fn stop(mut self) -> Result<bool, Error> {
         self.signal(Signal::SIGTERM)?;
         let ended = timeout(STOP_LIMIT, self.child.wait()).await;
         Ok(matches!(ended, Ok(Ok(status)) if status.success()))
@@ -293,7 +293,7 @@ fn told_in(line: &str) -> Option<Told> {
 ///
 /// # Errors
 /// When it cannot be built, or is not there.
-pub fn users_server() -> Result<PathBuf, Trouble> {
+pub fn users_server() -> Result<PathBuf, Error> {
     let own = env::current_exe()?;
     let dir = own.parent().ok_or("this program is nowhere")?;
     if let Some(cargo) = env::var_os("CARGO") {
@@ -308,7 +308,7 @@ pub fn users_server() -> Result<PathBuf, Trouble> {
     }
 }
 
-fn build(cargo: OsString, release: bool) -> Result<(), Trouble> {
+fn build(cargo: OsString, release: bool) -> Result<(), Error> {
     let mut command = Command::new(cargo);
     command.args([
         "build",

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::Trouble;
+use crate::Error;
 use crate::api::{Answer, Api};
 use crate::dice::Dice;
 use crate::fleet::Addresses;
@@ -73,7 +73,7 @@ impl Writers {
     ///
     /// # Errors
     /// When one panicked.
-    pub async fn finish(mut self) -> Result<Written, Trouble> {
+    pub async fn finish(mut self) -> Result<Written, Error> {
         self.over.store(true, Ordering::SeqCst);
         let mut all = Written::default();
         while let Some(written) = self.running.join_next().await {

@@ -57,7 +57,7 @@ fn a_panic_on_the_way_leaves_the_store_whole_and_in_use() {
     assert_eq!(store.events(owner.application()), []);
 
     encoder.broken.store(false, Ordering::SeqCst);
-    assert_eq!(create().unwrap().now().unwrap().user.record.version, 1);
+    assert_eq!(create().unwrap().fresh().unwrap().user.record.version, 1);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn what_is_kept_is_shown_in_order_and_deleted_users_too() {
         run(service.create(&owner, a_user(name), None)).unwrap();
     }
     let deletion = run(service.delete(&owner, DeleteUsers::All, None)).unwrap();
-    let deletion = deletion.now().unwrap();
+    let deletion = deletion.fresh().unwrap();
     assert_eq!((deletion.deleted, deletion.remaining), (3, false));
 
     let users = store.users(owner.application());

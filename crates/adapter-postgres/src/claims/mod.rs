@@ -1,4 +1,4 @@
-//! [`ClaimStore`] on PostgreSQL, and what the writing of users has to do with claims.
+//! [`IdempotencyStore`] on PostgreSQL, and what the writing of users has to do with claims.
 //!
 //! A claim is a row that is answered, or held by a call of several transactions. A call of one statement needs no row of
 //! its own before: while it runs it has an advisory lock, which goes with its transaction, however that ends. A row whose
@@ -12,15 +12,15 @@ use std::sync::LazyLock;
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{Binary, Bool, Nullable, Uuid as SqlUuid};
-use users_domain::model::{ApplicationId, Claim, HolderId, KeptAnswer, UserId};
-use users_domain::ports::{Answered, OnceError};
+use users_domain::model::{ApplicationId, HolderId, IdempotencyClaim, StoredResponse, UserId};
+use users_domain::ports::{Answered, IdempotencyError};
 use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::statement::Statement;
 
 pub use quota::IdempotencyQuota;
-pub use store::PgClaimStore;
+pub use store::PgIdempotencyStore;
 #[cfg(test)]
 pub(crate) use store::{hold_on, remove_on};
 
@@ -29,13 +29,13 @@ pub(crate) const MOST_TRIES: u32 = 5;
 
 /// Until when an answer is kept that is written now.
 pub(crate) static EXPIRY: LazyLock<String> =
-    LazyLock::new(|| format!("now() + interval '{} hours'", KeptAnswer::KEPT_HOURS));
+    LazyLock::new(|| format!("now() + interval '{} hours'", StoredResponse::KEPT_HOURS));
 
 /// What is known of a claim that its caller does not have.
 #[derive(Debug)]
 pub(crate) enum Taken {
     /// The call was answered.
-    Answered(KeptAnswer),
+    Answered(StoredResponse),
     /// The name is another call's.
     ByAnother,
     /// The call is under way.
@@ -46,12 +46,12 @@ pub(crate) enum Taken {
 
 impl Taken {
     /// For the ports.
-    pub(crate) fn told<T>(self) -> Result<Answered<T>, OnceError> {
+    pub(crate) fn told<T>(self) -> Result<Answered<T>, IdempotencyError> {
         match self {
-            Self::Answered(kept) => Ok(Answered::Before(kept)),
-            Self::ByAnother => Err(OnceError::Reused),
-            Self::UnderWay => Err(OnceError::InUse),
-            Self::OverQuota => Err(OnceError::OverQuota),
+            Self::Answered(kept) => Ok(Answered::Replayed(kept)),
+            Self::ByAnother => Err(IdempotencyError::Reused),
+            Self::UnderWay => Err(IdempotencyError::InUse),
+            Self::OverQuota => Err(IdempotencyError::OverQuota),
         }
     }
 }
@@ -74,7 +74,7 @@ struct ClaimRow {
 pub(crate) fn look_up(
     connection: &mut PgConnection,
     application: ApplicationId,
-    claim: &Claim,
+    claim: &IdempotencyClaim,
     holder: Option<HolderId>,
 ) -> Result<Option<Taken>, Failure> {
     const READ: &str = "SELECT fingerprint, user_id, holder, answer, expires_at <= now() AS is_over
@@ -100,7 +100,7 @@ pub(crate) fn look_up(
 }
 
 impl ClaimRow {
-    fn taken(self, claim: &Claim) -> Result<Taken, Failure> {
+    fn taken(self, claim: &IdempotencyClaim) -> Result<Taken, Failure> {
         if self.fingerprint != claim.fingerprint().bytes() {
             return Ok(Taken::ByAnother);
         }
@@ -108,14 +108,14 @@ impl ClaimRow {
             return Ok(Taken::UnderWay);
         };
         let user = self.user_id.map(UserId::new);
-        let kept = KeptAnswer::new(user, answer);
+        let kept = StoredResponse::new(user, answer);
         let kept = kept.map_err(|_| Failure::defect("a kept answer is over its limit"))?;
         Ok(Taken::Answered(kept))
     }
 }
 
 /// The number of the advisory lock that a claim is carried out under.
-pub(crate) fn lock_of(application: ApplicationId, claim: &Claim) -> i64 {
+pub(crate) fn lock_of(application: ApplicationId, claim: &IdempotencyClaim) -> i64 {
     let of_name = claim.name().first_chunk().copied().unwrap_or_default();
     let of_tenant = application.uuid().as_u64_pair();
     let number = u64::from_be_bytes(of_name) ^ of_tenant.0 ^ of_tenant.1;
@@ -133,7 +133,7 @@ struct LockRow {
 pub(crate) fn enter(
     connection: &mut PgConnection,
     application: ApplicationId,
-    claim: &Claim,
+    claim: &IdempotencyClaim,
 ) -> Result<(), Failure> {
     const LOCK: &str = "SELECT pg_try_advisory_xact_lock($1) AS is_free";
     let lock = Statement::new(LOCK).bind(lock_of(application, claim));
@@ -150,9 +150,9 @@ pub(crate) fn enter(
 pub(crate) fn keep(
     connection: &mut PgConnection,
     application: ApplicationId,
-    claim: &Claim,
+    claim: &IdempotencyClaim,
     holder: Option<HolderId>,
-    kept: &KeptAnswer,
+    kept: &StoredResponse,
 ) -> Result<(), Failure> {
     static KEEP: LazyLock<String> = LazyLock::new(|| {
         format!(

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use diesel::PgConnection;
-use users_domain::model::{ApplicationId, Claim, HolderId};
-use users_domain::ports::{Answered, ClaimStore, OnceError, StoreError};
+use users_domain::model::{ApplicationId, HolderId, IdempotencyClaim};
+use users_domain::ports::{Answered, IdempotencyError, IdempotencyStore, StoreError};
 
 use super::{IdempotencyQuota, MOST_TRIES, Taken, look_up};
 use crate::failure::Failure;
@@ -14,12 +14,12 @@ use crate::statement::Statement;
 
 /// Keeps claims.
 #[derive(Clone)]
-pub struct PgClaimStore {
+pub struct PgIdempotencyStore {
     pool: Pool,
     quota: IdempotencyQuota,
 }
 
-impl PgClaimStore {
+impl PgIdempotencyStore {
     /// Over this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
@@ -37,14 +37,14 @@ impl PgClaimStore {
 }
 
 #[async_trait]
-impl ClaimStore for PgClaimStore {
+impl IdempotencyStore for PgIdempotencyStore {
     async fn hold(
         &self,
         application: ApplicationId,
-        claim: &Claim,
+        claim: &IdempotencyClaim,
         holder: HolderId,
         at_most: Duration,
-    ) -> Result<Answered<()>, OnceError> {
+    ) -> Result<Answered<()>, IdempotencyError> {
         let claim = *claim;
         let is_refused = self.quota.is_exceeded(application);
         let taken = self
@@ -57,13 +57,13 @@ impl ClaimStore for PgClaimStore {
                 hold_on(connection, application, &claim, holder, at_most)
             })
             .await?;
-        taken.map_or(Ok(Answered::Now(())), Taken::told)
+        taken.map_or(Ok(Answered::Fresh(())), Taken::told)
     }
 
     async fn release(
         &self,
         application: ApplicationId,
-        claim: &Claim,
+        claim: &IdempotencyClaim,
         holder: HolderId,
     ) -> Result<(), StoreError> {
         const RELEASE: &str = "DELETE FROM idempotency_claims
@@ -108,7 +108,7 @@ pub(crate) fn remove_on(connection: &mut PgConnection, limit: usize) -> Result<u
 pub(crate) fn hold_on(
     connection: &mut PgConnection,
     application: ApplicationId,
-    claim: &Claim,
+    claim: &IdempotencyClaim,
     holder: HolderId,
     at_most: Duration,
 ) -> Result<Option<Taken>, Failure> {

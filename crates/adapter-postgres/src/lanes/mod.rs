@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use users_domain::model::WorkerId;
 use users_domain::model::webhooks::{LaneEpoch, LaneId};
 use users_domain::ports::{
-    DueDelivery, LaneStore, LeaseWish, LeasedLane, Settlement, SettlementResult, StoreError,
+    DueDelivery, LaneStore, LeaseRequest, LeasedLane, Settlement, SettlementResult, StoreError,
 };
 
 use crate::numbers::{signed, whole_millis};
@@ -56,16 +56,16 @@ impl PgLaneStore {
 
 #[async_trait]
 impl LaneStore for PgLaneStore {
-    async fn lease(&self, wish: LeaseWish) -> Result<Vec<LeasedLane>, StoreError> {
+    async fn lease(&self, request: LeaseRequest) -> Result<Vec<LeasedLane>, StoreError> {
         const LEASE: &str = "SELECT * FROM lease_due_lanes($1, $2, $3, $4, $5)";
-        let held: Vec<_> = wish.held.iter().map(|lane| lane.number()).collect();
-        let except: Vec<_> = wish.except.iter().map(|id| id.uuid()).collect();
+        let held: Vec<_> = request.held.iter().map(|lane| lane.number()).collect();
+        let except: Vec<_> = request.except.iter().map(|id| id.uuid()).collect();
         let statement = Statement::new(LEASE)
-            .bind(wish.worker.uuid())
+            .bind(request.worker.uuid())
             .bind(held)
             .bind(except)
-            .bind(signed(wish.lanes))
-            .bind(whole_millis(wish.lease));
+            .bind(signed(request.lanes))
+            .bind(whole_millis(request.lease));
         let mut lanes: Vec<LeasedLane> = self
             .pool
             .run(|connection| {
@@ -76,7 +76,7 @@ impl LaneStore for PgLaneStore {
         if lanes.is_empty() {
             return Ok(lanes);
         }
-        match self.first_due(&lanes, wish.deliveries_per_lane).await {
+        match self.first_due(&lanes, request.deliveries_per_lane).await {
             Ok(due) => hand_out(&mut lanes, due),
             // They are leased: whoever finds nothing due in them gives them back, where an error would have them wait for
             // the end of the lease.

@@ -8,8 +8,8 @@ use testkit::{
 };
 use users_domain::model::evidence::{EvidenceId, RiskKind, SessionStatus};
 use users_domain::model::{
-    ApplicationSettings, KeyKind, RetentionDays, Role, Stamp, StatusTrigger, UserId, UserKey,
-    UserStatus, VerifiedFieldsPolicy, random_uuid,
+    ApplicationSettings, CommandContext, KeyKind, RetentionDays, Role, StatusTrigger, UserId,
+    UserKey, UserStatus, VerifiedFieldsPolicy, random_uuid,
 };
 use users_domain::ports::{Decide, FactsSpec, Mutation, Presence};
 use users_domain::rules::{
@@ -25,9 +25,9 @@ pub(super) fn fresh() -> Uuid {
     random_uuid(base_time(), unique_seed())
 }
 
-fn stamp() -> Stamp {
+fn context() -> CommandContext {
     let caller = a_caller(&an_application(), KeyKind::Role(Role::Owner));
-    caller.stamp(base_time(), unique_seed())
+    caller.context(base_time(), unique_seed())
 }
 
 pub(super) fn named(number: u32) -> UserKey {
@@ -67,7 +67,7 @@ pub(super) fn create_without_tags() -> Mutation {
 }
 
 fn creating(command: CreateUser) -> Mutation {
-    let stamp = stamp();
+    let context = context();
     Mutation {
         expected: Presence::Absent,
         ..mutation(
@@ -77,13 +77,13 @@ fn creating(command: CreateUser) -> Mutation {
                 block_left: true,
                 ..FactsSpec::default()
             },
-            Arc::new(move |facts| decide_create(facts, &command, APPLICATION, &stamp)),
+            Arc::new(move |facts| decide_create(facts, &command, APPLICATION, &context)),
         )
     }
 }
 
 pub(super) fn retag(key: UserKey) -> Mutation {
-    let stamp = stamp();
+    let context = context();
     let tags = vec![tag("vip1"), tag("vip2")];
     let facts = FactsSpec {
         tags: tags.clone(),
@@ -95,29 +95,30 @@ pub(super) fn retag(key: UserKey) -> Mutation {
     };
     let policy = VerifiedFieldsPolicy::ReadOnly;
     let decide: Decide =
-        Arc::new(move |facts| decide_update(facts, &command, None, policy, &stamp));
+        Arc::new(move |facts| decide_update(facts, &command, None, policy, &context));
     mutation(key, facts, decide)
 }
 
 pub(super) fn block(key: UserKey) -> Mutation {
-    let stamp = stamp();
+    let context = context();
     let command = ChangeStatus {
         to: UserStatus::Blocked,
         reason: None,
         trigger: StatusTrigger::Analyst,
     };
-    let decide: Decide = Arc::new(move |facts| decide_status_change(facts, &command, None, &stamp));
+    let decide: Decide =
+        Arc::new(move |facts| decide_status_change(facts, &command, None, &context));
     mutation(key, FactsSpec::default(), decide)
 }
 
 pub(super) fn delete(key: UserKey) -> Mutation {
-    let stamp = stamp();
-    let decide: Decide = Arc::new(move |facts| decide_delete(facts, &stamp));
+    let context = context();
+    let decide: Decide = Arc::new(move |facts| decide_delete(facts, &context));
     mutation(key, FactsSpec::default(), decide)
 }
 
 pub(super) fn restore(id: UserId) -> Mutation {
-    let stamp = stamp();
+    let context = context();
     let facts = FactsSpec {
         name_taken: true,
         block_left: true,
@@ -125,14 +126,14 @@ pub(super) fn restore(id: UserId) -> Mutation {
         ..FactsSpec::default()
     };
     let decide: Decide =
-        Arc::new(move |facts| decide_restore(facts, RetentionDays::default(), &stamp));
-    mutation(UserKey::EvenDeleted(id), facts, decide)
+        Arc::new(move |facts| decide_restore(facts, RetentionDays::default(), &context));
+    mutation(UserKey::IdIncludingDeleted(id), facts, decide)
 }
 
 pub(super) fn session_report(session: &str, number: u32) -> Mutation {
     let name = format!("user-{number}");
     let report = a_session_report(session, &name, 2, SessionStatus::Approved);
-    let (stamp, settings) = (stamp(), ApplicationSettings::default());
+    let (context, settings) = (context(), ApplicationSettings::default());
     let facts = FactsSpec {
         evidence: Some(EvidenceId::Session(report.session.clone())),
         block_left: true,
@@ -140,31 +141,31 @@ pub(super) fn session_report(session: &str, number: u32) -> Mutation {
         ..FactsSpec::default()
     };
     let decide: Decide =
-        Arc::new(move |facts| decide_session(facts, &report, settings, APPLICATION, &stamp));
+        Arc::new(move |facts| decide_session(facts, &report, settings, APPLICATION, &context));
     mutation(named(number), facts, decide)
 }
 
 pub(super) fn transaction_report(transaction: &str, number: u32) -> Mutation {
     let report = a_transaction_report(transaction, &format!("user-{number}"), 2, &[]);
-    let stamp = stamp();
+    let context = context();
     let facts = FactsSpec {
         evidence: Some(EvidenceId::Transaction(report.transaction.clone())),
         block_left: true,
         ..FactsSpec::default()
     };
     let decide: Decide =
-        Arc::new(move |facts| decide_transaction(facts, &report, APPLICATION, &stamp));
+        Arc::new(move |facts| decide_transaction(facts, &report, APPLICATION, &context));
     mutation(named(number), facts, decide)
 }
 
 pub(super) fn risk_report(number: u32) -> Mutation {
     let (event, name) = (fresh().to_string(), format!("user-{number}"));
     let report = a_risk_report(&event, &name, RiskKind::BlocklistMatch);
-    let stamp = stamp();
+    let context = context();
     let facts = FactsSpec {
         evidence: Some(EvidenceId::RiskEvent(report.event.id.clone())),
         ..FactsSpec::default()
     };
-    let decide: Decide = Arc::new(move |facts| decide_risk(facts, &report, &stamp));
+    let decide: Decide = Arc::new(move |facts| decide_risk(facts, &report, &context));
     mutation(named(number), facts, decide)
 }

@@ -6,39 +6,39 @@ use std::time::Duration;
 use diesel::PgConnection;
 use testkit::{PlainEncoder, a_user};
 use users_domain::model::{
-    Claim, Fingerprint, HolderId, IdempotencyKey, KeptAnswer, Operation, StatusTrigger, UserKey,
-    UserStatus, VendorData,
+    Fingerprint, HolderId, IdempotencyClaim, IdempotencyKey, Operation, StatusTrigger,
+    StoredResponse, UserKey, UserStatus, VendorData,
 };
-use users_domain::ports::{FactsSpec, Mutation, Once, Presence};
+use users_domain::ports::{FactsSpec, Idempotent, Mutation, Presence};
 use users_domain::rules::{ChangeStatus, decide_create, decide_status_change};
 use uuid::Uuid;
 
 use super::explain::{Planned, plan};
-use super::tests::{APPLICATION, sent_by, stamp};
+use super::tests::{APPLICATION, context, sent_by};
 use crate::claims::{hold_on, remove_on};
 use crate::statement::Statement;
 use crate::user_store::{commit_on, commit_once_on};
 
 const TABLE: &str = "idempotency_claims";
 
-fn claim(name: &str) -> Claim {
+fn claim(name: &str) -> IdempotencyClaim {
     let key = IdempotencyKey::parse(name).unwrap();
-    Claim::new(Operation::UpdateStatus, &key, Fingerprint::of(&[]))
+    IdempotencyClaim::new(Operation::UpdateStatus, &key, Fingerprint::of(&[]))
 }
 
-fn once(name: &str) -> Once {
-    Once {
+fn once(name: &str) -> Idempotent {
+    Idempotent {
         claim: claim(name),
         holder: None,
         answer: Arc::new(|answers| {
-            let kept = KeptAnswer::new(None, b"{}".to_vec()).unwrap();
+            let kept = StoredResponse::new(None, b"{}".to_vec()).unwrap();
             Ok(answers.iter().all(Result::is_ok).then_some(kept))
         }),
     }
 }
 
 fn change(name: &str, to: UserStatus, seed: u32) -> Mutation {
-    let stamp = stamp(seed);
+    let context = context(seed);
     let command = ChangeStatus {
         to,
         reason: None,
@@ -48,7 +48,7 @@ fn change(name: &str, to: UserStatus, seed: u32) -> Mutation {
         key: UserKey::VendorData(VendorData::parse(name).unwrap()),
         expected: Presence::Present,
         facts: FactsSpec::default(),
-        decide: Arc::new(move |facts| decide_status_change(facts, &command, None, &stamp)),
+        decide: Arc::new(move |facts| decide_status_change(facts, &command, None, &context)),
     }
 }
 
@@ -82,12 +82,12 @@ fn a_change_that_is_carried_out_once_costs_one_look_up_more() {
     assert_by_index(&mut connection, write, "users_pkey on users n");
 
     let (_, statements) = sent_by(|connection| {
-        let (command, stamp) = (a_user("made once"), stamp(102));
+        let (command, context) = (a_user("made once"), context(102));
         let create = Mutation {
             key: UserKey::VendorData(command.vendor_data.clone()),
             expected: Presence::Absent,
             facts: FactsSpec::default(),
-            decide: Arc::new(move |facts| decide_create(facts, &command, APPLICATION, &stamp)),
+            decide: Arc::new(move |facts| decide_create(facts, &command, APPLICATION, &context)),
         };
         carried_out(connection, create, "a-creation");
     });

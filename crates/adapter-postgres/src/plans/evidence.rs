@@ -11,7 +11,7 @@ use users_domain::ports::{Decide, FactsSpec, Mutation, Presence};
 use users_domain::rules::{decide_risk, decide_session, decide_transaction};
 
 use super::explain::{Planned, plan};
-use super::tests::{APPLICATION, connect, sent_by, stamp};
+use super::tests::{APPLICATION, connect, context, sent_by};
 use crate::statement::{Statement, sent};
 use crate::user_reader::{histories_page, status_of};
 use crate::user_store::{commit_on, histories_of};
@@ -37,33 +37,33 @@ fn asking(evidence: EvidenceId, name: VendorData, decide: Decide) -> Mutation {
 /// Of a session in which something was checked.
 fn session(mut report: SessionReport, number: u32) -> Mutation {
     report.state.features = [(Feature::Liveness, FeatureStatus::Approved)].into();
-    let (stamp, settings) = (stamp(number), ApplicationSettings::default());
+    let (context, settings) = (context(number), ApplicationSettings::default());
     let evidence = EvidenceId::Session(report.session.clone());
     let name = report.vendor_data.clone();
     let approved = report.state.status == SessionStatus::Approved;
     let decide: Decide =
-        Arc::new(move |facts| decide_session(facts, &report, settings, APPLICATION, &stamp));
+        Arc::new(move |facts| decide_session(facts, &report, settings, APPLICATION, &context));
     let mut mutation = asking(evidence, name, decide);
     mutation.facts.history = approved;
     mutation
 }
 
 fn transaction(id: &str, number: u32) -> Mutation {
-    let (stamp, report) = (
-        stamp(number),
+    let (context, report) = (
+        context(number),
         a_transaction_report(id, &name(number), 2, &[]),
     );
     let evidence = EvidenceId::Transaction(report.transaction.clone());
     let decide: Decide =
-        Arc::new(move |facts| decide_transaction(facts, &report, APPLICATION, &stamp));
+        Arc::new(move |facts| decide_transaction(facts, &report, APPLICATION, &context));
     asking(evidence, vendor_data(&name(number)), decide)
 }
 
 fn risk(id: &str, number: u32) -> Mutation {
     let report = a_risk_report(id, &name(number), RiskKind::BlocklistMatch);
-    let stamp = stamp(number);
+    let context = context(number);
     let evidence = EvidenceId::RiskEvent(report.event.id.clone());
-    let decide: Decide = Arc::new(move |facts| decide_risk(facts, &report, &stamp));
+    let decide: Decide = Arc::new(move |facts| decide_risk(facts, &report, &context));
     asking(evidence, vendor_data(&name(number)), decide)
 }
 

@@ -11,7 +11,7 @@ use users_domain::model::{
 use users_domain::ports::{FactsSpec, Mutation, Presence};
 use users_domain::rules::decide_create;
 
-use super::tests::{APPLICATION, connect, stamp};
+use super::tests::{APPLICATION, connect, context};
 use crate::user_reader::list_page;
 use crate::user_store::{commit_on, read_one};
 
@@ -33,13 +33,13 @@ fn kept(connection: &mut PgConnection) -> Vec<Kept> {
 }
 
 fn create(number: u32) -> Mutation {
-    let (command, stamp) = (a_user(&format!("kept {number}")), stamp(number));
+    let (command, context) = (a_user(&format!("kept {number}")), context(number));
     Mutation {
         key: UserKey::VendorData(command.vendor_data.clone()),
         expected: Presence::Absent,
         facts: FactsSpec::default(),
         decide: std::sync::Arc::new(move |facts| {
-            decide_create(facts, &command, APPLICATION, &stamp)
+            decide_create(facts, &command, APPLICATION, &context)
         }),
     }
 }

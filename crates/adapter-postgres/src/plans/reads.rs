@@ -9,11 +9,11 @@ use diesel::sql_types::{BigInt, Text};
 use openssl::sha::sha256;
 use testkit::{PlainEncoder, all_users, vendor_data};
 use users_domain::model::{
-    AuditFilter, AuditStart, Claim, CountMode, Fingerprint, HolderId, IdempotencyKey, KeptAnswer,
-    KeyDigest, ListAudit, ListUsers, Operation, OrderKey, PageSize, PageStart, Timestamp,
-    UserFilter, UserKey, UserOrder, UserStatus,
+    AuditFilter, AuditStart, CountMode, Fingerprint, HolderId, IdempotencyClaim, IdempotencyKey,
+    KeyDigest, ListAudit, ListUsers, Operation, OrderKey, PageSize, PageStart, StoredResponse,
+    Timestamp, UserFilter, UserKey, UserOrder, UserStatus,
 };
-use users_domain::ports::{Mutation, Once};
+use users_domain::ports::{Idempotent, Mutation};
 use users_domain::rules::listing::position;
 
 use super::changes::{
@@ -44,18 +44,18 @@ fn written(connection: &mut PgConnection, mutations: &[Mutation]) {
 }
 
 fn written_once(connection: &mut PgConnection, mutation: Mutation) {
-    let once = Once {
+    let once = Idempotent {
         claim: claim(),
         holder: None,
-        answer: Arc::new(|_| Ok(Some(KeptAnswer::new(None, b"{}".to_vec()).unwrap()))),
+        answer: Arc::new(|_| Ok(Some(StoredResponse::new(None, b"{}".to_vec()).unwrap()))),
     };
     let answers = commit_once_on(connection, APPLICATION, &PlainEncoder, &[mutation], &once);
     assert!(answers.unwrap().unwrap().iter().all(Result::is_ok));
 }
 
-fn claim() -> Claim {
+fn claim() -> IdempotencyClaim {
     let key = IdempotencyKey::parse(&fresh().to_string()).unwrap();
-    Claim::new(Operation::UpdateStatus, &key, Fingerprint::of(&[]))
+    IdempotencyClaim::new(Operation::UpdateStatus, &key, Fingerprint::of(&[]))
 }
 
 /// Every call that is made all the time.
@@ -147,7 +147,7 @@ fn reads() -> Vec<Call> {
             assert!(user.is_some());
         }),
         call("get by id", |c| {
-            for key in [UserKey::Id, UserKey::EvenDeleted] {
+            for key in [UserKey::Id, UserKey::IdIncludingDeleted] {
                 let key = key(id_of(12));
                 assert!(read_one(c, APPLICATION, &key).unwrap().is_some());
             }

@@ -3,8 +3,8 @@ use std::sync::{Arc, LazyLock};
 use diesel::PgConnection;
 use testkit::{PlainEncoder, a_caller, an_application, base_time};
 use users_domain::model::{
-    CountMode, CountryCode, Email, KeyKind, ListUsers, MetadataFilter, OrderKey, PageSize,
-    PageStart, PhoneDigits, Position, Role, SearchTerm, SortKey, Stamp, StatusTrigger, TagName,
+    CommandContext, CountMode, CountryCode, Email, KeyKind, ListUsers, MetadataFilter, OrderKey,
+    PageSize, PageStart, PhoneDigits, Position, Role, SearchTerm, SortKey, StatusTrigger, TagName,
     Timestamp, UserFilter, UserId, UserKey, UserOrder, UserStatus, VendorData,
 };
 use users_domain::ports::{FactsSpec, Mutation, Presence};
@@ -27,10 +27,10 @@ pub(super) fn connect() -> PgConnection {
     session(&DATABASE)
 }
 
-/// The stamp of some command.
-pub(super) fn stamp(number: u32) -> Stamp {
+/// The context of some command.
+pub(super) fn context(number: u32) -> CommandContext {
     let caller = a_caller(&an_application(), KeyKind::Role(Role::Owner));
-    caller.stamp(base_time(), [u8::try_from(number).unwrap(); 32])
+    caller.context(base_time(), [u8::try_from(number).unwrap(); 32])
 }
 
 /// The statements that `work` sends.
@@ -376,7 +376,7 @@ fn many_users_are_locked_and_read_by_their_keys() {
 #[test]
 fn a_change_finds_its_user_by_key() {
     let key = UserKey::VendorData(VendorData::parse(NAME).unwrap());
-    let stamp = stamp(0);
+    let context = context(0);
     let command = ChangeStatus {
         to: UserStatus::Flagged,
         reason: None,
@@ -386,7 +386,7 @@ fn a_change_finds_its_user_by_key() {
         key,
         expected: Presence::Present,
         facts: FactsSpec::default(),
-        decide: Arc::new(move |facts| decide_status_change(facts, &command, None, &stamp)),
+        decide: Arc::new(move |facts| decide_status_change(facts, &command, None, &context)),
     };
     let (mut connection, statements) = sent_by(|connection| {
         let answers = commit_on(connection, APPLICATION, &PlainEncoder, &[change]).unwrap();

@@ -6,9 +6,9 @@ use diesel::sql_types::{
     Array, BigInt, Binary, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
 use users_domain::model::evidence::{
-    Approval, Evidence, EvidenceOwner, Identity, KeptEvidence, PortraitUrl, Revision, RiskEvent,
-    RiskEventId, RiskKind, RuleAction, SentDigest, Session, SessionId, SessionRevision,
-    SessionStatus, TimeSpan, Transaction, TransactionId, TransactionRevision, TransactionStatus,
+    Approval, Evidence, EvidenceOwner, Identity, PortraitUrl, Revision, RiskEvent, RiskEventId,
+    RiskKind, RuleAction, SentDigest, Session, SessionId, SessionRevision, SessionStatus,
+    StoredEvidence, TimeSpan, Transaction, TransactionId, TransactionRevision, TransactionStatus,
 };
 use users_domain::model::{
     CountryCode, DateOfBirth, Email, FullName, Phone, Reason, Timestamp, UserId, VendorData,
@@ -142,11 +142,11 @@ pub(crate) trait EvidenceRow: QueryableByName<diesel::pg::Pg> + 'static {
 
 impl<T: EvidenceRow> OwnedRow<T> {
     /// The row with its owner, and the version that the owner had when the row was read.
-    pub(crate) fn into_kept(self) -> Result<(KeptEvidence, u64), Failure> {
+    pub(crate) fn into_kept(self) -> Result<(StoredEvidence, u64), Failure> {
         let (user, evidence) = self.evidence.into_evidence()?;
         let vendor_data =
             VendorData::from_stored(self.owner.vendor_data).map_err(invalid("vendor_data"))?;
-        let kept = KeptEvidence {
+        let kept = StoredEvidence {
             owner: EvidenceOwner {
                 user,
                 vendor_data,

@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 
 use diesel::PgConnection;
 use users_domain::model::evidence::{
-    Evidence, EvidenceChange, EvidenceId, EvidenceOwner, KeptEvidence,
+    Evidence, EvidenceChange, EvidenceId, EvidenceOwner, StoredEvidence,
 };
 use users_domain::model::{ApplicationId, User, UserKey, UserRecord};
 use users_domain::ports::Mutation;
-use users_domain::rules::Aside;
+use users_domain::rules::EvidenceOnly;
 
 use crate::failure::Failure;
 use crate::rows::{
@@ -45,7 +45,7 @@ pub(super) enum Writer {
     /// The statement that writes the user of the subject in this place.
     Subject(usize),
     /// A statement for rows of deleted users.
-    Aside,
+    EvidenceOnly,
 }
 
 /// A row that this round changes.
@@ -56,7 +56,7 @@ pub(super) struct Pending {
 }
 
 struct KnownRow {
-    kept: KeptEvidence,
+    kept: StoredEvidence,
     /// The version that the owner had when the row was read; none for a row that this round makes.
     owner_version: Option<u64>,
     pending: Option<Pending>,
@@ -126,7 +126,7 @@ impl KnownRows {
     }
 
     /// The row of this name, as decisions left it.
-    pub(super) fn find(&self, id: &EvidenceId) -> Option<&KeptEvidence> {
+    pub(super) fn find(&self, id: &EvidenceId) -> Option<&StoredEvidence> {
         self.0.get(id).map(|row| &row.kept)
     }
 
@@ -148,7 +148,7 @@ impl KnownRows {
             _ => {
                 let named = match key {
                     UserKey::VendorData(name) => *name == owner.vendor_data,
-                    UserKey::Id(id) | UserKey::EvenDeleted(id) => *id == owner.user,
+                    UserKey::Id(id) | UserKey::IdIncludingDeleted(id) => *id == owner.user,
                 };
                 named && !owner.deleted
             }
@@ -158,7 +158,7 @@ impl KnownRows {
     /// Takes in what a change of this user does to a row.
     pub(super) fn keep(&mut self, user: &UserRecord, place: usize, change: &EvidenceChange) {
         let made = || KnownRow {
-            kept: KeptEvidence {
+            kept: StoredEvidence {
                 owner: EvidenceOwner {
                     user: user.id,
                     vendor_data: user.vendor_data.clone(),
@@ -176,20 +176,20 @@ impl KnownRows {
     }
 
     /// Takes in what becomes of a deleted user's row.
-    pub(super) fn set_aside(&mut self, aside: &Aside) -> Result<(), Failure> {
-        let row = self.0.get_mut(&aside.change.after.id());
+    pub(super) fn write_evidence_only(&mut self, change: &EvidenceOnly) -> Result<(), Failure> {
+        let row = self.0.get_mut(&change.change.after.id());
         let of_deleted = |row: &&mut KnownRow| {
             let owner = &row.kept.owner;
-            owner.deleted && owner.user == aside.owner
+            owner.deleted && owner.user == change.owner
         };
         row.filter(of_deleted)
-            .ok_or_else(|| Failure::defect("what is set aside is no row of a deleted user"))?
-            .change(Writer::Aside, &aside.change);
+            .ok_or_else(|| Failure::defect("the row does not belong to a deleted user"))?
+            .change(Writer::EvidenceOnly, &change.change);
         Ok(())
     }
 
     /// The rows that this round changes, in order.
-    pub(super) fn pending(&self) -> impl Iterator<Item = (&KeptEvidence, &Pending)> {
+    pub(super) fn pending(&self) -> impl Iterator<Item = (&StoredEvidence, &Pending)> {
         let rows = self.0.values();
         rows.filter_map(|row| Some((&row.kept, row.pending.as_ref()?)))
     }

@@ -119,7 +119,7 @@ fn look_up(
         UserKey::Id(id) => Statement::new(by_id)
             .bind(application.uuid())
             .bind(id.uuid()),
-        UserKey::EvenDeleted(id) => Statement::new(even_deleted)
+        UserKey::IdIncludingDeleted(id) => Statement::new(even_deleted)
             .bind(application.uuid())
             .bind(id.uuid()),
     };
@@ -141,7 +141,7 @@ impl<'a> FromIterator<&'a UserKey> for Keys {
             match key {
                 UserKey::VendorData(name) => result.names.push(name.as_str().to_owned()),
                 UserKey::Id(id) => result.ids.push(id.uuid()),
-                UserKey::EvenDeleted(id) => result.even_deleted.push(id.uuid()),
+                UserKey::IdIncludingDeleted(id) => result.even_deleted.push(id.uuid()),
             }
         }
         result
@@ -233,7 +233,7 @@ pub(super) fn read_taken<'a>(
     let asking = mutations.filter(|mutation| mutation.facts.name_taken);
     let ids: Vec<Uuid> = asking
         .filter_map(|mutation| match &mutation.key {
-            UserKey::EvenDeleted(id) => Some(id.uuid()),
+            UserKey::IdIncludingDeleted(id) => Some(id.uuid()),
             UserKey::VendorData(_) | UserKey::Id(_) => None,
         })
         .collect();
@@ -264,7 +264,7 @@ pub(super) fn read_blocks_left<'a>(
     let names = asking.filter_map(|mutation| match &mutation.key {
         UserKey::VendorData(name) => Some(name),
         UserKey::Id(_) => None,
-        UserKey::EvenDeleted(id) => {
+        UserKey::IdIncludingDeleted(id) => {
             let mut users = users.iter().map(|(user, _)| &user.record);
             users
                 .find(|user| user.id == *id)

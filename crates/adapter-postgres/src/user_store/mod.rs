@@ -6,8 +6,8 @@
 //! Rows of evidence are read after their users and written with them, so that the version of the user guards both. Only
 //! rows of deleted users are written alone.
 
-mod aside;
 mod evidence;
+mod evidence_only;
 mod facts;
 mod history;
 mod once;
@@ -23,8 +23,8 @@ use async_trait::async_trait;
 use diesel::{Connection as _, PgConnection};
 use users_domain::model::ApplicationId;
 use users_domain::ports::{
-    Answered, EventEncoder, Mutation, Once, OnceError, Presence, StoreError, UserStore, WriteError,
-    Written,
+    Answered, EventEncoder, IdempotencyError, Idempotent, Mutation, Presence, StoreError,
+    UserStore, WriteError, Written,
 };
 
 use crate::claims::{IdempotencyQuota, Taken, look_up};
@@ -88,12 +88,12 @@ impl UserStore for PgUserStore {
         self.pool.run_for(application, work, commit).await
     }
 
-    async fn commit_once(
+    async fn commit_idempotent(
         &self,
         application: ApplicationId,
         mutations: Vec<Mutation>,
-        once: Once,
-    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, OnceError> {
+        once: Idempotent,
+    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError> {
         let encoder = Arc::clone(&self.encoder);
         // Calls that hold their claims were let in before.
         let is_refused = once.holder.is_none() && self.quota.is_exceeded(application);
@@ -109,7 +109,7 @@ impl UserStore for PgUserStore {
                 Ok(done.map_or_else(|taken| (Vec::new(), Some(taken)), |answers| (answers, None)))
             })
             .await?;
-        taken.map_or(Ok(Answered::Now(written)), Taken::told)
+        taken.map_or(Ok(Answered::Fresh(written)), Taken::told)
     }
 }
 
@@ -142,14 +142,14 @@ pub(crate) fn commit_once_on(
     application: ApplicationId,
     encoder: &dyn EventEncoder,
     mutations: &[Mutation],
-    once: &Once,
+    once: &Idempotent,
 ) -> Result<Result<Vec<Answer>, Taken>, Failure> {
     let mut call = Call {
         connection,
         application,
         encoder,
     };
-    call.commit_once(mutations, once)
+    call.commit_idempotent(mutations, once)
 }
 
 struct Call<'a> {

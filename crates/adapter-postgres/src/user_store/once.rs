@@ -5,8 +5,8 @@
 //! answer into their last transaction.
 
 use diesel::{Connection as _, PgConnection};
-use users_domain::model::{ApplicationId, KeptAnswer};
-use users_domain::ports::{Mutation, Once};
+use users_domain::model::{ApplicationId, StoredResponse};
+use users_domain::ports::{Idempotent, Mutation};
 
 use super::round::{Answer, Round};
 use super::{CHUNK, Call, is_decided_blindly, only_answer, retried};
@@ -15,7 +15,7 @@ use crate::failure::{Failure, Kind};
 
 /// What the last chunk of a call writes beside its changes.
 pub(super) struct Ending<'a> {
-    once: &'a Once,
+    once: &'a Idempotent,
     /// Of the chunks before.
     answers: &'a [Answer],
 }
@@ -54,7 +54,7 @@ impl Ending<'_> {
             .cloned()
             .chain(chunk.into_iter().flatten())
             .collect();
-        let Once {
+        let Idempotent {
             claim,
             holder,
             answer,
@@ -68,10 +68,10 @@ impl Ending<'_> {
 
 impl Call<'_> {
     /// The answers, or what is known of the claim.
-    pub(super) fn commit_once(
+    pub(super) fn commit_idempotent(
         &mut self,
         mutations: &[Mutation],
-        once: &Once,
+        once: &Idempotent,
     ) -> Result<Result<Vec<Answer>, Taken>, Failure> {
         for _ in 0..MOST_TRIES {
             if let Some(taken) = self.look_up(once)? {
@@ -85,12 +85,16 @@ impl Call<'_> {
         Ok(Err(Taken::UnderWay))
     }
 
-    fn look_up(&mut self, once: &Once) -> Result<Option<Taken>, Failure> {
+    fn look_up(&mut self, once: &Idempotent) -> Result<Option<Taken>, Failure> {
         claims::look_up(self.connection, self.application, &once.claim, once.holder)
     }
 
     /// Fails with [`Kind::Claimed`] where somebody else has the claim.
-    fn try_once(&mut self, mutations: &[Mutation], once: &Once) -> Result<Vec<Answer>, Failure> {
+    fn try_once(
+        &mut self,
+        mutations: &[Mutation],
+        once: &Idempotent,
+    ) -> Result<Vec<Answer>, Failure> {
         if let ([mutation], None) = (mutations, once.holder)
             && mutation.facts.evidence.is_none()
             && !mutation.key.finds_deleted()
@@ -127,7 +131,7 @@ impl Call<'_> {
     fn once_unlocked(
         &mut self,
         mutation: &Mutation,
-        once: &Once,
+        once: &Idempotent,
     ) -> Result<Option<Answer>, Failure> {
         if is_decided_blindly(mutation) {
             let written = retried(|| match self.decided_blindly(mutation)? {
@@ -150,7 +154,11 @@ impl Call<'_> {
         })
     }
 
-    fn write_kept(&mut self, round: &Round<'_>, once: &Once) -> Result<Option<Answer>, Failure> {
+    fn write_kept(
+        &mut self,
+        round: &Round<'_>,
+        once: &Idempotent,
+    ) -> Result<Option<Answer>, Failure> {
         let (Some(answer), Some(kept)) = (round.only_answer(), kept(round, once)?) else {
             return Ok(None);
         };
@@ -160,7 +168,7 @@ impl Call<'_> {
 }
 
 /// What repeats get, if all goes well.
-fn kept(round: &Round<'_>, once: &Once) -> Result<Option<KeptAnswer>, Failure> {
+fn kept(round: &Round<'_>, once: &Idempotent) -> Result<Option<StoredResponse>, Failure> {
     match round.only_answer() {
         Some(answer) => Ok((once.answer)(std::slice::from_ref(answer))?),
         None => Ok(None),

@@ -6,13 +6,14 @@ use std::collections::{HashMap, HashSet};
 use diesel::PgConnection;
 use users_domain::model::evidence::EvidenceId;
 use users_domain::model::{
-    ApplicationId, Claim, Comment, KeptAnswer, Tag, TagName, User, UserId, UserKey, VendorData,
+    ApplicationId, Comment, IdempotencyClaim, StoredResponse, Tag, TagName, User, UserId, UserKey,
+    VendorData,
 };
 use users_domain::ports::{EventEncoder, FactsSpec, Mutation, WriteError, Written};
 use users_domain::rules::{Decision, Outcome};
 
-use super::aside;
 use super::evidence::{KnownRows, Writer};
+use super::evidence_only;
 use super::history::histories_of;
 use super::subject::{Decided, Subject};
 use super::write::Batch;
@@ -188,7 +189,7 @@ impl<'a> Round<'a> {
         let name = match &mutation.key {
             UserKey::VendorData(name) => Some(name),
             UserKey::Id(_) => None,
-            UserKey::EvenDeleted(_) => subject.before().map(|user| &user.record.vendor_data),
+            UserKey::IdIncludingDeleted(_) => subject.before().map(|user| &user.record.vendor_data),
         };
         let block_left = name.is_some_and(|name| self.blocks_left.contains(name.as_str()));
         Ok(subject.ask(mutation, tags.collect(), kept, (&self.taken, block_left)))
@@ -251,8 +252,8 @@ impl<'a> Round<'a> {
     pub(super) fn write_once(
         &self,
         connection: &mut PgConnection,
-        claim: &Claim,
-        kept: &KeptAnswer,
+        claim: &IdempotencyClaim,
+        kept: &StoredResponse,
     ) -> Result<bool, Failure> {
         let batch = self.batch();
         batch.write_once(connection, self.application, claim, kept)
@@ -266,7 +267,7 @@ impl<'a> Round<'a> {
         } else {
             batch.write(connection, self.application)?
         };
-        let set_aside = aside::write(connection, self.application, &self.rows)?;
+        let written_evidence = evidence_only::write(connection, self.application, &self.rows)?;
         let lost: Vec<bool> = self
             .subjects
             .iter()
@@ -278,7 +279,7 @@ impl<'a> Round<'a> {
         let has_lost = |place: usize| lost.get(place).copied().unwrap_or_default();
         let row_lost = |id: &EvidenceId| match self.rows.writer_of(id) {
             Some(Writer::Subject(place)) => has_lost(place),
-            Some(Writer::Aside) => !set_aside.contains(id),
+            Some(Writer::EvidenceOnly) => !written_evidence.contains(id),
             None => false,
         };
         let mut finished = Finished::default();
@@ -288,9 +289,9 @@ impl<'a> Round<'a> {
                     number,
                     answer,
                     evidence,
-                    aside,
+                    evidence_only,
                 } = decided;
-                if (has_lost(place) && !aside) || evidence.as_ref().is_some_and(row_lost) {
+                if (has_lost(place) && !evidence_only) || evidence.as_ref().is_some_and(row_lost) {
                     self.left.push(number);
                 } else {
                     finished.answers.push((number, answer));
@@ -305,7 +306,7 @@ impl<'a> Round<'a> {
     fn known_place_of(&self, key: &UserKey) -> Option<usize> {
         match key {
             UserKey::VendorData(name) => self.by_name.get(name).copied(),
-            UserKey::Id(id) | UserKey::EvenDeleted(id) => self.by_id.get(id).copied(),
+            UserKey::Id(id) | UserKey::IdIncludingDeleted(id) => self.by_id.get(id).copied(),
         }
     }
 
@@ -316,7 +317,7 @@ impl<'a> Round<'a> {
         let place = self.subjects.len();
         match key {
             UserKey::VendorData(name) => self.by_name.insert(name.clone(), place),
-            UserKey::Id(id) | UserKey::EvenDeleted(id) => self.by_id.insert(*id, place),
+            UserKey::Id(id) | UserKey::IdIncludingDeleted(id) => self.by_id.insert(*id, place),
         };
         self.subjects.push(Subject::default());
         place
@@ -329,7 +330,7 @@ impl<'a> Round<'a> {
             subject.add_to(&mut batch, &mut noted, self.encoder);
         }
         for (row, pending) in self.rows.pending() {
-            if pending.writer != Writer::Aside {
+            if pending.writer != Writer::EvidenceOnly {
                 batch.evidence.add(row, pending.before.is_none());
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use users_domain::model::evidence::{
-    Approval, Evidence, KeptEvidence, PortraitUrl, RiskEvent, RuleAction, SentDigest, Session,
+    Approval, Evidence, PortraitUrl, RiskEvent, RuleAction, SentDigest, Session, StoredEvidence,
     Transaction,
 };
 use users_domain::model::{CountryCode, Email, FullName, Phone, Reason, UserId};
@@ -211,14 +211,14 @@ impl<'a> StoredRiskEvent<'a> {
 
 /// Rows of all kinds that are written together, each in the order of its names.
 #[derive(Default)]
-pub(super) struct StoredEvidence<'a> {
+pub(super) struct EvidenceRows<'a> {
     pub(super) sessions: Vec<StoredSession<'a>>,
     pub(super) transactions: Vec<StoredTransaction<'a>>,
     pub(super) risk_events: Vec<StoredRiskEvent<'a>>,
 }
 
-impl<'a> StoredEvidence<'a> {
-    pub(super) fn add(&mut self, row: &'a KeptEvidence, is_new: bool) {
+impl<'a> EvidenceRows<'a> {
+    pub(super) fn add(&mut self, row: &'a StoredEvidence, is_new: bool) {
         let owner = row.owner.user;
         match &row.evidence {
             Evidence::Session(session) => {

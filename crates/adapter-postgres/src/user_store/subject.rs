@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use users_domain::model::evidence::{EvidenceId, History, KeptEvidence};
+use users_domain::model::evidence::{EvidenceId, History, StoredEvidence};
 use users_domain::model::{AuditEntry, AuditId, Comment, Tag, User, UserId, UserStatus};
 use users_domain::ports::{EventEncoder, Facts, Mutation, WriteError, Written};
 use users_domain::rules::{ChangeSet, Decision, Outcome};
@@ -23,7 +23,7 @@ pub(super) struct Decided {
     /// The row that the decision saw or made.
     pub(super) evidence: Option<EvidenceId>,
     /// Whether it rests on that row alone, and on nothing of the user.
-    pub(super) aside: bool,
+    pub(super) evidence_only: bool,
 }
 
 /// A user, or the place where none is yet.
@@ -103,7 +103,7 @@ impl Subject {
         &mut self,
         mutation: &Mutation,
         tags: Vec<Tag>,
-        kept: Option<KeptEvidence>,
+        kept: Option<StoredEvidence>,
         (taken, block_left): (&HashSet<UserId>, bool),
     ) -> Decision {
         // Lent, as a user can be large. Only who is decided on again is copied.
@@ -144,7 +144,7 @@ impl Subject {
         place: usize,
         rows: &mut KnownRows,
     ) -> Result<bool, Failure> {
-        let aside = matches!(decision.outcome, Outcome::Aside(_));
+        let evidence_only = matches!(decision.outcome, Outcome::EvidenceOnly(_));
         let answer = match &decision.outcome {
             Outcome::Refused(rejection) => Err(WriteError::Refused(rejection.clone())),
             Outcome::Unchanged => {
@@ -163,12 +163,12 @@ impl Subject {
                 let comments = std::mem::take(&mut self.comments);
                 Ok(Written::changed(change, &decision, comments))
             }
-            Outcome::Aside(aside) => {
+            Outcome::EvidenceOnly(evidence_only) => {
                 let receipt = decision.receipt;
                 let receipt =
                     receipt.ok_or_else(|| Failure::defect("a report without a receipt"))?;
-                if let Some(aside) = aside {
-                    rows.set_aside(aside)?;
+                if let Some(evidence_only) = evidence_only {
+                    rows.write_evidence_only(evidence_only)?;
                 }
                 Err(WriteError::UserGone(receipt))
             }
@@ -185,7 +185,7 @@ impl Subject {
             number,
             answer,
             evidence: mutation.facts.evidence.clone(),
-            aside,
+            evidence_only,
         });
         Ok(true)
     }

@@ -20,11 +20,11 @@ use std::sync::LazyLock;
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{Bool, Uuid as SqlUuid};
-use users_domain::model::{ApplicationId, Claim, KeptAnswer, UserId};
+use users_domain::model::{ApplicationId, IdempotencyClaim, StoredResponse, UserId};
 use uuid::Uuid;
 
 use super::stored::{StoredEvent, StoredSearch, StoredTag, StoredUser};
-use super::stored_evidence::{RISK_EVENTS, SESSIONS, StoredEvidence, TRANSACTIONS, Table};
+use super::stored_evidence::{EvidenceRows, RISK_EVENTS, SESSIONS, TRANSACTIONS, Table};
 use crate::audit::{ENTRY_COLUMNS, STORED_AUDIT, StoredAudit};
 use crate::claims::{self, EXPIRY};
 use crate::failure::Failure;
@@ -257,7 +257,7 @@ pub(super) struct Batch<'a> {
     pub(super) tags: Vec<StoredTag<'a>>,
     pub(super) audit: Vec<StoredAudit>,
     pub(super) events: Vec<StoredEvent>,
-    pub(super) evidence: StoredEvidence<'a>,
+    pub(super) evidence: EvidenceRows<'a>,
 }
 
 impl Batch<'_> {
@@ -294,8 +294,8 @@ impl Batch<'_> {
         &self,
         connection: &mut PgConnection,
         application: ApplicationId,
-        claim: &Claim,
-        kept: &KeptAnswer,
+        claim: &IdempotencyClaim,
+        kept: &StoredResponse,
     ) -> Result<bool, Failure> {
         let statement =
             Statement::new(WRITE_ONCE.as_str()).bind(claims::lock_of(application, claim));

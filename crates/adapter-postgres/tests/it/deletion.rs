@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapter_postgres::testing::TestDatabase;
-use adapter_postgres::{PgClaimStore, PoolConfig};
+use adapter_postgres::{PgIdempotencyStore, PoolConfig};
 use testkit::{
     CountingEntropy, FixedClock, Tenant, a_user, base_time, by_name, metadata, run, unique_seed,
 };
@@ -65,7 +65,7 @@ impl Scene {
         let service = UserService::new(
             serving.store,
             serving.reader,
-            Arc::new(PgClaimStore::new(database.pool())),
+            Arc::new(PgIdempotencyStore::new(database.pool())),
             clock.clone(),
             Arc::new(CountingEntropy::based_on(unique_seed())),
             UserServiceLimits {
@@ -87,7 +87,7 @@ impl Scene {
             .delete(&self.tenant.caller, selection, None)
             .await
             .unwrap()
-            .now()
+            .fresh()
             .unwrap()
     }
 

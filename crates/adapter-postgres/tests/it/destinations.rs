@@ -15,7 +15,7 @@ use users_domain::ports::{
     RecoveryStore as _,
 };
 
-use crate::scene::{DATA, Scene, a_wish, release, settlement, tried};
+use crate::scene::{DATA, Scene, a_lease_request, release, settlement, tried};
 use crate::webhooks::lane_of;
 
 /// More than two portions.
@@ -369,7 +369,7 @@ fn changes_recoveries_and_delivery_at_once_neither_fail_nor_wait_for_ever() {
                 for _ in 0..ROUNDS {
                     scene.rename(name, 1).await;
                     scene.stores.outbox.sequence(100).await.unwrap();
-                    for lane in scene.stores.lanes.lease(a_wish()).await.unwrap() {
+                    for lane in scene.stores.lanes.lease(a_lease_request()).await.unwrap() {
                         let attempts = lane.due.iter().map(|due| tried(due, NextStep::DeadLetter));
                         scene.settle(release(&lane, attempts.collect())).await;
                     }

@@ -12,11 +12,11 @@ use testkit::{
 };
 use tokio::task::spawn;
 use users_domain::model::evidence::{
-    Evidence, EvidenceId, History, Receipt, RiskKind, SessionId, SessionReport, SessionStatus,
+    Evidence, EvidenceId, History, ReportOutcome, RiskKind, SessionId, SessionReport, SessionStatus,
 };
 use users_domain::model::{ApplicationId, UserKey, UserRecord};
 use users_domain::ports::{FactsSpec, Mutation, Presence, WriteError};
-use users_domain::rules::standing::{SessionStanding, recount};
+use users_domain::rules::session_aggregate::{SessionAggregate, recount};
 use users_domain::rules::{Rejection, decide_session};
 use users_domain::service::ReportAnswer;
 
@@ -180,7 +180,7 @@ fn batches_of_a_hundred_in_opposite_orders_neither_deadlock_nor_lose_a_step() {
                     let told: Vec<_> = batch.iter().map(revision_of).collect();
                     let answers = rivals.report(writer, batch).await;
                     for (told, answer) in told.into_iter().zip(answers) {
-                        if answer.unwrap().receipt == Receipt::Applied {
+                        if answer.unwrap().receipt == ReportOutcome::Applied {
                             applied.push(told);
                         }
                     }
@@ -238,13 +238,14 @@ async fn assert_all_add_up(tenant: &Tenant) -> Vec<(UserRecord, History)> {
     let rows = tenant.histories().await;
     assert!(!rows.is_empty());
     for (record, history) in &rows {
-        assert_eq!(SessionStanding::of(record), recount(&history.sessions));
+        assert_eq!(SessionAggregate::of(record), recount(&history.sessions));
     }
     rows
 }
 
 fn told(tenant: &Tenant, report: SessionReport) -> Mutation {
-    let (stamp, application, settings) = (tenant.stamp(), tenant.id(), tenant.application.settings);
+    let (context, application, settings) =
+        (tenant.context(), tenant.id(), tenant.application.settings);
     Mutation {
         key: UserKey::VendorData(report.vendor_data.clone()),
         expected: Presence::Present,
@@ -254,7 +255,7 @@ fn told(tenant: &Tenant, report: SessionReport) -> Mutation {
             ..FactsSpec::default()
         },
         decide: Arc::new(move |facts| {
-            decide_session(facts, &report, settings, application, &stamp)
+            decide_session(facts, &report, settings, application, &context)
         }),
     }
 }
@@ -294,7 +295,7 @@ fn a_row_is_only_set_aside_while_its_user_is_gone_and_the_row_as_it_was() {
             occurred_at = occurred_at + interval '4 seconds'";
         let mutation = interrupted(&tenant, report(2), newer, database.owner_url());
         let answers = tenant.commit(vec![mutation]).await;
-        assert_eq!(answers, [Err(WriteError::UserGone(Receipt::Stale))]);
+        assert_eq!(answers, [Err(WriteError::UserGone(ReportOutcome::Stale))]);
         assert_eq!(newest_revision(&tenant).await, 5);
 
         // The user is brought back: the report is one about it again.
@@ -302,7 +303,7 @@ fn a_row_is_only_set_aside_while_its_user_is_gone_and_the_row_as_it_was() {
         let mutation = interrupted(&tenant, report(6), back, database.owner_url());
         let mut answers = tenant.commit(vec![mutation]).await;
         let written = answers.remove(0).unwrap();
-        assert_eq!(written.receipt, Some(Receipt::Applied));
+        assert_eq!(written.receipt, Some(ReportOutcome::Applied));
         assert_eq!(
             written.user.record.version, 4,
             "made, deleted, brought back, told"
@@ -337,12 +338,12 @@ fn several_late_reports_of_one_call_see_each_other() {
             .collect();
         let gone = |receipt| Ok((receipt, false));
         let expected = [
-            gone(Receipt::Applied),
-            gone(Receipt::Duplicate),
-            gone(Receipt::Stale),
+            gone(ReportOutcome::Applied),
+            gone(ReportOutcome::Duplicate),
+            gone(ReportOutcome::Stale),
             Err(Rejection::ReportConflict),
             Err(Rejection::EvidenceOfAnotherUser),
-            gone(Receipt::Applied),
+            gone(ReportOutcome::Applied),
         ];
         assert_eq!(receipts, expected);
         assert_eq!(newest_revision(&tenant).await, 4);
@@ -371,7 +372,7 @@ fn a_refusal_that_rests_on_a_report_that_lost_its_race_does_not_stand() {
         let refused = Err(Rejection::EvidenceOfAnotherUser.into());
         assert_eq!(answers.first(), Some(&refused), "it is bob's");
         let bobs = answers.last().unwrap().as_ref().unwrap();
-        assert_eq!(bobs.receipt, Some(Receipt::Duplicate));
+        assert_eq!(bobs.receipt, Some(ReportOutcome::Duplicate));
     });
 }
 
@@ -438,7 +439,7 @@ fn a_user_and_a_session_of_two_moments_are_not_decided_on() {
         );
         let answer = between_the_looks(&database, &tenant, report.clone(), made).await;
         let answer = answer.unwrap();
-        assert_eq!(answer.receipt, Receipt::Duplicate);
+        assert_eq!(answer.receipt, ReportOutcome::Duplicate);
         assert_eq!(answer.user.unwrap().version, 1);
 
         // Told by somebody else in between: it is known, and the answer shows the user that has it.
@@ -449,7 +450,7 @@ fn a_user_and_a_session_of_two_moments_are_not_decided_on() {
         );
         let answer = between_the_looks(&database, &tenant, newer, told).await;
         let answer = answer.unwrap();
-        assert_eq!(answer.receipt, Receipt::Duplicate);
+        assert_eq!(answer.receipt, ReportOutcome::Duplicate);
         assert_eq!(answer.user.unwrap().version, 2);
     });
 }

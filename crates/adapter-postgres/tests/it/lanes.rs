@@ -7,10 +7,10 @@ use testkit::run;
 use tokio::task::JoinSet;
 use users_domain::model::webhooks::{DeliveryOrdering, LaneEpoch, LaneId, NextStep};
 use users_domain::model::{Timestamp, UserStatus};
-use users_domain::ports::{LaneStore as _, LeaseWish};
+use users_domain::ports::{LaneStore as _, LeaseRequest};
 use users_domain::rules::webhooks::health::healthy;
 
-use crate::scene::{DATA, LEASE, MANY, STATUS, Scene, a_wish, release, settlement, tried};
+use crate::scene::{DATA, LEASE, MANY, STATUS, Scene, a_lease_request, release, settlement, tried};
 
 const PER_USER: DeliveryOrdering = DeliveryOrdering::PerUser;
 
@@ -32,7 +32,7 @@ fn a_lease_brings_all_that_is_needed_to_send() {
         scene.rename("ada", 1).await;
         scene.sequence().await;
 
-        let wish = a_wish();
+        let wish = a_lease_request();
         let mut lanes = scene.stores.lanes.lease(wish.clone()).await.unwrap();
         assert_eq!(lanes.len(), 1);
         let leased = lanes.remove(0);
@@ -102,9 +102,9 @@ fn at_most_one_worker_has_a_lane_at_a_time() {
             running.spawn(async move {
                 let mut mine = Vec::new();
                 for _ in 0..LANES {
-                    let wish = LeaseWish {
+                    let wish = LeaseRequest {
                         lanes: 1,
-                        ..a_wish()
+                        ..a_lease_request()
                     };
                     mine.extend(lanes.lease(wish).await.unwrap());
                 }
@@ -154,10 +154,10 @@ fn lanes_that_waited_longest_come_first_and_no_more_than_wished() {
                 &format!("wake_at = now() - {hours} * interval '1 hour'"),
             );
         }
-        let wish = LeaseWish {
+        let wish = LeaseRequest {
             lanes: 3,
             deliveries_per_lane: 2,
-            ..a_wish()
+            ..a_lease_request()
         };
         let leased = scene.stores.lanes.lease(wish).await.unwrap();
         let order: Vec<_> = leased.iter().map(|leased| leased.lane.number()).collect();
@@ -177,9 +177,9 @@ fn lanes_that_always_have_something_due_take_turns() {
         scene.sequence().await;
         let mut turns = Vec::new();
         for _ in 0..6 {
-            let wish = LeaseWish {
+            let wish = LeaseRequest {
                 lanes: 1,
-                ..a_wish()
+                ..a_lease_request()
             };
             let leased = scene.stores.lanes.lease(wish).await.unwrap().remove(0);
             assert_eq!(leased.due.len(), 1, "{turns:?}");
@@ -276,7 +276,7 @@ fn a_lease_is_renewed_only_for_who_still_has_it() {
         }
         scene.create(&["ada"]).await;
         scene.sequence().await;
-        let wish = a_wish();
+        let wish = a_lease_request();
         let leased = scene.stores.lanes.lease(wish.clone()).await.unwrap();
         let [held, ended, disabled, older, given_back, again] = &leased[..] else {
             panic!("{leased:?}");
@@ -297,7 +297,7 @@ fn a_lease_is_renewed_only_for_who_still_has_it() {
             (given_back.lane, given_back.epoch),
         ];
         let lease = Duration::from_mins(30);
-        let stranger = a_wish().worker;
+        let stranger = a_lease_request().worker;
         let none = scene.stores.lanes.renew(stranger, &asked, lease).await;
         assert_eq!(none, Ok(vec![]));
         let mut renewed = scene

@@ -3,9 +3,9 @@
 use testkit::run;
 use users_domain::model::ApplicationId;
 use users_domain::model::webhooks::{DeliveryOrdering, NextStep};
-use users_domain::ports::{LaneStore as _, LeaseWish};
+use users_domain::ports::{LaneStore as _, LeaseRequest};
 
-use crate::scene::{DATA, Scene, a_wish, release, settlement, tried};
+use crate::scene::{DATA, Scene, a_lease_request, release, settlement, tried};
 
 /// A scene with one event due at each of so many destinations.
 async fn due_at(destinations: usize) -> Scene {
@@ -65,14 +65,14 @@ fn a_former_owner_learns_whether_another_worker_has_the_lane() {
 fn a_worker_that_never_heard_of_a_lease_is_given_the_lane_again() {
     run(async {
         let scene = due_at(2).await;
-        let wish = a_wish();
-        let lease = async |wish: LeaseWish| scene.stores.lanes.lease(wish).await.unwrap();
+        let wish = a_lease_request();
+        let lease = async |wish: LeaseRequest| scene.stores.lanes.lease(wish).await.unwrap();
         let first = lease(wish.clone()).await;
         assert_eq!(first.len(), 2);
         assert_eq!(scene.lease().await, [], "another worker gets neither");
 
         // Of the second one the answer was lost.
-        let held = LeaseWish {
+        let held = LeaseRequest {
             held: vec![first[0].lane],
             ..wish.clone()
         };
@@ -82,7 +82,7 @@ fn a_worker_that_never_heard_of_a_lease_is_given_the_lane_again() {
         assert!(again[0].epoch > first[1].epoch);
         assert_eq!(again[0].due, first[1].due);
         assert!(!again[0].taken_over, "nobody sent anything");
-        let both = LeaseWish {
+        let both = LeaseRequest {
             held: first.iter().map(|leased| leased.lane).collect(),
             ..wish
         };
@@ -99,8 +99,11 @@ fn a_worker_that_never_heard_of_a_lease_is_given_the_lane_again() {
 fn an_application_that_has_its_share_gets_no_lane() {
     run(async {
         let scene = due_at(2).await;
-        let except = |except| LeaseWish { except, ..a_wish() };
-        let lease = async |wish: LeaseWish| scene.stores.lanes.lease(wish).await.unwrap();
+        let except = |except| LeaseRequest {
+            except,
+            ..a_lease_request()
+        };
+        let lease = async |wish: LeaseRequest| scene.stores.lanes.lease(wish).await.unwrap();
         let none = lease(except(vec![scene.tenant.id()])).await;
         assert_eq!(none, []);
         let other = ApplicationId::new(uuid::Uuid::from_u128(7));

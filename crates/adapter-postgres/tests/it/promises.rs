@@ -6,7 +6,7 @@ use adapter_postgres::{PgApplicationStore, PgPurgeStore, keep_events_for, migrat
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection as _;
 use diesel::result::QueryResult;
-use testkit::{an_operators_stamp, base_time, run};
+use testkit::{an_operators_context, base_time, run};
 use users_domain::model::{ApplicationId, ApplicationSettings, RetentionDays, Timestamp};
 use users_domain::ports::{ApplicationStore as _, PurgeStore as _};
 use users_domain::rules::settings_entry;
@@ -120,7 +120,7 @@ fn who_is_not_the_owner_is_told_what_to_set() {
             retention: RetentionDays::new(0).unwrap(),
             ..found.settings
         };
-        let entry = settings_entry(&found, &after, &an_operators_stamp(base_time()));
+        let entry = settings_entry(&found, &after, &an_operators_context(base_time()));
         let replaced = store.replace_settings(found.id, found.settings, after, entry);
         replaced.await.unwrap_err().to_string()
     });

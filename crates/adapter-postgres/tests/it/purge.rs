@@ -18,7 +18,7 @@ use users_domain::model::{
 };
 use users_domain::ports::{PurgePortion, PurgeStore as _};
 use users_domain::rules::{
-    ChangeStatus, CreateUser, LegalHoldWish, MetadataPatch, Patch, UpdateUser,
+    ChangeStatus, CreateUser, LegalHoldCommand, MetadataPatch, Patch, UpdateUser,
 };
 
 use crate::scene::{DATA, Scene};
@@ -165,7 +165,7 @@ async fn somebody(purging: &Purging) -> UserId {
     let block = tenant.change_status(by_name(name), block);
     tenant.write(block).await.unwrap();
     let reason = a_reason("zephyrine in court");
-    for wish in [LegalHoldWish::Set { reason }, LegalHoldWish::Lifted] {
+    for wish in [LegalHoldCommand::Set { reason }, LegalHoldCommand::Lifted] {
         tenant
             .write(tenant.hold(by_name(name), wish))
             .await
@@ -290,7 +290,10 @@ fn nothing_personal_of_a_purged_user_is_left_anywhere() {
         let pseudonyms = "SELECT count(DISTINCT user_id) FROM (
             SELECT user_id FROM audit_entries UNION ALL SELECT user_id FROM events) a";
         assert_eq!(purging.scene.number(pseudonyms), 1, "one pseudonym for all");
-        let gone = purging.tenant().find(&UserKey::EvenDeleted(user)).await;
+        let gone = purging
+            .tenant()
+            .find(&UserKey::IdIncludingDeleted(user))
+            .await;
         assert_eq!(gone, None);
     });
 }
@@ -302,9 +305,9 @@ fn who_is_there_held_or_waits_for_a_delivery_stays_whole() {
         let tenant = purging.tenant();
         tenant.has(a_user("there")).await;
         let held = purging.deleted("held").await.id;
-        let key = UserKey::EvenDeleted(held);
+        let key = UserKey::IdIncludingDeleted(held);
         let reason = a_reason("court");
-        let wish = tenant.hold(key.clone(), LegalHoldWish::Set { reason });
+        let wish = tenant.hold(key.clone(), LegalHoldCommand::Set { reason });
         tenant.write(wish).await.unwrap();
         purging.deliver().await;
         purging
@@ -320,7 +323,10 @@ fn who_is_there_held_or_waits_for_a_delivery_stays_whole() {
         assert_eq!(purging.run(10).await, (2, None));
         assert_eq!(purging.dump(), before);
 
-        let now = tenant.find(&UserKey::EvenDeleted(queued)).await.unwrap();
+        let now = tenant
+            .find(&UserKey::IdIncludingDeleted(queued))
+            .await
+            .unwrap();
         let run = purging.begin().await;
         let earlier = now.record.deleted_at.unwrap().minus_millis(1);
         let portion = purging
@@ -338,10 +344,10 @@ fn who_is_there_held_or_waits_for_a_delivery_stays_whole() {
         let (waiting, receipt) = purging.run(10).await;
         assert_eq!((waiting, receipt.unwrap().purged.users), (0, 2));
         for id in [queued, marked] {
-            assert_eq!(tenant.find(&UserKey::EvenDeleted(id)).await, None);
+            assert_eq!(tenant.find(&UserKey::IdIncludingDeleted(id)).await, None);
         }
         assert!(tenant.find(&by_name("there")).await.is_some());
-        let lift = tenant.hold(key.clone(), LegalHoldWish::Lifted);
+        let lift = tenant.hold(key.clone(), LegalHoldCommand::Lifted);
         assert!(
             tenant.write(lift).await.unwrap().changed,
             "the held one is there"

@@ -5,7 +5,7 @@ use testkit::{base_time, run};
 use users_domain::model::webhooks::{DeliveryOrdering, Destination, NextStep};
 use users_domain::ports::{DestinationChange, DestinationStore as _, LaneStore as _, LeasedLane};
 
-use crate::scene::{DATA, LEASE, Scene, a_wish, release, retry, settlement, tried};
+use crate::scene::{DATA, LEASE, Scene, a_lease_request, release, retry, settlement, tried};
 
 /// Three events of one user, all of them due and in the hand of a worker; from then on they have an order.
 async fn ordered_in_hand() -> (Scene, LeasedLane) {
@@ -14,7 +14,7 @@ async fn ordered_in_hand() -> (Scene, LeasedLane) {
     scene.create(&["ada"]).await;
     scene.rename("ada", 2).await;
     scene.sequence().await;
-    let wish = a_wish();
+    let wish = a_lease_request();
     let worker = wish.worker;
     let leased = scene.stores.lanes.lease(wish).await.unwrap().remove(0);
     assert_eq!(leased.due.len(), 3);

@@ -17,7 +17,7 @@ use users_domain::model::webhooks::{
 };
 use users_domain::model::{AttemptId, WorkerId, random_uuid};
 use users_domain::ports::{
-    DueDelivery, LaneStore as _, LeaseWish, LeasedLane, Outbox as _, Sequenced, SettledAttempt,
+    DueDelivery, LaneStore as _, LeaseRequest, LeasedLane, Outbox as _, Sequenced, SettledAttempt,
     Settlement, SettlementResult,
 };
 use users_domain::rules::{Patch, UpdateUser};
@@ -156,7 +156,7 @@ impl Scene {
 
     /// Leases what can be leased, for a new worker.
     pub(crate) async fn lease(&self) -> Vec<LeasedLane> {
-        self.stores.lanes.lease(a_wish()).await.unwrap()
+        self.stores.lanes.lease(a_lease_request()).await.unwrap()
     }
 
     /// Leases the one lane that can be leased.
@@ -180,8 +180,8 @@ impl Scene {
 }
 
 /// A new worker's wish for everything.
-pub(crate) fn a_wish() -> LeaseWish {
-    LeaseWish {
+pub(crate) fn a_lease_request() -> LeaseRequest {
+    LeaseRequest {
         worker: WorkerId::new(random_uuid(base_time(), unique_seed())),
         held: Vec::new(),
         except: Vec::new(),

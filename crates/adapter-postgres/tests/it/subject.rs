@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapter_postgres::testing::{PgStores, TestDatabase};
-use adapter_postgres::{PgClaimStore, PgDeletedUserReader, Pool};
+use adapter_postgres::{PgDeletedUserReader, PgIdempotencyStore, Pool};
 use async_trait::async_trait;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -70,7 +70,7 @@ pub(crate) async fn claims() -> ClaimSubject {
     let database = Arc::new(TestDatabase::migrated());
     ClaimSubject {
         users: users_on(&database),
-        claims: Arc::new(PgClaimStore::new(database.pool())),
+        claims: Arc::new(PgIdempotencyStore::new(database.pool())),
         time: Arc::new(Inside(database)),
     }
 }

@@ -5,12 +5,12 @@
 //! anything of the database open while it sends, and never compare clocks of two machines: all times are the database's at
 //! the lease plus what has passed since by this process's monotonic clock.
 
-mod hand;
+mod defer_reason;
+mod in_flight;
 mod lane_run;
 mod lease;
 mod notices;
 mod outage;
-mod put_off;
 mod settling;
 mod shares;
 mod slot;
@@ -25,18 +25,20 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use users_domain::model::WorkerId;
 use users_domain::model::webhooks::AttemptOutcome;
-use users_domain::ports::{Entropy, LaneStore, LeaseWish, SecretVault, StoreError, WebhookSender};
+use users_domain::ports::{
+    Entropy, LaneStore, LeaseRequest, SecretVault, StoreError, WebhookSender,
+};
 use users_domain::rules::webhooks::health::MOST_AT_ONCE;
 
 pub use lane_run::LaneRun;
 pub use outage::StoreOutage;
 
 use crate::metrics::DeliveryMetrics;
+use defer_reason::DeferLog;
 use lease::Leases;
-use put_off::PutOffLog;
 use shares::Shares;
 
-pub(crate) use put_off::PutOff;
+pub(crate) use defer_reason::DeferReason;
 
 /// What dispatching stands on.
 #[derive(Clone)]
@@ -151,7 +153,7 @@ struct Shared {
     attempts: Arc<Shares>,
     leases: Arc<Leases>,
     outage: StoreOutage,
-    put_off_log: PutOffLog,
+    put_off_log: DeferLog,
     stopping: watch::Sender<bool>,
 }
 
@@ -176,7 +178,7 @@ impl Dispatcher {
             attempts: Shares::new(limits.in_flight),
             leases: Arc::default(),
             outage: StoreOutage::new("lanes"),
-            put_off_log: PutOffLog::default(),
+            put_off_log: DeferLog::default(),
             stopping: watch::Sender::new(false),
         }))
     }
@@ -203,7 +205,7 @@ impl Dispatcher {
             return Ok(Vec::new());
         }
         let asked_at = Instant::now();
-        let wish = LeaseWish {
+        let request = LeaseRequest {
             worker: self.0.worker,
             held: self.0.leases.lanes(),
             except,
@@ -211,7 +213,7 @@ impl Dispatcher {
             deliveries_per_lane: self.0.limits.batch,
             lease: self.0.limits.lease,
         };
-        let leased = self.0.ports.lanes.lease(wish).await?;
+        let leased = self.0.ports.lanes.lease(request).await?;
         let run = |lane| LaneRun::new(&self.0, lane, asked_at);
         Ok(leased.into_iter().map(run).collect())
     }

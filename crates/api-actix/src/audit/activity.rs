@@ -8,16 +8,19 @@ use super::cursor::Owner;
 use super::links::Links;
 use super::parameters::{ACTIVITY, ignore_others, read_activity};
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::origin;
 use crate::request::{path_of, vendor_data};
+use crate::request_context::RequestContext;
 
 /// One page of what happened to a user, newest first.
-pub(crate) async fn activity(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let pairs = exchange.query()?;
-    ignore_others(&exchange.request, &pairs, ACTIVITY)?;
-    let state = &exchange.state;
-    let name = vendor_data(&exchange.request)?.ok_or(ApiError::NotFound)?;
+pub(crate) async fn activity(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let pairs = context.query()?;
+    ignore_others(&context.request, &pairs, ACTIVITY)?;
+    let state = &context.state;
+    let name = vendor_data(&context.request)?.ok_or(ApiError::NotFound)?;
     let owner = Owner::User(caller.application(), &name);
     let asked = match read_activity(&pairs, &state.key_ring, owner) {
         Ok(asked) => asked,
@@ -33,7 +36,7 @@ pub(crate) async fn activity(exchange: Exchange, caller: Caller) -> Result<HttpR
         .activity(&caller, &name, asked.start, asked.size);
     let page = page.await?;
     let links = Links {
-        origin: origin::of(&exchange.request, &state.settings),
+        origin: origin::of(&context.request, &state.settings),
         path: format!("{}activity/", path_of(&name)),
         keys: &state.key_ring,
         owner,

@@ -10,34 +10,34 @@ use super::export;
 use super::links::Links;
 use super::parameters::{EXPORT, LOG, ignore_others, read_export, read_log};
 use crate::error::{ApiError, prefers};
-use crate::exchange::Exchange;
 use crate::origin;
+use crate::request_context::RequestContext;
 
 const PATH: &str = "/v3/audit-log/";
 
 /// One page of what happened in the application, newest first; all that matches for clients that want lines.
-pub(crate) async fn log(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let pairs = exchange.query()?;
-    if prefers(exchange.request.headers(), export::NDJSON) {
-        ignore_others(&exchange.request, &pairs, EXPORT)?;
+pub(crate) async fn log(context: RequestContext, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let pairs = context.query()?;
+    if prefers(context.request.headers(), export::NDJSON) {
+        ignore_others(&context.request, &pairs, EXPORT)?;
         let question = ListAudit {
             filter: read_export(&pairs)?,
             start: AuditStart::Newest,
             size: export::PAGE,
         };
-        let head_alone = exchange.request.method() == Method::HEAD;
-        return export::export(&exchange.state, caller, question, head_alone).await;
+        let head_alone = context.request.method() == Method::HEAD;
+        return export::export(&context.state, caller, question, head_alone).await;
     }
-    ignore_others(&exchange.request, &pairs, LOG)?;
-    page(&exchange, &caller, &pairs).await
+    ignore_others(&context.request, &pairs, LOG)?;
+    page(&context, &caller, &pairs).await
 }
 
 async fn page(
-    exchange: &Exchange,
+    context: &RequestContext,
     caller: &Caller,
     pairs: &[(String, String)],
 ) -> Result<HttpResponse, ApiError> {
-    let state = &exchange.state;
+    let state = &context.state;
     let owner = Owner::Application(caller.application());
     let question = read_log(pairs, &state.key_ring, owner)?;
     let page = state.audit.list(caller, &question).await?;
@@ -47,7 +47,7 @@ async fn page(
         size,
     } = question;
     let links = Links {
-        origin: origin::of(&exchange.request, &state.settings),
+        origin: origin::of(&context.request, &state.settings),
         path: PATH.to_owned(),
         keys: &state.key_ring,
         owner,

@@ -53,7 +53,7 @@ pub(super) fn ignore_others(
     pairs: &[(String, String)],
     known: &[&str],
 ) -> Result<(), FieldErrors> {
-    Ignored::parameters(request, pairs, |name| known.contains(&name)).tell(request, Ok(()))
+    Ignored::parameters(request, pairs, |name| known.contains(&name)).attach(request, Ok(()))
 }
 
 /// Reads which page of a user's entries is asked for, or all that is wrong with it.

@@ -10,7 +10,7 @@ use users_domain::model::{ApiKeySecret, KeyGrant, KeyState, Timestamp};
 
 use super::key_cache::is_key_of;
 use crate::error::ApiError;
-use crate::exchange::out_of_time;
+use crate::request_context::out_of_time;
 use crate::state::AppState;
 
 const KEY_HEADER: &str = "x-api-key";

@@ -29,9 +29,9 @@ pub(crate) use refusals::{Refusals, note_in_trail};
 
 use crate::answers::in_its_place;
 use crate::error::{ApiError, Malformed, Shape, render};
-use crate::exchange::Admission;
 use crate::origin;
 use crate::request::{BodyRoom, Ignored};
+use crate::request_context::Authorized;
 use crate::routes::{Route, Selection, select};
 use crate::state::AppState;
 
@@ -113,9 +113,9 @@ async fn admit(
     selection: Selection,
     request_id: &RequestId,
     started: Instant,
-) -> Result<Admission, ApiError> {
+) -> Result<Authorized, ApiError> {
     let limit = state.settings.request_timeout;
-    let admitted = |route, caller| Admission::new(route, caller, started, limit);
+    let admitted = |route, caller| Authorized::new(route, caller, started, limit);
     let peer = request.peer_addr().map(|peer| peer.ip());
     let address = peer.and_then(|peer| {
         let trusts = |address| (state.settings.trusts_proxy)(address);
@@ -201,7 +201,7 @@ fn place_below_prefix(response: &mut ServiceResponse, state: &AppState) {
 }
 
 fn add_headers(response: &mut ServiceResponse, request_id: &RequestId, personal: bool) {
-    let ignored = Ignored::told(response.request());
+    let ignored = Ignored::take(response.request());
     let allowance = limits::Allowance::of(response.request());
     let headers = response.headers_mut();
     if let Some((name, value)) = ignored {

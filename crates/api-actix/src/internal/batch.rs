@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use users_domain::model::{Caller, Operation};
 use users_domain::service::ReportAnswer;
 
+use super::body_limits;
 use super::noting;
 use super::refused::Refused;
 use super::results_body::{ResultBody, ResultsBody};
-use super::rules;
 use super::wire::Read;
 use crate::error::{ApiError, FieldErrors, NON_FIELD_ERRORS, messages};
 use crate::request::{Ignored, Item, Members};
@@ -39,8 +39,8 @@ impl<T> Batch<T> {
             let batch = Self::read(items, |members| read(members, &mut ignored));
             Ok::<_, ApiError>((batch, ignored))
         };
-        let (batch, ignored) = rules::reports(state, request, payload, read).await??;
-        Ok(ignored.tell(request, Ok(batch))?)
+        let (batch, ignored) = body_limits::reports(state, request, payload, read).await??;
+        Ok(ignored.attach(request, Ok(batch))?)
     }
 
     /// Reads every item.

@@ -9,8 +9,8 @@ use users_domain::rules::enforcement::{
 };
 
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::request::segment;
+use crate::request_context::RequestContext;
 
 /// Of `/internal/v1/enforcement/{vendor_data}/`, split at the slashes.
 const SEGMENT: usize = 4;
@@ -39,17 +39,17 @@ struct TransactionErrorBody {
 
 /// What the status of a user allows. What cannot be a `vendor_data` is as unknown as what nobody has.
 pub(crate) async fn enforcement(
-    exchange: Exchange,
+    context: RequestContext,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    exchange.ignore_query()?;
-    let named = segment(&exchange.request, SEGMENT, |text| {
+    context.ignore_query()?;
+    let named = segment(&context.request, SEGMENT, |text| {
         Some(VendorData::parse(text).ok())
     })?;
     let Some(vendor_data) = named.ok_or(ApiError::NotFound)? else {
         return Ok(HttpResponse::Ok().json(EnforcementBody::of_nobody()));
     };
-    let known = exchange.state.ingest.status(&caller, &vendor_data).await?;
+    let known = context.state.ingest.status(&caller, &vendor_data).await?;
     Ok(HttpResponse::Ok().json(match known {
         Some((status, version)) => EnforcementBody::of(&vendor_data, status, version),
         None => EnforcementBody::of_nobody(),

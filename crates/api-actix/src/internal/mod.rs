@@ -2,13 +2,13 @@
 //! [`wire`]. A handler holds no rule, and what is wrong with one report must never harm another.
 
 mod batch;
+mod body_limits;
 mod enforcement;
 mod metrics;
 mod noting;
 mod refused;
 mod results_body;
 mod risk_events;
-mod rules;
 mod session_events;
 mod transaction_events;
 mod wire;

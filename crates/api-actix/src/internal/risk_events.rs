@@ -6,18 +6,18 @@ use users_domain::model::{Caller, Operation};
 use super::batch::Batch;
 use super::{refused, wire};
 use crate::error::ApiError;
-use crate::exchange::Exchange;
+use crate::request_context::RequestContext;
 
 /// Takes risk events in.
 pub(crate) async fn risk_events(
-    exchange: Exchange,
+    context: RequestContext,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
+    } = context;
     let batch = Batch::of(&state, &request, payload, wire::risk::read).await?;
     let (reports, places) = batch.into_parts();
     let answers = state.ingest.risks(&caller, reports).await?;

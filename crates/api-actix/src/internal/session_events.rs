@@ -6,19 +6,19 @@ use users_domain::model::{Caller, Operation};
 use super::batch::Batch;
 use super::{refused, wire};
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::request::Ignored;
+use crate::request_context::RequestContext;
 
 /// Takes reports of sessions in.
 pub(crate) async fn session_events(
-    exchange: Exchange,
+    context: RequestContext,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
+    } = context;
     let now = state.ingest.now();
     let read = move |members, ignored: &mut Ignored| wire::session::read(members, now, ignored);
     let batch = Batch::of(&state, &request, payload, read).await?;

@@ -7,16 +7,19 @@ use users_domain::model::Caller;
 use super::body::NewKeyBody;
 use super::{answers, paths, wire};
 use crate::error::ApiError;
-use crate::exchange::{Exchange, with_secret};
 use crate::request::{Ignored, read_body};
+use crate::request_context::{RequestContext, with_secret};
 
 /// Makes a key, and shows its secret this once.
-pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+pub(crate) async fn create(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
+    } = context;
     let body = read_body(&request, payload, &answers::BODY).await?;
     let mut ignored = Ignored::query(&request)?;
     let new = wire::create::read(
@@ -24,7 +27,7 @@ pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpRes
         &wire::Bounds::of(&caller, &state),
         &mut ignored,
     );
-    let new = ignored.tell(&request, new);
+    let new = ignored.attach(&request, new);
     let created = state.api_keys.create(&caller, new?).await?;
     let mut response = HttpResponse::Created();
     response.insert_header((LOCATION, paths::path_of(created.key.id)));

@@ -5,12 +5,15 @@ use users_domain::model::Caller;
 
 use super::body::KeyBody;
 use crate::error::ApiError;
-use crate::exchange::Exchange;
+use crate::request_context::RequestContext;
 
 /// The keys of the application.
-pub(crate) async fn list(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    exchange.ignore_query()?;
-    let keys = exchange.state.api_keys.list(&caller).await?;
+pub(crate) async fn list(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    context.ignore_query()?;
+    let keys = context.state.api_keys.list(&caller).await?;
     let rows: Vec<KeyBody<'_>> = keys.iter().map(Into::into).collect();
     Ok(HttpResponse::Ok().json(rows))
 }

@@ -5,16 +5,19 @@ use users_domain::model::Caller;
 
 use super::{answers, paths};
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::request::read_nothing;
+use crate::request_context::RequestContext;
 
 /// Revokes a key at once and for good; it stays listed.
-pub(crate) async fn revoke(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+pub(crate) async fn revoke(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
+    } = context;
     read_nothing(&request, payload, &answers::BODY).await?;
     let id = paths::key(&request)?;
     let _forgotten = state.keys.forgetting(id);

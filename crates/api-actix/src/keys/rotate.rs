@@ -7,21 +7,24 @@ use users_domain::model::Caller;
 use super::body::RotatedKeyBody;
 use super::{answers, paths, wire};
 use crate::error::ApiError;
-use crate::exchange::{Exchange, with_secret};
 use crate::request::{Ignored, read_optional_body};
+use crate::request_context::{RequestContext, with_secret};
 
 /// Makes a key in the place of another, and shows its secret this once.
-pub(crate) async fn rotate(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+pub(crate) async fn rotate(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
+    } = context;
     let members = read_optional_body(&request, payload, &answers::BODY).await?;
     let mut ignored = Ignored::query(&request)?;
     let id = paths::key(&request)?;
     let rotation = wire::rotate::read(members, state.users.now(), &mut ignored);
-    let rotation = ignored.tell(&request, rotation);
+    let rotation = ignored.attach(&request, rotation);
     let rotation = answers::readable(rotation, &state.api_keys, &caller, id).await?;
     let _forgotten = state.keys.forgetting(id);
     let rotated = state.api_keys.rotate(&caller, id, rotation).await?;

@@ -6,16 +6,19 @@ use users_domain::model::Caller;
 use super::body::KeyBody;
 use super::{answers, paths, wire};
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::request::{Ignored, Shown, read_body};
+use crate::request_context::RequestContext;
 
 /// Changes what is said about a key; never its secret.
-pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+pub(crate) async fn update(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
+    } = context;
     let body = read_body(&request, payload, &answers::BODY).await?;
     let mut ignored = Ignored::query(&request)?;
     let id = paths::key(&request)?;
@@ -27,7 +30,7 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let update = shown.read(members, &mut ignored, |members, ignored| {
         wire::update::read(members, &bounds, ignored)
     });
-    let update = ignored.tell(&request, update);
+    let update = ignored.attach(&request, update);
     let update = answers::readable(update, &state.api_keys, &caller, id).await?;
     let _forgotten = state.keys.forgetting(id);
     let key = state.api_keys.update(&caller, id, update).await?;

@@ -13,9 +13,9 @@ use users_domain::model::{Caller, Count, ListUsers, PageStart, UserPage};
 use users_domain::service::ServiceError;
 
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::origin;
 use crate::request::Ignored;
+use crate::request_context::RequestContext;
 use crate::users::UserRowBody;
 use links::Links;
 use parameters::Parameters;
@@ -31,15 +31,18 @@ struct PageBody<'a> {
 }
 
 /// Answers with one page.
-pub(crate) async fn list(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let pairs = exchange.query()?;
-    let request = &exchange.request;
+pub(crate) async fn list(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let pairs = context.query()?;
+    let request = &context.request;
     let ignored = Ignored::parameters(request, &pairs, parameters::is_known);
     let (parameters, errors) = Parameters::parse(&pairs);
-    let state = &exchange.state;
+    let state = &context.state;
     let (keys, application) = (&*state.key_ring, caller.application());
     let question = question::question(&parameters, errors, keys, application);
-    let question = ignored.tell(request, question)?;
+    let question = ignored.attach(request, question)?;
     let page = state.users.list(&caller, &question).await;
     let page = page.map_err(|error| narrowing(error, &question))?;
     let links = Links {

@@ -34,9 +34,9 @@ use utoipa::openapi::{
 };
 
 use crate::error::ApiError;
-use crate::exchange::{Exchange, in_background};
 use crate::origin;
 use crate::request::JSON;
+use crate::request_context::{RequestContext, in_background};
 use crate::static_file::StaticFile;
 
 const SECURITY_SCHEME: &str = "ApiKey";
@@ -68,10 +68,10 @@ impl Documents {
 }
 
 /// `GET /openapi.json`
-pub(crate) async fn document(exchange: Exchange) -> Result<HttpResponse, ApiError> {
-    let prefix = origin::prefix_of(&exchange.request, &exchange.state.settings);
-    let file = exchange.state.documents.below(prefix).await?;
-    Ok(file.answer(&exchange.request))
+pub(crate) async fn document(context: RequestContext) -> Result<HttpResponse, ApiError> {
+    let prefix = origin::prefix_of(&context.request, &context.state.settings);
+    let file = context.state.documents.below(prefix).await?;
+    Ok(file.answer(&context.request))
 }
 
 /// The document as it is served and checked in: members sorted, two spaces deep, a line feed at its end.

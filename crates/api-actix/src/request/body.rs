@@ -16,8 +16,8 @@ use super::json::{Item, Members, read_items as read_json_items, read_object};
 use super::{Fields, Ignored};
 use crate::connections::while_client_sends;
 use crate::error::{ApiError, Malformed};
-use crate::exchange::BodyDeadline;
 use crate::memory::Reserved;
+use crate::request_context::BodyDeadline;
 
 /// RFC 8259.
 pub(crate) const JSON: &str = "application/json";
@@ -148,7 +148,7 @@ pub(crate) async fn read_nothing(
     let mut ignored = Ignored::query(request)?;
     let errors = Fields::new(members).ignore_rest(&mut ignored);
     debug_assert!(errors.is_empty(), "nothing was read");
-    Ok(ignored.tell(request, Ok(()))?)
+    Ok(ignored.attach(request, Ok(()))?)
 }
 
 async fn read_bytes(

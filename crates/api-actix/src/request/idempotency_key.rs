@@ -2,7 +2,9 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderName, HeaderValue, IF_MATCH};
-use users_domain::model::{Caller, Claim, Fingerprint, IdempotencyKey, Operation, VendorData};
+use users_domain::model::{
+    Caller, Fingerprint, IdempotencyClaim, IdempotencyKey, Operation, VendorData,
+};
 use users_domain::rules::role_matrix::sees_hold_reasons;
 
 use super::body::ReadBody;
@@ -20,7 +22,7 @@ pub(crate) fn claim(
     operation: Operation,
     user: Option<&VendorData>,
     body: &ReadBody,
-) -> Result<Option<Claim>, ApiError> {
+) -> Result<Option<IdempotencyClaim>, ApiError> {
     let malformed = || ApiError::Malformed(Malformed::IdempotencyKey);
     let mut values = request.headers().get_all(IDEMPOTENCY_KEY);
     let Some(value) = values.next() else {
@@ -41,7 +43,7 @@ pub(crate) fn claim(
     let conditions = request.headers().get_all(IF_MATCH);
     parts.extend(conditions.map(HeaderValue::as_bytes));
     let fingerprint = Fingerprint::of(&parts);
-    Ok(Some(Claim::new(operation, &key, fingerprint)))
+    Ok(Some(IdempotencyClaim::new(operation, &key, fingerprint)))
 }
 
 #[cfg(test)]
@@ -66,7 +68,7 @@ mod tests {
         a_caller(&an_application(), KeyKind::Role(role))
     }
 
-    fn claimed(headers: &[(&str, &str)], user: &str, body: &ReadBody) -> Option<Claim> {
+    fn claimed(headers: &[(&str, &str)], user: &str, body: &ReadBody) -> Option<IdempotencyClaim> {
         claimed_by(Role::Owner, headers, user, body)
     }
 
@@ -75,7 +77,7 @@ mod tests {
         headers: &[(&str, &str)],
         user: &str,
         body: &ReadBody,
-    ) -> Option<Claim> {
+    ) -> Option<IdempotencyClaim> {
         let request = headers
             .iter()
             .fold(TestRequest::default(), |request, header| {

@@ -88,7 +88,7 @@ impl Ignored {
 
     /// What was read. The names are left for the answer to this request, whatever it will be; what is refused is added to
     /// the errors.
-    pub(crate) fn tell<T>(
+    pub(crate) fn attach<T>(
         self,
         request: &HttpRequest,
         read: Result<T, FieldErrors>,
@@ -107,7 +107,7 @@ impl Ignored {
     }
 
     /// Leaves what the header of an earlier answer said.
-    pub(crate) fn tell_again(text: String, request: &HttpRequest) {
+    pub(crate) fn attach_again(text: String, request: &HttpRequest) {
         request.extensions_mut().insert(Header(text));
     }
 
@@ -117,7 +117,7 @@ impl Ignored {
     }
 
     /// The header of the answer; none where nothing was ignored.
-    pub(crate) fn told(request: &HttpRequest) -> Option<(HeaderName, HeaderValue)> {
+    pub(crate) fn take(request: &HttpRequest) -> Option<(HeaderName, HeaderValue)> {
         let extensions = request.extensions();
         let Header(text) = extensions.get()?;
         Some((IGNORED_FIELDS, HeaderValue::from_str(text).ok()?))
@@ -157,8 +157,8 @@ mod tests {
         for name in names {
             ignored.unknown(name);
         }
-        assert_eq!(ignored.tell(&request, Ok(7)), Ok(7));
-        let (_, value) = Ignored::told(&request)?;
+        assert_eq!(ignored.attach(&request, Ok(7)), Ok(7));
+        let (_, value) = Ignored::take(&request)?;
         Some(value.to_str().unwrap().to_owned())
     }
 
@@ -186,11 +186,11 @@ mod tests {
         request.extensions_mut().insert(Strict);
         let mut ignored = Ignored::query(&request).unwrap();
         ignored.add("reason");
-        let errors = ignored.tell(&request, Err::<(), _>(FieldErrors::of("a", "b")));
+        let errors = ignored.attach(&request, Err::<(), _>(FieldErrors::of("a", "b")));
         let mut expected = FieldErrors::of("a", "b");
         expected.add("typo", messages::UNKNOWN_FIELD);
         assert_eq!(errors, Err(expected));
-        let (_, value) = Ignored::told(&request).unwrap();
+        let (_, value) = Ignored::take(&request).unwrap();
         assert_eq!(value, "reason");
     }
 }

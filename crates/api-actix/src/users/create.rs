@@ -6,26 +6,29 @@ use actix_web::http::header::LOCATION;
 use users_domain::model::{Caller, Operation};
 use users_domain::ports::Written;
 
-use super::reply::{Reply, Telling};
-use super::{rules, wire};
+use super::reply::{Reply, ResponseRenderer};
+use super::{body_limits, wire};
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::request::{Ignored, claim, path_of, read_body};
+use crate::request_context::RequestContext;
 
 /// Makes a user.
-pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+pub(crate) async fn create(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
-    let body = read_body(&request, payload, &rules::user(&state)).await?;
+    } = context;
+    let body = read_body(&request, payload, &body_limits::user(&state)).await?;
     let claim = claim(&request, &caller, Operation::CreateUser, None, &body)?;
     let mut ignored = Ignored::query(&request)?;
     let today = state.users.now().date();
     let command = wire::create::read(body.members, today, &mut ignored);
-    let telling = Telling::by(made, &ignored, &caller);
-    let command = ignored.tell(&request, command);
+    let telling = ResponseRenderer::by(made, &ignored, &caller);
+    let command = ignored.attach(&request, command);
     let once = telling.once(claim);
     let answered = state.users.create(&caller, command?, once).await?;
     telling.send(&answered, &request)

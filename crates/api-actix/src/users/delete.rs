@@ -6,11 +6,11 @@ use serde::Serialize;
 use users_domain::model::{Caller, Operation, VendorData};
 use users_domain::service::Deletion;
 
-use super::reply::{Reply, Telling};
-use super::{rules, wire};
+use super::reply::{Reply, ResponseRenderer};
+use super::{body_limits, wire};
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::request::{Ignored, claim, read_body};
+use crate::request_context::RequestContext;
 
 /// What a batch delete did.
 #[derive(Serialize)]
@@ -25,18 +25,21 @@ pub(crate) struct DeletionBody<'a> {
 }
 
 /// Deletes the users that are named, or all.
-pub(crate) async fn delete(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+pub(crate) async fn delete(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
-    let body = read_body(&request, payload, &rules::batch_delete(&state)).await?;
+    } = context;
+    let body = read_body(&request, payload, &body_limits::batch_delete(&state)).await?;
     let claim = claim(&request, &caller, Operation::DeleteUsers, None, &body)?;
     let mut ignored = Ignored::query(&request)?;
     let selection = wire::delete::read(body.members, &mut ignored);
-    let telling = Telling::by(deleted, &ignored, &caller);
-    let selection = ignored.tell(&request, selection);
+    let telling = ResponseRenderer::by(deleted, &ignored, &caller);
+    let selection = ignored.attach(&request, selection);
     let once = telling.once(claim);
     let selection = selection?.ok_or(ApiError::NothingSelected)?;
     let answered = state.users.delete(&caller, selection, once).await?;

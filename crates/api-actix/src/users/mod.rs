@@ -2,6 +2,7 @@
 
 mod answers;
 mod body;
+mod body_limits;
 mod create;
 mod delete;
 pub(crate) mod deleted;
@@ -9,7 +10,6 @@ mod get;
 pub(crate) mod legal_hold;
 mod reply;
 mod restore;
-mod rules;
 mod update;
 mod update_status;
 mod wire;

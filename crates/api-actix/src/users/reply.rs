@@ -5,9 +5,9 @@ use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
-use users_domain::model::{Caller, Claim, KeptAnswer, UserDetail};
+use users_domain::model::{Caller, IdempotencyClaim, StoredResponse, UserDetail};
 use users_domain::ports::{Answered, StoreError};
-use users_domain::service::OnceFor;
+use users_domain::service::IdempotentFor;
 
 use super::body::UserDetailBody;
 use crate::error::ApiError;
@@ -75,14 +75,14 @@ impl Reply {
             response.insert_header((name, value));
         }
         if let Some(ignored) = self.ignored {
-            Ignored::tell_again(ignored, request);
+            Ignored::attach_again(ignored, request);
         }
         Ok(response.body(String::from(Box::<str>::from(self.body))))
     }
 }
 
 /// How the outcome of a call is told: now, and to its repeats.
-pub(super) struct Telling<T> {
+pub(super) struct ResponseRenderer<T> {
     tell: Tell<T>,
     ignored: Ignored,
     caller: Caller,
@@ -91,7 +91,7 @@ pub(super) struct Telling<T> {
 /// Writes an outcome as its caller sees it.
 type Tell<T> = fn(&T, &Ignored, &Caller) -> Result<Reply, ApiError>;
 
-impl<T: 'static> Telling<T> {
+impl<T: 'static> ResponseRenderer<T> {
     /// By this function; `ignored` is what is known not to be used of the request.
     pub(super) fn by(tell: Tell<T>, ignored: &Ignored, caller: &Caller) -> Self {
         let (ignored, caller) = (ignored.clone(), caller.clone());
@@ -103,13 +103,13 @@ impl<T: 'static> Telling<T> {
     }
 
     /// That the call is to be carried out once, where its client lays claim to it.
-    pub(super) fn once(&self, claim: Option<Claim>) -> Option<OnceFor<T>> {
+    pub(super) fn once(&self, claim: Option<IdempotencyClaim>) -> Option<IdempotentFor<T>> {
         let (tell, ignored, caller) = (self.tell, self.ignored.clone(), self.caller.clone());
         let render = move |outcome: &T| match tell(outcome, &ignored, &caller) {
             Ok(reply) => serde_json::to_vec(&reply).map_err(|_| defect("no answer can be kept")),
             Err(error) => Err(defect(&error.to_string())),
         };
-        Some(OnceFor::new(claim?, render))
+        Some(IdempotentFor::new(claim?, render))
     }
 
     /// To the client.
@@ -119,15 +119,15 @@ impl<T: 'static> Telling<T> {
         request: &HttpRequest,
     ) -> Result<HttpResponse, ApiError> {
         match answered {
-            Answered::Now(outcome) => {
+            Answered::Fresh(outcome) => {
                 (self.tell)(outcome, &self.ignored, &self.caller)?.send(request)
             }
-            Answered::Before(kept) => again(kept, request),
+            Answered::Replayed(kept) => again(kept, request),
         }
     }
 }
 
-fn again(kept: &KeptAnswer, request: &HttpRequest) -> Result<HttpResponse, ApiError> {
+fn again(kept: &StoredResponse, request: &HttpRequest) -> Result<HttpResponse, ApiError> {
     let reply: Reply = serde_json::from_slice(kept.bytes()).map_err(|_| ApiError::Internal {
         reason: "a kept answer has another form".to_owned(),
     })?;

@@ -6,11 +6,11 @@ use serde::Serialize;
 use users_domain::model::{Caller, Operation, VendorData};
 use users_domain::service::Restoration;
 
-use super::reply::{Reply, Telling};
-use super::{rules, wire};
+use super::reply::{Reply, ResponseRenderer};
+use super::{body_limits, wire};
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::request::{Ignored, claim, read_body};
+use crate::request_context::RequestContext;
 
 /// What a restoration did.
 #[derive(Serialize)]
@@ -20,20 +20,26 @@ struct RestorationBody<'a> {
 }
 
 /// Brings the deleted users back that are named.
-pub(crate) async fn restore(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+pub(crate) async fn restore(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
-    let body = read_body(&request, payload, &rules::batch_delete(&state)).await?;
+    } = context;
+    let body = read_body(&request, payload, &body_limits::batch_delete(&state)).await?;
     let claim = claim(&request, &caller, Operation::RestoreUsers, None, &body)?;
     let mut ignored = Ignored::query(&request)?;
-    let wish = wire::restore::read(body.members, &mut ignored);
-    let telling = Telling::by(restored, &ignored, &caller);
-    let wish = ignored.tell(&request, wish);
+    let command = wire::restore::read(body.members, &mut ignored);
+    let telling = ResponseRenderer::by(restored, &ignored, &caller);
+    let command = ignored.attach(&request, command);
     let once = telling.once(claim);
-    let answered = state.deleted_users.restore(&caller, &wish?, once).await?;
+    let answered = state
+        .deleted_users
+        .restore(&caller, &command?, once)
+        .await?;
     telling.send(&answered, &request)
 }
 

@@ -9,20 +9,23 @@ use users_domain::rules::UpdateUser;
 use users_domain::rules::status_machine::trigger_of;
 
 use super::body::UserDetailBody;
-use super::reply::{Reply, Telling};
-use super::{answers, rules, wire};
+use super::reply::{Reply, ResponseRenderer};
+use super::{answers, body_limits, wire};
 use crate::error::{ApiError, FieldErrors};
-use crate::exchange::Exchange;
 use crate::request::{Ignored, ReadBody, Shown, apart, claim, if_match, read_body, vendor_data};
+use crate::request_context::RequestContext;
 
 /// Changes what is said about a user.
-pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+pub(crate) async fn update(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
-    let body = read_body(&request, payload, &rules::patch(&state)).await?;
+    } = context;
+    let body = read_body(&request, payload, &body_limits::patch(&state)).await?;
     let ignored = Ignored::query(&request)?;
     let vendor_data = vendor_data(&request)?.ok_or(ApiError::NotFound)?;
     let claim = claim(
@@ -51,8 +54,8 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
         let shown = Shown::of(&UserDetailBody::of(&user, &caller)?);
         (command, ignored) = read(Some(shown)).await?;
     }
-    let telling = Telling::by(changed, &ignored, &caller);
-    let command = ignored.tell(&request, command);
+    let telling = ResponseRenderer::by(changed, &ignored, &caller);
+    let command = ignored.attach(&request, command);
     let (users, condition) = (&state.users, if_match.as_ref());
     let key = UserKey::VendorData(vendor_data.clone());
     let command = answers::readable(command, users, &caller, &key, condition).await?;

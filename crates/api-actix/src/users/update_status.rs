@@ -4,24 +4,24 @@ use actix_web::HttpResponse;
 use users_domain::model::{Caller, Operation, UserKey};
 use users_domain::rules::status_machine::trigger_of;
 
-use super::reply::Telling;
+use super::reply::ResponseRenderer;
 use super::update::changed;
-use super::{answers, rules, wire};
+use super::{answers, body_limits, wire};
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::request::{Ignored, claim, if_match, read_body, vendor_data};
+use crate::request_context::RequestContext;
 
 /// Moves a user to another status.
 pub(crate) async fn update_status(
-    exchange: Exchange,
+    context: RequestContext,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
-    let body = read_body(&request, payload, &rules::user(&state)).await?;
+    } = context;
+    let body = read_body(&request, payload, &body_limits::user(&state)).await?;
     let mut ignored = Ignored::query(&request)?;
     let vendor_data = vendor_data(&request)?.ok_or(ApiError::NotFound)?;
     let claim = claim(
@@ -34,8 +34,8 @@ pub(crate) async fn update_status(
     let if_match = if_match(request.headers())?;
     let trigger = trigger_of(caller.grant.key.kind.role());
     let command = wire::update_status::read(body.members, trigger, &mut ignored);
-    let telling = Telling::by(changed, &ignored, &caller);
-    let command = ignored.tell(&request, command);
+    let telling = ResponseRenderer::by(changed, &ignored, &caller);
+    let command = ignored.attach(&request, command);
     let (users, condition) = (&state.users, if_match.as_ref());
     let key = UserKey::VendorData(vendor_data.clone());
     let command = answers::readable(command, users, &caller, &key, condition).await?;

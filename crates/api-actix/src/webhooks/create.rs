@@ -7,21 +7,24 @@ use users_domain::model::Caller;
 use super::body::{DestinationBody, ShownSecret};
 use super::{answers, paths, wire};
 use crate::error::ApiError;
-use crate::exchange::{Exchange, with_secret};
 use crate::request::{Ignored, read_body};
+use crate::request_context::{RequestContext, with_secret};
 
 /// Makes a destination, and shows its secret this once.
-pub(crate) async fn create(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+pub(crate) async fn create(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
+    } = context;
     let body = read_body(&request, payload, &answers::BODY).await?;
     let mut ignored = Ignored::query(&request)?;
     let accept = |text: &str| state.destinations.accept_url(text);
     let new = wire::create::read(body.members, &accept, &mut ignored);
-    let new = ignored.tell(&request, new);
+    let new = ignored.attach(&request, new);
     let created = state.destinations.create(&caller, new?).await?;
     let mut response = HttpResponse::Created();
     response.insert_header((LOCATION, paths::path_of(created.detail.destination.id)));

@@ -5,16 +5,19 @@ use users_domain::model::Caller;
 
 use super::{answers, paths};
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::request::read_nothing;
+use crate::request_context::RequestContext;
 
 /// Removes a destination with its queue and its log.
-pub(crate) async fn delete(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+pub(crate) async fn delete(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
+    } = context;
     read_nothing(&request, payload, &answers::BODY).await?;
     let id = paths::destination(&request)?;
     state.destinations.delete(&caller, id).await?;

@@ -10,26 +10,26 @@ use super::wire::cursor::{Cursor, Owner};
 use super::wire::deliveries::{NAMES, Page, read};
 use super::{answers, paths};
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::origin;
 use crate::request::Ignored;
 use crate::request::parameters::MAX_OFFSET;
+use crate::request_context::RequestContext;
 
 /// One page of attempts, newest first.
 pub(crate) async fn deliveries(
-    exchange: Exchange,
+    context: RequestContext,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let pairs = exchange.query()?;
-    let request = &exchange.request;
+    let pairs = context.query()?;
+    let request = &context.request;
     let ignored = Ignored::parameters(request, &pairs, |name| NAMES.contains(&name));
-    let state = &exchange.state;
+    let state = &context.state;
     let id = paths::destination(request)?;
     let owner = Owner {
         application: caller.application(),
         destination: id,
     };
-    let asked = ignored.tell(request, read(&pairs, &state.key_ring, owner));
+    let asked = ignored.attach(request, read(&pairs, &state.key_ring, owner));
     let asked = answers::readable(asked, &state.destinations, &caller, id).await?;
     let page = state.destinations.deliveries(&caller, id, &asked.query);
     let page = page.await?;

@@ -6,14 +6,17 @@ use users_domain::model::Caller;
 use super::attempt_body::AttemptBody;
 use super::paths;
 use crate::error::ApiError;
-use crate::exchange::Exchange;
+use crate::request_context::RequestContext;
 
 /// One attempt.
-pub(crate) async fn delivery(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    exchange.ignore_query()?;
-    let id = paths::destination(&exchange.request)?;
-    let delivery = paths::delivery(&exchange.request)?;
-    let destinations = &exchange.state.destinations;
+pub(crate) async fn delivery(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    context.ignore_query()?;
+    let id = paths::destination(&context.request)?;
+    let delivery = paths::delivery(&context.request)?;
+    let destinations = &context.state.destinations;
     let attempt = destinations.delivery(&caller, id, delivery).await?;
     Ok(HttpResponse::Ok().json(AttemptBody::from(&attempt)))
 }

@@ -6,12 +6,12 @@ use users_domain::model::Caller;
 use super::body::DestinationBody;
 use super::paths;
 use crate::error::ApiError;
-use crate::exchange::Exchange;
+use crate::request_context::RequestContext;
 
 /// One destination, and how it fares.
-pub(crate) async fn get(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    exchange.ignore_query()?;
-    let id = paths::destination(&exchange.request)?;
-    let destination = exchange.state.destinations.find(&caller, id).await?;
+pub(crate) async fn get(context: RequestContext, caller: Caller) -> Result<HttpResponse, ApiError> {
+    context.ignore_query()?;
+    let id = paths::destination(&context.request)?;
+    let destination = context.state.destinations.find(&caller, id).await?;
     Ok(HttpResponse::Ok().json(DestinationBody::from(&destination)))
 }

@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod deliveries;
 mod delivery;
+mod detached;
 mod get;
 mod list;
 mod paths;
@@ -17,7 +18,6 @@ mod recovery_body;
 mod resend;
 mod rotate_secret;
 mod test_event;
-mod to_the_end;
 mod update;
 mod wire;
 

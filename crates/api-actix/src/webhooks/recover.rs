@@ -7,21 +7,24 @@ use users_domain::model::Caller;
 use super::recovery_body::RecoveryBody;
 use super::{answers, paths, wire};
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::request::{Ignored, read_body};
+use crate::request_context::RequestContext;
 
 /// Starts to put back what failed since a time.
-pub(crate) async fn recover(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+pub(crate) async fn recover(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
+    } = context;
     let body = read_body(&request, payload, &answers::BODY).await?;
     let mut ignored = Ignored::query(&request)?;
     let id = paths::destination(&request)?;
     let since = wire::recover::read(body.members, &mut ignored);
-    let since = ignored.tell(&request, since);
+    let since = ignored.attach(&request, since);
     let destinations = &state.destinations;
     let since = answers::readable(since, destinations, &caller, id).await?;
     let recovery = destinations.start_recovery(&caller, id, since).await?;

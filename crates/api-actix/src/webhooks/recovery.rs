@@ -6,14 +6,17 @@ use users_domain::model::Caller;
 use super::paths;
 use super::recovery_body::RecoveryBody;
 use crate::error::ApiError;
-use crate::exchange::Exchange;
+use crate::request_context::RequestContext;
 
 /// How far a recovery is.
-pub(crate) async fn recovery(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    exchange.ignore_query()?;
-    let id = paths::destination(&exchange.request)?;
-    let recovery = paths::recovery(&exchange.request)?;
-    let destinations = &exchange.state.destinations;
+pub(crate) async fn recovery(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    context.ignore_query()?;
+    let id = paths::destination(&context.request)?;
+    let recovery = paths::recovery(&context.request)?;
+    let destinations = &context.state.destinations;
     let recovery = destinations.recovery(&caller, id, recovery).await?;
     Ok(HttpResponse::Ok().json(RecoveryBody::from(&recovery)))
 }

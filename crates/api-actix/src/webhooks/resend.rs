@@ -6,23 +6,25 @@ use actix_web::HttpResponse;
 use users_domain::model::Caller;
 
 use super::attempt_body::AttemptBody;
-use super::to_the_end::to_the_end;
+use super::detached::detached;
 use super::{answers, paths};
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::request::read_nothing;
+use crate::request_context::RequestContext;
 
 /// Sends the event of a delivery at once and once more.
-pub(crate) async fn resend(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+pub(crate) async fn resend(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
+    } = context;
     read_nothing(&request, payload, &answers::BODY).await?;
     let (id, delivery) = (paths::destination(&request)?, paths::delivery(&request)?);
     let destinations = Arc::clone(&state.destinations);
-    let attempt =
-        to_the_end(async move { destinations.resend(&caller, id, delivery).await }).await?;
+    let attempt = detached(async move { destinations.resend(&caller, id, delivery).await }).await?;
     Ok(HttpResponse::Ok().json(AttemptBody::from(&attempt)))
 }

@@ -6,16 +6,19 @@ use users_domain::model::Caller;
 use super::body::DestinationBody;
 use super::{answers, paths, wire};
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::request::{Ignored, Shown, read_body};
+use crate::request_context::RequestContext;
 
 /// Changes what is said about a destination; never its secret.
-pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+pub(crate) async fn update(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
+    } = context;
     let body = read_body(&request, payload, &answers::BODY).await?;
     let mut ignored = Ignored::query(&request)?;
     let id = paths::destination(&request)?;
@@ -28,7 +31,7 @@ pub(crate) async fn update(exchange: Exchange, caller: Caller) -> Result<HttpRes
     let change = shown.read(members, &mut ignored, |members, ignored| {
         wire::update::read(members, &known, &accept, ignored)
     });
-    let change = ignored.tell(&request, change)?;
+    let change = ignored.attach(&request, change)?;
     let destination = destinations.update(&caller, &known, change).await?;
     Ok(HttpResponse::Ok().json(DestinationBody::from(&destination)))
 }

@@ -7,7 +7,7 @@ use api_actix::{ApiSettings, ErrorCode, openapi_json};
 use serde_json::{Value, json};
 use users_domain::model::webhooks::Destination;
 use users_domain::model::{ApiKey, KeyKind, Role};
-use users_domain::ports::{MockClaimStore, MockUserReader, OnceError, StoreError};
+use users_domain::ports::{IdempotencyError, MockIdempotencyStore, MockUserReader, StoreError};
 use users_domain::rules::DefaultLimits;
 
 use crate::support::{Api, Call, Reply};
@@ -72,7 +72,10 @@ impl Scene {
                 ports.reader = Arc::new(reader);
             })
         };
-        let (busy, full) = (claiming(OnceError::InUse), claiming(OnceError::OverQuota));
+        let (busy, full) = (
+            claiming(IdempotencyError::InUse),
+            claiming(IdempotencyError::OverQuota),
+        );
         api.call("PATCH", "/v3/users/ada/")
             .header("idempotency-key", "used")
             .json(&json!({}))
@@ -184,9 +187,9 @@ impl Scene {
 }
 
 /// An API whose store refuses every claim with this error.
-async fn claiming(error: OnceError) -> Api {
+async fn claiming(error: IdempotencyError) -> Api {
     Api::with(|ports| {
-        let mut claims = MockClaimStore::new();
+        let mut claims = MockIdempotencyStore::new();
         claims
             .expect_hold()
             .returning(move |_, _, _, _| Err(error.clone()));

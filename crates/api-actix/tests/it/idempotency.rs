@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use users_domain::model::{KeptAnswer, KeyKind, Role};
+use users_domain::model::{KeyKind, Role, StoredResponse};
 use users_domain::ports::{Answered, MockUserStore};
 
 use crate::support::{Api, Call, Reply};
@@ -330,10 +330,10 @@ async fn a_kept_answer_of_a_form_that_nobody_knows_is_a_defect() {
     ] {
         let api = Api::with(|ports| {
             let mut store = MockUserStore::new();
-            let kept = KeptAnswer::new(None, bytes.to_vec()).unwrap();
+            let kept = StoredResponse::new(None, bytes.to_vec()).unwrap();
             store
-                .expect_commit_once()
-                .return_once(|_, _, _| Ok(Answered::Before(kept)));
+                .expect_commit_idempotent()
+                .return_once(|_, _, _| Ok(Answered::Replayed(kept)));
             ports.users = Arc::new(store);
         })
         .await;

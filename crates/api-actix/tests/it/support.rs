@@ -19,8 +19,8 @@ use serde_json::Value;
 use testkit::{CountingEntropy, FixedClock, PlainEncoder, a_key, an_application, base_time};
 use users_domain::model::{ApiKey, Application, AuditEntry, KeyKind, Role};
 use users_domain::ports::{
-    ApplicationStore, AuditReader, AuditTrail, ClaimStore, Clock, KeyStore, RateLimiter, Readiness,
-    UserReader, UserStore,
+    ApplicationStore, AuditReader, AuditTrail, Clock, IdempotencyStore, KeyStore, RateLimiter,
+    Readiness, UserReader, UserStore,
 };
 use users_domain::rules::DefaultLimits;
 use users_domain::service::{
@@ -34,7 +34,7 @@ use self::webhooks::{Receiver, destination_ports};
 pub(crate) struct Ports {
     pub(crate) users: Arc<dyn UserStore>,
     pub(crate) reader: Arc<dyn UserReader>,
-    pub(crate) claims: Arc<dyn ClaimStore>,
+    pub(crate) claims: Arc<dyn IdempotencyStore>,
     pub(crate) keys: Arc<dyn KeyStore>,
     pub(crate) audit: Arc<dyn AuditReader>,
     pub(crate) trail: Arc<dyn AuditTrail>,

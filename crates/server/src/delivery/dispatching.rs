@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::sleep;
 
-use super::pace::{Pace, Polls};
+use super::poll_backoff::{PollBackoff, Polls};
 use super::{Wake, told_to_stop};
 
 /// The least time between two leases: lanes that become free or due meanwhile share one.
@@ -24,7 +24,7 @@ pub(super) async fn run(
 ) {
     let outage = StoreOutage::new("lanes");
     let mut working: JoinSet<WorkReport> = JoinSet::new();
-    let mut pace = Pace::new(polls);
+    let mut pace = PollBackoff::new(polls);
     while !*stop.borrow() {
         if dispatcher.has_room() {
             match dispatcher.lease().await {
@@ -55,7 +55,7 @@ pub(super) async fn run(
         tokio::select! {
             Some(ended) = working.join_next() => tell(ended),
             () = more_room, if !has_room => {}
-            () = due.heard(), if has_room => {}
+            () = due.notified(), if has_room => {}
             () = sleep(pace.wait()), if has_room => {}
             () = told_to_stop(&mut stop) => {}
         }
@@ -129,8 +129,8 @@ mod tests {
     async fn idle_lanes_are_asked_for_a_few_times_a_second_and_at_once_when_rung() {
         let (asked, mut leases) = tokio::sync::mpsc::unbounded_channel();
         let mut lanes = MockLaneStore::new();
-        lanes.expect_lease().returning(move |wish| {
-            asked.send((Instant::now(), wish.lanes)).unwrap();
+        lanes.expect_lease().returning(move |request| {
+            asked.send((Instant::now(), request.lanes)).unwrap();
             Ok(Vec::new())
         });
         let (due, stop) = (Wake::default(), watch::Sender::new(false));
@@ -145,7 +145,7 @@ mod tests {
         assert!((35..=48).contains(&count), "{count}");
 
         let rung = Instant::now();
-        due.ring();
+        due.notify();
         let (at, _) = leases.recv().await.unwrap();
         assert!(at - rung <= GATHERING, "{:?}", at - rung);
         stop.send_replace(true);
@@ -165,7 +165,7 @@ mod tests {
         let stopped = stop.subscribe();
         let running = tokio::spawn(run(dispatcher(lanes), due.clone(), POLLS, stopped));
         for _ in 0..6_000 {
-            due.ring();
+            due.notify();
             sleep(Duration::from_millis(10)).await;
         }
         let mut count = 0;

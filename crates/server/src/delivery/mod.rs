@@ -1,11 +1,11 @@
 //! Everything that happens without being asked for: the only loops of the service. What a round of each does is decided
 //! elsewhere (outbox, dispatcher, retention, recoveries); here is when the next round is.
 
+mod adaptive_batch;
 mod dispatching;
-mod forgetting;
 mod housekeeping;
-mod pace;
-mod portion;
+mod idempotency_cleanup;
+mod poll_backoff;
 mod recovering;
 mod renewing;
 mod sequencing;
@@ -18,12 +18,12 @@ use adapter_webhooks::{DeliveryMetrics, Dispatcher};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use users_domain::ports::{ClaimStore, EventRetention, Outbox, RecoveryStore, SearchUpkeep};
+use users_domain::ports::{EventRetention, IdempotencyStore, Outbox, RecoveryStore, SearchUpkeep};
 
 use crate::purging::{self, PurgeParts};
 
 pub use housekeeping::DAYS_AHEAD;
-pub use pace::Polls;
+pub use poll_backoff::Polls;
 pub use wake::{Wake, WakingUserStore};
 
 /// What the loops work on.
@@ -95,9 +95,9 @@ impl Loops {
     }
 
     /// Removes kept answers whose time is over from now on.
-    pub fn forget(&mut self, claims: Arc<dyn ClaimStore>) {
+    pub fn forget(&mut self, claims: Arc<dyn IdempotencyStore>) {
         let stop = self.stop.subscribe();
-        self.running.spawn(forgetting::run(claims, stop));
+        self.running.spawn(idempotency_cleanup::run(claims, stop));
     }
 
     /// Waits until a loop ends by itself, which none should; for ever where none runs.

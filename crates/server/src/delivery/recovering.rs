@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use users_domain::ports::RecoveryStore;
 
-use super::pace::{Pace, Polls};
+use super::poll_backoff::{PollBackoff, Polls};
 use super::{Wake, told_to_stop};
 
 /// Dead letters put back in one transaction.
@@ -27,13 +27,13 @@ pub(super) async fn run(
     mut stop: watch::Receiver<bool>,
 ) {
     let outage = StoreOutage::new("recoveries");
-    let mut pace = Pace::new(POLLS);
+    let mut pace = PollBackoff::new(POLLS);
     while !*stop.borrow() {
         match recoveries.advance(PORTION).await {
             Ok(count) => {
                 outage.answered();
                 if count > 0 {
-                    due.ring();
+                    due.notify();
                     pace.found();
                 } else {
                     pace.found_nothing();
@@ -79,7 +79,7 @@ mod tests {
         let running = tokio::spawn(run(Arc::new(store), due.clone(), stop.subscribe()));
         let began = Instant::now();
         for _ in 1..=3 {
-            due.heard().await;
+            due.notified().await;
         }
         assert!(began.elapsed() < Duration::from_secs(1));
         sleep(Duration::from_mins(1)).await;

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use users_domain::ports::SearchUpkeep;
 
-use super::portion::Portion;
+use super::adaptive_batch::AdaptiveBatch;
 use super::told_to_stop;
 
 /// While none is left. Builds that run side by side during a release make new ones.
@@ -23,7 +23,7 @@ const PORTION: usize = 200;
 /// In every worker; those at it at the same time share the work.
 pub(super) async fn run(upkeep: Arc<dyn SearchUpkeep>, mut stop: watch::Receiver<bool>) {
     let outage = StoreOutage::new("searched texts");
-    let (mut portion, mut texts) = (Portion::of(PORTION), 0);
+    let (mut portion, mut texts) = (AdaptiveBatch::of(PORTION), 0);
     while !*stop.borrow() {
         let wait = match upkeep.renew_texts(portion.size()).await {
             Ok(renewed) => {

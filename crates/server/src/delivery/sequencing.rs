@@ -8,8 +8,8 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use users_domain::ports::{Outbox, Sequenced};
 
-use super::pace::{Pace, Polls};
-use super::portion::Portion;
+use super::adaptive_batch::AdaptiveBatch;
+use super::poll_backoff::{PollBackoff, Polls};
 use super::{Wake, told_to_stop};
 
 /// The least time between two rounds that find less than they could take: changes that are committed meanwhile share one.
@@ -40,8 +40,8 @@ enum Next {
 impl Sequencer {
     pub(super) async fn run(self, mut stop: watch::Receiver<bool>) {
         let outage = StoreOutage::new("outbox");
-        let mut pace = Pace::new(self.polls);
-        let mut portion = Portion::of(self.batch);
+        let mut pace = PollBackoff::new(self.polls);
+        let mut portion = AdaptiveBatch::of(self.batch);
         while !*stop.borrow() {
             let next = self.round(&mut pace, &mut portion, &outage).await;
             if next == Next::AtOnce {
@@ -52,7 +52,7 @@ impl Sequencer {
                 if next == Next::Later {
                     std::future::pending::<()>().await;
                 }
-                self.committed.heard().await;
+                self.committed.notified().await;
             };
             tokio::select! {
                 () = rung => {}
@@ -62,7 +62,12 @@ impl Sequencer {
         }
     }
 
-    async fn round(&self, pace: &mut Pace, portion: &mut Portion, outage: &StoreOutage) -> Next {
+    async fn round(
+        &self,
+        pace: &mut PollBackoff,
+        portion: &mut AdaptiveBatch,
+        outage: &StoreOutage,
+    ) -> Next {
         let size = portion.size();
         match self.outbox.sequence(size).await {
             Ok(sequenced) => {
@@ -85,7 +90,7 @@ impl Sequencer {
                         self.metrics.sequenced(changes, deliveries);
                         pace.found();
                         if deliveries > 0 {
-                            self.due.ring();
+                            self.due.notify();
                         }
                         if changes >= size {
                             Next::AtOnce
@@ -194,7 +199,7 @@ mod tests {
         let rounds = scene.rounds_within(GATHERING / 2, answer).await;
         assert_eq!(rounds.len(), 51);
         let told = Instant::now();
-        scene.due.heard().await;
+        scene.due.notified().await;
         assert_eq!(told.elapsed(), Duration::ZERO);
     }
 
@@ -224,7 +229,7 @@ mod tests {
         let bell = scene.committed.clone();
         let ringing = async {
             sleep(3 * SECOND).await;
-            bell.ring();
+            bell.notify();
         };
         let span = 4 * SECOND;
         let (rounds, ()) = tokio::join!(scene.rounds_within(span, |_| Ok(done(0))), ringing);
@@ -250,7 +255,7 @@ mod tests {
         let bell = scene.committed.clone();
         let ringing = tokio::spawn(async move {
             loop {
-                bell.ring();
+                bell.notify();
                 sleep(Duration::from_millis(1)).await;
             }
         });

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 use users_domain::model::ApplicationId;
 use users_domain::ports::{
-    Answered, Mutation, Once, OnceError, StoreError, UserStore, WriteError, Written,
+    Answered, IdempotencyError, Idempotent, Mutation, StoreError, UserStore, WriteError, Written,
 };
 
 /// A bell: rung often, heard once. Clones are the same bell.
@@ -15,12 +15,12 @@ pub struct Wake(Arc<Notify>);
 
 impl Wake {
     /// Wakes whoever waits, or who waits next.
-    pub fn ring(&self) {
+    pub fn notify(&self) {
         self.0.notify_one();
     }
 
     /// Waits until it was rung since it was last heard.
-    pub async fn heard(&self) {
+    pub async fn notified(&self) {
         self.0.notified().await;
     }
 }
@@ -47,30 +47,33 @@ impl UserStore for WakingUserStore {
         mutations: Vec<Mutation>,
     ) -> Result<Vec<Result<Written, WriteError>>, StoreError> {
         let answers = self.store.commit(application, mutations).await?;
-        self.ring_for(&answers);
+        self.notify_of(&answers);
         Ok(answers)
     }
 
-    async fn commit_once(
+    async fn commit_idempotent(
         &self,
         application: ApplicationId,
         mutations: Vec<Mutation>,
-        once: Once,
-    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, OnceError> {
-        let answered = self.store.commit_once(application, mutations, once).await?;
-        if let Answered::Now(answers) = &answered {
-            self.ring_for(answers);
+        once: Idempotent,
+    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError> {
+        let answered = self
+            .store
+            .commit_idempotent(application, mutations, once)
+            .await?;
+        if let Answered::Fresh(answers) = &answered {
+            self.notify_of(answers);
         }
         Ok(answered)
     }
 }
 
 impl WakingUserStore {
-    fn ring_for(&self, answers: &[Result<Written, WriteError>]) {
+    fn notify_of(&self, answers: &[Result<Written, WriteError>]) {
         let is_change =
             |answer: &Result<Written, _>| answer.as_ref().is_ok_and(|written| written.changed);
         if answers.iter().any(is_change) {
-            self.committed.ring();
+            self.committed.notify();
         }
     }
 }
@@ -92,7 +95,7 @@ mod tests {
         let waking = WakingUserStore::new(Arc::new(store), committed.clone());
         let application = AccessService::DEFAULT_APPLICATION;
         let _ = waking.commit(application, Vec::new()).await;
-        timeout(Duration::from_secs(1), committed.heard())
+        timeout(Duration::from_secs(1), committed.notified())
             .await
             .is_ok()
     }
@@ -108,9 +111,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_bell_that_is_rung_before_anybody_listens_is_heard_once() {
         let bell = Wake::default();
-        bell.ring();
-        bell.ring();
-        bell.heard().await;
-        assert!(timeout(Duration::from_secs(1), bell.heard()).await.is_err());
+        bell.notify();
+        bell.notify();
+        bell.notified().await;
+        assert!(
+            timeout(Duration::from_secs(1), bell.notified())
+                .await
+                .is_err()
+        );
     }
 }

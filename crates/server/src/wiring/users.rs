@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use adapter_postgres::{
-    IdempotencyQuota, PgClaimStore, PgDeletedUserReader, PgUserReader, PgUserStore, Pool,
+    IdempotencyQuota, PgDeletedUserReader, PgIdempotencyStore, PgUserReader, PgUserStore, Pool,
 };
 use adapter_webhooks::EventBodyEncoder;
-use users_domain::ports::{ClaimStore, DeletedUserReader, UserReader, UserStore};
+use users_domain::ports::{DeletedUserReader, IdempotencyStore, UserReader, UserStore};
 use users_domain::service::{DeletedUserService, IngestService, UserService, UserServiceLimits};
 
 use crate::config::Config;
@@ -18,7 +18,7 @@ pub(super) struct Users {
     pub(super) store: Arc<dyn UserStore>,
     pub(super) reader: Arc<dyn UserReader>,
     pub(super) deleted: Arc<dyn DeletedUserReader>,
-    pub(super) claims: Arc<dyn ClaimStore>,
+    pub(super) claims: Arc<dyn IdempotencyStore>,
 }
 
 impl Users {
@@ -29,7 +29,7 @@ impl Users {
             store: Arc::new(WakingUserStore::new(Arc::new(store), committed)),
             reader: Arc::new(PgUserReader::new(pool.clone())),
             deleted: Arc::new(PgDeletedUserReader::new(pool.clone())),
-            claims: Arc::new(PgClaimStore::new(pool.clone()).limited_by(quota.clone())),
+            claims: Arc::new(PgIdempotencyStore::new(pool.clone()).limited_by(quota.clone())),
         }
     }
 

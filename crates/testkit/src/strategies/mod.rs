@@ -170,7 +170,7 @@ pub fn status() -> impl Strategy<Value = UserStatus> + Clone {
     select(&UserStatus::ALL[..])
 }
 
-/// The wish for any status, for any cause.
+/// A request for any status, for any cause.
 pub fn change_status() -> impl Strategy<Value = ChangeStatus> + Clone {
     let reason = option::of(text(30).prop_filter_map("a reason", |text| Reason::parse(text).ok()));
     let trigger = prop_oneof![
@@ -184,7 +184,7 @@ pub fn change_status() -> impl Strategy<Value = ChangeStatus> + Clone {
     })
 }
 
-/// The wish for a user of one of these names.
+/// A request for a user of one of these names.
 pub fn create_user(name: impl Strategy<Value = VendorData>) -> impl Strategy<Value = CreateUser> {
     let shown = option::of(display_name());
     (
@@ -275,7 +275,7 @@ pub fn step() -> impl Strategy<Value = Step> {
     let name = known_vendor_data;
     let create = create_user(name()).prop_map(|command| Step::Create(Box::new(command)));
     let update = (name(), update_user()).prop_map(|(n, edit)| Step::Update(n, Box::new(edit)));
-    let status = (name(), change_status()).prop_map(|(n, wish)| Step::ChangeStatus(n, wish));
+    let status = (name(), change_status()).prop_map(|(n, command)| Step::ChangeStatus(n, command));
     let delete = name().prop_map(Step::Delete);
     prop_oneof![3 => create, 4 => update, 2 => status, 1 => delete]
 }

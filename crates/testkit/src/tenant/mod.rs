@@ -6,15 +6,15 @@ mod reporting;
 use std::sync::Arc;
 
 use users_domain::model::{
-    Application, ApplicationId, ApplicationSettings, Caller, Comment, KeyKind, RetentionDays, Role,
-    Stamp, Tag, User, UserDetail, UserId, UserKey, VerifiedFieldsPolicy,
+    Application, ApplicationId, ApplicationSettings, Caller, CommandContext, Comment, KeyKind,
+    RetentionDays, Role, Tag, User, UserDetail, UserId, UserKey, VerifiedFieldsPolicy,
 };
 use users_domain::ports::{
-    Answered, Clock as _, Entropy as _, FactsSpec, Mutation, Once, OnceError, Presence, StoreError,
-    UserStore as _, WriteError, Written,
+    Answered, Clock as _, Entropy as _, FactsSpec, IdempotencyError, Idempotent, Mutation,
+    Presence, StoreError, UserStore as _, WriteError, Written,
 };
 use users_domain::rules::{
-    ChangeStatus, CreateUser, LegalHoldWish, Patch, UpdateUser, decide_create, decide_delete,
+    ChangeStatus, CreateUser, LegalHoldCommand, Patch, UpdateUser, decide_create, decide_delete,
     decide_legal_hold, decide_restore, decide_status_change, decide_update,
 };
 use users_domain::service::IngestService;
@@ -90,16 +90,16 @@ impl Tenant {
         self.application.id
     }
 
-    /// A stamp of its own for each command.
+    /// A context of its own for each command.
     #[must_use]
-    pub fn stamp(&self) -> Stamp {
-        self.caller.stamp(self.clock.now(), self.entropy.seed())
+    pub fn context(&self) -> CommandContext {
+        self.caller.context(self.clock.now(), self.entropy.seed())
     }
 
     /// Makes a user.
     #[must_use]
     pub fn create(&self, command: CreateUser) -> Mutation {
-        let (stamp, application) = (self.stamp(), self.id());
+        let (context, application) = (self.context(), self.id());
         Mutation {
             key: UserKey::VendorData(command.vendor_data.clone()),
             expected: Presence::Absent,
@@ -108,14 +108,14 @@ impl Tenant {
                 block_left: self.application.settings.block_survives_deletion,
                 ..FactsSpec::default()
             },
-            decide: Arc::new(move |facts| decide_create(facts, &command, application, &stamp)),
+            decide: Arc::new(move |facts| decide_create(facts, &command, application, &context)),
         }
     }
 
     /// Edits a user.
     #[must_use]
     pub fn update(&self, key: UserKey, command: UpdateUser) -> Mutation {
-        let (stamp, policy) = (self.stamp(), VerifiedFieldsPolicy::ReadOnly);
+        let (context, policy) = (self.context(), VerifiedFieldsPolicy::ReadOnly);
         let tags = match &command.tags {
             Patch::Set(names) => names.clone(),
             Patch::Absent | Patch::Clear => Vec::new(),
@@ -127,52 +127,52 @@ impl Tenant {
                 tags,
                 ..FactsSpec::default()
             },
-            decide: Arc::new(move |facts| decide_update(facts, &command, None, policy, &stamp)),
+            decide: Arc::new(move |facts| decide_update(facts, &command, None, policy, &context)),
         }
     }
 
     /// Changes a user's status.
     #[must_use]
     pub fn change_status(&self, key: UserKey, command: ChangeStatus) -> Mutation {
-        let stamp = self.stamp();
+        let context = self.context();
         Mutation {
             key,
             expected: Presence::Present,
             facts: FactsSpec::default(),
-            decide: Arc::new(move |facts| decide_status_change(facts, &command, None, &stamp)),
+            decide: Arc::new(move |facts| decide_status_change(facts, &command, None, &context)),
         }
     }
 
     /// Deletes a user.
     #[must_use]
     pub fn delete(&self, key: UserKey) -> Mutation {
-        let stamp = self.stamp();
+        let context = self.context();
         Mutation {
             key,
             expected: Presence::Present,
             facts: FactsSpec::default(),
-            decide: Arc::new(move |facts| decide_delete(facts, &stamp)),
+            decide: Arc::new(move |facts| decide_delete(facts, &context)),
         }
     }
 
     /// Sets or lifts a user's legal hold.
     #[must_use]
-    pub fn hold(&self, key: UserKey, wish: LegalHoldWish) -> Mutation {
-        let stamp = self.stamp();
+    pub fn hold(&self, key: UserKey, command: LegalHoldCommand) -> Mutation {
+        let context = self.context();
         Mutation {
             key,
             expected: Presence::Present,
             facts: FactsSpec::default(),
-            decide: Arc::new(move |facts| decide_legal_hold(facts, &wish, None, &stamp)),
+            decide: Arc::new(move |facts| decide_legal_hold(facts, &command, None, &context)),
         }
     }
 
     /// Brings a deleted user back, within the default retention.
     #[must_use]
     pub fn restore(&self, id: UserId) -> Mutation {
-        let stamp = self.stamp();
+        let context = self.context();
         Mutation {
-            key: UserKey::EvenDeleted(id),
+            key: UserKey::IdIncludingDeleted(id),
             expected: Presence::Present,
             facts: FactsSpec {
                 name_taken: true,
@@ -180,7 +180,9 @@ impl Tenant {
                 history: true,
                 ..FactsSpec::default()
             },
-            decide: Arc::new(move |facts| decide_restore(facts, RetentionDays::default(), &stamp)),
+            decide: Arc::new(move |facts| {
+                decide_restore(facts, RetentionDays::default(), &context)
+            }),
         }
     }
 
@@ -217,12 +219,14 @@ impl Tenant {
     ///
     /// # Errors
     /// What the store says.
-    pub async fn commit_once(
+    pub async fn commit_idempotent(
         &self,
         mutations: Vec<Mutation>,
-        once: Once,
-    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, OnceError> {
-        self.store.commit_once(self.id(), mutations, once).await
+        once: Idempotent,
+    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError> {
+        self.store
+            .commit_idempotent(self.id(), mutations, once)
+            .await
     }
 
     /// Writes one change.
@@ -281,7 +285,9 @@ impl Tenant {
             metadata: user.metadata.text(),
             comments,
         };
-        let even_deleted = self.find(&UserKey::EvenDeleted(user.record.id)).await;
+        let even_deleted = self
+            .find(&UserKey::IdIncludingDeleted(user.record.id))
+            .await;
         assert_eq!(even_deleted.as_ref(), Some(&expected), "even deleted");
         if user.record.deleted_at.is_some() {
             assert_eq!(found, None, "a deleted user is not found");

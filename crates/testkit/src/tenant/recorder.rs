@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use users_domain::model::ApplicationId;
 use users_domain::ports::{
-    Answered, Mutation, Once, OnceError, StoreError, UserStore, WriteError, Written,
+    Answered, IdempotencyError, Idempotent, Mutation, StoreError, UserStore, WriteError, Written,
 };
 
 use crate::Journal;
@@ -40,16 +40,19 @@ impl UserStore for Recorder {
         Ok(answers)
     }
 
-    async fn commit_once(
+    async fn commit_idempotent(
         &self,
         application: ApplicationId,
         mutations: Vec<Mutation>,
-        once: Once,
-    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, OnceError> {
+        once: Idempotent,
+    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError> {
         let (mutations, decisions): (Vec<_>, Vec<_>) =
             mutations.into_iter().map(LastDecision::of).unzip();
-        let answered = self.store.commit_once(application, mutations, once).await?;
-        if let Answered::Now(answers) = &answered {
+        let answered = self
+            .store
+            .commit_idempotent(application, mutations, once)
+            .await?;
+        if let Answered::Fresh(answers) = &answered {
             self.keep(decisions, answers);
         }
         Ok(answered)

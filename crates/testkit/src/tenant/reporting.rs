@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use users_domain::model::evidence::{
-    Evidence, EvidenceId, History, KeptEvidence, RiskReport, SessionReport, TransactionReport,
+    Evidence, EvidenceId, History, RiskReport, SessionReport, StoredEvidence, TransactionReport,
 };
 use users_domain::model::{UserId, UserRecord};
 use users_domain::ports::{FactsSpec, Mutation, Presence, WriteError};
@@ -66,12 +66,12 @@ impl Tenant {
     }
 
     /// What a decision sees that asks for this evidence, about a user that there is not.
-    pub async fn kept(&self, id: EvidenceId) -> Option<KeptEvidence> {
+    pub async fn kept(&self, id: EvidenceId) -> Option<StoredEvidence> {
         let mut rows = self.all_kept(vec![id]).await;
         rows.pop().expect("one row or none")
     }
 
-    async fn all_kept(&self, ids: Vec<EvidenceId>) -> Vec<Option<KeptEvidence>> {
+    async fn all_kept(&self, ids: Vec<EvidenceId>) -> Vec<Option<StoredEvidence>> {
         let (looks, seen): (Vec<_>, Vec<_>) = ids.into_iter().map(look_at).unzip();
         let answers = self.subject.store.commit(self.id(), looks).await;
         let refused = Err(WriteError::Refused(Rejection::UserNotFound));
@@ -101,7 +101,7 @@ impl Tenant {
 }
 
 /// The kept row that a decision saw, once one was made.
-type Seen = Arc<Mutex<Option<Option<KeptEvidence>>>>;
+type Seen = Arc<Mutex<Option<Option<StoredEvidence>>>>;
 
 fn look_at(id: EvidenceId) -> (Mutation, Seen) {
     let seen = Seen::default();

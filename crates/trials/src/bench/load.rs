@@ -8,7 +8,7 @@ use users_domain::model::{Application, ApplicationId, KeyKind, Role, UserKey};
 use users_domain::ports::{FactsSpec, Mutation, Presence, UserStore as _};
 use users_domain::rules::{Patch, UpdateUser, decide_create, decide_update};
 
-use crate::Trouble;
+use crate::Error;
 use crate::clock::now;
 
 /// Sessions that write.
@@ -26,7 +26,7 @@ impl Load {
     ///
     /// # Errors
     /// When the URL is none.
-    pub fn store(runtime_url: &str) -> Result<PgUserStore, Trouble> {
+    pub fn store(runtime_url: &str) -> Result<PgUserStore, Error> {
         let config = PoolConfig {
             connections: SESSIONS,
             application_name: "bench-load".to_owned(),
@@ -56,7 +56,7 @@ impl Load {
     ///
     /// # Errors
     /// When one is not made.
-    pub async fn create(&self, users: std::ops::Range<usize>) -> Result<(), Trouble> {
+    pub async fn create(&self, users: std::ops::Range<usize>) -> Result<(), Error> {
         let mutations = users.map(|user| self.creation(user)).collect();
         self.commit(mutations).await
     }
@@ -65,12 +65,12 @@ impl Load {
     ///
     /// # Errors
     /// When one is not edited.
-    pub async fn edit(&self, users: std::ops::Range<usize>, version: usize) -> Result<(), Trouble> {
+    pub async fn edit(&self, users: std::ops::Range<usize>, version: usize) -> Result<(), Error> {
         let mutations = users.map(|user| self.edition(user, version)).collect();
         self.commit(mutations).await
     }
 
-    async fn commit(&self, mutations: Vec<Mutation>) -> Result<(), Trouble> {
+    async fn commit(&self, mutations: Vec<Mutation>) -> Result<(), Error> {
         for answer in self.store.commit(self.application.id, mutations).await? {
             if !answer?.changed {
                 return Err("a write that makes no event".into());
@@ -79,24 +79,24 @@ impl Load {
         Ok(())
     }
 
-    fn stamp(&self) -> users_domain::model::Stamp {
+    fn context(&self) -> users_domain::model::CommandContext {
         let caller = testkit::a_caller(&self.application, KeyKind::Role(Role::Owner));
-        caller.stamp(now(), testkit::unique_seed())
+        caller.context(now(), testkit::unique_seed())
     }
 
     fn creation(&self, user: usize) -> Mutation {
-        let (stamp, application) = (self.stamp(), self.application.id);
+        let (context, application) = (self.context(), self.application.id);
         let command = testkit::a_user(&name(user));
         Mutation {
             key: UserKey::VendorData(command.vendor_data.clone()),
             expected: Presence::Absent,
             facts: FactsSpec::default(),
-            decide: Arc::new(move |facts| decide_create(facts, &command, application, &stamp)),
+            decide: Arc::new(move |facts| decide_create(facts, &command, application, &context)),
         }
     }
 
     fn edition(&self, user: usize, version: usize) -> Mutation {
-        let (stamp, policy) = (self.stamp(), self.application.settings.verified_fields);
+        let (context, policy) = (self.context(), self.application.settings.verified_fields);
         let command = UpdateUser {
             display_name: Patch::Set(testkit::display_name(&format!("Version {version}"))),
             ..UpdateUser::default()
@@ -108,7 +108,7 @@ impl Load {
                 comments: false,
                 ..FactsSpec::default()
             },
-            decide: Arc::new(move |facts| decide_update(facts, &command, None, policy, &stamp)),
+            decide: Arc::new(move |facts| decide_update(facts, &command, None, policy, &context)),
         }
     }
 }

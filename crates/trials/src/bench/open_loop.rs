@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::{Latency, Stage};
-use crate::Trouble;
+use crate::Error;
 use crate::ledger::Ledger;
 use crate::receiver::Seen;
 
@@ -36,7 +36,7 @@ impl OpenLoop {
     ///
     /// # Errors
     /// When they are not made.
-    pub async fn prepare(stage: &Stage, first_user: usize) -> Result<(), Trouble> {
+    pub async fn prepare(stage: &Stage, first_user: usize) -> Result<(), Error> {
         for load in &stage.loads {
             load.create(first_user..first_user + USERS_PER_APPLICATION)
                 .await?;
@@ -55,7 +55,7 @@ impl OpenLoop {
         rate: usize,
         duration: Duration,
         unhealthy: &[usize],
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, Error> {
         drop(stage.receiver.take_seen());
         let began = crate::clock::unix_micros();
         let started = Instant::now();
@@ -112,7 +112,7 @@ async fn write(
     first_user: usize,
     rate: usize,
     duration: Duration,
-) -> Result<(usize, Duration), Trouble> {
+) -> Result<(usize, Duration), Error> {
     let per_second = u32::try_from((rate / BATCH).max(1))?;
     let period = Duration::from_secs(1) / per_second;
     let mut ticks = interval(period);

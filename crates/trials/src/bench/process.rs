@@ -7,7 +7,7 @@ use std::time::Duration;
 use nix::unistd::Pid;
 use tokio::time::{Instant, interval, timeout};
 
-use crate::Trouble;
+use crate::Error;
 
 const KIBIBYTE: u64 = 1024;
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
@@ -27,7 +27,7 @@ pub(crate) struct Resident {
 ///
 /// # Errors
 /// Where there is no such process, or no `/proc`.
-pub(crate) fn resident(pid: Pid) -> Result<Resident, Trouble> {
+pub(crate) fn resident(pid: Pid) -> Result<Resident, Error> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let bytes = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name));
@@ -61,7 +61,7 @@ pub(super) async fn watched(
     output: File,
     log: File,
     limit: Duration,
-) -> Result<Ended, Trouble> {
+) -> Result<Ended, Error> {
     let started = Instant::now();
     let mut command = tokio::process::Command::from(command);
     command.stdout(output).stderr(log).kill_on_drop(true);

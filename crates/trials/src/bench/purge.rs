@@ -14,7 +14,7 @@ use tokio::task::spawn_blocking;
 use super::Latency;
 use super::ingest::{IngestStage, Population};
 use super::process::watched;
-use crate::Trouble;
+use crate::Error;
 
 const LIMIT: Duration = Duration::from_hours(1);
 
@@ -79,7 +79,7 @@ pub struct Purged {
 /// A writer that goes on until it is told to stop; how long each write took, in microseconds.
 struct Writer {
     stop: Arc<AtomicBool>,
-    running: tokio::task::JoinHandle<Result<Vec<i64>, Trouble>>,
+    running: tokio::task::JoinHandle<Result<Vec<i64>, Error>>,
 }
 
 impl Writer {
@@ -106,7 +106,7 @@ impl Writer {
         Self { stop, running }
     }
 
-    async fn end(self) -> Result<Latency, Trouble> {
+    async fn end(self) -> Result<Latency, Error> {
         self.stop.store(true, Ordering::Relaxed);
         Ok(Latency::of(self.running.await??))
     }
@@ -117,7 +117,7 @@ impl Purged {
     ///
     /// # Errors
     /// When something does not start, or somebody is left.
-    pub async fn measure(program: &Path, users: usize) -> Result<Self, Trouble> {
+    pub async fn measure(program: &Path, users: usize) -> Result<Self, Error> {
         // A hundredth stays.
         let population = Population::new(users + users / 99, 2 * users)?;
         let mut stage = IngestStage::set_up(program, population, 1).await?;
@@ -129,7 +129,7 @@ impl Purged {
             let (steps, last) = AGE.rsplit_once("VACUUM").ok_or("no last step")?;
             connection.batch_execute(steps)?;
             connection.batch_execute(&format!("VACUUM{last}"))?;
-            Ok::<_, Trouble>(())
+            Ok::<_, Error>(())
         })
         .await??;
         let writes = Writer::start(
@@ -159,7 +159,7 @@ impl Purged {
             let erased: Number =
                 sql_query("SELECT coalesce(sum(users), 0)::bigint AS number FROM purge_runs")
                     .get_result(&mut connection)?;
-            Ok::<_, Trouble>((left.number, u64::try_from(erased.number)?))
+            Ok::<_, Error>((left.number, u64::try_from(erased.number)?))
         });
         let (left, users) = left.await??;
         if left > 0 {

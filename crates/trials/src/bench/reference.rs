@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::Stage;
-use crate::Trouble;
+use crate::Error;
 use crate::api::http_client;
 use crate::receiver::{Behaviour, Checking, Receiver};
 
@@ -30,7 +30,7 @@ impl References {
     ///
     /// # Errors
     /// When a request or a transaction fails.
-    pub async fn measure(stage: &Stage) -> Result<Self, Trouble> {
+    pub async fn measure(stage: &Stage) -> Result<Self, Error> {
         Ok(Self {
             requests_per_second: requests_per_second().await?,
             commits_per_second: stage
@@ -40,7 +40,7 @@ impl References {
     }
 }
 
-async fn requests_per_second() -> Result<f64, Trouble> {
+async fn requests_per_second() -> Result<f64, Error> {
     let receiver = Receiver::start(&[Behaviour::Healthy], Checking::OneOf(usize::MAX))?;
     let client = http_client(Duration::from_secs(10))?;
     let url = receiver.url(0)?;

@@ -8,7 +8,7 @@ use users_domain::model::ApplicationId;
 
 use super::Load;
 use super::statements::{Statements, counted, counting_cluster};
-use crate::Trouble;
+use crate::Error;
 use crate::api::Api;
 use crate::cluster::Cluster;
 use crate::ledger::Ledger;
@@ -38,7 +38,7 @@ impl Stage {
     ///
     /// # Errors
     /// When something does not start.
-    pub async fn set_up(program: &Path, applications: usize) -> Result<Self, Trouble> {
+    pub async fn set_up(program: &Path, applications: usize) -> Result<Self, Error> {
         let scratch = Scratch::new()?;
         let dir = scratch.path().to_owned();
         let (cluster, counts_statements) = spawn_blocking(move || counting_cluster(&dir)).await??;
@@ -69,13 +69,13 @@ impl Stage {
         Ok(stage)
     }
 
-    async fn application(&self) -> Result<(ApplicationId, String), Trouble> {
+    async fn application(&self) -> Result<(ApplicationId, String), Error> {
         let settings = self.settings.clone();
         let (id, key) = spawn_blocking(move || {
             let id = settings.run(&["application", "create", "--name", "bench"])?;
             let of_it = ["--role", "OWNER", "--name", "bench", "--application", &id];
             let key = settings.run(&[&["key", "create"], &of_it[..]].concat())?;
-            Ok::<_, Trouble>((id, key))
+            Ok::<_, Error>((id, key))
         })
         .await??;
         Ok((ApplicationId::parse(&id)?, key))
@@ -85,7 +85,7 @@ impl Stage {
     ///
     /// # Errors
     /// When it does not start.
-    pub async fn worker(&self) -> Result<Service, Trouble> {
+    pub async fn worker(&self) -> Result<Service, Error> {
         Service::start(&self.settings, Role::Worker, "worker").await
     }
 
@@ -95,8 +95,8 @@ impl Stage {
     /// When it does not answer.
     pub async fn ask<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&mut Ledger) -> Result<T, Trouble> + Send + 'static,
-    ) -> Result<T, Trouble> {
+        question: impl FnOnce(&mut Ledger) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let url = self.cluster.urls().owner.clone();
         spawn_blocking(move || question(&mut Ledger::open(&url)?)).await?
     }
@@ -105,7 +105,7 @@ impl Stage {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub(super) async fn statements(&self) -> Result<Option<Statements>, Trouble> {
+    pub(super) async fn statements(&self) -> Result<Option<Statements>, Error> {
         if !self.counts_statements {
             return Ok(None);
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use diesel::sql_types::BigInt;
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
 
-use crate::Trouble;
+use crate::Error;
 use crate::cluster::{Cluster, Flush};
 
 /// What a cluster must be started with to count.
@@ -55,7 +55,7 @@ struct Row {
 ///
 /// # Errors
 /// When it does not start.
-pub(super) fn counting_cluster(dir: &Path) -> Result<(Cluster, bool), Trouble> {
+pub(super) fn counting_cluster(dir: &Path) -> Result<(Cluster, bool), Error> {
     // Where the extension is not installed, PostgreSQL does not start with it.
     if let Ok(cluster) = Cluster::start_with(dir, &SETTINGS)
         && count_in(&cluster).is_ok()
@@ -65,7 +65,7 @@ pub(super) fn counting_cluster(dir: &Path) -> Result<(Cluster, bool), Trouble> {
     Ok((Cluster::start(dir, Flush::ToDisk)?, false))
 }
 
-fn count_in(cluster: &Cluster) -> Result<(), Trouble> {
+fn count_in(cluster: &Cluster) -> Result<(), Error> {
     let mut connection = PgConnection::establish(&cluster.superuser_url()?)?;
     sql_query("CREATE EXTENSION pg_stat_statements").execute(&mut connection)?;
     // Its owner asks what the service's role did.
@@ -77,7 +77,7 @@ fn count_in(cluster: &Cluster) -> Result<(), Trouble> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) fn counted(connection: &mut PgConnection) -> Result<Statements, Trouble> {
+pub(super) fn counted(connection: &mut PgConnection) -> Result<Statements, Error> {
     let row: Row = sql_query(
         "SELECT coalesce(sum(calls), 0)::bigint AS all_calls, \
            coalesce(sum(calls) FILTER (WHERE query ~* '^(begin|start transaction|commit|rollback)'), 0)::bigint \

@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::{Stage, Statements};
-use crate::Trouble;
+use crate::Error;
 use crate::ledger::{Cost, Ledger};
 
 const BATCH: usize = 100;
@@ -43,7 +43,7 @@ impl Sustained {
     ///
     /// # Errors
     /// When they do not.
-    pub async fn measure(stage: &Stage, events: usize) -> Result<Self, Trouble> {
+    pub async fn measure(stage: &Stage, events: usize) -> Result<Self, Error> {
         let users = events.div_ceil(EVENTS_PER_USER * stage.loads.len());
         let expected = users * EVENTS_PER_USER * stage.loads.len();
         write(stage, users).await?;
@@ -97,7 +97,7 @@ fn micros(micros: i64) -> Duration {
 }
 
 /// All applications at once, each user with all of its events.
-async fn write(stage: &Stage, users: usize) -> Result<(), Trouble> {
+async fn write(stage: &Stage, users: usize) -> Result<(), Error> {
     let mut writing = JoinSet::new();
     for load in &stage.loads {
         let load = load.clone();
@@ -112,7 +112,7 @@ async fn write(stage: &Stage, users: usize) -> Result<(), Trouble> {
                     }
                 }
             }
-            Ok::<_, Trouble>(())
+            Ok::<_, Error>(())
         });
         // The store's sessions are few, and a call waits for one only so long.
         if writing.len() >= super::load::SESSIONS as usize {
@@ -126,7 +126,7 @@ async fn write(stage: &Stage, users: usize) -> Result<(), Trouble> {
 }
 
 /// Waits until so many requests have come.
-async fn wait_for(stage: &Stage, expected: usize) -> Result<(), Trouble> {
+async fn wait_for(stage: &Stage, expected: usize) -> Result<(), Error> {
     let (mut last, mut moved_at) = (0, Instant::now());
     loop {
         let count = stage.receiver.count();
@@ -144,7 +144,7 @@ async fn wait_for(stage: &Stage, expected: usize) -> Result<(), Trouble> {
 }
 
 /// Waits until the last acknowledgements are written.
-pub(super) async fn wait_until_settled(stage: &Stage) -> Result<(), Trouble> {
+pub(super) async fn wait_until_settled(stage: &Stage) -> Result<(), Error> {
     let deadline = Instant::now() + STUCK_AFTER;
     loop {
         let waiting = stage.ask(Ledger::waiting).await?;

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep};
 
 use super::Stage;
 use super::process::resident;
-use crate::Trouble;
+use crate::Error;
 use crate::ledger::Ledger;
 
 const BATCH: usize = 100;
@@ -33,7 +33,7 @@ impl Memory {
     ///
     /// # Errors
     /// When they are not written or not sequenced in time.
-    pub async fn measure(stage: &Stage, events: usize, first_user: usize) -> Result<Self, Trouble> {
+    pub async fn measure(stage: &Stage, events: usize, first_user: usize) -> Result<Self, Error> {
         let worker = stage.worker().await?;
         sleep(Duration::from_secs(2)).await;
         let idle = resident(worker.pid())?.now;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use trials::Trouble;
+use trials::Error;
 use trials::bench::Table;
 use trials::bench::audit::{AuditStage, Export};
 use trials::service::users_server;
@@ -26,7 +26,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = tokio::runtime::Runtime::new()
-        .map_err(Trouble::from)
+        .map_err(Error::from)
         .and_then(|runtime| runtime.block_on(run(&arguments)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -38,11 +38,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn told(what: &str) -> Result<(), Trouble> {
+fn told(what: &str) -> Result<(), Error> {
     Ok(writeln!(io::stderr(), "{what}")?)
 }
 
-async fn run(arguments: &Arguments) -> Result<(), Trouble> {
+async fn run(arguments: &Arguments) -> Result<(), Error> {
     if cfg!(debug_assertions) {
         told("this is a debug build: its figures say nothing about speed")?;
     }
@@ -58,7 +58,7 @@ async fn run(arguments: &Arguments) -> Result<(), Trouble> {
     }
 }
 
-async fn measure(rounds: usize, stage: &AuditStage) -> Result<Table, Trouble> {
+async fn measure(rounds: usize, stage: &AuditStage) -> Result<Table, Error> {
     let (mut copies, mut exports) = (Vec::new(), Vec::new());
     for round in 1..=rounds {
         told(&format!("round {round} of {rounds}"))?;
@@ -94,7 +94,7 @@ async fn measure(rounds: usize, stage: &AuditStage) -> Result<Table, Trouble> {
     Ok(table)
 }
 
-fn median(mut durations: Vec<Duration>) -> Result<Duration, Trouble> {
+fn median(mut durations: Vec<Duration>) -> Result<Duration, Error> {
     durations.sort_unstable();
     let middle = durations.get(durations.len() / 2);
     Ok(*middle.ok_or("nothing was measured")?)

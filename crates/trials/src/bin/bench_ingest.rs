@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use trials::Trouble;
+use trials::Error;
 use trials::bench::Table;
 use trials::bench::ingest::{
     Checked, Cost, Crew, IngestStage, Population, Round, Verification, Work,
@@ -49,7 +49,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = tokio::runtime::Runtime::new()
-        .map_err(Trouble::from)
+        .map_err(Error::from)
         .and_then(|runtime| runtime.block_on(run(&arguments)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -61,11 +61,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn told(what: &str) -> Result<(), Trouble> {
+fn told(what: &str) -> Result<(), Error> {
     Ok(writeln!(io::stderr(), "{what}")?)
 }
 
-async fn run(arguments: &Arguments) -> Result<(), Trouble> {
+async fn run(arguments: &Arguments) -> Result<(), Error> {
     if cfg!(debug_assertions) {
         told("this is a debug build: its figures say nothing about speed")?;
     }
@@ -87,7 +87,7 @@ async fn measure(
     arguments: &Arguments,
     stage: &mut IngestStage,
     table: &mut Table,
-) -> Result<(), Trouble> {
+) -> Result<(), Error> {
     told("warming up")?;
     let mut crew = Crew::new(stage, arguments.connections, arguments.seed);
     for work in [Work::Batch(BATCH), Work::Single, Work::Read] {
@@ -121,7 +121,7 @@ impl Taken {
         stage: &IngestStage,
         crew: &mut Crew,
         seconds: u64,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Error> {
         let duration = Duration::from_secs(seconds);
         let url = stage.owner_url().to_owned();
         let commits = tokio::task::spawn_blocking(move || {
@@ -137,7 +137,7 @@ impl Taken {
         Ok(())
     }
 
-    fn show(&self, table: &mut Table) -> Result<(), Trouble> {
+    fn show(&self, table: &mut Table) -> Result<(), Error> {
         let commits = median(&self.commits)?;
         table.add("reference: commits of one session", per_second(commits), "");
         let reads = median_rate(&self.reads)?;
@@ -158,13 +158,13 @@ impl Taken {
     }
 }
 
-fn median(figures: &[f64]) -> Result<f64, Trouble> {
+fn median(figures: &[f64]) -> Result<f64, Error> {
     let mut sorted = figures.to_vec();
     sorted.sort_by(f64::total_cmp);
     Ok(*sorted.get(sorted.len() / 2).ok_or("nothing was measured")?)
 }
 
-fn median_rate(rounds: &[Round]) -> Result<f64, Trouble> {
+fn median_rate(rounds: &[Round]) -> Result<f64, Error> {
     median(&rounds.iter().map(Round::rate).collect::<Vec<_>>())
 }
 
@@ -173,7 +173,7 @@ fn per_second(rate: f64) -> String {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "figures to be shown")]
-fn add_reports(table: &mut Table, name: &str, rounds: &[Round]) -> Result<(), Trouble> {
+fn add_reports(table: &mut Table, name: &str, rounds: &[Round]) -> Result<(), Error> {
     let rates: Vec<_> = rounds.iter().map(Round::rate).collect();
     let least = rates.iter().copied().fold(f64::INFINITY, f64::min);
     let most = rates.iter().copied().fold(0.0, f64::max);

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use trials::Trouble;
+use trials::Error;
 use trials::bench::purge::Purged;
 use trials::bench::{Latency, Table};
 use trials::service::users_server;
@@ -24,7 +24,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = tokio::runtime::Runtime::new()
-        .map_err(Trouble::from)
+        .map_err(Error::from)
         .and_then(|runtime| runtime.block_on(run(&arguments)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: &Arguments) -> Result<(), Trouble> {
+async fn run(arguments: &Arguments) -> Result<(), Error> {
     let program = tokio::task::spawn_blocking(users_server).await??;
     let purged = Purged::measure(&program, arguments.users).await?;
     let mut table = Table::default();

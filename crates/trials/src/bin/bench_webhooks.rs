@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use trials::Trouble;
+use trials::Error;
 use trials::bench::{Latency, Memory, OpenLoop, References, Stage, Sustained, Table};
 use trials::receiver::Behaviour;
 use trials::service::users_server;
@@ -43,7 +43,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = tokio::runtime::Runtime::new()
-        .map_err(Trouble::from)
+        .map_err(Error::from)
         .and_then(|runtime| runtime.block_on(run(&arguments)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -55,11 +55,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn told(what: &str) -> Result<(), Trouble> {
+fn told(what: &str) -> Result<(), Error> {
     Ok(writeln!(io::stderr(), "{what}")?)
 }
 
-async fn run(arguments: &Arguments) -> Result<(), Trouble> {
+async fn run(arguments: &Arguments) -> Result<(), Error> {
     if cfg!(debug_assertions) {
         told("this is a debug build: its figures say nothing about speed")?;
     }
@@ -72,7 +72,7 @@ async fn run(arguments: &Arguments) -> Result<(), Trouble> {
     measured.map_err(|trouble| format!("{trouble} (logs: {})", stage.keep_logs()).into())
 }
 
-async fn measure(arguments: &Arguments, stage: &Stage, table: &mut Table) -> Result<(), Trouble> {
+async fn measure(arguments: &Arguments, stage: &Stage, table: &mut Table) -> Result<(), Error> {
     told("references")?;
     let references = References::measure(stage).await?;
     add_references(table, references);
@@ -98,11 +98,7 @@ async fn measure(arguments: &Arguments, stage: &Stage, table: &mut Table) -> Res
     Ok(())
 }
 
-async fn open_loops(
-    arguments: &Arguments,
-    stage: &Stage,
-    table: &mut Table,
-) -> Result<(), Trouble> {
+async fn open_loops(arguments: &Arguments, stage: &Stage, table: &mut Table) -> Result<(), Error> {
     told("open loop, all healthy")?;
     let duration = Duration::from_secs(arguments.seconds);
     let worker = stage.worker().await?;

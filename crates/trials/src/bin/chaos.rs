@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
-use trials::Trouble;
+use trials::Error;
 use trials::named_points;
 use trials::round::{Report, Round, run};
 use trials::service::users_server;
@@ -50,14 +50,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn failed(trouble: &Trouble) -> ExitCode {
+fn failed(trouble: &Error) -> ExitCode {
     // Where standard error is closed, the exit status says it.
     let _ = writeln!(io::stderr(), "chaos: {trouble}");
     ExitCode::from(2)
 }
 
 /// Dropping the rounds ends what they started.
-async fn until_signalled(arguments: &Arguments) -> Result<bool, Trouble> {
+async fn until_signalled(arguments: &Arguments) -> Result<bool, Error> {
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         outcome = all_rounds(arguments) => outcome,
@@ -66,7 +66,7 @@ async fn until_signalled(arguments: &Arguments) -> Result<bool, Trouble> {
     }
 }
 
-async fn all_rounds(arguments: &Arguments) -> Result<bool, Trouble> {
+async fn all_rounds(arguments: &Arguments) -> Result<bool, Error> {
     let program = tokio::task::spawn_blocking(users_server).await??;
     let mut clean = true;
     if arguments.processes.is_none() {
@@ -97,15 +97,15 @@ async fn all_rounds(arguments: &Arguments) -> Result<bool, Trouble> {
     Ok(clean)
 }
 
-async fn at_named_points(program: &Path) -> Result<bool, Trouble> {
+async fn at_named_points(program: &Path) -> Result<bool, Error> {
     let (report, kept) = named_points::run(program).await?;
     show(&report.line(), report.offences(), kept)?;
     Ok(report.is_clean())
 }
 
 async fn finish(
-    running: &mut JoinSet<Result<(Report, Option<String>), Trouble>>,
-) -> Result<bool, Trouble> {
+    running: &mut JoinSet<Result<(Report, Option<String>), Error>>,
+) -> Result<bool, Error> {
     let mut clean = true;
     while let Some(finished) = running.join_next().await {
         let (report, kept) = finished??;

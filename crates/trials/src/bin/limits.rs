@@ -8,7 +8,7 @@ use std::time::Duration;
 use adapter_redis::testing::TestServer;
 use clap::Parser;
 use tokio::task::spawn_blocking;
-use trials::Trouble;
+use trials::Error;
 use trials::bench::Table;
 use trials::cluster::{Cluster, Flush};
 use trials::limits::{Answers, WINDOW, ask};
@@ -40,7 +40,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = tokio::runtime::Runtime::new()
-        .map_err(Trouble::from)
+        .map_err(Error::from)
         .and_then(|runtime| runtime.block_on(run(&arguments)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: &Arguments) -> Result<(), Trouble> {
+async fn run(arguments: &Arguments) -> Result<(), Error> {
     let program = spawn_blocking(users_server).await??;
     let scratch = Scratch::new()?;
     let dir = scratch.path().to_owned();
@@ -93,7 +93,7 @@ fn add(table: &mut Table, phase: &str, answers: &Answers) {
     table.add(phase, line, "");
 }
 
-fn check(arguments: &Arguments, [there, away, back]: [&Answers; 3]) -> Result<(), Trouble> {
+fn check(arguments: &Arguments, [there, away, back]: [&Answers; 3]) -> Result<(), Error> {
     let limit = arguments.limit;
     // What each client asks before its process has found Redis again goes uncounted.
     let uncounted = arguments.processes * arguments.clients;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum as _};
 use tokio::task::spawn_blocking;
-use trials::Trouble;
+use trials::Error;
 use trials::service::users_server;
 use trials::siege::{Attack, Bounds, Target, endure};
 
@@ -32,7 +32,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = tokio::runtime::Runtime::new()
-        .map_err(Trouble::from)
+        .map_err(Error::from)
         .and_then(|runtime| runtime.block_on(run(&arguments)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: &Arguments) -> Result<(), Trouble> {
+async fn run(arguments: &Arguments) -> Result<(), Error> {
     let program = spawn_blocking(users_server).await??;
     let attacks = if arguments.attack.is_empty() {
         Attack::value_variants()

@@ -3,7 +3,7 @@
 use std::ops::AddAssign;
 use std::time::Duration;
 
-use crate::Trouble;
+use crate::Error;
 use crate::api::http_client;
 use crate::service::Service;
 
@@ -27,7 +27,7 @@ impl AddAssign for Counted {
 
 impl Counted {
     /// What a process has counted since it started.
-    pub(super) async fn by(process: &Service) -> Result<Self, Trouble> {
+    pub(super) async fn by(process: &Service) -> Result<Self, Error> {
         let address = process.metrics_address().ok_or("metrics are not served")?;
         let client = http_client(LIMIT)?;
         let answer = client.get(format!("http://{address}/metrics")).send();

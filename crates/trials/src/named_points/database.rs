@@ -6,7 +6,7 @@ use diesel::sql_types::{Array, BigInt, Text};
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
 use tokio::task::spawn_blocking;
 
-use crate::Trouble;
+use crate::Error;
 
 /// The database of the trial; each question has a session of its own.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ impl Database {
     }
 
     /// The lane of the destination with this URL.
-    pub(super) async fn lane(&self, url: String) -> Result<i64, Trouble> {
+    pub(super) async fn lane(&self, url: String) -> Result<i64, Error> {
         self.as_owner(move |session| {
             sql_query(
                 "SELECT lane AS number FROM webhook_lanes l JOIN webhook_destinations d \
@@ -48,7 +48,7 @@ impl Database {
     }
 
     /// How often a lane has been leased.
-    pub(super) async fn epoch(&self, lane: i64) -> Result<i64, Trouble> {
+    pub(super) async fn epoch(&self, lane: i64) -> Result<i64, Error> {
         self.as_owner(move |session| {
             sql_query("SELECT lease_epoch AS number FROM webhook_lanes WHERE lane = $1")
                 .bind::<BigInt, _>(lane)
@@ -58,7 +58,7 @@ impl Database {
     }
 
     /// Whether every change has its deliveries, and nobody has a lane but these or anything to do for one.
-    pub(super) async fn is_quiet_but_for(&self, lanes: Vec<i64>) -> Result<bool, Trouble> {
+    pub(super) async fn is_quiet_but_for(&self, lanes: Vec<i64>) -> Result<bool, Error> {
         let busy = self.as_owner(move |session| {
             sql_query(
                 "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM webhook_lanes l \
@@ -72,7 +72,7 @@ impl Database {
     }
 
     /// Whether a session of the service waits for a lock in this function.
-    pub(super) async fn is_blocked_in(&self, function: &'static str) -> Result<bool, Trouble> {
+    pub(super) async fn is_blocked_in(&self, function: &'static str) -> Result<bool, Error> {
         // What sessions do is shown to their own role.
         let blocked = ask(self.urls.runtime.clone(), move |session| {
             sql_query(
@@ -87,7 +87,7 @@ impl Database {
     }
 
     /// Takes the lock on the row of a lane, as every step does that writes about it.
-    pub(super) async fn lock_lane(&self, lane: i64) -> Result<LaneLock, Trouble> {
+    pub(super) async fn lock_lane(&self, lane: i64) -> Result<LaneLock, Error> {
         let url = self.urls.owner.clone();
         let locking = spawn_blocking(move || {
             let mut session = PgConnection::establish(&url)?;
@@ -95,7 +95,7 @@ impl Database {
             sql_query("SELECT lane AS number FROM webhook_lanes WHERE lane = $1 FOR UPDATE")
                 .bind::<BigInt, _>(lane)
                 .get_result::<Number>(&mut session)?;
-            Ok::<_, Trouble>(LaneLock { _session: session })
+            Ok::<_, Error>(LaneLock { _session: session })
         });
         locking.await?
     }
@@ -103,7 +103,7 @@ impl Database {
     async fn as_owner(
         &self,
         question: impl FnOnce(&mut PgConnection) -> diesel::QueryResult<Number> + Send + 'static,
-    ) -> Result<i64, Trouble> {
+    ) -> Result<i64, Error> {
         ask(self.urls.owner.clone(), question).await
     }
 }
@@ -111,10 +111,10 @@ impl Database {
 async fn ask(
     url: String,
     question: impl FnOnce(&mut PgConnection) -> diesel::QueryResult<Number> + Send + 'static,
-) -> Result<i64, Trouble> {
+) -> Result<i64, Error> {
     let asking = spawn_blocking(move || {
         let mut session = PgConnection::establish(&url)?;
-        Ok::<_, Trouble>(question(&mut session)?.number)
+        Ok::<_, Error>(question(&mut session)?.number)
     });
     asking.await?
 }

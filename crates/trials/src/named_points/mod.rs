@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use tokio::task::spawn_blocking;
 
-use crate::Trouble;
+use crate::Error;
 use crate::history::Findings;
 use crate::ledger::Waiting;
 use crate::receiver::Behaviour;
@@ -151,7 +151,7 @@ impl Report {
 ///
 /// # Errors
 /// When a point is not reached, or the trial itself cannot go on.
-pub async fn run(program: &Path) -> Result<(Report, Option<String>), Trouble> {
+pub async fn run(program: &Path) -> Result<(Report, Option<String>), Error> {
     let mut scratch = Scratch::new()?;
     let outcome = run_in(program, scratch.path()).await;
     let clean = outcome.as_ref().is_ok_and(Report::is_clean);
@@ -165,7 +165,7 @@ pub async fn run(program: &Path) -> Result<(Report, Option<String>), Trouble> {
     }
 }
 
-async fn run_in(program: &Path, dir: &Path) -> Result<Report, Trouble> {
+async fn run_in(program: &Path, dir: &Path) -> Result<Report, Error> {
     let began = Instant::now();
     let (mut stage, first) = Stage::set_up(program, dir).await?;
     let (mut stopped, epoch) = stop_while_answered(&mut stage, first).await?;
@@ -219,7 +219,7 @@ async fn run_in(program: &Path, dir: &Path) -> Result<Report, Trouble> {
 async fn stop_while_answered(
     stage: &mut Stage,
     mut process: Service,
-) -> Result<(Service, i64), Trouble> {
+) -> Result<(Service, i64), Error> {
     let point = Point::StoppedPastTheLease;
     stage.hold(&process, point).await?;
     process.signal(Signal::SIGSTOP)?;
@@ -231,7 +231,7 @@ async fn stop_while_answered(
 }
 
 /// The answer never comes.
-async fn received_not_answered(stage: &mut Stage) -> Result<(), Trouble> {
+async fn received_not_answered(stage: &mut Stage) -> Result<(), Error> {
     let point = Point::ReceivedNotAnswered;
     let mut process = stage.process().await?;
     stage.hold(&process, point).await?;
@@ -243,7 +243,7 @@ async fn received_not_answered(stage: &mut Stage) -> Result<(), Trouble> {
 }
 
 /// The answer comes to a process that cannot do anything with it any more: it stands still, then it is dead.
-async fn answered_not_acknowledged(stage: &mut Stage) -> Result<(), Trouble> {
+async fn answered_not_acknowledged(stage: &mut Stage) -> Result<(), Error> {
     let point = Point::AnsweredNotAcknowledged;
     let mut process = stage.process().await?;
     stage.hold(&process, point).await?;
@@ -256,7 +256,7 @@ async fn answered_not_acknowledged(stage: &mut Stage) -> Result<(), Trouble> {
 }
 
 /// The process has asked for the settlement, and does not live to see it.
-async fn settlement_waits(stage: &mut Stage) -> Result<(), Trouble> {
+async fn settlement_waits(stage: &mut Stage) -> Result<(), Error> {
     let point = Point::SettlementWaits;
     let mut process = stage.process().await?;
     stage.hold(&process, point).await?;
@@ -274,7 +274,7 @@ async fn settlement_waits(stage: &mut Stage) -> Result<(), Trouble> {
 }
 
 /// A change is committed, and the process does not live to see it sequenced.
-async fn sequencing_waits(stage: &mut Stage) -> Result<(), Trouble> {
+async fn sequencing_waits(stage: &mut Stage) -> Result<(), Error> {
     let point = Point::SequencingWaits;
     let mut process = stage.process().await?;
     stage.quiet(point).await?;

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::Point;
 use super::counted::Counted;
 use super::database::Database;
-use crate::Trouble;
+use crate::Error;
 use crate::api::Api;
 use crate::cluster::{Cluster, Flush};
 use crate::history::{Acknowledged, Promise};
@@ -45,7 +45,7 @@ pub(super) struct Stage {
 
 impl Stage {
     /// A destination for each point, and the first process.
-    pub(super) async fn set_up(program: &Path, dir: &Path) -> Result<(Self, Service), Trouble> {
+    pub(super) async fn set_up(program: &Path, dir: &Path) -> Result<(Self, Service), Error> {
         let own_dir = dir.to_owned();
         let cluster = spawn_blocking(move || Cluster::start(&own_dir, Flush::ToSystem)).await??;
         let behaviours = Point::ALL.map(|_| Behaviour::Healthy);
@@ -76,44 +76,44 @@ impl Stage {
     }
 
     /// Another process, which serves.
-    pub(super) async fn process(&mut self) -> Result<Service, Trouble> {
+    pub(super) async fn process(&mut self) -> Result<Service, Error> {
         self.started += 1;
         let name = format!("process-{}", self.started);
         Service::start(&self.settings, Role::All, &name).await
     }
 
     /// Asks a process for the last time what it has counted.
-    pub(super) async fn count(&mut self, process: &Service) -> Result<(), Trouble> {
+    pub(super) async fn count(&mut self, process: &Service) -> Result<(), Error> {
         self.counted += Counted::by(process).await?;
         Ok(())
     }
 
     /// The lane of a point's destination.
-    pub(super) fn lane(&self, point: Point) -> Result<i64, Trouble> {
+    pub(super) fn lane(&self, point: Point) -> Result<i64, Error> {
         let lane = self.lanes.get(point.destination());
         Ok(*lane.ok_or("no such destination")?)
     }
 
     /// From now on whoever has the lane of this point says nothing about it any more.
-    pub(super) fn abandon(&mut self, point: Point) -> Result<(), Trouble> {
+    pub(super) fn abandon(&mut self, point: Point) -> Result<(), Error> {
         let lane = self.lane(point)?;
         self.abandoned.push(lane);
         Ok(())
     }
 
-    pub(super) fn behaves(&self, point: Point, behaviour: Behaviour) -> Result<(), Trouble> {
+    pub(super) fn behaves(&self, point: Point, behaviour: Behaviour) -> Result<(), Error> {
         self.receiver.behaves(point.destination(), behaviour)
     }
 
     /// Creates the user of a point.
-    pub(super) async fn create(&mut self, through: &Service, point: Point) -> Result<(), Trouble> {
+    pub(super) async fn create(&mut self, through: &Service, point: Point) -> Result<(), Error> {
         let body = json!({"vendor_data": point.user(), "full_name": "Ada"});
         let path = "/v3/users/create/";
         self.write(through, Method::POST, path, body).await
     }
 
     /// Changes the user of a point.
-    pub(super) async fn edit(&mut self, through: &Service, point: Point) -> Result<(), Trouble> {
+    pub(super) async fn edit(&mut self, through: &Service, point: Point) -> Result<(), Error> {
         let number = self.acknowledged.len();
         let body = json!({"full_name": format!("Ada the {number}th")});
         let path = format!("/v3/users/{}/", point.user());
@@ -126,7 +126,7 @@ impl Stage {
         method: Method,
         path: &str,
         body: serde_json::Value,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Error> {
         let address = through.address().ok_or("nobody serves")?;
         let answer = self.api.send(address, method, path, &body).await?;
         match acknowledged(&answer.body) {
@@ -138,7 +138,7 @@ impl Stage {
 
     /// Writes both changes of a point through this process, and waits until its destination holds the first one's request and
     /// nothing else is under way.
-    pub(super) async fn hold(&mut self, process: &Service, point: Point) -> Result<(), Trouble> {
+    pub(super) async fn hold(&mut self, process: &Service, point: Point) -> Result<(), Error> {
         self.behaves(point, Behaviour::Holds)?;
         self.create(process, point).await?;
         self.edit(process, point).await?;
@@ -152,7 +152,7 @@ impl Stage {
     }
 
     /// Waits until nothing is under way but what was left behind.
-    pub(super) async fn quiet(&self, point: Point) -> Result<(), Trouble> {
+    pub(super) async fn quiet(&self, point: Point) -> Result<(), Error> {
         until(point, async || {
             let abandoned = self.abandoned.clone();
             self.database.is_quiet_but_for(abandoned).await
@@ -170,7 +170,7 @@ impl Stage {
     }
 
     /// Waits until the destination of a point has no request that is not answered.
-    pub(super) async fn nothing_under_way(&self, point: Point) -> Result<(), Trouble> {
+    pub(super) async fn nothing_under_way(&self, point: Point) -> Result<(), Error> {
         until(point, async || {
             Ok(self.receiver.under_way(point.destination()) == 0)
         })
@@ -190,8 +190,8 @@ pub(super) fn promises() -> Vec<Promise> {
 /// Looks again and again until it is so.
 pub(super) async fn until(
     point: Point,
-    mut is_so: impl AsyncFnMut() -> Result<bool, Trouble>,
-) -> Result<(), Trouble> {
+    mut is_so: impl AsyncFnMut() -> Result<bool, Error>,
+) -> Result<(), Error> {
     let deadline = Instant::now() + REACHED_WITHIN;
     while !is_so().await? {
         if Instant::now() > deadline {

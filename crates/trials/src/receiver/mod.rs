@@ -15,7 +15,7 @@ pub use signatures::Verifier;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::Trouble;
+use crate::Error;
 use crate::history::Arrival;
 use server::Running;
 
@@ -76,7 +76,7 @@ impl Receiver {
     ///
     /// # Errors
     /// When there is no port.
-    pub fn start(behaviours: &[Behaviour], checking: Checking) -> Result<Self, Trouble> {
+    pub fn start(behaviours: &[Behaviour], checking: Checking) -> Result<Self, Error> {
         let destinations = behaviours.iter().enumerate();
         let destinations = destinations.map(|(number, behaviour)| {
             Arc::new(Destination {
@@ -99,7 +99,7 @@ impl Receiver {
     ///
     /// # Errors
     /// When there is none of this number.
-    pub fn url(&self, destination: usize) -> Result<String, Trouble> {
+    pub fn url(&self, destination: usize) -> Result<String, Error> {
         let address = self.running.address(destination);
         let address = address.ok_or("no such destination")?;
         Ok(format!("http://{address}/{destination}"))
@@ -109,7 +109,7 @@ impl Receiver {
     ///
     /// # Errors
     /// When it cannot be one.
-    pub fn knows_secret(&self, destination: usize, shared_key: &str) -> Result<(), Trouble> {
+    pub fn knows_secret(&self, destination: usize, shared_key: &str) -> Result<(), Error> {
         let verifier = Verifier::new(shared_key)?;
         let destination = self.shared.destination(destination);
         *locked(&destination.ok_or("no such destination")?.verifier) = Some(verifier);
@@ -120,7 +120,7 @@ impl Receiver {
     ///
     /// # Errors
     /// When there is none of this number.
-    pub fn behaves(&self, destination: usize, behaviour: Behaviour) -> Result<(), Trouble> {
+    pub fn behaves(&self, destination: usize, behaviour: Behaviour) -> Result<(), Error> {
         let destination = self.shared.destination(destination);
         let destination = destination.ok_or("no such destination")?;
         destination.behaviour.send_replace(behaviour);

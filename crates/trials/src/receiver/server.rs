@@ -12,7 +12,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use serde_json::Value;
 
 use super::{Checking, Destination, Seen, Shared, locked};
-use crate::Trouble;
+use crate::Error;
 use crate::clock::{since_epoch, unix_micros};
 use crate::history::Arrival;
 
@@ -30,7 +30,7 @@ pub(super) struct Running {
 
 impl Running {
     /// A port for each destination, as receivers are on different hosts; each path is answered at each.
-    pub(super) fn start(shared: Arc<Shared>, ports: usize) -> Result<Self, Trouble> {
+    pub(super) fn start(shared: Arc<Shared>, ports: usize) -> Result<Self, Error> {
         let (sender, started) = channel();
         let thread = thread::spawn(move || {
             System::new().block_on(async move {

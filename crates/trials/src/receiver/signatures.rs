@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Number, Value};
 use sha2::Sha256;
 
-use crate::Trouble;
+use crate::Error;
 
 /// The secret of one destination, in both of its forms.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ impl Verifier {
     ///
     /// # Errors
     /// When that is no base64.
-    pub fn new(shared_key: &str) -> Result<Self, Trouble> {
+    pub fn new(shared_key: &str) -> Result<Self, Error> {
         Ok(Self {
             text: shared_key.to_owned(),
             bytes: BASE64_URL_SAFE_NO_PAD.decode(shared_key)?,

@@ -15,7 +15,7 @@ use tokio::time::interval;
 use super::clients::{again, dripping, get, idle_head, slow_body, unread};
 use super::target::{BATCH, CREATE, PaddedBatch, REPORTS, report};
 use super::{MEBIBYTE, Probe, Target};
-use crate::Trouble;
+use crate::Error;
 use crate::api::{Answer, Api};
 
 const SOCKETS: usize = 1_500;
@@ -285,7 +285,7 @@ impl Attackers {
 }
 
 /// Makes destinations whose connections are taken and never answered, and events for all of them.
-async fn hang(address: SocketAddr, key: &str, answers: &Answers) -> Result<(), Trouble> {
+async fn hang(address: SocketAddr, key: &str, answers: &Answers) -> Result<(), Error> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();
     tokio::spawn(async move {

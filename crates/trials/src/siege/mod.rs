@@ -16,7 +16,7 @@ use std::time::Duration;
 use nix::unistd::Pid;
 use tokio::time::{Instant, interval, sleep};
 
-use crate::Trouble;
+use crate::Error;
 use crate::bench::process::resident;
 
 pub use attacks::Attack;
@@ -141,7 +141,7 @@ pub async fn endure(
     attack: Attack,
     phase: Duration,
     bounds: Bounds,
-) -> Result<Endured, Trouble> {
+) -> Result<Endured, Error> {
     let before = attack.probe().of(target).run(phase).await?;
     let attackers = attack.start(target, bounds.one_of);
     // What is measured is the attack, not its beginning alone.
@@ -161,7 +161,7 @@ pub async fn endure(
     })
 }
 
-async fn most_memory(pid: Pid, phase: Duration, bounds: Bounds) -> Result<u64, Trouble> {
+async fn most_memory(pid: Pid, phase: Duration, bounds: Bounds) -> Result<u64, Error> {
     let (until, mut most) = (Instant::now() + phase, 0);
     let mut look = interval(MEMORY_IS_READ_EVERY);
     while Instant::now() < until {

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Target;
-use crate::Trouble;
+use crate::Error;
 use crate::api::{Api, http_client};
 use crate::bench::Latency;
 
@@ -63,7 +63,7 @@ impl Prober<'_> {
     ///
     /// # Errors
     /// When no client can be made, or nothing can be received.
-    pub(super) async fn run(self, phase: Duration) -> Result<Probed, Trouble> {
+    pub(super) async fn run(self, phase: Duration) -> Result<Probed, Error> {
         let (kept, fresh) = (http_client(LIMIT)?, fresh_connections()?);
         let mut webhooks = match self.probe {
             Probe::Webhooks => Some(Webhooks::subscribe(self.target).await?),
@@ -127,7 +127,7 @@ fn marker(number: u64) -> String {
     format!("Works {number} {:?}", &seed[..8])
 }
 
-fn fresh_connections() -> Result<Client, Trouble> {
+fn fresh_connections() -> Result<Client, Error> {
     Ok(Client::builder()
         .no_proxy()
         .timeout(LIMIT)
@@ -161,7 +161,7 @@ struct Webhooks {
 }
 
 impl Webhooks {
-    async fn subscribe(target: &Target) -> Result<Self, Trouble> {
+    async fn subscribe(target: &Target) -> Result<Self, Error> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/hook", listener.local_addr()?);
         let (sender, arrived) = unbounded_channel();

@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
-use crate::Trouble;
+use crate::Error;
 use crate::api::Api;
 use crate::cluster::{Cluster, Flush};
 use crate::scratch::Scratch;
@@ -42,7 +42,7 @@ impl Target {
     ///
     /// # Errors
     /// When something does not start.
-    pub async fn start(program: &Path, users: usize) -> Result<Self, Trouble> {
+    pub async fn start(program: &Path, users: usize) -> Result<Self, Error> {
         let scratch = Scratch::new()?;
         let dir = scratch.path().to_owned();
         let cluster = spawn_blocking(move || Cluster::start(&dir, Flush::ToSystem)).await??;
@@ -84,7 +84,7 @@ impl Target {
     ///
     /// # Errors
     /// When it cannot be signalled.
-    pub async fn stop(self) -> Result<bool, Trouble> {
+    pub async fn stop(self) -> Result<bool, Error> {
         self.service.stop().await
     }
 
@@ -94,7 +94,7 @@ impl Target {
         self.scratch.path().display().to_string()
     }
 
-    async fn fill(&self, users: usize) -> Result<(), Trouble> {
+    async fn fill(&self, users: usize) -> Result<(), Error> {
         let worker = Api::new(&self.worker_key)?;
         let body = json!({"vendor_data": "working", "display_name": "Works"});
         expect(&worker, self.address, CREATE, &body, 201).await?;
@@ -152,7 +152,7 @@ async fn expect(
     path: &str,
     body: &Value,
     status: u16,
-) -> Result<(), Trouble> {
+) -> Result<(), Error> {
     let answer = api.send(address, Method::POST, path, body).await?;
     if answer.status == status {
         Ok(())
@@ -162,7 +162,7 @@ async fn expect(
 }
 
 /// Keys of a new application: OWNER, READER and of a service. Blocks.
-fn keys(settings: &Settings) -> Result<[String; 3], Trouble> {
+fn keys(settings: &Settings) -> Result<[String; 3], Error> {
     let application = settings.run(&["application", "create", "--name", "attacks"])?;
     let key = |kind: [&str; 2]| {
         let of_it = ["--name", "attacks", "--application", &application];

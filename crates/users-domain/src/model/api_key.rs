@@ -10,8 +10,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::names::short_text;
 use super::{
-    Actor, AllowedNetworks, ApplicationId, ApplicationSettings, Environment, InvalidValue, KeyId,
-    KeyKind, RequestId, Stamp, Timestamp,
+    Actor, AllowedNetworks, ApplicationId, ApplicationSettings, CommandContext, Environment,
+    InvalidValue, KeyId, KeyKind, RequestId, Timestamp,
 };
 
 short_text!(
@@ -234,11 +234,11 @@ impl Caller {
         self.grant.key.application
     }
 
-    /// The stamp of a command of this caller.
+    /// The context of a command of this caller.
     #[must_use]
-    pub fn stamp(&self, at: Timestamp, seed: [u8; 32]) -> Stamp {
+    pub fn context(&self, at: Timestamp, seed: [u8; 32]) -> CommandContext {
         let key = &self.grant.key;
-        Stamp {
+        CommandContext {
             at,
             seed,
             actor: Actor::Key {

@@ -6,7 +6,7 @@ mod application;
 mod audit;
 mod audit_log;
 mod brief;
-mod claim;
+mod command_context;
 mod comment;
 mod contact;
 mod country;
@@ -17,6 +17,7 @@ mod event;
 pub mod evidence;
 mod features;
 mod field;
+mod idempotency;
 mod ids;
 mod invalid;
 mod json;
@@ -37,7 +38,6 @@ mod rate_limit;
 mod role;
 mod search_term;
 mod settings;
-mod stamp;
 mod status;
 mod tag;
 mod time;
@@ -57,7 +57,7 @@ pub use audit_log::{
     AuditFilter, AuditPage, AuditPlace, AuditRecord, AuditStart, ListAudit, RecordedDetail,
 };
 pub use brief::brief_values;
-pub use claim::{Claim, Fingerprint, IdempotencyKey, KeptAnswer};
+pub use command_context::{Actor, CommandContext, random_uuid};
 pub use comment::Comment;
 pub use contact::{Email, Phone, PhoneDigits};
 pub use country::CountryCode;
@@ -66,6 +66,7 @@ pub use deleted::{DeletedPage, DeletedPosition};
 pub use event::{EventPayload, FieldChange, UserEvent, WebhookType};
 pub use features::{Feature, FeatureStatus, Features};
 pub use field::UserField;
+pub use idempotency::{Fingerprint, IdempotencyClaim, IdempotencyKey, StoredResponse};
 pub use ids::{
     ApplicationId, AttemptId, AuditId, DestinationId, EventId, HolderId, KeyId, PurgeRunId,
     RecoveryId, RequestId, TagId, UserId, WorkerId,
@@ -93,7 +94,6 @@ pub use rate_limit::{ClientNetwork, LimitSubject, RateLimit, RequestKind, Verdic
 pub use role::{KeyKind, Operation, Role};
 pub use search_term::SearchTerm;
 pub use settings::{ApplicationSettings, InvalidSetting, RetentionDays, Setting};
-pub use stamp::{Actor, Stamp, random_uuid};
 pub use status::{StatusTrigger, UserStatus};
 pub use tag::{Tag, TagColor, TagName, UserTag};
 pub use time::Timestamp;

@@ -13,14 +13,14 @@ pub enum UserKey {
     /// By the service's identifier; finds users that are not deleted.
     Id(UserId),
     /// By the service's identifier; finds deleted users too, as long as they are kept.
-    EvenDeleted(UserId),
+    IdIncludingDeleted(UserId),
 }
 
 impl UserKey {
     /// Whether it finds deleted users too.
     #[must_use]
     pub const fn finds_deleted(&self) -> bool {
-        matches!(self, Self::EvenDeleted(_))
+        matches!(self, Self::IdIncludingDeleted(_))
     }
 }
 

@@ -8,7 +8,7 @@ mod deleted_users;
 mod entropy;
 mod error;
 mod event_encoder;
-mod once;
+mod idempotency;
 mod purge;
 mod rate_limiter;
 mod readiness;
@@ -25,7 +25,7 @@ pub use deleted_users::DeletedUserReader;
 pub use entropy::Entropy;
 pub use error::StoreError;
 pub use event_encoder::{EncodedEvent, EventEncoder};
-pub use once::{AnswerOf, Answered, ClaimStore, Once, OnceError};
+pub use idempotency::{AnswerOf, Answered, IdempotencyError, IdempotencyStore, Idempotent};
 pub use purge::{PurgeDue, PurgePortion, PurgeStore};
 pub use rate_limiter::RateLimiter;
 pub use readiness::Readiness;
@@ -34,7 +34,7 @@ pub use user_reader::UserReader;
 pub use user_store::{Decide, FactsSpec, Mutation, Presence, UserStore, WriteError, Written};
 pub use webhooks::{
     AddDestinationError, AttemptLog, Backlog, BacklogReader, ChangeDestinationError,
-    DestinationChange, DestinationStore, DueDelivery, EventRetention, LaneStore, LeaseWish,
+    DestinationChange, DestinationStore, DueDelivery, EventRetention, LaneStore, LeaseRequest,
     LeasedLane, NotSent, Outbox, OutgoingWebhook, RecoveryStore, SecretVault, SendReport,
     Sequenced, SettledAttempt, Settlement, SettlementResult, SigningTarget, Swept, TestEvent,
     TestEventEncoder, UrlPolicy, UrlRefused, VaultError, WebhookSender, WrongUserCount,
@@ -45,7 +45,7 @@ pub use self::{
     access::{MockApplicationStore, MockKeyStore},
     audit::{MockAuditReader, MockAuditTrail},
     deleted_users::MockDeletedUserReader,
-    once::MockClaimStore,
+    idempotency::MockIdempotencyStore,
     purge::MockPurgeStore,
     rate_limiter::MockRateLimiter,
     readiness::MockReadiness,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use thiserror::Error;
 
-use super::{Answered, Once, OnceError, StoreError};
-use crate::model::evidence::{EvidenceId, Receipt};
+use super::{Answered, IdempotencyError, Idempotent, StoreError};
+use crate::model::evidence::{EvidenceId, ReportOutcome};
 use crate::model::{
     ActivityKind, ApplicationId, Comment, TagName, User, UserDetail, UserField, UserKey,
 };
@@ -94,7 +94,7 @@ pub struct Written {
     /// Whether a reason was sent for a status that the user had already.
     pub reason_is_unused: bool,
     /// What came of a report, if the mutation is one.
-    pub receipt: Option<Receipt>,
+    pub receipt: Option<ReportOutcome>,
 }
 
 impl Written {
@@ -158,7 +158,7 @@ pub enum WriteError {
     Refused(#[from] Rejection),
     /// The user is gone: the report is kept with what remains of it, if it said anything new.
     #[error("the user is gone")]
-    UserGone(Receipt),
+    UserGone(ReportOutcome),
     /// Others changed the user again and again meanwhile: the same call may succeed later.
     #[error("the user is being changed by others")]
     Contended,
@@ -192,7 +192,7 @@ pub enum WriteError {
 ///   under way.
 /// - Another call of the same name MUST be refused as long as the first one's answer is kept.
 /// - What is not to be kept MUST leave the claim free.
-/// - A claim MUST be free again [`KeptAnswer::KEPT_HOURS`](crate::model::KeptAnswer::KEPT_HOURS) after it was answered,
+/// - A claim MUST be free again [`StoredResponse::KEPT_HOURS`](crate::model::StoredResponse::KEPT_HOURS) after it was answered,
 ///   by the store's clock.
 /// - A claim of another application MUST NOT be found.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -211,11 +211,11 @@ pub trait UserStore: Send + Sync {
     /// The same as the last commit of a call that is carried out once.
     ///
     /// # Errors
-    /// [`OnceError`]; as of [`commit`](Self::commit), some of the mutations may have been written where the store failed.
-    async fn commit_once(
+    /// [`IdempotencyError`]; as of [`commit`](Self::commit), some of the mutations may have been written where the store failed.
+    async fn commit_idempotent(
         &self,
         application: ApplicationId,
         mutations: Vec<Mutation>,
-        once: Once,
-    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, OnceError>;
+        once: Idempotent,
+    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError>;
 }

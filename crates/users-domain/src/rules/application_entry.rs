@@ -1,8 +1,8 @@
 //! Audit entries that are about an application and none of its users.
 
 use crate::model::{
-    ActivityKind, ApplicationId, AuditDetail, AuditEntry, AuditHeader, AuditId, Json, Operation,
-    Salt, Stamp,
+    ActivityKind, ApplicationId, AuditDetail, AuditEntry, AuditHeader, AuditId, CommandContext,
+    Json, Operation, Salt,
 };
 
 /// What is told of something that happened to an application.
@@ -18,26 +18,26 @@ pub(super) struct ApplicationEntry {
 
 impl ApplicationEntry {
     /// The `index`th entry that this command leaves under `label`.
-    pub(super) fn stamped(self, stamp: &Stamp, label: &str, index: u64) -> AuditEntry {
+    pub(super) fn stamped(self, context: &CommandContext, label: &str, index: u64) -> AuditEntry {
         let subject = self.application.uuid().into_bytes();
-        let id = AuditId::new(stamp.derive_uuid(label, &subject, index));
+        let id = AuditId::new(context.derive_uuid(label, &subject, index));
         AuditEntry {
             header: AuditHeader {
                 id,
                 application: self.application,
                 user: None,
-                at: stamp.at,
-                actor_kind: stamp.actor.kind_str(),
-                actor_key: stamp.actor.key_id(),
-                actor_role: stamp.actor.role(),
+                at: context.at,
+                actor_kind: context.actor.kind_str(),
+                actor_key: context.actor.key_id(),
+                actor_role: context.actor.role(),
                 operation: self.operation,
                 kind: self.kind,
                 fields: Vec::new(),
-                request_id: stamp.request_id.clone(),
+                request_id: context.request_id.clone(),
             },
             detail: AuditDetail {
                 vendor_data: None,
-                actor: stamp.actor.clone(),
+                actor: context.actor.clone(),
                 comment: None,
                 previous_status: None,
                 new_status: None,
@@ -47,7 +47,7 @@ impl ApplicationEntry {
                 previous_value: self.previous_value,
                 new_value: self.new_value,
             },
-            salt: Salt(stamp.derive_secret("salt", id.uuid().as_bytes())),
+            salt: Salt(context.derive_secret("salt", id.uuid().as_bytes())),
         }
     }
 }

@@ -2,11 +2,11 @@
 //! ([`super::ChangeSet`]).
 
 use super::Recount;
-use super::standing::SessionStanding;
+use super::session_aggregate::SessionAggregate;
 use crate::model::evidence::EvidenceChange;
 use crate::model::{
-    ApplicationId, CountryCode, DateOfBirth, DeclaredProfile, DisplayName, Email, FullName,
-    Metadata, Phone, Reason, Stamp, StatusTrigger, UserField, UserId, UserStatus, UserTag,
+    ApplicationId, CommandContext, CountryCode, DateOfBirth, DeclaredProfile, DisplayName, Email,
+    FullName, Metadata, Phone, Reason, StatusTrigger, UserField, UserId, UserStatus, UserTag,
     VendorData,
 };
 
@@ -46,7 +46,7 @@ pub enum UserChange {
         /// The row that is kept of it.
         change: Box<EvidenceChange>,
         /// What the user has from its sessions after it; none where it is about something else.
-        standing: Option<Box<SessionStanding>>,
+        standing: Option<Box<SessionAggregate>>,
     },
     /// What the user has from its sessions and transactions was put right.
     Recounted(Box<Recount>),
@@ -76,9 +76,13 @@ pub struct NewUser {
 impl NewUser {
     /// An active user of whom only the name is known.
     #[must_use]
-    pub fn named(vendor_data: VendorData, application: ApplicationId, stamp: &Stamp) -> Self {
+    pub fn named(
+        vendor_data: VendorData,
+        application: ApplicationId,
+        context: &CommandContext,
+    ) -> Self {
         Self {
-            id: UserId::new(stamp.derive_uuid("user", vendor_data.as_str().as_bytes(), 0)),
+            id: UserId::new(context.derive_uuid("user", vendor_data.as_str().as_bytes(), 0)),
             application,
             vendor_data,
             status: UserStatus::Active,

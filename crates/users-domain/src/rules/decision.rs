@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::ChangeSet;
-use crate::model::evidence::{EvidenceChange, Receipt};
+use crate::model::evidence::{EvidenceChange, ReportOutcome};
 use crate::model::{
     AuditEntry, InvalidValue, StatusTrigger, UserField, UserId, UserStatus, VendorData,
 };
@@ -16,7 +16,7 @@ pub struct Decision {
     /// Refused or ignored attempts. They change nothing of the user and bump no version.
     pub notes: Vec<AuditEntry>,
     /// What came of a report, where the decision is about one and does not refuse it.
-    pub receipt: Option<Receipt>,
+    pub receipt: Option<ReportOutcome>,
     /// Whether a reason was given for a status that the user has already: nothing is recorded that it could be of.
     pub reason_is_unused: bool,
 }
@@ -48,14 +48,14 @@ pub enum Outcome {
     /// Nothing: it may not be done.
     Refused(Rejection),
     /// The user is gone. Keep this with what remains of it, if anything is new.
-    Aside(Option<Box<Aside>>),
+    EvidenceOnly(Option<Box<EvidenceOnly>>),
     /// Decide again, with [`Facts::history`](super::Facts::history).
     NeedsHistory,
 }
 
 /// A kept row of a deleted user, as it is to be from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Aside {
+pub struct EvidenceOnly {
     /// Whose.
     pub owner: UserId,
     /// What.

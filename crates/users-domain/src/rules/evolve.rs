@@ -39,7 +39,7 @@ pub fn evolve(before: Option<User>, change: &UserChange, at: Timestamp) -> Optio
         UserChange::LegalHoldLifted => user.record.legal_hold = None,
         UserChange::EvidenceReported { change, standing } => {
             if let Some(standing) = standing {
-                standing.put_on(&mut user.record);
+                standing.write_to(&mut user.record);
             }
             match &change.after {
                 Evidence::Session(session) => active_at(&mut user, session.seen.last),
@@ -47,7 +47,7 @@ pub fn evolve(before: Option<User>, change: &UserChange, at: Timestamp) -> Optio
                 Evidence::RiskEvent(_) => {}
             }
         }
-        UserChange::Recounted(recount) => recount.put_on(&mut user.record),
+        UserChange::Recounted(recount) => recount.write_to(&mut user.record),
     }
     user.record.updated_at = at;
     Some(user)

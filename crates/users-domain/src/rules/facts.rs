@@ -1,6 +1,6 @@
 //! What decisions see.
 
-use crate::model::evidence::{History, KeptEvidence};
+use crate::model::evidence::{History, StoredEvidence};
 use crate::model::{Comment, Tag, User};
 
 /// What a decision is made on. Every row in it is only ever written together with a version bump of its user.
@@ -18,7 +18,7 @@ pub struct Facts {
     /// or where this user is deleted itself.
     pub block_left: bool,
     /// What is kept of the evidence asked for, whosever it is.
-    pub kept: Option<KeptEvidence>,
+    pub kept: Option<StoredEvidence>,
     /// All that the user's standing follows from; a store may leave it out until a decision asks for it.
     pub history: Option<History>,
 }

@@ -5,16 +5,16 @@ use uuid::Uuid;
 use super::{CreateUser, Decision, Outcome, decide_create};
 use crate::model::evidence::SessionId;
 use crate::model::{
-    Actor, ApplicationId, DeclaredProfile, Environment, FullName, KeyId, KeyKind, KeyName,
-    Metadata, RequestId, Role, Stamp, Timestamp, User, VendorData, VerificationSource, Verified,
+    Actor, ApplicationId, CommandContext, DeclaredProfile, Environment, FullName, KeyId, KeyKind,
+    KeyName, Metadata, RequestId, Role, Timestamp, User, VendorData, VerificationSource, Verified,
 };
 use crate::rules::Facts;
 
 pub(super) const APPLICATION: ApplicationId = ApplicationId::new(Uuid::from_u128(1));
 
-pub(super) fn stamp(role: Role, at_micros: i64) -> Stamp {
+pub(super) fn context(role: Role, at_micros: i64) -> CommandContext {
     let id = KeyId::new(Uuid::from_u128(7));
-    Stamp {
+    CommandContext {
         at: Timestamp::from_unix_micros(at_micros).unwrap(),
         seed: at_micros.to_be_bytes().repeat(4).try_into().unwrap(),
         actor: Actor::Key {
@@ -44,7 +44,7 @@ pub(crate) fn created(command: &CreateUser) -> User {
         &Facts::default(),
         command,
         APPLICATION,
-        &stamp(Role::Owner, 1_000),
+        &context(Role::Owner, 1_000),
     );
     changed(decision).user().clone()
 }

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use super::enforcement::enforcement;
 use super::field_mutability::{Mutability, mutability};
 use super::role_matrix;
-use super::standing::{CounterSteps, counter_steps};
+use super::session_aggregate::{CounterSteps, counter_steps};
 use super::status_machine::{Transition, transition};
 use crate::model::evidence::SessionStatus;
 use crate::model::{Operation, Role, StatusTrigger, UserField, UserStatus, VerifiedFieldsPolicy};

@@ -103,7 +103,7 @@ pub fn limit_within(wished: i64, highest: Option<RateLimit>) -> Result<u32, Inva
 
 /// The limit of what comes from one address without a valid key.
 #[must_use]
-pub const fn limit_of_strangers(defaults: &DefaultLimits) -> Option<RateLimit> {
+pub const fn anonymous_limit(defaults: &DefaultLimits) -> Option<RateLimit> {
     RateLimit::per_minute(defaults.unauthenticated_per_minute)
 }
 
@@ -228,14 +228,14 @@ mod tests {
         assert_eq!(by_default(OWNER, READ), Some(600));
         assert_eq!(by_default(OWNER, WRITE), Some(300));
         assert_eq!(by_default(KeyKind::Service, WRITE), Some(60_000));
-        let strangers = limit_of_strangers(&defaults).map(RateLimit::requests);
+        let strangers = anonymous_limit(&defaults).map(RateLimit::requests);
         assert_eq!(strangers, Some(60));
         let public = limit_of_public(&defaults).map(RateLimit::requests);
         assert_eq!(public, Some(6000));
 
         let free = grant(OWNER, None, None);
         assert_eq!(limit_of_key(&free, READ, &DefaultLimits::NONE), None);
-        assert_eq!(limit_of_strangers(&DefaultLimits::NONE), None);
+        assert_eq!(anonymous_limit(&DefaultLimits::NONE), None);
         assert_eq!(limit_of_public(&DefaultLimits::NONE), None);
     }
 }

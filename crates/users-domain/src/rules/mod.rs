@@ -17,10 +17,10 @@ pub mod listing;
 mod refusal;
 pub mod role_matrix;
 pub mod search_text;
+pub mod session_aggregate;
 mod settings;
 mod shown_value;
 mod sliding_window;
-pub mod standing;
 pub mod status_machine;
 pub mod webhooks;
 
@@ -32,15 +32,15 @@ mod golden_tests;
 pub use change::{FieldEdit, NewUser, UserChange};
 pub use change_set::ChangeSet;
 pub use decide::{
-    ChangeStatus, CreateUser, IfMatch, LegalHoldWish, MetadataPatch, Patch, Recount, UpdateUser,
+    ChangeStatus, CreateUser, IfMatch, LegalHoldCommand, MetadataPatch, Patch, Recount, UpdateUser,
     decide_create, decide_delete, decide_legal_hold, decide_recount, decide_restore, decide_risk,
     decide_session, decide_status_change, decide_transaction, decide_update,
 };
-pub use decision::{Aside, Decision, Outcome, Rejection};
+pub use decision::{Decision, EvidenceOnly, Outcome, Rejection};
 pub use evolve::evolve;
 pub use facts::Facts;
 pub use limits::{
-    DefaultLimits, highest_limit, limit_of_key, limit_of_public, limit_of_strangers, limit_within,
+    DefaultLimits, anonymous_limit, highest_limit, limit_of_key, limit_of_public, limit_within,
 };
 pub use refusal::{refusal_entry, refused_reports_entry};
 pub use settings::settings_entry;

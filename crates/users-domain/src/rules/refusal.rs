@@ -1,7 +1,8 @@
 //! What stays of what was refused before anybody looked for a user.
 
 use crate::model::{
-    ActivityKind, ApplicationId, AuditDetail, AuditEntry, AuditHeader, Json, Operation, Salt, Stamp,
+    ActivityKind, ApplicationId, AuditDetail, AuditEntry, AuditHeader, CommandContext, Json,
+    Operation, Salt,
 };
 use crate::rules::change_set::coalesced_id;
 
@@ -12,10 +13,10 @@ use crate::rules::change_set::coalesced_id;
 pub fn refusal_entry(
     application: ApplicationId,
     operation: Operation,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> AuditEntry {
     let kind = ActivityKind::PermissionRefused;
-    noted(application, operation, kind, Json::Null, stamp)
+    noted(application, operation, kind, Json::Null, context)
 }
 
 /// The audit entry of a call of which so many reports were refused, for these reasons. It holds nothing of the reports, and is one
@@ -26,7 +27,7 @@ pub fn refused_reports_entry(
     operation: Operation,
     errors: usize,
     reasons: impl IntoIterator<Item = String>,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> AuditEntry {
     let said = Json::object([
         ("errors", Json::count(errors as u64)),
@@ -37,7 +38,7 @@ pub fn refused_reports_entry(
         operation,
         ActivityKind::ReportsRefused,
         said,
-        stamp,
+        context,
     )
 }
 
@@ -46,26 +47,26 @@ fn noted(
     operation: Operation,
     kind: ActivityKind,
     new_value: Json,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> AuditEntry {
-    let id = coalesced_id(None, kind, operation, stamp);
+    let id = coalesced_id(None, kind, operation, context);
     AuditEntry {
         header: AuditHeader {
             id,
             application,
             user: None,
-            at: stamp.at,
-            actor_kind: stamp.actor.kind_str(),
-            actor_key: stamp.actor.key_id(),
-            actor_role: stamp.actor.role(),
+            at: context.at,
+            actor_kind: context.actor.kind_str(),
+            actor_key: context.actor.key_id(),
+            actor_role: context.actor.role(),
             operation,
             kind,
             fields: Vec::new(),
-            request_id: stamp.request_id.clone(),
+            request_id: context.request_id.clone(),
         },
         detail: AuditDetail {
             vendor_data: None,
-            actor: stamp.actor.clone(),
+            actor: context.actor.clone(),
             comment: None,
             previous_status: None,
             new_status: None,
@@ -75,7 +76,7 @@ fn noted(
             previous_value: Json::Null,
             new_value,
         },
-        salt: Salt(stamp.derive_secret("salt", id.uuid().as_bytes())),
+        salt: Salt(context.derive_secret("salt", id.uuid().as_bytes())),
     }
 }
 
@@ -86,8 +87,8 @@ mod tests {
     use super::*;
     use crate::model::{Actor, Environment, KeyId, KeyKind, KeyName, RequestId, Role, Timestamp};
 
-    fn stamp(key: u128, at: &str, seed: u8) -> Stamp {
-        Stamp {
+    fn context(key: u128, at: &str, seed: u8) -> CommandContext {
+        CommandContext {
             at: Timestamp::parse(at).unwrap(),
             seed: [seed; 32],
             actor: Actor::Key {
@@ -106,13 +107,13 @@ mod tests {
         let application = ApplicationId::new(Uuid::from_u128(1));
         let entry = |operation, key, at| {
             let seed = u8::try_from(key).unwrap();
-            refusal_entry(application, operation, &stamp(key, at, seed))
+            refusal_entry(application, operation, &context(key, at, seed))
         };
         let first = entry(Operation::DeleteUsers, 1, "2026-01-01T00:00:00Z");
         let again = refusal_entry(
             application,
             Operation::DeleteUsers,
-            &stamp(1, "2026-01-01T00:00:59.999Z", 9),
+            &context(1, "2026-01-01T00:00:59.999Z", 9),
         );
         assert_eq!(first.header.id, again.header.id);
         assert_ne!(first.salt, again.salt);

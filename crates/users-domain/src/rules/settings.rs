@@ -2,7 +2,7 @@
 
 use super::application_entry::ApplicationEntry;
 use crate::model::{
-    ActivityKind, Application, ApplicationSettings, AuditEntry, Json, Operation, Stamp,
+    ActivityKind, Application, ApplicationSettings, AuditEntry, CommandContext, Json, Operation,
 };
 
 /// The audit entry of `application` getting the settings `after`.
@@ -10,7 +10,7 @@ use crate::model::{
 pub fn settings_entry(
     application: &Application,
     after: &ApplicationSettings,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> AuditEntry {
     let changed = |shown: &ApplicationSettings, other: &ApplicationSettings| {
         let pairs = shown.values().into_iter().zip(other.values());
@@ -24,5 +24,5 @@ pub fn settings_entry(
         previous_value: changed(&application.settings, after),
         new_value: changed(after, &application.settings),
     };
-    entry.stamped(stamp, "settings", 0)
+    entry.stamped(context, "settings", 0)
 }

@@ -19,7 +19,7 @@ pub use ingest::{IngestService, ReportAnswer, Reported, ReportedUser};
 pub use purge::{PurgeOutcome, PurgePace, PurgeService};
 pub use recount::{Miscount, RecountError, RecountPage, RecountService, Remedy};
 pub use users::{
-    DeleteUsers, Deletion, OnceFor, ServiceError, UserService, UserServiceLimits, authorize,
+    DeleteUsers, Deletion, IdempotentFor, ServiceError, UserService, UserServiceLimits, authorize,
 };
 pub use webhooks::{
     DestinationCreated, DestinationError, DestinationPorts, DestinationService, NewDestination,

@@ -12,9 +12,9 @@ use users_domain::ports::{NotSent, OutgoingWebhook, SendReport};
 use users_domain::rules::webhooks::{health, next_step};
 
 use super::{LaneRun, Sent};
-use crate::dispatcher::hand::Begun;
+use crate::dispatcher::in_flight::InFlightAttempt;
 use crate::dispatcher::shares::Share;
-use crate::dispatcher::{PutOff, notices};
+use crate::dispatcher::{DeferReason, notices};
 use crate::metrics::DeliveryMetrics;
 
 /// A sender that takes so much longer than its own limit is not waited for.
@@ -36,7 +36,7 @@ impl LaneRun {
             self.shared.metrics.first_attempt_after(lag);
         }
         let body = delivery.message.body.take();
-        let begun = Begun {
+        let begun = InFlightAttempt {
             id: AttemptId::new(random_uuid(now, self.shared.ports.entropy.seed())),
             place: delivery.place,
             number: delivery.attempts_made.saturating_add(1),
@@ -45,7 +45,7 @@ impl LaneRun {
         };
         match (body, &self.secrets) {
             (None, _) => self.ended(begun, nothing(TransportError::Erased), Duration::ZERO),
-            (Some(_), None) => self.put_off(PutOff::SecretsSealed),
+            (Some(_), None) => self.put_off(DeferReason::SecretsSealed),
             (Some(body), Some(secrets)) => {
                 let webhook = OutgoingWebhook {
                     application: self.application,
@@ -60,7 +60,7 @@ impl LaneRun {
         }
     }
 
-    fn send(&mut self, begun: Begun, webhook: OutgoingWebhook, turn: Share) {
+    fn send(&mut self, begun: InFlightAttempt, webhook: OutgoingWebhook, turn: Share) {
         let sender = Arc::clone(&self.shared.ports.sender);
         let (leases, key) = (Arc::clone(&self.shared.leases), self.lease.key());
         let under_way = UnderWay::new(&self.shared.metrics);
@@ -102,13 +102,13 @@ impl LaneRun {
         self.moved_at = Instant::now();
         match report {
             Some(Ok(report)) => self.ended(begun, report.answer, report.duration),
-            Some(Err(NotSent::NoPlaceToLookUp)) => self.put_off(PutOff::NoPlaceToLookUp),
+            Some(Err(NotSent::NoPlaceToLookUp)) => self.put_off(DeferReason::NoPlaceToLookUp),
             None => self.shared.metrics.duplicates_possible(1),
         }
     }
 
     /// Nothing more is begun. What is in hand and was not sent stays where it is, and is due as it was.
-    fn put_off(&mut self, why: PutOff) {
+    fn put_off(&mut self, why: DeferReason) {
         if self.put_off.is_none() {
             self.put_off = Some(why);
             self.shared.put_off_log.tell(self.destination, why);
@@ -116,7 +116,7 @@ impl LaneRun {
         }
     }
 
-    fn ended(&mut self, begun: Begun, answer: Answer, duration: Duration) {
+    fn ended(&mut self, begun: InFlightAttempt, answer: Answer, duration: Duration) {
         self.learn(answer);
         let next = next_step(answer, begun.number, self.random());
         let outcome = next.outcome();

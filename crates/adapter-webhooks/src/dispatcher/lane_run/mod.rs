@@ -18,12 +18,12 @@ use users_domain::model::{ApplicationId, DestinationId, Timestamp};
 use users_domain::ports::{DueDelivery, LeasedLane, NotSent, SecretVault, SendReport, StoreError};
 use users_domain::rules::webhooks::health::{self, Permit};
 
-use super::hand::Hand;
+use super::in_flight::InFlight;
 use super::lease::{Lease, renew_all};
 use super::settling::Flushed;
 use super::shares::Share;
 use super::slot::Slot;
-use super::{PutOff, Shared, WorkReport, notices};
+use super::{DeferReason, Shared, WorkReport, notices};
 use reading::LastRead;
 
 /// Whose the lane is.
@@ -63,7 +63,7 @@ pub struct LaneRun {
     disable_written: bool,
     /// `None`: it waits for slow answers alone, and nothing else is in hand.
     place: Option<Share>,
-    hand: Hand,
+    hand: InFlight,
     sends: JoinSet<Sent>,
     /// When an attempt began or ended last.
     moved_at: Instant,
@@ -77,7 +77,7 @@ pub struct LaneRun {
     hold: Hold,
     lost: Option<Loss>,
     /// Why nothing more is sent from here.
-    put_off: Option<PutOff>,
+    put_off: Option<DeferReason>,
     given_up_told: bool,
     report: WorkReport,
 }
@@ -106,9 +106,9 @@ impl LaneRun {
             disable_written: false,
             place: Some(shared.places.give(lane.application)),
             read: LastRead::of(lane.due.len() >= shared.limits.batch, asked_at),
-            hand: Hand {
+            hand: InFlight {
                 waiting: lane.due.into(),
-                ..Hand::default()
+                ..InFlight::default()
             },
             sends: JoinSet::new(),
             moved_at: asked_at,

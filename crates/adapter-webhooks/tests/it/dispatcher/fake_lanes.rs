@@ -12,7 +12,7 @@ use users_domain::model::webhooks::{
 };
 use users_domain::model::{ApplicationId, DestinationId, EventId, Timestamp, WorkerId};
 use users_domain::ports::{
-    DueDelivery, LaneStore, LeaseWish, LeasedLane, Settlement, SettlementResult, StoreError,
+    DueDelivery, LaneStore, LeaseRequest, LeasedLane, Settlement, SettlementResult, StoreError,
 };
 use users_domain::rules::webhooks::health;
 use uuid::Uuid;
@@ -285,7 +285,7 @@ fn unavailable() -> StoreError {
 
 #[async_trait]
 impl LaneStore for FakeLanes {
-    async fn lease(&self, wish: LeaseWish) -> Result<Vec<LeasedLane>, StoreError> {
+    async fn lease(&self, request: LeaseRequest) -> Result<Vec<LeasedLane>, StoreError> {
         let (now, leased_at) = (Instant::now(), self.database_now());
         let mut state = self.state();
         let unheard = std::mem::take(&mut state.lease_unheard);
@@ -293,10 +293,10 @@ impl LaneStore for FakeLanes {
             !lane.disabled
                 && lane.wake_at <= now
                 && lane.paused_until.is_none_or(|until| until <= leased_at)
-                && !wish.except.contains(&lane.application)
+                && !request.except.contains(&lane.application)
                 && lane.lease.is_none_or(|(owner, until)| {
-                    if owner == wish.worker {
-                        !wish.held.contains(id)
+                    if owner == request.worker {
+                        !request.held.contains(id)
                     } else {
                         until <= now
                     }
@@ -304,9 +304,9 @@ impl LaneStore for FakeLanes {
         });
         let mut awake: Vec<_> = awake.collect();
         awake.sort_by_key(|(_, lane)| lane.wake_at);
-        let leased = awake.into_iter().take(wish.lanes).map(|(id, lane)| {
+        let leased = awake.into_iter().take(request.lanes).map(|(id, lane)| {
             let taken_over = lane.lease.is_some_and(|(_, until)| until <= now);
-            lane.lease_to(wish.worker, wish.lease);
+            lane.lease_to(request.worker, request.lease);
             LeasedLane {
                 lane: *id,
                 epoch: LaneEpoch::new(lane.epoch),
@@ -319,7 +319,7 @@ impl LaneStore for FakeLanes {
                 health: lane.health.clone(),
                 leased_at,
                 taken_over,
-                due: lane.due(&[], wish.deliveries_per_lane),
+                due: lane.due(&[], request.deliveries_per_lane),
             }
         });
         let leased = leased.collect();

@@ -13,7 +13,7 @@ use actix_web::http::Method;
 use tokio::time::{Instant, timeout_at};
 use users_domain::model::{KeyGrant, LimitSubject, RateLimit, RequestKind};
 use users_domain::ports::{RateLimiter, StoreError};
-use users_domain::rules::{DefaultLimits, limit_of_key, limit_of_public, limit_of_strangers};
+use users_domain::rules::{DefaultLimits, anonymous_limit, limit_of_key, limit_of_public};
 
 pub(super) use allowance::Allowance;
 use outage::Outage;
@@ -62,7 +62,7 @@ pub(super) async fn count_of_stranger(
     let Some(address) = address else {
         return Ok(());
     };
-    let limit = limit_of_strangers(&state.limits.defaults);
+    let limit = anonymous_limit(&state.limits.defaults);
     let subject = LimitSubject::of_address(address);
     count(state, request, subject, limit, deadline).await
 }

@@ -9,7 +9,7 @@ use crate::error::FieldErrors;
 use crate::request::fields::{Fields, required};
 use crate::request::{Ignored, Members};
 
-/// Reads the wish for a new key, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads a request for a new key, or all that is wrong with it. Adds to `ignored` what nobody reads.
 pub(in crate::keys) fn read(
     members: Members,
     bounds: &Bounds,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use users_domain::model::UserStatus;
-use users_domain::model::evidence::Receipt;
+use users_domain::model::evidence::ReportOutcome;
 use users_domain::rules::enforcement::{NewSession, NewTransaction};
 use users_domain::service::IngestService;
 
@@ -39,7 +39,12 @@ fn results() -> Value {
 }
 
 fn result() -> Value {
-    let receipts = [Receipt::Applied, Receipt::Duplicate, Receipt::Stale].map(Receipt::as_str);
+    let receipts = [
+        ReportOutcome::Applied,
+        ReportOutcome::Duplicate,
+        ReportOutcome::Stale,
+    ]
+    .map(ReportOutcome::as_str);
     let outcomes: Vec<_> = receipts.into_iter().chain([ERROR]).collect();
     let members = vec![
         (

@@ -8,10 +8,10 @@ use key_ring::KeyRing;
 use users_domain::model::{ApplicationId, Caller, DeletedPosition, PageSize};
 
 use crate::error::{ApiError, FieldErrors, messages};
-use crate::exchange::Exchange;
 use crate::origin;
 use crate::request::Ignored;
 use crate::request::parameters::{Reader, page_size};
+use crate::request_context::RequestContext;
 use body::PageBody;
 
 pub(crate) use cursor::MAX_CHARACTERS;
@@ -21,13 +21,16 @@ const PATH: &str = "/v3/users/deleted/";
 const NAMES: [&str; 3] = ["limit", "page_size", "cursor"];
 
 /// Answers with one page, the newest deletion first.
-pub(crate) async fn deleted(exchange: Exchange, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let pairs = exchange.query()?;
-    let request = &exchange.request;
+pub(crate) async fn deleted(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let pairs = context.query()?;
+    let request = &context.request;
     let ignored = Ignored::parameters(request, &pairs, |name| NAMES.contains(&name));
-    let state = &exchange.state;
+    let state = &context.state;
     let (keys, application) = (&*state.key_ring, caller.application());
-    let (after, size) = ignored.tell(request, read(&pairs, keys, application))?;
+    let (after, size) = ignored.attach(request, read(&pairs, keys, application))?;
     let page = state.deleted_users.list(&caller, after, size).await?;
     let next = match page.next {
         None => None,

@@ -6,16 +6,16 @@ use users_domain::model::Caller;
 use super::Named;
 use super::answer::answer;
 use crate::error::ApiError;
-use crate::exchange::Exchange;
+use crate::request_context::RequestContext;
 
 /// Whether a user is under legal hold, since when and why.
 pub(crate) async fn get(
-    exchange: Exchange,
+    context: RequestContext,
     caller: Caller,
     named: Named,
 ) -> Result<HttpResponse, ApiError> {
-    exchange.ignore_query()?;
-    let key = named(&exchange.request)?;
-    let user = exchange.state.users.legal_hold(&caller, &key).await?;
+    context.ignore_query()?;
+    let key = named(&context.request)?;
+    let user = context.state.users.legal_hold(&caller, &key).await?;
     Ok(answer(&user.record, &caller))
 }

@@ -2,31 +2,31 @@
 
 use actix_web::HttpResponse;
 use users_domain::model::Caller;
-use users_domain::rules::LegalHoldWish;
+use users_domain::rules::LegalHoldCommand;
 
 use super::Named;
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::request::{if_match, read_nothing};
-use crate::users::rules;
+use crate::request_context::RequestContext;
+use crate::users::body_limits;
 
 /// Ends a user's legal hold. Where there is none, that is so already.
 pub(crate) async fn lift(
-    exchange: Exchange,
+    context: RequestContext,
     caller: Caller,
     named: Named,
 ) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
-    read_nothing(&request, payload, &rules::user(&state)).await?;
+    } = context;
+    read_nothing(&request, payload, &body_limits::user(&state)).await?;
     let key = named(&request)?;
     let if_match = if_match(request.headers())?;
     let users = &state.users;
     users
-        .change_legal_hold(&caller, key, LegalHoldWish::Lifted, if_match)
+        .change_legal_hold(&caller, key, LegalHoldCommand::Lifted, if_match)
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }

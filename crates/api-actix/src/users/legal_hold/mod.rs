@@ -31,5 +31,5 @@ pub(crate) fn by_name(request: &HttpRequest) -> Result<UserKey, ApiError> {
 /// By id, for deleted users too.
 pub(crate) fn by_id(request: &HttpRequest) -> Result<UserKey, ApiError> {
     let id = segment(request, ID, |text| UserId::parse(text).ok())?.ok_or(ApiError::NotFound)?;
-    Ok(UserKey::EvenDeleted(id))
+    Ok(UserKey::IdIncludingDeleted(id))
 }

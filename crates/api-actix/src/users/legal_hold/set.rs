@@ -6,31 +6,31 @@ use users_domain::model::Caller;
 use super::Named;
 use super::answer::answer;
 use crate::error::ApiError;
-use crate::exchange::Exchange;
 use crate::request::{Ignored, if_match, read_body};
-use crate::users::{answers, rules, wire};
+use crate::request_context::RequestContext;
+use crate::users::{answers, body_limits, wire};
 
 /// Puts a user under legal hold, or changes the reason for it.
 pub(crate) async fn set(
-    exchange: Exchange,
+    context: RequestContext,
     caller: Caller,
     named: Named,
 ) -> Result<HttpResponse, ApiError> {
-    let Exchange {
+    let RequestContext {
         state,
         request,
         payload,
-    } = exchange;
-    let body = read_body(&request, payload, &rules::user(&state)).await?;
+    } = context;
+    let body = read_body(&request, payload, &body_limits::user(&state)).await?;
     let mut ignored = Ignored::query(&request)?;
     let key = named(&request)?;
     let if_match = if_match(request.headers())?;
-    let wish = wire::legal_hold::read(body.members, &mut ignored);
-    let wish = ignored.tell(&request, wish);
+    let command = wire::legal_hold::read(body.members, &mut ignored);
+    let command = ignored.attach(&request, command);
     let (users, condition) = (&state.users, if_match.as_ref());
-    let wish = answers::readable(wish, users, &caller, &key, condition).await?;
+    let command = answers::readable(command, users, &caller, &key, condition).await?;
     let written = users
-        .change_legal_hold(&caller, key, wish, if_match)
+        .change_legal_hold(&caller, key, command, if_match)
         .await?;
     Ok(answer(&written.user.record, &caller))
 }

@@ -32,7 +32,7 @@ struct CreateBody {
     editable: EditableFields,
 }
 
-/// Reads the wish for a new user, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads a request for a new user, or all that is wrong with it. Adds to `ignored` what nobody reads.
 pub(in crate::users) fn read(
     members: Members,
     today: NaiveDate,

@@ -1,7 +1,7 @@
 //! The body of a legal hold.
 
 use users_domain::model::Reason;
-use users_domain::rules::LegalHoldWish;
+use users_domain::rules::LegalHoldCommand;
 
 use crate::error::FieldErrors;
 use crate::request::fields::{Fields, required};
@@ -11,13 +11,13 @@ use crate::request::{Ignored, Members};
 pub(in crate::users) fn read(
     members: Members,
     ignored: &mut Ignored,
-) -> Result<LegalHoldWish, FieldErrors> {
+) -> Result<LegalHoldCommand, FieldErrors> {
     let mut fields = Fields::new(members);
     let reason = fields.text("reason");
     let mut errors = fields.ignore_rest(ignored);
     let reason = required(reason, "reason", &mut errors, Reason::parse_required);
     match reason {
-        Some(reason) if errors.is_empty() => Ok(LegalHoldWish::Set { reason }),
+        Some(reason) if errors.is_empty() => Ok(LegalHoldCommand::Set { reason }),
         _ => Err(errors),
     }
 }

@@ -25,12 +25,12 @@ pub(in crate::users) fn read(
     if !errors.is_empty() {
         return Err(errors);
     }
-    let mut wish = RestoreUsers::default();
+    let mut command = RestoreUsers::default();
     for key in keys {
         match key {
-            UserKey::VendorData(name) => wish.names.push(name),
-            UserKey::Id(id) | UserKey::EvenDeleted(id) => wish.ids.push(id),
+            UserKey::VendorData(name) => command.names.push(name),
+            UserKey::Id(id) | UserKey::IdIncludingDeleted(id) => command.ids.push(id),
         }
     }
-    Ok(wish)
+    Ok(command)
 }

@@ -22,7 +22,7 @@ struct UpdateBody {
     editable: EditableFields,
 }
 
-/// Reads the wish for other values, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads a request for other values, or all that is wrong with it. Adds to `ignored` what nobody reads.
 pub(in crate::users) fn read(
     body: ReadBody,
     today: NaiveDate,

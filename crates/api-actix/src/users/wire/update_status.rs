@@ -17,7 +17,7 @@ struct UpdateStatusBody {
     reason: Sent<String>,
 }
 
-/// Reads the wish for another status, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads a request for another status, or all that is wrong with it. Adds to `ignored` what nobody reads.
 pub(in crate::users) fn read(
     members: Members,
     trigger: StatusTrigger,

@@ -10,7 +10,7 @@ use crate::error::{FieldErrors, messages};
 use crate::request::fields::{Fields, validate};
 use crate::request::{Ignored, Members, Sent};
 
-/// Reads the wish for a new destination, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads a request for a new destination, or all that is wrong with it. Adds to `ignored` what nobody reads.
 pub(in crate::webhooks) fn read(
     members: Members,
     accept: AcceptUrl<'_>,

@@ -30,8 +30,8 @@ async fn fill(api: &Api, entries: usize) {
     let entry = |number: usize| {
         let at = base_time().plus_millis(u64::try_from(number).unwrap());
         let seed = testkit::unique_seed();
-        let stamp = caller.stamp(at, seed);
-        let mut entry: AuditEntry = refusal_entry(api.application.id, Operation::GetUser, &stamp);
+        let context = caller.context(at, seed);
+        let mut entry: AuditEntry = refusal_entry(api.application.id, Operation::GetUser, &context);
         entry.header.id = AuditId::new(random_uuid(at, seed));
         entry
     };

@@ -34,12 +34,12 @@ impl Api {
 
     /// Gives the application a setting.
     pub(crate) async fn set(&self, name: &str, value: &str) {
-        let stamp = testkit::an_operators_stamp(self.clock.now());
+        let context = testkit::an_operators_context(self.clock.now());
         let application = ApplicationStore::find(&*self.store, self.application.id);
         let application = application.await.unwrap().unwrap();
         let before = application.settings;
         let after = before.with(Setting::parse(name, value).unwrap());
-        let entry = settings_entry(&application, &after, &stamp);
+        let entry = settings_entry(&application, &after, &context);
         let replaced = self
             .store
             .replace_settings(application.id, before, after, entry);

@@ -12,9 +12,9 @@ use crate::{a_caller, unique_seed};
 fn refusals(scene: &Scene, operations: &[Operation]) -> Vec<AuditEntry> {
     let tenant = &scene.tenant;
     let reader = a_caller(&tenant.application, KeyKind::Role(Role::Reader));
-    let at = tenant.stamp().at;
+    let at = tenant.context().at;
     let entry = |operation: &Operation| {
-        refusal_entry(tenant.id(), *operation, &reader.stamp(at, unique_seed()))
+        refusal_entry(tenant.id(), *operation, &reader.context(at, unique_seed()))
     };
     operations.iter().map(entry).collect()
 }

@@ -4,7 +4,7 @@ use users_domain::model::{
     AuditFilter, AuditPage, AuditStart, KeyId, ListAudit, Operation, PageSize, Reason, RequestId,
     TimeRange, UserStatus,
 };
-use users_domain::rules::LegalHoldWish;
+use users_domain::rules::LegalHoldCommand;
 
 use super::AuditSubject;
 use super::scene::{Scene, everything, page_of};
@@ -175,7 +175,7 @@ pub async fn activity_shows_the_user_of_a_name_and_no_earlier_one(subject: &Audi
     let scene = Scene::of(subject).await;
     let tenant = &scene.tenant;
     let reason = Reason::parse_required("court order 7/26").expect("a reason");
-    for hold in [LegalHoldWish::Set { reason }, LegalHoldWish::Lifted] {
+    for hold in [LegalHoldCommand::Set { reason }, LegalHoldCommand::Lifted] {
         let held = tenant.write(tenant.hold(by_name("bob"), hold)).await;
         held.expect("a change of the legal hold");
     }

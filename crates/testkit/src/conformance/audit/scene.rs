@@ -59,7 +59,7 @@ impl Scene {
                     .write(tenant.change_status(by_name(name), to_status(status)))
                     .await;
             }
-            let session = format!("{name} {}", tenant.stamp().at);
+            let session = format!("{name} {}", tenant.context().at);
             let report = a_session_report(&session, name, 1, SessionStatus::InReview);
             tenant.session(report).await.expect("a report");
             if name == "ada" {
@@ -84,8 +84,8 @@ impl Scene {
     /// Somebody else is refused an operation.
     pub(super) async fn refuse(&mut self, subject: &AuditSubject, operation: Operation) {
         let reader = a_caller(&self.tenant.application, KeyKind::Role(Role::Reader));
-        let stamp = reader.stamp(self.tenant.stamp().at, crate::unique_seed());
-        let entry = refusal_entry(self.tenant.id(), operation, &stamp);
+        let context = reader.context(self.tenant.context().at, crate::unique_seed());
+        let entry = refusal_entry(self.tenant.id(), operation, &context);
         let appended = subject.trail.append(self.tenant.id(), vec![entry.clone()]);
         appended.await.expect("the store answers");
         self.appended.push(entry);

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use users_domain::model::{KeptAnswer, UserKey, UserStatus};
-use users_domain::ports::{Answered, Mutation, Once, OnceError, StoreError, WriteError};
+use users_domain::model::{StoredResponse, UserKey, UserStatus};
+use users_domain::ports::{
+    Answered, IdempotencyError, Idempotent, Mutation, StoreError, WriteError,
+};
 use users_domain::rules::{Patch, Rejection, UpdateUser};
 
 use super::{ClaimSubject, a_holder, carried_out, claim, ending, hold, once, repeated};
@@ -44,9 +46,9 @@ pub async fn a_repeat_gets_the_kept_answer_and_changes_nothing(subject: &ClaimSu
         ("block", block(), "3"),
         ("delete", delete(), "5"),
     ] {
-        let outcome = tenant.commit_once(vec![mutation], once(claim(name, "ada")));
+        let outcome = tenant.commit_idempotent(vec![mutation], once(claim(name, "ada")));
         let outcome = outcome.await;
-        if let Ok(Answered::Before(kept)) = &outcome {
+        if let Ok(Answered::Replayed(kept)) = &outcome {
             assert_eq!(kept.user(), Some(made.user.record.id), "{name}");
         }
         assert_eq!(repeated(outcome), version, "{name}");
@@ -65,7 +67,7 @@ pub async fn the_answer_of_a_call_is_written_with_the_last_of_its_changes_or_not
     let holder = a_holder();
     let held = claim("held", "");
     let holding = hold(subject, tenant.id(), held, holder).await;
-    assert_eq!(holding, Ok(Answered::Now(())));
+    assert_eq!(holding, Ok(Answered::Fresh(())));
     let calls = || {
         [
             (tenant.create(a_user("ada")), once(claim("create", ""))),
@@ -76,7 +78,7 @@ pub async fn the_answer_of_a_call_is_written_with_the_last_of_its_changes_or_not
             (tenant.delete(by_name("bob")), ending(held, holder)),
         ]
     };
-    let unmade = |once: Once| Once {
+    let unmade = |once: Idempotent| Idempotent {
         answer: Arc::new(|_| {
             Err(StoreError::Defect {
                 reason: "no answer can be made".to_owned(),
@@ -87,13 +89,19 @@ pub async fn the_answer_of_a_call_is_written_with_the_last_of_its_changes_or_not
 
     subject.users.inspect.fail_event_inserts(true).await;
     for (mutation, once) in calls() {
-        let outcome = tenant.commit_once(vec![mutation], once).await;
-        assert!(matches!(outcome, Err(OnceError::Store(_))), "{outcome:?}");
+        let outcome = tenant.commit_idempotent(vec![mutation], once).await;
+        assert!(
+            matches!(outcome, Err(IdempotencyError::Store(_))),
+            "{outcome:?}"
+        );
     }
     subject.users.inspect.fail_event_inserts(false).await;
     for (mutation, once) in calls() {
-        let outcome = tenant.commit_once(vec![mutation], unmade(once)).await;
-        assert!(matches!(outcome, Err(OnceError::Store(_))), "{outcome:?}");
+        let outcome = tenant.commit_idempotent(vec![mutation], unmade(once)).await;
+        assert!(
+            matches!(outcome, Err(IdempotencyError::Store(_))),
+            "{outcome:?}"
+        );
     }
     assert_eq!(tenant.find(&by_name("ada")).await, None);
     tenant.assert_stored_as_decided().await;
@@ -113,11 +121,11 @@ pub async fn another_call_of_the_same_name_is_refused_as_long_as_the_answer_is_k
     carried_out(&tenant, tenant.create(a_user("ada")), first).await;
     for name in ["ada", "bob"] {
         let other = once(claim("k", "other"));
-        let outcome = tenant.commit_once(vec![tenant.create(a_user(name))], other);
-        assert_eq!(outcome.await, Err(OnceError::Reused), "{name}");
+        let outcome = tenant.commit_idempotent(vec![tenant.create(a_user(name))], other);
+        assert_eq!(outcome.await, Err(IdempotencyError::Reused), "{name}");
     }
     let holding = hold(subject, tenant.id(), claim("k", "other"), a_holder()).await;
-    assert_eq!(holding, Err(OnceError::Reused));
+    assert_eq!(holding, Err(IdempotencyError::Reused));
     assert_eq!(tenant.find(&by_name("bob")).await, None);
     tenant.assert_stored_as_decided().await;
 }
@@ -129,20 +137,20 @@ pub async fn what_is_not_to_be_kept_leaves_the_claim_free(subject: &ClaimSubject
     let create = |name| vec![tenant.create(a_user(name))];
     let taken = vec![Err(WriteError::Refused(Rejection::VendorDataTaken))];
     for _ in 0..2 {
-        let outcome = tenant.commit_once(create("ada"), once(claim("k", "ada")));
-        assert_eq!(outcome.await, Ok(Answered::Now(taken.clone())));
+        let outcome = tenant.commit_idempotent(create("ada"), once(claim("k", "ada")));
+        assert_eq!(outcome.await, Ok(Answered::Fresh(taken.clone())));
     }
     let update = rename(&tenant, by_name("nobody"), "x");
-    let outcome = tenant.commit_once(vec![update], once(claim("k", "update")));
+    let outcome = tenant.commit_idempotent(vec![update], once(claim("k", "update")));
     let unknown = vec![Err(WriteError::Refused(Rejection::UserNotFound))];
-    assert_eq!(outcome.await, Ok(Answered::Now(unknown)));
+    assert_eq!(outcome.await, Ok(Answered::Fresh(unknown)));
 
     tenant
         .write(tenant.delete(by_name("ada")))
         .await
         .expect("a deletion");
     carried_out(&tenant, create("ada").remove(0), once(claim("k", "ada"))).await;
-    let outcome = tenant.commit_once(create("ada"), once(claim("k", "ada")));
+    let outcome = tenant.commit_idempotent(create("ada"), once(claim("k", "ada")));
     assert_eq!(repeated(outcome.await), "1");
     tenant.assert_stored_as_decided().await;
 }
@@ -154,21 +162,21 @@ pub async fn a_claim_is_free_again_a_day_after_it_was_answered(subject: &ClaimSu
     let call = |name| rename(&tenant, by_name("ada"), name);
     carried_out(&tenant, call("a"), once(claim("k", "a"))).await;
 
-    let day = Duration::from_hours(u64::from(KeptAnswer::KEPT_HOURS));
+    let day = Duration::from_hours(u64::from(StoredResponse::KEPT_HOURS));
     let minute = Duration::from_mins(1);
     let nearly = day.saturating_sub(minute);
     subject.time.let_claims_age(nearly).await;
-    let outcome = tenant.commit_once(vec![call("a")], once(claim("k", "a")));
+    let outcome = tenant.commit_idempotent(vec![call("a")], once(claim("k", "a")));
     assert_eq!(repeated(outcome.await), "2");
     subject.time.let_claims_age(2 * minute).await;
     let other = carried_out(&tenant, call("b"), once(claim("k", "b"))).await;
     assert_eq!(other.user.record.version, 3);
-    let outcome = tenant.commit_once(vec![call("b")], once(claim("k", "b")));
+    let outcome = tenant.commit_idempotent(vec![call("b")], once(claim("k", "b")));
     assert_eq!(repeated(outcome.await), "3");
 
     subject.time.let_claims_age(day).await;
     let holding = hold(subject, tenant.id(), claim("k", "c"), a_holder()).await;
-    assert_eq!(holding, Ok(Answered::Now(())));
+    assert_eq!(holding, Ok(Answered::Fresh(())));
     tenant.assert_stored_as_decided().await;
 }
 
@@ -181,6 +189,6 @@ pub async fn a_claim_of_another_application_is_not_found(subject: &ClaimSubject)
         assert!(made.changed);
         let held = claim("held", content);
         let holding = hold(subject, tenant.id(), held, a_holder()).await;
-        assert_eq!(holding, Ok(Answered::Now(())));
+        assert_eq!(holding, Ok(Answered::Fresh(())));
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use users_domain::model::{Json, UserStatus};
-use users_domain::ports::{Answered, Mutation, OnceError};
+use users_domain::ports::{Answered, IdempotencyError, Mutation};
 use users_domain::rules::{CreateUser, MetadataPatch, UpdateUser};
 
 use super::{ClaimSubject, claim, once, repeated};
@@ -69,7 +69,9 @@ async fn send(
         let tenant = Arc::clone(tenant);
         async move {
             let mutation = call(&tenant, round);
-            tenant.commit_once(vec![mutation], once(claimed)).await
+            tenant
+                .commit_idempotent(vec![mutation], once(claimed))
+                .await
         }
     };
     let outcomes = at_once((0..TWINS).map(twin).collect()).await;
@@ -77,15 +79,15 @@ async fn send(
     let mut repeats = Vec::new();
     for outcome in outcomes {
         match outcome {
-            Ok(Answered::Now(mut answers)) => firsts.push(answers.remove(0)),
-            Ok(Answered::Before(_)) => repeats.push(repeated(outcome)),
-            Err(OnceError::InUse) => {}
+            Ok(Answered::Fresh(mut answers)) => firsts.push(answers.remove(0)),
+            Ok(Answered::Replayed(_)) => repeats.push(repeated(outcome)),
+            Err(IdempotencyError::InUse) => {}
             Err(other) => panic!("{name}: {other}"),
         }
     }
     assert_eq!(firsts.len(), 1, "{name} {round} was carried out {firsts:?}");
     let first = firsts.remove(0).expect("no refusal");
-    let late = tenant.commit_once(vec![call(tenant, round)], once(claimed));
+    let late = tenant.commit_idempotent(vec![call(tenant, round)], once(claimed));
     repeats.push(repeated(late.await));
     let version = first.user.record.version.to_string();
     assert!(

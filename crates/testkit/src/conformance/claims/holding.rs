@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use users_domain::ports::{Answered, Mutation, OnceError};
+use users_domain::ports::{Answered, IdempotencyError, Mutation};
 
 use super::{ClaimSubject, a_holder, carried_out, claim, ending, hold, once, repeated};
 use crate::{Tenant, a_user, by_name};
 
-const FREE: Result<Answered<()>, OnceError> = Ok(Answered::Now(()));
+const FREE: Result<Answered<()>, IdempotencyError> = Ok(Answered::Fresh(()));
 
 /// Others of the same call, other calls, whether they would hold it themselves or not.
 pub async fn while_a_claim_is_held_every_other_call_of_its_name_is_told_so(subject: &ClaimSubject) {
@@ -16,13 +16,13 @@ pub async fn while_a_claim_is_held_every_other_call_of_its_name_is_told_so(subje
     assert_eq!(hold(subject, tenant.id(), held, holder).await, FREE);
 
     for (claimed, expected) in [
-        (held, OnceError::InUse),
-        (claim("k", "other"), OnceError::Reused),
+        (held, IdempotencyError::InUse),
+        (claim("k", "other"), IdempotencyError::Reused),
     ] {
         let holding = hold(subject, tenant.id(), claimed, a_holder()).await;
         assert_eq!(holding, Err(expected.clone()));
         for once in [once(claimed), ending(claimed, a_holder())] {
-            let outcome = tenant.commit_once(vec![tenant.create(a_user("ada"))], once);
+            let outcome = tenant.commit_idempotent(vec![tenant.create(a_user("ada"))], once);
             assert_eq!(outcome.await, Err(expected.clone()));
         }
     }
@@ -34,7 +34,7 @@ pub async fn while_a_claim_is_held_every_other_call_of_its_name_is_told_so(subje
     let made = carried_out(&tenant, tenant.create(a_user("ada")), ending(held, holder)).await;
     assert!(made.changed);
     let holding = hold(subject, tenant.id(), held, a_holder()).await;
-    assert!(matches!(holding, Ok(Answered::Before(_))), "{holding:?}");
+    assert!(matches!(holding, Ok(Answered::Replayed(_))), "{holding:?}");
 }
 
 /// Nobody else can give it back.
@@ -47,7 +47,7 @@ pub async fn a_claim_is_free_again_once_its_holder_released_it_or_its_time_is_ov
     let release = |holder| subject.claims.release(tenant.id(), &held, holder);
     assert_eq!(release(second).await, Ok(()));
     let still = hold(subject, tenant.id(), held, second).await;
-    assert_eq!(still, Err(OnceError::InUse));
+    assert_eq!(still, Err(IdempotencyError::InUse));
     assert_eq!(release(first).await, Ok(()));
     assert_eq!(hold(subject, tenant.id(), held, second).await, FREE);
 
@@ -56,7 +56,7 @@ pub async fn a_claim_is_free_again_once_its_holder_released_it_or_its_time_is_ov
     let made = carried_out(&tenant, tenant.create(a_user("ada")), once(other)).await;
     assert!(made.changed);
     assert_eq!(release(second).await, Ok(()), "of what is answered by now");
-    let outcome = tenant.commit_once(vec![tenant.create(a_user("ada"))], once(other));
+    let outcome = tenant.commit_idempotent(vec![tenant.create(a_user("ada"))], once(other));
     assert_eq!(repeated(outcome.await), "1");
 }
 
@@ -69,11 +69,17 @@ pub async fn who_holds_a_claim_no_longer_does_not_answer_it(subject: &ClaimSubje
     assert_eq!(hold(subject, tenant.id(), held, next).await, FREE);
 
     let create = |name| vec![tenant.create(a_user(name))];
-    let outcome = tenant.commit_once(create("late"), ending(held, late)).await;
-    assert_eq!(outcome, Err(OnceError::InUse));
-    let outcome = tenant.commit_once(create("next"), ending(held, next)).await;
-    assert!(matches!(outcome, Ok(Answered::Now(_))), "{outcome:?}");
-    let outcome = tenant.commit_once(create("late"), ending(held, late)).await;
+    let outcome = tenant
+        .commit_idempotent(create("late"), ending(held, late))
+        .await;
+    assert_eq!(outcome, Err(IdempotencyError::InUse));
+    let outcome = tenant
+        .commit_idempotent(create("next"), ending(held, next))
+        .await;
+    assert!(matches!(outcome, Ok(Answered::Fresh(_))), "{outcome:?}");
+    let outcome = tenant
+        .commit_idempotent(create("late"), ending(held, late))
+        .await;
     assert_eq!(repeated(outcome), "1");
     assert_eq!(tenant.find(&by_name("late")).await, None);
     tenant.assert_stored_as_decided().await;
@@ -89,22 +95,22 @@ pub async fn a_call_of_many_mutations_is_answered_with_the_last_of_them(subject:
     let create: Vec<Mutation> = all(&|name| tenant.create(a_user(name)));
     let (made, holder) = (claim("make", ""), a_holder());
     assert_eq!(hold(subject, tenant.id(), made, holder).await, FREE);
-    let outcome = tenant.commit_once(create, ending(made, holder)).await;
-    let Ok(Answered::Now(answers)) = outcome else {
+    let outcome = tenant.commit_idempotent(create, ending(made, holder)).await;
+    let Ok(Answered::Fresh(answers)) = outcome else {
         panic!("not carried out: {outcome:?}");
     };
     assert_eq!(answers.len(), USERS);
     let again: Vec<Mutation> = all(&|name| tenant.delete(by_name(name)));
-    let outcome = tenant.commit_once(again, ending(made, holder)).await;
+    let outcome = tenant.commit_idempotent(again, ending(made, holder)).await;
     assert_eq!(repeated(outcome), vec!["1"; USERS].join(","));
 
     let (nothing, holder) = (claim("nothing", ""), a_holder());
     assert_eq!(hold(subject, tenant.id(), nothing, holder).await, FREE);
     let outcome = tenant
-        .commit_once(Vec::new(), ending(nothing, holder))
+        .commit_idempotent(Vec::new(), ending(nothing, holder))
         .await;
-    assert_eq!(outcome, Ok(Answered::Now(Vec::new())));
-    let outcome = tenant.commit_once(Vec::new(), once(nothing)).await;
+    assert_eq!(outcome, Ok(Answered::Fresh(Vec::new())));
+    let outcome = tenant.commit_idempotent(Vec::new(), once(nothing)).await;
     assert_eq!(repeated(outcome), "");
     tenant.assert_stored_as_decided().await;
 }
@@ -134,6 +140,6 @@ pub async fn what_is_no_longer_kept_is_removed_no_more_than_asked_for_at_a_time(
         removed.push(remove(limit).await.expect("the store answers"));
     }
     assert_eq!(removed, [4, 2, 0]);
-    let outcome = tenant.commit_once(vec![tenant.create(a_user("a"))], call());
+    let outcome = tenant.commit_idempotent(vec![tenant.create(a_user("a"))], call());
     assert_eq!(repeated(outcome.await), "1");
 }

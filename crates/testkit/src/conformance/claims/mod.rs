@@ -1,4 +1,4 @@
-//! What every `ClaimStore` must do together with the `UserStore` beside it: calls that are carried out once.
+//! What every `IdempotencyStore` must do together with the `UserStore` beside it: calls that are carried out once.
 
 mod answering;
 mod at_once;
@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use users_domain::model::{
-    ApplicationId, Claim, Fingerprint, HolderId, IdempotencyKey, KeptAnswer, Operation, random_uuid,
+    ApplicationId, Fingerprint, HolderId, IdempotencyClaim, IdempotencyKey, Operation,
+    StoredResponse, random_uuid,
 };
 use users_domain::ports::{
-    AnswerOf, Answered, ClaimStore, Mutation, Once, OnceError, WriteError, Written,
+    AnswerOf, Answered, IdempotencyError, IdempotencyStore, Idempotent, Mutation, WriteError,
+    Written,
 };
 
 use super::UserStoreSubject;
@@ -40,7 +42,7 @@ pub struct ClaimSubject {
     /// Users.
     pub users: UserStoreSubject,
     /// Claims.
-    pub claims: Arc<dyn ClaimStore>,
+    pub claims: Arc<dyn IdempotencyStore>,
     /// The time of the store.
     pub time: Arc<dyn ClaimTime>,
 }
@@ -53,9 +55,9 @@ pub trait ClaimTime: Send + Sync {
 }
 
 /// A claim of its own application's call `name`; what differs in `content` is another call.
-fn claim(name: &str, content: &str) -> Claim {
+fn claim(name: &str, content: &str) -> IdempotencyClaim {
     let key = IdempotencyKey::parse(name).expect("a key");
-    Claim::new(
+    IdempotencyClaim::new(
         Operation::UpdateUser,
         &key,
         Fingerprint::of(&[content.as_bytes()]),
@@ -77,13 +79,13 @@ fn versions() -> AnswerOf {
             _ => None,
         };
         let bytes = versions.join(",").into_bytes();
-        Ok(KeptAnswer::new(user, bytes).ok())
+        Ok(StoredResponse::new(user, bytes).ok())
     })
 }
 
 /// A call that needs nobody to hold its claim.
-fn once(claim: Claim) -> Once {
-    Once {
+fn once(claim: IdempotencyClaim) -> Idempotent {
+    Idempotent {
         claim,
         holder: None,
         answer: versions(),
@@ -91,8 +93,8 @@ fn once(claim: Claim) -> Once {
 }
 
 /// The last commit of a call whose claim is held.
-fn ending(claim: Claim, holder: HolderId) -> Once {
-    Once {
+fn ending(claim: IdempotencyClaim, holder: HolderId) -> Idempotent {
+    Idempotent {
         holder: Some(holder),
         ..once(claim)
     }
@@ -102,12 +104,12 @@ fn a_holder() -> HolderId {
     HolderId::new(random_uuid(base_time(), unique_seed()))
 }
 
-type Outcome = Result<Answered<Vec<Result<Written, WriteError>>>, OnceError>;
+type Outcome = Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError>;
 
 /// What a call of one change left its user at.
-async fn carried_out(tenant: &Tenant, mutation: Mutation, once: Once) -> Written {
-    match tenant.commit_once(vec![mutation], once).await {
-        Ok(Answered::Now(mut answers)) => answers.remove(0).expect("no refusal"),
+async fn carried_out(tenant: &Tenant, mutation: Mutation, once: Idempotent) -> Written {
+    match tenant.commit_idempotent(vec![mutation], once).await {
+        Ok(Answered::Fresh(mut answers)) => answers.remove(0).expect("no refusal"),
         other => panic!("not carried out: {other:?}"),
     }
 }
@@ -116,7 +118,7 @@ async fn carried_out(tenant: &Tenant, mutation: Mutation, once: Once) -> Written
 #[track_caller]
 fn repeated(outcome: Outcome) -> String {
     match outcome {
-        Ok(Answered::Before(kept)) => String::from_utf8_lossy(kept.bytes()).into_owned(),
+        Ok(Answered::Replayed(kept)) => String::from_utf8_lossy(kept.bytes()).into_owned(),
         other => panic!("no repeat: {other:?}"),
     }
 }
@@ -124,9 +126,9 @@ fn repeated(outcome: Outcome) -> String {
 async fn hold(
     subject: &ClaimSubject,
     application: ApplicationId,
-    claim: Claim,
+    claim: IdempotencyClaim,
     holder: HolderId,
-) -> Result<Answered<()>, OnceError> {
+) -> Result<Answered<()>, IdempotencyError> {
     let at_most = Duration::from_mins(1);
     subject
         .claims
@@ -134,7 +136,7 @@ async fn hold(
         .await
 }
 
-/// Makes one test per clause of a `ClaimStore`. Takes the path of an asynchronous function that makes a
+/// Makes one test per clause of a `IdempotencyStore`. Takes the path of an asynchronous function that makes a
 /// [`ClaimSubject`](crate::conformance::ClaimSubject).
 #[macro_export]
 macro_rules! claim_store_conformance {

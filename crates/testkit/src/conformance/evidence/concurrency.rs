@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use users_domain::model::evidence::{EvidenceId, Receipt, RuleAction, SessionStatus};
+use users_domain::model::evidence::{EvidenceId, ReportOutcome, RuleAction, SessionStatus};
 use users_domain::rules::Rejection;
 use users_domain::service::{ReportAnswer, ServiceError};
 
@@ -108,7 +108,7 @@ pub async fn reports_of_one_session_for_two_users_at_once_give_it_to_one(
         for (report, answer) in at_once(tasks.into()).await {
             match answer {
                 Ok(reported) => {
-                    assert_eq!(reported.receipt, Receipt::Applied);
+                    assert_eq!(reported.receipt, ReportOutcome::Applied);
                     owners.push(report);
                 }
                 Err(rejection) => assert_eq!(rejection, Rejection::EvidenceOfAnotherUser),

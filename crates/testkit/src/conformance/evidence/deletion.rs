@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use users_domain::model::evidence::{
-    Evidence, EvidenceId, KeptEvidence, Receipt, RiskKind, RuleAction, SessionReport, SessionStatus,
+    Evidence, EvidenceId, ReportOutcome, RiskKind, RuleAction, SessionReport, SessionStatus,
+    StoredEvidence,
 };
 use users_domain::model::{ApplicationSettings, UserStatus};
-use users_domain::rules::standing::SessionStanding;
+use users_domain::rules::session_aggregate::SessionAggregate;
 use users_domain::service::ServiceError;
 
 use super::concurrency::TRIES;
@@ -30,14 +31,14 @@ pub async fn evidence_of_a_deleted_user_is_kept_up_to_date_and_changes_nothing_e
 
     let report = |revision, status| a_session_report("s", "ada", revision, status);
     for (report, receipt) in [
-        (report(3, SessionStatus::Declined), Receipt::Applied),
-        (report(3, SessionStatus::Declined), Receipt::Duplicate),
-        (report(1, SessionStatus::NotStarted), Receipt::Stale),
+        (report(3, SessionStatus::Declined), ReportOutcome::Applied),
+        (report(3, SessionStatus::Declined), ReportOutcome::Duplicate),
+        (report(1, SessionStatus::NotStarted), ReportOutcome::Stale),
     ] {
         let reported = tenant.session(report).await.expect("no refusal");
         assert_eq!((reported.receipt, reported.user), (receipt, None));
     }
-    let KeptEvidence {
+    let StoredEvidence {
         owner: still,
         evidence: Evidence::Session(session),
     } = kept_session(&tenant, "s").await
@@ -65,7 +66,7 @@ pub async fn evidence_of_a_deleted_user_is_kept_up_to_date_and_changes_nothing_e
     let hit = a_risk_report("r", "ada", RiskKind::OngoingAml);
     let known = tenant.risks(vec![hit]).await;
     let receipt = known.first().cloned().expect("one").expect("no refusal");
-    assert_eq!(receipt.receipt, Receipt::Duplicate);
+    assert_eq!(receipt.receipt, ReportOutcome::Duplicate);
 
     assert_eq!(tenant.find(&by_name("ada")).await, None);
     let trail_after = subject.inspect.audit_entries(tenant.id(), owner.user).await;
@@ -158,7 +159,7 @@ pub async fn reports_about_a_user_who_is_deleted_meanwhile_make_nobody_anew_and_
     }
     let gone = tenant.journal.users();
     let gone = gone.first().expect("ada");
-    let standing = SessionStanding::of(&gone.record);
+    let standing = SessionAggregate::of(&gone.record);
     assert_eq!(standing.counters.session_count as usize, SESSIONS);
 }
 
@@ -180,7 +181,7 @@ async fn deleted_with_a_session(subject: &UserStoreSubject) -> Tenant {
     tenant
 }
 
-async fn kept_session(tenant: &Tenant, session: &str) -> KeptEvidence {
+async fn kept_session(tenant: &Tenant, session: &str) -> StoredEvidence {
     let id = EvidenceId::Session(session_id(session));
     tenant.kept(id).await.expect("the session is kept")
 }

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use users_domain::model::evidence::{
-    Evidence, EvidenceId, EvidenceOwner, History, KeptEvidence, RiskKind, Session, SessionStatus,
+    Evidence, EvidenceId, EvidenceOwner, History, RiskKind, Session, SessionStatus, StoredEvidence,
     TimeSpan,
 };
 use users_domain::model::{Operation, UserField, UserKey};
 use users_domain::ports::{FactsSpec, Mutation, Presence, UserReader, UserStore};
-use users_domain::rules::standing::SessionStanding;
+use users_domain::rules::session_aggregate::SessionAggregate;
 use users_domain::rules::{ChangeSet, Outcome, UserChange};
 use users_domain::service::{RecountPage, RecountService, Remedy};
 
@@ -34,7 +34,7 @@ pub async fn a_decision_that_asks_for_evidence_sees_the_row_that_is_kept_of_it_w
         vendor_data: ada.vendor_data,
         deleted: false,
     };
-    let kept = KeptEvidence {
+    let kept = StoredEvidence {
         owner,
         evidence: Evidence::Session(Session {
             id: session_id("x"),
@@ -70,7 +70,7 @@ pub async fn a_decision_that_asks_for_evidence_sees_the_row_that_is_kept_of_it_w
 }
 
 /// A decision about this user sees this row.
-async fn kept_beside(tenant: &Tenant, name: &str, id: EvidenceId) -> Option<KeptEvidence> {
+async fn kept_beside(tenant: &Tenant, name: &str, id: EvidenceId) -> Option<StoredEvidence> {
     let facts = FactsSpec {
         comments: false,
         evidence: Some(id),
@@ -218,7 +218,7 @@ async fn assert_recounted(
 
 /// A session is told again, and the user loses what it has from all of them.
 fn wrongly_reported(tenant: &Tenant, name: &str) -> Mutation {
-    let stamp = tenant.stamp();
+    let context = tenant.context();
     Mutation {
         key: by_name(name),
         expected: Presence::Present,
@@ -233,9 +233,9 @@ fn wrongly_reported(tenant: &Tenant, name: &str) -> Mutation {
                     before: Some(kept.evidence.clone()),
                     after: kept.evidence,
                 }),
-                standing: Some(Box::new(SessionStanding::default())),
+                standing: Some(Box::new(SessionAggregate::default())),
             };
-            let change = ChangeSet::record(facts, &[change], Operation::ReportSessions, &stamp);
+            let change = ChangeSet::record(facts, &[change], Operation::ReportSessions, &context);
             Outcome::Changed(Box::new(change.expect("a change"))).into()
         }),
     }

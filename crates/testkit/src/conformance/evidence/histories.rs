@@ -1,6 +1,6 @@
 //! What was reported, in whatever order it arrived.
 
-use users_domain::model::evidence::{Receipt, SessionStatus};
+use users_domain::model::evidence::{ReportOutcome, SessionStatus};
 use users_domain::service::IngestService;
 
 use super::model::{assert_same_standing, assert_standing_follows_from};
@@ -79,7 +79,7 @@ pub async fn five_hundred_reports_of_one_call_are_taken_in_in_order(subject: &Us
     assert_eq!(total, reports.len() as u64, "one step for each report");
 
     let known = tenant.session(report(0)).await.expect("no refusal");
-    assert_eq!(known.receipt, Receipt::Stale);
+    assert_eq!(known.receipt, ReportOutcome::Stale);
     let all: Vec<_> = reports.into_iter().map(Report::Session).collect();
     assert_standing_follows_from(&tenant, &all).await;
     tenant.assert_stored_as_decided().await;

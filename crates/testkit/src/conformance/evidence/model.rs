@@ -9,7 +9,7 @@ use users_domain::model::{
     Verified, VerifiedProfile,
 };
 use users_domain::rules::Recount;
-use users_domain::rules::standing::{SessionStanding, recount};
+use users_domain::rules::session_aggregate::{SessionAggregate, recount};
 
 use crate::{Report, Tenant};
 
@@ -30,7 +30,11 @@ pub(super) async fn assert_standing_follows_from(tenant: &Tenant, reports: &[Rep
         let about = |report: &&Report| *report.vendor_data() == record.vendor_data;
         let reports: Vec<&Report> = reports.iter().filter(about).collect();
         let expected = standing(&reports);
-        assert_eq!(SessionStanding::of(record), expected, "what the user shows");
+        assert_eq!(
+            SessionAggregate::of(record),
+            expected,
+            "what the user shows"
+        );
         assert_eq!(recount(&history.sessions), expected, "what is kept of it");
         let differences = Recount::of(history).differences(record);
         assert_eq!(differences, [] as [UserField; 0], "a recount agrees");
@@ -40,7 +44,7 @@ pub(super) async fn assert_standing_follows_from(tenant: &Tenant, reports: &[Rep
 }
 
 /// What follows from these reports about one user.
-fn standing(reports: &[&Report]) -> SessionStanding {
+fn standing(reports: &[&Report]) -> SessionAggregate {
     let mut newest = Newest::new();
     for report in reports {
         let Report::Session(report) = report else {
@@ -64,7 +68,7 @@ fn standing(reports: &[&Report]) -> SessionStanding {
     }
     let first = newest.values().map(|(_, seen)| seen.first).min();
     let last = newest.values().map(|(_, seen)| seen.last).max();
-    SessionStanding {
+    SessionAggregate {
         counters: counters(&in_order),
         features,
         seen: first
@@ -142,7 +146,7 @@ pub(super) async fn assert_same_standing(one: &Tenant, other: &Tenant) {
     let standings = async |tenant: &Tenant| {
         let rows = tenant.histories().await.into_iter();
         let told = rows.map(|(record, history)| {
-            let standing = SessionStanding::of(&record);
+            let standing = SessionAggregate::of(&record);
             (record.vendor_data, (standing, history.last_transaction_at))
         });
         told.collect::<BTreeMap<VendorData, _>>()

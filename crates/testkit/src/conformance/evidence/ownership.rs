@@ -1,7 +1,7 @@
 //! Whose sessions are, and what of them is refused.
 
 use users_domain::model::evidence::{
-    EvidenceId, Receipt, RiskKind, RuleAction, SessionStatus, TransactionStatus,
+    EvidenceId, ReportOutcome, RiskKind, RuleAction, SessionStatus, TransactionStatus,
 };
 use users_domain::rules::Rejection;
 
@@ -35,7 +35,7 @@ pub async fn a_session_keeps_its_user(subject: &UserStoreSubject) {
 
     let next = a_session_report("s", "ada", 2, SessionStatus::Approved);
     let taken = tenant.session(next).await.expect("ada's");
-    assert_eq!(taken.receipt, Receipt::Applied);
+    assert_eq!(taken.receipt, ReportOutcome::Applied);
     tenant.assert_stored_as_decided().await;
 }
 
@@ -57,13 +57,13 @@ pub async fn a_revision_says_one_thing_only(subject: &UserStoreSubject) {
     let call = vec![said.clone(), other.clone(), said.clone()];
     let answers = receipts(tenant.sessions(call).await);
     let expected = [
-        Ok(Receipt::Applied),
+        Ok(ReportOutcome::Applied),
         conflict.clone(),
-        Ok(Receipt::Duplicate),
+        Ok(ReportOutcome::Duplicate),
     ];
     assert_eq!(answers, expected);
     let later = receipts(tenant.sessions(vec![other, said.clone()]).await);
-    assert_eq!(later, [conflict.clone(), Ok(Receipt::Duplicate)]);
+    assert_eq!(later, [conflict.clone(), Ok(ReportOutcome::Duplicate)]);
 
     let payment = a_transaction_report("t", "ada", 1, &[]);
     let mut declined = payment.clone();
@@ -99,7 +99,7 @@ pub async fn the_same_ids_in_two_applications_are_two_sessions(subject: &UserSto
         let kept = tenant.kept(EvidenceId::Session(session_id("s"))).await;
         assert_eq!(kept, None, "nothing of another application is seen");
         for answer in tenant.sessions(reports.clone()).await {
-            assert_eq!(answer.expect("no refusal").receipt, Receipt::Applied);
+            assert_eq!(answer.expect("no refusal").receipt, ReportOutcome::Applied);
         }
     }
     for (tenant, reports) in [(&one, here), (&other, there)] {
@@ -129,13 +129,13 @@ pub async fn one_refused_report_does_not_harm_its_neighbours(subject: &UserStore
         .map(|answer| answer.map(|reported| reported.receipt))
         .collect();
     let expected = [
-        Ok(Receipt::Applied),
+        Ok(ReportOutcome::Applied),
         Err(Rejection::ReportConflict),
-        Ok(Receipt::Applied),
+        Ok(ReportOutcome::Applied),
         Err(Rejection::EvidenceOfAnotherUser),
         Err(Rejection::EvidenceOfAnotherUser),
-        Ok(Receipt::Stale),
-        Ok(Receipt::Applied),
+        Ok(ReportOutcome::Stale),
+        Ok(ReportOutcome::Applied),
     ];
     assert_eq!(receipts, expected);
     assert_eq!(tenant.find(&by_name("eve")).await, None);

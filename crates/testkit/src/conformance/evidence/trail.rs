@@ -1,6 +1,6 @@
 //! What reports leave in writing.
 
-use users_domain::model::evidence::{Receipt, RiskKind, RuleAction, SessionStatus};
+use users_domain::model::evidence::{ReportOutcome, RiskKind, RuleAction, SessionStatus};
 use users_domain::model::{ActivityKind, ApplicationSettings, UserId, UserStatus, WebhookType};
 
 use crate::conformance::UserStoreSubject;
@@ -129,8 +129,8 @@ pub async fn a_report_that_changes_nothing_leaves_nothing(subject: &UserStoreSub
             reported.receipt
         })
         .collect();
-    let known = Receipt::Duplicate;
-    assert_eq!(receipts, [known, Receipt::Stale, known, known]);
+    let known = ReportOutcome::Duplicate;
+    assert_eq!(receipts, [known, ReportOutcome::Stale, known, known]);
     assert_eq!(tenant.find(&by_name("ada")).await, Some(before.clone()));
     let written_after = written(subject, &tenant, before.record.id).await;
     assert_eq!(written_after, written_before);

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use users_domain::model::{
-    AllowedNetworks, ApiKey, Application, KeyGrace, KeyId, KeyKind, KeyLimits, KeyName, Network,
-    Role, Stamp,
+    AllowedNetworks, ApiKey, Application, CommandContext, KeyGrace, KeyId, KeyKind, KeyLimits,
+    KeyName, Network, Role,
 };
 use users_domain::ports::KeyMutation;
 use users_domain::rules::Patch;
@@ -16,7 +16,7 @@ use users_domain::rules::keys::{
 use super::{a_stored_application, entered, revocation, revoked, store, stored, stored_in};
 use crate::conformance::AccessSubject;
 use crate::conformance::at_once::at_once;
-use crate::{a_caller, a_key, an_operators_stamp, base_time, unique_seed};
+use crate::{a_caller, a_key, an_operators_context, base_time, unique_seed};
 
 const OWNER: KeyKind = KeyKind::Role(Role::Owner);
 const READER: KeyKind = KeyKind::Role(Role::Reader);
@@ -24,13 +24,13 @@ const READER: KeyKind = KeyKind::Role(Role::Reader);
 /// A decision about a key, or none, by the operator.
 fn by_operator(
     subject: Option<KeyId>,
-    decide: impl Fn(&KeyFacts, &Stamp) -> KeyOutcome + Send + Sync + 'static,
+    decide: impl Fn(&KeyFacts, &CommandContext) -> KeyOutcome + Send + Sync + 'static,
 ) -> KeyMutation {
-    let stamp = an_operators_stamp(base_time());
+    let context = an_operators_context(base_time());
     KeyMutation {
         subject,
-        at: stamp.at,
-        decide: Arc::new(move |facts| decide(facts, &stamp)),
+        at: context.at,
+        decide: Arc::new(move |facts| decide(facts, &context)),
     }
 }
 
@@ -43,8 +43,8 @@ fn creation(application: &Application, secret: NewSecret) -> KeyMutation {
         allowed_ips: AllowedNetworks::default(),
         limits: KeyLimits::default(),
     };
-    by_operator(None, move |facts, stamp| {
-        decide_create(facts, &new, &secret, application, stamp)
+    by_operator(None, move |facts, context| {
+        decide_create(facts, &new, &secret, application, context)
     })
 }
 
@@ -57,8 +57,8 @@ fn rotation(id: KeyId, secret: NewSecret) -> KeyMutation {
         grace: KeyGrace::DEFAULT,
         expires_at: Patch::Absent,
     };
-    by_operator(Some(id), move |facts, stamp| {
-        decide_rotate(facts, &rotation, &secret, stamp)
+    by_operator(Some(id), move |facts, context| {
+        decide_rotate(facts, &rotation, &secret, context)
     })
 }
 
@@ -193,11 +193,11 @@ pub async fn the_last_owner_key_survives_revocations_of_all_at_once(subject: &Ac
             let (keys, id) = (Arc::clone(&subject.keys), application.id);
             let mut caller = a_caller(&application, OWNER);
             caller.grant.key = key.clone();
-            let stamp = caller.stamp(base_time(), unique_seed());
+            let context = caller.context(base_time(), unique_seed());
             let mutation = KeyMutation {
                 subject: Some(key.id),
-                at: stamp.at,
-                decide: Arc::new(move |facts| decide_revoke(facts, &stamp)),
+                at: context.at,
+                decide: Arc::new(move |facts| decide_revoke(facts, &context)),
             };
             async move { keys.commit(id, mutation).await }
         });
@@ -262,8 +262,8 @@ pub async fn what_is_written_of_a_key_leaves_its_uses_alone(subject: &AccessSubj
         subject: Some(key.clone()),
         live: vec![key.clone()],
     };
-    let mutation = by_operator(Some(key.id), move |_, stamp| {
-        decide_update(&stale, &update, stamp)
+    let mutation = by_operator(Some(key.id), move |_, context| {
+        decide_update(&stale, &update, context)
     });
     written(subject, &application, mutation).await;
     assert_eq!(stored(subject, &key).await.key, expected);

@@ -8,7 +8,7 @@ use users_domain::ports::KeyMutation;
 use users_domain::rules::keys::{KeyOutcome, decide_revoke};
 
 use super::AccessSubject;
-use crate::{a_key, a_key_entry, an_application, an_operators_stamp};
+use crate::{a_key, a_key_entry, an_application, an_operators_context};
 
 pub use decisions::{
     a_decision_sees_the_key_it_is_about_and_all_that_live,
@@ -30,11 +30,11 @@ pub use lookups::{
 
 /// A revocation by the operator.
 fn revocation(id: KeyId, at: Timestamp) -> KeyMutation {
-    let stamp = an_operators_stamp(at);
+    let context = an_operators_context(at);
     KeyMutation {
         subject: Some(id),
         at,
-        decide: std::sync::Arc::new(move |facts| decide_revoke(facts, &stamp)),
+        decide: std::sync::Arc::new(move |facts| decide_revoke(facts, &context)),
     }
 }
 

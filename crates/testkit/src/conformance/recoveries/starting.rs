@@ -13,11 +13,11 @@ pub async fn a_recovery_is_found_by_its_application_and_destination(subject: &We
     let neighbour = subject.has(a_destination(destination.application)).await;
     let stranger = subject.an_application().await;
     let now = subject.queue.now().await;
-    let wish = a_recovery(&destination, now);
-    let started = started(subject, wish.clone()).await;
+    let recovery = a_recovery(&destination, now);
+    let started = started(subject, recovery.clone()).await;
     let expected = Recovery {
         created_at: started.created_at,
-        ..wish
+        ..recovery
     };
     assert_eq!(started, expected);
     assert!(started.created_at >= now);
@@ -63,7 +63,7 @@ pub async fn a_recovery_of_nothing_finishes_and_lets_the_next_one_go_on(subject:
     assert_eq!(subject.recoveries.advance(10).await, Ok(0));
 }
 
-/// A wish for more widens the one that runs, which begins again; another one runs once it is finished.
+/// A recovery for more widens the one that runs, which begins again; another one runs once it is finished.
 pub async fn one_recovery_of_a_destination_runs_at_a_time_also_of_those_started_at_once(
     subject: &WebhookSubject,
 ) {
@@ -78,8 +78,8 @@ pub async fn one_recovery_of_a_destination_runs_at_a_time_also_of_those_started_
         rows.push(anew(row));
     }
     let starting = (0..4).map(|_| {
-        let (store, wish) = (subject.recoveries.clone(), a_recovery(&destination, since));
-        async move { store.start(wish).await }
+        let (store, recovery) = (subject.recoveries.clone(), a_recovery(&destination, since));
+        async move { store.start(recovery).await }
     });
     let mut answers = at_once(starting.collect()).await;
     let running = answers.pop().expect("four answers");

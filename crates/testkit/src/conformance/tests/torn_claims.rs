@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use users_domain::model::{ApplicationId, Claim, HolderId, KeptAnswer};
+use users_domain::model::{ApplicationId, HolderId, IdempotencyClaim, StoredResponse};
 use users_domain::ports::{
-    Answered, ClaimStore, Mutation, Once, OnceError, StoreError, WriteError, Written,
+    Answered, IdempotencyError, IdempotencyStore, Idempotent, Mutation, StoreError, WriteError,
+    Written,
 };
 
 use super::torn_store::{Flaw, State, TornStore};
@@ -17,28 +18,28 @@ use crate::conformance::ClaimTime;
 pub(super) struct Claims(BTreeMap<(ApplicationId, [u8; 32]), Row>);
 
 struct Row {
-    claim: Claim,
-    state: Result<KeptAnswer, HolderId>,
+    claim: IdempotencyClaim,
+    state: Result<StoredResponse, HolderId>,
     left: Duration,
 }
 
-type Outcome = Result<Answered<Vec<Result<Written, WriteError>>>, OnceError>;
+type Outcome = Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError>;
 
 impl TornStore {
     fn look_up(
         &self,
         state: &State,
         application: ApplicationId,
-        claim: &Claim,
+        claim: &IdempotencyClaim,
         holder: Option<HolderId>,
-    ) -> Option<Result<KeptAnswer, OnceError>> {
+    ) -> Option<Result<StoredResponse, IdempotencyError>> {
         let row = state.claims.0.get(&(application, *claim.name()))?;
         let is_same = row.claim == *claim || self.flaw == Flaw::ForgetsFingerprints;
         match &row.state {
             Err(other) if Some(*other) == holder => None,
             _ if row.left.is_zero() => None,
-            _ if !is_same => Some(Err(OnceError::Reused)),
-            Err(_) => Some(Err(OnceError::InUse)),
+            _ if !is_same => Some(Err(IdempotencyError::Reused)),
+            Err(_) => Some(Err(IdempotencyError::InUse)),
             Ok(kept) => Some(Ok(kept.clone())),
         }
     }
@@ -47,10 +48,10 @@ impl TornStore {
         &self,
         state: &State,
         application: ApplicationId,
-        once: &Once,
+        once: &Idempotent,
     ) -> Option<Outcome> {
         let known = self.look_up(state, application, &once.claim, once.holder)?;
-        Some(known.map(Answered::Before))
+        Some(known.map(Answered::Replayed))
     }
 
     /// The answers are only known to be written once all are: a mutation that fails takes those before it along.
@@ -59,7 +60,7 @@ impl TornStore {
         state: &mut State,
         application: ApplicationId,
         mutations: &[Mutation],
-        once: &Once,
+        once: &Idempotent,
     ) -> Outcome {
         if mutations.len() == 1 {
             // What it would come to.
@@ -73,7 +74,7 @@ impl TornStore {
             let (facts, decision) = self.decide(state, application, &mutations[0]);
             let answer = self.write(state, application, facts, &decision)?;
             state.put(application, once, kept);
-            return Ok(Answered::Now(vec![answer]));
+            return Ok(Answered::Fresh(vec![answer]));
         }
         let mut answers = Vec::new();
         for mutation in mutations {
@@ -82,14 +83,14 @@ impl TornStore {
         }
         let kept = (once.answer)(&answers)?;
         state.put(application, once, kept);
-        Ok(Answered::Now(answers))
+        Ok(Answered::Fresh(answers))
     }
 }
 
 impl State {
-    fn put(&mut self, application: ApplicationId, once: &Once, kept: Option<KeptAnswer>) {
+    fn put(&mut self, application: ApplicationId, once: &Idempotent, kept: Option<StoredResponse>) {
         if let Some(kept) = kept {
-            let day = Duration::from_hours(u64::from(KeptAnswer::KEPT_HOURS));
+            let day = Duration::from_hours(u64::from(StoredResponse::KEPT_HOURS));
             self.claims.put(application, &once.claim, Ok(kept), day);
         }
     }
@@ -99,8 +100,8 @@ impl Claims {
     fn put(
         &mut self,
         application: ApplicationId,
-        claim: &Claim,
-        state: Result<KeptAnswer, HolderId>,
+        claim: &IdempotencyClaim,
+        state: Result<StoredResponse, HolderId>,
         left: Duration,
     ) {
         let claim = *claim;
@@ -110,26 +111,26 @@ impl Claims {
 }
 
 #[async_trait]
-impl ClaimStore for TornStore {
+impl IdempotencyStore for TornStore {
     async fn hold(
         &self,
         application: ApplicationId,
-        claim: &Claim,
+        claim: &IdempotencyClaim,
         holder: HolderId,
         at_most: Duration,
-    ) -> Result<Answered<()>, OnceError> {
+    ) -> Result<Answered<()>, IdempotencyError> {
         let mut state = self.lock();
         if let Some(known) = self.look_up(&state, application, claim, None) {
-            return known.map(Answered::Before);
+            return known.map(Answered::Replayed);
         }
         state.claims.put(application, claim, Err(holder), at_most);
-        Ok(Answered::Now(()))
+        Ok(Answered::Fresh(()))
     }
 
     async fn release(
         &self,
         application: ApplicationId,
-        claim: &Claim,
+        claim: &IdempotencyClaim,
         holder: HolderId,
     ) -> Result<(), StoreError> {
         let mut state = self.lock();

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use users_domain::model::evidence::{EvidenceId, EvidenceOwner, History, KeptEvidence};
+use users_domain::model::evidence::{EvidenceId, EvidenceOwner, History, StoredEvidence};
 use users_domain::model::{
     Application, ApplicationId, ApplicationSettings, AuditEntry, Comment, ListUsers, PageStart,
     Timestamp, User, UserDetail, UserEvent, UserId, UserKey, UserPage, UserRecord, UserStatus,
     VendorData,
 };
 use users_domain::ports::{
-    Answered, ApplicationStore, Facts, Mutation, Once, OnceError, StoreError, UserReader,
-    UserStore, WriteError, Written,
+    Answered, ApplicationStore, Facts, IdempotencyError, Idempotent, Mutation, StoreError,
+    UserReader, UserStore, WriteError, Written,
 };
 use users_domain::rules::{ChangeSet, Decision, Outcome, listing};
 
@@ -147,7 +147,7 @@ impl TornStore {
             }
             (Outcome::Unchanged, None) => unreachable!("nothing is unchanged without a user"),
             (Outcome::Refused(rejection), _) => Err(rejection.clone().into()),
-            (Outcome::Aside(aside), _) => {
+            (Outcome::EvidenceOnly(aside), _) => {
                 if let Some(aside) = aside
                     .as_ref()
                     .filter(|_| self.flaw != Flaw::DropsWhatIsPutAside)
@@ -202,7 +202,7 @@ impl State {
         let mut living = self.living(application);
         let user = match key {
             UserKey::Id(id) => living.find(|user| user.record.id == *id),
-            UserKey::EvenDeleted(id) => self.users.get(&(application, *id)),
+            UserKey::IdIncludingDeleted(id) => self.users.get(&(application, *id)),
             UserKey::VendorData(name) => living.find(|user| user.record.vendor_data == *name),
         };
         let comments = user
@@ -215,10 +215,10 @@ impl State {
         }
     }
 
-    fn kept(&self, application: ApplicationId, id: &EvidenceId) -> Option<KeptEvidence> {
+    fn kept(&self, application: ApplicationId, id: &EvidenceId) -> Option<StoredEvidence> {
         let (user, evidence) = self.evidence.find(application, id)?;
         let owner = self.users.get(&(application, *user))?;
-        Some(KeptEvidence {
+        Some(StoredEvidence {
             owner: EvidenceOwner {
                 user: *user,
                 vendor_data: owner.record.vendor_data.clone(),
@@ -270,12 +270,12 @@ impl UserStore for TornStore {
         Ok(answers)
     }
 
-    async fn commit_once(
+    async fn commit_idempotent(
         &self,
         application: ApplicationId,
         mutations: Vec<Mutation>,
-        once: Once,
-    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, OnceError> {
+        once: Idempotent,
+    ) -> Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError> {
         if self.flaw == Flaw::LooksForClaimsBeforeItLocks {
             if let Some(known) = self.known(&self.lock(), application, &once) {
                 return known;

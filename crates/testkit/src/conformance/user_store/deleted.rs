@@ -2,15 +2,15 @@
 
 use users_domain::model::{UserId, UserKey, UserStatus};
 use users_domain::ports::WriteError;
-use users_domain::rules::{LegalHoldWish, Rejection};
+use users_domain::rules::{LegalHoldCommand, Rejection};
 
 use super::names::assert_unknown;
 use crate::conformance::UserStoreSubject;
 use crate::{Tenant, a_reason, a_user, by_name, to_status};
 
-fn wish(reason: &str) -> LegalHoldWish {
+fn command(reason: &str) -> LegalHoldCommand {
     let reason = a_reason(reason);
-    LegalHoldWish::Set { reason }
+    LegalHoldCommand::Set { reason }
 }
 
 /// Makes a user of this name and deletes it.
@@ -28,24 +28,26 @@ pub async fn a_deleted_user_is_found_by_a_key_that_asks_for_deleted_users_too_an
     let (tenant, elsewhere) = (Tenant::of(subject).await, Tenant::of(subject).await);
     let old = gone(&tenant, "ada").await;
     let new = tenant.has(a_user("ada")).await.record.id;
-    let kept = UserKey::EvenDeleted(old);
+    let kept = UserKey::IdIncludingDeleted(old);
     let found = tenant.find(&kept).await.expect("who is kept");
     assert!(found.record.deleted_at.is_some());
     assert_unknown(&tenant, &UserKey::Id(old)).await;
     assert_unknown(&elsewhere, &kept).await;
 
-    let held = tenant.write(tenant.hold(kept.clone(), wish("one"))).await;
+    let held = tenant
+        .write(tenant.hold(kept.clone(), command("one")))
+        .await;
     assert_eq!(held.expect("a hold").user.record.version, 3);
     tenant.assert_stored_as_decided().await;
 
     let answers = tenant
         .commit(vec![
-            tenant.hold(kept.clone(), wish("two")),
+            tenant.hold(kept.clone(), command("two")),
             tenant.change_status(by_name("ada"), to_status(UserStatus::Flagged)),
             tenant.delete(UserKey::Id(old)),
-            tenant.hold(UserKey::EvenDeleted(new), wish("three")),
+            tenant.hold(UserKey::IdIncludingDeleted(new), command("three")),
             tenant.delete(UserKey::Id(new)),
-            tenant.hold(kept.clone(), LegalHoldWish::Lifted),
+            tenant.hold(kept.clone(), LegalHoldCommand::Lifted),
         ])
         .await;
     let refused = |rejection| Some(WriteError::Refused(rejection));
@@ -60,7 +62,7 @@ pub async fn a_deleted_user_is_found_by_a_key_that_asks_for_deleted_users_too_an
     ];
     let told: Vec<_> = answers.into_iter().map(Result::err).collect();
     assert_eq!(told, expected);
-    let [old, new] = [old, new].map(UserKey::EvenDeleted);
+    let [old, new] = [old, new].map(UserKey::IdIncludingDeleted);
     assert_eq!(
         tenant.find(&old).await.expect("old").record.legal_hold,
         None

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::AuditStage;
 use super::lines::Lines;
-use crate::Trouble;
+use crate::Error;
 use crate::api::http_client;
 use crate::bench::process::resident;
 use crate::service::API_KEY;
@@ -33,7 +33,7 @@ impl Export {
     ///
     /// # Errors
     /// When it does not come whole, each entry once, the newest first.
-    pub async fn measure(stage: &AuditStage) -> Result<Self, Trouble> {
+    pub async fn measure(stage: &AuditStage) -> Result<Self, Error> {
         let memory_before = resident(stage.pid())?.now;
         let address = stage.address()?;
         let started = Instant::now();

@@ -1,6 +1,6 @@
 //! Counting the lines of an export as they come, and looking at their order.
 
-use crate::Trouble;
+use crate::Error;
 
 /// What stands in front of an entry's time; the id between them is always as long.
 const BEFORE_TIME: &str = r#"{"uuid":"00000000-0000-0000-0000-000000000000","created_at":""#;
@@ -21,7 +21,7 @@ impl Lines {
     ///
     /// # Errors
     /// When an entry is not older than the one before it.
-    pub(super) fn take(&mut self, mut chunk: &[u8]) -> Result<(), Trouble> {
+    pub(super) fn take(&mut self, mut chunk: &[u8]) -> Result<(), Error> {
         self.bytes += u64::try_from(chunk.len())?;
         while let Some(end) = chunk.iter().position(|byte| *byte == b'\n') {
             let (line, rest) = chunk.split_at(end);
@@ -42,14 +42,14 @@ impl Lines {
     ///
     /// # Errors
     /// When other than so many lines came, or half a one.
-    pub(super) fn end(&self, expected: usize) -> Result<(), Trouble> {
+    pub(super) fn end(&self, expected: usize) -> Result<(), Error> {
         if self.count == expected && self.begun.is_empty() {
             return Ok(());
         }
         Err(format!("{} lines came of {expected}", self.count).into())
     }
 
-    fn line(&mut self, line: &[u8]) -> Result<(), Trouble> {
+    fn line(&mut self, line: &[u8]) -> Result<(), Error> {
         let time = BEFORE_TIME.len()..BEFORE_TIME.len() + TIME.len();
         let time = line.get(time).ok_or("a line is too short")?;
         if self.last_time.as_deref().is_some_and(|last| last <= time) {

@@ -8,7 +8,7 @@ use nix::unistd::Pid;
 use tokio::task::spawn_blocking;
 
 use super::trail;
-use crate::Trouble;
+use crate::Error;
 use crate::cluster::{Cluster, Flush};
 use crate::scratch::Scratch;
 use crate::service::{Role, Service, Settings};
@@ -28,7 +28,7 @@ impl AuditStage {
     ///
     /// # Errors
     /// When something does not start, or entries are not written.
-    pub async fn set_up(program: &Path, entries: usize) -> Result<Self, Trouble> {
+    pub async fn set_up(program: &Path, entries: usize) -> Result<Self, Error> {
         let scratch = Scratch::new()?;
         let dir = scratch.path().to_owned();
         let cluster = spawn_blocking(move || Cluster::start(&dir, Flush::ToDisk)).await??;
@@ -46,7 +46,7 @@ impl AuditStage {
         })
     }
 
-    pub(super) fn address(&self) -> Result<SocketAddr, Trouble> {
+    pub(super) fn address(&self) -> Result<SocketAddr, Error> {
         self.service.address().ok_or_else(|| "nobody serves".into())
     }
 
@@ -58,7 +58,7 @@ impl AuditStage {
     ///
     /// # Errors
     /// When it does not.
-    pub async fn copy_out(&self) -> Result<Duration, Trouble> {
+    pub async fn copy_out(&self) -> Result<Duration, Error> {
         let url = self.cluster.superuser_url()?;
         spawn_blocking(move || trail::copy_out(&url)).await?
     }
@@ -73,7 +73,7 @@ impl AuditStage {
     ///
     /// # Errors
     /// When it does not end well and in time.
-    pub async fn end(self) -> Result<(), Trouble> {
+    pub async fn end(self) -> Result<(), Error> {
         let Self {
             service, cluster, ..
         } = self;

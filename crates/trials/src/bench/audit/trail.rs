@@ -7,7 +7,7 @@ use diesel::sql_types::BigInt;
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
 use users_domain::service::AccessService;
 
-use crate::Trouble;
+use crate::Error;
 
 /// Written at once.
 const PORTION: usize = 100_000;
@@ -23,7 +23,7 @@ struct Counted {
 ///
 /// # Errors
 /// When they are not written.
-pub(super) fn write(owner_url: &str, entries: usize) -> Result<usize, Trouble> {
+pub(super) fn write(owner_url: &str, entries: usize) -> Result<usize, Error> {
     let mut connection = PgConnection::establish(owner_url)?;
     let application = AccessService::DEFAULT_APPLICATION;
     for first in (1..=entries).step_by(PORTION) {
@@ -65,7 +65,7 @@ pub(super) fn write(owner_url: &str, entries: usize) -> Result<usize, Trouble> {
 ///
 /// # Errors
 /// When PostgreSQL does not.
-pub(super) fn copy_out(superuser_url: &str) -> Result<Duration, Trouble> {
+pub(super) fn copy_out(superuser_url: &str) -> Result<Duration, Error> {
     let mut connection = PgConnection::establish(superuser_url)?;
     let application = AccessService::DEFAULT_APPLICATION;
     let started = Instant::now();

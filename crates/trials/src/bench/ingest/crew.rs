@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::reports::Reporter;
 use super::{Cost, IngestStage, Rows};
-use crate::Trouble;
+use crate::Error;
 use crate::api::Answer;
 use crate::bench::Latency;
 use crate::dice::Dice;
@@ -83,7 +83,7 @@ impl Crew {
         stage: &IngestStage,
         work: Work,
         duration: Duration,
-    ) -> Result<Round, Trouble> {
+    ) -> Result<Round, Error> {
         let before = stage.ask(Rows::cost).await?;
         let (started, mut working) = (Instant::now(), JoinSet::new());
         for reporter in self.reporters.drain(..) {
@@ -121,7 +121,7 @@ struct Connection {
 }
 
 impl Connection {
-    async fn work(mut self, work: Work, until: Instant) -> Result<Self, Trouble> {
+    async fn work(mut self, work: Work, until: Instant) -> Result<Self, Error> {
         while Instant::now() < until {
             let started = Instant::now();
             match work {
@@ -142,7 +142,7 @@ impl Connection {
         Ok(self)
     }
 
-    async fn report(&mut self, body: &Value, reports: usize) -> Result<(), Trouble> {
+    async fn report(&mut self, body: &Value, reports: usize) -> Result<(), Error> {
         let (to, api) = (self.stage.address, &self.stage.reports);
         let answer = api.send(to, Method::POST, REPORTS, body).await?;
         all_applied(&answer, reports)?;
@@ -150,7 +150,7 @@ impl Connection {
         Ok(())
     }
 
-    async fn read(&mut self) -> Result<(), Trouble> {
+    async fn read(&mut self) -> Result<(), Error> {
         let name = self.reporter.person().vendor_data();
         let (to, api) = (self.stage.address, &self.stage.reads);
         let path = format!("/v3/users/{name}/");
@@ -165,7 +165,7 @@ impl Connection {
 
 /// # Errors
 /// Unless exactly so many reports were applied.
-pub(super) fn all_applied(answer: &Answer, reports: usize) -> Result<(), Trouble> {
+pub(super) fn all_applied(answer: &Answer, reports: usize) -> Result<(), Error> {
     let results = answer.body["results"]
         .as_array()
         .map_or(&[][..], Vec::as_slice);

@@ -1,6 +1,6 @@
 //! Who there is: some users that the service made, and copies of all of them.
 
-use crate::Trouble;
+use crate::Error;
 
 /// Users that the service makes itself.
 const MOST_TEMPLATES: usize = 1_000;
@@ -20,7 +20,7 @@ impl Population {
     ///
     /// # Errors
     /// When there would be nobody, or more than can be numbered.
-    pub fn new(users: usize, sessions: usize) -> Result<Self, Trouble> {
+    pub fn new(users: usize, sessions: usize) -> Result<Self, Error> {
         let templates = users.min(MOST_TEMPLATES);
         let copies = users.checked_div(templates).ok_or("nobody to measure on")?;
         let copies = copies + usize::from(copies * templates < users);

@@ -88,7 +88,7 @@ impl Reporter {
         self.population.person(number)
     }
 
-    /// The next report. Once enough sessions are open, each third begins one.
+    /// The next report. Idempotent enough sessions are open, each third begins one.
     pub(super) fn next(&mut self) -> Value {
         if self.open.len() < OPEN_AT_ONCE {
             self.begin()

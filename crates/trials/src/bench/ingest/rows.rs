@@ -6,7 +6,7 @@ use diesel::sql_types::{Array, BigInt, Bool, Integer, Text};
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
 
 use super::population::mark;
-use crate::Trouble;
+use crate::Error;
 use crate::bench::statements::{Statements, counted};
 
 /// Where rows about users are that sessions change.
@@ -81,7 +81,7 @@ impl Rows {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn open(owner_url: &str, counts_statements: bool) -> Result<Self, Trouble> {
+    pub fn open(owner_url: &str, counts_statements: bool) -> Result<Self, Error> {
         Ok(Self {
             connection: PgConnection::establish(owner_url)?,
             counts_statements,
@@ -92,7 +92,7 @@ impl Rows {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn cost(&mut self) -> Result<Cost, Trouble> {
+    pub fn cost(&mut self) -> Result<Cost, Error> {
         let wal: Number = sql_query("SELECT (pg_current_wal_lsn() - '0/0')::bigint AS number")
             .get_result(&mut self.connection)?;
         let statements = if self.counts_statements {
@@ -110,7 +110,7 @@ impl Rows {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn sessions(&mut self) -> Result<u64, Trouble> {
+    pub fn sessions(&mut self) -> Result<u64, Error> {
         let counted: Number = sql_query("SELECT count(*) AS number FROM user_sessions")
             .get_result(&mut self.connection)?;
         Ok(u64::try_from(counted.number)?)
@@ -120,7 +120,7 @@ impl Rows {
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn multiply(&mut self, copies: usize) -> Result<(), Trouble> {
+    pub fn multiply(&mut self, copies: usize) -> Result<(), Error> {
         let last = i32::try_from(copies)? - 1;
         for table in TABLES {
             let columns = self.columns(table)?;
@@ -149,7 +149,7 @@ impl Rows {
         Ok(())
     }
 
-    fn columns(&mut self, table: &str) -> Result<Vec<Column>, Trouble> {
+    fn columns(&mut self, table: &str) -> Result<Vec<Column>, Error> {
         let mut columns: Vec<Column> = sql_query(
             "SELECT column_name::text AS name, data_type::text AS kind, is_generated <> 'NEVER' AS computed \
              FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1",
@@ -167,7 +167,7 @@ impl Rows {
     ///
     /// # Errors
     /// When the database refuses.
-    pub(super) fn spoil(&mut self, users: usize) -> Result<Standings, Trouble> {
+    pub(super) fn spoil(&mut self, users: usize) -> Result<Standings, Error> {
         let chosen: Vec<Standing> = sql_query(format!(
             "SELECT id::text AS user_id, {STANDING} AS standing FROM users ORDER BY md5(id::text) LIMIT $1"
         ))
@@ -192,7 +192,7 @@ impl Rows {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub(super) fn standings_of(&mut self, users: &Standings) -> Result<Standings, Trouble> {
+    pub(super) fn standings_of(&mut self, users: &Standings) -> Result<Standings, Error> {
         let ids: Vec<&str> = users.iter().map(|(id, _)| id.as_str()).collect();
         let found: Vec<Standing> = sql_query(format!(
             "SELECT id::text AS user_id, {STANDING} AS standing FROM users WHERE id = ANY($1::uuid[])"
@@ -206,7 +206,7 @@ impl Rows {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn mended(&mut self) -> Result<Vec<String>, Trouble> {
+    pub fn mended(&mut self) -> Result<Vec<String>, Error> {
         let found: Vec<Standing> = sql_query(
             "SELECT user_id::text AS user_id, '' AS standing FROM audit_entries WHERE kind = 'RECOUNTED' ORDER BY user_id",
         )

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::IngestStage;
 use super::crew::all_applied;
 use super::reports::Report;
-use crate::Trouble;
+use crate::Error;
 use crate::clock::now;
 use crate::dice::Dice;
 
@@ -28,7 +28,7 @@ const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 ///
 /// # Errors
 /// When a report is not applied, or rows cannot be copied.
-pub(super) async fn fill(stage: &IngestStage, seed: u64) -> Result<(), Trouble> {
+pub(super) async fn fill(stage: &IngestStage, seed: u64) -> Result<(), Error> {
     let population = stage.population;
     let client = stage.client();
     let mut dice = Dice::new(seed);
@@ -49,7 +49,7 @@ pub(super) async fn fill(stage: &IngestStage, seed: u64) -> Result<(), Trouble> 
     stage.ask(move |rows| rows.multiply(copies)).await
 }
 
-async fn send(client: &super::stage::Client, reports: Vec<Value>) -> Result<(), Trouble> {
+async fn send(client: &super::stage::Client, reports: Vec<Value>) -> Result<(), Error> {
     let count = reports.len();
     let path = "/internal/v1/session-events/";
     let reports = Value::Array(reports);
@@ -66,7 +66,7 @@ fn report(
     number: usize,
     of: usize,
     dice: &mut Dice,
-) -> Result<Value, Trouble> {
+) -> Result<Value, Error> {
     let person = stage.population.person(user);
     let days_ago = i64::try_from(of - number)?;
     let later = i64::try_from(dice.below(1_000_000))?;

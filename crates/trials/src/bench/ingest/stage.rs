@@ -6,7 +6,7 @@ use std::path::Path;
 use tokio::task::spawn_blocking;
 
 use super::{Population, Rows, seed};
-use crate::Trouble;
+use crate::Error;
 use crate::api::Api;
 use crate::bench::statements::counting_cluster;
 use crate::cluster::Cluster;
@@ -42,11 +42,7 @@ impl IngestStage {
     ///
     /// # Errors
     /// When something does not start, or a report is not applied.
-    pub async fn set_up(
-        program: &Path,
-        population: Population,
-        seed: u64,
-    ) -> Result<Self, Trouble> {
+    pub async fn set_up(program: &Path, population: Population, seed: u64) -> Result<Self, Error> {
         let scratch = Scratch::new()?;
         let dir = scratch.path().to_owned();
         let (cluster, counts_statements) = spawn_blocking(move || counting_cluster(&dir)).await??;
@@ -89,8 +85,8 @@ impl IngestStage {
     /// When it does not answer.
     pub async fn ask<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&mut Rows) -> Result<T, Trouble> + Send + 'static,
-    ) -> Result<T, Trouble> {
+        question: impl FnOnce(&mut Rows) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let (url, counts) = (self.cluster.urls().owner.clone(), self.counts_statements);
         spawn_blocking(move || question(&mut Rows::open(&url, counts)?)).await?
     }
@@ -105,7 +101,7 @@ impl IngestStage {
     ///
     /// # Errors
     /// When it does not end well and in time.
-    pub async fn stop_serving(&mut self) -> Result<(), Trouble> {
+    pub async fn stop_serving(&mut self) -> Result<(), Error> {
         let Some(service) = self.service.take() else {
             return Ok(());
         };

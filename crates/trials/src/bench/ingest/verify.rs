@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::time::Duration;
 
 use super::{IngestStage, Rows};
-use crate::Trouble;
+use crate::Error;
 use crate::bench::process::watched;
 
 const LIMIT: Duration = Duration::from_mins(30);
@@ -24,7 +24,7 @@ pub struct Checked {
 }
 
 impl Checked {
-    async fn run(stage: &IngestStage, name: &str, arguments: &[&str]) -> Result<Self, Trouble> {
+    async fn run(stage: &IngestStage, name: &str, arguments: &[&str]) -> Result<Self, Error> {
         let mut command = stage.settings.command();
         command.arg("verify-counters").args(arguments);
         let dir = stage.settings.log_dir();
@@ -58,7 +58,7 @@ impl Verification {
     ///
     /// # Errors
     /// When something was wrong before, or other users than these were found, or they were not mended.
-    pub async fn measure(stage: &IngestStage, spoiled: usize) -> Result<Self, Trouble> {
+    pub async fn measure(stage: &IngestStage, spoiled: usize) -> Result<Self, Error> {
         let sessions = stage.ask(Rows::sessions).await?;
         let right = Checked::run(stage, "verify", &[]).await?;
         if !right.success {

@@ -188,7 +188,7 @@ pub struct EvidenceOwner {
 
 /// A kept row and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptEvidence {
+pub struct StoredEvidence {
     /// Whose.
     pub owner: EvidenceOwner,
     /// The row.
@@ -215,7 +215,7 @@ pub struct History {
 
 /// What came of a report that was not refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Receipt {
+pub enum ReportOutcome {
     /// It is the newest revision now.
     Applied,
     /// It was known.
@@ -224,7 +224,7 @@ pub enum Receipt {
     Stale,
 }
 
-impl Receipt {
+impl ReportOutcome {
     /// The word of the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -11,9 +11,9 @@ use crate::model::webhooks::{
 use crate::model::{ApplicationId, AttemptId, DestinationId, Timestamp, WorkerId};
 use crate::ports::StoreError;
 
-/// The wish for work.
+/// The request for work.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeaseWish {
+pub struct LeaseRequest {
     /// Who.
     pub worker: WorkerId,
     /// The lanes that it has in work. Another one that is leased to it is one of whose lease it never heard.
@@ -139,7 +139,7 @@ pub struct SettlementResult {
 #[async_trait]
 pub trait LaneStore: Send + Sync {
     /// Leases lanes with something due, those that have waited longest first.
-    async fn lease(&self, wish: LeaseWish) -> Result<Vec<LeasedLane>, StoreError>;
+    async fn lease(&self, request: LeaseRequest) -> Result<Vec<LeasedLane>, StoreError>;
 
     /// Makes leases last for `lease` from now on. Answers those that still held.
     async fn renew(

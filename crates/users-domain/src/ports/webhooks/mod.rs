@@ -18,7 +18,7 @@ pub use destination_store::{
     AddDestinationError, ChangeDestinationError, DestinationChange, DestinationStore, SigningTarget,
 };
 pub use lane_store::{
-    DueDelivery, LaneStore, LeaseWish, LeasedLane, SettledAttempt, Settlement, SettlementResult,
+    DueDelivery, LaneStore, LeaseRequest, LeasedLane, SettledAttempt, Settlement, SettlementResult,
 };
 pub use outbox::{Outbox, Sequenced, WrongUserCount};
 pub use recovery_store::RecoveryStore;

@@ -1,23 +1,23 @@
 //! One effective change with everything that must be written with it.
 
+mod audit_draft;
+mod change_recorder;
 mod refused;
 mod reported;
-mod said;
-mod scribe;
 
 pub(super) use refused::{coalesced_id, refused_attempt};
 
 use crate::model::evidence::EvidenceChange;
-use crate::model::{AuditEntry, Operation, Stamp, Tag, Timestamp, User, UserEvent};
+use crate::model::{AuditEntry, CommandContext, Operation, Tag, Timestamp, User, UserEvent};
 use crate::rules::search_text::SearchText;
 use crate::rules::{Facts, UserChange, evolve};
-use scribe::Scribe;
+use change_recorder::ChangeRecorder;
 
 /// When a change on these facts happens. Times of one user never run backwards: at least a microsecond lies between two
 /// steps of the version, whatever the clock says.
-pub(super) fn moment(facts: &Facts, stamp: &Stamp) -> Timestamp {
+pub(super) fn moment(facts: &Facts, context: &CommandContext) -> Timestamp {
     let last = facts.user.as_ref().map(|user| user.record.updated_at);
-    last.map_or(stamp.at, |last| stamp.at.max(last.next_microsecond()))
+    last.map_or(context.at, |last| context.at.max(last.next_microsecond()))
 }
 
 /// The new state of a user, its audit entries (at least one) and its events. Built from what happened alone, so that
@@ -40,20 +40,20 @@ impl ChangeSet {
         facts: &Facts,
         changes: &[UserChange],
         operation: Operation,
-        stamp: &Stamp,
+        context: &CommandContext,
     ) -> Option<Self> {
-        let at = moment(facts, stamp);
-        let mut scribe = Scribe::new(operation, stamp, at);
+        let at = moment(facts, context);
+        let mut recorder = ChangeRecorder::new(operation, context, at);
         let mut current = facts.user.clone();
         for change in changes {
             let before = current.clone();
             let mut after = evolve(current, change, at)?;
-            scribe.write_down(before.as_ref(), &mut after, change);
+            recorder.write_down(before.as_ref(), &mut after, change);
             current = Some(after);
         }
         let mut user = current?;
-        scribe.finish(&mut user);
-        if scribe.audit.is_empty() {
+        recorder.finish(&mut user);
+        if recorder.audit.is_empty() {
             return None;
         }
         let version_before = facts.user.as_ref().map(|user| user.record.version);
@@ -65,9 +65,9 @@ impl ChangeSet {
             new_tags: new_tags(facts, &user),
             search_text: (text_before.as_ref() != Some(&text)).then_some(text),
             user,
-            audit: scribe.audit,
-            evidence: scribe.evidence,
-            events: scribe.events,
+            audit: recorder.audit,
+            evidence: recorder.evidence,
+            events: recorder.events,
         })
     }
 

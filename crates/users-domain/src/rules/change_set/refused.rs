@@ -1,9 +1,9 @@
 //! Attempts that are recorded although they change nothing.
 
-use super::scribe::header;
+use super::change_recorder::header;
 use crate::model::{
-    ActivityKind, AuditDetail, AuditEntry, AuditId, Json, Operation, Salt, Stamp, User, UserField,
-    UserId, UserStatus,
+    ActivityKind, AuditDetail, AuditEntry, AuditId, CommandContext, Json, Operation, Salt, User,
+    UserField, UserId, UserStatus,
 };
 
 /// An attempt that was refused or ignored. Its id follows from key, operation, user and minute, so that repeated
@@ -15,14 +15,14 @@ pub(in crate::rules) fn refused_attempt(
     new_value: Json,
     statuses: (Option<UserStatus>, Option<UserStatus>),
     operation: Operation,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> AuditEntry {
-    let id = coalesced_id(Some(user.record.id), kind, operation, stamp);
+    let id = coalesced_id(Some(user.record.id), kind, operation, context);
     AuditEntry {
-        header: header(id, user, kind, fields, operation, stamp, stamp.at),
+        header: header(id, user, kind, fields, operation, context, context.at),
         detail: AuditDetail {
             vendor_data: Some(user.record.vendor_data.clone()),
-            actor: stamp.actor.clone(),
+            actor: context.actor.clone(),
             comment: None,
             previous_status: statuses.0,
             new_status: statuses.1,
@@ -32,7 +32,7 @@ pub(in crate::rules) fn refused_attempt(
             previous_value: Json::Null,
             new_value,
         },
-        salt: Salt(stamp.derive_secret("salt", id.uuid().as_bytes())),
+        salt: Salt(context.derive_secret("salt", id.uuid().as_bytes())),
     }
 }
 
@@ -41,22 +41,22 @@ pub(in crate::rules) fn coalesced_id(
     user: Option<UserId>,
     kind: ActivityKind,
     operation: Operation,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> AuditId {
     let mut subject = user
         .map_or([0; 16], |user| user.uuid().into_bytes())
         .to_vec();
     subject.extend(
-        stamp
+        context
             .actor
             .key_id()
             .map_or([0; 16], |key| key.uuid().into_bytes()),
     );
     subject.extend(operation.as_str().as_bytes());
-    let minute = Stamp {
-        at: stamp.at.start_of_minute(),
+    let minute = CommandContext {
+        at: context.at.start_of_minute(),
         seed: [0; 32],
-        ..stamp.clone()
+        ..context.clone()
     };
     AuditId::new(minute.derive_uuid(kind.as_str(), &subject, 0))
 }

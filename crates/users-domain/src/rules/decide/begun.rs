@@ -34,7 +34,7 @@ pub(super) fn begun(mut new: NewUser, asked: Option<UserStatus>, facts: &Facts) 
 #[cfg(test)]
 mod tests {
     use crate::model::{ActivityKind, Actor, Role, UserStatus};
-    use crate::rules::fixtures::{APPLICATION, changed, create, stamp};
+    use crate::rules::fixtures::{APPLICATION, changed, context, create};
     use crate::rules::{CreateUser, Facts, decide_create};
 
     /// The status of a user that is made so, and the comments on it.
@@ -47,7 +47,7 @@ mod tests {
             status: asked,
             ..create("ada")
         };
-        let decision = decide_create(&facts, &command, APPLICATION, &stamp(Role::Owner, 1_000));
+        let decision = decide_create(&facts, &command, APPLICATION, &context(Role::Owner, 1_000));
         let change = changed(decision);
         let [event] = change.events() else {
             panic!("one event")

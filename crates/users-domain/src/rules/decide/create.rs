@@ -2,13 +2,13 @@
 
 use super::{begun, tags_named};
 use crate::model::{
-    ApplicationId, DeclaredProfile, DisplayName, Metadata, Operation, Stamp, TagName, UserStatus,
-    VendorData,
+    ApplicationId, CommandContext, DeclaredProfile, DisplayName, Metadata, Operation, TagName,
+    UserStatus, VendorData,
 };
 use crate::rules::Facts;
 use crate::rules::{ChangeSet, Decision, NewUser, Outcome, Rejection};
 
-/// The wish for a new user.
+/// A request for a new user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateUser {
     /// The client's own identifier.
@@ -31,7 +31,7 @@ pub fn decide_create(
     facts: &Facts,
     command: &CreateUser,
     application: ApplicationId,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> Decision {
     if facts.user.is_some() {
         return Rejection::VendorDataTaken.into();
@@ -40,11 +40,11 @@ pub fn decide_create(
         display_name: command.display_name.clone(),
         declared: command.declared.clone(),
         metadata: command.metadata.clone(),
-        tags: tags_named(&command.tags, facts, application, stamp),
-        ..NewUser::named(command.vendor_data.clone(), application, stamp)
+        tags: tags_named(&command.tags, facts, application, context),
+        ..NewUser::named(command.vendor_data.clone(), application, context)
     };
     let changes = begun(new, command.status, facts);
-    ChangeSet::record(facts, &changes, Operation::CreateUser, stamp)
+    ChangeSet::record(facts, &changes, Operation::CreateUser, context)
         .map_or(Outcome::Unchanged, |change| {
             Outcome::Changed(Box::new(change))
         })

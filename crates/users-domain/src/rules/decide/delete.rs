@@ -1,13 +1,13 @@
 //! Deleting a user softly: it is gone from every read, and its name is free.
 
-use crate::model::{ActivityKind, Json, Operation, Stamp, UserField};
+use crate::model::{ActivityKind, CommandContext, Json, Operation, UserField};
 use crate::rules::Facts;
 use crate::rules::change_set::refused_attempt;
 use crate::rules::{ChangeSet, Decision, Outcome, Rejection, UserChange};
 
 /// Deletes the user, if there is one and it is not under legal hold.
 #[must_use]
-pub fn decide_delete(facts: &Facts, stamp: &Stamp) -> Decision {
+pub fn decide_delete(facts: &Facts, context: &CommandContext) -> Decision {
     if let Some(user) = facts.user.as_ref().filter(|user| user.record.is_held()) {
         let note = refused_attempt(
             user,
@@ -16,7 +16,7 @@ pub fn decide_delete(facts: &Facts, stamp: &Stamp) -> Decision {
             Json::Null,
             (None, None),
             Operation::DeleteUsers,
-            stamp,
+            context,
         );
         let vendor_data = user.record.vendor_data.clone();
         return Decision {
@@ -24,9 +24,14 @@ pub fn decide_delete(facts: &Facts, stamp: &Stamp) -> Decision {
             ..Rejection::UnderLegalHold { vendor_data }.into()
         };
     }
-    ChangeSet::record(facts, &[UserChange::Deleted], Operation::DeleteUsers, stamp)
-        .map_or(Outcome::Refused(Rejection::UserNotFound), |change| {
-            Outcome::Changed(Box::new(change))
-        })
-        .into()
+    ChangeSet::record(
+        facts,
+        &[UserChange::Deleted],
+        Operation::DeleteUsers,
+        context,
+    )
+    .map_or(Outcome::Refused(Rejection::UserNotFound), |change| {
+        Outcome::Changed(Box::new(change))
+    })
+    .into()
 }

@@ -1,13 +1,13 @@
 //! Keeping a user from deletion and erasure, and no longer doing so. A deleted user can be kept as well.
 
 use super::IfMatch;
-use crate::model::{Operation, Reason, Stamp};
+use crate::model::{CommandContext, Operation, Reason};
 use crate::rules::Facts;
 use crate::rules::{ChangeSet, Decision, Outcome, Rejection, UserChange};
 
-/// The wish for a legal hold, or for its end.
+/// The command for a legal hold, or for its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LegalHoldWish {
+pub enum LegalHoldCommand {
     /// The user is to be kept.
     Set {
         /// Why, in words.
@@ -21,9 +21,9 @@ pub enum LegalHoldWish {
 #[must_use]
 pub fn decide_legal_hold(
     facts: &Facts,
-    wish: &LegalHoldWish,
+    command: &LegalHoldCommand,
     if_match: Option<&IfMatch>,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> Decision {
     let Some(user) = &facts.user else {
         return Rejection::UserNotFound.into();
@@ -31,16 +31,18 @@ pub fn decide_legal_hold(
     if if_match.is_some_and(|condition| !condition.holds(&user.record)) {
         return Rejection::VersionMismatch.into();
     }
-    let change = match (&user.record.legal_hold, wish) {
-        (Some(hold), LegalHoldWish::Set { reason }) if hold.reason == *reason => None,
-        (None, LegalHoldWish::Lifted) => None,
-        (_, LegalHoldWish::Set { reason }) => Some(UserChange::LegalHoldSet {
+    let change = match (&user.record.legal_hold, command) {
+        (Some(hold), LegalHoldCommand::Set { reason }) if hold.reason == *reason => None,
+        (None, LegalHoldCommand::Lifted) => None,
+        (_, LegalHoldCommand::Set { reason }) => Some(UserChange::LegalHoldSet {
             reason: reason.clone(),
         }),
-        (Some(_), LegalHoldWish::Lifted) => Some(UserChange::LegalHoldLifted),
+        (Some(_), LegalHoldCommand::Lifted) => Some(UserChange::LegalHoldLifted),
     };
     change
-        .and_then(|change| ChangeSet::record(facts, &[change], Operation::ManageLegalHolds, stamp))
+        .and_then(|change| {
+            ChangeSet::record(facts, &[change], Operation::ManageLegalHolds, context)
+        })
         .map_or(Outcome::Unchanged, |change| {
             Outcome::Changed(Box::new(change))
         })
@@ -52,16 +54,16 @@ mod tests {
     use super::*;
     use crate::model::{ActivityKind, LegalHold, Role, User, UserField};
     use crate::rules::decide_delete;
-    use crate::rules::fixtures::{changed, create, created, facts, stamp};
+    use crate::rules::fixtures::{changed, context, create, created, facts};
 
-    fn set(reason: &str) -> LegalHoldWish {
-        LegalHoldWish::Set {
+    fn set(reason: &str) -> LegalHoldCommand {
+        LegalHoldCommand::Set {
             reason: Reason::parse(reason).unwrap(),
         }
     }
 
-    fn decide(user: User, wish: &LegalHoldWish) -> Decision {
-        decide_legal_hold(&facts(user), wish, None, &stamp(Role::Owner, 5_000))
+    fn decide(user: User, command: &LegalHoldCommand) -> Decision {
+        decide_legal_hold(&facts(user), command, None, &context(Role::Owner, 5_000))
     }
 
     fn held() -> User {
@@ -104,16 +106,16 @@ mod tests {
 
     #[test]
     fn a_lifted_hold_is_gone_and_lifting_nothing_is_nothing() {
-        let change = changed(decide(held(), &LegalHoldWish::Lifted));
+        let change = changed(decide(held(), &LegalHoldCommand::Lifted));
         assert_eq!(change.user().record.legal_hold, None);
         assert_eq!(change.audit()[0].header.kind, ActivityKind::LegalHoldLifted);
-        let free = decide(change.user().clone(), &LegalHoldWish::Lifted);
+        let free = decide(change.user().clone(), &LegalHoldCommand::Lifted);
         assert_eq!(free.outcome, Outcome::Unchanged);
     }
 
     #[test]
     fn who_is_held_is_not_deleted_and_the_attempt_is_noted() {
-        let decision = decide_delete(&facts(held()), &stamp(Role::Owner, 9_000));
+        let decision = decide_delete(&facts(held()), &context(Role::Owner, 9_000));
         let Outcome::Refused(Rejection::UnderLegalHold { vendor_data }) = decision.outcome else {
             panic!("deleted")
         };
@@ -122,23 +124,23 @@ mod tests {
             panic!("one note")
         };
         assert_eq!(note.header.kind, ActivityKind::DeletionRefused);
-        let free = changed(decide(held(), &LegalHoldWish::Lifted))
+        let free = changed(decide(held(), &LegalHoldCommand::Lifted))
             .user()
             .clone();
-        let deleted = changed(decide_delete(&facts(free), &stamp(Role::Owner, 9_000)));
+        let deleted = changed(decide_delete(&facts(free), &context(Role::Owner, 9_000)));
         assert!(deleted.user().record.deleted_at.is_some());
     }
 
     #[test]
     fn another_version_is_not_touched() {
         let condition = IfMatch::OneOf(vec![]);
-        let stamp = stamp(Role::Owner, 1);
-        let decision = decide_legal_hold(&facts(held()), &set("x"), Some(&condition), &stamp);
+        let context = context(Role::Owner, 1);
+        let decision = decide_legal_hold(&facts(held()), &set("x"), Some(&condition), &context);
         assert_eq!(
             decision.outcome,
             Outcome::Refused(Rejection::VersionMismatch)
         );
-        let nobody = decide_legal_hold(&Facts::default(), &set("x"), None, &stamp);
+        let nobody = decide_legal_hold(&Facts::default(), &set("x"), None, &context);
         assert_eq!(nobody.outcome, Outcome::Refused(Rejection::UserNotFound));
     }
 }

@@ -1,4 +1,4 @@
-//! Commands, and what is decided on them. Each decision sees the facts and the stamp, nothing else.
+//! Commands, and what is decided on them. Each decision sees the facts and the context, nothing else.
 
 mod begun;
 mod create;
@@ -18,12 +18,12 @@ pub use create::{CreateUser, decide_create};
 pub use delete::decide_delete;
 pub use evidence::{Recount, decide_recount, decide_risk, decide_session, decide_transaction};
 pub use if_match::IfMatch;
-pub use legal_hold::{LegalHoldWish, decide_legal_hold};
+pub use legal_hold::{LegalHoldCommand, decide_legal_hold};
 pub use restore::decide_restore;
 pub use status_change::{ChangeStatus, decide_status_change};
 pub use update::{MetadataPatch, Patch, UpdateUser, decide_update};
 
-use crate::model::{Stamp, Tag, TagName, UserTag};
+use crate::model::{CommandContext, Tag, TagName, UserTag};
 use crate::rules::Facts;
 use crate::rules::change_set::moment;
 use begun::{begun, initial_status};
@@ -33,7 +33,7 @@ fn tags_named(
     names: &[TagName],
     facts: &Facts,
     application: crate::model::ApplicationId,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> Vec<UserTag> {
     let on_user = |name: &TagName| {
         facts
@@ -46,14 +46,14 @@ fn tags_named(
             .cloned()
     };
     let known = |name: &TagName| facts.tags.iter().find(|tag| tag.name == *name).cloned();
-    let at = moment(facts, stamp);
-    let put_on = |name: &TagName| UserTag {
+    let at = moment(facts, context);
+    let write_to = |name: &TagName| UserTag {
         tag: known(name).unwrap_or_else(|| Tag::first_used(application, name.clone(), at)),
-        added_by: stamp.actor.name().cloned(),
+        added_by: context.actor.name().cloned(),
         added_at: at,
     };
     names
         .iter()
-        .map(|name| on_user(name).unwrap_or_else(|| put_on(name)))
+        .map(|name| on_user(name).unwrap_or_else(|| write_to(name)))
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use super::Recount;
 use super::begun::LEFT;
-use crate::model::{Operation, RetentionDays, Stamp, UserStatus};
+use crate::model::{CommandContext, Operation, RetentionDays, UserStatus};
 use crate::rules::erasure::erasable_at;
 use crate::rules::status_machine::trigger_of;
 use crate::rules::{ChangeSet, Decision, Facts, Outcome, Rejection, UserChange};
@@ -11,14 +11,18 @@ use crate::rules::{ChangeSet, Decision, Facts, Outcome, Rejection, UserChange};
 /// while it was gone counts from now on, and the block of who was deleted last of its name is its own. A user that is there
 /// stays as it is.
 #[must_use]
-pub fn decide_restore(facts: &Facts, retention: RetentionDays, stamp: &Stamp) -> Decision {
+pub fn decide_restore(
+    facts: &Facts,
+    retention: RetentionDays,
+    context: &CommandContext,
+) -> Decision {
     let Some(user) = &facts.user else {
         return Rejection::UserNotFound.into();
     };
     let Some(deleted_at) = user.record.deleted_at else {
         return Outcome::Unchanged.into();
     };
-    if stamp.at >= erasable_at(deleted_at, retention) {
+    if context.at >= erasable_at(deleted_at, retention) {
         return Rejection::RetentionOver.into();
     }
     if facts.name_taken {
@@ -33,7 +37,7 @@ pub fn decide_restore(facts: &Facts, retention: RetentionDays, stamp: &Stamp) ->
         changes.push(UserChange::StatusChanged {
             from,
             to: UserStatus::Blocked,
-            trigger: trigger_of(stamp.actor.role()),
+            trigger: trigger_of(context.actor.role()),
             reason: None,
         });
         changes.push(UserChange::Remarked(format!(
@@ -44,7 +48,7 @@ pub fn decide_restore(facts: &Facts, retention: RetentionDays, stamp: &Stamp) ->
     if !recount.differences(&user.record).is_empty() {
         changes.push(UserChange::Recounted(Box::new(recount)));
     }
-    ChangeSet::record(facts, &changes, Operation::RestoreUsers, stamp)
+    ChangeSet::record(facts, &changes, Operation::RestoreUsers, context)
         .map_or(Outcome::Unchanged, |change| {
             Outcome::Changed(Box::new(change))
         })
@@ -56,13 +60,13 @@ mod tests {
     use super::*;
     use crate::model::evidence::History;
     use crate::model::{ActivityKind, EventPayload, Role, User, UserRecord};
-    use crate::rules::fixtures::{changed, create, created, facts, stamp, verified};
+    use crate::rules::fixtures::{changed, context, create, created, facts, verified};
     use crate::rules::{CreateUser, decide_delete};
 
     const DAY_MICROS: i64 = 86_400_000_000;
 
     fn deleted(user: User) -> User {
-        changed(decide_delete(&facts(user), &stamp(Role::Owner, 5_000)))
+        changed(decide_delete(&facts(user), &context(Role::Owner, 5_000)))
             .user()
             .clone()
     }
@@ -76,7 +80,7 @@ mod tests {
 
     fn decide(facts: &Facts, at_micros: i64) -> Decision {
         let retention = RetentionDays::new(1).unwrap();
-        decide_restore(facts, retention, &stamp(Role::Owner, at_micros))
+        decide_restore(facts, retention, &context(Role::Owner, at_micros))
     }
 
     #[test]

@@ -2,14 +2,15 @@
 
 use super::IfMatch;
 use crate::model::{
-    ActivityKind, Json, Operation, Reason, Stamp, StatusTrigger, User, UserField, UserStatus,
+    ActivityKind, CommandContext, Json, Operation, Reason, StatusTrigger, User, UserField,
+    UserStatus,
 };
 use crate::rules::Facts;
 use crate::rules::change_set::refused_attempt;
 use crate::rules::status_machine::{Transition, transition};
 use crate::rules::{ChangeSet, Decision, Outcome, Rejection, UserChange};
 
-/// The wish for another status.
+/// A request for another status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeStatus {
     /// The status asked for.
@@ -26,7 +27,7 @@ pub fn decide_status_change(
     facts: &Facts,
     command: &ChangeStatus,
     if_match: Option<&IfMatch>,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> Decision {
     let Some(user) = &facts.user else {
         return Rejection::UserNotFound.into();
@@ -34,7 +35,7 @@ pub fn decide_status_change(
     if if_match.is_some_and(|condition| !condition.holds(&user.record)) {
         return Rejection::VersionMismatch.into();
     }
-    match change_of(user, command, Operation::UpdateStatus, stamp) {
+    match change_of(user, command, Operation::UpdateStatus, context) {
         Err(refused) => *refused,
         Ok(change) => Decision {
             reason_is_unused: change.is_none() && command.reason.is_some(),
@@ -42,7 +43,7 @@ pub fn decide_status_change(
                 facts,
                 &change.into_iter().collect::<Vec<_>>(),
                 Operation::UpdateStatus,
-                stamp,
+                context,
             )
             .map_or(Outcome::Unchanged, |change| {
                 Outcome::Changed(Box::new(change))
@@ -57,7 +58,7 @@ pub(super) fn change_of(
     user: &User,
     command: &ChangeStatus,
     operation: Operation,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> Result<Option<UserChange>, Box<Decision>> {
     let (from, to, trigger) = (user.record.status, command.to, command.trigger);
     match transition(from, to, trigger) {
@@ -76,7 +77,7 @@ pub(super) fn change_of(
                 Json::Null,
                 (Some(from), Some(to)),
                 operation,
-                stamp,
+                context,
             );
             let outcome = Outcome::Refused(Rejection::TransitionRefused { from, to, trigger });
             Err(Box::new(Decision {

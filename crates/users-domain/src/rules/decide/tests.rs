@@ -4,11 +4,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{
-    ActivityKind, DisplayName, EventPayload, FullName, Json, JsonObject, Metadata, Origin, Reason,
-    Role, Stamp, StatusTrigger, Tag, TagName, User, UserField, UserStatus, VerifiedFieldsPolicy,
+    ActivityKind, CommandContext, DisplayName, EventPayload, FullName, Json, JsonObject, Metadata,
+    Origin, Reason, Role, StatusTrigger, Tag, TagName, User, UserField, UserStatus,
+    VerifiedFieldsPolicy,
 };
 use crate::rules::Facts;
-use crate::rules::fixtures::{APPLICATION, changed, create, created, facts, stamp, verified};
+use crate::rules::fixtures::{APPLICATION, changed, context, create, created, facts, verified};
 use crate::rules::{Decision, Outcome, Rejection};
 
 const POLICY: VerifiedFieldsPolicy = VerifiedFieldsPolicy::ReadOnly;
@@ -23,7 +24,7 @@ fn update(user: User, command: &UpdateUser, policy: VerifiedFieldsPolicy) -> Dec
         command,
         None,
         policy,
-        &stamp(Role::Owner, 2_000),
+        &context(Role::Owner, 2_000),
     )
 }
 
@@ -52,7 +53,7 @@ fn creating_makes_one_entry_and_one_event_whatever_the_status() {
         &Facts::default(),
         &command,
         APPLICATION,
-        &stamp(Role::Owner, 1_000),
+        &context(Role::Owner, 1_000),
     ));
     let user = &change.user().record;
     assert_eq!(
@@ -78,7 +79,7 @@ fn a_taken_name_is_refused() {
         &facts(created(&create("ada"))),
         &create("ada"),
         APPLICATION,
-        &stamp(Role::Owner, 2_000),
+        &context(Role::Owner, 2_000),
     );
     assert_eq!(
         decision.outcome,
@@ -93,7 +94,7 @@ fn a_tag_that_exists_is_used_as_it_is() {
     let known = Tag::first_used(
         APPLICATION,
         command.tags[0].clone(),
-        stamp(Role::Owner, 5).at,
+        context(Role::Owner, 5).at,
     );
     let facts = Facts {
         tags: vec![known.clone()],
@@ -103,7 +104,7 @@ fn a_tag_that_exists_is_used_as_it_is() {
         &facts,
         &command,
         APPLICATION,
-        &stamp(Role::Owner, 1_000),
+        &context(Role::Owner, 1_000),
     ));
     assert_eq!(change.user().record.tags[0].tag, known);
     assert!(change.new_tags().is_empty());
@@ -252,7 +253,7 @@ fn repeated_refusals_within_a_minute_make_one_note() {
     };
     let id_at = |micros| {
         let user = facts(created(&create("ada")));
-        decide_update(&user, &edit, None, POLICY, &stamp(Role::Owner, micros)).notes[0]
+        decide_update(&user, &edit, None, POLICY, &context(Role::Owner, micros)).notes[0]
             .header
             .id
     };
@@ -339,7 +340,7 @@ fn a_condition_that_does_not_hold_comes_before_everything_else() {
             &facts,
             &status(UserStatus::Active),
             Some(&condition),
-            &stamp(Role::Owner, 2_000),
+            &context(Role::Owner, 2_000),
         )
         .outcome
     };
@@ -350,17 +351,22 @@ fn a_condition_that_does_not_hold_comes_before_everything_else() {
 
 #[test]
 fn whoever_is_not_there_cannot_be_changed() {
-    let stamp = stamp(Role::Owner, 1);
+    let context = context(Role::Owner, 1);
     for decision in [
         decide_update(
             &Facts::default(),
             &UpdateUser::default(),
             Some(&IfMatch::Any),
             POLICY,
-            &stamp,
+            &context,
         ),
-        decide_status_change(&Facts::default(), &status(UserStatus::Active), None, &stamp),
-        decide_delete(&Facts::default(), &stamp),
+        decide_status_change(
+            &Facts::default(),
+            &status(UserStatus::Active),
+            None,
+            &context,
+        ),
+        decide_delete(&Facts::default(), &context),
     ] {
         assert_eq!(decision.outcome, Outcome::Refused(Rejection::UserNotFound));
     }
@@ -386,7 +392,7 @@ fn metadata_that_grows_too_large_by_merging_is_a_field_error() {
 fn a_deletion_ends_the_user_and_tells_when() {
     let change = changed(decide_delete(
         &facts(created(&create("ada"))),
-        &stamp(Role::Owner, 1),
+        &context(Role::Owner, 1),
     ));
     let user = &change.user().record;
     assert_eq!(user.deleted_at, Some(user.updated_at));
@@ -440,9 +446,9 @@ proptest! {
         let mut user = created(&create("ada"));
         for command in updates {
             // The clock stands still: times must grow all the same.
-            let stamp: Stamp = stamp(Role::Owner, 1_000);
-            let decision = decide_update(&facts(user.clone()), &command, None, POLICY, &stamp);
-            prop_assert_eq!(&decision, &decide_update(&facts(user.clone()), &command, None, POLICY, &stamp));
+            let context: CommandContext = context(Role::Owner, 1_000);
+            let decision = decide_update(&facts(user.clone()), &command, None, POLICY, &context);
+            prop_assert_eq!(&decision, &decide_update(&facts(user.clone()), &command, None, POLICY, &context));
             let Outcome::Changed(change) = decision.outcome else { continue };
             let (before, after) = (&user.record, &change.user().record);
             prop_assert_eq!(after.version, before.version + 1);
@@ -450,7 +456,7 @@ proptest! {
             prop_assert!(after.updated_at > before.updated_at);
             prop_assert!(!change.audit().is_empty() && !change.events().is_empty());
             prop_assert!(change.events().iter().all(|event| event.created_at == after.updated_at));
-            let repeat = decide_update(&facts(change.user().clone()), &command, None, POLICY, &stamp);
+            let repeat = decide_update(&facts(change.user().clone()), &command, None, POLICY, &context);
             prop_assert_eq!(repeat.outcome, Outcome::Unchanged);
             user = change.user().clone();
         }

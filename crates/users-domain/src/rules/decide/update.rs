@@ -6,8 +6,8 @@ use super::merge_patch::merged;
 use super::status_change::change_of;
 use super::{ChangeStatus, IfMatch, tags_named};
 use crate::model::{
-    ActivityKind, Actor, CountryCode, DateOfBirth, DisplayName, Email, FullName, InvalidValue,
-    Json, JsonObject, Metadata, Operation, Phone, Profile, Stamp, TagName, User, UserField,
+    ActivityKind, Actor, CommandContext, CountryCode, DateOfBirth, DisplayName, Email, FullName,
+    InvalidValue, Json, JsonObject, Metadata, Operation, Phone, Profile, TagName, User, UserField,
     VerifiedFieldsPolicy,
 };
 use crate::rules::Facts;
@@ -30,17 +30,17 @@ pub enum Patch<T> {
 
 impl<T: Clone> Patch<T> {
     /// What was said, if anything: at most one value to be held.
-    fn wish(&self) -> Option<Wish<T>> {
+    fn new_value(&self) -> Option<NewValue<T>> {
         match self {
             Self::Absent => None,
-            Self::Clear => Some(Wish(None)),
-            Self::Set(value) => Some(Wish(Some(value.clone()))),
+            Self::Clear => Some(NewValue(None)),
+            Self::Set(value) => Some(NewValue(Some(value.clone()))),
         }
     }
 }
 
 /// A value to be held, or none.
-struct Wish<T>(Option<T>);
+struct NewValue<T>(Option<T>);
 
 /// What an update says about the metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl MetadataPatch {
     }
 }
 
-/// The wish for other values. Only what is said is touched.
+/// A request for other values. Only what is said is touched.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UpdateUser {
     /// The display name.
@@ -96,7 +96,7 @@ pub fn decide_update(
     command: &UpdateUser,
     if_match: Option<&IfMatch>,
     policy: VerifiedFieldsPolicy,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> Decision {
     let Some(user) = &facts.user else {
         return Rejection::UserNotFound.into();
@@ -108,29 +108,29 @@ pub fn decide_update(
         user,
         policy,
         edits: Vec::new(),
-        refused: refused_read_only(facts, user, command, &stamp.actor),
+        refused: refused_read_only(facts, user, command, &context.actor),
     };
-    if let Err((field, reason)) = editor.read(facts, command, stamp) {
+    if let Err((field, reason)) = editor.read(facts, command, context) {
         return Rejection::InvalidField { field, reason }.into();
     }
     let Editor { edits, refused, .. } = editor;
-    let note = note_of_refused(user, refused, stamp);
+    let note = note_of_refused(user, refused, context);
     let mut changes = vec![UserChange::Edited(edits)];
     let mut reason_is_unused = false;
-    if let Some(wish) = &command.status {
-        match change_of(user, wish, Operation::UpdateUser, stamp) {
+    if let Some(wanted) = &command.status {
+        match change_of(user, wanted, Operation::UpdateUser, context) {
             Err(mut decision) => {
                 decision.notes.extend(note);
                 return *decision;
             }
             Ok(change) => {
-                reason_is_unused = change.is_none() && wish.reason.is_some();
+                reason_is_unused = change.is_none() && wanted.reason.is_some();
                 changes.extend(change);
             }
         }
     }
     changes.retain(|change| !matches!(change, UserChange::Edited(edits) if edits.is_empty()));
-    let outcome = ChangeSet::record(facts, &changes, Operation::UpdateUser, stamp)
+    let outcome = ChangeSet::record(facts, &changes, Operation::UpdateUser, context)
         .map_or(Outcome::Unchanged, |change| {
             Outcome::Changed(Box::new(change))
         });
@@ -165,7 +165,7 @@ fn refused_read_only(
 fn note_of_refused(
     user: &User,
     refused: BTreeMap<UserField, Json>,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> Option<crate::model::AuditEntry> {
     if refused.is_empty() {
         return None;
@@ -184,7 +184,7 @@ fn note_of_refused(
         values,
         (None, None),
         Operation::UpdateUser,
-        stamp,
+        context,
     ))
 }
 
@@ -199,9 +199,14 @@ struct Editor<'a> {
 }
 
 impl Editor<'_> {
-    fn read(&mut self, facts: &Facts, command: &UpdateUser, stamp: &Stamp) -> Result<(), Invalid> {
+    fn read(
+        &mut self,
+        facts: &Facts,
+        command: &UpdateUser,
+        context: &CommandContext,
+    ) -> Result<(), Invalid> {
         let record = &self.user.record;
-        if let Some(Wish(value)) = command.display_name.wish() {
+        if let Some(NewValue(value)) = command.display_name.new_value() {
             self.edits
                 .extend((value != record.display_name).then_some(FieldEdit::DisplayName(value)));
         }
@@ -213,8 +218,13 @@ impl Editor<'_> {
             self.edits
                 .extend((value != self.user.metadata).then_some(FieldEdit::Metadata(value)));
         }
-        if let Some(Wish(names)) = command.tags.wish() {
-            let tags = tags_named(&names.unwrap_or_default(), facts, record.application, stamp);
+        if let Some(NewValue(names)) = command.tags.new_value() {
+            let tags = tags_named(
+                &names.unwrap_or_default(),
+                facts,
+                record.application,
+                context,
+            );
             self.edits
                 .extend((tags != record.tags).then_some(FieldEdit::Tags(tags)));
         }
@@ -224,31 +234,31 @@ impl Editor<'_> {
     /// Name and date of birth: one value each, with a layer that depends on the policy.
     fn person(&mut self, command: &UpdateUser) {
         let profile = &self.user.record.profile;
-        if let Some(Wish(wish)) = command.full_name.wish() {
+        if let Some(NewValue(wanted)) = command.full_name.new_value() {
             let shown = profile.full_name().map(|(name, _)| name);
-            if wish.as_ref() != shown {
-                let clears = wish.is_none() && profile.overrides.full_name.is_none();
-                let sent = Json::optional_string(wish.as_ref().map(FullName::as_str));
+            if wanted.as_ref() != shown {
+                let clears = wanted.is_none() && profile.overrides.full_name.is_none();
+                let sent = Json::optional_string(wanted.as_ref().map(FullName::as_str));
                 let edits = [
-                    FieldEdit::DeclaredFullName(wish.clone()),
-                    FieldEdit::OverridingFullName(wish),
+                    FieldEdit::DeclaredFullName(wanted.clone()),
+                    FieldEdit::OverridingFullName(wanted),
                 ];
                 self.layered(UserField::FullName, edits, clears, sent);
             }
         }
-        if let Some(Wish(wish)) = command.date_of_birth.wish() {
+        if let Some(NewValue(wanted)) = command.date_of_birth.new_value() {
             let shown = profile.date_of_birth().map(|(date, _)| date);
-            if wish != shown {
-                let clears = wish.is_none() && profile.overrides.date_of_birth.is_none();
+            if wanted != shown {
+                let clears = wanted.is_none() && profile.overrides.date_of_birth.is_none();
                 let edits = [
-                    FieldEdit::DeclaredDateOfBirth(wish),
-                    FieldEdit::OverridingDateOfBirth(wish),
+                    FieldEdit::DeclaredDateOfBirth(wanted),
+                    FieldEdit::OverridingDateOfBirth(wanted),
                 ];
                 self.layered(
                     UserField::DateOfBirth,
                     edits,
                     clears,
-                    Json::optional_string(wish),
+                    Json::optional_string(wanted),
                 );
             }
         }
@@ -274,26 +284,26 @@ impl Editor<'_> {
 
     fn lists(&mut self, command: &UpdateUser) -> Result<(), Invalid> {
         let profile = &self.user.record.profile;
-        if let Some(Wish(wish)) = command.approved_emails.wish() {
-            let wish = wish.unwrap_or_default();
-            let same = profile.emails().into_iter().eq(&wish);
-            let json = Json::strings(wish.iter().map(Email::as_str));
+        if let Some(NewValue(wanted)) = command.approved_emails.new_value() {
+            let wanted = wanted.unwrap_or_default();
+            let same = profile.emails().into_iter().eq(&wanted);
+            let json = Json::strings(wanted.iter().map(Email::as_str));
             let field = UserField::ApprovedEmails;
-            self.list(field, same, json, wish, FieldEdit::DeclaredEmails)?;
+            self.list(field, same, json, wanted, FieldEdit::DeclaredEmails)?;
         }
-        if let Some(Wish(wish)) = command.approved_phones.wish() {
-            let wish = wish.unwrap_or_default();
-            let same = profile.phones().into_iter().eq(&wish);
-            let json = Json::strings(wish.iter().map(Phone::as_str));
+        if let Some(NewValue(wanted)) = command.approved_phones.new_value() {
+            let wanted = wanted.unwrap_or_default();
+            let same = profile.phones().into_iter().eq(&wanted);
+            let json = Json::strings(wanted.iter().map(Phone::as_str));
             let field = UserField::ApprovedPhones;
-            self.list(field, same, json, wish, FieldEdit::DeclaredPhones)?;
+            self.list(field, same, json, wanted, FieldEdit::DeclaredPhones)?;
         }
-        if let Some(Wish(wish)) = command.issuing_states.wish() {
-            let wish = wish.unwrap_or_default();
-            let same = profile.issuing_states().into_iter().eq(&wish);
-            let json = Json::strings(wish.iter().map(|state| state.alpha_3()));
+        if let Some(NewValue(wanted)) = command.issuing_states.new_value() {
+            let wanted = wanted.unwrap_or_default();
+            let same = profile.issuing_states().into_iter().eq(&wanted);
+            let json = Json::strings(wanted.iter().map(|state| state.alpha_3()));
             let field = UserField::IssuingStates;
-            self.list(field, same, json, wish, FieldEdit::DeclaredIssuingStates)?;
+            self.list(field, same, json, wanted, FieldEdit::DeclaredIssuingStates)?;
         }
         Ok(())
     }
@@ -304,7 +314,7 @@ impl Editor<'_> {
         field: UserField,
         same: bool,
         json: Json,
-        wish: Vec<T>,
+        wanted: Vec<T>,
         edit: fn(Vec<T>) -> FieldEdit,
     ) -> Result<(), Invalid> {
         if same {
@@ -312,11 +322,11 @@ impl Editor<'_> {
         }
         if self.mutability(field) != Mutability::Declared {
             self.refused.insert(field, json);
-        } else if wish.len() > Profile::MAX_LIST_ENTRIES {
+        } else if wanted.len() > Profile::MAX_LIST_ENTRIES {
             let max = Profile::MAX_LIST_ENTRIES;
             return Err((field, InvalidValue::TooMany { max }));
         } else {
-            self.edits.push(edit(wish));
+            self.edits.push(edit(wanted));
         }
         Ok(())
     }

@@ -2,11 +2,11 @@
 //! look at all keys of the application.
 
 use super::authority::may_give;
-use super::outlook::Outlook;
+use super::owner_key_coverage::OwnerKeyCoverage;
 use super::{KeyFacts, KeyOutcome, KeyRejection};
 use crate::model::{
-    ActivityKind, Actor, ApiKey, AuditEntry, Json, KeyState, Network, Operation, Role, Stamp,
-    Timestamp,
+    ActivityKind, Actor, ApiKey, AuditEntry, CommandContext, Json, KeyState, Network, Operation,
+    Role, Timestamp,
 };
 use crate::rules::application_entry::ApplicationEntry;
 
@@ -38,13 +38,13 @@ impl KeyChangeSet {
         write: KeyWrite,
         kind: ActivityKind,
         facts: &KeyFacts,
-        stamp: &Stamp,
+        context: &CommandContext,
     ) -> KeyOutcome {
         let set = Self {
-            audit: write.entries(kind, stamp),
+            audit: write.entries(kind, context),
             write,
         };
-        match set.check(facts, stamp) {
+        match set.check(facts, context) {
             Ok(()) => KeyOutcome::Changed(Box::new(set)),
             Err(rejection) => KeyOutcome::Refused(rejection),
         }
@@ -77,8 +77,8 @@ impl KeyChangeSet {
     }
 
     /// The operator may do what would lock callers out of the API: the command line makes another OWNER key.
-    fn check(&self, facts: &KeyFacts, stamp: &Stamp) -> Result<(), KeyRejection> {
-        if let Actor::Key { id, kind, .. } = &stamp.actor {
+    fn check(&self, facts: &KeyFacts, context: &CommandContext) -> Result<(), KeyRejection> {
+        if let Actor::Key { id, kind, .. } = &context.actor {
             // It may have ended, or been given another role, since it was looked up.
             let mut live = facts.live.iter();
             let actor = live.find(|key| key.id == *id && key.kind == *kind);
@@ -86,17 +86,17 @@ impl KeyChangeSet {
                 return Err(KeyRejection::Forbidden);
             }
         }
-        let after = self.live_after(facts, stamp.at);
+        let after = self.live_after(facts, context.at);
         if after.len() > facts.live.len() && after.len() > ApiKey::MAX_LIVE {
             return Err(KeyRejection::TooMany);
         }
         let shortened = |counts: &dyn Fn(&&ApiKey) -> bool| {
             let after = after.iter().copied().filter(counts);
-            Outlook::of(after) < Outlook::of(facts.live.iter().filter(counts))
+            OwnerKeyCoverage::of(after) < OwnerKeyCoverage::of(facts.live.iter().filter(counts))
         };
         // A key that is not accepted from here may be accepted from nowhere.
-        let here = |key: &&ApiKey| key.allowed_ips.admits(stamp.actor.address());
-        if stamp.actor != Actor::System && (shortened(&|_| true) || shortened(&here)) {
+        let here = |key: &&ApiKey| key.allowed_ips.admits(context.actor.address());
+        if context.actor != Actor::System && (shortened(&|_| true) || shortened(&here)) {
             return Err(KeyRejection::LastOwner);
         }
         Ok(())
@@ -125,11 +125,11 @@ impl KeyWrite {
         }
     }
 
-    fn entries(&self, kind: ActivityKind, stamp: &Stamp) -> Vec<AuditEntry> {
+    fn entries(&self, kind: ActivityKind, context: &CommandContext) -> Vec<AuditEntry> {
         match self {
-            Self::Add(key) => vec![added(key, stamp, 0)],
+            Self::Add(key) => vec![added(key, context, 0)],
             Self::Change { before, after } => {
-                vec![changed(before, after, named(before), kind, stamp)]
+                vec![changed(before, after, named(before), kind, context)]
             }
             Self::Replace { before, after, by } => {
                 let about = named(before)
@@ -137,8 +137,8 @@ impl KeyWrite {
                     .chain([("replaced_by", Json::optional_string(Some(by.id)))])
                     .collect();
                 vec![
-                    changed(before, after, about, kind, stamp),
-                    added(by, stamp, 1),
+                    changed(before, after, about, kind, context),
+                    added(by, context, 1),
                 ]
             }
         }
@@ -147,13 +147,13 @@ impl KeyWrite {
 
 /// The audit entry of a key that is taken in as it is, with a secret that the operator brings.
 #[must_use]
-pub fn imported(key: &ApiKey, stamp: &Stamp) -> AuditEntry {
-    added(key, stamp, 0)
+pub fn imported(key: &ApiKey, context: &CommandContext) -> AuditEntry {
+    added(key, context, 0)
 }
 
 const LABEL: &str = "keys";
 
-fn added(key: &ApiKey, stamp: &Stamp, index: u64) -> AuditEntry {
+fn added(key: &ApiKey, context: &CommandContext, index: u64) -> AuditEntry {
     let entry = ApplicationEntry {
         application: key.application,
         operation: Operation::ManageKeys,
@@ -162,7 +162,7 @@ fn added(key: &ApiKey, stamp: &Stamp, index: u64) -> AuditEntry {
         previous_value: Json::Null,
         new_value: Json::object(values(key)),
     };
-    entry.stamped(stamp, LABEL, index)
+    entry.stamped(context, LABEL, index)
 }
 
 fn changed(
@@ -170,7 +170,7 @@ fn changed(
     after: &ApiKey,
     about: Vec<(&'static str, Json)>,
     kind: ActivityKind,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> AuditEntry {
     let pairs = values(before).into_iter().zip(values(after));
     let (previous, new): (Vec<_>, Vec<_>) = pairs.filter(|(a, b)| a != b).unzip();
@@ -182,7 +182,7 @@ fn changed(
         previous_value: Json::object(previous),
         new_value: Json::object(new),
     };
-    entry.stamped(stamp, LABEL, 0)
+    entry.stamped(context, LABEL, 0)
 }
 
 /// Which key, as it was called.

@@ -7,7 +7,7 @@ use super::{
     may_handle,
 };
 use crate::model::{
-    ActivityKind, ApiKey, ApplicationId, InvalidValue, KeyKind, KeyState, Stamp, Timestamp,
+    ActivityKind, ApiKey, ApplicationId, CommandContext, InvalidValue, KeyKind, KeyState, Timestamp,
 };
 use crate::rules::Patch;
 
@@ -20,18 +20,18 @@ pub fn decide_create(
     new: &NewKey,
     secret: &NewSecret,
     application: ApplicationId,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> KeyOutcome {
     let decided = || -> Refusal {
-        permitted(may_handle(&stamp.actor, new.kind))?;
-        ahead(new.expires_at, stamp.at)?;
-        let key = secret.clone().key(new.clone(), application, stamp);
+        permitted(may_handle(&context.actor, new.kind))?;
+        ahead(new.expires_at, context.at)?;
+        let key = secret.clone().key(new.clone(), application, context);
         let write = KeyWrite::Add(key);
         Ok(KeyChangeSet::decided(
             write,
             ActivityKind::KeyCreated,
             facts,
-            stamp,
+            context,
         ))
     };
     decided().unwrap_or_else(KeyOutcome::Refused)
@@ -39,21 +39,23 @@ pub fn decide_create(
 
 /// Other values of a key.
 #[must_use]
-pub fn decide_update(facts: &KeyFacts, update: &KeyUpdate, stamp: &Stamp) -> KeyOutcome {
+pub fn decide_update(facts: &KeyFacts, update: &KeyUpdate, context: &CommandContext) -> KeyOutcome {
     let decided = || -> Refusal {
         let before = subject(facts)?;
         let after = updated(before, update);
-        permitted(may_handle(&stamp.actor, before.kind) && may_handle(&stamp.actor, after.kind))?;
+        permitted(
+            may_handle(&context.actor, before.kind) && may_handle(&context.actor, after.kind),
+        )?;
         if let Patch::Set(at) = update.expires_at {
-            ahead(Some(at), stamp.at)?;
+            ahead(Some(at), context.at)?;
         }
-        going_on(before, stamp.at)?;
+        going_on(before, context.at)?;
         Ok(changed(
             before,
             after,
             ActivityKind::KeyChanged,
             facts,
-            stamp,
+            context,
         ))
     };
     decided().unwrap_or_else(KeyOutcome::Refused)
@@ -61,17 +63,17 @@ pub fn decide_update(facts: &KeyFacts, update: &KeyUpdate, stamp: &Stamp) -> Key
 
 /// The end of a key, at once and for good. One that was revoked before stays as it is.
 #[must_use]
-pub fn decide_revoke(facts: &KeyFacts, stamp: &Stamp) -> KeyOutcome {
+pub fn decide_revoke(facts: &KeyFacts, context: &CommandContext) -> KeyOutcome {
     let decided = || -> Refusal {
         let before = subject(facts)?;
-        permitted(may_end(&stamp.actor, before.kind))?;
-        let after = revoked(before, stamp.at);
+        permitted(may_end(&context.actor, before.kind))?;
+        let after = revoked(before, context.at);
         Ok(changed(
             before,
             after,
             ActivityKind::KeyRevoked,
             facts,
-            stamp,
+            context,
         ))
     };
     decided().unwrap_or_else(KeyOutcome::Refused)
@@ -84,15 +86,15 @@ pub fn decide_rotate(
     facts: &KeyFacts,
     rotation: &KeyRotation,
     secret: &NewSecret,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> KeyOutcome {
     let decided = || -> Refusal {
         let before = subject(facts)?;
-        permitted(may_handle(&stamp.actor, before.kind))?;
+        permitted(may_handle(&context.actor, before.kind))?;
         if let Patch::Set(at) = rotation.expires_at {
-            ahead(Some(at), stamp.at)?;
+            ahead(Some(at), context.at)?;
         }
-        going_on(before, stamp.at)?;
+        going_on(before, context.at)?;
         let new = NewKey {
             name: before.name.clone(),
             kind: before.kind,
@@ -102,14 +104,14 @@ pub fn decide_rotate(
         };
         let write = KeyWrite::Replace {
             before: before.clone(),
-            after: retired(before, rotation, stamp.at),
-            by: Box::new(secret.clone().key(new, before.application, stamp)),
+            after: retired(before, rotation, context.at),
+            by: Box::new(secret.clone().key(new, before.application, context)),
         };
         Ok(KeyChangeSet::decided(
             write,
             ActivityKind::KeyRotated,
             facts,
-            stamp,
+            context,
         ))
     };
     decided().unwrap_or_else(KeyOutcome::Refused)
@@ -159,13 +161,13 @@ fn changed(
     after: ApiKey,
     kind: ActivityKind,
     facts: &KeyFacts,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> KeyOutcome {
     if after == *before {
         return KeyOutcome::Unchanged(Box::new(after));
     }
     let before = before.clone();
-    KeyChangeSet::decided(KeyWrite::Change { before, after }, kind, facts, stamp)
+    KeyChangeSet::decided(KeyWrite::Change { before, after }, kind, facts, context)
 }
 
 fn updated(key: &ApiKey, update: &KeyUpdate) -> ApiKey {

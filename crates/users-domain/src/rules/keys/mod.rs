@@ -6,9 +6,9 @@
 
 mod authority;
 mod change_set;
+mod commands;
 mod decide;
-mod outlook;
-mod wish;
+mod owner_key_coverage;
 
 #[cfg(test)]
 mod tests;
@@ -20,8 +20,8 @@ use crate::model::ApiKey;
 pub use authority::{may_end, may_handle};
 pub use change_set::KeyChangeSet;
 pub use change_set::imported;
+pub use commands::{KeyRotation, KeyUpdate, NewKey, NewSecret};
 pub use decide::{decide_create, decide_revoke, decide_rotate, decide_update, expiry};
-pub use wish::{KeyRotation, KeyUpdate, NewKey, NewSecret};
 
 /// What a decision about keys is made on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

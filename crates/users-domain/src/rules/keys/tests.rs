@@ -5,11 +5,11 @@ mod networks;
 use super::*;
 use crate::model::{
     ActivityKind::{KeyChanged, KeyCreated, KeyRevoked, KeyRotated},
-    Actor, AllowedNetworks, ApiKeySecret, Environment, KeyGrace, KeyId, KeyKind, KeyLimits,
-    KeyName, KeyState, Network, Role, Stamp, Timestamp,
+    Actor, AllowedNetworks, ApiKeySecret, CommandContext, Environment, KeyGrace, KeyId, KeyKind,
+    KeyLimits, KeyName, KeyState, Network, Role, Timestamp,
 };
 use crate::rules::Patch;
-use crate::rules::fixtures::{APPLICATION, stamp};
+use crate::rules::fixtures::{APPLICATION, context};
 
 const NOW: i64 = 1_000_000;
 
@@ -57,7 +57,7 @@ fn facts(keys: &[ApiKey]) -> KeyFacts {
     }
 }
 
-/// The same beside a key of this role, which [`stamp`] acts with.
+/// The same beside a key of this role, which [`context`] acts with.
 fn facts_of(actor: Role, keys: &[ApiKey]) -> KeyFacts {
     let mut keys = keys.to_vec();
     keys.push(a_key(7, role(actor)));
@@ -65,8 +65,8 @@ fn facts_of(actor: Role, keys: &[ApiKey]) -> KeyFacts {
 }
 
 /// Acting with this key.
-fn by(key: &ApiKey) -> Stamp {
-    Stamp {
+fn by(key: &ApiKey) -> CommandContext {
+    CommandContext {
         actor: Actor::Key {
             id: key.id,
             name: key.name.clone(),
@@ -77,10 +77,10 @@ fn by(key: &ApiKey) -> Stamp {
     }
 }
 
-fn system() -> Stamp {
-    Stamp {
+fn system() -> CommandContext {
+    CommandContext {
         actor: Actor::System,
-        ..stamp(Role::Owner, NOW)
+        ..context(Role::Owner, NOW)
     }
 }
 
@@ -106,7 +106,7 @@ fn rotation(minutes: u64) -> KeyRotation {
 }
 
 /// All that can be asked of a key.
-fn asked(facts: &KeyFacts, stamp: &Stamp) -> [(&'static str, KeyOutcome); 4] {
+fn asked(facts: &KeyFacts, context: &CommandContext) -> [(&'static str, KeyOutcome); 4] {
     let kind = facts.subject.as_ref().unwrap().kind;
     let rename = KeyUpdate {
         name: Some(KeyName::parse("renamed").unwrap()),
@@ -115,13 +115,13 @@ fn asked(facts: &KeyFacts, stamp: &Stamp) -> [(&'static str, KeyOutcome); 4] {
     [
         (
             "create",
-            decide_create(facts, &new_key(kind), &secret(), APPLICATION, stamp),
+            decide_create(facts, &new_key(kind), &secret(), APPLICATION, context),
         ),
-        ("update", decide_update(facts, &rename, stamp)),
-        ("revoke", decide_revoke(facts, stamp)),
+        ("update", decide_update(facts, &rename, context)),
+        ("revoke", decide_revoke(facts, context)),
         (
             "rotate",
-            decide_rotate(facts, &rotation(10), &secret(), stamp),
+            decide_rotate(facts, &rotation(10), &secret(), context),
         ),
     ]
 }
@@ -135,7 +135,7 @@ fn written(outcome: KeyOutcome) -> KeyChangeSet {
 }
 
 /// A way to take a key away.
-type Way<'a> = &'a dyn Fn(&KeyFacts, &Stamp) -> KeyOutcome;
+type Way<'a> = &'a dyn Fn(&KeyFacts, &CommandContext) -> KeyOutcome;
 
 const LAST_OWNER: KeyOutcome = KeyOutcome::Refused(KeyRejection::LastOwner);
 
@@ -147,7 +147,7 @@ fn an_admin_touches_every_role_but_owner_and_nobody_a_key_of_services() {
         let mut keys = vec![a_key(1, kind)];
         keys.extend(others.clone());
         for actor in Role::ALL {
-            for (what, outcome) in asked(&facts_of(actor, &keys), &stamp(actor, NOW)) {
+            for (what, outcome) in asked(&facts_of(actor, &keys), &context(actor, NOW)) {
                 let allowed = match (actor, kind) {
                     (Role::Owner, KeyKind::Service) => what == "revoke",
                     (Role::Owner, KeyKind::Role(_)) => true,
@@ -172,7 +172,7 @@ fn nobody_makes_an_owner_out_of_another_key_who_may_not_make_one() {
     };
     let ask = |actor| {
         let facts = facts_of(actor, &[a_key(1, role(Role::Reader))]);
-        decide_update(&facts, &promote, &stamp(actor, NOW))
+        decide_update(&facts, &promote, &context(actor, NOW))
     };
     let refused = KeyOutcome::Refused(KeyRejection::Forbidden);
     assert_eq!(ask(Role::Admin), refused);
@@ -190,7 +190,7 @@ fn a_key_that_ended_or_changed_its_role_since_it_was_looked_up_does_nothing() {
     };
     for now in [gone, revoked, a_key(7, role(Role::Admin))] {
         let facts = facts(&[subject.clone(), other.clone(), now]);
-        for (what, outcome) in asked(&facts, &stamp(Role::Owner, NOW)) {
+        for (what, outcome) in asked(&facts, &context(Role::Owner, NOW)) {
             let refused = KeyOutcome::Refused(KeyRejection::Forbidden);
             assert_eq!(outcome, refused, "{what}");
         }
@@ -200,9 +200,9 @@ fn a_key_that_ended_or_changed_its_role_since_it_was_looked_up_does_nothing() {
 #[test]
 fn the_last_owner_key_can_be_neither_ended_nor_made_less() {
     let last = a_key(1, role(Role::Owner));
-    let stamp = by(&last);
+    let context = by(&last);
     let update = |update: KeyUpdate| {
-        move |facts: &KeyFacts, stamp: &Stamp| decide_update(facts, &update, stamp)
+        move |facts: &KeyFacts, context: &CommandContext| decide_update(facts, &update, context)
     };
     let demote = update(KeyUpdate {
         role: Some(Role::Admin),
@@ -212,12 +212,12 @@ fn the_last_owner_key_can_be_neither_ended_nor_made_less() {
         expires_at: Patch::Set(at(NOW + 1)),
         ..KeyUpdate::default()
     });
-    let soon = |facts: &KeyFacts, stamp: &Stamp| {
+    let soon = |facts: &KeyFacts, context: &CommandContext| {
         let rotation = KeyRotation {
             expires_at: Patch::Set(at(NOW + 1)),
             ..rotation(0)
         };
-        decide_rotate(facts, &rotation, &secret(), stamp)
+        decide_rotate(facts, &rotation, &secret(), context)
     };
     let ways: [(&str, Way<'_>); 4] = [
         ("revoke", &decide_revoke),
@@ -241,11 +241,11 @@ fn the_last_owner_key_can_be_neither_ended_nor_made_less() {
         for (who, others) in &neighbours {
             let mut keys = vec![last.clone()];
             keys.extend(others.clone());
-            let outcome = ask(&facts(&keys), &stamp);
+            let outcome = ask(&facts(&keys), &context);
             assert_eq!(outcome, LAST_OWNER, "{way} beside {who}");
         }
         let two = facts(&[last.clone(), a_key(2, role(Role::Owner))]);
-        written(ask(&two, &stamp));
+        written(ask(&two, &context));
         written(ask(&facts(std::slice::from_ref(&last)), &system()));
     }
 }
@@ -256,13 +256,13 @@ fn owner_keys_that_end_anyway_may_end_in_any_order_that_ends_no_sooner() {
         expiring(a_key(1, role(Role::Owner)), NOW + 10),
         expiring(a_key(2, role(Role::Owner)), NOW + 20),
     );
-    let stamp = by(&late);
+    let context = by(&late);
     let both = facts(&[early.clone(), late.clone()]);
-    written(decide_revoke(&both, &stamp));
+    written(decide_revoke(&both, &context));
     let both = facts(&[late.clone(), early]);
-    assert_eq!(decide_revoke(&both, &stamp), LAST_OWNER);
+    assert_eq!(decide_revoke(&both, &context), LAST_OWNER);
     let alone = facts(std::slice::from_ref(&late));
-    written(decide_rotate(&alone, &rotation(0), &secret(), &stamp));
+    written(decide_rotate(&alone, &rotation(0), &secret(), &context));
     let later = KeyUpdate {
         expires_at: Patch::Clear,
         ..KeyUpdate::default()
@@ -281,7 +281,7 @@ fn a_key_that_has_ended_is_never_revived() {
             ..a_key(1, role(Role::Reader))
         },
     ];
-    let stamp = stamp(Role::Owner, NOW);
+    let context = context(Role::Owner, NOW);
     for key in ended {
         let facts = facts_of(Role::Owner, std::slice::from_ref(&key));
         let refused = KeyOutcome::Refused(KeyRejection::Ended);
@@ -289,10 +289,10 @@ fn a_key_that_has_ended_is_never_revived() {
             expires_at: Patch::Clear,
             ..KeyUpdate::default()
         };
-        assert_eq!(decide_update(&facts, &longer, &stamp), refused);
-        let rotated = decide_rotate(&facts, &rotation(0), &secret(), &stamp);
+        assert_eq!(decide_update(&facts, &longer, &context), refused);
+        let rotated = decide_rotate(&facts, &rotation(0), &secret(), &context);
         assert_eq!(rotated, refused);
-        let revoked = decide_revoke(&facts, &stamp);
+        let revoked = decide_revoke(&facts, &context);
         match key.revoked_at {
             Some(_) => assert_eq!(revoked, KeyOutcome::Unchanged(Box::new(key))),
             None => assert_eq!(
@@ -305,9 +305,9 @@ fn a_key_that_has_ended_is_never_revived() {
 
 #[test]
 fn an_end_must_lie_ahead() {
-    let (facts, stamp) = (
+    let (facts, context) = (
         facts_of(Role::Owner, &[a_key(1, role(Role::Reader))]),
-        stamp(Role::Owner, NOW),
+        context(Role::Owner, NOW),
     );
     for (expiry, accepted) in [(NOW - 1, false), (NOW, false), (NOW + 1, true)] {
         let expires_at = Patch::Set(at(expiry));
@@ -324,9 +324,9 @@ fn an_end_must_lie_ahead() {
             ..new_key(role(Role::Reader))
         };
         for outcome in [
-            decide_update(&facts, &update, &stamp),
-            decide_rotate(&facts, &rotation, &secret(), &stamp),
-            decide_create(&facts, &new, &secret(), APPLICATION, &stamp),
+            decide_update(&facts, &update, &context),
+            decide_rotate(&facts, &rotation, &secret(), &context),
+            decide_create(&facts, &new, &secret(), APPLICATION, &context),
         ] {
             let refused = outcome == KeyOutcome::Refused(KeyRejection::ExpiryNotAhead);
             assert_eq!(refused, !accepted);
@@ -336,7 +336,7 @@ fn an_end_must_lie_ahead() {
 
 #[test]
 fn there_may_be_so_many_live_keys_and_ended_ones_beside_them() {
-    let stamp = stamp(Role::Owner, NOW);
+    let context = context(Role::Owner, NOW);
     let mut full = KeyFacts {
         subject: Some(a_key(1, role(Role::Reader))),
         live: vec![a_key(1, role(Role::Reader)); ApiKey::MAX_LIVE],
@@ -351,17 +351,17 @@ fn there_may_be_so_many_live_keys_and_ended_ones_beside_them() {
             &new_key(role(Role::Reader)),
             &secret(),
             APPLICATION,
-            &stamp,
+            &context,
         )
     };
     let too_many = KeyOutcome::Refused(KeyRejection::TooMany);
     assert_eq!(create(&full), too_many);
     assert_eq!(
-        decide_rotate(&full, &rotation(1), &secret(), &stamp),
+        decide_rotate(&full, &rotation(1), &secret(), &context),
         too_many
     );
-    written(decide_rotate(&full, &rotation(0), &secret(), &stamp));
-    written(decide_revoke(&full, &stamp));
+    written(decide_rotate(&full, &rotation(0), &secret(), &context));
+    written(decide_revoke(&full, &context));
     full.live.pop();
     written(create(&full));
 }
@@ -377,16 +377,21 @@ fn a_rotation_makes_the_same_key_with_another_secret() {
         last_used_at: Some(at(9)),
         ..expiring(a_key(1, role(Role::Reader)), NOW + 90_000_000)
     };
-    let (facts, stamp) = (
+    let (facts, context) = (
         facts_of(Role::Owner, std::slice::from_ref(&old)),
-        stamp(Role::Owner, NOW),
+        context(Role::Owner, NOW),
     );
     for (minutes, expires, revoked) in [
         (0, NOW + 90_000_000, Some(NOW)),
         (1, NOW + 60_000_000, None),
         (2, NOW + 90_000_000, None),
     ] {
-        let set = written(decide_rotate(&facts, &rotation(minutes), &secret(), &stamp));
+        let set = written(decide_rotate(
+            &facts,
+            &rotation(minutes),
+            &secret(),
+            &context,
+        ));
         let retired = ApiKey {
             expires_at: Some(at(expires)),
             revoked_at: revoked.map(at),
@@ -409,7 +414,7 @@ fn a_rotation_makes_the_same_key_with_another_secret() {
         expires_at: Patch::Clear,
         ..rotation(0)
     };
-    let set = written(decide_rotate(&facts, &for_ever, &secret(), &stamp));
+    let set = written(decide_rotate(&facts, &for_ever, &secret(), &context));
     assert_eq!(set.added().unwrap().expires_at, None);
 }
 
@@ -425,7 +430,7 @@ fn what_changes_nothing_is_no_change() {
     let outcome = decide_update(
         &facts(std::slice::from_ref(&key)),
         &same,
-        &stamp(Role::Owner, NOW),
+        &context(Role::Owner, NOW),
     );
     assert_eq!(outcome, KeyOutcome::Unchanged(Box::new(key)));
 }
@@ -434,7 +439,7 @@ fn what_changes_nothing_is_no_change() {
 fn what_changed_is_entered_and_no_secret_with_it() {
     let facts = facts_of(Role::Owner, &[a_key(1, role(Role::Reader))]);
     let entries = |outcome| written(outcome).audit().to_vec();
-    let kinds: Vec<_> = asked(&facts, &stamp(Role::Owner, NOW))
+    let kinds: Vec<_> = asked(&facts, &context(Role::Owner, NOW))
         .into_iter()
         .map(|(_, outcome)| {
             let entries = entries(outcome);
@@ -464,7 +469,7 @@ fn what_changed_is_entered_and_no_secret_with_it() {
         reads_per_minute: Patch::Set(5),
         ..KeyUpdate::default()
     };
-    let changed = entries(decide_update(&facts, &demote, &stamp(Role::Owner, NOW)));
+    let changed = entries(decide_update(&facts, &demote, &context(Role::Owner, NOW)));
     let detail = &changed[0].detail;
     assert_eq!(
         (
@@ -481,15 +486,15 @@ fn what_changed_is_entered_and_no_secret_with_it() {
 #[test]
 fn a_key_that_is_not_there_is_not_found_by_anybody() {
     let facts = KeyFacts::default();
-    let stamp = stamp(Role::Admin, NOW);
+    let context = context(Role::Admin, NOW);
     let refused = KeyOutcome::Refused(KeyRejection::NotFound);
     assert_eq!(
-        decide_update(&facts, &KeyUpdate::default(), &stamp),
+        decide_update(&facts, &KeyUpdate::default(), &context),
         refused
     );
-    assert_eq!(decide_revoke(&facts, &stamp), refused);
+    assert_eq!(decide_revoke(&facts, &context), refused);
     assert_eq!(
-        decide_rotate(&facts, &rotation(0), &secret(), &stamp),
+        decide_rotate(&facts, &rotation(0), &secret(), &context),
         refused
     );
 }

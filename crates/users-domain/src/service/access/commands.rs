@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::keys::{KeyCreated, KeyError, KeyRotated};
-use crate::model::{ApiKey, ApiKeySecret, ApplicationId, KeyId, Stamp};
+use crate::model::{ApiKey, ApiKeySecret, ApplicationId, CommandContext, KeyId};
 use crate::ports::{KeyMutation, KeyStore, StoreError};
 use crate::rules::keys::{
     KeyChangeSet, KeyFacts, KeyOutcome, KeyRotation, NewKey, NewSecret, decide_create,
@@ -15,14 +15,14 @@ pub(super) async fn create(
     keys: &dyn KeyStore,
     application: ApplicationId,
     new: NewKey,
-    stamp: Stamp,
+    context: CommandContext,
 ) -> Result<KeyCreated, KeyError> {
-    let secret = new_secret(&stamp);
+    let secret = new_secret(&context);
     let known = NewSecret::of(&secret);
     let mutation = KeyMutation {
         subject: None,
-        at: stamp.at,
-        decide: Arc::new(move |facts| decide_create(facts, &new, &known, application, &stamp)),
+        at: context.at,
+        decide: Arc::new(move |facts| decide_create(facts, &new, &known, application, &context)),
     };
     let set = changed(keys.commit(application, mutation).await?)?;
     let key = set.added().cloned().ok_or_else(|| torn("a new key"))?;
@@ -32,20 +32,23 @@ pub(super) async fn create(
 /// A decision about one key.
 pub(super) fn about(
     id: KeyId,
-    stamp: &Stamp,
-    decide: impl Fn(&KeyFacts, &Stamp) -> KeyOutcome + Send + Sync + 'static,
+    context: &CommandContext,
+    decide: impl Fn(&KeyFacts, &CommandContext) -> KeyOutcome + Send + Sync + 'static,
 ) -> KeyMutation {
-    let stamp = stamp.clone();
+    let context = context.clone();
     KeyMutation {
         subject: Some(id),
-        at: stamp.at,
-        decide: Arc::new(move |facts| decide(facts, &stamp)),
+        at: context.at,
+        decide: Arc::new(move |facts| decide(facts, &context)),
     }
 }
 
-/// A secret that nobody can guess, of the stamp's environment.
-fn new_secret(stamp: &Stamp) -> ApiKeySecret {
-    ApiKeySecret::generate(stamp.environment, stamp.derive_secret("api-key", b"secret"))
+/// A secret that nobody can guess, of the context's environment.
+fn new_secret(context: &CommandContext) -> ApiKeySecret {
+    ApiKeySecret::generate(
+        context.environment,
+        context.derive_secret("api-key", b"secret"),
+    )
 }
 
 /// The key that a decision was about, as it is now.
@@ -65,12 +68,12 @@ pub(super) async fn rotate(
     application: ApplicationId,
     id: KeyId,
     rotation: KeyRotation,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> Result<KeyRotated, KeyError> {
-    let secret = new_secret(stamp);
+    let secret = new_secret(context);
     let known = NewSecret::of(&secret);
-    let mutation = about(id, stamp, move |facts, stamp| {
-        decide_rotate(facts, &rotation, &known, stamp)
+    let mutation = about(id, context, move |facts, context| {
+        decide_rotate(facts, &rotation, &known, context)
     });
     rotated(keys.commit(application, mutation).await?, secret)
 }

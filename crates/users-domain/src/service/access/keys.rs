@@ -5,7 +5,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::commands::{about, create, key_after, rotate};
-use crate::model::{ApiKey, ApiKeySecret, Caller, KeyId, Operation, Stamp};
+use crate::model::{ApiKey, ApiKeySecret, Caller, CommandContext, KeyId, Operation};
 use crate::ports::{Clock, Entropy, KeyStore, StoreError};
 use crate::rules::keys::{
     KeyRejection, KeyRotation, KeyUpdate, NewKey, decide_revoke, decide_update, may_handle,
@@ -86,7 +86,7 @@ impl KeyService {
     pub async fn check_reach(&self, caller: &Caller, id: KeyId) -> Result<(), KeyError> {
         may(caller, Operation::ManageKeys)?;
         let key = self.find(caller, id).await?;
-        if may_handle(&self.stamp(caller).actor, key.kind) {
+        if may_handle(&self.context(caller).actor, key.kind) {
             Ok(())
         } else {
             Err(KeyRejection::Forbidden.into())
@@ -99,8 +99,8 @@ impl KeyService {
     /// [`KeyError::Refused`], [`KeyError::Store`].
     pub async fn create(&self, caller: &Caller, new: NewKey) -> Result<KeyCreated, KeyError> {
         may(caller, Operation::ManageKeys)?;
-        let stamp = self.stamp(caller);
-        create(&*self.keys, caller.application(), new, stamp).await
+        let context = self.context(caller);
+        create(&*self.keys, caller.application(), new, context).await
     }
 
     /// Changes what is said about a key; never its secret.
@@ -114,9 +114,9 @@ impl KeyService {
         update: KeyUpdate,
     ) -> Result<ApiKey, KeyError> {
         may(caller, Operation::ManageKeys)?;
-        let stamp = self.stamp(caller);
-        let mutation = about(id, &stamp, move |facts, stamp| {
-            decide_update(facts, &update, stamp)
+        let context = self.context(caller);
+        let mutation = about(id, &context, move |facts, context| {
+            decide_update(facts, &update, context)
         });
         key_after(self.keys.commit(caller.application(), mutation).await?)
     }
@@ -127,7 +127,7 @@ impl KeyService {
     /// [`KeyError::Refused`], [`KeyError::Store`].
     pub async fn revoke(&self, caller: &Caller, id: KeyId) -> Result<ApiKey, KeyError> {
         may(caller, Operation::ManageKeys)?;
-        let mutation = about(id, &self.stamp(caller), decide_revoke);
+        let mutation = about(id, &self.context(caller), decide_revoke);
         key_after(self.keys.commit(caller.application(), mutation).await?)
     }
 
@@ -142,12 +142,12 @@ impl KeyService {
         rotation: KeyRotation,
     ) -> Result<KeyRotated, KeyError> {
         may(caller, Operation::ManageKeys)?;
-        let stamp = self.stamp(caller);
-        rotate(&*self.keys, caller.application(), id, rotation, &stamp).await
+        let context = self.context(caller);
+        rotate(&*self.keys, caller.application(), id, rotation, &context).await
     }
 
-    fn stamp(&self, caller: &Caller) -> Stamp {
-        caller.stamp(self.clock.now(), self.entropy.seed())
+    fn context(&self, caller: &Caller) -> CommandContext {
+        caller.context(self.clock.now(), self.entropy.seed())
     }
 }
 

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::model::{
     Actor, ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName, ApplicationSettings,
-    Environment, KeyGrant, KeyId, KeyState, RequestId, Setting, Stamp,
+    CommandContext, Environment, KeyGrant, KeyId, KeyState, RequestId, Setting,
 };
 use crate::ports::{ApplicationStore, Clock, Entropy, KeyStore, StoreError};
 use crate::rules::keys::{
@@ -139,10 +139,10 @@ impl AccessService {
         Err(AccessError::Contended(id))
     }
 
-    fn operator_stamp(&self, application: &Application) -> Stamp {
+    fn operator_stamp(&self, application: &Application) -> CommandContext {
         let at = self.clock.now();
         let request = crate::model::random_uuid(at, self.entropy.seed());
-        Stamp {
+        CommandContext {
             at,
             seed: self.entropy.seed(),
             actor: Actor::System,
@@ -161,8 +161,8 @@ impl AccessService {
         new: NewKey,
     ) -> Result<KeyCreated, AccessError> {
         let application = self.application(application).await?;
-        let stamp = self.operator_stamp(&application);
-        Ok(commands::create(&*self.keys, application.id, new, stamp).await?)
+        let context = self.operator_stamp(&application);
+        Ok(commands::create(&*self.keys, application.id, new, context).await?)
     }
 
     /// Makes a key of an application with a secret that the operator chose. Does nothing, and answers `false`, where a key
@@ -181,12 +181,12 @@ impl AccessService {
         if application.environment != secret.environment() {
             return Err(AccessError::WrongEnvironment);
         }
-        let stamp = self.operator_stamp(&application);
+        let context = self.operator_stamp(&application);
         if let Some(at) = new.expires_at {
-            expiry(at, stamp.at).map_err(|_| KeyRejection::ExpiryNotAhead)?;
+            expiry(at, context.at).map_err(|_| KeyRejection::ExpiryNotAhead)?;
         }
-        let key = NewSecret::of(secret).key(new, application.id, &stamp);
-        let entry = imported(&key, &stamp);
+        let key = NewSecret::of(secret).key(new, application.id, &context);
+        let entry = imported(&key, &context);
         Ok(self.keys.add(key, entry).await?)
     }
 
@@ -234,8 +234,8 @@ impl AccessService {
         rotation: KeyRotation,
     ) -> Result<KeyRotated, AccessError> {
         let application = self.application(application).await?;
-        let stamp = self.operator_stamp(&application);
-        Ok(commands::rotate(&*self.keys, application.id, id, rotation, &stamp).await?)
+        let context = self.operator_stamp(&application);
+        Ok(commands::rotate(&*self.keys, application.id, id, rotation, &context).await?)
     }
 
     /// What a secret grants; `None` for an unknown, expired or revoked key.

@@ -69,8 +69,8 @@ impl AuditService {
     /// The entry of a caller who was refused an operation just now. Writing it is left to [`Self::append`], as the caller does not wait for that.
     #[must_use]
     pub fn refusal(&self, caller: &Caller, operation: Operation) -> AuditEntry {
-        let stamp = caller.stamp(self.clock.now(), self.entropy.seed());
-        refusal_entry(caller.application(), operation, &stamp)
+        let context = caller.context(self.clock.now(), self.entropy.seed());
+        refusal_entry(caller.application(), operation, &context)
     }
 
     /// The entry of a call of which so many reports were refused, to be written as that of [`Self::refusal`].
@@ -82,8 +82,8 @@ impl AuditService {
         errors: usize,
         reasons: impl IntoIterator<Item = String>,
     ) -> AuditEntry {
-        let stamp = caller.stamp(self.clock.now(), self.entropy.seed());
-        refused_reports_entry(caller.application(), operation, errors, reasons, &stamp)
+        let context = caller.context(self.clock.now(), self.entropy.seed());
+        refused_reports_entry(caller.application(), operation, errors, reasons, &context)
     }
 
     /// Writes entries of any applications, those that are known excepted.

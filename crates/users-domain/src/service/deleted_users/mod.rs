@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::users::{HeldCall, OnceFor, ServiceError, authorize};
+use super::users::{HeldCall, IdempotentFor, ServiceError, authorize};
 use crate::model::{
     Caller, DeletedPage, DeletedPosition, HolderId, Operation, PageSize, UserId, UserKey,
     VendorData, random_uuid,
 };
 use crate::ports::{
-    Answered, ClaimStore, Clock, DeletedUserReader, Entropy, FactsSpec, Mutation, Once, Presence,
-    UserStore, WriteError, Written,
+    Answered, Clock, DeletedUserReader, Entropy, FactsSpec, IdempotencyStore, Idempotent, Mutation,
+    Presence, UserStore, WriteError, Written,
 };
 use crate::rules::{Rejection, decide_restore, listing};
 
@@ -58,9 +58,9 @@ impl Restoration {
 
 impl HeldCall<Restoration> {
     /// What ends the call.
-    fn ending(&self, names: Arc<[VendorData]>) -> Once {
+    fn ending(&self, names: Arc<[VendorData]>) -> Idempotent {
         let once = self.once.clone();
-        Once {
+        Idempotent {
             claim: once.claim,
             holder: Some(self.holder),
             answer: Arc::new(move |answers| match Restoration::of(&names, answers) {
@@ -75,7 +75,7 @@ impl HeldCall<Restoration> {
 pub struct DeletedUserService {
     store: Arc<dyn UserStore>,
     deleted: Arc<dyn DeletedUserReader>,
-    claims: Arc<dyn ClaimStore>,
+    claims: Arc<dyn IdempotencyStore>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     longest_hold: Duration,
@@ -86,7 +86,7 @@ impl DeletedUserService {
     pub fn new(
         store: Arc<dyn UserStore>,
         deleted: Arc<dyn DeletedUserReader>,
-        claims: Arc<dyn ClaimStore>,
+        claims: Arc<dyn IdempotencyStore>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         longest_hold: Duration,
@@ -140,20 +140,20 @@ impl DeletedUserService {
     pub async fn restore(
         &self,
         caller: &Caller,
-        wish: &RestoreUsers,
-        once: Option<OnceFor<Restoration>>,
+        command: &RestoreUsers,
+        once: Option<IdempotentFor<Restoration>>,
     ) -> Result<Answered<Restoration>, ServiceError> {
         authorize(caller, Operation::RestoreUsers)?;
         let Some(once) = once else {
-            return self.restore_these(caller, wish, None).await;
+            return self.restore_these(caller, command, None).await;
         };
         let holder = HolderId::new(random_uuid(self.clock.now(), self.entropy.seed()));
         let claims = &*self.claims;
         let held = match HeldCall::begin(claims, caller, once, holder, self.longest_hold).await? {
-            Answered::Now(held) => held,
-            Answered::Before(kept) => return Ok(Answered::Before(kept)),
+            Answered::Fresh(held) => held,
+            Answered::Replayed(kept) => return Ok(Answered::Replayed(kept)),
         };
-        let answer = self.restore_these(caller, wish, Some(&held)).await;
+        let answer = self.restore_these(caller, command, Some(&held)).await;
         held.end(claims, caller, &answer, |_| true).await;
         answer
     }
@@ -161,13 +161,13 @@ impl DeletedUserService {
     async fn restore_these(
         &self,
         caller: &Caller,
-        wish: &RestoreUsers,
+        command: &RestoreUsers,
         held: Option<&HeldCall<Restoration>>,
     ) -> Result<Answered<Restoration>, ServiceError> {
         let application = caller.application();
         let candidates = self
             .deleted
-            .candidates(application, &wish.names, &wish.ids)
+            .candidates(application, &command.names, &command.ids)
             .await?;
         // By id: the one that was made first comes first where several of a name are asked for.
         let candidates: BTreeMap<UserId, VendorData> = candidates.into_iter().collect();
@@ -179,20 +179,23 @@ impl DeletedUserService {
             None => store.commit(application, mutations).await?,
             Some(held) => {
                 let once = held.ending(Arc::clone(&names));
-                match store.commit_once(application, mutations, once).await? {
-                    Answered::Now(answers) => answers,
-                    Answered::Before(kept) => return Ok(Answered::Before(kept)),
+                match store
+                    .commit_idempotent(application, mutations, once)
+                    .await?
+                {
+                    Answered::Fresh(answers) => answers,
+                    Answered::Replayed(kept) => return Ok(Answered::Replayed(kept)),
                 }
             }
         };
-        Ok(Answered::Now(Restoration::of(&names, &answers)?))
+        Ok(Answered::Fresh(Restoration::of(&names, &answers)?))
     }
 
     fn mutation(&self, caller: &Caller, id: UserId) -> Mutation {
-        let stamp = caller.stamp(self.clock.now(), self.entropy.seed());
+        let context = caller.context(self.clock.now(), self.entropy.seed());
         let retention = caller.grant.settings.retention;
         Mutation {
-            key: UserKey::EvenDeleted(id),
+            key: UserKey::IdIncludingDeleted(id),
             expected: Presence::Present,
             facts: FactsSpec {
                 comments: false,
@@ -201,7 +204,7 @@ impl DeletedUserService {
                 history: true,
                 ..FactsSpec::default()
             },
-            decide: Arc::new(move |facts| decide_restore(facts, retention, &stamp)),
+            decide: Arc::new(move |facts| decide_restore(facts, retention, &context)),
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::{KeyKind, Role};
-use crate::ports::{MockClaimStore, MockDeletedUserReader, MockUserStore};
+use crate::ports::{MockDeletedUserReader, MockIdempotencyStore, MockUserStore};
 use crate::rules::fixtures::{create, created};
 use crate::service::fixtures::{FixedClock, FixedEntropy, caller};
 
@@ -8,7 +8,7 @@ fn service(store: MockUserStore, deleted: MockDeletedUserReader) -> DeletedUserS
     DeletedUserService::new(
         Arc::new(store),
         Arc::new(deleted),
-        Arc::new(MockClaimStore::new()),
+        Arc::new(MockIdempotencyStore::new()),
         Arc::new(FixedClock),
         Arc::new(FixedEntropy),
         Duration::from_mins(1),
@@ -76,14 +76,16 @@ async fn conflicts_are_named_once_and_others_are_only_not_counted() {
         ])
     });
     let owner = caller(KeyKind::Role(Role::Owner));
-    let wish = RestoreUsers {
+    let command = RestoreUsers {
         names: vec![name("ada")],
         ids: Vec::new(),
     };
-    let done = service(store, deleted).restore(&owner, &wish, None).await;
+    let done = service(store, deleted)
+        .restore(&owner, &command, None)
+        .await;
     let expected = Restoration {
         restored: 0,
         conflicts: vec![name("ada"), name("eve")],
     };
-    assert_eq!(done, Ok(Answered::Now(expected)));
+    assert_eq!(done, Ok(Answered::Fresh(expected)));
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::users::{ServiceError, authorize};
 use crate::model::evidence::{
-    EvidenceId, Receipt, RiskReport, SessionReport, SessionStatus, TransactionReport,
+    EvidenceId, ReportOutcome, RiskReport, SessionReport, SessionStatus, TransactionReport,
 };
 use crate::model::{Caller, Operation, Timestamp, UserId, UserKey, UserStatus, VendorData};
 use crate::ports::{
@@ -20,7 +20,7 @@ pub type ReportAnswer = Result<Reported, Rejection>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reported {
     /// Whether it was news.
-    pub receipt: Receipt,
+    pub receipt: ReportOutcome,
     /// The user after it; none where it is gone.
     pub user: Option<ReportedUser>,
 }
@@ -84,7 +84,7 @@ impl IngestService {
         authorize(caller, Operation::ReportSessions)?;
         let (application, settings) = (caller.application(), caller.grant.settings);
         let mutation = |report: SessionReport| {
-            let stamp = caller.stamp(self.clock.now(), self.entropy.seed());
+            let context = caller.context(self.clock.now(), self.entropy.seed());
             let key = report.vendor_data.clone();
             let facts = FactsSpec {
                 history: report.state.status == SessionStatus::Approved,
@@ -92,7 +92,7 @@ impl IngestService {
                 ..asking_for(EvidenceId::Session(report.session.clone()))
             };
             let decide: Decide = Arc::new(move |facts| {
-                decide_session(facts, &report, settings, application, &stamp)
+                decide_session(facts, &report, settings, application, &context)
             });
             about(key, facts, decide)
         };
@@ -112,14 +112,14 @@ impl IngestService {
         authorize(caller, Operation::ReportTransactions)?;
         let application = caller.application();
         let mutation = |report: TransactionReport| {
-            let stamp = caller.stamp(self.clock.now(), self.entropy.seed());
+            let context = caller.context(self.clock.now(), self.entropy.seed());
             let key = report.vendor_data.clone();
             let facts = FactsSpec {
                 block_left: caller.grant.settings.block_survives_deletion,
                 ..asking_for(EvidenceId::Transaction(report.transaction.clone()))
             };
             let decide: Decide =
-                Arc::new(move |facts| decide_transaction(facts, &report, application, &stamp));
+                Arc::new(move |facts| decide_transaction(facts, &report, application, &context));
             about(key, facts, decide)
         };
         let mutations = reports.into_iter().map(mutation).collect();
@@ -137,10 +137,10 @@ impl IngestService {
     ) -> Result<Vec<ReportAnswer>, ServiceError> {
         authorize(caller, Operation::ReportRisks)?;
         let mutation = |report: RiskReport| {
-            let stamp = caller.stamp(self.clock.now(), self.entropy.seed());
+            let context = caller.context(self.clock.now(), self.entropy.seed());
             let key = report.vendor_data.clone();
             let facts = asking_for(EvidenceId::RiskEvent(report.event.id.clone()));
-            let decide: Decide = Arc::new(move |facts| decide_risk(facts, &report, &stamp));
+            let decide: Decide = Arc::new(move |facts| decide_risk(facts, &report, &context));
             about(key, facts, decide)
         };
         let mutations = reports.into_iter().map(mutation).collect();

@@ -87,7 +87,7 @@ async fn answered(
         .await
 }
 
-fn written(receipt: Option<Receipt>) -> Written {
+fn written(receipt: Option<ReportOutcome>) -> Written {
     let user = created(&create("ada"));
     Written {
         user: UserDetail {
@@ -106,13 +106,13 @@ fn written(receipt: Option<Receipt>) -> Written {
 async fn answers_are_receipts_or_refusals_in_order() {
     let answers = answered(Ok(vec![
         Err(WriteError::Refused(Rejection::EvidenceOfAnotherUser)),
-        Ok(written(Some(Receipt::Applied))),
+        Ok(written(Some(ReportOutcome::Applied))),
     ]))
     .await
     .unwrap();
     assert_eq!(answers[0], Err(Rejection::EvidenceOfAnotherUser));
     let reported = answers[1].clone().unwrap();
-    assert_eq!(reported.receipt, Receipt::Applied);
+    assert_eq!(reported.receipt, ReportOutcome::Applied);
     let user = reported.user.unwrap();
     assert_eq!((user.vendor_data, user.version), (name(), 1));
 }
@@ -120,20 +120,20 @@ async fn answers_are_receipts_or_refusals_in_order() {
 #[tokio::test]
 async fn a_user_that_is_gone_is_not_shown() {
     let answers = answered(Ok(vec![
-        Err(WriteError::UserGone(Receipt::Stale)),
-        Err(WriteError::UserGone(Receipt::Applied)),
+        Err(WriteError::UserGone(ReportOutcome::Stale)),
+        Err(WriteError::UserGone(ReportOutcome::Applied)),
     ]))
     .await
     .unwrap();
     let receipts: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
     assert!(receipts.iter().all(|reported| reported.user.is_none()));
-    assert_eq!(receipts[0].receipt, Receipt::Stale);
+    assert_eq!(receipts[0].receipt, ReportOutcome::Stale);
 }
 
 #[tokio::test]
 async fn what_may_succeed_later_fails_the_whole_call() {
     let contended = answered(Ok(vec![
-        Ok(written(Some(Receipt::Applied))),
+        Ok(written(Some(ReportOutcome::Applied))),
         Err(WriteError::Contended),
     ]));
     assert_eq!(contended.await, Err(ServiceError::Contended));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::model::{
-    Actor, Application, ApplicationId, Count, CountMode, Environment, ListUsers, PageSize,
-    PageStart, RequestId, Stamp, UserField, UserFilter, UserId, UserKey, UserOrder,
+    Actor, Application, ApplicationId, CommandContext, Count, CountMode, Environment, ListUsers,
+    PageSize, PageStart, RequestId, UserField, UserFilter, UserId, UserKey, UserOrder,
 };
 use crate::ports::{
     Clock, Entropy, FactsSpec, Mutation, Presence, StoreError, UserReader, UserStore, WriteError,
@@ -171,7 +171,7 @@ impl RecountService {
 
     fn mutation(&self, user: UserId, environment: Environment) -> Mutation {
         let at = self.clock.now();
-        let stamp = Stamp {
+        let context = CommandContext {
             at,
             seed: self.entropy.seed(),
             actor: Actor::System,
@@ -186,7 +186,7 @@ impl RecountService {
                 history: true,
                 ..FactsSpec::default()
             },
-            decide: Arc::new(move |facts| decide_recount(facts, &stamp)),
+            decide: Arc::new(move |facts| decide_recount(facts, &context)),
         }
     }
 }

@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use super::{HeldCall, OnceFor, ServiceError, UserService, authorize, present};
+use super::{HeldCall, IdempotentFor, ServiceError, UserService, authorize, present};
 use crate::model::{Caller, HolderId, Operation, UserId, UserKey, VendorData, random_uuid};
-use crate::ports::{Answered, FactsSpec, Mutation, Once, StoreError, WriteError, Written};
+use crate::ports::{Answered, FactsSpec, Idempotent, Mutation, StoreError, WriteError, Written};
 use crate::rules::{Rejection, decide_delete};
 
 /// Which users to delete.
@@ -57,9 +57,9 @@ impl Deletion {
 
 impl HeldCall<Deletion> {
     /// What ends the call, where this was done before its last commit.
-    fn ending(&self, before: &Deletion) -> Once {
+    fn ending(&self, before: &Deletion) -> Idempotent {
         let (once, before) = (self.once.clone(), before.clone());
-        Once {
+        Idempotent {
             claim: once.claim,
             holder: Some(self.holder),
             answer: Arc::new(move |answers| {
@@ -84,7 +84,7 @@ impl UserService {
         &self,
         caller: &Caller,
         selection: DeleteUsers,
-        once: Option<OnceFor<Deletion>>,
+        once: Option<IdempotentFor<Deletion>>,
     ) -> Result<Answered<Deletion>, ServiceError> {
         authorize(caller, Operation::DeleteUsers)?;
         let Some(once) = once else {
@@ -93,8 +93,8 @@ impl UserService {
         let holder = HolderId::new(random_uuid(self.clock.now(), self.entropy.seed()));
         let (claims, at_most) = (&*self.claims, self.limits.longest_hold);
         let held = match HeldCall::begin(claims, caller, once, holder, at_most).await? {
-            Answered::Now(held) => held,
-            Answered::Before(kept) => return Ok(Answered::Before(kept)),
+            Answered::Fresh(held) => held,
+            Answered::Replayed(kept) => return Ok(Answered::Replayed(kept)),
         };
         let answer = self.delete_selected(caller, selection, Some(&held)).await;
         let is_kept = |deletion: &Deletion| !deletion.remaining;
@@ -140,14 +140,14 @@ impl UserService {
             after = ids.last().copied();
             if after.is_some() && self.clock.now() >= deadline {
                 deletion.remaining = true;
-                return Ok(Answered::Now(deletion));
+                return Ok(Answered::Fresh(deletion));
             }
             let is_last = ids.len() < limit;
             let ending = held.filter(|_| is_last).map(|held| held.ending(&deletion));
             let keys = ids.into_iter().map(UserKey::Id).collect();
             let portion = self.delete_these(caller, keys, deletion.clone(), ending);
             match portion.await {
-                Ok(Answered::Now(more)) if !is_last => deletion = more,
+                Ok(Answered::Fresh(more)) if !is_last => deletion = more,
                 Ok(ended) => return Ok(ended),
                 Err(error) => return cut_off(deletion, error),
             }
@@ -160,7 +160,7 @@ impl UserService {
         caller: &Caller,
         keys: Vec<UserKey>,
         mut deletion: Deletion,
-        ending: Option<Once>,
+        ending: Option<Idempotent>,
     ) -> Result<Answered<Deletion>, ServiceError> {
         let (application, mutations) = (caller.application(), self.deletions(caller, keys));
         let answers = match ending {
@@ -168,27 +168,30 @@ impl UserService {
             None => self.store.commit(application, mutations).await?,
             Some(once) => {
                 let store = &self.store;
-                match store.commit_once(application, mutations, once).await? {
-                    Answered::Now(answers) => answers,
-                    Answered::Before(kept) => return Ok(Answered::Before(kept)),
+                match store
+                    .commit_idempotent(application, mutations, once)
+                    .await?
+                {
+                    Answered::Fresh(answers) => answers,
+                    Answered::Replayed(kept) => return Ok(Answered::Replayed(kept)),
                 }
             }
         };
         deletion.add(&answers)?;
-        Ok(Answered::Now(deletion))
+        Ok(Answered::Fresh(deletion))
     }
 
     fn deletions(&self, caller: &Caller, keys: Vec<UserKey>) -> Vec<Mutation> {
-        let stamp = Arc::new(self.stamp(caller));
+        let context = Arc::new(self.context(caller));
         let mutation = |key| {
-            let stamp = Arc::clone(&stamp);
+            let context = Arc::clone(&context);
             present(
                 key,
                 FactsSpec {
                     comments: false,
                     ..FactsSpec::default()
                 },
-                Arc::new(move |facts| decide_delete(facts, &stamp)),
+                Arc::new(move |facts| decide_delete(facts, &context)),
             )
         };
         keys.into_iter().map(mutation).collect()
@@ -203,7 +206,7 @@ fn cut_off(
     match error {
         ServiceError::Store(StoreError::Unavailable { .. }) if deletion.deleted > 0 => {
             deletion.remaining = true;
-            Ok(Answered::Now(deletion))
+            Ok(Answered::Fresh(deletion))
         }
         error => Err(error),
     }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::model::{Caller, Operation};
-use crate::ports::{OnceError, StoreError, WriteError};
+use crate::ports::{IdempotencyError, StoreError, WriteError};
 use crate::rules::{Rejection, role_matrix};
 
 /// Why a use case did not do what was asked.
@@ -42,13 +42,13 @@ impl From<WriteError> for ServiceError {
     }
 }
 
-impl From<OnceError> for ServiceError {
-    fn from(error: OnceError) -> Self {
+impl From<IdempotencyError> for ServiceError {
+    fn from(error: IdempotencyError) -> Self {
         match error {
-            OnceError::Reused => Self::KeyReused,
-            OnceError::InUse => Self::KeyInUse,
-            OnceError::OverQuota => Self::TooManyKeptAnswers,
-            OnceError::Store(error) => Self::Store(error),
+            IdempotencyError::Reused => Self::KeyReused,
+            IdempotencyError::InUse => Self::KeyInUse,
+            IdempotencyError::OverQuota => Self::TooManyKeptAnswers,
+            IdempotencyError::Store(error) => Self::Store(error),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{ServiceError, UserService, authorize, present};
 use crate::model::{Caller, Operation, UserDetail, UserKey};
 use crate::ports::{FactsSpec, Written};
-use crate::rules::{IfMatch, LegalHoldWish, Rejection, decide_legal_hold};
+use crate::rules::{IfMatch, LegalHoldCommand, Rejection, decide_legal_hold};
 
 impl UserService {
     /// The user whose legal hold is asked for.
@@ -31,17 +31,18 @@ impl UserService {
         &self,
         caller: &Caller,
         key: UserKey,
-        wish: LegalHoldWish,
+        command: LegalHoldCommand,
         if_match: Option<IfMatch>,
     ) -> Result<Written, ServiceError> {
         authorize(caller, Operation::ManageLegalHolds)?;
-        let stamp = self.stamp(caller);
+        let context = self.context(caller);
         let facts = FactsSpec {
             comments: false,
             ..FactsSpec::default()
         };
-        let decide =
-            Arc::new(move |facts: &_| decide_legal_hold(facts, &wish, if_match.as_ref(), &stamp));
+        let decide = Arc::new(move |facts: &_| {
+            decide_legal_hold(facts, &command, if_match.as_ref(), &context)
+        });
         self.commit_one(caller, present(key, facts, decide)).await
     }
 }

@@ -2,23 +2,23 @@
 
 mod deletion;
 mod error;
+mod idempotency;
 mod legal_hold;
-mod once;
 
 pub use deletion::{DeleteUsers, Deletion};
 pub use error::{ServiceError, authorize};
-pub(super) use once::HeldCall;
-pub use once::OnceFor;
+pub(super) use idempotency::HeldCall;
+pub use idempotency::IdempotentFor;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::ListUsers;
 use crate::model::{
-    Caller, Operation, Stamp, Timestamp, UserDetail, UserKey, UserPage, VendorData,
+    Caller, CommandContext, Operation, Timestamp, UserDetail, UserKey, UserPage, VendorData,
 };
 use crate::ports::{
-    Answered, ClaimStore, Clock, Decide, Entropy, FactsSpec, Mutation, Presence, StoreError,
+    Answered, Clock, Decide, Entropy, FactsSpec, IdempotencyStore, Mutation, Presence, StoreError,
     UserReader, UserStore, WriteError, Written,
 };
 use crate::rules::{
@@ -41,7 +41,7 @@ pub struct UserServiceLimits {
 pub struct UserService {
     store: Arc<dyn UserStore>,
     reader: Arc<dyn UserReader>,
-    claims: Arc<dyn ClaimStore>,
+    claims: Arc<dyn IdempotencyStore>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     limits: UserServiceLimits,
@@ -52,7 +52,7 @@ impl UserService {
     pub fn new(
         store: Arc<dyn UserStore>,
         reader: Arc<dyn UserReader>,
-        claims: Arc<dyn ClaimStore>,
+        claims: Arc<dyn IdempotencyStore>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         limits: UserServiceLimits,
@@ -134,10 +134,10 @@ impl UserService {
         &self,
         caller: &Caller,
         command: CreateUser,
-        once: Option<OnceFor<Written>>,
+        once: Option<IdempotentFor<Written>>,
     ) -> Result<Answered<Written>, ServiceError> {
         authorize(caller, Operation::CreateUser)?;
-        let stamp = self.stamp(caller);
+        let context = self.context(caller);
         let application = caller.application();
         let mutation = Mutation {
             key: UserKey::VendorData(command.vendor_data.clone()),
@@ -147,9 +147,9 @@ impl UserService {
                 block_left: caller.grant.settings.block_survives_deletion,
                 ..FactsSpec::default()
             },
-            decide: Arc::new(move |facts| decide_create(facts, &command, application, &stamp)),
+            decide: Arc::new(move |facts| decide_create(facts, &command, application, &context)),
         };
-        self.commit_once(caller, mutation, once).await
+        self.commit_idempotent(caller, mutation, once).await
     }
 
     /// Edits a user; with a status among the edits the caller must be allowed to change that too.
@@ -163,22 +163,22 @@ impl UserService {
         vendor_data: VendorData,
         command: UpdateUser,
         if_match: Option<IfMatch>,
-        once: Option<OnceFor<Written>>,
+        once: Option<IdempotentFor<Written>>,
     ) -> Result<Answered<Written>, ServiceError> {
         authorize(caller, Operation::UpdateUser)?;
         if command.status.is_some() {
             authorize(caller, Operation::UpdateStatus)?;
         }
-        let stamp = self.stamp(caller);
+        let context = self.context(caller);
         let policy = caller.grant.settings.verified_fields;
         let tags = match &command.tags {
             Patch::Set(names) => names.clone(),
             Patch::Absent | Patch::Clear => Vec::new(),
         };
         let decide: Decide = Arc::new(move |facts| {
-            decide_update(facts, &command, if_match.as_ref(), policy, &stamp)
+            decide_update(facts, &command, if_match.as_ref(), policy, &context)
         });
-        self.commit_once(
+        self.commit_idempotent(
             caller,
             present(
                 UserKey::VendorData(vendor_data),
@@ -205,13 +205,14 @@ impl UserService {
         vendor_data: VendorData,
         command: ChangeStatus,
         if_match: Option<IfMatch>,
-        once: Option<OnceFor<Written>>,
+        once: Option<IdempotentFor<Written>>,
     ) -> Result<Answered<Written>, ServiceError> {
         authorize(caller, Operation::UpdateStatus)?;
-        let stamp = self.stamp(caller);
-        let decide: Decide =
-            Arc::new(move |facts| decide_status_change(facts, &command, if_match.as_ref(), &stamp));
-        self.commit_once(
+        let context = self.context(caller);
+        let decide: Decide = Arc::new(move |facts| {
+            decide_status_change(facts, &command, if_match.as_ref(), &context)
+        });
+        self.commit_idempotent(
             caller,
             present(
                 UserKey::VendorData(vendor_data),
@@ -224,24 +225,24 @@ impl UserService {
     }
 
     /// Writes one change; once, where that is asked for.
-    async fn commit_once(
+    async fn commit_idempotent(
         &self,
         caller: &Caller,
         mutation: Mutation,
-        once: Option<OnceFor<Written>>,
+        once: Option<IdempotentFor<Written>>,
     ) -> Result<Answered<Written>, ServiceError> {
         let Some(once) = once else {
             let written = self.commit_one(caller, mutation).await?;
-            return Ok(Answered::Now(written));
+            return Ok(Answered::Fresh(written));
         };
         let (application, once) = (caller.application(), once.of_a_change());
         let answered = self
             .store
-            .commit_once(application, vec![mutation], once)
+            .commit_idempotent(application, vec![mutation], once)
             .await?;
         match answered {
-            Answered::Now(answers) => only(answers).map(Answered::Now),
-            Answered::Before(kept) => Ok(Answered::Before(kept)),
+            Answered::Fresh(answers) => only(answers).map(Answered::Fresh),
+            Answered::Replayed(kept) => Ok(Answered::Replayed(kept)),
         }
     }
 
@@ -255,8 +256,8 @@ impl UserService {
         only(self.store.commit(application, vec![mutation]).await?)
     }
 
-    fn stamp(&self, caller: &Caller) -> Stamp {
-        caller.stamp(self.clock.now(), self.entropy.seed())
+    fn context(&self, caller: &Caller) -> CommandContext {
+        caller.context(self.clock.now(), self.entropy.seed())
     }
 }
 

@@ -3,10 +3,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::*;
 use crate::model::{
-    Claim, CountMode, Fingerprint, IdempotencyKey, JsonText, KeptAnswer, KeyKind, ListUsers,
-    PageSize, PageStart, Role, UserFilter, UserId, UserOrder, UserStatus,
+    CountMode, Fingerprint, IdempotencyClaim, IdempotencyKey, JsonText, KeyKind, ListUsers,
+    PageSize, PageStart, Role, StoredResponse, UserFilter, UserId, UserOrder, UserStatus,
 };
-use crate::ports::{MockClaimStore, MockUserReader, MockUserStore, OnceError};
+use crate::ports::{IdempotencyError, MockIdempotencyStore, MockUserReader, MockUserStore};
 use crate::rules::fixtures::{create, created};
 use crate::rules::status_machine::trigger_of;
 use crate::service::fixtures::{FixedEntropy, away, caller};
@@ -21,13 +21,13 @@ impl Clock for TickingClock {
 }
 
 fn service(store: MockUserStore, reader: MockUserReader, budget: Duration) -> UserService {
-    service_with(store, reader, MockClaimStore::new(), budget)
+    service_with(store, reader, MockIdempotencyStore::new(), budget)
 }
 
 fn service_with(
     store: MockUserStore,
     reader: MockUserReader,
-    claims: MockClaimStore,
+    claims: MockIdempotencyStore,
     budget: Duration,
 ) -> UserService {
     let limits = UserServiceLimits {
@@ -122,7 +122,7 @@ async fn an_answer_that_does_not_fit_the_call_is_a_defect() {
 }
 
 fn now<T>(answered: Answered<T>) -> T {
-    answered.now().expect("the first call")
+    answered.fresh().expect("the first call")
 }
 
 fn ids(numbers: std::ops::Range<u128>) -> Vec<UserId> {
@@ -232,38 +232,38 @@ async fn a_deletion_names_whom_it_left_but_not_without_end() {
 }
 
 /// A call with a key of its client, whose answer is the number of users it changed or deleted.
-fn once<T>(render: impl Fn(&T) -> u64 + Send + Sync + 'static) -> OnceFor<T> {
+fn once<T>(render: impl Fn(&T) -> u64 + Send + Sync + 'static) -> IdempotentFor<T> {
     let key = IdempotencyKey::parse("k").unwrap();
-    let claim = Claim::new(Operation::CreateUser, &key, Fingerprint::of(&[]));
-    OnceFor::new(claim, move |outcome| {
+    let claim = IdempotencyClaim::new(Operation::CreateUser, &key, Fingerprint::of(&[]));
+    IdempotentFor::new(claim, move |outcome| {
         Ok(render(outcome).to_string().into_bytes())
     })
 }
 
-fn kept(bytes: &str) -> KeptAnswer {
-    KeptAnswer::new(None, bytes.into()).unwrap()
+fn kept(bytes: &str) -> StoredResponse {
+    StoredResponse::new(None, bytes.into()).unwrap()
 }
 
 /// Answers what the ending of each call makes of what it wrote.
-fn store_that_keeps(endings: &Arc<Mutex<Vec<Option<KeptAnswer>>>>) -> MockUserStore {
+fn store_that_keeps(endings: &Arc<Mutex<Vec<Option<StoredResponse>>>>) -> MockUserStore {
     let (mut store, endings) = (store_that_writes(), Arc::clone(endings));
     store
-        .expect_commit_once()
+        .expect_commit_idempotent()
         .returning(move |_, mutations, once| {
             let answers: Vec<_> = mutations.iter().map(|_| Ok(written())).collect();
             let ending = (once.answer)(&answers)?;
             endings.lock().unwrap().push(ending);
-            Ok(Answered::Now(answers))
+            Ok(Answered::Fresh(answers))
         });
     store
 }
 
-fn claims_that_hold() -> MockClaimStore {
-    let mut claims = MockClaimStore::new();
+fn claims_that_hold() -> MockIdempotencyStore {
+    let mut claims = MockIdempotencyStore::new();
     claims
         .expect_hold()
         .times(1)
-        .returning(|_, _, _, _| Ok(Answered::Now(())));
+        .returning(|_, _, _, _| Ok(Answered::Fresh(())));
     claims
 }
 
@@ -279,17 +279,17 @@ async fn what_repeats_of_a_change_get_is_made_of_its_outcome_and_erased_with_its
         .await
         .unwrap();
     let user = now(created).user.record.id;
-    let kept = KeptAnswer::new(Some(user), b"1".to_vec()).unwrap();
+    let kept = StoredResponse::new(Some(user), b"1".to_vec()).unwrap();
     assert_eq!(*endings.lock().unwrap(), [Some(kept)]);
 }
 
 #[tokio::test]
 async fn a_refused_change_is_not_kept() {
     let mut store = MockUserStore::new();
-    store.expect_commit_once().return_once(|_, _, once| {
+    store.expect_commit_idempotent().return_once(|_, _, once| {
         let answers = vec![Err(WriteError::Refused(Rejection::VendorDataTaken))];
         assert_eq!((once.answer)(&answers), Ok(None));
-        Ok(Answered::Now(answers))
+        Ok(Answered::Fresh(answers))
     });
     let service = service(store, MockUserReader::new(), Duration::ZERO);
     let owner = caller(KeyKind::Role(Role::Owner));
@@ -302,21 +302,21 @@ async fn a_refused_change_is_not_kept() {
 
 #[tokio::test]
 async fn a_repeat_is_told_what_was_kept_or_why_it_is_not() {
-    type Outcome = Result<Answered<Vec<Result<Written, WriteError>>>, OnceError>;
-    let before = || Ok(Answered::Before(kept("1")));
-    let outcomes: [(Outcome, Result<KeptAnswer, ServiceError>); 4] = [
+    type Outcome = Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError>;
+    let before = || Ok(Answered::Replayed(kept("1")));
+    let outcomes: [(Outcome, Result<StoredResponse, ServiceError>); 4] = [
         (before(), Ok(kept("1"))),
-        (Err(OnceError::Reused), Err(ServiceError::KeyReused)),
-        (Err(OnceError::InUse), Err(ServiceError::KeyInUse)),
+        (Err(IdempotencyError::Reused), Err(ServiceError::KeyReused)),
+        (Err(IdempotencyError::InUse), Err(ServiceError::KeyInUse)),
         (
-            Err(OnceError::Store(away())),
+            Err(IdempotencyError::Store(away())),
             Err(ServiceError::Store(away())),
         ),
     ];
     for (outcome, expected) in outcomes {
         let mut store = MockUserStore::new();
         store
-            .expect_commit_once()
+            .expect_commit_idempotent()
             .return_once(move |_, _, _| outcome);
         let service = service(store, MockUserReader::new(), Duration::ZERO);
         let owner = caller(KeyKind::Role(Role::Owner));
@@ -324,8 +324,8 @@ async fn a_repeat_is_told_what_was_kept_or_why_it_is_not() {
             .create(&owner, create("ada"), Some(once(|_| 0)))
             .await;
         let answer = answer.map(|answered| match answered {
-            Answered::Before(kept) => kept,
-            Answered::Now(_) => panic!("carried out"),
+            Answered::Replayed(kept) => kept,
+            Answered::Fresh(_) => panic!("carried out"),
         });
         assert_eq!(answer, expected);
     }
@@ -373,10 +373,10 @@ async fn a_deletion_that_did_not_come_to_its_end_gives_its_claim_back() {
 
 #[tokio::test]
 async fn a_deletion_whose_claim_is_taken_deletes_nobody() {
-    let mut claims = MockClaimStore::new();
+    let mut claims = MockIdempotencyStore::new();
     claims
         .expect_hold()
-        .return_once(|_, _, _, _| Err(OnceError::InUse));
+        .return_once(|_, _, _, _| Err(IdempotencyError::InUse));
     let (store, reader) = (MockUserStore::new(), MockUserReader::new());
     let service = service_with(store, reader, claims, Duration::from_hours(1));
     let owner = caller(KeyKind::Role(Role::Owner));

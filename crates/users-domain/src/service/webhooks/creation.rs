@@ -7,7 +7,7 @@ use crate::model::webhooks::{
 };
 use crate::model::{Caller, DestinationId, Timestamp};
 
-/// The wish for a new destination.
+/// A request for a new destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDestination {
     /// What people call it.

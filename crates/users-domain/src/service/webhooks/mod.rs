@@ -3,7 +3,7 @@
 
 mod creation;
 mod error;
-mod room;
+mod send_limiter;
 mod sending;
 
 pub use creation::{DestinationCreated, NewDestination};
@@ -13,12 +13,14 @@ pub use sending::TestReport;
 use std::sync::Arc;
 
 use self::creation::{destination, untried};
-use self::room::Room;
+use self::send_limiter::SendLimiter;
 use crate::model::webhooks::{
     Attempt, AttemptPage, AttemptQuery, Destination, DestinationDetail, DestinationOverview,
     DestinationUrl, Recovery, RecoveryState, RotationGrace, SealedSecret, WebhookSecret,
 };
-use crate::model::{AttemptId, Caller, DestinationId, Operation, RecoveryId, Stamp, Timestamp};
+use crate::model::{
+    AttemptId, Caller, CommandContext, DestinationId, Operation, RecoveryId, Timestamp,
+};
 use crate::ports::{
     AttemptLog, Clock, DestinationChange, DestinationStore, Entropy, RecoveryStore, SecretVault,
     TestEventEncoder, UrlPolicy, UrlRefused, WebhookSender,
@@ -51,7 +53,7 @@ pub struct DestinationPorts {
 /// The use cases around webhook destinations.
 pub struct DestinationService {
     ports: DestinationPorts,
-    room: Room,
+    room: SendLimiter,
 }
 
 impl DestinationService {
@@ -60,7 +62,7 @@ impl DestinationService {
     pub fn new(ports: DestinationPorts) -> Self {
         Self {
             ports,
-            room: Room::default(),
+            room: SendLimiter::default(),
         }
     }
 
@@ -83,12 +85,15 @@ impl DestinationService {
         new: NewDestination,
     ) -> Result<DestinationCreated, DestinationError> {
         may(caller, Operation::ManageDestinations)?;
-        let stamp = self.stamp(caller);
+        let context = self.context(caller);
         let application = caller.application();
-        let id =
-            DestinationId::new(stamp.derive_uuid("destination", application.uuid().as_bytes(), 0));
-        let (secret, sealed) = self.new_secret(&stamp, id)?;
-        let destination = destination(caller, id, new, stamp.at);
+        let id = DestinationId::new(context.derive_uuid(
+            "destination",
+            application.uuid().as_bytes(),
+            0,
+        ));
+        let (secret, sealed) = self.new_secret(&context, id)?;
+        let destination = destination(caller, id, new, context.at);
         self.ports
             .destinations
             .add(destination.clone(), sealed)
@@ -179,7 +184,7 @@ impl DestinationService {
         grace: RotationGrace,
     ) -> Result<WebhookSecret, DestinationError> {
         may(caller, Operation::ManageDestinations)?;
-        let (secret, sealed) = self.new_secret(&self.stamp(caller), id)?;
+        let (secret, sealed) = self.new_secret(&self.context(caller), id)?;
         let rotated = self
             .ports
             .destinations
@@ -244,8 +249,8 @@ impl DestinationService {
         since: Timestamp,
     ) -> Result<Recovery, DestinationError> {
         may(caller, Operation::ManageDestinations)?;
-        let stamp = self.stamp(caller);
-        let id = stamp.derive_uuid("recovery", destination.uuid().as_bytes(), 0);
+        let context = self.context(caller);
+        let id = context.derive_uuid("recovery", destination.uuid().as_bytes(), 0);
         let recovery = Recovery {
             id: RecoveryId::new(id),
             application: caller.application(),
@@ -253,7 +258,7 @@ impl DestinationService {
             since,
             state: RecoveryState::Running,
             recovered: 0,
-            created_at: stamp.at,
+            created_at: context.at,
             finished_at: None,
         };
         let started = self.ports.recoveries.start(recovery).await?;
@@ -298,17 +303,17 @@ impl DestinationService {
         found(target.is_some())
     }
 
-    fn stamp(&self, caller: &Caller) -> Stamp {
-        caller.stamp(self.ports.clock.now(), self.ports.entropy.seed())
+    fn context(&self, caller: &Caller) -> CommandContext {
+        caller.context(self.ports.clock.now(), self.ports.entropy.seed())
     }
 
     fn new_secret(
         &self,
-        stamp: &Stamp,
+        context: &CommandContext,
         owner: DestinationId,
     ) -> Result<(WebhookSecret, SealedSecret), DestinationError> {
         let secret =
-            WebhookSecret::from_bytes(stamp.derive_secret("webhook", owner.uuid().as_bytes()));
+            WebhookSecret::from_bytes(context.derive_secret("webhook", owner.uuid().as_bytes()));
         let sealed = self.ports.vault.seal(&secret, owner)?;
         Ok((secret, sealed))
     }

@@ -4,7 +4,9 @@ use super::{DestinationError, DestinationService, may};
 use crate::model::webhooks::{
     Answer, Attempt, AttemptOutcome, AttemptTrigger, SigningSecrets, TransportError,
 };
-use crate::model::{AttemptId, Caller, DestinationId, EventId, Operation, Stamp, Timestamp};
+use crate::model::{
+    AttemptId, Caller, CommandContext, DestinationId, EventId, Operation, Timestamp,
+};
 use crate::ports::{NotSent, OutgoingWebhook, SendReport, SigningTarget, StoreError, TestEvent};
 
 /// What came of a test.
@@ -39,12 +41,12 @@ impl DestinationService {
     ) -> Result<TestReport, DestinationError> {
         may(caller, Operation::ManageDestinations)?;
         let target = self.target(caller, destination).await?;
-        let stamp = self.stamp(caller);
+        let context = self.context(caller);
         let event = TestEvent {
-            id: EventId::new(stamp.derive_uuid("event", destination.uuid().as_bytes(), 0)),
+            id: EventId::new(context.derive_uuid("event", destination.uuid().as_bytes(), 0)),
             application: caller.application(),
-            environment: stamp.environment,
-            created_at: stamp.at,
+            environment: context.environment,
+            created_at: context.at,
         };
         let encoded = self.ports.test_events.encode_test(&event);
         let webhook = OutgoingWebhook {
@@ -62,7 +64,7 @@ impl DestinationService {
             trigger: AttemptTrigger::Test,
         };
         let (attempt, report) = self
-            .send(&stamp, caller, destination, webhook, subject)
+            .send(&context, caller, destination, webhook, subject)
             .await?;
         Ok(TestReport {
             attempt,
@@ -114,9 +116,9 @@ impl DestinationService {
             webhook_type: message.webhook_type,
             trigger: AttemptTrigger::Resend,
         };
-        let stamp = self.stamp(caller);
+        let context = self.context(caller);
         let (attempt, _) = self
-            .send(&stamp, caller, destination, webhook, subject)
+            .send(&context, caller, destination, webhook, subject)
             .await?;
         Ok(attempt)
     }
@@ -153,7 +155,7 @@ impl DestinationService {
 
     async fn send(
         &self,
-        stamp: &Stamp,
+        context: &CommandContext,
         caller: &Caller,
         destination: DestinationId,
         webhook: OutgoingWebhook,
@@ -167,7 +169,7 @@ impl DestinationService {
         drop(place);
         // Nothing was tried: there is nothing to log.
         let report = report.map_err(|NotSent::NoPlaceToLookUp| DestinationError::Busy)?;
-        let id = stamp.derive_uuid("attempt", subject.event.uuid().as_bytes(), 0);
+        let id = context.derive_uuid("attempt", subject.event.uuid().as_bytes(), 0);
         let outcome = if report.answer.is_success() {
             AttemptOutcome::Delivered
         } else {

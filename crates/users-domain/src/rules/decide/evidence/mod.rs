@@ -15,13 +15,16 @@ pub use transaction::decide_transaction;
 
 use super::{begun, initial_status};
 use crate::model::evidence::{
-    Evidence, EvidenceChange, KeptEvidence, Receipt, Revision, SentDigest, TimeSpan,
+    Evidence, EvidenceChange, ReportOutcome, Revision, SentDigest, StoredEvidence, TimeSpan,
 };
 use crate::model::{
-    ApplicationId, Operation, Reason, Stamp, StatusTrigger, Timestamp, UserStatus, VendorData,
+    ApplicationId, CommandContext, Operation, Reason, StatusTrigger, Timestamp, UserStatus,
+    VendorData,
 };
 use crate::rules::status_machine::{Transition, transition};
-use crate::rules::{Aside, ChangeSet, Decision, Facts, NewUser, Outcome, Rejection, UserChange};
+use crate::rules::{
+    ChangeSet, Decision, EvidenceOnly, Facts, NewUser, Outcome, Rejection, UserChange,
+};
 
 /// What a report is, next to the newest revision that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +44,7 @@ fn age(reported: Revision, kept: Option<Revision>) -> Age {
 
 /// What becomes of a kept row: its next form, or nothing where it is as it was.
 struct Update<T> {
-    receipt: Receipt,
+    receipt: ReportOutcome,
     next: Option<T>,
 }
 
@@ -65,13 +68,13 @@ fn updated<S>(
     let seen = kept.map_or(TimeSpan::at(at), |(_, _, seen)| seen.with(at));
     let applied = |receipt, next| Ok(Update { receipt, next });
     match (age(revision, kept.map(|(_, revision, _)| revision)), kept) {
-        (Age::Newer, _) => applied(Receipt::Applied, Some((Some(state), seen))),
+        (Age::Newer, _) => applied(ReportOutcome::Applied, Some((Some(state), seen))),
         (Age::Same, Some((known, ..))) if !is_repeat(known, &state) => {
             Err(Rejection::ReportConflict)
         }
-        (Age::Same, _) => applied(Receipt::Duplicate, None),
-        (Age::Older, Some((.., before))) if before == seen => applied(Receipt::Stale, None),
-        (Age::Older, _) => applied(Receipt::Stale, Some((None, seen))),
+        (Age::Same, _) => applied(ReportOutcome::Duplicate, None),
+        (Age::Older, Some((.., before))) if before == seen => applied(ReportOutcome::Stale, None),
+        (Age::Older, _) => applied(ReportOutcome::Stale, Some((None, seen))),
     }
 }
 
@@ -79,7 +82,7 @@ fn updated<S>(
 fn kept_of<'a>(
     facts: &'a Facts,
     vendor_data: &VendorData,
-) -> Result<Option<&'a KeptEvidence>, Rejection> {
+) -> Result<Option<&'a StoredEvidence>, Rejection> {
     match &facts.kept {
         Some(kept) if kept.owner.vendor_data != *vendor_data => {
             Err(Rejection::EvidenceOfAnotherUser)
@@ -89,9 +92,9 @@ fn kept_of<'a>(
 }
 
 /// What is left of a deleted user takes the row in and nothing else.
-fn aside(kept: &KeptEvidence, receipt: Receipt, next: Option<Evidence>) -> Decision {
+fn aside(kept: &StoredEvidence, receipt: ReportOutcome, next: Option<Evidence>) -> Decision {
     let aside = next.map(|after| {
-        Box::new(Aside {
+        Box::new(EvidenceOnly {
             owner: kept.owner.user,
             change: EvidenceChange {
                 before: Some(kept.evidence.clone()),
@@ -101,7 +104,7 @@ fn aside(kept: &KeptEvidence, receipt: Receipt, next: Option<Evidence>) -> Decis
     });
     Decision {
         receipt: Some(receipt),
-        ..Outcome::Aside(aside).into()
+        ..Outcome::EvidenceOnly(aside).into()
     }
 }
 
@@ -110,12 +113,12 @@ fn found_or_begun(
     facts: &Facts,
     vendor_data: &VendorData,
     application: ApplicationId,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> (UserStatus, Vec<UserChange>) {
     if let Some(user) = &facts.user {
         return (user.record.status, Vec::new());
     }
-    let new = NewUser::named(vendor_data.clone(), application, stamp);
+    let new = NewUser::named(vendor_data.clone(), application, context);
     (initial_status(None, facts), begun(new, None, facts))
 }
 
@@ -144,10 +147,10 @@ fn recorded(
     facts: &Facts,
     changes: &[UserChange],
     operation: Operation,
-    receipt: Receipt,
-    stamp: &Stamp,
+    receipt: ReportOutcome,
+    context: &CommandContext,
 ) -> Decision {
-    let outcome = ChangeSet::record(facts, changes, operation, stamp)
+    let outcome = ChangeSet::record(facts, changes, operation, context)
         .map_or(Outcome::Unchanged, |change| {
             Outcome::Changed(Box::new(change))
         });

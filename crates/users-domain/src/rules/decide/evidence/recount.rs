@@ -1,16 +1,16 @@
 //! What a user has from its sessions is put right.
 
 use crate::model::evidence::History;
-use crate::model::{Operation, Stamp, Timestamp, UserField, UserRecord};
+use crate::model::{CommandContext, Operation, Timestamp, UserField, UserRecord};
+use crate::rules::session_aggregate::{SessionAggregate, recount};
 use crate::rules::shown_value::shown_in_record;
-use crate::rules::standing::{SessionStanding, recount};
 use crate::rules::{ChangeSet, Decision, Facts, Outcome, Rejection, UserChange};
 
 /// What the record must say, by its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recount {
     /// What the user has from its sessions.
-    pub standing: SessionStanding,
+    pub standing: SessionAggregate,
     /// The latest reported time; later activity of other kinds is possible.
     pub last_activity_at: Option<Timestamp>,
 }
@@ -31,7 +31,7 @@ impl Recount {
     #[must_use]
     pub fn differences(&self, record: &UserRecord) -> Vec<UserField> {
         let mut right = record.clone();
-        self.put_on(&mut right);
+        self.write_to(&mut right);
         let mut fields: Vec<_> = UserField::FED_BY_EVIDENCE
             .into_iter()
             .filter(|field| shown_in_record(record, *field) != shown_in_record(&right, *field))
@@ -43,8 +43,8 @@ impl Recount {
         fields
     }
 
-    pub(in crate::rules) fn put_on(&self, record: &mut UserRecord) {
-        self.standing.put_on(record);
+    pub(in crate::rules) fn write_to(&self, record: &mut UserRecord) {
+        self.standing.write_to(record);
         let activity = &mut record.activity.last_activity_at;
         *activity = self
             .last_activity_at
@@ -54,7 +54,7 @@ impl Recount {
 
 /// Puts right what the user's record says of its sessions and transactions; changes nothing where it is right.
 #[must_use]
-pub fn decide_recount(facts: &Facts, stamp: &Stamp) -> Decision {
+pub fn decide_recount(facts: &Facts, context: &CommandContext) -> Decision {
     let Some(user) = &facts.user else {
         return Rejection::UserNotFound.into();
     };
@@ -66,7 +66,7 @@ pub fn decide_recount(facts: &Facts, stamp: &Stamp) -> Decision {
         return Outcome::Unchanged.into();
     }
     let change = [UserChange::Recounted(Box::new(recount))];
-    ChangeSet::record(facts, &change, Operation::VerifyCounters, stamp)
+    ChangeSet::record(facts, &change, Operation::VerifyCounters, context)
         .map_or(Outcome::Unchanged, |change| {
             Outcome::Changed(Box::new(change))
         })

@@ -1,13 +1,13 @@
 //! A risk was reported.
 
 use super::{aside, automatic_move, is_repeat, kept_of, recorded};
-use crate::model::evidence::{Evidence, EvidenceChange, Receipt, RiskKind, RiskReport};
-use crate::model::{Operation, Stamp, StatusTrigger, UserStatus};
+use crate::model::evidence::{Evidence, EvidenceChange, ReportOutcome, RiskKind, RiskReport};
+use crate::model::{CommandContext, Operation, StatusTrigger, UserStatus};
 use crate::rules::{Decision, Facts, Rejection, UserChange};
 
 /// Takes a risk event in. It makes no user: only sessions and transactions do.
 #[must_use]
-pub fn decide_risk(facts: &Facts, report: &RiskReport, stamp: &Stamp) -> Decision {
+pub fn decide_risk(facts: &Facts, report: &RiskReport, context: &CommandContext) -> Decision {
     let after = Evidence::RiskEvent(report.event.clone());
     let is_known = |evidence: &Evidence| match evidence {
         Evidence::RiskEvent(kept) => {
@@ -20,10 +20,10 @@ pub fn decide_risk(facts: &Facts, report: &RiskReport, stamp: &Stamp) -> Decisio
         Ok(Some(kept)) if !is_known(&kept.evidence) => {
             return Rejection::ReportConflict.into();
         }
-        Ok(Some(kept)) if kept.owner.deleted => return aside(kept, Receipt::Duplicate, None),
+        Ok(Some(kept)) if kept.owner.deleted => return aside(kept, ReportOutcome::Duplicate, None),
         Ok(Some(_)) => {
             let operation = Operation::ReportRisks;
-            return recorded(facts, &[], operation, Receipt::Duplicate, stamp);
+            return recorded(facts, &[], operation, ReportOutcome::Duplicate, context);
         }
         Ok(None) => {}
     }
@@ -50,7 +50,7 @@ pub fn decide_risk(facts: &Facts, report: &RiskReport, stamp: &Stamp) -> Decisio
         facts,
         &changes,
         Operation::ReportRisks,
-        Receipt::Applied,
-        stamp,
+        ReportOutcome::Applied,
+        context,
     )
 }

@@ -5,9 +5,9 @@ use super::{
 };
 use crate::model::evidence::{Evidence, EvidenceChange, Session, SessionReport, SessionStatus};
 use crate::model::{
-    ApplicationId, ApplicationSettings, Operation, Stamp, StatusTrigger, UserStatus,
+    ApplicationId, ApplicationSettings, CommandContext, Operation, StatusTrigger, UserStatus,
 };
-use crate::rules::standing::{SessionStanding, moved};
+use crate::rules::session_aggregate::{SessionAggregate, moved};
 use crate::rules::{Decision, Facts, Outcome, Rejection, UserChange};
 
 /// Takes a report of a session in: the user is made where there is none, its standing follows, and where the application
@@ -18,7 +18,7 @@ pub fn decide_session(
     report: &SessionReport,
     settings: ApplicationSettings,
     application: ApplicationId,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> Decision {
     let kept = match kept_of(facts, &report.vendor_data) {
         Ok(kept) => kept,
@@ -37,12 +37,12 @@ pub fn decide_session(
         return aside(kept, receipt, next.map(Evidence::Session));
     }
     let Some(after) = next else {
-        return recorded(facts, &[], Operation::ReportSessions, receipt, stamp);
+        return recorded(facts, &[], Operation::ReportSessions, receipt, context);
     };
     let standing = facts
         .user
         .as_ref()
-        .map(|user| SessionStanding::of(&user.record))
+        .map(|user| SessionAggregate::of(&user.record))
         .unwrap_or_default();
     let history = facts
         .history
@@ -53,7 +53,7 @@ pub fn decide_session(
     };
     let declines = after.newest.status == SessionStatus::Declined
         && before.is_none_or(|before| before.newest.status != SessionStatus::Declined);
-    let (status, mut changes) = found_or_begun(facts, &report.vendor_data, application, stamp);
+    let (status, mut changes) = found_or_begun(facts, &report.vendor_data, application, context);
     let block = (declines && settings.auto_block_on_decline).then(|| {
         let reason = worded(format!("session {} was declined", report.session.as_str()));
         automatic_move(
@@ -70,7 +70,7 @@ pub fn decide_session(
         standing: Some(Box::new(standing)),
     });
     changes.extend(block.flatten());
-    recorded(facts, &changes, Operation::ReportSessions, receipt, stamp)
+    recorded(facts, &changes, Operation::ReportSessions, receipt, context)
 }
 
 fn next_of(before: Option<&Session>, report: &SessionReport) -> Result<Update<Session>, Rejection> {

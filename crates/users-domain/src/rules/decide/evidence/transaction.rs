@@ -6,7 +6,7 @@ use super::{
 use crate::model::evidence::{
     Evidence, EvidenceChange, RuleAction, Transaction, TransactionReport,
 };
-use crate::model::{ApplicationId, Operation, Stamp, StatusTrigger, UserStatus};
+use crate::model::{ApplicationId, CommandContext, Operation, StatusTrigger, UserStatus};
 use crate::rules::{Decision, Facts, Rejection, UserChange};
 
 /// Takes a report of a transaction in: the user is made where there is none, and what its rules ask for anew is done.
@@ -15,7 +15,7 @@ pub fn decide_transaction(
     facts: &Facts,
     report: &TransactionReport,
     application: ApplicationId,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> Decision {
     let kept = match kept_of(facts, &report.vendor_data) {
         Ok(kept) => kept,
@@ -34,9 +34,9 @@ pub fn decide_transaction(
         return aside(kept, receipt, next.map(Evidence::Transaction));
     }
     let Some(after) = next else {
-        return recorded(facts, &[], Operation::ReportTransactions, receipt, stamp);
+        return recorded(facts, &[], Operation::ReportTransactions, receipt, context);
     };
-    let (status, mut changes) = found_or_begun(facts, &report.vendor_data, application, stamp);
+    let (status, mut changes) = found_or_begun(facts, &report.vendor_data, application, context);
     let escalation = asked_anew(before, &after).and_then(|action| move_for(action, status, report));
     changes.push(UserChange::EvidenceReported {
         change: Box::new(EvidenceChange {
@@ -51,7 +51,7 @@ pub fn decide_transaction(
         &changes,
         Operation::ReportTransactions,
         receipt,
-        stamp,
+        context,
     )
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::{EventPayload, Number, Role};
-use crate::rules::fixtures::{changed, create, created, facts, stamp, verified};
+use crate::rules::fixtures::{changed, context, create, created, facts, verified};
 
 const POLICY: VerifiedFieldsPolicy = VerifiedFieldsPolicy::ReadOnly;
 
@@ -11,8 +11,8 @@ fn name(text: &str) -> Patch<FullName> {
 }
 
 fn update(user: User, command: &UpdateUser, policy: VerifiedFieldsPolicy) -> Decision {
-    let stamp = stamp(Role::Owner, 2_000);
-    decide_update(&facts(user), command, None, policy, &stamp)
+    let context = context(Role::Owner, 2_000);
+    decide_update(&facts(user), command, None, policy, &context)
 }
 
 /// What is shown stays: only where it comes from changes.

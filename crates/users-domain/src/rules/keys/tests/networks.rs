@@ -18,22 +18,22 @@ fn bound(key: ApiKey, text: &str) -> ApiKey {
 }
 
 /// Acting with this key from [`HERE`], or from nobody knows where.
-fn from_places(key: &ApiKey) -> [Stamp; 2] {
+fn from_places(key: &ApiKey) -> [CommandContext; 2] {
     [Some(HERE), None].map(|place| {
-        let mut stamp = by(key);
-        if let Actor::Key { address, .. } = &mut stamp.actor {
+        let mut context = by(key);
+        if let Actor::Key { address, .. } = &mut context.actor {
             *address = place.and_then(|place| place.parse::<IpAddr>().ok());
         }
-        stamp
+        context
     })
 }
 
-fn narrowed(facts: &KeyFacts, text: &str, stamp: &Stamp) -> KeyOutcome {
+fn narrowed(facts: &KeyFacts, text: &str, context: &CommandContext) -> KeyOutcome {
     let update = KeyUpdate {
         allowed_ips: Some(networks(text)),
         ..KeyUpdate::default()
     };
-    decide_update(facts, &update, stamp)
+    decide_update(facts, &update, context)
 }
 
 #[test]
@@ -41,18 +41,18 @@ fn some_owner_key_stays_that_is_accepted_from_where_the_caller_is() {
     let own = a_key(1, role(Role::Owner));
     let elsewhere = bound(a_key(2, role(Role::Owner)), "198.51.100.0/24");
     let free = a_key(2, role(Role::Owner));
-    for stamp in from_places(&own) {
+    for context in from_places(&own) {
         for others in [vec![], vec![elsewhere.clone()]] {
             let keys: Vec<_> = [own.clone()].into_iter().chain(others).collect();
             let facts = facts(&keys);
-            assert_eq!(narrowed(&facts, "198.51.100.1", &stamp), LAST_OWNER);
-            assert_eq!(decide_revoke(&facts, &stamp), LAST_OWNER);
+            assert_eq!(narrowed(&facts, "198.51.100.1", &context), LAST_OWNER);
+            assert_eq!(decide_revoke(&facts, &context), LAST_OWNER);
             written(narrowed(&facts, "198.51.100.1", &system()));
         }
         let beside_a_free_one = facts(&[own.clone(), free.clone()]);
-        written(narrowed(&beside_a_free_one, "198.51.100.1", &stamp));
+        written(narrowed(&beside_a_free_one, "198.51.100.1", &context));
         let another = facts(&[free.clone(), own.clone()]);
-        written(narrowed(&another, "198.51.100.1", &stamp));
+        written(narrowed(&another, "198.51.100.1", &context));
     }
     let [here, nowhere] = from_places(&own);
     let alone = facts(std::slice::from_ref(&own));
@@ -66,8 +66,8 @@ fn a_lasting_owner_key_of_another_network_stays_too() {
     let lasting = bound(a_key(1, role(Role::Owner)), "198.51.100.0/24");
     let own = expiring(a_key(2, role(Role::Owner)), NOW + 10);
     let facts = facts(&[lasting, own.clone()]);
-    for stamp in from_places(&own) {
-        assert_eq!(decide_revoke(&facts, &stamp), LAST_OWNER);
-        written(narrowed(&facts, "203.0.113.0/24", &stamp));
+    for context in from_places(&own) {
+        assert_eq!(decide_revoke(&facts, &context), LAST_OWNER);
+        written(narrowed(&facts, "203.0.113.0/24", &context));
     }
 }

@@ -3,7 +3,7 @@ use crate::model::webhooks::{Destination, DestinationState, DisabledReason};
 use crate::ports::{AddDestinationError, ChangeDestinationError, VaultError};
 use crate::service::fixtures::away;
 
-/// What a service makes of a wish, and what its store is given.
+/// What a service makes of a command, and what its store is given.
 async fn create(new: NewDestination) -> (DestinationCreated, (Destination, SealedSecret)) {
     let mut mocks = Mocks::default().with_vault();
     let kept = Arc::new(std::sync::Mutex::new(None));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{BLOCKING, World, approving, at, session};
 use crate::model::evidence::{Approval, SessionReport, SessionRevision, SessionStatus};
 use crate::model::{CountryCode, Email, Phone, VerifiedProfile};
-use crate::rules::standing::{SessionStanding, recount};
+use crate::rules::session_aggregate::{SessionAggregate, recount};
 
 /// An approval that states nothing but these.
 fn listing(id: &str, seconds: i64, entries: &[String]) -> SessionReport {
@@ -30,7 +30,7 @@ fn approved(id: &str, seconds: i64, approval: Approval) -> SessionReport {
 fn verified(world: &World) -> &VerifiedProfile {
     let record = &world.user.as_ref().unwrap().record;
     let counted = recount(&world.history().sessions);
-    assert_eq!(SessionStanding::of(record), counted);
+    assert_eq!(SessionAggregate::of(record), counted);
     &record.profile.verified
 }
 

@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 
 use super::{decide_risk, decide_session, decide_transaction};
 use crate::model::evidence::{
-    Approval, Evidence, EvidenceOwner, History, Identity, KeptEvidence, PortraitUrl, Revision,
-    RiskEvent, RiskEventId, RiskKind, RiskReport, RuleAction, SentDigest, Session, SessionId,
-    SessionReport, SessionRevision, SessionStatus, Transaction, TransactionId, TransactionReport,
+    Approval, Evidence, EvidenceOwner, History, Identity, PortraitUrl, Revision, RiskEvent,
+    RiskEventId, RiskKind, RiskReport, RuleAction, SentDigest, Session, SessionId, SessionReport,
+    SessionRevision, SessionStatus, StoredEvidence, Transaction, TransactionId, TransactionReport,
     TransactionRevision, TransactionStatus,
 };
 use crate::model::{
     ActivityKind, ApplicationSettings, Email, Feature, FeatureStatus, FullName, Json, Role,
     Timestamp, User, UserStatus, VendorData, VerifiedFieldsPolicy,
 };
-use crate::rules::fixtures::{APPLICATION, stamp};
+use crate::rules::fixtures::{APPLICATION, context};
 use crate::rules::{ChangeSet, Decision, Facts, Outcome};
 
 const NOW: i64 = 1_000_000_000;
@@ -119,7 +119,7 @@ impl World {
     fn facts(&self, kept: Option<Evidence>) -> Facts {
         let kept = kept
             .zip(self.user.as_ref())
-            .map(|(evidence, user)| KeptEvidence {
+            .map(|(evidence, user)| StoredEvidence {
                 owner: EvidenceOwner {
                     user: user.record.id,
                     vendor_data: user.record.vendor_data.clone(),
@@ -185,17 +185,17 @@ impl World {
             .get(&report.session)
             .cloned()
             .map(Evidence::Session);
-        let stamp = stamp(Role::Owner, self.step());
+        let context = context(Role::Owner, self.step());
         self.decided(self.facts(kept), |facts| {
-            decide_session(facts, report, settings, APPLICATION, &stamp)
+            decide_session(facts, report, settings, APPLICATION, &context)
         })
     }
 
     fn transaction(&mut self, report: &TransactionReport) -> Decision {
         let kept = self.transactions.get(&report.transaction).cloned();
-        let stamp = stamp(Role::Owner, self.step());
+        let context = context(Role::Owner, self.step());
         self.decided(self.facts(kept.map(Evidence::Transaction)), |facts| {
-            decide_transaction(facts, report, APPLICATION, &stamp)
+            decide_transaction(facts, report, APPLICATION, &context)
         })
     }
 
@@ -205,8 +205,10 @@ impl World {
             .get(&report.event.id)
             .cloned()
             .map(Evidence::RiskEvent);
-        let stamp = stamp(Role::Owner, self.step());
-        self.decided(self.facts(kept), |facts| decide_risk(facts, report, &stamp))
+        let context = context(Role::Owner, self.step());
+        self.decided(self.facts(kept), |facts| {
+            decide_risk(facts, report, &context)
+        })
     }
 
     fn status(&self) -> UserStatus {

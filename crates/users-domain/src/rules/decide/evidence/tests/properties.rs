@@ -12,7 +12,7 @@ use crate::model::evidence::{
     Approval, Identity, PortraitUrl, SessionReport, SessionRevision, SessionStatus,
 };
 use crate::model::{ApplicationSettings, CountryCode, Email, Feature, FeatureStatus, FullName};
-use crate::rules::standing::{SessionStanding, recount};
+use crate::rules::session_aggregate::{SessionAggregate, recount};
 
 fn any_report() -> impl Strategy<Value = SessionReport> {
     let status = select(SessionStatus::ALL);
@@ -84,7 +84,7 @@ proptest! {
         for report in &reports {
             let decision = world.session(report, ApplicationSettings::default());
             prop_assert!(decision.receipt.is_some());
-            let standing = SessionStanding::of(&world.user.as_ref().unwrap().record);
+            let standing = SessionAggregate::of(&world.user.as_ref().unwrap().record);
             prop_assert_eq!(standing, recount(&world.history().sessions));
         }
     }
@@ -101,7 +101,7 @@ proptest! {
             for report in reports {
                 world.session(report, ApplicationSettings::default());
             }
-            SessionStanding::of(&world.user.unwrap().record)
+            SessionAggregate::of(&world.user.unwrap().record)
         };
         prop_assert_eq!(standing(&ordered), standing(&shuffled));
     }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::super::{decide_recount, decide_session, decide_transaction};
 use super::{BLOCKING, NOW, World, approving, at, kinds, risk, session, transaction};
-use crate::model::evidence::{Evidence, Receipt, RiskKind, RuleAction, SessionStatus};
+use crate::model::evidence::{Evidence, ReportOutcome, RiskKind, RuleAction, SessionStatus};
 use crate::model::{
     ActivityKind, Actor, ApplicationSettings, Email, EventPayload, FullName, Origin, Reason, Role,
     StatusTrigger, UserField, UserStatus, VendorData, VerifiedFieldsPolicy,
 };
-use crate::rules::fixtures::{APPLICATION, changed, create, created, stamp};
-use crate::rules::standing::SessionStanding;
+use crate::rules::fixtures::{APPLICATION, changed, context, create, created};
+use crate::rules::session_aggregate::SessionAggregate;
 use crate::rules::{ChangeSet, Facts, Outcome, Rejection, UpdateUser, decide_update};
 
 #[test]
@@ -109,7 +109,7 @@ fn a_verified_name_is_read_only_and_a_declared_one_comes_back_with_the_overturne
         &edit,
         None,
         policy,
-        &stamp(Role::Owner, NOW),
+        &context(Role::Owner, NOW),
     );
     assert_eq!(decision.outcome, Outcome::Unchanged);
     assert_eq!(decision.notes.len(), 1);
@@ -202,7 +202,7 @@ fn risks_escalate_users_that_there_are() {
     let again = world.risk(&aml);
     assert_eq!(
         (again.outcome, again.receipt),
-        (Outcome::Unchanged, Some(Receipt::Duplicate))
+        (Outcome::Unchanged, Some(ReportOutcome::Duplicate))
     );
     let other = world.risk(&risk("r", RiskKind::BlocklistMatch));
     assert_eq!(other.outcome, Outcome::Refused(Rejection::ReportConflict));
@@ -259,14 +259,14 @@ fn what_is_known_is_a_duplicate_and_what_is_older_is_stale() {
     let again = world.session(&session("s", 2, SessionStatus::InReview, 20), BLOCKING);
     assert_eq!(
         (again.outcome, again.receipt),
-        (Outcome::Unchanged, Some(Receipt::Duplicate))
+        (Outcome::Unchanged, Some(ReportOutcome::Duplicate))
     );
     let other = world.session(&session("s", 2, SessionStatus::InReview, 21), BLOCKING);
     assert_eq!(other.outcome, Outcome::Refused(Rejection::ReportConflict));
     assert_eq!(version(&world), 1);
 
     let stale = world.session(&session("s", 1, SessionStatus::Declined, 10), BLOCKING);
-    assert_eq!(stale.receipt, Some(Receipt::Stale));
+    assert_eq!(stale.receipt, Some(ReportOutcome::Stale));
     let record = world.user.as_ref().unwrap().record.clone();
     assert_eq!(record.activity.first_session_at, Some(at(10)));
     assert_eq!(
@@ -276,7 +276,7 @@ fn what_is_known_is_a_duplicate_and_what_is_older_is_stale() {
     let inside = world.session(&session("s", 1, SessionStatus::Declined, 15), BLOCKING);
     assert_eq!(
         (inside.outcome, inside.receipt),
-        (Outcome::Unchanged, Some(Receipt::Stale))
+        (Outcome::Unchanged, Some(ReportOutcome::Stale))
     );
 }
 
@@ -302,10 +302,10 @@ fn a_report_about_a_deleted_user_changes_its_row_and_nothing_else() {
     facts.user = None;
     facts.kept.as_mut().unwrap().owner.deleted = true;
     let report = session("s", 2, SessionStatus::Declined, 30);
-    let stamp = stamp(Role::Owner, NOW);
-    let decision = decide_session(&facts, &report, BLOCKING, APPLICATION, &stamp);
-    assert_eq!(decision.receipt, Some(Receipt::Applied));
-    let Outcome::Aside(Some(aside)) = decision.outcome else {
+    let context = context(Role::Owner, NOW);
+    let decision = decide_session(&facts, &report, BLOCKING, APPLICATION, &context);
+    assert_eq!(decision.receipt, Some(ReportOutcome::Applied));
+    let Outcome::EvidenceOnly(Some(aside)) = decision.outcome else {
         panic!("the row alone")
     };
     assert!(matches!(
@@ -314,8 +314,8 @@ fn a_report_about_a_deleted_user_changes_its_row_and_nothing_else() {
     ));
     // A new user of that name is not the owner either.
     facts.user = Some(created(&create("ada")));
-    let decision = decide_session(&facts, &report, BLOCKING, APPLICATION, &stamp);
-    assert!(matches!(decision.outcome, Outcome::Aside(Some(_))));
+    let decision = decide_session(&facts, &report, BLOCKING, APPLICATION, &context);
+    assert!(matches!(decision.outcome, Outcome::EvidenceOnly(Some(_))));
 }
 
 #[test]
@@ -331,13 +331,13 @@ fn activity_never_runs_backwards() {
         ..UpdateUser::default()
     };
     let policy = VerifiedFieldsPolicy::ReadOnly;
-    let stamp = stamp(Role::Owner, NOW);
+    let context = context(Role::Owner, NOW);
     let change = changed(decide_update(
         &world.facts(None),
         &edit,
         None,
         policy,
-        &stamp,
+        &context,
     ));
     assert_eq!(change.user().record.activity.last_activity_at, at(ahead));
 }
@@ -349,24 +349,24 @@ fn a_recount_puts_right_what_is_wrong_and_nothing_else() {
     world.transaction(&transaction("t", 1, &[]));
     let right = world.user.clone();
     let mut facts = world.facts(None);
-    let stamp = stamp(Role::Owner, NOW + 100);
+    let context = context(Role::Owner, NOW + 100);
     assert_eq!(
-        decide_recount(&facts, &stamp).outcome,
+        decide_recount(&facts, &context).outcome,
         Outcome::NeedsHistory
     );
     facts.history = Some(world.history());
-    assert_eq!(decide_recount(&facts, &stamp).outcome, Outcome::Unchanged);
+    assert_eq!(decide_recount(&facts, &context).outcome, Outcome::Unchanged);
 
     let record = &mut facts.user.as_mut().unwrap().record;
     record.counters.session_count = 7;
     record.profile.verified.full_name = None;
-    let change = changed(decide_recount(&facts, &stamp));
+    let change = changed(decide_recount(&facts, &context));
     assert_eq!(
         change.audit().first().unwrap().header.fields,
         [UserField::FullName, UserField::SessionCount]
     );
-    let mended = SessionStanding::of(&change.user().record);
-    assert_eq!(mended, SessionStanding::of(&right.unwrap().record));
+    let mended = SessionAggregate::of(&change.user().record);
+    assert_eq!(mended, SessionAggregate::of(&right.unwrap().record));
 }
 
 /// Of each field of the events of a change, the values before and after, as receivers get them.
@@ -474,15 +474,15 @@ fn who_is_made_by_a_report_begins_with_the_block_that_was_left_behind() {
         block_left: true,
         ..Facts::default()
     };
-    let stamp = stamp(Role::Owner, NOW);
+    let context = context(Role::Owner, NOW);
     let sessions = SessionStatus::ALL.iter().map(|status| {
         let report = session("s", 1, *status, 10);
-        decide_session(&facts, &report, BLOCKING, APPLICATION, &stamp)
+        decide_session(&facts, &report, BLOCKING, APPLICATION, &context)
     });
     let actions = [&[][..], &[RuleAction::Flag], RuleAction::ALL];
     let transactions = actions.into_iter().map(|actions| {
         let report = transaction("t", 1, actions);
-        decide_transaction(&facts, &report, APPLICATION, &stamp)
+        decide_transaction(&facts, &report, APPLICATION, &context)
     });
     for decision in sessions.chain(transactions) {
         let change = changed(decision);

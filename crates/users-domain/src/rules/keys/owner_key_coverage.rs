@@ -4,7 +4,7 @@ use crate::model::{ApiKey, KeyKind, Role, Timestamp};
 
 /// Until when some OWNER key is accepted, if nobody does anything; later ones are greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Outlook {
+pub(super) enum OwnerKeyCoverage {
     /// There is none.
     Ownerless,
     /// Until then.
@@ -13,7 +13,7 @@ pub(super) enum Outlook {
     Lasting,
 }
 
-impl Outlook {
+impl OwnerKeyCoverage {
     /// Of these keys, all of which are accepted now.
     pub(super) fn of<'a>(live: impl IntoIterator<Item = &'a ApiKey>) -> Self {
         let owners = live

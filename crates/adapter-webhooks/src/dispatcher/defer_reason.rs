@@ -12,14 +12,14 @@ const TOLD_EVERY: Duration = Duration::from_mins(1);
 
 /// Why nothing is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PutOff {
+pub(crate) enum DeferReason {
     /// This process has not all keys that are needed to sign; others may.
     SecretsSealed,
     /// So many names are being looked up that there was no place for another.
     NoPlaceToLookUp,
 }
 
-impl PutOff {
+impl DeferReason {
     /// Every reason.
     pub(crate) const ALL: [Self; 2] = [Self::SecretsSealed, Self::NoPlaceToLookUp];
 
@@ -43,32 +43,32 @@ impl PutOff {
 
 /// Tells the first of each reason, and no more for a while: it may be every destination.
 #[derive(Debug, Default)]
-pub(super) struct PutOffLog {
-    told: Mutex<[Option<Instant>; PutOff::ALL.len()]>,
+pub(super) struct DeferLog {
+    told: Mutex<[Option<Instant>; DeferReason::ALL.len()]>,
 }
 
-impl PutOffLog {
-    pub(super) fn tell(&self, destination: DestinationId, why: PutOff) {
+impl DeferLog {
+    pub(super) fn tell(&self, destination: DestinationId, why: DeferReason) {
         if !self.is_time_for(why) {
             return;
         }
         match why {
-            PutOff::SecretsSealed => tracing::error!(
+            DeferReason::SecretsSealed => tracing::error!(
                 %destination,
                 "secrets of a webhook destination cannot be opened with the keys at hand: it is left to other processes; \
                  there may be more"
             ),
-            PutOff::NoPlaceToLookUp => tracing::warn!(
+            DeferReason::NoPlaceToLookUp => tracing::warn!(
                 %destination,
                 "so many names are being looked up that a webhook destination has to wait; there may be more"
             ),
         }
     }
 
-    fn is_time_for(&self, why: PutOff) -> bool {
+    fn is_time_for(&self, why: DeferReason) -> bool {
         let now = Instant::now();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut reasons = PutOff::ALL.into_iter().zip(told.iter_mut());
+        let mut reasons = DeferReason::ALL.into_iter().zip(told.iter_mut());
         let Some((_, last)) = reasons.find(|(reason, _)| *reason == why) else {
             return false;
         };
@@ -88,13 +88,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn each_reason_is_told_once_a_minute() {
-        let log = PutOffLog::default();
-        for why in PutOff::ALL {
+        let log = DeferLog::default();
+        for why in DeferReason::ALL {
             assert!(log.is_time_for(why), "{why:?}");
             assert!(!log.is_time_for(why), "{why:?}");
         }
         sleep(TOLD_EVERY).await;
-        for why in PutOff::ALL {
+        for why in DeferReason::ALL {
             assert!(log.is_time_for(why), "{why:?}");
         }
     }

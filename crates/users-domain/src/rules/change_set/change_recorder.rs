@@ -1,36 +1,37 @@
 //! What a change leaves in writing: its audit entries and its events.
 
+use super::audit_draft::{AuditDraft, field_changes, values_of};
 use super::reported::{described, fed_changes, found, kind_of};
-use super::said::{Said, field_changes, values_of};
 use crate::model::evidence::{Evidence, EvidenceChange};
 use crate::model::{
-    ActivityKind, Actor, AuditDetail, AuditEntry, AuditHeader, AuditId, EventId, EventPayload,
-    FieldChange, Json, Operation, Reason, Salt, Stamp, Timestamp, User, UserEvent, UserField,
+    ActivityKind, Actor, AuditDetail, AuditEntry, AuditHeader, AuditId, CommandContext, EventId,
+    EventPayload, FieldChange, Json, Operation, Reason, Salt, Timestamp, User, UserEvent,
+    UserField,
 };
 use crate::rules::{FieldEdit, NewUser, UserChange, shown_value};
 
 /// Writes audit entries and events down while a change is applied.
-pub(super) struct Scribe<'a> {
+pub(super) struct ChangeRecorder<'a> {
     operation: Operation,
-    stamp: &'a Stamp,
+    context: &'a CommandContext,
     at: Timestamp,
     /// What the rest of the change follows from.
     about: Json,
     /// What is still to be told about data: one event, however many changes it takes.
-    untold: Option<EventPayload>,
+    pending: Option<EventPayload>,
     pub(super) audit: Vec<AuditEntry>,
     pub(super) evidence: Vec<EvidenceChange>,
     pub(super) events: Vec<UserEvent>,
 }
 
-impl<'a> Scribe<'a> {
-    pub(super) fn new(operation: Operation, stamp: &'a Stamp, at: Timestamp) -> Self {
+impl<'a> ChangeRecorder<'a> {
+    pub(super) fn new(operation: Operation, context: &'a CommandContext, at: Timestamp) -> Self {
         Self {
             operation,
-            stamp,
+            context,
             at,
             about: Json::Null,
-            untold: None,
+            pending: None,
             audit: Vec::new(),
             evidence: Vec::new(),
             events: Vec::new(),
@@ -54,34 +55,34 @@ impl<'a> Scribe<'a> {
                 reason,
             } => {
                 let statuses = (Some(*from), Some(*to));
-                let said = Said {
+                let draft = AuditDraft {
                     fields: vec![UserField::Status],
                     comment: reason.as_ref().map(worded),
                     statuses,
                     trigger: Some(*trigger),
-                    ..Said::default()
+                    ..AuditDraft::default()
                 };
-                self.note(after, ActivityKind::StatusChanged, said);
+                self.note(after, ActivityKind::StatusChanged, draft);
                 self.tell_data(after);
                 let payload = EventPayload::StatusChanged { previous: *from };
                 self.tell(after, payload);
             }
             UserChange::Deleted => {
-                let said = Said {
+                let draft = AuditDraft {
                     fields: vec![UserField::DeletedAt],
-                    ..Said::default()
+                    ..AuditDraft::default()
                 };
-                self.note(after, ActivityKind::Deleted, said);
-                self.untold = Some(EventPayload::Deleted { at: self.at });
+                self.note(after, ActivityKind::Deleted, draft);
+                self.pending = Some(EventPayload::Deleted { at: self.at });
             }
             UserChange::Restored => {
-                let said = Said {
+                let draft = AuditDraft {
                     fields: vec![UserField::DeletedAt],
-                    ..Said::default()
+                    ..AuditDraft::default()
                 };
-                self.note(after, ActivityKind::Restored, said);
+                self.note(after, ActivityKind::Restored, draft);
                 // Told by itself, before what else changes with it.
-                self.untold = Some(EventPayload::Restored);
+                self.pending = Some(EventPayload::Restored);
                 self.tell_data(after);
             }
             UserChange::LegalHoldSet { reason } => {
@@ -94,9 +95,9 @@ impl<'a> Scribe<'a> {
             UserChange::Recounted(recount) => {
                 let Some(before) = before else { return };
                 let changes = fed_changes(before, after);
-                let mut said = values_of(&changes);
-                said.fields = recount.differences(&before.record);
-                self.note(after, ActivityKind::Recounted, said);
+                let mut draft = values_of(&changes);
+                draft.fields = recount.differences(&before.record);
+                self.note(after, ActivityKind::Recounted, draft);
                 self.add_changes(changes);
             }
         }
@@ -124,17 +125,17 @@ impl<'a> Scribe<'a> {
     }
 
     fn add_changes(&mut self, more: Vec<FieldChange>) {
-        match &mut self.untold {
+        match &mut self.pending {
             Some(EventPayload::Created { changes, .. } | EventPayload::Edited { changes }) => {
                 changes.extend(more);
             }
             _ if more.is_empty() => {}
-            _ => self.untold = Some(EventPayload::Edited { changes: more }),
+            _ => self.pending = Some(EventPayload::Edited { changes: more }),
         }
     }
 
     fn tell_data(&mut self, user: &mut User) {
-        if let Some(payload) = self.untold.take() {
+        if let Some(payload) = self.pending.take() {
             self.tell(user, payload);
         }
     }
@@ -146,14 +147,14 @@ impl<'a> Scribe<'a> {
                 .iter()
                 .filter_map(|field| Some((field.as_str(), shown_value(user, *field)?))),
         );
-        let said = Said {
+        let draft = AuditDraft {
             fields: fields.clone(),
             statuses: (None, Some(new.status)),
             values: Some((Json::Null, values)),
-            ..Said::default()
+            ..AuditDraft::default()
         };
-        self.note(user, ActivityKind::Created, said);
-        self.untold = Some(EventPayload::Created {
+        self.note(user, ActivityKind::Created, draft);
+        self.pending = Some(EventPayload::Created {
             fields,
             changes: Vec::new(),
         });
@@ -187,11 +188,11 @@ impl<'a> Scribe<'a> {
             let overrides_verified = rest.iter().any(|change| {
                 overridden.contains(&change.field) || change.field == UserField::Provenance
             });
-            let said = Said {
+            let draft = AuditDraft {
                 overrides_verified,
                 ..values_of(rest)
             };
-            self.note(after, ActivityKind::ProfileUpdated, said);
+            self.note(after, ActivityKind::ProfileUpdated, draft);
         }
         self.add_changes(changes);
     }
@@ -208,13 +209,13 @@ impl<'a> Scribe<'a> {
             let shown = user.and_then(|user| shown_value(user, UserField::LegalHold));
             Json::object(shown.map(|shown| (UserField::LegalHold.as_str(), shown)))
         };
-        let said = Said {
+        let draft = AuditDraft {
             fields: vec![UserField::LegalHold],
             comment: reason.map(worded),
             values: Some((values(before), values(Some(after)))),
-            ..Said::default()
+            ..AuditDraft::default()
         };
-        self.note(after, kind, said);
+        self.note(after, kind, draft);
     }
 
     fn tags_edited(&mut self, before: &User, after: &User) {
@@ -234,66 +235,80 @@ impl<'a> Scribe<'a> {
                 .collect()
         };
         let (added, removed) = (only_in(after, before), only_in(before, after));
-        let said = |previous, new| Said {
+        let draft = |previous, new| AuditDraft {
             fields: vec![UserField::Tags],
             values: Some((previous, new)),
-            ..Said::default()
+            ..AuditDraft::default()
         };
         // A new order of the same tags is an edit too; it is told as an addition of nothing.
         if !added.is_empty() || removed.is_empty() {
             self.note(
                 after,
                 ActivityKind::TagAdded,
-                said(Json::Null, Json::strings(added)),
+                draft(Json::Null, Json::strings(added)),
             );
         }
         if !removed.is_empty() {
             self.note(
                 after,
                 ActivityKind::TagRemoved,
-                said(Json::strings(removed), Json::Null),
+                draft(Json::strings(removed), Json::Null),
             );
         }
     }
 
     /// A comment of the service itself.
     fn remark(&mut self, user: &User, text: String) {
-        let said = Said {
+        let draft = AuditDraft {
             comment: Some(text),
-            ..Said::default()
+            ..AuditDraft::default()
         };
-        let stamp = Stamp {
+        let context = CommandContext {
             actor: Actor::System,
-            ..self.stamp.clone()
+            ..self.context.clone()
         };
-        self.note_by(&stamp, user, ActivityKind::Comment, said);
+        self.note_by(&context, user, ActivityKind::Comment, draft);
     }
 
-    fn note(&mut self, user: &User, kind: ActivityKind, said: Said) {
-        self.note_by(self.stamp, user, kind, said);
+    fn note(&mut self, user: &User, kind: ActivityKind, draft: AuditDraft) {
+        self.note_by(self.context, user, kind, draft);
     }
 
-    fn note_by(&mut self, stamp: &Stamp, user: &User, kind: ActivityKind, said: Said) {
+    fn note_by(
+        &mut self,
+        context: &CommandContext,
+        user: &User,
+        kind: ActivityKind,
+        draft: AuditDraft,
+    ) {
         let index = self.audit.len() as u64;
         let subject = user.record.id.uuid().into_bytes();
-        let id = AuditId::new(stamp.derive_uuid("audit", &subject, index));
-        let (previous_value, new_value) = said.values.unwrap_or((Json::Null, Json::Null));
-        let (previous_status, new_status) = said.statuses;
+        let id = AuditId::new(context.derive_uuid("audit", &subject, index));
+        let (previous_value, new_value) = draft.values.unwrap_or((Json::Null, Json::Null));
+        let (previous_status, new_status) = draft.statuses;
         self.audit.push(AuditEntry {
-            header: header(id, user, kind, said.fields, self.operation, stamp, self.at),
+            header: header(
+                id,
+                user,
+                kind,
+                draft.fields,
+                self.operation,
+                context,
+                self.at,
+            ),
             detail: AuditDetail {
                 vendor_data: Some(user.record.vendor_data.clone()),
-                actor: stamp.actor.clone(),
-                comment: said.comment,
+                actor: context.actor.clone(),
+                comment: draft.comment,
                 previous_status,
                 new_status,
-                trigger: said.trigger,
+                trigger: draft.trigger,
                 about: self.about.clone(),
-                overrides_verified: said.overrides_verified,
+                overrides_verified: draft.overrides_verified,
                 previous_value,
                 new_value,
             },
-            salt: Salt(stamp.derive_secret("salt", id.uuid().as_bytes())),
+            salt: Salt(context.derive_secret("salt", id.uuid().as_bytes())),
         });
     }
 
@@ -301,19 +316,19 @@ impl<'a> Scribe<'a> {
         user.record.sequence += 1;
         let index = self.events.len() as u64;
         self.events.push(UserEvent {
-            id: EventId::new(self.stamp.derive_uuid(
+            id: EventId::new(self.context.derive_uuid(
                 "event",
                 user.record.id.uuid().as_bytes(),
                 index,
             )),
             application: user.record.application,
-            environment: self.stamp.environment,
+            environment: self.context.environment,
             user: user.record.id,
             vendor_data: user.record.vendor_data.clone(),
             status: user.record.status,
             sequence: user.record.sequence,
             created_at: self.at,
-            request_id: self.stamp.request_id.clone(),
+            request_id: self.context.request_id.clone(),
             payload,
         });
     }
@@ -329,7 +344,7 @@ pub(super) fn header(
     kind: ActivityKind,
     fields: Vec<UserField>,
     operation: Operation,
-    stamp: &Stamp,
+    context: &CommandContext,
     at: Timestamp,
 ) -> AuditHeader {
     AuditHeader {
@@ -337,12 +352,12 @@ pub(super) fn header(
         application: user.record.application,
         user: Some(user.record.id),
         at,
-        actor_kind: stamp.actor.kind_str(),
-        actor_key: stamp.actor.key_id(),
-        actor_role: stamp.actor.role(),
+        actor_kind: context.actor.kind_str(),
+        actor_key: context.actor.key_id(),
+        actor_role: context.actor.role(),
         operation,
         kind,
         fields,
-        request_id: stamp.request_id.clone(),
+        request_id: context.request_id.clone(),
     }
 }

@@ -1,4 +1,4 @@
-//! Room for sends that a client asked for. Each holds a socket for as long as the receiver likes to take, so there is an
+//! SendLimiter for sends that a client asked for. Each holds a socket for as long as the receiver likes to take, so there is an
 //! end to how many there are at once, and one application leaves room for others.
 
 use std::collections::HashMap;
@@ -14,18 +14,18 @@ const SENDS_OF_ONE: usize = 4;
 
 /// Counts sends that are under way, by application.
 #[derive(Debug, Default)]
-pub(super) struct Room(Mutex<HashMap<ApplicationId, usize>>);
+pub(super) struct SendLimiter(Mutex<HashMap<ApplicationId, usize>>);
 
-impl Room {
+impl SendLimiter {
     /// A place, unless all are taken, or all that one application may have.
-    pub(super) fn enter(&self, application: ApplicationId) -> Option<Place<'_>> {
+    pub(super) fn enter(&self, application: ApplicationId) -> Option<SendPermit<'_>> {
         let mut taken = self.taken();
         let own = taken.get(&application).copied().unwrap_or_default();
         if own >= SENDS_OF_ONE || taken.values().sum::<usize>() >= SENDS_AT_ONCE {
             return None;
         }
         taken.insert(application, own + 1);
-        Some(Place {
+        Some(SendPermit {
             room: self,
             application,
         })
@@ -38,12 +38,12 @@ impl Room {
 
 /// Free again once it is dropped.
 #[must_use]
-pub(super) struct Place<'a> {
-    room: &'a Room,
+pub(super) struct SendPermit<'a> {
+    room: &'a SendLimiter,
     application: ApplicationId,
 }
 
-impl Drop for Place<'_> {
+impl Drop for SendPermit<'_> {
     fn drop(&mut self) {
         let mut taken = self.room.taken();
         match taken.get_mut(&self.application) {
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn one_application_leaves_room_for_others_and_all_together_have_a_limit() {
-        let room = Room::default();
+        let room = SendLimiter::default();
         let mut places = Vec::new();
         for number in 0..SENDS_AT_ONCE / SENDS_OF_ONE {
             for _ in 0..SENDS_OF_ONE {

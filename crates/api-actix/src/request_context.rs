@@ -19,7 +19,7 @@ use crate::routes::{Endpoint, Route};
 use crate::state::AppState;
 
 /// What a handler is given.
-pub(crate) struct Exchange {
+pub(crate) struct RequestContext {
     /// What requests share.
     pub(crate) state: web::Data<AppState>,
     /// Head of the request.
@@ -28,7 +28,7 @@ pub(crate) struct Exchange {
     pub(crate) payload: web::Payload,
 }
 
-impl Exchange {
+impl RequestContext {
     /// The query string as pairs, in order.
     pub(crate) fn query(&self) -> Result<Vec<(String, String)>, ApiError> {
         query(&self.request)
@@ -36,7 +36,7 @@ impl Exchange {
 
     /// Names the parameters of a call that reads none, or refuses them.
     pub(crate) fn ignore_query(&self) -> Result<(), ApiError> {
-        Ok(Ignored::query(&self.request)?.tell(&self.request, Ok(()))?)
+        Ok(Ignored::query(&self.request)?.attach(&self.request, Ok(()))?)
     }
 }
 
@@ -48,10 +48,10 @@ pub(crate) fn with_secret(mut response: HttpResponseBuilder, body: impl Serializ
 }
 
 /// What a handler gives back, later.
-pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<HttpResponse, ApiError>>>>;
+pub(crate) type HandlerFuture = Pin<Box<dyn Future<Output = Result<HttpResponse, ApiError>>>>;
 
 /// What the gate found out about a request, for its handler.
-pub(crate) struct Admission {
+pub(crate) struct Authorized {
     /// The route that was asked for, and whose role was checked.
     pub(crate) route: &'static Route,
     /// Who asks, where the route needs to know.
@@ -66,7 +66,7 @@ pub(crate) struct Admission {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BodyDeadline(pub(crate) Instant);
 
-impl Admission {
+impl Authorized {
     /// What is left of the time after a body that came in the last moment is enough to say so, and mostly for the work.
     pub(crate) fn new(
         route: &'static Route,
@@ -91,7 +91,7 @@ pub(crate) async fn answer(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let admission = request.extensions_mut().remove::<Admission>();
+    let admission = request.extensions_mut().remove::<Authorized>();
     let admission = admission
         .filter(|admission| std::ptr::eq(admission.route, route))
         .ok_or(ApiError::NotFound)?;
@@ -102,24 +102,24 @@ pub(crate) async fn answer(
         request.extensions_mut().insert(KeyIgnored);
     }
     if admission.caller.is_none() {
-        Ignored::query(&request)?.tell(&request, Ok(()))?;
+        Ignored::query(&request)?.attach(&request, Ok(()))?;
     }
     request.extensions_mut().insert(admission.body_deadline);
-    let exchange = Exchange {
+    let context = RequestContext {
         state,
         request,
         payload,
     };
     let answer = match (&route.endpoint, admission.caller) {
-        (Endpoint::Public(handler), _) => handler(exchange),
-        (Endpoint::Authorized(_, handler), Some(caller)) => handler(exchange, caller),
+        (Endpoint::Public(handler), _) => handler(context),
+        (Endpoint::Authorized(_, handler), Some(caller)) => handler(context, caller),
         (Endpoint::Authorized(..), None) => return Err(ApiError::NotAuthenticated),
     };
     until(admission.deadline, answer).await
 }
 
 /// Gives up at the deadline, and turns a panic into an error: the connection would be dropped without an answer otherwise.
-async fn until(deadline: Instant, mut answer: Answer) -> Result<HttpResponse, ApiError> {
+async fn until(deadline: Instant, mut answer: HandlerFuture) -> Result<HttpResponse, ApiError> {
     let caught = poll_fn(move |context| {
         // Nothing that outlives the handler is left half changed: shared state sits behind locks that tolerate this.
         match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {

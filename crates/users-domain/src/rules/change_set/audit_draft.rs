@@ -5,7 +5,7 @@ use crate::rules::{FieldEdit, shown_value};
 
 /// What an audit entry says beyond what all of one user's entries say.
 #[derive(Default)]
-pub(super) struct Said {
+pub(super) struct AuditDraft {
     pub(super) fields: Vec<UserField>,
     pub(super) comment: Option<String>,
     pub(super) statuses: (Option<UserStatus>, Option<UserStatus>),
@@ -35,9 +35,9 @@ pub(super) fn field_changes(before: &User, after: &User, edits: &[FieldEdit]) ->
     changes
 }
 
-pub(super) fn values_of<'a>(changes: impl IntoIterator<Item = &'a FieldChange>) -> Said {
+pub(super) fn values_of<'a>(changes: impl IntoIterator<Item = &'a FieldChange>) -> AuditDraft {
     let changes: Vec<&FieldChange> = changes.into_iter().collect();
-    Said {
+    AuditDraft {
         fields: changes.iter().map(|change| change.field).collect(),
         values: Some((
             Json::object(
@@ -51,6 +51,6 @@ pub(super) fn values_of<'a>(changes: impl IntoIterator<Item = &'a FieldChange>) 
                     .map(|change| (change.field.as_str(), change.current.clone())),
             ),
         )),
-        ..Said::default()
+        ..AuditDraft::default()
     }
 }

@@ -6,13 +6,13 @@ const ROUNDS_BEFORE_MORE: u32 = 16;
 
 /// The size of the next round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Portion {
+pub(super) struct AdaptiveBatch {
     most: usize,
     now: usize,
     succeeded: u32,
 }
 
-impl Portion {
+impl AdaptiveBatch {
     /// Begins with as much as there may ever be.
     pub(super) const fn of(most: usize) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl Portion {
 mod tests {
     use super::*;
 
-    fn after_successes(mut portion: Portion, rounds: u32) -> usize {
+    fn after_successes(mut portion: AdaptiveBatch, rounds: u32) -> usize {
         for _ in 0..rounds {
             portion.succeeded();
         }
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_failure_halves_it_down_to_one() {
-        let mut portion = Portion::of(10_000);
+        let mut portion = AdaptiveBatch::of(10_000);
         let mut sizes = vec![portion.size()];
         for _ in 0..15 {
             portion.failed();
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn it_grows_back_slowly_and_not_beyond_its_beginning() {
-        let mut portion = Portion::of(100);
+        let mut portion = AdaptiveBatch::of(100);
         for _ in 0..2 {
             portion.failed();
         }
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_failure_begins_the_count_of_successes_anew() {
-        let mut portion = Portion::of(100);
+        let mut portion = AdaptiveBatch::of(100);
         portion.failed();
         for _ in 0..15 {
             portion.succeeded();

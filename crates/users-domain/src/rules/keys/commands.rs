@@ -1,12 +1,12 @@
 //! What can be wished for.
 
 use crate::model::{
-    AllowedNetworks, ApiKey, ApiKeySecret, ApplicationId, KeyDigest, KeyGrace, KeyId, KeyKind,
-    KeyLimits, KeyName, Role, Stamp, Timestamp,
+    AllowedNetworks, ApiKey, ApiKeySecret, ApplicationId, CommandContext, KeyDigest, KeyGrace,
+    KeyId, KeyKind, KeyLimits, KeyName, Role, Timestamp,
 };
 use crate::rules::Patch;
 
-/// The wish for a new key.
+/// A request for a new key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewKey {
     /// What people call it.
@@ -21,7 +21,7 @@ pub struct NewKey {
     pub limits: KeyLimits,
 }
 
-/// The wish for other values of a key. What is not said stays.
+/// A request for other values of a key. What is not said stays.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeyUpdate {
     /// What people call it.
@@ -38,7 +38,7 @@ pub struct KeyUpdate {
     pub writes_per_minute: Patch<u32>,
 }
 
-/// The wish for a key in the place of another.
+/// A request for a key in the place of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRotation {
     /// How long the old one goes on.
@@ -66,8 +66,8 @@ impl NewSecret {
 
     /// The key of this secret, as it would be made now.
     #[must_use]
-    pub fn key(self, new: NewKey, application: ApplicationId, stamp: &Stamp) -> ApiKey {
-        let id = stamp.derive_uuid("api-key", application.uuid().as_bytes(), 0);
+    pub fn key(self, new: NewKey, application: ApplicationId, context: &CommandContext) -> ApiKey {
+        let id = context.derive_uuid("api-key", application.uuid().as_bytes(), 0);
         ApiKey {
             id: KeyId::new(id),
             application,
@@ -75,7 +75,7 @@ impl NewSecret {
             kind: new.kind,
             digest: self.digest,
             prefix: self.prefix,
-            created_at: stamp.at,
+            created_at: context.at,
             expires_at: new.expires_at,
             last_used_at: None,
             revoked_at: None,

@@ -1,4 +1,4 @@
-//! Rows of deleted users: what is reported late changes the row alone, and only while its user is deleted.
+//! Evidence of deleted users: a late report changes the evidence row alone, and only while its user is deleted.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -18,12 +18,12 @@ use crate::failure::Failure;
 use crate::rows::{invalid, json_of};
 use crate::statement::Statement;
 
-static SET_SESSIONS_ASIDE: LazyLock<String> = LazyLock::new(|| setting_aside(&SESSIONS));
-static SET_TRANSACTIONS_ASIDE: LazyLock<String> = LazyLock::new(|| setting_aside(&TRANSACTIONS));
+static UPDATE_SESSIONS: LazyLock<String> = LazyLock::new(|| updating(&SESSIONS));
+static UPDATE_TRANSACTIONS: LazyLock<String> = LazyLock::new(|| updating(&TRANSACTIONS));
 
 /// The owners first, so that who brings one of them back waits, or is waited for; then the rows, in order. A row that is
 /// no longer as it was decided on stays as it is.
-fn setting_aside(table: &Table) -> String {
+fn updating(table: &Table) -> String {
     let Table { name, key, .. } = table;
     let (typed, set) = (table.typed(), table.set());
     format!(
@@ -77,7 +77,7 @@ impl<T> Guarded<T> {
     }
 }
 
-/// Writes what was set aside, and answers which rows were as they were decided on.
+/// Writes the changed rows of deleted users. Returns the rows that were still as they were when the change was decided.
 pub(super) fn write(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -85,7 +85,7 @@ pub(super) fn write(
 ) -> Result<BTreeSet<EvidenceId>, Failure> {
     let (mut sessions, mut transactions) = (vec![], vec![]);
     for (kept, pending) in rows.pending() {
-        if pending.writer != Writer::Aside {
+        if pending.writer != Writer::EvidenceOnly {
             continue;
         }
         let owner = kept.owner.user;
@@ -98,20 +98,19 @@ pub(super) fn write(
                 let row = StoredTransaction::of(after, owner, false);
                 transactions.push(Guarded::new(before.newest.revision, before.seen, row));
             }
-            _ => return Err(Failure::defect("a row set aside has no earlier revision")),
+            _ => {
+                return Err(Failure::defect(
+                    "a changed row of a deleted user has no earlier revision",
+                ));
+            }
         }
     }
     let mut written = BTreeSet::new();
-    for name in update(connection, application, &SET_SESSIONS_ASIDE, &sessions)? {
+    for name in update(connection, application, &UPDATE_SESSIONS, &sessions)? {
         let id = SessionId::parse(name).map_err(invalid("session_id"))?;
         written.insert(EvidenceId::Session(id));
     }
-    for name in update(
-        connection,
-        application,
-        &SET_TRANSACTIONS_ASIDE,
-        &transactions,
-    )? {
+    for name in update(connection, application, &UPDATE_TRANSACTIONS, &transactions)? {
         let id = TransactionId::parse(name).map_err(invalid("transaction_id"))?;
         written.insert(EvidenceId::Transaction(id));
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use adapter_webhooks::StoreOutage;
 use tokio::sync::watch;
 use tokio::time::sleep;
-use users_domain::ports::{ClaimStore, StoreError};
+use users_domain::ports::{IdempotencyStore, StoreError};
 
 use super::told_to_stop;
 
@@ -20,7 +20,7 @@ const PORTION: usize = 1_000;
 const MOST_PORTIONS: usize = 100;
 
 /// In every process; those at it at the same time share the work.
-pub(super) async fn run(claims: Arc<dyn ClaimStore>, mut stop: watch::Receiver<bool>) {
+pub(super) async fn run(claims: Arc<dyn IdempotencyStore>, mut stop: watch::Receiver<bool>) {
     let outage = StoreOutage::new("kept answers");
     loop {
         let done = tokio::select! {
@@ -39,7 +39,7 @@ pub(super) async fn run(claims: Arc<dyn ClaimStore>, mut stop: watch::Receiver<b
     }
 }
 
-async fn round(claims: &dyn ClaimStore) -> Result<(), StoreError> {
+async fn round(claims: &dyn IdempotencyStore) -> Result<(), StoreError> {
     for _ in 0..MOST_PORTIONS {
         if claims.remove_expired(PORTION).await? < PORTION {
             break;
@@ -52,7 +52,7 @@ async fn round(claims: &dyn ClaimStore) -> Result<(), StoreError> {
 mod tests {
     use std::sync::Mutex;
 
-    use users_domain::ports::MockClaimStore;
+    use users_domain::ports::MockIdempotencyStore;
 
     use super::*;
 
@@ -68,7 +68,7 @@ mod tests {
             Ok(0),
             Ok(0),
         ]));
-        let mut claims = MockClaimStore::new();
+        let mut claims = MockIdempotencyStore::new();
         let answers = Arc::clone(&left);
         claims
             .expect_remove_expired()
@@ -88,7 +88,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_round_ends_however_much_is_left() {
-        let mut claims = MockClaimStore::new();
+        let mut claims = MockIdempotencyStore::new();
         claims
             .expect_remove_expired()
             .times(MOST_PORTIONS)

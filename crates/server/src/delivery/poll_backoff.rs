@@ -15,12 +15,12 @@ pub struct Polls {
 }
 
 /// The wait of one loop: short while there is something to do, longer with each time that nothing was found.
-pub(super) struct Pace {
+pub(super) struct PollBackoff {
     polls: Polls,
     wait: Duration,
 }
 
-impl Pace {
+impl PollBackoff {
     pub(super) const fn new(polls: Polls) -> Self {
         let wait = polls.shortest;
         Self { polls, wait }
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn waits_grow_up_to_their_limits_and_fall_at_once() {
         let millis = Duration::from_millis;
-        let mut pace = Pace::new(Polls {
+        let mut pace = PollBackoff::new(Polls {
             shortest: millis(20),
             longest: millis(250),
         });

@@ -11,7 +11,7 @@ use crate::model::{
 
 /// What a user has from its sessions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SessionStanding {
+pub struct SessionAggregate {
     /// Sessions by how they stand.
     pub counters: SessionCounters,
     /// Latest status of each feature.
@@ -22,7 +22,7 @@ pub struct SessionStanding {
     pub verified: VerifiedProfile,
 }
 
-impl SessionStanding {
+impl SessionAggregate {
     /// What the record says.
     #[must_use]
     pub fn of(record: &UserRecord) -> Self {
@@ -39,7 +39,7 @@ impl SessionStanding {
     }
 
     /// Makes the record say it.
-    pub(super) fn put_on(&self, record: &mut UserRecord) {
+    pub(super) fn write_to(&self, record: &mut UserRecord) {
         record.counters = self.counters;
         record.features.clone_from(&self.features);
         record.activity.first_session_at = self.seen.map(|seen| seen.first);
@@ -93,14 +93,14 @@ fn stepped(counters: SessionCounters, steps: CounterSteps) -> SessionCounters {
 
 /// The standing that follows from all sessions of a user.
 #[must_use]
-pub fn recount(sessions: &[Session]) -> SessionStanding {
+pub fn recount(sessions: &[Session]) -> SessionAggregate {
     let sessions: Vec<&Session> = sessions.iter().collect();
     let counters = sessions
         .iter()
         .fold(SessionCounters::default(), |counters, session| {
             stepped(counters, counter_steps(None, session.newest.status))
         });
-    SessionStanding {
+    SessionAggregate {
         counters,
         features: features_of(&sessions),
         seen: sessions
@@ -115,11 +115,11 @@ pub fn recount(sessions: &[Session]) -> SessionStanding {
 /// not given. Whether `history` holds the session, before or after, makes no difference.
 #[must_use]
 pub fn moved(
-    standing: &SessionStanding,
+    standing: &SessionAggregate,
     before: Option<&Session>,
     after: &Session,
     history: Option<&[Session]>,
-) -> Option<SessionStanding> {
+) -> Option<SessionAggregate> {
     let all = history.map(|history| {
         let others = history.iter().filter(|session| session.id != after.id);
         others.chain(std::iter::once(after)).collect::<Vec<_>>()
@@ -129,7 +129,7 @@ pub fn moved(
     let seen = standing.seen.map_or(after.seen, |seen| {
         seen.with(after.seen.first).with(after.seen.last)
     });
-    Some(SessionStanding {
+    Some(SessionAggregate {
         counters: stepped(standing.counters, steps),
         features: moved_features(standing, before, after, all.as_deref())?,
         seen: Some(seen),
@@ -138,7 +138,7 @@ pub fn moved(
 }
 
 fn moved_features(
-    standing: &SessionStanding,
+    standing: &SessionAggregate,
     before: Option<&Session>,
     after: &Session,
     all: Option<&[&Session]>,
@@ -167,7 +167,7 @@ fn moved_features(
 }
 
 fn moved_profile(
-    standing: &SessionStanding,
+    standing: &SessionAggregate,
     before: Option<&Session>,
     after: &Session,
     all: Option<&[&Session]>,

@@ -9,7 +9,7 @@ use users_domain::model::{AttemptId, Timestamp};
 use users_domain::ports::{DueDelivery, SettledAttempt};
 
 /// An attempt that was begun.
-pub(super) struct Begun {
+pub(super) struct InFlightAttempt {
     pub(super) id: AttemptId,
     pub(super) place: i64,
     pub(super) number: u32,
@@ -18,7 +18,7 @@ pub(super) struct Begun {
     pub(super) message: StoredMessage,
 }
 
-impl Begun {
+impl InFlightAttempt {
     pub(super) fn settled(
         self,
         answer: Answer,
@@ -40,11 +40,11 @@ impl Begun {
 
 /// Each delivery in hand is in one of these.
 #[derive(Default)]
-pub(super) struct Hand {
+pub(super) struct InFlight {
     /// To be sent, in this order.
     pub(super) waiting: VecDeque<DueDelivery>,
     /// Under way, by the task that sends.
-    pub(super) under_way: HashMap<Id, Begun>,
+    pub(super) under_way: HashMap<Id, InFlightAttempt>,
     /// Over, in the order in which they ended.
     pub(super) ended: Vec<SettledAttempt>,
     /// When the first of `ended` was.
@@ -53,7 +53,7 @@ pub(super) struct Hand {
     pub(super) settling: Vec<i64>,
 }
 
-impl Hand {
+impl InFlight {
     pub(super) fn end(&mut self, attempt: SettledAttempt) {
         self.first_ended_at.get_or_insert_with(Instant::now);
         self.ended.push(attempt);

@@ -8,29 +8,31 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use super::{StoreError, WriteError, Written};
-use crate::model::{ApplicationId, Claim, HolderId, KeptAnswer};
+use crate::model::{ApplicationId, HolderId, IdempotencyClaim, StoredResponse};
 
 /// What a call is answered with when it came to these answers of its mutations; `None` where that is not to be kept. Pure.
 ///
 /// An error is a defect: nothing of the last mutations is then written.
 pub type AnswerOf = Arc<
-    dyn Fn(&[Result<Written, WriteError>]) -> Result<Option<KeptAnswer>, StoreError> + Send + Sync,
+    dyn Fn(&[Result<Written, WriteError>]) -> Result<Option<StoredResponse>, StoreError>
+        + Send
+        + Sync,
 >;
 
 /// What makes a commit the last of a call that is carried out once.
 #[derive(Clone)]
-pub struct Once {
+pub struct Idempotent {
     /// By what repeats of the call are recognised.
-    pub claim: Claim,
+    pub claim: IdempotencyClaim,
     /// Who holds the claim; needed where the call takes several transactions: many mutations, or several commits.
     pub holder: Option<HolderId>,
     /// What repeats get.
     pub answer: AnswerOf,
 }
 
-impl fmt::Debug for Once {
+impl fmt::Debug for Idempotent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Once")
+        f.debug_struct("Idempotent")
             .field("claim", &self.claim)
             .field("holder", &self.holder)
             .finish_non_exhaustive()
@@ -41,24 +43,24 @@ impl fmt::Debug for Once {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answered<T> {
     /// It is the first.
-    Now(T),
+    Fresh(T),
     /// It is a repeat. Nothing was done; this is what the first was answered with.
-    Before(KeptAnswer),
+    Replayed(StoredResponse),
 }
 
 impl<T> Answered<T> {
     /// What the call came to, if it is the first.
-    pub fn now(self) -> Option<T> {
+    pub fn fresh(self) -> Option<T> {
         match self {
-            Self::Now(outcome) => Some(outcome),
-            Self::Before(_) => None,
+            Self::Fresh(outcome) => Some(outcome),
+            Self::Replayed(_) => None,
         }
     }
 }
 
 /// Why a call was neither carried out nor answered as before.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum OnceError {
+pub enum IdempotencyError {
     /// The key was used for another call, whose answer is kept or still to come.
     #[error("the key belongs to another call")]
     Reused,
@@ -73,7 +75,7 @@ pub enum OnceError {
     Store(#[from] StoreError),
 }
 
-/// Claims of one application's calls. Answers are written by [`UserStore::commit_once`](super::UserStore::commit_once)
+/// Claims of one application's calls. Answers are written by [`UserStore::commit_idempotent`](super::UserStore::commit_idempotent)
 /// alone.
 ///
 /// - While a claim is held, every other call of its name MUST be told so.
@@ -81,18 +83,18 @@ pub enum OnceError {
 /// - What is no longer kept MUST be removed, no more than asked for at a time, and nothing else.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
-pub trait ClaimStore: Send + Sync {
+pub trait IdempotencyStore: Send + Sync {
     /// Takes a claim before the first of several transactions, for so long at most.
     ///
     /// # Errors
-    /// [`OnceError`].
+    /// [`IdempotencyError`].
     async fn hold(
         &self,
         application: ApplicationId,
-        claim: &Claim,
+        claim: &IdempotencyClaim,
         holder: HolderId,
         at_most: Duration,
-    ) -> Result<Answered<()>, OnceError>;
+    ) -> Result<Answered<()>, IdempotencyError>;
 
     /// Gives a claim back that was not answered. Does nothing where somebody else has it.
     ///
@@ -101,7 +103,7 @@ pub trait ClaimStore: Send + Sync {
     async fn release(
         &self,
         application: ApplicationId,
-        claim: &Claim,
+        claim: &IdempotencyClaim,
         holder: HolderId,
     ) -> Result<(), StoreError>;
 

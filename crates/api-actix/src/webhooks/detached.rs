@@ -8,7 +8,7 @@ use users_domain::service::DestinationError;
 use crate::error::ApiError;
 
 /// Runs what sends beside the request: a client that hangs up, or a request whose time is over, does not stop it.
-pub(super) async fn to_the_end<T: 'static>(
+pub(super) async fn detached<T: 'static>(
     sending: impl Future<Output = Result<T, DestinationError>> + 'static,
 ) -> Result<T, ApiError> {
     let ended = actix_web::rt::spawn(sending.in_current_span()).await;

@@ -86,7 +86,7 @@ impl Actor {
 /// The facts around one command. All ids of what follows from it derive from the seed, so deciding twice makes the
 /// same ids.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Stamp {
+pub struct CommandContext {
     /// When the command was received.
     pub at: Timestamp,
     /// Random; made anew for each command and never stored.
@@ -100,9 +100,9 @@ pub struct Stamp {
 }
 
 /// Without the seed: secrets derive from it.
-impl fmt::Debug for Stamp {
+impl fmt::Debug for CommandContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stamp")
+        f.debug_struct("CommandContext")
             .field("at", &self.at)
             .field("actor", &self.actor)
             .field("request_id", &self.request_id)
@@ -111,7 +111,7 @@ impl fmt::Debug for Stamp {
     }
 }
 
-impl Stamp {
+impl CommandContext {
     /// The UUID (version 7, time `at`) of the `index`th thing of a kind that follows from this command for a subject.
     /// Those of one command and time sort by their index (RFC 9562 section 6.2, method 1), the first 4096 of them.
     #[must_use]
@@ -161,8 +161,8 @@ fn uuid_v7(at: Timestamp, random: &[u8; 32]) -> Uuid {
 mod tests {
     use super::*;
 
-    fn stamp(seed: u8) -> Stamp {
-        Stamp {
+    fn context(seed: u8) -> CommandContext {
+        CommandContext {
             at: Timestamp::parse("2026-01-01T00:00:00Z").unwrap(),
             seed: [seed; 32],
             actor: Actor::System,
@@ -189,19 +189,19 @@ mod tests {
 
     #[test]
     fn a_seed_is_not_shown() {
-        assert_eq!(format!("{:?}", stamp(1)), format!("{:?}", stamp(2)));
+        assert_eq!(format!("{:?}", context(1)), format!("{:?}", context(2)));
     }
 
     #[test]
     fn ids_repeat_for_the_same_stamp_and_differ_otherwise() {
-        let id = stamp(1).derive_uuid("user", b"ada", 0);
-        assert_eq!(id, stamp(1).derive_uuid("user", b"ada", 0));
+        let id = context(1).derive_uuid("user", b"ada", 0);
+        assert_eq!(id, context(1).derive_uuid("user", b"ada", 0));
         assert_eq!(id.get_version_num(), 7);
         for other in [
-            stamp(2).derive_uuid("user", b"ada", 0),
-            stamp(1).derive_uuid("event", b"ada", 0),
-            stamp(1).derive_uuid("user", b"bob", 0),
-            stamp(1).derive_uuid("user", b"ada", 1),
+            context(2).derive_uuid("user", b"ada", 0),
+            context(1).derive_uuid("event", b"ada", 0),
+            context(1).derive_uuid("user", b"bob", 0),
+            context(1).derive_uuid("user", b"ada", 1),
         ] {
             assert_ne!(id, other);
         }
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn ids_of_one_command_sort_by_their_index() {
         let ids: Vec<_> = (0..4096)
-            .map(|index| stamp(1).derive_uuid("audit", b"ada", index))
+            .map(|index| context(1).derive_uuid("audit", b"ada", index))
             .collect();
         assert!(ids.is_sorted());
     }

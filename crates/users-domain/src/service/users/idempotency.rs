@@ -5,23 +5,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ServiceError;
-use crate::model::{Caller, Claim, HolderId, KeptAnswer, UserId};
-use crate::ports::{Answered, ClaimStore, Once, StoreError, Written};
+use crate::model::{Caller, HolderId, IdempotencyClaim, StoredResponse, UserId};
+use crate::ports::{Answered, IdempotencyStore, Idempotent, StoreError, Written};
 
 /// Makes the bytes of an answer. Pure; an error is a defect, and nothing is written then.
 type Render<T> = Arc<dyn Fn(&T) -> Result<Vec<u8>, StoreError> + Send + Sync>;
 
 /// That a call is to be carried out once, and what its repeats get for what it comes to.
 #[derive(Clone)]
-pub struct OnceFor<T> {
-    pub(in crate::service) claim: Claim,
+pub struct IdempotentFor<T> {
+    pub(in crate::service) claim: IdempotencyClaim,
     render: Render<T>,
 }
 
-impl<T> OnceFor<T> {
+impl<T> IdempotentFor<T> {
     /// A call of this claim; `render` makes the bytes that repeats get.
     pub fn new(
-        claim: Claim,
+        claim: IdempotencyClaim,
         render: impl Fn(&T) -> Result<Vec<u8>, StoreError> + Send + Sync + 'static,
     ) -> Self {
         Self {
@@ -35,18 +35,18 @@ impl<T> OnceFor<T> {
         &self,
         outcome: &T,
         user: Option<UserId>,
-    ) -> Result<KeptAnswer, StoreError> {
+    ) -> Result<StoredResponse, StoreError> {
         let bytes = (self.render)(outcome)?;
-        KeptAnswer::new(user, bytes).map_err(|invalid| StoreError::Defect {
+        StoredResponse::new(user, bytes).map_err(|invalid| StoreError::Defect {
             reason: format!("an answer cannot be kept: {invalid}"),
         })
     }
 }
 
-impl OnceFor<Written> {
+impl IdempotentFor<Written> {
     /// Kept is what was not refused, changed or not.
-    pub(super) fn of_a_change(self) -> Once {
-        Once {
+    pub(super) fn of_a_change(self) -> Idempotent {
+        Idempotent {
             claim: self.claim,
             holder: None,
             answer: Arc::new(move |answers| match answers {
@@ -59,38 +59,38 @@ impl OnceFor<Written> {
 
 /// A call of several transactions that holds its claim.
 pub(in crate::service) struct HeldCall<T> {
-    pub(in crate::service) once: OnceFor<T>,
+    pub(in crate::service) once: IdempotentFor<T>,
     pub(in crate::service) holder: HolderId,
 }
 
 impl<T> HeldCall<T> {
     /// Takes the claim for at most so long, unless the call was answered before.
     pub(in crate::service) async fn begin(
-        claims: &dyn ClaimStore,
+        claims: &dyn IdempotencyStore,
         caller: &Caller,
-        once: OnceFor<T>,
+        once: IdempotentFor<T>,
         holder: HolderId,
         at_most: Duration,
     ) -> Result<Answered<Self>, ServiceError> {
         let application = caller.application();
         let held = claims.hold(application, &once.claim, holder, at_most);
         Ok(match held.await? {
-            Answered::Now(()) => Answered::Now(Self { once, holder }),
-            Answered::Before(kept) => Answered::Before(kept),
+            Answered::Fresh(()) => Answered::Fresh(Self { once, holder }),
+            Answered::Replayed(kept) => Answered::Replayed(kept),
         })
     }
 
     /// Gives the claim back where the answer is not kept.
     pub(in crate::service) async fn end(
         &self,
-        claims: &dyn ClaimStore,
+        claims: &dyn IdempotencyStore,
         caller: &Caller,
         answer: &Result<Answered<T>, ServiceError>,
         is_kept: fn(&T) -> bool,
     ) {
         let is_kept = match answer {
-            Ok(Answered::Now(outcome)) => is_kept(outcome),
-            Ok(Answered::Before(_)) => true,
+            Ok(Answered::Fresh(outcome)) => is_kept(outcome),
+            Ok(Answered::Replayed(_)) => true,
             Err(_) => false,
         };
         if !is_kept {
@@ -101,9 +101,9 @@ impl<T> HeldCall<T> {
     }
 }
 
-impl<T> fmt::Debug for OnceFor<T> {
+impl<T> fmt::Debug for IdempotentFor<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OnceFor")
+        f.debug_struct("IdempotentFor")
             .field("claim", &self.claim)
             .finish_non_exhaustive()
     }

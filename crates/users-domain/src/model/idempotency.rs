@@ -61,12 +61,12 @@ impl Fingerprint {
 
 /// What a call lays claim to: its client's key for it, and that it is this call and no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Claim {
+pub struct IdempotencyClaim {
     name: [u8; 32],
     fingerprint: Fingerprint,
 }
 
-impl Claim {
+impl IdempotencyClaim {
     /// The claim of a call. Keys of different operations have nothing to do with each other.
     #[must_use]
     pub fn new(operation: Operation, key: &IdempotencyKey, fingerprint: Fingerprint) -> Self {
@@ -89,12 +89,12 @@ impl Claim {
 
 /// The answer of a call as its repeats get it. What the bytes say is known to those alone who made them.
 #[derive(Clone, PartialEq, Eq)]
-pub struct KeptAnswer {
+pub struct StoredResponse {
     user: Option<UserId>,
     bytes: Vec<u8>,
 }
 
-impl KeptAnswer {
+impl StoredResponse {
     /// How long an answer is kept, in hours.
     pub const KEPT_HOURS: u32 = 24;
 
@@ -129,9 +129,9 @@ impl KeptAnswer {
 }
 
 /// Without the answer: it is personal.
-impl fmt::Debug for KeptAnswer {
+impl fmt::Debug for StoredResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeptAnswer")
+        f.debug_struct("StoredResponse")
             .field("user", &self.user)
             .field("bytes", &self.bytes.len())
             .finish_non_exhaustive()
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn a_claim_is_named_by_operation_and_key_alone() {
         let claim = |operation, text, part: &[u8]| {
-            Claim::new(operation, &key(text), Fingerprint::of(&[part]))
+            IdempotencyClaim::new(operation, &key(text), Fingerprint::of(&[part]))
         };
         let first = claim(Operation::CreateUser, "k", b"1");
         assert_eq!(
@@ -197,14 +197,14 @@ mod tests {
 
     #[test]
     fn neither_key_nor_answer_is_shown_in_logs() {
-        let kept = KeptAnswer::new(None, b"ada".to_vec()).unwrap();
+        let kept = StoredResponse::new(None, b"ada".to_vec()).unwrap();
         let shown = format!("{kept:?} {:?}", key("ada"));
         assert!(!shown.contains("ada") && !shown.contains("97"), "{shown}");
     }
 
     #[test]
     fn an_answer_has_its_limit() {
-        let bytes = vec![0; KeptAnswer::MAX_BYTES + 1];
-        assert!(KeptAnswer::new(None, bytes).is_err());
+        let bytes = vec![0; StoredResponse::MAX_BYTES + 1];
+        assert!(StoredResponse::new(None, bytes).is_err());
     }
 }
