@@ -8,7 +8,7 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType, LOCATION};
 use actix_web::web::Bytes;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 use utoipa_swagger_ui::{Config, SwaggerFile, serve};
 
 use crate::error::ApiError;
@@ -32,19 +32,26 @@ const INITIALIZER: &str = "swagger-initializer.js";
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The assets that are the same for everybody, made by the first request for one of them while the others wait.
+type Files = BTreeMap<&'static str, StaticFile>;
+
+/// The assets that are the same for every client. The first request for one of them compresses all; later requests wait.
 #[derive(Default)]
-pub(crate) struct Assets(OnceCell<BTreeMap<&'static str, StaticFile>>);
+pub(crate) struct Assets(Arc<Mutex<Option<Arc<Files>>>>);
 
 impl Assets {
-    async fn get(&self) -> Result<&BTreeMap<&'static str, StaticFile>, ApiError> {
-        let make = || {
+    async fn get(&self) -> Result<Arc<Files>, ApiError> {
+        let mut files = Arc::clone(&self.0).lock_owned().await;
+        if let Some(files) = &*files {
+            return Ok(Arc::clone(files));
+        }
+        // The lock goes along: the work ends, and is stored, also when the client that started it is gone.
+        in_background(move || {
             let names = ASSETS.into_iter().filter(|name| *name != INITIALIZER);
-            names.map(|name| Ok((name, static_file(name)?))).collect()
-        };
-        (self.0)
-            .get_or_try_init(|| async { in_background(make).await? })
-            .await
+            let made: Result<Files, ApiError> =
+                names.map(|name| Ok((name, static_file(name)?))).collect();
+            Ok(Arc::clone(files.insert(Arc::new(made?))))
+        })
+        .await?
     }
 }
 
@@ -128,4 +135,23 @@ fn shipped(name: &str, prefix: &str) -> Result<SwaggerFile<'static>, ApiError> {
             reason: format!("the interactive page cannot be served: {error}"),
         })?
         .ok_or(ApiError::NotFound)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn assets_are_stored_although_their_first_client_left() {
+        let assets = Assets::default();
+        {
+            let mut first = pin!(assets.get());
+            let polled = first.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(polled.is_pending());
+        }
+        assert!(assets.0.lock().await.is_some());
+    }
 }

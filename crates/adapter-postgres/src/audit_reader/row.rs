@@ -98,8 +98,9 @@ impl SealedRow {
             id: AuditId::new(self.entry.id),
             header: self.entry.header(application).ok(),
             commitment: self.commitment,
-            is_shown_as_written: shown
-                .is_none_or(|shown| json(shown).is_ok_and(|shown| in_brief(detail) == Some(shown))),
+            is_shown_as_written: shown.is_none_or(|shown| {
+                json("audit detail", shown).is_ok_and(|shown| in_brief(detail) == Some(shown))
+            }),
             detail: salt.map(Salt).zip(self.entry.detail),
         }
     }
@@ -107,7 +108,7 @@ impl SealedRow {
 
 /// A detail, by the text of the whole one, as it is kept for showing it.
 fn in_brief(detail: &str) -> Option<Json> {
-    let Json::Object(mut members) = json(detail).ok()? else {
+    let Json::Object(mut members) = json("audit detail", detail).ok()? else {
         return None;
     };
     let (previous, new) = (

@@ -1,8 +1,8 @@
 //! Who gets a connection next: no application and no kind of work may keep all of them.
 //!
 //! Work that lasts can only be kept from starting, never be stopped. So it has a share that leaves connections free, rather
-//! than giving way once another request waits. Lists and batches keep the cores of PostgreSQL busy too: while other
-//! applications work, each is followed by a rest, and the batches of one application have a smaller share.
+//! than giving way once another request waits. Batches and bursts of lists keep the cores of PostgreSQL busy
+//! too: while other applications work, they are interrupted by rests, and the batches of one application have a smaller share.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -64,7 +64,8 @@ impl Work {
         }
     }
 
-    /// The longest rest after it, if it has one. Many lists in a row are short ones; a long one is not to make the next wait.
+    /// The longest rest after it, if it has one. Lists that come many at a time are short; after a long one the next must not
+    /// wait long.
     const fn longest_rest(self) -> Option<Duration> {
         match self {
             Self::Lookup | Self::Write => None,
@@ -215,7 +216,9 @@ impl State {
         shorter.all(|kind| {
             let is_of_kind = |(_, used)| used >= kind;
             let is_of_one = |(owner, used)| owner == application && used >= kind;
-            let rests = (self.resting.get(&(application, kind)))
+            let resting = self.resting.get(&(application, kind));
+            let rests = resting
+                .filter(|_| kind == work)
                 .copied()
                 .unwrap_or_default();
             self.used(is_of_kind) < kind.most(size)
@@ -301,8 +304,9 @@ impl Permit {
         }
     }
 
-    /// Gives the place back. While other applications work, the application has one less for lists or batches until a rest is
-    /// over that is twice as long as this one took, and no longer than `longest`. Needs a runtime.
+    /// Gives the place back. While other applications work, the application has one place less for work of this kind until a
+    /// rest is over. It is twice as long as this work took, and no longer than `longest`. Every batch has one; a list has one
+    /// if more lists of the application wait. Needs a runtime.
     pub(super) fn end(self, longest: Duration) {
         let flow = self.flow;
         let (Some(_), Some(longest_of_kind)) = (flow.0, flow.1.longest_rest()) else {
@@ -310,7 +314,8 @@ impl Permit {
         };
         {
             let mut state = self.queue.state();
-            if state.is_alone(flow.0) {
+            let is_followed = flow.1 == Work::Batch || state.waiting.contains_key(&flow);
+            if state.is_alone(flow.0) || !is_followed {
                 return;
             }
             *state.resting.entry(flow).or_default() += 1;

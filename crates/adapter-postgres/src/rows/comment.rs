@@ -99,7 +99,7 @@ fn in_brief(previous: Raw, new: Raw) -> Result<(JsonText, JsonText), Failure> {
     if !is_long(&previous) && !is_long(&new) {
         return Ok((json_text(previous), json_text(new)));
     }
-    let read = |raw: Raw| json(json_text(raw).as_str());
+    let read = |raw: Raw| json("audit detail", json_text(raw).as_str());
     let (previous, new) = brief_values(&read(previous)?, &read(new)?);
     Ok((JsonText::from(&previous), JsonText::from(&new)))
 }

@@ -69,7 +69,7 @@ fn deletion() -> Value {
             "remaining",
             json!({
                 "type": "boolean",
-                "description": "There where the time ran out, or the database was away, before all were deleted: a repeat goes on.",
+                "description": "Present when the time ran out, or the database was away, after some users were deleted. A repeat continues.",
             }),
         ),
     ];

@@ -43,27 +43,31 @@ const SECURITY_SCHEME: &str = "ApiKey";
 
 const MAX_DOCUMENTS: usize = 4;
 
-/// The documents of the paths below which the API was asked for, the latest last; one is made while other requests wait. Only
-/// proxies that are trusted name other paths than the configured one.
+/// One document for each path prefix below which clients reach the API, the latest last. While one is made, other requests
+/// wait. Only trusted proxies name other prefixes than the configured one.
 #[derive(Default)]
-pub(crate) struct Documents(Mutex<Vec<(String, Arc<StaticFile>)>>);
+pub(crate) struct Documents(Arc<Mutex<Vec<Document>>>);
+
+/// A path prefix, and the document of the API below it.
+type Document = (String, Arc<StaticFile>);
 
 impl Documents {
     async fn below(&self, prefix: String) -> Result<Arc<StaticFile>, ApiError> {
-        let mut documents = self.0.lock().await;
+        let mut documents = Arc::clone(&self.0).lock_owned().await;
         if let Some((_, file)) = documents.iter().find(|(known, _)| *known == prefix) {
             return Ok(Arc::clone(file));
         }
-        let make = move || {
+        // The lock goes along: the work ends, and is stored, also when the client that started it is gone.
+        in_background(move || {
             let text = text_below(&prefix);
-            StaticFile::new(JSON, "no-cache", text.into()).map(|file| (prefix, Arc::new(file)))
-        };
-        let (prefix, file) = in_background(make).await??;
-        if documents.len() == MAX_DOCUMENTS {
-            documents.remove(0);
-        }
-        documents.push((prefix, Arc::clone(&file)));
-        Ok(file)
+            let file = Arc::new(StaticFile::new(JSON, "no-cache", text.into())?);
+            if documents.len() == MAX_DOCUMENTS {
+                documents.remove(0);
+            }
+            documents.push((prefix, Arc::clone(&file)));
+            Ok(file)
+        })
+        .await?
     }
 }
 

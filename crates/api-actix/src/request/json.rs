@@ -128,7 +128,7 @@ impl Raw {
 
     /// The value, if it consists of at most `max_values`, itself and those in it; [`InvalidValue::TooMany`] otherwise.
     pub(crate) fn json(&self, max_values: usize) -> Result<Json, InvalidValue> {
-        Json::read(self.text(), max_values)
+        Json::read(&self.0, max_values)
     }
 
     fn first_byte(&self) -> u8 {

@@ -19,7 +19,7 @@ pub(crate) struct DeletionBody<'a> {
     /// There where somebody was not deleted, being under legal hold.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     held: Vec<&'a str>,
-    /// There where the time ran out before all were deleted; a repeat goes on.
+    /// Present when the time ran out, or the database was away, after some were deleted. A repeat continues.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     remaining: bool,
 }

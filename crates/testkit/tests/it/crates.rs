@@ -39,10 +39,11 @@ const ARROWS: [(&str, &[&str]); 10] = [
 ];
 
 /// Everything that the domain depends on, and whether it is optional.
-const DOMAIN: [(&str, bool); 12] = [
+const DOMAIN: [(&str, bool); 13] = [
     ("async-trait", false),
     ("base64", false),
     ("chrono", false),
+    ("hifijson", true),
     ("icu_properties", false),
     ("ipnet", false),
     ("mockall", true),
@@ -109,6 +110,7 @@ fn nothing_below_the_domain_does_io_or_knows_a_format() {
         "tree",
         "--package=users-domain",
         "--edges=normal",
+        "--features=json-reader",
         "--prefix=none",
         "--format={p}",
         "--locked",

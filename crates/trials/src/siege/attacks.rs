@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -12,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::interval;
 
-use super::clients::{again, dripping, get, idle_head, slow_body, unread};
+use super::clients::{Answers, again, dripping, get, idle_head, slow_body, unread};
 use super::target::{BATCH, CREATE, PaddedBatch, REPORTS, report};
 use super::{MEBIBYTE, Probe, Target};
 use crate::Error;
@@ -26,6 +25,7 @@ const DESTINATIONS: usize = 50;
 const DELETE: &str = "/v3/users/delete/";
 const LARGE_BODIES: usize = 16;
 const BATCHES: usize = 64;
+const EDITORS: usize = 4;
 /// What a rate limit of 600 reads or 300 writes a minute leaves to all of them together.
 const READS: Duration = Duration::from_millis(100);
 const WRITES: Duration = Duration::from_millis(200);
@@ -89,8 +89,10 @@ impl Attack {
     /// How its requests are answered where there is room for them; none where the attackers read no answers.
     pub(super) const fn answers(self) -> &'static [u16] {
         match self {
-            Self::IdleHeads | Self::SlowBodies | Self::SilentReaders | Self::SlowExports => &[],
+            Self::SlowBodies | Self::SilentReaders => &[],
             Self::LargeBodies => &[400],
+            // A read that exceeds its budget is a 400.
+            Self::CostlyReads | Self::DeepOffsets => &[200, 400],
             _ => &[200],
         }
     }
@@ -114,20 +116,6 @@ impl Attack {
     }
 }
 
-/// How many answers of each status there were.
-#[derive(Debug, Clone, Default)]
-struct Answers(Arc<Mutex<BTreeMap<u16, u64>>>);
-
-impl Answers {
-    fn count(&self, answer: Result<Answer, reqwest::Error>) {
-        // An attacker that is put off notices it; what the service owes is owed to the others.
-        if let Ok(answer) = answer {
-            let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            *answers.entry(answer.status).or_default() += 1;
-        }
-    }
-}
-
 /// The clients of one attack, while it lasts.
 pub(super) struct Attackers {
     address: SocketAddr,
@@ -139,8 +127,7 @@ impl Attackers {
     /// Ends the attack; how many answers of each status it got.
     pub(super) async fn stop(mut self) -> BTreeMap<u16, u64> {
         self.tasks.shutdown().await;
-        let mut answers = (self.answers.0.lock()).unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut answers)
+        self.answers.take()
     }
 
     /// Clients that keep connections.
@@ -149,7 +136,9 @@ impl Attackers {
         match attack {
             Attack::IdleHeads => {
                 for _ in 0..SOCKETS / one_of {
-                    self.tasks.spawn(again(move || idle_head(address)));
+                    let answers = self.answers.clone();
+                    let attack = move || idle_head(address, answers.clone());
+                    self.tasks.spawn(again(attack));
                 }
             }
             Attack::SlowBodies => {
@@ -176,9 +165,9 @@ impl Attackers {
                     "Accept: application/x-ndjson\r\n",
                 );
                 for _ in 0..READERS {
-                    let request = request.clone();
-                    self.tasks
-                        .spawn(again(move || dripping(address, request.clone())));
+                    let (request, answers) = (request.clone(), self.answers.clone());
+                    let attack = move || dripping(address, request.clone(), answers.clone());
+                    self.tasks.spawn(again(attack));
                 }
             }
             Attack::HangingReceivers => {
@@ -244,16 +233,18 @@ impl Attackers {
             }
             Attack::LargeEdits => {
                 let edit = move |api: Api, number: usize| async move {
-                    let user = json!({"vendor_data": "edited"});
-                    // It is there from the first edit on.
-                    let _ = api.send(address, Method::POST, CREATE, &user).await;
+                    if number < EDITORS {
+                        let user = json!({"vendor_data": "edited"});
+                        // All but the first find that it exists.
+                        api.send(address, Method::POST, CREATE, &user).await?;
+                    }
                     let digits = number.to_string();
                     let text = digits.repeat(60_000 / digits.len());
                     let metadata = json!({"metadata": {"text": text}});
                     api.send(address, Method::PATCH, "/v3/users/edited/", &metadata)
                         .await
                 };
-                self.paced(4, WRITES, &target.owner_key, edit);
+                self.paced(EDITORS, WRITES, &target.owner_key, edit);
             }
             _ => {}
         }
@@ -277,7 +268,7 @@ impl Attackers {
                 let mut turn = interval(pace);
                 for number in 0.. {
                     turn.tick().await;
-                    answers.count(request(api.clone(), number * clients + client).await);
+                    answers.count(&request(api.clone(), number * clients + client).await);
                 }
             });
         }
@@ -305,7 +296,7 @@ async fn hang(address: SocketAddr, key: &str, answers: &Answers) -> Result<(), E
         turn.tick().await;
         let edit = json!({"display_name": format!("Edit {number}")});
         let path = format!("/v3/users/user-{}/", number % 100);
-        answers.count(api.send(address, Method::PATCH, &path, &edit).await);
+        answers.count(&api.send(address, Method::PATCH, &path, &edit).await);
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Clients that keep a connection busy without taking part.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -8,9 +10,46 @@ use tokio::time::sleep;
 
 use super::probe::connect;
 use super::target::CREATE;
+use crate::api::Answer;
 
 const BYTE_EACH: Duration = Duration::from_secs(1);
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// How many responses of each status the attackers got.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Answers(Arc<Mutex<BTreeMap<u16, u64>>>);
+
+impl Answers {
+    /// A request without a response does not count: an attacker that is turned away notices it too.
+    pub(super) fn count(&self, answer: &Result<Answer, reqwest::Error>) {
+        if let Ok(answer) = answer {
+            self.add(answer.status);
+        }
+    }
+
+    /// Counts the response that begins with these bytes.
+    fn count_head(&self, head: &[u8]) {
+        let status = head
+            .strip_prefix(b"HTTP/1.1 ")
+            .and_then(|rest| rest.get(..3));
+        let status = status.and_then(|digits| str::from_utf8(digits).ok()?.parse().ok());
+        if let Some(status) = status {
+            self.add(status);
+        }
+    }
+
+    fn add(&self, status: u16) {
+        *self.counts().entry(status).or_default() += 1;
+    }
+
+    pub(super) fn take(&self) -> BTreeMap<u16, u64> {
+        std::mem::take(&mut self.counts())
+    }
+
+    fn counts(&self) -> MutexGuard<'_, BTreeMap<u16, u64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// A request for `path`, as it goes over a connection.
 pub(super) fn get(path: &str, key: &str, headers: &str) -> String {
@@ -26,13 +65,17 @@ pub(super) async fn again<F: Future<Output = ()>>(attack: impl Fn() -> F) {
 }
 
 /// Reads the answer to one request, sends a byte of the next and waits for the end of the connection.
-pub(super) async fn idle_head(address: SocketAddr) {
+pub(super) async fn idle_head(address: SocketAddr, answers: Answers) {
     let Some(mut stream) = connect(address).await else {
         return;
     };
     let request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
     let mut answer = [0; 1024];
-    if stream.write_all(request).await.is_ok() && stream.read(&mut answer).await.is_ok() {
+    if stream.write_all(request).await.is_err() {
+        return;
+    }
+    if let Ok(read) = stream.read(&mut answer).await {
+        answers.count_head(answer.get(..read).unwrap_or_default());
         let _ = stream.write_all(b"G").await;
         while let Ok(1..) = stream.read(&mut answer).await {}
     }
@@ -66,7 +109,7 @@ pub(super) async fn unread(address: SocketAddr, request: String) {
 }
 
 /// Sends a request and reads a few bytes of the answer each second.
-pub(super) async fn dripping(address: SocketAddr, request: String) {
+pub(super) async fn dripping(address: SocketAddr, request: String, answers: Answers) {
     let Some(mut stream) = connect(address).await else {
         return;
     };
@@ -74,6 +117,9 @@ pub(super) async fn dripping(address: SocketAddr, request: String) {
         return;
     }
     let mut few = [0; 16];
+    if let Ok(read) = stream.read(&mut few).await {
+        answers.count_head(few.get(..read).unwrap_or_default());
+    }
     while let Ok(1..) = stream.read(&mut few).await {
         sleep(BYTE_EACH).await;
     }

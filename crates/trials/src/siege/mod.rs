@@ -27,7 +27,7 @@ const MEBIBYTE: u64 = 1024 * 1024;
 const MEMORY_IS_READ_EVERY: Duration = Duration::from_millis(50);
 /// After an attack, before the working application is measured again.
 const REST: Duration = Duration::from_secs(2);
-/// What anybody who asks too much is answered.
+/// The statuses of requests that are too many.
 const TURNED_AWAY: [u16; 2] = [429, 503];
 /// Less is noise of the machine.
 const LEAST_P99: Duration = Duration::from_millis(10);

@@ -11,17 +11,18 @@ impl Json {
     /// The deepest nesting that [`Json::read`] follows.
     pub const MAX_DEPTH: usize = 128;
 
-    /// Reads a JSON text (RFC 8259) of at most `max_values` values, itself and those in it. Numbers keep their literal form.
+    /// Reads a JSON text (RFC 8259, UTF-8) of at most `max_values` values, itself and those in it. Numbers keep their literal
+    /// form. NUL is read; types that cannot store it refuse it.
     ///
     /// # Errors
     /// [`InvalidValue::Malformed`] for what is no JSON text or repeats a key, [`InvalidValue::NumberOutOfRange`],
     /// [`InvalidValue::TooMany`] or [`InvalidValue::TooDeep`]; what comes first in the text.
-    pub fn read(text: &str, max_values: usize) -> Result<Self, InvalidValue> {
+    pub fn read(text: impl AsRef<[u8]>, max_values: usize) -> Result<Self, InvalidValue> {
         let mut reader = Reader {
             max_values,
             left: max_values,
         };
-        let mut lexer = SliceLexer::new(text.as_bytes());
+        let mut lexer = SliceLexer::new(text.as_ref());
         let read = lexer.exactly_one(SliceLexer::ws_peek, |next, lexer| {
             reader.value(next, lexer, Self::MAX_DEPTH)
         });
@@ -168,6 +169,8 @@ mod tests {
                 "{text:?}"
             );
         }
+        let not_utf8 = Json::read(b"\"\xff\"", 100);
+        assert_eq!(not_utf8, Err(InvalidValue::Malformed));
         for text in ["1e400", "[9007199254740993]"] {
             assert_eq!(Json::read(text, 100), Err(InvalidValue::NumberOutOfRange));
         }
@@ -179,9 +182,9 @@ mod tests {
         let too_many = Err(InvalidValue::TooMany { max: 3 });
         assert_eq!(Json::read(r#"{"a":[1,2]}"#, 3), too_many);
         let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
-        assert!(Json::read(&nested(Json::MAX_DEPTH), 1000).is_ok());
+        assert!(Json::read(nested(Json::MAX_DEPTH), 1000).is_ok());
         let max = Json::MAX_DEPTH;
         let too_deep = Err(InvalidValue::TooDeep { max });
-        assert_eq!(Json::read(&nested(max + 1), 1000), too_deep);
+        assert_eq!(Json::read(nested(max + 1), 1000), too_deep);
     }
 }

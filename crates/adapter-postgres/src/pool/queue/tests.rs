@@ -128,7 +128,6 @@ async fn a_waiter_that_is_gone_takes_no_place() {
 
 #[tokio::test(start_paused = true)]
 async fn lists_and_batches_rest_while_another_application_works() {
-    const MOMENT: Duration = Duration::from_millis(10);
     /// How many milliseconds each takes, and how many it rests.
     const RESTS: [(Work, u64, u64); 4] = [
         (Work::List, 20, 40),
@@ -150,17 +149,42 @@ async fn lists_and_batches_rest_while_another_application_works() {
             for flow in &others {
                 drop(queue.enter(*flow, Duration::ZERO).await);
             }
+            let next = tokio::spawn({
+                let queue = Arc::clone(&queue);
+                async move {
+                    queue
+                        .enter(lasting, LONG)
+                        .await
+                        .map(|permit| permit.granted)
+                }
+            });
+            yield_now().await;
+            let ended = Instant::now();
             permit.end(LONG);
             yield_now().await;
-            for work in Work::ALL {
-                assert!(queue.enter(flow(3, work), Duration::ZERO).await.is_some());
+            let shorter = Work::ALL.into_iter().filter(|kind| *kind < work);
+            let free = shorter.map(|kind| flow(1, kind));
+            for flow in free.chain(Work::ALL.map(|kind| flow(3, kind))) {
+                let place = queue.enter(flow, Duration::ZERO).await;
+                assert!(place.is_some(), "{flow:?} {work:?}");
             }
-            advance(Duration::from_millis(rested).saturating_sub(MOMENT)).await;
-            let is_refused = queue.enter(lasting, Duration::ZERO).await.is_none();
-            assert_eq!(is_refused, rests, "{others:?} {work:?} {worked}");
-            let next = queue.enter(lasting, MOMENT * 2).await;
-            assert!(next.is_some(), "{others:?} {work:?} {worked}");
+            let waited = next.await.unwrap().unwrap() - ended;
+            let expected = Duration::from_millis(if rests { rested } else { 0 });
+            assert_eq!(waited, expected, "{others:?} {work:?} {worked}");
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_no_other_follows_has_no_rest() {
+    for (work, rests) in [(Work::List, false), (Work::Batch, true)] {
+        let (queue, lasting) = (Queue::new(4), flow(1, work));
+        let permit = queue.enter(lasting, Duration::ZERO).await.unwrap();
+        advance(Duration::from_millis(20)).await;
+        drop(queue.enter(flow(2, Work::Lookup), Duration::ZERO).await);
+        permit.end(LONG);
+        let next = queue.enter(lasting, Duration::ZERO).await;
+        assert_eq!(next.is_none(), rests, "{work:?}");
     }
 }
 

@@ -135,7 +135,12 @@ impl UserService {
                 .ids_made_by(caller.application(), started, after, limit);
             let ids = match found.await {
                 Ok(ids) => ids,
-                Err(error) => return cut_off(deletion, error.into()),
+                // What was deleted before is known, so it is the answer.
+                Err(StoreError::Unavailable { .. }) if deletion.deleted > 0 => {
+                    deletion.remaining = true;
+                    return Ok(Answered::Fresh(deletion));
+                }
+                Err(error) => return Err(error.into()),
             };
             after = ids.last().copied();
             if after.is_some() && self.clock.now() >= deadline {
@@ -145,11 +150,10 @@ impl UserService {
             let is_last = ids.len() < limit;
             let ending = held.filter(|_| is_last).map(|held| held.ending(&deletion));
             let keys = ids.into_iter().map(UserKey::Id).collect();
-            let portion = self.delete_these(caller, keys, deletion.clone(), ending);
-            match portion.await {
-                Ok(Answered::Fresh(more)) if !is_last => deletion = more,
-                Ok(ended) => return Ok(ended),
-                Err(error) => return cut_off(deletion, error),
+            let answered = self.delete_these(caller, keys, deletion, ending).await?;
+            match answered {
+                Answered::Fresh(more) if !is_last => deletion = more,
+                ended => return Ok(ended),
             }
         }
     }
@@ -195,19 +199,5 @@ impl UserService {
             )
         };
         keys.into_iter().map(mutation).collect()
-    }
-}
-
-/// Where the store is away after some were deleted, that is the answer: a repeat goes on.
-fn cut_off(
-    mut deletion: Deletion,
-    error: ServiceError,
-) -> Result<Answered<Deletion>, ServiceError> {
-    match error {
-        ServiceError::Store(StoreError::Unavailable { .. }) if deletion.deleted > 0 => {
-            deletion.remaining = true;
-            Ok(Answered::Fresh(deletion))
-        }
-        error => Err(error),
     }
 }

@@ -1,5 +1,5 @@
-//! SendLimiter for sends that a client asked for. Each holds a socket for as long as the receiver likes to take, so there is an
-//! end to how many there are at once, and one application leaves room for others.
+//! Limits the sends that clients request (test events, resends). Each holds a socket until the receiver responds, so their
+//! number is limited, and one application leaves permits to others.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
