@@ -3,7 +3,7 @@
 default:
     @just --list
 
-# Start the service with a PostgreSQL of its own.
+# Start the service with an embedded PostgreSQL.
 run *arguments:
     cargo run --release -- {{arguments}}
 
@@ -11,12 +11,12 @@ run *arguments:
 test *arguments:
     cargo test --workspace {{arguments}}
 
-# Format, and lint as the checks do.
+# Format and lint.
 tidy:
     cargo fmt --all
     cargo clippy --workspace --all-targets --all-features -- -D warnings
 
-# Write anew what tests compare with: documents, tables, openapi.json.
+# Update the files that tests compare with: documents, tables, openapi.json.
 golden:
     UPDATE_GOLDEN=1 cargo test --workspace
 
@@ -24,7 +24,7 @@ golden:
 doc:
     cargo doc --workspace --no-deps --open
 
-# Let everything die while users are written, and check what arrived (docs/TESTING.md).
+# Inject faults while users are written, and check the deliveries (docs/TESTING.md).
 chaos *arguments:
     cargo run -p trials --bin chaos -- {{arguments}}
 
@@ -32,15 +32,15 @@ chaos *arguments:
 bench-webhooks *arguments:
     cargo run --release -p trials --bin bench-webhooks -- {{arguments}}
 
-# See how another service asks the rules, without a server.
+# Run the example that evaluates the domain rules without a server.
 example:
-    cargo run -p users-domain --example ask_the_rules
+    cargo run -p users-domain --example query_rules
 
-# Measure the intake of what other services report (docs/TESTING.md).
+# Measure the ingest of session reports (docs/TESTING.md).
 bench-ingest *arguments:
     cargo run --release -p trials --bin bench-ingest -- {{arguments}}
 
-# How fast users are erased whose retention is over, and how long others wait meanwhile.
+# Measure the purge of users whose retention has expired, and the delay of concurrent writers (docs/TESTING.md).
 bench-purge *arguments:
     cargo run --release -p trials --bin bench-purge -- {{arguments}}
 
@@ -48,15 +48,15 @@ bench-purge *arguments:
 bench-audit-export *arguments:
     cargo run --release -p trials --bin bench-audit-export -- {{arguments}}
 
-# Measure what a check of a rate limit costs, in memory and in Redis (docs/TESTING.md).
+# Measure the cost of a rate limit check, in memory and in Redis (docs/TESTING.md).
 bench-limits:
     cargo run --release -p adapter-redis --features testing --example bench-limits
 
-# Let three processes share one limit, and take their Redis away (docs/TESTING.md).
+# Check a rate limit that three processes share, and stop their Redis (docs/TESTING.md).
 limits *arguments:
     cargo run -p trials --bin limits -- {{arguments}}
 
-# Let one application attack while another one works, and see what the other one notices (docs/TESTING.md).
+# Measure how attacks by one application affect another one (docs/TESTING.md).
 siege *arguments:
     cargo run --release -p trials --bin siege -- {{arguments}}
 

@@ -1,6 +1,6 @@
-# What the checks share. Sourced, not run.
+# Functions that the checks share. Sourced, not run.
 
-# Installs Debian packages where a tool is missing and this machine lets us; else says what to install.
+# Installs Debian packages if this machine permits it; otherwise prints what to install.
 install_debian() {
     echo "installing $*"
     if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
@@ -12,8 +12,8 @@ install_debian() {
     fi
 }
 
-# python_environment DIRECTORY REQUIREMENTS: a virtual environment with exactly these packages, made anew when the
-# requirements have changed.
+# python_environment DIRECTORY REQUIREMENTS: creates a virtual environment with exactly these packages; recreates it
+# when the requirements have changed.
 python_environment() {
     local directory=$1 requirements=$2
     if cmp -s "$requirements" "$directory/requirements.txt"; then

@@ -1,8 +1,8 @@
-"""Does what README.md shows, and compares what comes with what is shown: `readme_story.py PATH/TO/users-server`.
+"""Runs the commands of README.md and compares their output with the page: `readme_story.py PATH/TO/users-server`.
 
-Takes BASE_URL, API_KEY and DATA_DIR from the environment. A console block of the page is commands, each behind `$ `, with
-what they print below, up to an empty line. A printed line that begins with a space goes on with the line before it. `…`
-stands for any text, a time for any time; an id stands for an id, the same one each time that it is shown.
+Reads BASE_URL, API_KEY and DATA_DIR from the environment. A console block of the page contains commands, each after `$ `,
+followed by their output up to an empty line. An output line that begins with a space continues the line before it. `…`
+matches any text and a time any time. An id matches an id, which must be the same wherever the page repeats it.
 """
 
 import os
@@ -27,7 +27,7 @@ def is_whole(command):
 
 
 def steps():
-    """Each command of the page with what it is said to print."""
+    """Returns each command of the page with its expected output."""
     blocks = re.findall(r"^```console\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     lines = iter("\n".join(blocks).splitlines())
     found = []
@@ -43,10 +43,10 @@ def steps():
 
 
 def printed_by(commands, server):
-    """What each command prints, all of them in one shell."""
+    """Runs all commands in one shell and returns the output of each."""
     script = "".join(f"{command}\necho '{MARK}'\n" for command in commands)
-    elsewhere = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "CONFIG_FILE")
-    environment = {name: value for name, value in os.environ.items() if name not in elsewhere}
+    excluded = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "CONFIG_FILE")
+    environment = {name: value for name, value in os.environ.items() if name not in excluded}
     environment |= {
         "KEY": os.environ["API_KEY"],
         "LOG_LEVEL": "warn",
@@ -58,12 +58,12 @@ def printed_by(commands, server):
         env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=LIMIT_SECONDS, check=True,
     )
     printed = shell.stdout.replace("\r", "").split(MARK + "\n")
-    assert printed.pop() == "", "something is printed behind the last mark"
+    assert printed.pop() == "", "output after the last mark"
     return [text.strip() for text in printed]
 
 
 def agree(shown, printed, ids):
-    """Whether this is what is shown. `ids` has what ids stood for so far, and takes in the new ones."""
+    """Returns whether the output matches the page. `ids` maps ids of the page to actual ids; new ones are added."""
     pattern, named, last = "", [], 0
     for wild in WILD.finditer(shown):
         pattern += re.escape(shown[last:wild.start()])
@@ -81,16 +81,16 @@ def agree(shown, printed, ids):
 
 def main(server):
     story = steps()
-    assert sum(bool(shown) for _, shown in story) > 5, "README.md has lost its story"
+    assert sum(bool(shown) for _, shown in story) > 5, "README.md contains too few commands with output"
     ids, wrong = {}, 0
     for (command, shown), printed in zip(story, printed_by([command for command, _ in story], server), strict=True):
         if not agree(shown, printed, ids):
             wrong += 1
-            print(f"$ {command}\n-- is shown to print\n{shown}\n-- but prints\n{printed}\n")
-    assert len(set(ids.values())) == len(ids), "two ids of README.md stand for the same one"
+            print(f"$ {command}\n-- expected output\n{shown}\n-- actual output\n{printed}\n")
+    assert len(set(ids.values())) == len(ids), "two ids of README.md match the same actual id"
     if wrong:
-        sys.exit(f"{wrong} of {len(story)} commands of README.md do not print what is shown")
-    print(f"{len(story)} commands of README.md do what is shown")
+        sys.exit(f"{wrong} of {len(story)} commands of README.md do not print the expected output")
+    print(f"{len(story)} commands of README.md print the expected output")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""What no schema can say, put right before each call.
+"""Adjusts requests before each call to rules that a schema cannot express.
 
-Only values that are valid already are replaced, and by valid ones, so whether a call is to be accepted stays the same.
+Replaces valid values by other valid values only, so the expected outcome of a call does not change.
 """
 
 import datetime
@@ -10,14 +10,14 @@ import urllib.parse
 
 import schemathesis
 
-# Nobody listens there: a webhook is refused at once, and no stranger is ever called.
-NOBODY = "127.0.0.1:1"
-# The limit of the document. What is longer is to be refused, and would no longer be once it is replaced.
+# No process listens there, so webhooks fail immediately and never reach another host.
+UNREACHABLE = "127.0.0.1:1"
+# The limit of the document. Longer URLs must be rejected, so they are not replaced.
 URL_CHARACTERS = 2048
 
 
-def without_strangers(url):
-    """The URL on a host of nobody; still another one where it was another."""
+def with_unreachable_host(url):
+    """Returns the URL with an unreachable host; different URLs stay different."""
     if len(url) > URL_CHARACTERS:
         return url
     try:
@@ -28,11 +28,11 @@ def without_strangers(url):
     if parts.scheme != "https" or not host or "@" in parts.netloc:
         return url
     digest = hashlib.sha256(url.encode()).hexdigest()[:16]
-    return f"{parts.scheme}://{NOBODY}/{digest}"
+    return f"{parts.scheme}://{UNREACHABLE}/{digest}"
 
 
-def born(date):
-    """A date that has been."""
+def past_date(date):
+    """Returns a date that is not in the future."""
     try:
         future = datetime.date.fromisoformat(date) > datetime.date.today()
     except ValueError:
@@ -40,48 +40,48 @@ def born(date):
     return "19" + date[2:] if future else date
 
 
-def reported(time):
-    """A time that has been, and not before the first that is taken: in a leap year, as the day may be one that others do
-    not have."""
+def accepted_time(time):
+    """Returns a time that is not in the future and not before the first accepted year. Replaces the year by a leap year,
+    as the date may be 29 February."""
     begins = re.match(r"(\d{4})-\d{2}-\d{2}[Tt]", time)
-    taken = begins and 1900 < int(begins[1]) < datetime.date.today().year
-    return "2000" + time[4:] if begins and not taken else time
+    accepted = begins and 1900 < int(begins[1]) < datetime.date.today().year
+    return "2000" + time[4:] if begins and not accepted else time
 
 
-MENDS = {"url": without_strangers, "date_of_birth": born, "occurred_at": reported}
+REPLACEMENTS = {"url": with_unreachable_host, "date_of_birth": past_date, "occurred_at": accepted_time}
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    # The list of deleted users answers there. Another reserved word is as wrong.
+    # This path is the list of deleted users; another reserved word is invalid in the same way.
     if case.path == "/v3/users/{vendor_data}/" and case.path_parameters.get("vendor_data") == "deleted":
         case.path_parameters["vendor_data"] = "delete"
     items = case.body if isinstance(case.body, list) else [case.body]
     for item in items:
         if not isinstance(item, dict):
             continue
-        # Of an item itself, and of the person within a report.
+        # Members of the item, and of the person within a report.
         for members in (item, item.get("identity")):
             if not isinstance(members, dict):
                 continue
-            for name, mend in MENDS.items():
+            for name, replace in REPLACEMENTS.items():
                 if isinstance(members.get(name), str):
-                    members[name] = mend(members[name])
+                    members[name] = replace(members[name])
 
 
-# What no schema can say: which users there are, whose a session is, and what was reported before.
-BESIDE_THE_SCHEMA = {"vendor_data", "revision", "event_id"}
+# Members whose errors depend on stored data: existing users, the user of a session, and earlier reports.
+STATEFUL_MEMBERS = {"vendor_data", "revision", "event_id"}
 
 
 @schemathesis.check
-def reports_are_taken(context, response, case):
-    """Reports that the document allows are taken in. What is wrong with one is told with status 200, so that no check of
-    statuses sees it."""
+def valid_reports_are_accepted(context, response, case):
+    """Checks that reports which the document allows are accepted. Errors of a report are returned with status 200, which
+    checks of statuses do not notice."""
     generation = case.meta and case.meta.generation
     if response.status_code != 200 or "/internal/v1/" not in case.path or case.method.upper() != "POST":
         return
     if not generation or not generation.mode.is_positive:
         return
     for result in response.json()["results"]:
-        wrong = set(result.get("errors", {})) - BESIDE_THE_SCHEMA
-        assert not wrong, f"a report was refused that the document allows: {result['errors']}"
+        wrong = set(result.get("errors", {})) - STATEFUL_MEMBERS
+        assert not wrong, f"a report that the document allows was rejected: {result['errors']}"

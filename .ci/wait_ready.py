@@ -1,4 +1,4 @@
-"""Waits until a URL answers 200: `wait_ready.py URL PID SECONDS`. Gives up when the time is over or the process ended."""
+"""Waits until a URL returns 200: `wait_ready.py URL PID SECONDS`. Fails after the timeout or when the process ends."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ import urllib.request
 
 url, pid, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
 deadline = time.monotonic() + seconds
-last = "no answer"
+last = "no response"
 while time.monotonic() < deadline:
     try:
         os.kill(pid, 0)

@@ -1,8 +1,8 @@
-"""Receives real deliveries and lets every published way to verify them judge: `receivers.py NODE_MODULES`.
+"""Receives real deliveries and verifies them with every published method: `receivers.py NODE_MODULES`.
 
-Takes BASE_URL and API_KEY from the environment. The code of docs/WEBHOOKS.md is run as it stands on that page, beside the
-packages `standardwebhooks` and `svix` for Python and Node. Each judge has to accept what was sent and to refuse it with
-one bit changed, another secret, and the time of another attempt.
+Reads BASE_URL and API_KEY from the environment. The verifiers are the unchanged code of docs/WEBHOOKS.md and the packages
+`standardwebhooks` and `svix` for Python and Node. Each verifier must accept a delivery and reject it with one bit changed,
+with another secret, with an old timestamp, and with missing or invalid headers.
 """
 
 import base64
@@ -53,8 +53,8 @@ def call(method, path, body=None):
         data=None if body is None else json.dumps(body).encode(),
         headers={"x-api-key": os.environ["API_KEY"], "content-type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
+    with urllib.request.urlopen(request, timeout=30) as response:
+        return json.load(response)
 
 
 def received(webhook_type):
@@ -67,25 +67,25 @@ def received(webhook_type):
 
 
 def deliveries():
-    """Each as (headers, body, the secrets that have to verify it)."""
+    """Yields (headers, body, secrets that must verify the delivery)."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    made = call("POST", "/v3/webhook/destinations/", {
+    created = call("POST", "/v3/webhook/destinations/", {
         "label": "receivers",
         "url": f"http://127.0.0.1:{server.server_port}/hook",
         "subscribed_events": ["user.data.updated", "user.status.updated"],
     })
-    first = made["standard_secret"]
+    first = created["standard_secret"]
     call("POST", "/v3/users/create/", {
         "vendor_data": "zoë/日本 😀",
         "full_name": "José Müller",
         "metadata": {"10": 1, "9": 92.0, "small": 0.00001, "text": "\u2028 \" \\ </script>"},
     })
     yield *received("user.data.updated"), [first]
-    second = call("POST", f"/v3/webhook/destinations/{made['uuid']}/rotate-secret/", {"grace_hours": 1})["standard_secret"]
+    second = call("POST", f"/v3/webhook/destinations/{created['uuid']}/rotate-secret/", {"grace_hours": 1})["standard_secret"]
     call("PATCH", "/v3/users/zo%C3%AB%2F%E6%97%A5%E6%9C%AC%20%F0%9F%98%80/update-status/", {"status": "FLAGGED"})
     yield *received("user.status.updated"), [first, second]
-    call("POST", f"/v3/webhook/destinations/{made['uuid']}/test/", {})
+    call("POST", f"/v3/webhook/destinations/{created['uuid']}/test/", {})
     yield *received("webhook.test"), [first, second]
     server.shutdown()
 
@@ -95,7 +95,7 @@ def stale(headers):
 
 
 def damaged(headers):
-    """The headers with each one that a signature needs missing, empty or not ASCII."""
+    """Yields the headers with each required one missing, empty or not ASCII."""
     for name in ("webhook-id", "webhook-timestamp", "webhook-signature"):
         yield {other: value for other, value in headers.items() if other != name}
         yield headers | {name: ""}
@@ -103,20 +103,20 @@ def damaged(headers):
 
 
 def cases():
-    """What is to be judged, and whether it has to be accepted."""
-    stranger = "whsec_" + base64.b64encode(os.urandom(32)).decode()
+    """Yields (headers, body, secret, whether a verifier must accept them)."""
+    other_secret = "whsec_" + base64.b64encode(os.urandom(32)).decode()
     for headers, body, secrets in deliveries():
         changed = bytes([body[0], body[1] ^ 1]) + body[2:]
         for secret in secrets:
             yield headers, body, secret, True
             yield headers, changed, secret, False
             yield stale(headers), body, secret, False
-        yield headers, body, stranger, False
-        for refused in damaged(headers):
-            yield refused, body, secrets[0], False
+        yield headers, body, other_secret, False
+        for rejected in damaged(headers):
+            yield rejected, body, secrets[0], False
 
 
-def python_judges():
+def python_verifiers():
     page = {}
     exec(compile(code_of_page("python"), "docs/WEBHOOKS.md", "exec"), page)
     return {
@@ -126,37 +126,37 @@ def python_judges():
     }
 
 
-def accepts(judge, headers, body, secret):
+def accepts(verify, headers, body, secret):
     try:
-        judge(headers, body, secret)
+        verify(headers, body, secret)
     except (ValueError, standardwebhooks.webhooks.WebhookVerificationError, svix.webhooks.WebhookVerificationError):
         return False
     return True
 
 
 def main():
-    judged = list(cases())
-    judges = {}
-    for name, judge in python_judges().items():
-        judges[name] = [accepts(judge, headers, body, secret) for headers, body, secret, _ in judged]
-    given = [
+    inputs = list(cases())
+    verifiers = {}
+    for name, verify in python_verifiers().items():
+        verifiers[name] = [accepts(verify, headers, body, secret) for headers, body, secret, _ in inputs]
+    node_cases = [
         {"headers": headers, "body": base64.b64encode(body).decode(), "secret": secret}
-        for headers, body, secret, _ in judged
+        for headers, body, secret, _ in inputs
     ]
     node = subprocess.run(
         ["node", str(HERE / "judge.cjs")],
-        input=json.dumps({"page": code_of_page("js"), "cases": given}),
+        input=json.dumps({"page": code_of_page("js"), "cases": node_cases}),
         env=os.environ | {"NODE_PATH": sys.argv[1]},
         capture_output=True, text=True, timeout=120, check=False,
     )
     if node.returncode != 0:
         sys.exit(f"judge.cjs failed:\n{node.stderr}")
-    judges |= json.loads(node.stdout)
-    expected = [accepted for *_, accepted in judged]
-    assert expected.count(True) == 5 and len(judges) == 6, (expected, list(judges))
-    for name, verdicts in judges.items():
+    verifiers |= json.loads(node.stdout)
+    expected = [accepted for *_, accepted in inputs]
+    assert expected.count(True) == 5 and len(verifiers) == 6, (expected, list(verifiers))
+    for name, verdicts in verifiers.items():
         assert verdicts == expected, f"{name}: {verdicts}, expected {expected}"
-        print(f"{name}: {verdicts.count(True)} accepted, {verdicts.count(False)} refused")
+        print(f"{name}: {verdicts.count(True)} accepted, {verdicts.count(False)} rejected")
 
 
 main()

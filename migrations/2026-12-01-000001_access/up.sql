@@ -1,4 +1,4 @@
--- Tenants, the keys that callers show, and the check of the keys that seal.
+-- Applications (tenants), their API keys, and the check value for the encryption keys.
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE EXTENSION IF NOT EXISTS btree_gin;
@@ -11,10 +11,10 @@ CREATE TABLE applications (
     created_at      timestamptz NOT NULL,
     auto_block_on_decline       boolean NOT NULL DEFAULT false,
     retention_days              bigint  NOT NULL DEFAULT 1825,
-    -- None leaves it to the server's own setting, 0 sets no limit.
+    -- NULL uses the server's configured limit, 0 sets no limit.
     rate_limit_get_per_minute   bigint,
     rate_limit_write_per_minute bigint,
-    -- Whether the block of a deleted user holds for its name while the user is kept.
+    -- Whether the block of a deleted user still applies to its vendor_data until the user is purged.
     block_survives_deletion     boolean NOT NULL DEFAULT true,
     CONSTRAINT applications_pkey PRIMARY KEY (id),
     CONSTRAINT applications_environment_known CHECK (environment IN ('live', 'sandbox')),
@@ -24,7 +24,8 @@ CREATE TABLE applications (
         CHECK (rate_limit_get_per_minute >= 0 AND rate_limit_write_per_minute >= 0)
 );
 
--- How long deleted users are kept is shortened by the owner alone. A row of another id would be another application's.
+-- Only the owner may shorten the retention of deleted users. Changing the id is refused for the same reason: the row
+-- would then belong to another application.
 CREATE FUNCTION refuse_shorter_retention() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -39,7 +40,7 @@ $$;
 CREATE TRIGGER applications_retention_shortened_by_owner BEFORE UPDATE ON applications FOR EACH ROW
     WHEN (NEW.retention_days < OLD.retention_days OR NEW.id <> OLD.id) EXECUTE FUNCTION refuse_shorter_retention();
 
--- Found by digest before anybody knows the application: the one table whose keys do not begin with it.
+-- Looked up by digest before the application is known, so its keys do not begin with application_id.
 CREATE TABLE api_keys (
     application_id uuid        NOT NULL,
     id             uuid        NOT NULL,
@@ -52,9 +53,9 @@ CREATE TABLE api_keys (
     expires_at     timestamptz,
     last_used_at   timestamptz,
     revoked_at     timestamptz,
-    -- Networks in CIDR notation, as the domain writes them; none of them means any address.
+    -- Networks in CIDR notation, as the domain formats them; an empty array allows any address.
     allowed_ips    text[]      NOT NULL COLLATE "C" DEFAULT '{}',
-    -- None leaves it to the application, 0 sets no limit.
+    -- NULL uses the application's limit, 0 sets no limit.
     reads_per_minute  bigint,
     writes_per_minute bigint,
     CONSTRAINT api_keys_pkey PRIMARY KEY (id),
@@ -71,7 +72,7 @@ CREATE TABLE api_keys (
 
 CREATE INDEX api_keys_by_age ON api_keys (application_id, created_at, id);
 
--- One sealed word: a process that cannot open it lacks the keys of this database.
+-- One sealed check value: a process that cannot open it lacks the encryption keys of this database.
 CREATE TABLE key_check (
     id boolean NOT NULL DEFAULT true,
     sealed bytea NOT NULL,

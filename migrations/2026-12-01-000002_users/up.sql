@@ -1,4 +1,4 @@
--- Users, the text they are searched in, the tags of an application, and how many users it has.
+-- Users, their search text, and the tags and user counts of each application.
 -- No foreign key to applications: these tables are hot, and applications are never deleted.
 
 CREATE TABLE users (
@@ -7,7 +7,7 @@ CREATE TABLE users (
     vendor_data                 text        NOT NULL COLLATE "C",
     status                      text        NOT NULL COLLATE "C",
     display_name                text,
-    -- '' where there is no name, else '1' and the normalised name: so that no name comes before every name.
+    -- '' if there is no name, otherwise '1' and the normalised name, so that users without a name sort first.
     display_sort                text        NOT NULL COLLATE "C",
     declared_full_name          text,
     declared_date_of_birth      date,
@@ -31,16 +31,16 @@ CREATE TABLE users (
     first_session_at            timestamptz,
     last_session_at             timestamptz,
     last_activity_at            timestamptz NOT NULL,
-    -- [{"name", "added_by", "added_at"}] in the order given; the tags themselves are in the table of that name.
+    -- [{"name", "added_by", "added_at"}] in the given order; the table `tags` describes the tags.
     tags                        jsonb       NOT NULL,
-    -- json, not jsonb: it is the canonical text, which passes to clients as it is. Filters compare it as jsonb.
+    -- json, not jsonb: responses contain the canonical text unchanged. Filters compare it as jsonb.
     metadata                    json        NOT NULL,
     created_at                  timestamptz NOT NULL,
     updated_at                  timestamptz NOT NULL,
     deleted_at                  timestamptz,
     version                     bigint      NOT NULL,
     sequence                    bigint      NOT NULL,
-    -- Each verified value has a source of its own: {"full_name": {"session_id", "at"}, "date_of_birth": …,
+    -- The source of each verified value: {"full_name": {"session_id", "at"}, "date_of_birth": …,
     -- "portrait_image_url": …}.
     verified_sources            jsonb       NOT NULL DEFAULT '{}',
     legal_hold_since            timestamptz,
@@ -59,11 +59,11 @@ CREATE TABLE users (
     CONSTRAINT users_version_counts CHECK (version >= 1 AND sequence >= 0)
 );
 
--- A name is free again once its user is deleted.
+-- The vendor_data of a deleted user can be used again.
 CREATE UNIQUE INDEX users_vendor_data_key ON users (application_id, vendor_data) WHERE deleted_at IS NULL;
 
--- One index per ordering; each is read in both directions.
--- With the time itself, so that deep offsets in the default order read the index alone, as in the other orders.
+-- One index per sort order; each is read in both directions.
+-- Includes last_session_at, so that deep offsets in the default order use an index-only scan, as in the other orders.
 CREATE INDEX users_by_last_session ON users (application_id, coalesce(last_session_at, '-infinity'), id)
     INCLUDE (last_session_at)
     WHERE deleted_at IS NULL;
@@ -72,16 +72,16 @@ CREATE INDEX users_by_update ON users (application_id, updated_at, id) WHERE del
 CREATE INDEX users_by_activity ON users (application_id, last_activity_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX users_by_display_name ON users (application_id, display_sort, id) WHERE deleted_at IS NULL;
 
--- The work queue of analysts: few users among many, in the order that lists have unless told otherwise.
+-- The work queue of analysts: few users among many, in the default order of lists.
 CREATE INDEX users_not_active ON users (application_id, status, coalesce(last_session_at, '-infinity'), id)
     WHERE deleted_at IS NULL AND status <> 'ACTIVE';
 
--- What is done to all users there are goes through their ids. The primary key would lead past everybody ever deleted.
+-- Batch jobs over all live users read this index. The primary key also contains every deleted user.
 CREATE INDEX users_live_ids ON users (application_id, id) INCLUDE (created_at) WHERE deleted_at IS NULL;
 
--- One per filter that can be rare. Not partial: of an expression the planner believes only what it sampled of all rows,
--- and takes a rare value for a common one otherwise.
--- Every look-up reads the list of entries that wait to be sorted in, from end to end: a short one (kB) keeps it quick.
+-- One index per filter that can match few users. Not partial: for an expression the planner uses only statistics over
+-- all rows; without them it estimates a rare value as a common one. Every look-up scans the whole pending list of a GIN
+-- index: a short list (in kB) keeps look-ups fast.
 CREATE INDEX users_by_tag ON users
     USING gin (application_id, tags jsonb_path_ops) WITH (gin_pending_list_limit = 512);
 CREATE INDEX users_by_metadata ON users
@@ -90,14 +90,15 @@ CREATE INDEX users_by_country ON users
     USING gin (application_id, (declared_issuing_states || verified_issuing_states))
     WITH (gin_pending_list_limit = 512);
 
--- In the order of their deletions, for lists and for what erases them.
+-- Deleted users in the order of their deletion, for lists and for the purge.
 CREATE INDEX users_deleted ON users (application_id, deleted_at, id) WHERE deleted_at IS NOT NULL;
 
--- The latest one of a name. What the audit trail holds of a name is found through it as well.
+-- The latest deleted user with a vendor_data. Reading the audit trail by vendor_data uses this index as well.
 CREATE INDEX users_deleted_names ON users (application_id, vendor_data, deleted_at, id) WHERE deleted_at IS NOT NULL;
 
--- Who has a name, and the status of the last deleted user who had it. Functions, because they are planned on tables that
--- were never analysed too: without sorts one index is left to read. In PL/pgSQL, which keeps their plans.
+-- The live user with a vendor_data, and the status of the last deleted user that had it. Functions, because their
+-- planner settings force the one suitable index, also on tables that were never analysed. In PL/pgSQL, which caches
+-- plans.
 CREATE FUNCTION live_user_id(of_application uuid, name text) RETURNS uuid
 LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
 BEGIN
@@ -120,20 +121,21 @@ BEGIN
 END
 $$;
 
--- Apart from the user, so that an update of anything else leaves the trigram index alone.
+-- A separate table, so that updates of other user columns do not touch the trigram index.
 CREATE TABLE user_search (
     application_id uuid     NOT NULL,
     user_id        uuid     NOT NULL,
-    -- The searched fields, normalised, one a line. In the database's own collation: under "C" only ASCII has trigrams.
+    -- The searched fields, normalised, one per line. In the database's default collation: under "C" only ASCII has
+    -- trigrams.
     body           text     NOT NULL,
-    -- Every run of one or two characters, which trigrams cannot find.
+    -- Every sequence of one or two characters, which trigrams cannot find.
     short_grams    text[]   NOT NULL COLLATE "C",
-    -- Which version of the normalisation made this.
+    -- The version of the normalisation that produced this row.
     norm_version   smallint NOT NULL,
     CONSTRAINT user_search_pkey PRIMARY KEY (application_id, user_id)
 );
 
--- Short lists of waiting entries, as above.
+-- Short pending lists, as above.
 CREATE INDEX user_search_by_trigram ON user_search
     USING gin (application_id, body gin_trgm_ops) WITH (gin_pending_list_limit = 512);
 CREATE INDEX user_search_by_short_gram ON user_search
@@ -151,16 +153,17 @@ CREATE TABLE tags (
 
 ALTER TABLE tags ALTER name SET STATISTICS 0;
 
--- What holds a tag in its place while somebody is given it (shared), or while unused ones are removed (exclusive).
+-- The key of the advisory lock on an application's tags: shared while a tag is given to a user, exclusive while unused
+-- tags are removed.
 CREATE FUNCTION tags_lock(of_application uuid) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN hashtextextended('tags of ' || of_application::text, 0);
 
--- How many users an application has, by status: what estimates are answered from. Each change says in its marker what it did to
--- them, and the sequencer adds that up, so no write waits for another one's count.
+-- The number of users of an application by status, for estimated counts. Each change records its effect in its outbox
+-- marker, and the sequencer adds the effects up, so that no write waits for the count of another write.
 CREATE TABLE user_counts (
     application_id uuid   NOT NULL,
     status         text   NOT NULL COLLATE "C",
-    -- As of the changes that were sequenced; those that wait for it are not in it.
+    -- Includes only changes that are already sequenced.
     users          bigint NOT NULL,
     CONSTRAINT user_counts_pkey PRIMARY KEY (application_id, status),
     CONSTRAINT user_counts_status_known CHECK (status IN ('ACTIVE', 'FLAGGED', 'BLOCKED')),

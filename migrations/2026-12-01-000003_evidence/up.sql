@@ -1,6 +1,6 @@
--- What other services report about users: one row per session, transaction or risk event, with its newest revision. A row
--- keeps its user for ever; it is only written in the statement that writes its user, unless that was deleted.
--- No foreign keys to users: these tables are hot, and the purge takes rows and user together.
+-- Evidence that other services report about users: one row per session, transaction or risk event, with its newest
+-- revision. The user of a row never changes. A row is written only in the statement that writes its user, unless the
+-- user is deleted. No foreign keys to users: these tables are hot, and the purge deletes rows and user together.
 
 CREATE TABLE user_sessions (
     application_id     uuid        NOT NULL,
@@ -9,20 +9,20 @@ CREATE TABLE user_sessions (
     revision           bigint      NOT NULL,
     status             text        NOT NULL COLLATE "C",
     occurred_at        timestamptz NOT NULL,
-    -- Of all revisions that were ever reported, stale ones too.
+    -- Over all revisions ever reported, including stale ones.
     first_seen_at      timestamptz NOT NULL,
     last_seen_at       timestamptz NOT NULL,
     -- Feature to status.
     features           jsonb       NOT NULL,
-    -- What an approved session found; nothing about the person is kept of others.
+    -- The result of an approved session; other sessions store no personal data here.
     full_name          text,
     date_of_birth      date,
     issuing_state      text                 COLLATE "C",
     portrait_image_url text                 COLLATE "C",
     emails             text[]      NOT NULL COLLATE "C",
     phones             text[]      NOT NULL COLLATE "C",
-    -- A digest of 32 bytes of what was sent of the newest revision, where not all of it could be used; null where the row
-    -- says all of it. Repeats are recognised by it.
+    -- A 32-byte digest of the newest revision as it was received, if part of it could not be used, otherwise NULL. It
+    -- identifies repeated reports.
     incomplete_digest  bytea,
     CONSTRAINT user_sessions_pkey PRIMARY KEY (application_id, session_id),
     CONSTRAINT user_sessions_revision_counts CHECK (revision >= 1),
@@ -35,7 +35,7 @@ CREATE TABLE user_sessions (
             AND emails = '{}' AND phones = '{}'))
 );
 
--- In the order in which the sessions of users are read a portion at a time.
+-- In the order in which sessions are read in portions.
 CREATE INDEX user_sessions_by_user ON user_sessions (application_id, user_id, session_id);
 
 CREATE TABLE user_transactions (
@@ -45,12 +45,12 @@ CREATE TABLE user_transactions (
     revision       bigint      NOT NULL,
     status         text        NOT NULL COLLATE "C",
     occurred_at    timestamptz NOT NULL,
-    -- Of all revisions that were ever reported, stale ones too.
+    -- Over all revisions ever reported, including stale ones.
     first_seen_at  timestamptz NOT NULL,
     last_seen_at   timestamptz NOT NULL,
-    -- What rules ask for.
+    -- The actions that the matched rules request.
     rule_actions   text[]      NOT NULL COLLATE "C",
-    -- As of sessions.
+    -- As in user_sessions.
     incomplete_digest bytea,
     CONSTRAINT user_transactions_pkey PRIMARY KEY (application_id, transaction_id),
     CONSTRAINT user_transactions_revision_counts CHECK (revision >= 1),
@@ -60,7 +60,7 @@ CREATE TABLE user_transactions (
     CONSTRAINT user_transactions_seen_in_order CHECK (first_seen_at <= last_seen_at)
 );
 
--- With the time, so that the latest one of a user is one look, however many it has.
+-- Includes the time, so that the latest transaction of a user is one index read.
 CREATE INDEX user_transactions_by_user ON user_transactions (application_id, user_id, last_seen_at);
 
 CREATE TABLE user_risk_events (
@@ -70,7 +70,7 @@ CREATE TABLE user_risk_events (
     kind           text        NOT NULL COLLATE "C",
     detail         text,
     recorded_at    timestamptz NOT NULL DEFAULT now(),
-    -- As of sessions.
+    -- As in user_sessions.
     incomplete_digest bytea,
     CONSTRAINT user_risk_events_pkey PRIMARY KEY (application_id, event_id),
     CONSTRAINT user_risk_events_kind_known CHECK (kind IN ('ongoing_aml', 'blocklist_match'))
@@ -78,7 +78,7 @@ CREATE TABLE user_risk_events (
 
 CREATE INDEX user_risk_events_by_user ON user_risk_events (application_id, user_id);
 
--- No statistics of what plans do not need (docs/adr/0024).
+-- No statistics for columns that no plan needs (docs/adr/0024).
 ALTER TABLE user_sessions ALTER session_id SET STATISTICS 0, ALTER user_id SET STATISTICS 0,
     ALTER features SET STATISTICS 0, ALTER full_name SET STATISTICS 0, ALTER date_of_birth SET STATISTICS 0,
     ALTER issuing_state SET STATISTICS 0, ALTER portrait_image_url SET STATISTICS 0, ALTER emails SET STATISTICS 0,

@@ -1,11 +1,13 @@
--- Events by day, so that old ones go as whole days and never row by row; and the markers from which deliveries are made.
+-- Events in daily partitions, so that old events are dropped by day and never deleted row by row; and the outbox
+-- markers from which deliveries are created.
 --
--- Making and removing days waits 50 ms for a lock, and is tried again later: whoever waits for a whole table keeps every writer
--- waiting behind it, while a backup reads for hours. What many rows lack a day for gets one without being moved. The runtime
--- role has no right to make tables, and these functions give it none: it calls them and nothing else.
+-- Creating and dropping partitions waits at most 50 ms for a lock and is retried later: a session that waits for a
+-- table lock blocks every writer behind it, and a backup can hold its lock for hours. Many rows in a default partition
+-- get a partition without being moved. The runtime role cannot create tables; it may only call these functions.
 
--- Makes at most one day that is missing, of today and those ahead, or that few rows lack: the locks are held as long as that
--- takes. Whether it made one; the caller asks again until it did not. None where another process is at it.
+-- Creates at most one missing daily partition: of today and the days ahead, or of a day with few rows in the default
+-- partition. One per call, so that the locks are held briefly. Returns whether it created one; the caller repeats the
+-- call until it returns false. Returns false as well while another process does the same work.
 CREATE FUNCTION make_a_day(days_ahead integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -29,8 +31,8 @@ BEGIN
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = partattrs[0]
         WHERE relnamespace = 'public'::regnamespace ORDER BY relname
     LOOP
-        -- Attaching looks at all rows without a day, and keeps writers out meanwhile. Of many rows it makes the one day that
-        -- they need before they are given one (give_strays_a_day), and moves none.
+        -- Attaching a partition scans the default partition and blocks writers meanwhile. If the default partition has
+        -- many rows, only the partitions that give_strays_a_day requires are created, and no row is moved.
         EXECUTE format(
             'SELECT count(*), array_agg(DISTINCT (%1$I AT TIME ZONE ''UTC'')::date) FROM (SELECT %1$I FROM %2$I LIMIT %3$s) s',
             parent."column", parent.name || '_default', few + 1) INTO others, days;
@@ -48,10 +50,11 @@ BEGIN
                 END IF;
             EXCEPTION
                 WHEN lock_not_available THEN
-                    -- The others are no freer. There is room for days to come, and the table for rows without a day takes others.
+                    -- The other days of this table need the same lock. Until the retry, existing partitions and the
+                    -- default partition take the rows.
                     EXIT;
                 WHEN check_violation THEN
-                    -- Rows of the day came meanwhile: they are given one together.
+                    -- Rows of the day were inserted meanwhile: give_strays_a_day handles them.
                     NULL;
             END;
         END LOOP;
@@ -60,7 +63,7 @@ BEGIN
 END
 $$;
 
--- All of them.
+-- Creates all missing daily partitions.
 CREATE FUNCTION make_room(days_ahead integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -69,8 +72,9 @@ BEGIN
 END
 $$;
 
--- Made apart and attached: a partition made in place would lock out everybody who reads or writes the table.
--- Whether the day was made: without `may_move` only where no row of it is without a day.
+-- Creates a separate table and attaches it: creating a partition in place would block all readers and writers of the
+-- table. Returns whether the partition was created. Without `may_move` it is created only if the default partition has
+-- no row of that day.
 CREATE FUNCTION make_day(parent name, "column" name, day date, may_move boolean) RETURNS boolean
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -91,7 +95,7 @@ BEGIN
     END IF;
     EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)', part, parent);
     IF may_move THEN
-        -- Attaching takes the same lock, and refuses while rows of the day are there.
+        -- Attaching takes the same lock, and fails while the default partition has rows of the day.
         EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', other);
         EXECUTE format('ALTER TABLE %I DISABLE TRIGGER USER', other);
         EXECUTE format(
@@ -119,10 +123,11 @@ BEGIN
 END
 $$;
 
--- The table for rows without a day becomes the part of their days, and an empty one takes its place: no row is moved, and all
--- are seen throughout. One step a call, as each must be committed before the next: a promise about new rows, a look at the
--- old ones, for which nobody waits, and the exchange. The part is named by its last day, and goes with it. Returns of how many
--- rows a step was made; 0 where there was none to make.
+-- Turns a default partition into the partition of the days of its rows, and creates an empty default partition. No row
+-- is moved, and all rows stay visible. One step per call, because each must be committed before the next: add a
+-- constraint for new rows, validate it against the existing rows (which blocks no session), and exchange the
+-- partitions. The new partition is named after its last day and dropped with it. Returns the number of rows concerned;
+-- 0 if there was no step.
 CREATE FUNCTION give_strays_a_day() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -152,8 +157,8 @@ BEGIN
         EXECUTE format('SELECT count(*), min((%1$I AT TIME ZONE ''UTC'')::date), max((%1$I AT TIME ZONE ''UTC'')::date) FROM %2$I',
             parent."column", other) INTO strays, first, last;
         part := parent.name || to_char(last, '"_"YYYYMMDD');
-        -- Between parts that are there already no other one fits; and what comes after the last day has to have a place, unless
-        -- nothing comes any more.
+        -- Skips a range that overlaps an existing partition. The day after the last one must have a partition, unless
+        -- it is in the past.
         CONTINUE WHEN strays = 0
             OR EXISTS (
                 SELECT FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid
@@ -199,8 +204,8 @@ EXCEPTION WHEN lock_not_available THEN
 END
 $$;
 
--- Removes the days that ended by this time, never today. Answers how many days went: those whose lock is not free at once stay
--- for the next call, and all of them where another process is at it.
+-- Drops the daily partitions that ended before this time, never today's. Returns the number of dropped days. Partitions
+-- whose lock is not available stay for the next call, and so do all of them while another process does the same work.
 CREATE FUNCTION drop_days_before(before timestamptz) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -223,7 +228,7 @@ BEGIN
             EXECUTE format('DROP TABLE %I', part.name);
             days := days || part.day;
         EXCEPTION WHEN lock_not_available THEN
-            -- The others are no freer: each of them would make writers wait.
+            -- The other partitions need the same lock: each attempt would make writers wait.
             EXIT;
         END;
     END LOOP;
@@ -231,7 +236,7 @@ BEGIN
 END
 $$;
 
--- How long events and the log of attempts are kept at least; the owner sets it when it migrates.
+-- The minimum retention of events and of the attempt log, in days; the owner sets it when it migrates.
 CREATE TABLE event_retention (
     id   boolean NOT NULL DEFAULT true,
     days integer NOT NULL,
@@ -245,7 +250,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT drop_days_before(least(before, now() - days * interval '1 day')) FROM event_retention
 $$;
 
--- Days are made without the statistics targets of their table: to be called once they are made.
+-- New partitions do not inherit the statistics targets of their table; call this after creating them.
 CREATE FUNCTION keep_no_statistics() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -263,7 +268,7 @@ BEGIN
         BEGIN
             EXECUTE format('ALTER TABLE %s ALTER %I SET STATISTICS 0', day.name, day."column");
         EXCEPTION WHEN lock_not_available THEN
-            -- It is being vacuumed: the next call does it.
+            -- The partition is being vacuumed: the next call sets it.
             NULL;
         END;
     END LOOP;
@@ -281,13 +286,13 @@ CREATE TABLE events (
     sequence         bigint      NOT NULL,
     webhook_type     text        NOT NULL COLLATE "C",
     created_at       timestamptz NOT NULL,
-    -- The database's time of the transaction: times of changes are the servers'.
+    -- The database's transaction time; created_at is the server's time.
     recorded_at      timestamptz NOT NULL DEFAULT now(),
     changed_fields   text[]      NOT NULL COLLATE "C",
     request_id       text        NOT NULL COLLATE "C",
-    -- The body as it is sent, but for the time of the attempt: a 0 stands there. None once its user is erased.
+    -- The body as it is sent, with 0 in place of the attempt's timestamp. NULL once its user is erased.
     body             text,
-    -- Where that 0 stands, in bytes from the start.
+    -- The position of that 0, in bytes from the start.
     timestamp_offset integer     NOT NULL,
     CONSTRAINT events_pkey PRIMARY KEY (application_id, recorded_at, id),
     CONSTRAINT events_webhook_type_known CHECK (webhook_type IN ('user.data.updated', 'user.status.updated')),
@@ -296,23 +301,24 @@ CREATE TABLE events (
         CHECK (timestamp_offset >= 0 AND timestamp_offset < octet_length(body))
 ) PARTITION BY RANGE (recorded_at);
 
--- Uniqueness cannot reach over days: that a user has no sequence twice follows from the version its changes hold on to.
+-- Not unique: a unique index cannot span partitions. The version check of each change keeps a user's sequence unique.
 CREATE INDEX events_by_user ON events (application_id, user_id, sequence);
 
 CREATE TRIGGER events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON events
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history();
 
--- Takes what has no day: nothing should be here.
+-- Contains rows without a daily partition; normally empty.
 CREATE TABLE events_default PARTITION OF events DEFAULT;
 CREATE TRIGGER events_default_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON events_default
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history();
 
 ALTER TABLE events ALTER user_id SET STATISTICS 0, ALTER request_id SET STATISTICS 0, ALTER body SET STATISTICS 0;
 
--- Changes whose deliveries are not made yet. Written in the statement that writes the event, once the user is locked: the numbers of one
--- user's markers follow their sequence, and a marker that can be seen has all before it of the same user beside it. Across
--- users numbers become visible in any order, so readers take what is there and remember no number.
--- Claimed over all applications: the one order of a table that has no tenant in front.
+-- Markers of changes whose deliveries are not created yet. Written in the statement that writes the event, after the
+-- user is locked: the markers of one user are numbered in the order of their sequence, and a visible marker implies
+-- that all earlier markers of the same user are visible or processed. Across users, numbers become visible in any
+-- order, so readers process all visible markers and store no position. Workers claim markers over all applications, so
+-- the key does not begin with application_id.
 CREATE TABLE outbox (
     seq               bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
     order_key         bigint      NOT NULL,
@@ -323,8 +329,8 @@ CREATE TABLE outbox (
     user_id           uuid        NOT NULL,
     event_id          uuid        NOT NULL,
     webhook_type      text        NOT NULL COLLATE "C",
-    -- Among which users the change found its user, and among which it left it. None: among none, as before a creation and
-    -- after a deletion. Both are none where the change moved nobody.
+    -- The user's status before and after the change, for the user counts. NULL before a creation and after a deletion;
+    -- both are NULL if the change moves no user between the counts.
     status_before     text                 COLLATE "C",
     status_after      text                 COLLATE "C",
     CONSTRAINT outbox_pkey PRIMARY KEY (seq)

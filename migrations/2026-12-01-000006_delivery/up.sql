@@ -1,6 +1,6 @@
--- Where events are sent, what is to be sent, what was tried and what was given up on. What clients set is apart from what every
--- attempt changes: the lane. Who locks both takes the destination first, then its lane; several lanes in the order of their
--- numbers.
+-- Destinations, pending deliveries, attempts and dead letters. The settings of clients are stored separately from the
+-- state that every attempt changes (the lane). Lock order: the destination first, then its lane; several lanes in the
+-- order of their numbers.
 
 CREATE TABLE webhook_destinations (
     application_id    uuid        NOT NULL,
@@ -11,7 +11,7 @@ CREATE TABLE webhook_destinations (
     subscribed_events text[]      NOT NULL COLLATE "C",
     ordering          text        NOT NULL COLLATE "C",
     created_at        timestamptz NOT NULL,
-    -- By a client.
+    -- The last change by a client.
     updated_at        timestamptz NOT NULL,
     CONSTRAINT webhook_destinations_pkey PRIMARY KEY (application_id, id),
     CONSTRAINT webhook_destinations_url_key UNIQUE (application_id, url),
@@ -27,40 +27,41 @@ CREATE TABLE webhook_secrets (
     destination_id uuid        NOT NULL,
     -- Newest last.
     number         bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
-    -- Only whoever has the key ring can open it.
+    -- Encrypted with the key ring.
     sealed         bytea       NOT NULL,
     created_at     timestamptz NOT NULL DEFAULT now(),
-    -- None: until there is a newer one.
+    -- NULL: until a newer secret exists.
     signs_until    timestamptz,
     CONSTRAINT webhook_secrets_pkey PRIMARY KEY (application_id, destination_id, number),
     CONSTRAINT webhook_secrets_destination_fkey FOREIGN KEY (application_id, destination_id)
         REFERENCES webhook_destinations (application_id, id) ON DELETE CASCADE
 );
 
--- For sealing all of them anew, in portions, over all applications.
+-- For re-encrypting all secrets in portions, over all applications.
 CREATE UNIQUE INDEX webhook_secrets_by_number ON webhook_secrets (number);
 
--- The queue of a destination, and how the destination fares. Made with the destination; all but the ids has a default.
--- Whoever decides by the deliveries of a lane (whether one is due, parked, the next) locks the lane in a statement before.
+-- The queue and the health of a destination. Created with the destination; all columns but the ids have defaults.
+-- A transaction that decides by the deliveries of a lane (due, parked, next) locks the lane in an earlier statement.
 CREATE TABLE webhook_lanes (
     lane              bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
     application_id    uuid        NOT NULL,
     destination_id    uuid        NOT NULL,
-    -- Why and since when nothing is sent. For a client's reason, nothing that happens meanwhile is owed.
+    -- Why and since when nothing is sent. Events that occur while a client has disabled the destination are not
+    -- delivered.
     disabled_reason   text                 COLLATE "C",
     disabled_at       timestamptz,
-    -- When it is worth leasing: while nobody has it, when its first delivery is due, or since it was given back with one due.
-    -- Lanes are leased in this order, and so take turns.
+    -- When the lane should be leased: for a lane without a lease, when its first delivery is due, or when it was
+    -- released with a due delivery. Lanes are leased in this order, and so take turns.
     wake_at           timestamptz NOT NULL DEFAULT 'infinity',
-    -- No attempt before.
+    -- No attempt before this time.
     paused_until      timestamptz,
     lease_owner       uuid,
     lease_until       timestamptz,
-    -- Counts leases. Whoever writes about the lane does so under the latest; turning it off counts as one.
+    -- Counts leases. State of the lane is written only under the latest epoch; disabling the lane also increments it.
     lease_epoch       bigint      NOT NULL DEFAULT 0,
-    -- Which of them the owner was given. It may give back the lane also when it may no longer write about it.
+    -- The epoch of the owner's lease. The owner may release the lane even if its epoch is no longer the latest.
     leased_epoch      bigint,
-    -- None: as at the beginning.
+    -- NULL: the initial state.
     health            jsonb,
     attempts          bigint      NOT NULL DEFAULT 0,
     failures          bigint      NOT NULL DEFAULT 0,
@@ -78,17 +79,17 @@ CREATE TABLE webhook_lanes (
     CONSTRAINT webhook_lanes_lease_whole CHECK ((lease_owner IS NULL) = (lease_until IS NULL))
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
--- What to work on is looked for many times a second.
+-- Workers look for due lanes many times per second.
 CREATE INDEX webhook_lanes_awake ON webhook_lanes (wake_at, lane) WHERE disabled_reason IS NULL;
 
--- Live work only: settled deliveries are gone. No foreign key: at this rate it would cost a sixth.
+-- Pending deliveries only: settled ones are deleted. No foreign key: it would cost a sixth of the throughput.
 CREATE TABLE webhook_deliveries (
     lane              bigint      NOT NULL,
-    -- The number of the event's marker.
+    -- The number (seq) of the event's outbox marker.
     place             bigint      NOT NULL,
-    -- Of one destination ordered per user, only the first with a key is due.
+    -- In a destination with per-user ordering, only the first delivery of each key is due.
     order_key         bigint      NOT NULL,
-    -- 'infinity': parked behind another one with its key.
+    -- 'infinity': parked behind another delivery with the same key.
     due_at            timestamptz NOT NULL,
     event_recorded_at timestamptz NOT NULL,
     application_id    uuid        NOT NULL,
@@ -99,16 +100,17 @@ CREATE TABLE webhook_deliveries (
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
     autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000);
 
--- With the place in it, so that the first due ones are read without sorting the lane.
+-- Includes the place, so that the first due deliveries are read without sorting the lane.
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (lane, due_at, place);
 CREATE INDEX webhook_deliveries_by_key ON webhook_deliveries (lane, order_key, place);
 
--- Every attempt, kept by days as long as events. Those of a destination that is gone stay until then; nothing finds them.
+-- Every attempt, in daily partitions, retained as long as events. Attempts of a removed destination stay until their
+-- partition is dropped; no query returns them.
 CREATE TABLE webhook_attempts (
     application_id    uuid        NOT NULL,
     destination_id    uuid        NOT NULL,
     id                uuid        NOT NULL,
-    -- When it was over, by the database's clock.
+    -- When the attempt ended, by the database's clock.
     created_at        timestamptz NOT NULL DEFAULT now(),
     event_id          uuid        NOT NULL,
     event_recorded_at timestamptz NOT NULL,
@@ -127,7 +129,8 @@ CREATE TABLE webhook_attempts (
 
 CREATE INDEX webhook_attempts_by_time ON webhook_attempts (application_id, destination_id, created_at, id);
 
--- The newest failure of a destination is shown with it: without this a healthy one would be searched whole.
+-- Responses show a destination with its newest failure: without this index, a healthy destination would need a full
+-- scan.
 CREATE INDEX webhook_attempts_failed ON webhook_attempts (application_id, destination_id, created_at, id)
     WHERE outcome <> 'delivered';
 
@@ -136,8 +139,9 @@ CREATE TABLE webhook_attempts_default PARTITION OF webhook_attempts DEFAULT;
 SELECT make_room(2);
 SELECT keep_no_statistics();
 
--- What was given up on, until it is recovered or its event goes. No foreign key: rows are written under the lock of the
--- lane, and the check would lock the destination after it. Whoever removes a destination removes them in a later statement.
+-- Dead-lettered deliveries, until they are recovered or their event is dropped. No foreign key: rows are written while
+-- the lane is locked, and the check would lock the destination after it. Removing a destination deletes its dead
+-- letters in a later statement.
 CREATE TABLE webhook_dead_letters (
     application_id    uuid        NOT NULL,
     destination_id    uuid        NOT NULL,
@@ -150,7 +154,7 @@ CREATE TABLE webhook_dead_letters (
     CONSTRAINT webhook_dead_letters_pkey PRIMARY KEY (application_id, destination_id, place)
 );
 
--- An event that was resent by hand is looked for among what was given up on.
+-- For finding the dead letter of an event that a client resends.
 CREATE INDEX webhook_dead_letters_by_event ON webhook_dead_letters (application_id, destination_id, event_id);
 
 CREATE TABLE webhook_recoveries (
@@ -160,7 +164,7 @@ CREATE TABLE webhook_recoveries (
     since          timestamptz NOT NULL,
     state          text        NOT NULL COLLATE "C" DEFAULT 'running',
     recovered      bigint      NOT NULL DEFAULT 0,
-    -- The place of the dead letter it took up last; none: it has not begun.
+    -- The place of the last dead letter processed; NULL: not started.
     reached        bigint,
     created_at     timestamptz NOT NULL DEFAULT now(),
     finished_at    timestamptz,
@@ -172,7 +176,7 @@ CREATE TABLE webhook_recoveries (
 );
 
 CREATE INDEX webhook_recoveries_by_age ON webhook_recoveries (application_id, destination_id, created_at, id);
--- What is left to do, over all applications.
+-- Running recoveries, over all applications.
 CREATE INDEX webhook_recoveries_running ON webhook_recoveries (created_at, application_id, id) WHERE state = 'running';
 
 CREATE UNIQUE INDEX webhook_recoveries_one_running ON webhook_recoveries (application_id, destination_id)

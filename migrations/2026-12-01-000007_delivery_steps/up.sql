@@ -1,14 +1,16 @@
--- The steps of delivery. Each locks first and reads in statements after that: a statement that waited for a lock and then
--- reads elsewhere still reads as of before the wait, and a follower or a wake-up that came meanwhile would be lost. Each is
--- one call and so one transaction: a client that is stopped or cut off holds no lock (docs/adr/0008).
+-- The steps of delivery. Each function locks first and reads in later statements: a statement that waits for a lock and
+-- then reads another table still uses the snapshot from before the wait, and would miss a delivery or wake-up that was
+-- added meanwhile. Each step is one call and therefore one transaction: a client that stops or disconnects holds no
+-- lock (docs/adr/0008).
 --
--- Rows of these tables come and go by the thousand, so what the planner knows of them is always old, and a plan may have been
--- made when there were none. Nothing may hang on that: a row is looked for BETWEEN its key AND its key, in the order of the one
--- index that has it, with other ways switched off, and is then changed by its `ctid`. It stays where it is, because the lane
--- is locked. Asked for by equality, it may be searched along another index that begins with the lane.
+-- Rows of these tables change by the thousand, so the planner's statistics are always outdated, and a cached plan may
+-- have been created for an empty table. Plans must not depend on them: a row is looked up BETWEEN its key AND its key,
+-- in the order of the one suitable index, with other plan types disabled, and is then changed by its `ctid`, which is
+-- stable because the lane is locked. With an equality condition, the planner might choose another index that begins
+-- with the lane.
 
--- Makes the deliveries of the changes that wait, in the order of their numbers, and moves the counts of users by what they did.
--- `alone` is false where another session is at it.
+-- Creates the deliveries of the pending changes in the order of their numbers, and updates the user counts.
+-- `alone` is false while another session does the same work.
 CREATE FUNCTION sequence_outbox(most bigint, OUT alone boolean, OUT changes bigint, OUT deliveries bigint)
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = on SET jit = off AS $$
 DECLARE
@@ -30,8 +32,8 @@ BEGIN
         RETURN;
     END IF;
 
-    -- A destination that appears or is turned on after this statement is owed nothing of what was committed before. One that
-    -- a client turned off is owed what happened before that.
+    -- A destination that is added or enabled after this statement gets no event committed before. A destination that a
+    -- client disabled gets the events from before that.
     lanes := ARRAY(
         SELECT l.lane FROM webhook_lanes l
         WHERE l.application_id = ANY(concerned)
@@ -49,8 +51,8 @@ BEGIN
             SELECT application_id, status_after, 1 FROM gone WHERE status_after IS NOT NULL
         ) s GROUP BY application_id, status HAVING sum(step) <> 0
     ), recounted AS (
-        -- Nobody else writes counts meanwhile: who repairs them takes the same lock. They stop at nought, so that a count that
-        -- was wrong before holds up no delivery.
+        -- No other session writes counts meanwhile: repairing them takes the same lock. Counts never go below zero, so
+        -- that a wrong count does not block deliveries.
         INSERT INTO user_counts (application_id, status, users)
         SELECT application_id, status, greatest(0, m.users + coalesce((
             SELECT c.users FROM user_counts c WHERE c.application_id = m.application_id AND c.status = m.status), 0))
@@ -89,8 +91,8 @@ BEGIN
 END
 $$;
 
--- The first due deliveries of a lane but those at some places, with their events; an event may be gone. Ends before its
--- bodies are more than a mebibyte, but not before the first one.
+-- The first due deliveries of a lane, except those at the given places, with their events; the event columns are NULL
+-- if the event no longer exists. Returns at least one, and stops before the bodies exceed one mebibyte.
 CREATE FUNCTION due_deliveries(of_lane bigint, except_places bigint[], most bigint)
 RETURNS TABLE (place bigint, attempts_made integer, recorded_at timestamptz, event_id uuid, webhook_type text, body text,
     timestamp_offset integer)
@@ -109,7 +111,7 @@ BEGIN
             ORDER BY due_at, place LIMIT most
         ) w
         LEFT JOIN LATERAL (
-            -- Every day begins with a partition that was empty when plans were made.
+            -- A cached plan may have been created when the day's partition was empty.
             SELECT * FROM events e
             WHERE e.application_id = w.application_id AND e.recorded_at = w.event_recorded_at
                 AND e.id BETWEEN w.event_id AND w.event_id
@@ -124,7 +126,7 @@ BEGIN
 END
 $$;
 
--- Those of several lanes, by lane. Locks nothing: bodies are long, and who reads them may be slow.
+-- The due deliveries of several lanes, by lane. Locks nothing: bodies are long, and the reader may be slow.
 CREATE FUNCTION due_of_lanes(of_lanes bigint[], most bigint)
 RETURNS TABLE (lane bigint, place bigint, attempts_made integer, recorded_at timestamptz, event_id uuid, webhook_type text,
     body text, timestamp_offset integer)
@@ -132,11 +134,11 @@ LANGUAGE sql AS $$
     SELECT l.lane, w.* FROM unnest(of_lanes) l (lane) CROSS JOIN LATERAL due_deliveries(l.lane, '{}', most) w
 $$;
 
--- Leases lanes with something due. Answers a row per lane, those that waited longest first; few bytes, as they stay locked
--- until all of them are on their way. None of an application in `except_applications`, which has its share of the worker. A lane that is
--- the worker's already is leased again if it is not among those it holds, as the worker never heard of that lease; one it holds
--- is not, even where the lease has ended. `taken_over`: the lease before ended and nobody gave the lane back: what was under
--- way is sent again.
+-- Leases lanes with due deliveries. Returns one row per lane, longest waiting first; rows are small, because the lanes
+-- stay locked until all rows are sent. Skips lanes of the applications in `except_applications`, which use their full
+-- share of the worker. A lane already leased to this worker is leased again if it is not in `held`, because the worker
+-- never received that lease; a lane in `held` is not, even if its lease has expired. `taken_over`: the previous lease
+-- expired without a release, so attempts that were in progress are repeated.
 CREATE FUNCTION lease_due_lanes(worker uuid, held bigint[], except_applications uuid[], most_lanes bigint, lease_ms bigint)
 RETURNS TABLE (lane bigint, epoch bigint, application_id uuid, destination_id uuid, url text, secrets bytea[],
     health text, leased_at timestamptz, taken_over boolean)
@@ -185,7 +187,7 @@ BEGIN
 END
 $$;
 
--- Makes due what comes next after settled deliveries with these keys. The lane is locked by then.
+-- Makes the next delivery of each of these keys due, after earlier ones are settled. The caller has locked the lane.
 CREATE FUNCTION unpark(of_lane bigint, keys bigint[], OUT unparked bigint)
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET jit = off AS $$
@@ -202,9 +204,9 @@ BEGIN
 END
 $$;
 
--- Writes down what a worker did with a lane. `tried` is an array of attempts: {"nth", "id", "place", "event_id",
+-- Stores a worker's results for a lane. `tried` is an array of attempts: {"nth", "id", "place", "event_id",
 -- "recorded_at", "webhook_type", "number", "status_code", "error", "duration_ms", "outcome", "retry_ms"}.
--- `taken_over`: the lane was leased again since, so what is reported may have been sent twice.
+-- `taken_over`: the lane was leased again since, so the reported deliveries may have been sent twice.
 CREATE FUNCTION settle_lane(of_lane bigint, of_epoch bigint, tried jsonb, only_delivered boolean, new_health jsonb,
     not_before timestamptz, disable text, release boolean,
     OUT still_owner boolean, OUT settled_before bigint, OUT unparked bigint, OUT taken_over boolean)
@@ -230,35 +232,35 @@ BEGIN
     taken_over := false;
     SELECT * INTO held FROM webhook_lanes WHERE lane = of_lane FOR NO KEY UPDATE;
     IF NOT FOUND THEN
-        -- Removed, and its deliveries with it.
+        -- The lane was removed together with its deliveries.
         RETURN;
     END IF;
     moment := clock_timestamp();
-    -- An end of the lease that nobody took advantage of takes nothing away from what its owner says about the lane.
+    -- If a lease expired but no other worker took the lane, the owner's report still counts.
     in_force := held.lease_epoch = of_epoch AND held.lease_until IS NOT NULL;
     still_owner := in_force AND held.lease_until > moment;
-    -- A client that changed the destination ends a lease as well, and then nobody else has the lane.
+    -- A change of the destination by a client also ends a lease, but then no other worker has the lane.
     taken_over := held.leased_epoch IS DISTINCT FROM of_epoch;
-    -- Whoever has the lease gives it back, also where a client changed the destination meanwhile: nobody else may until it
-    -- ends. Not before the worker says so: attempts may be under way.
+    -- The lease owner releases the lane even if a client changed the destination meanwhile: no other worker can lease
+    -- it before the lease expires. Only on the worker's request, because attempts may be in progress.
     frees := release AND held.leased_epoch = of_epoch AND held.lease_until IS NOT NULL;
 
     IF only_delivered AND disable IS NULL THEN
-        -- What a crash takes back is sent again, and that is all.
+        -- A crash may undo this commit; the only consequence is a repeated delivery.
         PERFORM set_config('synchronous_commit', 'off', true);
     END IF;
 
     IF NOT only_delivered THEN
         SELECT d.ordering = 'per_user' INTO ordered FROM webhook_destinations d
         WHERE d.application_id = held.application_id AND d.id = held.destination_id;
-        -- Only where nobody settled the attempt before: the count of attempts only ever grows.
-        WITH told AS MATERIALIZED (
+        -- Only if the attempt is not settled yet: attempts_made only increases.
+        WITH reported AS MATERIALIZED (
             SELECT * FROM jsonb_to_recordset(tried) AS r (
                 nth integer, id uuid, place bigint, event_id uuid, recorded_at timestamptz, webhook_type text,
                 number smallint, status_code smallint, error text, duration_ms integer, outcome text, retry_ms bigint)
             WHERE outcome <> 'delivered'
         ), first AS MATERIALIZED (
-            SELECT t.*, w.ctid AS row FROM told t CROSS JOIN LATERAL (
+            SELECT t.*, w.ctid AS row FROM reported t CROSS JOIN LATERAL (
                 SELECT w.ctid, w.attempts_made FROM webhook_deliveries w
                 WHERE w.lane = of_lane AND w.place BETWEEN t.place AND t.place ORDER BY w.place LIMIT 1
             ) w
@@ -266,7 +268,7 @@ BEGIN
         ), again AS (
             UPDATE webhook_deliveries w
             SET attempts_made = f.number, due_at = CASE
-                -- Begun before there was an order, beside one that it now has to wait for.
+                -- Started before the destination was ordered, next to a delivery that it now has to wait for.
                 WHEN ordered AND (
                     SELECT e.place FROM webhook_deliveries e
                     WHERE e.lane = of_lane AND e.order_key BETWEEN w.order_key AND w.order_key AND e.place < w.place
@@ -275,45 +277,45 @@ BEGIN
                 THEN 'infinity' ELSE moment + f.retry_ms * interval '1 millisecond' END
             FROM first f WHERE w.ctid = f.row AND f.outcome = 'failed'
             RETURNING f.id, nullif(w.due_at, 'infinity') AS next_attempt_at
-        ), aside AS (
+        ), removed AS (
             DELETE FROM webhook_deliveries w USING first f WHERE w.ctid = f.row AND f.outcome = 'dead_lettered'
             RETURNING f.id, f.number, w.place, w.order_key, w.event_id, w.event_recorded_at
         ), dead AS (
             INSERT INTO webhook_dead_letters (application_id, destination_id, place, order_key, event_id,
                 event_recorded_at, attempts_made, dead_at)
             SELECT held.application_id, held.destination_id, place, order_key, event_id, event_recorded_at, number, moment
-            FROM aside
+            FROM removed
             ON CONFLICT (application_id, destination_id, place) DO NOTHING
         ), settled AS (
-            SELECT id, next_attempt_at FROM again UNION ALL SELECT id, NULL FROM aside
+            SELECT id, next_attempt_at FROM again UNION ALL SELECT id, NULL FROM removed
         ), noted AS (
             INSERT INTO webhook_attempts (application_id, destination_id, id, created_at, event_id, event_recorded_at,
                 next_attempt_at, duration_ms, number, status_code, webhook_type, trigger, outcome, error)
             SELECT held.application_id, held.destination_id, t.id, moment + t.nth * interval '1 microsecond', t.event_id,
                 t.recorded_at, s.next_attempt_at, t.duration_ms, t.number, t.status_code, t.webhook_type, 'schedule',
                 t.outcome, t.error
-            FROM told t JOIN settled s ON s.id = t.id
+            FROM reported t JOIN settled s ON s.id = t.id
             ORDER BY t.nth
             RETURNING duration_ms
         )
-        SELECT count(*) AS number, coalesce(sum(duration_ms), 0) AS spent, (SELECT count(*) FROM told) AS told,
-            ARRAY(SELECT order_key FROM aside) AS keys
+        SELECT count(*) AS number, coalesce(sum(duration_ms), 0) AS spent, (SELECT count(*) FROM reported) AS reported,
+            ARRAY(SELECT order_key FROM removed) AS keys
         INTO step FROM noted;
         logged := step.number;
         failed := step.number;
         spent := step.spent;
-        settled_before := step.told - step.number;
+        settled_before := step.reported - step.number;
         keys := step.keys;
     END IF;
 
-    -- The receiver has them, whoever else thinks what.
-    WITH told AS MATERIALIZED (
+    -- Delivered attempts are settled in any case: the receiver has the events, whatever the state of the lease.
+    WITH reported AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(tried) AS r (
             nth integer, id uuid, place bigint, event_id uuid, recorded_at timestamptz, webhook_type text,
             number smallint, status_code smallint, duration_ms integer, outcome text)
         WHERE outcome = 'delivered'
     ), there AS MATERIALIZED (
-        SELECT t.number, w.ctid AS row FROM told t CROSS JOIN LATERAL (
+        SELECT t.number, w.ctid AS row FROM reported t CROSS JOIN LATERAL (
             SELECT w.ctid FROM webhook_deliveries w
             WHERE w.lane = of_lane AND w.place BETWEEN t.place AND t.place ORDER BY w.place LIMIT 1
         ) w
@@ -325,14 +327,14 @@ BEGIN
             duration_ms, number, status_code, webhook_type, trigger, outcome)
         SELECT held.application_id, held.destination_id, id, moment + nth * interval '1 microsecond', event_id, recorded_at,
             duration_ms, number, status_code, webhook_type, 'schedule', outcome
-        FROM told
+        FROM reported
         WHERE place = ANY(ARRAY(SELECT place FROM done))
         ORDER BY nth
         RETURNING duration_ms
     )
     SELECT count(*) AS number, coalesce(sum(duration_ms), 0) AS spent,
         (SELECT count(*) FROM done WHERE is_first) AS first, ARRAY(SELECT order_key FROM done) AS keys,
-        ARRAY(SELECT place FROM told EXCEPT SELECT place FROM done) AS missed
+        ARRAY(SELECT place FROM reported EXCEPT SELECT place FROM done) AS missed
     INTO step FROM noted;
     logged := logged + step.number;
     spent := spent + step.spent;
@@ -342,7 +344,8 @@ BEGIN
     IF missed <> '{}' THEN
         DELETE FROM webhook_dead_letters
         WHERE application_id = held.application_id AND destination_id = held.destination_id AND place = ANY(missed);
-        -- Somebody else settled them, or the same worker did and was not answered: then they are in the log.
+        -- Another worker settled them, or an earlier call of this worker did without receiving the result: in that case
+        -- they are already in the log.
         WITH noted AS (
             INSERT INTO webhook_attempts (application_id, destination_id, id, created_at, event_id, event_recorded_at,
                 duration_ms, number, status_code, webhook_type, trigger, outcome)
@@ -382,7 +385,7 @@ BEGIN
         lease_owner = CASE WHEN frees THEN NULL ELSE lease_owner END,
         lease_until = CASE WHEN frees THEN NULL ELSE lease_until END,
         wake_at = CASE
-            -- Not before now, however long the next one has been due: lanes take turns.
+            -- Not before now, however long the next delivery has been due: lanes take turns.
             WHEN frees THEN greatest(coalesce(next_due, 'infinity'),
                 CASE WHEN in_force THEN not_before ELSE paused_until END, moment)
             WHEN unparked > 0 THEN least(wake_at, greatest(moment, paused_until))
@@ -392,7 +395,7 @@ BEGIN
 END
 $$;
 
--- Settles, and notes the shortest and the longest attempt.
+-- Calls settle_lane, and stores the shortest and the longest duration of an attempt.
 CREATE FUNCTION settle_lane_timed(of_lane bigint, of_epoch bigint, tried jsonb, only_delivered boolean, new_health jsonb,
     not_before timestamptz, disable text, release boolean,
     OUT still_owner boolean, OUT settled_before bigint, OUT unparked bigint, OUT taken_over boolean)
@@ -413,9 +416,9 @@ BEGIN
 END
 $$;
 
--- Removes what waits of events stored before this time, at most so many deliveries of one lane, or dead letters. Answers how
--- many; NULL: there was nothing left. Reads both tables from their beginnings: an index by age would cost every delivery, and
--- this is asked for once a day or so.
+-- Deletes pending deliveries of events stored before this time: at most `most` of one lane, or otherwise as many dead
+-- letters. Returns the number deleted; NULL: none were left. Scans both tables: an index by age would slow down every
+-- delivery, and this runs about once a day.
 CREATE FUNCTION sweep_waiting(before timestamptz, most bigint, OUT removed bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -441,21 +444,21 @@ BEGIN
     END IF;
     letters := ARRAY(SELECT ctid FROM webhook_dead_letters WHERE event_recorded_at < before LIMIT most);
     IF letters <> '{}' THEN
-        -- Whoever takes one up meanwhile leaves it out here.
+        -- Skips rows that a recovery has taken meanwhile.
         DELETE FROM webhook_dead_letters WHERE ctid = ANY(letters) AND event_recorded_at < before;
         GET DIAGNOSTICS removed = ROW_COUNT;
     END IF;
 END
 $$;
 
--- Whoever might give an application two destinations with one URL, or too many, comes after the other.
+-- Serialises calls that could give an application two destinations with one URL, or too many destinations.
 CREATE FUNCTION lock_webhook_urls(application uuid) RETURNS void
 LANGUAGE sql AS $$
     SELECT pg_advisory_xact_lock(hashtextextended('webhook_destinations ' || application, 0))
 $$;
 
--- Answers 'added', 'duplicate' or 'too_many'.
--- What it is owed is found by comparing with times of this clock: `disabled_since` is a caller's, and does not count.
+-- Returns 'added', 'duplicate' or 'too_many'.
+-- Whether an event is delivered depends on the database's clock, so the caller's `disabled_since` is ignored.
 CREATE FUNCTION add_webhook_destination(
     application uuid, destination uuid, new_label text, new_url text, new_version text, new_events text[],
     new_ordering text, made_at timestamptz, changed_at timestamptz, why_disabled text, disabled_since timestamptz,
@@ -480,9 +483,9 @@ BEGIN
 END
 $$;
 
--- Makes at most `most` deliveries of a lane wait as an ordering has it (where `order_changes`): behind another one of their
--- key, or for nothing. With `hasten`, what waits for its next attempt is due now. Answers how many it changed. The lane is
--- locked by then.
+-- With `order_changes`, parks or unparks at most `most` deliveries of a lane according to the new ordering. With
+-- `hasten`, makes deliveries that wait for their next attempt due now. Returns the number changed. The caller has
+-- locked the lane.
 CREATE FUNCTION arrange_webhook_lane(queue bigint, order_changes boolean, ordered boolean, hasten boolean, most bigint)
 RETURNS bigint
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -519,8 +522,8 @@ BEGIN
 END
 $$;
 
--- NULL stays. Answers 'changed' (also where everything was so already), 'unknown', 'duplicate', or 'more': at most `most`
--- deliveries were put aside or arranged, there may be others, and nothing else is changed yet.
+-- NULL arguments leave a column unchanged. Returns 'changed' (also if all values were equal), 'unknown', 'duplicate',
+-- or 'more': `most` deliveries were dead-lettered or rearranged, there may be others, and nothing else is changed yet.
 CREATE FUNCTION change_webhook_destination(
     application uuid, destination uuid, new_label text, new_url text, enable boolean, skip_waiting boolean,
     new_version text, new_events text[], new_ordering text, changed_at timestamptz, most bigint
@@ -551,7 +554,7 @@ BEGIN
     moved := coalesce(new_url <> known.url, false);
     reordered := coalesce(new_ordering <> known.ordering, false);
     turned_on := coalesce(enable, false) AND queue.disabled_reason IS NOT NULL;
-    -- Also where the service had done so: from now on it is the client's wish.
+    -- Also if the service had disabled it before: from now on the client's setting applies.
     turned_off := NOT coalesce(enable, true) AND queue.disabled_reason IS DISTINCT FROM 'client';
     IF NOT (moved OR reordered OR turned_on OR turned_off OR coalesce(new_label <> known.label, false)
             OR coalesce(new_version <> known.webhook_version, false)
@@ -565,14 +568,14 @@ BEGIN
         ), taken AS (
             DELETE FROM webhook_deliveries d USING waiting w WHERE d.lane = queue.lane AND d.place = w.place
             RETURNING d.place, d.order_key, d.event_id, d.event_recorded_at, d.attempts_made
-        ), aside AS (
+        ), dead AS (
             INSERT INTO webhook_dead_letters
                 (application_id, destination_id, place, order_key, event_id, event_recorded_at, attempts_made)
             SELECT application, destination, place, order_key, event_id, event_recorded_at, attempts_made FROM taken
         )
         SELECT count(*), array_agg(order_key) INTO skipped, keys FROM taken;
         IF skipped >= most THEN
-            -- Whoever asks may not come back for the rest, and then that is sent.
+            -- If the caller does not repeat the call, the remaining deliveries are sent.
             PERFORM unpark(queue.lane, keys);
             RETURN 'more';
         END IF;
@@ -587,8 +590,8 @@ BEGIN
         subscribed_events = coalesce(new_events, subscribed_events), ordering = coalesce(new_ordering, ordering),
         updated_at = changed_at
     WHERE application_id = application AND id = destination;
-    -- Whoever has the lane now knows the old address and would write back how that fared: its lease no longer counts. It
-    -- still keeps others away until it ends, as attempts may be under way.
+    -- The worker that holds the lane knows only the old address and would report its health: its lease epoch becomes
+    -- invalid. The lease still excludes other workers until it expires, because attempts may be in progress.
     IF turned_off THEN
         UPDATE webhook_lanes SET disabled_reason = 'client', disabled_at = now(), lease_epoch = lease_epoch + 1
         WHERE lane = queue.lane;
@@ -599,15 +602,16 @@ BEGIN
         UPDATE webhook_lanes SET health = NULL, paused_until = NULL, wake_at = now(), lease_epoch = lease_epoch + 1
         WHERE lane = queue.lane;
     ELSIF reordered THEN
-        -- Nor does that of one who has in hand what now waits for another.
+        -- The worker may hold deliveries that are parked now: its lease epoch becomes invalid as well.
         UPDATE webhook_lanes SET lease_epoch = lease_epoch + 1 WHERE lane = queue.lane;
     END IF;
     RETURN 'changed';
 END
 $$;
 
--- Older secrets sign for so long, unless they end earlier; those beyond the newest `most` not at all. Ended ones go.
--- Where they end at once, whoever has the lane signs with them: its lease no longer counts, and the next one reads anew.
+-- Older secrets sign for another `grace_ms`, unless they expire earlier; only the newest `most` secrets are retained.
+-- Expired secrets are deleted. With a grace period of 0, the worker that holds the lane still has the old secrets: its
+-- lease epoch becomes invalid, and the next lease reads the new ones.
 CREATE FUNCTION rotate_webhook_secret(
     application uuid, destination uuid, new_secret bytea, grace_ms bigint, most bigint
 ) RETURNS boolean
@@ -632,7 +636,7 @@ BEGIN
 END
 $$;
 
--- Answers the lane that was the destination's, for whoever clears it; NULL: there is no such destination.
+-- Returns the destination's lane, so that the caller can clear it; NULL: there is no such destination.
 CREATE FUNCTION remove_webhook_destination(application uuid, destination uuid) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -646,8 +650,8 @@ BEGIN
 END
 $$;
 
--- One at a time for each destination. A wish for what the running one leaves out widens it, and it begins again. No row:
--- there is no such destination.
+-- At most one recovery runs per destination. A request for an earlier `since` extends the running recovery, which then
+-- starts again. No row: there is no such destination.
 CREATE FUNCTION start_webhook_recovery(application uuid, destination uuid, recovery uuid, wished_since timestamptz)
 RETURNS SETOF webhook_recoveries
 LANGUAGE plpgsql AS $$
@@ -667,9 +671,9 @@ BEGIN
 END
 $$;
 
--- Takes up at most `most` dead letters of the first running recovery. Answers how many; 0: that one is finished; NULL:
--- none is running. One recovery per call: nobody holds two lanes.
--- What was erased cannot be sent: it is dropped like what is no longer kept.
+-- Processes at most `most` dead letters of the first running recovery. Returns the number; 0: that recovery is
+-- finished; NULL: none is running. One recovery per call, so that no transaction locks two lanes. Dead letters whose
+-- event is erased or no longer stored are deleted.
 CREATE FUNCTION advance_webhook_recovery(most bigint) RETURNS bigint
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE

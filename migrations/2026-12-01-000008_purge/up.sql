@@ -1,21 +1,21 @@
--- Erasing users whose retention is over: what goes, what stays of them, and the receipts. And the answers that repeats of a call
--- get, which go with the users they show. Functions that act as the owner do it and nobody else can: the runtime role calls
--- them and has no right to change history.
+-- Erasure of users whose retention is over, with receipts; and the stored responses of idempotent calls, which are
+-- erased with the users they show. Only functions that act as the owner erase: the runtime role calls them and cannot
+-- change history itself.
 
--- Calls with a key of their client: what a repeat is answered with, or who carries the call out just now.
+-- Calls with an idempotency key: the stored response for repeats, or the call in progress.
 CREATE TABLE idempotency_claims (
     application_id uuid        NOT NULL,
-    -- SHA-256 of operation and key: clients put into keys what they like.
+    -- SHA-256 of operation and key: keys are arbitrary client input and may contain personal data.
     name           bytea       NOT NULL,
-    -- SHA-256 of all of the call that decides what it does.
+    -- SHA-256 of every part of the call that determines its effect.
     fingerprint    bytea       NOT NULL,
-    -- With whom the answer is to be erased; none for calls about several users.
+    -- The user with which the response is erased; NULL for calls about several users.
     user_id        uuid,
-    -- The call that is under way; none once it was answered.
+    -- The call in progress; NULL once the response is stored.
     holder         uuid,
-    -- As the API made it; none as long as the call is under way.
+    -- The response as the API encoded it; NULL while the call is in progress.
     answer         bytea,
-    -- Until when the answer is kept, or the call may take. From then on it is as if the row were not there.
+    -- The end of the response's retention or of the call's time limit. An expired row is treated as absent.
     expires_at     timestamptz NOT NULL,
     CONSTRAINT idempotency_claims_pkey PRIMARY KEY (application_id, name),
     CONSTRAINT idempotency_claims_name_is_a_digest CHECK (octet_length(name) = 32),
@@ -24,17 +24,17 @@ CREATE TABLE idempotency_claims (
     CONSTRAINT idempotency_claims_answer_bounded CHECK (octet_length(answer) <= 4194304)
 );
 
--- What the purge looks for; those about several users as well.
+-- For the purge; includes calls about several users.
 CREATE INDEX idempotency_claims_by_user ON idempotency_claims (application_id, user_id);
 
--- What is removed for its age, over all applications.
+-- For removing expired rows, over all applications.
 CREATE INDEX idempotency_claims_by_expiry ON idempotency_claims (expires_at);
 
 ALTER TABLE idempotency_claims ALTER name SET STATISTICS 0, ALTER fingerprint SET STATISTICS 0,
     ALTER user_id SET STATISTICS 0, ALTER answer SET STATISTICS 0;
 
--- Rows of users go with the purge alone, and take along the answers that show them. Those about several users go as well:
--- nobody knows whom they show, and such calls do no harm when they are repeated.
+-- Only the purge deletes rows of users; it also deletes the stored responses that show them. Responses about several
+-- users are deleted as well: which users they show is not recorded, and such calls can safely be repeated.
 CREATE FUNCTION forget_claims() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     DELETE FROM idempotency_claims c USING gone g WHERE c.application_id = g.application_id AND c.user_id = g.id;
@@ -47,11 +47,11 @@ $$;
 CREATE TRIGGER users_forget_claims AFTER DELETE ON users REFERENCING OLD TABLE AS gone
     FOR EACH STATEMENT EXECUTE FUNCTION forget_claims();
 
--- One row per run that erased somebody: the receipt. Holds nothing personal.
+-- One row (the receipt) per run that erased at least one user. Contains no personal data.
 CREATE TABLE purge_runs (
     id                uuid        NOT NULL,
     started_at        timestamptz NOT NULL DEFAULT now(),
-    -- None while it is under way, or was left by a process that died: the next one goes on with it.
+    -- NULL while the run is in progress, or if its process died: the next run continues it.
     finished_at       timestamptz,
     users             bigint      NOT NULL DEFAULT 0,
     sessions          bigint      NOT NULL DEFAULT 0,
@@ -59,11 +59,11 @@ CREATE TABLE purge_runs (
     risk_events       bigint      NOT NULL DEFAULT 0,
     audit_entries     bigint      NOT NULL DEFAULT 0,
     events            bigint      NOT NULL DEFAULT 0,
-    -- When the first and the last of them were deleted.
+    -- The deletion times of the first and the last of the users.
     deleted_from      timestamptz,
     deleted_to        timestamptz,
-    -- Of the ids in the order they were erased: each time SHA-256 over what was there before and the 16 bytes of the id;
-    -- 32 zero bytes at first.
+    -- A hash chain over the user ids in the order of erasure: for each id, SHA-256 over the previous value and the 16
+    -- bytes of the id, starting with 32 zero bytes.
     ids_sha256        bytea       NOT NULL DEFAULT decode(repeat('00', 32), 'hex'),
     CONSTRAINT purge_runs_pkey PRIMARY KEY (id),
     CONSTRAINT purge_runs_ids_sha256_length CHECK (octet_length(ids_sha256) = 32)
@@ -71,17 +71,17 @@ CREATE TABLE purge_runs (
 
 CREATE UNIQUE INDEX purge_runs_one_unfinished ON purge_runs ((finished_at IS NULL)) WHERE finished_at IS NULL;
 
--- The unfinished run, or else this new one.
-CREATE FUNCTION begin_purge(wished uuid) RETURNS SETOF purge_runs
+-- Returns the unfinished run, or a new one with the given id.
+CREATE FUNCTION begin_purge(new_run uuid) RETURNS SETOF purge_runs
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    INSERT INTO purge_runs (id) VALUES (wished) ON CONFLICT DO NOTHING;
+    INSERT INTO purge_runs (id) VALUES (new_run) ON CONFLICT DO NOTHING;
     RETURN QUERY SELECT * FROM purge_runs WHERE finished_at IS NULL;
 END
 $$;
 
--- Ends a run. One that erased nobody leaves no receipt. Filters of lists need statistics of users and of what they are
--- searched in, so those are made anew, of the users there are, before the receipt says that it is finished.
+-- Ends a run. A run that erased no user leaves no receipt. List filters need current statistics of users and search
+-- texts, so both tables are analysed before the receipt is marked as finished.
 CREATE FUNCTION finish_purge(run uuid) RETURNS SETOF purge_runs
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -94,8 +94,9 @@ BEGIN
 END
 $$;
 
--- Whether something about these users is still to be delivered. Locks nothing: no event of a deleted user is added while its
--- row is locked. Markers first: one that is gone by then is a delivery by then. `order_keys` are those of the users' names.
+-- Returns those of these users that have pending deliveries. Locks nothing: no event of a deleted user is added while
+-- its row is locked. Reads the outbox first: a marker that has left it is a delivery by then. `order_keys` are the
+-- ordering keys of the users' vendor_data.
 CREATE FUNCTION awaiting_delivery(of_application uuid, ids uuid[], order_keys bigint[]) RETURNS SETOF uuid
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -110,10 +111,11 @@ BEGIN
 END
 $$;
 
--- Erases those of these users that were deleted by that time, are under no legal hold and have nothing still to be
--- delivered, each with all that is its own or not at all; and the tags that nobody has any more. Locks the users first, in the
--- order of their ids: from then on nobody restores or holds one of them, and no event of theirs is added. `alone` is false where
--- another session is at it, or the run is over. What stays of a user is under a pseudonym that nothing leads to.
+-- Erases those of these users that were deleted by that time, are under no legal hold and have no pending deliveries,
+-- each user atomically with all its data; and the tags that no user has any more. Locks the users first, in the order
+-- of their ids: from then on no session can restore them or put them under legal hold, and no event of theirs is added.
+-- `alone` is false while another session does the same work, or if the run is finished. The remaining rows of a user
+-- get a random pseudonym, which no record links to the user.
 CREATE FUNCTION erase_users(run uuid, of_application uuid, ids uuid[], order_keys bigint[], deleted_by timestamptz,
     OUT alone boolean, OUT erased bigint, OUT waiting bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
@@ -157,7 +159,7 @@ BEGIN
     pseudonyms := ARRAY(SELECT gen_random_uuid() FROM unnest(chosen));
     PERFORM set_config('users.purging', pg_current_xact_id()::text, true);
 
-    -- The tags that they have or once had.
+    -- The tags that the users have or once had.
     names := ARRAY(
         SELECT t.tag ->> 'name' FROM users u CROSS JOIN LATERAL jsonb_array_elements(u.tags) t (tag)
         WHERE u.application_id = of_application AND u.id = ANY(chosen)
@@ -169,14 +171,14 @@ BEGIN
     DELETE FROM audit_details d USING audit_entries e
     WHERE e.application_id = of_application AND e.user_id = ANY(chosen)
         AND d.application_id = of_application AND d.entry_id = e.id;
-    -- A request id is the client's own word, and leads to logs.
+    -- A request id can be client input, and links to logs.
     UPDATE audit_entries e SET user_id = p.pseudonym, request_id = '-'
     FROM unnest(chosen, pseudonyms) p (id, pseudonym)
     WHERE e.application_id = of_application AND e.user_id = p.id;
     GET DIAGNOSTICS counted = ROW_COUNT;
     receipt.audit_entries := receipt.audit_entries + counted;
 
-    -- They could not be sent again, and their keys are made of names.
+    -- Without a body they could not be sent again, and their ordering keys derive from vendor_data.
     DELETE FROM webhook_dead_letters l USING webhook_destinations d, events e
     WHERE d.application_id = of_application AND e.application_id = of_application AND e.user_id = ANY(chosen)
         AND l.application_id = of_application AND l.destination_id = d.id AND l.event_id = e.id;
@@ -198,7 +200,8 @@ BEGIN
     DELETE FROM user_search WHERE application_id = of_application AND user_id = ANY(chosen);
     DELETE FROM users WHERE application_id = of_application AND id = ANY(chosen);
     IF names <> '{}' THEN
-        -- Waits for statements that give somebody a tag, so that the next statement sees whom; they wait for this one.
+        -- Waits for statements that give a user a tag, so that the next statement sees their result; they wait for this
+        -- one.
         PERFORM pg_advisory_xact_lock(tags_lock(of_application));
         DELETE FROM tags t WHERE t.application_id = of_application AND t.name = ANY(names) AND NOT EXISTS (
             SELECT FROM users u WHERE u.application_id = of_application
@@ -216,9 +219,10 @@ BEGIN
 END
 $$;
 
--- Those of these users whose deletion, by the audit trail, is older than that time and the retention of their application, whatever
--- their rows say; and whether, by the audit trail, a legal hold lies on them. The end of a hold counts half an hour later:
--- entries may be a quarter of an hour away from now, and a hold that was lifted by mistake can be set again.
+-- Those of these users whose deletion, according to the audit trail and regardless of their rows, is older than both
+-- that time and the retention of their application; and whether, according to the audit trail, they are under legal
+-- hold. The end of a hold takes effect half an hour later: times of entries may differ from now by up to 15 minutes,
+-- and a hold that was lifted by mistake can be set again.
 CREATE FUNCTION deletions_over(of_application uuid, ids uuid[], deleted_by timestamptz)
 RETURNS TABLE (id uuid, is_held boolean)
 LANGUAGE sql STABLE SET search_path = public, pg_temp SET enable_seqscan = off AS $$
@@ -239,7 +243,7 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp SET enable_seqscan = off A
         AND deletion.at <= least(deleted_by, now() - a.retention_days * interval '1 day')
 $$;
 
--- Erases those of these users whose retention is over and on whom no legal hold lies.
+-- Erases those of these users whose retention is over and that are under no legal hold.
 CREATE FUNCTION purge_users(run uuid, of_application uuid, ids uuid[], order_keys bigint[], deleted_by timestamptz,
     OUT alone boolean, OUT erased bigint, OUT waiting bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -1,6 +1,7 @@
--- Which searched texts an older normalisation made, so that they are made anew without looking at all the others.
--- The next version of the normalisation comes with an index of its own in the place of this one.
--- short_grams also holds whole e-mail addresses and phones, for filters that are exact.
--- It may be there: of a run that ended before it was recorded. An invalid one is dropped before this runs.
+-- Search texts from an older normalisation, so that renewing them does not scan all other rows.
+-- The next version of the normalisation replaces this index with its own.
+-- short_grams also contains whole e-mail addresses and phone numbers, for exact filters.
+-- IF NOT EXISTS: a run may have ended after creating the index and before recording the migration. An invalid index is
+-- dropped before this runs.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS user_search_outdated ON user_search (application_id, user_id)
     WHERE norm_version < 3;

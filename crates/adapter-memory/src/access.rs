@@ -163,7 +163,7 @@ fn check_application(state: &State, application: ApplicationId) -> Result<(), St
     })
 }
 
-/// All of it or nothing.
+/// Writes the whole change set or fails before writing anything.
 fn write(
     state: &mut State,
     application: ApplicationId,
@@ -180,7 +180,7 @@ fn write(
     if let Some(changed) = set.changed() {
         let mut keys = state.keys.values_mut();
         if let Some(key) = keys.find(|key| key.id == changed.id) {
-            // Uses are noted meanwhile.
+            // The time of last use may have been recorded in the meantime.
             let last_used_at = key.last_used_at;
             *key = ApiKey {
                 last_used_at,

@@ -1,4 +1,4 @@
-//! Calls that are carried out once: who holds a claim, and what repeats get.
+//! Idempotency claims: who holds a claim, and the stored responses for repeats.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -31,7 +31,7 @@ enum ClaimState {
 }
 
 impl Claims {
-    /// What is in the way of a call, if anything is: for its repeats, or why it cannot be carried out.
+    /// Returns the stored response or the error for a call whose claim is taken, or `None` if the call may proceed.
     pub(crate) fn look_up(
         &self,
         application: ApplicationId,
@@ -49,7 +49,7 @@ impl Claims {
         }
     }
 
-    /// Keeps an answer from now on.
+    /// Stores the response of a call until it expires.
     pub(crate) fn keep(
         &mut self,
         application: ApplicationId,

@@ -1,18 +1,17 @@
-//! The store's own clock, as a database has one.
+//! The store's own clock, like a database has one.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use users_domain::model::Timestamp;
 use users_domain::ports::Clock;
 
-/// The machine's time.
 pub(crate) struct MachineClock;
 
 impl Clock for MachineClock {
     fn now(&self) -> Timestamp {
         #[expect(
             clippy::disallowed_methods,
-            reason = "what a store times itself is not timed by its callers; tests set it with `MemoryStore::with_clock`"
+            reason = "the store takes its own times, like a database; tests set the clock with `MemoryStore::with_clock`"
         )]
         let since_epoch = SystemTime::now()
             .duration_since(UNIX_EPOCH)

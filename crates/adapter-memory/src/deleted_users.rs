@@ -10,7 +10,7 @@ use users_domain::ports::{DeletedUserReader, StoreError};
 use crate::MemoryStore;
 
 impl MemoryStore {
-    /// Deleted users with their places, newest deletion first.
+    /// Deleted users with their positions, newest deletion first.
     fn deleted(&self, application: ApplicationId) -> Vec<(DeletedPosition, UserRecord)> {
         let state = self.lock();
         let files = state.users.get(&application).map(|users| &users.files);

@@ -1,4 +1,4 @@
-//! What is kept of sessions, transactions and risk events.
+//! Sessions, transactions and risk events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use users_domain::model::evidence::{
     Evidence, EvidenceId, EvidenceOwner, History, Session, StoredEvidence,
 };
 
-/// The rows of one application. A row of a deleted user stays.
+/// The rows of one application, including rows of deleted users.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct EvidenceRows {
     rows: BTreeMap<EvidenceId, (UserId, Evidence)>,
@@ -15,7 +15,7 @@ pub(crate) struct EvidenceRows {
 }
 
 impl EvidenceRows {
-    /// The row of this name; `owner` tells about its user.
+    /// Returns the row with this id; `owner` looks up its user.
     pub(crate) fn find(
         &self,
         id: &EvidenceId,
@@ -28,14 +28,14 @@ impl EvidenceRows {
         })
     }
 
-    /// Keeps a row as it is from now on. A row never changes hands: decisions see whose it is.
+    /// Inserts or replaces a row. A row never changes its user: decisions see the owner.
     pub(crate) fn keep(&mut self, user: UserId, evidence: Evidence) {
         let id = evidence.id();
         self.by_user.entry(user).or_default().insert(id.clone());
         self.rows.insert(id, (user, evidence));
     }
 
-    /// All of one user.
+    /// Sessions and the last transaction time of one user.
     pub(crate) fn history(&self, user: UserId) -> History {
         let rows = || {
             let ids = self.by_user.get(&user).into_iter().flatten();

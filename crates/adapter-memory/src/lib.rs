@@ -1,8 +1,8 @@
-//! The ports of the domain, kept in memory: a real adapter for fast tests, of this service and of others.
+//! In-memory implementation of the domain's ports, for fast tests of this service and of others.
 //!
-//! [`MemoryStore`] does all that the ports demand, by one lock around everything. It is bounded by nothing but memory,
-//! unless [`MemoryStore::set_event_capacity`] says otherwise, and forgets everything when it is dropped: it must never
-//! serve real users. [`MemoryRateLimiter`], which counts requests, may: what it forgets is a minute old at most.
+//! [`MemoryStore`] implements all that the ports demand, with one lock around the whole state. It is bounded only by
+//! memory, unless [`MemoryStore::set_event_capacity`] sets a limit, and loses everything when it is dropped: it must
+//! never serve real users. [`MemoryRateLimiter`] may serve real users: it loses counts of at most one minute.
 
 mod access;
 mod audit;

@@ -1,4 +1,5 @@
-//! Requests, counted in this process. Unlike the store beside it, this may serve real users: of one server process.
+//! Rate limits counted in this process. Unlike the store, this may serve real users, if there is only one server
+//! process.
 
 use std::collections::BTreeSet;
 use std::collections::hash_map::{Entry, HashMap};
@@ -12,16 +13,16 @@ use users_domain::rules::SlidingWindow;
 
 use crate::clock::MachineClock;
 
-/// How many idle subjects a check forgets at most: more than the one that it may add, so that they never pile up.
-const FORGOTTEN_PER_CHECK: usize = 2;
+/// Maximum number of idle subjects removed per check: more than the one that a check may add, so that they do not
+/// accumulate.
+const REMOVED_PER_CHECK: usize = 2;
 
-/// Counts requests in memory: four bytes for each that counts, and some hundred for each subject.
+/// Counts requests in memory: four bytes per counted request and a few hundred bytes per subject.
 ///
-/// A subject of which nothing counts any more is forgotten as others are checked. Subjects that are keys are as many as
-/// there are keys in use. Addresses are as many as somebody cares to send from, so only
-/// [so many](MemoryRateLimiter::with_address_capacity) are known at once: one more, and the one that has been admitted
-/// nothing for the longest time is forgotten, its count with it. An attacker with more addresses than that is admitted
-/// more than the limit of each, but nobody else is refused for it.
+/// Idle subjects are removed when others are checked. The number of key subjects is bounded by the number of keys in
+/// use. The number of addresses is not, so only a [limited number](MemoryRateLimiter::with_address_capacity) is kept:
+/// beyond it, the address whose last admitted request is the oldest is removed with its count. An attacker with more
+/// addresses than that exceeds the limit of each address, but no other client is refused because of it.
 pub struct MemoryRateLimiter {
     clock: Arc<dyn Clock>,
     address_capacity: usize,
@@ -29,16 +30,16 @@ pub struct MemoryRateLimiter {
 }
 
 impl MemoryRateLimiter {
-    /// How many addresses are known at once unless said otherwise.
+    /// Default number of addresses kept at once.
     pub const ADDRESS_CAPACITY: usize = 100_000;
 
-    /// Counts by the machine's clock.
+    /// Creates a limiter that uses the machine's clock.
     #[must_use]
     pub fn new() -> Self {
         Self::with_clock(Arc::new(MachineClock))
     }
 
-    /// Counts by this clock.
+    /// Creates a limiter that uses this clock.
     #[must_use]
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -48,14 +49,14 @@ impl MemoryRateLimiter {
         }
     }
 
-    /// Knows so many addresses at once, at least one.
+    /// Sets the number of addresses kept at once, at least one.
     #[must_use]
     pub fn with_address_capacity(mut self, addresses: usize) -> Self {
         self.address_capacity = addresses.max(1);
         self
     }
 
-    /// How many subjects are known.
+    /// Number of subjects kept.
     #[must_use]
     pub fn subjects(&self) -> usize {
         self.lock().windows.len()
@@ -84,22 +85,22 @@ impl fmt::Debug for MemoryRateLimiter {
 impl RateLimiter for MemoryRateLimiter {
     async fn check(&self, subject: LimitSubject, limit: RateLimit) -> Result<Verdict, StoreError> {
         let mut counts = self.lock();
-        // Read under the lock, so that checks see it in their order.
+        // Read under the lock, so that checks see the clock in their order.
         let now = self.clock.now();
-        counts.forget_idle(now);
+        counts.remove_idle(now);
         let verdict = counts.check(subject, now, limit);
-        counts.forget_addresses_beyond(self.address_capacity);
+        counts.remove_addresses_beyond(self.address_capacity);
         Ok(verdict)
     }
 }
 
-/// All subjects, each in exactly one of the two orders as well.
+/// All subjects; each is also in exactly one of the two orders.
 #[derive(Default)]
 struct Counts {
     windows: HashMap<LimitSubject, SlidingWindow>,
-    /// Keys, by when the newest was admitted.
+    /// Keys, ordered by the time of the newest admitted request.
     keys: BTreeSet<(Timestamp, LimitSubject)>,
-    /// Addresses, likewise.
+    /// Addresses, in the same order.
     addresses: BTreeSet<(Timestamp, LimitSubject)>,
 }
 
@@ -125,9 +126,9 @@ impl Counts {
         verdict
     }
 
-    fn forget_idle(&mut self, now: Timestamp) {
+    fn remove_idle(&mut self, now: Timestamp) {
         for order in [&mut self.keys, &mut self.addresses] {
-            for _ in 0..FORGOTTEN_PER_CHECK {
+            for _ in 0..REMOVED_PER_CHECK {
                 let oldest = order.first().copied();
                 let idle = |(_, subject): &(Timestamp, LimitSubject)| {
                     let window = self.windows.get(subject);
@@ -140,10 +141,10 @@ impl Counts {
                 self.windows.remove(&subject);
             }
         }
-        give_room_back(&mut self.windows);
+        shrink(&mut self.windows);
     }
 
-    fn forget_addresses_beyond(&mut self, capacity: usize) {
+    fn remove_addresses_beyond(&mut self, capacity: usize) {
         while self.addresses.len() > capacity
             && let Some((_, subject)) = self.addresses.pop_first()
         {
@@ -152,8 +153,8 @@ impl Counts {
     }
 }
 
-/// A map keeps the room of its busiest time unless it is told not to.
-fn give_room_back(windows: &mut HashMap<LimitSubject, SlidingWindow>) {
+/// A map keeps its largest capacity unless it is shrunk.
+fn shrink(windows: &mut HashMap<LimitSubject, SlidingWindow>) {
     const KEPT: usize = 1024;
     if windows.capacity() > KEPT && windows.len() < windows.capacity() / 8 {
         windows.shrink_to(KEPT.max(windows.len() * 2));

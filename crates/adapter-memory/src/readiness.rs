@@ -1,4 +1,4 @@
-//! Whether the store can be used: always.
+//! Readiness: the memory store is always ready.
 
 use async_trait::async_trait;
 use users_domain::ports::{Readiness, StoreError};

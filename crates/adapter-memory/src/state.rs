@@ -1,4 +1,4 @@
-//! What is kept. Knows where things lie, decides nothing.
+//! The stored state. Organises data, decides nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,14 +14,14 @@ use crate::claims::Claims;
 use crate::evidence::EvidenceRows;
 use crate::webhooks::Webhooks;
 
-/// An event as it waits to be delivered.
+/// A stored event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEvent {
-    /// What it tells of.
+    /// The event of the domain.
     pub event: UserEvent,
-    /// What receivers get.
+    /// The body that receivers get.
     pub encoded: EncodedEvent,
-    /// When it was stored, by the store's clock.
+    /// When the event was stored, by the store's clock.
     pub recorded_at: Timestamp,
 }
 
@@ -41,23 +41,23 @@ pub(crate) struct UserFile {
     pub(crate) comments: Vec<Comment>,
 }
 
-/// All that belongs to the users of one application.
+/// All data of the users of one application.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ApplicationUsers {
-    /// Deleted ones too.
+    /// Including deleted users.
     pub(crate) files: BTreeMap<UserId, UserFile>,
     by_vendor_data: BTreeMap<VendorData, UserId>,
     pub(crate) tags: BTreeMap<TagName, Tag>,
     pub(crate) audit: Vec<AuditEntry>,
     audit_ids: BTreeSet<AuditId>,
-    /// Entries whose details are gone.
+    /// Audit entries whose details were erased.
     pub(crate) erased: BTreeSet<AuditId>,
     pub(crate) evidence: EvidenceRows,
     pub(crate) events: Vec<StoredEvent>,
 }
 
 impl ApplicationUsers {
-    /// The user of this key; a deleted one where the key asks for those too.
+    /// The user with this key; a deleted user only if the key includes deleted users.
     pub(crate) fn find(&self, key: &UserKey) -> Option<&UserFile> {
         let (id, even_deleted) = match key {
             UserKey::Id(id) => (id, false),
@@ -68,7 +68,7 @@ impl ApplicationUsers {
         (even_deleted || file.user.record.deleted_at.is_none()).then_some(file)
     }
 
-    /// Whether the one who was deleted last of those who had this name was BLOCKED.
+    /// Whether the most recently deleted user with this name was BLOCKED.
     pub(crate) fn block_left(&self, name: &VendorData) -> bool {
         let records = self.files.values().map(|file| &file.user.record);
         let deleted =
@@ -77,14 +77,14 @@ impl ApplicationUsers {
         newest.is_some_and(|record| record.status == UserStatus::Blocked)
     }
 
-    /// Whether somebody else, who is there, has the name of this user.
+    /// Whether another, undeleted user has the name of this user.
     pub(crate) fn is_taken_from(&self, file: &UserFile) -> bool {
         let record = &file.user.record;
         let owner = self.by_vendor_data.get(&record.vendor_data);
         owner.is_some_and(|owner| *owner != record.id)
     }
 
-    /// Takes in a change with its encoded events. Cannot fail half way.
+    /// Applies a change with its encoded events. Cannot fail halfway.
     pub(crate) fn apply(
         &mut self,
         change: &ChangeSet,
@@ -94,7 +94,7 @@ impl ApplicationUsers {
         let user = change.user().clone();
         let (id, name) = (user.record.id, user.record.vendor_data.clone());
         if user.record.deleted_at.is_some() {
-            // Somebody else may have the name by now.
+            // Another user may have the name by now.
             if self.by_vendor_data.get(&name) == Some(&id) {
                 self.by_vendor_data.remove(&name);
             }
@@ -114,7 +114,7 @@ impl ApplicationUsers {
         self.events.extend(events);
     }
 
-    /// What is kept of this evidence, whosever it is.
+    /// The stored evidence with this id, whichever user it belongs to.
     pub(crate) fn kept(&self, id: &EvidenceId) -> Option<StoredEvidence> {
         self.evidence.find(id, |user| {
             let record = &self.files.get(&user)?.user.record;
@@ -126,7 +126,7 @@ impl ApplicationUsers {
         })
     }
 
-    /// Takes in audit entries; those whose id is known stay as they are.
+    /// Appends audit entries; skips entries whose id is already stored.
     pub(crate) fn note(&mut self, entries: &[AuditEntry]) {
         for entry in entries {
             if self.audit_ids.insert(entry.header.id) {

@@ -1,4 +1,4 @@
-//! The store itself: one lock around one state, and what tests may see of it.
+//! The store: one lock around the state, and inspection methods for tests.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,8 @@ use users_domain::ports::{Clock, EventEncoder};
 use crate::clock::MachineClock;
 use crate::state::{State, StoredEvent};
 
-/// Keeps applications, keys, users, audit entries, events and webhook destinations in memory. Share it in an `Arc`, as each of the ports.
+/// Stores applications, keys, users, audit entries, events and webhook destinations in memory. Share it in an `Arc`, as
+/// each of the ports.
 pub struct MemoryStore {
     state: Mutex<State>,
     pub(crate) encoder: Arc<dyn EventEncoder>,
@@ -19,12 +20,12 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty store that keeps events in the form of this encoder.
+    /// Creates an empty store that stores events as this encoder writes them.
     pub fn new(encoder: Arc<dyn EventEncoder>) -> Self {
         Self::with_clock(encoder, Arc::new(MachineClock))
     }
 
-    /// An empty store with a clock of its own: what it times itself is timed by that.
+    /// Creates an empty store with its own clock, for the times that the store itself assigns.
     pub fn with_clock(encoder: Arc<dyn EventEncoder>, clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
@@ -34,13 +35,13 @@ impl MemoryStore {
         }
     }
 
-    /// How many events each application may have stored. A change that would exceed it is not written at all, and its
-    /// commit is `Unavailable`.
+    /// Sets the maximum number of stored events per application. A change that would exceed it is not written at all,
+    /// and its commit fails with `Unavailable`.
     pub fn set_event_capacity(&self, events: usize) {
         self.event_capacity.store(events, Ordering::SeqCst);
     }
 
-    /// All users of an application in the order of their ids, deleted ones included.
+    /// All users of an application in the order of their ids, including deleted users.
     #[must_use]
     pub fn users(&self, application: ApplicationId) -> Vec<User> {
         let state = self.lock();
@@ -52,7 +53,7 @@ impl MemoryStore {
             .collect()
     }
 
-    /// Puts a key there as it is, with nothing about it in the trail; for tests that begin with one.
+    /// Stores a key without an audit entry, for tests that start with a key.
     pub fn put_key(&self, key: ApiKey) {
         self.lock().keys.insert(key.digest, key);
     }
@@ -68,8 +69,8 @@ impl MemoryStore {
             .unwrap_or_default()
     }
 
-    /// Erases the detail of an audit entry, as happens when a person is erased: reading the trail shows the entry without
-    /// it from now on.
+    /// Erases the detail of an audit entry, as the erasure of a user does: reads of the trail then return the entry
+    /// without its detail.
     pub fn erase_audit_detail(&self, application: ApplicationId, entry: AuditId) {
         let mut state = self.lock();
         state
@@ -99,8 +100,8 @@ impl MemoryStore {
         self.event_capacity.load(Ordering::SeqCst)
     }
 
-    /// A panic under the lock (of a decision or of the encoder) leaves the state whole: nothing is applied before all is
-    /// known.
+    /// A panic under the lock (in a decision or in the encoder) leaves the state consistent: nothing is applied before
+    /// everything is computed.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

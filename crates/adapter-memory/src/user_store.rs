@@ -40,7 +40,7 @@ impl UserStore for MemoryStore {
             return known.map(Answered::Replayed);
         }
         let users = state.users.entry(application).or_default();
-        // What the answer cannot be made of is not written either.
+        // If the stored response cannot be built, the changes are not written either.
         let mut changed = users.clone();
         let answers = mutations
             .iter()
@@ -82,9 +82,9 @@ impl MemoryStore {
                 None => Err(Rejection::UserNotFound.into()),
             },
             Outcome::Refused(rejection) => Err(rejection.clone().into()),
-            Outcome::EvidenceOnly(aside) => {
-                if let Some(aside) = aside {
-                    users.evidence.keep(aside.owner, aside.change.after.clone());
+            Outcome::EvidenceOnly(row) => {
+                if let Some(row) = row {
+                    users.evidence.keep(row.owner, row.change.after.clone());
                 }
                 let receipt = decision
                     .receipt
@@ -92,7 +92,7 @@ impl MemoryStore {
                 Err(WriteError::UserGone(receipt))
             }
             Outcome::NeedsHistory => {
-                return Err(defect("a decision that no history is enough for"));
+                return Err(defect("a decision that needs history although it has it"));
             }
         };
         users.note(&decision.notes);

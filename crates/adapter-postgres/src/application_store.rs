@@ -38,7 +38,7 @@ fn applications() -> String {
     )
 }
 
-/// The settings and the entry about them, or neither.
+/// Writes the settings and their audit entry, or neither.
 static REPLACE_SETTINGS: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH replaced AS (
@@ -62,14 +62,14 @@ static REPLACE_SETTINGS: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// Keeps applications.
+/// Stores applications.
 #[derive(Clone)]
 pub struct PgApplicationStore {
     pool: Pool,
 }
 
 impl PgApplicationStore {
-    /// Over this pool.
+    /// Creates the store on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }
@@ -151,7 +151,7 @@ fn settings_binds(settings: &ApplicationSettings) -> [Bind; 6] {
     ]
 }
 
-/// What an application's operator decided.
+/// The settings of an application.
 #[derive(QueryableByName)]
 pub(crate) struct SettingsRow {
     #[diesel(sql_type = Text)]

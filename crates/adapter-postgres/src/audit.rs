@@ -1,20 +1,20 @@
-//! Audit entries as one statement writes them: JSON that `jsonb_to_recordset` takes apart.
+//! Audit entries as parameters of a statement: JSON for `jsonb_to_recordset`.
 
 use serde::Serialize;
 use users_domain::model::{AuditEntry, Role, UserField};
 
-/// The columns of a [`StoredAudit`] with their types, for a record of JSON.
+/// The columns of a [`StoredAudit`] with their types, for a JSON record.
 pub(crate) const STORED_AUDIT: &str = "with_user boolean, id uuid, user_id uuid, at timestamptz, actor_kind text,
     actor_key uuid, actor_role text, operation text, kind text, fields text[], request_id text, commitment bytea,
     salt bytea, detail text, shown text";
 
-/// The columns of an entry that it has of its own.
+/// The columns of an entry without the application.
 pub(crate) const ENTRY_COLUMNS: &str = "id, user_id, at, actor_kind, actor_key, actor_role, operation, kind, fields, request_id, commitment";
 
 /// An audit entry with its detail.
 #[derive(Serialize)]
 pub(crate) struct StoredAudit {
-    /// Whether it is only written when its user is.
+    /// Whether the entry is written only if its user is.
     with_user: bool,
     id: String,
     user_id: Option<String>,
@@ -60,7 +60,7 @@ impl StoredAudit {
     }
 }
 
-/// The detail in brief, where a user's detail would show less of it than is kept.
+/// The short form of the detail, if the user's detail response shows less than the stored detail.
 fn shown(entry: &AuditEntry) -> Option<String> {
     let brief = entry.detail.brief();
     let differs = entry.header.kind.is_comment() && brief != entry.detail;

@@ -12,7 +12,7 @@ use crate::pool::{Pool, Work};
 use crate::rows::json_of;
 use crate::statement::Statement;
 
-/// In the order of ids, as every statement that writes entries: two of them cannot wait for each other.
+/// Inserts in the order of ids, like every statement that writes entries, so that they cannot deadlock.
 static APPEND: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH given AS (
@@ -36,7 +36,7 @@ pub struct PgAuditTrail {
 }
 
 impl PgAuditTrail {
-    /// Over this pool.
+    /// Creates the adapter on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }
@@ -67,7 +67,7 @@ impl AuditTrail for PgAuditTrail {
     }
 }
 
-/// One statement would write the details of both of two entries with one id.
+/// Removes entries with a repeated id, because the statement would write the details of all of them.
 fn first_of_each(entries: &[AuditEntry]) -> Vec<StoredAudit> {
     let mut ids = std::collections::HashSet::new();
     let new = entries.iter().filter(|entry| ids.insert(entry.header.id));

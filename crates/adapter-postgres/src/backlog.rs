@@ -12,7 +12,7 @@ use crate::pool::Pool;
 use crate::rows::unsigned;
 use crate::statement::Statement;
 
-/// `$1` is where counts stop.
+/// `$1` is the limit of each count.
 const READ: &str = "
     WITH lanes AS MATERIALIZED (
         SELECT lane, CASE
@@ -41,14 +41,14 @@ const READ: &str = "
         (SELECT count(*) FROM (SELECT FROM events_default LIMIT $1) d)
             + (SELECT count(*) FROM (SELECT FROM webhook_attempts_default LIMIT $1) d) AS rows_without_partition";
 
-/// Looks at what waits.
+/// Reads the backlog of the delivery.
 #[derive(Clone)]
 pub struct PgBacklogReader {
     pool: Pool,
 }
 
 impl PgBacklogReader {
-    /// Over this pool.
+    /// Creates the reader on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }
@@ -62,7 +62,7 @@ impl BacklogReader for PgBacklogReader {
         self.pool
             .run(move |connection| {
                 let row: Option<BacklogRow> = Statement::new(READ).bind(most).row(connection)?;
-                row.ok_or_else(|| Failure::defect("a backlog without an answer"))?
+                row.ok_or_else(|| Failure::defect("the backlog query returned no row"))?
                     .into_backlog()
             })
             .await

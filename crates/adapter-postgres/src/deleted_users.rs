@@ -17,7 +17,7 @@ const DELETED: &str = "u.application_id = $1 AND u.deleted_at IS NOT NULL";
 const AFTER: &str = "AND (u.deleted_at, u.id) < ($2, $3)";
 const ORDER: &str = "u.deleted_at DESC, u.id DESC";
 
-/// A look-up per name, and one per id.
+/// One look-up per name and one per id.
 const CANDIDATES: &str = "SELECT newest.id, newest.vendor_data
     FROM unnest($1::text[]) AS given (name)
     CROSS JOIN LATERAL (
@@ -41,7 +41,7 @@ pub struct PgDeletedUserReader {
 }
 
 impl PgDeletedUserReader {
-    /// Over this pool.
+    /// Creates the reader on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }
@@ -90,7 +90,7 @@ pub(crate) fn page(
     if let Some(after) = after {
         statement = statement.bind(after.deleted_at).bind(after.id.uuid());
     }
-    // Of an open set, and rare.
+    // Not cached: the set of texts is open, and the query is rare.
     let rows: Vec<RecordRow> = statement.planned_each_time().rows(connection)?;
     rows.into_iter().map(RecordRow::into_record).collect()
 }

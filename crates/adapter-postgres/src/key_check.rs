@@ -1,4 +1,5 @@
-//! The sealed word by which a process checks that it has the keys of the database. Knows nothing of sealing.
+//! Stores the sealed check value with which a process verifies that it has the encryption keys of the database. Sealing
+//! happens elsewhere.
 
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
@@ -14,20 +15,20 @@ const FIND: &str = "SELECT sealed FROM key_check";
 const IS_THERE: &str = "SELECT to_regclass('public.key_check') IS NOT NULL AS is_there";
 const REPLACE: &str = "UPDATE key_check SET sealed = $1 WHERE sealed = $2";
 
-/// Stores the one sealed word of a database.
+/// Stores the sealed check value of a database.
 #[derive(Clone)]
 pub struct PgKeyCheckStore {
     pool: Pool,
 }
 
 impl PgKeyCheckStore {
-    /// Over this pool.
+    /// Creates the store on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }
     }
 
-    /// The stored word.
+    /// Returns the stored value.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -35,7 +36,7 @@ impl PgKeyCheckStore {
         self.pool.run(find).await
     }
 
-    /// The same in a database of whatever schema, or of none.
+    /// Returns the stored value, also from a database with an older schema or none.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -50,7 +51,7 @@ impl PgKeyCheckStore {
             .await
     }
 
-    /// Returns the stored word; stores `fresh` first where the database has none.
+    /// Returns the stored value; stores `fresh` first if the database has none.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -58,12 +59,13 @@ impl PgKeyCheckStore {
         self.pool
             .run(move |connection| {
                 Statement::new(ADD).bind(fresh).run(connection)?;
-                find(connection)?.ok_or_else(|| Failure::defect("the sealed word is missing"))
+                find(connection)?
+                    .ok_or_else(|| Failure::defect("the sealed check value is missing"))
             })
             .await
     }
 
-    /// Replaces the word `before`; does nothing where another process has replaced it.
+    /// Replaces the value `before`; does nothing if another process has replaced it.
     ///
     /// # Errors
     /// [`StoreError`].

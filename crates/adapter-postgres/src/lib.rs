@@ -1,14 +1,15 @@
 //! The ports of the domain on PostgreSQL.
 //!
 //! - [`migrate`] brings a database up to date.
-//! - [`Pool`] keeps connections; the adapters of the ports work over it: [`PgUserStore`], [`PgUserReader`],
-//!   [`PgDeletedUserReader`], [`PgIdempotencyStore`], [`PgKeyStore`], [`PgApplicationStore`], [`PgAuditReader`], [`PgAuditTrail`],
-//!   [`PgPurgeStore`], [`PgReadiness`], [`PgSearchUpkeep`], and for delivery [`PgOutbox`], [`PgLaneStore`],
-//!   [`PgEventRetention`], [`PgBacklogReader`], [`PgDestinationStore`], [`PgAttemptLog`], [`PgRecoveryStore`].
+//! - [`Pool`] holds connections; the adapters of the ports use it: [`PgUserStore`], [`PgUserReader`],
+//!   [`PgDeletedUserReader`], [`PgIdempotencyStore`], [`PgKeyStore`], [`PgApplicationStore`], [`PgAuditReader`],
+//!   [`PgAuditTrail`], [`PgPurgeStore`], [`PgReadiness`], [`PgSearchUpkeep`], and for delivery [`PgOutbox`],
+//!   [`PgLaneStore`], [`PgEventRetention`], [`PgBacklogReader`], [`PgDestinationStore`], [`PgAttemptLog`],
+//!   [`PgRecoveryStore`].
 //! - [`embedded`] runs a private cluster.
 //!
-//! The only crate that knows SQL. Every statement names its application, but for the look-up of a key and what workers
-//! claim over all applications. No rule is decided here: what may change and what follows from it is the domain's.
+//! The only crate that contains SQL. Every statement filters by application, except the look-up of an API key and the
+//! claims of workers over all applications. This crate decides no business rule; the domain does.
 
 mod application_store;
 mod attempt_log;

@@ -13,14 +13,14 @@ use crate::pool::Pool;
 use crate::rows::{invalid, unsigned};
 use crate::statement::Statement;
 
-/// Makes the deliveries of committed changes.
+/// Creates the deliveries of committed changes.
 #[derive(Clone)]
 pub struct PgOutbox {
     pool: Pool,
 }
 
 impl PgOutbox {
-    /// Over this pool.
+    /// Creates the outbox on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }
@@ -51,7 +51,7 @@ fn sequence_on(connection: &mut PgConnection, limit: usize) -> Result<Sequenced,
     let round: Option<RoundRow> = Statement::new(SEQUENCE)
         .bind(signed(limit))
         .row(connection)?;
-    let round = round.ok_or_else(|| Failure::defect("a round without an answer"))?;
+    let round = round.ok_or_else(|| Failure::defect("sequence_outbox returned no row"))?;
     if !round.alone {
         return Ok(Sequenced::Elsewhere);
     }
@@ -61,7 +61,7 @@ fn sequence_on(connection: &mut PgConnection, limit: usize) -> Result<Sequenced,
     })
 }
 
-/// What is counted, as of one moment: users that there are, but for what the markers that wait did to them.
+/// Compares the stored counts with the expected ones in one snapshot: live users minus the effects of pending markers.
 const WRONG: &str = "WITH there AS (
         SELECT status, count(*) AS users FROM users WHERE application_id = $1 AND deleted_at IS NULL GROUP BY status
     ), waiting AS (
@@ -89,7 +89,7 @@ fn check_on(
         return wrong_counts(connection, application);
     }
     connection.transaction(|connection| {
-        // The lock of rounds, which move the counts.
+        // The lock of the sequencer, which changes the counts.
         Statement::new("SELECT pg_advisory_xact_lock(x'7365717565'::bigint)").run(connection)?;
         let wrong = wrong_counts(connection, application)?;
         for count in &wrong {

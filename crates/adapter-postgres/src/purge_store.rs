@@ -1,4 +1,5 @@
-//! [`PurgeStore`] on PostgreSQL: functions that act as the owner do it, as the runtime role may not touch history.
+//! [`PurgeStore`] on PostgreSQL. The work is done by functions that act as the owner, because the runtime role may not
+//! change history.
 
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use crate::pool::Pool;
 use crate::rows::{invalid, unsigned};
 use crate::statement::Statement;
 
-/// In the order of their deletions; those under legal hold are passed over.
+/// In the order of deletion, without users under legal hold.
 const FROM_FIRST: &str = "SELECT id, vendor_data, deleted_at FROM users
     WHERE application_id = $1 AND deleted_at IS NOT NULL AND deleted_at <= $2 AND legal_hold_since IS NULL
     ORDER BY deleted_at, id LIMIT $3";
@@ -33,7 +34,8 @@ const AFTER: &str = "SELECT id, vendor_data, deleted_at FROM users
 
 const PURGE: &str = "SELECT alone, erased, waiting FROM purge_users($1, $2, $3, $4, $5)";
 
-/// As [`PURGE`] chooses them. What waits is little, as a rule, so it is asked whose it is.
+/// Counts the users that [`PURGE`] would erase. Pending deliveries are usually few, so they are read and joined to
+/// users.
 const DUE: &str = "WITH deleted AS MATERIALIZED (
         SELECT id, legal_hold_since IS NOT NULL AS is_held FROM users WHERE application_id = $1 AND deleted_at <= $2
     ), gone AS MATERIALIZED (
@@ -51,7 +53,8 @@ const DUE: &str = "WITH deleted AS MATERIALIZED (
          ) w
          JOIN gone g ON g.id = w.user_id AND NOT g.is_held) AS waiting";
 
-/// The end of a run makes statistics anew, which takes long while disks are cold; counting looks at the trail of each user.
+/// The time limit: the end of a run analyses tables, which is slow with cold disks, and counting reads the audit trail
+/// of each user.
 const LONG: Duration = Duration::from_mins(10);
 
 /// Erases users.
@@ -61,7 +64,7 @@ pub struct PgPurgeStore {
 }
 
 impl PgPurgeStore {
-    /// Over this pool.
+    /// Creates the store on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }
@@ -76,7 +79,7 @@ impl PgPurgeStore {
         Ok(row.map(ReceiptRow::into_receipt).transpose()?)
     }
 
-    /// The row of a statement that may take long.
+    /// Reads the row of a statement with the time limit [`LONG`].
     async fn long<R>(&self, statement: Statement) -> Result<Option<R>, StoreError>
     where
         R: QueryableByName<Pg> + Send + 'static,
@@ -156,7 +159,7 @@ impl PurgeStore for PgPurgeStore {
             .bind(application.uuid())
             .bind(deleted_by);
         let row: Option<DueRow> = self.long(statement).await?;
-        let row = row.ok_or_else(|| Failure::defect("counts of nothing"))?;
+        let row = row.ok_or_else(|| Failure::defect("the query for due users returned no row"))?;
         Ok(PurgeDue {
             due: unsigned("due", row.due)?,
             waiting: unsigned("waiting", row.waiting)?,
@@ -183,7 +186,7 @@ impl Candidate {
         }
     }
 
-    /// What its deliveries wait under.
+    /// The ordering key of the user's deliveries.
     fn order_key(&self, application: ApplicationId) -> Result<i64, Failure> {
         let name =
             VendorData::from_stored(self.vendor_data.as_str()).map_err(invalid("vendor_data"))?;

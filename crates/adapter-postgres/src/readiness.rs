@@ -8,7 +8,7 @@ use crate::failure::{Failure, Kind};
 use crate::pool::Pool;
 use crate::schema;
 
-/// Whether the database answers, has this build's schema, and has what calls need.
+/// Checks that the database responds, has this build's schema, and that calls succeed.
 #[derive(Clone)]
 pub struct PgReadiness {
     pool: Pool,
@@ -16,7 +16,7 @@ pub struct PgReadiness {
 }
 
 impl PgReadiness {
-    /// Over this pool.
+    /// Creates the check on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self {
@@ -25,7 +25,7 @@ impl PgReadiness {
         }
     }
 
-    /// Also looks at how the calls of these pools end.
+    /// Also checks the results of the calls on these pools.
     #[must_use]
     pub fn watching(mut self, pools: impl IntoIterator<Item = Pool>) -> Self {
         self.watched.extend(pools);
@@ -54,7 +54,8 @@ impl Readiness for PgReadiness {
     }
 }
 
-/// A lost connection stays one, so that the pool learns of it. Anything else means a database that is not set up yet.
+/// A lost connection is returned as such, so that the pool replaces it. Any other failure means a database that is not
+/// set up yet.
 fn missing(connection: &mut PgConnection) -> Result<Vec<String>, Failure> {
     schema::missing(connection).map_err(|failure| match failure.kind {
         Kind::Lost | Kind::Unavailable => failure,

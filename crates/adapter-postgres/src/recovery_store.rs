@@ -1,4 +1,4 @@
-//! [`RecoveryStore`] on PostgreSQL: each portion is one call of a function, which holds the lane meanwhile.
+//! [`RecoveryStore`] on PostgreSQL: each portion is one call of a function, which locks the lane.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -26,14 +26,14 @@ const LAST: &str = "SELECT application_id, destination_id, id, since, state, rec
     FROM webhook_recoveries WHERE application_id = $1 AND destination_id = $2 ORDER BY created_at DESC, id DESC LIMIT 1";
 const ADVANCE: &str = "SELECT advance_webhook_recovery($1) AS taken";
 
-/// Keeps recoveries and does their work.
+/// Stores recoveries and executes them.
 #[derive(Clone)]
 pub struct PgRecoveryStore {
     pool: Pool,
 }
 
 impl PgRecoveryStore {
-    /// Over this pool.
+    /// Creates the store on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }
@@ -76,7 +76,7 @@ impl RecoveryStore for PgRecoveryStore {
         let limit = signed(limit).max(1);
         self.pool
             .run(move |connection| {
-                // A round that takes nothing up has finished one of them.
+                // A call that processes nothing has finished a recovery.
                 loop {
                     let statement = Statement::new(ADVANCE).bind(limit);
                     let row: Option<Advanced> = statement.row(connection)?;

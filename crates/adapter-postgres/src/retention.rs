@@ -16,35 +16,35 @@ use crate::pool::Pool;
 use crate::rows::unsigned;
 use crate::statement::Statement;
 
-/// How many rows one transaction removes: bounds its time and how long it keeps a lane from its worker.
+/// The maximum number of rows that one transaction removes: limits its duration and the lock of a lane.
 const PORTION: i64 = 1_000;
 
-/// How many portions one sweep removes at most. What is left goes with the next one.
+/// The maximum number of portions that one sweep removes. The next sweep removes the rest.
 const MOST_PORTIONS: usize = 10_000;
 
-/// How long a look at all rows without a day may take.
-const LOOK: Duration = Duration::from_mins(10);
+/// The time limit for scanning the rows of a default partition.
+const SCAN_LIMIT: Duration = Duration::from_mins(10);
 
-/// Of rows without a day so many are counted.
+/// The maximum count of rows in default partitions.
 const MOST_STRAYS: i64 = 100_000;
 
-/// Steps of giving rows a day: three for each table, and the last that finds nothing to do.
+/// The maximum number of calls of `give_strays_a_day`: three steps for each table, and one that finds nothing to do.
 const MOST_STEPS: usize = 7;
 
-/// Makes and removes the days of events and attempts.
+/// Creates and drops the daily partitions of events and attempts.
 #[derive(Clone)]
 pub struct PgEventRetention {
     pool: Pool,
 }
 
 impl PgEventRetention {
-    /// Over this pool.
+    /// Creates the adapter on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }
     }
 
-    /// One portion of what waits of events stored before `cutoff`. `None`: there was nothing left.
+    /// Removes one portion of pending deliveries of events stored before `cutoff`. `None`: none were left.
     async fn sweep_waiting(&self, cutoff: Timestamp) -> Result<Option<usize>, StoreError> {
         const SWEEP: &str =
             "SELECT removed AS count FROM sweep_waiting($1, $2) WHERE removed IS NOT NULL";
@@ -52,7 +52,7 @@ impl PgEventRetention {
         self.counted(statement).await
     }
 
-    /// One portion of the recoveries that were finished before `cutoff`.
+    /// Removes one portion of the recoveries that finished before `cutoff`.
     async fn sweep_recoveries(&self, cutoff: Timestamp) -> Result<usize, StoreError> {
         const SWEEP: &str = "WITH gone AS (
                 DELETE FROM webhook_recoveries WHERE ctid = ANY(ARRAY(
@@ -64,7 +64,7 @@ impl PgEventRetention {
             .await
     }
 
-    /// Makes one day that is missing; whether there was one to make.
+    /// Creates one missing daily partition. Returns whether one was missing.
     async fn make_a_day(&self, days_ahead: u32) -> Result<bool, StoreError> {
         let statement = Statement::new("SELECT make_a_day($1::integer) AS is_made");
         let statement = statement.bind(i64::from(days_ahead));
@@ -75,7 +75,8 @@ impl PgEventRetention {
         Ok(made.is_some_and(|made| made.is_made))
     }
 
-    /// Rows without a day get one. A look at all of them takes longer than other statements may, and nobody waits for it.
+    /// Turns default partitions with rows into partitions of their days. Scanning the rows takes longer than the usual
+    /// statement timeout, but blocks no other session.
     async fn give_strays_a_day(&self) -> Result<(), StoreError> {
         const LEFT: &str = "SELECT (SELECT count(*) FROM (SELECT FROM events_default LIMIT $1) e)
             + (SELECT count(*) FROM (SELECT FROM webhook_attempts_default LIMIT $1) a) AS count";
@@ -83,9 +84,9 @@ impl PgEventRetention {
             let statement = Statement::new("SELECT give_strays_a_day() AS count");
             let rows: usize = self
                 .pool
-                .run_within(LOOK, move |connection| {
+                .run_within(SCAN_LIMIT, move |connection| {
                     connection.transaction(|connection| {
-                        let limit = LOOK.as_millis();
+                        let limit = SCAN_LIMIT.as_millis();
                         connection
                             .batch_execute(&format!("SET LOCAL statement_timeout = {limit}"))?;
                         let row: Option<CountRow> = statement.row(connection)?;
@@ -96,13 +97,16 @@ impl PgEventRetention {
             if rows == 0 {
                 break;
             }
-            tracing::warn!(rows, "events or attempts without a day are given one");
+            tracing::warn!(
+                rows,
+                "events or attempts in a default partition get a daily partition"
+            );
         }
         let rows = self.count(Statement::new(LEFT).bind(MOST_STRAYS)).await?;
         if rows > 0 {
             tracing::warn!(
                 rows,
-                "events or attempts stay without a day for now: they lie between days, or are being read"
+                "events or attempts stay in a default partition for now: other partitions overlap their days, or they are being read"
             );
         }
         Ok(())
@@ -141,7 +145,7 @@ impl EventRetention for PgEventRetention {
             WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
                 AND left(c.relname, -8) = p.relname || '_'
                 AND right(c.relname, 8) < to_char($1 AT TIME ZONE 'UTC', 'YYYYMMDD')";
-        // What the owner set when it migrated holds where it is longer: `drop_days` drops nothing else.
+        // The minimum that the owner set in the last migration applies if it is longer: `drop_days` keeps it.
         const CUTOFF: &str =
             "SELECT date_trunc('day', now() - make_interval(days => kept), 'UTC') AS cutoff, kept
             FROM (SELECT greatest($1::integer, days) AS kept FROM event_retention) r";
@@ -150,7 +154,7 @@ impl EventRetention for PgEventRetention {
             .pool
             .run(|connection| {
                 let row = statement.row(connection)?;
-                row.ok_or_else(|| Failure::defect("a cutoff without an answer"))
+                row.ok_or_else(|| Failure::defect("the cutoff query returned no row"))
             })
             .await?;
         let kept = u32::try_from(cutoff.kept).unwrap_or(u32::MAX);
@@ -161,7 +165,7 @@ impl EventRetention for PgEventRetention {
             );
         }
         let cutoff = Timestamp::from_datetime(cutoff.cutoff);
-        // First what waits: sent without its event it would count as erased.
+        // Pending deliveries first: without their events they would count as erased.
         let mut swept = Swept::default();
         let mut is_rest_left = true;
         for _ in 0..MOST_PORTIONS {
@@ -179,11 +183,11 @@ impl EventRetention for PgEventRetention {
         if !is_rest_left {
             let drop_days = Statement::new("SELECT drop_days($1) AS count").bind(cutoff);
             swept.days = self.count(drop_days).await?;
-            swept.put_off = self.count(Statement::new(OLD_DAYS).bind(cutoff)).await? > 0;
+            swept.postponed = self.count(Statement::new(OLD_DAYS).bind(cutoff)).await? > 0;
         }
-        // Last, as it may take long, or fail without the others.
+        // Last, because it may take long, and its failure does not affect the other steps.
         if let Err(error) = self.give_strays_a_day().await {
-            tracing::warn!(%error, "events or attempts without a day were not given one");
+            tracing::warn!(%error, "events or attempts in a default partition could not get a daily partition");
         }
         Ok(swept)
     }

@@ -1,4 +1,4 @@
-//! Making searched texts anew that an older normalisation made.
+//! Renews search texts from an older normalisation.
 
 use async_trait::async_trait;
 use diesel::{Connection as _, PgConnection};
@@ -12,14 +12,14 @@ use crate::rows::{RECORD_COLUMNS, RecordRow, json_of};
 use crate::sort_key;
 use crate::statement::Statement;
 
-/// Makes searched texts anew.
+/// Renews search texts.
 #[derive(Clone)]
 pub struct PgSearchUpkeep {
     pool: Pool,
 }
 
 impl PgSearchUpkeep {
-    /// Over this pool.
+    /// Creates the adapter on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }
@@ -44,9 +44,10 @@ struct Renewed {
     short_grams: Vec<String>,
 }
 
-/// How many were made anew. Users whom another transaction holds are passed over: it may be writing their text.
+/// Renews outdated search texts, and returns how many. Skips users that another transaction has locked, because it may
+/// be writing their text.
 pub(crate) fn renew_on(connection: &mut PgConnection, limit: usize) -> Result<usize, Failure> {
-    // A user is held until its text is written, so that nothing newer is overwritten.
+    // A user stays locked until its text is written, so that no newer text is overwritten.
     let outdated = format!(
         "SELECT {RECORD_COLUMNS} FROM user_search s
             JOIN users u ON u.application_id = s.application_id AND u.id = s.user_id

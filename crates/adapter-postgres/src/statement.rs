@@ -1,8 +1,8 @@
-//! One way to send SQL: text with `$1`, `$2`, … and the values for them.
+//! SQL statements: text with `$1`, `$2`, … and their values.
 //!
-//! Owns how statements are prepared. diesel caches a prepared statement by its text, so a text that belongs to a closed
-//! set is prepared once per connection; the text of an open set ([`Statement::planned_each_time`]) never is, because the
-//! cache is unbounded and a generic plan would be wrong for it.
+//! Decides which statements are cached. diesel caches a prepared statement by its text, so a text from a closed set is
+//! prepared once per connection. A text from an open set ([`Statement::planned_each_time`]) is never cached, because
+//! the cache is unbounded and a generic plan would be wrong.
 
 use std::borrow::Cow;
 
@@ -103,7 +103,7 @@ impl Bind {
     }
 }
 
-/// SQL with its values. Each placeholder may stand in the text several times; first uses stand in order.
+/// SQL with its values. A placeholder may occur several times; the first occurrences are in order.
 #[derive(Debug, Clone)]
 pub(crate) struct Statement {
     pub(crate) text: Cow<'static, str>,
@@ -121,25 +121,25 @@ impl Statement {
         }
     }
 
-    /// The same, planned anew with its values each time and never kept.
+    /// Plans the statement with its values on each execution, and never caches it.
     pub(crate) fn planned_each_time(mut self) -> Self {
         self.cached = false;
         self
     }
 
-    /// Gives the next placeholder its value.
+    /// Sets the value of the next placeholder.
     pub(crate) fn bind(mut self, value: impl Into<Bind>) -> Self {
         self.binds.push(value.into());
         self
     }
 
-    /// Gives the next placeholders their values.
+    /// Sets the values of the next placeholders.
     pub(crate) fn bind_all(mut self, values: impl IntoIterator<Item = Bind>) -> Self {
         self.binds.extend(values);
         self
     }
 
-    /// All rows.
+    /// Returns all rows.
     pub(crate) fn rows<T>(self, connection: &mut PgConnection) -> QueryResult<Vec<T>>
     where
         T: QueryableByName<Pg> + 'static,
@@ -149,7 +149,7 @@ impl Statement {
         self.load(connection)
     }
 
-    /// The only row, if there is one.
+    /// Returns the only row, if there is one.
     pub(crate) fn row<T>(self, connection: &mut PgConnection) -> QueryResult<Option<T>>
     where
         T: QueryableByName<Pg> + 'static,
@@ -159,7 +159,7 @@ impl Statement {
         self.get_result(connection).optional()
     }
 
-    /// How many rows were written.
+    /// Returns the number of rows written.
     pub(crate) fn run(self, connection: &mut PgConnection) -> QueryResult<usize> {
         #[cfg(test)]
         sent::note(&self);
@@ -168,7 +168,7 @@ impl Statement {
 }
 
 impl QueryId for Statement {
-    // The text is the identity: a static one would make every statement the first one that ran.
+    // The text identifies the statement: with a static id, every statement would reuse the first one.
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
@@ -219,7 +219,7 @@ fn unbound(what: &'static str) -> Error {
     Error::QueryBuilderError(what.into())
 }
 
-/// What this thread sent, so that tests can ask how it is planned.
+/// Records the statements that this thread sent, so that tests can examine their plans.
 #[cfg(test)]
 pub(crate) mod sent {
     use std::cell::RefCell;

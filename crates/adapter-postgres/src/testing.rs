@@ -1,4 +1,4 @@
-//! For tests only: a database of their own, migrated, on a cluster that goes with the test process.
+//! For tests only: a separate migrated database per test, on a cluster that is removed with the test process.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -18,7 +18,7 @@ use crate::{
     PgReadiness, PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig, migrate,
 };
 
-/// A database that nobody else uses, on the cluster of this test process. Dropped with this value.
+/// A database for exclusive use, on the cluster of this test process. Dropped with this value.
 #[derive(Debug)]
 pub struct TestDatabase {
     name: String,
@@ -27,19 +27,19 @@ pub struct TestDatabase {
 
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
-/// Migrated once; every other database is a copy of its files.
+/// The database that is migrated once; every other database is a copy of its files.
 static TEMPLATE: LazyLock<String> = LazyLock::new(|| {
     let template = create(None);
     migrate(&template.urls.owner, &template.urls.runtime)
         .unwrap_or_else(|error| panic!("no template: {error}"));
     relax(&template.urls.owner);
     let name = template.name.clone();
-    // It stays for the whole process.
+    // The template exists until the process ends.
     std::mem::forget(template);
     name
 });
 
-/// Tests have clocks of their own: entries may be of any time, and every day may be dropped.
+/// Tests have their own clocks: allows audit entries of any time, and dropping any daily partition.
 fn relax(owner_url: &str) {
     let relaxed = PgConnection::establish(owner_url).map(|mut owner| {
         owner.batch_execute(
@@ -62,19 +62,19 @@ fn create(template: Option<&str>) -> TestDatabase {
 }
 
 impl TestDatabase {
-    /// A database with the schema of this build. Blocks, for a moment.
+    /// A database with the schema of this build. Blocks briefly.
     ///
     /// # Panics
-    /// When it cannot be made.
+    /// If it cannot be created.
     #[must_use]
     pub fn migrated() -> Self {
         create(Some(&TEMPLATE))
     }
 
-    /// A database without anything in it. Blocks, for a moment.
+    /// An empty database. Blocks briefly.
     ///
     /// # Panics
-    /// When it cannot be made.
+    /// If it cannot be created.
     #[must_use]
     pub fn empty() -> Self {
         create(None)
@@ -95,17 +95,17 @@ impl TestDatabase {
     /// A pool of the runtime role with the given settings.
     ///
     /// # Panics
-    /// When the URL is none.
+    /// If the URL is invalid.
     #[must_use]
     pub fn pool_with(&self, config: &PoolConfig) -> Pool {
         Pool::new(self.runtime_url(), config)
             .unwrap_or_else(|error| panic!("no pool for a test: {error}"))
     }
 
-    /// A pool of the runtime role that fits many tests at once into one cluster, with time for slow machines.
+    /// A pool of the runtime role for many concurrent tests on one cluster, with time limits for slow machines.
     ///
     /// # Panics
-    /// When the URL is none.
+    /// If the URL is invalid.
     #[must_use]
     pub fn pool(&self) -> Pool {
         self.pool_with(&PoolConfig {
@@ -119,36 +119,36 @@ impl TestDatabase {
         })
     }
 
-    /// All adapters over one pool.
+    /// All adapters on one pool.
     ///
     /// # Panics
-    /// When the URL is none.
+    /// If the URL is invalid.
     #[must_use]
     pub fn stores(&self, encoder: Arc<dyn EventEncoder>) -> PgStores {
         PgStores::over(&self.pool(), encoder)
     }
 }
 
-/// How a lane fares, as its row holds it.
+/// The health of a lane as its row stores it.
 ///
 /// # Panics
-/// When it has no such form.
+/// If it cannot be serialised.
 #[must_use]
 pub fn stored_health(health: &LaneHealth) -> String {
-    rows::stored_health(health).unwrap_or_else(|_| panic!("no form for a health"))
+    rows::stored_health(health).unwrap_or_else(|_| panic!("the health cannot be serialised"))
 }
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        // At the end of the process everything goes; a failure here only keeps some files until then.
+        // The whole cluster is removed at the end of the process; after a failure some files stay until then.
         let _ = throw_away().drop_database(&self.name);
     }
 }
 
-/// The adapters of all ports over one pool.
+/// The adapters of all ports on one pool.
 #[derive(Clone)]
 pub struct PgStores {
-    /// The pool they share.
+    /// The shared pool.
     pub pool: Pool,
     /// Writes users.
     pub users: PgUserStore,
@@ -156,34 +156,34 @@ pub struct PgStores {
     pub reader: PgUserReader,
     /// Reads the audit trail.
     pub audit: PgAuditReader,
-    /// Adds to it.
+    /// Adds audit entries.
     pub trail: PgAuditTrail,
-    /// Keeps claims.
+    /// Stores idempotency claims.
     pub claims: PgIdempotencyStore,
-    /// Keeps applications.
+    /// Stores applications.
     pub applications: PgApplicationStore,
-    /// Keeps keys.
+    /// Stores API keys.
     pub keys: PgKeyStore,
-    /// Tells whether they can be used.
+    /// Checks whether the database is ready.
     pub readiness: PgReadiness,
-    /// Makes deliveries of changes.
+    /// Creates the deliveries of changes.
     pub outbox: PgOutbox,
-    /// Keeps the queues of destinations.
+    /// Stores the queues of destinations.
     pub lanes: PgLaneStore,
-    /// Keeps events for a time.
+    /// Drops old events.
     pub retention: PgEventRetention,
-    /// Looks at what waits.
+    /// Reads the backlog.
     pub backlog: PgBacklogReader,
-    /// Keeps destinations.
+    /// Stores destinations.
     pub destinations: PgDestinationStore,
-    /// Keeps what was tried.
+    /// Stores the log of attempts.
     pub attempts: PgAttemptLog,
-    /// Puts back what failed.
+    /// Recovers dead letters.
     pub recoveries: PgRecoveryStore,
 }
 
 impl PgStores {
-    /// Over this pool.
+    /// Creates all adapters on this pool.
     #[must_use]
     pub fn over(pool: &Pool, encoder: Arc<dyn EventEncoder>) -> Self {
         Self {

@@ -1,9 +1,9 @@
-//! What a check of a limit costs: in memory beside the digest that a key is looked up by, and through a server beside a bare
-//! PING to it, all in the same run (docs/TESTING.md).
+//! Cost of a rate limit check: in memory compared with the digest of a key, and through a server compared with a bare
+//! PING, all in the same run (docs/TESTING.md).
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a program for people, which may stop at whatever is wrong"
+    reason = "an interactive program that may panic on any error"
 )]
 
 use std::hint::black_box;
@@ -19,16 +19,16 @@ use tokio::task::JoinSet;
 use users_domain::model::{ApiKeySecret, Environment, KeyKind, LimitSubject, RateLimit};
 use users_domain::ports::RateLimiter;
 
-/// Rounds of the whole; what is shown is the median of each.
+/// Rounds of the whole benchmark; the output shows the median of each measure.
 const ROUNDS: usize = 5;
 const CHECKS_IN_MEMORY: u32 = 200_000;
 const CALLS: u32 = 20_000;
-/// Tasks that share a connection, as the requests of a busy server do.
+/// Tasks that share a connection, like the requests of a busy server.
 const AT_ONCE: u32 = 32;
-/// The largest limit that is given by default.
+/// The largest default limit.
 const LARGE: u32 = 60_000;
 
-fn somebody() -> LimitSubject {
+fn new_subject() -> LimitSubject {
     let application = an_application();
     let (key, _) = a_key(&application, KeyKind::Service);
     LimitSubject::KeyReads {
@@ -37,7 +37,7 @@ fn somebody() -> LimitSubject {
     }
 }
 
-/// One call after the other.
+/// Runs the calls one after the other.
 async fn in_a_row<F: Future<Output = ()>>(calls: u32, call: impl Fn() -> F) -> Duration {
     let start = Instant::now();
     for _ in 0..calls {
@@ -46,7 +46,7 @@ async fn in_a_row<F: Future<Output = ()>>(calls: u32, call: impl Fn() -> F) -> D
     start.elapsed() / calls
 }
 
-/// Many at once: the time for each is that of all by their number.
+/// Runs calls concurrently; the result is the total time divided by their number.
 async fn at_once<F>(calls: u32, call: impl Fn() -> F + Clone + Send + Sync + 'static) -> Duration
 where
     F: Future<Output = ()> + Send,
@@ -70,7 +70,7 @@ async fn check(limiter: Arc<dyn RateLimiter>, asks: LimitSubject, limit: u32) {
     limiter.check(asks, limit).await.unwrap();
 }
 
-/// What the gate does with the key of each request anyway.
+/// The digest that the gate computes for each request anyway.
 fn digests(calls: u32) -> Duration {
     let secret = ApiKeySecret::generate(Environment::Live, [7; 32]);
     let start = Instant::now();
@@ -88,17 +88,17 @@ async fn ping(mut connection: MultiplexedConnection) {
     assert_eq!(answer, "PONG");
 }
 
-/// What is measured over and over, by name.
+/// The measures, by name.
 const DIGEST: &str = "reference: digest of a key";
 const IN_MEMORY: &str = "in memory, admitted";
-const IN_MEMORY_REFUSED: &str = "in memory, refused but for the first 600";
+const IN_MEMORY_REFUSED: &str = "in memory, refused after the first 600";
 const PING: &str = "reference: PING, one after the other";
 const CHECK: &str = "server: check, one after the other";
 const PINGS: &str = "reference: PING, 32 at once";
 const CHECKS: &str = "server: check admitted, 32 at once";
 const CHECKS_REFUSED: &str = "server: check mostly refused, 32 at once";
 
-/// What each is to be compared with.
+/// Each measure with its reference.
 const REFERENCES: [(&str, &str); 5] = [
     (IN_MEMORY, DIGEST),
     (IN_MEMORY_REFUSED, DIGEST),
@@ -107,7 +107,7 @@ const REFERENCES: [(&str, &str); 5] = [
     (CHECKS_REFUSED, PINGS),
 ];
 
-/// Measures by name, each over and over.
+/// Durations of each measure, by name.
 #[derive(Default)]
 struct Figures(Vec<(&'static str, Vec<Duration>)>);
 
@@ -148,7 +148,7 @@ fn micros(took: &Duration) -> f64 {
     took.as_secs_f64() * 1e6
 }
 
-/// Of sorted ones, in microseconds.
+/// The median of sorted durations, in microseconds.
 fn median(sorted: &[Duration]) -> f64 {
     sorted.get(sorted.len() / 2).map_or(0.0, micros)
 }
@@ -178,8 +178,8 @@ async fn measure() {
     let memory: Arc<dyn RateLimiter> = Arc::new(MemoryRateLimiter::new());
     let mut figures = Figures::default();
     for _ in 0..ROUNDS {
-        let asks = somebody();
-        let (own, few) = (memory.clone(), somebody());
+        let asks = new_subject();
+        let (own, few) = (memory.clone(), new_subject());
         let took = in_a_row(CHECKS_IN_MEMORY, || check(own.clone(), asks, u32::MAX)).await;
         figures.add(IN_MEMORY, took);
         let took = in_a_row(CHECKS_IN_MEMORY, || check(own.clone(), few, 600)).await;
@@ -194,10 +194,10 @@ async fn measure() {
 
         let took = at_once(CALLS, move || ping(pings.clone())).await;
         figures.add(PINGS, took);
-        let (asks, limiter) = (somebody(), shared.clone());
+        let (asks, limiter) = (new_subject(), shared.clone());
         let took = at_once(CALLS, move || check(limiter.clone(), asks, u32::MAX)).await;
         figures.add(CHECKS, took);
-        let (asks, limiter) = (somebody(), shared.clone());
+        let (asks, limiter) = (new_subject(), shared.clone());
         let took = at_once(CALLS, move || check(limiter.clone(), asks, 600)).await;
         figures.add(CHECKS_REFUSED, took);
     }
@@ -207,7 +207,7 @@ async fn measure() {
         .exec_async(&mut beside)
         .await
         .unwrap();
-    let asks = somebody();
+    let asks = new_subject();
     at_once(LARGE, move || check(shared.clone(), asks, LARGE)).await;
     let bytes = memory_of(&mut beside, "users:limit:*").await;
     println!("{LARGE} counting requests of one subject take {bytes} bytes on the server");

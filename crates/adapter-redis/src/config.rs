@@ -1,6 +1,6 @@
-//! Where the server is, and how long is waited for it.
+//! The server's address and the time limits of calls.
 //!
-//! Must never quote a URL: it may hold a password.
+//! Must never quote a URL, because it may contain a password.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,44 +10,44 @@ use redis::io::tcp::TcpSettings;
 use redis::{Client, IntoConnectionInfo as _};
 use thiserror::Error;
 
-/// The text is no URL of a server.
+/// The text is not a valid server URL.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
     "must be redis://user:password@host:port/database, rediss://… with TLS, or unix:///path/to/socket"
 )]
 pub struct InvalidUrl;
 
-/// Whether this is the URL of a server. Connects to nothing.
+/// Checks that the text is a server URL. Does not connect.
 ///
 /// # Errors
-/// [`InvalidUrl`].
+/// [`InvalidUrl`] if it is not.
 pub fn check_url(url: &str) -> Result<(), InvalidUrl> {
     RedisConfig::at(url).client().map(drop)
 }
 
-/// How the server is reached.
+/// Address and time limits of the server.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedisConfig {
     /// `redis://`, `rediss://` (TLS, against the system's certificates) or `unix://`.
     pub url: String,
-    /// The longest that one call may take, a wait for the connection included.
+    /// Maximum duration of one call, including the wait for the connection.
     pub call_timeout: Duration,
-    /// The longest that a new connection may take. Calls do not wait for it any longer than for an answer.
+    /// Maximum duration of a connection attempt. A call waits for it no longer than `call_timeout`.
     pub connect_timeout: Duration,
 }
 
 impl RedisConfig {
-    /// How long a call may take unless said otherwise: many times what a server nearby needs, and little for a request
-    /// that would otherwise be answered in milliseconds.
+    /// Default of `call_timeout`: many times what a server nearby needs, and short compared with a request that is
+    /// otherwise answered in milliseconds.
     pub const CALL_TIMEOUT: Duration = Duration::from_millis(100);
 
-    /// How long a connection may take unless said otherwise.
+    /// Default of `connect_timeout`.
     pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-    /// A connection after which the other end acknowledged nothing for this long is given up.
+    /// A connection is closed after the peer has acknowledged nothing for this long.
     const SILENCE: Duration = Duration::from_secs(5);
 
-    /// The server at this URL, with the usual limits.
+    /// The server at this URL, with the default limits.
     #[must_use]
     pub fn at(url: &str) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl RedisConfig {
         }
     }
 
-    /// Connects to nothing.
+    /// Creates the client. Does not connect.
     pub(crate) fn client(&self) -> Result<Client, InvalidUrl> {
         let server = self.url.as_str().into_connection_info();
         let settings = TcpSettings::default().set_nodelay(true);
@@ -68,8 +68,8 @@ impl RedisConfig {
             .map_err(|_| InvalidUrl)
     }
 
-    /// One attempt to connect, in the background, for as many calls as come meanwhile; the first call after it failed
-    /// begins the next. So nobody waits longer than its own limit, and what is refused at once is told at once.
+    /// Connects once, in the background, for all calls that arrive meanwhile; the first call after a failure starts the
+    /// next attempt. So a call never waits longer than its own limit, and a refused connection is reported at once.
     pub(crate) fn reconnecting(&self) -> ConnectionManagerConfig {
         ConnectionManagerConfig::new()
             .set_number_of_retries(0)
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_of_three_kinds_are_taken() {
+    fn urls_of_three_schemes_are_accepted() {
         for url in [
             "redis://127.0.0.1",
             "redis://user:p%40ss@host:6380/3",
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_password_is_not_shown() {
+    fn debug_output_contains_no_password() {
         let config = RedisConfig::at("redis://:hunter2@host");
         assert!(!format!("{config:?}").contains("hunter2"));
     }

@@ -1,9 +1,9 @@
-//! Counts of requests that several processes share, in Redis or Valkey.
+//! Rate limit counts shared by several processes, in Redis or Valkey.
 //!
-//! [`RedisRateLimiter`] keeps, for each subject, when its requests of the last minute were admitted, and decides in one
-//! script on the server, by the server's clock. What it answers is
-//! [`SlidingWindow`](users_domain::rules::SlidingWindow), as the script says it once more: the conformance suite holds
-//! the two together. Nothing is kept here that must outlive a minute; nothing else of the service may be put here.
+//! [`RedisRateLimiter`] stores for each subject when the requests of the last minute were admitted. A script on the
+//! server decides, by the server's clock. The script implements the same rules as
+//! [`SlidingWindow`](users_domain::rules::SlidingWindow); the conformance suite tests both. Only data that expires
+//! within a minute may be stored here.
 
 mod config;
 mod rate_limiter;

@@ -1,4 +1,4 @@
-//! The limiter: one script for each check.
+//! The rate limiter: one script call per check.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,27 +13,28 @@ use users_domain::ports::{Clock, RateLimiter, StoreError};
 
 use crate::{InvalidUrl, RedisConfig};
 
-/// Whether it is admitted, how many more would be, when the next one is and when the limit is free, in microseconds.
+/// Whether the request is admitted, how many more are allowed, and the microseconds until the next one is allowed and
+/// until the whole limit is available.
 type Answer = (bool, u32, u64, u64);
 
 /// Counts requests together with all processes that use the same server.
 ///
-/// It connects with the first check, and again whenever the connection is lost. While the server is away, or slower than
-/// [`RedisConfig::call_timeout`], checks are [`StoreError::Unavailable`].
+/// Connects at the first check, and again whenever the connection is lost. While the server is unreachable, or slower
+/// than [`RedisConfig::call_timeout`], checks fail with [`StoreError::Unavailable`].
 #[derive(Clone)]
 pub struct RedisRateLimiter {
     connection: ConnectionManager,
     script: Arc<Script>,
     call_timeout: Duration,
-    /// Only tests have another clock than the server's.
+    /// Replaces the server's clock in tests.
     clock: Option<Arc<dyn Clock>>,
 }
 
 impl RedisRateLimiter {
-    /// Does not connect yet. To be called within a Tokio runtime that stays for as long as the limiter.
+    /// Creates a limiter without connecting. Must be called within a Tokio runtime that outlives the limiter.
     ///
     /// # Errors
-    /// [`InvalidUrl`].
+    /// [`InvalidUrl`] if the URL is invalid.
     pub fn new(config: &RedisConfig) -> Result<Self, InvalidUrl> {
         let connection =
             ConnectionManager::new_lazy_with_config(config.client()?, config.reconnecting());
@@ -45,7 +46,7 @@ impl RedisRateLimiter {
         })
     }
 
-    /// Counts by this clock, not by the server's.
+    /// Uses this clock instead of the server's.
     #[cfg(feature = "testing")]
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -53,7 +54,7 @@ impl RedisRateLimiter {
         self
     }
 
-    /// The time for the script, empty for the server's.
+    /// The time argument of the script; empty selects the server's clock.
     fn time(&self) -> String {
         let clock = self.clock.as_ref();
         clock.map_or_else(String::new, |clock| clock.now().unix_micros().to_string())
@@ -94,7 +95,7 @@ impl RateLimiter for RedisRateLimiter {
     }
 }
 
-/// One key for each check, so that it is all of a cluster's slot that matters.
+/// The script uses exactly one key, so that it runs on a single slot of a cluster.
 fn key(subject: LimitSubject) -> String {
     match subject {
         LimitSubject::KeyReads { application, key } => {

@@ -1,12 +1,12 @@
--- Decides about one request and counts it when it is admitted, as `SlidingWindow` of users-domain does.
+-- Checks one request and counts it if it is admitted, by the rules of `SlidingWindow` in users-domain.
 --
--- KEYS[1]  a list: when requests were admitted, in microseconds since the Unix epoch, oldest first
--- ARGV[1]  how many may count at once
--- ARGV[2]  how long one counts, in microseconds
--- ARGV[3]  the time, in tests; empty for the server's
+-- KEYS[1]  a list of the admission times, in microseconds since the Unix epoch, oldest first
+-- ARGV[1]  the limit: how many requests may count at once
+-- ARGV[2]  how long a request counts, in microseconds
+-- ARGV[3]  the time, in tests; empty for the server's clock
 --
--- Answers whether it is admitted, how many more would be, and in how many microseconds the next one is and the whole
--- limit is free.
+-- Returns whether the request is admitted, how many more are allowed, and the microseconds until the next one is
+-- allowed and until the whole limit is available.
 local key = KEYS[1]
 local limit = tonumber(ARGV[1])
 local window = tonumber(ARGV[2])
@@ -24,7 +24,7 @@ local function append(time)
   redis.call('RPUSH', key, string.format('%.0f', time))
 end
 
--- A second more than needed: what the key expires by is rounded.
+-- One second more than needed, because the expiry is rounded.
 local function keep()
   redis.call('PEXPIRE', key, window / 1000 + 1000)
 end
@@ -35,7 +35,7 @@ local now = clock
 if count > 0 then
   newest = at(-1)
   if newest > clock + window then
-    -- Set back by more than a window: believed, and the distances stay.
+    -- The clock was set back by more than a window: shift all times and keep their distances.
     local times = redis.call('LRANGE', key, 0, -1)
     redis.call('DEL', key)
     for _, time in ipairs(times) do
@@ -48,8 +48,8 @@ if count > 0 then
   end
 end
 
--- What has ended goes: all, or what is before the first that counts, which is looked for in doubling steps and then
--- between the last two of them.
+-- Remove ended requests: all of them, or those before the first that still counts, found by doubling steps and then by
+-- binary search between the last two.
 if count > 0 and newest <= now - window then
   redis.call('DEL', key)
   count = 0

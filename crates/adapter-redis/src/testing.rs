@@ -1,4 +1,4 @@
-//! For tests only: a server of their own, which goes with the process that started it.
+//! For tests only: a Redis server that stops with the process that started it.
 
 mod program;
 
@@ -14,9 +14,9 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{LazyLock, mpsc};
 use std::time::Duration;
 
-/// Starts the server, which tells its process id before anything else, then waits at the reading end of a pipe whose only writing end is in
-/// this process: however this process ends, the pipe closes, and server and files go. Arguments: the directory to
-/// remove, then the server's command line.
+/// Starts the server, prints its process id, then reads from a pipe whose only writing end is in this process: however
+/// this process ends, the pipe closes, and the script kills the server and removes its files. Arguments: the directory
+/// to remove, then the command line of the server.
 const WATCHDOG: &str = r#"
 trap '' HUP INT TERM
 directory=$1
@@ -30,16 +30,16 @@ wait "$server"
 rm -rf -- "$directory"
 "#;
 
-/// What both kinds of server say when they can be used.
+/// Both kinds of server print this when they are ready.
 const READY: &str = "eady to accept connections";
 
-/// How long a server may take to start.
+/// Time limit for the start of a server.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
 static SHARED: LazyLock<TestServer> = LazyLock::new(TestServer::start);
 
-/// A `redis-server` or `valkey-server` without persistence, on a socket in a directory of its own. It goes with this
-/// value, or with the process.
+/// A `redis-server` or `valkey-server` without persistence, on a socket in its own directory. It stops when this value
+/// is dropped or the process ends.
 #[derive(Debug)]
 pub struct TestServer {
     directory: PathBuf,
@@ -53,10 +53,10 @@ struct Running {
 }
 
 impl TestServer {
-    /// Starts one.
+    /// Starts a server.
     ///
     /// # Panics
-    /// When none is installed and none can be fetched, or it does not start.
+    /// If no server is installed and none can be fetched, or if it does not start.
     #[must_use]
     pub fn start() -> Self {
         let name = RandomState::new().build_hasher().finish();
@@ -69,7 +69,7 @@ impl TestServer {
         server
     }
 
-    /// One for the whole process, started on first use.
+    /// A server shared by the whole process, started on first use.
     ///
     /// # Panics
     /// As [`Self::start`].
@@ -78,13 +78,13 @@ impl TestServer {
         &SHARED
     }
 
-    /// Its URL, the same after a new start.
+    /// The URL of the server, unchanged by a restart.
     #[must_use]
     pub fn url(&self) -> String {
         format!("unix://{}", self.socket().display())
     }
 
-    /// Starts a stopped one anew, empty.
+    /// Restarts the server, empty.
     ///
     /// # Panics
     /// As [`Self::start`].
@@ -97,22 +97,22 @@ impl TestServer {
         self.running = Some(self.launch());
     }
 
-    /// Kills it. Waits until it is gone.
+    /// Kills the server and waits until it is gone.
     pub fn stop(&mut self) {
         if let Some(mut running) = self.running.take() {
-            // A halted server is killed as well.
+            // Also kills a halted server.
             running.watchdog.stdin = None;
             let _ = running.watchdog.wait();
         }
     }
 
-    /// Halts it: its connections stay, and nothing is answered.
+    /// Suspends the server: its connections stay open, and it does not respond.
     pub fn halt(&self) {
         self.signal("STOP");
     }
 
-    /// Lets a halted one go on.
-    pub fn go_on(&self) {
+    /// Resumes a halted server.
+    pub fn resume(&self) {
         self.signal("CONT");
     }
 
@@ -150,8 +150,8 @@ impl TestServer {
         let mut watchdog = shell
             .spawn()
             .unwrap_or_else(|error| panic!("no shell for a server: {error}"));
-        let said = watchdog.stdout.take();
-        let server = said.map_or_else(String::new, wait_until_ready);
+        let output = watchdog.stdout.take();
+        let server = output.map_or_else(String::new, wait_until_ready);
         Running { watchdog, server }
     }
 }
@@ -162,11 +162,11 @@ impl Drop for TestServer {
     }
 }
 
-/// The process id, which is said first. The server may say what it likes afterwards, to nobody.
-fn wait_until_ready(said: ChildStdout) -> String {
+/// Returns the process id, which the watchdog prints first. Later output is ignored.
+fn wait_until_ready(output: ChildStdout) -> String {
     let (sender, lines) = mpsc::channel();
     std::thread::spawn(move || {
-        let lines = BufReader::new(said).lines().map_while(Result::ok);
+        let lines = BufReader::new(output).lines().map_while(Result::ok);
         for line in lines {
             let ready = line.contains(READY);
             if sender.send(line).is_err() || ready {

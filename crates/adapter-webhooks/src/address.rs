@@ -1,4 +1,4 @@
-//! Which addresses may be called. Owns the list of those that must never be; must never resolve a name.
+//! Which IP addresses may be called. Owns the list of forbidden networks; must never resolve a name.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use users_domain::model::Network;
 
-/// Not of the public Internet (the registries of special-purpose addresses of the IANA), or many receivers at once.
+/// Networks outside the public Internet (IANA special-purpose address registries) and multicast networks.
 const FORBIDDEN: [IpNet; 19] = [
     v4([0, 0, 0, 0], 8),
     v4([10, 0, 0, 0], 8),
@@ -29,30 +29,30 @@ const FORBIDDEN: [IpNet; 19] = [
     v6([0x3fff, 0, 0, 0], 20),
 ];
 
-/// All of IPv6 that is the public Internet (RFC 4291 section 2.4, the IANA's registry of IPv6 address space). Outside are
-/// every way to write an IPv4 address as IPv6 but 6to4 and NAT64, and what may become anything one day.
+/// The public part of IPv6 (RFC 4291 section 2.4, IANA IPv6 address space registry). Outside are all IPv4-embedding
+/// forms except 6to4 and NAT64, and ranges that IANA has not assigned.
 const GLOBAL_UNICAST: IpNet = v6([0x2000, 0, 0, 0], 3);
 
-/// Behind these addresses stands a gateway to the IPv4 address in the last 32 bits (RFC 6052).
+/// Prefix of gateways to the IPv4 address in the last 32 bits (RFC 6052).
 const NAT64: IpNet = v6([0x64, 0xff9b, 0, 0], 96);
 
 const fn v4([a, b, c, d]: [u8; 4], prefix: u8) -> IpNet {
     IpNet::new_assert(IpAddr::V4(Ipv4Addr::new(a, b, c, d)), prefix)
 }
 
-/// With the first four segments; the others are zero.
+/// Takes the first four segments; the others are zero.
 const fn v6([a, b, c, d]: [u16; 4], prefix: u8) -> IpNet {
     IpNet::new_assert(IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0)), prefix)
 }
 
-/// Says which addresses may be called: those of the public Internet, and what the operator opened.
+/// Allows addresses of the public Internet and the networks that the operator has opened.
 #[derive(Debug, Clone, Default)]
 pub struct AddressGuard {
     opened: Arc<[Network]>,
 }
 
 impl AddressGuard {
-    /// A guard that lets through `opened` although it may be forbidden, and the public Internet.
+    /// A guard that allows `opened`, even if otherwise forbidden, and the public Internet.
     #[must_use]
     pub fn new(opened: impl Into<Arc<[Network]>>) -> Self {
         Self {
@@ -67,7 +67,7 @@ impl AddressGuard {
     }
 }
 
-/// What the operator opened is opened as it was written: a gateway to the same address may lead into another network.
+/// Networks opened by the operator apply literally: a NAT64 gateway to the same address may lead into another network.
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V6(outside) if NAT64.contains(&address) => {

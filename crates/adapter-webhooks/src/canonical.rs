@@ -1,11 +1,10 @@
-//! The canonical form of event bodies, which `X-Signature-V2` signs: whole floats as integers and nothing escaped that
-//! need not be. Must never be asked about anything but the raw form (see [`crate::RawJson`]): there keys are sorted and
-//! nothing stands between tokens already, so what differs are single tokens, and most bodies are canonical as they are.
+//! The canonical form of event bodies, which `X-Signature-V2` signs: whole floats as integers, and no unnecessary
+//! escapes. The input must be the raw form (see [`crate::RawJson`]): its keys are already sorted and it has no
+//! whitespace between tokens, so only single tokens differ and most bodies are already canonical.
 
 use std::borrow::Cow;
 
-/// A body in its canonical form, and the members of it that `X-Signature-Simple` signs, as they are written there:
-/// in quotes, escaped.
+/// A body in its canonical form, and the members that `X-Signature-Simple` signs, as written there: quoted and escaped.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Canonical<'a> {
     pub(crate) text: Cow<'a, str>,
@@ -15,7 +14,7 @@ pub(crate) struct Canonical<'a> {
 }
 
 impl<'a> Canonical<'a> {
-    /// Of a body in the raw form. Of any other text something, without a panic.
+    /// Canonicalises a body in the raw form. Any other text gives an unspecified result, without a panic.
     pub(crate) fn of(raw: &'a str) -> Self {
         let mut rewriter = Rewriter {
             raw,
@@ -61,7 +60,7 @@ impl<'a> Canonical<'a> {
     }
 }
 
-/// Copies a text with some of its tokens replaced, from the first one that is.
+/// Copies a text with some tokens replaced; copies nothing before the first replacement.
 struct Rewriter<'a> {
     raw: &'a str,
     written: Option<String>,
@@ -88,7 +87,7 @@ impl<'a> Rewriter<'a> {
         }
     }
 
-    /// The end of the string that begins at `from`.
+    /// Returns the end of the string that begins at `from`.
     fn string(&mut self, from: usize) -> usize {
         let bytes = self.raw.as_bytes();
         let mut at = from + 1;
@@ -103,7 +102,7 @@ impl<'a> Rewriter<'a> {
         self.raw.len()
     }
 
-    /// The end of the `\u` escape that begins at `from`, or of the pair of them that is one character.
+    /// Returns the end of the `\u` escape that begins at `from`, or of its surrogate pair.
     fn escape(&mut self, from: usize) -> usize {
         let to = from + 6;
         let Some(first) = self.unit(from) else {
@@ -129,7 +128,7 @@ impl<'a> Rewriter<'a> {
         u16::from_str_radix(digits, 16).ok()
     }
 
-    /// The end of the number that begins at `from`.
+    /// Returns the end of the number that begins at `from`.
     fn number(&mut self, from: usize) -> usize {
         let rest = self.raw.get(from..).unwrap_or_default();
         let length = rest
@@ -141,7 +140,7 @@ impl<'a> Rewriter<'a> {
             && let Ok(value) = token.parse::<f64>()
             && value.fract() == 0.0
         {
-            // Not the shortest digits that read back the same, but all of them, as of Python's `int`.
+            // All digits, not the shortest that read back the same, as Python's `int` prints them.
             let all_digits = format!("{:.0}", value.abs());
             let sign = if value < 0.0 { "-" } else { "" };
             self.replace(from, from + length, &format!("{sign}{all_digits}"));
@@ -162,7 +161,7 @@ mod tests {
         Canonical::of(raw).text.into_owned()
     }
 
-    /// Written anew from the parsed value, member by member.
+    /// Serialises the parsed value anew, member by member.
     fn written(value: &Json) -> String {
         let joined = |parts: Vec<String>| parts.join(",");
         match value {
@@ -271,13 +270,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_what_writing_the_parsed_value_anew_gives(value in any_json()) {
+        fn canonical_form_equals_serialising_the_parsed_value(value in any_json()) {
             let raw = RawJson(&value).to_string();
             prop_assert_eq!(canonical(&raw), written(&value));
         }
 
         #[test]
-        fn any_other_text_gives_something(text: String, cut in "[{}\\[\\]\",:.eE0-9+u\\\\d8-]{0,40}") {
+        fn any_other_text_does_not_panic(text: String, cut in "[{}\\[\\]\",:.eE0-9+u\\\\d8-]{0,40}") {
             let _ = (Canonical::of(&text), Canonical::of(&cut));
         }
     }

@@ -1,4 +1,4 @@
-//! The body of an event (docs/API.md): flat JSON with sorted keys and a placeholder for the attempt's time.
+//! The body of an event (docs/API.md): flat JSON with sorted keys and a placeholder for the time of the attempt.
 
 use users_domain::model::{
     EventPayload, FieldChange, Json, JsonObject, Timestamp, UserEvent, UserField,
@@ -127,7 +127,7 @@ fn payload_members(payload: &EventPayload) -> impl Iterator<Item = (&'static str
     members.into_iter()
 }
 
-/// In brief: receivers refuse what is large, and an event that is refused holds back those behind it.
+/// Shortened: receivers reject large bodies, and a rejected event holds back the events behind it.
 fn member(change: &FieldChange) -> (&'static str, Json) {
     let FieldChange {
         field,

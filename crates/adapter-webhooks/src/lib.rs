@@ -1,6 +1,6 @@
-//! What receivers of webhooks get: the bytes of event bodies, their signatures, and how both are sent.
+//! Everything that webhook receivers get: event bodies, their signatures, and sending.
 //!
-//! This crate alone knows how events are written and signed, and which addresses are called; it knows neither SQL nor the
+//! Only this crate knows how events are written and signed and which addresses are called; it knows neither SQL nor the
 //! HTTP API.
 
 mod address;
@@ -26,7 +26,7 @@ pub use signature::signature_headers;
 pub use url_policy::GuardedUrlPolicy;
 pub use vault::KeyRingVault;
 
-/// The page for receivers: its Rust is run as a test.
+/// The page for receivers; its Rust examples run as a doctest.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/WEBHOOKS.md")]
 struct PageForReceivers;

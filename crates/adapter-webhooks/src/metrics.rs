@@ -1,4 +1,4 @@
-//! What those who run the service watch of delivery. No label holds an id, a name or an address.
+//! Delivery metrics for operators. No label holds an id, a name or an address.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use users_domain::ports::Backlog;
 
 use crate::dispatcher::DeferReason;
 
-/// Seconds; from what a healthy service needs to what a long outage leaves behind.
+/// In seconds; from the lag of a healthy service to the lag after a long outage.
 const LAG_BUCKETS: [f64; 16] = [
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0,
 ];
@@ -33,13 +33,13 @@ struct StateLabel {
     state: &'static str,
 }
 
-/// What this process did. Clones count together.
+/// Counters and gauges of this process. Clones share their values.
 #[derive(Debug, Clone)]
 pub struct DeliveryMetrics {
     lag: Histogram,
     attempts: Family<OutcomeLabel, Counter>,
     in_flight: Gauge,
-    put_off: Family<ReasonLabel, Counter>,
+    deferred: Family<ReasonLabel, Counter>,
     lease_losses: Counter,
     duplicates_possible: Counter,
     dead_letters: Counter,
@@ -48,21 +48,21 @@ pub struct DeliveryMetrics {
 }
 
 impl Default for DeliveryMetrics {
-    /// Counts for nobody to see.
+    /// Creates metrics that no registry exports.
     fn default() -> Self {
         let attempts: Family<OutcomeLabel, Counter> = Family::default();
         for outcome in AttemptOutcome::ALL {
             drop(attempts.get_or_create_owned(&label(outcome)));
         }
-        let put_off: Family<ReasonLabel, Counter> = Family::default();
+        let deferred: Family<ReasonLabel, Counter> = Family::default();
         for why in DeferReason::ALL {
-            drop(put_off.get_or_create_owned(&reason(why)));
+            drop(deferred.get_or_create_owned(&reason(why)));
         }
         Self {
             lag: Histogram::new(LAG_BUCKETS),
             attempts,
             in_flight: Gauge::default(),
-            put_off,
+            deferred,
             lease_losses: Counter::default(),
             duplicates_possible: Counter::default(),
             dead_letters: Counter::default(),
@@ -83,35 +83,35 @@ const fn reason(why: DeferReason) -> ReasonLabel {
 }
 
 impl DeliveryMetrics {
-    /// Counts in a registry.
+    /// Creates metrics and registers them.
     #[must_use]
     pub fn registered(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         registry.register_with_unit(
             "webhook_lag",
-            "Time from the beginning of a change's transaction to its first attempt at a destination, or its first after a recovery",
+            "Time from the beginning of a change's transaction to its first attempt at a destination, or the first one after a recovery",
             Unit::Seconds,
             metrics.lag.clone(),
         );
         registry.register(
             "webhook_attempts",
-            "Attempts that are over, by what they came to",
+            "Finished attempts, by outcome",
             metrics.attempts.clone(),
         );
         registry.register(
             "webhook_attempts_in_flight",
-            "Attempts that are under way",
+            "Attempts in flight",
             metrics.in_flight.clone(),
         );
         registry.register(
             "webhook_put_off",
-            "Destinations given back untried, by what kept this process from sending",
-            metrics.put_off.clone(),
+            "Destinations released without an attempt, by reason",
+            metrics.deferred.clone(),
         );
         for (name, help, counter) in [
             (
                 "webhook_lease_losses",
-                "Leases that ended before the destination was given back, counted by the worker that took it over",
+                "Leases that ended before the destination was released, counted by the worker that took it over",
                 &metrics.lease_losses,
             ),
             (
@@ -121,17 +121,17 @@ impl DeliveryMetrics {
             ),
             (
                 "webhook_dead_letters",
-                "Deliveries given up on",
+                "Deliveries that became dead letters",
                 &metrics.dead_letters,
             ),
             (
                 "webhook_sequenced_changes",
-                "Changes whose deliveries were made",
+                "Changes whose deliveries were created",
                 &metrics.sequenced_changes,
             ),
             (
                 "webhook_sequenced_deliveries",
-                "Deliveries that were made of changes",
+                "Deliveries created from changes",
                 &metrics.sequenced_deliveries,
             ),
         ] {
@@ -140,54 +140,51 @@ impl DeliveryMetrics {
         metrics
     }
 
-    /// A round of sequencing.
+    /// Counts a round of sequencing.
     pub fn sequenced(&self, changes: usize, deliveries: usize) {
         self.sequenced_changes.inc_by(changes as u64);
         self.sequenced_deliveries.inc_by(deliveries as u64);
     }
 
-    /// A delivery's first attempt begins, so long after its change.
+    /// Records the lag of a delivery's first attempt, counted from its change.
     pub(crate) fn first_attempt_after(&self, lag: Duration) {
         self.lag.observe(lag.as_secs_f64());
     }
 
-    /// An attempt begins.
     pub(crate) fn attempt_began(&self) {
         self.in_flight.inc();
     }
 
-    /// An attempt that had begun is no longer under way.
+    /// Counts an attempt as no longer in flight.
     pub(crate) fn attempt_left(&self) {
         self.in_flight.dec();
     }
 
-    /// An attempt is over.
     pub(crate) fn attempt_ended(&self, outcome: AttemptOutcome) {
         self.attempts.get_or_create_owned(&label(outcome)).inc();
     }
 
-    /// A lane is given back with its deliveries untried.
-    pub(crate) fn put_off(&self, why: DeferReason) {
-        self.put_off.get_or_create_owned(&reason(why)).inc();
+    /// Counts a lane released without an attempt.
+    pub(crate) fn deferred(&self, why: DeferReason) {
+        self.deferred.get_or_create_owned(&reason(why)).inc();
     }
 
-    /// A lane was taken over from a worker that had not given it back.
+    /// Counts a lane taken over from a worker that had not released it.
     pub(crate) fn lease_lost(&self) {
         self.lease_losses.inc();
     }
 
-    /// So many attempts may be made twice, or were.
+    /// Counts attempts that were or may be made twice.
     pub(crate) fn duplicates_possible(&self, attempts: usize) {
         self.duplicates_possible.inc_by(attempts as u64);
     }
 
-    /// So many deliveries were given up on.
     pub(crate) fn dead_lettered(&self, deliveries: usize) {
         self.dead_letters.inc_by(deliveries as u64);
     }
 }
 
-/// Registers what waits, over all processes, as it was read.
+/// Registers gauges of the pending work of all processes, as read from the store.
 pub fn register_backlog(registry: &mut Registry, backlog: &Backlog) {
     let gauge = |value: u64| {
         let gauge: Gauge = Gauge::default();
@@ -197,7 +194,7 @@ pub fn register_backlog(registry: &mut Registry, backlog: &Backlog) {
     for (name, help, value) in [
         (
             "outbox_rows",
-            "Changes whose deliveries are not made yet",
+            "Changes whose deliveries are not created yet",
             backlog.outbox,
         ),
         (
@@ -207,12 +204,12 @@ pub fn register_backlog(registry: &mut Registry, backlog: &Backlog) {
         ),
         (
             "webhook_dead_letters_waiting",
-            "Deliveries given up on and not yet recovered",
+            "Deliveries that are dead letters and not yet recovered",
             backlog.dead_letters,
         ),
         (
             "rows_without_partition",
-            "Rows of events or attempts that no day took: should be 0",
+            "Rows of events or attempts outside every daily partition: should be 0",
             backlog.rows_without_partition,
         ),
     ] {
@@ -257,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn every_series_is_there_before_anything_happened() {
+    fn every_series_is_present_before_the_first_event() {
         let mut registry = Registry::with_prefix("users");
         let metrics = DeliveryMetrics::registered(&mut registry);
         metrics.first_attempt_after(Duration::from_millis(30));
@@ -284,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_is_shown_with_its_units() {
+    fn backlog_is_exported_with_units() {
         let mut registry = Registry::with_prefix("users");
         let backlog = Backlog {
             outbox: 7,

@@ -1,6 +1,6 @@
-//! The text form of event bodies: sorted keys, compact separators, ASCII only, numbers as Python writes them. Receivers
-//! verify a signature over these bytes, and many compute them anew in Python with
-//! `json.dumps(body, sort_keys=True, separators=(",", ":"))`, so every byte has to agree.
+//! The raw form of event bodies: sorted keys, compact separators, ASCII only, numbers as Python writes them. Receivers
+//! verify a signature over these bytes, and many of them re-serialise the body in Python with `json.dumps(body,
+//! sort_keys=True, separators=(",", ":"))`, so every byte must match.
 
 use std::fmt::{self, Write};
 
@@ -23,7 +23,7 @@ impl JsonStyle for Raw {
         !matches!(c, ' '..='~') || matches!(c, '"' | '\\')
     }
 
-    /// Beyond the basic plane as a pair of surrogates.
+    /// Characters beyond the basic plane become a surrogate pair.
     fn write_escaped(out: &mut dyn Write, c: char) -> fmt::Result {
         match c {
             '"' => out.write_str("\\\""),
@@ -40,8 +40,8 @@ impl JsonStyle for Raw {
         }
     }
 
-    /// Doubles as Python's `repr`: shortest digits that read back the same, an exponent of at least two digits outside
-    /// of 1e-4 to 1e16.
+    /// Writes doubles as Python's `repr` does: the shortest digits that read back the same, with an exponent of at
+    /// least two digits outside 1e-4 to 1e16.
     fn write_number(out: &mut dyn Write, number: Number) -> fmt::Result {
         if !number.has_fraction() {
             return write!(out, "{number}");
@@ -66,7 +66,7 @@ mod tests {
         RawJson(&Json::Number(Number::parse(literal).unwrap())).to_string()
     }
 
-    /// Each right side is what Python 3.11 prints for `json.dumps(left)`.
+    /// Each right-hand side is what Python 3.11 prints for `json.dumps(left)`.
     #[test]
     fn numbers_are_written_as_python_writes_them() {
         for (literal, python) in [
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn only_visible_ascii_stands_unescaped() {
+    fn only_printable_ascii_is_unescaped() {
         let text = Json::String("a\"\\/\u{8}\u{c}\u{1}\u{7f}é😀".into());
         assert_eq!(
             RawJson(&text).to_string(),

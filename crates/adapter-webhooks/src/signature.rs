@@ -1,4 +1,5 @@
-//! What shows receivers that a delivery is ours. Owns all headers that are made of secrets; must never log or show one.
+//! Signature headers, by which receivers verify the origin of a delivery. Owns all headers derived from secrets; must
+//! never log or expose a secret.
 
 use std::borrow::Cow;
 
@@ -11,11 +12,11 @@ use users_domain::model::webhooks::SigningSecrets;
 
 use crate::canonical::Canonical;
 
-/// The headers that sign one attempt to deliver `body`, a body in the raw form whose `timestamp` is `timestamp` already,
-/// in Unix seconds. Names are in lower case.
+/// Returns the headers that sign one attempt to deliver `body`. The body is in the raw form and already contains
+/// `timestamp`, in Unix seconds. Header names are in lower case.
 ///
-/// Each `x-` header has room for one signature, made with the oldest secret that still signs, because the receiver surely
-/// knows that one; `webhook-signature` has one for each secret.
+/// Each `x-` header has room for one signature, made with the oldest secret that still signs, because the receiver
+/// certainly knows that secret; `webhook-signature` has one signature per secret.
 #[must_use]
 pub fn signature_headers(
     body: &str,
@@ -64,7 +65,7 @@ pub fn signature_headers(
     ]
 }
 
-/// Standard Webhooks, version 1: a signature per secret, separated by spaces.
+/// Standard Webhooks, version 1: one signature per secret, separated by spaces.
 fn standard_signatures<'a>(
     secrets: impl Iterator<Item = &'a [u8]>,
     id: &str,
@@ -83,7 +84,7 @@ fn standard_signatures<'a>(
     signatures
 }
 
-/// The text of a JSON string; an absent one is the empty text.
+/// Decodes a JSON string; an absent string is the empty text.
 fn unquoted(string: Option<&str>) -> Cow<'_, str> {
     match string {
         None => Cow::Borrowed(""),
@@ -125,9 +126,9 @@ mod tests {
 
     use super::*;
 
-    /// Keys and ids of any form, which the public function does not take.
+    /// Tests the private function, because the vectors use keys and ids that the public one does not accept.
     #[test]
-    fn every_vector_of_standard_webhooks_is_reached() {
+    fn every_standard_webhooks_vector_matches() {
         let file = include_str!("../tests/data/standard-webhooks-vectors.json");
         let file: Value = serde_json::from_str(file).unwrap();
         let vectors = file["vectors"].as_array().unwrap();

@@ -1,5 +1,5 @@
-//! Which URLs may be called. One judgement for new destinations and for each attempt, so that what an operator closes is
-//! closed for destinations that exist.
+//! Which URLs may be called. The same check applies to new destinations and to each attempt, so that an address which
+//! the operator forbids later is forbidden for existing destinations too.
 
 use url::{Host, Url};
 use users_domain::model::webhooks::DestinationUrl;
@@ -7,8 +7,8 @@ use users_domain::ports::{UrlPolicy, UrlRefused};
 
 use crate::AddressGuard;
 
-/// Accepts `https` (and `http` where the operator allows it) to a name or to an allowed address, without credentials and
-/// without a fragment, which would never be sent.
+/// Accepts `https` URLs (and `http` if the operator allows it) whose host is a name or an allowed address, without
+/// credentials and without a fragment, which would never be sent.
 #[derive(Debug, Clone)]
 pub struct GuardedUrlPolicy {
     guard: AddressGuard,
@@ -16,7 +16,7 @@ pub struct GuardedUrlPolicy {
 }
 
 impl GuardedUrlPolicy {
-    /// A policy that judges addresses by `guard`.
+    /// Creates a policy that checks addresses with `guard`.
     #[must_use]
     pub const fn new(guard: AddressGuard, allow_http: bool) -> Self {
         Self { guard, allow_http }
@@ -26,7 +26,7 @@ impl GuardedUrlPolicy {
         &self.guard
     }
 
-    /// The URL exactly as the HTTP client reads it: judged and called is the same.
+    /// Returns the URL as the HTTP client parses it, so that the checked URL is the one called.
     pub(crate) fn judge(&self, text: &str) -> Result<Url, UrlRefused> {
         if text.len() > DestinationUrl::MAX_BYTES {
             return Err(UrlRefused::TooLong);
@@ -65,12 +65,12 @@ impl UrlPolicy for GuardedUrlPolicy {
     }
 }
 
-/// One text for all spellings of a URL: that of the library, which leaves the dot at the end of a name and the case of the
-/// digits of escapes.
+/// Normalises the spelling of a URL beyond what the library does: removes the trailing dot of the name and writes the
+/// digits of escapes in upper case.
 fn normal(mut url: Url) -> String {
     if let Some(name) = url.domain().and_then(|name| name.strip_suffix('.')) {
         let name = name.to_owned();
-        // A name that the library does not take stays as it is.
+        // A name that the library rejects stays unchanged.
         let _ = url.set_host(Some(&name));
     }
     let mut left = 0;
@@ -85,8 +85,8 @@ fn normal(mut url: Url) -> String {
     url.as_str().chars().map(upper).collect()
 }
 
-/// Parsers of URLs repair what browsers were once given: spaces and line breaks, backslashes, a missing or doubled slash.
-/// Nobody should have to know that to see where a destination leads.
+/// URL parsers silently repair spaces, line breaks, backslashes and missing or doubled slashes. Such URLs are rejected,
+/// so that the text shows plainly where the destination leads.
 fn is_plainly_written(text: &str, scheme: &str) -> bool {
     let behind_slashes = text
         .get(scheme.len()..)

@@ -1,4 +1,4 @@
-//! Secrets at rest, sealed under the key ring. Must never show one.
+//! Stored webhook secrets, sealed under the key ring. Must never expose a secret.
 
 use key_ring::{KeyRing, Purpose};
 use users_domain::model::DestinationId;
@@ -6,17 +6,17 @@ use users_domain::model::webhooks::{SealedSecret, WebhookSecret};
 use users_domain::ports::{SecretVault, VaultError};
 use zeroize::Zeroizing;
 
-/// Keeps what is sealed here from being opened as something else that is one day sealed for the same id.
+/// Domain separation: a sealed webhook secret cannot be opened as another kind of secret for the same id.
 const LABEL: &[u8] = b"webhook-secret/v1/";
 
-/// Seals secrets of destinations under a [`KeyRing`], each bound to the id of its destination.
+/// Seals the secrets of destinations under a [`KeyRing`], each bound to the id of its destination.
 #[derive(Debug, Clone)]
 pub struct KeyRingVault {
     ring: KeyRing,
 }
 
 impl KeyRingVault {
-    /// A vault whose key is the ring.
+    /// Creates a vault on top of the key ring.
     #[must_use]
     pub const fn new(ring: KeyRing) -> Self {
         Self { ring }

@@ -1,5 +1,5 @@
-//! Answers on their way to clients. Owns how much memory they take: what a client does not read is held, so each answer that
-//! is not small has a place until it is sent, and large ones have it from before they are made.
+//! Response bodies on their way to clients. Limits the memory that unread responses hold: a response above 16 KiB keeps
+//! its reservation until it is sent, and a list page reserves before it is built.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -14,14 +14,14 @@ use actix_web::web::Bytes;
 use crate::memory::Reserved;
 use crate::routes::Route;
 
-/// A body is handed to its connection in pieces of this size; each is copied there.
+/// A body is copied to its connection in pieces of this size, in bytes.
 const PIECE_BYTES: usize = 16 * 1024;
 
-/// Where a page of a list ends.
+/// The largest list page, in bytes.
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 impl Route {
-    /// What is reserved before an answer is made, in bytes: nothing but for pages of a list.
+    /// Bytes reserved before the handler runs: the page size for lists, zero for other routes.
     pub(crate) fn answer_bytes(&self) -> usize {
         const PAGES: [&str; 6] = [
             "/v3/users/",
@@ -39,9 +39,11 @@ impl Route {
     }
 }
 
-/// The answer in pieces, which has its place until the last of them is taken, or an error where there is none for it. What is
-/// small, made while it is read, or the same for everybody needs none.
-pub(crate) async fn in_its_place(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+/// Returns the response in pieces, which hold its memory reservation until the last piece is taken, or an error
+/// response if the memory is not available. Small, streamed and static bodies need no reservation.
+pub(crate) async fn with_reserved_memory(
+    response: ServiceResponse<BoxBody>,
+) -> ServiceResponse<BoxBody> {
     let bytes = match response.response().body().size() {
         BodySize::Sized(bytes) if bytes > PIECE_BYTES as u64 => bytes,
         _ => return response,
@@ -105,7 +107,7 @@ mod tests {
     const MIB: usize = 1024 * 1024;
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_holds_as_much_as_it_is_long_until_it_is_dropped() {
+    async fn a_body_reserves_its_length_until_it_is_dropped() {
         let memory = Memory::new(4 * MIB, "answers");
         let (key, _) = a_key(&an_application(), KeyKind::Role(Role::Reader));
         let reserved = memory.reserve(&key, MIB).await.unwrap();

@@ -1,4 +1,4 @@
-//! The application: the route table behind the gate.
+//! Builds the actix application: the gate in front of the route table.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service as _, ServiceFactory, ServiceRequest, ServiceResponse};
@@ -12,7 +12,7 @@ use crate::request_context::answer;
 use crate::routes::{ROUTES, Route, forms, paths};
 use crate::state::AppState;
 
-/// The whole API over `state`, ready for `HttpServer` or a test.
+/// The whole API on `state`, for `HttpServer` or a test.
 pub fn app(
     state: web::Data<AppState>,
 ) -> App<
@@ -29,7 +29,7 @@ pub fn app(
         .app_data(state.clone())
         .app_data(state.readers.clone())
         .configure(move |config| register(config, &state))
-        .default_service(web::to(nothing_here))
+        .default_service(web::to(not_found))
         .wrap(from_fn(gate))
         .wrap_fn(move |mut request, service| {
             forwarding::remove_unwritten(request.headers_mut(), proxy_headers);
@@ -57,6 +57,6 @@ fn actix_route(route: &'static Route, state: web::Data<AppState>) -> actix_web::
         })
 }
 
-async fn nothing_here() -> Result<HttpResponse, ApiError> {
+async fn not_found() -> Result<HttpResponse, ApiError> {
     Err(ApiError::NotFound)
 }

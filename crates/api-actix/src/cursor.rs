@@ -1,12 +1,12 @@
-//! Cursors as texts: a structure of words and numbers as JSON, sealed. Owns the sealing; what a cursor says is its list's.
-//! Must never let one be read or changed outside of the service, nor work for what it was not made for.
+//! Encodes cursors as sealed JSON. Clients cannot read or change a cursor, and a cursor works only for the list and
+//! owner for which it was created. Each list defines its own cursor content.
 
 use key_ring::{KeyRing, Purpose, SealError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use users_domain::model::{TimeRange, Timestamp};
 
-/// The text that clients carry. `owner` is whose list it is, and which one: it works for no other.
+/// Seals a cursor. `owner` identifies the list and its application; the cursor opens only with the same `owner`.
 #[expect(
     clippy::expect_used,
     reason = "structs of texts and numbers always have a JSON form"
@@ -20,13 +20,14 @@ pub(crate) fn seal(
     keys.seal_text(Purpose::Cursor, &plain, owner)
 }
 
-/// Reads what [`seal`] made for the same owner. Which part of a text is wrong, is deliberately not told.
+/// Opens a cursor sealed for the same `owner`. Returns `None` for every defect, so that clients cannot probe the
+/// format.
 pub(crate) fn open<W: DeserializeOwned>(text: &str, keys: &KeyRing, owner: &[u8]) -> Option<W> {
     let plain = keys.open_text(Purpose::Cursor, text, owner).ok()?;
     serde_json::from_slice(&plain).ok()
 }
 
-/// From and before, in microseconds since the Unix epoch.
+/// The bounds `from` and `before`, in microseconds since the Unix epoch.
 #[derive(serde::Serialize, serde::Deserialize, Default)]
 pub(crate) struct WireRange(Option<i64>, Option<i64>);
 
@@ -35,7 +36,7 @@ impl WireRange {
         self.0.is_none() && self.1.is_none()
     }
 
-    /// `None` beyond what times can be.
+    /// `None` if a bound is outside the range of [`Timestamp`].
     pub(crate) fn read(&self) -> Option<TimeRange> {
         let time = |micros: Option<i64>| match micros {
             None => Some(None),

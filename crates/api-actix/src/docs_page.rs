@@ -1,5 +1,5 @@
-//! The interactive page over the OpenAPI document, at `/docs`. Owns which files it has and what they may load: nothing
-//! from anywhere else, so that it works without the internet.
+//! The interactive page of the OpenAPI document, at `/docs`. Its files load nothing from other servers, so it works
+//! without internet access.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use crate::origin;
 use crate::request_context::{RequestContext, in_background};
 use crate::static_file::StaticFile;
 
-/// The files that the page needs, of all that Swagger UI is shipped with.
+/// The files of Swagger UI that the page needs.
 pub(crate) const ASSETS: [&str; 5] = [
     "index.css",
     "swagger-initializer.js",
@@ -25,16 +25,17 @@ pub(crate) const ASSETS: [&str; 5] = [
     "swagger-ui.css",
 ];
 
-/// Tells the page where the document is, which depends on the path below which it is served.
+/// Contains the path of the document, which depends on the path prefix of the API.
 const INITIALIZER: &str = "swagger-initializer.js";
 
-/// Swagger UI writes styles into its elements, and its style sheet holds images.
+/// Swagger UI writes inline styles, and its style sheet contains images.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 type Files = BTreeMap<&'static str, StaticFile>;
 
-/// The assets that are the same for every client. The first request for one of them compresses all; later requests wait.
+/// The assets that are the same for every client. The first request for an asset compresses all of them; other requests
+/// wait meanwhile.
 #[derive(Default)]
 pub(crate) struct Assets(Arc<Mutex<Option<Arc<Files>>>>);
 
@@ -44,18 +45,18 @@ impl Assets {
         if let Some(files) = &*files {
             return Ok(Arc::clone(files));
         }
-        // The lock goes along: the work ends, and is stored, also when the client that started it is gone.
+        // The task holds the lock and stores its result, even if the client that started it disconnects.
         in_background(move || {
             let names = ASSETS.into_iter().filter(|name| *name != INITIALIZER);
-            let made: Result<Files, ApiError> =
+            let created: Result<Files, ApiError> =
                 names.map(|name| Ok((name, static_file(name)?))).collect();
-            Ok(Arc::clone(files.insert(Arc::new(made?))))
+            Ok(Arc::clone(files.insert(Arc::new(created?))))
         })
         .await?
     }
 }
 
-/// Swagger UI's own page, but for its links: they must hold with and without the slash at the end of the path.
+/// Swagger UI's page with absolute links, which are valid with and without a trailing slash in the path.
 fn page_below(prefix: &str) -> String {
     format!(
         r#"<!DOCTYPE html>
@@ -78,7 +79,7 @@ fn page_below(prefix: &str) -> String {
     )
 }
 
-/// `GET /`: a redirect to the documentation page.
+/// `GET /`: a redirect to the interactive page.
 pub(crate) fn from_the_root() -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((LOCATION, "/docs/"))
@@ -126,7 +127,7 @@ fn static_file(name: &str) -> Result<StaticFile, ApiError> {
 }
 
 fn shipped(name: &str, prefix: &str) -> Result<SwaggerFile<'static>, ApiError> {
-    // The validator would be asked on the internet.
+    // The default validator is a service on the internet.
     let config = Config::from(format!("{prefix}/openapi.json"))
         .validator_url("none")
         .deep_linking(true);

@@ -1,5 +1,5 @@
-//! The headers in which proxies tell about the requests that they received. Owns their forms and which of them this
-//! service's proxies write; whose word counts is decided by those who read them.
+//! Parses the headers in which proxies describe the requests that they forward: `Forwarded` and `X-Forwarded-*`.
+//! Callers decide which proxies to trust.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,7 +17,8 @@ const X_FORWARDED: [&str; 5] = [
     "x-forwarded-proto",
 ];
 
-/// Removes the headers that the proxies do not write. They pass them through, so a client alone can have sent them.
+/// Removes the headers that the configured proxies do not write. Proxies pass such headers through, so only a client
+/// can have sent them.
 pub(crate) fn remove_unwritten(headers: &mut HeaderMap, written: ProxyHeaders) {
     match written {
         ProxyHeaders::XForwarded => {
@@ -31,7 +32,7 @@ pub(crate) fn remove_unwritten(headers: &mut HeaderMap, written: ProxyHeaders) {
     }
 }
 
-/// All values of a header as one list. What is no text in it is not left out: it counts as an entry that nobody knows.
+/// Joins all values of a header into one list. A value that is not UTF-8 stays in the list as an unknown entry.
 pub(crate) fn header_list(headers: &HeaderMap, name: &str) -> Option<String> {
     let values: Vec<Cow<'_, str>> = headers
         .get_all(name)
@@ -40,10 +41,10 @@ pub(crate) fn header_list(headers: &HeaderMap, name: &str) -> Option<String> {
     (!values.is_empty()).then(|| values.join(","))
 }
 
-/// Who each proxy received the request from, the nearest proxy's word last: `Forwarded` (RFC 7239) or `X-Forwarded-For`, of
-/// which what the proxies do not write is not there. `None` where neither is.
+/// The address from which each proxy received the request, the nearest proxy last, from `Forwarded` (RFC 7239) or else
+/// `X-Forwarded-For`. Returns `None` without either header. An entry is `None` if its address is unknown.
 pub(crate) fn senders(headers: &HeaderMap) -> Option<Vec<Option<IpAddr>>> {
-    let said: Vec<_> = if let Some(list) = header_list(headers, FORWARDED.as_str()) {
+    let senders: Vec<_> = if let Some(list) = header_list(headers, FORWARDED.as_str()) {
         let elements = elements(&list).unwrap_or_default();
         elements.iter().map(Element::sender).collect()
     } else {
@@ -54,13 +55,17 @@ pub(crate) fn senders(headers: &HeaderMap) -> Option<Vec<Option<IpAddr>>> {
             .map(|entry| node_address(&unquoted(entry)?))
             .collect()
     };
-    // A list out of form, or without entries, hides the client.
-    Some(if said.is_empty() { vec![None] } else { said })
+    // A malformed or empty list hides the client.
+    Some(if senders.is_empty() {
+        vec![None]
+    } else {
+        senders
+    })
 }
 
-/// The address of a node, with or without brackets and a port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`,
-/// `[2001:db8::1]:80`. `None` for `unknown`, for an obfuscated identifier, and for anything else. IPv4 addresses written as
-/// IPv6 (`::ffff:…`) are returned as the IPv4 ones.
+/// Parses the address of a node, with or without brackets and a port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`,
+/// `[2001:db8::1]`, `[2001:db8::1]:80`. Returns `None` for `unknown`, obfuscated identifiers and other text. Returns
+/// IPv4-mapped IPv6 addresses (`::ffff:…`) as IPv4.
 fn node_address(node: &str) -> Option<IpAddr> {
     if let Ok(address) = node.parse::<IpAddr>() {
         return Some(address.to_canonical());
@@ -76,7 +81,7 @@ fn node_address(node: &str) -> Option<IpAddr> {
     port.is_none_or(is_port).then(|| address.to_canonical())
 }
 
-/// Digits, or an obfuscated port (RFC 7239 section 6).
+/// Accepts digits or an obfuscated port (RFC 7239 section 6).
 fn is_port(text: &str) -> bool {
     let digits = !text.is_empty() && text.len() <= 5 && text.bytes().all(|b| b.is_ascii_digit());
     let hidden = text.strip_prefix('_').is_some_and(|name| {
@@ -86,7 +91,7 @@ fn is_port(text: &str) -> bool {
     digits || hidden
 }
 
-/// What one proxy says in `Forwarded`: its parameters, by their names in lower case.
+/// One element of `Forwarded`: the parameters that one proxy wrote, by lower-case name.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Element(BTreeMap<String, String>);
 
@@ -96,7 +101,7 @@ impl Element {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Who the proxy received the request from, where it says so and that is an address.
+    /// The address in the `for` parameter, if it is an address.
     pub(crate) fn sender(&self) -> Option<IpAddr> {
         self.get("for").and_then(node_address)
     }
@@ -117,8 +122,8 @@ impl Element {
     }
 }
 
-/// The elements of a `Forwarded` list (RFC 7239 section 4). `None` where any of it is out of form: it cannot be told
-/// then where the word of one proxy ends and that of another begins.
+/// Parses a `Forwarded` list (RFC 7239 section 4). Returns `None` if any part is malformed: the boundaries between the
+/// elements of different proxies are then unknown.
 pub(crate) fn elements(list: &str) -> Option<Vec<Element>> {
     split_outside_quotes(list, ',')?
         .into_iter()
@@ -127,7 +132,7 @@ pub(crate) fn elements(list: &str) -> Option<Vec<Element>> {
         .collect()
 }
 
-/// `None` where a quote is never closed.
+/// Returns `None` if a quote is not closed.
 fn split_outside_quotes(text: &str, separator: char) -> Option<Vec<&str>> {
     let (mut quoted, mut escaped) = (false, false);
     let pieces = text
@@ -141,7 +146,7 @@ fn split_outside_quotes(text: &str, separator: char) -> Option<Vec<&str>> {
     (!quoted).then_some(pieces)
 }
 
-/// The text of a token or of a quoted string, which must be quoted as a whole.
+/// The text of a token, or of a value that is one quoted string.
 fn unquoted(value: &str) -> Option<String> {
     let Some(rest) = value.strip_prefix('"') else {
         return (!value.contains('"')).then(|| value.to_owned());
@@ -165,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_proxies_do_not_write_is_gone() {
+    fn headers_that_the_proxies_do_not_write_are_removed() {
         let names = ["forwarded", "x-forwarded-for", "x-forwarded-prefix", "host"];
         let left = |written| {
             let mut headers: HeaderMap = names
@@ -190,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_out_of_form_says_nothing() {
+    fn a_malformed_list_has_no_elements() {
         for list in [
             r#"for="a"#,
             r#"for="a, for="192.0.2.7";host=x"#,
@@ -208,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_a_node_is_an_address_or_nothing() {
+    fn every_form_of_a_node_is_an_address_or_none() {
         for (node, address) in [
             ("192.0.2.1", Some("192.0.2.1")),
             ("192.0.2.1:80", Some("192.0.2.1")),

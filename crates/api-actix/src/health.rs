@@ -1,4 +1,4 @@
-//! Whether the process runs, and whether it can serve.
+//! Liveness and readiness probes.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::error::ApiError;
 use crate::request_context::{RequestContext, out_of_time};
 
-/// Below the limits of the probes that ask.
+/// Shorter than the timeouts of common probes.
 const READINESS_LIMIT: Duration = Duration::from_secs(2);
 
 #[derive(Serialize)]
@@ -19,12 +19,12 @@ struct Health {
 
 const OK: Health = Health { status: "ok" };
 
-/// The process runs; the store is not asked.
+/// Reports that the process runs, without a query to the store.
 pub(crate) fn healthz() -> HttpResponse {
     HttpResponse::Ok().json(OK)
 }
 
-/// The store answers and has the schema of this build.
+/// Reports whether the store responds and has the schema of this build.
 pub(crate) async fn readyz(context: RequestContext) -> Result<HttpResponse, ApiError> {
     timeout(READINESS_LIMIT, context.state.readiness.check())
         .await

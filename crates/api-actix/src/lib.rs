@@ -1,7 +1,7 @@
-//! The HTTP API: routes, one file per endpoint, the gate in front of them, and the one table of errors.
+//! The HTTP API: routes, one file per endpoint, the gate in front of them, and the error table.
 //!
-//! Owns status codes, headers, and the JSON of requests and answers. Must never hold a rule: what is allowed and what
-//! follows is asked of `users-domain`.
+//! Owns status codes, headers, and the JSON of requests and responses. Contains no business rules; those are in
+//! `users-domain`.
 
 mod answers;
 mod app;

@@ -1,4 +1,4 @@
-//! Memory of which requests may take so much at once. Owns how it is shared: nobody takes all of it.
+//! Memory limits for concurrent requests: a total, and a share for each application and each key.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use users_domain::model::ApiKey;
 use crate::error::ApiError;
 use crate::shares::Shares;
 
-/// How long a request waits for a place.
+/// How long a request waits for memory.
 const WAIT: Duration = Duration::from_secs(2);
 
-/// Bytes: all of them together, those of one application half of it, and those of one key a quarter.
+/// A limit in bytes on concurrent requests. One application may hold half of it, one key a quarter.
 pub(crate) struct Memory {
     all: Arc<Semaphore>,
     bytes: usize,
@@ -22,7 +22,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// So many bytes, for `what` takes them.
+    /// A limit of `bytes`; `what` names the users of the memory in error messages.
     pub(crate) fn new(bytes: usize, what: &'static str) -> Self {
         Self {
             all: Arc::new(Semaphore::new(bytes)),
@@ -32,11 +32,11 @@ impl Memory {
         }
     }
 
-    /// Waits for so many bytes, or for all that a key may have.
+    /// Waits until `bytes`, or the key's maximum if that is less, are available.
     pub(crate) async fn reserve(&self, key: &ApiKey, bytes: usize) -> Result<Reserved, ApiError> {
         let (most_of_key, most_of_application) = (self.bytes / 4, self.bytes / 2);
         let mut reserved = Reserved {
-            // In the same order by every request.
+            // Every request acquires in this order, which prevents deadlocks.
             places: [
                 self.shares.of(key.id.uuid(), most_of_key),
                 self.shares.of(key.application.uuid(), most_of_application),
@@ -51,18 +51,18 @@ impl Memory {
     }
 }
 
-/// Bytes that a request may take. They are free again when this is dropped.
+/// Reserved bytes of one request, released on drop.
 #[derive(Debug)]
 pub(crate) struct Reserved {
     places: [Arc<Semaphore>; 3],
-    /// One of each place.
+    /// One permit for each semaphore in `places`.
     permits: Vec<OwnedSemaphorePermit>,
     most: usize,
     what: &'static str,
 }
 
 impl Reserved {
-    /// Waits until there are so many bytes in all, or all that a key may have.
+    /// Waits until the reservation holds `bytes`, or the key's maximum if that is less.
     pub(crate) async fn grow_to(&mut self, bytes: usize) -> Result<(), ApiError> {
         let held = (self.permits.first()).map_or(0, OwnedSemaphorePermit::num_permits);
         let more = bytes.min(self.most).saturating_sub(held);
@@ -80,7 +80,7 @@ impl Reserved {
         let unavailable = |reason: String| ApiError::Unavailable { reason };
         let reserved = timeout(WAIT, reserving).await.map_err(|_| {
             let what = self.what;
-            unavailable(format!("{what} take all the memory there is"))
+            unavailable(format!("{what} use all available memory"))
         })?;
         let permits = reserved.map_err(|error| unavailable(error.to_string()))?;
         if self.permits.is_empty() {
@@ -93,7 +93,7 @@ impl Reserved {
         Ok(())
     }
 
-    /// Gives back what is not needed.
+    /// Releases the bytes above `bytes`.
     pub(crate) fn shrink_to(&mut self, bytes: usize) {
         for permit in &mut self.permits {
             let spare = permit.num_permits().saturating_sub(bytes);
@@ -120,14 +120,14 @@ mod tests {
     async fn a_key_has_a_quarter_and_an_application_half() {
         let memory = Memory::new(16 * MIB, "answers");
         let [first, second, third] = keys();
-        let [stranger, other] = keys();
+        let [foreign, other] = keys();
         let held = memory.reserve(&first, 4 * MIB).await.unwrap();
         for (key, bytes, admitted) in [
             (&first, 1, false),
             (&second, 3 * MIB, true),
             (&second, 9 * MIB, true),
             (&third, 4 * MIB, true),
-            (&stranger, 4 * MIB, true),
+            (&foreign, 4 * MIB, true),
         ] {
             assert_eq!(
                 memory.reserve(key, bytes).await.is_ok(),
@@ -137,16 +137,16 @@ mod tests {
         }
         let of_second = memory.reserve(&second, 4 * MIB).await.unwrap();
         assert!(memory.reserve(&third, 1).await.is_err());
-        let strangers = memory.reserve(&stranger, 4 * MIB).await.unwrap();
+        let of_foreign = memory.reserve(&foreign, 4 * MIB).await.unwrap();
         let all = memory.reserve(&other, 4 * MIB).await.unwrap();
-        let [anybody] = keys();
-        assert!(memory.reserve(&anybody, 1).await.is_err());
-        drop((held, of_second, strangers, all));
-        assert!(memory.reserve(&anybody, 4 * MIB).await.is_ok());
+        let [late] = keys();
+        assert!(memory.reserve(&late, 1).await.is_err());
+        drop((held, of_second, of_foreign, all));
+        assert!(memory.reserve(&late, 4 * MIB).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_request_waits_for_a_place_that_becomes_free() {
+    async fn a_request_waits_for_memory_that_is_released() {
         let memory = Memory::new(4 * MIB, "answers");
         let [key] = keys();
         let held = memory.reserve(&key, MIB).await.unwrap();
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_turns_out_to_be_larger_takes_more() {
+    async fn a_reservation_grows_within_the_limit() {
         let memory = Memory::new(4 * MIB, "answers");
         let [key] = keys();
         let mut small = memory.reserve(&key, 0).await.unwrap();

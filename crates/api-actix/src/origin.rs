@@ -1,5 +1,4 @@
-//! Where clients reach the service, for the links in answers. Owns whose word counts for it; must never take the word of
-//! somebody who is no trusted proxy.
+//! The public base URL of the service, for links in responses. Uses forwarding headers only from trusted proxies.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -16,14 +15,15 @@ use crate::forwarding::{elements, header_list};
 use crate::request::ENCODED;
 use crate::state::ApiSettings;
 
-/// A scheme, a host with or without a port, and the path below which a proxy serves the API. Without a slash at the end.
+/// The base URL of the API: scheme, host with an optional port, and the path prefix of a proxy, without a trailing
+/// slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl {
     origin: String,
     prefix: String,
 }
 
-/// The text is no base URL.
+/// The text is not a base URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("must be a URL such as https://users.example.com or https://example.com/users")]
 pub struct InvalidBaseUrl;
@@ -53,8 +53,8 @@ impl fmt::Display for BaseUrl {
     }
 }
 
-/// What links in an answer begin with. Its origin is the first of these that there is: the host that a trusted proxy names,
-/// the configured public URL, the host that the client names, the address the server listens on.
+/// The base of links in a response. The origin is the first available of: the host named by a trusted proxy, the
+/// configured public URL, the host named by the client, the address that the server listens on.
 pub(crate) fn of(request: &HttpRequest, settings: &ApiSettings) -> String {
     let forwarded = Forwarded::of(request, settings);
     let own = if request.app_config().secure() {
@@ -79,13 +79,13 @@ pub(crate) fn of(request: &HttpRequest, settings: &ApiSettings) -> String {
     format!("{origin}{}", forwarded.prefix(settings))
 }
 
-/// The path below which a proxy serves the API, without a slash at its end: what a trusted proxy names, else that of the
+/// The path prefix of the API, without a trailing slash: the one that a trusted proxy names, else the one in the
 /// configured public URL.
 pub(crate) fn prefix_of(request: &HttpRequest, settings: &ApiSettings) -> String {
     Forwarded::of(request, settings).prefix(settings).to_owned()
 }
 
-/// A URL below a base, with these parameters.
+/// Builds a URL from a base, a path and query parameters.
 pub(crate) fn url<'p>(
     base: &str,
     path: &str,
@@ -98,7 +98,7 @@ pub(crate) fn url<'p>(
     format!("{base}{path}?{}", query.join("&"))
 }
 
-/// The target's own host counts before the header (RFC 9112 section 3.2.2).
+/// A host in the request target takes precedence over the `Host` header (RFC 9112 section 3.2.2).
 fn host_of(request: &HttpRequest) -> Option<String> {
     let of_target = request.uri().authority().map(ToString::to_string);
     of_target
@@ -106,7 +106,7 @@ fn host_of(request: &HttpRequest) -> Option<String> {
         .and_then(|host| checked_host(&host))
 }
 
-/// What a trusted proxy says about the request that it received.
+/// The forwarding details that a trusted proxy reports.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Forwarded {
     scheme: Option<&'static str>,
@@ -124,13 +124,14 @@ impl Forwarded {
         }
     }
 
-    /// `Forwarded` (RFC 7239) or the `X-Forwarded-` headers: of the two, what the proxies do not write is not there.
+    /// Reads `Forwarded` (RFC 7239) or the `X-Forwarded-*` headers. The kind that the proxies do not write was removed
+    /// before.
     fn read(headers: &HeaderMap, trusts: impl Fn(IpAddr) -> bool) -> Self {
         let last = |name| last(headers, name);
         match header_list(headers, header::FORWARDED.as_str()) {
             Some(forwarded) => Self::from_standard(&forwarded, trusts),
             None => Self {
-                scheme: last("x-forwarded-proto").and_then(|word| scheme(&word)),
+                scheme: last("x-forwarded-proto").and_then(|name| scheme(&name)),
                 host: last("x-forwarded-host").and_then(|host| checked_host(&host)),
                 port: last("x-forwarded-port").and_then(|port| port.parse().ok()),
                 prefix: last("x-forwarded-prefix").and_then(|path| prefix(&path)),
@@ -138,7 +139,7 @@ impl Forwarded {
         }
     }
 
-    /// A host that names no port itself, with the port that the proxy names, unless every client knows it by the scheme.
+    /// Adds the proxy's port to a host without one, except for the default port of the scheme.
     fn with_port(&self, host: String, scheme: &str) -> String {
         let has_port = host.ends_with(|c: char| c.is_ascii_digit()) && host.contains(':');
         let known = if scheme == "https" { 443 } else { 80 };
@@ -153,8 +154,8 @@ impl Forwarded {
         self.prefix.as_deref().or(configured).unwrap_or_default()
     }
 
-    /// Each proxy appends what it saw. From the end, elements are believed as long as their writer is trusted: the
-    /// writer of an element is who the element behind it was received from.
+    /// Each proxy appends an element. Reads elements from the end while their writer is trusted; the writer of an
+    /// element is the sender in the next element.
     fn from_standard(list: &str, trusts: impl Fn(IpAddr) -> bool) -> Self {
         let mut believed = Self::default();
         for element in elements(list).unwrap_or_default().iter().rev() {
@@ -173,13 +174,14 @@ impl Forwarded {
     }
 }
 
-/// The entry that the nearest proxy wrote.
+/// The entry of the nearest proxy.
 fn last(headers: &HeaderMap, name: &str) -> Option<String> {
     let list = header_list(headers, name)?;
     list.rsplit(',').next().map(|entry| entry.trim().to_owned())
 }
 
-/// A path without a slash at its end; `None` where the text is none, or would bend a URL or a page that it stands in.
+/// A path without a trailing slash. Returns `None` if the text is not a path, or could change the meaning of a URL or a
+/// page that contains it.
 fn prefix(text: &str) -> Option<String> {
     const MAX_BYTES: usize = 255;
 
@@ -190,13 +192,13 @@ fn prefix(text: &str) -> Option<String> {
     (is_path && path.len() <= MAX_BYTES).then(|| path.to_owned())
 }
 
-fn scheme(word: &str) -> Option<&'static str> {
+fn scheme(name: &str) -> Option<&'static str> {
     ["http", "https"]
         .into_iter()
-        .find(|known| word.eq_ignore_ascii_case(known))
+        .find(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// A host with or without a port, and nothing that would make a URL of another meaning.
+/// A host with an optional port. Rejects text that would change the meaning of a URL.
 fn checked_host(text: &str) -> Option<String> {
     const MAX_BYTES: usize = 261; // 255 for the name, a colon, five digits
 

@@ -1,5 +1,4 @@
-//! One request on its way through a handler. Owns what every handler is given, its time limit, and what becomes of a
-//! handler that panics.
+//! Runs the handler of a request: builds its context, enforces its time limit and turns a panic into an error.
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,9 +17,9 @@ use crate::request::{Ignored, KeyIgnored, Strict, prefers_strict, query};
 use crate::routes::{Endpoint, Route};
 use crate::state::AppState;
 
-/// What a handler is given.
+/// The input of a handler.
 pub(crate) struct RequestContext {
-    /// What requests share.
+    /// State shared by all requests.
     pub(crate) state: web::Data<AppState>,
     /// Head of the request.
     pub(crate) request: HttpRequest,
@@ -34,40 +33,41 @@ impl RequestContext {
         query(&self.request)
     }
 
-    /// Names the parameters of a call that reads none, or refuses them.
+    /// Reports the query parameters of an operation that reads none as ignored, or rejects them if the request is
+    /// strict.
     pub(crate) fn ignore_query(&self) -> Result<(), ApiError> {
         Ok(Ignored::query(&self.request)?.attach(&self.request, Ok(()))?)
     }
 }
 
-/// An answer with a secret in it: nobody on the way may keep it.
+/// Builds a response that contains a secret, which no cache may store.
 pub(crate) fn with_secret(mut response: HttpResponseBuilder, body: impl Serialize) -> HttpResponse {
     response
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .json(body)
 }
 
-/// What a handler gives back, later.
+/// The pending result of a handler.
 pub(crate) type HandlerFuture = Pin<Box<dyn Future<Output = Result<HttpResponse, ApiError>>>>;
 
-/// What the gate found out about a request, for its handler.
+/// The gate's decision about a request, for its handler.
 pub(crate) struct Authorized {
-    /// The route that was asked for, and whose role was checked.
+    /// The requested route; the gate has checked the role for this route.
     pub(crate) route: &'static Route,
-    /// Who asks, where the route needs to know.
+    /// The caller; `None` on public routes.
     pub(crate) caller: Option<Caller>,
-    /// When the body must be there.
+    /// By when the body must have arrived.
     pub(crate) body_deadline: BodyDeadline,
-    /// When the answer must be there.
+    /// By when the response must be complete.
     pub(crate) deadline: Instant,
 }
 
-/// When the body of a request must be there. It stays with the request.
+/// By when the body must have arrived, as a request extension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BodyDeadline(pub(crate) Instant);
 
 impl Authorized {
-    /// What is left of the time after a body that came in the last moment is enough to say so, and mostly for the work.
+    /// Reserves a tenth of the limit, so that the service can respond after a late body.
     pub(crate) fn new(
         route: &'static Route,
         caller: Option<Caller>,
@@ -83,8 +83,8 @@ impl Authorized {
     }
 }
 
-/// Runs the handler of a route. The framework finds routes by its own reading of paths: where that is not the gate's
-/// (`%63reate` for `create`), nothing is there, as nobody checked the role for it.
+/// Runs the handler of a route. actix and the gate may match a path differently (`%63reate` for `create`); such a
+/// request gets 404, because the gate has not checked the role for its route.
 pub(crate) async fn answer(
     route: &'static Route,
     state: web::Data<AppState>,
@@ -118,10 +118,10 @@ pub(crate) async fn answer(
     until(admission.deadline, answer).await
 }
 
-/// Gives up at the deadline, and turns a panic into an error: the connection would be dropped without an answer otherwise.
+/// Stops at the deadline and turns a panic into an error; otherwise the connection would close without a response.
 async fn until(deadline: Instant, mut answer: HandlerFuture) -> Result<HttpResponse, ApiError> {
     let caught = poll_fn(move |context| {
-        // Nothing that outlives the handler is left half changed: shared state sits behind locks that tolerate this.
+        // A panic leaves no shared state inconsistent: the locks around it tolerate poisoning.
         match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
             Ok(poll) => poll,
             Err(_) => Poll::Ready(Err(ApiError::Internal {
@@ -134,7 +134,7 @@ async fn until(deadline: Instant, mut answer: HandlerFuture) -> Result<HttpRespo
         .unwrap_or_else(|_| Err(out_of_time("a handler")))
 }
 
-/// Work that would keep the thread of many requests busy, on another one.
+/// Runs blocking work on another thread, so that the worker can serve other requests.
 pub(crate) async fn in_background<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ApiError> {
@@ -144,10 +144,10 @@ pub(crate) async fn in_background<T: Send + 'static>(
     })
 }
 
-/// What took the time of a request.
+/// The error for a request that exceeds its time limit; `what` names the slow step.
 pub(crate) fn out_of_time(what: &str) -> ApiError {
     ApiError::Unavailable {
-        reason: format!("{what} took longer than a request may"),
+        reason: format!("{what} exceeded the time limit of a request"),
     }
 }
 
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_handler_that_hangs_is_given_up() {
+    async fn a_hanging_handler_times_out() {
         let answer = until(Instant::now(), Box::pin(std::future::pending())).await;
         assert!(matches!(answer, Err(ApiError::Unavailable { .. })));
     }

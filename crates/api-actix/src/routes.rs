@@ -1,5 +1,5 @@
-//! The route table: every path, its methods, who may call it and what answers. Everything is registered, guarded and
-//! documented from here, so a route that is not in the table does not exist.
+//! The route table: every path and method, the required operation and the handler. Registration, the gate and the
+//! OpenAPI document read this table, so every route of the service is in it.
 
 mod select;
 
@@ -16,16 +16,16 @@ use crate::{audit, docs_page, health, internal, keys, list, openapi, users, webh
 
 /// One method of one path.
 pub struct Route {
-    /// The method; GET stands for HEAD as well.
+    /// The method; GET includes HEAD.
     pub method: Method,
-    /// The pattern of the path in its main form. The form with or without the slash at the end is served as well.
+    /// The canonical path pattern. The same path without or with the trailing slash is served as well.
     pub path: &'static str,
     pub(crate) endpoint: Endpoint,
 }
 
-/// Who may call, and what answers.
+/// Access rule and handler of a route.
 pub(crate) enum Endpoint {
-    /// Anybody.
+    /// No key is needed.
     Public(fn(RequestContext) -> HandlerFuture),
     /// Keys whose kind allows the operation.
     Authorized(Operation, fn(RequestContext, Caller) -> HandlerFuture),
@@ -66,8 +66,8 @@ impl Route {
         }
     }
 
-    /// Whether what it does not know is refused, and not ignored: a word that was not understood must not make a call
-    /// destroy or bring back more than was meant.
+    /// Whether unknown parameters and members are errors. This applies to operations that delete or restore data: a
+    /// misspelled field must not widen their effect.
     #[must_use]
     pub fn is_strict(&self) -> bool {
         self.method == Method::DELETE
@@ -76,7 +76,7 @@ impl Route {
                 .is_some_and(Operation::destroys_or_restores)
     }
 
-    /// Whether load balancers and orchestrators ask it all the time.
+    /// Whether the route is a probe of load balancers and orchestrators.
     pub(crate) fn is_probe(&self) -> bool {
         ["/healthz", "/readyz"].contains(&self.path)
     }
@@ -86,13 +86,13 @@ impl Route {
         self.operation().is_some_and(Operation::is_carried_out_once)
     }
 
-    /// Whether this route answers a request of this method.
+    /// Whether this route serves requests with this method.
     pub(crate) fn answers(&self, method: &Method) -> bool {
         self.method == *method || (self.method == Method::GET && *method == Method::HEAD)
     }
 }
 
-/// Fixed words stand before the parameter that would take them.
+/// Fixed path segments come before the parameter that would match them.
 pub static ROUTES: &[Route] = &[
     Route::public(Method::GET, "/", |_| {
         Box::pin(ready(Ok(docs_page::from_the_root())))

@@ -1,4 +1,4 @@
-//! What each key or application may have at once. Owns which of them are remembered.
+//! One semaphore for each key or application, created on demand. Limits the number of stored semaphores.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-/// Beyond this many, holders that have nothing at the moment are forgotten.
+/// Above this number, semaphores without permits in use are dropped.
 const MAX_KNOWN: usize = 1024;
 
 /// A semaphore for each holder.
@@ -14,14 +14,14 @@ const MAX_KNOWN: usize = 1024;
 pub(crate) struct Shares(Mutex<HashMap<Uuid, Arc<Semaphore>>>);
 
 impl Shares {
-    /// That of a holder, made with so many permits where it has none yet.
+    /// The semaphore of a holder, created with `permits` on first use.
     pub(crate) fn of(&self, holder: Uuid, permits: usize) -> Arc<Semaphore> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MAX_KNOWN {
             known.retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
         }
-        let made = || Arc::new(Semaphore::new(permits));
-        Arc::clone(known.entry(holder).or_insert_with(made))
+        let create = || Arc::new(Semaphore::new(permits));
+        Arc::clone(known.entry(holder).or_insert_with(create))
     }
 }
 
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_has_something_is_remembered_and_others_are_forgotten() {
+    fn only_semaphores_in_use_are_stored() {
         let shares = Shares::default();
         let taken = shares.of(Uuid::nil(), 1).try_acquire_owned().unwrap();
         for number in 1..2 * MAX_KNOWN {

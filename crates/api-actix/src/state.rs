@@ -1,4 +1,4 @@
-//! What the API works on: the use cases and its settings.
+//! Dependencies, settings and shared state of the API.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -23,40 +23,41 @@ use crate::openapi::Documents;
 use crate::origin::BaseUrl;
 use crate::request::Readers;
 
-/// What the API is built over.
+/// The dependencies of the API.
 pub struct ApiDependencies {
     /// The use cases around users.
     pub users: Arc<UserService>,
     /// The use cases around deleted users.
     pub deleted_users: Arc<DeletedUserService>,
-    /// The use cases of services that report and ask.
+    /// The use cases of services that report results and query enforcement.
     pub ingest: Arc<IngestService>,
-    /// What is counted of reports.
+    /// Metrics of reports.
     pub ingest_metrics: IngestMetrics,
     /// The use cases around webhook destinations.
     pub destinations: Arc<DestinationService>,
     /// The use cases around the audit trail.
     pub audit: Arc<AuditService>,
-    /// Whose a key is.
+    /// Authenticates keys.
     pub access: Arc<AccessService>,
-    /// The use cases of callers around keys.
+    /// The use cases around API keys.
     pub api_keys: Arc<KeyService>,
     /// Counts requests.
     pub limiter: Arc<dyn RateLimiter>,
-    /// Whether the store can be used.
+    /// Checks whether the store can be used.
     pub readiness: Arc<dyn Readiness>,
-    /// Makes request ids.
+    /// Generates request ids.
     pub entropy: Arc<dyn Entropy>,
     /// Seals cursors.
     pub key_ring: Arc<KeyRing>,
-    /// Counts answers.
+    /// Metrics of responses.
     pub metrics: HttpMetrics,
 }
 
-/// Whether the headers of this peer about its own clients are believed.
+/// Whether the peer is a trusted proxy, whose forwarding headers are used.
 pub type TrustsProxy = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
 
-/// The headers in which the trusted proxies tell about their clients. Others of the kind are a client's own words.
+/// The kind of forwarding headers that the trusted proxies write. Headers of the other kind come from clients and are
+/// ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ProxyHeaders {
     /// `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto`.
@@ -66,41 +67,41 @@ pub enum ProxyHeaders {
     Forwarded,
 }
 
-/// How the API behaves.
+/// The settings of the API.
 #[derive(Clone)]
 pub struct ApiSettings {
-    /// Where clients reach the service, as far as no trusted proxy says it.
+    /// The public base URL, used if no trusted proxy names a host.
     pub public_url: Option<BaseUrl>,
     /// Which peers are trusted proxies.
     pub trusts_proxy: TrustsProxy,
-    /// What the trusted proxies write; the headers of the other kind are ignored.
+    /// Which forwarding headers the trusted proxies write.
     pub proxy_headers: ProxyHeaders,
-    /// The largest body about one user, in bytes.
+    /// The largest request body about one user, in bytes.
     pub max_user_body_bytes: usize,
-    /// The largest body of a batch delete, in bytes.
+    /// The largest request body of a batch delete, in bytes.
     pub max_delete_body_bytes: usize,
-    /// The largest body of reports, in bytes.
+    /// The largest request body with reports, in bytes.
     pub max_ingest_body_bytes: usize,
-    /// The memory that answers may take which are made, or not yet read by their clients, in bytes.
+    /// The memory for responses that are being built or not yet read by their clients, in bytes.
     pub answer_memory_bytes: usize,
-    /// The memory that bodies of requests may take, in bytes.
+    /// The memory for request bodies, in bytes.
     pub body_memory_bytes: usize,
-    /// How long one request may take from its head to its answer.
+    /// The longest time from the head of a request to the head of its response.
     pub request_timeout: Duration,
-    /// How long what is known of a key may be used; zero asks every time.
+    /// How long an authenticated key is cached; zero disables the cache.
     pub key_cache: Duration,
-    /// How much may be asked where neither a key nor its application says so.
+    /// The rate limits of keys and applications without their own.
     pub limits: DefaultLimits,
-    /// How many exports of audit logs may be under way at once.
+    /// How many audit log exports may run at once.
     pub audit_exports: usize,
-    /// The slowest that a client may read its export, in bytes a second.
+    /// The lowest rate at which a client may read an export, in bytes per second.
     pub audit_export_bytes_per_second: u32,
-    /// How far a client may be behind that before its export is broken off.
+    /// How far a client may fall behind that rate before its export is aborted.
     pub audit_export_slack: Duration,
 }
 
 impl Default for ApiSettings {
-    /// The limits of the contract, no proxy, and the times of the service's default configuration.
+    /// The limits of the contract, no trusted proxy, and the time limits of the default configuration.
     fn default() -> Self {
         Self {
             public_url: None,
@@ -132,7 +133,7 @@ impl fmt::Debug for ApiSettings {
     }
 }
 
-/// Everything that requests share.
+/// State shared by all requests.
 pub struct AppState {
     pub(crate) users: Arc<UserService>,
     pub(crate) deleted_users: Arc<DeletedUserService>,
@@ -159,7 +160,7 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// Over these dependencies.
+    /// Creates the state from dependencies and settings.
     #[must_use]
     pub fn new(dependencies: ApiDependencies, settings: ApiSettings) -> Self {
         let ApiDependencies {
@@ -189,8 +190,8 @@ impl AppState {
             readiness,
             entropy,
             key_ring,
-            answers: Memory::new(settings.answer_memory_bytes, "answers that are not read"),
-            bodies: Memory::new(settings.body_memory_bytes, "bodies that are being read"),
+            answers: Memory::new(settings.answer_memory_bytes, "unread responses"),
+            bodies: Memory::new(settings.body_memory_bytes, "request bodies"),
             exports: Exports::new(
                 settings.audit_exports,
                 settings.audit_export_bytes_per_second,

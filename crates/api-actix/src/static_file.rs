@@ -1,4 +1,4 @@
-//! Files that are the same for everybody. Owns their forms, each in memory once: an answer shares it.
+//! Files that are the same for every client. Keeps each form of a file in memory once; responses share it.
 
 use std::io::Read as _;
 
@@ -14,7 +14,7 @@ use flate2::read::GzEncoder;
 use crate::error::ApiError;
 use crate::request::has_tag;
 
-/// A file, as it is and compressed.
+/// A file in its plain and its gzip form.
 pub(crate) struct StaticFile {
     content_type: HeaderValue,
     cache_control: HeaderValue,
@@ -24,10 +24,10 @@ pub(crate) struct StaticFile {
 }
 
 impl StaticFile {
-    /// Compresses the file, which takes some milliseconds.
+    /// Compresses the file, which takes a few milliseconds.
     ///
     /// # Errors
-    /// [`ApiError::Internal`] where the content type is none.
+    /// [`ApiError::Internal`] if the content type is not a valid header value.
     pub(crate) fn new(
         content_type: &str,
         cache_control: &'static str,
@@ -37,7 +37,7 @@ impl StaticFile {
         GzEncoder::new(&*plain, Compression::default())
             .read_to_end(&mut gzip)
             .map_err(|error| defect(&error))?;
-        // The checksum and the length of the file, which end its compressed form (RFC 1952).
+        // The gzip trailer: checksum and length of the plain file (RFC 1952).
         let checked = gzip.last_chunk::<8>().copied().unwrap_or_default();
         Ok(Self {
             content_type: HeaderValue::from_str(content_type).map_err(|error| defect(&error))?,
@@ -48,7 +48,7 @@ impl StaticFile {
         })
     }
 
-    /// The form that the client asks for, or that it has this file already.
+    /// Responds with the form that the client accepts, or with 304 if the client has it already.
     pub(crate) fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let (body, tag, encoding) = if takes_gzip(request) {
             (&self.gzip, format!("{}-gzip", self.tag), Some("gzip"))
@@ -78,7 +78,7 @@ impl StaticFile {
 }
 
 fn takes_gzip(request: &HttpRequest) -> bool {
-    // Without the header any form would do; clients that do not send it are those that cannot unpack.
+    // RFC 9110 allows any encoding without the header, but clients that omit it often cannot decompress.
     request.headers().contains_key(ACCEPT_ENCODING)
         && AcceptEncoding::parse(request).is_ok_and(|accepted| {
             let offered = [Encoding::gzip(), Encoding::identity()];

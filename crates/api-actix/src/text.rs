@@ -1,4 +1,4 @@
-//! What identifiers, times, dates and stored JSON look like in bodies.
+//! The JSON forms of identifiers, times, dates and stored JSON in response bodies.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use users_domain::model::JsonText;
 
 use crate::error::ApiError;
 
-/// A value by its one text.
+/// Serializes a value as its `Display` text.
 pub(crate) struct Text<T>(pub(crate) T);
 
 impl<T: fmt::Display> Serialize for Text<T> {
@@ -17,7 +17,7 @@ impl<T: fmt::Display> Serialize for Text<T> {
     }
 }
 
-/// A stored JSON text as it is. Fails where the store holds what is no JSON: a defect.
+/// Returns a stored JSON text unchanged. Fails if the stored text is not JSON, which is a defect.
 pub(crate) fn raw(text: &JsonText) -> Result<&RawValue, ApiError> {
     serde_json::from_str(text.as_str()).map_err(|_| ApiError::Internal {
         reason: "a stored JSON text is not JSON".to_owned(),

@@ -1,4 +1,5 @@
-//! The key file of a data directory: one secret a line, the current one first. Must never replace a file that exists.
+//! Reads and creates the key file of a data directory: one secret per line, the current one first. Never replaces an
+//! existing file.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -9,62 +10,62 @@ use zeroize::Zeroizing;
 use crate::ring::KeyRing;
 use crate::secret::{MAX_SECRET_BYTES, Secret, SecretError};
 
-/// Greatest size of a key file, in bytes: the current secret and a few previous ones at their longest.
+/// Maximum size of a key file, in bytes: enough for eight secrets of maximum length.
 const MAX_FILE_BYTES: u64 = 8 * 2 * MAX_SECRET_BYTES as u64;
 
-/// Why a key file could not be used. Names the file, and never shows its content.
+/// Why a key file cannot be used. The message names the file and never shows its content.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
-    /// The file could not be read or made.
+    /// The file cannot be read or created.
     #[error("cannot {action} {path}: {source}", path = path.display())]
     Io {
-        /// What was tried.
+        /// The attempted action: `read` or `create`.
         action: &'static str,
-        /// The file it was tried on.
+        /// The key file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// Others than the owner may read or write the file.
-    #[error("{path} may be read or written by others than its owner: `chmod 600 {path}`", path = path.display())]
+    /// The file permissions allow access by users other than the owner.
+    #[error("{path} is accessible to users other than its owner: `chmod 600 {path}`", path = path.display())]
     TooOpen {
         /// The key file.
         path: PathBuf,
     },
-    /// The file has no secret in it.
-    #[error("{path} holds no secret", path = path.display())]
+    /// The file contains no secret.
+    #[error("{path} contains no secret", path = path.display())]
     Empty {
         /// The key file.
         path: PathBuf,
     },
-    /// The file is longer than any key file.
+    /// The file is longer than the size limit.
     #[error("{path} is longer than {MAX_FILE_BYTES} bytes", path = path.display())]
     TooLarge {
         /// The key file.
         path: PathBuf,
     },
-    /// A line of the file is no secret.
+    /// A line of the file is not a valid secret.
     #[error("{path}, line {line}: {source}", path = path.display())]
     Secret {
         /// The key file.
         path: PathBuf,
-        /// The line, counted from 1.
+        /// Line number, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// Why the line is not a valid secret.
         source: SecretError,
     },
-    /// No new secret could be made.
-    #[error("cannot make a secret: {0}")]
+    /// A new secret could not be generated.
+    #[error("cannot generate a secret: {0}")]
     Generate(#[source] SecretError),
 }
 
 impl KeyRing {
-    /// Reads the key file, or makes one with a new secret where there is none. Readable by its owner only, and made
-    /// whole or not at all: of several processes that start at once, all use the file of the first. Its directory must
-    /// exist. To rotate, put a new secret above the old one; empty lines are ignored.
+    /// Reads the key file, or creates it with a new secret if it does not exist. The created file is readable by its
+    /// owner only. Creation is atomic: processes that start at the same time all use the first file created. The
+    /// directory must exist. To rotate, insert a new secret above the old one; empty lines are ignored.
     ///
     /// # Errors
-    /// [`KeyFileError`] where the file cannot be read or made, is open to others, or holds something else.
+    /// [`KeyFileError`] if the file cannot be read or created, is accessible to other users, or has invalid content.
     pub fn from_file_or_create(path: &Path) -> Result<Self, KeyFileError> {
         match Self::from_file(path) {
             Err(KeyFileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
@@ -78,7 +79,7 @@ impl KeyRing {
     /// Reads a key file.
     ///
     /// # Errors
-    /// [`KeyFileError`] where the file cannot be read, is open to others, or holds something else.
+    /// [`KeyFileError`] if the file cannot be read, is accessible to other users, or has invalid content.
     pub fn from_file(path: &Path) -> Result<Self, KeyFileError> {
         let text = read(path)?;
         let mut secrets = text
@@ -136,7 +137,8 @@ fn open_to_others(_: &File) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Writes a draft beside the file and links it into place: a link, unlike a rename, never replaces what a rival made.
+/// Writes a draft in the same directory and hard-links it into place. Unlike a rename, a link never replaces a file
+/// that another process has created.
 fn create(path: &Path) -> Result<(), KeyFileError> {
     let secret = Secret::generate().map_err(KeyFileError::Generate)?;
     let draft = draft_path(path)?;
@@ -174,7 +176,7 @@ fn write_new(path: &Path, secret: &Secret) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Without it, a crash of the machine could leave no file where one was already in use.
+/// Makes the new directory entry durable: without this, a crash could lose a key file that is already in use.
 fn sync_directory(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(parent) if cfg!(unix) && !parent.as_os_str().is_empty() => {

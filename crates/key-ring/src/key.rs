@@ -1,4 +1,4 @@
-//! One secret and the keys derived from it. Must never hand out the secret.
+//! One secret and the keys derived from it. The secret never leaves this module.
 
 use std::fmt;
 
@@ -9,12 +9,11 @@ use zeroize::Zeroizing;
 use crate::purpose::Purpose;
 use crate::secret::Secret;
 
-/// Length of a [`KeyId`] in bytes.
 pub(crate) const KEY_ID_BYTES: usize = 4;
 
 pub(crate) const KEY_ID_LABEL: &[u8] = b"users-service/v1/key-id";
 
-/// Tells the keys of a ring apart. Derived from the secret, and not secret itself.
+/// Identifies a key of a ring. Derived from the secret, but not secret itself.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyId(pub(crate) [u8; KEY_ID_BYTES]);
 
@@ -46,8 +45,8 @@ impl Key {
         }
     }
 
-    /// The key of one purpose. Derived anew each time (a few microseconds), so that only the secret itself stays in
-    /// memory.
+    /// Derives the key of one purpose. Every call derives it again (a few microseconds), so that only the secret stays
+    /// in memory.
     pub(crate) fn derive(&self, purpose: Purpose) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
         expand(&self.secret, purpose.label(), &mut *key);
@@ -57,7 +56,7 @@ impl Key {
 
 #[expect(
     clippy::expect_used,
-    reason = "HKDF-SHA256 gives up to 8160 bytes, and no caller asks for more than 32"
+    reason = "HKDF-SHA256 yields up to 8160 bytes, and no caller requests more than 32"
 )]
 fn expand(secret: &Secret, label: &[u8], out: &mut [u8]) {
     Hkdf::<Sha256>::new(None, secret.bytes())

@@ -1,11 +1,11 @@
-//! Keys derived from one secret, and what is sealed under them.
+//! Derives keys from one secret and seals data with them.
 //!
-//! Owns how secrets are read, how keys are derived from them and the form of sealed bytes. Must never log, print or
-//! otherwise show a secret or a derived key, nor know what the sealed bytes mean.
+//! Owns the parsing of secrets, the key derivation and the format of sealed bytes. Never logs, prints or otherwise
+//! exposes a secret or a derived key, and does not interpret the sealed content.
 //!
-//! A deployment has one current secret and, while it rotates, previous ones. New bytes are always sealed under the
-//! current one; bytes sealed under a previous one still open. Every [`Purpose`] has keys of its own, so that what was
-//! sealed for one purpose never opens for another.
+//! A deployment has one current secret and, during a rotation, previous ones. New data is always sealed with the
+//! current secret; data sealed with a previous one can still be opened. Every [`Purpose`] has its own keys, so data
+//! sealed for one purpose cannot be opened for another.
 //!
 //! ```
 //! use key_ring::{KeyRing, Purpose, Secret};

@@ -1,16 +1,17 @@
-//! What keys are derived for. Owns the labels; must never reuse or rename one, or what was sealed no longer opens.
+//! The purposes of derived keys and their HKDF labels. A label must never be changed or reused: data sealed under the
+//! old label could no longer be opened.
 
-/// What a key is used for. Keys of different purposes are independent of each other.
+/// Purpose of a derived key. Keys of different purposes are independent of each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Purpose {
-    /// Positions in a list that clients carry from page to page.
+    /// Pagination cursors.
     Cursor,
-    /// Secrets kept in the database, such as those of webhook destinations.
+    /// Secrets stored in the database, such as those of webhook destinations.
     Sealing,
-    /// Keyed digests of values that must not be stored in clear.
+    /// Keyed digests of values that must not be stored in plain text.
     Digest,
-    /// Sessions of people at a console.
+    /// User sessions of a console.
     Session,
 }
 
@@ -35,7 +36,7 @@ mod tests {
     use crate::key::KEY_ID_LABEL;
 
     #[test]
-    fn no_label_is_another_one_or_the_start_of_it() {
+    fn no_label_equals_or_is_a_prefix_of_another() {
         let labels: Vec<&[u8]> = Purpose::ALL
             .iter()
             .map(|purpose| purpose.label())

@@ -1,4 +1,4 @@
-//! Sealing and opening. Owns the form of sealed bytes: key id ‖ nonce ‖ ciphertext and tag (XChaCha20-Poly1305).
+//! Seals and opens data. Owns the format of sealed bytes: key id ‖ nonce ‖ ciphertext and tag (XChaCha20-Poly1305).
 
 use std::fmt;
 
@@ -12,39 +12,39 @@ use crate::key::{KEY_ID_BYTES, Key, KeyId};
 use crate::purpose::Purpose;
 use crate::secret::Secret;
 
-/// The extended nonce is long enough to be drawn at random for every message, without a count that processes share.
+/// The extended nonce is long enough to be random for every message, without a counter shared between processes.
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
 
-/// How many bytes sealing adds to the plaintext.
+/// Number of bytes that sealing adds to the plaintext.
 pub const OVERHEAD_BYTES: usize = KEY_ID_BYTES + NONCE_BYTES + TAG_BYTES;
 
-/// One current secret and previous ones; what is sealed under the first opens under any.
+/// One current secret, used for sealing, and previous secrets, used for opening only.
 #[derive(Clone)]
 pub struct KeyRing {
     current: Key,
     previous: Vec<Key>,
 }
 
-/// Sealing needs a fresh nonce, and there was none to be had, or the plaintext has hundreds of gigabytes.
+/// Why sealing failed: no random nonce, or a plaintext of hundreds of gigabytes.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
-    /// The operating system gave no random bytes.
-    #[error("the operating system gave no random bytes: {0}")]
+    /// The operating system returned no random bytes.
+    #[error("the operating system returned no random bytes: {0}")]
     Randomness(#[from] getrandom::Error),
-    /// The plaintext is longer than the cipher can take.
+    /// The plaintext exceeds the limit of the cipher.
     #[error("the plaintext is too long to be sealed")]
     TooLong,
 }
 
-/// The bytes were not sealed by this ring for this purpose and with this associated data. Which of these it is, is
-/// deliberately not told.
+/// The bytes were not sealed by this ring, for this purpose and with this associated data. The error deliberately does
+/// not state which of these is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("was not sealed here, for this purpose and with this associated data")]
+#[error("was not sealed by this key ring, for this purpose and with this associated data")]
 pub struct OpenError;
 
 impl KeyRing {
-    /// A ring that seals under `current` and opens what any of the secrets sealed.
+    /// Creates a ring that seals with `current` and opens data sealed with any of the secrets.
     #[must_use]
     pub fn new(current: Secret, previous: Vec<Secret>) -> Self {
         Self {
@@ -53,10 +53,10 @@ impl KeyRing {
         }
     }
 
-    /// Seals `plaintext`. `associated_data` is authenticated but not contained: opening needs the same.
+    /// Seals `plaintext`. `associated_data` is authenticated but not included: opening requires the same value.
     ///
     /// # Errors
-    /// [`SealError`]; in practice only where the operating system has no random bytes to give.
+    /// [`SealError`]; in practice only if the operating system returns no random bytes.
     pub fn seal(
         &self,
         purpose: Purpose,
@@ -77,7 +77,7 @@ impl KeyRing {
         Ok([&self.current.id.0[..], &nonce, &ciphertext].concat())
     }
 
-    /// Opens what [`KeyRing::seal`] made for the same purpose with the same associated data.
+    /// Opens the result of [`KeyRing::seal`] for the same purpose and the same associated data.
     ///
     /// # Errors
     /// [`OpenError`] for anything else.
@@ -91,7 +91,7 @@ impl KeyRing {
             .split_first_chunk::<KEY_ID_BYTES>()
             .ok_or(OpenError)?;
         let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(OpenError)?;
-        // Two secrets may have the same id, once in four billion pairs: then each is tried.
+        // Two secrets can have the same id (one in four billion pairs), so every match is tried.
         self.keys()
             .filter(|key| key.id.0 == *id)
             .find_map(|key| {
@@ -104,8 +104,8 @@ impl KeyRing {
             .ok_or(OpenError)
     }
 
-    /// Whether `sealed` bears the id of the current key, so that sealing it anew would change nothing. Whether it opens is
-    /// not looked at.
+    /// Whether `sealed` has the id of the current key, so that it need not be sealed again. Does not check whether it
+    /// opens.
     #[must_use]
     pub fn is_current(&self, sealed: &[u8]) -> bool {
         sealed.starts_with(&self.current.id.0)
@@ -124,10 +124,10 @@ impl KeyRing {
         Ok(URL_SAFE_NO_PAD.encode(self.seal(purpose, plaintext, associated_data)?))
     }
 
-    /// [`KeyRing::open`] of what [`KeyRing::seal_text`] made.
+    /// Opens the result of [`KeyRing::seal_text`].
     ///
     /// # Errors
-    /// As [`KeyRing::open`], and where the text is not URL-safe base64 without padding.
+    /// As [`KeyRing::open`], and if the text is not URL-safe base64 without padding.
     pub fn open_text(
         &self,
         purpose: Purpose,
@@ -138,13 +138,13 @@ impl KeyRing {
         self.open(purpose, &sealed, associated_data)
     }
 
-    /// The current key of a purpose, for constructions that live elsewhere, such as keyed digests.
+    /// Returns the current key of a purpose for use outside this crate, such as keyed digests.
     #[must_use]
     pub fn derive(&self, purpose: Purpose) -> Zeroizing<[u8; 32]> {
         self.current.derive(purpose)
     }
 
-    /// The keys' ids, the current one first. May be logged and shown.
+    /// The ids of all keys, the current one first. They may be logged.
     pub fn key_ids(&self) -> impl Iterator<Item = KeyId> {
         self.keys().map(|key| key.id)
     }

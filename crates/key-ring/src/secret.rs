@@ -1,4 +1,4 @@
-//! Secrets as operators write them. Owns the text forms; must never show one.
+//! Parses and generates secrets. Owns their text formats and never exposes a secret in an error or debug output.
 
 use std::fmt;
 
@@ -8,47 +8,48 @@ use base64::engine::general_purpose::{
 };
 use zeroize::Zeroizing;
 
-/// Least length of a secret, in bytes after decoding: the 256 bits that the derived keys have.
+/// Minimum length of a secret, in bytes after decoding: the 256 bits of a derived key.
 pub const MIN_SECRET_BYTES: usize = 32;
 
-/// Greatest length of a secret, in bytes after decoding.
+/// Maximum length of a secret, in bytes after decoding.
 pub const MAX_SECRET_BYTES: usize = 1024;
 
-/// 32 random bytes have fewer different values than this once in 10^15; typed or repeated ones usually have.
-const MIN_DIFFERENT_BYTES: usize = 16;
+/// Minimum number of distinct byte values. 32 random bytes have fewer with a probability of 10^-15; typed or repeated
+/// bytes usually do.
+const MIN_DISTINCT_BYTES: usize = 16;
 
-/// A secret of at least [`MIN_SECRET_BYTES`], wiped from memory when dropped and never shown.
+/// A secret of at least [`MIN_SECRET_BYTES`], wiped from memory when dropped and hidden from debug output.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
-/// Why a text is no secret. Says nothing about its content but lengths.
+/// Why a text is not a valid secret. Reveals lengths only, never content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// Neither hexadecimal nor base64.
-    #[error("must be hexadecimal or base64 (`openssl rand -base64 32` makes one)")]
+    #[error("must be hexadecimal or base64 (`openssl rand -base64 32` generates one)")]
     Encoding,
     /// Fewer than [`MIN_SECRET_BYTES`].
     #[error(
-        "must be at least {MIN_SECRET_BYTES} bytes after decoding, has {0} (`openssl rand -base64 32` makes one)"
+        "must be at least {MIN_SECRET_BYTES} bytes after decoding, has {0} (`openssl rand -base64 32` generates one)"
     )]
     TooShort(usize),
     /// More than [`MAX_SECRET_BYTES`].
     #[error("must be at most {MAX_SECRET_BYTES} bytes after decoding")]
     TooLong,
-    /// Too few different bytes to have been made at random.
-    #[error("must be made at random (`openssl rand -base64 32` makes one)")]
+    /// Too few distinct bytes to be random.
+    #[error("must be random (`openssl rand -base64 32` generates one)")]
     NotRandom,
-    /// The operating system gave no random bytes.
-    #[error("the operating system gave no random bytes: {0}")]
+    /// The operating system returned no random bytes.
+    #[error("the operating system returned no random bytes: {0}")]
     Randomness(#[from] getrandom::Error),
 }
 
 impl Secret {
-    /// Reads a secret written in hexadecimal or in base64 (standard or URL-safe, padded or not). Spaces around it are
-    /// ignored. A text that is both is hexadecimal.
+    /// Parses a secret in hexadecimal or base64 (standard or URL-safe, padded or not). Surrounding white space is
+    /// ignored. A text that is valid in both encodings is read as hexadecimal.
     ///
     /// # Errors
-    /// [`SecretError`] where the text has another form, is too short or too long, or was not made at random.
+    /// [`SecretError`] if the text has another encoding, is too short or too long, or does not look random.
     pub fn parse(text: &str) -> Result<Self, SecretError> {
         let text = text.trim();
         if text.len() > 2 * MAX_SECRET_BYTES {
@@ -61,23 +62,23 @@ impl Secret {
         if bytes.len() > MAX_SECRET_BYTES {
             return Err(SecretError::TooLong);
         }
-        if different_bytes(&bytes) < MIN_DIFFERENT_BYTES {
+        if distinct_bytes(&bytes) < MIN_DISTINCT_BYTES {
             return Err(SecretError::NotRandom);
         }
         Ok(Self(bytes))
     }
 
-    /// A new secret of [`MIN_SECRET_BYTES`] from the operating system's generator.
+    /// Generates a secret of [`MIN_SECRET_BYTES`] with the random generator of the operating system.
     ///
     /// # Errors
-    /// [`SecretError::Randomness`] where the operating system has no random bytes to give.
+    /// [`SecretError::Randomness`] if the operating system returns no random bytes.
     pub fn generate() -> Result<Self, SecretError> {
         let mut bytes = Zeroizing::new(vec![0; MIN_SECRET_BYTES]);
         getrandom::fill(&mut bytes)?;
         Ok(Self(bytes))
     }
 
-    /// The secret as text that [`Secret::parse`] reads, to be kept where only its owner can read it.
+    /// The secret as text that [`Secret::parse`] accepts. Store it only where its owner alone can read it.
     #[must_use]
     pub fn expose_text(&self) -> Zeroizing<String> {
         Zeroizing::new(URL_SAFE_NO_PAD.encode(&*self.0))
@@ -113,7 +114,7 @@ fn decode_hex(text: &str) -> Option<Vec<u8>> {
     Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
-fn different_bytes(bytes: &[u8]) -> usize {
+fn distinct_bytes(bytes: &[u8]) -> usize {
     let mut sorted = Zeroizing::new(bytes.to_vec());
     sorted.sort_unstable();
     sorted.dedup();

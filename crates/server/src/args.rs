@@ -1,4 +1,4 @@
-//! The command line.
+//! Command-line arguments.
 
 use std::path::PathBuf;
 
@@ -18,15 +18,15 @@ use crate::config;
 #[derive(Debug, Parser)]
 #[command(name = "users-server", version, about, after_long_help = config::settings_help())]
 pub struct Args {
-    /// Print answers as JSON, one object a line.
+    /// Print output as JSON, one object per line.
     #[arg(long, global = true)]
     pub json: bool,
 
-    /// A configuration file over the defaults; the environment is over both.
+    /// Configuration file. It overrides the defaults; environment variables override both.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// What to do; `serve` when nothing is said.
+    /// The command; `serve` if omitted.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -35,7 +35,7 @@ impl Args {
     /// Reads the command line.
     ///
     /// # Errors
-    /// What is to be printed in the place of a command: help, or why the command line cannot be used.
+    /// The text to print instead of running a command: the help, or the reason why the arguments are invalid.
     pub fn read() -> clap::error::Result<Self> {
         let args = Self::try_parse()?;
         match args.command.as_ref().and_then(conflict) {
@@ -45,7 +45,7 @@ impl Args {
     }
 }
 
-/// What is wrong with arguments that are each valid.
+/// Returns the conflict between arguments that are valid individually.
 fn conflict(command: &Command) -> Option<&'static str> {
     match command {
         Command::Key(KeyCommand::Create {
@@ -74,40 +74,40 @@ fn conflict(command: &Command) -> Option<&'static str> {
     }
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve until stopped (default).
     Serve {
-        /// What this process does; others on the same database may do the rest.
+        /// Work of this process; other processes on the same database may do the rest.
         #[arg(long, value_enum, default_value_t)]
         role: ServeRole,
     },
     /// Bring the database's schema up to date.
     Migrate,
-    /// Make and list applications, and change their settings.
+    /// Create and list applications, and change their settings.
     #[command(subcommand)]
     Application(ApplicationCommand),
-    /// Make, list and revoke API keys.
+    /// Create, list, rotate and revoke API keys.
     #[command(subcommand)]
     Key(KeyCommand),
-    /// Look after the secrets of webhook destinations.
+    /// Manage the secrets of webhook destinations.
     #[command(subcommand)]
     Secrets(SecretsCommand),
-    /// Recount what users have from their sessions and transactions, and compare it with what their records say.
+    /// Recount users' sessions and transactions, and compare the result with the users' records.
     VerifyCounters(CountersCommand),
-    /// Look after the audit trail.
+    /// Check the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Erase users whose retention is over, and print what was erased.
+    /// Erase users whose retention period has ended, and print what was erased.
     Purge {
-        /// Only count whom it would erase.
+        /// Only count the users that would be erased.
         #[arg(long)]
         dry_run: bool,
     },
-    /// Read the configuration, show it and say what is wrong with it.
+    /// Read the configuration, print it and report problems.
     CheckConfig,
-    /// Print the script that completes this command line in a shell.
+    /// Print a shell completion script.
     Completions {
         /// The shell.
         shell: Shell,
@@ -121,10 +121,10 @@ impl Default for Command {
     }
 }
 
-/// What a serving process does.
+/// The work of a serving process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum ServeRole {
-    /// Answers requests.
+    /// Serves API requests.
     Api,
     /// Delivers webhooks.
     Worker,
@@ -134,32 +134,32 @@ pub enum ServeRole {
 }
 
 impl ServeRole {
-    /// Whether it answers requests.
+    /// Whether the role serves API requests.
     #[must_use]
     pub const fn answers(self) -> bool {
         matches!(self, Self::Api | Self::All)
     }
 
-    /// Whether it delivers webhooks.
+    /// Whether the role delivers webhooks.
     #[must_use]
     pub const fn delivers(self) -> bool {
         matches!(self, Self::Worker | Self::All)
     }
 }
 
-/// What to do with the secrets of webhook destinations.
+/// Commands for the secrets of webhook destinations.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub enum SecretsCommand {
-    /// Seal under the current secret what previous ones sealed, and print how many there were.
+    /// Reseal with the current key all secrets that a previous key sealed, and print their number.
     Reseal,
 }
 
-/// What to do with applications.
+/// Commands for applications.
 #[derive(Debug, Subcommand)]
 pub enum ApplicationCommand {
-    /// Make an application and print its id.
+    /// Create an application and print its id.
     Create {
-        /// What people call it.
+        /// Display name.
         #[arg(long, value_parser = |text: &str| ApplicationName::parse(text))]
         name: ApplicationName,
         /// `live` for real people, `sandbox` for test data.
@@ -168,7 +168,7 @@ pub enum ApplicationCommand {
     },
     /// List all applications with their settings, oldest first.
     List,
-    /// Change settings of an application, all of these or none, and print all it has then.
+    /// Change settings of an application, all or none, and print all its settings.
     Set {
         /// The id that `application list` shows.
         id: Uuid,
@@ -178,32 +178,32 @@ pub enum ApplicationCommand {
     },
 }
 
-/// What to recount.
+/// Arguments of `verify-counters`.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct CountersCommand {
-    /// Whose users; those of all applications when nothing is said.
+    /// Application to check; all applications if omitted.
     #[arg(long, value_name = "ID")]
     pub application: Option<Uuid>,
-    /// Put right what is wrong.
+    /// Correct the records that are wrong.
     #[arg(long)]
     pub repair: bool,
 }
 
-/// What to do with the audit trail.
+/// Commands for the audit trail.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub enum AuditCommand {
-    /// Check every entry against its commitment; fails where one was altered or its detail is missing.
+    /// Check every entry against its commitment; fails if an entry was altered or its detail is missing.
     Verify {
-        /// Whose entries; those of all applications when nothing is said.
+        /// Application to check; all applications if omitted.
         #[arg(long, value_name = "ID")]
         application: Option<Uuid>,
     },
 }
 
-/// What to do with API keys.
+/// Commands for API keys.
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
-    /// Make a key and print its secret, alone on a line, this once.
+    /// Create a key and print its secret once, alone on a line.
     Create {
         /// `OWNER`, `ADMIN`, `COMPLIANCE_OFFICER`, `DEVELOPER` or `READER`; for keys of kind `role`.
         #[arg(long, required_unless_present = "kind", value_parser = word(Role::ALL.map(Role::as_str), Role::parse))]
@@ -211,47 +211,47 @@ pub enum KeyCommand {
         /// `role` for people and back ends, `service` for the internal API.
         #[arg(long, value_enum, default_value_t)]
         kind: KindOfKey,
-        /// What people call it.
+        /// Display name.
         #[arg(long, value_parser = |text: &str| KeyName::parse(text))]
         name: KeyName,
-        /// Whose it is; the default application when nothing is said.
+        /// Application of the key; the default application if omitted.
         #[arg(long, value_name = "ID")]
         application: Option<Uuid>,
-        /// From when on it is refused: an RFC 3339 time, or a date for its first moment in UTC.
+        /// When the key expires: an RFC 3339 time, or a date (midnight UTC).
         #[arg(long, value_name = "TIME", value_parser = time)]
         expires: Option<Timestamp>,
-        /// Accept it from this network only, such as 192.0.2.0/24; may be given several times.
+        /// Accept the key only from this network, such as 192.0.2.0/24; may be repeated.
         #[arg(long = "allowed-ip", value_name = "NETWORK", value_parser = Network::parse)]
         allowed_ips: Vec<Network>,
     },
-    /// Make a key in the place of another, and print its secret, alone on a line, this once.
+    /// Replace a key by a new one, and print the new secret once, alone on a line.
     Rotate {
         /// The id that `key list` shows.
         id: Uuid,
-        /// Its application, as a check: the id suffices.
+        /// Application of the key, as an additional check; optional.
         #[arg(long, value_name = "ID")]
         application: Option<Uuid>,
-        /// For how many minutes the old key is still accepted, 0 to 10080.
+        /// Minutes for which the old key is still accepted, 0 to 10080.
         #[arg(long = "grace-minutes", value_name = "MINUTES", default_value = "1440", value_parser = grace)]
         grace: KeyGrace,
     },
     /// List the keys of an application, oldest first, without their secrets.
     List {
-        /// Whose; the default application when nothing is said.
+        /// Application whose keys to list; the default application if omitted.
         #[arg(long, value_name = "ID")]
         application: Option<Uuid>,
     },
-    /// Revoke a key at once and for good.
+    /// Revoke a key immediately and permanently.
     Revoke {
         /// The id that `key list` shows.
         id: Uuid,
-        /// Its application, as a check: the id suffices.
+        /// Application of the key, as an additional check; optional.
         #[arg(long, value_name = "ID")]
         application: Option<Uuid>,
     },
 }
 
-/// What a key is for.
+/// Kinds of API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum KindOfKey {
     /// People and back ends.
@@ -261,7 +261,7 @@ pub enum KindOfKey {
     Service,
 }
 
-/// Parses one of a closed set of words, which `--help` and errors name.
+/// Parses one of a fixed set of words; `--help` and errors list the words.
 fn word<T: Clone + Send + Sync + 'static, const N: usize>(
     words: [&'static str; N],
     parse: fn(&str) -> Result<T, InvalidValue>,
@@ -277,7 +277,7 @@ pub(crate) fn setting(text: &str) -> Result<Setting, String> {
     Setting::parse(name, value).map_err(|error| error.to_string())
 }
 
-/// Parses an RFC 3339 time, or a date for its first moment in UTC.
+/// Parses an RFC 3339 time, or a date as midnight UTC.
 fn time(text: &str) -> Result<Timestamp, &'static str> {
     Timestamp::parse(text)
         .or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")))

@@ -1,5 +1,5 @@
-//! How commands find the cluster that a running server started: a file in the data directory with its connection URLs,
-//! readable by its owner only, gone when the server stops.
+//! The connection file, from which commands read the URLs of the cluster that a running server started. It is in the
+//! data directory, readable by its owner only, and removed when the server stops.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -10,12 +10,12 @@ use adapter_postgres::embedded::{DatabaseUrls, EmbeddedError};
 
 const NAME: &str = "connection";
 
-/// The file; removed when dropped.
+/// The connection file; removed when dropped.
 #[derive(Debug)]
 pub(crate) struct ConnectionFile(PathBuf);
 
 impl ConnectionFile {
-    /// Writes it anew.
+    /// Writes the file, replacing an existing one.
     ///
     /// # Errors
     /// [`EmbeddedError::Io`].
@@ -26,7 +26,7 @@ impl ConnectionFile {
             path: path.clone(),
             source,
         };
-        // What a killed server left may have other rights.
+        // A file left by a killed server may have other permissions.
         let _ = fs::remove_file(&path);
         let mut file = OpenOptions::new()
             .write(true)
@@ -38,7 +38,7 @@ impl ConnectionFile {
         Ok(Self(path))
     }
 
-    /// What a running server wrote; `None` where there is nothing readable.
+    /// Reads the file of a running server; `None` if there is no readable file.
     #[must_use]
     pub(crate) fn read(data_dir: &Path) -> Option<DatabaseUrls> {
         let text = fs::read_to_string(data_dir.join(NAME)).ok()?;

@@ -1,4 +1,4 @@
-//! Where the database is: one that somebody else runs, or a cluster of the service's own.
+//! Access to the database: a remote one, or the embedded cluster.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,17 +13,17 @@ use crate::connection_file::ConnectionFile;
 
 /// A database to connect to.
 pub struct Database {
-    /// How to connect, by role.
+    /// Connection URLs by role.
     pub urls: DatabaseUrls,
-    /// The cluster, where this process runs it; stops when dropped. Its file goes first.
+    /// The cluster, if this process runs it; it stops when dropped. The connection file is removed before.
     cluster: Option<(ConnectionFile, EmbeddedCluster)>,
 }
 
 impl Database {
-    /// Starts the embedded cluster, or names the remote database.
+    /// Starts the embedded cluster, or returns the URLs of the remote database.
     ///
     /// # Errors
-    /// [`EmbeddedError`]; [`EmbeddedError::InUse`] where another process runs the cluster.
+    /// [`EmbeddedError`]; [`EmbeddedError::InUse`] if another process runs the cluster.
     pub fn start(config: &Config) -> Result<Self, EmbeddedError> {
         match &config.storage {
             Storage::Remote { runtime, owner } => Ok(Self {
@@ -53,7 +53,7 @@ impl Database {
         }
     }
 
-    /// Whether [`Database::start`] would find what it needs, as far as can be seen without changing or asking anything.
+    /// Checks the prerequisites of [`Database::start`] without changing or connecting to anything.
     ///
     /// # Errors
     /// [`EmbeddedError`].
@@ -68,11 +68,11 @@ impl Database {
         }
     }
 
-    /// The database of a command that needs one that exists: never makes a cluster, as the working directory may be the
-    /// wrong one.
+    /// Returns the database of a command that needs an existing one. Never creates a cluster, as the working directory
+    /// may be wrong.
     ///
     /// # Errors
-    /// [`EmbeddedError`]; [`EmbeddedError::NoCluster`] where `serve` or `migrate` has not made one.
+    /// [`EmbeddedError`]; [`EmbeddedError::NoCluster`] if `serve` or `migrate` has not created a cluster.
     pub fn reach(config: &Config) -> Result<Self, EmbeddedError> {
         if let Storage::Embedded { data_dir, .. } = &config.storage
             && !has_cluster(data_dir)?
@@ -82,7 +82,8 @@ impl Database {
         Self::reach_or_create(config)
     }
 
-    /// The same for `migrate`, which makes a missing cluster. Beside a running server, uses the cluster that the server runs.
+    /// Returns the database of `migrate`, which creates a missing cluster. Uses the cluster of a running server if
+    /// there is one.
     ///
     /// # Errors
     /// [`EmbeddedError`].
@@ -99,14 +100,14 @@ impl Database {
         }
     }
 
-    /// Whether the cluster that this process runs is gone.
+    /// Whether the cluster that this process runs has ended.
     pub fn cluster_has_ended(&mut self) -> bool {
         self.cluster
             .as_mut()
             .is_some_and(|(_, cluster)| cluster.has_ended())
     }
 
-    /// Stops the cluster that this process runs: in order for at most so long, then at once. Blocks.
+    /// Stops the cluster that this process runs: cleanly within `in_order_for`, immediately after that. Blocks.
     pub fn stop(self, in_order_for: Duration) {
         let Some((_file, cluster)) = self.cluster else {
             return;
@@ -116,7 +117,7 @@ impl Database {
         }
     }
 
-    /// Leaves the cluster to its watchdog, which stops it when this process ends.
+    /// Leaves the cluster running; its watchdog stops it when this process ends.
     pub fn leave(self) {
         std::mem::forget(self.cluster.map(|(_file, cluster)| cluster));
     }
@@ -136,7 +137,7 @@ fn options(data_dir: &Path, pg_bin_dir: Option<PathBuf>, allow_download: bool) -
     }
 }
 
-/// Brings the schema up to date and says what was done.
+/// Migrates the schema and returns a report.
 ///
 /// # Errors
 /// [`MigrateError`].
@@ -149,11 +150,7 @@ pub fn migrate(
     tracing::info!(applied = report.applied.len(), "the schema is up to date");
     if report.renewed_texts > 0 {
         let (texts, more) = (report.renewed_texts, report.outdated_texts);
-        tracing::info!(
-            texts,
-            more,
-            "searched texts of an older build were made anew"
-        );
+        tracing::info!(texts, more, "search texts of an older build were renewed");
     }
     if report.one_role {
         tracing::warn!(
@@ -162,7 +159,7 @@ pub fn migrate(
     }
     if report.ascii_only_search {
         tracing::warn!(
-            "the database's ctype is C: searches of three and more letters find ASCII alone by index"
+            "the database's ctype is C: searches of three and more letters use the index for ASCII only"
         );
     }
     Ok(report)

@@ -1,4 +1,4 @@
-//! The first way in: a default application, and a key where there is none yet.
+//! Initial access: creates the default application, and its first key if it has none.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -14,38 +14,38 @@ use thiserror::Error;
 
 use crate::output;
 
-/// Why there is no way in.
+/// Why initial access could not be set up.
 #[derive(Debug, Error)]
 pub enum FirstKeyError {
-    /// A use case around access failed.
+    /// The access service returned an error.
     #[error(transparent)]
     Access(#[from] AccessError),
-    /// The configured key cannot be one.
+    /// The configured key is invalid.
     #[error("BOOTSTRAP_API_KEY: {0}")]
     Secret(#[from] InvalidValue),
     /// Standard output is closed.
     #[error(
-        "cannot show the first API key: {0}; it was revoked: make another with \
+        "cannot show the first API key: {0}; it was revoked: create another with \
          `users-server key create --role OWNER --name NAME`"
     )]
     Output(#[source] io::Error),
-    /// The same, and the key could not be revoked.
+    /// Standard output is closed, and the key could not be revoked.
     #[error(
-        "cannot show the first API key: {output}; nobody has seen it, but it is valid: revoke it with \
+        "cannot show the first API key: {output}; it was not shown, but it is valid: revoke it with \
          `users-server key revoke {key}` ({refused})"
     )]
     Unseen {
-        /// Its id.
+        /// The id of the key.
         key: KeyId,
-        /// Why it was not shown.
+        /// Why the key was not shown.
         output: io::Error,
-        /// Why it was not revoked.
+        /// Why the key was not revoked.
         refused: AccessError,
     },
 }
 
-/// Makes the default application and, where it has no key yet, the configured one. Neither is made twice, and a revoked
-/// key stays revoked.
+/// Creates the default application and, if it has no key yet, the configured key. Neither is created twice, and a
+/// revoked key stays revoked.
 ///
 /// # Errors
 /// [`FirstKeyError`].
@@ -69,17 +69,17 @@ pub async fn ensure_configured(
                 &secret,
             )
             .await?;
-        tracing::info!("made the first API key from BOOTSTRAP_API_KEY");
+        tracing::info!("created the first API key from BOOTSTRAP_API_KEY");
     } else if !keys.iter().any(|key| key.digest == secret.digest()) {
         tracing::warn!(
-            "BOOTSTRAP_API_KEY has no effect: the default application has other keys already"
+            "BOOTSTRAP_API_KEY has no effect: the default application already has other keys"
         );
     }
     Ok(())
 }
 
-/// Makes an OWNER key where the default application has no key at all, and shows it this once. What nobody could see is
-/// not made, or revoked.
+/// Creates an OWNER key if the default application has no key, and shows it once. A key that cannot be shown is
+/// not created, or is revoked.
 ///
 /// # Errors
 /// [`FirstKeyError`].
@@ -98,7 +98,7 @@ pub async fn show_first(
     if let Err(reason) = output::check() {
         tracing::warn!(
             %reason,
-            "no first API key was made, as nobody would see it: make one with `users-server key create --role OWNER --name NAME`"
+            "no first API key was created, as it cannot be shown: create one with `users-server key create --role OWNER --name NAME`"
         );
         return Ok(());
     }
@@ -109,8 +109,8 @@ pub async fn show_first(
     let shown = write!(
         out,
         "\n\
-         The users service answers at http://{address}, its interface is shown at http://{address}/docs\n\
-         Its first API key (role OWNER), shown this once:\n\n\
+         The users service listens on http://{address}, its API documentation is at http://{address}/docs\n\
+         Its first API key (role OWNER), shown only once:\n\n\
          {key}\n\n\
          Try it:\n\n\
          curl -s http://{address}/v3/users/create/ -H 'x-api-key: {key}' -H 'content-type: application/json' \

@@ -1,4 +1,4 @@
-//! Whether this process has the keys that its database was used with.
+//! Checks that this process has the keys with which its database was used.
 
 use adapter_postgres::{PgDestinationStore, PgKeyCheckStore, Pool};
 use adapter_webhooks::KeyRingVault;
@@ -9,27 +9,27 @@ use users_domain::ports::{DestinationStore as _, SecretVault as _, StoreError};
 const WORD: &[u8] = b"users-service";
 const LABEL: &[u8] = b"key-check/v1";
 
-/// Webhook secrets read at a time.
+/// Webhook secrets per read.
 const BATCH: usize = 200;
 
 /// Why the keys cannot be used with the database.
 #[derive(Debug, Error)]
 pub enum KeyCheckError {
-    /// None of the keys opens what the database holds.
+    /// None of the keys opens the sealed values of the database.
     #[error(
         "the secret key is not the one that this database was used with: set SECRET_KEY to the earlier one, or put the \
          earlier secret.key back into DATA_DIR; after a planned change, list the earlier one in SECRET_KEYS_PREVIOUS"
     )]
     OtherKeys,
-    /// The word could not be sealed.
+    /// The check word could not be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
-    /// The database did not answer.
+    /// The database returned an error or did not respond.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Compares a key ring with the sealed word of the database.
+/// Compares a key ring with the sealed check word of the database.
 pub struct KeyCheck {
     ring: KeyRing,
     store: PgKeyCheckStore,
@@ -45,7 +45,7 @@ impl KeyCheck {
         }
     }
 
-    /// Opens the sealed word of the database, or stores the first one.
+    /// Opens the sealed check word of the database, or stores one if there is none.
     ///
     /// # Errors
     /// [`KeyCheckError`].
@@ -53,7 +53,7 @@ impl KeyCheck {
         self.open().await.map(drop)
     }
 
-    /// The same before the schema is up to date, and without storing anything: says nothing where no word is stored.
+    /// Opens the check word before the schema is migrated, without storing anything. Succeeds if no word is stored.
     ///
     /// # Errors
     /// [`KeyCheckError`].
@@ -64,7 +64,7 @@ impl KeyCheck {
         }
     }
 
-    /// Seals the word under the current key where a previous one did.
+    /// Reseals the check word with the current key if a previous key sealed it.
     ///
     /// # Errors
     /// [`KeyCheckError`].
@@ -94,8 +94,8 @@ impl KeyCheck {
         }
     }
 
-    /// A database that was used before it had a sealed word holds what a wrong key does not open. Without anything sealed
-    /// any key is right.
+    /// Whether the keys open a webhook secret of a database without a check word. Without any sealed secret, every key
+    /// is accepted.
     async fn opens_a_webhook_secret(&self) -> Result<bool, StoreError> {
         let vault = KeyRingVault::new(self.ring.clone());
         let mut after = None;

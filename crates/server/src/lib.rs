@@ -1,5 +1,5 @@
-//! The parts of the users service's program: arguments, configuration, wiring, start and stop. Holds no rule, no SQL and
-//! no route.
+//! The parts of the users service's program: arguments, configuration, wiring, start and stop. Contains no domain
+//! rules, no SQL and no routes.
 
 pub mod args;
 pub mod commands;

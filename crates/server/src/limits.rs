@@ -1,5 +1,4 @@
-//! Where requests are counted, and what comes of it for those who run the service. No label holds an id, a name or an
-//! address.
+//! The rate limiter of the process and its metrics. No label holds an id, a name or an address.
 
 use std::sync::Arc;
 
@@ -19,7 +18,7 @@ use crate::system::SystemClock;
 const SUBJECTS: [&str; 4] = ["read", "write", "unauthenticated", "public"];
 const ADMITTED: &str = "admitted";
 const REFUSED: &str = "refused";
-/// Nobody could say, so the request went on.
+/// The limiter failed, so the request was admitted uncounted.
 const UNCOUNTED: &str = "uncounted";
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -28,8 +27,8 @@ struct CheckLabels {
     outcome: &'static str,
 }
 
-/// Counts in this process, or together with others where there is a store for it; its answers are counted in a registry.
-/// To be called within the runtime that serves.
+/// Creates a limiter that counts in Redis if it is configured, else in this process. Its verdicts are counted in a
+/// registry. Must be called within the runtime that serves.
 ///
 /// # Errors
 /// [`InvalidUrl`].
@@ -42,21 +41,21 @@ pub fn limiter(
         None => Arc::new(MemoryRateLimiter::with_clock(Arc::new(SystemClock))),
     };
     if config.redis.is_some() {
-        tracing::info!("rate limits are counted in Redis whenever it answers");
+        tracing::info!("rate limits are counted in Redis whenever it responds");
     } else {
-        tracing::info!("rate limits are counted in this process alone");
+        tracing::info!("rate limits are counted in this process only");
     }
     Ok(Arc::new(ObservedLimiter::registered(limiter, registry)))
 }
 
-/// A limiter that counts what it answers.
+/// A limiter that counts its verdicts.
 pub struct ObservedLimiter {
     limiter: Arc<dyn RateLimiter>,
     checks: Family<CheckLabels, Counter>,
 }
 
 impl ObservedLimiter {
-    /// Over a limiter, with its counts in a registry.
+    /// Wraps a limiter and registers the counts.
     #[must_use]
     pub fn registered(limiter: Arc<dyn RateLimiter>, registry: &mut Registry) -> Self {
         let checks: Family<CheckLabels, Counter> = Family::default();
@@ -67,7 +66,7 @@ impl ObservedLimiter {
         }
         registry.register(
             "rate_limit_checks",
-            "Requests that were checked against a limit, by what they counted as and what was found",
+            "Requests that were checked against a limit, by kind of request and outcome",
             checks.clone(),
         );
         Self { limiter, checks }
@@ -117,7 +116,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_answer_is_counted_once_and_passed_on() {
+    async fn every_verdict_is_counted_once_and_returned() {
         let mut inner = MockRateLimiter::new();
         let mut answers = vec![Some(true), Some(false), Some(false), None].into_iter();
         inner.expect_check().times(4).returning(move |_, limit| {

@@ -21,20 +21,20 @@ use users_domain::ports::Readiness as _;
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// What was asked for cannot be done with this configuration or these arguments.
+/// Exit status for an invalid configuration or invalid arguments.
 const EXIT_USAGE: u8 = 2;
-/// The service stopped, but something was still under way when the time for it was over.
+/// Exit status if the service stopped before all work was finished.
 const EXIT_UNFINISHED: u8 = 3;
 
 fn main() {
-    let status = carried_out();
-    // Returning drops the thread-local values of this thread. Actix's wakes a task of the runtime, which panics where tokio's
-    // own is gone already.
+    let status = run_program();
+    // Returning drops the thread-local values of this thread. The value of actix wakes a task of the runtime, which
+    // panics if tokio's value was dropped before.
     let _ = thread::spawn(move || process::exit(status.into())).join();
 }
 
-/// Does what the arguments say, and gives the exit status.
-fn carried_out() -> u8 {
+/// Runs the command of the arguments, and returns the exit status.
+fn run_program() -> u8 {
     let args = match Args::read() {
         Ok(args) => args,
         Err(error) => {
@@ -70,7 +70,7 @@ fn carried_out() -> u8 {
     let serves = matches!(command, Command::Serve { .. });
     match run(command, &config, args.json) {
         Ok(()) => 0,
-        // Standard error is a log then, and programs read it.
+        // Standard error of a server is a log that programs read.
         Err(error) if serves => {
             if tracing::enabled!(tracing::Level::ERROR) {
                 tracing::error!(%error, "ended by an error");
@@ -86,8 +86,8 @@ fn carried_out() -> u8 {
     }
 }
 
-/// Runs this program anew without the variables that libpq reads (PGSERVICE, PGOPTIONS and others), where there are any: with
-/// them the service would not reach the cluster that it runs itself.
+/// Restarts this program without the variables that libpq reads (PGSERVICE, PGOPTIONS and others) if any are set: with
+/// them the service would not reach its embedded cluster.
 fn leave_libpq_variables() -> io::Result<()> {
     let names = env::vars_os().map(|(name, _)| name);
     let of_libpq: Vec<_> = names
@@ -119,7 +119,7 @@ fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std:
             wiring::make_key_file(config)?;
             let database = Database::start(config)?;
             let served = system.block_on(serve::until_stopped(config, database, role));
-            // The process ends. Dropping the runtime would wait for threads that may be waiting for PostgreSQL.
+            // Dropping the runtime would wait for threads that may be waiting for PostgreSQL.
             std::mem::forget(system);
             Ok(served?)
         }
@@ -163,7 +163,7 @@ fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std:
         Command::Application(command) => {
             let database = migrated(config)?;
             let access = match command {
-                // The owner alone may shorten how long deleted users are kept.
+                // Only the owner may shorten the retention of deleted users.
                 ApplicationCommand::Set { .. } => wiring::access_as_owner(config, &database)?,
                 ApplicationCommand::Create { .. } | ApplicationCommand::List => {
                     wiring::access(config, &database)?
@@ -187,7 +187,7 @@ fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std:
     }
 }
 
-/// The database of a command that works on what is stored.
+/// Returns the database of a command that needs a migrated schema.
 fn migrated(config: &Config) -> Result<Database, Box<dyn std::error::Error>> {
     let database = Database::reach(config)?;
     System::new().block_on(wiring::readiness(config, &database)?.check())?;
@@ -211,7 +211,7 @@ fn check_config(config: &Config) -> u8 {
     }
 }
 
-/// The status of a command whose answer is all that it does.
+/// Returns the exit status of a command that only writes output.
 fn answered(status: u8, written: io::Result<()>) -> u8 {
     match written.and_then(|()| io::stdout().flush()) {
         Ok(()) => status,
@@ -220,7 +220,7 @@ fn answered(status: u8, written: io::Result<()>) -> u8 {
 }
 
 fn fail(code: u8, error: &dyn Display) -> u8 {
-    // Where standard error is closed, the code still tells.
+    // If standard error is closed, the exit status still reports the failure.
     let _ = writeln!(io::stderr(), "users-server: {error}");
     code
 }

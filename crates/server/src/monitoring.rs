@@ -1,5 +1,5 @@
-//! What those who run the service look at: `/metrics`, `/healthz` and `/readyz` on an address of their own, without keys.
-//! Must never show an id, a name or an address of anybody.
+//! The operators' endpoints `/metrics`, `/healthz` and `/readyz`, on a separate address and without keys. Must never
+//! show an id, a name or an address of a user or client.
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,13 +22,13 @@ use crate::serving::Serving;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Scrapes within this time share one look at the database.
+/// Scrapes within this time share one read of the database.
 const BACKLOG_IS_KEPT_FOR: Duration = Duration::from_secs(2);
 
-/// A scrape does not wait longer for the database, and then shows this process's own counts alone.
+/// Maximum wait of a scrape for the database; after that it returns only this process's own counts.
 const BACKLOG_MAY_TAKE: Duration = Duration::from_secs(3);
 
-/// Few and short ones: scrapers and probes ask and go.
+/// Small limits, as scrapers and probes use few and short connections.
 const CONNECTIONS: ConnectionLimits = ConnectionLimits {
     total: 64,
     per_client: 16,
@@ -37,7 +37,7 @@ const CONNECTIONS: ConnectionLimits = ConnectionLimits {
     stall: Duration::from_secs(10),
 };
 
-/// What is shown.
+/// The sources of the monitoring endpoints.
 pub struct Monitoring {
     counted: Registry,
     backlog: Arc<dyn BacklogReader>,
@@ -47,7 +47,7 @@ pub struct Monitoring {
 }
 
 impl Monitoring {
-    /// Over what this process counts and what waits in the database.
+    /// Combines the metrics of this process with the backlog in the database.
     #[must_use]
     pub fn new(
         counted: Registry,
@@ -63,7 +63,7 @@ impl Monitoring {
         }
     }
 
-    /// Everything there is to see, as `OpenMetrics` text. What the database does not tell in time is left out.
+    /// Returns all metrics as `OpenMetrics` text, without the backlog if the database does not respond in time.
     pub async fn metrics(&self) -> String {
         let mut text = String::new();
         let mut waiting = Registry::with_prefix("users");
@@ -103,10 +103,10 @@ impl Monitoring {
     }
 }
 
-/// Serves from now on.
+/// Starts the monitoring server.
 ///
 /// # Errors
-/// Where the address cannot be listened on.
+/// If the address cannot be listened on.
 pub(crate) fn serve(monitoring: Monitoring, address: SocketAddr) -> io::Result<Serving> {
     let shared = web::Data::new(monitoring);
     let connections = Connections::new(
@@ -160,7 +160,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers after a while, and counts how often it is asked.
+    /// Responds after a delay, and counts its calls.
     struct SlowReader(Duration, Arc<AtomicUsize>);
 
     #[async_trait]
@@ -175,18 +175,18 @@ mod tests {
         }
     }
 
-    fn monitoring(takes: Duration) -> (Monitoring, Arc<AtomicUsize>) {
-        let asked = Arc::<AtomicUsize>::default();
-        let reader = Arc::new(SlowReader(takes, Arc::clone(&asked)));
+    fn monitoring(delay: Duration) -> (Monitoring, Arc<AtomicUsize>) {
+        let calls = Arc::<AtomicUsize>::default();
+        let reader = Arc::new(SlowReader(delay, Arc::clone(&calls)));
         let mut counted = Registry::with_prefix("users");
         drop(adapter_webhooks::DeliveryMetrics::registered(&mut counted));
         let readiness = Arc::new(MockReadiness::new());
-        (Monitoring::new(counted, reader, readiness), asked)
+        (Monitoring::new(counted, reader, readiness), calls)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_waits_is_read_once_for_scrapes_that_are_close() {
-        let (monitoring, asked) = monitoring(Duration::ZERO);
+    async fn the_backlog_is_read_once_for_close_scrapes() {
+        let (monitoring, calls) = monitoring(Duration::ZERO);
         for _ in 0..3 {
             let text = monitoring.metrics().await;
             assert!(text.contains("users_webhook_deliveries_due 7"), "{text}");
@@ -205,14 +205,14 @@ mod tests {
                 assert!(text.contains(of_process), "{of_process}{text}");
             }
         }
-        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        assert_eq!(calls.load(Ordering::SeqCst), 1);
         sleep(BACKLOG_IS_KEPT_FOR).await;
         monitoring.metrics().await;
-        assert_eq!(asked.load(Ordering::SeqCst), 2);
+        assert_eq!(calls.load(Ordering::SeqCst), 2);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_database_that_does_not_answer_leaves_the_process_s_own_counts() {
+    async fn without_the_database_only_the_process_s_counts_are_shown() {
         let (monitoring, _) = monitoring(Duration::from_mins(1));
         let began = Instant::now();
         let text = monitoring.metrics().await;

@@ -1,8 +1,8 @@
-//! How many files, connections among them, this process may have open.
+//! The limit of open files, connections included, of this process.
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-/// Raises the limit to as many as are wanted, or as may be. With how many there may be now.
+/// Raises the limit to `wanted`, or as far as permitted. Returns the limit that is now in force.
 pub(crate) fn raise_limit_to(wanted: u64) -> u64 {
     let Ok((limit, most)) = getrlimit(Resource::RLIMIT_NOFILE) else {
         return wanted;

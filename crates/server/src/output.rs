@@ -1,18 +1,18 @@
-//! Standard output, where secrets are shown this once.
+//! The check of standard output, where secrets are shown once.
 
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::MetadataExt as _;
 
-/// Refuses what nobody can read: a closed standard output, in whose place Rust's runtime opens `/dev/null`, and `/dev/null`.
-/// Writing there succeeds.
+/// Rejects `/dev/null` as standard output, which Rust's runtime also opens in place of a closed standard output. Writes
+/// to it succeed without being readable.
 ///
 /// # Errors
-/// What is wrong with standard output.
+/// The problem of standard output.
 pub fn check() -> io::Result<()> {
     let out = File::from(io::stdout().as_fd().try_clone_to_owned()?).metadata()?;
-    // A file that is no device has the number 0.
+    // The device number of a file that is not a device is 0.
     let is_null =
         out.rdev() != 0 && fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == out.rdev());
     if is_null {

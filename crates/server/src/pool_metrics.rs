@@ -1,4 +1,4 @@
-//! What is seen of the connections to PostgreSQL. No series names an application.
+//! Metrics of the connection pools to PostgreSQL. No series names an application.
 
 use std::fmt::{self, Debug, Formatter};
 
@@ -9,7 +9,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-/// Looks at pools, each by its name, when it is scraped.
+/// Reads the usage of named pools when it is scraped.
 pub(crate) struct PoolMetrics(Vec<(&'static str, Pool)>);
 
 impl PoolMetrics {
@@ -26,7 +26,7 @@ impl Debug for PoolMetrics {
     }
 }
 
-/// A gauge of each pool.
+/// A gauge per pool: name, help and value.
 type OfPool = (&'static str, &'static str, fn(&PoolUsage) -> usize);
 
 const OF_POOL: [OfPool; 2] = [
@@ -42,7 +42,7 @@ const OF_POOL: [OfPool; 2] = [
     ),
 ];
 
-/// A gauge of each kind of work in each pool.
+/// A gauge per pool and kind of work: name, help and value.
 type OfWork = (&'static str, &'static str, fn(&WorkUsage) -> usize);
 
 const OF_WORK: [OfWork; 2] = [
@@ -101,8 +101,8 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn every_pool_shows_its_connections_and_who_waits_for_them() {
-        // There is nobody at this address.
+    async fn every_pool_shows_its_connections_and_waiting_calls() {
+        // No server listens on this address.
         let pool = Pool::new("postgres://127.0.0.1:1/users", &PoolConfig::default()).unwrap();
         let mut registry = Registry::with_prefix("users");
         registry.register_collector(Box::new(PoolMetrics::of([("requests", pool)])));

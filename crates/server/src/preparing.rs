@@ -1,6 +1,6 @@
-//! Making a database ready to be served from: its schema, room for events, the keys, the first way in. A
-//! database outside of this process may be away or take no writes, as during a failover: each step is tried again, for at
-//! most `DATABASE_START_TIMEOUT_SECONDS` in all.
+//! Prepares a database for serving: the schema, the partitions for events, the keys and the initial access. A remote
+//! database may be unavailable or read-only, as during a failover: each step is retried, for at most
+//! `DATABASE_START_TIMEOUT_SECONDS` in total.
 
 use std::time::Duration;
 
@@ -19,28 +19,28 @@ use crate::first_key::{self, FirstKeyError};
 use crate::key_check::KeyCheckError;
 use crate::wiring::{self, Parts, WiringError};
 
-/// How long it waits before it tries again.
+/// Wait between two attempts.
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// Why a database is not ready.
 #[derive(Debug, Error)]
 pub enum PrepareError {
-    /// It was away all the while.
+    /// The database was unavailable for the whole time.
     #[error(
         "the database could not be reached within {} s (DATABASE_START_TIMEOUT_SECONDS): {reason}",
         limit.as_secs()
     )]
     Away {
-        /// How long it was tried.
+        /// How long the step was tried.
         limit: Duration,
-        /// What happened the last time.
+        /// The error of the last attempt.
         #[source]
         reason: Box<Self>,
     },
     /// The schema could not be brought up to date.
     #[error("cannot migrate: {0}")]
     Migrate(#[from] MigrateError),
-    /// There is no room for the events of today.
+    /// The partition for today's events cannot be created.
     #[error("cannot make room for events: {0}")]
     Room(#[source] StoreError),
     /// This process lacks the keys of the database.
@@ -49,7 +49,7 @@ pub enum PrepareError {
     /// The keys cannot be used.
     #[error(transparent)]
     Wiring(#[from] WiringError),
-    /// There is no way in.
+    /// The initial access cannot be set up.
     #[error(transparent)]
     FirstKey(#[from] FirstKeyError),
     /// A thread ended early.
@@ -58,7 +58,7 @@ pub enum PrepareError {
 }
 
 impl PrepareError {
-    /// Whether the same step may succeed later without a change of the configuration.
+    /// Whether the step may succeed later without a change of the configuration.
     const fn may_pass(&self) -> bool {
         match self {
             Self::Migrate(error) => {
@@ -74,16 +74,16 @@ impl PrepareError {
     }
 }
 
-/// How long a database may be away in all.
+/// How long a database may be unavailable in total.
 pub struct Patience {
-    /// None with a cluster of the service's own, which runs already.
+    /// `None` with the embedded cluster, which already runs.
     limit: Option<Duration>,
     began: Instant,
     waits: bool,
 }
 
 impl Patience {
-    /// From now on.
+    /// Starts the time limit.
     #[must_use]
     pub fn new(config: &Config) -> Self {
         let limit = match config.storage {
@@ -128,8 +128,8 @@ impl Patience {
     }
 }
 
-/// Brings the schema up to date where that is asked for and this process has the keys of the database; otherwise the database
-/// is reached and no more. The owner's role is needed only for the former.
+/// Connects to the database; if `migrates`, also checks the keys and migrates the schema. Only the migration needs the
+/// owner's role.
 ///
 /// # Errors
 /// [`PrepareError`].
@@ -155,7 +155,7 @@ pub async fn schema(
     patience.with(attempt).await
 }
 
-/// Makes sure of all that a serving process needs in the database.
+/// Checks the keys, creates the partitions for events and sets up the initial access.
 ///
 /// # Errors
 /// [`PrepareError`].
@@ -167,8 +167,8 @@ pub async fn content(
     let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);
     let attempt = async || {
         parts.key_check.run().await?;
-        let made = parts.retention.make_room(DAYS_AHEAD).await;
-        made.map_err(PrepareError::Room)?;
+        let created = parts.retention.make_room(DAYS_AHEAD).await;
+        created.map_err(PrepareError::Room)?;
         Ok(first_key::ensure_configured(&parts.access, bootstrap).await?)
     };
     patience.with(attempt).await

@@ -1,4 +1,4 @@
-//! What is known of this process and of this build, under the names that are common for it.
+//! Metrics of this process and of this build, under their conventional names.
 
 use std::fs;
 
@@ -10,13 +10,13 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-/// Which build this is.
+/// Registers the version of this build.
 pub(crate) fn register_build(registry: &mut Registry) {
     let labels = vec![("version", env!("CARGO_PKG_VERSION"))];
     registry.register("build", "The build that runs", Info::new(labels));
 }
 
-/// What the process uses now. What the operating system does not say is left out.
+/// Returns the current resource usage of the process. Omits values that the operating system does not provide.
 pub(crate) fn of_process() -> Registry {
     let mut registry = Registry::with_prefix("process");
     if let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) {
@@ -64,8 +64,8 @@ pub(crate) fn of_process() -> Registry {
     registry
 }
 
-/// In seconds since 1970. The 22nd value of `stat`, counted in ticks, is the time since the machine began; the second one, in
-/// parentheses, may hold anything.
+/// Returns the start of the process in seconds since 1970. The 22nd value of `stat` is the start in ticks since boot;
+/// the second value, in parentheses, may hold any characters.
 fn started_at() -> Option<f64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
     let (_, values) = stat.rsplit_once(')')?;
@@ -79,7 +79,7 @@ fn started_at() -> Option<f64> {
     Some(f64::from(began) + f64::from(ticks) / f64::from(in_a_second))
 }
 
-/// The second number of `statm` counts pages.
+/// Returns the resident memory. The second number of `statm` counts pages.
 fn resident_bytes() -> Option<u64> {
     let statm = fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = statm.split(' ').nth(1)?.parse().ok()?;

@@ -1,5 +1,5 @@
-//! Readiness that ends when the service begins to stop, while it still answers requests. Whoever asks often, or many at
-//! once, gets the answer to one question to the database.
+//! Readiness of the service, which ends when the service begins to stop. Frequent or concurrent checks share one query
+//! to the database.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,10 +10,10 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use users_domain::ports::{Readiness, StoreError};
 
-/// How long an answer is given again.
+/// How long a result is reused.
 const KEPT_FOR: Duration = Duration::from_millis(250);
 
-/// That of the store, until the service stops.
+/// The readiness of the store, until the service stops.
 pub struct StoppingReadiness {
     store: Arc<dyn Readiness>,
     stopping: AtomicBool,
@@ -29,7 +29,7 @@ impl StoppingReadiness {
         }
     }
 
-    /// From now on load balancers are to send their requests elsewhere.
+    /// Reports not ready from now on, so that load balancers send no more requests.
     pub(crate) fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
@@ -64,7 +64,7 @@ mod tests {
 
     use super::*;
 
-    /// Takes a second to answer, each time that it is asked.
+    /// Takes a second for each check.
     #[derive(Default)]
     struct Slow(AtomicUsize);
 
@@ -78,20 +78,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn those_who_ask_at_once_or_soon_after_share_one_question() {
+    async fn concurrent_and_frequent_checks_share_one_query() {
         let store = Arc::new(Slow::default());
         let readiness = StoppingReadiness::new(Arc::clone(&store) as _);
-        let asked = || store.0.load(Ordering::Relaxed);
+        let checks = || store.0.load(Ordering::Relaxed);
         let all = join!(readiness.check(), readiness.check(), readiness.check());
         assert_eq!(all, (Ok(()), Ok(()), Ok(())));
-        assert_eq!(asked(), 1);
+        assert_eq!(checks(), 1);
         sleep(KEPT_FOR).await;
         assert_eq!(readiness.check().await, Ok(()));
-        assert_eq!(asked(), 2);
+        assert_eq!(checks(), 2);
         readiness.stop();
         assert!(
             readiness.check().await.is_err(),
-            "what is kept is no answer then"
+            "the stored result is not used after the stop"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Serving until stopped.
+//! The `serve` command: start, run and orderly stop.
 
 use std::future::pending;
 use std::io;
@@ -26,35 +26,35 @@ use crate::wiring::{self, Parts, WiringError};
 
 const CLUSTER_IS_WATCHED_EVERY: Duration = Duration::from_secs(1);
 
-/// What the embedded cluster has at least for stopping in order, however much of the time for stopping is left.
+/// Minimum time that the embedded cluster gets for a clean stop, even if less of the grace time is left.
 const CLUSTER_STOPS_WITHIN: Duration = Duration::from_secs(3);
 
-/// Why the service does not serve.
+/// Why the service could not start or ended.
 #[derive(Debug, Error)]
 pub enum ServeError {
     /// The database is not ready.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
-    /// The parts do not fit together.
+    /// The parts cannot be created from the configuration.
     #[error(transparent)]
     Wiring(#[from] WiringError),
-    /// There is no way in.
+    /// The initial access cannot be set up.
     #[error(transparent)]
     FirstKey(#[from] FirstKeyError),
-    /// PostgreSQL of the embedded cluster is gone.
+    /// The embedded PostgreSQL ended.
     #[error("the embedded PostgreSQL ended by itself; its log is in the data directory")]
     ClusterEnded,
-    /// Something was still under way when the time for stopping was over.
+    /// Work was still in progress when the grace time ended.
     #[error(
-        "stopped before everything was finished: requests were cut off, or the database did not answer; what was answered is kept"
+        "stopped before everything was finished: requests were cut off, or the database did not respond; confirmed changes are kept"
     )]
     Unfinished,
     /// A second signal came.
     #[error(
-        "stopped at once by a second signal: what was under way was cut off; what was answered is kept"
+        "stopped at once by a second signal: requests in progress were cut off; confirmed changes are kept"
     )]
     AtOnce,
-    /// A loop of delivery ended.
+    /// A background loop ended.
     #[error("delivery ended by itself")]
     DeliveryEnded,
     /// The address cannot be listened on, or serving failed.
@@ -62,10 +62,10 @@ pub enum ServeError {
     Io(#[from] io::Error),
 }
 
-/// The runtime that [`until_stopped`] needs: delivery uses as many threads as HTTP has workers.
+/// Returns the runtime that [`until_stopped`] needs: delivery uses as many threads as HTTP has workers.
 ///
 /// # Panics
-/// Where the operating system gives no threads.
+/// If the operating system provides no threads.
 pub fn system(config: &Config) -> SystemRunner {
     let threads = config.http.workers_on(serving::cores());
     System::with_tokio_rt(|| {
@@ -74,13 +74,13 @@ pub fn system(config: &Config) -> SystemRunner {
             .worker_threads(threads)
             .enable_all()
             .build()
-            .expect("the operating system gives threads")
+            .expect("the operating system provides threads")
     })
 }
 
-/// Migrates, serves and delivers, as its role says, until SIGTERM or SIGINT; then goes on for a while so that load balancers
-/// notice (after SIGTERM), finishes what runs within the limit, and stops the embedded cluster last. The runtime is not to be
-/// dropped after that: it would wait for threads that may be waiting for PostgreSQL.
+/// Migrates, serves and delivers according to the role until SIGTERM or SIGINT. Then continues for a while so that load
+/// balancers notice (after SIGTERM), finishes running work within the limit, and stops the embedded cluster last. The
+/// runtime must not be dropped after that: it would wait for threads that may be waiting for PostgreSQL.
 ///
 /// # Errors
 /// [`ServeError`].
@@ -103,7 +103,7 @@ pub async fn until_stopped(
     if database.is_embedded() {
         tracing::info!("stopping PostgreSQL");
     }
-    // That blocks, and everything that used the cluster is gone by now.
+    // The stop blocks; all users of the cluster have ended by now.
     let stopping = spawn_blocking(move || database.stop(left.max(CLUSTER_STOPS_WITHIN)));
     tokio::select! {
         stopped = stopping => stopped.map_err(io::Error::other)?,
@@ -117,7 +117,7 @@ pub async fn until_stopped(
     Ok(())
 }
 
-/// Everything but the end of the cluster, and by when that is to come.
+/// Does everything except stopping the cluster, and returns the time by which the cluster should stop.
 async fn serve(
     config: &Config,
     database: &mut Database,
@@ -149,17 +149,17 @@ async fn serve(
     }
 }
 
-/// How long stopping takes at most.
+/// Time limits of stopping.
 #[derive(Default)]
 struct StopTimes {
-    /// How long it goes on as before, but not ready.
+    /// How long the service continues to serve while not ready.
     drain: Duration,
-    /// How long what runs may go on after that.
+    /// How long running work may continue after that.
     grace: Duration,
 }
 
 impl StopTimes {
-    /// A person at a terminal, who sends SIGINT, has no load balancer to wait for.
+    /// Drains only after SIGTERM; SIGINT comes from a terminal, where no load balancer has to notice.
     fn after(signal: &str, http: &Http) -> Self {
         let drains = signal == stop::TERMINATE;
         Self {
@@ -173,10 +173,10 @@ impl StopTimes {
     }
 }
 
-/// What runs in this process.
+/// The servers and loops of this process.
 struct Running {
     api: Option<Serving>,
-    watched: Option<Serving>,
+    monitoring_server: Option<Serving>,
     loops: Loops,
     readiness: Arc<StoppingReadiness>,
 }
@@ -204,7 +204,7 @@ impl Running {
             registry,
             connections,
         } = parts;
-        let watched = match config.delivery.metrics_listen_addr {
+        let monitoring_server = match config.delivery.metrics_listen_addr {
             Some(address) => {
                 let monitoring = Monitoring::new(registry, backlog, readiness.clone());
                 Some(monitoring::serve(monitoring, address)?)
@@ -212,10 +212,10 @@ impl Running {
             None => None,
         };
         let mut loops = Loops::default();
-        loops.keep_house(retention, config.delivery.retention_days);
-        loops.forget(claims);
+        loops.maintain_retention(retention, config.delivery.retention_days);
+        loops.clean_up_idempotency(claims);
         if role.delivers() {
-            tell_what_may_be_called(config);
+            log_open_defaults(config);
             loops.deliver(delivery);
             if let Some(purge) = purge {
                 loops.purge(purge);
@@ -239,22 +239,23 @@ impl Running {
         };
         Ok(Self {
             api,
-            watched,
+            monitoring_server,
             loops,
             readiness,
         })
     }
 
-    /// Waits until something ends that should not.
+    /// Waits until a server or a loop ends unexpectedly.
     async fn ended(&mut self) -> ServeError {
         tokio::select! {
             error = ended(&mut self.api) => error.into(),
-            error = ended(&mut self.watched) => error.into(),
+            error = ended(&mut self.monitoring_server) => error.into(),
             () = self.loops.ended() => ServeError::DeliveryEnded,
         }
     }
 
-    /// Drains and finishes what runs. Whether all was finished; `None` where a second signal ended it at once.
+    /// Drains and finishes running work. Returns whether all was finished; `None` if a second signal ended the process
+    /// at once.
     async fn stop(
         mut self,
         times: &StopTimes,
@@ -282,9 +283,9 @@ impl Running {
         if let (None, Some(api)) = (finished, &mut self.api) {
             api.stop(Duration::ZERO).await?;
         }
-        // Watched to the end.
-        if let Some(watched) = &mut self.watched {
-            watched.stop(Duration::ZERO).await?;
+        // The monitoring server stops last.
+        if let Some(monitoring_server) = &mut self.monitoring_server {
+            monitoring_server.stop(Duration::ZERO).await?;
         }
         Ok(finished)
     }
@@ -297,19 +298,19 @@ async fn ended(server: &mut Option<Serving>) -> io::Error {
     }
 }
 
-/// A default that is right for trying things out, and must not be taken for the one of production.
-fn tell_what_may_be_called(config: &Config) {
+/// Logs defaults that suit a trial on one machine, but not production.
+fn log_open_defaults(config: &Config) {
     if config.delivery.opened_by_default {
         tracing::info!(
             http = config.delivery.allow_http,
             networks = config.delivery.allowed_networks.len(),
-            "webhooks may go to this machine, also over http, as the cluster is the service's own and LISTEN_ADDR is loopback; \
-             WEBHOOK_ALLOW_HTTP and WEBHOOK_ALLOWED_NETWORKS say otherwise"
+            "webhooks may be sent to this machine, also over http, as the cluster is embedded and LISTEN_ADDR is loopback; \
+            WEBHOOK_ALLOW_HTTP and WEBHOOK_ALLOWED_NETWORKS override this"
         );
     }
 }
 
-/// Whoever restarts the service after this also restarts the cluster, which recovers then.
+/// Waits until the embedded cluster ends. A restart of the service restarts the cluster, which then recovers.
 async fn end_of_cluster(database: &mut Database) {
     while !database.cluster_has_ended() {
         tokio::time::sleep(CLUSTER_IS_WATCHED_EVERY).await;

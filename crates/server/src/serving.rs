@@ -1,4 +1,4 @@
-//! HTTP servers of this process, until they are stopped.
+//! The HTTP servers of this process: limits, running and stopping.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -14,16 +14,15 @@ use tokio::time::sleep;
 use crate::config::Config;
 use crate::open_files;
 
-/// The cores of this machine.
+/// Returns the number of cores of this machine.
 pub(crate) fn cores() -> usize {
     available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// Files that are open beside connections of clients, pools and attempts: the log, the runtime, name look-ups.
+/// Open files other than the connections of clients, pools and attempts: the log, the runtime, name look-ups.
 const OTHER_FILES: usize = 256;
 
-/// The limits of connections that this process can hold to: fewer are open at once than was set, where it may not have so many
-/// files open.
+/// Returns the connection limits, reduced if the process may not open as many files.
 pub(crate) fn connection_limits(config: &Config) -> ConnectionLimits {
     let limits = config.http.connections;
     let others = OTHER_FILES
@@ -37,18 +36,18 @@ pub(crate) fn connection_limits(config: &Config) -> ConnectionLimits {
     if total < limits.total {
         tracing::warn!(
             connections = total,
-            "this process may not have as many files open as HTTP_MAX_CONNECTIONS and WEBHOOK_IN_FLIGHT need: fewer connections are taken"
+            "this process may not open as many files as HTTP_MAX_CONNECTIONS and WEBHOOK_IN_FLIGHT need: fewer connections are accepted"
         );
     }
     ConnectionLimits { total, ..limits }
 }
 
-/// A server that runs.
+/// A running server.
 pub(crate) struct Serving {
     connections: Connections,
     handle: ServerHandle,
     task: JoinHandle<io::Result<()>>,
-    /// The task has given its result, and must not be asked for it again.
+    /// Whether the task has returned its result and must not be awaited again.
     joined: bool,
 }
 
@@ -64,7 +63,7 @@ impl Serving {
         }
     }
 
-    /// Waits until it ends by itself, which it should not.
+    /// Waits until the server ends unexpectedly.
     pub(crate) async fn ended(&mut self) -> io::Error {
         let ended = (&mut self.task).await;
         self.joined = true;
@@ -75,7 +74,7 @@ impl Serving {
         }
     }
 
-    /// Goes on for so long, but every answer is the last one of its connection.
+    /// Continues to serve for `time`, but closes each connection after its next response.
     pub(crate) async fn drain(&self, time: Duration) {
         if !time.is_zero() {
             self.connections.drain();
@@ -83,12 +82,13 @@ impl Serving {
         }
     }
 
-    /// Takes no further connection, finishes what runs, for at most so long, and ends. Whether all was finished.
+    /// Accepts no further connections, finishes running requests within `grace`, and ends. Returns whether all were
+    /// finished.
     ///
     /// # Errors
-    /// Where serving failed.
+    /// If serving failed.
     pub(crate) async fn stop(&mut self, grace: Duration) -> io::Result<bool> {
-        // Closes the listener; it would wait for connections by looking once a second.
+        // Closes the listener only; awaiting it would poll the connections once a second.
         drop(self.handle.stop(true));
         let finished = self.connections.close(grace).await;
         self.task.abort();

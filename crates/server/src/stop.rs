@@ -1,4 +1,4 @@
-//! Being told to stop.
+//! The signals of the process.
 
 use std::future::ready;
 use std::io;
@@ -6,11 +6,11 @@ use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::yield_now;
 
-/// SIGHUP ends nothing from now on: terminals send it when they close, and service managers for a reload. Called within
-/// a runtime of actix; what it does outlasts that.
+/// Ignores SIGHUP from now on: terminals send it when they close, and service managers for a reload. Must be called
+/// within a runtime of actix; the effect outlasts the runtime.
 ///
 /// # Errors
-/// Where the process cannot listen for signals.
+/// If the process cannot listen for signals.
 pub fn ignore_hangups() -> io::Result<()> {
     let mut hangups = signal(SignalKind::hangup())?;
     actix_web::rt::spawn(async move {
@@ -21,7 +21,7 @@ pub fn ignore_hangups() -> io::Result<()> {
     Ok(())
 }
 
-/// What [`StopSignals::next`] says of the signal that orchestrators send.
+/// The name that [`StopSignals::next`] returns for the signal of orchestrators.
 pub(crate) const TERMINATE: &str = "SIGTERM";
 
 /// The signals that end the service.
@@ -34,7 +34,7 @@ impl StopSignals {
     /// Listens from now on.
     ///
     /// # Errors
-    /// Where the process cannot listen for signals.
+    /// If the process cannot listen for signals.
     pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -42,7 +42,7 @@ impl StopSignals {
         })
     }
 
-    /// Waits for the next one and names it.
+    /// Waits for the next signal and returns its name.
     pub(crate) async fn next(&mut self) -> &'static str {
         tokio::select! {
             _ = self.terminate.recv() => TERMINATE,
@@ -50,9 +50,9 @@ impl StopSignals {
         }
     }
 
-    /// The one that has come, without waiting for any.
+    /// Returns a signal that has arrived, without waiting.
     pub(crate) async fn arrived(&mut self) -> Option<&'static str> {
-        // Nothing that was sent is heard before the runtime has had its turn.
+        // The runtime must run once before it reports signals that were sent.
         yield_now().await;
         tokio::select! {
             biased;

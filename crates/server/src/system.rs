@@ -34,7 +34,7 @@ impl Entropy for SystemEntropy {
             clippy::expect_used,
             reason = "without randomness no id, key or nonce is safe: nothing may go on"
         )]
-        getrandom::fill(&mut seed).expect("the operating system gives random bytes");
+        getrandom::fill(&mut seed).expect("the operating system provides random bytes");
         seed
     }
 }

@@ -1,4 +1,4 @@
-//! Which adapter stands behind which port.
+//! Connects the ports of the domain to their adapters.
 
 mod keys;
 mod pools;
@@ -45,7 +45,7 @@ use users::Users;
 
 pub use keys::{check, key_check_as_owner, make_key_file};
 
-/// Why the parts do not fit together.
+/// Why the parts cannot be created from the configuration.
 #[derive(Debug, Error)]
 pub enum WiringError {
     /// The database's URL cannot be used.
@@ -54,53 +54,53 @@ pub enum WiringError {
     /// Redis's URL cannot be used.
     #[error("REDIS_URL: {0}")]
     RedisUrl(#[from] adapter_redis::InvalidUrl),
-    /// Nothing can be sent to webhook destinations.
+    /// The webhook sender cannot be created.
     #[error("cannot send webhooks: {0}")]
     Sender(#[from] SenderError),
     /// The key file of the embedded cluster cannot be used.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
-    /// The key file of the embedded cluster is gone.
+    /// The key file of the embedded cluster is missing.
     #[error(
-        "{} is missing, but its cluster is there: put the file back from a backup, or set SECRET_KEY to what it held",
+        "{} is missing, but its cluster exists: restore the file from a backup, or set SECRET_KEY to its content",
         .0.display()
     )]
     NoKeyFile(PathBuf),
-    /// The data directory cannot be looked at.
+    /// The data directory cannot be read.
     #[error(transparent)]
     DataDir(#[from] EmbeddedError),
-    /// With a shared database every process must be given the same secret.
+    /// No secret is set, but with a shared database every process needs the same one.
     #[error("SECRET_KEY is required with DATABASE_URL")]
     NoSecret,
 }
 
-/// Everything that a serving process is made of.
+/// The parts of a serving process.
 pub struct Parts {
-    /// What requests share.
+    /// State shared by all requests.
     pub state: AppState,
-    /// The use cases around applications and keys.
+    /// Service for applications and keys.
     pub access: Arc<AccessService>,
-    /// Whether this process has the keys of the database.
+    /// Check that this process has the keys of the database.
     pub key_check: KeyCheck,
-    /// What the loops of delivery work on.
+    /// Dependencies of the delivery loops.
     pub delivery: DeliveryParts,
-    /// What erases users; none where that is left to the command.
+    /// Dependencies of the loop that erases users; `None` if only the command erases users.
     pub purge: Option<PurgeParts>,
-    /// Room for events.
+    /// Partitions for events.
     pub retention: Arc<dyn EventRetention>,
-    /// Kept answers, for removing those whose time is over.
+    /// Stored responses, for removing expired ones.
     pub claims: Arc<dyn IdempotencyStore>,
-    /// What waits.
+    /// Reader of the delivery backlog.
     pub backlog: Arc<dyn BacklogReader>,
     /// Whether the database can be used.
     pub readiness: Arc<StoppingReadiness>,
-    /// What this process counts.
+    /// Metrics of this process.
     pub registry: Registry,
-    /// Of those who ask.
+    /// Client connections.
     pub connections: Connections,
 }
 
-/// All parts, not yet running.
+/// Creates all parts without starting them.
 ///
 /// # Errors
 /// [`WiringError`].
@@ -179,7 +179,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
     })
 }
 
-/// The use cases around applications and keys.
+/// Creates the service for applications and keys.
 ///
 /// # Errors
 /// [`WiringError::Url`].
@@ -187,7 +187,7 @@ pub fn access(config: &Config, database: &Database) -> Result<AccessService, Wir
     Ok(access_over(&pools::command(config, database)?))
 }
 
-/// The same with the rights of the owner of the schema.
+/// Creates the service for applications and keys with the rights of the schema's owner.
 ///
 /// # Errors
 /// [`WiringError::Url`].
@@ -195,7 +195,7 @@ pub fn access_as_owner(config: &Config, database: &Database) -> Result<AccessSer
     Ok(access_over(&pools::command_as_owner(config, database)?))
 }
 
-/// Whether commands find the schema of this build.
+/// Creates the check that the schema is that of this build.
 ///
 /// # Errors
 /// [`WiringError::Url`].
@@ -203,7 +203,7 @@ pub fn readiness(config: &Config, database: &Database) -> Result<impl Readiness,
     Ok(PgReadiness::new(pools::command(config, database)?))
 }
 
-/// What `verify-counters` works with, on one connection.
+/// Creates the parts of `verify-counters`, on one connection.
 ///
 /// # Errors
 /// [`WiringError::Url`].
@@ -221,7 +221,7 @@ pub fn counters(
     Ok((access_over(&pool), recount, PgOutbox::new(pool)))
 }
 
-/// What `audit verify` works with, on one connection.
+/// Creates the parts of `audit verify`, on one connection.
 ///
 /// # Errors
 /// [`WiringError::Url`].
@@ -233,7 +233,7 @@ pub fn audit(
     Ok((access_over(&pool), PgAuditReader::new(pool)))
 }
 
-/// What `purge` works with, on one connection.
+/// Creates the service of `purge`, on one connection.
 ///
 /// # Errors
 /// [`WiringError::Url`].
@@ -251,7 +251,7 @@ fn purge_over(config: &Config, pool: &Pool) -> PurgeService {
     )
 }
 
-/// Destinations, what seals their secrets, and the check of its keys.
+/// Creates the parts of `secrets reseal`: the destination store, the vault, and the key check.
 ///
 /// # Errors
 /// [`WiringError`].

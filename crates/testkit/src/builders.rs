@@ -1,4 +1,4 @@
-//! Values and commands, short to write.
+//! Builders of values and commands.
 
 use users_domain::model::{
     ApplicationId, CountMode, DeclaredProfile, DisplayName, Environment, EventId, EventPayload,
@@ -10,7 +10,7 @@ use users_domain::rules::{ChangeStatus, CreateUser};
 
 use crate::base_time;
 
-/// A request for a user with a name and nothing else; set more with struct update syntax.
+/// A command that creates a user with a `vendor_data` only. Set other fields with struct update syntax.
 #[must_use]
 pub fn a_user(name: &str) -> CreateUser {
     CreateUser {
@@ -23,7 +23,7 @@ pub fn a_user(name: &str) -> CreateUser {
     }
 }
 
-/// A request for a status, by a key that is not an analyst's.
+/// A status change through the API, without a reason.
 #[must_use]
 pub fn to_status(to: UserStatus) -> ChangeStatus {
     ChangeStatus {
@@ -33,19 +33,19 @@ pub fn to_status(to: UserStatus) -> ChangeStatus {
     }
 }
 
-/// A `vendor_data`.
+/// Parses a `vendor_data`.
 #[must_use]
 pub fn vendor_data(text: &str) -> VendorData {
     VendorData::parse(text).expect("a vendor_data")
 }
 
-/// A display name.
+/// Parses a display name.
 #[must_use]
 pub fn display_name(text: &str) -> DisplayName {
     DisplayName::parse(text).expect("a display name")
 }
 
-/// The name of a tag.
+/// Parses a tag name.
 #[must_use]
 pub fn tag(text: &str) -> TagName {
     TagName::parse(text).expect("a tag")
@@ -60,26 +60,26 @@ pub fn json_object<const N: usize>(members: [(&str, Json); N]) -> JsonObject {
         .collect()
 }
 
-/// Metadata with these members.
+/// Metadata that contains these members.
 #[must_use]
 pub fn metadata<const N: usize>(members: [(&str, Json); N]) -> Metadata {
     Metadata::new(json_object(members)).expect("metadata")
 }
 
-/// Why something is done to a user.
+/// Parses a reason.
 #[must_use]
 pub fn a_reason(text: &str) -> Reason {
     Reason::parse(text).expect("a reason")
 }
 
-/// The key of a user by its `vendor_data`.
+/// A user key by `vendor_data`.
 #[must_use]
 pub fn by_name(text: &str) -> UserKey {
     UserKey::VendorData(vendor_data(text))
 }
 
-/// The question for the first page of all users, in the default order and uncounted; ask for less with struct update
-/// syntax.
+/// A request for the first page of all users, in the default order and without a count. Change fields with struct
+/// update syntax.
 #[must_use]
 pub fn all_users() -> ListUsers {
     ListUsers {
@@ -91,7 +91,7 @@ pub fn all_users() -> ListUsers {
     }
 }
 
-/// The first event of a user, as its creation makes it.
+/// A `Created` event, the first event of its user.
 #[must_use]
 pub fn an_event() -> UserEvent {
     let id = |kind: u8| random_uuid(base_time(), [kind; 32]);

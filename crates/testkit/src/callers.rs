@@ -1,4 +1,4 @@
-//! Applications, and who acts in them.
+//! Builders of applications, keys and callers.
 
 use users_domain::model::{
     Actor, AllowedNetworks, ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName,
@@ -9,7 +9,7 @@ use users_domain::rules::keys::imported;
 
 use crate::{base_time, unique_seed};
 
-/// A live application that no other test has.
+/// A live application with a unique id.
 #[must_use]
 pub fn an_application() -> Application {
     Application {
@@ -21,7 +21,7 @@ pub fn an_application() -> Application {
     }
 }
 
-/// A key of an application that no other test has, and its secret.
+/// A unique key of the application, and its secret.
 #[must_use]
 pub fn a_key(application: &Application, kind: KeyKind) -> (ApiKey, ApiKeySecret) {
     let secret = ApiKeySecret::generate(application.environment, unique_seed());
@@ -42,13 +42,13 @@ pub fn a_key(application: &Application, kind: KeyKind) -> (ApiKey, ApiKeySecret)
     (key, secret)
 }
 
-/// The audit entry of a key that is taken in as it is.
+/// The audit entry for the import of a key.
 #[must_use]
 pub fn a_key_entry(key: &ApiKey) -> AuditEntry {
     imported(key, &an_operators_context(base_time()))
 }
 
-/// A command of the operator at this time.
+/// The context of an operator command at this time.
 #[must_use]
 pub fn an_operators_context(at: Timestamp) -> CommandContext {
     CommandContext {
@@ -60,7 +60,7 @@ pub fn an_operators_context(at: Timestamp) -> CommandContext {
     }
 }
 
-/// What a new key of this kind grants.
+/// The grant of a new key of this kind.
 #[must_use]
 pub fn a_grant(application: &Application, kind: KeyKind) -> KeyGrant {
     let (key, _) = a_key(application, kind);
@@ -71,7 +71,7 @@ pub fn a_grant(application: &Application, kind: KeyKind) -> KeyGrant {
     }
 }
 
-/// Somebody with a new key of this kind.
+/// A caller with a new key of this kind.
 #[must_use]
 pub fn a_caller(application: &Application, kind: KeyKind) -> Caller {
     Caller {

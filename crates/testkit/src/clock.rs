@@ -1,17 +1,17 @@
-//! Time that tests set.
+//! A clock that tests control.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use users_domain::model::Timestamp;
 use users_domain::ports::Clock;
 
-/// When tests begin unless they say otherwise: 2026-01-01T00:00:00Z.
+/// The default start time of tests: 2026-01-01T00:00:00Z.
 #[must_use]
 pub fn base_time() -> Timestamp {
     Timestamp::parse("2026-01-01T00:00:00Z").expect("a time")
 }
 
-/// Stands still, or moves on by a fixed step each time it is read.
+/// A clock that returns a constant time, or advances by a fixed step after each reading.
 #[derive(Debug)]
 pub struct FixedClock {
     now_micros: AtomicI64,
@@ -19,7 +19,7 @@ pub struct FixedClock {
 }
 
 impl FixedClock {
-    /// Stands still at a time.
+    /// A clock that returns a constant time.
     #[must_use]
     pub fn at(time: Timestamp) -> Self {
         Self {
@@ -28,7 +28,7 @@ impl FixedClock {
         }
     }
 
-    /// Begins at a time and moves on by so many microseconds after each reading.
+    /// A clock that starts at a time and advances by `step_micros` after each reading.
     #[must_use]
     pub fn ticking(from: Timestamp, step_micros: i64) -> Self {
         let clock = Self::at(from);
@@ -36,24 +36,24 @@ impl FixedClock {
         clock
     }
 
-    /// Shows this time next.
+    /// Sets the time of the next reading.
     pub fn set(&self, time: Timestamp) {
         self.now_micros.store(time.unix_micros(), Ordering::SeqCst);
     }
 
-    /// Moves on by so many microseconds; back when negative.
+    /// Advances the clock by `micros`; a negative value sets it back.
     pub fn advance(&self, micros: i64) {
         self.now_micros.fetch_add(micros, Ordering::SeqCst);
     }
 
-    /// From now on moves by so many microseconds after each reading; 0 stands still.
+    /// Sets the step after each reading; 0 stops the clock.
     pub fn tick_by(&self, step_micros: i64) {
         self.step_micros.store(step_micros, Ordering::SeqCst);
     }
 }
 
 impl Default for FixedClock {
-    /// Stands still at [`base_time`].
+    /// A clock that is stopped at [`base_time`].
     fn default() -> Self {
         Self::at(base_time())
     }
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_stands_still_ticks_and_can_be_set() {
+    fn the_clock_stops_ticks_and_can_be_set() {
         let clock = FixedClock::default();
         assert_eq!(clock.now(), base_time());
         assert_eq!(clock.now(), base_time());

@@ -1,9 +1,9 @@
-//! A stored form of events for tests of stores.
+//! An event encoder for tests of stores.
 
 use users_domain::model::{EventPayload, FieldChange, Json, Number, UserEvent};
 use users_domain::ports::{EncodedEvent, EventEncoder};
 
-/// Writes all that an event says as ASCII JSON with sorted keys. Not what receivers get: stores only have to keep it.
+/// Encodes all values of an event as ASCII JSON with sorted keys. The format differs from the one that receivers get.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PlainEncoder;
 
@@ -26,7 +26,7 @@ impl EventEncoder for PlainEncoder {
             ("webhook_type", text(event.payload.webhook_type().as_str())),
         ];
         let body = ascii(&Json::object(members).to_string());
-        // Quotes inside of strings are escaped, so this can only be the member itself.
+        // Quotes in strings are escaped, so only the member itself matches.
         let member = "\"timestamp\":";
         let timestamp_offset = body.find(member).expect("a timestamp") + member.len();
         EncodedEvent {
@@ -39,7 +39,7 @@ impl EventEncoder for PlainEncoder {
 fn payload(payload: &EventPayload) -> Json {
     let fields = payload.changed_fields();
     let fields = Json::strings(fields.iter().map(|field| field.event_name()));
-    let what = match payload {
+    let content = match payload {
         EventPayload::Created { changes, .. } | EventPayload::Edited { changes } => {
             Json::object(changes.iter().map(change))
         }
@@ -47,7 +47,7 @@ fn payload(payload: &EventPayload) -> Json {
         EventPayload::StatusChanged { previous } => Json::String(previous.as_str().to_owned()),
         EventPayload::Deleted { at } => Json::String(at.to_string()),
     };
-    Json::object([("changed_fields", fields), ("what", what)])
+    Json::object([("changed_fields", fields), ("content", content)])
 }
 
 fn change(change: &FieldChange) -> (&'static str, Json) {
@@ -55,7 +55,7 @@ fn change(change: &FieldChange) -> (&'static str, Json) {
     (change.field.event_name(), values)
 }
 
-/// The same JSON with every other character written as `\u…`.
+/// The same JSON with every other character escaped as `\u…`.
 fn ascii(json: &str) -> String {
     use std::fmt::Write as _;
 
@@ -65,7 +65,7 @@ fn ascii(json: &str) -> String {
             result.push(c);
         } else {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(result, "\\u{unit:04x}").expect("a string takes every text");
+                write!(result, "\\u{unit:04x}").expect("a string accepts every text");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Randomness that repeats, and randomness that never does.
+//! Reproducible and unique seeds.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use users_domain::ports::Entropy;
 
-/// Counts: the same calls in the same order give the same seeds.
+/// An `Entropy` that counts: the same calls in the same order return the same seeds.
 #[derive(Debug, Default)]
 pub struct CountingEntropy {
     base: [u8; 32],
@@ -14,7 +14,7 @@ pub struct CountingEntropy {
 }
 
 impl CountingEntropy {
-    /// Counts from other seeds than entropies of another base do.
+    /// An entropy whose seeds differ from those of another base.
     #[must_use]
     pub fn based_on(base: [u8; 32]) -> Self {
         Self {
@@ -28,7 +28,7 @@ impl Entropy for CountingEntropy {
     fn seed(&self) -> [u8; 32] {
         let number = self.next.fetch_add(1, Ordering::SeqCst).to_be_bytes();
         let mut seed = self.base;
-        // Bytes 2 to 9 are the random part of a UUID that is made from a seed directly.
+        // Bytes 2 to 9 become the random part of a UUID that is created directly from a seed.
         for (to, from) in seed.iter_mut().skip(2).zip(number) {
             *to ^= from;
         }
@@ -36,7 +36,7 @@ impl Entropy for CountingEntropy {
     }
 }
 
-/// 32 bytes that no other call gives, in this process or another: tests may share a database.
+/// 32 random bytes, unique across calls and processes, because tests may share a database.
 #[must_use]
 pub fn unique_seed() -> [u8; 32] {
     let mut seed = [0; 32];
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seeds_repeat_over_entropies_and_never_within_one() {
+    fn seeds_are_equal_across_entropies_and_unique_within_one() {
         let (one, other) = (CountingEntropy::default(), CountingEntropy::default());
         let mut seeds: Vec<_> = (0..1000).map(|_| one.seed()).collect();
         assert!(seeds.iter().all(|seed| other.seed() == *seed));

@@ -1,4 +1,4 @@
-//! What was decided, so that it can be compared with what is stored.
+//! A record of decisions, for comparison with stored data.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,42 +8,42 @@ use users_domain::model::{AuditEntry, User, UserEvent, UserId};
 use users_domain::ports::Mutation;
 use users_domain::rules::{ChangeSet, Decision, Outcome};
 
-/// The last decision of one mutation: a store may ask several times, and only the last run counts.
+/// The last decision of one mutation: a store may call `decide` several times, and only the last result counts.
 #[derive(Default)]
 pub(crate) struct LastDecision(Arc<Mutex<Option<Decision>>>);
 
 impl LastDecision {
-    /// The same mutation, with its decisions kept here.
+    /// The mutation with a `decide` function that records its decisions.
     pub(crate) fn of(mutation: Mutation) -> (Mutation, Self) {
-        let kept = Arc::new(Mutex::new(None));
-        let (decide, keep) = (Arc::clone(&mutation.decide), Arc::clone(&kept));
+        let last = Arc::new(Mutex::new(None));
+        let (decide, recorder) = (Arc::clone(&mutation.decide), Arc::clone(&last));
         let recording = Mutation {
             decide: Arc::new(move |facts| {
                 let decision = decide(facts);
-                *lock(&keep) = Some(decision.clone());
+                *lock(&recorder) = Some(decision.clone());
                 decision
             }),
             ..mutation
         };
-        (recording, Self(kept))
+        (recording, Self(last))
     }
 }
 
-/// The decisions of one application whose writing a store has confirmed.
+/// The confirmed decisions of one application.
 #[derive(Debug, Default)]
 pub struct Journal {
     decisions: Mutex<Vec<Decision>>,
 }
 
 impl Journal {
-    pub(crate) fn keep(&self, confirmed: impl IntoIterator<Item = LastDecision>) {
+    pub(crate) fn record(&self, confirmed: impl IntoIterator<Item = LastDecision>) {
         let decisions = confirmed
             .into_iter()
-            .filter_map(|kept| lock(&kept.0).take());
+            .filter_map(|last| lock(&last.0).take());
         lock(&self.decisions).extend(decisions);
     }
 
-    /// The changes, by user and in the order of their versions.
+    /// The changes by user, in the order of versions.
     #[must_use]
     pub fn changes(&self) -> BTreeMap<UserId, Vec<ChangeSet>> {
         let mut changes = BTreeMap::<_, Vec<ChangeSet>>::new();
@@ -59,7 +59,7 @@ impl Journal {
         changes
     }
 
-    /// Every user as its last change left it, deleted ones included.
+    /// Every user after its last change, including deleted ones.
     #[must_use]
     pub fn users(&self) -> Vec<User> {
         let changes = self.changes();
@@ -67,7 +67,7 @@ impl Journal {
         last.map(|change| change.user().clone()).collect()
     }
 
-    /// A user's audit entries: those of its changes in order, then its notes.
+    /// The audit entries of a user: those of its changes in order, then its notes.
     #[must_use]
     pub fn audit_of(&self, user: UserId) -> Vec<AuditEntry> {
         let changes = self.changes().remove(&user).unwrap_or_default();
@@ -84,7 +84,7 @@ impl Journal {
         entries
     }
 
-    /// Every row of evidence as it was decided last, with its owner.
+    /// The last decided state of every evidence row, with its owner.
     #[must_use]
     pub fn evidence(&self) -> Vec<(UserId, Evidence)> {
         let mut rows = BTreeMap::new();
@@ -95,11 +95,11 @@ impl Journal {
                 }
             }
         }
-        // A deleted user's rows change in the order of the calls, and nothing else of it does any more.
+        // Rows of deleted users change in the order of the calls.
         for decision in lock(&self.decisions).iter() {
-            if let Outcome::EvidenceOnly(Some(aside)) = &decision.outcome {
-                let after = aside.change.after.clone();
-                rows.insert(after.id(), (aside.owner, after));
+            if let Outcome::EvidenceOnly(Some(row)) = &decision.outcome {
+                let after = row.change.after.clone();
+                rows.insert(after.id(), (row.owner, after));
             }
         }
         rows.into_values().collect()

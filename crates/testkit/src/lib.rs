@@ -1,7 +1,7 @@
-//! What tests of several crates share: builders of values, a clock and an entropy that repeat, strategies for random
-//! values, and one conformance suite per port.
+//! Shared test support: builders, a reproducible clock and entropy, strategies for random values, and one conformance
+//! suite per port.
 //!
-//! Dev-only: no crate may depend on this one but for its tests. What fails here fails by panicking.
+//! Crates may use this crate only as a dev-dependency. Failures are panics.
 #![expect(
     clippy::expect_used,
     clippy::missing_panics_doc,

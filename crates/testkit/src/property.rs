@@ -1,15 +1,15 @@
-//! Properties of asynchronous code: proptest's own runner is synchronous.
+//! Property tests of asynchronous code, because the runner of proptest is synchronous.
 
 use std::fmt::Debug;
 
 use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::{Config, TestRunner};
 
-/// How many smaller values are tried once one fails.
+/// The maximum number of smaller values that are tried after a failure.
 const MAX_SHRINKS: usize = 500;
 
-/// Checks random values, and panics with the smallest one it can find on which `check` panics. The environment
-/// variable `PROPTEST_RNG_SEED` repeats a run.
+/// Checks random values and panics with the smallest value found for which `check` panics. The environment variable
+/// `PROPTEST_RNG_SEED` reproduces a run.
 pub async fn for_all<S, F>(cases: u32, strategy: &S, check: impl Fn(S::Value) -> F)
 where
     S: Strategy,
@@ -45,7 +45,7 @@ where
     }
 }
 
-/// As a task of its own, because a task's panic can be caught.
+/// Runs the check as a separate task, because the panic of a task can be caught.
 async fn holds(check: impl Future<Output = ()> + Send + 'static) -> bool {
     tokio::spawn(check).await.is_ok()
 }

@@ -1,4 +1,4 @@
-//! What other services report, short to write.
+//! Builders of reports.
 
 use users_domain::model::evidence::{
     Approval, Identity, PortraitUrl, Revision, RiskEvent, RiskEventId, RiskKind, RiskReport,
@@ -11,17 +11,17 @@ use users_domain::model::{
 
 use crate::{base_time, vendor_data};
 
-/// What services report about users as a whole: a call takes reports of one kind only.
+/// A report of a session or a transaction. A call accepts reports of one kind only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Report {
-    /// Of a session.
+    /// A session report.
     Session(SessionReport),
-    /// Of a transaction.
+    /// A transaction report.
     Transaction(TransactionReport),
 }
 
 impl Report {
-    /// About whom.
+    /// The `vendor_data` of the user.
     #[must_use]
     pub fn vendor_data(&self) -> &VendorData {
         match self {
@@ -30,7 +30,7 @@ impl Report {
         }
     }
 
-    /// When what it tells happened.
+    /// The time of the reported state.
     #[must_use]
     pub const fn occurred_at(&self) -> Timestamp {
         match self {
@@ -40,32 +40,32 @@ impl Report {
     }
 }
 
-/// So many seconds after [`base_time`].
+/// The time `seconds` after [`base_time`].
 #[must_use]
 pub fn second(seconds: u32) -> Timestamp {
     base_time().plus_millis(u64::from(seconds) * 1_000)
 }
 
-/// A revision.
+/// The revision of this number.
 #[must_use]
 pub fn revision(number: u64) -> Revision {
     Revision::new(number).expect("a revision")
 }
 
-/// The name of a session.
+/// Parses a session id.
 #[must_use]
 pub fn session_id(text: &str) -> SessionId {
     SessionId::parse(text).expect("a session id")
 }
 
-/// The name of a transaction.
+/// Parses a transaction id.
 #[must_use]
 pub fn transaction_id(text: &str) -> TransactionId {
     TransactionId::parse(text).expect("a transaction id")
 }
 
-/// A session that stands there since as many seconds after [`base_time`] as its revision says. An approval states all
-/// that it can, in words made of the session's name.
+/// A session report. Its time is `number` seconds after [`base_time`]; an approval contains all fields, with values
+/// derived from the session id.
 #[must_use]
 pub fn a_session_report(
     session: &str,
@@ -88,7 +88,7 @@ pub fn a_session_report(
     }
 }
 
-/// An approval that states all that it can, in words made of this one.
+/// An approval with all fields, with values derived from `word`.
 #[must_use]
 pub fn an_approval(word: &str) -> Approval {
     Approval {
@@ -106,7 +106,7 @@ pub fn an_approval(word: &str) -> Approval {
     }
 }
 
-/// A transaction in review, since as many seconds after [`base_time`] as its revision says.
+/// A report of a transaction in review. Its time is `number` seconds after [`base_time`].
 #[must_use]
 pub fn a_transaction_report(
     transaction: &str,
@@ -129,7 +129,7 @@ pub fn a_transaction_report(
     }
 }
 
-/// A risk event of which nothing more is said.
+/// A report of a risk event without detail.
 #[must_use]
 pub fn a_risk_report(event: &str, name: &str, kind: RiskKind) -> RiskReport {
     RiskReport {

@@ -1,12 +1,12 @@
-//! Running asynchronous tests.
+//! The runner of asynchronous tests.
 
 use std::future::Future;
 use std::time::Duration;
 
-/// How long one test may take.
+/// The time limit of one test.
 const LIMIT: Duration = Duration::from_mins(2);
 
-/// Runs a test on several threads, so that what it does at once really overlaps, and fails it when it hangs.
+/// Runs a test on several threads, so that concurrent tasks run in parallel. A test that exceeds the limit fails.
 pub fn run<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(4)

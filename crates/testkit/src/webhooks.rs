@@ -1,4 +1,4 @@
-//! Destinations, attempts and recoveries, short to write.
+//! Builders of destinations, attempts and recoveries.
 
 use users_domain::model::webhooks::{
     Attempt, AttemptFilter, AttemptOutcome, AttemptQuery, AttemptStart, AttemptTrigger,
@@ -12,7 +12,7 @@ use users_domain::model::{
 
 use crate::{base_time, unique_seed};
 
-/// An enabled destination that no other test has, ordered per user and subscribed to all that is fired.
+/// A unique enabled destination, ordered per user and subscribed to all events.
 #[must_use]
 pub fn a_destination(application: ApplicationId) -> Destination {
     let id = random_uuid(base_time(), unique_seed());
@@ -30,7 +30,7 @@ pub fn a_destination(application: ApplicationId) -> Destination {
     }
 }
 
-/// An address, taken as it is.
+/// A URL without validation.
 #[must_use]
 pub fn destination_url(text: &str) -> DestinationUrl {
     DestinationUrl::accepted(text.to_owned())
@@ -45,13 +45,13 @@ pub fn subscriptions(names: &[&str]) -> Subscriptions {
     Subscriptions::new(names).expect("not too many subscriptions")
 }
 
-/// A sealed secret that no vault made: stores only have to keep it.
+/// Random bytes as a sealed secret. Stores do not unseal secrets.
 #[must_use]
 pub fn a_sealed_secret() -> SealedSecret {
     SealedSecret::from_bytes(unique_seed().to_vec())
 }
 
-/// An attempt by the schedule that timed out, and will be followed by another.
+/// A scheduled attempt that timed out, with a next attempt.
 #[must_use]
 pub fn an_attempt(destination: &Destination) -> Attempt {
     Attempt {
@@ -72,7 +72,7 @@ pub fn an_attempt(destination: &Destination) -> Attempt {
     }
 }
 
-/// The question for the newest attempts of all kinds.
+/// A query for the newest attempts of all outcomes.
 #[must_use]
 pub fn newest_attempts() -> AttemptQuery {
     AttemptQuery {
@@ -82,7 +82,7 @@ pub fn newest_attempts() -> AttemptQuery {
     }
 }
 
-/// A recovery of what failed since a time, that begins.
+/// A new recovery of dead letters since a time.
 #[must_use]
 pub fn a_recovery(destination: &Destination, since: Timestamp) -> Recovery {
     Recovery {

@@ -1,4 +1,4 @@
-//! A client of the service's API.
+//! A client for the service's API.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,26 +10,26 @@ use crate::Error;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// An HTTP client without TLS to speak of; a crate that could must be told which one all the same.
+/// Creates an HTTP client. It uses no TLS, but `reqwest` requires an installed `rustls` provider.
 ///
 /// # Errors
-/// When it cannot be made.
+/// If it cannot be created.
 pub fn http_client(limit: Duration) -> Result<Client, Error> {
-    // The second call finds one installed.
+    // Fails from the second call on, as a provider is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Ok(Client::builder().no_proxy().timeout(limit).build()?)
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The status code.
     pub status: u16,
-    /// The body; null where it is no JSON.
+    /// The body; null if it is not JSON.
     pub body: Value,
 }
 
-/// Talks to processes of the service with one key.
+/// Sends requests to server processes with one key.
 #[derive(Debug, Clone)]
 pub struct Api {
     client: Client,
@@ -37,10 +37,10 @@ pub struct Api {
 }
 
 impl Api {
-    /// With this key.
+    /// Creates a client that uses this key.
     ///
     /// # Errors
-    /// When no client can be made.
+    /// If no HTTP client can be created.
     pub fn new(key: &str) -> Result<Self, Error> {
         Ok(Self {
             client: http_client(LIMIT)?,
@@ -48,10 +48,10 @@ impl Api {
         })
     }
 
-    /// Sends a request.
+    /// Sends a request with a JSON body.
     ///
     /// # Errors
-    /// When there is no whole answer: it is not known what was done.
+    /// If there is no complete response; the outcome is then unknown.
     pub async fn send(
         &self,
         to: SocketAddr,
@@ -62,10 +62,10 @@ impl Api {
         self.send_text(to, method, path, body.to_string()).await
     }
 
-    /// Sends a request whose JSON was written before.
+    /// Sends a request with serialised JSON.
     ///
     /// # Errors
-    /// When there is no whole answer: it is not known what was done.
+    /// If there is no complete response; the outcome is then unknown.
     pub async fn send_text(
         &self,
         to: SocketAddr,
@@ -88,10 +88,10 @@ impl Api {
         })
     }
 
-    /// Makes a destination and gives its secret.
+    /// Creates a destination and returns its secret.
     ///
     /// # Errors
-    /// When it is not made.
+    /// If it is not created.
     pub async fn add_destination(
         &self,
         to: SocketAddr,
@@ -111,7 +111,7 @@ impl Api {
         match (answer.status, secret) {
             (201, Some(secret)) => Ok(secret.to_owned()),
             _ => Err(format!(
-                "the destination is not made: {} {}",
+                "the destination was not created: {} {}",
                 answer.status, answer.body
             )
             .into()),

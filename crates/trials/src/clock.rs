@@ -1,14 +1,14 @@
-//! The time of this machine, which PostgreSQL and the service on it have too.
+//! The clock of this machine, which PostgreSQL and the service share.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use users_domain::model::Timestamp;
 
-/// Since the Unix epoch.
+/// Time since the Unix epoch.
 #[must_use]
 #[expect(
     clippy::disallowed_methods,
-    reason = "a trial stands outside of the service, which alone has the clock's port"
+    reason = "only the service has the clock's port, and a trial is not part of it"
 )]
 pub fn since_epoch() -> Duration {
     SystemTime::now()
@@ -16,13 +16,13 @@ pub fn since_epoch() -> Duration {
         .unwrap_or_default()
 }
 
-/// The same in microseconds.
+/// Microseconds since the Unix epoch.
 #[must_use]
 pub fn unix_micros() -> i64 {
     i64::try_from(since_epoch().as_micros()).unwrap_or(i64::MAX)
 }
 
-/// The same as the service has it.
+/// The current time as the service's type.
 #[must_use]
 pub fn now() -> Timestamp {
     Timestamp::from_unix_micros(unix_micros()).unwrap_or_else(testkit::base_time)

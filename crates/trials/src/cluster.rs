@@ -1,4 +1,4 @@
-//! A PostgreSQL cluster of the trial's own, whose data outlive every crash of it, that can be treated badly.
+//! A private PostgreSQL cluster for fault injection; its data survive crashes of the server.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 
 use crate::Error;
 
-/// A running cluster; stops when dropped. Everything here blocks.
+/// A running cluster; stopped when dropped. Everything here blocks.
 #[derive(Debug)]
 pub struct Cluster {
     options: EmbeddedOptions,
@@ -19,13 +19,13 @@ pub struct Cluster {
     urls: DatabaseUrls,
 }
 
-/// How far a commit goes before it is acknowledged.
+/// Where a commit is written before it is acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flush {
     /// To the disk.
     ToDisk,
-    /// To the operating system, which outlives every crash of PostgreSQL: what was not even written is lost as ever, and a
-    /// restart need not flush thousands of files first.
+    /// To the operating system, which survives crashes of PostgreSQL. Unwritten data is still lost, and a restart need
+    /// not flush thousands of files first.
     ToSystem,
 }
 
@@ -36,10 +36,10 @@ struct Count {
 }
 
 impl Cluster {
-    /// Makes one below this directory.
+    /// Creates and starts a cluster in this directory.
     ///
     /// # Errors
-    /// When PostgreSQL is not installed or does not start.
+    /// If PostgreSQL is not installed or does not start.
     pub fn start(dir: &Path, flush: Flush) -> Result<Self, Error> {
         let fsync = match flush {
             Flush::ToDisk => "on",
@@ -48,10 +48,10 @@ impl Cluster {
         Self::start_with(dir, &[("fsync", fsync)])
     }
 
-    /// The same with these settings of PostgreSQL.
+    /// Like [`Cluster::start`], with the given PostgreSQL settings.
     ///
     /// # Errors
-    /// When PostgreSQL is not installed or does not start.
+    /// If PostgreSQL is not installed or does not start.
     pub fn start_with(dir: &Path, settings: &[(&str, &str)]) -> Result<Self, Error> {
         let mut options = EmbeddedOptions::durable(dir.join("database"));
         options.allow_download = false;
@@ -71,32 +71,36 @@ impl Cluster {
         })
     }
 
-    /// How to connect; a restart leaves it as it is.
+    /// Connection URLs; a restart does not change them.
     #[must_use]
     pub const fn urls(&self) -> &DatabaseUrls {
         &self.urls
     }
 
-    /// The URL of the role that may do everything, whose password the cluster keeps in its directory.
+    /// URL of the superuser, whose password the cluster stores in its directory.
     ///
     /// # Errors
-    /// When it cannot be read there.
+    /// If the password cannot be read.
     pub fn superuser_url(&self) -> Result<String, Error> {
         let file = self.options.data_dir.join("postgres.credentials");
         let text = fs::read_to_string(file)?;
         let password = text
             .lines()
             .find_map(|line| line.strip_prefix("superuser="));
-        let password = password.ok_or("the cluster keeps no password")?;
-        let (_, place) = self.urls.owner.split_once('@').ok_or("no URL of a role")?;
+        let password = password.ok_or("the cluster has no stored password")?;
+        let (_, place) = self
+            .urls
+            .owner
+            .split_once('@')
+            .ok_or("the owner URL has no role")?;
         Ok(format!("postgresql://users_superuser:{password}@{place}"))
     }
 
-    /// Ends the server as a crash does (what was not flushed is gone, every session breaks) and starts it again: what
-    /// `pg_ctl restart -m immediate` does.
+    /// Crashes the server (unflushed data is lost, every session breaks) and restarts it, like
+    /// `pg_ctl restart -m immediate`.
     ///
     /// # Errors
-    /// When it does not stop or start.
+    /// If it does not stop or start.
     pub fn restart_immediately(&mut self) -> Result<(), Error> {
         if let Some(running) = self.running.take() {
             kill(
@@ -113,10 +117,10 @@ impl Cluster {
         Ok(())
     }
 
-    /// Terminates at most so many sessions of the service, chosen by `seed`. Answers how many.
+    /// Terminates at most `at_most` sessions of the service, chosen by `seed`. Returns how many.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// If the database does not respond.
     pub fn terminate_sessions(&self, at_most: u64, seed: u64) -> Result<u64, Error> {
         // A role may terminate its own sessions.
         let mut connection = PgConnection::establish(&self.urls.runtime)?;

@@ -1,4 +1,4 @@
-//! Randomness that repeats: the same seed gives the same choices in the same order.
+//! Reproducible random numbers: the same seed results in the same sequence.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ pub struct Dice {
 }
 
 impl Dice {
-    /// Begins with a seed.
+    /// Creates a generator from a seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
-    /// Another generator, whose choices do not depend on how many this one makes.
+    /// Derives another generator, independent of how many numbers this one has returned.
     #[must_use]
     pub fn split(&self, number: u64) -> Self {
         let mut child = Self::new(self.state ^ number.wrapping_mul(0xA076_1D64_78BD_642F));
@@ -29,12 +29,12 @@ impl Dice {
         mixed(self.state)
     }
 
-    /// A number below `end`; 0 where `end` is 0.
+    /// A number below `end`; 0 if `end` is 0.
     pub fn below(&mut self, end: u64) -> u64 {
         self.roll().checked_rem(end).unwrap_or(0)
     }
 
-    /// An index of something with so many parts.
+    /// An index into a list of this length.
     pub fn index(&mut self, length: usize) -> usize {
         usize::try_from(self.below(length as u64)).unwrap_or(0)
     }
@@ -45,13 +45,13 @@ impl Dice {
         from + Duration::from_micros(self.below(width))
     }
 
-    /// True in so many of a hundred cases.
+    /// True with a chance of so many percent.
     pub fn percent(&mut self, chance: u64) -> bool {
         self.below(100) < chance
     }
 }
 
-/// A number that follows from `number` and looks like none of its neighbours'.
+/// Hashes a number.
 #[must_use]
 pub fn mixed(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_gives_the_same_choices() {
+    fn the_same_seed_results_in_the_same_choices() {
         let (mut one, mut other) = (Dice::new(7), Dice::new(7));
         let first: Vec<_> = (0..100).map(|_| one.below(10)).collect();
         assert!(first.iter().all(|choice| *choice == other.below(10)));

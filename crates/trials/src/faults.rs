@@ -1,4 +1,4 @@
-//! What goes wrong during a round: processes are killed and stopped, sessions terminated, the database crashes.
+//! Fault injection: kills and stops processes, terminates sessions, crashes the database.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,29 +13,29 @@ use crate::fleet::Fleet;
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(150);
 const LONGEST_PAUSE: Duration = Duration::from_millis(900);
-/// On a slow machine the next fault waits until so many requests have arrived since the last one,
+/// On a slow machine the next fault waits until this number of requests has arrived since the last one,
 const ARRIVALS_BETWEEN: usize = 20;
 /// but no longer than this.
 const AT_MOST_FOR: Duration = Duration::from_secs(2);
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
-/// A database that crashes all the time does nothing else.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// Minimum time between two crashes of the database, which otherwise would only recover.
 const BETWEEN_RESTARTS: Duration = Duration::from_secs(4);
-/// Beyond the lease by this, so that somebody else surely takes it.
+/// A stop exceeds the lease by this, so that another process takes the lease.
 const BEYOND_THE_LEASE: Duration = Duration::from_secs(1);
 const MOST_SESSIONS: u64 = 12;
 
-/// What was done.
+/// Numbers of injected faults.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Toll {
-    /// Processes killed (SIGKILL) and started anew.
+pub struct FaultCounts {
+    /// Processes killed (SIGKILL) and replaced.
     pub kills: usize,
     /// Processes stopped for longer than a lease (SIGSTOP, later SIGCONT).
     pub stops: usize,
-    /// Sessions terminated.
+    /// Terminated database sessions.
     pub terminations: u64,
     /// Immediate restarts of PostgreSQL.
     pub restarts: usize,
-    /// Processes that ended by themselves, as they found no database when they started, and were started anew.
+    /// Processes that ended by themselves, because the database was down when they started, and were replaced.
     pub ended: usize,
 }
 
@@ -47,14 +47,14 @@ enum Fault {
     Restart,
 }
 
-/// How long, and how.
+/// Parameters of the injection.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// How long things go wrong.
+    /// How long faults are injected.
     pub duration: Duration,
-    /// The lease of the processes.
+    /// Lease duration of the processes.
     pub lease: Duration,
-    /// Chooses what goes wrong.
+    /// Source of the random choices.
     pub dice: Dice,
 }
 
@@ -63,22 +63,22 @@ struct Run<'a> {
     cluster: Cluster,
     dice: Dice,
     lease: Duration,
-    goes_on_at: Option<Instant>,
+    resume_at: Option<Instant>,
     restarted_at: Option<Instant>,
-    toll: Toll,
+    faults: FaultCounts,
 }
 
-/// Lets things go wrong, each kind at least once where there is time, and gives the cluster back when all processes go on.
-/// `arrived` tells how many requests have arrived.
+/// Injects faults, each kind at least once if time allows, and returns the cluster after all processes have resumed.
+/// `arrived` returns the number of requests that have arrived.
 ///
 /// # Errors
-/// When the trial itself cannot go on.
+/// If the trial itself cannot continue.
 pub async fn inflict(
     fleet: &mut Fleet,
     cluster: Cluster,
     plan: Plan,
     arrived: &(dyn Fn() -> usize + Sync),
-) -> Result<(Cluster, Toll), Error> {
+) -> Result<(Cluster, FaultCounts), Error> {
     let end = Instant::now() + plan.duration;
     let mut first = VecDeque::from([Fault::Stop, Fault::Kill, Fault::Terminate, Fault::Restart]);
     let mut run = Run {
@@ -86,9 +86,9 @@ pub async fn inflict(
         cluster,
         dice: plan.dice,
         lease: plan.lease,
-        goes_on_at: None,
+        resume_at: None,
         restarted_at: None,
-        toll: Toll::default(),
+        faults: FaultCounts::default(),
     };
     while Instant::now() < end {
         let pause = run.dice.between(SHORTEST_PAUSE, LONGEST_PAUSE);
@@ -97,11 +97,11 @@ pub async fn inflict(
         let time_left = end.saturating_duration_since(Instant::now());
         run = run.inflict(fault, time_left).await?;
     }
-    if let Some(goes_on_at) = run.goes_on_at {
-        sleep_until(goes_on_at).await;
+    if let Some(resume_at) = run.resume_at {
+        sleep_until(resume_at).await;
     }
-    run.tend()?;
-    Ok((run.cluster, run.toll))
+    run.supervise()?;
+    Ok((run.cluster, run.faults))
 }
 
 impl Run<'_> {
@@ -121,20 +121,20 @@ impl Run<'_> {
     ) -> Result<(), Error> {
         let (began, before) = (Instant::now(), arrived());
         sleep(pause).await;
-        self.tend()?;
+        self.supervise()?;
         while arrived() < before + ARRIVALS_BETWEEN && began.elapsed() < AT_MOST_FOR {
-            sleep(LOOK_AGAIN_AFTER).await;
-            self.tend()?;
+            sleep(POLL_INTERVAL).await;
+            self.supervise()?;
         }
         Ok(())
     }
 
-    fn tend(&mut self) -> Result<(), Error> {
-        if self.goes_on_at.is_some_and(|at| at <= Instant::now()) {
-            self.fleet.go_on()?;
-            self.goes_on_at = None;
+    fn supervise(&mut self) -> Result<(), Error> {
+        if self.resume_at.is_some_and(|at| at <= Instant::now()) {
+            self.fleet.resume()?;
+            self.resume_at = None;
         }
-        self.toll.ended += self.fleet.tend()?;
+        self.faults.ended += self.fleet.supervise()?;
         Ok(())
     }
 
@@ -143,18 +143,18 @@ impl Run<'_> {
         match fault {
             Fault::Kill => {
                 let killed = self.fleet.kill_one(&mut self.dice).await?;
-                self.toll.kills += usize::from(killed);
+                self.faults.kills += usize::from(killed);
             }
             Fault::Stop => {
-                // The end waits for what is stopped. Where there is no other process, time must be left for it to work.
+                // The round ends after the process resumes. A single process must have time to work after that.
                 let needed = if self.fleet.len() > 1 {
                     stop / 2
                 } else {
                     2 * stop
                 };
                 if time_left > needed && self.fleet.halt_one(&mut self.dice)? {
-                    self.goes_on_at = Some(Instant::now() + stop);
-                    self.toll.stops += 1;
+                    self.resume_at = Some(Instant::now() + stop);
+                    self.faults.stops += 1;
                 }
             }
             Fault::Terminate => {
@@ -166,7 +166,7 @@ impl Run<'_> {
                 })
                 .await?;
                 self.cluster = cluster;
-                self.toll.terminations += terminated?;
+                self.faults.terminations += terminated?;
             }
             Fault::Restart => {
                 let again = self
@@ -181,7 +181,7 @@ impl Run<'_> {
                     .await?;
                     self.cluster = cluster;
                     restarted?;
-                    self.toll.restarts += 1;
+                    self.faults.restarts += 1;
                     self.restarted_at = Some(Instant::now());
                 }
             }

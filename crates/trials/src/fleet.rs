@@ -1,4 +1,4 @@
-//! Several processes of the service, which come back whatever ends them.
+//! Several server processes, which are restarted whenever they end.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -12,17 +12,17 @@ use crate::dice::Dice;
 use crate::service::{Role, Service, Settings};
 
 const READY_LIMIT: Duration = Duration::from_mins(2);
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
-/// Most processes are left to work for so long before they are killed, or nothing would be done.
-const LEFT_TO_WORK: Duration = Duration::from_millis(1_200);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// Most processes run at least this long before they are killed; otherwise no work would be done.
+const MIN_RUN_TIME: Duration = Duration::from_millis(1_200);
 const PERCENT_KILLED_SOONER: u64 = 15;
 
-/// Where the processes serve that serve now.
+/// Addresses of the processes that serve now.
 #[derive(Debug, Clone, Default)]
 pub struct Addresses(Arc<RwLock<Vec<SocketAddr>>>);
 
 impl Addresses {
-    /// Any of them.
+    /// Returns a random address.
     pub fn pick(&self, dice: &mut Dice) -> Option<SocketAddr> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
         all.get(dice.index(all.len())).copied()
@@ -39,7 +39,7 @@ struct Slot {
     stopped: bool,
 }
 
-/// The processes.
+/// A set of server processes.
 #[derive(Debug)]
 pub struct Fleet {
     settings: Settings,
@@ -49,10 +49,10 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// Starts so many.
+    /// Starts the given number of processes.
     ///
     /// # Errors
-    /// When one does not start.
+    /// If one does not start.
     pub async fn start(settings: Settings, processes: usize) -> Result<Self, Error> {
         let mut fleet = Self {
             settings,
@@ -77,17 +77,17 @@ impl Fleet {
         Service::spawn(&self.settings, Role::All, &name)
     }
 
-    /// Where they serve.
+    /// Addresses of the serving processes, which are kept up to date.
     #[must_use]
     pub fn addresses(&self) -> Addresses {
         self.addresses.clone()
     }
 
-    /// Starts anew what has ended by itself, and finds out who serves. Answers how many had ended.
+    /// Restarts processes that ended by themselves and updates the addresses. Returns how many had ended.
     ///
     /// # Errors
-    /// When one cannot be started.
-    pub fn tend(&mut self) -> Result<usize, Error> {
+    /// If one cannot be started.
+    pub fn supervise(&mut self) -> Result<usize, Error> {
         let mut ended = 0;
         for index in 0..self.slots.len() {
             let Some(slot) = self.slots.get_mut(index) else {
@@ -115,15 +115,15 @@ impl Fleet {
         Ok(())
     }
 
-    /// Kills one that is not stopped, and starts another in its place. Mostly one that has worked for some time, and
-    /// nobody where there is none.
+    /// Kills and replaces one process that is not stopped, usually one that has run for some time. Returns false
+    /// if there is none.
     ///
     /// # Errors
-    /// When that cannot be done.
+    /// If it cannot be killed or replaced.
     pub async fn kill_one(&mut self, dice: &mut Dice) -> Result<bool, Error> {
         let soon = dice.percent(PERCENT_KILLED_SOONER);
         let fit = |service: &Service| {
-            soon || service.serves_for().is_some_and(|time| time > LEFT_TO_WORK)
+            soon || service.serves_for().is_some_and(|time| time > MIN_RUN_TIME)
         };
         let Some(index) = self.pick_running(dice, fit) else {
             return Ok(false);
@@ -135,10 +135,10 @@ impl Fleet {
         Ok(true)
     }
 
-    /// Halts one that is not halted (SIGSTOP), unless another one is.
+    /// Halts one process (SIGSTOP), unless one is halted already.
     ///
     /// # Errors
-    /// When that cannot be done.
+    /// If it cannot be signalled.
     pub fn halt_one(&mut self, dice: &mut Dice) -> Result<bool, Error> {
         if self.slots.iter().any(|slot| slot.stopped) {
             return Ok(false);
@@ -152,23 +152,23 @@ impl Fleet {
         Ok(true)
     }
 
-    /// How many there are.
+    /// Number of processes.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.slots.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no processes.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
-    /// Lets the halted ones go on.
+    /// Resumes halted processes (SIGCONT).
     ///
     /// # Errors
-    /// When that cannot be done.
-    pub fn go_on(&mut self) -> Result<(), Error> {
+    /// If one cannot be signalled.
+    pub fn resume(&mut self) -> Result<(), Error> {
         for slot in self.slots.iter_mut().filter(|slot| slot.stopped) {
             slot.service.signal(Signal::SIGCONT)?;
             slot.stopped = false;
@@ -188,11 +188,11 @@ impl Fleet {
     /// Waits until every process serves.
     ///
     /// # Errors
-    /// When one does not for too long.
+    /// If one does not serve in time.
     pub async fn wait_until_all_serve(&mut self) -> Result<(), Error> {
         let deadline = Instant::now() + READY_LIMIT;
         loop {
-            self.tend()?;
+            self.supervise()?;
             let mut slots = self.slots.iter();
             if slots.all(|slot| slot.service.address().is_some()) {
                 return Ok(());
@@ -200,19 +200,19 @@ impl Fleet {
             if Instant::now() > deadline {
                 return Err("a process does not serve; see the logs".into());
             }
-            sleep(LOOK_AGAIN_AFTER).await;
+            sleep(POLL_INTERVAL).await;
         }
     }
 
-    /// Stops all as an operator would. Answers how many did not end well.
+    /// Stops all processes with SIGTERM. Returns how many did not stop cleanly.
     ///
     /// # Errors
-    /// When one cannot be signalled.
+    /// If one cannot be signalled.
     pub async fn stop(self) -> Result<usize, Error> {
-        let mut unwell = 0;
+        let mut unclean_stops = 0;
         for slot in self.slots {
-            unwell += usize::from(!slot.service.stop().await?);
+            unclean_stops += usize::from(!slot.service.stop().await?);
         }
-        Ok(unwell)
+        Ok(unclean_stops)
     }
 }

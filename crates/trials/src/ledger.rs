@@ -1,4 +1,4 @@
-//! What the database says. Reads the service's tables and writes nothing into them. Everything here blocks.
+//! Read-only queries on the service's tables. Everything here blocks.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, s
 use crate::Error;
 use crate::history::Committed;
 
-/// A connection of its own.
+/// A database connection of the table owner.
 pub struct Ledger {
     connection: PgConnection,
 }
@@ -62,41 +62,41 @@ struct TimeRow {
 /// The bytes of an id.
 pub type Id = [u8; 16];
 
-/// What is still to be done.
+/// Pending work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waiting {
-    /// Changes whose deliveries are not made yet.
+    /// Changes whose deliveries are not created yet.
     pub outbox: u64,
-    /// Deliveries.
+    /// Pending deliveries.
     pub deliveries: u64,
-    /// Deliveries that were given up.
+    /// Deliveries that were abandoned.
     pub dead_letters: u64,
 }
 
-/// What PostgreSQL has done since it was started or made.
+/// Counters of PostgreSQL since its statistics began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
     /// Bytes of write-ahead log.
     pub wal_bytes: u64,
-    /// Committed transactions in this database, those of watching included.
+    /// Committed transactions in this database, including those of the measurement.
     pub transactions: u64,
 }
 
 impl Ledger {
-    /// Connects with the role that owns the tables.
+    /// Connects as the owner of the tables.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// If the database does not respond.
     pub fn open(owner_url: &str) -> Result<Self, Error> {
         Ok(Self {
             connection: PgConnection::establish(owner_url)?,
         })
     }
 
-    /// Every event, in any order.
+    /// Returns every event, in any order.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// If the database does not respond.
     pub fn committed(&mut self) -> Result<Vec<Committed>, Error> {
         let rows: Vec<EventRow> = sql_query(
             "SELECT id::text AS event, user_id::text AS user_id, body::json->>'vendor_data' AS name, sequence, \
@@ -119,10 +119,10 @@ impl Ledger {
             .collect()
     }
 
-    /// What is still to be done now.
+    /// Returns the pending work.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// If the database does not respond.
     pub fn waiting(&mut self) -> Result<Waiting, Error> {
         let row: WaitingRow = sql_query(
             "SELECT (SELECT count(*) FROM outbox) AS outbox, (SELECT count(*) FROM webhook_deliveries) AS deliveries, \
@@ -136,10 +136,10 @@ impl Ledger {
         })
     }
 
-    /// What has been done so far.
+    /// Returns the counters.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// If the database does not respond.
     pub fn cost(&mut self) -> Result<Cost, Error> {
         let row: CostRow = sql_query(
             "SELECT (pg_current_wal_lsn() - '0/0')::bigint AS wal_bytes, xact_commit AS transactions \
@@ -152,26 +152,26 @@ impl Ledger {
         })
     }
 
-    /// The application and the id of each event, and when its transaction began, in microseconds since the Unix epoch.
+    /// Returns application, id and start of the transaction (microseconds since the Unix epoch) of each event.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// If the database does not respond.
     pub fn recorded_at_by_application(&mut self) -> Result<Vec<(Id, Id, i64)>, Error> {
         let rows: Vec<TimeRow> = sql_query(
             "SELECT uuid_send(application_id) AS application, uuid_send(id) AS event, \
              (extract(epoch FROM recorded_at) * 1000000)::bigint AS recorded_at FROM events",
         )
         .load(&mut self.connection)?;
-        let id = |bytes: Vec<u8>| Id::try_from(bytes).map_err(|_| "no UUID");
+        let id = |bytes: Vec<u8>| Id::try_from(bytes).map_err(|_| "not a UUID");
         rows.into_iter()
             .map(|row| Ok((id(row.application)?, id(row.event)?, row.recorded_at)))
             .collect()
     }
 
-    /// Transactions a second of this session that each insert a row, into a table that goes in the end.
+    /// Measures the transactions per second of this session that each insert a row into a temporary control table.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// If the database does not respond.
     pub fn commits_per_second(&mut self, duration: Duration) -> Result<f64, Error> {
         sql_query("CREATE TABLE trial_control (number bigint)").execute(&mut self.connection)?;
         let started = Instant::now();

@@ -1,12 +1,11 @@
-//! The service tried as a whole: real server processes, a real PostgreSQL, a receiver that checks every signature.
+//! System tests and benchmarks: real server processes, a real PostgreSQL, a receiver that checks every signature.
 //!
-//! The programs `chaos` (everything dies again and again, and nothing may be lost), `limits`, `bench-webhooks` and `bench-ingest` (how
-//! fast it is) are made of what is here. For tests only: nothing in the service may depend on this crate. It reads the
-//! service's tables to compare them, and must never write into them but through the service's own code; `bench-ingest`
-//! alone copies rows, so that there are many, and spoils some, to see them mended.
+//! The programs `chaos` (fault injection), `limits`, `siege` and `bench-*` use this library. For tests only: nothing in
+//! the service may depend on this crate. It reads the service's tables to compare them. Except for the benchmarks,
+//! which multiply, age or corrupt rows by SQL, it writes only through the service's own code.
 #![expect(
     clippy::indexing_slicing,
-    reason = "JSON that lacks a member reads as null, which no check takes for right"
+    reason = "a missing JSON member reads as null, which no check accepts"
 )]
 
 pub mod api;
@@ -27,5 +26,5 @@ pub mod service;
 pub mod siege;
 pub mod writer;
 
-/// What trials fail with: a text for whoever runs them.
+/// An error of a trial, with a message for the operator.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;

@@ -1,4 +1,4 @@
-//! A limit that several processes share: clients that ask all the time, and what must hold of what they were answered.
+//! Load on a rate limit that several processes share, and the check of the responses.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -12,35 +12,35 @@ use crate::Error;
 use crate::api::Api;
 use crate::service::API_KEY;
 
-/// How long a request counts.
+/// Window of the rate limit.
 pub const WINDOW: Duration = Duration::from_mins(1);
 
-/// A client that was refused asks again after this time.
+/// Pause of a client after a rejected request.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Costs the database next to nothing.
+/// A cheap query.
 const PATH: &str = "/v3/users/?count=none&limit=1";
 
-/// A request that was admitted, at some time between these.
+/// An admitted request; it was admitted between these times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Admitted {
     /// When it was sent.
     pub sent: Instant,
-    /// When its answer was there.
+    /// When the response had arrived.
     pub answered: Instant,
 }
 
-/// What clients were answered.
+/// Responses to all clients.
 #[derive(Debug, Clone, Default)]
 pub struct Answers {
-    /// With 200.
+    /// Requests with status 200.
     pub admitted: Vec<Admitted>,
-    /// How many with 429.
+    /// Number of requests with status 429.
     pub refused: usize,
 }
 
 impl Answers {
-    /// The most that were certainly admitted within one window, wherever it begins.
+    /// Maximum number of requests that were certainly admitted within one window, for any start of the window.
     #[must_use]
     pub fn most_in_a_window(&self) -> usize {
         let within = |first: &Admitted| {
@@ -52,11 +52,11 @@ impl Answers {
     }
 }
 
-/// Asks all processes for so long, each by so many clients.
+/// Sends requests to all processes for `duration`, with `clients_of_each` clients per process.
 ///
 /// # Errors
-/// When a request has no answer, or another than 200 and 429.
-pub async fn ask(
+/// If a request gets no response or a status other than 200 and 429.
+pub async fn generate_load(
     processes: &[SocketAddr],
     clients_of_each: usize,
     duration: Duration,
@@ -92,7 +92,7 @@ async fn client(process: SocketAddr, end: Instant) -> Result<Answers, Error> {
                 answers.refused += 1;
                 sleep(PAUSE).await;
             }
-            other => return Err(format!("answered with {other}: {}", answer.body).into()),
+            other => return Err(format!("response {other}: {}", answer.body).into()),
         }
     }
     Ok(answers)
@@ -116,14 +116,14 @@ mod tests {
     }
 
     #[test]
-    fn a_window_begins_anywhere() {
+    fn the_fullest_window_counts_wherever_it_begins() {
         assert_eq!(answers(&[]).most_in_a_window(), 0);
         let spread = answers(&[(0, 1), (50, 51), (70, 71), (90, 91), (109, 109)]);
         assert_eq!(spread.most_in_a_window(), 4);
     }
 
     #[test]
-    fn what_may_have_been_admitted_outside_is_not_held_against_it() {
+    fn requests_that_may_lie_outside_the_window_do_not_count() {
         assert_eq!(answers(&[(0, 1), (59, 60)]).most_in_a_window(), 1);
         assert_eq!(answers(&[(0, 1), (58, 59)]).most_in_a_window(), 2);
     }

@@ -1,4 +1,4 @@
-//! One round of chaos: writers, faults, healing, and the check of everything that came.
+//! One chaos round: write, inject faults, recover, and check all deliveries.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::Error;
 use crate::api::Api;
 use crate::cluster::{Cluster, Flush};
 use crate::dice::Dice;
-use crate::faults::{Plan, Toll, inflict};
+use crate::faults::{FaultCounts, Plan, inflict};
 use crate::fleet::Fleet;
 use crate::history::{Findings, History, Promise};
 use crate::ledger::{Ledger, Waiting};
@@ -19,13 +19,13 @@ use crate::scratch::Scratch;
 use crate::service::{API_KEY, Settings};
 use crate::writer::{Pace, Writers, Written};
 
-/// An attempt may take this long.
+/// Time limit of an attempt.
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(2);
-/// Short, so that processes are stopped for longer than that.
+/// Short, so that stops of processes can exceed it.
 const LEASE: Duration = Duration::from_secs(8);
-/// Leases of the dead end, and what was refused comes again: at once after 5 s, then after a minute.
+/// Leases of killed processes must expire, and rejected deliveries are retried after 5 s, then after a minute.
 const DRAIN_LIMIT: Duration = Duration::from_mins(4);
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 const PACE: Pace = Pace {
     writers: 6,
     pause: Duration::from_millis(10),
@@ -33,60 +33,60 @@ const PACE: Pace = Pace {
 const DATA: &str = "user.data.updated";
 const STATUS: &str = "user.status.updated";
 
-/// What a round is to be like.
+/// Parameters of a round.
 #[derive(Debug, Clone, Copy)]
 pub struct Round {
-    /// How many processes there are.
+    /// Number of server processes.
     pub processes: usize,
-    /// How long things go wrong.
+    /// How long faults are injected.
     pub duration: Duration,
-    /// What all choices follow from.
+    /// Seed of all random choices.
     pub seed: u64,
 }
 
-/// What came of a round.
+/// Outcome of a round.
 #[derive(Debug)]
 pub struct Report {
-    /// How many processes there were.
+    /// Number of server processes.
     pub processes: usize,
-    /// What went wrong.
-    pub toll: Toll,
+    /// Injected faults.
+    pub faults: FaultCounts,
     /// What the checker found.
     pub findings: Findings,
-    /// What was still waiting when the time for it was over.
+    /// Work that was still pending when the time limit was reached.
     pub left: Waiting,
-    /// Requests of the writers whose outcome they did not learn.
+    /// Requests whose outcome the writers do not know.
     pub unknown: usize,
-    /// Answers to the writers that should not have come.
+    /// Unexpected responses to the writers.
     pub wrong_answers: Vec<String>,
-    /// Processes that did not stop when they were asked to.
-    pub unwell: usize,
-    /// How long it took until everything was delivered.
+    /// Processes that did not stop cleanly.
+    pub unclean_stops: usize,
+    /// Time until everything was delivered.
     pub drained_in: Duration,
 }
 
 impl Report {
-    /// Whether everything is as it was promised.
+    /// Whether every guarantee held.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.findings.is_clean()
             && self.left.outbox + self.left.deliveries + self.left.dead_letters == 0
             && self.wrong_answers.is_empty()
-            && self.unwell == 0
+            && self.unclean_stops == 0
     }
 
-    /// One line with the sums.
+    /// Summary in one line.
     #[must_use]
     pub fn line(&self) -> String {
-        let (toll, found) = (&self.toll, &self.findings);
+        let (faults, found) = (&self.faults, &self.findings);
         format!(
             "{} processes: {} kills, {} stops, {} sessions terminated, {} immediate restarts; {} events, {} deliveries; \
              lost {}, out of order {}, duplicates {}, overlaps {}, invalid signatures {}, late {}; drained in {:.1} s",
             self.processes,
-            toll.kills,
-            toll.stops,
-            toll.terminations,
-            toll.restarts,
+            faults.kills,
+            faults.stops,
+            faults.terminations,
+            faults.restarts,
             found.events,
             found.delivered,
             found.lost.len(),
@@ -99,13 +99,13 @@ impl Report {
         )
     }
 
-    /// A line for each of the first offences, and for what else is wrong.
+    /// A line for each of the first violations and for every other problem.
     #[must_use]
-    pub fn offences(&self, at_most: usize) -> Vec<String> {
+    pub fn violations(&self, at_most: usize) -> Vec<String> {
         let mut lines: Vec<_> = self
             .findings
-            .offences()
-            .map(|(what, offence)| format!("{what}: {offence}"))
+            .violations()
+            .map(|(what, violation)| format!("{what}: {violation}"))
             .collect();
         let wrong = self.wrong_answers.iter();
         lines.extend(wrong.map(|answer| format!("wrong answer: {answer}")));
@@ -116,16 +116,19 @@ impl Report {
         }
         let left = &self.left;
         if left.outbox + left.deliveries + left.dead_letters > 0 {
-            lines.push(format!("left in the end: {left:?}"));
+            lines.push(format!("still pending: {left:?}"));
         }
-        if self.unwell > 0 {
-            lines.push(format!("{} processes did not stop well", self.unwell));
+        if self.unclean_stops > 0 {
+            lines.push(format!(
+                "{} processes did not stop cleanly",
+                self.unclean_stops
+            ));
         }
         lines
     }
 }
 
-/// The destinations: how each behaves, and what it was promised.
+/// Behaviour and guarantees of each destination.
 fn destinations() -> Vec<(Behaviour, Promise)> {
     let promise = |kinds: &[&str], per_user| Promise {
         kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
@@ -144,22 +147,22 @@ fn destinations() -> Vec<(Behaviour, Promise)> {
     ]
 }
 
-/// Runs a round from an empty database to the report. The directory with the logs of the processes is kept where
-/// something is wrong, and its path is given.
+/// Runs a round from an empty database to the report. If something is wrong, the log directory of the processes is
+/// retained and its path is returned.
 ///
 /// # Errors
-/// When the trial itself cannot go on.
+/// If the trial itself cannot continue.
 pub async fn run(round: Round, program: &Path) -> Result<(Report, Option<String>), Error> {
     let mut scratch = Scratch::new()?;
     let outcome = run_in(round, program, scratch.path()).await;
     let clean = outcome.as_ref().is_ok_and(Report::is_clean);
-    let kept = (!clean).then(|| scratch.path().display().to_string());
+    let log_dir = (!clean).then(|| scratch.path().display().to_string());
     if !clean {
-        scratch.keep();
+        scratch.retain();
     }
     match outcome {
-        Ok(report) => Ok((report, kept)),
-        Err(trouble) => Err(format!("{trouble} (logs: {})", kept.unwrap_or_default()).into()),
+        Ok(report) => Ok((report, log_dir)),
+        Err(error) => Err(format!("{error} (logs: {})", log_dir.unwrap_or_default()).into()),
     }
 }
 
@@ -178,31 +181,31 @@ async fn run_in(round: Round, program: &Path, dir: &Path) -> Result<Report, Erro
         lease: LEASE,
         dice: dice.split(2),
     };
-    let (cluster, toll) = inflict(&mut fleet, cluster, plan, &|| receiver.count()).await?;
+    let (cluster, faults) = inflict(&mut fleet, cluster, plan, &|| receiver.count()).await?;
     fleet.wait_until_all_serve().await?;
     let written = writers.finish().await?;
 
     let healed_at = Instant::now();
     let owner_url = cluster.urls().owner.clone();
-    let left = drain(&owner_url, || fleet.tend().map(drop)).await?;
+    let left = drain(&owner_url, || fleet.supervise().map(drop)).await?;
     let drained_in = healed_at.elapsed();
-    let unwell = fleet.stop().await?;
+    let unclean_stops = fleet.stop().await?;
     let (history, written) = history(&owner_url, &receiver, promises, written).await?;
     let findings = spawn_blocking(move || history.check()).await?;
     drop(cluster);
     Ok(Report {
         processes: round.processes,
-        toll,
+        faults,
         findings,
         left,
         unknown: written.unknown,
         wrong_answers: written.wrong,
-        unwell,
+        unclean_stops,
         drained_in,
     })
 }
 
-/// With a short lease.
+/// Returns settings with short timeouts and a short lease.
 pub(crate) fn settings(program: &Path, cluster: &Cluster, log_dir: &Path) -> Settings {
     Settings::new(program, cluster.urls(), log_dir)
         .with("WEBHOOK_CONNECT_TIMEOUT_MS", "1000")
@@ -213,7 +216,7 @@ pub(crate) fn settings(program: &Path, cluster: &Cluster, log_dir: &Path) -> Set
         .with("WEBHOOK_LEASE_SECONDS", &LEASE.as_secs().to_string())
 }
 
-/// A receiver with all destinations, which are made over the API.
+/// Starts a receiver and creates all destinations over the API.
 async fn receiver(fleet: &Fleet, dice: &Dice) -> Result<(Receiver, Vec<Promise>), Error> {
     let (behaviours, promises): (Vec<_>, Vec<_>) = destinations().into_iter().unzip();
     let receiver = Receiver::start(&behaviours, Checking::Everything)?;
@@ -225,29 +228,29 @@ async fn receiver(fleet: &Fleet, dice: &Dice) -> Result<(Receiver, Vec<Promise>)
         let secret = api
             .add_destination(address, &url, &promise.kinds, promise.per_user)
             .await?;
-        receiver.knows_secret(number, &secret)?;
+        receiver.set_secret(number, &secret)?;
     }
     Ok((receiver, promises))
 }
 
-/// Waits until nothing waits any more, at most for [`DRAIN_LIMIT`]; `tend` is called again and again.
+/// Waits until nothing is pending, at most for [`DRAIN_LIMIT`]; calls `supervise` before each check.
 pub(crate) async fn drain(
     owner_url: &str,
-    mut tend: impl FnMut() -> Result<(), Error>,
+    mut supervise: impl FnMut() -> Result<(), Error>,
 ) -> Result<Waiting, Error> {
     let deadline = Instant::now() + DRAIN_LIMIT;
     loop {
-        tend()?;
+        supervise()?;
         let url = owner_url.to_owned();
         let waiting = spawn_blocking(move || Ledger::open(&url)?.waiting()).await??;
         if waiting.outbox + waiting.deliveries == 0 || Instant::now() > deadline {
             return Ok(waiting);
         }
-        sleep(LOOK_AGAIN_AFTER).await;
+        sleep(POLL_INTERVAL).await;
     }
 }
 
-/// What is known in the end.
+/// Collects the history from the database, the receiver and the writers.
 pub(crate) async fn history(
     owner_url: &str,
     receiver: &Receiver,

@@ -1,4 +1,4 @@
-//! A directory that goes in the end.
+//! Temporary directories.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 use crate::Error;
 
 /// A new directory under `/tmp`, whose path is short enough for Unix sockets and which a cluster's account can reach.
-/// Removed when dropped, unless it is kept.
+/// Deleted when dropped, unless [`Scratch::retain`] was called.
 #[derive(Debug)]
 pub struct Scratch {
     path: PathBuf,
-    kept: bool,
+    retained: bool,
 }
 
 impl Scratch {
-    /// A new one.
+    /// Creates a directory.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// If it cannot be created.
     pub fn new() -> Result<Self, Error> {
         let number = testkit::unique_seed()
             .iter()
@@ -25,25 +25,28 @@ impl Scratch {
             .fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
         let path = PathBuf::from(format!("/tmp/users-trial-{number:012x}"));
         fs::create_dir(&path)?;
-        Ok(Self { path, kept: false })
+        Ok(Self {
+            path,
+            retained: false,
+        })
     }
 
-    /// Where it is.
+    /// Path of the directory.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Leaves it where it is, for a look at what went wrong.
-    pub const fn keep(&mut self) {
-        self.kept = true;
+    /// Retains the directory, so that logs can be inspected.
+    pub const fn retain(&mut self) {
+        self.retained = true;
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if !self.kept {
-            // What stays takes room and does nothing else.
+        if !self.retained {
+            // A leftover directory only uses space.
             let _ = fs::remove_dir_all(&self.path);
         }
     }

@@ -24,14 +24,14 @@ pub const API_KEY: &str = "sk_live_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const SECRET_KEY: &str = "aIfqc3Y4WNp+4c3UqpFpWWoXM7xV0LVXwhLmESShg2A=";
 const START_LIMIT: Duration = Duration::from_mins(1);
 const STOP_LIMIT: Duration = Duration::from_secs(40);
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// What a process does.
+/// The `--role` of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Answers requests and delivers webhooks.
+    /// Serves requests and delivers webhooks.
     All,
-    /// Answers requests.
+    /// Serves requests.
     Api,
     /// Delivers webhooks.
     Worker,
@@ -47,7 +47,7 @@ impl Role {
     }
 }
 
-/// How processes are started.
+/// The program, log directory and environment that processes are started with.
 #[derive(Debug, Clone)]
 pub struct Settings {
     program: PathBuf,
@@ -56,7 +56,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// On this database, with the service's own defaults but for what a trial on one machine needs.
+    /// Uses the given database and the service's defaults, except for values that a trial on one machine needs.
     #[must_use]
     pub fn new(program: &Path, urls: &DatabaseUrls, log_dir: &Path) -> Self {
         let settings = Self {
@@ -82,20 +82,20 @@ impl Settings {
             .with("RATE_LIMIT_PUBLIC_PER_MINUTE", "0")
     }
 
-    /// With this environment variable too.
+    /// Adds an environment variable.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Where logs go.
+    /// The directory of the logs.
     #[must_use]
     pub fn log_dir(&self) -> &Path {
         &self.log_dir
     }
 
-    /// The program with all of this, and without arguments.
+    /// Returns the command with its environment and without arguments.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command
@@ -106,10 +106,10 @@ impl Settings {
         command
     }
 
-    /// Runs a command of `users-server` and gives the first line of its answer. Blocks.
+    /// Runs a command of `users-server` and returns the first line of its output. Blocks.
     ///
     /// # Errors
-    /// When it fails.
+    /// If the command fails.
     pub fn run(&self, arguments: &[&str]) -> Result<String, Error> {
         let output = self.command().args(arguments).output()?;
         if !output.status.success() {
@@ -120,7 +120,7 @@ impl Settings {
     }
 }
 
-/// One process; killed when dropped.
+/// One server process; killed when dropped.
 #[derive(Debug)]
 pub struct Service {
     child: Child,
@@ -128,12 +128,12 @@ pub struct Service {
     serving: Arc<Mutex<Serving>>,
 }
 
-/// What a process told of itself.
+/// Addresses that a process has logged.
 #[derive(Debug, Clone, Copy, Default)]
 struct Serving {
-    /// Where it serves, and since when.
+    /// Address of the API, and since when it is served.
     requests: Option<(SocketAddr, Instant)>,
-    /// Where its metrics are.
+    /// Address of the metrics.
     metrics: Option<SocketAddr>,
 }
 
@@ -141,7 +141,7 @@ impl Service {
     /// Starts a process and returns before it serves.
     ///
     /// # Errors
-    /// When it cannot be run.
+    /// If it cannot be started.
     pub fn spawn(settings: &Settings, role: Role, name: &str) -> Result<Self, Error> {
         let mut command = tokio::process::Command::from(settings.command());
         command
@@ -166,7 +166,7 @@ impl Service {
     /// Starts a process and waits until it serves.
     ///
     /// # Errors
-    /// When it ends or does not serve in time.
+    /// If it ends or does not serve in time.
     pub async fn start(settings: &Settings, role: Role, name: &str) -> Result<Self, Error> {
         let mut service = Self::spawn(settings, role, name)?;
         let deadline = Instant::now() + START_LIMIT;
@@ -177,24 +177,24 @@ impl Service {
             if Instant::now() > deadline {
                 return Err(format!("{name} does not serve").into());
             }
-            sleep(LOOK_AGAIN_AFTER).await;
+            sleep(POLL_INTERVAL).await;
         }
         Ok(service)
     }
 
-    /// Where it serves, once it does.
+    /// Address of the API, once it is served.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         self.serving().requests.map(|(address, _)| address)
     }
 
-    /// Where its metrics are, if they are anywhere.
+    /// Address of the metrics, if they are served.
     #[must_use]
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.serving().metrics
     }
 
-    /// How long it has served.
+    /// Time since the API is served.
     #[must_use]
     pub fn serves_for(&self) -> Option<Duration> {
         self.serving().requests.map(|(_, since)| since.elapsed())
@@ -204,21 +204,21 @@ impl Service {
         *self.serving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Its process id.
+    /// The process id.
     #[must_use]
     pub const fn pid(&self) -> Pid {
         self.pid
     }
 
-    /// How it ended, if it did.
+    /// Exit status, if the process has ended.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
 
-    /// Sends a signal, unless it has ended.
+    /// Sends a signal, unless the process has ended.
     ///
     /// # Errors
-    /// When the process is not ours.
+    /// If the signal is not permitted.
     pub fn signal(&mut self, signal: Signal) -> Result<(), Error> {
         if self.ended().is_none() {
             kill(self.pid, signal)?;
@@ -229,17 +229,17 @@ impl Service {
     /// Kills it and waits for its end.
     ///
     /// # Errors
-    /// When it cannot be killed.
+    /// If it cannot be killed.
     pub async fn kill(&mut self) -> Result<(), Error> {
         self.signal(Signal::SIGKILL)?;
         self.child.wait().await?;
         Ok(())
     }
 
-    /// Stops it as an operator would. Answers whether it ended well and in time.
+    /// Stops the process with SIGTERM. Returns whether it exited successfully and in time.
     ///
     /// # Errors
-    /// When it cannot be signalled.
+    /// If it cannot be signalled.
     pub async fn stop(mut self) -> Result<bool, Error> {
         self.signal(Signal::SIGTERM)?;
         let ended = timeout(STOP_LIMIT, self.child.wait()).await;
@@ -247,7 +247,7 @@ impl Service {
     }
 }
 
-/// Keeps the log, and finds in it where the process serves.
+/// Copies the log to a file and records the addresses it contains.
 async fn follow(log: ChildStderr, file: PathBuf, serving: Arc<Mutex<Serving>>) {
     let mut file = std::fs::OpenOptions::new()
         .create(true)
@@ -257,45 +257,45 @@ async fn follow(log: ChildStderr, file: PathBuf, serving: Arc<Mutex<Serving>>) {
     let mut lines = BufReader::new(log).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         if let Some(file) = &mut file {
-            // The log is for a look afterwards; without it the trial is the same.
+            // The file is for diagnosis only; the trial does not depend on it.
             let _ = writeln!(file, "{line}");
         }
-        let told = told_in(&line);
+        let served = served_in(&line);
         let mut serving = serving.lock().unwrap_or_else(PoisonError::into_inner);
-        match told {
-            Some(Told::Requests(address)) => serving.requests = Some((address, Instant::now())),
-            Some(Told::Metrics(address)) => serving.metrics = Some(address),
+        match served {
+            Some(Served::Requests(address)) => serving.requests = Some((address, Instant::now())),
+            Some(Served::Metrics(address)) => serving.metrics = Some(address),
             None => {}
         }
     }
 }
 
-/// What is served, and where.
+/// An address that a log line announces.
 #[derive(Debug, PartialEq, Eq)]
-enum Told {
+enum Served {
     Requests(SocketAddr),
     Metrics(SocketAddr),
 }
 
-/// What the line says is served; a worker serves nobody, and says so.
-fn told_in(line: &str) -> Option<Told> {
+/// Parses a log line. A worker logs no address and gets a placeholder.
+fn served_in(line: &str) -> Option<Served> {
     let entry: Value = serde_json::from_str(line).ok()?;
-    let told = match entry["message"].as_str()? {
-        "serving" | "working" => Told::Requests,
-        "metrics are served" => Told::Metrics,
+    let served = match entry["message"].as_str()? {
+        "serving" | "working" => Served::Requests,
+        "metrics are served" => Served::Metrics,
         _ => return None,
     };
     let address = entry["address"].as_str().unwrap_or("127.0.0.1:0");
-    address.parse().ok().map(told)
+    address.parse().ok().map(served)
 }
 
-/// The `users-server` beside this program, built anew where cargo runs this program. Blocks.
+/// Returns the path of the `users-server` next to this program; builds it first when run by cargo. Blocks.
 ///
 /// # Errors
-/// When it cannot be built, or is not there.
+/// If it cannot be built or does not exist.
 pub fn users_server() -> Result<PathBuf, Error> {
     let own = env::current_exe()?;
-    let dir = own.parent().ok_or("this program is nowhere")?;
+    let dir = own.parent().ok_or("this program has no parent directory")?;
     if let Some(cargo) = env::var_os("CARGO") {
         build(cargo, dir.ends_with("release"))?;
     }
@@ -339,10 +339,10 @@ mod tests {
     fn addresses_are_read_from_the_log() {
         let line = r#"{"level":"INFO","message":"serving","address":"127.0.0.1:4711"}"#;
         let address = "127.0.0.1:4711".parse().unwrap();
-        assert_eq!(told_in(line), Some(Told::Requests(address)));
+        assert_eq!(served_in(line), Some(Served::Requests(address)));
         let metrics = line.replace("serving", "metrics are served");
-        assert_eq!(told_in(&metrics), Some(Told::Metrics(address)));
-        assert_eq!(told_in(&line.replace("serving", "stopping")), None);
-        assert_eq!(told_in("no JSON"), None);
+        assert_eq!(served_in(&metrics), Some(Served::Metrics(address)));
+        assert_eq!(served_in(&line.replace("serving", "stopping")), None);
+        assert_eq!(served_in("no JSON"), None);
     }
 }

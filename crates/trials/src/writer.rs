@@ -1,4 +1,4 @@
-//! Clients that write users without a pause, whatever happens to the service.
+//! Clients that write users continuously while faults are injected.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,25 +17,25 @@ use crate::fleet::Addresses;
 use crate::history::Acknowledged;
 
 const NAMES_PER_WRITER: usize = 8;
-const WHERE_NOBODY_SERVES: Duration = Duration::from_millis(50);
+const RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// How much is written.
+/// Number of writers and pause between their requests.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// How many writers there are, each with names of its own.
+    /// Number of writers; each uses its own user names.
     pub writers: usize,
-    /// How long each waits between two requests.
+    /// Pause of a writer between two requests.
     pub pause: Duration,
 }
 
-/// What writers know in the end.
+/// Outcome of all writers.
 #[derive(Debug, Default)]
 pub struct Written {
-    /// Changes that were acknowledged.
+    /// Acknowledged changes.
     pub acknowledged: Vec<Acknowledged>,
-    /// Requests whose outcome is not known: only the database tells.
+    /// Requests whose outcome the client does not know.
     pub unknown: usize,
-    /// Answers that should not have come.
+    /// Unexpected responses.
     pub wrong: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ pub struct Writers {
 }
 
 impl Writers {
-    /// Starts them.
+    /// Starts the writers.
     #[must_use]
     pub fn start(api: &Api, addresses: &Addresses, pace: Pace, dice: &Dice) -> Self {
         let over = Arc::new(AtomicBool::new(false));
@@ -69,10 +69,10 @@ impl Writers {
         Self { over, running }
     }
 
-    /// Lets each finish its request, and gives what all of them know.
+    /// Lets each writer finish its request, and returns the combined outcome.
     ///
     /// # Errors
-    /// When one panicked.
+    /// If one panicked.
     pub async fn finish(mut self) -> Result<Written, Error> {
         self.over.store(true, Ordering::SeqCst);
         let mut all = Written::default();
@@ -86,12 +86,12 @@ impl Writers {
     }
 }
 
-/// What a writer knows of the user of one of its names.
+/// State of the user of one name, as the writer knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Known {
     Absent,
     User(String),
-    Nothing,
+    Unknown,
 }
 
 struct Name {
@@ -123,7 +123,7 @@ impl Writer {
                     self.write(address).await;
                     sleep(pause).await;
                 }
-                None => sleep(WHERE_NOBODY_SERVES).await,
+                None => sleep(RETRY_DELAY).await,
             }
         }
         self.written
@@ -149,9 +149,9 @@ impl Writer {
         let Some(name) = self.names.get_mut(index) else {
             return;
         };
-        let Some(answer) = answer.filter(|answer| !says_nothing(answer.status)) else {
+        let Some(answer) = answer.filter(|answer| !is_inconclusive(answer.status)) else {
             self.written.unknown += 1;
-            name.user = Known::Nothing;
+            name.user = Known::Unknown;
             return;
         };
         match (operation, answer.status) {
@@ -176,7 +176,7 @@ impl Writer {
                 }
             }
             (Operation::Edit | Operation::Status, 404) => name.user = Known::Absent,
-            (Operation::Create, 409) => name.user = Known::Nothing,
+            (Operation::Create, 409) => name.user = Known::Unknown,
             (operation, status) => self
                 .written
                 .wrong
@@ -185,9 +185,9 @@ impl Writer {
     }
 }
 
-/// Whether an answer leaves open what was done. A process that stood still while a request came in finds, when it goes on,
-/// that the time for that is over (408).
-const fn says_nothing(status: u16) -> bool {
+/// Whether the response leaves the outcome open. A process that was stopped while it received a request responds with
+/// 408 after it resumes.
+const fn is_inconclusive(status: u16) -> bool {
     status == 408 || status >= 500
 }
 
@@ -216,7 +216,7 @@ fn request(operation: Operation, name: &str, number: u64) -> (Method, String, Va
     }
 }
 
-/// The change that an answer with a user tells of.
+/// The change that a response with a user acknowledges.
 pub(crate) fn acknowledged(body: &Value) -> Option<Acknowledged> {
     Some(Acknowledged::Version {
         user: body["didit_internal_id"].as_str()?.to_owned(),

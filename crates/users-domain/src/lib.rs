@@ -1,11 +1,11 @@
-//! The rules of user records, and the ports they need.
+//! The domain of the users service: model, rules, ports and use cases.
 //!
-//! - [`model`]: nouns that are valid once built.
-//! - [`rules`]: what is allowed and what follows from a command; synchronous, total, without ports.
-//! - [`ports`]: what the domain needs from the outside, as traits.
-//! - [`service`]: the use cases over the ports; the only asynchronous code here.
+//! - [`model`]: value types that are valid by construction.
+//! - [`rules`]: pure functions that decide whether a command is allowed and what it changes; they use no ports.
+//! - [`ports`]: traits for the external dependencies of the domain, such as stores, clock and randomness.
+//! - [`service`]: the use cases, built on the ports; the only asynchronous code of this crate.
 //!
-//! This crate does no I/O, reads no clock, makes no random value and knows neither SQL nor HTTP nor serde.
+//! This crate performs no I/O, reads no clock, generates no random values and depends on neither SQL, HTTP nor serde.
 
 pub mod model;
 pub mod ports;

@@ -1,4 +1,4 @@
-//! What was tried.
+//! The log of delivery attempts.
 
 use async_trait::async_trait;
 use users_domain::model::webhooks::{
@@ -25,7 +25,7 @@ impl AttemptLog for MemoryStore {
         let mut attempts: Vec<_> = logged
             .into_iter()
             .flatten()
-            .filter(|attempt| is_asked_for(&query.filter, attempt))
+            .filter(|attempt| matches(&query.filter, attempt))
             .collect();
         attempts.sort_by_key(|attempt| std::cmp::Reverse((attempt.created_at, attempt.id)));
         let skipped = match query.start {
@@ -94,14 +94,14 @@ impl AttemptLog for MemoryStore {
     }
 }
 
-fn is_asked_for(filter: &AttemptFilter, attempt: &Attempt) -> bool {
+fn matches(filter: &AttemptFilter, attempt: &Attempt) -> bool {
     let outcomes = filter.outcomes.as_ref();
     filter.created_at.contains(attempt.created_at)
         && outcomes.is_none_or(|outcomes| outcomes.contains(&attempt.outcome))
 }
 
 impl File {
-    /// Takes in an attempt and counts it.
+    /// Adds an attempt to the log and to the statistics.
     pub(super) fn log(&mut self, attempt: Attempt) {
         let stats = &mut self.stats;
         stats.attempts += 1;

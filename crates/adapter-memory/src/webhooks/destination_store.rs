@@ -15,7 +15,7 @@ use users_domain::ports::{
 };
 
 use super::secrets::Secrets;
-use super::{Fate, File, Webhooks};
+use super::{File, Health, Webhooks};
 use crate::MemoryStore;
 
 #[async_trait]
@@ -46,7 +46,7 @@ impl DestinationStore for MemoryStore {
         let file = File {
             secrets: Secrets::new(number, secret, now),
             stats: DeliveryStats::default(),
-            fate: Fate::WELL,
+            health: Health::HEALTHY,
             waiting: BTreeMap::new(),
             dead_letters: BTreeMap::new(),
             attempts: Vec::new(),
@@ -236,7 +236,7 @@ impl File {
             return;
         }
         if turned_on || changed.url != self.destination.url {
-            self.fate = Fate::WELL;
+            self.health = Health::HEALTHY;
         }
         if turned_on {
             if change.skip_waiting {

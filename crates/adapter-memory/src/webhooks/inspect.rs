@@ -1,49 +1,49 @@
-//! What tests put into a destination's queue and read from it, where a service would have sequenced and sent.
+//! Access for tests to the queue of a destination, in place of sequencing and sending.
 
 use users_domain::model::webhooks::{Attempt, Breaker, DestinationState, DisabledReason, Failing};
 use users_domain::model::{ApplicationId, DestinationId, EventId, Timestamp, UserEvent};
 
-use super::{Delivery, Fate, File};
+use super::{Delivery, File, Health};
 use crate::MemoryStore;
 use crate::state::{State, StoredEvent};
 
-/// A delivery that waits.
+/// A waiting delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredDelivery {
-    /// Its place in the queue.
+    /// Place in the queue.
     pub place: i64,
-    /// What it may have to wait for.
+    /// Deliveries with the same key wait for each other.
     pub order_key: i64,
-    /// What is to be sent. Where no such event is stored, a recovery drops it.
+    /// The event to send. A recovery drops the delivery if the event is not stored.
     pub event: EventId,
-    /// When that was stored.
+    /// When the event was stored.
     pub event_recorded_at: Timestamp,
-    /// Attempts so far.
+    /// Number of attempts made.
     pub attempts_made: u32,
 }
 
-/// A delivery that was given up on.
+/// A dead letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredDeadLetter {
-    /// What it was.
+    /// The delivery.
     pub delivery: StoredDelivery,
-    /// When it was given up on.
+    /// When it became a dead letter.
     pub dead_at: Timestamp,
 }
 
 impl MemoryStore {
-    /// Puts a delivery into the queue of a destination. `false`: there is no such destination.
+    /// Adds a delivery to the queue of a destination. Returns `false` if the destination does not exist.
     pub fn put_delivery(
         &self,
         application: ApplicationId,
         destination: DestinationId,
         delivery: StoredDelivery,
     ) -> bool {
-        let put = |file: &mut File| file.waiting.insert(delivery.place, delivery.kept());
+        let put = |file: &mut File| file.waiting.insert(delivery.place, delivery.stored());
         self.with_file(application, destination, put).is_some()
     }
 
-    /// Makes what is due wait for its next attempt. `false`: there is no such destination.
+    /// Postpones all due deliveries to their next attempt. Returns `false` if the destination does not exist.
     pub fn postpone(&self, application: ApplicationId, destination: DestinationId) -> bool {
         let postpone = |file: &mut File| {
             let parked: Vec<_> = file
@@ -58,7 +58,7 @@ impl MemoryStore {
         self.with_file(application, destination, postpone).is_some()
     }
 
-    /// How many deliveries wait for their next attempt.
+    /// Number of deliveries that wait for their next attempt.
     #[must_use]
     pub fn postponed(&self, application: ApplicationId, destination: DestinationId) -> usize {
         let postponed = |file: &mut File| {
@@ -69,27 +69,28 @@ impl MemoryStore {
             .unwrap_or_default()
     }
 
-    /// Puts a dead letter beside the queue of a destination. `false`: there is no such destination.
+    /// Adds a dead letter to a destination. Returns `false` if the destination does not exist.
     pub fn put_dead_letter(
         &self,
         application: ApplicationId,
         destination: DestinationId,
         letter: StoredDeadLetter,
     ) -> bool {
-        let kept = (letter.delivery.kept(), letter.dead_at);
-        let put = |file: &mut File| file.dead_letters.insert(letter.delivery.place, kept);
+        let stored = (letter.delivery.stored(), letter.dead_at);
+        let put = |file: &mut File| file.dead_letters.insert(letter.delivery.place, stored);
         self.with_file(application, destination, put).is_some()
     }
 
-    /// Puts an attempt into the log as it is, its time included, and counts it. `false`: there is no such destination.
+    /// Adds an attempt unchanged, including its time, to the log and the statistics. Returns `false` if the destination
+    /// does not exist.
     pub fn put_attempt(&self, attempt: Attempt) -> bool {
         let (application, destination) = (attempt.application, attempt.destination);
         self.with_file(application, destination, |file| file.log(attempt))
             .is_some()
     }
 
-    /// Makes a destination fare so. `false`: there is no such destination.
-    pub fn set_fate(
+    /// Sets the health of a destination. Returns `false` if the destination does not exist.
+    pub fn set_health(
         &self,
         application: ApplicationId,
         destination: DestinationId,
@@ -97,16 +98,16 @@ impl MemoryStore {
         paused_until: Option<Timestamp>,
         failing: Option<Failing>,
     ) -> bool {
-        let fate = Fate {
+        let health = Health {
             breaker,
             paused_until,
             failing,
         };
-        self.with_file(application, destination, |file| file.fate = fate)
+        self.with_file(application, destination, |file| file.health = health)
             .is_some()
     }
 
-    /// Disables a destination as delivery does it. `false`: there is no such destination.
+    /// Disables a destination as delivery does. Returns `false` if the destination does not exist.
     pub fn disable_destination(
         &self,
         application: ApplicationId,
@@ -121,7 +122,7 @@ impl MemoryStore {
         self.with_file(application, destination, disable).is_some()
     }
 
-    /// Stores an event without a change of a user, and tells when that was.
+    /// Stores an event without a change to a user. Returns the time of storing.
     pub fn put_event(&self, event: UserEvent) -> Timestamp {
         let recorded_at = self.now();
         let encoded = self.encoder.encode(&event);
@@ -135,14 +136,14 @@ impl MemoryStore {
         recorded_at
     }
 
-    /// Forgets the events of an application, as it happens to those that are too old.
+    /// Removes the events of an application, as the retention does.
     pub fn forget_events(&self, application: ApplicationId) {
         if let Some(users) = self.lock().users.get_mut(&application) {
             users.events.clear();
         }
     }
 
-    /// What waits for a destination, by place, each with whether another one before it has to be settled first.
+    /// The waiting deliveries of a destination by place, each with whether an earlier delivery must be settled first.
     #[must_use]
     pub fn deliveries(
         &self,
@@ -159,7 +160,7 @@ impl MemoryStore {
             .unwrap_or_default()
     }
 
-    /// What was given up on, by place.
+    /// The dead letters of a destination by place.
     #[must_use]
     pub fn dead_letters(
         &self,
@@ -192,7 +193,7 @@ impl MemoryStore {
 }
 
 impl StoredDelivery {
-    const fn kept(self) -> Delivery {
+    const fn stored(self) -> Delivery {
         Delivery {
             order_key: self.order_key,
             event: self.event,
@@ -216,7 +217,6 @@ impl Delivery {
 }
 
 impl State {
-    /// An event by its id.
     pub(super) fn event(&self, application: ApplicationId, id: EventId) -> Option<&StoredEvent> {
         let users = self.users.get(&application)?;
         users.events.iter().find(|stored| stored.event.id == id)

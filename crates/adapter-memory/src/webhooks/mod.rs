@@ -1,5 +1,5 @@
-//! Destinations and what belongs to them. There are no lanes here: nothing is leased or sent, so what a lane would have
-//! left behind is put in by tests (`inspect`).
+//! Destinations and their data. There are no lanes: nothing is leased or sent, and tests add the results of delivery
+//! through `inspect`.
 
 mod attempt_log;
 mod destination_store;
@@ -25,51 +25,51 @@ pub(crate) struct Webhooks {
     next_secret: i64,
 }
 
-/// A destination and all that goes when it is removed.
+/// A destination and everything that is removed with it.
 #[derive(Debug)]
 struct File {
     destination: Destination,
     secrets: Secrets,
     stats: DeliveryStats,
-    fate: Fate,
+    health: Health,
     /// By place.
     waiting: BTreeMap<i64, Delivery>,
     /// By place.
     dead_letters: BTreeMap<i64, (Delivery, Timestamp)>,
-    /// In the order in which they were added.
+    /// In the order of insertion.
     attempts: Vec<Attempt>,
     recoveries: Vec<Recovery>,
 }
 
-/// How a destination fares, as far as it is shown.
+/// Health of a destination, as far as clients see it.
 #[derive(Debug, Clone, Copy)]
-struct Fate {
+struct Health {
     breaker: Breaker,
     paused_until: Option<Timestamp>,
     failing: Option<Failing>,
 }
 
-impl Fate {
-    const WELL: Self = Self {
+impl Health {
+    const HEALTHY: Self = Self {
         breaker: Breaker::Closed,
         paused_until: None,
         failing: None,
     };
 }
 
-/// What is to be sent.
+/// A waiting or dead delivery.
 #[derive(Debug, Clone, Copy)]
 struct Delivery {
     order_key: i64,
     event: EventId,
     event_recorded_at: Timestamp,
     attempts_made: u32,
-    /// Whether it waits for its next attempt.
+    /// Whether the delivery waits for its next attempt.
     postponed: bool,
 }
 
 impl File {
-    /// Whether the delivery of this place has to wait for one before it.
+    /// Whether the delivery at this place has to wait for an earlier one.
     fn is_parked(&self, place: i64) -> bool {
         let Some(delivery) = self.waiting.get(&place) else {
             return false;
@@ -110,9 +110,9 @@ impl File {
                 waiting: counted(self.waiting.len()),
                 dead_letters: counted(self.dead_letters.len()),
                 oldest_waiting_since: oldest.map(|(_, delivery)| delivery.event_recorded_at),
-                breaker: self.fate.breaker,
-                paused_until: self.fate.paused_until.filter(|until| *until > now),
-                failing: self.fate.failing,
+                breaker: self.health.breaker,
+                paused_until: self.health.paused_until.filter(|until| *until > now),
+                failing: self.health.failing,
                 last_failure: self.last_failure().cloned(),
                 secret_created_at: self.secrets.newest_created_at(),
                 old_secret_signs_until: self.secrets.old_sign_until(now),

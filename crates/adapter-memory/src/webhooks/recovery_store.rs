@@ -1,4 +1,4 @@
-//! Putting back what failed.
+//! Recoveries: putting dead letters back into the queue.
 
 use std::collections::BTreeSet;
 
@@ -61,7 +61,7 @@ impl RecoveryStore for MemoryStore {
 }
 
 impl File {
-    /// Takes up dead letters for the first recovery that finds some; finishes those that find none.
+    /// Takes dead letters for the first recovery that has any; finishes recoveries that have none.
     fn recover(
         &mut self,
         limit: usize,
@@ -73,11 +73,11 @@ impl File {
                 continue;
             }
             let (since, until) = (recovery.since, recovery.created_at);
-            let of_this_one = |dead_at: Timestamp| dead_at >= since && dead_at <= until;
+            let is_in_range = |dead_at: Timestamp| dead_at >= since && dead_at <= until;
             let taken: Vec<i64> = self
                 .dead_letters
                 .iter()
-                .filter(|(_, (_, dead_at))| of_this_one(*dead_at))
+                .filter(|(_, (_, dead_at))| is_in_range(*dead_at))
                 .map(|(place, _)| *place)
                 .take(limit)
                 .collect();

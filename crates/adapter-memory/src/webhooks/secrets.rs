@@ -7,15 +7,15 @@ use users_domain::model::webhooks::{SealedSecret, SigningSecrets};
 
 #[derive(Debug)]
 pub(super) struct KeptSecret {
-    /// Counts the secrets of all destinations.
+    /// Unique number across the secrets of all destinations.
     pub(super) number: i64,
     pub(super) sealed: SealedSecret,
     created_at: Timestamp,
-    /// Until when it signs along; the newest one signs without end.
+    /// Until when the secret signs; `None` for the newest secret.
     signs_until: Option<Timestamp>,
 }
 
-/// The newest first.
+/// The secrets, newest first.
 #[derive(Debug)]
 pub(super) struct Secrets {
     newest: KeptSecret,
@@ -35,7 +35,7 @@ impl Secrets {
         }
     }
 
-    /// Makes another one the newest. Those that no longer sign are forgotten.
+    /// Makes `sealed` the newest secret and removes secrets that no longer sign.
     pub(super) fn rotate(
         &mut self,
         number: i64,
@@ -56,7 +56,7 @@ impl Secrets {
         self.older.truncate(SigningSecrets::MAX - 1);
     }
 
-    /// Those that sign, newest first.
+    /// The secrets that sign, newest first.
     pub(super) fn signing(&self, now: Timestamp) -> Vec<SealedSecret> {
         let signing = self.all().filter(|secret| secret.signs_at(now));
         signing.map(|secret| secret.sealed.clone()).collect()

@@ -1,4 +1,4 @@
-//! The memory adapter against the conformance suites of its ports, and what it adds to them.
+//! The memory adapter: conformance suites of its ports, and its additional features.
 
 mod access;
 mod rate_limits;

@@ -1,4 +1,4 @@
-//! Requests counted in memory.
+//! In-memory rate limits.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -23,8 +23,8 @@ impl InspectCounts for Inside {
         self.clock.advance(span.as_micros().try_into().unwrap());
     }
 
-    async fn idle_subjects_kept(&self) -> usize {
-        // The one that asks is not idle.
+    async fn stored_idle_subjects(&self) -> usize {
+        // The subject of the check itself is not idle.
         self.limiter.subjects() - 1
     }
 }
@@ -56,7 +56,7 @@ async fn admits(limiter: &MemoryRateLimiter, number: u32) -> bool {
 }
 
 #[test]
-fn of_too_many_addresses_those_idle_the_longest_are_forgotten() {
+fn addresses_idle_the_longest_are_removed_beyond_the_capacity() {
     testkit::run(async {
         let clock = Arc::new(FixedClock::default());
         clock.tick_by(1);
@@ -65,8 +65,8 @@ fn of_too_many_addresses_those_idle_the_longest_are_forgotten() {
             assert!(admits(&limiter, number).await);
             assert!(limiter.subjects() <= 100);
         }
-        assert!(!admits(&limiter, 900).await, "among the newest hundred");
-        assert!(admits(&limiter, 899).await, "forgotten");
-        assert!(admits(&limiter, 900).await, "forgotten for it");
+        assert!(!admits(&limiter, 900).await, "one of the newest hundred");
+        assert!(admits(&limiter, 899).await, "removed");
+        assert!(admits(&limiter, 900).await, "removed by the check before");
     });
 }

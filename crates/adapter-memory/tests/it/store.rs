@@ -1,4 +1,4 @@
-//! What the store does beyond its ports.
+//! Behaviour of the store beyond its ports.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use users_domain::model::{Caller, KeyKind, Role, UserEvent, VendorData};
 use users_domain::ports::{EncodedEvent, EventEncoder, Readiness as _, StoreError};
 use users_domain::service::{DeleteUsers, ServiceError, UserService, UserServiceLimits};
 
-/// Panics while it is told to.
+/// Panics while `broken` is set.
 #[derive(Default)]
 struct Fragile {
     broken: AtomicBool,
@@ -44,7 +44,7 @@ fn owner() -> Caller {
 }
 
 #[test]
-fn a_panic_on_the_way_leaves_the_store_whole_and_in_use() {
+fn a_panic_in_the_encoder_leaves_the_store_consistent_and_usable() {
     let encoder = Arc::new(Fragile::default());
     let store = Arc::new(MemoryStore::new(encoder.clone()));
     let (service, owner) = (service(&store), owner());
@@ -61,7 +61,7 @@ fn a_panic_on_the_way_leaves_the_store_whole_and_in_use() {
 }
 
 #[test]
-fn each_application_may_have_so_many_events() {
+fn the_event_capacity_applies_to_each_application() {
     let store = Arc::new(MemoryStore::new(Arc::new(PlainEncoder)));
     let (service, one, other) = (service(&store), owner(), owner());
     store.set_event_capacity(2);
@@ -80,7 +80,7 @@ fn each_application_may_have_so_many_events() {
 }
 
 #[test]
-fn what_is_kept_is_shown_in_order_and_deleted_users_too() {
+fn events_are_in_order_and_deleted_users_are_included() {
     let store = Arc::new(MemoryStore::new(Arc::new(PlainEncoder)));
     let (service, owner) = (service(&store), owner());
     for name in ["a", "b", "c"] {
@@ -106,7 +106,7 @@ fn what_is_kept_is_shown_in_order_and_deleted_users_too() {
 }
 
 #[test]
-fn it_is_always_ready() {
+fn the_store_is_always_ready() {
     let store = MemoryStore::new(Arc::new(PlainEncoder));
     assert_eq!(run(store.check()), Ok(()));
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use adapter_memory::{MemoryStore, StoredDeadLetter, StoredDelivery};
 use async_trait::async_trait;
-use testkit::conformance::{DeliveryRow, Fate, InspectQueue, WebhookSubject};
+use testkit::conformance::{DeliveryRow, InspectQueue, ShownHealth, WebhookSubject};
 use testkit::{FixedClock, PlainEncoder};
 use users_domain::model::webhooks::{Attempt, Destination, DestinationState, DisabledReason};
 use users_domain::model::{ApplicationId, Timestamp, UserEvent};
 use users_domain::ports::{Clock as _, DestinationStore as _};
 
-/// The store, and the clock that it has.
+/// The store and its clock.
 struct Inside {
     store: Arc<MemoryStore>,
     clock: Arc<FixedClock>,
@@ -32,7 +32,7 @@ impl InspectQueue for Inside {
         self.store.put_event(event)
     }
 
-    async fn forget_events(&self, application: ApplicationId) {
+    async fn delete_events(&self, application: ApplicationId) {
         self.store.forget_events(application);
     }
 
@@ -67,16 +67,16 @@ impl InspectQueue for Inside {
         assert!(self.store.put_attempt(attempt));
     }
 
-    async fn set_fate(&self, owner: &Destination, fate: Fate) {
+    async fn set_health(&self, owner: &Destination, health: ShownHealth) {
         let (application, id) = (owner.application, owner.id);
-        let Fate {
+        let ShownHealth {
             breaker,
             paused_until,
             failing,
-        } = fate;
+        } = health;
         assert!(
             self.store
-                .set_fate(application, id, breaker, paused_until, failing)
+                .set_health(application, id, breaker, paused_until, failing)
         );
     }
 

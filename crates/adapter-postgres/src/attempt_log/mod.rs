@@ -1,5 +1,5 @@
-//! [`AttemptLog`] on PostgreSQL. Attempts of a destination that was removed stay until their day goes; every reading
-//! asks for the destination, so nothing finds them.
+//! [`AttemptLog`] on PostgreSQL. Attempts of a removed destination stay until their daily partition is dropped; every
+//! query requires the destination, so none returns them.
 
 mod row;
 
@@ -22,7 +22,7 @@ use crate::rows::unsigned;
 use crate::statement::Statement;
 use row::AttemptRow;
 
-/// Begins every reading.
+/// The start of every query.
 macro_rules! attempts_where {
     ($rest:literal) => {
         concat!(
@@ -43,7 +43,7 @@ const LIST: &str = attempts_where!(
     AND a.outcome = ANY($7)
     ORDER BY a.created_at DESC, a.id DESC OFFSET $8 LIMIT $9"
 );
-/// The same, by the index that has the failures alone.
+/// The same query, through the index that contains only failures.
 const LIST_FAILED: &str = attempts_where!(
     "AND a.created_at >= coalesce($3, '-infinity') AND a.created_at < coalesce($4, 'infinity')
     AND a.created_at <= coalesce($5, 'infinity') AND (a.created_at, a.id) < (coalesce($5, 'infinity'), $6)
@@ -70,14 +70,14 @@ const ADD: &str = "WITH counted AS (
 const MESSAGE: &str = "SELECT webhook_type, body, timestamp_offset FROM events
     WHERE application_id = $1 AND recorded_at = $2 AND id = $3";
 
-/// Keeps the log of attempts.
+/// Stores the log of attempts.
 #[derive(Clone)]
 pub struct PgAttemptLog {
     pool: Pool,
 }
 
 impl PgAttemptLog {
-    /// Over this pool.
+    /// Creates the log on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }
@@ -133,7 +133,7 @@ impl AttemptLog for PgAttemptLog {
             .run_for(attempt.application, Work::Write, move |connection| {
                 let row: Option<Moment> = statement.row(connection)?;
                 row.map(|row| Timestamp::from_datetime(row.at))
-                    .ok_or_else(|| Failure::defect("the database tells no time"))
+                    .ok_or_else(|| Failure::defect("the database returned no time"))
             })
             .await?;
         Ok(Attempt {
@@ -161,7 +161,7 @@ impl AttemptLog for PgAttemptLog {
     }
 }
 
-/// The attempt of a destination that failed last.
+/// The latest failed attempt of a destination.
 pub(crate) fn last_failure(
     connection: &mut PgConnection,
     application: ApplicationId,

@@ -1,4 +1,4 @@
-//! Attempts as rows.
+//! Rows of attempts.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::QueryableByName;

@@ -1,4 +1,4 @@
-//! Which entries, as SQL.
+//! Translates a filter of audit entries into SQL.
 
 use users_domain::model::{
     ApplicationId, AuditFilter, AuditStart, KeyId, TimeRange, UserId, VendorData,
@@ -6,7 +6,7 @@ use users_domain::model::{
 
 use crate::statement::Bind;
 
-/// The users whose entries are wanted, as a query of their ids. The two parts are the predicates of two indexes.
+/// The query for the ids of the users with a vendor_data. Its two parts match the predicates of two indexes.
 const NAMED: &str = "(SELECT u.id FROM users u
         WHERE u.application_id = $1 AND u.vendor_data BETWEEN $2 AND $2 AND u.deleted_at IS NULL
         ORDER BY u.vendor_data LIMIT 1)
@@ -16,9 +16,9 @@ const NAMED: &str = "(SELECT u.id FROM users u
         ORDER BY u.vendor_data, u.deleted_at, u.id)";
 const THIS: &str = "SELECT this.id FROM (SELECT $1::uuid AS application_id, $2::uuid AS id) this";
 
-/// The condition on `audit_entries e`, and whose they are. `$1` is the application.
+/// The condition on `audit_entries e`, and the users of the entries. `$1` is the application.
 pub(super) struct Filter {
-    /// A query of ids; without one entries are of anybody, and of the application itself.
+    /// A query of user ids; `None` selects entries of all users and of the application itself.
     pub(super) owners: Option<&'static str>,
     pub(super) condition: String,
     pub(super) binds: Vec<Bind>,
@@ -41,7 +41,7 @@ impl Filter {
             filter.compare("e.request_id =", request.as_str());
         }
         if filter.binds.len() == 1 {
-            // Of every entry; opens the index that has them all.
+            // True for every entry; lets the planner use the index that contains all entries.
             filter.add("e.kind <> ''");
         }
         let TimeRange { from, before } = wanted.at;
@@ -77,7 +77,7 @@ impl Filter {
         }
     }
 
-    /// And from a place on, in the direction of the question.
+    /// Adds the start of a page, in the requested direction.
     pub(super) fn from(mut self, start: AuditStart) -> Self {
         let (comparison, place) = match start {
             AuditStart::Newest => return self,
@@ -94,13 +94,13 @@ impl Filter {
         self.add(&format!("{left} {right}"));
     }
 
-    /// Adds a value, and answers its placeholder.
+    /// Adds a value and returns its placeholder.
     fn value(&mut self, value: impl Into<Bind>) -> String {
         self.binds.push(value.into());
         format!("${}", self.binds.len())
     }
 
-    /// And with this condition.
+    /// Adds a condition.
     pub(super) fn and(mut self, condition: &str) -> Self {
         self.add(condition);
         self

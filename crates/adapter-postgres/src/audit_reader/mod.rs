@@ -23,14 +23,14 @@ pub struct PgAuditReader {
 }
 
 impl PgAuditReader {
-    /// Over this pool.
+    /// Creates the reader on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }
     }
 
-    /// Entries of an application in the order of their keys, at most `limit`, with what their commitments are checked
-    /// against; all as of one moment.
+    /// Reads at most `limit` entries of an application in the order of their ids, with the details and salts that their
+    /// commitments cover, in one snapshot.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -48,7 +48,7 @@ impl PgAuditReader {
             .await
     }
 
-    /// The number of entries of all applications whose details were erased, by the receipts of the purges.
+    /// The number of entries of all applications whose details were erased, according to the purge receipts.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,5 +1,5 @@
-//! One page of entries, by one statement. What a question means is [`users_domain::rules::audit_listing`]; the conformance suite
-//! holds the answers of this module against it.
+//! Reads one page of entries with one statement. [`users_domain::rules::audit_listing`] defines the result of a query;
+//! the conformance suite compares this module with it.
 
 use std::sync::LazyLock;
 
@@ -21,10 +21,10 @@ const USER: &str = "SELECT id FROM users
     WHERE application_id = $1 AND deleted_at IS NULL AND vendor_data BETWEEN $2 AND $2
     ORDER BY vendor_data LIMIT 1";
 
-/// The words of what stands among comments, as the indexes list them.
+/// The kinds of entries that are comments, as the indexes list them.
 static COMMENT_KINDS: LazyLock<String> = LazyLock::new(|| words(ActivityKind::is_comment));
 
-/// The words of what a user's activity leaves out.
+/// The kinds of entries that a user's activity omits.
 static HIDDEN_KINDS: LazyLock<String> = LazyLock::new(|| words(|kind| !kind.is_activity()));
 
 fn words(wanted: fn(ActivityKind) -> bool) -> String {
@@ -49,7 +49,7 @@ pub(crate) fn list(
     )
 }
 
-/// A page of the entries about the user of this name.
+/// A page of the entries about the user with this vendor_data.
 pub(crate) fn activity(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -78,7 +78,8 @@ fn page(
     size: PageSize,
 ) -> Result<AuditPage, Failure> {
     let filter = filter.from(start);
-    // Of an open set, and rare beside writes: a plan for the very values costs less than a wrong one.
+    // The set of texts is open, and reads are rare compared with writes: planning each time costs less than a wrong
+    // plan.
     let rows: Vec<EntryRow> = Statement::new(text(&filter, start, size))
         .planned_each_time()
         .bind_all(filter.binds)
@@ -97,8 +98,8 @@ fn is_backwards(start: AuditStart) -> bool {
     matches!(start, AuditStart::NewerThan(_))
 }
 
-/// The headers of a page and of the entry after it first; then their details, one by one by their key, as far as they are
-/// not too long together.
+/// Reads the headers of a page and of the entry after it; then their details one by one by key, up to the maximum total
+/// size.
 fn text(filter: &Filter, start: AuditStart, size: PageSize) -> String {
     let direction = if is_backwards(start) { "ASC" } else { "DESC" };
     let found = found(filter, direction, size.rows() + 1);
@@ -128,7 +129,7 @@ fn found(filter: &Filter, direction: &str, limit: usize) -> String {
     if filter.owners.is_none() {
         return format!("SELECT {ENTRY_COLUMNS} FROM audit_entries e WHERE {condition} {order}");
     }
-    // The two kinds of entries of a user are in two indexes.
+    // Comments and other entries of a user are in separate indexes.
     let of_owner = |kinds: &str| {
         let comments = COMMENT_KINDS.as_str();
         format!(

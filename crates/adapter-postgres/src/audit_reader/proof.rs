@@ -1,4 +1,4 @@
-//! The whole trail in the order of its keys, for checking it against its commitments.
+//! Reads the whole audit trail in the order of its ids, to verify it against its commitments.
 
 use std::sync::LazyLock;
 
@@ -26,18 +26,18 @@ const DETAILS: &str = "SELECT count(*) AS number FROM audit_details
     WHERE application_id = $1 AND entry_id > $2 AND entry_id <= $3";
 const ERASED: &str = "SELECT coalesce(sum(audit_entries), 0)::bigint AS number FROM purge_runs";
 
-/// Entries in the order of their keys.
+/// A page of entries in the order of their ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredAuditPage {
     /// The entries.
     pub entries: Vec<StoredAuditEntry>,
-    /// Details between the first and the last of them that belong to no entry.
+    /// The number of details in the range of the page that belong to no entry.
     pub stray_details: u64,
-    /// Where the next page begins; none after the last one.
+    /// The start of the next page; `None` after the last page.
     pub next: Option<AuditId>,
 }
 
-/// The entries of an application after one of them, at most `limit`.
+/// Reads at most `limit` entries of an application after the given one.
 pub(super) fn page(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -73,7 +73,7 @@ pub(super) fn page(
     })
 }
 
-/// The entries of all applications whose details were erased, by the receipts.
+/// The number of entries of all applications whose details were erased, according to the receipts.
 pub(super) fn erased(connection: &mut PgConnection) -> Result<u64, Failure> {
     let row: Option<Number> = Statement::new(ERASED).row(connection)?;
     row.map_or(Ok(0), Number::count)

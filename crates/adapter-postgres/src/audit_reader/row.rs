@@ -1,4 +1,4 @@
-//! Entries as rows.
+//! Rows of audit entries.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::QueryableByName;
@@ -39,7 +39,7 @@ pub(super) struct EntryRow {
     request_id: String,
     #[diesel(sql_type = Nullable<Text>)]
     detail: Option<String>,
-    /// How many the question found for this page, the one after it included.
+    /// The number of entries found for this page, including the one after it.
     #[diesel(sql_type = BigInt)]
     pub(super) found: i64,
 }
@@ -106,7 +106,7 @@ impl SealedRow {
     }
 }
 
-/// A detail, by the text of the whole one, as it is kept for showing it.
+/// The short form of a detail, computed from its full text.
 fn in_brief(detail: &str) -> Option<Json> {
     let Json::Object(mut members) = json("audit detail", detail).ok()? else {
         return None;
@@ -127,7 +127,7 @@ fn known<T>(column: &'static str, value: Option<T>) -> Result<T, Failure> {
     value.ok_or_else(|| Failure::defect(format!("the stored {column} is unknown")))
 }
 
-/// The members of a stored detail. JSON values stay the very text that was committed to.
+/// The members of a stored detail. JSON values keep exactly the committed text.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Stored {

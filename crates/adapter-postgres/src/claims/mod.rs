@@ -1,8 +1,8 @@
-//! [`IdempotencyStore`] on PostgreSQL, and what the writing of users has to do with claims.
+//! [`IdempotencyStore`] on PostgreSQL, and the functions with which writes of users use claims.
 //!
-//! A claim is a row that is answered, or held by a call of several transactions. A call of one statement needs no row of
-//! its own before: while it runs it has an advisory lock, which goes with its transaction, however that ends. A row whose
-//! time is over counts as if it were not there.
+//! A claim is a row with a stored response, or a row held by a call of several transactions. A call of one statement
+//! needs no row in advance: while it runs it holds an advisory lock, which is released with its transaction. An expired
+//! row counts as absent.
 
 mod quota;
 mod store;
@@ -24,31 +24,31 @@ pub use store::PgIdempotencyStore;
 #[cfg(test)]
 pub(crate) use store::{hold_on, remove_on};
 
-/// How often somebody else may be faster before a call is told that its claim is in use.
+/// The maximum number of lost races before a call is rejected because its claim is in use.
 pub(crate) const MOST_TRIES: u32 = 5;
 
-/// Until when an answer is kept that is written now.
+/// SQL for the expiry of a response that is stored now.
 pub(crate) static EXPIRY: LazyLock<String> =
     LazyLock::new(|| format!("now() + interval '{} hours'", StoredResponse::KEPT_HOURS));
 
-/// What is known of a claim that its caller does not have.
+/// The state of a claim that the caller does not hold.
 #[derive(Debug)]
 pub(crate) enum Taken {
-    /// The call was answered.
+    /// The response of the call is stored.
     Answered(StoredResponse),
-    /// The name is another call's.
+    /// The key belongs to another call.
     ByAnother,
-    /// The call is under way.
+    /// The call is in progress.
     UnderWay,
-    /// Nothing is known of the call, and its application keeps as much as it may.
+    /// The call is unknown, and its application has used up its quota.
     OverQuota,
 }
 
 impl Taken {
-    /// For the ports.
-    pub(crate) fn told<T>(self) -> Result<Answered<T>, IdempotencyError> {
+    /// The result for the ports.
+    pub(crate) fn into_answered<T>(self) -> Result<Answered<T>, IdempotencyError> {
         match self {
-            Self::Answered(kept) => Ok(Answered::Replayed(kept)),
+            Self::Answered(stored) => Ok(Answered::Replayed(stored)),
             Self::ByAnother => Err(IdempotencyError::Reused),
             Self::UnderWay => Err(IdempotencyError::InUse),
             Self::OverQuota => Err(IdempotencyError::OverQuota),
@@ -70,7 +70,7 @@ struct ClaimRow {
     is_over: bool,
 }
 
-/// What is in the way of a call, if anything is. A row whose time is over goes.
+/// Returns the state of a claim that prevents a call, if any. Deletes an expired row.
 pub(crate) fn look_up(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -108,13 +108,13 @@ impl ClaimRow {
             return Ok(Taken::UnderWay);
         };
         let user = self.user_id.map(UserId::new);
-        let kept = StoredResponse::new(user, answer);
-        let kept = kept.map_err(|_| Failure::defect("a kept answer is over its limit"))?;
-        Ok(Taken::Answered(kept))
+        let stored = StoredResponse::new(user, answer);
+        let stored = stored.map_err(|_| Failure::defect("a stored response exceeds its limit"))?;
+        Ok(Taken::Answered(stored))
     }
 }
 
-/// The number of the advisory lock that a claim is carried out under.
+/// The key of the advisory lock of a claim.
 pub(crate) fn lock_of(application: ApplicationId, claim: &IdempotencyClaim) -> i64 {
     let of_name = claim.name().first_chunk().copied().unwrap_or_default();
     let of_tenant = application.uuid().as_u64_pair();
@@ -128,8 +128,8 @@ struct LockRow {
     is_free: bool,
 }
 
-/// Makes a transaction the only one that carries a call out, once it has read all facts: fails where another one is at
-/// it, or was.
+/// Makes a transaction the only one that executes a call, after it has read all facts. Fails if another transaction
+/// executes the call or has executed it.
 pub(crate) fn enter(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -146,13 +146,13 @@ pub(crate) fn enter(
     }
 }
 
-/// Writes the answer of a call into its transaction. Fails where the claim is not this call's.
+/// Stores the response of a call in its transaction. Fails if another call has the claim.
 pub(crate) fn keep(
     connection: &mut PgConnection,
     application: ApplicationId,
     claim: &IdempotencyClaim,
     holder: Option<HolderId>,
-    kept: &StoredResponse,
+    stored: &StoredResponse,
 ) -> Result<(), Failure> {
     static KEEP: LazyLock<String> = LazyLock::new(|| {
         format!(
@@ -168,8 +168,8 @@ pub(crate) fn keep(
         .bind(application.uuid())
         .bind(claim.name().to_vec())
         .bind(claim.fingerprint().bytes().to_vec())
-        .bind(kept.user().map(UserId::uuid))
-        .bind(kept.bytes().to_vec())
+        .bind(stored.user().map(UserId::uuid))
+        .bind(stored.bytes().to_vec())
         .bind(holder.map(HolderId::uuid))
         .run(connection)?;
     if written == 1 {

@@ -1,4 +1,4 @@
-//! How much one application may keep for repeats of its requests.
+//! The quota of stored responses per application.
 
 use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,10 +13,10 @@ use uuid::Uuid;
 use crate::failure::Failure;
 use crate::statement::Statement;
 
-/// Measuring reads a row of every kept answer.
-const EVERY: Duration = Duration::from_mins(5);
+/// The interval between measurements, which read a row of every stored response.
+const INTERVAL: Duration = Duration::from_mins(5);
 
-/// Which applications keep more bytes of answers than they may. Measured every five minutes; clones share the result.
+/// The applications whose stored responses exceed the quota. Measured every five minutes; clones share the result.
 #[derive(Debug, Clone)]
 pub struct IdempotencyQuota {
     most_bytes: i64,
@@ -36,7 +36,7 @@ struct ExceededRow {
 }
 
 impl IdempotencyQuota {
-    /// So many bytes of answers for each application.
+    /// A quota of this many bytes of responses for each application.
     #[must_use]
     pub fn of_bytes(most_bytes: u64) -> Self {
         Self {
@@ -50,12 +50,12 @@ impl IdempotencyQuota {
         measured.exceeded.contains(&application)
     }
 
-    /// Measures, unless that was done a short while ago.
+    /// Measures, unless the last measurement is recent.
     pub(crate) fn measure(&self, connection: &mut PgConnection) -> Result<(), Failure> {
         const EXCEEDED: &str = "SELECT application_id FROM idempotency_claims
             GROUP BY application_id HAVING sum(octet_length(answer)) > $1";
         let read = || self.measured.read().unwrap_or_else(PoisonError::into_inner);
-        if read().at.is_some_and(|at| at.elapsed() < EVERY) {
+        if read().at.is_some_and(|at| at.elapsed() < INTERVAL) {
             return Ok(());
         }
         let rows: Vec<ExceededRow> = Statement::new(EXCEEDED)
@@ -77,7 +77,7 @@ impl IdempotencyQuota {
 }
 
 impl Default for IdempotencyQuota {
-    /// Without a limit.
+    /// No limit.
     fn default() -> Self {
         Self::of_bytes(u64::MAX)
     }

@@ -1,4 +1,4 @@
-//! The port: holding claims, giving them back, and removing those whose time is over.
+//! The port: holds claims, releases them, and removes expired ones.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::pool::{Pool, Work};
 use crate::statement::Statement;
 
-/// Keeps claims.
+/// Stores idempotency claims.
 #[derive(Clone)]
 pub struct PgIdempotencyStore {
     pool: Pool,
@@ -20,7 +20,7 @@ pub struct PgIdempotencyStore {
 }
 
 impl PgIdempotencyStore {
-    /// Over this pool.
+    /// Creates the store on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl IdempotencyStore for PgIdempotencyStore {
                 hold_on(connection, application, &claim, holder, at_most)
             })
             .await?;
-        taken.map_or(Ok(Answered::Fresh(())), Taken::told)
+        taken.map_or(Ok(Answered::Fresh(())), Taken::into_answered)
     }
 
     async fn release(
@@ -93,9 +93,9 @@ impl IdempotencyStore for PgIdempotencyStore {
     }
 }
 
-/// How many were removed.
+/// Removes expired claims. Returns how many.
 pub(crate) fn remove_on(connection: &mut PgConnection, limit: usize) -> Result<usize, Failure> {
-    // Whoever removes at the same time takes others; what was taken anew meanwhile is not over any more.
+    // Concurrent removals skip locked rows; a claim that was taken again meanwhile is not expired any more.
     const REMOVE: &str =
         "DELETE FROM idempotency_claims WHERE expires_at <= now() AND ctid = ANY(ARRAY(
             SELECT ctid FROM idempotency_claims WHERE expires_at <= now()
@@ -104,7 +104,7 @@ pub(crate) fn remove_on(connection: &mut PgConnection, limit: usize) -> Result<u
     Ok(Statement::new(REMOVE).bind(limit).run(connection)?)
 }
 
-/// `None` where the claim is held from now on.
+/// Takes the claim. Returns `None` if the caller holds it now.
 pub(crate) fn hold_on(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -129,7 +129,7 @@ pub(crate) fn hold_on(
         if held == 1 {
             return Ok(None);
         }
-        // What was in the way may be gone by now.
+        // The row that prevented the insert may be deleted by now.
         if let Some(taken) = look_up(connection, application, claim, None)? {
             return Ok(Some(taken));
         }

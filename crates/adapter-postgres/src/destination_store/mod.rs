@@ -1,5 +1,5 @@
-//! [`DestinationStore`] on PostgreSQL. What has to lock is a function of the database (migrations, docs/adr/0008). What
-//! touches many rows of a queue comes in portions, so that nobody waits long for its lane.
+//! [`DestinationStore`] on PostgreSQL. Operations that lock are functions of the database (migrations, docs/adr/0008).
+//! Operations on many rows of a queue run in portions, so that they lock its lane only briefly.
 
 mod row;
 mod secrets;
@@ -37,17 +37,17 @@ const CLEAR_DEAD_LETTERS: &str = "DELETE FROM webhook_dead_letters
         SELECT place FROM webhook_dead_letters WHERE application_id = $1 AND destination_id = $2
         ORDER BY place LIMIT $3))";
 
-/// How many rows of a queue one call works on.
+/// The maximum number of rows of a queue that one call changes.
 const PORTION: i64 = 5_000;
 
-/// Keeps webhook destinations.
+/// Stores webhook destinations.
 #[derive(Clone)]
 pub struct PgDestinationStore {
     pool: Pool,
 }
 
 impl PgDestinationStore {
-    /// Over this pool.
+    /// Creates the store on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }
@@ -114,7 +114,7 @@ impl DestinationStore for PgDestinationStore {
             .await?;
         match (answer.as_str(), detail) {
             ("changed", Some(detail)) => Ok(detail),
-            // Removed between the two, it may be.
+            // The destination may have been removed between the two statements.
             ("changed", None) | ("unknown", _) => Err(ChangeDestinationError::NotFound),
             ("duplicate", _) => Err(ChangeDestinationError::Duplicate),
             _ => Err(ChangeDestinationError::Store(unknown_answer().into())),
@@ -134,7 +134,7 @@ impl DestinationStore for PgDestinationStore {
                 if clear(connection, application, id, lane).is_err() {
                     tracing::warn!(
                         destination = %id,
-                        "a removed destination leaves rows that wait for nobody, until their events are removed"
+                        "rows of a removed destination could not be deleted; they stay until their events are dropped"
                     );
                 }
                 Ok(true)
@@ -241,7 +241,7 @@ fn apply(
             .bind(at)
             .bind(PORTION);
         let answer = word(statement, connection)?;
-        // One that is cut short here has changed nothing but when deliveries are due: the client repeats it.
+        // A change that is interrupted here has changed only due times and dead letters: the client repeats it.
         if answer != "more" {
             return Ok(answer);
         }
@@ -259,7 +259,7 @@ fn removed(
     number(statement, connection)
 }
 
-/// What nothing refers to any more.
+/// Deletes the deliveries and dead letters of a removed destination.
 fn clear(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -283,7 +283,7 @@ fn names(subscriptions: &Subscriptions) -> Vec<String> {
 }
 
 fn unknown_answer() -> Failure {
-    Failure::defect("a function of the database answers what this build does not know")
+    Failure::defect("a function of the database returned an unknown value")
 }
 
 #[derive(QueryableByName)]

@@ -1,4 +1,4 @@
-//! Destinations as rows, with what their lane says of them.
+//! Rows of destinations with the state of their lanes.
 
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
@@ -21,7 +21,7 @@ const LIST: &str = "SELECT d.application_id, d.id, d.label, d.url, d.webhook_ver
     FROM webhook_destinations d JOIN webhook_lanes l ON l.application_id = d.application_id AND l.destination_id = d.id
     WHERE d.application_id = $1 ORDER BY d.created_at, d.id";
 
-/// All of an application, oldest first.
+/// Lists the destinations of an application, oldest first.
 pub(super) fn list(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -78,7 +78,9 @@ impl OverviewRow {
                 reason: DisabledReason::parse(&reason).map_err(invalid("disabled_reason"))?,
                 since: Timestamp::from_datetime(since),
             },
-            (Some(_), None) => return Err(Failure::defect("a destination is off since no time")),
+            (Some(_), None) => {
+                return Err(Failure::defect("a disabled destination has no disabled_at"));
+            }
         };
         let events: Result<Vec<_>, _> = self
             .subscribed_events

@@ -1,4 +1,4 @@
-//! Sealed secrets. Sealing them anew goes through all applications, as the key ring does.
+//! Sealed secrets. Sealing them again covers all applications, because the key ring does.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ const PAGE: &str = "SELECT number, destination_id, sealed FROM webhook_secrets W
     ORDER BY number LIMIT $2";
 const REPLACE: &str = "UPDATE webhook_secrets SET sealed = $1 WHERE number = $2 AND sealed = $3";
 
-/// The longest grace, so that no time is beyond what the database can tell.
+/// The longest grace period, so that no time exceeds the range of the database.
 const LONGEST_GRACE: Duration = Duration::from_hours(24 * 366);
 
 pub(super) fn rotate(
@@ -53,7 +53,7 @@ pub(super) fn signing_target(
         .bind(id.uuid())
         .bind(signed(SigningSecrets::MAX))
         .rows(connection)?;
-    // All rows have the one URL.
+    // All rows have the same URL.
     let url = rows.first().map(|row| row.url.clone());
     let secrets = rows
         .into_iter()

@@ -1,4 +1,4 @@
-//! One destination with everything that is shown of it.
+//! Reads one destination with all its details.
 
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
@@ -14,7 +14,7 @@ use crate::recovery_store::last_recovery;
 use crate::rows::{lane_health, unsigned};
 use crate::statement::Statement;
 
-/// A count stops at $1, so that what waits in millions costs no more than that.
+/// Counts stop at $1, so that millions of rows do not slow the query down.
 const FIND: &str = "SELECT d.application_id, d.id, d.label, d.url, d.webhook_version, d.subscribed_events, d.ordering,
         d.created_at, d.updated_at, l.disabled_reason, l.disabled_at, l.attempts, l.failures, l.total_duration_ms,
         l.min_duration_ms, l.max_duration_ms, l.last_attempt_at, l.health::text AS health,
@@ -33,7 +33,7 @@ const FIND: &str = "SELECT d.application_id, d.id, d.label, d.url, d.webhook_ver
     FROM webhook_destinations d JOIN webhook_lanes l ON l.application_id = d.application_id AND l.destination_id = d.id
     WHERE d.application_id = $2 AND d.id = $3";
 
-/// One of them.
+/// Reads the destination with this id.
 pub(super) fn find(
     connection: &mut PgConnection,
     application: ApplicationId,

@@ -1,4 +1,4 @@
-//! The operating-system account the cluster runs as. Must never let a PostgreSQL program run as root.
+//! The operating-system account of the cluster. Must never run a PostgreSQL program as root.
 
 use std::{
     ffi::OsStr,
@@ -16,11 +16,11 @@ use nix::unistd::{User, geteuid};
 
 use super::{EmbeddedError, child, wait};
 
-/// Accounts that can stand in for root, best first.
+/// Accounts that replace root, in order of preference.
 const STAND_INS: [&str; 2] = ["postgres", "nobody"];
 const PROBE_LIMIT: Duration = Duration::from_secs(10);
 
-/// Who runs the cluster: this process's user, or for root an unprivileged stand-in.
+/// The account that runs the cluster: this process's user, or an unprivileged replacement for root.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
     stand_in: Option<StandIn>,
@@ -34,11 +34,11 @@ struct StandIn {
 }
 
 impl Account {
-    /// For a cluster yet to be made.
+    /// The account for a new cluster.
     ///
     /// # Errors
     ///
-    /// [`EmbeddedError::NoAccount`] for root on a system with no stand-in, or where its user cannot be switched to.
+    /// [`EmbeddedError::NoAccount`] for root if no replacement exists, or if programs cannot run as it.
     pub(super) fn for_new_cluster() -> Result<Self, EmbeddedError> {
         if !geteuid().is_root() {
             return Ok(Self { stand_in: None });
@@ -59,8 +59,8 @@ impl Account {
         })
     }
 
-    /// For a cluster that exists: root runs it as the owner of its files. The best stand-in may be another one by now, for installing
-    /// PostgreSQL brings the user `postgres`.
+    /// The account for an existing cluster: root runs it as the owner of its files. The preferred replacement may have
+    /// changed, because installing PostgreSQL adds the user `postgres`.
     pub(super) fn owning(cluster: &Path) -> Result<Self, EmbeddedError> {
         let owner = fs::metadata(cluster).map_err(EmbeddedError::io("look at", cluster))?;
         if !geteuid().is_root() || owner.uid() == 0 {
@@ -88,18 +88,19 @@ impl Account {
         }
     }
 
-    /// A command that runs as this account, in `/`, with an environment of its own.
+    /// A command that runs as this account, in `/`, with its own environment.
     pub(super) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = child::command(program);
         command.current_dir("/");
         if let Some(user) = &self.stand_in {
-            // Supplementary groups of root are dropped by the standard library together with the switch.
+            // The standard library also drops the supplementary groups of root.
             command.uid(user.uid).gid(user.gid);
         }
         command
     }
 
-    /// Whether this account can reach what is inside `dir`: tried for real, for access lists and mounts know more than mode bits.
+    /// Whether this account can access the contents of `dir`. Tries it with a child process, because access lists and
+    /// mount options matter as well as mode bits.
     pub(super) fn can_enter(&self, dir: &Path) -> bool {
         if self.stand_in.is_none() {
             return true;
@@ -109,7 +110,7 @@ impl Account {
         wait::run(&mut probe, PROBE_LIMIT).is_ok_and(|finished| finished.status.success())
     }
 
-    /// Hands a file or directory to this account.
+    /// Makes this account the owner of a file or directory.
     pub(super) fn own(&self, path: &Path) -> Result<(), EmbeddedError> {
         let Some(user) = &self.stand_in else {
             return Ok(());
@@ -118,7 +119,7 @@ impl Account {
             .map_err(EmbeddedError::io("change the owner of", path))
     }
 
-    /// Makes a directory that only this account can use. Fails when something of that name exists, so no link is followed.
+    /// Creates a directory that only this account can use. Fails if the name exists, so no link is followed.
     pub(super) fn make_private_dir(&self, path: &Path) -> Result<(), EmbeddedError> {
         DirBuilder::new()
             .mode(0o700)
@@ -127,7 +128,7 @@ impl Account {
         self.own(path)
     }
 
-    /// For texts.
+    /// The name for messages.
     pub(super) fn name(&self) -> &str {
         self.stand_in
             .as_ref()

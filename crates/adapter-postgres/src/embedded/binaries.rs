@@ -1,4 +1,4 @@
-//! Finding an installed PostgreSQL of a usable version.
+//! Finds installed PostgreSQL binaries of a usable version.
 
 use std::{
     collections::HashSet,
@@ -10,7 +10,7 @@ use std::{
 
 use super::{Account, child, wait};
 
-/// The major versions the SQL is written for and tested on.
+/// The major versions on which the SQL is tested.
 const MAJORS: RangeInclusive<u32> = 15..=18;
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
 
@@ -30,11 +30,11 @@ impl Binaries {
         self.bin_dir.join("initdb")
     }
 
-    /// Looks what is in a directory.
+    /// Examines the binaries in a directory.
     ///
     /// # Errors
     ///
-    /// Says why it cannot be used.
+    /// The reason why they cannot be used.
     pub(super) fn in_dir(bin_dir: &Path, account: &Account) -> Result<Self, String> {
         let binaries = Self {
             bin_dir: bin_dir.to_owned(),
@@ -45,7 +45,7 @@ impl Binaries {
                 return Err(format!("there is no {}", program.display()));
             }
         }
-        // Run as the cluster's account: that it can be reached and run at all is part of the question.
+        // Runs as the cluster's account, which must be able to access and execute the program.
         let finished = wait::run(
             account.command(binaries.postgres()).arg("--version"),
             VERSION_LIMIT,
@@ -53,7 +53,7 @@ impl Binaries {
         .map_err(|error| format!("postgres cannot be run ({error})"))?;
         let Some(major) = major_in(&finished.output).filter(|_| finished.status.success()) else {
             return Err(format!(
-                "postgres --version says: {}",
+                "postgres --version returned: {}",
                 wait::tail(&finished.output)
             ));
         };
@@ -81,7 +81,7 @@ impl fmt::Display for Skipped {
     }
 }
 
-/// Every usable installation in order of preference, and what was passed over.
+/// All usable installations in order of preference, and the skipped ones.
 pub(super) fn installed(account: &Account) -> (Vec<Binaries>, Vec<Skipped>) {
     let mut seen = HashSet::new();
     let dirs = places()
@@ -107,7 +107,7 @@ fn examine(
     (usable, skipped)
 }
 
-/// Where to look: what the person chose through `PATH`, what the development package says, then each system's own places.
+/// The directories to search: those in `PATH`, the one that `pg_config` reports, then the default ones of each system.
 fn places() -> Vec<PathBuf> {
     let mut places: Vec<PathBuf> = env::var_os("PATH")
         .map(|path| env::split_paths(&path).collect())
@@ -128,7 +128,7 @@ fn places() -> Vec<PathBuf> {
             format!("/Applications/Postgres.app/Contents/Versions/{major}/bin").into(),
         ]);
     }
-    // Versions too old to use, so that they can be named.
+    // Versions that are too old, so that error messages can name them.
     places.extend(
         (10..*MAJORS.start())
             .rev()
@@ -137,7 +137,7 @@ fn places() -> Vec<PathBuf> {
     places
 }
 
-/// The first number behind the product's name: `postgres (PostgreSQL) 15.18 (Debian …)`, `… 18beta1`.
+/// The first number after the product name: `postgres (PostgreSQL) 15.18 (Debian …)`, `… 18beta1`.
 fn major_in(version: &str) -> Option<u32> {
     let (_, number) = version.split_once("(PostgreSQL) ")?;
     number
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_out_of_range_are_passed_over_and_named() {
+    fn versions_out_of_range_are_skipped_and_reported() {
         let root = env::temp_dir().join(format!("users-binaries-{}", process::id()));
         let dirs = [
             fake(&root, "old", "14.9"),

@@ -1,12 +1,12 @@
-//! Programs that this process starts. Their environment holds nothing but what is named here: that of this process holds secrets,
-//! which the account of the cluster could read in `/proc`.
+//! Commands for child processes. Their environment contains only the variables listed here: this process's environment
+//! contains secrets, which the account of the cluster could read in `/proc`.
 
 use std::{env, ffi::OsStr, process::Command};
 
-/// What every program gets: where programs and libraries are, and which time zone a new cluster has.
+/// Variables for every program: search paths of programs and libraries, and the time zone of a new cluster.
 const FOR_ALL: [&str; 3] = ["PATH", "LD_LIBRARY_PATH", "TZ"];
 
-/// What pip gets besides its own `PIP_…`: its cache and temporary files, proxies and certificates.
+/// Variables for pip besides its own `PIP_…`: cache and temporary files, proxies and certificates.
 const FOR_PIP: [&str; 11] = [
     "HOME",
     "TMPDIR",
@@ -21,7 +21,7 @@ const FOR_PIP: [&str; 11] = [
     "SSL_CERT_FILE",
 ];
 
-/// A command with an environment of its own.
+/// A command with its own environment.
 pub(super) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.env_clear().env("LC_ALL", "C");
@@ -29,7 +29,7 @@ pub(super) fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// The same for Python, whose pip reads settings of the user.
+/// A command for Python, whose pip reads the user's settings.
 pub(super) fn python() -> Command {
     let mut command = command("python3");
     pass_on(&mut command, |name| {

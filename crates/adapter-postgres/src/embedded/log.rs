@@ -1,4 +1,4 @@
-//! The server's log file: opened for appending, and kept below a size for as long as the cluster runs.
+//! The server's log file: opened for appending, and rotated by size while the cluster runs.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -10,11 +10,11 @@ use std::{
     time::Duration,
 };
 
-/// At this size the log becomes the older log, of which there is one.
+/// The size at which the log is rotated; one old log is retained.
 const LOG_BYTES: u64 = 2 * 1024 * 1024;
-const LOOK_EVERY: Duration = Duration::from_mins(1);
+const CHECK_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Opens the log, after putting a large one aside.
+/// Opens the log, and rotates a large one first.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     rotate_if_large(path)?;
     OpenOptions::new()
@@ -24,10 +24,10 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// What was written since the log had `from` bytes.
+/// The text of the log from byte `from` on.
 pub(super) fn since(path: &Path, from: u64) -> String {
     let mut text = Vec::new();
-    // For an error text: a log that cannot be read must not hide the error.
+    // The text is for an error message: an unreadable log must not hide the error.
     if let Ok(mut file) = File::open(path)
         && file.seek(SeekFrom::Start(from)).is_ok()
     {
@@ -36,7 +36,7 @@ pub(super) fn since(path: &Path, from: u64) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// Copies, then empties: the server appends to the open file and goes on at its new end.
+/// Copies the log, then truncates it: the server has it open for appending and continues at the new end.
 fn rotate_if_large(path: &Path) -> io::Result<()> {
     let size = match fs::metadata(path) {
         Ok(metadata) => metadata.len(),
@@ -50,7 +50,7 @@ fn rotate_if_large(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Bounds the log until dropped.
+/// Rotates the log until dropped.
 #[derive(Debug)]
 pub(super) struct Keeper {
     _stop: mpsc::Sender<()>,
@@ -60,7 +60,7 @@ impl Keeper {
     pub(super) fn start(path: PathBuf) -> Self {
         let (stop, stopped) = mpsc::channel();
         thread::spawn(move || {
-            while stopped.recv_timeout(LOOK_EVERY) == Err(mpsc::RecvTimeoutError::Timeout) {
+            while stopped.recv_timeout(CHECK_INTERVAL) == Err(mpsc::RecvTimeoutError::Timeout) {
                 if let Err(error) = rotate_if_large(&path) {
                     tracing::warn!(path = %path.display(), %error, "the log of the embedded PostgreSQL cannot be rotated");
                 }
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_large_log_is_put_aside_while_it_is_open() {
+    fn a_large_log_is_rotated_while_it_is_open() {
         let path = env::temp_dir().join(format!("users-log-{}.log", process::id()));
         let mut file = open(&path).unwrap();
         file.write_all(&vec![b'x'; usize::try_from(LOG_BYTES).unwrap() + 1])

@@ -1,25 +1,27 @@
-//! A private PostgreSQL cluster that starts and stops with this process: the default of the server, and the database of the tests.
+//! A private PostgreSQL cluster that starts and stops with this process: the server's default database and the database
+//! of the tests.
 //!
-//! Owns everything about it: finding or fetching the binaries, the files, the roles, the server process and its end. Must never touch
-//! a PostgreSQL that it did not make, and knows nothing of the schema inside.
+//! Owns the whole cluster: its binaries, files, roles and server process. Never changes a PostgreSQL that it did not
+//! create, and does not depend on the schema.
 //!
-//! # Where things lie
+//! # Files
 //!
-//! In the data directory: `postgres` (PostgreSQL's files), `postgres.log` (bounded, without personal data), `postgres.credentials`
-//! (generated passwords, mode 0600), `postgres.lock`, `run` (the Unix socket) and, where no PostgreSQL was installed, the unpacked
-//! binaries. When root runs this and the cluster's account cannot reach the data directory, see the module `place`.
+//! The data directory contains `postgres` (PostgreSQL's files), `postgres.log` (limited size, no personal data),
+//! `postgres.credentials` (generated passwords, mode 0600), `postgres.lock`, `run` (the Unix socket) and, if no
+//! PostgreSQL is installed, the unpacked binaries. For root, see the module `place`.
 //!
 //! # Root
 //!
-//! PostgreSQL refuses to run as root. Root's cluster is made as the account `postgres`, else `nobody`, and from then on runs as the
-//! owner of its files.
+//! PostgreSQL refuses to run as root. For root, the cluster is created as the account `postgres`, otherwise `nobody`,
+//! and from then on runs as the owner of its files.
 //!
-//! # Ends
+//! # Shutdown
 //!
-//! [`EmbeddedCluster::stop`] and dropping stop the server in order. When this process is killed, a watchdog child does. When that is
-//! killed too, the next start stops what still runs. A lock keeps two processes from one data directory.
+//! [`EmbeddedCluster::stop`] and dropping shut the server down in order. If this process is killed, a watchdog child
+//! stops the server. If the watchdog is killed as well, the next start stops a server that still runs. A lock prevents
+//! two processes from using the same data directory.
 //!
-//! Everything here blocks; async callers wrap it.
+//! All functions block; async callers wrap them.
 
 mod account;
 mod binaries;
@@ -56,36 +58,36 @@ pub use roles::DatabaseUrls;
 pub use settings::POOLED_CONNECTIONS;
 pub use supply::check;
 
-/// What the data is worth.
+/// The durability of the cluster's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// Committed is committed. Files stay when the cluster stops.
+    /// Commits are durable. Files stay when the cluster stops.
     Durable,
     /// Nothing is flushed to disk, and the data directory is removed when the cluster stops or the process ends.
     ThrowAway,
 }
 
-/// What to start.
+/// Options for [`EmbeddedCluster::start`].
 #[derive(Debug, Clone)]
 pub struct EmbeddedOptions {
-    /// Where everything is kept; made when missing.
+    /// The data directory; created if missing.
     pub data_dir: PathBuf,
-    /// Use the binaries in this directory and no other.
+    /// Use only the binaries in this directory.
     pub pg_bin_dir: Option<PathBuf>,
-    /// Look for installed binaries; without it, and without `pg_bin_dir`, only the fetched ones are used.
+    /// Look for installed binaries; without this and without `pg_bin_dir`, only fetched binaries are used.
     pub use_installed: bool,
     /// Fetch binaries once when none are found.
     pub allow_download: bool,
-    /// What the data is worth.
+    /// The durability of the data.
     pub durability: Durability,
     /// How clients connect.
     pub listen: Listen,
-    /// Settings of PostgreSQL, over those of this module.
+    /// Settings of PostgreSQL that override those of this module.
     pub extra_settings: Vec<(String, String)>,
 }
 
 impl EmbeddedOptions {
-    /// A cluster with durable data in `data_dir`, from whatever binaries there are.
+    /// A cluster with durable data in `data_dir`, with any available binaries.
     #[must_use]
     pub fn durable(data_dir: impl Into<PathBuf>) -> Self {
         Self {
@@ -99,7 +101,7 @@ impl EmbeddedOptions {
         }
     }
 
-    /// The same for data that nobody will miss; `data_dir` is removed in the end.
+    /// A cluster with disposable data; `data_dir` is removed when it stops.
     #[must_use]
     pub fn throw_away(data_dir: impl Into<PathBuf>) -> Self {
         Self {

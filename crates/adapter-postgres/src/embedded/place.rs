@@ -1,9 +1,9 @@
-//! Where things lie: the data directory, the directory the cluster lives in, and their locks.
+//! The data directory, the base directory of the cluster, and their locks.
 //!
-//! Usually everything is inside the data directory. Root is the exception: the cluster then runs as another user, who often cannot
-//! reach the data directory (a clone under `/root` is the common case). The cluster then lives in
-//! `/var/lib/users-service/<random name>`, and the file `postgres.location` in the data directory says where. The name is random, so a
-//! data directory that is removed and made again starts empty, as its owner expects.
+//! Usually the base is the data directory. For root, the cluster runs as another user, which often cannot access the
+//! data directory (for example a clone under `/root`). The base is then `/var/lib/users-service/<random name>`, and the
+//! file `postgres.location` in the data directory contains its path. The name is random, so that a data directory that
+//! is removed and created again starts empty.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
@@ -19,12 +19,12 @@ use super::{Account, EmbeddedError, secret};
 pub(super) const CLUSTER: &str = "postgres";
 const LOCK: &str = "postgres.lock";
 const LOCK_TRIES: usize = 20;
-const LOCKED_FOR: Duration = Duration::from_millis(25);
+const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(25);
 const LOCATION: &str = "postgres.location";
 const CREDENTIALS: &str = "postgres.credentials";
-/// For root, where the data directory itself cannot be reached by the cluster's user.
+/// The parent of bases for root, if the cluster's user cannot access the data directory.
 const REACHABLE: &str = "/var/lib/users-service";
-/// Others may pass through but not list.
+/// Other users may enter the directory but not list it.
 const PASSABLE: u32 = 0o711;
 
 /// The directories of one cluster, locked for this process until dropped.
@@ -32,17 +32,17 @@ const PASSABLE: u32 = 0o711;
 pub(super) struct Place {
     data_dir: PathBuf,
     base: PathBuf,
-    /// Held, never read. Two, for two copies of a data directory can point at one base.
+    /// Held, never read. Two locks, because two copies of a data directory can refer to the same base.
     _locks: Vec<File>,
 }
 
 impl Place {
-    /// Makes the directories where they are missing and locks them; tells who runs the cluster.
+    /// Creates missing directories and locks them. Also returns the account that runs the cluster.
     ///
     /// # Errors
     ///
-    /// [`EmbeddedError::InUse`] when another process has them, [`EmbeddedError::OutOfReach`] when an existing cluster was made
-    /// inaccessible for its account.
+    /// [`EmbeddedError::InUse`] if another process has locked them, [`EmbeddedError::OutOfReach`] if the account of an
+    /// existing cluster cannot access it.
     pub(super) fn claim(
         data_dir: &Path,
         progress: &dyn Fn(&str),
@@ -63,7 +63,7 @@ impl Place {
         Ok((place, account))
     }
 
-    /// What everything of the cluster but its passwords lies in; the cluster's account can enter it.
+    /// The directory of all files of the cluster except its passwords; the cluster's account can enter it.
     pub(super) fn base(&self) -> &Path {
         &self.base
     }
@@ -83,7 +83,7 @@ impl Place {
         self.data_dir.join(CREDENTIALS)
     }
 
-    /// Everything there is to remove of a throw-away cluster.
+    /// All directories of the cluster, to remove a throw-away one.
     pub(super) fn all(&self) -> Vec<&Path> {
         let mut all = vec![self.data_dir.as_path()];
         if self.base != self.data_dir {
@@ -97,14 +97,14 @@ impl Place {
 ///
 /// # Errors
 ///
-/// [`EmbeddedError::Io`] where the file that names the cluster's directory cannot be read.
+/// [`EmbeddedError::Io`] if the file with the cluster's location cannot be read.
 pub fn has_cluster(data_dir: &Path) -> Result<bool, EmbeddedError> {
     let recorded = recorded_base(data_dir)?;
     let base = recorded.as_deref().unwrap_or(data_dir);
     Ok(base.join(CLUSTER).exists())
 }
 
-/// Makes the data directory where it is missing, as starting a cluster does.
+/// Creates the data directory if it is missing, as the start of a cluster does.
 ///
 /// # Errors
 ///
@@ -113,7 +113,7 @@ pub fn make_data_dir(data_dir: &Path) -> Result<(), EmbeddedError> {
     make_passable(data_dir)
 }
 
-/// Where the cluster is, or is to be, as far as that is settled, and who runs it. Changes nothing on disk.
+/// The base of an existing or future cluster as known so far, and the account that runs it. Changes nothing on disk.
 ///
 /// # Errors
 ///
@@ -132,7 +132,7 @@ pub(super) fn look(data_dir: &Path) -> Result<(PathBuf, Account), EmbeddedError>
     Err(EmbeddedError::OutOfReach { base, account })
 }
 
-/// Where the cluster is, or is to be, and who runs it.
+/// The final base of the cluster, and the account that runs it.
 fn settle(data_dir: &Path, progress: &dyn Fn(&str)) -> Result<(PathBuf, Account), EmbeddedError> {
     let (base, account) = look(data_dir)?;
     if base.join(CLUSTER).exists() {
@@ -155,7 +155,7 @@ fn settle(data_dir: &Path, progress: &dyn Fn(&str)) -> Result<(PathBuf, Account)
     Ok((base, account))
 }
 
-/// What an earlier [`reachable_base`] wrote down.
+/// The base that an earlier [`reachable_base`] recorded.
 fn recorded_base(data_dir: &Path) -> Result<Option<PathBuf>, EmbeddedError> {
     let pointer = data_dir.join(LOCATION);
     match fs::read_to_string(&pointer) {
@@ -174,12 +174,12 @@ fn reachable_base(data_dir: &Path) -> Result<PathBuf, EmbeddedError> {
     let base = parent.join(secret::random_hex::<8>()?);
     make_passable(parent)?;
     make_passable(&base)?;
-    // The pointer comes last: a directory without one is empty and harmless.
+    // The location file is written last: a base without it is empty and harmless.
     secret::write_private(&data_dir.join(LOCATION), &format!("{}\n", base.display()))?;
     Ok(base)
 }
 
-/// Makes a directory and its parents; what exists keeps its mode.
+/// Creates a directory and its parents; an existing directory keeps its mode.
 pub(super) fn make_passable(dir: &Path) -> Result<(), EmbeddedError> {
     let fresh = !dir.exists();
     DirBuilder::new()
@@ -195,7 +195,7 @@ pub(super) fn make_passable(dir: &Path) -> Result<(), EmbeddedError> {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "nothing tells that a lock of a file is free, but waiting for it without a limit"
+    reason = "a file lock signals its release only to a wait without a time limit"
 )]
 fn lock(dir: &Path) -> Result<File, EmbeddedError> {
     let path = dir.join(LOCK);
@@ -207,12 +207,12 @@ fn lock(dir: &Path) -> Result<File, EmbeddedError> {
         .open(&path);
     let file = file.map_err(EmbeddedError::io("open", &path))?;
     let mut locked = file.try_lock();
-    // A program that this process is just starting has the file of a cluster that was stopped, for a moment.
+    // A child process that is being started briefly holds the lock file of a stopped cluster.
     for _ in 0..LOCK_TRIES {
         if !matches!(locked, Err(TryLockError::WouldBlock)) {
             break;
         }
-        thread::sleep(LOCKED_FOR);
+        thread::sleep(LOCK_RETRY_INTERVAL);
         locked = file.try_lock();
     }
     match locked {

@@ -1,4 +1,5 @@
-//! The server process: started as a child in a process group of its own, watched until ready, stopped with limits.
+//! The server process: starts it as a child in its own process group, waits until it is ready, and stops it with time
+//! limits.
 
 use std::{
     fs, io,
@@ -18,14 +19,14 @@ use super::{Account, EmbeddedError, log, wait};
 
 /// Recovery after a crash can take this long on a slow disk.
 const READY_LIMIT: Duration = Duration::from_mins(5);
-/// Sessions of a killed server end within milliseconds, but a long statement holds its shared memory until it is done.
+/// Sessions of a killed server end within milliseconds, but a long statement keeps the shared memory until it ends.
 const ORPHANS_LIMIT: Duration = Duration::from_secs(30);
 /// Fast shutdown ends sessions and writes a checkpoint.
 pub(super) const FAST_LIMIT: Duration = Duration::from_secs(30);
 /// Immediate shutdown and kill leave recovery to the next start.
 const HARDER_LIMIT: Duration = Duration::from_secs(5);
 
-/// What to start.
+/// Parameters of a start.
 pub(super) struct Launch<'a> {
     pub(super) account: &'a Account,
     pub(super) program: PathBuf,
@@ -42,11 +43,11 @@ pub(super) struct Postmaster {
 }
 
 impl Postmaster {
-    /// Starts the server and tells its process id at once, before it is ready.
+    /// Starts the server. Calls `started` with its process id immediately, before it is ready.
     ///
     /// # Errors
     ///
-    /// [`EmbeddedError::StartFailed`] or [`EmbeddedError::StartTimeout`], with the log; no process is left behind then.
+    /// [`EmbeddedError::StartFailed`] or [`EmbeddedError::StartTimeout`], with the log; no process keeps running then.
     pub(super) fn start(
         launch: &Launch<'_>,
         mut started: impl FnMut(u32) -> Result<(), EmbeddedError>,
@@ -122,25 +123,25 @@ impl Postmaster {
         self.child.id()
     }
 
-    /// Whether the server ended by itself, or somebody else ended it.
+    /// Whether the server ended without a call of [`Postmaster::stop`].
     pub(super) fn has_ended(&mut self) -> bool {
         !self.stopped && !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Stops the server, harder and harder. Does nothing the second time.
+    /// Stops the server with increasingly forceful signals. A second call does nothing.
     pub(super) fn stop(&mut self) -> Result<(), EmbeddedError> {
         self.stop_within(FAST_LIMIT)
     }
 
-    /// The same with this limit for the fast shutdown.
+    /// Stops the server with this limit for the fast shutdown.
     pub(super) fn stop_within(&mut self, fast: Duration) -> Result<(), EmbeddedError> {
         if self.stopped {
             return Ok(());
         }
         let pid = self.child.id();
-        let gone = stop_by_steps(pid, fast, || !matches!(self.child.try_wait(), Ok(None)));
-        self.stopped = gone;
-        if gone {
+        let has_ended = stop_by_steps(pid, fast, || !matches!(self.child.try_wait(), Ok(None)));
+        self.stopped = has_ended;
+        if has_ended {
             Ok(())
         } else {
             Err(EmbeddedError::WillNotStop {
@@ -159,8 +160,8 @@ impl Drop for Postmaster {
     }
 }
 
-/// Signals a server until `gone` says it ended. Whether it did.
-pub(super) fn stop_by_steps(pid: u32, fast: Duration, mut gone: impl FnMut() -> bool) -> bool {
+/// Sends signals to a server until `has_ended` returns true. Returns whether the server ended.
+pub(super) fn stop_by_steps(pid: u32, fast: Duration, mut has_ended: impl FnMut() -> bool) -> bool {
     let Ok(target) = i32::try_from(pid) else {
         return false;
     };
@@ -170,20 +171,20 @@ pub(super) fn stop_by_steps(pid: u32, fast: Duration, mut gone: impl FnMut() -> 
         (Signal::SIGKILL, HARDER_LIMIT),
     ];
     steps.into_iter().any(|(signal, limit)| {
-        // A process that has ended in between cannot be signalled; `gone` sees it.
+        // Signalling a process that has already ended fails; `has_ended` detects it.
         let _ = kill(Pid::from_raw(target), signal);
-        wait::until(limit, || gone().then_some(())).is_some()
+        wait::until(limit, || has_ended().then_some(())).is_some()
     })
 }
 
-/// The parts of `postmaster.pid` that matter here.
+/// The relevant fields of `postmaster.pid`.
 pub(super) struct PidFile {
     pub(super) pid: u32,
     pub(super) ready: bool,
 }
 
 impl PidFile {
-    /// `None` when there is no such file or it is not (yet) complete enough to name a process.
+    /// `None` if the file is missing or does not (yet) contain a process id.
     pub(super) fn read(cluster: &Path) -> Option<Self> {
         let text = fs::read_to_string(path_of(cluster)).ok()?;
         let mut lines = text.lines();

@@ -1,4 +1,4 @@
-//! Roles and databases of the cluster, made by its superuser, whom nobody outside this module knows.
+//! Creates roles and databases of the cluster as its superuser, which no code outside the embedded cluster uses.
 
 use std::fmt;
 
@@ -12,18 +12,18 @@ use diesel::{
 
 use super::{EmbeddedError, endpoint::Endpoint, secret::Credentials};
 
-/// The role that makes the cluster; it logs in only here.
+/// The role that creates the cluster; it logs in only in this module.
 pub(super) const SUPERUSER: &str = "users_superuser";
-/// Owns the databases: migrations, partitions, erasure.
+/// The role that owns the databases: migrations, partitions, erasure.
 const OWNER: &str = "users_owner";
-/// Serves requests: may connect, and what migrations grant; creates nothing.
+/// The role that serves requests: may connect, has the rights that migrations grant, and creates nothing.
 const RUNTIME: &str = "users_runtime";
 /// The service's database.
 pub(super) const DATABASE: &str = "users";
-/// What the schema needs beside the core.
+/// The extensions that the schema needs.
 const EXTENSIONS: [&str; 2] = ["pg_trgm", "btree_gin"];
 
-/// Connection URLs of one database, one per role. They hold passwords: [`fmt::Debug`] does not show them.
+/// Connection URLs of one database, one per role. They contain passwords, so [`fmt::Debug`] does not show them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrls {
     /// For migrations.
@@ -56,7 +56,7 @@ pub(super) fn connect(
     ))?)
 }
 
-/// The extensions of [`EXTENSIONS`] that this installation does not have.
+/// The extensions of [`EXTENSIONS`] that this installation lacks.
 pub(super) fn missing_extensions(
     connection: &mut PgConnection,
 ) -> Result<Vec<&'static str>, EmbeddedError> {
@@ -75,7 +75,7 @@ pub(super) fn missing_extensions(
     Ok(missing)
 }
 
-/// Makes the roles where they are missing and sets their passwords to those of the file.
+/// Creates missing roles and sets the passwords of all roles to those of the file.
 pub(super) fn ensure_roles(
     connection: &mut PgConnection,
     credentials: &Credentials,
@@ -94,7 +94,8 @@ pub(super) fn ensure_roles(
     Ok(())
 }
 
-/// Makes a database where it is missing, and lets only the two roles into it. Nobody may be connected to the template.
+/// Creates a database if it is missing, and allows only the two roles to connect. The template must have no
+/// connections.
 pub(super) fn ensure_database(
     connection: &mut PgConnection,
     name: &str,
@@ -108,7 +109,7 @@ pub(super) fn ensure_database(
         .map_err(EmbeddedError::sql("look for the database"))?;
     let database = quoted(name);
     if !exists {
-        // Copying a template's files is several times faster than the default, which sends every page through the log.
+        // Copying a template's files is several times faster than the default, which writes every page to the WAL.
         let source = template.map_or_else(
             || "template0".to_owned(),
             |template| format!("{} STRATEGY file_copy", quoted(template)),
@@ -119,13 +120,14 @@ pub(super) fn ensure_database(
             ))
             .map_err(EmbeddedError::sql("make the database"))?;
     }
-    // Rights on a database are not copied from its template. PUBLIC may by default connect and make temporary tables.
+    // Rights on a database are not copied from its template. By default, PUBLIC may connect and create temporary
+    // tables.
     connection
         .batch_execute(&format!("REVOKE ALL ON DATABASE {database} FROM PUBLIC; GRANT CONNECT ON DATABASE {database} TO {RUNTIME}"))
         .map_err(EmbeddedError::sql("set the rights on the database"))
 }
 
-/// Drops a database and the sessions in it; nothing happens when there is none.
+/// Drops a database and ends the sessions in it; does nothing if there is none.
 pub(super) fn drop_database(
     connection: &mut PgConnection,
     name: &str,

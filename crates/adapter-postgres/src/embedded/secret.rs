@@ -1,4 +1,4 @@
-//! Generated passwords of the cluster, and the file that keeps them. They must never reach a log or an error text.
+//! The generated passwords of the cluster and their file. They must never appear in a log or an error text.
 
 use std::{
     fmt,
@@ -11,7 +11,7 @@ use std::{
 
 use super::EmbeddedError;
 
-/// Random bytes in a password; written as hexadecimal, so no place they go to needs quoting.
+/// The number of random bytes in a password, which is written in hexadecimal so that it never needs quoting.
 const PASSWORD_BYTES: usize = 24;
 
 /// `bytes` random bytes as hexadecimal.
@@ -43,7 +43,7 @@ impl Credentials {
         })
     }
 
-    /// Reads the file; `None` when it is missing or not as [`Credentials::save`] wrote it.
+    /// Reads the file; `None` if it is missing or differs from the format of [`Credentials::save`].
     pub(super) fn load(path: &Path) -> Option<Self> {
         let text = fs::read_to_string(path).ok()?;
         let value = |name: &str| {
@@ -61,7 +61,7 @@ impl Credentials {
         })
     }
 
-    /// Writes the file for this process's user alone; it is there whole or not at all, also after a power cut.
+    /// Writes the file, readable only for this process's user, atomically and durably.
     pub(super) fn save(&self, path: &Path) -> Result<(), EmbeddedError> {
         let text = format!(
             "superuser={}\nowner={}\nruntime={}\n",
@@ -77,7 +77,7 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// Replaces `path` by a file of mode 0600, in one step.
+/// Replaces `path` atomically by a file of mode 0600.
 pub(super) fn write_private(path: &Path, text: &str) -> Result<(), EmbeddedError> {
     let fresh = path.with_extension(format!("{}.new", random_hex::<4>()?));
     let written = (|| {

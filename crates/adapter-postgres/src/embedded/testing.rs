@@ -1,4 +1,4 @@
-//! For tests only: one throw-away cluster per test process, and a look inside.
+//! For tests only: one throw-away cluster per test process, and access to its internals.
 
 use std::{
     env,
@@ -11,7 +11,8 @@ use super::{
 };
 
 static THROW_AWAY: LazyLock<EmbeddedCluster> = LazyLock::new(|| {
-    // Temporary directories of tests run by root may lie where the cluster's account cannot go; the place module knows what to do.
+    // For root, the cluster's account may not be able to access the temporary directory; the module `place` handles
+    // this.
     let started = secret::random_hex::<6>().and_then(|name| {
         let data_dir = env::temp_dir().join(format!("users-test-{name}"));
         EmbeddedCluster::start(&EmbeddedOptions::throw_away(data_dir), &|_| {})
@@ -19,17 +20,17 @@ static THROW_AWAY: LazyLock<EmbeddedCluster> = LazyLock::new(|| {
     started.unwrap_or_else(|error| panic!("no PostgreSQL for the tests: {error}"))
 });
 
-/// The cluster of this test process, started on first use. It and its files go when the process ends.
+/// The cluster of this test process, started on first use. It is removed when the process ends.
 ///
 /// # Panics
 ///
-/// When it cannot be started.
+/// If it cannot be started.
 #[must_use]
 pub fn throw_away() -> &'static EmbeddedCluster {
     &THROW_AWAY
 }
 
-/// A directory of this test process that clusters can reach; it goes together with [`throw_away`].
+/// A directory of this test process that clusters can access; it is removed together with [`throw_away`].
 ///
 /// # Errors
 ///
@@ -40,7 +41,7 @@ pub fn dir_until_exit() -> Result<PathBuf, EmbeddedError> {
     Ok(dir)
 }
 
-/// Hands a file or directory to the account clusters run as, so that settings can name it.
+/// Makes the account of clusters the owner of a file or directory, so that settings can refer to it.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Waiting for other processes, always with a limit: to the end of a command, or for a condition that gives no event.
+//! Waits for other processes, always with a time limit: for the end of a command, or by polling a condition.
 
 use std::{
     io::{self, Read},
@@ -14,24 +14,24 @@ use nix::{
     unistd::Pid,
 };
 
-/// How often a condition is looked at.
-const STEP: Duration = Duration::from_millis(20);
-/// How much of a command's output is kept.
+/// The polling interval of a condition.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// The maximum size of a command's retained output.
 const OUTPUT_BYTES: u64 = 64 * 1024;
-/// How much of an output or log goes into an error text.
+/// The maximum size of an output or log in an error text.
 const TAIL_BYTES: usize = 2_000;
 
-/// A finished command: its status, and standard output and error in the order they were written.
+/// A finished command: its status, and its standard output and error in the order of writing.
 pub(super) struct Finished {
     pub(super) status: ExitStatus,
     pub(super) output: String,
 }
 
-/// Runs a command to its end, or kills it and all it started after `limit`.
+/// Runs a command to its end, or kills it and its child processes after `limit`.
 ///
 /// # Errors
 ///
-/// When it cannot be started, or with [`io::ErrorKind::TimedOut`].
+/// If it cannot be started, or [`io::ErrorKind::TimedOut`].
 pub(super) fn run(command: &mut Command, limit: Duration) -> io::Result<Finished> {
     let (mut reader, writer) = io::pipe()?;
     command
@@ -40,16 +40,16 @@ pub(super) fn run(command: &mut Command, limit: Duration) -> io::Result<Finished
         .stderr(writer)
         .process_group(0);
     let mut child = command.spawn()?;
-    // The command holds copies of the pipe's writing end; with them open the reader never sees the end.
+    // The command holds copies of the pipe's writing end; while they are open, the reader never reaches the end.
     command.stdout(Stdio::null()).stderr(Stdio::null());
 
     let (sender, ended) = mpsc::channel();
     thread::spawn(move || {
-        let mut kept = Vec::new();
-        // A lost output is no reason to fail; what was read up to there is still sent.
-        let _ = reader.by_ref().take(OUTPUT_BYTES).read_to_end(&mut kept);
+        let mut output = Vec::new();
+        // Lost output is no reason to fail; the part that was read is still sent.
+        let _ = reader.by_ref().take(OUTPUT_BYTES).read_to_end(&mut output);
         let _ = io::copy(&mut reader, &mut io::sink());
-        let _ = sender.send(String::from_utf8_lossy(&kept).into_owned());
+        let _ = sender.send(String::from_utf8_lossy(&output).into_owned());
     });
     if let Ok(output) = ended.recv_timeout(limit) {
         return Ok(Finished {
@@ -63,25 +63,25 @@ pub(super) fn run(command: &mut Command, limit: Duration) -> io::Result<Finished
     child.wait()?;
     Err(io::Error::new(
         io::ErrorKind::TimedOut,
-        format!("no end after {} s", limit.as_secs()),
+        format!("did not end within {} s", limit.as_secs()),
     ))
 }
 
-/// Looks every few milliseconds until `look` answers, at most for `limit`.
+/// Polls `poll` every few milliseconds until it returns a value, at most for `limit`.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the state of a process that is no child gives no event to wait for"
+    reason = "the state of a process that is not a child provides no event to wait for"
 )]
-pub(super) fn until<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+pub(super) fn until<T>(limit: Duration, mut poll: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + limit;
     loop {
-        if let Some(answer) = look() {
+        if let Some(answer) = poll() {
             return Some(answer);
         }
         if Instant::now() >= deadline {
             return None;
         }
-        thread::sleep(STEP);
+        thread::sleep(POLL_INTERVAL);
     }
 }
 
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn output_and_status_of_a_command_are_kept() {
+    fn output_and_status_of_a_command_are_returned() {
         let finished = run(
             Command::new("sh").args(["-c", "echo one; echo two >&2; exit 3"]),
             Duration::from_secs(10),

@@ -1,7 +1,7 @@
-//! A child that outlives this process, to stop the server when this process is killed.
+//! A child process that stops the server if this process is killed.
 //!
-//! It is a shell waiting at the reading end of a pipe whose only writing end is here: however this process ends, the pipe closes. It
-//! has a process group of its own, so Ctrl-C reaches only the service, which then stops the server in order.
+//! It is a shell that reads from a pipe whose only writing end is in this process: however this process ends, the pipe
+//! closes. It has its own process group, so Ctrl-C reaches only the service, which then stops the server in order.
 
 use std::{
     io::Write as _,
@@ -12,11 +12,11 @@ use std::{
 
 use super::{EmbeddedError, child};
 
-/// Arguments: PostgreSQL's data directory, then what to remove at the end. Input: the server's process id, again
-/// when it changes, then nothing until the end.
+/// Arguments: PostgreSQL's data directory, then the directories to remove at the end. Input: the server's process id,
+/// and again each time it changes; then end of file.
 ///
-/// It signals only while `postmaster.pid` still names that process, so neither a stranger with a reused id nor the server of a next
-/// start is hit. Fast shutdown for 30 s, then immediate for 5 s, then kill.
+/// It sends signals only while `postmaster.pid` still contains that process id, so it never stops an unrelated process
+/// with a reused id or the server of a later start. Fast shutdown for 30 s, then immediate for 5 s, then kill.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 cluster=$1
@@ -46,7 +46,7 @@ pub(super) struct Watchdog {
 }
 
 impl Watchdog {
-    /// Starts waiting. `remove` is removed at the end of this process, also when there is no server yet.
+    /// Starts the watchdog. It removes the directories `remove` when this process ends, even without a server.
     pub(super) fn start<'a>(
         cluster: &Path,
         remove: impl IntoIterator<Item = &'a Path>,
@@ -66,7 +66,7 @@ impl Watchdog {
         Ok(Self { shell })
     }
 
-    /// Says which process to stop.
+    /// Sets the process id of the server to stop.
     pub(super) fn watch(&mut self, pid: u32) -> Result<(), EmbeddedError> {
         let Some(pipe) = self.shell.stdin.as_mut() else {
             return Ok(());
@@ -74,7 +74,7 @@ impl Watchdog {
         writeln!(pipe, "{pid}").map_err(EmbeddedError::io("write to", "the watchdog"))
     }
 
-    /// The process, for tests that kill it.
+    /// The process id, for tests that kill it.
     #[cfg(feature = "testing")]
     pub(super) fn pid(&self) -> u32 {
         self.shell.id()
@@ -83,7 +83,7 @@ impl Watchdog {
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        // Closes the pipe; with the server gone the shell has nothing left to do but to remove and end.
+        // Closes the pipe; without a running server the shell removes its directories and exits.
         self.shell.stdin = None;
         let _ = self.shell.wait();
     }

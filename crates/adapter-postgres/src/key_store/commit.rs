@@ -1,5 +1,5 @@
-//! One decision about the keys of an application: under the lock on its row, so that decisions come one after the other,
-//! then all that comes of it in the same transaction.
+//! Commits one decision about the keys of an application: locks the application's row, so that decisions are
+//! serialised, and writes all changes in the same transaction.
 
 use std::sync::LazyLock;
 
@@ -14,16 +14,17 @@ use crate::failure::Failure;
 use crate::rows::json_of;
 use crate::statement::Statement;
 
-/// Strong enough that another decision waits, weak enough that new keys and users do not.
+/// Blocks other decisions, but no inserts of keys and users.
 const LOCK: &str = "SELECT id FROM applications WHERE id = $1 FOR NO KEY UPDATE";
-/// Read after the lock, by a statement of its own: with it, it would not see what the one before wrote.
+/// Runs after the lock as a separate statement: combined with the lock, it would not see the changes of the previous
+/// decision.
 static FACTS: LazyLock<String> = LazyLock::new(|| {
     let lives = row::lives("$2");
     format!(
         "SELECT {KEY_COLUMNS} FROM api_keys k WHERE k.application_id = $1 AND ({lives} OR k.id = $3)"
     )
 });
-/// What was made with the key, and its uses, stay as they are.
+/// Does not change the columns that are set when a key is created or used.
 const CHANGE: &str =
     "UPDATE api_keys SET kind = $1, role = $2, name = $3, expires_at = $4, revoked_at = $5,
         allowed_ips = $6, reads_per_minute = $7, writes_per_minute = $8
@@ -49,7 +50,9 @@ pub(super) fn commit(
             .bind(application.uuid())
             .row(connection)?;
         if locked.is_none() {
-            return Err(Failure::defect("keys of an application that is not there"));
+            return Err(Failure::defect(
+                "the application of the keys does not exist",
+            ));
         }
         let facts = facts(connection, application, mutation)?;
         let outcome = (mutation.decide)(&facts);
@@ -65,7 +68,7 @@ fn facts(
     application: ApplicationId,
     mutation: &KeyMutation,
 ) -> Result<KeyFacts, Failure> {
-    // An id that nothing has: new ones are of version 7.
+    // The nil id never matches: key ids are UUIDs of version 7.
     let subject = mutation.subject.map_or(uuid::Uuid::nil(), KeyId::uuid);
     let rows: Vec<KeyRow> = Statement::new(FACTS.as_str())
         .bind(application.uuid())
@@ -139,7 +142,7 @@ fn enter(
     Ok(())
 }
 
-/// Exactly one row is written where one is meant.
+/// Checks that exactly one row was written.
 fn one(written: usize) -> Result<(), Failure> {
     if written == 1 {
         Ok(())

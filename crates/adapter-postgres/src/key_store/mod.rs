@@ -1,4 +1,5 @@
-//! [`KeyStore`] on PostgreSQL. Its look-ups are the only statements that name no application: they find out which.
+//! [`KeyStore`] on PostgreSQL. The look-ups by digest and by id do not filter by application, because they determine
+//! it.
 
 mod commit;
 mod row;
@@ -22,7 +23,7 @@ use crate::pool::{Pool, Work};
 use crate::rows::json_of;
 use crate::statement::Statement;
 
-/// The key and the entry about it, or neither.
+/// Writes the key and its audit entry, or neither.
 static ADD: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH added AS (
@@ -62,11 +63,11 @@ static LIST: LazyLock<String> = LazyLock::new(|| {
     )
 });
 const APPLICATION_OF: &str = "SELECT k.application_id FROM api_keys k WHERE k.id = $1";
-/// Whoever comes late finds that it was noted, however many processes think that it is due.
+/// Updates the time at most once per interval, however many processes try.
 const TOUCH: &str = "UPDATE api_keys SET last_used_at = $1 WHERE application_id = $2 AND id = $3
         AND (last_used_at IS NULL OR last_used_at <= $1 - $4 * interval '1 millisecond')";
 
-/// The key with this digest, and its application.
+/// Finds the key with this digest, and its application.
 pub(crate) fn find_on(
     connection: &mut PgConnection,
     digest: KeyDigest,
@@ -76,14 +77,14 @@ pub(crate) fn find_on(
     row.map(GrantRow::into_grant).transpose()
 }
 
-/// Keeps API keys.
+/// Stores API keys.
 #[derive(Clone)]
 pub struct PgKeyStore {
     pool: Pool,
 }
 
 impl PgKeyStore {
-    /// Over this pool.
+    /// Creates the store on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }
@@ -175,7 +176,7 @@ impl KeyStore for PgKeyStore {
             .bind(at)
             .bind(application.uuid())
             .bind(id.uuid())
-            .bind(whole_millis(ApiKey::USE_IS_NOTED_EVERY));
+            .bind(whole_millis(ApiKey::LAST_USED_RESOLUTION));
         self.pool
             .run_for(application, Work::Write, |connection| {
                 statement.run(connection)?;

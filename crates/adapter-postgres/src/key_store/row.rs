@@ -1,4 +1,4 @@
-//! A key as its table holds it.
+//! Rows of API keys.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::QueryableByName;
@@ -20,13 +20,13 @@ pub(super) const KEY_COLUMNS: &str =
     k.expires_at, k.last_used_at, k.revoked_at, k.allowed_ips, k.reads_per_minute,
     k.writes_per_minute";
 
-/// Takes [`key_binds`].
+/// Requires [`key_binds`].
 pub(super) const INSERT: &str =
     "INSERT INTO api_keys (application_id, id, kind, role, name, digest, prefix, created_at,
         expires_at, last_used_at, revoked_at, allowed_ips, reads_per_minute, writes_per_minute)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
-/// Whether a row of `api_keys k` is accepted at a time: what [`ApiKey::state`] says.
+/// The condition that a row of `api_keys k` is valid at a time, like [`ApiKey::state`].
 pub(super) fn lives(at: &str) -> String {
     format!(
         "((k.revoked_at IS NULL OR k.revoked_at > {at}) AND (k.expires_at IS NULL OR k.expires_at > {at}))"
@@ -63,7 +63,7 @@ pub(super) const fn kind_of(kind: KeyKind) -> &'static str {
 #[derive(QueryableByName)]
 pub(super) struct IdRow {
     #[diesel(sql_type = SqlUuid)]
-    #[expect(dead_code, reason = "that there is a row says it all")]
+    #[expect(dead_code, reason = "only the existence of the row matters")]
     id: Uuid,
 }
 

@@ -1,8 +1,8 @@
-//! [`LaneStore`] on PostgreSQL: leases of lanes, what is due in them, and what came of it.
+//! [`LaneStore`] on PostgreSQL: leases of lanes, their due deliveries, and the results of attempts.
 //!
-//! Each call is one function in the database (`migrations/`), and so one round trip and one transaction: no lock waits
-//! for this process. A lease takes two: its answer is short, and bodies are read under no lock. Decides nothing: when a
-//! delivery is tried again and how a destination fares comes with the call.
+//! Each call is one function in the database (`migrations/`), and therefore one round trip and one transaction: no lock
+//! is held while the database waits for this process. A lease takes two calls, so that bodies are read without a lock.
+//! This module decides nothing: the caller passes retry times and the health of the destination.
 
 mod rows;
 mod settle;
@@ -21,14 +21,14 @@ use crate::pool::Pool;
 use crate::statement::Statement;
 use rows::{DueRow, LaneDueRow, LaneRow, LeaseRow, hand_out};
 
-/// Keeps the queues of destinations.
+/// Stores the queues of destinations.
 #[derive(Clone)]
 pub struct PgLaneStore {
     pool: Pool,
 }
 
 impl PgLaneStore {
-    /// Over this pool.
+    /// Creates the store on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }
@@ -78,10 +78,10 @@ impl LaneStore for PgLaneStore {
         }
         match self.first_due(&lanes, request.deliveries_per_lane).await {
             Ok(due) => hand_out(&mut lanes, due),
-            // They are leased: whoever finds nothing due in them gives them back, where an error would have them wait for
-            // the end of the lease.
+            // The lanes are leased: a worker that finds no due delivery in them releases them. After an error, they
+            // would wait until the lease expires.
             Err(error) => {
-                tracing::warn!(lanes = lanes.len(), %error, "what is due in leased lanes could not be read");
+                tracing::warn!(lanes = lanes.len(), %error, "the due deliveries of leased lanes could not be read");
             }
         }
         Ok(lanes)
@@ -93,7 +93,7 @@ impl LaneStore for PgLaneStore {
         lanes: &[(LaneId, LaneEpoch)],
         lease: Duration,
     ) -> Result<Vec<LaneId>, StoreError> {
-        // In the order of their numbers, as everybody who locks several lanes.
+        // Locks the lanes in the order of their numbers, like all code that locks several lanes.
         const RENEW: &str = "
             WITH held AS MATERIALIZED (
                 SELECT l.lane FROM webhook_lanes l

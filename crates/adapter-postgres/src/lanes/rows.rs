@@ -1,4 +1,4 @@
-//! What the functions of lanes answer.
+//! The rows that the functions of lanes return.
 
 use std::collections::HashMap;
 
@@ -30,7 +30,7 @@ impl LaneRow {
     }
 }
 
-/// A leased lane, before what is due in it is read.
+/// A leased lane without its due deliveries.
 #[derive(QueryableByName)]
 pub(super) struct LeaseRow {
     #[diesel(sql_type = BigInt)]
@@ -67,7 +67,7 @@ impl LeaseRow {
                 .map(SealedSecret::from_bytes)
                 .collect(),
             health: lane_health(self.health.as_deref()).unwrap_or_else(|_| {
-                // The next attempts find out anew. One lane must not keep all others from being leased.
+                // The next attempts determine the health again. One lane must not prevent the lease of all others.
                 tracing::warn!(
                     lane = self.lane,
                     "the stored health of a lane cannot be read"
@@ -81,7 +81,7 @@ impl LeaseRow {
     }
 }
 
-/// A due delivery; of an event that is gone, only the id is left.
+/// A due delivery; if its event no longer exists, only the event id is known.
 #[derive(QueryableByName)]
 pub(super) struct DueRow {
     #[diesel(sql_type = BigInt)]
@@ -132,7 +132,7 @@ impl LaneDueRow {
     }
 }
 
-/// Gives each lane its deliveries, in their order.
+/// Assigns each lane its deliveries, in their order.
 pub(super) fn hand_out(lanes: &mut [LeasedLane], due: Vec<(LaneId, DueDelivery)>) {
     let mut of_lanes: HashMap<LaneId, Vec<DueDelivery>> = HashMap::new();
     for (lane, delivery) in due {

@@ -1,4 +1,4 @@
-//! Writing down what a worker did.
+//! Stores the results of a worker's attempts.
 
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
@@ -41,7 +41,7 @@ pub(super) fn settle_on(
         .bind(disable.map(str::to_owned))
         .bind(settlement.release);
     let found: Option<FoundRow> = statement.row(connection)?;
-    let found = found.ok_or_else(|| Failure::defect("a settlement without an answer"))?;
+    let found = found.ok_or_else(|| Failure::defect("settle_lane_timed returned no row"))?;
     Ok(SettlementResult {
         still_owner: found.still_owner,
         taken_over: found.taken_over,
@@ -50,7 +50,7 @@ pub(super) fn settle_on(
     })
 }
 
-/// As `settle_lane_timed` reads it.
+/// An attempt in the JSON format of `settle_lane_timed`.
 #[derive(Serialize)]
 struct TriedAttempt<'a> {
     nth: usize,

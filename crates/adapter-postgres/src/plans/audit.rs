@@ -1,4 +1,5 @@
-//! Reading the audit trail of an application that has much of it, most of it reports, and of one name that many users had.
+//! Plans for the audit trail of an application with many entries, mostly reports, and of a vendor_data that many users
+//! had.
 
 use std::sync::LazyLock;
 
@@ -17,8 +18,9 @@ use crate::audit_reader::{activity, list};
 use crate::statement::{Statement, sent};
 use crate::testing::TestDatabase;
 
-/// 60,000 entries of one application over a week, 20,000 of another. Of those of the first, one key reported most, a
-/// second one did the rest; every thousandth is a deletion; ada had 100 of them, now and as 20 users who were deleted.
+/// 60,000 entries of one application over a week, and 20,000 of another. In the first, one key made most reports and a
+/// second key the rest; every thousandth entry is a deletion; 100 entries are about the vendor_data "ada", of one live
+/// and 20 deleted users.
 const SEED: &str = "
     CREATE TEMPORARY TABLE adas AS
         SELECT n, CASE n WHEN 0 THEN '00000000-0000-0000-0000-0000000000ad'::uuid ELSE gen_random_uuid() END AS id
@@ -54,7 +56,7 @@ fn connect() -> PgConnection {
     PgConnection::establish(DATABASE.runtime_url()).unwrap()
 }
 
-/// How entries are found: the part of the plan before their details are read.
+/// The part of the plan that finds entries, before their details are read.
 fn finding(connection: &mut PgConnection, statement: &Statement) -> String {
     let plan = plan(connection, statement, Planned::ForValues);
     let found = plan.split_once("CTE found").expect("the entries").1;
@@ -64,7 +66,7 @@ fn finding(connection: &mut PgConnection, statement: &Statement) -> String {
     found.to_owned()
 }
 
-/// From the newest entry on, and on both sides of a place among them.
+/// From the newest entry, and from a position in both directions.
 fn starts() -> [AuditStart; 3] {
     let place = AuditPlace {
         at: Timestamp::parse("2026-01-04T00:00:00Z").unwrap(),
@@ -77,7 +79,7 @@ fn starts() -> [AuditStart; 3] {
     ]
 }
 
-fn asked(filter: &AuditFilter, start: AuditStart) -> (PgConnection, Statement) {
+fn statement_of(filter: &AuditFilter, start: AuditStart) -> (PgConnection, Statement) {
     let question = ListAudit {
         filter: filter.clone(),
         start,
@@ -132,7 +134,7 @@ fn every_filter_of_the_trail_is_a_range_of_its_index() {
     ];
     for (index, filter) in questions {
         for start in starts() {
-            let (mut connection, statement) = asked(&filter, start);
+            let (mut connection, statement) = statement_of(&filter, start);
             let found = finding(&mut connection, &statement);
             assert!(found.contains(index), "{filter:?} {start:?}\n{found}");
             assert!(
@@ -155,20 +157,20 @@ fn several_filters_read_the_range_of_the_rarest() {
         operation: Some(Operation::DeleteUsers),
         ..AuditFilter::default()
     };
-    let (mut connection, statement) = asked(&filter, AuditStart::Newest);
+    let (mut connection, statement) = statement_of(&filter, AuditStart::Newest);
     let found = finding(&mut connection, &statement);
     assert!(found.contains("audit_entries_by_operation"), "{found}");
 }
 
-/// The entries of each user in the two indexes that share them, as few as a page needs.
+/// The entries of each user are read from their two indexes, as few as a page needs.
 fn assert_read_by_user(found: &str) {
     for index in ["audit_entries_comments", "audit_entries_not_comments"] {
         assert!(found.contains(index), "{found}");
     }
-    // One sort, of the ends of the ranges.
+    // One sort, of the rows from the two ranges.
     assert!(found.matches("Sort Key").count() <= 2, "{found}");
     assert!(!found.contains("Bitmap"), "{found}");
-    // Changes of legal holds are rare: they are read and left out.
+    // Changes of legal holds are rare: they are read and filtered out.
     let filters = found.lines().filter(|line| line.contains("Filter"));
     for filter in filters {
         assert!(filter.contains("LEGAL_HOLD_SET"), "{found}");
@@ -176,13 +178,13 @@ fn assert_read_by_user(found: &str) {
 }
 
 #[test]
-fn entries_of_a_name_are_found_through_everybody_who_had_it() {
+fn entries_of_a_name_are_found_through_all_its_users() {
     let filter = AuditFilter {
         vendor_data: Some(vendor_data("ada")),
         ..AuditFilter::default()
     };
     for start in starts() {
-        let (mut connection, statement) = asked(&filter, start);
+        let (mut connection, statement) = statement_of(&filter, start);
         let plan = plan(&mut connection, &statement, Planned::ForValues);
         for index in ["users_vendor_data_key", "users_deleted_names"] {
             assert!(plan.contains(index), "{plan}");
@@ -192,7 +194,7 @@ fn entries_of_a_name_are_found_through_everybody_who_had_it() {
 }
 
 #[test]
-fn activity_is_read_from_the_two_indexes_that_share_a_users_entries() {
+fn activity_is_read_from_the_two_indexes_of_a_users_entries() {
     for start in starts() {
         let mut connection = connect();
         sent::take();

@@ -1,4 +1,4 @@
-//! Changes of users in a [`super::crowd`], each by a mutation of its own.
+//! Mutations of users in a [`super::crowd`].
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::seed::APPLICATION;
 
-/// An id that nothing has.
+/// An unused id.
 pub(super) fn fresh() -> Uuid {
     random_uuid(base_time(), unique_seed())
 }
@@ -61,7 +61,7 @@ pub(super) fn create() -> Mutation {
     })
 }
 
-/// Tried before anything is read.
+/// A creation that is tried before any read.
 pub(super) fn create_without_tags() -> Mutation {
     creating(a_user(&fresh().to_string()))
 }

@@ -1,4 +1,4 @@
-//! Calls that are carried out once: a look-up and their answer are all that they cost beside the change.
+//! Plans of idempotent calls: they cost one look-up and one stored response in addition to the change.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,8 +31,8 @@ fn once(name: &str) -> Idempotent {
         claim: claim(name),
         holder: None,
         answer: Arc::new(|answers| {
-            let kept = StoredResponse::new(None, b"{}".to_vec()).unwrap();
-            Ok(answers.iter().all(Result::is_ok).then_some(kept))
+            let response = StoredResponse::new(None, b"{}".to_vec()).unwrap();
+            Ok(answers.iter().all(Result::is_ok).then_some(response))
         }),
     }
 }
@@ -52,7 +52,7 @@ fn change(name: &str, to: UserStatus, seed: u32) -> Mutation {
     }
 }
 
-fn carried_out(connection: &mut PgConnection, mutation: Mutation, name: &str) {
+fn commit_once(connection: &mut PgConnection, mutation: Mutation, name: &str) {
     let once = once(name);
     let answers = commit_once_on(connection, APPLICATION, &PlainEncoder, &[mutation], &once);
     let answers = answers.unwrap().expect("a free claim");
@@ -69,10 +69,10 @@ fn assert_by_index(connection: &mut PgConnection, statement: &Statement, index: 
 }
 
 #[test]
-fn a_change_that_is_carried_out_once_costs_one_look_up_more() {
+fn an_idempotent_change_costs_one_more_look_up() {
     let (mut connection, statements) = sent_by(|connection| {
         let change = change("user-4712", UserStatus::Flagged, 101);
-        carried_out(connection, change, "a-change");
+        commit_once(connection, change, "a-change");
     });
     let [look_up, read, write] = statements.as_slice() else {
         panic!("look up, read, write: {statements:?}");
@@ -89,7 +89,7 @@ fn a_change_that_is_carried_out_once_costs_one_look_up_more() {
             facts: FactsSpec::default(),
             decide: Arc::new(move |facts| decide_create(facts, &command, APPLICATION, &context)),
         };
-        carried_out(connection, create, "a-creation");
+        commit_once(connection, create, "a-creation");
     });
     assert_eq!(statements.len(), 2, "look up, write");
 }
@@ -98,7 +98,7 @@ fn a_change_that_is_carried_out_once_costs_one_look_up_more() {
 fn a_repeat_costs_one_look_up() {
     let change = || change("user-4713", UserStatus::Flagged, 103);
     let (_, statements) = sent_by(|connection| {
-        carried_out(connection, change(), "a-repeat");
+        commit_once(connection, change(), "a-repeat");
         crate::statement::sent::take();
         let once = once("a-repeat");
         let known = commit_once_on(connection, APPLICATION, &PlainEncoder, &[change()], &once);
@@ -108,7 +108,7 @@ fn a_repeat_costs_one_look_up() {
 }
 
 #[test]
-fn without_a_claim_nothing_is_asked_about_claims() {
+fn calls_without_a_claim_do_not_read_claims() {
     let (_, statements) = sent_by(|connection| {
         let change = change("user-4714", UserStatus::Flagged, 104);
         let answers = commit_on(connection, APPLICATION, &PlainEncoder, &[change]).unwrap();
@@ -126,7 +126,7 @@ fn without_a_claim_nothing_is_asked_about_claims() {
 }
 
 #[test]
-fn holding_is_one_statement_and_what_is_over_is_found_by_its_time() {
+fn holding_is_one_statement_and_expired_claims_use_an_index() {
     let (mut connection, statements) = sent_by(|connection| {
         let holder = HolderId::new(Uuid::from_u128(1));
         let minute = Duration::from_mins(1);

@@ -1,4 +1,4 @@
-//! Databases of several shapes, in which what a statement reads must not depend on luck.
+//! Databases of several shapes, in which every statement must read few rows.
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -6,15 +6,16 @@ use diesel::prelude::*;
 use crate::pool::PLANNING;
 use crate::testing::TestDatabase;
 
-/// What the planner knows when plans are made, and how the users are spread.
+/// The planner's statistics when plans are created, and the distribution of the users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// Nothing: plans were made, and kept, on tables that were next to empty and never analysed; then came the users.
+    /// No statistics: plans are created and cached on nearly empty tables that were never analysed; then users are
+    /// added.
     Fresh,
-    /// That there are a handful of users: plans were made then and kept.
+    /// Statistics of a few users: plans are created and cached then.
     Begun,
-    /// One application with most of the users, beside many with a few: 118 for each on average, as with one of 500,000
-    /// beside 5,000 of 20.
+    /// One application with most of the users, and many with few: 118 on average, as with one of 500,000 users and
+    /// 5,000 of 20 users.
     OneLarge,
     /// Applications of a hundred users each.
     ManySmall,
@@ -23,7 +24,7 @@ pub(super) enum Shape {
 impl Shape {
     pub(super) const ALL: [Self; 4] = [Self::Fresh, Self::Begun, Self::OneLarge, Self::ManySmall];
 
-    /// A database with what is there when plans are made.
+    /// A database with the rows that exist when plans are created.
     pub(super) fn database(self) -> TestDatabase {
         let database = TestDatabase::migrated();
         let mut owner = PgConnection::establish(database.owner_url()).unwrap();
@@ -47,12 +48,12 @@ impl Shape {
         database
     }
 
-    /// Whether the planner knows what there is.
+    /// Whether the planner has current statistics.
     pub(super) fn is_analysed(self) -> bool {
         matches!(self, Self::OneLarge | Self::ManySmall)
     }
 
-    /// What comes after plans were made.
+    /// Adds the users that come after plans are created.
     pub(super) fn grow(self, database: &TestDatabase) {
         if !self.is_analysed() {
             let mut owner = PgConnection::establish(database.owner_url()).unwrap();
@@ -76,8 +77,8 @@ const NO_AUTOVACUUM: &str = "DO $$ DECLARE of_all regclass; BEGIN
     END LOOP;
 END $$";
 
-/// Users of these numbers in each of these applications, with all that hangs on them. User 12 has more comments than are shown;
-/// user 7 of each application was deleted, and every hundredth.
+/// Inserts users with these numbers in each of these applications, with their dependent rows. User 12 has more comments
+/// than responses show; user 7 and every hundredth user of each application are deleted.
 fn seed(
     owner: &mut PgConnection,
     applications: std::ops::RangeInclusive<u32>,

@@ -1,4 +1,4 @@
-//! What a report costs: how many statements, and how they find their rows.
+//! Tests the number of statements of a report and their plans.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::statement::{Statement, sent};
 use crate::user_reader::{histories_page, status_of};
 use crate::user_store::{commit_on, histories_of};
 
-/// A user like most, of whom no other test knows.
+/// A typical user that no other test uses.
 fn name(number: u32) -> String {
     format!("user-{}", 17_001 + number)
 }
@@ -34,7 +34,7 @@ fn asking(evidence: EvidenceId, name: VendorData, decide: Decide) -> Mutation {
     }
 }
 
-/// Of a session in which something was checked.
+/// A report of a session with a checked feature.
 fn session(mut report: SessionReport, number: u32) -> Mutation {
     report.state.features = [(Feature::Liveness, FeatureStatus::Approved)].into();
     let (context, settings) = (context(number), ApplicationSettings::default());
@@ -74,7 +74,7 @@ fn commit(connection: &mut diesel::PgConnection, mutations: &[Mutation]) {
     }
 }
 
-/// None of them reads a table as a whole, and each finds its rows by this index.
+/// Asserts that each statement uses its index and none scans a table.
 fn assert_found_by(statements: &[Statement], indexes: &[&str]) {
     let mut connection = connect();
     assert_eq!(statements.len(), indexes.len());
@@ -88,7 +88,7 @@ fn assert_found_by(statements: &[Statement], indexes: &[&str]) {
 }
 
 #[test]
-fn a_report_is_a_look_at_the_user_one_at_the_row_and_a_write() {
+fn a_report_reads_the_user_and_the_row_and_writes_once() {
     let known = format!("1 of {}", name(0));
     let of_known = session(
         a_session_report(&known, &name(0), 2, SessionStatus::InProgress),
@@ -103,7 +103,7 @@ fn a_report_is_a_look_at_the_user_one_at_the_row_and_a_write() {
         let [user, row, write] = statements.as_slice() else {
             panic!("{} statements", statements.len())
         };
-        assert!(!user.text.contains("audit"), "nobody asked for comments");
+        assert!(!user.text.contains("audit"), "comments were not requested");
         let looks = [user.clone(), row.clone(), write.clone()];
         assert_found_by(&looks, &["users_vendor_data_key", index, "users_pkey"]);
         let plan = plan(&mut connect(), row, Planned::ForAny);
@@ -112,7 +112,7 @@ fn a_report_is_a_look_at_the_user_one_at_the_row_and_a_write() {
 }
 
 #[test]
-fn a_first_approval_that_is_the_latest_takes_no_history() {
+fn a_first_and_latest_approval_reads_no_history() {
     let approved = |id: &str| {
         let mut report = a_session_report(id, &name(2), 1, SessionStatus::Approved);
         report.state.occurred_at = Timestamp::parse("2099-01-01T00:00:00Z").unwrap();
@@ -121,7 +121,7 @@ fn a_first_approval_that_is_the_latest_takes_no_history() {
     let known = approved("first");
     for (mutation, expected) in [(known.clone(), 3), (approved("second"), 4)] {
         let (_, statements) = sent_by(|connection| commit(connection, &[mutation]));
-        assert_eq!(statements.len(), expected, "the second one takes it");
+        assert_eq!(statements.len(), expected, "the second one reads it");
     }
     let (_, statements) = sent_by(|connection| {
         let answers = commit_on(connection, APPLICATION, &PlainEncoder, &[known]).unwrap();
@@ -131,7 +131,7 @@ fn a_first_approval_that_is_the_latest_takes_no_history() {
 }
 
 #[test]
-fn an_approval_that_comes_late_takes_the_history_and_that_is_one_look() {
+fn a_late_approval_reads_the_history_with_one_statement() {
     let newer = a_session_report("newer", &name(1), 2, SessionStatus::InReview);
     let _ = sent_by(|connection| commit(connection, &[session(newer, 3)]));
     let report = a_session_report("approved", &name(1), 1, SessionStatus::Approved);
@@ -139,7 +139,7 @@ fn an_approval_that_comes_late_takes_the_history_and_that_is_one_look() {
     assert_eq!(statements.len(), 4, "user, row, history, write");
     let histories = statements.get(2..3).unwrap();
     assert_found_by(histories, &["user_sessions_by_user"]);
-    // The latest transaction alone, however many there are.
+    // Only the latest transaction, however many there are.
     assert_found_by(
         histories,
         &["Index Only Scan Backward using user_transactions_by_user"],
@@ -164,7 +164,7 @@ fn reports(statuses: [SessionStatus; 5], revision: u64) -> Vec<Mutation> {
 fn a_hundred_reports_are_at_most_eight_statements() {
     use SessionStatus::{Approved, Declined, InReview};
 
-    // All are of one time, so that each but the first of a user takes the history: no one of them foresees it.
+    // All have the same time, so each report but the first of a user needs the history, which none reads in advance.
     let late = reports([InReview, InReview, Declined, Declined, InReview], 1);
     let (_, statements) = sent_by(|connection| commit(connection, &late));
     let expected = "lock, users, rows, history of one, histories of all, write";
@@ -178,7 +178,7 @@ fn a_hundred_reports_are_at_most_eight_statements() {
     ];
     assert_found_by(statements.get(..5).unwrap(), &looks);
 
-    // Of who was approved before, histories are read at once.
+    // Histories of users with approved sessions are read in advance.
     for (revision, expected) in [(2, 6), (3, 5)] {
         let approvals = reports([Approved; 5], revision);
         let (_, statements) = sent_by(|connection| commit(connection, &approvals));
@@ -191,7 +191,7 @@ fn histories_of_many_are_found_by_their_users() {
     let (_, statements) = sent_by(|connection| {
         let rows = histories_page(connection, APPLICATION, None, 200).unwrap();
         assert_eq!(rows.len(), 200);
-        // Other tests make users without sessions.
+        // Other tests create users without sessions.
         let mut seeded = rows
             .iter()
             .filter(|(record, _)| record.vendor_data.as_str().starts_with("user-"));

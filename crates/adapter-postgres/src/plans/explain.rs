@@ -1,4 +1,4 @@
-//! Asking for plans.
+//! Reads query plans.
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -13,16 +13,16 @@ struct Line {
     line: String,
 }
 
-/// For whom a plan is made.
+/// The kind of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Planned {
-    /// For the values at hand.
+    /// A custom plan for the given values.
     ForValues,
-    /// For any values: what a kept statement ends up with.
+    /// A generic plan for any values, which a cached statement uses eventually.
     ForAny,
 }
 
-/// The plan as text, a node a line.
+/// The plan as text, one node per line.
 pub(super) fn plan(
     connection: &mut PgConnection,
     statement: &Statement,
@@ -37,15 +37,19 @@ pub(super) fn plan(
     let types = types.join(", ");
     connection
         .batch_execute(&format!(
-            "SET plan_cache_mode = {mode}; PREPARE asked ({types}) AS {}",
+            "SET plan_cache_mode = {mode}; PREPARE statement_under_test ({types}) AS {}",
             statement.text
         ))
         .unwrap();
-    let lines: Vec<Line> =
-        diesel::sql_query(format!("EXPLAIN EXECUTE asked ({})", values.join(", ")))
-            .load(connection)
-            .unwrap();
-    connection.batch_execute("DEALLOCATE asked").unwrap();
+    let lines: Vec<Line> = diesel::sql_query(format!(
+        "EXPLAIN EXECUTE statement_under_test ({})",
+        values.join(", ")
+    ))
+    .load(connection)
+    .unwrap();
+    connection
+        .batch_execute("DEALLOCATE statement_under_test")
+        .unwrap();
     lines.into_iter().map(|line| line.line + "\n").collect()
 }
 

@@ -1,5 +1,5 @@
-//! How PostgreSQL runs the statements that this crate really sends, on a tenant with many users and a destination with many
-//! attempts: along the indexes that were made for them, whether planned for these values or for any.
+//! Tests the plans of the statements that this crate sends, for an application with many users and a destination with
+//! many attempts: custom and generic plans must use the intended indexes.
 
 mod audit;
 mod changes;
@@ -7,7 +7,7 @@ mod claims;
 mod crowd;
 mod evidence;
 mod explain;
-mod kept;
+mod prepared;
 mod reads;
 mod seed;
 mod tests;

@@ -1,4 +1,4 @@
-//! What each hot statement reads, in databases of every shape and by whatever plan: what it is about, and no more.
+//! Tests how many rows each hot statement reads, in databases of every shape and with every kind of plan.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,7 +29,8 @@ use crate::key_store::find_on;
 use crate::user_reader::{blocks_left, ids_made_by, list_page, status_of};
 use crate::user_store::{commit_on, commit_once_on, histories_of, read_one};
 
-/// So many entries of any index or rows of any table may a call read; there are thousands in each application, or in all.
+/// The maximum number of index entries or table rows that a call may read; there are thousands per application or in
+/// total.
 const MOST: i64 = 250;
 
 type Call = (String, Box<dyn Fn(&mut PgConnection)>);
@@ -58,7 +59,7 @@ fn claim() -> IdempotencyClaim {
     IdempotencyClaim::new(Operation::UpdateStatus, &key, Fingerprint::of(&[]))
 }
 
-/// Every call that is made all the time.
+/// All frequent calls.
 fn calls() -> Vec<Call> {
     let mut calls = writes();
     calls.extend(reads());
@@ -84,11 +85,11 @@ fn writes() -> Vec<Call> {
             mutations.extend((0..4).map(|_| create()));
             written(c, &mutations);
         }),
-        call("create beside others", |c| {
+        call("create together with others", |c| {
             written(c, &[create_without_tags(), create_without_tags()]);
         }),
         call("create blindly", |c| written(c, &[create_without_tags()])),
-        call("ask for blocks left behind", |c| {
+        call("read remaining blocks", |c| {
             let names = ["user-7", "user-100", "user-12"].map(str::to_owned);
             blocks_left(c, APPLICATION, names.to_vec()).unwrap();
         }),
@@ -106,7 +107,7 @@ fn writes() -> Vec<Call> {
         call("report a new session", |c| {
             written(c, &[session_report(&fresh().to_string(), 12)]);
         }),
-        call("report of somebody new", |c| {
+        call("report of a new user", |c| {
             let session = session_report(&fresh().to_string(), 900_001);
             let transaction = transaction_report(&fresh().to_string(), 900_002);
             written(c, &[session, transaction]);
@@ -183,12 +184,13 @@ fn reads() -> Vec<Call> {
     ]
 }
 
-/// Three pages of each order, there and back, of users with any or the common status.
+/// Three pages of each order, forwards and backwards, of users with any or the common status.
 fn pages() -> impl Iterator<Item = Call> {
     listing(vec![vec![], vec![UserStatus::Active]], CountMode::Estimate)
 }
 
-/// The same of the few with others, which are counted too. Whether they are few is known once a table was analysed.
+/// The same for the few users with rare statuses, including counts. The planner knows that they are few once the table
+/// is analysed.
 fn rare_pages() -> impl Iterator<Item = Call> {
     let rare = [UserStatus::Flagged, UserStatus::Blocked];
     listing(vec![rare[1..].to_vec(), rare.to_vec()], CountMode::Capped)
@@ -233,7 +235,7 @@ struct Read {
     read: i64,
 }
 
-/// What this transaction has read of each table as a whole, and of each index.
+/// The number of rows that this transaction has read by sequential scan of each table, and from each index.
 fn read_so_far(connection: &mut PgConnection) -> BTreeMap<String, i64> {
     let rows: Vec<Read> = diesel::sql_query(
         "SELECT relname::text AS name, pg_stat_get_xact_tuples_returned(oid) AS read FROM pg_class
@@ -244,7 +246,7 @@ fn read_so_far(connection: &mut PgConnection) -> BTreeMap<String, i64> {
     rows.into_iter().map(|row| (row.name, row.read)).collect()
 }
 
-/// Runs a call, undoes it, and tells of what it read too much.
+/// Runs a call, rolls it back, and returns the tables and indexes of which it read too many rows.
 fn run(connection: &mut PgConnection, (name, call): &Call) -> Vec<String> {
     connection.test_transaction::<_, diesel::result::Error, _>(|connection| {
         let before = read_so_far(connection);
@@ -262,7 +264,7 @@ fn run(connection: &mut PgConnection, (name, call): &Call) -> Vec<String> {
 }
 
 #[test]
-fn hot_statements_read_what_they_are_about_whatever_the_planner_knows() {
+fn hot_statements_read_few_rows_with_any_statistics() {
     let mut faults = Vec::new();
     for shape in Shape::ALL {
         let database = shape.database();
@@ -270,12 +272,13 @@ fn hot_statements_read_what_they_are_about_whatever_the_planner_knows() {
         if shape.is_analysed() {
             calls.extend(rare_pages());
         }
-        let mut kept = session(&database);
-        kept.batch_execute("SET plan_cache_mode = force_generic_plan")
+        let mut generic = session(&database);
+        generic
+            .batch_execute("SET plan_cache_mode = force_generic_plan")
             .unwrap();
         for call in &calls {
             for _ in 0..2 {
-                run(&mut kept, call);
+                run(&mut generic, call);
             }
         }
         shape.grow(&database);
@@ -283,7 +286,7 @@ fn hot_statements_read_what_they_are_about_whatever_the_planner_knows() {
         custom
             .batch_execute("SET plan_cache_mode = force_custom_plan")
             .unwrap();
-        for (plans, connection) in [("kept", &mut kept), ("custom", &mut custom)] {
+        for (plans, connection) in [("generic", &mut generic), ("custom", &mut custom)] {
             for call in &calls {
                 let read = run(connection, call);
                 faults.extend(

@@ -27,7 +27,7 @@ pub(super) fn connect() -> PgConnection {
     session(&DATABASE)
 }
 
-/// The context of some command.
+/// The context of a command.
 pub(super) fn context(number: u32) -> CommandContext {
     let caller = a_caller(&an_application(), KeyKind::Role(Role::Owner));
     caller.context(base_time(), [u8::try_from(number).unwrap(); 32])
@@ -67,7 +67,7 @@ fn index_of(key: OrderKey) -> &'static str {
     }
 }
 
-/// A place in the middle of the seeded users.
+/// A position in the middle of the seeded users.
 fn middle(key: OrderKey) -> Position {
     let hours_ago = |hours: u64| {
         Timestamp::parse("2020-01-01T00:00:00Z")
@@ -84,7 +84,7 @@ fn middle(key: OrderKey) -> Position {
 }
 
 #[test]
-fn pages_of_every_ordering_walk_along_its_index() {
+fn pages_of_every_order_follow_its_index() {
     for key in OrderKey::ALL {
         for descending in [false, true] {
             let order = UserOrder { key, descending };
@@ -114,10 +114,10 @@ fn pages_of_every_ordering_walk_along_its_index() {
     }
 }
 
-/// Of the rows that are passed over an index is read and nothing else.
+/// Skipped rows are read only from an index.
 #[test]
-fn deep_offsets_walk_along_an_index_alone() {
-    // The expression of the default order is no column that an index could answer with.
+fn deep_offsets_use_an_index_only_scan() {
+    // The default order sorts by an expression, which prevents an index-only scan.
     let keys = OrderKey::ALL
         .into_iter()
         .filter(|key| *key != OrderKey::LastSessionAt);
@@ -138,7 +138,7 @@ fn deep_offsets_walk_along_an_index_alone() {
 }
 
 #[test]
-fn rare_matches_are_found_by_the_index_made_for_them() {
+fn rare_matches_are_found_by_their_index() {
     let search = |term| UserFilter {
         search: Some(SearchTerm::parse(term).unwrap()),
         ..UserFilter::default()
@@ -229,7 +229,7 @@ fn rare_matches_are_found_by_the_index_made_for_them() {
     }
 }
 
-/// However many users a term finds, those whom it names exactly are looked up, and the others are read along the order.
+/// However many users a term matches, exact matches are looked up by key, and the others are read in index order.
 #[test]
 fn exact_matches_are_looked_up_by_their_keys() {
     for (term, index) in [
@@ -243,7 +243,7 @@ fn exact_matches_are_looked_up_by_their_keys() {
         };
         let (mut connection, statements) =
             ask(&question(filter, UserOrder::BEST_MATCH, PageStart::First));
-        assert_eq!(statements.len(), 2, "the exact ones, the others");
+        assert_eq!(statements.len(), 2, "exact matches, others");
         let exact = plan(&mut connection, &statements[0], Planned::ForValues);
         assert!(exact.contains(index), "{term}\n{exact}");
         assert!(!exact.contains("Seq Scan"), "{term}\n{exact}");
@@ -299,7 +299,7 @@ fn rare_statuses_are_found_by_the_index_of_the_work_queue() {
 }
 
 #[test]
-fn ids_are_read_past_nobody_who_was_deleted() {
+fn reads_of_ids_skip_deleted_users_by_index() {
     let now = Timestamp::parse("2099-01-01T00:00:00Z").unwrap();
     for after in [None, Some(UserId::new(Uuid::from_u128(7)))] {
         let (mut connection, statements) = sent_by(|connection| {
@@ -321,7 +321,7 @@ fn ids_are_read_past_nobody_who_was_deleted() {
 fn one_user_is_one_look_up_with_its_comments() {
     let by_name = UserKey::VendorData(VendorData::parse(NAME).unwrap());
     let by_id = UserKey::Id(UserId::new(Uuid::from_u128(7)));
-    // Both indexes by id find one row; which of them looks cheaper hangs on what was sampled.
+    // Both indexes by id find the row; the statistics decide which of them the planner uses.
     let of_ids: &[&str] = &["users_pkey", "users_live_ids"];
     for (key, indexes) in [(by_name, &["users_vendor_data_key"][..]), (by_id, of_ids)] {
         let (mut connection, statements) = sent_by(|connection| {
@@ -340,7 +340,7 @@ fn one_user_is_one_look_up_with_its_comments() {
     }
 }
 
-/// A mutation that is refused: reads and locks, and writes nothing.
+/// A mutation that is refused: it reads and locks, and writes nothing.
 fn refused(number: u32) -> Mutation {
     Mutation {
         key: UserKey::VendorData(VendorData::parse(format!("user-{number}")).unwrap()),

@@ -1,4 +1,4 @@
-//! Reading the log of attempts of a destination that works well.
+//! Plans for the attempt log of a healthy destination.
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -16,7 +16,7 @@ use crate::attempt_log::{last_failure, page};
 use crate::statement::{Statement, sent};
 use crate::testing::TestDatabase;
 
-/// 20,000 attempts today at one destination, of which 20 failed, and some of another.
+/// 20,000 attempts of today for one destination, of which 20 failed, and some for another.
 fn database(destination: &Destination) -> TestDatabase {
     let database = TestDatabase::migrated();
     let mut owner = PgConnection::establish(database.owner_url()).unwrap();
@@ -43,7 +43,7 @@ struct Day {
     day: String,
 }
 
-/// How the day with all those attempts is read.
+/// The scan of the daily partition with these attempts.
 fn reading(connection: &mut PgConnection, statement: &Statement, planned: Planned) -> String {
     let days: Vec<Day> =
         diesel::sql_query("SELECT DISTINCT tableoid::regclass::text AS day FROM webhook_attempts")
@@ -61,7 +61,7 @@ fn reading(connection: &mut PgConnection, statement: &Statement, planned: Planne
 }
 
 #[test]
-fn the_newest_failure_is_read_from_the_index_that_has_failures_alone() {
+fn the_newest_failure_is_read_from_the_index_of_failures() {
     let destination = a_destination(APPLICATION);
     let database = database(&destination);
     let mut connection = PgConnection::establish(database.runtime_url()).unwrap();
@@ -87,14 +87,14 @@ fn the_newest_failure_is_read_from_the_index_that_has_failures_alone() {
 }
 
 #[test]
-fn pages_of_attempts_walk_along_their_index() {
+fn pages_of_attempts_follow_their_index() {
     let destination = a_destination(APPLICATION);
     let database = database(&destination);
     let mut connection = PgConnection::establish(database.runtime_url()).unwrap();
     let starts = [
         AttemptStart::Offset(100),
         AttemptStart::After {
-            // Behind every attempt, so that no day is left out.
+            // Later than every attempt, so that no partition is pruned.
             created_at: Timestamp::parse("2100-01-01T00:00:00Z").unwrap(),
             id: AttemptId::new(Uuid::from_u128(7)),
         },

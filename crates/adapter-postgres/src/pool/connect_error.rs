@@ -1,19 +1,19 @@
-//! What may be told of a failure to connect.
+//! Describes failures to connect without passwords.
 //!
-//! libpq quotes what it could not parse, and that may be a piece of a password that was not escaped. Only what it says of
-//! servers is passed on whole.
+//! libpq quotes text that it could not parse, which may be part of an unescaped password. Only its messages about
+//! servers are passed on completely.
 
 use diesel::ConnectionError;
 
 use super::connect_url::InvalidUrl;
 
-/// How the texts of libpq begin that are about a server.
+/// The beginnings of libpq's messages about servers.
 const OF_SERVERS: [&str; 2] = ["connection to server ", "could not translate host name "];
 
-/// The failure in one line. Names hosts, roles and databases, never passwords.
-pub(crate) fn told(error: &ConnectionError) -> String {
+/// The failure in one line. Contains hosts, roles and databases, never passwords.
+pub(crate) fn describe_connect_error(error: &ConnectionError) -> String {
     match (error, refusal(error)) {
-        (_, Some(said)) => InvalidUrl::Refused(said).to_string(),
+        (_, Some(message)) => InvalidUrl::Refused(message).to_string(),
         (ConnectionError::BadConnection(text), None) => {
             text.split_whitespace().collect::<Vec<_>>().join(" ")
         }
@@ -21,14 +21,14 @@ pub(crate) fn told(error: &ConnectionError) -> String {
     }
 }
 
-/// What libpq says of a URL that it does not accept, up to what it quotes; none where it is about a server.
+/// libpq's message about a URL that it rejects, up to the first quote; `None` for messages about a server.
 pub(super) fn refusal(error: &ConnectionError) -> Option<String> {
     let ConnectionError::BadConnection(text) = error else {
         return None;
     };
     let is_of_a_server = OF_SERVERS.iter().any(|start| text.starts_with(start));
-    let said = text.split('"').next().unwrap_or_default();
-    (!is_of_a_server).then(|| said.trim_end_matches([':', ' ', '\n']).to_owned())
+    let message = text.split('"').next().unwrap_or_default();
+    (!is_of_a_server).then(|| message.trim_end_matches([':', ' ', '\n']).to_owned())
 }
 
 #[cfg(test)]
@@ -36,11 +36,11 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> String {
-        told(&ConnectionError::BadConnection(text.to_owned()))
+        describe_connect_error(&ConnectionError::BadConnection(text.to_owned()))
     }
 
     #[test]
-    fn what_libpq_says_of_servers_is_told_in_one_line() {
+    fn messages_about_servers_are_returned_in_one_line() {
         assert_eq!(
             of("connection to server at \"h\", port 1 failed: refused\n\tIs the server running?\n"),
             "connection to server at \"h\", port 1 failed: refused Is the server running?"
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_libpq_could_not_parse_is_never_told() {
+    fn text_that_libpq_could_not_parse_is_never_returned() {
         for text in [
             "invalid percent-encoded token: \"Secr%etPw\"",
             "invalid integer value \"Secret\" for connection option \"port\"",

@@ -1,6 +1,6 @@
-//! Which connection URLs are taken, and what the adapter adds to them: limits that only libpq can keep.
+//! Validates connection URLs, and adds limits to them that only libpq can enforce.
 //!
-//! Must never quote a URL: it holds a password.
+//! Must never quote a URL, because it contains a password.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::connect_error::refusal;
 
 const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 
-/// Parameters that libpq reads as numbers, once it connects.
+/// Parameters that libpq parses as numbers only when it connects.
 const NUMBERS: [&str; 6] = [
     "connect_timeout",
     "keepalives",
@@ -22,22 +22,22 @@ const NUMBERS: [&str; 6] = [
     "tcp_user_timeout",
 ];
 
-/// No connection can be made with the text.
+/// The text is not a usable connection URL.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidUrl {
-    /// It is no connection URL.
+    /// It does not have the form of a connection URL.
     #[error(
         "the database URL must be postgres://role:password@host:port/database; in role and password, other characters than \
          letters, digits, '-', '.', '_' and '~' are written as %XX"
     )]
     Form,
-    /// Something that it says is not accepted: what, without a value.
+    /// libpq rejects a part of it; the text describes the part without its value.
     #[error("the database URL is not accepted: {0}")]
     Refused(String),
 }
 
-/// Whether a URL is one that [`Pool::new`](crate::Pool::new) and [`migrate`](crate::migrate) take. libpq would quote
-/// what it cannot parse, so what may hold a piece of a password is looked at before libpq sees it. Asks no server.
+/// Checks that [`Pool::new`](crate::Pool::new) and [`migrate`](crate::migrate) accept a URL. libpq quotes text that it
+/// cannot parse, so parts that may contain a password are checked before libpq parses them. Contacts no server.
 ///
 /// # Errors
 /// [`InvalidUrl`].
@@ -69,11 +69,11 @@ pub fn check_url(url: &str) -> Result<(), InvalidUrl> {
     }
 }
 
-/// What is wrong with a value that libpq looks at only after it has chosen a server.
+/// Describes an error in a value that libpq checks only after it has chosen a server.
 fn misfit(name: &str, value: &str) -> Option<String> {
     let is_address = |text: &str| text.is_empty() || text.parse::<IpAddr>().is_ok();
     let wanted = match name {
-        // Whatever that stands for.
+        // Escaped values are not checked.
         _ if value.contains('%') => return None,
         "hostaddr" if !value.split(',').all(is_address) => "a list of IP addresses",
         name if NUMBERS.contains(&name) && value.parse::<i32>().is_err() => "a whole number",
@@ -82,8 +82,8 @@ fn misfit(name: &str, value: &str) -> Option<String> {
     Some(format!("{name} must be {wanted}"))
 }
 
-/// Lets libpq look at everything else. In the place of each host is one to which nothing is sent. Where a service file or the
-/// environment may name several hosts, their ports are left out.
+/// Lets libpq check the rest of the URL, with each host replaced by one that no connection reaches. If a service file
+/// or the environment may define several hosts, the ports are omitted.
 fn ask_libpq(url: &str, hosts: &str) -> Result<(), InvalidUrl> {
     let nowhere = vec!["%2Fdev%2Fnull"; hosts.split(',').count()].join(",");
     let url = with_parameters(url, [("host", nowhere), ("hostaddr", String::new())]);
@@ -94,12 +94,13 @@ fn ask_libpq(url: &str, hosts: &str) -> Result<(), InvalidUrl> {
     };
     let failure = PgConnection::establish(&url).err();
     match failure.as_ref().and_then(refusal) {
-        Some(said) => Err(InvalidUrl::Refused(said)),
+        Some(message) => Err(InvalidUrl::Refused(message)),
         None => Ok(()),
     }
 }
 
-/// No control characters, no spaces, and every `%` begins the code of a character but NUL.
+/// Whether the text has no control characters and no spaces, and every `%` starts the code of a character other than
+/// NUL.
 fn is_escaped(text: &str) -> bool {
     let mut pieces = text.split('%');
     let plain = |c: char| !c.is_control() && !c.is_whitespace();
@@ -119,7 +120,7 @@ fn hex(digits: &[u8]) -> Option<u32> {
     })
 }
 
-/// `name`, `name:port`, `[address]` or `[address]:port`; all of it may be missing.
+/// Whether the text is `name`, `name:port`, `[address]` or `[address]:port`; every part may be empty.
 fn is_host(text: &str) -> bool {
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => match rest.split_once(']') {
@@ -146,7 +147,7 @@ fn is_pair(text: &str) -> bool {
     })
 }
 
-/// The URL with limits on connecting and on silence. What the URL says itself stays as it is.
+/// Adds timeouts for connecting and for unresponsive connections. Keeps the parameters that the URL already has.
 pub(crate) fn with_limits(url: &str, connect_timeout: Duration) -> Result<String, InvalidUrl> {
     check_url(url)?;
     let limits = [
@@ -192,7 +193,7 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(5);
 
     #[test]
-    fn limits_are_added_to_what_there_is() {
+    fn limits_are_added_to_existing_parameters() {
         let plain = with_limits("postgres://a:b@h/db", LIMIT).unwrap();
         assert!(plain.starts_with("postgres://a:b@h/db?connect_timeout=5&tcp_user_timeout=15000&"));
         let with_query = with_limits("postgresql:///db?host=/run", LIMIT).unwrap();
@@ -200,14 +201,14 @@ mod tests {
     }
 
     #[test]
-    fn what_the_url_says_stays() {
+    fn parameters_of_the_url_are_retained() {
         let url = with_limits("postgres://h/db?connect_timeout=9", LIMIT).unwrap();
         assert_eq!(url.matches("connect_timeout").count(), 1);
         assert!(url.contains("connect_timeout=9"));
     }
 
     #[test]
-    fn urls_of_libpq_are_taken() {
+    fn urls_of_libpq_are_accepted() {
         for text in [
             "postgres://",
             "postgres:///db",
@@ -226,8 +227,8 @@ mod tests {
     }
 
     #[test]
-    fn what_libpq_would_refuse_is_refused_without_a_server_and_not_quoted() {
-        for (query, said) in [
+    fn urls_that_libpq_rejects_are_rejected_offline_and_not_quoted() {
+        for (query, part) in [
             ("sslmode=Secret", "sslmode"),
             ("Secret=", "query parameter"),
             ("a=b&Secret=1", "query parameter"),
@@ -239,14 +240,14 @@ mod tests {
             ("hostaddr=Secret", "hostaddr"),
         ] {
             let refused = check_url(&format!("postgres://role:pw@h/db?{query}"));
-            let told = refused.unwrap_err().to_string();
-            assert!(told.contains(said), "{query}: {told}");
-            assert!(!told.contains("Secret"), "{told}");
+            let message = refused.unwrap_err().to_string();
+            assert!(message.contains(part), "{query}: {message}");
+            assert!(!message.contains("Secret"), "{message}");
         }
     }
 
     #[test]
-    fn other_texts_are_refused_and_not_quoted() {
+    fn other_texts_are_rejected_and_not_quoted() {
         for text in [
             "",
             "Secret",

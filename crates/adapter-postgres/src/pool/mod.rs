@@ -1,7 +1,7 @@
-//! Connections, shared fairly and with a limit on every wait.
+//! The connection pool: shares connections fairly, with a time limit on every wait.
 //!
-//! Owns the way from asynchronous callers to blocking work: a queue in front, so that waiting costs no thread, then one
-//! blocking task per call. Must never run work on a thread of the async runtime.
+//! Connects asynchronous callers to blocking work: a queue, so that waiting needs no thread, and one blocking task per
+//! call. Must never run work on a thread of the async runtime.
 
 mod connect_error;
 mod connect_url;
@@ -29,7 +29,7 @@ use session::{LogFailures, Reachability, Sessions};
 use soundness::Soundness;
 use throttle::Throttle;
 
-pub(crate) use connect_error::told;
+pub(crate) use connect_error::describe_connect_error;
 pub(crate) use connect_url::with_limits;
 pub use connect_url::{InvalidUrl, check_url};
 pub use queue::Work;
@@ -37,27 +37,26 @@ pub(crate) use reading::Reading;
 #[cfg(test)]
 pub(crate) use session::PLANNING;
 
-/// How to connect, and how long to wait for what.
+/// Settings of the pool: its size and time limits.
 #[derive(Debug, Clone)]
 pub struct PoolConfig {
-    /// How many connections are kept.
+    /// The number of connections.
     pub connections: u32,
     /// How long a call waits for a connection of the pool.
     pub checkout_timeout: Duration,
-    /// How long making a connection may take; whole seconds, at least two (libpq).
+    /// How long establishing a connection may take; whole seconds, at least two (libpq).
     pub connect_timeout: Duration,
     /// How long one statement may take.
     pub statement_timeout: Duration,
-    /// How long the statements of a read may take together that may have to look at many rows; less than
-    /// `statement_timeout`.
+    /// How long all statements of a read that may scan many rows may take together; less than `statement_timeout`.
     pub read_timeout: Duration,
     /// How long one statement waits for a lock; less than `statement_timeout`.
     pub lock_timeout: Duration,
-    /// How long a transaction may stand still before the server ends it.
+    /// How long a transaction may be idle before the server ends it.
     pub idle_in_transaction_timeout: Duration,
-    /// How long a call waits for its answer in all, once it has a connection. Guards against a network that goes silent.
+    /// How long a call may take in total once it has a connection. Protects against an unresponsive network.
     pub call_timeout: Duration,
-    /// What the server's views of activity show.
+    /// The name in the server's activity views.
     pub application_name: String,
 }
 
@@ -84,8 +83,8 @@ pub struct Pool {
     queue: Arc<Queue>,
     reachability: Arc<Reachability>,
     soundness: Arc<Soundness>,
-    /// Connections to a server that takes no writes are made anew one by one, so that reads go on.
-    moving: Arc<Throttle>,
+    /// Connections to a server that accepts no writes are replaced one by one, so that reads continue.
+    replacements: Arc<Throttle>,
     checkout_timeout: Duration,
     read_timeout: Duration,
     lock_timeout: Duration,
@@ -93,8 +92,8 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// A pool that connects in the background: with the database away this succeeds all the same, and calls fail until
-    /// it is back.
+    /// Creates a pool that connects in the background: this succeeds even if the database is unavailable; calls fail
+    /// until it is available.
     ///
     /// # Errors
     /// [`InvalidUrl`].
@@ -104,9 +103,9 @@ impl Pool {
         let sessions = r2d2::Pool::builder()
             .max_size(connections)
             .min_idle(Some(connections))
-            // Asks the session, not the server: see `Sessions::is_valid`.
+            // Checks only the session, not the server: see `Sessions::is_valid`.
             .test_on_check_out(true)
-            // Also bounds how long r2d2 pauses between attempts to connect: half of it.
+            // Also limits the pause of r2d2 between attempts to connect to half of it.
             .connection_timeout(config.checkout_timeout)
             .idle_timeout(None)
             .max_lifetime(Some(MAX_LIFETIME))
@@ -117,7 +116,7 @@ impl Pool {
             queue: Queue::new(connections as usize),
             reachability,
             soundness: Arc::default(),
-            moving: Arc::new(Throttle::new(MOVES_EVERY)),
+            replacements: Arc::new(Throttle::new(REPLACEMENT_INTERVAL)),
             checkout_timeout: config.checkout_timeout,
             read_timeout: config.read_timeout,
             lock_timeout: config.lock_timeout,
@@ -125,7 +124,7 @@ impl Pool {
         })
     }
 
-    /// Runs short work that is nobody's in particular.
+    /// Runs short work that belongs to no application.
     pub(crate) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -134,7 +133,7 @@ impl Pool {
         self.run_within(self.call_timeout, work).await
     }
 
-    /// The same for work that may take this long, if that is longer than calls may.
+    /// Runs work with this time limit, if it is longer than the call timeout.
     pub(crate) async fn run_within<T, F>(&self, limit: Duration, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -159,7 +158,7 @@ impl Pool {
             .await
     }
 
-    /// Runs a read that may have to look at many rows, within the time that such reads have.
+    /// Runs a read that may scan many rows, within the read timeout.
     pub(crate) async fn read<T, F>(
         &self,
         application: ApplicationId,
@@ -176,15 +175,15 @@ impl Pool {
         .await
     }
 
-    /// Runs blocking work with a connection. The caller's span goes with it, and its panic comes back.
+    /// Runs blocking work with a connection, in the caller's span. Propagates its panic.
     async fn run_in<T, F>(&self, flow: Flow, limit: Duration, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     {
         let wait = match flow {
-            // There are few places for batches, and each is in use for long.
-            (_, Work::Batch) => self.checkout_timeout * BATCHES_WAIT_LONGER,
+            // Batches have few permits, and hold each for long.
+            (_, Work::Batch) => self.checkout_timeout * BATCH_WAIT_FACTOR,
             _ => self.checkout_timeout,
         };
         let deadline = Instant::now() + wait;
@@ -214,13 +213,15 @@ impl Pool {
         let began = Instant::now();
         let mut answer = work(session.connection());
         let now = Instant::now();
-        if now - began >= self.lock_timeout.min(DEADLOCKS_ARE_FOUND_AFTER) {
+        if now - began >= self.lock_timeout.min(DEADLOCK_TIMEOUT) {
             answer = answer.map_err(Failure::after_a_wait);
         }
         match &answer {
-            Err(failure) if failure.kind == Kind::Lost => session.give_up(),
-            Err(failure) if failure.kind == Kind::ReadOnly && self.moving.admit(now).is_some() => {
-                session.give_up_alone();
+            Err(failure) if failure.kind == Kind::Lost => session.mark_lost(),
+            Err(failure)
+                if failure.kind == Kind::ReadOnly && self.replacements.admit(now).is_some() =>
+            {
+                session.mark_unusable();
             }
             _ => {}
         }
@@ -228,7 +229,7 @@ impl Pool {
         answer
     }
 
-    /// Waits for a session, but not for a server that refuses: where none is left, that may take long.
+    /// Waits for a session. Fails at once if the server refuses connections and none is left.
     fn session(&self, deadline: Instant) -> Result<PooledConnection<Sessions>, Failure> {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -236,18 +237,18 @@ impl Pool {
             if left.is_zero() || is_away {
                 return Err(Failure::unavailable("no connection to the database"));
             }
-            if let Ok(session) = self.sessions.get_timeout(left.min(LOOKS_AGAIN_EVERY)) {
+            if let Ok(session) = self.sessions.get_timeout(left.min(CHECK_INTERVAL)) {
                 return Ok(session);
             }
         }
     }
 
-    /// What calls fail with, where enough of them in a row failed for what the database lacks.
+    /// The failure of calls, if enough consecutive ones failed because the database lacks something.
     pub(crate) fn broken_by(&self) -> Option<String> {
         self.soundness.broken_by(Instant::now())
     }
 
-    /// How the connections are used.
+    /// Returns the current use of the connections.
     #[must_use]
     pub fn usage(&self) -> PoolUsage {
         PoolUsage {
@@ -266,41 +267,41 @@ impl Pool {
     }
 }
 
-/// How the connections of a pool are used.
+/// The use of a pool's connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolUsage {
-    /// How many there are at most.
+    /// The maximum number of connections.
     pub size: usize,
-    /// How many there are.
+    /// The number of open connections.
     pub open: usize,
-    /// How many calls got none in time, since the start.
+    /// The number of calls since the start that got no connection in time.
     pub refused: u64,
-    /// Who uses them, by kind.
+    /// The use by kind of work.
     pub by_work: [WorkUsage; Work::ALL.len()],
 }
 
-/// How one kind of work uses the connections of a pool.
+/// The use of a pool's connections by one kind of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorkUsage {
-    /// The kind.
+    /// The kind of work.
     pub work: Work,
-    /// How many connections it uses.
+    /// The number of connections in use.
     pub in_use: usize,
-    /// How many calls wait for one.
+    /// The number of calls that wait for a connection.
     pub waiting: usize,
 }
 
-/// How many times as long as other work a batch waits for a connection.
-const BATCHES_WAIT_LONGER: u32 = 4;
+/// The factor by which a batch waits longer for a connection than other work.
+const BATCH_WAIT_FACTOR: u32 = 4;
 
-/// How soon a call that waits for a connection sees that the server refuses.
-const LOOKS_AGAIN_EVERY: Duration = Duration::from_millis(50);
+/// The interval at which a call that waits for a connection checks whether the server refuses connections.
+const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How often a connection to a server that takes no writes is made anew.
-const MOVES_EVERY: Duration = Duration::from_secs(1);
+/// The interval at which a connection to a server that accepts no writes is replaced.
+const REPLACEMENT_INTERVAL: Duration = Duration::from_secs(1);
 
-/// PostgreSQL's own default.
-const DEADLOCKS_ARE_FOUND_AFTER: Duration = Duration::from_secs(1);
+/// PostgreSQL's default of `deadlock_timeout`.
+const DEADLOCK_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Connections are made anew now and then, so that a server behind a changed name is found.
+/// Connections are replaced regularly, so that a changed DNS entry of the server takes effect.
 const MAX_LIFETIME: Duration = Duration::from_mins(30);

@@ -1,8 +1,8 @@
-//! Who gets a connection next: no application and no kind of work may keep all of them.
+//! Decides which call gets the next connection, so that no application and no kind of work uses all connections.
 //!
-//! Work that lasts can only be kept from starting, never be stopped. So it has a share that leaves connections free, rather
-//! than giving way once another request waits. Batches and bursts of lists keep the cores of PostgreSQL busy
-//! too: while other applications work, they are interrupted by rests, and the batches of one application have a smaller share.
+//! Long work can be delayed but not stopped, so its share always leaves connections free for shorter work. Batches and
+//! bursts of lists also load the CPU of PostgreSQL: while other applications are active, rests delay the
+//! next ones, and the batches of one application have a smaller share.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,24 +14,24 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 use users_domain::model::ApplicationId;
 
-/// What a connection is used for, the shortest first.
+/// What a connection is used for, in order of duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Work {
     /// A few rows by their keys.
     Lookup,
     /// A change of one row, which may wait for a lock.
     Write,
-    /// A page of rows, which may have to look at many.
+    /// A page of rows; may scan many rows.
     List,
-    /// Many changes in a row.
+    /// Many consecutive changes.
     Batch,
 }
 
 impl Work {
-    /// Every kind, the shortest first.
+    /// All kinds, in order of duration.
     pub const ALL: [Self; 4] = [Self::Lookup, Self::Write, Self::List, Self::Batch];
 
-    /// The word of the metrics.
+    /// The value of the metrics label.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -42,8 +42,8 @@ impl Work {
         }
     }
 
-    /// How many of `size` connections this kind and the longer ones use together, at most.
-    fn most(self, size: usize) -> usize {
+    /// Maximum number of `size` connections that this kind and the longer ones use together.
+    fn max_total(self, size: usize) -> usize {
         let eighths_left_free = match self {
             Self::Lookup => 0,
             Self::Write => 1,
@@ -54,9 +54,9 @@ impl Work {
         size.saturating_sub(left_free).max(1)
     }
 
-    /// How many of `size` connections one application uses for this kind and the longer ones together, at most.
-    /// `is_alone`: while no other application works.
-    fn most_of_one(self, size: usize, is_alone: bool) -> usize {
+    /// Maximum number of `size` connections that one application uses for this kind and the longer ones together.
+    /// `is_alone`: no other application is active.
+    fn max_per_application(self, size: usize, is_alone: bool) -> usize {
         match self {
             Self::Lookup | Self::Write => size - size / 4,
             Self::Batch if !is_alone => (size / 8).max(1),
@@ -64,8 +64,8 @@ impl Work {
         }
     }
 
-    /// The longest rest after it, if it has one. Lists that come many at a time are short; after a long one the next must not
-    /// wait long.
+    /// Maximum rest after work of this kind; `None`: no rest. For lists it is short: lists in bursts are short, and
+    /// after a long list the next one must not wait long.
     const fn longest_rest(self) -> Option<Duration> {
         match self {
             Self::Lookup | Self::Write => None,
@@ -75,16 +75,17 @@ impl Work {
     }
 }
 
-/// An application works while a request of it that is no batch is under way or waits, and this long after the last one began.
-const WORKS_FOR: Duration = Duration::from_secs(1);
+/// An application is active while one of its requests (not a batch) runs or waits, and for this long after the last one
+/// began.
+const ACTIVE_FOR: Duration = Duration::from_secs(1);
 
-/// How many times as long as a list or a batch its rest takes.
-const RESTS: u32 = 2;
+/// Duration of a rest, as a multiple of the duration of its list or batch.
+const REST_FACTOR: u32 = 2;
 
-/// Work of one kind, for one application or for none. What waits of it is served in the order of its arrival.
+/// Work of one kind, for one application or for none. Its waiters are served in order of arrival.
 pub(super) type Flow = (Option<ApplicationId>, Work);
 
-/// The places of a pool, and who waits for one.
+/// The permits of a pool, one per connection, and the calls that wait for one.
 pub(super) struct Queue {
     size: usize,
     refused: AtomicU64,
@@ -94,18 +95,18 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct State {
     in_use: HashMap<Flow, usize>,
-    waiting: HashMap<Flow, Line>,
-    /// Lists and batches of applications that are over, and the next of which has to wait.
+    waiting: HashMap<Flow, WaitList>,
+    /// Number of lists and batches in their rest, which delays the next one.
     resting: HashMap<Flow, usize>,
-    /// The two applications with the newest requests that are no batches, the newest first.
-    working: [Option<(ApplicationId, Instant)>; 2],
-    /// Counts waiters and grants.
+    /// The two applications with the newest requests other than batches, newest first.
+    active: [Option<(ApplicationId, Instant)>; 2],
+    /// Counts waiters and grants, to order them.
     clock: u64,
 }
 
-struct Line {
+struct WaitList {
     waiters: VecDeque<Waiter>,
-    /// When one of them got a place for the last time, or the line began.
+    /// `State::clock` when one of the waiters last got a permit, or when the first one arrived.
     served: u64,
 }
 
@@ -123,19 +124,19 @@ impl Queue {
         })
     }
 
-    /// Waits for a place. `None`: there was none in time.
+    /// Waits for a permit. `None`: none was free in time.
     pub(super) async fn enter(self: &Arc<Self>, flow: Flow, wait: Duration) -> Option<Permit> {
         let (number, granted) = {
             let mut state = self.state();
             state.note(flow);
-            // Who waits in another line has no right to this place, or would have it.
+            // Waiters of other flows are not admitted now; otherwise they would already have this permit.
             if !state.waiting.contains_key(&flow) && state.admits(self.size, flow) {
                 *state.in_use.entry(flow).or_default() += 1;
                 return Some(Permit::new(self, flow));
             }
-            state.line_up(flow)
+            state.enqueue(flow)
         };
-        let _leaves = Waiting {
+        let _guard = Waiting {
             queue: self,
             flow,
             number,
@@ -151,11 +152,11 @@ impl Queue {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// How many connections this kind of work uses, and how many calls wait for one.
+    /// Returns the number of connections used by this kind of work, and of calls that wait for one.
     pub(super) fn usage(&self, work: Work) -> (usize, usize) {
         let state = self.state();
-        let lines = state.waiting.iter().filter(|((_, kind), _)| *kind == work);
-        let waiting = lines.map(|(_, line)| line.waiters.len()).sum();
+        let lists = state.waiting.iter().filter(|((_, kind), _)| *kind == work);
+        let waiting = lists.map(|(_, list)| list.waiters.len()).sum();
         (state.used(|(_, kind)| kind == work), waiting)
     }
 
@@ -163,11 +164,7 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn release(self: &Arc<Self>, flow: Flow) {
-        self.change(|state| state.leave(flow));
-    }
-
-    /// Changes what is in use or at rest, and lets those in who may have a place then.
+    /// Applies `change` and grants permits to the waiters that are admitted afterwards.
     fn change(self: &Arc<Self>, change: impl FnOnce(&mut State)) {
         let mut granted = Vec::new();
         {
@@ -177,7 +174,7 @@ impl Queue {
                 granted.push(next);
             }
         }
-        // A waiter that is gone drops its permit, which comes back here: the lock must be free by now.
+        // If a waiter has left, its permit is dropped and calls this function again, so the lock must be released.
         for (flow, waiter) in granted {
             drop(waiter.granted.send(Permit::new(self, flow)));
         }
@@ -189,25 +186,25 @@ impl State {
         let Some(application) = application.filter(|_| work < Work::Batch) else {
             return;
         };
-        let [newest, other] = &mut self.working;
+        let [newest, other] = &mut self.active;
         if newest.is_some_and(|(known, _)| known != application) {
             *other = *newest;
         }
         *newest = Some((application, Instant::now()));
     }
 
-    /// Whether no other application works.
+    /// Whether no other application is active.
     fn is_alone(&self, application: Option<ApplicationId>) -> bool {
         let flows = self.in_use.keys().chain(self.waiting.keys());
-        let mut under_way = flows.filter(|(other, work)| other.is_some() && *work < Work::Batch);
-        let mut lately = self.working.iter().flatten();
-        under_way.all(|(other, _)| *other == application)
-            && lately.all(|(other, at)| Some(*other) == application || at.elapsed() >= WORKS_FOR)
+        let mut in_progress = flows.filter(|(other, work)| other.is_some() && *work < Work::Batch);
+        let mut recent = self.active.iter().flatten();
+        in_progress.all(|(other, _)| *other == application)
+            && recent.all(|(other, at)| Some(*other) == application || at.elapsed() >= ACTIVE_FOR)
     }
 
     fn used(&self, counts: impl Fn(Flow) -> bool) -> usize {
         let used = self.in_use.iter().filter(|(flow, _)| counts(**flow));
-        used.map(|(_, places)| places).sum()
+        used.map(|(_, permits)| permits).sum()
     }
 
     fn admits(&self, size: usize, (application, work): Flow) -> bool {
@@ -215,45 +212,45 @@ impl State {
         let mut shorter = Work::ALL.into_iter().filter(|kind| *kind <= work);
         shorter.all(|kind| {
             let is_of_kind = |(_, used)| used >= kind;
-            let is_of_one = |(owner, used)| owner == application && used >= kind;
+            let is_of_application = |(owner, used)| owner == application && used >= kind;
             let resting = self.resting.get(&(application, kind));
-            let rests = resting
+            let resting_count = resting
                 .filter(|_| kind == work)
                 .copied()
                 .unwrap_or_default();
-            self.used(is_of_kind) < kind.most(size)
+            self.used(is_of_kind) < kind.max_total(size)
                 && (application.is_none()
-                    || self.used(is_of_one) + rests < kind.most_of_one(size, is_alone))
+                    || self.used(is_of_application) + resting_count
+                        < kind.max_per_application(size, is_alone))
         })
     }
 
-    fn line_up(&mut self, flow: Flow) -> (u64, oneshot::Receiver<Permit>) {
+    fn enqueue(&mut self, flow: Flow) -> (u64, oneshot::Receiver<Permit>) {
         let (granted, receiver) = oneshot::channel();
         self.clock += 1;
         let number = self.clock;
-        let line = self.waiting.entry(flow).or_insert_with(|| Line {
+        let list = self.waiting.entry(flow).or_insert_with(|| WaitList {
             waiters: VecDeque::new(),
             served: number,
         });
-        line.waiters.push_back(Waiter { number, granted });
+        list.waiters.push_back(Waiter { number, granted });
         (number, receiver)
     }
 
-    /// The next waiter that may have a place: of the application that has fewest, then of the line that was served longest
-    /// ago.
+    /// The next admitted waiter: of the application with the fewest permits, then of the flow served longest ago.
     fn next(&mut self, size: usize) -> Option<(Flow, Waiter)> {
         let admitted = self
             .waiting
             .iter()
             .filter(|(flow, _)| self.admits(size, **flow));
-        let (&flow, _) = admitted.min_by_key(|((application, _), line)| {
-            (self.used(|(owner, _)| owner == *application), line.served)
+        let (&flow, _) = admitted.min_by_key(|((application, _), list)| {
+            (self.used(|(owner, _)| owner == *application), list.served)
         })?;
-        let line = self.waiting.get_mut(&flow)?;
-        let waiter = line.waiters.pop_front()?;
+        let list = self.waiting.get_mut(&flow)?;
+        let waiter = list.waiters.pop_front()?;
         self.clock += 1;
-        line.served = self.clock;
-        if line.waiters.is_empty() {
+        list.served = self.clock;
+        if list.waiters.is_empty() {
             self.waiting.remove(&flow);
         }
         *self.in_use.entry(flow).or_default() += 1;
@@ -261,34 +258,33 @@ impl State {
     }
 
     fn leave(&mut self, flow: Flow) {
-        if let Some(places) = self.in_use.get_mut(&flow) {
-            *places -= 1;
-            if *places == 0 {
-                self.in_use.remove(&flow);
-            }
-        }
+        decrement(&mut self.in_use, flow);
     }
 
     fn end_rest(&mut self, flow: Flow) {
-        if let Some(resting) = self.resting.get_mut(&flow) {
-            *resting -= 1;
-            if *resting == 0 {
-                self.resting.remove(&flow);
-            }
-        }
+        decrement(&mut self.resting, flow);
     }
 
-    fn forget(&mut self, flow: Flow, number: u64) {
-        if let Some(line) = self.waiting.get_mut(&flow) {
-            line.waiters.retain(|waiter| waiter.number != number);
-            if line.waiters.is_empty() {
+    fn remove_waiter(&mut self, flow: Flow, number: u64) {
+        if let Some(list) = self.waiting.get_mut(&flow) {
+            list.waiters.retain(|waiter| waiter.number != number);
+            if list.waiters.is_empty() {
                 self.waiting.remove(&flow);
             }
         }
     }
 }
 
-/// A place in use, until it is dropped.
+fn decrement(counts: &mut HashMap<Flow, usize>, flow: Flow) {
+    if let Some(count) = counts.get_mut(&flow) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(&flow);
+        }
+    }
+}
+
+/// A permit for one connection, released when dropped.
 pub(super) struct Permit {
     queue: Arc<Queue>,
     flow: Flow,
@@ -304,9 +300,9 @@ impl Permit {
         }
     }
 
-    /// Gives the place back. While other applications work, the application has one place less for work of this kind until a
-    /// rest is over. It is twice as long as this work took, and no longer than `longest`. Every batch has one; a list has one
-    /// if more lists of the application wait. Needs a runtime.
+    /// Releases the permit. If other applications are active, a rest starts, during which the application has one
+    /// permit less for work of this kind. It lasts twice as long as the work, but at most `longest`. A list has a rest
+    /// only if another list of the application waits. Requires a Tokio runtime.
     pub(super) fn end(self, longest: Duration) {
         let flow = self.flow;
         let (Some(_), Some(longest_of_kind)) = (flow.0, flow.1.longest_rest()) else {
@@ -320,7 +316,7 @@ impl Permit {
             }
             *state.resting.entry(flow).or_default() += 1;
         }
-        let rest = (self.granted.elapsed() * RESTS)
+        let rest = (self.granted.elapsed() * REST_FACTOR)
             .min(longest_of_kind)
             .min(longest);
         let queue = Arc::clone(&self.queue);
@@ -333,11 +329,11 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.queue.release(self.flow);
+        self.queue.change(|state| state.leave(self.flow));
     }
 }
 
-/// A place in line, which is left with this value.
+/// Removes a waiter when dropped.
 struct Waiting<'a> {
     queue: &'a Queue,
     flow: Flow,
@@ -346,7 +342,7 @@ struct Waiting<'a> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.queue.state().forget(self.flow, self.number);
+        self.queue.state().remove_waiter(self.flow, self.number);
     }
 }
 

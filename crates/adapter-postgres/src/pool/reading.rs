@@ -1,4 +1,4 @@
-//! Reads that may have to look at many rows: within a time of their own, far below that of other statements.
+//! Reads that may scan many rows: with a separate time limit, far below that of other statements.
 
 use std::time::{Duration, Instant};
 
@@ -10,24 +10,24 @@ use diesel::pg::Pg;
 use crate::failure::{Failure, Kind};
 use crate::statement::Statement;
 
-/// A connection whose statements end together within a time.
+/// A connection whose statements share a time budget.
 pub(crate) struct Reading<'a> {
     connection: &'a mut PgConnection,
     budget: Duration,
     ends: Instant,
-    /// When what was left was told to the server.
-    told: Instant,
+    /// When the server's statement timeout was last set.
+    limit_set_at: Instant,
 }
 
 impl Reading<'_> {
-    /// Runs `work` in a transaction that sees one moment.
+    /// Runs `work` in a transaction with one snapshot.
     pub(super) fn within<T>(
         connection: &mut PgConnection,
         budget: Duration,
         lock_timeout: Duration,
         work: impl FnOnce(&mut Reading<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        // A lock that is not free is no fault of the question: that has to be found out first.
+        // The lock timeout is shorter than the budget, so that waiting for a lock is not reported as a slow query.
         let begin = format!(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}; SET LOCAL lock_timeout = {}",
             time_limit(budget),
@@ -36,7 +36,7 @@ impl Reading<'_> {
         let mut reading = Reading::of(connection, budget);
         AnsiTransactionManager::begin_transaction_sql(reading.connection, &begin)?;
         let answer = work(&mut reading);
-        // Nothing was written, and a part of it may have failed.
+        // A rollback suffices: nothing was written, and a statement may have failed.
         let ended = AnsiTransactionManager::rollback_transaction(connection);
         answer.and_then(|answer| Ok(ended.map(|()| answer)?))
     }
@@ -47,7 +47,7 @@ impl Reading<'_> {
             connection,
             budget,
             ends: now + budget,
-            told: now,
+            limit_set_at: now,
         }
     }
 
@@ -67,7 +67,7 @@ impl Reading<'_> {
         self.run(|connection| Ok(statement.row(connection)?))
     }
 
-    /// One statement or several, which take no longer than what is left.
+    /// Runs one or more statements within the remaining budget.
     pub(crate) fn run<T>(
         &mut self,
         statement: impl FnOnce(&mut PgConnection) -> Result<T, Failure>,
@@ -77,16 +77,16 @@ impl Reading<'_> {
         if left.is_zero() {
             return Err(Failure::too_slow());
         }
-        // Told anew only where it makes a difference: that is a round trip.
-        if now - self.told > self.budget / 10 {
+        // The timeout is set again only after a tenth of the budget, because it costs a round trip.
+        if now - self.limit_set_at > self.budget / 10 {
             self.connection.batch_execute(&time_limit(left))?;
-            self.told = now;
+            self.limit_set_at = now;
         }
         statement(self.connection).map_err(|failure| self.judge(failure))
     }
 
     fn judge(&self, failure: Failure) -> Failure {
-        /// The server's clock begins later and has no fractions.
+        /// The server starts its timer later and uses whole milliseconds.
         const TOLERANCE: Duration = Duration::from_millis(50);
         let is_over = Instant::now() + TOLERANCE >= self.ends;
         let may_be_cancelled = matches!(

@@ -1,4 +1,4 @@
-//! One connection and how it is set up; which connections may be used again.
+//! One connection and its setup, and the decision whether it may be reused.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,13 +11,13 @@ use diesel::{PgConnection, r2d2};
 use thiserror::Error;
 
 use super::PoolConfig;
-use super::connect_error::told;
+use super::connect_error::describe_connect_error;
 use super::connect_url::{InvalidUrl, with_limits};
 use super::throttle::Throttle;
 use crate::failure::Failure;
 use crate::schema::SEARCH_PATH;
 
-/// A connection, and whether it is any good.
+/// A connection, and whether it is usable.
 pub(super) struct Session {
     connection: PgConnection,
     generation: u64,
@@ -30,16 +30,16 @@ impl Session {
         &mut self.connection
     }
 
-    /// Notes that the connection is gone. Those made before it most likely went with it: none of them is used again, so
-    /// that a restart of the server costs one failed call and not one per connection.
-    pub(super) fn give_up(&mut self) {
+    /// Marks the connection as lost. Older connections are most likely lost as well and are not reused, so that a
+    /// restart of the server causes one failed call and not one per connection.
+    pub(super) fn mark_lost(&mut self) {
         self.lost = true;
         let next = self.generation + 1;
         self.generations.fetch_max(next, Ordering::Relaxed);
     }
 
-    /// Notes that this connection alone is of no more use.
-    pub(super) fn give_up_alone(&mut self) {
+    /// Marks only this connection as unusable.
+    pub(super) fn mark_unusable(&mut self) {
         self.lost = true;
     }
 
@@ -48,7 +48,7 @@ impl Session {
     }
 }
 
-/// Whether the last connection that was tried came about.
+/// Whether the last attempt to connect failed.
 #[derive(Debug, Default)]
 pub(super) struct Reachability {
     is_refused: AtomicBool,
@@ -60,7 +60,7 @@ impl Reachability {
     }
 }
 
-/// Makes sessions.
+/// Creates sessions.
 pub(super) struct Sessions {
     url: String,
     setup: String,
@@ -84,7 +84,7 @@ impl Sessions {
 
     fn establish(&self) -> Result<PgConnection, SessionError> {
         let mut connection = PgConnection::establish(&self.url)
-            .map_err(|error| SessionError::Connect(told(&error)))?;
+            .map_err(|error| SessionError::Connect(describe_connect_error(&error)))?;
         connection
             .batch_execute(&self.setup)
             .map_err(|error| SessionError::Setup(error.into()))?;
@@ -92,14 +92,13 @@ impl Sessions {
     }
 }
 
-/// How statements are planned, so that a plan made when tables were small is no worse when they are large: never by reading
-/// a table from end to end, nor by reading more of it because its pages lie side by side. None is worth compiling, or a
-/// second process.
+/// Planner settings with which a cached plan from small tables stays good for large ones: no sequential scans, and no
+/// preference for sequential pages. No statement benefits from JIT or parallel workers.
 pub(crate) const PLANNING: &str = "SET enable_seqscan = off; SET random_page_cost = 1.1; SET jit = off; \
      SET max_parallel_workers_per_gather = 0";
 
 fn setup(config: &PoolConfig) -> String {
-    /// Errors are known by their English messages, where the role may choose.
+    /// Errors are recognised by their English messages, if the role may set the language.
     const ENGLISH: &str = "DO $$ BEGIN
             PERFORM set_config('lc_messages', 'C', false);
         EXCEPTION WHEN insufficient_privilege THEN NULL;
@@ -124,7 +123,7 @@ pub(super) enum SessionError {
     Connect(String),
     #[error("setting up a connection failed: {0:?}")]
     Setup(Failure),
-    #[error("the connection was made before the server went away")]
+    #[error("the connection is older than a lost connection to the server")]
     Outdated,
 }
 
@@ -147,7 +146,7 @@ impl r2d2::ManageConnection for Sessions {
         })
     }
 
-    /// Costs no round trip: a connection that died unnoticed fails in its first call, and takes its generation with it.
+    /// Needs no round trip: a dead connection fails in its first call, which also invalidates its generation.
     fn is_valid(&self, session: &mut Session) -> Result<(), SessionError> {
         if session.is_outdated() {
             Err(SessionError::Outdated)
@@ -157,7 +156,7 @@ impl r2d2::ManageConnection for Sessions {
     }
 
     fn has_broken(&self, session: &mut Session) -> bool {
-        // The second: a panic may have left a transaction open.
+        // After a panic, a transaction may be open.
         session.lost
             || thread::panicking()
             || session.is_outdated()
@@ -165,7 +164,8 @@ impl r2d2::ManageConnection for Sessions {
     }
 }
 
-/// Tells failures to connect to the log, not all of them: the pool tries many times a second. Calls tell their own.
+/// Logs failures to connect, limited by interval, because the pool retries many times per second. Calls return their
+/// own errors.
 #[derive(Debug)]
 pub(super) struct LogFailures {
     throttle: Throttle,
@@ -184,7 +184,9 @@ impl LogFailures {
 impl r2d2::HandleError<SessionError> for LogFailures {
     fn handle_error(&self, error: SessionError) {
         if matches!(error, SessionError::Outdated) {
-            tracing::debug!("a connection from before the server went away was dropped");
+            tracing::debug!(
+                "dropped a connection that is older than a lost connection to the server"
+            );
         } else if let Some(suppressed) = self.throttle.admit(Instant::now()) {
             tracing::warn!(%error, suppressed, "no connection to the database");
         }

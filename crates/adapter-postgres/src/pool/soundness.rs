@@ -1,4 +1,4 @@
-//! Whether calls fail because the database lacks something.
+//! Detects calls that fail because the database lacks something.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use super::Work;
 use crate::failure::{Failure, Kind};
 
-/// Remembers calls that failed in a row for what the database lacks, by kind of work: that reads succeed says nothing about
-/// writes.
+/// Counts consecutive calls that failed because the database lacks something, by kind of work: successful reads do not
+/// prove that writes work.
 #[derive(Debug, Default)]
 pub(super) struct Soundness([OfKind; Work::ALL.len()]);
 
 #[derive(Debug, Default)]
 struct OfKind {
-    is_doubted: AtomicBool,
+    has_failures: AtomicBool,
     failed: Mutex<Option<Failed>>,
 }
 
@@ -26,13 +26,13 @@ struct Failed {
 }
 
 impl Soundness {
-    /// One may be a statement of its own, and not the database.
-    const ENOUGH: u32 = 5;
+    /// The number of consecutive failures that counts: a single one may be caused by one statement.
+    const FAILURE_THRESHOLD: u32 = 5;
 
-    /// A process that gets no calls cannot find out by itself that all is well again.
-    const REMEMBERED_FOR: Duration = Duration::from_secs(30);
+    /// How long failures count: a process that receives no calls cannot detect that the database works again.
+    const FAILURES_COUNT_FOR: Duration = Duration::from_secs(30);
 
-    /// How a call ended.
+    /// Records the result of a call.
     pub(super) fn note<T>(&self, kind: Work, answer: &Result<T, Failure>, now: Instant) {
         let mut of_kinds = Work::ALL.into_iter().zip(&self.0);
         if let Some((_, of_kind)) = of_kinds.find(|(each, _)| *each == kind) {
@@ -40,7 +40,7 @@ impl Soundness {
         }
     }
 
-    /// What the last of enough calls of one kind in a row failed with.
+    /// The last failure, if enough consecutive calls of one kind failed.
     pub(super) fn broken_by(&self, now: Instant) -> Option<String> {
         self.0.iter().find_map(|of_kind| of_kind.broken_by(now))
     }
@@ -49,11 +49,11 @@ impl Soundness {
 impl OfKind {
     fn note<T>(&self, answer: &Result<T, Failure>, now: Instant) {
         match answer {
-            // Nearly always, and without a lock.
-            Ok(_) if !self.is_doubted.load(Ordering::Relaxed) => {}
+            // The common case, without a lock.
+            Ok(_) if !self.has_failures.load(Ordering::Relaxed) => {}
             Ok(_) => {
                 *self.failed() = None;
-                self.is_doubted.store(false, Ordering::Relaxed);
+                self.has_failures.store(false, Ordering::Relaxed);
             }
             Err(failure) if matches!(failure.kind, Kind::Broken | Kind::Pointed) => {
                 let mut failed = self.failed();
@@ -63,7 +63,7 @@ impl OfKind {
                     last: now,
                     reason: failure.reason().to_owned(),
                 });
-                self.is_doubted.store(true, Ordering::Relaxed);
+                self.has_failures.store(true, Ordering::Relaxed);
             }
             Err(_) => {}
         }
@@ -72,8 +72,8 @@ impl OfKind {
     fn broken_by(&self, now: Instant) -> Option<String> {
         let failed = self.failed();
         let failed = failed.as_ref()?;
-        let is_broken = failed.in_a_row >= Soundness::ENOUGH
-            && now.saturating_duration_since(failed.last) < Soundness::REMEMBERED_FOR;
+        let is_broken = failed.in_a_row >= Soundness::FAILURE_THRESHOLD
+            && now.saturating_duration_since(failed.last) < Soundness::FAILURES_COUNT_FOR;
         is_broken.then(|| failed.reason.clone())
     }
 
@@ -90,30 +90,33 @@ mod tests {
     fn enough_failures_in_a_row_count_for_a_while() {
         let (soundness, start) = (Soundness::default(), Instant::now());
         let lacking = || Err::<(), _>(Failure::broken("a table is missing"));
-        for _ in 1..Soundness::ENOUGH {
+        for _ in 1..Soundness::FAILURE_THRESHOLD {
             soundness.note(Work::Write, &lacking(), start);
         }
         assert_eq!(soundness.broken_by(start), None);
         soundness.note(Work::Write, &Ok(()), start);
-        for _ in 0..Soundness::ENOUGH {
+        for _ in 0..Soundness::FAILURE_THRESHOLD {
             assert_eq!(soundness.broken_by(start), None);
-            // Says nothing about the database.
+            // This failure does not concern the database.
             soundness.note(Work::Write, &Err::<(), _>(Failure::claimed()), start);
             soundness.note(Work::Write, &lacking(), start);
         }
         let reason = soundness.broken_by(start);
         assert_eq!(reason.as_deref(), Some("a table is missing"));
-        let later = start + Soundness::REMEMBERED_FOR;
+        let later = start + Soundness::FAILURES_COUNT_FOR;
         assert_eq!(soundness.broken_by(later), None);
         soundness.note(Work::Write, &lacking(), later);
-        assert!(soundness.broken_by(later).is_some(), "it still is");
+        assert!(
+            soundness.broken_by(later).is_some(),
+            "failures keep counting"
+        );
         soundness.note(Work::Write, &Ok(()), later);
         assert_eq!(soundness.broken_by(later), None);
     }
     #[test]
-    fn that_other_work_succeeds_does_not_hide_that_writes_fail() {
+    fn successes_of_other_work_do_not_hide_failing_writes() {
         let (soundness, now) = (Soundness::default(), Instant::now());
-        for _ in 0..Soundness::ENOUGH {
+        for _ in 0..Soundness::FAILURE_THRESHOLD {
             assert_eq!(soundness.broken_by(now), None);
             let refused = Err::<(), _>(Failure::broken("permission denied"));
             soundness.note(Work::Write, &refused, now);

@@ -1,9 +1,9 @@
-//! Says something now and then that would be said all the time.
+//! Limits how often a repeated message is logged.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// Lets one through per interval.
+/// Admits one message per interval.
 #[derive(Debug)]
 pub(super) struct Throttle {
     interval: Duration,
@@ -24,7 +24,7 @@ impl Throttle {
         }
     }
 
-    /// Whether to speak now, and if so how often nothing was said since the last time.
+    /// Returns the number of messages suppressed since the last one if a message may be logged now, otherwise `None`.
     pub(super) fn admit(&self, now: Instant) -> Option<u64> {
         let mut state = self
             .state
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_per_interval_is_let_through_with_the_number_of_the_others() {
+    fn one_per_interval_is_admitted_with_the_suppressed_count() {
         let throttle = Throttle::new(Duration::from_secs(10));
         let start = Instant::now();
         let answers =

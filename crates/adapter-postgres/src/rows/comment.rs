@@ -10,8 +10,8 @@ use super::json::json;
 use super::{from_json, invalid};
 use crate::failure::Failure;
 
-/// A column of a query on `users u`. The kinds are those of the index `audit_entries_comments`, and
-/// [`Comment::SHOWN_IN_DETAIL`] is its limit; tests hold both against the domain.
+/// A column of a query on `users u`. The kinds are those of the index `audit_entries_comments`, and the limit is
+/// [`Comment::SHOWN_IN_DETAIL`]; tests compare both with the domain.
 pub(crate) const COMMENTS_OF_USER: &str = "(
     SELECT json_agg(c ORDER BY c.at DESC, c.id DESC)::text
     FROM (
@@ -33,16 +33,16 @@ struct CommentRow {
     kind: String,
     fields: Vec<String>,
     at: String,
-    /// Absent once it was erased.
+    /// `None` after erasure.
     detail: Option<String>,
 }
 
 type Raw = Option<Box<RawValue>>;
 
-/// Values that are shorter need no look.
+/// The size in bytes up to which values need no shortening.
 const LONG: usize = 256;
 
-/// What a comment shows of an audit entry's detail. JSON values stay the very text that was committed to.
+/// The fields of an audit entry's detail that a comment shows. JSON values keep exactly the committed text.
 #[derive(Default, Deserialize)]
 struct Shown {
     actor_name: Option<String>,
@@ -53,7 +53,7 @@ struct Shown {
     new_value: Raw,
 }
 
-/// `text` is what [`COMMENTS_OF_USER`] gives.
+/// Parses the column [`COMMENTS_OF_USER`].
 pub(super) fn comments(text: Option<&str>) -> Result<Vec<Comment>, Failure> {
     let Some(text) = text else {
         return Ok(Vec::new());
@@ -93,7 +93,7 @@ fn status(word: Option<String>) -> Result<Option<UserStatus>, Failure> {
         .map_err(invalid("status of an audit entry"))
 }
 
-/// Entries of earlier builds have no short form of their own.
+/// Shortens long values: entries of earlier builds have no stored short form.
 fn in_brief(previous: Raw, new: Raw) -> Result<(JsonText, JsonText), Failure> {
     let is_long = |raw: &Raw| raw.as_ref().is_some_and(|raw| raw.get().len() > LONG);
     if !is_long(&previous) && !is_long(&new) {

@@ -1,4 +1,4 @@
-//! What other services reported about users.
+//! Rows of evidence that other services reported about users.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::QueryableByName;
@@ -19,21 +19,21 @@ use super::user::{all, features, parsed};
 use super::{invalid, unsigned};
 use crate::failure::Failure;
 
-/// What a [`SessionRow`] is read from, in a query on `user_sessions e`.
+/// The columns of a [`SessionRow`], in a query on `user_sessions e`.
 pub(crate) const SESSION_COLUMNS: &str = "e.session_id, e.user_id, e.revision, e.status, e.occurred_at,
     e.first_seen_at, e.last_seen_at, e.features::text AS features, e.full_name, e.date_of_birth, e.issuing_state,
     e.portrait_image_url, e.emails, e.phones, e.incomplete_digest";
 
-/// What a [`TransactionRow`] is read from, in a query on `user_transactions e`.
+/// The columns of a [`TransactionRow`], in a query on `user_transactions e`.
 pub(crate) const TRANSACTION_COLUMNS: &str =
     "e.transaction_id, e.user_id, e.revision, e.status, e.occurred_at,
     e.first_seen_at, e.last_seen_at, e.rule_actions, e.incomplete_digest";
 
-/// What a [`RiskEventRow`] is read from, in a query on `user_risk_events e`.
+/// The columns of a [`RiskEventRow`], in a query on `user_risk_events e`.
 pub(crate) const RISK_EVENT_COLUMNS: &str =
     "e.event_id, e.user_id, e.kind, e.detail, e.incomplete_digest";
 
-/// What tells whose a row is, in a query that joins `users u`.
+/// The columns of a row's owner, in a query that joins `users u`.
 pub(crate) const OWNER_COLUMNS: &str =
     "u.vendor_data AS owner_vendor_data, u.version AS owner_version,
     u.deleted_at IS NOT NULL AS owner_deleted";
@@ -125,7 +125,7 @@ struct OwnerRow {
     deleted: bool,
 }
 
-/// A row with whose it is.
+/// A row with its owner.
 #[derive(QueryableByName)]
 pub(crate) struct OwnedRow<T: QueryableByName<diesel::pg::Pg>> {
     #[diesel(embed)]
@@ -136,7 +136,7 @@ pub(crate) struct OwnedRow<T: QueryableByName<diesel::pg::Pg>> {
 
 /// A row that becomes evidence.
 pub(crate) trait EvidenceRow: QueryableByName<diesel::pg::Pg> + 'static {
-    /// Whose it is, and what.
+    /// The owner and the evidence.
     fn into_evidence(self) -> Result<(UserId, Evidence), Failure>;
 }
 
@@ -146,7 +146,7 @@ impl<T: EvidenceRow> OwnedRow<T> {
         let (user, evidence) = self.evidence.into_evidence()?;
         let vendor_data =
             VendorData::from_stored(self.owner.vendor_data).map_err(invalid("vendor_data"))?;
-        let kept = StoredEvidence {
+        let stored = StoredEvidence {
             owner: EvidenceOwner {
                 user,
                 vendor_data,
@@ -154,12 +154,12 @@ impl<T: EvidenceRow> OwnedRow<T> {
             },
             evidence,
         };
-        Ok((kept, unsigned("version", self.owner.version)?))
+        Ok((stored, unsigned("version", self.owner.version)?))
     }
 }
 
 impl SessionRow {
-    /// The user and its session.
+    /// The owner and the session.
     pub(crate) fn into_session(self) -> Result<(UserId, Session), Failure> {
         let approval = Approval {
             identity: Identity {

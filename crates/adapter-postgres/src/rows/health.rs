@@ -1,4 +1,4 @@
-//! How a lane fares, as the JSON of its row. Times are microseconds since the Unix epoch.
+//! The health of a lane as the JSON of its row. Times are microseconds since the Unix epoch.
 
 use serde::{Deserialize, Serialize};
 use users_domain::model::Timestamp;
@@ -13,7 +13,7 @@ struct Stored {
     transport_failures: u32,
     /// Slice, successes, failures.
     window: Vec<(i64, u32, u32)>,
-    /// Until when it is open, and the how manieth time in a row.
+    /// The end of the open state, and the number of consecutive openings.
     open: Option<(i64, u32)>,
     concurrency: u32,
     successes_at_concurrency: u32,
@@ -52,7 +52,7 @@ pub(crate) fn stored_health(health: &LaneHealth) -> Result<String, Failure> {
     serde_json::to_string(&stored).map_err(|_| Failure::defect("the health has no JSON"))
 }
 
-/// What the column says; without a value, what a lane begins with.
+/// Parses the column's value; NULL is the initial health.
 pub(crate) fn lane_health(text: Option<&str>) -> Result<LaneHealth, Failure> {
     let Some(text) = text else {
         return Ok(healthy());
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_stored_is_read_back() {
+    fn stored_health_is_read_back() {
         let at = |micros| Timestamp::from_unix_micros(micros).unwrap();
         let troubled = LaneHealth {
             transport_failures_in_a_row: 5,
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn another_form_is_a_defect_that_tells_no_value() {
+    fn invalid_health_is_a_defect_without_values() {
         for text in ["{}", "null", "[]", r#"{"window":[[1]]}"#] {
             let failure = lane_health(Some(text)).unwrap_err();
             assert_eq!(

@@ -5,7 +5,8 @@ use users_domain::model::{Json, Metadata};
 use super::invalid;
 use crate::failure::Failure;
 
-/// Reads the text of a metadata object. The column is json, which keeps its text, so numbers come back as they were written.
+/// Reads the text of a metadata object. The column is json, which keeps its text, so numbers come back as they were
+/// written.
 pub(super) fn metadata(text: &str) -> Result<Metadata, Failure> {
     match json("metadata", text)? {
         Json::Object(object) => Metadata::new(object).map_err(invalid("metadata")),

@@ -8,7 +8,7 @@ use users_domain::model::{LegalHold, Reason, Timestamp};
 use super::invalid;
 use crate::failure::Failure;
 
-/// Both or neither is there: a constraint says so.
+/// Both columns are set or neither is, which a constraint guarantees.
 #[derive(QueryableByName)]
 pub(super) struct LegalHoldRow {
     #[diesel(sql_type = Nullable<Timestamptz>)]

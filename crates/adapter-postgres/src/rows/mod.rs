@@ -1,6 +1,6 @@
-//! Rows as the tables hold them, and the way between them and the domain's values.
+//! The rows of the tables, and their conversion to and from the domain's values.
 //!
-//! What is stored was valid once; a row that no longer is makes the call fail, and never becomes a value.
+//! Stored values were validated when written; an invalid row makes the call fail.
 
 mod comment;
 mod evidence;
@@ -25,22 +25,22 @@ use users_domain::model::InvalidValue;
 
 use crate::failure::Failure;
 
-/// Names the column, never the value.
+/// An error that names the column, never the value.
 pub(crate) fn invalid(column: &'static str) -> impl Fn(InvalidValue) -> Failure {
     move |_| Failure::defect(format!("the stored {column} is not valid"))
 }
 
-/// A count that the database keeps signed.
+/// Converts a count, which the database stores signed.
 pub(crate) fn unsigned<T: TryFrom<i64>>(column: &'static str, value: i64) -> Result<T, Failure> {
     T::try_from(value).map_err(|_| Failure::defect(format!("the stored {column} is out of range")))
 }
 
-/// JSON that a query takes apart.
+/// Serialises rows as JSON for a query.
 pub(crate) fn json_of(rows: &impl serde::Serialize) -> Result<String, Failure> {
     serde_json::to_string(rows).map_err(|_| Failure::defect("rows could not be written as JSON"))
 }
 
-/// JSON that a query made; `column` names it where it is not as expected.
+/// Parses JSON from a query; `column` names it in the error.
 pub(crate) fn from_json<'a, T: serde::Deserialize<'a>>(
     column: &'static str,
     text: &'a str,

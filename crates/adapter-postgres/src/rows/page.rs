@@ -1,10 +1,10 @@
-//! Statements for pages of users.
+//! Builds the statements for pages of users.
 
 use users_domain::model::UserPage;
 
 use super::RECORD_COLUMNS;
 
-/// How long the texts of a row are, in a query on `users u`: never more than `listing::row_bytes` of its user.
+/// The length of a row's texts in a query on `users u`: never more than `listing::row_bytes` of its user.
 const TEXT_BYTES: &str = "octet_length(concat(u.vendor_data, u.display_name, u.declared_full_name, u.verified_full_name,
         u.override_full_name, u.verified_portrait_image_url,
         array_to_string(u.declared_emails || u.verified_emails || u.declared_phones || u.verified_phones, '')))
@@ -12,8 +12,8 @@ const TEXT_BYTES: &str = "octet_length(concat(u.vendor_data, u.display_name, u.d
         SELECT sum(octet_length(e.tag ->> 'name'))::integer FROM jsonb_array_elements(u.tags) e (tag)
     ) ELSE 0 END";
 
-/// A statement for the records of a page: `limit` of those that `condition` on `users u` selects, in this order, behind the
-/// first `skipped` ones. `$1` is the application. Of many it reads no more than a page may hold, and the one behind that.
+/// The statement for the records of a page: at most `limit` users that match `condition` on `users u`, in this order,
+/// after the first `skipped` ones. `$1` is the application. Reads at most the rows that fit into a page, and one more.
 pub(crate) fn page_of_records(
     from: &str,
     condition: &str,
@@ -30,7 +30,7 @@ pub(crate) fn page_of_records(
             "SELECT {RECORD_COLUMNS} FROM {from} WHERE {condition} ORDER BY {order} {place}"
         );
     }
-    // The rows that are passed over are not read: only their entries in an index, as far as that has the condition.
+    // Skipped rows are not read, only their index entries, as far as the index covers the condition.
     let found = format!("SELECT u.id FROM {from} WHERE {condition} ORDER BY {order} {place}");
     if limit <= FEW {
         return format!(
@@ -53,5 +53,5 @@ pub(crate) fn page_of_records(
     )
 }
 
-/// Together these are never much more than a page, however long each of them is.
+/// A number of rows that never exceeds the size of a page by much, however long each row is.
 const FEW: usize = 51;

@@ -1,4 +1,4 @@
-//! Users.
+//! Rows of users.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +19,8 @@ use super::legal_hold::LegalHoldRow;
 use super::{comment, from_json, invalid, json, tag, unsigned};
 use crate::failure::Failure;
 
-/// What a [`RecordRow`] is read from, in a query on `users u`. The limit of one makes each tag a look-up of its own: joined
-/// as a whole, all tags of the application would be read for every user.
+/// The columns of a [`RecordRow`], in a query on `users u`. `LIMIT 1` makes each tag a separate look-up: otherwise a
+/// join could read all tags of the application for every user.
 pub(crate) const RECORD_COLUMNS: &str = "u.application_id, u.id, u.vendor_data, u.status, u.display_name,
     u.declared_full_name, u.declared_date_of_birth, u.declared_emails, u.declared_phones, u.declared_issuing_states,
     u.verified_sources::text AS verified_sources, u.verified_full_name, u.verified_date_of_birth,
@@ -152,7 +152,7 @@ pub(crate) struct DetailRow {
 }
 
 impl DetailRow {
-    /// As it is shown.
+    /// The detail for responses.
     pub(crate) fn into_detail(self) -> Result<UserDetail, Failure> {
         Ok(UserDetail {
             record: self.record.into_record()?,
@@ -161,7 +161,7 @@ impl DetailRow {
         })
     }
 
-    /// As decisions see it, with its comments.
+    /// The user for decisions, with its comments.
     pub(crate) fn into_user(self) -> Result<(User, Vec<users_domain::model::Comment>), Failure> {
         let user = User {
             record: self.record.into_record()?,
@@ -270,7 +270,7 @@ impl VerifiedRow {
     }
 }
 
-/// Where a verified value comes from, as the column keeps it.
+/// The source of a verified value as the column stores it.
 #[derive(Deserialize)]
 struct StoredSource {
     session_id: String,

@@ -1,4 +1,4 @@
-//! Whether a database has the schema that this build expects.
+//! Checks whether a database has the schema that this build expects.
 
 use std::collections::HashSet;
 
@@ -18,15 +18,15 @@ struct Version {
     version: String,
 }
 
-/// The migrations of this build that the database lacks. Ones that only the database knows are no harm: another build
-/// may be on its way in.
+/// The migrations of this build that the database lacks. Migrations unknown to this build are ignored: a newer build
+/// may be in deployment.
 pub(crate) fn missing(connection: &mut PgConnection) -> Result<Vec<String>, Failure> {
     let rows: Vec<Version> =
         Statement::new("SELECT version FROM __diesel_schema_migrations").rows(connection)?;
-    let there: HashSet<String> = rows.into_iter().map(|row| row.version).collect();
+    let present: HashSet<String> = rows.into_iter().map(|row| row.version).collect();
     Ok(expected()?
         .into_iter()
-        .filter(|version| !there.contains(version))
+        .filter(|version| !present.contains(version))
         .collect())
 }
 

@@ -1,22 +1,22 @@
-//! Which columns hold something about a person. A purge walks this list; a test holds it against the database.
+//! The columns that contain personal data. A test compares this list with the database.
 
-/// What a column holds.
+/// Whether a column contains personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Content {
-    /// Something that may name or describe a person: goes when the person is erased.
+    /// Data that may name or describe a person; deleted when the person is erased.
     Personal,
-    /// Nothing of the kind.
+    /// No personal data.
     Impersonal,
 }
 
-/// A column that could hold anything: text, jsonb, bytea or an array of text.
+/// A column whose type allows any content: text, jsonb, bytea or an array of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Column {
-    /// Its table.
+    /// The table.
     pub table: &'static str,
-    /// Its name.
+    /// The column.
     pub name: &'static str,
-    /// What it holds.
+    /// Whether it contains personal data.
     pub content: Content,
 }
 
@@ -38,13 +38,13 @@ const fn impersonal(table: &'static str, name: &'static str) -> Column {
     }
 }
 
-/// Every such column of the schema.
+/// Every column of such a type in the schema.
 pub const COLUMNS: &[Column] = &[
-    // Where a client of the application calls from, not a user of it.
+    // The networks of the application's clients, not of its users.
     impersonal("api_keys", "allowed_ips"),
     impersonal("api_keys", "digest"),
     impersonal("api_keys", "kind"),
-    // The name of a key can be somebody's, but not a user's: keys outlive the users they acted on.
+    // The name of a key can be a person's name, but not a user's: keys outlive the users they acted on.
     impersonal("api_keys", "name"),
     impersonal("api_keys", "prefix"),
     impersonal("api_keys", "role"),
@@ -66,7 +66,7 @@ pub const COLUMNS: &[Column] = &[
     impersonal("events", "request_id"),
     impersonal("events", "webhook_type"),
     personal("idempotency_claims", "answer"),
-    // Digests of what may be personal and short enough to be guessed.
+    // Digests of values that may be personal and short enough to guess.
     personal("idempotency_claims", "fingerprint"),
     personal("idempotency_claims", "name"),
     impersonal("key_check", "sealed"),

@@ -1,5 +1,5 @@
-//! What the runtime role may do: read and write rows, never change the schema, never touch history. Days of events come and
-//! go, and users are erased, by functions that act as their owner.
+//! The rights of the runtime role: read and write rows, but never change the schema or history. Functions that act as
+//! their owner create and drop daily partitions and erase users.
 
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection as _;
@@ -15,14 +15,14 @@ struct Role {
     name: String,
 }
 
-/// Who a connection acts as.
+/// The role of a connection.
 pub(super) fn role_of(connection: &mut PgConnection) -> QueryResult<String> {
     let role: Option<Role> = Statement::new("SELECT current_user::text AS name").row(connection)?;
     role.map(|role| role.name).ok_or(diesel::NotFound)
 }
 
-/// Gives the role what serving requests needs, and takes everything else away.
-pub(super) fn give(owner: &mut PgConnection, role: &str) -> QueryResult<()> {
+/// Grants the role the rights that serving requests needs, and revokes all others.
+pub(super) fn grant(owner: &mut PgConnection, role: &str) -> QueryResult<()> {
     let role = format!("\"{}\"", role.replace('"', "\"\""));
     owner.batch_execute(&format!(
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC, {role};

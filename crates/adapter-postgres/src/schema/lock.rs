@@ -1,4 +1,4 @@
-//! One migrating process at a time.
+//! The advisory lock that lets one process at a time migrate.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use diesel::sql_types::Bool;
 use super::MigrateError;
 use crate::statement::Statement;
 
-/// Any number that nobody else in this database locks: the bytes of "users".
+/// The key of the advisory lock: the bytes of "users", which no other code in this database locks.
 const KEY: i64 = 0x75_73_65_72_73;
 
 #[derive(QueryableByName)]
@@ -18,8 +18,8 @@ struct Taken {
     taken: bool,
 }
 
-/// Takes the lock, which goes with the connection. Asks again and again: a session that waits in the lock itself holds a
-/// snapshot all the while, and an index that is built concurrently waits for that.
+/// Takes the lock for the lifetime of the connection. Polls instead of blocking: a session that waits for the lock
+/// holds a snapshot, and a concurrent index build waits for that snapshot.
 pub(super) fn take(connection: &mut PgConnection, limit: Duration) -> Result<(), MigrateError> {
     let deadline = Instant::now() + limit;
     loop {

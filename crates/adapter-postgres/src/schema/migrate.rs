@@ -13,87 +13,87 @@ use thiserror::Error;
 use users_domain::ports::StoreError;
 
 use super::{MIGRATIONS, SEARCH_PATH, grants, lock};
-use crate::pool::{InvalidUrl, told, with_limits};
+use crate::pool::{InvalidUrl, describe_connect_error, with_limits};
 use crate::search_upkeep::renew_on;
 use crate::statement::Statement;
 
 /// How long a process waits for another one to finish migrating.
 pub const MIGRATION_WAIT: Duration = Duration::from_mins(2);
 
-/// How long a migration makes searched texts anew; others wait for it.
+/// How long a migration renews search texts; other migrating processes wait for it.
 const RENEWAL_BUDGET: Duration = Duration::from_secs(30);
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A migration that waits for a lock blocks everybody who comes after it.
+/// A migration that waits for a lock blocks all later sessions that need the table.
 const LOCK_TIMEOUT: &str = "SET lock_timeout = '10s'";
 
 /// The major versions of PostgreSQL that this build is tested on.
 const SUPPORTED: std::ops::RangeInclusive<i32> = 15..=18;
 
-/// What [`migrate`] did.
+/// The result of [`migrate`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrationReport {
     /// The versions that were applied, in order.
     pub applied: Vec<String>,
-    /// The runtime role is the owner: the database itself then guards neither the schema nor the audit trail but by its
-    /// triggers. Worth a warning.
+    /// The runtime role is the owner: then only triggers, and no rights, protect the schema and the audit trail.
+    /// Callers log a warning.
     pub one_role: bool,
     /// The server's major version.
     pub server_major: i32,
-    /// The database classifies characters as C or POSIX does: to it only ASCII has letters, so searches for other texts
-    /// find what they should, but without an index. Worth a warning.
+    /// The database uses the character classification of C or POSIX, in which only ASCII has letters: searches for
+    /// other texts return correct results, but without an index. Callers log a warning.
     pub ascii_only_search: bool,
-    /// How many searched texts of an older build were made anew.
+    /// The number of search texts of an older build that were renewed.
     pub renewed_texts: usize,
-    /// There are more of them: servers go on with them.
+    /// More of them are left; servers continue the renewal.
     pub outdated_texts: bool,
 }
 
 /// Why a database was not brought up to date.
 #[derive(Debug, Error)]
 pub enum MigrateError {
-    /// No URL.
+    /// The URL is invalid.
     #[error(transparent)]
     Url(#[from] InvalidUrl),
-    /// No connection.
+    /// The connection failed.
     #[error("cannot connect to the database as {role}: {reason}")]
     Connect {
         /// The owner or the runtime role.
         role: &'static str,
-        /// Why, without anything that may be a password.
+        /// The reason, without any text that may be a password.
         reason: String,
     },
-    /// The server is too old, or newer than anybody tried.
+    /// The server is older or newer than the tested versions.
     #[error("PostgreSQL {major} is not supported: it must be {} to {}", SUPPORTED.start(), SUPPORTED.end())]
     Server {
         /// Its major version.
         major: i32,
     },
-    /// The database does not keep text as UTF-8.
+    /// The database does not encode text as UTF-8.
     #[error("the database's encoding is {encoding}: it must be UTF8")]
     Encoding {
         /// Its encoding.
         encoding: String,
     },
-    /// Somebody else made the schema.
+    /// Another role owns the schema.
     #[error(
         "{role} is not the role that owns the schema: set MIGRATION_DATABASE_URL to a URL of that role"
     )]
     NotTheOwner {
-        /// Who is connected.
+        /// The connected role.
         role: String,
     },
-    /// The connection was lost, or the server takes no writes for now: the same may succeed later.
+    /// The connection was lost, or the server accepts no writes at present: a retry may succeed later.
     #[error("the database is not available: {0}")]
     Away(String),
-    /// Somebody else has been migrating all the while.
+    /// Another process was migrating for the whole wait.
     #[error("another process has been migrating this database for {limit:?}")]
     Locked {
         /// How long this one waited.
         limit: Duration,
     },
-    /// The schema has a migration that is older than all of this build.
+    /// The schema has a migration that is older than all migrations of this build.
     #[error(
         "the schema was made by a build from before 0.1.0 (migration {version}) and cannot be brought up to date; nothing was changed: \
          use an empty database, or another DATA_DIR for a cluster of the service's own"
@@ -102,26 +102,26 @@ pub enum MigrateError {
         /// The version of that migration.
         version: String,
     },
-    /// A migration failed; it left nothing behind.
+    /// A migration failed and was rolled back.
     #[error("a migration failed: {0}")]
     Migration(String),
-    /// Searched texts could not be made anew.
-    #[error("making searched texts anew failed: {0}")]
+    /// Search texts could not be renewed.
+    #[error("renewing search texts failed: {0}")]
     Search(String),
     /// A statement around the migrations failed.
     #[error("preparing the database failed: {0}")]
     Statement(#[from] diesel::result::Error),
 }
 
-/// Applies what is missing, then gives the runtime role its rights. Any number of processes may do this at once: one
-/// works, the others wait and find nothing left to do. Blocks; async callers wrap it.
+/// Applies the missing migrations, then grants the runtime role its rights. Any number of processes may call this at
+/// once: one works, the others wait and find nothing left to do. Blocks; async callers wrap it.
 ///
 /// # Errors
 /// [`MigrateError`].
 pub fn migrate(owner_url: &str, runtime_url: &str) -> Result<MigrationReport, MigrateError> {
     let mut guard = connect("the owner", owner_url)?;
     let report = migrate_beside(&mut guard, owner_url, runtime_url);
-    told_away(&mut guard, report)
+    classify_unavailable(&mut guard, report)
 }
 
 fn migrate_beside(
@@ -132,7 +132,7 @@ fn migrate_beside(
     let server = check_server(guard)?;
     check_owner(guard)?;
     lock::take(guard, MIGRATION_WAIT)?;
-    // Apart from the lock's connection, so that a migration may run outside of a transaction.
+    // A separate connection from the lock's, so that a migration may run outside of a transaction.
     let mut owner = connect("the owner", owner_url)?;
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
         MigrateError::Migration(error.to_string())
@@ -144,7 +144,7 @@ fn migrate_beside(
     let role = grants::role_of(&mut connect("the runtime role", runtime_url)?)?;
     let one_role = role == grants::role_of(&mut owner)?;
     if !one_role {
-        owner.transaction(|owner| grants::give(owner, &role))?;
+        owner.transaction(|owner| grants::grant(owner, &role))?;
     }
     let (renewed_texts, outdated_texts) = renew_texts(&mut owner)?;
     Ok(MigrationReport {
@@ -157,7 +157,7 @@ fn migrate_beside(
     })
 }
 
-/// Whether the database can be reached, as both roles. Blocks; async callers wrap it.
+/// Checks that both roles can connect to the database. Blocks; async callers wrap it.
 ///
 /// # Errors
 /// [`MigrateError::Connect`] and others.
@@ -167,7 +167,7 @@ pub fn reach(owner_url: &str, runtime_url: &str) -> Result<(), MigrateError> {
     Ok(())
 }
 
-/// Makes searched texts anew for a while: how many, and whether more are left.
+/// Renews search texts for a limited time. Returns how many, and whether more are left.
 fn renew_texts(owner: &mut PgConnection) -> Result<(usize, bool), MigrateError> {
     const PORTION: usize = 500;
     let (began, mut renewed) = (Instant::now(), 0);
@@ -184,20 +184,20 @@ fn renew_texts(owner: &mut PgConnection) -> Result<(usize, bool), MigrateError> 
     }
 }
 
-/// Sets for how many days events and the log of attempts are kept at least: the runtime role cannot drop younger ones.
+/// Sets the minimum retention of events and of the attempt log, in days: the runtime role cannot drop younger ones.
 ///
 /// # Errors
 /// [`MigrateError`].
 pub fn keep_events_for(owner_url: &str, days: u32) -> Result<(), MigrateError> {
     const KEEP: &str = "UPDATE event_retention SET days = $1 WHERE days <> $1";
     let mut owner = connect("the owner", owner_url)?;
-    let kept = Statement::new(KEEP).bind(i64::from(days)).run(&mut owner);
-    told_away(&mut owner, kept.map(drop).map_err(MigrateError::from))
+    let stored = Statement::new(KEEP).bind(i64::from(days)).run(&mut owner);
+    classify_unavailable(&mut owner, stored.map(drop).map_err(MigrateError::from))
 }
 
-/// A failure because the server is gone or takes no writes is returned as that. Asked on a connection outside of
-/// transactions: what a failed migration says does not tell.
-fn told_away<T>(
+/// Returns [`MigrateError::Away`] if the server is unreachable or accepts no writes. The error of a migration does not
+/// show this, so a statement outside of a transaction checks it.
+fn classify_unavailable<T>(
     connection: &mut PgConnection,
     result: Result<T, MigrateError>,
 ) -> Result<T, MigrateError> {
@@ -218,8 +218,8 @@ struct Answer {
     answer: bool,
 }
 
-/// A migration of the database that is older than all of this build. Others that it does not know are no harm: another build may
-/// be on its way in.
+/// Returns a migration of the database that is older than all migrations of this build. Other unknown migrations are
+/// ignored: a newer build may be in deployment.
 fn unreleased(owner: &mut PgConnection) -> diesel::migration::Result<Option<String>> {
     let migrations = MigrationSource::<Pg>::migrations(&MIGRATIONS)?;
     let oldest = migrations.iter().map(|one| one.name().version()).min();
@@ -253,8 +253,8 @@ fn apply_pending(owner: &mut PgConnection) -> diesel::migration::Result<Vec<Stri
     Ok(applied)
 }
 
-/// What is made concurrently waits for all older transactions, but blocks nobody; when it is interrupted, it leaves an
-/// index that is not valid.
+/// Prepares for a concurrent index build, which waits for all older transactions but blocks no session. An interrupted
+/// build leaves an invalid index, which is dropped here.
 fn clear_for_concurrent_work(owner: &mut PgConnection) -> diesel::QueryResult<()> {
     const INVALID: &str = "SELECT indexrelid::regclass::text AS name
         FROM pg_index JOIN pg_class ON oid = indexrelid
@@ -262,7 +262,10 @@ fn clear_for_concurrent_work(owner: &mut PgConnection) -> diesel::QueryResult<()
     owner.batch_execute("SET lock_timeout = 0")?;
     let left: Vec<Index> = Statement::new(INVALID).rows(owner)?;
     for Index { name } in left {
-        tracing::info!(index = name, "removing what an interrupted migration left");
+        tracing::info!(
+            index = name,
+            "dropping an invalid index that an interrupted migration left"
+        );
         owner.batch_execute(&format!("DROP INDEX CONCURRENTLY {name}"))?;
     }
     Ok(())
@@ -277,7 +280,8 @@ struct Index {
 fn connect(role: &'static str, url: &str) -> Result<PgConnection, MigrateError> {
     let url = with_limits(url, CONNECT_TIMEOUT)?;
     let failed = |reason| MigrateError::Connect { role, reason };
-    let mut connection = PgConnection::establish(&url).map_err(|error| failed(told(&error)))?;
+    let mut connection =
+        PgConnection::establish(&url).map_err(|error| failed(describe_connect_error(&error)))?;
     connection
         .batch_execute(&format!(
             "{LOCK_TIMEOUT}; SET client_min_messages = warning; {SEARCH_PATH}"
@@ -306,7 +310,7 @@ impl Server {
     }
 }
 
-/// In a database without the schema anybody may be the owner to be.
+/// Any role may become the owner of a database without the schema.
 fn check_owner(connection: &mut PgConnection) -> Result<(), MigrateError> {
     const ASK: &str = "SELECT pg_has_role(current_user, relowner, 'USAGE') AS answer FROM pg_class
         WHERE oid = to_regclass('public.users')";

@@ -1,6 +1,6 @@
-//! The schema: its migrations, who may do what with it, and whether a database has it.
+//! The schema: its migrations, the rights of the roles, and the check whether a database is up to date.
 //!
-//! Owns every statement that the owner role runs. Serving requests needs none of them but the check.
+//! Contains every statement that the owner role runs. Serving requests uses only the check.
 
 mod check;
 mod columns;
@@ -14,7 +14,7 @@ pub use migrate::{MIGRATION_WAIT, MigrateError, MigrationReport, keep_events_for
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
-/// Where the tables are, for both roles: what a database or a role is set to must not lead one of them elsewhere.
+/// Fixes the schema of the tables for both roles, so that settings of a database or a role have no effect on it.
 pub(crate) const SEARCH_PATH: &str = "SET search_path = public";
 
 /// The schema that this build expects.

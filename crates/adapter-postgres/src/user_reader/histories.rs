@@ -1,5 +1,5 @@
-//! Users with all that their standings follow from, in id order. Sessions are read in the order of their users, a portion
-//! at a time: of no user so many that a statement would not end, and no more together than fit into a page.
+//! Reads users with their evidence in id order. Sessions are read in portions, ordered by user, so that one statement
+//! reads at most [`PORTION`] sessions and a page holds a limited number.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -21,7 +21,7 @@ use crate::user_store::LAST_TRANSACTION;
 /// How many sessions one statement reads.
 const PORTION: usize = 5_000;
 
-/// How many sessions a page holds before it ends, unless one user alone has more.
+/// The number of sessions at which a page ends; a single user may have more.
 const MOST_SESSIONS: usize = 20_000;
 
 static FROM_FIRST: LazyLock<String> = LazyLock::new(|| reading(">="));
@@ -35,7 +35,7 @@ fn reading(beyond: &str) -> String {
     )
 }
 
-/// Those of deleted users as well: they lie between the others.
+/// Includes sessions of deleted users, which lie in the same range of the index.
 static SESSIONS: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {SESSION_COLUMNS} FROM user_sessions e
@@ -50,7 +50,7 @@ static LAST_TRANSACTIONS: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// One page, with all of it as of one moment. It ends early where its users have very many sessions.
+/// Reads one page in one snapshot. It ends early if its users have very many sessions.
 pub(crate) fn page(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -94,7 +94,8 @@ fn records(
     rows.into_iter().map(RecordRow::into_record).collect()
 }
 
-/// The sessions of these users. Where they are too many together, the last users are dropped; the first one stays.
+/// Reads the sessions of these users. If there are too many, the last users are dropped from `records`, but never the
+/// first one.
 fn sessions(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -131,7 +132,7 @@ fn sessions(
         let Some((owner, session)) = reached.filter(|_| !is_last) else {
             return Ok(read);
         };
-        // Of the users before this one all was read.
+        // All sessions of the users before this one are read.
         if held >= MOST_SESSIONS && owner > first {
             records.retain(|record| record.id < owner);
             return Ok(read);

@@ -1,4 +1,4 @@
-//! The ids of users, in id order.
+//! Reads the ids of users in id order.
 
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;

@@ -41,7 +41,7 @@ pub struct PgUserReader {
 }
 
 impl PgUserReader {
-    /// Over this pool.
+    /// Creates the reader on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self { pool }

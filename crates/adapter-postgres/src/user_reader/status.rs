@@ -1,4 +1,4 @@
-//! Where a user stands: asked before every operation that somebody may be kept from.
+//! Reads the status of a user, for operations that are refused to blocked users.
 
 use std::collections::HashSet;
 
@@ -33,7 +33,7 @@ struct NameRow {
     name: String,
 }
 
-/// Those of the names whose deleted users left a block behind.
+/// Returns those of the names whose last deleted user was BLOCKED.
 pub(crate) fn blocks_left(
     connection: &mut PgConnection,
     application: ApplicationId,

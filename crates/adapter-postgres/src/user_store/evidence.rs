@@ -1,5 +1,5 @@
-//! The rows of evidence that a round knows: as they were read, and as its decisions left them. Several mutations of a
-//! round see each other's rows here, whosever they are.
+//! The evidence rows of a round, as they were read and as its decisions changed them. All mutations of a round see the
+//! same rows, whatever their users.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -26,7 +26,7 @@ static READ_TRANSACTIONS: LazyLock<String> =
 static READ_RISK_EVENTS: LazyLock<String> =
     LazyLock::new(|| reading(RISK_EVENT_COLUMNS, "user_risk_events", "event_id"));
 
-/// A row and its owner in one statement, so that they are of one moment. Owners that were deleted are owners still.
+/// Reads a row and its owner in one statement, and therefore in one snapshot. Includes deleted owners.
 fn reading(columns: &str, table: &str, key: &str) -> String {
     format!(
         "SELECT {columns}, {OWNER_COLUMNS} FROM unnest($1::text[]) AS k (name) CROSS JOIN LATERAL (
@@ -39,25 +39,25 @@ fn reading(columns: &str, table: &str, key: &str) -> String {
     )
 }
 
-/// What writes a row in this round.
+/// The statement that writes a row in this round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Writer {
-    /// The statement that writes the user of the subject in this place.
+    /// The statement that writes the user of the subject with this index.
     Subject(usize),
-    /// A statement for rows of deleted users.
+    /// The statement for rows of deleted users.
     EvidenceOnly,
 }
 
 /// A row that this round changes.
 pub(super) struct Pending {
-    /// As it was read; none for a new row.
+    /// The row as it was read; `None` for a new row.
     pub(super) before: Option<Evidence>,
     pub(super) writer: Writer,
 }
 
 struct KnownRow {
     kept: StoredEvidence,
-    /// The version that the owner had when the row was read; none for a row that this round makes.
+    /// The owner's version when the row was read; `None` for a row that this round creates.
     owner_version: Option<u64>,
     pending: Option<Pending>,
 }
@@ -72,13 +72,13 @@ impl KnownRow {
     }
 }
 
-/// The rows by name, in the order in which they are written.
+/// The rows by id, in the order of writing.
 #[derive(Default)]
 pub(super) struct KnownRows(BTreeMap<EvidenceId, KnownRow>);
 
 impl KnownRows {
-    /// Reads what the mutations ask for: a statement for each kind of evidence among it. Comes after the users were read:
-    /// see [`Self::is_torn`].
+    /// Reads the rows that the mutations ask for, with one statement per kind of evidence. Must run after the users are
+    /// read: see [`Self::is_torn`].
     pub(super) fn read<'a>(
         connection: &mut PgConnection,
         application: ApplicationId,
@@ -125,13 +125,13 @@ impl KnownRows {
         Ok(())
     }
 
-    /// The row of this name, as decisions left it.
+    /// The row with this id after the decisions so far.
     pub(super) fn find(&self, id: &EvidenceId) -> Option<&StoredEvidence> {
         self.0.get(id).map(|row| &row.kept)
     }
 
-    /// Whether this row and the user of this key are of two moments, because somebody wrote the user between the one look
-    /// and the other. `user` is the one that was read.
+    /// Whether this row and the user of this key come from different states, because another transaction wrote the user
+    /// between the two reads. `user` is the user that was read.
     pub(super) fn is_torn(&self, id: &EvidenceId, key: &UserKey, user: Option<&User>) -> bool {
         let Some(KnownRow {
             kept,
@@ -144,7 +144,7 @@ impl KnownRows {
         let owner = &kept.owner;
         match user.map(|user| &user.record) {
             Some(record) if record.id == owner.user => record.version != *version,
-            // Made, or made again, in between.
+            // The owner was created, or created again, between the reads.
             _ => {
                 let named = match key {
                     UserKey::VendorData(name) => *name == owner.vendor_data,
@@ -155,7 +155,7 @@ impl KnownRows {
         }
     }
 
-    /// Takes in what a change of this user does to a row.
+    /// Records the change of a row that belongs to a change of this user.
     pub(super) fn keep(&mut self, user: &UserRecord, place: usize, change: &EvidenceChange) {
         let made = || KnownRow {
             kept: StoredEvidence {
@@ -175,7 +175,7 @@ impl KnownRows {
             .change(Writer::Subject(place), change);
     }
 
-    /// Takes in what becomes of a deleted user's row.
+    /// Records the change of a deleted user's row.
     pub(super) fn write_evidence_only(&mut self, change: &EvidenceOnly) -> Result<(), Failure> {
         let row = self.0.get_mut(&change.change.after.id());
         let of_deleted = |row: &&mut KnownRow| {
@@ -194,7 +194,7 @@ impl KnownRows {
         rows.filter_map(|row| Some((&row.kept, row.pending.as_ref()?)))
     }
 
-    /// What writes this row, if this round changes it.
+    /// The statement that writes this row, if this round changes it.
     pub(super) fn writer_of(&self, id: &EvidenceId) -> Option<Writer> {
         Some(self.0.get(id)?.pending.as_ref()?.writer)
     }

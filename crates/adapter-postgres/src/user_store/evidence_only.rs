@@ -1,4 +1,4 @@
-//! Evidence of deleted users: a late report changes the evidence row alone, and only while its user is deleted.
+//! Writes evidence of deleted users: a late report changes only the evidence row, and only while its user is deleted.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -21,8 +21,8 @@ use crate::statement::Statement;
 static UPDATE_SESSIONS: LazyLock<String> = LazyLock::new(|| updating(&SESSIONS));
 static UPDATE_TRANSACTIONS: LazyLock<String> = LazyLock::new(|| updating(&TRANSACTIONS));
 
-/// The owners first, so that who brings one of them back waits, or is waited for; then the rows, in order. A row that is
-/// no longer as it was decided on stays as it is.
+/// Locks the owners first, so that a restoration of one of them and this statement exclude each other; then the rows,
+/// in order. Rows that changed since the decision are left unchanged.
 fn updating(table: &Table) -> String {
     let Table { name, key, .. } = table;
     let (typed, set) = (table.typed(), table.set());
@@ -56,7 +56,7 @@ fn updating(table: &Table) -> String {
     )
 }
 
-/// A row, and what it must have been until now.
+/// A row with its expected previous state.
 #[derive(Serialize)]
 struct Guarded<T> {
     revision_before: u64,
@@ -77,19 +77,19 @@ impl<T> Guarded<T> {
     }
 }
 
-/// Writes the changed rows of deleted users. Returns the rows that were still as they were when the change was decided.
+/// Writes the changed rows of deleted users. Returns the rows that had not changed since the decision.
 pub(super) fn write(
     connection: &mut PgConnection,
     application: ApplicationId,
     rows: &KnownRows,
 ) -> Result<BTreeSet<EvidenceId>, Failure> {
     let (mut sessions, mut transactions) = (vec![], vec![]);
-    for (kept, pending) in rows.pending() {
+    for (stored, pending) in rows.pending() {
         if pending.writer != Writer::EvidenceOnly {
             continue;
         }
-        let owner = kept.owner.user;
-        match (&pending.before, &kept.evidence) {
+        let owner = stored.owner.user;
+        match (&pending.before, &stored.evidence) {
             (Some(Evidence::Session(before)), Evidence::Session(after)) => {
                 let row = StoredSession::of(after, owner, false);
                 sessions.push(Guarded::new(before.newest.revision, before.seen, row));

@@ -1,4 +1,4 @@
-//! Reading what decisions are made on.
+//! Reads the facts for decisions.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -16,12 +16,12 @@ use crate::rows::{COMMENTS_OF_USER, DetailRow, RECORD_COLUMNS};
 use crate::statement::Statement;
 use crate::user_reader::blocks_left;
 
-/// Which users of an application. A key is looked for between itself and itself, in the order of the indexes that have it:
-/// asked for by equality, it could be looked for along any index of the application (docs/adr/0024).
+/// Look-ups of users. A key is compared with BETWEEN and in the order of its index: with an equality condition, the
+/// planner could choose any index that begins with the application (docs/adr/0024).
 const BY_NAME: &str = "FROM users u
     WHERE u.application_id = $1 AND u.deleted_at IS NULL AND u.vendor_data BETWEEN $2 AND $2
     ORDER BY u.vendor_data LIMIT 1";
-/// Of a deleted user too: apart from the others, so that those stay on indexes of users that are there.
+/// Finds deleted users too. A separate text, so that the others use the indexes of live users.
 const BY_ID_EVEN_DELETED: &str = "FROM users u
     WHERE u.application_id = $1 AND u.id BETWEEN $2 AND $2
     ORDER BY u.id LIMIT 1";
@@ -33,7 +33,7 @@ const BY_ID: &str = "FROM users u
     WHERE u.application_id = $1 AND u.deleted_at IS NULL AND u.id BETWEEN $2 AND $2
     ORDER BY u.id LIMIT 1";
 
-/// User and comments in one statement, so that they are of one moment.
+/// Reads user and comments in one statement, and therefore in one snapshot.
 fn reading(comments: &str, of_users: &str) -> String {
     format!("SELECT {RECORD_COLUMNS}, u.metadata::text AS metadata, {comments} {of_users}")
 }
@@ -66,7 +66,7 @@ static LOCK: LazyLock<String> = LazyLock::new(|| {
 static LOCK_EVEN_DELETED: LazyLock<String> =
     LazyLock::new(|| locking("SELECT DISTINCT unnest($1::uuid[])", ""));
 
-/// One after the other, in the order of their ids.
+/// Locks users one by one in the order of their ids.
 fn locking(ids: &str, condition: &str) -> String {
     format!(
         "SELECT u.id FROM (SELECT id FROM ({ids}) AS k (id) ORDER BY id) k CROSS JOIN LATERAL (
@@ -77,7 +77,7 @@ fn locking(ids: &str, condition: &str) -> String {
     )
 }
 
-/// The user of a key as it is shown, by one index look-up.
+/// Reads the user of a key with one index look-up.
 pub(crate) fn read_one(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -87,7 +87,7 @@ pub(crate) fn read_one(
     look_up(connection, application, key, texts)
 }
 
-/// The user that a mutation is about, with its comments where they were asked for.
+/// Reads the user of a mutation, with its comments if the mutation requests them.
 pub(super) fn read_of(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -149,8 +149,8 @@ impl<'a> FromIterator<&'a UserKey> for Keys {
 }
 
 impl Keys {
-    /// Locks the users there are, in id order, and tells which. A statement of its own: what is read after it is what was
-    /// locked.
+    /// Locks the existing users in id order, and returns them. A separate statement, so that later reads return the
+    /// locked state.
     pub(super) fn lock(
         self,
         connection: &mut PgConnection,
@@ -178,8 +178,8 @@ impl Keys {
 pub(super) struct Locked(Vec<Uuid>);
 
 impl Locked {
-    /// Reads them, and nobody else: who came to be since they were locked is as absent. To change such a user here would be
-    /// to lock it out of order; to make it again finds it there, and the next round locks it with the others.
+    /// Reads only the locked users. A user created since then counts as absent: changing it here would lock it out of
+    /// order. Creating it again fails on the existing row, and the next round locks it with the others.
     pub(super) fn read(
         self,
         connection: &mut PgConnection,
@@ -214,7 +214,7 @@ struct IdRow {
     id: Uuid,
 }
 
-/// Those of the deleted users that the mutations ask about whose names belong to somebody who is there.
+/// The deleted users that the mutations ask about and whose vendor_data now belongs to a live user.
 pub(super) fn read_taken<'a>(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -247,19 +247,19 @@ pub(super) fn read_taken<'a>(
     Ok(rows.into_iter().map(|row| UserId::new(row.id)).collect())
 }
 
-/// Those names that the mutations ask about, and that none of the users has, whose last users left a block behind. A deleted
-/// user is asked about by its id.
+/// The names that the mutations ask about, that no live user has, and whose last deleted user was BLOCKED. A deleted
+/// user is identified by its id.
 pub(super) fn read_blocks_left<'a>(
     connection: &mut PgConnection,
     application: ApplicationId,
     mutations: impl Iterator<Item = &'a Mutation>,
     users: &[(User, Vec<Comment>)],
 ) -> Result<HashSet<String>, Failure> {
-    let there = users
+    let present = users
         .iter()
         .map(|(user, _)| &user.record)
         .filter(|record| record.deleted_at.is_none());
-    let there: HashSet<_> = there.map(|record| &record.vendor_data).collect();
+    let present: HashSet<_> = present.map(|record| &record.vendor_data).collect();
     let asking = mutations.filter(|mutation| mutation.facts.block_left);
     let names = asking.filter_map(|mutation| match &mutation.key {
         UserKey::VendorData(name) => Some(name),
@@ -272,7 +272,7 @@ pub(super) fn read_blocks_left<'a>(
         }
     });
     let names = names
-        .filter(|name| !there.contains(name))
+        .filter(|name| !present.contains(name))
         .map(|name| name.as_str().to_owned());
     blocks_left(connection, application, names.collect())
 }
@@ -289,7 +289,7 @@ struct TagRow {
     updated_at: DateTime<Utc>,
 }
 
-/// The tags that the mutations ask for and the application has.
+/// The existing tags that the mutations ask for.
 pub(super) fn read_tags<'a>(
     connection: &mut PgConnection,
     application: ApplicationId,

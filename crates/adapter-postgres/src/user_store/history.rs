@@ -1,5 +1,4 @@
-//! Reading all that users' standings follow from. However many sessions a user has, no statement reads more of them than a
-//! portion, so that each ends in time.
+//! Reads the histories of users. One statement reads at most [`PORTION`] sessions of a user, so that it ends in time.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -19,16 +18,16 @@ use crate::numbers::signed;
 use crate::rows::{SESSION_COLUMNS, SessionRow};
 use crate::statement::Statement;
 
-/// How many sessions of one user a statement reads.
+/// The maximum number of sessions of one user that a statement reads.
 const PORTION: usize = 2_000;
 
-/// The time of the latest transaction of a user `o`: one look, however many it has.
+/// The time of the latest transaction of a user `o`: one index read, however many transactions the user has.
 pub(crate) const LAST_TRANSACTION: &str = "(SELECT t.last_seen_at FROM user_transactions t
     WHERE t.application_id = $1 AND t.user_id BETWEEN o.id AND o.id
     ORDER BY t.user_id DESC, t.last_seen_at DESC LIMIT 1)";
 
-/// A row per session of the first portion, and one of nothing for a user without any. The latest transaction is looked for
-/// once per user.
+/// One row per session of the first portion, and one row without a session for a user without sessions. The latest
+/// transaction is read once per user.
 static READ: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH owners AS MATERIALIZED (
@@ -43,7 +42,7 @@ static READ: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-static READ_ON: LazyLock<String> = LazyLock::new(|| {
+static READ_REMAINING: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {SESSION_COLUMNS} FROM user_sessions e
          WHERE e.application_id = $1 AND (e.user_id, e.session_id) > ($2, $3) AND e.user_id <= $2
@@ -51,7 +50,7 @@ static READ_ON: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// The histories of these users, nearly always in one statement.
+/// Reads the histories of these users, nearly always with one statement.
 pub(crate) fn histories_of(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -75,21 +74,21 @@ pub(crate) fn histories_of(
     }
     for (user, history) in &mut histories {
         if history.sessions.len() == PORTION {
-            read_on(connection, application, *user, &mut history.sessions)?;
+            read_remaining(connection, application, *user, &mut history.sessions)?;
         }
     }
     Ok(histories)
 }
 
-/// Adds the sessions behind those that were read.
-fn read_on(
+/// Adds the sessions after those already read.
+fn read_remaining(
     connection: &mut PgConnection,
     application: ApplicationId,
     user: UserId,
     sessions: &mut Vec<Session>,
 ) -> Result<(), Failure> {
     while let Some(last) = sessions.iter().map(|session| &session.id).max() {
-        let rows: Vec<SessionRow> = Statement::new(READ_ON.as_str())
+        let rows: Vec<SessionRow> = Statement::new(READ_REMAINING.as_str())
             .bind(application.uuid())
             .bind(user.uuid())
             .bind(last.as_str())
@@ -106,7 +105,7 @@ fn read_on(
     Ok(())
 }
 
-/// Brings a history up to date with a row as it is to be from now on.
+/// Updates a history with the new state of a row.
 pub(super) fn add_to(history: &mut History, row: &Evidence) {
     match row {
         Evidence::Session(session) => {

@@ -1,10 +1,10 @@
 //! [`UserStore`] on PostgreSQL: the only place that writes users.
 //!
-//! One mutation goes read, decide, one statement that holds only where the version is still the one decided on; a new
-//! user is not even looked for first. What loses a race, and every call with several mutations, takes the locks first.
+//! A single mutation reads, decides, and writes with one statement that checks the version; the creation of a new user
+//! does not even read first. A mutation that lost a race, and every call with several mutations, takes locks first.
 //!
-//! Rows of evidence are read after their users and written with them, so that the version of the user guards both. Only
-//! rows of deleted users are written alone.
+//! Evidence rows are read after their users and written with them, so that the version of the user protects both. Only
+//! rows of deleted users are written separately.
 
 mod evidence;
 mod evidence_only;
@@ -40,10 +40,10 @@ pub(crate) use history::LAST_TRANSACTION;
 #[cfg(test)]
 pub(crate) use history::histories_of;
 
-/// How many mutations one transaction takes: bounds its memory, its time and its locks.
+/// The maximum number of mutations in one transaction: limits its memory, duration and locks.
 const CHUNK: usize = 100;
 
-/// How often in a row everything that is left may lose a race, or a transaction may be a victim of others.
+/// The maximum number of consecutive rounds without progress, and of retries of one transaction.
 const MOST_TRIES: u32 = 5;
 
 /// Writes users.
@@ -55,7 +55,7 @@ pub struct PgUserStore {
 }
 
 impl PgUserStore {
-    /// Over this pool; `encoder` makes the stored form of events.
+    /// Creates the store on this pool; `encoder` creates the stored form of events.
     pub fn new(pool: Pool, encoder: Arc<dyn EventEncoder>) -> Self {
         Self {
             pool,
@@ -95,7 +95,7 @@ impl UserStore for PgUserStore {
         once: Idempotent,
     ) -> Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError> {
         let encoder = Arc::clone(&self.encoder);
-        // Calls that hold their claims were let in before.
+        // Calls that already hold a claim were accepted before.
         let is_refused = once.holder.is_none() && self.quota.is_exceeded(application);
         let (written, taken) = self
             .pool
@@ -109,7 +109,7 @@ impl UserStore for PgUserStore {
                 Ok(done.map_or_else(|taken| (Vec::new(), Some(taken)), |answers| (answers, None)))
             })
             .await?;
-        taken.map_or(Ok(Answered::Fresh(written)), Taken::told)
+        taken.map_or(Ok(Answered::Fresh(written)), Taken::into_answered)
     }
 }
 
@@ -121,7 +121,7 @@ fn kind_of(mutations: &[Mutation]) -> Work {
     }
 }
 
-/// The whole of a commit, on one connection.
+/// A whole commit on one connection.
 pub(crate) fn commit_on(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -136,7 +136,7 @@ pub(crate) fn commit_on(
     call.commit_chunks(mutations)
 }
 
-/// The whole of a commit that ends a call, on one connection.
+/// A whole commit with the response of an idempotent call, on one connection.
 pub(crate) fn commit_once_on(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -165,8 +165,8 @@ impl<'a> Call<'a> {
         for chunk in mutations.chunks(CHUNK) {
             match self.commit(chunk) {
                 Ok(more) => answers.extend(more),
-                // The chunks behind a bad row are written like its neighbours.
-                Err(failure) if failure.is_of_the_rows() => {
+                // The chunks after a rejected row are written, like the other rows of its chunk.
+                Err(failure) if failure.concerns_rows() => {
                     failed.get_or_insert(failure);
                 }
                 Err(failure) => return Err(failed.unwrap_or(failure)),
@@ -180,9 +180,9 @@ impl<'a> Call<'a> {
             return self.commit_one(mutation).map(|answer| vec![answer]);
         }
         match self.commit_locked(mutations, None) {
-            // One bad row must not keep its neighbours from being written. The call fails all the same, with the first
-            // failure: a caller who repeats it finds what was written.
-            Err(failure) if failure.is_of_the_rows() => {
+            // A rejected row must not prevent writing the others. The call still fails with the first failure; a repeat
+            // finds the written rows.
+            Err(failure) if failure.concerns_rows() => {
                 let each: Vec<_> = mutations
                     .iter()
                     .map(|mutation| self.commit_one(mutation))
@@ -199,7 +199,7 @@ impl<'a> Call<'a> {
         {
             return Ok(answer);
         }
-        // What is reported late of a deleted user bumps no version: only its lock keeps that away.
+        // A late report about a deleted user does not change the version, so only the lock protects against it.
         let unlocked = !mutation.key.finds_deleted();
         if unlocked && let Some(answer) = retried(|| self.try_unlocked(mutation))? {
             return Ok(answer);
@@ -208,10 +208,10 @@ impl<'a> Call<'a> {
         answers
             .into_iter()
             .next()
-            .ok_or_else(|| Failure::defect("a mutation without an answer"))
+            .ok_or_else(|| Failure::defect("a mutation has no answer"))
     }
 
-    /// Decides as if nobody were there, and lets the insert find out.
+    /// Decides as if the user did not exist; the insert checks it.
     fn create_blindly(&mut self, mutation: &Mutation) -> Result<Option<Answer>, Failure> {
         let Some(round) = self.decided_blindly(mutation)? else {
             return Ok(None);
@@ -225,7 +225,7 @@ impl<'a> Call<'a> {
         Ok(Some(round).filter(Round::only_creates))
     }
 
-    /// Decides on what is there, and writes where that still holds.
+    /// Decides on the current rows, and writes if they are unchanged.
     fn try_unlocked(&mut self, mutation: &Mutation) -> Result<Option<Answer>, Failure> {
         let round = self.decided_unlocked(mutation)?;
         Ok(only_answer(round.write(self.connection)?))
@@ -245,7 +245,8 @@ impl<'a> Call<'a> {
         Ok(round)
     }
 
-    /// Rounds of lock, read, decide and write, until every mutation has its answer. The last of them writes the ending.
+    /// Repeats rounds of lock, read, decide and write until every mutation has an answer. The last round writes the
+    /// ending.
     fn commit_locked(
         &mut self,
         mutations: &[Mutation],
@@ -253,8 +254,8 @@ impl<'a> Call<'a> {
     ) -> Result<Vec<Answer>, Failure> {
         let mut answers: Vec<Option<Answer>> = vec![None; mutations.len()];
         let mut left: Vec<usize> = (0..mutations.len()).collect();
-        let mut in_vain = 0;
-        while !left.is_empty() && in_vain < MOST_TRIES {
+        let mut rounds_in_vain = 0;
+        while !left.is_empty() && rounds_in_vain < MOST_TRIES {
             let numbered: Vec<Numbered<'_>> = left
                 .iter()
                 .filter_map(|number| Some((*number, mutations.get(*number)?)))
@@ -263,8 +264,8 @@ impl<'a> Call<'a> {
                 let ending = ending.map(|ending| (ending, answers.as_slice()));
                 self.locked_round(&numbered, ending)
             })?;
-            in_vain = if finished.answers.is_empty() {
-                in_vain + 1
+            rounds_in_vain = if finished.answers.is_empty() {
+                rounds_in_vain + 1
             } else {
                 0
             };
@@ -281,8 +282,7 @@ impl<'a> Call<'a> {
             .collect())
     }
 
-    /// A transaction that changes no user but those it locked, in their order, before it inserts anything: two of them
-    /// cannot wait for each other.
+    /// A transaction that locks all its users in order before any insert, so that two transactions cannot deadlock.
     fn locked_round(
         &mut self,
         mutations: &[Numbered<'_>],
@@ -323,7 +323,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Whether nothing has to be read before it is tried.
+/// Whether the mutation can be tried without reading any facts.
 fn is_decided_blindly(mutation: &Mutation) -> bool {
     let facts = &mutation.facts;
     let needs_none = facts.tags.is_empty() && facts.evidence.is_none();
@@ -338,7 +338,7 @@ fn only_answer(finished: Finished) -> Option<Answer> {
         .map(|(_, answer)| answer)
 }
 
-/// Runs again what others were in the way of.
+/// Retries after conflicts with other transactions.
 fn retried<T>(mut attempt: impl FnMut() -> Result<T, Failure>) -> Result<T, Failure> {
     let mut tries = 1;
     loop {

@@ -1,8 +1,8 @@
-//! The last commit of a call that is carried out once: its answer goes with its last changes.
+//! The last commit of an idempotent call: stores the response together with the last changes.
 //!
-//! What is known of the claim is looked up first, and again where a decision refuses: a twin that was faster may be the
-//! reason. One change goes without locks, in one statement with its answer; several, and what loses a race, write the
-//! answer into their last transaction.
+//! The claim is read first, and again if a decision is a refusal, which a faster repeat of the call may have caused. A
+//! single change is written without locks in one statement with the response. Several changes, and a change that lost a
+//! race, write the response in their last transaction.
 
 use diesel::{Connection as _, PgConnection};
 use users_domain::model::{ApplicationId, StoredResponse};
@@ -13,15 +13,15 @@ use super::{CHUNK, Call, is_decided_blindly, only_answer, retried};
 use crate::claims::{self, MOST_TRIES, Taken};
 use crate::failure::{Failure, Kind};
 
-/// What the last chunk of a call writes beside its changes.
+/// What the last chunk of a call writes in addition to its changes.
 pub(super) struct Ending<'a> {
     once: &'a Idempotent,
-    /// Of the chunks before.
+    /// The answers of the earlier chunks.
     answers: &'a [Answer],
 }
 
 impl Ending<'_> {
-    /// Before anything is decided, and after all was read. Who holds the claim needs nothing else.
+    /// Called after all facts are read and before any decision. A call that holds the claim needs no lock.
     pub(super) fn enter(
         &self,
         connection: &mut PgConnection,
@@ -33,8 +33,8 @@ impl Ending<'_> {
         }
     }
 
-    /// After all was written: `earlier` are the answers of this chunk's rounds before, by place; `newest` are those of
-    /// the last one.
+    /// Called after all changes are written. `earlier` contains the answers of this chunk's earlier rounds by index,
+    /// `newest` those of the last round.
     pub(super) fn keep(
         &self,
         connection: &mut PgConnection,
@@ -67,7 +67,7 @@ impl Ending<'_> {
 }
 
 impl Call<'_> {
-    /// The answers, or what is known of the claim.
+    /// Returns the answers, or the state of a claim that another call has.
     pub(super) fn commit_idempotent(
         &mut self,
         mutations: &[Mutation],
@@ -89,7 +89,7 @@ impl Call<'_> {
         claims::look_up(self.connection, self.application, &once.claim, once.holder)
     }
 
-    /// Fails with [`Kind::Claimed`] where somebody else has the claim.
+    /// Fails with [`Kind::Claimed`] if another call has the claim.
     fn try_once(
         &mut self,
         mutations: &[Mutation],
@@ -127,7 +127,7 @@ impl Call<'_> {
         })
     }
 
-    /// One change in one statement with its answer; `None` where it lost a race.
+    /// Writes one change in one statement with its response. Returns `None` if it lost a race.
     fn once_unlocked(
         &mut self,
         mutation: &Mutation,
@@ -167,7 +167,7 @@ impl Call<'_> {
     }
 }
 
-/// What repeats get, if all goes well.
+/// The response for repeats, if the write succeeds.
 fn kept(round: &Round<'_>, once: &Idempotent) -> Result<Option<StoredResponse>, Failure> {
     match round.only_answer() {
         Some(answer) => Ok((once.answer)(std::slice::from_ref(answer))?),

@@ -1,5 +1,5 @@
-//! One round: facts, decisions, one write. Several mutations of one user are decided one after the other, each on the
-//! outcome of the one before, and written as one.
+//! One round of a commit: read facts, decide, write once. Several mutations of one user are decided in order, each on
+//! the outcome of the previous one, and written together.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,35 +19,35 @@ use super::subject::{Decided, Subject};
 use super::write::Batch;
 use crate::failure::Failure;
 
-/// What came of a mutation.
+/// The result of a mutation.
 pub(super) type Answer = Result<Written, WriteError>;
 
-/// A mutation and its place in the call.
+/// A mutation and its index in the call.
 pub(super) type Numbered<'a> = (usize, &'a Mutation);
 
-/// What a round did.
+/// The result of a round.
 #[derive(Default)]
 pub(super) struct Finished {
-    /// Answers by place.
+    /// Answers with the indexes of their mutations.
     pub(super) answers: Vec<(usize, Answer)>,
-    /// Places to be tried again.
+    /// Indexes of mutations to retry.
     pub(super) left: Vec<usize>,
 }
 
-/// What a round begins with.
+/// The facts with which a round starts.
 #[derive(Default)]
 pub(super) struct Known {
     pub(super) users: Vec<(User, Vec<Comment>)>,
     pub(super) tags: HashMap<TagName, Tag>,
-    /// Deleted users whose names belong to others.
+    /// Deleted users whose vendor_data belongs to another user.
     pub(super) taken: HashSet<UserId>,
-    /// Names that nobody has and whose last users left a block behind.
+    /// Names without a live user whose last deleted user was BLOCKED.
     pub(super) blocks_left: HashSet<String>,
     /// Read after the users.
     pub(super) rows: KnownRows,
 }
 
-/// Everything that a round knows.
+/// The state of a round.
 pub(super) struct Round<'a> {
     application: ApplicationId,
     encoder: &'a dyn EventEncoder,
@@ -57,16 +57,16 @@ pub(super) struct Round<'a> {
     tags: HashMap<TagName, Tag>,
     taken: HashSet<UserId>,
     blocks_left: HashSet<String>,
-    /// Names that this round gave or took away.
+    /// Names that this round assigned or freed.
     moved_names: HashSet<VendorData>,
     rows: KnownRows,
-    /// How often a decision took a history that nobody had foreseen.
+    /// The number of decisions that needed a history which was not read in advance.
     unforeseen: usize,
     left: Vec<usize>,
 }
 
 impl<'a> Round<'a> {
-    /// A round on these facts.
+    /// Creates a round on these facts.
     pub(super) fn on(
         application: ApplicationId,
         encoder: &'a dyn EventEncoder,
@@ -97,7 +97,7 @@ impl<'a> Round<'a> {
         round
     }
 
-    /// Decides all, in order. Reads histories: those that are asked for at once, and others where decisions take them.
+    /// Decides all mutations in order. Reads the requested histories at once, and others when decisions need them.
     pub(super) fn decide(
         &mut self,
         connection: &mut PgConnection,
@@ -113,8 +113,8 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    /// Whose histories are read at once. A decision of its own finds out for nothing; and who has no approved session hardly
-    /// ever needs its history.
+    /// The users whose histories are read in advance. A single decision requests its history only if it needs it, and a
+    /// user without approved sessions hardly ever needs one.
     fn foreseen(&self, mutations: &[Numbered<'_>]) -> HashSet<usize> {
         let asking = mutations
             .iter()
@@ -131,7 +131,7 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// `false` leaves it for another round.
+    /// Returns `false` if the mutation must wait for another round.
     fn decide_one(
         &mut self,
         connection: &mut PgConnection,
@@ -149,7 +149,7 @@ impl<'a> Round<'a> {
         }
         let subject = at(&mut self.subjects, place)?;
         let taken = subject.take(numbered, decision, place, &mut self.rows)?;
-        // What it made is there for those that follow.
+        // Later mutations see the tags and names of this one.
         let new_tags = subject.new_tags();
         self.tags
             .extend(new_tags.map(|tag| (tag.name.clone(), tag.clone())));
@@ -167,7 +167,7 @@ impl<'a> Round<'a> {
         Ok(taken)
     }
 
-    /// Whether nothing more can be decided about a user in this round. Who follows a mutation that waits waits with it.
+    /// Whether this round cannot decide about a user any more. Mutations after a waiting one wait as well.
     fn is_closed(&mut self, place: usize, mutation: &Mutation) -> Result<bool, Failure> {
         let subject = at(&mut self.subjects, place)?;
         let evidence = mutation.facts.evidence.as_ref();
@@ -184,7 +184,7 @@ impl<'a> Round<'a> {
     fn ask(&mut self, place: usize, mutation: &Mutation) -> Result<Decision, Failure> {
         let FactsSpec { tags, evidence, .. } = &mutation.facts;
         let tags = tags.iter().filter_map(|name| self.tags.get(name).cloned());
-        let kept = evidence.as_ref().and_then(|id| self.rows.find(id)).cloned();
+        let stored = evidence.as_ref().and_then(|id| self.rows.find(id)).cloned();
         let subject = at(&mut self.subjects, place)?;
         let name = match &mutation.key {
             UserKey::VendorData(name) => Some(name),
@@ -192,11 +192,11 @@ impl<'a> Round<'a> {
             UserKey::IdIncludingDeleted(_) => subject.before().map(|user| &user.record.vendor_data),
         };
         let block_left = name.is_some_and(|name| self.blocks_left.contains(name.as_str()));
-        Ok(subject.ask(mutation, tags.collect(), kept, (&self.taken, block_left)))
+        Ok(subject.ask(mutation, tags.collect(), stored, (&self.taken, block_left)))
     }
 
-    /// The first history that turns out to be needed is read alone; with the second come those of all who are left, so
-    /// that a call of late reports does not send a statement for each.
+    /// The first history that is needed is read alone; the second time, those of all remaining users are read, so that
+    /// a call with many late reports does not send a statement for each.
     fn read_unforeseen(
         &mut self,
         connection: &mut PgConnection,
@@ -210,56 +210,56 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Reads the histories of the users in these places that were not read before.
+    /// Reads the histories of the selected users, unless they are already read.
     fn read_histories(
         &mut self,
         connection: &mut PgConnection,
-        asked: impl Fn(usize) -> bool,
+        is_selected: impl Fn(usize) -> bool,
     ) -> Result<(), Failure> {
         let subjects = self.subjects.iter_mut().enumerate();
         let mut asking: Vec<&mut Subject> = subjects
-            .filter(|(place, subject)| asked(*place) && !subject.has_history())
+            .filter(|(place, subject)| is_selected(*place) && !subject.has_history())
             .map(|(_, subject)| subject)
             .collect();
-        let there: Vec<UserId> = asking
+        let present: Vec<UserId> = asking
             .iter()
             .filter_map(|subject| Some(subject.before()?.record.id))
             .collect();
-        let mut histories = histories_of(connection, self.application, &there)?;
+        let mut histories = histories_of(connection, self.application, &present)?;
         for subject in &mut asking {
             let id = subject.before().map(|user| user.record.id);
-            // Nothing is kept of who is not there.
+            // A user that does not exist has no evidence.
             let history = id.and_then(|id| histories.remove(&id));
             subject.remember(history.unwrap_or_default());
         }
         Ok(())
     }
 
-    /// Whether every decision changes something that was not there. Decisions on facts that nobody read are only good
-    /// for that: the database then finds out whether it holds.
+    /// Whether every decision creates a user. Decisions without read facts are valid only then: the insert checks that
+    /// the user does not exist.
     pub(super) fn only_creates(&self) -> bool {
         let creates = |subject: &Subject| subject.before().is_none() && subject.is_changed();
         self.left.is_empty() && self.subjects.iter().all(creates)
     }
 
-    /// What the only mutation came to, before it is written; `None` where it is left.
+    /// The answer of the only mutation before it is written; `None` if it must be retried.
     pub(super) fn only_answer(&self) -> Option<&Answer> {
         let decided = self.subjects.iter().flat_map(|subject| &subject.decided);
         decided.map(|decided| &decided.answer).next()
     }
 
-    /// Writes what was decided of the only mutation, with the answer of its call; `false` where it lost a race.
+    /// Writes the only mutation together with the response of its call. Returns `false` if it lost a race.
     pub(super) fn write_once(
         &self,
         connection: &mut PgConnection,
         claim: &IdempotencyClaim,
-        kept: &StoredResponse,
+        stored: &StoredResponse,
     ) -> Result<bool, Failure> {
         let batch = self.batch();
-        batch.write_once(connection, self.application, claim, kept)
+        batch.write_once(connection, self.application, claim, stored)
     }
 
-    /// Writes what was decided. Mutations that rest on something that lost a race are left.
+    /// Writes the decisions. Mutations that depend on a lost race are returned for a retry.
     pub(super) fn write(mut self, connection: &mut PgConnection) -> Result<Finished, Failure> {
         let batch = self.batch();
         let written = if batch.is_empty() {
@@ -340,5 +340,5 @@ impl<'a> Round<'a> {
 
 fn at(subjects: &mut [Subject], place: usize) -> Result<&mut Subject, Failure> {
     let subject = subjects.get_mut(place);
-    subject.ok_or_else(|| Failure::defect("a mutation about nobody"))
+    subject.ok_or_else(|| Failure::defect("a mutation has no user entry"))
 }

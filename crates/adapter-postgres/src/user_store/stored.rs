@@ -1,4 +1,4 @@
-//! What one statement writes, as JSON that `jsonb_to_recordset` takes apart.
+//! The rows that the write statement receives as JSON for `jsonb_to_recordset`.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +13,12 @@ use users_domain::rules::search_text::{NORMALISATION_VERSION, SearchText};
 
 use crate::sort_key;
 
-/// A user as it is to be from now on.
+/// The new state of a user.
 #[derive(Serialize)]
 pub(super) struct StoredUser<'a> {
-    /// The version it must have until now; none for a new user.
+    /// The expected previous version; `None` for a new user.
     version_before: Option<u64>,
-    /// Whether the last user of its name must not have left a block behind, where it is new.
+    /// Whether a new user requires that the last deleted user of its name was not BLOCKED.
     no_block_left: bool,
     id: String,
     vendor_data: &'a str,
@@ -48,7 +48,7 @@ pub(super) struct StoredUser<'a> {
     last_session_at: Option<String>,
     last_activity_at: String,
     tags: Vec<StoredUserTag<'a>>,
-    /// None leaves it as it is: what does not change is not sent, and a large value is not stored anew.
+    /// `None` leaves the value unchanged, so that unchanged metadata is neither sent nor stored again.
     metadata: Option<String>,
     created_at: String,
     updated_at: String,
@@ -67,7 +67,7 @@ struct StoredUserTag<'a> {
 }
 
 impl<'a> StoredUser<'a> {
-    /// `user`, where `before` is what decisions were made on.
+    /// The row of `user`; `before` is the state that decisions were made on.
     pub(super) fn of(user: &'a User, before: Option<&User>, no_block_left: bool) -> Self {
         let record = &user.record;
         let (declared, verified, overrides) = (
@@ -135,7 +135,7 @@ impl<'a> StoredUserTag<'a> {
     }
 }
 
-/// Where a verified value comes from.
+/// The source of a verified value.
 #[derive(Serialize)]
 struct StoredSource<'a> {
     session_id: &'a str,
@@ -171,7 +171,7 @@ fn sources(verified: &VerifiedProfile) -> BTreeMap<&'static str, StoredSource<'_
         .collect()
 }
 
-/// Of each feature its status, by the words of the API.
+/// The status of each feature, with the API's names.
 pub(super) fn feature_words(features: &Features) -> BTreeMap<&'static str, &'static str> {
     features
         .iter()
@@ -187,7 +187,7 @@ pub(super) fn codes(countries: &[CountryCode]) -> Vec<&'static str> {
     countries.iter().map(|country| country.alpha_3()).collect()
 }
 
-/// What a user is searched in.
+/// The search text of a user.
 #[derive(Serialize)]
 pub(super) struct StoredSearch<'a> {
     user_id: String,
@@ -229,7 +229,7 @@ impl<'a> StoredTag<'a> {
     }
 }
 
-/// An event in its stored form, and what its marker says.
+/// An event in its stored form, with the fields of its outbox marker.
 #[derive(Serialize)]
 pub(super) struct StoredEvent {
     id: String,
@@ -238,7 +238,7 @@ pub(super) struct StoredEvent {
     sequence: u64,
     order_key: i64,
     webhook_type: &'static str,
-    /// Among which users the change found its user, and among which it left it, where these differ: see the table.
+    /// The user's status before and after the change, if they differ: see the table `outbox`.
     #[serde(skip_serializing_if = "Option::is_none")]
     status_before: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -251,7 +251,7 @@ pub(super) struct StoredEvent {
 }
 
 impl StoredEvent {
-    /// `version` is the one that the event's change left.
+    /// `version` is the user's version after the change.
     pub(super) fn of(event: &UserEvent, version: u64, encoder: &dyn EventEncoder) -> Self {
         let stored = encoder.encode(event);
         let fields = event.payload.changed_fields();
@@ -272,7 +272,7 @@ impl StoredEvent {
         }
     }
 
-    /// Says that the change moved its user in the counts.
+    /// Sets the statuses if the change moves its user between the counts.
     pub(super) fn moving(
         mut self,
         (before, after): (Option<UserStatus>, Option<UserStatus>),

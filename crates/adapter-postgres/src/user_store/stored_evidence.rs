@@ -1,4 +1,4 @@
-//! Rows of evidence as statements write them: JSON that `jsonb_to_recordset` takes apart.
+//! Evidence rows that statements receive as JSON for `jsonb_to_recordset`.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +15,9 @@ use crate::audit::hex;
 /// A table of evidence.
 pub(super) struct Table {
     pub(super) name: &'static str,
-    /// The column that names a row within its application.
+    /// The column that identifies a row within its application.
     pub(super) key: &'static str,
-    /// The other columns that a report tells, with their types.
+    /// The other columns, which a report sets, with their types.
     pub(super) columns: &'static [(&'static str, &'static str)],
 }
 
@@ -66,18 +66,18 @@ pub(super) const RISK_EVENTS: Table = Table {
 };
 
 impl Table {
-    /// The columns that a report tells.
+    /// The names of the columns that a report sets.
     pub(super) fn names(&self) -> String {
         self.each(|name, _| name.to_owned())
     }
 
-    /// The columns of its rows in JSON, with their types.
+    /// The columns of JSON rows, with their types.
     pub(super) fn typed(&self) -> String {
         let columns = self.each(|name, kind| format!("{name} {kind}"));
         format!("user_id uuid, {key} text, {columns}", key = self.key)
     }
 
-    /// Sets each column to that of `r`.
+    /// Assignments of all columns from `r`.
     pub(super) fn set(&self) -> String {
         self.each(|name, _| format!("{name} = r.{name}"))
     }
@@ -92,7 +92,7 @@ impl Table {
     }
 }
 
-/// A session as it is to be from now on.
+/// The new state of a session.
 #[derive(Serialize)]
 pub(super) struct StoredSession<'a> {
     is_new: bool,
@@ -128,11 +128,11 @@ impl<'a> StoredSession<'a> {
             first_seen_at: session.seen.first.to_string(),
             last_seen_at: session.seen.last.to_string(),
             features: feature_words(&state.features),
-            full_name: identity.and_then(|said| said.full_name.as_ref().map(FullName::as_str)),
-            date_of_birth: text(identity.and_then(|said| said.date_of_birth)),
-            issuing_state: identity.and_then(|said| said.issuing_state.map(CountryCode::alpha_3)),
+            full_name: identity.and_then(|found| found.full_name.as_ref().map(FullName::as_str)),
+            date_of_birth: text(identity.and_then(|found| found.date_of_birth)),
+            issuing_state: identity.and_then(|found| found.issuing_state.map(CountryCode::alpha_3)),
             portrait_image_url: identity
-                .and_then(|said| said.portrait_image_url.as_ref().map(PortraitUrl::as_str)),
+                .and_then(|found| found.portrait_image_url.as_ref().map(PortraitUrl::as_str)),
             emails: listed(approval, |approval| &approval.emails, Email::as_str),
             phones: listed(approval, |approval| &approval.phones, Phone::as_str),
             incomplete_digest: digest(state.incomplete),
@@ -153,7 +153,7 @@ fn listed<'a, T: 'a>(
     entries.map(word).collect()
 }
 
-/// A transaction as it is to be from now on.
+/// The new state of a transaction.
 #[derive(Serialize)]
 pub(super) struct StoredTransaction<'a> {
     is_new: bool,
@@ -209,7 +209,7 @@ impl<'a> StoredRiskEvent<'a> {
     }
 }
 
-/// Rows of all kinds that are written together, each in the order of its names.
+/// Rows of all kinds that are written together, each kind in the order of its ids.
 #[derive(Default)]
 pub(super) struct EvidenceRows<'a> {
     pub(super) sessions: Vec<StoredSession<'a>>,

@@ -1,4 +1,4 @@
-//! What a round knows of one user, and what its decisions came to.
+//! The state of one user in a round, and the results of decisions about it.
 
 use std::collections::HashSet;
 
@@ -15,36 +15,36 @@ use super::write::Batch;
 use crate::audit::StoredAudit;
 use crate::failure::Failure;
 
-/// An answer, and what it rests on: it is only good where that was written.
+/// An answer with its dependencies: it is valid only if they were written.
 pub(super) struct Decided {
-    /// Its place in the call.
+    /// The index of the mutation in the call.
     pub(super) number: usize,
     pub(super) answer: Answer,
-    /// The row that the decision saw or made.
+    /// The evidence row that the decision read or created.
     pub(super) evidence: Option<EvidenceId>,
-    /// Whether it rests on that row alone, and on nothing of the user.
+    /// Whether it depends only on that row, not on the user.
     pub(super) evidence_only: bool,
 }
 
-/// A user, or the place where none is yet.
+/// A user, or an entry for a user that does not exist yet.
 #[derive(Default)]
 pub(super) struct Subject {
-    /// As it was read.
+    /// The user as it was read.
     before: Option<User>,
     comments: Vec<Comment>,
-    /// With what this round changed; none while nobody asked for it.
+    /// Includes the changes of this round; `None` until it is read.
     history: Option<History>,
     changes: Vec<ChangeSet>,
-    /// Whether it was decided that nobody is there who left a block behind.
+    /// Whether a decision relied on the absence of a remaining block.
     expects_no_block: bool,
-    /// Decided as far as this round can: what comes after a deletion is about another user of that name.
+    /// Whether this round can decide nothing more: mutations after a deletion concern another user of that name.
     pub(super) closed: bool,
     notes: Vec<AuditEntry>,
     pub(super) decided: Vec<Decided>,
 }
 
 impl Subject {
-    /// A user that is there.
+    /// The entry of an existing user.
     pub(super) fn of(user: User, comments: Vec<Comment>) -> Self {
         Self {
             before: Some(user),
@@ -58,47 +58,48 @@ impl Subject {
         self.before.as_ref()
     }
 
-    /// The user as decisions left it.
+    /// The user after the decisions so far.
     pub(super) fn user(&self) -> Option<&User> {
         let changed = self.changes.last().map(ChangeSet::user);
         changed.or(self.before.as_ref())
     }
 
-    /// Whether there is anything to be written of the user.
+    /// Whether the user must be written.
     pub(super) const fn is_changed(&self) -> bool {
         !self.changes.is_empty()
     }
 
-    /// Whether its name is somebody's who was not there before, or is free again.
+    /// Whether this round assigned or freed the user's name.
     pub(super) fn moved_name(&self) -> bool {
-        let there = |user: Option<&User>| user.is_some_and(|user| user.record.deleted_at.is_none());
-        there(self.before.as_ref()) != there(self.user())
+        let is_live =
+            |user: Option<&User>| user.is_some_and(|user| user.record.deleted_at.is_none());
+        is_live(self.before.as_ref()) != is_live(self.user())
     }
 
-    /// Tags that it was the first to use.
+    /// Tags that the user is the first to use.
     pub(super) fn new_tags(&self) -> impl Iterator<Item = &Tag> {
         self.changes.iter().flat_map(ChangeSet::new_tags)
     }
 
-    /// Tags that it has now and had not when it was read.
+    /// Tags that the user got in this round.
     fn gained_tags(&self) -> impl Iterator<Item = &Tag> {
         let before = tags_of(self.before.as_ref());
         tags_of(self.user()).filter(move |tag| !before.clone().any(|known| known.name == tag.name))
     }
 
-    /// Whether its history was asked for before.
+    /// Whether its history is read.
     pub(super) const fn has_history(&self) -> bool {
         self.history.is_some()
     }
 
-    /// Takes in its history as it was read.
+    /// Stores the history that was read.
     pub(super) fn remember(&mut self, mut history: History) {
         let rows = self.changes.iter().flat_map(ChangeSet::evidence);
         rows.for_each(|row| history::add_to(&mut history, &row.after));
         self.history = Some(history);
     }
 
-    /// What the mutation decides on all that is known.
+    /// Lets the mutation decide on the current facts.
     pub(super) fn ask(
         &mut self,
         mutation: &Mutation,
@@ -106,7 +107,7 @@ impl Subject {
         kept: Option<StoredEvidence>,
         (taken, block_left): (&HashSet<UserId>, bool),
     ) -> Decision {
-        // Lent, as a user can be large. Only who is decided on again is copied.
+        // Moves the user into the facts, because it can be large. It is cloned only for later decisions.
         let changed = self.changes.last().map(|change| change.user().clone());
         let lent = changed.is_none();
         let mut user = changed.or_else(|| self.before.take());
@@ -136,7 +137,8 @@ impl Subject {
         decision
     }
 
-    /// Takes in a decision; `false` leaves the mutation for another round. `place` is that of this subject.
+    /// Records a decision. Returns `false` if the mutation must wait for another round. `place` is the index of this
+    /// subject.
     pub(super) fn take(
         &mut self,
         (number, mutation): (usize, &Mutation),
@@ -150,13 +152,13 @@ impl Subject {
             Outcome::Unchanged => {
                 let user = self
                     .user()
-                    .ok_or_else(|| Failure::defect("no change of no user"))?;
+                    .ok_or_else(|| Failure::defect("a mutation without an effect has no user"))?;
                 Ok(Written::unchanged(user, &decision, self.comments.clone()))
             }
             Outcome::Changed(change) => {
                 let deletes = change.user().record.deleted_at.is_some();
                 if deletes && self.before.is_none() {
-                    // It must be seen to be there before it can go. Those that follow it wait with it.
+                    // A user must exist in the database before it can be deleted. Later mutations wait as well.
                     self.closed = true;
                     return Ok(false);
                 }
@@ -165,15 +167,17 @@ impl Subject {
             }
             Outcome::EvidenceOnly(evidence_only) => {
                 let receipt = decision.receipt;
-                let receipt =
-                    receipt.ok_or_else(|| Failure::defect("a report without a receipt"))?;
+                let receipt = receipt
+                    .ok_or_else(|| Failure::defect("the decision about a report has no receipt"))?;
                 if let Some(evidence_only) = evidence_only {
                     rows.write_evidence_only(evidence_only)?;
                 }
                 Err(WriteError::UserGone(receipt))
             }
             Outcome::NeedsHistory => {
-                return Err(Failure::defect("a decision that no history is enough for"));
+                return Err(Failure::defect(
+                    "a decision needs a history that it already has",
+                ));
             }
         };
         self.notes.append(&mut decision.notes);
@@ -202,8 +206,8 @@ impl Subject {
         self.changes.push(change);
     }
 
-    /// Adds what is to be written, but for the rows of evidence. Repeated attempts make one entry, also within one call:
-    /// `noted` has those of the call.
+    /// Adds the rows to write, except evidence. Repeated attempts create one audit entry, also within one call: `noted`
+    /// contains the entries of the call.
     pub(super) fn add_to<'a>(
         &'a self,
         batch: &mut Batch<'a>,
@@ -241,7 +245,7 @@ impl Subject {
                 .extend(entries.map(|entry| StoredAudit::of(entry, true)));
             let events = change.events().iter();
             let mut events = events.map(|event| StoredEvent::of(event, version, encoder));
-            // Every change of status, creation, deletion and restoration has an event.
+            // Every status change, creation, deletion and restoration has an event.
             batch
                 .events
                 .extend(events.next().map(|first| first.moving(moved)));
@@ -255,7 +259,7 @@ fn tags_of(user: Option<&User>) -> impl Iterator<Item = &Tag> + Clone {
     tags.map(|given| &given.tag)
 }
 
-/// Among which users a user is counted.
+/// The status under which a user is counted.
 fn counted_as(user: Option<&User>) -> Option<UserStatus> {
     let record = &user?.record;
     record.deleted_at.is_none().then_some(record.status)

@@ -1,18 +1,19 @@
-//! The one statement that writes: users, and with each of them its search text, tags, audit entries, events, the markers of
-//! the outbox and its rows of evidence.
+//! The only statement that writes users, together with their search texts, tags, audit entries, events, outbox markers
+//! and evidence rows.
 //!
-//! A marker gets its number after its user was locked, because what is marked is read from what was written: the numbers
-//! of one user's markers follow its sequence.
+//! Markers are derived from the written rows, so a marker gets its number after its user is locked: the numbers of one
+//! user's markers follow its sequence.
 //!
-//! The tags that a user gets are inserted whether or not they are known, and under a lock that a purge waits for before it
-//! removes unused ones: a tag that goes between decision and write is there again.
+//! Tags of a user are inserted even if they exist, under a shared lock for which a purge waits before it removes unused
+//! tags: a tag that is removed between decision and write is created again.
 //!
-//! Where a decision knows of no block that was left behind, a new user is only written while the last one of its name left
-//! none. A user of that name who is still there may be going just now, with a block: who would wait for that decides again.
+//! If a decision expects no remaining block, a new user is only written if the last deleted user of its name was not
+//! BLOCKED. If a live user of that name exists, it may just be deleted with a block: the mutation is decided again
+//! instead of waiting.
 //!
-//! A user that lost a race is not written, and neither is anything of it. All parts stand or fall together, because they
-//! are one statement. A new row of evidence whose name somebody else took meanwhile makes the whole fail: everything is
-//! then decided again.
+//! A user that lost a race is not written, and neither are its other rows. All parts succeed or fail together, because
+//! they are one statement. A new evidence row whose key another writer has taken makes the whole statement fail; then
+//! all mutations are decided again.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -69,10 +70,10 @@ const CHANGING: [(&str, &str); 32] = [
 
 static WRITE: LazyLock<String> = LazyLock::new(|| writing(Form::Plain));
 
-/// With the answer of a call that is carried out once.
+/// With the stored response of an idempotent call.
 static WRITE_ONCE: LazyLock<String> = LazyLock::new(|| writing(Form::Once));
 
-/// What most changes have no part in would only cost them time.
+/// A separate text, because most changes have no evidence and run faster without these parts.
 static WRITE_WITH_EVIDENCE: LazyLock<String> = LazyLock::new(|| {
     let parts = [
         inserting("$7", &SESSIONS, true),
@@ -84,19 +85,19 @@ static WRITE_WITH_EVIDENCE: LazyLock<String> = LazyLock::new(|| {
     writing(Form::WithEvidence(parts.concat()))
 });
 
-/// What is written beside users and their traces.
+/// The variants of the statement.
 enum Form {
     Plain,
     WithEvidence(String),
     Once,
 }
 
-/// A call that is carried out once begins with the lock of its claim, without which it sees nothing to write.
+/// An idempotent call first takes the lock of its claim; without the lock it writes nothing.
 const LOCKED: &str = "claim AS MATERIALIZED (SELECT pg_try_advisory_xact_lock($1) AS is_free), ";
 const IF_LOCKED: &str = "(SELECT is_free FROM claim)";
 
-/// It ends with its answer, where all that it is about was written. That somebody else was answered meanwhile makes the
-/// whole fail.
+/// Stores the response if all users of the call were written. Fails the whole statement if another call stored a
+/// response meanwhile.
 fn keeping(application: &str) -> String {
     format!(
         ", kept AS (
@@ -109,8 +110,8 @@ fn keeping(application: &str) -> String {
     )
 }
 
-/// The given rows of a table, and the new ones of them. All statements insert in the same order, table by table, so that
-/// two of them cannot wait for each other.
+/// The given rows of a table, and the insertion of the new ones. All statements insert in the same order, table by
+/// table, so that they cannot deadlock.
 fn inserting(rows: &str, table: &Table, with_known: bool) -> String {
     let Table { name, key, .. } = table;
     let (names, typed) = (table.names(), table.typed());
@@ -132,7 +133,7 @@ fn inserting(rows: &str, table: &Table, with_known: bool) -> String {
     )
 }
 
-/// The given rows that are known. Nobody else writes them: their user is held.
+/// Updates the given rows that exist. No other statement writes them, because their user is locked.
 fn updating(table: &Table) -> String {
     let Table { name, key, .. } = table;
     let set = table.set();
@@ -226,30 +227,30 @@ fn writing(form: Form) -> String {
         ), detailed AS (
             INSERT INTO audit_details (application_id, entry_id, salt, detail, shown)
             SELECT {application}, id, salt, detail, shown FROM noted WHERE id IN (SELECT id FROM entered)
-        ), happened AS (
+        ), new_events AS (
             SELECT * FROM jsonb_to_recordset({events}::jsonb) AS r (
                 id uuid, user_id uuid, version bigint, sequence bigint, order_key bigint, webhook_type text,
                 status_before text, status_after text, created_at timestamptz, changed_fields text[],
                 request_id text, body text, timestamp_offset integer)
             WHERE user_id IN (SELECT id FROM written)
-        ), told AS (
+        ), stored_events AS (
             INSERT INTO events (application_id, id, user_id, sequence, webhook_type, created_at, changed_fields,
                 request_id, body, timestamp_offset)
             SELECT {application}, id, user_id, sequence, webhook_type, created_at, changed_fields, request_id, body,
                 timestamp_offset
-            FROM happened
+            FROM new_events
         ), marked AS (
             INSERT INTO outbox (order_key, version, sequence, application_id, user_id, event_id, webhook_type,
                 status_before, status_after)
             SELECT order_key, version, sequence, {application}, user_id, id, webhook_type, status_before, status_after
-            FROM happened
+            FROM new_events
             ORDER BY user_id, sequence
         ){end}
         {answer}"
     )
 }
 
-/// What is to be written together.
+/// The rows that are written together.
 #[derive(Default)]
 pub(super) struct Batch<'a> {
     pub(super) users: Vec<StoredUser<'a>>,
@@ -265,7 +266,7 @@ impl Batch<'_> {
         self.users.is_empty() && self.audit.is_empty()
     }
 
-    /// Writes, and answers which users were written.
+    /// Writes the rows, and returns the ids of the written users.
     pub(super) fn write(
         &self,
         connection: &mut PgConnection,
@@ -288,8 +289,8 @@ impl Batch<'_> {
         Ok(rows.into_iter().map(|row| UserId::new(row.id)).collect())
     }
 
-    /// Writes all with the answer of a call that is carried out once, or nothing; `false` where a race was lost. Evidence
-    /// is not written this way.
+    /// Writes all rows together with the response of an idempotent call, or nothing. Returns `false` if it lost a race.
+    /// Does not write evidence.
     pub(super) fn write_once(
         &self,
         connection: &mut PgConnection,

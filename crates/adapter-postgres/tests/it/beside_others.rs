@@ -1,4 +1,4 @@
-//! What an application is answered is the same whether or not others share its database.
+//! The responses to one application do not depend on the other applications in its database.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -27,7 +27,7 @@ const MODES: [CountMode; 4] = [
     CountMode::None,
 ];
 
-/// A store with a database of its own.
+/// A store with its own database.
 struct Store {
     database: Arc<TestDatabase>,
     subject: UserStoreSubject,
@@ -47,7 +47,7 @@ impl Store {
         assert!(answers.await.unwrap().iter().all(Result::is_ok));
     }
 
-    /// Nothing waits any more, and PostgreSQL knows what there is.
+    /// Empties the outbox and updates PostgreSQL's statistics.
     async fn settle(&self) {
         let outbox = self.database.stores(Arc::new(PlainEncoder)).outbox;
         outbox.sequence(10_000).await.unwrap();
@@ -60,8 +60,8 @@ impl Store {
     }
 }
 
-/// Somebody with something for each filter.
-fn somebody(number: usize, name: &str, illness: &str, country: &str) -> CreateUser {
+/// A user with a value for each filter.
+fn a_filterable_user(number: usize, name: &str, illness: &str, country: &str) -> CreateUser {
     let email = format!("{}.{number}@{name}.example", name.replace(' ', "."));
     CreateUser {
         status: UserStatus::ALL.get(number % 3).copied(),
@@ -80,17 +80,17 @@ fn somebody(number: usize, name: &str, illness: &str, country: &str) -> CreateUs
     }
 }
 
-/// A handful of users: some are changed, and one is deleted.
+/// Forty users; one is blocked and one is deleted.
 fn history(tenant: &Tenant) -> Vec<Mutation> {
     let mut mutations: Vec<_> = (0..40)
-        .map(|number| tenant.create(somebody(number, "own", "flu", "USA")))
+        .map(|number| tenant.create(a_filterable_user(number, "own", "flu", "USA")))
         .collect();
     mutations.push(tenant.change_status(by_name("own 0"), to_status(UserStatus::Blocked)));
     mutations.push(tenant.delete(by_name("own 1")));
     mutations
 }
 
-/// Each kind of filter, for what the application has, what its neighbour has, and what nobody has.
+/// Each kind of filter, with values of this application, of its neighbour, and of no application.
 fn filters() -> Vec<UserFilter> {
     let none = UserFilter::default;
     let mut filters = vec![none()];
@@ -168,7 +168,7 @@ fn questions() -> impl Iterator<Item = ListUsers> {
 }
 
 #[test]
-fn a_neighbour_changes_no_answer() {
+fn a_neighbour_changes_no_response() {
     run(async {
         let (alone, beside) = (Store::new(), Store::new());
         let tenant = Tenant::of(&alone.subject).await;
@@ -178,7 +178,7 @@ fn a_neighbour_changes_no_answer() {
         let neighbour = Tenant::of(&beside.subject).await;
         let crowd = (0..600).map(|number| {
             let illness = if number % 4 == 0 { "hiv" } else { "none" };
-            neighbour.create(somebody(number, "novak", illness, "PRK"))
+            neighbour.create(a_filterable_user(number, "novak", illness, "PRK"))
         });
         let crowd: Vec<_> = crowd.collect();
         beside.commit(neighbour.id(), &crowd).await;
@@ -194,7 +194,7 @@ fn a_neighbour_changes_no_answer() {
 }
 
 #[test]
-fn an_estimate_is_what_the_application_itself_counted() {
+fn an_estimate_uses_the_applications_own_counts() {
     run(async {
         let store = Store::new();
         let tenant = Tenant::of(&store.subject).await;

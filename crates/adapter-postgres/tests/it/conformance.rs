@@ -1,4 +1,4 @@
-//! The ports' MUSTs on real PostgreSQL.
+//! The conformance suites of the ports on real PostgreSQL.
 
 mod users {
     testkit::user_store_conformance!(crate::subject::users);

@@ -1,4 +1,4 @@
-//! Writers that get into each other's way.
+//! Concurrent writers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -81,7 +81,7 @@ fn eight_writers_of_a_hundred_changes_each_lose_nothing() {
 }
 
 #[test]
-fn two_creates_at_once_through_two_stores_make_one_user() {
+fn concurrent_creates_through_two_stores_make_one_user() {
     const ROUNDS: usize = 60;
 
     run(async {
@@ -113,7 +113,7 @@ fn two_creates_at_once_through_two_stores_make_one_user() {
 }
 
 #[test]
-fn batches_in_opposite_orders_neither_deadlock_nor_lose_a_step() {
+fn batches_in_opposite_orders_neither_deadlock_nor_lose_changes() {
     const WRITERS: usize = 4;
     const ROUNDS: usize = 12;
     const USERS: usize = 20;
@@ -132,7 +132,7 @@ fn batches_in_opposite_orders_neither_deadlock_nor_lose_a_step() {
                 let keys = Arc::clone(&keys);
                 async move {
                     for round in 0..ROUNDS {
-                        // Half of the writers go backwards; half of them call users by id.
+                        // Half of the writers use the reverse order; half address users by id.
                         let mut order: Vec<_> =
                             keys.iter().map(|keys| keys[writer / 2].clone()).collect();
                         if writer % 2 == 1 {
@@ -161,7 +161,7 @@ fn batches_in_opposite_orders_neither_deadlock_nor_lose_a_step() {
 }
 
 #[test]
-fn batches_that_make_the_same_users_neither_deadlock_nor_make_one_twice() {
+fn batches_of_the_same_new_users_neither_deadlock_nor_duplicate() {
     const WRITERS: usize = 4;
     const ROUNDS: usize = 12;
     const NEW: usize = 12;
@@ -198,10 +198,14 @@ fn batches_that_make_the_same_users_neither_deadlock_nor_make_one_twice() {
             })
             .await;
         let times: Vec<_> = made.iter().flat_map(HashMap::values).collect();
-        assert_eq!(times.len(), ROUNDS * NEW, "some were made twice, or never");
+        assert_eq!(
+            times.len(),
+            ROUNDS * NEW,
+            "some users were created twice or never"
+        );
         assert!(
             times.iter().all(|times| **times == 1),
-            "made twice by one writer"
+            "created twice by one writer"
         );
         let old = rivals.tenant.find(&by_name("old")).await.unwrap();
         assert_eq!(old.record.version, 1 + (WRITERS * ROUNDS) as u64);
@@ -210,7 +214,7 @@ fn batches_that_make_the_same_users_neither_deadlock_nor_make_one_twice() {
     assert_eq!(rivals.deadlocks(), 0);
 }
 
-/// A user that somebody makes while a batch waits for its locks is none that it has locked.
+/// A user created while a batch waits for its locks is not locked by that batch.
 #[test]
 fn a_batch_decides_on_no_user_that_it_has_not_locked() {
     run(async {
@@ -226,7 +230,8 @@ fn a_batch_decides_on_no_user_that_it_has_not_locked() {
             "SELECT count(*) FROM pg_locks WHERE NOT granted AND transactionid::text = '{holding}'"
         );
 
-        // Of each decision about the new user: whether it was seen, and whether somebody else could have locked it.
+        // For each decision about the new user: whether the user was in the facts, and whether another session could
+        // lock it.
         let seen = Arc::new(Mutex::new(Vec::new()));
         let mut create = tenant.create(a_user("new"));
         let decide = {

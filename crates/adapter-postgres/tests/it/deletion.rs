@@ -1,4 +1,4 @@
-//! Deleting many users with much to them, under the limits that production has.
+//! Deleting many users with much data, under the default limits.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const USERS: usize = 200;
 
 const CHUNK: usize = 40;
 
-/// Users with metadata of 60 KB and 25 comments of 120 KB each: 600 MB to whoever reads them all.
+/// Users with 60 KB of metadata and 25 comments of 120 KB each: 600 MB if all are read.
 const MAKE_COMMENTS: &str = "
     CREATE TEMPORARY TABLE copies AS
         SELECT e.id AS of, gen_random_uuid() AS id FROM audit_entries e, generate_series(1, 25);
@@ -42,8 +42,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// Two hundred heavy users; the service has a whole day until its next reading of the clock and no limit but the
-    /// adapter's own defaults.
+    /// Two hundred large users. The clock is one day ahead, and the only limits are the adapter's defaults.
     async fn new() -> Self {
         let database = Arc::new(TestDatabase::migrated());
         let tenant = Tenant::of(&users_on(&database)).await;
@@ -91,7 +90,7 @@ impl Scene {
             .unwrap()
     }
 
-    /// What is stored: users left, users deleted, and how often history tells of a deletion.
+    /// Asserts the number of users left, of users deleted and of audit entries for deletions.
     fn assert_stored(&self, left: usize, deleted: usize) {
         let mut owner = connect(self.database.owner_url());
         for (expression, expected) in [
@@ -128,7 +127,7 @@ fn heavy_users_are_deleted_by_name_in_one_call() {
     run(async {
         let scene = Scene::new().await;
         let shown = scene.tenant.find(&by_name("user 7")).await.unwrap();
-        assert_eq!(shown.comments.len(), 20, "it has comments");
+        assert_eq!(shown.comments.len(), 20, "the user has comments");
 
         let mut names: Vec<_> = (0..USERS)
             .map(|user| by_name(&format!("user {user}")))
@@ -153,7 +152,7 @@ fn heavy_users_are_deleted_by_name_in_one_call() {
 }
 
 #[test]
-fn deleting_all_stops_when_its_time_is_over_and_goes_on_in_the_next_call() {
+fn deleting_all_stops_after_its_budget_and_the_next_call_continues() {
     run(async {
         let scene = Scene::new().await;
         scene
@@ -162,7 +161,7 @@ fn deleting_all_stops_when_its_time_is_over_and_goes_on_in_the_next_call() {
             .set(base_time().plus_millis(2 * 86_400_000));
         scene.tenant.has(a_user("made meanwhile")).await;
 
-        // One reading begins the call, two belong to each chunk: the budget lasts for two of them.
+        // The clock is read once at the start of a call and twice per chunk: the budget lasts for two chunks.
         scene.clock.tick_by(2_500_000);
         let mut sum = 0;
         let mut calls = 0;
@@ -173,7 +172,7 @@ fn deleting_all_stops_when_its_time_is_over_and_goes_on_in_the_next_call() {
             if !answer.remaining {
                 break;
             }
-            assert!(answer.deleted > 0, "a call that does nothing");
+            assert!(answer.deleted > 0, "a call deleted nothing");
             assert!(answer.deleted < USERS as u64);
             scene.assert_stored(1 + USERS - sum, sum);
         }

@@ -1,4 +1,4 @@
-//! What becomes of queues when their destinations change: long ones, those somebody works on, and all at once.
+//! Queues when their destinations change: long queues, leased lanes, and concurrent changes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -21,10 +21,10 @@ use crate::webhooks::lane_of;
 /// More than two portions.
 const LONG: i64 = 12_001;
 
-/// So many keys in a long queue.
+/// Number of order keys in a long queue.
 const KEYS: i64 = 7;
 
-/// A destination with a long queue, of which nothing is parked, and a long list of dead letters.
+/// A destination with a long queue without parked deliveries and a long list of dead letters.
 async fn with_a_long_queue(scene: &Scene, due_at: &str) -> Destination {
     let destination = Destination {
         ordering: DeliveryOrdering::None,
@@ -67,7 +67,7 @@ async fn change(
 }
 
 #[test]
-fn a_long_queue_is_put_aside_whole() {
+fn a_long_queue_is_skipped_completely() {
     run(async {
         let scene = Scene::new().await;
         let destination = with_a_long_queue(&scene, "now()").await;
@@ -87,7 +87,7 @@ fn a_long_queue_is_put_aside_whole() {
 }
 
 #[test]
-fn a_long_queue_is_parked_and_unparked_whole() {
+fn a_long_queue_is_parked_and_unparked_completely() {
     run(async {
         let scene = Scene::new().await;
         let destination = with_a_long_queue(&scene, "now()").await;
@@ -108,7 +108,7 @@ fn a_long_queue_is_parked_and_unparked_whole() {
 }
 
 #[test]
-fn turning_on_makes_what_waits_for_a_retry_due() {
+fn enabling_makes_deliveries_that_wait_for_a_retry_due() {
     run(async {
         let scene = Scene::new().await;
         let later = "CASE WHEN n > 9000 THEN 'infinity' ELSE now() + interval '20 hours' END";
@@ -127,7 +127,7 @@ fn turning_on_makes_what_waits_for_a_retry_due() {
 }
 
 #[test]
-fn nothing_is_left_of_a_removed_destination_but_what_was_tried() {
+fn a_removed_destination_leaves_only_its_attempts() {
     run(async {
         let scene = Scene::new().await;
         let destination = with_a_long_queue(&scene, "now()").await;
@@ -156,7 +156,7 @@ fn nothing_is_left_of_a_removed_destination_but_what_was_tried() {
 }
 
 #[test]
-fn whoever_has_the_lane_of_a_moved_destination_writes_nothing_back_and_gives_it_back() {
+fn the_lane_of_a_moved_destination_can_only_be_released() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
@@ -194,12 +194,16 @@ fn whoever_has_the_lane_of_a_moved_destination_writes_nothing_back_and_gives_it_
         assert_eq!((&again.url, again.due.len()), (&url, 1));
         let later = release(&leased, Vec::new());
         assert!(!scene.settle(later).await.still_owner);
-        assert_eq!(scene.lease().await, [], "it is another one's by now");
+        assert_eq!(
+            scene.lease().await,
+            [],
+            "the lane is leased by another worker"
+        );
     });
 }
 
 #[test]
-fn without_grace_whoever_has_the_lane_gives_it_back_and_the_next_signs_anew() {
+fn rotation_without_grace_ends_the_lease_and_the_next_uses_the_new_secret() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
@@ -223,7 +227,7 @@ fn without_grace_whoever_has_the_lane_gives_it_back_and_the_next_signs_anew() {
 }
 
 #[test]
-fn nothing_more_is_owed_once_a_client_turned_off_what_the_service_disabled() {
+fn no_deliveries_are_made_after_a_client_disables_the_destination() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
@@ -237,10 +241,10 @@ fn nothing_more_is_owed_once_a_client_turned_off_what_the_service_disabled() {
 }
 
 #[test]
-fn a_url_as_long_as_may_be_is_stored() {
+fn a_url_of_the_maximum_length_is_stored() {
     run(async {
         let scene = Scene::new().await;
-        // Nothing that an index could compress.
+        // Random text that an index cannot compress.
         let noise = "SELECT string_agg(md5(n::text), '') AS line FROM generate_series(1, 64) n";
         let mut url = format!("https://receiver.example/{}", scene.lines(noise).concat());
         url.truncate(DestinationUrl::MAX_BYTES);
@@ -258,7 +262,7 @@ fn a_url_as_long_as_may_be_is_stored() {
 }
 
 #[test]
-fn what_is_put_back_is_due_once_what_was_under_way_is_settled() {
+fn recovered_deliveries_become_due_after_those_in_flight() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
@@ -296,9 +300,9 @@ fn what_is_put_back_is_due_once_what_was_under_way_is_settled() {
     });
 }
 
-/// There is nothing to be sent, however often it is put back.
+/// There is nothing to send, however often the delivery is recovered.
 #[test]
-fn what_was_given_up_on_and_then_erased_is_not_recovered() {
+fn erased_dead_letters_are_not_recovered() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
@@ -330,7 +334,7 @@ fn what_was_given_up_on_and_then_erased_is_not_recovered() {
 }
 
 #[test]
-fn changes_recoveries_and_delivery_at_once_neither_fail_nor_wait_for_ever() {
+fn concurrent_changes_recoveries_and_deliveries_neither_fail_nor_hang() {
     const ROUNDS: usize = 12;
 
     run(async {

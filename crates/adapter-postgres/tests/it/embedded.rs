@@ -1,4 +1,4 @@
-//! The embedded cluster, on real servers and real processes.
+//! The embedded cluster, with real servers and processes.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -34,14 +34,14 @@ use diesel::{
 
 static SCRATCH: AtomicU32 = AtomicU32::new(0);
 
-/// A stopped cluster, made once: copying it is many times cheaper than `initdb`.
+/// A stopped cluster, created once: a copy is many times cheaper than `initdb`.
 static STOPPED: LazyLock<PathBuf> = LazyLock::new(|| {
     let data_dir = dir_until_exit().unwrap().join("stopped");
     start(&kept(&data_dir)).unwrap().stop().unwrap();
     data_dir
 });
 
-/// A directory of a test, removed in the end.
+/// A directory of a test, removed on drop.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -53,7 +53,7 @@ impl Scratch {
         Self(dir)
     }
 
-    /// With a cluster in the data directory, not running.
+    /// Creates a data directory with a stopped cluster.
     fn with_cluster() -> Self {
         let scratch = Self::new();
         copy_cluster(&scratch.data_dir());
@@ -64,7 +64,7 @@ impl Scratch {
         self.0.join("data")
     }
 
-    /// PostgreSQL's own directory, where the data directory can be reached by its account.
+    /// PostgreSQL's own directory, if its account can reach the data directory.
     fn cluster_dir(&self) -> PathBuf {
         self.data_dir().join("postgres")
     }
@@ -77,7 +77,7 @@ impl Drop for Scratch {
 }
 
 fn copy_cluster(data_dir: &Path) {
-    // With owners and modes, which PostgreSQL insists on.
+    // Keeps owners and modes, which PostgreSQL requires.
     let copy = process::Command::new("cp")
         .arg("-a")
         .arg(&*STOPPED)
@@ -87,7 +87,7 @@ fn copy_cluster(data_dir: &Path) {
     assert!(copy.success());
 }
 
-/// Data that survives restarts, without the price of a disk that is told to flush.
+/// Data that survives restarts, without the cost of flushing to disk.
 fn kept(data_dir: &Path) -> EmbeddedOptions {
     let mut options = EmbeddedOptions::durable(data_dir);
     options
@@ -113,7 +113,7 @@ fn number(url: &str, expression: &str) -> i64 {
         .unwrap()
 }
 
-/// Whether such a process exists and is not merely waiting to be collected.
+/// Whether the process exists and is not a zombie.
 fn runs(pid: u32) -> bool {
     let ps = process::Command::new("ps")
         .args(["-o", "stat=", "-p", &pid.to_string()])

@@ -1,4 +1,4 @@
-//! What services report, where several of them, a deletion or a refusing row get in between.
+//! Reports of other services with concurrent reports, concurrent deletions and rejected rows.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -42,7 +42,7 @@ fn sizes(owner: &mut PgConnection) -> [i64; 6] {
 }
 
 #[test]
-fn a_row_of_evidence_that_is_refused_takes_its_user_with_it_and_none_of_its_neighbours() {
+fn a_rejected_evidence_row_rolls_back_only_its_own_user() {
     run(async {
         let database = Arc::new(TestDatabase::migrated());
         let tenant = tenant_on(&database).await;
@@ -76,13 +76,14 @@ fn a_row_of_evidence_that_is_refused_takes_its_user_with_it_and_none_of_its_neig
             let user = tenant.find(&by_name(name)).await;
             assert_eq!(user.is_some(), is_there, "{name}");
             let id = EvidenceId::Session(session_id(name));
-            assert_eq!(tenant.kept(id).await.is_some(), is_there, "{name}");
+            let stored = tenant.stored_evidence(id).await;
+            assert_eq!(stored.is_some(), is_there, "{name}");
         }
     });
 }
 
 #[test]
-fn a_session_that_two_stores_report_for_two_users_at_once_is_counted_once() {
+fn a_session_reported_for_two_users_at_once_is_counted_once() {
     const ROUNDS: usize = 60;
 
     run(async {
@@ -92,7 +93,7 @@ fn a_session_that_two_stores_report_for_two_users_at_once_is_counted_once() {
             let session = format!("session {round}");
             let answers = rivals
                 .at_once(2, |rivals, writer| {
-                    // The one is there in every other round, the other is new.
+                    // Writer 0 uses an existing user in every other round; writer 1 always a new user.
                     let user = if writer == 0 {
                         round / 2
                     } else {
@@ -123,13 +124,13 @@ fn a_session_that_two_stores_report_for_two_users_at_once_is_counted_once() {
         assert_eq!(
             number(&mut owner, with_none),
             0,
-            "who has nothing was not made"
+            "a user without sessions was created"
         );
     });
 }
 
 #[test]
-fn first_reports_of_two_stores_at_once_make_one_user() {
+fn concurrent_first_reports_of_two_stores_make_one_user() {
     const ROUNDS: usize = 40;
 
     run(async {
@@ -158,7 +159,7 @@ fn first_reports_of_two_stores_at_once_make_one_user() {
 }
 
 #[test]
-fn batches_of_a_hundred_in_opposite_orders_neither_deadlock_nor_lose_a_step() {
+fn batches_of_a_hundred_in_opposite_orders_lose_nothing() {
     const WRITERS: usize = 4;
     const ROUNDS: u64 = 5;
     const USERS: usize = 20;
@@ -177,11 +178,11 @@ fn batches_of_a_hundred_in_opposite_orders_neither_deadlock_nor_lose_a_step() {
                         batch.reverse();
                     }
                     batch.rotate_left(writer / 2 * 30);
-                    let told: Vec<_> = batch.iter().map(revision_of).collect();
+                    let revisions: Vec<_> = batch.iter().map(revision_of).collect();
                     let answers = rivals.report(writer, batch).await;
-                    for (told, answer) in told.into_iter().zip(answers) {
+                    for (revision, answer) in revisions.into_iter().zip(answers) {
                         if answer.unwrap().receipt == ReportOutcome::Applied {
-                            applied.push(told);
+                            applied.push(revision);
                         }
                     }
                 }
@@ -195,7 +196,11 @@ fn batches_of_a_hundred_in_opposite_orders_neither_deadlock_nor_lose_a_step() {
         assert_eq!(applied.len(), answers, "no revision was applied twice");
         let last = applied.iter().filter(|(_, number)| *number == ROUNDS);
         let all = USERS * SESSIONS;
-        assert_eq!(last.count(), all, "the last one of each session was");
+        assert_eq!(
+            last.count(),
+            all,
+            "the last revision of each session was applied"
+        );
         for (record, history) in assert_all_add_up(&rivals.tenant).await {
             assert_eq!(history.sessions.len(), SESSIONS);
             let newest = history.sessions.iter().map(|session| &session.newest);
@@ -204,7 +209,7 @@ fn batches_of_a_hundred_in_opposite_orders_neither_deadlock_nor_lose_a_step() {
                     .map(|state| state.revision.number())
                     .all(|number| number == ROUNDS)
             );
-            // Each revision of each session is a step of its own, whoever told it first.
+            // Each revision of each session is applied once, whichever writer reported it first.
             let most = 2 * u64::try_from(SESSIONS).unwrap() * ROUNDS;
             assert!(record.version <= most, "{}", record.version);
         }
@@ -217,7 +222,7 @@ fn revision_of(report: &SessionReport) -> (SessionId, u64) {
     (report.session.clone(), report.state.revision.number())
 }
 
-/// What all writers say in this round: sessions are approved and overturned in turn.
+/// The reports of all writers in this round: sessions are approved and declined in turn.
 fn report_of(user: usize, session: usize, round: u64) -> SessionReport {
     let turn = usize::try_from(round).unwrap() + session;
     let status = match turn % 3 {
@@ -233,7 +238,7 @@ fn report_of(user: usize, session: usize, round: u64) -> SessionReport {
     )
 }
 
-/// Every user shows what its kept sessions come to.
+/// Asserts that the aggregates of every user match its stored sessions.
 async fn assert_all_add_up(tenant: &Tenant) -> Vec<(UserRecord, History)> {
     let rows = tenant.histories().await;
     assert!(!rows.is_empty());
@@ -243,7 +248,7 @@ async fn assert_all_add_up(tenant: &Tenant) -> Vec<(UserRecord, History)> {
     rows
 }
 
-fn told(tenant: &Tenant, report: SessionReport) -> Mutation {
+fn session_mutation(tenant: &Tenant, report: SessionReport) -> Mutation {
     let (context, application, settings) =
         (tenant.context(), tenant.id(), tenant.application.settings);
     Mutation {
@@ -260,11 +265,11 @@ fn told(tenant: &Tenant, report: SessionReport) -> Mutation {
     }
 }
 
-/// A report, with something that happens while it is decided on for the first time.
+/// A report with `between` executed during its first decision.
 fn interrupted(tenant: &Tenant, report: SessionReport, between: &str, url: &str) -> Mutation {
     let (between, url) = (between.to_owned(), url.to_owned());
     let once = std::sync::Once::new();
-    let mut mutation = told(tenant, report);
+    let mut mutation = session_mutation(tenant, report);
     let decide = mutation.decide;
     mutation.decide = Arc::new(move |facts| {
         once.call_once(|| execute(&url, &between).unwrap());
@@ -275,14 +280,14 @@ fn interrupted(tenant: &Tenant, report: SessionReport, between: &str, url: &str)
 
 async fn newest_revision(tenant: &Tenant) -> u64 {
     let id = EvidenceId::Session(session_id("s"));
-    match tenant.kept(id).await.unwrap().evidence {
+    match tenant.stored_evidence(id).await.unwrap().evidence {
         Evidence::Session(session) => session.newest.revision.number(),
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn a_row_is_only_set_aside_while_its_user_is_gone_and_the_row_as_it_was() {
+fn a_late_row_is_stored_only_if_its_user_and_row_are_unchanged() {
     run(async {
         let database = Arc::new(TestDatabase::migrated());
         let tenant = tenant_on(&database).await;
@@ -290,7 +295,7 @@ fn a_row_is_only_set_aside_while_its_user_is_gone_and_the_row_as_it_was() {
         tenant.session(report(1)).await.unwrap();
         tenant.write(tenant.delete(by_name("ada"))).await.unwrap();
 
-        // Somebody else's revision comes first: this one is stale then.
+        // A concurrent newer revision makes this one stale.
         let newer = "UPDATE user_sessions SET revision = 5, last_seen_at = last_seen_at + interval '4 seconds',
             occurred_at = occurred_at + interval '4 seconds'";
         let mutation = interrupted(&tenant, report(2), newer, database.owner_url());
@@ -298,7 +303,7 @@ fn a_row_is_only_set_aside_while_its_user_is_gone_and_the_row_as_it_was() {
         assert_eq!(answers, [Err(WriteError::UserGone(ReportOutcome::Stale))]);
         assert_eq!(newest_revision(&tenant).await, 5);
 
-        // The user is brought back: the report is one about it again.
+        // The user is restored concurrently: the report applies to the user again.
         let back = "UPDATE users SET deleted_at = NULL, version = version + 1";
         let mutation = interrupted(&tenant, report(6), back, database.owner_url());
         let mut answers = tenant.commit(vec![mutation]).await;
@@ -306,7 +311,7 @@ fn a_row_is_only_set_aside_while_its_user_is_gone_and_the_row_as_it_was() {
         assert_eq!(written.receipt, Some(ReportOutcome::Applied));
         assert_eq!(
             written.user.record.version, 4,
-            "made, deleted, brought back, told"
+            "created, deleted, restored, reported"
         );
         assert_eq!(newest_revision(&tenant).await, 6);
     });
@@ -352,13 +357,13 @@ fn several_late_reports_of_one_call_see_each_other() {
 }
 
 #[test]
-fn a_refusal_that_rests_on_a_report_that_lost_its_race_does_not_stand() {
+fn a_refusal_based_on_a_lost_race_is_reconsidered() {
     run(async {
         let database = Arc::new(TestDatabase::migrated());
         let tenant = tenant_on(&database).await;
         tenant.has(a_user("bob")).await;
         let report = |name| a_session_report("s", name, 1, SessionStatus::InReview);
-        // While the call decides, somebody else makes ada, and reports the session of bob.
+        // During the decision, another session creates ada and reports bob's session.
         let between = format!(
             "{}; {}",
             a_user_named("ada", tenant.id()),
@@ -366,22 +371,23 @@ fn a_refusal_that_rests_on_a_report_that_lost_its_race_does_not_stand() {
         );
         let call = vec![
             interrupted(&tenant, report("ada"), &between, database.owner_url()),
-            told(&tenant, report("bob")),
+            session_mutation(&tenant, report("bob")),
         ];
         let answers = tenant.commit(call).await;
         let refused = Err(Rejection::EvidenceOfAnotherUser.into());
-        assert_eq!(answers.first(), Some(&refused), "it is bob's");
+        assert_eq!(answers.first(), Some(&refused), "the session is bob's");
         let bobs = answers.last().unwrap().as_ref().unwrap();
         assert_eq!(bobs.receipt, Some(ReportOutcome::Duplicate));
     });
 }
 
-/// Who waits for the table of sessions.
+/// Sessions that wait for a lock on the table of sessions.
 const WAITING: &str =
     "SELECT count(*) FROM pg_locks WHERE relation = 'user_sessions'::regclass AND NOT granted";
 
-/// Holds the table of sessions while `statements` run and a report about ada has read its user, and not yet its session.
-async fn between_the_looks(
+/// Holds a lock on the table of sessions while `statements` run. The report has then read its user but not yet its
+/// session.
+async fn between_the_reads(
     database: &Arc<TestDatabase>,
     tenant: &Arc<Tenant>,
     report: SessionReport,
@@ -425,30 +431,30 @@ pub(crate) fn a_user_named(name: &str, application: ApplicationId) -> String {
 }
 
 #[test]
-fn a_user_and_a_session_of_two_moments_are_not_decided_on() {
+fn inconsistent_reads_of_user_and_session_are_not_decided_on() {
     run(async {
         let database = Arc::new(TestDatabase::migrated());
         let tenant = Arc::new(tenant_on(&database).await);
         let report = a_session_report("s", "ada", 1, SessionStatus::InReview);
 
-        // Made by somebody else in between: the user that was not there cannot have the session.
+        // Another session creates both in between: a user that was absent cannot have the session.
         let made = format!(
             "{}; {}",
             a_user_named("ada", tenant.id()),
             a_session_of("ada", tenant.id(), 1)
         );
-        let answer = between_the_looks(&database, &tenant, report.clone(), made).await;
+        let answer = between_the_reads(&database, &tenant, report.clone(), made).await;
         let answer = answer.unwrap();
         assert_eq!(answer.receipt, ReportOutcome::Duplicate);
         assert_eq!(answer.user.unwrap().version, 1);
 
-        // Told by somebody else in between: it is known, and the answer shows the user that has it.
+        // Another session reports it in between: the report is a duplicate, and the response shows the current user.
         let newer = a_session_report("s", "ada", 2, SessionStatus::InReview);
-        let told = format!(
+        let reported = format!(
             "UPDATE users SET version = 2; DELETE FROM user_sessions; {}",
             a_session_of("ada", tenant.id(), 2)
         );
-        let answer = between_the_looks(&database, &tenant, newer, told).await;
+        let answer = between_the_reads(&database, &tenant, newer, reported).await;
         let answer = answer.unwrap();
         assert_eq!(answer.receipt, ReportOutcome::Duplicate);
         assert_eq!(answer.user.unwrap().version, 2);

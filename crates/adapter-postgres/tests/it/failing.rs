@@ -1,4 +1,4 @@
-//! How calls end that PostgreSQL refuses, and what is known of it afterwards.
+//! How calls fail that PostgreSQL rejects, and what the error reports.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl Scene {
         answers.await.map(drop)
     }
 
-    /// Everybody's reads of users end in this.
+    /// Makes all reads of users execute `statements`.
     fn reads_end_in(&self, statements: &str) {
         self.owner_does(&format!(
             "CREATE FUNCTION refuse() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN {statements} END $$;
@@ -71,7 +71,7 @@ impl Scene {
     }
 }
 
-/// A name as statements take it.
+/// The value of an expression, quoted as an identifier.
 fn name(scene: &Scene, expression: &str) -> String {
     let mut runtime = connect(scene.database.runtime_url());
     lines(
@@ -82,7 +82,7 @@ fn name(scene: &Scene, expression: &str) -> String {
 }
 
 #[test]
-fn a_right_that_is_missing_is_told_and_makes_the_service_not_ready() {
+fn a_missing_privilege_is_reported_and_makes_the_service_not_ready() {
     run(async {
         let scene = scene().await;
         let readiness = PgReadiness::new(scene.database.pool()).watching([scene.pool.clone()]);
@@ -91,12 +91,12 @@ fn a_right_that_is_missing_is_told_and_makes_the_service_not_ready() {
         for _ in 0..5 {
             assert_eq!(readiness.check().await, Ok(()));
             let Err(StoreError::Defect { reason }) = scene.find().await else {
-                panic!("it may not be read");
+                panic!("the read must fail");
             };
             assert!(reason.contains("SQLSTATE 42501"), "{reason}");
         }
         let Err(StoreError::Unavailable { reason }) = readiness.check().await else {
-            panic!("it is not ready");
+            panic!("the service must not be ready");
         };
         assert!(reason.contains("SQLSTATE 42501"), "{reason}");
         scene.owner_does(&format!("GRANT SELECT ON users TO {role}"));
@@ -106,7 +106,7 @@ fn a_right_that_is_missing_is_told_and_makes_the_service_not_ready() {
 }
 
 #[test]
-fn what_a_function_lacks_and_what_a_policy_refuses_is_told_by_its_class() {
+fn errors_in_functions_and_policies_are_reported_by_their_class() {
     run(async {
         for (statements, code) in [
             ("PERFORM nothing_of_the_kind();", "SQLSTATE 42704"),
@@ -136,7 +136,7 @@ fn what_a_function_lacks_and_what_a_policy_refuses_is_told_by_its_class() {
 }
 
 #[test]
-fn that_reads_go_on_does_not_hide_that_writes_are_refused() {
+fn working_reads_do_not_hide_rejected_writes() {
     run(async {
         let scene = scene().await;
         let readiness = PgReadiness::new(scene.database.pool()).watching([scene.pool.clone()]);
@@ -152,7 +152,7 @@ fn that_reads_go_on_does_not_hide_that_writes_are_refused() {
 }
 
 #[test]
-fn what_a_constraint_refuses_is_told_by_names_and_without_values() {
+fn a_violated_constraint_is_reported_by_name_without_values() {
     run(async {
         let scene = scene().await;
         scene.owner_does(
@@ -169,7 +169,7 @@ fn what_a_constraint_refuses_is_told_by_names_and_without_values() {
 }
 
 #[test]
-fn a_lock_that_is_not_free_is_no_defect_in_any_language() {
+fn a_lock_timeout_is_not_a_defect_in_any_language() {
     run(async {
         let scene = scene().await;
         scene.reads_end_in(
@@ -185,7 +185,7 @@ fn a_lock_that_is_not_free_is_no_defect_in_any_language() {
 }
 
 #[test]
-fn a_server_that_takes_no_writes_keeps_connections_for_reads() {
+fn a_read_only_server_keeps_connections_for_reads() {
     const SESSIONS: &str = "FROM pg_stat_activity
         WHERE datname = current_database() AND application_name = 'users-server'";
 
@@ -219,6 +219,6 @@ fn a_server_that_takes_no_writes_keeps_connections_for_reads() {
         }
         let after = lines(&mut watcher, &pids);
         let kept = before.iter().filter(|pid| after.contains(pid));
-        assert!(kept.count() >= 1, "every connection was made anew");
+        assert!(kept.count() >= 1, "every connection was replaced");
     });
 }

@@ -1,4 +1,4 @@
-//! What was written about the past stays: the database itself sees to it.
+//! Audit entries and events are append-only, enforced by the database.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::subject::users_on;
 
 const HISTORY: [&str; 3] = ["audit_entries", "audit_details", "events"];
 
-/// A user who was made, renamed, blocked and deleted.
+/// A user that is created, renamed, blocked and deleted.
 async fn a_life(subject: &UserStoreSubject) -> (Tenant, UserId) {
     let tenant = Tenant::of(subject).await;
     let user = tenant.has(a_user("ada")).await.record.id;
@@ -36,7 +36,7 @@ async fn a_life(subject: &UserStoreSubject) -> (Tenant, UserId) {
 }
 
 #[test]
-fn history_can_be_changed_neither_by_who_serves_requests_nor_by_the_owner() {
+fn neither_the_runtime_role_nor_the_owner_can_change_history() {
     let database = Arc::new(TestDatabase::migrated());
     run(a_life(&users_on(&database)));
     let mut owner = connect(database.owner_url());
@@ -68,7 +68,7 @@ fn history_can_be_changed_neither_by_who_serves_requests_nor_by_the_owner() {
 }
 
 #[test]
-fn who_serves_requests_can_neither_change_the_schema_nor_remove_rows() {
+fn the_runtime_role_can_neither_change_the_schema_nor_remove_rows() {
     let database = Arc::new(TestDatabase::migrated());
     for statement in [
         "CREATE TABLE mine ()",
@@ -104,7 +104,7 @@ fn who_serves_requests_can_neither_change_the_schema_nor_remove_rows() {
     }
 }
 
-/// The commitment, made anew from nothing but what is stored.
+/// The commitment, recomputed from the stored data alone.
 fn commitment(tenant: &Tenant, user: UserId, row: &AuditRow) -> [u8; 32] {
     let text = |text: &str| Json::String(text.to_owned());
     let header = Json::object([
@@ -138,7 +138,7 @@ fn commitment(tenant: &Tenant, user: UserId, row: &AuditRow) -> [u8; 32] {
 }
 
 #[test]
-fn commitments_can_be_made_anew_from_what_is_stored() {
+fn commitments_can_be_recomputed_from_stored_data() {
     let database = Arc::new(TestDatabase::migrated());
     run(async {
         let subject = users_on(&database);
@@ -158,7 +158,7 @@ fn commitments_can_be_made_anew_from_what_is_stored() {
 }
 
 #[test]
-fn what_is_shown_of_an_entry_is_proved_by_what_was_committed_to() {
+fn the_shown_detail_is_proved_by_the_commitment() {
     let database = Arc::new(TestDatabase::migrated());
     run(async {
         let tenant = Tenant::of(&users_on(&database)).await;
@@ -189,7 +189,7 @@ fn what_is_shown_of_an_entry_is_proved_by_what_was_committed_to() {
                 2,
             ),
             ("shown = '{' WHERE shown IS NOT NULL", 2),
-            // The detail itself is shown.
+            // The detail itself is shown instead.
             ("shown = NULL", 0),
             ("shown = '{}' WHERE detail LIKE '%longer%'", 1),
         ] {

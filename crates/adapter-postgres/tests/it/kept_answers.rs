@@ -1,4 +1,4 @@
-//! How much an application may keep for repeats.
+//! Quota of stored responses per application.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ fn once(claim: IdempotencyClaim) -> Idempotent {
 }
 
 #[test]
-fn an_application_over_its_quota_gets_repeats_but_makes_no_new_call_with_a_key() {
+fn an_application_over_its_quota_gets_repeats_but_no_new_responses() {
     run(async {
         let database = Arc::new(TestDatabase::migrated());
         let stores = database.stores(Arc::new(PlainEncoder));

@@ -1,4 +1,4 @@
-//! Who works on a lane, and what is due in it.
+//! Leases of lanes and their due deliveries.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::scene::{DATA, LEASE, MANY, STATUS, Scene, a_lease_request, release, s
 const PER_USER: DeliveryOrdering = DeliveryOrdering::PerUser;
 
 #[test]
-fn a_lease_brings_all_that_is_needed_to_send() {
+fn a_lease_contains_everything_needed_to_send() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], PER_USER);
@@ -32,8 +32,8 @@ fn a_lease_brings_all_that_is_needed_to_send() {
         scene.rename("ada", 1).await;
         scene.sequence().await;
 
-        let wish = a_lease_request();
-        let mut lanes = scene.stores.lanes.lease(wish.clone()).await.unwrap();
+        let request = a_lease_request();
+        let mut lanes = scene.stores.lanes.lease(request.clone()).await.unwrap();
         assert_eq!(lanes.len(), 1);
         let leased = lanes.remove(0);
         assert_eq!(leased.lane, LaneId::new(lane));
@@ -57,7 +57,7 @@ fn a_lease_brings_all_that_is_needed_to_send() {
         );
         assert_eq!(
             scene.lines("SELECT lease_owner::text AS line FROM webhook_lanes"),
-            [wish.worker.to_string()]
+            [request.worker.to_string()]
         );
 
         assert_eq!(leased.due.len(), 2, "bob's, and the first of ada's");
@@ -102,11 +102,11 @@ fn at_most_one_worker_has_a_lane_at_a_time() {
             running.spawn(async move {
                 let mut mine = Vec::new();
                 for _ in 0..LANES {
-                    let wish = LeaseRequest {
+                    let request = LeaseRequest {
                         lanes: 1,
                         ..a_lease_request()
                     };
-                    mine.extend(lanes.lease(wish).await.unwrap());
+                    mine.extend(lanes.lease(request).await.unwrap());
                 }
                 mine
             });
@@ -119,7 +119,7 @@ fn at_most_one_worker_has_a_lane_at_a_time() {
 }
 
 #[test]
-fn a_lane_whose_lease_has_ended_is_leased_anew_with_a_new_epoch() {
+fn an_expired_lane_is_leased_again_with_a_new_epoch() {
     run(async {
         let scene = Scene::new().await;
         scene.destination(&[DATA], PER_USER);
@@ -136,7 +136,7 @@ fn a_lane_whose_lease_has_ended_is_leased_anew_with_a_new_epoch() {
 }
 
 #[test]
-fn lanes_that_waited_longest_come_first_and_no_more_than_wished() {
+fn lanes_that_waited_longest_come_first_up_to_the_limit() {
     run(async {
         let scene = Scene::new().await;
         let lanes: Vec<_> = [3, 1, 2, 4]
@@ -154,12 +154,12 @@ fn lanes_that_waited_longest_come_first_and_no_more_than_wished() {
                 &format!("wake_at = now() - {hours} * interval '1 hour'"),
             );
         }
-        let wish = LeaseRequest {
+        let request = LeaseRequest {
             lanes: 3,
             deliveries_per_lane: 2,
             ..a_lease_request()
         };
-        let leased = scene.stores.lanes.lease(wish).await.unwrap();
+        let leased = scene.stores.lanes.lease(request).await.unwrap();
         let order: Vec<_> = leased.iter().map(|leased| leased.lane.number()).collect();
         assert_eq!(order, [lanes[3].0, lanes[0].0, lanes[2].0]);
         assert!(leased.iter().all(|leased| leased.due.len() == 2));
@@ -167,7 +167,7 @@ fn lanes_that_waited_longest_come_first_and_no_more_than_wished() {
 }
 
 #[test]
-fn lanes_that_always_have_something_due_take_turns() {
+fn lanes_with_constant_work_take_turns() {
     run(async {
         let scene = Scene::new().await;
         for _ in 0..3 {
@@ -177,11 +177,11 @@ fn lanes_that_always_have_something_due_take_turns() {
         scene.sequence().await;
         let mut turns = Vec::new();
         for _ in 0..6 {
-            let wish = LeaseRequest {
+            let request = LeaseRequest {
                 lanes: 1,
                 ..a_lease_request()
             };
-            let leased = scene.stores.lanes.lease(wish).await.unwrap().remove(0);
+            let leased = scene.stores.lanes.lease(request).await.unwrap().remove(0);
             assert_eq!(leased.due.len(), 1, "{turns:?}");
             scene.settle(release(&leased, vec![])).await;
             turns.push(leased.lane);
@@ -192,7 +192,7 @@ fn lanes_that_always_have_something_due_take_turns() {
 }
 
 #[test]
-fn of_long_bodies_as_many_are_read_as_fit_and_one_at_least() {
+fn long_bodies_are_read_up_to_a_size_limit_and_at_least_one() {
     run(async {
         let scene = Scene::new().await;
         let lane = scene.lane_of(&scene.destination(&[DATA], DeliveryOrdering::None));
@@ -225,7 +225,7 @@ fn of_long_bodies_as_many_are_read_as_fit_and_one_at_least() {
 }
 
 #[test]
-fn a_lease_stands_where_what_is_due_cannot_be_read_and_given_back_it_is_found_again() {
+fn a_lease_succeeds_even_if_its_deliveries_cannot_be_read() {
     run(async {
         let scene = Scene::new().await;
         scene.destination(&[DATA], PER_USER);
@@ -241,7 +241,7 @@ fn a_lease_stands_where_what_is_due_cannot_be_read_and_given_back_it_is_found_ag
 }
 
 #[test]
-fn what_is_disabled_held_back_or_has_nothing_due_is_not_leased() {
+fn disabled_paused_and_idle_lanes_are_not_leased() {
     run(async {
         let scene = Scene::new().await;
         let lane = scene.lane_of(&scene.destination(&[DATA], PER_USER));
@@ -268,7 +268,7 @@ fn what_is_disabled_held_back_or_has_nothing_due_is_not_leased() {
 }
 
 #[test]
-fn a_lease_is_renewed_only_for_who_still_has_it() {
+fn a_lease_is_renewed_only_for_its_current_owner() {
     run(async {
         let scene = Scene::new().await;
         for _ in 0..6 {
@@ -276,8 +276,8 @@ fn a_lease_is_renewed_only_for_who_still_has_it() {
         }
         scene.create(&["ada"]).await;
         scene.sequence().await;
-        let wish = a_lease_request();
-        let leased = scene.stores.lanes.lease(wish.clone()).await.unwrap();
+        let request = a_lease_request();
+        let leased = scene.stores.lanes.lease(request.clone()).await.unwrap();
         let [held, ended, disabled, older, given_back, again] = &leased[..] else {
             panic!("{leased:?}");
         };
@@ -303,7 +303,7 @@ fn a_lease_is_renewed_only_for_who_still_has_it() {
         let mut renewed = scene
             .stores
             .lanes
-            .renew(wish.worker, &asked, lease)
+            .renew(request.worker, &asked, lease)
             .await
             .unwrap();
         renewed.sort();
@@ -312,13 +312,13 @@ fn a_lease_is_renewed_only_for_who_still_has_it() {
             scene.number("SELECT count(*) FROM webhook_lanes WHERE lease_until > now() + interval '29 minutes'"),
             2
         );
-        let nothing = scene.stores.lanes.renew(wish.worker, &[], lease).await;
+        let nothing = scene.stores.lanes.renew(request.worker, &[], lease).await;
         assert_eq!(nothing, Ok(vec![]));
     });
 }
 
 #[test]
-fn what_is_due_comes_by_due_time_then_place_without_what_is_under_way() {
+fn due_deliveries_are_ordered_and_exclude_those_in_flight() {
     run(async {
         let scene = Scene::new().await;
         let number = scene.lane_of(&scene.destination(&[DATA], DeliveryOrdering::None));
@@ -344,17 +344,17 @@ fn what_is_due_comes_by_due_time_then_place_without_what_is_under_way() {
         assert_eq!(due(&[cyd, ada, dan], 2).await, [0_i64; 0]);
         let again = scene.stores.lanes.due(lane, &[cyd, dan], 1).await.unwrap();
         assert_eq!(again, all[..1]);
-        let nobody = scene
+        let none = scene
             .stores
             .lanes
             .due(LaneId::new(number + 1), &[], MANY)
             .await;
-        assert_eq!(nobody, Ok(vec![]));
+        assert_eq!(none, Ok(vec![]));
     });
 }
 
 #[test]
-fn a_delivery_whose_event_is_gone_is_due_without_a_body() {
+fn a_delivery_whose_event_is_missing_is_due_without_a_body() {
     run(async {
         let scene = Scene::new().await;
         scene.destination(&[DATA], PER_USER);
@@ -378,7 +378,7 @@ fn a_delivery_whose_event_is_gone_is_due_without_a_body() {
 }
 
 #[test]
-fn health_comes_back_with_the_next_lease_and_what_cannot_be_read_counts_as_healthy() {
+fn health_is_kept_for_the_next_lease_and_unreadable_health_is_healthy() {
     run(async {
         let scene = Scene::new().await;
         scene.destination(&[DATA], PER_USER);
@@ -402,7 +402,7 @@ fn health_comes_back_with_the_next_lease_and_what_cannot_be_read_counts_as_healt
 }
 
 #[test]
-fn the_lane_of_a_removed_destination_takes_no_more_reports() {
+fn the_lane_of_a_removed_destination_accepts_no_reports() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], PER_USER);

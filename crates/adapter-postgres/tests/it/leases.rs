@@ -1,4 +1,4 @@
-//! Leases that nobody gave back, and leases of which the worker never heard.
+//! Leases that were not released, and leases whose response was lost.
 
 use testkit::run;
 use users_domain::model::ApplicationId;
@@ -7,7 +7,7 @@ use users_domain::ports::{LaneStore as _, LeaseRequest};
 
 use crate::scene::{DATA, Scene, a_lease_request, release, settlement, tried};
 
-/// A scene with one event due at each of so many destinations.
+/// A scene with this many destinations and one due event at each.
 async fn due_at(destinations: usize) -> Scene {
     let scene = Scene::new().await;
     for _ in 0..destinations {
@@ -19,7 +19,7 @@ async fn due_at(destinations: usize) -> Scene {
 }
 
 #[test]
-fn whoever_gets_a_lane_that_nobody_gave_back_is_told() {
+fn a_lane_that_was_not_released_is_reported_as_taken_over() {
     run(async {
         let scene = due_at(2).await;
         let first = scene.lease().await;
@@ -42,7 +42,7 @@ fn whoever_gets_a_lane_that_nobody_gave_back_is_told() {
 }
 
 #[test]
-fn a_former_owner_learns_whether_another_worker_has_the_lane() {
+fn a_former_owner_learns_whether_the_lane_was_taken_over() {
     run(async {
         let scene = due_at(1).await;
         let slow = scene.lease_one().await;
@@ -62,33 +62,33 @@ fn a_former_owner_learns_whether_another_worker_has_the_lane() {
 }
 
 #[test]
-fn a_worker_that_never_heard_of_a_lease_is_given_the_lane_again() {
+fn a_worker_that_missed_a_lease_is_granted_the_lane_again() {
     run(async {
         let scene = due_at(2).await;
-        let wish = a_lease_request();
-        let lease = async |wish: LeaseRequest| scene.stores.lanes.lease(wish).await.unwrap();
-        let first = lease(wish.clone()).await;
+        let request = a_lease_request();
+        let lease = async |request: LeaseRequest| scene.stores.lanes.lease(request).await.unwrap();
+        let first = lease(request.clone()).await;
         assert_eq!(first.len(), 2);
         assert_eq!(scene.lease().await, [], "another worker gets neither");
 
-        // Of the second one the answer was lost.
+        // The response for the second lane was lost.
         let held = LeaseRequest {
             held: vec![first[0].lane],
-            ..wish.clone()
+            ..request.clone()
         };
         let again = lease(held).await;
         assert_eq!(again.len(), 1);
         assert_eq!(again[0].lane, first[1].lane);
         assert!(again[0].epoch > first[1].epoch);
         assert_eq!(again[0].due, first[1].due);
-        assert!(!again[0].taken_over, "nobody sent anything");
+        assert!(!again[0].taken_over, "no event was sent");
         let both = LeaseRequest {
             held: first.iter().map(|leased| leased.lane).collect(),
-            ..wish
+            ..request
         };
         assert_eq!(lease(both.clone()).await, []);
 
-        // What is in hand is not written down yet: only another worker may send it again.
+        // Deliveries in hand are not settled yet: only another worker may send them again.
         scene.end_lease(&first[0]);
         assert_eq!(lease(both).await, []);
         assert_eq!(scene.lease_one().await.lane, first[0].lane);
@@ -96,14 +96,14 @@ fn a_worker_that_never_heard_of_a_lease_is_given_the_lane_again() {
 }
 
 #[test]
-fn an_application_that_has_its_share_gets_no_lane() {
+fn an_application_with_its_full_share_gets_no_lane() {
     run(async {
         let scene = due_at(2).await;
         let except = |except| LeaseRequest {
             except,
             ..a_lease_request()
         };
-        let lease = async |wish: LeaseRequest| scene.stores.lanes.lease(wish).await.unwrap();
+        let lease = async |request: LeaseRequest| scene.stores.lanes.lease(request).await.unwrap();
         let none = lease(except(vec![scene.tenant.id()])).await;
         assert_eq!(none, []);
         let other = ApplicationId::new(uuid::Uuid::from_u128(7));

@@ -12,7 +12,7 @@ use users_domain::service::{RecountService, Remedy};
 use crate::sql::execute;
 use crate::subject::users_on;
 
-/// Beside the one that was reported; some fill portions to the last row.
+/// Sessions in addition to the reported one; some numbers fill portions exactly.
 const MORE: [(&str, usize); 6] = [
     ("ada", 25_100),
     ("bob", 3),
@@ -22,7 +22,7 @@ const MORE: [(&str, usize); 6] = [
     ("fay", 4_999),
 ];
 
-/// Sessions of which the users know nothing.
+/// Inserts sessions that the counters of their users do not include.
 async fn with_many_sessions(database: &Arc<TestDatabase>) -> Tenant {
     let tenant = Tenant::of(&users_on(database)).await;
     for (name, more) in MORE {
@@ -45,7 +45,7 @@ async fn user(tenant: &Tenant, name: &str) -> UserRecord {
 }
 
 #[test]
-fn pages_of_histories_end_early_and_leave_nothing_out() {
+fn pages_of_histories_end_early_and_omit_nothing() {
     run(async {
         let database = Arc::new(TestDatabase::migrated());
         let tenant = with_many_sessions(&database).await;
@@ -67,7 +67,7 @@ fn pages_of_histories_end_early_and_leave_nothing_out() {
                 let mut ids: Vec<_> = history.sessions.iter().map(|known| &known.id).collect();
                 ids.sort_unstable();
                 ids.dedup();
-                assert_eq!(ids.len(), history.sessions.len(), "each once");
+                assert_eq!(ids.len(), history.sessions.len(), "no session is repeated");
                 (user.id, ids.len())
             });
             let sizes: Vec<_> = sizes.collect();
@@ -84,7 +84,7 @@ fn pages_of_histories_end_early_and_leave_nothing_out() {
 }
 
 #[test]
-fn counters_of_any_number_of_sessions_are_put_right() {
+fn counters_of_any_number_of_sessions_are_repaired() {
     run(async {
         let database = Arc::new(TestDatabase::migrated());
         let tenant = with_many_sessions(&database).await;

@@ -1,4 +1,4 @@
-//! What goes wrong with one mutation of a call stays with it.
+//! An error in one mutation of a call does not affect the others.
 
 use std::sync::Arc;
 
@@ -11,20 +11,20 @@ use crate::sql::{connect, execute, number};
 use crate::subject::users_on;
 
 #[test]
-fn a_row_that_the_database_refuses_does_not_keep_its_neighbours_from_being_written() {
+fn a_rejected_row_does_not_affect_the_other_rows_of_its_call() {
     run(async {
         let database = Arc::new(TestDatabase::migrated());
         let subject = users_on(&database);
         let tenant = Tenant::of(&subject).await;
-        // No part of an id in the body can look like it: it is no hexadecimal.
+        // Ids in the body cannot match, because the word is not hexadecimal.
         let bad_one = "ALTER TABLE events ADD CONSTRAINT refused CHECK (body NOT LIKE '%wrong%')";
         execute(database.owner_url(), bad_one).unwrap();
 
         let creates = ["first", "wrong", "last"].map(|name| tenant.create(a_user(name)));
         let Err(StoreError::Defect { reason }) = tenant.try_commit(creates.to_vec()).await else {
-            panic!("the call tells that one was not written");
+            panic!("the call reports the missing row");
         };
-        // The table it names is that of the day.
+        // The table in the message is the partition of the day.
         assert!(
             reason.starts_with("a constraint refused a row, SQLSTATE 23514, table events_"),
             "{reason}"
@@ -41,7 +41,7 @@ fn a_row_that_the_database_refuses_does_not_keep_its_neighbours_from_being_writt
 }
 
 #[test]
-fn a_row_that_the_database_refuses_does_not_end_a_call_that_takes_several_transactions() {
+fn a_rejected_row_does_not_end_a_call_of_several_transactions() {
     const USERS: usize = 320;
 
     run(async {
@@ -63,11 +63,11 @@ fn a_row_that_the_database_refuses_does_not_end_a_call_that_takes_several_transa
         };
         let answers = tenant.try_commit((0..USERS).map(create).collect()).await;
         let Err(StoreError::Defect { reason }) = answers else {
-            panic!("the call tells that some were not written: {answers:?}");
+            panic!("the call reports the missing rows: {answers:?}");
         };
         assert_eq!(
             reason, "a constraint refused a row, SQLSTATE 23514, table users, constraint refused",
-            "the first"
+            "the first error is reported"
         );
         let mut owner = connect(database.owner_url());
         assert_eq!(number(&mut owner, "SELECT count(*) FROM users"), 317);
@@ -75,7 +75,7 @@ fn a_row_that_the_database_refuses_does_not_end_a_call_that_takes_several_transa
 }
 
 #[test]
-fn a_decision_that_panics_does_so_at_its_caller_and_leaves_nothing_behind() {
+fn a_panicking_decision_panics_at_its_caller_and_leaves_no_transaction() {
     run(async {
         let database = Arc::new(TestDatabase::migrated());
         let subject = users_on(&database);

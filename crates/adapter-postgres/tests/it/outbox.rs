@@ -16,7 +16,7 @@ use crate::sql::connect;
 
 const PER_USER: DeliveryOrdering = DeliveryOrdering::PerUser;
 
-/// Every delivery of a lane by place: the user, the event's sequence, and whether it is due.
+/// Every delivery of a lane by place: the user, the sequence of the event, and whether it is due.
 fn queue(scene: &Scene, lane: i64) -> Vec<String> {
     scene.lines(&format!(
         "SELECT format('%s %s %s', u.vendor_data, e.sequence, CASE WHEN w.due_at <= now() THEN 'due' ELSE 'parked' END)
@@ -29,7 +29,7 @@ fn queue(scene: &Scene, lane: i64) -> Vec<String> {
 }
 
 #[test]
-fn rounds_take_changes_of_all_applications_until_none_is_left() {
+fn rounds_sequence_changes_of_all_applications_until_none_is_left() {
     run(async {
         let scene = Scene::new().await;
         let other = Tenant::of(&scene.users).await;
@@ -45,13 +45,13 @@ fn rounds_take_changes_of_all_applications_until_none_is_left() {
         scene.tenant.write(block).await.unwrap();
         other.write(other.delete(by_name("ada"))).await.unwrap();
 
-        // In rounds that cut across users and applications.
+        // The rounds cut across users and applications.
         let mut changes = Vec::new();
         loop {
             match scene.stores.outbox.sequence(3).await.unwrap() {
                 Sequenced::Done { changes: 0, .. } => break,
                 Sequenced::Done { changes: some, .. } => changes.push(some),
-                Sequenced::Elsewhere => panic!("nobody else is at it"),
+                Sequenced::Elsewhere => panic!("no other process is sequencing"),
             }
         }
         assert_eq!(changes, [3, 3, 1]);
@@ -69,7 +69,7 @@ fn rounds_take_changes_of_all_applications_until_none_is_left() {
 }
 
 #[test]
-fn several_changes_of_one_user_in_one_call_are_in_the_order_of_their_sequence() {
+fn changes_of_one_user_in_one_call_keep_their_sequence() {
     run(async {
         let scene = Scene::new().await;
         let lane = scene.lane_of(&scene.destination(&[DATA, STATUS], PER_USER));
@@ -98,7 +98,7 @@ fn several_changes_of_one_user_in_one_call_are_in_the_order_of_their_sequence() 
 }
 
 #[test]
-fn a_change_becomes_one_delivery_per_destination_that_subscribed_to_it() {
+fn a_change_becomes_one_delivery_per_subscribed_destination() {
     run(async {
         let scene = Scene::new().await;
         let other = Tenant::of(&scene.users).await;
@@ -130,14 +130,14 @@ fn a_change_becomes_one_delivery_per_destination_that_subscribed_to_it() {
 }
 
 #[test]
-fn of_one_user_only_the_first_is_due_unless_the_destination_wants_no_order() {
+fn only_the_first_delivery_of_a_user_is_due_unless_unordered() {
     run(async {
         let scene = Scene::new().await;
         let ordered = scene.lane_of(&scene.destination(&[DATA], PER_USER));
         let unordered = scene.lane_of(&scene.destination(&[DATA], DeliveryOrdering::None));
         scene.create(&["ada", "bob"]).await;
         scene.sequence().await;
-        // In a later round, behind one that is still there.
+        // In a later round, behind a delivery that still waits.
         scene.rename("ada", 2).await;
         scene.sequence().await;
         assert_eq!(
@@ -152,7 +152,7 @@ fn of_one_user_only_the_first_is_due_unless_the_destination_wants_no_order() {
 }
 
 #[test]
-fn the_end_of_a_user_and_the_beginning_of_the_next_of_that_name_stay_in_order() {
+fn a_deleted_user_and_its_successor_of_the_same_name_stay_in_order() {
     run(async {
         let scene = Scene::new().await;
         let lane = scene.lane_of(&scene.destination(&[DATA], PER_USER));
@@ -170,28 +170,28 @@ fn the_end_of_a_user_and_the_beginning_of_the_next_of_that_name_stay_in_order() 
 }
 
 #[test]
-fn what_a_client_turned_off_is_owed_nothing_and_what_the_service_turned_off_is() {
+fn only_destinations_disabled_by_the_service_still_get_deliveries() {
     run(async {
         let scene = Scene::new().await;
-        let owed = [("client", 0), ("gone", 1), ("failing", 1)].map(|(reason, owed)| {
+        let expected = [("client", 0), ("gone", 1), ("failing", 1)].map(|(reason, expected)| {
             let lane = scene.lane_of(&scene.destination(&[DATA], PER_USER));
             scene.set_lane(
                 lane,
                 &format!("disabled_reason = '{reason}', disabled_at = now()"),
             );
-            (lane, owed)
+            (lane, expected)
         });
         scene.create(&["ada"]).await;
         assert_eq!(scene.sequence().await, (1, 2));
-        for (lane, owed) in owed {
-            assert_eq!(queue(&scene, lane).len(), owed);
+        for (lane, expected) in expected {
+            assert_eq!(queue(&scene, lane).len(), expected);
         }
         assert!(scene.lease().await.is_empty(), "none of them is sent now");
     });
 }
 
 #[test]
-fn what_is_not_committed_leaves_no_marker() {
+fn a_rolled_back_change_leaves_no_marker() {
     run(async {
         let scene = Scene::new().await;
         scene.create(&["ada"]).await;
@@ -211,21 +211,21 @@ fn what_is_not_committed_leaves_no_marker() {
 }
 
 #[test]
-fn of_rounds_at_once_one_works_and_one_that_is_broken_off_leaves_all_as_it_was() {
+fn one_of_concurrent_rounds_works_and_an_aborted_round_changes_nothing() {
     run(async {
         let scene = Scene::new().await;
         let lane = scene.lane_of(&scene.destination(&[DATA], PER_USER));
         scene.create(&["ada", "bob"]).await;
 
-        let mut at_it = connect(scene.database.runtime_url());
-        at_it
+        let mut rival = connect(scene.database.runtime_url());
+        rival
             .batch_execute("BEGIN; SELECT * FROM sequence_outbox(10)")
             .unwrap();
         let round = scene.stores.outbox.sequence(10).await;
         assert_eq!(round, Ok(Sequenced::Elsewhere));
-        // Nor do those who write wait for it.
+        // Writers do not wait for the round either.
         scene.create(&["cyd"]).await;
-        at_it.batch_execute("ROLLBACK").unwrap();
+        rival.batch_execute("ROLLBACK").unwrap();
 
         assert_eq!(scene.sequence().await, (3, 3));
         assert_eq!(queue(&scene, lane), ["ada 1 due", "bob 1 due", "cyd 1 due"]);
@@ -233,7 +233,7 @@ fn of_rounds_at_once_one_works_and_one_that_is_broken_off_leaves_all_as_it_was()
 }
 
 #[test]
-fn sequencers_at_once_beside_writers_double_nothing_lose_nothing_and_keep_the_order_of_users() {
+fn concurrent_sequencers_and_writers_keep_every_event_once_and_in_order() {
     const WRITERS: usize = 3;
     const WRITES: usize = 40;
     const EVENTS: i64 = 3 * 41;
@@ -256,7 +256,7 @@ fn sequencers_at_once_beside_writers_double_nothing_lose_nothing_and_keep_the_or
         }
         for _ in 0..4 {
             let (scene, writing) = (Arc::clone(&scene), Arc::clone(&writing));
-            // A process of its own, as it were.
+            // With its own pool, like a separate process.
             let outbox = scene.database.stores(Arc::new(PlainEncoder)).outbox;
             running.spawn(async move {
                 loop {
@@ -297,7 +297,7 @@ fn sequencers_at_once_beside_writers_double_nothing_lose_nothing_and_keep_the_or
 }
 
 #[test]
-fn a_lane_wakes_with_its_first_due_delivery_but_not_before_its_pause_is_over() {
+fn a_lane_wakes_with_its_first_due_delivery_but_not_during_its_pause() {
     run(async {
         let scene = Scene::new().await;
         let awake = scene.lane_of(&scene.destination(&[DATA], PER_USER));

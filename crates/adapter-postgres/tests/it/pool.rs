@@ -1,4 +1,4 @@
-//! When the database is busy, slow or away: callers are told so in time, and all is well again afterwards.
+//! A busy, slow or unreachable database: callers get an error in time, and calls work again afterwards.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -21,10 +21,10 @@ use users_domain::rules::{Patch, UpdateUser};
 use crate::sql::{connect, number, until};
 use crate::subject::{users_on, users_over};
 
-/// How long a test waits for what must happen.
+/// Time limit for awaited conditions.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Sessions of the asking role that wait for somebody's lock; those of others hide what they wait for.
+/// Sessions of the current role that wait for a lock; the waits of other roles' sessions are not visible.
 const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
@@ -32,7 +32,7 @@ fn is_unavailable<T: std::fmt::Debug>(answer: &Result<T, StoreError>) -> bool {
     matches!(answer, Err(StoreError::Unavailable { .. }))
 }
 
-/// A session that holds the locks of all users until it ends its transaction.
+/// A session that locks all users until its transaction ends.
 fn holding_all_users(database: &TestDatabase) -> PgConnection {
     let mut session = connect(database.owner_url());
     session
@@ -48,7 +48,7 @@ async fn find(subject: &UserStoreSubject, tenant: &Tenant) -> Result<(), StoreEr
 }
 
 #[test]
-fn while_every_connection_is_in_use_callers_are_told_so_in_time() {
+fn callers_get_an_error_in_time_while_every_connection_is_in_use() {
     const CHECKOUT: Duration = Duration::from_millis(300);
 
     let database = Arc::new(TestDatabase::migrated());
@@ -78,7 +78,7 @@ fn while_every_connection_is_in_use_callers_are_told_so_in_time() {
         let asked = Instant::now();
         let answer = find(&subject, &tenant).await;
         assert!(is_unavailable(&answer), "{answer:?}");
-        assert!(asked.elapsed() >= CHECKOUT, "it did not wait at all");
+        assert!(asked.elapsed() >= CHECKOUT, "the call did not wait at all");
         assert!(asked.elapsed() < CHECKOUT + Duration::from_secs(5));
 
         holder.batch_execute("COMMIT").unwrap();
@@ -89,7 +89,7 @@ fn while_every_connection_is_in_use_callers_are_told_so_in_time() {
 }
 
 #[test]
-fn a_lock_that_is_not_free_in_time_makes_the_call_fail_and_write_nothing() {
+fn a_lock_timeout_fails_the_call_and_writes_nothing() {
     let database = Arc::new(TestDatabase::migrated());
     run(async {
         let subject = users_over(
@@ -112,11 +112,7 @@ fn a_lock_that_is_not_free_in_time_makes_the_call_fail_and_write_nothing() {
             assert!(is_unavailable(&answer), "{answer:?}");
             assert!(asked.elapsed() < LIMIT);
         }
-        assert_eq!(
-            find(&subject, &tenant).await,
-            Ok(()),
-            "readers wait for nobody"
-        );
+        assert_eq!(find(&subject, &tenant).await, Ok(()), "readers do not wait");
         holder.batch_execute("COMMIT").unwrap();
         tenant.assert_stored_as_decided().await;
         assert!(tenant.write(flag("ada")).await.unwrap().changed);
@@ -129,7 +125,7 @@ fn start(options: &EmbeddedOptions) -> EmbeddedCluster {
 }
 
 #[test]
-fn while_the_server_is_away_calls_fail_and_once_it_is_back_they_work() {
+fn calls_fail_while_the_server_is_down_and_work_after_its_restart() {
     let mut options = EmbeddedOptions::durable(dir_until_exit().unwrap().join("away"));
     options
         .extra_settings
@@ -153,7 +149,7 @@ fn while_the_server_is_away_calls_fail_and_once_it_is_back_they_work() {
             let answer = applications.find(application.id).await;
             assert!(is_unavailable(&answer), "{answer:?}");
         }
-        // Made while there is nobody to connect to. Once that is known nobody waits for it.
+        // Created while the server is down. Once that is known, calls fail without a wait.
         let patient = PoolConfig {
             checkout_timeout: LIMIT,
             ..config.clone()
@@ -163,7 +159,7 @@ fn while_the_server_is_away_calls_fail_and_once_it_is_back_they_work() {
         for _ in 0..2 {
             assert!(is_unavailable(&late.find(application.id).await));
         }
-        assert!(asked.elapsed() < LIMIT, "it waited");
+        assert!(asked.elapsed() < LIMIT, "the calls waited");
         assert!(matches!(
             migrate(&owner, &runtime),
             Err(MigrateError::Connect { .. })
@@ -184,7 +180,7 @@ fn while_the_server_is_away_calls_fail_and_once_it_is_back_they_work() {
 }
 
 #[test]
-fn lost_connections_cost_one_failure_each_at_most() {
+fn lost_connections_cost_at_most_one_failure_each() {
     const CONNECTIONS: u32 = 3;
 
     let database = Arc::new(TestDatabase::migrated());
@@ -199,7 +195,7 @@ fn lost_connections_cost_one_failure_each_at_most() {
         );
         let tenant = Tenant::of(&subject).await;
         tenant.has(a_user("ada")).await;
-        // A role may end its own sessions.
+        // A role may terminate its own sessions.
         let mut runtime = connect(database.runtime_url());
         let sessions = "FROM pg_stat_activity
             WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()";
@@ -220,7 +216,7 @@ fn lost_connections_cost_one_failure_each_at_most() {
             while let Err(error) = find(&subject, &tenant).await {
                 failures += 1;
                 assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
-                assert!(failures <= CONNECTIONS, "it does not recover");
+                assert!(failures <= CONNECTIONS, "the pool does not recover");
             }
             assert!(failures > 0, "no connection was lost");
             for _ in 0..CONNECTIONS * 2 {
@@ -234,7 +230,7 @@ fn lost_connections_cost_one_failure_each_at_most() {
 }
 
 #[test]
-fn what_is_no_url_is_refused_at_once() {
+fn invalid_urls_are_rejected_at_once() {
     for url in [
         "",
         "users",

@@ -1,4 +1,4 @@
-//! What the database itself refuses, tried with the rights of each role on a schema as it is migrated in production.
+//! What the database itself rejects, tested with the privileges of each role on a schema migrated as in production.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use adapter_postgres::testing::TestDatabase;
@@ -21,7 +21,7 @@ fn application() -> ApplicationId {
     ApplicationId::new(uuid::Uuid::parse_str(APPLICATION).unwrap())
 }
 
-/// A migrated database with one user; its trail says what `entries` (kind and age in days) say.
+/// A migrated database with one user and these audit entries (kind and age in days).
 fn database(entries: &[(&str, i32)]) -> TestDatabase {
     let database = TestDatabase::empty();
     migrate(database.owner_url(), database.runtime_url()).unwrap();
@@ -50,21 +50,21 @@ fn entry(kind: &str, days: i32) -> String {
     )
 }
 
-/// Makes the row of the user one of which erasure may be asked for.
-const LET_GO: &str =
+/// Makes the row of the user eligible for erasure.
+const MAKE_ERASABLE: &str =
     "UPDATE users SET deleted_at = '2000-01-01', legal_hold_since = NULL, legal_hold_reason = NULL";
 
-/// Asks for the erasure of the user with the row and the arguments that allow it.
+/// Requests the erasure of the user, with a row and arguments that allow it.
 fn erase(runtime: &mut PgConnection) -> QueryResult<()> {
     runtime.batch_execute(&format!(
-        "{LET_GO};
+        "{MAKE_ERASABLE};
          SELECT purge_users((SELECT id FROM begin_purge(gen_random_uuid())), '{APPLICATION}', ARRAY['{USER}'::uuid],
             ARRAY[0::bigint], 'infinity')"
     ))
 }
 
 #[test]
-fn only_the_trail_says_who_may_be_erased_and_a_dry_run_says_the_same() {
+fn only_the_trail_decides_about_erasure_also_in_a_dry_run() {
     for (entries, due, held) in [
         (&[][..], 0, 0),
         (&[("DELETED", 1)], 0, 0),
@@ -99,7 +99,7 @@ fn only_the_trail_says_who_may_be_erased_and_a_dry_run_says_the_same() {
     ] {
         let database = database(entries);
         let mut runtime = connect(database.runtime_url());
-        runtime.batch_execute(LET_GO).unwrap();
+        runtime.batch_execute(MAKE_ERASABLE).unwrap();
         let late = Timestamp::parse("2200-01-01T00:00:00Z").unwrap();
         let store = PgPurgeStore::new(database.pool());
         let counted = run(async { store.due(application(), late).await.unwrap() });
@@ -111,7 +111,7 @@ fn only_the_trail_says_who_may_be_erased_and_a_dry_run_says_the_same() {
 }
 
 #[test]
-fn who_is_not_the_owner_is_told_what_to_set() {
+fn the_runtime_role_gets_an_error_that_names_the_setting() {
     let database = database(&[]);
     let store = PgApplicationStore::new(database.pool());
     let refused = run(async {
@@ -125,17 +125,17 @@ fn who_is_not_the_owner_is_told_what_to_set() {
         replaced.await.unwrap_err().to_string()
     });
     let migrated = migrate(database.runtime_url(), database.runtime_url());
-    for said in [refused, migrated.unwrap_err().to_string()] {
+    for error in [refused, migrated.unwrap_err().to_string()] {
         assert!(
-            said.contains("MIGRATION_DATABASE_URL") && said.contains("owns the schema"),
-            "{said}"
+            error.contains("MIGRATION_DATABASE_URL") && error.contains("owns the schema"),
+            "{error}"
         );
     }
 }
 
-/// What the runtime role can write is of use to it neither at once nor later, while the retention runs.
+/// Rows that the runtime role can write allow no erasure, neither now nor later under the retention.
 #[test]
-fn a_held_user_is_not_erased_by_who_may_write_users_and_entries() {
+fn a_held_user_is_not_erased_despite_forged_rows() {
     let database = database(&[("LEGAL_HOLD_SET", 100)]);
     let mut runtime = connect(database.runtime_url());
     for shorter in ["retention_days = 0", "id = gen_random_uuid()"] {
@@ -161,7 +161,7 @@ fn a_held_user_is_not_erased_by_who_may_write_users_and_entries() {
     erase(&mut runtime).unwrap();
     assert_eq!(number(&mut runtime, users), 1);
 
-    // Nor where nobody is kept after a deletion.
+    // The same holds for an application that retains deleted users for zero days.
     let mut owner = connect(database.owner_url());
     owner
         .batch_execute("UPDATE applications SET retention_days = 0")
@@ -177,7 +177,7 @@ fn a_held_user_is_not_erased_by_who_may_write_users_and_entries() {
     owner
         .batch_execute("UPDATE applications SET retention_days = 0")
         .unwrap();
-    // As if half an hour had gone by since.
+    // As if half an hour had passed.
     owner
         .batch_execute(&forge("LEGAL_HOLD_LIFTED", 31))
         .unwrap();
@@ -186,7 +186,7 @@ fn a_held_user_is_not_erased_by_who_may_write_users_and_entries() {
 }
 
 #[test]
-fn an_entry_is_of_now() {
+fn an_audit_entry_must_have_the_current_time() {
     let database = database(&[]);
     for (days, is_taken) in [(0, true), (1, false), (-1, false), (2500, false)] {
         let written = execute(database.runtime_url(), &entry("STATUS_CHANGED", days));
@@ -195,7 +195,7 @@ fn an_entry_is_of_now() {
 }
 
 #[test]
-fn a_day_stays_for_its_retention() {
+fn a_partition_is_kept_for_its_retention() {
     const DAYS: &str = "SELECT inhrelid::regclass::text AS line FROM pg_inherits
         WHERE inhparent = 'events'::regclass ORDER BY 1";
     let database = database(&[]);
@@ -214,18 +214,14 @@ fn a_day_stays_for_its_retention() {
     let before = lines(&mut owner, DAYS).len();
     let drop_all = || execute(database.runtime_url(), "SELECT drop_days('infinity')").unwrap();
     drop_all();
-    assert_eq!(
-        lines(&mut owner, DAYS).len(),
-        before - 1,
-        "the oldest alone"
-    );
+    assert_eq!(lines(&mut owner, DAYS).len(), before - 1, "only the oldest");
     keep_events_for(database.owner_url(), 6).unwrap();
     drop_all();
     assert_eq!(lines(&mut owner, DAYS).len(), before - 3);
 }
 
 #[test]
-fn what_each_role_is_refused() {
+fn forbidden_statements_of_each_role_are_rejected() {
     const OF_RUNTIME: [&str; 16] = [
         "UPDATE audit_entries SET actor_role = 'READER'",
         "DELETE FROM audit_entries",

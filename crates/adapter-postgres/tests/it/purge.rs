@@ -1,4 +1,4 @@
-//! Erasing users: what goes, what stays, and who is passed over.
+//! Erasure of users: which data is removed, which stays, and which users are skipped.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use users_domain::rules::{
 use crate::scene::{DATA, Scene};
 use crate::sql::{connect, execute, lines, until};
 
-/// Later than everything that a test does.
+/// Later than every time in a test.
 fn late() -> Timestamp {
     Timestamp::parse("2200-01-01T00:00:00Z").unwrap()
 }
@@ -61,7 +61,8 @@ impl Purging {
         portion.unwrap()
     }
 
-    /// A whole run over the tenant's users, in portions of this size: how many waited, and the receipt.
+    /// Runs a whole purge of the tenant's users in portions of this size. Returns how many users waited, and the
+    /// receipt.
     pub(crate) async fn run(&self, most: usize) -> (u64, Option<PurgeReceipt>) {
         let run = self.begin().await;
         let (mut waiting, mut after) = (0, None);
@@ -86,13 +87,13 @@ impl Purging {
         written.unwrap().user.record
     }
 
-    /// Makes the deliveries of changes and forgets them.
+    /// Sequences all changes and deletes the deliveries.
     pub(crate) async fn deliver(&self) {
         self.scene.sequence().await;
         self.scene.execute("DELETE FROM webhook_deliveries");
     }
 
-    /// Every row of every table, days and all, as text.
+    /// Every row of every table, including partitions, as text.
     fn dump(&self) -> Vec<String> {
         let tables = self.scene.lines(
             "SELECT relname::text AS line FROM pg_class
@@ -113,8 +114,8 @@ impl Purging {
     }
 }
 
-/// Somebody of whom everything is known that can be.
-async fn somebody(purging: &Purging) -> UserId {
+/// Creates a user with every kind of data.
+async fn a_complete_user(purging: &Purging) -> UserId {
     let tenant = purging.tenant();
     let mut command = CreateUser {
         display_name: Some(display_name("Zephyrine")),
@@ -130,7 +131,7 @@ async fn somebody(purging: &Purging) -> UserId {
     declared.issuing_states = vec![users_domain::model::CountryCode::parse("AND").unwrap()];
     let user = tenant.has(command).await.record.id;
     let name = "zephyrine-vendor";
-    // Long enough to be shown in brief.
+    // Long enough to be shown shortened.
     let diary = metadata([("diary", Json::String("quillfeather ".repeat(40)))]);
     let long = UpdateUser {
         metadata: Some(MetadataPatch::Replace(diary)),
@@ -165,9 +166,9 @@ async fn somebody(purging: &Purging) -> UserId {
     let block = tenant.change_status(by_name(name), block);
     tenant.write(block).await.unwrap();
     let reason = a_reason("zephyrine in court");
-    for wish in [LegalHoldCommand::Set { reason }, LegalHoldCommand::Lifted] {
+    for command in [LegalHoldCommand::Set { reason }, LegalHoldCommand::Lifted] {
         tenant
-            .write(tenant.hold(by_name(name), wish))
+            .write(tenant.hold(by_name(name), command))
             .await
             .unwrap();
     }
@@ -183,7 +184,7 @@ async fn somebody(purging: &Purging) -> UserId {
     user
 }
 
-/// Every migration has to go down on a database that was used.
+/// Every migration must be reversible on a database with data.
 #[test]
 fn migrations_go_down_and_up_with_rows_in_every_table() {
     run(async {
@@ -191,7 +192,7 @@ fn migrations_go_down_and_up_with_rows_in_every_table() {
         let destination = purging
             .scene
             .destination(&[DATA], DeliveryOrdering::PerUser);
-        somebody(&purging).await;
+        a_complete_user(&purging).await;
         purging.deleted("erased").await;
         purging.deliver().await;
         assert_eq!(purging.run(10).await.1.unwrap().purged.users, 1);
@@ -226,7 +227,7 @@ fn migrations_go_down_and_up_with_rows_in_every_table() {
              AND (xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n FROM %I', relname), false, true, '')))[1]::text = '0'
              ORDER BY 1",
         );
-        assert_eq!(empty, [""; 0], "nothing is in these tables");
+        assert_eq!(empty, [""; 0], "these tables are empty");
         let mut owner = purging.scene.owner();
         owner.revert_all_migrations(MIGRATIONS).unwrap();
         owner.run_pending_migrations(MIGRATIONS).unwrap();
@@ -234,13 +235,13 @@ fn migrations_go_down_and_up_with_rows_in_every_table() {
 }
 
 #[test]
-fn nothing_personal_of_a_purged_user_is_left_anywhere() {
+fn no_personal_data_of_a_purged_user_is_left() {
     run(async {
         let purging = Purging::new().await;
         purging
             .scene
             .destination(&[DATA], DeliveryOrdering::PerUser);
-        let user = somebody(&purging).await;
+        let user = a_complete_user(&purging).await;
         purging.delete("zephyrine-vendor").await;
         purging.deliver().await;
         let personal = || {
@@ -256,7 +257,7 @@ fn nothing_personal_of_a_purged_user_is_left_anywhere() {
             purging.scene.number(&text)
         };
         for column in personal() {
-            // Whoever is held is not purged, so this one cannot be there.
+            // A held user is not purged, so this column cannot be filled.
             let expected = i64::from(column.name != "legal_hold_reason");
             assert!(filled(column) >= expected, "{column:?} is not seeded");
         }
@@ -286,7 +287,7 @@ fn nothing_personal_of_a_purged_user_is_left_anywhere() {
             "SELECT format('%s %s %s %s %s %s', id, at, actor_key, operation, fields, commitment) AS line
              FROM audit_entries ORDER BY id",
         );
-        assert_eq!(left, trail, "what stays of the trail");
+        assert_eq!(left, trail, "the kept part of the trail");
         let pseudonyms = "SELECT count(DISTINCT user_id) FROM (
             SELECT user_id FROM audit_entries UNION ALL SELECT user_id FROM events) a";
         assert_eq!(purging.scene.number(pseudonyms), 1, "one pseudonym for all");
@@ -299,7 +300,7 @@ fn nothing_personal_of_a_purged_user_is_left_anywhere() {
 }
 
 #[test]
-fn who_is_there_held_or_waits_for_a_delivery_stays_whole() {
+fn users_that_are_active_held_or_await_a_delivery_stay_complete() {
     run(async {
         let purging = Purging::new().await;
         let tenant = purging.tenant();
@@ -307,8 +308,8 @@ fn who_is_there_held_or_waits_for_a_delivery_stays_whole() {
         let held = purging.deleted("held").await.id;
         let key = UserKey::IdIncludingDeleted(held);
         let reason = a_reason("court");
-        let wish = tenant.hold(key.clone(), LegalHoldCommand::Set { reason });
-        tenant.write(wish).await.unwrap();
+        let command = tenant.hold(key.clone(), LegalHoldCommand::Set { reason });
+        tenant.write(command).await.unwrap();
         purging.deliver().await;
         purging
             .scene
@@ -350,7 +351,7 @@ fn who_is_there_held_or_waits_for_a_delivery_stays_whole() {
         let lift = tenant.hold(key.clone(), LegalHoldCommand::Lifted);
         assert!(
             tenant.write(lift).await.unwrap().changed,
-            "the held one is there"
+            "the held user exists"
         );
         let (_, receipt) = purging.run(10).await;
         assert_eq!(receipt.unwrap().purged.users, 1);
@@ -359,7 +360,7 @@ fn who_is_there_held_or_waits_for_a_delivery_stays_whole() {
 }
 
 #[test]
-fn a_receipt_tells_the_same_whatever_the_portions() {
+fn a_receipt_does_not_depend_on_the_portions() {
     run(async {
         for most in [1, 3, 100] {
             let purging = Purging::new().await;
@@ -395,7 +396,7 @@ fn a_receipt_tells_the_same_whatever_the_portions() {
 }
 
 #[test]
-fn a_run_that_was_left_is_gone_on_with_and_has_one_receipt() {
+fn an_abandoned_run_is_continued_and_has_one_receipt() {
     run(async {
         let purging = Purging::new().await;
         for name in ["a", "b", "c"] {
@@ -424,7 +425,7 @@ fn a_run_that_was_left_is_gone_on_with_and_has_one_receipt() {
 }
 
 #[test]
-fn never_two_at_once() {
+fn purges_never_run_concurrently() {
     run(async {
         let purging = Arc::new(Purging::new().await);
         for number in 0..20 {
@@ -466,7 +467,7 @@ fn never_two_at_once() {
 }
 
 #[test]
-fn history_changes_in_a_purge_alone() {
+fn history_changes_only_within_a_purge() {
     run(async {
         let purging = Purging::new().await;
         purging.deleted("a").await;
@@ -476,8 +477,11 @@ fn history_changes_in_a_purge_alone() {
             "BEGIN; SELECT set_config('users.purging', pg_current_xact_id()::text, true); TRUNCATE events",
         ] {
             let refusal = execute(purging.scene.database.owner_url(), change).unwrap_err();
-            let told = refusal.to_string();
-            assert!(told.ends_with("its rows are history"), "{change}: {told}");
+            let refusal_text = refusal.to_string();
+            assert!(
+                refusal_text.ends_with("its rows are history"),
+                "{change}: {refusal_text}"
+            );
         }
         for call in [
             "UPDATE purge_runs SET users = 1",
@@ -485,8 +489,11 @@ fn history_changes_in_a_purge_alone() {
             "SELECT set_config('users.purging', pg_current_xact_id()::text, true); DELETE FROM audit_details",
         ] {
             let refusal = execute(purging.scene.database.runtime_url(), call).unwrap_err();
-            let told = refusal.to_string();
-            assert!(told.starts_with("permission denied"), "{call}: {told}");
+            let refusal_text = refusal.to_string();
+            assert!(
+                refusal_text.starts_with("permission denied"),
+                "{call}: {refusal_text}"
+            );
         }
     });
 }

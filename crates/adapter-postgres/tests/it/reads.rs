@@ -1,4 +1,4 @@
-//! Reads that may have to look at many rows have a time of their own.
+//! Reads that may scan many rows have their own timeout.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use users_domain::ports::StoreError;
 use crate::sql::{connect, execute};
 use crate::subject::{users_on, users_over};
 
-/// Where a statement whose text is like this takes long, and reads may not.
+/// A subject on which statements that match `slow` take a minute, and reads may take half a second.
 async fn subject(slow: &str) -> (Arc<TestDatabase>, UserStoreSubject, Tenant) {
     let database = Arc::new(TestDatabase::migrated());
     let tenant = Tenant::of(&users_on(&database)).await;
@@ -60,7 +60,7 @@ async fn list(
 }
 
 #[test]
-fn a_read_over_its_time_is_told_so_and_leaves_a_usable_connection() {
+fn a_read_over_its_timeout_fails_and_leaves_a_usable_connection() {
     run(async {
         let (_database, subject, tenant) = subject("%OFFSET%").await;
         let deep = list(&subject, &tenant, PageStart::Offset(1), CountMode::None).await;
@@ -73,7 +73,7 @@ fn a_read_over_its_time_is_told_so_and_leaves_a_usable_connection() {
 }
 
 #[test]
-fn a_count_over_the_time_of_its_read_is_what_the_page_shows_at_least() {
+fn a_count_over_its_timeout_is_a_lower_bound_from_the_page() {
     run(async {
         let (_database, subject, tenant) = subject("SELECT count(*)%").await;
         for count in [CountMode::Exact, CountMode::Capped] {
@@ -84,13 +84,17 @@ fn a_count_over_the_time_of_its_read_is_what_the_page_shows_at_least() {
             let second = list(&subject, &tenant, PageStart::Offset(1), count).await;
             assert_eq!(second.unwrap().count, Count::AtLeast(3));
             let last = list(&subject, &tenant, PageStart::Offset(2), count).await;
-            assert_eq!(last.unwrap().count, Count::Exactly(3), "the page shows it");
+            assert_eq!(
+                last.unwrap().count,
+                Count::Exactly(3),
+                "the page is the last"
+            );
         }
     });
 }
 
 #[test]
-fn a_read_that_waits_for_a_lock_is_not_to_blame() {
+fn a_read_that_waits_for_a_lock_is_unavailable_and_not_too_slow() {
     run(async {
         let (database, subject, tenant) = subject("").await;
         let mut holder = connect(database.owner_url());

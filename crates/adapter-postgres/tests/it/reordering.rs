@@ -1,4 +1,4 @@
-//! A destination that is given an order while somebody works on it.
+//! A destination that becomes ordered while a worker has its lane.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use testkit::{base_time, run};
@@ -7,21 +7,21 @@ use users_domain::ports::{DestinationChange, DestinationStore as _, LaneStore as
 
 use crate::scene::{DATA, LEASE, Scene, a_lease_request, release, retry, settlement, tried};
 
-/// Three events of one user, all of them due and in the hand of a worker; from then on they have an order.
+/// Leases three due events of one user, then makes the destination ordered.
 async fn ordered_in_hand() -> (Scene, LeasedLane) {
     let scene = Scene::new().await;
     let destination = scene.destination(&[DATA], DeliveryOrdering::None);
     scene.create(&["ada"]).await;
     scene.rename("ada", 2).await;
     scene.sequence().await;
-    let wish = a_lease_request();
-    let worker = wish.worker;
-    let leased = scene.stores.lanes.lease(wish).await.unwrap().remove(0);
+    let request = a_lease_request();
+    let worker = request.worker;
+    let leased = scene.stores.lanes.lease(request).await.unwrap().remove(0);
     assert_eq!(leased.due.len(), 3);
     order(&scene, &destination).await;
     let asked = [(leased.lane, leased.epoch)];
     let renewed = scene.stores.lanes.renew(worker, &asked, LEASE).await;
-    assert_eq!(renewed, Ok(vec![]), "its worker is told to begin nothing");
+    assert_eq!(renewed, Ok(vec![]), "its worker must begin nothing");
     assert_eq!(scene.lease().await, [], "attempts may be under way");
     (scene, leased)
 }
@@ -37,7 +37,7 @@ async fn order(scene: &Scene, destination: &Destination) {
     changed.await.unwrap();
 }
 
-/// The places of those that are not parked.
+/// The places of deliveries that are not parked.
 fn not_parked(scene: &Scene) -> Vec<i64> {
     let places = scene.lines(
         "SELECT place::text AS line FROM webhook_deliveries WHERE due_at < 'infinity' ORDER BY place",
@@ -46,7 +46,7 @@ fn not_parked(scene: &Scene) -> Vec<i64> {
 }
 
 #[test]
-fn what_failed_beside_an_earlier_one_waits_for_it_once_there_is_an_order() {
+fn a_failed_later_event_is_parked_once_the_destination_is_ordered() {
     run(async {
         let (scene, leased) = ordered_in_hand().await;
         let [first, second, third] = &leased.due[..] else {
@@ -59,7 +59,7 @@ fn what_failed_beside_an_earlier_one_waits_for_it_once_there_is_an_order() {
         assert_eq!(
             scene.number("SELECT count(*) FROM webhook_attempts WHERE next_attempt_at IS NULL"),
             2,
-            "nobody knows when"
+            "the next attempt has no time"
         );
 
         let mut places = vec![first.place];
@@ -79,7 +79,7 @@ fn what_failed_beside_an_earlier_one_waits_for_it_once_there_is_an_order() {
 }
 
 #[test]
-fn the_first_that_failed_is_tried_again_at_its_time_whatever_is_behind_it() {
+fn a_failed_first_event_is_retried_on_schedule() {
     run(async {
         let (scene, leased) = ordered_in_hand().await;
         let [first, second, third] = &leased.due[..] else {
@@ -92,14 +92,15 @@ fn the_first_that_failed_is_tried_again_at_its_time_whatever_is_behind_it() {
         ];
         scene.settle(release(&leased, attempts)).await;
         assert_eq!(not_parked(&scene), [first.place]);
-        assert_eq!(scene.lease().await, [], "it is not due yet");
+        assert_eq!(scene.lease().await, [], "the retry is not due yet");
         assert_eq!(scene.number("SELECT count(*) FROM webhook_deliveries"), 2);
     });
 }
 
-/// A recovery puts back what is older than what is under way: that must not wait for one that waits for it.
+/// A recovery may add a delivery older than the one in flight: the one in flight must not wait for it, because the
+/// older one waits for the one in flight.
 #[test]
-fn what_fails_does_not_wait_for_an_older_one_that_waits_for_it() {
+fn a_failed_delivery_does_not_wait_for_an_older_one_that_waits_for_it() {
     run(async {
         let scene = Scene::new().await;
         scene.destination(&[DATA], DeliveryOrdering::PerUser);

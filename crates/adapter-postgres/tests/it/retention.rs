@@ -1,4 +1,4 @@
-//! Room for events and attempts, what goes with its day, and what those who watch are told.
+//! Partitions of events and attempts: creation, removal, and the reported backlog.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::sql::{connect, execute};
 
 const PER_USER: DeliveryOrdering = DeliveryOrdering::PerUser;
 
-/// The days of a table, oldest first.
+/// The daily partitions of a table, oldest first.
 fn days(scene: &Scene, table: &str) -> Vec<String> {
     scene.lines(&format!(
         "SELECT right(relname, 8) AS line FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid
@@ -20,14 +20,14 @@ fn days(scene: &Scene, table: &str) -> Vec<String> {
     ))
 }
 
-/// Today and the days around it.
+/// The days from `from` to `to`, relative to today.
 fn calendar(scene: &Scene, from: i64, to: i64) -> Vec<String> {
     scene.lines(&format!(
         "SELECT to_char((now() AT TIME ZONE 'UTC')::date + n, 'YYYYMMDD') AS line FROM generate_series({from}, {to}) n"
     ))
 }
 
-/// Gives the days room and moves all there is of events and what hangs on them so many days into the past.
+/// Creates the partitions and moves all events and their deliveries this many days into the past.
 fn move_back(scene: &Scene, days: i64) {
     scene.execute(&format!(
         "SELECT make_day(parent, col, (now() AT TIME ZONE 'UTC')::date - {days})
@@ -38,7 +38,7 @@ fn move_back(scene: &Scene, days: i64) {
 }
 
 #[test]
-fn room_is_made_ahead_once_for_each_day_also_by_many_at_once() {
+fn concurrent_calls_create_each_day_ahead_once() {
     run(async {
         let scene = Scene::new().await;
         assert_eq!(
@@ -64,7 +64,7 @@ fn room_is_made_ahead_once_for_each_day_also_by_many_at_once() {
 }
 
 #[test]
-fn every_day_of_events_refuses_changes_and_no_day_is_for_who_serves_requests() {
+fn partitions_reject_changes_and_the_runtime_role_has_no_access() {
     run(async {
         let scene = Scene::new().await;
         scene.stores.retention.make_room(3).await.unwrap();
@@ -102,17 +102,17 @@ fn every_day_of_events_refuses_changes_and_no_day_is_for_who_serves_requests() {
 }
 
 #[test]
-fn rows_that_came_before_their_day_had_room_are_told_and_move_into_it() {
+fn rows_without_a_partition_are_reported_and_moved_into_it() {
     run(async {
         let scene = Scene::new().await;
         let today = calendar(&scene, 0, 0).remove(0);
         scene.execute(&format!("DROP TABLE events_{today}"));
         scene.create(&["ada", "bob"]).await;
-        let told = scene.stores.backlog.backlog().await.unwrap();
-        assert_eq!(told.rows_without_partition, 2);
+        let backlog = scene.stores.backlog.backlog().await.unwrap();
+        assert_eq!(backlog.rows_without_partition, 2);
         scene.stores.retention.make_room(0).await.unwrap();
-        let told = scene.stores.backlog.backlog().await.unwrap();
-        assert_eq!(told.rows_without_partition, 0);
+        let backlog = scene.stores.backlog.backlog().await.unwrap();
+        assert_eq!(backlog.rows_without_partition, 0);
         assert_eq!(
             scene.number(&format!("SELECT count(*) FROM events_{today}")),
             2
@@ -126,9 +126,9 @@ fn rows_that_came_before_their_day_had_room_are_told_and_move_into_it() {
     });
 }
 
-/// Of very many rows none is moved: their table becomes the part of their days.
+/// A large number of rows is not moved: their table becomes the partition of their days.
 #[test]
-fn many_rows_without_a_day_keep_nobody_waiting_and_are_seen_throughout() {
+fn many_rows_without_a_partition_block_nothing_and_stay_visible() {
     run(async {
         let scene = Scene::new().await;
         let retention = &scene.stores.retention;
@@ -159,7 +159,7 @@ fn many_rows_without_a_day_keep_nobody_waiting_and_are_seen_throughout() {
     });
 }
 
-/// So many events on each of these days, so many days ago.
+/// Inserts events on these days: (days ago, number of events).
 fn strays(scene: &Scene, days: &[(i64, i64)]) {
     for (ago, number) in days {
         scene.execute(&format!(
@@ -170,7 +170,7 @@ fn strays(scene: &Scene, days: &[(i64, i64)]) {
 }
 
 #[test]
-fn many_few_and_many_rows_on_days_in_a_row_get_a_day_together() {
+fn neighbouring_days_with_many_rows_share_one_partition() {
     run(async {
         let scene = Scene::new().await;
         strays(&scene, &[(3, 10_001), (2, 500), (1, 10_001)]);
@@ -180,7 +180,7 @@ fn many_few_and_many_rows_on_days_in_a_row_get_a_day_together() {
             let backlog = scene.stores.backlog.backlog().await.unwrap();
             backlog.rows_without_partition
         };
-        assert!(left().await > 0, "none is moved");
+        assert!(left().await > 0, "no row is moved");
         assert_eq!(retention.sweep(30).await, Ok(Swept::default()));
         assert_eq!(left().await, 0);
         assert_eq!(days(&scene, "events"), calendar(&scene, -1, 2));
@@ -188,7 +188,7 @@ fn many_few_and_many_rows_on_days_in_a_row_get_a_day_together() {
 }
 
 #[test]
-fn rows_of_long_ago_need_no_room_after_them() {
+fn a_partition_of_past_days_needs_no_partition_after_it() {
     run(async {
         let scene = Scene::new().await;
         strays(&scene, &[(5, 10_001)]);
@@ -200,7 +200,7 @@ fn rows_of_long_ago_need_no_room_after_them() {
 }
 
 #[test]
-fn one_call_makes_one_day_and_none_while_another_process_is_at_it() {
+fn one_call_makes_one_partition_and_none_while_another_process_works() {
     run(async {
         let scene = Scene::new().await;
         let both = || days(&scene, "events").len() + days(&scene, "webhook_attempts").len();
@@ -220,7 +220,7 @@ fn one_call_makes_one_day_and_none_while_another_process_is_at_it() {
 }
 
 #[test]
-fn what_the_owner_keeps_for_longer_is_not_put_off() {
+fn a_day_under_a_longer_retention_of_the_owner_is_not_postponed() {
     run(async {
         let scene = Scene::new().await;
         move_back(&scene, 40);
@@ -236,7 +236,7 @@ fn what_the_owner_keeps_for_longer_is_not_put_off() {
 }
 
 #[test]
-fn days_that_are_read_stay_for_another_time_and_hold_nobody_up() {
+fn partitions_in_use_are_dropped_later_and_block_nothing() {
     run(async {
         let scene = Scene::new().await;
         move_back(&scene, 40);
@@ -245,12 +245,12 @@ fn days_that_are_read_stay_for_another_time_and_hold_nobody_up() {
             .batch_execute("BEGIN; SELECT count(*) FROM events")
             .unwrap();
         let sweep = async || scene.stores.retention.sweep(30).await;
-        let put_off = Swept {
-            put_off: true,
+        let postponed = Swept {
+            postponed: true,
             ..Swept::default()
         };
-        assert_eq!(sweep().await, Ok(put_off));
-        // Room is there for days to come, so it may wait as well.
+        assert_eq!(sweep().await, Ok(postponed));
+        // Partitions exist for the days ahead, so their creation may wait too.
         assert_eq!(scene.stores.retention.make_room(9).await, Ok(()));
         assert_eq!(days(&scene, "webhook_attempts").len(), 11);
         reader.batch_execute("COMMIT").unwrap();
@@ -259,7 +259,7 @@ fn days_that_are_read_stay_for_another_time_and_hold_nobody_up() {
         another
             .batch_execute("BEGIN; SELECT pg_advisory_xact_lock(x'726f6f6d73'::bigint)")
             .unwrap();
-        assert_eq!(sweep().await, Ok(put_off), "another process is at it");
+        assert_eq!(sweep().await, Ok(postponed), "another process is sweeping");
         another.batch_execute("COMMIT").unwrap();
         let swept = Swept {
             days: 1,
@@ -270,7 +270,7 @@ fn days_that_are_read_stay_for_another_time_and_hold_nobody_up() {
 }
 
 #[test]
-fn days_go_as_a_whole_once_they_ended_long_enough_ago() {
+fn whole_partitions_are_dropped_after_their_retention() {
     run(async {
         let scene = Scene::new().await;
         scene.create(&["ada"]).await;
@@ -299,7 +299,7 @@ fn days_go_as_a_whole_once_they_ended_long_enough_ago() {
 }
 
 #[test]
-fn what_waits_of_a_day_goes_with_it_and_what_it_held_up_goes_on() {
+fn waiting_deliveries_are_dropped_with_their_day_and_unblock_others() {
     run(async {
         let scene = Scene::new().await;
         scene.destination(&[DATA], PER_USER);
@@ -322,18 +322,18 @@ fn what_waits_of_a_day_goes_with_it_and_what_it_held_up_goes_on() {
             Swept {
                 days: 1,
                 deliveries: 2,
-                put_off: false,
+                postponed: false,
             }
         );
         assert_eq!(scene.number("SELECT count(*) FROM webhook_dead_letters"), 0);
         let lane = scene.lease_one().await;
-        assert_eq!(lane.due.len(), 1, "the next one of ada's");
+        assert_eq!(lane.due.len(), 1, "the next event of ada");
         assert_eq!(scene.number("SELECT count(*) FROM webhook_deliveries"), 2);
     });
 }
 
 #[test]
-fn a_sweep_in_portions_ends_where_nothing_is_left_and_not_before() {
+fn a_sweep_in_portions_ends_only_when_nothing_is_left() {
     run(async {
         let scene = Scene::new().await;
         for _ in 0..2 {
@@ -353,7 +353,7 @@ fn a_sweep_in_portions_ends_where_nothing_is_left_and_not_before() {
 }
 
 #[test]
-fn a_backlog_tells_what_waits_and_how_lanes_are() {
+fn the_backlog_reports_waiting_work_and_lane_states() {
     run(async {
         let scene = Scene::new().await;
         let watch = async || scene.stores.backlog.backlog().await.unwrap();
@@ -402,7 +402,7 @@ fn a_backlog_tells_what_waits_and_how_lanes_are() {
 }
 
 #[test]
-fn recoveries_go_once_they_were_finished_long_enough_ago() {
+fn recoveries_are_removed_after_their_retention() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], PER_USER);

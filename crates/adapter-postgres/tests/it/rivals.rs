@@ -1,4 +1,4 @@
-//! Writers from several processes, as it were: over several pools.
+//! Writers over several pools, like several processes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use users_domain::service::{IngestService, ReportAnswer, ServiceError};
 use crate::sql::{OTHERS, connect, number, until};
 use crate::subject::users_on;
 
-/// How often a writer asks again who is told that others keep changing the user.
+/// How often a writer retries after `Contended`.
 pub(crate) const TRIES: usize = 50;
 
 pub(crate) type Answer = Result<Written, WriteError>;
 
-/// Two stores that share nothing but the database, and a tenant in it.
+/// Two stores that share only the database, and a tenant in it.
 pub(crate) struct Rivals {
     pub(crate) database: Arc<TestDatabase>,
     pub(crate) stores: [UserStoreSubject; 2],
     pub(crate) tenant: Tenant,
-    /// What services report to, over each of the stores.
+    /// The ingest service over each of the stores.
     ingest: [IngestService; 2],
 }
 
@@ -47,7 +47,7 @@ impl Rivals {
         })
     }
 
-    /// Writes through the store of this writer.
+    /// Commits through the store of this writer.
     pub(crate) async fn commit(&self, writer: usize, mutations: Vec<Mutation>) -> Vec<Answer> {
         let [even, odd] = &self.stores;
         let store = if writer.is_multiple_of(2) {
@@ -58,7 +58,7 @@ impl Rivals {
         store.commit(self.tenant.id(), mutations).await.unwrap()
     }
 
-    /// Reports through the store of this writer, until it takes the reports in: to report again does no harm.
+    /// Reports through the service of this writer and retries while users are contended: repeated reports are harmless.
     pub(crate) async fn report(
         &self,
         writer: usize,
@@ -76,7 +76,7 @@ impl Rivals {
         panic!("the users stayed contended for {TRIES} tries");
     }
 
-    /// Lets the writers do the same at once, each in its own order.
+    /// Runs the writers concurrently, all starting at the same time.
     pub(crate) async fn at_once<T, F>(
         self: &Arc<Self>,
         writers: usize,
@@ -98,7 +98,8 @@ impl Rivals {
         running.join_all().await
     }
 
-    /// Closes the stores, and asks how often PostgreSQL had to break a deadlock. Sessions report that as they end.
+    /// Closes the stores and returns how many deadlocks PostgreSQL had to break. Sessions report deadlocks when they
+    /// end.
     pub(crate) fn deadlocks(self: Arc<Self>) -> i64 {
         let Ok(Self {
             database,

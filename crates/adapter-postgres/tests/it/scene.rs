@@ -1,4 +1,4 @@
-//! A database with an application that has users and destinations, for tests of delivery.
+//! A database with an application, users and destinations, for tests of delivery.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
@@ -31,7 +31,7 @@ pub(crate) const STATUS: &str = "user.status.updated";
 /// Longer than any test.
 pub(crate) const LEASE: Duration = Duration::from_mins(10);
 
-/// More than any test makes.
+/// More than any test creates.
 pub(crate) const MANY: usize = 10_000;
 
 pub(crate) struct Scene {
@@ -51,7 +51,7 @@ impl Scene {
             users,
             database,
         };
-        // Whoever is deleted may be erased at once.
+        // Deleted users may be erased at once.
         scene.execute("UPDATE applications SET retention_days = 0");
         scene
     }
@@ -72,12 +72,12 @@ impl Scene {
         number(&mut self.owner(), expression)
     }
 
-    /// A destination of the application.
+    /// Adds a destination of the scene's application.
     pub(crate) fn destination(&self, events: &[&str], ordering: DeliveryOrdering) -> Destination {
         self.destination_of(&self.tenant, events, ordering)
     }
 
-    /// A destination of any application.
+    /// Adds a destination of any application.
     pub(crate) fn destination_of(
         &self,
         tenant: &Tenant,
@@ -107,7 +107,6 @@ impl Scene {
         destination
     }
 
-    /// The number of a destination's lane.
     pub(crate) fn lane_of(&self, destination: &Destination) -> i64 {
         let id = destination.id;
         self.number(&format!(
@@ -115,21 +114,20 @@ impl Scene {
         ))
     }
 
-    /// Changes columns of a lane.
     pub(crate) fn set_lane(&self, lane: i64, columns: &str) {
         self.execute(&format!(
             "UPDATE webhook_lanes SET {columns} WHERE lane = {lane}"
         ));
     }
 
-    /// Makes users of these names: an event each.
+    /// Creates users with these names: one event each.
     pub(crate) async fn create(&self, names: &[&str]) {
         for name in names {
             self.tenant.has(a_user(name)).await;
         }
     }
 
-    /// Renames a user so many times: an event each.
+    /// Renames a user this many times: one event each.
     pub(crate) async fn rename(&self, name: &str, times: usize) {
         for _ in 0..times {
             let edit = UpdateUser {
@@ -143,23 +141,23 @@ impl Scene {
         }
     }
 
-    /// Sequences all that waits. Answers how many changes and deliveries there were.
+    /// Sequences all waiting changes. Returns the number of changes and of deliveries.
     pub(crate) async fn sequence(&self) -> (usize, usize) {
         match self.stores.outbox.sequence(MANY).await.unwrap() {
             Sequenced::Done {
                 changes,
                 deliveries,
             } => (changes, deliveries),
-            Sequenced::Elsewhere => panic!("nobody else is at it"),
+            Sequenced::Elsewhere => panic!("no other process is sequencing"),
         }
     }
 
-    /// Leases what can be leased, for a new worker.
+    /// Leases all available lanes for a new worker.
     pub(crate) async fn lease(&self) -> Vec<LeasedLane> {
         self.stores.lanes.lease(a_lease_request()).await.unwrap()
     }
 
-    /// Leases the one lane that can be leased.
+    /// Leases the only available lane.
     pub(crate) async fn lease_one(&self) -> LeasedLane {
         let mut lanes = self.lease().await;
         assert_eq!(lanes.len(), 1, "{lanes:?}");
@@ -170,7 +168,7 @@ impl Scene {
         self.stores.lanes.settle(settlement).await.unwrap()
     }
 
-    /// The lease of a lane ends now.
+    /// Ends the lease of a lane now.
     pub(crate) fn end_lease(&self, lane: &LeasedLane) {
         self.set_lane(
             lane.lane.number(),
@@ -179,7 +177,7 @@ impl Scene {
     }
 }
 
-/// A new worker's wish for everything.
+/// A request of a new worker without limits.
 pub(crate) fn a_lease_request() -> LeaseRequest {
     LeaseRequest {
         worker: WorkerId::new(random_uuid(base_time(), unique_seed())),
@@ -191,7 +189,7 @@ pub(crate) fn a_lease_request() -> LeaseRequest {
     }
 }
 
-/// What came of the next attempt of a delivery.
+/// The result of the next attempt of a delivery.
 pub(crate) fn tried(delivery: &DueDelivery, next: NextStep) -> SettledAttempt {
     SettledAttempt {
         id: AttemptId::new(random_uuid(base_time(), unique_seed())),
@@ -218,14 +216,14 @@ pub(crate) fn tried(delivery: &DueDelivery, next: NextStep) -> SettledAttempt {
     }
 }
 
-/// A retry so many seconds later.
+/// A retry after this many seconds.
 pub(crate) const fn retry(seconds: u64) -> NextStep {
     NextStep::Retry {
         after: Duration::from_secs(seconds),
     }
 }
 
-/// These attempts under a lease that goes on.
+/// Settles these attempts and keeps the lease.
 pub(crate) fn settlement(lane: &LeasedLane, attempts: Vec<SettledAttempt>) -> Settlement {
     Settlement {
         lane: lane.lane,
@@ -240,7 +238,7 @@ pub(crate) fn settlement(lane: &LeasedLane, attempts: Vec<SettledAttempt>) -> Se
     }
 }
 
-/// These attempts, and the lane is given back.
+/// Settles these attempts and releases the lane.
 pub(crate) fn release(lane: &LeasedLane, attempts: Vec<SettledAttempt>) -> Settlement {
     Settlement {
         release: true,

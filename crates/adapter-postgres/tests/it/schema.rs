@@ -1,4 +1,4 @@
-//! The migrations, on real databases: back and forth, at once, and against what this crate says of its columns.
+//! The migrations on real databases: up and down, concurrently, and compared with this crate's list of columns.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
@@ -17,7 +17,8 @@ use users_domain::ports::Readiness as _;
 
 use crate::sql::{connect, execute, lines, number, until};
 
-/// Everything in the schema, one line each, but for what belongs to extensions, and the days, whose names are dates.
+/// Everything in the schema, one line each, except objects of extensions and the daily partitions, whose names are
+/// dates.
 const CATALOGUE: &str = "
     WITH own AS (
         SELECT * FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')
@@ -53,7 +54,7 @@ fn migrations() -> usize {
         .len()
 }
 
-/// The last one makes an index concurrently.
+/// The last migration creates an index concurrently.
 fn migrate_to_the_last_but_one(owner: &mut PgConnection) {
     for _ in 1..migrations() {
         owner.run_next_migration(MIGRATIONS).unwrap();
@@ -107,9 +108,9 @@ fn each_migration_alone_goes_down_and_up_again() {
     assert!(!owner.has_pending_migration(MIGRATIONS).unwrap());
 }
 
-/// A column of any other type could hold a text, and so a person.
+/// A column of any other type could hold text, and so personal data.
 #[test]
-fn the_list_of_columns_names_every_column_that_could_hold_anything() {
+fn every_column_that_could_hold_text_is_listed() {
     let database = TestDatabase::migrated();
     let there = lines(
         &mut connect(database.owner_url()),
@@ -130,7 +131,7 @@ fn the_list_of_columns_names_every_column_that_could_hold_anything() {
 }
 
 #[test]
-fn of_many_that_migrate_at_once_one_works_and_all_succeed() {
+fn one_of_concurrent_migrations_works_and_all_succeed() {
     const PROCESSES: usize = 6;
 
     let database = Arc::new(TestDatabase::empty());
@@ -166,7 +167,7 @@ fn of_many_that_migrate_at_once_one_works_and_all_succeed() {
 }
 
 #[test]
-fn a_migration_that_fails_leaves_nothing_and_is_made_up_for() {
+fn a_failed_migration_leaves_nothing_and_can_be_repeated() {
     let database = TestDatabase::empty();
     execute(
         database.owner_url(),
@@ -183,16 +184,16 @@ fn a_migration_that_fails_leaves_nothing_and_is_made_up_for() {
         !catalogue(&mut owner)
             .iter()
             .any(|line| line.starts_with("relation users ")),
-        "the failed migration made `users` all the same"
+        "the failed migration created `users`"
     );
     execute(database.owner_url(), "DROP TABLE user_search").unwrap();
     migrate(database.owner_url(), database.runtime_url()).unwrap();
     assert!(!owner.has_pending_migration(MIGRATIONS).unwrap());
 }
 
-/// What a process left that ended while it made an index concurrently, or before it wrote down that it had.
+/// The state left by a process that ended during a concurrent index creation, or before it recorded the migration.
 #[test]
-fn an_index_of_an_interrupted_migration_is_in_nobodys_way() {
+fn an_index_of_an_interrupted_migration_is_no_obstacle() {
     const MADE: &str =
         "CREATE INDEX CONCURRENTLY user_search_outdated ON user_search (application_id, user_id)
         WHERE norm_version < 2";
@@ -221,7 +222,7 @@ fn an_index_of_an_interrupted_migration_is_in_nobodys_way() {
 }
 
 #[test]
-fn a_migration_outside_of_a_transaction_waits_for_older_ones_as_long_as_it_takes() {
+fn a_migration_outside_a_transaction_waits_for_older_ones() {
     const WAITS_LONG: &str =
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
         AND wait_event_type = 'Lock' AND query_start < clock_timestamp() - interval '11 s'";
@@ -242,7 +243,7 @@ fn a_migration_outside_of_a_transaction_waits_for_older_ones_as_long_as_it_takes
 }
 
 #[test]
-fn a_database_that_takes_no_writes_for_now_is_told_as_away() {
+fn a_read_only_database_is_reported_as_unavailable() {
     let database = TestDatabase::empty();
     let set = |on: &str| {
         execute(
@@ -284,7 +285,7 @@ fn a_database_without_its_migrations_is_not_ready() {
 }
 
 #[test]
-fn a_schema_from_before_the_first_release_is_refused() {
+fn a_schema_from_before_the_first_release_is_rejected() {
     let database = TestDatabase::empty();
     let migrate = || migrate(database.owner_url(), database.runtime_url());
     migrate().unwrap();
@@ -305,7 +306,7 @@ fn a_schema_from_before_the_first_release_is_refused() {
 }
 
 #[test]
-fn an_owner_who_serves_requests_as_well_is_told_so() {
+fn an_owner_that_also_serves_requests_is_reported() {
     let database = TestDatabase::empty();
     let report = migrate(database.owner_url(), database.owner_url()).unwrap();
     assert!(report.one_role);

@@ -1,4 +1,4 @@
-//! Searched texts of an older build are made anew, however many there are and whatever is written meanwhile.
+//! Search texts of an older build are rebuilt in portions, alongside concurrent writes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::subject::users_on;
 
 const OUTDATED: &str = "SELECT count(*) FROM user_search WHERE norm_version <> 3";
 
-/// As an older build left them.
+/// Leaves the texts as an older build wrote them.
 const LEAVE: &str = "
     UPDATE user_search SET body = 'old', short_grams = '{}', norm_version = 1;
     UPDATE users SET display_sort = '1old' WHERE display_name IS NOT NULL";
@@ -36,7 +36,7 @@ async fn populated(subject: &UserStoreSubject) -> Tenant {
     tenant
 }
 
-/// Searches and the order of names are what they are for users who were written by this build.
+/// Asserts that searches and the order of names match those of users written by this build.
 async fn assert_up_to_date(subject: &UserStoreSubject, tenant: &Tenant) {
     let order = UserOrder {
         key: OrderKey::DisplayName,
@@ -58,7 +58,7 @@ async fn assert_up_to_date(subject: &UserStoreSubject, tenant: &Tenant) {
 }
 
 #[test]
-fn texts_of_an_older_build_are_made_anew_in_portions() {
+fn texts_of_an_older_build_are_rebuilt_in_portions() {
     let database = Arc::new(TestDatabase::migrated());
     run(async {
         let subject = users_on(&database);
@@ -75,7 +75,7 @@ fn texts_of_an_older_build_are_made_anew_in_portions() {
 }
 
 #[test]
-fn a_user_that_another_transaction_holds_is_left_for_later() {
+fn a_user_locked_by_another_transaction_is_left_for_later() {
     let database = Arc::new(TestDatabase::migrated());
     run(async {
         let subject = users_on(&database);
@@ -94,7 +94,7 @@ fn a_user_that_another_transaction_holds_is_left_for_later() {
 }
 
 #[test]
-fn migrating_makes_texts_anew() {
+fn migrating_rebuilds_texts() {
     let database = Arc::new(TestDatabase::migrated());
     run(async {
         let subject = users_on(&database);

@@ -1,4 +1,4 @@
-//! What sessions leave on users, to the edge of what the columns take: it must be read back, and ordered by.
+//! Session data on users, up to the limits of the columns: read back, and used for ordering.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ const VERIFIED: &str = "UPDATE users SET
     WHERE vendor_data = 'ada'";
 
 #[test]
-fn what_sessions_found_is_read_back_and_found_by_its_country() {
+fn session_data_is_read_back_and_found_by_country() {
     run(async {
         let database = Arc::new(TestDatabase::migrated());
         let subject = users_on(&database);
@@ -79,13 +79,13 @@ fn what_sessions_found_is_read_back_and_found_by_its_country() {
     });
 }
 
-/// Sessions at three times and none at all, so that there are many ties.
+/// Sessions at three different times or none, so that there are many ties.
 const SESSIONS: &str = "UPDATE users SET last_session_at = CASE ascii(right(vendor_data, 1)) % 4
     WHEN 0 THEN NULL WHEN 1 THEN '2026-01-01T00:00:00Z'::timestamptz WHEN 2 THEN '1969-12-31T23:59:59.999999Z'
     ELSE '2026-01-01T00:00:00.000001Z' END";
 
 #[test]
-fn users_are_ordered_by_their_latest_session_and_without_one_as_the_contract_says() {
+fn users_are_ordered_by_their_latest_session_including_none() {
     run(async {
         let database = Arc::new(TestDatabase::migrated());
         let subject = users_on(&database);
@@ -93,11 +93,11 @@ fn users_are_ordered_by_their_latest_session_and_without_one_as_the_contract_say
         let creates = (0..40).map(|number| tenant.create(a_user(&format!("user {number}"))));
         tenant.commit(creates.collect()).await;
         execute(database.owner_url(), SESSIONS).unwrap();
-        let everybody = ListUsers {
+        let all = ListUsers {
             size: PageSize::new(1000).unwrap(),
             ..all_users()
         };
-        let page = subject.reader.list(tenant.id(), &everybody).await.unwrap();
+        let page = subject.reader.list(tenant.id(), &all).await.unwrap();
         let users: Vec<User> = page.rows.into_iter().map(as_user).collect();
         let sessions = |user: &&User| user.record.activity.last_session_at.is_some();
         assert_eq!(users.iter().filter(sessions).count(), 28);

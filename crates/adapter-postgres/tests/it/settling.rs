@@ -1,4 +1,4 @@
-//! What becomes of deliveries and lanes by what workers report, whoever else reports something else.
+//! How reports of workers, including concurrent ones, change deliveries and lanes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::sql::{connect, lines, until};
 
 const PER_USER: DeliveryOrdering = DeliveryOrdering::PerUser;
 
-/// A leased lane with one event of each of these users due.
+/// A leased lane with one due event for each of these users.
 async fn leased(scene: &Scene, names: &[&str]) -> LeasedLane {
     scene.destination(&[DATA], PER_USER);
     scene.create(names).await;
@@ -25,13 +25,13 @@ async fn leased(scene: &Scene, names: &[&str]) -> LeasedLane {
     leased
 }
 
-/// Another worker's lease of the same lane, after that of the first one ended.
+/// Another worker's lease of the same lane, after the first lease expired.
 async fn taken_over(scene: &Scene, leased: &LeasedLane) -> LeasedLane {
     scene.end_lease(leased);
     scene.lease_one().await
 }
 
-/// The log, oldest first.
+/// The attempt log, oldest first.
 fn log(scene: &Scene) -> Vec<String> {
     scene.lines(
         "SELECT concat_ws(' ', number, outcome, status_code, error, duration_ms, next_attempt_at - created_at > '0s') AS line
@@ -53,7 +53,7 @@ fn owner(settled_before: usize, unparked: usize) -> SettlementResult {
 }
 
 #[test]
-fn the_shortest_and_the_longest_attempt_are_known() {
+fn the_shortest_and_the_longest_attempt_are_stored() {
     run(async {
         let scene = Scene::new().await;
         let lane = leased(&scene, &["ada", "bob", "cyd", "dan"]).await;
@@ -76,7 +76,7 @@ fn the_shortest_and_the_longest_attempt_are_known() {
 }
 
 #[test]
-fn each_outcome_leaves_what_it_should() {
+fn each_outcome_has_its_effect() {
     run(async {
         let scene = Scene::new().await;
         let lane = leased(&scene, &["ada", "bob", "cyd", "dan"]).await;
@@ -126,7 +126,7 @@ fn each_outcome_leaves_what_it_should() {
 }
 
 #[test]
-fn the_next_of_a_user_becomes_due_once_the_one_before_is_settled() {
+fn the_next_event_of_a_user_becomes_due_after_the_settlement() {
     run(async {
         for (next, becomes_due) in [
             (NextStep::Done, true),
@@ -149,7 +149,7 @@ fn the_next_of_a_user_becomes_due_once_the_one_before_is_settled() {
 }
 
 #[test]
-fn a_failure_counts_only_where_nobody_settled_that_attempt_before() {
+fn a_failure_counts_only_if_the_attempt_was_not_settled_before() {
     run(async {
         for first in [NextStep::Done, retry(60), NextStep::DeadLetter] {
             for late in [retry(5), NextStep::DeadLetter] {
@@ -180,7 +180,7 @@ fn a_failure_counts_only_where_nobody_settled_that_attempt_before() {
 }
 
 #[test]
-fn a_success_counts_always_and_a_second_one_is_told() {
+fn a_success_always_counts_and_a_second_one_is_reported() {
     run(async {
         for (first, logged) in [
             (NextStep::Done, "1 delivered 204 7"),
@@ -205,7 +205,7 @@ fn a_success_counts_always_and_a_second_one_is_told() {
                 "{first:?}"
             );
             assert_eq!(log(&scene), [logged, "1 delivered 204 7"]);
-            assert_eq!(deliveries(&scene), 1, "the next one");
+            assert_eq!(deliveries(&scene), 1, "the next event");
             assert_eq!(
                 scene.number("SELECT count(*) FROM webhook_dead_letters"),
                 0,
@@ -217,7 +217,7 @@ fn a_success_counts_always_and_a_second_one_is_told() {
 }
 
 #[test]
-fn a_report_that_comes_again_because_its_answer_was_lost_changes_nothing() {
+fn a_repeated_report_changes_nothing() {
     run(async {
         for next in [NextStep::Done, retry(60), NextStep::DeadLetter] {
             let scene = Scene::new().await;
@@ -237,12 +237,12 @@ fn a_report_that_comes_again_because_its_answer_was_lost_changes_nothing() {
 }
 
 #[test]
-fn only_the_latest_lease_says_how_the_lane_fares() {
+fn only_the_latest_lease_changes_the_state_of_the_lane() {
     run(async {
         let scene = Scene::new().await;
         let slow = leased(&scene, &["ada"]).await;
         let quick = taken_over(&scene, &slow).await;
-        let speaks = |lane: &LeasedLane, concurrency| {
+        let report_of = |lane: &LeasedLane, concurrency| {
             let mut report = Settlement {
                 not_before: Some(base_time()),
                 disable: Some(DisabledReason::Gone),
@@ -251,31 +251,31 @@ fn only_the_latest_lease_says_how_the_lane_fares() {
             report.health.concurrency = concurrency;
             report
         };
-        let says = |condition: &str| {
+        let lane_is = |condition: &str| {
             scene.number(&format!(
                 "SELECT count(*) FROM webhook_lanes WHERE {condition}"
             )) == 1
         };
-        let result = scene.settle(speaks(&slow, 3)).await;
+        let result = scene.settle(report_of(&slow, 3)).await;
         assert!(!result.still_owner);
-        assert!(says(
+        assert!(lane_is(
             "health IS NULL AND paused_until IS NULL AND disabled_reason IS NULL AND lease_owner IS NOT NULL"
         ));
-        let result = scene.settle(speaks(&quick, 4)).await;
+        let result = scene.settle(report_of(&quick, 4)).await;
         assert!(result.still_owner);
-        assert!(says(
+        assert!(lane_is(
             "health ->> 'concurrency' = '4' AND paused_until IS NOT NULL AND disabled_reason = 'gone'
                 AND disabled_at <= now() AND lease_owner IS NULL AND lease_until IS NULL"
         ));
-        // Given back is given back.
-        let result = scene.settle(speaks(&quick, 5)).await;
+        // A released lane cannot be changed.
+        let result = scene.settle(report_of(&quick, 5)).await;
         assert!(!result.still_owner);
-        assert!(says("health ->> 'concurrency' = '4'"));
+        assert!(lane_is("health ->> 'concurrency' = '4'"));
     });
 }
 
 #[test]
-fn a_lease_that_ended_is_told_though_nobody_else_has_the_lane_yet() {
+fn an_expired_lease_is_reported_even_before_a_takeover() {
     run(async {
         let scene = Scene::new().await;
         let lane = leased(&scene, &["ada"]).await;
@@ -293,7 +293,7 @@ fn a_lease_that_ended_is_told_though_nobody_else_has_the_lane_yet() {
 }
 
 #[test]
-fn a_lane_that_is_given_back_wakes_when_the_next_is_due_but_not_before_it_may() {
+fn a_released_lane_wakes_when_the_next_delivery_is_due() {
     run(async {
         let scene = Scene::new().await;
         let wakes = |condition: &str| {
@@ -333,7 +333,7 @@ fn a_lane_that_is_given_back_wakes_when_the_next_is_due_but_not_before_it_may() 
 }
 
 #[test]
-fn what_a_former_owner_makes_due_wakes_a_lane_that_nobody_has() {
+fn a_late_settlement_wakes_an_unleased_lane() {
     run(async {
         let scene = Scene::new().await;
         let slow = leased(&scene, &["ada"]).await;
@@ -349,7 +349,7 @@ fn what_a_former_owner_makes_due_wakes_a_lane_that_nobody_has() {
     });
 }
 
-/// A settlement that waits for the lane while a round of sequencing has it.
+/// Runs a settlement that waits for the lane while a round of sequencing has locked it.
 async fn settled_during_a_round(scene: &Scene, report: Settlement) -> SettlementResult {
     let mut round = connect(scene.database.runtime_url());
     round.batch_execute("BEGIN").unwrap();
@@ -367,10 +367,10 @@ async fn settled_during_a_round(scene: &Scene, report: Settlement) -> Settlement
     settling.await.unwrap()
 }
 
-/// A settlement that read when the next one is due before it had the lock, or in the statement that waited for it, would
-/// not see what the round brings.
+/// A settlement that reads the next due time before it has the lock, or in the statement that waits for it, does not
+/// see the deliveries of the round.
 #[test]
-fn a_lane_that_is_given_back_while_a_delivery_becomes_due_is_found_by_the_next_lease() {
+fn a_lane_released_during_a_round_is_found_by_the_next_lease() {
     run(async {
         let scene = Scene::new().await;
         let lane = leased(&scene, &["ada"]).await;
@@ -383,9 +383,10 @@ fn a_lane_that_is_given_back_while_a_delivery_becomes_due_is_found_by_the_next_l
     });
 }
 
-/// The round parks the follower, because the one before is still there; the settlement that removes that one must see it.
+/// The round parks the follower because the earlier delivery still exists; the settlement that removes the earlier one
+/// must see the follower.
 #[test]
-fn a_follower_that_comes_while_the_one_before_is_settled_becomes_due() {
+fn a_follower_sequenced_during_the_settlement_becomes_due() {
     run(async {
         let scene = Scene::new().await;
         let lane = leased(&scene, &["ada"]).await;
@@ -399,7 +400,7 @@ fn a_follower_that_comes_while_the_one_before_is_settled_becomes_due() {
 }
 
 #[test]
-fn only_what_a_crash_may_take_back_is_not_waited_for() {
+fn only_deliveries_safe_to_repeat_skip_the_wait_for_the_log() {
     run(async {
         let scene = Scene::new().await;
         let lane = leased(&scene, &["ada"]).await.lane.number();
@@ -428,7 +429,7 @@ fn only_what_a_crash_may_take_back_is_not_waited_for() {
                 &mut session,
                 "SELECT current_setting('synchronous_commit') AS line",
             );
-            assert_eq!(after, ["on"], "for that transaction alone");
+            assert_eq!(after, ["on"], "only for that transaction");
         }
     });
 }

@@ -1,4 +1,4 @@
-//! Nobody takes all connections: not one application, and no work that lasts.
+//! Neither one application nor long-running work can occupy all connections.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ fn pool(database: &TestDatabase) -> Pool {
     })
 }
 
-/// As many calls as there are connections, all of which wait for locks.
+/// Starts twice as many calls as there are connections, all of which wait for locks.
 fn hold_up(
     store: &Arc<dyn UserStore>,
     tenant: &Tenant,
@@ -41,7 +41,7 @@ fn hold_up(
 }
 
 #[test]
-fn an_application_whose_calls_wait_leaves_connections_to_the_others() {
+fn an_application_whose_calls_wait_leaves_connections_to_others() {
     let database = Arc::new(TestDatabase::migrated());
     run(async {
         let pool = pool(&database);
@@ -54,7 +54,7 @@ fn an_application_whose_calls_wait_leaves_connections_to_the_others() {
         let flag = |name: &str| busy.change_status(by_name(name), to_status(UserStatus::Flagged));
         let writes = || vec![flag("ada")];
         let batches = || vec![flag("ada"), flag("bob")];
-        // Beside another application only one batch is let in.
+        // While another application is active, only one batch is admitted.
         let kinds: [(&dyn Fn() -> Vec<Mutation>, i64); 2] = [(&writes, 2), (&batches, 1)];
         for (changes, waiting) in kinds {
             let mut holder = connect(database.owner_url());

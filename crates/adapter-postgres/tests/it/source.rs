@@ -1,11 +1,11 @@
-//! Every query names its application: read off the source, so that a new statement cannot forget it.
+//! Every query names its application: checked on the source, so that a new statement cannot omit it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The tables whose rows belong to an application. Not among them is what workers claim across applications: markers,
-/// lanes and what hangs on them.
+/// The tables whose rows belong to an application, except those that workers process across applications: markers,
+/// lanes and their rows.
 const SCOPED: [&str; 9] = [
     "api_keys",
     "audit_details",
@@ -18,10 +18,10 @@ const SCOPED: [&str; 9] = [
     "webhook_destinations",
 ];
 
-/// How a statement begins to speak of a table.
+/// The words before a table name in a statement.
 const WORDS: [&str; 4] = ["FROM ", "JOIN ", "INTO ", "UPDATE "];
 
-/// The one exception: finding out which application a key belongs to.
+/// The only exception: the lookup of a key's application.
 const FINDS_THE_APPLICATION: &str = "WHERE k.digest = $1";
 
 #[test]
@@ -29,10 +29,10 @@ fn every_statement_names_its_application() {
     let mut statements = 0;
     for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
         let source = fs::read_to_string(&file).unwrap();
-        // What is between quotes, joined as it is sent; escaped quotes do not end it.
+        // The string literals, joined as they are sent; escaped quotes do not end a literal.
         let code = source.replace("\\\"", "'");
         for text in code.split('"').skip(1).step_by(2) {
-            let speaks_of = |table: &&&str| {
+            let names = |table: &&&str| {
                 WORDS.iter().any(|word| {
                     text.match_indices(&format!("{word}{table}"))
                         .any(|(at, found)| {
@@ -41,12 +41,12 @@ fn every_statement_names_its_application() {
                         })
                 })
             };
-            let Some(table) = SCOPED.iter().find(speaks_of) else {
+            let Some(table) = SCOPED.iter().find(names) else {
                 continue;
             };
             statements += 1;
             let scoped = text.contains("application_id")
-                // The conditions that a statement is completed with; they begin with the application.
+                // The conditions that complete a statement; they begin with the application.
                 || text.contains("{condition}")
                 || text.contains("{BY_KEYS}")
                 || text.contains(FINDS_THE_APPLICATION);
@@ -56,7 +56,7 @@ fn every_statement_names_its_application() {
     assert!(statements >= 15, "only {statements} were found");
 }
 
-/// The sources that are part of the program: neither the embedded cluster, which knows no table, nor tests.
+/// The sources of the adapter, except the embedded cluster, which uses no table, and query plan tests.
 fn sources(dir: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir).unwrap() {

@@ -1,4 +1,4 @@
-//! Looking into a database, and at its sessions, past the adapters.
+//! Direct access to a database and its sessions, bypassing the adapters.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-/// How long anything that must happen may take.
+/// Time limit for awaited conditions.
 const LIMIT: Duration = Duration::from_secs(30);
 
 pub(crate) fn connect(url: &str) -> PgConnection {
@@ -19,7 +19,7 @@ pub(crate) fn execute(url: &str, statements: &str) -> QueryResult<()> {
     connect(url).batch_execute(statements)
 }
 
-/// The value of an expression that is a number.
+/// The value of a numeric expression.
 pub(crate) fn number(connection: &mut PgConnection, expression: &str) -> i64 {
     diesel::select(sql::<BigInt>(&format!("({expression})::bigint")))
         .get_result(connection)
@@ -32,13 +32,13 @@ struct Line {
     line: String,
 }
 
-/// The rows of a query whose one column is called `line`.
+/// The rows of a query with one column named `line`.
 pub(crate) fn lines(connection: &mut PgConnection, query: &str) -> Vec<String> {
     let rows: Vec<Line> = diesel::sql_query(query).load(connection).unwrap();
     rows.into_iter().map(|row| row.line).collect()
 }
 
-/// Asks until the expression is this number.
+/// Polls until the expression has this value.
 pub(crate) fn until(connection: &mut PgConnection, expression: &str, expected: i64) {
     let deadline = Instant::now() + LIMIT;
     loop {
@@ -48,11 +48,11 @@ pub(crate) fn until(connection: &mut PgConnection, expression: &str, expected: i
         }
         assert!(
             Instant::now() < deadline,
-            "{expression} stays {value} and not {expected}"
+            "{expression} is still {value}, expected {expected}"
         );
     }
 }
 
-/// The other sessions of roles in this database. Of another role's sessions a role sees little more than that.
+/// The other client sessions in this database. A role sees little more of another role's sessions.
 pub(crate) const OTHERS: &str = "SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename IS NOT NULL";

@@ -1,4 +1,4 @@
-//! What the planner may keep of columns: no values of what is personal, unless a purge makes the statistics anew.
+//! Planner statistics: no values of personal columns, unless a purge rebuilds the statistics.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ use crate::purge::Purging;
 use crate::scene::Scene;
 use crate::sql::{connect, lines, until};
 
-/// Filters of lists go by their statistics, which every purge that erased somebody makes anew.
+/// Filters of lists need statistics; every purge that erases a user rebuilds them for these tables.
 const ANALYSED: [&str; 2] = ["users", "user_search"];
 
-/// The columns, with those of each day, of which values are kept.
+/// The columns, including those of partitions, for which statistics keep values.
 const KEPT: &str = "SELECT format('%s.%s', coalesce(parent.relname, c.relname), attname) AS line
     FROM pg_class c JOIN pg_attribute ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
     LEFT JOIN pg_inherits ON inhrelid = c.oid LEFT JOIN pg_class parent ON parent.oid = inhparent
@@ -33,18 +33,18 @@ fn assert_no_values_are_kept(database: &TestDatabase) {
         .iter()
         .filter(|column| column.content == Content::Personal)
         .map(|column| (column.table, column.name));
-    // What is no text, and what leads to a person.
+    // Personal columns that are not text, and ids of users.
     let others = ["user_sessions.date_of_birth".to_owned()].into_iter();
     let ids = kept.iter().filter(|column| column.ends_with(".user_id"));
     let personal = personal.map(|(table, name)| format!("{table}.{name}"));
     let personal: Vec<String> = personal.chain(others).chain(ids.cloned()).collect();
-    let is_made_anew = |column: &String| {
+    let is_rebuilt = |column: &String| {
         let table = column.split('.').next();
         table.is_some_and(|table| ANALYSED.contains(&table))
     };
     let wrong: Vec<_> = personal
         .iter()
-        .filter(|column| kept.contains(column) && !is_made_anew(column))
+        .filter(|column| kept.contains(column) && !is_rebuilt(column))
         .collect();
     assert_eq!(wrong, [""; 0]);
     assert!(
@@ -55,12 +55,12 @@ fn assert_no_values_are_kept(database: &TestDatabase) {
 }
 
 #[test]
-fn of_personal_columns_no_values_are_kept_unless_a_purge_makes_them_anew() {
+fn statistics_keep_no_personal_values_unless_a_purge_rebuilds_them() {
     assert_no_values_are_kept(&TestDatabase::migrated());
 }
 
 #[test]
-fn nor_of_those_of_days_to_come() {
+fn statistics_of_future_partitions_keep_no_personal_values() {
     run(async {
         let scene = Scene::new().await;
         let days = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'events'::regclass";
@@ -76,8 +76,8 @@ fn nor_of_those_of_days_to_come() {
     });
 }
 
-/// Somebody of whom everything is known by a word of its own.
-async fn somebody(tenant: &Tenant, word: &str) {
+/// Creates a user with `word` in every kind of data.
+async fn a_complete_user(tenant: &Tenant, word: &str) {
     let command = CreateUser {
         display_name: Some(display_name(&format!("Shown {word}"))),
         declared: DeclaredProfile {
@@ -105,7 +105,7 @@ async fn somebody(tenant: &Tenant, word: &str) {
     tenant.risks(vec![hit]).await;
 }
 
-/// Columns whose statistics have one of these words, each with the first one.
+/// Columns whose statistics contain one of these words, each with the first word found.
 fn in_statistics(purging: &Purging, words: &[String]) -> Vec<String> {
     let of_columns = purging.scene.lines(
         "SELECT format('%s.%s %s %s %s', tablename, attname, most_common_vals, histogram_bounds, most_common_elems) AS line
@@ -119,7 +119,7 @@ fn in_statistics(purging: &Purging, words: &[String]) -> Vec<String> {
 }
 
 #[test]
-fn of_an_erased_user_nothing_is_left_in_the_statistics() {
+fn statistics_contain_nothing_of_an_erased_user() {
     const USERS: usize = 40;
 
     run(async {
@@ -128,7 +128,7 @@ fn of_an_erased_user_nothing_is_left_in_the_statistics() {
             .map(|number| format!("zqx{number}"))
             .collect();
         for word in &words {
-            somebody(purging.tenant(), word).await;
+            a_complete_user(purging.tenant(), word).await;
         }
         let ids = "SELECT id::text AS line FROM users ORDER BY vendor_data";
         let ids = purging.scene.lines(ids);
@@ -150,15 +150,15 @@ fn of_an_erased_user_nothing_is_left_in_the_statistics() {
         assert_eq!(receipt.expect("a receipt").purged.users, 20);
         assert_eq!(in_statistics(&purging, erased), [""; 0]);
         assert_eq!(in_statistics(&purging, &ids[..USERS / 2]), [""; 0]);
-        // Filters of lists still have theirs.
+        // Statistics for list filters still exist.
         assert!(!in_statistics(&purging, left).is_empty());
         assert!(purging.tenant().find(&by_name(&left[0])).await.is_some());
     });
 }
 
-/// Whatever it is that holds them up: here it is a lock, on cold disks the reading.
+/// The cause of the delay does not matter: here a lock, in production reads from a cold disk.
 #[test]
-fn statistics_may_take_longer_to_make_than_other_statements_may() {
+fn analyse_may_take_longer_than_other_statements() {
     run(async {
         let scene = Scene::new().await;
         let id = random_uuid(testkit::base_time(), testkit::unique_seed());
@@ -178,7 +178,7 @@ fn statistics_may_take_longer_to_make_than_other_statements_may() {
         let waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'relation' AND NOT granted";
         until(&mut scene.owner(), waits, 1);
         assert!(holder.batch_execute("SELECT pg_sleep(0.5); COMMIT").is_ok());
-        let receipt = finish.await.expect("no panic").expect("the store answers");
+        let receipt = finish.await.expect("no panic").expect("the store responds");
         assert!(receipt.is_some_and(|receipt| receipt.finished_at.is_some()));
     });
 }

@@ -1,4 +1,4 @@
-//! The steps of delivery read what they need along indexes, however much waits and whatever the planner knows of it.
+//! The steps of delivery read along indexes, however much waits and whatever the planner's statistics are.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use diesel::PgConnection;
@@ -9,23 +9,23 @@ use users_domain::model::webhooks::DeliveryOrdering;
 use crate::scene::{DATA, Scene};
 use crate::sql::{connect, lines, number};
 
-/// After five executions a plan for any values takes over.
+/// After five executions PostgreSQL may switch to a generic plan.
 const CALLS: i64 = 8;
 
 const BATCH: i64 = 20;
 
-/// What the planner knows.
+/// State of the planner's statistics.
 #[derive(Debug, Clone, Copy)]
 enum Known {
-    /// What there was when there was next to nothing: plans of that time are still in use.
+    /// Outdated: collected on an almost empty database; plans of that time are still cached.
     Once,
-    /// That there is nothing.
+    /// Collected on an empty database.
     Nothing,
-    /// What there is.
+    /// Current.
     All,
 }
 
-/// Lanes of three destinations.
+/// Three destinations with their lanes.
 struct Crowd {
     scene: Scene,
     lanes: Vec<i64>,
@@ -40,7 +40,7 @@ impl Crowd {
         Self { scene, lanes }
     }
 
-    /// So many more deliveries in each lane, every other one parked, behind `place`; and as many markers.
+    /// Adds this many deliveries to each lane, every other one parked, at places after `place`, and as many markers.
     fn grow(&self, events: usize, place: i64) {
         let lanes: Vec<_> = self.lanes.iter().map(i64::to_string).collect();
         self.scene.execute(&format!(
@@ -63,7 +63,8 @@ impl Crowd {
         ));
     }
 
-    /// Runs a call several times in a transaction, among 4,000 deliveries per lane. It must read no table from end to end.
+    /// Runs a call several times in one transaction, with 4,000 deliveries per lane. It must scan no table
+    /// sequentially.
     fn run(&self, call: &str, known: Known) -> Reads {
         let mut session = connect(self.scene.database.runtime_url());
         self.scene.execute("VACUUM ANALYZE");
@@ -104,7 +105,7 @@ impl Crowd {
 
 const TABLES: [&str; 3] = ["webhook_deliveries", "events", "outbox"];
 
-/// The rows of a table, with its days, that this session read along an index of late.
+/// The number of rows of a table, including its partitions, that this session fetched through indexes.
 fn fetched(session: &mut PgConnection, table: &str) -> i64 {
     let sum = format!(
         "SELECT coalesce(sum(idx_tup_fetch), 0) FROM pg_stat_xact_user_tables WHERE relname ~ '^{table}'"
@@ -112,14 +113,14 @@ fn fetched(session: &mut PgConnection, table: &str) -> i64 {
     number(session, &sum)
 }
 
-/// The rows that each call read along an index.
+/// The number of rows that each call fetched through indexes.
 struct Reads {
     deliveries: i64,
     events: i64,
     markers: i64,
 }
 
-/// Whatever the planner knows.
+/// Runs the check for each state of the statistics.
 async fn each_way(check: impl Fn(&Crowd, Known)) {
     for known in [Known::Once, Known::Nothing, Known::All] {
         check(&Crowd::new().await, known);
@@ -127,7 +128,7 @@ async fn each_way(check: impl Fn(&Crowd, Known)) {
 }
 
 #[test]
-fn leasing_reads_the_first_due_deliveries_alone() {
+fn leasing_reads_only_the_first_due_deliveries() {
     run(each_way(|crowd, known| {
         let call = format!(
             "SELECT count(*) FROM due_of_lanes(ARRAY(SELECT lane FROM lease_due_lanes(gen_random_uuid(), '{{}}', '{{}}', 10, 1000)), {BATCH});
@@ -142,7 +143,7 @@ fn leasing_reads_the_first_due_deliveries_alone() {
 }
 
 #[test]
-fn what_is_due_is_read_along_its_index_also_past_what_is_under_way() {
+fn due_deliveries_are_read_by_index_past_those_in_flight() {
     run(each_way(|crowd, known| {
         let lane = crowd.lanes[0];
         let call = format!(
@@ -150,14 +151,14 @@ fn what_is_due_is_read_along_its_index_also_past_what_is_under_way() {
                 ARRAY(SELECT n + 2000000 FROM generate_series(1, 200) n), {BATCH})"
         );
         let reads = crowd.run(&call, known);
-        // Every other one of the 200 that are left out is due.
+        // Every other one of the 200 excluded deliveries is due.
         assert_eq!(reads.deliveries, 100 + BATCH, "{known:?}");
         assert_eq!(reads.events, BATCH, "{known:?}");
     }));
 }
 
 #[test]
-fn settling_touches_what_it_settles_and_what_comes_next() {
+fn settling_reads_only_its_deliveries_and_their_followers() {
     run(async {
         for (outcome, only_delivered) in [
             ("delivered", true),
@@ -176,7 +177,7 @@ fn settling_touches_what_it_settles_and_what_comes_next() {
                     ), {only_delivered}, '{{}}', NULL, NULL, true)"
                 );
                 let deliveries = crowd.run(&call, known).deliveries;
-                // Each once to be read as due here, to be removed, and to find its follower.
+                // Each delivery is read by this query, by its removal and by the search for its follower.
                 assert!(deliveries <= 4 * BATCH, "{outcome}, {known:?}: {deliveries}");
             })
             .await;
@@ -185,7 +186,7 @@ fn settling_touches_what_it_settles_and_what_comes_next() {
 }
 
 #[test]
-fn sequencing_reads_the_markers_it_takes_and_one_delivery_for_each() {
+fn sequencing_reads_its_markers_and_one_delivery_for_each() {
     run(each_way(|crowd, known| {
         let reads = crowd.run(&format!("SELECT sequence_outbox({BATCH})"), known);
         let Reads {

@@ -1,4 +1,4 @@
-//! The adapters as the conformance suites take them.
+//! The adapters as subjects of the conformance suites.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -20,12 +20,12 @@ use testkit::conformance::{
 use users_domain::model::{ApplicationId, AuditId, EventId, KeyId, Timestamp, UserId};
 use uuid::Uuid;
 
-/// The adapters around users, on a database of their own.
+/// The user adapters, on a new database.
 pub(crate) async fn users() -> UserStoreSubject {
     users_on(&Arc::new(TestDatabase::migrated()))
 }
 
-/// The adapters around users and deleted ones, on a database of their own.
+/// The adapters of users and deleted users, on a new database.
 pub(crate) async fn deleted_users() -> DeletedUserSubject {
     let database = Arc::new(TestDatabase::migrated());
     let pool = database.pool();
@@ -35,12 +35,12 @@ pub(crate) async fn deleted_users() -> DeletedUserSubject {
     }
 }
 
-/// The adapters around users, on this database.
+/// The user adapters, on this database.
 pub(crate) fn users_on(database: &Arc<TestDatabase>) -> UserStoreSubject {
     users_over(database, &database.pool())
 }
 
-/// The adapters around users, on this database and over this pool.
+/// The user adapters, on this database and over this pool.
 pub(crate) fn users_over(database: &Arc<TestDatabase>, pool: &Pool) -> UserStoreSubject {
     let encoder = Arc::new(PlainEncoder);
     let stores = PgStores::over(pool, encoder.clone());
@@ -53,7 +53,7 @@ pub(crate) fn users_over(database: &Arc<TestDatabase>, pool: &Pool) -> UserStore
     }
 }
 
-/// The adapters around the audit trail, on a database of their own.
+/// The audit adapters, on a new database.
 pub(crate) async fn audit() -> AuditSubject {
     let database = Arc::new(TestDatabase::migrated());
     let stores = database.stores(Arc::new(PlainEncoder));
@@ -65,7 +65,7 @@ pub(crate) async fn audit() -> AuditSubject {
     }
 }
 
-/// The adapters around users and claims, on a database of their own.
+/// The adapters of users and claims, on a new database.
 pub(crate) async fn claims() -> ClaimSubject {
     let database = Arc::new(TestDatabase::migrated());
     ClaimSubject {
@@ -87,7 +87,7 @@ impl ClaimTime for Inside {
     }
 }
 
-/// The adapters around keys, on a database of their own.
+/// The adapters of applications and keys, on a new database.
 pub(crate) async fn access() -> AccessSubject {
     let database = Arc::new(TestDatabase::migrated());
     let stores = database.stores(Arc::new(PlainEncoder));
@@ -98,7 +98,7 @@ pub(crate) async fn access() -> AccessSubject {
     }
 }
 
-/// Looks into the database as its owner.
+/// Inspects the database as its owner.
 struct Inside(Arc<TestDatabase>);
 
 impl Inside {
@@ -148,7 +148,7 @@ impl Inspect for Inside {
     }
 
     async fn fail_event_inserts(&self, fail: bool) {
-        // Deferred: it fails when everything else has been written.
+        // Deferred: fails after everything else is written.
         let change = if fail {
             "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
                  BEGIN RAISE check_violation USING CONSTRAINT = 'failing'; END $$;
@@ -164,7 +164,7 @@ impl Inspect for Inside {
 #[async_trait]
 impl BreakAudit for Inside {
     async fn erase_detail(&self, application: ApplicationId, entry: AuditId) {
-        // Past the trigger that keeps history, within this transaction alone.
+        // Disables the append-only trigger, within this transaction only.
         self.owner()
             .batch_execute(&format!(
                 "BEGIN;

@@ -1,4 +1,4 @@
-//! What becomes of work under way when its destination is turned off, turned on or moved.
+//! Work in flight when its destination is disabled, enabled or moved.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use testkit::{a_destination, a_sealed_secret, base_time, destination_url, run};
@@ -27,9 +27,9 @@ async fn turn(scene: &Scene, destination: &Destination, on: bool) {
     change(scene, destination, enabled).await;
 }
 
-/// Whoever asked for it may not come back for the rest.
+/// The client may not repeat the request for the remaining portions.
 #[test]
-fn what_comes_behind_a_portion_that_was_put_aside_is_sent() {
+fn deliveries_behind_a_skipped_portion_are_sent() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], PER_USER);
@@ -47,15 +47,15 @@ fn what_comes_behind_a_portion_that_was_put_aside_is_sent() {
 
         turn(&scene, &destination, true).await;
         let leased = scene.lease_one().await;
-        assert_eq!(leased.due.len(), 1, "the second one");
+        assert_eq!(leased.due.len(), 1, "the second event");
         let sent = tried(&leased.due[0], NextStep::Done);
         let result = scene.settle(release(&leased, vec![sent])).await;
-        assert_eq!(result.unparked, 1, "the third one");
+        assert_eq!(result.unparked, 1, "the third event");
     });
 }
 
 #[test]
-fn whoever_has_the_lane_of_a_changed_destination_can_give_it_back() {
+fn the_lane_of_a_changed_destination_can_be_released_once() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], PER_USER);
@@ -76,14 +76,14 @@ fn whoever_has_the_lane_of_a_changed_destination_can_give_it_back() {
         assert!(!result.still_owner);
         let again = scene.lease_one().await;
         assert_eq!((again.url, again.due.len()), (url, 1));
-        // Given back once: the lease is another one now.
+        // Already released: the current lease belongs to another worker.
         scene.settle(release(&leased, vec![])).await;
         assert!(scene.lease().await.is_empty());
     });
 }
 
 #[test]
-fn whoever_finds_that_a_destination_is_gone_keeps_the_lane_until_nothing_is_under_way() {
+fn a_gone_destination_keeps_its_lease_until_nothing_is_in_flight() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], PER_USER);
@@ -108,7 +108,7 @@ fn whoever_finds_that_a_destination_is_gone_keeps_the_lane_until_nothing_is_unde
 }
 
 #[test]
-fn what_was_committed_before_a_client_turned_it_off_is_owed_however_late_it_is_sequenced() {
+fn changes_committed_before_a_client_disables_are_delivered_later() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], PER_USER);
@@ -126,9 +126,9 @@ fn what_was_committed_before_a_client_turned_it_off_is_owed_however_late_it_is_s
     });
 }
 
-/// Whatever the clock says of the machine that made it.
+/// The clock of the machine that created the destination does not matter.
 #[test]
-fn what_happens_after_a_destination_was_made_turned_off_is_not_owed() {
+fn changes_after_creation_of_a_disabled_destination_are_not_delivered() {
     run(async {
         for since in ["2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z"] {
             let scene = Scene::new().await;

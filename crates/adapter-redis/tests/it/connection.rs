@@ -1,18 +1,18 @@
-//! How the server is spoken to.
+//! The protocol of the connection.
 
 use adapter_redis::{RedisConfig, RedisRateLimiter};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 use users_domain::ports::{RateLimiter as _, StoreError};
 
-use crate::{per_minute, somebody};
+use crate::{new_subject, per_minute};
 
-/// What a limiter says first to a server at a URL of this scheme.
+/// Returns the first byte that a limiter sends to a server at a URL of this scheme.
 async fn first_byte(scheme: &str) -> u8 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("{scheme}://{}", listener.local_addr().unwrap());
     let limiter = RedisRateLimiter::new(&RedisConfig::at(&url)).unwrap();
-    let check = tokio::spawn(async move { limiter.check(somebody(), per_minute(1)).await });
+    let check = tokio::spawn(async move { limiter.check(new_subject(), per_minute(1)).await });
     let (mut stream, _) = listener.accept().await.unwrap();
     let first = stream.read_u8().await.unwrap();
     drop(stream);
@@ -25,7 +25,7 @@ async fn first_byte(scheme: &str) -> u8 {
 }
 
 #[test]
-fn with_rediss_nothing_is_said_in_the_clear() {
+fn rediss_sends_nothing_in_clear_text() {
     testkit::run(async {
         assert_eq!(first_byte("redis").await, b'*', "a command");
         assert_eq!(first_byte("rediss").await, 22, "a TLS handshake");

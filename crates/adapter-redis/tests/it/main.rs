@@ -1,4 +1,4 @@
-//! The limiter on a real server.
+//! The rate limiter on a real server.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod conformance;
@@ -13,7 +13,7 @@ use adapter_redis::{RedisConfig, RedisRateLimiter};
 use testkit::{a_key, an_application};
 use users_domain::model::{KeyKind, LimitSubject, RateLimit};
 
-/// A limiter with time for a slow machine.
+/// A limiter with timeouts that suffice on a slow machine.
 fn limiter(url: &str) -> RedisRateLimiter {
     RedisRateLimiter::new(&RedisConfig {
         call_timeout: Duration::from_secs(30),
@@ -23,8 +23,8 @@ fn limiter(url: &str) -> RedisRateLimiter {
     .unwrap()
 }
 
-/// A subject that no other test has.
-fn somebody() -> LimitSubject {
+/// A new subject that no other test uses.
+fn new_subject() -> LimitSubject {
     let application = an_application();
     let (key, _) = a_key(&application, KeyKind::Service);
     LimitSubject::KeyReads {
@@ -37,7 +37,7 @@ fn per_minute(requests: u32) -> RateLimit {
     RateLimit::per_minute(requests).unwrap()
 }
 
-/// A connection beside the limiter's, to look at what it does.
+/// A separate connection to inspect the server.
 async fn connection(url: &str) -> redis::aio::MultiplexedConnection {
     let client = redis::Client::open(url).unwrap();
     client.get_multiplexed_async_connection().await.unwrap()

@@ -1,4 +1,4 @@
-//! A server that is away, halted or forgetful. Each test has one of its own.
+//! A server that is down, halted or restarted. Each test has its own server.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use adapter_redis::{RedisConfig, RedisRateLimiter};
 use users_domain::model::{LimitSubject, Verdict};
 use users_domain::ports::{RateLimiter as _, StoreError};
 
-use crate::{connection, limiter, per_minute, somebody};
+use crate::{connection, limiter, new_subject, per_minute};
 
 fn is_unavailable(answer: &Result<Verdict, StoreError>) -> bool {
     matches!(answer, Err(StoreError::Unavailable { .. }))
 }
 
-/// Asks until there is an answer; the test's own limit ends it where there never is one.
+/// Checks until there is a response; the time limit of the test ends the loop otherwise.
 async fn answered(limiter: &RedisRateLimiter, asks: LimitSubject, limit: u32) -> Verdict {
     loop {
         if let Ok(verdict) = limiter.check(asks, per_minute(limit)).await {
@@ -24,19 +24,19 @@ async fn answered(limiter: &RedisRateLimiter, asks: LimitSubject, limit: u32) ->
 }
 
 #[test]
-fn a_server_that_is_away_is_unavailable_and_used_again_when_it_is_back() {
+fn a_server_that_is_down_is_unavailable_and_reused_after_a_restart() {
     testkit::run(async {
         let mut server = TestServer::start();
         let limiter = limiter(&server.url());
-        assert!(answered(&limiter, somebody(), 5).await.admitted);
+        assert!(answered(&limiter, new_subject(), 5).await.admitted);
         for _ in 0..2 {
             server.stop();
             for _ in 0..20 {
-                let answer = limiter.check(somebody(), per_minute(5)).await;
+                let answer = limiter.check(new_subject(), per_minute(5)).await;
                 assert!(is_unavailable(&answer), "{answer:?}");
             }
             server.start_again();
-            let asks = somebody();
+            let asks = new_subject();
             assert_eq!(answered(&limiter, asks, 5).await.remaining, 4);
             assert_eq!(answered(&limiter, asks, 5).await.remaining, 3);
         }
@@ -44,30 +44,30 @@ fn a_server_that_is_away_is_unavailable_and_used_again_when_it_is_back() {
 }
 
 #[test]
-fn a_server_that_is_away_at_first_is_used_when_it_comes() {
+fn a_server_that_is_down_at_first_is_used_once_it_starts() {
     testkit::run(async {
         let mut server = TestServer::start();
         server.stop();
         let limiter = limiter(&server.url());
         assert!(is_unavailable(
-            &limiter.check(somebody(), per_minute(5)).await
+            &limiter.check(new_subject(), per_minute(5)).await
         ));
         server.start_again();
-        assert!(answered(&limiter, somebody(), 5).await.admitted);
+        assert!(answered(&limiter, new_subject(), 5).await.admitted);
     });
 }
 
-/// Nothing else than the limit of a call ends it: a halted server never answers, and never hangs up.
+/// Only the call timeout ends a check: a halted server neither responds nor closes the connection.
 #[test]
-fn a_server_that_does_not_answer_is_unavailable_until_it_does() {
+fn a_halted_server_is_unavailable_until_it_resumes() {
     testkit::run(async {
         let server = TestServer::start();
         let limiter = RedisRateLimiter::new(&RedisConfig::at(&server.url())).unwrap();
-        assert!(answered(&limiter, somebody(), 5).await.admitted);
+        assert!(answered(&limiter, new_subject(), 5).await.admitted);
         server.halt();
         let checks = (0..20).map(|_| {
             let limiter = limiter.clone();
-            tokio::spawn(async move { limiter.check(somebody(), per_minute(5)).await })
+            tokio::spawn(async move { limiter.check(new_subject(), per_minute(5)).await })
         });
         for check in checks.collect::<Vec<_>>() {
             let answer = check.await.unwrap();
@@ -75,19 +75,19 @@ fn a_server_that_does_not_answer_is_unavailable_until_it_does() {
         }
         let stranger = RedisRateLimiter::new(&RedisConfig::at(&server.url())).unwrap();
         assert!(is_unavailable(
-            &stranger.check(somebody(), per_minute(5)).await
+            &stranger.check(new_subject(), per_minute(5)).await
         ));
-        server.go_on();
-        assert!(answered(&limiter, somebody(), 5).await.admitted);
-        assert!(answered(&stranger, somebody(), 5).await.admitted);
+        server.resume();
+        assert!(answered(&limiter, new_subject(), 5).await.admitted);
+        assert!(answered(&stranger, new_subject(), 5).await.admitted);
     });
 }
 
 #[test]
-fn a_server_that_has_forgotten_the_script_is_told_again() {
+fn a_script_lost_by_the_server_is_sent_again() {
     testkit::run(async {
         let server = TestServer::start();
-        let (limiter, asks) = (limiter(&server.url()), somebody());
+        let (limiter, asks) = (limiter(&server.url()), new_subject());
         for remaining in [2, 1, 0] {
             let verdict = limiter.check(asks, per_minute(3)).await.unwrap();
             assert_eq!(verdict.remaining, remaining);
@@ -100,9 +100,9 @@ fn a_server_that_has_forgotten_the_script_is_told_again() {
     });
 }
 
-/// What the server refuses is its operator's to mend, and no reason to stop serving.
+/// A refusal is for the server's operator to fix; the service keeps serving.
 #[test]
-fn a_server_that_refuses_is_unavailable() {
+fn a_server_that_refuses_commands_is_unavailable() {
     testkit::run(async {
         let server = TestServer::start();
         let mut beside = connection(&server.url()).await;
@@ -118,7 +118,7 @@ fn a_server_that_refuses_is_unavailable() {
             ..RedisConfig::at(&server.url())
         })
         .unwrap();
-        let answer = limiter.check(somebody(), per_minute(3)).await;
+        let answer = limiter.check(new_subject(), per_minute(3)).await;
         assert!(is_unavailable(&answer), "{answer:?}");
     });
 }

@@ -1,4 +1,4 @@
-//! Several processes that share one limit, by the server's own clock.
+//! Several processes that share one limit, by the server's clock.
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -9,29 +9,29 @@ use tokio::task::JoinSet;
 use users_domain::model::{ApplicationId, KeyId, LimitSubject};
 use users_domain::ports::RateLimiter as _;
 
-use crate::{limiter, per_minute, somebody};
+use crate::{limiter, new_subject, per_minute};
 
 const PROCESSES: usize = 3;
 const TASKS: usize = 8;
 const CHECKS_PER_TASK: usize = 25;
-/// Half of what is asked for.
+/// Half of the requests made.
 const LIMIT: u32 = 300;
 
-/// Set in the processes that this test makes of itself: where the server is, and who asks.
+/// Set in child processes of this test: the server's URL and the subject.
 const CHILD: &str = "USERS_RATE_LIMIT_CHILD";
 const THIS_TEST: &str = "processes::three_processes_admit_exactly_the_limit_together";
 const READY: &str = "ready to ask";
 const PLACES: &str = "places: ";
 
-/// Every place is given away, each once: what remained after each admitted request is another number.
+/// Each permit is given exactly once: the remaining count differs for every admitted request.
 #[test]
 fn three_processes_admit_exactly_the_limit_together() {
     if let Ok(task) = env::var(CHILD) {
         return ask_as_a_process(&task);
     }
     let server = TestServer::start();
-    let LimitSubject::KeyReads { application, key } = somebody() else {
-        unreachable!("somebody reads");
+    let LimitSubject::KeyReads { application, key } = new_subject() else {
+        unreachable!("a subject of key reads");
     };
     let task = format!("{} {application} {key}", server.url());
     let mut children: Vec<_> = (0..PROCESSES).map(|_| Asking::start(&task)).collect();
@@ -63,7 +63,7 @@ fn three_processes_admit_exactly_the_limit_together() {
 
 struct Asking {
     process: Child,
-    said: BufReader<std::process::ChildStdout>,
+    output: BufReader<std::process::ChildStdout>,
 }
 
 impl Asking {
@@ -75,15 +75,15 @@ impl Asking {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let said = BufReader::new(process.stdout.take().unwrap());
-        Self { process, said }
+        let output = BufReader::new(process.stdout.take().unwrap());
+        Self { process, output }
     }
 
-    /// What comes behind this text, in the line that has it.
+    /// Returns the text behind `text` in the first line that contains it.
     fn wait_for(&mut self, text: &str) -> String {
-        let mut lines = self.said.by_ref().lines().map(Result::unwrap);
+        let mut lines = self.output.by_ref().lines().map(Result::unwrap);
         let found = lines.find_map(|line| Some(line.split_once(text)?.1.to_owned()));
-        found.unwrap_or_else(|| panic!("a process ended before it said {text:?}"))
+        found.unwrap_or_else(|| panic!("a process ended before it printed {text:?}"))
     }
 }
 
@@ -105,7 +105,7 @@ fn ask_as_a_process(task: &str) {
     let asks = LimitSubject::KeyReads { application, key };
     testkit::run(async {
         let limiter = limiter(&url);
-        say(READY);
+        print_line(READY);
         std::io::stdin().read_line(&mut String::new()).unwrap();
         let mut tasks = JoinSet::new();
         for _ in 0..TASKS {
@@ -120,12 +120,12 @@ fn ask_as_a_process(task: &str) {
             });
         }
         let places = tasks.join_all().await.concat().join(" ");
-        say(&format!("{PLACES}{places}"));
+        print_line(&format!("{PLACES}{places}"));
     });
 }
 
-/// Past what catches the output of tests.
-fn say(line: &str) {
+/// Bypasses the test harness's capture of output.
+fn print_line(line: &str) {
     let line = format!("{line}\n");
     std::io::stdout().write_all(line.as_bytes()).unwrap();
 }

@@ -1,4 +1,4 @@
-//! What is kept on the server.
+//! The data stored on the server.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use redis::aio::MultiplexedConnection;
 use testkit::FixedClock;
 use users_domain::ports::RateLimiter as _;
 
-use crate::{connection, limiter, per_minute, somebody};
+use crate::{connection, limiter, new_subject, per_minute};
 
 async fn only_key(server: &mut MultiplexedConnection) -> String {
     let keys: Vec<String> = redis::cmd("KEYS")
@@ -25,13 +25,13 @@ async fn server_time(server: &mut MultiplexedConnection) -> i64 {
 }
 
 #[test]
-fn the_time_is_the_servers() {
+fn the_servers_clock_is_used() {
     testkit::run(async {
         let server = TestServer::start();
         let mut beside = connection(&server.url()).await;
         let before = server_time(&mut beside).await;
         let verdict = limiter(&server.url())
-            .check(somebody(), per_minute(3))
+            .check(new_subject(), per_minute(3))
             .await;
         let after = server_time(&mut beside).await;
         assert_eq!(verdict.unwrap().full_in.as_secs(), 60);
@@ -48,12 +48,12 @@ fn the_time_is_the_servers() {
     });
 }
 
-/// A service may be admitted 60,000 requests a minute: what is kept of each must be little.
+/// A service key may be admitted 60,000 requests a minute, so each must take little memory.
 #[test]
 fn a_request_takes_less_than_sixteen_bytes_and_ended_ones_take_none() {
     testkit::run(async {
         let server = TestServer::start();
-        let (clock, asks) = (Arc::new(FixedClock::default()), somebody());
+        let (clock, asks) = (Arc::new(FixedClock::default()), new_subject());
         clock.tick_by(5_000);
         let limiter = limiter(&server.url()).with_clock(clock.clone());
         for _ in 0..10_000 {
@@ -70,7 +70,7 @@ fn a_request_takes_less_than_sixteen_bytes_and_ended_ones_take_none() {
         let bytes = usage(&mut beside).await;
         assert!(bytes < 160_000, "{bytes} bytes");
 
-        // Half of them end, then all.
+        // First half of the requests end, then all.
         clock.advance(35_000_000);
         let verdict = limiter.check(asks, per_minute(60_000)).await.unwrap();
         assert_eq!(verdict.remaining, 60_000 - 5_000);

@@ -1,5 +1,5 @@
-//! Destinations that this process cannot send to, through no fault of theirs. They are given back untried: no attempt is
-//! charged, and how the destination fares stays as it is.
+//! Reasons why this process releases a lane without an attempt although the destination is not at fault. The attempt
+//! count and the health of the destination stay unchanged.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -7,23 +7,22 @@ use std::time::Duration;
 use tokio::time::Instant;
 use users_domain::model::DestinationId;
 
-/// What may go wrong for many destinations at once is told this often.
-const TOLD_EVERY: Duration = Duration::from_mins(1);
+/// Minimum time between two log lines for the same reason.
+const LOG_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Why nothing is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DeferReason {
-    /// This process has not all keys that are needed to sign; others may.
+    /// This process lacks a key that is needed to sign; other processes may have it.
     SecretsSealed,
-    /// So many names are being looked up that there was no place for another.
+    /// No name lookup is free for the application.
     NoPlaceToLookUp,
 }
 
 impl DeferReason {
-    /// Every reason.
     pub(crate) const ALL: [Self; 2] = [Self::SecretsSealed, Self::NoPlaceToLookUp];
 
-    /// The word of the metric.
+    /// Value of the metric's `reason` label.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::SecretsSealed => "secrets_sealed",
@@ -31,8 +30,8 @@ impl DeferReason {
         }
     }
 
-    /// How long everybody leaves the destination alone. Short, as other processes may be able to send; and not so short that
-    /// this one takes it again and again.
+    /// How long every process leaves the destination alone. Short, because other processes may be able to send; long
+    /// enough that this process does not lease it again immediately.
     pub(super) const fn pause(self) -> Duration {
         match self {
             Self::SecretsSealed => Duration::from_secs(10),
@@ -41,14 +40,14 @@ impl DeferReason {
     }
 }
 
-/// Tells the first of each reason, and no more for a while: it may be every destination.
+/// Logs each reason at most once per [`LOG_INTERVAL`], because every destination may be affected.
 #[derive(Debug, Default)]
 pub(super) struct DeferLog {
-    told: Mutex<[Option<Instant>; DeferReason::ALL.len()]>,
+    last_logged: Mutex<[Option<Instant>; DeferReason::ALL.len()]>,
 }
 
 impl DeferLog {
-    pub(super) fn tell(&self, destination: DestinationId, why: DeferReason) {
+    pub(super) fn log(&self, destination: DestinationId, why: DeferReason) {
         if !self.is_time_for(why) {
             return;
         }
@@ -60,19 +59,22 @@ impl DeferLog {
             ),
             DeferReason::NoPlaceToLookUp => tracing::warn!(
                 %destination,
-                "so many names are being looked up that a webhook destination has to wait; there may be more"
+                "too many names are being looked up: a webhook destination has to wait; there may be more"
             ),
         }
     }
 
     fn is_time_for(&self, why: DeferReason) -> bool {
         let now = Instant::now();
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut reasons = DeferReason::ALL.into_iter().zip(told.iter_mut());
+        let mut last_logged = self
+            .last_logged
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut reasons = DeferReason::ALL.into_iter().zip(last_logged.iter_mut());
         let Some((_, last)) = reasons.find(|(reason, _)| *reason == why) else {
             return false;
         };
-        if last.is_some_and(|last| now < last + TOLD_EVERY) {
+        if last.is_some_and(|last| now < last + LOG_INTERVAL) {
             return false;
         }
         *last = Some(now);
@@ -87,13 +89,13 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn each_reason_is_told_once_a_minute() {
+    async fn each_reason_is_logged_once_a_minute() {
         let log = DeferLog::default();
         for why in DeferReason::ALL {
             assert!(log.is_time_for(why), "{why:?}");
             assert!(!log.is_time_for(why), "{why:?}");
         }
-        sleep(TOLD_EVERY).await;
+        sleep(LOG_INTERVAL).await;
         for why in DeferReason::ALL {
             assert!(log.is_time_for(why), "{why:?}");
         }

@@ -1,4 +1,4 @@
-//! The deliveries of a lane that are in hand: read and not yet written down.
+//! The deliveries of a lane that this process has read but not yet settled.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -8,13 +8,13 @@ use users_domain::model::webhooks::{Answer, NextStep, StoredMessage};
 use users_domain::model::{AttemptId, Timestamp};
 use users_domain::ports::{DueDelivery, SettledAttempt};
 
-/// An attempt that was begun.
+/// An attempt that has begun.
 pub(super) struct InFlightAttempt {
     pub(super) id: AttemptId,
     pub(super) place: i64,
     pub(super) number: u32,
     pub(super) recorded_at: Timestamp,
-    /// Without its body, which is with the sender.
+    /// Without its body, which the sender has.
     pub(super) message: StoredMessage,
 }
 
@@ -38,18 +38,18 @@ impl InFlightAttempt {
     }
 }
 
-/// Each delivery in hand is in one of these.
+/// Each delivery in hand is in exactly one of these collections.
 #[derive(Default)]
 pub(super) struct InFlight {
-    /// To be sent, in this order.
+    /// Still to send, in this order.
     pub(super) waiting: VecDeque<DueDelivery>,
-    /// Under way, by the task that sends.
+    /// Being sent, by the id of the sending task.
     pub(super) under_way: HashMap<Id, InFlightAttempt>,
-    /// Over, in the order in which they ended.
+    /// Finished, in the order of completion.
     pub(super) ended: Vec<SettledAttempt>,
-    /// When the first of `ended` was.
+    /// When the first attempt in `ended` finished.
     pub(super) first_ended_at: Option<Instant>,
-    /// Being written down.
+    /// Places of the attempts being stored.
     pub(super) settling: Vec<i64>,
 }
 
@@ -59,7 +59,7 @@ impl InFlight {
         self.ended.push(attempt);
     }
 
-    /// What is to be written down next; from now on it is being so.
+    /// Moves the finished attempts to `settling` and returns them.
     pub(super) fn take_ended(&mut self) -> Vec<SettledAttempt> {
         self.first_ended_at = None;
         let ended = std::mem::take(&mut self.ended);
@@ -67,12 +67,12 @@ impl InFlight {
         ended
     }
 
-    /// Attempts that are over and not written down.
+    /// Number of attempts that are finished but not stored.
     pub(super) fn unsettled(&self) -> usize {
         self.ended.len() + self.settling.len()
     }
 
-    /// The places of everything in hand.
+    /// The places of all deliveries in hand.
     pub(super) fn places(&self) -> Vec<i64> {
         let waiting = self.waiting.iter().map(|delivery| delivery.place);
         let under_way = self.under_way.values().map(|begun| begun.place);

@@ -1,4 +1,4 @@
-//! The leases that this process has, renewed together.
+//! The leases of this process, renewed together.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,10 +9,9 @@ use users_domain::model::webhooks::{LaneEpoch, LaneId};
 
 use super::Shared;
 
-/// One lease of one lane.
 pub(super) type LeaseKey = (LaneId, LaneEpoch);
 
-/// All leases of this process, by the local monotonic clock.
+/// All leases of this process, in local monotonic time.
 #[derive(Debug, Default)]
 pub(super) struct Leases {
     held: Mutex<HashMap<LeaseKey, State>>,
@@ -21,15 +20,15 @@ pub(super) struct Leases {
 
 #[derive(Debug, Clone, Copy)]
 struct State {
-    /// Until when no other worker has the lane.
+    /// No other worker can lease the lane before this time.
     until: Instant,
-    /// Whether the store said since that it is over: nothing more is begun then.
+    /// Whether the store has reported the lease as lost; then nothing more is begun.
     lost: bool,
-    /// Whether its lane is in work here.
+    /// Whether this process works on the lane.
     in_work: bool,
 }
 
-/// When a lease that was asked for at a time surely holds: a little less long than the store counts.
+/// Until when a lease requested at `asked_at` is certain to hold: slightly shorter than the store counts.
 fn until(asked_at: Instant, lease: Duration) -> Instant {
     asked_at + lease - lease / 30
 }
@@ -39,13 +38,13 @@ impl Leases {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Until when the lease holds; `None`: it is lost.
+    /// Until when the lease holds; `None` if it is lost.
     pub(super) fn until(&self, key: LeaseKey) -> Option<Instant> {
         let state = self.held().get(&key).copied();
         state.filter(|state| !state.lost).map(|state| state.until)
     }
 
-    /// Waits until another worker may have the lane, however often the lease is renewed meanwhile.
+    /// Waits until another worker may lease the lane, including all renewals in the meantime.
     pub(super) async fn ended(&self, key: LeaseKey) {
         loop {
             let until = self.held().get(&key).map(|state| state.until);
@@ -56,7 +55,7 @@ impl Leases {
         }
     }
 
-    /// Every lane that is in work here, and those given up whose lease is not over yet.
+    /// All lanes in work, plus abandoned lanes whose lease has not expired.
     pub(super) fn lanes(&self) -> Vec<LaneId> {
         let now = Instant::now();
         let mut held = self.held();
@@ -71,14 +70,14 @@ impl Leases {
     }
 }
 
-/// A lease for as long as its lane is in work here.
+/// A lease, held while this process works on its lane.
 pub(super) struct Lease {
     leases: Arc<Leases>,
     key: LeaseKey,
 }
 
 impl Lease {
-    /// A lease that was asked for at a time. An older one of the same lane is over.
+    /// Registers a lease requested at `asked_at`. Replaces an older lease of the same lane.
     pub(super) fn new(
         leases: &Arc<Leases>,
         key: LeaseKey,
@@ -104,25 +103,25 @@ impl Lease {
         self.key
     }
 
-    /// Until when it holds; `None`: it is lost.
+    /// Until when the lease holds; `None` if it is lost.
     pub(super) fn until(&self) -> Option<Instant> {
         self.leases.until(self.key)
     }
 
-    /// Nothing is begun under it any more.
+    /// Marks the lease as lost: nothing more is begun under it.
     pub(super) fn lose(&self) {
         if let Some(state) = self.leases.held().get_mut(&self.key) {
             state.lost = true;
         }
     }
 
-    /// The store knows that this worker is done with the lane.
+    /// Removes the lease after the store has recorded that this worker released the lane.
     pub(super) fn settled(self) {
         self.leases.held().remove(&self.key);
     }
 }
 
-/// Where the store does not know that the worker is done, the lane waits for the end of the lease, also for this process.
+/// Unless the store has recorded the release, the lane stays leased until the lease expires, also for this process.
 impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(state) = self.leases.held().get_mut(&self.key) {
@@ -132,14 +131,14 @@ impl Drop for Lease {
     }
 }
 
-/// Renews every lease of this process in one call, unless somebody did so while this waited for its turn. `false`: the
-/// store did not answer.
-pub(super) async fn renew_all(shared: Arc<Shared>, for_the_sake_of: LeaseKey) -> bool {
+/// Renews all leases of this process in one call, unless another lane renewed them while this call waited for the lock.
+/// Returns `false` if the store did not respond.
+pub(super) async fn renew_all(shared: Arc<Shared>, requested_for: LeaseKey) -> bool {
     let leases = &shared.leases;
     let _turn = leases.renewing.lock().await;
     let began = Instant::now();
     let half = shared.limits.lease / 2;
-    match leases.until(for_the_sake_of) {
+    match leases.until(requested_for) {
         Some(until) if until.saturating_duration_since(began) <= half => {}
         _ => return true,
     }
@@ -153,7 +152,7 @@ pub(super) async fn renew_all(shared: Arc<Shared>, for_the_sake_of: LeaseKey) ->
             shared.outage.answered();
             let mut held = leases.held();
             for key in asked {
-                // A lane that was given back meanwhile is no longer there.
+                // A lane released in the meantime is absent.
                 if let Some(state) = held.get_mut(&key) {
                     if renewed.contains(&key.0) {
                         state.until = until(began, shared.limits.lease);

@@ -1,9 +1,9 @@
-//! Sending what is due: leases lanes, works on each until nothing is due, writes down what came of it, gives them back.
+//! The dispatcher: leases lanes, sends their due deliveries, stores the results and releases the lanes.
 //!
-//! Owns when an attempt is begun and how acknowledgements are gathered. What an answer means is decided by
-//! [`users_domain::rules::webhooks`]; this module must never let an attempt go on after its lease, never hold
-//! anything of the database open while it sends, and never compare clocks of two machines: all times are the database's at
-//! the lease plus what has passed since by this process's monotonic clock.
+//! Owns when an attempt begins and how acknowledgements are collected. [`users_domain::rules::webhooks`] decides what
+//! an answer means. This module must never let an attempt outlast its lease, never hold a database resource while it
+//! sends, and never compare clocks of two machines: every time is the database's time at the lease plus the time
+//! elapsed on this process's monotonic clock.
 
 mod defer_reason;
 mod in_flight;
@@ -40,46 +40,46 @@ use shares::Shares;
 
 pub(crate) use defer_reason::DeferReason;
 
-/// What dispatching stands on.
+/// The ports that a dispatcher uses.
 #[derive(Clone)]
 pub struct DispatcherPorts {
-    /// What is due.
+    /// Store of lanes and due deliveries.
     pub lanes: Arc<dyn LaneStore>,
-    /// Sends.
+    /// Sends webhooks.
     pub sender: Arc<dyn WebhookSender>,
-    /// Opens the secrets that sign.
+    /// Opens the signing secrets.
     pub vault: Arc<dyn SecretVault>,
-    /// Makes attempts' ids, and spreads retries.
+    /// Source of attempt ids and of retry jitter.
     pub entropy: Arc<dyn Entropy>,
 }
 
-/// How much at once, and for how long.
+/// Limits on concurrency, batches and times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DispatcherLimits {
-    /// Lanes in work at once, of one application half of them at most. One that only waits for slow answers does not
-    /// count.
+    /// Lanes in work at once; one application gets at most half of them. A lane that only waits for slow answers does
+    /// not count.
     pub lanes: usize,
-    /// Attempts under way at once, over all lanes, of one application half of them at most. With fewer than
+    /// Attempts in flight at once over all lanes; one application gets at most half of them. Below
     /// [`DispatcherLimits::enough_in_flight`], lanes of one application wait for each other sooner.
     pub in_flight: usize,
-    /// Due deliveries that are read of a lane at a time.
+    /// Due deliveries read from a lane at a time.
     pub batch: usize,
-    /// How long a lane belongs to this worker, from each lease or renewal on. As long do its lanes wait for another one
-    /// when it dies; an attempt that is under way when it cannot be renewed is cut off.
+    /// Duration of a lease, counted from each lease or renewal. If the worker dies, its lanes wait this long for
+    /// another worker; an attempt in flight is cut off when its lease cannot be renewed.
     pub lease: Duration,
-    /// How long one attempt may take; the sender keeps to it.
+    /// Time limit of one attempt; the sender enforces it.
     pub request_timeout: Duration,
-    /// How long a lane is worked on before it is given back, so that others get a turn and changes of the destination
-    /// (its address, its secrets) are seen.
+    /// How long a lane is worked on before it is released, so that other lanes get a turn and changes to the
+    /// destination (its address, its secrets) take effect.
     pub slice: Duration,
-    /// Ended attempts that are written down together, at most.
+    /// Maximum number of finished attempts stored together.
     pub ack_batch: usize,
-    /// How long an ended attempt waits for others to be written down with.
+    /// How long a finished attempt waits to be stored together with others.
     pub ack_delay: Duration,
 }
 
 impl DispatcherLimits {
-    /// So many attempts at once that no lane in work waits for another's.
+    /// Number of attempts at which no lane in work waits for another lane's attempts.
     #[must_use]
     pub fn enough_in_flight(lanes: usize) -> usize {
         let each = usize::try_from(MOST_AT_ONCE).unwrap_or(usize::MAX);
@@ -102,23 +102,23 @@ impl Default for DispatcherLimits {
     }
 }
 
-/// What was done.
+/// Counts of completed work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WorkReport {
     /// Lanes that were worked on.
     pub lanes: usize,
     /// Attempts that delivered.
     pub delivered: usize,
-    /// Attempts that failed and are made again.
+    /// Attempts that failed and will be retried.
     pub failed: usize,
-    /// Attempts that were the last.
+    /// Attempts that failed and were the last of their delivery.
     pub dead_lettered: usize,
-    /// Lanes that another worker took meanwhile, or may take before the work is written down.
+    /// Lanes that another worker took, or may take before the work is stored.
     pub lost: usize,
 }
 
 impl WorkReport {
-    /// All attempts.
+    /// Number of all attempts.
     #[must_use]
     pub const fn attempts(&self) -> usize {
         self.delivered + self.failed + self.dead_lettered
@@ -141,19 +141,19 @@ impl WorkReport {
     }
 }
 
-/// What all lanes in work share.
+/// State shared by all lanes in work.
 struct Shared {
     ports: DispatcherPorts,
     worker: WorkerId,
     limits: DispatcherLimits,
     metrics: DeliveryMetrics,
-    /// Lanes in work.
+    /// Permits for lanes in work.
     places: Arc<Shares>,
-    /// Attempts under way.
+    /// Permits for attempts in flight.
     attempts: Arc<Shares>,
     leases: Arc<Leases>,
     outage: StoreOutage,
-    put_off_log: DeferLog,
+    defer_log: DeferLog,
     stopping: watch::Sender<bool>,
 }
 
@@ -161,7 +161,7 @@ struct Shared {
 pub struct Dispatcher(Arc<Shared>);
 
 impl Dispatcher {
-    /// `worker` must be new at every start of the process.
+    /// Creates a dispatcher. `worker` must be new at every start of the process.
     #[must_use]
     pub fn new(
         ports: DispatcherPorts,
@@ -178,27 +178,28 @@ impl Dispatcher {
             attempts: Shares::new(limits.in_flight),
             leases: Arc::default(),
             outage: StoreOutage::new("lanes"),
-            put_off_log: DeferLog::default(),
+            defer_log: DeferLog::default(),
             stopping: watch::Sender::new(false),
         }))
     }
 
-    /// Whether another lane may be leased now.
+    /// Whether another lane can be leased now.
     #[must_use]
     pub fn has_room(&self) -> bool {
         self.0.places.on_offer().0 > 0
     }
 
-    /// Ends when there is more room than at the time of this call.
+    /// Completes when a permit for a lane is released after this call.
     pub fn room(&self) -> Notified<'_> {
         self.0.places.freed()
     }
 
-    /// Leases lanes with something due, as far as there is room. Each is worked on by itself, so that one that hangs keeps
-    /// nobody waiting. Not to be cancelled: what was leased then waits for the lease to end.
+    /// Leases lanes with due deliveries, within the free permits. Each lane runs independently, so that a hanging lane
+    /// delays no other. Do not cancel this future: lanes leased by a cancelled call stay leased until the lease
+    /// expires.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`] if the store fails.
     pub async fn lease(&self) -> Result<Vec<LaneRun>, StoreError> {
         let (lanes, except) = self.0.places.on_offer();
         if lanes == 0 {
@@ -218,10 +219,10 @@ impl Dispatcher {
         Ok(leased.into_iter().map(run).collect())
     }
 
-    /// Leases what is due, as far as there is room, and works on it until each lane is given back.
+    /// Leases due lanes within the free permits and works on them until each is released.
     ///
     /// # Errors
-    /// [`StoreError`], where nothing could be leased.
+    /// [`StoreError`] if no lane could be leased.
     pub async fn step(&self) -> Result<WorkReport, StoreError> {
         let mut working: JoinSet<WorkReport> = JoinSet::new();
         for run in self.lease().await? {
@@ -241,7 +242,7 @@ impl Dispatcher {
         Ok(report)
     }
 
-    /// From now on no attempt is begun; lanes in work are given back as soon as what is under way is written down.
+    /// Begins no further attempts; lanes in work are released as soon as their attempts in flight are stored.
     pub fn stop(&self) {
         self.0.stopping.send_replace(true);
     }

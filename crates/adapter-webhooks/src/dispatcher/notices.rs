@@ -1,13 +1,13 @@
-//! What an operator is told of a destination: once when it starts to fail, once when attempts are held back for it, once
-//! when it recovers, once when it is turned off, and that deliveries are given up on. Never an address or a body.
+//! Log lines about a destination: one each when it starts to fail, when attempts are held back, when it recovers and
+//! when it is disabled, and one for each run that gives up on deliveries. Must never log an address or a body.
 
 use users_domain::model::DestinationId;
 use users_domain::model::webhooks::{Answer, Breaker, DisabledReason, LaneHealth, TransportError};
 
-/// As many failures in a row are told, also where they come too slowly for the breaker.
+/// Number of consecutive failures that is logged even if they are too slow to open the breaker.
 const RUN: u32 = 5;
 
-/// What an answer changed.
+/// Change of a destination's health by one answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Change {
     Fails,
@@ -32,8 +32,8 @@ fn change(before: &LaneHealth, after: &LaneHealth) -> Option<Change> {
     }
 }
 
-/// Tells what an answer changed.
-pub(super) fn tell(
+/// Logs the change, if any.
+pub(super) fn log_change(
     destination: DestinationId,
     before: &LaneHealth,
     after: &LaneHealth,
@@ -60,8 +60,7 @@ pub(super) fn tell(
     }
 }
 
-/// Tells that a delivery was given up on.
-pub(super) fn tell_given_up(destination: DestinationId, attempts: u32, answer: Answer) {
+pub(super) fn log_given_up(destination: DestinationId, attempts: u32, answer: Answer) {
     tracing::warn!(
         %destination,
         attempts,
@@ -71,8 +70,7 @@ pub(super) fn tell_given_up(destination: DestinationId, attempts: u32, answer: A
     );
 }
 
-/// Tells that nothing more is sent.
-pub(super) fn tell_disabled(
+pub(super) fn log_disabled(
     destination: DestinationId,
     reason: DisabledReason,
     health: &LaneHealth,
@@ -86,8 +84,8 @@ pub(super) fn tell_disabled(
     );
 }
 
-/// Tells that the worker before did not give the lane back.
-pub(super) fn tell_taken_over(destination: DestinationId, again: usize) {
+/// Logs that the previous worker did not release the lane.
+pub(super) fn log_taken_over(destination: DestinationId, again: usize) {
     tracing::warn!(
         %destination,
         again,
@@ -109,29 +107,29 @@ mod tests {
         }
     }
 
-    /// What is told of these answers, so many seconds between them.
-    fn told(answers: &[Answer], seconds: u64) -> Vec<(usize, Change)> {
+    /// The changes that these answers cause, `seconds` apart, each with the number of its answer.
+    fn changes(answers: &[Answer], seconds: u64) -> Vec<(usize, Change)> {
         let mut health = healthy();
         let mut now = Timestamp::parse("2026-01-01T00:00:00Z").unwrap();
-        let mut told = Vec::new();
+        let mut changes = Vec::new();
         for (number, answer) in answers.iter().enumerate() {
             let recorded = record(&health, *answer, now);
-            told.extend(change(&health, &recorded.health).map(|change| (number + 1, change)));
+            changes.extend(change(&health, &recorded.health).map(|change| (number + 1, change)));
             health = recorded.health;
             now = now.plus_millis(seconds * 1_000);
         }
-        told
+        changes
     }
 
     #[test]
-    fn a_destination_that_fails_slowly_is_told_once_and_its_recovery_once() {
+    fn slow_failures_are_logged_once_and_recovery_once() {
         let answers = [[status(500); 8].as_slice(), &[status(200); 8]].concat();
         let expected = [(5, Change::Fails), (9, Change::Recovered)];
-        assert_eq!(told(&answers, 3_600), expected);
+        assert_eq!(changes(&answers, 3_600), expected);
     }
 
     #[test]
-    fn few_failures_are_nothing_to_tell() {
+    fn few_failures_are_not_logged() {
         let answers = [
             status(500),
             status(500),
@@ -139,17 +137,17 @@ mod tests {
             status(500),
             status(200),
         ];
-        assert_eq!(told(&answers.repeat(2), 3_600), []);
+        assert_eq!(changes(&answers.repeat(2), 3_600), []);
     }
 
     #[test]
-    fn a_destination_that_is_held_back_is_told_of_that_alone() {
+    fn held_back_is_logged_instead_of_failing() {
         let refused = Answer::Nothing {
             error: TransportError::NotConnected,
             code: None,
         };
         let answers = [[refused; 5].as_slice(), &[status(200)]].concat();
         let expected = [(5, Change::HeldBack), (6, Change::Recovered)];
-        assert_eq!(told(&answers, 3_600), expected);
+        assert_eq!(changes(&answers, 3_600), expected);
     }
 }

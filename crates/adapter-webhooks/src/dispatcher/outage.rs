@@ -1,47 +1,49 @@
-//! A store that is away, told once.
+//! Logging of store outages, once per outage.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use users_domain::ports::StoreError;
 
-/// Logs when a store stops answering and when it answers again, and not each call between. A defect is logged every time:
-/// no two need be the same.
+/// Logs when a store becomes unavailable and when it responds again, but not every failed call in between. A defect is
+/// logged every time, because defects may differ.
 #[derive(Debug)]
 pub struct StoreOutage {
     part: &'static str,
-    away: AtomicBool,
+    unavailable: AtomicBool,
 }
 
 impl StoreOutage {
-    /// Of the part of delivery with this name.
+    /// Creates the log state of the named part of delivery.
     #[must_use]
     pub const fn new(part: &'static str) -> Self {
         Self {
             part,
-            away: AtomicBool::new(false),
+            unavailable: AtomicBool::new(false),
         }
     }
 
-    /// A call failed.
+    /// Records a failed call.
     pub fn failed(&self, error: &StoreError) {
         let part = self.part;
         match error {
             StoreError::Defect { .. } => tracing::error!(part, %error, "the store failed"),
             StoreError::Unavailable { .. } | StoreError::TooSlow
-                if self.away.swap(true, Ordering::Relaxed) =>
+                if self.unavailable.swap(true, Ordering::Relaxed) =>
             {
-                tracing::debug!(part, %error, "the store is still away");
+                tracing::debug!(part, %error, "the store is still unavailable");
             }
             StoreError::Unavailable { .. } | StoreError::TooSlow => {
-                tracing::warn!(part, %error, "the store is away: delivery waits");
+                tracing::warn!(part, %error, "the store is unavailable: delivery waits");
             }
         }
     }
 
-    /// A call was answered.
+    /// Records a successful call.
     pub fn answered(&self) {
-        if self.away.load(Ordering::Relaxed) && self.away.swap(false, Ordering::Relaxed) {
-            tracing::info!(part = self.part, "the store answers again");
+        if self.unavailable.load(Ordering::Relaxed)
+            && self.unavailable.swap(false, Ordering::Relaxed)
+        {
+            tracing::info!(part = self.part, "the store responds again");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Writing down what came of attempts.
+//! Stores the results of attempts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,30 +10,31 @@ use users_domain::ports::{Settlement, SettlementResult};
 
 use super::Shared;
 
-/// For so long it is tried. Longer than a lease: nobody takes the lane over while the store is away.
-const TRIED_FOR: Duration = Duration::from_mins(1);
+/// How long a settlement is retried. Longer than a lease: no other worker can take over the lane while the store is
+/// unavailable.
+const RETRY_FOR: Duration = Duration::from_mins(1);
 
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// What came of a settlement.
+/// Result of a settlement.
 pub(super) struct Flushed {
-    /// How many deliveries it gives up on.
+    /// Number of deliveries that became dead letters.
     pub(super) dead_letters: usize,
-    /// Whether it turned the destination off.
+    /// Whether it disabled the destination.
     pub(super) disable: bool,
-    /// Whether it gave the lane back.
+    /// Whether it released the lane.
     pub(super) release: bool,
-    /// `None`: the store did not take it.
+    /// `None` if the store did not accept the settlement.
     pub(super) result: Option<SettlementResult>,
 }
 
-/// Tries until the store takes it, for a while: a lane whose settlement is refused for ever is not held for ever. Once, where
-/// the lease is lost. `away` is set while the store does not answer.
+/// Retries until the store accepts the settlement, for at most [`RETRY_FOR`], so that a permanently refused settlement
+/// does not hold its lane forever. If the lease is lost, tries once. Sets `unavailable` while the store does not respond.
 pub(super) async fn settle(
     shared: Arc<Shared>,
     settlement: Settlement,
-    away: Arc<AtomicBool>,
+    unavailable: Arc<AtomicBool>,
 ) -> Flushed {
     let attempts = settlement.attempts.iter();
     let dead_letters = attempts.filter(|attempt| attempt.next == NextStep::DeadLetter);
@@ -44,18 +45,18 @@ pub(super) async fn settle(
         result: None,
     };
     let held = shared.leases.until((settlement.lane, settlement.epoch));
-    let given_up = held.map(|_| Instant::now() + TRIED_FOR);
+    let given_up = held.map(|_| Instant::now() + RETRY_FOR);
     let mut wait = FIRST_WAIT;
     loop {
         match shared.ports.lanes.settle(settlement.clone()).await {
             Ok(result) => {
-                away.store(false, Ordering::Relaxed);
+                unavailable.store(false, Ordering::Relaxed);
                 shared.outage.answered();
                 flushed.result = Some(result);
                 return flushed;
             }
             Err(error) => {
-                away.store(true, Ordering::Relaxed);
+                unavailable.store(true, Ordering::Relaxed);
                 shared.outage.failed(&error);
             }
         }

@@ -1,5 +1,6 @@
-//! A fixed number of places that applications share. One may take a place while it has fewer than are free: alone it gets
-//! half of them, two get a third each, and there is always one left for an application that has none.
+//! A fixed number of permits shared by applications. An application may take a permit while it holds fewer than are
+//! free: one application alone gets half of them, two get a third each, and one is always left for an application that
+//! holds none.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +9,7 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use users_domain::model::ApplicationId;
 
-/// The places, and how many each application has.
+/// The permits, and how many each application holds.
 pub(super) struct Shares {
     places: usize,
     taken: Mutex<Taken>,
@@ -38,7 +39,7 @@ impl Shares {
         self.places.saturating_sub(taken.all)
     }
 
-    /// A place for an application, unless it has as many as are free.
+    /// Returns a permit, or `None` if the application holds at least as many as are free.
     pub(super) fn try_take(self: &Arc<Self>, application: ApplicationId) -> Option<Share> {
         let mut taken = self.taken();
         let free = self.free(&taken);
@@ -55,7 +56,7 @@ impl Shares {
         Some(self.share(application))
     }
 
-    /// A place for an application, whatever it has.
+    /// Returns a permit regardless of how many the application holds.
     pub(super) fn give(self: &Arc<Self>, application: ApplicationId) -> Share {
         let mut taken = self.taken();
         *taken.of.entry(application).or_default() += 1;
@@ -71,7 +72,7 @@ impl Shares {
         }
     }
 
-    /// A place for an application, once it may have one.
+    /// Waits until the application may take a permit.
     pub(super) async fn take(self: Arc<Self>, application: ApplicationId) -> Share {
         loop {
             let freed = self.freed.notified();
@@ -82,12 +83,13 @@ impl Shares {
         }
     }
 
-    /// Ends when a place becomes free after this call.
+    /// Completes when a permit is released after this call.
     pub(super) fn freed(&self) -> Notified<'_> {
         self.freed.notified()
     }
 
-    /// How many may be given away now without knowing to whom, so that some stay free, and which applications get none.
+    /// How many permits may be given out now without knowing the applications, so that some stay free, and the
+    /// applications that get none.
     pub(super) fn on_offer(&self) -> (usize, Vec<ApplicationId>) {
         let taken = self.taken();
         let free = self.free(&taken);
@@ -96,7 +98,7 @@ impl Shares {
     }
 }
 
-/// A place, for as long as it is kept.
+/// A permit, released on drop.
 pub(super) struct Share {
     shares: Arc<Shares>,
     application: ApplicationId,
@@ -128,7 +130,7 @@ mod tests {
         ApplicationId::new(Uuid::from_u128(number))
     }
 
-    /// Takes all that an application gets.
+    /// Takes permits until the application gets no more.
     fn fill(shares: &Arc<Shares>, number: u128) -> Vec<Share> {
         std::iter::from_fn(|| shares.try_take(application(number))).collect()
     }
@@ -140,11 +142,11 @@ mod tests {
         let counts: Vec<_> = taken.iter().map(Vec::len).collect();
         assert_eq!(counts, [24, 12, 6, 3, 2, 1, 0]);
         drop(taken);
-        assert_eq!(fill(&shares, 8).len(), 24, "all of them came back");
+        assert_eq!(fill(&shares, 8).len(), 24, "all permits are released");
     }
 
     #[test]
-    fn a_single_place_is_for_anybody() {
+    fn a_single_permit_is_available_to_any_application() {
         let shares = Shares::new(1);
         let share = shares.try_take(application(1)).unwrap();
         assert!(shares.try_take(application(2)).is_none());
@@ -154,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn half_of_what_is_free_is_on_offer_and_to_none_that_has_as_much() {
+    fn half_the_free_permits_are_on_offer_except_to_full_applications() {
         let shares = Shares::new(10);
         assert_eq!(shares.on_offer(), (5, vec![]));
         let given: Vec<_> = (0..5).map(|_| shares.give(application(1))).collect();
@@ -168,7 +170,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_place_that_comes_back_goes_to_an_application_that_waits() {
+    async fn a_released_permit_goes_to_a_waiting_application() {
         let shares = Shares::new(2);
         let share = shares.try_take(application(1)).unwrap();
         let waiting = tokio::spawn(Arc::clone(&shares).take(application(1)));

@@ -1,11 +1,11 @@
-//! Room for one thing that is under way.
+//! A slot for one running future.
 
 use std::future::pending;
 use std::pin::Pin;
 
 type Running<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Holds at most one future, and keeps it while others are looked at.
+/// Holds at most one future and keeps it across `select!` calls.
 pub(super) struct Slot<T>(Option<Running<T>>);
 
 impl<T> Slot<T> {
@@ -21,13 +21,12 @@ impl<T> Slot<T> {
         self.0 = Some(Box::pin(running));
     }
 
-    /// Forgets what is under way.
+    /// Drops the running future.
     pub(super) fn clear(&mut self) {
         self.0 = None;
     }
 
-    /// Waits for its end, and is empty then; waits for ever where nothing is under way. May be cancelled and asked
-    /// again.
+    /// Waits for the future and empties the slot; waits forever if the slot is empty. Cancel safe.
     pub(super) async fn end(&mut self) -> T {
         let Some(running) = &mut self.0 else {
             return pending().await;

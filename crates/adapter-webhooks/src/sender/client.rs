@@ -1,4 +1,4 @@
-//! The HTTP client: what it trusts, what it never does, and its limits.
+//! The HTTP client: its trusted certificates and its limits; no redirects, retries or proxies.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,25 +16,25 @@ use crate::AddressGuard;
 
 const USER_AGENT: &str = concat!("users-service/", env!("CARGO_PKG_VERSION"));
 
-/// Limits of each attempt, and what receivers are known by.
+/// Limits of each attempt, and the settings for lookups and trust.
 #[derive(Debug, Clone)]
 pub struct SenderSettings {
-    /// For finding the address, connecting and the TLS handshake.
+    /// Limit for name lookup, connecting and the TLS handshake.
     pub connect_timeout: Duration,
-    /// For everything, the answer's body included.
+    /// Limit for the whole attempt, including the response body.
     pub total_timeout: Duration,
-    /// The most connections to one receiver that are kept open without use.
+    /// Maximum number of idle connections kept open per receiver.
     pub idle_connections_per_host: usize,
-    /// For how long they are. Shorter than the five seconds after which common receivers close theirs: a request that
-    /// meets a closing connection is a failed attempt.
+    /// How long idle connections are kept open. Shorter than the five seconds after which common receivers close
+    /// theirs: a request on a closing connection is a failed attempt.
     pub idle_timeout: Duration,
-    /// Names that are looked up at once, each once; a quarter of them at most for one application, and fewer while others
-    /// have some. A look-up keeps a thread and cannot be called off: it ends when the system gives up. An attempt whose name
-    /// finds no place is not made, and says nothing of its receiver.
+    /// Concurrent name lookups, each name once; one application gets at most a quarter of them, and fewer while other
+    /// applications use some. A lookup occupies a thread and cannot be cancelled: it ends when the system gives up. If
+    /// no lookup is free, the attempt is not made and does not count against the receiver.
     pub lookups_at_once: usize,
-    /// What looks names up.
+    /// Resolves names.
     pub look_up: NameLookup,
-    /// Authorities that are trusted besides those of the system.
+    /// Certificate authorities trusted in addition to those of the system.
     pub additional_roots: Vec<CertificateDer<'static>>,
 }
 
@@ -52,13 +52,13 @@ impl Default for SenderSettings {
     }
 }
 
-/// The HTTP client could not be made.
+/// The HTTP client could not be created.
 #[derive(Debug, Error)]
 pub enum SenderError {
-    /// The TLS library does not take the settings.
+    /// The TLS library rejects the settings.
     #[error("TLS cannot be set up: {0}")]
     Tls(#[from] rustls::Error),
-    /// The HTTP library does not take the settings.
+    /// The HTTP library rejects the settings.
     #[error("the HTTP client cannot be set up: {0}")]
     Http(#[from] reqwest::Error),
 }
@@ -90,12 +90,12 @@ fn tls(additional_roots: &[CertificateDer<'static>]) -> Result<ClientConfig, rus
     for root in additional_roots {
         roots.add(root.clone())?;
     }
-    let of_the_system = rustls_native_certs::load_native_certs();
-    let (added, ignored) = roots.add_parsable_certificates(of_the_system.certs);
+    let system_roots = rustls_native_certs::load_native_certs();
+    let (added, ignored) = roots.add_parsable_certificates(system_roots.certs);
     if added == 0 {
         tracing::warn!(
             ignored,
-            errors = of_the_system.errors.len(),
+            errors = system_roots.errors.len(),
             "the system has no root certificates: webhooks over https will fail"
         );
     }

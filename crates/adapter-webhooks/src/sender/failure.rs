@@ -1,4 +1,4 @@
-//! What went wrong, from the errors of the HTTP client.
+//! Maps errors of the HTTP client to reasons of failure.
 
 use std::error::Error;
 use std::io;
@@ -9,12 +9,12 @@ use users_domain::ports::NotSent;
 
 use super::resolver::NotResolved;
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// What went wrong on the way.
+    /// Failure during the attempt.
     Transport(TransportError),
-    /// It did not begin.
+    /// The attempt did not begin.
     NotSent(NotSent),
 }
 
@@ -24,7 +24,7 @@ impl From<TransportError> for Failure {
     }
 }
 
-/// Why there is no answer. `secure`: the connection was to be TLS.
+/// Maps an error of the HTTP client. `secure`: the request uses TLS.
 pub(super) fn failure(error: &reqwest::Error, secure: bool) -> Failure {
     match causes::<NotResolved>(error).next() {
         Some(NotResolved::Unknown) => TransportError::NameNotResolved.into(),
@@ -45,7 +45,7 @@ fn transport_error(error: &reqwest::Error, secure: bool) -> TransportError {
             TransportError::Broken
         };
     }
-    // Whoever refuses a connection does so at its beginning; one that ends later ends within the handshake.
+    // A refused connection fails at its beginning; a connection that ends later ends within the handshake.
     let ended = |error: &io::Error| {
         matches!(
             error.kind(),
@@ -61,13 +61,13 @@ fn transport_error(error: &reqwest::Error, secure: bool) -> TransportError {
     }
 }
 
-/// The causes of one type, the outermost first.
+/// The causes of type `E`, the outermost first.
 fn causes<E: Error + 'static>(error: &reqwest::Error) -> impl Iterator<Item = &E> {
     let outermost: &(dyn Error + 'static) = error;
     successors(Some(outermost), |error| cause(*error)).filter_map(|error| error.downcast_ref())
 }
 
-/// What an [`io::Error`] was made of is not its source.
+/// Includes the inner error of an [`io::Error`], which `source` skips.
 fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     match error.downcast_ref::<io::Error>().map(io::Error::get_ref) {
         Some(Some(inner)) => Some(inner),

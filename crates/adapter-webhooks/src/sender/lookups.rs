@@ -1,7 +1,7 @@
-//! Looking up names, each once at a time however many attempts wait for it: whoever owns a name whose servers are silent
-//! takes one place for it and no more. An application gets a place while it has fewer than a quarter of them and fewer than
-//! are free: one with many such names leaves places to the others. A look-up cannot be called off, it ends when the system
-//! gives up; so each has a thread of its own, which nobody waits for.
+//! Name lookups, at most one at a time per name however many attempts wait for it: a name whose servers are silent
+//! occupies one lookup only. An application may start a lookup while it has fewer than a quarter of all and fewer than
+//! are free, so that an application with many such names leaves lookups to the others. A lookup cannot be cancelled and
+//! ends when the system gives up, so each runs in its own detached thread.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,12 +17,12 @@ use super::resolver::NotResolved;
 
 type LookUp = dyn Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 
-/// What a name's addresses are; blocks. Their ports mean nothing.
+/// Resolves a name to addresses; blocks. The ports of the addresses are ignored.
 #[derive(Clone)]
 pub struct NameLookup(Arc<LookUp>);
 
 impl NameLookup {
-    /// Asks this function, from any thread.
+    /// Resolves names with this function, which is called from any thread.
     #[must_use]
     pub fn new(
         look_up: impl Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
@@ -32,7 +32,7 @@ impl NameLookup {
 }
 
 impl Default for NameLookup {
-    /// Asks the system.
+    /// Uses the system's resolver.
     fn default() -> Self {
         Self::new(|name| (name, 0).to_socket_addrs().map(Iterator::collect))
     }
@@ -48,11 +48,11 @@ pub(super) type Found = Result<Vec<SocketAddr>, NotResolved>;
 type Answer = watch::Receiver<Option<Found>>;
 
 tokio::task_local! {
-    /// Whose attempt looks a name up: the HTTP client hands the name over and nothing else.
+    /// Application of the attempt that looks up a name: the HTTP client passes only the name to the resolver.
     static APPLICATION: ApplicationId;
 }
 
-/// Makes an attempt of this application.
+/// Runs an attempt on behalf of this application.
 pub(super) async fn of<T>(application: ApplicationId, attempt: impl Future<Output = T>) -> T {
     APPLICATION.scope(application, attempt).await
 }
@@ -62,7 +62,7 @@ struct UnderWay {
     application: Option<ApplicationId>,
 }
 
-/// The look-ups that are under way.
+/// The lookups in progress.
 pub(super) struct Lookups {
     look_up: NameLookup,
     places: usize,
@@ -78,7 +78,7 @@ impl Lookups {
         }
     }
 
-    /// The addresses of a name. Nobody queues for a place: where none is free, that is the answer.
+    /// Returns the addresses of a name. Does not wait for a free lookup: fails if there is none.
     pub(super) async fn find(self: &Arc<Self>, name: &str) -> Found {
         let mut answer = self.answer_for(name)?;
         let found = answer.wait_for(Option::is_some).await;
@@ -87,7 +87,7 @@ impl Lookups {
     }
 
     fn answer_for(self: &Arc<Self>, name: &str) -> Result<Answer, NotResolved> {
-        let (tell, answer) = watch::channel(None);
+        let (sender, answer) = watch::channel(None);
         let application = APPLICATION.try_get().ok();
         {
             let mut under_way = self.under_way();
@@ -112,7 +112,7 @@ impl Lookups {
         let lookup = Lookup {
             lookups: Arc::clone(self),
             name: name.to_owned(),
-            tell,
+            sender,
         };
         thread::Builder::new()
             .name("name-lookup".to_owned())
@@ -128,18 +128,18 @@ impl Lookups {
     }
 }
 
-/// One look-up; it gives up its place however it ends.
+/// One lookup; dropping it frees its place.
 struct Lookup {
     lookups: Arc<Lookups>,
     name: String,
-    tell: watch::Sender<Option<Found>>,
+    sender: watch::Sender<Option<Found>>,
 }
 
 impl Lookup {
     fn run(self) {
         let NameLookup(look_up) = &self.lookups.look_up;
         let found = look_up(&self.name).map_err(|_| NotResolved::Unknown);
-        self.tell.send_replace(Some(found));
+        self.sender.send_replace(Some(found));
     }
 }
 
@@ -162,7 +162,7 @@ mod tests {
     const ADDRESS: &str = "192.0.2.7:0";
     const LONG: Duration = Duration::from_secs(20);
 
-    /// Names that begin with `silent` are answered when the test lets them be.
+    /// Lookups of names that begin with `silent` block until the test releases them.
     struct Scene {
         lookups: Arc<Lookups>,
         asked: Arc<AtomicUsize>,
@@ -190,7 +190,7 @@ mod tests {
             }
         }
 
-        /// Each name is asked for by an application of its own.
+        /// Looks up each name for a separate application.
         async fn find(&self, name: &str) -> Found {
             self.find_of(application(name), name).await
         }
@@ -201,7 +201,7 @@ mod tests {
                 .expect("an answer")
         }
 
-        /// Begins to wait for a name.
+        /// Starts a task that waits for a name.
         fn waiting_for(&self, name: &'static str) -> tokio::task::JoinHandle<Found> {
             let lookups = Arc::clone(&self.lookups);
             tokio::spawn(of(
@@ -211,12 +211,14 @@ mod tests {
         }
 
         async fn under_way(&self, count: usize) {
-            let so_many = async {
+            let reached = async {
                 while self.lookups.under_way().len() != count {
                     sleep(Duration::from_millis(1)).await;
                 }
             };
-            timeout(LONG, so_many).await.expect("so many");
+            timeout(LONG, reached)
+                .await
+                .expect("the expected number of lookups");
         }
     }
 
@@ -232,7 +234,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_who_wait_for_one_name_share_one_look_up_and_keep_nobody_else_waiting() {
+    async fn waiters_for_one_name_share_one_lookup_and_block_no_other_name() {
         let scene = Scene::with_places(2);
         let waiting: Vec<_> = (0..40).map(|_| scene.waiting_for("silent")).collect();
         scene.under_way(1).await;
@@ -249,7 +251,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn where_no_place_is_free_that_is_told_at_once() {
+    async fn a_lookup_without_a_free_place_fails_at_once() {
         let scene = Scene::with_places(2);
         let waiting = ["silent-1", "silent-2"].map(|name| scene.waiting_for(name));
         scene.under_way(2).await;
@@ -262,7 +264,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn silent_names_of_one_application_leave_places_to_the_others() {
+    async fn silent_names_of_one_application_leave_places_to_others() {
         let scene = Scene::with_places(8);
         let hostile = application("hostile");
         let names = ["silent-1", "silent-2"];
@@ -272,7 +274,11 @@ mod tests {
         });
         scene.under_way(2).await;
         let third = scene.find_of(hostile, "third").await;
-        assert_eq!(third, Err(NotResolved::NoPlace), "it has its quarter");
+        assert_eq!(
+            third,
+            Err(NotResolved::NoPlace),
+            "the application already has its quarter"
+        );
         assert_eq!(scene.find("healthy").await, Ok(addresses()));
         for _ in waiting {
             scene.let_answer.send(()).unwrap();
@@ -282,7 +288,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_look_up_that_nobody_waits_for_keeps_its_place_until_it_ends() {
+    async fn an_abandoned_lookup_keeps_its_place_until_it_ends() {
         let scene = Scene::with_places(1);
         let waiting = scene.waiting_for("silent");
         scene.under_way(1).await;
@@ -294,7 +300,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_look_up_that_panics_is_an_answer_and_gives_up_its_place() {
+    async fn a_panicking_lookup_fails_and_frees_its_place() {
         let scene = Scene::with_places(1);
         assert_eq!(scene.find("panics").await, Err(NotResolved::Unknown));
         scene.under_way(0).await;

@@ -1,6 +1,6 @@
-//! Sending over HTTP. Owns one attempt from the stored body to the answer; must never follow a redirect, wait longer or
-//! read more than its limits say, or call an address that the guard forbids. What follows from an answer is not decided
-//! here.
+//! Sending over HTTP. Owns one attempt from the stored body to the answer; must never follow a redirect, exceed its
+//! limits of time and size, or call an address that the guard forbids. The consequences of an answer are decided
+//! elsewhere.
 
 mod client;
 mod failure;
@@ -27,10 +27,10 @@ use failure::Failure;
 pub use client::{SenderError, SenderSettings};
 pub use lookups::NameLookup;
 
-/// No more of an answer's body is read, in bytes.
+/// Maximum number of bytes read from a response body.
 const ANSWER_BYTES: usize = 4096;
 
-/// Sends webhooks with an HTTP client of its own, which keeps connections open between attempts.
+/// Sends webhooks with its own HTTP client, which keeps connections open between attempts.
 pub struct HttpWebhookSender {
     client: Client,
     policy: GuardedUrlPolicy,
@@ -39,10 +39,10 @@ pub struct HttpWebhookSender {
 }
 
 impl HttpWebhookSender {
-    /// A sender that calls what `policy` accepts at the time of the attempt.
+    /// Creates a sender that calls the URLs which `policy` accepts at the time of the attempt.
     ///
     /// # Errors
-    /// [`SenderError`] where the client cannot be made of the settings.
+    /// [`SenderError`] if the client cannot be created from the settings.
     pub fn new(
         policy: GuardedUrlPolicy,
         settings: SenderSettings,
@@ -79,7 +79,7 @@ impl HttpWebhookSender {
         Ok(request)
     }
 
-    async fn exchange(&self, request: Request, heard: &mut Heard) -> Result<Answer, Failure> {
+    async fn exchange(&self, request: Request, received: &mut Received) -> Result<Answer, Failure> {
         let secure = request.url().scheme() == "https";
         let mut response = self
             .client
@@ -87,13 +87,13 @@ impl HttpWebhookSender {
             .await
             .map_err(|error| failure::failure(&error, secure))?;
         let code = response.status().as_u16();
-        heard.code = Some(code);
+        received.code = Some(code);
         let retry_after = response
             .headers()
             .get(RETRY_AFTER)
             .and_then(|value| value.to_str().ok())
             .and_then(retry_after::parse);
-        heard.read(&mut response).await?;
+        received.read(&mut response).await?;
         Ok(Answer::Status { code, retry_after })
     }
 }
@@ -102,12 +102,12 @@ impl HttpWebhookSender {
 impl WebhookSender for HttpWebhookSender {
     async fn send(&self, webhook: OutgoingWebhook) -> Result<SendReport, NotSent> {
         let begun = Instant::now();
-        let mut heard = Heard::default();
+        let mut received = Received::default();
         let application = webhook.application;
         let result = match self.request(webhook) {
             Err(error) => Err(error.into()),
             Ok(request) => {
-                let exchange = lookups::of(application, self.exchange(request, &mut heard));
+                let exchange = lookups::of(application, self.exchange(request, &mut received));
                 tokio::time::timeout(self.settings.total_timeout, exchange)
                     .await
                     .unwrap_or(Err(TransportError::TimedOut.into()))
@@ -117,27 +117,27 @@ impl WebhookSender for HttpWebhookSender {
             Ok(answer) => answer,
             Err(Failure::Transport(error)) => Answer::Nothing {
                 error,
-                code: heard.code,
+                code: received.code,
             },
             Err(Failure::NotSent(why)) => return Err(why),
         };
         Ok(SendReport {
             answer,
             duration: begun.elapsed(),
-            excerpt: String::from_utf8_lossy(&heard.body).into_owned(),
+            excerpt: String::from_utf8_lossy(&received.body).into_owned(),
         })
     }
 }
 
-/// What came before the attempt was over, however it ended.
+/// The part of the response received before the attempt ended, however it ended.
 #[derive(Default)]
-struct Heard {
+struct Received {
     code: Option<u16>,
     body: Vec<u8>,
 }
 
-impl Heard {
-    /// Reads to the end or to the limit. A connection is used again only in the first case.
+impl Received {
+    /// Reads to the end or to the limit. The connection is reused only in the first case.
     async fn read(&mut self, response: &mut Response) -> Result<(), TransportError> {
         while let Some(chunk) = response.chunk().await.map_err(|_| TransportError::Broken)? {
             let room = ANSWER_BYTES.saturating_sub(self.body.len());
@@ -151,12 +151,12 @@ impl Heard {
     }
 }
 
-/// The body with the time of the attempt in the place of the `0` that holds it.
+/// Replaces the placeholder `0` in the body with the time of the attempt.
 fn with_timestamp(mut body: String, offset: usize, timestamp: i64, event: EventId) -> String {
     if body.as_bytes().get(offset) == Some(&b'0') {
         body.replace_range(offset..=offset, &timestamp.to_string());
     } else {
-        // The receiver will refuse it, and a person has to look.
+        // The receiver will reject it; an operator has to investigate.
         tracing::error!(%event, offset, "the stored event has no place for a timestamp");
     }
     body

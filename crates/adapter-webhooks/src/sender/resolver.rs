@@ -1,5 +1,5 @@
-//! Names to addresses that may be called. The connection is made to the very addresses that were judged, so a name that
-//! answers differently the next time gains nothing.
+//! Resolves names to addresses that may be called. The connection uses exactly the addresses that were checked, so a
+//! name that resolves differently the next time (DNS rebinding) gains nothing.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(super) enum NotResolved {
     NoPlace,
 }
 
-/// Answers a name with all of its addresses, if each of them may be called.
+/// Resolves a name to all of its addresses if each of them may be called.
 pub(super) struct GuardedResolver {
     guard: AddressGuard,
     lookups: Arc<Lookups>,

@@ -22,7 +22,7 @@ const FORBIDDEN_V4: [(&str, u32); 15] = [
     ("240.0.0.0", 4),
 ];
 
-/// The first and the last two are everything outside of `2000::/3`.
+/// Together, the first and the last two cover everything outside `2000::/3`.
 const FORBIDDEN_V6: [(&str, u32); 15] = [
     ("::", 3),
     ("::", 8),
@@ -41,7 +41,7 @@ const FORBIDDEN_V6: [(&str, u32); 15] = [
     ("8000::", 1),
 ];
 
-/// Addresses that everybody may call, at the very edges and in the middle of the Internet.
+/// Public addresses, next to forbidden ranges and elsewhere.
 const PUBLIC: [&str; 17] = [
     "1.0.0.0",
     "8.8.8.8",
@@ -109,7 +109,7 @@ fn opening(networks: &[&str]) -> AddressGuard {
 }
 
 #[test]
-fn each_range_is_forbidden_to_its_ends_and_not_beyond() {
+fn each_range_is_forbidden_up_to_its_bounds() {
     for (first, last, v4) in ranges() {
         for bits in [first, last] {
             let address = address(bits, v4).unwrap();
@@ -154,7 +154,7 @@ fn ipv6_outside_of_global_unicast_is_not_public() {
 }
 
 #[test]
-fn an_ipv4_address_in_disguise_is_no_way_around() {
+fn ipv4_addresses_embedded_in_ipv6_are_forbidden() {
     for text in [
         "::127.0.0.1",
         "::ffff:127.0.0.1",
@@ -170,7 +170,7 @@ fn an_ipv4_address_in_disguise_is_no_way_around() {
 }
 
 #[test]
-fn what_the_operator_opens_is_open_and_nothing_beside_it() {
+fn opened_networks_are_allowed_and_nothing_else() {
     let guard = opening(&["127.0.0.0/8", "::1", "fd12:3456::/32"]);
     for text in [
         "127.0.0.1",
@@ -206,7 +206,7 @@ fn what_the_operator_opens_is_open_and_nothing_beside_it() {
 }
 
 #[test]
-fn a_text_that_is_no_network_is_refused() {
+fn invalid_networks_are_rejected() {
     for text in [
         "",
         "/",
@@ -232,10 +232,10 @@ fn a_text_that_is_no_network_is_refused() {
 
 proptest! {
     #[test]
-    fn every_ipv4_address_is_judged_by_the_list(bits: u32) {
+    fn every_ipv4_address_is_checked_against_the_list(bits: u32) {
         let address = IpAddr::V4(Ipv4Addr::from_bits(bits));
         prop_assert_eq!(public_only().allows(address), !is_listed(bits.into(), true));
-        // The same behind a gateway, and never where it is only written as IPv6.
+        // The same applies behind a NAT64 gateway; the mapped IPv6 form is never allowed.
         let low = u128::from(bits);
         let gateway = Ipv6Addr::from_bits((0x0064_ff9b << 96) | low);
         prop_assert_eq!(public_only().allows(gateway.into()), !is_listed(low, true));
@@ -244,7 +244,7 @@ proptest! {
     }
 
     #[test]
-    fn every_ipv6_address_is_judged_by_the_list(bits: u128) {
+    fn every_ipv6_address_is_checked_against_the_list(bits: u128) {
         prop_assume!(!is_nat64(bits));
         let address = IpAddr::V6(Ipv6Addr::from_bits(bits));
         prop_assert_eq!(public_only().allows(address), !is_listed(bits, false));

@@ -46,7 +46,7 @@ fn with_common(members: Value) -> Value {
 }
 
 #[test]
-fn a_creation_names_what_was_set() {
+fn a_creation_lists_the_fields_set() {
     let fields = vec![UserField::VendorData, UserField::FullName];
     let expected = with_common(
         value!({"webhook_type": "user.data.updated", "changed_fields": ["vendor_data", "full_name"]}),
@@ -56,7 +56,7 @@ fn a_creation_names_what_was_set() {
 }
 
 #[test]
-fn a_creation_by_a_report_shows_what_the_report_changed_beside_what_was_set() {
+fn a_creation_by_a_report_also_shows_the_reported_changes() {
     let fields = vec![UserField::VendorData, UserField::Status];
     let changes = vec![FieldChange {
         field: UserField::SessionCount,
@@ -113,7 +113,7 @@ fn a_large_value_is_elided() {
 #[test]
 fn no_body_has_more_than_48_kib() {
     let change = |field| {
-        // Metadata alone may hold a byte that is written with six; elsewhere twice as many are the most.
+        // Only metadata may contain bytes that are escaped as six; elsewhere the ratio is at most two.
         let value = match field {
             UserField::Metadata => "\u{7f}".repeat(254),
             _ => "\u{800}".repeat(84),
@@ -131,7 +131,7 @@ fn no_body_has_more_than_48_kib() {
 }
 
 #[test]
-fn a_change_of_status_shows_the_one_before_and_no_changed_fields() {
+fn a_status_change_shows_the_previous_status_and_no_changed_fields() {
     let expected =
         with_common(value!({"webhook_type": "user.status.updated", "previous_status": "FLAGGED"}));
     assert_eq!(
@@ -143,7 +143,7 @@ fn a_change_of_status_shows_the_one_before_and_no_changed_fields() {
 }
 
 #[test]
-fn a_deletion_shows_when() {
+fn a_deletion_shows_its_time() {
     let at = Timestamp::parse("2026-03-31T15:06:40Z").unwrap();
     let expected = with_common(value!({
         "webhook_type": "user.data.updated",
@@ -154,7 +154,7 @@ fn a_deletion_shows_when() {
 }
 
 #[test]
-fn a_test_event_says_that_it_is_one() {
+fn a_test_event_is_marked_as_such() {
     let encoded = EventBodyEncoder.encode_test(&TestEvent {
         id: EventId::parse("0f3c9a1e-6c1b-7a55-9d43-2d4b5f6a7b8c").unwrap(),
         application: ApplicationId::parse("3b1f0f1e-1111-4222-8333-444455556666").unwrap(),
@@ -171,9 +171,9 @@ fn a_test_event_says_that_it_is_one() {
 }
 
 proptest! {
-    /// Whatever a body holds, the time of an attempt can be put in at the offset, and the rest reads back.
+    /// For any content, the time of an attempt can be inserted at the offset and the body parses back.
     #[test]
-    fn the_placeholder_stands_at_its_offset(vendor_data in "[^\\p{Cc}]{1,40}", text in ".{0,40}") {
+    fn the_placeholder_is_at_its_offset(vendor_data in "[^\\p{Cc}]{1,40}", text in ".{0,40}") {
         prop_assume!(VendorData::parse(vendor_data.as_str()).is_ok());
         let change = FieldChange { field: UserField::Metadata, previous: Json::Null, current: Json::String(text.clone()) };
         let encoded = EventBodyEncoder.encode(&event(&vendor_data, EventPayload::Edited { changes: vec![change] }));
@@ -184,7 +184,7 @@ proptest! {
         prop_assert_eq!(&read["timestamp"], &value!(1_774_970_000));
         prop_assert_eq!(&read["vendor_data"], &value!(vendor_data));
         prop_assert_eq!(&read["changes"]["metadata"]["current"], &value!(text));
-        // Sorted and compact: writing anew what was read gives the same bytes.
+        // Sorted and compact: serialising the parsed body again gives the same bytes.
         prop_assert_eq!(RawJson(&super::json(&read)).to_string(), spliced);
     }
 }

@@ -1,4 +1,4 @@
-//! What receivers get, against vectors and against code that others wrote.
+//! Events, signatures and sending, tested against vectors and independent implementations.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -17,7 +17,7 @@ mod vectors;
 use serde_json::Value;
 use users_domain::model::{Json, Number};
 
-/// The domain's form of a parsed JSON text.
+/// Converts parsed JSON to the domain's type.
 fn json(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,

@@ -1,4 +1,4 @@
-//! Against verifiers that others wrote.
+//! Signatures, checked with independent verifiers.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,12 +8,12 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use users_domain::model::EventId;
 use users_domain::model::webhooks::{SigningSecrets, WebhookSecret};
 
-/// Older than any receiver takes.
+/// Older than any receiver accepts.
 const STALE_SECONDS: i64 = 6 * 60;
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the verifiers look at the clock themselves"
+    reason = "the verifiers read the clock themselves"
 )]
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
@@ -39,7 +39,7 @@ fn headers(body: &str, secrets: &SigningSecrets, timestamp: i64) -> HeaderMap {
         .collect()
 }
 
-/// Whether both say yes; that one alone does is a failure of its own.
+/// Whether both verifiers accept; panics if they disagree.
 fn verifies(body: &str, headers: &HeaderMap, secret: &WebhookSecret) -> bool {
     let secret = secret.standard_secret();
     let one = standardwebhooks::Webhook::new(&secret)
@@ -80,7 +80,7 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_byte_is_refused(body in "[ -~]{1,80}", at: prop::sample::Index, secret in any_secret()) {
+    fn a_changed_byte_is_rejected(body in "[ -~]{1,80}", at: prop::sample::Index, secret in any_secret()) {
         let signed = headers(&body, &only(&secret), now());
         let mut bytes = body.clone().into_bytes();
         let at = at.index(bytes.len());
@@ -92,7 +92,7 @@ proptest! {
     }
 
     #[test]
-    fn another_secret_is_refused(body: String, secret in any_secret(), other in any_secret()) {
+    fn another_secret_is_rejected(body: String, secret in any_secret(), other in any_secret()) {
         prop_assume!(secret != other);
         let (signed, of_other) = (headers(&body, &only(&secret), now()), headers(&body, &only(&other), now()));
         prop_assert!(!verifies(&body, &signed, &other));
@@ -102,7 +102,7 @@ proptest! {
     }
 
     #[test]
-    fn a_timestamp_of_another_time_is_refused(body: String, secret in any_secret()) {
+    fn a_stale_timestamp_is_rejected(body: String, secret in any_secret()) {
         for timestamp in [now() - STALE_SECONDS, now() + STALE_SECONDS] {
             prop_assert!(!verifies(&body, &headers(&body, &only(&secret), timestamp), &secret));
         }
@@ -113,7 +113,7 @@ proptest! {
 }
 
 #[test]
-fn an_absent_field_is_the_empty_text_in_the_simple_signature() {
+fn an_absent_field_is_empty_in_the_simple_signature() {
     let secret = WebhookSecret::from_bytes([7; 32]);
     let simple =
         |body: &str| headers(body, &only(&secret), 1_774_970_000)["x-signature-simple"].clone();
@@ -125,7 +125,7 @@ fn an_absent_field_is_the_empty_text_in_the_simple_signature() {
         simple(r#"{"session_id":"","status":"","webhook_type":""}"#)
     );
     assert_eq!(none, simple(r#"{"data":{"status":"ACTIVE"}}"#));
-    // Escaped as it may be, it is the text that is signed.
+    // The decoded text is signed, however it is escaped.
     assert_eq!(
         full,
         simple(r#"{"session_id":"\u0073","status":"ACTIVE","webhook_type":"t"}"#)

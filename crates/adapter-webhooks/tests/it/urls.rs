@@ -15,7 +15,7 @@ fn refusal(text: &str) -> Option<UrlRefused> {
     with_http().accept(text).err()
 }
 
-/// As `url` and browsers read them.
+/// Spellings accepted by `url` and browsers.
 const SPELLINGS_OF_LOOPBACK: [&str; 24] = [
     "127.0.0.1",
     "127.0.0.1.",
@@ -44,7 +44,7 @@ const SPELLINGS_OF_LOOPBACK: [&str; 24] = [
 ];
 
 #[test]
-fn every_spelling_of_loopback_is_refused_and_opened_alike() {
+fn every_spelling_of_loopback_is_treated_alike() {
     let opened: [Network; 2] = [
         Network::parse("127.0.0.0/8").unwrap(),
         Network::parse("::ffff:127.0.0.0/104").unwrap(),
@@ -62,7 +62,7 @@ fn every_spelling_of_loopback_is_refused_and_opened_alike() {
 }
 
 #[test]
-fn all_spellings_of_a_url_are_one() {
+fn all_spellings_of_a_url_are_normalised() {
     let one = "https://receiver.example/a%2Fb/?c=%C3%A9";
     for spelling in [
         one,
@@ -84,7 +84,7 @@ fn all_spellings_of_a_url_are_one() {
 }
 
 #[test]
-fn other_addresses_that_must_not_be_called_are_refused() {
+fn other_forbidden_addresses_are_rejected() {
     for host in [
         "0",
         "0.0.0.0",
@@ -107,7 +107,7 @@ fn other_addresses_that_must_not_be_called_are_refused() {
 }
 
 #[test]
-fn a_public_url_is_kept_in_its_normal_form() {
+fn a_public_url_is_normalised() {
     for (text, normal) in [
         ("https://example.com", "https://example.com/"),
         (
@@ -137,7 +137,7 @@ fn a_public_url_is_kept_in_its_normal_form() {
 }
 
 #[test]
-fn http_is_accepted_only_where_it_is_allowed_and_nothing_else_ever() {
+fn http_is_accepted_only_if_allowed_and_other_schemes_never() {
     assert_eq!(
         https_only().accept("http://example.com/"),
         Err(UrlRefused::Scheme)
@@ -158,7 +158,7 @@ fn http_is_accepted_only_where_it_is_allowed_and_nothing_else_ever() {
 }
 
 #[test]
-fn credentials_are_refused() {
+fn credentials_are_rejected() {
     for text in [
         "https://user@example.com/",
         "https://user:word@example.com/",
@@ -171,7 +171,7 @@ fn credentials_are_refused() {
 }
 
 #[test]
-fn what_is_no_url_or_is_read_otherwise_than_written_is_refused() {
+fn malformed_or_misleading_urls_are_rejected() {
     for text in [
         "",
         "example.com",
@@ -207,7 +207,7 @@ fn what_is_no_url_or_is_read_otherwise_than_written_is_refused() {
 
 #[test]
 fn length_is_counted_in_bytes() {
-    // In the normal form each of these has six.
+    // Each of these takes six bytes in the normal form.
     let longest = format!("https://example.com/{}", "é".repeat(338));
     assert_eq!(refusal(&longest), None);
     assert_eq!(with_http().accept(&longest).unwrap().as_str().len(), 2048);
@@ -218,9 +218,9 @@ fn length_is_counted_in_bytes() {
 }
 
 proptest! {
-    /// Whatever is written, what was accepted leads to a name or to an allowed address, over an allowed scheme.
+    /// For any text, an accepted URL leads to a name or an allowed address, over an allowed scheme.
     #[test]
-    fn nothing_slips_through(text in "(https?|HTTP|ftp)?(://|:|:/|:///)?[0-9a-fx.:@%\\[\\]１。/\\\\# -]{0,24}") {
+    fn every_accepted_url_is_allowed(text in "(https?|HTTP|ftp)?(://|:|:/|:///)?[0-9a-fx.:@%\\[\\]１。/\\\\# -]{0,24}") {
         if let Ok(accepted) = with_http().accept(&text) {
             let url = url::Url::parse(accepted.as_str()).unwrap();
             prop_assert!(["http", "https"].contains(&url.scheme()));

@@ -25,7 +25,7 @@ fn a_sealed_secret_opens_for_its_destination_only() {
 }
 
 #[test]
-fn after_a_rotation_old_secrets_open_and_are_not_current() {
+fn after_a_rotation_old_secrets_open_but_are_not_current() {
     let (old, new) = (Secret::generate().unwrap(), Secret::generate().unwrap());
     let before = KeyRingVault::new(KeyRing::new(old.clone(), Vec::new()));
     let after = KeyRingVault::new(KeyRing::new(new.clone(), vec![old]));
@@ -43,7 +43,7 @@ fn after_a_rotation_old_secrets_open_and_are_not_current() {
 }
 
 #[test]
-fn what_else_the_ring_sealed_is_no_secret() {
+fn other_values_sealed_with_the_ring_do_not_open() {
     let ring = KeyRing::new(Secret::generate().unwrap(), Vec::new());
     let vault = KeyRingVault::new(ring.clone());
     let bound_to = [&b"webhook-secret/v1/"[..], owner(1).uuid().as_bytes()].concat();
@@ -63,7 +63,7 @@ fn what_else_the_ring_sealed_is_no_secret() {
 }
 
 #[test]
-fn nothing_is_shown() {
+fn debug_output_contains_no_secret() {
     let vault = KeyRingVault::new(KeyRing::new(
         Secret::parse("fbefbe00112233445566778899aabbccddeeff0102030405060708090a0b0cff").unwrap(),
         Vec::new(),
@@ -74,7 +74,7 @@ fn nothing_is_shown() {
 
 proptest! {
     #[test]
-    fn a_changed_byte_is_refused(at: prop::sample::Index, flip in 1u8..) {
+    fn a_changed_byte_is_rejected(at: prop::sample::Index, flip in 1u8..) {
         let vault = KeyRingVault::new(KeyRing::new(Secret::generate().unwrap(), Vec::new()));
         let mut bytes = vault.seal(&secret(), owner(1)).unwrap().as_bytes().to_vec();
         let at = at.index(bytes.len());
@@ -83,7 +83,7 @@ proptest! {
     }
 
     #[test]
-    fn bytes_from_elsewhere_are_refused(bytes: Vec<u8>) {
+    fn arbitrary_bytes_are_rejected(bytes: Vec<u8>) {
         let vault = KeyRingVault::new(KeyRing::new(Secret::generate().unwrap(), Vec::new()));
         prop_assert_eq!(vault.open(&SealedSecret::from_bytes(bytes), owner(1)), Err(VaultError::NotOurs));
     }

@@ -12,14 +12,14 @@ fn vectors() -> Value {
 }
 
 #[test]
-fn the_signatures_of_every_vector_are_reached() {
+fn the_signatures_of_every_vector_match() {
     let file = vectors();
     let secret = BASE64_URL_SAFE_NO_PAD
         .decode(file["secret"].as_str().unwrap())
         .unwrap();
     let known = WebhookSecret::from_bytes(secret.try_into().unwrap());
     let newer = WebhookSecret::from_bytes([7; 32]);
-    // The receiver may not know the newer one yet.
+    // The receiver may not know the newer secret yet.
     let secrets = SigningSecrets::new(newer, vec![known]);
     let event = EventId::parse("0f3c9a1e-6c1b-7a55-9d43-2d4b5f6a7b8c").unwrap();
     for vector in file["vectors"].as_array().unwrap() {
@@ -47,7 +47,7 @@ fn the_signatures_of_every_vector_are_reached() {
 }
 
 #[test]
-fn the_raw_form_of_every_vector_is_reached_byte_by_byte() {
+fn the_raw_form_of_every_vector_matches_byte_for_byte() {
     let file = vectors();
     let vectors = file["vectors"].as_array().unwrap();
     assert!(vectors.len() >= 5);

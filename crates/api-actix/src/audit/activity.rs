@@ -12,7 +12,7 @@ use crate::origin;
 use crate::request::{path_of, vendor_data};
 use crate::request_context::RequestContext;
 
-/// One page of what happened to a user, newest first.
+/// Returns one page of the activity of a user, newest first.
 pub(crate) async fn activity(
     context: RequestContext,
     caller: Caller,
@@ -22,10 +22,10 @@ pub(crate) async fn activity(
     let state = &context.state;
     let name = vendor_data(&context.request)?.ok_or(ApiError::NotFound)?;
     let owner = Owner::User(caller.application(), &name);
-    let asked = match read_activity(&pairs, &state.key_ring, owner) {
-        Ok(asked) => asked,
+    let requested = match read_activity(&pairs, &state.key_ring, owner) {
+        Ok(requested) => requested,
         Err(errors) => {
-            // That there is no such user is told before what is wrong with the parameters.
+            // An unknown user takes precedence over parameter errors.
             let key = UserKey::VendorData(name.clone());
             state.users.check_precondition(&caller, &key, None).await?;
             return Err(errors.into());
@@ -33,7 +33,7 @@ pub(crate) async fn activity(
     };
     let page = state
         .audit
-        .activity(&caller, &name, asked.start, asked.size);
+        .activity(&caller, &name, requested.start, requested.size);
     let page = page.await?;
     let links = Links {
         origin: origin::of(&context.request, &state.settings),
@@ -41,8 +41,8 @@ pub(crate) async fn activity(
         keys: &state.key_ring,
         owner,
         filter: &AuditFilter::default(),
-        start: asked.start,
-        size: asked.size,
+        start: requested.start,
+        size: requested.size,
     };
     let (next, previous) = links.around(&page)?;
     let results = page.entries.iter().map(ActivityBody::try_from);

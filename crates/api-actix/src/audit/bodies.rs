@@ -1,4 +1,5 @@
-//! Audit entries as the API shows them. Owns the keys and forms of the contract; must never decide what is shown.
+//! Audit entries in response bodies, with the members that the contract defines. The domain decides which values are
+//! shown.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -10,7 +11,7 @@ use users_domain::model::{
 use crate::error::ApiError;
 use crate::text::{Text, raw};
 
-/// One page. Nobody counts entries.
+/// One page; entries are not counted.
 #[derive(Serialize)]
 pub(super) struct PageBody<T> {
     count: (),
@@ -21,7 +22,7 @@ pub(super) struct PageBody<T> {
 }
 
 impl<T> PageBody<T> {
-    /// With the links to its neighbours.
+    /// A page with the links to its neighbours.
     pub(super) fn new(results: Vec<T>, next: Option<String>, previous: Option<String>) -> Self {
         Self {
             count: (),
@@ -33,7 +34,7 @@ impl<T> PageBody<T> {
     }
 }
 
-/// What an entry says of the change itself, wherever it is shown.
+/// The members about the change itself, which all lists share.
 #[derive(Serialize)]
 struct ChangeBody<'a> {
     comment: Option<&'a str>,
@@ -45,7 +46,7 @@ struct ChangeBody<'a> {
 }
 
 impl<'a> ChangeBody<'a> {
-    /// Fails where the store holds what is no JSON: a defect.
+    /// Fails if stored JSON is invalid, which is a defect.
     fn new(header: &AuditHeader, detail: Option<&'a RecordedDetail>) -> Result<Self, ApiError> {
         let status = |of: fn(&RecordedDetail) -> Option<UserStatus>| {
             detail.and_then(of).map(UserStatus::as_str)
@@ -70,7 +71,7 @@ fn json(
     detail.map(|detail| raw(of(detail))).transpose()
 }
 
-/// An entry among what happened to a user.
+/// An entry in the activity of a user.
 #[derive(Serialize)]
 pub(super) struct ActivityBody<'a> {
     uuid: Text<AuditId>,
@@ -79,7 +80,7 @@ pub(super) struct ActivityBody<'a> {
     change: ChangeBody<'a>,
     actor_email: (),
     actor_name: Option<&'a str>,
-    /// The session, transaction or risk event that it follows from, or the API key that it is about.
+    /// The session, transaction or risk event that caused the entry, or the API key that it concerns.
     metadata: Option<&'a RawValue>,
     mentioned_emails: [&'static str; 0],
     created_at: Text<Timestamp>,
@@ -103,7 +104,7 @@ impl<'a> TryFrom<&'a AuditRecord> for ActivityBody<'a> {
     }
 }
 
-/// An entry among what happened in an application.
+/// An entry in the audit log of an application.
 #[derive(Serialize)]
 pub(super) struct EntryBody<'a> {
     uuid: Text<AuditId>,
@@ -122,7 +123,7 @@ pub(super) struct EntryBody<'a> {
     erased: bool,
 }
 
-/// Who acted.
+/// The actor of an entry.
 #[derive(Serialize)]
 struct ActorBody<'a> {
     kind: &'static str,

@@ -1,4 +1,4 @@
-//! Cursors into the audit trail. Owns what they say.
+//! Cursors into the audit trail.
 
 use key_ring::{KeyRing, SealError};
 use serde::{Deserialize, Serialize};
@@ -9,23 +9,23 @@ use users_domain::model::{
 
 use crate::cursor::{WireRange, open, seal};
 
-/// The longest cursor, in characters: with the longest name in its filter it stays below.
+/// The longest cursor, in characters; the longest name in its filter fits.
 pub(crate) const MAX_CHARACTERS: usize = 8 * 1024;
 
-/// Changes with the encoding; a cursor of another version is refused like any that is not ours.
+/// The version of the encoding; cursors of other versions are rejected.
 const VERSION: u8 = 1;
 
-/// Whose entries a list is of.
+/// The application or user whose entries a list contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner<'a> {
-    /// Everything in an application.
+    /// All entries of an application.
     Application(ApplicationId),
-    /// A user's.
+    /// The entries of a user.
     User(ApplicationId, &'a VendorData),
 }
 
 impl Owner<'_> {
-    /// Sets these cursors apart from those of other lists.
+    /// Distinguishes these cursors from those of other lists.
     fn sealed_for(self) -> Vec<u8> {
         let (application, kind, name) = match self {
             Self::Application(application) => (application, "audit log", ""),
@@ -41,7 +41,7 @@ impl Owner<'_> {
     }
 }
 
-/// A page behind or before an entry, of those that pass the filter.
+/// A page after or before an entry, and its filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cursor {
     pub(super) start: AuditStart,
@@ -49,12 +49,12 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
-    /// The text that clients carry.
+    /// Seals the cursor as text.
     pub(super) fn seal(&self, keys: &KeyRing, owner: Owner<'_>) -> Result<String, SealError> {
         seal(&Wire::from(self), keys, &owner.sealed_for())
     }
 
-    /// Reads what [`Cursor::seal`] made for the same owner.
+    /// Opens a cursor sealed for the same owner.
     pub(super) fn open(text: &str, keys: &KeyRing, owner: Owner<'_>) -> Option<Self> {
         if text.len() > MAX_CHARACTERS {
             return None;
@@ -63,12 +63,13 @@ impl Cursor {
     }
 }
 
-/// The sealed form. Names are short because they travel in every URL.
+/// The sealed form. Names are short, as cursors are part of URLs.
 #[derive(Serialize, Deserialize)]
 struct Wire {
     #[serde(rename = "v")]
     version: u8,
-    /// Time in microseconds since the Unix epoch, id, and whether the page is of newer entries; none at the newest.
+    /// Time in microseconds since the Unix epoch, id, and whether the page has newer entries; `None` for the newest
+    /// page.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     start: Option<(i64, String, bool)>,
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_comes_back_for_its_owner_alone() {
+    fn a_cursor_opens_only_for_its_owner() {
         let keys = KeyRing::new(Secret::generate().unwrap(), Vec::new());
         let (ada, bob) = (vendor_data("ada"), vendor_data("bob"));
         let owners = [
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_cursor_of_this_list_is_refused() {
+    fn other_texts_and_versions_are_rejected() {
         let keys = KeyRing::new(Secret::generate().unwrap(), Vec::new());
         let owner = Owner::Application(application(1));
         let mut wire = Wire::from(&cursors()[1]);

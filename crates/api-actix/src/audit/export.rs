@@ -1,8 +1,8 @@
-//! The whole audit log as lines of JSON. Owns how much of it is under way at once.
+//! Exports the audit log as lines of JSON, with a limit on concurrent exports.
 //!
-//! Entries are read page by page, each when the client has taken the one before: a slow client costs no connection to the
-//! store and no transaction, one page of memory and one of the few places for exports, and it loses those when it stays
-//! behind the slowest pace. What cannot be read to its end is broken off, never ended as if it were whole.
+//! Reads entries page by page, each after the client has read the previous one. A slow client thus holds no store
+//! connection and no transaction, only one page of memory and its place among the exports, which it loses below the
+//! lowest rate. An export that cannot be completed is aborted, so that the client cannot mistake it for a complete one.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -29,13 +29,13 @@ use crate::state::AppState;
 /// Newline-delimited JSON.
 pub(crate) const NDJSON: &str = "application/x-ndjson";
 
-/// How many entries are read at once. Their details are bounded too (`AuditPage::MAX_DETAIL_BYTES`).
+/// The entries of one read. The size of their details is limited too (`AuditPage::MAX_DETAIL_BYTES`).
 pub(super) const PAGE: PageSize = PageSize::LARGEST;
 
-/// About how many bytes are handed over at once; a single long entry may exceed it.
+/// The approximate bytes of a chunk; a single long entry may exceed it.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// The places for exports of this process.
+/// The limits on exports of this process.
 pub(crate) struct Exports {
     places: Arc<Semaphore>,
     most_of_application: usize,
@@ -44,8 +44,8 @@ pub(crate) struct Exports {
 }
 
 impl Exports {
-    /// So many at once, half of them for one application. A client that reads fewer bytes a second loses its place once it
-    /// is `slack` behind.
+    /// Allows `places` exports at once, half of them for one application. A client below `bytes_per_second` loses its
+    /// place once it is `slack` behind.
     pub(crate) fn new(places: usize, bytes_per_second: u32, slack: Duration) -> Self {
         Self {
             places: Arc::new(Semaphore::new(places)),
@@ -57,7 +57,7 @@ impl Exports {
 
     fn place(&self, application: ApplicationId) -> Result<[OwnedSemaphorePermit; 2], ApiError> {
         let taken = |_| ApiError::Unavailable {
-            reason: "every place for an export is taken".to_owned(),
+            reason: "the limit of concurrent exports is reached".to_owned(),
         };
         let share = self.shares.of(application.uuid(), self.most_of_application);
         let share = share.try_acquire_owned().map_err(taken)?;
@@ -66,12 +66,12 @@ impl Exports {
     }
 }
 
-/// The slowest that a client may read.
+/// The lowest rate at which a client may read.
 #[derive(Debug, Clone, Copy)]
 struct Pace {
     bytes_per_second: f64,
     slack: Duration,
-    /// What is left of the slack.
+    /// The remaining slack.
     left: Duration,
 }
 
@@ -84,20 +84,20 @@ impl Pace {
         }
     }
 
-    /// How long the client may take until it has read so many bytes more.
+    /// The time limit for reading `bytes` more.
     fn limit(&self, bytes: usize) -> Duration {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         self.left + Duration::from_secs_f64(f64::from(bytes) / self.bytes_per_second)
     }
 
-    /// It took this long of the limit. Who is fast catches up, and gathers no more than the slack.
+    /// Records that reading took `time`. A fast client regains slack, up to the configured one.
     fn took(&mut self, limit: Duration, time: Duration) {
         self.left = limit.saturating_sub(time).min(self.slack);
     }
 }
 
-/// Everything from the beginning of `question` on. What goes wrong before the first line is an answer like any other. Of a
-/// request for the head alone no more is read.
+/// Exports everything that `question` matches. Errors before the first line are normal error responses. A HEAD request
+/// reads only the first page.
 pub(super) async fn export(
     state: &AppState,
     caller: Caller,
@@ -132,16 +132,16 @@ pub(super) async fn export(
     Ok(answer)
 }
 
-/// What is handed from the reading of entries to the answer.
+/// A message from the reader of entries to the response body.
 enum Chunk {
     Lines(Bytes),
-    /// All of them were handed over.
+    /// All entries were sent.
     End,
 }
 
-/// Why an export is broken off.
-enum BrokenOff {
-    /// The client is gone, or reads too slowly.
+/// Why an export is aborted.
+enum Aborted {
+    /// The client has disconnected or reads too slowly.
     Unread(&'static str),
     Unreadable(ApiError),
 }
@@ -157,41 +157,41 @@ struct Export {
 impl Export {
     async fn run(mut self, first: AuditPage) {
         let mut entries = 0_u64;
-        match self.hand_over(first, &mut entries).await {
+        match self.send_all(first, &mut entries).await {
             Ok(()) => tracing::info!(entries, "exported the audit log"),
-            Err(BrokenOff::Unread(why)) => {
-                tracing::info!(entries, why, "an export of the audit log was broken off");
+            Err(Aborted::Unread(why)) => {
+                tracing::info!(entries, why, "an export of the audit log was aborted");
             }
-            Err(BrokenOff::Unreadable(error @ ApiError::Internal { .. })) => {
-                tracing::error!(entries, %error, "an export of the audit log was broken off");
+            Err(Aborted::Unreadable(error @ ApiError::Internal { .. })) => {
+                tracing::error!(entries, %error, "an export of the audit log was aborted");
             }
-            Err(BrokenOff::Unreadable(error)) => {
-                tracing::warn!(entries, %error, "an export of the audit log was broken off");
+            Err(Aborted::Unreadable(error)) => {
+                tracing::warn!(entries, %error, "an export of the audit log was aborted");
             }
         }
     }
 
-    async fn hand_over(&mut self, first: AuditPage, entries: &mut u64) -> Result<(), BrokenOff> {
+    async fn send_all(&mut self, first: AuditPage, entries: &mut u64) -> Result<(), Aborted> {
         let mut page = first;
         loop {
-            self.hand_over_page(&page).await?;
+            self.send_page(&page).await?;
             *entries += u64::try_from(page.entries.len()).unwrap_or(u64::MAX);
             let last = page.entries.last().map(AuditRecord::place);
             let Some(last) = last.filter(|_| page.more) else {
                 return self.send(Chunk::End).await;
             };
             self.question.start = AuditStart::OlderThan(last);
-            // Before the next one is read.
+            // Freed before the next page is read.
             drop(page);
             let next = self.audit.list(&self.caller, &self.question).await;
-            page = next.map_err(|error| BrokenOff::Unreadable(error.into()))?;
+            page = next.map_err(|error| Aborted::Unreadable(error.into()))?;
         }
     }
 
-    async fn hand_over_page(&mut self, page: &AuditPage) -> Result<(), BrokenOff> {
+    async fn send_page(&mut self, page: &AuditPage) -> Result<(), Aborted> {
         let mut lines = BytesMut::with_capacity(CHUNK_BYTES);
         for entry in &page.entries {
-            write_line(&mut lines, entry).map_err(BrokenOff::Unreadable)?;
+            write_line(&mut lines, entry).map_err(Aborted::Unreadable)?;
             if lines.len() >= CHUNK_BYTES {
                 self.send(Chunk::Lines(lines.split().freeze())).await?;
             }
@@ -202,8 +202,8 @@ impl Export {
         self.send(Chunk::Lines(lines.freeze())).await
     }
 
-    /// Waits until the client has taken what was handed over before.
-    async fn send(&mut self, chunk: Chunk) -> Result<(), BrokenOff> {
+    /// Waits until the client has read the previous chunks.
+    async fn send(&mut self, chunk: Chunk) -> Result<(), Aborted> {
         let bytes = match &chunk {
             Chunk::Lines(lines) => lines.len(),
             Chunk::End => 0,
@@ -214,8 +214,8 @@ impl Export {
                 self.pace.took(limit, began.elapsed());
                 Ok(())
             }
-            Ok(Err(_)) => Err(BrokenOff::Unread("the client is gone")),
-            Err(_) => Err(BrokenOff::Unread("the client reads too slowly")),
+            Ok(Err(_)) => Err(Aborted::Unread("the client has disconnected")),
+            Err(_) => Err(Aborted::Unread("the client reads too slowly")),
         }
     }
 }
@@ -230,7 +230,7 @@ fn write_line(lines: &mut BytesMut, entry: &AuditRecord) -> Result<(), ApiError>
     Ok(())
 }
 
-/// Writes to the end.
+/// Appends to the buffer.
 struct Writer<'a>(&'a mut BytesMut);
 
 impl std::io::Write for Writer<'_> {
@@ -244,15 +244,15 @@ impl std::io::Write for Writer<'_> {
     }
 }
 
-/// The body of the answer.
+/// The response body.
 struct Lines {
     chunks: mpsc::Receiver<Chunk>,
     ended: bool,
 }
 
-/// The reading of entries stopped before their end. The connection is closed without the mark of an end, so that the client can tell.
+/// The export stopped before its end. The connection closes without the end of the body, so that the client notices.
 #[derive(Debug, thiserror::Error)]
-#[error("the export was broken off")]
+#[error("the export was aborted")]
 struct Unfinished;
 
 impl MessageBody for Lines {
@@ -285,7 +285,8 @@ impl MessageBody for Lines {
 mod tests {
     use super::*;
 
-    /// How many chunks of 64 KiB a client gets that takes so many seconds for each, of at most a thousand.
+    /// The number of 64 KiB chunks, of at most a thousand, that a client receives if it reads each one in this many
+    /// seconds.
     fn chunks(seconds: u64) -> usize {
         let mut pace = Pace::new(16 * 1024, Duration::from_secs(30));
         let time = Duration::from_secs(seconds);
@@ -299,14 +300,14 @@ mod tests {
     }
 
     #[test]
-    fn who_reads_slower_than_the_pace_is_ended_when_the_slack_is_used_up() {
+    fn a_slow_reader_is_aborted_when_its_slack_is_used_up() {
         for (seconds, expected) in [(0, 1000), (4, 1000), (5, 30), (19, 2), (34, 1), (35, 0)] {
             assert_eq!(chunks(seconds), expected, "{seconds}");
         }
     }
 
     #[test]
-    fn who_was_fast_has_no_more_slack_than_others() {
+    fn a_fast_reader_gains_no_extra_slack() {
         let mut pace = Pace::new(16 * 1024, Duration::from_secs(30));
         for _ in 0..1000 {
             let limit = pace.limit(CHUNK_BYTES);

@@ -1,4 +1,4 @@
-//! Where the neighbouring pages are. Owns how a link is made; must never ask the store.
+//! Builds the links to the pages of older and newer entries, without access to the store.
 
 use key_ring::KeyRing;
 use users_domain::model::{
@@ -10,7 +10,7 @@ use super::cursor::{Cursor, Owner};
 use crate::error::ApiError;
 use crate::origin;
 
-/// What links are made of.
+/// The input for links.
 pub(super) struct Links<'a> {
     pub(super) origin: String,
     pub(super) path: String,
@@ -22,7 +22,7 @@ pub(super) struct Links<'a> {
 }
 
 impl Links<'_> {
-    /// The page of older entries and that of newer ones; `None` where there are none.
+    /// The links to older and to newer entries; `None` where there are none.
     pub(super) fn around(
         &self,
         page: &AuditPage,
@@ -49,8 +49,8 @@ impl Links<'_> {
     }
 }
 
-/// Where the older and the newer page begin. No entry is ever removed, so the place that a page was asked from is still
-/// there, on the page on its other side.
+/// The starts of the older and the newer page. Entries are never removed, so the entry at a page's start still exists,
+/// on the page on its other side.
 fn neighbours(start: AuditStart, page: &AuditPage) -> (Option<AuditStart>, Option<AuditStart>) {
     let first = page.entries.first().map(AuditRecord::place);
     let last = page.entries.last().map(AuditRecord::place);
@@ -67,8 +67,8 @@ fn neighbours(start: AuditStart, page: &AuditPage) -> (Option<AuditStart>, Optio
     )
 }
 
-/// An empty page has no entry to go on from. The page on its other side must show the entry that stands at the place it
-/// was asked from, so it begins one id further.
+/// The start for the link of an empty page. The page on its other side must include the entry at the requested place,
+/// so the start moves by one id.
 fn one_id_above(place: AuditPlace) -> AuditPlace {
     let id = place.id.uuid().as_u128().saturating_add(1);
     at_id(place, id)
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_page_leads_back_to_where_it_was_asked_from() {
+    fn an_empty_page_links_back_to_its_start() {
         let empty = AuditPage {
             entries: Vec::new(),
             more: false,

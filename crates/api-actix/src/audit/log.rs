@@ -15,7 +15,7 @@ use crate::request_context::RequestContext;
 
 const PATH: &str = "/v3/audit-log/";
 
-/// One page of what happened in the application, newest first; all that matches for clients that want lines.
+/// Returns one page of the application's audit log, newest first, or an export for clients that accept NDJSON.
 pub(crate) async fn log(context: RequestContext, caller: Caller) -> Result<HttpResponse, ApiError> {
     let pairs = context.query()?;
     if prefers(context.request.headers(), export::NDJSON) {

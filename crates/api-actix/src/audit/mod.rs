@@ -1,5 +1,5 @@
-//! Reading the audit trail: what happened to a user, and what happened in an application, page by page or as a whole. Which
-//! entries there are and in which order is the domain's.
+//! Reads the audit trail: the activity of a user and the audit log of an application, in pages or as an export. The
+//! domain selects and orders the entries.
 
 mod activity;
 mod bodies;

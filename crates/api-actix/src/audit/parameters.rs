@@ -1,4 +1,4 @@
-//! The parameters of the lists of entries: their names, forms and how a cursor goes together with the others.
+//! The parameters of the audit lists: names, forms, and the check of a cursor against the other parameters.
 
 use actix_web::HttpRequest;
 use key_ring::KeyRing;
@@ -10,12 +10,12 @@ use users_domain::model::{
 use super::cursor::{Cursor, Owner};
 use crate::error::{FieldErrors, messages};
 use crate::request::Ignored;
-use crate::request::parameters::{Reader, page_size, said, time};
+use crate::request::parameters::{Reader, message_of, page_size, time};
 
-/// What a list of a user's entries reads.
+/// The parameters of a user's activity.
 pub(super) const ACTIVITY: &[&str] = &["limit", "page_size", "cursor"];
 
-/// What a list of an application's entries reads.
+/// The parameters of an application's audit log.
 pub(super) const LOG: &[&str] = &[
     "limit",
     "page_size",
@@ -28,7 +28,8 @@ pub(super) const LOG: &[&str] = &[
     "request_id",
 ];
 
-/// What an export reads: it has no pages. A cursor is refused and not ignored, as it holds filters.
+/// The parameters of an export, which has no pages. A cursor is an error instead of ignored, because it contains
+/// filters.
 pub(super) const EXPORT: &[&str] = &[
     "cursor",
     "actor",
@@ -41,13 +42,13 @@ pub(super) const EXPORT: &[&str] = &[
 
 const CURSOR_OF_AN_EXPORT: &str = "An export has no pages. Use the filters instead.";
 
-/// Which page of a user's entries.
+/// The requested page of a user's activity.
 pub(super) struct ActivityPage {
     pub(super) start: AuditStart,
     pub(super) size: PageSize,
 }
 
-/// Names the parameters that a list does not read, or refuses them.
+/// Reports the unknown parameters as ignored, or rejects them if the request is strict.
 pub(super) fn ignore_others(
     request: &HttpRequest,
     pairs: &[(String, String)],
@@ -56,7 +57,7 @@ pub(super) fn ignore_others(
     Ignored::parameters(request, pairs, |name| known.contains(&name)).attach(request, Ok(()))
 }
 
-/// Reads which page of a user's entries is asked for, or all that is wrong with it.
+/// Reads the requested page of a user's activity, or all field errors.
 pub(super) fn read_activity(
     pairs: &[(String, String)],
     keys: &KeyRing,
@@ -72,7 +73,7 @@ pub(super) fn read_activity(
     })
 }
 
-/// Reads which page of an application's entries is asked for, or all that is wrong with it.
+/// Reads the requested page of an application's audit log, or all field errors.
 pub(super) fn read_log(
     pairs: &[(String, String)],
     keys: &KeyRing,
@@ -84,7 +85,7 @@ pub(super) fn read_log(
     let given = filter(&mut reader);
     if let Some(cursor) = &cursor {
         for name in differences(&given, &cursor.filter) {
-            reader.refuse(name, messages::OTHER_THAN_THE_CURSORS);
+            reader.refuse(name, messages::DIFFERS_FROM_CURSOR);
         }
     }
     finished(reader)?;
@@ -99,7 +100,7 @@ pub(super) fn read_log(
     })
 }
 
-/// Reads which entries are to be exported, or all that is wrong with that.
+/// Reads the filter of an export, or all field errors.
 pub(super) fn read_export(pairs: &[(String, String)]) -> Result<AuditFilter, FieldErrors> {
     let mut reader = Reader::new(pairs);
     let cursor = reader.one(&["cursor"], |text| Ok(text.to_owned()));
@@ -129,13 +130,15 @@ fn filter(reader: &mut Reader<'_>) -> AuditFilter {
         }),
         operation: reader.one(&["operation"], operation),
         vendor_data: reader.one(&["vendor_data"], |text| {
-            VendorData::parse(text).map_err(said)
+            VendorData::parse(text).map_err(message_of)
         }),
         at: TimeRange {
             from: reader.one(&["created_after"], time),
             before: reader.one(&["created_before"], time),
         },
-        request_id: reader.one(&["request_id"], |text| RequestId::parse(text).map_err(said)),
+        request_id: reader.one(&["request_id"], |text| {
+            RequestId::parse(text).map_err(message_of)
+        }),
     }
 }
 
@@ -155,10 +158,10 @@ fn finished(reader: Reader<'_>) -> Result<(), FieldErrors> {
     }
 }
 
-/// The given parameters that say something else than the cursor. What is left out is as in the cursor.
-fn differences<'n>(given: &AuditFilter, kept: &AuditFilter) -> impl Iterator<Item = &'n str> {
-    fn differs<T: PartialEq>(given: Option<&T>, kept: Option<&T>) -> bool {
-        given.is_some() && given != kept
+/// The given parameters that differ from the cursor.
+fn differences<'n>(given: &AuditFilter, of_cursor: &AuditFilter) -> impl Iterator<Item = &'n str> {
+    fn differs<T: PartialEq>(given: Option<&T>, of_cursor: Option<&T>) -> bool {
+        given.is_some() && given != of_cursor
     }
     let AuditFilter {
         actor,
@@ -168,26 +171,26 @@ fn differences<'n>(given: &AuditFilter, kept: &AuditFilter) -> impl Iterator<Ite
         request_id,
     } = given;
     let by_name = [
-        ("actor", differs(actor.as_ref(), kept.actor.as_ref())),
+        ("actor", differs(actor.as_ref(), of_cursor.actor.as_ref())),
         (
             "operation",
-            differs(operation.as_ref(), kept.operation.as_ref()),
+            differs(operation.as_ref(), of_cursor.operation.as_ref()),
         ),
         (
             "vendor_data",
-            differs(vendor_data.as_ref(), kept.vendor_data.as_ref()),
+            differs(vendor_data.as_ref(), of_cursor.vendor_data.as_ref()),
         ),
         (
             "created_after",
-            differs(at.from.as_ref(), kept.at.from.as_ref()),
+            differs(at.from.as_ref(), of_cursor.at.from.as_ref()),
         ),
         (
             "created_before",
-            differs(at.before.as_ref(), kept.at.before.as_ref()),
+            differs(at.before.as_ref(), of_cursor.at.before.as_ref()),
         ),
         (
             "request_id",
-            differs(request_id.as_ref(), kept.request_id.as_ref()),
+            differs(request_id.as_ref(), of_cursor.request_id.as_ref()),
         ),
     ];
     let differing = by_name.into_iter().filter(|(_, differs)| *differs);

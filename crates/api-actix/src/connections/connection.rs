@@ -1,4 +1,4 @@
-//! One connection: what it waits for, and until when.
+//! The state of one connection: what it waits for, and its deadline.
 
 use std::cell::Cell;
 use std::future::pending;
@@ -13,32 +13,32 @@ use tokio::time::Instant;
 use super::metrics::Closed;
 use super::places::Place;
 
-/// The slowest that a client may take its answer, in bytes a second of the time in which the service waits for it; see
-/// [`super::ConnectionLimits::stall`] for how far it may be behind.
-const SLOWEST_BYTES_PER_SECOND: u64 = 16 * 1024;
+/// The lowest rate at which a client may read its response, in bytes per second of waiting time; see
+/// [`super::ConnectionLimits::stall`] for the allowed shortfall.
+const MIN_BYTES_PER_SECOND: u64 = 16 * 1024;
 
-/// How much of a body is handed over at once.
+/// Bytes of a body that are passed to the parser at once.
 const BODY_PIECE_BYTES: usize = 32 * 1024;
 
-/// How much of anything else is.
+/// Other bytes that are passed to the parser at once.
 const PIECE_BYTES: usize = 4 * 1024;
 
-/// Heads beyond this are long: few connections may send one.
+/// A longer head is a long head, which only a few connections may send.
 const SHORT_HEAD_BYTES: usize = 8 * 1024;
 
-/// What may be read of a body that nobody waits for yet: most bodies come with their heads.
+/// Bytes of a body that may be read before the handler waits for it: most bodies arrive with their heads.
 const EARLY_BODY_BYTES: usize = 8 * 1024;
 
-/// What a connection waits for its client to do.
+/// The client action that a connection waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wait {
-    /// Send the rest of a head, or the first one.
+    /// The rest of a head, or the first head.
     Head,
-    /// Send the next request.
+    /// The next request.
     Request,
-    /// Send the rest of a body. The request itself has a limit.
+    /// The rest of a body, limited by the deadline of the request.
     Body,
-    /// Take more of an answer.
+    /// Reading more of a response.
     Answer,
 }
 
@@ -46,19 +46,19 @@ enum Wait {
 pub(super) struct Connection {
     place: Place,
     local: Option<SocketAddr>,
-    /// Whether a request is under way.
+    /// Whether a request is in progress.
     answering: Cell<bool>,
     wait: Cell<Option<(Wait, Instant)>>,
-    /// Bytes that were handed over since the last request.
+    /// Bytes passed to the parser since the last request.
     head_bytes: Cell<usize>,
-    /// Bytes that may be handed over before a body is waited for.
+    /// Bytes that may be passed on before the handler waits for the body.
     early_bytes: Cell<usize>,
-    /// How many requests seem to begin in what was handed over and is not answered.
+    /// Possible request starts among the bytes passed on and not yet responded to.
     beginnings: Cell<usize>,
-    /// Of the answer under way: bytes that the client took, and how long it was waited for.
+    /// For the current response: bytes that the client has read, and the time spent waiting for it.
     taken_bytes: Cell<u64>,
     waited: Cell<Duration>,
-    /// Woken when more may be read.
+    /// Wakes the reader when more may be read.
     reader: Cell<Option<Waker>>,
 }
 
@@ -78,8 +78,8 @@ impl Connection {
         }
     }
 
-    /// How many bytes may be read at once; none until `reader` is woken, or the client is given up. What is read is parsed,
-    /// and parsed requests take far more memory than their bytes: while one is answered the next ones stay unread.
+    /// The number of bytes that may be read at once, or `None` until `reader` is woken or the connection is closed.
+    /// Parsed requests take far more memory than their bytes, so further requests stay unread while one is in progress.
     pub(super) fn may_read(&self, reader: &Waker) -> Option<usize> {
         let most = match self.wait.get() {
             Some((Wait::Body, _)) => BODY_PIECE_BYTES,
@@ -96,7 +96,7 @@ impl Connection {
         (most > 0).then_some(most)
     }
 
-    /// So much was handed over, and whether a request begins at its end.
+    /// Records bytes passed to the parser, and whether a request begins at their end.
     pub(super) fn handed_over(&self, bytes: usize, begins: bool) {
         let beginnings = self.beginnings.get();
         self.beginnings
@@ -116,39 +116,39 @@ impl Connection {
         }
     }
 
-    /// The client sent something.
+    /// Records that the client sent bytes.
     pub(super) fn received(&self) {
         if let Some((Wait::Request, _)) = self.wait.get() {
             self.wait.set(Some((Wait::Head, Instant::now())));
         }
     }
 
-    /// The client takes nothing more for now.
+    /// Records that the client currently reads nothing.
     pub(super) fn blocked(&self) {
         if !matches!(self.wait.get(), Some((Wait::Answer, _))) {
             self.wait_for(Wait::Answer);
         }
     }
 
-    /// The client took so many bytes.
+    /// Records that the client read `bytes`.
     pub(super) fn wrote(&self, bytes: usize) {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         (self.taken_bytes).set(self.taken_bytes.get().saturating_add(bytes));
         if let Some((Wait::Answer, since)) = self.wait.get() {
             self.waited.set(self.waited.get() + since.elapsed());
-            self.go_on();
+            self.stop_waiting();
             self.wake_reader();
         }
     }
 
-    /// The client has everything that was for it.
+    /// Records that the client has received all bytes written so far.
     pub(super) fn flushed(&self) {
         if !self.answering.get() && self.wait.get().is_none() {
             self.wait_for(Wait::Request);
         }
     }
 
-    /// When the client must have done what the connection waits for, and what it is when it has not.
+    /// The deadline of the current wait, and the reason for the close if it expires.
     pub(super) fn deadline(&self) -> Option<(Instant, Closed)> {
         let limits = &self.place.places().limits;
         let (wait, since) = self.wait.get()?;
@@ -161,20 +161,20 @@ impl Connection {
         Some((since + limit, closed))
     }
 
-    /// How much longer the client may be waited for with what it has taken of its answer.
+    /// The remaining waiting time, given the bytes that the client has read of its response.
     fn slack(&self) -> Duration {
         let taken = Duration::from_millis(
-            self.taken_bytes.get().saturating_mul(1000) / SLOWEST_BYTES_PER_SECOND,
+            self.taken_bytes.get().saturating_mul(1000) / MIN_BYTES_PER_SECOND,
         );
         (self.place.places().limits.stall + taken).saturating_sub(self.waited.get())
     }
 
-    /// The connection ends, as its client did not do in time what it waited for.
+    /// Counts the close of a connection whose wait expired.
     pub(super) fn expired(&self, closed: Closed) {
         self.place.places().metrics.closed(closed);
     }
 
-    /// Whether the next answer is to be the last one. The buffer of a long head is not given back before the end.
+    /// Whether the next response is the last one. The buffer of a long head is released only when the connection ends.
     pub(super) fn is_ending(&self) -> bool {
         self.place.has_long_head() || self.place.places().is_draining()
     }
@@ -185,25 +185,26 @@ impl Connection {
     }
 
     /// See [`Place::work`].
-    fn go_on(&self) -> bool {
+    fn stop_waiting(&self) -> bool {
         self.wait.set(None);
         self.place.work()
     }
 }
 
-/// A request that is under way on a connection, until its answer is there or given up.
+/// A request in progress, until its response is sent or abandoned.
 pub(super) struct Answering(Rc<Connection>);
 
 impl Answering {
-    /// `None` where the connection is to be closed: the request must not begin then.
+    /// Returns `None` if the connection is being closed; the request must then not start.
     pub(super) fn begin(connection: Rc<Connection>) -> Option<Self> {
-        let begun = connection.go_on();
+        let begun = connection.stop_waiting();
         connection.answering.set(true);
-        // Where the next one has begun nothing is missing of this one. It must not be whole before this one is answered: it
-        // would run although this answer is the last, and decide whether it is. More beginnings than one are text of this one.
-        let behind = connection.beginnings.get().saturating_sub(1).min(1);
-        connection.beginnings.set(behind);
-        connection.early_bytes.set((1 - behind) * EARLY_BODY_BYTES);
+        // The start of the next request means that this one is complete. The next request must stay incomplete until
+        // this response is sent: it would run even if this response is the last one. Further possible starts belong to
+        // the body of this request.
+        let next = connection.beginnings.get().saturating_sub(1).min(1);
+        connection.beginnings.set(next);
+        connection.early_bytes.set((1 - next) * EARLY_BODY_BYTES);
         connection.taken_bytes.set(0);
         connection.waited.set(Duration::ZERO);
         begun.then_some(Self(connection))
@@ -218,14 +219,14 @@ impl Drop for Answering {
     fn drop(&mut self) {
         self.0.answering.set(false);
         self.0.head_bytes.set(0);
-        // What is left to write is waited for when it turns out that the client does not take it.
-        self.0.go_on();
+        // A wait for the remaining bytes begins when the client does not read them.
+        self.0.stop_waiting();
         self.0.wake_reader();
     }
 }
 
-/// Waits for something that the client of this request is to send. The connection may be closed meanwhile to make room; then
-/// this never returns, so that the handler does not begin work whose answer cannot be sent.
+/// Waits for `sent`, bytes from the client of this request. If the connection is closed meanwhile to admit another,
+/// this never returns, so that no handler starts work whose response cannot be sent.
 pub(crate) async fn while_client_sends<F: Future>(request: &HttpRequest, sent: F) -> F::Output {
     let connection = request.conn_data::<Rc<Connection>>();
     if let Some(connection) = connection {
@@ -233,13 +234,13 @@ pub(crate) async fn while_client_sends<F: Future>(request: &HttpRequest, sent: F
         connection.wake_reader();
     }
     let sent = sent.await;
-    if connection.is_some_and(|connection| !connection.go_on()) {
+    if connection.is_some_and(|connection| !connection.stop_waiting()) {
         pending::<()>().await;
     }
     sent
 }
 
-/// The address of this end of a request's connection.
+/// The local address of a request's connection.
 pub(crate) fn local_address(request: &HttpRequest) -> Option<SocketAddr> {
     request.conn_data::<Rc<Connection>>()?.local
 }

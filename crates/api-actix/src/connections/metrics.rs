@@ -1,4 +1,4 @@
-//! What those who run the service see of connections: metrics, and a line in the log now and then. Neither names an address.
+//! Metrics of connections, and a rate-limited log line. Contains no client addresses.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,21 +10,21 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use tokio::time::Instant;
 
-/// The log has one line in this time, however many connections are closed or refused.
+/// At most one log line is written in this interval.
 const LOGGED_EVERY: Duration = Duration::from_mins(1);
 
-/// Why a connection was closed that its client had open.
+/// Why the service closed a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Closed {
-    /// The rest of a head did not come in time.
+    /// The rest of a head did not arrive in time.
     SlowHead,
-    /// No further request came in time.
+    /// No further request arrived in time.
     Idle,
-    /// Nothing was taken of an answer in time.
+    /// The client did not read its response in time.
     SlowReader,
-    /// It waited for its client, and this limit of the places was reached.
+    /// It waited for its client, and its place was given to a new connection.
     MadeRoom {
-        /// As words.
+        /// The limit that was reached, for the log.
         limit: &'static str,
     },
 }
@@ -45,7 +45,7 @@ struct ReasonLabel {
     reason: &'static str,
 }
 
-/// What this process did with connections. Clones count together.
+/// Connection metrics of this process. Clones share their counters.
 #[derive(Debug, Clone, Default)]
 pub struct ConnectionMetrics {
     open: Gauge,
@@ -63,7 +63,7 @@ struct Log {
 }
 
 impl ConnectionMetrics {
-    /// Counts in a registry.
+    /// Registers the metrics in `registry`.
     #[must_use]
     pub fn registered(registry: &mut Registry) -> Self {
         let metrics = Self::default();
@@ -87,12 +87,12 @@ impl ConnectionMetrics {
         );
         registry.register(
             "http_connections_closed",
-            "Connections that were closed without their client's doing, by why",
+            "Connections that the service closed, by reason",
             metrics.closed.clone(),
         );
         registry.register(
             "http_connections_refused",
-            "Connections that were closed at once, as all places had a request under way",
+            "Connections that were closed immediately because every place had a request in progress",
             metrics.refused.clone(),
         );
         metrics

@@ -1,5 +1,5 @@
-//! Connections of clients. Owns how many are open, how long each waits for its client, and how all of them end; must never
-//! look for more in what is sent over them than where requests begin.
+//! Manages client connections: limits their number and their waits, and ends them at shutdown. Reads only as much of
+//! the transferred bytes as it needs to find where requests begin.
 
 mod connection;
 mod metrics;
@@ -19,23 +19,23 @@ pub use serving::LONGEST_GRACE_SECONDS;
 
 use crate::state::TrustsProxy;
 
-/// How many connections there are, and how long each waits for its client.
+/// Limits on connections and on waits for clients.
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionLimits {
-    /// Open at once.
+    /// The most connections open at once.
     pub total: usize,
-    /// Open at once from one client address (of IPv6: one network of 64 bits).
+    /// The most connections open at once from one client address (one /64 network for IPv6).
     pub per_client: usize,
     /// How long a client may take to send the head of a request.
     pub head: Duration,
-    /// How long a connection stays open for the next request; zero closes it after every answer.
+    /// How long an idle connection stays open for the next request; zero closes it after every response.
     pub idle: Duration,
-    /// How long a client may take nothing of its answer, and how far it may be behind the slowest pace.
+    /// How long a client may read nothing of its response, and how far it may fall behind the lowest allowed rate.
     pub stall: Duration,
 }
 
 impl Default for ConnectionLimits {
-    /// Those of the service's default configuration.
+    /// The limits of the default configuration.
     fn default() -> Self {
         Self {
             total: 5000,
@@ -47,24 +47,25 @@ impl Default for ConnectionLimits {
     }
 }
 
-/// The connections of one listener. Clones are the same ones.
+/// The connections of one listener. Clones share their state.
 #[derive(Clone)]
 pub struct Connections(Arc<Places>);
 
 impl Connections {
-    /// None yet. The addresses that `trusts` names speak for many clients: they may have all places.
+    /// Starts without connections. Addresses that `trusts` accepts are proxies of many clients, so the per-client limit
+    /// does not apply to them.
     #[must_use]
     pub fn new(limits: ConnectionLimits, trusts: TrustsProxy, metrics: ConnectionMetrics) -> Self {
         Self(Arc::new(Places::new(limits, trusts, metrics)))
     }
 
-    /// From now on every answer is the last one of its connection.
+    /// Makes every further response the last one on its connection.
     pub fn drain(&self) {
         self.0.drain();
     }
 
-    /// Takes no further connection, closes those that wait for their client, and waits for the others. Whether all ended in
-    /// time.
+    /// Accepts no further connections, closes those between requests, and waits up to `grace` for the others. Returns
+    /// whether all ended in time.
     pub async fn close(&self, grace: Duration) -> bool {
         self.0.close();
         timeout(grace, self.0.all_ended()).await.is_ok()

@@ -1,4 +1,5 @@
-//! Which connections are open, and which of them wait for their client. When places get short, one that waits is closed.
+//! Tracks the open connections and those that wait for their client. At the limit, a waiting connection is closed to
+//! admit a new one.
 
 use std::cell::Cell;
 use std::cmp::Reverse;
@@ -14,10 +15,11 @@ use super::ConnectionLimits;
 use super::metrics::{Closed, ConnectionMetrics};
 use crate::state::TrustsProxy;
 
-/// How many connections may have sent a long head, whose buffers stay until they end; those of one client a quarter.
+/// How many connections may have sent a long head, whose buffer stays until the connection ends; one client may have a
+/// quarter of them.
 const MAX_LONG_HEADS: usize = 128;
 
-/// The places for connections.
+/// The places for connections; each open connection occupies one.
 pub(super) struct Places {
     pub(super) limits: ConnectionLimits,
     pub(super) metrics: ConnectionMetrics,
@@ -31,7 +33,7 @@ pub(super) struct Places {
 struct Table {
     open: usize,
     closed: bool,
-    /// How many waits have begun so far: puts them in order.
+    /// The number of waits begun so far, which orders them.
     waits: u64,
     long_heads: usize,
     clients: HashMap<ClientNetwork, Client>,
@@ -41,7 +43,7 @@ struct Table {
 struct Client {
     open: usize,
     long_heads: usize,
-    /// Those that wait, in the order in which they began to.
+    /// The waiting connections, oldest wait first.
     waiting: BTreeMap<u64, Waiting>,
 }
 
@@ -51,7 +53,7 @@ struct Waiting {
 }
 
 impl Table {
-    /// Of the client with the most connections that wait, the one that has waited longest.
+    /// The client with the most waiting connections; among equals the one whose oldest connection has waited longest.
     fn most_expendable(&mut self) -> Option<&mut Client> {
         let clients = self.clients.values_mut();
         clients
@@ -79,8 +81,9 @@ impl Places {
         }
     }
 
-    /// A place for a connection of this peer, which waits for its client at first; none where every place that it may
-    /// have is taken by connections that do not wait. May close one that waits.
+    /// Returns a place for a connection of this peer, which first waits for its client. May close a waiting connection
+    /// to free a place. Returns `None` if every place that the peer may use is taken by a connection that is not
+    /// waiting.
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
         let client = ClientNetwork::of(peer);
         let (per_client, most_long_heads) = if (self.trusts)(peer) {
@@ -133,7 +136,7 @@ impl Places {
         self.draining.load(Ordering::Relaxed)
     }
 
-    /// Admits no connection from now on, and closes each one as soon as it is between two requests.
+    /// Admits no further connections, and closes each connection as soon as it is between requests.
     pub(super) fn close(&self) {
         self.drain();
         let mut table = self.table();
@@ -164,7 +167,7 @@ impl Places {
     }
 }
 
-/// The place of one open connection; free when dropped.
+/// The place of one open connection, freed on drop.
 pub(super) struct Place {
     places: Arc<Places>,
     client: ClientNetwork,
@@ -179,12 +182,12 @@ impl Place {
         &self.places
     }
 
-    /// Notified when the connection is to be closed, which happens only while it waits.
+    /// Notified when the connection must be closed, which happens only while it waits.
     pub(super) fn close(&self) -> Arc<Notify> {
         Arc::clone(&self.close)
     }
 
-    /// The connection waits for its client from now on. Does nothing where it waits already.
+    /// Marks the connection as waiting for its client. Has no effect if it waits already.
     pub(super) fn wait(&self, between_requests: bool) {
         if self.wait.get().is_some() {
             return;
@@ -206,7 +209,7 @@ impl Place {
         }
     }
 
-    /// The head that the connection receives is long. Returns false where too many are.
+    /// Marks the received head as long. Returns false if there are too many long heads.
     pub(super) fn take_long_head(&self) -> bool {
         if self.long_head.get() {
             return true;
@@ -227,12 +230,12 @@ impl Place {
         true
     }
 
-    /// Whether it had a long one.
+    /// Whether the connection has received a long head.
     pub(super) fn has_long_head(&self) -> bool {
         self.long_head.get()
     }
 
-    /// The connection no longer waits. Returns false where it is to be closed: then no work may begin.
+    /// Marks the connection as no longer waiting. Returns false if it is being closed; no work may then start.
     pub(super) fn work(&self) -> bool {
         let Some(wait) = self.wait.take() else {
             return true;

@@ -1,4 +1,4 @@
-//! From an application and a listener to a server whose connections are limited.
+//! Builds a server with limited connections from an application and a listener.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -28,20 +28,20 @@ use super::Connections;
 use super::connection::{Answering, Connection};
 use super::stream::Stream;
 
-/// Connections that the operating system takes and this process has not accepted yet.
+/// The size of the operating system's queue of unaccepted connections.
 const BACKLOG: u32 = 1024;
 
-/// The longest time that a server may be given to finish what is under way.
+/// The longest grace period for requests in progress at shutdown, in seconds.
 pub const LONGEST_GRACE_SECONDS: u64 = 600;
 
-/// How long what a client still sends is read after an answer that did not wait for it.
+/// How long to read what the client still sends after a response that did not wait for it.
 const LINGER: Duration = Duration::from_secs(1);
 
 impl Connections {
-    /// Listens; the server runs once it is awaited. With the address that it listens on.
+    /// Listens on `address` and returns the server, which runs once awaited, and its local address.
     ///
     /// # Errors
-    /// Where the address cannot be listened on.
+    /// If listening on the address fails.
     pub fn listen<F, I, S, B>(
         &self,
         app: F,
@@ -73,10 +73,10 @@ impl Connections {
         let connections = self.clone();
         let server = Server::build()
             .workers(workers)
-            // `Places` holds the limit; a connection that makes room is open for a moment longer.
+            // `Places` enforces the limit; a connection that is closed to admit another stays open for a moment longer.
             .max_concurrent_connections(self.0.limits.total.saturating_add(BACKLOG as usize))
             .disable_signals()
-            // Who stops it waits for connections first, and decides when that was long enough.
+            // The caller waits for connections before it stops the server, and limits that wait itself.
             .shutdown_timeout(LONGEST_GRACE_SECONDS + LINGER.as_secs())
             .listen("http", listener, move || {
                 let service = connections.service(app(), Some(local));
@@ -86,7 +86,7 @@ impl Connections {
                     async move {
                         match served {
                             Ok(served) => served.await,
-                            Err(gone) => Err(DispatchError::Io(gone)),
+                            Err(error) => Err(DispatchError::Io(error)),
                         }
                     }
                 })
@@ -94,7 +94,7 @@ impl Connections {
         Ok((server.run(), local))
     }
 
-    /// Serves one connection after the other: a stream and the address of its peer.
+    /// A service for connections, each a stream and the address of its peer.
     pub fn service<T, I, S, B>(
         &self,
         app: I,
@@ -129,14 +129,15 @@ impl Connections {
                     return pending().await;
                 };
                 if has_body {
-                    // Where it came with the head it is there then, and a refusal does not end the connection.
+                    // If the body arrived with the head it is available afterwards, and a rejection need not end the
+                    // connection.
                     yield_now().await;
                 }
                 Ok(answered(answering, answer.await))
             }
         });
         let http = HttpService::build()
-            // All waits are limited by the stream.
+            // The stream limits all waits.
             .keep_alive(if self.0.limits.idle.is_zero() {
                 KeepAlive::Disabled
             } else {
@@ -162,7 +163,7 @@ impl Connections {
                     return Ok(());
                 };
                 let ended = tokio::select! {
-                    // First, so that no request is read that would not be answered.
+                    // Checked first, so that no request is read that would get no response.
                     biased;
                     () = close.notified() => return Ok(()),
                     ended = served => ended,
@@ -171,13 +172,13 @@ impl Connections {
                     (Rc::into_inner(io), &ended)
                 {
                     tokio::select! {
-                        // First, so that what has arrived is taken in any case.
+                        // Polled first, so that bytes that have arrived are always read.
                         biased;
                         () = linger(io.into_inner()) => {}
                         () = close.notified() => {}
                     }
                 }
-                // Until now it has its place.
+                // The connection keeps its place until here.
                 drop(connection);
                 ended
             }
@@ -185,18 +186,18 @@ impl Connections {
     }
 }
 
-/// Takes what the client still sends, for a moment: where a connection is closed with bytes unread, TCP takes back what the
-/// client has not read yet (RFC 9112 section 9.6).
+/// Reads what the client still sends, for a moment: a close with unread bytes makes TCP discard what the client has not
+/// read yet (RFC 9112 section 9.6).
 async fn linger<T: AsyncRead + AsyncWrite + Unpin>(mut io: T) {
     let unread = async {
         io.shutdown().await?;
         copy(&mut io, &mut sink()).await
     };
-    // Whatever came of it, there is nobody to tell.
+    // A failure here has no effect on the client.
     let _ = timeout(LINGER, unread).await;
 }
 
-/// The answer to a request, which is under way until its last byte was given to the connection.
+/// Builds the response, which is in progress until its last byte is passed to the connection.
 fn answered<B>(answering: Answering, answer: Result<ServiceResponse<B>, Error>) -> Response<Answer>
 where
     B: MessageBody + 'static,
@@ -216,7 +217,7 @@ where
     })
 }
 
-/// The body of an answer.
+/// A response body that keeps its request in progress.
 struct Answer {
     body: BoxBody,
     _answering: Answering,

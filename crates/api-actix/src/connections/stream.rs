@@ -1,4 +1,4 @@
-//! The bytes of one connection, with a limit on every wait for its client, and on how much is handed over before it is parsed.
+//! The byte stream of one connection. Limits every wait for the client, and how many bytes reach the parser at once.
 
 use std::cell::RefCell;
 use std::io;
@@ -14,26 +14,26 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::connection::Connection;
 use super::metrics::Closed;
 
-/// To a client that began a head and did not end it.
+/// The response to an incomplete head that is too slow.
 const TOO_SLOW: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
-/// Stands in the first line of every request.
+/// Occurs in the first line of every request.
 const VERSION: &[u8] = b"HTTP/1.";
 
-/// Fails with [`io::ErrorKind::TimedOut`] when the client does not do in time what its connection waits for.
+/// A stream that fails with [`io::ErrorKind::TimedOut`] if a wait for the client expires.
 pub(super) struct Stream<T> {
-    /// Shared with whoever closes it in the end.
+    /// Shared with the code that closes it.
     io: Rc<RefCell<T>>,
     connection: Rc<Connection>,
     timer: Pin<Box<Sleep>>,
-    /// What was read, and is not handed over yet.
+    /// Bytes that were read and not yet passed on.
     held: BytesMut,
-    /// How many bytes of [`VERSION`] stand at the end of what was handed over.
+    /// How many bytes of [`VERSION`] the passed-on bytes end with.
     matched: usize,
-    /// Handed over since the reader last had to wait.
+    /// Bytes passed on since the reader last had to wait.
     handed_over: usize,
-    /// The reader is to parse what it has.
+    /// The reader must parse its bytes before it gets more.
     paused: bool,
 }
 
@@ -54,7 +54,7 @@ impl<T: AsyncWrite + Unpin> Stream<T> {
         &self.connection
     }
 
-    /// Comes back when the wait that there is now has lasted too long.
+    /// Fails if the current wait has expired; otherwise schedules a wake-up at its deadline.
     fn check_wait(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         let Some((deadline, closed)) = self.connection.deadline() else {
             return Ok(());
@@ -67,7 +67,7 @@ impl<T: AsyncWrite + Unpin> Stream<T> {
         }
         self.connection.expired(closed);
         if closed == Closed::SlowHead {
-            // Nothing else is being written; a client that does not take it either gets nothing.
+            // No other response is being written; if the client cannot receive this one, it is dropped.
             let _ = Pin::new(&mut *self.io.borrow_mut()).poll_write(context, TOO_SLOW);
         }
         Err(io::ErrorKind::TimedOut.into())
@@ -75,8 +75,8 @@ impl<T: AsyncWrite + Unpin> Stream<T> {
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Stream<T> {
-    /// Hands over at most so many bytes, and none behind the next [`VERSION`]: of what follows it, one request at most is
-    /// whole. Says how many there were, and whether they end with it.
+    /// Passes on at most `most` bytes and none beyond the next [`VERSION`], so that the bytes after it contain at most
+    /// one complete request. Returns how many bytes were passed on, and whether they end with [`VERSION`].
     fn hand_over(
         &mut self,
         context: &mut Context<'_>,
@@ -106,13 +106,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Stream<T> {
     }
 }
 
-/// How many of these bytes there are up to the end of the next [`VERSION`], and whether it is among them.
+/// The number of bytes up to the end of the next [`VERSION`], and whether they contain it.
 fn end_of_piece(bytes: &[u8], matched: &mut usize) -> (usize, bool) {
     let mut place = 0;
     while let Some(expected) = VERSION.get(*matched).filter(|_| *matched > 0) {
         match bytes.get(place) {
             Some(byte) if byte == expected => *matched += 1,
-            // No other place of it has its first byte: what began before has no part that may begin it again.
+            // The first byte of `VERSION` occurs nowhere else in it, so the failed match contains no other beginning.
             Some(_) => *matched = 0,
             None => return (place, false),
         }
@@ -208,7 +208,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_end_with_each_version_however_the_bytes_arrive(
+        fn pieces_end_at_each_version_for_any_chunking(
             words in prop::collection::vec("(HTTP/1\\.)|[HTP/1.x]{0,9}", 0..8),
             sizes in prop::collection::vec(1_usize..12, 1..8),
         ) {

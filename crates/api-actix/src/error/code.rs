@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $status:ident, $word:literal, $title:literal;)+) => {
-        /// What went wrong, as a word that programs can rely on (`code` of problem details).
+        /// The kind of an error, as a code that programs can rely on (`code` of problem details).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum ErrorCode { $($(#[$doc])* $variant,)+ }
 
@@ -18,13 +18,13 @@ macro_rules! codes {
                 match self { $(Self::$variant => StatusCode::$status,)+ }
             }
 
-            /// The word.
+            /// The code as text.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }
 
-            /// A short text for people, the same for every occurrence.
+            /// A short description, the same for every occurrence.
             #[must_use]
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title,)+ }
@@ -38,15 +38,15 @@ codes! {
     NotAuthenticated = UNAUTHORIZED, "not_authenticated", "Authentication is required";
     /// The key is unknown, malformed, expired or revoked.
     InvalidKey = UNAUTHORIZED, "invalid_api_key", "The API key is not accepted";
-    /// The key, or without one the address, has asked too much within a minute.
+    /// The key, or the address of a request without one, has sent too many requests within a minute.
     RateLimited = TOO_MANY_REQUESTS, "rate_limit_exceeded", "There are too many requests";
-    /// The key's role may not do this.
+    /// The key's role does not allow the operation.
     PermissionDenied = FORBIDDEN, "permission_denied", "The key does not allow this";
-    /// The path names nothing, or no user.
+    /// The path does not exist, or names no user.
     NotFound = NOT_FOUND, "not_found", "There is no such resource";
-    /// The path does not know the method.
+    /// The path does not have the method.
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed", "The resource does not have this method";
-    /// The body is of a type that is not read here.
+    /// The route does not accept the media type of the body.
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The media type of the body is not supported";
     /// The body did not arrive in time.
     RequestTimeout = REQUEST_TIMEOUT, "request_timeout", "The body did not arrive in time";
@@ -56,13 +56,13 @@ codes! {
     Malformed = BAD_REQUEST, "malformed_request", "The request cannot be read";
     /// Fields have values that are not accepted.
     InvalidFields = BAD_REQUEST, "invalid_fields", "Fields are not valid";
-    /// The read takes longer than reads may.
+    /// The read exceeds its time limit.
     ReadTooSlow = BAD_REQUEST, "read_too_slow", "The read takes too long";
-    /// A deletion names nobody.
+    /// A deletion names no users.
     NothingSelected = BAD_REQUEST, "nothing_selected", "The request selects no users";
     /// The `vendor_data` belongs to another user.
     VendorDataTaken = CONFLICT, "vendor_data_taken", "The vendor_data is taken";
-    /// The status machine refuses.
+    /// The status machine rejects the transition.
     TransitionRefused = CONFLICT, "transition_refused", "The status may not change this way";
     /// The application has no such webhook destination.
     DestinationNotFound = NOT_FOUND, "destination_not_found", "There is no such webhook destination";
@@ -72,13 +72,13 @@ codes! {
     RecoveryNotFound = NOT_FOUND, "recovery_not_found", "There is no such webhook recovery";
     /// The application has another webhook destination with this URL.
     DestinationExists = BAD_REQUEST, "destination_exists", "The URL is another webhook destination's";
-    /// The application has as many webhook destinations as it may.
+    /// The application has the maximum number of webhook destinations.
     TooManyDestinations = CONFLICT, "too_many_destinations", "There are too many webhook destinations";
     /// The event was erased with its user.
     EventErased = CONFLICT, "event_erased", "The event was erased";
-    /// The event is older than events are kept.
-    EventExpired = CONFLICT, "event_expired", "The event is no longer kept";
-    /// The delivery was a test, whose event is not kept.
+    /// The event is past its retention.
+    EventExpired = CONFLICT, "event_expired", "The event is no longer stored";
+    /// The delivery was a test, whose event is not stored.
     TestEvent = CONFLICT, "test_event", "A test event cannot be sent again";
     /// The application has no such API key.
     KeyNotFound = NOT_FOUND, "api_key_not_found", "There is no such API key";
@@ -86,17 +86,17 @@ codes! {
     KeyEnded = CONFLICT, "api_key_ended", "The API key is no longer accepted";
     /// The application would be left without an OWNER key that the caller's address may use.
     LastOwnerKey = CONFLICT, "last_owner_key", "The application needs this OWNER key";
-    /// The application has as many API keys as it may.
+    /// The application has the maximum number of API keys.
     TooManyKeys = CONFLICT, "too_many_api_keys", "There are too many API keys";
-    /// A request with this `Idempotency-Key` is under way.
+    /// Another request with this `Idempotency-Key` is in progress.
     IdempotencyKeyInUse = CONFLICT, "idempotency_key_in_use", "A request with the same key is under way";
     /// The `Idempotency-Key` was used for another request.
     IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The key belongs to another request";
-    /// The answers kept for the application's `Idempotency-Key`s take as much room as they may.
-    IdempotencyQuotaExceeded = TOO_MANY_REQUESTS, "idempotency_quota_exceeded", "Too many answers are kept for repeats";
+    /// The stored responses for the application's `Idempotency-Key`s exceed their limit.
+    IdempotencyQuotaExceeded = TOO_MANY_REQUESTS, "idempotency_quota_exceeded", "Too many responses are stored for repeats";
     /// `If-Match` does not hold.
     PreconditionFailed = PRECONDITION_FAILED, "precondition_failed", "The user has changed meanwhile";
-    /// The database is away or too busy, or the user is being changed by many at once.
+    /// The database is unavailable or overloaded, or too many requests change the same user.
     Unavailable = SERVICE_UNAVAILABLE, "unavailable", "The service is not available for the moment";
     /// A defect of the service.
     Internal = INTERNAL_SERVER_ERROR, "internal_error", "The service failed";

@@ -1,4 +1,4 @@
-//! What refusals and failures of the layers below are to clients.
+//! Converts rejections and failures of the lower layers to [`ApiError`].
 
 use users_domain::model::InvalidValue;
 use users_domain::ports::StoreError;
@@ -37,7 +37,7 @@ impl From<Rejection> for ApiError {
             Rejection::InvalidField { field, reason } => {
                 Self::InvalidFields(FieldErrors::of(field.as_str(), messages::text(&reason)))
             }
-            // Of a report and of a deletion it is told what came of each item, and nothing of the whole call.
+            // Reports and deletions return these for each item, never for the whole request.
             Rejection::EvidenceOfAnotherUser
             | Rejection::ReportConflict
             | Rejection::RetentionOver

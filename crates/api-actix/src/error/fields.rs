@@ -1,4 +1,4 @@
-//! Errors by field: all of a request at once, as far as anybody reads them.
+//! Field errors: all errors of a request at once, up to limits.
 
 use std::collections::BTreeMap;
 
@@ -7,23 +7,23 @@ use users_domain::model::InvalidValue;
 
 use super::messages;
 
-/// Where Django REST framework puts what is wrong with an object as a whole.
+/// The member in which Django REST framework puts errors of an object as a whole.
 pub(crate) const NON_FIELD_ERRORS: &str = "non_field_errors";
 
-/// What is wrong with which field, in the shape that clients of Django REST framework know. Of many errors the first few
-/// are kept, and the number of the rest.
+/// Error messages by field, in the format of Django REST framework. Above the limits, only the number of further errors
+/// is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct FieldErrors {
     fields: BTreeMap<String, Messages>,
-    /// Errors of fields beyond the limit.
+    /// The number of errors in fields beyond the limit.
     more: usize,
 }
 
 /// The errors of one field.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Messages {
-    told: Vec<String>,
-    /// How many there are beyond the limit.
+    texts: Vec<String>,
+    /// The number of errors beyond the limit.
     more: usize,
 }
 
@@ -31,41 +31,41 @@ impl FieldErrors {
     /// The most fields that are named.
     const MAX_FIELDS: usize = 40;
 
-    /// The most errors of one field that are told.
+    /// The most errors of one field that are stored.
     const MAX_MESSAGES: usize = 10;
 
-    /// The one error of one field.
+    /// A single error of one field.
     pub(crate) fn of(field: &str, message: impl Into<String>) -> Self {
         let mut errors = Self::default();
         errors.add(field, message);
         errors
     }
 
-    /// Notes an error; the same text counts once.
+    /// Adds an error; a repeated text counts once.
     pub(crate) fn add(&mut self, field: &str, message: impl Into<String>) {
         if let Some(messages) = self.messages(field) {
             messages.add(message.into());
         }
     }
 
-    /// Notes why a value is not accepted, in the words of the API.
+    /// Adds the API's message for an invalid value.
     pub(crate) fn add_invalid(&mut self, field: &str, reason: &InvalidValue) {
         self.add(field, messages::text(reason));
     }
 
-    /// The value, or nothing and a noted error.
+    /// Returns the value, or records its error and returns `None`.
     pub(crate) fn keep<T>(&mut self, field: &str, value: Result<T, InvalidValue>) -> Option<T> {
         value
             .map_err(|reason| self.add_invalid(field, &reason))
             .ok()
     }
 
-    /// Notes the errors of an object that stands in this field, as `field.member`.
+    /// Adds the errors of an object in this field, as `field.member`.
     pub(crate) fn add_within(&mut self, field: &str, inner: Self) {
         self.append_as(inner, |member| format!("{field}.{member}"));
     }
 
-    /// Takes the errors of another part of the request over.
+    /// Adds the errors of another part of the request.
     pub(crate) fn append(&mut self, others: Self) {
         self.append_as(others, str::to_owned);
     }
@@ -73,14 +73,14 @@ impl FieldErrors {
     fn append_as(&mut self, others: Self, name: impl Fn(&str) -> String) {
         for (field, others) in others.fields {
             if let Some(messages) = self.messages(&name(&field)) {
-                others.told.into_iter().for_each(|text| messages.add(text));
+                others.texts.into_iter().for_each(|text| messages.add(text));
                 messages.more += others.more;
             }
         }
         self.more += others.more;
     }
 
-    /// Those of a field; none, and a count, where there are too many fields already.
+    /// The messages of a field. Beyond the limit of fields, counts the error and returns `None`.
     fn messages(&mut self, field: &str) -> Option<&mut Messages> {
         if self.fields.len() >= Self::MAX_FIELDS && !self.fields.contains_key(field) {
             self.more += 1;
@@ -89,10 +89,10 @@ impl FieldErrors {
         Some(self.fields.entry(field.to_owned()).or_default())
     }
 
-    /// What is wrong with which field, without the values that messages quote.
+    /// The messages with their fields, without the values that they quote.
     pub(crate) fn reasons(&self) -> impl Iterator<Item = String> {
         self.fields.iter().flat_map(|(field, messages)| {
-            let texts = messages.told.iter();
+            let texts = messages.texts.iter();
             let texts = texts.filter_map(|text| text.rsplit('"').next());
             texts.map(move |text| format!("{field}: {}", text.trim_start()))
         })
@@ -116,11 +116,11 @@ impl FieldErrors {
 
 impl Messages {
     fn add(&mut self, message: String) {
-        if self.told.contains(&message) {
+        if self.texts.contains(&message) {
             return;
         }
-        if self.told.len() < FieldErrors::MAX_MESSAGES {
-            self.told.push(message);
+        if self.texts.len() < FieldErrors::MAX_MESSAGES {
+            self.texts.push(message);
         } else {
             self.more += 1;
         }
@@ -131,8 +131,8 @@ impl Serialize for FieldErrors {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut shown: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (field, messages) in &self.fields {
-            let texts = shown.entry(messages::recognisable(field)).or_default();
-            texts.extend(messages.told.iter().cloned());
+            let texts = shown.entry(messages::shortened(field)).or_default();
+            texts.extend(messages.texts.iter().cloned());
             texts.extend((messages.more > 0).then(|| messages::more_errors(messages.more)));
         }
         if self.more > 0 {
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_many_errors_the_first_are_told_and_the_others_are_counted() {
+    fn the_first_errors_are_shown_and_the_rest_counted() {
         let mut errors = FieldErrors::default();
         for item in 0..1000 {
             errors.add("list", messages::item(item, messages::NOT_A_STRING));

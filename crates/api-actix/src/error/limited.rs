@@ -1,22 +1,22 @@
-//! Whose limit a request is over, and what is told about it.
+//! The groups of requests that share a rate limit, and their error message.
 
 use users_domain::model::LimitSubject;
 
-/// The requests that count together, as clients are told of them.
+/// A group of requests that share a rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LimitedRequests {
-    /// What a key reads.
+    /// Reads with a key.
     Reads,
-    /// What a key writes.
+    /// Writes with a key.
     Writes,
-    /// What comes from an address without a valid key.
+    /// Requests from an address without a valid key.
     Unauthenticated,
-    /// What an address asks of routes that need no key.
+    /// Requests from an address to routes that need no key.
     Public,
 }
 
 impl LimitedRequests {
-    /// Those of this subject.
+    /// The group of a limit subject.
     pub(crate) const fn of(subject: LimitSubject) -> Self {
         match subject {
             LimitSubject::KeyReads { .. } => Self::Reads,
@@ -26,7 +26,7 @@ impl LimitedRequests {
         }
     }
 
-    /// The name of their policy in headers.
+    /// The policy name in headers.
     pub(crate) const fn policy(self) -> &'static str {
         match self {
             Self::Reads => "read",
@@ -36,7 +36,7 @@ impl LimitedRequests {
         }
     }
 
-    /// What is told when there were too many.
+    /// The error message when the limit is exceeded.
     pub(crate) fn exceeded(self, per_minute: u32) -> String {
         let requests = match self {
             Self::Reads => "GET request",

@@ -1,4 +1,4 @@
-//! What of a request cannot be read, and what is told about it.
+//! Why a request cannot be read, with the message for the client.
 
 use std::fmt;
 
@@ -6,39 +6,39 @@ use users_domain::model::IdempotencyKey;
 
 use crate::request::query_string::MalformedQuery;
 
-/// What cannot be read.
+/// Why a request cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Malformed {
-    /// The body is no JSON text.
+    /// The body is not JSON.
     Json,
-    /// The body is JSON, but no object.
+    /// The body is JSON, but not an object.
     NotAnObject,
     /// The body is JSON, but neither an object nor an array.
     NotItems,
-    /// The body is an array of more items than one call may have.
+    /// The body is an array with more items than allowed.
     TooManyItems { max: usize },
-    /// An object of the body has more members than anything that is read.
+    /// An object in the body has too many members.
     TooManyMembers { max: usize },
-    /// An object of the body names a key twice.
+    /// An object in the body has a duplicate key.
     DuplicateKey,
-    /// The body is nested too deeply to be read at all.
+    /// The body is nested too deeply.
     TooDeep,
     /// NUL in the body.
     NulInBody,
     /// NUL in the path.
     NulInPath,
-    /// `Idempotency-Key` is no key, or there are several.
+    /// `Idempotency-Key` is invalid or repeated.
     IdempotencyKey,
-    /// `If-Match` is no list of entity tags, or of weak ones alone.
+    /// `If-Match` is not a list of entity tags, or has only weak ones.
     IfMatch,
-    /// The client broke off.
+    /// The body ended early.
     Incomplete,
-    /// The query string.
+    /// The query string is malformed.
     Query(MalformedQuery),
 }
 
 impl fmt::Display for Malformed {
-    /// The text that clients read.
+    /// Writes the message for the client.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::TooManyItems { max } => {

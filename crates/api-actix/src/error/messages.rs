@@ -1,66 +1,66 @@
-//! What clients are told about values. The one place where a domain reason becomes a text of the API.
+//! The API's messages about values. The only place where a domain error becomes a message of the API.
 
 use std::borrow::Cow;
 
 use users_domain::model::{InvalidValue, LengthUnit};
 use validator::ValidationError;
 
-/// A field that must be there is not.
+/// A required field is missing.
 pub(crate) const REQUIRED: &str = "This field is required.";
-/// A parameter or member that a call does not have, where that is an error.
+/// An unknown parameter or member, where it is an error.
 pub(crate) const UNKNOWN_FIELD: &str = "Unknown field.";
-/// A field that cannot be null is null.
+/// A field that must not be null is null.
 pub(crate) const NULL: &str = "This field may not be null.";
-/// A text that must hold something does not.
+/// A required text is blank.
 pub(crate) const BLANK: &str = "This field may not be blank.";
-/// Another JSON type where a text belongs.
+/// A value that must be a string is not.
 pub(crate) const NOT_A_STRING: &str = "Not a valid string.";
-/// Another JSON type where true or false belongs.
+/// A value that must be a boolean is not.
 pub(crate) const NOT_A_BOOLEAN: &str = "Must be a valid boolean.";
-/// Another JSON type where a whole number belongs, or a text that is none.
+/// A value that must be an integer is not.
 pub(crate) const NOT_AN_INTEGER: &str = "A valid integer is required.";
-/// A text that is no moment, where a date alone does not do.
+/// A text that must be a time is not; a date alone is not accepted.
 pub(crate) const NOT_A_MOMENT: &str =
     "Datetime has wrong format. Use RFC 3339: YYYY-MM-DDThh:mm:ssZ.";
-/// A time further ahead than clocks differ.
+/// A time ahead of the service's clock by more than the tolerance.
 pub(crate) const TAKEN_AS_NOW: &str = "Datetime is ahead of the service's clock and taken as now.";
 /// A list of events without entries.
 pub(crate) const NO_EVENTS: &str = "At least one subscribed event is required.";
-/// A text that is no absolute URL.
+/// A text that is not an absolute URL.
 pub(crate) const NOT_A_URL: &str = "Enter a valid URL.";
 /// A text without digits.
 pub(crate) const NOT_A_PHONE: &str = "Enter at least one digit of a phone number.";
-/// A text that is no identifier.
+/// A text that is not a UUID.
 pub(crate) const NOT_A_UUID: &str = "Must be a valid UUID.";
-/// Another JSON type where an object belongs.
+/// A value that must be an object is not.
 pub(crate) const METADATA_NOT_AN_OBJECT: &str = "Metadata must be a JSON object.";
-/// No status, at create and at the status endpoint.
+/// Not a status, on create and at the status endpoint.
 pub(crate) const INVALID_STATUS: &str =
     "Invalid status. Valid options are: ACTIVE, FLAGGED, BLOCKED";
-/// A cursor that was altered, or belongs to another list.
+/// A cursor that was changed or belongs to another list.
 pub(crate) const INVALID_CURSOR: &str = "Invalid cursor.";
-/// Two places at once.
+/// A cursor together with an offset.
 pub(crate) const CURSOR_AND_OFFSET: &str = "Cannot be combined with offset.";
-/// A filter or an order that a cursor says otherwise.
-pub(crate) const OTHER_THAN_THE_CURSORS: &str =
+/// A filter or an order that differs from the cursor's.
+pub(crate) const DIFFERS_FROM_CURSOR: &str =
     "Must be as in the request that the cursor came from, or left out.";
-/// The `vendor_data` of another user.
+/// A `vendor_data` that belongs to another user.
 pub(crate) const VENDOR_DATA_TAKEN: &str = "A user with this vendor_data already exists.";
 
-/// A read that takes longer than reads may, by what makes it slow.
+/// The message for a read that exceeds its time limit, by the parameter that makes it slow.
 pub(crate) fn read_too_slow(parameter: Option<&str>) -> &'static str {
     match parameter {
         Some("offset") => {
             "Users so far down the list cannot be reached in time by offset. Follow next, or pass its cursor."
         }
         Some(_) => {
-            "This takes too long to find. Use a longer text, or combine it with other filters."
+            "This search takes too long. Use a longer text, or combine it with other filters."
         }
-        None => "This takes too long to read. Narrow it with filters or a shorter range of time.",
+        None => "This request takes too long. Narrow it with filters or a shorter time range.",
     }
 }
 
-/// The text for a value that its type does not accept.
+/// The message for a value that its type rejects.
 pub(crate) fn text(reason: &InvalidValue) -> String {
     match reason {
         InvalidValue::Blank => BLANK.to_owned(),
@@ -107,7 +107,7 @@ pub(crate) fn text(reason: &InvalidValue) -> String {
     }
 }
 
-/// A text over its limit.
+/// A text above its limit.
 pub(crate) fn too_long(max: usize, unit: LengthUnit) -> String {
     let unit = match unit {
         LengthUnit::Bytes => "bytes",
@@ -116,54 +116,54 @@ pub(crate) fn too_long(max: usize, unit: LengthUnit) -> String {
     format!("Ensure this field has no more than {max} {unit}.")
 }
 
-/// A list over its limit.
+/// A list above its limit.
 pub(crate) fn too_many(max: usize) -> String {
     format!("Ensure this field has no more than {max} elements.")
 }
 
-/// Two lists that share a limit.
+/// Two lists above their common limit.
 pub(crate) fn too_many_together(max: usize) -> String {
     format!("Ensure both lists together have no more than {max} elements.")
 }
 
-/// Texts of a list that share a limit.
+/// Texts of a list above their common limit.
 pub(crate) fn too_long_together(max: usize) -> String {
     format!("Ensure all elements together have no more than {max} bytes.")
 }
 
-/// Another JSON type where a list belongs, named as Django REST framework names it.
+/// A value that must be a list is not; names its type as Django REST framework does.
 pub(crate) fn not_a_list(type_name: &str) -> String {
     format!("Expected a list of items but got type \"{type_name}\".")
 }
 
-/// Another JSON type where an object with known members belongs, named as Django REST framework names it.
+/// A value that must be an object with known members is not; names its type as Django REST framework does.
 pub(crate) fn not_a_dictionary(type_name: &str) -> String {
     format!("Invalid data. Expected a dictionary, but got {type_name}.")
 }
 
-/// Another JSON type where an object with any of some members belongs.
+/// A value that must be an object with arbitrary members is not.
 pub(crate) fn not_a_dictionary_of_items(type_name: &str) -> String {
     format!("Expected a dictionary of items but got type \"{type_name}\".")
 }
 
-/// No word of a closed set.
+/// A text outside a closed set.
 pub(crate) fn not_a_choice(sent: &str) -> String {
-    format!("\"{}\" is not a valid choice.", recognisable(sent))
+    format!("\"{}\" is not a valid choice.", shortened(sent))
 }
 
-/// Events that nobody fires.
+/// Events that the service does not send.
 pub(crate) fn unsupported_events(names: &[String]) -> String {
-    let names: Vec<_> = names.iter().map(|name| recognisable(name)).collect();
+    let names: Vec<_> = names.iter().map(|name| shortened(name)).collect();
     format!("Unsupported webhook events: {}", names.join(", "))
 }
 
-/// What stands in the place of errors that are not told one by one.
+/// Replaces the errors beyond the limit.
 pub(crate) fn more_errors(number: usize) -> String {
     format!("And {number} more errors.")
 }
 
-/// Enough of what was sent to recognise it; the rest of a long text helps nobody.
-pub(crate) fn recognisable(sent: &str) -> Cow<'_, str> {
+/// The first characters of a value, enough to recognise it.
+pub(crate) fn shortened(sent: &str) -> Cow<'_, str> {
     const SHOWN_CHARACTERS: usize = 100;
     match sent.char_indices().nth(SHOWN_CHARACTERS) {
         None => sent.into(),
@@ -171,12 +171,13 @@ pub(crate) fn recognisable(sent: &str) -> Cow<'_, str> {
     }
 }
 
-/// An entry of a list, counted from 1 as people do.
+/// The message for an entry of a list, counted from 1.
 pub(crate) fn item(index: usize, message: &str) -> String {
     format!("Item {}: {message}", index + 1)
 }
 
-/// What `validator` found: a number outside its range, a text over its limit, or, by the code `too_many`, a list.
+/// The message for a `validator` error: a number outside its range, a text above its limit, or a list with the code
+/// `too_many`.
 pub(crate) fn validation(error: &ValidationError) -> String {
     let parameter = |name: &str| error.params.get(name).and_then(serde_json::Value::as_u64);
     let (min, max) = (parameter("min").unwrap_or_default(), parameter("max"));

@@ -1,5 +1,5 @@
-//! The one error type of the API, and the table of codes behind it. Every answer that is not a success is rendered by
-//! [`render`] from one of these; no text of a framework or a store ever reaches a client.
+//! The error type of the API and the table of its codes. [`render`] renders every error response from an [`ApiError`];
+//! texts of the framework or the store never reach a client.
 
 mod code;
 mod conversions;
@@ -22,7 +22,7 @@ pub(crate) use limited::LimitedRequests;
 pub(crate) use malformed::Malformed;
 pub(crate) use render::{Shape, prefers, render};
 
-/// Why a request was not answered with a success.
+/// Why a request failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum ApiError {
     #[error("no key was sent")]
@@ -35,11 +35,11 @@ pub(crate) enum ApiError {
         per_minute: u32,
         retry_after_seconds: u64,
     },
-    #[error("the role may not do this")]
+    #[error("the role does not allow this")]
     PermissionDenied,
-    #[error("there is nothing at this path")]
+    #[error("the path does not exist")]
     NotFound,
-    #[error("the path does not know this method")]
+    #[error("the path does not support this method")]
     MethodNotAllowed { allowed: Vec<Method> },
     #[error("the body is not of a supported type")]
     UnsupportedMediaType { supported: &'static [&'static str] },
@@ -51,8 +51,8 @@ pub(crate) enum ApiError {
     Malformed(Malformed),
     #[error("fields are not valid")]
     InvalidFields(FieldErrors),
-    /// What to narrow, where that is one parameter.
-    #[error("the read takes longer than reads may")]
+    /// `parameter` names the parameter to narrow, if there is one.
+    #[error("the read exceeds its time limit")]
     ReadTooSlow { parameter: Option<&'static str> },
     #[error("no users were selected")]
     NothingSelected,
@@ -76,25 +76,25 @@ pub(crate) enum ApiError {
     TooManyDestinations,
     #[error("the event was erased")]
     EventErased,
-    #[error("the event is no longer kept")]
+    #[error("the event is no longer stored")]
     EventExpired,
     #[error("the event was a test")]
     TestEvent,
     #[error("there is no such key")]
     KeyNotFound,
-    #[error("the key has ended")]
+    #[error("the key is revoked or expired")]
     KeyEnded,
     #[error("the key is the last of an OWNER")]
     LastOwnerKey,
     #[error("there are too many keys")]
     TooManyKeys,
-    #[error("a request with this key is under way")]
+    #[error("a request with this key is in progress")]
     IdempotencyKeyInUse,
     #[error("the key belongs to another request")]
     IdempotencyKeyReused,
-    #[error("the application keeps too many answers")]
+    #[error("the application has too many stored responses")]
     IdempotencyQuotaExceeded,
-    #[error("If-Match does not hold")]
+    #[error("the If-Match condition is not met")]
     PreconditionFailed,
     /// The reason is for the log.
     #[error("not available: {reason}")]
@@ -144,7 +144,7 @@ impl ApiError {
         }
     }
 
-    /// What one sentence says to the client.
+    /// A message for the client.
     pub(crate) fn detail(&self) -> String {
         match self {
             Self::NotAuthenticated => {
@@ -200,7 +200,7 @@ impl ApiError {
                 format!("The application has {most} webhook destinations, the most it may have.")
             }
             Self::EventErased => "The event was erased with its user.".to_owned(),
-            Self::EventExpired => "The event is no longer kept.".to_owned(),
+            Self::EventExpired => "The event is no longer stored.".to_owned(),
             Self::TestEvent => "A test event cannot be sent again. Send a new test.".to_owned(),
             Self::KeyNotFound => "API key not found.".to_owned(),
             Self::KeyEnded => {
@@ -223,7 +223,7 @@ impl ApiError {
                 "This Idempotency-Key was used for another request.".to_owned()
             }
             Self::IdempotencyQuotaExceeded => {
-                "Too many answers are kept for the Idempotency-Keys of this application. Send the request without one, or later.".to_owned()
+                "Too many responses are stored for the Idempotency-Keys of this application. Send the request without a key, or later.".to_owned()
             }
             Self::PreconditionFailed => {
                 "The user is not at the version that If-Match names.".to_owned()
@@ -235,7 +235,7 @@ impl ApiError {
         }
     }
 
-    /// The errors by field, where there are fields to name.
+    /// The errors by field, if the error concerns fields.
     pub(crate) fn fields(&self) -> Option<FieldErrors> {
         match self {
             Self::InvalidFields(errors) => Some(errors.clone()),
@@ -250,7 +250,7 @@ impl ApiError {
     }
 }
 
-/// Lets the error travel through the framework to the gate, which renders it for the client at hand.
+/// Carries the error through the framework to the gate, which renders it in the client's shape.
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         self.code().status()

@@ -1,4 +1,4 @@
-//! Errors as answers, in the two shapes that clients know.
+//! Renders errors in the two shapes of error responses.
 
 use actix_web::HttpResponse;
 use actix_web::http::Method;
@@ -13,12 +13,13 @@ use super::{ApiError, ErrorCode, FieldErrors};
 const JSON: &str = "application/json";
 const PROBLEM_JSON: &str = "application/problem+json";
 
-/// When a client may try again that found the service unavailable, or its own request under way.
+/// The wait before a retry when the service is unavailable or the same request is in progress, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 1;
-/// Kept answers go after a day; how much is kept is measured every five minutes.
+/// The wait before a retry when the quota is exceeded, in seconds: stored responses expire after a day, and usage is
+/// measured every five minutes.
 const QUOTA_RETRY_AFTER_SECONDS: u32 = 300;
 
-/// What an error looks like.
+/// The shape of an error response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// `{"detail": …}` or `{"field": ["message", …]}`, as in Django REST framework.
@@ -28,7 +29,7 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    /// Problem details for clients that name their media type and do not like plain JSON better.
+    /// Problem details for clients that name their media type and do not prefer plain JSON.
     pub(crate) fn wanted_by(headers: &HeaderMap) -> Self {
         if prefers(headers, PROBLEM_JSON) {
             Self::ProblemDetails
@@ -38,7 +39,7 @@ impl Shape {
     }
 }
 
-/// Whether a client names a media type and does not like plain JSON better.
+/// Whether a client names a media type and does not prefer plain JSON.
 pub(crate) fn prefers(headers: &HeaderMap, media_type: &str) -> bool {
     let quality_of = |media_type: &str| {
         headers
@@ -54,7 +55,7 @@ pub(crate) fn prefers(headers: &HeaderMap, media_type: &str) -> bool {
     }
 }
 
-/// The quality that a media range gives to a type it names, in thousandths (RFC 9110 section 12.4.2).
+/// The weight that a media range gives to a type, in thousandths (RFC 9110 section 12.4.2).
 fn quality(range: &str, media_type: &str) -> Option<u16> {
     let mut parts = range.split(';').map(str::trim);
     if !parts.next()?.eq_ignore_ascii_case(media_type) {
@@ -95,7 +96,7 @@ struct Detail {
     detail: String,
 }
 
-/// The answer for an error.
+/// Renders an error.
 pub(crate) fn render(
     error: &ApiError,
     shape: Shape,
@@ -117,7 +118,7 @@ pub(crate) fn render(
         } => {
             response.insert_header((RETRY_AFTER, retry_after_seconds.to_string()));
         }
-        // What may still come of the body belongs to no request.
+        // Later bytes of the body must not be read as another request.
         ApiError::RequestTimeout => {
             response.force_close();
         }
@@ -167,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn problem_details_are_for_those_who_name_them() {
+    fn problem_details_are_sent_only_on_request() {
         let wanted = |accept: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT, HeaderValue::from_static(accept));

@@ -1,4 +1,5 @@
-//! From a header to a key. Owns which header it is and when the store is asked; must never log the key.
+//! Authenticates requests by their API key. Selects the header and decides when to query the store. Must never log the
+//! key.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,8 +16,8 @@ use crate::state::AppState;
 
 const KEY_HEADER: &str = "x-api-key";
 
-/// The key that the request was made with. Where it is not accepted from the client's address it is as unknown as any other
-/// wrong key: who stole it learns nothing, and takes nothing from the limit of those it belongs to.
+/// Authenticates the request's key. A key that is not allowed from the client's address gets the same error as a wrong
+/// key: a thief learns nothing and does not use up the owner's rate limit.
 pub(super) async fn authenticate(
     state: &AppState,
     headers: &HeaderMap,
@@ -26,10 +27,10 @@ pub(super) async fn authenticate(
     let secret = presented(headers)?;
     let digest = secret.digest();
     let now = state.users.now();
-    let asked_at = Instant::now();
-    if let Some(grant) = state.keys.find(&digest, asked_at) {
+    let queried_at = Instant::now();
+    if let Some(grant) = state.keys.find(&digest, queried_at) {
         return if grant.key.state(now) == KeyState::Valid {
-            at_its_place(grant, client)
+            require_allowed_address(grant, client)
         } else {
             Err(ApiError::InvalidKey)
         };
@@ -40,14 +41,15 @@ pub(super) async fn authenticate(
     let grant = found
         .filter(|grant| is_key_of(grant, &digest))
         .ok_or(ApiError::InvalidKey)?;
-    state.keys.learn(grant.clone(), asked_at);
-    let grant = at_its_place(grant, client)?;
+    state.keys.learn(grant.clone(), queried_at);
+    let grant = require_allowed_address(grant, client)?;
     note_use(state, &grant, now);
     Ok(grant)
 }
 
-/// Where it is not, the request's line in the log tells which key that was, and nothing else does.
-fn at_its_place(grant: KeyGrant, client: Option<IpAddr>) -> Result<KeyGrant, ApiError> {
+/// Rejects a key that is not allowed from the client's address. Only the request's log line contains the id of that
+/// key.
+fn require_allowed_address(grant: KeyGrant, client: Option<IpAddr>) -> Result<KeyGrant, ApiError> {
     if grant.key.allowed_ips.admits(client) {
         return Ok(grant);
     }
@@ -68,7 +70,7 @@ fn presented(headers: &HeaderMap) -> Result<ApiKeySecret, ApiError> {
     ApiKeySecret::parse(text).map_err(|_| ApiError::InvalidKey)
 }
 
-/// In the background: no request waits for this or fails by it.
+/// Records the use of a key in the background; requests neither wait for this nor fail because of it.
 fn note_use(state: &AppState, grant: &KeyGrant, now: Timestamp) {
     if grant.key.use_is_due(now) {
         let (access, application, id) = (
@@ -78,7 +80,7 @@ fn note_use(state: &AppState, grant: &KeyGrant, now: Timestamp) {
         );
         actix_web::rt::spawn(async move {
             if let Err(error) = access.note_use(application, id).await {
-                tracing::warn!(key_id = %id, %error, "the use of a key was not noted");
+                tracing::warn!(key_id = %id, %error, "the use of a key could not be recorded");
             }
         });
     }

@@ -1,4 +1,4 @@
-//! Where a request came from. Owns whose word counts for it: the connection's, and that of trusted proxies.
+//! Determines the client's address from the connection and, if the peer is a trusted proxy, from forwarding headers.
 
 use std::net::IpAddr;
 
@@ -6,8 +6,8 @@ use actix_web::http::header::HeaderMap;
 
 use crate::forwarding::senders;
 
-/// The peer, or, where that is a trusted proxy, who it received the request from, and so on outwards until somebody is
-/// no trusted proxy. `None` where a trusted proxy names no sender, or one that is no address: the client cannot be known then.
+/// Returns the peer's address or, if the peer is a trusted proxy, the address that it reports, and so on until the
+/// first address that is not a trusted proxy. Returns `None` if a trusted proxy reports no valid address.
 pub(super) fn client_address(
     peer: IpAddr,
     headers: &HeaderMap,
@@ -51,16 +51,16 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_is_who_it_is_whatever_it_says() {
+    fn headers_of_an_untrusted_peer_are_ignored() {
         let forged: [(_, &[u8]); 2] = [
             ("forwarded", b"for=192.0.2.9"),
             ("x-forwarded-for", b"192.0.2.9"),
         ];
-        let stranger = Ipv4Addr::new(192, 0, 2, 1);
-        assert_eq!(client(stranger, &forged), Some(stranger.into()));
+        let untrusted = Ipv4Addr::new(192, 0, 2, 1);
+        assert_eq!(client(untrusted, &forged), Some(untrusted.into()));
         assert_eq!(
-            client(stranger.to_ipv6_mapped(), &forged),
-            Some(stranger.into())
+            client(untrusted.to_ipv6_mapped(), &forged),
+            Some(untrusted.into())
         );
         assert_eq!(client(PROXY, &[]), None);
     }
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(known, Some([192, 0, 2, 7].into()));
     }
 
-    /// A node as a proxy writes it, and the address that it is.
+    /// A node as a proxy writes it, and its address.
     fn node() -> impl Strategy<Value = (String, Option<IpAddr>)> {
         let port = || {
             prop_oneof![
@@ -139,7 +139,7 @@ mod tests {
         prop_oneof![3 => v4, 3 => v6, 1 => hidden.prop_map(|text| (text, None))]
     }
 
-    /// As an element of `Forwarded`, among other parameters.
+    /// The node as an element of `Forwarded`, with other parameters.
     fn element(node: &str) -> impl Strategy<Value = String> + use<> {
         let token = node
             .bytes()
@@ -157,9 +157,9 @@ mod tests {
             "by=\"[::1]:80\" ; ",
             "x=\"a,b;\\\"c\";",
         ]);
-        let behind = select(vec!["", ";host=\"a.example:1\"", " ; y=_b", ";"]);
-        (before, name, node, behind)
-            .prop_map(|(before, name, node, behind)| format!("{before}{name}={node}{behind}"))
+        let after = select(vec!["", ";host=\"a.example:1\"", " ; y=_b", ";"]);
+        (before, name, node, after)
+            .prop_map(|(before, name, node, after)| format!("{before}{name}={node}{after}"))
     }
 
     fn list() -> impl Strategy<Value = (bool, Vec<(String, Option<IpAddr>, bool)>)> {
@@ -180,7 +180,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn trusted_proxies_are_followed_outwards_and_nobody_else((standard, entries) in list()) {
+        fn only_entries_of_trusted_proxies_are_followed((standard, entries) in list()) {
             let mut lines: Vec<String> = Vec::new();
             for (text, _, new_line) in &entries {
                 match lines.last_mut() {

@@ -1,4 +1,4 @@
-//! What is known of keys, for a short while. Owns how long and how much; must never hold a key's secret.
+//! Caches authenticated keys for a short time, with a limit on entries. Must never hold a key's secret.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,28 +7,28 @@ use std::time::{Duration, Instant};
 use subtle::ConstantTimeEq as _;
 use users_domain::model::{KeyDigest, KeyGrant, KeyId};
 
-/// Only keys that exist are remembered, so nobody can fill this with guesses.
+/// The most entries. Only existing keys are cached, so guessed keys cannot fill the cache.
 const MAX_ENTRIES: usize = 10_000;
 
 pub(crate) struct KeyCache {
     lifetime: Duration,
-    known: Mutex<Known>,
+    known: Mutex<Cached>,
 }
 
 #[derive(Default)]
-struct Known {
+struct Cached {
     entries: HashMap<KeyDigest, Entry>,
-    /// When a key was last forgotten.
-    forgot_at: Option<Instant>,
+    /// When a key was last removed.
+    removed_at: Option<Instant>,
 }
 
 struct Entry {
     grant: KeyGrant,
-    learnt_at: Instant,
+    read_at: Instant,
 }
 
 impl KeyCache {
-    /// Keeps what it learns for `lifetime`; zero keeps nothing.
+    /// Caches entries for `lifetime`; zero disables the cache.
     pub(crate) fn new(lifetime: Duration) -> Self {
         Self {
             lifetime,
@@ -36,59 +36,56 @@ impl KeyCache {
         }
     }
 
-    /// What is known of the key of this digest.
+    /// Returns the fresh cache entry for this digest.
     pub(super) fn find(&self, digest: &KeyDigest, now: Instant) -> Option<KeyGrant> {
         let known = self.known();
         let entry = known.entries.get(digest)?;
         (self.is_fresh(entry, now) && is_key_of(&entry.grant, digest)).then(|| entry.grant.clone())
     }
 
-    /// Remembers what the store said when it was asked at `asked_at`, unless a key was forgotten since: it may be this one,
-    /// as it was before.
-    pub(super) fn learn(&self, grant: KeyGrant, asked_at: Instant) {
+    /// Caches a grant that was read from the store at `read_at`, unless a key was removed since: the grant may be an
+    /// older state of that key.
+    pub(super) fn learn(&self, grant: KeyGrant, read_at: Instant) {
         if self.lifetime.is_zero() {
             return;
         }
         let mut known = self.known();
-        if known.forgot_at.is_some_and(|forgot| asked_at <= forgot) {
+        if known.removed_at.is_some_and(|removed| read_at <= removed) {
             return;
         }
         let entries = &mut known.entries;
         if entries.len() >= MAX_ENTRIES {
-            entries.retain(|_, entry| self.is_fresh(entry, asked_at));
+            entries.retain(|_, entry| self.is_fresh(entry, read_at));
         }
         if entries.len() >= MAX_ENTRIES {
             entries.clear();
         }
-        let entry = Entry {
-            grant,
-            learnt_at: asked_at,
-        };
+        let entry = Entry { grant, read_at };
         entries.insert(entry.grant.key.digest, entry);
     }
 
     fn is_fresh(&self, entry: &Entry, now: Instant) -> bool {
-        now.saturating_duration_since(entry.learnt_at) < self.lifetime
+        now.saturating_duration_since(entry.read_at) < self.lifetime
     }
 
-    /// Forgets a key at the end of a change of it, whatever comes of that.
+    /// Removes a key when the returned guard is dropped, whether or not its change succeeds.
     pub(crate) const fn forgetting(&self, key: KeyId) -> Forgetting<'_> {
         Forgetting { cache: self, key }
     }
 
     fn forget(&self, key: KeyId) {
         let mut known = self.known();
-        known.forgot_at = Some(Instant::now());
+        known.removed_at = Some(Instant::now());
         known.entries.retain(|_, entry| entry.grant.key.id != key);
     }
 
-    /// Nothing is ever left half changed under this lock.
-    fn known(&self) -> MutexGuard<'_, Known> {
+    /// A panic cannot leave the data inconsistent, so a poisoned lock is usable.
+    fn known(&self) -> MutexGuard<'_, Cached> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A change of a key that is under way.
+/// A guard for a change of a key; removes the key from the cache on drop.
 #[must_use]
 pub(crate) struct Forgetting<'a> {
     cache: &'a KeyCache,
@@ -101,7 +98,7 @@ impl Drop for Forgetting<'_> {
     }
 }
 
-/// Compares the digests in a time that does not tell how much of them agrees.
+/// Compares the digests in constant time.
 pub(super) fn is_key_of(grant: &KeyGrant, digest: &KeyDigest) -> bool {
     grant.key.digest.as_bytes().ct_eq(digest.as_bytes()).into()
 }

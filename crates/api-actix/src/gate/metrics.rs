@@ -1,4 +1,4 @@
-//! What is counted of requests. Labels are of the route table alone, so that no client can make series.
+//! Metrics of requests. All label values come from the route table, so that clients cannot create series.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::routes::Route;
 
-/// Seconds; from a look-up to the limit of a request.
+/// Bucket bounds in seconds, up to the request time limit.
 const BUCKETS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
 ];
 
-/// Of requests that no route answers.
+/// The label of requests without a route.
 const NO_ROUTE: &str = "none";
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -32,7 +32,7 @@ struct AnswerLabels {
     status: &'static str,
 }
 
-/// The requests that this process answered. Clones count together.
+/// Request metrics of this process. Clones share their counters.
 #[derive(Debug, Clone)]
 pub struct HttpMetrics {
     requests: Family<AnswerLabels, Counter>,
@@ -40,7 +40,7 @@ pub struct HttpMetrics {
 }
 
 impl Default for HttpMetrics {
-    /// Shown nowhere.
+    /// Metrics outside of any registry.
     fn default() -> Self {
         Self {
             requests: Family::default(),
@@ -50,25 +50,25 @@ impl Default for HttpMetrics {
 }
 
 impl HttpMetrics {
-    /// Counts in a registry.
+    /// Registers the metrics in `registry`.
     #[must_use]
     pub fn registered(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         registry.register(
             "http_requests",
-            "Requests that were answered, by route, its method, and class of status",
+            "Requests with a response, by route, method and status class",
             metrics.requests.clone(),
         );
         registry.register_with_unit(
             "http_request_duration",
-            "Time from the head of a request to the head of its answer",
+            "Time from the head of a request to the head of its response",
             Unit::Seconds,
             metrics.seconds.clone(),
         );
         metrics
     }
 
-    /// An answer to a request of this route, or of none.
+    /// Counts a response to a request, with its route if one matched.
     pub(super) fn answered(
         &self,
         route: Option<&'static Route>,

@@ -1,5 +1,5 @@
-//! The one gate in front of every route: request id, key, limit, role, handler, and on the way back errors in the shape the
-//! client asked for and one line in the log. Must never log a path, a query or a header: they are personal.
+//! The gate in front of every route. Checks request id, key, rate limit and role before the handler; renders errors and
+//! writes one log line after it. Must never log a path, a query or a header: they are personal data.
 
 mod authentication;
 mod client_address;
@@ -27,7 +27,7 @@ pub(crate) use limits::Limits;
 pub use metrics::HttpMetrics;
 pub(crate) use refusals::{Refusals, note_in_trail};
 
-use crate::answers::in_its_place;
+use crate::answers::with_reserved_memory;
 use crate::error::{ApiError, Malformed, Shape, render};
 use crate::origin;
 use crate::request::{BodyRoom, Ignored};
@@ -37,7 +37,7 @@ use crate::state::AppState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Lets a request through to its handler, or answers in its place.
+/// Passes a request to its handler, or responds instead of the handler.
 pub(crate) async fn gate(
     state: web::Data<AppState>,
     request: ServiceRequest,
@@ -60,11 +60,11 @@ pub(crate) async fn gate(
         let route = selection.matched();
         let response = match admit(&state, &request, selection, &request_id, started).await {
             Ok(admission) => {
-                let asked = admission.caller.clone().zip(admission.route.operation());
+                let requested = admission.caller.clone().zip(admission.route.operation());
                 request.extensions_mut().insert(admission);
                 let response = next.call(request).await?.map_into_boxed_body();
-                // What only the use case could tell.
-                if let Some((caller, operation)) = asked
+                // A refusal that only the use case could decide.
+                if let Some((caller, operation)) = requested
                     && error_of(response.response()) == Some(ApiError::PermissionDenied)
                 {
                     refusals::note(&state, &caller, operation);
@@ -73,10 +73,10 @@ pub(crate) async fn gate(
             }
             Err(error) => request.error_response(error),
         };
-        let response = in_its_place(response).await;
+        let response = with_reserved_memory(response).await;
         let mut response = in_shape(response, shape, &request_id);
         add_headers(&mut response, &request_id, personal);
-        place_below_prefix(&mut response, &state);
+        add_location_prefix(&mut response, &state);
         let took = started.elapsed();
         state.metrics.answered(route, response.status(), took);
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
@@ -91,7 +91,7 @@ pub(crate) async fn gate(
     passed.instrument(span).await
 }
 
-/// A sane one of the client, else a new one.
+/// The client's request id if it is valid, else a new one.
 fn request_id(state: &AppState, request: &ServiceRequest) -> RequestId {
     request
         .headers()
@@ -105,8 +105,8 @@ fn request_id(state: &AppState, request: &ServiceRequest) -> RequestId {
         })
 }
 
-/// Who calls, if the route needs to know. The order of the checks is the order of errors: whether a path exists is told
-/// to nobody without a key.
+/// Returns the caller if the route requires one. The order of the checks is the order of errors: without a key, a
+/// client cannot learn which paths exist.
 async fn admit(
     state: &AppState,
     request: &ServiceRequest,
@@ -123,21 +123,21 @@ async fn admit(
     });
     let deadline = started + limit;
     if selection.is_public() {
-        limits::count_of_public(state, request, address.or(peer), deadline).await?;
+        limits::count_public(state, request, address.or(peer), deadline).await?;
         return Ok(admitted(selection.route()?, None));
     }
     let grant = authentication::authenticate(state, request.headers(), address, deadline).await;
     let grant = match grant {
         Ok(grant) => grant,
         Err(refused @ (ApiError::NotAuthenticated | ApiError::InvalidKey)) => {
-            // Those whom their proxy hides count together, as the proxy.
-            limits::count_of_stranger(state, request, address.or(peer), deadline).await?;
+            // Clients whose proxy hides their address share the limit of the proxy.
+            limits::count_unauthenticated(state, request, address.or(peer), deadline).await?;
             return Err(refused);
         }
         Err(error) => return Err(error),
     };
     Span::current().record("key_id", field::display(grant.key.id));
-    limits::count_of_key(state, request, &grant, deadline).await?;
+    limits::count_for_key(state, request, &grant, deadline).await?;
     let caller = Caller {
         grant,
         address,
@@ -155,7 +155,7 @@ async fn admit(
     Ok(admitted(route, Some(caller)))
 }
 
-/// Replaces an error by its answer in the shape that the client asked for, and logs it, once.
+/// Renders an error in the shape that the client accepts, and logs it once.
 fn in_shape(response: ServiceResponse, shape: Shape, request_id: &RequestId) -> ServiceResponse {
     let Some(error) = error_of(response.response()) else {
         return response;
@@ -168,7 +168,7 @@ fn in_shape(response: ServiceResponse, shape: Shape, request_id: &RequestId) -> 
     response.into_response(render(&error, shape, Some(request_id)))
 }
 
-/// The error behind a response. What the framework itself refused is told by its status alone.
+/// The error of a response. Errors of the framework are identified by their status.
 fn error_of(response: &HttpResponse) -> Option<ApiError> {
     if let Some(error) = response
         .error()
@@ -178,25 +178,25 @@ fn error_of(response: &HttpResponse) -> Option<ApiError> {
     }
     let status = response.status();
     match status {
-        // The gate knows every method of every path: what the router refuses after it was found by another reading.
+        // The gate knows every method of every path; if the router still finds none, it matched the path differently.
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Some(ApiError::NotFound),
         _ if status.is_client_error() => Some(ApiError::Malformed(Malformed::Incomplete)),
         _ if status.is_server_error() => Some(ApiError::Internal {
-            reason: format!("the framework answered {status}"),
+            reason: format!("the framework responded with {status}"),
         }),
         _ => None,
     }
 }
 
-/// Handlers name paths; clients reach them below the prefix of a proxy.
-fn place_below_prefix(response: &mut ServiceResponse, state: &AppState) {
+/// Prepends the proxy's path prefix to `Location`.
+fn add_location_prefix(response: &mut ServiceResponse, state: &AppState) {
     let Some(path) = response.headers().get(LOCATION).cloned() else {
         return;
     };
     let prefix = origin::prefix_of(response.request(), &state.settings);
-    let place = [prefix.as_bytes(), path.as_bytes()].concat();
-    if let Ok(place) = HeaderValue::from_bytes(&place) {
-        response.headers_mut().insert(LOCATION, place);
+    let location = [prefix.as_bytes(), path.as_bytes()].concat();
+    if let Ok(location) = HeaderValue::from_bytes(&location) {
+        response.headers_mut().insert(LOCATION, location);
     }
 }
 
@@ -208,14 +208,14 @@ fn add_headers(response: &mut ServiceResponse, request_id: &RequestId, personal:
         headers.insert(name, value);
     }
     if let Some(allowance) = allowance {
-        allowance.tell(headers);
+        allowance.insert_into(headers);
     }
     if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
         headers.insert(REQUEST_ID, value);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if personal && !headers.contains_key(CACHE_CONTROL) {
-        // Only the client itself may keep it, and asks before it uses it again.
+        // Only the client may cache the response, and must revalidate it before reuse.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
 }

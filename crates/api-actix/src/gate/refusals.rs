@@ -1,8 +1,8 @@
-//! Refused requests on their way into the audit trail. Owns how many are remembered and how many wait; must never hold a
-//! request up or fail it.
+//! Writes refused requests to the audit trail in the background. Limits how many are remembered and how many wait. Must
+//! never delay or fail a request.
 //!
-//! A refusal is written once per key, operation and minute by each process, and the store keeps the first of them all: the
-//! ids are the same everywhere.
+//! Each process writes a refusal once per key, operation and minute. The entry ids are derived from these, so the store
+//! keeps only the first entry of all processes.
 
 use std::collections::HashSet;
 use std::mem;
@@ -13,29 +13,29 @@ use users_domain::service::AuditService;
 
 use crate::state::AppState;
 
-/// How many refusals of one minute are remembered: thousands of keys, each refused everything there is.
+/// How many refusals of one minute are remembered: enough for thousands of keys that are refused every operation.
 const MAX_NOTED: usize = 100_000;
 
-/// How many wait to be written.
+/// How many refusals may wait to be written.
 const MAX_WAITING: usize = 10_000;
 
-/// How many are written at once.
+/// How many entries are written at once.
 const BATCH: usize = 500;
 
-/// Notes that a caller was refused an operation. Who was refused is answered meanwhile.
+/// Records in the background that a caller was refused an operation.
 pub(super) fn note(state: &AppState, caller: &Caller, operation: Operation) {
     note_in_trail(state, state.audit.refusal(caller, operation));
 }
 
-/// Has an entry written that is about a refusal, unless this minute has it.
+/// Writes an audit entry about a refusal, unless this minute already has it.
 pub(crate) fn note_in_trail(state: &AppState, entry: AuditEntry) {
-    if let Some(writing) = Refusals::take_in(&state.refusals, entry) {
+    if let Some(writing) = Refusals::enqueue(&state.refusals, entry) {
         let audit = Arc::clone(&state.audit);
         actix_web::rt::spawn(async move { writing.run(&audit).await });
     }
 }
 
-/// What this process noted in the current minute, and what of it is not yet written.
+/// The refusals of the current minute, and those that wait to be written.
 #[derive(Default)]
 pub(crate) struct Refusals {
     inner: Mutex<Inner>,
@@ -45,9 +45,9 @@ struct Inner {
     minute: Timestamp,
     noted: HashSet<AuditId>,
     waiting: Vec<AuditEntry>,
-    /// Whether a task writes.
+    /// Whether a writing task runs.
     writing: bool,
-    /// Whether this minute had more than there is room for.
+    /// Whether refusals of this minute were dropped for lack of room.
     overflowed: bool,
 }
 
@@ -64,8 +64,8 @@ impl Default for Inner {
 }
 
 impl Refusals {
-    /// Takes a refusal in unless it is known. Answers the task of writing, where nobody is at it.
-    fn take_in(this: &Arc<Self>, entry: AuditEntry) -> Option<Writing> {
+    /// Queues a refusal unless it is known. Returns a writing task if none runs.
+    fn enqueue(this: &Arc<Self>, entry: AuditEntry) -> Option<Writing> {
         let mut inner = this.inner();
         let minute = entry.header.at.start_of_minute();
         if inner.minute != minute {
@@ -78,7 +78,7 @@ impl Refusals {
         }
         if inner.noted.len() >= MAX_NOTED || inner.waiting.len() >= MAX_WAITING {
             if !mem::replace(&mut inner.overflowed, true) {
-                tracing::warn!("more requests are refused than are noted in the audit trail");
+                tracing::warn!("more requests are refused than the audit trail records");
             }
             return None;
         }
@@ -91,7 +91,7 @@ impl Refusals {
         })
     }
 
-    /// What to write next; ends the writing where nothing waits.
+    /// The next entries to write; ends the writing if none wait.
     fn next_batch(&self) -> Option<Vec<AuditEntry>> {
         let mut inner = self.inner();
         let batch = inner.waiting.len().min(BATCH);
@@ -99,7 +99,7 @@ impl Refusals {
         (batch > 0).then(|| inner.waiting.drain(..batch).collect())
     }
 
-    /// What was not written is noted anew when it happens again.
+    /// Forgets entries that were not written, so that a repeat is recorded.
     fn forget(&self, entries: &[AuditId]) {
         let mut inner = self.inner();
         for id in entries {
@@ -107,13 +107,13 @@ impl Refusals {
         }
     }
 
-    /// Whole even after a panic: no change of it is in two steps that could be parted.
+    /// A panic cannot leave the data inconsistent, so a poisoned lock is usable.
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The one task that writes what waits, on one connection to the store at a time.
+/// The only writing task; it uses one store connection at a time.
 struct Writing {
     refusals: Arc<Refusals>,
     ended: bool,
@@ -124,7 +124,7 @@ impl Writing {
         while let Some(entries) = self.refusals.next_batch() {
             let ids: Vec<AuditId> = entries.iter().map(|entry| entry.header.id).collect();
             if let Err(error) = audit.append(entries).await {
-                tracing::warn!(%error, "refused requests were not noted in the audit trail");
+                tracing::warn!(%error, "refused requests were not recorded in the audit trail");
                 self.refusals.forget(&ids);
             }
         }
@@ -132,7 +132,7 @@ impl Writing {
     }
 }
 
-/// A task that is dropped half way, with the thread it ran on, lets another one begin.
+/// A task that is dropped before its end, with its thread, lets another one start.
 impl Drop for Writing {
     fn drop(&mut self) {
         if !self.ended {

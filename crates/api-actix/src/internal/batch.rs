@@ -1,4 +1,4 @@
-//! The reports of one call. Owns that each is answered at its place, whatever is wrong with others.
+//! The reports of one request. Each item gets its own result, independent of errors in other items.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use users_domain::model::{Caller, Operation};
@@ -13,17 +13,17 @@ use crate::error::{ApiError, FieldErrors, NON_FIELD_ERRORS, messages};
 use crate::request::{Ignored, Item, Members};
 use crate::state::AppState;
 
-/// What could be read, and where it stood.
+/// The readable reports and the place of each item.
 pub(super) struct Batch<T> {
     reports: Vec<T>,
     places: Places,
 }
 
-/// One place per item: its errors, or what was left out of it where it was read and is answered later.
+/// One entry per item: its errors, or the dropped members of a readable report, whose result follows.
 pub(super) struct Places(Vec<Result<Vec<String>, FieldErrors>>);
 
 impl<T> Batch<T> {
-    /// Reads the body of a call, item by item.
+    /// Reads the items of a request body.
     pub(super) async fn of(
         state: &AppState,
         request: &HttpRequest,
@@ -43,14 +43,13 @@ impl<T> Batch<T> {
         Ok(ignored.attach(request, Ok(batch))?)
     }
 
-    /// Reads every item.
     fn read(
         items: Vec<Item>,
         mut read: impl FnMut(Members) -> Result<Read<T>, FieldErrors>,
     ) -> Self {
         let mut reports = Vec::with_capacity(items.len());
         let places = items.into_iter().map(|item| {
-            let Read { report, dropped } = item.map_err(no_object).and_then(&mut read)?;
+            let Read { report, dropped } = item.map_err(not_an_object).and_then(&mut read)?;
             reports.push(report);
             Ok(dropped)
         });
@@ -58,18 +57,18 @@ impl<T> Batch<T> {
         Self { reports, places }
     }
 
-    /// The reports in their order, and the places of all items.
+    /// The reports in order, and the places of all items.
     pub(super) fn into_parts(self) -> (Vec<T>, Places) {
         (self.reports, self.places)
     }
 }
 
-fn no_object(type_name: &str) -> FieldErrors {
+fn not_an_object(type_name: &str) -> FieldErrors {
     FieldErrors::of(NON_FIELD_ERRORS, messages::not_a_dictionary(type_name))
 }
 
 impl Places {
-    /// The answer to the call, from the answers to the reports that could be read. Notes those that are errors.
+    /// Builds the response from the results of the readable reports, and records the errors.
     pub(super) fn answer(
         self,
         answers: Vec<ReportAnswer>,
@@ -89,7 +88,7 @@ impl Places {
         });
         let results: Option<Vec<_>> = results.collect();
         let results = results.ok_or_else(|| ApiError::Internal {
-            reason: "a report was not answered".to_owned(),
+            reason: "a report has no result".to_owned(),
         })?;
         let errors: Vec<_> = results.iter().filter_map(ResultBody::error).collect();
         noting::note(state, caller, operation, &errors);

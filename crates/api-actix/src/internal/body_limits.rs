@@ -1,4 +1,4 @@
-//! What the endpoints accept as their bodies.
+//! Limits on request bodies.
 
 use actix_web::{HttpRequest, web};
 use users_domain::service::IngestService;
@@ -7,10 +7,10 @@ use crate::error::ApiError;
 use crate::request::{BodyRules, Item, JSON, read_items};
 use crate::state::AppState;
 
-/// A report needs three levels within an array; whatever it holds beside is to be ignored, not refused.
+/// A report needs three levels within an array; unknown members must be ignored, not rejected.
 const MAX_DEPTH: usize = 32;
 
-/// What `read` makes of the reports of a call: one, or an array of them.
+/// Reads one report or an array of reports, and returns the result of `read` on them.
 pub(super) async fn reports<T: Send + 'static>(
     state: &AppState,
     request: &HttpRequest,

@@ -12,10 +12,10 @@ use crate::error::ApiError;
 use crate::request::segment;
 use crate::request_context::RequestContext;
 
-/// Of `/internal/v1/enforcement/{vendor_data}/`, split at the slashes.
+/// The index of `{vendor_data}` in `/internal/v1/enforcement/{vendor_data}/`, split at slashes.
 const SEGMENT: usize = 4;
 
-/// What a user may begin, and what the asking service tells its own client where that is nothing.
+/// What a user may start, and the error that the service returns to its own client if the user may not.
 #[derive(Serialize)]
 struct EnforcementBody {
     status: Option<&'static str>,
@@ -26,7 +26,7 @@ struct EnforcementBody {
     transaction_error: Option<TransactionErrorBody>,
 }
 
-/// As the reference API words it: a text, not a list.
+/// In the form of the reference API: a text, not a list.
 #[derive(Serialize)]
 struct SessionErrorBody {
     vendor_data: &'static str,
@@ -37,7 +37,7 @@ struct TransactionErrorBody {
     vendor_data: [String; 1],
 }
 
-/// What the status of a user allows. What cannot be a `vendor_data` is as unknown as what nobody has.
+/// Returns what the status of a user allows. A text that is not a valid `vendor_data` counts as an unknown user.
 pub(crate) async fn enforcement(
     context: RequestContext,
     caller: Caller,
@@ -47,12 +47,12 @@ pub(crate) async fn enforcement(
         Some(VendorData::parse(text).ok())
     })?;
     let Some(vendor_data) = named.ok_or(ApiError::NotFound)? else {
-        return Ok(HttpResponse::Ok().json(EnforcementBody::of_nobody()));
+        return Ok(HttpResponse::Ok().json(EnforcementBody::of_unknown_user()));
     };
     let known = context.state.ingest.status(&caller, &vendor_data).await?;
     Ok(HttpResponse::Ok().json(match known {
         Some((status, version)) => EnforcementBody::of(&vendor_data, status, version),
-        None => EnforcementBody::of_nobody(),
+        None => EnforcementBody::of_unknown_user(),
     }))
 }
 
@@ -78,7 +78,7 @@ impl EnforcementBody {
         }
     }
 
-    const fn of_nobody() -> Self {
+    const fn of_unknown_user() -> Self {
         Self {
             status: None,
             new_session: NewSession::Normal.as_str(),

@@ -1,4 +1,4 @@
-//! What is counted of reports.
+//! Metrics of reports.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -11,14 +11,14 @@ struct OperationLabel {
     operation: &'static str,
 }
 
-/// Counts the reports of other services that were refused. No label holds an id or a name.
+/// Counts rejected reports of other services. Labels contain no ids or names.
 #[derive(Debug, Clone, Default)]
 pub struct IngestMetrics {
     errors: Family<OperationLabel, Counter>,
 }
 
 impl IngestMetrics {
-    /// Counts in a registry.
+    /// Registers the metrics in `registry`.
     #[must_use]
     pub fn registered(registry: &mut Registry) -> Self {
         let metrics = Self::default();

@@ -1,5 +1,5 @@
-//! The API of the services that run sessions and transactions: one file per operation, with the reading of reports in
-//! [`wire`]. A handler holds no rule, and what is wrong with one report must never harm another.
+//! The API of the services that run sessions and transactions: one file per operation, which reads reports with
+//! [`wire`]. Handlers contain no business rules. An error in one report must not affect other reports.
 
 mod batch;
 mod body_limits;

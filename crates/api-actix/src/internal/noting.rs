@@ -1,5 +1,5 @@
-//! What stays of reports that were refused: a count, a line in the log and an entry in the audit trail. Each says why, and
-//! must never hold a value of theirs.
+//! Records rejected reports: a metric, a log line and an audit entry. Each contains the reasons, never a value of the
+//! reports.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::error::FieldErrors;
 use crate::gate::note_in_trail;
 use crate::state::AppState;
 
-/// Notes the errors of one call, of each refused report one.
+/// Records the errors of one request, one per rejected report.
 pub(super) fn note(
     state: &AppState,
     caller: &Caller,

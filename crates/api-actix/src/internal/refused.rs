@@ -1,14 +1,14 @@
-//! What is told about a report that the rules refuse.
+//! The error messages for reports that the rules reject.
 
 use users_domain::rules::Rejection;
 
 use crate::error::{ApiError, FieldErrors, NON_FIELD_ERRORS};
 
-/// The words for one kind of report.
+/// The messages for one kind of report.
 pub(super) struct Refused {
-    /// What was reported is known, as somebody else's.
+    /// The item belongs to another user.
     another_users: &'static str,
-    /// The field that names what was reported twice with other content, and what is told there.
+    /// The field of an item that was reported before with other content, and its message.
     conflict: (&'static str, &'static str),
 }
 
@@ -36,13 +36,13 @@ pub(super) const RISK_EVENT: Refused = Refused {
 };
 
 impl Refused {
-    /// What is told, by field.
+    /// The errors of a rejection, by field.
     pub(super) fn errors(&self, rejection: Rejection) -> FieldErrors {
         match rejection {
             Rejection::EvidenceOfAnotherUser => FieldErrors::of("vendor_data", self.another_users),
             Rejection::ReportConflict => {
-                let (field, told) = self.conflict;
-                FieldErrors::of(field, told)
+                let (field, message) = self.conflict;
+                FieldErrors::of(field, message)
             }
             Rejection::UserNotFound => {
                 FieldErrors::of("vendor_data", "There is no user with this vendor_data.")

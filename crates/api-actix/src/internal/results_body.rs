@@ -1,4 +1,4 @@
-//! What came of reports, as the API shows it.
+//! The results of reports in response bodies.
 
 use serde::Serialize;
 use users_domain::model::UserId;
@@ -7,28 +7,28 @@ use users_domain::service::{Reported, ReportedUser};
 use crate::error::FieldErrors;
 use crate::text::Text;
 
-/// The outcome of a report that was refused; the others are words of the domain.
+/// The outcome of a rejected report; the domain defines the other outcomes.
 pub(crate) const ERROR: &str = "error";
 
 /// One result per item, in the order of the items.
 #[derive(Serialize)]
 pub(super) struct ResultsBody {
     pub(super) results: Vec<ResultBody>,
-    /// How many of the items were refused.
+    /// The number of rejected items.
     pub(super) errors: usize,
 }
 
-/// What came of one report.
+/// The result of one report.
 #[derive(Serialize)]
 pub(super) struct ResultBody {
     outcome: &'static str,
-    /// There where the report was refused.
+    /// Present if the report was rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<FieldErrors>,
-    /// There where some of the report could not be used.
+    /// Present if parts of the report were not usable.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     dropped: Vec<String>,
-    /// There where the report was not refused, unless the user is gone.
+    /// Present if the report was accepted, unless the user no longer exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<UserBody>,
 }
@@ -43,7 +43,7 @@ impl ResultBody {
         }
     }
 
-    /// What is wrong, where the report was refused.
+    /// The errors of a rejected report.
     pub(super) const fn error(&self) -> Option<&FieldErrors> {
         self.errors.as_ref()
     }

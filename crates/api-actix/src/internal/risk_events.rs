@@ -8,7 +8,7 @@ use super::{refused, wire};
 use crate::error::ApiError;
 use crate::request_context::RequestContext;
 
-/// Takes risk events in.
+/// Records risk events.
 pub(crate) async fn risk_events(
     context: RequestContext,
     caller: Caller,

@@ -9,7 +9,7 @@ use crate::error::ApiError;
 use crate::request::Ignored;
 use crate::request_context::RequestContext;
 
-/// Takes reports of sessions in.
+/// Records reports of sessions.
 pub(crate) async fn session_events(
     context: RequestContext,
     caller: Caller,

@@ -9,7 +9,7 @@ use crate::error::ApiError;
 use crate::request::Ignored;
 use crate::request_context::RequestContext;
 
-/// Takes reports of transactions in.
+/// Records reports of transactions.
 pub(crate) async fn transaction_events(
     context: RequestContext,
     caller: Caller,

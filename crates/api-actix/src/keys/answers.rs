@@ -1,4 +1,4 @@
-//! What the operations on keys have in common.
+//! Shared parts of the operations on keys.
 
 use users_domain::model::{Caller, KeyId};
 use users_domain::service::KeyService;
@@ -6,16 +6,16 @@ use users_domain::service::KeyService;
 use crate::error::{ApiError, FieldErrors};
 use crate::request::{BodyRules, JSON};
 
-/// What the calls accept as their bodies: all fields at their limits stay far below the size.
+/// The limits on request bodies: valid bodies are far smaller.
 pub(super) const BODY: BodyRules = BodyRules {
     media_types: &[JSON],
     max_bytes: 64 * 1024,
-    // Fields need two levels; whatever is held beside them is to be ignored, not refused.
+    // Fields need two levels; unknown members must be ignored, not rejected.
     max_depth: 32,
 };
 
-/// What was read of a request. That there is no such key, and that the caller may not touch it, is told before what is
-/// wrong with the fields.
+/// Returns the parsed request, or its field errors. An unknown key, or one that the caller may not access, takes
+/// precedence over field errors.
 pub(super) async fn readable<T>(
     read: Result<T, FieldErrors>,
     keys: &KeyService,

@@ -1,5 +1,5 @@
-//! Keys as the API shows them. Owns the names and forms of the contract's rows; must never hold a secret but where one was
-//! just made.
+//! Keys in response bodies, with the members that the contract defines. Contains a secret only in the response to its
+//! creation.
 
 use serde::Serialize;
 use users_domain::model::{ApiKey, KeyId, KeyKind, Network, Role, Timestamp};
@@ -7,7 +7,6 @@ use users_domain::service::{KeyCreated, KeyRotated};
 
 use crate::text::Text;
 
-/// A key.
 #[derive(Serialize)]
 pub(super) struct KeyBody<'a> {
     uuid: Text<KeyId>,
@@ -52,7 +51,7 @@ impl<'a> From<&'a ApiKey> for KeyBody<'a> {
     }
 }
 
-/// A key that was just made, with its secret.
+/// A new key with its secret.
 #[derive(Serialize)]
 pub(super) struct NewKeyBody<'a> {
     #[serde(flatten)]
@@ -69,7 +68,7 @@ impl<'a> From<&'a KeyCreated> for NewKeyBody<'a> {
     }
 }
 
-/// A key that took the place of another, with its secret.
+/// A key that replaces another, with its secret.
 #[derive(Serialize)]
 pub(super) struct RotatedKeyBody<'a> {
     #[serde(flatten)]

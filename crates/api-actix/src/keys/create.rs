@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::request::{Ignored, read_body};
 use crate::request_context::{RequestContext, with_secret};
 
-/// Makes a key, and shows its secret this once.
+/// Creates a key and returns its secret, which no other response contains.
 pub(crate) async fn create(
     context: RequestContext,
     caller: Caller,

@@ -8,7 +8,7 @@ use super::paths;
 use crate::error::ApiError;
 use crate::request_context::RequestContext;
 
-/// One key, in whatever state it is.
+/// Returns one key, also if it is revoked or expired.
 pub(crate) async fn get(context: RequestContext, caller: Caller) -> Result<HttpResponse, ApiError> {
     context.ignore_query()?;
     let id = paths::key(&context.request)?;

@@ -7,7 +7,7 @@ use super::body::KeyBody;
 use crate::error::ApiError;
 use crate::request_context::RequestContext;
 
-/// The keys of the application.
+/// Lists the keys of the application.
 pub(crate) async fn list(
     context: RequestContext,
     caller: Caller,

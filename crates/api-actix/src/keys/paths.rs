@@ -1,4 +1,4 @@
-//! What the paths of keys name. What cannot be an id names nothing.
+//! Reads and builds the paths of keys. A segment that is not a valid id names no key.
 
 use actix_web::HttpRequest;
 use users_domain::model::KeyId;
@@ -6,7 +6,7 @@ use users_domain::model::KeyId;
 use crate::error::ApiError;
 use crate::request::segment;
 
-/// Of `/v3/api-keys/{uuid}/…`, split at the slashes.
+/// The index of the id in `/v3/api-keys/{uuid}/…`, split at slashes.
 const KEY: usize = 3;
 
 /// The path of a key.

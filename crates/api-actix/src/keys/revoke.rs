@@ -8,7 +8,7 @@ use crate::error::ApiError;
 use crate::request::read_nothing;
 use crate::request_context::RequestContext;
 
-/// Revokes a key at once and for good; it stays listed.
+/// Revokes a key immediately and permanently; it remains listed.
 pub(crate) async fn revoke(
     context: RequestContext,
     caller: Caller,

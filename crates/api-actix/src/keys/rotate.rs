@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::request::{Ignored, read_optional_body};
 use crate::request_context::{RequestContext, with_secret};
 
-/// Makes a key in the place of another, and shows its secret this once.
+/// Creates a key that replaces another and returns its secret, which no other response contains.
 pub(crate) async fn rotate(
     context: RequestContext,
     caller: Caller,

@@ -9,7 +9,7 @@ use crate::error::ApiError;
 use crate::request::{Ignored, Shown, read_body};
 use crate::request_context::RequestContext;
 
-/// Changes what is said about a key; never its secret.
+/// Changes fields of a key, never its secret.
 pub(crate) async fn update(
     context: RequestContext,
     caller: Caller,
@@ -22,7 +22,7 @@ pub(crate) async fn update(
     let body = read_body(&request, payload, &answers::BODY).await?;
     let mut ignored = Ignored::query(&request)?;
     let id = paths::key(&request)?;
-    // Where it cannot be found, nor can it be changed.
+    // A key that cannot be found cannot be changed either.
     let known = state.api_keys.find(&caller, id).await;
     let shown = Shown::of(&known.as_ref().ok().map(KeyBody::from));
     let (mut members, bounds) = (body.members, wire::Bounds::of(&caller, &state));

@@ -1,5 +1,5 @@
-//! Cursors: a place in a list and everything that the list is made of. Owns their encoding; must never let one be read
-//! or changed outside of the service, nor work for another application.
+//! Cursors: a position in a list with its filters and order. Clients cannot read or change a cursor, and it works only
+//! for its application.
 
 use key_ring::{KeyRing, SealError};
 use serde::{Deserialize, Serialize};
@@ -11,17 +11,17 @@ use users_domain::model::{
 
 use crate::cursor::{WireRange, open, seal};
 
-/// The longest cursor, in characters. Filters at all their limits stay below it.
+/// The longest cursor, in characters. Filters at all their limits fit.
 pub(crate) const MAX_CHARACTERS: usize = 48 * 1024;
 
-/// Changes with the encoding; a cursor of another version is refused like any that is not ours.
+/// The version of the encoding; cursors of other versions are rejected.
 const VERSION: u8 = 2;
 
-/// The encoding of a build that knows neither some of the filters nor the order by match: it would answer a cursor with
-/// them as one without. Such a build makes it and reads it.
+/// The former version, of builds without some of the filters and without the order by match. Cursors that do not use
+/// these keep this version, so that such builds can read them.
 const FORMER_VERSION: u8 = 1;
 
-/// Where the page lies, seen from the position.
+/// The direction of the page from the position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
     After,
@@ -37,13 +37,13 @@ pub(crate) struct Cursor {
     pub(crate) filter: UserFilter,
 }
 
-/// The text is no cursor of this application. Which part of it is wrong, is deliberately not told.
+/// The text is not a cursor of this application. The error has no details, so that clients cannot probe the format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not a cursor of this application")]
 pub(crate) struct InvalidCursor;
 
 impl Cursor {
-    /// The text that clients carry.
+    /// Seals the cursor as text.
     pub(crate) fn seal(
         &self,
         keys: &KeyRing,
@@ -65,7 +65,7 @@ impl Cursor {
             && phone.is_none()
     }
 
-    /// Reads what [`Cursor::seal`] made for the same application.
+    /// Opens a cursor sealed for the same application.
     pub(crate) fn open(
         text: &str,
         keys: &KeyRing,
@@ -79,7 +79,7 @@ impl Cursor {
     }
 }
 
-/// The sealed form. Names are short because they travel in every URL.
+/// The sealed form. Names are short, as cursors are part of URLs.
 #[derive(Serialize, Deserialize)]
 struct Wire {
     #[serde(rename = "v")]
@@ -261,7 +261,7 @@ fn all<T, E>(
     (texts.into_iter().map(parse).collect::<Result<_, _>>()).map_err(|_| InvalidCursor)
 }
 
-/// The form of the API: the key's word, with `-` in front for descending.
+/// The order in the API's form: its key, with `-` in front for descending.
 fn order_text(order: UserOrder) -> String {
     let sign = if order.descending { "-" } else { "" };
     format!("{sign}{}", order.key.as_str())

@@ -1,4 +1,4 @@
-//! Where the neighbouring pages are. Owns how a link is made; must never ask the store.
+//! Builds the links to the next and the previous page, without access to the store.
 
 use key_ring::{KeyRing, SealError};
 use users_domain::model::{
@@ -10,12 +10,12 @@ use uuid::Uuid;
 use super::cursor::{Cursor, Direction};
 use super::parameters::{self, COUNT_MODES, METADATA_PREFIX, Parameters};
 use crate::origin;
-use crate::request::parameters::{MAX_OFFSET, meant};
+use crate::request::parameters::{MAX_OFFSET, canonical_name};
 
-/// The path of the list in links, whichever form the client used.
+/// The path of the list in links, in its canonical form.
 const PATH: &str = "/v3/users/";
 
-/// What links are made of.
+/// The input for links.
 pub(crate) struct Links<'a> {
     pub(crate) origin: String,
     pub(crate) application: ApplicationId,
@@ -26,18 +26,18 @@ pub(crate) struct Links<'a> {
 }
 
 impl Links<'_> {
-    /// The page behind this one; `None` where nothing follows.
+    /// The link to the next page; `None` if there is none.
     pub(crate) fn next(&self, page: &UserPage) -> Result<Option<String>, SealError> {
         if !page.has_next {
             return Ok(None);
         }
-        // A page may end early.
+        // A page may have fewer rows than its limit.
         let rows = page.rows.len();
         if let Some(offset) = self.parameters.offset {
             let next = u32::try_from(rows)
                 .ok()
                 .and_then(|rows| offset.checked_add(rows));
-            // Behind the greatest offset the list goes on by cursor.
+            // Beyond the greatest offset, links use cursors.
             if let Some(next) = next.filter(|next| *next <= MAX_OFFSET) {
                 return Ok(Some(self.by_offset(next)));
             }
@@ -49,7 +49,7 @@ impl Links<'_> {
         self.by_cursor(Direction::After, place)
     }
 
-    /// The page in front of this one; `None` where nothing precedes.
+    /// The link to the previous page; `None` if there is none.
     pub(crate) fn previous(&self, page: &UserPage) -> Result<Option<String>, SealError> {
         if !page.has_previous {
             return Ok(None);
@@ -70,8 +70,8 @@ impl Links<'_> {
         listing::position(user, order.key, filter.search.as_ref())
     }
 
-    /// An empty page has no row to go on from, only the place where it began. The page on its other side must show a
-    /// user who stands exactly there, so it begins one id further.
+    /// The position for the link of an empty page. The page on its other side must include a user exactly at the
+    /// requested position, so the position moves by one id.
     fn beside(&self, direction: Direction) -> Option<Position> {
         match (&self.question.start, direction) {
             (PageStart::After(place), Direction::Before)
@@ -108,17 +108,18 @@ impl Links<'_> {
         Ok(Some(self.url(pairs)))
     }
 
-    /// The same request at another offset.
+    /// The same request with another offset.
     fn by_offset(&self, offset: u32) -> String {
         let (limit, offset) = (self.question.size.rows().to_string(), offset.to_string());
-        let kept = self.pairs.iter().filter(|(name, value)| {
-            let name = meant(name);
+        let retained = self.pairs.iter().filter(|(name, value)| {
+            let name = canonical_name(name);
             parameters::is_known(&name)
                 && (!value.is_empty() || name.starts_with(METADATA_PREFIX))
                 && !["limit", "page_size", "offset", "page"].contains(&name.as_ref())
         });
         self.url(
-            kept.map(|(name, value)| (name.as_str(), value.as_str()))
+            retained
+                .map(|(name, value)| (name.as_str(), value.as_str()))
                 .chain([("limit", limit.as_str()), ("offset", offset.as_str())]),
         )
     }
@@ -130,7 +131,7 @@ impl Links<'_> {
 
 fn one_id_further(place: &Position, order: UserOrder, direction: Direction) -> Position {
     let id = place.id.uuid().as_u128();
-    // Forward in the list is upwards when ascending; the place is moved away from the page that it bounds.
+    // In ascending order, later rows have greater ids; the position moves away from the page that it bounds.
     let upwards = (direction == Direction::Before) != order.descending;
     let id = if upwards {
         id.saturating_add(1)

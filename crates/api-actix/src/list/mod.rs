@@ -1,5 +1,5 @@
-//! `GET /v3/users/`: pages of users. Owns the parameters, the cursors and the links of the list; which users there are
-//! and in which order is the domain's.
+//! `GET /v3/users/`: pages of users. Defines the parameters, cursors and links of the list; the domain selects and
+//! orders the users.
 
 pub(crate) mod cursor;
 mod links;
@@ -20,7 +20,6 @@ use crate::users::UserRowBody;
 use links::Links;
 use parameters::Parameters;
 
-/// One page.
 #[derive(Serialize)]
 struct PageBody<'a> {
     count: Option<u64>,
@@ -30,7 +29,7 @@ struct PageBody<'a> {
     results: Vec<UserRowBody<'a>>,
 }
 
-/// Answers with one page.
+/// Returns one page.
 pub(crate) async fn list(
     context: RequestContext,
     caller: Caller,
@@ -61,7 +60,7 @@ pub(crate) async fn list(
     Ok(HttpResponse::Ok().json(body(&page, next, previous)))
 }
 
-/// What makes a list slow is named: where it begins, or else what it searches.
+/// Names the parameter that makes a list slow: the offset, or else the search.
 fn narrowing(error: ServiceError, question: &ListUsers) -> ApiError {
     match ApiError::from(error) {
         ApiError::ReadTooSlow { .. } => ApiError::ReadTooSlow {

@@ -1,4 +1,4 @@
-//! The parameters of a list: their names, forms and limits. What they mean is decided by the domain.
+//! The parameters of the user list: names, forms and limits. The domain defines their meaning.
 
 use users_domain::model::{
     CountMode, CountryCode, Email, LengthUnit, MetadataFilter, OrderKey, PageSize, PhoneDigits,
@@ -6,21 +6,21 @@ use users_domain::model::{
 };
 
 use crate::error::{FieldErrors, messages};
-use crate::request::parameters::{Reader, by_comma, said, time};
+use crate::request::parameters::{Reader, by_comma, message_of, time};
 
-/// The most tags that one request asks for.
+/// The most tags in one request.
 pub(crate) const MAX_TAGS: usize = 10;
-/// The most names that one request asks for.
+/// The most `vendor_data` in one request.
 pub(crate) const MAX_VENDOR_DATA: usize = 100;
-/// The longest that these names are together, in bytes: cursors hold them.
+/// The total length of these `vendor_data`, in bytes; limited because cursors contain them.
 pub(crate) const MAX_VENDOR_DATA_BYTES: usize = 8 * 1024;
-/// The most metadata values that one request asks for.
+/// The most metadata values in one request.
 pub(crate) const MAX_METADATA_FILTERS: usize = 5;
-/// The longest metadata key that can be asked for, in characters.
+/// The longest metadata key in a filter, in characters.
 pub(crate) const MAX_METADATA_KEY_CHARACTERS: usize = 100;
-/// The longest metadata value that can be asked for, in characters.
+/// The longest metadata value in a filter, in characters.
 pub(crate) const MAX_METADATA_VALUE_CHARACTERS: usize = 200;
-/// What names of metadata filters begin with; the rest is the key.
+/// The prefix of metadata filters; the rest of the name is the key.
 pub(crate) const METADATA_PREFIX: &str = "metadata.";
 
 /// Every parameter but the metadata filters.
@@ -51,7 +51,7 @@ const NAMES: [&str; 24] = [
     "count",
 ];
 
-/// What one request says, parameter by parameter.
+/// The parameters of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Parameters {
     pub(crate) limit: Option<PageSize>,
@@ -59,12 +59,12 @@ pub(crate) struct Parameters {
     pub(crate) cursor: Option<String>,
     pub(crate) order: Option<UserOrder>,
     pub(crate) count: Option<CountMode>,
-    /// Only what was given; lists are sorted.
+    /// The given filters; lists are sorted.
     pub(crate) filter: UserFilter,
 }
 
 impl Parameters {
-    /// Reads all that a list knows, noting every error.
+    /// Reads all parameters of the list, with all errors.
     pub(crate) fn parse(pairs: &[(String, String)]) -> (Self, FieldErrors) {
         let mut reader = Reader::new(pairs);
         let (limit, offset) = reader.paging();
@@ -82,13 +82,13 @@ impl Parameters {
         (parameters, reader.into_errors())
     }
 
-    /// The number of rows asked for.
+    /// The requested page size.
     pub(crate) fn size(&self) -> PageSize {
         self.limit.unwrap_or(PageSize::DEFAULT)
     }
 }
 
-/// Whether a list knows a parameter of this name.
+/// Whether the list has a parameter with this name.
 pub(crate) fn is_known(name: &str) -> bool {
     NAMES.contains(&name) || name.starts_with(METADATA_PREFIX)
 }
@@ -125,7 +125,7 @@ fn vendor_data(reader: &mut Reader<'_>) -> Vec<VendorData> {
         &[name],
         MAX_VENDOR_DATA,
         |text| vec![text],
-        |text| VendorData::parse(text).map_err(said),
+        |text| VendorData::parse(text).map_err(message_of),
     );
     let bytes: usize = names.iter().map(|name| name.as_str().len()).sum();
     if bytes > MAX_VENDOR_DATA_BYTES {
@@ -163,7 +163,7 @@ fn ordering(text: &str) -> Result<UserOrder, String> {
     })
 }
 
-/// The words of the parameter `count`.
+/// The values of the parameter `count`.
 pub(crate) const COUNT_MODES: [(&str, CountMode); 4] = [
     ("capped", CountMode::Capped),
     ("none", CountMode::None),
@@ -184,12 +184,12 @@ fn status(text: &str) -> Result<UserStatus, String> {
 }
 
 fn search(text: &str) -> Result<SearchTerm, String> {
-    SearchTerm::parse(text).map_err(said)
+    SearchTerm::parse(text).map_err(message_of)
 }
 
 fn email(text: &str) -> Result<Email, String> {
     // A plus sign that was not percent-encoded arrives as a space, which no address has.
-    Email::parse(text.replace(' ', "+")).map_err(said)
+    Email::parse(text.replace(' ', "+")).map_err(message_of)
 }
 
 fn phone(text: &str) -> Result<PhoneDigits, String> {
@@ -197,9 +197,9 @@ fn phone(text: &str) -> Result<PhoneDigits, String> {
 }
 
 fn country(text: &str) -> Result<CountryCode, String> {
-    CountryCode::parse(text).map_err(said)
+    CountryCode::parse(text).map_err(message_of)
 }
 
 fn tag(text: &str) -> Result<TagName, String> {
-    TagName::parse(text).map_err(said)
+    TagName::parse(text).map_err(message_of)
 }

@@ -1,4 +1,4 @@
-//! From parameters to a question for the domain. Owns how a cursor and the parameters beside it go together.
+//! Converts parameters to a query for the domain, and checks a cursor against the parameters beside it.
 
 use key_ring::KeyRing;
 use users_domain::model::{
@@ -9,7 +9,7 @@ use super::cursor::{Cursor, Direction};
 use super::parameters::{METADATA_PREFIX, Parameters};
 use crate::error::{FieldErrors, messages};
 
-/// What the parameters ask for. `errors` is what was wrong with them by themselves.
+/// The query that the parameters describe. `errors` has the errors of individual parameters.
 pub(crate) fn question(
     parameters: &Parameters,
     mut errors: FieldErrors,
@@ -23,7 +23,7 @@ pub(crate) fn question(
     });
     if let Some(cursor) = &cursor {
         for name in differences(parameters, cursor) {
-            errors.add(&name, messages::OTHER_THAN_THE_CURSORS);
+            errors.add(&name, messages::DIFFERS_FROM_CURSOR);
         }
     }
     if !errors.is_empty() {
@@ -62,7 +62,7 @@ fn start(direction: Direction, position: Position) -> PageStart {
     }
 }
 
-/// The given parameters that say something else than the cursor.
+/// The given parameters that differ from the cursor.
 fn differences(given: &Parameters, cursor: &Cursor) -> Vec<String> {
     let UserFilter {
         statuses,
@@ -77,36 +77,42 @@ fn differences(given: &Parameters, cursor: &Cursor) -> Vec<String> {
         updated,
         last_activity,
     } = &given.filter;
-    let kept = &cursor.filter;
+    let of_cursor = &cursor.filter;
     let by_name = [
         ("ordering", differs(given.order, Some(cursor.order))),
-        ("status", !statuses.is_empty() && *statuses != kept.statuses),
-        ("search", differs(search.as_ref(), kept.search.as_ref())),
+        (
+            "status",
+            !statuses.is_empty() && *statuses != of_cursor.statuses,
+        ),
+        (
+            "search",
+            differs(search.as_ref(), of_cursor.search.as_ref()),
+        ),
         (
             "vendor_data",
-            !vendor_data.is_empty() && *vendor_data != kept.vendor_data,
+            !vendor_data.is_empty() && *vendor_data != of_cursor.vendor_data,
         ),
-        ("email", differs(email.as_ref(), kept.email.as_ref())),
-        ("phone", differs(phone.as_ref(), kept.phone.as_ref())),
-        ("country", differs(*country, kept.country)),
-        ("tag", !tags.is_empty() && *tags != kept.tags),
+        ("email", differs(email.as_ref(), of_cursor.email.as_ref())),
+        ("phone", differs(phone.as_ref(), of_cursor.phone.as_ref())),
+        ("country", differs(*country, of_cursor.country)),
+        ("tag", !tags.is_empty() && *tags != of_cursor.tags),
     ];
     let by_range = [
-        ("created", created, kept.created),
-        ("updated", updated, kept.updated),
-        ("last_activity", last_activity, kept.last_activity),
+        ("created", created, of_cursor.created),
+        ("updated", updated, of_cursor.updated),
+        ("last_activity", last_activity, of_cursor.last_activity),
     ];
-    let by_key = (metadata.iter()).filter(|wanted| !kept.metadata.contains(wanted));
+    let by_key = (metadata.iter()).filter(|wanted| !of_cursor.metadata.contains(wanted));
 
     let mut names: Vec<String> = (by_name.into_iter())
         .filter(|(_, differs)| *differs)
         .map(|(name, _)| name.to_owned())
         .collect();
-    for (name, given, kept) in by_range {
-        if differs(given.from, kept.from) {
+    for (name, given, of_cursor) in by_range {
+        if differs(given.from, of_cursor.from) {
             names.push(format!("{name}_after"));
         }
-        if differs(given.before, kept.before) {
+        if differs(given.before, of_cursor.before) {
             names.push(format!("{name}_before"));
         }
     }
@@ -114,7 +120,7 @@ fn differences(given: &Parameters, cursor: &Cursor) -> Vec<String> {
     names
 }
 
-/// What is left out is as in the cursor.
-fn differs<T: PartialEq + Copy>(given: Option<T>, kept: Option<T>) -> bool {
-    given.is_some() && given != kept
+/// A parameter that is not given does not differ.
+fn differs<T: PartialEq + Copy>(given: Option<T>, of_cursor: Option<T>) -> bool {
+    given.is_some() && given != of_cursor
 }

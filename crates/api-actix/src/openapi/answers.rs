@@ -1,17 +1,19 @@
-//! Answers that are not one user.
+//! The schemas of responses other than a single user.
 
 use serde_json::{Value, json};
 use users_domain::service::Deletion;
 
 use super::schema::{properties, record, reference};
 
-/// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     let ok = json!({ "type": "string", "enum": ["ok"] });
     vec![
         ("UserPage", page()),
         ("Deletion", deletion()),
-        ("Health", record("All is well.", [("status", ok)])),
+        (
+            "Health",
+            record("The service is healthy.", [("status", ok)]),
+        ),
     ]
 }
 
@@ -25,7 +27,7 @@ fn page() -> Value {
                 json!({
                     "type": ["integer", "null"],
                     "minimum": 0,
-                    "description": "How many users match, on all pages together.",
+                    "description": "The number of matching users on all pages together.",
                 }),
             ),
             (
@@ -37,11 +39,11 @@ fn page() -> Value {
             ),
             (
                 "next",
-                link("The page behind this one; null where nothing follows."),
+                link("The URL of the next page; null on the last page."),
             ),
             (
                 "previous",
-                link("The page in front of this one; null where nothing precedes."),
+                link("The URL of the previous page; null on the first page."),
             ),
             (
                 "results",
@@ -61,21 +63,22 @@ fn deletion() -> Value {
                 "minItems": 1,
                 "maxItems": Deletion::MOST_HELD_NAMED,
                 "items": { "type": "string" },
-                "description": "There where somebody was not deleted, being under legal hold: by `vendor_data`. Of all \
-                                users the first thousand.",
+                "description": "The `vendor_data` of users that were not deleted because they are under legal hold; \
+                                present if there are any. With `delete_all`, the first thousand.",
             }),
         ),
         (
             "remaining",
             json!({
                 "type": "boolean",
-                "description": "Present when the time ran out, or the database was away, after some users were deleted. A repeat continues.",
+                "description": "Present if the time ran out, or the database became unavailable, after some users were \
+                                deleted. A repeated request continues.",
             }),
         ),
     ];
     json!({
         "type": "object",
-        "description": "What was deleted.",
+        "description": "The result of a deletion.",
         "required": ["deleted"],
         "properties": properties(members),
     })

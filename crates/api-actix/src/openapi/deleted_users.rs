@@ -1,4 +1,4 @@
-//! Deleted users: what the operations on them take and answer.
+//! The operations on deleted users, with their schemas.
 
 use serde_json::{Value, json};
 use users_domain::model::PageSize;
@@ -15,7 +15,6 @@ use super::text;
 use crate::request::JSON;
 use crate::users::deleted::MAX_CHARACTERS;
 
-/// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("DeletedUser", deleted_user()),
@@ -27,38 +26,42 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
 
 fn deleted_user() -> Value {
     let more = record(
-        "How long it is kept.",
+        "The retention of the user.",
         [
             ("deleted_at", text::time()),
             (
                 "erasable_at",
                 described(
                     text::time(),
-                    "From then on it cannot be restored, and is erased unless a legal hold keeps it.",
+                    "The end of the retention: the user can no longer be restored and is erased, unless a legal hold \
+                     prevents this.",
                 ),
             ),
             ("legal_hold", or_null(reference("LegalHold"))),
         ],
     );
-    super::user::row_with("A deleted user that is still kept.", &more)
+    super::user::row_with("A deleted user that is still stored.", &more)
 }
 
 fn page() -> Value {
-    let nothing = |description| json!({ "type": "null", "description": description });
+    let null = |description| json!({ "type": "null", "description": description });
     record(
         "One page of deleted users.",
         [
-            ("count", nothing("Nothing is counted.")),
-            ("count_relation", nothing("Nothing is counted.")),
+            ("count", null("Deleted users are not counted.")),
+            ("count_relation", null("Deleted users are not counted.")),
             (
                 "next",
                 json!({
                     "type": ["string", "null"],
                     "format": "uri",
-                    "description": "The page of older deletions; null where nothing follows.",
+                    "description": "The URL of the page of older deletions; null on the last page.",
                 }),
             ),
-            ("previous", nothing("Cursors lead one way.")),
+            (
+                "previous",
+                null("Always null: cursors lead only to older deletions."),
+            ),
             (
                 "results",
                 json!({ "type": "array", "items": reference("DeletedUser") }),
@@ -71,7 +74,7 @@ fn restore_users() -> Value {
     let with_some = requests::with_some_users();
     with(
         requests::body(
-            "Whom to restore. Members that are not known are refused.",
+            "The users to restore. Unknown members are rejected.",
             &[],
             requests::named_users(),
         ),
@@ -84,7 +87,7 @@ fn restore_users() -> Value {
 
 fn restoration() -> Value {
     record(
-        "What was restored.",
+        "The result of a restoration.",
         [
             ("restored", json!({ "type": "integer", "minimum": 0 })),
             (
@@ -92,14 +95,13 @@ fn restoration() -> Value {
                 json!({
                     "type": "array",
                     "items": { "type": "string" },
-                    "description": "The `vendor_data` of those who stay deleted, as somebody else has it by now.",
+                    "description": "The `vendor_data` of users that remain deleted because another user has it now.",
                 }),
             ),
         ],
     )
 }
 
-/// The operations by path.
 pub(super) fn paths() -> Vec<(String, PathItem)> {
     vec![
         (
@@ -134,21 +136,21 @@ fn list() -> Operation {
         "Deletion",
         "listDeletedUsers",
         "List deleted users",
-        "Those that are still kept, the newest deletion first. For OWNER and ADMIN.",
+        "Returns the deleted users that are still stored, the newest deletion first. Roles: OWNER, ADMIN.",
     )
     .parameter(parameters::query(
         "limit",
-        "How many users a page has.",
+        "The maximum number of users on a page.",
         size(),
     ))
     .parameter(parameters::query(
         "page_size",
-        "The same as `limit`.",
+        "An alias of `limit`.",
         size(),
     ))
     .parameter(parameters::query(
         "cursor",
-        "From `next` of another page.",
+        "The cursor from `next` of another page.",
         cursor,
     ))
     .response("200", page)
@@ -156,8 +158,8 @@ fn list() -> Operation {
 }
 
 fn restore() -> Operation {
-    let whom = json!({ "vendor_data_list": ["customer-41"] });
-    let restored = success("How many users are there again.")
+    let selection = json!({ "vendor_data_list": ["customer-41"] });
+    let restored = success("The number of restored users.")
         .header("Idempotency-Replayed", replayed())
         .content(
             JSON,
@@ -168,11 +170,12 @@ fn restore() -> Operation {
         "Deletion",
         "restoreUsers",
         "Restore users",
-        "Brings back whoever of a name was deleted last, or the users of these ids, as they were. Unknown users, users that \
-         are not deleted and users past their retention are not counted, so a repeat does no harm. For OWNER and ADMIN.",
+        "Restores users as they were: for each `vendor_data` the user that was deleted last, or the users with the \
+         given ids. Unknown users, users that are not deleted and users past their retention are not counted, so the \
+         request can be repeated safely. Roles: OWNER, ADMIN.",
     )
     .parameter(parameters::idempotency_key())
-    .request_body(Some(body(&[(JSON, "RestoreUsers", whom)])))
+    .request_body(Some(body(&[(JSON, "RestoreUsers", selection)])))
     .response("200", restored)
     .fails(&with_body(&[
         Failure::Invalid,

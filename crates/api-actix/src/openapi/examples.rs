@@ -1,4 +1,4 @@
-//! Examples of bodies and answers, as they would follow from each other.
+//! Consistent examples of request and response bodies.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::schema::with;
 
 const ID: &str = "019bf2a0-4c00-7aaa-8bbb-0123456789ab";
 const TAG: &str = "4a1fb867-0b54-8e21-9c5f-23a1d0c4e7f6";
-const MADE: &str = "2026-01-25T09:30:00.000000Z";
+const CREATED_AT: &str = "2026-01-25T09:30:00.000000Z";
 
 pub(super) fn create() -> Value {
     json!({
@@ -26,7 +26,7 @@ pub(super) fn update() -> Value {
 }
 
 pub(super) fn update_status() -> Value {
-    json!({ "status": "FLAGGED", "reason": "looks like somebody else" })
+    json!({ "status": "FLAGGED", "reason": "The portrait does not match." })
 }
 
 pub(super) fn delete() -> Value {
@@ -73,8 +73,8 @@ pub(super) fn detail() -> Value {
         [
             ("description", json!("")),
             ("source", json!("custom")),
-            ("created_at", json!(MADE)),
-            ("updated_at", json!(MADE)),
+            ("created_at", json!(CREATED_AT)),
+            ("updated_at", json!(CREATED_AT)),
         ],
     );
     let link = with(
@@ -83,7 +83,7 @@ pub(super) fn detail() -> Value {
             ("tag", whole_tag),
             ("added_by_email", Value::Null),
             ("added_by_name", json!("back end")),
-            ("created_at", json!(MADE)),
+            ("created_at", json!(CREATED_AT)),
         ],
     );
     let declared = json!({ "source": "declared", "session_id": null, "verified_at": null });
@@ -129,9 +129,9 @@ fn common() -> Value {
         "features_list": [],
         "last_session_at": null,
         "first_session_at": null,
-        "last_activity_at": MADE,
-        "created_at": MADE,
-        "updated_at": MADE,
+        "last_activity_at": CREATED_AT,
+        "created_at": CREATED_AT,
+        "updated_at": CREATED_AT,
         "version": 1,
     })
 }

@@ -1,4 +1,4 @@
-//! Legal holds: what their operations take and answer.
+//! The operations on legal holds, with their schemas.
 
 use serde_json::{Value, json};
 use utoipa::openapi::PathItem;
@@ -14,11 +14,10 @@ use super::schema::{described, or_null, record, reference, schema};
 use super::text;
 use crate::request::JSON;
 
-/// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     let members = vec![(
         "reason",
-        described(text::given_reason(), "Why the user is to be kept."),
+        described(text::given_reason(), "Why the user must not be deleted."),
     )];
     vec![
         ("LegalHold", legal_hold()),
@@ -32,17 +31,20 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
 
 fn legal_hold() -> Value {
     record(
-        "Why a user may be neither deleted nor erased.",
+        "A legal hold: its user can be neither deleted nor erased.",
         [
             (
                 "since",
-                described(text::time(), "Another reason does not begin it anew."),
+                described(
+                    text::time(),
+                    "When the hold was set. A change of the reason does not change this time.",
+                ),
             ),
             (
                 "reason",
                 described(
                     or_null(json!({ "type": "string" })),
-                    "Null for roles other than OWNER and COMPLIANCE_OFFICER.",
+                    "The reason of the hold; null for roles other than OWNER and COMPLIANCE_OFFICER.",
                 ),
             ),
         ],
@@ -61,7 +63,6 @@ fn state() -> Value {
     )
 }
 
-/// The operations by path.
 pub(super) fn paths() -> Vec<(String, PathItem)> {
     let item = |of: &Form| {
         let mut item = PathItem::new(HttpMethod::Get, get(of));
@@ -83,7 +84,7 @@ pub(super) fn paths() -> Vec<(String, PathItem)> {
 /// A way to name the user in a path.
 struct Form {
     segments: &'static str,
-    /// Sets the names of operations apart.
+    /// Distinguishes the operation ids.
     suffix: &'static str,
     of: &'static str,
     parameter: fn() -> Parameter,
@@ -109,7 +110,9 @@ fn internal_id() -> Parameter {
         .name("didit_internal_id")
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
-        .description(Some("The service's own identifier."))
+        .description(Some(
+            "The identifier that the service assigned to the user.",
+        ))
         .schema(Some(schema(text::uuid())))
         .build()
 }
@@ -119,9 +122,9 @@ fn get(form: &Form) -> Operation {
         form,
         "getLegalHold",
         "Get the legal hold of",
-        "Since when and why; null where there is none.",
+        "Returns since when and why the user is under legal hold; null if there is no hold.",
     )
-    .response("200", answer("What holds now.").build())
+    .response("200", answer("The current legal hold.").build())
     .fails(&[Failure::Malformed, Failure::NotFound])
 }
 
@@ -131,14 +134,14 @@ fn set(form: &Form) -> Operation {
         form,
         "setLegalHold",
         "Set the legal hold of",
-        "From then on neither a deletion nor the end of the retention removes the user. Another reason replaces the one \
-         before; the same one changes nothing. No webhook tells of it.",
+        "While the hold is set, neither a deletion nor the end of the retention removes the user. A new reason \
+         replaces the previous one; the same reason changes nothing. No webhook reports the hold.",
     )
     .parameter(parameters::if_match())
     .request_body(Some(body(&[(JSON, "SetLegalHold", example)])))
     .response(
         "200",
-        answer("What holds now.")
+        answer("The current legal hold.")
             .build(),
     )
     .fails(&with_body(&[
@@ -154,7 +157,8 @@ fn lift(form: &Form) -> Operation {
         form,
         "liftLegalHold",
         "Lift the legal hold of",
-        "Where there is none, nothing changes. A deleted user whose retention is over is erased soon after.",
+        "Ends the legal hold. Without a hold, nothing changes. A deleted user whose retention has ended is erased soon \
+         after.",
     )
     .parameter(parameters::if_match())
     .response("204", lifted)
@@ -170,7 +174,7 @@ fn operation(form: &Form, id: &str, summary: &str, description: &str) -> Operati
         format!("{id}{}", form.suffix),
         format!("{summary} {}", form.of),
     );
-    let description = format!("{description} For OWNER and COMPLIANCE_OFFICER.");
+    let description = format!("{description} Roles: OWNER, COMPLIANCE_OFFICER.");
     keyed("Deletion", &id, &summary, &description).parameter((form.parameter)())
 }
 

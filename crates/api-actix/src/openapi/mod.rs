@@ -1,8 +1,7 @@
-//! The OpenAPI document. Owns how the API is described; must never describe what the readers do not accept or the
-//! writers do not answer.
+//! The OpenAPI document. Describes exactly the requests that the readers accept and the responses of the service.
 //!
-//! It is composed here from the domain's own limits and words rather than by attributes on handlers and bodies: bodies
-//! are read member by member, so no type of theirs has the shape that a derived schema would show.
+//! The document is composed from the limits and words of the domain. Schemas are not derived from types, because bodies
+//! are read member by member and no type has the shape of a body.
 
 mod answers;
 mod audit;
@@ -43,8 +42,8 @@ const SECURITY_SCHEME: &str = "ApiKey";
 
 const MAX_DOCUMENTS: usize = 4;
 
-/// One document for each path prefix below which clients reach the API, the latest last. While one is made, other requests
-/// wait. Only trusted proxies name other prefixes than the configured one.
+/// One document for each path prefix below which clients reach the API, the latest last. While a document is created,
+/// other requests wait. Only trusted proxies can name a prefix other than the configured one.
 #[derive(Default)]
 pub(crate) struct Documents(Arc<Mutex<Vec<Document>>>);
 
@@ -57,7 +56,7 @@ impl Documents {
         if let Some((_, file)) = documents.iter().find(|(known, _)| *known == prefix) {
             return Ok(Arc::clone(file));
         }
-        // The lock goes along: the work ends, and is stored, also when the client that started it is gone.
+        // The task holds the lock and stores its result, even if the client that started it disconnects.
         in_background(move || {
             let text = text_below(&prefix);
             let file = Arc::new(StaticFile::new(JSON, "no-cache", text.into())?);
@@ -78,7 +77,7 @@ pub(crate) async fn document(context: RequestContext) -> Result<HttpResponse, Ap
     Ok(file.answer(&context.request))
 }
 
-/// The document as it is served and checked in: members sorted, two spaces deep, a line feed at its end.
+/// The document as it is served and checked in: sorted members, an indentation of two spaces, a line feed at the end.
 #[must_use]
 pub fn openapi_json() -> String {
     text_below("")
@@ -94,14 +93,14 @@ fn text_below(prefix: &str) -> String {
     format!("{document:#}\n")
 }
 
-/// A value's members are sorted; the document's own extensions come in the order of a hash map.
+/// The document as a JSON value, which sorts its members; extensions would have the order of a hash map.
 #[expect(
     clippy::expect_used,
-    reason = "a document of texts and JSON values always has a JSON form"
+    reason = "a document of texts and JSON values can always be converted to JSON"
 )]
 fn sorted() -> Value {
     let mut document = serde_json::to_value(openapi()).expect("a JSON form");
-    // utoipa has no word for what a service sends by itself.
+    // utoipa has no type for webhooks.
     if let Value::Object(document) = &mut document {
         document.insert("webhooks".to_owned(), webhooks::webhooks());
     }
@@ -109,17 +108,17 @@ fn sorted() -> Value {
     document
 }
 
-/// Every operation reads the header; utoipa knows no parameters among the components.
+/// Adds the `Prefer` header to every operation, by reference: utoipa does not support parameters in components.
 #[expect(
     clippy::indexing_slicing,
-    reason = "a JSON value makes the members that are set and has none for others"
+    reason = "an assignment creates a missing member of a JSON object, and a read returns null for it"
 )]
 fn prefer(document: &mut Value) {
     document["components"]["parameters"] = json!({
         "Prefer": {
             "name": "Prefer",
             "in": "header",
-            "description": "With `handling=strict` (RFC 7240) unknown parameters and members are a 400 that names them.",
+            "description": "With `handling=strict` (RFC 7240), unknown parameters and members cause a 400 response.",
             "schema": { "type": "string", "enum": ["handling=strict", "handling=lenient"] },
         },
     });
@@ -147,36 +146,39 @@ fn openapi() -> OpenApi {
                 .title("Users API")
                 .version(env!("CARGO_PKG_VERSION"))
                 .description(Some(
-                    "Users of an application and where they stand. Every path is served with and without the slash at \
-                     its end. Unknown parameters and members are ignored and named in `X-Ignored-Fields`; with \
-                     `Prefer: handling=strict` (RFC 7240) they are a 400.",
+                    "The users of an application and their statuses. Every path is served with and without a trailing \
+                     slash. Unknown parameters and members are ignored and named in `X-Ignored-Fields`; with \
+                     `Prefer: handling=strict` (RFC 7240), they are errors with status 400.",
                 ))
                 .license(Some(License::new("Apache-2.0"))),
         )
         .tags(Some([
-            tag("Users", "The six operations on users."),
+            tag("Users", "The users of the application."),
             tag(
                 "Deletion",
-                "What is kept of users that were deleted, and who may not be.",
+                "Deleted users and their restoration, and the legal holds that prevent deletion.",
             ),
             tag(
                 "Audit",
-                "What happened to users and in the application, and who did it.",
+                "The activity of a user, and the audit log of the application.",
             ),
             tag(
                 "Webhooks",
-                "Where events of users are sent, what came of it, and what receivers get.",
+                "Webhook destinations, their deliveries, and the events that are sent to them.",
             ),
             tag(
                 "API keys",
-                "The keys of the application: who may do what, from where and how much.",
+                "The keys of the application, with their roles, networks and rate limits.",
             ),
             tag(
                 "Internal",
-                "What other services report about users, and what they ask. Keys of kind service alone call this, and \
-                 call nothing else.",
+                "Reports of other services about users, and the restrictions that follow from the status of a user. \
+                 These operations require a key of kind service, which cannot call other operations.",
             ),
-            tag("Service", "The service itself."),
+            tag(
+                "Service",
+                "Health checks, this document and its interactive page.",
+            ),
         ]))
         .security(Some([SecurityRequirement::new(SECURITY_SCHEME, [] as [&str; 0])]))
         .paths(operations::paths())
@@ -187,8 +189,8 @@ fn openapi() -> OpenApi {
 fn components() -> Components {
     let key = ApiKeyValue::with_description(
         "x-api-key",
-        "`sk_live_` or `sk_test_` and 43 characters. It belongs to one application, and has one role or is a \
-         service's.",
+        "`sk_live_` or `sk_test_`, followed by 43 characters. A key belongs to one application, and has one role or is \
+         of kind service.",
     );
     let schemas = user::schemas()
         .into_iter()

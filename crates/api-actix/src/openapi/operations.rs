@@ -1,4 +1,4 @@
-//! The operations by path: what they take and what they answer.
+//! The operations by path, with their parameters, bodies and responses.
 
 use serde_json::{Value, json};
 use utoipa::openapi::link::LinkBuilder;
@@ -20,7 +20,7 @@ use super::service;
 use super::webhooks;
 use crate::request::{JSON, MERGE_PATCH_JSON};
 
-/// Every operation of the route table.
+/// All operations of the route table.
 pub(super) fn paths() -> Paths {
     let mut of_user = PathItem::new(HttpMethod::Get, get());
     of_user.patch = Some(update());
@@ -72,7 +72,7 @@ fn list() -> Operation {
     users(
         "listUsers",
         "List users",
-        "Pages of users, by cursor or by offset.",
+        "Returns a page of the users that match all filters, by cursor or by offset.",
     )
     .parameters(Some(parameters::list()))
     .response("200", page)
@@ -86,12 +86,12 @@ fn create() -> Operation {
             .parameter("vendor_data", "$response.body#/vendor_data")
             .build()
     };
-    let created = detail("The user as it was made.")
+    let created = detail("The created user.")
         .header("Idempotency-Replayed", replayed())
         .header(
             "Location",
             header(
-                "Where the user is.",
+                "The path of the user.",
                 json!({ "type": "string", "format": "uri-reference" }),
             ),
         )
@@ -102,7 +102,7 @@ fn create() -> Operation {
     users(
         "createUser",
         "Create a user",
-        "Makes a user. A repeat is a 409, unless it has the first one's `Idempotency-Key`.",
+        "Creates a user. A repeated request returns 409, unless it has the `Idempotency-Key` of the first request.",
     )
     .parameter(parameters::idempotency_key())
     .request_body(Some(body(&[(JSON, "CreateUser", examples::create())])))
@@ -116,7 +116,7 @@ fn create() -> Operation {
 
 fn get() -> Operation {
     let not_modified = ResponseBuilder::new()
-        .description("The client has this version.")
+        .description("The client already has this version.")
         .header("X-Request-Id", request_id())
         .header("X-Ignored-Fields", ignored_fields())
         .header("ETag", etag())
@@ -124,7 +124,7 @@ fn get() -> Operation {
     users(
         "getUser",
         "Get a user",
-        "One user with metadata, comments and provenance.",
+        "Returns a user with metadata, comments and provenance.",
     )
     .parameter(parameters::vendor_data())
     .parameter(parameters::if_none_match())
@@ -141,7 +141,8 @@ fn update() -> Operation {
     users(
         "updateUser",
         "Update a user",
-        "Changes what is sent. As a merge patch, metadata is merged instead of replaced. Read-only members are ignored.",
+        "Changes the members that are sent. In a merge patch, metadata is merged instead of replaced. Read-only \
+         members are ignored.",
     )
     .parameter(parameters::vendor_data())
     .parameter(parameters::if_match())
@@ -155,7 +156,7 @@ fn update_status() -> Operation {
     users(
         "updateUserStatus",
         "Change a user's status",
-        "Moves the status as far as the status machine allows.",
+        "Changes the status if the status machine allows the transition.",
     )
     .parameter(parameters::vendor_data())
     .parameter(parameters::if_match())
@@ -170,14 +171,15 @@ fn update_status() -> Operation {
 }
 
 fn delete() -> Operation {
-    let deleted = success("How many users were deleted.")
+    let deleted = success("The number of deleted users.")
         .header("Idempotency-Replayed", replayed())
         .content(JSON, example("Deletion", examples::deletion()))
         .build();
     users(
         "deleteUsers",
         "Delete users",
-        "Deletes the users named, or all. Unknown and deleted ones are not counted, so a repeat does no harm.",
+        "Deletes the named users, or all users. Unknown and deleted users are not counted, so the request can be \
+         repeated safely.",
     )
     .parameter(parameters::idempotency_key())
     .request_body(Some(body(&[(JSON, "DeleteUsers", examples::delete())])))
@@ -203,13 +205,13 @@ pub(super) fn keyed(tag: &str, id: &str, summary: &str, description: &str) -> Op
         .description(Some(description))
 }
 
-/// Adds what can go wrong.
+/// Adds the failures of an operation.
 pub(super) trait Fails {
     fn fails(self, failures: &[Failure]) -> Operation;
 }
 
 impl Fails for OperationBuilder {
-    /// These, and what can go wrong with every operation that needs a key.
+    /// Adds these failures, and those of every operation that needs a key.
     fn fails(self, failures: &[Failure]) -> Operation {
         const ALWAYS: [Failure; 6] = [
             Failure::Unauthorized,
@@ -224,18 +226,18 @@ impl Fails for OperationBuilder {
                 operation.response(failure.status(), failure.reference())
             })
             .build();
-        rate_limits::tell(&mut operation);
+        rate_limits::add_headers(&mut operation);
         operation
     }
 }
 
 pub(super) fn with_body(more: &[Failure]) -> Vec<Failure> {
-    let bodily = [
+    let of_bodies = [
         Failure::RequestTimeout,
         Failure::TooLarge,
         Failure::UnsupportedType,
     ];
-    [&bodily, more].concat()
+    [&of_bodies, more].concat()
 }
 
 fn change_of_user() -> Vec<Failure> {
@@ -273,7 +275,7 @@ pub(super) fn body(forms: &[(&str, &str, Value)]) -> RequestBody {
         .build()
 }
 
-/// A body that may be left out.
+/// An optional body.
 pub(super) fn optional_body(forms: &[(&str, &str, Value)]) -> RequestBody {
     forms
         .iter()

@@ -22,7 +22,7 @@ pub(super) fn vendor_data() -> Parameter {
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .description(Some(
-            "The client's own identifier, percent-encoded; a slash within it as `%2F`.",
+            "The client's own identifier, percent-encoded. A slash in it is written as `%2F`.",
         ))
         .schema(Some(schema(json!({
             "type": "string",
@@ -39,7 +39,8 @@ pub(super) fn if_match() -> Parameter {
         .name("If-Match")
         .parameter_in(ParameterIn::Header)
         .description(Some(
-            "Strong entity tags of the versions that may be changed, or `*`: another version is a 412, anything else a 400.",
+            "Strong entity tags of the versions that may be changed, or `*`. Another current version returns 412, a \
+             malformed header 400.",
         ))
         .schema(Some(schema(json!({
             "type": "string",
@@ -48,13 +49,14 @@ pub(super) fn if_match() -> Parameter {
         .build()
 }
 
-/// No schema says which keys were used before, so none is promised to be new.
+/// A schema cannot express that a key is unused.
 pub(super) fn idempotency_key() -> Parameter {
     ParameterBuilder::new()
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
         .description(Some(
-            "Makes the request safe to repeat: for 24 hours, the same request with the same key gets the first answer again and changes nothing. Choose a random one for each request.",
+            "Makes the request safe to repeat. For 24 hours, the same request with the same key returns the first \
+             response again and changes nothing. Use a new random key for each request.",
         ))
         .schema(Some(schema(json!({
             "type": "string",
@@ -68,7 +70,7 @@ pub(super) fn idempotency_key() -> Parameter {
 pub(super) fn if_none_match() -> Parameter {
     header(
         "If-None-Match",
-        "Entity tags of versions that the client has: such a one is a 304.",
+        "Entity tags of the versions that the client has. If the current version is among them, the response is 304.",
     )
 }
 
@@ -81,7 +83,7 @@ fn header(name: &str, description: &str) -> Parameter {
         .build()
 }
 
-/// Everything that a list reads.
+/// The parameters of the user list.
 pub(super) fn list() -> Vec<Parameter> {
     let size = json!({
         "type": "integer",
@@ -89,33 +91,38 @@ pub(super) fn list() -> Vec<Parameter> {
         "maximum": PageSize::MAX,
         "default": PageSize::DEFAULT.rows(),
     });
-    let after = "The first moment inside: an RFC 3339 date-time, or a date at its start in UTC.";
-    let before = "The first moment outside: an RFC 3339 date-time, or a date at its start in UTC.";
+    let after = "The inclusive start of the range: an RFC 3339 date-time, or a date, which means its start in UTC.";
+    let before = "The exclusive end of the range: an RFC 3339 date-time, or a date, which means its start in UTC.";
     vec![
-        query("limit", "How many users a page has.", schema(size.clone())),
-        query("page_size", "The same as `limit`.", schema(size)),
+        query(
+            "limit",
+            "The maximum number of users on a page.",
+            schema(size.clone()),
+        ),
+        query("page_size", "An alias of `limit`.", schema(size)),
         query(
             "offset",
-            "How many users to skip. Prefer the cursors in `next` and `previous`.",
+            "The number of users to skip. Prefer the cursors in `next` and `previous`.",
             schema(json!({ "type": "integer", "minimum": 0, "maximum": MAX_OFFSET })),
         ),
         page(),
         cursor(),
         repeatable(
             "status",
-            "Any of these, also separated by commas.",
+            "Users with any of these statuses, which may also be separated by commas.",
             json!({ "type": "array", "items": reference("UserStatus") }),
         ),
         query(
             "search",
-            "Words that all are parts of `vendor_data`, names, e-mail addresses or phones, in any order, whatever their case \
-             and accents; double quotes make a phrase. Four digits or more are found in phones however they are written. \
-             Without `ordering`, whose name or address is exactly this comes first.",
+            "Users for whom each word is part of `vendor_data`, a name, an e-mail address or a phone number. Order, \
+             case and accents of the words do not matter; double quotes enclose a phrase. Four or more digits match \
+             phone numbers in any notation. Without `ordering`, users whose name or address equals the search come \
+             first.",
             schema(text::search(SearchTerm::MAX_CHARACTERS)),
         ),
         repeatable(
             "vendor_data",
-            "Any of these names, byte by byte; at most 100, together at most 8 KiB.",
+            "Users with any of these `vendor_data`, compared byte by byte; at most 100 values and 8 KiB in total.",
             json!({
                 "type": "array",
                 "items": text::vendor_data(),
@@ -123,27 +130,27 @@ pub(super) fn list() -> Vec<Parameter> {
         ),
         query(
             "email",
-            "Among the e-mail addresses, whatever its case.",
+            "Users with this e-mail address, regardless of case.",
             schema(text::email()),
         ),
         query(
             "phone",
-            "Among the phones, compared by their digits.",
+            "Users with this phone number, compared by digits.",
             schema(json!({ "type": "string", "pattern": "[0-9]", "examples": ["+442079460100"] })),
         ),
         query(
             "country",
-            "Among the issuing states.",
+            "Users with this issuing state.",
             named("GivenCountry"),
         ),
         query(
             "country_code",
-            "The same as `country`.",
+            "An alias of `country`.",
             named("GivenCountry"),
         ),
         repeatable(
             "tag",
-            "All of these, by name.",
+            "Users with all of these tags, by name.",
             json!({
                 "type": "array",
                 "maxItems": MAX_TAGS,
@@ -159,13 +166,14 @@ pub(super) fn list() -> Vec<Parameter> {
         query("last_activity_before", before, schema(text::given_time())),
         query(
             "ordering",
-            "Ties are broken by id in the same direction. Users without the value come last when descending.",
+            "The order of the users. Equal values are ordered by id in the same direction. In descending order, users \
+             without the value come last.",
             schema(ordering()),
         ),
         query(
             "count",
-            "`capped` counts to 1000. `estimate` is the application's own count of all users, or of those with a status, as \
-             of a moment ago; with any other filter it is as `capped`.",
+            "How users are counted. `capped` counts up to 1000. `estimate` is a recent count of all users of the \
+             application, or of those with a status; with any other filter it equals `capped`.",
             schema(json!({
                 "type": "string",
                 "enum": COUNT_MODES.map(|(word, _)| word),
@@ -175,24 +183,24 @@ pub(super) fn list() -> Vec<Parameter> {
     ]
 }
 
-/// Pages by their number. Which is the last depends on how many rows a page has.
+/// Pages by number. The last page depends on the page size.
 pub(super) fn page() -> Parameter {
     query(
         "page",
-        "The number of a page of `page_size`, from 1: another way to write `offset`.",
+        "The number of the page, from 1, in pages of `page_size` users; an alternative to `offset`.",
         schema(
             json!({ "type": "integer", "minimum": 1, "maximum": MAX_OFFSET / u32::from(PageSize::MAX) }),
         ),
     )
 }
 
-/// No schema can say which cursors the service made, so none but the empty one, which stands for none, is promised to
-/// be accepted.
+/// A schema cannot express which cursors the service created. Only the empty cursor, which means none, is certain to be
+/// accepted.
 fn cursor() -> Parameter {
     query(
         "cursor",
-        "From `next` or `previous` of another page. It suffices alone; filters and ordering beside it must be those of \
-         that page. Not together with `offset`.",
+        "The cursor from `next` or `previous` of another page. No other parameter is needed; filters and ordering that \
+         are sent must equal those of that page. It cannot be combined with `offset`.",
         schema(json!({
             "type": "string",
             "maxLength": MAX_CURSOR_CHARACTERS,
@@ -216,8 +224,9 @@ fn metadata() -> Parameter {
         .style(Some(ParameterStyle::Form))
         .explode(Some(true))
         .description(Some(
-            "`metadata.<key>=<value>`: a top-level key, literally and with its dots, is this string, number or boolean. \
-             Where there is no such key, dots lead into nested objects. Given twice: either value.",
+            "`metadata.<key>=<value>` selects users whose metadata has this string, number or boolean at a top-level \
+             key, including its dots. Without such a key, dots lead into nested objects. If a key is sent twice, \
+             either value matches.",
         ))
         .schema(Some(schema(json!({
             "type": "object",
@@ -234,7 +243,7 @@ fn metadata() -> Parameter {
         .build()
 }
 
-/// A parameter that means nothing when it is empty.
+/// A parameter that has no effect when it is empty.
 pub(super) fn query(name: &str, description: &str, of: RefOr<Schema>) -> Parameter {
     ParameterBuilder::new()
         .name(name)

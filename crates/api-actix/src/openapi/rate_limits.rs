@@ -1,4 +1,4 @@
-//! The headers that tell a client where it stands, on every answer to a request that was counted.
+//! The rate limit headers of responses to counted requests.
 
 use serde_json::{Value, json};
 use utoipa::openapi::path::Operation;
@@ -13,30 +13,30 @@ pub(super) fn headers() -> impl Iterator<Item = (&'static str, Header)> {
     let headers: [(&str, &str, Value); 5] = [
         (
             "RateLimit",
-            "What is left of the limit that the request counts against: of this policy, `r` more requests within the next \
-             `t` seconds (draft-ietf-httpapi-ratelimit-headers-11). Missing where nothing is limited, and while requests \
-             cannot be counted.",
+            "The rest of the limit that the request counts against: the policy admits `r` more requests within the \
+             next `t` seconds (draft-ietf-httpapi-ratelimit-headers-11). The header is absent if there is no limit, \
+             and while requests cannot be counted.",
             list("^\"(read|write|unauthenticated|public)\";r=[0-9]+;t=[0-9]+$"),
         ),
         (
             "RateLimit-Policy",
-            "The limit itself: of this policy, `q` requests in any `w` seconds.",
+            "The limit: the policy admits `q` requests in any `w` seconds.",
             list("^\"(read|write|unauthenticated|public)\";q=[1-9][0-9]*;w=60$"),
         ),
         (
             "X-RateLimit-Limit",
-            "The limit: requests in any 60 seconds.",
+            "The limit: the number of requests in any 60 seconds.",
             json!({ "type": "integer", "minimum": 1 }),
         ),
         (
             "X-RateLimit-Remaining",
-            "How many more requests are admitted at once.",
+            "The number of requests that are admitted immediately.",
             number(),
         ),
         (
             "X-RateLimit-Reset",
-            "Seconds since the Unix epoch: when the next request is admitted, or, while some remain, when the whole limit \
-             is free again.",
+            "Seconds since the Unix epoch: when the next request is admitted or, while requests remain, when the whole \
+             limit is available again.",
             number(),
         ),
     ];
@@ -45,17 +45,17 @@ pub(super) fn headers() -> impl Iterator<Item = (&'static str, Header)> {
         .map(|(name, description, keywords)| (name, header(description, keywords)))
 }
 
-/// Says of each answer of an operation that it has them.
-pub(super) fn tell(operation: &mut Operation) {
+/// Adds the headers to each response of an operation.
+pub(super) fn add_headers(operation: &mut Operation) {
     for response in operation.responses.responses.values_mut() {
         if let RefOr::T(response) = response {
-            tell_with(response);
+            add_headers_to(response);
         }
     }
 }
 
-/// Says of an answer that it has them.
-pub(super) fn tell_with(response: &mut Response) {
+/// Adds the headers to a response.
+pub(super) fn add_headers_to(response: &mut Response) {
     for (name, _) in headers() {
         let header = Ref::new(format!("#/components/headers/{name}"));
         response.headers.insert(name.to_owned(), RefOr::Ref(header));

@@ -1,4 +1,4 @@
-//! Bodies as clients send them: exactly what the readers of bodies accept.
+//! The schemas of request bodies: exactly the bodies that the readers accept.
 
 use serde_json::{Value, json};
 use users_domain::model::{
@@ -11,10 +11,9 @@ use super::schema::{described, or_null, properties, reference, with};
 use super::text::{self, NO_NUL};
 use crate::users::{MAX_NAME_PART_CHARACTERS, MAX_SHOWN_ENTRIES};
 
-/// The least magnitude whose plain form has at most 32 characters, however many digits it has.
+/// The smallest magnitude whose plain form has at most 32 characters, regardless of its number of digits.
 const LEAST_MAGNITUDE: f64 = 1e-13;
 
-/// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("VendorData", text::vendor_data()),
@@ -30,7 +29,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Any JSON that can be read: unknown members are ignored, but not unread.
+/// Any readable JSON: unknown members are ignored, but must be readable.
 fn json_value() -> Value {
     json!({
         "description": "Any JSON without NUL characters.",
@@ -44,8 +43,8 @@ fn json_value() -> Value {
 
 fn exact_json() -> Value {
     json!({
-        "description": "Any JSON without NUL characters whose numbers every store keeps: integers within ±2^53, or \
-                        decimals whose plain form has at most 32 characters.",
+        "description": "Any JSON without NUL characters and with numbers that can be stored exactly: integers within \
+                        ±2^53, or decimals whose plain form has at most 32 characters.",
         "anyOf": [
             { "type": ["null", "boolean"] },
             { "type": "string", "pattern": NO_NUL },
@@ -79,18 +78,18 @@ fn metadata() -> Value {
 fn metadata_or_null() -> Value {
     or_null(described(
         reference("Metadata"),
-        "Replaces the metadata; null empties it.",
+        "Replaces the metadata; null empties the metadata.",
     ))
 }
 
 fn merge_patch() -> Value {
     or_null(described(
         reference("Metadata"),
-        "Merged into the metadata as RFC 7396 says; null empties it.",
+        "Merged into the metadata as defined by RFC 7396; null empties the metadata.",
     ))
 }
 
-/// A body: unknown members are ignored, and named in `X-Ignored-Fields`.
+/// A body whose unknown members are ignored and named in `X-Ignored-Fields`.
 pub(super) fn body(
     description: &str,
     required: &[&str],
@@ -106,7 +105,7 @@ pub(super) fn body(
     })
 }
 
-/// A list; older clients send an object, whose keys count.
+/// A list, or the keys of an object, which older clients send.
 fn list(entry: &Value, key: &Value, max: usize) -> Value {
     json!({
         "type": ["array", "object", "null"],
@@ -133,7 +132,7 @@ fn states(max: usize) -> Value {
     list(&state, &state, max)
 }
 
-/// By name, or as a user shows them.
+/// A list of tags, by name or as shown in a user.
 fn tags() -> Value {
     let name = text::name(TagName::MAX_CHARACTERS);
     let shown = json!({
@@ -147,7 +146,7 @@ fn tags() -> Value {
     list(&entry, &name, UserTag::MAX_PER_USER)
 }
 
-/// What create and update have in common.
+/// The members that create and update share.
 fn editable(metadata: Value, status: Value, max_entries: usize) -> Vec<(&'static str, Value)> {
     vec![
         (
@@ -168,8 +167,8 @@ fn editable(metadata: Value, status: Value, max_entries: usize) -> Vec<(&'static
 fn create() -> Value {
     let status = described(
         reference("UserStatus"),
-        "Where it is left out: ACTIVE, or BLOCKED where the last user of this `vendor_data` was deleted BLOCKED and the \
-         application keeps blocks.",
+        "The default is ACTIVE. It is BLOCKED if the last user with this `vendor_data` was BLOCKED when deleted and \
+         the application keeps blocks.",
     );
     let mut members = editable(
         or_null(reference("Metadata")),
@@ -186,28 +185,28 @@ fn create() -> Value {
         ("vendor_data", reference("VendorData")),
         (
             "first_name",
-            part("With `last_name`, where there is no `full_name`."),
+            part("Forms the full name together with `last_name`, unless `full_name` is sent."),
         ),
         (
             "last_name",
-            part("With `first_name`, where there is no `full_name`."),
+            part("Forms the full name together with `first_name`, unless `full_name` is sent."),
         ),
         (
             "email",
-            or_null(described(text::email(), "Kept in `metadata.contact`.")),
+            or_null(described(text::email(), "Stored in `metadata.contact`.")),
         ),
         (
             "phone_number",
             or_null(described(
                 text::short(Phone::MAX_CHARACTERS),
-                "Kept in `metadata.contact`.",
+                "Stored in `metadata.contact`.",
             )),
         ),
         (
             "country",
             or_null(described(
                 reference("GivenCountry"),
-                "Kept in `metadata.address`.",
+                "Stored in `metadata.address`.",
             )),
         ),
     ]);
@@ -223,7 +222,7 @@ fn create() -> Value {
 }
 
 fn update(metadata: Value) -> Value {
-    // What is shown may be sent back: declared and verified entries together.
+    // Clients may send back what a response shows: declared and verified entries together.
     let mut members = editable(metadata, reference("UserStatus"), MAX_SHOWN_ENTRIES);
     members.push((
         "reason",
@@ -234,13 +233,17 @@ fn update(metadata: Value) -> Value {
     };
     let ignored = described(
         reference("ExactJson"),
-        "Read-only: ignored, so that what was answered can be sent back.",
+        "Read-only and ignored, so that a client can send back a response.",
     );
     members.extend(
         (UserField::ALL.into_iter().filter(read_only))
             .map(|field| (field.as_str(), ignored.clone())),
     );
-    body("Only what is sent is touched; null clears.", &[], members)
+    body(
+        "Changes of a user. Only the members that are sent change; null clears a member.",
+        &[],
+        members,
+    )
 }
 
 fn update_status() -> Value {
@@ -248,10 +251,14 @@ fn update_status() -> Value {
         ("status", reference("UserStatus")),
         ("reason", text::reason()),
     ];
-    body("The status to move to, and why.", &["status"], members)
+    body(
+        "The new status, and the reason for it.",
+        &["status"],
+        members,
+    )
 }
 
-/// The two lists that name users. A schema cannot add up two lists, so their limit is in words.
+/// The two lists that name users. A schema cannot limit the sum of two lists, so the description states that limit.
 pub(super) fn named_users() -> Vec<(&'static str, Value)> {
     let ids = || {
         json!({
@@ -266,7 +273,7 @@ pub(super) fn named_users() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// At least one of the lists names somebody.
+/// Requires that at least one of the lists is not empty.
 pub(super) fn with_some_users() -> Vec<Value> {
     let with_some = |name: &str| {
         let uuids = json!({ "items": text::uuid() });
@@ -283,19 +290,19 @@ pub(super) fn with_some_users() -> Vec<Value> {
         .to_vec()
 }
 
-/// Lists are looked at only where not all are deleted.
+/// The lists are read only without `delete_all`.
 fn delete() -> Value {
     let mut members = named_users();
     members.push((
         "delete_all",
-        json!({ "type": ["boolean", "null"], "description": "Wins over the lists." }),
+        json!({ "type": ["boolean", "null"], "description": "Whether to delete all users; the lists are then ignored." }),
     ));
     let all = json!({ "const": true });
     let mut selecting = with_some_users();
     selecting.push(json!({ "required": ["delete_all"], "properties": { "delete_all": all } }));
     with(
         body(
-            "Whom to delete. Members that are not known are refused.",
+            "The users to delete. Unknown members are rejected.",
             &[],
             members,
         ),

@@ -1,4 +1,4 @@
-//! Answers that operations share: errors in both shapes, and headers.
+//! Responses that operations share: errors in both shapes, and headers.
 
 use serde_json::{Value, json};
 use utoipa::openapi::{
@@ -9,7 +9,6 @@ use super::rate_limits;
 use super::schema::{named, properties, record, reference, schema};
 use crate::error::ErrorCode;
 
-/// The schemas of errors by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     let text = || json!({ "type": "string" });
@@ -32,12 +31,12 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
         "properties": properties(members),
     });
     vec![
-        ("Error", record("What went wrong.", [("detail", text())])),
+        ("Error", record("An error.", [("detail", text())])),
         (
             "FieldErrors",
             json!({
                 "type": "object",
-                "description": "What is wrong with which field: all of it at once.",
+                "description": "All field errors of the request, by field.",
                 "minProperties": 1,
                 "additionalProperties": { "type": "array", "minItems": 1, "items": text() },
                 "examples": [{ "vendor_data": ["This field is required."] }],
@@ -47,7 +46,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// A header of answers.
+/// A response header.
 pub(super) fn header(description: &str, keywords: Value) -> Header {
     HeaderBuilder::new()
         .schema(Some(schema(keywords)))
@@ -57,36 +56,37 @@ pub(super) fn header(description: &str, keywords: Value) -> Header {
 
 pub(super) fn request_id() -> Header {
     header(
-        "The request's own id, or the one made for it.",
+        "The request id that the client sent, or a generated one.",
         json!({ "type": "string", "minLength": 1, "maxLength": 128 }),
     )
 }
 
 pub(super) fn ignored_fields() -> Header {
     header(
-        "Query parameters and members of the body that were not used; percent-encoded, at most 20, separated by commas.",
+        "The names of query parameters and body members that were ignored: percent-encoded, at most 20, separated by \
+         commas.",
         json!({ "type": "string" }),
     )
 }
 
-/// Of answers to requests with an `Idempotency-Key`.
+/// The header of replayed responses to requests with an `Idempotency-Key`.
 pub(super) fn replayed() -> Header {
     header(
-        "`true` where this is the answer of an earlier request with the same `Idempotency-Key`.",
+        "`true` if this is the response of an earlier request with the same `Idempotency-Key`.",
         json!({ "type": "string", "enum": ["true"] }),
     )
 }
 
 pub(super) fn etag() -> Header {
     header(
-        "The user at its version, as the caller sees it, for `If-Match` and `If-None-Match`.",
+        "The version of the user, as the caller sees it, for `If-Match` and `If-None-Match`.",
         json!({ "type": "string", "pattern": "^\"[0-9a-f-]{36}-[1-9][0-9]*(-redacted)?\"$" }),
     )
 }
 
 macro_rules! failures {
     ($($(#[$doc:meta])* $variant:ident = $status:literal, $description:literal;)+) => {
-        /// An answer that is no success. Operations refer to it by its name.
+        /// An error response. Operations refer to it by name.
         #[derive(Clone, Copy)]
         pub(super) enum Failure { $($(#[$doc])* $variant,)+ }
 
@@ -109,28 +109,30 @@ macro_rules! failures {
 }
 
 failures! {
-    Malformed = "400", "The request cannot be read, or, where it is handled strictly, has something unknown.";
-    /// Also errors by field.
-    Invalid = "400", "The request cannot be read, or fields are not valid.";
-    /// Also the list that a deletion of nobody gets.
-    InvalidDeletion = "400", "The request cannot be read, selects nobody, or fields are not valid.";
+    Malformed = "400", "The request cannot be read, or is handled strictly and has unknown parameters or members.";
+    /// Also has errors by field.
+    Invalid = "400", "The request cannot be read, or fields are invalid.";
+    /// Also has the list body of a deletion that selects no users.
+    InvalidDeletion = "400", "The request cannot be read, selects no users, or has invalid fields.";
     Unauthorized = "401", "No key was sent, or it is not accepted.";
-    RateLimited = "429", "There were too many requests within a minute; this one counts for nothing.";
+    RateLimited = "429", "There were too many requests within a minute. This request does not count against the limit.";
     Forbidden = "403", "The key does not allow this.";
-    NotFound = "404", "There is nothing of this name.";
-    MethodNotAllowed = "405", "The path does not have this method.";
-    Conflict = "409", "The vendor_data is taken, the status may not change this way, or a request with this key is under way.";
-    KeyInUse = "409", "A request with this `Idempotency-Key` is under way.";
+    NotFound = "404", "The resource does not exist.";
+    MethodNotAllowed = "405", "The path does not support this method.";
+    Conflict = "409", "The `vendor_data` is taken, the status transition is not allowed, or a request with this \
+                       `Idempotency-Key` is in progress.";
+    KeyInUse = "409", "A request with this `Idempotency-Key` is in progress.";
     KeyReused = "422", "The `Idempotency-Key` was used for another request.";
-    TooManyDestinations = "409", "There are too many destinations.";
-    KeyConflict = "409", "The key has ended, there are too many keys, or the application would be left without an OWNER key that the caller's address may use.";
-    ResendConflict = "409", "The event was erased, is no longer kept, or was a test.";
+    TooManyDestinations = "409", "The application has the maximum number of destinations.";
+    KeyConflict = "409", "The key is revoked or expired, the application has the maximum number of keys, or it would \
+                          have no OWNER key left that the caller's address may use.";
+    ResendConflict = "409", "The event was erased, is past its retention, or was a test.";
     RequestTimeout = "408", "The body did not arrive in time.";
     PreconditionFailed = "412", "The user is not at the version that `If-Match` names.";
-    TooLarge = "413", "The body is over its limit.";
-    UnsupportedType = "415", "The body is not of a type that is read here.";
+    TooLarge = "413", "The body exceeds its size limit.";
+    UnsupportedType = "415", "The media type of the body is not supported.";
     Internal = "500", "The service failed.";
-    Unavailable = "503", "The service is not available for the moment.";
+    Unavailable = "503", "The service is temporarily unavailable.";
 }
 
 /// The failures by name.
@@ -141,7 +143,7 @@ pub(super) fn failures() -> impl Iterator<Item = (&'static str, Response)> {
 }
 
 impl Failure {
-    /// For an operation's list of answers.
+    /// A reference for an operation's responses.
     pub(super) fn reference(self) -> RefOr<Response> {
         Ref::from_response_name(self.name()).into()
     }
@@ -171,29 +173,31 @@ impl Failure {
             .content("application/problem+json", content(named("Problem")));
         let text = || json!({ "type": "string" });
         let response = match self {
-            Self::Unauthorized => {
-                response.header("WWW-Authenticate", header("The scheme of keys.", text()))
-            }
-            Self::MethodNotAllowed => {
-                response.header("Allow", header("The methods of the path.", text()))
-            }
+            Self::Unauthorized => response.header(
+                "WWW-Authenticate",
+                header("The authentication scheme.", text()),
+            ),
+            Self::MethodNotAllowed => response.header(
+                "Allow",
+                header("The methods that the path supports.", text()),
+            ),
             Self::Unavailable | Self::RateLimited | Self::Conflict | Self::KeyInUse => response
                 .header(
                     "Retry-After",
                     header(
-                        "Seconds to wait.",
+                        "The time to wait before a retry, in seconds.",
                         json!({ "type": "integer", "minimum": 0 }),
                     ),
                 ),
             _ => response,
         };
         let mut response = response.build();
-        rate_limits::tell_with(&mut response);
+        rate_limits::add_headers_to(&mut response);
         response
     }
 }
 
-/// A body of this schema.
+/// Content with this schema.
 pub(super) fn content(of: RefOr<utoipa::openapi::Schema>) -> Content {
     ContentBuilder::new().schema(Some(of)).build()
 }

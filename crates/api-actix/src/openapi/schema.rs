@@ -1,12 +1,12 @@
-//! JSON Schemas, written as JSON. utoipa's types do not know every keyword that the rules of the service need (`not`,
-//! `propertyNames`, `anyOf` beside other keywords), so all keywords go through the one opening that its types have.
+//! Builds JSON Schemas from JSON. utoipa's types lack keywords that the service needs (`not`, `propertyNames`, `anyOf`
+//! beside other keywords), so all keywords are passed through the types' extensions.
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType};
 use utoipa::openapi::{Ref, RefOr, Schema};
 
-/// A schema of these keywords, word by word.
+/// A schema with exactly these keywords.
 pub(super) fn schema(keywords: Value) -> RefOr<Schema> {
     let keywords = match keywords {
         Value::Object(keywords) => keywords,
@@ -19,17 +19,17 @@ pub(super) fn schema(keywords: Value) -> RefOr<Schema> {
         .into()
 }
 
-/// A schema among the components.
+/// A reference to a schema of the components.
 pub(super) fn named(name: &str) -> RefOr<Schema> {
     Ref::from_schema_name(name).into()
 }
 
-/// The same within a schema.
+/// The same reference within a schema.
 pub(super) fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-/// An object that always has all of these members.
+/// An object in which all of these members are required.
 pub(super) fn record<const N: usize>(description: &str, members: [(&str, Value); N]) -> Value {
     let required: Vec<_> = members.iter().map(|(name, _)| *name).collect();
     json!({
@@ -52,7 +52,7 @@ pub(super) fn or_null(mut keywords: Value) -> Value {
     json!({ "anyOf": [keywords, { "type": "null" }] })
 }
 
-/// The object with these members more, or with other values of them.
+/// The object with these members added or replaced.
 pub(super) fn with<const N: usize>(mut object: Value, members: [(&str, Value); N]) -> Value {
     if let Value::Object(object) = &mut object {
         object.extend(members.map(|(name, value)| (name.to_owned(), value)));
@@ -60,7 +60,7 @@ pub(super) fn with<const N: usize>(mut object: Value, members: [(&str, Value); N
     object
 }
 
-/// The schema with a text for people.
+/// The schema with a description.
 pub(super) fn described(keywords: Value, description: &str) -> Value {
     with(keywords, [("description", description.into())])
 }

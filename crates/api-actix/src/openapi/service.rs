@@ -1,4 +1,4 @@
-//! The operations that need no key: health, this document and the page over it.
+//! The operations that need no key: health checks, the OpenAPI document and its interactive page.
 
 use serde_json::json;
 use utoipa::openapi::path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn};
@@ -13,14 +13,14 @@ use crate::docs_page::ASSETS;
 use crate::request::JSON;
 
 pub(super) fn healthz() -> Operation {
-    service("healthz", "Whether the process runs")
-        .response("200", health("It does."))
+    service("healthz", "Check whether the process runs")
+        .response("200", health("The process runs."))
         .limited()
 }
 
 pub(super) fn readyz() -> Operation {
-    service("readyz", "Whether the database can be used")
-        .response("200", health("It can."))
+    service("readyz", "Check whether the database can be used")
+        .response("200", health("The database can be used."))
         .response("503", Failure::Unavailable.reference())
         .limited()
 }
@@ -29,23 +29,23 @@ pub(super) fn openapi() -> Operation {
     let document = success("An OpenAPI 3.1 document.")
         .content(JSON, content(schema(json!({ "type": "object" }))))
         .build();
-    service("openapi", "This document")
+    service("openapi", "Get this document")
         .response("200", document)
         .limited()
 }
 
 pub(super) fn root() -> Operation {
-    let place = json!({ "type": "string", "format": "uri-reference" });
-    let elsewhere = success("The page is at `/docs/`.")
-        .header("Location", header("Where the page is.", place))
+    let path = json!({ "type": "string", "format": "uri-reference" });
+    let redirect = success("The page is at `/docs/`.")
+        .header("Location", header("The path of the page.", path))
         .build();
-    service("root", "The way to the interactive page")
-        .response("303", elsewhere)
+    service("root", "Redirect to the interactive page")
+        .response("303", redirect)
         .limited()
 }
 
 pub(super) fn docs() -> Operation {
-    service("docs", "An interactive page over this document")
+    service("docs", "Get the interactive page of this document")
         .response(
             "200",
             success("The page.")
@@ -66,7 +66,7 @@ pub(super) fn docs_asset() -> Operation {
         .content("text/css", any_text())
         .content("text/javascript", any_text())
         .build();
-    service("docsAsset", "A file of the interactive page")
+    service("docsAsset", "Get a file of the interactive page")
         .parameter(asset)
         .response("200", file)
         .response("404", Failure::NotFound.reference())
@@ -74,19 +74,19 @@ pub(super) fn docs_asset() -> Operation {
 }
 
 trait Limited {
-    /// The operation, whose answers all tell of its limit.
+    /// Builds the operation, with rate limit headers on all responses.
     fn limited(self) -> Operation;
 }
 
 impl Limited for OperationBuilder {
     fn limited(self) -> Operation {
         let mut operation = self.build();
-        rate_limits::tell(&mut operation);
+        rate_limits::add_headers(&mut operation);
         operation
     }
 }
 
-/// An operation for anybody.
+/// An operation that needs no key.
 fn service(id: &str, summary: &str) -> OperationBuilder {
     OperationBuilder::new()
         .operation_id(Some(id))

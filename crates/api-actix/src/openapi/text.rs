@@ -1,8 +1,8 @@
-//! Which texts the service accepts, as JSON Schema. The limits are the domain's own; the patterns are held against the
-//! domain's parsers character by character in the tests.
+//! Accepted texts as JSON Schema. The limits come from the domain; tests compare the patterns with the domain's parsers
+//! character by character.
 
 use serde_json::{Value, json};
-use users_domain::model::evidence::{EARLIEST_REPORTED_YEAR, MOST_MINUTES_AHEAD, PortraitUrl};
+use users_domain::model::evidence::{EARLIEST_REPORTED_YEAR, MAX_MINUTES_AHEAD, PortraitUrl};
 use users_domain::model::{CountryCode, Email, Reason, UserStatus, VendorData};
 
 /// Unicode category Cc, as members of a character class.
@@ -15,24 +15,24 @@ const SPACE: &str = r"\u0020\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3
 const JOINING: &str =
     "\u{180b}-\u{180d}\u{180f}\u{200c}\u{200d}\u{fe00}-\u{fe0f}\u{e0100}-\u{e01ef}";
 
-/// The other default-ignorable ones.
+/// The other default-ignorable characters.
 const IGNORABLE: &str = "\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180e}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\
     \u{2060}-\u{206f}\u{3164}\u{feff}\u{ffa0}\u{fff0}-\u{fff8}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e00ff}\
     \u{e01f0}-\u{e0fff}";
 
-/// Ends of lines, and what changes the order of other characters.
-const REACHING: &str = "\u{2028}-\u{202e}\u{2066}-\u{2069}";
+/// Line ends, and characters that change the direction of text.
+const LINE_AND_DIRECTION: &str = "\u{2028}-\u{202e}\u{2066}-\u{2069}";
 
-/// Other characters that cannot be seen: format characters and blank symbols.
+/// Other invisible characters: format characters and blank symbols.
 const BLANK: &str = "\u{2800}\u{fff9}-\u{fffb}\u{13430}-\u{1343f}\u{13441}\u{13442}\u{1d159}";
 
-/// What has a meaning between e-mail addresses (RFC 5322 section 3.2.3), as members of a character class.
+/// Special characters of e-mail addresses (RFC 5322 section 3.2.3), as members of a character class.
 const SPECIALS: &str = r#"()<>\[\]:;@,""#;
 
 /// Text that JSON and the database can hold.
 pub(super) const NO_NUL: &str = r"^[^\u0000]*$";
 
-/// Without NUL, and not all white space.
+/// Text without NUL and with at least one character that is not white space.
 fn some_text() -> String {
     format!(r"^[^\u0000]*[^\u0000\u0009-\u000d\u0085{SPACE}][^\u0000]*$")
 }
@@ -42,24 +42,24 @@ fn printable() -> String {
     format!("^[^{CONTROL}]+$")
 }
 
-/// Printable, with something to be seen, and without these members of a character class.
+/// Printable, with at least one visible character, and without the given members of a character class.
 fn not_blank(refused: &str) -> String {
     let refused = format!("{CONTROL}{refused}");
     format!("^[^{refused}]*[^{refused}{SPACE}{JOINING}{IGNORABLE}{BLANK}][^{refused}]*$")
 }
 
-/// Printable, and more than what search drops.
+/// Printable, with more than the characters that search ignores.
 fn searchable() -> String {
     format!("^[^{CONTROL}]*[^{CONTROL}{SPACE}{JOINING}{IGNORABLE}][^{CONTROL}]*$")
 }
 
-/// One local part, perhaps quoted, and one domain, perhaps an address in brackets; no white space.
+/// A local part, optionally quoted, and a domain or an address in brackets; no white space.
 fn email_pattern() -> String {
     let plain = format!("[^{CONTROL}{SPACE}{SPECIALS}]+");
     format!(r#"^("[^{CONTROL}{SPACE}]+"|{plain})@(\[{plain}\]|{plain})$"#)
 }
 
-/// A host, and no white space.
+/// An http or https URL with a host and without white space.
 fn url_pattern() -> String {
     format!("^https?://[^/{CONTROL}{SPACE}][^{CONTROL}{SPACE}]*$")
 }
@@ -71,17 +71,17 @@ pub(super) fn short(max_characters: impl Into<Value>) -> Value {
 
 /// The name of a person, or of a tag.
 pub(super) fn name(max_characters: impl Into<Value>) -> Value {
-    bounded(max_characters, REACHING)
+    bounded(max_characters, LINE_AND_DIRECTION)
 }
 
-/// The name of a thing that somebody looks after.
+/// The name of a resource that people manage.
 pub(super) fn label(max_characters: impl Into<Value>) -> Value {
     bounded(max_characters, &hidden())
 }
 
-/// What [`label`] refuses.
+/// The characters that [`label`] rejects.
 fn hidden() -> String {
-    format!("{REACHING}{IGNORABLE}{BLANK}")
+    format!("{LINE_AND_DIRECTION}{IGNORABLE}{BLANK}")
 }
 
 fn bounded(max_characters: impl Into<Value>, refused: &str) -> Value {
@@ -93,12 +93,12 @@ fn bounded(max_characters: impl Into<Value>, refused: &str) -> Value {
     })
 }
 
-/// The same, or nothing.
+/// A short text, or the empty text.
 pub(super) fn short_or_empty(max_characters: impl Into<Value>) -> Value {
     json!({
         "type": "string",
         "maxLength": max_characters.into(),
-        "pattern": format!("^$|{}", not_blank(REACHING)),
+        "pattern": format!("^$|{}", not_blank(LINE_AND_DIRECTION)),
     })
 }
 
@@ -110,8 +110,8 @@ pub(super) fn vendor_data() -> Value {
         "maxLength": VendorData::MAX_BYTES,
         "pattern": printable(),
         "not": { "enum": VendorData::RESERVED },
-        "description": "1 to 2000 bytes of UTF-8 without control characters, compared byte by byte. Words that the \
-                        paths of the API need are reserved.",
+        "description": "The client's own identifier: 1 to 2000 bytes of UTF-8 without control characters, compared \
+                        byte by byte. Segments of API paths are reserved.",
         "examples": ["customer-42"],
     })
 }
@@ -125,7 +125,7 @@ pub(super) fn email() -> Value {
     })
 }
 
-/// Where a portrait is.
+/// The URL of a portrait.
 pub(super) fn portrait_url() -> Value {
     json!({
         "type": "string",
@@ -140,11 +140,12 @@ pub(super) fn reason() -> Value {
         "type": ["string", "null"],
         "maxLength": Reason::MAX_CHARACTERS,
         "pattern": NO_NUL,
-        "description": "Why. Kept in the audit log and shown in the comments; never part of an event.",
+        "description": "The reason. It is stored in the audit log and shown in the comments, and is never part of an \
+                        event.",
     })
 }
 
-/// Why something is done, where that has to be said.
+/// A required reason.
 pub(super) fn given_reason() -> Value {
     json!({
         "type": "string",
@@ -166,13 +167,13 @@ pub(super) fn status() -> Value {
     json!({ "type": "string", "enum": UserStatus::ALL.map(UserStatus::as_str) })
 }
 
-/// An issuer of documents, as the service shows it.
+/// An issuer of documents in a response.
 pub(super) fn country() -> Value {
     let codes: Vec<_> = CountryCode::all().map(CountryCode::alpha_3).collect();
     json!({ "type": "string", "enum": codes, "description": "ISO 3166-1 alpha-3, another code of ICAO 9303-3 section 5, or XKX." })
 }
 
-/// An issuer of documents, as the service reads it.
+/// An issuer of documents in a request.
 pub(super) fn given_country() -> Value {
     let pairs = letters().flat_map(|a| letters().map(move |b| format!("{a}{b}")));
     let alpha_2 = pairs.filter(|code| CountryCode::parse(code).is_ok());
@@ -180,7 +181,7 @@ pub(super) fn given_country() -> Value {
         .map(|country| country.alpha_3().to_owned())
         .chain(["D", "RKS"].map(str::to_owned))
         .chain(alpha_2);
-    // Patterns have no flag for it.
+    // Patterns have no flag for case-insensitivity.
     let in_any_case = |letter: char| format!("[{letter}{}]", letter.to_ascii_lowercase());
     let codes: Vec<String> = codes
         .map(|code| code.chars().map(in_any_case).collect())
@@ -188,8 +189,8 @@ pub(super) fn given_country() -> Value {
     json!({
         "type": "string",
         "pattern": format!("^({})<*$", codes.join("|")),
-        "description": "ISO 3166-1 alpha-3 or alpha-2, another code of ICAO 9303-3 section 5, or XKX. Read in any case, and \
-                        without the fillers (`<`) at its end.",
+        "description": "ISO 3166-1 alpha-3 or alpha-2, another code of ICAO 9303-3 section 5, or XKX. Case and \
+                        trailing fillers (`<`) are ignored.",
         "examples": ["ESP", "es"],
     })
 }
@@ -198,7 +199,7 @@ fn letters() -> impl Iterator<Item = char> {
     'A'..='Z'
 }
 
-/// A date of birth. A schema cannot say "today": its pattern holds for this century.
+/// A date of birth. A schema cannot express "today", so the pattern allows this century.
 pub(super) fn date_of_birth() -> Value {
     json!({
         "type": "string",
@@ -209,7 +210,7 @@ pub(super) fn date_of_birth() -> Value {
     })
 }
 
-/// A time as the service shows it.
+/// A time in a response.
 pub(super) fn time() -> Value {
     json!({
         "type": "string",
@@ -219,20 +220,20 @@ pub(super) fn time() -> Value {
     })
 }
 
-/// A time as reports tell it. A schema cannot say "now".
+/// A time in a report. A schema cannot express "now".
 pub(super) fn reported_time() -> Value {
     json!({
         "type": "string",
         "format": "date-time",
         "description": format!(
-            "When it came to be so, RFC 3339; not before {EARLIEST_REPORTED_YEAR}. What is more than {MOST_MINUTES_AHEAD} \
-             minutes ahead of the service's clock is taken as now."
+            "When the reported state began, as an RFC 3339 time not before {EARLIEST_REPORTED_YEAR}. A time more than \
+             {MAX_MINUTES_AHEAD} minutes ahead of the service's clock is replaced by the current time."
         ),
         "examples": ["2026-01-31T12:00:00Z"],
     })
 }
 
-/// A time as the service reads it.
+/// A time in a request.
 pub(super) fn given_time() -> Value {
     json!({
         "type": "string",
@@ -252,8 +253,8 @@ mod tests {
 
     use super::*;
 
-    /// Holds a pattern against a parser for every character there is, within each of the frames. Characters that are
-    /// not assigned to anything are in some versions of Unicode's tables and not in others.
+    /// Compares a pattern with a parser for every assigned character, within each of the frames. Unassigned characters
+    /// differ between versions of the Unicode tables.
     fn agree(pattern: &str, frames: &[&str], parses: impl Fn(&str) -> bool) {
         let pattern = Regex::new(pattern).unwrap();
         let unassigned = Regex::new(r"\p{Cn}").unwrap();
@@ -276,13 +277,13 @@ mod tests {
         let frames = [".", "a.b"];
         agree(&not_blank(""), &frames, |text| Phone::parse(text).is_ok());
         let name = |text: &str| DisplayName::parse(text).is_ok();
-        agree(&not_blank(REACHING), &frames, name);
+        agree(&not_blank(LINE_AND_DIRECTION), &frames, name);
         let label = |text: &str| KeyName::parse(text).is_ok();
         agree(&not_blank(&hidden()), &frames, label);
     }
 
     #[test]
-    fn a_reason_that_has_to_be_there_is_not_blank() {
+    fn a_required_reason_is_not_blank() {
         agree(&some_text(), &[".", "a.b", " ."], |text| {
             Reason::parse_required(text).is_ok()
         });
@@ -294,9 +295,9 @@ mod tests {
         agree(&printable(), &[".", "a.b"], printable_or_reserved);
     }
 
-    /// Beside what the pattern tells, a search refuses marks alone and what is invisible: no pattern should list them.
+    /// A search also rejects texts of only combining marks or invisible characters, which the pattern does not list.
     #[test]
-    fn whatever_is_searched_for_is_printable_and_not_blank() {
+    fn a_search_term_is_printable_and_not_blank() {
         let pattern = Regex::new(&searchable()).unwrap();
         let searched = ('\0'..=char::MAX).filter(|c| SearchTerm::parse(&c.to_string()).is_ok());
         let refused: Vec<_> = searched

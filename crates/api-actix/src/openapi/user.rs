@@ -1,4 +1,4 @@
-//! Users as the API shows them.
+//! The schemas of users in responses.
 
 use serde_json::{Value, json};
 use users_domain::model::{ActivityKind, Comment, Feature, FeatureStatus, Origin, UserField};
@@ -6,12 +6,11 @@ use users_domain::model::{ActivityKind, Comment, Feature, FeatureStatus, Origin,
 use super::schema::{described, or_null, properties, record, reference};
 use super::text;
 
-/// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         (
             "UserStatus",
-            described(text::status(), "Where a user stands."),
+            described(text::status(), "The status of a user."),
         ),
         ("Country", text::country()),
         ("FeatureResult", feature_result()),
@@ -42,14 +41,14 @@ fn counter(description: &str) -> Value {
     json!({ "type": "integer", "minimum": 0, "description": description })
 }
 
-/// The members that rows and details have in common, but the tags.
+/// The members that rows and details share, except the tags.
 fn common() -> Vec<(&'static str, Value)> {
     vec![
         (
             "didit_internal_id",
             described(
                 text::uuid(),
-                "The service's own identifier, UUID version 7.",
+                "The identifier that the service assigned to the user, a UUID of version 7.",
             ),
         ),
         (
@@ -58,13 +57,16 @@ fn common() -> Vec<(&'static str, Value)> {
         ),
         (
             "display_name",
-            or_null(described(string(), "What the application shows.")),
+            or_null(described(
+                string(),
+                "The name that the application displays.",
+            )),
         ),
         (
             "full_name",
             or_null(described(
                 string(),
-                "Of the latest approved session, else as declared.",
+                "The name from the latest approved session, else the declared name.",
             )),
         ),
         (
@@ -80,12 +82,18 @@ fn common() -> Vec<(&'static str, Value)> {
         ),
         ("status", reference("UserStatus")),
         ("portrait_image_url", or_null(string())),
-        ("session_count", counter("All sessions.")),
-        ("approved_count", counter("Sessions that are approved now.")),
-        ("declined_count", counter("Sessions that are declined now.")),
+        ("session_count", counter("The number of sessions.")),
+        (
+            "approved_count",
+            counter("The number of sessions that are currently approved."),
+        ),
+        (
+            "declined_count",
+            counter("The number of sessions that are currently declined."),
+        ),
         (
             "in_review_count",
-            counter("Sessions that are in review now."),
+            counter("The number of sessions that are currently in review."),
         ),
         ("issuing_states", list(&reference("Country"))),
         ("approved_emails", strings()),
@@ -98,7 +106,7 @@ fn common() -> Vec<(&'static str, Value)> {
             "last_activity_at",
             described(
                 text::time(),
-                "Any session, transaction, change of status or edit.",
+                "The time of the latest session, transaction, status change or edit.",
             ),
         ),
         ("created_at", text::time()),
@@ -106,12 +114,14 @@ fn common() -> Vec<(&'static str, Value)> {
             "updated_at",
             described(
                 text::time(),
-                "Grows with every change: the watermark of a sync.",
+                "The time of the latest change. It increases with every change, so clients can use it as the watermark \
+                 of a synchronisation.",
             ),
         ),
         (
             "version",
-            json!({ "type": "integer", "minimum": 1, "description": "Counts effective changes." }),
+            json!({ "type": "integer", "minimum": 1, "description": "The version of the user, which increases with \
+                                                                     every effective change." }),
         ),
     ]
 }
@@ -126,7 +136,7 @@ fn object(description: &str, members: Vec<(&'static str, Value)>) -> Value {
     })
 }
 
-/// A row of a list with the members of `more`.
+/// A row with the additional members of `more`.
 pub(super) fn row_with(description: &str, more: &Value) -> Value {
     let mut row = described(row(), description);
     for (keyword, path) in [("properties", "/properties"), ("required", "/required")] {
@@ -170,7 +180,7 @@ fn detail() -> Value {
             "legal_hold",
             described(
                 or_null(reference("LegalHold")),
-                "Since when the user may not be deleted, and why.",
+                "The legal hold that prevents the deletion of the user; null if there is none.",
             ),
         ),
         ("provenance", reference("Provenance")),
@@ -255,7 +265,7 @@ fn tag_link() -> Value {
             ),
             (
                 "created_at",
-                described(text::time(), "When the tag was put on the user."),
+                described(text::time(), "When the tag was added to the user."),
             ),
         ],
     )
@@ -263,8 +273,8 @@ fn tag_link() -> Value {
 
 fn brief_value() -> Value {
     json!({
-        "description": "Any JSON. A value with more than 256 bytes stands in the activity alone; here is \
-                        `{\"elided\": true, \"bytes\": n}` and, of an object, `changed_keys`.",
+        "description": "Any JSON. A value of more than 256 bytes is shown only in the activity; here it is replaced by \
+                        `{\"elided\": true, \"bytes\": n}` with, for an object, `changed_keys`.",
     })
 }
 
@@ -275,7 +285,7 @@ fn comment() -> Value {
         .map(ActivityKind::as_str)
         .collect();
     record(
-        "A change of the user.",
+        "A change of a user.",
         [
             ("uuid", text::uuid()),
             ("comment_type", json!({ "type": "string", "enum": kinds })),
@@ -303,7 +313,7 @@ fn comment() -> Value {
 fn field_provenance() -> Value {
     let origins = [Origin::Declared, Origin::Verified, Origin::Override].map(Origin::as_str);
     or_null(record(
-        "Where the shown value comes from; null where there is no value.",
+        "The source of the shown value; null if there is no value.",
         [
             ("source", json!({ "type": "string", "enum": origins })),
             ("session_id", or_null(string())),
@@ -314,7 +324,7 @@ fn field_provenance() -> Value {
 
 fn provenance() -> Value {
     record(
-        "Where shown values come from, each by itself: of several approved sessions the newest that states the value.",
+        "The source of each shown value. Of several approved sessions, the newest one with the value is the source.",
         [
             (UserField::FullName.as_str(), reference("FieldProvenance")),
             (

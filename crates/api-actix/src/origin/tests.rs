@@ -1,4 +1,4 @@
-//! Whose word counts.
+//! Which source determines the base URL.
 
 use std::sync::Arc;
 
@@ -25,31 +25,31 @@ fn origin(peer: &str, headers: &[(&str, &str)], public_url: Option<&str>) -> Str
 }
 
 const PROXY: &str = "127.0.0.1:4000";
-const STRANGER: &str = "192.0.2.1:4000";
+const UNTRUSTED: &str = "192.0.2.1:4000";
 const HOST: (&str, &str) = ("host", "users.internal:8080");
 
 #[test]
-fn without_a_proxy_it_is_the_host_that_the_client_names() {
+fn without_a_proxy_the_client_names_the_host() {
     assert_eq!(
-        origin(STRANGER, &[HOST], None),
+        origin(UNTRUSTED, &[HOST], None),
         "http://users.internal:8080"
     );
     assert_eq!(
-        origin(STRANGER, &[HOST], Some("https://users.example")),
+        origin(UNTRUSTED, &[HOST], Some("https://users.example")),
         "https://users.example"
     );
-    assert_eq!(origin(STRANGER, &[], None), "http://localhost:8080");
+    assert_eq!(origin(UNTRUSTED, &[], None), "http://localhost:8080");
 }
 
 #[test]
-fn forwarding_headers_count_from_trusted_proxies_alone() {
+fn only_trusted_proxies_may_set_forwarding_headers() {
     for forged in [
         ("forwarded", "host=evil.example;proto=https"),
         ("x-forwarded-host", "evil.example"),
         ("x-forwarded-proto", "https"),
     ] {
         assert_eq!(
-            origin(STRANGER, &[HOST, forged], None),
+            origin(UNTRUSTED, &[HOST, forged], None),
             "http://users.internal:8080"
         );
     }
@@ -79,7 +79,7 @@ fn forwarding_headers_count_from_trusted_proxies_alone() {
 }
 
 #[test]
-fn what_a_client_smuggles_in_front_of_the_proxys_entry_is_not_believed() {
+fn entries_that_a_client_prepends_are_ignored() {
     let list = "for=192.0.2.9;host=evil.example, for=192.0.2.7;host=good.example;proto=https";
     assert_eq!(
         origin(PROXY, &[HOST, ("forwarded", list)], None),
@@ -100,7 +100,7 @@ fn a_chain_of_trusted_proxies_is_followed_to_its_outer_end() {
 }
 
 #[test]
-fn a_list_out_of_form_is_not_believed() {
+fn a_malformed_list_is_ignored() {
     for list in [
         "for=\"192.0.2.9, for=192.0.2.7;host=good.example;proto=https",
         "for=192.0.2.7;host=a.example;host=b.example",
@@ -114,7 +114,7 @@ fn a_list_out_of_form_is_not_believed() {
 }
 
 #[test]
-fn a_host_that_would_bend_the_url_is_ignored() {
+fn a_host_with_url_delimiters_is_ignored() {
     for host in ["a@b", "a/b", "a b", "a?b", "a#b", "", "<a>", "a\\b"] {
         let pair = [HOST, ("x-forwarded-host", host)];
         assert_eq!(
@@ -126,7 +126,7 @@ fn a_host_that_would_bend_the_url_is_ignored() {
 }
 
 #[test]
-fn the_port_of_a_proxy_is_that_of_a_host_without_one() {
+fn the_forwarded_port_applies_to_a_host_without_one() {
     let (proto, host) = (("x-forwarded-proto", "https"), ("host", "a.example"));
     for (host, port, expected) in [
         (host, "8443", "https://a.example:8443"),
@@ -148,7 +148,7 @@ fn the_port_of_a_proxy_is_that_of_a_host_without_one() {
         assert_eq!(origin(PROXY, &headers, None), expected, "{host:?} {port}");
     }
     let port = ("x-forwarded-port", "8443");
-    assert_eq!(origin(STRANGER, &[host, port], None), "http://a.example");
+    assert_eq!(origin(UNTRUSTED, &[host, port], None), "http://a.example");
     let public = Some("https://users.example");
     assert_eq!(
         origin(PROXY, &[host, port], public),
@@ -157,12 +157,12 @@ fn the_port_of_a_proxy_is_that_of_a_host_without_one() {
 }
 
 #[test]
-fn the_prefix_of_a_proxy_counts_before_that_of_the_public_url() {
+fn a_forwarded_prefix_precedes_that_of_the_public_url() {
     let below = Some("https://users.example/api/");
     for (peer, headers, expected) in [
-        (STRANGER, vec![HOST], "https://users.example/api"),
+        (UNTRUSTED, vec![HOST], "https://users.example/api"),
         (
-            STRANGER,
+            UNTRUSTED,
             vec![("x-forwarded-prefix", "/x")],
             "https://users.example/api",
         ),
@@ -189,7 +189,7 @@ fn the_prefix_of_a_proxy_counts_before_that_of_the_public_url() {
     ] {
         assert_eq!(origin(peer, &headers, below), expected, "{headers:?}");
     }
-    for bent in [
+    for invalid in [
         "x",
         "//evil.example",
         "/a//b",
@@ -200,11 +200,11 @@ fn the_prefix_of_a_proxy_counts_before_that_of_the_public_url() {
         "/a\"b",
         "/ä",
     ] {
-        let headers = [HOST, ("x-forwarded-prefix", bent)];
+        let headers = [HOST, ("x-forwarded-prefix", invalid)];
         assert_eq!(
             origin(PROXY, &headers, None),
             "http://users.internal:8080",
-            "{bent}"
+            "{invalid}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Bodies: their type, their size, their bytes.
+//! Reads request bodies: media type, size and bytes.
 
 use std::future::poll_fn;
 use std::num::NonZero;
@@ -24,13 +24,13 @@ pub(crate) const JSON: &str = "application/json";
 /// RFC 7396.
 pub(crate) const MERGE_PATCH_JSON: &str = "application/merge-patch+json";
 
-/// The largest body that is read where it arrived: it takes less than a millisecond.
+/// The largest body that the worker thread parses itself, in less than a millisecond.
 const MAX_BYTES_ON_THE_WORKER: usize = 32 * 1024;
 
-/// The largest body that is not counted among those that take memory.
+/// The largest body that needs no memory reservation.
 const MAX_SMALL_BYTES: usize = 16 * 1024;
 
-/// How many large bodies are read at once: by half of the cores, as the threads of the server need the others.
+/// Limits how many large bodies are parsed at once: half of the cores, as the server's threads need the others.
 pub(crate) struct Readers(Semaphore);
 
 impl Default for Readers {
@@ -40,24 +40,24 @@ impl Default for Readers {
     }
 }
 
-/// What a route accepts as its body.
+/// The body that a route accepts.
 pub(crate) struct BodyRules {
-    /// The media types it reads.
+    /// The accepted media types.
     pub(crate) media_types: &'static [&'static str],
     /// The largest body, in bytes.
     pub(crate) max_bytes: usize,
-    /// The deepest nesting, the body itself included.
+    /// The deepest nesting, including the body itself.
     pub(crate) max_depth: usize,
 }
 
-/// A JSON object and what it was sent as.
+/// A JSON object and its media type.
 #[derive(Clone)]
 pub(crate) struct ReadBody {
     /// One of [`BodyRules::media_types`].
     pub(crate) media_type: &'static str,
     /// The members of the object.
     pub(crate) members: Members,
-    /// The text it was read from.
+    /// The text of the body.
     pub(crate) bytes: web::Bytes,
 }
 
@@ -70,7 +70,7 @@ pub(crate) async fn read_body(
     let media_type = supported(request.headers(), rules)?;
     let bytes = read_bytes(request, payload, rules).await?;
     let (max_depth, text) = (rules.max_depth, bytes.clone());
-    let members = off_the_worker(request, &bytes, move || read_object(&text, max_depth)).await?;
+    let members = parse_off_worker(request, &bytes, move || read_object(&text, max_depth)).await?;
     Ok(ReadBody {
         media_type,
         members,
@@ -78,7 +78,8 @@ pub(crate) async fn read_body(
     })
 }
 
-/// What `read` makes of the items of a JSON object or an array of at most `max_items` objects, checked as by [`read_body`].
+/// Reads a JSON object or an array of at most `max_items` objects, with the checks of [`read_body`], and returns the
+/// result of `read` on the items.
 pub(crate) async fn read_items<T: Send + 'static>(
     request: &HttpRequest,
     payload: web::Payload,
@@ -90,10 +91,10 @@ pub(crate) async fn read_items<T: Send + 'static>(
     let bytes = read_bytes(request, payload, rules).await?;
     let (max_depth, text) = (rules.max_depth, bytes.clone());
     let items = move || read_json_items(&text, max_depth, max_items).map(read);
-    off_the_worker(request, &bytes, items).await
+    parse_off_worker(request, &bytes, items).await
 }
 
-/// The members of a JSON object, or none where the client sent no body at all.
+/// Reads a JSON object; an empty body has no members.
 pub(crate) async fn read_optional_body(
     request: &HttpRequest,
     payload: web::Payload,
@@ -105,21 +106,21 @@ pub(crate) async fn read_optional_body(
     }
     supported(request.headers(), rules)?;
     let (max_depth, text) = (rules.max_depth, bytes.clone());
-    off_the_worker(request, &bytes, move || read_object(&text, max_depth)).await
+    parse_off_worker(request, &bytes, move || read_object(&text, max_depth)).await
 }
 
-async fn off_the_worker<T: Send + 'static>(
+async fn parse_off_worker<T: Send + 'static>(
     request: &HttpRequest,
     body: &web::Bytes,
     read: impl FnOnce() -> Result<T, Malformed> + Send + 'static,
 ) -> Result<T, ApiError> {
-    apart(request, body.len(), read)
+    on_reader_thread(request, body.len(), read)
         .await?
         .map_err(ApiError::Malformed)
 }
 
-/// Reads a large body on another thread: while a thread of the server reads, nobody else that it serves is answered.
-pub(crate) async fn apart<T: Send + 'static>(
+/// Parses a large body on another thread: a worker that parses cannot serve its other requests.
+pub(crate) async fn on_reader_thread<T: Send + 'static>(
     request: &HttpRequest,
     body_bytes: usize,
     read: impl FnOnce() -> T + Send + 'static,
@@ -128,7 +129,7 @@ pub(crate) async fn apart<T: Send + 'static>(
         return Ok(read());
     }
     let ended_early = || ApiError::Internal {
-        reason: "the reading of a body ended early".to_owned(),
+        reason: "the parsing of a body ended early".to_owned(),
     };
     let readers = request.app_data::<web::Data<Readers>>();
     let readers = Arc::clone(readers.ok_or_else(ended_early)?);
@@ -138,7 +139,7 @@ pub(crate) async fn apart<T: Send + 'static>(
     reading
 }
 
-/// Reads a request that takes neither parameters nor a body.
+/// Reads a request without parameters or body, and reports what it contains as ignored.
 pub(crate) async fn read_nothing(
     request: &HttpRequest,
     payload: web::Payload,
@@ -193,12 +194,12 @@ async fn read_bytes(
     Ok(body)
 }
 
-/// What the body of a request may take; stays with the request until it is answered.
+/// The memory reservation of a request body, held until the response is sent.
 #[derive(Default)]
 pub(crate) struct BodyRoom(pub(crate) Option<Reserved>);
 
 impl BodyRoom {
-    /// Waits until there is room for so many bytes. Small bodies need none.
+    /// Waits until `bytes` are reserved. Small bodies need no reservation.
     async fn grow_to(&mut self, bytes: usize) -> Result<(), ApiError> {
         match &mut self.0 {
             Some(reserved) if bytes > MAX_SMALL_BYTES => reserved.grow_to(bytes).await,
@@ -212,7 +213,7 @@ fn supported(headers: &HeaderMap, rules: &BodyRules) -> Result<&'static str, Api
     media_type(headers, supported).ok_or(ApiError::UnsupportedMediaType { supported })
 }
 
-/// Which of the supported types the body has; none for another charset than UTF-8 and for encoded bodies.
+/// The supported type of the body; `None` for encoded bodies and for charsets other than UTF-8.
 fn media_type(headers: &HeaderMap, supported: &[&'static str]) -> Option<&'static str> {
     let identity = |value: &str| value.eq_ignore_ascii_case("identity");
     if headers
@@ -245,7 +246,7 @@ fn media_type(headers: &HeaderMap, supported: &[&'static str]) -> Option<&'stati
 
 fn announced_bytes(headers: &HeaderMap) -> Option<usize> {
     let value = headers.get(CONTENT_LENGTH)?.to_str().ok()?;
-    // The framework has checked that these are digits; more than fit are too many in any case.
+    // The framework has checked that these are digits; a number that does not fit exceeds every limit.
     Some(value.trim().parse().unwrap_or(usize::MAX))
 }
 
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn only_small_bodies_are_read_where_they_arrived() {
+    async fn only_small_bodies_are_parsed_on_the_worker() {
         let here = std::thread::current().id();
         for (bytes, stays) in [
             (MAX_BYTES_ON_THE_WORKER, true),

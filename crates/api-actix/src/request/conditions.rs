@@ -1,4 +1,4 @@
-//! Versions of users as entity tags, and the conditions on them (RFC 9110 sections 8.8.3 and 13.1).
+//! Entity tags of user versions, and conditional requests on them (RFC 9110 sections 8.8.3 and 13.1).
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use users_domain::model::{Caller, UserId, UserRecord};
@@ -7,16 +7,16 @@ use users_domain::rules::role_matrix::sees_hold_reasons;
 
 use crate::error::{ApiError, Malformed};
 
-/// At the end of the tag of a body that leaves out what other callers are shown of this version.
+/// The suffix of the tag of a body that omits data which other callers see in this version.
 const REDACTED: &str = "-redacted";
 
-/// The strong entity tag of a user at its version, as this caller sees it.
+/// The strong entity tag of a user's version, as this caller sees it.
 pub(crate) fn etag(user: &UserRecord, caller: &Caller) -> String {
     format!("\"{}\"", seen(user, caller))
 }
 
-/// What `If-Match` says. A tag of another form than ours matches nothing; weak tags alone never do (RFC 9110 section
-/// 13.1.1), which the client is told instead of being taken for late.
+/// Parses `If-Match`. A tag in another form than [`etag`]'s matches no version. A header with only weak or malformed
+/// tags is an error, not a failed precondition, as weak tags never match (RFC 9110 section 13.1.1).
 pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<IfMatch>, ApiError> {
     let tags = match condition(headers, IF_MATCH) {
         None => return Ok(None),
@@ -24,18 +24,18 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<IfMatch>, ApiError>
         Some(Condition::Tags(tags)) => tags,
     };
     let mut strong = tags.iter().filter(|tag| !tag.weak).peekable();
-    // An empty list is one that no version is in.
+    // An empty list names no version.
     let is_empty = |value: &HeaderValue| value.as_bytes().trim_ascii().is_empty();
     if strong.peek().is_none() && !headers.get_all(IF_MATCH).all(is_empty) {
         return Err(ApiError::Malformed(Malformed::IfMatch));
     }
-    // Whatever was shown of a version, it is the same one to write to.
+    // The redacted tag and the full tag name the same version.
     let version = |tag: &str| version_of(tag.strip_suffix(REDACTED).unwrap_or(tag));
     let versions = strong.filter_map(|tag| version(&tag.opaque));
     Ok(Some(IfMatch::OneOf(versions.collect())))
 }
 
-/// Whether `If-None-Match` says that the client has this version already, as this caller sees it.
+/// Whether `If-None-Match` names this version, as this caller sees it.
 pub(crate) fn is_unchanged(headers: &HeaderMap, user: &UserRecord, caller: &Caller) -> bool {
     has_tag(headers, &seen(user, caller))
 }
@@ -62,7 +62,7 @@ fn opaque(id: UserId, version: u64) -> String {
     format!("{id}-{version}")
 }
 
-/// Only the form that [`opaque`] makes: tags are compared character by character.
+/// Accepts only the exact form of [`opaque`]: tags are compared character by character.
 fn version_of(text: &str) -> Option<(UserId, u64)> {
     let (id, version) = text.rsplit_once('-')?;
     let (id, version) = (UserId::parse(id).ok()?, version.parse().ok()?);
@@ -91,12 +91,12 @@ fn condition(headers: &HeaderMap, name: HeaderName) -> Option<Condition> {
     Some(if text.trim() == "*" {
         Condition::Any
     } else {
-        // What is no list of tags holds none.
+        // Malformed text contains no tags.
         Condition::Tags(entity_tags(&text).unwrap_or_default())
     })
 }
 
-/// A list of entity tags; `None` where the text is none.
+/// Parses a list of entity tags; `None` if it is malformed.
 fn entity_tags(mut text: &str) -> Option<Vec<EntityTag>> {
     let mut tags = Vec::new();
     loop {
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_another_form_matches_nothing() {
+    fn tags_in_another_form_match_no_version() {
         for value in [
             format!("\"{ID}-03\""),
             format!("\"{}-3\"", ID.replace('-', "")),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_weak_or_no_tag_is_told_from_what_is_late() {
+    fn weak_and_malformed_tags_are_errors() {
         for value in [
             format!("W/\"{ID}-3\""),
             format!("{ID}-3"),

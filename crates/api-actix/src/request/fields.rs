@@ -1,4 +1,4 @@
-//! Taking a body apart, member by member: types only. Nothing is coerced, and every error of every member is noted.
+//! Reads the members of a body and checks their types. Nothing is coerced, and every error is recorded.
 
 use users_domain::model::{InvalidValue, Json, Timestamp};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
@@ -6,17 +6,16 @@ use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 use super::{Ignored, Members, Raw, Sent};
 use crate::error::{FieldErrors, messages};
 
-/// A list at whose places stands a text, or what is wrong with what was sent there.
+/// A list whose entries are a text or the error of the entry.
 pub(crate) type Entries = Vec<Result<String, &'static str>>;
 
-/// The members of a body that were not taken yet, and what was wrong with those that were.
+/// The members of a body that are not read yet, and the errors of those that are.
 pub(crate) struct Fields {
     members: Members,
     pub(crate) errors: FieldErrors,
 }
 
 impl Fields {
-    /// Nothing is taken yet.
     pub(crate) fn new(members: Members) -> Self {
         Self {
             members,
@@ -24,7 +23,7 @@ impl Fields {
         }
     }
 
-    /// A text.
+    /// Reads a string.
     pub(crate) fn text(&mut self, name: &str) -> Sent<String> {
         match self.scalar(name) {
             None => Sent::Absent,
@@ -34,7 +33,7 @@ impl Fields {
         }
     }
 
-    /// True or false.
+    /// Reads a boolean.
     pub(crate) fn boolean(&mut self, name: &str) -> Sent<bool> {
         match self.scalar(name) {
             None => Sent::Absent,
@@ -44,7 +43,7 @@ impl Fields {
         }
     }
 
-    /// A whole number.
+    /// Reads an integer.
     pub(crate) fn integer(&mut self, name: &str) -> Sent<i64> {
         let whole = match self.scalar(name) {
             None => return Sent::Absent,
@@ -55,7 +54,7 @@ impl Fields {
         whole.map_or_else(|| self.refuse(name, messages::NOT_AN_INTEGER), Sent::Value)
     }
 
-    /// A moment as RFC 3339 writes it.
+    /// Reads an RFC 3339 time.
     pub(crate) fn moment(&mut self, name: &str) -> Sent<Timestamp> {
         match self.text(name) {
             Sent::Absent => Sent::Absent,
@@ -65,7 +64,7 @@ impl Fields {
         }
     }
 
-    /// A word of a closed set. Anything else is told as it was sent.
+    /// Reads a string from a closed set. The error for any other value quotes it.
     pub(crate) fn choice<T>(
         &mut self,
         name: &str,
@@ -84,7 +83,7 @@ impl Fields {
         }
     }
 
-    /// An object; `other` is what is told about another type of this name.
+    /// Reads an object; `other` returns the error message for another JSON type, given its name.
     pub(crate) fn object(&mut self, name: &str, other: fn(&str) -> String) -> Sent<Members> {
         let Some(sent) = self.take(name) else {
             return Sent::Absent;
@@ -96,13 +95,13 @@ impl Fields {
         }
     }
 
-    /// A list of at most `max` texts.
+    /// Reads a list of at most `max` strings.
     pub(crate) fn texts(&mut self, name: &str, max: usize) -> Sent<Entries> {
         let sent = self.take(name);
         self.list(name, sent, max, text_of)
     }
 
-    /// The first texts of a list, with an error noted where there are more than `max`.
+    /// Reads the first `max` strings of a list and records an error if there are more.
     pub(crate) fn first_texts(&mut self, name: &str, max: usize) -> Sent<Entries> {
         let sent = self.take(name);
         match &sent {
@@ -117,12 +116,13 @@ impl Fields {
         }
     }
 
-    /// A list of at most `max` texts; older clients send an object, whose keys count.
+    /// Reads a list of at most `max` strings, or the keys of an object, which older clients send.
     pub(crate) fn texts_or_keys(&mut self, name: &str, max: usize) -> Sent<Entries> {
         self.list_or_keys(name, max, text_of)
     }
 
-    /// A list of what `entry` makes of each of at most `max` places; older clients send an object, whose keys count.
+    /// Reads a list of at most `max` entries, each converted by `entry`, or the keys of an object, which older clients
+    /// send.
     pub(crate) fn list_or_keys(
         &mut self,
         name: &str,
@@ -137,7 +137,7 @@ impl Fields {
         }
     }
 
-    /// No entry beyond the limit is read.
+    /// Reads no entry beyond the limit.
     fn list(
         &mut self,
         name: &str,
@@ -161,27 +161,27 @@ impl Fields {
         Sent::Value(entries.iter().map(entry).collect())
     }
 
-    /// What was wrong with the members taken until now; from here on there is nothing noted.
+    /// Returns the errors recorded so far and removes them.
     pub(crate) fn take_errors(&mut self) -> FieldErrors {
         std::mem::take(&mut self.errors)
     }
 
-    /// The names of the members that were not taken yet.
+    /// The names of the members that are not read yet.
     pub(crate) fn names(&self) -> Vec<String> {
         self.members.keys().cloned().collect()
     }
 
-    /// Takes a member as it is.
+    /// Removes a member and returns it unparsed.
     pub(crate) fn take(&mut self, name: &str) -> Option<Raw> {
         self.members.remove(name)
     }
 
-    /// Takes a member that is no list and no object.
+    /// Reads a member that is neither a list nor an object.
     fn scalar(&mut self, name: &str) -> Option<Result<Json, InvalidValue>> {
         self.take(name).map(|sent| sent.json(1))
     }
 
-    /// Notes the members that were not taken as unknown.
+    /// Reports the members that were not read as unknown, and returns the errors.
     pub(crate) fn ignore_rest(self, ignored: &mut Ignored) -> FieldErrors {
         for name in self.members.keys() {
             ignored.unknown(name);
@@ -189,7 +189,7 @@ impl Fields {
         self.errors
     }
 
-    /// The same of the object within a body that the member of this name is; they are named after it.
+    /// As [`Self::ignore_rest`], for an object in the member `name`; its members are reported as `name.member`.
     pub(crate) fn ignore_rest_within(self, name: &str, ignored: &mut Ignored) -> FieldErrors {
         for member in self.members.keys() {
             ignored.unknown(&format!("{name}.{member}"));
@@ -197,14 +197,14 @@ impl Fields {
         self.errors
     }
 
-    /// Notes what is wrong with a member, of which there is nothing to go on with.
+    /// Records an error of a member and returns [`Sent::Absent`].
     pub(crate) fn refuse<T>(&mut self, name: &str, message: &str) -> Sent<T> {
         self.errors.add(name, message);
         Sent::Absent
     }
 }
 
-/// An entry of a list of texts.
+/// Converts an entry of a list of strings.
 pub(crate) fn text_of(entry: &Raw) -> Result<String, &'static str> {
     match entry.json(1) {
         Ok(Json::String(text)) => Ok(text),
@@ -212,8 +212,8 @@ pub(crate) fn text_of(entry: &Raw) -> Result<String, &'static str> {
     }
 }
 
-/// The values of those entries that have one, in their order. Whatever is wrong with any other is noted, be it its type
-/// or its value. The caller has made sure that the list is within its limit.
+/// Returns the values of the valid entries in order, and records the errors of the others, of type or value. The caller
+/// has checked the length of the list.
 pub(crate) fn each<T>(
     entries: Entries,
     name: &str,
@@ -230,7 +230,7 @@ pub(crate) fn each<T>(
     values
 }
 
-/// As [`each`], but of entries that are the same the first alone.
+/// As [`each`], but keeps only the first of equal values.
 pub(crate) fn distinct<T>(
     entries: Entries,
     name: &str,
@@ -248,7 +248,7 @@ pub(crate) fn distinct<T>(
     values
 }
 
-/// The value of a member that must be there. Nothing, with an error noted, where it is not or is not valid.
+/// The value of a required member; `None`, with an error recorded, if it is missing or invalid.
 pub(crate) fn required<T, U>(
     sent: Sent<T>,
     name: &str,
@@ -264,7 +264,7 @@ pub(crate) fn required<T, U>(
     None
 }
 
-/// The value of a member that may be left out, but not be null.
+/// The value of a member that may be absent, but not null.
 pub(crate) fn optional<T, U>(
     sent: Sent<T>,
     name: &str,
@@ -281,7 +281,7 @@ pub(crate) fn optional<T, U>(
     }
 }
 
-/// Notes what `validator` finds wrong with lengths, counts and ranges.
+/// Records the lengths, counts and ranges that `validator` rejects.
 pub(crate) fn validate(body: &impl Validate, errors: &mut FieldErrors) {
     if let Err(found) = body.validate() {
         note(&found, errors);

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: what a request lays claim to.
+//! Reads the `Idempotency-Key` header and fingerprints the request.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderName, HeaderValue, IF_MATCH};
@@ -10,12 +10,11 @@ use users_domain::rules::role_matrix::sees_hold_reasons;
 use super::body::ReadBody;
 use crate::error::{ApiError, Malformed};
 
-/// The header.
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// The claim of a request with a key; none without. What else than the operation decides about the answer makes it this
-/// request: the user of the path, the condition, the body and what it is sent as, and whether its caller sees why a user is
-/// under legal hold.
+/// The idempotency claim of a request; `None` without the header. Its fingerprint covers all input that determines the
+/// response besides the operation: the user in the path, `If-Match`, the body and its media type, and whether the
+/// caller may see the reasons of legal holds.
 pub(crate) fn claim(
     request: &HttpRequest,
     caller: &Caller,
@@ -34,10 +33,10 @@ pub(crate) fn claim(
     let text = value.to_str().map_err(|_| malformed())?;
     let key = IdempotencyKey::parse(text).map_err(|_| malformed())?;
 
-    let is_shown_less = user.is_some() && !sees_hold_reasons(caller.grant.key.kind);
+    let hides_reasons = user.is_some() && !sees_hold_reasons(caller.grant.key.kind);
     let user = user.map(VendorData::as_str).unwrap_or_default();
     let mut parts = vec![user.as_bytes(), body.media_type.as_bytes(), &body.bytes];
-    if is_shown_less {
+    if hides_reasons {
         parts.push(b"without reasons");
     }
     let conditions = request.headers().get_all(IF_MATCH);
@@ -90,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_decides_about_the_outcome_makes_the_request() {
+    fn the_fingerprint_covers_all_relevant_input() {
         let plain = body(JSON, "{}");
         let key = ("idempotency-key", "k");
         let first = claimed(&[key], "ada", &plain).unwrap();
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_none_is_malformed() {
+    fn an_invalid_key_is_malformed() {
         let too_long = "x".repeat(256);
         for values in [&[""][..], &["a b"], &["é"], &[&too_long], &["a", "a"]] {
             let request = values

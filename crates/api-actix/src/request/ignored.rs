@@ -1,39 +1,39 @@
-//! What a client sent and nobody reads: named in a header of the answer, or refused where the request is handled strictly.
+//! Parameters and members that the service does not read: reported in a response header, or rejected if the request is
+//! strict.
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpMessage as _, HttpRequest};
 use percent_encoding::utf8_percent_encode;
 
 use super::idempotency_key::IDEMPOTENCY_KEY;
-use super::parameters::meant;
+use super::parameters::canonical_name;
 use super::path::ENCODED;
 use super::query;
 use crate::error::{ApiError, FieldErrors, messages};
 
-/// The header of the answer.
+/// The response header that names ignored fields.
 pub(crate) const IGNORED_FIELDS: HeaderName = HeaderName::from_static("x-ignored-fields");
 
 const MAX_NAMES: usize = 20;
 
-/// The longest encoded form of one name, in bytes: twenty of them stay far below what proxies accept as headers.
+/// The longest encoded form of one name, in bytes: twenty such names stay far below the header limits of proxies.
 const MAX_NAME_BYTES: usize = 100;
 
-/// Marks a request whose unknown parameters and members are errors. It stays with the request.
+/// Request extension: unknown parameters and members are errors.
 pub(crate) struct Strict;
 
-/// Marks a request whose `Idempotency-Key` has no effect. It stays with the request.
+/// Request extension: the `Idempotency-Key` has no effect.
 pub(crate) struct KeyIgnored;
 
-/// Names in the order they were met, each once.
+/// The distinct names of ignored fields, in order of appearance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ignored {
     names: Vec<String>,
-    /// What is unknown in a request that is handled strictly; none in any other.
+    /// Unknown fields of a strict request; `None` if the request is not strict.
     refused: Option<FieldErrors>,
 }
 
 impl Ignored {
-    /// Nothing yet but the headers.
     fn of(request: &HttpRequest) -> Self {
         let extensions = request.extensions();
         let mut ignored = Self {
@@ -47,13 +47,13 @@ impl Ignored {
         ignored
     }
 
-    /// The whole query string, of which nothing is read.
+    /// Reports the whole query string of an operation without parameters.
     pub(crate) fn query(request: &HttpRequest) -> Result<Self, ApiError> {
         let pairs = query(request)?;
         Ok(Self::parameters(request, &pairs, |_| false))
     }
 
-    /// The parameters that are not known, whichever way they are spelled.
+    /// Reports the unknown parameters, in any of their spellings.
     pub(crate) fn parameters(
         request: &HttpRequest,
         pairs: &[(String, String)],
@@ -61,14 +61,14 @@ impl Ignored {
     ) -> Self {
         let mut ignored = Self::of(request);
         for (name, _) in pairs {
-            if !is_known(&meant(name)) {
+            if !is_known(&canonical_name(name)) {
                 ignored.unknown(name);
             }
         }
         ignored
     }
 
-    /// Notes a parameter or member that is not known.
+    /// Records an unknown parameter or member.
     pub(crate) fn unknown(&mut self, name: &str) {
         match &mut self.refused {
             Some(refused) => refused.add(name, messages::UNKNOWN_FIELD),
@@ -76,7 +76,7 @@ impl Ignored {
         }
     }
 
-    /// Notes a field that is known, and has no effect in this request.
+    /// Records a known field that has no effect in this request.
     pub(crate) fn add(&mut self, name: &str) {
         if self.names.len() < MAX_NAMES {
             let encoded = encode(name);
@@ -86,8 +86,8 @@ impl Ignored {
         }
     }
 
-    /// What was read. The names are left for the answer to this request, whatever it will be; what is refused is added to
-    /// the errors.
+    /// Returns `read`, with the unknown fields of a strict request added to its errors. Stores the ignored names for
+    /// the response header, also if the request fails.
     pub(crate) fn attach<T>(
         self,
         request: &HttpRequest,
@@ -106,17 +106,17 @@ impl Ignored {
         }
     }
 
-    /// Leaves what the header of an earlier answer said.
+    /// Stores the header value of a replayed response.
     pub(crate) fn attach_again(text: String, request: &HttpRequest) {
         request.extensions_mut().insert(Header(text));
     }
 
-    /// What the header says; none where nothing was ignored.
+    /// The header value; `None` if nothing was ignored.
     pub(crate) fn text(&self) -> Option<String> {
         (!self.names.is_empty()).then(|| self.names.join(", "))
     }
 
-    /// The header of the answer; none where nothing was ignored.
+    /// The response header; `None` if nothing was ignored.
     pub(crate) fn take(request: &HttpRequest) -> Option<(HeaderName, HeaderValue)> {
         let extensions = request.extensions();
         let Header(text) = extensions.get()?;
@@ -124,10 +124,10 @@ impl Ignored {
     }
 }
 
-/// The value of the header, until the answer is there.
+/// Request extension: the header value for the response.
 struct Header(String);
 
-/// Whole characters, as many as fit.
+/// Encodes as many whole characters as fit.
 fn encode(name: &str) -> String {
     let mut encoded = String::new();
     for character in name.chars() {
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_strict_request_what_is_unknown_is_an_error_beside_the_others() {
+    fn unknown_fields_of_a_strict_request_are_errors() {
         let request = TestRequest::with_uri("/?typo=1").to_http_request();
         request.extensions_mut().insert(Strict);
         let mut ignored = Ignored::query(&request).unwrap();

@@ -1,5 +1,5 @@
-//! JSON texts, strictly: no duplicate keys, no NUL, no lone surrogates. A body is checked in one pass that keeps no more
-//! than where its members stand; a value is read when a field takes it, and only up to that field's limit.
+//! A strict JSON parser: no duplicate keys, no NUL, no lone surrogates. One pass checks the body and stores only the
+//! positions of its members; a value is parsed when a field reads it, up to that field's limit.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,18 +12,18 @@ use users_domain::model::{InvalidValue, Json, Metadata, Number};
 
 use crate::error::Malformed;
 
-/// The members of a body, or of an object in a body of several.
+/// The members of a body, or of one object in an array.
 pub(crate) type Members = BTreeMap<String, Raw>;
 
-/// One of the items of a body. What is no object spoils its place only: of it there is the name of its type.
+/// One item of a body: the members of an object, or the type name of another value.
 pub(crate) type Item = Result<Members, &'static str>;
 
-/// The most members of one object. A member takes 6 bytes (`"a":0,`), so no metadata has more.
+/// The most members of one object. A member has at least 6 bytes (`"a":0,`), so valid metadata has no more.
 const MAX_MEMBERS: usize = Metadata::MAX_BYTES / 6 + 1;
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Reads the text of a JSON object that is nested at most `max_depth` levels, itself included.
+/// Reads a JSON object nested at most `max_depth` levels, including itself.
 pub(crate) fn read_object(body: &Bytes, max_depth: usize) -> Result<Members, Malformed> {
     let body = &without_mark(body);
     SliceLexer::new(body).exactly_one(SliceLexer::ws_peek, |next, lexer| match next {
@@ -32,8 +32,8 @@ pub(crate) fn read_object(body: &Bytes, max_depth: usize) -> Result<Members, Mal
     })
 }
 
-/// Reads the text of one JSON object, or of an array of at most `max_items` of them. Either is nested at most `max_depth`
-/// levels, itself included.
+/// Reads one JSON object, or an array of at most `max_items` values, nested at most `max_depth` levels, including
+/// itself.
 pub(crate) fn read_items(
     body: &Bytes,
     max_depth: usize,
@@ -69,12 +69,12 @@ pub(crate) fn read_items(
 pub(crate) struct Raw(Bytes);
 
 impl Raw {
-    /// As it was sent.
+    /// The text as sent.
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The word that Django REST framework has for its type.
+    /// The name of its type in Django REST framework.
     pub(crate) fn type_name(&self) -> &'static str {
         match self.first_byte() {
             b'n' => "NoneType",
@@ -100,7 +100,7 @@ impl Raw {
         self.first_byte() == b'['
     }
 
-    /// The members of an object; none for any other type.
+    /// The members of an object; `None` for any other type.
     pub(crate) fn members(&self) -> Option<Members> {
         let object = |next, lexer: &mut SliceLexer<'_>| match next {
             b'{' => members(lexer, &self.0, usize::MAX),
@@ -110,7 +110,7 @@ impl Raw {
         lexer.exactly_one(SliceLexer::ws_peek, object).ok()
     }
 
-    /// The first entries of a list, `max` at most, and whether there are more.
+    /// The first `max` entries of a list, and whether there are more.
     pub(crate) fn entries(&self, max: usize) -> (Vec<Self>, bool) {
         let mut entries = Vec::new();
         let mut lexer = SliceLexer::new(&self.0);
@@ -126,7 +126,7 @@ impl Raw {
         (entries, read.is_err())
     }
 
-    /// The value, if it consists of at most `max_values`, itself and those in it; [`InvalidValue::TooMany`] otherwise.
+    /// The value, if it has at most `max_values` values, including itself; [`InvalidValue::TooMany`] otherwise.
     pub(crate) fn json(&self, max_values: usize) -> Result<Json, InvalidValue> {
         Json::read(&self.0, max_values)
     }
@@ -136,7 +136,7 @@ impl Raw {
     }
 }
 
-/// What is in an object, of which `depth_left` levels may follow.
+/// The members of an object in which `depth_left` levels may follow.
 fn members(
     lexer: &mut SliceLexer<'_>,
     body: &Bytes,
@@ -156,7 +156,7 @@ fn members(
     Ok(members)
 }
 
-/// Where the next value stands in the body.
+/// The next value, as a slice of the body.
 fn raw(
     next: u8,
     lexer: &mut SliceLexer<'_>,
@@ -170,7 +170,7 @@ fn raw(
     Ok(Raw(body.slice_ref(text)))
 }
 
-/// Checks one value, of which nothing is kept: of an object in it, its keys for as long as it is open.
+/// Checks one value without keeping it, except for the keys of its open objects.
 fn check(next: u8, lexer: &mut SliceLexer<'_>, depth_left: usize) -> Result<(), Malformed> {
     match next {
         b'{' => {
@@ -203,7 +203,7 @@ fn check(next: u8, lexer: &mut SliceLexer<'_>, depth_left: usize) -> Result<(), 
     }
 }
 
-/// The members of an object in their order, also those that repeat a key.
+/// Calls `member` for each member of an object in order, including repeated keys.
 fn object<'a>(
     lexer: &mut SliceLexer<'a>,
     mut member: impl FnMut(Cow<'a, str>, u8, &mut SliceLexer<'a>) -> Result<(), Malformed>,
@@ -237,7 +237,7 @@ fn deeper(depth_left: usize) -> Result<usize, Malformed> {
     depth_left.checked_sub(1).ok_or(Malformed::TooDeep)
 }
 
-/// Some clients put a byte order mark in front, which RFC 8259 section 8.1 lets readers pass over.
+/// Removes the byte order mark that some clients send; RFC 8259 section 8.1 permits this.
 fn without_mark(body: &Bytes) -> Bytes {
     let text = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     body.slice_ref(text)

@@ -1,4 +1,5 @@
-//! Reading requests: bodies, paths and conditions. Owns what is malformed; must never decide what a field means.
+//! Reads requests: bodies, paths, parameters and conditions. Rejects malformed input; the meaning of fields is defined
+//! elsewhere.
 
 mod body;
 mod conditions;
@@ -16,8 +17,8 @@ mod shown;
 
 pub(crate) use self::fields::Fields;
 pub(crate) use body::{
-    BodyRoom, BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, Readers, apart, read_body, read_items,
-    read_nothing, read_optional_body,
+    BodyRoom, BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, Readers, on_reader_thread, read_body,
+    read_items, read_nothing, read_optional_body,
 };
 pub(crate) use conditions::{etag, has_tag, if_match, is_unchanged};
 pub(crate) use idempotency_key::claim;

@@ -1,5 +1,5 @@
-//! Named values out of a query string. Owns what repetition, aliases and emptiness mean, and
-//! the forms that values have in every list; knows no parameter.
+//! Reads named values from a query string. Defines repetition, aliases, empty values and the forms of values in all
+//! lists; the lists define the parameters.
 
 use std::borrow::Cow;
 
@@ -7,22 +7,22 @@ use users_domain::model::{InvalidValue, PageSize, Timestamp};
 
 use crate::error::{FieldErrors, messages};
 
-/// The greatest offset; further pages are reached by cursor.
+/// The greatest offset; later pages are reached by cursor.
 pub(crate) const MAX_OFFSET: u32 = 1_000_000;
 
-/// Under this name stand keys of the client, which are taken literally.
+/// Keys below this name belong to the client and are taken literally.
 const METADATA: &str = "metadata";
 
-/// Reads parameters and notes everything that is wrong with them.
+/// Reads parameters and records all errors.
 pub(crate) struct Reader<'a> {
-    /// By the names that are meant.
+    /// Pairs by canonical name.
     pairs: Vec<(Cow<'a, str>, &'a str)>,
     errors: FieldErrors,
 }
 
-/// What a name means, which popular clients spell in their own ways: `x[]`, `x[0]` and `filter[x]` are `x`, and `x[k]` is
-/// `x.k`.
-pub(crate) fn meant(name: &str) -> Cow<'_, str> {
+/// The canonical form of a name, which popular clients spell differently: `x[]`, `x[0]` and `filter[x]` become `x`, and
+/// `x[k]` becomes `x.k`.
+pub(crate) fn canonical_name(name: &str) -> Cow<'_, str> {
     let name = name.strip_suffix("[]").unwrap_or(name);
     let Some((head, keys)) = name.split_once('[') else {
         return name.into();
@@ -43,15 +43,15 @@ pub(crate) fn meant(name: &str) -> Cow<'_, str> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(pairs: &'a [(String, String)]) -> Self {
-        let meant = |(name, value): &'a (String, String)| (meant(name), value.as_str());
+        let pair = |(name, value): &'a (String, String)| (canonical_name(name), value.as_str());
         Self {
-            pairs: pairs.iter().map(meant).collect(),
+            pairs: pairs.iter().map(pair).collect(),
             errors: FieldErrors::default(),
         }
     }
 
-    /// The value of a parameter that has one. Names after the first are aliases. Giving it twice is fine as long as the
-    /// values mean the same.
+    /// The value of a single-valued parameter. Names after the first are aliases. A repetition must have the same
+    /// value.
     pub(crate) fn one<T: PartialEq>(
         &mut self,
         names: &[&str],
@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
         found.map(|(_, value)| value)
     }
 
-    /// All values of a parameter that may be repeated, sorted and without repetitions. Names after the first are aliases.
+    /// All values of a repeatable parameter, sorted and distinct. Names after the first are aliases.
     pub(crate) fn several<T: Ord>(
         &mut self,
         names: &[&str],
@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// What stands behind the prefix in names that begin with it, and their values, empty ones too.
+    /// The rest of each name that begins with `prefix`, and its value, including empty values.
     pub(crate) fn prefixed(&self, prefix: &str) -> Vec<(String, String)> {
         self.pairs
             .iter()
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
-    /// How many rows a page has and, where the client pages by `offset` or by `page`, how many come before it.
+    /// The page size, and the number of rows to skip if the client uses `offset` or `page`.
     pub(crate) fn paging(&mut self) -> (Option<PageSize>, Option<u32>) {
         let limit = self.one(&["limit", "page_size"], page_size);
         let offset = self.one(&["offset"], offset);
@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
             let page = integer(text)?;
             let skipped = page.checked_sub(1).filter(|_| page <= last);
             let skipped = skipped.and_then(|before| u32::try_from(before * rows).ok());
-            skipped.ok_or_else(|| said(InvalidValue::OutOfRange { min: 1, max: last }))
+            skipped.ok_or_else(|| message_of(InvalidValue::OutOfRange { min: 1, max: last }))
         });
         if skipped.is_some() && offset.is_some() && skipped != offset {
             self.refuse("page", "Differs from offset, which means the same.");
@@ -131,18 +131,18 @@ impl<'a> Reader<'a> {
         (limit, skipped.or(offset))
     }
 
-    /// Notes that a parameter is wrong.
+    /// Records an error of a parameter.
     pub(crate) fn refuse(&mut self, name: &str, message: impl Into<String>) {
         self.errors.add(name, message);
     }
 
-    /// Everything that was wrong.
+    /// The recorded errors.
     pub(crate) fn into_errors(self) -> FieldErrors {
         self.errors
     }
 }
 
-/// An empty value is as none (docs/API.md, "Lists").
+/// The values of a name; an empty value counts as absent (docs/API.md, "Lists").
 fn values<'p, 'a>(
     pairs: &'p [(Cow<'a, str>, &'a str)],
     name: &'p str,
@@ -153,23 +153,23 @@ fn values<'p, 'a>(
         .map(|(_, value)| *value)
 }
 
-/// How many rows a page has.
+/// Parses a page size.
 pub(crate) fn page_size(text: &str) -> Result<PageSize, String> {
-    PageSize::new(integer(text)?).map_err(said)
+    PageSize::new(integer(text)?).map_err(message_of)
 }
 
-/// How many rows to skip.
+/// Parses a number of rows to skip.
 fn offset(text: &str) -> Result<u32, String> {
     let rows = u32::try_from(integer(text)?).ok();
     rows.filter(|rows| *rows <= MAX_OFFSET).ok_or_else(|| {
-        said(InvalidValue::OutOfRange {
+        message_of(InvalidValue::OutOfRange {
             min: 0,
             max: MAX_OFFSET.into(),
         })
     })
 }
 
-/// Digits alone: Rust would also read a leading `+`.
+/// Accepts digits only; Rust would also accept a leading `+`.
 fn integer(text: &str) -> Result<u64, String> {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(messages::NOT_AN_INTEGER.to_owned());
@@ -177,23 +177,23 @@ fn integer(text: &str) -> Result<u64, String> {
     Ok(text.parse().unwrap_or(u64::MAX))
 }
 
-/// A moment, or a date at its start in UTC.
+/// Parses an RFC 3339 time, or a date as its start in UTC.
 pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
-    // The plus sign of an offset that was not percent-encoded arrives as a space: the last one of the text.
+    // An offset's plus sign that was not percent-encoded arrives as a space, the last one of the text.
     let with_plus = || {
         text.rsplit_once(' ')
             .map(|(time, offset)| format!("{time}+{offset}"))
     };
     let read = moment(text).or_else(|error| moment(&with_plus().ok_or(error)?));
-    read.map_err(said)
+    read.map_err(message_of)
 }
 
-/// An RFC 3339 time, or a date at its start in UTC.
+/// Parses an RFC 3339 time, or a date as its start in UTC, without repair of the plus sign.
 pub(crate) fn moment(text: &str) -> Result<Timestamp, InvalidValue> {
     Timestamp::parse(text).or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")))
 }
 
-/// The parts of a value that holds several.
+/// Splits a value at commas.
 pub(crate) fn by_comma(text: &str) -> Vec<&str> {
     text.split(',')
         .map(str::trim)
@@ -201,11 +201,11 @@ pub(crate) fn by_comma(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// In the words of the API.
+/// The API's message for an invalid value.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "the shape that map_err wants"
 )]
-pub(crate) fn said(reason: InvalidValue) -> String {
+pub(crate) fn message_of(reason: InvalidValue) -> String {
     messages::text(&reason)
 }

@@ -1,4 +1,4 @@
-//! What a path names, from the raw URI: the framework's decoded form replaces what is no UTF-8.
+//! Reads path segments from the raw URI, because the framework's decoded form replaces invalid UTF-8.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,10 @@ use users_domain::model::VendorData;
 
 use crate::error::{ApiError, Malformed};
 
-/// Of `/v3/users/{vendor_data}/…`, split at the slashes.
+/// The index of `{vendor_data}` in `/v3/users/{vendor_data}/…`, split at slashes.
 const SEGMENT: usize = 3;
 
-/// What stands for itself everywhere in a URI (RFC 3986 section 2.3) is left as it is.
+/// The characters to percent-encode: all but the unreserved ones (RFC 3986 section 2.3).
 pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -24,12 +24,12 @@ pub(crate) fn path_of(vendor_data: &VendorData) -> String {
     format!("/v3/users/{segment}/")
 }
 
-/// The `vendor_data` of the path; `None` where what stands there cannot name a user.
+/// The `vendor_data` of the path; `None` if the segment is not a valid one.
 pub(crate) fn vendor_data(request: &HttpRequest) -> Result<Option<VendorData>, ApiError> {
     segment(request, SEGMENT, |text| VendorData::parse(text).ok())
 }
 
-/// What `parse` makes of one of the parts between the slashes of the path; `None` also for what is no text.
+/// The result of `parse` on a path segment; `None` also if the segment is not text.
 pub(crate) fn segment<T>(
     request: &HttpRequest,
     index: usize,
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_of_a_user_leads_back_to_it() {
+    fn the_path_of_a_user_contains_its_vendor_data() {
         for name in ["a/b", "%", "a+b c", "😀é", "~-._", "?#&", "..."] {
             let vendor_data = VendorData::parse(name).unwrap();
             let path = path_of(&vendor_data);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_name_a_user_names_nobody() {
+    fn an_invalid_segment_names_no_user() {
         for raw in [
             "", "%FF", "%C3", "%", "%2", "%zz", "%0A", "create", "%2e%2E",
         ] {

@@ -1,10 +1,10 @@
-//! How a client would like its request to be handled (RFC 7240).
+//! Reads the `Prefer` header (RFC 7240).
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
-/// Whether strict handling is preferred (section 4.4). The first of several instances of a preference counts.
+/// Whether the client prefers strict handling (RFC 7240 section 4.4). The first of several instances applies.
 pub(crate) fn prefers_strict(headers: &HeaderMap) -> bool {
     let values = headers.get_all(PREFER);
     let values = values.filter_map(|value| value.to_str().ok());

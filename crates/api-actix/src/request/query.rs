@@ -1,4 +1,4 @@
-//! Query strings of requests.
+//! Reads the query strings of requests.
 
 use actix_web::HttpRequest;
 

@@ -1,27 +1,27 @@
-//! Query strings as pairs of texts. Owns their decoding; must never guess what badly encoded bytes meant.
+//! Decodes query strings into pairs of texts. Rejects badly encoded bytes instead of guessing.
 
 use percent_encoding::percent_decode;
 use thiserror::Error;
 
-/// The longest accepted query string, in bytes: a cursor of the longest form and repeated filters fit. Less than the
-/// 65,534 bytes of a target that the HTTP layer reads at all, so that clients are told.
+/// The longest accepted query string, in bytes: the longest cursor and repeated filters fit. Below the HTTP layer's
+/// limit of 65,534 bytes for a request target, so that clients get a specific error.
 pub(crate) const MAX_QUERY_BYTES: usize = 60 * 1024;
 
-/// The query string is not what any client means to send.
+/// Why a query string is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(crate) enum MalformedQuery {
     /// Longer than [`MAX_QUERY_BYTES`].
     #[error("the query string is longer than {MAX_QUERY_BYTES} bytes")]
     TooLong,
-    /// A percent sign without two hexadecimal digits, or bytes that are no UTF-8.
+    /// A percent sign without two hexadecimal digits, or bytes that are not UTF-8.
     #[error("the query string is not percent-encoded UTF-8")]
     NotUtf8,
-    /// A NUL character, which no value of the service holds.
+    /// A NUL character, which no value of the service may contain.
     #[error("the query string holds a NUL character")]
     Nul,
 }
 
-/// Decodes `application/x-www-form-urlencoded`, strictly. Order and repetitions are kept.
+/// Decodes `application/x-www-form-urlencoded` strictly. Keeps order and repetitions.
 pub(crate) fn decode(raw: &str) -> Result<Vec<(String, String)>, MalformedQuery> {
     if raw.len() > MAX_QUERY_BYTES {
         return Err(MalformedQuery::TooLong);
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_refused() {
+    fn invalid_text_is_rejected() {
         for raw in ["a=%FF", "%C3=1", "a=%", "a=%2", "a=%zz", "a=%ED%A0%80"] {
             assert_eq!(decode(raw), Err(MalformedQuery::NotUtf8), "{raw}");
         }

@@ -1,13 +1,13 @@
-//! What a body says about one member.
+//! The state of one member in a body: absent, null or a value.
 
 use serde::{Serialize, Serializer};
 use users_domain::rules::Patch;
 use validator::{ValidateLength, ValidateRange};
 
-/// Absent and null are not the same: the one leaves a value alone, the other clears it.
+/// A member of a body. Absent leaves a value unchanged, null clears it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Sent<T> {
-    /// The key is not there, or what it holds was noted as an error.
+    /// The key is absent, or its value was recorded as an error.
     #[default]
     Absent,
     /// `null`
@@ -17,7 +17,7 @@ pub(crate) enum Sent<T> {
 }
 
 impl<T> Sent<T> {
-    /// The value, if there is one.
+    /// The value, if the member has one.
     pub(crate) fn value(self) -> Option<T> {
         match self {
             Self::Absent | Self::Null => None,
@@ -25,7 +25,7 @@ impl<T> Sent<T> {
         }
     }
 
-    /// As the domain says it. `parse` answers nothing where it has noted an error.
+    /// Converts to the domain's patch. `parse` returns `None` after it has recorded an error.
     pub(crate) fn patch<U>(self, parse: impl FnOnce(T) -> Option<U>) -> Patch<U> {
         match self {
             Self::Absent => Patch::Absent,
@@ -60,7 +60,7 @@ impl<T: ValidateRange<T>> ValidateRange<T> for Sent<T> {
     }
 }
 
-/// `validator` keeps the value beside its errors.
+/// Required by `validator`, which stores the value in its errors.
 impl<T: Serialize> Serialize for Sent<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

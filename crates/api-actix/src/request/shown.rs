@@ -1,4 +1,4 @@
-//! What is shown of a thing, beside what is sent back to change it.
+//! The current representation of a resource, for comparison with members that a client sends back.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 use super::{Ignored, Members, Raw};
 use crate::error::FieldErrors;
 
-/// The members that are shown, by name.
+/// The members of the current representation, by name.
 pub(crate) struct Shown(Map<String, Value>);
 
 impl Shown {
-    /// Those of a body.
+    /// The members of a serialized body.
     pub(crate) fn of(body: &impl Serialize) -> Self {
         match serde_json::to_value(body) {
             Ok(Value::Object(members)) => Self(members),
@@ -18,14 +18,14 @@ impl Shown {
         }
     }
 
-    fn says(&self, name: &str, sent: &Raw) -> bool {
+    fn matches(&self, name: &str, sent: &Raw) -> bool {
         let shown = self.0.get(name);
         shown.is_some_and(|shown| {
             serde_json::from_str(sent.text()).is_ok_and(|sent: Value| sent == *shown)
         })
     }
 
-    /// Takes out what is shown and is not among the editable members. It is ignored, and named where it says something else.
+    /// Removes read-only members. One that differs from the current value is reported as ignored.
     pub(crate) fn take_read_only(
         &self,
         members: &mut Members,
@@ -34,21 +34,20 @@ impl Shown {
     ) {
         members.retain(|name, sent| {
             let stays = !self.0.contains_key(name) || editable.contains(&name.as_str());
-            if !stays && !self.says(name, sent) {
+            if !stays && !self.matches(name, sent) {
                 ignored.add(name);
             }
             stays
         });
     }
 
-    /// Without the members that say what is shown anyway: nothing is to change there, and what was right once need not be right
-    /// today.
+    /// Removes the members that equal the current values: they change nothing, and old values may violate newer rules.
     pub(crate) fn without(&self, mut members: Members) -> Members {
-        members.retain(|name, sent| !self.says(name, sent));
+        members.retain(|name, sent| !self.matches(name, sent));
         members
     }
 
-    /// Reads members; where something is wrong with them, without those that say what is shown anyway.
+    /// Reads the members; on errors, reads again without the members that equal the current values.
     pub(crate) fn read<T>(
         &self,
         members: Members,

@@ -1,11 +1,11 @@
-//! Looking things up in the route table.
+//! Lookups in the route table.
 
 use actix_web::http::Method;
 
 use super::{ROUTES, Route};
 use crate::error::ApiError;
 
-/// The paths of the table, each once, in its order.
+/// The distinct paths in table order.
 pub(crate) fn paths() -> Vec<&'static str> {
     let mut paths = Vec::new();
     for route in ROUTES {
@@ -16,7 +16,7 @@ pub(crate) fn paths() -> Vec<&'static str> {
     paths
 }
 
-/// The main form of a path and its other one.
+/// The canonical form of a path and the form with or without the trailing slash.
 pub(crate) fn forms(path: &str) -> [String; 2] {
     let other = path
         .strip_suffix('/')
@@ -25,15 +25,15 @@ pub(crate) fn forms(path: &str) -> [String; 2] {
     [path.to_owned(), other]
 }
 
-/// What the table says about a path and a method.
+/// The result of a lookup by path and method.
 pub(crate) enum Selection {
-    /// This route.
+    /// The route exists.
     Found(&'static Route),
-    /// The path is there, the method is not.
+    /// The path exists, but not with this method.
     OtherMethods {
-        /// Those that are.
+        /// The methods of the path.
         allowed: Vec<Method>,
-        /// Whether a key is needed to learn this.
+        /// Whether all routes of the path are public.
         public: bool,
     },
     /// No such path.
@@ -41,7 +41,7 @@ pub(crate) enum Selection {
 }
 
 impl Selection {
-    /// Whether anybody may learn what comes of this.
+    /// Whether the result may be shown without a key.
     pub(crate) fn is_public(&self) -> bool {
         match self {
             Self::Found(route) => route.operation().is_none(),
@@ -50,7 +50,7 @@ impl Selection {
         }
     }
 
-    /// The route, if there is one.
+    /// The route, if the lookup found one.
     pub(crate) const fn matched(&self) -> Option<&'static Route> {
         match self {
             Self::Found(route) => Some(route),
@@ -58,7 +58,7 @@ impl Selection {
         }
     }
 
-    /// The route, or why there is none.
+    /// The route, or the error to return instead.
     pub(crate) fn route(self) -> Result<&'static Route, ApiError> {
         match self {
             Self::Found(route) => Ok(route),

@@ -1,9 +1,9 @@
-//! What has to hold of the whole table.
+//! Invariants of the route table.
 
 use super::*;
 
 #[test]
-fn no_route_is_named_twice() {
+fn no_route_is_listed_twice() {
     for (index, route) in ROUTES.iter().enumerate() {
         let twin = ROUTES
             .iter()

@@ -1,4 +1,4 @@
-//! Answers about one user.
+//! Responses about one user.
 
 use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -10,7 +10,7 @@ use super::body::UserDetailBody;
 use crate::error::{ApiError, FieldErrors};
 use crate::request::etag;
 
-/// A user by itself, at its version.
+/// The detail of a user with its entity tag.
 pub(super) fn detail(
     mut response: HttpResponseBuilder,
     user: &UserDetail,
@@ -20,15 +20,15 @@ pub(super) fn detail(
     Ok(response.json(UserDetailBody::of(user, caller)?))
 }
 
-/// The client has this version of the user already.
+/// 304, for a client that has this version already.
 pub(super) fn not_modified(user: &UserRecord, caller: &Caller) -> HttpResponse {
     let mut response = HttpResponse::NotModified();
     response.insert_header((ETAG, etag(user, caller)));
     response.finish()
 }
 
-/// The command, if it could be read. That there is no such user, or that it is not as the caller says, is told before
-/// what is wrong with the fields.
+/// Returns the command, or its field errors. An unknown user or a failed precondition takes precedence over field
+/// errors.
 pub(super) async fn readable<T>(
     command: Result<T, FieldErrors>,
     users: &UserService,

@@ -1,5 +1,5 @@
-//! Users as the API shows them. Owns the keys and forms of the contract's table "The user"; must never decide what is
-//! shown, which is the domain's (`users_domain::rules::shown_value` says the same values).
+//! Users in response bodies, with the members of the table "The user" in the contract. The domain decides which values
+//! are shown (`users_domain::rules::shown_value` returns the same values).
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::error::ApiError;
 use crate::text::{Text, raw};
 use crate::users::legal_hold::HoldBody;
 
-/// Times as text, built from the domain's view.
+/// A time as text.
 type Time = Text<users_domain::model::Timestamp>;
 
 /// A user in a list.
@@ -35,7 +35,7 @@ impl<'a> From<&'a UserRecord> for UserRowBody<'a> {
     }
 }
 
-/// A user by itself.
+/// The detail of a user.
 #[derive(Serialize)]
 pub(crate) struct UserDetailBody<'a> {
     #[serde(flatten)]
@@ -48,7 +48,7 @@ pub(crate) struct UserDetailBody<'a> {
 }
 
 impl<'a> UserDetailBody<'a> {
-    /// The user as this caller sees it. Fails where the store holds what is no JSON: a defect.
+    /// The user as this caller sees it. Fails if stored JSON is invalid, which is a defect.
     pub(crate) fn of(user: &'a UserDetail, caller: &Caller) -> Result<Self, ApiError> {
         let record = &user.record;
         Ok(Self {
@@ -66,7 +66,7 @@ impl<'a> UserDetailBody<'a> {
     }
 }
 
-/// What lists and details show alike.
+/// The members that rows and details share.
 #[derive(Serialize)]
 struct CommonBody<'a> {
     didit_internal_id: Text<users_domain::model::UserId>,
@@ -163,7 +163,7 @@ impl<'a> From<&'a Tag> for TagBody<'a> {
     }
 }
 
-/// A tag in a detail: the link between user and tag, and the tag itself within it.
+/// A tag in a detail: the link between user and tag, which contains the tag.
 #[derive(Serialize)]
 struct TagLinkBody<'a> {
     #[serde(flatten)]
@@ -247,7 +247,7 @@ impl<'a> TryFrom<&'a Comment> for CommentBody<'a> {
     }
 }
 
-/// Where the shown values of a person come from.
+/// The sources of a person's shown values.
 #[derive(Serialize)]
 struct ProvenancesBody<'a> {
     full_name: Option<ProvenanceBody<'a>>,

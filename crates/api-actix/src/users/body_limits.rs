@@ -1,10 +1,10 @@
-//! What the endpoints accept as their bodies.
+//! Limits on request bodies.
 
 use crate::request::{BodyRules, JSON, MERGE_PATCH_JSON};
 use crate::state::AppState;
 
-/// A user's body holds metadata of 16 levels; sent back from a detail it holds comments with such metadata within. Other
-/// bodies need less, but whatever they hold beside is to be ignored, not refused.
+/// Metadata has up to 16 levels, and a detail that a client sends back contains comments with metadata. Other bodies
+/// need less, but unknown members must be ignored, not rejected.
 const MAX_DEPTH: usize = 32;
 
 /// A body about one user.

@@ -12,7 +12,7 @@ use crate::error::ApiError;
 use crate::request::{Ignored, claim, path_of, read_body};
 use crate::request_context::RequestContext;
 
-/// Makes a user.
+/// Creates a user.
 pub(crate) async fn create(
     context: RequestContext,
     caller: Caller,
@@ -27,14 +27,14 @@ pub(crate) async fn create(
     let mut ignored = Ignored::query(&request)?;
     let today = state.users.now().date();
     let command = wire::create::read(body.members, today, &mut ignored);
-    let telling = ResponseRenderer::by(made, &ignored, &caller);
+    let renderer = ResponseRenderer::by(created, &ignored, &caller);
     let command = ignored.attach(&request, command);
-    let once = telling.once(claim);
+    let once = renderer.once(claim);
     let answered = state.users.create(&caller, command?, once).await?;
-    telling.send(&answered, &request)
+    renderer.send(&answered, &request)
 }
 
-fn made(written: &Written, ignored: &Ignored, caller: &Caller) -> Result<Reply, ApiError> {
+fn created(written: &Written, ignored: &Ignored, caller: &Caller) -> Result<Reply, ApiError> {
     let path = path_of(&written.user.record.vendor_data);
     let reply = Reply::detail(StatusCode::CREATED, &written.user, caller)?;
     Ok(reply.header(&LOCATION, path).ignoring(ignored))

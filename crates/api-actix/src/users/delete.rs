@@ -12,19 +12,20 @@ use crate::error::ApiError;
 use crate::request::{Ignored, claim, read_body};
 use crate::request_context::RequestContext;
 
-/// What a batch delete did.
+/// The result of a batch delete.
 #[derive(Serialize)]
 pub(crate) struct DeletionBody<'a> {
     deleted: u64,
-    /// There where somebody was not deleted, being under legal hold.
+    /// Present if users were not deleted because of a legal hold.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     held: Vec<&'a str>,
-    /// Present when the time ran out, or the database was away, after some were deleted. A repeat continues.
+    /// Present if the time ran out, or the database became unavailable, after some users were deleted; a repeat
+    /// continues.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     remaining: bool,
 }
 
-/// Deletes the users that are named, or all.
+/// Deletes the named users, or all users.
 pub(crate) async fn delete(
     context: RequestContext,
     caller: Caller,
@@ -38,12 +39,12 @@ pub(crate) async fn delete(
     let claim = claim(&request, &caller, Operation::DeleteUsers, None, &body)?;
     let mut ignored = Ignored::query(&request)?;
     let selection = wire::delete::read(body.members, &mut ignored);
-    let telling = ResponseRenderer::by(deleted, &ignored, &caller);
+    let renderer = ResponseRenderer::by(deleted, &ignored, &caller);
     let selection = ignored.attach(&request, selection);
-    let once = telling.once(claim);
+    let once = renderer.once(claim);
     let selection = selection?.ok_or(ApiError::NothingSelected)?;
     let answered = state.users.delete(&caller, selection, once).await?;
-    telling.send(&answered, &request)
+    renderer.send(&answered, &request)
 }
 
 fn deleted(deletion: &Deletion, ignored: &Ignored, _: &Caller) -> Result<Reply, ApiError> {

@@ -8,7 +8,7 @@ use crate::error::ApiError;
 use crate::request::{is_unchanged, vendor_data};
 use crate::request_context::RequestContext;
 
-/// One user, or 304 where the client has it already.
+/// Returns one user, or 304 if the client has this version.
 pub(crate) async fn get(context: RequestContext, caller: Caller) -> Result<HttpResponse, ApiError> {
     context.ignore_query()?;
     let vendor_data = vendor_data(&context.request)?.ok_or(ApiError::NotFound)?;

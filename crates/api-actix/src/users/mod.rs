@@ -1,4 +1,4 @@
-//! The operations on users: one file each, with the reading of its body in [`wire`]. A handler holds no rule.
+//! The operations on users: one file each, which reads its body with [`wire`]. Handlers contain no business rules.
 
 mod answers;
 mod body;

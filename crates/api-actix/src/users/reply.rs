@@ -1,4 +1,4 @@
-//! Answers that can be kept for repeats: all of an answer that its call decides, and not its request id.
+//! Responses that can be stored for repeats of an idempotent request: everything but the request id.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
@@ -15,21 +15,21 @@ use crate::request::{Ignored, JSON, etag};
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// An answer. Its form is stored: servers of other builds read it for as long as answers are kept.
+/// A response. Its serialized form is stored; other builds must be able to read it while responses are stored.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Reply {
     status: u16,
     headers: Vec<(String, String)>,
-    /// What was not used of the request, as its header says it.
+    /// The value of the header that names ignored fields.
     ignored: Option<String>,
     body: Box<RawValue>,
 }
 
 impl Reply {
-    /// A body with this status.
+    /// A response with this status and body.
     pub(super) fn new(status: StatusCode, body: &impl Serialize) -> Result<Self, ApiError> {
         let body = to_raw_value(body).map_err(|_| ApiError::Internal {
-            reason: "an answer could not be written as JSON".to_owned(),
+            reason: "a response could not be serialized as JSON".to_owned(),
         })?;
         Ok(Self {
             status: status.as_u16(),
@@ -39,7 +39,7 @@ impl Reply {
         })
     }
 
-    /// A user by itself, at its version.
+    /// A response with the detail of a user and its entity tag.
     pub(super) fn detail(
         status: StatusCode,
         user: &UserDetail,
@@ -49,13 +49,13 @@ impl Reply {
         Ok(reply.header(&ETAG, etag(&user.record, caller)))
     }
 
-    /// With another header.
+    /// Adds a header.
     pub(super) fn header(mut self, name: &HeaderName, value: String) -> Self {
         self.headers.push((name.as_str().to_owned(), value));
         self
     }
 
-    /// With what was not used of the request.
+    /// Adds the ignored fields.
     pub(super) fn ignoring(mut self, ignored: &Ignored) -> Self {
         self.ignored = ignored.text();
         self
@@ -64,7 +64,7 @@ impl Reply {
     /// To the client.
     pub(super) fn send(self, request: &HttpRequest) -> Result<HttpResponse, ApiError> {
         let malformed = || ApiError::Internal {
-            reason: "an answer is none".to_owned(),
+            reason: "a response is invalid".to_owned(),
         };
         let status = StatusCode::from_u16(self.status).map_err(|_| malformed())?;
         let mut response = HttpResponse::build(status);
@@ -81,32 +81,35 @@ impl Reply {
     }
 }
 
-/// How the outcome of a call is told: now, and to its repeats.
+/// Renders the outcome of an operation, for the client and for storage.
 pub(super) struct ResponseRenderer<T> {
-    tell: Tell<T>,
+    render_reply: RenderReply<T>,
     ignored: Ignored,
     caller: Caller,
 }
 
-/// Writes an outcome as its caller sees it.
-type Tell<T> = fn(&T, &Ignored, &Caller) -> Result<Reply, ApiError>;
+/// Renders an outcome as its caller sees it.
+type RenderReply<T> = fn(&T, &Ignored, &Caller) -> Result<Reply, ApiError>;
 
 impl<T: 'static> ResponseRenderer<T> {
-    /// By this function; `ignored` is what is known not to be used of the request.
-    pub(super) fn by(tell: Tell<T>, ignored: &Ignored, caller: &Caller) -> Self {
+    /// Renders with this function; `ignored` has the ignored fields that are known so far.
+    pub(super) fn by(render_reply: RenderReply<T>, ignored: &Ignored, caller: &Caller) -> Self {
         let (ignored, caller) = (ignored.clone(), caller.clone());
         Self {
-            tell,
+            render_reply,
             ignored,
             caller,
         }
     }
 
-    /// That the call is to be carried out once, where its client lays claim to it.
+    /// The idempotency of the operation; `None` without a claim.
     pub(super) fn once(&self, claim: Option<IdempotencyClaim>) -> Option<IdempotentFor<T>> {
-        let (tell, ignored, caller) = (self.tell, self.ignored.clone(), self.caller.clone());
-        let render = move |outcome: &T| match tell(outcome, &ignored, &caller) {
-            Ok(reply) => serde_json::to_vec(&reply).map_err(|_| defect("no answer can be kept")),
+        let (render_reply, ignored, caller) =
+            (self.render_reply, self.ignored.clone(), self.caller.clone());
+        let render = move |outcome: &T| match render_reply(outcome, &ignored, &caller) {
+            Ok(reply) => {
+                serde_json::to_vec(&reply).map_err(|_| defect("a response could not be serialized"))
+            }
             Err(error) => Err(defect(&error.to_string())),
         };
         Some(IdempotentFor::new(claim?, render))
@@ -120,16 +123,16 @@ impl<T: 'static> ResponseRenderer<T> {
     ) -> Result<HttpResponse, ApiError> {
         match answered {
             Answered::Fresh(outcome) => {
-                (self.tell)(outcome, &self.ignored, &self.caller)?.send(request)
+                (self.render_reply)(outcome, &self.ignored, &self.caller)?.send(request)
             }
-            Answered::Replayed(kept) => again(kept, request),
+            Answered::Replayed(stored) => replay(stored, request),
         }
     }
 }
 
-fn again(kept: &StoredResponse, request: &HttpRequest) -> Result<HttpResponse, ApiError> {
-    let reply: Reply = serde_json::from_slice(kept.bytes()).map_err(|_| ApiError::Internal {
-        reason: "a kept answer has another form".to_owned(),
+fn replay(stored: &StoredResponse, request: &HttpRequest) -> Result<HttpResponse, ApiError> {
+    let reply: Reply = serde_json::from_slice(stored.bytes()).map_err(|_| ApiError::Internal {
+        reason: "a stored response has another format".to_owned(),
     })?;
     let mut response = reply.send(request)?;
     let replayed = HeaderValue::from_static("true");

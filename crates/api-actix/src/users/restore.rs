@@ -12,14 +12,14 @@ use crate::error::ApiError;
 use crate::request::{Ignored, claim, read_body};
 use crate::request_context::RequestContext;
 
-/// What a restoration did.
+/// The result of a restoration.
 #[derive(Serialize)]
 struct RestorationBody<'a> {
     restored: u64,
     conflicts: Vec<&'a str>,
 }
 
-/// Brings the deleted users back that are named.
+/// Restores the named deleted users.
 pub(crate) async fn restore(
     context: RequestContext,
     caller: Caller,
@@ -33,14 +33,14 @@ pub(crate) async fn restore(
     let claim = claim(&request, &caller, Operation::RestoreUsers, None, &body)?;
     let mut ignored = Ignored::query(&request)?;
     let command = wire::restore::read(body.members, &mut ignored);
-    let telling = ResponseRenderer::by(restored, &ignored, &caller);
+    let renderer = ResponseRenderer::by(restored, &ignored, &caller);
     let command = ignored.attach(&request, command);
-    let once = telling.once(claim);
+    let once = renderer.once(claim);
     let answered = state
         .deleted_users
         .restore(&caller, &command?, once)
         .await?;
-    telling.send(&answered, &request)
+    renderer.send(&answered, &request)
 }
 
 fn restored(restoration: &Restoration, ignored: &Ignored, _: &Caller) -> Result<Reply, ApiError> {

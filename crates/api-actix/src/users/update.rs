@@ -12,10 +12,12 @@ use super::body::UserDetailBody;
 use super::reply::{Reply, ResponseRenderer};
 use super::{answers, body_limits, wire};
 use crate::error::{ApiError, FieldErrors};
-use crate::request::{Ignored, ReadBody, Shown, apart, claim, if_match, read_body, vendor_data};
+use crate::request::{
+    Ignored, ReadBody, Shown, claim, if_match, on_reader_thread, read_body, vendor_data,
+};
 use crate::request_context::RequestContext;
 
-/// Changes what is said about a user.
+/// Changes fields of a user.
 pub(crate) async fn update(
     context: RequestContext,
     caller: Caller,
@@ -54,19 +56,19 @@ pub(crate) async fn update(
         let shown = Shown::of(&UserDetailBody::of(&user, &caller)?);
         (command, ignored) = read(Some(shown)).await?;
     }
-    let telling = ResponseRenderer::by(changed, &ignored, &caller);
+    let renderer = ResponseRenderer::by(changed, &ignored, &caller);
     let command = ignored.attach(&request, command);
     let (users, condition) = (&state.users, if_match.as_ref());
     let key = UserKey::VendorData(vendor_data.clone());
     let command = answers::readable(command, users, &caller, &key, condition).await?;
-    let once = telling.once(claim);
+    let once = renderer.once(claim);
     let answered = users
         .update(&caller, vendor_data, command, if_match, once)
         .await?;
-    telling.send(&answered, &request)
+    renderer.send(&answered, &request)
 }
 
-/// The command and what is ignored of it; `shown` are the values that are left out, as they are there anyway.
+/// Reads the command and the ignored fields. Values that equal `shown` are left out, as they change nothing.
 async fn read(
     request: &HttpRequest,
     mut body: ReadBody,
@@ -82,10 +84,10 @@ async fn read(
         let command = wire::update::read(body, today, trigger, &mut ignored);
         (command, ignored)
     };
-    apart(request, bytes, read).await
+    on_reader_thread(request, bytes, read).await
 }
 
-/// A user after a change.
+/// The response after a change.
 pub(super) fn changed(
     written: &Written,
     ignored: &Ignored,

@@ -11,7 +11,7 @@ use crate::error::ApiError;
 use crate::request::{Ignored, claim, if_match, read_body, vendor_data};
 use crate::request_context::RequestContext;
 
-/// Moves a user to another status.
+/// Changes the status of a user.
 pub(crate) async fn update_status(
     context: RequestContext,
     caller: Caller,
@@ -34,14 +34,14 @@ pub(crate) async fn update_status(
     let if_match = if_match(request.headers())?;
     let trigger = trigger_of(caller.grant.key.kind.role());
     let command = wire::update_status::read(body.members, trigger, &mut ignored);
-    let telling = ResponseRenderer::by(changed, &ignored, &caller);
+    let renderer = ResponseRenderer::by(changed, &ignored, &caller);
     let command = ignored.attach(&request, command);
     let (users, condition) = (&state.users, if_match.as_ref());
     let key = UserKey::VendorData(vendor_data.clone());
     let command = answers::readable(command, users, &caller, &key, condition).await?;
-    let once = telling.once(claim);
+    let once = renderer.once(claim);
     let answered = users
         .change_status(&caller, vendor_data, command, if_match, once)
         .await?;
-    telling.send(&answered, &request)
+    renderer.send(&answered, &request)
 }

@@ -1,4 +1,4 @@
-//! What the operations on destinations have in common.
+//! Shared parts of the operations on destinations.
 
 use users_domain::model::{Caller, DestinationId};
 use users_domain::service::DestinationService;
@@ -7,15 +7,15 @@ use crate::error::{ApiError, FieldErrors};
 use crate::request::{BodyRules, JSON};
 use crate::webhooks::wire::limits;
 
-/// What the calls accept as their bodies.
+/// The limits on request bodies.
 pub(super) const BODY: BodyRules = BodyRules {
     media_types: &[JSON],
     max_bytes: limits::BODY_BYTES,
-    // Fields need two levels; whatever is held beside them is to be ignored, not refused.
+    // Fields need two levels; unknown members must be ignored, not rejected.
     max_depth: 32,
 };
 
-/// What was read of a request. That there is no such destination is told before what is wrong with the fields.
+/// Returns the parsed request, or its field errors. An unknown destination takes precedence over field errors.
 pub(super) async fn readable<T>(
     read: Result<T, FieldErrors>,
     destinations: &DestinationService,

@@ -1,4 +1,4 @@
-//! Attempts as the API shows them, by the name of deliveries.
+//! Delivery attempts in response bodies; the API calls them deliveries.
 
 use serde::Serialize;
 use users_domain::model::webhooks::{Attempt, TransportError};
@@ -40,7 +40,7 @@ impl<'a> From<&'a Attempt> for AttemptBody<'a> {
     }
 }
 
-/// The attempt to deliver a test event, and what the receiver said.
+/// The attempt to deliver a test event, and the receiver's response.
 #[derive(Serialize)]
 pub(super) struct TestBody<'a> {
     #[serde(flatten)]
@@ -49,7 +49,7 @@ pub(super) struct TestBody<'a> {
 }
 
 impl<'a> TestBody<'a> {
-    /// `response_body` is the beginning of the receiver's answer.
+    /// `response_body` is the beginning of the receiver's response.
     pub(super) fn new(attempt: &'a Attempt, response_body: &'a str) -> Self {
         Self {
             attempt: attempt.into(),
@@ -58,7 +58,7 @@ impl<'a> TestBody<'a> {
     }
 }
 
-/// One page of attempts. Nobody counts them.
+/// One page of attempts, which are not counted.
 #[derive(Serialize)]
 pub(super) struct AttemptPageBody<'a> {
     count: (),
@@ -69,7 +69,7 @@ pub(super) struct AttemptPageBody<'a> {
 }
 
 impl<'a> AttemptPageBody<'a> {
-    /// With the links to its neighbours.
+    /// A page with the links to its neighbours.
     pub(super) fn new(
         attempts: &'a [Attempt],
         next: Option<String>,

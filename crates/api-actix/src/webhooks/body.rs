@@ -1,5 +1,5 @@
-//! Destinations as the API shows them. Owns the keys and forms of the contract's rows; must never hold a secret but where
-//! one was just made.
+//! Destinations in response bodies, with the members that the contract defines. Contains a secret only in the response
+//! to its creation.
 
 use serde::Serialize;
 use users_domain::model::webhooks::{
@@ -60,13 +60,13 @@ impl<'a> From<&'a DestinationOverview> for DestinationRowBody<'a> {
     }
 }
 
-/// A destination by itself.
+/// The detail of a destination.
 #[derive(Serialize)]
 pub(super) struct DestinationBody<'a> {
     #[serde(flatten)]
     row: DestinationRowBody<'a>,
     ordering: &'static str,
-    /// Empty but in the answer to the call that made the secret.
+    /// Empty except in the response to the creation of the secret.
     secret_shared_key: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     standard_secret: Option<&'a str>,
@@ -86,7 +86,7 @@ impl<'a> From<&'a DestinationDetail> for DestinationBody<'a> {
     }
 }
 
-/// A secret in its two forms, shown this once.
+/// A new secret in its two forms.
 pub(super) struct ShownSecret {
     shared_key: Zeroizing<String>,
     standard_secret: Zeroizing<String>,
@@ -102,7 +102,7 @@ impl From<&WebhookSecret> for ShownSecret {
 }
 
 impl<'a> DestinationBody<'a> {
-    /// With the secret that was just made.
+    /// The detail with a new secret.
     pub(super) fn with_secret(detail: &'a DestinationDetail, secret: &'a ShownSecret) -> Self {
         Self {
             secret_shared_key: &secret.shared_key,
@@ -112,7 +112,7 @@ impl<'a> DestinationBody<'a> {
     }
 }
 
-/// What came of a rotation.
+/// The result of a rotation.
 #[derive(Serialize)]
 pub(super) struct RotationBody<'a> {
     uuid: Text<DestinationId>,
@@ -122,7 +122,7 @@ pub(super) struct RotationBody<'a> {
 }
 
 impl<'a> RotationBody<'a> {
-    /// The secret that was just made.
+    /// The response with the new secret.
     pub(super) fn new(id: DestinationId, secret: &'a ShownSecret, grace: RotationGrace) -> Self {
         Self {
             uuid: Text(id),
@@ -133,7 +133,7 @@ impl<'a> RotationBody<'a> {
     }
 }
 
-/// How a destination fares: over all time in the words of the reference, and now.
+/// The statistics of a destination: over all time with the names of the reference API, and the current state.
 #[derive(Serialize)]
 struct SummaryBody<'a> {
     total_deliveries: u64,

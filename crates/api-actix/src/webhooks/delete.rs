@@ -8,7 +8,7 @@ use crate::error::ApiError;
 use crate::request::read_nothing;
 use crate::request_context::RequestContext;
 
-/// Removes a destination with its queue and its log.
+/// Deletes a destination with its queue and its delivery log.
 pub(crate) async fn delete(
     context: RequestContext,
     caller: Caller,

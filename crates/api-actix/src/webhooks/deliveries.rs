@@ -15,7 +15,7 @@ use crate::request::Ignored;
 use crate::request::parameters::MAX_OFFSET;
 use crate::request_context::RequestContext;
 
-/// One page of attempts, newest first.
+/// Returns one page of attempts, newest first.
 pub(crate) async fn deliveries(
     context: RequestContext,
     caller: Caller,
@@ -29,15 +29,15 @@ pub(crate) async fn deliveries(
         application: caller.application(),
         destination: id,
     };
-    let asked = ignored.attach(request, read(&pairs, &state.key_ring, owner));
-    let asked = answers::readable(asked, &state.destinations, &caller, id).await?;
-    let page = state.destinations.deliveries(&caller, id, &asked.query);
+    let requested = ignored.attach(request, read(&pairs, &state.key_ring, owner));
+    let requested = answers::readable(requested, &state.destinations, &caller, id).await?;
+    let page = state.destinations.deliveries(&caller, id, &requested.query);
     let page = page.await?;
     let links = Links {
         origin: origin::of(request, &state.settings),
         keys: &state.key_ring,
         owner,
-        asked: &asked,
+        requested: &requested,
     };
     let next = links.next(&page).map_err(|error| ApiError::Internal {
         reason: error.to_string(),
@@ -46,41 +46,41 @@ pub(crate) async fn deliveries(
     Ok(HttpResponse::Ok().json(body))
 }
 
-/// Where the neighbouring pages are.
+/// The links to the neighbouring pages.
 struct Links<'a> {
     origin: String,
     keys: &'a KeyRing,
     owner: Owner,
-    asked: &'a Page,
+    requested: &'a Page,
 }
 
 impl Links<'_> {
-    /// The page of older attempts: by offset where one was given, as far as offsets reach.
+    /// The link to older attempts: by offset if the request had one and the next offset is allowed, else by cursor.
     fn next(&self, page: &AttemptPage) -> Result<Option<String>, SealError> {
         let Some(last) = page.attempts.last().filter(|_| page.more) else {
             return Ok(None);
         };
-        let next = (self.asked.offset).and_then(|offset| offset.checked_add(self.rows()));
+        let next = (self.requested.offset).and_then(|offset| offset.checked_add(self.rows()));
         if let Some(next) = next.filter(|next| *next <= MAX_OFFSET) {
             return Ok(Some(self.by_offset(next)));
         }
-        let cursor = Cursor::behind(last, self.asked.query.filter.clone());
+        let cursor = Cursor::older_than(last, self.requested.query.filter.clone());
         let cursor = cursor.seal(self.keys, self.owner)?;
         Ok(Some(self.url(vec![("cursor", cursor)])))
     }
 
-    /// The page of newer attempts. Cursors lead one way: those who walk by them come from there.
+    /// The link to newer attempts, only by offset: cursors lead from new to old.
     fn previous(&self) -> Option<String> {
-        let offset = self.asked.offset.filter(|offset| *offset > 0)?;
+        let offset = self.requested.offset.filter(|offset| *offset > 0)?;
         Some(self.by_offset(offset.saturating_sub(self.rows())))
     }
 
     fn rows(&self) -> u32 {
-        u32::try_from(self.asked.query.limit.rows()).unwrap_or(u32::MAX)
+        u32::try_from(self.requested.query.limit.rows()).unwrap_or(u32::MAX)
     }
 
     fn by_offset(&self, offset: u32) -> String {
-        let filter = &self.asked.query.filter;
+        let filter = &self.requested.query.filter;
         let times = [
             ("date_from", filter.created_at.from),
             ("date_to", filter.created_at.before),

@@ -8,7 +8,7 @@ use super::paths;
 use crate::error::ApiError;
 use crate::request_context::RequestContext;
 
-/// One attempt.
+/// Returns one attempt.
 pub(crate) async fn delivery(
     context: RequestContext,
     caller: Caller,

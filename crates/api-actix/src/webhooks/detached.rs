@@ -1,4 +1,4 @@
-//! What was sent is logged, also where nobody waits for the answer any more.
+//! Runs sends independently of their request, so that a send is logged even if the client has disconnected.
 
 use std::future::Future;
 
@@ -7,12 +7,12 @@ use users_domain::service::DestinationError;
 
 use crate::error::ApiError;
 
-/// Runs what sends beside the request: a client that hangs up, or a request whose time is over, does not stop it.
+/// Runs `sending` in a separate task; neither a disconnect of the client nor the time limit of the request stops it.
 pub(super) async fn detached<T: 'static>(
     sending: impl Future<Output = Result<T, DestinationError>> + 'static,
 ) -> Result<T, ApiError> {
     let ended = actix_web::rt::spawn(sending.in_current_span()).await;
-    // What a panic says may hold anything.
+    // The panic message may contain personal data.
     let sent = ended.map_err(|_| ApiError::Internal {
         reason: "sending at a client's request panicked".to_owned(),
     })?;

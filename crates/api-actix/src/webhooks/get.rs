@@ -8,7 +8,7 @@ use super::paths;
 use crate::error::ApiError;
 use crate::request_context::RequestContext;
 
-/// One destination, and how it fares.
+/// Returns one destination with its statistics.
 pub(crate) async fn get(context: RequestContext, caller: Caller) -> Result<HttpResponse, ApiError> {
     context.ignore_query()?;
     let id = paths::destination(&context.request)?;

@@ -7,7 +7,7 @@ use super::body::DestinationRowBody;
 use crate::error::ApiError;
 use crate::request_context::RequestContext;
 
-/// All destinations of the application.
+/// Lists all destinations of the application.
 pub(crate) async fn list(
     context: RequestContext,
     caller: Caller,

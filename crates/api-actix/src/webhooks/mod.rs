@@ -1,5 +1,5 @@
-//! The operations on webhook destinations: one file each, with the reading of its body in [`wire`]. A handler holds no
-//! rule, and must never answer or log a secret but where it was just made.
+//! The operations on webhook destinations: one file each, which reads its body with [`wire`]. Handlers contain no
+//! business rules. A secret is returned only in the response to its creation, and never logged.
 
 mod answers;
 mod attempt_body;

@@ -1,4 +1,4 @@
-//! What the paths of destinations name. What cannot be an id names nothing.
+//! Reads and builds the paths of destinations. A segment that is not a valid id names nothing.
 
 use actix_web::HttpRequest;
 use users_domain::model::{AttemptId, DestinationId, RecoveryId};
@@ -6,12 +6,12 @@ use users_domain::model::{AttemptId, DestinationId, RecoveryId};
 use crate::error::ApiError;
 use crate::request::segment;
 
-/// All destinations.
+/// The path of all destinations.
 const DESTINATIONS: &str = "/v3/webhook/destinations/";
 
-/// Of `/v3/webhook/destinations/{uuid}/…`, split at the slashes.
+/// The index of the destination in `/v3/webhook/destinations/{uuid}/…`, split at slashes.
 const DESTINATION: usize = 4;
-/// Of `/v3/webhook/destinations/{uuid}/deliveries/{delivery_uuid}/…` and its like.
+/// The index of the second id in `/v3/webhook/destinations/{uuid}/deliveries/{delivery_uuid}/…` and similar paths.
 const PART: usize = 6;
 
 /// The path of a destination.

@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::request::{Ignored, read_body};
 use crate::request_context::RequestContext;
 
-/// Starts to put back what failed since a time.
+/// Starts a recovery of the deliveries that failed since a time.
 pub(crate) async fn recover(
     context: RequestContext,
     caller: Caller,

@@ -8,7 +8,7 @@ use super::recovery_body::RecoveryBody;
 use crate::error::ApiError;
 use crate::request_context::RequestContext;
 
-/// How far a recovery is.
+/// Returns the progress of a recovery.
 pub(crate) async fn recovery(
     context: RequestContext,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! Recoveries as the API shows them.
+//! Recoveries in response bodies.
 
 use serde::Serialize;
 use users_domain::model::webhooks::Recovery;
@@ -6,7 +6,7 @@ use users_domain::model::{RecoveryId, Timestamp};
 
 use crate::text::Text;
 
-/// A job that puts back what failed.
+/// A job that queues failed deliveries again.
 #[derive(Serialize)]
 pub(super) struct RecoveryBody {
     uuid: Text<RecoveryId>,

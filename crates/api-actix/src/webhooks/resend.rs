@@ -12,7 +12,7 @@ use crate::error::ApiError;
 use crate::request::read_nothing;
 use crate::request_context::RequestContext;
 
-/// Sends the event of a delivery at once and once more.
+/// Immediately sends the event of a delivery again.
 pub(crate) async fn resend(
     context: RequestContext,
     caller: Caller,

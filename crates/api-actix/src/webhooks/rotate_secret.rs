@@ -9,7 +9,7 @@ use crate::error::ApiError;
 use crate::request::{Ignored, read_optional_body};
 use crate::request_context::{RequestContext, with_secret};
 
-/// Gives a destination a new secret, and shows it this once.
+/// Creates a new secret for a destination and returns it; no other response contains it.
 pub(crate) async fn rotate_secret(
     context: RequestContext,
     caller: Caller,

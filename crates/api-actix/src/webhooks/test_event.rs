@@ -12,7 +12,7 @@ use crate::error::ApiError;
 use crate::request::read_nothing;
 use crate::request_context::RequestContext;
 
-/// Sends a test event at once, and shows what the receiver said.
+/// Immediately sends a test event and returns the receiver's response.
 pub(crate) async fn test_event(
     context: RequestContext,
     caller: Caller,

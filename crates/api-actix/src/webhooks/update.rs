@@ -9,7 +9,7 @@ use crate::error::ApiError;
 use crate::request::{Ignored, Shown, read_body};
 use crate::request_context::RequestContext;
 
-/// Changes what is said about a destination; never its secret.
+/// Changes fields of a destination, never its secret.
 pub(crate) async fn update(
     context: RequestContext,
     caller: Caller,

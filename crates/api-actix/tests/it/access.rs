@@ -1,4 +1,4 @@
-//! Who may call what: every route, in both forms, with every kind of key.
+//! Tests of permissions: every route, with and without a trailing slash, with every kind of key.
 
 use api_actix::{ROUTES, Route};
 use serde_json::json;
@@ -7,21 +7,21 @@ use users_domain::model::{AllowedNetworks, KeyKind, Network, Role};
 use users_domain::rules::role_matrix;
 
 use crate::support::{Api, Reply};
-use crate::webhooks::NOBODY;
+use crate::webhooks::UNKNOWN_ID;
 
 const NO_KEY: &str = "You must be authenticated with a valid access token to access this endpoint.";
 const INVALID_KEY: &str = "Invalid API Key.";
 const NO_PERMISSION: &str = "You do not have permission to perform this action.";
 
-/// The path of a route with a user in it, or with ids that nothing has, with and without the slash at its end.
+/// Returns a route's path without and with a trailing slash. Its parameters are the user `ada` and unknown ids.
 pub(crate) fn forms(route: &Route) -> [String; 2] {
     let path = route
         .path
         .replace("{vendor_data}", "ada")
-        .replace("{didit_internal_id}", NOBODY)
-        .replace("{uuid}", NOBODY)
-        .replace("{delivery_uuid}", NOBODY)
-        .replace("{recovery_uuid}", NOBODY)
+        .replace("{didit_internal_id}", UNKNOWN_ID)
+        .replace("{uuid}", UNKNOWN_ID)
+        .replace("{delivery_uuid}", UNKNOWN_ID)
+        .replace("{recovery_uuid}", UNKNOWN_ID)
         .replace("{asset}", "index.css");
     let bare = path.trim_end_matches('/').to_owned();
     if bare.is_empty() {
@@ -41,12 +41,12 @@ async fn call(api: &Api, route: &Route, uri: &str, key: Option<&str>) -> Reply {
     call.send().await
 }
 
-/// Every way in which a key is not accepted, and what is told about it.
-async fn refused_keys(api: &Api) -> Vec<(&'static str, Option<String>, &'static str)> {
+/// Returns every kind of rejected key, with the error detail.
+async fn rejected_keys(api: &Api) -> Vec<(&'static str, Option<String>, &'static str)> {
     let role = KeyKind::Role(Role::Owner);
     let expired = |key: &mut users_domain::model::ApiKey| key.expires_at = Some(base_time());
     let revoked = |key: &mut users_domain::model::ApiKey| key.revoked_at = Some(base_time());
-    let elsewhere = |key: &mut users_domain::model::ApiKey| {
+    let other_network = |key: &mut users_domain::model::ApiKey| {
         let network = Network::parse("192.0.2.0/24").unwrap();
         key.allowed_ips = AllowedNetworks::new([network]).unwrap();
     };
@@ -67,8 +67,8 @@ async fn refused_keys(api: &Api) -> Vec<(&'static str, Option<String>, &'static 
             INVALID_KEY,
         ),
         (
-            "of another place",
-            Some(api.key_with(&api.application, role, elsewhere).await),
+            "outside of its networks",
+            Some(api.key_with(&api.application, role, other_network).await),
             INVALID_KEY,
         ),
         (
@@ -80,9 +80,9 @@ async fn refused_keys(api: &Api) -> Vec<(&'static str, Option<String>, &'static 
 }
 
 #[actix_web::test]
-async fn a_key_that_is_not_accepted_opens_nothing() {
+async fn a_rejected_key_permits_no_operation() {
     let api = Api::new().await;
-    for (state, key, detail) in refused_keys(&api).await {
+    for (state, key, detail) in rejected_keys(&api).await {
         for route in ROUTES.iter().filter(|route| route.operation().is_some()) {
             for uri in forms(route) {
                 let reply = call(&api, route, &uri, key.as_deref()).await;
@@ -95,7 +95,7 @@ async fn a_key_that_is_not_accepted_opens_nothing() {
 }
 
 #[actix_web::test]
-async fn a_key_opens_exactly_what_the_matrix_says() {
+async fn a_key_permits_exactly_the_operations_of_the_matrix() {
     let api = Api::new().await;
     api.user("ada").await;
     let roles = Role::ALL.map(KeyKind::Role);
@@ -109,8 +109,7 @@ async fn a_key_opens_exactly_what_the_matrix_says() {
                 let reply = call(&api, route, &uri, Some(&key)).await;
                 let context = format!("{} {uri} as {kind:?}: {}", route.method, reply.body);
                 if role_matrix::permits(kind, operation) {
-                    // An empty body is not enough for some of them, and others find nothing, but that is said only to
-                    // those who may.
+                    // A permitted key may get an error: the body is empty, and some ids are unknown.
                     assert!(
                         [200, 204, 400, 404].contains(&reply.status.as_u16()),
                         "{context}"
@@ -135,31 +134,31 @@ async fn services_and_roles_share_no_route() {
     for route in ROUTES.iter().filter(|route| route.operation().is_some()) {
         let internal = route.path.starts_with("/internal/v1/");
         for uri in forms(route) {
-            for (key, theirs) in [(&service, internal), (&api.owner, !internal)] {
+            for (key, permitted) in [(&service, internal), (&api.owner, !internal)] {
                 let reply = call(&api, route, &uri, Some(key)).await;
                 let context = format!("{} {uri}: {}", route.method, reply.body);
-                assert_eq!(reply.status == 403, !theirs, "{context}");
+                assert_eq!(reply.status == 403, !permitted, "{context}");
             }
         }
     }
 }
 
 #[actix_web::test]
-async fn public_routes_need_no_key_and_mind_none() {
+async fn public_routes_need_no_key_and_ignore_any_key() {
     let api = Api::new().await;
     for route in ROUTES.iter().filter(|route| route.operation().is_none()) {
         for uri in forms(route) {
             for key in [None, Some("nonsense")] {
                 let reply = call(&api, route, &uri, key).await;
-                let found = if uri == "/" { 303 } else { 200 };
-                assert_eq!(reply.status, found, "{uri}: {}", reply.body);
+                let expected = if uri == "/" { 303 } else { 200 };
+                assert_eq!(reply.status, expected, "{uri}: {}", reply.body);
             }
         }
     }
 }
 
 #[actix_web::test]
-async fn whether_a_path_exists_is_told_to_keys_alone() {
+async fn an_unknown_path_is_reported_only_to_valid_keys() {
     let api = Api::new().await;
     for uri in [
         "/nothing",
@@ -177,7 +176,7 @@ async fn whether_a_path_exists_is_told_to_keys_alone() {
 }
 
 #[actix_web::test]
-async fn another_method_is_refused_with_those_that_there_are() {
+async fn an_unknown_method_is_refused_with_the_allowed_methods() {
     let api = Api::new().await;
     let reply = api.anonymous("DELETE", "/v3/users/ada/").send().await;
     reply.assert(401, &json!({ "detail": NO_KEY }));
@@ -200,7 +199,7 @@ async fn another_method_is_refused_with_those_that_there_are() {
 }
 
 #[actix_web::test]
-async fn two_keys_are_no_key() {
+async fn two_key_headers_are_refused() {
     let api = Api::new().await;
     let call = api
         .call("GET", "/v3/users/")
@@ -211,7 +210,7 @@ async fn two_keys_are_no_key() {
 }
 
 #[actix_web::test]
-async fn the_use_of_a_key_is_noted_once_a_minute() {
+async fn the_use_of_a_key_is_recorded_once_a_minute() {
     use users_domain::ports::KeyStore as _;
 
     let api = Api::new().await;

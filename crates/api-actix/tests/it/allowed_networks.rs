@@ -1,4 +1,4 @@
-//! Keys that are accepted from some networks alone.
+//! Tests of keys that are accepted from certain networks only.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,15 +23,15 @@ async fn list(api: &Api, key: &str, peer: &str, forwarded: &str) -> Reply {
 }
 
 #[actix_web::test]
-async fn a_key_is_unknown_outside_of_its_networks() {
-    for remembers_for in [Duration::ZERO, Duration::from_hours(1)] {
-        let api = Api::with(|ports| ports.settings.key_cache = remembers_for).await;
+async fn a_key_is_rejected_outside_its_networks() {
+    for key_cache in [Duration::ZERO, Duration::from_hours(1)] {
+        let api = Api::with(|ports| ports.settings.key_cache = key_cache).await;
         let key = bound_key(&api, &["192.0.2.0/24", "2001:db8::/32"]).await;
-        let strangers = ["198.51.100.1", "2001:db9::1", "::1"];
-        let at_home = ["192.0.2.255", "::ffff:192.0.2.7", "2001:db8:1::1"];
-        for peer in strangers.iter().chain(&at_home).chain(&strangers) {
+        let outside = ["198.51.100.1", "2001:db9::1", "::1"];
+        let inside = ["192.0.2.255", "::ffff:192.0.2.7", "2001:db8:1::1"];
+        for peer in outside.iter().chain(&inside).chain(&outside) {
             let reply = list(&api, &key, peer, "192.0.2.1").await;
-            if at_home.contains(peer) {
+            if inside.contains(peer) {
                 assert_eq!(reply.status, 200, "{peer}");
             } else {
                 reply.assert(401, &json!({"detail": "Invalid API Key."}));
@@ -41,15 +41,15 @@ async fn a_key_is_unknown_outside_of_its_networks() {
 }
 
 #[actix_web::test]
-async fn only_trusted_proxies_say_where_a_client_is() {
+async fn only_trusted_proxies_set_the_client_address() {
     let api = Api::with(|ports| {
         ports.settings.trusts_proxy = Arc::new(|peer| peer.is_loopback());
     })
     .await;
     let key = bound_key(&api, &["192.0.2.0/24"]).await;
-    let of_proxy = bound_key(&api, &["127.0.0.0/8"]).await;
+    let proxy_key = bound_key(&api, &["127.0.0.0/8"]).await;
     let v6 = bound_key(&api, &["2001:db8::/32"]).await;
-    for (peer, forwarded, found) in [
+    for (peer, forwarded, statuses) in [
         ("127.0.0.1", "2001:db8::7", [401, 401, 200]),
         ("127.0.0.1", "[2001:db8::7]:443", [401, 401, 200]),
         ("::ffff:127.0.0.1", "::ffff:192.0.2.7", [200, 401, 401]),
@@ -59,7 +59,7 @@ async fn only_trusted_proxies_say_where_a_client_is() {
         ("127.0.0.1", "nonsense", [401; 3]),
         ("127.0.0.1", "127.0.0.1", [401, 200, 401]),
     ] {
-        for (key, status) in [&key, &of_proxy, &v6].into_iter().zip(found) {
+        for (key, status) in [&key, &proxy_key, &v6].into_iter().zip(statuses) {
             let reply = list(&api, key, peer, forwarded).await;
             assert_eq!(reply.status, status, "{forwarded} by {peer}");
         }
@@ -77,15 +77,15 @@ async fn only_trusted_proxies_say_where_a_client_is() {
 }
 
 #[actix_web::test]
-async fn a_proxy_that_names_nobody_is_not_taken_for_its_client() {
+async fn the_address_of_a_proxy_is_not_used_as_the_client_address() {
     let api = Api::with(|ports| {
         ports.settings.trusts_proxy = Arc::new(|peer| peer.is_loopback());
     })
     .await;
-    let of_proxy = bound_key(&api, &["127.0.0.0/8"]).await;
-    for (key, status) in [(&of_proxy, 401), (&api.owner, 200)] {
+    let proxy_key = bound_key(&api, &["127.0.0.0/8"]).await;
+    for (key, status) in [(&proxy_key, 401), (&api.owner, 200)] {
         let call = api.anonymous("GET", "/v3/users/").from("127.0.0.1");
-        // The proxies write the other header; this one is a client's own word.
+        // The proxies set `x-forwarded-for`, so this header comes from the client.
         let call = call.header("forwarded", "for=127.0.0.1");
         let reply = call.header("x-api-key", key).send().await;
         assert_eq!(reply.status, status, "{}", reply.body);
@@ -99,12 +99,12 @@ async fn a_key_without_networks_is_accepted_from_anywhere() {
         assert_eq!(list(&api, &api.owner, peer, "").await.status, 200);
     }
     let key = bound_key(&api, &["192.0.2.0/24"]).await;
-    let nowhere = api.anonymous("GET", "/v3/users/").header("x-api-key", &key);
-    assert_eq!(nowhere.send().await.status, 401);
+    let without_address = api.anonymous("GET", "/v3/users/").header("x-api-key", &key);
+    assert_eq!(without_address.send().await.status, 401);
 }
 
 #[actix_web::test]
-async fn use_from_elsewhere_is_not_noted() {
+async fn a_use_from_another_network_is_not_recorded() {
     let api = Api::new().await;
     let key = bound_key(&api, &["192.0.2.0/24"]).await;
     let digest = users_domain::model::ApiKeySecret::parse(&key).unwrap();

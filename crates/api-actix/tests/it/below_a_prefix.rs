@@ -1,4 +1,4 @@
-//! An API that a proxy serves below a path, which it takes off before it passes a request on.
+//! Tests of an API behind a proxy that strips a path prefix.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ fn forwarded<'a>(call: Call<'a>, peer: &str) -> Call<'a> {
 }
 
 #[actix_web::test]
-async fn everything_that_leads_somewhere_has_the_prefix() {
+async fn all_links_have_the_prefix() {
     let api = api().await;
     for (peer, prefix) in [("127.0.0.1", "/x/y"), ("192.0.2.1", "/base")] {
         let get = async |uri: &str| forwarded(api.call("GET", uri), peer).send().await;
@@ -35,9 +35,9 @@ async fn everything_that_leads_somewhere_has_the_prefix() {
 
         let name = format!("of {peer}");
         let create = forwarded(api.call("POST", "/v3/users/create/"), peer);
-        let made = create.json(&json!({ "vendor_data": name })).send().await;
-        let place = format!("{prefix}/v3/users/of%20{peer}/");
-        assert_eq!(made.header("location"), Some(place.as_str()));
+        let created = create.json(&json!({ "vendor_data": name })).send().await;
+        let location = format!("{prefix}/v3/users/of%20{peer}/");
+        assert_eq!(created.header("location"), Some(location.as_str()));
     }
     let list = api.call("GET", "/v3/users/?limit=1&offset=0");
     let page = list
@@ -50,7 +50,7 @@ async fn everything_that_leads_somewhere_has_the_prefix() {
 }
 
 #[actix_web::test]
-async fn the_document_that_is_checked_in_is_for_an_api_below_none() {
+async fn the_checked_in_document_is_for_an_api_without_a_prefix() {
     let api = Api::new().await;
     let document = api.get("/openapi.json").await;
     assert_eq!(document.body, api_actix::openapi_json());

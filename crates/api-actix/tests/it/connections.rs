@@ -1,5 +1,4 @@
-//! How connections wait for their clients, and which of them are closed to make room: over pipes in memory, with time that
-//! is paused and advances when every task is idle.
+//! Tests of connection timeouts and limits over in-memory pipes. Time is paused and advances when every task is idle.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,8 +18,8 @@ use users_domain::ports::{Readiness, StoreError};
 use crate::access::forms;
 use crate::support::Api;
 
-/// More than the service waits for any client in all.
-const PATIENCE: Duration = Duration::from_mins(5);
+/// Longer than the sum of all timeouts of the service.
+const TEST_TIMEOUT: Duration = Duration::from_mins(5);
 
 const PROBE: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
 
@@ -50,7 +49,7 @@ impl Served {
         }
     }
 
-    /// A new connection of a client, over which so many bytes may be on their way.
+    /// Opens a connection over a pipe that buffers this many bytes.
     pub(crate) fn connect_over(&self, peer: &str, bytes: usize) -> Client {
         let (stream, other) = duplex(bytes);
         let ended = (self.open)(other, SocketAddr::new(peer.parse().unwrap(), 4000));
@@ -61,7 +60,7 @@ impl Served {
         self.connect_over(peer, 64 * 1024)
     }
 
-    fn shows(&self, line: &str) -> bool {
+    fn has_metric(&self, line: &str) -> bool {
         let mut text = String::new();
         encode(&mut text, &self.registry).unwrap();
         text.lines().any(|shown| shown == line)
@@ -78,19 +77,19 @@ impl Client {
         self.stream.write_all(text.as_bytes()).await.unwrap();
     }
 
-    /// The status of a whole answer; 0 where the connection ends without one.
+    /// Reads a whole response and returns its status; 0 if the connection ends without a response.
     pub(crate) async fn status(&mut self) -> u16 {
-        timeout(PATIENCE, self.answer()).await.unwrap()
+        timeout(TEST_TIMEOUT, self.read_status()).await.unwrap()
     }
 
-    async fn answer(&mut self) -> u16 {
-        let mut answer = Vec::new();
+    async fn read_status(&mut self) -> u16 {
+        let mut response = Vec::new();
         let length = loop {
             let Ok(byte) = self.stream.read_u8().await else {
                 return 0;
             };
-            answer.push(byte);
-            if let Some(head) = answer.strip_suffix(b"\r\n\r\n") {
+            response.push(byte);
+            if let Some(head) = response.strip_suffix(b"\r\n\r\n") {
                 let head = String::from_utf8(head.to_vec()).unwrap().to_lowercase();
                 let length = head.split_once("content-length: ").unwrap().1;
                 break length.split("\r\n").next().unwrap().parse().unwrap();
@@ -98,16 +97,16 @@ impl Client {
         };
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).await.unwrap();
-        String::from_utf8_lossy(&answer[9..12]).parse().unwrap()
+        String::from_utf8_lossy(&response[9..12]).parse().unwrap()
     }
 
-    async fn ask(&mut self) -> u16 {
+    async fn probe(&mut self) -> u16 {
         self.send(PROBE).await;
         self.status().await
     }
 
-    /// Whether it ends before the client's patience does, although the client reads, and goes on to send `drip`.
-    async fn ends(self, drip: &'static str) -> bool {
+    /// Whether the server closes the connection within [`TEST_TIMEOUT`] while the client reads and keeps sending `drip`.
+    async fn is_closed(self, drip: &'static str) -> bool {
         let (mut reading, mut writing) = tokio::io::split(self.stream);
         spawn(async move {
             let mut rest = Vec::new();
@@ -118,12 +117,12 @@ impl Client {
                 sleep(Duration::from_secs(1)).await;
             }
         });
-        timeout(PATIENCE, self.ended).await.is_ok()
+        timeout(TEST_TIMEOUT, self.ended).await.is_ok()
     }
 
-    /// The same for a client that takes nothing.
-    async fn ends_unread(self) -> bool {
-        timeout(PATIENCE, self.ended).await.is_ok()
+    /// As [`Client::is_closed`], for a client that does not read.
+    async fn is_closed_unread(self) -> bool {
+        timeout(TEST_TIMEOUT, self.ended).await.is_ok()
     }
 }
 
@@ -136,7 +135,7 @@ fn head(route: &Route, key: &str, headers: &str) -> String {
 }
 
 #[actix_web::test]
-async fn no_route_waits_for_its_client_without_a_limit() {
+async fn every_route_closes_stalled_connections() {
     pause();
     let api = Api::new().await;
     let served = Served::with(ConnectionLimits::default(), &api).await;
@@ -151,26 +150,26 @@ async fn no_route_waits_for_its_client_without_a_limit() {
             ("a body that drips", &announced, " "),
             ("chunks that drip", &chunked, "1\r\n \r\n"),
         ];
-        for (what, sent, drip) in slow {
+        for (name, sent, drip) in slow {
             for earlier in [0, 1] {
                 let mut client = served.connect("192.0.2.1");
                 for _ in 0..earlier {
-                    assert_eq!(client.ask().await, 200);
+                    assert_eq!(client.probe().await, 200);
                 }
                 client.send(sent).await;
                 assert!(
-                    client.ends(drip).await,
-                    "{} {}: {what} after {earlier} requests",
+                    client.is_closed(drip).await,
+                    "{} {}: {name} after {earlier} requests",
                     route.method,
                     route.path
                 );
             }
         }
-        let mut reads_nothing = served.connect_over("192.0.2.1", 64);
+        let mut not_reading = served.connect_over("192.0.2.1", 64);
         let whole = head(route, &api.owner, "content-length: 2\r\n\r\n{}");
-        reads_nothing.send(&whole).await;
-        let what = format!("{} {}: an answer", route.method, route.path);
-        assert!(reads_nothing.ends_unread().await, "{what} unread");
+        not_reading.send(&whole).await;
+        let closed = not_reading.is_closed_unread().await;
+        assert!(closed, "{} {}: unread response", route.method, route.path);
     }
 }
 
@@ -184,10 +183,10 @@ async fn each_wait_has_its_own_limit() {
         for (sent, limit, status) in [("", limits.idle, 0), (half, limits.head, 408)] {
             let mut client = served.connect("192.0.2.1");
             for _ in 0..earlier {
-                assert_eq!(client.ask().await, 200);
+                assert_eq!(client.probe().await, 200);
             }
             client.send(sent).await;
-            let began = Instant::now();
+            let start = Instant::now();
             let first = earlier == 0;
             let (limit, status) = if first {
                 (limits.head, 408)
@@ -195,18 +194,21 @@ async fn each_wait_has_its_own_limit() {
                 (limit, status)
             };
             assert_eq!(client.status().await, status, "{sent:?} after {earlier}");
-            let took = began.elapsed();
-            let most = limit + Duration::from_millis(10);
-            assert!(took >= limit && took <= most, "{sent:?}: {took:?}");
+            let elapsed = start.elapsed();
+            let maximum = limit + Duration::from_millis(10);
+            assert!(
+                elapsed >= limit && elapsed <= maximum,
+                "{sent:?}: {elapsed:?}"
+            );
         }
     }
-    assert!(served.shows("http_connections_closed_total{reason=\"idle\"} 2"));
-    assert!(served.shows("http_connections_closed_total{reason=\"slow_head\"} 4"));
-    assert!(served.shows("http_connections 0"));
-    assert!(served.shows("http_connections_opened_total 6"));
+    assert!(served.has_metric("http_connections_closed_total{reason=\"idle\"} 2"));
+    assert!(served.has_metric("http_connections_closed_total{reason=\"slow_head\"} 4"));
+    assert!(served.has_metric("http_connections 0"));
+    assert!(served.has_metric("http_connections_opened_total 6"));
 }
 
-fn few(total: usize, per_client: usize) -> ConnectionLimits {
+fn limited(total: usize, per_client: usize) -> ConnectionLimits {
     ConnectionLimits {
         total,
         per_client,
@@ -214,10 +216,10 @@ fn few(total: usize, per_client: usize) -> ConnectionLimits {
     }
 }
 
-/// What a client may have sent when it begins to keep the service waiting.
-const WAITS: [(&str, &str); 4] = [
+/// States in which a client stalls, and the data that it has sent before.
+const STALLS: [(&str, &str); 4] = [
     ("nothing", ""),
-    ("one answer", PROBE),
+    ("one response", PROBE),
     ("half a head", "GET /healthz HTTP/1.1\r\nx-half: "),
     (
         "half a body",
@@ -226,11 +228,11 @@ const WAITS: [(&str, &str); 4] = [
 ];
 
 #[actix_web::test]
-async fn the_connection_that_has_waited_longest_makes_room() {
+async fn the_longest_waiting_connection_is_closed_for_a_new_one() {
     pause();
     let api = Api::new().await;
-    for (limits, others) in [(few(3, 9), "192.0.2.2"), (few(9, 3), "192.0.2.1")] {
-        for (what, sent) in WAITS {
+    for (limits, others) in [(limited(3, 9), "192.0.2.2"), (limited(9, 3), "192.0.2.1")] {
+        for (name, sent) in STALLS {
             let served = Served::with(limits, &api).await;
             let mut waiting = Vec::new();
             for _ in 0..3 {
@@ -239,48 +241,48 @@ async fn the_connection_that_has_waited_longest_makes_room() {
                 sleep(Duration::from_millis(1)).await;
                 waiting.push(client);
             }
-            let mut newcomer = served.connect(others);
-            assert_eq!(newcomer.ask().await, 200, "{what}");
+            let mut new_client = served.connect(others);
+            assert_eq!(new_client.probe().await, 200, "{name}");
             let ended: Vec<_> = waiting
                 .iter()
                 .map(|client| client.ended.is_finished())
                 .collect();
-            assert_eq!(ended, [true, false, false], "{what}");
-            assert!(served.shows("http_connections_closed_total{reason=\"made_room\"} 1"));
+            assert_eq!(ended, [true, false, false], "{name}");
+            assert!(served.has_metric("http_connections_closed_total{reason=\"made_room\"} 1"));
         }
     }
 }
 
 #[actix_web::test]
-async fn the_client_with_most_waiting_connections_makes_room() {
+async fn the_client_with_most_waiting_connections_loses_one() {
     pause();
-    let served = Served::with(few(4, 3), &Api::new().await).await;
+    let served = Served::with(limited(4, 3), &Api::new().await).await;
     let mut first = served.connect("192.0.2.1");
-    assert_eq!(first.ask().await, 200);
+    assert_eq!(first.probe().await, 200);
     let many: Vec<_> = (0..3).map(|_| served.connect("2001:db8::1")).collect();
     let others: Vec<_> = ["2001:db8::2", "192.0.2.3", "192.0.2.4"]
         .map(|peer| served.connect(peer))
         .into();
     sleep(Duration::from_millis(1)).await;
-    assert_eq!(first.ask().await, 200);
+    assert_eq!(first.probe().await, 200);
     let ended = many.iter().chain(&others);
     let ended: Vec<_> = ended.map(|client| client.ended.is_finished()).collect();
-    // One network of 64 bits is one client.
+    // A /64 network of IPv6 is one client.
     assert_eq!(ended, [true, true, true, false, false, false]);
 }
 
 #[actix_web::test]
-async fn a_trusted_proxy_may_have_every_place() {
+async fn a_trusted_proxy_may_use_all_connections() {
     pause();
-    let served = Served::with(few(3, 1), &Api::new().await).await;
-    let mut behind: Vec<_> = (0..3).map(|_| served.connect("10.0.0.1")).collect();
-    for client in &mut behind {
-        assert_eq!(client.ask().await, 200);
+    let served = Served::with(limited(3, 1), &Api::new().await).await;
+    let mut proxied: Vec<_> = (0..3).map(|_| served.connect("10.0.0.1")).collect();
+    for client in &mut proxied {
+        assert_eq!(client.probe().await, 200);
     }
-    assert!(behind.iter().all(|client| !client.ended.is_finished()));
+    assert!(proxied.iter().all(|client| !client.ended.is_finished()));
 }
 
-/// Takes a second to answer.
+/// Responds after a second.
 struct SlowStore;
 
 #[async_trait]
@@ -298,41 +300,41 @@ async fn slow_api() -> Api {
 }
 
 #[actix_web::test]
-async fn a_request_that_is_under_way_keeps_its_place() {
+async fn a_connection_with_a_running_request_is_not_closed() {
     pause();
-    let served = Served::with(few(2, 9), &slow_api().await).await;
-    let mut working = [served.connect("192.0.2.1"), served.connect("192.0.2.1")];
-    for client in &mut working {
+    let served = Served::with(limited(2, 9), &slow_api().await).await;
+    let mut busy = [served.connect("192.0.2.1"), served.connect("192.0.2.1")];
+    for client in &mut busy {
         client.send(SLOW_PROBE).await;
     }
     sleep(Duration::from_millis(1)).await;
     assert_eq!(served.connect("192.0.2.2").status().await, 0);
-    assert!(served.shows("http_connections_refused_total 1"));
-    for client in &mut working {
+    assert!(served.has_metric("http_connections_refused_total 1"));
+    for client in &mut busy {
         assert_eq!(client.status().await, 200);
     }
-    assert_eq!(served.connect("192.0.2.2").ask().await, 200);
+    assert_eq!(served.connect("192.0.2.2").probe().await, 200);
 }
 
 #[actix_web::test]
-async fn what_is_drained_answers_once_more_and_closes() {
+async fn a_drained_connection_serves_one_more_request_and_closes() {
     pause();
     let served = Served::with(ConnectionLimits::default(), &Api::new().await).await;
     let mut earlier = served.connect("192.0.2.1");
-    assert_eq!(earlier.ask().await, 200);
+    assert_eq!(earlier.probe().await, 200);
     served.connections.drain();
     for mut client in [earlier, served.connect("192.0.2.1")] {
         client.send(PROBE).await;
-        let mut answer = String::new();
-        client.stream.read_to_string(&mut answer).await.unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        assert!(answer.contains("connection: close\r\n"), "{answer}");
+        let mut response = String::new();
+        client.stream.read_to_string(&mut response).await.unwrap();
+        assert!(response.starts_with("HTTP/1.1 200"), "{response}");
+        assert!(response.contains("connection: close\r\n"), "{response}");
     }
 }
 
-/// Although the next request was there before the answer.
+/// The client sends its next requests before it receives the response.
 #[actix_web::test]
-async fn behind_the_last_answer_of_a_connection_nothing_is_run() {
+async fn no_request_runs_after_the_last_response_of_a_connection() {
     pause();
     let long = format!("x-long: {}\r\n", "x".repeat(9000));
     for (header, drains) in [
@@ -354,63 +356,63 @@ async fn behind_the_last_answer_of_a_connection_nothing_is_run() {
         if drains {
             served.connections.drain();
         }
-        let mut answers = String::new();
-        client.stream.read_to_string(&mut answers).await.unwrap();
-        assert_eq!(answers.matches("HTTP/1.1 ").count(), 1, "{answers}");
-        assert!(answers.contains("connection: close\r\n"), "{answers}");
+        let mut responses = String::new();
+        client.stream.read_to_string(&mut responses).await.unwrap();
+        assert_eq!(responses.matches("HTTP/1.1 ").count(), 1, "{responses}");
+        assert!(responses.contains("connection: close\r\n"), "{responses}");
         assert_eq!(api.get("/v3/users/ada/").await.status, 404, "{header}");
     }
 }
 
-/// Not by what the one behind it asks for, which was there before the answer.
+/// The `connection: close` of a pipelined request does not apply to the response before it.
 #[actix_web::test]
-async fn an_answer_says_of_its_own_request_whether_it_is_the_last() {
+async fn connection_close_applies_to_its_own_request_only() {
     pause();
     let served = Served::with(ConnectionLimits::default(), &slow_api().await).await;
     let mut client = served.connect("192.0.2.1");
     let last = PROBE.replace("host: x\r\n", "host: x\r\nconnection: close\r\n");
     client.send(&(SLOW_PROBE.to_owned() + &last)).await;
-    let mut answers = String::new();
-    client.stream.read_to_string(&mut answers).await.unwrap();
-    let answers: Vec<_> = answers.split("HTTP/1.1 200").skip(1).collect();
-    let closes = |answer: &&str| answer.contains("connection: close\r\n");
-    let closes: Vec<_> = answers.iter().map(closes).collect();
-    assert_eq!(closes, [false, true], "{answers:?}");
+    let mut responses = String::new();
+    client.stream.read_to_string(&mut responses).await.unwrap();
+    let responses: Vec<_> = responses.split("HTTP/1.1 200").skip(1).collect();
+    let closes = |response: &&str| response.contains("connection: close\r\n");
+    let closes: Vec<_> = responses.iter().map(closes).collect();
+    assert_eq!(closes, [false, true], "{responses:?}");
 }
 
 #[actix_web::test]
-async fn closing_finishes_what_is_under_way_and_nothing_else() {
+async fn closing_finishes_running_requests_only() {
     pause();
     let api = slow_api().await;
     let served = Served::with(ConnectionLimits::default(), &api).await;
     let mut opened = Vec::new();
-    for (what, sent) in WAITS {
+    for (name, sent) in STALLS {
         let mut client = served.connect("192.0.2.1");
         client.send(&sent.replace("{key}", &api.owner)).await;
-        opened.push((what, client));
+        opened.push((name, client));
     }
-    let mut working = served.connect("192.0.2.1");
-    working.send(SLOW_PROBE).await;
+    let mut busy = served.connect("192.0.2.1");
+    busy.send(SLOW_PROBE).await;
     let mut reading = served.connect_over("192.0.2.1", 64);
     reading.send(PROBE).await;
     sleep(Duration::from_millis(1)).await;
 
     let closing = served.connections.close(Duration::from_mins(2));
     let clients = async {
-        for (what, client) in &mut opened {
-            if *what == "half a body" {
+        for (name, client) in &mut opened {
+            if *name == "half a body" {
                 client.send("\"vendor_data\":\"ada\"}").await;
                 client.send(&" ".repeat(100)).await;
                 assert_eq!(client.status().await, 201);
             } else {
-                if *what == "one answer" {
+                if *name == "one response" {
                     assert_eq!(client.status().await, 200);
                 }
-                assert_eq!(client.status().await, 0, "{what}");
+                assert_eq!(client.status().await, 0, "{name}");
             }
         }
         assert_eq!(served.connect("192.0.2.2").status().await, 0);
-        assert_eq!(working.status().await, 200);
+        assert_eq!(busy.status().await, 200);
         assert_eq!(reading.status().await, 200);
     };
     let (in_time, ()) = tokio::join!(closing, clients);
@@ -418,11 +420,11 @@ async fn closing_finishes_what_is_under_way_and_nothing_else() {
 }
 
 #[actix_web::test]
-async fn closing_gives_up_after_its_grace() {
+async fn closing_does_not_wait_longer_than_its_grace() {
     pause();
     let served = Served::with(ConnectionLimits::default(), &slow_api().await).await;
-    let mut working = served.connect("192.0.2.1");
-    working.send(SLOW_PROBE).await;
+    let mut busy = served.connect("192.0.2.1");
+    busy.send(SLOW_PROBE).await;
     sleep(Duration::from_millis(1)).await;
     assert!(!served.connections.close(Duration::from_millis(900)).await);
     assert!(served.connections.close(Duration::from_millis(200)).await);

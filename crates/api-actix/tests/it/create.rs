@@ -1,4 +1,4 @@
-//! `POST /v3/users/create/`
+//! Tests of `POST /v3/users/create/`.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::Api;
 const URI: &str = "/v3/users/create/";
 
 #[actix_web::test]
-async fn answers_the_whole_user() {
+async fn create_returns_the_whole_user() {
     let api = Api::new().await;
     let body = json!({
         "vendor_data": "user-1",
@@ -89,7 +89,7 @@ async fn answers_the_whole_user() {
 }
 
 #[actix_web::test]
-async fn needs_no_more_than_a_name() {
+async fn create_needs_only_a_name() {
     let api = Api::new().await;
     let user = api.user("x").await;
     assert_eq!(user["effective_name"], "x");
@@ -105,17 +105,17 @@ async fn needs_no_more_than_a_name() {
 }
 
 #[actix_web::test]
-async fn the_second_of_a_name_is_a_conflict() {
+async fn a_second_user_with_the_same_name_is_a_conflict() {
     let api = Api::new().await;
     api.user("user-1").await;
-    let taken = json!({"vendor_data": ["A user with this vendor_data already exists."]});
+    let conflict = json!({"vendor_data": ["A user with this vendor_data already exists."]});
     let again = json!({"vendor_data": "user-1", "display_name": "Other"});
-    api.post(URI, again).await.assert(409, &taken);
+    api.post(URI, again).await.assert(409, &conflict);
     assert_eq!(api.user("User-1").await["vendor_data"], "User-1");
 }
 
 #[actix_web::test]
-async fn of_two_at_once_one_is_made() {
+async fn one_of_two_concurrent_creates_succeeds() {
     let api = Api::new().await;
     let body = json!({"vendor_data": "user-1"});
     let replies = tokio::join!(api.post(URI, body.clone()), api.post(URI, body));
@@ -125,7 +125,7 @@ async fn of_two_at_once_one_is_made() {
 }
 
 #[actix_web::test]
-async fn a_name_in_two_parts_is_joined() {
+async fn first_and_last_name_are_joined() {
     let api = Api::new().await;
     for (index, (body, full_name, ignored)) in [
         (
@@ -156,7 +156,7 @@ async fn a_name_in_two_parts_is_joined() {
 }
 
 #[actix_web::test]
-async fn ways_to_reach_a_person_are_kept_in_the_metadata() {
+async fn contact_details_are_stored_in_the_metadata() {
     let api = Api::new().await;
     let body = json!({
         "vendor_data": "x",
@@ -178,16 +178,14 @@ async fn ways_to_reach_a_person_are_kept_in_the_metadata() {
         "vendor_data": "y", "email": "ada@example.org", "country": "ES", "metadata": {"contact": "x", "address": null},
     });
     let message = |group| {
-        format!(
-            "This field is kept in metadata.{group}, which is sent as something else than an object."
-        )
+        format!("This field is stored in metadata.{group}, which was not sent as an object.")
     };
     let errors = json!({"email": [message("contact")], "country": [message("address")]});
     api.post(URI, body).await.assert(400, &errors);
 }
 
 #[actix_web::test]
-async fn what_nobody_reads_is_named() {
+async fn unknown_fields_are_named() {
     let api = Api::new().await;
     let body =
         json!({"vendor_data": "x", "displayname": "Ada", "é": 1, "version": 7, "n": {"a": 1}});

@@ -1,4 +1,4 @@
-//! What the fields of a create may hold.
+//! Tests of the validation of the fields of `POST /v3/users/create/`.
 
 use serde_json::{Value, json};
 
@@ -50,9 +50,9 @@ async fn every_wrong_field_is_named_at_once() {
 #[actix_web::test]
 async fn nothing_is_coerced() {
     let api = Api::new().await;
-    let number_of_a_date = json!({"date_of_birth": ["Not a valid string."]});
+    let not_a_string = json!({"date_of_birth": ["Not a valid string."]});
     for (field, value, errors) in [
-        ("date_of_birth", json!(19_901_210), number_of_a_date),
+        ("date_of_birth", json!(19_901_210), not_a_string),
         (
             "display_name",
             json!(true),
@@ -96,7 +96,7 @@ async fn nothing_is_coerced() {
 }
 
 #[actix_web::test]
-async fn a_name_must_be_there_and_be_free_to_use() {
+async fn a_name_is_required_and_must_not_be_reserved() {
     let api = Api::new().await;
     let long = "x".repeat(2001);
     for (body, message) in [
@@ -127,7 +127,7 @@ async fn a_name_must_be_there_and_be_free_to_use() {
 }
 
 #[actix_web::test]
-async fn dates_of_birth_are_real_and_past() {
+async fn dates_of_birth_must_exist_and_not_be_in_the_future() {
     let api = Api::new().await;
     for (date, message) in [
         (
@@ -147,7 +147,7 @@ async fn dates_of_birth_are_real_and_past() {
 }
 
 #[actix_web::test]
-async fn lists_are_limited_and_older_forms_are_read() {
+async fn lists_are_limited_and_older_forms_are_accepted() {
     let api = Api::new().await;
     let many: Vec<_> = (0..51).map(|index| format!("t{index}")).collect();
     let too_many = json!({"tags": ["Ensure this field has no more than 50 elements."]});
@@ -178,8 +178,8 @@ async fn lists_are_limited_and_older_forms_are_read() {
     assert_eq!(names(&api.post(URI, shown).await.json()), ["a", "b"]);
     let nameless = json!({"vendor_data": "z", "tags": [{"uuid": "1"}]});
     let reply = api.post(URI, nameless).await;
-    let told = "Item 1: Expected a name, or an object with a name.";
-    reply.assert(400, &json!({"tags": [told]}));
+    let message = "Item 1: Expected a name, or an object with a name.";
+    reply.assert(400, &json!({"tags": [message]}));
 }
 
 #[actix_web::test]
@@ -224,7 +224,7 @@ async fn metadata_is_limited_in_size_depth_and_numbers() {
 }
 
 #[actix_web::test]
-async fn a_name_is_made_of_the_parts_that_are_there() {
+async fn a_full_name_is_built_from_the_parts_that_are_present() {
     let api = Api::new().await;
     for (number, (body, name)) in [
         (
@@ -250,19 +250,19 @@ async fn a_name_is_made_of_the_parts_that_are_there() {
     {
         let mut body = body;
         body["vendor_data"] = json!(format!("u{number}"));
-        let made = api.post(URI, body).await;
-        assert_eq!(made.json()["full_name"], name, "{}", made.body);
-        assert_eq!(made.header("x-ignored-fields"), None);
+        let created = api.post(URI, body).await;
+        assert_eq!(created.json()["full_name"], name, "{}", created.body);
+        assert_eq!(created.header("x-ignored-fields"), None);
     }
 }
 
 #[actix_web::test]
-async fn spellings_of_one_address_are_kept_once() {
+async fn spellings_of_one_address_are_stored_once() {
     let api = Api::new().await;
     let body =
         json!({"vendor_data": "a", "approved_emails": ["Jane@x.org", "jane@x.org", "j@x.org"]});
-    let made = api.post(URI, body).await.json();
-    assert_eq!(made["approved_emails"], json!(["Jane@x.org", "j@x.org"]));
+    let created = api.post(URI, body).await.json();
+    assert_eq!(created["approved_emails"], json!(["Jane@x.org", "j@x.org"]));
     let body = json!({"vendor_data": "b", "approved_emails": ["a@x.org;b@x.org"]});
     assert_eq!(api.post(URI, body).await.status, 400);
 }

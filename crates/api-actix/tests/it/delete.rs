@@ -1,4 +1,4 @@
-//! `POST /v3/users/delete/`
+//! Tests of `POST /v3/users/delete/`.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ async fn count(api: &Api) -> usize {
 }
 
 #[actix_web::test]
-async fn deletes_whom_it_names_once() {
+async fn named_users_are_deleted_once() {
     let api = Api::new().await;
     let mut ids = Vec::new();
     for name in ["a", "b", "c", "d"] {
@@ -38,7 +38,7 @@ async fn deletes_whom_it_names_once() {
 }
 
 #[actix_web::test]
-async fn names_that_can_be_nobodys_delete_nobody() {
+async fn invalid_names_delete_no_user() {
     let api = Api::new().await;
     api.user("a").await;
     let body = json!({"vendor_data_list": ["create", "x".repeat(2001)]});
@@ -49,7 +49,7 @@ async fn names_that_can_be_nobodys_delete_nobody() {
 }
 
 #[actix_web::test]
-async fn all_means_all_whatever_else_is_said() {
+async fn delete_all_ignores_the_lists() {
     let api = Api::new().await;
     for name in ["a", "b", "c", "d", "e"] {
         api.user(name).await;
@@ -65,7 +65,7 @@ async fn all_means_all_whatever_else_is_said() {
 }
 
 #[actix_web::test]
-async fn what_the_time_did_not_suffice_for_is_said() {
+async fn remaining_users_are_reported_after_the_time_budget() {
     let api = Api::new().await;
     for name in ["a", "b", "c", "d", "e"] {
         api.user(name).await;
@@ -80,16 +80,16 @@ async fn what_the_time_did_not_suffice_for_is_said() {
 }
 
 #[actix_web::test]
-async fn a_call_that_names_nobody_is_refused() {
+async fn a_call_without_users_is_refused() {
     let api = Api::new().await;
-    let nothing = json!(["Provide vendor_data_list or set delete_all=true."]);
+    let error = json!(["Provide vendor_data_list or set delete_all=true."]);
     for body in [
         json!({}),
         json!({"delete_all": false}),
         json!({"delete_all": null, "vendor_data_list": null}),
         json!({"vendor_data_list": [], "didit_internal_id_list": []}),
     ] {
-        api.post(URI, body).await.assert(400, &nothing);
+        api.post(URI, body).await.assert(400, &error);
     }
 }
 

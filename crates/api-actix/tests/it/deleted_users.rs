@@ -1,4 +1,4 @@
-//! `GET /v3/users/deleted/` and `POST /v3/users/restore/`
+//! Tests of `GET /v3/users/deleted/` and `POST /v3/users/restore/`.
 
 use serde_json::{Value, json};
 use users_domain::model::{EventPayload, Timestamp};
@@ -21,7 +21,7 @@ async fn restore(api: &Api, names: &[&str]) -> Value {
     reply.json()
 }
 
-/// The names on a page, and the URL of the next one.
+/// Returns the names on a page, and the URL of the next page.
 async fn page(api: &Api, uri: &str) -> (Vec<String>, Option<String>) {
     let reply = api.get(uri).await;
     assert_eq!(reply.status, 200, "{}", reply.body);
@@ -49,11 +49,11 @@ async fn deleted_users_are_listed_newest_first_with_the_end_of_their_retention()
 
     let whole = api.get(LIST).await.json();
     let row = whole["results"][2].clone();
-    let of_ada = |rows: &Value| {
+    let find_ada = |rows: &Value| {
         let rows = rows["results"].as_array().unwrap();
         rows.iter().find(|row| row["vendor_data"] == "ada").cloned()
     };
-    let mut expected = of_ada(&before).unwrap();
+    let mut expected = find_ada(&before).unwrap();
     expected["version"] = json!(2);
     for field in ["updated_at", "deleted_at", "erasable_at", "legal_hold"] {
         expected[field] = row[field].clone();
@@ -65,8 +65,8 @@ async fn deleted_users_are_listed_newest_first_with_the_end_of_their_retention()
         let time = Timestamp::parse(time.as_str().unwrap());
         time.unwrap().unix_micros()
     };
-    let kept = micros(&row["erasable_at"]) - micros(&row["deleted_at"]);
-    assert_eq!(kept, 1825 * DAY_MICROS);
+    let retention = micros(&row["erasable_at"]) - micros(&row["deleted_at"]);
+    assert_eq!(retention, 1825 * DAY_MICROS);
     assert_eq!(whole["count"], Value::Null);
 
     for (query, field) in [("limit=0", "limit"), ("cursor=x", "cursor")] {
@@ -83,11 +83,11 @@ async fn deleted_users_are_listed_newest_first_with_the_end_of_their_retention()
 }
 
 #[actix_web::test]
-async fn a_restored_user_is_what_it_was_and_receivers_are_told() {
+async fn a_restored_user_is_unchanged_and_emits_an_event() {
     let api = Api::new().await;
-    let made =
+    let body =
         json!({"vendor_data": "ada", "full_name": "Ada", "tags": ["vip"], "metadata": {"a": 1}});
-    api.post("/v3/users/create/", made).await;
+    api.post("/v3/users/create/", body).await;
     api.patch(
         "/v3/users/ada/",
         json!({"status": "FLAGGED", "reason": "r"}),
@@ -114,15 +114,15 @@ async fn a_restored_user_is_what_it_was_and_receivers_are_told() {
 }
 
 #[actix_web::test]
-async fn the_newest_of_a_name_comes_back_unless_somebody_has_it() {
+async fn the_newest_user_of_a_name_is_restored_unless_the_name_is_taken() {
     let api = Api::new().await;
     let old = api.user("ada").await["didit_internal_id"].clone();
     delete(&api, &["ada"]).await;
     let newest = api.user("ada").await["didit_internal_id"].clone();
     delete(&api, &["ada"]).await;
     assert_eq!(restore(&api, &["ada"]).await["restored"], 1);
-    let there = api.get("/v3/users/ada/").await.json();
-    assert_eq!(there["didit_internal_id"], newest);
+    let restored_user = api.get("/v3/users/ada/").await.json();
+    assert_eq!(restored_user["didit_internal_id"], newest);
     let conflict = json!({"restored": 0, "conflicts": ["ada"]});
     assert_eq!(restore(&api, &["ada"]).await, conflict);
     let by_id = api.post(RESTORE, json!({"didit_internal_id_list": [old, newest]}));
@@ -135,7 +135,7 @@ async fn the_newest_of_a_name_comes_back_unless_somebody_has_it() {
 }
 
 #[actix_web::test]
-async fn who_is_past_the_retention_does_not_come_back() {
+async fn a_user_past_the_retention_is_not_restored() {
     let api = Api::new().await;
     api.user("ada").await;
     delete(&api, &["ada"]).await;
@@ -147,17 +147,17 @@ async fn who_is_past_the_retention_does_not_come_back() {
     assert_eq!(
         page(&api, LIST).await.0,
         ["ada"],
-        "it is there until it is erased"
+        "it is listed until it is erased"
     );
 }
 
 #[actix_web::test]
-async fn whom_to_restore_has_to_be_said() {
+async fn a_restore_must_name_users() {
     let api = Api::new().await;
-    let nobody = "Provide vendor_data_list or didit_internal_id_list.";
+    let message = "Provide vendor_data_list or didit_internal_id_list.";
     for body in [json!({}), json!({"vendor_data_list": []})] {
         let reply = api.post(RESTORE, body).await;
-        reply.assert(400, &json!({"vendor_data_list": [nobody]}));
+        reply.assert(400, &json!({"vendor_data_list": [message]}));
     }
     let many: Vec<_> = (0..1001).map(|index| format!("u{index}")).collect();
     for body in [

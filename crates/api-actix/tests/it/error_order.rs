@@ -1,49 +1,49 @@
-//! Which error is told where there are several, and which bodies cannot be read.
+//! Tests of the order of errors, and of bodies that cannot be read.
 
 use serde_json::json;
 use users_domain::model::{KeyKind, Role};
 
 use crate::support::Api;
-use crate::webhooks::{NOBODY, URI, path};
+use crate::webhooks::{UNKNOWN_ID, URI, path};
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
 
-/// Each line adds a fault to the call above it, and that fault is told instead.
+/// Each line adds a fault to the call above it, and the response reports the added fault.
 #[actix_web::test]
-async fn faults_are_told_in_their_order() {
+async fn errors_are_reported_in_the_documented_order() {
     let api = Api::with(|ports| ports.settings.max_user_body_bytes = 1000).await;
     let reader = api.key(KeyKind::Role(Role::Reader)).await;
     api.user("ada").await;
     api.patch("/v3/users/ada/", json!({"status": "BLOCKED"}))
         .await;
     let uri = "/v3/users/ada/";
-    let gone = "/v3/users/nobody/";
+    let missing = "/v3/users/nobody/";
     let conflict = json!({"status": "FLAGGED"}).to_string();
     let field = json!({"status": "FLAGGED", "display_name": 1}).to_string();
     let malformed = "{\"display_name\":1,}".to_owned();
     let large = malformed.clone() + &" ".repeat(1000);
     let mismatch = Some("\"x\"");
-    let (none, invalid) = ("/v3/users/%FF/", "x".to_owned());
+    let (undecodable, invalid) = ("/v3/users/%FF/", "x".to_owned());
     for (uri, key, condition, content_type, body, status) in [
         (uri, &api.owner, None, JSON, &conflict, 409),
         (uri, &api.owner, None, JSON, &field, 400),
         (uri, &api.owner, mismatch, JSON, &field, 412),
-        (gone, &api.owner, mismatch, JSON, &field, 404),
-        (none, &api.owner, mismatch, JSON, &field, 404),
-        (gone, &api.owner, mismatch, JSON, &malformed, 400),
-        (none, &api.owner, mismatch, JSON, &malformed, 400),
-        (gone, &api.owner, mismatch, JSON, &large, 413),
-        (gone, &api.owner, mismatch, TEXT, &large, 415),
-        (gone, &reader, mismatch, TEXT, &large, 403),
-        (gone, &invalid, mismatch, TEXT, &large, 401),
+        (missing, &api.owner, mismatch, JSON, &field, 404),
+        (undecodable, &api.owner, mismatch, JSON, &field, 404),
+        (missing, &api.owner, mismatch, JSON, &malformed, 400),
+        (undecodable, &api.owner, mismatch, JSON, &malformed, 400),
+        (missing, &api.owner, mismatch, JSON, &large, 413),
+        (missing, &api.owner, mismatch, TEXT, &large, 415),
+        (missing, &reader, mismatch, TEXT, &large, 403),
+        (missing, &invalid, mismatch, TEXT, &large, 401),
     ] {
         for path in [uri.to_owned(), format!("{uri}update-status/")] {
             let mut call = api.anonymous("PATCH", &path).header("x-api-key", key);
             if let Some(condition) = condition {
                 call = call.header("if-match", condition);
             }
-            // At the status endpoint the field error is the reason's.
+            // The status endpoint accepts `reason` instead of `display_name`.
             let body = if path.ends_with("update-status/") {
                 body.replace("display_name", "reason")
             } else {
@@ -58,14 +58,14 @@ async fn faults_are_told_in_their_order() {
     }
 }
 
-/// As above, for a destination.
+/// Each line adds a fault to the call above it, and the response reports the added fault.
 #[actix_web::test]
-async fn faults_of_a_destination_are_told_in_their_order() {
+async fn errors_of_a_destination_are_reported_in_order() {
     let api = Api::new().await;
     let reader = api.key(KeyKind::Role(Role::Reader)).await;
     api.destination("https://example.org/1").await;
     let uri = path(&api.destination("https://example.org/2").await, "");
-    let (gone, none) = (format!("{URI}{NOBODY}/"), format!("{URI}%FF/"));
+    let (missing, undecodable) = (format!("{URI}{UNKNOWN_ID}/"), format!("{URI}%FF/"));
     let conflict = json!({"url": "https://example.org/1"}).to_string();
     let field = json!({"url": "https://example.org/1", "label": 1}).to_string();
     let malformed = "{\"label\":1,}".to_owned();
@@ -74,13 +74,13 @@ async fn faults_of_a_destination_are_told_in_their_order() {
     for (uri, key, content_type, body, status) in [
         (&uri, &api.owner, JSON, &conflict, 400),
         (&uri, &api.owner, JSON, &field, 400),
-        (&gone, &api.owner, JSON, &field, 404),
-        (&none, &api.owner, JSON, &field, 404),
-        (&none, &api.owner, JSON, &malformed, 400),
-        (&none, &api.owner, JSON, &large, 413),
-        (&none, &api.owner, TEXT, &large, 415),
-        (&none, &reader, TEXT, &large, 403),
-        (&none, &invalid, TEXT, &large, 401),
+        (&missing, &api.owner, JSON, &field, 404),
+        (&undecodable, &api.owner, JSON, &field, 404),
+        (&undecodable, &api.owner, JSON, &malformed, 400),
+        (&undecodable, &api.owner, JSON, &large, 413),
+        (&undecodable, &api.owner, TEXT, &large, 415),
+        (&undecodable, &reader, TEXT, &large, 403),
+        (&undecodable, &invalid, TEXT, &large, 401),
     ] {
         let call = api.anonymous("PATCH", uri).header("x-api-key", key);
         let call = call.header("content-type", content_type);
@@ -89,9 +89,9 @@ async fn faults_of_a_destination_are_told_in_their_order() {
     }
 }
 
-/// Where nothing has to be said, nothing at all is as good as an empty object.
+/// If no member is required, an empty body is equivalent to an empty object.
 #[actix_web::test]
-async fn a_body_that_may_be_left_out_is_read_where_it_is_not() {
+async fn an_optional_body_is_checked_if_it_is_present() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     for rest in ["rotate-secret/", "test/"] {
@@ -112,7 +112,7 @@ async fn a_body_that_may_be_left_out_is_read_where_it_is_not() {
 }
 
 #[actix_web::test]
-async fn at_create_fields_come_before_the_conflict() {
+async fn create_reports_field_errors_before_a_conflict() {
     let api = Api::new().await;
     api.user("ada").await;
     let body = json!({"vendor_data": "ada", "status": 1});
@@ -120,10 +120,13 @@ async fn at_create_fields_come_before_the_conflict() {
 }
 
 #[actix_web::test]
-async fn bodies_that_cannot_be_read_say_why() {
+async fn unreadable_bodies_are_refused_with_a_reason() {
     let api = Api::new().await;
     api.user("ada").await;
-    let (destination, recover) = (format!("{URI}{NOBODY}/"), format!("{URI}{NOBODY}/recover/"));
+    let (destination, recover) = (
+        format!("{URI}{UNKNOWN_ID}/"),
+        format!("{URI}{UNKNOWN_ID}/recover/"),
+    );
     let deep = format!(
         "{{\"metadata\":{}{}}}",
         "[".repeat(10_000),

@@ -1,4 +1,4 @@
-//! Every error code in both shapes.
+//! Tests of every error code in both formats.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,41 +12,41 @@ use users_domain::rules::DefaultLimits;
 
 use crate::support::{Api, Call, Reply};
 use crate::webhooks::sending::erased;
-use crate::webhooks::{NOBODY, URI, path};
+use crate::webhooks::{UNKNOWN_ID, URI, path};
 
-/// Those that a call within the process can end in.
+/// Returns the error codes that a call within the process can cause.
 fn codes() -> impl Iterator<Item = &'static ErrorCode> {
-    let told = ErrorCode::ALL.iter();
-    told.filter(|code| **code != ErrorCode::RequestTimeout)
+    let codes = ErrorCode::ALL.iter();
+    codes.filter(|code| **code != ErrorCode::RequestTimeout)
 }
 
-/// The API with a user `ada` in it that is blocked, as many destinations as there may be, and a key that may only read.
+/// APIs and paths that cause the errors. `api` has a blocked user `ada`, the maximum of destinations, and a READER key.
 struct Scene {
     api: Api,
     reader: String,
     broken: Api,
-    away: Api,
-    /// Where no read ends in time.
+    unavailable: Api,
+    /// An API whose reads time out.
     slow: Api,
-    /// Where every key of a client is in use.
+    /// An API in which every idempotency key is in use.
     busy: Api,
     full: Api,
     erased: Api,
-    /// The owner has made the one read of this minute.
+    /// An API whose owner has used up the read limit of this minute.
     limited: Api,
     /// The path of a destination.
     destination: String,
-    /// The path of an attempt whose event is no longer kept.
+    /// The path of an attempt whose event has expired.
     expired: String,
-    /// The path of a test.
+    /// The path of the attempt of a test.
     tested: String,
-    /// The path of a destination over whose events all are erased.
+    /// The path of a destination whose events are all erased.
     erased_destination: String,
-    /// With as many keys as there may be.
+    /// An API with the maximum of keys.
     crowded: Api,
     /// The path of the only OWNER key.
     owner_key: String,
-    /// The path of a key that was revoked.
+    /// The path of a revoked key.
     ended_key: String,
 }
 
@@ -111,7 +111,7 @@ impl Scene {
             destination,
             reader: api.key(KeyKind::Role(Role::Reader)).await,
             broken: failing(|reason| StoreError::Defect { reason }).await,
-            away: failing(|reason| StoreError::Unavailable { reason }).await,
+            unavailable: failing(|reason| StoreError::Unavailable { reason }).await,
             slow: failing(|_| StoreError::TooSlow).await,
             busy: busy.await,
             full: full.await,
@@ -119,7 +119,7 @@ impl Scene {
         }
     }
 
-    /// A call that ends in this error.
+    /// Returns a call that causes this error.
     fn call(&self, code: ErrorCode) -> Call<'_> {
         let (api, user) = (&self.api, "/v3/users/ada/");
         let create = || api.call("POST", "/v3/users/create/");
@@ -141,12 +141,13 @@ impl Scene {
             ErrorCode::TransitionRefused => {
                 api.call("PATCH", user).json(&json!({"status": "FLAGGED"}))
             }
-            ErrorCode::DestinationNotFound => api.call("GET", &format!("{URI}{NOBODY}/")),
-            ErrorCode::DeliveryNotFound => {
-                api.call("GET", &format!("{}deliveries/{NOBODY}/", self.destination))
-            }
+            ErrorCode::DestinationNotFound => api.call("GET", &format!("{URI}{UNKNOWN_ID}/")),
+            ErrorCode::DeliveryNotFound => api.call(
+                "GET",
+                &format!("{}deliveries/{UNKNOWN_ID}/", self.destination),
+            ),
             ErrorCode::RecoveryNotFound => {
-                api.call("GET", &format!("{}recover/{NOBODY}/", self.destination))
+                api.call("GET", &format!("{}recover/{UNKNOWN_ID}/", self.destination))
             }
             ErrorCode::DestinationExists => api
                 .call("PATCH", &self.destination)
@@ -155,20 +156,20 @@ impl Scene {
                 .call("POST", URI)
                 .json(&json!({"label": "x", "url": "https://example.org/x"})),
             ErrorCode::EventErased => {
-                let rest = format!("deliveries/{NOBODY}/resend/");
+                let rest = format!("deliveries/{UNKNOWN_ID}/resend/");
                 let uri = format!("{}{rest}", self.erased_destination);
                 self.erased.call("POST", &uri)
             }
             ErrorCode::EventExpired => api.call("POST", &format!("{}resend/", self.expired)),
             ErrorCode::TestEvent => api.call("POST", &format!("{}resend/", self.tested)),
-            ErrorCode::KeyNotFound => api.call("GET", &format!("/v3/api-keys/{NOBODY}/")),
+            ErrorCode::KeyNotFound => api.call("GET", &format!("/v3/api-keys/{UNKNOWN_ID}/")),
             ErrorCode::KeyEnded => api.call("PATCH", &self.ended_key).json(&json!({})),
             ErrorCode::LastOwnerKey => api.call("DELETE", &self.owner_key),
             ErrorCode::TooManyKeys => {
                 let body = json!({"name": "one more", "role": "READER"});
                 self.crowded.call("POST", "/v3/api-keys/").json(&body)
             }
-            ErrorCode::RequestTimeout => unreachable!("only a connection is slow: see `raw`"),
+            ErrorCode::RequestTimeout => unreachable!("needs a slow connection: see `raw`"),
             ErrorCode::PreconditionFailed => api
                 .call("PATCH", user)
                 .header("if-match", "\"x\"")
@@ -180,13 +181,13 @@ impl Scene {
             ErrorCode::IdempotencyKeyInUse => keyed_delete(&self.busy),
             ErrorCode::IdempotencyQuotaExceeded => keyed_delete(&self.full),
             ErrorCode::ReadTooSlow => self.slow.call("GET", user),
-            ErrorCode::Unavailable => self.away.call("GET", user),
+            ErrorCode::Unavailable => self.unavailable.call("GET", user),
             ErrorCode::Internal => self.broken.call("GET", user),
         }
     }
 }
 
-/// An API whose store refuses every claim with this error.
+/// Returns an API whose store refuses every claim with this error.
 async fn claiming(error: IdempotencyError) -> Api {
     Api::with(|ports| {
         let mut claims = MockIdempotencyStore::new();
@@ -204,7 +205,7 @@ fn keyed_delete(api: &Api) -> Call<'_> {
         .json(&json!({"vendor_data_list": ["nobody"]}))
 }
 
-/// An API whose application has as many keys as it may.
+/// Returns an API whose application has the maximum of keys.
 async fn crowded() -> Api {
     let api = Api::new().await;
     for _ in 1..ApiKey::MAX_LIVE {
@@ -213,7 +214,7 @@ async fn crowded() -> Api {
     api
 }
 
-/// The body in the shape of the reference API.
+/// Returns the body in the format of the reference API.
 fn reference_body(code: ErrorCode) -> Value {
     let detail = |text: &str| json!({ "detail": text });
     match code {
@@ -248,7 +249,7 @@ fn reference_body(code: ErrorCode) -> Value {
             detail("The application has 50 webhook destinations, the most it may have.")
         }
         ErrorCode::EventErased => detail("The event was erased with its user."),
-        ErrorCode::EventExpired => detail("The event is no longer kept."),
+        ErrorCode::EventExpired => detail("The event is no longer stored."),
         ErrorCode::TestEvent => detail("A test event cannot be sent again. Send a new test."),
         ErrorCode::KeyNotFound => detail("API key not found."),
         ErrorCode::KeyEnded => detail("The API key was revoked or has expired. Create a new one."),
@@ -269,17 +270,17 @@ fn reference_body(code: ErrorCode) -> Value {
             detail("A request with this Idempotency-Key is under way. Try again.")
         }
         ErrorCode::IdempotencyQuotaExceeded => detail(
-            "Too many answers are kept for the Idempotency-Keys of this application. Send the request without one, or later.",
+            "Too many responses are stored for the Idempotency-Keys of this application. Send the request without a key, or later.",
         ),
-        ErrorCode::ReadTooSlow => detail(
-            "This takes too long to read. Narrow it with filters or a shorter range of time.",
-        ),
+        ErrorCode::ReadTooSlow => {
+            detail("This request takes too long. Narrow it with filters or a shorter time range.")
+        }
         ErrorCode::Unavailable => detail("The service is not available for the moment. Try again."),
         ErrorCode::Internal => detail("The service failed to answer this request."),
     }
 }
 
-/// An API whose clock stands still, and whose owner has made the one read of this minute.
+/// Returns an API with a stopped clock, whose owner has used up the read limit of this minute.
 async fn limited() -> Api {
     let api = Api::with(|ports| {
         ports.settings.limits = DefaultLimits {
@@ -313,7 +314,7 @@ fn assert_common(reply: &Reply, code: ErrorCode) {
 }
 
 #[actix_web::test]
-async fn every_error_has_the_shape_of_the_reference_api() {
+async fn every_error_has_the_format_of_the_reference_api() {
     let scene = Scene::new().await;
     for code in codes() {
         let reply = scene
@@ -328,7 +329,7 @@ async fn every_error_has_the_shape_of_the_reference_api() {
 }
 
 #[actix_web::test]
-async fn every_error_has_the_shape_of_problem_details_for_those_who_ask() {
+async fn every_error_has_the_problem_details_format_on_request() {
     let scene = Scene::new().await;
     for code in codes() {
         let call = scene.call(*code).header("x-request-id", "my-request");
@@ -369,12 +370,12 @@ async fn every_error_has_the_shape_of_problem_details_for_those_who_ask() {
 }
 
 #[test]
-fn codes_are_told_apart() {
-    let words: BTreeSet<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
-    assert_eq!(words.len(), ErrorCode::ALL.len());
+fn error_codes_are_unique() {
+    let names: BTreeSet<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(names.len(), ErrorCode::ALL.len());
 }
 
-/// A status that no operation of the document has surprises its readers.
+/// Every status of an error is documented for at least one operation.
 #[test]
 fn every_error_has_a_documented_status() {
     let document: Value = serde_json::from_str(&openapi_json()).unwrap();
@@ -385,7 +386,7 @@ fn every_error_has_a_documented_status() {
         .flat_map(|item| item.as_object().unwrap().values())
         .flat_map(|operation| operation["responses"].as_object().unwrap().keys().cloned())
         .collect();
-    // Of a method that an operation does not have, no operation can tell.
+    // An operation cannot document the error of a method that does not exist.
     for code in ErrorCode::ALL
         .iter()
         .filter(|code| **code != ErrorCode::MethodNotAllowed)
@@ -395,7 +396,7 @@ fn every_error_has_a_documented_status() {
 }
 
 #[actix_web::test]
-async fn a_request_id_is_taken_when_it_is_sane_and_made_otherwise() {
+async fn a_valid_request_id_is_used_and_an_invalid_one_replaced() {
     let api = Api::new().await;
     let longest = "x".repeat(128);
     for id in ["a", "Ab-9_~!", &longest] {
@@ -407,16 +408,16 @@ async fn a_request_id_is_taken_when_it_is_sane_and_made_otherwise() {
         assert_eq!(reply.header("x-request-id"), Some(id));
     }
     let too_long = "x".repeat(129);
-    // The last one stands for the request of an erased entry.
+    // Erased entries have the request id `-`.
     for id in ["", "a b", "é", &too_long, "-"] {
         let reply = api
             .call("GET", "/v3/users/")
             .header("x-request-id", id)
             .send()
             .await;
-        let made = reply.header("x-request-id").unwrap();
+        let generated = reply.header("x-request-id").unwrap();
         assert_eq!(
-            uuid::Uuid::parse_str(made).unwrap().get_version_num(),
+            uuid::Uuid::parse_str(generated).unwrap().get_version_num(),
             7,
             "{id}"
         );

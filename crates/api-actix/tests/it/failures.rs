@@ -1,4 +1,4 @@
-//! What becomes of a request when a port fails.
+//! Tests of requests whose ports fail.
 
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ use users_domain::ports::{
 };
 
 use crate::support::{Api, Ports, Reply};
-use crate::webhooks::{NOBODY, URI, path};
+use crate::webhooks::{UNKNOWN_ID, URI, path};
 
-fn away() -> StoreError {
+fn unavailable() -> StoreError {
     StoreError::Unavailable {
         reason: "connection refused".to_owned(),
     }
@@ -26,44 +26,54 @@ fn assert_unavailable(reply: &Reply) {
     assert_eq!(reply.header("retry-after"), Some("1"));
 }
 
-/// Reads nothing and writes nothing.
+/// Makes all reads and writes of users fail.
 fn unreachable_users(ports: &mut Ports) {
     let mut store = MockUserStore::new();
-    store.expect_commit().returning(|_, _| Err(away()));
+    store.expect_commit().returning(|_, _| Err(unavailable()));
     let mut reader = MockUserReader::new();
-    reader.expect_find().returning(|_, _| Err(away()));
-    reader.expect_list().returning(|_, _| Err(away()));
+    reader.expect_find().returning(|_, _| Err(unavailable()));
+    reader.expect_list().returning(|_, _| Err(unavailable()));
     reader
         .expect_ids_made_by()
-        .returning(|_, _, _, _| Err(away()));
+        .returning(|_, _, _, _| Err(unavailable()));
     ports.users = Arc::new(store);
     ports.reader = Arc::new(reader);
 }
 
-/// The same for destinations.
+/// Makes all reads and writes of destinations fail.
 fn unreachable_destinations(ports: &mut Ports) {
     let mut destinations = MockDestinationStore::new();
     destinations
         .expect_add()
-        .returning(|_, _| Err(away().into()));
-    destinations.expect_list().returning(|_| Err(away()));
-    destinations.expect_find().returning(|_, _| Err(away()));
+        .returning(|_, _| Err(unavailable().into()));
+    destinations.expect_list().returning(|_| Err(unavailable()));
+    destinations
+        .expect_find()
+        .returning(|_, _| Err(unavailable()));
     destinations
         .expect_change()
-        .returning(|_, _, _, _| Err(away().into()));
-    destinations.expect_remove().returning(|_, _| Err(away()));
+        .returning(|_, _, _, _| Err(unavailable().into()));
+    destinations
+        .expect_remove()
+        .returning(|_, _| Err(unavailable()));
     destinations
         .expect_rotate_secret()
-        .returning(|_, _, _, _| Err(away()));
+        .returning(|_, _, _, _| Err(unavailable()));
     destinations
         .expect_signing_target()
-        .returning(|_, _| Err(away()));
+        .returning(|_, _| Err(unavailable()));
     let mut attempts = MockAttemptLog::new();
-    attempts.expect_list().returning(|_, _, _| Err(away()));
-    attempts.expect_find().returning(|_, _, _| Err(away()));
+    attempts
+        .expect_list()
+        .returning(|_, _, _| Err(unavailable()));
+    attempts
+        .expect_find()
+        .returning(|_, _, _| Err(unavailable()));
     let mut recoveries = MockRecoveryStore::new();
-    recoveries.expect_start().returning(|_| Err(away()));
-    recoveries.expect_find().returning(|_, _, _| Err(away()));
+    recoveries.expect_start().returning(|_| Err(unavailable()));
+    recoveries
+        .expect_find()
+        .returning(|_, _, _| Err(unavailable()));
     ports.webhooks.destinations = Arc::new(destinations);
     ports.webhooks.attempts = Arc::new(attempts);
     ports.webhooks.recoveries = Arc::new(recoveries);
@@ -101,7 +111,7 @@ async fn send(api: &Api, (method, uri, body): (&str, &str, Option<&str>)) -> Rep
 }
 
 #[actix_web::test]
-async fn a_store_that_is_away_is_a_503_and_nothing_is_written() {
+async fn an_unavailable_store_returns_503_and_nothing_is_written() {
     let api = Api::with(unreachable_users).await;
     for call in CALLS {
         assert_unavailable(&send(&api, call).await);
@@ -110,7 +120,7 @@ async fn a_store_that_is_away_is_a_503_and_nothing_is_written() {
 }
 
 #[actix_web::test]
-async fn a_list_that_takes_too_long_says_what_to_narrow() {
+async fn a_slow_list_names_the_filter_to_narrow() {
     let api = Api::with(|ports| {
         let mut reader = MockUserReader::new();
         let too_slow = |_, _: &ListUsers| Err(StoreError::TooSlow);
@@ -122,10 +132,10 @@ async fn a_list_that_takes_too_long_says_what_to_narrow() {
         "Users so far down the list cannot be reached in time by offset. Follow next, or pass its cursor."
     ]});
     let by_search = json!({"search": [
-        "This takes too long to find. Use a longer text, or combine it with other filters."
+        "This search takes too long. Use a longer text, or combine it with other filters."
     ]});
     let in_general = json!({
-        "detail": "This takes too long to read. Narrow it with filters or a shorter range of time."
+        "detail": "This request takes too long. Narrow it with filters or a shorter time range."
     });
     for (query, body) in [
         ("offset=1000", &by_offset),
@@ -142,11 +152,11 @@ async fn a_list_that_takes_too_long_says_what_to_narrow() {
 }
 
 #[actix_web::test]
-async fn a_key_that_cannot_be_looked_up_is_a_503_and_no_401() {
+async fn a_failed_key_look_up_returns_503_instead_of_401() {
     let api = Api::with(|ports| {
         let mut keys = MockKeyStore::new();
-        keys.expect_find().returning(|_| Err(away()));
-        // No handler is reached.
+        keys.expect_find().returning(|_| Err(unavailable()));
+        // A mock panics if a handler is reached.
         ports.users = Arc::new(MockUserStore::new());
         ports.reader = Arc::new(MockUserReader::new());
         ports.keys = Arc::new(keys);
@@ -159,9 +169,9 @@ async fn a_key_that_cannot_be_looked_up_is_a_503_and_no_401() {
 }
 
 #[actix_web::test]
-async fn destinations_that_are_away_are_a_503() {
+async fn unavailable_destinations_return_503() {
     let api = Api::with(unreachable_destinations).await;
-    let at = |rest: &str| format!("{URI}{NOBODY}/{rest}");
+    let at = |rest: &str| format!("{URI}{UNKNOWN_ID}/{rest}");
     let new = json!({"label": "x", "url": "https://example.org/"}).to_string();
     let since = json!({"since": "2026-01-01"}).to_string();
     for (method, uri, body) in [
@@ -174,10 +184,14 @@ async fn destinations_that_are_away_are_a_503() {
         ("POST", at("rotate-secret/"), None),
         ("POST", at("test/"), None),
         ("GET", at("deliveries/"), None),
-        ("GET", at(&format!("deliveries/{NOBODY}/")), None),
-        ("POST", at(&format!("deliveries/{NOBODY}/resend/")), None),
+        ("GET", at(&format!("deliveries/{UNKNOWN_ID}/")), None),
+        (
+            "POST",
+            at(&format!("deliveries/{UNKNOWN_ID}/resend/")),
+            None,
+        ),
         ("POST", at("recover/"), Some(since.as_str())),
-        ("GET", at(&format!("recover/{NOBODY}/")), None),
+        ("GET", at(&format!("recover/{UNKNOWN_ID}/")), None),
     ] {
         assert_unavailable(&send(&api, (method, &uri, body)).await);
     }
@@ -185,7 +199,7 @@ async fn destinations_that_are_away_are_a_503() {
 }
 
 #[actix_web::test]
-async fn a_secret_that_cannot_be_opened_is_a_defect_and_nothing_is_sent() {
+async fn a_secret_that_cannot_be_decrypted_returns_500_and_nothing_is_sent() {
     let api = Api::with(|ports| {
         let mut vault = MockSecretVault::new();
         vault
@@ -199,13 +213,13 @@ async fn a_secret_that_cannot_be_opened_is_a_defect_and_nothing_is_sent() {
     .await;
     let created = api.destination("https://example.org/").await;
     let reply = api.call("POST", &path(&created, "test/")).send().await;
-    let told = "The service failed to answer this request.";
-    reply.assert(500, &json!({ "detail": told }));
+    let detail = "The service failed to answer this request.";
+    reply.assert(500, &json!({ "detail": detail }));
     assert!(api.receiver.received().is_empty());
 }
 
 #[actix_web::test]
-async fn contention_is_a_503_too() {
+async fn contention_returns_503() {
     let api = Api::with(|ports| {
         let mut store = MockUserStore::new();
         store.expect_commit().returning(|_, mutations| {
@@ -228,7 +242,7 @@ async fn contention_is_a_503_too() {
 }
 
 #[actix_web::test]
-async fn a_handler_that_panics_still_answers() {
+async fn a_panicking_handler_returns_500() {
     let api = Api::with(|ports| {
         let mut reader = MockUserReader::new();
         reader.expect_find().returning(|_, _| panic!("a defect"));
@@ -244,10 +258,10 @@ async fn a_handler_that_panics_still_answers() {
 }
 
 #[actix_web::test]
-async fn readiness_is_the_stores() {
+async fn readiness_reports_the_state_of_the_store() {
     let api = Api::with(|ports| {
         let mut readiness = MockReadiness::new();
-        readiness.expect_check().returning(|| Err(away()));
+        readiness.expect_check().returning(|| Err(unavailable()));
         ports.readiness = Arc::new(readiness);
     })
     .await;

@@ -1,17 +1,17 @@
-//! `GET /v3/users/{vendor_data}/`: which path names whom, and conditions.
+//! Tests of `GET /v3/users/{vendor_data}/`: names in paths, and conditional requests.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 use crate::support::Api;
 
-/// `/v3/users/…/` with the name in its place as it is written.
-fn uri(written: &str) -> String {
-    format!("/v3/users/{written}/")
+/// Returns `/v3/users/{segment}/` without encoding the segment.
+fn uri(segment: &str) -> String {
+    format!("/v3/users/{segment}/")
 }
 
 #[actix_web::test]
-async fn any_name_can_be_written_in_a_path() {
+async fn any_name_can_be_encoded_in_a_path() {
     let api = Api::new().await;
     let incompressible: String = (0..2000_u32)
         .map(|index| {
@@ -72,10 +72,10 @@ async fn names_are_compared_byte_by_byte() {
 }
 
 #[actix_web::test]
-async fn a_path_that_names_nobody_is_not_found() {
+async fn a_path_without_a_valid_name_is_not_found() {
     let api = Api::new().await;
     let too_long = "x".repeat(2001);
-    for written in [
+    for segment in [
         "%FF",
         "%C3",
         "%ED%A0%80",
@@ -87,15 +87,15 @@ async fn a_path_that_names_nobody_is_not_found() {
         "by-id",
         &too_long,
     ] {
-        let reply = api.get(&uri(written)).await;
+        let reply = api.get(&uri(segment)).await;
         reply.assert(404, &json!({"detail": "Not found."}));
-        let reply = api.patch(&uri(written), json!({})).await;
+        let reply = api.patch(&uri(segment), json!({})).await;
         reply.assert(404, &json!({"detail": "Not found."}));
     }
 }
 
 #[actix_web::test]
-async fn nul_is_malformed_wherever_it_stands() {
+async fn nul_is_rejected_in_path_and_query() {
     let api = Api::new().await;
     api.user("ada").await;
     let in_path = json!({"detail": "NUL characters are not allowed in the path."});
@@ -120,7 +120,7 @@ async fn nul_is_malformed_wherever_it_stands() {
 }
 
 #[actix_web::test]
-async fn a_client_that_has_the_version_is_told_so() {
+async fn a_client_with_the_current_version_gets_304() {
     let api = Api::new().await;
     api.user("ada").await;
     let etag = api

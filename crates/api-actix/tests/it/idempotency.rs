@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: the first answer again, for the same request.
+//! Tests of `Idempotency-Key`: a repeated request returns the stored response.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::support::{Api, Call, Reply};
 
 const HOUR_MICROS: i64 = 3_600_000_000;
 
-/// One request of each operation that changes users; in order, all of them succeed.
+/// One request of each operation that changes users; all succeed in this order.
 const CALLS: [(&str, &str, &str); 6] = [
     (
         "POST",
@@ -22,7 +22,7 @@ const CALLS: [(&str, &str, &str); 6] = [
         "/v3/users/a%2Fb/",
         r#"{"display_name": "Ada", "session_count": 7, "typo": 1}"#,
     ),
-    // Changes nothing.
+    // The user already has this name.
     ("PATCH", "/v3/users/a%2Fb/", r#"{"display_name": "Ada"}"#),
     (
         "PATCH",
@@ -47,8 +47,8 @@ fn keyed<'a>(api: &'a Api, key: &str, (method, uri, body): (&str, &str, &str)) -
         .text(body)
 }
 
-/// All of an answer but what belongs to the one request.
-fn kept_parts(reply: &Reply) -> (u16, Vec<(String, String)>, String) {
+/// Returns the stored parts of a response, without the headers that belong to a single request.
+fn stored_parts(reply: &Reply) -> (u16, Vec<(String, String)>, String) {
     let of_the_request = ["x-request-id", "idempotency-replayed"];
     let mut headers: Vec<_> = reply
         .headers
@@ -61,42 +61,45 @@ fn kept_parts(reply: &Reply) -> (u16, Vec<(String, String)>, String) {
 }
 
 #[actix_web::test]
-async fn a_repeat_gets_the_first_answer_byte_by_byte_and_changes_nothing() {
+async fn a_repeat_returns_the_stored_response_and_changes_nothing() {
     let api = Api::new().await;
-    let mut firsts = Vec::new();
+    let mut first_replies = Vec::new();
     for (number, call) in CALLS.into_iter().enumerate() {
         let first = keyed(&api, &number.to_string(), call).send().await;
         assert!(first.status.is_success(), "{call:?}: {}", first.body);
         assert_eq!(first.header("idempotency-replayed"), None);
-        firsts.push(first);
+        first_replies.push(first);
     }
     let traces = api.traces();
-    for ((number, call), first) in CALLS.into_iter().enumerate().zip(&firsts) {
+    for ((number, call), first) in CALLS.into_iter().enumerate().zip(&first_replies) {
         for _ in 0..2 {
             let again = keyed(&api, &number.to_string(), call).send().await;
             assert_eq!(again.header("idempotency-replayed"), Some("true"));
-            assert_eq!(kept_parts(&again), kept_parts(first), "{call:?}");
+            assert_eq!(stored_parts(&again), stored_parts(first), "{call:?}");
             assert_ne!(
                 again.header("x-request-id"),
                 first.header("x-request-id"),
-                "a request of its own"
+                "each request has its own id"
             );
         }
     }
     assert_eq!(api.traces(), traces);
-    let headers = |number: usize, name| firsts[number].header(name);
+    let headers = |number: usize, name| first_replies[number].header(name);
     assert_eq!(headers(0, "location"), Some("/v3/users/a%2Fb/"));
     assert_eq!(headers(0, "x-ignored-fields"), Some("utm, typo"));
     assert_eq!(headers(1, "x-ignored-fields"), Some("typo, session_count"));
     assert!(headers(1, "etag").is_some());
     assert_eq!(headers(1, "etag"), headers(2, "etag"));
-    assert_eq!(firsts[4].json(), json!({"deleted": 1}));
-    assert_eq!(firsts[5].json(), json!({"restored": 1, "conflicts": []}));
+    assert_eq!(first_replies[4].json(), json!({"deleted": 1}));
+    assert_eq!(
+        first_replies[5].json(),
+        json!({"restored": 1, "conflicts": []})
+    );
     assert_eq!(headers(5, "x-ignored-fields"), None);
 }
 
 #[actix_web::test]
-async fn the_answer_of_a_request_without_a_key_is_the_same() {
+async fn the_response_is_the_same_without_an_idempotency_key() {
     let (api, other) = (Api::new().await, Api::new().await);
     for (number, call @ (method, uri, body)) in CALLS.into_iter().enumerate() {
         let plain = api.call(method, uri).text(body).send().await;
@@ -118,7 +121,7 @@ async fn the_answer_of_a_request_without_a_key_is_the_same() {
 }
 
 #[actix_web::test]
-async fn another_request_with_the_same_key_is_a_422() {
+async fn another_request_with_the_same_key_returns_422() {
     let api = Api::new().await;
     for name in ["ada", "bob"] {
         api.user(name).await;
@@ -154,16 +157,16 @@ async fn another_request_with_the_same_key_is_a_422() {
         );
     }
     assert_eq!(api.traces(), traces);
-    // Another route is another scope, and so is another application.
+    // Each route and each application has its own scope of keys.
     let create = ("POST", "/v3/users/create/", r#"{"vendor_data": "new"}"#);
     assert_eq!(keyed(&api, "k", create).send().await.status, 201);
     let stranger = api.strangers_key().await;
-    let theirs = api
+    let other_application = api
         .anonymous("POST", "/v3/users/create/")
         .header("x-api-key", &stranger)
         .header("idempotency-key", "k")
         .text(r#"{"vendor_data": "theirs"}"#);
-    assert_eq!(theirs.send().await.status, 201);
+    assert_eq!(other_application.send().await.status, 201);
 }
 
 #[actix_web::test]
@@ -180,19 +183,19 @@ async fn another_key_of_the_application_repeats_the_same_request() {
             .text(create.2)
     };
     let again = as_key(&developer).send().await;
-    assert_eq!(kept_parts(&again), kept_parts(&first));
+    assert_eq!(stored_parts(&again), stored_parts(&first));
     assert_eq!(as_key(&reader).send().await.status, 403);
 }
 
 #[actix_web::test]
-async fn refusals_are_not_kept() {
+async fn error_responses_are_not_stored() {
     let api = Api::new().await;
     let create = ("POST", "/v3/users/create/", r#"{"vendor_data": "ada"}"#);
     api.user("ada").await;
     for _ in 0..2 {
-        let taken = keyed(&api, "k", create).send().await;
-        assert_eq!(taken.status, 409, "{}", taken.body);
-        assert_eq!(taken.header("idempotency-replayed"), None);
+        let conflict = keyed(&api, "k", create).send().await;
+        assert_eq!(conflict.status, 409, "{}", conflict.body);
+        assert_eq!(conflict.header("idempotency-replayed"), None);
     }
     let deletion = json!({"vendor_data_list": ["ada"]});
     assert_eq!(api.post("/v3/users/delete/", deletion).await.status, 200);
@@ -212,7 +215,7 @@ async fn refusals_are_not_kept() {
 }
 
 #[actix_web::test]
-async fn a_change_that_was_made_is_told_again_though_its_condition_no_longer_holds() {
+async fn a_change_is_replayed_although_its_condition_no_longer_holds() {
     let api = Api::new().await;
     let created = api.user("ada").await;
     let etag = format!("\"{}-1\"", created["didit_internal_id"].as_str().unwrap());
@@ -222,13 +225,13 @@ async fn a_change_that_was_made_is_told_again_though_its_condition_no_longer_hol
     assert_eq!(first.status, 200, "{}", first.body);
     let other = json!({"display_name": "Countess"});
     assert_eq!(api.patch("/v3/users/ada/", other).await.status, 200);
-    assert_eq!(kept_parts(&call().send().await), kept_parts(&first));
+    assert_eq!(stored_parts(&call().send().await), stored_parts(&first));
     let shown = api.get("/v3/users/ada/").await.json();
     assert_eq!(shown["display_name"], json!("Countess"));
 }
 
 #[actix_web::test]
-async fn a_key_is_free_again_after_a_day() {
+async fn a_key_can_be_reused_after_a_day() {
     let api = Api::new().await;
     let create = |name: &'static str| ("POST", "/v3/users/create/", name);
     let (ada, bob) = (r#"{"vendor_data": "ada"}"#, r#"{"vendor_data": "bob"}"#);
@@ -241,7 +244,7 @@ async fn a_key_is_free_again_after_a_day() {
 }
 
 #[actix_web::test]
-async fn deleting_all_is_done_once() {
+async fn delete_all_runs_once() {
     let api = Api::new().await;
     for name in ["a", "b", "c", "d", "e"] {
         api.user(name).await;
@@ -251,13 +254,13 @@ async fn deleting_all_is_done_once() {
     first.assert(200, &json!({"deleted": 5}));
     api.user("f").await;
     let again = keyed(&api, "k", all).send().await;
-    assert_eq!(kept_parts(&again), kept_parts(&first));
+    assert_eq!(stored_parts(&again), stored_parts(&first));
     assert_eq!(api.get("/v3/users/f/").await.status, 200);
 }
 
 #[actix_web::test]
-async fn what_ran_out_of_its_time_goes_on_with_the_same_key() {
-    // Each look at the clock takes longer than a deletion of all may.
+async fn a_deletion_that_ran_out_of_time_continues_with_the_same_key() {
+    // Each read of the clock takes longer than the time budget of a deletion.
     let api = Api::new().await;
     for name in ["a", "b", "c", "d", "e"] {
         api.user(name).await;
@@ -265,27 +268,27 @@ async fn what_ran_out_of_its_time_goes_on_with_the_same_key() {
     api.clock.tick_by(8_000_000);
     let all = ("POST", "/v3/users/delete/", r#"{"delete_all": true}"#);
     let mut deleted = 0;
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for _ in 0..10 {
         let reply = keyed(&api, "k", all).send().await;
         assert_eq!(reply.header("idempotency-replayed"), None);
-        let answer = reply.json();
-        deleted += answer["deleted"].as_u64().unwrap();
-        let remaining = answer["remaining"] == json!(true);
-        answers.push(answer);
+        let response = reply.json();
+        deleted += response["deleted"].as_u64().unwrap();
+        let remaining = response["remaining"] == json!(true);
+        responses.push(response);
         if !remaining {
             break;
         }
     }
-    assert_eq!(deleted, 5, "{answers:?}");
-    assert!(answers.len() > 1, "{answers:?}");
+    assert_eq!(deleted, 5, "{responses:?}");
+    assert!(responses.len() > 1, "{responses:?}");
     let again = keyed(&api, "k", all).send().await;
-    assert_eq!(Some(&again.json()), answers.last());
+    assert_eq!(Some(&again.json()), responses.last());
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
 }
 
 #[actix_web::test]
-async fn a_header_that_is_no_key_is_a_400() {
+async fn an_invalid_key_returns_400() {
     let api = Api::new().await;
     let too_long = "x".repeat(256);
     let detail =
@@ -312,7 +315,7 @@ async fn a_header_that_is_no_key_is_a_400() {
 }
 
 #[actix_web::test]
-async fn reading_knows_no_key() {
+async fn reads_ignore_the_key() {
     let api = Api::new().await;
     let read = || api.call("GET", "/v3/users/").header("idempotency-key", "");
     for _ in 0..2 {
@@ -323,17 +326,17 @@ async fn reading_knows_no_key() {
 }
 
 #[actix_web::test]
-async fn a_kept_answer_of_a_form_that_nobody_knows_is_a_defect() {
+async fn a_stored_response_of_unknown_format_returns_500() {
     for bytes in [
         &b"{}"[..],
         br#"{"status": 1, "headers": [], "ignored": null, "body": {}}"#,
     ] {
         let api = Api::with(|ports| {
             let mut store = MockUserStore::new();
-            let kept = StoredResponse::new(None, bytes.to_vec()).unwrap();
+            let stored = StoredResponse::new(None, bytes.to_vec()).unwrap();
             store
                 .expect_commit_idempotent()
-                .return_once(|_, _, _| Ok(Answered::Replayed(kept)));
+                .return_once(|_, _, _| Ok(Answered::Replayed(stored)));
             ports.users = Arc::new(store);
         })
         .await;

@@ -1,4 +1,4 @@
-//! What the gate remembers of keys.
+//! Tests of the key cache of the gate.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,14 +16,15 @@ use users_domain::rules::keys::KeyOutcome;
 
 use crate::support::Api;
 
-/// What is seen of look-ups, and how the next one is held back.
+/// Counts the look-ups, and can delay the next result.
 #[derive(Default)]
 struct Watch {
     lookups: AtomicUsize,
-    /// The next answer stays on its way until `heard`.
+    /// Whether the next result is delayed until `released`.
     slow: AtomicBool,
-    asked: Notify,
-    heard: Notify,
+    /// Notified when a delayed result has been read.
+    found: Notify,
+    released: Notify,
 }
 
 impl Watch {
@@ -32,7 +33,7 @@ impl Watch {
     }
 }
 
-/// Watches the look-ups, and cannot note uses: no request may fail by that.
+/// Counts the look-ups. Fails to record the use of a key, which must not fail a request.
 struct WatchedKeys {
     keys: Arc<dyn KeyStore>,
     watch: Arc<Watch>,
@@ -56,8 +57,8 @@ impl KeyStore for WatchedKeys {
         self.watch.lookups.fetch_add(1, Ordering::SeqCst);
         let found = self.keys.find(digest).await;
         if self.watch.slow.swap(false, Ordering::SeqCst) {
-            self.watch.asked.notify_one();
-            self.watch.heard.notified().await;
+            self.watch.found.notify_one();
+            self.watch.released.notified().await;
         }
         found
     }
@@ -84,16 +85,16 @@ impl KeyStore for WatchedKeys {
 
     async fn touch(&self, _: ApplicationId, _: KeyId, _: Timestamp) -> Result<(), StoreError> {
         Err(StoreError::Unavailable {
-            reason: "away".to_owned(),
+            reason: "connection refused".to_owned(),
         })
     }
 }
 
-async fn watched_api(remembers_for: Duration) -> (Api, Arc<Watch>) {
+async fn watched_api(key_cache: Duration) -> (Api, Arc<Watch>) {
     let watch = Arc::new(Watch::default());
     let watching = watch.clone();
     let api = Api::with(move |ports| {
-        ports.settings.key_cache = remembers_for;
+        ports.settings.key_cache = key_cache;
         ports.keys = Arc::new(WatchedKeys {
             keys: ports.keys.clone(),
             watch: watching,
@@ -103,11 +104,11 @@ async fn watched_api(remembers_for: Duration) -> (Api, Arc<Watch>) {
     (api, watch)
 }
 
-const A_WHILE: Duration = Duration::from_hours(1);
+const CACHE_TIME: Duration = Duration::from_hours(1);
 
 #[actix_web::test]
-async fn a_key_is_looked_up_once_in_a_while() {
-    let (api, watch) = watched_api(A_WHILE).await;
+async fn a_key_is_looked_up_once_per_cache_time() {
+    let (api, watch) = watched_api(CACHE_TIME).await;
     for _ in 0..3 {
         assert_eq!(api.get("/v3/users/").await.status, 200);
     }
@@ -115,7 +116,7 @@ async fn a_key_is_looked_up_once_in_a_while() {
 }
 
 #[actix_web::test]
-async fn nothing_is_remembered_for_no_time() {
+async fn a_cache_time_of_zero_disables_the_cache() {
     let (api, watch) = watched_api(Duration::ZERO).await;
     for _ in 0..3 {
         assert_eq!(api.get("/v3/users/").await.status, 200);
@@ -124,8 +125,8 @@ async fn nothing_is_remembered_for_no_time() {
 }
 
 #[actix_web::test]
-async fn what_is_remembered_of_a_key_does_not_outlive_it() {
-    let (api, watch) = watched_api(A_WHILE).await;
+async fn a_cached_key_does_not_outlive_its_expiry() {
+    let (api, watch) = watched_api(CACHE_TIME).await;
     let expiring = |key: &mut ApiKey| key.expires_at = Some(base_time().plus_millis(60_000));
     let key = api
         .key_with(&api.application, KeyKind::Role(Role::Reader), expiring)
@@ -144,8 +145,8 @@ async fn what_is_remembered_of_a_key_does_not_outlive_it() {
 }
 
 #[actix_web::test]
-async fn guesses_are_not_remembered() {
-    let (api, watch) = watched_api(A_WHILE).await;
+async fn unknown_keys_are_not_cached() {
+    let (api, watch) = watched_api(CACHE_TIME).await;
     let unknown = format!("sk_live_{}", "A".repeat(43));
     for _ in 0..2 {
         let call = api
@@ -158,11 +159,11 @@ async fn guesses_are_not_remembered() {
     assert_eq!(watch.lookups(), 2);
 }
 
-/// In the process that changed it. Others follow when their time is over.
+/// This applies to the process that changes the key. Other processes use their cached key until it expires.
 #[actix_web::test]
-async fn a_changed_key_is_looked_up_anew_at_once() {
-    let (api, _) = watched_api(A_WHILE).await;
-    for (method, rest, body, status, still) in [
+async fn a_changed_key_is_looked_up_again_at_once() {
+    let (api, _) = watched_api(CACHE_TIME).await;
+    for (method, rest, body, status, status_after) in [
         ("PATCH", "", json!({"role": "DEVELOPER"}), 200, 200),
         ("PATCH", "", json!({"allowed_ips": ["192.0.2.1"]}), 200, 401),
         ("POST", "rotate/", json!({"grace_minutes": 1}), 201, 200),
@@ -179,14 +180,14 @@ async fn a_changed_key_is_looked_up_anew_at_once() {
         let uri = format!("/v3/api-keys/{uuid}/{rest}");
         let changed = api.call(method, &uri).json(&body).send().await;
         assert_eq!(changed.status, status, "{}", changed.body);
-        assert_eq!(list().await.status, still, "{method} {rest} {body}");
+        assert_eq!(list().await.status, status_after, "{method} {rest} {body}");
     }
 }
 
-/// A look-up that is answered before a key is revoked, and heard after.
+/// A key is revoked after a look-up has read it, but before the look-up returns.
 #[actix_web::test]
-async fn what_was_asked_before_a_key_changed_is_not_remembered_of_it() {
-    let (api, watch) = watched_api(A_WHILE).await;
+async fn a_result_that_was_read_before_a_change_is_not_cached() {
+    let (api, watch) = watched_api(CACHE_TIME).await;
     let (uuid, key) = api.new_key("READER").await;
     let list = || {
         api.anonymous("GET", "/v3/users/")
@@ -194,13 +195,13 @@ async fn what_was_asked_before_a_key_changed_is_not_remembered_of_it() {
             .send()
     };
     watch.slow.store(true, Ordering::SeqCst);
-    let meanwhile = async {
-        watch.asked.notified().await;
+    let revoke = async {
+        watch.found.notified().await;
         let uri = format!("/v3/api-keys/{uuid}/");
         assert_eq!(api.call("DELETE", &uri).send().await.status, 204);
-        watch.heard.notify_one();
+        watch.released.notify_one();
     };
-    let (early, ()) = tokio::join!(list(), meanwhile);
-    assert_eq!(early.status, 200);
+    let (first, ()) = tokio::join!(list(), revoke);
+    assert_eq!(first.status, 200);
     assert_eq!(list().await.status, 401);
 }

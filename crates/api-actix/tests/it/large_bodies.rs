@@ -1,4 +1,4 @@
-//! Bodies of more of something than anybody reads: they are refused early, and told of in few words.
+//! Tests of bodies that exceed the counts of items: they are refused early with a short error.
 
 use serde_json::json;
 use users_domain::model::KeyKind;
@@ -9,7 +9,7 @@ fn many(times: usize, item: &str) -> String {
     vec![item; times].join(",")
 }
 
-/// As large as bodies may be.
+/// The bodies have the maximum size.
 #[actix_web::test]
 async fn counts_are_limited_and_the_error_is_short() {
     let api = Api::new().await;
@@ -21,7 +21,7 @@ async fn counts_are_limited_and_the_error_is_short() {
         "/v3/users/delete/",
         "/internal/v1/session-events/",
     );
-    for (uri, body, told) in [
+    for (uri, body, message) in [
         (
             delete,
             format!("{{\"didit_internal_id_list\":[{}]}}", many(2_000_000, "1")),
@@ -81,7 +81,7 @@ async fn counts_are_limited_and_the_error_is_short() {
         let call = api.anonymous("POST", uri).header("x-api-key", key);
         let reply = call.text(&body).send().await;
         assert!(
-            reply.body.contains(&told),
+            reply.body.contains(&message),
             "{uri} {}: {reply:?}",
             body.len()
         );
@@ -90,7 +90,7 @@ async fn counts_are_limited_and_the_error_is_short() {
 }
 
 #[actix_web::test]
-async fn of_many_wrong_items_the_first_are_named_and_the_others_counted() {
+async fn the_first_wrong_items_are_named_and_the_others_counted() {
     let api = Api::new().await;
     let wrong: Reply = api
         .post(
@@ -106,9 +106,9 @@ async fn of_many_wrong_items_the_first_are_named_and_the_others_counted() {
     assert_eq!(errors[11], json!(null));
 }
 
-/// Whatever is beside it, and however large.
+/// Independent of other fields and of the size of the list.
 #[actix_web::test]
-async fn a_list_that_nobody_reads_is_not_checked() {
+async fn a_list_that_is_not_used_is_not_checked() {
     let api = Api::new().await;
     api.user("ada").await;
     let body = format!(

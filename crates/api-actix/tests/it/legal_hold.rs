@@ -1,4 +1,4 @@
-//! `/v3/users/{vendor_data}/legal-hold/`, and the same by id.
+//! `/v3/users/{vendor_data}/legal-hold/`, and the same route by id.
 
 use serde_json::{Value, json};
 use users_domain::model::{ActivityKind, KeyKind, Role};
@@ -72,11 +72,11 @@ async fn a_hold_is_set_shown_changed_and_lifted() {
             ActivityKind::LegalHoldLifted,
         ]
     );
-    assert_eq!(api.traces().1, 1, "no event tells of it");
+    assert_eq!(api.traces().1, 1, "no event reports the hold");
 }
 
 #[actix_web::test]
-async fn whoever_is_held_is_named_and_not_deleted() {
+async fn a_held_user_is_named_and_not_deleted() {
     let api = Api::new().await;
     let mut ids = Vec::new();
     for name in ["ada", "bob", "eve"] {
@@ -103,11 +103,11 @@ async fn whoever_is_held_is_named_and_not_deleted() {
 }
 
 #[actix_web::test]
-async fn a_deleted_user_is_held_by_its_id_alone() {
+async fn a_deleted_user_is_held_by_its_id_only() {
     let api = Api::new().await;
     let user = api.user("ada").await;
     api.post(DELETE, json!({"vendor_data_list": ["ada"]})).await;
-    let anew = api.user("ada").await;
+    let new_user = api.user("ada").await;
     let uri = by_id(&user);
     let call = api
         .call("PUT", &uri)
@@ -118,22 +118,22 @@ async fn a_deleted_user_is_held_by_its_id_alone() {
     assert_eq!(shown["didit_internal_id"], user["didit_internal_id"]);
     assert!(shown["deleted_at"].is_string());
     assert_eq!(shown["legal_hold"]["reason"], "court order");
-    let there = api.get("/v3/users/ada/").await.json();
-    assert_eq!(there, anew, "whoever has the name now is left alone");
+    let current = api.get("/v3/users/ada/").await.json();
+    assert_eq!(current, new_user, "the new user of the name is unchanged");
     api.call("DELETE", &uri).send().await;
     assert_eq!(api.get(&uri).await.json()["legal_hold"], Value::Null);
 }
 
 #[actix_web::test]
-async fn faults_are_told_in_their_order() {
+async fn errors_are_reported_in_the_documented_order() {
     let api = Api::new().await;
     let user = api.user("ada").await;
-    let gone = "/v3/users/nobody/legal-hold/";
+    let unknown = "/v3/users/unknown/legal-hold/";
     let no_id = "/v3/users/by-id/x/legal-hold/";
     for (uri, condition, body, status) in [
         (URI, None, json!({}), 400),
         (URI, Some("\"x\""), json!({}), 412),
-        (gone, Some("\"x\""), json!({}), 404),
+        (unknown, Some("\"x\""), json!({}), 404),
         (no_id, Some("\"x\""), json!({}), 404),
         (URI, Some("\"x\""), json!({"reason": "r"}), 412),
     ] {
@@ -162,7 +162,7 @@ async fn faults_are_told_in_their_order() {
 }
 
 #[actix_web::test]
-async fn nobody_reaches_a_user_of_another_application() {
+async fn a_user_of_another_application_is_not_found() {
     let api = Api::new().await;
     let user = api.user("ada").await;
     let stranger = api.strangers_key().await;
@@ -177,7 +177,7 @@ async fn nobody_reaches_a_user_of_another_application() {
 }
 
 #[actix_web::test]
-async fn the_reason_of_a_hold_is_shown_to_those_who_manage_holds_and_to_no_activity() {
+async fn only_roles_that_manage_holds_see_the_reason() {
     let api = Api::new().await;
     api.user("ada").await;
     let reason = json!({"reason": "warrant-4711"});
@@ -205,7 +205,7 @@ async fn the_reason_of_a_hold_is_shown_to_those_who_manage_holds_and_to_no_activ
                 assert_eq!(sent_back.json()["legal_hold"], expected, "{role:?}");
                 assert_eq!(sent_back.header("x-ignored-fields"), None);
             }
-            // The key was used by a role that sees something else.
+            // The idempotency key was used by a role that sees another body.
             422 => assert_eq!(role, Role::Admin),
             refused => assert_eq!(refused, 403, "{role:?}"),
         }
@@ -223,7 +223,7 @@ async fn the_reason_of_a_hold_is_shown_to_those_who_manage_holds_and_to_no_activ
     let trail = api.get("/v3/audit-log/").await;
     assert!(trail.body.contains("warrant-4711"), "{}", trail.body);
 
-    // A body of an earlier GET says an earlier reason, which no note of it may repeat; and no answer confirms a guess.
+    // A PUT of an earlier body must neither record its old reason in the trail nor confirm a guessed reason.
     let replaced = api
         .call("PUT", URI)
         .json(&json!({"reason": "warrant-4712"}));
@@ -255,9 +255,9 @@ async fn the_reason_of_a_hold_is_shown_to_those_who_manage_holds_and_to_no_activ
     assert!(!activity.body.contains("warrant"), "{}", activity.body);
 }
 
-/// Of one version there are two bodies, so that a tag of the one must not save an answer with the other.
+/// One version has two bodies, so the tag of one body must not give 304 for the other.
 #[actix_web::test]
-async fn a_body_without_the_reason_has_a_tag_of_its_own_that_is_as_good_for_changes() {
+async fn a_body_without_the_reason_has_its_own_tag_valid_for_if_match() {
     let api = Api::new().await;
     let uri = "/v3/users/ada/";
     api.user("ada").await;

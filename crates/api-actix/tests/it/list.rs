@@ -1,17 +1,17 @@
-//! `GET /v3/users/`: what each parameter selects, and what it refuses.
+//! `GET /v3/users/`: the filters, and their invalid values.
 
 use serde_json::{Value, json};
 
 use crate::support::{Api, Reply};
 
-/// The names of the users on a page, sorted.
+/// Returns the sorted names of the users on a page.
 pub(crate) fn names(reply: &Reply) -> Vec<String> {
     let mut names = in_order(reply);
     names.sort();
     names
 }
 
-/// The names of the users on a page.
+/// Returns the names of the users on a page.
 pub(crate) fn in_order(reply: &Reply) -> Vec<String> {
     assert_eq!(reply.status, 200, "{}", reply.body);
     let page = reply.json();
@@ -42,7 +42,7 @@ async fn refuses(api: &Api, query: &str, errors: &Value) {
 }
 
 #[actix_web::test]
-async fn shows_rows_without_what_belongs_to_a_detail() {
+async fn rows_lack_the_fields_of_a_detail() {
     let api = Api::new().await;
     let body = json!({"vendor_data": "x", "tags": ["vip"], "metadata": {"a": 1}});
     create(&api, body).await;
@@ -86,7 +86,7 @@ async fn users_of_another_application_are_neither_shown_nor_counted() {
 }
 
 #[actix_web::test]
-async fn statuses_are_joined_by_commas_or_repetition() {
+async fn statuses_are_separated_by_commas_or_repeated() {
     let api = Api::new().await;
     for status in ["ACTIVE", "FLAGGED", "BLOCKED"] {
         create(&api, json!({"vendor_data": status, "status": status})).await;
@@ -144,7 +144,7 @@ async fn a_search_finds_any_part_of_names_addresses_and_numbers() {
 }
 
 #[actix_web::test]
-async fn countries_are_named_by_either_code_and_either_word() {
+async fn countries_have_two_codes_and_two_parameter_names() {
     let api = Api::new().await;
     create(
         &api,
@@ -181,8 +181,8 @@ async fn countries_are_named_by_either_code_and_either_word() {
     {
         let name = format!("holder-{number}");
         let body = json!({"vendor_data": name, "issuing_states": [written]});
-        let made = api.post("/v3/users/create/", body).await.json();
-        assert_eq!(made["issuing_states"], json!([shown]));
+        let created = api.post("/v3/users/create/", body).await.json();
+        assert_eq!(created["issuing_states"], json!([shown]));
         let code = written.replace('<', "%3C");
         selects(&api, &format!("country={code}"), &[&name]).await;
         selects(&api, &format!("country={shown}"), &[&name]).await;
@@ -207,7 +207,7 @@ async fn all_tags_must_match() {
 }
 
 #[actix_web::test]
-async fn metadata_is_compared_by_a_literal_key_or_else_by_a_path() {
+async fn metadata_is_matched_by_a_literal_key_or_else_by_a_path() {
     let api = Api::new().await;
     create(
         &api,
@@ -252,7 +252,7 @@ async fn metadata_is_compared_by_a_literal_key_or_else_by_a_path() {
 }
 
 #[actix_web::test]
-async fn either_value_of_a_metadata_key_may_be_there_and_the_empty_one_is_a_value() {
+async fn repeated_metadata_values_are_alternatives_and_may_be_empty() {
     let api = Api::new().await;
     for (name, tier, number) in [
         ("gold", "gold", 7),
@@ -324,7 +324,7 @@ async fn times_begin_inclusive_and_end_exclusive() {
         .await;
         selects(&api, &format!("{field}_after=2026-01-02"), &[]).await;
     }
-    // The start of the year in UTC, in every form that a body takes, with what has to be encoded encoded or not.
+    // The start of the year in UTC, in every form that a body accepts, encoded and unencoded.
     for date in ["2026-01-01T", "2026-01-01t", "2026-01-01%20", "2026-01-01+"] {
         for time in [
             "01:00:00%2B01:00",
@@ -357,7 +357,7 @@ async fn times_begin_inclusive_and_end_exclusive() {
 }
 
 #[actix_web::test]
-async fn every_wrong_parameter_is_named_at_once() {
+async fn all_invalid_parameters_are_reported_at_once() {
     let api = Api::new().await;
     let query = "limit=0&page_size=x&offset=-1&status=x&ordering=age&count=maybe&created_after=x&cursor=x&tag=%20";
     let ordering = "Invalid ordering. Valid options are: last_session_at, created_at, updated_at, last_activity_at, \
@@ -410,7 +410,7 @@ async fn sizes_and_offsets_have_limits() {
 }
 
 #[actix_web::test]
-async fn what_nobody_reads_is_named() {
+async fn unknown_parameters_are_named() {
     let api = Api::new().await;
     let reply = api
         .get("/v3/users/?stauts=ACTIVE&limit=5&Limit=6&metadata=1&%C3%A9=")
@@ -432,7 +432,7 @@ async fn what_nobody_reads_is_named() {
 }
 
 #[actix_web::test]
-async fn a_query_that_is_no_text_is_malformed() {
+async fn an_undecodable_query_is_malformed() {
     let api = Api::new().await;
     for (query, detail) in [
         (
@@ -458,7 +458,7 @@ async fn a_query_that_is_no_text_is_malformed() {
 }
 
 #[actix_web::test]
-async fn users_are_counted_as_asked() {
+async fn users_are_counted_as_requested() {
     let api = Api::new().await;
     for name in ["a", "b", "c"] {
         api.user(name).await;

@@ -1,4 +1,4 @@
-//! `GET /v3/users/`: from page to page.
+//! `GET /v3/users/`: pages and their links.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ const ORDERINGS: [&str; 10] = [
     "-display_name",
 ];
 
-/// Where a link leads, and that it leads to the origin that the client used.
+/// Returns the path of a link; asserts that the link has the origin that the client used.
 fn target(link: &Value) -> Option<String> {
     let uri = link.as_str()?.strip_prefix("http://users.test").unwrap();
     assert!(uri.starts_with("/v3/users/?"), "{uri}");
@@ -47,12 +47,12 @@ async fn get(api: &Api, uri: &str) -> Reply {
     reply
 }
 
-/// All pages from this one on, in the direction of the link.
+/// Follows a link from page to page, and returns all pages.
 async fn walk(api: &Api, uri: &str, link: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut uri = Some(uri.to_owned());
     while let Some(at) = uri {
-        assert!(pages.len() < 20, "the walk does not end");
+        assert!(pages.len() < 20, "the links do not end");
         let reply = get(api, &at).await;
         pages.push(in_order(&reply));
         uri = target(&reply.json()[link]);
@@ -60,7 +60,7 @@ async fn walk(api: &Api, uri: &str, link: &str) -> Vec<Vec<String>> {
     pages
 }
 
-/// Users who were made in groups of so many at the same time.
+/// Creates seven users; each group of `at_once` users has the same time.
 async fn seven_users(api: &Api, at_once: usize) {
     api.clock.tick_by(0);
     for (index, name) in ["g", "f", "e", "d", "c", "b", "a"].into_iter().enumerate() {
@@ -101,7 +101,7 @@ async fn pages_forward_and_back_hold_every_user_once() {
 }
 
 #[actix_web::test]
-async fn orders_are_as_the_contract_says() {
+async fn orders_follow_the_contract() {
     let api = Api::new().await;
     for (name, display_name) in [("b", Some("Zoë")), ("c", None), ("a", Some("ábel"))] {
         let body = json!({"vendor_data": name, "display_name": display_name});
@@ -117,7 +117,7 @@ async fn orders_are_as_the_contract_says() {
         ("-last_activity_at", "bac"),
         ("display_name", "cab"),
         ("-display_name", "bac"),
-        // Nobody had a session. Ties are broken by id, and ids grow with time.
+        // No user has a session. Ties are broken by id, and ids grow with time.
         ("last_session_at", "bca"),
         ("-last_session_at", "acb"),
         ("", "acb"),
@@ -132,7 +132,7 @@ async fn orders_are_as_the_contract_says() {
 }
 
 #[actix_web::test]
-async fn a_cursor_suffices_alone_and_limit_and_count_may_change() {
+async fn a_cursor_is_sufficient_and_limit_and_count_may_change() {
     let api = Api::new().await;
     seven_users(&api, 1).await;
     let first = get(
@@ -153,7 +153,7 @@ async fn a_cursor_suffices_alone_and_limit_and_count_may_change() {
 }
 
 #[actix_web::test]
-async fn what_is_repeated_beside_a_cursor_must_be_the_same() {
+async fn parameters_beside_a_cursor_must_be_unchanged() {
     let api = Api::new().await;
     seven_users(&api, 1).await;
     let filters = "ordering=created_at&status=ACTIVE,BLOCKED&search=a&tag=t&created_after=2026-01-01&metadata.k=1";
@@ -187,14 +187,14 @@ async fn what_is_repeated_beside_a_cursor_must_be_the_same() {
 }
 
 #[actix_web::test]
-async fn a_cursor_that_was_touched_is_none() {
+async fn a_modified_cursor_is_invalid() {
     let api = Api::new().await;
     seven_users(&api, 1).await;
     let next = target(&get(&api, "/v3/users/?limit=1").await.json()["next"]).unwrap();
     let cursor = next.split(['=', '&']).nth(1).unwrap().to_owned();
     let invalid = json!({"cursor": ["Invalid cursor."]});
     for (place, character) in cursor.char_indices() {
-        // The last character has bits that say nothing; all of them must be as they were made all the same.
+        // The last character has unused bits, which must be unchanged nevertheless.
         for other in ["A", "B", "-"] {
             if other.starts_with(character) {
                 continue;
@@ -231,24 +231,24 @@ async fn a_cursor_that_was_touched_is_none() {
 }
 
 #[actix_web::test]
-async fn an_offset_pages_by_offset_and_keeps_what_was_asked() {
+async fn an_offset_gives_offset_links_with_the_same_parameters() {
     let api = Api::new().await;
     seven_users(&api, 1).await;
     let first = "/v3/users/?offset=0&page_size=3&ordering=created_at&tag=t&unknown=1&search=&status=ACTIVE,FLAGGED";
     let page = get(&api, first).await.json();
     assert_eq!(page["previous"], Value::Null);
-    let kept = "/v3/users/?ordering=created_at&tag=t&status=ACTIVE%2CFLAGGED&limit=3";
-    assert_eq!(target(&page["next"]).unwrap(), format!("{kept}&offset=3"));
+    let base = "/v3/users/?ordering=created_at&tag=t&status=ACTIVE%2CFLAGGED&limit=3";
+    assert_eq!(target(&page["next"]).unwrap(), format!("{base}&offset=3"));
     assert_eq!(
         walk(&api, first, "next").await,
         [vec!["g", "f", "e"], vec!["d", "c", "b"], vec!["a"]]
     );
-    let from_the_middle = format!("{kept}&offset=4");
+    let from_the_middle = format!("{base}&offset=4");
     let page = get(&api, &from_the_middle).await.json();
     assert_eq!(page["next"], Value::Null);
     assert_eq!(
         target(&page["previous"]).unwrap(),
-        format!("{kept}&offset=1")
+        format!("{base}&offset=1")
     );
     assert_eq!(
         walk(&api, &from_the_middle, "previous").await,
@@ -266,7 +266,7 @@ async fn an_offset_pages_by_offset_and_keeps_what_was_asked() {
     );
 }
 
-/// A store of more than two million users, of whom it shows the first ones wherever the page begins.
+/// A store of more than two million users that returns the first ones for every offset.
 struct Crowd(Arc<dyn UserReader>);
 
 #[async_trait]
@@ -332,7 +332,7 @@ impl UserReader for Crowd {
 }
 
 #[actix_web::test]
-async fn behind_the_greatest_offset_pages_go_on_by_cursor() {
+async fn pages_beyond_the_maximum_offset_continue_by_cursor() {
     let api = Api::with(|ports| ports.reader = Arc::new(Crowd(ports.reader.clone()))).await;
     seven_users(&api, 1).await;
     let next = async |uri: &str| target(&get(&api, uri).await.json()["next"]).unwrap();
@@ -344,7 +344,7 @@ async fn behind_the_greatest_offset_pages_go_on_by_cursor() {
 }
 
 #[actix_web::test]
-async fn a_capped_count_says_that_there_are_more() {
+async fn a_capped_count_is_marked_as_a_minimum() {
     let api = Api::with(|ports| ports.reader = Arc::new(Crowd(ports.reader.clone()))).await;
     for (query, count, relation) in [
         ("", json!(1000), "gte"),
@@ -352,13 +352,13 @@ async fn a_capped_count_says_that_there_are_more() {
         ("?count=estimate", json!(2_000_001), "approx"),
     ] {
         let page = get(&api, &format!("/v3/users/{query}")).await.json();
-        let told = (&page["count"], page["count_relation"].as_str());
-        assert_eq!(told, (&count, Some(relation)), "{query}");
+        let counted = (&page["count"], page["count_relation"].as_str());
+        assert_eq!(counted, (&count, Some(relation)), "{query}");
     }
 }
 
 #[actix_web::test]
-async fn an_empty_page_still_leads_to_its_neighbours() {
+async fn an_empty_page_has_links_to_its_neighbours() {
     let api = Api::new().await;
     for name in ["a", "b", "c"] {
         api.user(name).await;
@@ -392,7 +392,7 @@ async fn an_empty_page_still_leads_to_its_neighbours() {
 }
 
 #[actix_web::test]
-async fn by_creation_nothing_is_skipped_or_repeated_whatever_is_written_meanwhile() {
+async fn order_by_creation_is_stable_under_concurrent_writes() {
     let api = Api::new().await;
     seven_users(&api, 1).await;
     let mut seen = Vec::new();
@@ -417,7 +417,7 @@ async fn by_creation_nothing_is_skipped_or_repeated_whatever_is_written_meanwhil
 }
 
 #[actix_web::test]
-async fn links_are_on_the_public_url_where_one_is_configured() {
+async fn links_use_the_configured_public_url() {
     let api = Api::with(|ports| {
         ports.settings.public_url = Some("https://users.example/api".parse().unwrap());
     })
@@ -434,7 +434,7 @@ async fn links_are_on_the_public_url_where_one_is_configured() {
 }
 
 #[actix_web::test]
-async fn links_follow_the_headers_that_the_proxies_write_and_no_others() {
+async fn links_follow_only_the_headers_that_the_proxies_write() {
     for (written, expected) in [
         (ProxyHeaders::XForwarded, "https://x.example/v3/users/"),
         (ProxyHeaders::Forwarded, "http://standard.example/v3/users/"),

@@ -1,11 +1,11 @@
-//! `search`, `email` and `phone`: who is found, who is not, and who comes first.
+//! Tests of `search`, `email` and `phone`: matches and their order.
 
 use serde_json::{Value, json};
 
 use crate::list::{in_order, names};
 use crate::support::Api;
 
-/// The same name or number by other keys: each form finds the other.
+/// Spellings of the same name or number: each form finds the other.
 const SAME: [(&str, &str); 20] = [
     ("Łukasz Wałęsa", "lukasz walesa"),
     ("Đặng Thị Đức", "dang thi duc"),
@@ -55,7 +55,7 @@ fn url(text: &str) -> String {
 }
 
 #[actix_web::test]
-async fn a_name_is_found_however_it_was_keyed() {
+async fn a_name_is_found_in_every_spelling() {
     let api = Api::new().await;
     for (place, (stored, term)) in SAME.into_iter().enumerate() {
         create(
@@ -89,7 +89,7 @@ async fn a_name_is_found_however_it_was_keyed() {
         assert_eq!(found(&api, "search", stored).await, [format!("x{place}")]);
     }
     let vowel = api.get(&format!("/v3/users/?search={}", url("ั"))).await;
-    assert_eq!(vowel.status, 200, "a vowel is something to search for");
+    assert_eq!(vowel.status, 200, "a single vowel can be searched");
 }
 
 #[actix_web::test]
@@ -136,7 +136,7 @@ async fn addresses_and_numbers_are_filters() {
 }
 
 #[actix_web::test]
-async fn an_exact_match_comes_first_where_no_order_is_asked_for() {
+async fn an_exact_match_comes_first_without_a_requested_order() {
     let api = Api::new().await;
     for name in ["joann-1", "ann", "joann-2"] {
         let email = format!(
@@ -154,10 +154,10 @@ async fn an_exact_match_comes_first_where_no_order_is_asked_for() {
         let page = api.get(&format!("/v3/users/?search={term}")).await;
         assert_eq!(in_order(&page), ["ann", "joann-2", "joann-1"], "{term}");
     }
-    let asked = api
+    let reply = api
         .get("/v3/users/?search=ann&ordering=-last_session_at")
         .await;
-    assert_eq!(in_order(&asked), ["joann-2", "ann", "joann-1"]);
+    assert_eq!(in_order(&reply), ["joann-2", "ann", "joann-1"]);
 
     let mut walked = Vec::new();
     let mut target = "/v3/users/?search=ann&limit=1".to_owned();
@@ -177,7 +177,7 @@ async fn an_exact_match_comes_first_where_no_order_is_asked_for() {
     let previous = last["previous"].as_str().unwrap();
     let previous = format!("/v3{}", previous.split_once("/v3").unwrap().1);
     assert_eq!(in_order(&api.get(&previous).await), ["joann-2"]);
-    // Another order belongs to another list.
+    // A cursor belongs to the order of its list.
     let other = api
         .get(&format!("{target}&ordering=-last_session_at"))
         .await;

@@ -1,4 +1,4 @@
-//! Parameters of lists as popular clients spell them, and pages by number.
+//! Tests of alternative spellings of list parameters, and of page numbers.
 
 use serde_json::{Value, json};
 
@@ -18,9 +18,9 @@ async fn populated() -> Api {
     api
 }
 
-/// Every parameter in every spelling selects what its own name selects.
+/// Every spelling of a parameter has the effect of its documented name.
 #[actix_web::test]
-async fn every_spelling_of_a_parameter_is_read_as_what_it_means() {
+async fn every_spelling_of_a_parameter_is_accepted() {
     let api = populated().await;
     let spellings: [fn(&str) -> String; 6] = [
         |name| name.to_owned(),
@@ -64,7 +64,7 @@ async fn every_spelling_of_a_parameter_is_read_as_what_it_means() {
 }
 
 #[actix_web::test]
-async fn other_lists_read_the_same_spellings() {
+async fn other_lists_accept_the_same_spellings() {
     let api = populated().await;
     let log = api
         .get("/v3/audit-log/?filter[operation]=create_user")
@@ -75,7 +75,7 @@ async fn other_lists_read_the_same_spellings() {
 }
 
 #[actix_web::test]
-async fn a_page_by_its_number_is_an_offset() {
+async fn a_page_number_is_an_offset() {
     let api = Api::new().await;
     for name in ["a", "b", "c", "d", "e"] {
         api.user(name).await;
@@ -100,7 +100,7 @@ async fn a_page_by_its_number_is_an_offset() {
 }
 
 #[actix_web::test]
-async fn a_page_that_no_offset_reaches_is_refused() {
+async fn a_page_beyond_the_maximum_offset_is_refused() {
     let api = Api::new().await;
     let range = |last: u32| format!("Ensure this value is between 1 and {last}.");
     for (query, errors) in [

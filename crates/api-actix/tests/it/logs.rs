@@ -1,4 +1,4 @@
-//! What is logged of a request, and what must never be.
+//! Tests of the log lines of a request, and of data that must not be logged.
 
 use std::cell::RefCell;
 use std::io::Write;
@@ -12,18 +12,18 @@ use crate::support::Api;
 use crate::webhooks::path;
 
 thread_local! {
-    /// What this thread has logged, once it listens. A test and all that it calls run on one thread.
-    static HEARD: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+    /// The log of this thread, once it is captured. A test and all that it calls run on one thread.
+    static CAPTURED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
-/// The log of whichever thread writes.
-struct Ear;
+/// Writes to the captured log of the current thread.
+struct CapturedLog;
 
-impl Write for Ear {
+impl Write for CapturedLog {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        HEARD.with_borrow_mut(|heard| {
-            if let Some(heard) = heard {
-                heard.extend_from_slice(bytes);
+        CAPTURED.with_borrow_mut(|captured| {
+            if let Some(captured) = captured {
+                captured.extend_from_slice(bytes);
             }
         });
         Ok(bytes.len())
@@ -34,30 +34,30 @@ impl Write for Ear {
     }
 }
 
-/// Hears everything that this thread logs from here on, down to the last detail.
+/// Captures all log lines of this thread from now on, at every level.
 ///
-/// The subscriber is the process's: with one for each thread, a place in the code that another test reached first would
-/// be taken for one that nobody listens to.
-fn listen() {
+/// The subscriber is global: with one per thread, `tracing` could cache a call site that another test reached first as
+/// disabled.
+fn capture() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         tracing_subscriber::fmt()
             .json()
             .with_max_level(tracing::Level::TRACE)
-            .with_writer(|| Ear)
+            .with_writer(|| CapturedLog)
             .init();
     });
-    HEARD.set(Some(Vec::new()));
+    CAPTURED.set(Some(Vec::new()));
 }
 
-fn heard() -> String {
-    let bytes = HEARD.with_borrow(|heard| heard.clone().unwrap());
+fn captured() -> String {
+    let bytes = CAPTURED.with_borrow(|captured| captured.clone().unwrap());
     String::from_utf8(bytes).unwrap()
 }
 
-/// What the API itself has logged.
+/// Returns the lines that the API itself has logged.
 fn lines() -> Vec<Value> {
-    let text = heard();
+    let text = captured();
     let lines = text
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -67,10 +67,10 @@ fn lines() -> Vec<Value> {
 }
 
 #[actix_web::test]
-async fn one_line_tells_of_each_request() {
+async fn each_request_is_logged_in_one_line() {
     let api = Api::new().await;
     api.user("ada").await;
-    listen();
+    capture();
     api.call("GET", "/v3/users/ada")
         .header("x-request-id", "my-request")
         .send()
@@ -92,9 +92,9 @@ async fn one_line_tells_of_each_request() {
 }
 
 #[actix_web::test]
-async fn nothing_personal_and_no_secret_is_logged() {
+async fn no_personal_data_and_no_secret_is_logged() {
     let api = Api::new().await;
-    listen();
+    capture();
     let uri = "/v3/users/secret-name/";
     let body = json!({
         "vendor_data": "secret-name", "full_name": "secret-full-name", "email": "secret@example.org",
@@ -123,16 +123,16 @@ async fn nothing_personal_and_no_secret_is_logged() {
         .header("x-api-key", "secret-guess")
         .send()
         .await;
-    let text = heard();
+    let text = captured();
     assert!(text.lines().count() >= 10, "{text}");
     assert!(!text.contains("secret"), "{text}");
     assert!(!text.contains(&api.owner), "{text}");
 }
 
 #[actix_web::test]
-async fn nothing_of_a_destination_is_logged() {
+async fn no_data_of_a_destination_is_logged() {
     let api = Api::new().await;
-    listen();
+    capture();
     let created = api
         .destination("https://secret-host.example.org/secret-token")
         .await;
@@ -148,9 +148,9 @@ async fn nothing_of_a_destination_is_logged() {
     api.call("POST", &at("test/")).send().await;
     api.get(&at("deliveries/?cursor=secret-cursor")).await;
     api.get(&at("secret-path/")).await;
-    let text = heard();
+    let text = captured();
     assert!(text.lines().count() >= 7, "{text}");
-    // The route of a rotation has the word in it.
+    // The route of a rotation contains the word `secret`.
     assert!(
         !text.replace("rotate-secret", "").contains("secret"),
         "{text}"
@@ -163,9 +163,9 @@ async fn nothing_of_a_destination_is_logged() {
 }
 
 #[actix_web::test]
-async fn nothing_of_a_report_is_logged() {
+async fn no_data_of_a_report_is_logged() {
     let api = Api::new().await;
-    listen();
+    capture();
     let session = session(json!({
         "session_id": "secret-session", "vendor_data": "secret-name", "status": "Approved",
         "identity": {"full_name": "secret-full-name"}, "approved_emails": ["secret@example.org"], "secret-key": 1,
@@ -176,7 +176,7 @@ async fn nothing_of_a_report_is_logged() {
     let risk = risk(json!({"vendor_data": "secret-nobody", "detail": "secret-detail"}));
     api.report(RISKS, &risk).await;
     api.enforcement("secret-name").await;
-    let text = heard();
+    let text = captured();
     assert!(text.lines().count() >= 3, "{text}");
     assert!(!text.contains("secret"), "{text}");
     let warnings = lines().into_iter().filter(|line| line["level"] == "WARN");
@@ -191,10 +191,10 @@ async fn nothing_of_a_report_is_logged() {
     let reasons = "non_field_errors: Invalid data. Expected a dictionary, but got str.; \
                    occurred_at: This field is required.; revision: This field is required.; \
                    status: is not a valid choice.; vendor_data: This field is required.";
-    let nobody = "vendor_data: There is no user with this vendor_data.";
+    let unknown_user = "vendor_data: There is no user with this vendor_data.";
     assert_eq!(
         refused,
-        [(json!(2), json!(reasons)), (json!(1), json!(nobody))]
+        [(json!(2), json!(reasons)), (json!(1), json!(unknown_user))]
     );
 }
 
@@ -211,7 +211,7 @@ async fn a_failure_is_logged_once_with_its_reason() {
         ports.reader = Arc::new(reader);
     })
     .await;
-    listen();
+    capture();
     api.get("/v3/users/ada/").await;
     let errors: Vec<_> = lines()
         .into_iter()
@@ -226,7 +226,7 @@ async fn a_failure_is_logged_once_with_its_reason() {
 }
 
 #[actix_web::test]
-async fn probes_are_logged_for_those_who_look_for_them() {
+async fn probes_are_logged_at_a_lower_level() {
     let api = Api::new().await;
     for (path, level) in [
         ("/healthz", "DEBUG"),
@@ -234,7 +234,7 @@ async fn probes_are_logged_for_those_who_look_for_them() {
         ("/openapi.json", "INFO"),
         ("/v3/users/", "INFO"),
     ] {
-        listen();
+        capture();
         api.get(path).await;
         let lines = lines();
         let answered = lines

@@ -1,4 +1,4 @@
-//! Pages whose rows are long together.
+//! Tests of pages with long rows.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use crate::support::Api;
 
 const USERS: usize = 90;
 
-/// Where a page ends, and room for what is around its rows.
+/// Maximum size of a page, with room for the members around its rows.
 const MAX_BYTES: usize = 4 * 1024 * 1024 + 4096;
 
-/// A name, and as many addresses as there may be, each as long as it may be.
+/// Returns a user with a name and the maximum of addresses, each of maximum length.
 fn long(number: usize) -> Value {
     let quotes = "\"".repeat(100);
     let name = |place: usize| format!("{number:03}{place:02}{}", "\u{1f525}".repeat(244));
@@ -21,7 +21,7 @@ fn long(number: usize) -> Value {
     json!({ "vendor_data": format!("{number} {quotes}"), "approved_emails": emails })
 }
 
-/// How many pages there are, of which each is short enough. All users are met once.
+/// Follows all pages; asserts their size and that each user appears once. Returns the number of pages.
 async fn walk(api: &Api, first: &str) -> usize {
     let (mut next, mut met, mut pages) = (first.to_owned(), BTreeSet::new(), 0);
     loop {
@@ -43,22 +43,17 @@ async fn walk(api: &Api, first: &str) -> usize {
 }
 
 #[actix_web::test]
-async fn a_page_ends_early_and_has_a_next() {
+async fn a_long_page_ends_early_and_has_a_next_link() {
     let api = Api::new().await;
     for number in 0..USERS {
-        let made = api.post("/v3/users/create/", long(number)).await;
-        assert_eq!(made.status, 201, "{}", made.body);
+        let created = api.post("/v3/users/create/", long(number)).await;
+        assert_eq!(created.status, 201, "{}", created.body);
     }
     for parameters in ["", "&offset=0", "&ordering=created_at", "&count=none"] {
         let pages = walk(&api, &format!("/v3/users/?limit=1000{parameters}")).await;
         assert_eq!(pages, 2, "{parameters}");
     }
-    let everybody = json!({ "delete_all": true });
-    while api
-        .post("/v3/users/delete/", everybody.clone())
-        .await
-        .json()["remaining"]
-        == true
-    {}
+    let all = json!({ "delete_all": true });
+    while api.post("/v3/users/delete/", all.clone()).await.json()["remaining"] == true {}
     assert_eq!(walk(&api, "/v3/users/deleted/?limit=1000").await, 2);
 }

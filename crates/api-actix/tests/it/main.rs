@@ -1,4 +1,4 @@
-//! The API on the store in memory.
+//! Tests of the API on the in-memory store.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -9,12 +9,12 @@ mod access;
 mod allowed_networks;
 mod audit;
 mod below_a_prefix;
-mod brief;
 mod connections;
 mod create;
 mod create_fields;
 mod delete;
 mod deleted_users;
+mod detail_size;
 mod error_order;
 mod errors;
 mod failures;

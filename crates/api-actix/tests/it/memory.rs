@@ -1,4 +1,4 @@
-//! How much memory bodies and answers may take, and who gets some where others hold it.
+//! Memory limits for request bodies and responses.
 
 use serde_json::json;
 
@@ -9,8 +9,8 @@ use tokio::time::{pause, sleep};
 
 const MIB: usize = 1024 * 1024;
 
-/// A call with the head and the first half of a body of this length.
-async fn half(served: &Served, key: &str, bytes: usize) -> Client {
+/// Sends the head and the first half of a request with a body of `bytes` bytes.
+async fn send_half(served: &Served, key: &str, bytes: usize) -> Client {
     let mut client = served.connect_over("192.0.2.1", 4 * MIB);
     let head = format!(
         "POST /v3/users/delete/ HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-type: application/json\r\n\
@@ -21,7 +21,8 @@ async fn half(served: &Served, key: &str, bytes: usize) -> Client {
     client
 }
 
-async fn ends(client: &mut Client, bytes: usize) -> u16 {
+/// Sends the second half of the body and returns the status.
+async fn finish(client: &mut Client, bytes: usize) -> u16 {
     let body = "{\"vendor_data_list\":[\"x\"]}";
     client.send(body).await;
     client
@@ -31,31 +32,34 @@ async fn ends(client: &mut Client, bytes: usize) -> u16 {
 }
 
 #[actix_web::test]
-async fn bodies_that_do_not_arrive_leave_room_for_others() {
+async fn incomplete_bodies_do_not_block_other_requests() {
     pause();
     let api = Api::with(|ports| ports.settings.body_memory_bytes = 8 * MIB).await;
     let served = Served::with(ConnectionLimits::default(), &api).await;
-    let mut first = half(&served, &api.owner, MIB).await;
-    let mut second = half(&served, &api.owner, MIB).await;
-    // A key has a quarter; small bodies and other applications go on.
-    assert_eq!(half(&served, &api.owner, MIB).await.status().await, 503);
-    let mut small = half(&served, &api.owner, 1000).await;
-    assert_eq!(ends(&mut small, 1000).await, 200);
+    let mut first = send_half(&served, &api.owner, MIB).await;
+    let mut second = send_half(&served, &api.owner, MIB).await;
+    // A key may use a quarter of the memory; small bodies and other applications are still accepted.
+    assert_eq!(
+        send_half(&served, &api.owner, MIB).await.status().await,
+        503
+    );
+    let mut small = send_half(&served, &api.owner, 1000).await;
+    assert_eq!(finish(&mut small, 1000).await, 200);
     let stranger = api.strangers_key().await;
-    let mut others = half(&served, &stranger, MIB).await;
-    assert_eq!(ends(&mut others, MIB).await, 200);
-    assert_eq!(ends(&mut first, MIB).await, 200);
-    let mut later = half(&served, &api.owner, MIB).await;
-    assert_eq!(ends(&mut later, MIB).await, 200);
-    assert_eq!(ends(&mut second, MIB).await, 200);
+    let mut others = send_half(&served, &stranger, MIB).await;
+    assert_eq!(finish(&mut others, MIB).await, 200);
+    assert_eq!(finish(&mut first, MIB).await, 200);
+    let mut later = send_half(&served, &api.owner, MIB).await;
+    assert_eq!(finish(&mut later, MIB).await, 200);
+    assert_eq!(finish(&mut second, MIB).await, 200);
 }
 
 #[actix_web::test]
-async fn the_length_of_a_body_in_chunks_is_counted_as_it_grows() {
+async fn memory_for_a_chunked_body_is_reserved_as_it_grows() {
     pause();
     let api = Api::with(|ports| ports.settings.body_memory_bytes = 4 * MIB).await;
     let served = Served::with(ConnectionLimits::default(), &api).await;
-    let _held = half(&served, &api.owner, MIB - 1024).await;
+    let _held = send_half(&served, &api.owner, MIB - 1024).await;
     let key = &api.owner;
     let chunk = format!("4000\r\n{}\r\n", " ".repeat(0x4000));
     let mut chunks = served.connect_over("192.0.2.1", MIB);
@@ -68,22 +72,22 @@ async fn the_length_of_a_body_in_chunks_is_counted_as_it_grows() {
 }
 
 #[actix_web::test]
-async fn a_slow_upload_holds_no_memory_for_its_answer() {
+async fn a_slow_upload_reserves_no_response_memory() {
     pause();
     let api = Api::with(|ports| ports.settings.answer_memory_bytes = MIB).await;
     api.user("x").await;
     let served = Served::with(ConnectionLimits::default(), &api).await;
     let mut slow = Vec::new();
     for _ in 0..8 {
-        slow.push(half(&served, &api.owner, 1000).await);
+        slow.push(send_half(&served, &api.owner, 1000).await);
     }
     assert_eq!(api.get("/v3/users/x/").await.status, 200);
     assert_eq!(api.get("/v3/users/").await.status, 200);
 }
 
-/// What came of 500 items with several errors each is longer than most answers.
+/// The response to 500 items with several errors each is longer than most responses.
 #[actix_web::test]
-async fn long_answers_are_counted_whatever_their_route() {
+async fn long_responses_of_every_route_are_counted() {
     pause();
     let api = Api::with(|ports| ports.settings.answer_memory_bytes = 3 * MIB / 4).await;
     let service = api.key(users_domain::model::KeyKind::Service).await;

@@ -1,4 +1,4 @@
-//! What is counted of requests.
+//! Metrics of requests.
 
 use api_actix::{HttpMetrics, ROUTES};
 use prometheus_client::encoding::text::encode;
@@ -7,9 +7,9 @@ use prometheus_client::registry::Registry;
 use crate::access::forms;
 use crate::support::Api;
 
-/// Every route is asked, then much that is no route: nothing of what was sent is in a label.
+/// Calls every route, then unknown paths and methods: no label contains a value that a client sent.
 #[actix_web::test]
-async fn requests_are_counted_by_route_and_no_client_makes_series() {
+async fn requests_are_counted_by_route_and_clients_cannot_create_series() {
     let mut registry = Registry::default();
     let api = Api::with(|ports| ports.metrics = HttpMetrics::registered(&mut registry)).await;
     for route in ROUTES {

@@ -1,4 +1,4 @@
-//! The OpenAPI document and the page over it.
+//! Tests of the OpenAPI document and its interactive page.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,9 +14,9 @@ fn document() -> Value {
     serde_json::from_str(&openapi_json()).unwrap()
 }
 
-/// With `UPDATE_GOLDEN=1` in the environment the file is written instead.
+/// Writes the file first if the environment contains `UPDATE_GOLDEN=1`.
 #[test]
-fn the_document_that_is_checked_in_is_up_to_date() {
+fn the_checked_in_document_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, openapi_json()).unwrap();
@@ -29,7 +29,7 @@ fn the_document_that_is_checked_in_is_up_to_date() {
 }
 
 #[test]
-fn every_route_is_documented_and_nothing_else() {
+fn exactly_the_routes_are_documented() {
     let routes: BTreeSet<_> = ROUTES
         .iter()
         .map(|route| (route.path.to_owned(), route.method.as_str().to_lowercase()))
@@ -47,7 +47,7 @@ fn every_route_is_documented_and_nothing_else() {
 }
 
 #[test]
-fn operations_need_a_key_exactly_where_the_routes_do() {
+fn operations_require_a_key_exactly_if_their_routes_do() {
     let document = document();
     assert_eq!(document["security"], serde_json::json!([{"ApiKey": []}]));
     for route in ROUTES {
@@ -70,7 +70,7 @@ fn operations_need_a_key_exactly_where_the_routes_do() {
 }
 
 #[test]
-fn limits_are_told_of_every_operation() {
+fn every_operation_documents_the_rate_limit_headers() {
     let document = document();
     let own = |response: &Value| -> Value {
         let shared = response["$ref"]
@@ -86,8 +86,8 @@ fn limits_are_told_of_every_operation() {
         let responses = operation["responses"].as_object().unwrap();
         for (status, response) in responses {
             for header in ["RateLimit", "RateLimit-Policy", "X-RateLimit-Reset"] {
-                let told = !own(response)["headers"][header].is_null();
-                assert!(told, "{} {status} {header}", route.path);
+                let documented = !own(response)["headers"][header].is_null();
+                assert!(documented, "{} {status} {header}", route.path);
             }
         }
         assert!(!own(&responses["429"])["headers"]["Retry-After"].is_null());
@@ -111,20 +111,20 @@ fn references(json: &Value, found: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn every_component_is_used_and_every_used_one_is_there() {
+fn every_component_is_used_and_every_used_component_exists() {
     let document = document();
     let mut used = BTreeSet::new();
     references(&document, &mut used);
-    let mut there = BTreeSet::new();
+    let mut defined = BTreeSet::new();
     for kind in ["schemas", "responses", "headers", "parameters"] {
         let names = document["components"][kind].as_object().unwrap().keys();
-        there.extend(names.map(|name| format!("#/components/{kind}/{name}")));
+        defined.extend(names.map(|name| format!("#/components/{kind}/{name}")));
     }
-    assert_eq!(used, there);
+    assert_eq!(used, defined);
 }
 
 #[actix_web::test]
-async fn answers_have_the_documented_members() {
+async fn responses_have_the_documented_members() {
     let api = Api::new().await;
     let detail = api.user("x").await;
     let page = api.get("/v3/users/").await.json();
@@ -142,7 +142,7 @@ async fn answers_have_the_documented_members() {
     let new_key = api.post("/v3/api-keys/", new_key).await.json();
     let uri = format!("/v3/api-keys/{}/rotate/", new_key["uuid"].as_str().unwrap());
     let rotated = api.post(&uri, serde_json::json!({})).await.json();
-    let mut answers = crate::webhooks::read::shown(&api).await;
+    let mut responses = crate::webhooks::read::shown(&api).await;
     for (schema, shown) in [
         ("UserDetail", &detail),
         ("UserRow", &page["results"][0]),
@@ -156,9 +156,9 @@ async fn answers_have_the_documented_members() {
         ("Enforcement", &api.enforcement("x").await.json()),
     ] {
         let shown = shown.clone();
-        answers.push((schema, shown));
+        responses.push((schema, shown));
     }
-    for (name, shown) in &answers {
+    for (name, shown) in &responses {
         let schema = &document["components"]["schemas"][name];
         assert_eq!(keys(&schema["properties"]), keys(shown), "{name}");
         assert_eq!(
@@ -169,7 +169,7 @@ async fn answers_have_the_documented_members() {
 }
 
 #[actix_web::test]
-async fn the_document_is_served_to_anybody() {
+async fn the_document_is_served_without_a_key() {
     let api = Api::new().await;
     for uri in ["/openapi.json", "/openapi.json/"] {
         let reply = api.anonymous("GET", uri).send().await;
@@ -181,7 +181,7 @@ async fn the_document_is_served_to_anybody() {
 }
 
 #[actix_web::test]
-async fn the_page_works_without_anything_from_elsewhere() {
+async fn the_page_loads_only_its_own_files() {
     let api = Api::new().await;
     let links = Regex::new("(?:src|href)=\"([^\"]*)\"").unwrap();
     for uri in ["/docs", "/docs/"] {
@@ -204,7 +204,7 @@ async fn the_page_works_without_anything_from_elsewhere() {
             if link == "data:," {
                 continue;
             }
-            // Absolute, so that it holds with and without the slash at the end of the page's path.
+            // An absolute link is valid with and without a trailing slash in the page's path.
             assert!(link.starts_with("/docs/"), "{link}");
             let asset = api.anonymous("GET", &link).send().await;
             assert_eq!(asset.status, 200, "{link}");
@@ -222,7 +222,7 @@ async fn the_page_works_without_anything_from_elsewhere() {
 }
 
 #[actix_web::test]
-async fn the_page_shows_the_services_own_document_and_asks_nobody() {
+async fn the_page_shows_the_own_document_and_calls_no_other_server() {
     let api = Api::new().await;
     let script = api
         .anonymous("GET", "/docs/swagger-initializer.js")
@@ -241,7 +241,7 @@ async fn the_page_shows_the_services_own_document_and_asks_nobody() {
             .body;
         assert!(
             !style.is_match(&sheet),
-            "a style sheet loads something from elsewhere"
+            "a style sheet loads a file from another server"
         );
     }
     for other in [

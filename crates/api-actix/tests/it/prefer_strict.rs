@@ -1,4 +1,4 @@
-//! `Prefer: handling=strict` (RFC 7240): what is unknown is refused, and nothing is done.
+//! `Prefer: handling=strict` (RFC 7240): unknown fields are refused, and the request has no effect.
 
 use api_actix::{ROUTES, Route};
 use serde_json::{Value, json};
@@ -7,11 +7,11 @@ use users_domain::model::KeyKind;
 use crate::internal::{SESSIONS, session};
 use crate::keys::URI as KEYS;
 use crate::support::{Api, Reply};
-use crate::webhooks::NOBODY;
+use crate::webhooks::UNKNOWN_ID;
 
 const WITH_BODY: [&str; 3] = ["POST", "PATCH", "PUT"];
 
-/// A path to something that is there.
+/// The path of a route with the ids of existing resources.
 fn path(route: &Route, user: &Value, destination: &Value, key: &str) -> String {
     let uuid = if route.path.starts_with(KEYS) {
         key
@@ -22,13 +22,17 @@ fn path(route: &Route, user: &Value, destination: &Value, key: &str) -> String {
     let path = route.path.replace("{vendor_data}", "x");
     let path = path.replace("{didit_internal_id}", id);
     let path = path.replace("{uuid}", uuid).replace("{asset}", "index.css");
-    let parts = path
-        .split('/')
-        .map(|part| if part.starts_with('{') { NOBODY } else { part });
+    let parts = path.split('/').map(|part| {
+        if part.starts_with('{') {
+            UNKNOWN_ID
+        } else {
+            part
+        }
+    });
     parts.collect::<Vec<_>>().join("/")
 }
 
-async fn ask(api: &Api, route: &Route, uri: &str, service: &str) -> Reply {
+async fn send(api: &Api, route: &Route, uri: &str, service: &str) -> Reply {
     let key = if uri.starts_with("/internal/") {
         service
     } else {
@@ -55,7 +59,7 @@ async fn every_operation_refuses_unknown_parameters_and_members() {
     let before = api.traces();
     for route in ROUTES {
         let uri = path(route, &user, &destination, &key);
-        let reply = ask(&api, route, &uri, &service).await;
+        let reply = send(&api, route, &uri, &service).await;
         assert_eq!(reply.status, 400, "{} {uri}: {}", route.method, reply.body);
         let errors = reply.json();
         let unknown = json!(["Unknown field."]);
@@ -65,11 +69,11 @@ async fn every_operation_refuses_unknown_parameters_and_members() {
         }
         assert_eq!(reply.header("x-ignored-fields"), None, "{uri}");
     }
-    assert_eq!(api.traces(), before, "nothing was done");
+    assert_eq!(api.traces(), before, "the request has no effect");
 }
 
 #[actix_web::test]
-async fn every_error_of_a_strict_request_is_named_at_once() {
+async fn all_errors_of_a_strict_request_are_reported_at_once() {
     let api = Api::new().await;
     let strict = |method, uri| api.call(method, uri).header("prefer", "handling=strict");
     let unknown = "Unknown field.";
@@ -86,9 +90,9 @@ async fn every_error_of_a_strict_request_is_named_at_once() {
         "vendor_data": ["This field is required."],
     });
     reply.assert(400, &errors);
-    // That there is no such user comes first, as with every error of a field.
+    // An unknown user has precedence over field errors.
     let body = json!({"full_nmae": "Ada"});
-    let reply = strict("PATCH", "/v3/users/nobody/")
+    let reply = strict("PATCH", "/v3/users/unknown/")
         .json(&body)
         .send()
         .await;
@@ -96,23 +100,23 @@ async fn every_error_of_a_strict_request_is_named_at_once() {
 }
 
 #[actix_web::test]
-async fn a_strict_request_in_which_all_is_known_is_carried_out() {
+async fn a_strict_request_without_unknown_fields_is_executed() {
     let api = Api::new().await;
     let body = json!({"vendor_data": "x", "metadata": {"anything": 1}});
     let call = api.call("POST", "/v3/users/create/").json(&body);
-    let made = call.header("prefer", "handling=strict").send().await;
-    assert_eq!(made.status, 201, "{}", made.body);
+    let created = call.header("prefer", "handling=strict").send().await;
+    assert_eq!(created.status, 201, "{}", created.body);
     let uri = "/v3/users/?status[]=ACTIVE&metadata[anything]=1&page=1";
     let listed = api.call("GET", uri).header("prefer", "handling=strict");
     assert_eq!(listed.send().await.json()["count"], 1);
 }
 
 #[actix_web::test]
-async fn unknown_members_of_objects_within_a_body_are_seen_too() {
+async fn unknown_members_of_nested_objects_are_reported() {
     let api = Api::new().await;
     let service = api.key(KeyKind::Service).await;
-    let made = json!({"vendor_data": "x", "tags": [{"name": "vip"}]});
-    assert_eq!(api.post("/v3/users/create/", made).await.status, 201);
+    let body = json!({"vendor_data": "x", "tags": [{"name": "vip"}]});
+    assert_eq!(api.post("/v3/users/create/", body).await.status, 201);
     let approved = |more: Value| {
         let mut report = session(json!({"status": "Approved"}));
         report
@@ -161,12 +165,12 @@ async fn unknown_members_of_objects_within_a_body_are_seen_too() {
         };
         let refused = call().header("prefer", "handling=strict").send().await;
         refused.assert(400, &json!({ name: ["Unknown field."] }));
-        assert_eq!(api.traces(), before, "{name}: nothing was done");
+        assert_eq!(api.traces(), before, "{name}: the request has no effect");
         let ignored = call().send().await;
         assert!(ignored.status.is_success(), "{name}: {}", ignored.body);
         assert_eq!(ignored.header("x-ignored-fields"), Some(name));
     }
-    // As they are shown.
+    // Tags in the form of the response.
     let shown = json!({"tags": api.get("/v3/users/x/").await.json()["tags"]});
     let call = api.call("PATCH", "/v3/users/x/").json(&shown);
     let reply = call.header("prefer", "handling=strict").send().await;

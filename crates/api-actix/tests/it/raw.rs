@@ -1,4 +1,4 @@
-//! What only a real server on a real connection shows.
+//! Tests that need a real server on a real connection.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use tokio::net::TcpStream;
 
 use crate::support::Api;
 
-/// How long a server may take to answer and close.
+/// The time limit for a server to respond and close the connection.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// The API on a port of its own.
+/// The API on its own port.
 pub(crate) struct Server {
     api: Api,
     address: SocketAddr,
@@ -51,11 +51,11 @@ impl Server {
         }
     }
 
-    /// Everything that comes back until the server closes. `{key}` stands for the owner's key.
+    /// Sends the request and returns all bytes that the server sends until it closes the connection.
     pub(crate) async fn exchange(&self, request: &[u8]) -> String {
         let exchange = async {
             let mut stream = TcpStream::connect(self.address).await.unwrap();
-            // The server may answer and close before it has read all.
+            // The server may respond and close before it has read the whole request.
             let _ = stream.write_all(request).await;
             let mut answer = Vec::new();
             let _ = stream.read_to_end(&mut answer).await;
@@ -84,7 +84,7 @@ fn assert_status(answer: &str, status: u16) {
 }
 
 #[actix_web::test]
-async fn a_head_is_a_get_without_its_body() {
+async fn head_returns_the_headers_of_get_without_a_body() {
     let server = Server::start().await;
     let get = server
         .exchange(&server.head("GET /v3/users/ada/ HTTP/1.1", ""))
@@ -107,7 +107,7 @@ async fn a_head_is_a_get_without_its_body() {
 }
 
 #[actix_web::test]
-async fn paths_are_read_as_they_were_sent() {
+async fn paths_are_matched_as_sent() {
     let server = Server::start().await;
     for (target, status) in [
         ("/v3/users/ada/", 200),
@@ -130,7 +130,7 @@ async fn paths_are_read_as_they_were_sent() {
 }
 
 #[actix_web::test]
-async fn a_body_over_its_limit_is_refused_however_it_is_sent() {
+async fn a_body_above_its_limit_is_refused_with_and_without_a_length() {
     let server = Server::start().await;
     let line = "POST /v3/users/create/ HTTP/1.1";
     let announced = "content-type: application/json\r\ncontent-length: 262145\r\n";
@@ -169,9 +169,9 @@ async fn a_body_over_its_limit_is_refused_however_it_is_sent() {
     server.stop().await;
 }
 
-/// Most clients send all of a request before they look for an answer.
+/// Most clients send the whole request before they read the response.
 #[actix_web::test]
-async fn a_client_that_sends_far_too_much_still_reads_why_not() {
+async fn a_client_that_sends_far_too_much_still_gets_the_error() {
     let server = Server::start().await;
     for (key, status) in [("x-ignored: 1", 413), ("x-api-key: second", 401)] {
         let headers =
@@ -196,7 +196,7 @@ async fn a_query_over_its_limit_is_an_error_of_the_api() {
 }
 
 #[actix_web::test]
-async fn what_is_no_http_gets_no_framework_text() {
+async fn malformed_http_gets_no_text_of_the_framework() {
     let server = Server::start().await;
     for request in [
         b"GARBAGE\r\n\r\n".to_vec(),
@@ -218,7 +218,7 @@ async fn what_is_no_http_gets_no_framework_text() {
 }
 
 #[actix_web::test]
-async fn a_server_goes_on_after_a_refused_body() {
+async fn the_next_request_on_a_connection_is_served_after_a_refused_body() {
     let server = Server::start().await;
     let exchange = async {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
@@ -240,9 +240,9 @@ async fn a_server_goes_on_after_a_refused_body() {
     server.stop().await;
 }
 
-/// Where a connection is closed with bytes unread, TCP takes back what the client has not read yet.
+/// If a connection is closed with unread bytes, TCP discards data that the client has not read yet.
 #[actix_web::test]
-async fn answers_arrive_although_what_came_behind_them_is_not_read() {
+async fn responses_arrive_although_later_bytes_are_not_read() {
     let server = Server::start().await;
     let key = &server.api.owner;
     let get = format!("GET /v3/users/ada/ HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\n\r\n");
@@ -265,19 +265,23 @@ async fn answers_arrive_although_what_came_behind_them_is_not_read() {
             answers
         };
         let answers = tokio::time::timeout(LIMIT, exchange).await.unwrap();
-        let told: Vec<_> = answers.split("HTTP/1.1 ").skip(1).collect();
-        let told: Vec<_> = told.iter().map(|answer| &answer[..3]).collect();
-        assert_eq!(told, ["200", "200", "200", &status.to_string()], "{end}");
+        let statuses: Vec<_> = answers.split("HTTP/1.1 ").skip(1).collect();
+        let statuses: Vec<_> = statuses.iter().map(|answer| &answer[..3]).collect();
+        assert_eq!(
+            statuses,
+            ["200", "200", "200", &status.to_string()],
+            "{end}"
+        );
     }
     server.stop().await;
 }
 
-/// The rest of the body never comes; the server says so before the client's own patience ends, in either shape.
+/// The rest of the body never arrives. The server responds before the client's own time limit, in both error formats.
 #[actix_web::test]
-async fn a_body_that_stops_arriving_is_told_so() {
+async fn an_incomplete_body_gets_a_timeout_error() {
     let server =
         Server::start_with(|settings| settings.request_timeout = Duration::from_secs(2)).await;
-    for (accept, told) in [
+    for (accept, expected) in [
         (
             "application/json",
             "{\"detail\":\"The body did not arrive in time.\"}",
@@ -291,7 +295,7 @@ async fn a_body_that_stops_arriving_is_told_so() {
         request.extend_from_slice(b"{\"vendor_data\":");
         let answer = server.exchange(&request).await;
         assert_status(&answer, 408);
-        assert!(answer.contains(told), "{answer}");
+        assert!(answer.contains(expected), "{answer}");
         assert!(answer.contains("connection: close"), "{answer}");
     }
     server.stop().await;

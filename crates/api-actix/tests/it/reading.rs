@@ -1,4 +1,4 @@
-//! How much of what clients send is read before it can be answered, and how slowly they may take answers.
+//! Limits on the bytes that are read in advance, and on slow readers of responses.
 
 use std::time::Duration;
 
@@ -11,8 +11,9 @@ use crate::support::Api;
 
 const PIPE: usize = 256 * 1024;
 
-/// Sends this again and again, until nothing more is taken. Answers how many bytes the service took off a pipe of this length.
-async fn taken(client: &mut Client, pipe: usize, text: &str) -> usize {
+/// Sends `text` repeatedly until the pipe, which has room for `pipe` bytes, is full. Returns how many bytes the service
+/// read.
+async fn bytes_read(client: &mut Client, pipe: usize, text: &str) -> usize {
     let mut sent = 0_usize;
     let mut rest = text.as_bytes();
     while let Ok(written) = timeout(Duration::from_secs(1), client.stream.write(rest)).await {
@@ -27,7 +28,7 @@ async fn taken(client: &mut Client, pipe: usize, text: &str) -> usize {
 }
 
 #[actix_web::test]
-async fn what_stands_behind_an_answer_that_is_not_read_stays_unread() {
+async fn requests_behind_an_unread_response_stay_unread() {
     pause();
     let api = Api::new().await;
     let unread = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n".repeat(8);
@@ -43,14 +44,14 @@ async fn what_stands_behind_an_answer_that_is_not_read_stays_unread() {
             client.send(&(first.clone() + &next.repeat(7000))).await;
             let sent = first.len() + 7000 * next.len();
             let rest = PIPE - sent;
-            let taken = taken(&mut client, rest, next).await;
-            assert!(taken < 16 * 1024, "{next:?}: {taken}");
+            let read = bytes_read(&mut client, rest, next).await;
+            assert!(read < 16 * 1024, "{next:?}: {read}");
         }
     }
 }
 
 #[actix_web::test]
-async fn requests_that_come_at_once_are_answered_in_their_order() {
+async fn pipelined_requests_get_responses_in_their_order() {
     pause();
     let served = Served::with(ConnectionLimits::default(), &Api::new().await).await;
     for pieces in [1, 7, 1000] {
@@ -121,17 +122,17 @@ async fn few_clients_may_send_long_heads() {
 }
 
 #[actix_web::test]
-async fn who_takes_an_answer_in_drops_does_not_get_all_of_it() {
+async fn a_client_that_reads_too_slowly_is_disconnected() {
     pause();
     let served = Served::with(ConnectionLimits::default(), &Api::new().await).await;
     let mut client = served.connect_over("192.0.2.1", 64);
     client
         .send("GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n")
         .await;
-    let mut drops = 0;
+    let mut pieces_read = 0;
     while client.stream.read(&mut [0; 64]).await.unwrap() > 0 {
-        drops += 1;
-        assert!(drops < 10, "it is still being sent");
+        pieces_read += 1;
+        assert!(pieces_read < 10, "it is still being sent");
         sleep(Duration::from_secs(50)).await;
     }
 }

@@ -1,11 +1,11 @@
-//! Requests that the gate and the router could read differently, and what every answer carries.
+//! Paths that the gate and the router could match differently, and headers of all responses.
 
 use serde_json::json;
 
 use crate::support::Api;
 
 #[actix_web::test]
-async fn an_encoded_fixed_word_is_nobody_and_reaches_no_other_handler() {
+async fn an_encoded_fixed_segment_names_no_user_and_reaches_no_other_handler() {
     let api = Api::new().await;
     api.user("ada").await;
     let before = api.traces();
@@ -27,25 +27,25 @@ async fn an_encoded_fixed_word_is_nobody_and_reaches_no_other_handler() {
 }
 
 #[actix_web::test]
-async fn ignored_names_are_told_with_errors_too() {
+async fn ignored_names_are_reported_with_errors() {
     let api = Api::new().await;
     let missing = api
         .post("/v3/users/create/?q=1", json!({"vendro_data": "x"}))
         .await;
     assert_eq!(missing.status, 400);
     assert_eq!(missing.header("x-ignored-fields"), Some("q, vendro_data"));
-    let nobody = api
-        .patch("/v3/users/nobody/", json!({"nickname": "x"}))
+    let unknown = api
+        .patch("/v3/users/unknown/", json!({"nickname": "x"}))
         .await;
-    assert_eq!(nobody.status, 404);
-    assert_eq!(nobody.header("x-ignored-fields"), Some("nickname"));
+    assert_eq!(unknown.status, 404);
+    assert_eq!(unknown.header("x-ignored-fields"), Some("nickname"));
     let refused = api.get("/v3/users/?limit=0&statsu=ACTIVE").await;
     assert_eq!(refused.status, 400);
     assert_eq!(refused.header("x-ignored-fields"), Some("statsu"));
 }
 
 #[actix_web::test]
-async fn public_routes_read_their_query_as_all_others_do() {
+async fn public_routes_read_their_query_like_other_routes() {
     let api = Api::new().await;
     let reply = api.anonymous("GET", "/healthz?x=1").send().await;
     assert_eq!(reply.header("x-ignored-fields"), Some("x"));
@@ -56,7 +56,7 @@ async fn public_routes_read_their_query_as_all_others_do() {
 }
 
 #[actix_web::test]
-async fn the_root_leads_to_the_page() {
+async fn the_root_redirects_to_the_page() {
     let api = Api::with(|ports| {
         ports.settings.public_url = Some("https://a.example/base".parse().unwrap());
     })

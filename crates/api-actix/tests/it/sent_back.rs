@@ -1,4 +1,4 @@
-//! What was answered is sent back: as it is, and where today's rules would no longer take it.
+//! Clients send responses back, also if the current rules would reject their values.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use users_domain::service::{UserService, UserServiceLimits};
 
 use crate::support::Api;
 
-/// A user whose values the rules of today refuse.
+/// Creates a user with values that the current rules reject.
 async fn earlier_user(api: &Api) {
     let users = UserService::new(
         api.store.clone(),
@@ -43,7 +43,7 @@ async fn earlier_user(api: &Api) {
 }
 
 #[actix_web::test]
-async fn a_user_of_earlier_rules_can_be_changed() {
+async fn a_user_with_values_of_earlier_rules_can_be_changed() {
     let api = Api::new().await;
     earlier_user(&api).await;
     let uri = "/v3/users/ada/";
@@ -65,7 +65,7 @@ async fn a_user_of_earlier_rules_can_be_changed() {
 }
 
 #[actix_web::test]
-async fn a_key_above_the_ceiling_of_today_can_be_changed() {
+async fn a_key_above_the_current_maximum_can_be_changed() {
     let api = Api::with(|ports| {
         ports.settings.limits = DefaultLimits {
             reads_per_minute: 100,
@@ -91,7 +91,7 @@ async fn a_key_above_the_ceiling_of_today_can_be_changed() {
 }
 
 #[actix_web::test]
-async fn members_that_cannot_be_set_are_no_errors_of_a_strict_request() {
+async fn read_only_members_of_a_strict_request_are_no_errors() {
     let api = Api::new().await;
     let (uuid, _) = api.new_key("READER").await;
     let destination = api.destination("https://example.org/1").await;
@@ -122,7 +122,7 @@ async fn members_that_cannot_be_set_are_no_errors_of_a_strict_request() {
 }
 
 #[actix_web::test]
-async fn a_reason_without_an_effect_is_named() {
+async fn a_reason_without_an_effect_is_reported() {
     let api = Api::new().await;
     for (name, uri, body) in [
         ("a", "/v3/users/a/", json!({"reason": "why"})),

@@ -1,4 +1,4 @@
-//! Files that are the same for everybody: the page's and the OpenAPI document.
+//! Files that are the same for every client: those of the interactive page, and the OpenAPI document.
 
 use std::future::poll_fn;
 use std::io::Read as _;
@@ -28,7 +28,7 @@ async fn get(api: &Api, uri: &str, header: (&str, &str)) -> (StatusCode, HeaderM
 }
 
 #[actix_web::test]
-async fn a_file_is_compressed_for_who_takes_it_and_sent_once() {
+async fn a_file_is_compressed_for_clients_that_accept_gzip_and_has_a_tag_per_form() {
     let api = Api::new().await;
     for uri in FILES {
         let (_, plain_headers, plain) = get(&api, uri, ("accept-encoding", "identity")).await;
@@ -40,8 +40,8 @@ async fn a_file_is_compressed_for_who_takes_it_and_sent_once() {
         let mut unpacked = Vec::new();
         GzDecoder::new(&*packed).read_to_end(&mut unpacked).unwrap();
         assert!(unpacked == plain && packed.len() < plain.len(), "{uri}");
-        let (_, unasked, _) = get(&api, uri, ("accept", "*/*")).await;
-        assert!(!unasked.contains_key("content-encoding"));
+        let (_, default, _) = get(&api, uri, ("accept", "*/*")).await;
+        assert!(!default.contains_key("content-encoding"));
 
         let tag = |headers: &HeaderMap| headers.get("etag").unwrap().to_str().unwrap().to_owned();
         let tags = [tag(&plain_headers), tag(&headers)];
@@ -54,7 +54,7 @@ async fn a_file_is_compressed_for_who_takes_it_and_sent_once() {
 }
 
 #[actix_web::test]
-async fn answers_share_the_bytes_of_a_file() {
+async fn responses_share_the_bytes_of_a_file() {
     let api = Api::new().await;
     for uri in FILES {
         let mut places = Vec::new();

@@ -1,4 +1,4 @@
-//! Calls that destroy or bring back refuse what they do not know, and then do nothing.
+//! Operations that delete or restore data refuse requests with unknown fields, without an effect.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Api, Call};
 
-/// The names of the document: every parameter of a query, and every member that a request may have. And some that others
-/// have for what would do less.
+/// All names of query parameters and body members in the document, and names that other APIs use to limit an effect.
 fn names(document: &Value) -> BTreeSet<String> {
     let mut names: BTreeSet<String> =
         ["dry_run", "exclude", "filter", "filter_status", "force", ""]
@@ -36,7 +35,7 @@ fn members(document: &Value, operation: &Value) -> Vec<String> {
     properties.map(|(name, _)| name.clone()).collect()
 }
 
-/// An application with one of everything that a call could destroy or bring back.
+/// An application with one resource of each kind that a call could delete or restore.
 struct Scene {
     api: Api,
     user: Value,
@@ -87,17 +86,17 @@ impl Scene {
         }
     }
 
-    /// What a member holds so that it does something here.
+    /// A value of the member with which the call has an effect.
     fn value(&self, member: &str) -> Value {
         match member {
             "delete_all" => json!(true),
             "vendor_data_list" => json!(["ada"]),
             "didit_internal_id_list" => json!([self.user["didit_internal_id"]]),
-            other => panic!("what does {other} select?"),
+            other => panic!("no value for {other}"),
         }
     }
 
-    /// Something that every one of these calls changes.
+    /// A state that each of these calls changes.
     async fn state(&self) -> (usize, usize, String) {
         let entries = |about_users| self.api.entries(about_users).len();
         let destinations = self.api.get("/v3/webhook/destinations/").await.body;
@@ -106,7 +105,7 @@ impl Scene {
 }
 
 #[actix_web::test]
-async fn an_unknown_neighbour_is_named_and_nothing_is_done() {
+async fn an_unknown_field_is_reported_and_the_request_has_no_effect() {
     let document: Value = serde_json::from_str(&openapi_json()).unwrap();
     let strict: Vec<_> = ROUTES.iter().filter(|route| route.is_strict()).collect();
     assert!(strict.len() > 5);
@@ -122,7 +121,7 @@ async fn an_unknown_neighbour_is_named_and_nothing_is_done() {
             bodies.push(json!({}));
         }
         let names = names(&document).into_iter();
-        // Where no member is known, all unknown ones are alike.
+        // Without known members, a few unknown names are sufficient.
         let names: Vec<_> = names
             .take(if known.is_empty() { 5 } else { usize::MAX })
             .collect();
@@ -151,7 +150,7 @@ async fn an_unknown_neighbour_is_named_and_nothing_is_done() {
 }
 
 #[actix_web::test]
-async fn unknown_fields_stand_beside_the_other_errors() {
+async fn unknown_fields_are_reported_with_other_errors() {
     let api = Api::new().await;
     let body = json!({"delete_all": "yes", "dry_run": true});
     let reply = api.post("/v3/users/delete/?status=BLOCKED", body).await;

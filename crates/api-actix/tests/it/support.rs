@@ -1,4 +1,4 @@
-//! The API over the store in memory, and short ways to call it.
+//! The API on the in-memory store, and helpers that call it.
 
 mod documented;
 pub(crate) mod webhooks;
@@ -30,7 +30,7 @@ use users_domain::service::{
 
 use self::webhooks::{Receiver, destination_ports};
 
-/// What the API works on in a test. What a test does not replace is the store in memory.
+/// The dependencies and settings of the API in a test. By default, all ports are the in-memory store.
 pub(crate) struct Ports {
     pub(crate) users: Arc<dyn UserStore>,
     pub(crate) reader: Arc<dyn UserReader>,
@@ -63,9 +63,9 @@ impl Ports {
             webhooks: destination_ports(store, receiver, clock.clone()),
             metrics: HttpMetrics::default(),
             settings: ApiSettings {
-                // What a test does to a key is to be seen by its next request.
+                // A change of a key must be visible to the next request.
                 key_cache: Duration::ZERO,
-                // Tests of other things may ask as much as they like.
+                // Only the tests of rate limits set limits.
                 limits: DefaultLimits::NONE,
                 ..ApiSettings::default()
             },
@@ -73,7 +73,7 @@ impl Ports {
     }
 }
 
-/// The API, one application in it, and an owner's key of it.
+/// The API, one application, and an OWNER key of that application.
 pub(crate) struct Api {
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) clock: Arc<FixedClock>,
@@ -88,7 +88,7 @@ impl Api {
         Self::with(|_| {}).await
     }
 
-    /// With some ports replaced.
+    /// Replaces some ports.
     pub(crate) async fn with(replace: impl FnOnce(&mut Ports)) -> Self {
         let clock = Arc::new(FixedClock::ticking(base_time(), 1_000_000));
         let store = MemoryStore::with_clock(Arc::new(PlainEncoder), clock.clone());
@@ -113,12 +113,12 @@ impl Api {
         api
     }
 
-    /// A new key of this kind.
+    /// Creates a key of this kind.
     pub(crate) async fn key(&self, kind: KeyKind) -> String {
         self.key_with(&self.application, kind, |_| {}).await
     }
 
-    /// A new key of another application that lives in the same store.
+    /// Creates an OWNER key of another application in the same store.
     pub(crate) async fn strangers_key(&self) -> String {
         let application = an_application();
         ApplicationStore::add(&*self.store, application.clone())
@@ -128,8 +128,11 @@ impl Api {
             .await
     }
 
-    /// A new key that is changed before it is stored.
-    #[expect(clippy::unused_async, reason = "as all that sets a scene")]
+    /// Creates a key, and changes it before it is stored.
+    #[expect(
+        clippy::unused_async,
+        reason = "consistent with the other helpers, which are async"
+    )]
     pub(crate) async fn key_with(
         &self,
         application: &Application,
@@ -142,7 +145,7 @@ impl Api {
         secret.expose().to_owned()
     }
 
-    /// A call as the owner.
+    /// A call with the OWNER key.
     pub(crate) fn call(&self, method: &str, uri: &str) -> Call<'_> {
         self.anonymous(method, uri).header("x-api-key", &self.owner)
     }
@@ -171,7 +174,7 @@ impl Api {
         self.call("PATCH", uri).json(&body).send().await
     }
 
-    /// Makes a user of this name, and answers it.
+    /// Creates a user and returns its detail.
     pub(crate) async fn user(&self, vendor_data: &str) -> Value {
         let body = serde_json::json!({ "vendor_data": vendor_data });
         let reply = self.post("/v3/users/create/", body).await;
@@ -179,14 +182,14 @@ impl Api {
         reply.json()
     }
 
-    /// The audit entries about users, or those about the application.
+    /// The audit entries about users, or all others.
     pub(crate) fn entries(&self, about_users: bool) -> Vec<AuditEntry> {
         let mut entries = self.store.audit_entries(self.application.id);
         entries.retain(|entry| entry.header.user.is_some() == about_users);
         entries
     }
 
-    /// How many audit entries about users and events there are.
+    /// The numbers of audit entries about users and of events.
     pub(crate) fn traces(&self) -> (usize, usize) {
         let events = self.store.events(self.application.id);
         (self.entries(true).len(), events.len())
@@ -244,7 +247,7 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
     AppState::new(dependencies, ports.settings)
 }
 
-/// A request that is being put together.
+/// A request that is being built.
 pub(crate) struct Call<'a> {
     state: &'a web::Data<AppState>,
     method: Method,
@@ -255,36 +258,36 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Another header.
+    /// Adds a header.
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// The other end of its connection.
+    /// Sets the address of the peer.
     pub(crate) fn from(mut self, peer: &str) -> Self {
         self.peer = Some(SocketAddr::new(peer.parse().unwrap(), 4000));
         self
     }
 
-    /// A JSON body.
+    /// Sets a JSON body.
     pub(crate) fn json(self, body: &Value) -> Self {
         self.text(&body.to_string())
     }
 
-    /// A body that is said to be JSON.
+    /// Sets a body with the media type of JSON.
     pub(crate) fn text(self, body: &str) -> Self {
         self.header("content-type", "application/json")
             .bytes(body.as_bytes())
     }
 
-    /// A body of no said type.
+    /// Sets a body without a media type.
     pub(crate) fn bytes(mut self, body: &[u8]) -> Self {
         self.body = Some(body.to_vec());
         self
     }
 
-    /// The answer, which is as the document says.
+    /// Sends the request, checks the response against the OpenAPI document and returns it.
     pub(crate) async fn send(self) -> Reply {
         let (method, uri) = (self.method.clone(), self.uri.clone());
         let response = self.response().await;
@@ -299,7 +302,7 @@ impl Call<'_> {
         reply
     }
 
-    /// The answer with its body not yet read.
+    /// Sends the request and returns the response with its body unread.
     pub(crate) async fn response(self) -> ServiceResponse<impl MessageBody> {
         let service = test::init_service(app(self.state.clone())).await;
         let mut request = test::TestRequest::default()
@@ -318,7 +321,7 @@ impl Call<'_> {
     }
 }
 
-/// What came back.
+/// A response with its body.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -332,15 +335,15 @@ impl Reply {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 
-    /// The one value of a header.
+    /// The value of a header, which must occur at most once.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.get_all(name);
         let value = values.next()?.to_str().unwrap();
-        assert!(values.next().is_none(), "{name} is there twice");
+        assert!(values.next().is_none(), "{name} occurs twice");
         Some(value)
     }
 
-    /// Asserts status and body at once, so that a failure shows both.
+    /// Asserts status and body together, so that a failure shows both.
     #[track_caller]
     pub(crate) fn assert(&self, status: u16, body: &Value) {
         assert_eq!((self.status.as_u16(), &self.json()), (status, body));

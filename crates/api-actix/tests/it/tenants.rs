@@ -1,13 +1,18 @@
-//! Nothing of one application is visible to another: not in an answer, a list, a count or an error.
+//! No data of an application is visible to another application: not in a response, a list, a count or an error.
 
 use serde_json::json;
 
 use crate::support::{Api, Reply};
 use crate::webhooks::{URI, path};
 
-/// The same call with the key of another application and with its own key where there is no such user: they must not be
-/// told apart.
-async fn assert_alike(api: &Api, stranger: &str, method: &str, uri: &str, body: Option<&str>) {
+/// Asserts that a call with the key of another application gets the same response as a call to an API without data.
+async fn assert_same_response(
+    api: &Api,
+    stranger: &str,
+    method: &str,
+    uri: &str,
+    body: Option<&str>,
+) {
     let call = |key: &str| {
         let mut call = api
             .anonymous(method, uri)
@@ -18,8 +23,8 @@ async fn assert_alike(api: &Api, stranger: &str, method: &str, uri: &str, body: 
         }
         call.send()
     };
-    let nobody = Api::new().await;
-    let fresh = nobody.call(method, uri).header("x-request-id", "r");
+    let empty = Api::new().await;
+    let fresh = empty.call(method, uri).header("x-request-id", "r");
     let fresh = match body {
         Some(body) => fresh.text(body).send().await,
         None => fresh.send().await,
@@ -39,7 +44,7 @@ fn shape(reply: &Reply) -> (u16, String, Vec<String>) {
 }
 
 #[actix_web::test]
-async fn another_applications_users_are_as_if_they_were_not() {
+async fn users_of_another_application_are_invisible() {
     let api = Api::new().await;
     let id = api.user("ada").await["didit_internal_id"].clone();
     let stranger = api.strangers_key().await;
@@ -60,7 +65,7 @@ async fn another_applications_users_are_as_if_they_were_not() {
         ("POST", "/v3/users/delete/", Some(delete.as_str())),
         ("POST", "/v3/users/delete/", Some("{\"delete_all\":true}")),
     ] {
-        assert_alike(&api, &stranger, method, uri, body).await;
+        assert_same_response(&api, &stranger, method, uri, body).await;
     }
     let user = api.get("/v3/users/ada/").await.json();
     assert_eq!(
@@ -70,7 +75,7 @@ async fn another_applications_users_are_as_if_they_were_not() {
 }
 
 #[actix_web::test]
-async fn another_applications_destinations_are_as_if_they_were_not() {
+async fn destinations_of_another_application_are_invisible() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     let at = |rest: &str| path(&created, rest);
@@ -97,14 +102,14 @@ async fn another_applications_destinations_are_as_if_they_were_not() {
         ("POST", at("recover/"), Some("{}")),
         ("GET", at(&format!("recover/{recovery}/")), None),
     ] {
-        assert_alike(&api, &stranger, method, &uri, body).await;
+        assert_same_response(&api, &stranger, method, &uri, body).await;
     }
     assert_eq!(api.get(&at("")).await.json()["label"], "Production");
     assert_eq!(api.receiver.received().len(), 1, "the test of the owner");
 }
 
 #[actix_web::test]
-async fn two_applications_may_use_one_name() {
+async fn two_applications_may_use_the_same_vendor_data() {
     let api = Api::new().await;
     let ours = api.user("ada").await;
     let stranger = api.strangers_key().await;

@@ -19,7 +19,7 @@ async fn api_with_ada() -> Api {
 }
 
 #[actix_web::test]
-async fn only_what_is_sent_is_touched() {
+async fn only_the_members_that_are_sent_change() {
     let api = api_with_ada().await;
     let before = api.get(URI).await.json();
     let reply = api.patch(URI, json!({"display_name": "Countess"})).await;
@@ -42,7 +42,7 @@ async fn only_what_is_sent_is_touched() {
 }
 
 #[actix_web::test]
-async fn null_clears() {
+async fn null_clears_a_field() {
     let api = api_with_ada().await;
     let body = json!({
         "display_name": null, "full_name": null, "date_of_birth": null, "metadata": null, "tags": null,
@@ -66,7 +66,7 @@ async fn null_clears() {
 }
 
 #[actix_web::test]
-async fn metadata_is_replaced_or_merged_by_what_it_is_sent_as() {
+async fn metadata_is_replaced_or_merged_depending_on_the_media_type() {
     let api = api_with_ada().await;
     let merge = |body: Value| {
         api.call("PATCH", URI)
@@ -95,7 +95,7 @@ async fn metadata_is_replaced_or_merged_by_what_it_is_sent_as() {
 }
 
 #[actix_web::test]
-async fn what_a_get_showed_changes_nothing_when_it_is_sent_back() {
+async fn a_response_that_is_sent_back_changes_nothing() {
     let api = api_with_ada().await;
     api.patch(URI, json!({"status": "FLAGGED", "reason": "look"}))
         .await;
@@ -118,7 +118,7 @@ async fn what_a_get_showed_changes_nothing_when_it_is_sent_back() {
 }
 
 #[actix_web::test]
-async fn what_nobody_reads_is_not_checked() {
+async fn ignored_members_are_not_validated() {
     let api = api_with_ada().await;
     let shown = api.get(URI).await.json();
     let wild = [
@@ -173,7 +173,7 @@ async fn numbers_in_metadata_are_equal_by_value() {
 }
 
 #[actix_web::test]
-async fn read_only_fields_are_ignored_named_and_noted() {
+async fn read_only_fields_are_ignored_reported_and_audited() {
     let api = api_with_ada().await;
     let (entries, events) = api.traces();
     let before = api.get(URI).await.json();
@@ -191,7 +191,7 @@ async fn read_only_fields_are_ignored_named_and_noted() {
 }
 
 #[actix_web::test]
-async fn a_status_among_the_fields_follows_the_machine() {
+async fn a_status_in_an_update_follows_the_status_machine() {
     let api = api_with_ada().await;
     let user = api
         .patch(
@@ -234,7 +234,7 @@ async fn a_status_among_the_fields_follows_the_machine() {
 }
 
 #[actix_web::test]
-async fn every_wrong_field_is_named_at_once() {
+async fn all_invalid_fields_are_reported_at_once() {
     let api = api_with_ada().await;
     let body = json!({
         "display_name": 1, "full_name": "x".repeat(513), "date_of_birth": "", "approved_emails": {"no": 1},
@@ -258,7 +258,7 @@ async fn every_wrong_field_is_named_at_once() {
 }
 
 #[actix_web::test]
-async fn every_wrong_entry_is_named_in_the_order_of_the_list() {
+async fn all_invalid_entries_are_reported_in_the_order_of_the_list() {
     let api = api_with_ada().await;
     let body = json!({
         "tags": ["a", "", "a", {"name": "c"}, {"x": 1}, 5, {"name": 5}, " "],
@@ -288,7 +288,7 @@ async fn every_wrong_entry_is_named_in_the_order_of_the_list() {
 }
 
 #[actix_web::test]
-async fn what_no_metadata_can_hold_is_told_with_the_other_errors() {
+async fn oversized_metadata_is_reported_with_the_other_errors() {
     let api = api_with_ada().await;
     let merge = |body: Value| {
         api.call("PATCH", URI)
@@ -305,12 +305,12 @@ async fn what_no_metadata_can_hold_is_told_with_the_other_errors() {
             "metadata": ["Ensure this field has no more than 65536 bytes."],
         }),
     );
-    // What the patch removes counts for nothing.
+    // Removed members do not count.
     let removes = json!({"metadata": {"x".repeat(65_536): null}});
     assert_eq!(merge(removes).await.status, 200);
 }
 
-/// What could never hold is told from what does not hold any more.
+/// A condition that can never hold gets 400, not 412.
 #[actix_web::test]
 async fn an_if_match_that_is_weak_or_not_quoted_is_malformed() {
     let api = api_with_ada().await;
@@ -324,7 +324,7 @@ async fn an_if_match_that_is_weak_or_not_quoted_is_malformed() {
 }
 
 #[actix_web::test]
-async fn if_match_holds_or_nothing_is_done() {
+async fn a_failed_if_match_prevents_the_change() {
     let api = api_with_ada().await;
     let first = api.get(URI).await.header("etag").unwrap().to_owned();
     let second = first.replace("-1\"", "-2\"");
@@ -346,7 +346,7 @@ async fn if_match_holds_or_nothing_is_done() {
             .status,
         200
     );
-    // Also where nothing would change.
+    // Also if the body would change nothing.
     change(&first, json!({"display_name": "X"}))
         .await
         .assert(412, &mismatch);

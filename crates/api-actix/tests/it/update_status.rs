@@ -9,7 +9,7 @@ use crate::support::Api;
 const URI: &str = "/v3/users/ada/update-status/";
 
 #[actix_web::test]
-async fn moves_and_tells_why() {
+async fn a_status_change_stores_its_reason() {
     let api = Api::new().await;
     let before = api.user("ada").await;
     let reply = api
@@ -42,7 +42,7 @@ async fn moves_and_tells_why() {
 }
 
 #[actix_web::test]
-async fn the_machine_decides_for_every_pair_and_role() {
+async fn the_status_machine_decides_for_every_pair_and_role() {
     let api = Api::new().await;
     for role in [Role::Owner, Role::Admin, Role::ComplianceOfficer] {
         let key = api.key(KeyKind::Role(role)).await;
@@ -80,7 +80,7 @@ async fn the_machine_decides_for_every_pair_and_role() {
 }
 
 #[actix_web::test]
-async fn asking_for_the_status_it_has_changes_nothing() {
+async fn an_update_to_the_current_status_changes_nothing() {
     let api = Api::new().await;
     let before = api.user("ada").await;
     let traces = api.traces();
@@ -97,7 +97,7 @@ async fn asking_for_the_status_it_has_changes_nothing() {
 }
 
 #[actix_web::test]
-async fn wrong_bodies_are_refused_field_by_field() {
+async fn invalid_bodies_are_refused_with_errors_by_field() {
     let api = Api::new().await;
     api.user("ada").await;
     let invalid = "Invalid status. Valid options are: ACTIVE, FLAGGED, BLOCKED";
@@ -129,7 +129,7 @@ async fn wrong_bodies_are_refused_field_by_field() {
 }
 
 #[actix_web::test]
-async fn an_empty_reason_is_none() {
+async fn an_empty_reason_counts_as_absent() {
     let api = Api::new().await;
     let mut comments = Vec::new();
     for (name, uri, reason) in [
@@ -148,7 +148,7 @@ async fn an_empty_reason_is_none() {
 }
 
 #[actix_web::test]
-async fn a_merge_patch_is_for_fields_not_for_a_status() {
+async fn a_merge_patch_is_not_accepted_for_a_status_change() {
     let api = Api::new().await;
     api.user("ada").await;
     let call = api

@@ -1,4 +1,4 @@
-//! A verified user: what it shows, and what a client may still change.
+//! Verified users: their representation, and the fields that a client may change.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use crate::support::Api;
 
 const URI: &str = "/v3/users/ada/";
 
-/// One user that says something about itself, with four sessions. The older approval knows the date of birth and the
-/// portrait, the newer one the name.
+/// Creates a user with declared values and four sessions. The date of birth and the portrait come from the older
+/// approved session, the name from the newer one.
 async fn api() -> Api {
     let api = Api::new().await;
     let declared = json!({
@@ -49,7 +49,7 @@ async fn api() -> Api {
 }
 
 #[actix_web::test]
-async fn shows_what_sessions_found() {
+async fn verified_values_and_counters_are_shown() {
     let user = api().await.get(URI).await.json();
     let verified = |session: &str, at: &str| json!({"source": "verified", "session_id": session, "verified_at": at});
     let older = verified("older", "2025-06-01T00:00:00.000000Z");
@@ -97,7 +97,7 @@ async fn shows_what_sessions_found() {
 }
 
 #[actix_web::test]
-async fn a_row_shows_the_same_as_a_detail_but_for_what_only_details_have() {
+async fn a_row_equals_the_detail_without_its_additional_fields() {
     let api = api().await;
     let row = api.get("/v3/users/").await.json()["results"][0].clone();
     let mut detail = api.get(URI).await.json();
@@ -108,7 +108,7 @@ async fn a_row_shows_the_same_as_a_detail_but_for_what_only_details_have() {
 }
 
 #[actix_web::test]
-async fn what_a_get_showed_changes_nothing_when_it_is_sent_back() {
+async fn a_response_that_is_sent_back_changes_nothing() {
     let api = api().await;
     let shown = api.get(URI).await;
     let reply = api.call("PATCH", URI).text(&shown.body).send().await;
@@ -117,7 +117,7 @@ async fn what_a_get_showed_changes_nothing_when_it_is_sent_back() {
 }
 
 #[actix_web::test]
-async fn so_does_what_shows_more_than_can_be_declared() {
+async fn a_response_with_more_entries_than_can_be_declared_can_be_sent_back() {
     let api = Api::new().await;
     let emails: Vec<_> = (0..50).map(|number| format!("d{number}@x.org")).collect();
     let body = json!({"vendor_data": "ada", "approved_emails": emails});
@@ -133,7 +133,7 @@ async fn so_does_what_shows_more_than_can_be_declared() {
 }
 
 #[actix_web::test]
-async fn what_sessions_found_is_read_only() {
+async fn verified_fields_are_read_only() {
     let api = api().await;
     let body = json!({
         "full_name": "X", "date_of_birth": null, "approved_emails": [], "approved_phones": ["1"],
@@ -152,7 +152,7 @@ async fn what_sessions_found_is_read_only() {
     assert_eq!(user["version"], Value::from(6));
 }
 
-/// A key of this role, where the application lets verified values be overridden.
+/// Lets the application override verified values, and creates a key of this role.
 async fn overriding(api: &Api, role: Role) -> String {
     let entropy = Arc::new(CountingEntropy::based_on([7; 32]));
     let (store, clock) = (api.store.clone(), api.clock.clone());
@@ -173,7 +173,7 @@ fn flagged(api: &Api) -> usize {
 }
 
 #[actix_web::test]
-async fn where_the_application_allows_it_three_roles_override_what_sessions_found() {
+async fn three_roles_override_verified_values_if_the_application_allows_it() {
     for role in [Role::Owner, Role::Admin, Role::ComplianceOfficer] {
         let api = api().await;
         let key = overriding(&api, role).await;
@@ -196,13 +196,13 @@ async fn where_the_application_allows_it_three_roles_override_what_sessions_foun
         );
         assert_eq!(user["provenance"]["date_of_birth"]["source"], "verified");
         assert_eq!(user["approved_emails"], declared);
-        assert_eq!(flagged(&api), 1, "one entry says so");
+        assert_eq!(flagged(&api), 1, "one entry is marked");
         let traces = api.traces();
         let again = patch(json!({"full_name": "Ada King"})).await;
         assert_eq!(again.json()["version"], user["version"]);
-        assert_eq!(api.traces(), traces, "it has that name");
+        assert_eq!(api.traces(), traces, "the name is unchanged");
 
-        // It stays over a newer approval, and under it lies what that one found.
+        // The override remains after a newer approved session, whose value is shown once the override is cleared.
         let newer = session(json!({
             "session_id": "newest", "status": "Approved", "occurred_at": "2025-09-01T00:00:00Z",
             "identity": {"full_name": "ADA NEWEST"},
@@ -215,6 +215,6 @@ async fn where_the_application_allows_it_three_roles_override_what_sessions_foun
         let provenance = &cleared["provenance"]["full_name"];
         assert_eq!(provenance["source"], "verified");
         assert_eq!(provenance["session_id"], "newest");
-        assert_eq!(flagged(&api), 2, "clearing touches a verified value too");
+        assert_eq!(flagged(&api), 2, "clearing an override is marked too");
     }
 }

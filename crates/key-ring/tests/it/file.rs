@@ -1,4 +1,4 @@
-//! The key file.
+//! Tests of the key file.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -8,7 +8,7 @@ use key_ring::{KeyFileError, KeyRing, Purpose};
 
 use crate::secret;
 
-/// A new directory for one test, in cargo's own place for such things.
+/// A new directory for one test, below cargo's directory for temporary test files.
 fn directory(test: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join(format!("key-ring-{}-{test}", std::process::id()));
@@ -22,7 +22,7 @@ fn write(path: &Path, text: &str, mode: u32) {
 }
 
 #[test]
-fn a_file_is_made_once_for_its_owner_and_read_again() {
+fn a_file_is_created_once_for_its_owner_and_read_again() {
     let directory = directory("made");
     let path = directory.join("secret.key");
     let sealed = KeyRing::from_file_or_create(&path)
@@ -45,7 +45,7 @@ fn a_file_is_made_once_for_its_owner_and_read_again() {
 }
 
 #[test]
-fn all_who_start_at_once_use_the_same_file() {
+fn concurrent_starts_use_the_same_file() {
     let directory = directory("rivals");
     let path = directory.join("secret.key");
     let ids: Vec<_> = std::thread::scope(|scope| {
@@ -83,7 +83,7 @@ fn the_first_line_is_current_and_the_others_are_previous() {
 }
 
 #[test]
-fn a_file_that_is_no_key_file_is_refused_and_left_alone() {
+fn an_invalid_key_file_is_rejected_and_left_unchanged() {
     let directory = directory("refused");
     let path = directory.join("secret.key");
     let good = format!("{}\n", *secret(1).expose_text());

@@ -1,4 +1,4 @@
-//! Sealing and opening.
+//! Tests of sealing and opening.
 
 use key_ring::{KeyRing, OVERHEAD_BYTES, OpenError, Purpose, Secret};
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ fn purpose() -> impl Strategy<Value = Purpose> {
 
 proptest! {
     #[test]
-    fn what_was_sealed_opens(purpose in purpose(), plaintext: Vec<u8>, data: Vec<u8>) {
+    fn sealed_data_opens(purpose in purpose(), plaintext: Vec<u8>, data: Vec<u8>) {
         let sealed = ring(1).seal(purpose, &plaintext, &data).unwrap();
         prop_assert_eq!(sealed.len(), plaintext.len() + OVERHEAD_BYTES);
         prop_assert_eq!(ring(1).open(purpose, &sealed, &data), Ok(plaintext.clone()));
@@ -26,7 +26,7 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_byte_anywhere_is_refused(plaintext: Vec<u8>, at: prop::sample::Index, flip in 1u8..) {
+    fn any_changed_byte_is_rejected(plaintext: Vec<u8>, at: prop::sample::Index, flip in 1u8..) {
         let mut sealed = ring(1).seal(Purpose::Cursor, &plaintext, b"application").unwrap();
         let at = at.index(sealed.len());
         *sealed.get_mut(at).unwrap() ^= flip;
@@ -34,7 +34,7 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_character_anywhere_is_refused(plaintext: Vec<u8>, at: prop::sample::Index, other: char) {
+    fn any_changed_character_is_rejected(plaintext: Vec<u8>, at: prop::sample::Index, other: char) {
         let text = ring(1).seal_text(Purpose::Cursor, &plaintext, b"").unwrap();
         let at = at.index(text.len());
         let changed: String = text.chars().enumerate().map(|(i, c)| if i == at { other } else { c }).collect();
@@ -43,7 +43,7 @@ proptest! {
     }
 
     #[test]
-    fn a_part_or_something_else_is_refused(plaintext: Vec<u8>, keep: prop::sample::Index, noise: Vec<u8>) {
+    fn truncated_and_unrelated_bytes_are_rejected(plaintext: Vec<u8>, keep: prop::sample::Index, noise: Vec<u8>) {
         let sealed = ring(1).seal(Purpose::Cursor, &plaintext, b"").unwrap();
         let part = sealed.get(..keep.index(sealed.len())).unwrap();
         prop_assert_eq!(ring(1).open(Purpose::Cursor, part, b""), Err(OpenError));
@@ -51,7 +51,7 @@ proptest! {
     }
 
     #[test]
-    fn another_purpose_or_associated_data_is_refused(sealed_for in purpose(), opened_for in purpose(), data: Vec<u8>, other: Vec<u8>) {
+    fn another_purpose_or_associated_data_is_rejected(sealed_for in purpose(), opened_for in purpose(), data: Vec<u8>, other: Vec<u8>) {
         prop_assume!((sealed_for, &data) != (opened_for, &other));
         let sealed = ring(1).seal(sealed_for, b"plaintext", &data).unwrap();
         prop_assert_eq!(ring(1).open(opened_for, &sealed, &other), Err(OpenError));
@@ -73,15 +73,15 @@ fn a_previous_key_opens_and_the_current_one_seals() {
     assert_eq!(ring(2).open(Purpose::Sealing, &fresh, b"").unwrap(), b"new");
     assert_eq!(old.open(Purpose::Sealing, &fresh, b""), Err(OpenError));
 
-    let forgotten = KeyRing::new(secret(2), vec![secret(3)]);
+    let without_old_key = KeyRing::new(secret(2), vec![secret(3)]);
     assert_eq!(
-        forgotten.open(Purpose::Sealing, &sealed, b""),
+        without_old_key.open(Purpose::Sealing, &sealed, b""),
         Err(OpenError)
     );
 }
 
 #[test]
-fn only_what_the_current_key_sealed_is_current() {
+fn only_data_sealed_with_the_current_key_is_current() {
     let sealed = ring(1).seal(Purpose::Sealing, b"kept", b"").unwrap();
     let rotated = KeyRing::new(secret(2), vec![secret(1)]);
     assert!(ring(1).is_current(&sealed));
@@ -92,7 +92,7 @@ fn only_what_the_current_key_sealed_is_current() {
 }
 
 #[test]
-fn the_same_plaintext_is_never_sealed_to_the_same_bytes() {
+fn sealing_a_plaintext_twice_yields_different_bytes() {
     let seal = || ring(1).seal(Purpose::Cursor, b"x", b"").unwrap();
     assert_ne!(seal(), seal());
 }
@@ -112,8 +112,8 @@ fn derived_keys_differ_by_purpose_and_secret() {
     );
 }
 
-/// Made by another implementation (libsodium's cipher). What is in databases and in clients' hands
-/// must open with every later version of this crate.
+/// `FIRST_VERSION` was sealed by another implementation (the cipher of libsodium). Data in databases and cursors held
+/// by clients must open with every later version of this crate.
 #[test]
 fn bytes_sealed_by_the_first_version_open() {
     let ring = KeyRing::new(

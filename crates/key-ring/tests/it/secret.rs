@@ -1,8 +1,8 @@
-//! The text forms of a secret.
+//! Tests of the text formats of a secret.
 
 use key_ring::{KeyRing, Purpose, Secret, SecretError};
 
-/// In base64, these 32 bytes have the characters in which the alphabets differ.
+/// The base64 text of these 32 bytes contains the characters in which the two alphabets differ.
 const HEX: &str = "fbefbe00112233445566778899aabbccddeeff0102030405060708090a0b0cff";
 const STANDARD: &str = "++++ABEiM0RVZneImaq7zN3u/wECAwQFBgcICQoLDP8=";
 const URL_SAFE: &str = "----ABEiM0RVZneImaq7zN3u_wECAwQFBgcICQoLDP8=";
@@ -12,7 +12,7 @@ fn ring(text: &str) -> KeyRing {
 }
 
 #[test]
-fn every_form_is_the_same_secret() {
+fn all_encodings_yield_the_same_secret() {
     let sealed = ring(HEX).seal(Purpose::Cursor, b"x", b"").unwrap();
     let unpadded = |text: &str| text.trim_end_matches('=').to_owned();
     for form in [
@@ -32,14 +32,14 @@ fn every_form_is_the_same_secret() {
 }
 
 #[test]
-fn a_text_that_could_be_either_is_hexadecimal() {
-    // As base64 these 64 digits would be 48 other bytes.
+fn an_ambiguous_text_is_read_as_hexadecimal() {
+    // As base64, these 64 digits would be 48 different bytes.
     let sealed = ring(HEX).seal(Purpose::Cursor, b"x", b"").unwrap();
     assert!(ring(STANDARD).open(Purpose::Cursor, &sealed, b"").is_ok());
 }
 
 #[test]
-fn what_is_no_secret_is_refused_with_the_reason() {
+fn an_invalid_secret_is_rejected_with_the_reason() {
     for (text, error) in [
         ("", SecretError::TooShort(0)),
         ("not a secret!", SecretError::Encoding),
@@ -53,7 +53,7 @@ fn what_is_no_secret_is_refused_with_the_reason() {
 }
 
 #[test]
-fn generated_secrets_differ_and_can_be_read_again() {
+fn generated_secrets_differ_and_can_be_parsed() {
     let (one, other) = (Secret::generate().unwrap(), Secret::generate().unwrap());
     assert_ne!(*one.expose_text(), *other.expose_text());
     assert_eq!(
@@ -63,7 +63,7 @@ fn generated_secrets_differ_and_can_be_read_again() {
 }
 
 #[test]
-fn nothing_shows_a_secret() {
+fn debug_and_error_texts_hide_secrets() {
     let secret = Secret::parse(HEX).unwrap();
     assert_eq!(format!("{secret:?}"), "Secret(…)");
     let shown = format!("{:?}", KeyRing::new(secret, Vec::new()));

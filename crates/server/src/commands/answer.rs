@@ -1,25 +1,25 @@
-//! How commands write their answers: as text for people and shells, or as one JSON object a line.
+//! Output of commands: text for people and shells, or one JSON object per line.
 
 use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
-/// The named values of one line, in order.
+/// The named values of one output line, in order.
 pub(super) type Record = Vec<(&'static str, Value)>;
 
-/// Where a command writes its answer.
+/// The output of a command.
 pub struct Answer<'a> {
     out: &'a mut (dyn Write + Send),
     json: bool,
 }
 
 impl<'a> Answer<'a> {
-    /// An answer as text, or as JSON.
+    /// Creates an output that writes text, or JSON.
     pub fn new(out: &'a mut (dyn Write + Send), json: bool) -> Self {
         Self { out, json }
     }
 
-    /// Writes a table: as text a heading and values between tabs.
+    /// Writes a table; the text form has a heading and tab-separated values.
     pub(super) fn table(
         &mut self,
         heading: &[&str],
@@ -31,13 +31,13 @@ impl<'a> Answer<'a> {
         rows.into_iter().try_for_each(|row| self.row(row))
     }
 
-    /// Writes one row: as text its values between tabs.
+    /// Writes one row; the text form has tab-separated values.
     pub(super) fn row(&mut self, row: Record) -> io::Result<()> {
         let values: Vec<_> = row.iter().map(|(_, value)| shown(value)).collect();
         self.line(&values.join("\t"), row)
     }
 
-    /// Writes one row: as text `name=value` pairs.
+    /// Writes one row; the text form has `name=value` pairs.
     pub(super) fn pairs(&mut self, row: Record) -> io::Result<()> {
         let pairs: Vec<_> = row
             .iter()
@@ -61,7 +61,7 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// A value in a line of text; nothing is a dash, and a list has commas.
+/// Formats a value as text: null and an empty list as a dash, other lists with commas.
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),

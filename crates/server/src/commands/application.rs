@@ -8,7 +8,7 @@ use super::CommandError;
 use super::answer::{Answer, Record};
 use crate::args::ApplicationCommand;
 
-/// Carries out the command.
+/// Runs the command.
 ///
 /// # Errors
 /// [`CommandError`].
@@ -59,7 +59,7 @@ fn record_of_settings(settings: &ApplicationSettings) -> Record {
         .into()
 }
 
-/// A setting's value as `application set` takes it.
+/// Formats a setting's value in the form that `application set` accepts.
 fn shown(value: Json) -> String {
     match value {
         Json::Null => "default".to_owned(),

@@ -7,19 +7,19 @@ use users_domain::model::{ApplicationId, AuditId, AuditProof, StoredAuditEntry};
 use users_domain::service::AccessService;
 
 use super::answer::{Answer, Record};
-use super::counters::{MOST_NAMED, chosen};
+use super::counters::{MAX_LISTED, chosen};
 use super::{CommandError, DRAWN_HZ};
 use crate::args::AuditCommand;
 use crate::stop::StopSignals;
 
-/// Entries read at a time.
+/// Entries per read.
 const PAGE: usize = 1000;
 
-/// Checks every entry of the audit trail against its commitment, page by page on one connection; names the entries that are
-/// wrong and writes the sums last. Stops between two pages on SIGTERM or SIGINT.
+/// Checks every entry of the audit trail against its commitment, page by page on one connection. Writes a row for each
+/// wrong entry, and the totals at the end. Stops between two pages on SIGTERM or SIGINT.
 ///
 /// # Errors
-/// [`CommandError`]; [`CommandError::TrailBroken`] after everything else was done.
+/// [`CommandError`]; [`CommandError::TrailBroken`] after all entries were checked.
 pub async fn run(
     AuditCommand::Verify { application }: AuditCommand,
     access: &AccessService,
@@ -28,16 +28,16 @@ pub async fn run(
 ) -> Result<(), CommandError> {
     let mut signals = StopSignals::listen().map_err(CommandError::Signals)?;
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(DRAWN_HZ));
-    let mut sums = Sums::default();
+    let mut totals = Totals::default();
     let of_one = chosen(access, application).await?;
-    // Receipts are of all applications together: where something is erased, it is counted everywhere.
+    // Purge receipts cover all applications together, so erased entries of the other applications are counted too.
     let others = access.applications().await?;
     let others = others
         .into_iter()
         .filter(|other| of_one.iter().all(|one| one.id != other.id));
     let each = of_one.iter().map(|one| (one.id, true));
     for (id, is_checked) in each.chain(others.map(|other| (other.id, false))) {
-        if !is_checked && sums.erased == 0 {
+        if !is_checked && totals.erased == 0 {
             break;
         }
         let mut after = None;
@@ -48,15 +48,15 @@ pub async fn run(
             let page = reader.stored(id, after, PAGE).await?;
             after = page.next;
             if is_checked {
-                sums.stray_details += page.stray_details;
+                totals.stray_details += page.stray_details;
                 for entry in &page.entries {
                     bar.inc(1);
-                    if let Some(row) = sums.add(id, entry.id, entry.proof()) {
+                    if let Some(row) = totals.add(id, entry.id, entry.proof()) {
                         bar.suspend(|| answer.row(row))?;
                     }
                 }
             } else {
-                sums.add_elsewhere(&page.entries);
+                totals.add_elsewhere(&page.entries);
             }
             if after.is_none() {
                 break;
@@ -64,14 +64,14 @@ pub async fn run(
         }
     }
     bar.finish_and_clear();
-    let receipts = if application.is_none() || sums.erased > 0 {
+    let receipts = if application.is_none() || totals.erased > 0 {
         Some(reader.erased_by_receipts().await?)
     } else {
         None
     };
-    answer.pairs(sums.record(receipts))?;
-    let erased = sums.erased + sums.erased_elsewhere;
-    if sums.wrong() == 0 && receipts.is_none_or(|receipts| receipts == erased) {
+    answer.pairs(totals.record(receipts))?;
+    let erased = totals.erased + totals.erased_elsewhere;
+    if totals.wrong() == 0 && receipts.is_none_or(|receipts| receipts == erased) {
         Ok(())
     } else {
         Err(CommandError::TrailBroken)
@@ -79,18 +79,18 @@ pub async fn run(
 }
 
 #[derive(Default)]
-struct Sums {
+struct Totals {
     intact: u64,
     erased: u64,
-    /// In the applications that are not checked.
+    /// Erased entries of the applications that are not checked.
     erased_elsewhere: u64,
     missing: u64,
     altered: u64,
     stray_details: u64,
 }
 
-impl Sums {
-    /// Counts an entry; returns the line of one that is wrong, as long as there are few.
+impl Totals {
+    /// Counts an entry; returns a row if the entry is wrong, for at most [`MAX_LISTED`] entries.
     fn add(
         &mut self,
         application: ApplicationId,
@@ -104,7 +104,7 @@ impl Sums {
             AuditProof::Altered => (&mut self.altered, Some("altered")),
         };
         *count += 1;
-        let word = word.filter(|_| self.wrong() <= MOST_NAMED)?;
+        let word = word.filter(|_| self.wrong() <= MAX_LISTED)?;
         Some(vec![
             ("application", json!(application.to_string())),
             ("entry", json!(entry.to_string())),

@@ -16,14 +16,14 @@ use super::{CommandError, DRAWN_HZ};
 use crate::args::CountersCommand;
 use crate::stop::StopSignals;
 
-/// Wrong users that are named; more are only counted.
-pub(super) const MOST_NAMED: u64 = 1000;
+/// Maximum number of wrong users that are listed; further ones are only counted.
+pub(super) const MAX_LISTED: u64 = 1000;
 
-/// Recounts page by page, on one connection and in bounded memory; names who is wrong, and writes a sum at last. Stops
-/// between two pages when the process is told to. May run beside everything else, and be repeated.
+/// Recounts page by page, on one connection and in bounded memory. Writes a row for each wrong record, and the totals
+/// at the end. Stops between two pages on SIGTERM or SIGINT. Can run while the service runs, and can be repeated.
 ///
 /// # Errors
-/// [`CommandError`]; [`CommandError::Miscounted`] after everything else was done.
+/// [`CommandError`]; [`CommandError::Miscounted`] after everything was checked.
 pub async fn run(
     command: CountersCommand,
     access: &AccessService,
@@ -64,7 +64,7 @@ pub async fn run(
     }
 }
 
-/// The application that an argument names, else all.
+/// Returns the application with this id, or all applications without an id.
 ///
 /// # Errors
 /// [`AccessError::UnknownApplication`], [`AccessError::Store`].
@@ -82,7 +82,7 @@ pub(super) async fn chosen(
     Ok(applications)
 }
 
-/// A bar on standard error where that is a terminal; without an end where the users cannot be counted in time.
+/// Returns a progress bar if standard error is a terminal; the bar has no total if the users cannot be counted in time.
 async fn progress(recount: &RecountService, applications: &[Application]) -> ProgressBar {
     let target = ProgressDrawTarget::stderr_with_hz(DRAWN_HZ);
     if target.is_hidden() {
@@ -103,7 +103,7 @@ async fn progress(recount: &RecountService, applications: &[Application]) -> Pro
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// What was found so far.
+/// The findings so far.
 struct Report {
     repair: bool,
     bar: ProgressBar,
@@ -139,7 +139,7 @@ impl Report {
         for miscount in &page.wrong {
             self.wrong += 1;
             self.mended += u64::from(miscount.remedy == Remedy::Mended);
-            if self.wrong <= MOST_NAMED {
+            if self.wrong <= MAX_LISTED {
                 let row = Self::row(application, miscount);
                 self.bar.suspend(|| answer.row(row))?;
             }
@@ -147,7 +147,7 @@ impl Report {
         Ok(())
     }
 
-    /// The counts of an application's users that differ from its users.
+    /// Adds the application's stored user counts that are wrong.
     fn add_counts(
         &mut self,
         application: ApplicationId,
@@ -191,8 +191,8 @@ impl Report {
 
     fn finish(&self, answer: &mut Answer<'_>) -> Result<(), CommandError> {
         self.bar.finish_and_clear();
-        if self.wrong > MOST_NAMED {
-            let more = self.wrong - MOST_NAMED;
+        if self.wrong > MAX_LISTED {
+            let more = self.wrong - MAX_LISTED;
             answer.line(&format!("and {more} more"), vec![("more", json!(more))])?;
         }
         let seconds = self.begun.elapsed().as_millis() / 100;

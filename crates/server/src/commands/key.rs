@@ -25,7 +25,7 @@ const COLUMNS: [&str; 9] = [
     "allowed_ips",
 ];
 
-/// Carries out the command; a new secret stands alone on its line.
+/// Runs the command; a new secret is written alone on a line.
 ///
 /// # Errors
 /// [`CommandError`].
@@ -84,7 +84,7 @@ pub async fn run(
     Ok(())
 }
 
-/// Writes a new secret. A key whose secret nobody has seen is revoked; the time of the one that it replaces stays cut short.
+/// Writes a new secret. If that fails, the new key is revoked; the expiry of the replaced key stays shortened.
 async fn show_secret(
     application: ApplicationId,
     created: &KeyCreated,
@@ -104,7 +104,7 @@ async fn show_secret(
     let mut then = match access.revoke_key(application, id).await {
         Ok(_) => "it was revoked".to_owned(),
         Err(error) => format!(
-            "nobody has seen it, but it is valid: revoke it with `users-server key revoke {id}` ({error})"
+            "it was not shown, but it is valid: revoke it with `users-server key revoke {id}` ({error})"
         ),
     };
     if let Some(ApiKey {
@@ -113,7 +113,7 @@ async fn show_secret(
         ..
     }) = replaced
     {
-        then = format!("{then}; the key {id} ends at {at} all the same: make another before");
+        then = format!("{then}; the key {id} ends at {at} nevertheless: create another before");
     }
     Err(CommandError::NotShown { output, then })
 }
@@ -135,7 +135,7 @@ fn record(key: &ApiKey) -> Record {
     COLUMNS.into_iter().zip(values).collect()
 }
 
-/// The given application, which is checked against the key later; without one, the key's.
+/// Returns the given application, which is checked against the key later, or else the key's application.
 async fn application_of(
     id: KeyId,
     given: Option<Uuid>,

@@ -1,5 +1,4 @@
-//! What the command line does besides serving: one file per noun. Answers go to standard output, everything else to the
-//! log.
+//! The commands other than `serve`, one file per noun. Output goes to standard output, everything else to the log.
 
 mod answer;
 mod application;
@@ -23,58 +22,58 @@ pub use key::run as key;
 pub use purge::run as purge;
 pub use secrets::run as secrets;
 
-/// How often a progress bar is drawn in a second, at most.
+/// Maximum redraws of a progress bar per second.
 const DRAWN_HZ: u8 = 5;
 
-/// Why a command did not do what was asked.
+/// Why a command failed.
 #[derive(Debug, Error)]
 pub enum CommandError {
     /// An argument has a value that cannot be used.
     #[error("{argument}: {reason}")]
     Argument {
-        /// Which argument.
+        /// The argument.
         argument: &'static str,
-        /// What is wrong, and what would be right.
+        /// What is wrong, and which values are valid.
         reason: String,
     },
-    /// The use case refused.
+    /// The access service returned an error.
     #[error(transparent)]
     Access(#[from] AccessError),
-    /// The database did not answer.
+    /// The database returned an error or did not respond.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A secret could not be sealed.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// Some secrets stay as they are.
+    /// This many secrets cannot be opened and are left unchanged.
     #[error(
         "{0} secrets cannot be opened with SECRET_KEY and SECRET_KEYS_PREVIOUS: the log names their destinations"
     )]
     Unreadable(usize),
-    /// A recount did not get on.
+    /// A recount failed.
     #[error(transparent)]
     Recount(#[from] RecountError),
-    /// So many users' records do not say what their sessions and transactions do, or counts not what users there are.
-    #[error("{0} are wrong; --repair puts them right")]
+    /// This many users' records differ from their sessions and transactions, or stored counts differ from the users.
+    #[error("{0} records or counts are wrong; --repair corrects them")]
     Miscounted(u64),
-    /// The audit trail is not what was written.
-    #[error("the audit trail is not what was written")]
+    /// Entries of the audit trail were altered or are missing details.
+    #[error("the audit trail was altered, or details are missing")]
     TrailBroken,
-    /// This signal came before everything was done.
-    #[error("stopped by {0} before everything was done")]
+    /// This signal arrived before the command finished.
+    #[error("stopped by {0} before the command finished")]
     Stopped(&'static str),
-    /// Another process erases users just now.
-    #[error("another process is at it")]
+    /// Another process is erasing users.
+    #[error("another process is erasing users")]
     Busy,
-    /// The process cannot hear when it is to stop.
+    /// The signal handlers cannot be installed.
     #[error("cannot listen for signals: {0}")]
     Signals(#[source] io::Error),
-    /// A new secret could not be shown.
+    /// A new secret could not be written.
     #[error("cannot write the new key: {output}; {then}")]
     NotShown {
-        /// Why not.
+        /// The error of standard output.
         output: io::Error,
-        /// What is valid now, and what is to be done about it.
+        /// Which keys are valid now, and what to do about them.
         then: String,
     },
     /// Standard output is closed.

@@ -11,9 +11,9 @@ use super::answer::{Answer, Record};
 use super::{CommandError, DRAWN_HZ};
 use crate::stop::StopSignals;
 
-/// Erases users whose retention is over, and prints the receipt; or only counts them. Stops between two portions when the
-/// process is told to, and the next run goes on. May run beside everything else, and be repeated. On a terminal a bar
-/// shows the erased users.
+/// Erases users whose retention period has ended and prints the receipt, or only counts the users. Stops between two
+/// portions on SIGTERM or SIGINT; the next run continues. Can run while the service runs, and can be repeated. Shows
+/// progress on a terminal.
 ///
 /// # Errors
 /// [`CommandError`].
@@ -56,7 +56,7 @@ pub async fn run(
     }
 }
 
-/// A bar on standard error where that is a terminal.
+/// Returns a progress bar if standard error is a terminal.
 async fn progress(purge: &PurgeService) -> Result<ProgressBar, CommandError> {
     let target = ProgressDrawTarget::stderr_with_hz(DRAWN_HZ);
     if target.is_hidden() {
@@ -96,7 +96,7 @@ fn record([due, waiting, held]: [u64; 3]) -> Record {
     ]
 }
 
-/// What was erased, and the receipt of it where a user was erased.
+/// Returns the numbers of erased rows, and the receipt if users were erased.
 fn rows(receipt: Option<&PurgeReceipt>, waiting: u64) -> Vec<Record> {
     let Some(receipt) = receipt else {
         return vec![vec![("users", json!(0)), ("waiting", json!(waiting))]];

@@ -7,14 +7,14 @@ use super::CommandError;
 use super::answer::Answer;
 use crate::args::SecretsCommand;
 
-/// Secrets read at a time.
+/// Secrets per read.
 const BATCH: usize = 200;
 
-/// Does what is asked and writes the answer. May be repeated, and run beside everything else: what is replaced meanwhile
-/// was sealed under the current key anyway.
+/// Reseals secrets with the current key and writes the numbers. Can be repeated, and can run while the service runs:
+/// secrets that the service replaces meanwhile are sealed with the current key.
 ///
 /// # Errors
-/// [`CommandError`]; [`CommandError::Unreadable`] after everything else was done.
+/// [`CommandError`]; [`CommandError::Unreadable`] after all other secrets were resealed.
 pub async fn run(
     SecretsCommand::Reseal: SecretsCommand,
     store: &dyn DestinationStore,
@@ -35,18 +35,21 @@ pub async fn run(
                 continue;
             }
             let Ok(secret) = vault.open(&sealed, owner) else {
-                tracing::error!(destination = %owner, "a secret cannot be opened with the keys at hand");
+                tracing::error!(destination = %owner, "a secret cannot be opened with the configured keys");
                 unreadable += 1;
                 continue;
             };
-            let anew = vault.seal(&secret, owner)?;
-            if store.replace_sealed(number, sealed, anew).await? {
+            let resealed_secret = vault.seal(&secret, owner)?;
+            if store
+                .replace_sealed(number, sealed, resealed_secret)
+                .await?
+            {
                 resealed += 1;
             }
         }
     }
     answer.line(
-        &format!("{resealed} of {seen} secrets were sealed anew"),
+        &format!("{resealed} of {seen} secrets were resealed"),
         vec![("resealed", json!(resealed)), ("secrets", json!(seen))],
     )?;
     match unreadable {

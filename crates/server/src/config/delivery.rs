@@ -1,4 +1,4 @@
-//! The settings of sending webhooks, and of watching it.
+//! The settings of webhook delivery and of its monitoring.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,51 +11,51 @@ use super::reader::{Noted, Reader};
 use super::sections::{MINUTE_MS, check_within};
 use super::values;
 
-/// What may be called besides public addresses while the service is being tried out on one machine.
+/// Non-public addresses that webhooks may call by default when the service runs on one machine only.
 const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1"];
 
-/// Sending webhooks, and watching it.
+/// Webhook delivery and its monitoring.
 #[derive(Debug)]
 pub struct Delivery {
-    /// Where metrics are served; `None`: nowhere.
+    /// Address of the metrics server; `None`: metrics are not served.
     pub metrics_listen_addr: Option<SocketAddr>,
-    /// Whether plain http may be used.
+    /// Whether destinations may use plain http.
     pub allow_http: bool,
-    /// Addresses that may be called although they are not public.
+    /// Non-public networks that webhooks may call.
     pub allowed_networks: Vec<Network>,
-    /// Whether `allow_http` or `allowed_networks` is open only because nobody said anything.
+    /// Whether `allow_http` or `allowed_networks` is open by default, without a setting.
     pub opened_by_default: bool,
-    /// Longest time to connect.
+    /// Maximum time to connect.
     pub connect_timeout: Duration,
-    /// Longest time for an attempt.
+    /// Maximum time of an attempt.
     pub request_timeout: Duration,
-    /// How long a destination belongs to a process.
+    /// How long a process leases a destination.
     pub lease: Duration,
-    /// Destinations in work at once.
+    /// Maximum number of destinations served at once.
     pub lanes: usize,
-    /// Attempts under way at once.
+    /// Maximum number of concurrent attempts.
     pub in_flight: usize,
-    /// Due events read of a destination at a time.
+    /// Maximum number of due events read per destination at a time.
     pub batch: usize,
-    /// Changes sequenced at a time.
+    /// Maximum number of changes sequenced at a time.
     pub sequence_batch: usize,
-    /// Shortest wait before looking again.
+    /// Minimum wait between two polls.
     pub poll_shortest: Duration,
-    /// Longest wait before looking again.
+    /// Maximum wait between two polls.
     pub poll_longest: Duration,
-    /// Connections for delivery.
+    /// Database connections for delivery.
     pub pool_size: usize,
-    /// How long events and attempts are kept.
+    /// Days for which events and attempts are retained.
     pub retention_days: u32,
 }
 
 impl Delivery {
-    /// `local`: whether the database is the service's own and only this machine reaches the API.
+    /// `local`: whether the database is embedded and only this machine can reach the API.
     pub(super) fn read(reader: &mut Reader<'_>, local: bool) -> Result<Self, Noted> {
         let metrics_listen_addr = reader.optional("metrics_listen_addr", values::listen_addr);
-        let said_http = reader.is_set("webhook_allow_http");
+        let http_is_set = reader.is_set("webhook_allow_http");
         let allow_http = reader.flag("webhook_allow_http");
-        let said_networks = reader.is_set("webhook_allowed_networks");
+        let networks_are_set = reader.is_set("webhook_allowed_networks");
         let allowed_networks = reader.list("webhook_allowed_networks", values::network);
         let connect = reader.milliseconds("webhook_connect_timeout_ms", 10..=MINUTE_MS);
         let request = reader.milliseconds("webhook_request_timeout_ms", 100..=2 * MINUTE_MS);
@@ -73,7 +73,7 @@ impl Delivery {
             metrics_listen_addr: metrics_listen_addr?,
             allow_http: allow_http?,
             allowed_networks: allowed_networks?,
-            opened_by_default: local && !(said_http && said_networks),
+            opened_by_default: local && !(http_is_set && networks_are_set),
             connect_timeout: connect?,
             request_timeout: request?,
             lease: lease?,
@@ -86,10 +86,10 @@ impl Delivery {
             pool_size: pool_size?,
             retention_days: u32::try_from(retention_days?).unwrap_or(u32::MAX),
         };
-        if local && !said_http {
+        if local && !http_is_set {
             delivery.allow_http = true;
         }
-        if local && !said_networks {
+        if local && !networks_are_set {
             let loopback = LOOPBACK.into_iter().map(Network::parse);
             delivery.allowed_networks = loopback.filter_map(Result::ok).collect();
         }
@@ -97,12 +97,12 @@ impl Delivery {
         Ok(delivery)
     }
 
-    /// Two servers of one process cannot listen on the same address.
+    /// Reports a metrics address that overlaps the address of the API.
     pub(super) fn check_listen_addr(&self, reader: &mut Reader<'_>, listen_addr: SocketAddr) {
         let Some(metrics) = self.metrics_listen_addr else {
             return;
         };
-        // That of IPv6 takes the connections of IPv4 as well.
+        // The unspecified IPv6 address also accepts IPv4 connections.
         let covers = |all: SocketAddr, other: SocketAddr| {
             all.ip().is_unspecified() && (all.is_ipv6() || other.is_ipv4())
         };
@@ -117,12 +117,12 @@ impl Delivery {
         }
     }
 
-    /// A cluster of the service's own takes so many connections and no more.
+    /// Reports pools that exceed the connection limit of the embedded cluster.
     pub(super) fn check_pools(&self, reader: &mut Reader<'_>, for_requests: usize) {
         if for_requests + self.pool_size > POOLED_CONNECTIONS {
             let message = format!(
-                "must be at most {POOLED_CONNECTIONS} together with webhook_pool_size, as a cluster of the service's own \
-                 takes no more connections for both"
+                "must be at most {POOLED_CONNECTIONS} together with webhook_pool_size, as the embedded cluster accepts \
+                no more connections for both"
             );
             reader.problem("database_pool_size", &message);
         }
@@ -143,8 +143,8 @@ impl Delivery {
         let enough = DispatcherLimits::enough_in_flight(self.lanes);
         if self.in_flight < enough {
             reader.warning(format!(
-                "webhook_in_flight is less than {enough}, which is 8 for each of webhook_lanes: slow destinations may keep \
-                 others of their application waiting"
+                "webhook_in_flight is less than {enough}, which is 8 for each of webhook_lanes: slow destinations may \
+                delay other destinations of their application"
             ));
         }
     }

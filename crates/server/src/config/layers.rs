@@ -1,4 +1,4 @@
-//! Where values come from. Owns the order of the sources and what a source looks like; knows no setting by name.
+//! The sources of settings: their precedence and their formats. Knows no setting by name.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -11,15 +11,15 @@ use toml::Table;
 use super::problem::Problem;
 use super::raw::Raw;
 
-/// A configuration file is a page or two; something longer is another file.
+/// Maximum size of a configuration file; a longer file is probably not a configuration file.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
-/// The environment's variables, taken once.
+/// A snapshot of the environment variables.
 #[derive(Default)]
 pub struct Environment(BTreeMap<String, OsString>);
 
 impl Environment {
-    /// The variables of this process.
+    /// Returns the variables of this process.
     #[must_use]
     pub fn of_process() -> Self {
         std::env::vars_os()
@@ -27,7 +27,7 @@ impl Environment {
             .collect()
     }
 
-    /// The value of a variable, where it is set and valid Unicode.
+    /// Returns the value of a variable if it is set and valid Unicode.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.to_str()
     }
@@ -50,7 +50,7 @@ impl fmt::Debug for Environment {
     }
 }
 
-/// Where a value came from.
+/// The source of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin<'a> {
     Default,
@@ -58,7 +58,7 @@ pub(super) enum Origin<'a> {
     Variable,
 }
 
-/// All sources, the stronger over the weaker.
+/// All sources: the environment overrides the file, the file overrides the defaults.
 pub(super) struct Layers<'a> {
     defaults: Table,
     file: Option<(PathBuf, Table)>,
@@ -66,8 +66,8 @@ pub(super) struct Layers<'a> {
 }
 
 impl<'a> Layers<'a> {
-    /// Opens the sources. A source that cannot be read is left out and gives a problem, and so does every key of the
-    /// file that the defaults do not have.
+    /// Opens the sources. Returns a problem for each source that cannot be read, which is then left out, and for each
+    /// key of the file that the defaults do not have.
     pub(super) fn new(
         defaults: &str,
         file: Option<&Path>,
@@ -98,7 +98,7 @@ impl<'a> Layers<'a> {
                     .filter(|key| !defaults.contains_key(*key))
                     .map(|key| Problem {
                         place: format!("{}: {key}", path.display()),
-                        message: "is no setting".to_owned(),
+                        message: "is not a setting".to_owned(),
                     }),
             );
         }
@@ -112,7 +112,7 @@ impl<'a> Layers<'a> {
         )
     }
 
-    /// The strongest value of a key; `None` for a key without a default, which is no setting.
+    /// Returns the effective value of a key; `None` for a key without a default, which is not a setting.
     pub(super) fn find(&self, key: &str) -> Option<(Raw<'_>, Origin<'_>)> {
         if let Some(value) = self.environment.0.get(&variable(key)) {
             return Some((
@@ -131,12 +131,12 @@ impl<'a> Layers<'a> {
     }
 }
 
-/// The environment variable of a key.
+/// Returns the name of the environment variable of a key.
 pub(super) fn variable(key: &str) -> String {
     key.to_ascii_uppercase()
 }
 
-/// How a key is named to the person who has to change it.
+/// Returns the place where the user sets the key: a variable, or a file and a key.
 pub(super) fn place(key: &str, origin: Origin<'_>) -> String {
     match origin {
         Origin::File(path) => format!("{}: {key}", path.display()),
@@ -158,7 +158,7 @@ fn read(path: &Path) -> Result<String, String> {
     }
 }
 
-/// The error's own text would quote the line, which may hold a secret.
+/// Builds its own error text because that of the parser quotes the line, which may hold a secret.
 fn parse(text: &str) -> Result<Table, String> {
     text.parse::<Table>().map_err(|error| {
         let before = error

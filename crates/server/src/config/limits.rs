@@ -1,4 +1,4 @@
-//! The settings of rate limits, and of the store that several processes count in.
+//! The settings of rate limits, and of the Redis that processes share for counting.
 
 use std::time::Duration;
 
@@ -9,26 +9,26 @@ use super::reader::{Noted, Reader};
 use super::sections::{MINUTE_MS, check_within};
 use super::values::{self, Sensitive};
 
-/// More than one process can answer.
+/// Upper bound of a setting, above the capacity of one process.
 const MOST_REQUESTS: u64 = 10_000_000;
 
-/// How much may be asked, and where it is counted.
+/// The rate limits, and where requests are counted.
 #[derive(Debug)]
 pub struct Limits {
-    /// What holds where neither a key nor its application says otherwise.
+    /// Limits where neither the key nor its application sets a limit.
     pub defaults: DefaultLimits,
-    /// Where requests are counted together with other processes; `None`: in this process alone.
+    /// Redis that counts requests of all processes; `None`: each process counts its own requests.
     pub redis: Option<Redis>,
 }
 
-/// A Redis or Valkey.
+/// Connection to Redis or Valkey.
 #[derive(Debug)]
 pub struct Redis {
-    /// Where it is.
+    /// The URL.
     pub url: Sensitive,
-    /// Longest time for one check.
+    /// Maximum time of one check.
     pub call_timeout: Duration,
-    /// Longest time for a connection.
+    /// Maximum time to connect.
     pub connect_timeout: Duration,
 }
 
@@ -63,7 +63,7 @@ impl Limits {
         })
     }
 
-    /// A check ends before the request that it is made for.
+    /// Reports a check timeout that is not shorter than the request timeout.
     pub(super) fn check(&self, reader: &mut Reader<'_>, request: (&str, Duration)) {
         if let Some(redis) = &self.redis {
             check_within(
@@ -76,7 +76,7 @@ impl Limits {
 }
 
 impl Redis {
-    /// What the adapter is given.
+    /// Returns the configuration of the adapter.
     #[must_use]
     pub fn config(&self) -> RedisConfig {
         RedisConfig {

@@ -1,11 +1,10 @@
-//! Configuration: documented defaults, a file over them, the environment over both.
+//! Configuration: documented defaults, overridden by a file, overridden by the environment.
 //!
-//! Owns which settings there are, their types and their limits; `default.toml` beside the crate's manifest documents
-//! each. Must never read the process's environment except in [`Environment::of_process`], nor show a secret: not in a
-//! problem, a warning, the report or `Debug`.
+//! Owns the settings, their types and their limits; `default.toml` beside the crate's manifest documents each. Must
+//! never read the process's environment except in [`Environment::of_process`], nor show a secret in a problem, a
+//! warning, the report or `Debug`.
 //!
-//! Everything wrong is found in one go: [`Config::load`] either gives a configuration in which every value has been
-//! checked, or all [`Problems`].
+//! [`Config::load`] returns either a configuration in which every value has been checked, or all [`Problems`].
 
 mod delivery;
 mod layers;
@@ -34,15 +33,15 @@ use reader::{Noted, Reader};
 /// The documented defaults: the text of `default.toml`.
 pub const DEFAULTS: &str = include_str!("../../default.toml");
 
-/// Names the configuration file where `--config` does not.
+/// The variable with the path of the configuration file, used without `--config`.
 pub const FILE_VARIABLE: &str = "CONFIG_FILE";
 
-/// Everything that can be set, checked.
+/// All settings, checked.
 #[derive(Debug)]
 pub struct Config {
-    /// Where PostgreSQL is.
+    /// The PostgreSQL to use.
     pub storage: Storage,
-    /// The pool and the limits of its connections.
+    /// The connection pool and the timeouts of its connections.
     pub database: Database,
     /// The HTTP server.
     pub http: Http,
@@ -50,32 +49,32 @@ pub struct Config {
     pub delete_all: DeleteAll,
     /// Exporting audit logs.
     pub audit_exports: AuditExports,
-    /// Erasing users whose retention is over.
+    /// Erasing users whose retention period has ended.
     pub purge: Purge,
-    /// Sending webhooks, and watching it.
+    /// Webhook delivery and its monitoring.
     pub delivery: Delivery,
-    /// How much may be asked.
+    /// The rate limits.
     pub limits: Limits,
     /// The log.
     pub log: Log,
-    /// Whether `serve` migrates before it answers.
+    /// Whether `serve` migrates the schema before it accepts requests.
     pub migrate_on_start: bool,
-    /// What the keys are derived from; `None` only with a cluster of its own, which has a key file.
+    /// The secrets from which keys are derived; `None` only with the embedded cluster, which has a key file.
     pub secrets: Option<Secrets>,
     /// First key of the default application.
     pub bootstrap_api_key: Option<Sensitive>,
-    /// For how long an API key may be used without asking the database again.
+    /// How long an API key is cached before it is read from the database again.
     pub key_cache: std::time::Duration,
     warnings: Vec<String>,
     report: String,
 }
 
 impl Config {
-    /// Reads the defaults, the file (`file`, else the one that the variable [`FILE_VARIABLE`] names, else none) and
-    /// the environment.
+    /// Reads the defaults, the file (`file`, else the path in the variable [`FILE_VARIABLE`], else none) and the
+    /// environment.
     ///
     /// # Errors
-    /// [`Problems`]: all there are.
+    /// [`Problems`]: all problems of the configuration.
     pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, Problems> {
         let named = environment
             .text(FILE_VARIABLE)
@@ -96,13 +95,13 @@ impl Config {
         }
     }
 
-    /// Settings that are accepted, but probably not what was meant. Texts for people, without secrets.
+    /// Warnings about settings that are accepted but probably wrong. Texts for people, without secrets.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// A table of every setting: key, value and where the value came from. Secrets show as `(set)`.
+    /// A table of every setting: key, value and source. Secrets appear as `(set)`.
     #[must_use]
     pub fn report(&self) -> &str {
         &self.report
@@ -118,7 +117,7 @@ impl Config {
         let secrets = Secrets::read(reader);
         let storage = Storage::read(reader);
         let embedded = matches!(storage, Ok(Storage::Embedded { .. }));
-        // A proxy on the same machine lets others in.
+        // Through a proxy on the same machine, other machines can reach the API.
         let only_this_machine = matches!(&http, Ok(http) if http.listen_addr.ip().is_loopback()
             && http.public_url.is_none()
             && http.trusted_proxies.is_empty());
@@ -176,11 +175,10 @@ impl Config {
     }
 }
 
-/// The settings for `--help`: the variable and default of each, and the first sentence of its documentation.
+/// Returns the settings for `--help`: the variable and default of each, and the first sentence of its documentation.
 #[must_use]
 pub fn settings_help() -> String {
-    let heading =
-        "Settings (variables of the environment; in a file the same names in small letters):\n";
+    let heading = "Settings (environment variables; in a file the same names in lower case):\n";
     let (mut help, mut comment) = (heading.to_owned(), String::new());
     for line in DEFAULTS.lines() {
         if let Some(text) = line.strip_prefix("# ") {

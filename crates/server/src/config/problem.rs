@@ -1,13 +1,13 @@
-//! What is wrong with a configuration. Texts name the source and the key; they never contain a secret.
+//! Problems of a configuration. Texts name the source and the key; they never contain a secret.
 
 use std::fmt;
 
-/// One thing that is wrong.
+/// One problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where it is: the name of a variable, or a file and a key in it.
+    /// The name of a variable, or a file and a key in it.
     pub place: String,
-    /// What is wrong and what would be right.
+    /// What is wrong, and which values are valid.
     pub message: String,
 }
 
@@ -17,7 +17,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that is wrong with a configuration; at least one thing.
+/// All problems of a configuration; at least one.
 #[derive(Debug)]
 pub struct Problems(pub Vec<Problem>);
 

@@ -1,4 +1,4 @@
-//! The settings of work in portions: deleting all users, and erasing those whose retention is over.
+//! The settings of work in portions: deleting all users, and erasing users whose retention period has ended.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use super::sections::MINUTE_MS;
 /// Deleting all users of an application.
 #[derive(Debug)]
 pub struct DeleteAll {
-    /// How long one request goes on.
+    /// How long one request deletes users.
     pub time_budget: Duration,
-    /// Users a transaction.
+    /// Users per transaction.
     pub chunk_users: usize,
 }
 
@@ -27,12 +27,12 @@ impl DeleteAll {
     }
 }
 
-/// When users are erased whose retention is over, and how many at a time.
+/// When users whose retention period has ended are erased, and how many at a time.
 #[derive(Debug, Clone, Copy)]
 pub struct Purge {
-    /// How long after a run the next one begins; `None`: only the command does it.
+    /// Time from the end of a run to the start of the next; `None`: users are erased only by the command.
     pub period: Option<Duration>,
-    /// What one transaction does.
+    /// The size of one transaction.
     pub pace: PurgePace,
 }
 

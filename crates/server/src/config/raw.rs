@@ -1,10 +1,10 @@
-//! Values as their sources wrote them, before anything is known of their types.
+//! Untyped values of settings, as written in their sources.
 
 use std::fmt;
 
 use toml::Value;
 
-/// A value as its source wrote it.
+/// An untyped value.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Raw<'a> {
     /// From the defaults or a file.
@@ -16,7 +16,7 @@ pub(super) enum Raw<'a> {
 }
 
 impl<'a> Raw<'a> {
-    /// The value, where it is one text.
+    /// Returns the value if it is a string.
     pub(super) fn text(self) -> Option<&'a str> {
         match self {
             Self::Text(text) => Some(text),
@@ -25,7 +25,7 @@ impl<'a> Raw<'a> {
         }
     }
 
-    /// The value, where it is a list of texts.
+    /// Returns the value if it is a list of strings.
     pub(super) fn items(self) -> Option<Vec<&'a str>> {
         match self {
             Self::Toml(Value::Array(values)) => values.iter().map(Value::as_str).collect(),
@@ -40,7 +40,7 @@ impl<'a> Raw<'a> {
     }
 }
 
-/// As a person would write it into a variable.
+/// Writes the value in the form of an environment variable.
 impl fmt::Display for Raw<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {

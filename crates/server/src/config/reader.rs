@@ -1,4 +1,4 @@
-//! Typed reading of one key after the other. Owns how a value is turned into a type, and collects what went wrong.
+//! Typed reading of settings. Converts values to types and collects problems.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,10 +11,10 @@ use super::layers::{Layers, Origin, place};
 use super::problem::Problem;
 use super::raw::Raw;
 
-/// A value longer than this is not repeated in a problem.
+/// Maximum length of a value that a problem repeats.
 const MAX_SHOWN_CHARACTERS: usize = 60;
 
-/// The value cannot be used, and the reader has noted why.
+/// The error of an invalid value whose problem the reader has recorded.
 #[derive(Debug)]
 pub(super) struct Noted;
 
@@ -25,15 +25,15 @@ enum Visibility {
     Secret,
 }
 
-/// A setting that was read: what `check-config` shows.
+/// A setting that was read, for `check-config`.
 #[derive(Debug)]
 pub(super) struct Used<'a> {
-    /// As people read it, `None` where it is not set, already without secrets.
+    /// The value without secrets; `None` if it is not set.
     pub(super) value: Option<String>,
     pub(super) origin: Origin<'a>,
 }
 
-/// Reads settings. After a problem, reading goes on with the next key.
+/// Reads settings. After a problem, reading continues with the next key.
 pub(super) struct Reader<'a> {
     layers: &'a Layers<'a>,
     problems: Vec<Problem>,
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A whole number within `range`.
+    /// Reads a whole number within `range`.
     pub(super) fn integer(
         &mut self,
         key: &'static str,
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
             })
     }
 
-    /// A time in milliseconds.
+    /// Reads a time in milliseconds.
     pub(super) fn milliseconds(
         &mut self,
         key: &'static str,
@@ -83,7 +83,7 @@ impl<'a> Reader<'a> {
         self.integer(key, range).map(Duration::from_millis)
     }
 
-    /// A time in seconds.
+    /// Reads a time in seconds.
     pub(super) fn seconds(
         &mut self,
         key: &'static str,
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
         self.integer(key, range).map(Duration::from_secs)
     }
 
-    /// A count of things; the ranges are far below what any machine can count.
+    /// Reads a count; the ranges fit into `usize` on every machine.
     pub(super) fn count(
         &mut self,
         key: &'static str,
@@ -102,7 +102,7 @@ impl<'a> Reader<'a> {
         usize::try_from(number).map_err(|_| Noted)
     }
 
-    /// `true` or `false`.
+    /// Reads `true` or `false`.
     pub(super) fn flag(&mut self, key: &'static str) -> Result<bool, Noted> {
         let found = self.find(key, Visibility::Open)?;
         let flag = match found.raw {
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
         flag.ok_or_else(|| self.refuse(found, "must be true or false"))
     }
 
-    /// A text that `parse` understands; its error says what the text must be. `None` where it is not set.
+    /// Reads a string with `parse`, whose error describes the valid form. Returns `None` if the key is not set.
     pub(super) fn optional<T>(
         &mut self,
         key: &'static str,
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
         self.text(key, Visibility::Open, parse)
     }
 
-    /// As [`Reader::optional`], and never empty.
+    /// As [`Reader::optional`], but the value must be set.
     pub(super) fn required<T>(
         &mut self,
         key: &'static str,
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
         self.text(key, Visibility::Secret, parse)
     }
 
-    /// A list of texts: an array in a file, separated by commas in a variable.
+    /// Reads a list of strings: an array in a file, separated by commas in a variable.
     pub(super) fn list<T>(
         &mut self,
         key: &'static str,
@@ -161,7 +161,7 @@ impl<'a> Reader<'a> {
         self.texts(key, Visibility::Secret, parse)
     }
 
-    /// Notes that a value that could be read cannot be used.
+    /// Records a problem of a value that was read.
     pub(super) fn problem(&mut self, key: &str, message: &str) -> Noted {
         let origin = self
             .layers
@@ -170,24 +170,24 @@ impl<'a> Reader<'a> {
         self.note(place(key, origin), message)
     }
 
-    /// Notes something that is accepted, but probably not meant.
+    /// Records a warning about a value that is accepted but probably wrong.
     pub(super) fn warning(&mut self, message: impl Into<String>) {
         self.warnings.push(message.into());
     }
 
-    /// Whether somebody set this key, be it to its default.
+    /// Whether the file or the environment sets this key, even to its default.
     pub(super) fn is_set(&self, key: &str) -> bool {
         self.layers
             .find(key)
             .is_some_and(|(_, origin)| origin != Origin::Default)
     }
 
-    /// What was read so far, by key.
+    /// Returns the settings read so far, by key.
     pub(super) fn used(&self) -> &BTreeMap<&'static str, Used<'a>> {
         &self.used
     }
 
-    /// What is to be told: problems and warnings.
+    /// Returns the problems and the warnings.
     pub(super) fn finish(self) -> (Vec<Problem>, Vec<String>) {
         (self.problems, self.warnings)
     }
@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
     ) -> Result<Option<T>, Noted> {
         let found = self.find(key, visibility)?;
         match found.raw.text().map(str::trim) {
-            None => Err(self.refuse(found, "must be a text")),
+            None => Err(self.refuse(found, "must be a string")),
             Some("") => Ok(None),
             Some(text) => match parse(text) {
                 Ok(value) => Ok(Some(value)),
@@ -217,7 +217,7 @@ impl<'a> Reader<'a> {
     ) -> Result<Vec<T>, Noted> {
         let found = self.find(key, visibility)?;
         let Some(items) = found.raw.items() else {
-            return Err(self.refuse(found, "must be a list of texts"));
+            return Err(self.refuse(found, "must be a list of strings"));
         };
         let parsed: Vec<_> = items
             .into_iter()
@@ -228,7 +228,7 @@ impl<'a> Reader<'a> {
                     ..found
                 };
                 parse(item).map_err(|wanted| {
-                    self.refuse(item_found, &format!("number {}: {wanted}", at + 1))
+                    self.refuse(item_found, &format!("item {}: {wanted}", at + 1))
                 })
             })
             .collect();
@@ -272,7 +272,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A key's strongest value.
+/// The effective value of a key.
 #[derive(Clone, Copy)]
 struct Found<'a> {
     key: &'static str,

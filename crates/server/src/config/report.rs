@@ -1,4 +1,4 @@
-//! The table that `check-config` shows. Gets values that are already free of secrets.
+//! The table that `check-config` prints. Its input values contain no secrets.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

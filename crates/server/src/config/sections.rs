@@ -1,4 +1,4 @@
-//! The settings by theme: which keys there are, and what is in range. What a key means is documented in `default.toml`.
+//! The settings by topic: their keys and ranges. `default.toml` documents the meaning of each key.
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -16,23 +16,23 @@ use super::values::{self, Sensitive};
 const MAX_PREVIOUS_SECRETS: usize = 8;
 pub(super) const MINUTE_MS: u64 = 60_000;
 
-/// Where PostgreSQL is.
+/// The PostgreSQL to use.
 #[derive(Debug)]
 pub enum Storage {
-    /// A PostgreSQL that somebody else runs.
+    /// A PostgreSQL that runs outside of the service.
     Remote {
-        /// Connects as the runtime role.
+        /// URL for the runtime role.
         runtime: Sensitive,
-        /// Connects as the owner of the schema. The same as `runtime` where only one of them is set.
+        /// URL for the owner of the schema. The same as `runtime` if only one of them is set.
         owner: Sensitive,
     },
-    /// A cluster that the service makes, starts and stops.
+    /// A cluster that the service creates, starts and stops.
     Embedded {
         /// Holds the cluster, its credentials and the key file.
         data_dir: PathBuf,
-        /// Where PostgreSQL's programs are; `None` looks for them.
+        /// Directory of PostgreSQL's programs; `None`: the service searches for them.
         pg_bin_dir: Option<PathBuf>,
-        /// Whether the programs may be fetched.
+        /// Whether the programs may be downloaded.
         allow_download: bool,
     },
 }
@@ -57,8 +57,8 @@ impl Storage {
             (Some(only), None) | (None, Some(only)) => {
                 reader.warning(
                     "only one of DATABASE_URL and MIGRATION_DATABASE_URL is set: with a role that owns the schema the \
-                     service could change it and the audit trail; another role can neither migrate nor shorten \
-                     retention_days",
+                    service could change the schema and the audit trail; any other role can neither migrate nor shorten \
+                    retention_days",
                 );
                 (only.clone(), only)
             }
@@ -76,7 +76,7 @@ impl Storage {
         for key in ["data_dir", "pg_bin_dir", "allow_postgres_download"] {
             if reader.is_set(key) {
                 reader.warning(format!(
-                    "{key} has no effect: it belongs to a cluster of the service's own"
+                    "{key} has no effect: it applies to the embedded cluster only"
                 ));
             }
         }
@@ -84,24 +84,24 @@ impl Storage {
     }
 }
 
-/// The pool of connections and the limits of each.
+/// The connection pool and the timeouts of its connections.
 #[derive(Debug)]
 pub struct Database {
-    /// Connections kept.
+    /// Maximum number of connections.
     pub pool_size: usize,
-    /// Longest wait for one of them.
+    /// Maximum wait for a connection of the pool.
     pub checkout_timeout: Duration,
-    /// Longest time to make one.
+    /// Maximum time to connect.
     pub connect_timeout: Duration,
-    /// How long `serve` and `migrate` wait for a database that is away.
+    /// How long `serve` and `migrate` wait for an unavailable database.
     pub start_timeout: Duration,
-    /// `statement_timeout` of each.
+    /// `statement_timeout` of each connection.
     pub statement_timeout: Duration,
-    /// Longest time for a read that may have to look at many rows.
+    /// Maximum time of a read that may scan many rows.
     pub read_timeout: Duration,
-    /// `lock_timeout` of each.
+    /// `lock_timeout` of each connection.
     pub lock_timeout: Duration,
-    /// `idle_in_transaction_session_timeout` of each.
+    /// `idle_in_transaction_session_timeout` of each connection.
     pub idle_in_transaction_timeout: Duration,
 }
 
@@ -143,27 +143,27 @@ impl Database {
 /// The HTTP server.
 #[derive(Debug)]
 pub struct Http {
-    /// Address and port; port 0 takes a free one.
+    /// Address and port; with port 0 the operating system chooses a free port.
     pub listen_addr: SocketAddr,
-    /// What links begin with; `None` takes it from the request.
+    /// Base of the links in responses; `None`: the base is taken from the request.
     pub public_url: Option<BaseUrl>,
-    /// Whose forwarding headers are believed.
+    /// Networks whose forwarding headers are trusted.
     pub trusted_proxies: Vec<Network>,
-    /// Which forwarding headers they write.
+    /// The forwarding headers that the proxies write.
     pub proxy_headers: ProxyHeaders,
-    /// Threads; `None` follows the cores, see [`Http::workers_on`].
+    /// Threads; `None`: by the number of cores, see [`Http::workers_on`].
     pub workers: Option<NonZeroUsize>,
-    /// How many connections there are, and how long each waits for its client.
+    /// Limits of the number of connections and of their waits.
     pub connections: ConnectionLimits,
-    /// Memory that answers may take, in bytes.
+    /// Maximum memory of responses, in bytes.
     pub answer_memory: usize,
-    /// Answers that one application may keep for repeats, in bytes.
+    /// Maximum size of the responses that one application stores for idempotent retries, in bytes.
     pub kept_answers: u64,
-    /// Longest time from the head of a request to its answer.
+    /// Maximum time from the head of a request to its response.
     pub request_timeout: Duration,
-    /// How long the service goes on, not ready, after SIGTERM.
+    /// How long the service continues to serve after SIGTERM, reported as not ready.
     pub shutdown_drain: Duration,
-    /// How long running requests may go on after that.
+    /// How long running requests may continue after that.
     pub shutdown_grace: Duration,
 }
 
@@ -207,7 +207,7 @@ impl Http {
         })
     }
 
-    /// The number of threads on a machine of so many cores.
+    /// Returns the number of threads on a machine with `cores` cores.
     #[must_use]
     pub fn workers_on(&self, cores: usize) -> usize {
         self.workers.map_or((cores / 2).max(2), NonZeroUsize::get)
@@ -217,11 +217,11 @@ impl Http {
 /// Exporting audit logs.
 #[derive(Debug)]
 pub struct AuditExports {
-    /// How many of them at once.
+    /// Maximum number of concurrent exports.
     pub at_once: usize,
-    /// The slowest that a client may read, in bytes a second.
+    /// Minimum reading rate of a client, in bytes per second.
     pub bytes_per_second: u32,
-    /// How far a client may be behind that.
+    /// How far a client may fall behind that rate.
     pub slack: Duration,
 }
 
@@ -241,18 +241,18 @@ impl AuditExports {
 /// The log.
 #[derive(Debug)]
 pub struct Log {
-    /// The form of its lines.
+    /// The format of its lines.
     pub format: LogFormat,
-    /// What is in it.
+    /// The filter by level and module.
     pub filter: Targets,
 }
 
-/// The form of the log's lines.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// [`LogFormat::Text`] on a terminal, else [`LogFormat::Json`].
     Auto,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
     /// For people.
     Text,
@@ -274,7 +274,7 @@ impl Log {
     }
 }
 
-/// What the service's keys are derived from.
+/// The secrets from which the service's keys are derived.
 #[derive(Debug)]
 pub struct Secrets {
     current: Secret,
@@ -282,7 +282,7 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// `None` where none is set.
+    /// Returns `None` if no secret is set.
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Noted> {
         let parse = |text: &str| Secret::parse(text).map_err(|error| error.to_string());
         let current = reader.secret("secret_key", parse);
@@ -302,24 +302,24 @@ impl Secrets {
         }
     }
 
-    /// The ring of these secrets.
+    /// Returns the key ring of these secrets.
     #[must_use]
     pub fn key_ring(&self) -> KeyRing {
         KeyRing::new(self.current.clone(), self.previous.clone())
     }
 }
 
-/// Every process of a shared database must derive the same keys.
+/// Reports a missing secret: every process of a shared database must derive the same keys.
 pub(super) fn check_secrets(reader: &mut Reader<'_>, storage: &Storage, secrets: Option<&Secrets>) {
     if matches!(storage, Storage::Remote { .. }) && secrets.is_none() {
         reader.problem(
             "secret_key",
-            "is required with DATABASE_URL, the same for every process (`openssl rand -base64 32` makes one)",
+            "is required with DATABASE_URL, the same for every process (`openssl rand -base64 32` generates one)",
         );
     }
 }
 
-/// A limit within another one must be the shorter, or it is never reached. Whoever changed one of them is told.
+/// Reports an inner timeout that is not shorter than the outer one and thus never reached. Names the key that was set.
 pub(super) fn check_within(
     reader: &mut Reader<'_>,
     (inner_key, inner): (&str, Duration),

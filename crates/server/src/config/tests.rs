@@ -1,4 +1,4 @@
-//! Precedence, problems, warnings, the report; the settings' documentation is checked in `reference`.
+//! Tests of precedence, problems, warnings and the report; `reference` checks the settings' documentation.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn load(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
     load_with("", variables)
 }
 
-/// Loads with a configuration file of this text; the file's name is left out of the problems.
+/// Loads with a configuration file of this text; `FILE` replaces the file's path in the problems.
 fn load_with(file: &str, variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
     let environment: Environment = variables.iter().copied().collect();
     let path = (!file.is_empty()).then(|| temporary_file(file));
@@ -28,12 +28,12 @@ fn load_with(file: &str, variables: &[(&str, &str)]) -> Result<Config, Vec<Strin
         std::fs::remove_file(path).unwrap();
     }
     loaded.map_err(|problems| {
-        let told = problems.0.iter().map(ToString::to_string);
+        let texts = problems.0.iter().map(ToString::to_string);
         match path {
-            Some(path) => told
+            Some(path) => texts
                 .map(|problem| problem.replace(&path.display().to_string(), "FILE"))
                 .collect(),
-            None => told.collect(),
+            None => texts.collect(),
         }
     })
 }
@@ -48,7 +48,7 @@ fn temporary_file(text: &str) -> PathBuf {
 }
 
 #[test]
-fn nothing_set_is_a_cluster_of_its_own_on_loopback() {
+fn defaults_are_an_embedded_cluster_on_loopback() {
     let config = load(&[]).unwrap();
     assert!(
         matches!(&config.storage, Storage::Embedded { data_dir, pg_bin_dir: None, allow_download: true }
@@ -66,7 +66,7 @@ fn nothing_set_is_a_cluster_of_its_own_on_loopback() {
 }
 
 #[test]
-fn the_file_is_over_the_defaults_and_the_environment_over_the_file() {
+fn the_environment_overrides_the_file_and_the_file_the_defaults() {
     let file = "database_pool_size = 3\nhttp_workers = 2\ntrusted_proxies = [\"10.0.0.0/8\"]\n";
     let environment = [
         ("DATABASE_POOL_SIZE", "4"),
@@ -123,7 +123,7 @@ fn workers_follow_the_cores() {
 }
 
 #[test]
-fn every_problem_is_told_at_once_and_where_it_is() {
+fn all_problems_are_reported_at_once_with_their_places() {
     let file = "database_poolsize = 3\nhttp_workers = \"many\"\nsecret_keys_previous = 5\n[log]\nlevel = \"info\"\n";
     let problems = load_with(
         file,
@@ -140,10 +140,10 @@ fn every_problem_is_told_at_once_and_where_it_is() {
     )
     .unwrap_err();
     let expected = [
-        "FILE: database_poolsize: is no setting",
+        "FILE: database_poolsize: is not a setting",
         "FILE: http_workers: must be a whole number from 0 to 256, is \"many\"",
-        "FILE: log: is no setting",
-        "FILE: secret_keys_previous: must be a list of texts",
+        "FILE: log: is not a setting",
+        "FILE: secret_keys_previous: must be a list of strings",
         "DATABASE_POOL_SIZE: must be a whole number from 1 to 100, is \"0\"",
         "KEY_CACHE_SECONDS: must be a whole number from 0 to 5, is \"6\"",
         "LISTEN_ADDR: must be an address and a port such as 127.0.0.1:8080 or [::]:8080, is \"localhost\"",
@@ -151,7 +151,7 @@ fn every_problem_is_told_at_once_and_where_it_is() {
         "LOG_LEVEL: must be levels such as info or warn,api_actix=debug, is \"loud\"",
         "MIGRATE_ON_START: must be true or false, is \"yes\"",
         "PUBLIC_URL: must be a URL such as https://users.example.com or https://example.com/users, is \"ftp://example.com\"",
-        "TRUSTED_PROXIES: number 2: must be a network such as 10.0.0.0/8 or fd00::/8, all bits beyond the prefix zero, is \"10.0.0.0/33\"",
+        "TRUSTED_PROXIES: item 2: must be a network such as 10.0.0.0/8 or fd00::/8, all bits beyond the prefix zero, is \"10.0.0.0/33\"",
     ];
     let mut problems = problems;
     problems.sort_by_key(|problem| (!problem.starts_with("FILE"), problem.clone()));
@@ -184,17 +184,17 @@ fn a_variable_that_is_not_unicode_is_a_problem() {
     let environment = [("DATA_DIR", value)].into_iter().collect();
     let problems = Config::load(None, &environment).unwrap_err();
     assert!(
-        problems.to_string().contains("DATA_DIR: must be a text"),
+        problems.to_string().contains("DATA_DIR: must be a string"),
         "{problems}"
     );
 }
 
 #[test]
-fn a_database_of_others_needs_the_secret() {
+fn a_remote_database_needs_the_secret() {
     assert_eq!(
         load(&[("DATABASE_URL", URL)]).unwrap_err(),
         [
-            "SECRET_KEY: is required with DATABASE_URL, the same for every process (`openssl rand -base64 32` makes one)"
+            "SECRET_KEY: is required with DATABASE_URL, the same for every process (`openssl rand -base64 32` generates one)"
         ]
     );
     let encrypted = format!("{URL}?sslmode=verify-full");
@@ -236,12 +236,10 @@ fn one_database_url_serves_both_roles_with_a_warning() {
 fn previous_secrets_need_a_current_one_and_make_one_ring_with_it() {
     let previous = format!("{SECRET},{}", "0123456789abcdef".repeat(4));
     let problems = load(&[("SECRET_KEYS_PREVIOUS", &previous)]).unwrap_err();
-    // The second is too regular to be random: only what can be read is compared.
+    // The second secret is too regular to be random.
     assert_eq!(
         problems,
-        [
-            "SECRET_KEYS_PREVIOUS: number 2: must be made at random (`openssl rand -base64 32` makes one)"
-        ]
+        ["SECRET_KEYS_PREVIOUS: item 2: must be random (`openssl rand -base64 32` generates one)"]
     );
     let problems = load(&[("SECRET_KEYS_PREVIOUS", SECRET)]).unwrap_err();
     assert_eq!(
@@ -267,7 +265,7 @@ fn previous_secrets_need_a_current_one_and_make_one_ring_with_it() {
 }
 
 #[test]
-fn a_limit_within_another_is_the_shorter_one() {
+fn an_inner_timeout_must_be_shorter_than_the_outer_one() {
     assert_eq!(
         load(&[("DATABASE_LOCK_TIMEOUT_MS", "10000")]).unwrap_err(),
         [
@@ -314,7 +312,7 @@ fn nothing_shows_a_secret() {
 }
 
 #[test]
-fn the_report_tells_each_value_and_where_it_came_from() {
+fn the_report_lists_each_value_and_its_source() {
     let path = temporary_file("http_workers = 4\n");
     let environment = [("DATABASE_URL", URL), ("SECRET_KEY", SECRET)]
         .into_iter()

@@ -1,4 +1,4 @@
-//! Types of single values, and how they are read. Each parser's error says what the text must be, and never repeats it.
+//! Types and parsers of single values. A parser's error describes the valid form and never repeats the value.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -7,12 +7,12 @@ use api_actix::{BaseUrl, InvalidBaseUrl, ProxyHeaders};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use users_domain::model::{ApiKeySecret, Environment, Network};
 
-/// A text that must not be shown.
+/// A string that must not be shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sensitive(String);
 
 impl Sensitive {
-    /// The text itself, for the one place that needs it.
+    /// Returns the string itself.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -87,7 +87,7 @@ pub(super) fn redis_url(text: &str) -> Result<Sensitive, String> {
     }
 }
 
-/// The default application is live, so its keys are.
+/// Accepts only live keys, as the default application is live.
 pub(super) fn api_key(text: &str) -> Result<Sensitive, String> {
     match ApiKeySecret::parse(text) {
         Ok(secret) if secret.environment() == Environment::Live => Ok(Sensitive(text.to_owned())),
@@ -95,7 +95,7 @@ pub(super) fn api_key(text: &str) -> Result<Sensitive, String> {
     }
 }
 
-/// Stricter than [`Targets`], which takes a mistyped level for the name of a module and then logs nothing else.
+/// Stricter than [`Targets`], which takes a mistyped level for a module name and then logs nothing else.
 pub(super) fn log_filter(text: &str) -> Result<Targets, String> {
     let wanted = || "must be levels such as info or warn,api_actix=debug".to_owned();
     let mut levels = text

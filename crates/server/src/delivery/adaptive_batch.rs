@@ -1,10 +1,9 @@
-//! How much a round takes on: less after a round that failed, as it may have been too much for the time that a statement
-//! has.
+//! The batch size of a loop: smaller after a failed round, as a large batch may exceed the statement timeout.
 
-/// So many rounds in a row must succeed before more is tried again.
+/// Number of successive successful rounds before the batch grows.
 const ROUNDS_BEFORE_MORE: u32 = 16;
 
-/// The size of the next round.
+/// The batch size of the next round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct AdaptiveBatch {
     most: usize,
@@ -13,7 +12,7 @@ pub(super) struct AdaptiveBatch {
 }
 
 impl AdaptiveBatch {
-    /// Begins with as much as there may ever be.
+    /// Starts with the maximum size.
     pub(super) const fn of(most: usize) -> Self {
         Self {
             most,
@@ -26,13 +25,13 @@ impl AdaptiveBatch {
         self.now
     }
 
-    /// Half of it, down to one.
+    /// Halves the size, down to one.
     pub(super) fn failed(&mut self) {
         self.now = (self.now / 2).max(1);
         self.succeeded = 0;
     }
 
-    /// After some time twice as much, up to where it began.
+    /// Doubles the size after [`ROUNDS_BEFORE_MORE`] successes, up to the maximum.
     pub(super) fn succeeded(&mut self) {
         self.succeeded += 1;
         if self.succeeded >= ROUNDS_BEFORE_MORE {
@@ -54,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_halves_it_down_to_one() {
+    fn a_failure_halves_the_size_down_to_one() {
         let mut portion = AdaptiveBatch::of(10_000);
         let mut sizes = vec![portion.size()];
         for _ in 0..15 {
@@ -68,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn it_grows_back_slowly_and_not_beyond_its_beginning() {
+    fn the_size_grows_back_slowly_up_to_the_maximum() {
         let mut portion = AdaptiveBatch::of(100);
         for _ in 0..2 {
             portion.failed();
@@ -79,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_begins_the_count_of_successes_anew() {
+    fn a_failure_resets_the_count_of_successes() {
         let mut portion = AdaptiveBatch::of(100);
         portion.failed();
         for _ in 0..15 {

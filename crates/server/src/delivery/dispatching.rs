@@ -1,4 +1,4 @@
-//! Sending what is due.
+//! The loop that leases destinations and sends their due events.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::sleep;
 
 use super::poll_backoff::{PollBackoff, Polls};
-use super::{Wake, told_to_stop};
+use super::{Wake, stop_requested};
 
-/// The least time between two leases: lanes that become free or due meanwhile share one.
+/// Minimum time between two leases: lanes that become free or due meanwhile share a lease call.
 const GATHERING: Duration = Duration::from_millis(5);
 
-/// Leases lanes as long as there is room and works on each by itself. Told to stop, it leases no more, and ends when every
-/// lane is given back.
+/// Leases lanes while there is room and runs each lane in a task. When stopped, leases no more lanes and returns after
+/// all lanes are released.
 pub(super) async fn run(
     dispatcher: Arc<Dispatcher>,
     due: Wake,
@@ -44,7 +44,7 @@ pub(super) async fn run(
                     pace.failed();
                     tokio::select! {
                         () = sleep(pace.wait()) => {}
-                        () = told_to_stop(&mut stop) => {}
+                        () = stop_requested(&mut stop) => {}
                     }
                 }
             }
@@ -53,23 +53,23 @@ pub(super) async fn run(
         let more_room = dispatcher.room();
         let has_room = dispatcher.has_room();
         tokio::select! {
-            Some(ended) = working.join_next() => tell(ended),
+            Some(ended) = working.join_next() => log_report(ended),
             () = more_room, if !has_room => {}
             () = due.notified(), if has_room => {}
             () = sleep(pace.wait()), if has_room => {}
-            () = told_to_stop(&mut stop) => {}
+            () = stop_requested(&mut stop) => {}
         }
         while let Some(ended) = working.try_join_next() {
-            tell(ended);
+            log_report(ended);
         }
     }
     dispatcher.stop();
     while let Some(ended) = working.join_next().await {
-        tell(ended);
+        log_report(ended);
     }
 }
 
-fn tell(ended: Result<WorkReport, JoinError>) {
+fn log_report(ended: Result<WorkReport, JoinError>) {
     match ended {
         Ok(report) => tracing::debug!(
             delivered = report.delivered,
@@ -126,11 +126,11 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn idle_lanes_are_asked_for_a_few_times_a_second_and_at_once_when_rung() {
-        let (asked, mut leases) = tokio::sync::mpsc::unbounded_channel();
+    async fn idle_lanes_are_polled_slowly_and_at_once_after_a_wake() {
+        let (calls, mut leases) = tokio::sync::mpsc::unbounded_channel();
         let mut lanes = MockLaneStore::new();
         lanes.expect_lease().returning(move |request| {
-            asked.send((Instant::now(), request.lanes)).unwrap();
+            calls.send((Instant::now(), request.lanes)).unwrap();
             Ok(Vec::new())
         });
         let (due, stop) = (Wake::default(), watch::Sender::new(false));
@@ -139,26 +139,26 @@ mod tests {
         sleep(Duration::from_secs(10)).await;
         let mut count = 0;
         while let Ok((_, lanes)) = leases.try_recv() {
-            assert_eq!(lanes, 24, "half of what is free");
+            assert_eq!(lanes, 24, "half of the free lanes");
             count += 1;
         }
         assert!((35..=48).contains(&count), "{count}");
 
-        let rung = Instant::now();
+        let woken = Instant::now();
         due.notify();
         let (at, _) = leases.recv().await.unwrap();
-        assert!(at - rung <= GATHERING, "{:?}", at - rung);
+        assert!(at - woken <= GATHERING, "{:?}", at - woken);
         stop.send_replace(true);
         running.await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_store_that_is_away_is_asked_seldom_and_stopping_does_not_wait_for_it() {
-        let (asked, mut leases) = tokio::sync::mpsc::unbounded_channel();
+    async fn an_unavailable_store_is_polled_rarely_and_does_not_delay_the_stop() {
+        let (calls, mut leases) = tokio::sync::mpsc::unbounded_channel();
         let mut lanes = MockLaneStore::new();
         lanes.expect_lease().returning(move |_| {
-            asked.send(()).unwrap();
-            let reason = "the test says so".to_owned();
+            calls.send(()).unwrap();
+            let reason = "simulated by the test".to_owned();
             Err(StoreError::Unavailable { reason })
         });
         let (due, stop) = (Wake::default(), watch::Sender::new(false));
@@ -173,9 +173,9 @@ mod tests {
             count += 1;
         }
         assert!((10..=40).contains(&count), "{count}");
-        let told = Instant::now();
+        let stopping = Instant::now();
         stop.send_replace(true);
         running.await.unwrap();
-        assert!(told.elapsed() <= GATHERING);
+        assert!(stopping.elapsed() <= GATHERING);
     }
 }

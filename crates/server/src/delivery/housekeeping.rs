@@ -1,4 +1,4 @@
-//! Making room for the days to come, and removing those that are too old.
+//! The loop that creates partitions for future days of events and removes expired days.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,17 +8,17 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use users_domain::ports::{EventRetention, StoreError, Swept};
 
-use super::told_to_stop;
+use super::stop_requested;
 
-/// Days for which there is room ahead of time: a database that nobody can reach for this long still takes events.
+/// Days for which partitions are created in advance, so that events are still stored if no process runs for this long.
 pub const DAYS_AHEAD: u32 = 7;
 
 const EVERY: Duration = Duration::from_hours(1);
 
-/// After a round that failed, or left days for another time.
+/// Wait after a round that failed or postponed days.
 const SOON: Duration = Duration::from_mins(1);
 
-/// Once an hour, in every process; doing it twice does nothing.
+/// Runs once an hour in every process; a repeated round has no effect.
 pub(super) async fn run(
     retention: Arc<dyn EventRetention>,
     keep_days: u32,
@@ -26,16 +26,16 @@ pub(super) async fn run(
 ) {
     let outage = StoreOutage::new("retention");
     loop {
-        // A round may take long, and what it has not done goes with the next one.
+        // A round may take long; the next one continues an interrupted round.
         let done = tokio::select! {
             biased;
-            () = told_to_stop(&mut stop) => return,
+            () = stop_requested(&mut stop) => return,
             done = round(retention.as_ref(), keep_days) => done,
         };
         let wait = match done {
             Ok(swept) => {
                 outage.answered();
-                if swept.put_off { SOON } else { EVERY }
+                if swept.postponed { SOON } else { EVERY }
             }
             Err(error) => {
                 outage.failed(&error);
@@ -44,7 +44,7 @@ pub(super) async fn run(
         };
         tokio::select! {
             () = sleep(wait) => {}
-            () = told_to_stop(&mut stop) => return,
+            () = stop_requested(&mut stop) => return,
         }
     }
 }
@@ -56,7 +56,7 @@ async fn round(retention: &dyn EventRetention, keep_days: u32) -> Result<Swept, 
         tracing::info!(
             days = swept.days,
             deliveries = swept.deliveries,
-            "removed events and attempts for their age, and what waited of them"
+            "removed expired events and attempts, and the deliveries that waited for them"
         );
     }
     Ok(swept)
@@ -69,12 +69,12 @@ mod tests {
     use super::*;
     use async_trait::async_trait;
 
-    /// Notes what it is asked for; the first call fails, and the first sweep leaves days.
+    /// Records its calls; the first call fails, and the first sweep postpones days.
     #[derive(Default)]
-    struct Noting(Mutex<Vec<(&'static str, u32)>>);
+    struct Recording(Mutex<Vec<(&'static str, u32)>>);
 
     #[async_trait]
-    impl EventRetention for Noting {
+    impl EventRetention for Recording {
         async fn make_room(&self, days_ahead: u32) -> Result<(), StoreError> {
             let mut calls = self.0.lock().unwrap();
             calls.push(("room", days_ahead));
@@ -82,22 +82,22 @@ mod tests {
                 return Ok(());
             }
             Err(StoreError::Unavailable {
-                reason: "the test says so".to_owned(),
+                reason: "simulated by the test".to_owned(),
             })
         }
 
         async fn sweep(&self, keep_days: u32) -> Result<Swept, StoreError> {
             let mut calls = self.0.lock().unwrap();
-            let put_off = !calls.contains(&("sweep", keep_days));
+            let postponed = !calls.contains(&("sweep", keep_days));
             calls.push(("sweep", keep_days));
             Ok(Swept {
-                put_off,
+                postponed,
                 ..Swept::default()
             })
         }
     }
 
-    /// A sweep of which no end is to be seen.
+    /// A sweep that never ends.
     struct Endless;
 
     #[async_trait]
@@ -121,15 +121,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn room_is_made_and_old_days_go_once_an_hour_and_soon_after_what_did_not_work() {
-        let (noting, stop) = (Arc::new(Noting::default()), watch::Sender::new(false));
-        let running = tokio::spawn(run(Arc::clone(&noting) as _, 30, stop.subscribe()));
+    async fn rounds_run_hourly_and_soon_after_a_failure_or_postponement() {
+        let (recording, stop) = (Arc::new(Recording::default()), watch::Sender::new(false));
+        let running = tokio::spawn(run(Arc::clone(&recording) as _, 30, stop.subscribe()));
         sleep(SOON + SOON + EVERY + SOON).await;
         stop.send_replace(true);
         running.await.unwrap();
         let (room, sweep) = (("room", DAYS_AHEAD), ("sweep", 30));
         let (soon, hourly) = ([room, sweep, room, sweep], [room, sweep]);
         let expected = [&[room], soon.as_slice(), hourly.as_slice()].concat();
-        assert_eq!(*noting.0.lock().unwrap(), expected);
+        assert_eq!(*recording.0.lock().unwrap(), expected);
     }
 }

@@ -1,4 +1,4 @@
-//! Removing kept answers whose time is over.
+//! The loop that removes expired stored responses of idempotent requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,24 +8,24 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use users_domain::ports::{IdempotencyStore, StoreError};
 
-use super::told_to_stop;
+use super::stop_requested;
 
-/// Often and little at a time: they come as steadily as the requests that they answered.
+/// Short, as responses expire as steadily as their requests arrived.
 const EVERY: Duration = Duration::from_mins(1);
 
-/// Answers that one transaction removes.
+/// Maximum number of responses that one transaction removes.
 const PORTION: usize = 1_000;
 
-/// Portions of one round. What is left goes with the next one.
+/// Maximum number of portions per round; the next round continues.
 const MOST_PORTIONS: usize = 100;
 
-/// In every process; those at it at the same time share the work.
+/// Runs in every process; concurrent rounds share the work.
 pub(super) async fn run(claims: Arc<dyn IdempotencyStore>, mut stop: watch::Receiver<bool>) {
-    let outage = StoreOutage::new("kept answers");
+    let outage = StoreOutage::new("idempotency records");
     loop {
         let done = tokio::select! {
             biased;
-            () = told_to_stop(&mut stop) => return,
+            () = stop_requested(&mut stop) => return,
             done = round(claims.as_ref()) => done,
         };
         match done {
@@ -34,7 +34,7 @@ pub(super) async fn run(claims: Arc<dyn IdempotencyStore>, mut stop: watch::Rece
         }
         tokio::select! {
             () = sleep(EVERY) => {}
-            () = told_to_stop(&mut stop) => return,
+            () = stop_requested(&mut stop) => return,
         }
     }
 }
@@ -57,13 +57,13 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_over_goes_in_portions_every_minute_whatever_failed_before() {
+    async fn expired_responses_are_removed_every_minute_despite_failures() {
         let left = Arc::new(Mutex::new(vec![
             Ok(PORTION),
             Ok(PORTION),
             Ok(3),
             Err(StoreError::Unavailable {
-                reason: "the test says so".to_owned(),
+                reason: "simulated by the test".to_owned(),
             }),
             Ok(0),
             Ok(0),
@@ -83,11 +83,11 @@ mod tests {
         }
         stop.send_replace(true);
         running.await.unwrap();
-        assert_eq!(seen, [3, 2, 1], "answers that nobody asked for");
+        assert_eq!(seen, [3, 2, 1], "results that were not yet used");
     }
 
     #[tokio::test]
-    async fn a_round_ends_however_much_is_left() {
+    async fn a_round_ends_after_the_maximum_number_of_portions() {
         let mut claims = MockIdempotencyStore::new();
         claims
             .expect_remove_expired()

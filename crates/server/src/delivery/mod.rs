@@ -1,5 +1,5 @@
-//! Everything that happens without being asked for: the only loops of the service. What a round of each does is decided
-//! elsewhere (outbox, dispatcher, retention, recoveries); here is when the next round is.
+//! The background loops of the service. Owns when a loop runs its next round; the outbox, the dispatcher, the retention
+//! and the recoveries own what a round does.
 
 mod adaptive_batch;
 mod dispatching;
@@ -26,27 +26,27 @@ pub use housekeeping::DAYS_AHEAD;
 pub use poll_backoff::Polls;
 pub use wake::{Wake, WakingUserStore};
 
-/// What the loops work on.
+/// The dependencies of the delivery loops.
 pub struct DeliveryParts {
-    /// From changes to deliveries.
+    /// Turns changes into deliveries.
     pub outbox: Arc<dyn Outbox>,
-    /// From deliveries to receivers.
+    /// Sends deliveries to receivers.
     pub dispatcher: Arc<Dispatcher>,
-    /// From dead letters back to deliveries.
+    /// Turns dead letters back into deliveries.
     pub recoveries: Arc<dyn RecoveryStore>,
-    /// Searched texts, for making old ones anew.
+    /// Renews outdated search texts.
     pub search: Arc<dyn SearchUpkeep>,
-    /// What happens.
+    /// Counts deliveries.
     pub metrics: DeliveryMetrics,
-    /// Rings when a change was committed in this process.
+    /// Notified when this process commits a change.
     pub committed: Wake,
-    /// Changes sequenced at a time.
+    /// Maximum number of changes sequenced at a time.
     pub sequence_batch: usize,
-    /// How long each loop waits before it looks again.
+    /// Waits between two polls of a loop.
     pub polls: Polls,
 }
 
-/// Loops that run until they are told to stop.
+/// Background loops that run until they are stopped.
 #[derive(Default)]
 pub struct Loops {
     running: JoinSet<()>,
@@ -54,7 +54,7 @@ pub struct Loops {
 }
 
 impl Loops {
-    /// Delivers from now on.
+    /// Starts the delivery loops.
     pub fn deliver(&mut self, parts: DeliveryParts) {
         let due = Wake::default();
         self.running.spawn(recovering::run(
@@ -81,26 +81,26 @@ impl Loops {
         ));
     }
 
-    /// Erases users whose retention is over from now on.
+    /// Starts the loop that erases users whose retention period has ended.
     pub fn purge(&mut self, parts: PurgeParts) {
         self.running
             .spawn(purging::run(parts, self.stop.subscribe()));
     }
 
-    /// Makes room for events and removes the oldest from now on.
-    pub fn keep_house(&mut self, retention: Arc<dyn EventRetention>, keep_days: u32) {
+    /// Starts the loop that creates partitions for events and removes the oldest.
+    pub fn maintain_retention(&mut self, retention: Arc<dyn EventRetention>, keep_days: u32) {
         let stop = self.stop.subscribe();
         self.running
             .spawn(housekeeping::run(retention, keep_days, stop));
     }
 
-    /// Removes kept answers whose time is over from now on.
-    pub fn forget(&mut self, claims: Arc<dyn IdempotencyStore>) {
+    /// Starts the loop that removes expired stored responses.
+    pub fn clean_up_idempotency(&mut self, claims: Arc<dyn IdempotencyStore>) {
         let stop = self.stop.subscribe();
         self.running.spawn(idempotency_cleanup::run(claims, stop));
     }
 
-    /// Waits until a loop ends by itself, which none should; for ever where none runs.
+    /// Waits until a loop ends unexpectedly; forever if no loop runs.
     pub async fn ended(&mut self) {
         match self.running.join_next().await {
             Some(Ok(())) => {}
@@ -109,8 +109,8 @@ impl Loops {
         }
     }
 
-    /// Ends the loops: what is under way is finished and written down, for at most so long; what is then left is sent again
-    /// by the process that leases its destination next. Whether all was finished.
+    /// Stops the loops. Work in progress may finish and store its results within `grace`; the process that leases the
+    /// destination next sends the rest again. Returns whether all work finished.
     pub async fn stop(mut self, grace: Duration) -> bool {
         self.stop.send_replace(true);
         let all = async { while self.running.join_next().await.is_some() {} };
@@ -123,8 +123,8 @@ impl Loops {
     }
 }
 
-/// Waits until the loops are told to stop.
-async fn told_to_stop(stop: &mut watch::Receiver<bool>) {
-    // Whoever could tell is gone: that counts as being told.
-    let _ = stop.wait_for(|told| *told).await;
+/// Waits until the loops must stop.
+async fn stop_requested(stop: &mut watch::Receiver<bool>) {
+    // A dropped sender counts as a stop request.
+    let _ = stop.wait_for(|stopped| *stopped).await;
 }

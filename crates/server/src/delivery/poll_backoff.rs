@@ -1,20 +1,20 @@
-//! How long a loop waits.
+//! The wait of a loop between two rounds.
 
 use std::time::Duration;
 
-/// The longest wait while a store does not answer.
+/// Maximum wait while a store is unavailable.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
 
-/// The shortest and the longest wait between two looks.
+/// The minimum and the maximum wait between two polls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Polls {
-    /// After something was found.
+    /// Wait after a poll that found work.
     pub shortest: Duration,
-    /// After nothing was found for long.
+    /// Maximum wait after polls that found no work.
     pub longest: Duration,
 }
 
-/// The wait of one loop: short while there is something to do, longer with each time that nothing was found.
+/// The wait of one loop: short while there is work, longer after each poll that finds none.
 pub(super) struct PollBackoff {
     polls: Polls,
     wait: Duration,
@@ -34,7 +34,7 @@ impl PollBackoff {
         self.wait = (2 * self.wait).min(self.polls.longest);
     }
 
-    /// The store did not answer.
+    /// Lengthens the wait because the store did not respond.
     pub(super) fn failed(&mut self) {
         self.wait = (2 * self.wait).min(LONGEST_BACKOFF);
     }

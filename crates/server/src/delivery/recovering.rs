@@ -1,4 +1,4 @@
-//! Putting dead letters back where somebody asked for it.
+//! The loop that turns dead letters back into deliveries at a client's request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,18 +9,18 @@ use tokio::time::sleep;
 use users_domain::ports::RecoveryStore;
 
 use super::poll_backoff::{PollBackoff, Polls};
-use super::{Wake, told_to_stop};
+use super::{Wake, stop_requested};
 
-/// Dead letters put back in one transaction.
+/// Maximum number of dead letters recovered per transaction.
 const PORTION: usize = 200;
 
-/// Nobody waits for a recovery by the second.
+/// Slower than delivery, as recoveries are not urgent.
 const POLLS: Polls = Polls {
     shortest: Duration::from_millis(100),
     longest: Duration::from_secs(2),
 };
 
-/// Advances recoveries portion by portion, and rings when something became due.
+/// Advances recoveries portion by portion, and notifies `due` when deliveries became due.
 pub(super) async fn run(
     recoveries: Arc<dyn RecoveryStore>,
     due: Wake,
@@ -46,7 +46,7 @@ pub(super) async fn run(
         }
         tokio::select! {
             () = sleep(pace.wait()) => {}
-            () = told_to_stop(&mut stop) => {}
+            () = stop_requested(&mut stop) => {}
         }
     }
 }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn portions_follow_each_other_and_ring_until_nothing_is_left() {
+    async fn portions_follow_each_other_and_notify_until_none_is_left() {
         let mut store = MockRecoveryStore::new();
         let calls = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&calls);
@@ -69,7 +69,7 @@ mod tests {
             assert_eq!(limit, PORTION);
             match counted.fetch_add(1, Ordering::SeqCst) {
                 0 => Err(StoreError::Unavailable {
-                    reason: "the test says so".to_owned(),
+                    reason: "simulated by the test".to_owned(),
                 }),
                 1..=3 => Ok(limit),
                 _ => Ok(0),

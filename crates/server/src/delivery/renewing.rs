@@ -1,4 +1,4 @@
-//! Making searched texts anew that an older build made.
+//! The loop that renews search texts created by an older build.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,20 +9,20 @@ use tokio::time::sleep;
 use users_domain::ports::SearchUpkeep;
 
 use super::adaptive_batch::AdaptiveBatch;
-use super::told_to_stop;
+use super::stop_requested;
 
-/// While none is left. Builds that run side by side during a release make new ones.
+/// Wait while no outdated text is left; during a release, processes of the older build make further ones.
 const EVERY: Duration = Duration::from_mins(1);
 
-/// Between two portions, so that requests come first.
+/// Wait between two portions, so that requests take precedence.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The most texts that one transaction makes anew.
+/// Maximum number of texts that one transaction renews.
 const PORTION: usize = 200;
 
-/// In every worker; those at it at the same time share the work.
+/// Runs in every worker; concurrent rounds share the work.
 pub(super) async fn run(upkeep: Arc<dyn SearchUpkeep>, mut stop: watch::Receiver<bool>) {
-    let outage = StoreOutage::new("searched texts");
+    let outage = StoreOutage::new("search texts");
     let (mut portion, mut texts) = (AdaptiveBatch::of(PORTION), 0);
     while !*stop.borrow() {
         let wait = match upkeep.renew_texts(portion.size()).await {
@@ -34,7 +34,7 @@ pub(super) async fn run(upkeep: Arc<dyn SearchUpkeep>, mut stop: watch::Receiver
                     PAUSE
                 } else {
                     if texts > 0 {
-                        tracing::info!(texts, "searched texts of an older build were made anew");
+                        tracing::info!(texts, "search texts of an older build were renewed");
                         texts = 0;
                     }
                     EVERY
@@ -48,7 +48,7 @@ pub(super) async fn run(upkeep: Arc<dyn SearchUpkeep>, mut stop: watch::Receiver
         };
         tokio::select! {
             () = sleep(wait) => {}
-            () = told_to_stop(&mut stop) => {}
+            () = stop_requested(&mut stop) => {}
         }
     }
 }
@@ -62,21 +62,21 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn portions_follow_each_other_until_none_is_left_and_are_smaller_after_a_failure() {
+    async fn portions_follow_each_other_and_shrink_after_a_failure() {
         let answers = vec![
             Ok(PORTION),
             Ok(PORTION),
             Ok(3),
             Err(StoreError::Unavailable {
-                reason: "the test says so".to_owned(),
+                reason: "simulated by the test".to_owned(),
             }),
             Ok(PORTION / 2),
             Ok(0),
         ];
         let answers = Mutex::new(answers.into_iter());
-        let asked = Arc::new(Mutex::new(Vec::new()));
+        let calls = Arc::new(Mutex::new(Vec::new()));
         let mut upkeep = MockSearchUpkeep::new();
-        let limits = Arc::clone(&asked);
+        let limits = Arc::clone(&calls);
         upkeep.expect_renew_texts().returning(move |limit| {
             limits.lock().unwrap().push(limit);
             answers.lock().unwrap().next().unwrap_or(Ok(0))
@@ -86,14 +86,14 @@ mod tests {
         let mut seen = Vec::new();
         sleep(PAUSE * 4).await;
         for _ in 0..3 {
-            seen.push(asked.lock().unwrap().len());
+            seen.push(calls.lock().unwrap().len());
             sleep(EVERY).await;
         }
         stop.send_replace(true);
         running.await.unwrap();
         assert_eq!(seen, [3, 4, 6]);
         let half = PORTION / 2;
-        let limits = asked.lock().unwrap();
+        let limits = calls.lock().unwrap();
         assert_eq!(
             limits.get(..6).unwrap(),
             [PORTION, PORTION, PORTION, PORTION, half, half]

@@ -1,4 +1,4 @@
-//! Turning changes into deliveries.
+//! The loop that turns changes into deliveries.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,30 +10,30 @@ use users_domain::ports::{Outbox, Sequenced};
 
 use super::adaptive_batch::AdaptiveBatch;
 use super::poll_backoff::{PollBackoff, Polls};
-use super::{Wake, told_to_stop};
+use super::{Wake, stop_requested};
 
-/// The least time between two rounds that find less than they could take: changes that are committed meanwhile share one.
+/// Minimum time between two rounds with less than a full batch: changes that are committed meanwhile share a round.
 const GATHERING: Duration = Duration::from_millis(5);
 
 pub(super) struct Sequencer {
     pub(super) outbox: Arc<dyn Outbox>,
     pub(super) metrics: DeliveryMetrics,
-    /// Rings when there are changes.
+    /// Notified when there are changes.
     pub(super) committed: Wake,
-    /// To be rung when there are deliveries.
+    /// Notifies the dispatcher of deliveries.
     pub(super) due: Wake,
     pub(super) batch: usize,
     pub(super) polls: Polls,
 }
 
-/// What a round says about the next.
+/// When the next round runs.
 #[derive(PartialEq, Eq)]
 enum Next {
-    /// There is more already.
+    /// There are more changes already.
     AtOnce,
-    /// When somebody rings, or after the pace's wait.
-    WhenRung,
-    /// Only after the pace's wait.
+    /// After a notification, or after the poll wait.
+    WhenNotified,
+    /// Only after the poll wait.
     Later,
 }
 
@@ -47,7 +47,7 @@ impl Sequencer {
             if next == Next::AtOnce {
                 continue;
             }
-            let rung = async {
+            let notified = async {
                 sleep(GATHERING).await;
                 if next == Next::Later {
                     std::future::pending::<()>().await;
@@ -55,9 +55,9 @@ impl Sequencer {
                 self.committed.notified().await;
             };
             tokio::select! {
-                () = rung => {}
+                () = notified => {}
                 () = sleep(pace.wait().max(GATHERING)) => {}
-                () = told_to_stop(&mut stop) => {}
+                () = stop_requested(&mut stop) => {}
             }
         }
     }
@@ -74,14 +74,14 @@ impl Sequencer {
                 outage.answered();
                 portion.succeeded();
                 match sequenced {
-                    // What was committed after the other process looked is not in its round.
+                    // The other process's round lacks changes that were committed after its read.
                     Sequenced::Elsewhere => {
                         pace.found();
-                        Next::WhenRung
+                        Next::WhenNotified
                     }
                     Sequenced::Done { changes: 0, .. } => {
                         pace.found_nothing();
-                        Next::WhenRung
+                        Next::WhenNotified
                     }
                     Sequenced::Done {
                         changes,
@@ -95,7 +95,7 @@ impl Sequencer {
                         if changes >= size {
                             Next::AtOnce
                         } else {
-                            Next::WhenRung
+                            Next::WhenNotified
                         }
                     }
                 }
@@ -123,26 +123,26 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// What rings, and when.
+    /// The sequencer's notifications, and a log of its rounds.
     struct Scene {
         committed: Wake,
         due: Wake,
         longest: Duration,
-        /// How much each round was to take.
-        asked: Arc<Mutex<Vec<usize>>>,
+        /// The batch size of each round.
+        sizes: Arc<Mutex<Vec<usize>>>,
     }
 
     impl Scene {
-        fn looking_at_least_every(longest: Duration) -> Self {
+        fn polling_at_least_every(longest: Duration) -> Self {
             Self {
                 committed: Wake::default(),
                 due: Wake::default(),
                 longest,
-                asked: Arc::default(),
+                sizes: Arc::default(),
             }
         }
 
-        /// Runs for so long; each round answers what `answer` says of its number. When the rounds were.
+        /// Runs for `span`; `answer` returns the result of each round by its number. Returns the times of the rounds.
         async fn rounds_within(
             &self,
             span: Duration,
@@ -150,11 +150,11 @@ mod tests {
         ) -> Vec<Duration> {
             let (began, rounds) = (Instant::now(), Arc::new(Mutex::new(Vec::new())));
             let mut outbox = MockOutbox::new();
-            let noted = Arc::clone(&rounds);
-            let asked = Arc::clone(&self.asked);
+            let recorded = Arc::clone(&rounds);
+            let sizes = Arc::clone(&self.sizes);
             outbox.expect_sequence().returning(move |limit| {
-                asked.lock().unwrap().push(limit);
-                let mut rounds = noted.lock().unwrap();
+                sizes.lock().unwrap().push(limit);
+                let mut rounds = recorded.lock().unwrap();
                 rounds.push(began.elapsed());
                 answer(rounds.len())
             });
@@ -186,29 +186,29 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_idle_outbox_is_asked_a_few_times_a_second() {
-        let scene = Scene::looking_at_least_every(SECOND / 4);
+    async fn an_idle_outbox_is_polled_a_few_times_a_second() {
+        let scene = Scene::polling_at_least_every(SECOND / 4);
         let rounds = scene.rounds_within(10 * SECOND, |_| Ok(done(0))).await;
         assert!((40..=48).contains(&rounds.len()), "{rounds:?}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_full_round_is_followed_at_once_and_deliveries_are_told() {
-        let scene = Scene::looking_at_least_every(SECOND / 4);
+    async fn a_full_round_is_followed_at_once_and_deliveries_are_notified() {
+        let scene = Scene::polling_at_least_every(SECOND / 4);
         let answer = |round| Ok(done(if round <= 50 { 100 } else { 0 }));
         let rounds = scene.rounds_within(GATHERING / 2, answer).await;
         assert_eq!(rounds.len(), 51);
-        let told = Instant::now();
+        let began = Instant::now();
         scene.due.notified().await;
-        assert_eq!(told.elapsed(), Duration::ZERO);
+        assert_eq!(began.elapsed(), Duration::ZERO);
     }
 
-    /// A round that is too much for the time of a statement would be so for ever.
+    /// Without a smaller batch, a round that exceeds the statement timeout would fail forever.
     #[tokio::test(start_paused = true)]
-    async fn after_a_failure_less_is_taken_at_a_time_until_it_goes_well() {
-        let scene = Scene::looking_at_least_every(SECOND / 4);
-        let asked = Arc::clone(&scene.asked);
-        let too_much = move |_| match asked.lock().unwrap().last() {
+    async fn a_failure_shrinks_the_batch_until_rounds_succeed() {
+        let scene = Scene::polling_at_least_every(SECOND / 4);
+        let sizes = Arc::clone(&scene.sizes);
+        let too_much = move |_| match sizes.lock().unwrap().last() {
             Some(limit) if *limit > 30 => {
                 let reason = "it took too long".to_owned();
                 Err(StoreError::Unavailable { reason })
@@ -217,22 +217,22 @@ mod tests {
             None => Ok(done(0)),
         };
         scene.rounds_within(SECOND, too_much).await;
-        let asked = scene.asked.lock().unwrap();
-        assert_eq!(asked[..2], [100, 50]);
-        assert_eq!(asked[2..18], [25; 16][..], "full rounds follow at once");
-        assert_eq!(asked[18..20], [50, 25], "more is tried, and is too much");
+        let sizes = scene.sizes.lock().unwrap();
+        assert_eq!(sizes[..2], [100, 50]);
+        assert_eq!(sizes[2..18], [25; 16][..], "full rounds follow at once");
+        assert_eq!(sizes[18..20], [50, 25], "a larger batch is tried and fails");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_commit_is_seen_before_the_next_look() {
-        let scene = Scene::looking_at_least_every(10 * SECOND);
-        let bell = scene.committed.clone();
-        let ringing = async {
+    async fn a_commit_is_seen_before_the_next_poll() {
+        let scene = Scene::polling_at_least_every(10 * SECOND);
+        let committed = scene.committed.clone();
+        let notifying = async {
             sleep(3 * SECOND).await;
-            bell.notify();
+            committed.notify();
         };
         let span = 4 * SECOND;
-        let (rounds, ()) = tokio::join!(scene.rounds_within(span, |_| Ok(done(0))), ringing);
+        let (rounds, ()) = tokio::join!(scene.rounds_within(span, |_| Ok(done(0))), notifying);
         let seen = rounds.iter().filter(|at| **at >= 3 * SECOND);
         let soon = 3 * SECOND + GATHERING;
         assert!(
@@ -242,29 +242,29 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_round_that_another_process_had_is_followed_soon() {
-        let scene = Scene::looking_at_least_every(10 * SECOND);
+    async fn a_round_of_another_process_is_followed_soon() {
+        let scene = Scene::polling_at_least_every(10 * SECOND);
         let answer = |_| Ok(Sequenced::Elsewhere);
         let rounds = scene.rounds_within(SECOND, answer).await;
         assert!((40..=51).contains(&rounds.len()), "{rounds:?}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_store_that_is_away_is_asked_seldom_whoever_rings() {
-        let scene = Scene::looking_at_least_every(SECOND / 4);
-        let bell = scene.committed.clone();
-        let ringing = tokio::spawn(async move {
+    async fn an_unavailable_store_is_polled_rarely_despite_notifications() {
+        let scene = Scene::polling_at_least_every(SECOND / 4);
+        let committed = scene.committed.clone();
+        let notifying = tokio::spawn(async move {
             loop {
-                bell.notify();
+                committed.notify();
                 sleep(Duration::from_millis(1)).await;
             }
         });
-        let away = |_| {
-            let reason = "the test says so".to_owned();
+        let unavailable = |_| {
+            let reason = "simulated by the test".to_owned();
             Err(StoreError::Unavailable { reason })
         };
-        let rounds = scene.rounds_within(60 * SECOND, away).await;
-        ringing.abort();
+        let rounds = scene.rounds_within(60 * SECOND, unavailable).await;
+        notifying.abort();
         assert!((12..=22).contains(&rounds.len()), "{rounds:?}");
     }
 }

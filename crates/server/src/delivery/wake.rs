@@ -1,4 +1,4 @@
-//! Being woken within one process, instead of waiting for the next look.
+//! Wake-up signals within one process, which save the wait for the next poll.
 
 use std::sync::Arc;
 
@@ -9,30 +9,30 @@ use users_domain::ports::{
     Answered, IdempotencyError, Idempotent, Mutation, StoreError, UserStore, WriteError, Written,
 };
 
-/// A bell: rung often, heard once. Clones are the same bell.
+/// A wake-up signal. Several notifications before a wait count as one. Clones share the signal.
 #[derive(Debug, Clone, Default)]
 pub struct Wake(Arc<Notify>);
 
 impl Wake {
-    /// Wakes whoever waits, or who waits next.
+    /// Wakes the waiting task, or the next task that waits.
     pub fn notify(&self) {
         self.0.notify_one();
     }
 
-    /// Waits until it was rung since it was last heard.
+    /// Waits for a notification since the last completed wait.
     pub async fn notified(&self) {
         self.0.notified().await;
     }
 }
 
-/// A store of users that rings when a change was committed.
+/// A user store that notifies after each committed change.
 pub struct WakingUserStore {
     store: Arc<dyn UserStore>,
     committed: Wake,
 }
 
 impl WakingUserStore {
-    /// Over a store.
+    /// Wraps a store.
     #[must_use]
     pub const fn new(store: Arc<dyn UserStore>, committed: Wake) -> Self {
         Self { store, committed }
@@ -88,7 +88,7 @@ mod tests {
 
     use super::*;
 
-    async fn rings_after(answer: Result<Vec<Result<Written, WriteError>>, StoreError>) -> bool {
+    async fn notifies_after(answer: Result<Vec<Result<Written, WriteError>>, StoreError>) -> bool {
         let mut store = MockUserStore::new();
         store.expect_commit().return_once(move |_, _| answer);
         let committed = Wake::default();
@@ -101,21 +101,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_is_woken_for_what_changed_nothing() {
-        assert!(!rings_after(Ok(Vec::new())).await);
-        assert!(!rings_after(Ok(vec![Err(WriteError::Contended)])).await);
-        let reason = "the test says so".to_owned();
-        assert!(!rings_after(Err(StoreError::Unavailable { reason })).await);
+    async fn no_notification_without_a_change() {
+        assert!(!notifies_after(Ok(Vec::new())).await);
+        assert!(!notifies_after(Ok(vec![Err(WriteError::Contended)])).await);
+        let reason = "simulated by the test".to_owned();
+        assert!(!notifies_after(Err(StoreError::Unavailable { reason })).await);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_bell_that_is_rung_before_anybody_listens_is_heard_once() {
-        let bell = Wake::default();
-        bell.notify();
-        bell.notify();
-        bell.notified().await;
+    async fn notifications_before_a_wait_count_as_one() {
+        let wake = Wake::default();
+        wake.notify();
+        wake.notify();
+        wake.notified().await;
         assert!(
-            timeout(Duration::from_secs(1), bell.notified())
+            timeout(Duration::from_secs(1), wake.notified())
                 .await
                 .is_err()
         );

@@ -1,4 +1,4 @@
-//! What is counted of erasing users. No series names an application or a user.
+//! Metrics of erasing users. No series names an application or a user.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -13,7 +13,7 @@ struct OutcomeLabel {
     outcome: &'static str,
 }
 
-/// What this process erased.
+/// Metrics of the users that this process erased.
 #[derive(Debug, Clone, Default)]
 pub struct PurgeMetrics {
     users: Counter,
@@ -22,23 +22,23 @@ pub struct PurgeMetrics {
 }
 
 impl PurgeMetrics {
-    /// Counts in a registry.
+    /// Registers the metrics.
     #[must_use]
     pub fn registered(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         registry.register(
             "purged",
-            "Users that were erased as their retention was over",
+            "Users that were erased because their retention period had ended",
             metrics.users.clone(),
         );
         registry.register(
             "purge_runs",
-            "Runs that looked for users to erase, by what they came to",
+            "Runs that looked for users to erase, by outcome",
             metrics.runs.clone(),
         );
         registry.register(
             "purge_waiting",
-            "Users that the last run left, as something of them is still to be delivered",
+            "Users that the last run skipped because some of their events are not delivered yet",
             metrics.waiting.clone(),
         );
         metrics

@@ -1,5 +1,4 @@
-//! Erasing users whose retention is over, now and then: when the next run is, and what is told of it. What a run does is
-//! decided elsewhere.
+//! The loop that erases users whose retention period has ended. Owns when a run starts, and its metrics and log lines.
 
 mod metrics;
 
@@ -14,20 +13,20 @@ use users_domain::service::{PurgeOutcome, PurgeService};
 
 pub use metrics::PurgeMetrics;
 
-/// After a run that failed, or that was another process's.
+/// Maximum wait after a run that failed, or that another process was doing.
 const SOON: Duration = Duration::from_mins(1);
 
-/// What the loop works on.
+/// The dependencies of the loop.
 pub struct PurgeParts {
-    /// Erases.
+    /// Erases the users.
     pub service: Arc<PurgeService>,
-    /// What happens.
+    /// Counts the runs and the erased users.
     pub metrics: PurgeMetrics,
-    /// How long after a run the next one begins.
+    /// Time from the end of a run to the start of the next.
     pub period: Duration,
 }
 
-/// Runs at once and then once in a period, until told to stop: between two portions at the latest.
+/// Runs at once and then once per period until stopped. A stop takes effect between two portions at the latest.
 pub async fn run(parts: PurgeParts, mut stop: watch::Receiver<bool>) {
     let outage = StoreOutage::new("purge");
     while !*stop.borrow() {
@@ -44,8 +43,8 @@ pub async fn run(parts: PurgeParts, mut stop: watch::Receiver<bool>) {
         };
         tokio::select! {
             () = sleep(wait) => {}
-            // Whoever could tell is gone: that counts as being told.
-            _ = stop.wait_for(|told| *told) => {}
+            // A dropped sender counts as a stop request.
+            _ = stop.wait_for(|stopped| *stopped) => {}
         }
     }
 }
@@ -74,7 +73,7 @@ async fn round(
             users = receipt.purged.users,
             waiting,
             duration_ms = began.elapsed().as_millis(),
-            "erased users whose retention was over"
+            "erased users whose retention period had ended"
         );
     }
     Ok(outcome)

@@ -11,7 +11,7 @@ use users_domain::service::PurgePace;
 use super::*;
 use crate::system::{SystemClock, SystemEntropy};
 
-/// Counts how often a run was begun and finished. The first begin fails, the second finds another process at it.
+/// Counts the begun and finished runs. The first begin fails, the second finds that another process is purging.
 #[derive(Default)]
 struct Counting(Mutex<(u32, u32)>);
 
@@ -33,7 +33,7 @@ impl PurgeStore for Counting {
         counts.0 += 1;
         match counts.0 {
             1 => Err(StoreError::Unavailable {
-                reason: "the test says so".to_owned(),
+                reason: "simulated by the test".to_owned(),
             }),
             2 => Ok(None),
             _ => Ok(Some(receipt(id))),
@@ -89,7 +89,7 @@ impl ApplicationStore for NoApplications {
 }
 
 #[tokio::test(start_paused = true)]
-async fn runs_come_once_in_a_period_and_soon_after_one_that_came_to_nothing() {
+async fn runs_start_once_per_period_and_soon_after_a_failed_run() {
     let counting = Arc::new(Counting::default());
     let pace = PurgePace {
         most_users: 1,
@@ -110,7 +110,7 @@ async fn runs_come_once_in_a_period_and_soon_after_one_that_came_to_nothing() {
     };
     let stop = watch::Sender::new(false);
     let running = tokio::spawn(run(parts, stop.subscribe()));
-    // Two runs that came to nothing, one that did, and one a period later.
+    // Two failed runs, a successful one, and another one a period later.
     sleep(SOON * 2 + period + SOON).await;
     stop.send_replace(true);
     running.await.unwrap();

@@ -1,5 +1,5 @@
-//! Log lines on their way to standard error. Owns how many wait and how they are written; must never make a caller wait
-//! for the reader of the log.
+//! The buffer of log lines for standard error. Owns its size and its writer thread; must never make a caller wait for
+//! the reader of the log.
 
 use std::io::{self, Write};
 use std::mem;
@@ -9,42 +9,42 @@ use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
 
-/// Lines that wait take at most this much memory; as much again may be in the writer's hands.
+/// Maximum memory of waiting lines; the writer may hold the same amount in addition.
 const CAPACITY_BYTES: usize = 1024 * 1024;
 
-/// Lines that are logged within this time after a write share the next one.
+/// Lines that are logged within this time after a write share the next write.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Lines that wait for their writer. Where there is no room, a line is dropped and counted.
+/// Lines that wait for the writer. If there is no room, a line is dropped and counted.
 #[derive(Default)]
 pub(super) struct Lines {
     waiting: Mutex<Waiting>,
     changed: Condvar,
     dropped_ever: Counter,
-    /// What it logs itself, the report, always has room.
+    /// The writer thread; its own lines (the report) are never dropped.
     writer: OnceLock<ThreadId>,
 }
 
 #[derive(Default)]
 struct Waiting {
     bytes: Vec<u8>,
-    /// Lines dropped since the log last said so.
+    /// Lines dropped since the last report.
     dropped: u64,
     /// Whether lines that were taken are not yet written.
     writing: bool,
 }
 
 impl Lines {
-    /// How many lines were dropped since the process began.
+    /// Returns the counter of lines dropped since the process started.
     pub(super) fn dropped_ever(&self) -> Counter {
         self.dropped_ever.clone()
     }
 
-    /// Writes all lines to `out` from now on, on a thread of its own. `report` is called with the number of lines that
-    /// were dropped, once lines can be written again.
+    /// Starts a thread that writes all lines to `out`. It calls `report` with the number of dropped lines when lines
+    /// can be written again.
     ///
     /// # Errors
-    /// Where the operating system gives no thread.
+    /// If the operating system provides no thread.
     pub(super) fn write_to(
         self: &Arc<Self>,
         out: impl Write + Send + 'static,
@@ -56,7 +56,7 @@ impl Lines {
         writer.spawn(writing).map(drop)
     }
 
-    /// Waits until all lines are written, at most this long. Says whether they are.
+    /// Waits at most `at_most` until all lines are written. Returns whether they are.
     pub(super) fn flush(&self, at_most: Duration) -> bool {
         let pending = |waiting: &mut Waiting| waiting.writing || !waiting.bytes.is_empty();
         let (_waiting, result) = self
@@ -69,7 +69,7 @@ impl Lines {
     fn write_for_ever(&self, mut out: impl Write, report: impl Fn(u64)) {
         let _first = self.writer.set(thread::current().id());
         let mut taken = Vec::new();
-        // Whether what was written last is the beginning of a line whose rest could not be written.
+        // Whether the last write ended within a line whose rest could not be written.
         let mut torn = false;
         loop {
             let dropped = self.take(&mut taken);
@@ -98,7 +98,8 @@ impl Lines {
         }
     }
 
-    /// Waits for lines and exchanges them for an empty buffer. Returns how many lines were dropped since the last report.
+    /// Waits for lines and exchanges them for an empty buffer. Returns how many lines were dropped since the last
+    /// report.
     fn take(&self, taken: &mut Vec<u8>) -> u64 {
         let mut waiting = self
             .changed
@@ -126,7 +127,7 @@ impl Lines {
     }
 }
 
-/// Writes as much as can be written, and returns what is left then. Where there is no room at the moment, it waits.
+/// Writes until an error, and returns the bytes that were not written. Waits while the output has no room.
 fn write<'a>(out: &mut impl Write, bytes: &'a [u8]) -> &'a [u8] {
     let mut left = bytes;
     while !left.is_empty() {
@@ -137,7 +138,7 @@ fn write<'a>(out: &mut impl Write, bytes: &'a [u8]) -> &'a [u8] {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 #[expect(
                     clippy::disallowed_methods,
-                    reason = "nothing tells when there is room"
+                    reason = "standard error does not report when it has room"
                 )]
                 thread::sleep(PAUSE);
             }
@@ -147,7 +148,7 @@ fn write<'a>(out: &mut impl Write, bytes: &'a [u8]) -> &'a [u8] {
     left
 }
 
-/// One call for each line, as the subscriber makes it.
+/// The subscriber calls `write` once per line.
 impl Write for &Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let mut waiting = self.waiting();
@@ -178,7 +179,7 @@ mod tests {
     const LONG: Duration = Duration::from_mins(1);
     const ALL: io::Result<usize> = Ok(usize::MAX);
 
-    /// Hands each write over, and goes on when its reader says how it went.
+    /// Passes each write to the reader, and waits for the reader's result.
     struct Pipe {
         written: Sender<Vec<u8>>,
         outcomes: Receiver<io::Result<usize>>,
@@ -235,7 +236,7 @@ mod tests {
             (&*self.lines).write_all(text).unwrap();
         }
 
-        /// The next write, which then ends like this.
+        /// Receives the next write and ends it with `outcome`.
         fn read(&self, outcome: io::Result<usize>) -> Vec<u8> {
             let written = self.written.recv_timeout(LONG).unwrap();
             self.outcomes.send(outcome).unwrap();
@@ -244,12 +245,12 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_reads_is_dropped_by_the_line_and_reported() {
+    fn unread_lines_are_dropped_whole_and_reported() {
         let log = log();
         log.line(b"first\n");
         let first = log.written.recv_timeout(LONG).unwrap();
         assert_eq!(first, b"first\n");
-        // The writer waits for its reader from here on.
+        // The writer now waits for its reader.
         let line = [b"x".repeat(1023), b"\n".to_vec()].concat();
         let (room, more) = (CAPACITY_BYTES / line.len(), 7);
         for _ in 0..room + more {
@@ -266,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_counts_as_dropped_and_is_reported_later() {
+    fn failed_writes_count_as_dropped_and_are_reported_later() {
         let log = log();
         log.line(b"a\n");
         log.read(Err(io::ErrorKind::BrokenPipe.into()));
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn the_report_has_room_while_there_is_none_for_others() {
+    fn the_report_has_room_when_other_lines_have_none() {
         let lines = Arc::<Lines>::default();
         let reported = Arc::clone(&lines);
         let also = move |dropped| {
@@ -298,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_of_a_buffer_is_not_dropped_and_no_line_is_torn() {
+    fn written_bytes_are_not_counted_as_dropped_and_no_line_is_torn() {
         let log = log();
         log.line(b"first\n");
         log.written.recv_timeout(LONG).unwrap();

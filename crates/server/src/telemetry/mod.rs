@@ -1,4 +1,4 @@
-//! The log: one subscriber for the whole process, on standard error. Must never be set up twice, nor by a library.
+//! The log: one subscriber for the whole process, on standard error. Must be set up once, and never by a library.
 
 mod lines;
 
@@ -23,25 +23,25 @@ use lines::Lines;
 
 static LINES: LazyLock<Arc<Lines>> = LazyLock::new(Arc::default);
 
-/// Modules, by the beginnings of their paths, that log addresses of webhook destinations at debug: quiet at every level.
+/// Path prefixes of modules that log addresses of webhook destinations at debug level; these lines are never written.
 const HTTP_CLIENT: [&str; 4] = ["hyper", "reqwest", "rustls", "tower_http"];
 
-/// How long the end of the process waits for the reader of its log.
+/// Maximum wait for the reader of the log when the process ends.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Why there is no log.
+/// Why logging could not start.
 #[derive(Debug, Error)]
 pub enum TelemetryError {
     /// The process logs already.
     #[error(transparent)]
     Started(#[from] TryInitError),
-    /// The operating system gives no thread.
+    /// The operating system provides no thread.
     #[error("cannot write the log: {0}")]
     Thread(#[from] io::Error),
 }
 
-/// Writes what is left of the log when dropped, within a limited time.
-#[must_use = "the log is cut off where this is dropped"]
+/// Writes the rest of the log when dropped, within a limited time.
+#[must_use = "the log ends when this is dropped"]
 pub struct LogGuard(());
 
 impl Drop for LogGuard {
@@ -50,7 +50,7 @@ impl Drop for LogGuard {
     }
 }
 
-/// Starts logging, panics included. Standard output stays free for the answers of commands.
+/// Starts logging, panics included. Standard output stays free for the output of commands.
 ///
 /// # Errors
 /// [`TelemetryError`].
@@ -65,12 +65,13 @@ pub fn start(log: &Log) -> Result<LogGuard, TelemetryError> {
     Ok(LogGuard(()))
 }
 
-/// Waits until everything logged so far is written, at most a second: a log that is not read keeps no process alive.
+/// Waits at most a second until all lines logged so far are written, so that an unread log does not keep the process
+/// alive.
 pub fn flush() {
     LINES.flush(FLUSH_TIMEOUT);
 }
 
-/// Adds the number of dropped lines to what is counted.
+/// Registers the metric of dropped lines.
 pub fn register(registry: &mut Registry) {
     registry.register(
         "log_lines_dropped",
@@ -108,12 +109,12 @@ where
 {
     let lines = fmt::layer().with_writer(writer);
     let lines = if style == Style::Json {
-        // The request's span is seldom the innermost one, so all of them are shown, and none of them twice.
+        // The request's span is seldom the innermost one, so each line lists all spans, and no span twice.
         let lines = lines.json().flatten_event(true);
         lines.with_current_span(false).with_span_list(true).boxed()
     } else {
         let lines = lines.compact().with_target(false).with_timer(TimeOfDay);
-        // By default coloured, unless NO_COLOR is set.
+        // `lines` is coloured by default, unless NO_COLOR is set.
         match style {
             Style::Plain => lines.with_ansi(false).boxed(),
             _ => lines.boxed(),
@@ -126,14 +127,14 @@ where
     tracing_subscriber::registry().with(lines.with_filter(log.filter.clone().and(quiet)))
 }
 
-/// `10:17:15`, in UTC: whoever watches a terminal knows the day.
+/// Writes the time as `10:17:15` in UTC, without the date.
 struct TimeOfDay;
 
 impl FormatTime for TimeOfDay {
     fn format_time(&self, w: &mut Writer<'_>) -> std::fmt::Result {
         #[expect(
             clippy::disallowed_methods,
-            reason = "when a line was logged is no matter of a rule"
+            reason = "no domain rule depends on the time of a log line"
         )]
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let seconds = now.unwrap_or_default().as_secs();
@@ -162,7 +163,7 @@ mod tests {
         }
     }
 
-    /// What is logged of one request, in this format.
+    /// Returns the log of one request in this format.
     fn logged(format: LogFormat, terminal: bool, filter: &str) -> String {
         logging(format, terminal, filter, || {
             let _request = tracing::info_span!("request", request_id = "r1").entered();
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_a_line_of_the_log() {
+    fn a_panic_is_logged_as_one_line() {
         let text = logging(LogFormat::Json, false, "info", || {
             let before = panic::take_hook();
             panic::set_hook(Box::new(log_panic));
@@ -244,10 +245,10 @@ mod tests {
                 tracing::debug!(target: "hyper_util::client::legacy::connect::http", "connecting to 192.0.2.7:443");
                 tracing::trace!(target: "reqwest::connect", "192.0.2.7");
                 tracing::debug!(target: "rustls::client::hs", "192.0.2.7");
-                tracing::info!(target: "hyper_util", "kept");
+                tracing::info!(target: "hyper_util", "accepted");
             });
             assert!(
-                !text.contains("192.0.2.7") && text.contains("kept"),
+                !text.contains("192.0.2.7") && text.contains("accepted"),
                 "{filter}: {text}"
             );
         }

@@ -1,4 +1,4 @@
-//! The keys of a process, and whether they are those of its database.
+//! The key ring of a process, and its checks.
 
 use adapter_postgres::embedded::{has_cluster, make_data_dir};
 use key_ring::KeyRing;
@@ -8,11 +8,11 @@ use crate::config::{Config, Storage};
 use crate::database::Database;
 use crate::key_check::KeyCheck;
 
-/// In the data directory.
+/// Name of the key file in the data directory.
 const KEY_FILE: &str = "secret.key";
 
-/// Whether this process has the keys of the database, asked with the rights of the owner of the schema: before a migration is
-/// complete, the runtime role may have none.
+/// Creates the key check with the rights of the schema's owner: before a migration is complete, the runtime role may
+/// have no rights.
 ///
 /// # Errors
 /// [`WiringError`].
@@ -21,8 +21,8 @@ pub fn key_check_as_owner(config: &Config, database: &Database) -> Result<KeyChe
     Ok(KeyCheck::new(key_ring(config)?, &pool))
 }
 
-/// Makes the key file before the cluster whose it is. One that is missing beside a cluster was lost: a new one would not
-/// open what the cluster holds, and a backup would put it in the place of the right one.
+/// Creates the key file before its cluster. If the cluster exists without a key file, the file was lost: a new one
+/// could not open the sealed values of the cluster, and a backup of it could overwrite the right one.
 ///
 /// # Errors
 /// [`WiringError`].
@@ -38,7 +38,7 @@ pub fn make_key_file(config: &Config) -> Result<(), WiringError> {
     Ok(())
 }
 
-/// Whether there are the keys and the programs that serving needs, as far as can be seen without changing or asking anything.
+/// Checks that the keys and the programs for serving exist, without changing or connecting to anything.
 ///
 /// # Errors
 /// [`WiringError`].

@@ -1,16 +1,16 @@
-//! Connections to the database: what each kind of work has for itself.
+//! The connection pools, separate per kind of work.
 
 use adapter_postgres::{InvalidUrl, Pool, PoolConfig};
 
 use crate::config::Config;
 use crate::database::Database;
 
-/// What requests are answered with.
+/// The pool for requests.
 pub(super) fn requests(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
     Pool::new(&database.urls.runtime, &settings(config))
 }
 
-/// Connections of its own, so that requests and delivery never wait for each other's.
+/// The pool for delivery, separate so that requests and delivery never wait for each other.
 pub(super) fn delivery(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
     let settings = PoolConfig {
         connections: u32::try_from(config.delivery.pool_size).unwrap_or(u32::MAX),
@@ -20,7 +20,7 @@ pub(super) fn delivery(config: &Config, database: &Database) -> Result<Pool, Inv
     Pool::new(&database.urls.runtime, &settings)
 }
 
-/// A connection of its own, so that a busy service is still a ready one.
+/// A separate connection for readiness, so that a busy service is still reported as ready.
 pub(super) fn readiness(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
     let settings = PoolConfig {
         connections: 1,
@@ -35,7 +35,7 @@ pub(super) fn command(config: &Config, database: &Database) -> Result<Pool, Inva
     one_of(config, &database.urls.runtime)
 }
 
-/// The one connection of a command that only the owner of the schema may carry out.
+/// The one connection of a command that only the owner of the schema may run.
 pub(super) fn command_as_owner(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
     one_of(config, &database.urls.owner)
 }

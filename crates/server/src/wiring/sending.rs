@@ -1,4 +1,4 @@
-//! What sends webhooks and signs them.
+//! The parts that send and sign webhooks.
 
 use std::sync::Arc;
 
@@ -15,11 +15,12 @@ use users_domain::service::{DestinationPorts, DestinationService};
 use crate::config::Config;
 use crate::system::{SystemClock, SystemEntropy};
 
-/// Names that are looked up at once for clients' tests and resends: each of those that may be under way at once, and as many
-/// that outlast them.
+/// Maximum concurrent name look-ups for clients' tests and resends: one for each that may run at once, and as many
+/// look-ups that outlast their request.
 const LOOKUPS_BY_REQUEST: usize = 32;
 
-/// What sends and signs. What is due and what a client asks for are sent alike, but never wait for each other's look-ups.
+/// The senders and the vault. Due events and events sent at a client's request use separate senders, so that they never
+/// wait for each other's look-ups.
 pub(super) struct Sending {
     urls: GuardedUrlPolicy,
     due: Arc<HttpWebhookSender>,

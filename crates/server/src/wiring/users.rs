@@ -1,4 +1,4 @@
-//! The services that write users, over one pool.
+//! The services that write users, on one pool.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ impl Users {
             UserServiceLimits {
                 delete_chunk_users: config.delete_all.chunk_users,
                 delete_all_budget: config.delete_all.time_budget,
-                // A request that took longer was answered by then.
+                // A longer request has already been answered with a timeout.
                 longest_hold: config.http.request_timeout,
             },
         )
@@ -56,7 +56,7 @@ impl Users {
             Arc::clone(&self.claims),
             Arc::new(SystemClock),
             Arc::new(SystemEntropy),
-            // A request that took longer was answered by then.
+            // A longer request has already been answered with a timeout.
             config.http.request_timeout,
         )
     }

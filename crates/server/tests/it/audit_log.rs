@@ -11,7 +11,7 @@ use crate::http::Client;
 use crate::process::{ScratchDir, Server, lines, run};
 use crate::shared_database::SharedDatabase;
 
-const NOTED_WITHIN: Duration = Duration::from_secs(30);
+const RECORDED_WITHIN: Duration = Duration::from_secs(30);
 const DELETE: &str = "/v3/audit-log/?operation=delete";
 
 fn entries(client: &Client, path: &str) -> Vec<Value> {
@@ -25,11 +25,11 @@ fn entries(client: &Client, path: &str) -> Vec<Value> {
 }
 
 #[test]
-fn what_was_done_and_what_was_refused_anywhere_is_in_every_export() {
+fn exports_of_each_process_contain_changes_and_refusals_of_both() {
     let dir = ScratchDir::new();
     let database = SharedDatabase::start(&dir);
     let mut environment = database.environment().to_vec();
-    // The log is asked again and again.
+    // The test polls the log.
     environment.push(("RATE_LIMIT_GET_PER_MINUTE", "0"));
     let servers = [Server::start(&environment), Server::start(&environment)];
     let owner = database.owner_key();
@@ -46,40 +46,44 @@ fn what_was_done_and_what_was_refused_anywhere_is_in_every_export() {
         }
     }
 
-    let deadline = Instant::now() + NOTED_WITHIN;
-    let notes = loop {
-        let notes = entries(&other, DELETE);
-        if !notes.is_empty() {
-            break notes;
+    let deadline = Instant::now() + RECORDED_WITHIN;
+    let refusals = loop {
+        let refusals = entries(&other, DELETE);
+        if !refusals.is_empty() {
+            break refusals;
         }
-        assert!(Instant::now() < deadline, "the refusals are not noted");
+        assert!(Instant::now() < deadline, "the refusals are not recorded");
     };
-    // One, or two where a minute ended meanwhile, but never two of one minute.
-    let minutes: BTreeSet<_> = notes
+    // At most one entry per minute.
+    let minutes: BTreeSet<_> = refusals
         .iter()
-        .map(|note| note["created_at"].as_str().unwrap()[..16].to_owned())
+        .map(|refusal| refusal["created_at"].as_str().unwrap()[..16].to_owned())
         .collect();
-    assert_eq!(minutes.len(), notes.len(), "{notes:#?}");
+    assert_eq!(minutes.len(), refusals.len(), "{refusals:#?}");
     assert!(
-        notes
+        refusals
             .iter()
-            .all(|note| note["kind"] == "PERMISSION_REFUSED")
+            .all(|refusal| refusal["kind"] == "PERMISSION_REFUSED")
     );
-    assert!(notes.iter().all(|note| note["actor"]["role"] == "READER"));
+    assert!(
+        refusals
+            .iter()
+            .all(|refusal| refusal["actor"]["role"] == "READER")
+    );
 
-    let made = entries(&other, "/v3/audit-log/?vendor_data=ada");
-    assert_eq!(made.len(), 1);
-    assert_eq!(made[0]["kind"], "CREATED");
-    assert_eq!(made[0]["actor"]["ip"], "127.0.0.1");
-    assert_eq!(made[0]["new_value"]["metadata"], user["metadata"]);
+    let created = entries(&other, "/v3/audit-log/?vendor_data=ada");
+    assert_eq!(created.len(), 1);
+    assert_eq!(created[0]["kind"], "CREATED");
+    assert_eq!(created[0]["actor"]["ip"], "127.0.0.1");
+    assert_eq!(created[0]["new_value"]["metadata"], user["metadata"]);
     let activity = one.get("/v3/users/ada/activity/").json();
-    assert_eq!(activity["results"][0]["uuid"], made[0]["uuid"]);
+    assert_eq!(activity["results"][0]["uuid"], created[0]["uuid"]);
 }
 
 const CREATED: &str = "(SELECT id FROM audit_entries WHERE kind = 'CREATED' AND request_id <> '-')";
 
 #[test]
-fn every_tampering_with_the_trail_is_found() {
+fn audit_verify_detects_tampering() {
     let dir = ScratchDir::new();
     let database = SharedDatabase::start(&dir);
     let environment = database.environment();
@@ -98,8 +102,8 @@ fn every_tampering_with_the_trail_is_found() {
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
-        let sums = rows.pop().unwrap();
-        (output.status.code(), rows, sums)
+        let totals = rows.pop().unwrap();
+        (output.status.code(), rows, totals)
     };
     let (status, wrong, before) = verify();
     assert_eq!((status, wrong.as_slice()), (Some(0), &[][..]), "{before}");
@@ -111,7 +115,7 @@ fn every_tampering_with_the_trail_is_found() {
         &environment,
         &["application", "set", id, "retention_days=0"],
     ));
-    // Nothing delivers here, and a purge waits for deliveries.
+    // This server does not deliver, and a purge waits for deliveries.
     let mut owner = PgConnection::establish(&database.owner_url).unwrap();
     owner.batch_execute("DELETE FROM outbox").unwrap();
     lines(&run(&environment, &["purge"]));
@@ -146,21 +150,21 @@ fn every_tampering_with_the_trail_is_found() {
             "altered",
         ),
         (
-            "CREATE TABLE kept AS SELECT * FROM audit_details WHERE entry_id IN CREATED;
+            "CREATE TABLE backup AS SELECT * FROM audit_details WHERE entry_id IN CREATED;
              DELETE FROM audit_details WHERE entry_id IN CREATED",
-            "INSERT INTO audit_details SELECT * FROM kept",
+            "INSERT INTO audit_details SELECT * FROM backup",
             "detail_missing",
         ),
     ] {
         tamper(&statement.replace("CREATED", CREATED));
-        let (status, wrong, sums) = verify();
-        assert_eq!(status, Some(1), "{statement}: {sums}");
+        let (status, wrong, totals) = verify();
+        assert_eq!(status, Some(1), "{statement}: {totals}");
         assert_eq!(wrong.len(), 1, "{statement}: {wrong:?}");
         assert_eq!(wrong[0]["problem"], problem, "{statement}");
         tamper(&undo.replace("CREATED", CREATED));
         assert_eq!(verify().0, Some(0), "{undo}");
     }
-    // As if they had been erased, which no receipt says.
+    // The entries look erased, but no receipt covers them.
     tamper(
         &"CREATE TABLE marks AS SELECT id, request_id FROM audit_entries WHERE id IN CREATED;
           DELETE FROM audit_details WHERE entry_id IN CREATED;
@@ -169,11 +173,11 @@ fn every_tampering_with_the_trail_is_found() {
     );
     assert_eq!((verify().0, of_one()), (Some(1), Some(1)));
     tamper(
-        "INSERT INTO audit_details SELECT * FROM kept;
+        "INSERT INTO audit_details SELECT * FROM backup;
          UPDATE audit_entries e SET request_id = m.request_id FROM marks m WHERE m.id = e.id",
     );
     assert_eq!((verify().0, of_one()), (Some(0), Some(0)));
     tamper(&format!("DELETE FROM audit_entries WHERE id IN {CREATED}"));
-    let (status, _, sums) = verify();
-    assert_eq!((status, &sums["stray_details"]), (Some(1), &json!(1)));
+    let (status, _, totals) = verify();
+    assert_eq!((status, &totals["stray_details"]), (Some(1), &json!(1)));
 }

@@ -21,7 +21,7 @@ fn check_config_names_every_problem_at_once() {
         &["check-config"],
     );
     assert_eq!(output.status.code(), Some(2));
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
     for part in [
         "no_such_key",
         "listen_addr",
@@ -29,20 +29,20 @@ fn check_config_names_every_problem_at_once() {
         "secret_key",
     ] {
         assert!(
-            said.to_lowercase().contains(&part.to_lowercase()),
-            "{part} in {said}"
+            text.to_lowercase().contains(&part.to_lowercase()),
+            "{part} in {text}"
         );
     }
 }
 
 #[test]
-fn check_config_refuses_what_serve_refuses_and_says_the_same() {
+fn check_config_and_serve_reject_the_same_settings() {
     let dir = ScratchDir::new();
     let data = dir.path().join("data");
     let own = ("DATA_DIR", data.to_str().unwrap());
     let remote = ("SECRET_KEY", SECRET);
     std::fs::create_dir_all(data.join("postgres")).unwrap();
-    for (environment, said) in [
+    for (environment, text) in [
         (
             [("DATA_DIR", "/dev/null"), ("LOG_LEVEL", "info")],
             "/dev/null/",
@@ -55,7 +55,7 @@ fn check_config_refuses_what_serve_refuses_and_says_the_same() {
             [("DATA_DIR", dir.text()), ("PG_BIN_DIR", "/nowhere")],
             "there is no /nowhere/postgres",
         ),
-        // There is a cluster, and no key.
+        // A cluster without its key file.
         ([own, ("LOG_LEVEL", "info")], "secret.key is missing"),
         (
             [("DATABASE_URL", "postgres://h/d?sslmode=banana"), remote],
@@ -70,13 +70,13 @@ fn check_config_refuses_what_serve_refuses_and_says_the_same() {
             let refused = run(&environment, &[command]);
             let log = String::from_utf8(refused.stderr).unwrap();
             assert_ne!(refused.status.code(), Some(0), "{command} {environment:?}");
-            assert!(log.contains(said), "{command} {environment:?}: {log}");
+            assert!(log.contains(text), "{command} {environment:?}: {log}");
         }
     }
 }
 
 #[test]
-fn check_config_shows_where_values_come_from_and_no_secret() {
+fn check_config_shows_the_sources_of_values_and_no_secret() {
     let secret = "R3QqtTfz7CxrWWw0ilMle1Zan6M851cfr32LAGcyf0Q=";
     let output = run(
         &[
@@ -85,16 +85,16 @@ fn check_config_shows_where_values_come_from_and_no_secret() {
         ],
         &["check-config"],
     );
-    let said = lines(&output).join("\n");
+    let text = lines(&output).join("\n");
     assert!(
-        said.contains("SECRET_KEY") || said.contains("secret_key"),
-        "{said}"
+        text.contains("SECRET_KEY") || text.contains("secret_key"),
+        "{text}"
     );
-    assert!(!said.contains("hush") && !said.contains(secret), "{said}");
+    assert!(!text.contains("hush") && !text.contains(secret), "{text}");
 }
 
 #[test]
-fn the_bootstrap_key_is_made_once_and_never_revived() {
+fn the_bootstrap_key_is_created_once_and_never_revived() {
     let dir = ScratchDir::new();
     let key = format!("sk_live_{}", "b".repeat(43));
     let environment = [
@@ -106,7 +106,7 @@ fn the_bootstrap_key_is_made_once_and_never_revived() {
     assert_eq!(
         server.printed(),
         Vec::<String>::new(),
-        "no other first key is made"
+        "no other first key is created"
     );
     assert!(server.stop().success());
 
@@ -118,7 +118,7 @@ fn the_bootstrap_key_is_made_once_and_never_revived() {
 }
 
 #[test]
-fn keys_belong_to_their_application_and_end_when_they_expire() {
+fn keys_belong_to_their_application_and_can_be_revoked() {
     let dir = ScratchDir::new();
     let environment = [("DATA_DIR", dir.text())];
     let server = Server::start(&environment);
@@ -223,7 +223,7 @@ fn a_revocation_reaches_a_running_server_within_seconds() {
 }
 
 #[test]
-fn what_ends_serve_is_in_the_form_of_the_log() {
+fn an_error_that_ends_serve_is_logged_in_the_log_format() {
     let dir = ScratchDir::new();
     let environment = [("DATA_DIR", dir.text()), ("PG_BIN_DIR", "/nowhere")];
     let output = run(&environment, &["serve"]);
@@ -241,7 +241,7 @@ fn what_ends_serve_is_in_the_form_of_the_log() {
 }
 
 #[test]
-fn only_serve_and_migrate_make_a_database() {
+fn only_serve_and_migrate_create_a_database() {
     let dir = ScratchDir::new();
     let data = dir.path().join("data");
     let environment = [("DATA_DIR", data.to_str().unwrap())];
@@ -260,16 +260,18 @@ fn only_serve_and_migrate_make_a_database() {
             text.contains("there is no database in") && text.contains("DATA_DIR"),
             "{arguments:?}: {text}"
         );
-        assert!(!data.exists(), "{arguments:?} made {}", data.display());
+        assert!(!data.exists(), "{arguments:?} created {}", data.display());
     }
     lines(&run(&environment, &["migrate"]));
     lines(&run(&environment, &["key", "list"]));
 }
 
-/// The commands of the first block of the runbook, in order, without their comments.
-fn first_commands_of_the_runbook() -> Vec<Vec<&'static str>> {
+/// Returns the commands of the shell block about production in the runbook, in order, without their comments.
+fn production_commands_of_the_runbook() -> Vec<Vec<&'static str>> {
     let text = include_str!("../../../../docs/OPERATIONS.md");
-    let block = text.split("```").nth(1).unwrap();
+    let (_, production) = text.split_once("\n### Production\n").unwrap();
+    let (_, block) = production.split_once("```sh\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
     let commands = block
         .lines()
         .filter_map(|line| line.strip_prefix("users-server "));
@@ -279,7 +281,7 @@ fn first_commands_of_the_runbook() -> Vec<Vec<&'static str>> {
 }
 
 #[test]
-fn the_first_commands_of_the_runbook_give_a_key_that_works() {
+fn the_production_commands_of_the_runbook_create_a_valid_key() {
     let dir = ScratchDir::new();
     let database = SharedDatabase::start(&dir);
     let environment = database.environment();
@@ -288,7 +290,7 @@ fn the_first_commands_of_the_runbook_give_a_key_that_works() {
         String::from_utf8_lossy(&unmigrated.stderr).contains("users-server migrate"),
         "{unmigrated:?}"
     );
-    let commands = first_commands_of_the_runbook();
+    let commands = production_commands_of_the_runbook();
     let (serve, before) = commands.split_last().unwrap();
     assert_eq!(serve, &["serve"]);
     let printed: Vec<_> = before
@@ -301,7 +303,7 @@ fn the_first_commands_of_the_runbook_give_a_key_that_works() {
 }
 
 #[test]
-fn answers_are_text_or_json_and_a_key_that_was_not_shown_is_revoked() {
+fn output_is_text_or_json_and_an_unshown_key_is_revoked() {
     let dir = ScratchDir::new();
     let environment = [("DATA_DIR", dir.text())];
     lines(&run(&environment, &["migrate"]));
@@ -338,7 +340,7 @@ fn answers_are_text_or_json_and_a_key_that_was_not_shown_is_revoked() {
 }
 
 #[test]
-fn the_error_that_ends_a_server_is_told_where_its_log_is_off() {
+fn the_error_that_ends_a_server_is_printed_when_the_log_is_off() {
     for level in ["off", "off,adapter_postgres=debug"] {
         let environment = [
             ("DATABASE_URL", "postgres://role@127.0.0.1:1/users"),
@@ -348,12 +350,12 @@ fn the_error_that_ends_a_server_is_told_where_its_log_is_off() {
         ];
         let ended = run(&environment, &["serve"]);
         assert_eq!(ended.status.code(), Some(1));
-        let said = String::from_utf8(ended.stderr).unwrap();
-        assert!(said.contains("could not be reached"), "{level}: {said}");
+        let text = String::from_utf8(ended.stderr).unwrap();
+        assert!(text.contains("could not be reached"), "{level}: {text}");
     }
 }
 
-/// As `users-server … >&-`.
+/// Runs `users-server … >&-`.
 fn run_with_closed_output(environment: &[(&str, &str)], arguments: &[&str]) -> Output {
     let command = users_server(environment);
     let variables = command.get_envs();
@@ -369,7 +371,7 @@ fn run_with_closed_output(environment: &[(&str, &str)], arguments: &[&str]) -> O
 }
 
 #[test]
-fn no_key_is_made_whose_secret_nobody_could_see() {
+fn no_key_is_created_whose_secret_cannot_be_shown() {
     let dir = ScratchDir::new();
     let environment = [("DATA_DIR", dir.text())];
     lines(&run(&environment, &["migrate"]));
@@ -387,16 +389,16 @@ fn no_key_is_made_whose_secret_nobody_could_see() {
             .and_then(std::process::Child::wait_with_output)
             .unwrap();
         for refused in [run_with_closed_output(&environment, arguments), nowhere] {
-            let said = String::from_utf8(refused.stderr).unwrap();
-            assert_eq!(refused.status.code(), Some(1), "{arguments:?}: {said}");
-            assert!(said.contains("standard output"), "{arguments:?}: {said}");
+            let text = String::from_utf8(refused.stderr).unwrap();
+            assert_eq!(refused.status.code(), Some(1), "{arguments:?}: {text}");
+            assert!(text.contains("standard output"), "{arguments:?}: {text}");
         }
     }
     assert_eq!(list(), before);
 }
 
 #[test]
-fn an_answer_that_cannot_be_written_is_an_error() {
+fn output_that_cannot_be_written_is_an_error() {
     for arguments in [
         &["check-config"][..],
         &["completions", "bash"],
@@ -406,8 +408,8 @@ fn an_answer_that_cannot_be_written_is_an_error() {
     ] {
         let mut command = users_server(&[]);
         let unseen = command.args(arguments).stdout(full()).output().unwrap();
-        let said = String::from_utf8(unseen.stderr).unwrap();
-        assert_eq!(unseen.status.code(), Some(1), "{arguments:?}: {said}");
-        assert!(said.contains("cannot write"), "{arguments:?}: {said}");
+        let text = String::from_utf8(unseen.stderr).unwrap();
+        assert_eq!(unseen.status.code(), Some(1), "{arguments:?}: {text}");
+        assert!(text.contains("cannot write"), "{arguments:?}: {text}");
     }
 }

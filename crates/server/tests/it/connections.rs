@@ -1,4 +1,4 @@
-//! Many connections at once, of clients that send nothing more.
+//! Tests of many concurrent connections from silent clients.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -11,16 +11,16 @@ use tokio::net::TcpSocket;
 
 use crate::process::{ScratchDir, Server};
 
-/// As many as the service takes by default, a fifth of them from each address: as many as it takes from one.
+/// The default maximum of connections. Each address opens a fifth of them, the default maximum per client.
 const SOCKETS: usize = 5000;
 const ADDRESSES: usize = 5;
 
-/// Requests at once.
+/// Number of concurrent requests.
 const BURST: usize = 100;
 
 const WAIT_LIMIT: Duration = Duration::from_secs(30);
 
-/// A connection from an address of this machine that has had one answer.
+/// Opens a connection from this local address and reads one response.
 async fn connect(server: SocketAddr, from: Ipv4Addr) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((from, 0).into()).unwrap();
@@ -37,9 +37,9 @@ async fn connect(server: SocketAddr, from: Ipv4Addr) -> TcpStream {
     stream
 }
 
-/// The server raises the limit of its open files by itself; the sockets' other ends are in this process.
+/// The server raises its own limit of open files; this process holds the client ends of the sockets.
 #[tokio::test]
-async fn five_thousand_silent_sockets_keep_no_client_out() {
+async fn five_thousand_silent_sockets_do_not_block_other_clients() {
     let (limit, most) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     let dir = ScratchDir::new();
     let server = Server::start(&[("DATA_DIR", dir.text())]);
@@ -47,7 +47,7 @@ async fn five_thousand_silent_sockets_keep_no_client_out() {
     let address = server.address().parse().unwrap();
     let client = server.client(&server.first_key());
     let mut names = (0..).map(|number| json!({"vendor_data": format!("user-{number}")}));
-    let mut is_answered = || {
+    let mut create_succeeds = || {
         let created = client.post("/v3/users/create/", &names.next().unwrap());
         assert_eq!(created.status, 201, "{}", created.body);
     };
@@ -57,16 +57,16 @@ async fn five_thousand_silent_sockets_keep_no_client_out() {
         let last = u8::try_from(2 + number % ADDRESSES).unwrap();
         sockets.push(connect(address, Ipv4Addr::new(127, 0, 0, last)).await);
     }
-    is_answered();
+    create_succeeds();
     for (number, socket) in sockets.iter_mut().enumerate() {
-        // One was closed to make room.
+        // The server may have closed the oldest connections to make room.
         let sent = socket.write_all(b"GET /healthz HTTP/1.1\r\na: ");
         assert!(sent.is_ok() || number < ADDRESSES, "{number}");
     }
-    is_answered();
-    // One more of a client with all its places takes the place of its own oldest.
+    create_succeeds();
+    // A new connection of a client at its limit replaces the client's oldest connection.
     drop(connect(address, Ipv4Addr::new(127, 0, 0, 2)).await);
-    is_answered();
+    create_succeeds();
 
     let metrics = server.watcher().get("/metrics").body;
     let made_room = "users_http_connections_closed_total{reason=\"made_room\"} ";
@@ -78,7 +78,7 @@ async fn five_thousand_silent_sockets_keep_no_client_out() {
     );
 }
 
-/// What is made once for everybody is made by one thread, however many ask for it before it is there.
+/// A file that is prepared once for all clients is prepared by one thread, even if many clients request it meanwhile.
 #[test]
 fn a_burst_of_first_requests_for_a_file_takes_few_threads() {
     let dir = ScratchDir::new();
@@ -102,5 +102,5 @@ fn a_burst_of_first_requests_for_a_file_takes_few_threads() {
         }
     }
     let more = threads().saturating_sub(before);
-    assert!(more < BURST / 4, "{more} threads more");
+    assert!(more < BURST / 4, "{more} additional threads");
 }

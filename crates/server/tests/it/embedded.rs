@@ -1,4 +1,4 @@
-//! The default start: nothing configured.
+//! Tests of the embedded cluster and of a start without configuration.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::process::{ScratchDir, Server, full, lines, run, users_server};
 use crate::shared_database::SECRET;
 
 #[test]
-fn the_first_start_prints_a_key_that_works_and_no_later_start_does() {
+fn only_the_first_start_prints_a_key() {
     let dir = ScratchDir::new();
     let environment = [("DATA_DIR", dir.text())];
     let server = Server::start(&environment);
@@ -34,7 +34,7 @@ fn the_first_start_prints_a_key_that_works_and_no_later_start_does() {
 }
 
 #[test]
-fn a_killed_server_leaves_nothing_that_keeps_the_next_one_from_starting() {
+fn a_server_starts_after_its_predecessor_was_killed() {
     let dir = ScratchDir::new();
     let environment = [("DATA_DIR", dir.text())];
     let mut server = Server::start(&environment);
@@ -51,7 +51,7 @@ fn a_killed_server_leaves_nothing_that_keeps_the_next_one_from_starting() {
 }
 
 #[test]
-fn a_server_whose_cluster_is_gone_ends_so_that_somebody_starts_it_again() {
+fn a_server_whose_cluster_ended_exits_and_can_be_restarted() {
     let dir = ScratchDir::new();
     let environment = [("DATA_DIR", dir.text())];
     let mut server = Server::start(&environment);
@@ -64,7 +64,7 @@ fn a_server_whose_cluster_is_gone_ends_so_that_somebody_starts_it_again() {
 }
 
 #[test]
-fn what_the_service_starts_has_none_of_its_secrets_and_the_variables_of_libpq_do_not_matter() {
+fn child_processes_get_no_secrets_and_libpq_variables_are_ignored() {
     let dir = ScratchDir::new();
     let bootstrap = format!("sk_live_{}", "b".repeat(42) + "A");
     let secrets = [("SECRET_KEY", SECRET), ("BOOTSTRAP_API_KEY", &bootstrap)];
@@ -82,13 +82,13 @@ fn what_the_service_starts_has_none_of_its_secrets_and_the_variables_of_libpq_do
     assert!(own.contains(SECRET) && own.contains(&bootstrap));
     let started = children_of(server.pid());
     assert!(started.contains(&postmaster_below(dir.path())));
-    assert!(started.len() > 1, "there is a watchdog");
+    assert!(started.len() > 1, "the watchdog runs");
     for child in started {
         let environment = environment_of(child);
         assert!(environment.contains("PATH="), "{environment:?}");
         for (name, value) in secrets {
-            let is_there = environment.contains(name) || environment.contains(value);
-            assert!(!is_there, "{name} is in {environment:?}");
+            let is_present = environment.contains(name) || environment.contains(value);
+            assert!(!is_present, "{name} is in {environment:?}");
         }
     }
     assert!(server.stop().success());
@@ -101,7 +101,7 @@ fn environment_of(process: Pid) -> String {
 
 fn children_of(process: Pid) -> Vec<Pid> {
     let tasks = fs::read_dir(format!("/proc/{process}/task")).unwrap();
-    // A thread may end in between.
+    // A thread may end meanwhile.
     let children =
         tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("children")).ok());
     let children: Vec<String> = children.collect();
@@ -109,7 +109,7 @@ fn children_of(process: Pid) -> Vec<Pid> {
     ids.map(|id| Pid::from_raw(id.parse().unwrap())).collect()
 }
 
-/// The process that the cluster's own lock file names.
+/// Returns the process id in the cluster's lock file.
 pub(crate) fn postmaster_below(data_dir: &Path) -> Pid {
     let mut places = vec![data_dir.to_owned()];
     while let Some(place) = places.pop() {
@@ -127,7 +127,7 @@ pub(crate) fn postmaster_below(data_dir: &Path) -> Pid {
 }
 
 #[test]
-fn the_data_directory_belongs_to_one_server_and_commands_use_its_cluster() {
+fn one_server_owns_the_data_directory_and_commands_use_its_cluster() {
     let dir = ScratchDir::new();
     let environment = [("DATA_DIR", dir.text())];
     let server = Server::start(&environment);
@@ -150,7 +150,7 @@ fn the_data_directory_belongs_to_one_server_and_commands_use_its_cluster() {
     );
     assert!(server.stop().success());
 
-    // The same without a server: the command starts the cluster for itself.
+    // Without a server, the command starts the cluster itself.
     let listed = lines(&run(&environment, &["key", "list"])).join("\n");
     assert!(
         listed.contains("a reader") && !listed.contains(&key),

@@ -1,4 +1,4 @@
-//! A client that takes every answer as it is.
+//! An HTTP client that returns every response unchanged.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 use ureq::Agent;
 use ureq::http::Request;
 
-/// An answer.
+/// A response.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
@@ -26,7 +26,7 @@ impl Answer {
     }
 }
 
-/// Talks to one server with one key.
+/// Sends requests to one server with one key.
 #[derive(Clone)]
 pub(crate) struct Client {
     agent: Agent,
@@ -70,12 +70,12 @@ impl Client {
         self.send("PATCH", path, &body.to_string())
     }
 
-    /// Asks for an answer of this media type.
+    /// Requests a response of this media type.
     pub(crate) fn get_as(&self, path: &str, accept: &str) -> Answer {
         self.send_with("GET", path, "", &[("accept", accept)])
     }
 
-    /// Sends a request; an answer that cannot be had has status 0.
+    /// Sends a request; without a response, the returned status is 0.
     pub(crate) fn send(&self, method: &str, path: &str, body: &str) -> Answer {
         self.send_with(method, path, body, &[])
     }

@@ -1,4 +1,4 @@
-//! Requests with a key of their client, through two processes: repeated, at once, and with a kill between.
+//! Tests of idempotent requests through two processes: repeated, concurrent, and interrupted by a kill.
 
 use std::sync::Barrier;
 use std::thread::{self, JoinHandle};
@@ -16,7 +16,7 @@ use crate::shared_database::SharedDatabase;
 
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// Two processes on one database that wait as long for locks as they may.
+/// Two processes on one database.
 struct Scene {
     one: Server,
     other: Server,
@@ -45,7 +45,7 @@ impl Scene {
         [self.one.client(&self.key), self.other.client(&self.key)]
     }
 
-    /// Somebody of the servers' own role, who sees their sessions.
+    /// Opens a connection with the servers' role, which can see their sessions.
     fn watcher(&self) -> PgConnection {
         PgConnection::establish(&self.database.runtime_url).unwrap()
     }
@@ -59,7 +59,7 @@ impl Scene {
     }
 }
 
-/// The process id of the session that waits for the lock of a row, once there is one.
+/// Waits until a session waits for a row lock, and returns its process id.
 fn waiting_session(watcher: &mut PgConnection) -> i64 {
     #[derive(QueryableByName)]
     struct Session {
@@ -77,7 +77,7 @@ fn waiting_session(watcher: &mut PgConnection) -> i64 {
         if let Some(session) = waiting.first() {
             return session.pid;
         }
-        assert!(Instant::now() < deadline, "nobody waits");
+        assert!(Instant::now() < deadline, "no session waits for a lock");
     }
 }
 
@@ -86,7 +86,7 @@ fn kill(server: &mut Server) {
     server.wait();
 }
 
-/// Ends a session as a server does that learns that its client is gone, and waits until it is over.
+/// Ends a session, as PostgreSQL does when its client is gone, and waits until it has ended.
 fn end(watcher: &mut PgConnection, pid: i64) {
     #[derive(QueryableByName)]
     struct Ended {
@@ -101,7 +101,7 @@ fn end(watcher: &mut PgConnection, pid: i64) {
     assert!(ended.ended);
 }
 
-/// The same request several times at once, through all clients.
+/// Sends the same request several times concurrently, through all clients.
 fn at_once(
     clients: &[Client],
     key: &str,
@@ -133,8 +133,8 @@ fn is_replay(answer: &Answer) -> bool {
     answer.header("idempotency-replayed") == Some("true")
 }
 
-/// Sends until the request is no longer told to be under way.
-fn patiently(client: &Client, method: &str, path: &str, body: &str) -> Answer {
+/// Repeats the request until the response no longer reports it as in progress.
+fn send_until_finished(client: &Client, method: &str, path: &str, body: &str) -> Answer {
     let deadline = Instant::now() + LIMIT;
     loop {
         let answer = client.send(method, path, body);
@@ -143,7 +143,7 @@ fn patiently(client: &Client, method: &str, path: &str, body: &str) -> Answer {
         }
         assert!(
             Instant::now() < deadline,
-            "under way for ever: {}",
+            "in progress forever: {}",
             answer.body
         );
     }
@@ -160,14 +160,14 @@ fn in_background(
 }
 
 #[test]
-fn duplicates_at_once_through_two_processes_have_one_effect_and_one_answer() {
+fn concurrent_duplicates_have_one_effect_and_one_response() {
     const ROUNDS: usize = 6;
 
     let scene = Scene::new(&[]);
     let clients = scene.clients();
     let plain = &clients[0];
     plain.post("/v3/users/create/", &json!({"vendor_data": "ada"}));
-    let (mut firsts, mut replays, mut under_way) = (0, 0, 0);
+    let (mut firsts, mut replays, mut in_progress) = (0, 0, 0);
     for round in 0..ROUNDS {
         let mates: Vec<_> = (0..7).map(|mate| format!("mate {round} {mate}")).collect();
         for mate in &mates {
@@ -200,22 +200,25 @@ fn duplicates_at_once_through_two_processes_have_one_effect_and_one_answer() {
         for (method, path, body) in &requests {
             let key = format!("{round}");
             let answers = at_once(&clients, &key, (method, path, body));
-            let (told, waiting): (Vec<_>, Vec<_>) =
+            let (finished, waiting): (Vec<_>, Vec<_>) =
                 answers.iter().partition(|answer| answer.status < 300);
             for answer in &waiting {
                 assert_eq!(answer.status, 409, "{}", answer.body);
                 assert_eq!(answer.header("retry-after"), Some("1"), "{}", answer.body);
             }
-            let first: Vec<_> = told.iter().filter(|answer| !is_replay(answer)).collect();
-            assert_eq!(first.len(), 1, "{method} {path} was carried out once");
+            let first: Vec<_> = finished
+                .iter()
+                .filter(|answer| !is_replay(answer))
+                .collect();
+            assert_eq!(first.len(), 1, "{method} {path} was executed once");
             firsts += 1;
-            replays += told.len() - 1;
-            under_way += waiting.len();
+            replays += finished.len() - 1;
+            in_progress += waiting.len();
             let late: Vec<_> = clients
                 .iter()
                 .map(|client| client.keyed(&key).send(method, path, &body.to_string()))
                 .collect();
-            for answer in told.iter().copied().chain(&late) {
+            for answer in finished.iter().copied().chain(&late) {
                 assert_eq!(answer.body, first[0].body);
                 assert_eq!(answer.status, first[0].status);
                 assert_eq!(answer.header("etag"), first[0].header("etag"));
@@ -231,14 +234,15 @@ fn duplicates_at_once_through_two_processes_have_one_effect_and_one_answer() {
     assert_eq!(
         ada["version"],
         json!(1 + 2 * ROUNDS),
-        "each change was made once"
+        "each change was applied once"
     );
-    println!("{firsts} carried out, {replays} told again at once, {under_way} told to come again");
+    println!("{firsts} executed, {replays} replayed, {in_progress} rejected as in progress");
 }
 
-/// Whatever becomes of the first one's process: as long as its statement waits, the second is told that it is under way.
+/// While the statement of the first request waits, a repeat is rejected as in progress, even if the first process was
+/// killed.
 #[test]
-fn after_a_kill_a_repeat_finds_all_of_the_first_or_nothing() {
+fn after_a_kill_a_repeat_finds_the_first_request_done_or_undone() {
     let mut scene = Scene::new(&[("DATABASE_LOCK_TIMEOUT_MS", "9000")]);
     let [one, other] = scene.clients();
     for name in ["ada", "bob"] {
@@ -247,7 +251,7 @@ fn after_a_kill_a_repeat_finds_all_of_the_first_or_nothing() {
     let body = json!({"display_name": "Countess"});
     let mut watcher = scene.watcher();
 
-    // Its session ends with it: nothing of it is left.
+    // The session ends with its process: nothing was written.
     let lock = scene.lock("ada");
     let first = in_background(&one.keyed("k"), "PATCH", "/v3/users/ada/", &body);
     let session = waiting_session(&mut watcher);
@@ -258,7 +262,7 @@ fn after_a_kill_a_repeat_finds_all_of_the_first_or_nothing() {
     end(&mut watcher, session);
     drop(lock);
     let text = body.to_string();
-    let repeat = patiently(&other.keyed("k"), "PATCH", "/v3/users/ada/", &text);
+    let repeat = send_until_finished(&other.keyed("k"), "PATCH", "/v3/users/ada/", &text);
     assert_eq!(
         (repeat.status, is_replay(&repeat)),
         (200, false),
@@ -270,7 +274,7 @@ fn after_a_kill_a_repeat_finds_all_of_the_first_or_nothing() {
     assert!(is_replay(&again));
     assert_eq!(again.body, repeat.body);
 
-    // Its session outlives it and comes to its end: all of it is there.
+    // The session outlives its process and commits: everything was written.
     let environment = [
         &scene.database.environment()[..],
         &[("DATABASE_LOCK_TIMEOUT_MS", "9000")],
@@ -286,7 +290,7 @@ fn after_a_kill_a_repeat_finds_all_of_the_first_or_nothing() {
     let twin = other.keyed("k2").patch("/v3/users/bob/", &body);
     assert_eq!(twin.status, 409, "{}", twin.body);
     drop(lock);
-    let repeat = patiently(&other.keyed("k2"), "PATCH", "/v3/users/bob/", &text);
+    let repeat = send_until_finished(&other.keyed("k2"), "PATCH", "/v3/users/bob/", &text);
     assert_eq!(
         (repeat.status, is_replay(&repeat)),
         (200, true),
@@ -296,12 +300,13 @@ fn after_a_kill_a_repeat_finds_all_of_the_first_or_nothing() {
     assert_eq!(repeat.json()["version"], json!(2));
 }
 
-/// A deletion of several transactions is killed between two of them: its key comes free, and the repeat does the rest.
+/// A deletion in several transactions is killed between two of them: its key becomes free, and the repeat does the
+/// rest.
 #[test]
-fn a_deletion_that_was_killed_half_way_is_finished_by_its_repeat() {
+fn a_repeat_finishes_a_deletion_that_was_killed_half_way() {
     const USERS: usize = 150;
 
-    // A killed request keeps its repeats waiting for this long.
+    // The request timeout is the time for which a killed request blocks its repeats.
     let mut scene = Scene::new(&[
         ("HTTP_REQUEST_TIMEOUT_MS", "5000"),
         ("DATABASE_STATEMENT_TIMEOUT_MS", "4500"),
@@ -314,8 +319,8 @@ fn a_deletion_that_was_killed_half_way_is_finished_by_its_repeat() {
         .map(|number| format!("user {number:03}"))
         .collect();
     for name in &names {
-        let made = one.post("/v3/users/create/", &json!({"vendor_data": name}));
-        assert_eq!(made.status, 201, "{}", made.body);
+        let created = one.post("/v3/users/create/", &json!({"vendor_data": name}));
+        assert_eq!(created.status, 201, "{}", created.body);
     }
     let body = json!({"vendor_data_list": names});
     let lock = scene.lock("user 149");
@@ -325,7 +330,7 @@ fn a_deletion_that_was_killed_half_way_is_finished_by_its_repeat() {
     assert_eq!(
         other.get("/v3/users/user%20099/").status,
         404,
-        "the first transaction is over"
+        "the first transaction has committed"
     );
     let twin = other.keyed("k").post("/v3/users/delete/", &body);
     assert_eq!((twin.status, twin.header("retry-after")), (409, Some("1")));
@@ -335,7 +340,7 @@ fn a_deletion_that_was_killed_half_way_is_finished_by_its_repeat() {
     end(&mut watcher, session);
     drop(lock);
     let text = body.to_string();
-    let repeat = patiently(&other.keyed("k"), "POST", "/v3/users/delete/", &text);
+    let repeat = send_until_finished(&other.keyed("k"), "POST", "/v3/users/delete/", &text);
     assert_eq!(
         (repeat.status, is_replay(&repeat)),
         (200, false),
@@ -345,7 +350,7 @@ fn a_deletion_that_was_killed_half_way_is_finished_by_its_repeat() {
     assert_eq!(
         repeat.json(),
         json!({"deleted": USERS - 100}),
-        "what was left"
+        "the remaining users"
     );
     let again = other.keyed("k").post("/v3/users/delete/", &body);
     assert!(is_replay(&again));

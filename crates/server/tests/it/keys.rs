@@ -1,4 +1,4 @@
-//! Keys over the API, on several processes.
+//! Tests of API keys, on several processes.
 
 use std::sync::Barrier;
 use std::thread;
@@ -16,10 +16,10 @@ fn path(key: &Value) -> String {
     format!("{KEYS}{}/", key["uuid"].as_str().unwrap())
 }
 
-fn made(client: &Client, role: &str) -> Value {
-    let made = client.post(KEYS, &json!({"name": "made", "role": role}));
-    assert_eq!(made.status, 201, "{}", made.body);
-    made.json()
+fn create_key(client: &Client, role: &str) -> Value {
+    let created = client.post(KEYS, &json!({"name": "created", "role": role}));
+    assert_eq!(created.status, 201, "{}", created.body);
+    created.json()
 }
 
 fn of(server: &Server, key: &Value) -> Client {
@@ -27,13 +27,13 @@ fn of(server: &Server, key: &Value) -> Client {
 }
 
 #[test]
-fn of_owners_who_revoke_themselves_at_once_in_two_processes_one_stays() {
+fn the_last_owner_stays_when_all_revoke_themselves_concurrently() {
     let dir = ScratchDir::new();
     let database = SharedDatabase::start(&dir);
     let servers = [(); 2].map(|()| Server::start(&database.environment()));
     let mut owner = servers[0].client(&database.owner_key());
     for _ in 0..5 {
-        let owners: Vec<_> = (0..4).map(|_| made(&owner, "OWNER")).collect();
+        let owners: Vec<_> = (0..4).map(|_| create_key(&owner, "OWNER")).collect();
         let first = owner.get(KEYS).json();
         let live = |key: &&Value| key["role"] == "OWNER" && key["revoked_at"].is_null();
         let first: Vec<_> = first
@@ -43,7 +43,7 @@ fn of_owners_who_revoke_themselves_at_once_in_two_processes_one_stays() {
             .filter(live)
             .cloned()
             .collect();
-        // Those of the rounds before go first.
+        // Revokes the owners of earlier rounds.
         for key in first
             .iter()
             .filter(|key| !owners.iter().any(|new| new["uuid"] == key["uuid"]))
@@ -79,12 +79,12 @@ fn of_owners_who_revoke_themselves_at_once_in_two_processes_one_stays() {
 }
 
 #[test]
-fn a_revoked_key_ends_at_once_where_it_was_revoked_and_within_seconds_elsewhere() {
+fn a_revocation_is_immediate_locally_and_takes_seconds_elsewhere() {
     let dir = ScratchDir::new();
     let database = SharedDatabase::start(&dir);
     let servers = [(); 2].map(|()| Server::start(&database.environment()));
     let owner = servers[0].client(&database.owner_key());
-    let key = made(&owner, "READER");
+    let key = create_key(&owner, "READER");
     for server in &servers {
         assert_eq!(of(server, &key).get("/v3/users/").status, 200);
     }
@@ -95,7 +95,7 @@ fn a_revoked_key_ends_at_once_where_it_was_revoked_and_within_seconds_elsewhere(
     while elsewhere.get("/v3/users/").status != 401 {
         assert!(
             revoked.elapsed() < Duration::from_secs(10),
-            "it still works"
+            "the key still works"
         );
     }
 
@@ -104,7 +104,7 @@ fn a_revoked_key_ends_at_once_where_it_was_revoked_and_within_seconds_elsewhere(
 }
 
 #[test]
-fn a_key_of_the_command_line_is_bound_to_its_networks() {
+fn a_key_is_bound_to_the_networks_of_the_command_line() {
     let dir = ScratchDir::new();
     let environment = [("DATA_DIR", dir.text())];
     let server = Server::start(&environment);
@@ -137,12 +137,12 @@ fn a_key_of_the_command_line_is_bound_to_its_networks() {
         "10.0.0.1/8",
     ];
     let refused = run(&environment, &wrong);
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(said.contains("--allowed-ip"), "{said}");
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(text.contains("--allowed-ip"), "{text}");
 }
 
 #[test]
-fn a_key_that_nobody_saw_is_revoked_and_the_one_that_it_was_to_replace_is_named() {
+fn an_unshown_key_is_revoked_and_the_replaced_key_is_named() {
     let dir = ScratchDir::new();
     let database = SharedDatabase::start(&dir);
     let environment = database.environment();
@@ -153,15 +153,15 @@ fn a_key_that_nobody_saw_is_revoked_and_the_one_that_it_was_to_replace_is_named(
         assert_eq!(ended.status.code(), Some(1));
         String::from_utf8(ended.stderr).unwrap()
     };
-    let said = unseen(&["key", "create", "--role", "READER", "--name", "r"]);
-    assert!(said.contains("it was revoked"), "{said}");
+    let text = unseen(&["key", "create", "--role", "READER", "--name", "r"]);
+    assert!(text.contains("it was revoked"), "{text}");
 
     database.owner_key();
     let list = lines(&run(&environment, &["key", "list"]));
     let owner = list.iter().find(|row| row.contains("OWNER")).unwrap();
     let id = owner.split('\t').next().unwrap();
-    let said = unseen(&["key", "rotate", id, "--grace-minutes", "5"]);
+    let text = unseen(&["key", "rotate", id, "--grace-minutes", "5"]);
     for part in ["it was revoked", &format!("the key {id} ends at")] {
-        assert!(said.contains(part), "{said}");
+        assert!(text.contains(part), "{text}");
     }
 }

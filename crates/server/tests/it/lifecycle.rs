@@ -1,4 +1,4 @@
-//! Stopping without losing a request.
+//! Tests of signals and of an orderly stop.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -16,7 +16,7 @@ use crate::shared_database::SharedDatabase;
 
 const BODY: &str = r#"{"vendor_data": "ada"}"#;
 
-/// A request whose handler has begun and waits for [`BODY`].
+/// Sends the head of a request; returns when its handler waits for [`BODY`].
 fn begin_create(address: &str, key: &str) -> TcpStream {
     let mut running = TcpStream::connect(address).unwrap();
     running
@@ -39,7 +39,7 @@ fn begin_create(address: &str, key: &str) -> TcpStream {
 }
 
 #[test]
-fn a_request_that_runs_when_the_service_is_told_to_stop_is_finished() {
+fn a_running_request_is_finished_when_the_service_stops() {
     let dir = ScratchDir::new();
     let mut server = Server::start(&[("DATA_DIR", dir.text())]);
     let key = server.first_key();
@@ -58,7 +58,7 @@ fn a_request_that_runs_when_the_service_is_told_to_stop_is_finished() {
     assert_eq!(server.wait().code(), Some(0));
 }
 
-/// Sends one request over a connection of its own.
+/// Sends one request over a separate connection.
 fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream
@@ -87,7 +87,7 @@ fn sigterm_is_announced_before_the_listener_closes() {
 }
 
 #[test]
-fn a_hangup_ends_nothing() {
+fn a_hangup_does_not_end_the_service() {
     let dir = ScratchDir::new();
     let server = Server::start(&[("DATA_DIR", dir.text())]);
     server.signal(Signal::SIGHUP);
@@ -136,17 +136,17 @@ fn a_second_signal_ends_the_wait_for_postgresql() {
     server.signal(Signal::SIGTERM);
     let status = server.wait_at_most(Duration::from_secs(25));
     assert_eq!(status.code(), Some(3));
-    // What the watchdog sends is waiting for it.
+    // The watchdog's signal takes effect when the process continues.
     kill(postmaster, Signal::SIGCONT).unwrap();
     let server = Server::start(&[("DATA_DIR", dir.text())]);
     assert_eq!(server.stop().code(), Some(0));
 }
 
 #[test]
-fn a_hangup_ends_no_migration() {
+fn a_hangup_does_not_end_a_migration() {
     let dir = ScratchDir::new();
     let database = SharedDatabase::start(&dir);
-    // As one does that migrates beside it.
+    // Takes the lock of a concurrent migration.
     let mut other = PgConnection::establish(&database.owner_url).unwrap();
     other
         .batch_execute("SELECT pg_advisory_lock(x'7573657273'::bigint)")

@@ -1,4 +1,4 @@
-//! The service as a stranger runs it: real processes, real PostgreSQL, real HTTP.
+//! End-to-end tests with real server processes, a real PostgreSQL and real HTTP.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

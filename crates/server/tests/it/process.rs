@@ -1,4 +1,4 @@
-//! A server process with an environment of its own.
+//! Runs server processes, each with its own environment.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -18,7 +18,7 @@ use crate::http::Client;
 const START_LIMIT: Duration = Duration::from_mins(2);
 const STOP_LIMIT: Duration = Duration::from_mins(1);
 
-/// Tests of other things may ask as much as they like.
+/// Disables rate limits for tests of other features.
 const NO_LIMITS: [(&str, &str); 5] = [
     ("RATE_LIMIT_GET_PER_MINUTE", "0"),
     ("RATE_LIMIT_WRITE_PER_MINUTE", "0"),
@@ -27,12 +27,12 @@ const NO_LIMITS: [(&str, &str); 5] = [
     ("RATE_LIMIT_PUBLIC_PER_MINUTE", "0"),
 ];
 
-/// This environment, over one in which nothing is limited.
+/// Adds the environment to [`NO_LIMITS`].
 fn unlimited<'a>(environment: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     [&NO_LIMITS, environment].concat()
 }
 
-/// `users-server` with this environment and no other.
+/// Returns a `users-server` command with only this environment.
 pub(crate) fn users_server(environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_users-server"));
     command
@@ -40,13 +40,13 @@ pub(crate) fn users_server(environment: &[(&str, &str)]) -> Command {
         .env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command
         .env("LOG_FORMAT", "json")
-        // No load balancer asks.
+        // No load balancer has to notice the stop.
         .env("SHUTDOWN_DRAIN_SECONDS", "0")
         .envs(environment.iter().copied());
     command
 }
 
-/// Runs a command of `users-server` to its end.
+/// Runs a `users-server` command until it ends.
 pub(crate) fn run(environment: &[(&str, &str)], arguments: &[&str]) -> Output {
     users_server(environment)
         .args(arguments)
@@ -55,13 +55,13 @@ pub(crate) fn run(environment: &[(&str, &str)], arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-/// Takes nothing that is written to it, as a full disk does.
+/// Returns an output that rejects writes like a full disk.
 pub(crate) fn full() -> Stdio {
     let device = std::fs::File::options().write(true).open("/dev/full");
     device.unwrap().into()
 }
 
-/// Starts a server that refuses to serve, and returns its log; panics when it does not end.
+/// Starts a server that must fail to start, and returns its log; panics if it does not end.
 pub(crate) fn refusal(environment: &[(&str, &str)]) -> String {
     let mut child = users_server(environment)
         .arg("serve")
@@ -86,7 +86,7 @@ pub(crate) fn refusal(environment: &[(&str, &str)]) -> String {
     lines.join("\n")
 }
 
-/// The lines of a command's answer; panics when it failed.
+/// Returns the output lines of a command; panics if it failed.
 pub(crate) fn lines(output: &Output) -> Vec<String> {
     assert!(
         output.status.success(),
@@ -110,19 +110,19 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the server on a free port and waits until it is ready. It limits nothing that the environment does not.
+    /// Starts the server on a free port and waits until it is ready. Limits apply only if the environment sets them.
     pub(crate) fn start(environment: &[(&str, &str)]) -> Self {
-        Self::start_as_it_is(&unlimited(environment))
+        Self::start_with_default_limits(&unlimited(environment))
     }
 
-    /// The same with the service's own limits.
-    pub(crate) fn start_as_it_is(environment: &[(&str, &str)]) -> Self {
+    /// As [`Server::start`], with the service's default limits.
+    pub(crate) fn start_with_default_limits(environment: &[(&str, &str)]) -> Self {
         let server = Self::spawn(environment, &["serve"], "serving");
         Self::wait_until_ready(&server.address);
         server
     }
 
-    /// The same for a server that only answers requests.
+    /// As [`Server::start`], for a server that only serves requests.
     pub(crate) fn start_api(environment: &[(&str, &str)]) -> Self {
         let environment = unlimited(environment);
         let server = Self::spawn(&environment, &["serve", "--role", "api"], "serving");
@@ -130,7 +130,7 @@ impl Server {
         server
     }
 
-    /// Starts a server that only delivers, and waits until those who watch it find it ready.
+    /// Starts a server that only delivers, and waits until its monitoring address reports it as ready.
     pub(crate) fn start_worker(environment: &[(&str, &str)]) -> Self {
         let server = Self::spawn(environment, &["serve", "--role", "worker"], "working");
         Self::wait_until_ready(&server.metrics_address);
@@ -170,7 +170,7 @@ impl Server {
         &self.address
     }
 
-    /// Talks to the address of those who watch the server.
+    /// Returns a client of the monitoring address.
     pub(crate) fn watcher(&self) -> Client {
         Client::new(&self.metrics_address, "")
     }
@@ -183,7 +183,7 @@ impl Server {
         kill(self.pid(), signal).unwrap();
     }
 
-    /// What the server printed on standard output so far, waiting for the first key where one is due.
+    /// Waits for the first key on standard output.
     pub(crate) fn first_key(&self) -> String {
         let deadline = Instant::now() + START_LIMIT;
         loop {
@@ -197,7 +197,7 @@ impl Server {
         }
     }
 
-    /// What was printed that nobody asked for yet.
+    /// Returns the printed lines that were not yet read.
     pub(crate) fn printed(&self) -> Vec<String> {
         self.printed.try_iter().collect()
     }
@@ -207,7 +207,7 @@ impl Server {
         let deadline = Instant::now() + STOP_LIMIT;
         loop {
             let line = self.log.recv_timeout(deadline - Instant::now());
-            if line.expect("the log goes on").contains(text) {
+            if line.expect("the log continues").contains(text) {
                 return;
             }
         }
@@ -218,10 +218,10 @@ impl Server {
         self.wait_at_most(STOP_LIMIT)
     }
 
-    /// The same; panics where it takes longer.
+    /// Waits for the end of the process; panics after `limit`.
     pub(crate) fn wait_at_most(&mut self, limit: Duration) -> ExitStatus {
         let deadline = Instant::now() + limit;
-        // The log closes when the process ends; what remains of the wait is for the kernel.
+        // The log closes when the process ends; after that, the kernel reports the status.
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.log.recv_timeout(left) {
@@ -257,13 +257,13 @@ impl Drop for Server {
     }
 }
 
-/// Reads the log up to a message; the addresses that stand beside messages until then.
+/// Reads the log up to a message, and returns the addresses in the lines until then, by message.
 fn wait_for(log: &Receiver<String>, awaited: &str) -> HashMap<String, String> {
     let deadline = Instant::now() + START_LIMIT;
     let (mut seen, mut addresses) = (Vec::new(), HashMap::new());
     loop {
         let Ok(line) = log.recv_timeout(deadline.saturating_duration_since(Instant::now())) else {
-            panic!("the server is never {awaited:?}; its log: {seen:#?}");
+            panic!("the server never logs {awaited:?}; its log: {seen:#?}");
         };
         if let Ok(entry) = serde_json::from_str::<Value>(&line)
             && let Some(message) = entry["message"].as_str()
@@ -298,7 +298,7 @@ fn follow<R: std::io::Read + Send + 'static>(stream: R) -> Receiver<String> {
     receiver
 }
 
-/// A directory that is removed in the end, reachable for the user that a cluster runs as.
+/// A directory that is removed when dropped, accessible to the user that runs a cluster.
 pub(crate) struct ScratchDir(PathBuf);
 
 impl ScratchDir {

@@ -1,4 +1,4 @@
-//! Erasing users whose retention is over, by a process that is killed again and again.
+//! Tests of erasing users whose retention period has ended, by processes that are killed repeatedly.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::shared_database::SharedDatabase;
 
 const USERS: usize = 300;
 
-/// Every so manieth is under legal hold.
+/// One of this many users is under legal hold.
 const HELD_EACH: usize = 50;
 
 const LIMIT: Duration = Duration::from_mins(2);
@@ -35,15 +35,15 @@ fn ok(answer: &crate::http::Answer) -> Value {
     answer.json()
 }
 
-/// Deleted users of the one application may be erased at once.
-fn keep_for_no_day(environment: &[(&str, &str)]) {
+/// Sets the retention of the only application to zero days.
+fn set_retention_to_zero(environment: &[(&str, &str)]) {
     let listed = lines(&run(environment, &["application", "list"]));
     let id = listed[1].split_whitespace().next().unwrap();
     let set = ["application", "set", id, "retention_days=0"];
     lines(&run(environment, &set));
 }
 
-/// Users with sessions, transactions and a trail, all of them deleted, some of them under legal hold.
+/// Creates users with sessions, transactions and audit entries, and deletes them all; some are under legal hold.
 fn seed(environment: &[(&str, &str)], client: &Client, service: &Client) {
     for chunk in (0..USERS).collect::<Vec<_>>().chunks(100) {
         let session = |number: &usize| {
@@ -83,10 +83,10 @@ fn seed(environment: &[(&str, &str)], client: &Client, service: &Client) {
             &json!({"reason": "secretive court"}).to_string(),
         ));
     }
-    keep_for_no_day(environment);
+    set_retention_to_zero(environment);
 }
 
-/// A small generator (splitmix64): which points are hit follows from the seed.
+/// A small random number generator (splitmix64); the seed determines when processes are killed.
 struct Dice(u64);
 
 impl Dice {
@@ -98,7 +98,7 @@ impl Dice {
 }
 
 #[test]
-fn a_purge_that_is_killed_again_and_again_ends_as_one_that_ran_through() {
+fn a_repeatedly_killed_purge_ends_like_an_uninterrupted_one() {
     let dir = ScratchDir::new();
     let shared = SharedDatabase::start(&dir);
     let mut environment = shared.environment().to_vec();
@@ -116,9 +116,9 @@ fn a_purge_that_is_killed_again_and_again_ends_as_one_that_ran_through() {
     let due = USERS - USERS / HELD_EACH;
     let expected = format!("due={due} waiting=0 held={}", USERS / HELD_EACH);
     let deadline = Instant::now() + LIMIT;
-    // What happened gets its place in the order of changes first.
+    // A purge waits until the changes are sequenced.
     while lines(&run(&environment, &["purge", "--dry-run"])).pop() != Some(expected.clone()) {
-        assert!(Instant::now() < deadline, "something waits for ever");
+        assert!(Instant::now() < deadline, "changes wait forever");
     }
     assert!(server.stop().success());
 
@@ -155,7 +155,10 @@ fn a_purge_that_is_killed_again_and_again_ends_as_one_that_ran_through() {
                 child.kill().unwrap();
                 kills += 1;
             }
-            assert!(Instant::now() < deadline, "seed {seed}: it does not get on");
+            assert!(
+                Instant::now() < deadline,
+                "seed {seed}: the purge makes no progress"
+            );
         }
     }
     assert!(kills >= 4, "seed {seed}: killed {kills} times");
@@ -177,12 +180,12 @@ fn a_purge_that_is_killed_again_and_again_ends_as_one_that_ran_through() {
     assert_eq!(
         ask(&mut database, trail),
         trail_before,
-        "what stays of the trail"
+        "the retained part of the audit trail"
     );
     assert_eq!(
         ask(&mut database, held_rows),
         held_before,
-        "seed {seed}: who is held stays whole"
+        "seed {seed}: users under legal hold are unchanged"
     );
     let tables = ask(
         &mut database,
@@ -203,19 +206,19 @@ fn a_purge_that_is_killed_again_and_again_ends_as_one_that_ran_through() {
 }
 
 #[test]
-fn a_worker_erases_by_itself_and_counts_it() {
+fn a_worker_erases_users_periodically_and_counts_them() {
     let dir = ScratchDir::new();
     let shared = SharedDatabase::start(&dir);
     let mut environment = shared.environment().to_vec();
     environment.push(("PURGE_PERIOD_SECONDS", "1"));
     let server = Server::start(&environment);
     let client = server.client(&shared.owner_key());
-    keep_for_no_day(&environment);
+    set_retention_to_zero(&environment);
     ok(&client.post("/v3/users/create/", &json!({"vendor_data": "ada"})));
     ok(&client.post("/v3/users/delete/", &json!({"vendor_data_list": ["ada"]})));
     let deadline = Instant::now() + LIMIT;
     while ok(&client.get("/v3/users/deleted/"))["results"] != json!([]) {
-        assert!(Instant::now() < deadline, "nobody is erased");
+        assert!(Instant::now() < deadline, "no user is erased");
     }
     while !server
         .watcher()
@@ -223,7 +226,7 @@ fn a_worker_erases_by_itself_and_counts_it() {
         .body
         .contains("users_purged_total 1\n")
     {
-        assert!(Instant::now() < deadline, "it is not counted");
+        assert!(Instant::now() < deadline, "the erased user is not counted");
     }
     assert!(server.stop().success());
 }

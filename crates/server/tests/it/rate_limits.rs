@@ -1,4 +1,4 @@
-//! Limits of real processes: alone, and several that count together in a real Redis.
+//! Tests of rate limits: one process, and several processes that share a real Redis.
 
 use std::sync::Barrier;
 use std::thread;
@@ -14,20 +14,20 @@ use crate::shared_database::SharedDatabase;
 const PROCESSES: usize = 3;
 const CLIENTS_OF_EACH: usize = 4;
 const REQUESTS_OF_EACH: usize = 25;
-/// Two thirds of what is asked for.
+/// Two thirds of the requests.
 const LIMIT: usize = 200;
 const WAIT_LIMIT: Duration = Duration::from_mins(1);
 
 const LIST: &str = "/v3/users/?count=none&limit=1";
 
-/// The processes of a service that counts in this Redis.
+/// Starts the processes of a service that counts in this Redis.
 fn processes(database: &SharedDatabase, redis: &TestServer, limit: usize) -> Vec<Server> {
     let (url, limit) = (redis.url(), limit.to_string());
     let mut environment = database.environment().to_vec();
     environment.extend([
         ("REDIS_URL", url.as_str()),
         ("RATE_LIMIT_GET_PER_MINUTE", limit.as_str()),
-        // Time for a slow machine: a check that is given up goes uncounted.
+        // Long enough for a slow machine: a check that times out is not counted.
         ("REDIS_CALL_TIMEOUT_MS", "10000"),
     ]);
     thread::scope(|scope| {
@@ -39,8 +39,8 @@ fn processes(database: &SharedDatabase, redis: &TestServer, limit: usize) -> Vec
     })
 }
 
-/// What many clients of all processes are answered at once.
-fn ask_at_once(servers: &[Server], key: &str) -> Vec<Answer> {
+/// Sends requests of many clients to all processes concurrently, and returns the responses.
+fn send_concurrently(servers: &[Server], key: &str) -> Vec<Answer> {
     let together = Barrier::new(servers.len() * CLIENTS_OF_EACH);
     thread::scope(|scope| {
         let mut asking = Vec::new();
@@ -66,7 +66,7 @@ fn with_status(answers: &[Answer], status: u16) -> Vec<&Answer> {
         .collect()
 }
 
-/// Asks until this is answered.
+/// Repeats the request until the response meets the condition.
 fn wait_for(client: &Client, awaited: impl Fn(&Answer) -> bool) -> Answer {
     let deadline = Instant::now() + WAIT_LIMIT;
     loop {
@@ -91,7 +91,7 @@ fn metric(server: &Server, series: &str) -> u64 {
         .unwrap()
 }
 
-/// Every place is given away, each once: what remained after each admitted request is another number.
+/// Each unit of the limit is used once: the remaining number differs after each admitted request.
 #[test]
 fn three_processes_admit_exactly_the_limit_together() {
     let dir = ScratchDir::new();
@@ -99,21 +99,21 @@ fn three_processes_admit_exactly_the_limit_together() {
     let servers = processes(&database, &redis, LIMIT);
     let key = database.owner_key();
     let began = Instant::now();
-    let answers = ask_at_once(&servers, &key);
+    let answers = send_concurrently(&servers, &key);
     assert!(
         began.elapsed() < Duration::from_mins(1),
-        "all of it within one window"
+        "all requests are within one window"
     );
 
     let (admitted, refused) = (with_status(&answers, 200), with_status(&answers, 429));
     assert_eq!(admitted.len() + refused.len(), answers.len());
-    let mut places: Vec<usize> = admitted
+    let mut remaining_numbers: Vec<usize> = admitted
         .iter()
         .map(|answer| answer.header("x-ratelimit-remaining").unwrap())
         .map(|remaining| remaining.parse().unwrap())
         .collect();
-    places.sort_unstable();
-    assert_eq!(places, (0..LIMIT).collect::<Vec<_>>());
+    remaining_numbers.sort_unstable();
+    assert_eq!(remaining_numbers, (0..LIMIT).collect::<Vec<_>>());
     for answer in refused {
         let detail = "GET request rate limit exceeded. You can make up to 200 requests per minute.";
         assert_eq!(answer.json(), json!({ "detail": detail }));
@@ -130,7 +130,7 @@ fn three_processes_admit_exactly_the_limit_together() {
 }
 
 #[test]
-fn the_service_goes_on_while_redis_is_away_and_counts_again_when_it_is_back() {
+fn requests_are_uncounted_while_redis_is_unavailable() {
     let dir = ScratchDir::new();
     let (database, mut redis) = (SharedDatabase::start(&dir), TestServer::start());
     let servers = processes(&database, &redis, 2);
@@ -154,7 +154,7 @@ fn the_service_goes_on_while_redis_is_away_and_counts_again_when_it_is_back() {
         assert!(metric(server, uncounted) >= 3);
     }
 
-    // It has forgotten everything, so there is a whole limit again, and no more than that.
+    // The restarted Redis is empty, so the whole limit is available again, but not more.
     redis.start_again();
     let first = wait_for(&clients[0], is_counted);
     assert_eq!(first.header("x-ratelimit-remaining"), Some("1"));
@@ -164,11 +164,11 @@ fn the_service_goes_on_while_redis_is_away_and_counts_again_when_it_is_back() {
     assert_eq!(statuses(&clients), [429, 429, 429]);
 }
 
-/// The limits of the contract hold where nobody configures anything.
+/// The limits of the contract apply without configuration.
 #[test]
-fn a_server_that_is_alone_counts_by_itself() {
+fn a_single_server_counts_in_its_own_memory() {
     let dir = ScratchDir::new();
-    let server = Server::start_as_it_is(&[("DATA_DIR", dir.text())]);
+    let server = Server::start_with_default_limits(&[("DATA_DIR", dir.text())]);
     let key = server.first_key();
     let owner = server.client(&key);
     let list = owner.get(LIST);

@@ -1,4 +1,4 @@
-//! A receiver of webhooks on loopback that keeps what it gets, and verifies as receivers do.
+//! A webhook receiver on loopback that stores the webhooks and verifies their signatures.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -17,7 +17,7 @@ use sha2::Sha256;
 /// Long enough for a busy machine.
 const LIMIT: Duration = Duration::from_secs(40);
 
-/// A webhook as it came.
+/// A received webhook.
 pub(crate) struct Webhook {
     headers: HashMap<String, String>,
     body: Vec<u8>,
@@ -28,7 +28,7 @@ impl Webhook {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// Whether it is signed with this secret (`whsec_…`), by the scheme of Standard Webhooks.
+    /// Whether the webhook is signed with this secret (`whsec_…`), by the scheme of Standard Webhooks.
     pub(crate) fn is_signed_with(&self, standard_secret: &str) -> bool {
         let key = standard_secret.strip_prefix("whsec_").unwrap();
         let key = BASE64_STANDARD.decode(key).unwrap();
@@ -55,12 +55,12 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// Answers everything with 204.
+    /// Responds to all requests with 204.
     pub(crate) fn start() -> Self {
         Self::answering(|| {})
     }
 
-    /// Answers with 204 after `wait` has returned.
+    /// Responds with 204 after `wait` has returned.
     pub(crate) fn answering(wait: impl Fn() + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
@@ -75,12 +75,14 @@ impl Receiver {
         Self { url, webhooks }
     }
 
-    /// The next webhook.
+    /// Waits for the next webhook.
     pub(crate) fn next(&self) -> Webhook {
-        self.webhooks.recv_timeout(LIMIT).expect("a webhook comes")
+        self.webhooks
+            .recv_timeout(LIMIT)
+            .expect("a webhook arrives")
     }
 
-    /// Whether one came that nobody asked for.
+    /// Whether another webhook has arrived.
     pub(crate) fn has_more(&self) -> bool {
         self.webhooks.try_recv().is_ok()
     }

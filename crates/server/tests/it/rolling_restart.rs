@@ -1,4 +1,4 @@
-//! Three processes behind a balancer that asks `/readyz` twice a second are restarted one after the other under load.
+//! Restarts three processes one after the other under load, behind a balancer that polls `/readyz` twice a second.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -14,15 +14,20 @@ use crate::shared_database::SharedDatabase;
 
 const PROCESSES: usize = 3;
 const CLIENTS: usize = 4;
-const ASKED_EVERY: Duration = Duration::from_millis(500);
+const POLLED_EVERY: Duration = Duration::from_millis(500);
 const DRAIN: (&str, &str) = ("SHUTDOWN_DRAIN_SECONDS", "3");
 
-/// Restarts go on until so many requests were answered; without it each process is restarted once.
+/// Variable with the number of responses until which restarts continue; by default each process is restarted once.
 const REQUESTS: &str = "ROLLING_RESTART_REQUESTS";
 
-/// The status of a request over a connection, which is kept where the answer does not say otherwise.
-fn ask(kept: &mut Option<TcpStream>, address: &str, path: &str, key: &str) -> io::Result<u16> {
-    let stream = match kept.take() {
+/// Sends a request and returns the status. Keeps the connection unless the response closes it.
+fn get_status(
+    connection: &mut Option<TcpStream>,
+    address: &str,
+    path: &str,
+    key: &str,
+) -> io::Result<u16> {
+    let stream = match connection.take() {
         Some(stream) => stream,
         None => TcpStream::connect(address)?,
     };
@@ -49,21 +54,21 @@ fn ask(kept: &mut Option<TcpStream>, address: &str, path: &str, key: &str) -> io
     }
     reader.read_exact(&mut vec![0; length])?;
     if keeps {
-        *kept = Some(reader.into_inner());
+        *connection = Some(reader.into_inner());
     }
     Ok(status)
 }
 
-/// What the balancer knows of a process, and what clients got from it.
+/// A process as seen by the balancer, and the number of its responses.
 struct Target {
     address: String,
     ready: AtomicBool,
     answered: AtomicUsize,
 }
 
-/// Asks the processes that are ready in turn until `ended`; what was no answer of 200.
+/// Sends requests to the ready processes in turn until `ended`. Returns the outcomes other than status 200.
 fn load(targets: &[Target], key: &str, ended: &AtomicBool) -> Vec<String> {
-    let mut kept: Vec<Option<TcpStream>> = targets.iter().map(|_| None).collect();
+    let mut connections: Vec<Option<TcpStream>> = targets.iter().map(|_| None).collect();
     let mut failed = Vec::new();
     for turn in (0..targets.len()).cycle() {
         if ended.load(Ordering::Relaxed) {
@@ -71,12 +76,17 @@ fn load(targets: &[Target], key: &str, ended: &AtomicBool) -> Vec<String> {
         }
         let target = &targets[turn];
         if !target.ready.load(Ordering::Relaxed) {
-            // As balancers do: the process closes it when it stops.
-            kept[turn] = None;
+            // Drops the connection like a balancer; the process closes it when it stops.
+            connections[turn] = None;
             thread::yield_now();
             continue;
         }
-        match ask(&mut kept[turn], &target.address, "/v3/users/?limit=1", key) {
+        match get_status(
+            &mut connections[turn],
+            &target.address,
+            "/v3/users/?limit=1",
+            key,
+        ) {
             Ok(200) => {
                 target.answered.fetch_add(1, Ordering::Relaxed);
             }
@@ -86,7 +96,7 @@ fn load(targets: &[Target], key: &str, ended: &AtomicBool) -> Vec<String> {
     failed
 }
 
-/// Ends the load, also where the test fails.
+/// Ends the load when dropped, even if the test fails.
 struct Ending<'a>(&'a AtomicBool);
 
 impl Drop for Ending<'_> {
@@ -116,15 +126,15 @@ fn a_rolling_restart_fails_no_request() {
             .map(|target| target.answered.load(Ordering::Relaxed));
         each.collect::<Vec<_>>()
     };
-    let wanted = std::env::var(REQUESTS).map_or(1, |wanted| wanted.parse().unwrap());
+    let required = std::env::var(REQUESTS).map_or(1, |required| required.parse().unwrap());
     let ended = AtomicBool::new(false);
     let (end, ending) = channel::<()>();
     let (targets, key, ended) = (&targets, &key, &ended);
     thread::scope(|scope| {
         let balancer = scope.spawn(move || {
-            while ending.recv_timeout(ASKED_EVERY) == Err(RecvTimeoutError::Timeout) {
+            while ending.recv_timeout(POLLED_EVERY) == Err(RecvTimeoutError::Timeout) {
                 for target in targets {
-                    let ready = ask(&mut None, &target.address, "/readyz", "");
+                    let ready = get_status(&mut None, &target.address, "/readyz", "");
                     target
                         .ready
                         .store(matches!(ready, Ok(200)), Ordering::Relaxed);
@@ -135,7 +145,7 @@ fn a_rolling_restart_fails_no_request() {
             .map(|_| scope.spawn(|| load(targets, key, ended)))
             .collect();
         let under_load = Ending(ended);
-        while answered().iter().sum::<usize>() < wanted {
+        while answered().iter().sum::<usize>() < required {
             for (server, target) in servers.iter_mut().zip(targets) {
                 server.signal(Signal::SIGTERM);
                 assert_eq!(server.wait().code(), Some(0));
@@ -154,6 +164,6 @@ fn a_rolling_restart_fails_no_request() {
             .into_iter()
             .flat_map(|client| client.join().unwrap())
             .collect();
-        assert_eq!(failed, [""; 0], "beside {:?} answered", answered());
+        assert_eq!(failed, [""; 0], "besides {:?} responses", answered());
     });
 }

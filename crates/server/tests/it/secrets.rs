@@ -1,4 +1,4 @@
-//! Replacing the secret that others are sealed under.
+//! Tests of changing the secret key.
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
@@ -12,7 +12,7 @@ const NEW_SECRET: &str = "Ck9kTXyNGHqIo7oDRc5z7DWQzJnBj8JkQ1F6v3S0kYs=";
 const OTHER_SECRET: &str = "1nO2bJmWJm2uQp0oXz0rJb3m3c7lYQyqkqv6y1W4t5E=";
 
 #[test]
-fn secrets_are_sealed_anew_and_sign_as_before() {
+fn resealed_secrets_sign_as_before() {
     let dir = ScratchDir::new();
     let database = SharedDatabase::start(&dir);
     let environment = [&database.environment()[..], &OPENED].concat();
@@ -23,20 +23,20 @@ fn secrets_are_sealed_anew_and_sign_as_before() {
     let server = Server::start_api(&environment);
     let key = database.owner_key();
     let receiver = Receiver::start();
-    let made = destination(&server.client(&key), &receiver.url);
+    let created = destination(&server.client(&key), &receiver.url);
     assert!(server.stop().success());
 
     let rotated = with(&[("SECRET_KEY", NEW_SECRET), ("SECRET_KEYS_PREVIOUS", SECRET)]);
     let reseal = || lines(&run(&rotated, &["secrets", "reseal"]));
-    assert_eq!(reseal(), ["1 of 1 secrets were sealed anew"]);
-    assert_eq!(reseal(), ["0 of 1 secrets were sealed anew"]);
+    assert_eq!(reseal(), ["1 of 1 secrets were resealed"]);
+    assert_eq!(reseal(), ["0 of 1 secrets were resealed"]);
 
     let server = Server::start(&with(&[("SECRET_KEY", NEW_SECRET)]));
     create_user(&server.client(&key), "ada");
     assert!(
         receiver
             .next()
-            .is_signed_with(made["standard_secret"].as_str().unwrap())
+            .is_signed_with(created["standard_secret"].as_str().unwrap())
     );
     assert!(server.stop().success());
 
@@ -45,12 +45,12 @@ fn secrets_are_sealed_anew_and_sign_as_before() {
         &["secrets", "reseal"],
     );
     assert_eq!(refused.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&refused.stderr);
-    assert!(said.contains("1 secrets cannot be opened"), "{said}");
+    let text = String::from_utf8_lossy(&refused.stderr);
+    assert!(text.contains("1 secrets cannot be opened"), "{text}");
 }
 
 #[test]
-fn a_server_without_the_keys_of_its_database_refuses_to_start() {
+fn a_server_without_the_keys_of_its_database_does_not_start() {
     let dir = ScratchDir::new();
     let database = SharedDatabase::start(&dir);
     assert!(Server::start_api(&database.environment()).stop().success());
@@ -66,7 +66,7 @@ fn a_server_without_the_keys_of_its_database_refuses_to_start() {
         log.contains("SECRET_KEY") && log.contains("secret.key"),
         "{log}"
     );
-    // What migrating does last.
+    // The last step of a migration has not run.
     let untouched = "DO $$ BEGIN ASSERT (SELECT days <> 90 FROM event_retention); END $$";
     let mut owner = PgConnection::establish(&database.owner_url).unwrap();
     owner.batch_execute(untouched).unwrap();
@@ -75,21 +75,21 @@ fn a_server_without_the_keys_of_its_database_refuses_to_start() {
     let environment = [("DATA_DIR", own.text())];
     assert!(Server::start(&environment).stop().success());
     let key_file = own.path().join("secret.key");
-    let kept = own.path().join("kept");
-    std::fs::rename(&key_file, &kept).unwrap();
+    let renamed = own.path().join("renamed");
+    std::fs::rename(&key_file, &renamed).unwrap();
     let log = refusal(&environment);
     assert!(log.contains("secret.key"), "{log}");
     assert!(
         !key_file.exists(),
-        "another key lies in the place of the lost one"
+        "the lost key file was replaced by a new one"
     );
-    std::fs::rename(&kept, &key_file).unwrap();
+    std::fs::rename(&renamed, &key_file).unwrap();
     assert!(Server::start(&environment).stop().success());
 }
 
-/// As after the upgrade from a version that did not check keys.
+/// The database is like one after an upgrade from a version that did not check keys.
 #[test]
-fn a_wrong_key_is_refused_by_what_a_database_without_a_sealed_word_holds() {
+fn a_wrong_key_is_rejected_even_without_a_check_word() {
     let dir = ScratchDir::new();
     let database = SharedDatabase::start(&dir);
     let environment = [&database.environment()[..], &OPENED].concat();

@@ -1,4 +1,4 @@
-//! Several processes on one database that somebody else runs.
+//! Tests of several processes on one remote database.
 
 use std::sync::Barrier;
 use std::thread;
@@ -14,7 +14,7 @@ use crate::process::{ScratchDir, Server, lines, refusal, run};
 
 pub(crate) const SECRET: &str = "aIfqc3Y4WNp+4c3UqpFpWWoXM7xV0LVXwhLmESShg2A=";
 
-/// A PostgreSQL beside the servers.
+/// A PostgreSQL that runs outside of the servers.
 pub(crate) struct SharedDatabase {
     cluster: EmbeddedCluster,
     pub(crate) runtime_url: String,
@@ -61,12 +61,12 @@ impl SharedDatabase {
 }
 
 fn kill_one(process: u32, signal: Signal) {
-    // A session may end in between.
+    // A session may end meanwhile.
     let _ = kill(Pid::from_raw(i32::try_from(process).unwrap()), signal);
 }
 
 #[test]
-fn processes_that_start_at_once_share_one_truth() {
+fn processes_that_start_concurrently_share_their_state() {
     let dir = ScratchDir::new();
     let database = SharedDatabase::start(&dir);
     let servers: Vec<Server> = thread::scope(|scope| {
@@ -118,7 +118,7 @@ fn processes_that_start_at_once_share_one_truth() {
 }
 
 #[test]
-fn a_database_that_is_away_is_a_503_until_it_is_back() {
+fn an_unavailable_database_gives_503_until_it_is_back() {
     let dir = ScratchDir::new();
     let database = SharedDatabase::start(&dir);
     let server = Server::start(&database.environment());
@@ -142,7 +142,7 @@ fn a_database_that_is_away_is_a_503_until_it_is_back() {
             assert!(now < deadline, "/readyz does not become {status}");
         }
     };
-    // An answer is given again for a moment.
+    // The result of a check is reused for a moment.
     becomes(503);
     assert_eq!(client.get("/healthz").status, 200);
 
@@ -157,7 +157,7 @@ fn a_database_that_is_away_is_a_503_until_it_is_back() {
 }
 
 #[test]
-fn a_server_that_starts_before_its_database_waits_for_it() {
+fn a_server_waits_for_a_database_that_starts_later() {
     for migrates in ["true", "false"] {
         let dir = ScratchDir::new();
         let database = SharedDatabase::start(&dir);
@@ -176,16 +176,16 @@ fn a_server_that_starts_before_its_database_waits_for_it() {
     }
 }
 
-/// As while another server takes over.
+/// The database is read-only as during a failover.
 #[test]
-fn a_server_that_starts_while_its_database_takes_no_writes_waits_for_them() {
+fn a_server_waits_while_its_database_is_read_only() {
     for migrates in ["true", "false"] {
         let dir = ScratchDir::new();
         let database = SharedDatabase::start(&dir);
         let mut owner = PgConnection::establish(&database.owner_url).unwrap();
-        let mut takes_writes = |takes: bool| {
+        let mut set_writable = |writable: bool| {
             let (set, name) = (
-                if takes { "off" } else { "on" },
+                if writable { "off" } else { "on" },
                 "default_transaction_read_only",
             );
             let alter = format!("ALTER DATABASE users SET {name} = {set}");
@@ -194,22 +194,22 @@ fn a_server_that_starts_while_its_database_takes_no_writes_waits_for_them() {
         if migrates == "false" {
             assert!(run(&database.environment(), &["migrate"]).status.success());
         }
-        takes_writes(false);
+        set_writable(false);
         let environment = [
             &database.environment()[..],
             &[("MIGRATE_ON_START", migrates)],
         ]
         .concat();
         let server = Server::spawn(&environment, &["serve"], "waiting for the database");
-        takes_writes(true);
+        set_writable(true);
         server.wait_for_message("\"serving\"");
         assert!(server.stop().success());
     }
 }
 
 #[test]
-fn a_database_that_does_not_come_is_named_as_the_reason() {
-    // Bound, so nobody else listens there, but not listening.
+fn an_unavailable_database_is_reported_as_the_reason() {
+    // Bound, so that no other process listens there, but not listening.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = socket.local_addr().unwrap();

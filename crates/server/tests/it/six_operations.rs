@@ -1,4 +1,4 @@
-//! The six operations once through, with what each leaves in the database.
+//! Test of the rows that each of the six operations writes.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ struct Rows {
     events: i64,
 }
 
-/// What there is of users. Keys leave entries of their own.
+/// Counts the rows of users, without the audit entries of keys.
 fn rows(database: &mut PgConnection) -> [i64; 4] {
     let counted: Rows = diesel::sql_query(
         "WITH entries AS (SELECT id FROM audit_entries WHERE user_id IS NOT NULL) \
@@ -40,7 +40,7 @@ fn rows(database: &mut PgConnection) -> [i64; 4] {
 }
 
 #[test]
-fn each_operation_leaves_its_rows_together() {
+fn each_operation_writes_its_rows() {
     let dir = ScratchDir::new();
     let server = Server::start(&[("DATA_DIR", dir.text())]);
     let client = server.client(&server.first_key());
@@ -82,7 +82,7 @@ fn each_operation_leaves_its_rows_together() {
     assert_eq!(
         rows(&mut database),
         [1, 3, 3, 2],
-        "the edit, and the note of what was ignored"
+        "the edit, and an entry for the ignored field"
     );
 
     let flagged = client.patch(
@@ -118,10 +118,10 @@ fn each_operation_leaves_its_rows_together() {
     assert_eq!(rows(&mut database), [0, 5, 5, 4]);
     assert_eq!(client.get("/v3/users/user%2F1/").status, 404);
 
-    let anew = client.post("/v3/users/create/", &json!({"vendor_data": "user/1"}));
-    assert_eq!(anew.status, 201, "the name is free again");
+    let recreated = client.post("/v3/users/create/", &json!({"vendor_data": "user/1"}));
+    assert_eq!(recreated.status, 201, "the name is free again");
     assert_ne!(
-        anew.json()["didit_internal_id"],
+        recreated.json()["didit_internal_id"],
         created.json()["didit_internal_id"]
     );
     assert!(server.stop().success());

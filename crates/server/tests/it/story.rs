@@ -1,4 +1,4 @@
-//! What the service is for, once through: other services report about a person, analysts judge, everybody is told.
+//! End-to-end scenarios: services report sessions and transactions, analysts change statuses, webhooks report changes.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ use crate::webhooks::destination;
 
 const DEFAULT_APPLICATION: &str = "00000000-0000-8000-8000-000000000001";
 
-/// Everybody who takes part, each with a key of their own.
+/// A server and its clients, each with its own key.
 struct Cast {
     dir: ScratchDir,
     server: Server,
@@ -25,7 +25,7 @@ struct Cast {
 impl Cast {
     fn start() -> Self {
         let dir = ScratchDir::new();
-        // Asked every time, what is changed beside the server holds at once.
+        // Without a key cache, changes by commands take effect at once.
         let server = Server::start(&[("DATA_DIR", dir.text()), ("KEY_CACHE_SECONDS", "0")]);
         let key = |arguments: &[&str]| {
             let create = [&["key", "create", "--name", "cast"], arguments].concat();
@@ -40,7 +40,7 @@ impl Cast {
         }
     }
 
-    /// What a command answers beside the running server, and its exit code.
+    /// Runs a command while the server runs. Returns its output and its exit code.
     fn command(&self, arguments: &[&str]) -> (Vec<String>, Option<i32>) {
         let output = run(&[("DATA_DIR", self.dir.text())], arguments);
         let answer = String::from_utf8(output.stdout).unwrap();
@@ -53,7 +53,7 @@ impl Cast {
         PgConnection::establish(urls.lines().next().unwrap()).unwrap()
     }
 
-    /// Reports one thing, which must be news; the user as the answer shows it.
+    /// Reports one event, which must be new. Returns the user in the response.
     fn reported(&self, path: &str, report: &Value) -> Value {
         let answer = self.services.post(path, report);
         assert_eq!(answer.status, 200, "{}", answer.body);
@@ -68,7 +68,7 @@ impl Cast {
         found.json()
     }
 
-    /// Moves the user as an analyst; the newest of its comments.
+    /// Changes the user's status as an analyst. Returns the newest comment.
     fn judged(&self, name: &str, status: &str, reason: &str) -> Value {
         let path = format!("/v3/users/{name}/update-status/");
         let body = json!({"status": status, "reason": reason});
@@ -111,7 +111,7 @@ fn audited(database: &mut PgConnection, kind: &str) -> i64 {
 fn a_person_is_verified_flagged_cleared_blocked_and_declined() {
     let cast = Cast::start();
     let receiver = Receiver::start();
-    let made = destination(&cast.back_end, &receiver.url);
+    let endpoint = destination(&cast.back_end, &receiver.url);
     let created = cast.back_end.post(
         "/v3/users/create/",
         &json!({"vendor_data": "ada", "full_name": "Ada Lovelace"}),
@@ -155,11 +155,11 @@ fn a_person_is_verified_flagged_cleared_blocked_and_declined() {
     assert_eq!(audited(&mut cast.database(), "READ_ONLY_REFUSED"), 1);
 
     judge(&cast);
-    check_webhooks(&receiver, &made);
+    check_webhooks(&receiver, &endpoint);
     assert!(cast.server.stop().success());
 }
 
-/// A rule flags, an analyst clears, fraud blocks; then nothing new begins.
+/// A rule flags the user, an analyst clears and then blocks the user; new sessions and transactions are declined.
 fn judge(cast: &Cast) {
     let flagged = cast.reported(
         "/internal/v1/transaction-events/",
@@ -202,7 +202,7 @@ fn judge(cast: &Cast) {
     assert_eq!(cast.back_end.get(enforcement).status, 403);
 }
 
-/// All that has happened came to the receiver: signed, once, in order.
+/// The receiver has got all events: signed, once, in order.
 fn check_webhooks(receiver: &Receiver, destination: &Value) {
     let secret = destination["standard_secret"].as_str().unwrap();
     let (mut data, mut statuses, mut last) = (Vec::new(), Vec::new(), 0);
@@ -216,7 +216,7 @@ fn check_webhooks(receiver: &Receiver, destination: &Value) {
         match body["webhook_type"].as_str().unwrap() {
             "user.status.updated" => statuses.push(body["status"].clone()),
             "user.data.updated" => data.push(body["changed_fields"].clone()),
-            other => panic!("nobody asked for {other}"),
+            other => panic!("unexpected event {other}"),
         }
     }
     assert_eq!(statuses, ["FLAGGED", "ACTIVE", "BLOCKED"]);
@@ -266,7 +266,7 @@ fn a_setting_takes_effect_in_a_running_server() {
         "{comment}"
     );
 
-    // One that cannot be had keeps the others from being changed.
+    // An invalid setting prevents the change of the others.
     let (answer, code) = set(&["auto_block_on_decline=false", "retention_days=never"]);
     assert_eq!((answer, code), (Vec::new(), Some(2)));
     let (listed, _) = cast.command(&["application", "list"]);
@@ -283,7 +283,7 @@ fn a_setting_takes_effect_in_a_running_server() {
 }
 
 #[test]
-fn wrong_counters_are_found_and_mended() {
+fn wrong_counters_are_found_and_repaired() {
     let cast = Cast::start();
     for user in ["ada", "bob", "eve"] {
         cast.reported("/internal/v1/session-events/", &approved_session(user));
@@ -293,7 +293,7 @@ fn wrong_counters_are_found_and_mended() {
         .unwrap()
         .to_owned();
     let right = cast.user("bob");
-    // The last line but for its time.
+    // Splits off the last line, without its time.
     let verify = |arguments: &[&str]| {
         let (mut answer, code) = cast.command(&[&["verify-counters"], arguments].concat());
         let sum = answer.pop().unwrap();
@@ -315,7 +315,11 @@ fn wrong_counters_are_found_and_mended() {
         )]
     };
     assert_eq!(verify(&[]), (line("wrong"), sum(1, 0), Some(1)));
-    assert_eq!(cast.user("bob")["approved_count"], 7, "only looked at");
+    assert_eq!(
+        cast.user("bob")["approved_count"],
+        7,
+        "the check changes nothing"
+    );
     let repair = ["--repair", "--application", DEFAULT_APPLICATION];
     assert_eq!(verify(&repair), (line("mended"), sum(1, 1), Some(0)));
     assert_eq!(verify(&repair), (Vec::new(), sum(0, 0), Some(0)));

@@ -1,4 +1,4 @@
-//! A log whose reader is stuck.
+//! Test of a log that is not read.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ExitStatus, Stdio};
@@ -19,7 +19,7 @@ const STOP_LIMIT: Duration = Duration::from_mins(1);
 const REQUESTS: usize = 600;
 
 #[test]
-fn a_log_that_nobody_reads_stops_nothing() {
+fn an_unread_log_does_not_block_the_service() {
     let dir = ScratchDir::new();
     let environment = [("DATA_DIR", dir.text()), ("LISTEN_ADDR", "127.0.0.1:0")];
     let mut command = users_server(&environment);
@@ -38,9 +38,9 @@ fn a_log_that_nobody_reads_stops_nothing() {
     }
     kill(pid, Signal::SIGTERM).unwrap();
     assert!(ended(child).success());
-    // Nor did anybody see a first key.
+    // No first key was created, as it could not be shown.
     assert_eq!(lines(&run(&environment, &["key", "list"])).len(), 1);
-    // Whole lines are left in the pipe but the last, which the end of the process cut off.
+    // The pipe holds whole lines, except the last, which the end of the process cut off.
     let lines: Vec<_> = log.lines().map(Result::unwrap).collect();
     for line in &lines[..lines.len() - 1] {
         assert!(serde_json::from_str::<Value>(line).is_ok(), "{line}");
@@ -53,12 +53,15 @@ fn address(log: &mut impl BufRead) -> String {
     let entry = entries
         .map(Result::unwrap)
         .find(serving)
-        .expect("it serves");
+        .expect("the server starts");
     entry["address"].as_str().unwrap().to_owned()
 }
 
 fn ended(mut child: Child) -> ExitStatus {
     let (sender, receiver) = channel();
     thread::spawn(move || sender.send(child.wait()));
-    receiver.recv_timeout(STOP_LIMIT).expect("it ends").unwrap()
+    receiver
+        .recv_timeout(STOP_LIMIT)
+        .expect("the process ends")
+        .unwrap()
 }

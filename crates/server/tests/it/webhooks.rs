@@ -1,4 +1,4 @@
-//! From a change over the API to a receiver.
+//! Tests of delivery from a change over the API to a receiver.
 
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
@@ -16,13 +16,13 @@ use crate::shared_database::SharedDatabase;
 
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// What a shared database needs said to let servers call this machine.
+/// Settings that let servers on a shared database send webhooks to this machine.
 pub(crate) const OPENED: [(&str, &str); 2] = [
     ("WEBHOOK_ALLOW_HTTP", "true"),
     ("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8"),
 ];
 
-/// Makes a destination for all events of users; its answer.
+/// Creates a destination for all user events, and returns the response.
 pub(crate) fn destination(client: &Client, url: &str) -> Value {
     let created = client.post(
         "/v3/webhook/destinations/",
@@ -38,7 +38,7 @@ pub(crate) fn create_user(client: &Client, name: &str) -> Value {
     created.json()
 }
 
-/// Waits for a line of the metrics that begins so and ends in another number than 0.
+/// Waits for a metrics line that begins with `name` and whose value is not 0.
 fn wait_for_metric(server: &Server, name: &str) {
     let deadline = Instant::now() + LIMIT;
     loop {
@@ -73,7 +73,7 @@ fn count(database: &SharedDatabase, what: &str) -> i64 {
 #[test]
 fn changes_reach_their_destination_signed_and_in_order() {
     let dir = ScratchDir::new();
-    // Looking so seldom, only being woken by the commit delivers in time.
+    // With polls this rare, only the wake-up by the commit delivers in time.
     let server = Server::start(&[
         ("DATA_DIR", dir.text()),
         ("WEBHOOK_POLL_SHORTEST_MS", "60000"),
@@ -81,7 +81,7 @@ fn changes_reach_their_destination_signed_and_in_order() {
     ]);
     let client = server.client(&server.first_key());
     let receiver = Receiver::start();
-    let made = destination(&client, &receiver.url);
+    let created = destination(&client, &receiver.url);
     let user = create_user(&client, "ada");
     let changed = client.patch(
         "/v3/users/ada/update-status/",
@@ -91,7 +91,7 @@ fn changes_reach_their_destination_signed_and_in_order() {
 
     for (sequence, webhook_type) in [(1, "user.data.updated"), (2, "user.status.updated")] {
         let webhook = receiver.next();
-        assert!(webhook.is_signed_with(made["standard_secret"].as_str().unwrap()));
+        assert!(webhook.is_signed_with(created["standard_secret"].as_str().unwrap()));
         let body = webhook.json();
         assert_eq!(body["webhook_type"], webhook_type);
         assert_eq!(body["sequence"], sequence);
@@ -103,7 +103,7 @@ fn changes_reach_their_destination_signed_and_in_order() {
     );
     wait_for_metric(&server, "users_webhook_lag_seconds_count");
     assert!(server.stop().success());
-    assert!(!receiver.has_more(), "nothing came twice");
+    assert!(!receiver.has_more(), "no webhook arrived twice");
 }
 
 #[test]
@@ -114,14 +114,14 @@ fn requests_and_delivery_can_be_split_between_processes() {
     let api = Server::start_api(&environment);
     let client = api.client(&database.owner_key());
     let receiver = Receiver::start();
-    let made = destination(&client, &receiver.url);
+    let created = destination(&client, &receiver.url);
     create_user(&client, "ada");
-    assert_eq!(count(&database, "outbox"), 1, "nobody delivers yet");
+    assert_eq!(count(&database, "outbox"), 1, "no process delivers yet");
 
     let worker = Server::start_worker(&environment);
-    assert!(worker.address().is_empty(), "it answers no requests");
+    assert!(worker.address().is_empty(), "the worker serves no requests");
     let webhook = receiver.next();
-    assert!(webhook.is_signed_with(made["standard_secret"].as_str().unwrap()));
+    assert!(webhook.is_signed_with(created["standard_secret"].as_str().unwrap()));
     assert_eq!(webhook.json()["vendor_data"], "ada");
     wait_for_metric(&worker, "users_webhook_sequenced_changes_total");
     assert_eq!(count(&database, "outbox"), 0);
@@ -129,15 +129,16 @@ fn requests_and_delivery_can_be_split_between_processes() {
 }
 
 #[test]
-fn an_attempt_that_runs_when_the_service_is_told_to_stop_is_finished() {
+fn a_running_attempt_is_finished_when_the_service_stops() {
     let dir = ScratchDir::new();
     let database = SharedDatabase::start(&dir);
     let environment = [&database.environment()[..], &OPENED].concat();
     let mut server = Server::start(&environment);
     let client = server.client(&database.owner_key());
-    let (answer, told) = channel::<()>();
-    let told = Mutex::new(told);
-    let receiver = Receiver::answering(move || told.lock().unwrap().recv_timeout(LIMIT).unwrap());
+    let (answer, may_answer) = channel::<()>();
+    let may_answer = Mutex::new(may_answer);
+    let receiver =
+        Receiver::answering(move || may_answer.lock().unwrap().recv_timeout(LIMIT).unwrap());
     destination(&client, &receiver.url);
     create_user(&client, "ada");
     receiver.next();
@@ -152,8 +153,8 @@ fn an_attempt_that_runs_when_the_service_is_told_to_stop_is_finished() {
     assert_eq!(
         count(&database, "webhook_deliveries"),
         0,
-        "it is written down"
+        "the result is stored"
     );
     let leased = "webhook_lanes WHERE lease_until > now()";
-    assert_eq!(count(&database, leased), 0, "the lane was given back");
+    assert_eq!(count(&database, leased), 0, "the lane was released");
 }

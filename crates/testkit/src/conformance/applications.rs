@@ -1,4 +1,4 @@
-//! What every `ApplicationStore` must do.
+//! Requirements for every `ApplicationStore`.
 
 use users_domain::model::{
     Application, ApplicationName, ApplicationSettings, Environment, RetentionDays,
@@ -8,7 +8,7 @@ use users_domain::model::{
 use super::AccessSubject;
 use crate::{an_application, base_time};
 
-/// The second one of an id changes nothing and is told so.
+/// `add` returns `false` if the id exists.
 pub async fn adding_an_application_whose_id_exists_changes_nothing(subject: &AccessSubject) {
     let first = an_application();
     assert_eq!(subject.applications.add(first.clone()).await, Ok(true));
@@ -21,7 +21,7 @@ pub async fn adding_an_application_whose_id_exists_changes_nothing(subject: &Acc
     assert_eq!(subject.applications.find(first.id).await, Ok(Some(first)));
 }
 
-/// Each setting another than by default.
+/// Settings that all differ from the default.
 fn settings(verified_fields: VerifiedFieldsPolicy) -> ApplicationSettings {
     ApplicationSettings {
         verified_fields,
@@ -33,7 +33,7 @@ fn settings(verified_fields: VerifiedFieldsPolicy) -> ApplicationSettings {
     }
 }
 
-/// In every environment and with every policy, whatever the name.
+/// Covers every environment, every policy and an unusual name.
 pub async fn an_application_is_found_as_it_was_added(subject: &AccessSubject) {
     for environment in Environment::ALL {
         for verified_fields in VerifiedFieldsPolicy::ALL {
@@ -57,7 +57,7 @@ pub async fn an_application_is_found_as_it_was_added(subject: &AccessSubject) {
     );
 }
 
-/// Whatever the order they were added in. A store may hold others too.
+/// The order of insertion does not matter. The store may contain other applications.
 pub async fn applications_are_listed_oldest_first(subject: &AccessSubject) {
     let mut added = Vec::new();
     for age in [2_u64, 0, 1] {
@@ -82,7 +82,7 @@ pub async fn applications_are_listed_oldest_first(subject: &AccessSubject) {
     assert_eq!(listed, added);
 }
 
-/// Makes one test per clause of an `ApplicationStore`. Takes the path of an asynchronous function that makes an
+/// Generates one test per clause of `ApplicationStore`. Accepts the path of an async function that returns a
 /// [`AccessSubject`].
 #[macro_export]
 macro_rules! application_store_conformance {

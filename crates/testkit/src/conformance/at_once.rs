@@ -1,11 +1,11 @@
-//! Several calls that begin together.
+//! Concurrent execution of several tasks.
 
 use std::sync::Arc;
 
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-/// Runs all of them at once and gives what they gave, in any order.
+/// Runs all tasks concurrently and returns their results in any order.
 pub(super) async fn at_once<T, F>(tasks: Vec<F>) -> Vec<T>
 where
     T: Send + 'static,

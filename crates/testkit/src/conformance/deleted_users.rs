@@ -1,4 +1,4 @@
-//! What every `DeletedUserReader` must do, and what every `UserStore` must do when users come back.
+//! Requirements for every `DeletedUserReader`, and for every `UserStore` that restores users.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use super::UserStoreSubject;
 use super::at_once::at_once;
 use crate::{Tenant, a_session_report, a_user, all_users, by_name, display_name, tag, vendor_data};
 
-/// An adapter of the port under test, and one that deletes what it finds.
+/// Adapters of the port under test and of the user ports.
 #[derive(Clone)]
 pub struct DeletedUserSubject {
     /// Writes and reads users.
     pub users: UserStoreSubject,
-    /// Finds deleted ones among them.
+    /// Reads deleted users.
     pub deleted: Arc<dyn DeletedUserReader>,
 }
 
@@ -25,8 +25,8 @@ async fn delete(tenant: &Tenant, name: &str) -> UserRecord {
     deletion.expect("a deletion").user.record
 }
 
-/// Makes a user and deletes it.
-async fn gone(tenant: &Tenant, name: &str) -> UserRecord {
+/// Creates a user and deletes it.
+async fn create_and_delete(tenant: &Tenant, name: &str) -> UserRecord {
     tenant.has(a_user(name)).await;
     delete(tenant, name).await
 }
@@ -38,19 +38,20 @@ fn place(user: &UserRecord) -> DeletedPosition {
     }
 }
 
-/// Page by page, ties included, whole records, and nobody else: not who is there, nor those of another application.
-pub async fn deleted_users_come_newest_first_and_no_others(subject: &DeletedUserSubject) {
+/// Paging returns whole records, also with equal deletion times. It returns no user that is not deleted and none of
+/// another application.
+pub async fn deleted_users_are_listed_newest_first_and_no_others(subject: &DeletedUserSubject) {
     let (tenant, elsewhere) = (
         Tenant::of(&subject.users).await,
         Tenant::of(&subject.users).await,
     );
     let mut deleted = Vec::new();
     for name in ["a", "b", "a", "c", "a"] {
-        deleted.push(gone(&tenant, name).await);
+        deleted.push(create_and_delete(&tenant, name).await);
     }
-    tenant.has(a_user("stays")).await;
-    gone(&elsewhere, "theirs").await;
-    // Several in one call, at one time.
+    tenant.has(a_user("remains")).await;
+    create_and_delete(&elsewhere, "theirs").await;
+    // Several deletions in one call, with the same time.
     for name in ["d", "e", "f"] {
         tenant.has(a_user(name)).await;
     }
@@ -61,32 +62,32 @@ pub async fn deleted_users_come_newest_first_and_no_others(subject: &DeletedUser
     }
     deleted.sort_by_key(|user| std::cmp::Reverse(place(user)));
     for size in [1, 2, 100] {
-        let (mut met, mut after) = (Vec::new(), None);
+        let (mut returned, mut after) = (Vec::new(), None);
         loop {
             let page = subject.deleted.list(tenant.id(), after, size).await;
             let page = page.expect("the store answers");
             assert!(page.len() <= size);
             let Some(last) = page.last() else { break };
             after = Some(place(last));
-            met.extend(page);
+            returned.extend(page);
         }
-        assert_eq!(met, deleted, "{size}");
+        assert_eq!(returned, deleted, "{size}");
     }
 }
 
-/// However often a name was used, and whoever has it now.
-pub async fn candidates_are_the_newest_of_each_name_and_those_of_the_ids_each_once(
+/// Earlier users of the name and the current user do not matter.
+pub async fn candidates_are_the_newest_of_each_name_and_the_given_ids_once(
     subject: &DeletedUserSubject,
 ) {
     let (tenant, elsewhere) = (
         Tenant::of(&subject.users).await,
         Tenant::of(&subject.users).await,
     );
-    let old = gone(&tenant, "ada").await.id;
-    let newest = gone(&tenant, "ada").await.id;
-    let there = tenant.has(a_user("ada")).await.record.id;
-    let bob = gone(&tenant, "bob").await.id;
-    let theirs = gone(&elsewhere, "eve").await.id;
+    let old = create_and_delete(&tenant, "ada").await.id;
+    let newest = create_and_delete(&tenant, "ada").await.id;
+    let present = tenant.has(a_user("ada")).await.record.id;
+    let bob = create_and_delete(&tenant, "bob").await.id;
+    let theirs = create_and_delete(&elsewhere, "eve").await.id;
     let ask = async |names: &[&str], ids: &[UserId]| {
         let names: Vec<_> = names.iter().map(|name| vendor_data(name)).collect();
         let found = subject.deleted.candidates(tenant.id(), &names, ids).await;
@@ -96,7 +97,7 @@ pub async fn candidates_are_the_newest_of_each_name_and_those_of_the_ids_each_on
     };
     let (ada_named, bob_named) = (vendor_data("ada"), vendor_data("bob"));
     assert_eq!(ask(&["ada"], &[]).await, [(newest, ada_named.clone())]);
-    assert_eq!(ask(&["Ada", "eve"], &[there, theirs]).await, []);
+    assert_eq!(ask(&["Ada", "eve"], &[present, theirs]).await, []);
     let mut all = [
         (old, ada_named.clone()),
         (newest, ada_named),
@@ -109,8 +110,8 @@ pub async fn candidates_are_the_newest_of_each_name_and_those_of_the_ids_each_on
     );
 }
 
-/// Fields, metadata, tags, comments, sessions, places in lists and searches.
-pub async fn a_restored_user_is_what_it_was(subject: &DeletedUserSubject) {
+/// Covers fields, metadata, tags, comments, sessions and lists.
+pub async fn a_restored_user_has_everything_it_had_before(subject: &DeletedUserSubject) {
     let tenant = Tenant::of(&subject.users).await;
     tenant.has(a_user("ada")).await;
     let approval = a_session_report("s", "ada", 1, SessionStatus::Approved);
@@ -156,8 +157,8 @@ pub async fn a_restored_user_is_what_it_was(subject: &DeletedUserSubject) {
     assert!(!again.expect("nothing to do").changed);
 }
 
-/// What services said while the user was gone, whenever they said it.
-pub async fn what_was_reported_of_a_deleted_user_counts_once_it_is_restored(
+/// Covers reports before the restoration and concurrent with it.
+pub async fn reports_about_a_deleted_user_count_after_its_restoration(
     subject: &DeletedUserSubject,
 ) {
     let tenant = Arc::new(Tenant::of(&subject.users).await);
@@ -178,21 +179,22 @@ pub async fn what_was_reported_of_a_deleted_user_counts_once_it_is_restored(
             }),
         ];
         at_once(tasks).await;
-        let user = tenant.find(&by_name(&name)).await.expect("who is back");
+        let user = tenant
+            .find(&by_name(&name))
+            .await
+            .expect("the restored user");
         let counters = user.record.counters;
         assert_eq!((counters.approved_count, counters.declined_count), (0, 1));
     }
     tenant.assert_stored_as_decided().await;
 }
 
-/// In one call and in several at once, beside who makes the name anew.
-pub async fn a_name_goes_to_one_user_alone_whoever_is_restored_or_made(
-    subject: &DeletedUserSubject,
-) {
+/// Covers several mutations in one call and concurrent calls, with creations of users of the same name.
+pub async fn concurrent_restores_and_creates_give_a_name_to_one_user(subject: &DeletedUserSubject) {
     let tenant = Arc::new(Tenant::of(&subject.users).await);
     let mut ids = Vec::new();
     for _ in 0..3 {
-        ids.push(gone(&tenant, "ada").await.id);
+        ids.push(create_and_delete(&tenant, "ada").await.id);
     }
     let taken = |answer: &Result<_, WriteError>| {
         matches!(answer, Err(WriteError::Refused(Rejection::VendorDataTaken)))
@@ -204,7 +206,7 @@ pub async fn a_name_goes_to_one_user_alone_whoever_is_restored_or_made(
     delete(&tenant, "ada").await;
 
     let [one, other, _] = *ids.as_slice() else {
-        panic!("three users were made");
+        panic!("three users were created");
     };
     let swap = vec![
         tenant.create(a_user("ada")),
@@ -225,8 +227,8 @@ pub async fn a_name_goes_to_one_user_alone_whoever_is_restored_or_made(
 
     for _ in 0..5 {
         let restorers = ids.iter().map(|id| tenant.restore(*id));
-        let makers = (0..2).map(|_| tenant.create(a_user("ada")));
-        let tasks = restorers.chain(makers).map(|mutation| {
+        let creators = (0..2).map(|_| tenant.create(a_user("ada")));
+        let tasks = restorers.chain(creators).map(|mutation| {
             let tenant = Arc::clone(&tenant);
             async move { tenant.write(mutation).await }
         });
@@ -239,7 +241,7 @@ pub async fn a_name_goes_to_one_user_alone_whoever_is_restored_or_made(
     tenant.assert_stored_as_decided().await;
 }
 
-/// Makes one test per clause. Takes the path of an asynchronous function that makes a
+/// Generates one test per clause. Accepts the path of an async function that returns a
 /// [`DeletedUserSubject`](crate::conformance::DeletedUserSubject).
 #[macro_export]
 macro_rules! deleted_user_conformance {
@@ -248,11 +250,11 @@ macro_rules! deleted_user_conformance {
             $make_subject,
             deleted_users,
             [
-                a_name_goes_to_one_user_alone_whoever_is_restored_or_made,
-                a_restored_user_is_what_it_was,
-                candidates_are_the_newest_of_each_name_and_those_of_the_ids_each_once,
-                deleted_users_come_newest_first_and_no_others,
-                what_was_reported_of_a_deleted_user_counts_once_it_is_restored,
+                a_restored_user_has_everything_it_had_before,
+                candidates_are_the_newest_of_each_name_and_the_given_ids_once,
+                concurrent_restores_and_creates_give_a_name_to_one_user,
+                deleted_users_are_listed_newest_first_and_no_others,
+                reports_about_a_deleted_user_count_after_its_restoration,
             ]
         );
     };

@@ -1,4 +1,4 @@
-//! What a store keeps beside users, as plain rows.
+//! Access to stored audit entries and events, past the ports.
 
 use async_trait::async_trait;
 use users_domain::model::{
@@ -7,7 +7,7 @@ use users_domain::model::{
 };
 use users_domain::ports::{EncodedEvent, EventEncoder};
 
-/// Looks into a store past its ports, and breaks it on demand.
+/// Reads stored rows past the ports, and makes event inserts fail on demand.
 #[async_trait]
 pub trait Inspect: Send + Sync {
     /// A user's audit entries with their details, in any order.
@@ -16,44 +16,44 @@ pub trait Inspect: Send + Sync {
     /// A user's stored events, in any order.
     async fn events(&self, application: ApplicationId, user: UserId) -> Vec<EventRow>;
 
-    /// From now on every insert of an event fails, or no longer does. It fails late: where a store writes in several
-    /// steps, the user and its audit entries come first.
+    /// Makes every later event insert fail, or succeed again. If a store writes in several steps, the insert fails
+    /// after the user and its audit entries were written.
     async fn fail_event_inserts(&self, fail: bool);
 }
 
-/// Looks into a store of applications and keys past its ports.
+/// Reads audit entries of applications and keys past the ports.
 #[async_trait]
 pub trait InspectAccess: Send + Sync {
-    /// The audit entries about an application and none of its users, in any order.
+    /// The audit entries of an application that concern no user, in any order.
     async fn audit_entries(&self, application: ApplicationId) -> Vec<AuditRow>;
 }
 
 /// A stored audit entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRow {
-    /// Its id.
+    /// The id of the entry.
     pub id: AuditId,
-    /// When.
+    /// The time of the operation.
     pub at: Timestamp,
     /// `key`, `service` or `system`.
     pub actor_kind: String,
-    /// Which key.
+    /// The id of the key.
     pub actor_key: Option<KeyId>,
-    /// The word of the key's role.
+    /// The role of the key.
     pub actor_role: Option<String>,
-    /// The word of the operation.
+    /// The name of the operation.
     pub operation: String,
-    /// The word of the activity.
+    /// The kind of the activity.
     pub kind: String,
-    /// The words of the fields.
+    /// The names of the changed fields.
     pub fields: Vec<String>,
-    /// Which request.
+    /// The id of the request.
     pub request_id: String,
-    /// What the commitment is salted with.
+    /// The salt of the commitment.
     pub salt: [u8; 32],
     /// The detail's exact text.
     pub detail: String,
-    /// What holds header and detail together.
+    /// The commitment to header and detail.
     pub commitment: [u8; 32],
 }
 
@@ -62,7 +62,7 @@ impl AuditRow {
     #[must_use]
     pub fn of(entry: &AuditEntry) -> Self {
         let header = &entry.header;
-        let words = header.fields.iter().copied().map(UserField::as_str);
+        let names = header.fields.iter().copied().map(UserField::as_str);
         Self {
             id: header.id,
             at: header.at,
@@ -71,7 +71,7 @@ impl AuditRow {
             actor_role: header.actor_role.map(Role::as_str).map(str::to_owned),
             operation: header.operation.as_str().to_owned(),
             kind: header.kind.as_str().to_owned(),
-            fields: words.map(str::to_owned).collect(),
+            fields: names.map(str::to_owned).collect(),
             request_id: header.request_id.as_str().to_owned(),
             salt: entry.salt.0,
             detail: entry.detail.text(),
@@ -83,17 +83,17 @@ impl AuditRow {
 /// A stored event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRow {
-    /// Its id.
+    /// The id of the event.
     pub id: EventId,
-    /// The word that receivers subscribe to.
+    /// The event type that receivers subscribe to.
     pub webhook_type: String,
-    /// Its place among the user's events.
+    /// The sequence number among the user's events.
     pub sequence: u64,
-    /// When the change was made.
+    /// The time of the change.
     pub created_at: Timestamp,
     /// The encoded body.
     pub body: String,
-    /// Where the time of an attempt stands in the body, in bytes.
+    /// The byte offset of the attempt time in the body.
     pub timestamp_offset: usize,
 }
 
@@ -104,7 +104,7 @@ impl EventRow {
         Self::of_encoded(event, encoder.encode(event))
     }
 
-    /// The row of an event that was encoded before.
+    /// The row of an encoded event.
     #[must_use]
     pub fn of_encoded(event: &UserEvent, encoded: EncodedEvent) -> Self {
         Self {

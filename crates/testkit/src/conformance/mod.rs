@@ -1,5 +1,5 @@
-//! What every adapter of a port must do: one public function per clause, named after what it demands. An adapter's test
-//! file names a function that makes a subject and calls the macro of the suite, which makes one test per clause.
+//! Requirements for every adapter of a port: one public function per clause. An adapter's test file defines a function
+//! that returns a subject and calls the macro of the suite, which generates one test per clause.
 
 pub mod applications;
 mod at_once;
@@ -28,36 +28,36 @@ pub use audit::{AuditSubject, BreakAudit};
 pub use claims::{ClaimSubject, ClaimTime};
 pub use deleted_users::DeletedUserSubject;
 pub use inspect::{AuditRow, EventRow, Inspect, InspectAccess};
-pub use queue::{DeliveryRow, Fate, InspectQueue, WebhookSubject};
+pub use queue::{DeliveryRow, InspectQueue, ShownHealth, WebhookSubject};
 pub use rate_limits::{InspectCounts, RateLimitSubject};
 
-/// An adapter of the ports around users under test. All of them look at the same data.
+/// Adapters of the user ports under test. All of them use the same data.
 #[derive(Clone)]
 pub struct UserStoreSubject {
-    /// Writes.
+    /// Writes users.
     pub store: Arc<dyn UserStore>,
-    /// Reads what was written.
+    /// Reads users.
     pub reader: Arc<dyn UserReader>,
-    /// Takes the application that each clause makes for itself.
+    /// Stores the applications that the clauses create.
     pub applications: Arc<dyn ApplicationStore>,
     /// The encoder that the store uses.
     pub encoder: Arc<dyn EventEncoder>,
-    /// Looks at what no port shows.
+    /// Reads data that no port returns.
     pub inspect: Arc<dyn Inspect>,
 }
 
-/// An adapter of the ports around applications and keys under test. Both look at the same data.
+/// Adapters of the application and key ports under test. Both use the same data.
 #[derive(Clone)]
 pub struct AccessSubject {
-    /// The applications.
+    /// The application port.
     pub applications: Arc<dyn ApplicationStore>,
-    /// The keys.
+    /// The key port.
     pub keys: Arc<dyn KeyStore>,
-    /// Looks at what no port shows.
+    /// Reads data that no port returns.
     pub audit: Arc<dyn InspectAccess>,
 }
 
-/// Makes one test per clause. For the macros of the suites.
+/// Generates one test per clause. Used by the macros of the suites.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! conformance_tests {

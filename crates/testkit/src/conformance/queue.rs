@@ -1,4 +1,4 @@
-//! What delivery leaves behind, put in and looked at past the ports.
+//! Access to stored deliveries, attempts and health, past the ports.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,97 +10,97 @@ use users_domain::ports::{ApplicationStore, AttemptLog, DestinationStore, Recove
 
 use crate::{a_destination, a_sealed_secret, an_application, an_event, base_time, unique_seed};
 
-/// An adapter of the ports around destinations under test. All of them look at the same data.
+/// Adapters of the webhook ports under test. All of them use the same data.
 #[derive(Clone)]
 pub struct WebhookSubject {
-    /// Takes the application that each clause makes for itself.
+    /// Stores the applications that the clauses create.
     pub applications: Arc<dyn ApplicationStore>,
-    /// The destinations.
+    /// The destination port.
     pub destinations: Arc<dyn DestinationStore>,
-    /// What was tried.
+    /// The log of attempts.
     pub attempts: Arc<dyn AttemptLog>,
-    /// Puts back what failed.
+    /// Recovers dead letters.
     pub recoveries: Arc<dyn RecoveryStore>,
-    /// Looks at what no port of these shows.
+    /// Reads and writes data that none of these ports returns.
     pub queue: Arc<dyn InspectQueue>,
 }
 
-/// A delivery.
+/// A waiting delivery or a dead letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliveryRow {
-    /// Its place in the queue.
+    /// The position in the queue.
     pub place: i64,
-    /// What it may have to wait for.
+    /// The ordering key.
     pub order_key: i64,
-    /// What is to be sent.
+    /// The event to send.
     pub event: EventId,
-    /// When that was stored.
+    /// The time at which the event was stored.
     pub event_recorded_at: Timestamp,
-    /// Attempts so far.
+    /// The number of attempts so far.
     pub attempts_made: u32,
-    /// Whether it waits for one before it; `false` where it was given up on.
+    /// Whether it waits for an earlier delivery of its key; `false` for dead letters.
     pub parked: bool,
 }
 
-/// How a destination fares.
+/// The health of a destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fate {
-    /// Whether attempts are held back.
+pub struct ShownHealth {
+    /// The state of the circuit breaker.
     pub breaker: Breaker,
-    /// Until when the lane is held back.
+    /// The end of the pause of the lane.
     pub paused_until: Option<Timestamp>,
-    /// The run of failures.
+    /// The current series of failures.
     pub failing: Option<Failing>,
 }
 
-/// Puts in what sequencing and sending leave behind, and looks at it. Owners are destinations that are stored.
+/// Writes and reads rows that sequencing and sending produce. Owners are stored destinations.
 #[async_trait]
 pub trait InspectQueue: Send + Sync {
     /// The store's time.
     async fn now(&self) -> Timestamp;
 
-    /// Lets the ends of secrets come nearer, as if so much time had passed.
+    /// Makes all secrets expire earlier by `span`.
     async fn let_secrets_age(&self, span: Duration);
 
-    /// Stores an event, and tells when that was.
+    /// Stores an event and returns the time at which it was stored.
     async fn put_event(&self, event: UserEvent) -> Timestamp;
 
-    /// Removes the events of an application, as it happens to those that are too old.
-    async fn forget_events(&self, application: ApplicationId);
+    /// Deletes the events of an application, as the retention does.
+    async fn delete_events(&self, application: ApplicationId);
 
-    /// Puts a delivery into the queue and wakes nobody.
+    /// Adds a delivery to the queue without waking the lane.
     async fn put_delivery(&self, owner: &Destination, row: DeliveryRow);
 
-    /// Makes what is due wait for an attempt much later, as after a failure.
+    /// Postpones the due deliveries, as after a failure.
     async fn postpone(&self, owner: &Destination);
 
-    /// How many deliveries wait for their next attempt.
+    /// The number of deliveries that wait for their next attempt.
     async fn postponed(&self, owner: &Destination) -> usize;
 
-    /// Puts a dead letter beside the queue.
+    /// Stores a dead letter.
     async fn put_dead_letter(&self, owner: &Destination, row: DeliveryRow, dead_at: Timestamp);
 
-    /// Puts an attempt into the log with the time it has. Counts nothing.
+    /// Adds an attempt to the log with its own time, without changing statistics.
     async fn put_attempt(&self, attempt: Attempt);
 
-    /// Makes the destination fare so.
-    async fn set_fate(&self, owner: &Destination, fate: Fate);
+    /// Sets the health of a destination.
+    async fn set_health(&self, owner: &Destination, health: ShownHealth);
 
-    /// Disables the destination as delivery does.
+    /// Disables the destination, as the delivery does.
     async fn disable(&self, owner: &Destination, reason: DisabledReason);
 
-    /// What waits, by place.
+    /// The waiting deliveries, ordered by position.
     async fn deliveries(&self, owner: &Destination) -> Vec<DeliveryRow>;
 
-    /// What was given up on and when, by place.
+    /// The dead letters and their times, ordered by position.
     async fn dead_letters(&self, owner: &Destination) -> Vec<(DeliveryRow, Timestamp)>;
 
-    /// Whether the next worker that asks is given this lane.
+    /// Whether the next worker that requests a lane gets this one.
     async fn is_awake(&self, owner: &Destination) -> bool;
 }
 
 impl WebhookSubject {
-    /// A stored application that no other test has.
+    /// Stores a new application.
     pub(super) async fn an_application(&self) -> ApplicationId {
         let application = an_application();
         let id = application.id;
@@ -108,13 +108,13 @@ impl WebhookSubject {
         id
     }
 
-    /// A stored destination of an application of its own.
+    /// Stores a destination of a new application.
     pub(super) async fn a_destination(&self) -> Destination {
         let application = self.an_application().await;
         self.has(a_destination(application)).await
     }
 
-    /// Stores a destination, and gives it as it is kept: where it is off, the store says since when.
+    /// Stores a destination and returns it as stored: the store sets the time of a disabled state.
     pub(super) async fn has(&self, destination: Destination) -> Destination {
         let (application, id) = (destination.application, destination.id);
         let added = self
@@ -125,15 +125,15 @@ impl WebhookSubject {
         if destination.state.is_enabled() {
             return destination;
         }
-        let kept = self.destinations.find(application, id).await;
-        let kept = kept.expect("the store answers").expect("the destination");
+        let stored = self.destinations.find(application, id).await;
+        let stored = stored.expect("the store answers").expect("the destination");
         Destination {
-            state: kept.destination.state,
+            state: stored.destination.state,
             ..destination
         }
     }
 
-    /// A delivery of a stored event that is not yet in any queue.
+    /// A delivery of a stored event, not yet in the queue.
     pub(super) async fn a_delivery(
         &self,
         owner: &Destination,
@@ -155,7 +155,7 @@ impl WebhookSubject {
         }
     }
 
-    /// Deliveries of these ordering keys at the places 1, 2, …: what is behind another one of its key is parked.
+    /// Stores deliveries of these ordering keys at the positions 1, 2, … Only the first of each key is not parked.
     pub(super) async fn waits(&self, owner: &Destination, order_keys: &[i64]) -> Vec<DeliveryRow> {
         let mut rows: Vec<DeliveryRow> = Vec::new();
         for (place, key) in (1..).zip(order_keys) {

@@ -1,4 +1,4 @@
-//! What every `RateLimiter` must do. Each clause asks for subjects that no other has.
+//! Requirements for every `RateLimiter`. Each clause uses unique subjects.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -21,29 +21,29 @@ const WINDOW: i64 = 60_000_000;
 /// A `RateLimiter` under test.
 #[derive(Clone)]
 pub struct RateLimitSubject {
-    /// Counts.
+    /// The limiter.
     pub limiter: Arc<dyn RateLimiter>,
-    /// Shares its counts, as one of another process would; the same one where counts are not shared.
+    /// A limiter with shared counts, as in another process; the same limiter if counts are not shared.
     pub elsewhere: Arc<dyn RateLimiter>,
     /// The clock of both.
     pub clock: Arc<FixedClock>,
-    /// Looks at what no port shows.
+    /// Reads data that no port returns.
     pub memory: Arc<dyn InspectCounts>,
 }
 
-/// Looks at what is kept of subjects.
+/// Reads stored subjects past the port.
 #[async_trait]
 pub trait InspectCounts: Send + Sync {
-    /// Lets so much time go by, in whatever way counts age.
+    /// Makes stored counts older by `span`.
     async fn let_subjects_age(&self, span: Duration);
 
-    /// How many subjects are kept of which nothing counts any more, and which nothing will give back in time.
-    async fn idle_subjects_kept(&self) -> usize;
+    /// The number of stored subjects without current counts that would not be removed in time.
+    async fn stored_idle_subjects(&self) -> usize;
 }
 
-/// A random walk through a minute and more, with a clock that is set back at times and limits that change: each answer
-/// is the one of the rule.
-pub async fn it_answers_as_the_rule_does(subject: &RateLimitSubject) {
+/// Random checks over more than a minute, with a clock that is sometimes set back and with changing limits. Each
+/// verdict equals the one of `SlidingWindow`.
+pub async fn verdicts_equal_those_of_the_sliding_window(subject: &RateLimitSubject) {
     let step = prop_oneof![
         3 => Just(0),
         6 => 0..20_000_000_i64,
@@ -51,20 +51,20 @@ pub async fn it_answers_as_the_rule_does(subject: &RateLimitSubject) {
         1 => -WINDOW..0,
         1 => -3 * WINDOW..-WINDOW,
     ];
-    let walks = vec((step, 1..6_u32, any::<bool>()), 1..40);
+    let sequences = vec((step, 1..6_u32, any::<bool>()), 1..40);
     let subject = subject.clone();
-    for_all(40, &walks, move |walk| {
-        let (subject, asks) = (subject.clone(), a_key_that_writes());
+    for_all(40, &sequences, move |checks| {
+        let (subject, requester) = (subject.clone(), a_key_that_writes());
         async move {
             let mut rule = SlidingWindow::default();
-            for (number, (step, limit, elsewhere)) in walk.into_iter().enumerate() {
+            for (number, (step, limit, elsewhere)) in checks.into_iter().enumerate() {
                 subject.clock.advance(step);
                 let limiter = if elsewhere {
                     &subject.elsewhere
                 } else {
                     &subject.limiter
                 };
-                let verdict = limiter.check(asks, per_minute(limit)).await;
+                let verdict = limiter.check(requester, per_minute(limit)).await;
                 let expected = rule.check(subject.clock.now(), per_minute(limit));
                 assert_eq!(verdict, Ok(expected), "check {number}");
             }
@@ -73,63 +73,63 @@ pub async fn it_answers_as_the_rule_does(subject: &RateLimitSubject) {
     .await;
 }
 
-/// From its very microsecond up to the last one of the window, and no longer.
-pub async fn an_admitted_request_counts_for_the_window_after_it(subject: &RateLimitSubject) {
-    let (asks, limit) = (a_key_that_writes(), 2);
-    let first = check(subject, asks, limit).await;
+/// It counts from its own microsecond up to the last one of the window.
+pub async fn an_admitted_request_counts_for_one_window(subject: &RateLimitSubject) {
+    let (requester, limit) = (a_key_that_writes(), 2);
+    let first = check(subject, requester, limit).await;
     assert_eq!((first.admitted, first.remaining), (true, 1));
     assert_eq!(
         (first.next_in, first.full_in),
         (Duration::ZERO, RateLimit::WINDOW)
     );
     subject.clock.advance(1_000_000);
-    assert!(check(subject, asks, limit).await.admitted);
+    assert!(check(subject, requester, limit).await.admitted);
 
     subject.clock.advance(WINDOW - 1_000_001);
-    let refused = check(subject, asks, limit).await;
+    let refused = check(subject, requester, limit).await;
     assert_eq!((refused.admitted, refused.remaining), (false, 0));
     assert_eq!(refused.next_in, Duration::from_micros(1));
     assert_eq!(refused.full_in, Duration::from_micros(1_000_001));
     subject.clock.advance(1);
-    assert!(check(subject, asks, limit).await.admitted);
-    assert!(!check(subject, asks, limit).await.admitted);
+    assert!(check(subject, requester, limit).await.admitted);
+    assert!(!check(subject, requester, limit).await.admitted);
 }
 
-/// Also where one process after the other is asked, and a thousand ask in vain.
-pub async fn what_is_not_admitted_does_not_count(subject: &RateLimitSubject) {
-    let (asks, limit) = (a_key_that_writes(), 3);
+/// Two processes alternately refuse a thousand requests.
+pub async fn refused_requests_do_not_count(subject: &RateLimitSubject) {
+    let (requester, limit) = (a_key_that_writes(), 3);
     for _ in 0..3 {
-        assert!(check(subject, asks, limit).await.admitted);
+        assert!(check(subject, requester, limit).await.admitted);
     }
     for _ in 0..500 {
-        assert!(!check(subject, asks, limit).await.admitted);
-        let elsewhere = subject.elsewhere.check(asks, per_minute(limit)).await;
+        assert!(!check(subject, requester, limit).await.admitted);
+        let elsewhere = subject.elsewhere.check(requester, per_minute(limit)).await;
         assert!(!elsewhere.expect("the limiter answers").admitted);
         subject.clock.advance(10_000);
     }
     subject.clock.advance(WINDOW - 500 * 10_000);
     for remaining in [2, 1, 0] {
-        let verdict = check(subject, asks, limit).await;
+        let verdict = check(subject, requester, limit).await;
         assert_eq!((verdict.admitted, verdict.remaining), (true, remaining));
     }
 }
 
-/// For what was admitted before as well.
-pub async fn a_changed_limit_holds_from_the_next_check_on(subject: &RateLimitSubject) {
-    let asks = a_key_that_writes();
+/// The new limit also applies to requests that were admitted before.
+pub async fn a_changed_limit_applies_from_the_next_check(subject: &RateLimitSubject) {
+    let requester = a_key_that_writes();
     for _ in 0..4 {
-        assert!(check(subject, asks, 4).await.admitted);
+        assert!(check(subject, requester, 4).await.admitted);
         subject.clock.advance(1_000_000);
     }
-    let lower = check(subject, asks, 2).await;
+    let lower = check(subject, requester, 2).await;
     assert_eq!((lower.admitted, lower.remaining), (false, 0));
     assert_eq!(lower.next_in, Duration::from_secs(58));
-    let higher = check(subject, asks, 6).await;
+    let higher = check(subject, requester, 6).await;
     assert_eq!((higher.admitted, higher.remaining), (true, 1));
 }
 
-/// Neither what a key reads and writes, nor two keys, nor a key's id in two applications, nor two networks.
-pub async fn subjects_and_applications_do_not_share(subject: &RateLimitSubject) {
+/// Covers reads and writes of a key, two keys, one key id in two applications, and two networks.
+pub async fn subjects_and_applications_are_counted_separately(subject: &RateLimitSubject) {
     let (application, key) = (an_application(), a_key());
     let other = an_application();
     let prefix = random_uuid(base_time(), unique_seed()).as_u128();
@@ -161,42 +161,43 @@ pub async fn subjects_and_applications_do_not_share(subject: &RateLimitSubject) 
         LimitSubject::Address(ClientNetwork::of(neighbour.into())),
         LimitSubject::Public(ClientNetwork::of(v4.into())),
     ];
-    for asks in subjects {
-        assert!(check(subject, asks, 1).await.admitted, "{asks:?}");
+    for requester in subjects {
+        assert!(check(subject, requester, 1).await.admitted, "{requester:?}");
     }
     let within = LimitSubject::Address(ClientNetwork::of(v4.to_ipv6_mapped().into()));
-    for asks in subjects.into_iter().chain([v6(0, 2), within]) {
-        assert!(!check(subject, asks, 1).await.admitted, "{asks:?}");
+    for requester in subjects.into_iter().chain([v6(0, 2), within]) {
+        assert!(
+            !check(subject, requester, 1).await.admitted,
+            "{requester:?}"
+        );
     }
 }
 
-/// Neither by a little nor by years. When it was set back by years, what was admitted still ends, after a window.
-pub async fn a_clock_that_is_set_back_admits_no_more(subject: &RateLimitSubject) {
+/// Covers steps from a microsecond to a year. Even after a step of a year, admitted requests expire after a window.
+pub async fn a_clock_set_back_admits_no_more_requests(subject: &RateLimitSubject) {
     let year = 365 * 24 * 60 * WINDOW;
     for back in [1, WINDOW, WINDOW + 1, year] {
-        let (asks, limit) = (a_key_that_writes(), 2);
-        assert!(check(subject, asks, limit).await.admitted);
+        let (requester, limit) = (a_key_that_writes(), 2);
+        assert!(check(subject, requester, limit).await.admitted);
         subject.clock.advance(1_000_000);
-        assert!(check(subject, asks, limit).await.admitted);
+        assert!(check(subject, requester, limit).await.admitted);
         subject.clock.advance(-back);
         for _ in 0..3 {
-            assert!(!check(subject, asks, limit).await.admitted, "{back}");
+            assert!(!check(subject, requester, limit).await.admitted, "{back}");
         }
-        let refused = check(subject, asks, limit).await;
+        let refused = check(subject, requester, limit).await;
         assert!(refused.full_in <= 2 * RateLimit::WINDOW, "{back}");
         let wait = i64::try_from(refused.next_in.as_micros()).expect("a span");
         subject.clock.advance(wait - 1);
-        assert!(!check(subject, asks, limit).await.admitted, "{back}");
+        assert!(!check(subject, requester, limit).await.admitted, "{back}");
         subject.clock.advance(1);
-        assert!(check(subject, asks, limit).await.admitted, "{back}");
+        assert!(check(subject, requester, limit).await.admitted, "{back}");
     }
 }
 
-/// Through two processes, while time runs on: each place is given away once.
-pub async fn as_many_as_the_limit_are_admitted_of_those_that_ask_at_once(
-    subject: &RateLimitSubject,
-) {
-    let (asks, limit) = (a_key_that_writes(), 40);
+/// Two processes admit requests while time advances. Each remaining count is returned once.
+pub async fn concurrent_requests_are_admitted_up_to_the_limit(subject: &RateLimitSubject) {
+    let (requester, limit) = (a_key_that_writes(), 40);
     subject.clock.tick_by(1);
     let tasks = (0..12).map(|number| {
         let limiter = if number % 2 == 0 {
@@ -208,7 +209,7 @@ pub async fn as_many_as_the_limit_are_admitted_of_those_that_ask_at_once(
         async move {
             let mut places = Vec::new();
             for _ in 0..10 {
-                let verdict = limiter.check(asks, per_minute(limit)).await;
+                let verdict = limiter.check(requester, per_minute(limit)).await;
                 let verdict = verdict.expect("the limiter answers");
                 places.extend(verdict.admitted.then_some(verdict.remaining));
             }
@@ -221,8 +222,8 @@ pub async fn as_many_as_the_limit_are_admitted_of_those_that_ask_at_once(
     assert_eq!(places, (0..limit).collect::<Vec<_>>());
 }
 
-/// When nothing of them counts any more, while others ask.
-pub async fn what_is_kept_of_subjects_that_ask_no_more_is_given_back(subject: &RateLimitSubject) {
+/// Subjects without current counts are removed during checks of other subjects.
+pub async fn idle_subjects_are_removed(subject: &RateLimitSubject) {
     for _ in 0..50 {
         check(subject, a_key_that_writes(), 5).await;
     }
@@ -232,11 +233,11 @@ pub async fn what_is_kept_of_subjects_that_ask_no_more_is_given_back(subject: &R
     for _ in 0..50 {
         check(subject, busy, 1000).await;
     }
-    assert_eq!(subject.memory.idle_subjects_kept().await, 0);
+    assert_eq!(subject.memory.stored_idle_subjects().await, 0);
 }
 
-async fn check(subject: &RateLimitSubject, asks: LimitSubject, limit: u32) -> Verdict {
-    let verdict = subject.limiter.check(asks, per_minute(limit)).await;
+async fn check(subject: &RateLimitSubject, requester: LimitSubject, limit: u32) -> Verdict {
+    let verdict = subject.limiter.check(requester, per_minute(limit)).await;
     verdict.expect("the limiter answers")
 }
 
@@ -259,7 +260,7 @@ fn a_key_that_writes() -> LimitSubject {
     }
 }
 
-/// Makes one test per clause of a `RateLimiter`. Takes the path of an asynchronous function that makes a
+/// Generates one test per clause of `RateLimiter`. Accepts the path of an async function that returns a
 /// [`RateLimitSubject`].
 #[macro_export]
 macro_rules! rate_limiter_conformance {
@@ -268,14 +269,14 @@ macro_rules! rate_limiter_conformance {
             $make_subject,
             rate_limits,
             [
-                it_answers_as_the_rule_does,
-                an_admitted_request_counts_for_the_window_after_it,
-                what_is_not_admitted_does_not_count,
-                a_changed_limit_holds_from_the_next_check_on,
-                subjects_and_applications_do_not_share,
-                a_clock_that_is_set_back_admits_no_more,
-                as_many_as_the_limit_are_admitted_of_those_that_ask_at_once,
-                what_is_kept_of_subjects_that_ask_no_more_is_given_back,
+                verdicts_equal_those_of_the_sliding_window,
+                an_admitted_request_counts_for_one_window,
+                refused_requests_do_not_count,
+                a_changed_limit_applies_from_the_next_check,
+                subjects_and_applications_are_counted_separately,
+                a_clock_set_back_admits_no_more_requests,
+                concurrent_requests_are_admitted_up_to_the_limit,
+                idle_subjects_are_removed,
             ]
         );
     };

@@ -1,4 +1,4 @@
-//! What services report, in whatever order it arrives.
+//! Strategies for reports in random order.
 
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
@@ -13,10 +13,10 @@ use users_domain::model::{Feature, FeatureStatus, Features, Timestamp, VendorDat
 use super::{emails, full_name, issuing_states, known_vendor_data, phones};
 use crate::reports::{Report, revision, second, session_id, transaction_id};
 
-/// The most revisions of one session or transaction.
-const MOST_REVISIONS: usize = 5;
+/// The maximum number of revisions of one session or transaction.
+const MAX_REVISIONS: usize = 5;
 
-/// A time within a few seconds, so that several things happen at the same one; a leap second too.
+/// A time within a few seconds, so that equal times are frequent; sometimes a leap second.
 pub fn occurred_at() -> impl Strategy<Value = Timestamp> + Clone {
     let leap = Timestamp::parse("2025-12-31T23:59:60.5Z").expect("a time");
     prop_oneof![
@@ -25,13 +25,13 @@ pub fn occurred_at() -> impl Strategy<Value = Timestamp> + Clone {
     ]
 }
 
-/// How some of three checks ended.
+/// Results of up to two of three checks.
 pub fn features() -> impl Strategy<Value = Features> + Clone {
     let checks = &[Feature::IdVerification, Feature::Liveness, Feature::Aml][..];
     btree_map(select(checks), select(FeatureStatus::ALL), 0..3)
 }
 
-/// What an approved session may state: each part often missing.
+/// The data of an approved session; each part is often missing.
 pub fn approval() -> impl Strategy<Value = Approval> + Clone {
     let portraits = &["https://portraits.test/1", "https://portraits.test/é?x=%2F"][..];
     let portrait =
@@ -59,7 +59,7 @@ pub fn approval() -> impl Strategy<Value = Approval> + Clone {
         )
 }
 
-/// A session's whole state; every third time approved.
+/// The state of a session; at least a third are approved.
 pub fn session_state() -> impl Strategy<Value = SessionRevision> + Clone {
     let status = prop_oneof![
         1 => Just(SessionStatus::Approved),
@@ -89,19 +89,19 @@ fn transaction_state() -> impl Strategy<Value = TransactionRevision> + Clone {
 }
 
 fn session_life() -> impl Strategy<Value = (VendorData, Vec<SessionRevision>)> + Clone {
-    let states = vec(session_state(), 1..=MOST_REVISIONS);
+    let states = vec(session_state(), 1..=MAX_REVISIONS);
     (known_vendor_data(), states)
 }
 
 fn transaction_life() -> impl Strategy<Value = (VendorData, Vec<TransactionRevision>)> + Clone {
-    let states = vec(transaction_state(), 1..=MOST_REVISIONS);
+    let states = vec(transaction_state(), 1..=MAX_REVISIONS);
     (known_vendor_data(), states)
 }
 
 /// One report of each revision.
-fn told_session(number: usize, life: (VendorData, Vec<SessionRevision>)) -> Vec<Report> {
+fn session_reports(number: usize, life: (VendorData, Vec<SessionRevision>)) -> Vec<Report> {
     let (vendor_data, states) = life;
-    let told = (1..).zip(states).map(|(at, mut state)| {
+    let reports = (1..).zip(states).map(|(at, mut state)| {
         state.revision = revision(at);
         Report::Session(SessionReport {
             session: session_id(&format!("s{number}")),
@@ -110,13 +110,13 @@ fn told_session(number: usize, life: (VendorData, Vec<SessionRevision>)) -> Vec<
             state,
         })
     });
-    told.collect()
+    reports.collect()
 }
 
 /// One report of each revision.
-fn told_transaction(number: usize, life: (VendorData, Vec<TransactionRevision>)) -> Vec<Report> {
+fn transaction_reports(number: usize, life: (VendorData, Vec<TransactionRevision>)) -> Vec<Report> {
     let (vendor_data, states) = life;
-    let told = (1..).zip(states).map(|(at, mut state)| {
+    let reports = (1..).zip(states).map(|(at, mut state)| {
         state.revision = revision(at);
         Report::Transaction(TransactionReport {
             transaction: transaction_id(&format!("t{number}")),
@@ -125,37 +125,37 @@ fn told_transaction(number: usize, life: (VendorData, Vec<TransactionRevision>))
             sent: SentDigest::of([]),
         })
     });
-    told.collect()
+    reports.collect()
 }
 
-/// The same reports, as they arrive at two places.
+/// The same reports in two orders of arrival.
 #[derive(Debug, Clone)]
 pub struct Deliveries {
-    /// In some order, some of them more than once.
+    /// Reports in some order, some of them repeatedly.
     pub first: Vec<Report>,
-    /// In another one.
+    /// The same reports in another order.
     pub second: Vec<Report>,
-    /// How many are delivered at once, again and again.
+    /// The sizes of the batches, used cyclically.
     pub batch_sizes: Vec<usize>,
 }
 
-/// Up to so many reports of a few sessions and transactions of the [`known_vendor_data`]; a session keeps its user, and
-/// each of its revisions says one thing only.
-pub fn deliveries(most_reports: usize) -> impl Strategy<Value = Deliveries> {
+/// Up to `max_reports` reports of a few sessions and transactions of the [`known_vendor_data`]. Each session has one
+/// user, and each revision has one content.
+pub fn deliveries(max_reports: usize) -> impl Strategy<Value = Deliveries> {
     let sessions = vec(session_life(), 1..8);
     let transactions = vec(transaction_life(), 0..3);
-    // Which report, and where it comes in the second order.
-    let picks = vec((any::<Index>(), any::<u16>()), 1..=most_reports);
+    // The index of the report, and its position in the second order.
+    let picks = vec((any::<Index>(), any::<u16>()), 1..=max_reports);
     (sessions, transactions, picks, vec(1..=40_usize, 1..6)).prop_map(
         |(sessions, transactions, picks, batch_sizes)| {
             let sessions = sessions.into_iter().enumerate();
-            let sessions = sessions.flat_map(|(number, life)| told_session(number, life));
+            let sessions = sessions.flat_map(|(number, life)| session_reports(number, life));
             let transactions = transactions.into_iter().enumerate();
             let transactions =
-                transactions.flat_map(|(number, life)| told_transaction(number, life));
+                transactions.flat_map(|(number, life)| transaction_reports(number, life));
             let all: Vec<_> = sessions.chain(transactions).collect();
-            let told = |(pick, place): (Index, u16)| (place, pick.get(&all).clone());
-            let mut placed: Vec<_> = picks.into_iter().map(told).collect();
+            let placed_report = |(pick, place): (Index, u16)| (place, pick.get(&all).clone());
+            let mut placed: Vec<_> = picks.into_iter().map(placed_report).collect();
             let first = placed.iter().map(|(_, report)| report.clone()).collect();
             placed.sort_by_key(|(place, _)| *place);
             Deliveries {

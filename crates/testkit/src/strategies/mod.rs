@@ -1,5 +1,5 @@
-//! Random values of the domain. Each is drawn partly from a few fixed values, so that things meet, and partly from all
-//! there are.
+//! Strategies for random domain values. Values are drawn partly from a few fixed values, so that equal values occur,
+//! and partly from all possible values.
 
 mod evidence;
 
@@ -17,7 +17,7 @@ use crate::base_time;
 
 pub use evidence::{Deliveries, approval, deliveries, features, occurred_at, session_state};
 
-/// Text without NUL and other control characters, of at most so many characters; blank text too.
+/// Text of up to `max_characters` characters without control characters, including blank text.
 pub fn text(max_characters: usize) -> impl Strategy<Value = String> + Clone {
     let character = any::<char>().prop_filter("no control character", |c| !c.is_control());
     vec(character, 1..=max_characters).prop_map(String::from_iter)
@@ -28,12 +28,12 @@ pub fn vendor_data() -> impl Strategy<Value = VendorData> {
     text(60).prop_filter_map("no reserved word", |text| VendorData::parse(text).ok())
 }
 
-/// One of four names.
+/// One of four fixed values.
 pub fn known_vendor_data() -> impl Strategy<Value = VendorData> + Clone {
     select(&["ada", "Ada", "bob", "é/%"][..]).prop_map(crate::vendor_data)
 }
 
-/// A display name; some differ in case and accents only.
+/// A display name; some differ only in case and accents.
 pub fn display_name() -> impl Strategy<Value = DisplayName> + Clone {
     let known = select(
         &[
@@ -44,14 +44,14 @@ pub fn display_name() -> impl Strategy<Value = DisplayName> + Clone {
         .prop_filter_map("not blank", |text| DisplayName::parse(text).ok())
 }
 
-/// A whole name.
+/// A full name.
 pub fn full_name() -> impl Strategy<Value = FullName> + Clone {
     let known = select(&["José María", "Ada Lovelace", "a_b\\c%d", "名前"][..]);
     prop_oneof![4 => known.prop_map(str::to_owned), 1 => text(40)]
         .prop_filter_map("not blank", |text| FullName::parse(text).ok())
 }
 
-/// A number that JSON can hold: integers, doubles, and those that are hard to write.
+/// A JSON number: integers, doubles, and numbers that are often formatted differently.
 pub fn number() -> impl Strategy<Value = Number> + Clone {
     const HARD: [&str; 9] = [
         "0",
@@ -72,7 +72,7 @@ pub fn number() -> impl Strategy<Value = Number> + Clone {
     prop_oneof![2 => hard, 1 => integer, 1 => double, 1 => fraction]
 }
 
-/// A JSON value of some depth whose texts hold everything but NUL.
+/// A nested JSON value whose strings contain any character except NUL.
 pub fn json() -> impl Strategy<Value = Json> + Clone {
     let string = vec(any::<char>(), 0..12)
         .prop_map(String::from_iter)
@@ -91,7 +91,7 @@ pub fn json() -> impl Strategy<Value = Json> + Clone {
     })
 }
 
-/// Metadata; a few keys hold a few values often.
+/// Metadata in which a few keys and values are frequent.
 pub fn metadata() -> impl Strategy<Value = Metadata> + Clone {
     let plan = select(&["7", "pro", "true"][..]);
     let value = prop_oneof![
@@ -104,7 +104,7 @@ pub fn metadata() -> impl Strategy<Value = Metadata> + Clone {
         4 => select(&["plan", "a.b", "é"][..]).prop_map(str::to_owned),
         1 => text(8),
     ];
-    btree_map(key, value, 0..4).prop_filter_map("in its limits", |o| Metadata::new(o).ok())
+    btree_map(key, value, 0..4).prop_filter_map("within the limits", |o| Metadata::new(o).ok())
 }
 
 /// Up to four tags without repetition.
@@ -114,7 +114,7 @@ pub fn tags() -> impl Strategy<Value = Vec<TagName>> + Clone {
         .prop_map(|names| names.into_iter().map(crate::tag).collect())
 }
 
-/// What a client says about a person.
+/// A declared profile of a person.
 pub fn declared_profile() -> impl Strategy<Value = DeclaredProfile> {
     (
         option::of(full_name()),
@@ -170,7 +170,7 @@ pub fn status() -> impl Strategy<Value = UserStatus> + Clone {
     select(&UserStatus::ALL[..])
 }
 
-/// A request for any status, for any cause.
+/// A change to any status by any trigger.
 pub fn change_status() -> impl Strategy<Value = ChangeStatus> + Clone {
     let reason = option::of(text(30).prop_filter_map("a reason", |text| Reason::parse(text).ok()));
     let trigger = prop_oneof![
@@ -184,13 +184,13 @@ pub fn change_status() -> impl Strategy<Value = ChangeStatus> + Clone {
     })
 }
 
-/// A request for a user of one of these names.
+/// A command that creates a user with one of these names.
 pub fn create_user(name: impl Strategy<Value = VendorData>) -> impl Strategy<Value = CreateUser> {
-    let shown = option::of(display_name());
+    let display = option::of(display_name());
     (
         name,
         option::of(status()),
-        shown,
+        display,
         declared_profile(),
         metadata(),
         tags(),
@@ -207,7 +207,7 @@ pub fn create_user(name: impl Strategy<Value = VendorData>) -> impl Strategy<Val
         )
 }
 
-/// Any edit, most fields left alone.
+/// An edit of a few fields.
 pub fn update_user() -> impl Strategy<Value = UpdateUser> {
     let replace_or_merge = option::of((metadata(), any::<bool>()).prop_map(|(metadata, merge)| {
         if merge {
@@ -260,13 +260,13 @@ fn patch<T: Clone + std::fmt::Debug>(
 /// One command about one user.
 #[derive(Debug, Clone)]
 pub enum Step {
-    /// Make it.
+    /// Create the user.
     Create(Box<CreateUser>),
-    /// Edit it.
+    /// Edit the user.
     Update(VendorData, Box<UpdateUser>),
-    /// Change its status.
+    /// Change the status of the user.
     ChangeStatus(VendorData, ChangeStatus),
-    /// Delete it.
+    /// Delete the user.
     Delete(VendorData),
 }
 

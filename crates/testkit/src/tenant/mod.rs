@@ -1,4 +1,4 @@
-//! One application in a store under test, and somebody who acts in it.
+//! One application in a store under test, with its callers.
 
 mod recorder;
 mod reporting;
@@ -26,20 +26,20 @@ use crate::{
 };
 use recorder::Recorder;
 
-/// An application of its own, whose every confirmed write is journalled. Its clock begins at [`base_time`] and moves on
-/// by a second with each command.
+/// A new application whose confirmed writes are journalled. Its clock starts at [`base_time`] and advances by a second
+/// with each command.
 pub struct Tenant {
     /// The application.
     pub application: Application,
-    /// Who acts: an owner.
+    /// The caller of user commands, an owner.
     pub caller: Caller,
-    /// Who reports: a service.
+    /// The caller of reports, a service.
     pub service: Caller,
-    /// What services report to.
+    /// Accepts reports.
     pub ingest: IngestService,
     /// The time of the next command.
     pub clock: Arc<FixedClock>,
-    /// What was written.
+    /// The confirmed decisions.
     pub journal: Arc<Journal>,
     store: Arc<Recorder>,
     subject: UserStoreSubject,
@@ -90,13 +90,13 @@ impl Tenant {
         self.application.id
     }
 
-    /// A context of its own for each command.
+    /// A new context for a command.
     #[must_use]
     pub fn context(&self) -> CommandContext {
         self.caller.context(self.clock.now(), self.entropy.seed())
     }
 
-    /// Makes a user.
+    /// Creates a user.
     #[must_use]
     pub fn create(&self, command: CreateUser) -> Mutation {
         let (context, application) = (self.context(), self.id());
@@ -167,7 +167,7 @@ impl Tenant {
         }
     }
 
-    /// Brings a deleted user back, within the default retention.
+    /// Restores a deleted user, within the default retention.
     #[must_use]
     pub fn restore(&self, id: UserId) -> Mutation {
         let context = self.context();
@@ -188,7 +188,7 @@ impl Tenant {
 
     /// The mutation of a random step.
     #[must_use]
-    pub fn take(&self, step: Step) -> Mutation {
+    pub fn mutation_of(&self, step: Step) -> Mutation {
         match step {
             Step::Create(command) => self.create(*command),
             Step::Update(name, command) => self.update(UserKey::VendorData(name), *command),
@@ -199,10 +199,10 @@ impl Tenant {
         }
     }
 
-    /// Writes; the store may fail.
+    /// Commits mutations; the store may fail.
     ///
     /// # Errors
-    /// What the store says.
+    /// Those of the store.
     pub async fn try_commit(
         &self,
         mutations: Vec<Mutation>,
@@ -210,15 +210,15 @@ impl Tenant {
         self.store.commit(self.id(), mutations).await
     }
 
-    /// Writes.
+    /// Commits mutations; panics if the store fails.
     pub async fn commit(&self, mutations: Vec<Mutation>) -> Vec<Result<Written, WriteError>> {
         self.try_commit(mutations).await.expect("the store answers")
     }
 
-    /// Writes as the last commit of a call that is carried out once.
+    /// Commits mutations as the last commit of an idempotent call.
     ///
     /// # Errors
-    /// What the store says.
+    /// Those of the store.
     pub async fn commit_idempotent(
         &self,
         mutations: Vec<Mutation>,
@@ -229,16 +229,16 @@ impl Tenant {
             .await
     }
 
-    /// Writes one change.
+    /// Commits one mutation.
     ///
     /// # Errors
-    /// What the store says about the mutation.
+    /// The refusal or conflict of the mutation.
     pub async fn write(&self, mutation: Mutation) -> Result<Written, WriteError> {
         let mut answers = self.commit(vec![mutation]).await;
         answers.pop().expect("one answer")
     }
 
-    /// Makes a user who must be new.
+    /// Creates a user that does not exist yet.
     pub async fn has(&self, command: CreateUser) -> UserDetail {
         self.write(self.create(command))
             .await
@@ -246,14 +246,14 @@ impl Tenant {
             .user
     }
 
-    /// The user of this key.
+    /// Reads a user.
     pub async fn find(&self, key: &UserKey) -> Option<UserDetail> {
         let found = self.subject.reader.find(self.id(), key).await;
         found.expect("the store answers")
     }
 
-    /// Compares what is stored with what was decided: users, comments, audit entries, events and evidence; and that each change
-    /// was decided on the outcome of the one before.
+    /// Compares the stored users, comments, audit entries, events and evidence with the decisions, and checks that each
+    /// change was decided on the outcome of the previous one.
     pub async fn assert_stored_as_decided(&self) {
         for (id, changes) in self.journal.changes() {
             let versions: Vec<_> = changes.iter().map(|c| c.user().record.version).collect();
@@ -263,14 +263,14 @@ impl Tenant {
                 "no change was lost or decided on old facts"
             );
             let user = changes.last().expect("a change").user();
-            self.assert_shown(user).await;
-            self.assert_written_beside(user).await;
+            self.assert_user_as_decided(user).await;
+            self.assert_trail_as_decided(user).await;
             assert_eq!(user.record.id, id);
         }
-        self.assert_kept_as_decided().await;
+        self.assert_evidence_as_decided().await;
     }
 
-    async fn assert_shown(&self, user: &User) {
+    async fn assert_user_as_decided(&self, user: &User) {
         let found = self.find(&UserKey::Id(user.record.id)).await;
         let mut comments: Vec<Comment> = self
             .journal
@@ -285,10 +285,14 @@ impl Tenant {
             metadata: user.metadata.text(),
             comments,
         };
-        let even_deleted = self
+        let including_deleted = self
             .find(&UserKey::IdIncludingDeleted(user.record.id))
             .await;
-        assert_eq!(even_deleted.as_ref(), Some(&expected), "even deleted");
+        assert_eq!(
+            including_deleted.as_ref(),
+            Some(&expected),
+            "including deleted"
+        );
         if user.record.deleted_at.is_some() {
             assert_eq!(found, None, "a deleted user is not found");
             return;
@@ -298,7 +302,7 @@ impl Tenant {
         assert_eq!(self.find(&key).await, Some(expected), "by vendor_data");
     }
 
-    async fn assert_written_beside(&self, user: &User) {
+    async fn assert_trail_as_decided(&self, user: &User) {
         let (inspect, id) = (&self.subject.inspect, user.record.id);
         let mut stored = inspect.audit_entries(self.id(), id).await;
         let mut decided: Vec<_> = self.journal.audit_of(id).iter().map(AuditRow::of).collect();
@@ -316,7 +320,7 @@ impl Tenant {
         assert!(sequences.eq(1..=stored.len() as u64), "sequences count");
     }
 
-    /// The tag of this name as a user of the application carries it.
+    /// The tag of this name on a user.
     pub async fn tag_on(&self, key: &UserKey, name: &str) -> Option<Tag> {
         let user = self.find(key).await?;
         let mut tags = user.record.tags.into_iter().map(|tag| tag.tag);

@@ -1,4 +1,4 @@
-//! A store that keeps what is decided beside it.
+//! A store wrapper that records decisions.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use users_domain::ports::{
 use crate::Journal;
 use crate::journal::LastDecision;
 
-/// The store under test; journals every decision that it confirms.
+/// The store under test. Every confirmed decision is recorded in the journal.
 pub(super) struct Recorder {
     store: Arc<dyn UserStore>,
     journal: Arc<Journal>,
@@ -36,7 +36,7 @@ impl UserStore for Recorder {
         let (mutations, decisions): (Vec<_>, Vec<_>) =
             mutations.into_iter().map(LastDecision::of).unzip();
         let answers = self.store.commit(application, mutations).await?;
-        self.keep(decisions, &answers);
+        self.record(decisions, &answers);
         Ok(answers)
     }
 
@@ -53,18 +53,18 @@ impl UserStore for Recorder {
             .commit_idempotent(application, mutations, once)
             .await?;
         if let Answered::Fresh(answers) = &answered {
-            self.keep(decisions, answers);
+            self.record(decisions, answers);
         }
         Ok(answered)
     }
 }
 
 impl Recorder {
-    fn keep(&self, decisions: Vec<LastDecision>, answers: &[Result<Written, WriteError>]) {
+    fn record(&self, decisions: Vec<LastDecision>, answers: &[Result<Written, WriteError>]) {
         assert_eq!(answers.len(), decisions.len(), "one answer per mutation");
         let confirmed = decisions.into_iter().zip(answers);
         self.journal
-            .keep(confirmed.filter_map(|(decision, answer)| {
+            .record(confirmed.filter_map(|(decision, answer)| {
                 (*answer != Err(WriteError::Contended)).then_some(decision)
             }));
     }

@@ -1,4 +1,4 @@
-//! What services report to a tenant, and what is kept of it.
+//! Reports to a tenant, and the stored evidence.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,34 +14,34 @@ use super::Tenant;
 use crate::{Report, by_name};
 
 impl Tenant {
-    /// Takes sessions in.
+    /// Reports sessions.
     pub async fn sessions(&self, reports: Vec<SessionReport>) -> Vec<ReportAnswer> {
         let answers = self.ingest.sessions(&self.service, reports).await;
         answers.expect("the store answers")
     }
 
-    /// Takes one session in.
+    /// Reports one session.
     ///
     /// # Errors
-    /// Why it was refused.
+    /// The refusal of the report.
     pub async fn session(&self, report: SessionReport) -> ReportAnswer {
         let mut answers = self.sessions(vec![report]).await;
         answers.pop().expect("one answer")
     }
 
-    /// Takes transactions in.
+    /// Reports transactions.
     pub async fn transactions(&self, reports: Vec<TransactionReport>) -> Vec<ReportAnswer> {
         let answers = self.ingest.transactions(&self.service, reports).await;
         answers.expect("the store answers")
     }
 
-    /// Takes risk events in.
+    /// Reports risk events.
     pub async fn risks(&self, reports: Vec<RiskReport>) -> Vec<ReportAnswer> {
         let answers = self.ingest.risks(&self.service, reports).await;
         answers.expect("the store answers")
     }
 
-    /// Takes reports in: the sessions by one call, the transactions by another.
+    /// Reports the sessions in one call and the transactions in another.
     ///
     /// # Errors
     /// Those of [`users_domain::service::IngestService::sessions`].
@@ -59,55 +59,55 @@ impl Tenant {
         Ok(answers)
     }
 
-    /// As [`Self::try_reports`].
+    /// Like [`Self::try_reports`], but panics if the store fails.
     pub async fn reports(&self, reports: &[Report]) -> Vec<ReportAnswer> {
         let answers = self.try_reports(reports).await;
         answers.expect("the store answers")
     }
 
-    /// What a decision sees that asks for this evidence, about a user that there is not.
-    pub async fn kept(&self, id: EvidenceId) -> Option<StoredEvidence> {
-        let mut rows = self.all_kept(vec![id]).await;
+    /// The evidence that a decision about an unknown user sees.
+    pub async fn stored_evidence(&self, id: EvidenceId) -> Option<StoredEvidence> {
+        let mut rows = self.all_stored(vec![id]).await;
         rows.pop().expect("one row or none")
     }
 
-    async fn all_kept(&self, ids: Vec<EvidenceId>) -> Vec<Option<StoredEvidence>> {
-        let (looks, seen): (Vec<_>, Vec<_>) = ids.into_iter().map(look_at).unzip();
-        let answers = self.subject.store.commit(self.id(), looks).await;
+    async fn all_stored(&self, ids: Vec<EvidenceId>) -> Vec<Option<StoredEvidence>> {
+        let (reads, seen): (Vec<_>, Vec<_>) = ids.into_iter().map(read_of).unzip();
+        let answers = self.subject.store.commit(self.id(), reads).await;
         let refused = Err(WriteError::Refused(Rejection::UserNotFound));
         let answers = answers.expect("the store answers");
         assert!(answers.iter().all(|answer| *answer == refused));
-        let kept = |seen: Seen| {
+        let evidence = |seen: Seen| {
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             seen.take().expect("a decision was made")
         };
-        seen.into_iter().map(kept).collect()
+        seen.into_iter().map(evidence).collect()
     }
 
-    /// The users that there are, each with its history.
+    /// The users that are not deleted, each with its history.
     pub async fn histories(&self) -> Vec<(UserRecord, History)> {
         let rows = self.subject.reader.histories(self.id(), None, 1_000).await;
         rows.expect("the store answers")
     }
 
-    /// Compares the rows that are kept with those that were decided.
-    pub(super) async fn assert_kept_as_decided(&self) {
+    /// Compares the stored evidence rows with the decisions.
+    pub(super) async fn assert_evidence_as_decided(&self) {
         let decided: Vec<(UserId, Evidence)> = self.journal.evidence();
         let ids = decided.iter().map(|(_, evidence)| evidence.id()).collect();
-        let kept = self.all_kept(ids).await.into_iter().flatten();
-        let kept: Vec<_> = kept.map(|row| (row.owner.user, row.evidence)).collect();
-        assert_eq!(kept, decided, "rows of evidence");
+        let stored = self.all_stored(ids).await.into_iter().flatten();
+        let stored: Vec<_> = stored.map(|row| (row.owner.user, row.evidence)).collect();
+        assert_eq!(stored, decided, "rows of evidence");
     }
 }
 
-/// The kept row that a decision saw, once one was made.
+/// The evidence row that a decision saw; `None` before the decision.
 type Seen = Arc<Mutex<Option<Option<StoredEvidence>>>>;
 
-fn look_at(id: EvidenceId) -> (Mutation, Seen) {
+fn read_of(id: EvidenceId) -> (Mutation, Seen) {
     let seen = Seen::default();
-    let see = Arc::clone(&seen);
-    let look = Mutation {
-        key: by_name("nobody of that name"),
+    let recorder = Arc::clone(&seen);
+    let read = Mutation {
+        key: by_name("an unknown user"),
         expected: Presence::Present,
         facts: FactsSpec {
             comments: false,
@@ -115,10 +115,10 @@ fn look_at(id: EvidenceId) -> (Mutation, Seen) {
             ..FactsSpec::default()
         },
         decide: Arc::new(move |facts| {
-            let kept = facts.kept.clone();
-            *see.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
+            let evidence = facts.kept.clone();
+            *recorder.lock().unwrap_or_else(PoisonError::into_inner) = Some(evidence);
             Rejection::UserNotFound.into()
         }),
     };
-    (look, seen)
+    (read, seen)
 }

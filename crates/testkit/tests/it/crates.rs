@@ -1,10 +1,10 @@
-//! Which crate may depend on which: `server` on `api-actix` and the adapters, these on `users-domain`, nothing back.
+//! Allowed dependencies between crates: `server` depends on `api-actix` and the adapters, and these on `users-domain`.
 
 use crate::metadata::{Kind, Package, cargo, members};
 use crate::{assert_none, files, repository, shown};
 
-/// Every crate of the repository, and the ones of the repository that it may depend on.
-const ARROWS: [(&str, &[&str]); 10] = [
+/// Every crate of the repository, and the crates of the repository that it may depend on.
+const ALLOWED: [(&str, &[&str]); 10] = [
     ("adapter-memory", &["users-domain"]),
     ("adapter-postgres", &["key-ring", "users-domain"]),
     ("adapter-redis", &["users-domain"]),
@@ -24,7 +24,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
         ],
     ),
     ("testkit", &["users-domain"]),
-    // Tries the whole from outside.
+    // Tests running processes from outside.
     (
         "trials",
         &[
@@ -38,7 +38,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("users-domain", &[]),
 ];
 
-/// Everything that the domain depends on, and whether it is optional.
+/// All dependencies of the domain, and whether each is optional.
 const DOMAIN: [(&str, bool); 13] = [
     ("async-trait", false),
     ("base64", false),
@@ -55,8 +55,8 @@ const DOMAIN: [(&str, bool); 13] = [
     ("zeroize", false),
 ];
 
-/// What would mean that the domain does I/O, knows a wire format or a database.
-const NOT_IN_THE_DOMAIN: [&str; 8] = [
+/// Crates for I/O, wire formats or databases, which the domain must not use.
+const FORBIDDEN_IN_DOMAIN: [&str; 8] = [
     "actix-web",
     "diesel",
     "getrandom",
@@ -72,28 +72,28 @@ fn member(name: &str) -> &'static Package {
 }
 
 #[test]
-fn every_crate_depends_only_on_what_its_place_allows() {
+fn every_crate_has_only_allowed_dependencies() {
     let mut names: Vec<_> = members().map(|package| package.name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(
         names,
-        ARROWS.map(|(name, _)| name),
-        "every crate has its place in the table"
+        ALLOWED.map(|(name, _)| name),
+        "every crate is in the table"
     );
 
-    let mut offences = Vec::new();
-    for (name, allowed) in ARROWS {
+    let mut violations = Vec::new();
+    for (name, allowed) in ALLOWED {
         for dependency in member(name).normal_dependencies() {
             if names.contains(&dependency) && !allowed.contains(&dependency) {
-                offences.push(format!("{name} -> {dependency}"));
+                violations.push(format!("{name} -> {dependency}"));
             }
         }
     }
-    assert_none(&offences, "these dependencies point the wrong way");
+    assert_none(&violations, "these dependencies are not allowed");
 }
 
 #[test]
-fn the_domain_depends_on_exactly_these() {
+fn the_domain_has_exactly_the_listed_dependencies() {
     let mut found: Vec<_> = member("users-domain")
         .dependencies
         .iter()
@@ -105,7 +105,7 @@ fn the_domain_depends_on_exactly_these() {
 }
 
 #[test]
-fn nothing_below_the_domain_does_io_or_knows_a_format() {
+fn the_domain_depends_on_no_io_or_format_crate() {
     let tree = cargo(&[
         "tree",
         "--package=users-domain",
@@ -120,29 +120,32 @@ fn nothing_below_the_domain_does_io_or_knows_a_format() {
         .filter_map(|line| line.split(' ').next())
         .collect();
     assert!(names.contains(&"chrono"), "the tree was read: {tree}");
-    let offences: Vec<_> = NOT_IN_THE_DOMAIN
+    let violations: Vec<_> = FORBIDDEN_IN_DOMAIN
         .iter()
         .filter(|name| names.contains(name))
         .map(ToString::to_string)
         .collect();
-    assert_none(&offences, "the domain must not need these");
+    assert_none(&violations, "the domain must not depend on these crates");
 }
 
 #[test]
-fn every_crate_takes_the_lints_of_the_workspace() {
+fn every_crate_uses_the_lints_of_the_workspace() {
     let manifests = files(&repository().join("crates"), "toml");
     let manifests = manifests.iter().filter(|path| path.ends_with("Cargo.toml"));
     let mut count = 0;
-    let mut offences = Vec::new();
+    let mut violations = Vec::new();
     for path in manifests {
         count += 1;
         if !std::fs::read_to_string(path)
             .unwrap()
             .contains("[lints]\nworkspace = true\n")
         {
-            offences.push(shown(path));
+            violations.push(shown(path));
         }
     }
-    assert_eq!(count, ARROWS.len());
-    assert_none(&offences, "these manifests lack `[lints] workspace = true`");
+    assert_eq!(count, ALLOWED.len());
+    assert_none(
+        &violations,
+        "these manifests lack `[lints] workspace = true`",
+    );
 }

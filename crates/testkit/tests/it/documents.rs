@@ -1,4 +1,4 @@
-//! The documents: every link to a file of the repository leads to one, and to a heading where it names one.
+//! Documents: the target file and heading of every link into the repository exist.
 
 use std::path::{Path, PathBuf};
 
@@ -36,13 +36,16 @@ fn links(text: &str) -> Vec<String> {
     found
 }
 
-/// A heading as links name it.
+/// The anchor of a heading.
 fn slug(heading: &str) -> String {
-    let kept = heading
+    let characters = heading
         .trim()
         .chars()
         .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
-    kept.collect::<String>().to_lowercase().replace(' ', "-")
+    characters
+        .collect::<String>()
+        .to_lowercase()
+        .replace(' ', "-")
 }
 
 fn has_heading(path: &Path, anchor: &str) -> bool {
@@ -52,7 +55,7 @@ fn has_heading(path: &Path, anchor: &str) -> bool {
         .any(|line| slug(line.trim_start_matches('#')) == anchor)
 }
 
-/// What is wrong with a link of this document, if anything.
+/// Whether the target of a link in this document does not exist.
 fn broken(document: &Path, target: &str) -> bool {
     if target.contains("://") || target.starts_with("mailto:") {
         return false;
@@ -74,29 +77,29 @@ fn broken(document: &Path, target: &str) -> bool {
 }
 
 #[test]
-fn every_link_leads_somewhere() {
-    let mut offences = Vec::new();
+fn every_link_has_an_existing_target() {
+    let mut violations = Vec::new();
     for path in documents() {
         let text = std::fs::read_to_string(&path).unwrap();
         let broken = links(&text)
             .into_iter()
             .filter(|target| broken(&path, target));
-        offences.extend(broken.map(|target| format!("{}: {target}", shown(&path))));
+        violations.extend(broken.map(|target| format!("{}: {target}", shown(&path))));
     }
-    assert_none(&offences, "these links are broken");
+    assert_none(&violations, "these links are broken");
 }
 
 #[test]
-fn links_and_headings_are_read_as_they_are_shown() {
+fn links_and_anchors_are_parsed() {
     let text = "See [a](docs/A.md) and [b](#two-words).\n```\n[no](link)\n```\n";
     assert_eq!(links(text), ["docs/A.md", "#two-words"]);
     assert_eq!(
-        slug(" Cluster of its own (without `database_url`)"),
-        "cluster-of-its-own-without-database_url"
+        slug(" Embedded cluster (without `database_url`)"),
+        "embedded-cluster-without-database_url"
     );
 }
 
-/// Paths into a crate that a document names, in backticks or at the end of a line of a drawing.
+/// Paths into crates in a document, in backticks or in drawings.
 fn paths_into_crates(text: &str) -> Vec<&str> {
     text.split(|c: char| c.is_whitespace() || c == '`')
         .map(|word| word.strip_prefix("crates/").unwrap_or(word))
@@ -108,7 +111,7 @@ fn paths_into_crates(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn every_place_that_the_architecture_names_is_there() {
+fn every_path_in_the_architecture_document_exists() {
     let text = std::fs::read_to_string(repository().join("docs/ARCHITECTURE.md")).unwrap();
     let paths = paths_into_crates(&text);
     assert!(paths.len() > 10, "the paths were found");
@@ -119,6 +122,6 @@ fn every_place_that_the_architecture_names_is_there() {
         .collect();
     assert_none(
         &missing,
-        "docs/ARCHITECTURE.md names places that are not there",
+        "docs/ARCHITECTURE.md names paths that do not exist",
     );
 }

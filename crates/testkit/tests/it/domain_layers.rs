@@ -1,10 +1,10 @@
-//! Inside `users-domain`: `service` on `rules`, these on `model`; `service` and `ports` on what the ports speak of.
+//! Layers of `users-domain`: no layer depends on a higher one.
 
 use std::path::Path;
 
 use crate::{assert_none, files, repository, shown};
 
-/// A layer, and the ones whose items it must not name.
+/// A layer, and the layers that it must not use.
 const LAYERS: [(&str, &[&str]); 3] = [
     ("model", &["ports", "rules", "service"]),
     ("rules", &["ports", "service"]),
@@ -12,26 +12,26 @@ const LAYERS: [(&str, &[&str]); 3] = [
 ];
 
 #[test]
-fn no_layer_of_the_domain_names_one_above_it() {
+fn no_layer_of_the_domain_uses_a_higher_one() {
     let source = repository().join("crates/users-domain/src");
-    let mut offences = Vec::new();
+    let mut violations = Vec::new();
     for (layer, above) in LAYERS {
         let files = files(&source.join(layer), "rs");
         assert!(!files.is_empty(), "{layer} has files");
         for path in files {
-            offences.extend(
+            violations.extend(
                 above
                     .iter()
-                    .filter(|above| names(&path, above))
-                    .map(|above| format!("{} names {above}", shown(&path))),
+                    .filter(|above| uses(&path, above))
+                    .map(|above| format!("{} uses {above}", shown(&path))),
             );
         }
     }
-    assert_none(&offences, "these files of the domain point upwards");
+    assert_none(&violations, "these files of the domain use a higher layer");
 }
 
-/// Whether a line of the file, up to its tests, names the layer.
-fn names(path: &Path, layer: &str) -> bool {
+/// Whether a line of the file, before its tests, uses the layer.
+fn uses(path: &Path, layer: &str) -> bool {
     let text = std::fs::read_to_string(path).unwrap();
     text.lines()
         .take_while(|line| *line != "#[cfg(test)]")

@@ -1,42 +1,42 @@
-//! Licence expressions (SPDX): whether a list of licences satisfies one.
+//! Evaluation of SPDX licence expressions.
 
-/// Whether `expression` can be met with licences of `allowed` alone. `/` is read as `OR`, as old manifests write it.
+/// Whether the `allowed` licences satisfy `expression`. `/` means `OR`, as in old manifests.
 pub(crate) fn satisfied(expression: &str, allowed: &[String]) -> bool {
     let spaced = expression
         .replace('(', " ( ")
         .replace(')', " ) ")
         .replace('/', " OR ");
     let mut words = spaced.split_whitespace().peekable();
-    let met = any_of(&mut words, allowed);
-    met && words.next().is_none()
+    let result = any_of(&mut words, allowed);
+    result && words.next().is_none()
 }
 
 type Words<'a> = std::iter::Peekable<std::str::SplitWhitespace<'a>>;
 
 fn any_of(words: &mut Words<'_>, allowed: &[String]) -> bool {
-    let mut met = all_of(words, allowed);
+    let mut result = all_of(words, allowed);
     while words.next_if_eq(&"OR").is_some() {
-        // The right side is read in any case.
-        met |= all_of(words, allowed);
+        // The right side is parsed in any case.
+        result |= all_of(words, allowed);
     }
-    met
+    result
 }
 
 fn all_of(words: &mut Words<'_>, allowed: &[String]) -> bool {
-    let mut met = one(words, allowed);
+    let mut result = one(words, allowed);
     while words.next_if_eq(&"AND").is_some() {
-        met &= one(words, allowed);
+        result &= one(words, allowed);
     }
-    met
+    result
 }
 
 fn one(words: &mut Words<'_>, allowed: &[String]) -> bool {
     match words.next() {
         Some("(") => {
-            let met = any_of(words, allowed);
-            words.next_if_eq(&")").is_some() && met
+            let result = any_of(words, allowed);
+            words.next_if_eq(&")").is_some() && result
         }
-        // An exception only adds permissions, but it is a licence of its own here, and none is allowed.
+        // A licence with an exception is treated as another licence, and none is allowed.
         Some(_) if words.next_if_eq(&"WITH").is_some() => {
             words.next();
             false
@@ -47,7 +47,7 @@ fn one(words: &mut Words<'_>, allowed: &[String]) -> bool {
 }
 
 #[test]
-fn expressions_are_read_with_their_precedence() {
+fn expressions_are_evaluated_with_operator_precedence() {
     let allowed = ["MIT".to_owned(), "Zlib".to_owned()];
     for (expression, expected) in [
         ("MIT", true),

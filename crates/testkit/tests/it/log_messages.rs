@@ -1,10 +1,10 @@
-//! What operators are told of delivery is explained where they look.
+//! Warnings and errors of the delivery are explained in `docs/OPERATIONS.md`.
 
 use std::path::PathBuf;
 
 use crate::{assert_none, files, repository, shown};
 
-/// Where delivery warns.
+/// The source directories of the delivery.
 const DIRECTORIES: [&str; 4] = [
     "crates/adapter-webhooks/src",
     "crates/adapter-postgres/src/lanes",
@@ -12,8 +12,8 @@ const DIRECTORIES: [&str; 4] = [
     "crates/server/src/delivery",
 ];
 
-/// The messages of warnings and errors in a source text, each up to its first colon or semicolon: what follows may be
-/// shortened.
+/// The messages of warnings and errors in a source text, each up to its first colon or semicolon. The documents may
+/// shorten the rest.
 fn messages(source: &str) -> Vec<String> {
     let calls = ["tracing::warn!(", "tracing::error!("];
     let calls = calls.iter().flat_map(|call| source.split(call).skip(1));
@@ -27,7 +27,7 @@ fn messages(source: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_warning_and_error_of_delivery_is_explained_to_operators() {
+fn every_warning_and_error_of_delivery_is_documented() {
     let operations = repository().join("docs/OPERATIONS.md");
     let operations = std::fs::read_to_string(operations).unwrap();
     let explained: Vec<_> = operations
@@ -38,21 +38,21 @@ fn every_warning_and_error_of_delivery_is_explained_to_operators() {
     let sources: Vec<PathBuf> = sources
         .flat_map(|directory| files(&repository().join(directory), "rs"))
         .collect();
-    let (mut offences, mut found) = (Vec::new(), 0);
+    let (mut violations, mut found) = (Vec::new(), 0);
     for path in sources {
         for message in messages(&std::fs::read_to_string(&path).unwrap()) {
             found += 1;
             if !explained.iter().any(|line| line.starts_with(&message)) {
-                offences.push(format!("{}: {message}", shown(&path)));
+                violations.push(format!("{}: {message}", shown(&path)));
             }
         }
     }
     assert!(found > 10, "only {found} messages were found");
-    assert_none(&offences, "docs/OPERATIONS.md does not explain");
+    assert_none(&violations, "docs/OPERATIONS.md does not explain");
 }
 
 #[test]
-fn messages_are_found_whatever_stands_before_them() {
+fn messages_are_found_after_any_fields() {
     let source = r#"
         tracing::warn!(%error, "short");
         tracing::error!(

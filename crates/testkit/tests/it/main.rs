@@ -1,4 +1,4 @@
-//! Tidy tests: rules of the repository that no compiler checks.
+//! Checks of repository rules that the compiler does not check.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,13 +18,13 @@ mod supply;
 
 use std::path::{Path, PathBuf};
 
-/// The top of the repository.
+/// The root directory of the repository.
 fn repository() -> &'static Path {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest
         .ancestors()
         .nth(2)
-        .expect("crates/testkit lies two levels below the top")
+        .expect("crates/testkit is two levels below the root")
 }
 
 /// Every file below `directory` with this extension, sorted.
@@ -45,7 +45,7 @@ fn files(directory: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The path below the top of the repository, as messages show it.
+/// The path relative to the root of the repository, for messages.
 fn shown(path: &Path) -> String {
     path.strip_prefix(repository())
         .unwrap_or(path)
@@ -53,7 +53,11 @@ fn shown(path: &Path) -> String {
         .to_string()
 }
 
-/// Fails with all offences at once.
-fn assert_none(offences: &[String], rule: &str) {
-    assert!(offences.is_empty(), "{rule}:\n  {}", offences.join("\n  "));
+/// Fails with a list of all violations.
+fn assert_none(violations: &[String], rule: &str) {
+    assert!(
+        violations.is_empty(),
+        "{rule}:\n  {}",
+        violations.join("\n  ")
+    );
 }

@@ -1,4 +1,4 @@
-//! What cargo knows of the packages, for this machine's platform: those of other platforms need not be downloaded.
+//! Package metadata from cargo, for the current platform only: packages of other platforms need not be downloaded.
 
 use std::process::Command;
 use std::sync::LazyLock;
@@ -7,25 +7,25 @@ use serde_json::Value;
 
 use crate::repository;
 
-/// One package, of the workspace or not.
+/// A package, inside or outside the workspace.
 pub(crate) struct Package {
     id: String,
     pub(crate) name: String,
     pub(crate) version: String,
     pub(crate) licence: Option<String>,
-    /// Where it is fetched from; `None` for a member of the workspace.
+    /// The source of the package; `None` for a member of the workspace.
     pub(crate) source: Option<String>,
     pub(crate) dependencies: Vec<Dependency>,
 }
 
-/// What a manifest asks for.
+/// A dependency in a manifest.
 pub(crate) struct Dependency {
     pub(crate) name: String,
     pub(crate) kind: Kind,
     pub(crate) optional: bool,
 }
 
-/// When a dependency is needed.
+/// The kind of a dependency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Normal,
@@ -38,12 +38,12 @@ static METADATA: LazyLock<Value> = LazyLock::new(read);
 static PACKAGES: LazyLock<Vec<Package>> =
     LazyLock::new(|| array(&METADATA["packages"]).iter().map(package).collect());
 
-/// Every package of the lock file that this platform needs.
+/// Every package of the lock file for this platform.
 pub(crate) fn packages() -> &'static [Package] {
     &PACKAGES
 }
 
-/// The names of the packages that are built with this one, with the features that are in use.
+/// The names of the packages that depend on this one, with the enabled features.
 pub(crate) fn users_of(name: &str) -> Vec<&'static str> {
     let nodes = array(&METADATA["resolve"]["nodes"]);
     let named = |id: &Value| {
@@ -71,7 +71,7 @@ pub(crate) fn members() -> impl Iterator<Item = &'static Package> {
 }
 
 impl Package {
-    /// The names of what it needs to be built for use, sorted.
+    /// The names of its normal dependencies, sorted.
     pub(crate) fn normal_dependencies(&self) -> Vec<&str> {
         let mut names: Vec<_> = self
             .dependencies
@@ -84,7 +84,7 @@ impl Package {
     }
 }
 
-/// Runs cargo at the top of the repository, without the network, and gives what it prints.
+/// Runs cargo in the root of the repository and returns its output.
 pub(crate) fn cargo(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
         .args(arguments)

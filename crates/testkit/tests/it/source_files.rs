@@ -1,4 +1,4 @@
-//! The Rust files: how long they are, and what must not be in them.
+//! Rust files: maximum length and forbidden text.
 
 use std::path::Path;
 
@@ -7,23 +7,20 @@ use crate::{assert_none, files, repository, shown};
 const MAX_LINES: usize = 350;
 const MAX_TEST_LINES: usize = 500;
 
-/// Written in two parts, so that this file does not have them. Clippy forbids more, such as sleeping.
+/// Forbidden text and the reason, split so that this file does not contain the text. Clippy forbids further calls.
 const FORBIDDEN: [(&str, &str); 6] = [
-    (concat!("#[", "ignore"), "a test that does not run is none"),
-    (concat!("to", "do!("), "finish it or leave it out"),
-    (concat!("unimplem", "ented!("), "finish it or leave it out"),
+    (concat!("#[", "ignore"), "tests must run"),
+    (concat!("to", "do!("), "finish or remove the code"),
+    (concat!("unimplem", "ented!("), "finish or remove the code"),
     (concat!("db", "g!("), "use tracing, or a better assertion"),
     (
         concat!("block_in_", "place"),
         "it panics on the workers of actix",
     ),
-    (
-        concat!("@gener", "ated"),
-        "generated files live in schema.rs alone",
-    ),
+    (concat!("@gener", "ated"), "only schema.rs is generated"),
 ];
 
-/// Written by diesel's tool.
+/// Whether diesel generated the file.
 fn is_generated(path: &Path) -> bool {
     path.ends_with("schema.rs")
 }
@@ -39,25 +36,25 @@ fn source_files() -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn no_file_is_longer_than_a_reader_can_hold() {
-    let mut offences = Vec::new();
+fn no_file_exceeds_the_maximum_length() {
+    let mut violations = Vec::new();
     for path in source_files().iter().filter(|path| !is_generated(path)) {
         let lines = std::fs::read_to_string(path).unwrap().lines().count();
-        let most = if is_test(path) {
+        let max = if is_test(path) {
             MAX_TEST_LINES
         } else {
             MAX_LINES
         };
-        if lines > most {
-            offences.push(format!("{}: {lines} lines, at most {most}", shown(path)));
+        if lines > max {
+            violations.push(format!("{}: {lines} lines, at most {max}", shown(path)));
         }
     }
-    assert_none(&offences, "these files are too long");
+    assert_none(&violations, "these files are too long");
 }
 
 #[test]
-fn nothing_unfinished_is_left() {
-    let mut offences = Vec::new();
+fn no_file_contains_forbidden_text() {
+    let mut violations = Vec::new();
     for path in source_files() {
         let text = std::fs::read_to_string(&path).unwrap();
         for (number, line) in text
@@ -65,17 +62,17 @@ fn nothing_unfinished_is_left() {
             .enumerate()
             .filter(|(_, line)| !line.trim_start().starts_with("//"))
         {
-            for (_, why) in FORBIDDEN.iter().filter(|(word, _)| line.contains(word)) {
-                offences.push(format!("{}:{}: {why}", shown(&path), number + 1));
+            for (_, reason) in FORBIDDEN.iter().filter(|(word, _)| line.contains(word)) {
+                violations.push(format!("{}:{}: {reason}", shown(&path), number + 1));
             }
         }
     }
-    assert_none(&offences, "these lines must not stay");
+    assert_none(&violations, "these lines contain forbidden text");
 }
 
 #[test]
-fn every_module_says_what_it_owns() {
-    let offences: Vec<_> = source_files()
+fn every_module_has_a_module_comment() {
+    let violations: Vec<_> = source_files()
         .iter()
         .filter(|path| !is_generated(path) && !is_test(path))
         .filter(|path| {
@@ -87,5 +84,5 @@ fn every_module_says_what_it_owns() {
         })
         .map(|path| shown(path))
         .collect();
-    assert_none(&offences, "these files have no `//!` at their head");
+    assert_none(&violations, "these files do not start with a `//!` comment");
 }

@@ -1,5 +1,5 @@
-//! What comes from outside: licences, places and banned crates, by the lists of `deny.toml`. Known vulnerabilities are
-//! not looked up here; `.ci/run` does where it can.
+//! Licences, sources and bans of packages, with the lists of `deny.toml`. `.ci/run` checks known vulnerabilities if it
+//! can.
 
 use std::path::Path;
 
@@ -33,9 +33,9 @@ fn named(package: &Package) -> String {
 }
 
 #[test]
-fn every_licence_is_an_allowed_one() {
+fn every_licence_is_allowed() {
     let allowed = texts(&rules()["licenses"]["allow"]);
-    let offences: Vec<_> = packages()
+    let violations: Vec<_> = packages()
         .iter()
         .filter(|package| {
             !package
@@ -45,12 +45,12 @@ fn every_licence_is_an_allowed_one() {
         })
         .map(|package| format!("{}: {:?}", named(package), package.licence))
         .collect();
-    assert_none(&offences, "these licences are not in deny.toml");
+    assert_none(&violations, "these licences are not in deny.toml");
 }
 
 #[test]
-fn every_package_comes_from_the_one_registry() {
-    let offences: Vec<_> = packages()
+fn every_package_comes_from_crates_io() {
+    let violations: Vec<_> = packages()
         .iter()
         .filter(|package| {
             package
@@ -60,7 +60,7 @@ fn every_package_comes_from_the_one_registry() {
         })
         .map(|package| format!("{}: {:?}", named(package), package.source))
         .collect();
-    assert_none(&offences, "these packages come from elsewhere");
+    assert_none(&violations, "these packages come from another source");
 }
 
 #[test]
@@ -68,14 +68,14 @@ fn no_package_is_banned() {
     let rules = rules();
     let banned = rules["bans"]["deny"].as_array().unwrap();
     assert!(!banned.is_empty());
-    let mut offences = Vec::new();
+    let mut violations = Vec::new();
     for ban in banned {
         let name = ban["crate"].as_str().unwrap();
         let wrappers = ban.get("wrappers").map(texts).unwrap_or_default();
         let users = users_of(name)
             .into_iter()
             .filter(|user| !wrappers.iter().any(|wrapper| wrapper == user));
-        offences.extend(users.map(|user| format!("{name}, by {user}")));
+        violations.extend(users.map(|user| format!("{name}, by {user}")));
     }
-    assert_none(&offences, "these packages are banned in deny.toml");
+    assert_none(&violations, "these packages are banned in deny.toml");
 }

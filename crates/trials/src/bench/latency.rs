@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-/// How long something took, over many times.
+/// Percentiles of many durations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Latency {
-    /// How many times it was done.
+    /// Number of durations.
     pub events: usize,
-    /// Half of them took at most this long.
+    /// 50th percentile.
     pub p50: Duration,
-    /// 99 of 100.
+    /// 99th percentile.
     pub p99: Duration,
-    /// All.
+    /// Longest duration.
     pub max: Duration,
 }
 
 impl Latency {
-    /// Of these times, in microseconds.
+    /// Computes the percentiles of durations in microseconds.
     #[must_use]
     pub fn of(mut latencies: Vec<i64>) -> Self {
         latencies.sort_unstable();

@@ -1,4 +1,4 @@
-//! Writes users straight through the store's adapter, so that the HTTP API does not limit how many events there are.
+//! Writes users through the store's adapter, so that the HTTP API does not limit the rate of events.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use users_domain::rules::{Patch, UpdateUser, decide_create, decide_update};
 use crate::Error;
 use crate::clock::now;
 
-/// Sessions that write.
+/// Number of writing sessions.
 pub(super) const SESSIONS: u32 = 4;
 
 /// Writes users of one application.
@@ -22,10 +22,10 @@ pub struct Load {
 }
 
 impl Load {
-    /// A store that all applications share.
+    /// Creates a store that all applications share.
     ///
     /// # Errors
-    /// When the URL is none.
+    /// If the URL is invalid.
     pub fn store(runtime_url: &str) -> Result<PgUserStore, Error> {
         let config = PoolConfig {
             connections: SESSIONS,
@@ -36,7 +36,7 @@ impl Load {
         Ok(PgUserStore::new(pool, Arc::new(EventBodyEncoder)))
     }
 
-    /// Into this application.
+    /// Writes users of this application.
     #[must_use]
     pub fn new(store: PgUserStore, id: ApplicationId) -> Self {
         let application = Application {
@@ -52,19 +52,20 @@ impl Load {
         *self.application.id.uuid().as_bytes()
     }
 
-    /// Makes the users of these numbers: an event each, in one transaction.
+    /// Creates the users of these numbers in one transaction, with one event each.
     ///
     /// # Errors
-    /// When one is not made.
+    /// If one is not created.
     pub async fn create(&self, users: std::ops::Range<usize>) -> Result<(), Error> {
         let mutations = users.map(|user| self.creation(user)).collect();
         self.commit(mutations).await
     }
 
-    /// Edits the users of these numbers: an event each, in one transaction. `version` makes each edit another one.
+    /// Edits the users of these numbers in one transaction, with one event each. A new `version` makes the edit a
+    /// change.
     ///
     /// # Errors
-    /// When one is not edited.
+    /// If one is not edited.
     pub async fn edit(&self, users: std::ops::Range<usize>, version: usize) -> Result<(), Error> {
         let mutations = users.map(|user| self.edition(user, version)).collect();
         self.commit(mutations).await
@@ -73,7 +74,7 @@ impl Load {
     async fn commit(&self, mutations: Vec<Mutation>) -> Result<(), Error> {
         for answer in self.store.commit(self.application.id, mutations).await? {
             if !answer?.changed {
-                return Err("a write that makes no event".into());
+                return Err("a write created no event".into());
             }
         }
         Ok(())

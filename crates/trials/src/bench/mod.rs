@@ -1,4 +1,4 @@
-//! How fast delivery, ingest and exports are, and what they cost.
+//! Benchmarks of delivery, ingest, exports and purges: speed and cost.
 
 pub mod audit;
 pub mod ingest;

@@ -1,4 +1,4 @@
-//! Events come at a fixed rate, whatever delivery does: how long from the change to the first attempt?
+//! Measures the time from a change to the first attempt at a fixed event rate, independent of delivery (open loop).
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,28 +14,28 @@ use crate::receiver::Seen;
 /// Events of one transaction.
 const BATCH: usize = 10;
 const USERS_PER_APPLICATION: usize = 200;
-/// Of the beginning nothing is counted: connections are made, and concurrency finds its level.
+/// Not measured: connections are opened, and concurrency adapts.
 const WARM_UP: Duration = Duration::from_secs(3);
 const LINGER: Duration = Duration::from_secs(3);
 
-/// What was measured.
+/// Results of the measurement.
 #[derive(Debug, Clone, Copy)]
 pub struct OpenLoop {
-    /// Over all destinations that are healthy.
+    /// Latency over all healthy destinations.
     pub healthy: Latency,
-    /// Events of healthy destinations that had not arrived in the end.
+    /// Events for healthy destinations that had not arrived at the end.
     pub missing: usize,
     /// Events written per second.
     pub rate: f64,
-    /// The longest that writing was behind the schedule.
+    /// Maximum delay of the writer behind its schedule.
     pub behind: Duration,
 }
 
 impl OpenLoop {
-    /// Makes the users that later are edited. Their events are delivered like all others.
+    /// Creates the users that are edited later. Their events are delivered like all others.
     ///
     /// # Errors
-    /// When they are not made.
+    /// If they are not created.
     pub async fn prepare(stage: &Stage, first_user: usize) -> Result<(), Error> {
         for load in &stage.loads {
             load.create(first_user..first_user + USERS_PER_APPLICATION)
@@ -44,11 +44,11 @@ impl OpenLoop {
         Ok(())
     }
 
-    /// Writes `rate` events a second in batches of 10, by turns into each application, and looks when they arrive at
-    /// destinations that are not among `unhealthy`. `first_user` is that of [`OpenLoop::prepare`].
+    /// Writes `rate` events per second in batches of 10, alternating between applications, and measures their arrival
+    /// at destinations that are not in `unhealthy`. `first_user` is that of [`OpenLoop::prepare`].
     ///
     /// # Errors
-    /// When events cannot be written.
+    /// If events cannot be written.
     pub async fn measure(
         stage: &Stage,
         first_user: usize,
@@ -63,7 +63,7 @@ impl OpenLoop {
         let seconds = started.elapsed().as_secs_f64();
         sleep(LINGER).await;
         let seen = stage.receiver.take_seen();
-        let recorded = stage.ask(Ledger::recorded_at_by_application).await?;
+        let recorded = stage.query(Ledger::recorded_at_by_application).await?;
         let counted_from = began + i64::try_from(WARM_UP.as_micros())?;
         let counted_to = began + i64::try_from(duration.as_micros())?;
         let healthy_applications: Vec<_> = stage
@@ -86,7 +86,7 @@ impl OpenLoop {
                 None => missing += 1,
             }
         }
-        #[expect(clippy::cast_precision_loss, reason = "a rate to be shown")]
+        #[expect(clippy::cast_precision_loss, reason = "a rate for display")]
         let rate = written as f64 / seconds;
         Ok(Self {
             healthy: Latency::of(latencies),
@@ -106,7 +106,7 @@ fn first_arrivals(seen: &[Seen]) -> HashMap<[u8; 16], i64> {
     first
 }
 
-/// One batch per tick. A tick that comes late is made up for, so the rate holds over the whole.
+/// Writes one batch per tick. Late ticks are caught up, so the average rate holds.
 async fn write(
     stage: &Stage,
     first_user: usize,
@@ -132,7 +132,7 @@ async fn write(
         let first = first_user + turn * BATCH % USERS_PER_APPLICATION;
         writing.spawn(async move { load.edit(first..first + BATCH, turn).await });
         written += BATCH;
-        // Bounded: a database that does not keep up shows as being behind.
+        // Bounded: a slow database results in a delay behind the schedule.
         while writing.len() >= super::load::SESSIONS as usize * 4 {
             writing.join_next().await.transpose()?.transpose()?;
         }

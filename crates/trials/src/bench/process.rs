@@ -1,4 +1,4 @@
-//! What the operating system says of a process (Linux).
+//! Memory and duration of processes (Linux).
 
 use std::fs::{self, File};
 use std::process::{Command, ExitStatus};
@@ -10,23 +10,23 @@ use tokio::time::{Instant, interval, timeout};
 use crate::Error;
 
 const KIBIBYTE: u64 = 1024;
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Memory of a process, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Resident {
-    /// Now.
+    /// Current resident memory.
     pub(crate) now: u64,
-    /// Now, without the pages of the program itself.
+    /// Current resident memory without pages of files.
     pub(crate) anonymous: u64,
-    /// The most so far.
+    /// Peak so far.
     pub(crate) most: u64,
 }
 
-/// Reads it.
+/// Reads the memory of a process.
 ///
 /// # Errors
-/// Where there is no such process, or no `/proc`.
+/// If the process or `/proc` does not exist.
 pub(crate) fn resident(pid: Pid) -> Result<Resident, Error> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let bytes = |name: &str| {
@@ -41,21 +41,21 @@ pub(crate) fn resident(pid: Pid) -> Result<Resident, Error> {
     })
 }
 
-/// How a process ended that was watched.
+/// Outcome of a watched process.
 #[derive(Debug, Clone)]
 pub(super) struct Ended {
-    /// How.
+    /// Exit status.
     pub(super) status: ExitStatus,
-    /// How long it ran.
+    /// Run time.
     pub(super) duration: Duration,
-    /// The most memory it had, in bytes; of its last moments nothing is known.
+    /// Peak memory in bytes, sampled; the last moments may be missed.
     pub(super) most: u64,
 }
 
-/// Runs a command to its end, with its output in files.
+/// Runs a command until it ends, writes its output to files and samples its memory.
 ///
 /// # Errors
-/// When it cannot be run, or is killed after `limit`.
+/// If it cannot be started, or is killed after `limit`.
 pub(super) async fn watched(
     command: Command,
     output: File,
@@ -68,7 +68,7 @@ pub(super) async fn watched(
     let mut child = command.spawn()?;
     let pid = Pid::from_raw(i32::try_from(child.id().ok_or("the process has ended")?)?);
     let mut most = 0;
-    let mut look = interval(LOOK_AGAIN_AFTER);
+    let mut look = interval(POLL_INTERVAL);
     let end = async {
         loop {
             tokio::select! {
@@ -102,19 +102,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_process_is_watched_until_it_ends() {
-        let nowhere = || File::create("/dev/null").unwrap();
+        let null = || File::create("/dev/null").unwrap();
         let command = |script: &str| {
             let mut command = Command::new("sh");
             command.args(["-c", script]);
             command
         };
         let limit = Duration::from_mins(1);
-        let ended = watched(command("exit 3"), nowhere(), nowhere(), limit);
+        let ended = watched(command("exit 3"), null(), null(), limit);
         let ended = ended.await.unwrap();
         assert_eq!(ended.status.code(), Some(3));
         assert!(ended.duration < limit);
         let endless = command("while :; do :; done");
-        let killed = watched(endless, nowhere(), nowhere(), Duration::from_millis(50));
+        let killed = watched(endless, null(), null(), Duration::from_millis(50));
         assert!(killed.await.is_err());
     }
 }

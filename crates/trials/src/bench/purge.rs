@@ -1,4 +1,4 @@
-//! How fast users are erased whose retention is over, and how long that keeps others waiting.
+//! Measures the purge of users whose retention has expired, and the delay of concurrent writers.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -18,8 +18,8 @@ use crate::Error;
 
 const LIMIT: Duration = Duration::from_hours(1);
 
-/// Makes everybody deleted long ago but each hundredth, who stays there; gives each a trail of four entries and a transaction.
-/// Events of that time are gone with their days.
+/// Marks all users except every hundredth as deleted long ago; adds an audit trail of four entries and a transaction to
+/// each user. Events of that age would have been deleted already.
 const AGE: &str = "
     ALTER TABLE audit_entries DISABLE TRIGGER USER;
     ALTER TABLE events DISABLE TRIGGER USER;
@@ -59,49 +59,49 @@ struct Id {
     id: String,
 }
 
-/// What was measured.
+/// Results of the measurement.
 #[derive(Debug, Clone)]
 pub struct Purged {
-    /// Users that were erased.
+    /// Erased users.
     pub users: u64,
-    /// How long the command took, from its start to its end.
+    /// Run time of the command.
     pub duration: Duration,
-    /// The most memory it had, in bytes.
+    /// Peak memory of the command in bytes.
     pub most_memory: u64,
-    /// How long a write of a user who is there took meanwhile.
+    /// Latency of concurrent writes of active users.
     pub writes: Latency,
-    /// How long somebody waited who locked a user that was about to be erased.
+    /// Latency of concurrent writes of users that are about to be erased.
     pub rivals: Latency,
-    /// What it printed.
+    /// Output of the command.
     pub answer: String,
 }
 
-/// A writer that goes on until it is told to stop; how long each write took, in microseconds.
+/// A writer that runs until it is stopped; returns the duration of each write in microseconds.
 struct Writer {
     stop: Arc<AtomicBool>,
     running: tokio::task::JoinHandle<Result<Vec<i64>, Error>>,
 }
 
 impl Writer {
-    /// Locks and bumps one of these users after the other, as a statement of the service does.
-    fn start(url: &str, whom: &'static str) -> Self {
+    /// Updates the users of the query `users` one after the other, as a statement of the service does.
+    fn start(url: &str, users: &'static str) -> Self {
         let (stop, url) = (Arc::new(AtomicBool::new(false)), url.to_owned());
-        let told = Arc::clone(&stop);
+        let stop_requested = Arc::clone(&stop);
         let running = spawn_blocking(move || {
             let mut connection = PgConnection::establish(&url)?;
-            let ids: Vec<Id> = sql_query(whom).load(&mut connection)?;
-            let mut taken = Vec::new();
+            let ids: Vec<Id> = sql_query(users).load(&mut connection)?;
+            let mut durations = Vec::new();
             for id in ids.iter().cycle() {
-                if told.load(Ordering::Relaxed) {
+                if stop_requested.load(Ordering::Relaxed) {
                     break;
                 }
                 let began = Instant::now();
                 sql_query("UPDATE users SET version = version + 1 WHERE id = $1::uuid")
                     .bind::<Text, _>(&id.id)
                     .execute(&mut connection)?;
-                taken.push(i64::try_from(began.elapsed().as_micros())?);
+                durations.push(i64::try_from(began.elapsed().as_micros())?);
             }
-            Ok(taken)
+            Ok(durations)
         });
         Self { stop, running }
     }
@@ -113,20 +113,20 @@ impl Writer {
 }
 
 impl Purged {
-    /// Makes so many users whose retention is over, and erases them while others write.
+    /// Creates `users` users whose retention has expired, and purges them while others write.
     ///
     /// # Errors
-    /// When something does not start, or somebody is left.
+    /// If the set-up or the purge fails, or deleted users remain.
     pub async fn measure(program: &Path, users: usize) -> Result<Self, Error> {
-        // A hundredth stays.
+        // One percent of the users stays active.
         let population = Population::new(users + users / 99, 2 * users)?;
         let mut stage = IngestStage::set_up(program, population, 1).await?;
         stage.stop_serving().await?;
         let url = stage.owner_url().to_owned();
-        let aged = url.clone();
+        let owner_url = url.clone();
         spawn_blocking(move || {
-            let mut connection = PgConnection::establish(&aged)?;
-            let (steps, last) = AGE.rsplit_once("VACUUM").ok_or("no last step")?;
+            let mut connection = PgConnection::establish(&owner_url)?;
+            let (steps, last) = AGE.rsplit_once("VACUUM").ok_or("no VACUUM step")?;
             connection.batch_execute(steps)?;
             connection.batch_execute(&format!("VACUUM{last}"))?;
             Ok::<_, Error>(())
@@ -149,7 +149,9 @@ impl Purged {
         let (writes, rivals) = (writes.end().await?, rivals.end().await?);
         let answer = fs::read_to_string(output)?;
         if !ended.status.success() {
-            return Err(format!("the purge failed: {answer} (logs: {})", stage.keep_logs()).into());
+            return Err(
+                format!("the purge failed: {answer} (logs: {})", stage.retain_logs()).into(),
+            );
         }
         let left = spawn_blocking(move || {
             let mut connection = PgConnection::establish(&url)?;
@@ -163,7 +165,7 @@ impl Purged {
         });
         let (left, users) = left.await??;
         if left > 0 {
-            return Err(format!("{left} users are left").into());
+            return Err(format!("{left} deleted users remain").into());
         }
         Ok(Self {
             users,

@@ -1,4 +1,4 @@
-//! What every measurement stands on: a database, a receiver, and applications with one destination each.
+//! The set-up of delivery benchmarks: a database, a receiver, and applications with one destination each.
 
 use std::path::Path;
 
@@ -16,28 +16,28 @@ use crate::receiver::{Behaviour, Checking, Receiver};
 use crate::scratch::Scratch;
 use crate::service::{Role, Service, Settings};
 
-/// One signature of so many is checked while measuring.
+/// Checks one of 50 signatures during measurements.
 const CHECKED: Checking = Checking::OneOf(50);
 const KINDS: [&str; 2] = ["user.data.updated", "user.status.updated"];
 
-/// Everything but the process that delivers.
+/// Everything except the delivering process.
 pub struct Stage {
-    /// The receiver; destination `n` is application `n`'s.
+    /// The receiver; destination `n` belongs to application `n`.
     pub receiver: Receiver,
-    /// One per application.
+    /// One load generator per application.
     pub loads: Vec<Load>,
     settings: Settings,
     counts_statements: bool,
-    // The cluster ends before its directory goes.
+    // Declared before `scratch`: the cluster stops before its directory is deleted.
     cluster: Cluster,
     scratch: Scratch,
 }
 
 impl Stage {
-    /// Sets all of it up, with so many applications.
+    /// Starts database and receiver and creates the applications.
     ///
     /// # Errors
-    /// When something does not start.
+    /// If the set-up fails.
     pub async fn set_up(program: &Path, applications: usize) -> Result<Self, Error> {
         let scratch = Scratch::new()?;
         let dir = scratch.path().to_owned();
@@ -56,13 +56,13 @@ impl Stage {
         let api = Service::start(&stage.settings, Role::Api, "api").await?;
         for number in 0..applications {
             let (id, key) = stage.application().await?;
-            let address = api.address().ok_or("nobody serves")?;
+            let address = api.address().ok_or("no process serves requests")?;
             let kinds = KINDS.map(str::to_owned);
             let url = stage.receiver.url(number)?;
             let secret = Api::new(&key)?
                 .add_destination(address, &url, &kinds, true)
                 .await?;
-            stage.receiver.knows_secret(number, &secret)?;
+            stage.receiver.set_secret(number, &secret)?;
             stage.loads.push(Load::new(store.clone(), id));
         }
         api.stop().await?;
@@ -73,38 +73,38 @@ impl Stage {
         let settings = self.settings.clone();
         let (id, key) = spawn_blocking(move || {
             let id = settings.run(&["application", "create", "--name", "bench"])?;
-            let of_it = ["--role", "OWNER", "--name", "bench", "--application", &id];
-            let key = settings.run(&[&["key", "create"], &of_it[..]].concat())?;
+            let options = ["--role", "OWNER", "--name", "bench", "--application", &id];
+            let key = settings.run(&[&["key", "create"], &options[..]].concat())?;
             Ok::<_, Error>((id, key))
         })
         .await??;
         Ok((ApplicationId::parse(&id)?, key))
     }
 
-    /// Starts the process that delivers.
+    /// Starts the delivering process.
     ///
     /// # Errors
-    /// When it does not start.
+    /// If it does not start.
     pub async fn worker(&self) -> Result<Service, Error> {
         Service::start(&self.settings, Role::Worker, "worker").await
     }
 
-    /// Asks the database something.
+    /// Runs a query on the database.
     ///
     /// # Errors
-    /// When it does not answer.
-    pub async fn ask<T: Send + 'static>(
+    /// If the database does not respond.
+    pub async fn query<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&mut Ledger) -> Result<T, Error> + Send + 'static,
+        query: impl FnOnce(&mut Ledger) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let url = self.cluster.urls().owner.clone();
-        spawn_blocking(move || question(&mut Ledger::open(&url)?)).await?
+        spawn_blocking(move || query(&mut Ledger::open(&url)?)).await?
     }
 
-    /// Statements of the service until now, where PostgreSQL can count them.
+    /// Returns the number of statements of the service so far, if PostgreSQL can count them.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// If the database does not respond.
     pub(super) async fn statements(&self) -> Result<Option<Statements>, Error> {
         if !self.counts_statements {
             return Ok(None);
@@ -114,9 +114,9 @@ impl Stage {
         Ok(Some(counting.await??))
     }
 
-    /// Leaves the logs where they are, and says where.
-    pub fn keep_logs(&mut self) -> String {
-        self.scratch.keep();
+    /// Retains the log directory and returns its path.
+    pub fn retain_logs(&mut self) -> String {
+        self.scratch.retain();
         self.scratch.path().display().to_string()
     }
 }

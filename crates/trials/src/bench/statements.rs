@@ -1,4 +1,4 @@
-//! Counting the service's statements, where PostgreSQL has the extension for it.
+//! Counts the service's statements, if PostgreSQL has the extension `pg_stat_statements`.
 
 use std::path::Path;
 
@@ -8,23 +8,23 @@ use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, s
 use crate::Error;
 use crate::cluster::{Cluster, Flush};
 
-/// What a cluster must be started with to count.
+/// Settings that the extension requires.
 const SETTINGS: [(&str, &str); 2] = [
     ("shared_preload_libraries", "pg_stat_statements"),
     ("pg_stat_statements.max", "1000"),
 ];
 
-/// Statements that reached PostgreSQL, those within functions not counted.
+/// Statements that reached PostgreSQL, without those within functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Statements {
-    /// All.
+    /// All statements.
     pub all: u64,
-    /// Of these, the ones that only begin or end a transaction.
+    /// Statements that only begin or end a transaction.
     pub framing: u64,
 }
 
 impl Statements {
-    /// What came between `before` and this.
+    /// Difference to an earlier count.
     #[must_use]
     pub fn since(self, before: Self) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl Statements {
         }
     }
 
-    /// Both together.
+    /// Sum of both counts.
     #[must_use]
     pub fn with(self, other: Self) -> Self {
         Self {
@@ -51,32 +51,32 @@ struct Row {
     framing: i64,
 }
 
-/// A cluster with durable data, and whether it counts statements.
+/// Starts a cluster with durable data; returns whether it counts statements.
 ///
 /// # Errors
-/// When it does not start.
+/// If it does not start.
 pub(super) fn counting_cluster(dir: &Path) -> Result<(Cluster, bool), Error> {
-    // Where the extension is not installed, PostgreSQL does not start with it.
+    // PostgreSQL does not start with these settings if the extension is not installed.
     if let Ok(cluster) = Cluster::start_with(dir, &SETTINGS)
-        && count_in(&cluster).is_ok()
+        && enable_counting(&cluster).is_ok()
     {
         return Ok((cluster, true));
     }
     Ok((Cluster::start(dir, Flush::ToDisk)?, false))
 }
 
-fn count_in(cluster: &Cluster) -> Result<(), Error> {
+fn enable_counting(cluster: &Cluster) -> Result<(), Error> {
     let mut connection = PgConnection::establish(&cluster.superuser_url()?)?;
     sql_query("CREATE EXTENSION pg_stat_statements").execute(&mut connection)?;
-    // Its owner asks what the service's role did.
+    // The owner of the database reads the statements of the service's role.
     sql_query("GRANT pg_read_all_stats TO users_owner").execute(&mut connection)?;
     Ok(())
 }
 
-/// Statements of everybody but this connection's role, in its database.
+/// Counts the statements of all other roles in this connection's database.
 ///
 /// # Errors
-/// When the database does not answer.
+/// If the database does not respond.
 pub(super) fn counted(connection: &mut PgConnection) -> Result<Statements, Error> {
     let row: Row = sql_query(
         "SELECT coalesce(sum(calls), 0)::bigint AS all_calls, \

@@ -1,4 +1,4 @@
-//! Many events wait; how fast are they delivered, and what does each cost?
+//! Measures rate and cost of delivery of many pending events.
 
 use std::time::Duration;
 
@@ -11,44 +11,44 @@ use crate::ledger::{Cost, Ledger};
 
 const BATCH: usize = 100;
 const EVENTS_PER_USER: usize = 5;
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
-/// PostgreSQL's sessions report what they did once a second.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// Sessions of PostgreSQL report their statistics once per second.
 const STATISTICS_SETTLE: Duration = Duration::from_millis(1_500);
-/// Nothing arrives any more.
+/// Time without arrivals after which the measurement fails.
 const STUCK_AFTER: Duration = Duration::from_mins(1);
 
-/// What was measured.
+/// Results of the measurement.
 #[derive(Debug, Clone, Copy)]
 pub struct Sustained {
     /// Deliveries that arrived.
     pub deliveries: usize,
-    /// From the first to the last.
+    /// Time from the first to the last arrival.
     pub duration: Duration,
-    /// From the start of the process to the first.
+    /// Time from the start of the process to the first arrival.
     pub until_first: Duration,
-    /// What PostgreSQL did meanwhile: sequencing and delivering.
+    /// Write-ahead log of sequencing and delivery, in bytes.
     pub wal_bytes: u64,
-    /// Its transactions meanwhile.
+    /// Transactions of PostgreSQL during the measurement.
     pub transactions: u64,
-    /// Statements that the service sent meanwhile; `None`: PostgreSQL has nothing to count them with.
+    /// Statements of the service; `None` if PostgreSQL cannot count them.
     pub statements: Option<Statements>,
-    /// Signatures that were wrong.
+    /// Invalid signatures.
     pub invalid: usize,
-    /// Signatures that were checked.
+    /// Checked signatures.
     pub checked: usize,
 }
 
 impl Sustained {
-    /// Writes so many events while nobody delivers, then starts a process and waits until all have arrived.
+    /// Writes the events while no process delivers, then starts a process and waits until all have arrived.
     ///
     /// # Errors
-    /// When they do not.
+    /// If they do not arrive in time.
     pub async fn measure(stage: &Stage, events: usize) -> Result<Self, Error> {
         let users = events.div_ceil(EVENTS_PER_USER * stage.loads.len());
         let expected = users * EVENTS_PER_USER * stage.loads.len();
         write(stage, users).await?;
         sleep(STATISTICS_SETTLE).await;
-        let before = stage.ask(Ledger::cost).await?;
+        let before = stage.query(Ledger::cost).await?;
         let statements_before = stage.statements().await?;
         let (checked_before, invalid_before) = stage.receiver.signatures();
         drop(stage.receiver.take_seen());
@@ -57,7 +57,7 @@ impl Sustained {
         wait_for(stage, expected).await?;
         wait_until_settled(stage).await?;
         tokio::time::sleep(STATISTICS_SETTLE).await;
-        let after = stage.ask(Ledger::cost).await?;
+        let after = stage.query(Ledger::cost).await?;
         let statements = stage.statements().await?;
         worker.stop().await?;
 
@@ -96,7 +96,7 @@ fn micros(micros: i64) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }
 
-/// All applications at once, each user with all of its events.
+/// Writes the events of all applications concurrently.
 async fn write(stage: &Stage, users: usize) -> Result<(), Error> {
     let mut writing = JoinSet::new();
     for load in &stage.loads {
@@ -114,7 +114,7 @@ async fn write(stage: &Stage, users: usize) -> Result<(), Error> {
             }
             Ok::<_, Error>(())
         });
-        // The store's sessions are few, and a call waits for one only so long.
+        // The store has few sessions, and the wait for a session is limited.
         if writing.len() >= super::load::SESSIONS as usize {
             writing.join_next().await.transpose()?.transpose()?;
         }
@@ -125,7 +125,7 @@ async fn write(stage: &Stage, users: usize) -> Result<(), Error> {
     Ok(())
 }
 
-/// Waits until so many requests have come.
+/// Waits until the expected number of requests has arrived.
 async fn wait_for(stage: &Stage, expected: usize) -> Result<(), Error> {
     let (mut last, mut moved_at) = (0, Instant::now());
     loop {
@@ -139,7 +139,7 @@ async fn wait_for(stage: &Stage, expected: usize) -> Result<(), Error> {
         if moved_at.elapsed() > STUCK_AFTER {
             return Err(format!("stuck after {count} of {expected} deliveries").into());
         }
-        sleep(LOOK_AGAIN_AFTER).await;
+        sleep(POLL_INTERVAL).await;
     }
 }
 
@@ -147,13 +147,13 @@ async fn wait_for(stage: &Stage, expected: usize) -> Result<(), Error> {
 pub(super) async fn wait_until_settled(stage: &Stage) -> Result<(), Error> {
     let deadline = Instant::now() + STUCK_AFTER;
     loop {
-        let waiting = stage.ask(Ledger::waiting).await?;
+        let waiting = stage.query(Ledger::waiting).await?;
         if waiting.outbox + waiting.deliveries == 0 {
             return Ok(());
         }
         if Instant::now() > deadline {
             return Err(format!("not settled: {waiting:?}").into());
         }
-        sleep(LOOK_AGAIN_AFTER).await;
+        sleep(POLL_INTERVAL).await;
     }
 }

@@ -1,8 +1,8 @@
-//! The report: a name, what was measured, and what was aimed at.
+//! A report table with the columns name, measurement and goal.
 
 use std::fmt;
 
-/// Lines of a report.
+/// Lines of the table.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
     lines: Vec<[String; 3]>,

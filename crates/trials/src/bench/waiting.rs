@@ -1,4 +1,4 @@
-//! Many deliveries wait for a destination that is dead: how much memory does the process need that delivers?
+//! Measures the memory of the delivering process while many deliveries wait for a failing destination.
 
 use std::time::Duration;
 
@@ -10,29 +10,29 @@ use crate::Error;
 use crate::ledger::Ledger;
 
 const BATCH: usize = 100;
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 const SEQUENCED_WITHIN: Duration = Duration::from_mins(3);
-/// Long enough for several attempts, the breaker and its first probes.
+/// Long enough for several attempts and for the first probes of the circuit breaker.
 const WATCHED_FOR: Duration = Duration::from_secs(20);
 
-/// What was measured, in bytes.
+/// Results of the measurement, in bytes unless stated otherwise.
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {
-    /// Deliveries that waited.
+    /// Number of waiting deliveries.
     pub waiting: u64,
-    /// Of the process before there was anything to deliver.
+    /// Memory of the process without deliveries.
     pub idle: u64,
-    /// Of the process while they waited.
+    /// Memory of the process while deliveries wait.
     pub now: u64,
-    /// The most of it so far.
+    /// Peak memory of the process.
     pub most: u64,
 }
 
 impl Memory {
-    /// Writes so many events for application 0, whose destination is to be dead by now, and starts a process on them.
+    /// Writes the events of application 0, whose destination must fail already, and starts a process.
     ///
     /// # Errors
-    /// When they are not written or not sequenced in time.
+    /// If the events are not written or not sequenced in time.
     pub async fn measure(stage: &Stage, events: usize, first_user: usize) -> Result<Self, Error> {
         let worker = stage.worker().await?;
         sleep(Duration::from_secs(2)).await;
@@ -46,15 +46,15 @@ impl Memory {
         }
         let worker = stage.worker().await?;
         let deadline = Instant::now() + SEQUENCED_WITHIN;
-        while stage.ask(Ledger::waiting).await?.outbox > 0 {
+        while stage.query(Ledger::waiting).await?.outbox > 0 {
             if Instant::now() > deadline {
-                return Err("the events are not sequenced".into());
+                return Err("the events were not sequenced in time".into());
             }
-            sleep(LOOK_AGAIN_AFTER).await;
+            sleep(POLL_INTERVAL).await;
         }
         sleep(WATCHED_FOR).await;
         let found = resident(worker.pid())?;
-        let waiting = stage.ask(Ledger::waiting).await?.deliveries;
+        let waiting = stage.query(Ledger::waiting).await?.deliveries;
         worker.stop().await?;
         Ok(Self {
             waiting,

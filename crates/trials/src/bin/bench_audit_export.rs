@@ -1,4 +1,4 @@
-//! How fast an audit log is exported: `cargo run --release -p trials --bin bench-audit-export -- --help`.
+//! Benchmark of the audit log export: `cargo run --release -p trials --bin bench-audit-export -- --help`.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -12,13 +12,14 @@ use trials::service::users_server;
 
 const MEBIBYTE: u64 = 1024 * 1024;
 
-/// Measures exports of an audit log over HTTP with PostgreSQL, the service (`serve --role api`) and its client on this machine.
+/// Measures exports of an audit log over HTTP with PostgreSQL, the service (`serve --role api`) and its client on this
+/// machine.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Entries of the audit log.
+    /// Number of audit log entries.
     #[arg(long, default_value_t = 1_000_000, value_name = "N")]
     entries: usize,
-    /// Exports, each after a reference; medians are shown.
+    /// Number of exports, each after a reference; medians are shown.
     #[arg(long, default_value_t = 3, value_name = "N")]
     rounds: usize,
 }
@@ -30,38 +31,38 @@ fn main() -> ExitCode {
         .and_then(|runtime| runtime.block_on(run(&arguments)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => {
-            // Where standard error is closed, the exit status says it.
-            let _ = writeln!(io::stderr(), "bench-audit-export: {trouble}");
+        Err(error) => {
+            // If standard error is closed, the exit status still reports the failure.
+            let _ = writeln!(io::stderr(), "bench-audit-export: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn told(what: &str) -> Result<(), Error> {
-    Ok(writeln!(io::stderr(), "{what}")?)
+fn progress(message: &str) -> Result<(), Error> {
+    Ok(writeln!(io::stderr(), "{message}")?)
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Error> {
     if cfg!(debug_assertions) {
-        told("this is a debug build: its figures say nothing about speed")?;
+        progress("this is a debug build: its figures are not meaningful")?;
     }
     let program = tokio::task::spawn_blocking(users_server).await??;
-    told(&format!("writing {} entries", arguments.entries))?;
+    progress(&format!("writing {} entries", arguments.entries))?;
     let mut stage = AuditStage::set_up(&program, arguments.entries).await?;
     match measure(arguments.rounds, &stage).await {
         Ok(table) => {
             write!(io::stdout(), "{table}")?;
             stage.end().await
         }
-        Err(trouble) => Err(format!("{trouble} (logs: {})", stage.keep_logs()).into()),
+        Err(error) => Err(format!("{error} (logs: {})", stage.retain_logs()).into()),
     }
 }
 
 async fn measure(rounds: usize, stage: &AuditStage) -> Result<Table, Error> {
     let (mut copies, mut exports) = (Vec::new(), Vec::new());
     for round in 1..=rounds {
-        told(&format!("round {round} of {rounds}"))?;
+        progress(&format!("round {round} of {rounds}"))?;
         copies.push(stage.copy_out().await?);
         exports.push(Export::measure(stage).await?);
     }

@@ -1,4 +1,4 @@
-//! How fast sessions are taken in that other services report, and how fast all of them are recounted:
+//! Benchmark of the ingest of session reports and of their recount:
 //! `cargo run --release -p trials --bin bench-ingest -- --help`.
 
 use std::io::{self, Write as _};
@@ -19,29 +19,29 @@ const WARM_UP: Duration = Duration::from_secs(3);
 const COMMITTING_FOR: Duration = Duration::from_secs(1);
 const MEBIBYTE: u64 = 1024 * 1024;
 
-/// Measures the internal API with PostgreSQL, the service (`serve --role api`) and its clients on this machine. Every client
-/// sends its next request as soon as the last one was answered.
+/// Measures the internal API with PostgreSQL, the service (`serve --role api`) and its clients on this machine. Every
+/// client sends its next request as soon as the last one was answered.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Users.
+    /// Number of users.
     #[arg(long, default_value_t = 100_000, value_name = "N")]
     users: usize,
-    /// Sessions that they have before anything is measured.
+    /// Number of sessions before the measurement.
     #[arg(long, default_value_t = 1_000_000, value_name = "N")]
     sessions: usize,
-    /// How long each kind of work is measured in a round.
+    /// Seconds of each kind of work in a round.
     #[arg(long, default_value_t = 10, value_name = "N")]
     seconds: u64,
-    /// Rounds; each has every kind of work, and medians over rounds are shown.
+    /// Number of rounds; each has every kind of work, and medians over rounds are shown.
     #[arg(long, default_value_t = 5, value_name = "N")]
     rounds: usize,
-    /// Clients.
+    /// Number of clients.
     #[arg(long, default_value_t = 8, value_name = "N")]
     connections: usize,
-    /// Users that are spoiled, to be found and mended.
+    /// Number of users whose counters are corrupted, to be found and repaired.
     #[arg(long, default_value_t = 60, value_name = "N")]
     spoiled: usize,
-    /// What is chosen follows from it.
+    /// Seed of all random choices.
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
 }
@@ -53,26 +53,26 @@ fn main() -> ExitCode {
         .and_then(|runtime| runtime.block_on(run(&arguments)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => {
-            // Where standard error is closed, the exit status says it.
-            let _ = writeln!(io::stderr(), "bench-ingest: {trouble}");
+        Err(error) => {
+            // If standard error is closed, the exit status still reports the failure.
+            let _ = writeln!(io::stderr(), "bench-ingest: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn told(what: &str) -> Result<(), Error> {
-    Ok(writeln!(io::stderr(), "{what}")?)
+fn progress(message: &str) -> Result<(), Error> {
+    Ok(writeln!(io::stderr(), "{message}")?)
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Error> {
     if cfg!(debug_assertions) {
-        told("this is a debug build: its figures say nothing about speed")?;
+        progress("this is a debug build: its figures are not meaningful")?;
     }
     let population = Population::new(arguments.users, arguments.sessions)?;
     let program = tokio::task::spawn_blocking(users_server).await??;
-    told(&format!(
-        "making {} users with {} sessions",
+    progress(&format!(
+        "creating {} users with {} sessions",
         population.users(),
         population.sessions()
     ))?;
@@ -80,7 +80,7 @@ async fn run(arguments: &Arguments) -> Result<(), Error> {
     let mut table = Table::default();
     let measured = measure(arguments, &mut stage, &mut table).await;
     write!(io::stdout(), "{table}")?;
-    measured.map_err(|trouble| format!("{trouble} (logs: {})", stage.keep_logs()).into())
+    measured.map_err(|error| format!("{error} (logs: {})", stage.retain_logs()).into())
 }
 
 async fn measure(
@@ -88,34 +88,36 @@ async fn measure(
     stage: &mut IngestStage,
     table: &mut Table,
 ) -> Result<(), Error> {
-    told("warming up")?;
+    progress("warming up")?;
     let mut crew = Crew::new(stage, arguments.connections, arguments.seed);
     for work in [Work::Batch(BATCH), Work::Single, Work::Read] {
         crew.work(stage, work, WARM_UP).await?;
     }
-    let mut taken = Taken::default();
+    let mut measurements = Measurements::default();
     for round in 1..=arguments.rounds {
-        told(&format!("round {round} of {}", arguments.rounds))?;
-        taken.round(stage, &mut crew, arguments.seconds).await?;
+        progress(&format!("round {round} of {}", arguments.rounds))?;
+        measurements
+            .round(stage, &mut crew, arguments.seconds)
+            .await?;
     }
-    taken.show(table)?;
+    measurements.show(table)?;
     stage.stop_serving().await?;
-    told("recounting")?;
+    progress("recounting")?;
     let verification = Verification::measure(stage, arguments.spoiled).await?;
     add_verification(table, &verification);
     Ok(())
 }
 
-/// Everything of all rounds.
+/// Measurements of all rounds.
 #[derive(Default)]
-struct Taken {
+struct Measurements {
     commits: Vec<f64>,
     reads: Vec<Round>,
     singles: Vec<Round>,
     batches: Vec<Round>,
 }
 
-impl Taken {
+impl Measurements {
     async fn round(
         &mut self,
         stage: &IngestStage,
@@ -222,13 +224,13 @@ fn add_verification(table: &mut Table, verification: &Verification) {
         let memory = checked.most_memory / MEBIBYTE;
         table.add("… memory at most", format!("{memory} MiB"), "");
     };
-    let spoiled = verification.spoiled;
+    let corrupted = verification.corrupted;
     add(
         &format!("verify-counters over {sessions} sessions"),
-        &verification.right,
+        &verification.correct,
     );
     add(
-        &format!("… --repair, {spoiled} users found and mended"),
-        &verification.mending,
+        &format!("… --repair, {corrupted} users found and repaired"),
+        &verification.repair,
     );
 }

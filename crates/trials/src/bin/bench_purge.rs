@@ -1,4 +1,4 @@
-//! How fast users are erased whose retention is over, and how long others wait meanwhile:
+//! Benchmark of the purge and of concurrent writers:
 //! `cargo run --release -p trials --bin bench-purge -- --help`.
 
 use std::io::{self, Write as _};
@@ -16,7 +16,7 @@ const MEBIBYTE: u64 = 1024 * 1024;
 /// Measures `users-server purge` with PostgreSQL and two other writers on this machine.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Users whose retention is over, about.
+    /// Approximate number of users whose retention has expired.
     #[arg(long, default_value_t = 100_000, value_name = "N")]
     users: usize,
 }
@@ -28,9 +28,9 @@ fn main() -> ExitCode {
         .and_then(|runtime| runtime.block_on(run(&arguments)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => {
-            // Where standard error is closed, the exit status says it.
-            let _ = writeln!(io::stderr(), "bench-purge: {trouble}");
+        Err(error) => {
+            // If standard error is closed, the exit status still reports the failure.
+            let _ = writeln!(io::stderr(), "bench-purge: {error}");
             ExitCode::FAILURE
         }
     }
@@ -52,7 +52,7 @@ async fn run(arguments: &Arguments) -> Result<(), Error> {
     let memory = purged.most_memory / MEBIBYTE;
     table.add("… memory at most", format!("{memory} MiB"), "");
     for (name, waits) in [
-        ("writes of users who are there", purged.writes),
+        ("writes of active users", purged.writes),
         ("writes of users about to be erased", purged.rivals),
     ] {
         let Latency { p50, p99, max, .. } = waits;

@@ -1,4 +1,4 @@
-//! How fast webhooks are delivered, and what that costs:
+//! Benchmark of webhook delivery:
 //! `cargo run --release -p trials --bin bench-webhooks -- --help`.
 
 use std::io::{self, Write as _};
@@ -14,28 +14,28 @@ use trials::service::users_server;
 const HANGING: usize = 0;
 const REFUSING: usize = 1;
 const MEBIBYTE: u64 = 1024 * 1024;
-/// Users of different measurements must not be the same.
+/// First user numbers; each measurement uses other users.
 const OPEN_LOOP_USERS: usize = 1_000_000;
 const WAITING_USERS: usize = 2_000_000;
 
 /// Measures delivery with PostgreSQL, the receiver and the writer of events on this machine. Events are written through
-/// the store's adapter, not over HTTP. Latency is the time from the beginning of the transaction (the database's clock) to
-/// the arrival of the whole request (the same machine's clock).
+/// the store's adapter, not over HTTP. Latency is the time from the beginning of the transaction (the database's clock)
+/// to the arrival of the whole request (the same machine's clock).
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Destinations, each of an application of its own.
+    /// Number of destinations, each of a separate application.
     #[arg(long, default_value_t = 20, value_name = "N")]
     destinations: usize,
-    /// Events that wait when the sustained rate is measured.
+    /// Number of pending events for the sustained rate.
     #[arg(long, default_value_t = 30_000, value_name = "N")]
     events: usize,
-    /// Events a second of the open loop.
+    /// Events per second of the open loop.
     #[arg(long, default_value_t = 1_000, value_name = "N")]
     rate: usize,
-    /// How long the open loop runs, each time.
+    /// Seconds of each open loop run.
     #[arg(long, default_value_t = 20, value_name = "N")]
     seconds: u64,
-    /// Deliveries that wait for a dead destination; 0 leaves that out.
+    /// Number of deliveries that wait for a failing destination; 0 skips this.
     #[arg(long, default_value_t = 100_000, value_name = "N")]
     waiting: usize,
 }
@@ -47,42 +47,42 @@ fn main() -> ExitCode {
         .and_then(|runtime| runtime.block_on(run(&arguments)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => {
-            // Where standard error is closed, the exit status says it.
-            let _ = writeln!(io::stderr(), "bench-webhooks: {trouble}");
+        Err(error) => {
+            // If standard error is closed, the exit status still reports the failure.
+            let _ = writeln!(io::stderr(), "bench-webhooks: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn told(what: &str) -> Result<(), Error> {
-    Ok(writeln!(io::stderr(), "{what}")?)
+fn progress(message: &str) -> Result<(), Error> {
+    Ok(writeln!(io::stderr(), "{message}")?)
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Error> {
     if cfg!(debug_assertions) {
-        told("this is a debug build: its figures say nothing about speed")?;
+        progress("this is a debug build: its figures are not meaningful")?;
     }
     let program = tokio::task::spawn_blocking(users_server).await??;
-    told("setting up")?;
+    progress("setting up")?;
     let mut stage = Stage::set_up(&program, arguments.destinations).await?;
     let mut table = Table::default();
     let measured = measure(arguments, &stage, &mut table).await;
     write!(io::stdout(), "{table}")?;
-    measured.map_err(|trouble| format!("{trouble} (logs: {})", stage.keep_logs()).into())
+    measured.map_err(|error| format!("{error} (logs: {})", stage.retain_logs()).into())
 }
 
 async fn measure(arguments: &Arguments, stage: &Stage, table: &mut Table) -> Result<(), Error> {
-    told("references")?;
+    progress("references")?;
     let references = References::measure(stage).await?;
     add_references(table, references);
-    told("sustained")?;
+    progress("sustained")?;
     let sustained = Sustained::measure(stage, arguments.events).await?;
     add_sustained(table, sustained, references);
     open_loops(arguments, stage, table).await?;
     if arguments.waiting > 0 {
-        told("waiting for a dead destination")?;
-        stage.receiver.behaves(HANGING, Behaviour::Refuses)?;
+        progress("waiting for a failing destination")?;
+        stage.receiver.set_behaviour(HANGING, Behaviour::Refuses)?;
         let memory = Memory::measure(stage, arguments.waiting, WAITING_USERS).await?;
         add_memory(table, memory);
     }
@@ -99,23 +99,23 @@ async fn measure(arguments: &Arguments, stage: &Stage, table: &mut Table) -> Res
 }
 
 async fn open_loops(arguments: &Arguments, stage: &Stage, table: &mut Table) -> Result<(), Error> {
-    told("open loop, all healthy")?;
+    progress("open loop, all healthy")?;
     let duration = Duration::from_secs(arguments.seconds);
     let worker = stage.worker().await?;
     OpenLoop::prepare(stage, OPEN_LOOP_USERS).await?;
-    // The same destinations are looked at in both runs.
+    // Both runs measure the same destinations.
     let unhealthy = [HANGING, REFUSING];
     let rate = arguments.rate;
     let first = OpenLoop::measure(stage, OPEN_LOOP_USERS, rate, duration, &unhealthy).await?;
     add_open_loop(table, "all healthy", first);
 
-    told("open loop, one destination hanging and one refusing")?;
-    stage.receiver.behaves(HANGING, Behaviour::Hangs)?;
-    stage.receiver.behaves(REFUSING, Behaviour::Refuses)?;
+    progress("open loop, one destination hanging and one returning 500")?;
+    stage.receiver.set_behaviour(HANGING, Behaviour::Hangs)?;
+    stage.receiver.set_behaviour(REFUSING, Behaviour::Refuses)?;
     let users = OPEN_LOOP_USERS + 10_000;
     OpenLoop::prepare(stage, users).await?;
     let second = OpenLoop::measure(stage, users, rate, duration, &unhealthy).await?;
-    add_open_loop(table, "one hangs, one refuses", second);
+    add_open_loop(table, "one hangs, one returns 500", second);
     table.add(
         "p99 of healthy ones, second to first",
         format!("{:.2}", ratio(second.healthy, first.healthy)),
@@ -217,7 +217,7 @@ fn add_memory(table: &mut Table, memory: Memory) {
     let waiting = memory.waiting;
     table.add("memory of the worker, idle", mebibytes(memory.idle), "");
     table.add(
-        &format!("… with {waiting} waiting for a dead destination"),
+        &format!("… with {waiting} waiting for a failing destination"),
         mebibytes(memory.now),
         "",
     );

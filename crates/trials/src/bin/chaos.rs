@@ -1,4 +1,4 @@
-//! Everything dies again and again, and nothing may be lost: `cargo run -p trials --bin chaos -- --help`.
+//! Fault injection for webhook delivery: `cargo run -p trials --bin chaos -- --help`.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -14,25 +14,25 @@ use trials::round::{Report, Round, run};
 use trials::service::users_server;
 
 const MOST_PROCESSES: usize = 3;
-const OFFENCES_SHOWN: usize = 20;
+const VIOLATIONS_SHOWN: usize = 20;
 
-/// Kills, stops and starves server processes and their PostgreSQL while clients write users, then checks that every
-/// event was delivered, in order, signed, and nothing else.
+/// Kills and stops server processes and crashes their PostgreSQL while clients write users. Then checks that exactly
+/// the committed events were delivered, in order and signed.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// How long things go wrong in each round.
+    /// Seconds of fault injection in each round.
     #[arg(long, default_value_t = 60, value_name = "N")]
     seconds: u64,
-    /// How many server processes there are: 1, 2 or 3. All three in turn when nothing is said.
+    /// Number of server processes: 1, 2 or 3. Default: a round for each of these numbers.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=3))]
     processes: Option<u64>,
     /// Run the three rounds at the same time.
     #[arg(long)]
     at_once: bool,
-    /// Only let processes die at the named points, once at each; else that comes before the three rounds.
+    /// Run only the named points, once each; without this option they run before the three rounds.
     #[arg(long, conflicts_with_all = ["seconds", "processes", "at_once", "seed"])]
     named_points: bool,
-    /// What all choices follow from; what the operating system does with them does not.
+    /// Seed of all random choices; scheduling by the operating system still varies.
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
 }
@@ -46,23 +46,23 @@ fn main() -> ExitCode {
     match runtime.block_on(until_signalled(&arguments)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        Err(trouble) => failed(&trouble),
+        Err(error) => failed(&error),
     }
 }
 
-fn failed(trouble: &Error) -> ExitCode {
-    // Where standard error is closed, the exit status says it.
-    let _ = writeln!(io::stderr(), "chaos: {trouble}");
+fn failed(error: &Error) -> ExitCode {
+    // If standard error is closed, the exit status still reports the failure.
+    let _ = writeln!(io::stderr(), "chaos: {error}");
     ExitCode::from(2)
 }
 
-/// Dropping the rounds ends what they started.
+/// Runs all rounds until a signal arrives; dropping a round ends its processes.
 async fn until_signalled(arguments: &Arguments) -> Result<bool, Error> {
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         outcome = all_rounds(arguments) => outcome,
-        _ = terminate.recv() => Err("told to stop".into()),
-        _ = tokio::signal::ctrl_c() => Err("told to stop".into()),
+        _ = terminate.recv() => Err("stopped by a signal".into()),
+        _ = tokio::signal::ctrl_c() => Err("stopped by a signal".into()),
     }
 }
 
@@ -98,8 +98,8 @@ async fn all_rounds(arguments: &Arguments) -> Result<bool, Error> {
 }
 
 async fn at_named_points(program: &Path) -> Result<bool, Error> {
-    let (report, kept) = named_points::run(program).await?;
-    show(&report.line(), report.offences(), kept)?;
+    let (report, log_dir) = named_points::run(program).await?;
+    show(&report.line(), report.violations(), log_dir)?;
     Ok(report.is_clean())
 }
 
@@ -108,21 +108,21 @@ async fn finish(
 ) -> Result<bool, Error> {
     let mut clean = true;
     while let Some(finished) = running.join_next().await {
-        let (report, kept) = finished??;
+        let (report, log_dir) = finished??;
         clean &= report.is_clean();
-        show(&report.line(), report.offences(OFFENCES_SHOWN), kept)?;
+        show(&report.line(), report.violations(VIOLATIONS_SHOWN), log_dir)?;
     }
     Ok(clean)
 }
 
-fn show(line: &str, offences: Vec<String>, kept: Option<String>) -> io::Result<()> {
+fn show(line: &str, violations: Vec<String>, log_dir: Option<String>) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{line}")?;
-    for offence in offences {
-        writeln!(out, "  {offence}")?;
+    for violation in violations {
+        writeln!(out, "  {violation}")?;
     }
-    if let Some(kept) = kept {
-        writeln!(out, "  logs: {kept}")?;
+    if let Some(log_dir) = log_dir {
+        writeln!(out, "  logs: {log_dir}")?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Whether several processes that share a Redis keep to one limit: `cargo run -p trials --bin limits -- --help`.
+//! Checks that processes that share a Redis enforce one rate limit: `cargo run -p trials --bin limits -- --help`.
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -11,28 +11,28 @@ use tokio::task::spawn_blocking;
 use trials::Error;
 use trials::bench::Table;
 use trials::cluster::{Cluster, Flush};
-use trials::limits::{Answers, WINDOW, ask};
+use trials::limits::{Answers, WINDOW, generate_load};
 use trials::scratch::Scratch;
 use trials::service::{Role, Service, Settings, users_server};
 
-/// Lets clients ask processes all the time: no window of 60 seconds may have more admitted requests than the limit, and
-/// each new one has all of it. Then Redis is stopped, and everything must be admitted; then it is started again, and the
-/// limit must hold once more.
+/// Sends requests to all processes continuously: no window of 60 seconds may have more admitted requests than the
+/// limit, and each new window must admit all of it. Then stops Redis, and everything must be admitted; then starts it
+/// again, and the limit must hold again.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Processes.
+    /// Number of server processes.
     #[arg(long, default_value_t = 3, value_name = "N")]
     processes: usize,
-    /// Clients of each process.
+    /// Number of clients of each process.
     #[arg(long, default_value_t = 4, value_name = "N")]
     clients: usize,
-    /// Requests that are admitted in any 60 seconds.
+    /// Maximum number of admitted requests in any 60 seconds.
     #[arg(long, default_value_t = 300, value_name = "N")]
     limit: usize,
-    /// How long they are asked while Redis is there.
+    /// Seconds of load while Redis is available.
     #[arg(long, default_value_t = 150, value_name = "N")]
     seconds: u64,
-    /// How long Redis is away, and how long they are asked when it is back.
+    /// Seconds of load while Redis is stopped, and again after its restart.
     #[arg(long, default_value_t = 5, value_name = "N")]
     away: u64,
 }
@@ -44,9 +44,9 @@ fn main() -> ExitCode {
         .and_then(|runtime| runtime.block_on(run(&arguments)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => {
-            // Where standard error is closed, the exit status says it.
-            let _ = writeln!(io::stderr(), "limits: {trouble}");
+        Err(error) => {
+            // If standard error is closed, the exit status still reports the failure.
+            let _ = writeln!(io::stderr(), "limits: {error}");
             ExitCode::FAILURE
         }
     }
@@ -60,7 +60,7 @@ async fn run(arguments: &Arguments) -> Result<(), Error> {
     let mut redis = spawn_blocking(TestServer::start).await?;
     let settings = Settings::new(&program, cluster.urls(), scratch.path())
         .with("REDIS_URL", &redis.url())
-        // Time for a slow machine: a check that is given up goes uncounted.
+        // Long enough for a slow machine: a check that times out is not counted.
         .with("REDIS_CALL_TIMEOUT_MS", "5000")
         .with("RATE_LIMIT_GET_PER_MINUTE", &arguments.limit.to_string());
     let mut services = Vec::new();
@@ -68,19 +68,20 @@ async fn run(arguments: &Arguments) -> Result<(), Error> {
         services.push(Service::start(&settings, Role::Api, &format!("api-{number}")).await?);
     }
     let addresses: Vec<SocketAddr> = services.iter().filter_map(Service::address).collect();
-    let ask_for = |seconds| ask(&addresses, arguments.clients, Duration::from_secs(seconds));
+    let load_for =
+        |seconds| generate_load(&addresses, arguments.clients, Duration::from_secs(seconds));
 
     let mut table = Table::default();
-    let there = ask_for(arguments.seconds).await?;
+    let before = load_for(arguments.seconds).await?;
     redis.stop();
-    let away = ask_for(arguments.away).await?;
+    let stopped = load_for(arguments.away).await?;
     redis.start_again();
-    let back = ask_for(arguments.away).await?;
-    add(&mut table, "Redis is there", &there);
-    add(&mut table, "Redis is away", &away);
-    add(&mut table, "Redis is back", &back);
+    let restarted = load_for(arguments.away).await?;
+    add(&mut table, "Redis available", &before);
+    add(&mut table, "Redis stopped", &stopped);
+    add(&mut table, "Redis restarted", &restarted);
     write!(io::stdout(), "{table}")?;
-    check(arguments, [&there, &away, &back])
+    check(arguments, [&before, &stopped, &restarted])
 }
 
 fn add(table: &mut Table, phase: &str, answers: &Answers) {
@@ -93,25 +94,25 @@ fn add(table: &mut Table, phase: &str, answers: &Answers) {
     table.add(phase, line, "");
 }
 
-fn check(arguments: &Arguments, [there, away, back]: [&Answers; 3]) -> Result<(), Error> {
+fn check(arguments: &Arguments, [before, stopped, restarted]: [&Answers; 3]) -> Result<(), Error> {
     let limit = arguments.limit;
-    // What each client asks before its process has found Redis again goes uncounted.
+    // Requests are not counted until their process has reconnected to Redis.
     let uncounted = arguments.processes * arguments.clients;
-    for (answers, most) in [(there, limit), (back, limit + uncounted)] {
+    for (answers, most) in [(before, limit), (restarted, limit + uncounted)] {
         if answers.most_in_a_window() > most {
             return Err(format!("more than {most} within a window").into());
         }
     }
-    // The places of one window come back in the next one, as they went; the last may still be on their way.
+    // Each complete window must have admitted the whole limit.
     let whole = usize::try_from(arguments.seconds / WINDOW.as_secs())?;
-    if there.admitted.len() < limit * whole.max(1) {
+    if before.admitted.len() < limit * whole.max(1) {
         return Err("fewer were admitted than the limit allows".into());
     }
-    if away.refused > 0 || away.admitted.is_empty() {
-        return Err("while Redis was away, not everything was admitted".into());
+    if stopped.refused > 0 || stopped.admitted.is_empty() {
+        return Err("not everything was admitted while Redis was stopped".into());
     }
-    if back.refused == 0 {
-        return Err("when Redis was back, nobody was refused".into());
+    if restarted.refused == 0 {
+        return Err("no request was rejected after the restart of Redis".into());
     }
     Ok(())
 }

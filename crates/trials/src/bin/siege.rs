@@ -1,4 +1,4 @@
-//! Whether one application can keep another one from working: `cargo run -p trials --bin siege -- --help`.
+//! Effect of attacks by one application on another one: `cargo run -p trials --bin siege -- --help`.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -8,23 +8,23 @@ use clap::{Parser, ValueEnum as _};
 use tokio::task::spawn_blocking;
 use trials::Error;
 use trials::service::users_server;
-use trials::siege::{Attack, Bounds, Target, endure};
+use trials::siege::{Attack, Bounds, Target, run_attack};
 
-/// Carries out each attack by one application while another one works, and prints how long the other one's requests took
-/// before, during and after it, and the memory of the service. Fails where an answer is missing or an error, or a bound is
-/// passed.
+/// Runs each attack by one application while another one works. Prints the latency of the other application before,
+/// during and after the attack, and the memory of the service. Fails if a response is missing or an error, or a limit
+/// is exceeded.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// These attacks alone.
+    /// Run only these attacks.
     #[arg(long, value_enum, value_name = "ATTACK")]
     attack: Vec<Attack>,
-    /// Users of the application that attacks.
+    /// Users of the attacking application.
     #[arg(long, default_value_t = 100_000, value_name = "N")]
     users: usize,
-    /// How long the working application is measured before, during and after each attack.
+    /// Seconds of each measurement before, during and after an attack.
     #[arg(long, default_value_t = 15, value_name = "N")]
     seconds: u64,
-    /// A quarter of the attackers, and 250 ms are allowed: what the checks of every change do.
+    /// Run a quarter of the attackers and allow 250 ms, as `.ci/run` does.
     #[arg(long)]
     short: bool,
 }
@@ -36,9 +36,9 @@ fn main() -> ExitCode {
         .and_then(|runtime| runtime.block_on(run(&arguments)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => {
-            // Where standard error is closed, the exit status says it.
-            let _ = writeln!(io::stderr(), "siege: {trouble}");
+        Err(error) => {
+            // If standard error is closed, the exit status still reports the failure.
+            let _ = writeln!(io::stderr(), "siege: {error}");
             ExitCode::FAILURE
         }
     }
@@ -60,18 +60,18 @@ async fn run(arguments: &Arguments) -> Result<(), Error> {
     let mut target = Target::start(&program, arguments.users).await?;
     let mut problems = Vec::new();
     for attack in attacks {
-        let endured = endure(&target, *attack, phase, bounds).await?;
-        writeln!(io::stdout(), "{endured}")?;
-        let of_it = endured.problems(bounds).into_iter();
+        let report = run_attack(&target, *attack, phase, bounds).await?;
+        writeln!(io::stdout(), "{report}")?;
+        let of_it = report.problems(bounds).into_iter();
         problems.extend(of_it.map(|problem| format!("{}: {problem}", attack.name())));
     }
     if problems.is_empty() {
         return if target.stop().await? {
             Ok(())
         } else {
-            Err("the service did not end well".into())
+            Err("the service did not stop cleanly".into())
         };
     }
-    problems.push(format!("the log is in {}", target.keep_logs()));
+    problems.push(format!("the log is in {}", target.retain_logs()));
     Err(problems.join("\n").into())
 }

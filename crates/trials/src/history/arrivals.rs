@@ -1,4 +1,4 @@
-//! What one destination got.
+//! Checks the deliveries of one destination.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::check::shown;
 use super::{Arrival, Committed, Findings, History, Promise};
 
-/// All that is promised to one destination.
+/// Checks completeness, order and overlaps for one destination.
 pub(super) fn check_destination(
     history: &History,
     number: usize,
@@ -66,12 +66,12 @@ fn count_deliveries(
     }
 }
 
-/// Before an event arrives for the first time, each one before it was accepted.
+/// Checks that every earlier event was accepted before an event arrives for the first time.
 fn check_order(owed: &[&str], arrivals: &[&Arrival], findings: &mut Findings) {
-    let places: HashMap<&str, usize> = owed
+    let positions: HashMap<&str, usize> = owed
         .iter()
         .enumerate()
-        .map(|(place, event)| (*event, place))
+        .map(|(position, event)| (*event, position))
         .collect();
     let mut answers: Vec<&Arrival> = arrivals.iter().copied().filter(|a| a.accepted).collect();
     answers.sort_by_key(|arrival| arrival.ended);
@@ -89,10 +89,10 @@ fn check_order(owed: &[&str], arrivals: &[&Arrival], findings: &mut Findings) {
         {
             all_before += 1;
         }
-        let Some(place) = places.get(arrival.event.as_str()) else {
+        let Some(position) = positions.get(arrival.event.as_str()) else {
             continue;
         };
-        if seen.insert(*place) && *place > all_before {
+        if seen.insert(*position) && *position > all_before {
             let waits_for = owed.get(all_before).copied().unwrap_or_default();
             let text = format!("{}: before event {waits_for}", shown(arrival));
             findings.out_of_order.push(text);
@@ -100,7 +100,8 @@ fn check_order(owed: &[&str], arrivals: &[&Arrival], findings: &mut Findings) {
     }
 }
 
-/// At most one worker has a lane, and it sends the next event of a name after the answer to the one before.
+/// Checks that requests do not overlap: at most one worker owns a lane, and it sends the next event of a name after the
+/// response to the previous one.
 fn check_overlaps(
     history: &History,
     per_user: bool,

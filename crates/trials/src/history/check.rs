@@ -1,4 +1,4 @@
-//! Puts the parts of the check together.
+//! Combines the parts of the check.
 
 use std::collections::HashMap;
 
@@ -30,7 +30,7 @@ pub(super) fn check(history: &History) -> Findings {
     findings
 }
 
-/// What can be said of each request by itself.
+/// Checks each request by itself.
 fn check_requests(history: &History, events: &Events<'_>, findings: &mut Findings) {
     for arrival in &history.arrivals {
         if history.is_late(arrival) {
@@ -47,13 +47,13 @@ fn check_requests(history: &History, events: &Events<'_>, findings: &mut Finding
 
 fn not_owed(history: &History, events: &Events<'_>, arrival: &Arrival) -> Option<&'static str> {
     let Some(event) = events.get(arrival.event.as_str()) else {
-        return Some("there is no such event");
+        return Some("no such event exists");
     };
     if event.name != arrival.name {
-        return Some("the event is of another name");
+        return Some("the event belongs to another name");
     }
     match history.promises.get(arrival.destination) {
-        None => Some("there is no such destination"),
+        None => Some("no such destination exists"),
         Some(promise) if !promise.kinds.contains(&event.kind) => {
             Some("the destination is not subscribed to it")
         }
@@ -61,7 +61,7 @@ fn not_owed(history: &History, events: &Events<'_>, arrival: &Arrival) -> Option
     }
 }
 
-/// The events of each name, in the order in which they happened: users by their beginning, then by sequence.
+/// Returns the events of each name in chronological order: by the first event of the user, then by sequence.
 fn in_order_of_names(committed: &[Committed]) -> HashMap<&str, Vec<&Committed>> {
     let mut began: HashMap<&str, i64> = HashMap::new();
     for event in committed {
@@ -81,7 +81,7 @@ fn in_order_of_names(committed: &[Committed]) -> HashMap<&str, Vec<&Committed>> 
     names
 }
 
-/// A request as texts name it.
+/// Describes a request for messages.
 pub(super) fn shown(arrival: &Arrival) -> String {
     format!(
         "destination {}, {}, event {}, at {:.3} s",

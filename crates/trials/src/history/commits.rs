@@ -1,10 +1,10 @@
-//! What was written: every acknowledged change, numbered without gaps.
+//! Checks the committed events: every acknowledged change exists, and sequences have no gaps.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{Acknowledged, Findings, History};
 
-/// Sequences count the events of each user from 1.
+/// Checks that sequences count the events of each user from 1.
 pub(super) fn check_numbers(history: &History, findings: &mut Findings) {
     let mut sequences: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
     for event in &history.committed {
@@ -22,7 +22,8 @@ pub(super) fn check_numbers(history: &History, findings: &mut Findings) {
     }
 }
 
-/// Each change of the trials makes one version and one event, so a version has the event of that sequence.
+/// Checks acknowledged changes. Each change of the trials creates one version and one event, so the version is the
+/// sequence of its event.
 pub(super) fn check_acknowledged(history: &History, findings: &mut Findings) {
     let written: HashSet<(&str, u64)> = history
         .committed
@@ -42,7 +43,9 @@ pub(super) fn check_acknowledged(history: &History, findings: &mut Findings) {
                 findings.unwritten.push(text);
             }
             Acknowledged::Deleted { user } if !deleted.contains(user.as_str()) => {
-                findings.unwritten.push(format!("the end of user {user}"));
+                findings
+                    .unwritten
+                    .push(format!("the deletion of user {user}"));
             }
             Acknowledged::Version { .. } | Acknowledged::Deleted { .. } => {}
         }

@@ -1,37 +1,37 @@
-//! What the checker found.
+//! Result of the checker.
 
-/// Each list has one text per offence.
+/// Counts, and lists with one message per violation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Findings {
-    /// Events that are in the database.
+    /// Events in the database.
     pub events: usize,
     /// Requests that arrived.
     pub arrivals: usize,
     /// Pairs of event and destination that were accepted at least once.
     pub delivered: usize,
-    /// Requests for what that destination had accepted before: allowed, and counted.
+    /// Requests for events that the destination had accepted before; allowed.
     pub duplicates: usize,
-    /// Requests that arrived after their process had been stopped for longer than an attempt may take: allowed, counted.
+    /// Requests whose process was stopped for longer than an attempt may take; allowed.
     pub late: usize,
-    /// Deliveries that are owed.
+    /// Deliveries that are missing.
     pub lost: Vec<String>,
-    /// Deliveries of what is not in the database or not subscribed to.
+    /// Deliveries of events that are not in the database or not subscribed to.
     pub not_owed: Vec<String>,
-    /// Deliveries before an earlier one of that name was accepted.
+    /// Deliveries before an earlier event of the same name was accepted.
     pub out_of_order: Vec<String>,
-    /// Requests that were under way together.
+    /// Requests that were in progress at the same time.
     pub overlaps: Vec<String>,
-    /// Requests with a signature that is wrong.
+    /// Requests with an invalid signature.
     pub invalid: Vec<String>,
     /// Acknowledged changes without an event.
     pub unwritten: Vec<String>,
-    /// Gaps and repetitions of sequences.
+    /// Gaps and duplicates in sequences.
     pub misnumbered: Vec<String>,
 }
 
 impl Findings {
-    /// Every offence with what it is called.
-    pub fn offences(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    /// Returns every violation with the name of its kind.
+    pub fn violations(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let lists = [
             ("lost", &self.lost),
             ("not owed", &self.not_owed),
@@ -43,12 +43,12 @@ impl Findings {
         ];
         lists
             .into_iter()
-            .flat_map(|(what, list)| list.iter().map(move |offence| (what, offence.as_str())))
+            .flat_map(|(what, list)| list.iter().map(move |violation| (what, violation.as_str())))
     }
 
-    /// Whether everything is as it was promised.
+    /// Whether there are no violations.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.offences().next().is_none()
+        self.violations().next().is_none()
     }
 }

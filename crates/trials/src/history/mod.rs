@@ -1,14 +1,14 @@
-//! The checker: what was committed against what arrived. Pure: it reads no clock, no file and no database, and is tried
-//! itself on histories that are wrong in every way it must notice.
+//! The checker compares committed events with arrived requests. It is pure: it reads no clock, no file and no database.
+//! Its unit tests contain a history for each kind of violation.
 //!
 //! - Every committed event is delivered to every destination that is subscribed to its kind, and nothing else is.
 //! - For a destination ordered per user, no event arrives before all earlier ones of that name were acknowledged.
-//! - No two requests for one name are under way at once at such a destination, nor two for one event at any.
+//! - No two requests for one name are in progress at once at such a destination, nor two for one event at any.
 //! - Every acknowledged change has its event, and the events of a user are numbered without gaps.
 //! - Every signature is valid.
 //!
-//! Restoring deleted users would put events of an earlier user behind those of a later one of that name: writers of
-//! trials do not do it.
+//! Writers of trials never restore deleted users, as that would order events of an earlier user after those of a later
+//! user of the same name.
 
 mod arrivals;
 mod check;
@@ -21,10 +21,10 @@ use std::time::Duration;
 
 pub use findings::Findings;
 
-/// An event that is in the database at the end.
+/// An event that is in the database at the end of the trial.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Committed {
-    /// Its id.
+    /// The event's id.
     pub event: String,
     /// The user's id.
     pub user: String,
@@ -34,50 +34,50 @@ pub struct Committed {
     pub sequence: u64,
     /// `webhook_type`.
     pub kind: String,
-    /// When its transaction began, in microseconds of any origin: puts the users of one name in order.
+    /// Start of its transaction, in microseconds since any origin; orders the users of one name.
     pub recorded_at: i64,
-    /// Whether the user ended with it.
+    /// Whether the event is the deletion of the user.
     pub deletes: bool,
 }
 
-/// A request that a destination got.
+/// A request that a destination received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival {
-    /// Which destination got it.
+    /// Number of the destination.
     pub destination: usize,
     /// The event's id.
     pub event: String,
     /// The user's name.
     pub name: String,
-    /// When it had arrived as a whole, since the receiver began.
+    /// When the request had arrived completely, since the start of the receiver.
     pub began: Duration,
-    /// When its answer was given.
+    /// When the response was returned.
     pub ended: Duration,
-    /// Whether the answer was a 2xx.
+    /// Whether the response was a 2xx.
     pub accepted: bool,
-    /// How long before it arrived it was signed; signatures know whole seconds only.
+    /// Time from signature to arrival; signatures contain whole seconds only.
     pub age: Duration,
-    /// What is wrong with its signatures, if anything.
+    /// Description of an invalid signature.
     pub invalid: Option<String>,
 }
 
-/// What a destination was promised.
+/// Delivery guarantees of a destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Promise {
-    /// The kinds of events it is subscribed to.
+    /// Subscribed kinds of events.
     pub kinds: Vec<String>,
-    /// Whether the events of one user come in order.
+    /// Whether the events of one user are delivered in order.
     pub per_user: bool,
 }
 
-/// A change that a client was told of.
+/// A change that the service confirmed to a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Acknowledged {
     /// The user has this version now.
     Version {
         /// The user's id.
         user: String,
-        /// Its version: each change of the trials makes one version and one event.
+        /// The user's version: each change of the trials creates one version and one event.
         version: u64,
     },
     /// The user is deleted.
@@ -87,24 +87,25 @@ pub enum Acknowledged {
     },
 }
 
-/// All that is known of a round.
+/// Everything that the checker compares.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     /// Every event of the database.
     pub committed: Vec<Committed>,
     /// Every request, in the order in which they arrived.
     pub arrivals: Vec<Arrival>,
-    /// What each destination was promised, by its number.
+    /// Guarantees of each destination, by its number.
     pub promises: Vec<Promise>,
-    /// Every change that a client was told of.
+    /// Every change that the service confirmed to a client.
     pub acknowledged: Vec<Acknowledged>,
-    /// No attempt is under way for longer. What arrives longer after it was signed comes from a process that was stopped
-    /// between the two: it could not know that its time was over, and a receiver that looks at the time refuses it.
+    /// Time limit of an attempt. A request that arrives later than this after its signature comes from a process that
+    /// was stopped in between: it cannot notice the timeout, and a receiver that checks the timestamp rejects the
+    /// request.
     pub attempt_limit: Duration,
 }
 
 impl History {
-    /// Compares all of it.
+    /// Runs all checks.
     #[must_use]
     pub fn check(&self) -> Findings {
         check::check(self)
@@ -112,7 +113,7 @@ impl History {
 
     /// Whether a request came from a process that was stopped while it was sending.
     fn is_late(&self, arrival: &Arrival) -> bool {
-        // The signature's time is cut to whole seconds.
+        // The signature's time is truncated to whole seconds.
         arrival.age > self.attempt_limit + Duration::from_secs(1)
     }
 }

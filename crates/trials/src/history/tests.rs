@@ -1,4 +1,4 @@
-//! Histories that are wrong in one way each.
+//! Histories with one violation each.
 
 use super::*;
 
@@ -17,7 +17,7 @@ fn event(name: &str, user: &str, sequence: u64, recorded_at: i64) -> Committed {
     }
 }
 
-/// At one second per step: a request takes half of it.
+/// Arrives at `second` and takes half a second.
 fn arrival(destination: usize, name: &str, event: &str, second: u64) -> Arrival {
     let began = Duration::from_secs(second);
     Arrival {
@@ -39,8 +39,9 @@ fn promise(kinds: &[&str], per_user: bool) -> Promise {
     }
 }
 
-/// Two users of the name `n`, one after the other, and one of the name `m`. Destination 0 is ordered, destination 1 not.
-fn right() -> History {
+/// Two users of the name `n`, one after the other, and one of the name `m`. Destination 0 is ordered, destination 1
+/// not.
+fn valid_history() -> History {
     let mut committed = vec![
         event("n", "a", 1, 10),
         event("n", "a", 2, 20),
@@ -75,11 +76,11 @@ fn right() -> History {
     }
 }
 
-/// The one kind of offence that the history has, and how many of it.
-fn offences(history: &History) -> Vec<(&'static str, usize)> {
+/// Kinds of violations in the history and their numbers.
+fn violations(history: &History) -> Vec<(&'static str, usize)> {
     let findings = history.check();
     let mut counted: Vec<(&'static str, usize)> = Vec::new();
-    for (what, _) in findings.offences() {
+    for (what, _) in findings.violations() {
         match counted.last_mut() {
             Some((last, count)) if *last == what => *count += 1,
             _ => counted.push((what, 1)),
@@ -89,7 +90,7 @@ fn offences(history: &History) -> Vec<(&'static str, usize)> {
     counted
 }
 
-/// The request for this event at destination 0.
+/// Returns the first request for this event at destination 0.
 fn first<'a>(history: &'a mut History, event: &str) -> &'a mut Arrival {
     let found = history.arrivals.iter_mut();
     found
@@ -99,8 +100,8 @@ fn first<'a>(history: &'a mut History, event: &str) -> &'a mut Arrival {
 }
 
 #[test]
-fn what_is_right_is_found_right_and_counted() {
-    let findings = right().check();
+fn a_valid_history_has_no_violations() {
+    let findings = valid_history().check();
     assert!(findings.is_clean(), "{findings:#?}");
     assert_eq!(
         (findings.events, findings.arrivals, findings.delivered),
@@ -110,67 +111,67 @@ fn what_is_right_is_found_right_and_counted() {
 }
 
 #[test]
-fn a_delivery_that_never_came_or_was_never_accepted_is_lost() {
-    let mut history = right();
+fn a_delivery_that_is_missing_or_never_accepted_is_lost() {
+    let mut history = valid_history();
     history.arrivals.pop();
-    assert_eq!(offences(&history), [("lost", 1)]);
+    assert_eq!(violations(&history), [("lost", 1)]);
 
-    let mut history = right();
+    let mut history = valid_history();
     first(&mut history, "b-1").accepted = false;
-    assert_eq!(offences(&history), [("lost", 1)]);
+    assert_eq!(violations(&history), [("lost", 1)]);
 }
 
 #[test]
-fn what_was_rolled_back_or_not_subscribed_to_must_not_come() {
-    let mut history = right();
+fn events_that_are_rolled_back_or_not_subscribed_to_are_not_owed() {
+    let mut history = valid_history();
     history.arrivals.push(arrival(0, "n", "a-3", 9));
-    assert_eq!(offences(&history), [("not owed", 1)]);
+    assert_eq!(violations(&history), [("not owed", 1)]);
 
-    let mut history = right();
+    let mut history = valid_history();
     history.arrivals.push(arrival(0, "m", "a-1", 9));
-    assert_eq!(offences(&history), [("not owed", 1)]);
+    assert_eq!(violations(&history), [("not owed", 1)]);
 
-    let mut history = right();
+    let mut history = valid_history();
     history.arrivals.push(arrival(7, "n", "a-1", 9));
-    assert_eq!(offences(&history), [("not owed", 1)]);
+    assert_eq!(violations(&history), [("not owed", 1)]);
 
-    let mut history = right();
+    let mut history = valid_history();
     let mut silent = event("m", "c", 2, 40);
     silent.kind = STATUS.to_owned();
     history.committed.push(silent);
     history.arrivals.push(arrival(1, "m", "c-2", 8));
-    assert_eq!(offences(&history), []);
+    assert_eq!(violations(&history), []);
     history.arrivals.push(arrival(0, "m", "c-2", 9));
-    assert_eq!(offences(&history), [("not owed", 1)]);
+    assert_eq!(violations(&history), [("not owed", 1)]);
 }
 
 #[test]
 fn an_event_that_overtakes_an_earlier_one_of_its_user_is_out_of_order() {
-    let mut history = right();
+    let mut history = valid_history();
     first(&mut history, "a-2").began = Duration::ZERO;
     first(&mut history, "a-2").ended = Duration::from_millis(1);
-    assert_eq!(offences(&history), [("out of order", 1)]);
+    assert_eq!(violations(&history), [("out of order", 1)]);
 }
 
 #[test]
-fn an_event_that_overtakes_one_of_an_earlier_user_of_its_name_is_out_of_order() {
-    let mut history = right();
+fn an_event_that_overtakes_an_event_of_an_earlier_user_of_its_name_is_out_of_order() {
+    let mut history = valid_history();
     first(&mut history, "b-1").began = Duration::from_millis(1_700);
     first(&mut history, "b-1").ended = Duration::from_millis(1_800);
-    assert_eq!(offences(&history), [("out of order", 1)]);
+    assert_eq!(violations(&history), [("out of order", 1)]);
 }
 
 #[test]
-fn an_event_that_comes_after_a_refused_one_is_out_of_order() {
-    let mut history = right();
+fn an_event_after_a_rejected_one_is_out_of_order() {
+    let mut history = valid_history();
     first(&mut history, "a-1").accepted = false;
     history.arrivals.push(arrival(0, "n", "a-1", 8));
-    assert_eq!(offences(&history), [("out of order", 2)]);
+    assert_eq!(violations(&history), [("out of order", 2)]);
 }
 
 #[test]
-fn a_refused_event_that_is_repeated_before_the_next_one_is_neither_lost_nor_a_duplicate() {
-    let mut history = right();
+fn a_rejected_event_that_is_retried_is_neither_lost_nor_a_duplicate() {
+    let mut history = valid_history();
     first(&mut history, "b-1").accepted = false;
     history.arrivals.push(arrival(0, "n", "b-1", 8));
     let findings = history.check();
@@ -179,8 +180,8 @@ fn a_refused_event_that_is_repeated_before_the_next_one_is_neither_lost_nor_a_du
 }
 
 #[test]
-fn an_accepted_event_that_comes_again_is_a_duplicate_and_no_offence() {
-    let mut history = right();
+fn an_accepted_event_that_arrives_again_is_an_allowed_duplicate() {
+    let mut history = valid_history();
     history.arrivals.push(arrival(0, "n", "a-1", 8));
     history.arrivals.push(arrival(1, "n", "a-1", 9));
     let findings = history.check();
@@ -189,24 +190,24 @@ fn an_accepted_event_that_comes_again_is_a_duplicate_and_no_offence() {
 }
 
 #[test]
-fn requests_of_one_name_that_are_under_way_together_overlap() {
-    let mut history = right();
+fn requests_of_one_name_at_the_same_time_overlap() {
+    let mut history = valid_history();
     history.arrivals.push(Arrival {
         began: Duration::from_millis(3_100),
         ..arrival(0, "n", "a-1", 3)
     });
-    assert_eq!(offences(&history), [("overlap", 1)]);
+    assert_eq!(violations(&history), [("overlap", 1)]);
 
     history.arrivals.last_mut().unwrap().destination = 1;
-    assert_eq!(offences(&history), [], "unless nothing was promised");
+    assert_eq!(violations(&history), [], "the destination is not ordered");
 
     history.arrivals.last_mut().unwrap().event = "b-1".to_owned();
-    assert_eq!(offences(&history), [("overlap", 1)], "or of one event");
+    assert_eq!(violations(&history), [("overlap", 1)], "the same event");
 }
 
 #[test]
-fn a_request_that_its_process_signed_before_it_was_stopped_is_late_and_no_overlap() {
-    let mut history = right();
+fn a_request_signed_before_its_process_was_stopped_is_late_and_no_overlap() {
+    let mut history = valid_history();
     history.arrivals.push(Arrival {
         began: Duration::from_millis(3_100),
         age: Duration::from_millis(3_100),
@@ -219,14 +220,14 @@ fn a_request_that_its_process_signed_before_it_was_stopped_is_late_and_no_overla
 
 #[test]
 fn a_wrong_signature_is_invalid() {
-    let mut history = right();
+    let mut history = valid_history();
     first(&mut history, "a-1").invalid = Some("X-Signature".to_owned());
-    assert_eq!(offences(&history), [("invalid signature", 1)]);
+    assert_eq!(violations(&history), [("invalid signature", 1)]);
 }
 
 #[test]
-fn an_acknowledged_change_without_an_event_is_told() {
-    let mut history = right();
+fn an_acknowledged_change_without_an_event_is_reported() {
+    let mut history = valid_history();
     history.acknowledged.push(Acknowledged::Version {
         user: "c".to_owned(),
         version: 2,
@@ -234,23 +235,23 @@ fn an_acknowledged_change_without_an_event_is_told() {
     history.acknowledged.push(Acknowledged::Deleted {
         user: "c".to_owned(),
     });
-    assert_eq!(offences(&history), [("acknowledged and not written", 2)]);
+    assert_eq!(violations(&history), [("acknowledged and not written", 2)]);
 }
 
 #[test]
-fn sequences_have_no_gaps_and_no_repetitions() {
-    let mut history = right();
+fn gaps_and_duplicates_in_sequences_are_misnumbered() {
+    let mut history = valid_history();
     history.committed[3].sequence = 2;
     history.committed[3].event = "c-1".to_owned();
     assert_eq!(
-        offences(&history),
+        violations(&history),
         [("misnumbered", 1)],
         "a sequence is missing"
     );
 
-    let mut history = right();
+    let mut history = valid_history();
     history.committed[1].sequence = 1;
     history.committed[1].event = "a-2".to_owned();
-    let found = offences(&history);
+    let found = violations(&history);
     assert_eq!(found.last(), Some(&("misnumbered", 1)), "twice: {found:?}");
 }

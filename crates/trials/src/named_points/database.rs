@@ -1,4 +1,4 @@
-//! What is seen of the database, and the lock that lets a step wait. Writes nothing.
+//! Read-only queries, and the row lock that blocks a step of the service.
 
 use adapter_postgres::embedded::DatabaseUrls;
 use diesel::connection::SimpleConnection as _;
@@ -8,13 +8,13 @@ use tokio::task::spawn_blocking;
 
 use crate::Error;
 
-/// The database of the trial; each question has a session of its own.
+/// The database of the trial; each query uses a new session.
 #[derive(Debug, Clone)]
 pub(super) struct Database {
     urls: DatabaseUrls,
 }
 
-/// The lock on the row of a lane; given back when dropped.
+/// The lock on the row of a lane; released when dropped.
 pub(super) struct LaneLock {
     _session: PgConnection,
 }
@@ -57,8 +57,8 @@ impl Database {
         .await
     }
 
-    /// Whether every change has its deliveries, and nobody has a lane but these or anything to do for one.
-    pub(super) async fn is_quiet_but_for(&self, lanes: Vec<i64>) -> Result<bool, Error> {
+    /// Whether the outbox is empty, and all lanes except these have neither a lease nor deliveries.
+    pub(super) async fn is_quiet_except(&self, lanes: Vec<i64>) -> Result<bool, Error> {
         let busy = self.as_owner(move |session| {
             sql_query(
                 "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM webhook_lanes l \
@@ -73,8 +73,8 @@ impl Database {
 
     /// Whether a session of the service waits for a lock in this function.
     pub(super) async fn is_blocked_in(&self, function: &'static str) -> Result<bool, Error> {
-        // What sessions do is shown to their own role.
-        let blocked = ask(self.urls.runtime.clone(), move |session| {
+        // Only the role of a session may read its query.
+        let blocked = run_query(self.urls.runtime.clone(), move |session| {
             sql_query(
                 "SELECT count(*) AS number FROM pg_stat_activity WHERE usename = current_user \
                  AND pid <> pg_backend_pid() AND state = 'active' AND wait_event_type = 'Lock' \
@@ -86,7 +86,7 @@ impl Database {
         Ok(blocked.await? > 0)
     }
 
-    /// Takes the lock on the row of a lane, as every step does that writes about it.
+    /// Locks the row of a lane, which every step that changes the lane has to lock.
     pub(super) async fn lock_lane(&self, lane: i64) -> Result<LaneLock, Error> {
         let url = self.urls.owner.clone();
         let locking = spawn_blocking(move || {
@@ -102,19 +102,19 @@ impl Database {
 
     async fn as_owner(
         &self,
-        question: impl FnOnce(&mut PgConnection) -> diesel::QueryResult<Number> + Send + 'static,
+        query: impl FnOnce(&mut PgConnection) -> diesel::QueryResult<Number> + Send + 'static,
     ) -> Result<i64, Error> {
-        ask(self.urls.owner.clone(), question).await
+        run_query(self.urls.owner.clone(), query).await
     }
 }
 
-async fn ask(
+async fn run_query(
     url: String,
-    question: impl FnOnce(&mut PgConnection) -> diesel::QueryResult<Number> + Send + 'static,
+    query: impl FnOnce(&mut PgConnection) -> diesel::QueryResult<Number> + Send + 'static,
 ) -> Result<i64, Error> {
     let asking = spawn_blocking(move || {
         let mut session = PgConnection::establish(&url)?;
-        Ok::<_, Error>(question(&mut session)?.number)
+        Ok::<_, Error>(query(&mut session)?.number)
     });
     asking.await?
 }

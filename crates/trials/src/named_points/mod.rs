@@ -1,9 +1,9 @@
-//! Processes that die exactly where it could hurt. Nothing in the service knows of these points: they are reached from
-//! outside, by a receiver that holds its answer and by a session that holds the lock on a lane.
+//! Kills or stops processes at critical points of a delivery. The service contains no hooks for these points: they are
+//! reached from outside, by a receiver that holds its response and by a session that locks a lane.
 //!
-//! One user is written for each point, by two changes of which the second must wait for the first. Every point has a
-//! destination of its own, whose lane the process has when it ends; all the others have nothing to do then. So the leases
-//! of all the dead run out at the same time.
+//! Each point has one user with two changes; the second must wait for the first. Each point also has its own
+//! destination, whose lane the process owns when it ends, while all other lanes are idle. So the leases of all killed
+//! processes expire at the same time.
 
 mod counted;
 mod database;
@@ -26,7 +26,7 @@ use crate::writer::Written;
 pub use counted::Counted;
 use stage::{Stage, promises, until};
 
-/// Where a process ends, or stands still.
+/// The point at which a process is killed or stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Point {
     StoppedPastTheLease,
@@ -64,36 +64,36 @@ impl Point {
     }
 }
 
-/// What was accepted and could not be written down: at [`Point::StoppedPastTheLease`] and
-/// [`Point::AnsweredNotAcknowledged`]. Where none of it comes again, the point was missed.
-const SURELY_AGAIN: usize = 2;
+/// Accepted deliveries that the process could not record: at [`Point::StoppedPastTheLease`] and
+/// [`Point::AnsweredNotAcknowledged`]. Fewer duplicates mean that a point was missed.
+const MIN_DUPLICATES: usize = 2;
 
-/// Leases that nobody can give back: at these two and at [`Point::ReceivedNotAnswered`].
-const SURELY_LOST: u64 = 3;
+/// Leases that cannot be released: at these two points and at [`Point::ReceivedNotAnswered`].
+const MIN_LOST_LEASES: u64 = 3;
 
-/// What came of it.
+/// Outcome of all named points.
 #[derive(Debug)]
 pub struct Report {
     /// What the checker found.
     pub findings: Findings,
-    /// What the processes counted, those that died included.
+    /// Counters of all processes, including killed ones.
     pub counted: Counted,
-    /// What was still waiting when the time for it was over.
+    /// Work that was still pending when the time limit was reached.
     pub left: Waiting,
-    /// Processes that did not stop when they were asked to.
-    pub unwell: usize,
-    /// How long all of it took.
+    /// Processes that did not stop cleanly.
+    pub unclean_stops: usize,
+    /// Total duration.
     pub took: Duration,
 }
 
 impl Report {
-    /// Whether everything is as it was promised.
+    /// Whether every guarantee held.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.offences().is_empty()
+        self.violations().is_empty()
     }
 
-    /// One line with the sums.
+    /// Summary in one line.
     #[must_use]
     pub fn line(&self) -> String {
         let found = &self.findings;
@@ -116,52 +116,55 @@ impl Report {
         )
     }
 
-    /// A line for each thing that is wrong.
+    /// A line for each problem.
     #[must_use]
-    pub fn offences(&self) -> Vec<String> {
-        let offences = self.findings.offences();
-        let mut lines: Vec<_> = offences
-            .map(|(what, offence)| format!("{what}: {offence}"))
+    pub fn violations(&self) -> Vec<String> {
+        let violations = self.findings.violations();
+        let mut lines: Vec<_> = violations
+            .map(|(what, violation)| format!("{what}: {violation}"))
             .collect();
         let left = &self.left;
         if left.outbox + left.deliveries + left.dead_letters > 0 {
-            lines.push(format!("left in the end: {left:?}"));
+            lines.push(format!("still pending: {left:?}"));
         }
-        if self.unwell > 0 {
-            lines.push(format!("{} processes did not stop well", self.unwell));
+        if self.unclean_stops > 0 {
+            lines.push(format!(
+                "{} processes did not stop cleanly",
+                self.unclean_stops
+            ));
         }
         let again = self.findings.duplicates;
-        if again < SURELY_AGAIN {
+        if again < MIN_DUPLICATES {
             lines.push(format!(
-                "{again} duplicates, where {SURELY_AGAIN} at least cannot be avoided"
+                "{again} duplicates, where at least {MIN_DUPLICATES} are unavoidable"
             ));
         }
         let counted = &self.counted;
-        if counted.lease_losses < SURELY_LOST || counted.duplicates_possible < again as u64 {
+        if counted.lease_losses < MIN_LOST_LEASES || counted.duplicates_possible < again as u64 {
             lines.push(format!(
-                "of {SURELY_LOST} lost leases and {again} duplicates not all were counted: {counted:?}"
+                "metrics count fewer than {MIN_LOST_LEASES} lost leases or {again} duplicates: {counted:?}"
             ));
         }
         lines
     }
 }
 
-/// Goes through all points, from an empty database to the report. The directory with the logs of the processes is kept where
-/// something is wrong, and its path is given.
+/// Runs all points from an empty database to the report. If something is wrong, the log directory of the processes is
+/// retained and its path is returned.
 ///
 /// # Errors
-/// When a point is not reached, or the trial itself cannot go on.
+/// If a point is not reached, or the trial itself cannot continue.
 pub async fn run(program: &Path) -> Result<(Report, Option<String>), Error> {
     let mut scratch = Scratch::new()?;
     let outcome = run_in(program, scratch.path()).await;
     let clean = outcome.as_ref().is_ok_and(Report::is_clean);
-    let kept = (!clean).then(|| scratch.path().display().to_string());
+    let log_dir = (!clean).then(|| scratch.path().display().to_string());
     if !clean {
-        scratch.keep();
+        scratch.retain();
     }
     match outcome {
-        Ok(report) => Ok((report, kept)),
-        Err(trouble) => Err(format!("{trouble} (logs: {})", kept.unwrap_or_default()).into()),
+        Ok(report) => Ok((report, log_dir)),
+        Err(error) => Err(format!("{error} (logs: {})", log_dir.unwrap_or_default()).into()),
     }
 }
 
@@ -178,8 +181,8 @@ async fn run_in(program: &Path, dir: &Path) -> Result<Report, Error> {
     let point = Point::StoppedPastTheLease;
     let lane = stage.lane(point)?;
     until(point, async || {
-        let taken = stage.database.epoch(lane).await? > epoch;
-        Ok(taken && stage.requests(point) > 1)
+        let leased_again = stage.database.epoch(lane).await? > epoch;
+        Ok(leased_again && stage.requests(point) > 1)
     })
     .await?;
     stopped.signal(Signal::SIGCONT)?;
@@ -194,10 +197,10 @@ async fn run_in(program: &Path, dir: &Path) -> Result<Report, Error> {
         }
     })
     .await?;
-    let mut unwell = 0;
+    let mut unclean_stops = 0;
     for process in [stopped, last] {
         stage.count(&process).await?;
-        unwell += usize::from(!process.stop().await?);
+        unclean_stops += usize::from(!process.stop().await?);
     }
     let written = Written {
         acknowledged: std::mem::take(&mut stage.acknowledged),
@@ -210,12 +213,12 @@ async fn run_in(program: &Path, dir: &Path) -> Result<Report, Error> {
         findings,
         counted: stage.counted,
         left,
-        unwell,
+        unclean_stops,
         took: began.elapsed(),
     })
 }
 
-/// The answer comes while the process stands still. Gives the process and the lease of its lane.
+/// The response arrives while the process is stopped. Returns the process and the lease epoch of its lane.
 async fn stop_while_answered(
     stage: &mut Stage,
     mut process: Service,
@@ -225,12 +228,12 @@ async fn stop_while_answered(
     process.signal(Signal::SIGSTOP)?;
     let epoch = stage.database.epoch(stage.lane(point)?).await?;
     stage.abandon(point)?;
-    stage.behaves(point, Behaviour::Healthy)?;
+    stage.set_behaviour(point, Behaviour::Healthy)?;
     stage.nothing_under_way(point).await?;
     Ok((process, epoch))
 }
 
-/// The answer never comes.
+/// The process is killed before the response is sent.
 async fn received_not_answered(stage: &mut Stage) -> Result<(), Error> {
     let point = Point::ReceivedNotAnswered;
     let mut process = stage.process().await?;
@@ -239,29 +242,29 @@ async fn received_not_answered(stage: &mut Stage) -> Result<(), Error> {
     process.kill().await?;
     stage.abandon(point)?;
     stage.nothing_under_way(point).await?;
-    stage.behaves(point, Behaviour::Healthy)
+    stage.set_behaviour(point, Behaviour::Healthy)
 }
 
-/// The answer comes to a process that cannot do anything with it any more: it stands still, then it is dead.
+/// The response arrives at a process that cannot handle it: the process is stopped, then killed.
 async fn answered_not_acknowledged(stage: &mut Stage) -> Result<(), Error> {
     let point = Point::AnsweredNotAcknowledged;
     let mut process = stage.process().await?;
     stage.hold(&process, point).await?;
     stage.count(&process).await?;
     process.signal(Signal::SIGSTOP)?;
-    stage.behaves(point, Behaviour::Healthy)?;
+    stage.set_behaviour(point, Behaviour::Healthy)?;
     stage.nothing_under_way(point).await?;
     process.kill().await?;
     stage.abandon(point)
 }
 
-/// The process has asked for the settlement, and does not live to see it.
+/// The process is killed while its settlement waits for a lock.
 async fn settlement_waits(stage: &mut Stage) -> Result<(), Error> {
     let point = Point::SettlementWaits;
     let mut process = stage.process().await?;
     stage.hold(&process, point).await?;
     let lock = stage.database.lock_lane(stage.lane(point)?).await?;
-    stage.behaves(point, Behaviour::Healthy)?;
+    stage.set_behaviour(point, Behaviour::Healthy)?;
     until(point, async || {
         stage.database.is_blocked_in("settle_lane_timed").await
     })
@@ -273,7 +276,7 @@ async fn settlement_waits(stage: &mut Stage) -> Result<(), Error> {
     Ok(())
 }
 
-/// A change is committed, and the process does not live to see it sequenced.
+/// A change is committed, and the process is killed while sequencing waits for a lock.
 async fn sequencing_waits(stage: &mut Stage) -> Result<(), Error> {
     let point = Point::SequencingWaits;
     let mut process = stage.process().await?;

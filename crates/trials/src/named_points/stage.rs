@@ -1,5 +1,5 @@
-//! What the points have in common: a database, a receiver whose destinations answer when they are told to, processes, and
-//! two changes of a user for each point.
+//! The set-up that all points share: a database, a receiver with controlled responses, processes, and two changes of a
+//! user for each point.
 
 use std::path::Path;
 use std::time::Duration;
@@ -23,28 +23,28 @@ use crate::writer::acknowledged;
 
 const KIND: &str = "user.data.updated";
 const REACHED_WITHIN: Duration = Duration::from_mins(1);
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Everything but what dies.
+/// Everything except the server processes.
 pub(super) struct Stage {
     pub(super) database: Database,
     pub(super) receiver: Receiver,
     pub(super) acknowledged: Vec<Acknowledged>,
-    /// What processes have said that they counted.
+    /// Counters of processes so far.
     pub(super) counted: Counted,
     /// Lanes by the numbers of their destinations.
     lanes: Vec<i64>,
-    /// Lanes that a process had when it died or was stopped.
+    /// Lanes that a process owned when it was killed or stopped.
     abandoned: Vec<i64>,
     api: Api,
     settings: Settings,
     started: usize,
-    /// Ends when everything else has.
+    /// Declared last, so that it is stopped last.
     _cluster: Cluster,
 }
 
 impl Stage {
-    /// A destination for each point, and the first process.
+    /// Starts the cluster, the receiver and the first process, and creates a destination for each point.
     pub(super) async fn set_up(program: &Path, dir: &Path) -> Result<(Self, Service), Error> {
         let own_dir = dir.to_owned();
         let cluster = spawn_blocking(move || Cluster::start(&own_dir, Flush::ToSystem)).await??;
@@ -63,26 +63,26 @@ impl Stage {
             _cluster: cluster,
         };
         let process = stage.process().await?;
-        let address = process.address().ok_or("nobody serves")?;
+        let address = process.address().ok_or("no process serves requests")?;
         for (number, promise) in promises().iter().enumerate() {
             let url = stage.receiver.url(number)?;
-            let made = stage
+            let secret = stage
                 .api
                 .add_destination(address, &url, &promise.kinds, promise.per_user);
-            stage.receiver.knows_secret(number, &made.await?)?;
+            stage.receiver.set_secret(number, &secret.await?)?;
             stage.lanes.push(stage.database.lane(url).await?);
         }
         Ok((stage, process))
     }
 
-    /// Another process, which serves.
+    /// Starts another process and waits until it serves.
     pub(super) async fn process(&mut self) -> Result<Service, Error> {
         self.started += 1;
         let name = format!("process-{}", self.started);
         Service::start(&self.settings, Role::All, &name).await
     }
 
-    /// Asks a process for the last time what it has counted.
+    /// Adds the final counters of a process.
     pub(super) async fn count(&mut self, process: &Service) -> Result<(), Error> {
         self.counted += Counted::by(process).await?;
         Ok(())
@@ -94,25 +94,25 @@ impl Stage {
         Ok(*lane.ok_or("no such destination")?)
     }
 
-    /// From now on whoever has the lane of this point says nothing about it any more.
+    /// Marks the lane of this point as owned by a killed or stopped process.
     pub(super) fn abandon(&mut self, point: Point) -> Result<(), Error> {
         let lane = self.lane(point)?;
         self.abandoned.push(lane);
         Ok(())
     }
 
-    pub(super) fn behaves(&self, point: Point, behaviour: Behaviour) -> Result<(), Error> {
-        self.receiver.behaves(point.destination(), behaviour)
+    pub(super) fn set_behaviour(&self, point: Point, behaviour: Behaviour) -> Result<(), Error> {
+        self.receiver.set_behaviour(point.destination(), behaviour)
     }
 
-    /// Creates the user of a point.
+    /// Creates the user of a point through this process.
     pub(super) async fn create(&mut self, through: &Service, point: Point) -> Result<(), Error> {
         let body = json!({"vendor_data": point.user(), "full_name": "Ada"});
         let path = "/v3/users/create/";
         self.write(through, Method::POST, path, body).await
     }
 
-    /// Changes the user of a point.
+    /// Edits the user of a point through this process.
     pub(super) async fn edit(&mut self, through: &Service, point: Point) -> Result<(), Error> {
         let number = self.acknowledged.len();
         let body = json!({"full_name": format!("Ada the {number}th")});
@@ -127,7 +127,7 @@ impl Stage {
         path: &str,
         body: serde_json::Value,
     ) -> Result<(), Error> {
-        let address = through.address().ok_or("nobody serves")?;
+        let address = through.address().ok_or("no process serves requests")?;
         let answer = self.api.send(address, method, path, &body).await?;
         match acknowledged(&answer.body) {
             Some(change) if answer.status < 300 => self.acknowledged.push(change),
@@ -136,31 +136,31 @@ impl Stage {
         Ok(())
     }
 
-    /// Writes both changes of a point through this process, and waits until its destination holds the first one's request and
-    /// nothing else is under way.
+    /// Writes both changes of a point through this process, and waits until its destination holds the first request and
+    /// all other lanes are idle.
     pub(super) async fn hold(&mut self, process: &Service, point: Point) -> Result<(), Error> {
-        self.behaves(point, Behaviour::Holds)?;
+        self.set_behaviour(point, Behaviour::Holds)?;
         self.create(process, point).await?;
         self.edit(process, point).await?;
-        let but_for = [&self.abandoned[..], &[self.lane(point)?]].concat();
+        let excluded = [&self.abandoned[..], &[self.lane(point)?]].concat();
         until(point, async || {
-            let quiet = self.database.is_quiet_but_for(but_for.clone()).await?;
-            // Looked at last: a request that waits for too long is given up, and comes again.
+            let quiet = self.database.is_quiet_except(excluded.clone()).await?;
+            // Checked last, as a request that waits too long is aborted and retried.
             Ok(quiet && self.receiver.under_way(point.destination()) > 0)
         })
         .await
     }
 
-    /// Waits until nothing is under way but what was left behind.
+    /// Waits until all lanes except abandoned ones are idle.
     pub(super) async fn quiet(&self, point: Point) -> Result<(), Error> {
         until(point, async || {
             let abandoned = self.abandoned.clone();
-            self.database.is_quiet_but_for(abandoned).await
+            self.database.is_quiet_except(abandoned).await
         })
         .await
     }
 
-    /// How many requests the destination of a point has answered.
+    /// Number of requests that the destination of a point has responded to.
     pub(super) fn requests(&self, point: Point) -> usize {
         let arrivals = self.receiver.arrivals();
         let of_it = arrivals
@@ -169,7 +169,7 @@ impl Stage {
         of_it.count()
     }
 
-    /// Waits until the destination of a point has no request that is not answered.
+    /// Waits until the destination of a point has no request in progress.
     pub(super) async fn nothing_under_way(&self, point: Point) -> Result<(), Error> {
         until(point, async || {
             Ok(self.receiver.under_way(point.destination()) == 0)
@@ -178,7 +178,7 @@ impl Stage {
     }
 }
 
-/// What each destination is promised.
+/// Guarantees of each destination.
 pub(super) fn promises() -> Vec<Promise> {
     let promise = Promise {
         kinds: vec![KIND.to_owned()],
@@ -187,17 +187,17 @@ pub(super) fn promises() -> Vec<Promise> {
     vec![promise; Point::ALL.len()]
 }
 
-/// Looks again and again until it is so.
+/// Polls until the condition holds.
 pub(super) async fn until(
     point: Point,
-    mut is_so: impl AsyncFnMut() -> Result<bool, Error>,
+    mut condition: impl AsyncFnMut() -> Result<bool, Error>,
 ) -> Result<(), Error> {
     let deadline = Instant::now() + REACHED_WITHIN;
-    while !is_so().await? {
+    while !condition().await? {
         if Instant::now() > deadline {
             return Err(format!("the point is not reached: {}", point.what()).into());
         }
-        sleep(LOOK_AGAIN_AFTER).await;
+        sleep(POLL_INTERVAL).await;
     }
     Ok(())
 }

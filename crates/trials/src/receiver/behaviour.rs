@@ -1,4 +1,4 @@
-//! How a destination of the receiver answers.
+//! Responses of a destination of the receiver.
 
 use std::time::Duration;
 
@@ -7,28 +7,28 @@ use crate::dice::mixed;
 /// How a destination behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behaviour {
-    /// Takes everything at once.
+    /// Accepts everything immediately.
     Healthy,
-    /// Takes everything after this time.
+    /// Accepts everything after this delay.
     Slow(Duration),
-    /// Does not answer.
+    /// Does not respond.
     Hangs,
-    /// Does not answer until it behaves otherwise, and then answers as that does.
+    /// Does not respond until another behaviour is set, which then determines the response.
     Holds,
-    /// Answers 500 to everything.
+    /// Returns 500 to every request.
     Refuses,
-    /// Answers 500 to the first request for so many events of a hundred; which ones follows from their ids.
+    /// Returns 500 to the first request for a share of the events, chosen by their ids.
     RefusesFirst {
-        /// How many of a hundred.
+        /// The share.
         percent: u64,
     },
 }
 
-/// Longer than any client waits.
+/// Longer than the timeout of any client.
 const FOREVER: Duration = Duration::from_mins(5);
 
 impl Behaviour {
-    /// How long the answer takes.
+    /// Delay of the response.
     #[must_use]
     pub const fn delay(self) -> Duration {
         match self {
@@ -40,7 +40,7 @@ impl Behaviour {
         }
     }
 
-    /// Whether the request is accepted; `earlier` requests for the same event came before.
+    /// Whether a request is accepted after `earlier` requests for the same event.
     #[must_use]
     pub fn accepts(self, event: &str, earlier: usize) -> bool {
         match self {
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn some_first_requests_are_refused_and_no_second_one() {
+    fn only_some_first_requests_are_rejected() {
         let behaviour = Behaviour::RefusesFirst { percent: 10 };
         let refused = (0..1_000)
             .filter(|number| !behaviour.accepts(&format!("event {number}"), 0))

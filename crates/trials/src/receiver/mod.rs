@@ -1,5 +1,5 @@
-//! Receivers of webhooks: one HTTP server on loopback, a port and a path per destination. It checks signatures and remembers what
-//! came, and must stay cheap: it shares the machine with what it measures.
+//! Receivers of webhooks: one HTTP server on loopback, a port and a path per destination. It checks signatures and
+//! records requests. It must stay cheap, as it shares the machine with the measured processes.
 
 mod behaviour;
 mod server;
@@ -19,29 +19,29 @@ use crate::Error;
 use crate::history::Arrival;
 use server::Running;
 
-/// How many requests have their signatures checked.
+/// Which requests are checked and recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Checking {
-    /// All, and everything about them is remembered.
+    /// Checks and records every request completely.
     Everything,
-    /// One of so many; of the others only the time is remembered.
+    /// Checks one of so many requests; records only the time of the others.
     OneOf(usize),
 }
 
-/// When a request came, for measuring.
+/// Arrival of a request, for measurements.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen {
-    /// Which destination got it.
+    /// Number of the destination.
     pub destination: usize,
-    /// The event.
+    /// The event's id.
     pub event: [u8; 16],
     /// Microseconds since the Unix epoch, by this machine's clock.
     pub at_unix_micros: i64,
-    /// Whether the answer is a 2xx.
+    /// Whether the response is a 2xx.
     pub accepted: bool,
 }
 
-/// What the handlers of all workers share.
+/// State that the handlers of all workers share.
 pub(crate) struct Shared {
     checking: Checking,
     origin: Instant,
@@ -65,17 +65,17 @@ struct Log {
     invalid: usize,
 }
 
-/// A running receiver; stops when dropped.
+/// A running receiver; stopped when dropped.
 pub struct Receiver {
     shared: Arc<Shared>,
     running: Running,
 }
 
 impl Receiver {
-    /// Listens on free ports of loopback, one for each destination, which behave like this.
+    /// Listens on free loopback ports, one for each destination.
     ///
     /// # Errors
-    /// When there is no port.
+    /// If no port is available.
     pub fn start(behaviours: &[Behaviour], checking: Checking) -> Result<Self, Error> {
         let destinations = behaviours.iter().enumerate();
         let destinations = destinations.map(|(number, behaviour)| {
@@ -98,36 +98,36 @@ impl Receiver {
     /// The URL of a destination.
     ///
     /// # Errors
-    /// When there is none of this number.
+    /// If the destination does not exist.
     pub fn url(&self, destination: usize) -> Result<String, Error> {
         let address = self.running.address(destination);
         let address = address.ok_or("no such destination")?;
         Ok(format!("http://{address}/{destination}"))
     }
 
-    /// The secret that a destination's deliveries are signed with, once it is known.
+    /// Sets the secret that a destination's deliveries are signed with.
     ///
     /// # Errors
-    /// When it cannot be one.
-    pub fn knows_secret(&self, destination: usize, shared_key: &str) -> Result<(), Error> {
+    /// If the secret is invalid or the destination does not exist.
+    pub fn set_secret(&self, destination: usize, shared_key: &str) -> Result<(), Error> {
         let verifier = Verifier::new(shared_key)?;
         let destination = self.shared.destination(destination);
         *locked(&destination.ok_or("no such destination")?.verifier) = Some(verifier);
         Ok(())
     }
 
-    /// From now on a destination behaves like this.
+    /// Sets the behaviour of a destination.
     ///
     /// # Errors
-    /// When there is none of this number.
-    pub fn behaves(&self, destination: usize, behaviour: Behaviour) -> Result<(), Error> {
+    /// If the destination does not exist.
+    pub fn set_behaviour(&self, destination: usize, behaviour: Behaviour) -> Result<(), Error> {
         let destination = self.shared.destination(destination);
         let destination = destination.ok_or("no such destination")?;
         destination.behaviour.send_replace(behaviour);
         Ok(())
     }
 
-    /// How many requests a destination has that are not answered yet, where everything is checked.
+    /// Number of requests of a destination without a response, if everything is recorded.
     #[must_use]
     pub fn under_way(&self, destination: usize) -> usize {
         self.shared.destination(destination).map_or(0, |each| {
@@ -136,13 +136,13 @@ impl Receiver {
         })
     }
 
-    /// How many requests came so far.
+    /// Number of recorded requests.
     #[must_use]
     pub fn count(&self) -> usize {
         self.sum(|log| log.arrivals.len() + log.seen.len())
     }
 
-    /// How many signatures were looked at, and how many were wrong.
+    /// Numbers of checked and of invalid signatures.
     #[must_use]
     pub fn signatures(&self) -> (usize, usize) {
         (self.sum(|log| log.checked), self.sum(|log| log.invalid))
@@ -153,7 +153,7 @@ impl Receiver {
         all.iter().map(|each| part(&locked(&each.log))).sum()
     }
 
-    /// Everything that was remembered, in order of time.
+    /// Returns completely recorded requests, in order of arrival.
     #[must_use]
     pub fn arrivals(&self) -> Vec<Arrival> {
         let all = locked(&self.shared.destinations);
@@ -165,7 +165,7 @@ impl Receiver {
         arrivals
     }
 
-    /// When requests came; forgets them.
+    /// Returns and clears the recorded arrival times.
     #[must_use]
     pub fn take_seen(&self) -> Vec<Seen> {
         let all = locked(&self.shared.destinations);
@@ -181,11 +181,11 @@ impl Destination {
         *self.behaviour.borrow()
     }
 
-    /// Waits until it is time to answer.
-    async fn time_to_answer(&self) {
+    /// Waits until the response is due.
+    async fn response_due(&self) {
         let mut behaviour = self.behaviour.subscribe();
         let answering = behaviour.wait_for(|behaviour| *behaviour != Behaviour::Holds);
-        // The sender is this destination's own, so there is always an answer.
+        // This destination owns the sender, so the wait cannot fail.
         let delay = answering.await.map_or(Duration::ZERO, |now| now.delay());
         if !delay.is_zero() {
             sleep(delay).await;
@@ -203,7 +203,7 @@ impl Shared {
     }
 }
 
-/// What a panic left is still what came.
+/// Ignores poisoning: the data stays usable after a panic.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! The HTTP of the receiver, on a thread of its own.
+//! The HTTP server of the receiver, on a separate thread.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::Error;
 use crate::clock::{since_epoch, unix_micros};
 use crate::history::Arrival;
 
-/// Stopped processes keep their connections, and their successors make new ones.
+/// High, as stopped processes hold their connections while their successors open new ones.
 const MAX_CONNECTIONS: usize = 4096;
 const WORKERS: usize = 1;
 const BODY_BYTES: usize = 1024 * 1024;
@@ -29,14 +29,14 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// A port for each destination, as receivers are on different hosts; each path is answered at each.
+    /// Binds a port for each destination, to represent different hosts; each port serves all paths.
     pub(super) fn start(shared: Arc<Shared>, ports: usize) -> Result<Self, Error> {
         let (sender, started) = channel();
         let thread = thread::spawn(move || {
             System::new().block_on(async move {
                 match serve(shared, ports) {
                     Ok((addresses, server)) => {
-                        // Nobody waits any more where this fails.
+                        // Fails only if the caller has stopped waiting.
                         let _ = sender.send(Ok((addresses, server.handle())));
                         let _ = server.await;
                     }
@@ -59,7 +59,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // The request to stop is sent by the call; only its answer would have to be awaited.
+        // The call itself requests the stop; the future only waits for completion.
         drop(self.handle.stop(false));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -75,12 +75,12 @@ fn serve(shared: Arc<Shared>, ports: usize) -> Result<Listening, std::io::Error>
         App::new()
             .app_data(shared.clone())
             .app_data(web::PayloadConfig::new(BODY_BYTES))
-            .default_service(web::to(take))
+            .default_service(web::to(receive))
     })
     .workers(WORKERS)
     .max_connections(MAX_CONNECTIONS)
     .keep_alive(Duration::from_mins(2))
-    // A sender that is gone ends its requests.
+    // A disconnected client ends its requests.
     .h1_allow_half_closed(false)
     .disable_signals();
     for _ in 0..ports {
@@ -89,14 +89,18 @@ fn serve(shared: Arc<Shared>, ports: usize) -> Result<Listening, std::io::Error>
     Ok((server.addrs(), server.run()))
 }
 
-async fn take(request: HttpRequest, body: web::Bytes, shared: web::Data<Shared>) -> HttpResponse {
+async fn receive(
+    request: HttpRequest,
+    body: web::Bytes,
+    shared: web::Data<Shared>,
+) -> HttpResponse {
     let number = request.path().trim_start_matches('/').parse();
     let Some(destination) = number.ok().and_then(|number| shared.destination(number)) else {
         return HttpResponse::NotFound().finish();
     };
     let accepted = match shared.checking {
-        Checking::Everything => remember(&request, &body, &shared, &destination).await,
-        Checking::OneOf(every) => note(&request, &body, every, &destination).await,
+        Checking::Everything => record_arrival(&request, &body, &shared, &destination).await,
+        Checking::OneOf(every) => record_time(&request, &body, every, &destination).await,
     };
     if accepted {
         HttpResponse::NoContent().finish()
@@ -109,7 +113,12 @@ fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
     request.headers().get(name)?.to_str().ok()
 }
 
-fn verdict(request: &HttpRequest, raw: &[u8], body: &Value, to: &Destination) -> Option<String> {
+fn signature_error(
+    request: &HttpRequest,
+    raw: &[u8],
+    body: &Value,
+    to: &Destination,
+) -> Option<String> {
     match &*locked(&to.verifier) {
         None => Some("the secret is not known".to_owned()),
         Some(verifier) => verifier
@@ -118,7 +127,7 @@ fn verdict(request: &HttpRequest, raw: &[u8], body: &Value, to: &Destination) ->
     }
 }
 
-async fn remember(
+async fn record_arrival(
     request: &HttpRequest,
     raw: &web::Bytes,
     shared: &Shared,
@@ -130,7 +139,7 @@ async fn remember(
     let event = member("event_id");
     let signed_at = Duration::from_secs(body["timestamp"].as_u64().unwrap_or_default());
     let age = since_epoch().saturating_sub(signed_at);
-    let invalid = verdict(request, raw, &body, to);
+    let invalid = signature_error(request, raw, &body, to);
     let earlier = {
         let mut log = locked(&to.log);
         log.checked += 1;
@@ -153,12 +162,12 @@ async fn remember(
             invalid,
         },
     };
-    to.time_to_answer().await;
+    to.response_due().await;
     open.arrival.accepted = to.behaviour().accepts(&open.arrival.event, earlier);
     open.arrival.accepted
 }
 
-/// A request that is not answered yet. It is remembered also where its sender goes away first.
+/// A request in progress. It is recorded when dropped, even if the client disconnects first.
 struct Open<'a> {
     shared: &'a Shared,
     to: &'a Destination,
@@ -172,8 +181,13 @@ impl Drop for Open<'_> {
     }
 }
 
-/// The cheap way.
-async fn note(request: &HttpRequest, raw: &web::Bytes, every: usize, to: &Destination) -> bool {
+/// Records only the time, and checks one of `every` signatures.
+async fn record_time(
+    request: &HttpRequest,
+    raw: &web::Bytes,
+    every: usize,
+    to: &Destination,
+) -> bool {
     let event = header(request, "webhook-id").unwrap_or_default();
     let accepted = to.behaviour().accepts(event, 0);
     let nth = {
@@ -188,12 +202,12 @@ async fn note(request: &HttpRequest, raw: &web::Bytes, every: usize, to: &Destin
     };
     if nth % every == 0 {
         let body = serde_json::from_slice(raw).unwrap_or_default();
-        let invalid = verdict(request, raw, &body, to).is_some();
+        let invalid = signature_error(request, raw, &body, to).is_some();
         let mut log = locked(&to.log);
         log.checked += 1;
         log.invalid += usize::from(invalid);
     }
-    to.time_to_answer().await;
+    to.response_due().await;
     accepted
 }
 
@@ -209,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_kept_as_bytes() {
+    fn ids_are_parsed_to_bytes() {
         let bytes = id_bytes("0f3c9a1e-6c1b-4a55-9d43-2d4b5f6a7b8c");
         assert_eq!(bytes[..4], [0x0f, 0x3c, 0x9a, 0x1e]);
         assert_eq!(bytes[15], 0x8c);

@@ -1,4 +1,4 @@
-//! Whether a delivery is signed as promised, told by code that shares nothing with the code that signs.
+//! Verification of delivery signatures, independent of the code that signs.
 
 use std::fmt::Write as _;
 
@@ -18,10 +18,10 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// From `secret_shared_key` of the API.
+    /// Creates a verifier from the API's `secret_shared_key`.
     ///
     /// # Errors
-    /// When that is no base64.
+    /// If the key is not valid base64.
     pub fn new(shared_key: &str) -> Result<Self, Error> {
         Ok(Self {
             text: shared_key.to_owned(),
@@ -29,10 +29,10 @@ impl Verifier {
         })
     }
 
-    /// Looks at all headers; `header` gives the value of a name in small letters.
+    /// Checks all headers; `header` returns the value of a lower-case name.
     ///
     /// # Errors
-    /// The name of the first header that is not as it should be.
+    /// The first header that is wrong.
     pub fn verify<'a>(
         &self,
         header: &dyn Fn(&str) -> Option<&'a str>,
@@ -80,7 +80,7 @@ fn mac(key: &[u8], message: &[u8]) -> Result<Vec<u8>, String> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing into a string does not fail.
+        // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     })
@@ -96,8 +96,8 @@ fn simple(timestamp: &str, body: &Value) -> String {
     )
 }
 
-/// JSON with keys in order of their code points, whole floats as integers and nothing escaped that need not be. Other
-/// floats are written as Rust does, which differs from the contract for very small and very large ones.
+/// JSON with keys sorted by code points, whole floats as integers and minimal escaping. Other floats use Rust's format,
+/// which differs from the contract for very small and very large values.
 fn canonical(value: &Value) -> String {
     match value {
         Value::Object(members) => {
@@ -137,7 +137,7 @@ mod tests {
         r#"{"changes":{"metadata":{"current":{"b":92.0,"a":0.5}}},"event_id":"e","full_name":"Jos\u00e9","status":"ACTIVE","timestamp":1774970001,"webhook_type":"user.data.updated"}"#.to_owned()
     }
 
-    /// Headers made step by step, with the crate that the Standard Webhooks project publishes for its part.
+    /// Headers computed step by step; the Standard Webhooks part uses the crate that this project publishes.
     fn headers(raw: &str) -> HashMap<&'static str, String> {
         let canonical = r#"{"changes":{"metadata":{"current":{"a":0.5,"b":92}}},"event_id":"e","full_name":"José","status":"ACTIVE","timestamp":1774970001,"webhook_type":"user.data.updated"}"#;
         let signed = |message: &str| hex(&mac(KEY.as_bytes(), message.as_bytes()).unwrap());
@@ -175,13 +175,13 @@ mod tests {
     }
 
     #[test]
-    fn every_header_is_looked_at() {
+    fn every_header_is_checked() {
         let right = headers(&body());
         for name in right.keys() {
             let mut wrong = right.clone();
             wrong.insert(name, "other".to_owned());
-            let told = verified(&wrong, &body()).unwrap_err();
-            assert!(told.starts_with(name), "{name}: {told}");
+            let error = verified(&wrong, &body()).unwrap_err();
+            assert!(error.starts_with(name), "{name}: {error}");
             wrong.remove(name);
             assert!(verified(&wrong, &body()).is_err(), "{name}");
         }
@@ -194,14 +194,14 @@ mod tests {
     }
 
     #[test]
-    fn the_simple_form_knows_the_session() {
+    fn the_simple_signature_covers_the_session() {
         let body = json!({"session_id": "s", "status": "Approved", "webhook_type": "w"});
         assert_eq!(simple("1", &body), "1:s:Approved:w");
     }
 
-    /// The signatures that the reference implementation made of the same body.
+    /// Signatures that the reference implementation created for the same body.
     #[test]
-    fn vectors_of_others_are_met() {
+    fn signatures_match_those_of_the_reference_implementation() {
         let raw = r#"{"application_id":"3b1f0f1e-1111-4222-8333-444455556666","event_id":"0f3c9a1e-6c1b-4a55-9d43-2d4b5f6a7b8c","previous_status":"ACTIVE","status":"BLOCKED","timestamp":1774970000,"vendor_data":"user-abc-123","vendor_user_id":"f4e5e1f2-94a9-4f86-8c16-2b7d9b4db418","webhook_type":"user.status.updated"}"#;
         let signed = |message: &str| hex(&mac(KEY.as_bytes(), message.as_bytes()).unwrap());
         assert_eq!(

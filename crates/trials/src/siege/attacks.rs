@@ -1,4 +1,4 @@
-//! The attacks.
+//! The attacks of the siege.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -26,23 +26,23 @@ const DELETE: &str = "/v3/users/delete/";
 const LARGE_BODIES: usize = 16;
 const BATCHES: usize = 64;
 const EDITORS: usize = 4;
-/// What a rate limit of 600 reads or 300 writes a minute leaves to all of them together.
+/// Intervals of all clients together at a rate limit of 600 reads or 300 writes a minute.
 const READS: Duration = Duration::from_millis(100);
 const WRITES: Duration = Duration::from_millis(200);
 const COSTLY: &str = "/v3/users/?search=a.&metadata.tier=gold&tag=common&count=exact&offset=9999&ordering=display_name";
 const DEEP: &str = "/v3/users/?offset=1000000";
 const WHOLE_LIST: &str = "/v3/users/?limit=1000&count=none";
 
-/// What one application, or a client without a key, does to the service.
+/// An attack by one application, or by a client without a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Attack {
-    /// Connections that answered one request and begin a second one.
+    /// Connections that get one response and then begin a second request.
     IdleHeads,
     /// Bodies that arrive byte by byte.
     SlowBodies,
-    /// Answers that are not read: the script of the interactive page, and large lists.
+    /// Responses that are not read: the script of the interactive page, and large lists.
     SilentReaders,
-    /// The most expensive lists that a READER may ask for.
+    /// The most expensive lists that a READER may request.
     CostlyReads,
     /// Pages far from the beginning.
     DeepOffsets,
@@ -54,21 +54,21 @@ pub enum Attack {
     ManyBatches,
     /// Edits of the largest metadata.
     LargeEdits,
-    /// Exports that are read slowly.
+    /// Exports whose responses are read slowly.
     SlowExports,
-    /// Destinations that never answer.
+    /// Destinations that never respond.
     HangingReceivers,
 }
 
 impl Attack {
-    /// Its name on the command line.
+    /// Name of the attack on the command line.
     #[must_use]
     pub fn name(self) -> String {
         let value = self.to_possible_value();
         value.map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
-    /// The most memory that the process may have meanwhile, in bytes.
+    /// Maximum memory of the process during the attack, in bytes.
     #[must_use]
     pub const fn most_memory(self) -> u64 {
         match self {
@@ -77,7 +77,7 @@ impl Attack {
         }
     }
 
-    /// What the working application does meanwhile.
+    /// Work of the working application during the attack.
     pub(super) const fn probe(self) -> Probe {
         match self {
             Self::HangingReceivers => Probe::Webhooks,
@@ -86,18 +86,18 @@ impl Attack {
         }
     }
 
-    /// How its requests are answered where there is room for them; none where the attackers read no answers.
+    /// Expected statuses of requests that are not rejected as too many; empty if the attackers read no responses.
     pub(super) const fn answers(self) -> &'static [u16] {
         match self {
             Self::SlowBodies | Self::SilentReaders => &[],
             Self::LargeBodies => &[400],
-            // A read that exceeds its budget is a 400.
+            // A read that exceeds its budget results in 400.
             Self::CostlyReads | Self::DeepOffsets => &[200, 400],
             _ => &[200],
         }
     }
 
-    /// Starts the attackers, one of so many.
+    /// Starts one of every `one_of` attackers.
     pub(super) fn start(self, target: &Target, one_of: usize) -> Attackers {
         let mut attackers = Attackers {
             address: target.address(),
@@ -110,13 +110,13 @@ impl Attack {
             | Self::SilentReaders
             | Self::SlowExports
             | Self::HangingReceivers => attackers.connect(self, target, one_of),
-            _ => attackers.ask(self, target, one_of),
+            _ => attackers.send(self, target, one_of),
         }
         attackers
     }
 }
 
-/// The clients of one attack, while it lasts.
+/// The running clients of one attack.
 pub(super) struct Attackers {
     address: SocketAddr,
     answers: Answers,
@@ -124,13 +124,13 @@ pub(super) struct Attackers {
 }
 
 impl Attackers {
-    /// Ends the attack; how many answers of each status it got.
+    /// Ends the attack; returns the number of responses per status.
     pub(super) async fn stop(mut self) -> BTreeMap<u16, u64> {
         self.tasks.shutdown().await;
         self.answers.take()
     }
 
-    /// Clients that keep connections.
+    /// Starts clients that hold connections open.
     fn connect(&mut self, attack: Attack, target: &Target, one_of: usize) {
         let address = self.address;
         match attack {
@@ -180,8 +180,8 @@ impl Attackers {
         }
     }
 
-    /// Clients that send requests.
-    fn ask(&mut self, attack: Attack, target: &Target, one_of: usize) {
+    /// Starts clients that send requests.
+    fn send(&mut self, attack: Attack, target: &Target, one_of: usize) {
         let address = self.address;
         match attack {
             Attack::CostlyReads | Attack::DeepOffsets => {
@@ -210,7 +210,7 @@ impl Attackers {
                 let send = move |api: Api, number| {
                     let batch = batch.clone();
                     async move {
-                        // Apart from the working application, which is measured in this process.
+                        // On another thread, as the working application is measured in this process.
                         let body = spawn_blocking(move || batch.numbered(number)).await;
                         let body = body.unwrap_or_default();
                         api.send_text(address, Method::POST, REPORTS, body).await
@@ -220,7 +220,7 @@ impl Attackers {
                 self.paced(BATCHES / one_of, pace, &target.service_key, send);
             }
             Attack::LargeBodies => {
-                // Written once: the attacker's own work is not to be measured.
+                // Created once: the attacker's own work must not be measured.
                 let ones = format!(
                     r#"{{"didit_internal_id_list":[{}1]}}"#,
                     "1,".repeat(1_999_999)
@@ -235,7 +235,7 @@ impl Attackers {
                 let edit = move |api: Api, number: usize| async move {
                     if number < EDITORS {
                         let user = json!({"vendor_data": "edited"});
-                        // All but the first find that it exists.
+                        // Fails for all clients except the first, as the user exists then.
                         api.send(address, Method::POST, CREATE, &user).await?;
                     }
                     let digits = number.to_string();
@@ -250,7 +250,7 @@ impl Attackers {
         }
     }
 
-    /// Clients that together send a request each `pace`.
+    /// Starts clients that together send one request per `pace`.
     fn paced<F>(
         &mut self,
         clients: usize,
@@ -275,7 +275,7 @@ impl Attackers {
     }
 }
 
-/// Makes destinations whose connections are taken and never answered, and events for all of them.
+/// Creates destinations that accept connections and never respond, and events for all of them.
 async fn hang(address: SocketAddr, key: &str, answers: &Answers) -> Result<(), Error> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();

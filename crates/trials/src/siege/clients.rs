@@ -1,4 +1,4 @@
-//! Clients that keep a connection busy without taking part.
+//! Clients that occupy connections.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,12 +15,12 @@ use crate::api::Answer;
 const BYTE_EACH: Duration = Duration::from_secs(1);
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
 
-/// How many responses of each status the attackers got.
+/// Number of responses to the attackers per status.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Answers(Arc<Mutex<BTreeMap<u16, u64>>>);
 
 impl Answers {
-    /// A request without a response does not count: an attacker that is turned away notices it too.
+    /// Counts a response. A request without a response does not count, as attackers may be disconnected.
     pub(super) fn count(&self, answer: &Result<Answer, reqwest::Error>) {
         if let Ok(answer) = answer {
             self.add(answer.status);
@@ -51,12 +51,12 @@ impl Answers {
     }
 }
 
-/// A request for `path`, as it goes over a connection.
+/// Returns the bytes of a GET request.
 pub(super) fn get(path: &str, key: &str, headers: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: x\r\nx-api-key: {key}\r\n{headers}\r\n")
 }
 
-/// Begins anew whenever it ends.
+/// Repeats the attack whenever it ends.
 pub(super) async fn again<F: Future<Output = ()>>(attack: impl Fn() -> F) {
     loop {
         attack().await;
@@ -64,7 +64,7 @@ pub(super) async fn again<F: Future<Output = ()>>(attack: impl Fn() -> F) {
     }
 }
 
-/// Reads the answer to one request, sends a byte of the next and waits for the end of the connection.
+/// Reads the response to one request, sends a byte of the next and waits until the connection is closed.
 pub(super) async fn idle_head(address: SocketAddr, answers: Answers) {
     let Some(mut stream) = connect(address).await else {
         return;
@@ -81,6 +81,7 @@ pub(super) async fn idle_head(address: SocketAddr, answers: Answers) {
     }
 }
 
+/// Sends a body byte by byte.
 pub(super) async fn slow_body(address: SocketAddr, key: String) {
     let Some(mut stream) = connect(address).await else {
         return;
@@ -96,7 +97,7 @@ pub(super) async fn slow_body(address: SocketAddr, key: String) {
     }
 }
 
-/// Sends requests and reads nothing of the answers until the service closes the connection.
+/// Sends requests and does not read the responses until the service closes the connection.
 pub(super) async fn unread(address: SocketAddr, request: String) {
     let Some(mut stream) = connect(address).await else {
         return;
@@ -108,7 +109,7 @@ pub(super) async fn unread(address: SocketAddr, request: String) {
     }
 }
 
-/// Sends a request and reads a few bytes of the answer each second.
+/// Sends a request and reads a few bytes of the response each second.
 pub(super) async fn dripping(address: SocketAddr, request: String, answers: Answers) {
     let Some(mut stream) = connect(address).await else {
         return;

@@ -1,8 +1,8 @@
-//! One application attacks the service while another one works: each attack by itself, with what the other one notices of
-//! it and the memory of the process.
+//! One application attacks the service while another one works. For each attack, the effect on the working application
+//! and the memory of the process are measured.
 //!
-//! An attack is what a client inside its rights and rate limits can do, or one without a key. Everything stays on this
-//! machine and is bounded in time.
+//! An attack only uses what is open to a client within its rights and rate limits, or to a client without a key.
+//! Everything stays on this machine and is bounded in time.
 
 mod attacks;
 mod clients;
@@ -25,35 +25,35 @@ pub use target::Target;
 
 const MEBIBYTE: u64 = 1024 * 1024;
 const MEMORY_IS_READ_EVERY: Duration = Duration::from_millis(50);
-/// After an attack, before the working application is measured again.
+/// Pause before each measurement during and after an attack.
 const REST: Duration = Duration::from_secs(2);
-/// The statuses of requests that are too many.
-const TURNED_AWAY: [u16; 2] = [429, 503];
-/// Less is noise of the machine.
+/// Statuses of excess requests.
+const REJECTED: [u16; 2] = [429, 503];
+/// Lower bound of the limit, as smaller values are noise of the machine.
 const LEAST_P99: Duration = Duration::from_millis(10);
 
-/// What is allowed.
+/// Limits for the effect of an attack.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// During an attack the 99th percentile may be so many times what it was before.
+    /// Maximum 99th percentile during an attack, as a multiple of the one before.
     pub times: u32,
-    /// Or this much, if that is more.
+    /// Minimum of the limit that results from `times`.
     pub at_least: Duration,
-    /// One of so many attackers takes part.
+    /// Only one of so many attackers is started.
     pub one_of: usize,
-    /// Whether the pages of the program count as its memory: those of an unoptimised one are many.
+    /// Whether pages of the program file count as memory; an unoptimised build has many.
     pub counts_program: bool,
 }
 
 impl Bounds {
-    /// What `just siege` holds the service to.
+    /// Limits of `just siege`.
     pub const STRICT: Self = Self {
         times: 3,
         at_least: LEAST_P99,
         one_of: 1,
         counts_program: true,
     };
-    /// What the checks hold an unoptimised build to, on machines that do other things too.
+    /// Limits of `.ci/run`, for an unoptimised build on a shared machine.
     pub const SHORT: Self = Self {
         times: 3,
         at_least: Duration::from_millis(250),
@@ -66,21 +66,21 @@ impl Bounds {
     }
 }
 
-/// What one attack did to the working application.
+/// Effect of one attack.
 #[derive(Debug, Clone)]
-pub struct Endured {
+pub struct AttackReport {
     /// The attack.
     pub attack: Attack,
-    /// What the working application noticed before, during and after it.
+    /// Measurements of the working application before, during and after the attack.
     pub probed: [Probed; 3],
-    /// How many answers of each status the attackers got.
+    /// Number of responses to the attackers per status.
     pub answers: BTreeMap<u16, u64>,
-    /// The most resident memory during the attack, in bytes.
+    /// Maximum resident memory during the attack, in bytes.
     pub memory: u64,
 }
 
-impl Endured {
-    /// Everything that is not allowed.
+impl AttackReport {
+    /// Describes every exceeded limit.
     #[must_use]
     pub fn problems(&self, bounds: Bounds) -> Vec<String> {
         let [before, during, _] = &self.probed;
@@ -95,14 +95,14 @@ impl Endured {
             problems.push(format!("p99 {:?} is over {limit:?}", during.latency.p99));
         }
         if during.latency.events == 0 {
-            problems.push("the working application got no answer".to_owned());
+            problems.push("the working application got no response".to_owned());
         }
         let expected = self.attack.answers();
         if !expected.is_empty() && !self.answers.keys().any(|status| expected.contains(status)) {
-            problems.push("no request of the attackers got as far as it should".to_owned());
+            problems.push("no request of the attackers got an expected status".to_owned());
         }
         for (status, times) in &self.answers {
-            if !expected.contains(status) && !TURNED_AWAY.contains(status) {
+            if !expected.contains(status) && !REJECTED.contains(status) {
                 problems.push(format!("the attackers got status {status} ({times} times)"));
             }
         }
@@ -115,7 +115,7 @@ impl Endured {
     }
 }
 
-impl fmt::Display for Endured {
+impl fmt::Display for AttackReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:<22}", self.attack.name())?;
         for (name, probed) in ["before", "during", "after"].iter().zip(&self.probed) {
@@ -132,19 +132,19 @@ impl fmt::Display for Endured {
     }
 }
 
-/// Carries out one attack, with the working application measured for `phase` before, during and after it.
+/// Runs one attack and measures the working application for `phase` before, during and after it.
 ///
 /// # Errors
-/// When the attack cannot be carried out.
-pub async fn endure(
+/// If the attack cannot be run.
+pub async fn run_attack(
     target: &Target,
     attack: Attack,
     phase: Duration,
     bounds: Bounds,
-) -> Result<Endured, Error> {
+) -> Result<AttackReport, Error> {
     let before = attack.probe().of(target).run(phase).await?;
     let attackers = attack.start(target, bounds.one_of);
-    // What is measured is the attack, not its beginning alone.
+    // Excludes the start of the attack from the measurement.
     sleep(REST).await;
     let (during, memory) = tokio::join!(
         attack.probe().of(target).run(phase),
@@ -153,7 +153,7 @@ pub async fn endure(
     let answers = attackers.stop().await;
     sleep(REST).await;
     let after = attack.probe().of(target).run(phase).await?;
-    Ok(Endured {
+    Ok(AttackReport {
         attack,
         probed: [before, during?, after],
         answers,
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
     use crate::bench::Latency;
 
-    fn endured(before: u64, during: u64, memory: u64, failures: &[&str]) -> Endured {
+    fn report(before: u64, during: u64, memory: u64, failures: &[&str]) -> AttackReport {
         let probed = |millis: u64, failures: &[&str]| Probed {
             latency: Latency::of(vec![i64::try_from(millis * 1000).unwrap(); 10]),
             failures: failures
@@ -190,7 +190,7 @@ mod tests {
                 .map(|text| ((*text).to_owned(), 1))
                 .collect(),
         };
-        Endured {
+        AttackReport {
             attack: Attack::LargeBodies,
             answers: [(400, 9), (429, 9), (503, 9)].into(),
             probed: [
@@ -203,21 +203,21 @@ mod tests {
     }
 
     #[test]
-    fn each_bound_is_held() {
-        let problems = |endured: Endured| endured.problems(Bounds::STRICT).len();
-        assert_eq!(problems(endured(10, 30, 120, &[])), 0);
-        assert_eq!(problems(endured(10, 31, 120, &[])), 1);
-        assert_eq!(problems(endured(1, 10, 120, &[])), 0, "noise");
-        assert_eq!(problems(endured(10, 30, 121, &[])), 1);
-        assert_eq!(problems(endured(10, 30, 120, &["503"])), 1);
-        let answered = |answers: &[(u16, u64)]| Endured {
+    fn every_exceeded_limit_is_reported() {
+        let problems = |report: AttackReport| report.problems(Bounds::STRICT).len();
+        assert_eq!(problems(report(10, 30, 120, &[])), 0);
+        assert_eq!(problems(report(10, 31, 120, &[])), 1);
+        assert_eq!(problems(report(1, 10, 120, &[])), 0, "noise");
+        assert_eq!(problems(report(10, 30, 121, &[])), 1);
+        assert_eq!(problems(report(10, 30, 120, &["503"])), 1);
+        let answered = |answers: &[(u16, u64)]| AttackReport {
             answers: answers.iter().copied().collect(),
-            ..endured(1, 1, 1, &[])
+            ..report(1, 1, 1, &[])
         };
         assert_eq!(problems(answered(&[(400, 1)])), 0);
         assert_eq!(problems(answered(&[(400, 1), (413, 1)])), 1);
         assert_eq!(problems(answered(&[(503, 1)])), 1);
-        assert_eq!(endured(10, 250, 1, &[]).problems(Bounds::SHORT).len(), 0);
-        assert_eq!(endured(10, 251, 1, &[]).problems(Bounds::SHORT).len(), 1);
+        assert_eq!(report(10, 250, 1, &[]).problems(Bounds::SHORT).len(), 0);
+        assert_eq!(report(10, 251, 1, &[]).problems(Bounds::SHORT).len(), 1);
     }
 }

@@ -1,4 +1,4 @@
-//! What an application that works notices: how long its requests take, and which fail.
+//! The working application: measures the latency and the failures of its requests.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,32 +15,32 @@ use crate::Error;
 use crate::api::{Api, http_client};
 use crate::bench::Latency;
 
-/// Longer than any answer may take.
+/// Timeout; longer than any acceptable response time.
 const LIMIT: Duration = Duration::from_secs(10);
-/// Between one request and the next.
+/// Pause between two requests.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Each one of so many requests has a connection of its own.
+/// One of so many requests uses a new connection.
 const NEW_CONNECTION_EACH: u64 = 5;
 const USER: &str = "/v3/users/working/";
 const KINDS: [&str; 1] = ["user.data.updated"];
 
-/// What the working application does.
+/// Work of the working application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Probe {
     /// Reads, lists and edits a user.
     Requests,
     /// Edits a user, and waits for the webhook.
     Webhooks,
-    /// Exports its audit log.
+    /// Exports the audit log.
     Exports,
 }
 
-/// What it noticed.
+/// Measurements of the working application.
 #[derive(Debug, Clone)]
 pub struct Probed {
-    /// Of what was answered.
+    /// Latency of successful requests.
     pub latency: Latency,
-    /// What went wrong, and how often.
+    /// Failures and their numbers.
     pub failures: BTreeMap<String, u64>,
 }
 
@@ -59,12 +59,12 @@ pub(super) struct Prober<'a> {
 }
 
 impl Prober<'_> {
-    /// Works for so long, one request after the other.
+    /// Sends requests one after the other for `phase`.
     ///
     /// # Errors
-    /// When no client can be made, or nothing can be received.
+    /// If no client or no webhook destination can be created.
     pub(super) async fn run(self, phase: Duration) -> Result<Probed, Error> {
-        let (kept, fresh) = (http_client(LIMIT)?, fresh_connections()?);
+        let (pooled, fresh) = (http_client(LIMIT)?, fresh_connections()?);
         let mut webhooks = match self.probe {
             Probe::Webhooks => Some(Webhooks::subscribe(self.target).await?),
             Probe::Requests | Probe::Exports => None,
@@ -78,7 +78,7 @@ impl Prober<'_> {
             let client = if number % NEW_CONNECTION_EACH == 0 {
                 &fresh
             } else {
-                &kept
+                &pooled
             };
             let began = Instant::now();
             let outcome = match &mut webhooks {
@@ -121,7 +121,7 @@ impl Prober<'_> {
     }
 }
 
-/// A name that no edit before has given.
+/// Returns a unique name, so that each edit is a change.
 fn marker(number: u64) -> String {
     let seed = testkit::unique_seed();
     format!("Works {number} {:?}", &seed[..8])
@@ -135,13 +135,13 @@ fn fresh_connections() -> Result<Client, Error> {
         .build()?)
 }
 
-/// Whether the whole answer came and is a success.
+/// Checks that the complete response arrives and is a success.
 async fn answered(request: RequestBuilder) -> Result<(), String> {
     let failed = |error: reqwest::Error| {
         let what = if error.is_timeout() {
-            "no answer in time"
+            "no response in time"
         } else {
-            "no answer"
+            "no response"
         };
         what.to_owned()
     };
@@ -178,7 +178,7 @@ impl Webhooks {
         Ok(Self { arrived })
     }
 
-    /// From the beginning of a request to the arrival of what it caused.
+    /// Sends a request and waits for the webhook that it causes.
     async fn round_trip(&mut self, request: RequestBuilder) -> Result<(), String> {
         while self.arrived.try_recv().is_ok() {}
         answered(request).await?;
@@ -189,7 +189,7 @@ impl Webhooks {
     }
 }
 
-/// Answers requests of one connection with 204, as long as `arrived` says to go on.
+/// Responds with 204 to requests of one connection while `arrived` returns true.
 async fn receive(mut stream: TcpStream, arrived: impl Fn() -> bool) {
     let mut bytes = Vec::new();
     loop {
@@ -209,7 +209,7 @@ async fn receive(mut stream: TcpStream, arrived: impl Fn() -> bool) {
     }
 }
 
-/// The length of the first request, once its head is there.
+/// Returns the length of the first request, once its head is complete.
 fn request_length(bytes: &[u8]) -> Option<usize> {
     let head = bytes.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
     let text = String::from_utf8_lossy(bytes.get(..head)?).to_lowercase();
@@ -220,7 +220,7 @@ fn request_length(bytes: &[u8]) -> Option<usize> {
     Some(head + body.unwrap_or(0))
 }
 
-/// Where the service listens, for a raw connection.
+/// Opens a TCP connection to the service.
 pub(super) async fn connect(address: SocketAddr) -> Option<TcpStream> {
     timeout(LIMIT, TcpStream::connect(address)).await.ok()?.ok()
 }
@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_length_of_a_request_is_known_once_its_head_is_there() {
+    fn the_length_of_a_request_follows_from_a_complete_head() {
         assert_eq!(request_length(b"POST / HTTP/1.1\r\nContent-Le"), None);
         let request = b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}";
         assert_eq!(request_length(request), Some(request.len()));

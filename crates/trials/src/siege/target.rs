@@ -1,4 +1,4 @@
-//! The service under attack: a process on a PostgreSQL of its own, an application that attacks and one that works.
+//! The service under attack: a process with its own PostgreSQL, an attacking and a working application.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -16,41 +16,41 @@ use crate::cluster::{Cluster, Flush};
 use crate::scratch::Scratch;
 use crate::service::{API_KEY, Role, Service, Settings};
 
-/// Reports that one request takes.
+/// Number of reports in one request.
 pub(super) const BATCH: usize = 500;
 pub(super) const REPORTS: &str = "/internal/v1/session-events/";
 pub(super) const CREATE: &str = "/v3/users/create/";
 
-/// Everything that a siege needs.
+/// The service, its database and the keys of both applications.
 pub struct Target {
     address: SocketAddr,
     pid: Pid,
-    /// The key of the application that works: an OWNER.
+    /// OWNER key of the working application.
     pub(super) worker_key: String,
-    /// The keys of the application that attacks.
+    /// Keys of the attacking application.
     pub(super) owner_key: String,
     pub(super) reader_key: String,
     pub(super) service_key: String,
     service: Service,
-    // The cluster ends before its directory goes.
+    // Declared before `scratch`: the cluster stops before its directory is deleted.
     _cluster: Cluster,
     scratch: Scratch,
 }
 
 impl Target {
-    /// Starts it, with so many users of the application that attacks.
+    /// Starts the service and creates `users` users of the attacking application.
     ///
     /// # Errors
-    /// When something does not start.
+    /// If the set-up fails.
     pub async fn start(program: &Path, users: usize) -> Result<Self, Error> {
         let scratch = Scratch::new()?;
         let dir = scratch.path().to_owned();
         let cluster = spawn_blocking(move || Cluster::start(&dir, Flush::ToSystem)).await??;
         let settings = Settings::new(program, cluster.urls(), scratch.path())
-            // A line for each request would say nothing here.
+            // Without a log line for each request.
             .with("LOG_LEVEL", "info,api_actix=warn");
         let service = Service::start(&settings, Role::All, "siege").await?;
-        let address = service.address().ok_or("nobody serves")?;
+        let address = service.address().ok_or("no process serves requests")?;
         let keys = spawn_blocking(move || keys(&settings)).await??;
         let [owner_key, reader_key, service_key] = keys;
         let target = Self {
@@ -68,29 +68,29 @@ impl Target {
         Ok(target)
     }
 
-    /// Where the service listens.
+    /// Address of the API.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The process.
+    /// Id of the server process.
     #[must_use]
     pub const fn pid(&self) -> Pid {
         self.pid
     }
 
-    /// Stops the service; answers whether it ended well.
+    /// Stops the service; returns whether it stopped cleanly.
     ///
     /// # Errors
-    /// When it cannot be signalled.
+    /// If it cannot be signalled.
     pub async fn stop(self) -> Result<bool, Error> {
         self.service.stop().await
     }
 
-    /// Leaves the logs where they are, and says where.
-    pub fn keep_logs(&mut self) -> String {
-        self.scratch.keep();
+    /// Retains the log directory and returns its path.
+    pub fn retain_logs(&mut self) -> String {
+        self.scratch.retain();
         self.scratch.path().display().to_string()
     }
 
@@ -107,7 +107,7 @@ impl Target {
     }
 }
 
-/// A session of a user of its own.
+/// Returns a report on a session of a new user.
 pub(super) fn report(number: impl Display) -> Value {
     json!({
         "session_id": format!("session-{number}"), "vendor_data": format!("user-{number}"), "revision": 1,
@@ -118,14 +118,14 @@ pub(super) fn report(number: impl Display) -> Value {
     })
 }
 
-/// Batches of 2 MiB, written fast: the work of the attacker is not to be measured.
+/// Batches of 2 MiB from a template, so that the attacker's own work stays small.
 #[derive(Clone)]
 pub(super) struct PaddedBatch {
     text: Arc<str>,
 }
 
 impl PaddedBatch {
-    /// Stands where the number of the batch belongs.
+    /// Placeholder for the number of the batch.
     const NUMBER: &str = "0000000000";
 
     pub(super) fn new() -> Self {
@@ -140,7 +140,7 @@ impl PaddedBatch {
         }
     }
 
-    /// A batch of users that are in the batch of no other number.
+    /// Returns the batch of this number; its users are in no other batch.
     pub(super) fn numbered(&self, number: usize) -> String {
         self.text.replace(Self::NUMBER, &format!("{number:0>10}"))
     }
@@ -161,7 +161,7 @@ async fn expect(
     }
 }
 
-/// Keys of a new application: OWNER, READER and of a service. Blocks.
+/// Creates an application and its keys: OWNER, READER and service. Blocks.
 fn keys(settings: &Settings) -> Result<[String; 3], Error> {
     let application = settings.run(&["application", "create", "--name", "attacks"])?;
     let key = |kind: [&str; 2]| {

@@ -1,4 +1,4 @@
-//! The cluster keeps its address and its data, whatever is done to it.
+//! The cluster retains its address and its data after crashes.
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
@@ -6,34 +6,35 @@ use trials::cluster::{Cluster, Flush};
 use trials::scratch::Scratch;
 
 fn holds(connection: &mut PgConnection, condition: &str) -> bool {
-    let statement =
-        format!("DO $$ BEGIN IF NOT ({condition}) THEN RAISE 'it does not hold'; END IF; END $$");
+    let statement = format!(
+        "DO $$ BEGIN IF NOT ({condition}) THEN RAISE 'the condition is false'; END IF; END $$"
+    );
     connection.batch_execute(&statement).is_ok()
 }
 
 #[test]
-fn a_crash_breaks_sessions_and_keeps_what_was_committed() {
+fn a_crash_breaks_sessions_and_preserves_committed_data() {
     let scratch = Scratch::new().unwrap();
     let mut cluster = Cluster::start(scratch.path(), Flush::ToSystem).unwrap();
     let owner = cluster.urls().owner.clone();
     let mut before = PgConnection::establish(&owner).unwrap();
     before
-        .batch_execute("CREATE TABLE kept AS SELECT 1 AS number")
+        .batch_execute("CREATE TABLE stored AS SELECT 1 AS number")
         .unwrap();
-    before.batch_execute("BEGIN; DELETE FROM kept").unwrap();
+    before.batch_execute("BEGIN; DELETE FROM stored").unwrap();
 
     cluster.restart_immediately().unwrap();
 
     assert!(before.batch_execute("COMMIT").is_err(), "the session broke");
     assert_eq!(cluster.urls().owner, owner);
     let mut after = PgConnection::establish(&owner).unwrap();
-    let kept = "(SELECT count(*) FROM kept) = 1";
-    assert!(holds(&mut after, kept));
+    let preserved = "(SELECT count(*) FROM stored) = 1";
+    assert!(holds(&mut after, preserved));
     assert!(!holds(&mut after, "false"));
 }
 
 #[test]
-fn sessions_of_the_service_are_terminated_and_no_others() {
+fn only_sessions_of_the_service_are_terminated() {
     let scratch = Scratch::new().unwrap();
     let cluster = Cluster::start(scratch.path(), Flush::ToSystem).unwrap();
     let session = |url: &str| PgConnection::establish(url).unwrap();

@@ -1,4 +1,4 @@
-//! The parts of the trials that touch the outside: they must notice and survive what trials do with them.
+//! Integration tests of the PostgreSQL cluster and the receiver that trials use.
 
 mod cluster;
 mod receiver;

@@ -8,7 +8,7 @@ use trials::receiver::{Behaviour, Checking, Receiver};
 const KEY: &str = "tno2NTeRC1ZK3sBOYlBJDyEzBVENl3pQ1AcZyAW0xnQ";
 const BODY: &str = r#"{"event_id":"e","sequence":1,"status":"ACTIVE","timestamp":1774970001,"vendor_data":"n","webhook_type":"user.data.updated"}"#;
 
-/// The headers of that body under that key.
+/// The headers for `BODY`, signed with `KEY`.
 const HEADERS: [(&str, &str); 9] = [
     ("content-type", "application/json"),
     ("user-agent", "users-service/0.1.0"),
@@ -37,7 +37,7 @@ async fn post(client: &reqwest::Client, url: &str, headers: &[(&str, &str)]) -> 
 }
 
 #[test]
-fn what_came_is_remembered_with_its_answer_and_its_verdict() {
+fn requests_are_recorded_with_response_and_signature_check() {
     testkit::run(async {
         let behaviours = [
             Behaviour::Healthy,
@@ -45,7 +45,7 @@ fn what_came_is_remembered_with_its_answer_and_its_verdict() {
             Behaviour::RefusesFirst { percent: 100 },
         ];
         let receiver = Receiver::start(&behaviours, Checking::Everything).unwrap();
-        receiver.knows_secret(0, KEY).unwrap();
+        receiver.set_secret(0, KEY).unwrap();
         let client = http_client(Duration::from_secs(10)).unwrap();
 
         assert_eq!(
@@ -79,7 +79,7 @@ fn what_came_is_remembered_with_its_answer_and_its_verdict() {
         );
 
         let arrivals = receiver.arrivals();
-        let told: Vec<_> = arrivals
+        let outcomes: Vec<_> = arrivals
             .iter()
             .map(|arrival| {
                 (
@@ -90,7 +90,7 @@ fn what_came_is_remembered_with_its_answer_and_its_verdict() {
             })
             .collect();
         assert_eq!(
-            told,
+            outcomes,
             [
                 (0, true, false),
                 (0, true, true),
@@ -109,42 +109,42 @@ fn what_came_is_remembered_with_its_answer_and_its_verdict() {
 }
 
 #[test]
-fn a_destination_that_hangs_answers_nobody_and_keeps_no_other_waiting() {
+fn a_hanging_destination_does_not_delay_others() {
     testkit::run(async {
         let receiver =
             Receiver::start(&[Behaviour::Hangs, Behaviour::Healthy], Checking::OneOf(1)).unwrap();
-        let hasty = http_client(Duration::from_millis(300)).unwrap();
+        let impatient = http_client(Duration::from_millis(300)).unwrap();
         let patient = http_client(Duration::from_secs(10)).unwrap();
         let (hanging, healthy) = (receiver.url(0).unwrap(), receiver.url(1).unwrap());
         let (none, answer) = tokio::join!(
-            post(&hasty, &hanging, &HEADERS),
+            post(&impatient, &hanging, &HEADERS),
             post(&patient, &healthy, &HEADERS)
         );
         assert_eq!((none, answer), (0, 204));
-        receiver.behaves(0, Behaviour::Healthy).unwrap();
+        receiver.set_behaviour(0, Behaviour::Healthy).unwrap();
         assert_eq!(post(&patient, &hanging, &HEADERS).await, 204);
         let seen = receiver.take_seen();
         let mut accepted: Vec<_> = seen.iter().map(|s| (s.destination, s.accepted)).collect();
         accepted.sort_unstable();
         assert_eq!(accepted, [(0, false), (0, true), (1, true)]);
-        assert_eq!(receiver.count(), 0, "taken is forgotten");
+        assert_eq!(receiver.count(), 0, "reading the times clears them");
     });
 }
 
 #[test]
-fn a_held_request_is_answered_when_told_and_remembered_where_its_sender_leaves() {
+fn a_held_request_is_recorded_on_release_and_on_disconnect() {
     testkit::run(async {
         let receiver = Receiver::start(&[Behaviour::Holds], Checking::Everything).unwrap();
         let url = receiver.url(0).unwrap();
-        let hasty = http_client(Duration::from_millis(300)).unwrap();
-        assert_eq!(post(&hasty, &url, &HEADERS).await, 0);
+        let impatient = http_client(Duration::from_millis(300)).unwrap();
+        assert_eq!(post(&impatient, &url, &HEADERS).await, 0);
         let patient = http_client(Duration::from_secs(30)).unwrap();
         let release = async {
-            // The first one is over and the second one has come.
+            // The first request has ended and the second one has arrived.
             while receiver.count() < 1 || receiver.under_way(0) != 1 {
                 tokio::task::yield_now().await;
             }
-            receiver.behaves(0, Behaviour::Healthy).unwrap();
+            receiver.set_behaviour(0, Behaviour::Healthy).unwrap();
         };
         let both = async { tokio::join!(post(&patient, &url, &HEADERS), release) };
         let limit = Duration::from_secs(30);

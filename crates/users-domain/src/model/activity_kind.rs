@@ -1,37 +1,37 @@
-//! What can happen to a user or to an application, as the audit trail names it.
+//! The kinds of audit entries.
 
-/// What an audit entry is about.
+/// Kind of an audit entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ActivityKind {
-    /// The user was made.
+    /// The user was created.
     Created,
     /// The user was deleted.
     Deleted,
-    /// The user is there again.
+    /// The deleted user was restored.
     Restored,
     /// The status changed.
     StatusChanged,
     /// The metadata changed.
     MetadataUpdated,
-    /// Tags were put on.
+    /// Tags were added.
     TagAdded,
-    /// Tags were taken off.
+    /// Tags were removed.
     TagRemoved,
-    /// Other fields changed.
+    /// Fields other than status, metadata and tags changed.
     ProfileUpdated,
-    /// Somebody wrote a comment.
+    /// A comment was written.
     Comment,
-    /// Keys that may not be written were sent and ignored.
+    /// A request contained read-only fields; they were ignored.
     ReadOnlyRefused,
-    /// A change of status was refused.
+    /// A status change was refused.
     TransitionRefused,
     /// A deletion was refused: the user is under legal hold.
     DeletionRefused,
-    /// The user was put under legal hold, or the reason for it changed.
+    /// A legal hold was set, or its reason changed.
     LegalHoldSet,
-    /// The legal hold ended.
+    /// The legal hold was lifted.
     LegalHoldLifted,
-    /// A key was refused what it may not do.
+    /// A key was refused an operation that its role does not allow.
     PermissionRefused,
     /// Reports of another service were refused.
     ReportsRefused,
@@ -41,17 +41,17 @@ pub enum ActivityKind {
     Transaction,
     /// A risk was reported.
     Risk,
-    /// What the user has from its sessions was recounted and put right.
+    /// The values derived from the user's sessions were recounted and corrected.
     Recounted,
-    /// What the application's operator decides changed.
+    /// The operator changed a setting of the application.
     SettingsChanged,
-    /// An API key was made.
+    /// An API key was created.
     KeyCreated,
-    /// What is said about an API key changed.
+    /// The name, role, limits or other attributes of an API key changed.
     KeyChanged,
     /// An API key was revoked.
     KeyRevoked,
-    /// An API key got a successor.
+    /// An API key was rotated: a new key replaces it.
     KeyRotated,
 }
 
@@ -85,7 +85,7 @@ impl ActivityKind {
         Self::KeyRotated,
     ];
 
-    /// The word of the API.
+    /// The value in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -117,13 +117,13 @@ impl ActivityKind {
         }
     }
 
-    /// The kind of this word, if there is one.
+    /// The kind with this API value, or `None`.
     #[must_use]
     pub fn find(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// Whether the entry stands among the comments of a user's detail.
+    /// Whether the entry is listed among the comments of a user's detail.
     #[must_use]
     pub const fn is_comment(self) -> bool {
         match self {
@@ -155,7 +155,8 @@ impl ActivityKind {
         }
     }
 
-    /// Whether the user's activity lists the entry. Legal holds, and their reasons, stand in the audit log only.
+    /// Whether the entry is listed in the user's activity. Legal holds and their reasons are listed in the audit log
+    /// only.
     #[must_use]
     pub const fn is_activity(self) -> bool {
         !matches!(self, Self::LegalHoldSet | Self::LegalHoldLifted)

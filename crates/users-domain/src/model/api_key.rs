@@ -1,4 +1,4 @@
-//! API keys: what is kept of them, and what a caller with one may do.
+//! API keys as stored, and the authenticated caller of a request.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -15,26 +15,26 @@ use super::{
 };
 
 short_text!(
-    /// What people call a key.
+    /// Display name of a key.
     KeyName,
     255,
     check_label
 );
 
 /// The secret text of a key: `sk_live_` or `sk_test_` and 43 characters of URL-safe base64 (32 random bytes).
-/// Never printed, logged or stored; only its digest is.
+/// Never printed, logged or stored; only its digest is stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKeySecret(String);
 
 impl ApiKeySecret {
-    /// Characters after the prefix: 32 bytes in base64 without padding.
+    /// Number of characters after the prefix: 32 bytes in base64 without padding.
     pub const RANDOM_CHARACTERS: usize = 43;
 
-    /// How many characters of a key are kept for display.
+    /// Number of leading characters of a key that are stored for display.
     pub const SHOWN_CHARACTERS: usize = 12;
 
     /// # Errors
-    /// [`InvalidValue::Malformed`] for what cannot be a key of this service.
+    /// [`InvalidValue::Malformed`] if the text does not have the format of a key.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let random = Environment::ALL
             .into_iter()
@@ -52,7 +52,7 @@ impl ApiKeySecret {
         }
     }
 
-    /// A new key from 32 random bytes.
+    /// Creates a key from 32 random bytes.
     #[must_use]
     pub fn generate(environment: Environment, random: [u8; 32]) -> Self {
         Self(format!(
@@ -62,19 +62,20 @@ impl ApiKeySecret {
         ))
     }
 
-    /// What is stored and looked up instead of the key. Plain SHA-256 suffices: the input has 256 random bits.
+    /// The digest that is stored and looked up instead of the key. Plain SHA-256 suffices: the input has 256 random
+    /// bits.
     #[must_use]
     pub fn digest(&self) -> KeyDigest {
         KeyDigest(Sha256::digest(self.0.as_bytes()).into())
     }
 
-    /// The beginning of the key, by which people recognise it.
+    /// The leading [`Self::SHOWN_CHARACTERS`] of the key, shown to identify it.
     #[must_use]
     pub fn shown_prefix(&self) -> String {
         self.0.chars().take(Self::SHOWN_CHARACTERS).collect()
     }
 
-    /// The environment that the prefix names.
+    /// The environment that the prefix denotes.
     #[must_use]
     pub fn environment(&self) -> Environment {
         if self.0.starts_with(Environment::Live.key_prefix()) {
@@ -84,7 +85,7 @@ impl ApiKeySecret {
         }
     }
 
-    /// The secret itself, to be shown once.
+    /// The secret text, to be shown once.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -115,13 +116,12 @@ impl KeyDigest {
     }
 }
 
-/// How many requests a minute one key may send, where that is decided for the key. None leaves it to the application, 0 sets
-/// no limit.
+/// Rate limits of one key, in requests per minute. `None` applies the application's setting, 0 means no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub struct KeyLimits {
-    /// Reading requests a minute.
+    /// Read requests per minute.
     pub reads_per_minute: Option<u32>,
-    /// Writing requests a minute.
+    /// Write requests per minute.
     pub writes_per_minute: Option<u32>,
 }
 
@@ -130,52 +130,52 @@ pub struct KeyLimits {
 pub struct ApiKey {
     /// Its identifier.
     pub id: KeyId,
-    /// The application it belongs to.
+    /// The application that owns the key.
     pub application: ApplicationId,
     /// Its name.
     pub name: KeyName,
-    /// Its role, or service.
+    /// A role, or service.
     pub kind: KeyKind,
-    /// What is stored of the secret.
+    /// The digest of the secret.
     pub digest: KeyDigest,
-    /// The beginning of the secret, for display.
+    /// The leading characters of the secret, for display.
     pub prefix: String,
-    /// When it was made.
+    /// When the key was created.
     pub created_at: Timestamp,
-    /// From when on it is refused.
+    /// When the key expires.
     pub expires_at: Option<Timestamp>,
-    /// When it was last used, to about a minute.
+    /// When the key was last used, to about a minute.
     pub last_used_at: Option<Timestamp>,
-    /// Since when it is refused for good.
+    /// When the key was revoked.
     pub revoked_at: Option<Timestamp>,
-    /// Where it is accepted from.
+    /// The networks from which the key is accepted.
     pub allowed_ips: AllowedNetworks,
-    /// How much it may ask for.
+    /// The rate limits of the key.
     pub limits: KeyLimits,
 }
 
 /// Whether a key is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyState {
-    /// It is.
+    /// The key is accepted.
     Valid,
-    /// Its time is over.
+    /// The key has expired.
     Expired,
-    /// Somebody revoked it.
+    /// The key was revoked.
     Revoked,
 }
 
 impl ApiKey {
-    /// The most keys of one application that are accepted at once.
+    /// Maximum number of accepted (not expired or revoked) keys per application.
     pub const MAX_LIVE: usize = 1000;
 
-    /// How many of those that are no longer accepted are listed.
+    /// Maximum number of expired and revoked keys in a list.
     pub const MAX_ENDED_LISTED: usize = 1000;
 
-    /// How exactly [`Self::last_used_at`] is kept.
-    pub const USE_IS_NOTED_EVERY: Duration = Duration::from_mins(1);
+    /// Minimum interval between updates of [`Self::last_used_at`].
+    pub const LAST_USED_RESOLUTION: Duration = Duration::from_mins(1);
 
-    /// From when on it is refused, if it ever is.
+    /// When the key stops being accepted (the earlier of expiry and revocation), if ever.
     #[must_use]
     pub fn ends_at(&self) -> Option<Timestamp> {
         [self.expires_at, self.revoked_at]
@@ -184,10 +184,10 @@ impl ApiKey {
             .min()
     }
 
-    /// Whether a use at this time is to be noted: none was in the last [`Self::USE_IS_NOTED_EVERY`].
+    /// Whether a use at this time must be recorded: none was recorded in the last [`Self::LAST_USED_RESOLUTION`].
     #[must_use]
     pub fn use_is_due(&self, at: Timestamp) -> bool {
-        let interval = u64::try_from(Self::USE_IS_NOTED_EVERY.as_millis()).unwrap_or(u64::MAX);
+        let interval = u64::try_from(Self::LAST_USED_RESOLUTION.as_millis()).unwrap_or(u64::MAX);
         self.last_used_at
             .is_none_or(|last| last.plus_millis(interval) <= at)
     }
@@ -205,36 +205,36 @@ impl ApiKey {
     }
 }
 
-/// A key together with what its application says.
+/// A key together with the environment and settings of its application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyGrant {
     /// The key.
     pub key: ApiKey,
     /// Live or sandbox.
     pub environment: Environment,
-    /// What the application says.
+    /// The settings of the application.
     pub settings: ApplicationSettings,
 }
 
-/// An authenticated request: whose key, from where, under which id.
+/// The caller of an authenticated request: key, client address and request id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The key and its application's settings.
     pub grant: KeyGrant,
-    /// Where the request came from.
+    /// The address of the client.
     pub address: Option<IpAddr>,
     /// The id of the request.
     pub request_id: RequestId,
 }
 
 impl Caller {
-    /// The application that everything the caller does is scoped to.
+    /// The application to which all operations of the caller are scoped.
     #[must_use]
     pub const fn application(&self) -> ApplicationId {
         self.grant.key.application
     }
 
-    /// The context of a command of this caller.
+    /// Creates the context of a command of this caller.
     #[must_use]
     pub fn context(&self, at: Timestamp, seed: [u8; 32]) -> CommandContext {
         let key = &self.grant.key;
@@ -258,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_secret_is_base64_of_its_bytes_and_parses() {
+    fn a_new_secret_is_base64_of_its_bytes_and_can_be_parsed() {
         let secret = ApiKeySecret::generate(Environment::Live, [0xfb; 32]);
         assert_eq!(
             secret.expose(),
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_key_is_refused_before_any_look_up() {
+    fn a_malformed_key_is_rejected() {
         for text in [
             "",
             "sk_live_",

@@ -1,16 +1,16 @@
-//! Tenants.
+//! Applications, the tenants of the service.
 
 use super::names::short_text;
 use super::{ApplicationId, ApplicationSettings, InvalidValue, Timestamp};
 
 short_text!(
-    /// What people call an application.
+    /// Display name of an application.
     ApplicationName,
     255,
     check_label
 );
 
-/// Whether an application's users are real people or test data. Keys and events show it.
+/// Whether an application's users are real people or test data. Shown in key prefixes and events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Environment {
     /// Real people: `sk_live_` keys.
@@ -23,7 +23,7 @@ impl Environment {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Live, Self::Sandbox];
 
-    /// The word of events and of the store.
+    /// The value in events and in the store.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl Environment {
         }
     }
 
-    /// Reads the word, exactly.
+    /// Parses the exact value.
     ///
     /// # Errors
     /// [`InvalidValue::UnknownWord`].
@@ -43,7 +43,7 @@ impl Environment {
             .ok_or(InvalidValue::UnknownWord)
     }
 
-    /// How the secrets of its keys begin.
+    /// The prefix of API keys in this environment.
     #[must_use]
     pub const fn key_prefix(self) -> &'static str {
         match self {
@@ -53,13 +53,13 @@ impl Environment {
     }
 }
 
-/// What a client's edit of a verified user's name or date of birth does (docs/API.md).
+/// Effect of a client's edit of the name or date of birth of a verified user (docs/API.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum VerifiedFieldsPolicy {
-    /// It is ignored and noted.
+    /// The edit is ignored and recorded in the audit trail.
     #[default]
     ReadOnly,
-    /// It overrides the verified value.
+    /// The edit overrides the verified value.
     Override,
 }
 
@@ -67,7 +67,7 @@ impl VerifiedFieldsPolicy {
     /// Both.
     pub const ALL: [Self; 2] = [Self::ReadOnly, Self::Override];
 
-    /// The word of the setting.
+    /// The value of the setting.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -76,7 +76,7 @@ impl VerifiedFieldsPolicy {
         }
     }
 
-    /// Reads the word, exactly.
+    /// Parses the exact value.
     ///
     /// # Errors
     /// [`InvalidValue::UnknownWord`].
@@ -88,7 +88,7 @@ impl VerifiedFieldsPolicy {
     }
 }
 
-/// A tenant.
+/// An application: a tenant of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Application {
     /// Its identifier.
@@ -97,8 +97,8 @@ pub struct Application {
     pub name: ApplicationName,
     /// Live or sandbox; never changes.
     pub environment: Environment,
-    /// What can be changed about it.
+    /// The settings that the operator can change.
     pub settings: ApplicationSettings,
-    /// When it was made.
+    /// When the application was created.
     pub created_at: Timestamp,
 }

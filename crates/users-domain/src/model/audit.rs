@@ -1,5 +1,5 @@
-//! The audit trail. A header stays for ever and names nobody; the detail beside it is personal and can be erased. The
-//! header's commitment still proves what the detail was.
+//! Audit entries. The header is permanent and contains no personal data; the detail may contain personal data and can
+//! be erased. The commitment in the header proves the content of the detail.
 
 use super::brief::brief_values;
 use super::comment::Comment;
@@ -9,35 +9,35 @@ use super::{
     StatusTrigger, Timestamp, UserField, UserId, UserStatus, VendorData,
 };
 
-/// The part of an entry that is kept for ever and holds nothing personal.
+/// The permanent part of an entry, without personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditHeader {
-    /// The entry.
+    /// Id of the entry.
     pub id: AuditId,
     /// The tenant.
     pub application: ApplicationId,
-    /// The user it is about; none where it is about the application.
+    /// The user concerned; `None` if the entry concerns the application.
     pub user: Option<UserId>,
-    /// When.
+    /// Time of the entry.
     pub at: Timestamp,
     /// `key`, `service` or `system`.
     pub actor_kind: &'static str,
     /// The key that acted.
     pub actor_key: Option<KeyId>,
-    /// The role it had.
+    /// The role of that key at the time.
     pub actor_role: Option<Role>,
-    /// What was asked for.
+    /// The requested operation.
     pub operation: Operation,
     /// What happened.
     pub kind: ActivityKind,
     /// The fields concerned.
     pub fields: Vec<UserField>,
-    /// The request.
+    /// Id of the request.
     pub request_id: RequestId,
 }
 
 impl AuditHeader {
-    /// What an entry keeps of its detail for ever.
+    /// The commitment to a detail, which remains after the detail is erased.
     #[must_use]
     pub fn commitment(&self, salt: &Salt, detail: &str) -> Commitment {
         Commitment(digest_of(&[
@@ -79,10 +79,10 @@ impl AuditHeader {
     }
 }
 
-/// The part of an entry that may be personal and is erased with the person.
+/// The part of an entry that may contain personal data and is erased with the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditDetail {
-    /// What the client calls the user, if it is about one.
+    /// The `vendor_data` of the user, if the entry concerns one.
     pub vendor_data: Option<VendorData>,
     /// The actor's name and address at the time.
     pub actor: Actor,
@@ -90,17 +90,17 @@ pub struct AuditDetail {
     pub comment: Option<String>,
     /// The status before.
     pub previous_status: Option<UserStatus>,
-    /// The status after, or the one that was refused.
+    /// The status after, or the refused status.
     pub new_status: Option<UserStatus>,
     /// What caused a change of status.
     pub trigger: Option<StatusTrigger>,
-    /// The session, transaction or risk event that it follows from; null where there is none.
+    /// The session, transaction or risk event that caused the entry; null if none did.
     pub about: Json,
     /// Whether a verified value was overridden.
     pub overrides_verified: bool,
     /// The values before, by field.
     pub previous_value: Json,
-    /// The values after, by field, or those that were ignored.
+    /// The values after, by field, or the ignored values.
     pub new_value: Json,
 }
 
@@ -139,8 +139,8 @@ impl AuditDetail {
         .to_string()
     }
 
-    /// The detail as it is shown beside its user: of a value whose text has more than 256 bytes its size and, of an object,
-    /// which members changed.
+    /// The detail as shown in the user's detail: a value whose text exceeds 256 bytes is replaced by its size and, for
+    /// an object, the keys of the members that changed.
     #[must_use]
     pub fn brief(&self) -> Self {
         let (previous_value, new_value) = brief_values(&self.previous_value, &self.new_value);
@@ -152,33 +152,33 @@ impl AuditDetail {
     }
 }
 
-/// Random bytes that keep a commitment from being guessed; erased with the detail.
+/// Random bytes that prevent guessing the detail from its commitment; erased with the detail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Salt(pub [u8; 32]);
 
-/// SHA-256 over tag, salt, header and detail, each preceded by its length.
+/// SHA-256 over domain tag, salt, header and detail, each preceded by its length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Commitment(pub [u8; 32]);
 
-/// One thing that happened, or was refused, to a user.
+/// One entry of the audit trail: an operation that was carried out or refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
-    /// Kept for ever.
+    /// The permanent part.
     pub header: AuditHeader,
-    /// Erasable.
+    /// The part that can be erased.
     pub detail: AuditDetail,
-    /// Erasable.
+    /// The salt of the commitment; can be erased.
     pub salt: Salt,
 }
 
 impl AuditEntry {
-    /// What the header keeps of the detail.
+    /// The commitment of the header to the detail.
     #[must_use]
     pub fn commitment(&self) -> Commitment {
         self.header.commitment(&self.salt, &self.detail.text())
     }
 
-    /// The entry as the user's detail shows it; `None` for kinds that are not comments.
+    /// The entry as shown among the user's comments; `None` for kinds that are not comments.
     #[must_use]
     pub fn as_comment(&self) -> Option<Comment> {
         let detail = self.header.kind.is_comment().then(|| self.detail.brief())?;
@@ -197,36 +197,36 @@ impl AuditEntry {
     }
 }
 
-/// An entry as a store keeps it, for checking it against its commitment.
+/// A stored entry, to be verified against its commitment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredAuditEntry {
-    /// The entry.
+    /// Id of the entry.
     pub id: AuditId,
-    /// The header; none where it holds a word that no version wrote.
+    /// The header; `None` if it contains a value that no version of the service writes.
     pub header: Option<AuditHeader>,
-    /// The commitment that was stored with it.
+    /// The stored commitment.
     pub commitment: Vec<u8>,
-    /// Salt and text of the detail; none where it was erased.
+    /// Salt and text of the detail; `None` if erased.
     pub detail: Option<(Salt, String)>,
-    /// Whether what is shown of the detail follows from it.
+    /// Whether the stored display form of the detail matches the detail.
     pub is_shown_as_written: bool,
 }
 
-/// What the commitment of a stored entry proves.
+/// Result of verifying a stored entry against its commitment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditProof {
-    /// Header and detail are those that were written.
+    /// Header and detail are unchanged.
     Intact,
-    /// The user was erased and the detail with it.
+    /// The detail was erased together with the user.
     Erased,
-    /// The detail is gone, and the user was not erased.
+    /// The detail is missing although the user was not erased.
     DetailMissing,
-    /// Header, detail or what is shown of it are not those that were written.
+    /// Header, detail or display form were altered.
     Altered,
 }
 
 impl StoredAuditEntry {
-    /// Checks the entry against its commitment.
+    /// Verifies the entry against its commitment.
     #[must_use]
     pub fn proof(&self) -> AuditProof {
         match (&self.header, &self.detail) {

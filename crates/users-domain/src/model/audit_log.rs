@@ -1,83 +1,82 @@
-//! The audit trail as it is read: which entries, in which portion, and what is shown of them. What a question means is
-//! [`crate::rules::audit_listing`].
+//! Queries of the audit trail and their results. [`crate::rules::audit_listing`] defines the meaning of a query.
 
 use super::{
     AuditDetail, AuditEntry, AuditHeader, AuditId, JsonText, KeyId, Operation, PageSize, RequestId,
     StatusTrigger, TimeRange, Timestamp, UserStatus, VendorData,
 };
 
-/// Which entries of an application; every condition must hold.
+/// Filter of an application's entries; all conditions must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuditFilter {
-    /// What this key did.
+    /// Entries of operations by this key.
     pub actor: Option<KeyId>,
-    /// What was asked for.
+    /// Entries of this operation.
     pub operation: Option<Operation>,
-    /// About a user of this name, deleted ones included until their rows go.
+    /// Entries about the user with this `vendor_data`, including a deleted user until it is erased.
     pub vendor_data: Option<VendorData>,
-    /// In this time.
+    /// Entries in this time range.
     pub at: TimeRange,
-    /// Of this request.
+    /// Entries of this request.
     pub request_id: Option<RequestId>,
 }
 
-/// A place in the trail: just at one entry. Ordered as entries are, the oldest first.
+/// Position of one entry in the trail. Positions are ordered like the entries, the oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AuditPlace {
-    /// When it happened.
+    /// Time of the entry.
     pub at: Timestamp,
-    /// The entry; breaks ties.
+    /// Id of the entry; breaks ties.
     pub id: AuditId,
 }
 
-/// Where a page of entries begins.
+/// Start of a page of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditStart {
     /// At the newest entry.
     Newest,
-    /// Behind a place: what is older.
+    /// After a position: older entries.
     OlderThan(AuditPlace),
-    /// Just before a place, so that the page ends there: what is newer.
+    /// The page ends just before a position: newer entries.
     NewerThan(AuditPlace),
 }
 
-/// A question for one page of entries, newest first.
+/// Query for one page of entries, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListAudit {
-    /// Which entries.
+    /// The filter.
     pub filter: AuditFilter,
-    /// From where.
+    /// The start of the page.
     pub start: AuditStart,
-    /// How many.
+    /// The maximum number of entries.
     pub size: PageSize,
 }
 
 /// One page of entries, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditPage {
-    /// The entries: as many as were asked for, or fewer where their details together are too long for one page.
+    /// The entries: as many as requested, or fewer if their details together exceed [`AuditPage::MAX_DETAIL_BYTES`].
     pub entries: Vec<AuditRecord>,
-    /// Whether there are more in the direction of the question: older ones, or newer ones than those before a place.
+    /// Whether more entries exist in the direction of the query.
     pub more: bool,
 }
 
 impl AuditPage {
-    /// How long the details of one page are together, in bytes of their stored texts; a page of one entry may exceed it.
-    /// One detail can hold metadata twice, so that a thousand of them would take more than a hundred megabytes.
+    /// Maximum total size of the details of a page, in bytes of their stored texts; a page of one entry may exceed it.
+    /// One detail can contain metadata twice, so a thousand of them could exceed a hundred megabytes.
     pub const MAX_DETAIL_BYTES: usize = 4 * 1024 * 1024;
 }
 
-/// An entry as it is read.
+/// An entry as returned by a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRecord {
-    /// Kept for ever.
+    /// The part that is never erased.
     pub header: AuditHeader,
-    /// None once it was erased with the person.
+    /// The detail; `None` once it is erased.
     pub detail: Option<RecordedDetail>,
 }
 
 impl AuditRecord {
-    /// Where the entry stands in the trail.
+    /// Position of the entry in the trail.
     #[must_use]
     pub const fn place(&self) -> AuditPlace {
         self.header.place()
@@ -85,7 +84,7 @@ impl AuditRecord {
 }
 
 impl AuditHeader {
-    /// Where the entry stands in the trail.
+    /// Position of the entry in the trail.
     #[must_use]
     pub const fn place(&self) -> AuditPlace {
         AuditPlace {
@@ -95,30 +94,30 @@ impl AuditHeader {
     }
 }
 
-/// The erasable part of an entry. Values pass through as the very text that was committed to.
+/// The erasable part of an entry. JSON values are the exact texts that the commitment covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedDetail {
-    /// What the client calls the user.
+    /// The `vendor_data` of the user.
     pub vendor_data: Option<String>,
     /// The actor's name at the time.
     pub actor_name: Option<String>,
-    /// Where the request came from.
+    /// The address of the client.
     pub actor_address: Option<String>,
     /// A comment or the reason given.
     pub comment: Option<String>,
     /// The status before.
     pub previous_status: Option<UserStatus>,
-    /// The status after, or the one that was refused.
+    /// The status after, or the refused status.
     pub new_status: Option<UserStatus>,
     /// What caused a change of status.
     pub trigger: Option<StatusTrigger>,
-    /// What it follows from; `null` where that says nothing.
+    /// The session, transaction or risk event that caused the entry; `null` if none did.
     pub about: JsonText,
     /// Whether a verified value was overridden.
     pub overrides_verified: bool,
-    /// The values before; `null` where that says nothing.
+    /// The values before, by field, or `null`.
     pub previous_value: JsonText,
-    /// The values after, or those that were ignored; `null` where that says nothing.
+    /// The values after, by field, or the ignored values, or `null`.
     pub new_value: JsonText,
 }
 

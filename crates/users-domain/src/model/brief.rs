@@ -1,20 +1,20 @@
-//! What is shown of a change beside a user and in events, where whole values would be too much.
+//! Shortens the values of a change for events and user details.
 
 use super::{Json, JsonObject};
 
-/// A value whose text has more bytes is not shown.
-const MOST_BYTES: usize = 256;
+/// Maximum length of a shown value, in bytes of its JSON text.
+const MAX_BYTES: usize = 256;
 
-/// How many bytes the names of changed members have together.
-const MOST_KEY_BYTES: usize = 128;
+/// Maximum total length of the listed keys of changed members, in bytes.
+const MAX_KEY_BYTES: usize = 128;
 
-/// The values of a field before and after. Of one whose text has more than 256 bytes only its size is shown and, of an
-/// object, which members changed. What that makes is itself short enough.
+/// Shortens the values of a field before and after. A value whose text exceeds 256 bytes is replaced by its size and,
+/// for an object, the keys of the members that changed. The replacement itself has at most 256 bytes.
 pub(super) fn brief(previous: &Json, current: &Json) -> (Json, Json) {
     (shortened(previous, current), shortened(current, previous))
 }
 
-/// The same for the values of several fields, each under its name.
+/// Shortens the values of several fields, each under its name, before and after a change.
 #[must_use]
 pub fn brief_values(previous: &Json, current: &Json) -> (Json, Json) {
     let (Json::Object(before), Json::Object(after)) = (previous, current) else {
@@ -33,7 +33,7 @@ fn each_shortened(values: &JsonObject, others: &JsonObject) -> Json {
 
 fn shortened(value: &Json, other: &Json) -> Json {
     let bytes = value.to_string().len();
-    if bytes <= MOST_BYTES {
+    if bytes <= MAX_BYTES {
         return value.clone();
     }
     let mut shown = vec![("elided", Json::Bool(true)), ("bytes", count(bytes))];
@@ -52,21 +52,21 @@ fn shortened(value: &Json, other: &Json) -> Json {
     Json::object(shown)
 }
 
-/// The keys of members that differ, as many as fit, and how many do not.
+/// The keys of changed members, as many as fit, and the number of those that do not fit.
 fn changed_keys<'a>(members: &'a JsonObject, others: &'a JsonObject) -> (Vec<&'a str>, usize) {
-    let gone = others.keys().filter(|key| !members.contains_key(*key));
+    let removed = others.keys().filter(|key| !members.contains_key(*key));
     let mut keys: Vec<&String> = members
         .iter()
         .filter(|(key, value)| others.get(*key) != Some(value))
         .map(|(key, _)| key)
-        .chain(gone)
+        .chain(removed)
         .collect();
     keys.sort_unstable();
-    let (mut named, mut room, all) = (Vec::new(), MOST_KEY_BYTES, keys.len());
+    let (mut named, mut remaining_bytes, all) = (Vec::new(), MAX_KEY_BYTES, keys.len());
     for key in keys {
         let bytes = Json::String(key.clone()).to_string().len() + 1;
-        if bytes <= room {
-            room -= bytes;
+        if bytes <= remaining_bytes {
+            remaining_bytes -= bytes;
             named.push(key.as_str());
         }
     }
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn of_an_object_the_keys_of_what_changed_are_shown() {
+    fn a_large_object_is_replaced_by_its_changed_keys() {
         let member = |key: &str, value| (key.to_owned(), value);
         let before = Json::object([member("a", text(300)), member("gone", Json::Null)]);
         let after = Json::object([member("a", text(300)), member("new", Json::Null)]);
@@ -132,9 +132,9 @@ mod tests {
     }
 
     proptest! {
-        /// So what was shortened can be shortened again, whoever did it first.
+        /// Shortening a shortened value changes nothing.
         #[test]
-        fn what_is_shown_is_short_and_stays_as_it_is(
+        fn shortening_is_bounded_and_idempotent(
             before in proptest::collection::btree_map(".{0,60}", ".{0,90}", 0..40),
             after in proptest::collection::btree_map(".{0,60}", ".{0,90}", 0..40),
         ) {
@@ -143,7 +143,7 @@ mod tests {
             };
             let (previous, current) = brief(&json(before), &json(after));
             for shown in [&previous, &current] {
-                prop_assert!(shown.to_string().len() <= MOST_BYTES, "{}", shown);
+                prop_assert!(shown.to_string().len() <= MAX_BYTES, "{}", shown);
             }
             prop_assert_eq!(brief(&previous, &current), (previous, current));
         }

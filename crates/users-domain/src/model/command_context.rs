@@ -1,4 +1,5 @@
-//! When, who and where from: what a decision needs from outside and may not fetch itself.
+//! The context of a command: time, random seed, actor, request id and environment. Passed to the rules, which read no
+//! clock and generate no random values.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,29 +9,29 @@ use uuid::{Builder, Uuid};
 use super::digest::digest_of;
 use super::{Environment, KeyId, KeyKind, KeyName, RequestId, Role, Timestamp};
 
-/// Who asks.
+/// The originator of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
-    /// An API key.
+    /// A request with an API key.
     Key {
-        /// Which.
+        /// The key.
         id: KeyId,
-        /// Its name when it acted.
+        /// The name of the key at that time.
         name: KeyName,
-        /// What it may do.
+        /// The role of the key, or service.
         kind: KeyKind,
-        /// Where the request came from.
+        /// The address of the client.
         address: Option<IpAddr>,
     },
-    /// The service itself, on nobody's request.
+    /// The service itself, without a request.
     System,
 }
 
 impl Actor {
-    /// Every word that audit entries keep for who acted.
+    /// Every value of [`Self::kind_str`].
     pub const KINDS: [&'static str; 3] = ["key", "service", "system"];
 
-    /// The word that audit entries keep.
+    /// The kind of actor as stored in audit entries.
     #[must_use]
     pub const fn kind_str(&self) -> &'static str {
         match self {
@@ -46,7 +47,7 @@ impl Actor {
         }
     }
 
-    /// The key, if one asks.
+    /// The id of the key, if the actor is a key.
     #[must_use]
     pub const fn key_id(&self) -> Option<KeyId> {
         match self {
@@ -55,7 +56,7 @@ impl Actor {
         }
     }
 
-    /// The role, if the actor has one.
+    /// The role of the key, if the actor has one.
     #[must_use]
     pub const fn role(&self) -> Option<Role> {
         match self {
@@ -64,7 +65,7 @@ impl Actor {
         }
     }
 
-    /// The name shown beside what the actor did.
+    /// The name of the key, if the actor is a key.
     #[must_use]
     pub fn name(&self) -> Option<&KeyName> {
         match self {
@@ -73,7 +74,7 @@ impl Actor {
         }
     }
 
-    /// Where the request came from.
+    /// The address of the client, if known.
     #[must_use]
     pub const fn address(&self) -> Option<IpAddr> {
         match self {
@@ -83,23 +84,24 @@ impl Actor {
     }
 }
 
-/// The facts around one command. All ids of what follows from it derive from the seed, so deciding twice makes the
+/// The context of one command. All ids created by the command derive from the seed, so repeating the decision yields
+/// the
 /// same ids.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CommandContext {
     /// When the command was received.
     pub at: Timestamp,
-    /// Random; made anew for each command and never stored.
+    /// 32 random bytes, new for each command and never stored.
     pub seed: [u8; 32],
-    /// Who asks.
+    /// The originator of the command.
     pub actor: Actor,
-    /// Which request this belongs to.
+    /// The id of the request.
     pub request_id: RequestId,
     /// Live or sandbox.
     pub environment: Environment,
 }
 
-/// Without the seed: secrets derive from it.
+/// Omits the seed, because secrets derive from it.
 impl fmt::Debug for CommandContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CommandContext")
@@ -112,8 +114,8 @@ impl fmt::Debug for CommandContext {
 }
 
 impl CommandContext {
-    /// The UUID (version 7, time `at`) of the `index`th thing of a kind that follows from this command for a subject.
-    /// Those of one command and time sort by their index (RFC 9562 section 6.2, method 1), the first 4096 of them.
+    /// The UUID (version 7, time `at`) of the `index`th object of a kind that this command creates for a subject. Up to
+    /// 4096 UUIDs of one command sort by their index (RFC 9562 section 6.2, method 1).
     #[must_use]
     pub fn derive_uuid(&self, kind: &str, subject: &[u8], index: u64) -> Uuid {
         let [.., high, low] = index.to_be_bytes();
@@ -134,20 +136,20 @@ impl CommandContext {
         uuid_v7(self.at, &counted)
     }
 
-    /// 32 bytes that nobody can guess who does not know the seed.
+    /// Derives 32 bytes that cannot be guessed without the seed.
     #[must_use]
     pub fn derive_secret(&self, kind: &str, subject: &[u8]) -> [u8; 32] {
         digest_of(&[b"users/secret", &self.seed, kind.as_bytes(), subject])
     }
 }
 
-/// A UUID (version 7) from a time and 32 random bytes, for what no command makes.
+/// A UUID (version 7) from a time and 32 random bytes, for objects that no command creates.
 #[must_use]
 pub fn random_uuid(at: Timestamp, random: [u8; 32]) -> Uuid {
     uuid_v7(at, &random)
 }
 
-/// A UUID version 7 (RFC 9562 section 5.7) from a time and bytes that stand for its random part.
+/// A UUID version 7 (RFC 9562 section 5.7) from a time and the bytes of its random part.
 fn uuid_v7(at: Timestamp, random: &[u8; 32]) -> Uuid {
     let mut tail = [0_u8; 10];
     for (to, from) in tail.iter_mut().zip(random) {
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_actor_has_its_word() {
+    fn every_kind_of_actor_has_its_value() {
         let key = |kind| Actor::Key {
             id: KeyId::new(Uuid::nil()),
             name: KeyName::parse("key").unwrap(),
@@ -188,12 +190,12 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_is_not_shown() {
+    fn debug_output_omits_the_seed() {
         assert_eq!(format!("{:?}", context(1)), format!("{:?}", context(2)));
     }
 
     #[test]
-    fn ids_repeat_for_the_same_stamp_and_differ_otherwise() {
+    fn ids_are_equal_for_the_same_context_and_differ_otherwise() {
         let id = context(1).derive_uuid("user", b"ada", 0);
         assert_eq!(id, context(1).derive_uuid("user", b"ada", 0));
         assert_eq!(id.get_version_num(), 7);

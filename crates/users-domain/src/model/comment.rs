@@ -1,8 +1,8 @@
-//! Audit entries as people read them beside a user.
+//! Audit entries as shown in a user's detail.
 
 use super::{ActivityKind, AuditId, JsonText, Timestamp, UserField, UserStatus};
 
-/// An audit entry as a user's detail shows it.
+/// An audit entry as shown in a user's detail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
     /// The entry's id.
@@ -17,17 +17,17 @@ pub struct Comment {
     pub previous_status: Option<UserStatus>,
     /// The status after.
     pub new_status: Option<UserStatus>,
-    /// The values before, by field, in brief; `null` where that says nothing.
+    /// The values before, by field, shortened; or `null`.
     pub previous_value: JsonText,
-    /// The values after, by field, in brief; `null` where that says nothing.
+    /// The values after, by field, shortened; or `null`.
     pub new_value: JsonText,
     /// The fields that changed.
     pub changed_fields: Vec<UserField>,
-    /// When.
+    /// When it happened.
     pub created_at: Timestamp,
 }
 
 impl Comment {
-    /// How many of them a detail shows.
+    /// Number of comments shown in a detail.
     pub const SHOWN_IN_DETAIL: usize = 20;
 }

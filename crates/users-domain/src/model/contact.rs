@@ -1,19 +1,20 @@
-//! Ways to reach a person.
+//! E-mail addresses and telephone numbers.
 
 use super::names::{check_short_text, short_text};
 use super::normal_form::caseless;
 use super::{InvalidValue, LengthUnit};
 
-/// An e-mail address of at most 254 characters (RFC 5321 section 4.5.3.1.3, less the angle brackets), kept as given.
+/// An e-mail address of at most 254 characters (RFC 5321 section 4.5.3.1.3, without the angle brackets), stored as
+/// given.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Email(String);
 
 impl Email {
-    /// The longest accepted address, in characters.
+    /// Maximum length, in characters.
     pub const MAX_CHARACTERS: usize = 254;
 
-    /// Accepts one `local@domain`. What separates or brackets addresses stands in a quoted local part only; a domain may be
-    /// an address in square brackets. Whether mail arrives is not decided here.
+    /// Accepts one `local@domain`. Characters that separate or bracket addresses are allowed in a quoted local part
+    /// only; the domain may be an IP address in square brackets. Does not check whether the address receives mail.
     ///
     /// # Errors
     /// [`InvalidValue::NotAnEmail`] or [`InvalidValue::TooLong`].
@@ -43,13 +44,13 @@ impl Email {
         }
     }
 
-    /// As a store kept it.
+    /// Wraps a stored value without validation.
     #[must_use]
     pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// Whether both are one address: mail systems tell no case apart.
+    /// Whether both are the same address, ignoring case as mail systems do.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.caseless() == other.caseless()
@@ -61,19 +62,19 @@ impl Email {
         &self.0
     }
 
-    /// What addresses are compared by: whatever their case.
+    /// The case-folded address, for comparisons.
     #[must_use]
     pub fn caseless(&self) -> String {
         caseless(&self.0)
     }
 }
 
-/// The digits of a telephone number: what numbers are compared by, however they are written.
+/// The digits of a telephone number, for comparisons that ignore its formatting.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PhoneDigits(String);
 
 impl PhoneDigits {
-    /// The decimal digits of a text, of Arabic and Persian and full width too; `None` where there are none.
+    /// Extracts the decimal digits of a text, including Arabic, Persian and full-width digits; `None` if it has none.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
         let digit = |c: char| match c {
@@ -93,10 +94,9 @@ impl PhoneDigits {
     }
 }
 
-/// What has a meaning between addresses (RFC 5322 section 3.2.3).
+/// Characters with a meaning in address lists (RFC 5322 section 3.2.3).
 const SPECIALS: [char; 11] = ['(', ')', '<', '>', '[', ']', ':', ';', '@', ',', '"'];
 
-/// What stands between these two characters.
 fn within(text: &str, [open, close]: [char; 2]) -> Option<&str> {
     text.strip_prefix(open)?.strip_suffix(close)
 }
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_makes_no_other_address() {
+    fn addresses_are_compared_ignoring_case() {
         let email = |text| Email::parse(text).unwrap();
         assert!(email("Jane@Example.ORG").is_same_as(&email("jane@example.org")));
         assert!(email("JÜRGEN@x").is_same_as(&email("jürgen@x")));
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_its_digits() {
+    fn phone_digits_ignore_formatting() {
         let digits = |text| PhoneDigits::of(text).map(|digits| digits.0);
         for text in [
             "+44 20-79",
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_two_sides() {
+    fn an_email_has_a_local_part_and_a_domain() {
         assert!(Email::parse("ada@example.org").is_ok());
         for text in [
             "\"a@b\"@example.org",

@@ -1,14 +1,14 @@
-//! Issuers of documents: countries by their ISO 3166-1 codes, and those that have no such code.
+//! Issuers of identity documents: countries with ISO 3166-1 codes, and other issuers of ICAO 9303-3.
 
 use super::InvalidValue;
 
-/// A country or another issuer of documents, shown by a code of three letters.
+/// A country or another issuer of documents, identified by a three-letter code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CountryCode(&'static str);
 
 impl CountryCode {
-    /// Reads a code in any case, with fillers as a machine-readable zone has them: ISO 3166-1 alpha-3 or alpha-2, or another
-    /// code of ICAO 9303-3 section 5 or `XKX`. `D` is Germany and `RKS` is Kosovo.
+    /// Parses a code in any case, with optional fillers (`<`) as in a machine-readable zone: ISO 3166-1 alpha-3 or
+    /// alpha-2, a code of ICAO 9303-3 section 5, or `XKX`. `D` is read as Germany and `RKS` as Kosovo.
     ///
     /// # Errors
     /// [`InvalidValue::UnknownCountry`].
@@ -28,13 +28,13 @@ impl CountryCode {
             .ok_or(InvalidValue::UnknownCountry)
     }
 
-    /// The code of three letters.
+    /// The three-letter code.
     #[must_use]
     pub fn alpha_3(self) -> &'static str {
         self.0
     }
 
-    /// All of them, in alphabetical order.
+    /// All codes, in alphabetical order.
     pub fn all() -> impl Iterator<Item = Self> {
         let countries = ALPHA_3_AND_ALPHA_2.iter().map(|(alpha_3, _)| Self(alpha_3));
         let all: std::collections::BTreeSet<_> = countries
@@ -44,13 +44,13 @@ impl CountryCode {
     }
 }
 
-/// What machine-readable zones have instead of the code that is shown.
+/// Codes used in machine-readable zones, and the codes that replace them.
 const SYNONYMS: [(&str, &str); 2] = [("D", "DEU"), ("RKS", "XKX")];
 
-/// Codes of ICAO 9303-3 section 5 that ISO 3166-1 has not or no longer, and that of Kosovo.
+/// Codes of ICAO 9303-3 section 5 that are not, or no longer, in ISO 3166-1, and the code of Kosovo.
 #[rustfmt::skip]
 const OTHERS: [&str; 27] = [
-    // Kinds of British nationals.
+    // Categories of British nationals.
     "GBD", "GBN", "GBO", "GBP", "GBS",
     // The European Union, the United Nations and its mission in Kosovo.
     "EUE", "UNA", "UNK", "UNO",
@@ -58,7 +58,7 @@ const OTHERS: [&str; 27] = [
     "XBA", "XCC", "XCE", "XCO", "XDC", "XEC", "XES", "XIM", "XMP", "XOM", "XPO",
     // Stateless persons, refugees, other refugees, persons of unspecified nationality.
     "XXA", "XXB", "XXC", "XXX",
-    // Withdrawn; documents that have them remain.
+    // Withdrawn codes that still appear on documents.
     "ANT", "NTZ",
     "XKX",
 ];
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_read_as_itself() {
+    fn every_code_parses_to_itself() {
         let codes: Vec<_> = CountryCode::all().map(CountryCode::alpha_3).collect();
         assert!(codes.is_sorted_by(|a, b| a < b));
         assert_eq!(codes.len(), ALPHA_3_AND_ALPHA_2.len() + OTHERS.len());
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn others_are_refused() {
+    fn unknown_codes_are_rejected() {
         for text in [
             "", "<", "<<<", "XX", "ZZZ", "ESPA", "<ESP", "E", "Q", "1", " ESP", "GERMANY", "UTO",
         ] {

@@ -1,4 +1,4 @@
-//! When a person was born.
+//! Dates of birth.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::InvalidValue;
 
-/// A real calendar date from 1900 on that was not in the future when it was accepted.
+/// A calendar date from 1900 on that was not in the future when it was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DateOfBirth(NaiveDate);
 
@@ -14,14 +14,14 @@ impl DateOfBirth {
     /// The first accepted year.
     pub const EARLIEST_YEAR: i32 = 1900;
 
-    /// Reads `YYYY-MM-DD`, exactly.
+    /// Parses a date of the exact form `YYYY-MM-DD`.
     ///
     /// # Errors
     /// [`InvalidValue::NotADate`], [`InvalidValue::BeforeEarliestDate`] or [`InvalidValue::InTheFuture`].
     pub fn parse(text: &str, today: NaiveDate) -> Result<Self, InvalidValue> {
         let date =
             NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| InvalidValue::NotADate)?;
-        // chrono also reads unpadded and signed forms; only the canonical form comes out as it went in.
+        // chrono also accepts unpadded and signed forms; only the canonical form survives a round trip.
         if date.to_string() != text {
             return Err(InvalidValue::NotADate);
         }
@@ -32,7 +32,7 @@ impl DateOfBirth {
         Ok(accepted)
     }
 
-    /// A date that was accepted before, whatever today is.
+    /// Wraps a stored date without comparing it with today.
     ///
     /// # Errors
     /// [`InvalidValue::BeforeEarliestDate`].
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_real_dates_between_1900_and_today_in_their_one_form_are_accepted() {
+    fn only_canonical_dates_from_1900_to_today_are_accepted() {
         let today = NaiveDate::from_ymd_opt(2026, 2, 28).unwrap();
         let parse = |text| DateOfBirth::parse(text, today);
         assert_eq!(parse("2026-02-28").unwrap().to_string(), "2026-02-28");

@@ -1,4 +1,5 @@
-//! SHA-256 over several parts, each preceded by its length, so that no two lists of parts give the same input.
+//! SHA-256 over several parts. Each part is preceded by its length, so different lists of parts never yield the same
+//! input.
 
 use sha2::{Digest as _, Sha256};
 

@@ -1,4 +1,4 @@
-//! What receivers of webhooks are told.
+//! User events, which are sent to webhook receivers.
 
 use super::brief::brief;
 use super::{
@@ -6,10 +6,10 @@ use super::{
     VendorData,
 };
 
-/// The types of events that this service fires (docs/API.md).
+/// The types of events that this service emits (docs/API.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WebhookType {
-    /// A user was made, edited or deleted.
+    /// A user was created, edited, deleted or restored.
     UserDataUpdated,
     /// A user's status changed.
     UserStatusUpdated,
@@ -19,7 +19,7 @@ impl WebhookType {
     /// Every type.
     pub const ALL: [Self; 2] = [Self::UserDataUpdated, Self::UserStatusUpdated];
 
-    /// The word of the API.
+    /// The value in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -29,10 +29,10 @@ impl WebhookType {
     }
 }
 
-/// A field that changed, with its shown values.
+/// A changed field with its values as the API shows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldChange {
-    /// Which.
+    /// The field.
     pub field: UserField,
     /// The value before.
     pub previous: Json,
@@ -41,8 +41,8 @@ pub struct FieldChange {
 }
 
 impl FieldChange {
-    /// The change as it is told where whole values would be too much: of one whose text has more than 256 bytes its size
-    /// and, of an object, which members changed.
+    /// The shortened change: a value whose text exceeds 256 bytes is replaced by its size and, for an object, the keys
+    /// of the members that changed.
     #[must_use]
     pub fn brief(&self) -> Self {
         let (previous, current) = brief(&self.previous, &self.current);
@@ -54,19 +54,19 @@ impl FieldChange {
     }
 }
 
-/// What an event says beyond what all events say.
+/// The type-specific content of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventPayload {
-    /// The user was made.
+    /// The user was created.
     Created {
-        /// What was set.
+        /// The fields that were set.
         fields: Vec<UserField>,
-        /// What the report that made it changed right away, and how; none where a client made it.
+        /// Changes by the report that created the user; empty if a client created it.
         changes: Vec<FieldChange>,
     },
     /// Fields changed.
     Edited {
-        /// Which, and how.
+        /// The changed fields with their values.
         changes: Vec<FieldChange>,
     },
     /// The status changed.
@@ -76,10 +76,10 @@ pub enum EventPayload {
     },
     /// The user was deleted.
     Deleted {
-        /// When.
+        /// When it was deleted.
         at: Timestamp,
     },
-    /// The user is there again.
+    /// The deleted user was restored.
     Restored,
 }
 
@@ -111,10 +111,10 @@ impl EventPayload {
     }
 }
 
-/// One event, written in the transaction of the change it tells of.
+/// One event, stored in the same transaction as the change that it describes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserEvent {
-    /// Stable over all deliveries.
+    /// Id of the event; the same in all deliveries.
     pub id: EventId,
     /// The tenant.
     pub application: ApplicationId,
@@ -122,15 +122,15 @@ pub struct UserEvent {
     pub environment: Environment,
     /// The user.
     pub user: UserId,
-    /// What the client calls the user.
+    /// The `vendor_data` of the user.
     pub vendor_data: VendorData,
-    /// The status after the whole change, also where another event of it is about the status.
+    /// The status after the whole change, even if a separate event of the same change reports the status.
     pub status: UserStatus,
-    /// The place among the user's events, from 1.
+    /// Sequence number among the user's events, from 1.
     pub sequence: u64,
-    /// When the change was made.
+    /// Time of the change.
     pub created_at: Timestamp,
-    /// The request that made it.
+    /// The id of the request that caused the change.
     pub request_id: RequestId,
     /// What happened.
     pub payload: EventPayload,

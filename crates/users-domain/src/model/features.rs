@@ -1,10 +1,10 @@
-//! What verification sessions checked, and how it ended.
+//! The features that verification sessions check, and their results.
 
 use std::collections::BTreeMap;
 
 use super::InvalidValue;
 
-/// The latest status of each feature that a session of the user had.
+/// The latest status of each feature checked by the user's sessions.
 pub type Features = BTreeMap<Feature, FeatureStatus>;
 
 macro_rules! words {
@@ -17,13 +17,13 @@ macro_rules! words {
             /// Every value, in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// The word of the API.
+            /// The value in the API.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }
 
-            /// Reads the word of the API, exactly.
+            /// Parses the exact value of the API.
             ///
             /// # Errors
             /// [`InvalidValue::UnknownWord`].
@@ -36,47 +36,47 @@ macro_rules! words {
 pub(super) use words;
 
 words!(
-    /// A check that a session can hold (docs/API.md).
+    /// A check that a session can include (docs/API.md).
     Feature {
-        /// Identity document.
+        /// Identity document check.
         IdVerification = "ID_VERIFICATION",
-        /// Chip of a document.
+        /// Chip of the document, read by NFC.
         Nfc = "NFC",
-        /// A live person.
+        /// Liveness check.
         Liveness = "LIVENESS",
-        /// The person is the document's.
+        /// Comparison of the face with the document.
         FaceMatch = "FACE_MATCH",
         /// Proof of address.
         ProofOfAddress = "POA",
-        /// Questions answered.
+        /// Answered questionnaire.
         Questionnaire = "QUESTIONNAIRE",
-        /// E-mail address confirmed.
+        /// Confirmation of the e-mail address.
         EmailVerification = "EMAIL_VERIFICATION",
-        /// Telephone number confirmed.
+        /// Confirmation of the telephone number.
         Phone = "PHONE",
         /// Anti-money-laundering screening.
         Aml = "AML",
-        /// Where the connection came from.
+        /// Analysis of the client's IP address.
         IpAnalysis = "IP_ANALYSIS",
-        /// Age judged from the face.
+        /// Age estimated from the face.
         AgeEstimation = "AGE_ESTIMATION",
-        /// Compared with registers.
+        /// Comparison with external registers.
         DatabaseValidation = "DATABASE_VALIDATION",
     }
 );
 
 words!(
-    /// How a feature ended.
+    /// Result of a feature.
     FeatureStatus {
         /// Passed.
         Approved = "Approved",
         /// Failed.
         Declined = "Declined",
-        /// A person looks at it.
+        /// Under review by an analyst.
         InReview = "In Review",
-        /// Not done.
+        /// Not finished.
         NotFinished = "Not Finished",
-        /// To be done again.
+        /// The person must repeat it.
         ResubRequested = "Resub Requested",
     }
 );

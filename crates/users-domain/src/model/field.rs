@@ -59,14 +59,14 @@ pub enum UserField {
     LegalHold,
     /// `provenance`
     Provenance,
-    /// `deleted_at`: shown in events and to those who may restore.
+    /// `deleted_at`: shown in events and to roles that may restore users.
     DeletedAt,
-    /// `risk`: what screening found. No field of a user: it is in events alone.
+    /// `risk`: a finding of a screening service. Appears in events only; it is not a field of a user.
     Risk,
 }
 
 impl UserField {
-    /// What sessions and transactions write, in the order of the OpenAPI document.
+    /// The fields that sessions and transactions write, in the order of the OpenAPI document.
     pub const FED_BY_EVIDENCE: [Self; 14] = [
         Self::FullName,
         Self::DateOfBirth,
@@ -117,7 +117,7 @@ impl UserField {
         Self::DeletedAt,
     ];
 
-    /// The key of the API.
+    /// The JSON key in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -154,13 +154,13 @@ impl UserField {
         }
     }
 
-    /// The field of this key, if there is one.
+    /// The field with this JSON key, or `None`.
     #[must_use]
     pub fn find(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.as_str() == key)
     }
 
-    /// The field's name in events: as in the API but for the portrait.
+    /// The field's name in events: as in the API except for the portrait.
     #[must_use]
     pub const fn event_name(self) -> &'static str {
         match self {

@@ -1,19 +1,19 @@
-//! Calls that are made once however often they are sent: by what a repeat is recognised, and what it gets.
+//! Idempotent requests: the key and fingerprint that identify a repeated request, and the stored response it receives.
 
 use std::fmt;
 
 use super::digest::digest_of;
 use super::{InvalidValue, LengthUnit, Operation, UserId};
 
-/// What a client calls one of its requests by (`Idempotency-Key`): 1 to 255 visible ASCII characters.
+/// A client's identifier of a request (`Idempotency-Key` header): 1 to 255 visible ASCII characters.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// The longest accepted key, in characters.
+    /// Maximum length, in characters.
     pub const MAX_CHARACTERS: usize = 255;
 
-    /// Accepts the text exactly as it is.
+    /// Accepts the text unchanged.
     ///
     /// # Errors
     /// [`InvalidValue::Blank`], [`InvalidValue::TooLong`] or [`InvalidValue::Malformed`].
@@ -34,19 +34,19 @@ impl IdempotencyKey {
     }
 }
 
-/// Without the text: clients put into it what they like, personal data too.
+/// Omits the text, which may contain personal data.
 impl fmt::Debug for IdempotencyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IdempotencyKey").finish_non_exhaustive()
     }
 }
 
-/// SHA-256 of all of a request that decides what it does.
+/// SHA-256 of all parts of a request that determine its effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// Of these parts, in order. No two lists of parts have the same one.
+    /// Computes the fingerprint of these parts, in order. Different lists of parts have different fingerprints.
     #[must_use]
     pub fn of(parts: &[&[u8]]) -> Self {
         Self(digest_of(parts))
@@ -59,7 +59,7 @@ impl Fingerprint {
     }
 }
 
-/// What a call lays claim to: its client's key for it, and that it is this call and no other.
+/// Identifies an idempotent request: the digest of operation and key, and the fingerprint of the content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdempotencyClaim {
     name: [u8; 32],
@@ -67,27 +67,27 @@ pub struct IdempotencyClaim {
 }
 
 impl IdempotencyClaim {
-    /// The claim of a call. Keys of different operations have nothing to do with each other.
+    /// Creates the claim of a request. Keys of different operations are independent of each other.
     #[must_use]
     pub fn new(operation: Operation, key: &IdempotencyKey, fingerprint: Fingerprint) -> Self {
         let name = digest_of(&[operation.as_str().as_bytes(), key.0.as_bytes()]);
         Self { name, fingerprint }
     }
 
-    /// SHA-256 of operation and key: what is kept instead of them.
+    /// SHA-256 of operation and key, stored instead of them.
     #[must_use]
     pub const fn name(&self) -> &[u8; 32] {
         &self.name
     }
 
-    /// Which call.
+    /// The fingerprint of the request.
     #[must_use]
     pub const fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
     }
 }
 
-/// The answer of a call as its repeats get it. What the bytes say is known to those alone who made them.
+/// The stored response of a request, returned for its repetitions. The bytes are opaque to the domain.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredResponse {
     user: Option<UserId>,
@@ -95,13 +95,13 @@ pub struct StoredResponse {
 }
 
 impl StoredResponse {
-    /// How long an answer is kept, in hours.
+    /// How long a response is stored, in hours.
     pub const KEPT_HOURS: u32 = 24;
 
-    /// The largest answer, in bytes: beyond all that the limits of a user and of its comments allow.
+    /// Maximum size of a response, in bytes. Larger than any response that the limits of a user and its comments allow.
     pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-    /// An answer, and the user that it shows.
+    /// Creates a stored response, with the user that it shows.
     ///
     /// # Errors
     /// [`InvalidValue::TooLong`].
@@ -115,20 +115,20 @@ impl StoredResponse {
         Ok(Self { user, bytes })
     }
 
-    /// With whom the answer is to be erased; none where it shows no single user.
+    /// The user with which the response must be erased; `None` if it does not show a single user.
     #[must_use]
     pub const fn user(&self) -> Option<UserId> {
         self.user
     }
 
-    /// The answer.
+    /// The bytes of the response.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-/// Without the answer: it is personal.
+/// Omits the bytes, which contain personal data.
 impl fmt::Debug for StoredResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoredResponse")
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_is_named_by_operation_and_key_alone() {
+    fn a_claim_name_depends_on_operation_and_key_only() {
         let claim = |operation, text, part: &[u8]| {
             IdempotencyClaim::new(operation, &key(text), Fingerprint::of(&[part]))
         };
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_a_fingerprint_do_not_run_together() {
+    fn fingerprints_separate_their_parts() {
         assert_ne!(
             Fingerprint::of(&[b"ab", b"c"]),
             Fingerprint::of(&[b"a", b"bc"])
@@ -196,14 +196,14 @@ mod tests {
     }
 
     #[test]
-    fn neither_key_nor_answer_is_shown_in_logs() {
-        let kept = StoredResponse::new(None, b"ada".to_vec()).unwrap();
-        let shown = format!("{kept:?} {:?}", key("ada"));
+    fn debug_output_omits_key_and_response() {
+        let stored = StoredResponse::new(None, b"ada".to_vec()).unwrap();
+        let shown = format!("{stored:?} {:?}", key("ada"));
         assert!(!shown.contains("ada") && !shown.contains("97"), "{shown}");
     }
 
     #[test]
-    fn an_answer_has_its_limit() {
+    fn the_size_of_a_response_is_limited() {
         let bytes = vec![0; StoredResponse::MAX_BYTES + 1];
         assert!(StoredResponse::new(None, bytes).is_err());
     }

@@ -1,8 +1,8 @@
-//! Why a value was not accepted.
+//! Errors of value validation.
 
 use thiserror::Error;
 
-/// What a length limit counts.
+/// Unit of a length limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LengthUnit {
     /// Bytes of the UTF-8 form.
@@ -11,10 +11,11 @@ pub enum LengthUnit {
     Characters,
 }
 
-/// Why a text or tree is no valid value of its type. The edge turns each variant into the text its clients know.
+/// Why a text or JSON tree is not a valid value of its type. The HTTP layer maps each variant to an error text for
+/// clients.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidValue {
-    /// Nothing, or nothing but white space.
+    /// Empty, or white space only.
     #[error("the value is blank")]
     Blank,
     /// Longer than its limit.
@@ -25,14 +26,14 @@ pub enum InvalidValue {
         /// What the limit counts.
         unit: LengthUnit,
     },
-    /// Holds a control character (Unicode category Cc), or another one that may not be in a name.
-    #[error("the value holds a control character")]
+    /// Contains a control character (Unicode category Cc) or another character that is not allowed in a name.
+    #[error("the value contains a control character")]
     ControlCharacter,
-    /// A word that the paths of the API need.
+    /// A word reserved for the paths of the API.
     #[error("the value is a reserved word")]
     Reserved,
-    /// No calendar date of the form `YYYY-MM-DD`.
-    #[error("the value is no date")]
+    /// Not a calendar date of the form `YYYY-MM-DD`.
+    #[error("the value is not a date")]
     NotADate,
     /// A date of birth after today.
     #[error("the date is in the future")]
@@ -40,29 +41,29 @@ pub enum InvalidValue {
     /// A date of birth before 1900.
     #[error("the date is before 1900")]
     BeforeEarliestDate,
-    /// No RFC 3339 time.
-    #[error("the value is no time")]
+    /// Not an RFC 3339 time.
+    #[error("the value is not a time")]
     NotATime,
-    /// A reported time before all that can be reported.
+    /// A reported time before the earliest accepted year.
     #[error("the time is before {year}")]
     BeforeEarliestTime {
         /// The first year that is accepted.
         year: i32,
     },
-    /// A time that had to be ahead and is not.
-    #[error("the time is not ahead")]
+    /// A time that must be in the future and is not.
+    #[error("the time is not in the future")]
     NotAhead,
-    /// No code of ISO 3166-1.
-    #[error("the value is no country code")]
+    /// Not a known country or issuer code.
+    #[error("the value is not a country code")]
     UnknownCountry,
-    /// No address of the form `local@domain`.
-    #[error("the value is no e-mail address")]
+    /// Not an e-mail address of the form `local@domain`.
+    #[error("the value is not an e-mail address")]
     NotAnEmail,
-    /// No http or https URL.
-    #[error("the value is no URL")]
+    /// Not an http or https URL.
+    #[error("the value is not a URL")]
     NotAUrl,
-    /// No network in CIDR notation, or one with bits beyond its prefix.
-    #[error("the value is no network in CIDR notation, or has bits beyond its prefix")]
+    /// Not a network in CIDR notation, or a network with bits set beyond its prefix.
+    #[error("the value is not a network in CIDR notation, or has bits set beyond its prefix")]
     NotANetwork,
     /// More entries than allowed.
     #[error("there are more than {max} entries")]
@@ -76,13 +77,14 @@ pub enum InvalidValue {
         /// The limit.
         max: usize,
     },
-    /// An integer beyond ±2^53, or another number that is not finite or whose plain form is longer than 32 characters.
-    #[error("the number has no exact and short form")]
+    /// An integer beyond ±2^53 that no double represents exactly, or a number that is not finite or whose plain form is
+    /// longer than 32 characters.
+    #[error("the number has no exact form of at most 32 characters")]
     NumberOutOfRange,
-    /// Not of the form the type has.
+    /// Does not have the format of the type.
     #[error("the value is malformed")]
     Malformed,
-    /// Outside of its range.
+    /// Outside the allowed range.
     #[error("the value is not between {min} and {max}")]
     OutOfRange {
         /// The least allowed value.
@@ -90,7 +92,7 @@ pub enum InvalidValue {
         /// The greatest allowed value.
         max: u64,
     },
-    /// None of a closed set of words.
-    #[error("the value is none of the allowed words")]
+    /// Not one of the allowed values.
+    #[error("the value is not one of the allowed values")]
     UnknownWord,
 }

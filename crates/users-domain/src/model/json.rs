@@ -1,4 +1,4 @@
-//! JSON as values: a tree of its own, so that the domain needs no serialisation library.
+//! JSON values. The domain has its own type, so that it needs no serialisation library.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -8,7 +8,7 @@ use super::{InvalidValue, Number};
 /// The members of a JSON object, sorted by code point.
 pub type JsonObject = BTreeMap<String, Json>;
 
-/// A JSON value without duplicate keys, whose numbers are exact.
+/// A JSON value with unique keys and exact numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Json {
     /// `null`.
@@ -26,7 +26,7 @@ pub enum Json {
 }
 
 impl Json {
-    /// A string, or null where there is none.
+    /// A string, or null for `None`.
     pub fn optional_string(text: Option<impl Display>) -> Self {
         text.map_or(Self::Null, |text| Self::String(text.to_string()))
     }
@@ -41,7 +41,7 @@ impl Json {
         )
     }
 
-    /// A whole number; null beyond ±2^53, which no counter of this service reaches.
+    /// An integer; null beyond 2^53, which no counter of this service reaches.
     #[must_use]
     pub fn count(value: u64) -> Self {
         i64::try_from(value)
@@ -60,7 +60,7 @@ impl Json {
         )
     }
 
-    /// How many containers are nested in each other at the deepest place; a scalar has depth 0.
+    /// Maximum nesting depth of containers; a scalar has depth 0.
     #[must_use]
     pub fn depth(&self) -> usize {
         match self {
@@ -70,7 +70,7 @@ impl Json {
         }
     }
 
-    /// Whether a key or a string holds NUL, which PostgreSQL cannot store.
+    /// Whether a key or a string contains NUL, which PostgreSQL cannot store.
     #[must_use]
     pub fn holds_nul(&self) -> bool {
         match self {
@@ -84,12 +84,12 @@ impl Json {
     }
 }
 
-/// A JSON text that passes through unparsed, from the store to the answer.
+/// A JSON text that is passed from the store to the response without parsing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonText(String);
 
 impl JsonText {
-    /// The caller vouches that `text` is JSON: it comes from a store or from [`Json`].
+    /// Wraps a text that must be valid JSON, such as a stored text or the text of a [`Json`].
     #[must_use]
     pub fn from_trusted(text: String) -> Self {
         Self(text)
@@ -108,7 +108,7 @@ impl From<&Json> for JsonText {
     }
 }
 
-/// Refuses a tree that is nested deeper than `max_depth` or holds NUL.
+/// Rejects a tree that is nested deeper than `max_depth` or contains NUL.
 pub(super) fn check_tree(json: &Json, max_depth: usize) -> Result<(), InvalidValue> {
     if json.depth() > max_depth {
         return Err(InvalidValue::TooDeep { max: max_depth });
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_canonical_text_is_sorted_compact_and_escapes_only_what_must_be() {
+    fn the_canonical_text_is_sorted_compact_and_minimally_escaped() {
         let json = Json::object([
             ("é\"\\", Json::strings(["\u{1}\n", "😀"])),
             ("9", Json::Number(Number::parse("1e-5").unwrap())),

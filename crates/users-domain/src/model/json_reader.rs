@@ -11,8 +11,8 @@ impl Json {
     /// The deepest nesting that [`Json::read`] follows.
     pub const MAX_DEPTH: usize = 128;
 
-    /// Reads a JSON text (RFC 8259, UTF-8) of at most `max_values` values, itself and those in it. Numbers keep their literal
-    /// form. NUL is read; types that cannot store it refuse it.
+    /// Reads a JSON text (RFC 8259, UTF-8) of at most `max_values` values, itself and those in it. Numbers keep their
+    /// literal form. NUL is read; types that cannot store it refuse it.
     ///
     /// # Errors
     /// [`InvalidValue::Malformed`] for what is no JSON text or repeats a key, [`InvalidValue::NumberOutOfRange`],
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_tree_is_refused() {
+    fn malformed_json_is_rejected() {
         for text in [
             "",
             " ",

@@ -1,31 +1,31 @@
-//! JSON as text: sorted keys and no white space, in styles that differ in scalars alone.
+//! Writes JSON as text, with sorted keys and without white space. Styles differ in the form of scalars only.
 
 use std::fmt::{self, Write};
 
 use super::{Json, JsonObject, Number};
 
-/// How the scalars of a JSON text are written.
+/// Determines how the scalars of a JSON text are written.
 pub trait JsonStyle {
-    /// Whether a character of a string is not written as it is.
+    /// Whether a character of a string must be escaped.
     fn is_escaped(c: char) -> bool;
 
-    /// Writes such a character.
+    /// Writes an escaped character.
     ///
     /// # Errors
-    /// What the writer says.
+    /// The error of the writer.
     fn write_escaped(out: &mut dyn Write, c: char) -> fmt::Result;
 
     /// Writes a number.
     ///
     /// # Errors
-    /// What the writer says.
+    /// The error of the writer.
     fn write_number(out: &mut dyn Write, number: Number) -> fmt::Result;
 }
 
-/// Writes a value in a style.
+/// Writes a value in the given style.
 ///
 /// # Errors
-/// What the writer says.
+/// The error of the writer.
 pub fn write_json<S: JsonStyle>(out: &mut dyn Write, json: &Json) -> fmt::Result {
     match json {
         Json::Null => out.write_str("null"),
@@ -75,7 +75,7 @@ fn write_string<S: JsonStyle>(out: &mut dyn Write, text: &str) -> fmt::Result {
     out.write_char('"')
 }
 
-/// The canonical style: plain numbers, and only what must be escaped is.
+/// The canonical style: plain numbers and minimal escaping.
 pub(super) struct Canonical;
 
 impl JsonStyle for Canonical {

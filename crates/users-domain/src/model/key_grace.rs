@@ -1,18 +1,18 @@
-//! How long a key goes on that another one replaces.
+//! Grace period of a rotated API key.
 
 use std::time::Duration;
 
 use super::InvalidValue;
 
-/// How long the old key is accepted after a rotation: 0 to 10,080 minutes, which is a week.
+/// How long the old key is accepted after a rotation: 0 to 10,080 minutes (one week).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyGrace(Duration);
 
 impl KeyGrace {
-    /// The longest, in minutes.
+    /// Maximum grace period, in minutes.
     pub const MAX_MINUTES: u64 = 7 * 24 * 60;
 
-    /// That of callers who do not say: a day, in which every copy of the old key can be replaced.
+    /// The default grace period: 24 hours, to replace every copy of the old key.
     pub const DEFAULT: Self = Self(Duration::from_hours(24));
 
     /// # Errors
@@ -27,7 +27,7 @@ impl KeyGrace {
         Ok(Self(Duration::from_mins(minutes)))
     }
 
-    /// As a span of time.
+    /// The grace period as a duration.
     #[must_use]
     pub const fn duration(self) -> Duration {
         self.0

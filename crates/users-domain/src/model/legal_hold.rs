@@ -1,12 +1,12 @@
-//! Legal holds: who may be neither deleted nor erased for a while.
+//! Legal holds: a user under legal hold can be neither deleted nor erased.
 
 use super::{Reason, Timestamp};
 
-/// Why a user may be neither deleted nor erased. It stands until it is lifted.
+/// A legal hold on a user, in force until it is lifted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegalHold {
-    /// Since when. Another reason does not begin it anew.
+    /// When the hold was set. Changing the reason does not change this time.
     pub since: Timestamp,
-    /// Why, in words: of the newest wish for it.
+    /// The reason given by the latest request that set the hold.
     pub reason: Reason,
 }

@@ -1,4 +1,4 @@
-//! What an application keeps about a user beside the fields of the service.
+//! Metadata: additional data that an application stores with a user.
 
 use std::fmt;
 
@@ -6,15 +6,15 @@ use super::json::check_tree;
 use super::json_text::{Canonical, write_object};
 use super::{InvalidValue, Json, JsonObject, JsonText, LengthUnit};
 
-/// A JSON object of at most 64 KiB in its canonical text, nested at most 16 levels (docs/API.md).
+/// A JSON object with a canonical text of at most 64 KiB and at most 16 nesting levels (docs/API.md).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metadata(JsonObject);
 
 impl Metadata {
-    /// The largest accepted canonical text, in bytes.
+    /// Maximum size of the canonical text, in bytes.
     pub const MAX_BYTES: usize = 64 * 1024;
 
-    /// The deepest accepted nesting, the object itself included.
+    /// Maximum nesting depth, including the object itself.
     pub const MAX_DEPTH: usize = 16;
 
     /// # Errors
@@ -40,7 +40,7 @@ impl Metadata {
         &self.0
     }
 
-    /// The same as a JSON value.
+    /// The metadata as a JSON value.
     #[must_use]
     pub fn to_json(&self) -> Json {
         Json::Object(self.0.clone())

@@ -1,4 +1,5 @@
-//! The nouns of the domain. A value that exists is valid: each type is built by its `parse` or `new` alone.
+//! The value types of the domain. Values are valid by construction: a type is built only by its validating
+//! constructors.
 
 mod activity_kind;
 mod api_key;

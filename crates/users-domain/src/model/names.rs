@@ -1,4 +1,4 @@
-//! Short texts about a person.
+//! Validated short texts, such as names and labels.
 
 use icu_properties::props::{
     BinaryProperty as _, DefaultIgnorableCodePoint, EnumeratedProperty as _, GeneralCategory,
@@ -7,11 +7,11 @@ use icu_properties::props::{
 
 use super::{InvalidValue, LengthUnit};
 
-/// Characters that are drawn as a blank although no property says so: of Braille, music and hieroglyphs.
+/// Characters that render as a blank without a Unicode property for it: from Braille, music and hieroglyphs.
 const BLANKS: [char; 4] = ['\u{2800}', '\u{1d159}', '\u{13441}', '\u{13442}'];
 
-/// Whether nothing is seen of a character.
-fn is_unseen(c: char) -> bool {
+/// Whether a character renders as nothing or as white space.
+fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || DefaultIgnorableCodePoint::for_char(c)
         || (GeneralCategory::for_char(c) == GeneralCategory::Format
@@ -19,21 +19,22 @@ fn is_unseen(c: char) -> bool {
         || BLANKS.contains(&c)
 }
 
-/// Whether a character ends the line that a name is shown in, or changes the order of what stands there: the name would
-/// disguise itself and its neighbours.
-const fn reaches_beyond(c: char) -> bool {
+/// Whether a character ends the line in which a name is shown or changes its text direction. It could disguise the name
+/// and the text around it.
+const fn affects_surrounding_text(c: char) -> bool {
     matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether nothing is seen of a character beside others; unlike white space, and unlike what joins letters and pictures.
+/// Whether a character is invisible, except for white space and for joiners and variation selectors, which affect the
+/// rendering of letters and emoji.
 fn is_hidden(c: char) -> bool {
     let joins = matches!(c, '\u{200c}' | '\u{200d}') || VariationSelector::for_char(c);
-    is_unseen(c) && !c.is_whitespace() && !joins
+    is_invisible(c) && !c.is_whitespace() && !joins
 }
 
-/// Checks what all short texts have in common: something to be seen, bounded, no control characters.
+/// Checks the rules of all short texts: at least one visible character, limited length, no control characters.
 pub(super) fn check_short_text(text: &str, max_characters: usize) -> Result<(), InvalidValue> {
-    if text.chars().all(is_unseen) {
+    if text.chars().all(is_invisible) {
         return Err(InvalidValue::Blank);
     }
     if text.chars().count() > max_characters {
@@ -48,16 +49,16 @@ pub(super) fn check_short_text(text: &str, max_characters: usize) -> Result<(), 
     Ok(())
 }
 
-/// A short text that is shown among others: nothing in it reaches beyond it.
+/// Checks a short text that must not affect the text around it.
 pub(super) fn check_name(text: &str, max_characters: usize) -> Result<(), InvalidValue> {
     check_short_text(text, max_characters)?;
-    if text.chars().any(reaches_beyond) {
+    if text.chars().any(affects_surrounding_text) {
         return Err(InvalidValue::ControlCharacter);
     }
     Ok(())
 }
 
-/// A name that somebody makes up for a thing: two that look alike are no accident, so nothing in it is hidden either.
+/// Checks a freely chosen name. Hidden characters are rejected too, because they would make different names look alike.
 pub(super) fn check_label(text: &str, max_characters: usize) -> Result<(), InvalidValue> {
     check_name(text, max_characters)?;
     if text.chars().any(is_hidden) {
@@ -76,7 +77,7 @@ macro_rules! short_text {
         pub struct $name(String);
 
         impl $name {
-            /// The longest accepted text, in characters.
+            /// Maximum length, in characters.
             pub const MAX_CHARACTERS: usize = $max;
 
             /// Accepts the text exactly as it is.
@@ -90,7 +91,7 @@ macro_rules! short_text {
                 Ok(Self(text))
             }
 
-            /// As a store kept it: what is accepted may have been more then.
+            /// Wraps a stored text without validation: the rules may have been less strict when it was stored.
             #[must_use]
             pub const fn from_stored(text: String) -> Self {
                 Self(text)
@@ -113,18 +114,18 @@ short_text!(
     check_name
 );
 short_text!(
-    /// The whole name of a person, declared by the client or read from a document.
+    /// The full name of a person, declared by the client or read from a document.
     FullName,
     512,
     check_name
 );
 
-/// Why something was done to a user. May span lines.
+/// The reason for a change of a user. May span several lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason(String);
 
 impl Reason {
-    /// The longest accepted reason, in characters.
+    /// Maximum length, in characters.
     pub const MAX_CHARACTERS: usize = 1000;
 
     /// Accepts the text exactly as it is.
@@ -145,7 +146,7 @@ impl Reason {
         Ok(Self(text))
     }
 
-    /// Accepts the text where there has to be a reason: white space alone is none.
+    /// Accepts the text of a required reason; rejects white space only.
     ///
     /// # Errors
     /// [`InvalidValue::Blank`], and those of [`Self::parse`].
@@ -171,7 +172,7 @@ mod tests {
     use crate::model::{ApplicationName, KeyName, TagName};
 
     #[test]
-    fn a_name_is_kept_as_it_is_within_its_limit() {
+    fn a_name_is_stored_unchanged_within_its_limit() {
         assert_eq!(DisplayName::parse(" Ada ").unwrap().as_str(), " Ada ");
         assert!(DisplayName::parse("é".repeat(255)).is_ok());
         assert_eq!(
@@ -188,17 +189,17 @@ mod tests {
         );
     }
 
-    /// Alone and beside white space nothing is seen of them; within a name they do no harm.
+    /// Invisible characters alone or with white space are blank; within a name they are not.
     #[test]
-    fn a_name_that_cannot_be_seen_is_blank() {
-        let unseen = (0..=0x0010_ffff).filter_map(char::from_u32);
-        let unseen: Vec<char> = unseen.filter(|c| is_unseen(*c)).collect();
+    fn an_invisible_name_is_blank() {
+        let invisible = (0..=0x0010_ffff).filter_map(char::from_u32);
+        let invisible: Vec<char> = invisible.filter(|c| is_invisible(*c)).collect();
         for c in "\u{200b}\u{3164}\u{2800}\u{ad}\u{feff}\u{200d}\u{115f}\u{180e}\u{fe0f}\u{e0041}"
             .chars()
         {
-            assert!(unseen.contains(&c), "{c:?}");
+            assert!(invisible.contains(&c), "{c:?}");
         }
-        for c in unseen {
+        for c in invisible {
             for text in [c.to_string(), format!(" {c}\u{a0}")] {
                 let shown = DisplayName::parse(text.clone());
                 assert_eq!(shown, Err(InvalidValue::Blank), "{text:?}");
@@ -206,7 +207,7 @@ mod tests {
             }
             let within = DisplayName::parse(format!("A{c}B"));
             assert!(within != Err(InvalidValue::Blank), "{c:?}");
-            // Joiners tell letters of Persian and of Indian scripts apart, and make one picture of several.
+            // Joiners distinguish letters of Persian and Indic scripts, and combine several emoji into one.
             let joins = matches!(c, '\u{200c}' | '\u{200d}') || VariationSelector::for_char(c);
             let of_key = KeyName::parse(format!("A{c}B"));
             let seen = joins || c.is_whitespace() && !('\u{2028}'..='\u{2029}').contains(&c);
@@ -217,11 +218,11 @@ mod tests {
         }
     }
 
-    /// A name is part of a line: what changes the order or the end of the rest of it is not of the name.
+    /// Line separators and direction overrides would affect the text around a name.
     #[test]
-    fn no_name_reaches_beyond_itself() {
-        let reaching = "\u{2028}\u{2029}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
-        for c in reaching.chars() {
+    fn no_name_affects_the_surrounding_text() {
+        let affecting = "\u{2028}\u{2029}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
+        for c in affecting.chars() {
             let refused = Some(InvalidValue::ControlCharacter);
             let text = format!("Ada{c}gpj.exe");
             assert_eq!(DisplayName::parse(text.clone()).err(), refused, "{c:?}");
@@ -231,7 +232,7 @@ mod tests {
             assert_eq!(ApplicationName::parse(text.clone()).err(), refused, "{c:?}");
             assert_eq!(DestinationLabel::parse(text).err(), refused, "{c:?}");
         }
-        // Of Persian, Hindi and Hebrew: joiners and marks of direction.
+        // Joiners and direction marks in Persian, Hindi and Hebrew names.
         for name in ["می\u{200c}خواهم", "क्\u{200d}ष", "דנה\u{200f} A"] {
             assert!(FullName::parse(name).is_ok(), "{name:?}");
             assert!(DisplayName::parse(name).is_ok(), "{name:?}");
@@ -242,13 +243,13 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_may_span_lines_but_holds_no_nul() {
+    fn a_reason_may_span_lines_but_not_contain_nul() {
         assert!(Reason::parse("first\nsecond").is_ok());
         assert_eq!(Reason::parse("a\0"), Err(InvalidValue::ControlCharacter));
     }
 
     #[test]
-    fn white_space_is_no_reason_where_there_has_to_be_one() {
+    fn a_required_reason_must_not_be_white_space() {
         assert!(Reason::parse(" \n").is_ok());
         assert_eq!(Reason::parse_required(" \n"), Err(InvalidValue::Blank));
         assert_eq!(Reason::parse_required(" a ").unwrap().as_str(), " a ");

@@ -1,4 +1,4 @@
-//! Networks of internet addresses, and the list of those that a key is accepted from.
+//! IP networks, and the list of networks from which a key is accepted.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,24 +7,24 @@ use ipnet::{IpNet, Ipv4Net};
 
 use super::InvalidValue;
 
-/// A network of addresses in CIDR notation (RFC 4632, RFC 4291 section 2.3); a lone address is a network of one.
+/// An IP network in CIDR notation (RFC 4632, RFC 4291 section 2.3); a single address is a network of one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Network(IpNet);
 
 impl Network {
-    /// Reads an address with or without the length of its prefix. IPv4 networks written as IPv6 (`::ffff:…`) are read as
-    /// the IPv4 ones.
+    /// Parses an address with an optional prefix length. IPv4-mapped IPv6 networks (`::ffff:…`) are read as IPv4
+    /// networks.
     ///
     /// # Errors
-    /// [`InvalidValue::NotANetwork`] for anything else, and for an address with bits beyond the prefix: `10.1.2.3/8` is
-    /// more likely a wrong length than all of `10.0.0.0/8`.
+    /// [`InvalidValue::NotANetwork`] for anything else, and for an address with bits set beyond the prefix:
+    /// `10.1.2.3/8` is more likely a mistake in the length than the network `10.0.0.0/8`.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         Self::read(text).ok_or(InvalidValue::NotANetwork)
     }
 
     fn read(text: &str) -> Option<Self> {
         let (address, length) = text.split_once('/').unzip();
-        // Read by the standard library, too: `ipnet` takes 010.0.0.0, which is octal to others.
+        // Also parsed by the standard library: `ipnet` accepts 010.0.0.0, which other software reads as octal.
         let address: IpAddr = address.unwrap_or(text).parse().ok()?;
         let network = match length {
             Some(_) => text.parse().ok()?,
@@ -33,13 +33,13 @@ impl Network {
         (network == network.trunc()).then(|| Self(canonical(network)))
     }
 
-    /// Whether the address belongs to the network. An IPv4 address written as IPv6 (`::ffff:…`) counts as the IPv4 one.
+    /// Whether the address belongs to the network. An IPv4-mapped IPv6 address (`::ffff:…`) counts as the IPv4 address.
     #[must_use]
     pub fn contains(self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }
 
-    /// Whether all of its addresses belong to the other network.
+    /// Whether all addresses of this network belong to the other network.
     #[must_use]
     pub fn is_within(self, other: Self) -> bool {
         other.0.contains(&self.0)
@@ -59,46 +59,47 @@ fn canonical(network: IpNet) -> IpNet {
 }
 
 impl fmt::Display for Network {
-    /// The first address and the length of the prefix, always both.
+    /// Writes the first address and the prefix length.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-/// The networks that a key is accepted from; none of them means any address.
+/// The networks from which a key is accepted; an empty list allows any address.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub struct AllowedNetworks(Vec<Network>);
 
 impl AllowedNetworks {
-    /// The most networks of one key.
+    /// Maximum number of networks per key.
     pub const MAX: usize = 50;
 
-    /// These networks, in this order, each once.
+    /// Creates a list of these networks, in this order, without duplicates.
     ///
     /// # Errors
     /// [`InvalidValue::TooMany`] for more than [`Self::MAX`].
     pub fn new(networks: impl IntoIterator<Item = Network>) -> Result<Self, InvalidValue> {
-        let mut kept = Vec::new();
+        let mut unique = Vec::new();
         for network in networks {
-            if kept.contains(&network) {
+            if unique.contains(&network) {
                 continue;
             }
-            if kept.len() == Self::MAX {
+            if unique.len() == Self::MAX {
                 return Err(InvalidValue::TooMany { max: Self::MAX });
             }
-            kept.push(network);
+            unique.push(network);
         }
-        Ok(Self(kept))
+        Ok(Self(unique))
     }
 
-    /// Whether a client at this address may use the key. Where the list says something, an unknown address may not.
+    /// Whether a client at this address may use the key. A list that is not empty rejects an unknown address.
     #[must_use]
     pub fn admits(&self, address: Option<IpAddr>) -> bool {
         self.0.is_empty()
             || address.is_some_and(|address| self.0.iter().any(|network| network.contains(address)))
     }
 
-    /// Whether these admit nobody whom the others do not. Networks that only together are as wide are not noticed.
+    /// Whether each of these networks lies within one of the others. Does not detect a network that only several of the
+    /// others cover together.
     #[must_use]
     pub fn is_within(&self, others: &Self) -> bool {
         let known = |network: &Network| others.0.iter().any(|other| network.is_within(*other));
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_network_is_refused() {
+    fn an_invalid_network_is_rejected() {
         for text in [
             "",
             "/8",
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_belongs_by_the_bits_of_the_prefix() {
+    fn an_address_is_matched_by_the_bits_of_the_prefix() {
         for (text, inside, outside) in [
             ("10.0.0.0/8", "10.255.255.255", "11.0.0.0"),
             ("192.0.2.128/25", "192.0.2.128", "192.0.2.127"),
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_admits_anybody_and_another_one_its_networks_alone() {
+    fn an_empty_list_admits_any_address() {
         let address = |text: &str| Some(text.parse().unwrap());
         assert!(AllowedNetworks::default().admits(None));
         assert!(AllowedNetworks::default().admits(address("192.0.2.1")));
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_holds_each_network_once_and_not_too_many() {
+    fn a_list_is_deduplicated_and_limited() {
         let of = |count: u8| (0..count).map(|last| network(&format!("192.0.2.{last}")));
         let twice = AllowedNetworks::new(of(50).chain(of(50))).unwrap();
         assert_eq!(twice.networks().len(), AllowedNetworks::MAX);

@@ -1,4 +1,4 @@
-//! The form in which texts are compared by searches and orders.
+//! Normalisation of texts for searching and sorting.
 
 use icu_properties::props::{
     BinaryProperty as _, Dash, DefaultIgnorableCodePoint, EnumeratedProperty as _, Script,
@@ -7,40 +7,40 @@ use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// Changes whenever [`normalise`] gives another text for the same input, or a searched text is made of other parts: stored
-/// texts of an older version are to be made anew.
+/// Version of the normalisation. Must be increased when [`normalise`] returns another text for the same input or when a
+/// searched text is built from other parts; stored texts of an older version are then rebuilt.
 pub const NORMALISATION_VERSION: u16 = 3;
 
-/// One form for all the ways to write a text with other keys: compatibility decomposition and full case folding; Latin
-/// letters by plain ones; no marks in scripts where they are accents; nothing invisible; one kind of apostrophe, of dash
-/// and of white space; Arabic and Persian letters of one name alike. What marks are left is one character with its letter, so
-/// that a letter without its mark is no part of it: a prefix does not end within a character.
+/// Returns the same text for all spellings of a text: compatibility decomposition and full case folding; special Latin
+/// letters replaced by plain ones; no marks in scripts where marks are accents; no invisible characters; one kind of
+/// apostrophe, dash and white space; one form of equivalent Arabic and Persian letters. The remaining marks are
+/// composed with their letters, so that a prefix never ends within a character.
 #[must_use]
 pub fn normalise(text: &str) -> String {
     let visible = text.chars().filter(|c| !is_invisible(*c));
-    // What is alike comes first because some of it would be decomposed into something else, and last because
-    // decomposition and folding bring some of it about.
+    // Replacement runs first, because NFKD would decompose some of these characters into others, and again at the end,
+    // because decomposition and folding produce some of them.
     let unmarked = without_marks(replaced(visible).nfkd());
-    // Folding can decompose further (İ becomes i and a dot above).
+    // Case folding can decompose further (İ becomes i and a dot above).
     let folded = UniCase::unicode(unmarked).to_folded_case();
     let text = replaced(without_marks(folded.nfkd()).chars());
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     words.nfc().collect()
 }
 
-/// The text without its case.
+/// Case-folds the text (NFC, full case folding).
 #[must_use]
 pub fn caseless(text: &str) -> String {
     let composed: String = text.nfc().collect();
     UniCase::unicode(composed).to_folded_case().nfc().collect()
 }
 
-/// The tatweel only makes a word longer.
+/// Includes the tatweel, which only lengthens a word.
 fn is_invisible(c: char) -> bool {
     c == '\u{640}' || DefaultIgnorableCodePoint::for_char(c)
 }
 
-/// Without the marks of letters to which they are accents. In other scripts a mark is a letter of its own.
+/// Removes marks in scripts where they are accents. In other scripts, a mark distinguishes letters.
 fn without_marks(text: impl Iterator<Item = char>) -> String {
     const ACCENTED: [Script; 5] = [
         Script::Latin,
@@ -51,7 +51,7 @@ fn without_marks(text: impl Iterator<Item = char>) -> String {
     ];
     let mut base = None;
     let is_kept = |c: &char| {
-        // Some of it is a part of other characters.
+        // Decomposition can produce invisible characters.
         if is_invisible(*c) {
             return false;
         }
@@ -60,7 +60,7 @@ fn without_marks(text: impl Iterator<Item = char>) -> String {
             base = (!c.is_whitespace()).then_some(own);
             return true;
         }
-        // Most marks belong to no script but to that of their letter.
+        // Most marks have no script; they belong to the script of their letter.
         let script = if own == Script::Inherited {
             base
         } else {
@@ -74,7 +74,7 @@ fn without_marks(text: impl Iterator<Item = char>) -> String {
 fn replaced(text: impl Iterator<Item = char>) -> String {
     let mut replaced = String::new();
     for c in text {
-        match alike(c) {
+        match replacement(c) {
             Some(plain) => replaced.push_str(plain),
             None => replaced.push(c),
         }
@@ -82,24 +82,24 @@ fn replaced(text: impl Iterator<Item = char>) -> String {
     replaced
 }
 
-/// What else is written for a character.
-fn alike(c: char) -> Option<&'static str> {
+/// Returns the plain replacement of a character, if it has one.
+fn replacement(c: char) -> Option<&'static str> {
     if c.is_ascii() {
         return (c == '`').then_some("'");
     }
     if Dash::for_char(c) {
         return Some("-");
     }
-    let mut groups = ALIKE.iter();
+    let mut groups = REPLACEMENTS.iter();
     groups
-        .find(|(_, alike)| alike.contains(c))
+        .find(|(_, letters)| letters.contains(c))
         .map(|(plain, _)| *plain)
 }
 
-/// Characters that do not decompose, by what stands for all of them: apostrophes, quotation marks, Arabic letters, and the
-/// Latin letters as CLDR's transform Latin-ASCII has them, in lower case, and ə as passports have it (ICAO 9303-3).
+/// Replacements of characters that do not decompose: apostrophes, quotation marks, Arabic letters, Latin letters as in
+/// CLDR's transform Latin-ASCII (lower case), and ə as in passports (ICAO 9303-3).
 #[rustfmt::skip]
-const ALIKE: [(&str, &str); 52] = [
+const REPLACEMENTS: [(&str, &str); 52] = [
     ("'", "´ʹʻʼʽʾʿˈ᾽᾿՚׳‘’‚‛′ꞌ"), ("\"", "ʺ״“”„‟″〝〞"), ("-", "˗"),
     ("\u{64a}", "\u{649}\u{6cc}"), ("\u{643}", "\u{6a9}"), ("\u{647}", "\u{629}"),
     ("a", "ᴀᶏẚⱥ"), ("aa", "ꜳ"), ("ae", "æᴁ"), ("ao", "ꜵ"), ("au", "ꜷ"), ("av", "ꜹꜻ"), ("ay", "ꜽ"), ("b", "ƀƃɓʙᴃᵬᶀ"),
@@ -123,11 +123,11 @@ mod tests {
     }
 
     #[test]
-    fn everything_in_the_table_is_as_what_stands_for_it_in_either_case_and_in_any_place() {
-        for (plain, letters) in ALIKE {
+    fn every_table_entry_is_replaced_in_either_case_and_anywhere() {
+        for (plain, letters) in REPLACEMENTS {
             assert_eq!(normalise(plain), plain);
             for letter in letters.chars() {
-                // Some capitals are several letters, of which more is known.
+                // Skips capitals that consist of several letters.
                 let upper = letter
                     .to_uppercase()
                     .filter(|_| letter.to_uppercase().count() == 1);
@@ -135,7 +135,7 @@ mod tests {
                     assert_eq!(normalise(&form.to_string()), plain, "{form}");
                     let (within, expected) = (format!("x{form}\u{301}y"), format!("x{plain}y"));
                     let marked = normalise(&within);
-                    // An apostrophe and a dash are of no script: a mark on them is kept.
+                    // Apostrophes and dashes have no script, so a mark on them is retained.
                     assert_eq!(marked.replace('\u{301}', ""), expected, "{within}");
                 }
             }
@@ -143,8 +143,8 @@ mod tests {
     }
 
     #[test]
-    fn a_character_has_one_entry_at_most() {
-        let mut all: Vec<char> = ALIKE
+    fn a_character_has_at_most_one_entry() {
+        let mut all: Vec<char> = REPLACEMENTS
             .iter()
             .flat_map(|(_, letters)| letters.chars())
             .collect();
@@ -152,8 +152,8 @@ mod tests {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), count);
-        let is_in_vain = |c: &char| c.is_ascii() || Dash::for_char(*c) || is_invisible(*c);
-        assert_eq!(all.into_iter().find(is_in_vain), None);
+        let is_redundant = |c: &char| c.is_ascii() || Dash::for_char(*c) || is_invisible(*c);
+        assert_eq!(all.into_iter().find(is_redundant), None);
     }
 
     #[test]
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn where_marks_are_letters_they_stay() {
+    fn marks_that_distinguish_letters_are_kept() {
         for (one, other) in [
             ("राम", "रमा"),
             ("कमल", "कुमिल"),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_the_letters_of_latin_is_left_but_what_has_no_plain_form() {
+    fn all_latin_letters_with_a_plain_form_are_replaced() {
         let left = all().filter(|c| Script::for_char(*c) == Script::Latin && c.is_alphabetic());
         let left = left.filter(|c| !normalise(&c.to_string()).is_ascii());
         let names: String = left.filter(|c| u32::from(*c) < 0x250).collect();
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_case_is_taken_away() {
+    fn caseless_removes_case_only() {
         for (one, other) in [
             ("Ann@Example.ORG", "ann@example.org"),
             ("É@x", "e\u{301}@x"),
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn the_normal_form_of_a_character_is_its_own_and_no_capital_letter_of_ascii() {
+    fn normalising_a_character_is_idempotent_and_lower_case() {
         for c in all() {
             let normalised = normalise(&c.to_string());
             assert!(
@@ -266,16 +266,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_normal_form_is_its_own(text in "\\PC{0,12}") {
+        fn normalising_is_idempotent(text in "\\PC{0,12}") {
             let once = normalise(&text);
             prop_assert_eq!(normalise(&once), once);
         }
     }
     #[test]
-    fn a_word_is_no_prefix_of_one_whose_last_letter_has_a_mark_that_is_kept() {
+    fn a_word_is_no_prefix_of_the_word_with_a_kept_mark() {
         let mut pairs = 0;
         for letter in all() {
-            // What decomposes canonically, and composes again.
+            // Characters that decompose canonically and compose again.
             let parts: Vec<char> = std::iter::once(letter).nfd().collect();
             let Some((_, rest)) = parts.split_last().filter(|(_, rest)| !rest.is_empty()) else {
                 continue;
@@ -284,7 +284,7 @@ mod tests {
             let base: String = rest.iter().copied().nfc().collect();
             let marked = normalise(&format!("x{letter}"));
             let plain = normalise(&format!("x{base}"));
-            // Where the mark is an accent, the letter is its plain one.
+            // Skips accents, which are removed.
             if whole.chars().count() == 1 && marked != plain {
                 pairs += 1;
                 assert!(!marked.starts_with(&plain), "{plain} begins {marked}");

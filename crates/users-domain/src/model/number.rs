@@ -1,16 +1,16 @@
-//! Numbers that survive every store and every language unchanged.
+//! JSON numbers that every store and every language represents unchanged.
 
 use std::fmt;
 
 use super::InvalidValue;
 
-/// A JSON number: a finite double whose plain decimal form has at most 32 characters (docs/API.md). Two numbers are equal
-/// when their values are: `7` and `7.0` are one number, of which each keeps its form.
+/// A JSON number: a finite double whose plain decimal form has at most 32 characters (docs/API.md). Equality compares
+/// values: `7` and `7.0` are equal, but each keeps its form.
 #[derive(Debug, Clone, Copy)]
 pub struct Number {
     /// Finite and never negative zero, so equality is total.
     value: f64,
-    /// Whether it is written with a fraction even where that is zero.
+    /// Whether the number is written with a fraction, even if the fraction is zero.
     has_fraction: bool,
 }
 
@@ -23,27 +23,27 @@ impl PartialEq for Number {
 impl Eq for Number {}
 
 impl Number {
-    /// 2^53: up to here every integer has an exact double.
+    /// 2^53: every integer up to here is exact as a double.
     pub const MAX_INTEGER: i64 = 1 << 53;
 
-    /// The longest plain form, in characters.
+    /// Maximum length of the plain form, in characters.
     pub const MAX_CHARACTERS: usize = 32;
 
     /// # Errors
-    /// [`InvalidValue::NumberOutOfRange`] beyond ±2^53, unless a double is exactly this.
+    /// [`InvalidValue::NumberOutOfRange`] beyond ±2^53, unless a double represents the value exactly.
     pub fn integer(value: i64) -> Result<Self, InvalidValue> {
         Self::parse(&value.to_string())
     }
 
     /// # Errors
-    /// [`InvalidValue::NumberOutOfRange`] when not finite or when the plain form is too long.
+    /// [`InvalidValue::NumberOutOfRange`] if the value is not finite or its plain form is too long.
     pub fn float(value: f64) -> Result<Self, InvalidValue> {
         Self::new(value, true)
     }
 
     fn new(value: f64, has_fraction: bool) -> Result<Self, InvalidValue> {
         let number = Self {
-            // PostgreSQL's numeric has no negative zero; it must not come back as another value.
+            // PostgreSQL's numeric has no negative zero; the value must survive a round trip.
             value: if value == 0.0 { 0.0 } else { value },
             has_fraction,
         };
@@ -53,17 +53,19 @@ impl Number {
         Ok(number)
     }
 
-    /// Reads a number literal of JSON (RFC 8259 section 6). How it is spelled does not matter to whether it is in range.
+    /// Parses a JSON number literal (RFC 8259 section 6). Whether it is in range depends on its value, not on its
+    /// spelling.
     ///
     /// # Errors
-    /// [`InvalidValue::NumberOutOfRange`], or [`InvalidValue::Malformed`] for what is no literal.
+    /// [`InvalidValue::NumberOutOfRange`], or [`InvalidValue::Malformed`] if the text is not a literal.
     pub fn parse(literal: &str) -> Result<Self, InvalidValue> {
         if !is_literal(literal) {
             return Err(InvalidValue::Malformed);
         }
         let value: f64 = literal.parse().map_err(|_| InvalidValue::Malformed)?;
         let number = Self::new(value, literal.contains(['.', 'e', 'E']))?;
-        // Below 2^53 a double is as near as decimals get; integers from there on, and zero, may be another number.
+        // Below 2^53 rounding to the nearest double is accepted. For greater integers and for zero (underflow), the
+        // exact decimal values must be equal.
         let may_differ = value == 0.0 || value.abs() >= Self::MAX_DOUBLE;
         if may_differ && Decimal::of(literal) != Decimal::of(&number.to_string()) {
             return Err(InvalidValue::NumberOutOfRange);
@@ -71,10 +73,10 @@ impl Number {
         Ok(number)
     }
 
-    /// [`Self::MAX_INTEGER`]
+    /// [`Self::MAX_INTEGER`] as a double.
     const MAX_DOUBLE: f64 = 9_007_199_254_740_992.0;
 
-    /// The integer within ±2^53, when it is written as one.
+    /// The integer within ±2^53, if the number is written as an integer.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "an integer within ±2^53")]
     pub fn as_integer(self) -> Option<i64> {
@@ -95,8 +97,8 @@ impl Number {
     }
 }
 
-/// What a literal says, exactly: whether it is below zero, its digits without zeros around them, and the power of ten of
-/// the last one.
+/// The exact value of a literal: the sign, the digits without leading and trailing zeros, and the power of ten of the
+/// last digit.
 #[derive(PartialEq, Eq)]
 struct Decimal {
     negative: bool,
@@ -105,14 +107,14 @@ struct Decimal {
 }
 
 impl Decimal {
-    /// `None` for an exponent that no number in range has.
+    /// `None` if the exponent is far out of range.
     fn of(literal: &str) -> Option<Self> {
         let unsigned = literal.strip_prefix('-').unwrap_or(literal);
         let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let all = [whole, fraction].concat();
-        let kept = all.trim_end_matches('0');
-        let digits = kept.trim_start_matches('0').to_owned();
+        let trimmed = all.trim_end_matches('0');
+        let digits = trimmed.trim_start_matches('0').to_owned();
         if digits.is_empty() {
             return Some(Self {
                 negative: false,
@@ -121,7 +123,7 @@ impl Decimal {
             });
         }
         let shift =
-            i64::try_from(all.len() - kept.len()).ok()? - i64::try_from(fraction.len()).ok()?;
+            i64::try_from(all.len() - trimmed.len()).ok()? - i64::try_from(fraction.len()).ok()?;
         Some(Self {
             negative: unsigned.len() < literal.len(),
             digits,
@@ -130,7 +132,7 @@ impl Decimal {
     }
 }
 
-/// The grammar of RFC 8259 section 6, which is stricter than Rust's.
+/// Checks the grammar of RFC 8259 section 6, which is stricter than Rust's.
 fn is_literal(text: &str) -> bool {
     let all_digits =
         |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -153,7 +155,7 @@ fn is_literal(text: &str) -> bool {
 }
 
 impl fmt::Display for Number {
-    /// The plain decimal form: no exponent, and a fraction where it was written with one or has one.
+    /// The plain decimal form: no exponent, and a fraction if the literal had a fraction or an exponent.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.value)?;
         if self.has_fraction && self.value.fract() == 0.0 {
@@ -184,9 +186,9 @@ mod tests {
         assert_eq!(plain("100000000000000000000"), "100000000000000000000");
     }
 
-    /// In range and equal, or out of range, in every spelling.
+    /// All spellings of a value are in range and equal, or all are out of range.
     #[test]
-    fn the_value_decides_and_not_the_spelling() {
+    fn range_and_equality_depend_on_the_value_only() {
         for (spellings, in_range) in [
             (
                 &["92", "92.0", "9.2e1", "920E-1", "9.20e+1", "0.92e2"][..],
@@ -240,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn poison_is_refused() {
+    fn out_of_range_and_malformed_literals_are_rejected() {
         for literal in [
             "1e131000",
             "-1e999",

@@ -1,13 +1,13 @@
-//! What is known about the person, and from whom. Declared, verified and overriding values are kept apart, so that an
-//! overturned approval has something to fall back to.
+//! The personal data of a user in three layers: declared, verified and overriding values. The layers are stored
+//! separately, so that the declared values remain if an approval is revoked.
 
 use super::evidence::{PortraitUrl, SessionId};
 use super::{CountryCode, DateOfBirth, Email, FullName, Phone, Timestamp};
 
-/// What the client said.
+/// The values declared by the client.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeclaredProfile {
-    /// The whole name.
+    /// The full name.
     pub full_name: Option<FullName>,
     /// The date of birth.
     pub date_of_birth: Option<DateOfBirth>,
@@ -37,14 +37,14 @@ pub struct Verified<T> {
     pub source: VerificationSource,
 }
 
-/// What approved sessions found: of each value, what the newest approval that states it says.
+/// The values found by approved sessions. Each value comes from the newest approval that contains it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VerifiedProfile {
-    /// The whole name.
+    /// The full name.
     pub full_name: Option<Verified<FullName>>,
     /// The date of birth.
     pub date_of_birth: Option<Verified<DateOfBirth>>,
-    /// Where the portrait is.
+    /// The URL of the portrait.
     pub portrait_image_url: Option<Verified<PortraitUrl>>,
     /// Confirmed e-mail addresses, those of the newest approval first.
     pub emails: Vec<Email>,
@@ -55,14 +55,15 @@ pub struct VerifiedProfile {
 }
 
 impl VerifiedProfile {
-    /// The most e-mail addresses, telephone numbers or countries that are kept; those of the oldest approvals go first.
+    /// Maximum number of e-mail addresses, telephone numbers or countries; entries of the oldest approvals are dropped
+    /// first.
     pub const MAX_LIST_ENTRIES: usize = 50;
 }
 
-/// What somebody set over the verified values ([`super::VerifiedFieldsPolicy::Override`]).
+/// Values that clients set over verified values ([`super::VerifiedFieldsPolicy::Override`]).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Overrides {
-    /// The whole name.
+    /// The full name.
     pub full_name: Option<FullName>,
     /// The date of birth.
     pub date_of_birth: Option<DateOfBirth>,
@@ -80,7 +81,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// The word of the API.
+    /// The value in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -91,7 +92,7 @@ impl Origin {
     }
 }
 
-/// Where a shown value comes from, and for a verified one from which session.
+/// Where a shown value comes from, including the session of a verified value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Provenance<'a> {
     /// Declared, verified or override.
@@ -100,8 +101,8 @@ pub struct Provenance<'a> {
     pub source: Option<&'a VerificationSource>,
 }
 
-/// The three layers together. What is shown is the override, else the verified, else the declared value; lists show
-/// declared and verified entries together.
+/// All three layers. The shown value is the override, else the verified value, else the declared value; shown lists
+/// combine declared and verified entries.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Profile {
     /// From the client.
@@ -113,7 +114,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// The most e-mail addresses, telephone numbers or countries a client may declare.
+    /// Maximum number of e-mail addresses, telephone numbers or countries that a client may declare.
     pub const MAX_LIST_ENTRIES: usize = 50;
 
     /// The shown name and where it comes from.
@@ -137,7 +138,7 @@ impl Profile {
         .map(|(date, provenance)| (*date, provenance))
     }
 
-    /// The shown portrait and where it comes from: always a session.
+    /// The URL of the shown portrait and the session that it comes from.
     #[must_use]
     pub fn portrait_image_url(&self) -> Option<(&PortraitUrl, Provenance<'_>)> {
         layered(None, self.verified.portrait_image_url.as_ref(), None)
@@ -146,7 +147,7 @@ impl Profile {
     /// Declared addresses, then verified ones that were not declared.
     #[must_use]
     pub fn emails(&self) -> Vec<&Email> {
-        together(
+        combined(
             &self.declared.emails,
             &self.verified.emails,
             Email::is_same_as,
@@ -156,13 +157,13 @@ impl Profile {
     /// Declared numbers, then verified ones that were not declared.
     #[must_use]
     pub fn phones(&self) -> Vec<&Phone> {
-        together(&self.declared.phones, &self.verified.phones, PartialEq::eq)
+        combined(&self.declared.phones, &self.verified.phones, PartialEq::eq)
     }
 
     /// Declared countries, then verified ones that were not declared.
     #[must_use]
     pub fn issuing_states(&self) -> Vec<&CountryCode> {
-        together(
+        combined(
             &self.declared.issuing_states,
             &self.verified.issuing_states,
             PartialEq::eq,
@@ -182,7 +183,7 @@ fn layered<'a, T>(
         .or_else(|| declared.map(|value| (value, of(Origin::Declared, None))))
 }
 
-fn together<'a, T>(
+fn combined<'a, T>(
     declared: &'a [T],
     verified: &'a [T],
     is_same: fn(&T, &T) -> bool,

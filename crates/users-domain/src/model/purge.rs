@@ -1,8 +1,8 @@
-//! What is left in writing of a run that erases users.
+//! Receipts of runs that erase users.
 
 use super::{PurgeRunId, Timestamp};
 
-/// How much was erased.
+/// Number of erased rows, by kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PurgedUsers {
     /// Users.
@@ -13,26 +13,26 @@ pub struct PurgedUsers {
     pub transactions: u64,
     /// Their risk events.
     pub risk_events: u64,
-    /// Audit entries that stay without their details, under a pseudonym.
+    /// Audit entries retained under a pseudonym, without their details.
     pub audit_entries: u64,
-    /// Events that stay without their bodies.
+    /// Events retained without their bodies.
     pub events: u64,
 }
 
-/// What proves a run. Nothing in it is personal.
+/// The receipt of a run. Contains no personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurgeReceipt {
     /// The run.
     pub id: PurgeRunId,
-    /// When it began, by the store's clock.
+    /// When the run started, by the store's clock.
     pub started_at: Timestamp,
-    /// When it ended; none while it is under way.
+    /// When the run ended; `None` while it is in progress.
     pub finished_at: Option<Timestamp>,
-    /// How much it erased.
+    /// What the run erased.
     pub purged: PurgedUsers,
-    /// When the first and the last of the users were deleted; none where there was none.
+    /// The earliest and latest deletion time of the erased users; `None` if no user was erased.
     pub deleted_between: Option<(Timestamp, Timestamp)>,
-    /// Over the ids in the order they were erased: of 32 zero bytes and the first id, of that and the second id, and so on,
-    /// each time SHA-256.
+    /// SHA-256 chain over the user ids in the order of erasure: the hash of 32 zero bytes and the first id, then the
+    /// hash of the previous hash and the next id, and so on.
     pub ids_sha256: [u8; 32],
 }

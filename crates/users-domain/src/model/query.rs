@@ -1,16 +1,16 @@
-//! Questions about many users, and their answers. What a question means is [`crate::rules::listing`].
+//! Queries of users and their results. [`crate::rules::listing`] defines the meaning of a query.
 
 use super::{
     CountryCode, Email, InvalidValue, PhoneDigits, SearchTerm, TagName, Timestamp, UserId,
     UserRecord, UserStatus, VendorData,
 };
 
-/// From (inclusive) and before (exclusive).
+/// A time range: `from` is inclusive, `before` is exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TimeRange {
-    /// The first time inside.
+    /// The first time in the range.
     pub from: Option<Timestamp>,
-    /// The first time after.
+    /// The first time after the range.
     pub before: Option<Timestamp>,
 }
 
@@ -22,17 +22,17 @@ impl TimeRange {
     }
 }
 
-/// A key of the metadata and the texts of which its string, number or boolean has one.
+/// Condition on a metadata value: a key, and the accepted texts of its string, number or boolean.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetadataFilter {
-    /// A key of the top level, literally; where there is none of this name, a path of keys joined by dots.
+    /// A top-level key, compared literally; if no such key exists, a path of keys joined by dots.
     pub key: String,
-    /// The values as texts, any of which may be there: `7` asks for the number and for the string.
+    /// The accepted values as texts; one must match. `7` matches both the number and the string.
     pub values: Vec<String>,
 }
 
 impl MetadataFilter {
-    /// One filter for each key, with all of its values: sorted and without repetitions.
+    /// Groups key-value pairs into one filter per key, sorted and without duplicates.
     #[must_use]
     pub fn group(mut pairs: Vec<(String, String)>) -> Vec<Self> {
         pairs.sort_unstable();
@@ -51,26 +51,26 @@ impl MetadataFilter {
     }
 }
 
-/// Which users; every condition must hold.
+/// Filter of users; all conditions must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UserFilter {
     /// One of these statuses; empty for any.
     pub statuses: Vec<UserStatus>,
-    /// Found in one of the searched fields.
+    /// The search term must match.
     pub search: Option<SearchTerm>,
-    /// One of these names, byte by byte; empty for any.
+    /// One of these `vendor_data`, compared byte by byte; empty for any.
     pub vendor_data: Vec<VendorData>,
-    /// Among the shown addresses, whatever its case.
+    /// One of the shown e-mail addresses, compared ignoring case.
     pub email: Option<Email>,
-    /// Among the shown phones, however it is written.
+    /// One of the shown phone numbers, compared by digits only.
     pub phone: Option<PhoneDigits>,
-    /// Among the shown issuing states.
+    /// One of the shown issuing states.
     pub country: Option<CountryCode>,
     /// All of these tags.
     pub tags: Vec<TagName>,
     /// All of these metadata values.
     pub metadata: Vec<MetadataFilter>,
-    /// Made in this range.
+    /// Created in this range.
     pub created: TimeRange,
     /// Last changed in this range.
     pub updated: TimeRange,
@@ -79,7 +79,7 @@ pub struct UserFilter {
 }
 
 impl UserFilter {
-    /// Whether it asks for nothing but statuses, or for everybody.
+    /// Whether the filter has no conditions except on the status.
     #[must_use]
     pub fn is_by_status(&self) -> bool {
         let by_status = Self {
@@ -90,26 +90,26 @@ impl UserFilter {
     }
 }
 
-/// What users are ordered by.
+/// Sort key of a list of users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OrderKey {
-    /// The latest session; users without one come last when descending, first when ascending.
+    /// Time of the latest session; users without a session are last when descending, first when ascending.
     LastSessionAt,
-    /// Creation.
+    /// Time of creation.
     CreatedAt,
-    /// The latest change.
+    /// Time of the latest change.
     UpdatedAt,
-    /// The latest activity.
+    /// Time of the latest activity.
     LastActivityAt,
-    /// The normalised display name by code points; users without one as with sessions.
+    /// The normalised display name, by code points; users without a name are placed as for [`Self::LastSessionAt`].
     DisplayName,
-    /// Users whose name or address is exactly the search term, then the others; each as [`Self::LastSessionAt`]. It is the
-    /// order of searches that ask for none.
+    /// Users whose name or address equals the search term, then the others; both groups as for [`Self::LastSessionAt`].
+    /// The default order of searches.
     BestMatch,
 }
 
 impl OrderKey {
-    /// Every key that can be asked for.
+    /// Every key that clients can request.
     pub const ALL: [Self; 5] = [
         Self::LastSessionAt,
         Self::CreatedAt,
@@ -118,7 +118,7 @@ impl OrderKey {
         Self::DisplayName,
     ];
 
-    /// The word of the API.
+    /// The value in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -135,9 +135,9 @@ impl OrderKey {
 /// A total order: ties are broken by id in the same direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct UserOrder {
-    /// By what.
+    /// The sort key.
     pub key: OrderKey,
-    /// Greatest first.
+    /// Whether the greatest value is first.
     pub descending: bool,
 }
 
@@ -148,13 +148,13 @@ impl UserOrder {
         descending: true,
     };
 
-    /// The best match first.
+    /// Best match first.
     pub const BEST_MATCH: Self = Self {
         key: OrderKey::BestMatch,
         descending: true,
     };
 
-    /// Reads the form of the API: the key's word, with `-` in front for descending.
+    /// Parses the form of the API: the sort key, with a leading `-` for descending order.
     ///
     /// # Errors
     /// [`InvalidValue::UnknownWord`].
@@ -170,51 +170,51 @@ impl UserOrder {
     }
 }
 
-/// The value that one user is ordered by. Absent is less than everything.
+/// The value by which one user is sorted. An absent value is less than any other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SortKey {
     /// A time.
     Time(Option<Timestamp>),
     /// A normalised name.
     Name(Option<String>),
-    /// Whether it is an exact match, and a time.
+    /// Whether the user is an exact match, and a time.
     Match(bool, Option<Timestamp>),
 }
 
-/// A place in an order: just at one user.
+/// Position of one user in a sorted list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// What the user was ordered by.
+    /// The sort key of the user.
     pub key: SortKey,
     /// The user.
     pub id: UserId,
 }
 
-/// Where a page begins.
+/// Start of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageStart {
-    /// At the beginning.
+    /// The start of the list.
     First,
-    /// Behind a place.
+    /// After this position.
     After(Position),
-    /// Just before a place, so that the page ends there.
+    /// The page ends just before this position.
     Before(Position),
-    /// After so many rows.
+    /// After this number of rows.
     Offset(u32),
 }
 
-/// How many rows a page has: 1 to 1000.
+/// Maximum number of rows of a page: 1 to 1000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageSize(u16);
 
 impl PageSize {
-    /// The largest page.
+    /// The largest page size.
     pub const MAX: u16 = 1000;
 
-    /// The page of callers who do not say.
+    /// The default page size.
     pub const DEFAULT: Self = Self(50);
 
-    /// As large as pages can be.
+    /// The largest page size, as a [`PageSize`].
     pub const LARGEST: Self = Self(Self::MAX);
 
     /// # Errors
@@ -236,66 +236,68 @@ impl PageSize {
     }
 }
 
-/// How carefully matches are counted.
+/// Whether and how matches are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CountMode {
-    /// Exactly up to [`Count::CAP`].
+    /// Exact up to [`Count::CAP`].
     Capped,
-    /// Not at all.
+    /// Not counted.
     None,
-    /// From counts that are kept by status and may be a moment old; otherwise as capped.
+    /// From stored counts per status, which may be slightly outdated; as `Capped` if other conditions apply.
     Estimate,
-    /// Exactly, however long it takes.
+    /// Exact, without a limit on the number of matches.
     Exact,
 }
 
-/// How many users match.
+/// Number of matching users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Count {
-    /// Exactly so many.
+    /// Exactly this many.
     Exactly(u64),
-    /// So many or more.
+    /// This many or more.
     AtLeast(u64),
-    /// About so many.
+    /// About this many.
     About(u64),
-    /// Nobody counted.
+    /// Not counted.
     NotCounted,
 }
 
 impl Count {
-    /// Where capped counting stops.
+    /// The limit of capped counting.
     pub const CAP: u64 = 1000;
 }
 
-/// A question for one page of users.
+/// Query for one page of users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListUsers {
-    /// Which users.
+    /// The filter.
     pub filter: UserFilter,
-    /// In which order.
+    /// The sort order.
     pub order: UserOrder,
-    /// From where.
+    /// The start of the page.
     pub start: PageStart,
-    /// How many.
+    /// The maximum number of users.
     pub size: PageSize,
     /// Whether and how to count.
     pub count: CountMode,
 }
 
-/// One page of users, in the order asked for. It may hold fewer than asked for where they are long together.
+/// One page of users in the requested order. It contains fewer users than requested if they would exceed
+/// [`UserPage::MAX_BYTES`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserPage {
     /// The users.
     pub rows: Vec<UserRecord>,
-    /// Whether rows precede the first one.
+    /// Whether users precede the first one.
     pub has_previous: bool,
-    /// Whether rows follow the last one.
+    /// Whether users follow the last one.
     pub has_next: bool,
-    /// How many users match, on all pages together.
+    /// Number of matching users on all pages.
     pub count: Count,
 }
 
 impl UserPage {
-    /// The longest page, as [`crate::rules::listing::row_bytes`] measures it, unless one user alone is longer.
+    /// Maximum size of a page in bytes, as measured by [`crate::rules::listing::row_bytes`]; a page of one user may
+    /// exceed it.
     pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 }

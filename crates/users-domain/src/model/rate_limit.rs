@@ -1,4 +1,4 @@
-//! How much may be asked: limits, whose requests count together, and what a limiter answers.
+//! Rate limits: the limit, the subject whose requests are counted together, and the verdict of a limiter.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{ApiKey, ApplicationId, KeyId};
 
-/// How many requests are admitted in any [`RateLimit::WINDOW`]; at least one. No limit is the absence of this value.
+/// Maximum number of requests in any [`RateLimit::WINDOW`], at least 1. "No limit" is represented by `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RateLimit(NonZeroU32);
 
@@ -15,7 +15,7 @@ impl RateLimit {
     /// How long an admitted request counts.
     pub const WINDOW: Duration = Duration::from_mins(1);
 
-    /// So many requests in any window; `None`, which is no limit, for 0.
+    /// A limit of this many requests per minute; `None` (no limit) for 0.
     #[must_use]
     pub const fn per_minute(requests: u32) -> Option<Self> {
         match NonZeroU32::new(requests) {
@@ -24,47 +24,47 @@ impl RateLimit {
         }
     }
 
-    /// The requests.
+    /// The number of requests.
     #[must_use]
     pub const fn requests(self) -> u32 {
         self.0.get()
     }
 }
 
-/// What a request does, as far as limits go.
+/// Kind of a request for rate limiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RequestKind {
-    /// It changes nothing.
+    /// The request changes nothing.
     Read,
-    /// It may change something.
+    /// The request may change data.
     Write,
 }
 
-/// Whose requests count together.
+/// The subject of a rate limit: requests of one subject are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LimitSubject {
-    /// What a key reads.
+    /// Read requests of a key.
     KeyReads {
         /// The application of the key.
         application: ApplicationId,
         /// The key.
         key: KeyId,
     },
-    /// What a key writes.
+    /// Write requests of a key.
     KeyWrites {
         /// The application of the key.
         application: ApplicationId,
         /// The key.
         key: KeyId,
     },
-    /// What comes without a valid key from one client.
+    /// Requests of one client without a valid key.
     Address(ClientNetwork),
-    /// What one client asks of routes that need no key.
+    /// Requests of one client to routes that need no key.
     Public(ClientNetwork),
 }
 
 impl LimitSubject {
-    /// Requests of this kind that this key makes.
+    /// Requests of this kind by this key.
     #[must_use]
     pub const fn of_key(key: &ApiKey, kind: RequestKind) -> Self {
         let (application, key) = (key.application, key.id);
@@ -80,20 +80,20 @@ impl LimitSubject {
         Self::Address(ClientNetwork::of(address))
     }
 
-    /// Requests to routes that need no key from this address.
+    /// Requests from this address to routes that need no key.
     #[must_use]
     pub fn of_public(address: IpAddr) -> Self {
         Self::Public(ClientNetwork::of(address))
     }
 }
 
-/// What one client is taken for by its address: one IPv4 address, or one IPv6 network of 64 bits, which is what a
-/// single client is commonly given.
+/// The network that identifies one client: an IPv4 address, or an IPv6 /64 network, which is commonly assigned to a
+/// single client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientNetwork(IpAddr);
 
 impl ClientNetwork {
-    /// Where this address belongs. An IPv4 address within IPv6 is the same as that IPv4 address.
+    /// The network of this address. An IPv4-mapped IPv6 address counts as the IPv4 address.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
@@ -107,7 +107,7 @@ impl ClientNetwork {
 }
 
 impl fmt::Display for ClientNetwork {
-    /// The address, of IPv6 the first one of the network with its length.
+    /// Writes the IPv4 address, or the IPv6 network in CIDR notation.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             IpAddr::V4(address) => address.fmt(f),
@@ -116,23 +116,23 @@ impl fmt::Display for ClientNetwork {
     }
 }
 
-/// What a limiter says to one request. All spans are from the time of the check on.
+/// The verdict of a limiter on one request. All durations start at the time of the check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Verdict {
-    /// Whether the request may go on; only then it counts.
+    /// Whether the request is admitted; only admitted requests count.
     pub admitted: bool,
     /// The limit it was checked against.
     pub limit: RateLimit,
-    /// How many more would be admitted at once.
+    /// Number of further requests that would be admitted immediately.
     pub remaining: u32,
-    /// When the next one is admitted; zero while some remain.
+    /// Time until the next request is admitted; zero while requests remain.
     pub next_in: Duration,
-    /// When nothing counts any more and the whole limit is free, unless something is admitted until then.
+    /// Time until the whole limit is available, if no further request is admitted.
     pub full_in: Duration,
 }
 
 impl Verdict {
-    /// [`Self::next_in`] in whole seconds. Rounded up: one who waits that long is not refused again.
+    /// [`Self::next_in`] in whole seconds, rounded up so that a client that waits this long is admitted.
     #[must_use]
     pub const fn next_in_seconds(&self) -> u64 {
         whole_seconds(self.next_in)
@@ -146,8 +146,8 @@ impl Verdict {
 }
 
 const fn whole_seconds(span: Duration) -> u64 {
-    let begun = if span.subsec_nanos() > 0 { 1 } else { 0 };
-    span.as_secs().saturating_add(begun)
+    let rounding = if span.subsec_nanos() > 0 { 1 } else { 0 };
+    span.as_secs().saturating_add(rounding)
 }
 
 #[cfg(test)]
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn ipv4_counts_by_address_and_ipv6_by_network() {
+    fn ipv4_is_counted_by_address_and_ipv6_by_network() {
         assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
         assert_eq!(network("192.0.2.1"), network("::ffff:192.0.2.1"));
         assert_eq!(network("2001:db8:0:1::1"), network("2001:db8:0:1:ff::2"));
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_are_rounded_up_to_seconds() {
+    fn durations_are_rounded_up_to_seconds() {
         let verdict = |micros| Verdict {
             admitted: false,
             limit: RateLimit::per_minute(1).unwrap(),

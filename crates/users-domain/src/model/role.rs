@@ -1,19 +1,19 @@
-//! Who may do what: the words. The matrix is [`crate::rules::role_matrix`].
+//! Roles, key kinds and operations. [`crate::rules::role_matrix`] defines which role allows which operation.
 
 use super::InvalidValue;
 
 /// The role of an API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// May do everything.
+    /// Allows everything.
     Owner,
-    /// May do everything but touch owners.
+    /// Allows everything except managing OWNER keys.
     Admin,
-    /// Reviews users: changes and judges them, neither makes nor deletes them.
+    /// Reviews users: edits users and changes their status, but neither creates nor deletes them.
     ComplianceOfficer,
-    /// Integrates: makes and reads users.
+    /// Integrates the service: creates and reads users.
     Developer,
-    /// Reads.
+    /// Reads users.
     Reader,
 }
 
@@ -27,7 +27,7 @@ impl Role {
         Self::Reader,
     ];
 
-    /// The word of the API.
+    /// The value in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl Role {
         }
     }
 
-    /// Reads the word of the API, exactly.
+    /// Parses the exact value of the API.
     ///
     /// # Errors
     /// [`InvalidValue::UnknownWord`].
@@ -51,12 +51,12 @@ impl Role {
     }
 }
 
-/// What a key is for.
+/// Kind of an API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeyKind {
-    /// People and back ends on the public API, with a role.
+    /// A key with a role, for the public API.
     Role(Role),
-    /// Other services on the internal API (docs/API.md); no role of the matrix.
+    /// A service key, for the internal API (docs/API.md). Not part of the role matrix.
     Service,
 }
 
@@ -71,14 +71,14 @@ impl KeyKind {
     }
 }
 
-/// What a caller can ask for.
+/// An operation that a caller can request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
-    /// Page through users.
+    /// List users.
     ListUsers,
     /// Read one user.
     GetUser,
-    /// Make a user.
+    /// Create a user.
     CreateUser,
     /// Edit a user.
     UpdateUser,
@@ -86,21 +86,21 @@ pub enum Operation {
     UpdateStatus,
     /// Delete users.
     DeleteUsers,
-    /// Page through deleted users.
+    /// List deleted users.
     ListDeletedUsers,
-    /// Bring deleted users back.
+    /// Restore deleted users.
     RestoreUsers,
-    /// See, set and lift legal holds.
+    /// Read, set and lift legal holds.
     ManageLegalHolds,
-    /// Read what happened in the application.
+    /// Read the audit trail.
     ReadAuditLog,
-    /// See webhook destinations and their deliveries.
+    /// Read webhook destinations and their deliveries.
     ReadDestinations,
-    /// Make, change, test and remove webhook destinations, and send anew.
+    /// Create, change, test and remove webhook destinations, and resend events.
     ManageDestinations,
-    /// See API keys.
+    /// Read API keys.
     ReadKeys,
-    /// Make, change, rotate and revoke API keys.
+    /// Create, change, rotate and revoke API keys.
     ManageKeys,
     /// Report verification sessions.
     ReportSessions,
@@ -108,16 +108,16 @@ pub enum Operation {
     ReportTransactions,
     /// Report risk events.
     ReportRisks,
-    /// Ask what a user's status allows.
+    /// Read the enforcement state that follows from a user's status.
     ReadEnforcement,
-    /// Change what an application's operator decides.
+    /// Change the settings of an application.
     ChangeSettings,
-    /// Recount what users have from their sessions.
+    /// Verify the counters that derive from the sessions of users.
     VerifyCounters,
 }
 
 impl Operation {
-    /// What keys with a role ask for, in the order of the matrix in docs/DOMAIN.md.
+    /// Operations of keys with a role, in the order of the matrix in docs/DOMAIN.md.
     pub const OF_ROLES: [Self; 14] = [
         Self::ListUsers,
         Self::GetUser,
@@ -135,7 +135,7 @@ impl Operation {
         Self::ManageKeys,
     ];
 
-    /// What service keys ask for.
+    /// Operations of service keys.
     pub const OF_SERVICES: [Self; 4] = [
         Self::ReportSessions,
         Self::ReportTransactions,
@@ -143,10 +143,10 @@ impl Operation {
         Self::ReadEnforcement,
     ];
 
-    /// What only the command line asks for.
+    /// Operations of the command line only.
     pub const OF_OPERATORS: [Self; 2] = [Self::ChangeSettings, Self::VerifyCounters];
 
-    /// Everything that anybody can ask for.
+    /// Every operation.
     pub fn all() -> impl Iterator<Item = Self> {
         Self::OF_ROLES
             .into_iter()
@@ -154,13 +154,13 @@ impl Operation {
             .chain(Self::OF_OPERATORS)
     }
 
-    /// The operation of this word, if there is one.
+    /// The operation with this name (see [`Self::as_str`]), or `None`.
     #[must_use]
     pub fn find(word: &str) -> Option<Self> {
         Self::all().find(|operation| operation.as_str() == word)
     }
 
-    /// Whether every call of it deletes users or brings them back.
+    /// Whether the operation always deletes or restores users.
     #[must_use]
     pub const fn destroys_or_restores(self) -> bool {
         match self {
@@ -186,7 +186,7 @@ impl Operation {
         }
     }
 
-    /// Whether a call of it that names a key of its client's is carried out once, however often it is sent.
+    /// Whether the operation supports an idempotency key: requests with the same key are carried out once.
     #[must_use]
     pub const fn is_carried_out_once(self) -> bool {
         match self {
@@ -213,7 +213,7 @@ impl Operation {
         }
     }
 
-    /// The word that audit entries and the role matrix use.
+    /// The name of the operation in audit entries and in the role matrix.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,9 +1,9 @@
-//! What is searched for.
+//! Search terms.
 
 use super::normal_form::normalise;
 use super::{Email, InvalidValue, LengthUnit, PhoneDigits, VendorData};
 
-/// A search term, never empty in its normalised form.
+/// A search term whose normalised form is not empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchTerm {
     given: String,
@@ -12,16 +12,17 @@ pub struct SearchTerm {
 }
 
 impl SearchTerm {
-    /// The longest accepted term as given, in characters.
+    /// Maximum length of a term as given, in characters.
     pub const MAX_CHARACTERS: usize = 200;
 
-    /// The fewest digits that are compared with those of phones.
+    /// Minimum number of digits for a search in phone numbers.
     const MIN_DIGITS: usize = 4;
 
-    /// Normalises a term as [`normalise`] does, and takes it apart.
+    /// Normalises a term with [`normalise`] and splits it into parts.
     ///
     /// # Errors
-    /// [`InvalidValue::TooLong`]; [`InvalidValue::ControlCharacter`]; [`InvalidValue::Blank`] when nothing is left.
+    /// [`InvalidValue::TooLong`]; [`InvalidValue::ControlCharacter`]; [`InvalidValue::Blank`] if the normalised term is
+    /// empty.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         if text.chars().count() > Self::MAX_CHARACTERS {
             return Err(InvalidValue::TooLong {
@@ -36,11 +37,11 @@ impl SearchTerm {
         if normalised.is_empty() {
             return Err(InvalidValue::Blank);
         }
-        let is_of_phones = |c: char| {
+        let is_phone_character = |c: char| {
             PhoneDigits::of(c.encode_utf8(&mut [0; 4])).is_some() || "+-()./ ".contains(c)
         };
         let digits = PhoneDigits::of(&normalised);
-        let digits = digits.filter(|_| normalised.chars().all(is_of_phones));
+        let digits = digits.filter(|_| normalised.chars().all(is_phone_character));
         Ok(Self {
             given: text.to_owned(),
             parts: parts(&normalised),
@@ -54,8 +55,8 @@ impl SearchTerm {
         &self.parts
     }
 
-    /// The digits of a term that looks like part of a phone number. A phone with these in a row is found, however it is
-    /// written.
+    /// The digits of a term that looks like part of a phone number. They match a phone number whose digits contain them
+    /// as a sequence, regardless of formatting.
     #[must_use]
     pub fn digits(&self) -> Option<&PhoneDigits> {
         self.digits.as_ref()
@@ -67,20 +68,20 @@ impl SearchTerm {
         &self.given
     }
 
-    /// The name that the whole term may be.
+    /// The whole term as `vendor_data`, if it is valid as such.
     #[must_use]
     pub fn vendor_data(&self) -> Option<VendorData> {
         VendorData::parse(self.given.as_str()).ok()
     }
 
-    /// The address that the whole term may be.
+    /// The whole term as an e-mail address, if it is valid as such.
     #[must_use]
     pub fn email(&self) -> Option<Email> {
         Email::parse(self.given.trim()).ok()
     }
 }
 
-/// The parts of a normalised term, none of which is within another. What consists of separators is a part as a whole.
+/// The parts of a normalised term, none of which contains another. A term of separators only is one part.
 fn parts(term: &str) -> Vec<String> {
     let mut all: Vec<&str> = Vec::new();
     let mut rest = term.trim_start_matches(SEPARATORS);
@@ -96,7 +97,7 @@ fn parts(term: &str) -> Vec<String> {
     if all.is_empty() {
         all.push(term);
     }
-    // The longest first: whatever has it has what is within it.
+    // Longest first: a text that contains a part also contains every substring of the part.
     all.sort_by_key(|part| std::cmp::Reverse(part.len()));
     let mut parts: Vec<String> = Vec::new();
     for part in all {
@@ -107,7 +108,7 @@ fn parts(term: &str) -> Vec<String> {
     parts
 }
 
-/// What separates words: white space, and the comma behind a family name.
+/// Word separators: the space, and the comma after a family name.
 const SEPARATORS: [char; 4] = [' ', ',', '،', '、'];
 
 #[cfg(test)]
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_with_the_punctuation_of_phones_are_digits() {
+    fn digits_with_phone_punctuation_are_recognised() {
         let digits = |term: &str| {
             let term = SearchTerm::parse(term).unwrap();
             term.digits().map(|digits| digits.as_str().to_owned())
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_term_of_nothing_visible_is_none() {
+    fn a_term_without_visible_characters_is_rejected() {
         for term in ["", " ", "\u{301}", "\u{200b}", "\u{ad}\u{640}", "¨"] {
             assert_eq!(
                 SearchTerm::parse(term),

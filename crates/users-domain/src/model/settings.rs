@@ -1,13 +1,13 @@
-//! What an operator can set for one application (docs/OPERATIONS.md).
+//! Settings of one application, set by the operator (docs/OPERATIONS.md).
 
 use super::{InvalidValue, Json, VerifiedFieldsPolicy};
 
-/// How long what is deleted is kept before it is erased, in days.
+/// Retention period of deleted users, in days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RetentionDays(u32);
 
 impl RetentionDays {
-    /// The longest period: about a hundred years.
+    /// Maximum, about a hundred years.
     pub const MAX: u32 = 36_500;
 
     /// # Errors
@@ -23,7 +23,7 @@ impl RetentionDays {
         }
     }
 
-    /// The days.
+    /// The number of days.
     #[must_use]
     pub const fn days(self) -> u32 {
         self.0
@@ -37,20 +37,20 @@ impl Default for RetentionDays {
     }
 }
 
-/// What an application's operator decided. The default is what a new application has.
+/// The settings of an application. A new application has the default values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApplicationSettings {
-    /// What edits of verified fields do.
+    /// Effect of edits of verified fields.
     pub verified_fields: VerifiedFieldsPolicy,
     /// Whether a declined session blocks the user.
     pub auto_block_on_decline: bool,
-    /// Whether the block of a deleted user holds for its name while the user is kept.
+    /// Whether the block of a deleted user still applies to its `vendor_data` while the deleted user is stored.
     pub block_survives_deletion: bool,
-    /// How long deleted users are kept.
+    /// Retention period of deleted users.
     pub retention: RetentionDays,
-    /// Reading requests a minute of each key; none leaves it to the server's own setting, 0 sets no limit.
+    /// Read requests per minute of each key; `None` applies the server's setting, 0 means no limit.
     pub rate_limit_get_per_minute: Option<u32>,
-    /// Writing requests a minute of each key; none leaves it to the server's own setting, 0 sets no limit.
+    /// Write requests per minute of each key; `None` applies the server's setting, 0 means no limit.
     pub rate_limit_write_per_minute: Option<u32>,
 }
 
@@ -87,19 +87,19 @@ pub enum Setting {
 /// Why the text of a setting was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSetting {
-    /// There is no setting of this name.
+    /// No setting has this name.
     #[error("unknown setting; there are {}", ApplicationSettings::NAMES.join(", "))]
     UnknownName,
-    /// The value does not fit.
+    /// The value is not valid for the setting.
     #[error("must be {expected}")]
     Value {
-        /// What does.
+        /// Description of the accepted values.
         expected: &'static str,
     },
 }
 
 impl Setting {
-    /// Reads a name and a value.
+    /// Parses a setting from its name and value.
     ///
     /// # Errors
     /// [`InvalidSetting`].
@@ -144,7 +144,7 @@ impl ApplicationSettings {
         "rate_limit_write_per_minute",
     ];
 
-    /// With one setting changed.
+    /// Returns the settings with one setting changed.
     #[must_use]
     pub const fn with(mut self, setting: Setting) -> Self {
         match setting {
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn invalid_values_and_names_are_rejected() {
         for (name, value) in [
             ("verified_fields", "Override"),
             ("auto_block_on_decline", "1"),

@@ -1,15 +1,15 @@
-//! Where a user stands.
+//! The status of a user and the triggers of status changes.
 
 use super::InvalidValue;
 
 /// The status of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UserStatus {
-    /// Nothing stands against the user.
+    /// The user has no restrictions.
     Active,
-    /// An analyst should look.
+    /// An analyst must review the user.
     Flagged,
-    /// The user may do nothing new.
+    /// The user may not start anything new.
     Blocked,
 }
 
@@ -17,7 +17,7 @@ impl UserStatus {
     /// Every status, in order of severity.
     pub const ALL: [Self; 3] = [Self::Active, Self::Flagged, Self::Blocked];
 
-    /// The word of the API.
+    /// The value in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -27,7 +27,7 @@ impl UserStatus {
         }
     }
 
-    /// Reads the word of the API, exactly.
+    /// Parses the exact value of the API.
     ///
     /// # Errors
     /// [`InvalidValue::UnknownWord`].
@@ -39,20 +39,20 @@ impl UserStatus {
     }
 }
 
-/// What may cause a change of status (docs/API.md).
+/// Cause of a status change (docs/API.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StatusTrigger {
-    /// A compliance officer decided.
+    /// A compliance officer changed the status.
     Analyst,
-    /// Another key that may change a status asked.
+    /// A key with another role changed the status.
     Api,
-    /// A transaction rule said `flag` or `block`.
+    /// A transaction rule requested `flag` or `block`.
     TransactionRule,
     /// Ongoing anti-money-laundering screening had a hit.
     OngoingAml,
-    /// A session was declined where the application blocks on decline.
+    /// A session was declined, and the application blocks users on decline.
     SessionDeclined,
-    /// The person stands on a blocklist.
+    /// The person is on a blocklist.
     BlocklistMatch,
 }
 
@@ -67,7 +67,7 @@ impl StatusTrigger {
         Self::BlocklistMatch,
     ];
 
-    /// The trigger of this word, if there is one.
+    /// The trigger with this name (see [`Self::as_str`]), or `None`.
     #[must_use]
     pub fn find(word: &str) -> Option<Self> {
         Self::ALL
@@ -75,7 +75,7 @@ impl StatusTrigger {
             .find(|trigger| trigger.as_str() == word)
     }
 
-    /// The word that audit entries keep. What a rule said shows in the status that came of it.
+    /// The name of the trigger in audit entries. The action of a transaction rule is visible in the resulting status.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn triggers_are_written_in_the_words_of_the_contract() {
+    fn triggers_have_the_names_of_the_api_contract() {
         assert_eq!(
             StatusTrigger::ALL.map(StatusTrigger::as_str),
             [

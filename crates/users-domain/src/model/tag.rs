@@ -1,21 +1,21 @@
-//! Labels that an application puts on users.
+//! Tags: labels that an application assigns to users.
 
 use super::digest::digest_of;
 use super::names::short_text;
 use super::{ApplicationId, KeyName, TagId, Timestamp};
 
 short_text!(
-    /// The name of a tag; unique in its application, compared exactly.
+    /// The name of a tag; unique per application, compared exactly.
     TagName,
     64,
     check_name
 );
 
-/// How a tag is painted: `#rrggbb`.
+/// Display colour of a tag: `#rrggbb`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TagColor(&'static str);
 
-/// Twelve colours that white text can be read on.
+/// Twelve colours on which white text is readable.
 const PALETTE: [&str; 12] = [
     "#b42318", "#b54708", "#93370d", "#4f7a21", "#067647", "#107569", "#0e7090", "#026aa2",
     "#175cd3", "#4a1fb8", "#9f1ab1", "#c01048",
@@ -29,23 +29,23 @@ impl TagColor {
     }
 }
 
-/// A tag of an application, made the first time its name is used.
+/// A tag of an application, created when its name is first used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
-    /// The application it belongs to.
+    /// The application that owns the tag.
     pub application: ApplicationId,
-    /// Its name.
+    /// The name.
     pub name: TagName,
-    /// What it means; empty until somebody says.
+    /// Description of the tag; empty until it is set.
     pub description: String,
-    /// When it was first used.
+    /// When the tag was first used.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When the tag was last changed.
     pub updated_at: Timestamp,
 }
 
 impl Tag {
-    /// A tag used for the first time.
+    /// Creates a tag on its first use.
     #[must_use]
     pub fn first_used(application: ApplicationId, name: TagName, at: Timestamp) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl Tag {
         }
     }
 
-    /// Derived from application and name, so that two first uses at once make one tag.
+    /// The id, derived from application and name, so that concurrent first uses create the same tag.
     #[must_use]
     pub fn id(&self) -> TagId {
         let digest = self.digest();
@@ -68,7 +68,7 @@ impl Tag {
         TagId::new(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 
-    /// Derived from the name, so that it is stable.
+    /// The colour, derived from application and name, so that it is stable.
     #[must_use]
     pub fn color(&self) -> TagColor {
         let last = usize::from(self.digest().last().copied().unwrap_or(0));
@@ -92,16 +92,16 @@ impl Tag {
 /// A tag on a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserTag {
-    /// Which.
+    /// The tag.
     pub tag: Tag,
-    /// The name of the key that put it there.
+    /// The name of the key that added the tag.
     pub added_by: Option<KeyName>,
-    /// When it was put there.
+    /// When the tag was added.
     pub added_at: Timestamp,
 }
 
 impl UserTag {
-    /// The most tags one user may have.
+    /// Maximum number of tags per user.
     pub const MAX_PER_USER: usize = 50;
 }
 

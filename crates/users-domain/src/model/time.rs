@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
 
 use super::InvalidValue;
 
-/// A point in time in UTC, in whole microseconds: what PostgreSQL keeps, so that a value survives a round trip.
+/// A point in time in UTC with microsecond precision, as in PostgreSQL, so that a value survives a round trip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(DateTime<Utc>);
 
@@ -14,21 +14,21 @@ impl Timestamp {
     /// 1970-01-01T00:00:00Z.
     pub const UNIX_EPOCH: Self = Self(DateTime::UNIX_EPOCH);
 
-    /// Cuts what is below a microsecond. A leap second (`:60`) is the first one of the next minute: Unix time, which
-    /// PostgreSQL keeps as well, has none.
+    /// Truncates to microseconds. A leap second (`:60`) becomes the first second of the next minute, because Unix time
+    /// and PostgreSQL have no leap seconds.
     #[must_use]
     pub fn from_datetime(time: DateTime<Utc>) -> Self {
         let micros = time.timestamp_micros();
         Self(DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
-    /// The time so many microseconds after the Unix epoch; `None` outside of chrono's range.
+    /// The time at this number of microseconds after the Unix epoch; `None` outside of chrono's range.
     #[must_use]
     pub fn from_unix_micros(micros: i64) -> Option<Self> {
         DateTime::from_timestamp_micros(micros).map(Self)
     }
 
-    /// Reads an RFC 3339 time with any offset.
+    /// Parses an RFC 3339 time with any offset.
     ///
     /// # Errors
     /// [`InvalidValue::NotATime`].
@@ -43,7 +43,7 @@ impl Timestamp {
         Self(date.and_time(chrono::NaiveTime::MIN).and_utc())
     }
 
-    /// As chrono's type.
+    /// The time as chrono's type.
     #[must_use]
     pub fn datetime(self) -> DateTime<Utc> {
         self.0
@@ -73,7 +73,7 @@ impl Timestamp {
         Self(self.0 + Duration::microseconds(1))
     }
 
-    /// So many milliseconds later; the latest representable time when that is beyond it.
+    /// The time `millis` milliseconds later; saturates at the latest representable time.
     #[must_use]
     pub fn plus_millis(self, millis: u64) -> Self {
         let millis = i64::try_from(millis).unwrap_or(i64::MAX);
@@ -82,7 +82,7 @@ impl Timestamp {
         Self(later.unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
-    /// So many milliseconds earlier; the earliest representable time when that is beyond it.
+    /// The time `millis` milliseconds earlier; saturates at the earliest representable time.
     #[must_use]
     pub fn minus_millis(self, millis: u64) -> Self {
         let millis = i64::try_from(millis).unwrap_or(i64::MAX);
@@ -91,7 +91,7 @@ impl Timestamp {
         Self(earlier.unwrap_or(DateTime::<Utc>::MIN_UTC))
     }
 
-    /// The start of the minute this time is in.
+    /// The start of the minute that contains this time.
     #[must_use]
     pub fn start_of_minute(self) -> Self {
         let into_the_minute = self.unix_micros().rem_euclid(60_000_000);
@@ -111,14 +111,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_cut_to_microseconds_and_shown_with_six_decimals() {
+    fn a_time_is_truncated_to_microseconds_and_shown_with_six_decimals() {
         let time = Timestamp::parse("2026-01-02T03:04:05.123456789+02:00").unwrap();
         assert_eq!(time.to_string(), "2026-01-02T01:04:05.123456Z");
         assert_eq!(Timestamp::from_unix_micros(time.unix_micros()), Some(time));
     }
 
     #[test]
-    fn a_leap_second_is_the_first_of_the_next_minute() {
+    fn a_leap_second_becomes_the_first_of_the_next_minute() {
         for (leap, next) in [
             ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000000Z"),
             ("2026-01-25T09:30:60.25Z", "2026-01-25T09:31:00.250000Z"),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn times_before_the_epoch_are_cut_downwards_too() {
+    fn times_before_the_epoch_are_truncated_downwards() {
         let time = Timestamp::parse("1969-12-31T23:59:59.9999995Z").unwrap();
         assert_eq!(time.to_string(), "1969-12-31T23:59:59.999999Z");
         assert_eq!(

@@ -5,26 +5,26 @@ use super::{
     Timestamp, UserId, UserStatus, UserTag, VendorData,
 };
 
-/// How a caller names a user.
+/// How a caller identifies a user.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UserKey {
-    /// By the client's own identifier; finds users that are not deleted.
+    /// By the client's identifier; finds users that are not deleted.
     VendorData(VendorData),
     /// By the service's identifier; finds users that are not deleted.
     Id(UserId),
-    /// By the service's identifier; finds deleted users too, as long as they are kept.
+    /// By the service's identifier; also finds deleted users until they are erased.
     IdIncludingDeleted(UserId),
 }
 
 impl UserKey {
-    /// Whether it finds deleted users too.
+    /// Whether the key also finds deleted users.
     #[must_use]
     pub const fn finds_deleted(&self) -> bool {
         matches!(self, Self::IdIncludingDeleted(_))
     }
 }
 
-/// How many sessions a user had, by how they ended.
+/// Number of sessions of a user, by status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SessionCounters {
     /// All sessions.
@@ -37,68 +37,68 @@ pub struct SessionCounters {
     pub in_review_count: u32,
 }
 
-/// When something happened to a user.
+/// Activity times of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActivityTimes {
     /// The first session.
     pub first_session_at: Option<Timestamp>,
     /// The latest session.
     pub last_session_at: Option<Timestamp>,
-    /// The latest session, transaction, change of status or edit; at first the creation.
+    /// The latest session, transaction, status change or edit; initially the creation.
     pub last_activity_at: Timestamp,
 }
 
-/// Everything that is kept of a user but the metadata: what lists show, and what most decisions need.
+/// All stored data of a user except the metadata: the content of lists and the input of most decisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserRecord {
     /// `didit_internal_id`.
     pub id: UserId,
     /// The tenant.
     pub application: ApplicationId,
-    /// The client's own identifier; never changes.
+    /// The client's identifier; never changes.
     pub vendor_data: VendorData,
-    /// Where the user stands.
+    /// The status.
     pub status: UserStatus,
-    /// What the application shows.
+    /// The display name set by the application.
     pub display_name: Option<DisplayName>,
-    /// What is known about the person.
+    /// The personal data.
     pub profile: Profile,
-    /// Sessions by outcome.
+    /// Number of sessions by status.
     pub counters: SessionCounters,
-    /// Latest status of each feature.
+    /// The latest status of each feature.
     pub features: Features,
-    /// When something happened.
+    /// The activity times.
     pub activity: ActivityTimes,
-    /// Labels, in the order given.
+    /// The tags, in the order given.
     pub tags: Vec<UserTag>,
-    /// When the record was made.
+    /// When the record was created.
     pub created_at: Timestamp,
-    /// When it last changed; grows with every change.
+    /// When the record last changed; increases with every change.
     pub updated_at: Timestamp,
-    /// Since when it is gone from every read.
+    /// When the user was deleted; from then on, normal reads no longer find it.
     pub deleted_at: Option<Timestamp>,
-    /// Why it may be neither deleted nor erased, if that is so.
+    /// The legal hold, if one is in force.
     pub legal_hold: Option<LegalHold>,
-    /// Counts effective changes, from 1.
+    /// Number of effective changes, from 1.
     pub version: u64,
-    /// Counts the user's events.
+    /// Number of the user's events.
     pub sequence: u64,
 }
 
 impl UserRecord {
-    /// A user is verified while at least one of its sessions is approved.
+    /// Whether the user is verified: at least one of its sessions is approved.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.counters.approved_count > 0
     }
 
-    /// Whether it may be neither deleted nor erased.
+    /// Whether a legal hold is in force, so that the user can be neither deleted nor erased.
     #[must_use]
     pub const fn is_held(&self) -> bool {
         self.legal_hold.is_some()
     }
 
-    /// What to call the user: display name, else full name, else `vendor_data`.
+    /// The name to show: display name, else full name, else `vendor_data`.
     #[must_use]
     pub fn effective_name(&self) -> &str {
         self.display_name
@@ -109,21 +109,21 @@ impl UserRecord {
     }
 }
 
-/// The aggregate: what decisions are made on.
+/// The aggregate on which the rules decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// Everything but the metadata.
+    /// All data except the metadata.
     pub record: UserRecord,
-    /// The client's own data.
+    /// The metadata.
     pub metadata: Metadata,
 }
 
-/// One user as it is shown: metadata passes through as text.
+/// A user as shown to clients. The metadata is passed on as text, without parsing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserDetail {
-    /// Everything but metadata and comments.
+    /// All data except metadata and comments.
     pub record: UserRecord,
-    /// The client's own data.
+    /// The metadata as JSON text.
     pub metadata: JsonText,
     /// The latest [`Comment::SHOWN_IN_DETAIL`] comments, newest first.
     pub comments: Vec<Comment>,

@@ -1,17 +1,17 @@
-//! The client's own identifier of a user.
+//! The client's identifier of a user.
 
 use super::{InvalidValue, LengthUnit};
 
-/// What the application calls the user (docs/API.md): 1 to 2000 bytes of UTF-8 without control characters.
+/// The client's identifier of a user (docs/API.md): 1 to 2000 bytes of UTF-8 without control characters.
 /// Compared byte by byte: no trimming, no folding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VendorData(String);
 
 impl VendorData {
-    /// The longest accepted value, in bytes.
+    /// Maximum length, in bytes.
     pub const MAX_BYTES: usize = 2000;
 
-    /// Words that stand in the API's own paths, and the two that clients collapse.
+    /// Words used in paths of the API, and `.` and `..`, which clients remove from paths.
     pub const RESERVED: [&'static str; 18] = [
         "create",
         "delete",
@@ -33,7 +33,7 @@ impl VendorData {
         "..",
     ];
 
-    /// Accepts the text exactly as it is.
+    /// Accepts the text unchanged.
     ///
     /// # Errors
     /// [`InvalidValue::Blank`] when empty, [`InvalidValue::TooLong`], [`InvalidValue::ControlCharacter`] or
@@ -46,10 +46,10 @@ impl VendorData {
         Ok(accepted)
     }
 
-    /// As a store kept it: a word that is reserved by now may be the name of a user from before.
+    /// Accepts a stored value. It may be a reserved word, if the user was created before the word was reserved.
     ///
     /// # Errors
-    /// Those of [`Self::parse`] but for [`InvalidValue::Reserved`].
+    /// Those of [`Self::parse`] except [`InvalidValue::Reserved`].
     pub fn from_stored(text: impl Into<String>) -> Result<Self, InvalidValue> {
         let text = text.into();
         if text.is_empty() {
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_empty_too_long_reserved_or_holds_control_characters_is_refused() {
+    fn empty_too_long_and_control_characters_are_rejected() {
         assert_eq!(VendorData::parse(""), Err(InvalidValue::Blank));
         assert_eq!(
             VendorData::parse("é".repeat(1001)),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_of_the_paths_are_reserved_and_read_from_a_store() {
+    fn reserved_words_are_rejected_unless_stored() {
         let words = "create delete deleted restore bulk import imports export exports changes search count by-id erase \
                      queue aml-monitoring . ..";
         assert!(words.split_whitespace().eq(VendorData::RESERVED));

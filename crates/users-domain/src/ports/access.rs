@@ -1,4 +1,4 @@
-//! Applications and API keys.
+//! Stores of applications and API keys.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use crate::model::{
 };
 use crate::rules::keys::{KeyFacts, KeyOutcome};
 
-/// Keeps applications. They are never deleted.
+/// Stores applications. Applications are never deleted.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait ApplicationStore: Send + Sync {
-    /// Adds an application. Adding one whose id exists MUST change nothing and answer `false`.
+    /// Adds an application. If the id already exists, the call MUST change nothing and return `false`.
     async fn add(&self, application: Application) -> Result<bool, StoreError>;
 
-    /// All applications, oldest first.
+    /// Returns all applications, oldest first.
     async fn list(&self) -> Result<Vec<Application>, StoreError>;
 
-    /// The application of this id.
+    /// Returns the application with this id.
     async fn find(&self, id: ApplicationId) -> Result<Option<Application>, StoreError>;
 
-    /// Replaces the settings of an application. The settings and `entry` MUST be written together, and only where the
-    /// settings are still `before`; answers whether they were.
+    /// Replaces the settings of an application. The settings and `entry` MUST be written together, and only if the
+    /// stored settings equal `before`. Returns whether they did.
     async fn replace_settings(
         &self,
         id: ApplicationId,
@@ -36,17 +36,18 @@ pub trait ApplicationStore: Send + Sync {
     ) -> Result<bool, StoreError>;
 }
 
-/// Pure: may run several times, on different facts; only the last run counts. Same facts, same answer.
+/// A pure function that decides a change of keys. The store may call it several times with different facts and uses
+/// only the last result.
 pub type DecideKeys = Arc<dyn Fn(&KeyFacts) -> KeyOutcome + Send + Sync>;
 
-/// One change of the keys of an application.
+/// A change of the keys of an application.
 #[derive(Clone)]
 pub struct KeyMutation {
-    /// The key that it is about, if that is one which is there.
+    /// The existing key that the change concerns, if any.
     pub subject: Option<KeyId>,
-    /// When it was asked for: which keys live is told by this time.
+    /// When the change was requested. This time determines which keys are still valid.
     pub at: Timestamp,
-    /// The decision.
+    /// The decision function.
     pub decide: DecideKeys,
 }
 
@@ -59,51 +60,50 @@ impl fmt::Debug for KeyMutation {
     }
 }
 
-/// Keeps API keys. Only two queries name no application, as they find out which: the look-up by digest and
-/// [`application_of`](KeyStore::application_of).
+/// Stores API keys. All queries are scoped to an application, except two that find the application:
+/// [`find`](KeyStore::find) and [`application_of`](KeyStore::application_of).
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait KeyStore: Send + Sync {
-    /// Decides on the keys of an application and writes what comes of it; answers the outcome.
+    /// Runs the decision on the keys of an application and writes the result. Returns the outcome.
     ///
-    /// - A decision MUST see the key that it is about in whatever state it is, every key that lives, and none of another
-    ///   application.
-    /// - Decisions at once MUST be made one after the other, each on what the one before left, also those of several
-    ///   processes.
-    /// - Keys and audit entries MUST be written together or not at all.
+    /// - A decision MUST see the subject key in any state, all valid keys of the application, and no keys of other
+    ///   applications.
+    /// - Concurrent decisions MUST be serialised, also across processes: each sees the result of the previous one.
+    /// - Keys and audit entries MUST be written atomically.
     async fn commit(
         &self,
         application: ApplicationId,
         mutation: KeyMutation,
     ) -> Result<KeyOutcome, StoreError>;
 
-    /// Takes in a key as it is, without a decision: one whose secret the operator brings. The key and `entry` MUST be
-    /// written together. Adding one whose digest exists, even revoked, MUST change nothing and answer `false`.
+    /// Adds a key with a secret provided by the operator, without a decision. The key and `entry` MUST be written
+    /// together. If the digest already exists, even as a revoked key, the call MUST change nothing and return `false`.
     async fn add(&self, key: ApiKey, entry: AuditEntry) -> Result<bool, StoreError>;
 
-    /// The key with this digest and its application's settings, in whatever state it is.
+    /// Returns the key with this digest, in any state, and the settings of its application.
     async fn find(&self, digest: KeyDigest) -> Result<Option<KeyGrant>, StoreError>;
 
-    /// The key of an application with this id, in whatever state it is.
+    /// Returns the key of an application with this id, in any state.
     async fn find_by_id(
         &self,
         application: ApplicationId,
         id: KeyId,
     ) -> Result<Option<ApiKey>, StoreError>;
 
-    /// The application of the key with this id, for the operator alone.
+    /// Returns the application of the key with this id. For operator commands only.
     async fn application_of(&self, id: KeyId) -> Result<Option<ApplicationId>, StoreError>;
 
-    /// The keys of an application, oldest first: all that live at `now`, and of the others the latest
-    /// [`ApiKey::MAX_ENDED_LISTED`] by the time they were made.
+    /// Returns the keys of an application, oldest first: all keys valid at `now`, and of the others the
+    /// [`ApiKey::MAX_ENDED_LISTED`] most recently created ones.
     async fn list(
         &self,
         application: ApplicationId,
         now: Timestamp,
     ) -> Result<Vec<ApiKey>, StoreError>;
 
-    /// Notes that a key of an application was used, unless that was noted less than [`ApiKey::USE_IS_NOTED_EVERY`] before
-    /// `at`. `last_used_at` MUST never run backwards and MUST NOT be written more often, by however many processes.
+    /// Records that a key was used, unless a use was recorded less than [`ApiKey::LAST_USED_RESOLUTION`] before `at`.
+    /// `last_used_at` MUST never decrease and MUST NOT be written more often, even with several processes.
     async fn touch(
         &self,
         application: ApplicationId,

@@ -1,4 +1,4 @@
-//! The audit trail: reading it, and adding to it what belongs to no change.
+//! Reading the audit trail, and appending entries that do not belong to a change.
 
 use async_trait::async_trait;
 
@@ -7,20 +7,21 @@ use crate::model::{
     ApplicationId, AuditEntry, AuditPage, AuditStart, ListAudit, PageSize, VendorData,
 };
 
-/// Reads the audit trail of one application. Every answer MUST show all that was committed before the question was asked,
-/// and nothing of another application. An entry whose detail was erased MUST be shown without it.
+/// Reads the audit trail of one application. Every result MUST include all entries committed before the query, and none
+/// of another application. An entry whose detail was erased MUST be returned without it.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait AuditReader: Send + Sync {
-    /// One page. Its entries MUST be those that [`crate::rules::audit_listing`] gives for all entries of the application.
+    /// Returns one page. Its entries MUST equal those that [`crate::rules::audit_listing`] returns for all entries of
+    /// the application.
     async fn list(
         &self,
         application: ApplicationId,
-        question: &ListAudit,
+        query: &ListAudit,
     ) -> Result<AuditPage, StoreError>;
 
-    /// One page of the entries about the user of this name; `None` where there is no such user. Entries about earlier users
-    /// of the name MUST be absent.
+    /// Returns one page of the entries about the user with this `vendor_data`; `None` if no such user exists. Entries
+    /// about earlier users with the same `vendor_data` MUST be absent.
     async fn activity(
         &self,
         application: ApplicationId,
@@ -30,13 +31,12 @@ pub trait AuditReader: Send + Sync {
     ) -> Result<Option<AuditPage>, StoreError>;
 }
 
-/// Adds to the audit trail what belongs to no change. Whatever changes something writes its entries itself, together with
-/// the change.
+/// Appends audit entries that do not belong to a change. Entries of a change are written together with the change.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait AuditTrail: Send + Sync {
-    /// Adds entries of one application; they MUST be written all or none, and none where one of them is another
-    /// application's. An entry whose id is known MUST stay as it was written first.
+    /// Appends entries of one application. They MUST be written all or none, and none if one of them belongs to another
+    /// application. An existing entry with the same id MUST stay unchanged.
     async fn append(
         &self,
         application: ApplicationId,

@@ -1,8 +1,8 @@
-//! The time of day.
+//! The clock.
 
 use crate::model::Timestamp;
 
-/// Tells the time. The only way to the clock, so that tests can set it.
+/// Provides the current time. The domain reads the clock only through this trait, so that tests can control it.
 pub trait Clock: Send + Sync {
     /// The current time.
     fn now(&self) -> Timestamp;

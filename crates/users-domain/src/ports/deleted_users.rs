@@ -1,18 +1,18 @@
-//! Finding users that were deleted and are still kept.
+//! Reading deleted users that are not erased yet.
 
 use async_trait::async_trait;
 
 use super::StoreError;
 use crate::model::{ApplicationId, DeletedPosition, UserId, UserRecord, VendorData};
 
-/// Finds the deleted users of one application. Users that are not deleted MUST be absent from every answer, and users of other
-/// applications too.
+/// Reads the deleted users of one application. Users that are not deleted and users of other applications MUST be
+/// absent from every result.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait DeletedUserReader: Send + Sync {
-    /// At most `limit` deleted users from behind `after` on. The newest deletion MUST come first, of several at one time the
-    /// greatest id. There may be fewer where they are longer together than a page, as
-    /// [`crate::rules::listing::end_page`] finds; then they MUST reach beyond its end.
+    /// Returns at most `limit` deleted users after position `after`. The newest deletion MUST come first; ties are
+    /// sorted by descending id. The result may contain fewer users if they exceed the size of a page, as measured by
+    /// [`crate::rules::listing::end_page`]; then they MUST reach beyond the end of the page.
     async fn list(
         &self,
         application: ApplicationId,
@@ -20,8 +20,8 @@ pub trait DeletedUserReader: Send + Sync {
         limit: usize,
     ) -> Result<Vec<UserRecord>, StoreError>;
 
-    /// Of each name the user that was deleted last, and those of the ids that are deleted, with their names. In no order; each
-    /// MUST be there once.
+    /// Returns, for each `vendor_data`, the user that was deleted last, and all deleted users with one of the ids. The
+    /// order is unspecified; each user MUST be returned once.
     async fn candidates(
         &self,
         application: ApplicationId,

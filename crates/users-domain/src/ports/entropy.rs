@@ -1,7 +1,8 @@
 //! Randomness.
 
-/// Gives random bytes fit for secrets. The only way to randomness, so that tests can repeat it.
+/// Generates random bytes suitable for secrets. The domain obtains randomness only through this trait, so that tests
+/// can be deterministic.
 pub trait Entropy: Send + Sync {
-    /// 32 bytes nobody can guess.
+    /// Returns 32 unpredictable bytes.
     fn seed(&self) -> [u8; 32];
 }

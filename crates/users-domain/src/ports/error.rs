@@ -1,23 +1,23 @@
-//! What can be wrong with a store.
+//! Errors of stores.
 
 use thiserror::Error;
 
-/// Why a store did not answer. The text is for logs, never for clients.
+/// Why a store call failed. The text is for logs, never for clients.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StoreError {
-    /// Away, too busy or over a time limit: the same call may succeed later.
+    /// Unreachable, overloaded or over a time limit: the same call may succeed later.
     #[error("the store is not available: {reason}")]
     Unavailable {
-        /// What was seen; without personal data.
+        /// The observed error, without personal data.
         reason: String,
     },
-    /// A read takes longer than reads may. Asked for less, it would be answered.
+    /// A read exceeded its time limit. A smaller request may succeed.
     #[error("the read takes too long")]
     TooSlow,
-    /// It answered what it never should: a defect, here or there.
+    /// The store returned an unexpected result: a defect in this service or in the store.
     #[error("the store failed: {reason}")]
     Defect {
-        /// What was seen; without personal data.
+        /// The observed error, without personal data.
         reason: String,
     },
 }

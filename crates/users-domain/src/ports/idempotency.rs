@@ -1,4 +1,4 @@
-//! Calls that are carried out once: what a commit needs to know of them, and who holds a claim meanwhile.
+//! Idempotent requests: the data that a commit needs, and the store of idempotency claims.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,23 +10,25 @@ use thiserror::Error;
 use super::{StoreError, WriteError, Written};
 use crate::model::{ApplicationId, HolderId, IdempotencyClaim, StoredResponse};
 
-/// What a call is answered with when it came to these answers of its mutations; `None` where that is not to be kept. Pure.
+/// A pure function that builds the stored response of a request from the results of its mutations; `None` if the
+/// response must not be stored.
 ///
-/// An error is a defect: nothing of the last mutations is then written.
+/// An error is a defect; then none of the last mutations is written.
 pub type AnswerOf = Arc<
     dyn Fn(&[Result<Written, WriteError>]) -> Result<Option<StoredResponse>, StoreError>
         + Send
         + Sync,
 >;
 
-/// What makes a commit the last of a call that is carried out once.
+/// Marks a commit as the last one of an idempotent request.
 #[derive(Clone)]
 pub struct Idempotent {
-    /// By what repeats of the call are recognised.
+    /// The claim that identifies repeated requests.
     pub claim: IdempotencyClaim,
-    /// Who holds the claim; needed where the call takes several transactions: many mutations, or several commits.
+    /// The holder of the claim. Required if the request needs several transactions, for many mutations or several
+    /// commits.
     pub holder: Option<HolderId>,
-    /// What repeats get.
+    /// Builds the response for repeated requests.
     pub answer: AnswerOf,
 }
 
@@ -39,17 +41,17 @@ impl fmt::Debug for Idempotent {
     }
 }
 
-/// Whether a call is carried out now, or was before.
+/// Whether a request is carried out now or was carried out before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answered<T> {
-    /// It is the first.
+    /// The first request, with its result.
     Fresh(T),
-    /// It is a repeat. Nothing was done; this is what the first was answered with.
+    /// A repeated request. Nothing was changed; contains the response of the first request.
     Replayed(StoredResponse),
 }
 
 impl<T> Answered<T> {
-    /// What the call came to, if it is the first.
+    /// The result, if the request is the first.
     pub fn fresh(self) -> Option<T> {
         match self {
             Self::Fresh(outcome) => Some(outcome),
@@ -58,33 +60,34 @@ impl<T> Answered<T> {
     }
 }
 
-/// Why a call was neither carried out nor answered as before.
+/// Why a request was neither carried out nor answered with a stored response.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IdempotencyError {
-    /// The key was used for another call, whose answer is kept or still to come.
-    #[error("the key belongs to another call")]
+    /// The key was used for a different request, whose response is stored or pending.
+    #[error("the key belongs to another request")]
     Reused,
-    /// A call of this claim is being carried out: the same one may be answered later.
-    #[error("a call with this key is under way")]
+    /// A request with this claim is in progress; a repetition may succeed later.
+    #[error("a request with this key is in progress")]
     InUse,
-    /// The application keeps as many answers as it may: a new call can be made without a key, or later.
-    #[error("the application keeps too many answers")]
+    /// The application has reached its limit of stored responses. The client can send the request without a key, or
+    /// later.
+    #[error("the application has too many stored responses")]
     OverQuota,
-    /// The store did not answer.
+    /// The store call failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Claims of one application's calls. Answers are written by [`UserStore::commit_idempotent`](super::UserStore::commit_idempotent)
-/// alone.
+/// Stores idempotency claims. Responses are written only by
+/// [`UserStore::commit_idempotent`](super::UserStore::commit_idempotent).
 ///
-/// - While a claim is held, every other call of its name MUST be told so.
-/// - A claim MUST be free again once its holder released it or its time is over; who holds it no longer MUST NOT answer it.
-/// - What is no longer kept MUST be removed, no more than asked for at a time, and nothing else.
+/// - While a claim is held, every other request with the same name MUST be rejected with [`IdempotencyError::InUse`].
+/// - A claim MUST be free once its holder releases it or its time is over. A former holder MUST NOT store a response.
+/// - Expired claims MUST be removed, at most as many as requested per call, and nothing else.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait IdempotencyStore: Send + Sync {
-    /// Takes a claim before the first of several transactions, for so long at most.
+    /// Acquires a claim before the first of several transactions, for at most this duration.
     ///
     /// # Errors
     /// [`IdempotencyError`].
@@ -96,7 +99,7 @@ pub trait IdempotencyStore: Send + Sync {
         at_most: Duration,
     ) -> Result<Answered<()>, IdempotencyError>;
 
-    /// Gives a claim back that was not answered. Does nothing where somebody else has it.
+    /// Releases a claim without a response. Does nothing if another holder has the claim.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -107,7 +110,7 @@ pub trait IdempotencyStore: Send + Sync {
         holder: HolderId,
     ) -> Result<(), StoreError>;
 
-    /// Removes up to `limit` claims of all applications whose time is over, and answers how many.
+    /// Removes up to `limit` expired claims of all applications. Returns the number of removed claims.
     ///
     /// # Errors
     /// [`StoreError`]

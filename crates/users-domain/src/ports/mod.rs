@@ -1,5 +1,5 @@
-//! What the domain needs from the outside: traits and their errors, nothing else. Every MUST here has a conformance
-//! test of the same name in the crate `testkit`, run on every adapter.
+//! Ports: traits for the external dependencies of the domain, with their errors. Every MUST has a conformance test in
+//! the crate `testkit`, which runs on every adapter.
 
 mod access;
 mod audit;

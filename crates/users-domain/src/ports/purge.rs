@@ -1,47 +1,48 @@
-//! Erasing users whose retention is over, with all that is theirs.
+//! Erasure of users whose retention period is over, with all their data.
 
 use async_trait::async_trait;
 
 use super::StoreError;
 use crate::model::{ApplicationId, DeletedPosition, PurgeReceipt, PurgeRunId, Timestamp};
 
-/// What one portion of a run did.
+/// Result of one portion of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PurgePortion {
-    /// Users that were erased.
+    /// Number of erased users.
     pub erased: u64,
-    /// Users of whom something is still to be delivered: they are left for a later run.
+    /// Number of users with undelivered events; a later run erases them.
     pub waiting: u64,
-    /// Where the next portion begins; none: nobody is left.
+    /// Position after which the next portion starts; `None` if no users are left.
     pub reached: Option<DeletedPosition>,
 }
 
-/// Who would be erased.
+/// Number of users that a run would erase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PurgeDue {
-    /// Deleted users whose retention is over and whom no legal hold keeps.
+    /// Deleted users whose retention period is over and that are not under legal hold.
     pub due: u64,
-    /// Those among them of whom something is still to be delivered.
+    /// Those of them with undelivered events.
     pub waiting: u64,
-    /// Deleted users whose retention is over and whom a legal hold keeps, also for a while after it was lifted.
+    /// Deleted users whose retention period is over but that are not erased because of a legal hold, or of the waiting
+    /// time after its end.
     pub held: u64,
 }
 
-/// Erases users. The audit trail keeps who did what when under a pseudonym, and events stay without their bodies.
+/// Erases users. Audit entries are retained under a pseudonym, without details; events are retained without bodies.
 ///
-/// - A user under legal hold, one that is not deleted, one that was deleted after the time that is given, and one of whom
-///   something is still to be delivered MUST stay whole.
-/// - A user MUST go with all that is personal of it, or not at all.
-/// - Two portions MUST NOT be at work at once, whichever processes ask for them.
-/// - What a run erased MUST be in its receipt once it is erased.
+/// - A user MUST stay unchanged if it is under legal hold, is not deleted, was deleted after the given time, or has
+///   undelivered events.
+/// - A user MUST be erased atomically with all its personal data.
+/// - Two portions MUST NOT run at the same time, in any processes.
+/// - Erased users MUST be included in the receipt of the run as soon as they are erased.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait PurgeStore: Send + Sync {
-    /// The run that was left unfinished, or else a new one of this id. None: one ended in this moment.
+    /// Returns the unfinished run, or starts a new one with this id. `None` if another run ended during the call.
     async fn begin(&self, id: PurgeRunId) -> Result<Option<PurgeReceipt>, StoreError>;
 
-    /// Erases at most `most` users of an application that were deleted by a time, from behind `after` on, in the order of their
-    /// deletion. None: somebody else is at it, or the run is over.
+    /// Erases at most `most` users of an application that were deleted at or before `deleted_by`, after position
+    /// `after`, in the order of their deletion. `None` if another process is erasing or the run is over.
     async fn purge(
         &self,
         run: PurgeRunId,
@@ -51,10 +52,11 @@ pub trait PurgeStore: Send + Sync {
         most: usize,
     ) -> Result<Option<PurgePortion>, StoreError>;
 
-    /// Ends a run; its receipt, unless it erased nobody.
+    /// Finishes a run. Returns its receipt, or `None` if it erased no users.
     async fn finish(&self, run: PurgeRunId) -> Result<Option<PurgeReceipt>, StoreError>;
 
-    /// Who of an application [`PurgeStore::purge`] would erase now, having been deleted by a time.
+    /// Counts the users of an application, deleted at or before `deleted_by`, that [`PurgeStore::purge`] would erase
+    /// now.
     async fn due(
         &self,
         application: ApplicationId,

@@ -1,14 +1,14 @@
-//! Whether requests can be served.
+//! Readiness of the store.
 
 use async_trait::async_trait;
 
 use super::StoreError;
 
-/// Tells whether the store can be used.
+/// Checks whether the store can be used.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Readiness: Send + Sync {
-    /// Succeeds when the store answers and has the schema that this build expects.
+    /// Succeeds if the store responds and has the schema that this build expects.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] with the reason.

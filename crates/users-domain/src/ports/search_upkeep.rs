@@ -1,14 +1,14 @@
-//! Keeping what users are searched in up to date.
+//! Maintenance of the normalised search texts of users.
 
 use async_trait::async_trait;
 
 use super::StoreError;
 
-/// Keeps searched texts as the normalisation of this build makes them.
+/// Rebuilds search texts that an older version of the normalisation created.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait SearchUpkeep: Send + Sync {
-    /// Makes the texts anew that an older normalisation made, of at most `limit` users of all applications. Answers how
-    /// many; fewer than `limit` where no more are left that nobody else is writing.
+    /// Rebuilds outdated search texts of at most `limit` users of all applications. Returns their number; fewer than
+    /// `limit` if no more outdated texts remain, except for users that are being written at the moment.
     async fn renew_texts(&self, limit: usize) -> Result<usize, StoreError>;
 }

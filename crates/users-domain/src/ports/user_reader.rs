@@ -1,4 +1,4 @@
-//! Reading users.
+//! Queries of users.
 
 use async_trait::async_trait;
 
@@ -9,42 +9,42 @@ use crate::model::{
     UserStatus, VendorData,
 };
 
-/// Reads users of one application. Deleted users MUST be absent from every answer but to a question for them, and every
-/// answer MUST show all that was committed before the question was asked.
+/// Reads users of one application. Deleted users MUST be absent from every result, unless the query includes them.
+/// Every result MUST include all changes committed before the query.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait UserReader: Send + Sync {
-    /// The user of this key.
+    /// Returns the user with this key.
     async fn find(
         &self,
         application: ApplicationId,
         key: &UserKey,
     ) -> Result<Option<UserDetail>, StoreError>;
 
-    /// One page. Its rows MUST be those that [`crate::rules::listing`] gives for all users of the application; an adapter
-    /// MUST NOT read much more than them.
+    /// Returns one page. Its rows MUST equal those that [`crate::rules::listing`] returns for all users of the
+    /// application; an adapter MUST NOT read many more rows than these.
     async fn list(
         &self,
         application: ApplicationId,
-        question: &ListUsers,
+        query: &ListUsers,
     ) -> Result<UserPage, StoreError>;
 
-    /// Status and version of the user of this name, by one look-up.
+    /// Returns status and version of the user with this `vendor_data`, with a single look-up.
     async fn status(
         &self,
         application: ApplicationId,
         vendor_data: &VendorData,
     ) -> Result<Option<(UserStatus, u64)>, StoreError>;
 
-    /// Whether the user of this name that was deleted last is kept and was BLOCKED.
+    /// Whether the last deleted user with this `vendor_data` is still stored and was BLOCKED.
     async fn block_left(
         &self,
         application: ApplicationId,
         vendor_data: &VendorData,
     ) -> Result<bool, StoreError>;
 
-    /// At most `limit` users in id order, from behind `after` on, each with all that its standing follows from; fewer, and
-    /// at least one while there are any, where they have very many sessions together. A page MUST be of one moment.
+    /// Returns at most `limit` users in id order after `after`, each with its evidence. Returns fewer users, but at
+    /// least one while any remain, if they have very many sessions. A page MUST be read from one snapshot.
     async fn histories(
         &self,
         application: ApplicationId,
@@ -52,7 +52,7 @@ pub trait UserReader: Send + Sync {
         limit: usize,
     ) -> Result<Vec<(UserRecord, History)>, StoreError>;
 
-    /// The ids of at most `limit` users that were made at or before `made_by`, in id order, from behind `after` on.
+    /// Returns the ids of at most `limit` users created at or before `made_by`, in id order after `after`.
     async fn ids_made_by(
         &self,
         application: ApplicationId,

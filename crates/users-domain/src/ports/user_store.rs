@@ -1,4 +1,4 @@
-//! Writing users: the one way a user changes.
+//! The store through which every change of a user is written.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,29 +13,30 @@ use crate::model::{
 };
 use crate::rules::{ChangeSet, Decision, Facts, Rejection};
 
-/// Which facts a decision needs beside the user.
+/// The facts that a decision needs in addition to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each asks for a fact of its own"
+    reason = "each flag requests a separate fact"
 )]
 pub struct FactsSpec {
-    /// Whether it needs the comments, or its answer shows them; they can be large.
+    /// Whether the decision or the response needs the comments, which can be large.
     pub comments: bool,
-    /// The tags of these names.
+    /// Names of the tags to read.
     pub tags: Vec<TagName>,
-    /// The kept row of this name.
+    /// Id of the row of evidence to read.
     pub evidence: Option<EvidenceId>,
-    /// Whether somebody who is not deleted has the user's name.
+    /// Whether to check if a user that is not deleted has the same `vendor_data`.
     pub name_taken: bool,
-    /// Whether the user of the name that was deleted last was BLOCKED, where nobody has the name or the user is deleted itself.
+    /// Whether to check if the last deleted user with this `vendor_data` was BLOCKED. Applies only if no user has the
+    /// `vendor_data`, or if the user itself is deleted.
     pub block_left: bool,
-    /// Whether it will probably need the user's history. Decides what is read first, never what comes out.
+    /// Whether the decision probably needs the user's history. Affects only what is read first, never the result.
     pub history: bool,
 }
 
 impl Default for FactsSpec {
-    /// What an answer that shows the user needs.
+    /// The facts for a response that shows the user.
     fn default() -> Self {
         Self {
             comments: true,
@@ -48,28 +49,29 @@ impl Default for FactsSpec {
     }
 }
 
-/// Pure: may run several times, on different facts; only the last run counts. Same facts, same answer.
+/// A pure function that decides a change. The store may call it several times with different facts and uses only the
+/// last result.
 pub type Decide = Arc<dyn Fn(&Facts) -> Decision + Send + Sync>;
 
-/// Whether the caller expects the user to be there. Decides which way is tried first, never what comes out.
+/// Whether the caller expects the user to exist. Affects only which statement is tried first, never the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// Probably not: trying to insert comes first.
+    /// The user probably does not exist: insert first.
     Absent,
-    /// Probably.
+    /// The user probably exists.
     Present,
 }
 
 /// One change of one user.
 #[derive(Clone)]
 pub struct Mutation {
-    /// Whom.
+    /// The key of the user.
     pub key: UserKey,
-    /// Whether that user is expected to be there.
+    /// Whether the user is expected to exist.
     pub expected: Presence,
-    /// What the decision needs to see.
+    /// The facts that the decision needs.
     pub facts: FactsSpec,
-    /// The decision.
+    /// The decision function.
     pub decide: Decide,
 }
 
@@ -82,23 +84,23 @@ impl fmt::Debug for Mutation {
     }
 }
 
-/// What came of a mutation that was not refused.
+/// Result of a mutation that was not refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
-    /// The user as this mutation left it.
+    /// The user after the mutation.
     pub user: UserDetail,
     /// Whether the mutation changed anything.
     pub changed: bool,
-    /// Read-only fields that were sent with another value and ignored.
+    /// Read-only fields that were sent with a different value and ignored.
     pub ignored: Vec<UserField>,
-    /// Whether a reason was sent for a status that the user had already.
+    /// Whether a reason was sent for a status that the user already had.
     pub reason_is_unused: bool,
-    /// What came of a report, if the mutation is one.
+    /// The outcome of the report, if the mutation is a report.
     pub receipt: Option<ReportOutcome>,
 }
 
 impl Written {
-    /// The answer after `change` was written; `comments` are those from before.
+    /// The result after `change` was written; `comments` are the previous comments.
     #[must_use]
     pub fn changed(change: &ChangeSet, decision: &Decision, comments: Vec<Comment>) -> Self {
         let newest_first = change
@@ -119,7 +121,7 @@ impl Written {
         }
     }
 
-    /// The answer when nothing was to be changed.
+    /// The result if nothing was changed.
     #[must_use]
     pub fn unchanged(user: &User, decision: &Decision, comments: Vec<Comment>) -> Self {
         Self {
@@ -150,17 +152,17 @@ fn ignored(decision: &Decision) -> Vec<UserField> {
         .collect()
 }
 
-/// Why one mutation of a call was not written.
+/// Why a mutation was not written.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum WriteError {
-    /// The decision says no.
+    /// The decision refused the mutation.
     #[error(transparent)]
     Refused(#[from] Rejection),
-    /// The user is gone: the report is kept with what remains of it, if it said anything new.
-    #[error("the user is gone")]
+    /// The user is deleted. A report with new information is stored with the deleted user.
+    #[error("the user is deleted")]
     UserGone(ReportOutcome),
-    /// Others changed the user again and again meanwhile: the same call may succeed later.
-    #[error("the user is being changed by others")]
+    /// Concurrent changes of the user prevented the write repeatedly: the same call may succeed later.
+    #[error("the user is being changed by concurrent requests")]
     Contended,
 }
 
@@ -168,50 +170,57 @@ pub enum WriteError {
 ///
 /// - A changed user, its evidence, its audit entries, its events and its search text MUST be written together or not at
 ///   all.
-/// - A decision that asks for evidence MUST see the row that is kept of it, whosever it is; one that needs the history MUST
-///   be made again with it.
-/// - Evidence of a deleted user MUST be kept up to date and change nothing else.
-/// - Reports of one thing by several at once MUST lose nothing, also where they name different users.
-/// - Concurrent mutations of one user MUST lose nothing: each is decided on the outcome of the one before.
-/// - Two creates of one `vendor_data` at once MUST make one user.
-/// - One refusal MUST NOT harm its neighbours.
-/// - Notes MUST be written also where the outcome is no change; writing a note whose id exists MUST change nothing.
+/// - A decision that requests evidence MUST see the stored row, whichever user owns it. A decision that needs the
+/// history
+///   MUST be repeated with the history.
+/// - Evidence of a deleted user MUST be updated without any other change.
+/// - Concurrent reports of one session, transaction or risk event MUST all be applied, even if they name different
+/// users.
+/// - Concurrent mutations of one user MUST all be applied: each is decided on the result of the previous one.
+/// - Two concurrent creations with one `vendor_data` MUST create one user.
+/// - A refused mutation MUST NOT affect the other mutations of the call.
+/// - Notes MUST be written even if the decision changes nothing. Writing a note whose id exists MUST change nothing.
 /// - A `vendor_data` MUST be free again once its user is deleted.
 /// - A user of another application MUST NOT be found.
-/// - A decision that asks whether a name is taken MUST be told so, whoever takes it at the same time.
-/// - A decision that asks whether a block was left behind MUST be told so, whoever deletes the user of that name at the same
-///   time.
-/// - A deleted user MUST be found by a key that asks for deleted users too, and by no other; what is written of it MUST
-///   leave whoever has its name now as it is.
+/// - A decision that requests `name_taken` MUST see the current value, even if another request takes the `vendor_data`
+/// at
+///   the same time.
+/// - A decision that requests `block_left` MUST see the current value, even if another request deletes the user with
+/// this
+///   `vendor_data` at the same time.
+/// - A deleted user MUST be found only by a key that includes deleted users. Writing a deleted user MUST NOT change the
+///   current user with the same `vendor_data`.
 ///
-/// And of calls that are carried out once:
+/// For idempotent requests:
 ///
-/// - The answer of a call MUST be written with the last of its changes or not at all.
-/// - A repeat MUST get the kept answer and change nothing, also where its decision would now be another one.
-/// - Of one call sent several times at once one MUST be carried out; the others get its answer or are told that it is
-///   under way.
-/// - Another call of the same name MUST be refused as long as the first one's answer is kept.
-/// - What is not to be kept MUST leave the claim free.
-/// - A claim MUST be free again [`StoredResponse::KEPT_HOURS`](crate::model::StoredResponse::KEPT_HOURS) after it was answered,
-///   by the store's clock.
+/// - The response of a request MUST be written atomically with the last of its changes.
+/// - A repeated request MUST receive the stored response and change nothing, even if its decision would now differ.
+/// - If a request is sent several times concurrently, one MUST be carried out; the others receive its response or
+///   [`IdempotencyError::InUse`].
+/// - A different request with the same claim name MUST be rejected while the response of the first one is stored.
+/// - A response that must not be stored MUST leave the claim free.
+/// - A claim MUST be free again [`StoredResponse::KEPT_HOURS`](crate::model::StoredResponse::KEPT_HOURS) after its
+/// response
+///   was stored, by the store's clock.
 /// - A claim of another application MUST NOT be found.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait UserStore: Send + Sync {
-    /// Decides and writes. Answers in the order of `mutations`.
+    /// Runs the decisions and writes the changes. The results are in the order of `mutations`.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not known that anything was written; some of the mutations may have been.
+    /// [`StoreError`] if it is unknown whether anything was written; some of the mutations may have been written.
     async fn commit(
         &self,
         application: ApplicationId,
         mutations: Vec<Mutation>,
     ) -> Result<Vec<Result<Written, WriteError>>, StoreError>;
 
-    /// The same as the last commit of a call that is carried out once.
+    /// As [`commit`](Self::commit), as the last commit of an idempotent request.
     ///
     /// # Errors
-    /// [`IdempotencyError`]; as of [`commit`](Self::commit), some of the mutations may have been written where the store failed.
+    /// [`IdempotencyError`]. As with [`commit`](Self::commit), some of the mutations may have been written if the store
+    /// failed.
     async fn commit_idempotent(
         &self,
         application: ApplicationId,

@@ -1,23 +1,23 @@
-//! Audit entries that are about an application and none of its users.
+//! Audit entries about an application rather than one of its users.
 
 use crate::model::{
     ActivityKind, ApplicationId, AuditDetail, AuditEntry, AuditHeader, AuditId, CommandContext,
     Json, Operation, Salt,
 };
 
-/// What is told of something that happened to an application.
+/// Content of an audit entry about an application.
 pub(super) struct ApplicationEntry {
     pub(super) application: ApplicationId,
     pub(super) operation: Operation,
     pub(super) kind: ActivityKind,
-    /// What of the application it is about; null where that is the application itself.
+    /// The part of the application that the entry is about; null for the application itself.
     pub(super) about: Json,
     pub(super) previous_value: Json,
     pub(super) new_value: Json,
 }
 
 impl ApplicationEntry {
-    /// The `index`th entry that this command leaves under `label`.
+    /// Builds entry number `index` of those that this command writes under `label`.
     pub(super) fn stamped(self, context: &CommandContext, label: &str, index: u64) -> AuditEntry {
         let subject = self.application.uuid().into_bytes();
         let id = AuditId::new(context.derive_uuid(label, &subject, index));

@@ -1,5 +1,5 @@
-//! What can happen to a user. The same values are the new state ([`super::evolve`]), the audit entries and the events
-//! ([`super::ChangeSet`]).
+//! Changes of a user. The new state ([`super::evolve`]), the audit entries and the events ([`super::ChangeSet`]) are
+//! all derived from these values.
 
 use super::Recount;
 use super::session_aggregate::SessionAggregate;
@@ -10,71 +10,71 @@ use crate::model::{
     VendorData,
 };
 
-/// Something that happened to a user.
+/// A change of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserChange {
-    /// It was made.
+    /// The user was created.
     Created(Box<NewUser>),
     /// Fields were set.
     Edited(Vec<FieldEdit>),
-    /// The status moved.
+    /// The status changed.
     StatusChanged {
-        /// From where.
+        /// The previous status.
         from: UserStatus,
-        /// To where.
+        /// The new status.
         to: UserStatus,
-        /// What caused it.
+        /// What caused the change.
         trigger: StatusTrigger,
-        /// Why, in words.
+        /// The reason as free text.
         reason: Option<Reason>,
     },
-    /// The service itself has something to say about it.
+    /// The service itself added a comment.
     Remarked(String),
-    /// It was deleted.
+    /// The user was deleted.
     Deleted,
-    /// It is there again.
+    /// The user was restored.
     Restored,
-    /// It may be neither deleted nor erased until that is lifted.
+    /// A legal hold was set or its reason changed: the user cannot be deleted or erased until the hold is lifted.
     LegalHoldSet {
-        /// Why, in words.
+        /// The reason as free text.
         reason: Reason,
     },
-    /// The legal hold ended.
+    /// The legal hold was lifted.
     LegalHoldLifted,
-    /// Another service told of a session, a transaction or a risk.
+    /// Another service reported a session, a transaction or a risk event.
     EvidenceReported {
-        /// The row that is kept of it.
+        /// The stored row of the report.
         change: Box<EvidenceChange>,
-        /// What the user has from its sessions after it; none where it is about something else.
+        /// The session aggregate after the report; `None` if the report is not about a session.
         standing: Option<Box<SessionAggregate>>,
     },
-    /// What the user has from its sessions and transactions was put right.
+    /// The values derived from sessions and transactions were corrected.
     Recounted(Box<Recount>),
 }
 
-/// A user as it begins.
+/// The initial state of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewUser {
     /// Its identifier.
     pub id: UserId,
-    /// The tenant.
+    /// The application that owns the user.
     pub application: ApplicationId,
     /// The client's own identifier.
     pub vendor_data: VendorData,
     /// The initial status.
     pub status: UserStatus,
-    /// What the application shows.
+    /// The display name.
     pub display_name: Option<DisplayName>,
-    /// What the client says about the person.
+    /// Personal data declared by the client.
     pub declared: DeclaredProfile,
     /// The client's own data.
     pub metadata: Metadata,
-    /// Labels.
+    /// The tags.
     pub tags: Vec<UserTag>,
 }
 
 impl NewUser {
-    /// An active user of whom only the name is known.
+    /// An active user with a `vendor_data` and nothing else.
     #[must_use]
     pub fn named(
         vendor_data: VendorData,
@@ -93,7 +93,7 @@ impl NewUser {
         }
     }
 
-    /// The fields that hold something.
+    /// The fields that have a value.
     #[must_use]
     pub fn fields_set(&self) -> Vec<UserField> {
         let declared = &self.declared;
@@ -125,11 +125,11 @@ pub enum FieldEdit {
     DisplayName(Option<DisplayName>),
     /// The declared name.
     DeclaredFullName(Option<FullName>),
-    /// The name over the verified one.
+    /// The name that overrides the verified one.
     OverridingFullName(Option<FullName>),
     /// The declared date of birth.
     DeclaredDateOfBirth(Option<DateOfBirth>),
-    /// The date of birth over the verified one.
+    /// The date of birth that overrides the verified one.
     OverridingDateOfBirth(Option<DateOfBirth>),
     /// The declared e-mail addresses.
     DeclaredEmails(Vec<Email>),
@@ -137,14 +137,14 @@ pub enum FieldEdit {
     DeclaredPhones(Vec<Phone>),
     /// The declared issuing states.
     DeclaredIssuingStates(Vec<CountryCode>),
-    /// The metadata as a whole.
+    /// The complete metadata.
     Metadata(Metadata),
-    /// The tags as a whole.
+    /// The complete list of tags.
     Tags(Vec<UserTag>),
 }
 
 impl FieldEdit {
-    /// The field that shows the edit.
+    /// The field in which the edit is shown.
     #[must_use]
     pub const fn field(&self) -> UserField {
         match self {
@@ -159,7 +159,7 @@ impl FieldEdit {
         }
     }
 
-    /// Whether the edit lies over a verified value.
+    /// Whether the edit overrides a verified value.
     #[must_use]
     pub const fn overrides_verified(&self) -> bool {
         matches!(

@@ -1,4 +1,4 @@
-//! What a decision can say.
+//! The results of a decision.
 
 use thiserror::Error;
 
@@ -8,16 +8,16 @@ use crate::model::{
     AuditEntry, InvalidValue, StatusTrigger, UserField, UserId, UserStatus, VendorData,
 };
 
-/// What is to be done, and what is to be noted beside it.
+/// The result of a decision: its outcome, and attempts to record in the audit trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// What is to be done.
+    /// The outcome for the user.
     pub outcome: Outcome,
-    /// Refused or ignored attempts. They change nothing of the user and bump no version.
+    /// Audit entries of refused or ignored attempts. They neither change the user nor increase its version.
     pub notes: Vec<AuditEntry>,
-    /// What came of a report, where the decision is about one and does not refuse it.
+    /// The outcome of a report; `None` if the decision is not about a report or refuses it.
     pub receipt: Option<ReportOutcome>,
-    /// Whether a reason was given for a status that the user has already: nothing is recorded that it could be of.
+    /// Whether a reason was sent for a status that the user already has. Such a reason is not recorded.
     pub reason_is_unused: bool,
 }
 
@@ -38,27 +38,27 @@ impl From<Rejection> for Decision {
     }
 }
 
-/// What is to be done.
+/// The outcome of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Write this.
+    /// Write this change set.
     Changed(Box<ChangeSet>),
-    /// Nothing: the user is already as asked.
+    /// The user already has the requested state; nothing is written.
     Unchanged,
-    /// Nothing: it may not be done.
+    /// The command is refused.
     Refused(Rejection),
-    /// The user is gone. Keep this with what remains of it, if anything is new.
+    /// The user is deleted. Write only this evidence row, if it changed.
     EvidenceOnly(Option<Box<EvidenceOnly>>),
-    /// Decide again, with [`Facts::history`](super::Facts::history).
+    /// Decide again with [`Facts::history`](super::Facts::history).
     NeedsHistory,
 }
 
-/// A kept row of a deleted user, as it is to be from now on.
+/// The new state of an evidence row of a deleted user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvidenceOnly {
-    /// Whose.
+    /// The deleted user.
     pub owner: UserId,
-    /// What.
+    /// The change of the row.
     pub change: EvidenceChange,
 }
 
@@ -68,43 +68,43 @@ pub enum Rejection {
     /// There is no such user.
     #[error("there is no such user")]
     UserNotFound,
-    /// The `vendor_data` belongs to a user.
+    /// Another user has this `vendor_data`.
     #[error("the vendor_data is taken")]
     VendorDataTaken,
-    /// The user is not as the caller last saw it.
-    #[error("the user is at another version")]
+    /// The user does not have the version that the caller expects.
+    #[error("the user has another version")]
     VersionMismatch,
     /// The user is under legal hold.
     #[error("the user is under legal hold")]
     UnderLegalHold {
-        /// What the client calls it.
+        /// The client's identifier of the user.
         vendor_data: VendorData,
     },
-    /// What was kept of the user is to be erased by now.
-    #[error("the retention of the user is over")]
+    /// The retention period of the deleted user is over.
+    #[error("the retention period of the user is over")]
     RetentionOver,
-    /// The status machine refuses.
-    #[error("{trigger:?} may not move a user from {from:?} to {to:?}")]
+    /// The status machine does not allow the change.
+    #[error("{trigger:?} must not move a user from {from:?} to {to:?}")]
     TransitionRefused {
-        /// The status the user has.
+        /// The current status.
         from: UserStatus,
-        /// The status asked for.
+        /// The requested status.
         to: UserStatus,
-        /// What asked.
+        /// What caused the request.
         trigger: StatusTrigger,
     },
-    /// The session, transaction or risk event is another user's.
-    #[error("what was reported belongs to another user")]
+    /// The session, transaction or risk event belongs to another user.
+    #[error("the report belongs to another user")]
     EvidenceOfAnotherUser,
     /// The same revision, or the same risk event, was reported with other content.
-    #[error("the same was reported with other content")]
+    #[error("the revision was reported with different content")]
     ReportConflict,
-    /// A value turned out invalid only beside what is stored.
+    /// A value is invalid in combination with stored values.
     #[error("{field:?}: {reason}")]
     InvalidField {
-        /// Which.
+        /// The field.
         field: UserField,
-        /// Why.
+        /// Why the value is invalid.
         reason: InvalidValue,
     },
 }

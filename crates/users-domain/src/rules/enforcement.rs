@@ -1,31 +1,31 @@
-//! What a status allows (docs/API.md): asked by the services that run sessions and transactions.
+//! What a status allows (docs/API.md); requested by the services that run sessions and transactions.
 
 use crate::model::{UserStatus, VendorData};
 
-/// What becomes of a new verification session.
+/// How a new verification session is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NewSession {
-    /// It takes its course.
+    /// It proceeds normally.
     Normal,
-    /// An analyst decides it, whatever it finds.
+    /// An analyst reviews it, whatever its result.
     InReview,
-    /// It is not made.
+    /// It is not created.
     Declined,
 }
 
-/// What becomes of a new transaction.
+/// How a new transaction is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NewTransaction {
-    /// It takes its course.
+    /// It proceeds normally.
     Normal,
-    /// An analyst decides it.
+    /// An analyst reviews it.
     Escalate,
     /// It is not carried out.
     Declined,
 }
 
 impl NewSession {
-    /// The word of the API.
+    /// The name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl NewSession {
 }
 
 impl NewTransaction {
-    /// The word of the API.
+    /// The name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -48,16 +48,16 @@ impl NewTransaction {
     }
 }
 
-/// What a user of this status may begin. A user that is not known is as free as an active one.
+/// What a user with this status may start. Unknown users are treated like active ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Enforcement {
-    /// Sessions.
+    /// How new sessions are handled.
     pub new_session: NewSession,
-    /// Transactions.
+    /// How new transactions are handled.
     pub new_transaction: NewTransaction,
 }
 
-/// What a status allows.
+/// Returns what a status allows.
 #[must_use]
 pub const fn enforcement(status: UserStatus) -> Enforcement {
     match status {
@@ -76,11 +76,11 @@ pub const fn enforcement(status: UserStatus) -> Enforcement {
     }
 }
 
-/// What the service of sessions tells its caller about a declined one, as the text of the field `vendor_data`.
+/// The error text that the session service returns for a declined session, for the field `vendor_data`.
 pub const SESSION_DECLINED: &str =
     "This user or business has been blocked and cannot create new verification sessions.";
 
-/// What the service of transactions tells its caller about a declined one, as the text of the field `vendor_data`.
+/// The error text that the transaction service returns for a declined transaction, for the field `vendor_data`.
 #[must_use]
 pub fn transaction_declined(vendor_data: &VendorData) -> String {
     format!(

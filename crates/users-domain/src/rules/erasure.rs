@@ -1,23 +1,23 @@
-//! How long what is deleted is kept.
+//! The retention period of deleted users.
 
 use crate::model::{RetentionDays, Timestamp};
 
 const DAY_MILLIS: u64 = 86_400_000;
 
-/// From when on what was deleted then may be erased. A legal hold may keep it for longer.
+/// The time from which a user deleted at `deleted_at` may be erased. A legal hold can delay the erasure further.
 #[must_use]
 pub fn erasable_at(deleted_at: Timestamp, retention: RetentionDays) -> Timestamp {
     deleted_at.plus_millis(u64::from(retention.days()) * DAY_MILLIS)
 }
 
-/// The same asked from the other side: what was deleted then or before may be erased now.
+/// The inverse of [`erasable_at`]: users that were deleted at the returned time or before may be erased at `now`.
 #[must_use]
 pub fn erasable_if_deleted_by(now: Timestamp, retention: RetentionDays) -> Timestamp {
     now.minus_millis(u64::from(retention.days()) * DAY_MILLIS)
 }
 
-/// How many users the next portion may take, where one of `size` took so long. A portion locks what it erases, so it is to
-/// take about `target_millis` and never more than `most` users.
+/// The number of users in the next portion, if a portion of `size` took `took_millis`. A portion locks the rows it
+/// erases, so it should take about `target_millis`; it never has more than `most` users.
 #[must_use]
 pub fn next_portion(size: usize, took_millis: u64, target_millis: u64, most: usize) -> usize {
     if took_millis > target_millis {
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_sides_agree_to_the_microsecond() {
+    fn both_functions_agree_to_the_microsecond() {
         for days in [0, 1, 30, 1825, RetentionDays::MAX] {
             let retention = RetentionDays::new(days).unwrap();
             let now = Timestamp::parse("2026-03-01T00:00:00Z").unwrap();
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn portions_follow_the_time_they_take_within_their_limits() {
+    fn portion_sizes_adapt_to_the_elapsed_time_within_their_limits() {
         for (size, took, next) in [
             (10, 10, 20),
             (10, 100, 20),

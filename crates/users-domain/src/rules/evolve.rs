@@ -1,4 +1,4 @@
-//! How what happened becomes the new state.
+//! Applies a change to the state of a user.
 
 use super::{FieldEdit, NewUser, UserChange};
 use crate::model::evidence::Evidence;
@@ -7,8 +7,8 @@ use crate::model::{
     UserRecord, VerifiedProfile,
 };
 
-/// The user after `change` at `at`; `None` where a change finds no user. Version and sequence are counted by
-/// [`super::ChangeSet`], which knows how many changes make one.
+/// The user after `change` at time `at`; `None` if the change requires a user and there is none. [`super::ChangeSet`]
+/// sets version and sequence, as it combines several changes.
 #[must_use]
 pub fn evolve(before: Option<User>, change: &UserChange, at: Timestamp) -> Option<User> {
     if let UserChange::Created(new) = change {
@@ -53,7 +53,7 @@ pub fn evolve(before: Option<User>, change: &UserChange, at: Timestamp) -> Optio
     Some(user)
 }
 
-/// Reported times may lie ahead of the clock, and behind what happened since.
+/// A reported time may be ahead of the clock, or before the last activity.
 fn active_at(user: &mut User, at: Timestamp) {
     let activity = &mut user.record.activity;
     activity.last_activity_at = activity.last_activity_at.max(at);
@@ -95,7 +95,8 @@ fn apply(user: &mut User, edit: &FieldEdit) {
     let profile = &mut user.record.profile;
     match edit.clone() {
         FieldEdit::DisplayName(value) => user.record.display_name = value,
-        // What is declared while nothing is verified shows: an override from before goes with what it lay over.
+        // A value is declared only while none is verified, so it removes an override that remains from an earlier
+        // verified value.
         FieldEdit::DeclaredFullName(value) => {
             profile.declared.full_name = value;
             profile.overrides.full_name = None;

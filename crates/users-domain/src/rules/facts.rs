@@ -1,24 +1,26 @@
-//! What decisions see.
+//! The input of decisions.
 
 use crate::model::evidence::{History, StoredEvidence};
 use crate::model::{Comment, Tag, User};
 
-/// What a decision is made on. Every row in it is only ever written together with a version bump of its user.
+/// The facts that a decision is based on. Every row in it is written only together with a new version of its user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
-    /// The user, if there is one; a deleted one only where the key asks for those too.
+    /// The user, if it exists; a deleted user only if the lookup includes deleted users.
     pub user: Option<User>,
-    /// The user's latest [`Comment::SHOWN_IN_DETAIL`] comments, newest first; a store may leave them out where nobody asked.
+    /// The user's latest [`Comment::SHOWN_IN_DETAIL`] comments, newest first; a store may omit them if they were not
+    /// requested.
     pub comments: Vec<Comment>,
-    /// Those of the tags asked for that the application has already.
+    /// The requested tags that the application already has.
     pub tags: Vec<Tag>,
-    /// Whether somebody who is not deleted has the name of this deleted user; said where it was asked for.
+    /// Whether a user that is not deleted has the `vendor_data` of this deleted user; set only if requested.
     pub name_taken: bool,
-    /// Whether the user of this name that was deleted last was BLOCKED; said where that was asked for and nobody has the name,
-    /// or where this user is deleted itself.
+    /// Whether the most recently deleted user with this `vendor_data` was BLOCKED; set only if requested, and only if
+    /// no user has the `vendor_data` or this user itself is deleted.
     pub block_left: bool,
-    /// What is kept of the evidence asked for, whosever it is.
+    /// The stored row of the requested evidence, whichever user owns it.
     pub kept: Option<StoredEvidence>,
-    /// All that the user's standing follows from; a store may leave it out until a decision asks for it.
+    /// The complete history that the user's session aggregate is computed from; a store may omit it until a decision
+    /// requests it.
     pub history: Option<History>,
 }

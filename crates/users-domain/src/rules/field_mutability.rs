@@ -2,22 +2,22 @@
 
 use crate::model::{UserField, VerifiedFieldsPolicy};
 
-/// What sending a field does.
+/// The effect of sending a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mutability {
-    /// Sets it.
+    /// Sets the value.
     Mutable,
     /// Sets the declared value.
     Declared,
-    /// Sets a value over the verified one.
+    /// Sets a value that overrides the verified one.
     Override,
-    /// Asks the status machine.
+    /// Goes through the status machine.
     StatusMachine,
-    /// Nothing; another value than the shown one is noted.
+    /// Changes nothing; a value that differs from the shown one is noted.
     ReadOnly,
 }
 
-/// What sending `field` does, for a user who is verified or not, in an application with this policy.
+/// The effect of sending `field`, for a user with or without verified data, in an application with this policy.
 #[must_use]
 pub const fn mutability(
     field: UserField,

@@ -1,4 +1,4 @@
-//! Values that the tests of several rules start from.
+//! Fixtures shared by the tests of several rules.
 
 use uuid::Uuid;
 
@@ -49,7 +49,7 @@ pub(crate) fn created(command: &CreateUser) -> User {
     changed(decision).user().clone()
 }
 
-/// A user with one approved session that found another name than the declared one.
+/// A user with one approved session, whose verified name differs from the declared one.
 pub(super) fn verified() -> User {
     let mut command = create("ada");
     command.declared.full_name = Some(FullName::parse("Ada").unwrap());

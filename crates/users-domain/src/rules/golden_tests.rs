@@ -1,4 +1,4 @@
-//! The tables of docs/DOMAIN.md are what the code says. `UPDATE_GOLDEN=1 cargo test -p users-domain` writes them anew.
+//! Compares the tables of docs/DOMAIN.md with the code. `UPDATE_GOLDEN=1 cargo test -p users-domain` rewrites them.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::model::evidence::SessionStatus;
 use crate::model::{Operation, Role, StatusTrigger, UserField, UserStatus, VerifiedFieldsPolicy};
 
 #[test]
-fn the_role_matrix_stands_in_the_docs() {
+fn docs_contain_the_role_matrix() {
     let mut table = header(
         &["role"],
         Operation::OF_ROLES
@@ -30,11 +30,11 @@ fn the_role_matrix_stands_in_the_docs() {
         });
         row(&mut table, role.as_str(), cells);
     }
-    assert_block_stands_in_the_docs("role matrix", &table);
+    assert_docs_contain("role matrix", &table);
 }
 
 #[test]
-fn the_status_machine_stands_in_the_docs() {
+fn docs_contain_the_status_machine() {
     let mut table = header(
         &["from → to"],
         StatusTrigger::ALL.iter().map(|trigger| trigger.as_str()),
@@ -53,11 +53,11 @@ fn the_status_machine_stands_in_the_docs() {
             );
         }
     }
-    assert_block_stands_in_the_docs("status machine", &table);
+    assert_docs_contain("status machine", &table);
 }
 
 #[test]
-fn the_field_table_stands_in_the_docs() {
+fn docs_contain_the_field_table() {
     let mut table = header(
         &["field"],
         ["not verified", "verified, read_only", "verified, override"],
@@ -77,11 +77,11 @@ fn the_field_table_stands_in_the_docs() {
         });
         row(&mut table, &format!("`{}`", field.as_str()), cells);
     }
-    assert_block_stands_in_the_docs("field mutability", &table);
+    assert_docs_contain("field mutability", &table);
 }
 
 #[test]
-fn the_counter_steps_stand_in_the_docs() {
+fn docs_contain_the_counter_steps() {
     let before: Vec<_> = std::iter::once(None)
         .chain(SessionStatus::ALL.iter().copied().map(Some))
         .collect();
@@ -94,34 +94,34 @@ fn the_counter_steps_stand_in_the_docs() {
     for after in SessionStatus::ALL {
         let cells: Vec<_> = before
             .iter()
-            .map(|before| told(counter_steps(*before, *after)))
+            .map(|before| steps_text(counter_steps(*before, *after)))
             .collect();
         row(&mut table, after.as_str(), cells.iter().map(String::as_str));
     }
-    assert_block_stands_in_the_docs("counter steps", &table);
+    assert_docs_contain("counter steps", &table);
 }
 
-fn told(steps: CounterSteps) -> String {
+fn steps_text(steps: CounterSteps) -> String {
     let counted = [
         (steps.session_count, "session"),
         (steps.approved_count, "approved"),
         (steps.declined_count, "declined"),
         (steps.in_review_count, "in_review"),
     ];
-    let told: Vec<_> = counted
+    let parts: Vec<_> = counted
         .iter()
         .filter(|(step, _)| *step != 0)
         .map(|(step, name)| format!("{step:+}\u{a0}{name}"))
         .collect();
-    if told.is_empty() {
+    if parts.is_empty() {
         "–".to_owned()
     } else {
-        told.join(", ")
+        parts.join(", ")
     }
 }
 
 #[test]
-fn what_a_status_allows_stands_in_the_docs() {
+fn docs_contain_the_status_permissions() {
     let mut table = header(&["status"], ["new session", "new transaction"]);
     for status in UserStatus::ALL {
         let allowed = enforcement(status);
@@ -131,7 +131,7 @@ fn what_a_status_allows_stands_in_the_docs() {
         ];
         row(&mut table, status.as_str(), cells);
     }
-    assert_block_stands_in_the_docs("enforcement", &table);
+    assert_docs_contain("enforcement", &table);
 }
 
 pub(super) fn header<'a>(first: &[&'a str], rest: impl IntoIterator<Item = &'a str>) -> String {
@@ -148,10 +148,10 @@ pub(super) fn row<'a>(table: &mut String, name: &str, cells: impl IntoIterator<I
     writeln!(table, "| {name} | {} |", cells.join(" | ")).unwrap();
 }
 
-/// The blocks share a page, and tests run at once.
+/// Tests run in parallel and share the page.
 static PAGE: Mutex<()> = Mutex::new(());
 
-pub(super) fn assert_block_stands_in_the_docs(name: &str, block: &str) {
+pub(super) fn assert_docs_contain(name: &str, block: &str) {
     let _alone = PAGE.lock().unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/DOMAIN.md");
     let page = std::fs::read_to_string(&path).unwrap();
@@ -161,8 +161,10 @@ pub(super) fn assert_block_stands_in_the_docs(name: &str, block: &str) {
     );
     let (before, rest) = page
         .split_once(&begin)
-        .expect("the docs have a place for the block");
-    let (found, after) = rest.split_once(&end).expect("the block ends");
+        .expect("the docs contain the begin marker of the block");
+    let (found, after) = rest
+        .split_once(&end)
+        .expect("the docs contain the end marker of the block");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, format!("{before}{begin}{block}{end}{after}")).unwrap();
     } else {

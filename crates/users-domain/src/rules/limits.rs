@@ -1,20 +1,20 @@
-//! How much may be asked: which of the limits that were set holds for a request. Whether it is within that limit is
-//! [`SlidingWindow`](super::SlidingWindow)'s to say.
+//! Which configured rate limit applies to a request. [`SlidingWindow`](super::SlidingWindow) checks requests against
+//! it.
 
 use crate::model::{ApplicationSettings, InvalidValue, KeyGrant, KeyKind, RateLimit, RequestKind};
 
-/// What the server grants where nobody said otherwise, in requests a minute; 0 sets no limit.
+/// The default limits of the server, in requests per minute; 0 means no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DefaultLimits {
-    /// Of a key with a role: what reads.
+    /// Read requests of a key with a role.
     pub reads_per_minute: u32,
-    /// Of a key with a role: what may write.
+    /// Write requests of a key with a role.
     pub writes_per_minute: u32,
-    /// Of a service's key: what reads, and as much again of what may write.
+    /// Requests of a service key; reads and writes count separately.
     pub service_per_minute: u32,
-    /// Of a client's address: what comes without a valid key.
+    /// Requests of a client address without a valid key.
     pub unauthenticated_per_minute: u32,
-    /// Of a client's address: what it asks of routes that need no key.
+    /// Requests of a client address to routes that require no key.
     pub public_per_minute: u32,
 }
 
@@ -30,7 +30,7 @@ impl DefaultLimits {
 }
 
 impl Default for DefaultLimits {
-    /// Those of the contract (docs/API.md).
+    /// The limits of docs/API.md.
     fn default() -> Self {
         Self {
             reads_per_minute: 600,
@@ -42,7 +42,8 @@ impl Default for DefaultLimits {
     }
 }
 
-/// The limit of a key's requests of this kind: the highest that keys of its kind may have, or its own where that is lower.
+/// The limit of a key for requests of this kind: the highest limit that keys of its kind may have, or the key's own
+/// limit if it is lower.
 #[must_use]
 pub fn limit_of_key(
     grant: &KeyGrant,
@@ -61,8 +62,8 @@ pub fn limit_of_key(
     }
 }
 
-/// The highest limit that a key may have, which only the operator sets: for its application, else for the server. What an
-/// application has is for its clients; the services that report to it have the server's limit.
+/// The highest limit that a key may have. Only the operator sets it: for the application, or otherwise for the server.
+/// The limits of an application apply to its clients; services that report to it have the server's limit.
 #[must_use]
 pub fn highest_limit(
     key: KeyKind,
@@ -84,30 +85,30 @@ pub fn highest_limit(
     RateLimit::per_minute(application.unwrap_or(server))
 }
 
-/// A limit that is wished for a key, in requests a minute; for the edge, so that it is refused together with other fields.
-/// 0 is none.
+/// Checks the requested limit of a key, in requests per minute; 0 means no limit. The HTTP layer calls it too, so that
+/// it is refused together with other invalid fields.
 ///
 /// # Errors
-/// [`InvalidValue::OutOfRange`] beyond the highest.
-pub fn limit_within(wished: i64, highest: Option<RateLimit>) -> Result<u32, InvalidValue> {
+/// [`InvalidValue::OutOfRange`] if the limit exceeds the highest.
+pub fn limit_within(requested: i64, highest: Option<RateLimit>) -> Result<u32, InvalidValue> {
     let (min, max) = highest.map_or((0, u32::MAX), |highest| (1, highest.requests()));
     let refused = InvalidValue::OutOfRange {
         min: min.into(),
         max: max.into(),
     };
-    let wished = u32::try_from(wished).ok();
-    wished
-        .filter(|wished| (min..=max).contains(wished))
+    let requested = u32::try_from(requested).ok();
+    requested
+        .filter(|requested| (min..=max).contains(requested))
         .ok_or(refused)
 }
 
-/// The limit of what comes from one address without a valid key.
+/// The limit of requests from one address without a valid key.
 #[must_use]
 pub const fn anonymous_limit(defaults: &DefaultLimits) -> Option<RateLimit> {
     RateLimit::per_minute(defaults.unauthenticated_per_minute)
 }
 
-/// The limit of what one address asks of routes that need no key.
+/// The limit of requests from one address to routes that require no key.
 #[must_use]
 pub const fn limit_of_public(defaults: &DefaultLimits) -> Option<RateLimit> {
     RateLimit::per_minute(defaults.public_per_minute)
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_application_is_asked_before_the_server() {
+    fn application_limits_take_precedence_over_server_limits() {
         for (set, reads, writes) in [
             ((None, None), Some(6), Some(3)),
             ((Some(8), None), Some(8), Some(3)),
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_lowers_what_its_application_has_and_never_lifts_it() {
+    fn a_key_limit_can_only_lower_the_application_limit() {
         for (own, application, expected) in [
             (Some(2), Some(8), Some(2)),
             (Some(8), Some(8), Some(8)),
@@ -187,24 +188,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wished_for_a_key_is_within_the_highest() {
+    fn a_requested_limit_must_not_exceed_the_highest() {
         let highest = RateLimit::per_minute(600);
-        for wished in [1, 600] {
+        for requested in [1, 600] {
             assert_eq!(
-                limit_within(wished, highest),
-                Ok(u32::try_from(wished).unwrap())
+                limit_within(requested, highest),
+                Ok(u32::try_from(requested).unwrap())
             );
         }
-        for wished in [-1, 0, 601, i64::MAX] {
+        for requested in [-1, 0, 601, i64::MAX] {
             let range = InvalidValue::OutOfRange { min: 1, max: 600 };
-            assert_eq!(limit_within(wished, highest), Err(range));
+            assert_eq!(limit_within(requested, highest), Err(range));
         }
         assert_eq!(limit_within(0, None), Ok(0));
         assert!(limit_within(i64::from(u32::MAX) + 1, None).is_err());
     }
 
     #[test]
-    fn every_role_has_the_same() {
+    fn every_role_has_the_same_limits() {
         for role in Role::ALL {
             let grant = grant(KeyKind::Role(role), None, Some(9));
             assert_eq!(requests(&grant, READ), Some(6), "{role:?}");
@@ -220,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_s_own_are_those_of_the_contract_and_zero_is_none() {
+    fn defaults_match_the_documentation_and_zero_means_no_limit() {
         let defaults = DefaultLimits::default();
         let by_default = |kind, request| {
             limit_of_key(&grant(kind, None, None), request, &defaults).map(RateLimit::requests)
@@ -228,8 +229,8 @@ mod tests {
         assert_eq!(by_default(OWNER, READ), Some(600));
         assert_eq!(by_default(OWNER, WRITE), Some(300));
         assert_eq!(by_default(KeyKind::Service, WRITE), Some(60_000));
-        let strangers = anonymous_limit(&defaults).map(RateLimit::requests);
-        assert_eq!(strangers, Some(60));
+        let anonymous = anonymous_limit(&defaults).map(RateLimit::requests);
+        assert_eq!(anonymous, Some(60));
         let public = limit_of_public(&defaults).map(RateLimit::requests);
         assert_eq!(public, Some(6000));
 

@@ -1,4 +1,5 @@
-//! What a question about many users means. An adapter that filters in memory runs this; others are compared with it.
+//! Filtering, ordering and paging of users. Adapters that filter in memory call these functions; other adapters are
+//! tested against them.
 
 use std::cmp::Ordering;
 
@@ -9,7 +10,7 @@ use crate::model::{
 };
 use crate::rules::search_text::{SearchText, normalise};
 
-/// Whether a user is among those a filter asks for. Deleted users never are.
+/// Whether a user matches a filter. Deleted users never match.
 #[must_use]
 pub fn matches(user: &User, filter: &UserFilter) -> bool {
     let record = &user.record;
@@ -51,7 +52,8 @@ fn matches_text(user: &UserRecord, filter: &UserFilter) -> bool {
         && phone.as_ref().is_none_or(|phone| text.has_phone(phone))
 }
 
-/// The JSON values that a metadata filter's texts stand for: the strings, and the numbers and booleans they spell.
+/// The JSON values that match a metadata filter: each text as a string, and also as a number or boolean if it spells
+/// one.
 #[must_use]
 pub fn metadata_candidates(filter: &MetadataFilter) -> Vec<Json> {
     let candidates = filter.values.iter().flat_map(|text| {
@@ -63,7 +65,7 @@ pub fn metadata_candidates(filter: &MetadataFilter) -> Vec<Json> {
     candidates.collect()
 }
 
-/// The value of a top-level key; where there is none, what the path of keys leads to that dots separate.
+/// The value of a top-level key; if there is none, the value at the path of keys that are separated by dots.
 fn metadata_value<'a>(object: &'a JsonObject, key: &str) -> Option<&'a Json> {
     let nested = || {
         let (path, last) = key.rsplit_once('.')?;
@@ -87,14 +89,14 @@ fn metadata_matches(user: &User, filter: &MetadataFilter) -> bool {
         .any(|candidate| value == candidate)
 }
 
-/// Whether a user's name or one of its addresses is exactly what is searched for.
+/// Whether the `vendor_data` or one of the e-mail addresses of a user equals the search term.
 #[must_use]
 pub fn is_exact(user: &UserRecord, term: &SearchTerm) -> bool {
     let has_email = |email: Email| SearchText::of(user).has_email(&email);
     user.vendor_data.as_str() == term.given() || term.email().is_some_and(has_email)
 }
 
-/// Where a user stands in an order, which for the best match is that of a search.
+/// The position of a user in an order. The order by best match depends on the search term.
 #[must_use]
 pub fn position(user: &UserRecord, key: OrderKey, search: Option<&SearchTerm>) -> Position {
     let key = match key {
@@ -111,11 +113,11 @@ pub fn position(user: &UserRecord, key: OrderKey, search: Option<&SearchTerm>) -
     Position { key, id: user.id }
 }
 
-/// The longest text that names are ordered by, in bytes. Compatibility forms can grow eighteenfold when they are
-/// normalised, and what stores order by has limits (an index entry of PostgreSQL: about 2,700 bytes).
+/// The maximum length of the sort key of a name, in bytes. Normalisation can lengthen compatibility characters
+/// eighteenfold, and stores limit the length of sort keys (an index entry of PostgreSQL: about 2,700 bytes).
 const MAX_NAME_KEY_BYTES: usize = 2000;
 
-/// What a name is ordered by: its normalised form, cut where it is extremely long.
+/// The sort key of a name: its normalised form, truncated if it is extremely long.
 #[must_use]
 pub fn name_key(name: &DisplayName) -> String {
     let mut key = normalise(name.as_str());
@@ -129,30 +131,29 @@ pub fn compare(a: &Position, b: &Position, order: UserOrder) -> Ordering {
     if order.descending { b.cmp(a) } else { a.cmp(b) }
 }
 
-/// The page that a question asks for, out of all users of an application.
+/// The requested page, out of all users of an application.
 #[must_use]
-pub fn page<'a>(users: impl IntoIterator<Item = &'a User>, question: &ListUsers) -> UserPage {
-    let search = question.filter.search.as_ref();
-    let position = |user: &UserRecord| position(user, question.order.key, search);
+pub fn page<'a>(users: impl IntoIterator<Item = &'a User>, query: &ListUsers) -> UserPage {
+    let search = query.filter.search.as_ref();
+    let position = |user: &UserRecord| position(user, query.order.key, search);
     let mut matching: Vec<&UserRecord> = users
         .into_iter()
-        .filter(|user| matches(user, &question.filter))
+        .filter(|user| matches(user, &query.filter))
         .map(|user| &user.record)
         .collect();
-    matching.sort_by(|a, b| compare(&position(a), &position(b), question.order));
+    matching.sort_by(|a, b| compare(&position(a), &position(b), query.order));
 
     let before = |place: &Position| {
-        matching.partition_point(|user| {
-            compare(&position(user), place, question.order) == Ordering::Less
-        })
+        matching
+            .partition_point(|user| compare(&position(user), place, query.order) == Ordering::Less)
     };
     let up_to = |place: &Position| {
         matching.partition_point(|user| {
-            compare(&position(user), place, question.order) != Ordering::Greater
+            compare(&position(user), place, query.order) != Ordering::Greater
         })
     };
-    let size = question.size.rows();
-    let (from, to) = match &question.start {
+    let size = query.size.rows();
+    let (from, to) = match &query.start {
         PageStart::First => (0, size),
         PageStart::Offset(rows) => (*rows as usize, (*rows as usize).saturating_add(size)),
         PageStart::After(place) => (up_to(place), up_to(place).saturating_add(size)),
@@ -161,7 +162,7 @@ pub fn page<'a>(users: impl IntoIterator<Item = &'a User>, question: &ListUsers)
     let (from, to) = (from.min(matching.len()), to.min(matching.len()));
     let rows = matching.get(from..to).unwrap_or_default().iter();
     let mut rows: Vec<UserRecord> = rows.map(|user| (*user).clone()).collect();
-    let backwards = matches!(question.start, PageStart::Before(_));
+    let backwards = matches!(query.start, PageStart::Before(_));
     if backwards {
         rows.reverse();
     }
@@ -175,23 +176,23 @@ pub fn page<'a>(users: impl IntoIterator<Item = &'a User>, question: &ListUsers)
         has_next: to < matching.len() || (ended && !backwards),
         count: count(
             matching.len() as u64,
-            count_mode(&question.filter, question.count),
+            count_mode(&query.filter, query.count),
         ),
     }
 }
 
-/// How the matches of a filter are counted. An estimate comes from counts that are kept by status: whatever else is asked
-/// for is counted up to the cap.
+/// How the matches of a filter are counted. Estimates exist only for counts by status; with any other filter, matches
+/// are counted up to the cap.
 #[must_use]
-pub fn count_mode(filter: &UserFilter, asked: CountMode) -> CountMode {
-    match asked {
+pub fn count_mode(filter: &UserFilter, requested: CountMode) -> CountMode {
+    match requested {
         CountMode::Estimate if !filter.is_by_status() => CountMode::Capped,
         mode => mode,
     }
 }
 
-/// Ends a page where its users are longer together than [`UserPage::MAX_BYTES`]. The first one stays. Returns whether others
-/// did not.
+/// Truncates a page whose users together exceed [`UserPage::MAX_BYTES`]; the first user always stays. Returns whether
+/// the page was truncated.
 pub fn end_page(rows: &mut Vec<UserRecord>) -> bool {
     let mut bytes = 0;
     let fitting = rows.iter().take_while(|user| {
@@ -204,10 +205,10 @@ pub fn end_page(rows: &mut Vec<UserRecord>) -> bool {
     ended
 }
 
-/// How long a user is in a list at most, in bytes of JSON.
+/// The maximum size of a user in a list, in bytes of JSON.
 #[must_use]
 pub fn row_bytes(user: &UserRecord) -> usize {
-    /// Names of members, ids, times, numbers and marks.
+    /// Member names, ids, times, numbers and punctuation.
     const FIXED: usize = 1600;
     const FEATURE: usize = 120;
     const TAG: usize = 120;
@@ -247,7 +248,7 @@ pub fn row_bytes(user: &UserRecord) -> usize {
         + tags.map(|name| TAG + json_bytes(name)).sum::<usize>()
 }
 
-/// How long a text is within JSON.
+/// The length of a text in JSON, in bytes.
 fn json_bytes(text: &str) -> usize {
     let escaped = |byte| match byte {
         b'"' | b'\\' => 2,
@@ -257,7 +258,7 @@ fn json_bytes(text: &str) -> usize {
     text.bytes().map(escaped).sum()
 }
 
-/// How an exact number of matches is told.
+/// The count to report for an exact number of matches.
 #[must_use]
 pub fn count(matches: u64, mode: CountMode) -> Count {
     match mode {
@@ -273,7 +274,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_ordered_by_a_bounded_text() {
+    fn sort_keys_of_names_have_a_maximum_length() {
         let key = |name: &str| name_key(&DisplayName::parse(name).unwrap());
         assert_eq!(key("Ünal"), "unal");
         let longest = key(&"\u{fdfa}".repeat(255));

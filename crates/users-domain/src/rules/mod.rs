@@ -1,4 +1,4 @@
-//! What is allowed and what follows: synchronous, total functions over the model. No ports, no clock, no randomness.
+//! The rules of the domain: synchronous, total functions over the model, without ports, clock or randomness.
 
 mod application_entry;
 pub mod audit_listing;

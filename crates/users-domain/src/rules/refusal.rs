@@ -1,4 +1,4 @@
-//! What stays of what was refused before anybody looked for a user.
+//! Audit entries of requests that were refused before a user was looked up.
 
 use crate::model::{
     ActivityKind, ApplicationId, AuditDetail, AuditEntry, AuditHeader, CommandContext, Json,
@@ -6,9 +6,9 @@ use crate::model::{
 };
 use crate::rules::change_set::coalesced_id;
 
-/// The audit entry of a key that was refused an operation. Its id follows from key, operation and minute: however often
-/// and wherever that happens within a minute, it is one entry, which tells of the first attempt. Nobody looked for what it was about, so it
-/// names no user.
+/// The audit entry of an operation that a key was refused. Its id is derived from key, operation and minute, so all
+/// attempts within a minute, in any process, produce one entry; it describes the first attempt. It names no user, as
+/// none was looked up.
 #[must_use]
 pub fn refusal_entry(
     application: ApplicationId,
@@ -19,8 +19,8 @@ pub fn refusal_entry(
     noted(application, operation, kind, Json::Null, context)
 }
 
-/// The audit entry of a call of which so many reports were refused, for these reasons. It holds nothing of the reports, and is one
-/// a minute as that of [`refusal_entry`].
+/// The audit entry of a call with `errors` refused reports and these reasons. It contains nothing of the reports. Like
+/// [`refusal_entry`], it is written once a minute.
 #[must_use]
 pub fn refused_reports_entry(
     application: ApplicationId,
@@ -29,7 +29,7 @@ pub fn refused_reports_entry(
     reasons: impl IntoIterator<Item = String>,
     context: &CommandContext,
 ) -> AuditEntry {
-    let said = Json::object([
+    let values = Json::object([
         ("errors", Json::count(errors as u64)),
         ("reasons", Json::strings(reasons)),
     ]);
@@ -37,7 +37,7 @@ pub fn refused_reports_entry(
         application,
         operation,
         ActivityKind::ReportsRefused,
-        said,
+        values,
         context,
     )
 }

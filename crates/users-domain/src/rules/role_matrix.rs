@@ -1,9 +1,9 @@
-//! Who may do what (docs/API.md): exactly this, nothing implied.
+//! Which kinds of keys may perform which operations (docs/API.md). No permission implies another.
 
 use crate::model::{KeyKind, Operation, Role};
 
-/// Whether a key of this kind may do this. Service keys report and ask; roles do the rest; some things nobody does over
-/// the network.
+/// Whether a key of this kind may perform this operation. Service keys report and query, keys with roles do the rest;
+/// some operations are not available over the network.
 #[must_use]
 pub const fn permits(kind: KeyKind, operation: Operation) -> bool {
     match kind {
@@ -12,13 +12,13 @@ pub const fn permits(kind: KeyKind, operation: Operation) -> bool {
     }
 }
 
-/// Whether a key of this kind sees why users are under legal hold: those that manage holds do.
+/// Whether a key of this kind sees the reasons of legal holds: only keys that may manage holds do.
 #[must_use]
 pub const fn sees_hold_reasons(kind: KeyKind) -> bool {
     permits(kind, Operation::ManageLegalHolds)
 }
 
-/// Whether a key of this role may do this.
+/// Whether a key with this role may perform this operation.
 #[must_use]
 pub const fn allows(role: Role, operation: Operation) -> bool {
     use Operation::{
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn services_report_and_ask_and_roles_do_neither() {
+    fn only_services_report_and_query_enforcement() {
         for operation in Operation::OF_SERVICES {
             assert!(permits(KeyKind::Service, operation));
             assert!(!Role::ALL.iter().any(|role| allows(*role, operation)));
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn operators_need_no_key_and_no_key_stands_for_them() {
+    fn no_role_may_perform_operator_operations() {
         for operation in Operation::OF_OPERATORS {
             assert!(!Role::ALL.iter().any(|role| allows(*role, operation)));
         }

@@ -1,4 +1,4 @@
-//! What a search looks at, in the form it is compared in.
+//! The searchable text of a user, in normalised form.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::model::{DisplayName, Email, PhoneDigits, SearchTerm, UserRecord};
 
 pub use crate::model::{NORMALISATION_VERSION, normalise};
 
-/// What separates fields in a body. No field and no term holds it, so no match spans two fields.
+/// Separates the fields of a body. No field and no term contains it, so no match spans two fields.
 pub const FIELD_SEPARATOR: char = '\n';
 
 /// The searched fields of a user.
@@ -17,7 +17,7 @@ pub struct SearchText {
 }
 
 impl SearchText {
-    /// What a user is found by.
+    /// The searchable text of a user.
     #[must_use]
     pub fn of(user: &UserRecord) -> Self {
         let (emails, phones) = (user.profile.emails(), user.profile.phones());
@@ -42,14 +42,14 @@ impl SearchText {
         }
     }
 
-    /// The fields, normalised, one a line, and then the digits of each phone as [`digits_text`].
+    /// The normalised fields, one per line, followed by the digits of each phone as [`digits_text`].
     #[must_use]
     pub fn body(&self) -> &str {
         &self.body
     }
 
-    /// What is looked up as it is: the distinct runs of one and of two characters in the fields, for terms too short for
-    /// trigrams; whole addresses without their case; the digits of whole phones as [`digits_text`].
+    /// The entries for exact lookup: the distinct substrings of one and two characters of the fields, for terms too
+    /// short for trigrams; complete addresses, ignoring case; the digits of complete phone numbers as [`digits_text`].
     #[must_use]
     pub fn grams(&self) -> BTreeSet<String> {
         let mut grams = self.whole.clone();
@@ -64,7 +64,7 @@ impl SearchText {
         grams
     }
 
-    /// Whether all parts of a term are in the fields, or its digits in a phone.
+    /// Whether the fields contain all parts of a term, or a phone contains its digits.
     #[must_use]
     pub fn holds(&self, term: &SearchTerm) -> bool {
         let has_digits = |digits| self.body.contains(&digits_text(digits));
@@ -72,21 +72,21 @@ impl SearchText {
             || term.digits().is_some_and(has_digits)
     }
 
-    /// Whether this is one of the addresses, whatever its case.
+    /// Whether the user has this e-mail address, ignoring case.
     #[must_use]
     pub fn has_email(&self, email: &Email) -> bool {
         self.whole.contains(&email.caseless())
     }
 
-    /// Whether one of the phones has these digits and no others.
+    /// Whether a phone of the user has exactly these digits.
     #[must_use]
     pub fn has_phone(&self, digits: &PhoneDigits) -> bool {
         self.whole.contains(&digits_text(digits))
     }
 }
 
-/// Digits of a phone as a body has them: `A` for 0 to `J` for 9. Normalised texts have no capital letters of ASCII, so these
-/// are found in phones alone; and unlike other characters of which that holds, every database makes trigrams of them.
+/// The digits of a phone as they appear in a body: `A` for 0 to `J` for 9. Normalised text has no ASCII capital
+/// letters, so these occur in phones only; and unlike other such characters, every database builds trigrams of them.
 #[must_use]
 pub fn digits_text(digits: &PhoneDigits) -> String {
     let letter = |digit: u8| char::from(digit - b'0' + b'A');
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn short_grams_do_not_span_fields_and_leave_digits_alone() {
+    fn short_grams_span_no_fields_and_exclude_digits() {
         let text = text("ab", "C@d", "+1 20");
         assert_eq!(text.body(), "v-1\nab\nc@d\n+1 20\nBCA");
         let grams = text.grams();
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn all_parts_are_found_in_any_order_and_a_phrase_as_it_stands() {
+    fn parts_match_in_any_order_and_phrases_match_literally() {
         let text = text("Anna Maria Schmidt", "a@x.org", "n/a");
         for found in [
             "schmidt anna",
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_are_found_in_phones_alone() {
+    fn digits_match_in_phones_only() {
         let text = text("Agent 442 079", "a9@x.org", "+44 (20) 7946-0100");
         for found in ["442079", "7946-0100", "+44 20", "4420", "0100", "207 946"] {
             assert!(text.holds(&term(found)), "{found}");

@@ -1,5 +1,6 @@
-//! What a user has from its sessions: a function of the sessions with their newest revisions, in whatever order they were
-//! reported (docs/DOMAIN.md). It is moved by the difference that a report makes; [`recount`] is what it must come to.
+//! The values that a user has from its sessions: a function of the newest revisions of all sessions, independent of the
+//! order of the reports (docs/DOMAIN.md). Each report updates the aggregate incrementally; the result must equal
+//! [`recount`].
 
 use std::collections::BTreeMap;
 
@@ -9,21 +10,21 @@ use crate::model::{
     VerificationSource, Verified, VerifiedProfile,
 };
 
-/// What a user has from its sessions.
+/// The aggregate of a user's sessions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SessionAggregate {
-    /// Sessions by how they stand.
+    /// The number of sessions by status.
     pub counters: SessionCounters,
     /// Latest status of each feature.
     pub features: Features,
-    /// The first and the last time that any revision of a session told.
+    /// The first and the last reported time of any revision of a session.
     pub seen: Option<TimeSpan>,
-    /// What approved sessions found.
+    /// The values from approved sessions.
     pub verified: VerifiedProfile,
 }
 
 impl SessionAggregate {
-    /// What the record says.
+    /// Reads the aggregate from the record.
     #[must_use]
     pub fn of(record: &UserRecord) -> Self {
         let activity = &record.activity;
@@ -38,7 +39,7 @@ impl SessionAggregate {
         }
     }
 
-    /// Makes the record say it.
+    /// Writes the aggregate to the record.
     pub(super) fn write_to(&self, record: &mut UserRecord) {
         record.counters = self.counters;
         record.features.clone_from(&self.features);
@@ -48,7 +49,7 @@ impl SessionAggregate {
     }
 }
 
-/// How a report about one session moves the counters.
+/// How a report about one session changes the counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CounterSteps {
     /// All sessions.
@@ -61,7 +62,7 @@ pub struct CounterSteps {
     pub in_review_count: i32,
 }
 
-/// The steps from one status of a session to the next; `None` before is a session that was not known.
+/// The changes of the counters when a session changes its status; `before` is `None` for a new session.
 #[must_use]
 pub fn counter_steps(before: Option<SessionStatus>, after: SessionStatus) -> CounterSteps {
     let step =
@@ -91,7 +92,7 @@ fn stepped(counters: SessionCounters, steps: CounterSteps) -> SessionCounters {
     }
 }
 
-/// The standing that follows from all sessions of a user.
+/// Computes the aggregate from all sessions of a user.
 #[must_use]
 pub fn recount(sessions: &[Session]) -> SessionAggregate {
     let sessions: Vec<&Session> = sessions.iter().collect();
@@ -111,8 +112,9 @@ pub fn recount(sessions: &[Session]) -> SessionAggregate {
     }
 }
 
-/// The standing after one session went from `before` to `after`. `None`: this takes the user's whole history, which was
-/// not given. Whether `history` holds the session, before or after, makes no difference.
+/// The aggregate after one session changed from `before` to `after`. Returns `None` if this requires the user's
+/// complete history and `history` is `None`. The history may contain the session before or after the change, or omit
+/// it.
 #[must_use]
 pub fn moved(
     standing: &SessionAggregate,
@@ -143,22 +145,22 @@ fn moved_features(
     after: &Session,
     all: Option<&[&Session]>,
 ) -> Option<Features> {
-    let told = |session: &Session| {
+    let reported = |session: &Session| {
         let features = &session.newest.features;
-        // When nothing was checked makes no difference.
+        // Without features, the time makes no difference.
         (!features.is_empty()).then(|| (session.newest.occurred_at, features.clone()))
     };
-    if before.and_then(told) == told(after) {
+    if before.and_then(reported) == reported(after) {
         return Some(standing.features.clone());
     }
     let is_latest = standing
         .seen
         .is_none_or(|seen| after.newest.occurred_at > seen.last);
-    let takes_nothing_back = before.is_none_or(|before| {
+    let removes_no_feature = before.is_none_or(|before| {
         let mut features = before.newest.features.keys();
         features.all(|feature| after.newest.features.contains_key(feature))
     });
-    if is_latest && takes_nothing_back {
+    if is_latest && removes_no_feature {
         let mut features = standing.features.clone();
         features.extend(&after.newest.features);
         return Some(features);
@@ -172,18 +174,18 @@ fn moved_profile(
     after: &Session,
     all: Option<&[&Session]>,
 ) -> Option<VerifiedProfile> {
-    let said = |session: &Session| {
+    let stated = |session: &Session| {
         let approval = session.newest.approval().cloned();
         approval.map(|approval| (session.newest.occurred_at, approval))
     };
-    let said_before = before.and_then(said);
-    if said_before == said(after) {
+    let stated_before = before.and_then(stated);
+    if stated_before == stated(after) {
         return Some(standing.verified.clone());
     }
     let others = standing
         .counters
         .approved_count
-        .saturating_sub(u32::from(said_before.is_some()));
+        .saturating_sub(u32::from(stated_before.is_some()));
     if others == 0 {
         return Some(verified_by(&[after]));
     }
@@ -207,7 +209,7 @@ fn features_of(sessions: &[&Session]) -> Features {
         .collect()
 }
 
-/// Of each value what the newest approval that states it says.
+/// For each value, takes that of the newest approval that states it.
 fn verified_by(sessions: &[&Session]) -> VerifiedProfile {
     let mut newest_first: Vec<_> = sessions
         .iter()

@@ -1,11 +1,11 @@
-//! What a change of an application's settings leaves in writing.
+//! The audit entry of a change of an application's settings.
 
 use super::application_entry::ApplicationEntry;
 use crate::model::{
     ActivityKind, Application, ApplicationSettings, AuditEntry, CommandContext, Json, Operation,
 };
 
-/// The audit entry of `application` getting the settings `after`.
+/// The audit entry for changing the settings of `application` to `after`.
 #[must_use]
 pub fn settings_entry(
     application: &Application,

@@ -1,10 +1,10 @@
-//! The value of a field as the API shows it, for events, audit entries and for telling whether a client sent back what
-//! it was shown.
+//! The value of a field as the API shows it. It is used for events and audit entries, and to detect that a client sent
+//! back a shown value.
 
 use super::role_matrix::sees_hold_reasons;
 use crate::model::{Actor, Comment, DisplayName, Json, Provenance, User, UserField, UserRecord};
 
-/// The shown value; `None` for comments, whose values pass through unparsed (`is_shown` knows them).
+/// The shown value; `None` for comments, whose values are passed through unparsed (see `is_shown`).
 #[must_use]
 pub fn shown_value(user: &User, field: UserField) -> Option<Json> {
     match field {
@@ -13,7 +13,7 @@ pub fn shown_value(user: &User, field: UserField) -> Option<Json> {
     }
 }
 
-/// The shown value; `None` for what the record does not hold.
+/// The shown value; `None` for fields that the record does not contain.
 #[must_use]
 pub(super) fn shown_in_record(record: &UserRecord, field: UserField) -> Option<Json> {
     let profile = &record.profile;
@@ -77,7 +77,7 @@ pub(super) fn shown_in_record(record: &UserRecord, field: UserField) -> Option<J
     })
 }
 
-/// Whether `sent` is what the API shows to this actor for a field: of a legal hold some roles see no reason.
+/// Whether `sent` equals the value that the API shows to this actor. Some roles do not see the reason of a legal hold.
 #[must_use]
 pub(super) fn is_shown(
     user: &User,
@@ -99,7 +99,7 @@ pub(super) fn is_shown(
     }
 }
 
-/// Comments never change, so their ids tell them.
+/// Comments never change, so it is enough to compare their ids.
 fn are_shown(comments: &[Comment], sent: &Json) -> bool {
     let Json::Array(sent) = sent else {
         return false;

@@ -2,19 +2,19 @@
 
 use crate::model::{Role, StatusTrigger, UserStatus};
 
-/// What comes of asking for a status.
+/// The result of requesting a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transition {
     /// The status changes.
     Move,
-    /// The user has it already; nothing happens.
+    /// The user already has the status; nothing changes.
     Stay,
-    /// The trigger may not cause this move.
+    /// The trigger may not cause this change.
     Refused,
 }
 
-/// What comes of `trigger` asking for `to` where the user is `from`. Automatic triggers only ever escalate; people may
-/// make every move but from BLOCKED to FLAGGED: a blocked user is unblocked first.
+/// The result of `trigger` requesting a change from `from` to `to`. Automatic triggers only escalate. People may make
+/// every change except from BLOCKED to FLAGGED: a blocked user must be unblocked first.
 #[must_use]
 pub fn transition(from: UserStatus, to: UserStatus, trigger: StatusTrigger) -> Transition {
     use UserStatus::{Active, Blocked, Flagged};
@@ -43,7 +43,7 @@ pub fn targets(from: UserStatus, trigger: StatusTrigger) -> Vec<UserStatus> {
         .collect()
 }
 
-/// The trigger that stands for a key of this role asking.
+/// The trigger of a request by a key with this role.
 #[must_use]
 pub const fn trigger_of(role: Option<Role>) -> StatusTrigger {
     match role {
@@ -58,7 +58,8 @@ const fn by_people(trigger: StatusTrigger) -> bool {
     matches!(trigger, StatusTrigger::Analyst | StatusTrigger::Api)
 }
 
-/// What an automatic trigger may ask for; a rule that says `flag` asks for the one, `block` for the other.
+/// The statuses that an automatic trigger may request. The rule action `flag` requests FLAGGED, `block` requests
+/// BLOCKED.
 const fn automatic_targets(trigger: StatusTrigger) -> &'static [UserStatus] {
     match trigger {
         StatusTrigger::Analyst | StatusTrigger::Api => &[],
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_flags_a_blocked_user() {
+    fn no_trigger_flags_a_blocked_user() {
         for trigger in StatusTrigger::ALL {
             assert_eq!(
                 transition(UserStatus::Blocked, UserStatus::Flagged, trigger),

@@ -1,4 +1,4 @@
-//! What the tests of several services start from.
+//! Fixtures shared by the service tests.
 
 use uuid::Uuid;
 
@@ -64,8 +64,8 @@ pub(crate) fn caller(kind: KeyKind) -> Caller {
     }
 }
 
-pub(super) fn away() -> StoreError {
+pub(super) fn unavailable() -> StoreError {
     StoreError::Unavailable {
-        reason: "away".to_owned(),
+        reason: "unavailable".to_owned(),
     }
 }

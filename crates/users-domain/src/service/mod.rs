@@ -1,4 +1,4 @@
-//! The use cases over the ports. Every one names its caller; none holds a rule.
+//! Use cases built on the ports. Each use case authorizes its caller and delegates decisions to [`crate::rules`].
 
 mod access;
 mod audit;

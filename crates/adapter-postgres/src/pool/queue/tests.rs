@@ -10,7 +10,7 @@ fn flow(application: u128, work: Work) -> Flow {
     (Some(ApplicationId::new(Uuid::from_u128(application))), work)
 }
 
-/// Takes places until there is none.
+/// Takes permits until none is free.
 async fn fill(queue: &Arc<Queue>, flow: Flow) -> Vec<Permit> {
     let mut permits = Vec::new();
     while let Some(permit) = queue.enter(flow, Duration::ZERO).await {
@@ -19,31 +19,39 @@ async fn fill(queue: &Arc<Queue>, flow: Flow) -> Vec<Permit> {
     permits
 }
 
-/// Waits for a place, and notes the name of who got it.
-fn wait(queue: &Arc<Queue>, flow: Flow, name: &'static str, got: &Arc<Mutex<Vec<&'static str>>>) {
-    let (queue, got) = (Arc::clone(queue), Arc::clone(got));
+/// Waits for a permit and records the name when it is granted.
+fn wait(
+    queue: &Arc<Queue>,
+    flow: Flow,
+    name: &'static str,
+    granted: &Arc<Mutex<Vec<&'static str>>>,
+) {
+    let (queue, granted) = (Arc::clone(queue), Arc::clone(granted));
     tokio::spawn(async move {
         let permit = queue.enter(flow, LONG).await.unwrap();
-        got.lock().unwrap().push(name);
-        // Kept: only the test frees places.
+        granted.lock().unwrap().push(name);
+        // Never released: only the test releases permits.
         std::mem::forget(permit);
     });
 }
 
 #[tokio::test]
-async fn one_application_leaves_places_of_each_kind_to_the_others() {
+async fn one_application_leaves_permits_of_each_kind_to_others() {
     for size in [1, 2, 3, 4, 8, 15, 32] {
         for work in Work::ALL {
             let queue = Queue::new(size);
             let taken = fill(&queue, flow(1, work)).await;
-            assert!(!taken.is_empty(), "{size} {work:?}: it can work at all");
-            // A pool of four runs one batch.
+            assert!(
+                !taken.is_empty(),
+                "{size} {work:?}: the application gets a permit"
+            );
+            // A pool of four connections runs only one batch.
             for (kind, least) in [(work, 8), (Work::Lookup, 4)] {
-                let place = queue.enter(flow(2, kind), Duration::ZERO).await;
-                let is_owed_one = size >= least;
+                let permit = queue.enter(flow(2, kind), Duration::ZERO).await;
+                let is_guaranteed = size >= least;
                 assert!(
-                    place.is_some() || !is_owed_one,
-                    "{size}: {kind:?} beside {work:?}"
+                    permit.is_some() || !is_guaranteed,
+                    "{size}: {kind:?} next to {work:?}"
                 );
             }
         }
@@ -51,19 +59,19 @@ async fn one_application_leaves_places_of_each_kind_to_the_others() {
 }
 
 #[tokio::test]
-async fn work_that_lasts_leaves_places_to_all_that_is_shorter() {
+async fn long_work_leaves_permits_to_shorter_work() {
     for size in [2, 3, 4, 8, 15, 32] {
         let queue = Queue::new(size);
         let mut all = Vec::new();
         for work in Work::ALL.into_iter().rev() {
-            let of_many = (1..=40).map(|number| flow(number, work));
+            let flows = (1..=40).map(|number| flow(number, work));
             let before = all.len();
-            for flow in of_many {
+            for flow in flows {
                 all.extend(queue.enter(flow, Duration::ZERO).await);
             }
-            let is_owed_one = size >= 4 || work == Work::Lookup;
+            let is_guaranteed = size >= 4 || work == Work::Lookup;
             assert!(
-                all.len() > before || !is_owed_one,
+                all.len() > before || !is_guaranteed,
                 "{size}: none for {work:?}"
             );
         }
@@ -72,14 +80,14 @@ async fn work_that_lasts_leaves_places_to_all_that_is_shorter() {
 }
 
 #[tokio::test]
-async fn places_go_to_the_application_with_the_fewest_and_then_by_turns() {
+async fn permits_go_to_the_application_with_the_fewest_and_then_in_turn() {
     let queue = Queue::new(4);
     let flows = [1, 2, 3].map(|number| flow(number, Work::Lookup));
     let [first, second, third] = flows;
     let mut held = fill(&queue, first).await;
     held.extend(queue.enter(second, Duration::ZERO).await);
     assert_eq!(held.len(), 4);
-    let got = Arc::default();
+    let granted = Arc::default();
     for (flow, name) in [
         (first, "1a"),
         (first, "1b"),
@@ -89,7 +97,7 @@ async fn places_go_to_the_application_with_the_fewest_and_then_by_turns() {
         (third, "3a"),
         (third, "3b"),
     ] {
-        wait(&queue, flow, name, &got);
+        wait(&queue, flow, name, &granted);
         yield_now().await;
     }
     assert_eq!(queue.usage(Work::Lookup), (4, 7));
@@ -97,28 +105,28 @@ async fn places_go_to_the_application_with_the_fewest_and_then_by_turns() {
         drop(permit);
         yield_now().await;
     }
-    // The first one waits while it has as many as it may, and while it has more than the others.
-    assert_eq!(*got.lock().unwrap(), ["2a", "3a", "1a", "2b"]);
+    // The first application waits while it has its maximum, and while it has more permits than the others.
+    assert_eq!(*granted.lock().unwrap(), ["2a", "3a", "1a", "2b"]);
     assert_eq!(queue.usage(Work::Lookup), (4, 3));
 }
 
 #[tokio::test]
-async fn a_waiter_that_is_gone_takes_no_place() {
+async fn a_cancelled_waiter_takes_no_permit() {
     let queue = Queue::new(1);
     let flow = flow(1, Work::Write);
     let held = queue.enter(flow, Duration::ZERO).await;
-    let gone = tokio::spawn({
+    let cancelled = tokio::spawn({
         let queue = Arc::clone(&queue);
         async move { queue.enter(flow, LONG).await.map(drop) }
     });
     yield_now().await;
     assert_eq!(queue.usage(Work::Write), (1, 1));
-    gone.abort();
-    assert!(gone.await.unwrap_err().is_cancelled());
+    cancelled.abort();
+    assert!(cancelled.await.unwrap_err().is_cancelled());
     assert_eq!(queue.usage(Work::Write), (1, 0));
     assert!(
         queue.enter(flow, Duration::ZERO).await.is_none(),
-        "over its time"
+        "the wait timed out"
     );
     assert_eq!((queue.usage(Work::Write), queue.refused()), ((1, 0), 1));
     drop(held);
@@ -127,9 +135,9 @@ async fn a_waiter_that_is_gone_takes_no_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lists_and_batches_rest_while_another_application_works() {
-    /// How many milliseconds each takes, and how many it rests.
-    const RESTS: [(Work, u64, u64); 4] = [
+async fn lists_and_batches_rest_while_another_application_is_active() {
+    /// Duration of the work and of its rest, in milliseconds.
+    const CASES: [(Work, u64, u64); 4] = [
         (Work::List, 20, 40),
         (Work::List, 5000, 50),
         (Work::Batch, 300, 600),
@@ -141,8 +149,8 @@ async fn lists_and_batches_rest_while_another_application_works() {
         (vec![flow(2, Work::Lookup)], true),
         (vec![flow(2, Work::Lookup), flow(1, Work::Write)], true),
     ] {
-        for (work, worked, rested) in RESTS {
-            // Room for one of each.
+        for (work, worked, rested) in CASES {
+            // The pool admits one list and one batch.
             let (queue, lasting) = (Queue::new(4), flow(1, work));
             let permit = queue.enter(lasting, Duration::ZERO).await.unwrap();
             advance(Duration::from_millis(worked)).await;
@@ -165,8 +173,8 @@ async fn lists_and_batches_rest_while_another_application_works() {
             let shorter = Work::ALL.into_iter().filter(|kind| *kind < work);
             let free = shorter.map(|kind| flow(1, kind));
             for flow in free.chain(Work::ALL.map(|kind| flow(3, kind))) {
-                let place = queue.enter(flow, Duration::ZERO).await;
-                assert!(place.is_some(), "{flow:?} {work:?}");
+                let permit = queue.enter(flow, Duration::ZERO).await;
+                assert!(permit.is_some(), "{flow:?} {work:?}");
             }
             let waited = next.await.unwrap().unwrap() - ended;
             let expected = Duration::from_millis(if rests { rested } else { 0 });
@@ -176,7 +184,7 @@ async fn lists_and_batches_rest_while_another_application_works() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_that_no_other_follows_has_no_rest() {
+async fn a_list_without_a_waiting_successor_has_no_rest() {
     for (work, rests) in [(Work::List, false), (Work::Batch, true)] {
         let (queue, lasting) = (Queue::new(4), flow(1, work));
         let permit = queue.enter(lasting, Duration::ZERO).await.unwrap();
@@ -189,25 +197,25 @@ async fn a_list_that_no_other_follows_has_no_rest() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_application_works_as_long_as_its_request_is_under_way() {
+async fn an_application_is_active_while_its_request_runs() {
     let queue = Queue::new(16);
     let slow = queue.enter(flow(2, Work::List), Duration::ZERO).await;
-    advance(WORKS_FOR * 2).await;
-    let beside = fill(&queue, flow(1, Work::Batch)).await.len();
+    advance(ACTIVE_FOR * 2).await;
+    let shared = fill(&queue, flow(1, Work::Batch)).await.len();
     drop(slow);
     let alone = fill(&queue, flow(1, Work::Batch)).await.len();
-    assert_eq!((beside, alone), (2, 4));
+    assert_eq!((shared, alone), (2, 4));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rest_keeps_nobody_else_waiting() {
+async fn a_rest_does_not_delay_other_applications() {
     for size in [1, 2, 8] {
         let queue = Queue::new(size);
         let batch = queue
             .enter(flow(1, Work::Batch), Duration::ZERO)
             .await
             .unwrap();
-        // It asks while the batch is under way, and gets its place once that is over.
+        // Waits during the batch and gets a permit when it ends.
         let other = tokio::spawn({
             let queue = Arc::clone(&queue);
             async move { queue.enter(flow(2, Work::List), LONG).await.map(drop) }
@@ -226,13 +234,13 @@ async fn a_rest_keeps_nobody_else_waiting() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_application_has_fewer_batches_while_another_one_works() {
+async fn an_application_has_fewer_batches_while_another_one_is_active() {
     let queue = Queue::new(16);
     let alone = fill(&queue, flow(1, Work::Batch)).await;
     drop(queue.enter(flow(2, Work::List), Duration::ZERO).await);
     drop(alone);
     let shared = fill(&queue, flow(1, Work::Batch)).await;
-    advance(WORKS_FOR).await;
+    advance(ACTIVE_FOR).await;
     let after = fill(&queue, flow(1, Work::Batch)).await;
     assert_eq!((shared.len(), after.len()), (2, 2));
 }

@@ -1,4 +1,4 @@
-//! How many users match, as carefully as asked for.
+//! Counts the matching users with the requested precision.
 
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::BigInt;
@@ -11,7 +11,7 @@ use crate::pool::Reading;
 use crate::rows::unsigned;
 use crate::statement::Statement;
 
-/// Counts. `seen` is the exact number where the page has shown it already.
+/// Counts the matches. `seen` is the exact number if the page already shows it.
 pub(super) fn count(
     reading: &mut Reading<'_>,
     application: ApplicationId,
@@ -32,7 +32,7 @@ pub(super) fn count(
     Ok(listing::count(matches, mode))
 }
 
-/// How many match, counted no further than asked for.
+/// The number of matches, counted up to `most`.
 pub(super) fn matches(
     reading: &mut Reading<'_>,
     filter: &Filter,
@@ -53,7 +53,7 @@ pub(super) fn matches(
     counted(statement, reading)
 }
 
-/// From the counts that the sequencer keeps; reads no user.
+/// Estimates from the counts that the sequencer maintains; reads no user.
 fn estimate(
     reading: &mut Reading<'_>,
     application: ApplicationId,

@@ -1,4 +1,4 @@
-//! Which users, as SQL.
+//! Translates a user filter into SQL.
 
 use std::collections::BTreeSet;
 
@@ -13,16 +13,16 @@ use crate::statement::Bind;
 /// Terms below this many characters have no trigram.
 const TRIGRAM_CHARACTERS: usize = 3;
 
-/// What holds for nobody.
+/// The condition that matches no user.
 const NONE: &str = "FALSE";
 
-/// The condition on `users u`, and what it is joined with. `$1` is the application.
+/// The condition on `users u`, and the join it needs. `$1` is the application.
 #[derive(Clone)]
 pub(super) struct Filter {
     pub(super) join: &'static str,
     pub(super) condition: String,
     pub(super) binds: Vec<Bind>,
-    /// Whether the text is one of few, so that statements with it may be kept.
+    /// Whether the statement text is one of a small set, so that it may be cached as a prepared statement.
     pub(super) is_common: bool,
 }
 
@@ -55,7 +55,7 @@ impl Filter {
             filter.and(&format!("u.vendor_data = ANY({names})"));
         }
         if let Some(country) = wanted.country {
-            // The shown issuing states; the very expression of the index.
+            // The shown issuing states; exactly the expression of the index.
             let country = filter.value(country.alpha_3());
             filter.and(&format!(
                 "(u.declared_issuing_states || u.verified_issuing_states) @> ARRAY[{country}]"
@@ -79,7 +79,7 @@ impl Filter {
         filter
     }
 
-    /// Adds a value, and answers its placeholder.
+    /// Adds a value and returns its placeholder.
     fn value(&mut self, value: impl Into<Bind>) -> String {
         self.binds.push(value.into());
         format!("${}", self.binds.len())
@@ -91,8 +91,8 @@ impl Filter {
     }
 
     fn statuses(&mut self, wanted: &[UserStatus]) {
-        // Said in the text, in one order: a closed set of seven, each planned for its very words. A plan for any words
-        // could use no index that leaves the common status out.
+        // Literals in a fixed order: a closed set of seven texts, each with its own plan. A plan for placeholders could
+        // not use an index that excludes the common status.
         let words: BTreeSet<&str> = wanted.iter().map(|status| status.as_str()).collect();
         let words: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
         match words.as_slice() {
@@ -106,7 +106,7 @@ impl Filter {
         if self.join.is_empty() {
             self.join =
                 "JOIN user_search s ON s.application_id = u.application_id AND s.user_id = u.id";
-            // Said of both tables, so that either side's index may begin.
+            // On both tables, so that the plan can start with an index of either.
             self.and("s.application_id = $1");
         }
     }
@@ -121,7 +121,7 @@ impl Filter {
         self.and(&condition);
     }
 
-    /// That a body hold all of these parts.
+    /// The condition that a body contains all of these parts.
     fn parts(&mut self, parts: &[String]) -> String {
         let mut grams = BTreeSet::new();
         let mut patterns = Vec::new();
@@ -131,7 +131,7 @@ impl Filter {
                 continue;
             }
             if !has_long_run(part) {
-                // Of such a part there are no trigrams, or hardly any.
+                // Such a part has no or hardly any trigrams.
                 grams.extend(pairs_of(part));
             }
             patterns.push(containing(part));
@@ -147,8 +147,8 @@ impl Filter {
         conditions.join(" AND ")
     }
 
-    /// Of those whom a search finds, the users whose name or address is exactly the term, and all others; where nothing
-    /// can be exactly the term, the others alone. In the order of the best match.
+    /// Splits the matches of a search into the users whose name or address equals the term, and all others, in the
+    /// order of the best match. Returns only the others if no value can equal the term.
     pub(super) fn by_match(self, term: &SearchTerm) -> Vec<Self> {
         let name = term.vendor_data().map(|name| name.as_str().to_owned());
         let email = term.email().map(|email| email.caseless());
@@ -190,9 +190,9 @@ impl Filter {
         self.and(&condition);
     }
 
-    /// That the metadata contain one of these objects; the very expression of the index.
+    /// The condition that the metadata contain one of these objects; exactly the expression of the index.
     fn contains_any(&mut self, objects: impl Iterator<Item = Json>) -> String {
-        // No stored value holds NUL, and jsonb takes none.
+        // No stored value contains NUL, and jsonb rejects it.
         let objects = objects.filter(|object| !object.holds_nul());
         let contained = objects.map(|object| {
             let object = self.value(object.to_string());
@@ -218,19 +218,19 @@ impl Filter {
     }
 }
 
-/// Whether there are letters and digits in a row to make a trigram of.
+/// Whether the text has enough consecutive letters and digits for a trigram.
 fn has_long_run(text: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric())
         .any(|run| run.chars().count() >= TRIGRAM_CHARACTERS)
 }
 
-/// Every run of two characters.
+/// Every sequence of two characters.
 fn pairs_of(text: &str) -> impl Iterator<Item = String> {
     let pairs = text.chars().zip(text.chars().skip(1));
     pairs.map(|(first, second)| String::from_iter([first, second]))
 }
 
-/// The pattern of `LIKE` for texts that contain this one, in which nothing is a wildcard.
+/// The `LIKE` pattern for texts that contain this one, with wildcards escaped.
 fn containing(text: &str) -> String {
     let mut pattern = "%".to_owned();
     for c in text.chars() {
@@ -248,12 +248,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_in_a_term_is_a_wildcard() {
+    fn wildcards_in_a_term_are_escaped() {
         assert_eq!(containing(r"50%_\x"), r"%50\%\_\\x%");
     }
 
     #[test]
-    fn terms_without_a_run_of_letters_are_looked_for_by_their_pairs() {
+    fn terms_without_trigrams_are_searched_by_their_pairs() {
         assert!(has_long_run("+49301"));
         assert!(has_long_run("-äöü"));
         assert!(!has_long_run("+++"));

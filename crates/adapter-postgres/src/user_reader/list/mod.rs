@@ -1,5 +1,5 @@
-//! One page of users. What a question means is [`users_domain::rules::listing`]; a test holds the answers of this module
-//! against it.
+//! Reads one page of users. [`users_domain::rules::listing`] defines the result of a query; a test compares this module
+//! with it.
 
 mod count;
 mod filter;
@@ -17,7 +17,7 @@ use crate::rows::RecordRow;
 use filter::Filter;
 use walk::Walk;
 
-/// Reads a page with few statements: its rows, whether there is anything on the other side, and the count.
+/// Reads a page with few statements: its rows, whether there are rows before and after it, and the count.
 pub(crate) fn page(
     reading: &mut Reading<'_>,
     application: ApplicationId,
@@ -56,7 +56,7 @@ pub(crate) fn page(
     };
     let seen = all_seen(&question.start, &rows, has_next);
     let count = match count::count(reading, application, question, &filter, seen) {
-        // The rows are worth more than their number.
+        // The rows are returned even if counting takes too long.
         Err(failure) if failure.kind == Kind::TooSlow => {
             Count::AtLeast(known(&question.start, &rows, has_previous, has_next))
         }
@@ -70,7 +70,7 @@ pub(crate) fn page(
     })
 }
 
-/// One row more than asked for tells that there is more, as does a page that ends early.
+/// Splits off the extra row. There are more rows if it exists or if the page ends early.
 fn split(rows: Vec<RecordRow>, size: usize) -> Result<(Vec<UserRecord>, bool), Failure> {
     let more = rows.len() > size;
     let rows = rows.into_iter().take(size).map(RecordRow::into_record);
@@ -79,7 +79,7 @@ fn split(rows: Vec<RecordRow>, size: usize) -> Result<(Vec<UserRecord>, bool), F
     Ok((rows, more || ended))
 }
 
-/// How many users match at least, as far as the page shows it.
+/// The minimum number of matches that follows from the page.
 fn known(start: &PageStart, rows: &[UserRecord], has_previous: bool, has_next: bool) -> u64 {
     let before = match start {
         PageStart::Offset(skipped) if !rows.is_empty() => u64::from(*skipped),
@@ -88,7 +88,7 @@ fn known(start: &PageStart, rows: &[UserRecord], has_previous: bool, has_next: b
     before + u64::try_from(rows.len()).unwrap_or_default() + u64::from(has_next)
 }
 
-/// How many users match, where the page shows it by ending.
+/// The number of matches, if the page is the last one.
 fn all_seen(start: &PageStart, rows: &[UserRecord], has_next: bool) -> Option<u64> {
     let shown = u64::try_from(rows.len()).ok()?;
     match start {

@@ -1,4 +1,4 @@
-//! Walking through users along one of the orderings' indexes.
+//! Reads users along the index of one sort order.
 
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::Bool;
@@ -11,7 +11,7 @@ use crate::rows::{RecordRow, page_of_records};
 use crate::sort_key;
 use crate::statement::{Bind, Statement};
 
-/// Whether a place itself belongs to what lies behind it.
+/// Whether a range that starts at a position includes it.
 #[derive(Clone, Copy)]
 pub(super) enum Edge {
     Inclusive,
@@ -34,7 +34,7 @@ impl<'a> Scan<'a> {
         self.filter
     }
 
-    /// The other way round.
+    /// The same scan in the opposite direction.
     pub(super) fn reversed(self) -> Self {
         let order = UserOrder {
             descending: !self.order.descending,
@@ -43,7 +43,7 @@ impl<'a> Scan<'a> {
         Self { order, ..self }
     }
 
-    /// So many rows from the beginning or from behind a place.
+    /// At most `limit` rows from the start or after a position.
     pub(super) fn rows(
         self,
         reading: &mut Reading<'_>,
@@ -56,7 +56,7 @@ impl<'a> Scan<'a> {
         reading.rows(statement(text, binds, kept))
     }
 
-    /// So many rows behind so many others.
+    /// At most `limit` rows after `skipped` rows.
     pub(super) fn rows_from(
         self,
         reading: &mut Reading<'_>,
@@ -68,7 +68,7 @@ impl<'a> Scan<'a> {
         reading.rows(statement(text, binds, false))
     }
 
-    /// Whether there is any user, or any behind a place.
+    /// Whether there is any user, or any after a position.
     pub(super) fn any(
         self,
         reading: &mut Reading<'_>,
@@ -82,7 +82,7 @@ impl<'a> Scan<'a> {
         Ok(row.is_some_and(|row| row.found))
     }
 
-    /// The numbers stand in the text: with placeholders there a plan for any number would cost too much to be kept.
+    /// Limit and offset are literals: with placeholders, the planner would not choose the generic plan.
     fn page(self, condition: &str, limit: usize, skipped: u32) -> String {
         page_of_records(&self.from(), condition, &self.order(), limit, skipped)
     }
@@ -121,7 +121,7 @@ impl<'a> Scan<'a> {
         ))
     }
 
-    /// The very expression of the ordering's index.
+    /// Exactly the expression of the sort order's index.
     fn key(self) -> &'static str {
         match self.order.key {
             OrderKey::LastSessionAt | OrderKey::BestMatch => {

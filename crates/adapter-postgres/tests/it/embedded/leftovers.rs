@@ -1,4 +1,4 @@
-//! What an earlier life left in the data directory.
+//! Files that an earlier process left in the data directory.
 
 use std::fs;
 
@@ -7,10 +7,10 @@ use adapter_postgres::embedded::{EmbeddedError, testing::throw_away};
 use super::{Scratch, kept, number, runs, start};
 
 #[test]
-fn a_pid_file_naming_someone_elses_process_is_ignored_and_the_process_left_alone() {
+fn a_pid_file_of_a_foreign_process_is_ignored_and_the_process_kept() {
     let scratch = Scratch::with_cluster();
     let options = kept(&scratch.data_dir());
-    // A process of the same account, which is what PostgreSQL itself would believe.
+    // A process of the same account, which PostgreSQL itself would take for the server.
     let stranger = throw_away().pid();
     let pid_file = scratch.cluster_dir().join("postmaster.pid");
     fs::write(
@@ -34,7 +34,7 @@ fn a_pid_file_cut_off_by_a_crash_is_ignored() {
 }
 
 #[test]
-fn data_of_another_major_version_is_refused_by_name() {
+fn data_of_another_major_version_is_rejected_by_name() {
     let scratch = Scratch::with_cluster();
     let options = kept(&scratch.data_dir());
     // Too old to be among the usable binaries of any machine.

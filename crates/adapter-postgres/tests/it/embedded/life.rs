@@ -1,4 +1,4 @@
-//! Start, restart, stop.
+//! Start, restart and stop.
 
 use std::fs;
 
@@ -35,7 +35,7 @@ fn a_throw_away_cluster_leaves_nothing() {
 }
 
 #[test]
-fn interrupts_of_the_terminal_reach_neither_server_nor_watchdog() {
+fn terminal_interrupts_reach_neither_server_nor_watchdog() {
     let scratch = Scratch::with_cluster();
     let cluster = start(&EmbeddedOptions::throw_away(scratch.data_dir())).unwrap();
     let own = getpgid(None).unwrap();
@@ -46,7 +46,7 @@ fn interrupts_of_the_terminal_reach_neither_server_nor_watchdog() {
 }
 
 #[test]
-fn a_failing_start_shows_the_servers_own_words_and_leaves_nothing() {
+fn a_failing_start_shows_the_servers_log_and_leaves_nothing() {
     let scratch = Scratch::with_cluster();
     let mut options = EmbeddedOptions::throw_away(scratch.data_dir());
     options
@@ -61,7 +61,7 @@ fn a_failing_start_shows_the_servers_own_words_and_leaves_nothing() {
 }
 
 #[test]
-fn the_log_holds_errors_and_no_values() {
+fn the_log_contains_errors_but_no_values() {
     let scratch = Scratch::with_cluster();
     let cluster = start(&kept(&scratch.data_dir())).unwrap();
     let owner = cluster.owner_url();

@@ -1,4 +1,4 @@
-//! Paths: long, odd, out of reach, taken.
+//! Paths that are long, unusual, inaccessible or in use.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use nix::unistd::geteuid;
 use super::{Scratch, copy_cluster, execute, kept, number, start};
 
 #[test]
-fn a_path_too_long_for_a_socket_gets_a_short_one_elsewhere_while_it_runs() {
+fn a_path_too_long_for_a_socket_gets_a_temporary_short_one() {
     let scratch = Scratch::new();
     let data_dir = scratch.0.join("long".repeat(30));
     copy_cluster(&data_dir);
@@ -32,7 +32,7 @@ fn a_path_too_long_for_a_socket_gets_a_short_one_elsewhere_while_it_runs() {
 }
 
 #[test]
-fn loopback_serves_where_a_socket_does_not() {
+fn loopback_works_instead_of_a_socket() {
     let scratch = Scratch::with_cluster();
     let options = EmbeddedOptions {
         listen: Listen::Loopback,
@@ -44,7 +44,7 @@ fn loopback_serves_where_a_socket_does_not() {
 }
 
 #[test]
-fn odd_characters_in_the_path_need_no_care() {
+fn unusual_characters_in_the_path_work() {
     let scratch = Scratch::new();
     for (name, socket_inside) in [("wéird \"dir' %41 & $HOME", true), ("a, b", false)] {
         copy_cluster(&scratch.0.join(name));
@@ -64,7 +64,8 @@ fn one_data_directory_serves_one_owner() {
     assert!(matches!(error, EmbeddedError::InUse(_)), "{error}");
 }
 
-/// For root the cluster's account cannot enter, and a place it can enter is found; for others there is nothing to solve.
+/// For root, the cluster's account cannot enter the directory and another location is chosen; other users are
+/// unaffected.
 #[test]
 fn a_data_directory_in_a_private_home_works() {
     let scratch = Scratch::new();
@@ -109,7 +110,7 @@ fn remove_outside(base: &Path, scratch: &Scratch) {
     }
 }
 
-/// For root: the account that made the cluster may not be the one that would be chosen today.
+/// For root: the account that created the cluster may differ from the one that would be chosen now.
 #[test]
 fn a_cluster_runs_as_the_owner_of_its_files() {
     let scratch = Scratch::with_cluster();
@@ -127,9 +128,9 @@ fn a_cluster_runs_as_the_owner_of_its_files() {
     assert_eq!(number(&cluster.runtime_url(), "1"), 1);
 }
 
-/// A cluster that went out of reach must not be replaced by an empty one elsewhere.
+/// An inaccessible cluster must not be replaced by an empty one elsewhere.
 #[test]
-fn a_cluster_out_of_reach_is_not_replaced() {
+fn an_inaccessible_cluster_is_not_replaced() {
     let scratch = Scratch::with_cluster();
     fs::set_permissions(&scratch.0, fs::Permissions::from_mode(0o700)).unwrap();
     match start(&kept(&scratch.data_dir())) {

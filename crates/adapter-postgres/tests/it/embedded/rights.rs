@@ -1,4 +1,4 @@
-//! Roles, rights and databases.
+//! Roles, privileges and databases.
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
@@ -37,7 +37,7 @@ fn the_owner_may_create_and_the_runtime_role_may_not() {
 }
 
 #[test]
-fn nobody_gets_in_without_the_password_nor_into_other_databases() {
+fn wrong_passwords_and_other_databases_are_rejected() {
     let cluster = throw_away();
     let urls = cluster.create_database("passwords", None).unwrap();
     let (before, after) = urls.runtime.split_once("users_runtime:").unwrap();
@@ -79,7 +79,7 @@ fn a_database_is_copied_from_a_template_and_dropped_under_its_sessions() {
 }
 
 #[test]
-fn text_is_utf8_and_letters_outside_ascii_are_letters() {
+fn text_is_utf8_and_non_ascii_letters_are_letters() {
     let urls = throw_away().create_database("letters", None).unwrap();
     execute(&urls.owner, "create extension pg_trgm").unwrap();
     let trigrams = number(&urls.owner, "select cardinality(show_trgm('Пётр'))");
@@ -89,7 +89,7 @@ fn text_is_utf8_and_letters_outside_ascii_are_letters() {
 }
 
 #[test]
-fn every_way_in_asks_for_a_scram_password() {
+fn every_connection_requires_a_scram_password() {
     let scratch = Scratch::with_cluster();
     let rules = fs::read_to_string(scratch.cluster_dir().join("pg_hba.conf")).unwrap();
     let rules: Vec<_> = rules
@@ -103,7 +103,7 @@ fn every_way_in_asks_for_a_scram_password() {
 }
 
 #[test]
-fn passwords_are_readable_for_their_owner_only_and_their_loss_is_told() {
+fn passwords_are_readable_only_by_the_owner_and_their_loss_is_reported() {
     let scratch = Scratch::with_cluster();
     let options = kept(&scratch.data_dir());
     let credentials = scratch.data_dir().join("postgres.credentials");

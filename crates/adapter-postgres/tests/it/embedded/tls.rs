@@ -1,4 +1,4 @@
-//! TLS to PostgreSQL with the libpq and OpenSSL that are built into this binary.
+//! TLS to PostgreSQL with the libpq and OpenSSL built into this binary.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
@@ -66,7 +66,7 @@ fn certificate(issuer: &Pair, name: &str) -> Pair {
     (builder.build(), key)
 }
 
-/// A cluster that speaks TLS, the file with its authority, and the file with another one.
+/// A cluster with TLS, the file with its certificate authority, and a file with another authority.
 fn tls_cluster(scratch: &Scratch) -> (EmbeddedCluster, PathBuf, PathBuf) {
     let (trusted, stranger) = (
         authority("a users-service test authority"),
@@ -115,7 +115,7 @@ fn is_encrypted(url: &str) -> Result<bool, String> {
 }
 
 #[test]
-fn tls_is_used_and_verified_as_the_url_asks() {
+fn tls_is_used_and_verified_as_the_url_requires() {
     let scratch = Scratch::with_cluster();
     let (cluster, trusted, stranger) = tls_cluster(&scratch);
     let url = cluster.runtime_url();
@@ -138,7 +138,7 @@ fn tls_is_used_and_verified_as_the_url_asks() {
 }
 
 #[test]
-fn a_server_without_tls_is_refused_when_tls_is_required() {
+fn a_server_without_tls_is_rejected_when_tls_is_required() {
     let scratch = Scratch::with_cluster();
     let options = EmbeddedOptions {
         listen: Listen::Loopback,
@@ -152,7 +152,7 @@ fn a_server_without_tls_is_refused_when_tls_is_required() {
 #[cfg(target_os = "linux")]
 #[test]
 fn no_shared_libpq_or_openssl_is_loaded() {
-    // A connection, so that what would be loaded late is loaded.
+    // Connect first, so that libraries which load late are loaded.
     assert_eq!(is_encrypted(&throw_away().runtime_url()), Ok(false));
     let maps = fs::read_to_string("/proc/self/maps").unwrap();
     assert!(

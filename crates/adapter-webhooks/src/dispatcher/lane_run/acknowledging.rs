@@ -1,4 +1,4 @@
-//! Acknowledgements: gathered, written down, and the last of them gives the lane back.
+//! Collects acknowledgements and stores them; the last settlement releases the lane.
 
 use std::sync::Arc;
 
@@ -12,7 +12,8 @@ use crate::dispatcher::WorkReport;
 use crate::dispatcher::settling::{Flushed, settle};
 
 impl LaneRun {
-    /// Whether ended attempts are to be written down now: many, or one that has waited, or nothing else to do.
+    /// Whether to store the finished attempts now: the batch is full, the oldest has waited long enough, or the lane is
+    /// idle.
     pub(super) fn is_flush_due(&self, now: Instant, idle: bool) -> bool {
         let limits = &self.shared.limits;
         let waited = self.hand.first_ended_at;
@@ -36,19 +37,19 @@ impl LaneRun {
             disable: self.disable.filter(|_| !self.disable_written),
             release,
         };
-        let away = Arc::clone(&self.store_away);
+        let unavailable = Arc::clone(&self.store_unavailable);
         self.flush
-            .put(settle(Arc::clone(&self.shared), settlement, away));
+            .put(settle(Arc::clone(&self.shared), settlement, unavailable));
     }
 
-    /// What the receiver asks for, or the breaker, or what keeps this process from sending.
+    /// The latest of the receiver's retry time, the breaker's retry time and the pause of a [`DeferReason`].
     fn not_before(&self) -> Option<Timestamp> {
         let now = self.database_now();
-        let put_off = self.put_off.map(|why| {
+        let deferred = self.deferred.map(|why| {
             let pause = u64::try_from(why.pause().as_millis()).unwrap_or(u64::MAX);
             now.plus_millis(pause)
         });
-        health::not_before(&self.health, now).max(put_off)
+        health::not_before(&self.health, now).max(deferred)
     }
 
     pub(super) fn flushed(&mut self, flushed: &Flushed) {
@@ -75,8 +76,8 @@ impl LaneRun {
         }
     }
 
-    /// The lane is no longer this worker's, one way or the other. The loss of a lease is counted by whoever has the lane
-    /// next, as its owner may be dead.
+    /// Builds the report once this worker no longer has the lane. The loss of a lease is counted by the next worker of
+    /// the lane, because this process may be dead by then.
     pub(super) fn finish(mut self) -> WorkReport {
         let destination = self.destination;
         if self.lost.is_some() {

@@ -1,4 +1,4 @@
-//! Attempts: begun in turn, and what follows from their answers.
+//! Starts attempts in turn and evaluates their answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use crate::dispatcher::shares::Share;
 use crate::dispatcher::{DeferReason, notices};
 use crate::metrics::DeliveryMetrics;
 
-/// A sender that takes so much longer than its own limit is not waited for.
+/// An attempt is cut off when the sender exceeds its own limit by this much.
 const SENDER_GRACE: Duration = Duration::from_secs(1);
 
 impl LaneRun {
     pub(super) fn begin_attempt(&mut self, turn: Share) {
-        // Time has passed since the turn was asked for.
+        // Time has passed since the permit was requested.
         if !self.may_begin(Instant::now()) {
             return;
         }
@@ -45,7 +45,7 @@ impl LaneRun {
         };
         match (body, &self.secrets) {
             (None, _) => self.ended(begun, nothing(TransportError::Erased), Duration::ZERO),
-            (Some(_), None) => self.put_off(DeferReason::SecretsSealed),
+            (Some(_), None) => self.defer(DeferReason::SecretsSealed),
             (Some(body), Some(secrets)) => {
                 let webhook = OutgoingWebhook {
                     application: self.application,
@@ -74,7 +74,7 @@ impl LaneRun {
             };
             select! {
                 biased;
-                // From now on another worker may send the same.
+                // From now on another worker may send the same delivery.
                 () = leases.ended(key) => None,
                 sent = timeout(limit, sender.send(webhook)) => Some(sent.unwrap_or(Ok(unanswered))),
             }
@@ -102,17 +102,17 @@ impl LaneRun {
         self.moved_at = Instant::now();
         match report {
             Some(Ok(report)) => self.ended(begun, report.answer, report.duration),
-            Some(Err(NotSent::NoPlaceToLookUp)) => self.put_off(DeferReason::NoPlaceToLookUp),
+            Some(Err(NotSent::NoPlaceToLookUp)) => self.defer(DeferReason::NoPlaceToLookUp),
             None => self.shared.metrics.duplicates_possible(1),
         }
     }
 
-    /// Nothing more is begun. What is in hand and was not sent stays where it is, and is due as it was.
-    fn put_off(&mut self, why: DeferReason) {
-        if self.put_off.is_none() {
-            self.put_off = Some(why);
-            self.shared.put_off_log.tell(self.destination, why);
-            self.shared.metrics.put_off(why);
+    /// Begins no further attempts. Unsent deliveries in hand stay due unchanged.
+    fn defer(&mut self, why: DeferReason) {
+        if self.deferred.is_none() {
+            self.deferred = Some(why);
+            self.shared.defer_log.log(self.destination, why);
+            self.shared.metrics.deferred(why);
         }
     }
 
@@ -120,11 +120,11 @@ impl LaneRun {
         self.learn(answer);
         let next = next_step(answer, begun.number, self.random());
         let outcome = next.outcome();
-        // What was erased is no delivery that anybody misses.
+        // A delivery whose event was erased is not a missing delivery.
         let erased = answer.transport_error() == Some(TransportError::Erased);
-        if outcome == AttemptOutcome::DeadLettered && !erased && !self.given_up_told {
-            self.given_up_told = true;
-            notices::tell_given_up(self.destination, begun.number, answer);
+        if outcome == AttemptOutcome::DeadLettered && !erased && !self.given_up_logged {
+            self.given_up_logged = true;
+            notices::log_given_up(self.destination, begun.number, answer);
         }
         self.shared.metrics.attempt_ended(outcome);
         self.report.count(outcome);
@@ -134,10 +134,10 @@ impl LaneRun {
 
     fn learn(&mut self, answer: Answer) {
         let recorded = health::record(&self.health, answer, self.database_now());
-        notices::tell(self.destination, &self.health, &recorded.health, answer);
+        notices::log_change(self.destination, &self.health, &recorded.health, answer);
         self.health = recorded.health;
         if let (None, Some(reason)) = (self.disable, recorded.disable) {
-            notices::tell_disabled(self.destination, reason, &self.health);
+            notices::log_disabled(self.destination, reason, &self.health);
             self.disable = Some(reason);
         }
     }
@@ -153,7 +153,7 @@ const fn nothing(error: TransportError) -> Answer {
     Answer::Nothing { error, code: None }
 }
 
-/// Counts an attempt as under way for as long as it is, also when it is cut off.
+/// Counts an attempt as in flight until it is dropped, also when the attempt is cut off.
 struct UnderWay(DeliveryMetrics);
 
 impl UnderWay {

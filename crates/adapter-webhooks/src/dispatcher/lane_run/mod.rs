@@ -1,4 +1,4 @@
-//! One leased lane, from the lease to giving it back.
+//! Works on one leased lane, from the lease to its release.
 
 mod acknowledging;
 mod attempts;
@@ -26,59 +26,59 @@ use super::slot::Slot;
 use super::{DeferReason, Shared, WorkReport, notices};
 use reading::LastRead;
 
-/// Whose the lane is.
+/// State of the lease.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Hold {
     Ours,
     BeingGivenBack,
-    /// No longer, or nobody knows: another worker's, changed by a client, or the lease is over.
+    /// Lost or unknown: another worker has the lane, a client changed it, or the lease has expired.
     Lost,
 }
 
-/// How what was sent may be sent again.
+/// Why sent deliveries may be sent again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Loss {
-    /// Another worker has or had the lane since.
+    /// Another worker has leased the lane since.
     TakenOver,
-    /// Not everything could be written down.
+    /// Some attempts could not be stored.
     Unwritten,
 }
 
-/// What came of an attempt; `None`: it was cut off, as the lease ended.
+/// Result of an attempt; `None` if the attempt was cut off at the end of the lease.
 type Sent = Option<Result<SendReport, NotSent>>;
 
-/// A leased lane. Dropped without being run, it waits for its lease to end.
+/// A leased lane. Dropped without [`run`](Self::run), the lane stays leased until its lease expires.
 pub struct LaneRun {
     shared: Arc<Shared>,
     lease: Lease,
     application: ApplicationId,
     destination: DestinationId,
     url: DestinationUrl,
-    /// `None`: not all of them can be opened.
+    /// `None` if not every secret can be opened.
     secrets: Option<SigningSecrets>,
     leased_at: Timestamp,
     asked_at: Instant,
     health: LaneHealth,
     disable: Option<DisabledReason>,
     disable_written: bool,
-    /// `None`: it waits for slow answers alone, and nothing else is in hand.
+    /// `None` while the lane only waits for slow answers and has nothing else in hand.
     place: Option<Share>,
     hand: InFlight,
     sends: JoinSet<Sent>,
-    /// When an attempt began or ended last.
+    /// When an attempt last began or ended.
     moved_at: Instant,
     turn: Slot<Share>,
     flush: Slot<Flushed>,
-    store_away: Arc<AtomicBool>,
+    store_unavailable: Arc<AtomicBool>,
     reading: Slot<Result<Vec<DueDelivery>, StoreError>>,
     read: LastRead,
     renewal: Slot<bool>,
     renew_not_before: Instant,
     hold: Hold,
     lost: Option<Loss>,
-    /// Why nothing more is sent from here.
-    put_off: Option<DeferReason>,
-    given_up_told: bool,
+    /// Why this run sends nothing more.
+    deferred: Option<DeferReason>,
+    given_up_logged: bool,
     report: WorkReport,
 }
 
@@ -114,14 +114,14 @@ impl LaneRun {
             moved_at: asked_at,
             turn: Slot::empty(),
             flush: Slot::empty(),
-            store_away: Arc::default(),
+            store_unavailable: Arc::default(),
             reading: Slot::empty(),
             renewal: Slot::empty(),
             renew_not_before: asked_at,
             hold: Hold::Ours,
             lost: None,
-            put_off: None,
-            given_up_told: false,
+            deferred: None,
+            given_up_logged: false,
             report: WorkReport {
                 lanes: 1,
                 ..WorkReport::default()
@@ -129,7 +129,7 @@ impl LaneRun {
         }
     }
 
-    /// Sends until nothing is due, the slice is over, or nothing may be sent; then gives the lane back.
+    /// Sends until nothing is due, the slice is over or sending is not allowed, then releases the lane.
     pub async fn run(mut self) -> WorkReport {
         let mut stopping = self.shared.stopping.subscribe();
         loop {
@@ -152,32 +152,32 @@ impl LaneRun {
         }
     }
 
-    /// The database's time: that of the lease plus what has passed since it was asked for, so rather late than early.
+    /// The database's time: the time of the lease plus the time since it was requested, so late rather than early.
     fn database_now(&self) -> Timestamp {
         let passed = i64::try_from(self.asked_at.elapsed().as_micros()).unwrap_or(i64::MAX);
         let micros = self.leased_at.unix_micros().saturating_add(passed);
         Timestamp::from_unix_micros(micros).unwrap_or(self.leased_at)
     }
 
-    /// Whether new attempts are out of the question for the rest of this lease.
+    /// Whether this run may begin no further attempts.
     fn is_over(&self, now: Instant) -> bool {
         self.hold != Hold::Ours
             || self.disable.is_some()
-            || self.put_off.is_some()
+            || self.deferred.is_some()
             || *self.shared.stopping.borrow()
             || now >= self.asked_at + self.shared.limits.slice
     }
 
     fn may_begin(&self, now: Instant) -> bool {
         let limits = &self.shared.limits;
-        // What has been renewable for a while and was not will hardly be: an attempt might be cut off.
+        // A lease that could have been renewed for a while but was not may expire during the attempt.
         let lease_holds = || {
             let until = self.lease.until();
             until.is_some_and(|until| now + limits.lease / 3 <= until)
         };
         !self.is_over(now)
             && !self.hand.waiting.is_empty()
-            && !self.store_away.load(Ordering::Relaxed)
+            && !self.store_unavailable.load(Ordering::Relaxed)
             && self.hand.unsettled() < 2 * limits.ack_batch
             && self.has_room()
             && lease_holds()
@@ -218,7 +218,7 @@ impl LaneRun {
         }
     }
 
-    /// When something is due that no other end would wake this up for.
+    /// The next deadline that no other future wakes this loop for.
     fn wake_at(&self) -> Instant {
         let now = Instant::now();
         let flush = self.hand.first_ended_at;
@@ -251,16 +251,16 @@ impl LaneRun {
     }
 }
 
-/// Whoever had the lane before may be dead, and its counters with it.
+/// The previous worker may be dead, and its counters with it.
 fn count_taken_over(shared: &Shared, lane: &LeasedLane) {
     let at_once = usize::try_from(health::most_at_once(&lane.health)).unwrap_or(usize::MAX);
     let again = lane.due.len().min(at_once);
-    notices::tell_taken_over(lane.destination, again);
+    notices::log_taken_over(lane.destination, again);
     shared.metrics.lease_lost();
     shared.metrics.duplicates_possible(again);
 }
 
-/// All of them, or `None`: a receiver knows one of them, and we cannot know which.
+/// Opens all secrets; `None` if one fails, because it is unknown which secret the receiver knows.
 fn open(vault: &dyn SecretVault, lane: &LeasedLane) -> Option<SigningSecrets> {
     let secrets = lane.secrets.iter();
     let opened: Vec<WebhookSecret> = secrets

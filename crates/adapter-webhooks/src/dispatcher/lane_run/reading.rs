@@ -1,4 +1,4 @@
-//! Reading on while a lane is in work.
+//! Reads further due deliveries while a lane is in work.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,19 +9,19 @@ use users_domain::rules::webhooks::health::{self, Permit};
 
 use super::LaneRun;
 
-/// A lane in work is looked at anew no more often than this; what becomes due meanwhile waits as long.
+/// Minimum time between two reads of a lane in work; a delivery that becomes due in between waits this long.
 const READ_AGAIN_AFTER: Duration = Duration::from_millis(25);
 
-/// While attempts are slow and there is room for more, new events are looked for this often, so that one user's slow
-/// attempt keeps nobody else's events waiting.
+/// Interval of reads while attempts are slow and there is room for more, so that a slow attempt for one user does not
+/// delay events of other users.
 const READ_BESIDE_AFTER: Duration = Duration::from_millis(250);
 
-/// What is known of the queue behind what is in hand.
+/// Result of the last read of the queue.
 pub(super) struct LastRead {
     at: Instant,
-    /// More was due than was asked for, or became due since.
+    /// More deliveries were due than requested, or became due since.
     pub(super) more: bool,
-    /// Attempts that ended since.
+    /// Number of attempts that ended since.
     pub(super) ended: usize,
 }
 
@@ -33,7 +33,7 @@ impl LastRead {
 }
 
 impl LaneRun {
-    /// When the queue is to be read again: little is in hand, and there is or may be more.
+    /// When to read the queue again, if few deliveries are in hand and more may be due.
     pub(super) fn read_at(&self, now: Instant) -> Option<Instant> {
         let has_enough = self.hand.waiting.len() >= self.shared.limits.batch.div_ceil(2);
         if has_enough || self.is_over(now) || self.is_held_back() {

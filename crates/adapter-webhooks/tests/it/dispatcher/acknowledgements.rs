@@ -1,4 +1,4 @@
-//! Writing down what came of attempts.
+//! Storing the results of attempts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::fake_sender::{FakeSender, status};
 use super::{MS, SECOND, Scene};
 
 #[tokio::test(start_paused = true)]
-async fn attempts_are_written_down_together_and_only_the_last_time_gives_back() {
+async fn attempts_are_stored_in_batches_and_only_the_last_releases() {
     let (scene, lane) = Scene::new(FakeSender::delivering(MS)).and_a_lane();
     scene.lanes.add_many(lane, 400);
     assert_eq!(scene.step().await.delivered, 400);
@@ -24,7 +24,7 @@ async fn attempts_are_written_down_together_and_only_the_last_time_gives_back() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_waits_a_moment_for_others_and_not_for_the_slowest() {
+async fn an_attempt_waits_briefly_for_others_but_not_for_the_slowest() {
     let sender = FakeSender::new(|webhook, _| {
         let slow = webhook.body == "user-0";
         (if slow { 10 * SECOND } else { 5 * MS }, status(200))
@@ -41,7 +41,7 @@ async fn an_attempt_waits_a_moment_for_others_and_not_for_the_slowest() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sending_goes_on_while_the_store_writes_and_not_without_end() {
+async fn sending_continues_during_a_write_up_to_a_limit() {
     let (scene, lane) = Scene::new(FakeSender::delivering(MS)).and_a_lane();
     scene.lanes.add_many(lane, 1_000);
     scene.lanes.state().settling_takes = 2 * SECOND;
@@ -55,7 +55,7 @@ async fn sending_goes_on_while_the_store_writes_and_not_without_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_comes_back_is_told_everything_once() {
+async fn a_recovered_store_receives_each_result_once() {
     let (scene, lane) = Scene::new(FakeSender::delivering(30 * MS)).and_a_lane();
     scene.lanes.add_many(lane, 40);
     scene.lanes.state().failing_settlements = 4;
@@ -67,7 +67,7 @@ async fn a_store_that_comes_back_is_told_everything_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_new_is_sent_while_the_store_is_away() {
+async fn nothing_new_is_sent_while_the_store_is_unavailable() {
     let (scene, lane) = Scene::new(FakeSender::delivering(30 * MS)).and_a_lane();
     scene.lanes.add_many(lane, 40);
     scene.lanes.state().failing_settlements = 4;
@@ -82,7 +82,7 @@ async fn nothing_new_is_sent_while_the_store_is_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_stays_away_is_given_up_after_a_minute() {
+async fn settling_gives_up_after_a_minute() {
     let (scene, lane) = Scene::new(FakeSender::delivering(30 * MS)).and_a_lane();
     scene.lanes.add_many(lane, 2);
     scene.lanes.state().failing_settlements = usize::MAX;
@@ -97,14 +97,14 @@ async fn a_store_that_stays_away_is_given_up_after_a_minute() {
     assert_eq!(scene.metric("webhook_duplicates_possible_total"), "2");
 
     scene.lanes.state().failing_settlements = 0;
-    assert_eq!(scene.step().await.lanes, 0, "the lease is not over yet");
+    assert_eq!(scene.step().await.lanes, 0, "the lease has not expired");
     sleep(Duration::from_mins(1)).await;
-    assert_eq!(scene.step().await.delivered, 2, "they are sent once more");
+    assert_eq!(scene.step().await.delivered, 2, "they are sent again");
     assert_eq!(scene.metric("webhook_lease_losses_total"), "1");
 }
 
 #[tokio::test(start_paused = true)]
-async fn told_to_stop_it_finishes_what_is_under_way_and_gives_back_the_rest() {
+async fn stop_finishes_attempts_in_flight_and_releases_the_lane() {
     let scene = Scene::new(FakeSender::delivering(SECOND));
     let lane = scene.lanes.add_lane();
     scene.lanes.add_many(lane, 20);
@@ -114,13 +114,13 @@ async fn told_to_stop_it_finishes_what_is_under_way_and_gives_back_the_rest() {
         dispatcher.stop();
     };
     let (report, ()) = tokio::join!(scene.step(), stop);
-    assert_eq!(report.delivered, 2, "those that were under way");
+    assert_eq!(report.delivered, 2, "only the attempts in flight");
     assert_eq!(scene.lanes.waiting(lane), 18);
     assert!(!scene.lanes.is_leased(lane));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lane_that_is_never_empty_is_given_back_after_its_slice() {
+async fn a_lane_that_never_empties_is_released_after_its_slice() {
     let limits = DispatcherLimits {
         slice: 2 * SECOND,
         ..DispatcherLimits::default()
@@ -131,5 +131,9 @@ async fn a_lane_that_is_never_empty_is_given_back_after_its_slice() {
     scene.step().await;
     assert!(began.elapsed() <= 4 * SECOND, "{:?}", began.elapsed());
     assert!(!scene.lanes.is_leased(lane) && scene.lanes.waiting(lane) > 400);
-    assert_eq!(scene.step().await.lanes, 1, "what is left is still due");
+    assert_eq!(
+        scene.step().await.lanes,
+        1,
+        "the remaining deliveries are still due"
+    );
 }

@@ -1,4 +1,4 @@
-//! Lanes in memory, for one or more workers, that keep to what the port says and can be told to fail.
+//! In-memory lanes for one or more workers that follow the contract of the port and can be made to fail.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -17,7 +17,7 @@ use users_domain::ports::{
 use users_domain::rules::webhooks::health;
 use uuid::Uuid;
 
-/// What waits; `due: None` is parked behind another one of its user.
+/// A waiting delivery; `due: None` means parked behind another delivery of the same user.
 struct Waiting {
     user: &'static str,
     due: Option<Instant>,
@@ -28,20 +28,20 @@ struct Waiting {
 pub(super) struct FakeLane {
     application: ApplicationId,
     pub(super) epoch: i64,
-    /// Which of them the owner was given; a client that changes the destination ends it.
+    /// The epoch of the current lease; a client's change to the destination makes it obsolete.
     leased_epoch: i64,
     lease: Option<(WorkerId, Instant)>,
     wake_at: Instant,
-    /// Nothing is sent before.
+    /// Nothing is sent before this time.
     paused_until: Option<Timestamp>,
     pub(super) health: LaneHealth,
-    /// Whether the older one of its secrets cannot be opened.
+    /// Whether the older of its secrets cannot be opened.
     pub(super) sealed: bool,
     disabled: bool,
     waiting: BTreeMap<i64, Waiting>,
 }
 
-/// A call of `settle`, and when it came.
+/// A call of `settle` and the time since the start of the test.
 pub(super) struct Settled {
     pub(super) after: Duration,
     pub(super) settlement: Settlement,
@@ -54,9 +54,9 @@ pub(super) struct State {
     pub(super) settled: Vec<Settled>,
     pub(super) renewed: Vec<Vec<LaneId>>,
     pub(super) reads: usize,
-    /// The next lease is given, and the worker does not hear of it.
-    pub(super) lease_unheard: bool,
-    /// So many of the next settlements fail.
+    /// Grants the next lease but returns an error to the worker.
+    pub(super) lease_response_lost: bool,
+    /// How many of the next settlements fail.
     pub(super) failing_settlements: usize,
     /// How long a settlement takes.
     pub(super) settling_takes: Duration,
@@ -116,7 +116,7 @@ impl FakeLanes {
         change(self.state().lanes.get_mut(&lane).unwrap())
     }
 
-    /// An event of a user; the body says whose, and the how manieth.
+    /// Adds an event of a user. The body names the user and the number of the event.
     pub(super) fn add(&self, lane: LaneId, user: &'static str, body: Option<&str>) -> i64 {
         let recorded_at = self.database_now();
         let mut state = self.state();
@@ -145,7 +145,7 @@ impl FakeLanes {
         place
     }
 
-    /// Events of as many users, none of whom waits for another.
+    /// Adds one event for each of `count` users, so that none waits for another.
     pub(super) fn add_many(&self, lane: LaneId, count: usize) {
         for number in 0..count {
             let user: &'static str = Box::leak(format!("user-{number}").into_boxed_str());
@@ -157,7 +157,7 @@ impl FakeLanes {
         self.with(lane, |lane| lane.waiting.len())
     }
 
-    /// Another worker takes the lane, as if the lease had ended.
+    /// Lets another worker take the lane, as if the lease had expired.
     pub(super) fn steal(&self, lane: LaneId) {
         self.with(lane, |lane| {
             lane.epoch += 1;
@@ -165,18 +165,18 @@ impl FakeLanes {
         });
     }
 
-    /// A client changes the destination.
+    /// Simulates a client's change to the destination.
     pub(super) fn change(&self, lane: LaneId) {
         self.with(lane, |lane| lane.epoch += 1);
     }
 
-    /// Another worker leases the lane for so long, and dies.
+    /// Lets another worker lease the lane and die.
     pub(super) fn lease_to_the_dead(&self, lane: LaneId, lease: Duration) {
         let dead = WorkerId::new(Uuid::from_u128(404));
         self.with(lane, |lane| lane.lease_to(dead, lease));
     }
 
-    /// Another worker settles everything.
+    /// Lets another worker settle everything.
     pub(super) fn forget_waiting(&self, lane: LaneId) {
         self.with(lane, |lane| lane.waiting.clear());
     }
@@ -185,8 +185,8 @@ impl FakeLanes {
         self.with(lane, |lane| lane.lease.is_some())
     }
 
-    /// Why destinations were turned off, each time.
-    pub(super) fn turned_off(&self) -> Vec<DisabledReason> {
+    /// The reasons of all settlements that disabled a destination.
+    pub(super) fn disabled_reasons(&self) -> Vec<DisabledReason> {
         let state = self.state();
         let settled = state.settled.iter();
         settled
@@ -194,7 +194,7 @@ impl FakeLanes {
             .collect()
     }
 
-    /// How many attempts each settlement wrote down.
+    /// The number of attempts in each settlement.
     pub(super) fn batches(&self) -> Vec<usize> {
         let state = self.state();
         let batches = state.settled.iter();
@@ -269,7 +269,7 @@ impl FakeLane {
     }
 }
 
-/// The newest, and the one before.
+/// The newest secret and the one before it.
 fn secrets(sealed: bool) -> Vec<SealedSecret> {
     let secrets = [0, u8::from(sealed)].into_iter();
     secrets
@@ -279,7 +279,7 @@ fn secrets(sealed: bool) -> Vec<SealedSecret> {
 
 fn unavailable() -> StoreError {
     StoreError::Unavailable {
-        reason: "the test says so".to_owned(),
+        reason: "set by the test".to_owned(),
     }
 }
 
@@ -288,7 +288,7 @@ impl LaneStore for FakeLanes {
     async fn lease(&self, request: LeaseRequest) -> Result<Vec<LeasedLane>, StoreError> {
         let (now, leased_at) = (Instant::now(), self.database_now());
         let mut state = self.state();
-        let unheard = std::mem::take(&mut state.lease_unheard);
+        let response_lost = std::mem::take(&mut state.lease_response_lost);
         let awake = state.lanes.iter_mut().filter(|(id, lane)| {
             !lane.disabled
                 && lane.wake_at <= now
@@ -323,7 +323,7 @@ impl LaneStore for FakeLanes {
             }
         });
         let leased = leased.collect();
-        if unheard {
+        if response_lost {
             return Err(unavailable());
         }
         Ok(leased)

@@ -1,4 +1,4 @@
-//! A receiver whose answers tests choose.
+//! A fake sender whose answers the tests choose.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
@@ -22,19 +22,19 @@ type Respond = Box<dyn Fn(&OutgoingWebhook, usize) -> (Duration, Answer) + Send 
 pub(super) struct Seen {
     /// Bodies, in the order in which they were sent.
     pub(super) bodies: Vec<String>,
-    /// Bodies whose answer is not yet there.
+    /// Bodies that are not yet answered.
     pub(super) under_way: Vec<String>,
-    /// The most that were under way at once, in all.
+    /// The maximum number in flight at once, in total.
     pub(super) most: usize,
-    /// The same for each address.
+    /// The maximum number in flight at once per URL.
     pub(super) most_per_url: HashMap<String, usize>,
     per_url: HashMap<String, usize>,
 }
 
-/// Answers after a while what a function of the webhook and of the number of those before it says.
+/// Answers after a delay as a function of the webhook and of the number of earlier webhooks.
 pub(super) struct FakeSender {
     respond: Respond,
-    /// So many of the next find no place for looking up their name.
+    /// How many of the next attempts find no free name lookup.
     no_place_for: Mutex<usize>,
     seen: Mutex<Seen>,
 }
@@ -50,12 +50,12 @@ impl FakeSender {
         }
     }
 
-    /// Everything is delivered, and takes so long.
+    /// Delivers everything after this delay.
     pub(super) fn delivering(takes: Duration) -> Self {
         Self::new(move |_, _| (takes, status(200)))
     }
 
-    /// So many of the next find no place for looking up their name.
+    /// Makes the next `count` attempts find no free name lookup.
     pub(super) fn has_no_place_for(self, count: usize) -> Self {
         *self.no_place_for.lock().unwrap() = count;
         self

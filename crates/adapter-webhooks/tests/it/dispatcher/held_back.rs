@@ -1,4 +1,4 @@
-//! Destinations that fail, ask for a pause, are gone, or cannot be signed for.
+//! Destinations that fail, ask for a pause, are gone, or have secrets that cannot be opened.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const REFUSED: Answer = Answer::Nothing {
 };
 
 #[tokio::test(start_paused = true)]
-async fn a_dead_receiver_is_left_alone_and_its_events_are_not_charged() {
+async fn a_dead_receiver_is_paused_and_its_events_are_not_charged() {
     let (scene, lane) = Scene::new(FakeSender::new(|_, _| (10 * MS, REFUSED))).and_a_lane();
     scene.lanes.add_many(lane, 100);
     let report = scene.step().await;
@@ -33,7 +33,7 @@ async fn a_dead_receiver_is_left_alone_and_its_events_are_not_charged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_breaker_that_is_open_lets_nothing_through() {
+async fn an_open_breaker_lets_nothing_through() {
     let (scene, lane) = Scene::new(FakeSender::delivering(10 * MS)).and_a_lane();
     scene.lanes.add_many(lane, 3);
     let until = scene.lanes.database_now().plus_millis(30_000);
@@ -46,7 +46,7 @@ async fn a_breaker_that_is_open_lets_nothing_through() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_breaker_whose_time_is_over_lets_one_probe_through_first() {
+async fn an_expired_breaker_lets_one_probe_through_first() {
     let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).and_a_lane();
     scene.lanes.add_many(lane, 10);
     let until = scene.lanes.database_now();
@@ -64,7 +64,7 @@ async fn a_breaker_whose_time_is_over_lets_one_probe_through_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_receiver_that_asks_for_a_pause_gets_it() {
+async fn a_requested_pause_is_kept() {
     let sender = FakeSender::new(|_, _| {
         let answer = Answer::Status {
             code: 429,
@@ -83,8 +83,8 @@ async fn a_receiver_that_asks_for_a_pause_gets_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_that_ends_while_the_lane_is_given_back_lets_nothing_begin() {
-    // The renewal wakes the lane after the pause and before the store has answered.
+async fn a_pause_that_ends_during_the_release_begins_no_attempt() {
+    // The renewal wakes the lane after the pause and before the store has responded.
     let limits = DispatcherLimits {
         lease: 40 * SECOND,
         slice: 60 * SECOND,
@@ -101,23 +101,27 @@ async fn a_pause_that_ends_while_the_lane_is_given_back_lets_nothing_begin() {
     let report = scene.step().await;
     assert_eq!(scene.lanes.state().renewed.len(), 1);
     assert_eq!((report.attempts(), report.lost), (0, 0));
-    assert!(scene.sender.seen().bodies.is_empty(), "one was cut off");
+    assert!(scene.sender.seen().bodies.is_empty(), "no attempt began");
 
-    assert_eq!(scene.step().await.delivered, 3, "they are sent later");
+    assert_eq!(
+        scene.step().await.delivered,
+        3,
+        "the deliveries are sent later"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_receiver_that_is_gone_is_turned_off_once() {
+async fn a_receiver_that_is_gone_is_disabled_once() {
     let (scene, lane) = Scene::new(FakeSender::new(|_, _| (MS, status(410)))).and_a_lane();
     scene.lanes.add_many(lane, 10);
     let report = scene.step().await;
     assert!(report.failed <= 2, "{report:?}");
-    assert_eq!(scene.lanes.turned_off(), [DisabledReason::Gone]);
+    assert_eq!(scene.lanes.disabled_reasons(), [DisabledReason::Gone]);
     assert_eq!(scene.step().await.lanes, 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_erased_is_put_aside_without_being_sent() {
+async fn an_erased_event_becomes_a_dead_letter_without_being_sent() {
     let (scene, lane) = Scene::new(FakeSender::delivering(10 * MS)).and_a_lane();
     scene.lanes.add(lane, "gone", None);
     scene.lanes.add(lane, "gone", Some("after"));
@@ -134,7 +138,7 @@ async fn what_was_erased_is_put_aside_without_being_sent() {
     assert_eq!(erased.next, NextStep::DeadLetter);
 }
 
-/// Another process may have the key that this one lacks, and has the destination as it was.
+/// Another process may have the missing key, so the destination must stay unchanged.
 #[tokio::test(start_paused = true)]
 async fn nothing_is_sent_or_charged_unless_every_secret_opens() {
     let (scene, lane) = Scene::new(FakeSender::delivering(10 * MS)).and_a_lane();
@@ -143,8 +147,8 @@ async fn nothing_is_sent_or_charged_unless_every_secret_opens() {
     for rounds in 1..=6 {
         let report = scene.step().await;
         assert_eq!((report.lanes, report.attempts()), (1, 0), "{rounds}");
-        given_back_untried(&scene, lane, 10 * SECOND);
-        assert_eq!(scene.step().await.lanes, 0, "it is left alone for a while");
+        assert_released_untried(&scene, lane, 10 * SECOND);
+        assert_eq!(scene.step().await.lanes, 0, "the lane is paused");
         sleep(10 * SECOND + MS).await;
     }
     assert!(scene.sender.seen().bodies.is_empty());
@@ -156,7 +160,7 @@ async fn nothing_is_sent_or_charged_unless_every_secret_opens() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_finds_no_place_to_look_its_name_up_is_tried_again_soon_and_not_charged() {
+async fn attempts_without_a_free_lookup_are_retried_soon_and_not_charged() {
     let sender = FakeSender::delivering(10 * MS).has_no_place_for(12);
     let (scene, lane) = Scene::new(sender).and_a_lane();
     scene.lanes.add_many(lane, 20);
@@ -167,17 +171,21 @@ async fn what_finds_no_place_to_look_its_name_up_is_tried_again_soon_and_not_cha
         delivered = report.delivered;
         if delivered == 0 {
             rounds += 1;
-            given_back_untried(&scene, lane, SECOND);
+            assert_released_untried(&scene, lane, SECOND);
             sleep(SECOND + MS).await;
         }
     }
-    assert_eq!((rounds, delivered), (6, 20), "two at once find no place");
-    let put_off = scene.metric("webhook_put_off_total{reason=\"no_place_to_look_up\"}");
-    assert_eq!(put_off, "6");
+    assert_eq!(
+        (rounds, delivered),
+        (6, 20),
+        "two attempts per round find no lookup"
+    );
+    let deferred = scene.metric("webhook_put_off_total{reason=\"no_place_to_look_up\"}");
+    assert_eq!(deferred, "6");
 }
 
-/// Nothing is held against the destination but a pause.
-fn given_back_untried(scene: &Scene, lane: LaneId, pause: Duration) {
+/// Asserts that the lane was released with a pause and otherwise unchanged.
+fn assert_released_untried(scene: &Scene, lane: LaneId, pause: Duration) {
     assert_eq!(scene.lanes.waiting(lane), 20);
     assert!(!scene.lanes.is_leased(lane));
     let now = scene.lanes.database_now();

@@ -9,7 +9,7 @@ use super::fake_lanes::FakeLanes;
 use super::fake_sender::{FakeSender, status};
 use super::{MS, SECOND, Scene};
 
-/// Leases that work outlasts.
+/// Slices that outlast the lease.
 fn long_slices() -> DispatcherLimits {
     DispatcherLimits {
         slice: 3 * 60 * SECOND,
@@ -18,7 +18,7 @@ fn long_slices() -> DispatcherLimits {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lane_that_hangs_keeps_no_other_from_being_given_back_and_leased_again() {
+async fn a_hanging_lane_does_not_block_the_release_of_another() {
     let hanging = FakeLanes::url(users_domain::model::webhooks::LaneId::new(1));
     let sender = FakeSender::new(move |webhook, _| {
         let takes = if webhook.url == hanging {
@@ -50,7 +50,7 @@ async fn a_lane_that_hangs_keeps_no_other_from_being_given_back_and_leased_again
 }
 
 #[tokio::test(start_paused = true)]
-async fn leases_that_work_outlasts_are_renewed_in_one_call_for_all() {
+async fn leases_outlasted_by_work_are_renewed_together_in_one_call() {
     let scene = Scene::with_limits(FakeSender::delivering(10 * SECOND), long_slices());
     let lanes = [scene.lanes.add_lane(), scene.lanes.add_lane()];
     for lane in lanes {
@@ -60,7 +60,7 @@ async fn leases_that_work_outlasts_are_renewed_in_one_call_for_all() {
     assert_eq!((report.delivered, report.lost), (60, 0));
     let mut renewed = scene.lanes.state().renewed.clone();
     assert!((1..=15).contains(&renewed.len()), "{renewed:?}");
-    // At the end one of the two may have ended before the other.
+    // At the end, one of the two lanes may already be released.
     let _ = renewed.pop_if(|last| last.len() == 1);
     for together in &mut renewed {
         together.sort_unstable();
@@ -69,7 +69,7 @@ async fn leases_that_work_outlasts_are_renewed_in_one_call_for_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_begun_under_a_lease_that_is_not_renewed() {
+async fn nothing_begins_under_a_lease_that_is_not_renewed() {
     let (scene, lane) =
         Scene::with_limits(FakeSender::delivering(SECOND), long_slices()).and_a_lane();
     scene.lanes.add_many(lane, 500);
@@ -77,16 +77,16 @@ async fn nothing_is_begun_under_a_lease_that_is_not_renewed() {
     let began = Instant::now();
     let report = scene.step().await;
     assert!(began.elapsed() <= 9 * SECOND, "{:?}", began.elapsed());
-    assert_eq!(report.lost, 0, "nobody else had it");
+    assert_eq!(report.lost, 0, "no other worker leased it");
     assert!(!scene.lanes.is_leased(lane));
     assert_eq!(
         scene.lanes.waiting(lane),
         500 - report.delivered,
-        "what was delivered counts"
+        "delivered events are settled"
     );
 }
 
-/// From then on another worker may send the same.
+/// After the end of the lease another worker may send the same delivery.
 #[tokio::test(start_paused = true)]
 async fn an_attempt_is_cut_off_when_its_lease_ends() {
     let (scene, lane) = Scene::new(FakeSender::delivering(15 * SECOND)).and_a_lane();
@@ -96,17 +96,21 @@ async fn an_attempt_is_cut_off_when_its_lease_ends() {
     let report = scene.step().await;
     let lease = DispatcherLimits::default().lease;
     assert!(began.elapsed() < lease, "{:?}", began.elapsed());
-    assert_eq!(report.attempts(), 0, "nobody knows what came of it");
+    assert_eq!(report.attempts(), 0, "the result is unknown");
     assert_eq!(scene.lanes.waiting(lane), 1);
     assert_eq!(scene.metric("webhook_duplicates_possible_total"), "1");
     assert_eq!(scene.metric("webhook_attempts_in_flight"), "0");
 
     scene.lanes.state().renewals_refused = false;
-    assert_eq!(scene.step().await.delivered, 1, "it is sent again");
+    assert_eq!(
+        scene.step().await.delivered,
+        1,
+        "the delivery is sent again"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_to_be_written_down_outlasts_a_lease_that_nobody_took_over() {
+async fn results_are_stored_after_the_lease_if_no_worker_took_over() {
     let (scene, lane) = Scene::new(FakeSender::delivering(30 * MS)).and_a_lane();
     scene.lanes.add_many(lane, 2);
     {
@@ -119,7 +123,7 @@ async fn what_is_to_be_written_down_outlasts_a_lease_that_nobody_took_over() {
         while began.elapsed() < 29 * SECOND {
             sleep(SECOND).await;
             let leased = scene.dispatcher.lease().await.unwrap();
-            assert!(leased.is_empty(), "it would send the same again");
+            assert!(leased.is_empty(), "a second lease would send duplicates");
         }
     };
     let (report, ()) = tokio::join!(scene.step(), meanwhile);
@@ -130,7 +134,7 @@ async fn what_is_to_be_written_down_outlasts_a_lease_that_nobody_took_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_of_the_destination_ends_the_work_and_is_no_loss() {
+async fn a_changed_destination_ends_the_work_without_a_loss() {
     let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).and_a_lane();
     scene.lanes.add_many(lane, 100);
     let client = async {
@@ -149,9 +153,9 @@ async fn a_change_of_the_destination_ends_the_work_and_is_no_loss() {
     assert_eq!(scene.metric("webhook_duplicates_possible_total"), "0");
 }
 
-/// Its own counters died with it.
+/// The dead worker's own counters are lost.
 #[tokio::test(start_paused = true)]
-async fn what_a_dead_worker_had_under_way_is_counted_by_the_next_one() {
+async fn attempts_of_a_dead_worker_are_counted_by_the_next_worker() {
     for (waiting, again) in [(1, "1"), (20, "2")] {
         let (scene, lane) = Scene::new(FakeSender::delivering(MS)).and_a_lane();
         scene.lanes.add_many(lane, waiting);
@@ -165,7 +169,7 @@ async fn what_a_dead_worker_had_under_way_is_counted_by_the_next_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lane_that_was_given_back_is_not_taken_over() {
+async fn a_released_lane_is_not_taken_over() {
     let (scene, lane) = Scene::new(FakeSender::delivering(MS)).and_a_lane();
     for _ in 0..3 {
         scene.lanes.add_many(lane, 10);
@@ -176,10 +180,10 @@ async fn a_lane_that_was_given_back_is_not_taken_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lease_that_the_worker_did_not_hear_of_is_given_again_at_once() {
+async fn a_lease_whose_response_was_lost_is_granted_again_at_once() {
     let (scene, lane) = Scene::new(FakeSender::delivering(MS)).and_a_lane();
     scene.lanes.add_many(lane, 5);
-    scene.lanes.state().lease_unheard = true;
+    scene.lanes.state().lease_response_lost = true;
     assert!(scene.dispatcher.step().await.is_err());
     assert!(scene.lanes.is_leased(lane));
     assert_eq!(scene.step().await.delivered, 5);
@@ -205,7 +209,7 @@ async fn a_lane_in_work_is_not_leased_again_by_the_same_worker() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lane_that_another_worker_took_is_left_to_it() {
+async fn a_lane_taken_by_another_worker_is_left_to_it() {
     let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).and_a_lane();
     scene.lanes.add_many(lane, 100);
     let thief = async {
@@ -221,7 +225,7 @@ async fn a_lane_that_another_worker_took_is_left_to_it() {
     assert_eq!(
         scene.lanes.waiting(lane),
         100 - report.delivered,
-        "what was delivered counts"
+        "delivered events are settled"
     );
     let health = scene
         .lanes
@@ -230,7 +234,7 @@ async fn a_lane_that_another_worker_took_is_left_to_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_somebody_else_settled_first_counts_as_sent_twice() {
+async fn deliveries_settled_by_another_worker_count_as_possible_duplicates() {
     let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).and_a_lane();
     scene.lanes.add_many(lane, 1);
     let other = async {
@@ -243,7 +247,7 @@ async fn what_somebody_else_settled_first_counts_as_sent_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_worker_that_was_stopped_past_its_lease_begins_nothing() {
+async fn a_worker_suspended_past_its_lease_begins_nothing() {
     let (scene, lane) = Scene::new(FakeSender::delivering(10 * MS)).and_a_lane();
     scene.lanes.add_many(lane, 5);
     let runs = scene.dispatcher.lease().await.unwrap();

@@ -1,4 +1,4 @@
-//! The dispatcher over lanes in memory and a receiver of the test's own, in virtual time.
+//! The dispatcher with in-memory lanes and a fake sender, in virtual time.
 
 mod acknowledgements;
 mod fake_lanes;
@@ -45,7 +45,7 @@ impl SecretVault for FakeVault {
     }
 }
 
-/// A dispatcher and what stands around it.
+/// A dispatcher and its fakes.
 struct Scene {
     lanes: Arc<FakeLanes>,
     sender: Arc<FakeSender>,
@@ -77,7 +77,7 @@ impl Scene {
         }
     }
 
-    /// With one lane.
+    /// Adds one lane.
     fn and_a_lane(self) -> (Self, LaneId) {
         let lane = self.lanes.add_lane();
         (self, lane)
@@ -103,7 +103,6 @@ impl Scene {
         panic!("there is always something due")
     }
 
-    /// The value of a metric.
     fn metric(&self, name: &str) -> String {
         let mut text = String::new();
         encode(&mut text, &self.registry).unwrap();

@@ -1,4 +1,4 @@
-//! What is sent, in which order, and how much at once.
+//! Order and concurrency of sending.
 
 use adapter_webhooks::DispatcherLimits;
 use users_domain::model::webhooks::{NextStep, TransportError};
@@ -7,14 +7,14 @@ use super::fake_sender::{FakeSender, status};
 use super::{MS, SECOND, Scene};
 
 #[tokio::test(start_paused = true)]
-async fn what_is_due_is_delivered_and_the_lane_given_back() {
+async fn due_deliveries_are_sent_and_the_lane_is_released() {
     let (scene, lane) = Scene::new(FakeSender::delivering(50 * MS)).and_a_lane();
     scene.lanes.add_many(lane, 3);
     let report = scene.step().await;
     assert_eq!((report.lanes, report.delivered), (1, 3));
     assert_eq!(scene.lanes.waiting(lane), 0);
     assert!(!scene.lanes.is_leased(lane));
-    assert_eq!(scene.step().await.lanes, 0, "an empty lane is left alone");
+    assert_eq!(scene.step().await.lanes, 0, "an empty lane is not leased");
 
     assert_eq!(
         scene.metric("webhook_attempts_total{outcome=\"delivered\"}"),
@@ -36,7 +36,7 @@ async fn one_event_takes_one_lease_and_one_settlement() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_of_one_user_follow_each_other_and_users_do_not_wait_for_each_other() {
+async fn events_of_one_user_are_ordered_and_users_are_independent() {
     let sender = FakeSender::new(|webhook, _| {
         let slow = webhook.body.starts_with("ada");
         (if slow { SECOND } else { 10 * MS }, status(204))
@@ -59,7 +59,7 @@ async fn events_of_one_user_follow_each_other_and_users_do_not_wait_for_each_oth
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_destination_gets_more_at_once_while_it_answers_and_never_more_than_its_limit() {
+async fn concurrency_grows_with_success_up_to_the_limit() {
     let (scene, lane) = Scene::new(FakeSender::delivering(100 * MS)).and_a_lane();
     scene.lanes.add_many(lane, 300);
     let before = scene.lanes.with(lane, |lane| lane.health.concurrency);
@@ -72,7 +72,7 @@ async fn a_destination_gets_more_at_once_while_it_answers_and_never_more_than_it
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_destinations_together_get_no_more_than_the_process_may_send() {
+async fn the_process_limit_applies_to_all_destinations_together() {
     let limits = DispatcherLimits {
         in_flight: 3,
         ..DispatcherLimits::default()
@@ -103,7 +103,7 @@ async fn a_long_queue_is_read_in_portions_and_nothing_is_sent_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_becomes_due_while_a_lane_is_in_work_is_sent_under_the_same_lease() {
+async fn deliveries_due_during_work_are_sent_under_the_same_lease() {
     let (scene, lane) = Scene::new(FakeSender::delivering(200 * MS)).and_a_lane();
     scene.lanes.add_many(lane, 10);
     let later = async {
@@ -115,7 +115,7 @@ async fn what_becomes_due_while_a_lane_is_in_work_is_sent_under_the_same_lease()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_user_whose_attempt_hangs_keeps_no_other_users_new_event_waiting() {
+async fn a_hanging_attempt_does_not_delay_events_of_other_users() {
     let sender = FakeSender::new(|webhook, _| {
         let hangs = webhook.body == "ada";
         (if hangs { 9 * SECOND } else { 10 * MS }, status(204))
@@ -137,7 +137,7 @@ async fn a_user_whose_attempt_hangs_keeps_no_other_users_new_event_waiting() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lane_without_room_for_more_is_not_read_again_and_again() {
+async fn a_lane_without_room_is_not_read_repeatedly() {
     let (scene, lane) = Scene::new(FakeSender::delivering(9 * SECOND)).and_a_lane();
     scene.lanes.add_many(lane, 2);
     assert_eq!(scene.step().await.delivered, 2);
@@ -146,12 +146,12 @@ async fn a_lane_without_room_for_more_is_not_read_again_and_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_is_tried_again_by_the_schedule() {
+async fn a_failure_is_retried_on_schedule() {
     let sender = FakeSender::new(|_, number| (MS, status(if number == 0 { 500 } else { 200 })));
     let (scene, lane) = Scene::new(sender).and_a_lane();
     scene.lanes.add_many(lane, 1);
     assert_eq!(scene.step().await.failed, 1);
-    assert_eq!(scene.step().await.lanes, 0, "it is not due yet");
+    assert_eq!(scene.step().await.lanes, 0, "the retry is not due yet");
     tokio::time::sleep(6 * SECOND + 100 * MS).await;
     assert_eq!(scene.step().await.delivered, 1);
 
@@ -172,7 +172,7 @@ async fn a_failure_is_tried_again_by_the_schedule() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sender_that_panics_or_never_answers_is_a_failure_like_others() {
+async fn a_sender_that_panics_or_hangs_counts_as_a_failure() {
     let sender = FakeSender::new(|webhook, _| {
         assert!(webhook.body != "user-0", "the sender panics");
         (3_600 * SECOND, status(200))

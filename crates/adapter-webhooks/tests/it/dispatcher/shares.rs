@@ -1,4 +1,4 @@
-//! Destinations of one application, or of many, that do not answer.
+//! Destinations of one or many applications that do not respond.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const TIMED_OUT: Answer = Answer::Nothing {
     code: None,
 };
 
-/// Whose events begin with `quick` answers at once; the others hang until they time out.
+/// Events whose body begins with `quick` are answered at once; the others hang until they time out.
 fn sender() -> FakeSender {
     FakeSender::new(|webhook: &OutgoingWebhook, _| {
         if webhook.body.starts_with("quick") {
@@ -26,7 +26,7 @@ fn sender() -> FakeSender {
     })
 }
 
-/// Leases and works as a process does, with enough to do for lanes that hang.
+/// Leases and works as a process does, with enough deliveries for the hanging lanes.
 async fn dispatch(scene: &Scene, hanging: &[LaneId]) {
     for lane in hanging {
         scene.lanes.add_many(*lane, 100);
@@ -40,7 +40,7 @@ async fn dispatch(scene: &Scene, hanging: &[LaneId]) {
     }
 }
 
-/// How long a neighbour's event waits for its attempt, each time, while all of these hang.
+/// Returns the longest time that an event of another application waits for its attempt while `hanging` hang.
 async fn waits_beside(scene: &Scene, hanging: &[LaneId]) -> Duration {
     let quick = scene.lanes.add_lane_of(1_000);
     let measured = async {
@@ -59,12 +59,12 @@ async fn waits_beside(scene: &Scene, hanging: &[LaneId]) -> Duration {
     };
     tokio::select! {
         longest = measured => longest,
-        () = dispatch(scene, hanging) => panic!("the measurement ends first"),
+        () = dispatch(scene, hanging) => panic!("the dispatch loop never ends"),
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn destinations_of_one_application_that_hang_delay_no_other_application() {
+async fn hanging_destinations_delay_no_other_application() {
     let scene = Scene::new(sender());
     let hanging: Vec<_> = (0..100).map(|_| scene.lanes.add_lane_of(1)).collect();
     let waited = waits_beside(&scene, &hanging).await;
@@ -73,9 +73,9 @@ async fn destinations_of_one_application_that_hang_delay_no_other_application() 
     assert!(most <= 384 / 2 + 1, "{most} attempts at once");
 }
 
-/// There are two of them for each place, and each leaves its own after a second.
+/// There are two hanging lanes for each permit, and each releases its permit after a second.
 #[tokio::test(start_paused = true)]
-async fn lanes_that_wait_for_answers_alone_leave_their_places_to_others() {
+async fn lanes_that_only_wait_for_answers_release_their_permits() {
     let scene = Scene::new(sender());
     let hanging: Vec<_> = (1..=100).map(|nth| scene.lanes.add_lane_of(nth)).collect();
     let waited = waits_beside(&scene, &hanging).await;
@@ -85,7 +85,7 @@ async fn lanes_that_wait_for_answers_alone_leave_their_places_to_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lane_that_left_its_place_goes_on_when_there_is_something_new() {
+async fn a_lane_without_a_permit_continues_when_new_events_arrive() {
     let hangs = "ada";
     let sender = FakeSender::new(move |webhook, _| {
         let takes = if webhook.body == hangs {
@@ -112,9 +112,9 @@ async fn a_lane_that_left_its_place_goes_on_when_there_is_something_new() {
     assert_eq!(report.delivered, 4, "within one lease");
 }
 
-/// What a lane has read and may not send yet is not kept while it waits.
+/// A lane that releases its permit drops the deliveries it has read but not sent.
 #[tokio::test(start_paused = true)]
-async fn what_a_lane_gave_up_with_its_place_is_sent_once() {
+async fn deliveries_dropped_with_the_permit_are_sent_once() {
     let sender = FakeSender::new(|_, number| {
         let takes = if number < 2 { 5 * SECOND } else { 10 * MS };
         (takes, status(200))

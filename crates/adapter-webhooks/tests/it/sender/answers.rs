@@ -65,7 +65,7 @@ async fn a_delivery_arrives_signed_with_the_time_of_the_attempt() {
 }
 
 #[tokio::test]
-async fn a_connection_serves_one_attempt_after_the_other() {
+async fn a_connection_is_reused_for_the_next_attempt() {
     let receiver = Receiver::answering(answer("200 OK", "", "ok")).await;
     let sender = patient();
     for _ in 0..5 {
@@ -75,7 +75,7 @@ async fn a_connection_serves_one_attempt_after_the_other() {
 }
 
 #[tokio::test]
-async fn a_connection_that_the_receiver_closes_is_followed_by_a_new_one() {
+async fn a_connection_closed_by_the_receiver_is_replaced() {
     let receiver = Receiver::answering(answer("200 OK", "connection: close\r\n", "")).await;
     let sender = patient();
     for _ in 0..3 {
@@ -85,7 +85,7 @@ async fn a_connection_that_the_receiver_closes_is_followed_by_a_new_one() {
 }
 
 #[tokio::test]
-async fn every_code_is_told() {
+async fn every_status_code_is_reported() {
     let sender = patient();
     for code in [
         200, 201, 202, 204, 299, 400, 401, 404, 410, 418, 429, 500, 502, 503, 599, 999,
@@ -99,7 +99,7 @@ async fn every_code_is_told() {
 }
 
 #[tokio::test]
-async fn interim_answers_are_passed_over() {
+async fn interim_responses_are_skipped() {
     let interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n";
     let receiver = Receiver::answering(format!("{interim}{}", answer("200 OK", "", "ok"))).await;
     let report = send(&patient(), &receiver.url()).await;
@@ -110,7 +110,7 @@ async fn interim_answers_are_passed_over() {
 }
 
 #[tokio::test]
-async fn retry_after_is_read_in_every_form_it_may_have() {
+async fn retry_after_is_parsed_in_every_form() {
     let seconds = |count| Some(RetryAfter::In(Duration::from_secs(count)));
     let date = Timestamp::parse("2026-03-31T16:00:00Z").unwrap();
     let sender = patient();
@@ -141,7 +141,7 @@ async fn retry_after_is_read_in_every_form_it_may_have() {
 }
 
 #[tokio::test]
-async fn a_body_of_exactly_the_limit_is_a_whole_answer() {
+async fn a_body_of_exactly_the_limit_is_complete() {
     let body = "é".repeat(2048);
     assert_eq!(body.len(), 4096);
     let receiver = Receiver::answering(answer("200 OK", "", &body)).await;
@@ -151,7 +151,7 @@ async fn a_body_of_exactly_the_limit_is_a_whole_answer() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_text_is_shown_as_far_as_it_can_be() {
+async fn a_body_that_is_not_utf8_is_decoded_lossily() {
     let mut bytes = b"HTTP/1.1 500 So\r\ncontent-length: 4\r\n\r\n".to_vec();
     bytes.extend([b'a', 0xff, 0xfe, b'b']);
     let receiver = Receiver::answering(bytes).await;
@@ -161,7 +161,7 @@ async fn a_body_that_is_no_text_is_shown_as_far_as_it_can_be() {
 }
 
 #[tokio::test]
-async fn a_chunked_answer_and_one_that_ends_with_its_connection_are_whole() {
+async fn chunked_and_close_delimited_responses_are_read_completely() {
     let chunked =
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n";
     let receiver = Receiver::answering(chunked).await;
@@ -184,7 +184,7 @@ async fn a_chunked_answer_and_one_that_ends_with_its_connection_are_whole() {
 }
 
 #[tokio::test]
-async fn an_answer_in_another_encoding_is_not_unpacked() {
+async fn a_compressed_response_is_not_decompressed() {
     let packed = answer("200 OK", "content-encoding: gzip\r\n", "not gzip at all");
     let receiver = Receiver::answering(packed).await;
     let report = send(&patient(), &receiver.url()).await;

@@ -8,7 +8,7 @@ use super::receiver::Receiver;
 use super::{loopback, nothing, patient, public_only, send, sender, status};
 
 #[tokio::test]
-async fn an_address_that_must_not_be_called_is_not_called_however_it_is_written() {
+async fn a_forbidden_address_is_not_called_in_any_spelling() {
     let trap = Receiver::trap().await;
     let port = trap.address.port();
     let sender = sender(public_only(), SenderSettings::default());
@@ -36,7 +36,7 @@ async fn an_address_that_must_not_be_called_is_not_called_however_it_is_written(
 }
 
 #[tokio::test]
-async fn a_name_that_leads_to_a_forbidden_address_is_not_called() {
+async fn a_name_that_resolves_to_a_forbidden_address_is_not_called() {
     let trap = Receiver::trap().await;
     let port = trap.address.port();
     let sender = sender(public_only(), SenderSettings::default());
@@ -54,16 +54,16 @@ async fn a_name_that_leads_to_a_forbidden_address_is_not_called() {
 }
 
 #[tokio::test]
-async fn a_name_that_leads_to_an_opened_address_is_called() {
+async fn a_name_that_resolves_to_an_opened_address_is_called() {
     let receiver = Receiver::trap().await;
     let url = format!("http://localhost:{}/hook", receiver.address.port());
     assert_eq!(send(&patient(), &url).await.answer, status(200));
     assert_eq!(receiver.connections(), 1);
 }
 
-/// Destinations outlive the settings they were accepted under.
+/// Stored destinations may predate the current settings.
 #[tokio::test]
-async fn what_the_policy_no_longer_accepts_is_no_longer_called() {
+async fn urls_that_the_policy_no_longer_accepts_are_not_called() {
     let trap = Receiver::trap().await;
     let opened: [Network; 1] = [Network::parse("127.0.0.0/8").unwrap()];
     let https_only = GuardedUrlPolicy::new(AddressGuard::new(opened), false);
@@ -80,8 +80,8 @@ async fn what_the_policy_no_longer_accepts_is_no_longer_called() {
 }
 
 #[tokio::test]
-async fn a_name_without_an_address_is_told() {
-    // Longer than a label may be: refused without asking anybody.
+async fn a_name_without_an_address_is_reported() {
+    // Longer than a DNS label may be, so it fails without a query.
     let name = "a".repeat(64);
     let sender = sender(loopback(), SenderSettings::default());
     let report = send(&sender, &format!("http://{name}.example/hook")).await;
@@ -90,7 +90,7 @@ async fn a_name_without_an_address_is_told() {
 
 const IN_CHILD: &str = "sender::answers::a_delivery_arrives_signed_with_the_time_of_the_attempt";
 
-/// The environment is the process's: another test runs in a process of its own, which is told of a proxy.
+/// Environment variables apply to the whole process, so a child process with a proxy set runs another test.
 #[tokio::test]
 async fn proxies_of_the_environment_are_not_used() {
     let trap = Receiver::trap().await;
@@ -111,10 +111,10 @@ async fn proxies_of_the_environment_are_not_used() {
         command.args(["--exact", IN_CHILD]).output().unwrap()
     });
     let output = child.await.unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
+    let stdout = String::from_utf8_lossy(&output.stdout);
     assert!(
-        output.status.success() && told.contains("1 passed"),
-        "{told}"
+        output.status.success() && stdout.contains("1 passed"),
+        "{stdout}"
     );
     assert_eq!(trap.connections(), 0);
 }

@@ -8,13 +8,13 @@ use super::{cut_off, impatient, nothing, patient, send, status};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\n";
 
-/// So long that a busy machine sends the beginning of an answer within, and no longer.
+/// Long enough for a busy machine to send the beginning of a response.
 const ENOUGH_TO_BEGIN: Duration = Duration::from_secs(3);
 
 const SHORT: Duration = Duration::from_millis(200);
 
 #[tokio::test]
-async fn a_receiver_that_hangs_after_the_connection_runs_out_of_time() {
+async fn a_receiver_that_hangs_after_connecting_times_out() {
     let receiver = Receiver::doing(super::receiver::Connection::hang).await;
     let report = send(&impatient(SHORT), &receiver.url()).await;
     assert_eq!(report.answer, nothing(TransportError::TimedOut));
@@ -23,7 +23,7 @@ async fn a_receiver_that_hangs_after_the_connection_runs_out_of_time() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_hangs_before_its_headers_runs_out_of_time() {
+async fn a_receiver_that_hangs_before_its_headers_times_out() {
     let receiver = Receiver::doing(|mut connection| async move {
         connection.request().await;
         connection.hang().await;
@@ -34,7 +34,7 @@ async fn a_receiver_that_hangs_before_its_headers_runs_out_of_time() {
 }
 
 #[tokio::test]
-async fn dripping_headers_run_out_of_time() {
+async fn dripping_headers_time_out() {
     let receiver = Receiver::doing(|mut connection| async move {
         connection.request().await;
         connection.write(HEAD).await;
@@ -49,7 +49,7 @@ async fn dripping_headers_run_out_of_time() {
 }
 
 #[tokio::test]
-async fn interim_answers_without_end_run_out_of_time() {
+async fn endless_interim_responses_time_out() {
     let receiver = Receiver::doing(|mut connection| async move {
         connection.request().await;
         loop {
@@ -63,7 +63,7 @@ async fn interim_answers_without_end_run_out_of_time() {
 }
 
 #[tokio::test]
-async fn a_body_that_stops_or_never_comes_runs_out_of_time_with_its_code() {
+async fn a_body_that_stops_or_never_arrives_times_out_with_its_code() {
     tokio::join!(stopping_after(""), stopping_after("first words"));
 }
 
@@ -83,7 +83,7 @@ async fn stopping_after(begun: &'static str) {
 }
 
 #[tokio::test]
-async fn a_dripping_body_runs_out_of_time_with_its_code() {
+async fn a_dripping_body_times_out_with_its_code() {
     let receiver = Receiver::doing(|mut connection| async move {
         connection.request().await;
         connection
@@ -100,7 +100,7 @@ async fn a_dripping_body_runs_out_of_time_with_its_code() {
 }
 
 #[tokio::test]
-async fn a_slow_answer_within_the_time_counts() {
+async fn a_slow_response_within_the_timeout_succeeds() {
     let receiver = Receiver::doing(|mut connection| async move {
         connection.request().await;
         for byte in format!("{HEAD}content-length: 2\r\n\r\nok").into_bytes() {
@@ -116,7 +116,7 @@ async fn a_slow_answer_within_the_time_counts() {
 }
 
 #[tokio::test]
-async fn no_more_than_the_limit_is_read_of_a_body_without_end() {
+async fn an_endless_body_is_read_only_up_to_the_limit() {
     for headers in ["", "content-length: 1000000000000\r\n"] {
         let (ended, mut written) = mpsc::unbounded_channel();
         let receiver = Receiver::doing(move |mut connection| {
@@ -131,14 +131,14 @@ async fn no_more_than_the_limit_is_read_of_a_body_without_end() {
         let report = send(&patient(), &receiver.url()).await;
         assert_eq!(report.answer, status(200));
         assert_eq!(report.excerpt, "a".repeat(4096));
-        // It ends because the connection is dropped; what it wrote meanwhile lies in the system's buffers.
+        // Ends because the sender drops the connection; the system's buffers hold what was written meanwhile.
         assert!(written.recv().await.unwrap() >= 4096);
         assert_eq!(receiver.connections(), 1);
     }
 }
 
 #[tokio::test]
-async fn headers_without_end_are_not_read() {
+async fn endless_headers_are_not_read() {
     for line in [&[b'a'; 1024][..], b"name: value\r\n"] {
         let (ended, mut written) = mpsc::unbounded_channel();
         let receiver = Receiver::doing(move |mut connection| {
@@ -157,7 +157,7 @@ async fn headers_without_end_are_not_read() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_before_the_answer_is_broken() {
+async fn a_connection_lost_before_the_response_is_broken() {
     let closing = Receiver::doing(|mut connection| async move {
         connection.request().await;
     })
@@ -174,7 +174,7 @@ async fn a_connection_that_breaks_before_the_answer_is_broken() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_within_the_body_is_broken_with_its_code() {
+async fn a_connection_lost_within_the_body_is_broken_with_its_code() {
     for head in ["content-length: 10", "transfer-encoding: chunked"] {
         let receiver = Receiver::doing(move |mut connection| async move {
             connection.request().await;
@@ -187,7 +187,7 @@ async fn a_connection_that_breaks_within_the_body_is_broken_with_its_code() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_broken() {
+async fn a_response_that_is_not_http_is_broken() {
     for garbage in [
         &b"SSH-2.0-OpenSSH_9.6\r\n"[..],
         b"220 mail.example.com ESMTP\r\n",
@@ -210,7 +210,7 @@ async fn what_is_no_http_is_broken() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_answer_and_leads_nowhere() {
+async fn a_redirect_is_reported_and_not_followed() {
     for code in [301, 302, 303, 307, 308] {
         let trap = Receiver::trap().await;
         let receiver = Receiver::answering(format!(
@@ -226,7 +226,7 @@ async fn a_redirect_is_an_answer_and_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_not_connected() {
+async fn a_closed_port_is_not_connected() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -235,7 +235,7 @@ async fn nobody_listening_is_not_connected() {
 }
 
 #[tokio::test]
-async fn a_body_without_a_place_for_the_timestamp_is_sent_as_it_is() {
+async fn a_body_without_a_timestamp_placeholder_is_sent_unchanged() {
     use users_domain::ports::WebhookSender as _;
 
     let mut receiver = Receiver::trap().await;

@@ -1,4 +1,4 @@
-//! Names whose servers are silent: they cost their own destinations attempts, and others nothing.
+//! Names whose servers are silent: they fail attempts for their own destinations and delay no others.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use users_domain::ports::NotSent;
 
 use super::*;
 
-/// Names that begin with `silent` are answered once the other end is dropped, the rest is here.
+/// Lookups of names that begin with `silent` block until the sender is dropped; other names resolve to loopback.
 fn lookup() -> (NameLookup, mpsc::Sender<()>) {
     let (let_answer, may_answer) = mpsc::channel::<()>();
     let may_answer = Mutex::new(may_answer);
@@ -39,7 +39,7 @@ fn with_places(
 }
 
 #[tokio::test]
-async fn silent_names_keep_no_other_destination_waiting() {
+async fn silent_names_delay_no_other_destination() {
     let (look_up, let_answer) = lookup();
     let receiver =
         receiver::Receiver::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
@@ -72,7 +72,7 @@ async fn silent_names_keep_no_other_destination_waiting() {
 }
 
 #[tokio::test]
-async fn where_an_application_has_no_place_left_that_is_not_told_as_the_receivers_failure() {
+async fn an_exhausted_lookup_share_is_not_the_receivers_failure() {
     let (look_up, _silent) = lookup();
     let receiver =
         receiver::Receiver::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
@@ -80,7 +80,7 @@ async fn where_an_application_has_no_place_left_that_is_not_told_as_the_receiver
     let sender = with_places(look_up, 4, Duration::from_millis(100));
     let report = send(&sender, "http://silent-1.example/").await;
     assert_eq!(report.answer, nothing(TransportError::NotConnected));
-    // Its look-up outlasts the attempt, and is all that this application may have.
+    // The lookup outlasts the attempt and uses up the application's share.
     let refused = sender.send(webhook(&healthy)).await;
     assert_eq!(refused.unwrap_err(), NotSent::NoPlaceToLookUp);
     let of_another = OutgoingWebhook {

@@ -1,4 +1,4 @@
-//! The sender against receivers that answer, and against such that do anything but.
+//! The sender against cooperative and hostile receivers.
 
 mod answers;
 mod forbidden;
@@ -29,12 +29,12 @@ impl Clock for Stopped {
     }
 }
 
-/// Nothing is opened, and http is allowed.
+/// Opens no address; http is allowed.
 fn public_only() -> GuardedUrlPolicy {
     GuardedUrlPolicy::new(AddressGuard::default(), true)
 }
 
-/// Loopback is opened, and http is allowed.
+/// Opens loopback; http is allowed.
 fn loopback() -> GuardedUrlPolicy {
     let opened: [Network; 2] = [
         Network::parse("127.0.0.0/8").unwrap(),
@@ -48,12 +48,12 @@ fn sender(policy: GuardedUrlPolicy, settings: SenderSettings) -> HttpWebhookSend
     HttpWebhookSender::new(policy, settings, clock).unwrap()
 }
 
-/// With all the time that a busy machine needs.
+/// With the default timeouts, which suffice on a busy machine.
 fn patient() -> HttpWebhookSender {
     sender(loopback(), SenderSettings::default())
 }
 
-/// For receivers that never answer, or never end.
+/// For receivers that never respond or never finish.
 fn impatient(total: Duration) -> HttpWebhookSender {
     let settings = SenderSettings {
         total_timeout: total,

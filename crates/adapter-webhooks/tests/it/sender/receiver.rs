@@ -1,4 +1,4 @@
-//! Receivers on loopback, down to the bytes.
+//! Receivers on loopback with byte-level control.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-/// Somebody who listens.
+/// A listening receiver.
 pub(super) struct Receiver {
     pub(super) address: SocketAddr,
     connections: Arc<AtomicUsize>,
@@ -16,7 +16,7 @@ pub(super) struct Receiver {
 }
 
 impl Receiver {
-    /// One that does the same with each connection, all at once.
+    /// A receiver that runs `behaviour` for each connection, concurrently.
     pub(super) async fn doing<F, R>(behaviour: F) -> Self
     where
         F: Fn(Connection) -> R + Send + 'static,
@@ -25,14 +25,14 @@ impl Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let connections = Arc::new(AtomicUsize::new(0));
-        let (heard, requests) = mpsc::unbounded_channel();
+        let (received, requests) = mpsc::unbounded_channel();
         let counted = Arc::clone(&connections);
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 counted.fetch_add(1, Ordering::SeqCst);
-                let heard = heard.clone();
-                tokio::spawn(behaviour(Connection { stream, heard }));
+                let received = received.clone();
+                tokio::spawn(behaviour(Connection { stream, received }));
             }
         });
         Self {
@@ -42,7 +42,7 @@ impl Receiver {
         }
     }
 
-    /// One that answers each request of a connection with these bytes.
+    /// A receiver that answers each request with these bytes.
     pub(super) async fn answering(answer: impl AsRef<[u8]>) -> Self {
         let answer: Arc<[u8]> = answer.as_ref().into();
         Self::doing(move |mut connection| {
@@ -56,7 +56,7 @@ impl Receiver {
         .await
     }
 
-    /// One that nobody may visit.
+    /// A receiver that the test expects not to be called.
     pub(super) async fn trap() -> Self {
         Self::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await
     }
@@ -69,25 +69,25 @@ impl Receiver {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// The next request it was sent, head and body.
+    /// Returns the next request received, head and body.
     pub(super) async fn request(&mut self) -> String {
         self.requests.recv().await.unwrap()
     }
 }
 
-/// One that somebody made to a receiver.
+/// A connection accepted by a receiver.
 pub(super) struct Connection {
     stream: TcpStream,
-    heard: mpsc::UnboundedSender<String>,
+    received: mpsc::UnboundedSender<String>,
 }
 
 impl Connection {
-    /// Reads one request. `false`: the connection ended instead.
+    /// Reads one request. Returns `false` if the connection ends first.
     pub(super) async fn request(&mut self) -> bool {
         let mut bytes = Vec::new();
         loop {
             if let Some(request) = whole(&bytes) {
-                let _ = self.heard.send(request);
+                let _ = self.received.send(request);
                 return true;
             }
             match self.stream.read_buf(&mut bytes).await {
@@ -97,12 +97,12 @@ impl Connection {
         }
     }
 
-    /// Writes; whether somebody still reads is their business.
+    /// Writes and ignores errors, because the peer may have closed the connection.
     pub(super) async fn write(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.stream.write_all(bytes.as_ref()).await;
     }
 
-    /// Writes the same again and again until the other side hangs up. Answers how many bytes that took.
+    /// Writes the same bytes repeatedly until the peer closes the connection. Returns the number of bytes written.
     pub(super) async fn write_without_end(&mut self, bytes: &[u8]) -> usize {
         let mut written = 0;
         while let Ok(length) = self.stream.write(bytes).await {
@@ -111,7 +111,7 @@ impl Connection {
         written
     }
 
-    /// Keeps the connection, silently, until the other side hangs up.
+    /// Keeps the connection open silently until the peer closes it.
     pub(super) async fn hang(mut self) {
         while self
             .stream
@@ -121,7 +121,7 @@ impl Connection {
         {}
     }
 
-    /// Ends the connection with a reset, not in order.
+    /// Ends the connection with a reset.
     pub(super) fn reset(self) {
         self.stream.set_zero_linger().unwrap();
     }

@@ -20,7 +20,7 @@ use super::{loopback, nothing, send, sender, status};
 
 type Pair = (X509, PKey<Private>);
 
-/// Within its day, or over since a second after 1970.
+/// Validity of a certificate: the current day, or expired since 1970.
 #[derive(Clone, Copy, PartialEq)]
 enum Validity {
     Now,
@@ -57,7 +57,7 @@ fn authority() -> Pair {
     (builder.build(), key)
 }
 
-/// A certificate for a name and, where that is `localhost`, for 127.0.0.1; signed by itself without an issuer.
+/// A certificate for a name and, if that is `localhost`, for 127.0.0.1; self-signed without an issuer.
 fn certificate(issuer: Option<&Pair>, name: &str, validity: Validity) -> Pair {
     let (mut builder, key) = fresh(name, validity);
     if let Some((issuer, _)) = issuer {
@@ -75,7 +75,7 @@ fn certificate(issuer: Option<&Pair>, name: &str, validity: Validity) -> Pair {
     (builder.build(), key)
 }
 
-/// A receiver of one connection, and whether it heard a request over it.
+/// A receiver for one connection; the handle returns whether a request was received.
 fn receiver((certificate, key): Pair) -> (SocketAddr, JoinHandle<bool>) {
     let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).unwrap();
     acceptor.set_certificate(&certificate).unwrap();
@@ -83,16 +83,16 @@ fn receiver((certificate, key): Pair) -> (SocketAddr, JoinHandle<bool>) {
     let acceptor = acceptor.build();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let heard = std::thread::spawn(move || {
+    let received = std::thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
         let Ok(mut stream) = acceptor.accept(stream) else {
             return false;
         };
-        let heard = stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0);
+        let received = stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0);
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
-        heard
+        received
     });
-    (address, heard)
+    (address, received)
 }
 
 fn trusting(authority: &Pair) -> HttpWebhookSender {
@@ -104,19 +104,20 @@ fn trusting(authority: &Pair) -> HttpWebhookSender {
 }
 
 #[tokio::test]
-async fn a_certificate_of_a_trusted_authority_is_accepted_for_its_names() {
+async fn a_certificate_of_a_trusted_authority_is_accepted() {
     let authority = authority();
     let sender = trusting(&authority);
     for host in ["localhost", "127.0.0.1"] {
-        let (address, heard) = receiver(certificate(Some(&authority), "localhost", Validity::Now));
+        let (address, received) =
+            receiver(certificate(Some(&authority), "localhost", Validity::Now));
         let report = send(&sender, &format!("https://{host}:{}/hook", address.port())).await;
         assert_eq!(report.answer, status(200), "{host}");
-        assert!(heard.join().unwrap());
+        assert!(received.join().unwrap());
     }
 }
 
 #[tokio::test]
-async fn any_other_certificate_is_refused_before_anything_is_said() {
+async fn any_other_certificate_is_rejected_before_the_request() {
     let trusted = authority();
     let stranger = authority();
     let sender = trusting(&trusted);
@@ -126,41 +127,38 @@ async fn any_other_certificate_is_refused_before_anything_is_said() {
             certificate(Some(&trusted), "elsewhere.example", Validity::Now),
         ),
         (
-            "over",
+            "expired",
             certificate(Some(&trusted), "localhost", Validity::Over),
         ),
+        ("self-signed", certificate(None, "localhost", Validity::Now)),
         (
-            "signed by itself",
-            certificate(None, "localhost", Validity::Now),
-        ),
-        (
-            "of a stranger",
+            "unknown authority",
             certificate(Some(&stranger), "localhost", Validity::Now),
         ),
     ] {
-        let (address, heard) = receiver(pair);
+        let (address, received) = receiver(pair);
         let report = send(
             &sender,
             &format!("https://localhost:{}/hook", address.port()),
         )
         .await;
         assert_eq!(report.answer, nothing(TransportError::TlsFailed), "{case}");
-        assert!(!heard.join().unwrap(), "{case}");
+        assert!(!received.join().unwrap(), "{case}");
     }
 }
 
 #[tokio::test]
-async fn the_authorities_of_the_system_do_not_include_the_tests_own() {
+async fn the_system_roots_do_not_include_the_test_authority() {
     let pair = certificate(Some(&authority()), "localhost", Validity::Now);
-    let (address, heard) = receiver(pair);
+    let (address, received) = receiver(pair);
     let url = format!("https://localhost:{}/hook", address.port());
     let report = send(&super::patient(), &url).await;
     assert_eq!(report.answer, nothing(TransportError::TlsFailed));
-    assert!(!heard.join().unwrap());
+    assert!(!received.join().unwrap());
 }
 
 #[tokio::test]
-async fn a_receiver_that_speaks_no_tls_or_hangs_up_is_no_secure_connection() {
+async fn a_receiver_without_tls_or_that_closes_fails_the_handshake() {
     let plain = Receiver::doing(|mut connection| async move {
         connection
             .write("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
@@ -178,7 +176,7 @@ async fn a_receiver_that_speaks_no_tls_or_hangs_up_is_no_secure_connection() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_hangs_is_no_connection() {
+async fn a_hanging_handshake_is_not_connected() {
     let receiver = Receiver::doing(super::receiver::Connection::hang).await;
     let settings = SenderSettings {
         connect_timeout: Duration::from_millis(200),

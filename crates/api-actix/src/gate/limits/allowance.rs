@@ -1,4 +1,4 @@
-//! What a client is told about its limit, with every answer to a request that was counted.
+//! The rate limit headers of responses to counted requests.
 
 use std::time::Duration;
 
@@ -15,21 +15,21 @@ const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// Where a client stands. It stays with the request.
+/// The client's current allowance, stored in the request's extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::gate) struct Allowance {
     requests: LimitedRequests,
     limit: u32,
     remaining: u32,
-    /// For how long no more than what remains is admitted: with nothing left, until the next one is; else until nothing
-    /// counts any more.
+    /// The time for which `remaining` holds, in seconds: until the next admitted request if none remain, else until the
+    /// window is empty.
     seconds: u64,
     /// The end of that time, in whole seconds since the Unix epoch.
     reset_at: i64,
 }
 
 impl Allowance {
-    /// What a limiter answered just now.
+    /// Creates the allowance from a limiter's verdict.
     pub(super) fn new(requests: LimitedRequests, verdict: &Verdict, now: Timestamp) -> Self {
         let (seconds, span) = if verdict.remaining == 0 {
             (verdict.next_in_seconds(), verdict.next_in)
@@ -45,13 +45,13 @@ impl Allowance {
         }
     }
 
-    /// What was found out about a request, if it was counted.
+    /// The allowance of a request, if it was counted.
     pub(in crate::gate) fn of(request: &HttpRequest) -> Option<Self> {
         request.extensions().get().copied()
     }
 
-    /// Adds the headers: the two of draft-ietf-httpapi-ratelimit-headers-11, and the older ones that many clients read.
-    pub(in crate::gate) fn tell(&self, headers: &mut HeaderMap) {
+    /// Adds the two headers of draft-ietf-httpapi-ratelimit-headers-11, and the older ones that many clients read.
+    pub(in crate::gate) fn insert_into(&self, headers: &mut HeaderMap) {
         let policy = self.requests.policy();
         let window = RateLimit::WINDOW.as_secs();
         for (name, value) in [
@@ -74,7 +74,7 @@ impl Allowance {
     }
 }
 
-/// Rounded up: one who waits until then is not refused again.
+/// Rounds up, so that a client that waits until then is not refused again.
 fn end_in_seconds(now: Timestamp, span: Duration) -> i64 {
     const SECOND: i64 = 1_000_000;
     let span = i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
@@ -86,7 +86,7 @@ fn end_in_seconds(now: Timestamp, span: Duration) -> i64 {
 mod tests {
     use super::*;
 
-    fn told(remaining: u32, next_in: u64, full_in: u64) -> Vec<String> {
+    fn header_values(remaining: u32, next_in: u64, full_in: u64) -> Vec<String> {
         let verdict = Verdict {
             admitted: true,
             limit: RateLimit::per_minute(600).unwrap(),
@@ -96,16 +96,16 @@ mod tests {
         };
         let now = Timestamp::from_unix_micros(1_800_000_000_500_000).unwrap();
         let mut headers = HeaderMap::new();
-        Allowance::new(LimitedRequests::Reads, &verdict, now).tell(&mut headers);
+        Allowance::new(LimitedRequests::Reads, &verdict, now).insert_into(&mut headers);
         let names = [RATE_LIMIT_POLICY, RATE_LIMIT, LIMIT, REMAINING, RESET];
         let text = |name: HeaderName| headers.get(name).unwrap().to_str().unwrap().to_owned();
         names.map(text).to_vec()
     }
 
     #[test]
-    fn while_some_remain_the_whole_limit_is_looked_forward_to() {
+    fn with_requests_left_reset_is_the_end_of_the_window() {
         assert_eq!(
-            told(599, 0, 60_000_000),
+            header_values(599, 0, 60_000_000),
             [
                 "\"read\";q=600;w=60",
                 "\"read\";r=599;t=60",
@@ -117,10 +117,10 @@ mod tests {
     }
 
     #[test]
-    fn with_nothing_left_the_next_one_is() {
-        let told = told(0, 7_100_000, 60_000_000);
-        assert_eq!(told[1], "\"read\";r=0;t=8");
-        assert_eq!(told[4], "1800000008");
+    fn with_no_requests_left_reset_is_the_next_admission() {
+        let values = header_values(0, 7_100_000, 60_000_000);
+        assert_eq!(values[1], "\"read\";r=0;t=8");
+        assert_eq!(values[4], "1800000008");
     }
 
     #[test]

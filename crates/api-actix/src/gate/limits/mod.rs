@@ -1,5 +1,5 @@
-//! How much may be asked. Owns which requests count, and that nobody is refused because nobody can count; which limit
-//! holds is a rule of the domain, and the counting is behind its port.
+//! Rate limits. Decides which requests count, and admits requests while the limiter fails. The domain determines the
+//! limits; the limiter port counts.
 
 mod allowance;
 mod outage;
@@ -21,7 +21,7 @@ use outage::Outage;
 use crate::error::{ApiError, LimitedRequests};
 use crate::state::AppState;
 
-/// What requests are counted with.
+/// The limiter and the default limits.
 pub(crate) struct Limits {
     limiter: Arc<dyn RateLimiter>,
     defaults: DefaultLimits,
@@ -29,7 +29,7 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// By this counter, with these limits where nobody set others.
+    /// Uses this limiter, and these limits for keys and applications without their own.
     pub(crate) fn new(limiter: Arc<dyn RateLimiter>, defaults: DefaultLimits) -> Self {
         Self {
             limiter,
@@ -39,8 +39,8 @@ impl Limits {
     }
 }
 
-/// Counts a request of a valid key, whatever is to become of it.
-pub(super) async fn count_of_key(
+/// Counts a request with a valid key, whatever its outcome.
+pub(super) async fn count_for_key(
     state: &AppState,
     request: &ServiceRequest,
     grant: &KeyGrant,
@@ -52,8 +52,8 @@ pub(super) async fn count_of_key(
     count(state, request, subject, limit, deadline).await
 }
 
-/// Counts a request without a valid key. A valid key is never refused for what others send from its address.
-pub(super) async fn count_of_stranger(
+/// Counts a request without a valid key. Such requests never use up the limit of a valid key from the same address.
+pub(super) async fn count_unauthenticated(
     state: &AppState,
     request: &ServiceRequest,
     address: Option<IpAddr>,
@@ -68,7 +68,7 @@ pub(super) async fn count_of_stranger(
 }
 
 /// Counts a request to a route that needs no key.
-pub(super) async fn count_of_public(
+pub(super) async fn count_public(
     state: &AppState,
     request: &ServiceRequest,
     address: Option<IpAddr>,
@@ -82,7 +82,7 @@ pub(super) async fn count_of_public(
     count(state, request, subject, limit, deadline).await
 }
 
-/// What is safe (RFC 9110 section 9.2.1) reads; what a method that nobody knows would do is not known.
+/// Safe methods (RFC 9110 section 9.2.1) are reads; all others, unknown ones included, are writes.
 fn kind_of(method: &Method) -> RequestKind {
     if method.is_safe() {
         RequestKind::Read
@@ -125,10 +125,10 @@ async fn count(
     }
 }
 
-/// A limiter is to answer in far less.
+/// The error for a limiter that does not respond in time.
 fn out_of_time() -> StoreError {
     StoreError::Unavailable {
-        reason: "the check took longer than a request may".to_owned(),
+        reason: "the check exceeded the time limit of a request".to_owned(),
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_change_something_is_a_write() {
+    fn unsafe_methods_are_writes() {
         for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE] {
             assert_eq!(kind_of(&method), RequestKind::Read, "{method}");
         }

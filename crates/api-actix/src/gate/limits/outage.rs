@@ -1,4 +1,4 @@
-//! What is logged while nobody can count: when it begins, now and then while it lasts, and when it is over.
+//! Logs outages of the limiter: their start, once a minute while they last, and their end.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -6,25 +6,25 @@ use std::time::Duration;
 use tokio::time::Instant;
 use users_domain::ports::StoreError;
 
-/// The log is told again after this time, however many requests go uncounted.
-const TOLD_EVERY: Duration = Duration::from_mins(1);
+/// The shortest time between two warnings, however many requests are uncounted.
+const WARNING_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Tells that requests are not counted, without a line for each of them.
+/// Logs that requests are not counted, without a line for each request.
 #[derive(Debug, Default)]
 pub(super) struct Outage(Mutex<Since>);
 
 #[derive(Debug, Default)]
 struct Since {
-    /// When the log was told last; it may begin and end more often than that.
-    told_at: Option<Instant>,
-    /// Whether the end is still to be told.
-    away: bool,
-    /// How many went uncounted since the log was told.
+    /// When the last warning was logged; an outage may begin and end more often.
+    warned_at: Option<Instant>,
+    /// Whether the end of an outage is still to be logged.
+    active: bool,
+    /// Uncounted requests since the last warning.
     requests: u64,
 }
 
 impl Outage {
-    /// A request could not be counted, and goes on.
+    /// Records a request that could not be counted and is admitted.
     pub(super) fn uncounted(&self, error: &StoreError, now: Instant) {
         if let Some(requests) = self.due(now) {
             tracing::warn!(
@@ -35,31 +35,31 @@ impl Outage {
         }
     }
 
-    /// A request was counted.
+    /// Records that a request was counted.
     pub(super) fn counted(&self) {
         if self.is_over() {
             tracing::info!("requests are counted again");
         }
     }
 
-    /// How many the log is to be told of now.
+    /// The number of uncounted requests to log now, if a warning is due.
     fn due(&self, now: Instant) -> Option<u64> {
         let mut since = self.since();
         since.requests += 1;
-        let told = |at: Instant| now.saturating_duration_since(at) < TOLD_EVERY;
-        if since.told_at.is_some_and(told) {
+        let recent = |at: Instant| now.saturating_duration_since(at) < WARNING_INTERVAL;
+        if since.warned_at.is_some_and(recent) {
             return None;
         }
-        since.told_at = Some(now);
-        since.away = true;
+        since.warned_at = Some(now);
+        since.active = true;
         Some(std::mem::take(&mut since.requests))
     }
 
     fn is_over(&self) -> bool {
-        std::mem::take(&mut self.since().away)
+        std::mem::take(&mut self.since().active)
     }
 
-    /// Nothing is ever left half changed under this lock.
+    /// A panic cannot leave the data inconsistent, so a poisoned lock is usable.
     fn since(&self) -> MutexGuard<'_, Since> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -70,20 +70,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_outage_is_told_once_a_minute_and_its_end_once() {
+    fn an_outage_is_logged_once_a_minute_and_its_end_once() {
         let (outage, began) = (Outage::default(), Instant::now());
         assert!(!outage.is_over());
         assert_eq!(outage.due(began), Some(1));
         for seconds in [0, 1, 59] {
             assert_eq!(outage.due(began + Duration::from_secs(seconds)), None);
         }
-        assert_eq!(outage.due(began + TOLD_EVERY), Some(4));
+        assert_eq!(outage.due(began + WARNING_INTERVAL), Some(4));
         assert!(outage.is_over());
         assert!(!outage.is_over());
     }
 
     #[test]
-    fn one_that_comes_and_goes_does_not_fill_the_log() {
+    fn an_intermittent_outage_does_not_fill_the_log() {
         let (outage, began) = (Outage::default(), Instant::now());
         assert_eq!(outage.due(began), Some(1));
         assert!(outage.is_over());
@@ -91,6 +91,6 @@ mod tests {
             assert_eq!(outage.due(began + Duration::from_millis(millis)), None);
             assert!(!outage.is_over());
         }
-        assert_eq!(outage.due(began + TOLD_EVERY), Some(101));
+        assert_eq!(outage.due(began + WARNING_INTERVAL), Some(101));
     }
 }

@@ -1,4 +1,4 @@
-//! Who a person is, as a report of a session says it.
+//! The identity in a session report.
 
 use chrono::NaiveDate;
 use users_domain::model::evidence::{Identity, PortraitUrl};
@@ -8,7 +8,7 @@ use crate::error::FieldErrors;
 use crate::request::fields::Fields;
 use crate::request::{Ignored, Members, Sent};
 
-/// Reads the object. What is wrong with it is noted by the names of its members.
+/// Reads the object. Errors are recorded as `identity.member`.
 pub(super) fn read(
     sent: Sent<Members>,
     today: NaiveDate,

@@ -1,4 +1,4 @@
-//! What of a report cannot be used.
+//! The unusable parts of a report.
 
 use users_domain::model::Json;
 use users_domain::model::evidence::SentDigest;
@@ -7,28 +7,28 @@ use super::limits;
 use crate::error::{FieldErrors, messages};
 use crate::request::Members;
 
-/// A report that could be read.
+/// A readable report.
 pub(in crate::internal) struct Read<T> {
     pub(in crate::internal) report: T,
-    /// The members that were left out, cut or replaced, by their names.
+    /// The names of the members that were left out, shortened or replaced.
     pub(in crate::internal) dropped: Vec<String>,
 }
 
 impl<T> Read<T> {
-    /// The report, unless there is an error in what it must say. `left_out` has what is wrong with the rest of it.
+    /// Returns the report, unless a required member has an error. `left_out` has the errors of the optional members.
     pub(super) fn of(
         report: Option<T>,
         errors: FieldErrors,
         left_out: &FieldErrors,
     ) -> Result<Self, FieldErrors> {
         let report = report.filter(|_| errors.is_empty()).ok_or(errors)?;
-        let names = left_out.fields().map(messages::recognisable);
+        let names = left_out.fields().map(messages::shortened);
         let dropped = names.map(std::borrow::Cow::into_owned).collect();
         Ok(Self { report, dropped })
     }
 }
 
-/// What was sent as these members; null is as absent. What cannot be read is compared by its text.
+/// The digest of these members as sent; null counts as absent. A value that cannot be parsed is compared by its text.
 pub(super) fn sent(members: &Members, names: &[&'static str]) -> SentDigest {
     let sent = names.iter().filter_map(|name| {
         let sent = members.get(*name)?;
@@ -40,7 +40,7 @@ pub(super) fn sent(members: &Members, names: &[&'static str]) -> SentDigest {
     SentDigest::of(sent.iter().map(|(name, json)| (*name, json)))
 }
 
-/// The digest to keep with a report of which something is left out.
+/// The digest to store with a report that has unusable parts.
 pub(super) fn incomplete(sent: SentDigest, left_out: &FieldErrors) -> Option<SentDigest> {
     (!left_out.is_empty()).then_some(sent)
 }

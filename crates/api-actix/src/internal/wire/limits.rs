@@ -1,15 +1,15 @@
-//! Limits of what reports hold.
+//! Limits on the content of reports.
 
 use users_domain::model::evidence::SessionRevision;
 
-/// Of the entries of one list, repeated ones included.
+/// The most entries of one list, including repeated ones.
 pub(crate) const ENTRIES: usize = SessionRevision::MAX_LIST_ENTRIES;
 
-/// Of the actions of a transaction that are looked at.
+/// The most rule actions that are read from a transaction.
 pub(super) const ACTIONS: usize = 1000;
 
-/// Of what a member holds, where repeats are compared by it and not by its text.
+/// The most values in a member that is compared by value; larger members are compared by their text.
 pub(super) const COMPARED_VALUES: usize = 10_000;
 
-/// Of the unknown features that are named in the answer.
+/// The most unknown features that a response names.
 pub(super) const UNKNOWN_FEATURES_NAMED: usize = 20;

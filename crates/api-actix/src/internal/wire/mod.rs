@@ -1,7 +1,8 @@
-//! Reports: from JSON to values of the domain. Owns names, types and texts; what a value may be, its domain type says.
+//! Parses reports into values of the domain. Defines names, JSON types and messages; the domain's types define valid
+//! values.
 //!
-//! Only the members that say who, which and what can make a report an error. Of the others it takes what can be used, and
-//! names the rest.
+//! Only the required members, which identify a report and its content, can cause an error. Unusable optional members
+//! are left out and named.
 
 mod identity;
 mod left_out;

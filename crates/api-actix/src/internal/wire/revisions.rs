@@ -1,4 +1,4 @@
-//! What reports of sessions and of transactions have in common.
+//! The members that reports of sessions and transactions share.
 
 use users_domain::model::evidence::{Revision, reported_time};
 use users_domain::model::{InvalidValue, Timestamp, VendorData};
@@ -7,7 +7,7 @@ use crate::error::{FieldErrors, messages};
 use crate::request::Sent;
 use crate::request::fields::{Fields, required};
 
-/// By type right, and not yet more.
+/// The members with checked types; their values are not validated yet.
 #[derive(Debug)]
 pub(super) struct RevisionFields {
     vendor_data: Sent<String>,
@@ -15,7 +15,7 @@ pub(super) struct RevisionFields {
     occurred_at: Sent<Timestamp>,
 }
 
-/// The same as the domain knows it.
+/// The parsed members.
 #[derive(Debug)]
 pub(super) struct RevisionValues {
     pub(super) vendor_data: VendorData,
@@ -32,7 +32,8 @@ impl RevisionFields {
         }
     }
 
-    /// `None` only with an error noted. Of a time too far ahead it notes in `left_out` that it is taken as now.
+    /// Returns `None` only after it has recorded an error. Records a time too far ahead in `left_out` and replaces it
+    /// by the current time.
     pub(super) fn parse(
         self,
         now: Timestamp,
@@ -57,7 +58,7 @@ impl RevisionFields {
     }
 }
 
-/// What is below zero is out of range like zero itself.
+/// Treats a negative number as zero, which is out of range.
 fn revision(number: i64) -> Result<Revision, InvalidValue> {
     Revision::new(u64::try_from(number).unwrap_or_default())
 }

@@ -1,4 +1,4 @@
-//! A report of a risk.
+//! Reads reports of risks.
 
 use users_domain::model::evidence::{RiskEvent, RiskEventId, RiskKind, RiskReport};
 use users_domain::model::{LengthUnit, Reason, VendorData};
@@ -8,7 +8,7 @@ use crate::error::{FieldErrors, messages};
 use crate::request::fields::{Fields, required};
 use crate::request::{Ignored, Members};
 
-/// Reads a report, or all that is wrong with what it must say. Adds to `ignored` what nobody reads.
+/// Reads a report, or the errors of its required members. Adds unknown members to `ignored`.
 pub(in crate::internal) fn read(
     members: Members,
     ignored: &mut Ignored,
@@ -40,7 +40,7 @@ pub(in crate::internal) fn read(
     Read::of(report, errors, &left_out)
 }
 
-/// A text over its limit is cut, with an error noted.
+/// Parses the reason. Cuts a text above the limit and records an error.
 fn reason(text: &str, errors: &mut FieldErrors) -> Option<Reason> {
     let max = Reason::MAX_CHARACTERS;
     let fitting: String = text.chars().take(max).collect();

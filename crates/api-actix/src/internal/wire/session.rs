@@ -1,4 +1,4 @@
-//! A report of a session.
+//! Reads reports of sessions.
 
 use users_domain::model::evidence::{
     Approval, SessionId, SessionReport, SessionRevision, SessionStatus,
@@ -12,7 +12,7 @@ use crate::error::{FieldErrors, messages};
 use crate::request::fields::{Entries, Fields, distinct, required};
 use crate::request::{Ignored, Members, Sent};
 
-/// The members that say what a revision is about, beside those that name it.
+/// The members with the content of a revision, without those that identify it.
 const STATE: [&str; 6] = [
     "status",
     "occurred_at",
@@ -22,7 +22,7 @@ const STATE: [&str; 6] = [
     "approved_phones",
 ];
 
-/// The members that a report may do without, by type right and not yet more.
+/// The optional members with checked types; their values are not validated yet.
 struct Rest {
     features: Sent<Members>,
     identity: Sent<Members>,
@@ -30,14 +30,14 @@ struct Rest {
     approved_phones: Sent<Entries>,
 }
 
-/// Reads a report, or all that is wrong with what it must say. Adds to `ignored` what nobody reads.
+/// Reads a report, or the errors of its required members. Adds unknown members to `ignored`.
 pub(in crate::internal) fn read(
     mut members: Members,
     now: Timestamp,
     ignored: &mut Ignored,
 ) -> Result<Read<SessionReport>, FieldErrors> {
     if !is_approved(&members) {
-        // Who a person is says an approved session alone.
+        // Only an approved session reports an identity.
         members.remove("identity");
     }
     let sent = sent(&members, &STATE);
@@ -104,7 +104,7 @@ impl Rest {
     }
 }
 
-/// What was checked, and how it ended.
+/// The checked features and their results.
 fn features(sent: Sent<Members>, errors: &mut FieldErrors, ignored: &mut Ignored) -> Features {
     let mut fields = Fields::new(sent.value().unwrap_or_default());
     let mut features = Features::new();

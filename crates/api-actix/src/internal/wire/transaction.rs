@@ -1,4 +1,4 @@
-//! A report of a transaction.
+//! Reads reports of transactions.
 
 use std::collections::BTreeSet;
 
@@ -14,10 +14,10 @@ use crate::error::FieldErrors;
 use crate::request::fields::{Entries, Fields, required};
 use crate::request::{Ignored, Members};
 
-/// The members that say what a revision is about, beside those that name it.
+/// The members with the content of a revision, without those that identify it.
 const STATE: [&str; 3] = ["status", "occurred_at", "rule_actions"];
 
-/// Reads a report, or all that is wrong with what it must say. Adds to `ignored` what nobody reads.
+/// Reads a report, or the errors of its required members. Adds unknown members to `ignored`.
 pub(in crate::internal) fn read(
     members: Members,
     now: Timestamp,
@@ -53,7 +53,7 @@ pub(in crate::internal) fn read(
     Read::of(report, errors, &left_out)
 }
 
-/// The actions that there are, wherever they stand in the list.
+/// The known actions of the list; records an error for each unknown one.
 fn rule_actions(entries: Entries, errors: &mut FieldErrors) -> BTreeSet<RuleAction> {
     let mut actions = BTreeSet::new();
     for entry in entries {

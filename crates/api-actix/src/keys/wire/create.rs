@@ -1,4 +1,4 @@
-//! The body of a create.
+//! The body of a create request.
 
 use users_domain::model::{KeyKind, KeyLimits, KeyName};
 use users_domain::rules::Patch;
@@ -9,7 +9,7 @@ use crate::error::FieldErrors;
 use crate::request::fields::{Fields, required};
 use crate::request::{Ignored, Members};
 
-/// Reads a request for a new key, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads a new key, or all field errors. Adds unknown members to `ignored`.
 pub(in crate::keys) fn read(
     members: Members,
     bounds: &Bounds,
@@ -36,7 +36,7 @@ pub(in crate::keys) fn read(
     }
 }
 
-/// To a new key, nothing and null say the same.
+/// For a new key, absent and null are equal.
 fn given<T>(patch: Patch<T>) -> Option<T> {
     match patch {
         Patch::Absent | Patch::Clear => None,

@@ -1,4 +1,4 @@
-//! The fields that several bodies have in common.
+//! The fields that bodies share.
 
 use users_domain::model::{
     AllowedNetworks, Caller, KeyKind, Network, RateLimit, RequestKind, Role, Timestamp,
@@ -21,7 +21,7 @@ pub(in crate::keys) const EDITABLE: [&str; 6] = [
     "rate_limit_write_per_minute",
 ];
 
-/// By type right, and not yet more.
+/// The members with checked types; their values are not validated yet.
 #[derive(Debug)]
 pub(super) struct KeyFields {
     pub(super) name: Sent<String>,
@@ -32,7 +32,7 @@ pub(super) struct KeyFields {
     rate_limit_write_per_minute: Sent<i64>,
 }
 
-/// What is said beside name and role, as the domain knows it. What is not valid is not here; its error is noted.
+/// The parsed fields other than name and role. An invalid value is absent here; its error is recorded.
 #[derive(Debug)]
 pub(super) struct KeyValues {
     pub(super) expires_at: Patch<Timestamp>,
@@ -41,7 +41,7 @@ pub(super) struct KeyValues {
     pub(super) writes_per_minute: Patch<u32>,
 }
 
-/// What values are held against.
+/// The bounds for values.
 pub(in crate::keys) struct Bounds {
     now: Timestamp,
     reads: Option<RateLimit>,
@@ -49,7 +49,7 @@ pub(in crate::keys) struct Bounds {
 }
 
 impl Bounds {
-    /// For keys with a role of the caller's application.
+    /// The bounds for role keys of the caller's application.
     pub(in crate::keys) fn of(caller: &Caller, state: &AppState) -> Self {
         let role = KeyKind::Role(Role::Owner);
         let (settings, defaults) = (&caller.grant.settings, &state.settings.limits);
@@ -74,7 +74,7 @@ impl KeyFields {
     }
 }
 
-/// Reads what stands beside name and role.
+/// Parses the fields other than name and role.
 pub(super) fn values(
     fields: KeyFields,
     bounds: &Bounds,
@@ -99,7 +99,7 @@ pub(super) fn values(
     (fields.name, fields.role, values)
 }
 
-/// From when on a key is refused; null for never.
+/// The expiry of a key; null for none.
 pub(super) fn end(
     sent: Sent<Timestamp>,
     now: Timestamp,
@@ -121,7 +121,7 @@ fn networks(sent: Sent<Entries>, errors: &mut FieldErrors) -> Option<AllowedNetw
     errors.keep(name, AllowedNetworks::new(networks))
 }
 
-/// Requests a minute; null for what the application has.
+/// A rate limit per minute; null for the application's limit.
 fn limit(
     sent: Sent<i64>,
     name: &str,

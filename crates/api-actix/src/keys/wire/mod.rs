@@ -1,5 +1,5 @@
-//! Bodies of requests about keys: from JSON to values of the domain, with every error of every field. Owns names, types and
-//! texts; what a value may be, its domain type says.
+//! Parses request bodies about keys into values of the domain, with all errors of all fields. Defines names, JSON types
+//! and messages; the domain's types define valid values.
 
 pub(super) mod create;
 mod key;

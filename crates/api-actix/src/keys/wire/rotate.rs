@@ -8,7 +8,7 @@ use crate::error::FieldErrors;
 use crate::request::fields::{Fields, optional};
 use crate::request::{Ignored, Members};
 
-/// Reads how one key follows another, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads the parameters of a rotation, or all field errors. Adds unknown members to `ignored`.
 pub(in crate::keys) fn read(
     members: Members,
     now: Timestamp,
@@ -18,7 +18,7 @@ pub(in crate::keys) fn read(
     let (grace, expires_at) = (fields.integer("grace_minutes"), fields.moment("expires_at"));
     let mut errors = fields.ignore_rest(ignored);
     let grace = optional(grace, "grace_minutes", &mut errors, |minutes| {
-        // Below zero there is no number of minutes; it is told like one beyond the greatest.
+        // A negative number gets the same error as one above the limit.
         KeyGrace::from_minutes(u64::try_from(minutes).unwrap_or(u64::MAX))
     });
     let expires_at = key::end(expires_at, now, &mut errors);

@@ -8,7 +8,7 @@ use crate::error::FieldErrors;
 use crate::request::fields::{Fields, optional};
 use crate::request::{Ignored, Members};
 
-/// Reads a request for other values, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads the changes, or all field errors. Adds unknown members to `ignored`.
 pub(in crate::keys) fn read(
     members: Members,
     bounds: &Bounds,

@@ -1,4 +1,4 @@
-//! Cursors: what comes back, and what does not.
+//! Which cursors open, and which are rejected.
 
 use key_ring::{Purpose, Secret};
 use users_domain::model::TimeRange;
@@ -27,7 +27,7 @@ fn range(from: Option<i64>, before: Option<i64>) -> TimeRange {
     }
 }
 
-/// Every filter at its limit, in characters that take the most bytes.
+/// Every filter at its limit, with the characters that take the most bytes.
 fn largest() -> Cursor {
     let wide = |characters| "\u{10ffff}".repeat(characters);
     let escaped = |characters: usize| "\u{1}".repeat(characters);
@@ -88,7 +88,7 @@ fn by_match(exact: bool) -> Cursor {
 }
 
 #[test]
-fn what_was_sealed_comes_back() {
+fn a_sealed_cursor_opens() {
     let keys = ring();
     for cursor in [
         largest(),
@@ -115,7 +115,7 @@ fn a_cursor_without_filters_is_short() {
 }
 
 #[test]
-fn another_application_opens_nothing() {
+fn another_application_cannot_open_a_cursor() {
     let keys = ring();
     let text = largest().seal(&keys, APPLICATION).unwrap();
     let other = ApplicationId::new(Uuid::from_u128(2));
@@ -123,7 +123,7 @@ fn another_application_opens_nothing() {
 }
 
 #[test]
-fn a_cursor_survives_a_rotation_of_the_secret_and_not_its_loss() {
+fn a_cursor_opens_after_rotation_until_the_secret_is_removed() {
     let (old, new) = (Secret::generate().unwrap(), Secret::generate().unwrap());
     let cursor = plain(SortKey::Time(None), "created_at");
     let text = cursor
@@ -131,15 +131,15 @@ fn a_cursor_survives_a_rotation_of_the_secret_and_not_its_loss() {
         .unwrap();
     let rotated = KeyRing::new(new.clone(), vec![old]);
     assert_eq!(Cursor::open(&text, &rotated, APPLICATION), Ok(cursor));
-    let forgotten = KeyRing::new(new, Vec::new());
+    let removed = KeyRing::new(new, Vec::new());
     assert_eq!(
-        Cursor::open(&text, &forgotten, APPLICATION),
+        Cursor::open(&text, &removed, APPLICATION),
         Err(InvalidCursor)
     );
 }
 
 #[test]
-fn what_another_version_or_another_purpose_sealed_is_refused() {
+fn cursors_of_another_version_or_purpose_are_rejected() {
     let keys = ring();
     let sealed = |purpose, plain: &str| {
         keys.seal_text(purpose, plain.as_bytes(), APPLICATION.uuid().as_bytes())
@@ -170,7 +170,7 @@ fn what_another_version_or_another_purpose_sealed_is_refused() {
 }
 
 #[test]
-fn what_is_too_long_is_not_even_looked_at() {
+fn an_overlong_cursor_is_rejected() {
     let text = "A".repeat(MAX_CHARACTERS + 1);
     assert_eq!(
         Cursor::open(&text, &ring(), APPLICATION),

@@ -1,4 +1,4 @@
-//! Reading the audit trail, in the document.
+//! The audit trail in the OpenAPI document.
 
 mod examples;
 mod operations;

@@ -1,4 +1,4 @@
-//! The operations: what they take and what they answer.
+//! The operations that read the audit trail.
 
 use serde_json::{Value, json};
 use users_domain::model::{Operation as Permission, PageSize, RequestId, Role};
@@ -15,7 +15,6 @@ use crate::openapi::schema::{described, schema};
 use crate::openapi::text;
 use crate::request::JSON;
 
-/// The operations by path.
 pub(in crate::openapi) fn paths() -> Vec<(String, PathItem)> {
     vec![
         (
@@ -30,17 +29,17 @@ pub(in crate::openapi) fn paths() -> Vec<(String, PathItem)> {
 }
 
 fn activity() -> Operation {
-    let page = success("A page of what happened to the user.")
+    let page = success("A page of the user's activity.")
         .content(JSON, example("ActivityPage", examples::activity_page()))
         .build();
     let operation = keyed(
         "Audit",
         "listUserActivity",
-        "List what happened to a user",
+        "List the activity of a user",
         &with_roles(
-            "Every change, every report and every attempt that was refused or ignored, newest first. Pages lead both ways \
-             and are disturbed by nothing that is written meanwhile. A page can hold fewer entries than asked for, and \
-             `next` all the same.",
+            "Returns every change, every report and every attempt that was refused or ignored, newest first. Pages \
+             link in both directions, and new entries do not shift them. A page may have fewer entries than requested \
+             although `next` is set.",
             Permission::GetUser,
         ),
     );
@@ -53,8 +52,8 @@ fn activity() -> Operation {
 
 fn log() -> Operation {
     let page = success(
-        "A page of what happened in the application; or all of it, a line of JSON for each entry. An export that cannot be \
-         read to its end is broken off: the connection closes without the end of the body.",
+        "A page of the audit log, or an export with one line of JSON for each entry. An export that cannot be \
+         completed is aborted: the connection closes without the end of the body.",
     )
     .content(JSON, example("AuditPage", examples::audit_page()))
     .content(NDJSON, example("AuditEntry", examples::entry()))
@@ -62,10 +61,10 @@ fn log() -> Operation {
     let operation = keyed(
         "Audit",
         "listAuditLog",
-        "List what happened in the application",
+        "List the audit log of the application",
         &with_roles(
-            "Who did what, newest first, with every filter that is given. With `Accept: application/x-ndjson` everything that \
-             matches is streamed, and `limit` is ignored.",
+            "Returns the entries that match all filters, newest first. With `Accept: application/x-ndjson`, all \
+             matching entries are streamed and `limit` is ignored.",
             Permission::ReadAuditLog,
         ),
     );
@@ -76,7 +75,7 @@ fn log() -> Operation {
         .fails(&[Failure::Invalid])
 }
 
-/// The description ends with who may call.
+/// Appends the roles that may call the operation.
 fn with_roles(description: &str, permission: Permission) -> String {
     let roles = Role::ALL
         .into_iter()
@@ -101,13 +100,14 @@ fn paging() -> Vec<Parameter> {
     vec![
         query(
             "limit",
-            "How many entries a page has at most.",
+            "The maximum number of entries on a page.",
             schema(size.clone()),
         ),
-        query("page_size", "The same as `limit`.", schema(size)),
+        query("page_size", "An alias of `limit`.", schema(size)),
         query(
             "cursor",
-            "From `next` or `previous` of another page. It suffices alone; filters beside it must be those of that page.",
+            "The cursor from `next` or `previous` of another page. No other parameter is needed; filters that are sent \
+             must equal those of that page.",
             schema(cursor),
         ),
     ]
@@ -121,31 +121,39 @@ fn filters() -> Vec<Parameter> {
         "maxLength": RequestId::MAX_CHARACTERS,
         "pattern": "^[!-~]+$",
     });
-    let moment = "an RFC 3339 date-time, or a date at its start in UTC.";
+    let moment = "an RFC 3339 date-time, or a date, which means its start in UTC.";
     let filter =
         |name, description: &str, keywords: Value| query(name, description, schema(keywords));
     vec![
-        filter("actor", "What the key of this id did.", text::uuid()),
+        filter(
+            "actor",
+            "Entries of actions by the API key with this id.",
+            text::uuid(),
+        ),
         filter(
             "operation",
-            "What was asked for.",
+            "Entries about this operation.",
             json!({ "type": "string", "enum": words }),
         ),
         filter(
             "vendor_data",
-            "About the user of this name, and about those who had it until they were deleted.",
+            "Entries about the user with this `vendor_data`, and about deleted users that had it.",
             described(text::vendor_data(), "The client's own identifier."),
         ),
         filter(
             "created_after",
-            &format!("The first moment inside: {moment}"),
+            &format!("The inclusive start of the range: {moment}"),
             text::given_time(),
         ),
         filter(
             "created_before",
-            &format!("The first moment outside: {moment}"),
+            &format!("The exclusive end of the range: {moment}"),
             text::given_time(),
         ),
-        filter("request_id", "Of this request.", request_id),
+        filter(
+            "request_id",
+            "Entries of the request with this id.",
+            request_id,
+        ),
     ]
 }

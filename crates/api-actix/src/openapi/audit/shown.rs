@@ -1,4 +1,4 @@
-//! Entries and pages of them, as they are shown.
+//! The schemas of audit entries and their pages.
 
 use serde_json::{Value, json};
 use users_domain::model::{ActivityKind, Actor, Operation, Role, StatusTrigger};
@@ -6,7 +6,6 @@ use users_domain::model::{ActivityKind, Actor, Operation, Role, StatusTrigger};
 use crate::openapi::schema::{described, or_null, properties, record, reference};
 use crate::openapi::text;
 
-/// The schemas by name.
 pub(in crate::openapi) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("Activity", activity()),
@@ -29,7 +28,7 @@ fn words(words: impl IntoIterator<Item = &'static str>) -> Value {
     json!({ "type": "string", "enum": words })
 }
 
-/// One of the words, or null.
+/// One of the values, or null.
 fn word_or_null(words: impl IntoIterator<Item = &'static str>) -> Value {
     let words = words.into_iter().map(Value::from);
     let words: Vec<_> = words.chain([Value::Null]).collect();
@@ -40,26 +39,29 @@ fn kinds() -> Value {
     words(ActivityKind::ALL.map(ActivityKind::as_str))
 }
 
-/// What an entry says of the change itself.
+/// The members about the change itself.
 fn change() -> Vec<(&'static str, Value)> {
     let status = json!({ "anyOf": [reference("UserStatus"), { "type": "null" }] });
     vec![
         (
             "comment",
-            or_null(described(string(), "The reason that was given.")),
+            or_null(described(string(), "The reason of the change.")),
         ),
         ("previous_status", status.clone()),
         (
             "new_status",
-            described(status, "The status after, or the one that was refused."),
+            described(
+                status,
+                "The status after the change, or the requested status if it was refused.",
+            ),
         ),
         (
             "previous_value",
-            json!({ "description": "The values before, by field. Any JSON." }),
+            json!({ "description": "The values before the change, by field. Any JSON." }),
         ),
         (
             "new_value",
-            json!({ "description": "The values after, by field, or those that were ignored. Any JSON." }),
+            json!({ "description": "The values after the change, by field, or the values that were ignored. Any JSON." }),
         ),
         ("changed_fields", strings()),
     ]
@@ -68,7 +70,8 @@ fn change() -> Vec<(&'static str, Value)> {
 fn about() -> Value {
     json!({
         "type": ["object", "null"],
-        "description": "The session, transaction or risk event that it follows from, or the API key that it is about.",
+        "description": "The session, transaction or risk event that caused the entry, or the API key that the entry is \
+                        about.",
     })
 }
 
@@ -99,26 +102,26 @@ fn activity() -> Value {
         ("mentioned_emails", strings()),
         ("created_at", text::time()),
     ]);
-    object("Something that happened to a user.", members)
+    object("An event in the history of a user.", members)
 }
 
 fn actor() -> Value {
     record(
-        "Who acted.",
+        "The actor.",
         [
             ("kind", words(Actor::KINDS)),
             (
                 "key_uuid",
-                or_null(described(text::uuid(), "The API key, if one acted.")),
+                or_null(described(text::uuid(), "The API key, if the actor is one.")),
             ),
             ("role", word_or_null(Role::ALL.map(Role::as_str))),
             (
                 "name",
-                or_null(described(string(), "The name that the key had then.")),
+                or_null(described(string(), "The name of the key at that time.")),
             ),
             (
                 "ip",
-                or_null(described(string(), "Where the request came from.")),
+                or_null(described(string(), "The client address of the request.")),
             ),
         ],
     )
@@ -132,16 +135,16 @@ fn entry() -> Value {
             "operation",
             described(
                 words(Operation::all().map(Operation::as_str)),
-                "What was asked for.",
+                "The requested operation.",
             ),
         ),
-        ("kind", described(kinds(), "What happened.")),
+        ("kind", described(kinds(), "The kind of event.")),
         ("actor", actor()),
         (
             "didit_internal_id",
             or_null(described(
                 text::uuid(),
-                "The user it is about, if it is about one.",
+                "The user that the entry is about, if any.",
             )),
         ),
         ("vendor_data", or_null(string())),
@@ -152,7 +155,7 @@ fn entry() -> Value {
             "trigger",
             described(
                 word_or_null(StatusTrigger::ALL.map(StatusTrigger::as_str)),
-                "What caused a change of status.",
+                "The cause of a status change.",
             ),
         ),
         ("about", about()),
@@ -168,12 +171,12 @@ fn entry() -> Value {
             "erased",
             json!({
                 "type": "boolean",
-                "description": "Whether what was personal was erased with the person: names, addresses, values and \
-                                reasons are null then.",
+                "description": "Whether the personal data of the entry was erased with the user: names, addresses, \
+                                values and reasons are then null.",
             }),
         ),
     ]);
-    object("Something that happened in an application.", members)
+    object("An event in the history of an application.", members)
 }
 
 fn page(of: &str) -> Value {
@@ -183,8 +186,14 @@ fn page(of: &str) -> Value {
         [
             ("count", json!({ "type": "null" })),
             ("count_relation", json!({ "type": "null" })),
-            ("next", described(url(), "The page of older entries.")),
-            ("previous", described(url(), "The page of newer entries.")),
+            (
+                "next",
+                described(url(), "The URL of the page of older entries."),
+            ),
+            (
+                "previous",
+                described(url(), "The URL of the page of newer entries."),
+            ),
             (
                 "results",
                 json!({ "type": "array", "items": reference(of) }),

@@ -1,4 +1,4 @@
-//! Answers to services.
+//! The schemas of responses to services.
 
 use serde_json::{Value, json};
 use users_domain::model::UserStatus;
@@ -10,7 +10,6 @@ use crate::internal::ERROR;
 use crate::openapi::schema::{described, or_null, properties, record, reference};
 use crate::openapi::text;
 
-/// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("ReportResults", results()),
@@ -30,10 +29,10 @@ fn results() -> Value {
         "type": "integer",
         "minimum": 0,
         "maximum": IngestService::MAX_REPORTS,
-        "description": "How many of the items are an `error`.",
+        "description": "The number of items with the outcome `error`.",
     });
     record(
-        "One result per item.",
+        "The results, one for each item in order.",
         [("results", results), ("errors", errors)],
     )
 }
@@ -52,13 +51,17 @@ fn result() -> Value {
             json!({
                 "type": "string",
                 "enum": outcomes,
-                "description": "`applied`: it is the newest revision now. `duplicate`: it was known. `stale`: a newer \
-                                revision was known. `error`: it was refused, and nothing of it is kept.",
+                "description": "The outcome of the item. `applied`: the report is now the newest revision. \
+                                `duplicate`: the report was known. `stale`: a newer revision was known. `error`: the \
+                                report was rejected, and nothing of it is stored.",
             }),
         ),
         (
             "errors",
-            described(reference("FieldErrors"), "Of an `error` alone."),
+            described(
+                reference("FieldErrors"),
+                "The field errors; present only with the outcome `error`.",
+            ),
         ),
         (
             "dropped",
@@ -66,21 +69,22 @@ fn result() -> Value {
                 "type": "array",
                 "minItems": 1,
                 "items": { "type": "string" },
-                "description": "What of the item could not be used, by its place, such as `identity.issuing_state`: it was left \
-                                out, cut or, as a time too far ahead, taken as now. Not there where there was nothing.",
+                "description": "The names of members that could not be used as sent, such as `identity.issuing_state`: \
+                                they were left out or shortened, or, for a time too far ahead, replaced by the current \
+                                time. Absent if there are none.",
             }),
         ),
         (
             "user",
             described(
                 reference("ReportedUser"),
-                "The user after the report; not there where it is gone, and not with an `error`.",
+                "The user after the report; absent if the user no longer exists, and with the outcome `error`.",
             ),
         ),
     ];
     json!({
         "type": "object",
-        "description": "What came of one item.",
+        "description": "The result of one item.",
         "required": ["outcome"],
         "properties": properties(members),
         "additionalProperties": false,
@@ -89,7 +93,7 @@ fn result() -> Value {
 
 fn reported_user() -> Value {
     record(
-        "Which user it is, and where it stands.",
+        "The user of a report.",
         [
             ("didit_internal_id", text::uuid()),
             ("vendor_data", json!({ "type": "string" })),
@@ -117,17 +121,22 @@ fn enforcement() -> Value {
         .collect();
     let text = json!({ "type": "string" });
     let texts = json!({ "type": "array", "minItems": 1, "items": text });
-    let refusal =
-        |told: Value| or_null(record("What to tell the client.", [("vendor_data", told)]));
+    let refusal = |message: Value| {
+        or_null(record(
+            "The error to return to the client; null if there is none.",
+            [("vendor_data", message)],
+        ))
+    };
     record(
-        "What a user may begin.",
+        "The sessions and transactions that a user may start.",
         [
             (
                 "status",
                 json!({
                     "enum": status,
-                    "description": "Null for a user that is not known. BLOCKED also where the last user of the name was deleted \
-                                    BLOCKED and the application keeps blocks.",
+                    "description": "The status of the user; null for an unknown user. It is also BLOCKED if the last \
+                                    user with this `vendor_data` was BLOCKED when deleted and the application keeps \
+                                    blocks.",
                 }),
             ),
             (
@@ -143,7 +152,7 @@ fn enforcement() -> Value {
                 json!({
                     "type": ["integer", "null"],
                     "minimum": 1,
-                    "description": "Of the user that was asked about; null where there is none.",
+                    "description": "The version of the user; null for an unknown user.",
                 }),
             ),
             ("session_error", refusal(text)),

@@ -1,4 +1,4 @@
-//! Examples of reports and answers, as they would follow from each other.
+//! Consistent examples of reports and responses.
 
 use serde_json::{Value, json};
 

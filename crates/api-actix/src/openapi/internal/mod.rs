@@ -1,4 +1,4 @@
-//! The internal API in the document.
+//! The internal API in the OpenAPI document.
 
 mod answers;
 mod examples;
@@ -9,7 +9,6 @@ pub(super) use operations::paths;
 
 use serde_json::Value;
 
-/// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     reports::schemas()
         .into_iter()

@@ -1,4 +1,4 @@
-//! The operations of services: what they take and what they answer.
+//! The operations of the internal API.
 
 use serde_json::{Value, json};
 use utoipa::openapi::link::LinkBuilder;
@@ -14,7 +14,6 @@ use crate::request::JSON;
 
 const TAG: &str = "Internal";
 
-/// The operations by path.
 pub(in crate::openapi) fn paths() -> Vec<(String, PathItem)> {
     let post = |operation| PathItem::new(HttpMethod::Post, operation);
     vec![
@@ -34,9 +33,9 @@ pub(in crate::openapi) fn paths() -> Vec<(String, PathItem)> {
 fn sessions() -> Operation {
     reports(
         ["reportSessions", "Report sessions", "SessionEvents"],
-        "Takes in where verification sessions stand. Counters, features, times and the verified profile of a user follow \
-         from the newest revisions of its sessions, in whatever order they arrive. An unknown `vendor_data` makes the \
-         user.",
+        "Records the state of verification sessions. The counters, features, times and verified profile of a user \
+         follow from the newest revisions of its sessions, regardless of the order of arrival. An unknown \
+         `vendor_data` creates the user.",
         examples::session(),
     )
 }
@@ -48,8 +47,8 @@ fn transactions() -> Operation {
             "Report transactions",
             "TransactionEvents",
         ],
-        "Takes in where transactions stand. What the rules ask for anew moves the user's status, upwards alone. An \
-         unknown `vendor_data` makes the user.",
+        "Records the state of transactions. New rule actions change the user's status, only to a stricter one. An \
+         unknown `vendor_data` creates the user.",
         examples::transaction(),
     )
 }
@@ -57,26 +56,27 @@ fn transactions() -> Operation {
 fn risks() -> Operation {
     reports(
         ["reportRisks", "Report risks", "RiskEvents"],
-        "Takes in what screening found about users that there are. It moves the user's status, upwards alone.",
+        "Records screening results for existing users. They change the user's status, only to a stricter one.",
         examples::risk(),
     )
 }
 
-/// One operation that takes reports in: its id, its summary and its body, then its description.
+/// An operation that records reports: its id, summary and body schema, then its description.
 fn reports([id, summary, of]: [&str; 3], description: &str, value: Value) -> Operation {
     let description = format!(
-        "{description} What is wrong with one item is said at its place, with status 200, and harms no other. Only members that \
-         are required can be wrong; of the others, what cannot be used is left out and named in `dropped`. The same call can be \
-         repeated."
+        "{description} The errors of an item are in its result, with status 200, and do not affect other items. Only \
+         required members can cause errors; unusable optional members are left out and named in `dropped`. The request \
+         can be repeated safely."
     );
-    let asked = LinkBuilder::new()
+    let enforcement = LinkBuilder::new()
         .operation_id("getEnforcement")
         .parameter("vendor_data", "$response.body#/results/0/user/vendor_data")
         .build();
-    let results = success("What came of each item, in order; also of one that came alone.")
-        .content(JSON, example("ReportResults", examples::results()))
-        .link("enforcement", asked)
-        .build();
+    let results =
+        success("The result of each item, in order; a single item also has a list of one result.")
+            .content(JSON, example("ReportResults", examples::results()))
+            .link("enforcement", enforcement)
+            .build();
     keyed(TAG, id, summary, &description)
         .request_body(Some(body(&[(JSON, of, value)])))
         .response("200", results)
@@ -84,29 +84,29 @@ fn reports([id, summary, of]: [&str; 3], description: &str, value: Value) -> Ope
 }
 
 fn enforcement() -> Operation {
-    let allowed = success("What the user's status allows.")
+    let allowed = success("The sessions and transactions that the user's status allows.")
         .content(JSON, example("Enforcement", examples::enforcement()))
         .build();
     keyed(
         TAG,
         "getEnforcement",
-        "Ask what a user may begin",
-        "What becomes of a new session and a new transaction. A user that is not known is as free as an active one, unless \
-         the last user of the name was deleted BLOCKED.",
+        "Get the sessions and transactions that a user may start",
+        "Returns how to handle a new session and a new transaction of the user. An unknown user counts as active, \
+         unless the last user with this `vendor_data` was BLOCKED when deleted and the application keeps blocks.",
     )
     .parameter(vendor_data())
     .response("200", allowed)
     .fails(&[Failure::Malformed, Failure::NotFound])
 }
 
-/// What can be no user's is answered as what is no user's.
+/// A text that is not a valid `vendor_data` counts as an unknown user.
 fn vendor_data() -> Parameter {
     ParameterBuilder::new()
         .name("vendor_data")
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .description(Some(
-            "The client's own identifier, percent-encoded; a slash within it as `%2F`.",
+            "The client's own identifier, percent-encoded. A slash in it is written as `%2F`.",
         ))
         .schema(Some(schema(json!({
             "type": "string",

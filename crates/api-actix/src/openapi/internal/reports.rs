@@ -1,4 +1,4 @@
-//! Bodies as services send them.
+//! The schemas of reports.
 
 use serde_json::{Value, json};
 use users_domain::model::evidence::{
@@ -13,7 +13,6 @@ use crate::openapi::requests::body;
 use crate::openapi::schema::{described, or_null, properties, reference};
 use crate::openapi::text::{self, NO_NUL};
 
-/// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("SessionEvents", one_or_several("SessionEvent")),
@@ -28,7 +27,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
 
 fn one_or_several(item: &str) -> Value {
     json!({
-        "description": "One, or an array of them.",
+        "description": "One report, or an array of reports.",
         "anyOf": [
             reference(item),
             {
@@ -53,7 +52,7 @@ fn list(entry: &Value, description: &str) -> Value {
     })
 }
 
-/// What sessions and transactions have in common.
+/// The members that reports of sessions and transactions share.
 fn revision() -> [(&'static str, Value); 3] {
     [
         ("vendor_data", reference("VendorData")),
@@ -63,7 +62,8 @@ fn revision() -> [(&'static str, Value); 3] {
                 "type": "integer",
                 "minimum": 1,
                 "maximum": Revision::MAX,
-                "description": "Grows with every change. A revision is the whole state; the greatest one counts.",
+                "description": "The revision number, which increases with every change. A revision contains the whole \
+                                state; the greatest revision applies.",
             }),
         ),
         ("occurred_at", text::reported_time()),
@@ -72,8 +72,8 @@ fn revision() -> [(&'static str, Value); 3] {
 
 fn session() -> Value {
     let statuses = SessionStatus::ALL.iter().map(|status| status.as_str());
-    let features = "What was checked, and how that ended.";
-    let kept = "Kept of approved sessions alone.";
+    let features = "The checked features and their results.";
+    let approved_only = "Stored only for approved sessions.";
     let mut members = vec![
         ("session_id", text::short(SessionId::MAX_CHARACTERS)),
         ("status", word(statuses)),
@@ -81,11 +81,14 @@ fn session() -> Value {
             "features",
             described(or_null(reference("Features")), features),
         ),
-        ("identity", described(or_null(reference("Identity")), kept)),
-        ("approved_emails", list(&text::email(), kept)),
+        (
+            "identity",
+            described(or_null(reference("Identity")), approved_only),
+        ),
+        ("approved_emails", list(&text::email(), approved_only)),
         (
             "approved_phones",
-            list(&text::short(Phone::MAX_CHARACTERS), kept),
+            list(&text::short(Phone::MAX_CHARACTERS), approved_only),
         ),
     ];
     members.extend(revision());
@@ -96,13 +99,13 @@ fn session() -> Value {
         "status",
         "occurred_at",
     ];
-    body("Where a verification session stands.", &required, members)
+    body("The state of a verification session.", &required, members)
 }
 
 fn identity() -> Value {
     json!({
         "type": "object",
-        "description": "Who the person is.",
+        "description": "The identity of the person.",
         "propertyNames": { "pattern": NO_NUL },
         "properties": properties(vec![
             ("full_name", or_null(text::name(FullName::MAX_CHARACTERS))),
@@ -124,7 +127,8 @@ fn transaction() -> Value {
             "rule_actions",
             list(
                 &actions,
-                "What the rules ask for. What the newest revision before asked for is not done again.",
+                "The actions that the rules request. Actions that the previous newest revision requested are not \
+                 repeated.",
             ),
         ),
     ];
@@ -136,7 +140,7 @@ fn transaction() -> Value {
         "status",
         "occurred_at",
     ];
-    body("Where a transaction stands.", &required, members)
+    body("The state of a transaction.", &required, members)
 }
 
 fn risk() -> Value {
@@ -149,12 +153,12 @@ fn risk() -> Value {
             "detail",
             described(
                 text::reason(),
-                "In words: the reason of the change of status.",
+                "A description, which becomes the reason of the status change.",
             ),
         ),
     ];
     body(
-        "What screening found.",
+        "A screening result.",
         &["event_id", "vendor_data", "kind"],
         members,
     )

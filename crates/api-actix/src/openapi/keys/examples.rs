@@ -1,4 +1,4 @@
-//! Examples of bodies and answers, as they would follow from each other.
+//! Consistent examples of request and response bodies.
 
 use serde_json::{Value, json};
 
@@ -6,9 +6,9 @@ use crate::openapi::schema::with;
 
 const ID: &str = "019bf2a0-4c00-7aaa-8bbb-0123456789ab";
 const NEXT_ID: &str = "019bf2b1-5d00-7ccc-9ddd-0123456789ab";
-const MADE: &str = "2026-01-25T09:30:00.000000Z";
-const ROTATED: &str = "2026-01-25T10:30:00.000000Z";
-const RETIRED: &str = "2026-01-25T11:00:00.000000Z";
+const CREATED_AT: &str = "2026-01-25T09:30:00.000000Z";
+const ROTATED_AT: &str = "2026-01-25T10:30:00.000000Z";
+const RETIRED_AT: &str = "2026-01-25T11:00:00.000000Z";
 
 pub(super) fn create() -> Value {
     json!({
@@ -34,7 +34,7 @@ pub(super) fn key() -> Value {
         "kind": "role",
         "role": "COMPLIANCE_OFFICER",
         "prefix": "sk_live_pW4x",
-        "created_at": MADE,
+        "created_at": CREATED_AT,
         "expires_at": null,
         "last_used_at": null,
         "revoked_at": null,
@@ -63,13 +63,13 @@ pub(super) fn created() -> Value {
 }
 
 pub(super) fn rotated() -> Value {
-    let previous = with(key(), [("expires_at", json!(RETIRED))]);
+    let previous = with(key(), [("expires_at", json!(RETIRED_AT))]);
     with(
         key(),
         [
             ("uuid", json!(NEXT_ID)),
             ("prefix", json!("sk_live_T9bQ")),
-            ("created_at", json!(ROTATED)),
+            ("created_at", json!(ROTATED_AT)),
             ("key", json!("sk_live_T9bQ…")),
             ("previous", previous),
         ],

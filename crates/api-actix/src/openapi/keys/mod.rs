@@ -1,4 +1,4 @@
-//! API keys in the document: their operations, what they take and what they answer.
+//! API keys in the OpenAPI document.
 
 mod examples;
 mod operations;
@@ -9,7 +9,6 @@ pub(super) use operations::paths;
 
 use serde_json::Value;
 
-/// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     requests::schemas()
         .into_iter()

@@ -1,4 +1,4 @@
-//! The operations on keys.
+//! The operations on API keys.
 
 use serde_json::{Value, json};
 use users_domain::model::{ApiKey, Operation as Permission, Role};
@@ -22,7 +22,6 @@ const ALL: &str = "/v3/api-keys/";
 const READ: Permission = Permission::ReadKeys;
 const MANAGE: Permission = Permission::ManageKeys;
 
-/// The operations by path.
 pub(in crate::openapi) fn paths() -> Vec<(String, PathItem)> {
     let mut all = PathItem::new(HttpMethod::Get, list());
     all.post = Some(create());
@@ -43,7 +42,7 @@ fn list() -> Operation {
         .example(Some(examples::keys()))
         .build();
     let description = format!(
-        "All that are accepted, and of those that were revoked or have expired the {} that were made last; oldest first.",
+        "Returns all active keys and the {} latest revoked or expired keys, oldest first.",
         ApiKey::MAX_ENDED_LISTED
     );
     keys(READ, "listApiKeys", "List API keys", &description)
@@ -64,8 +63,8 @@ fn create() -> Operation {
     .link("rotate", of_key("rotateApiKey"))
     .build();
     let description = format!(
-        "Makes a key of a role. Its secret is in this answer and in no other. An ADMIN makes no OWNER key. An application \
-         has at most {} keys that are accepted.",
+        "Creates a key with a role. Its secret is in this response and in no other. An ADMIN cannot create an OWNER \
+         key. An application has at most {} active keys.",
         ApiKey::MAX_LIVE
     );
     keys(MANAGE, "createApiKey", "Create an API key", &description)
@@ -79,7 +78,7 @@ fn find() -> Operation {
         READ,
         "getApiKey",
         "Get an API key",
-        "One key, in whatever state it is.",
+        "Returns a key, also if it is revoked or expired.",
     )
     .parameter(uuid())
     .response("200", answer("The key.", "ApiKey", examples::key()).build())
@@ -91,8 +90,8 @@ fn update() -> Operation {
         MANAGE,
         "updateApiKey",
         "Update an API key",
-        "Changes what is sent. The secret stays as it is. A key that was revoked or has expired is never changed. An ADMIN \
-         touches no OWNER key and makes none out of another.",
+        "Changes the members that are sent; the secret does not change. A revoked or expired key cannot be changed. An \
+         ADMIN can neither change an OWNER key nor turn another key into one.",
     )
     .parameter(uuid())
     .request_body(Some(body(&[(JSON, "UpdateApiKey", examples::update())])))
@@ -112,11 +111,12 @@ fn revoke() -> Operation {
         MANAGE,
         "revokeApiKey",
         "Revoke an API key",
-        "It is refused at once and for good, and stays listed; where several processes serve, by all of them within \
-         seconds. The OWNER key that lasts longest cannot be revoked. An OWNER may revoke keys of services too.",
+        "Revokes the key immediately and permanently; the key remains listed. With several server processes, all of \
+         them reject the key within seconds. The OWNER key that lasts longest cannot be revoked. An OWNER may also \
+         revoke keys of services.",
     )
     .parameter(uuid())
-    .response("204", success("It is revoked.").build())
+    .response("204", success("The key is revoked.").build())
     .fails(&with_body(&[
         Failure::Invalid,
         Failure::NotFound,
@@ -134,8 +134,8 @@ fn rotate() -> Operation {
         MANAGE,
         "rotateApiKey",
         "Rotate an API key",
-        "Makes a key with the name, role, networks and limits of another. Its secret is in this answer and in no other. The \
-         old key expires when the grace is over.",
+        "Creates a key with the name, role, networks and limits of another. Its secret is in this response and in no \
+         other. The old key expires at the end of the grace period.",
     )
     .parameter(uuid())
     .request_body(Some(optional_body(&[(JSON, "RotateApiKey", examples::rotate())])))
@@ -147,7 +147,7 @@ fn rotate() -> Operation {
     ]))
 }
 
-/// The description ends with who may call.
+/// Appends the roles that may call the operation.
 fn keys(permission: Permission, id: &str, summary: &str, description: &str) -> OperationBuilder {
     let roles = Role::ALL
         .into_iter()
@@ -175,7 +175,7 @@ fn of_key(operation: &str) -> Link {
 
 fn location() -> Header {
     header(
-        "Where the key is.",
+        "The path of the key.",
         json!({ "type": "string", "format": "uri-reference" }),
     )
 }
@@ -184,10 +184,13 @@ fn answer(description: &str, of: &str, value: Value) -> ResponseBuilder {
     success(description).content(JSON, example(of, value))
 }
 
-/// An answer that nobody on the way may keep.
+/// A response that no cache may store.
 fn shown_once(description: &str, of: &str, value: Value) -> ResponseBuilder {
     answer(description, of, value).header(
         "Cache-Control",
-        header("It holds a secret.", json!({ "const": "no-store" })),
+        header(
+            "The response contains a secret and must not be stored.",
+            json!({ "const": "no-store" }),
+        ),
     )
 }

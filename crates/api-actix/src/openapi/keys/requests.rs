@@ -1,4 +1,4 @@
-//! Bodies about keys, as clients send them.
+//! The schemas of request bodies about keys.
 
 use serde_json::{Value, json};
 use users_domain::model::{AllowedNetworks, KeyGrace, KeyName, Role};
@@ -7,7 +7,6 @@ use crate::openapi::requests::body;
 use crate::openapi::schema::{described, or_null, with};
 use crate::openapi::text;
 
-/// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("CreateApiKey", create()),
@@ -37,8 +36,8 @@ fn networks() -> Value {
         "type": "array",
         "maxItems": AllowedNetworks::MAX,
         "items": { "type": "string", "maxLength": MAX_NETWORK_CHARACTERS },
-        "description": "Networks in CIDR notation, IPv4 or IPv6 and without bits beyond the prefix, that it is accepted from; from \
-                        anywhere where there are none.",
+        "description": "The networks from which the key is accepted, in CIDR notation, IPv4 or IPv6, without bits \
+                        beyond the prefix. Without networks, the key is accepted from everywhere.",
         "examples": [["192.0.2.0/24"]],
     })
 }
@@ -46,24 +45,24 @@ fn networks() -> Value {
 fn limit(what: &str) -> Value {
     let requests = json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX });
     let description = format!(
-        "{what} requests that it may send in any minute; null for what its application says. Where application or server have \
-         a limit, at most that; where they have none, 0 for none."
+        "The number of {what} requests that the key may send in any minute; null for the limit of its application. It \
+         cannot exceed a limit of the application or the server; without such a limit, 0 means no limit."
     );
     described(or_null(requests), &description)
 }
 
-/// What create and update have in common.
+/// The members that create and update share.
 fn values() -> Vec<(&'static str, Value)> {
     vec![
         ("name", text::label(KeyName::MAX_CHARACTERS)),
         ("role", role()),
         (
             "expires_at",
-            expires_at("From when on it is refused, an RFC 3339 time ahead; null for never."),
+            expires_at("When the key expires, as an RFC 3339 time in the future; null for never."),
         ),
         ("allowed_ips", networks()),
-        ("rate_limit_get_per_minute", limit("Reading")),
-        ("rate_limit_write_per_minute", limit("Writing")),
+        ("rate_limit_get_per_minute", limit("read")),
+        ("rate_limit_write_per_minute", limit("write")),
     ]
 }
 
@@ -72,7 +71,11 @@ fn create() -> Value {
 }
 
 fn update() -> Value {
-    body("Only what is sent is touched.", &[], values())
+    body(
+        "Changes of a key. Only the members that are sent change.",
+        &[],
+        values(),
+    )
 }
 
 fn rotate() -> Value {
@@ -80,7 +83,7 @@ fn rotate() -> Value {
         "type": "integer",
         "minimum": 0,
         "maximum": KeyGrace::MAX_MINUTES,
-        "description": "How long the old key goes on; 0 revokes it at once.",
+        "description": "How many minutes the old key remains valid; 0 revokes it immediately.",
     });
     let default = KeyGrace::DEFAULT.duration().as_secs() / 60;
     let members = vec![
@@ -91,10 +94,10 @@ fn rotate() -> Value {
         (
             "expires_at",
             expires_at(
-                "From when on the new key is refused, an RFC 3339 time ahead; null for never. As the old one's where it is \
-                 left out.",
+                "When the new key expires, as an RFC 3339 time in the future; null for never. The default is the \
+                 expiry of the old key.",
             ),
         ),
     ];
-    body("How one key follows another.", &[], members)
+    body("The parameters of a rotation.", &[], members)
 }

@@ -1,4 +1,4 @@
-//! Keys as they are shown.
+//! The schemas of keys in responses.
 
 use serde_json::{Value, json};
 
@@ -6,19 +6,18 @@ use super::requests::role;
 use crate::openapi::schema::{described, or_null, properties, reference};
 use crate::openapi::text;
 
-/// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     let with = |more: Vec<(&'static str, Value)>| row().into_iter().chain(more).collect();
     vec![
         ("ApiKey", object("A key, without its secret.", row())),
         (
             "NewApiKey",
-            object("A key that was just made.", with(vec![("key", secret())])),
+            object("A new key, with its secret.", with(vec![("key", secret())])),
         ),
         (
             "RotatedApiKey",
             object(
-                "A key that took the place of another.",
+                "A key that replaces another, with its secret.",
                 with(vec![("key", secret()), ("previous", reference("ApiKey"))]),
             ),
         ),
@@ -36,7 +35,7 @@ fn object(description: &str, members: Vec<(&'static str, Value)>) -> Value {
 }
 
 fn secret() -> Value {
-    json!({ "type": "string", "description": "The key itself. Shown this once." })
+    json!({ "type": "string", "description": "The secret of the key, which is shown only in this response." })
 }
 
 fn row() -> Vec<(&'static str, Value)> {
@@ -56,14 +55,23 @@ fn row() -> Vec<(&'static str, Value)> {
         ),
         (
             "prefix",
-            described(string(), "The beginning of the key, to recognise it by."),
+            described(
+                string(),
+                "The first characters of the key, to recognise it.",
+            ),
         ),
         ("created_at", text::time()),
-        ("expires_at", time_or_null("From when on it is refused.")),
-        ("last_used_at", time_or_null("To about a minute.")),
+        (
+            "expires_at",
+            time_or_null("When the key expires; null for never."),
+        ),
+        (
+            "last_used_at",
+            time_or_null("When the key was last used, accurate to about a minute."),
+        ),
         (
             "revoked_at",
-            time_or_null("Since when it is refused for good."),
+            time_or_null("When the key was revoked; null if it was not."),
         ),
         ("allowed_ips", json!({ "type": "array", "items": string() })),
         ("rate_limit_get_per_minute", limit()),

@@ -1,5 +1,5 @@
-//! What receivers get: bodies of events and their headers, as the `webhooks` of OpenAPI 3.1. docs/WEBHOOKS.md says how
-//! signatures are verified.
+//! Bodies and headers of webhook events, as the `webhooks` of OpenAPI 3.1. docs/WEBHOOKS.md describes how to verify
+//! signatures.
 
 use serde_json::{Map, Value, json};
 use users_domain::model::{Environment, WebhookType};
@@ -7,7 +7,6 @@ use users_domain::model::{Environment, WebhookType};
 use crate::openapi::schema::{described, or_null, properties, reference};
 use crate::openapi::text;
 
-/// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("UserDataUpdated", data_updated()),
@@ -16,22 +15,22 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// By the `webhook_type` of their bodies.
+/// The webhooks by the `webhook_type` of their bodies.
 pub(in crate::openapi) fn webhooks() -> Value {
     json!({
         "user.data.updated": webhook(
             "userDataUpdated",
-            "A user was made, edited, deleted or restored",
+            "Report that a user was created, edited, deleted or restored",
             "UserDataUpdated",
         ),
         "user.status.updated": webhook(
             "userStatusUpdated",
-            "A user's status moved",
+            "Report that a user's status changed",
             "UserStatusUpdated",
         ),
         "webhook.test": webhook(
             "webhookTest",
-            "Somebody asked for a test of the destination",
+            "Test the destination at a client's request",
             "TestEvent",
         ),
     })
@@ -43,8 +42,8 @@ fn webhook(id: &str, summary: &str, body: &str) -> Value {
             "operationId": id,
             "tags": ["Webhooks"],
             "summary": summary,
-            "description": "Sent to each destination that is subscribed to it. Any 2xx within 15 seconds means that the \
-                            receiver has it; anything else is tried again.",
+            "description": "The event is sent to each destination that is subscribed to it. A 2xx response within 15 \
+                            seconds confirms the delivery; after any other result the delivery is retried.",
             "security": [],
             "parameters": headers(),
             "requestBody": {
@@ -52,8 +51,8 @@ fn webhook(id: &str, summary: &str, body: &str) -> Value {
                 "content": { "application/json": { "schema": reference(body) } },
             },
             "responses": {
-                "2XX": { "description": "The receiver has the event." },
-                "410": { "description": "The receiver wants nothing any more: the destination is disabled." },
+                "2XX": { "description": "The receiver confirms the event." },
+                "410": { "description": "The receiver accepts no further events, and the destination is disabled." },
             },
         },
     })
@@ -69,17 +68,17 @@ fn headers() -> Vec<Value> {
         ),
         (
             "X-Signature-V2",
-            "The same over the body in canonical form.",
+            "Hexadecimal HMAC-SHA256 of the body in canonical form.",
             hexadecimal,
         ),
         (
             "X-Signature-Simple",
-            "The same over `{timestamp}:{session_id}:{status}:{webhook_type}`.",
+            "Hexadecimal HMAC-SHA256 of `{timestamp}:{session_id}:{status}:{webhook_type}`.",
             hexadecimal,
         ),
         (
             "webhook-signature",
-            "Standard Webhooks: one signature for each secret that signs now, separated by spaces.",
+            "The signatures of Standard Webhooks, one for each active secret, separated by spaces.",
             "^v1,[A-Za-z0-9+/]{43}=( v1,[A-Za-z0-9+/]{43}=)*$",
         ),
     ];
@@ -87,13 +86,13 @@ fn headers() -> Vec<Value> {
     let others = [
         (
             "X-Timestamp",
-            "When this attempt was made, in Unix seconds.",
+            "The time of this attempt, in Unix seconds.",
             seconds.clone(),
         ),
-        ("webhook-timestamp", "The same.", seconds),
+        ("webhook-timestamp", "The same as `X-Timestamp`.", seconds),
         (
             "webhook-id",
-            "`event_id`: the same over all attempts.",
+            "The `event_id`, which is the same for all attempts.",
             text::uuid(),
         ),
     ];
@@ -117,7 +116,7 @@ fn headers() -> Vec<Value> {
         .collect()
 }
 
-/// What every event says.
+/// The members of every event.
 fn common(kind: &str) -> Vec<(&'static str, Value)> {
     let environments = [Environment::Live, Environment::Sandbox].map(Environment::as_str);
     let seconds = |description: &str| json!({ "type": "integer", "description": description });
@@ -125,15 +124,18 @@ fn common(kind: &str) -> Vec<(&'static str, Value)> {
         ("webhook_type", json!({ "const": kind })),
         (
             "event_id",
-            described(text::uuid(), "The same over all attempts and resends."),
+            described(
+                text::uuid(),
+                "The id of the event, which is the same for all attempts and resends.",
+            ),
         ),
         (
             "timestamp",
-            seconds("When this attempt was made, in Unix seconds: `X-Timestamp`."),
+            seconds("The time of this attempt, in Unix seconds, as in `X-Timestamp`."),
         ),
         (
             "created_at",
-            seconds("When the change was made, in Unix seconds."),
+            seconds("The time of the change, in Unix seconds."),
         ),
         ("application_id", text::uuid()),
         (
@@ -157,14 +159,15 @@ fn of_user(kind: WebhookType) -> Vec<(&'static str, Value)> {
             json!({
                 "type": "integer",
                 "minimum": 1,
-                "description": "Counts the user's events: what is behind the latest one seen is late. Gaps are normal.",
+                "description": "The sequence number among the user's events. An event with a lower number than one \
+                                received before is late. Gaps are normal.",
             }),
         ),
     ]);
     members
 }
 
-/// An object with these members, and some that are only sometimes there.
+/// An object with required and optional members.
 fn object(
     description: &str,
     members: Vec<(&'static str, Value)>,
@@ -197,16 +200,17 @@ fn data_updated() -> Value {
             json!({
                 "type": "object",
                 "additionalProperties": change,
-                "description": "Of an edit and of a report: what each changed field was and is. Of a user that a \
-                                report made, what it changed beside what was set. Of a value whose JSON has more than \
-                                256 bytes: `{\"elided\": true, \"bytes\": n}` and, of an object, `changed_keys`.",
+                "description": "For an edit or a report: the previous and the current value of each changed field. For \
+                                a user that a report created: the fields that the report changed beyond the initial \
+                                values. A value whose JSON has more than 256 bytes is replaced by `{\"elided\": true, \
+                                \"bytes\": n}` with, for an object, `changed_keys`.",
             }),
         ),
         (
             "deleted_at",
             or_null(described(
                 text::time(),
-                "Of a deletion: when. Of a restoration: null.",
+                "For a deletion: its time. For a restoration: null.",
             )),
         ),
     ];
@@ -216,7 +220,7 @@ fn data_updated() -> Value {
 fn status_updated() -> Value {
     let mut members = of_user(WebhookType::UserStatusUpdated);
     members.push(("previous_status", reference("UserStatus")));
-    object("A user's status moved.", members, Vec::new())
+    object("A user's status changed.", members, Vec::new())
 }
 
 fn test_event() -> Value {

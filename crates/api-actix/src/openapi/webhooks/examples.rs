@@ -1,4 +1,4 @@
-//! Examples of bodies and answers, as they would follow from each other.
+//! Consistent examples of request and response bodies.
 
 use serde_json::{Value, json};
 
@@ -7,8 +7,8 @@ use crate::openapi::schema::with;
 const ID: &str = "019bf2a0-4c00-7aaa-8bbb-0123456789ab";
 const EVENT: &str = "019bf2a1-0d00-7ccc-9ddd-0123456789ab";
 const ATTEMPT: &str = "019bf2a1-0e00-7eee-8fff-0123456789ab";
-const MADE: &str = "2026-01-25T09:30:00.000000Z";
-const TRIED: &str = "2026-01-25T09:31:00.250000Z";
+const CREATED_AT: &str = "2026-01-25T09:30:00.000000Z";
+const ATTEMPTED_AT: &str = "2026-01-25T09:31:00.250000Z";
 
 pub(super) fn create() -> Value {
     json!({
@@ -43,9 +43,9 @@ fn row() -> Value {
         "failed_deliveries_count": 1,
         "average_response_time_ms": 120,
         "error_rate_percentage": 13,
-        "last_delivery_at": TRIED,
-        "created_at": MADE,
-        "updated_at": MADE,
+        "last_delivery_at": ATTEMPTED_AT,
+        "created_at": CREATED_AT,
+        "updated_at": CREATED_AT,
     })
 }
 
@@ -61,7 +61,7 @@ pub(super) fn destination() -> Value {
         "min_response_time_ms": 31,
         "avg_response_time_ms": 120,
         "max_response_time_ms": 402,
-        "last_delivery_at": TRIED,
+        "last_delivery_at": ATTEMPTED_AT,
         "waiting": 0,
         "oldest_waiting_since": null,
         "dead_letters": 0,
@@ -71,7 +71,7 @@ pub(super) fn destination() -> Value {
         "last_failure": failed(),
         "disabled_reason": null,
         "disabled_since": null,
-        "secret_created_at": MADE,
+        "secret_created_at": CREATED_AT,
         "old_secret_signs_until": null,
         "last_recovery": null,
     });
@@ -119,7 +119,7 @@ pub(super) fn new_destination() -> Value {
     )
 }
 
-/// No secret of anybody: the bytes 0 to 31.
+/// An example secret: the bytes 0 to 31.
 const SHARED_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 const STANDARD_SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -143,7 +143,7 @@ fn failed() -> Value {
         "status_code": 500,
         "error": null,
         "duration_ms": 250,
-        "created_at": TRIED,
+        "created_at": ATTEMPTED_AT,
         "next_attempt_at": "2026-01-25T09:31:05.600000Z",
     })
 }
@@ -191,7 +191,7 @@ pub(super) fn recovery() -> Value {
         "state": "running",
         "since": "2026-01-25T00:00:00.000000Z",
         "recovered": 0,
-        "created_at": TRIED,
+        "created_at": ATTEMPTED_AT,
         "finished_at": null,
     })
 }

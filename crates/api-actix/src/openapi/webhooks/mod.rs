@@ -1,4 +1,4 @@
-//! Webhook destinations in the document: their operations, and what receivers get.
+//! Webhook destinations and events in the OpenAPI document.
 
 mod events;
 mod examples;
@@ -12,7 +12,6 @@ pub(super) use operations::paths;
 
 use serde_json::Value;
 
-/// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     requests::schemas()
         .into_iter()

@@ -1,4 +1,4 @@
-//! The operations on destinations: what they take and what they answer.
+//! The operations on webhook destinations.
 
 use serde_json::{Value, json};
 use users_domain::model::{Operation as Permission, Role};
@@ -22,7 +22,6 @@ const ALL: &str = "/v3/webhook/destinations/";
 const READ: Permission = Permission::ReadDestinations;
 const MANAGE: Permission = Permission::ManageDestinations;
 
-/// The operations by path.
 pub(in crate::openapi) fn paths() -> Vec<(String, PathItem)> {
     let post = |operation| PathItem::new(HttpMethod::Post, operation);
     let get = |operation| PathItem::new(HttpMethod::Get, operation);
@@ -56,7 +55,7 @@ fn list() -> Operation {
         READ,
         "listDestinations",
         "List webhook destinations",
-        "All of them, oldest first.",
+        "Returns all destinations of the application, oldest first.",
     )
     .response(
         "200",
@@ -72,7 +71,7 @@ fn create() -> Operation {
         examples::new_destination(),
     );
     let created = created
-        .header("Location", location("Where the destination is."))
+        .header("Location", location("The path of the destination."))
         .link("get", of_destination("getDestination"))
         .link("update", of_destination("updateDestination"))
         .link("delete", of_destination("deleteDestination"))
@@ -85,7 +84,8 @@ fn create() -> Operation {
         MANAGE,
         "createDestination",
         "Create a webhook destination",
-        "Makes a destination. Its secret is in this answer and in no other. An application has at most 50.",
+        "Creates a destination. Its secret is in this response and in no other. An application has at most 50 \
+         destinations.",
     )
     .request_body(Some(body(&[(JSON, "CreateDestination", examples::create())])))
     .response("201", created)
@@ -97,7 +97,7 @@ fn find() -> Operation {
         READ,
         "getDestination",
         "Get a webhook destination",
-        "One destination, and how it fares.",
+        "Returns a destination with its statistics.",
     )
     .parameter(uuid())
     .response(
@@ -112,8 +112,9 @@ fn update() -> Operation {
         MANAGE,
         "updateDestination",
         "Update a webhook destination",
-        "Changes what is sent. The secret stays as it is. Turning a destination on sends what waited since the service \
-         turned it off, or puts it aside with `skip_waiting`; what happened while a client had it turned off is never sent.",
+        "Changes the members that are sent; the secret does not change. When a destination is enabled, deliveries that \
+         have waited since the service disabled it are sent, or skipped with `skip_waiting`. Events from the time \
+         during which a client had disabled it are never sent.",
     )
     .parameter(uuid())
     .request_body(Some(body(&[(JSON, "UpdateDestination", examples::update())])))
@@ -126,10 +127,10 @@ fn delete() -> Operation {
         MANAGE,
         "deleteDestination",
         "Delete a webhook destination",
-        "Removes it with what waits for it and with its deliveries.",
+        "Deletes the destination with its waiting deliveries and its delivery log.",
     )
     .parameter(uuid())
-    .response("204", success("It is gone.").build())
+    .response("204", success("The destination is deleted.").build())
     .fails(&with_body(&[Failure::Invalid, Failure::NotFound]))
 }
 
@@ -138,8 +139,9 @@ fn rotate_secret() -> Operation {
         MANAGE,
         "rotateDestinationSecret",
         "Rotate a webhook destination's secret",
-        "Makes a new secret, which is in this answer and in no other. Until the grace ends the `X-` signatures use the \
-         old secret and `webhook-signature` has one signature for each; at most four secrets sign at once.",
+        "Creates a new secret, which is in this response and in no other. Until the grace period ends, the `X-` \
+         signatures use the old secret, and `webhook-signature` has one signature for each secret. At most four \
+         secrets sign at once.",
     )
     .parameter(uuid())
     .request_body(Some(optional_body(&[(JSON, "RotateSecret", examples::rotate())])))
@@ -152,12 +154,12 @@ fn test() -> Operation {
         MANAGE,
         "testDestination",
         "Test a webhook destination",
-        "Sends a signed test event at once, also to a destination that is disabled, and shows what the receiver said. \
-         That it failed is in the answer: the status is 200 all the same.",
+        "Immediately sends a signed test event, also to a disabled destination, and returns the receiver's response. \
+         If the delivery fails, the status is still 200 and the body describes the failure.",
     )
     .parameter(uuid())
     .request_body(Some(optional_body(&[(JSON, "NoMembers", json!({}))])))
-    .response("200", answer("What came of it.", "TestDelivery", examples::tested()).build())
+    .response("200", answer("The result of the test.", "TestDelivery", examples::tested()).build())
     .fails(&with_body(&[Failure::Malformed, Failure::NotFound]))
 }
 
@@ -177,8 +179,8 @@ fn deliveries() -> Operation {
         READ,
         "listDeliveries",
         "List a webhook destination's deliveries",
-        "Every attempt, newest first, as long as events are kept. By cursor pages lead from new to old; by offset both \
-         ways, where new attempts shift the pages.",
+        "Returns all attempts within the retention of events, newest first. Cursors lead only from new to old; offsets \
+         lead in both directions, but new attempts shift the pages.",
     )
     .parameter(uuid())
     .parameters(Some(parameters::deliveries()))
@@ -191,7 +193,7 @@ fn delivery() -> Operation {
         READ,
         "getDelivery",
         "Get a webhook delivery",
-        "One attempt.",
+        "Returns a delivery attempt.",
     )
     .parameter(uuid())
     .parameter(delivery_uuid())
@@ -207,8 +209,8 @@ fn resend() -> Operation {
         MANAGE,
         "resendDelivery",
         "Resend a webhook delivery",
-        "Sends the event of a delivery at once and once more, as it was stored, signed anew. It may overtake what waits. \
-         That it failed is in the answer: the status is 200 all the same.",
+        "Immediately sends the stored event of a delivery again, with new signatures. It may overtake waiting \
+         deliveries. If the delivery fails, the status is still 200 and the body describes the failure.",
     )
     .parameter(uuid())
     .parameter(delivery_uuid())
@@ -223,16 +225,19 @@ fn recover() -> Operation {
         .parameter("uuid", "$request.path.uuid")
         .parameter("recovery_uuid", "$response.body#/uuid")
         .build();
-    let started = answer("The job, as it begins.", "Recovery", examples::recovery())
-        .header("Location", location("Where its progress is."))
+    let started = answer("The started recovery.", "Recovery", examples::recovery())
+        .header(
+            "Location",
+            location("The path of the recovery, which shows its progress."),
+        )
         .link("progress", progress)
         .build();
     webhooks(
         MANAGE,
         "recoverDeliveries",
         "Recover a webhook destination's failed deliveries",
-        "Starts to put back what was given up on since a time, in its order, to be tried from the first step of the \
-         schedule on. It goes on whatever becomes of the process that started it.",
+        "Starts a recovery, which queues the deliveries that finally failed since a time again, in their order and \
+         from the first step of the retry schedule. The recovery continues even if the process that started it stops.",
     )
     .parameter(uuid())
     .request_body(Some(body(&[(JSON, "Recover", examples::recover())])))
@@ -242,17 +247,22 @@ fn recover() -> Operation {
 
 fn recovery() -> Operation {
     let recovery = id("recovery_uuid", "The recovery.");
-    webhooks(READ, "getRecovery", "Get a recovery", "How far it is.")
-        .parameter(uuid())
-        .parameter(recovery)
-        .response(
-            "200",
-            answer("The job.", "Recovery", examples::recovery()).build(),
-        )
-        .fails(&[Failure::Malformed, Failure::NotFound])
+    webhooks(
+        READ,
+        "getRecovery",
+        "Get a recovery",
+        "Returns the progress of a recovery.",
+    )
+    .parameter(uuid())
+    .parameter(recovery)
+    .response(
+        "200",
+        answer("The recovery.", "Recovery", examples::recovery()).build(),
+    )
+    .fails(&[Failure::Malformed, Failure::NotFound])
 }
 
-/// The description ends with who may call.
+/// Appends the roles that may call the operation.
 fn webhooks(
     permission: Permission,
     id: &str,
@@ -295,10 +305,13 @@ fn answer(description: &str, of: &str, value: Value) -> ResponseBuilder {
     success(description).content(JSON, content)
 }
 
-/// An answer that nobody on the way may keep.
+/// A response that no cache may store.
 fn shown_once(description: &str, of: &str, value: Value) -> ResponseBuilder {
     answer(description, of, value).header(
         "Cache-Control",
-        header("It holds a secret.", json!({ "const": "no-store" })),
+        header(
+            "The response contains a secret and must not be stored.",
+            json!({ "const": "no-store" }),
+        ),
     )
 }

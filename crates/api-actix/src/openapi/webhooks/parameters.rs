@@ -1,4 +1,4 @@
-//! Parameters of operations on destinations, with the limits of their readers.
+//! Parameters of the operations on destinations, with the limits of their readers.
 
 use serde_json::json;
 use users_domain::model::PageSize;
@@ -11,7 +11,7 @@ use crate::openapi::text;
 use crate::request::parameters::MAX_OFFSET;
 use crate::webhooks::MAX_CURSOR_CHARACTERS;
 
-/// Everything that a list of deliveries reads.
+/// The parameters of the list of deliveries.
 pub(super) fn deliveries() -> Vec<Parameter> {
     let size = json!({
         "type": "integer",
@@ -19,24 +19,25 @@ pub(super) fn deliveries() -> Vec<Parameter> {
         "maximum": PageSize::MAX,
         "default": PageSize::DEFAULT.rows(),
     });
-    let moment = "an RFC 3339 date-time, or a date at its start in UTC.";
+    let moment = "an RFC 3339 date-time, or a date, which means its start in UTC.";
+    let end = "an RFC 3339 date-time, or a date, whose day is included.";
     vec![
         query(
             "limit",
-            "How many deliveries a page has.",
+            "The maximum number of deliveries on a page.",
             schema(size.clone()),
         ),
-        query("page_size", "The same as `limit`.", schema(size)),
+        query("page_size", "An alias of `limit`.", schema(size)),
         query(
             "offset",
-            "How many deliveries to skip. Prefer the cursor in `next`.",
+            "The number of deliveries to skip. Prefer the cursor in `next`.",
             schema(json!({ "type": "integer", "minimum": 0, "maximum": MAX_OFFSET })),
         ),
         page(),
         query(
             "cursor",
-            "From `next` of another page. It suffices alone; filters beside it must be those of that page. Not together \
-             with `offset`.",
+            "The cursor from `next` of another page. No other parameter is needed; filters that are sent must equal \
+             those of that page. It cannot be combined with `offset`.",
             schema(json!({
                 "type": "string",
                 "maxLength": MAX_CURSOR_CHARACTERS,
@@ -45,17 +46,17 @@ pub(super) fn deliveries() -> Vec<Parameter> {
         ),
         query(
             "date_from",
-            &format!("The first moment inside: {moment}"),
+            &format!("The inclusive start of the range: {moment}"),
             schema(text::given_time()),
         ),
         query(
             "date_to",
-            &format!("The first moment outside, or a date whose day is inside: {moment}"),
+            &format!("The exclusive end of the range: {end}"),
             schema(text::given_time()),
         ),
         repeatable(
             "outcome",
-            "Any of these, also separated by commas.",
+            "Deliveries with any of these outcomes, which may also be separated by commas.",
             json!({
                 "type": "array",
                 "items": {

@@ -1,4 +1,4 @@
-//! Bodies about destinations, as clients send them.
+//! The schemas of request bodies about destinations.
 
 use serde_json::{Value, json};
 use users_domain::model::webhooks::{
@@ -11,7 +11,6 @@ use crate::openapi::schema::{described, with};
 use crate::openapi::text;
 use crate::webhooks::limits;
 
-/// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("CreateDestination", create()),
@@ -20,13 +19,13 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
         ("Recover", recover()),
         (
             "NoMembers",
-            body("Nothing is read from it.", &[], Vec::new()),
+            body("A body without members.", &[], Vec::new()),
         ),
     ]
 }
 
-/// A host by its name or its IPv4 address, then port, path and query. What matches is accepted, wherever the address may
-/// be called; names beyond ASCII and IPv6 addresses are accepted as well, and are rare enough to be left out.
+/// A host name or an IPv4 address, then port, path and query. Matching URLs are accepted if the address may be called.
+/// Host names beyond ASCII and IPv6 addresses are also accepted, but omitted here because they are rare.
 const URL: &str = concat!(
     r"^https://",
     r"(([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){0,8}[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?",
@@ -36,7 +35,7 @@ const URL: &str = concat!(
     r"(\?[A-Za-z0-9/?._~%!$&'()*+,;=:@-]*)?$",
 );
 
-/// Names that can be subscribed to: the two that are fired, and the other families of the reference API.
+/// Event names for subscriptions: the two that the service sends, and the other families of the reference API.
 const EVENT: &str = r"^(user\.(status|data)\.updated|(status|data)\.updated|activity\.created|(business|transaction|travel_rule)\.[a-z._]{1,52})$";
 
 fn url() -> Value {
@@ -45,9 +44,8 @@ fn url() -> Value {
         "format": "uri",
         "maxLength": DestinationUrl::MAX_BYTES,
         "pattern": URL,
-        "description": "Where events are sent: `https`, without user name, password and fragment; kept in its \
-                        normal form. \
-                        Addresses that are not public are refused.",
+        "description": "The URL that receives events: `https`, without user name, password and fragment. It is stored \
+                        in its normal form. Addresses that are not public are rejected.",
         "examples": ["https://example.org/webhooks/users"],
     })
 }
@@ -58,8 +56,8 @@ fn events() -> Value {
         "minItems": 1,
         "maxItems": Subscriptions::MAX,
         "items": { "type": "string", "pattern": EVENT },
-        "description": "What it wants to hear of. `user.data.updated` and `user.status.updated` are fired; the other \
-                        families of the reference API may be named.",
+        "description": "The subscribed events. The service sends `user.data.updated` and `user.status.updated`; the \
+                        other families of the reference API are accepted, but never sent.",
         "examples": [["user.data.updated", "user.status.updated"]],
     })
 }
@@ -68,11 +66,12 @@ pub(super) fn ordering() -> Value {
     json!({
         "type": "string",
         "enum": DeliveryOrdering::ALL.map(DeliveryOrdering::as_str),
-        "description": "`per_user`: the events of one user arrive in the order of their `sequence`.",
+        "description": "The delivery order. With `per_user`, the events of one user arrive in the order of their \
+                        `sequence`.",
     })
 }
 
-/// What create and update have in common.
+/// The members that create and update share.
 fn settings() -> Vec<(&'static str, Value)> {
     let boolean = json!({ "type": "boolean" });
     let version = text::label(WebhookVersion::MAX_CHARACTERS);
@@ -81,11 +80,14 @@ fn settings() -> Vec<(&'static str, Value)> {
         ("url", url()),
         (
             "enabled",
-            described(boolean, "Whether it is sent anything."),
+            described(boolean, "Whether events are sent to the destination."),
         ),
         (
             "webhook_version",
-            described(version, "Kept and shown; nothing follows from it."),
+            described(
+                version,
+                "A version label, which is stored and shown, but has no effect.",
+            ),
         ),
         ("subscribed_events", events()),
         ("ordering", ordering()),
@@ -110,7 +112,7 @@ fn create() -> Value {
     };
     let members = settings().into_iter().map(defaults).collect();
     body(
-        "A new destination. Without `subscribed_events` it hears of nothing.",
+        "A new destination. Without `subscribed_events`, it receives no events.",
         &["label", "url"],
         members,
     )
@@ -123,10 +125,15 @@ fn update() -> Value {
         json!({
             "type": "boolean",
             "default": false,
-            "description": "With `enabled: true`: what waited is put aside, to be recovered, instead of sent.",
+            "description": "With `enabled: true`: whether the waiting deliveries are skipped instead of sent. A \
+                            recovery can send them later.",
         }),
     ));
-    body("Only what is sent is touched.", &[], members)
+    body(
+        "Changes of a destination. Only the members that are sent change.",
+        &[],
+        members,
+    )
 }
 
 pub(super) fn grace_hours() -> Value {
@@ -137,7 +144,7 @@ fn rotate() -> Value {
     let hours = with(
         described(
             grace_hours(),
-            "For how long the old secrets sign along; 0 retires them at once.",
+            "How many hours the old secrets continue to sign; 0 retires them immediately.",
         ),
         [(
             "default",
@@ -145,7 +152,7 @@ fn rotate() -> Value {
         )],
     );
     body(
-        "How the old secrets end.",
+        "The parameters of a rotation.",
         &[],
         vec![("grace_hours", hours)],
     )
@@ -154,9 +161,14 @@ fn rotate() -> Value {
 fn recover() -> Value {
     let since = described(
         text::given_time(),
-        "What was given up on from this moment on: an RFC 3339 date-time, or a date at its start in UTC.",
+        "The earliest time of the failed deliveries to recover: an RFC 3339 date-time, or a date, which means its \
+         start in UTC.",
     );
-    body("What to put back.", &["since"], vec![("since", since)])
+    body(
+        "The parameters of a recovery.",
+        &["since"],
+        vec![("since", since)],
+    )
 }
 
 #[cfg(test)]
@@ -166,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pattern_of_urls_takes_what_receivers_are_called_and_nothing_that_is_refused() {
+    fn the_url_pattern_accepts_common_urls_and_no_rejected_ones() {
         let pattern = Regex::new(URL).unwrap();
         for url in [
             "https://receiver",

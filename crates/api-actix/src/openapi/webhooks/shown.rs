@@ -1,4 +1,4 @@
-//! Destinations, their deliveries and recoveries, as they are shown.
+//! The schemas of destinations, deliveries and recoveries in responses.
 
 use serde_json::{Value, json};
 use users_domain::model::webhooks::{
@@ -10,7 +10,6 @@ use super::requests::{grace_hours, ordering};
 use crate::openapi::schema::{described, or_null, properties, record, reference};
 use crate::openapi::text;
 
-/// The schemas by name.
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("DestinationRow", object("A destination in a list.", row())),
@@ -54,9 +53,9 @@ fn row() -> Vec<(&'static str, Value)> {
             "subscribed_events",
             json!({ "type": "array", "items": string() }),
         ),
-        ("subscribed_events_count", count("How many these are.")),
-        ("deliveries_count", count("Attempts made.")),
-        ("failed_deliveries_count", count("Those that failed.")),
+        ("subscribed_events_count", count("Subscribed events.")),
+        ("deliveries_count", count("The number of attempts.")),
+        ("failed_deliveries_count", count("Failed attempts.")),
         (
             "average_response_time_ms",
             or_null(count("The mean duration of all attempts, in milliseconds.")),
@@ -64,7 +63,7 @@ fn row() -> Vec<(&'static str, Value)> {
         ("error_rate_percentage", error_rate()),
         (
             "last_delivery_at",
-            or_null(described(text::time(), "The latest attempt.")),
+            or_null(described(text::time(), "The time of the latest attempt.")),
         ),
         ("created_at", text::time()),
         ("updated_at", text::time()),
@@ -80,7 +79,7 @@ fn destination() -> Vec<(&'static str, Value)> {
             json!({
                 "type": "string",
                 "maxLength": 0,
-                "description": "Empty: a secret is shown when it is made, and never again.",
+                "description": "Always empty: a secret is shown only when it is created.",
             }),
         ),
         ("summary", reference("DestinationSummary")),
@@ -88,7 +87,7 @@ fn destination() -> Vec<(&'static str, Value)> {
     members
 }
 
-/// The two forms of one secret.
+/// The two forms of a secret.
 fn secret() -> [(&'static str, Value); 2] {
     [
         (
@@ -96,7 +95,8 @@ fn secret() -> [(&'static str, Value); 2] {
             json!({
                 "type": "string",
                 "pattern": "^[A-Za-z0-9_-]{43}$",
-                "description": "Shown this once. Its characters are the key of the `X-Signature` family.",
+                "description": "The secret, which is shown only in this response. Its characters are the key of the \
+                                `X-Signature` family.",
             }),
         ),
         (
@@ -104,7 +104,7 @@ fn secret() -> [(&'static str, Value); 2] {
             json!({
                 "type": "string",
                 "pattern": "^whsec_[A-Za-z0-9+/]{43}=$",
-                "description": "The same secret as libraries for Standard Webhooks take it.",
+                "description": "The same secret in the form that libraries for Standard Webhooks accept.",
             }),
         ),
     ]
@@ -135,30 +135,30 @@ fn error_rate() -> Value {
         "type": "integer",
         "minimum": 0,
         "maximum": 100,
-        "description": "Failed attempts of all, rounded.",
+        "description": "The percentage of failed attempts, rounded.",
     })
 }
 
-/// The words of the reference for all attempts that were ever made.
+/// The totals over all attempts, with the names of the reference API.
 fn totals() -> [(&'static str, Value); 7] {
-    let milliseconds = |which: &str| or_null(count(&format!("The {which} one, in milliseconds.")));
+    let milliseconds = |which: &str| or_null(count(&format!("The {which} duration in ms.")));
     [
-        ("total_deliveries", count("Attempts made.")),
-        ("failed_deliveries", count("Those that failed.")),
+        ("total_deliveries", count("The number of attempts.")),
+        ("failed_deliveries", count("The number of failed attempts.")),
         ("error_rate_percentage", error_rate()),
         ("min_response_time_ms", milliseconds("shortest")),
         ("avg_response_time_ms", milliseconds("mean")),
         ("max_response_time_ms", milliseconds("longest")),
         (
             "last_delivery_at",
-            or_null(described(text::time(), "The latest attempt.")),
+            or_null(described(text::time(), "The time of the latest attempt.")),
         ),
     ]
 }
 
 fn breaker() -> Value {
     record(
-        "Whether attempts are held back because they fail.",
+        "The circuit breaker, which delays attempts after repeated failures.",
         [
             (
                 "state",
@@ -166,17 +166,20 @@ fn breaker() -> Value {
             ),
             (
                 "until",
-                or_null(described(text::time(), "When the next probe may be made.")),
+                or_null(described(text::time(), "When the next probe is allowed.")),
             ),
-            ("openings", count("How many times in a row it opened.")),
+            ("openings", count("The number of consecutive openings.")),
         ],
     )
 }
 
 fn failing() -> Value {
     or_null(record(
-        "Failures without a success between, where the latest attempt failed.",
-        [("since", text::time()), ("attempts", count("How many."))],
+        "The current series of failures without a success; null if the latest attempt succeeded.",
+        [
+            ("since", text::time()),
+            ("attempts", count("The number of failed attempts.")),
+        ],
     ))
 }
 
@@ -191,16 +194,19 @@ fn summary() -> Value {
     let now = [
         (
             "waiting",
-            count(&format!("Deliveries that wait, counted to {to}.")),
+            count(&format!("Waiting deliveries, counted up to {to}.")),
         ),
         (
             "oldest_waiting_since",
-            or_null(described(text::time(), "Since when the oldest one waits.")),
+            or_null(described(
+                text::time(),
+                "Since when the oldest of them has waited.",
+            )),
         ),
         (
             "dead_letters",
             count(&format!(
-                "Deliveries given up on and not recovered, counted to {to}."
+                "The number of finally failed deliveries that were not recovered, counted up to {to}."
             )),
         ),
         ("breaker", breaker()),
@@ -208,7 +214,7 @@ fn summary() -> Value {
             "paused_until",
             or_null(described(
                 text::time(),
-                "Until when the receiver asked to be left alone, or the breaker holds attempts back.",
+                "The end of the pause in attempts, which the receiver requested or the breaker caused.",
             )),
         ),
         ("failing", failing()),
@@ -217,8 +223,8 @@ fn summary() -> Value {
             "disabled_reason",
             json!({
                 "enum": reasons,
-                "description": "`client`: turned off by a call. `gone`: the receiver answered 410. `failing`: it \
-                                failed for days.",
+                "description": "Why the destination is disabled. `client`: a client disabled it. `gone`: the receiver \
+                                returned 410. `failing`: deliveries failed for days.",
             }),
         ),
         ("disabled_since", or_null(text::time())),
@@ -227,16 +233,19 @@ fn summary() -> Value {
             "old_secret_signs_until",
             or_null(described(
                 text::time(),
-                "Until when an older secret signs along.",
+                "Until when an older secret continues to sign.",
             )),
         ),
         ("last_recovery", nullable("Recovery")),
     ];
     let members = totals().into_iter().chain(now).collect();
-    object("How a destination fares: over all time, and now.", members)
+    object(
+        "The statistics of a destination over all time, and its current state.",
+        members,
+    )
 }
 
-/// `more` stands beside the members of every attempt.
+/// A schema of an attempt with the additional members `more`.
 fn delivery(description: &str, more: &[(&'static str, Value)]) -> Value {
     let errors = TransportError::ALL.map(|error| Value::from(error.as_str()));
     let errors: Vec<_> = errors.into_iter().chain([Value::Null]).collect();
@@ -244,7 +253,7 @@ fn delivery(description: &str, more: &[(&'static str, Value)]) -> Value {
         ("uuid", text::uuid()),
         (
             "event_id",
-            described(text::uuid(), "The same over all attempts: `webhook-id`."),
+            described(text::uuid(), "The `webhook-id`, equal for all attempts."),
         ),
         ("webhook_type", string()),
         (
@@ -253,7 +262,7 @@ fn delivery(description: &str, more: &[(&'static str, Value)]) -> Value {
         ),
         (
             "attempt",
-            json!({ "type": "integer", "minimum": 1, "description": "The how manieth by the schedule." }),
+            json!({ "type": "integer", "minimum": 1, "description": "The attempt number on the retry schedule, from 1." }),
         ),
         (
             "outcome",
@@ -261,17 +270,20 @@ fn delivery(description: &str, more: &[(&'static str, Value)]) -> Value {
         ),
         (
             "status_code",
-            json!({ "type": ["integer", "null"], "description": "The receiver's, if one came." }),
+            json!({ "type": ["integer", "null"], "description": "The receiver's status, if it responded." }),
         ),
         (
             "error",
-            json!({ "enum": errors, "description": "What went wrong on the way." }),
+            json!({ "enum": errors, "description": "The transport error; null if there was none." }),
         ),
-        ("duration_ms", count("How long it took, in milliseconds.")),
-        ("created_at", described(text::time(), "When it was over.")),
+        ("duration_ms", count("The duration, in milliseconds.")),
+        (
+            "created_at",
+            described(text::time(), "When the attempt ended."),
+        ),
         (
             "next_attempt_at",
-            or_null(described(text::time(), "When the next one is due.")),
+            or_null(described(text::time(), "When the next attempt is due.")),
         ),
     ];
     members.extend_from_slice(more);
@@ -279,28 +291,30 @@ fn delivery(description: &str, more: &[(&'static str, Value)]) -> Value {
 }
 
 fn test_delivery() -> Value {
-    let said = described(string(), "The beginning of the receiver's answer.");
+    let excerpt = described(string(), "The beginning of the receiver's response.");
     delivery(
-        "The attempt to deliver a test event, and what the receiver said.",
-        &[("response_body", said)],
+        "The attempt to deliver a test event, and the receiver's response.",
+        &[("response_body", excerpt)],
     )
 }
 
 fn page() -> Value {
     let link = |description: &str| json!({ "type": ["string", "null"], "format": "uri", "description": description });
-    let never = || json!({ "type": "null", "description": "Deliveries are not counted." });
+    let not_counted = || json!({ "type": "null", "description": "Deliveries are not counted." });
     record(
         "One page of deliveries, newest first.",
         [
-            ("count", never()),
-            ("count_relation", never()),
+            ("count", not_counted()),
+            ("count_relation", not_counted()),
             (
                 "next",
-                link("The page of older ones; null where nothing follows."),
+                link("The URL of the page of older deliveries; null on the last page."),
             ),
             (
                 "previous",
-                link("The page of newer ones, by offset alone: cursors lead from new to old."),
+                link(
+                    "The URL of the page of newer deliveries; only with an offset, as cursors lead from new to old.",
+                ),
             ),
             (
                 "results",
@@ -312,7 +326,7 @@ fn page() -> Value {
 
 fn recovery() -> Value {
     record(
-        "A job that puts back what was given up on.",
+        "A job that queues finally failed deliveries again.",
         [
             ("uuid", text::uuid()),
             (
@@ -320,7 +334,10 @@ fn recovery() -> Value {
                 json!({ "type": "string", "enum": RecoveryState::ALL.map(RecoveryState::as_str) }),
             ),
             ("since", text::time()),
-            ("recovered", count("How many deliveries were put back.")),
+            (
+                "recovered",
+                count("The number of deliveries that were queued again."),
+            ),
             ("created_at", text::time()),
             ("finished_at", or_null(text::time())),
         ],

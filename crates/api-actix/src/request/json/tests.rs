@@ -1,4 +1,4 @@
-//! Every tree comes through unchanged, and nothing else comes through.
+//! Valid JSON is read unchanged; everything else is rejected.
 
 use proptest::prelude::*;
 
@@ -37,9 +37,9 @@ proptest! {
         prop_assert_eq!(members["member"].json(ALL), Ok(json));
     }
 
-    /// Nobody but clients writes escapes and white space.
+    /// Escapes and white space, which the service itself does not write.
     #[test]
-    fn other_ways_to_write_a_tree_are_read_alike(json in testkit::strategies::json()) {
+    fn escapes_and_white_space_do_not_change_the_tree(json in testkit::strategies::json()) {
         let text = Json::object([("member", json.clone())]).to_string();
         let written: String = text
             .chars()
@@ -60,7 +60,7 @@ fn escaped(character: char) -> String {
 }
 
 #[test]
-fn what_no_store_keeps_is_malformed() {
+fn unsupported_json_is_malformed() {
     let cases = [
         ("", Malformed::Json),
         ("{", Malformed::Json),
@@ -112,7 +112,7 @@ fn a_body_of_items_is_one_object_or_an_array_of_them() {
 }
 
 #[test]
-fn what_is_no_object_spoils_its_place_only() {
+fn an_item_that_is_not_an_object_affects_only_itself() {
     let sent = r#"[{}, null, true, 7, 7.0, 7.5, 1e400, 9007199254740993, "x", [1e400], {}]"#;
     let read = items(sent, 4, 11).unwrap();
     let types: Vec<_> = read.into_iter().map(Result::err).collect();
@@ -147,7 +147,7 @@ fn items_are_read_as_strictly_as_one_object() {
 }
 
 #[test]
-fn nesting_is_limited_without_recursion_to_the_bottom() {
+fn nesting_is_limited() {
     let nested = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
     assert!(read(&nested(7)).is_ok());
     assert_eq!(read(&nested(8)), Err(Malformed::TooDeep));
@@ -155,7 +155,7 @@ fn nesting_is_limited_without_recursion_to_the_bottom() {
 }
 
 #[test]
-fn a_poison_number_spoils_its_member_only() {
+fn an_invalid_number_affects_only_its_member() {
     let members = read(r#"{"a": {"b": [1e131000]}, "c": 9007199254740993, "d": 7}"#).unwrap();
     let invalid: Vec<_> = members
         .iter()
@@ -166,13 +166,13 @@ fn a_poison_number_spoils_its_member_only() {
 }
 
 #[test]
-fn a_byte_order_mark_in_front_is_passed_over() {
+fn a_leading_byte_order_mark_is_skipped() {
     assert_eq!(read("\u{feff} {\"a\": 1}"), read("{\"a\": 1}"));
     assert_eq!(items("\u{feff}[{}]", 3, 9), items("[{}]", 3, 9));
 }
 
 #[test]
-fn no_more_of_a_value_is_read_than_a_field_takes() {
+fn a_value_is_read_only_up_to_the_limit_of_its_field() {
     let members = read(r#"{"list": [1, [2], {"a": 3}], "text": "x"}"#).unwrap();
     assert!(members["list"].json(6).is_ok());
     assert_eq!(
@@ -180,13 +180,13 @@ fn no_more_of_a_value_is_read_than_a_field_takes() {
         Err(InvalidValue::TooMany { max: 5 })
     );
     assert_eq!(members["text"].json(1), Ok(Json::String("x".to_owned())));
-    // Reading stops at the limit: what is wrong behind it is not met.
+    // Reading stops at the limit, so later defects are not found.
     let members = read("{\"a\": [1, 2, 1e400]}").unwrap();
     assert_eq!(members["a"].json(2), Err(InvalidValue::TooMany { max: 2 }));
 }
 
 #[test]
-fn an_object_has_as_many_members_as_metadata_can_have_wherever_it_stands() {
+fn the_limit_of_members_applies_to_every_object() {
     let object = |members: usize| {
         let members: Vec<_> = (0..members).map(|key| format!("\"{key:x}\":0")).collect();
         format!("{{{}}}", members.join(","))

@@ -1,4 +1,4 @@
-//! Deleted users as the API shows them.
+//! Deleted users in response bodies.
 
 use serde::Serialize;
 use users_domain::model::{Caller, Timestamp, UserRecord};
@@ -18,7 +18,7 @@ pub(super) struct PageBody<'a> {
     results: Vec<DeletedBody<'a>>,
 }
 
-/// A row of a list, and how long it will be kept.
+/// A row of the user list with its retention.
 #[derive(Serialize)]
 struct DeletedBody<'a> {
     #[serde(flatten)]

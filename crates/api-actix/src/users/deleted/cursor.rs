@@ -1,17 +1,17 @@
-//! Cursors into an application's deleted users. Must never let one be read or changed outside of the service, nor work for
-//! another application.
+//! Cursors into an application's deleted users. Clients cannot read or change a cursor, and it works only for its
+//! application.
 
 use key_ring::{KeyRing, Purpose, SealError};
 use serde::{Deserialize, Serialize};
 use users_domain::model::{ApplicationId, DeletedPosition, Timestamp, UserId};
 
-/// The longest cursor, in characters: all of them stay below it.
+/// The longest cursor, in characters.
 pub(crate) const MAX_CHARACTERS: usize = 512;
 
-/// Changes with the encoding; a cursor of another version is refused like any that is not ours.
+/// The version of the encoding; cursors of other versions are rejected.
 const VERSION: u8 = 1;
 
-/// Sets these cursors apart from those of other lists.
+/// Distinguishes these cursors from those of other lists.
 const KIND: &[u8] = b"deleted users";
 
 /// The sealed form: a time in microseconds since the Unix epoch, and an id.
@@ -25,7 +25,7 @@ struct Wire {
     id: String,
 }
 
-/// The text that clients carry.
+/// Seals a position as the cursor text.
 #[expect(
     clippy::expect_used,
     reason = "structs of texts and numbers always have a JSON form"
@@ -44,7 +44,8 @@ pub(super) fn seal(
     keys.seal_text(Purpose::Cursor, &plain, &associated_data(application))
 }
 
-/// Reads what [`seal`] made for the same application. Which part of a text is wrong, is deliberately not told.
+/// Opens a cursor sealed for the same application. Returns `None` for every defect, so that clients cannot probe the
+/// format.
 pub(super) fn open(
     text: &str,
     keys: &KeyRing,
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_comes_back_for_its_application_and_this_list_alone() {
+    fn a_cursor_opens_only_for_its_application_and_list() {
         let keys = KeyRing::new(Secret::generate().unwrap(), Vec::new());
         let application = |number| ApplicationId::new(Uuid::from_u128(number));
         let place = DeletedPosition {

@@ -1,4 +1,5 @@
-//! `GET /v3/users/deleted/`: who was deleted and is still kept. Owns the parameters, the cursors and the links of that list.
+//! `GET /v3/users/deleted/`: the deleted users that are still stored. Defines the parameters, cursors and links of the
+//! list.
 
 mod body;
 mod cursor;
@@ -20,7 +21,7 @@ const PATH: &str = "/v3/users/deleted/";
 
 const NAMES: [&str; 3] = ["limit", "page_size", "cursor"];
 
-/// Answers with one page, the newest deletion first.
+/// Returns one page, the newest deletion first.
 pub(crate) async fn deleted(
     context: RequestContext,
     caller: Caller,
@@ -48,7 +49,7 @@ pub(crate) async fn deleted(
     Ok(HttpResponse::Ok().json(PageBody::new(&page.rows, next, &caller)))
 }
 
-/// Which page is asked for, or all that is wrong with it.
+/// Reads the requested page, or all field errors.
 fn read(
     pairs: &[(String, String)],
     keys: &KeyRing,

@@ -1,4 +1,4 @@
-//! What is answered about a legal hold.
+//! Responses about legal holds.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::ETAG;
@@ -9,7 +9,7 @@ use users_domain::rules::role_matrix::sees_hold_reasons;
 use crate::request::etag;
 use crate::text::Text;
 
-/// A legal hold. Callers that may not manage holds see no reason.
+/// A legal hold. Callers that may not manage holds do not see the reason.
 #[derive(Serialize)]
 pub(crate) struct HoldBody<'a> {
     since: Text<Timestamp>,
@@ -17,7 +17,7 @@ pub(crate) struct HoldBody<'a> {
 }
 
 impl<'a> HoldBody<'a> {
-    /// The hold of a user as this caller sees it.
+    /// The hold of a user, as this caller sees it.
     pub(crate) fn of(user: &'a UserRecord, caller: &Caller) -> Option<Self> {
         let hold = user.legal_hold.as_ref()?;
         let sees_reason = sees_hold_reasons(caller.grant.key.kind);
@@ -28,7 +28,7 @@ impl<'a> HoldBody<'a> {
     }
 }
 
-/// Whether a user is kept.
+/// Whether a user is under legal hold.
 #[derive(Serialize)]
 struct LegalHoldBody<'a> {
     didit_internal_id: Text<UserId>,
@@ -37,7 +37,7 @@ struct LegalHoldBody<'a> {
     legal_hold: Option<HoldBody<'a>>,
 }
 
-/// With the user's version.
+/// The response, with the user's entity tag.
 pub(super) fn answer(user: &UserRecord, caller: &Caller) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     response.insert_header((ETAG, etag(user, caller)));

@@ -8,7 +8,7 @@ use super::answer::answer;
 use crate::error::ApiError;
 use crate::request_context::RequestContext;
 
-/// Whether a user is under legal hold, since when and why.
+/// Returns whether a user is under legal hold, since when and why.
 pub(crate) async fn get(
     context: RequestContext,
     caller: Caller,

@@ -10,7 +10,7 @@ use crate::request::{if_match, read_nothing};
 use crate::request_context::RequestContext;
 use crate::users::body_limits;
 
-/// Ends a user's legal hold. Where there is none, that is so already.
+/// Ends a user's legal hold; without one, nothing changes.
 pub(crate) async fn lift(
     context: RequestContext,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! `/v3/users/{vendor_data}/legal-hold/`, and the same by id for users that may be deleted: one file for each method.
+//! `/v3/users/{vendor_data}/legal-hold/`, and the same by id, also for deleted users: one file for each method.
 
 mod answer;
 mod get;
@@ -16,19 +16,19 @@ pub(crate) use set::set;
 use crate::error::ApiError;
 use crate::request::{segment, vendor_data};
 
-/// Of `/v3/users/by-id/{didit_internal_id}/…`, split at the slashes.
+/// The index of the id in `/v3/users/by-id/{didit_internal_id}/…`, split at slashes.
 const ID: usize = 4;
 
-/// How a path names a user.
+/// Reads the user that a path names.
 pub(crate) type Named = fn(&HttpRequest) -> Result<UserKey, ApiError>;
 
-/// By `vendor_data`, for users that are there.
+/// By `vendor_data`, for users that are not deleted.
 pub(crate) fn by_name(request: &HttpRequest) -> Result<UserKey, ApiError> {
     let name = vendor_data(request)?.ok_or(ApiError::NotFound)?;
     Ok(UserKey::VendorData(name))
 }
 
-/// By id, for deleted users too.
+/// By id, also for deleted users.
 pub(crate) fn by_id(request: &HttpRequest) -> Result<UserKey, ApiError> {
     let id = segment(request, ID, |text| UserId::parse(text).ok())?.ok_or(ApiError::NotFound)?;
     Ok(UserKey::IdIncludingDeleted(id))

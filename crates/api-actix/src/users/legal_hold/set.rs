@@ -10,7 +10,7 @@ use crate::request::{Ignored, if_match, read_body};
 use crate::request_context::RequestContext;
 use crate::users::{answers, body_limits, wire};
 
-/// Puts a user under legal hold, or changes the reason for it.
+/// Puts a user under legal hold, or changes the reason.
 pub(crate) async fn set(
     context: RequestContext,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! The body of a create.
+//! The body of a create request.
 
 use chrono::NaiveDate;
 use users_domain::model::{
@@ -14,7 +14,7 @@ use crate::error::{FieldErrors, messages};
 use crate::request::fields::{Fields, required, validate};
 use crate::request::{Ignored, Members, Sent};
 
-/// By type right, and not yet more.
+/// The members with checked types; their values are not validated yet.
 #[derive(Debug, Validate)]
 struct CreateBody {
     vendor_data: Sent<String>,
@@ -32,7 +32,7 @@ struct CreateBody {
     editable: EditableFields,
 }
 
-/// Reads a request for a new user, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads a new user, or all field errors. Adds unknown members to `ignored`.
 pub(in crate::users) fn read(
     members: Members,
     today: NaiveDate,
@@ -50,7 +50,7 @@ pub(in crate::users) fn read(
         editable: EditableFields::take(&mut fields, limits::ENTRIES, ignored),
     };
     body.editable.full_name = given(body.editable.full_name);
-    // A name that comes whole is not made of parts.
+    // A full name has precedence over its parts.
     if body.editable.full_name != Sent::Absent {
         for (name, part) in [
             ("first_name", &body.first_name),
@@ -68,7 +68,7 @@ pub(in crate::users) fn read(
 }
 
 impl CreateBody {
-    /// `None` only with an error noted.
+    /// Returns `None` only after it has recorded an error.
     fn parse(mut self, today: NaiveDate, errors: &mut FieldErrors) -> Option<CreateUser> {
         let joined = joined(self.first_name, self.last_name, errors);
         if let (Sent::Absent, Some(name)) = (&self.editable.full_name, joined) {
@@ -118,7 +118,7 @@ impl CreateBody {
     }
 }
 
-/// Null is as absent, and so is the empty text that forms send where nothing was entered.
+/// Treats null as absent, and also the empty text that forms send for empty inputs.
 fn given(sent: Sent<String>) -> Sent<String> {
     match sent {
         Sent::Value(text) if !text.is_empty() => Sent::Value(text),
@@ -126,7 +126,7 @@ fn given(sent: Sent<String>) -> Sent<String> {
     }
 }
 
-/// First and last name as one, or the one that is there.
+/// Joins first and last name, if present.
 fn joined(first: Sent<String>, last: Sent<String>, errors: &mut FieldErrors) -> Option<String> {
     let parts: Vec<String> = [("first_name", first), ("last_name", last)]
         .into_iter()
@@ -140,7 +140,7 @@ fn joined(first: Sent<String>, last: Sent<String>, errors: &mut FieldErrors) -> 
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
-/// A field of the reference API that has its place in the metadata.
+/// A field of the reference API that is stored in the metadata.
 struct Extra {
     field: &'static str,
     group: &'static str,
@@ -149,7 +149,7 @@ struct Extra {
 }
 
 impl Extra {
-    /// Puts the value into its group, over one that the metadata has there.
+    /// Stores the value in its group of the metadata, over an existing one.
     fn keep_in(self, metadata: &mut JsonObject, errors: &mut FieldErrors) {
         let Some(text) = self.sent.value() else {
             return;
@@ -167,7 +167,7 @@ impl Extra {
             _ => errors.add(
                 self.field,
                 format!(
-                    "This field is kept in metadata.{}, which is sent as something else than an object.",
+                    "This field is stored in metadata.{}, which was not sent as an object.",
                     self.group
                 ),
             ),
@@ -175,7 +175,7 @@ impl Extra {
     }
 }
 
-/// A new user has nothing that could be cleared.
+/// Treats clearing as absent, as a new user has no values.
 fn set<T>(patch: Patch<T>) -> Option<T> {
     match patch {
         Patch::Absent | Patch::Clear => None,

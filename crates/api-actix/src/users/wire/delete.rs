@@ -7,8 +7,8 @@ use crate::error::FieldErrors;
 use crate::request::fields::Fields;
 use crate::request::{Ignored, Members};
 
-/// Reads which users to delete, or all that is wrong with it; none where the body selects nobody. Adds to `ignored` what
-/// nobody reads.
+/// Reads which users to delete, or all field errors; `None` if the body selects no users. Adds unknown members to
+/// `ignored`.
 pub(in crate::users) fn read(
     members: Members,
     ignored: &mut Ignored,

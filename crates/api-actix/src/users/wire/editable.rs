@@ -1,4 +1,4 @@
-//! The fields that create and update have in common.
+//! The fields that create and update share.
 
 use chrono::NaiveDate;
 use users_domain::model::{
@@ -13,8 +13,8 @@ use crate::error::FieldErrors;
 use crate::request::fields::{Entries, Fields, distinct};
 use crate::request::{Ignored, Sent};
 
-/// By type right and not too many, and not yet more. Limits stand here once more than in the domain's types: what is far
-/// too much is refused before anybody looks into it.
+/// The members with checked types and lengths. Limits are checked here as well as in the domain's types, so that
+/// oversized input is rejected before it is parsed.
 #[derive(Debug, Default, Validate)]
 pub(in crate::users) struct EditableFields {
     #[validate(length(max = limits::DISPLAY_NAME))]
@@ -29,7 +29,7 @@ pub(in crate::users) struct EditableFields {
     pub(super) metadata: Sent<JsonObject>,
 }
 
-/// The same as the domain knows it. Where a value is not valid, its error is noted and nothing is said here.
+/// The parsed members. An invalid value is absent here; its error is recorded.
 #[derive(Debug, Default)]
 pub(in crate::users) struct Edits {
     pub(super) display_name: Patch<DisplayName>,
@@ -43,7 +43,7 @@ pub(in crate::users) struct Edits {
 }
 
 impl EditableFields {
-    /// Lists of `max` entries at most.
+    /// Reads the members; lists have at most `max` entries.
     pub(super) fn take(fields: &mut Fields, max: usize, ignored: &mut Ignored) -> Self {
         Self {
             display_name: fields.text("display_name"),
@@ -105,7 +105,7 @@ fn one<T>(
     sent.patch(|text| errors.keep(name, parse(text)))
 }
 
-/// Entries that repeat an earlier one are dropped, an address in another case too.
+/// Drops repeated entries, e-mail addresses regardless of case.
 fn many<T>(
     sent: Sent<Entries>,
     name: &str,

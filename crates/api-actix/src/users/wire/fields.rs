@@ -9,10 +9,10 @@ use crate::error::{FieldErrors, messages};
 use crate::request::fields::{Entries, Fields, text_of};
 use crate::request::{Ignored, Sent};
 
-/// No name of a tag, in neither of the ways to send one.
+/// The error for a tag in neither of its two forms.
 const NOT_A_TAG: &str = "Expected a name, or an object with a name.";
 
-/// What is shown of a tag of a user, of which the name is read.
+/// The members of a shown tag, of which only the name is read.
 const OF_A_TAG: [&str; 7] = [
     "name",
     "uuid",
@@ -24,7 +24,7 @@ const OF_A_TAG: [&str; 7] = [
 ];
 
 impl Fields {
-    /// The metadata: an object of whatever it holds.
+    /// Reads the metadata, an object with arbitrary members.
     pub(super) fn metadata(&mut self) -> Sent<JsonObject> {
         let name = "metadata";
         let Some(sent) = self.take(name) else {
@@ -42,7 +42,7 @@ impl Fields {
         }
     }
 
-    /// A status; `unknown` says what is told about anything else.
+    /// Reads a status; `unknown` returns the error message for another value.
     pub(super) fn status(&mut self, unknown: fn(&str) -> String) -> Sent<UserStatus> {
         let name = "status";
         let Some(sent) = self.take(name) else {
@@ -56,7 +56,7 @@ impl Fields {
         }
     }
 
-    /// A list of tags, by name or as they are shown; older clients send an object, whose keys count.
+    /// Reads a list of tags, by name or as shown, or the keys of an object, which older clients send.
     pub(super) fn tags(&mut self, ignored: &mut Ignored) -> Sent<Entries> {
         self.list_or_keys("tags", limits::TAGS, |entry| match entry.members() {
             Some(tag) => {
@@ -71,7 +71,7 @@ impl Fields {
     }
 }
 
-/// Why a status changes. Forms send an empty text where nothing was entered.
+/// Parses the reason of a status change. Forms send an empty text for empty inputs.
 pub(super) fn reason(sent: Sent<String>, errors: &mut FieldErrors) -> Option<Reason> {
     let text = sent.value().filter(|text| !text.is_empty())?;
     errors.keep("reason", Reason::parse(text))

@@ -7,7 +7,7 @@ use crate::error::FieldErrors;
 use crate::request::fields::{Fields, required};
 use crate::request::{Ignored, Members};
 
-/// Reads why a user is to be kept, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads the reason of a hold, or all field errors. Adds unknown members to `ignored`.
 pub(in crate::users) fn read(
     members: Members,
     ignored: &mut Ignored,

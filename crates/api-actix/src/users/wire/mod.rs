@@ -1,5 +1,5 @@
-//! Bodies of requests: from JSON to commands of the domain, with every error of every field. Owns names, types and
-//! texts; what a value may be, its domain type says.
+//! Parses request bodies into commands of the domain, with all errors of all fields. Defines names, JSON types and
+//! messages; the domain's types define valid values.
 
 pub(super) mod create;
 pub(super) mod delete;

@@ -1,4 +1,4 @@
-//! The two lists in which bodies name users: by `vendor_data` and by id.
+//! The two lists that name users in bodies: by `vendor_data` and by id.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::request::fields::{Entries, Fields, each};
 pub(super) const BY_NAME: &str = "vendor_data_list";
 const BY_ID: &str = "didit_internal_id_list";
 
-/// By type right and not too many, and not yet more.
+/// The lists with checked types and lengths; the entries are not validated yet.
 #[derive(Debug, Default)]
 pub(super) struct NamedUsers {
     vendor_data_list: Entries,
@@ -19,7 +19,7 @@ pub(super) struct NamedUsers {
 }
 
 impl NamedUsers {
-    /// Takes both lists out of a body.
+    /// Reads both lists from a body.
     pub(super) fn take(fields: &mut Fields) -> Self {
         let mut take = |name| {
             let sent = fields.texts(name, limits::BATCH);
@@ -31,19 +31,19 @@ impl NamedUsers {
         }
     }
 
-    /// Passes both lists over, whatever they hold: where all users are meant, nobody reads them.
+    /// Skips both lists, whose content is irrelevant if all users are meant.
     pub(super) fn skip(fields: &mut Fields) -> Self {
         fields.take(BY_NAME);
         fields.take(BY_ID);
         Self::default()
     }
 
-    /// Whether nobody is named.
+    /// Whether both lists are empty.
     pub(super) fn is_empty(&self) -> bool {
         self.vendor_data_list.is_empty() && self.didit_internal_id_list.is_empty()
     }
 
-    /// Each user that could be meant. A text that is no `vendor_data` names nobody, which is no error.
+    /// The key of each named user. A text that is not a valid `vendor_data` names no user, which is no error.
     pub(super) fn keys(self, errors: &mut FieldErrors) -> Vec<UserKey> {
         if self.vendor_data_list.len() + self.didit_internal_id_list.len() > limits::BATCH {
             let message = messages::too_many_together(limits::BATCH);

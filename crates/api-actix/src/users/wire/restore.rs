@@ -8,9 +8,9 @@ use crate::error::FieldErrors;
 use crate::request::fields::Fields;
 use crate::request::{Ignored, Members};
 
-const NOBODY: &str = "Provide vendor_data_list or didit_internal_id_list.";
+const NO_SELECTION: &str = "Provide vendor_data_list or didit_internal_id_list.";
 
-/// Reads whom to restore, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads which users to restore, or all field errors. Adds unknown members to `ignored`.
 pub(in crate::users) fn read(
     members: Members,
     ignored: &mut Ignored,
@@ -19,7 +19,7 @@ pub(in crate::users) fn read(
     let named = NamedUsers::take(&mut fields);
     let mut errors = fields.ignore_rest(ignored);
     if named.is_empty() && errors.is_empty() {
-        errors.add(BY_NAME, NOBODY);
+        errors.add(BY_NAME, NO_SELECTION);
     }
     let keys = named.keys(&mut errors);
     if !errors.is_empty() {

@@ -13,7 +13,7 @@ use crate::error::{FieldErrors, messages};
 use crate::request::fields::{Fields, validate};
 use crate::request::{Ignored, MERGE_PATCH_JSON, ReadBody, Sent};
 
-/// By type right, and not yet more.
+/// The members with checked types; their values are not validated yet.
 #[derive(Debug, Validate)]
 struct UpdateBody {
     #[validate(length(max = limits::REASON))]
@@ -22,7 +22,7 @@ struct UpdateBody {
     editable: EditableFields,
 }
 
-/// Reads a request for other values, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads the changes, or all field errors. Adds unknown members to `ignored`.
 pub(in crate::users) fn read(
     body: ReadBody,
     today: NaiveDate,
@@ -37,7 +37,7 @@ pub(in crate::users) fn read(
         reason: fields.text("reason"),
         editable: EditableFields::take(&mut fields, limits::SHOWN_ENTRIES, ignored),
     };
-    // Without a status there is nothing that it could be of.
+    // A reason has no effect without a status.
     if body.reason != Sent::Absent && !status_is_sent {
         ignored.add("reason");
     }
@@ -67,7 +67,8 @@ fn command(edits: Edits, merges: bool, errors: &mut FieldErrors) -> UpdateUser {
         Sent::Null => Some(MetadataPatch::Replace(Metadata::default())),
         Sent::Value(patch) if merges => {
             let patch = MetadataPatch::Merge(patch);
-            // The user's metadata only adds to this: what is wrong already is told with the other errors.
+            // The user's metadata can only add to the patch, so errors of the patch itself are reported with the
+            // others.
             errors
                 .keep("metadata", patch.applied_to(&Metadata::default()))
                 .map(|_| patch)
@@ -89,8 +90,7 @@ fn command(edits: Edits, merges: bool, errors: &mut FieldErrors) -> UpdateUser {
     }
 }
 
-/// Fields of the user that are not among the editable ones, as far as they can be read. Whether they say what is shown
-/// anyway is the domain's question.
+/// Reads the read-only fields, each with its value if it can be read. The domain compares them with the current values.
 fn read_only(fields: &mut Fields) -> BTreeMap<UserField, Option<Json>> {
     let mut taken = |field: UserField| Some((field, fields.take(field.as_str())?));
     let taken = UserField::ALL.into_iter().filter_map(&mut taken);

@@ -1,4 +1,4 @@
-//! The body of a change of status.
+//! The body of a status change.
 
 use users_domain::model::StatusTrigger;
 use users_domain::rules::ChangeStatus;
@@ -10,14 +10,14 @@ use crate::error::{FieldErrors, messages};
 use crate::request::fields::{Fields, validate};
 use crate::request::{Ignored, Members, Sent};
 
-/// By type right, and not yet more.
+/// The members with checked types; their values are not validated yet.
 #[derive(Debug, Validate)]
 struct UpdateStatusBody {
     #[validate(length(max = limits::REASON))]
     reason: Sent<String>,
 }
 
-/// Reads a request for another status, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads a status change, or all field errors. Adds unknown members to `ignored`.
 pub(in crate::users) fn read(
     members: Members,
     trigger: StatusTrigger,

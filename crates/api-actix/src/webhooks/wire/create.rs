@@ -1,4 +1,4 @@
-//! The body of a create.
+//! The body of a create request.
 
 use users_domain::model::InvalidValue;
 use users_domain::model::webhooks::{DeliveryOrdering, WebhookVersion};
@@ -10,7 +10,7 @@ use crate::error::{FieldErrors, messages};
 use crate::request::fields::{Fields, validate};
 use crate::request::{Ignored, Members, Sent};
 
-/// Reads a request for a new destination, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads a new destination, or all field errors. Adds unknown members to `ignored`.
 pub(in crate::webhooks) fn read(
     members: Members,
     accept: AcceptUrl<'_>,

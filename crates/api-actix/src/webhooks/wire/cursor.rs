@@ -1,5 +1,5 @@
-//! Cursors into the deliveries of one destination. Owns their encoding; must never let one be read or changed outside of
-//! the service, nor work for another destination.
+//! Cursors into the deliveries of one destination. Clients cannot read or change a cursor, and it works only for its
+//! destination.
 
 use key_ring::{KeyRing, SealError};
 use serde::{Deserialize, Serialize};
@@ -8,16 +8,16 @@ use users_domain::model::{ApplicationId, AttemptId, DestinationId, TimeRange, Ti
 
 use crate::cursor::{open, seal};
 
-/// The longest cursor, in characters: all of them stay below it.
+/// The longest cursor, in characters.
 pub(crate) const MAX_CHARACTERS: usize = 512;
 
-/// Changes with the encoding; a cursor of another version is refused like any that is not ours.
+/// The version of the encoding; cursors of other versions are rejected.
 const VERSION: u8 = 1;
 
-/// Sets these cursors apart from those of other lists.
+/// Distinguishes these cursors from those of other lists.
 const KIND: &[u8] = b"deliveries";
 
-/// Whose deliveries.
+/// The destination whose deliveries a list contains, and its application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::webhooks) struct Owner {
     pub(in crate::webhooks) application: ApplicationId,
@@ -36,7 +36,7 @@ impl Owner {
     }
 }
 
-/// A page of older deliveries: those behind this one that pass the filter.
+/// A page of the deliveries that are older than this one and match the filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::webhooks) struct Cursor {
     pub(in crate::webhooks) created_at: Timestamp,
@@ -45,8 +45,8 @@ pub(in crate::webhooks) struct Cursor {
 }
 
 impl Cursor {
-    /// Behind this attempt.
-    pub(in crate::webhooks) fn behind(attempt: &Attempt, filter: AttemptFilter) -> Self {
+    /// The page of attempts older than this one.
+    pub(in crate::webhooks) fn older_than(attempt: &Attempt, filter: AttemptFilter) -> Self {
         Self {
             created_at: attempt.created_at,
             id: attempt.id,
@@ -54,7 +54,7 @@ impl Cursor {
         }
     }
 
-    /// Where the page begins.
+    /// The start of the page.
     pub(in crate::webhooks) fn start(&self) -> AttemptStart {
         AttemptStart::After {
             created_at: self.created_at,
@@ -62,7 +62,7 @@ impl Cursor {
         }
     }
 
-    /// The text that clients carry.
+    /// Seals the cursor as text.
     pub(in crate::webhooks) fn seal(
         &self,
         keys: &KeyRing,
@@ -71,7 +71,8 @@ impl Cursor {
         seal(&Wire::from(self), keys, &owner.associated_data())
     }
 
-    /// Reads what [`Cursor::seal`] made for the same owner. Which part of a text is wrong, is deliberately not told.
+    /// Opens a cursor sealed for the same owner. Returns `None` for every defect, so that clients cannot probe the
+    /// format.
     pub(in crate::webhooks) fn open(text: &str, keys: &KeyRing, owner: Owner) -> Option<Self> {
         if text.len() > MAX_CHARACTERS {
             return None;
@@ -80,7 +81,7 @@ impl Cursor {
     }
 }
 
-/// The sealed form. Names are short because they travel in every URL; times are microseconds since the Unix epoch.
+/// The sealed form. Names are short, as cursors are part of URLs; times are microseconds since the Unix epoch.
 #[derive(Serialize, Deserialize)]
 struct Wire {
     #[serde(rename = "v")]
@@ -185,20 +186,20 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_comes_back_for_its_owner_alone() {
+    fn a_cursor_opens_only_for_its_owner() {
         let keys = KeyRing::new(Secret::generate().unwrap(), Vec::new());
         for cursor in cursors() {
             let text = cursor.seal(&keys, owner(1, 2)).unwrap();
             assert!(text.len() <= MAX_CHARACTERS, "{}", text.len());
             assert_eq!(Cursor::open(&text, &keys, owner(1, 2)), Some(cursor));
-            for stranger in [owner(1, 3), owner(3, 2), owner(2, 1)] {
-                assert_eq!(Cursor::open(&text, &keys, stranger), None);
+            for other in [owner(1, 3), owner(3, 2), owner(2, 1)] {
+                assert_eq!(Cursor::open(&text, &keys, other), None);
             }
         }
     }
 
     #[test]
-    fn what_is_no_cursor_of_this_list_is_refused() {
+    fn other_texts_and_versions_are_rejected() {
         let keys = KeyRing::new(Secret::generate().unwrap(), Vec::new());
         let owner = owner(1, 2);
         let mut wire = Wire::from(&cursors()[0]);

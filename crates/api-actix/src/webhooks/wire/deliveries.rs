@@ -1,4 +1,4 @@
-//! The parameters of a list of deliveries.
+//! The parameters of the list of deliveries.
 
 use key_ring::KeyRing;
 use users_domain::model::webhooks::{AttemptFilter, AttemptOutcome, AttemptQuery, AttemptStart};
@@ -19,15 +19,15 @@ pub(in crate::webhooks) const NAMES: [&str; 8] = [
     "outcome",
 ];
 
-/// What a request says.
+/// The requested page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::webhooks) struct Page {
     pub(in crate::webhooks) query: AttemptQuery,
-    /// Where it was given: the links then go on by it.
+    /// The offset, if given; links then use offsets too.
     pub(in crate::webhooks) offset: Option<u32>,
 }
 
-/// Reads which page of whose deliveries is asked for, or all that is wrong with it.
+/// Reads the requested page, or all field errors.
 pub(in crate::webhooks) fn read(
     pairs: &[(String, String)],
     keys: &KeyRing,
@@ -50,7 +50,7 @@ pub(in crate::webhooks) fn read(
             reader.refuse("cursor", messages::CURSOR_AND_OFFSET);
         }
         for name in differences(&given, &cursor.filter) {
-            reader.refuse(name, messages::OTHER_THAN_THE_CURSORS);
+            reader.refuse(name, messages::DIFFERS_FROM_CURSOR);
         }
     }
     let errors = reader.into_errors();
@@ -71,7 +71,7 @@ pub(in crate::webhooks) fn read(
     })
 }
 
-/// A moment that is not inside any more, or a date whose day is.
+/// The exclusive end of the range: a time, or the end of the day for a date.
 fn end(text: &str) -> Result<Timestamp, String> {
     const DAY_MS: u64 = 24 * 60 * 60 * 1000;
     let is_date = Timestamp::parse(&format!("{text}T00:00:00Z")).is_ok();
@@ -81,7 +81,7 @@ fn end(text: &str) -> Result<Timestamp, String> {
     } else {
         time
     };
-    // Links repeat it, and no text of a moment is read that has a later year.
+    // Links contain this time, and times with a later year cannot be parsed.
     let last = moment("9999-12-31T23:59:59.999999Z").unwrap_or(end);
     Ok(end.min(last))
 }
@@ -97,21 +97,24 @@ fn outcomes(reader: &mut Reader<'_>) -> Option<Vec<AttemptOutcome>> {
     (!found.is_empty()).then_some(found)
 }
 
-/// The given parameters that say something else than the cursor. What is left out is as in the cursor.
-fn differences<'n>(given: &AttemptFilter, kept: &AttemptFilter) -> impl Iterator<Item = &'n str> {
-    let (range, kept_range) = (given.created_at, kept.created_at);
+/// The given parameters that differ from the cursor.
+fn differences<'n>(
+    given: &AttemptFilter,
+    of_cursor: &AttemptFilter,
+) -> impl Iterator<Item = &'n str> {
+    let (range, cursor_range) = (given.created_at, of_cursor.created_at);
     let by_name = [
         (
             "date_from",
-            range.from.is_some() && range.from != kept_range.from,
+            range.from.is_some() && range.from != cursor_range.from,
         ),
         (
             "date_to",
-            range.before.is_some() && range.before != kept_range.before,
+            range.before.is_some() && range.before != cursor_range.before,
         ),
         (
             "outcome",
-            given.outcomes.is_some() && given.outcomes != kept.outcomes,
+            given.outcomes.is_some() && given.outcomes != of_cursor.outcomes,
         ),
     ];
     let differing = by_name.into_iter().filter(|(_, differs)| *differs);

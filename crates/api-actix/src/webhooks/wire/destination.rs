@@ -1,4 +1,4 @@
-//! The fields that create and update have in common.
+//! The fields that create and update share.
 
 use users_domain::model::InvalidValue;
 use users_domain::model::webhooks::{
@@ -12,7 +12,7 @@ use crate::error::{FieldErrors, messages};
 use crate::request::Sent;
 use crate::request::fields::{Entries, Fields, each, optional};
 
-/// The members that an update reads and an answer shows.
+/// The members that an update reads and a response shows.
 pub(in crate::webhooks) const EDITABLE: [&str; 6] = [
     "label",
     "url",
@@ -22,7 +22,7 @@ pub(in crate::webhooks) const EDITABLE: [&str; 6] = [
     "ordering",
 ];
 
-/// By type right, and not yet more.
+/// The members with checked types; their values are not validated yet.
 #[derive(Debug, Validate)]
 pub(super) struct DestinationFields {
     #[validate(length(max = limits::LABEL))]
@@ -35,7 +35,7 @@ pub(super) struct DestinationFields {
     ordering: Sent<String>,
 }
 
-/// The same as the domain knows it. What was left out is not here; neither is what is not valid, whose error is noted.
+/// The parsed members. An absent or invalid value is `None`; the error of an invalid value is recorded.
 #[derive(Debug)]
 pub(super) struct DestinationValues {
     pub(super) label: Option<DestinationLabel>,

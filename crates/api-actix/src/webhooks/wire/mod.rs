@@ -1,5 +1,5 @@
-//! Bodies and parameters of requests about destinations: from JSON and query strings to values of the domain, with every
-//! error of every field. Owns names, types and texts; what a value may be, its domain type says.
+//! Parses bodies and parameters of requests about destinations into values of the domain, with all errors of all
+//! fields. Defines names, JSON types and messages; the domain's types define valid values.
 
 pub(super) mod create;
 pub(crate) mod cursor;
@@ -12,7 +12,7 @@ pub(super) mod update;
 
 pub(super) use destination::EDITABLE;
 
-/// Which addresses may be called.
+/// Decides whether a URL may be called.
 pub(super) type AcceptUrl<'a> = &'a dyn Fn(
     &str,
 ) -> Result<

@@ -7,7 +7,7 @@ use crate::request::fields::{Fields, required};
 use crate::request::parameters::moment;
 use crate::request::{Ignored, Members};
 
-/// Reads since when what failed is to be put back, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads the start of a recovery, or all field errors. Adds unknown members to `ignored`.
 pub(in crate::webhooks) fn read(
     members: Members,
     ignored: &mut Ignored,

@@ -8,14 +8,14 @@ use crate::error::FieldErrors;
 use crate::request::fields::{Fields, optional, validate};
 use crate::request::{Ignored, Members, Sent};
 
-/// By type right, and not yet more.
+/// The members with checked types; their values are not validated yet.
 #[derive(Debug, Validate)]
 struct RotateBody {
     #[validate(range(min = 0_i64, max = limits::GRACE_HOURS))]
     grace_hours: Sent<i64>,
 }
 
-/// Reads for how long old secrets sign along, or all that is wrong with it. Adds to `ignored` what nobody reads.
+/// Reads how long old secrets continue to sign, or all field errors. Adds unknown members to `ignored`.
 pub(in crate::webhooks) fn read(
     members: Members,
     ignored: &mut Ignored,
@@ -27,7 +27,7 @@ pub(in crate::webhooks) fn read(
     let mut errors = fields.ignore_rest(ignored);
     validate(&body, &mut errors);
     let grace = optional(body.grace_hours, "grace_hours", &mut errors, |hours| {
-        // Below zero there is no number of hours; it is told like one beyond the greatest.
+        // A negative number gets the same error as one above the limit.
         RotationGrace::from_hours(u64::try_from(hours).unwrap_or(u64::MAX))
     });
     if errors.is_empty() {

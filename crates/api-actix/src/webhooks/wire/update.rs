@@ -10,7 +10,7 @@ use crate::error::FieldErrors;
 use crate::request::fields::{Fields, optional, validate};
 use crate::request::{Ignored, Members, Sent};
 
-/// By type right, and not yet more.
+/// The members with checked types; their values are not validated yet.
 #[derive(Debug, Validate)]
 struct UpdateBody {
     #[validate(nested)]
@@ -18,8 +18,8 @@ struct UpdateBody {
     skip_waiting: Sent<bool>,
 }
 
-/// Reads which values of a destination are to be others, or all that is wrong with them. What it has already is never wrong.
-/// Adds to `ignored` what nobody reads.
+/// Reads the changes of a destination, or all field errors. Current values are always accepted. Adds unknown members to
+/// `ignored`.
 pub(in crate::webhooks) fn read(
     members: Members,
     known: &Destination,
@@ -42,7 +42,7 @@ pub(in crate::webhooks) fn read(
     };
     let may_be_empty = known.subscriptions == Subscriptions::default();
     let values = body.destination.parse(&accept, may_be_empty, &mut errors);
-    // What waits is only skipped by whoever turns the destination on.
+    // `skip_waiting` has an effect only when the request enables the destination.
     if values.enabled != Some(true) && body.skip_waiting != Sent::Absent {
         ignored.add("skip_waiting");
     }

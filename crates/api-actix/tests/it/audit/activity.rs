@@ -6,7 +6,7 @@ use super::{members, results, target, walk};
 use crate::support::Api;
 
 #[actix_web::test]
-async fn activity_tells_what_happened_to_a_user_newest_first() {
+async fn activity_lists_the_history_of_a_user_newest_first() {
     let api = Api::new().await;
     let user = api.user("a/da").await;
     let uri = "/v3/users/a%2Fda/";
@@ -19,7 +19,7 @@ async fn activity_tells_what_happened_to_a_user_newest_first() {
         json!({ "status": "FLAGGED" }),
     )
     .await;
-    api.user("somebody else").await;
+    api.user("bob").await;
 
     let entries = results(&api.get(&format!("{uri}activity/")).await);
     let kinds = members(&entries, "comment_type");
@@ -60,7 +60,7 @@ async fn activity_tells_what_happened_to_a_user_newest_first() {
 }
 
 #[actix_web::test]
-async fn reports_are_among_it_and_say_what_they_were_about() {
+async fn activity_includes_reports_and_their_subjects() {
     let api = Api::new().await;
     let service = api.key(KeyKind::Service).await;
     let occurred_at = base_time().to_string();
@@ -83,7 +83,7 @@ async fn reports_are_among_it_and_say_what_they_were_about() {
 }
 
 #[actix_web::test]
-async fn pages_lead_to_the_oldest_entry_and_back() {
+async fn links_lead_to_the_oldest_entry_and_back() {
     let api = Api::new().await;
     api.user("ada").await;
     for number in 0..6 {
@@ -106,7 +106,7 @@ async fn pages_lead_to_the_oldest_entry_and_back() {
     let back = walk(&api, &target(&last, "previous").unwrap(), "previous").await;
     let back: Vec<Value> = back.into_iter().rev().flatten().collect();
     assert_eq!(back, whole[..6]);
-    // What happens meanwhile is in front of all that.
+    // New entries come before the earlier ones.
     api.patch("/v3/users/ada/", json!({ "display_name": "Another" }))
         .await;
     let again = api.get(&target(&second, "next").unwrap()).await;
@@ -120,7 +120,7 @@ async fn pages_lead_to_the_oldest_entry_and_back() {
 }
 
 #[actix_web::test]
-async fn who_is_not_there_has_no_activity_and_that_is_told_first() {
+async fn an_unknown_user_returns_404_before_other_errors() {
     let api = Api::new().await;
     api.user("ada").await;
     api.post("/v3/users/delete/", json!({ "vendor_data_list": ["ada"] }))
@@ -137,14 +137,14 @@ async fn who_is_not_there_has_no_activity_and_that_is_told_first() {
     let reply = call.header("x-api-key", &stranger).send().await;
     reply.assert(404, &json!({ "detail": "Not found." }));
 
-    // A new user of the name has a past of its own.
+    // A new user of the same name has a separate history.
     api.user("ada").await;
     let entries = results(&api.get("/v3/users/ada/activity/").await);
     assert_eq!(members(&entries, "comment_type"), ["CREATED"]);
 }
 
 #[actix_web::test]
-async fn parameters_are_checked_together_and_others_are_named() {
+async fn all_parameters_are_checked_and_unknown_ones_are_named() {
     let api = Api::new().await;
     api.user("ada").await;
     api.user("bob").await;
@@ -162,8 +162,8 @@ async fn parameters_are_checked_together_and_others_are_named() {
     api.patch("/v3/users/ada/", json!({ "display_name": "Ada" }))
         .await;
     let next = target(&api.get("/v3/users/ada/activity/?limit=1").await, "next").unwrap();
-    let of_another = next.replace("/ada/", "/bob/");
-    let reply = api.get(&of_another).await;
+    let other_users_page = next.replace("/ada/", "/bob/");
+    let reply = api.get(&other_users_page).await;
     reply.assert(400, &json!({ "cursor": ["Invalid cursor."] }));
     let time = results(&api.get(&next).await)[0]["created_at"].clone();
     assert!(Timestamp::parse(time.as_str().unwrap()).is_ok());

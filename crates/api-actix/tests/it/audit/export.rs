@@ -21,10 +21,10 @@ use crate::support::{Api, Reply};
 const LOG: &str = "/v3/audit-log/";
 const NDJSON: &str = "application/x-ndjson";
 
-/// How long anything may take.
+/// Time limit of each wait.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// As many entries more, each as long as an entry without values is.
+/// Appends this many audit entries without values.
 async fn fill(api: &Api, entries: usize) {
     let caller = testkit::a_caller(&api.application, KeyKind::Role(Role::Reader));
     let entry = |number: usize| {
@@ -54,7 +54,7 @@ fn lines(reply: &Reply) -> Vec<Value> {
 }
 
 #[actix_web::test]
-async fn an_export_holds_every_entry_that_matches_once_in_order() {
+async fn an_export_has_every_matching_entry_once_in_order() {
     let api = Api::new().await;
     api.user("ada").await;
     fill(&api, 2 * usize::from(PageSize::MAX) + 500).await;
@@ -86,7 +86,7 @@ async fn an_export_holds_every_entry_that_matches_once_in_order() {
 }
 
 #[actix_web::test]
-async fn lines_are_for_those_who_ask_for_them_and_like_pages_no_better() {
+async fn an_export_is_sent_only_if_the_client_prefers_it_to_pages() {
     let api = Api::new().await;
     api.user("ada").await;
     for (accept, is_export) in [
@@ -98,8 +98,8 @@ async fn lines_are_for_those_who_ask_for_them_and_like_pages_no_better() {
         ("*/*", false),
     ] {
         let reply = api.call("GET", LOG).header("accept", accept).send().await;
-        let of_lines = reply.header("content-type") == Some(NDJSON);
-        assert_eq!(of_lines, is_export, "{accept}");
+        let is_ndjson = reply.header("content-type") == Some(NDJSON);
+        assert_eq!(is_ndjson, is_export, "{accept}");
         assert_eq!(reply.status, 200);
     }
 }
@@ -110,8 +110,8 @@ async fn an_export_has_no_pages() {
     api.user("ada").await;
     let reply = export(&api, "limit=1&page_size=2&offset=3&color=red").await;
     assert_eq!(lines(&reply).len(), 1);
-    let named = Some("limit, page_size, offset, color");
-    assert_eq!(reply.header("x-ignored-fields"), named);
+    let ignored = Some("limit, page_size, offset, color");
+    assert_eq!(reply.header("x-ignored-fields"), ignored);
     let reply = export(&api, "cursor=x&operation=dance").await;
     assert_eq!(reply.status, 400);
     let expected = json!(["An export has no pages. Use the filters instead."]);
@@ -119,16 +119,16 @@ async fn an_export_has_no_pages() {
     assert!(reply.json()["operation"].is_array());
 }
 
-/// An export that nobody has taken anything of yet.
-macro_rules! begun {
+/// Starts an export without reading its body.
+macro_rules! start_export {
     ($api:expr) => {{
         let call = $api.call("GET", LOG).header("accept", NDJSON);
         call.response().await
     }};
 }
 
-/// Waits for a place.
-async fn until_there_is_a_place(api: &Api) -> Reply {
+/// Repeats the export until a permit is free.
+async fn export_when_permitted(api: &Api) -> Reply {
     let waiting = async {
         loop {
             let reply = export(api, "").await;
@@ -142,39 +142,39 @@ async fn until_there_is_a_place(api: &Api) -> Reply {
 }
 
 #[actix_web::test]
-async fn places_for_exports_are_few_and_come_back() {
+async fn exports_have_limited_permits_that_are_released() {
     let api = Api::with(|ports| ports.settings.audit_exports = 1).await;
     fill(&api, 3000).await;
-    let first = begun!(api);
+    let first = start_export!(api);
     let refused = export(&api, "").await;
     assert_eq!(refused.status, 503);
     assert_eq!(refused.header("retry-after"), Some("1"));
-    assert_eq!(api.get(LOG).await.status, 200, "pages need no place");
+    assert_eq!(api.get(LOG).await.status, 200, "pages need no permit");
 
-    // Who goes away leaves its place.
+    // A client that disconnects releases its permit.
     drop(first);
-    let whole = until_there_is_a_place(&api).await;
+    let whole = export_when_permitted(&api).await;
     assert_eq!(lines(&whole).len(), 3000);
-    // And who is served to the end.
-    until_there_is_a_place(&api).await;
+    // A completed export releases its permit too.
+    export_when_permitted(&api).await;
 }
 
 #[actix_web::test]
-async fn one_application_takes_half_of_the_places() {
+async fn one_application_uses_at_most_half_of_the_permits() {
     let api = Api::with(|ports| ports.settings.audit_exports = 4).await;
     let stranger = api.strangers_key().await;
     fill(&api, 3000).await;
-    let first = begun!(api);
-    let second = begun!(api);
+    let first = start_export!(api);
+    let second = start_export!(api);
     assert_eq!(export(&api, "").await.status, 503);
     let call = api.anonymous("GET", LOG).header("accept", NDJSON);
-    let of_stranger = call.header("x-api-key", &stranger).send().await;
-    assert_eq!(of_stranger.status, 200);
+    let other_reply = call.header("x-api-key", &stranger).send().await;
+    assert_eq!(other_reply.status, 200);
     drop((first, second));
 }
 
 #[actix_web::test]
-async fn a_client_that_takes_nothing_loses_its_place_and_can_tell() {
+async fn a_stalled_client_loses_its_permit_and_gets_an_error() {
     let api = Api::with(|ports| {
         ports.settings.audit_exports = 1;
         ports.settings.audit_export_bytes_per_second = u32::MAX;
@@ -182,35 +182,35 @@ async fn a_client_that_takes_nothing_loses_its_place_and_can_tell() {
     })
     .await;
     fill(&api, 3000).await;
-    let stalled = begun!(api);
-    // The place of the stalled one is given to this one, which takes everything or is as slow by chance.
-    until_there_is_a_place(&api).await;
+    let stalled = start_export!(api);
+    // This export gets the permit of the stalled one.
+    export_when_permitted(&api).await;
     let rest = timeout(LIMIT, to_bytes(stalled.into_body())).await.unwrap();
     assert!(
         rest.is_err(),
-        "what is not whole does not end as if it were"
+        "an incomplete export does not end like a complete one"
     );
 }
 
-/// Answers so many questions, then fails.
-struct Failing {
+/// Returns the pages of `pages` list calls, then fails.
+struct FailingReader {
     store: Arc<dyn AuditReader>,
-    answers: AtomicUsize,
+    pages: AtomicUsize,
 }
 
 #[async_trait]
-impl AuditReader for Failing {
+impl AuditReader for FailingReader {
     async fn list(
         &self,
         application: ApplicationId,
         question: &ListAudit,
     ) -> Result<AuditPage, StoreError> {
-        let left = self.answers.load(Ordering::SeqCst);
-        if left == 0 {
-            let reason = "away".to_owned();
+        let remaining = self.pages.load(Ordering::SeqCst);
+        if remaining == 0 {
+            let reason = "connection refused".to_owned();
             return Err(StoreError::Unavailable { reason });
         }
-        self.answers.store(left - 1, Ordering::SeqCst);
+        self.pages.store(remaining - 1, Ordering::SeqCst);
         self.store.list(application, question).await
     }
 
@@ -225,11 +225,11 @@ impl AuditReader for Failing {
     }
 }
 
-async fn failing_after(answers: usize) -> Api {
+async fn failing_after(pages: usize) -> Api {
     let api = Api::with(|ports| {
         let store = Arc::clone(&ports.audit);
-        let answers = AtomicUsize::new(answers);
-        ports.audit = Arc::new(Failing { store, answers });
+        let pages = AtomicUsize::new(pages);
+        ports.audit = Arc::new(FailingReader { store, pages });
     })
     .await;
     fill(&api, 3000).await;
@@ -237,7 +237,7 @@ async fn failing_after(answers: usize) -> Api {
 }
 
 #[actix_web::test]
-async fn what_fails_before_the_first_line_is_an_answer_like_any_other() {
+async fn a_failure_before_the_first_line_is_an_ordinary_error() {
     let api = failing_after(0).await;
     let reply = export(&api, "").await;
     assert_eq!(reply.status, 503);
@@ -245,18 +245,21 @@ async fn what_fails_before_the_first_line_is_an_answer_like_any_other() {
 }
 
 #[actix_web::test]
-async fn what_fails_half_way_is_broken_off() {
+async fn a_failure_after_the_first_page_aborts_the_export() {
     let server = Server::over(failing_after(1).await);
     let request = server.head(
         "GET /v3/audit-log/ HTTP/1.1",
         "accept: application/x-ndjson\r\n",
     );
-    let answer = server.exchange(&request).await;
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-    assert!(answer.contains("transfer-encoding: chunked"));
-    let entries = answer.matches("PERMISSION_REFUSED").count();
-    assert_eq!(entries, 1000, "the first page, and nothing more");
-    assert!(!answer.ends_with("0\r\n\r\n"), "an end that is none");
+    let response = server.exchange(&request).await;
+    assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
+    assert!(response.contains("transfer-encoding: chunked"));
+    let entries = response.matches("PERMISSION_REFUSED").count();
+    assert_eq!(entries, 1000, "only the first page");
+    assert!(
+        !response.ends_with("0\r\n\r\n"),
+        "the body has no final chunk"
+    );
     server.stop().await;
 
     let server = Server::over(failing_after(9).await);
@@ -264,55 +267,62 @@ async fn what_fails_half_way_is_broken_off() {
         "GET /v3/audit-log/ HTTP/1.1",
         "accept: application/x-ndjson\r\n",
     );
-    let answer = server.exchange(&request).await;
-    assert_eq!(answer.matches("PERMISSION_REFUSED").count(), 3000);
-    assert!(answer.ends_with("0\r\n\r\n"), "the end of a whole one");
+    let response = server.exchange(&request).await;
+    assert_eq!(response.matches("PERMISSION_REFUSED").count(), 3000);
+    assert!(
+        response.ends_with("0\r\n\r\n"),
+        "the body has its final chunk"
+    );
     server.stop().await;
 }
 
 #[actix_web::test]
-async fn entries_are_read_as_the_client_takes_them() {
+async fn pages_are_read_only_as_the_client_reads_the_export() {
     let reads = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&reads);
     let api = Api::with(|ports| {
         let store = Arc::clone(&ports.audit);
-        ports.audit = Arc::new(Counting {
+        ports.audit = Arc::new(CountingReader {
             store,
             reads: counted,
         });
     })
     .await;
     fill(&api, 20_000).await;
-    let response = begun!(api);
+    let response = start_export!(api);
     for _ in 0..1000 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(reads.load(Ordering::SeqCst), 1, "nobody took anything");
+    assert_eq!(
+        reads.load(Ordering::SeqCst),
+        1,
+        "the client has not read the body"
+    );
     let mut body = response.into_body();
-    let taking = async {
-        let mut taken = 0;
+    let read_pages = async {
+        let mut bytes = 0;
         while reads.load(Ordering::SeqCst) < 3 {
             let chunk =
                 std::future::poll_fn(|context| std::pin::Pin::new(&mut body).poll_next(context));
-            taken += chunk.await.unwrap().ok().unwrap().len();
+            bytes += chunk.await.unwrap().ok().unwrap().len();
         }
-        taken
+        bytes
     };
-    let taken = timeout(LIMIT, taking).await.unwrap();
+    let bytes = timeout(LIMIT, read_pages).await.unwrap();
     for _ in 0..1000 {
         tokio::task::yield_now().await;
     }
     assert_eq!(reads.load(Ordering::SeqCst), 3);
-    assert!(taken > 1_000 * 100, "{taken} bytes of two pages");
+    assert!(bytes > 1_000 * 100, "{bytes} bytes of two pages");
 }
 
 #[actix_web::test]
-async fn of_a_head_alone_one_page_is_read_and_no_place_is_kept() {
+async fn a_head_request_reads_one_page_and_holds_no_permit() {
     let reads = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&reads);
     let api = Api::with(|ports| {
         let store = Arc::clone(&ports.audit);
-        ports.audit = Arc::new(Counting {
+        ports.audit = Arc::new(CountingReader {
             store,
             reads: counted,
         });
@@ -329,14 +339,14 @@ async fn of_a_head_alone_one_page_is_read_and_no_place_is_kept() {
     assert_eq!(reads.load(Ordering::SeqCst), 3);
 }
 
-/// Counts the pages that are read.
-struct Counting {
+/// Counts the pages read.
+struct CountingReader {
     store: Arc<dyn AuditReader>,
     reads: Arc<AtomicUsize>,
 }
 
 #[async_trait]
-impl AuditReader for Counting {
+impl AuditReader for CountingReader {
     async fn list(
         &self,
         application: ApplicationId,

@@ -6,8 +6,8 @@ use crate::support::{Api, Reply};
 
 const LOG: &str = "/v3/audit-log/";
 
-/// Ada was made by the owner and blocked by an officer; bob was made and deleted.
-async fn past(api: &Api) -> String {
+/// Creates `ada` and blocks her as a compliance officer; creates and deletes `bob`. Returns the officer's key.
+async fn create_history(api: &Api) -> String {
     let officer = api.key(KeyKind::Role(Role::ComplianceOfficer)).await;
     let create = api
         .call("POST", "/v3/users/create/")
@@ -26,14 +26,14 @@ async fn past(api: &Api) -> String {
     officer
 }
 
-async fn ask(api: &Api, query: &str) -> Vec<Value> {
+async fn list(api: &Api, query: &str) -> Vec<Value> {
     results(&api.get(&format!("{LOG}?{query}")).await)
 }
 
 #[actix_web::test]
-async fn the_log_tells_who_did_what_to_whom_from_what_to_what_and_when() {
+async fn an_entry_has_actor_operation_user_values_and_time() {
     let api = Api::new().await;
-    past(&api).await;
+    create_history(&api).await;
     let entries = results(&api.get(LOG).await);
     assert_eq!(
         members(&entries, "operation"),
@@ -79,7 +79,7 @@ async fn the_log_tells_who_did_what_to_whom_from_what_to_what_and_when() {
 }
 
 #[actix_web::test]
-async fn the_address_of_the_client_is_told() {
+async fn an_entry_has_the_address_of_the_client() {
     let api = Api::new().await;
     let create = api.call("POST", "/v3/users/create/").from("192.0.2.7");
     create.json(&json!({ "vendor_data": "ada" })).send().await;
@@ -88,9 +88,9 @@ async fn the_address_of_the_client_is_told() {
 }
 
 #[actix_web::test]
-async fn filters_hold_alone_and_together() {
+async fn filters_work_alone_and_combined() {
     let api = Api::new().await;
-    past(&api).await;
+    create_history(&api).await;
     let all = results(&api.get(LOG).await);
     let officer = all[2]["actor"]["key_uuid"].as_str().unwrap();
     let owner = all[3]["actor"]["key_uuid"].as_str().unwrap();
@@ -101,7 +101,7 @@ async fn filters_hold_alone_and_together() {
         ("operation=delete".to_owned(), vec![0]),
         ("operation=report-sessions".to_owned(), vec![]),
         ("vendor_data=ada".to_owned(), vec![2, 3]),
-        // Deleted.
+        // `bob` is deleted.
         ("vendor_data=bob".to_owned(), vec![0, 1]),
         ("vendor_data=nobody".to_owned(), vec![]),
         ("request_id=case-1".to_owned(), vec![3]),
@@ -119,18 +119,18 @@ async fn filters_hold_alone_and_together() {
             .into_iter()
             .map(|index: usize| all[index].clone())
             .collect();
-        assert_eq!(ask(&api, &query).await, expected, "{query}");
+        assert_eq!(list(&api, &query).await, expected, "{query}");
     }
 }
 
 #[actix_web::test]
-async fn pages_keep_their_filters_and_lead_both_ways() {
+async fn links_keep_the_filters_and_lead_both_ways() {
     let api = Api::new().await;
-    past(&api).await;
+    create_history(&api).await;
     for number in 0..5 {
         api.user(&format!("user {number}")).await;
     }
-    let whole = ask(&api, "operation=create").await;
+    let whole = list(&api, "operation=create").await;
     assert_eq!(whole.len(), 7);
     let pages = walk(&api, &format!("{LOG}?operation=create&limit=2"), "next").await;
     assert_eq!(pages.len(), 4);
@@ -156,17 +156,17 @@ async fn pages_keep_their_filters_and_lead_both_ways() {
 }
 
 #[actix_web::test]
-async fn cursors_of_others_and_what_is_none_are_refused() {
+async fn foreign_and_malformed_cursors_are_refused() {
     let api = Api::new().await;
-    past(&api).await;
+    create_history(&api).await;
     let reply = api.get(&format!("{LOG}?limit=1")).await;
     let next = target(&reply, "next").unwrap();
     let invalid = json!({ "cursor": ["Invalid cursor."] });
     let stranger = api.strangers_key().await;
     let call = api.anonymous("GET", &next).header("x-api-key", &stranger);
     call.send().await.assert(400, &invalid);
-    let of_activity = target(&api.get("/v3/users/ada/activity/?limit=1").await, "next").unwrap();
-    let query = of_activity.split_once('?').unwrap().1;
+    let activity_page = target(&api.get("/v3/users/ada/activity/?limit=1").await, "next").unwrap();
+    let query = activity_page.split_once('?').unwrap().1;
     for query in [query, "cursor=x", "cursor=eA"] {
         api.get(&format!("{LOG}?{query}"))
             .await
@@ -175,7 +175,7 @@ async fn cursors_of_others_and_what_is_none_are_refused() {
 }
 
 #[actix_web::test]
-async fn parameters_are_checked_all_at_once_and_others_are_named() {
+async fn all_parameters_are_checked_and_unknown_ones_are_named() {
     let api = Api::new().await;
     let reply = api
         .get(&format!(
@@ -208,9 +208,9 @@ async fn parameters_are_checked_all_at_once_and_others_are_named() {
 }
 
 #[actix_web::test]
-async fn what_was_erased_is_shown_without_what_was_personal() {
+async fn an_erased_entry_is_shown_without_personal_data() {
     let api = Api::new().await;
-    past(&api).await;
+    create_history(&api).await;
     let before = results(&api.get(LOG).await);
     let id = AuditId::parse(before[2]["uuid"].as_str().unwrap()).unwrap();
     api.store.erase_audit_detail(api.application.id, id);

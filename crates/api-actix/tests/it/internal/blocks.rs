@@ -1,4 +1,4 @@
-//! A block outlives the user who had it.
+//! Tests of blocks that survive the deletion of their users.
 
 use serde_json::{Value, json};
 
@@ -29,8 +29,8 @@ async fn create(api: &Api, more: Value, key: Option<&str>) {
     assert_eq!(call.send().await.status, 201);
 }
 
-/// The status, and the words and actor of the only comment, if there is one.
-async fn ada(api: &Api) -> (Value, Value) {
+/// Returns the status and the text of the comment. Asserts that there is at most one comment.
+async fn status_and_comment(api: &Api) -> (Value, Value) {
     let user = api.get("/v3/users/ada/").await.json();
     let comments = user["comments"].as_array().unwrap();
     assert!(comments.len() <= 1);
@@ -43,44 +43,53 @@ async fn ada(api: &Api) -> (Value, Value) {
 }
 
 #[actix_web::test]
-async fn whoever_is_made_under_the_name_of_a_blocked_user_is_blocked() {
-    let holds =
-        json!("a deleted user of this vendor_data was BLOCKED; the block holds for this one");
-    for way in ["create", "create once", "session", "transaction"] {
+async fn a_new_user_with_the_name_of_a_blocked_user_is_blocked() {
+    let comment =
+        json!("a deleted user with this vendor_data was BLOCKED; the block applies to this user");
+    for origin in ["create", "create once", "session", "transaction"] {
         let api = Api::new().await;
         blocked_and_deleted(&api).await;
-        let asked = api.enforcement("ada").await.json();
+        let enforcement = api.enforcement("ada").await.json();
         assert_eq!(
-            (&asked["status"], &asked["version"]),
+            (&enforcement["status"], &enforcement["version"]),
             (&json!("BLOCKED"), &Value::Null)
         );
         assert_eq!(
-            (&asked["new_session"], &asked["new_transaction"]),
+            (&enforcement["new_session"], &enforcement["new_transaction"]),
             (&json!("declined"), &json!("declined"))
         );
-        assert!(asked["session_error"].is_object() && asked["transaction_error"].is_object());
-        match way {
+        assert!(
+            enforcement["session_error"].is_object()
+                && enforcement["transaction_error"].is_object()
+        );
+        match origin {
             "create" => create(&api, json!({}), None).await,
             "create once" => create(&api, json!({}), Some("key")).await,
             "session" => drop(api.reported(SESSIONS, &session(json!({}))).await),
             _ => drop(api.reported(TRANSACTIONS, &transaction(json!({}))).await),
         }
-        assert_eq!(ada(&api).await, (json!("BLOCKED"), holds.clone()), "{way}");
+        assert_eq!(
+            status_and_comment(&api).await,
+            (json!("BLOCKED"), comment.clone()),
+            "{origin}"
+        );
         assert_eq!(api.enforcement("ada").await.json()["version"], 1);
     }
 }
 
 #[actix_web::test]
-async fn a_create_with_a_status_gets_it_and_the_trail_says_so() {
+async fn a_create_with_a_status_overrides_the_block_with_a_comment() {
     for (status, comment) in [
         (
             "ACTIVE",
-            json!("a deleted user of this vendor_data was BLOCKED; this one was created as ACTIVE"),
+            json!(
+                "a deleted user with this vendor_data was BLOCKED; this user was created as ACTIVE"
+            ),
         ),
         (
             "FLAGGED",
             json!(
-                "a deleted user of this vendor_data was BLOCKED; this one was created as FLAGGED"
+                "a deleted user with this vendor_data was BLOCKED; this user was created as FLAGGED"
             ),
         ),
         ("BLOCKED", Value::Null),
@@ -88,29 +97,35 @@ async fn a_create_with_a_status_gets_it_and_the_trail_says_so() {
         let api = Api::new().await;
         blocked_and_deleted(&api).await;
         create(&api, json!({ "status": status }), None).await;
-        assert_eq!(ada(&api).await, (json!(status), comment.clone()));
+        assert_eq!(
+            status_and_comment(&api).await,
+            (json!(status), comment.clone())
+        );
         let activity = api.get("/v3/users/ada/activity/").await.json();
         let entries = activity["results"].as_array().unwrap();
-        let said = entries
+        let is_recorded = entries
             .iter()
             .any(|entry| entry["comment"] == comment && entry["comment_type"] == "COMMENT");
-        assert_eq!(said, comment != Value::Null);
+        assert_eq!(is_recorded, comment != Value::Null);
     }
 }
 
 #[actix_web::test]
-async fn an_application_may_let_blocks_go_with_their_users() {
+async fn a_setting_ends_blocks_when_their_users_are_deleted() {
     let api = Api::new().await;
     blocked_and_deleted(&api).await;
     api.set("block_survives_deletion", "false").await;
     assert_eq!(api.enforcement("ada").await.json()["status"], Value::Null);
     create(&api, json!({}), None).await;
-    assert_eq!(ada(&api).await, (json!("ACTIVE"), Value::Null));
+    assert_eq!(
+        status_and_comment(&api).await,
+        (json!("ACTIVE"), Value::Null)
+    );
 }
 
-/// What was decided last counts.
+/// Only the last status before the deletion counts.
 #[actix_web::test]
-async fn who_was_unblocked_before_the_deletion_is_free() {
+async fn a_user_unblocked_before_the_deletion_is_not_blocked() {
     let api = Api::new().await;
     blocked_and_deleted(&api).await;
     create(&api, json!({}), None).await;
@@ -121,5 +136,8 @@ async fn who_was_unblocked_before_the_deletion_is_free() {
     delete(&api).await;
     assert_eq!(api.enforcement("ada").await.json()["new_session"], "normal");
     create(&api, json!({}), None).await;
-    assert_eq!(ada(&api).await, (json!("ACTIVE"), Value::Null));
+    assert_eq!(
+        status_and_comment(&api).await,
+        (json!("ACTIVE"), Value::Null)
+    );
 }

@@ -1,4 +1,4 @@
-//! Which bodies are read, and how much of them.
+//! Tests of the bodies of the internal API and their limits.
 
 use serde_json::{Value, json};
 
@@ -8,19 +8,19 @@ use crate::support::Api;
 const ALL: [&str; 3] = [SESSIONS, TRANSACTIONS, RISKS];
 
 #[actix_web::test]
-async fn one_object_is_answered_as_an_array_of_one() {
+async fn one_object_returns_an_array_with_one_result() {
     let api = Api::new().await;
-    let alone = api.report(SESSIONS, &session(json!({}))).await;
-    assert_eq!(alone.status, 200);
-    assert_eq!(alone.json()["results"].as_array().unwrap().len(), 1);
-    assert_eq!(alone.json()["results"][0]["outcome"], "applied");
+    let single = api.report(SESSIONS, &session(json!({}))).await;
+    assert_eq!(single.status, 200);
+    assert_eq!(single.json()["results"].as_array().unwrap().len(), 1);
+    assert_eq!(single.json()["results"][0]["outcome"], "applied");
     let again = api.report(SESSIONS, &json!([session(json!({}))])).await;
     assert_eq!(again.json()["results"].as_array().unwrap().len(), 1);
     assert_eq!(again.json()["results"][0]["outcome"], "duplicate");
 }
 
 #[actix_web::test]
-async fn nothing_is_answered_with_nothing() {
+async fn an_empty_array_returns_no_results() {
     let api = Api::new().await;
     for uri in ALL {
         let reply = api.report(uri, &json!([])).await;
@@ -38,8 +38,8 @@ async fn at_most_500_items_are_read() {
     };
     for uri in ALL {
         let reply = api.report(uri, &items(501)).await;
-        let told = "Ensure the body has no more than 500 items.";
-        reply.assert(400, &json!({ "detail": told }));
+        let detail = "Ensure the body has no more than 500 items.";
+        reply.assert(400, &json!({ "detail": detail }));
     }
     assert_eq!(api.traces(), (0, 0));
     let results = api.report(SESSIONS, &items(500)).await.json();
@@ -51,9 +51,9 @@ async fn at_most_500_items_are_read() {
 }
 
 #[actix_web::test]
-async fn bodies_that_cannot_be_read_say_why_and_change_nothing() {
+async fn unreadable_bodies_are_refused_and_change_nothing() {
     let api = Api::new().await;
-    let good = session(json!({})).to_string();
+    let valid = session(json!({})).to_string();
     let not_json = "JSON parse error: the body is not valid JSON in UTF-8.";
     let no_items = "Invalid data. Expected a JSON object or an array of JSON objects.";
     let twice = "JSON parse error: an object has the same key twice.";
@@ -62,14 +62,14 @@ async fn bodies_that_cannot_be_read_say_why_and_change_nothing() {
     let nested = |levels: usize| format!("{{\"x\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
     for (body, detail) in [
         (String::new(), not_json),
-        (format!("[{good},]"), not_json),
-        (format!("[{good}"), not_json),
-        (format!("[{good},{{\"x\":\"\\ud800\"}}]"), not_json),
+        (format!("[{valid},]"), not_json),
+        (format!("[{valid}"), not_json),
+        (format!("[{valid},{{\"x\":\"\\ud800\"}}]"), not_json),
         ("null".to_owned(), no_items),
         ("\"x\"".to_owned(), no_items),
         ("7".to_owned(), no_items),
-        (format!("[{good},{{\"x\":1,\"x\":1}}]"), twice),
-        (format!("[{good},{{\"x\":\"\\u0000\"}}]"), nul),
+        (format!("[{valid},{{\"x\":1,\"x\":1}}]"), twice),
+        (format!("[{valid},{{\"x\":\"\\u0000\"}}]"), nul),
         (nested(32), deep),
         (format!("[{}]", nested(31)), deep),
         (nested(10_000), deep),
@@ -86,7 +86,7 @@ async fn bodies_that_cannot_be_read_say_why_and_change_nothing() {
 }
 
 #[actix_web::test]
-async fn a_body_has_its_own_limit_of_bytes() {
+async fn internal_bodies_have_a_separate_limit_of_bytes() {
     let api = Api::new().await;
     let mut body = session(json!({})).to_string();
     body.push_str(&" ".repeat(2 * 1024 * 1024 - body.len()));
@@ -99,8 +99,8 @@ async fn a_body_has_its_own_limit_of_bytes() {
     for uri in ALL {
         let reply = api.as_service("POST", uri).await;
         let reply = reply.text(&" ".repeat(101)).send().await;
-        let told = "The body is too large. Its limit is 100 bytes.";
-        reply.assert(413, &json!({ "detail": told }));
+        let detail = "The body is too large. Its limit is 100 bytes.";
+        reply.assert(413, &json!({ "detail": detail }));
     }
 }
 
@@ -118,7 +118,7 @@ async fn only_json_is_read() {
 }
 
 #[actix_web::test]
-async fn what_nobody_reads_is_named_once() {
+async fn unknown_fields_are_named_once() {
     let api = Api::new().await;
     for (uri, item) in [
         (
@@ -135,9 +135,9 @@ async fn what_nobody_reads_is_named_once() {
     }
 }
 
-/// Errors of items and errors of calls are of different kinds.
+/// Errors of items have a fixed format; only errors of calls follow the accept header.
 #[actix_web::test]
-async fn the_shape_of_errors_of_items_is_not_the_clients_choice() {
+async fn errors_of_items_ignore_the_accept_header() {
     let api = Api::new().await;
     let problem = |text: &'static str| async {
         let call = api.as_service("POST", SESSIONS).await.text(text);

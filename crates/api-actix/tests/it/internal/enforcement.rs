@@ -1,10 +1,10 @@
-//! What a status allows.
+//! Tests of the enforcement of statuses.
 
 use serde_json::{Value, json};
 
 use crate::support::Api;
 
-fn nobody() -> Value {
+fn unknown_user() -> Value {
     json!({
         "status": null, "new_session": "normal", "new_transaction": "normal", "version": null, "session_error": null,
         "transaction_error": null,
@@ -12,9 +12,9 @@ fn nobody() -> Value {
 }
 
 #[actix_web::test]
-async fn each_status_has_its_answer() {
+async fn each_status_has_its_enforcement() {
     let api = Api::new().await;
-    api.enforcement("ada").await.assert(200, &nobody());
+    api.enforcement("ada").await.assert(200, &unknown_user());
     api.user("ada").await;
     let expected = |status, version, session, transaction| {
         json!({
@@ -44,7 +44,7 @@ async fn each_status_has_its_answer() {
 }
 
 #[actix_web::test]
-async fn any_name_can_be_asked_about() {
+async fn any_name_can_be_queried() {
     let api = Api::new().await;
     for (name, segment) in [
         ("a/b", "a%2Fb"),
@@ -55,40 +55,43 @@ async fn any_name_can_be_asked_about() {
     ] {
         let body = json!({"vendor_data": name, "status": "BLOCKED"});
         assert_eq!(api.post("/v3/users/create/", body).await.status, 201);
-        let asked = api.enforcement(segment).await.json();
-        assert_eq!(asked["status"], "BLOCKED", "{name}");
-        let told = format!(
+        let enforcement = api.enforcement(segment).await.json();
+        assert_eq!(enforcement["status"], "BLOCKED", "{name}");
+        let message = format!(
             "The individual '{name}' is in the blocklist and cannot participate in transactions."
         );
-        assert_eq!(asked["transaction_error"], json!({"vendor_data": [told]}));
+        assert_eq!(
+            enforcement["transaction_error"],
+            json!({"vendor_data": [message]})
+        );
     }
 }
 
-/// What can be nobody's name is nobody's; what is no text is nothing.
+/// An invalid name is that of an unknown user, but a path that cannot be decoded returns an error.
 #[actix_web::test]
-async fn what_cannot_be_a_name_is_nobodys() {
+async fn an_invalid_name_is_an_unknown_user() {
     let api = Api::new().await;
     let long = "x".repeat(2001);
     for segment in ["create", "by-id", "a%0Ab", &long] {
-        api.enforcement(segment).await.assert(200, &nobody());
+        api.enforcement(segment).await.assert(200, &unknown_user());
     }
     for segment in ["%FF", "%", "%C3", "%zz"] {
         let reply = api.enforcement(segment).await;
         reply.assert(404, &json!({"detail": "Not found."}));
     }
-    let told = "NUL characters are not allowed in the path.";
+    let message = "NUL characters are not allowed in the path.";
     let reply = api.enforcement("a%00").await;
-    reply.assert(400, &json!({ "detail": told }));
+    reply.assert(400, &json!({ "detail": message }));
 }
 
 #[actix_web::test]
-async fn parameters_are_ignored_and_head_is_answered() {
+async fn parameters_are_ignored_and_head_is_supported() {
     let api = Api::new().await;
     let uri = "/internal/v1/enforcement/ada?at=now";
     let reply = api.as_service("GET", uri).await.send().await;
     assert_eq!(reply.header("x-ignored-fields"), Some("at"));
     assert_eq!(reply.header("cache-control"), Some("private, no-cache"));
-    assert_eq!(reply.json(), nobody());
+    assert_eq!(reply.json(), unknown_user());
     let reply = api.as_service("HEAD", uri).await.send().await;
     assert_eq!(reply.status, 200);
 }

@@ -1,4 +1,4 @@
-//! What becomes of a call when the store fails.
+//! Tests of calls whose store fails.
 
 use std::sync::Arc;
 
@@ -18,17 +18,17 @@ async fn with_store(store: MockUserStore) -> Api {
     Api::with(|ports| ports.users = Arc::new(store)).await
 }
 
-fn away() -> StoreError {
+fn unavailable() -> StoreError {
     StoreError::Unavailable {
         reason: "connection refused".to_owned(),
     }
 }
 
-/// The whole call can be repeated, so no half of it is told.
+/// No partial result is returned, because the client can repeat the whole call.
 #[actix_web::test]
-async fn a_store_that_is_away_is_a_503_for_the_whole_call() {
+async fn an_unavailable_store_returns_503_for_the_whole_call() {
     let mut store = MockUserStore::new();
-    store.expect_commit().returning(|_, _| Err(away()));
+    store.expect_commit().returning(|_, _| Err(unavailable()));
     let api = with_store(store).await;
     for (uri, item) in [
         (SESSIONS, session(json!({}))),
@@ -41,7 +41,7 @@ async fn a_store_that_is_away_is_a_503_for_the_whole_call() {
 }
 
 #[actix_web::test]
-async fn contention_of_one_item_is_a_503_for_the_whole_call() {
+async fn contention_of_one_item_returns_503_for_the_whole_call() {
     let mut store = MockUserStore::new();
     store.expect_commit().returning(|_, mutations| {
         let refused = mutations.iter().map(|_| Err(WriteError::Contended));
@@ -51,9 +51,9 @@ async fn contention_of_one_item_is_a_503_for_the_whole_call() {
     assert_unavailable(&api.report(SESSIONS, &session(json!({}))).await);
 }
 
-/// A store that answers less than it was asked is a defect, and no wrong answer.
+/// A store that returns too few results is defective. The API must not return a wrong response.
 #[actix_web::test]
-async fn an_answer_that_is_missing_is_a_500() {
+async fn a_missing_result_returns_500() {
     let mut store = MockUserStore::new();
     store.expect_commit().returning(|_, _| Ok(Vec::new()));
     let api = with_store(store).await;
@@ -63,10 +63,10 @@ async fn an_answer_that_is_missing_is_a_500() {
 }
 
 #[actix_web::test]
-async fn a_status_that_cannot_be_read_allows_nothing() {
+async fn a_status_that_cannot_be_read_returns_503() {
     let api = Api::with(|ports| {
         let mut reader = MockUserReader::new();
-        reader.expect_status().returning(|_, _| Err(away()));
+        reader.expect_status().returning(|_, _| Err(unavailable()));
         ports.reader = Arc::new(reader);
     })
     .await;

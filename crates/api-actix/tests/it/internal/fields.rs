@@ -1,4 +1,4 @@
-//! What is wrong with an item is told by field, all of it at once.
+//! Tests of field errors: all errors of an item are reported at once.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ async fn errors(api: &Api, uri: &str, item: &Value) -> Value {
 }
 
 #[actix_web::test]
-async fn what_is_missing_is_told() {
+async fn missing_fields_are_reported() {
     let api = Api::new().await;
     for (uri, fields) in [
         (
@@ -43,19 +43,19 @@ async fn what_is_missing_is_told() {
         ),
         (RISKS, &["event_id", "vendor_data", "kind"]),
     ] {
-        let told = |text: &'static str| {
+        let all_with = |text: &'static str| {
             let errors = fields
                 .iter()
                 .map(|field| ((*field).to_owned(), json!([text])));
             Value::Object(errors.collect())
         };
-        assert_eq!(errors(&api, uri, &json!({})).await, told(REQUIRED));
+        assert_eq!(errors(&api, uri, &json!({})).await, all_with(REQUIRED));
         let nulls = fields
             .iter()
             .map(|field| ((*field).to_owned(), Value::Null));
         let nulls = Value::Object(nulls.collect());
-        let told = told("This field may not be null.");
-        assert_eq!(errors(&api, uri, &nulls).await, told);
+        let expected = all_with("This field may not be null.");
+        assert_eq!(errors(&api, uri, &nulls).await, expected);
     }
     assert_eq!(api.traces(), (0, 0));
 }
@@ -75,7 +75,7 @@ async fn nothing_is_coerced() {
             "session_id": text, "vendor_data": text, "revision": integer,
             "status": ["\"7\" is not a valid choice."], "occurred_at": text,
         }),
-        "what is needed, and nothing else"
+        "required fields only"
     );
     for revision in [json!(1.0), json!(true), json!([1]), json!({})] {
         let item = transaction(json!({"revision": revision, "rule_actions": "flag"}));
@@ -91,11 +91,11 @@ async fn nothing_is_coerced() {
 }
 
 #[actix_web::test]
-async fn values_that_no_service_may_send_are_told() {
+async fn invalid_values_are_reported() {
     let api = Api::new().await;
     let long = "x".repeat(129);
     let range = "Ensure this value is between 1 and 9007199254740992.";
-    for (field, value, told) in [
+    for (field, value, message) in [
         ("session_id", json!(""), "This field may not be blank."),
         (
             "session_id",
@@ -153,13 +153,13 @@ async fn values_that_no_service_may_send_are_told() {
     ] {
         let item = session(json!({ field: value }));
         let errors = errors(&api, SESSIONS, &item).await;
-        assert_eq!(errors, json!({ field: [told] }), "{item}");
+        assert_eq!(errors, json!({ field: [message] }), "{item}");
     }
     assert_eq!(api.traces(), (0, 0));
 }
 
 #[actix_web::test]
-async fn what_is_left_out_is_told_by_its_place() {
+async fn unusable_values_are_named_by_their_path() {
     let api = Api::new().await;
     let item = session(json!({
         "status": "Approved", "occurred_at": "2026-01-02T00:00:00Z",
@@ -191,7 +191,7 @@ async fn what_is_left_out_is_told_by_its_place() {
 }
 
 #[actix_web::test]
-async fn lists_have_limits_behind_which_nothing_is_looked_at() {
+async fn list_entries_beyond_the_limit_are_not_checked() {
     let api = Api::new().await;
     let emails: Vec<_> = (0..51)
         .map(|index| format!("a{index}@example.org"))
@@ -208,7 +208,7 @@ async fn lists_have_limits_behind_which_nothing_is_looked_at() {
 }
 
 #[actix_web::test]
-async fn what_is_no_object_is_told_as_such() {
+async fn items_that_are_not_objects_are_reported() {
     let api = Api::new().await;
     let items = r#"["x", 7, 7.5, null, true, [], 1e400, {}]"#;
     for uri in [SESSIONS, TRANSACTIONS, RISKS] {
@@ -218,15 +218,15 @@ async fn what_is_no_object_is_told_as_such() {
         let types = ["str", "int", "float", "NoneType", "bool", "list", "float"];
         assert_eq!(results.len(), types.len() + 1);
         for (result, name) in results.iter().zip(types) {
-            let told = format!("Invalid data. Expected a dictionary, but got {name}.");
-            let errors = json!({"non_field_errors": [told]});
+            let message = format!("Invalid data. Expected a dictionary, but got {name}.");
+            let errors = json!({"non_field_errors": [message]});
             assert_eq!(*result, json!({"outcome": "error", "errors": errors}));
         }
     }
 }
 
 #[actix_web::test]
-async fn what_may_be_left_out_may_be_null() {
+async fn optional_fields_may_be_null() {
     let api = Api::new().await;
     let item = session(json!({
         "status": "Approved", "features": null, "approved_emails": null, "approved_phones": null,
@@ -246,9 +246,9 @@ async fn what_may_be_left_out_may_be_null() {
     assert_eq!(api.reported(RISKS, &item).await["outcome"], "duplicate");
 }
 
-/// The clock of the API moves on by a second each time it is asked.
+/// The clock is stopped, because each read would advance it by a second.
 #[actix_web::test]
-async fn a_time_may_be_a_little_ahead_and_far_back() {
+async fn a_time_may_be_slightly_in_the_future_or_far_in_the_past() {
     let api = Api::new().await;
     api.clock.tick_by(0);
     for (index, at) in [

@@ -1,4 +1,4 @@
-//! What of a report cannot be used is left out and named, and the decision counts.
+//! Tests of reports with unusable values: the values are left out and named, and the decision counts.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::{EARLIER, RISKS, SESSIONS, TRANSACTIONS, risk, session, transaction};
 use crate::support::Api;
 
-/// One member of a report that cannot be used, with its name and what its value begins with.
+/// An unusable member of a report: its name and its value.
 type Unusable = (&'static str, Value);
 
-/// Anything but a text, a list or an object.
-fn no_container() -> impl Strategy<Value = Value> + Clone {
+/// Generates a boolean or a number.
+fn boolean_or_number() -> impl Strategy<Value = Value> + Clone {
     prop_oneof![
         any::<bool>().prop_map(Value::from),
         any::<i32>().prop_map(Value::from),
@@ -22,7 +22,7 @@ fn member(name: &'static str, value: Value) -> Unusable {
     (name, value)
 }
 
-/// A value that no identity may have, at one of its members.
+/// Generates an unusable member of an identity.
 fn in_identity() -> impl Strategy<Value = Unusable> + Clone {
     const NAMES: [&str; 4] = [
         "identity.full_name",
@@ -31,7 +31,7 @@ fn in_identity() -> impl Strategy<Value = Unusable> + Clone {
         "identity.portrait_image_url",
     ];
     let wrong_type = prop_oneof![
-        no_container(),
+        boolean_or_number(),
         Just(json!([])),
         Just(json!({"text": "Ada"})),
     ];
@@ -55,36 +55,36 @@ fn in_identity() -> impl Strategy<Value = Unusable> + Clone {
     ]
 }
 
-/// A value that cannot be used, at one of the other members of a session.
+/// Generates an unusable member of a session outside of the identity.
 fn in_session() -> impl Strategy<Value = Unusable> + Clone {
     let list = || {
         let entry = prop_oneof![
-            no_container(),
+            boolean_or_number(),
             Just(json!(null)),
             Just(json!("")),
             "[a-z]{255,300}".prop_map(Value::from),
         ];
-        prop_oneof![no_container(), entry.prop_map(|entry| json!([entry]))]
+        prop_oneof![boolean_or_number(), entry.prop_map(|entry| json!([entry]))]
     };
     prop_oneof![
-        no_container().prop_map(|value| member("features", value)),
-        no_container().prop_map(|value| member("identity", value)),
+        boolean_or_number().prop_map(|value| member("features", value)),
+        boolean_or_number().prop_map(|value| member("identity", value)),
         "Approv|Potential Match|".prop_map(|text| member("features.AML", Value::from(text))),
-        no_container().prop_map(|value| member("features.LIVENESS", value)),
-        no_container().prop_map(|value| member("features.DEVICE_INTELLIGENCE", value)),
+        boolean_or_number().prop_map(|value| member("features.LIVENESS", value)),
+        boolean_or_number().prop_map(|value| member("features.DEVICE_INTELLIGENCE", value)),
         list().prop_map(|value| member("approved_emails", value)),
         list().prop_map(|value| member("approved_phones", value)),
         (6..2000_u32).prop_map(|minutes| member("occurred_at", ahead(minutes))),
     ]
 }
 
-/// So many minutes after the first time of the clock of the API.
+/// Returns the time this many minutes after the start of the API's clock.
 fn ahead(minutes: u32) -> Value {
     let at = testkit::second(minutes * 60);
     Value::from(at.to_string())
 }
 
-/// The report with this value in the place of this name.
+/// Returns the report with this member replaced.
 fn with(mut report: Value, (name, value): &Unusable) -> Value {
     let place = match name.split_once('.') {
         Some((object, member)) => &mut report[object][member],
@@ -94,7 +94,7 @@ fn with(mut report: Value, (name, value): &Unusable) -> Value {
     report
 }
 
-fn full(status: &str) -> Value {
+fn full_session(status: &str) -> Value {
     session(json!({
         "status": status,
         "features": {"ID_VERIFICATION": "Approved", "AML": "Approved"},
@@ -107,12 +107,12 @@ fn full(status: &str) -> Value {
     }))
 }
 
-/// Reports it twice, and answers what came of it and the user.
+/// Sends the report twice; returns the first result and the user.
 async fn applied_once(api: &Api, uri: &str, report: &Value) -> (Value, Value) {
     let first = api.reported(uri, report).await;
     assert_eq!(first["outcome"], "applied", "{first} {report}");
     let user = api.get("/v3/users/ada/").await.json();
-    // A day later nothing is in the future any more.
+    // After two days no reported time is in the future.
     api.clock.advance(86_400_000_000 * 2);
     let again = api.report(uri, report).await.json();
     let repeated = &again["results"][0];
@@ -122,7 +122,7 @@ async fn applied_once(api: &Api, uri: &str, report: &Value) -> (Value, Value) {
     (first["dropped"].clone(), user)
 }
 
-fn run(check: impl Future<Output = ()>) {
+fn block_on(check: impl Future<Output = ()>) {
     actix_web::rt::System::new().block_on(check);
 }
 
@@ -130,27 +130,27 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
 
     #[test]
-    fn a_decline_blocks_whatever_was_read_off_the_document(
+    fn a_decline_blocks_despite_unusable_values(
         unusable in prop_oneof![in_identity(), in_session()]
     ) {
-        run(async move {
+        block_on(async move {
             let api = Api::new().await;
             api.set("auto_block_on_decline", "true").await;
-            let report = with(full("Declined"), &unusable);
+            let report = with(full_session("Declined"), &unusable);
             let (dropped, user) = applied_once(&api, SESSIONS, &report).await;
             assert_eq!((&user["status"], &user["declined_count"]), (&json!("BLOCKED"), &json!(1)));
-            let looked_at = !unusable.0.starts_with("identity");
-            assert_eq!(dropped, if looked_at { json!([unusable.0]) } else { Value::Null });
+            let is_checked = !unusable.0.starts_with("identity");
+            assert_eq!(dropped, if is_checked { json!([unusable.0]) } else { Value::Null });
         });
     }
 
     #[test]
-    fn an_approval_counts_with_all_of_it_that_can_be_used(
+    fn an_approval_counts_with_its_usable_values(
         unusable in prop_oneof![in_identity(), in_session()]
     ) {
-        run(async move {
+        block_on(async move {
             let api = Api::new().await;
-            let report = with(full("Approved"), &unusable);
+            let report = with(full_session("Approved"), &unusable);
             let (dropped, user) = applied_once(&api, SESSIONS, &report).await;
             assert_eq!(dropped, json!([unusable.0]));
             assert_eq!(user["approved_count"], 1);
@@ -167,15 +167,15 @@ proptest! {
         });
     }
 
-    /// Another report is no repeat, even where what can be used of both is the same.
+    /// A different report is not a repeat, even if the usable values of both are equal.
     #[test]
-    fn what_is_left_out_is_compared_as_it_was_sent(
+    fn unusable_values_are_compared_as_sent(
         (one, other) in (in_identity(), in_identity()).prop_filter("two", |(one, other)| one != other)
     ) {
-        run(async move {
+        block_on(async move {
             let api = Api::new().await;
-            applied_once(&api, SESSIONS, &with(full("Approved"), &one)).await;
-            let another = with(full("Approved"), &other);
+            applied_once(&api, SESSIONS, &with(full_session("Approved"), &one)).await;
+            let another = with(full_session("Approved"), &other);
             let result = &api.report(SESSIONS, &another).await.json()["results"][0];
             let errors = json!({"revision": ["This revision was reported before with other content."]});
             assert_eq!(*result, json!({"outcome": "error", "errors": errors}));
@@ -184,10 +184,13 @@ proptest! {
 }
 
 #[actix_web::test]
-async fn an_overturned_approval_is_none_whatever_the_document_says() {
+async fn an_overturned_approval_is_revoked_despite_unusable_values() {
     let api = Api::new().await;
-    api.reported(SESSIONS, &full("Approved")).await;
-    let mut overturned = with(full("Declined"), &("identity.issuing_state", json!("UTO")));
+    api.reported(SESSIONS, &full_session("Approved")).await;
+    let mut overturned = with(
+        full_session("Declined"),
+        &("identity.issuing_state", json!("UTO")),
+    );
     overturned["revision"] = json!(2);
     api.reported(SESSIONS, &overturned).await;
     let user = api.get("/v3/users/ada/").await.json();
@@ -202,7 +205,7 @@ async fn an_overturned_approval_is_none_whatever_the_document_says() {
 }
 
 #[actix_web::test]
-async fn an_action_counts_wherever_it_stands() {
+async fn an_action_counts_at_any_position() {
     let unknown = || std::iter::repeat_n(json!("notify_team"), 60);
     for (actions, dropped) in [
         (json!(["block", "notify_team"]), json!(["rule_actions"])),
@@ -225,7 +228,7 @@ async fn an_action_counts_wherever_it_stands() {
 }
 
 #[actix_web::test]
-async fn a_time_ahead_of_the_clock_is_taken_as_now() {
+async fn a_future_time_is_treated_as_now() {
     let api = Api::new().await;
     let report =
         transaction(json!({"rule_actions": ["block"], "occurred_at": "2026-01-01T00:06:00Z"}));
@@ -238,8 +241,8 @@ async fn a_time_ahead_of_the_clock_is_taken_as_now() {
 }
 
 #[actix_web::test]
-async fn a_detail_is_cut_and_what_is_no_text_is_left_out() {
-    for (detail, kept) in [
+async fn a_long_detail_is_truncated_and_a_non_string_is_left_out() {
+    for (detail, text) in [
         (json!("é".repeat(1001)), Some("é".repeat(1000))),
         (json!({"list": "OFAC"}), None),
         (json!(7), None),
@@ -253,14 +256,14 @@ async fn a_detail_is_cut_and_what_is_no_text_is_left_out() {
             (json!(["detail"]), &json!("BLOCKED"))
         );
         let mut comments = user["comments"].as_array().unwrap().iter();
-        let moved = comments.find(|comment| comment["comment_type"] == "STATUS_CHANGED");
-        assert_eq!(moved.unwrap()["comment"], json!(kept));
+        let change = comments.find(|comment| comment["comment_type"] == "STATUS_CHANGED");
+        assert_eq!(change.unwrap()["comment"], json!(text));
     }
 }
 
-/// However much is left out, the answer names some of it only.
+/// The response names only a limited number of left-out values.
 #[actix_web::test]
-async fn the_names_of_what_is_left_out_are_limited() {
+async fn the_names_of_left_out_values_are_limited() {
     let api = Api::new().await;
     let unknown = (0..1000).map(|number| (format!("{number:>0300}"), json!("Approved")));
     let mut features: serde_json::Map<_, _> = unknown.collect();

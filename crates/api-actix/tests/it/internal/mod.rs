@@ -1,4 +1,4 @@
-//! What other services report, and what they ask.
+//! Tests of the internal API: reports and enforcement.
 
 mod blocks;
 mod bodies;
@@ -6,7 +6,7 @@ mod enforcement;
 mod failures;
 mod fields;
 mod left_out;
-mod noted;
+mod recorded_errors;
 mod reports;
 mod results;
 
@@ -21,18 +21,18 @@ pub(crate) const SESSIONS: &str = "/internal/v1/session-events/";
 pub(crate) const TRANSACTIONS: &str = "/internal/v1/transaction-events/";
 pub(crate) const RISKS: &str = "/internal/v1/risk-events/";
 
-/// When what is reported came to be so, unless a test says otherwise.
+/// Default time of reported events.
 pub(crate) const EARLIER: &str = "2025-12-31T12:00:00Z";
 
-/// Adds to the ways to use the API.
+/// Helpers for the internal API.
 impl Api {
-    /// A call as a service.
+    /// Returns a call with the key of a service.
     pub(crate) async fn as_service(&self, method: &str, uri: &str) -> Call<'_> {
         let key = self.key(KeyKind::Service).await;
         self.anonymous(method, uri).header("x-api-key", &key)
     }
 
-    /// Gives the application a setting.
+    /// Changes a setting of the application.
     pub(crate) async fn set(&self, name: &str, value: &str) {
         let context = testkit::an_operators_context(self.clock.now());
         let application = ApplicationStore::find(&*self.store, self.application.id);
@@ -46,12 +46,12 @@ impl Api {
         assert!(replaced.await.unwrap());
     }
 
-    /// Reports this.
+    /// Sends a report.
     pub(crate) async fn report(&self, uri: &str, body: &Value) -> Reply {
         self.as_service("POST", uri).await.json(body).send().await
     }
 
-    /// Reports this, and answers what came of it, which is no error.
+    /// Sends a report that must succeed, and returns its result.
     pub(crate) async fn reported(&self, uri: &str, body: &Value) -> Value {
         let reply = self.report(uri, body).await;
         assert_eq!(reply.status, 200, "{}", reply.body);
@@ -60,14 +60,14 @@ impl Api {
         result
     }
 
-    /// What the status of this user allows.
+    /// Requests the enforcement for this user.
     pub(crate) async fn enforcement(&self, segment: &str) -> Reply {
         let uri = format!("/internal/v1/enforcement/{segment}/");
         self.as_service("GET", &uri).await.send().await
     }
 }
 
-/// The first revision of a session of `ada`, with these members more or instead.
+/// Returns the first revision of a session of `ada`, with members added or replaced.
 pub(crate) fn session(more: Value) -> Value {
     with(
         json!({
@@ -78,7 +78,7 @@ pub(crate) fn session(more: Value) -> Value {
     )
 }
 
-/// The first revision of a transaction of `ada`, with these members more or instead.
+/// Returns the first revision of a transaction of `ada`, with members added or replaced.
 pub(crate) fn transaction(more: Value) -> Value {
     with(
         json!({
@@ -89,7 +89,7 @@ pub(crate) fn transaction(more: Value) -> Value {
     )
 }
 
-/// A risk event about `ada`, with these members more or instead.
+/// Returns a risk event about `ada`, with members added or replaced.
 pub(crate) fn risk(more: Value) -> Value {
     with(
         json!({"event_id": "r-1", "vendor_data": "ada", "kind": "ongoing_aml"}),
@@ -99,7 +99,7 @@ pub(crate) fn risk(more: Value) -> Value {
 
 fn with(mut object: Value, more: Value) -> Value {
     let Value::Object(more) = more else {
-        panic!("{more} is no object");
+        panic!("{more} is not an object");
     };
     object.as_object_mut().unwrap().extend(more);
     object

@@ -1,4 +1,4 @@
-//! What reports do to a user, as clients of the public API see it.
+//! Tests of the effects of reports on a user, as seen through the public API.
 
 use serde_json::{Value, json};
 use users_domain::model::UserField;
@@ -8,7 +8,7 @@ use crate::support::Api;
 
 const URI: &str = "/v3/users/ada/";
 
-/// The session that verifies `ada`.
+/// Returns an approved session that verifies `ada`.
 fn approved() -> Value {
     session(json!({
         "revision": 2, "status": "Approved", "features": {"ID_VERIFICATION": "Approved"},
@@ -17,9 +17,8 @@ fn approved() -> Value {
     }))
 }
 
-/// From the first word about a user to its end.
 #[actix_web::test]
-async fn a_story() {
+async fn reports_verify_flag_and_block_a_user() {
     let api = Api::new().await;
     let body = json!({"vendor_data": "ada", "full_name": "Ada Byron"});
     assert_eq!(api.post("/v3/users/create/", body).await.status, 201);
@@ -37,13 +36,17 @@ async fn a_story() {
     assert_eq!(reply.header("x-ignored-fields"), Some("full_name"));
     assert_eq!(reply.json()["full_name"], "ADA LOVELACE");
     assert_eq!(reply.json()["version"], user["version"]);
-    assert_eq!(api.traces(), (traces.0 + 1, traces.1), "noted, not told");
+    assert_eq!(
+        api.traces(),
+        (traces.0 + 1, traces.1),
+        "an audit entry, but no event"
+    );
 
     let flags = transaction(json!({"status": "IN_REVIEW", "rule_actions": ["flag"]}));
     let result = api.reported(TRANSACTIONS, &flags).await;
     assert_eq!(result["user"]["status"], "FLAGGED");
-    let asked = api.enforcement("ada").await.json();
-    assert_eq!(asked["new_transaction"], "escalate");
+    let enforcement = api.enforcement("ada").await.json();
+    assert_eq!(enforcement["new_transaction"], "escalate");
     let clears = json!({"status": "ACTIVE", "reason": "it was a gift"});
     assert_eq!(api.patch(URI, clears).await.status, 200);
     let again = api.reported(TRANSACTIONS, &flags).await;
@@ -61,33 +64,36 @@ async fn a_story() {
         "declined"
     );
     let comments = api.get(URI).await.json()["comments"].clone();
-    let told = comments.as_array().unwrap().iter();
-    let told: Vec<_> = told
+    let changes = comments.as_array().unwrap().iter();
+    let changes: Vec<_> = changes
         .filter(|comment| comment["comment_type"] == "STATUS_CHANGED")
         .map(|comment| (&comment["new_status"], &comment["comment"]))
         .collect();
     assert_eq!(
-        told,
+        changes,
         [
             (&json!("BLOCKED"), &json!("the document is known")),
             (&json!("ACTIVE"), &json!("it was a gift")),
             (
                 &json!("FLAGGED"),
-                &json!("a rule says flag for transaction t-1")
+                &json!("a rule requests flag for transaction t-1")
             ),
         ]
     );
 }
 
 #[actix_web::test]
-async fn an_overturned_approval_falls_back_to_what_was_declared() {
+async fn an_overturned_approval_restores_the_declared_values() {
     let api = Api::new().await;
     let body = json!({"vendor_data": "ada", "full_name": "Ada Byron"});
     assert_eq!(api.post("/v3/users/create/", body).await.status, 201);
     api.reported(SESSIONS, &approved()).await;
     let overturned = session(json!({"revision": 3, "status": "Declined"}));
     let result = api.reported(SESSIONS, &overturned).await;
-    assert_eq!(result["user"]["status"], "ACTIVE", "nobody asked to block");
+    assert_eq!(
+        result["user"]["status"], "ACTIVE",
+        "the application does not block on a decline"
+    );
     let user = api.get(URI).await.json();
     assert_eq!(user["full_name"], "Ada Byron");
     assert_eq!(user["approved_emails"], json!([]));
@@ -99,9 +105,9 @@ async fn an_overturned_approval_falls_back_to_what_was_declared() {
     assert_eq!(reply.json()["full_name"], "Countess");
 }
 
-/// What is known of a person whose session is not approved is checked and thrown away.
+/// The identity of a session that is not approved is checked and discarded.
 #[actix_web::test]
-async fn only_an_approved_session_says_who_somebody_is() {
+async fn only_an_approved_session_sets_the_identity() {
     let api = Api::new().await;
     let mut item = approved();
     item["status"] = json!("In Review");
@@ -123,15 +129,15 @@ async fn a_finding_about_a_flagged_user_is_in_its_detail_its_activity_and_an_eve
     let (_, events) = api.traces();
     let hit = risk(json!({"detail": "OFAC, 97 %"}));
     assert_eq!(api.reported(RISKS, &hit).await["user"]["status"], "FLAGGED");
-    let words = json!("ongoing AML screening had a hit: OFAC, 97 %");
+    let text = json!("ongoing AML screening had a hit: OFAC, 97 %");
     let comment = &api.get(URI).await.json()["comments"][0];
     assert_eq!(
         (&comment["comment_type"], &comment["comment"]),
-        (&json!("COMMENT"), &words)
+        (&json!("COMMENT"), &text)
     );
     assert_eq!(comment["actor_name"], Value::Null);
     let activity = api.get("/v3/users/ada/activity/").await.json();
-    assert_eq!(activity["results"][0]["comment"], words);
+    assert_eq!(activity["results"][0]["comment"], text);
     let sent = &api.store.events(api.application.id)[events..];
     let [event] = sent else { panic!("{sent:?}") };
     assert_eq!(event.event.payload.changed_fields(), [UserField::Risk]);
@@ -140,18 +146,21 @@ async fn a_finding_about_a_flagged_user_is_in_its_detail_its_activity_and_an_eve
 }
 
 #[actix_web::test]
-async fn what_makes_a_user_shows_in_it() {
+async fn a_report_about_an_unknown_user_creates_the_user() {
     let api = Api::new().await;
     let vendor_data = "a/b é😀";
     let item = transaction(json!({ "vendor_data": vendor_data }));
-    let made = api.reported(TRANSACTIONS, &item).await;
-    assert_eq!(made["user"]["vendor_data"], vendor_data);
-    assert_eq!(made["user"]["version"], 1);
+    let result = api.reported(TRANSACTIONS, &item).await;
+    assert_eq!(result["user"]["vendor_data"], vendor_data);
+    assert_eq!(result["user"]["version"], 1);
     let user = api
         .get("/v3/users/a%2Fb%20%C3%A9%F0%9F%98%80/")
         .await
         .json();
-    assert_eq!(user["didit_internal_id"], made["user"]["didit_internal_id"]);
+    assert_eq!(
+        user["didit_internal_id"],
+        result["user"]["didit_internal_id"]
+    );
     assert_eq!(user["status"], "ACTIVE");
     assert_eq!(user["session_count"], 0);
 }
@@ -166,7 +175,7 @@ async fn two_applications_may_use_the_same_ids() {
         .unwrap();
     let kind = users_domain::model::KeyKind::Service;
     let stranger = api.key_with(&application, kind, |_| {}).await;
-    let theirs = |uri: &'static str, item: Value| {
+    let report_as_other = |uri: &'static str, item: Value| {
         let call = api.anonymous("POST", uri).header("x-api-key", &stranger);
         async move { call.json(&item).send().await.json()["results"][0].clone() }
     };
@@ -177,9 +186,12 @@ async fn two_applications_may_use_the_same_ids() {
     )
     .await;
     api.reported(RISKS, &risk(json!({}))).await;
-    let ours = api.get(URI).await.json();
-    let result = theirs(RISKS, risk(json!({"vendor_data": "bob"}))).await;
-    assert_eq!(result["outcome"], "error", "bob is ours");
+    let before = api.get(URI).await.json();
+    let result = report_as_other(RISKS, risk(json!({"vendor_data": "bob"}))).await;
+    assert_eq!(
+        result["outcome"], "error",
+        "bob belongs to the first application"
+    );
     for (uri, item) in [
         (
             SESSIONS,
@@ -188,13 +200,13 @@ async fn two_applications_may_use_the_same_ids() {
         (TRANSACTIONS, transaction(json!({"vendor_data": "eve"}))),
         (RISKS, risk(json!({"vendor_data": "eve"}))),
     ] {
-        let result = theirs(uri, item).await;
+        let result = report_as_other(uri, item).await;
         assert_eq!(result["outcome"], "applied", "{uri}: {result}");
         assert_eq!(result["user"]["vendor_data"], "eve");
     }
-    assert_eq!(api.get(URI).await.json(), ours);
+    assert_eq!(api.get(URI).await.json(), before);
     assert_eq!(api.get("/v3/users/eve/").await.status, 404);
     let uri = "/internal/v1/enforcement/ada/";
-    let asked = api.anonymous("GET", uri).header("x-api-key", &stranger);
-    assert_eq!(asked.send().await.json()["status"], Value::Null);
+    let enforcement = api.anonymous("GET", uri).header("x-api-key", &stranger);
+    assert_eq!(enforcement.send().await.json()["status"], Value::Null);
 }

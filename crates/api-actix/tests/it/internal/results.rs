@@ -1,4 +1,4 @@
-//! One result per item, in order, whatever becomes of the others.
+//! Tests of the results: one per item, in order, independent of the other items.
 
 use serde_json::{Value, json};
 use users_domain::model::VendorData;
@@ -15,25 +15,25 @@ fn outcomes(results: &Value) -> Vec<&str> {
 }
 
 #[actix_web::test]
-async fn errors_between_others_harm_nobody() {
+async fn an_erroneous_item_does_not_affect_the_others() {
     let api = Api::new().await;
-    let of = |vendor_data: &str, id: &str, revision: u64| {
+    let session_of = |vendor_data: &str, id: &str, revision: u64| {
         session(json!({"vendor_data": vendor_data, "session_id": id, "revision": revision}))
     };
     let reply = api
         .report(
             SESSIONS,
             &json!([
-                of("ada", "s-1", 2),
+                session_of("ada", "s-1", 2),
                 "x",
-                of("ada", "s-1", 1),
-                of("ada", "s-2", 0),
-                of("bob", "s-1", 3),
-                of("bob", "s-3", 1),
-                of("ada", "s-1", 2),
+                session_of("ada", "s-1", 1),
+                session_of("ada", "s-2", 0),
+                session_of("bob", "s-1", 3),
+                session_of("bob", "s-3", 1),
+                session_of("ada", "s-1", 2),
                 session(json!({"revision": 2, "status": "Approved"})),
-                of("create", "s-4", 1),
-                of("ada", "s-1", 3),
+                session_of("create", "s-4", 1),
+                session_of("ada", "s-1", 3),
             ]),
         )
         .await;
@@ -76,16 +76,16 @@ async fn errors_between_others_harm_nobody() {
     assert_eq!(
         user(2),
         user(0),
-        "a stale report of a known time changes nothing"
+        "a stale report of a known time does not change the user"
     );
     assert_eq!(user(5)["vendor_data"], "bob");
     assert_eq!(ada["session_count"], 1);
     assert_eq!(api.get("/v3/users/bob/").await.json()["session_count"], 1);
 }
 
-/// Everything that can be refused, between what is taken in.
+/// Sends an item of every refused kind, each before an accepted item.
 #[actix_web::test]
-async fn each_refused_item_is_told_and_the_rest_is_applied() {
+async fn each_refused_item_is_reported_and_the_rest_applied() {
     let api = Api::new().await;
     let owned = session(json!({"session_id": "bob's", "vendor_data": "bob"}));
     api.reported(SESSIONS, &owned).await;
@@ -127,8 +127,8 @@ async fn each_refused_item_is_told_and_the_rest_is_applied() {
     let results = api.report(SESSIONS, &Value::Array(items)).await.json();
     let results = results["results"].as_array().unwrap();
     assert_eq!(results.len(), 2 * refused.len());
-    for (pair, (_, field, told)) in results.chunks(2).zip(&refused) {
-        let errors = json!({ *field: [told] });
+    for (pair, (_, field, message)) in results.chunks(2).zip(&refused) {
+        let errors = json!({ *field: [message] });
         assert_eq!(pair[0], json!({"outcome": "error", "errors": errors}));
         assert_eq!(pair[1]["outcome"], "applied", "{}", pair[1]);
     }
@@ -136,11 +136,11 @@ async fn each_refused_item_is_told_and_the_rest_is_applied() {
     assert_eq!(ada["session_count"], refused.len());
     assert_eq!(api.get("/v3/users/bob/").await.json()["session_count"], 1);
     let users = api.get("/v3/users/").await.json();
-    assert_eq!(users["count"], 2, "nobody else was made");
+    assert_eq!(users["count"], 2, "no other user was created");
 }
 
 #[actix_web::test]
-async fn a_reserved_word_is_an_error_of_its_item() {
+async fn a_reserved_word_is_an_item_error() {
     type Report = fn(Value) -> Value;
 
     let api = Api::new().await;
@@ -166,7 +166,7 @@ async fn a_reserved_word_is_an_error_of_its_item() {
 }
 
 #[actix_web::test]
-async fn a_transaction_keeps_its_user_and_its_content() {
+async fn a_transaction_cannot_change_its_user_or_a_reported_revision() {
     let api = Api::new().await;
     let items = json!([
         transaction(json!({})),
@@ -194,7 +194,7 @@ async fn a_transaction_keeps_its_user_and_its_content() {
 }
 
 #[actix_web::test]
-async fn a_risk_event_is_about_a_user_that_there_is() {
+async fn a_risk_event_needs_an_existing_user() {
     let api = Api::new().await;
     let unknown = json!({"vendor_data": ["There is no user with this vendor_data."]});
     let reply = api.report(RISKS, &risk(json!({}))).await;
@@ -248,7 +248,7 @@ async fn a_risk_event_is_about_a_user_that_there_is() {
 }
 
 #[actix_web::test]
-async fn a_late_report_of_a_deleted_user_makes_nobody() {
+async fn a_late_report_of_a_deleted_user_creates_no_user() {
     let api = Api::new().await;
     api.reported(SESSIONS, &session(json!({}))).await;
     let body = json!({"vendor_data_list": ["ada"]});
@@ -264,5 +264,8 @@ async fn a_late_report_of_a_deleted_user_makes_nobody() {
     assert_eq!(api.get("/v3/users/ada/").await.status, 404);
     let other = session(json!({"session_id": "s-2"}));
     let user = api.reported(SESSIONS, &other).await;
-    assert_eq!(user["user"]["version"], 1, "a new session makes a new user");
+    assert_eq!(
+        user["user"]["version"], 1,
+        "a new session creates a new user"
+    );
 }

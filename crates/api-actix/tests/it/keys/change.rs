@@ -2,20 +2,20 @@ use serde_json::{Value, json};
 use testkit::base_time;
 use users_domain::model::{ApiKey, KeyKind, Role};
 
-use super::{path, refused};
+use super::{assert_refused, path};
 use crate::support::Api;
 
 const ENDED: &str = "The API key was revoked or has expired. Create a new one.";
 
-/// The words of the activities about keys.
-fn words(api: &Api) -> Vec<&'static str> {
+/// Returns the kinds of the audit entries about keys.
+fn kinds(api: &Api) -> Vec<&'static str> {
     let entries = api.entries(false);
-    let words = entries.iter().map(|entry| entry.header.kind.as_str());
-    words.collect()
+    let kinds = entries.iter().map(|entry| entry.header.kind.as_str());
+    kinds.collect()
 }
 
 #[actix_web::test]
-async fn an_update_touches_what_is_sent_alone() {
+async fn an_update_changes_only_the_fields_sent() {
     let api = Api::new().await;
     let (uuid, key) = api.new_key("READER").await;
     let before = api.get(&path(&uuid)).await.json();
@@ -48,19 +48,23 @@ async fn an_update_touches_what_is_sent_alone() {
         "rate_limit_get_per_minute": null,
         "rate_limit_write_per_minute": null,
     });
-    let mut bare = before.clone();
-    bare["name"] = json!("renamed");
-    bare["role"] = json!("DEVELOPER");
-    api.patch(&path(&uuid), cleared).await.assert(200, &bare);
-    // Nothing is left to do.
-    let same = bare.clone();
-    api.patch(&path(&uuid), same).await.assert(200, &bare);
+    let mut cleared_key = before.clone();
+    cleared_key["name"] = json!("renamed");
+    cleared_key["role"] = json!("DEVELOPER");
+    api.patch(&path(&uuid), cleared)
+        .await
+        .assert(200, &cleared_key);
+    // An update without a change has no effect.
+    let same = cleared_key.clone();
+    api.patch(&path(&uuid), same)
+        .await
+        .assert(200, &cleared_key);
     assert!(api.accepts(&key).await);
-    assert_eq!(words(&api), ["KEY_CREATED", "KEY_CHANGED", "KEY_CHANGED"]);
+    assert_eq!(kinds(&api), ["KEY_CREATED", "KEY_CHANGED", "KEY_CHANGED"]);
 }
 
 #[actix_web::test]
-async fn an_update_tells_every_field_that_is_wrong() {
+async fn an_update_reports_every_invalid_field() {
     let api = Api::new().await;
     let (uuid, _) = api.new_key("READER").await;
     let wrong = json!({
@@ -80,12 +84,12 @@ async fn an_update_tells_every_field_that_is_wrong() {
             "rate_limit_get_per_minute": ["A valid integer is required."],
         }),
     );
-    let unknown = api.patch(&path(crate::webhooks::NOBODY), wrong).await;
-    refused(&unknown, 404, "API key not found.");
+    let unknown = api.patch(&path(crate::webhooks::UNKNOWN_ID), wrong).await;
+    assert_refused(&unknown, 404, "API key not found.");
 }
 
 #[actix_web::test]
-async fn a_revoked_key_opens_nothing_and_stays_listed() {
+async fn a_revoked_key_is_rejected_and_remains_listed() {
     let api = Api::new().await;
     let (uuid, key) = api.new_key("READER").await;
     assert!(api.accepts(&key).await);
@@ -98,13 +102,13 @@ async fn a_revoked_key_opens_nothing_and_stays_listed() {
     assert!(api.keys().await.contains(&listed));
     assert_eq!(revoke().await.status, 204);
     assert_eq!(api.get(&path(&uuid)).await.json(), listed);
-    assert_eq!(words(&api), ["KEY_CREATED", "KEY_REVOKED"]);
+    assert_eq!(kinds(&api), ["KEY_CREATED", "KEY_REVOKED"]);
     let renamed = api.patch(&path(&uuid), json!({"name": "x"})).await;
-    refused(&renamed, 409, ENDED);
+    assert_refused(&renamed, 409, ENDED);
 }
 
 #[actix_web::test]
-async fn an_expired_key_is_not_revived() {
+async fn an_expired_key_can_only_be_revoked() {
     let api = Api::new().await;
     let expired = |key: &mut ApiKey| key.expires_at = Some(base_time());
     api.key_with(&api.application, KeyKind::Role(Role::Reader), expired)
@@ -112,15 +116,15 @@ async fn an_expired_key_is_not_revived() {
     let keys = api.keys().await;
     let expired = keys.iter().find(|key| key["expires_at"] != Value::Null);
     let uuid = expired.unwrap()["uuid"].as_str().unwrap();
-    let revived = api.patch(&path(uuid), json!({"expires_at": null})).await;
-    refused(&revived, 409, ENDED);
-    let rotated = format!("{}rotate/", path(uuid));
-    refused(&api.post(&rotated, json!({})).await, 409, ENDED);
+    let extended = api.patch(&path(uuid), json!({"expires_at": null})).await;
+    assert_refused(&extended, 409, ENDED);
+    let rotation = format!("{}rotate/", path(uuid));
+    assert_refused(&api.post(&rotation, json!({})).await, 409, ENDED);
     assert_eq!(api.call("DELETE", &path(uuid)).send().await.status, 204);
 }
 
 #[actix_web::test]
-async fn a_key_ends_at_the_time_it_was_given() {
+async fn a_key_expires_at_its_set_time() {
     let api = Api::new().await;
     let (uuid, key) = api.new_key("READER").await;
     let soon = base_time().plus_millis(3_600_000).to_string();

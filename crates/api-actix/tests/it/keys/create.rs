@@ -4,10 +4,10 @@ use users_domain::model::KeyKind;
 
 use super::{URI, path, without_secret};
 use crate::support::Api;
-use crate::webhooks::NOBODY;
+use crate::webhooks::UNKNOWN_ID;
 
 #[actix_web::test]
-async fn a_key_is_shown_once_with_its_secret_and_works() {
+async fn a_new_key_is_returned_once_with_its_secret_and_is_accepted() {
     let api = Api::new().await;
     let body = json!({
         "name": " Büro 'x' ",
@@ -17,7 +17,7 @@ async fn a_key_is_shown_once_with_its_secret_and_works() {
         "rate_limit_get_per_minute": 4_294_967_295_u32,
         "rate_limit_write_per_minute": 0,
         "kind": "service",
-        "uuid": NOBODY,
+        "uuid": UNKNOWN_ID,
     });
     let reply = api.post(URI, body).await;
     let shown = reply.json();
@@ -47,11 +47,11 @@ async fn a_key_is_shown_once_with_its_secret_and_works() {
     );
     assert_eq!(reply.header("cache-control"), Some("no-store"));
     assert_eq!(reply.header("x-ignored-fields"), Some("kind, uuid"));
-    let place = path(uuid.as_str().unwrap());
-    assert_eq!(reply.header("location"), Some(place.as_str()));
+    let location = path(uuid.as_str().unwrap());
+    assert_eq!(reply.header("location"), Some(location.as_str()));
 
     let row = without_secret(shown.clone());
-    api.get(&place).await.assert(200, &row);
+    api.get(&location).await.assert(200, &row);
     assert_eq!(api.keys().await.last(), Some(&row));
     let users = |peer| {
         let call = api.anonymous("GET", "/v3/users/").from(peer);
@@ -62,7 +62,7 @@ async fn a_key_is_shown_once_with_its_secret_and_works() {
 }
 
 #[actix_web::test]
-async fn what_is_left_out_or_null_is_no_restriction() {
+async fn omitted_and_null_fields_set_no_restriction() {
     let api = Api::new().await;
     for body in [
         json!({"name": "x", "role": "ADMIN"}),
@@ -85,11 +85,11 @@ async fn what_is_left_out_or_null_is_no_restriction() {
 }
 
 #[actix_web::test]
-async fn every_field_that_is_wrong_is_told_at_once() {
+async fn all_invalid_fields_are_reported_at_once() {
     let api = Api::new().await;
     let required = json!(["This field is required."]);
-    let nothing = api.post(URI, json!({})).await;
-    nothing.assert(400, &json!({"name": required, "role": required}));
+    let empty = api.post(URI, json!({})).await;
+    empty.assert(400, &json!({"name": required, "role": required}));
     let network = "Not a network. Use CIDR notation without bits beyond the prefix, such as 192.0.2.0/24 or 2001:db8::/32.";
     let range = json!(["Ensure this value is between 0 and 4294967295."]);
     let wrong = json!({
@@ -147,7 +147,7 @@ async fn every_field_that_is_wrong_is_told_at_once() {
 }
 
 #[actix_web::test]
-async fn keys_are_listed_with_those_of_services_and_of_no_other_application() {
+async fn the_list_contains_service_keys_but_no_keys_of_other_applications() {
     let api = Api::new().await;
     let (_, secret) = api.new_key("DEVELOPER").await;
     let service = api.key(KeyKind::Service).await;
@@ -173,15 +173,15 @@ async fn keys_are_listed_with_those_of_services_and_of_no_other_application() {
     ] {
         let uri = format!("{}{rest}", path(uuid));
         let reply = api.as_key(&stranger, method, &uri, &json!({})).await;
-        super::refused(&reply, 404, "API key not found.");
+        super::assert_refused(&reply, 404, "API key not found.");
     }
-    for uri in [path(NOBODY), path("x"), path("%FF")] {
-        super::refused(&api.get(&uri).await, 404, "API key not found.");
+    for uri in [path(UNKNOWN_ID), path("x"), path("%FF")] {
+        super::assert_refused(&api.get(&uri).await, 404, "API key not found.");
     }
 }
 
 #[actix_web::test]
-async fn a_new_key_is_entered_into_the_trail_without_its_secret() {
+async fn a_new_key_is_recorded_in_the_trail_without_its_secret() {
     let api = Api::new().await;
     let (uuid, key) = api.new_key("READER").await;
     let entries = api.entries(false);

@@ -1,4 +1,4 @@
-//! API keys: every call, what it answers, and what it refuses.
+//! Tests of the API key operations.
 
 mod change;
 mod create;
@@ -12,9 +12,9 @@ use crate::support::{Api, Reply};
 pub(crate) const URI: &str = "/v3/api-keys/";
 const NO_PERMISSION: &str = "You do not have permission to perform this action.";
 
-/// Adds to the ways to use the API.
+/// Helpers for API keys.
 impl Api {
-    /// Makes a key of this role as the owner: its uuid and its secret.
+    /// Creates a key of this role as the owner; returns its uuid and its secret.
     pub(crate) async fn new_key(&self, role: &str) -> (String, String) {
         let body = json!({"name": "a key", "role": role});
         let reply = self.post(URI, body).await;
@@ -24,20 +24,20 @@ impl Api {
         (text("uuid"), text("key"))
     }
 
-    /// A call with this key.
+    /// Sends a call with this key.
     pub(crate) async fn as_key(&self, key: &str, method: &str, uri: &str, body: &Value) -> Reply {
         let call = self.anonymous(method, uri).header("x-api-key", key);
         call.json(body).send().await
     }
 
-    /// The keys as they are listed.
+    /// Returns the list of keys.
     async fn keys(&self) -> Vec<Value> {
         let reply = self.get(URI).await;
         assert_eq!(reply.status, 200, "{}", reply.body);
         reply.json().as_array().unwrap().clone()
     }
 
-    /// The uuid of the owner's own key.
+    /// Returns the uuid of the owner's own key.
     async fn own_uuid(&self) -> String {
         let keys = self.keys().await;
         let prefix = &self.owner[..12];
@@ -57,12 +57,12 @@ impl Api {
     }
 }
 
-/// The path of a key.
+/// Returns the path of a key.
 fn path(uuid: &str) -> String {
     format!("{URI}{uuid}/")
 }
 
-/// A key by itself, without its secret.
+/// Returns a key without its secret.
 fn without_secret(mut shown: Value) -> Value {
     let members = shown.as_object_mut().unwrap();
     members.remove("key");
@@ -71,6 +71,6 @@ fn without_secret(mut shown: Value) -> Value {
 }
 
 #[track_caller]
-fn refused(reply: &Reply, status: u16, detail: &str) {
+fn assert_refused(reply: &Reply, status: u16, detail: &str) {
     reply.assert(status, &json!({ "detail": detail }));
 }

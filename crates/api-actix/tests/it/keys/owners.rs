@@ -1,12 +1,12 @@
 use serde_json::{Value, json};
 use users_domain::model::{ActivityKind, KeyKind, Operation, Role};
 
-use super::{NO_PERMISSION, URI, path, refused};
+use super::{NO_PERMISSION, URI, assert_refused, path};
 use crate::support::Api;
 
 const LAST_OWNER: &str = "The application would be left without an OWNER key that your address may use. Create another one first.";
 
-/// Everything that changes a key, as far as it goes with any.
+/// Returns the calls that change a key.
 fn changes(uuid: &str) -> [(&'static str, String, Value); 5] {
     [
         ("PATCH", path(uuid), json!({"name": "touched"})),
@@ -22,7 +22,7 @@ fn changes(uuid: &str) -> [(&'static str, String, Value); 5] {
 }
 
 #[actix_web::test]
-async fn an_admin_neither_makes_nor_touches_an_owner_key() {
+async fn an_admin_neither_creates_nor_changes_an_owner_key() {
     let api = Api::new().await;
     let (_, admin) = api.new_key("ADMIN").await;
     let (owner, _) = api.new_key("OWNER").await;
@@ -31,26 +31,26 @@ async fn an_admin_neither_makes_nor_touches_an_owner_key() {
         let (api, admin) = (&api, &admin);
         async move { api.as_key(admin, method, &uri, &body).await }
     };
-    let made = json!({"name": "x", "role": "OWNER"});
-    refused(
-        &as_admin("POST", URI.to_owned(), made).await,
+    let new_owner = json!({"name": "x", "role": "OWNER"});
+    assert_refused(
+        &as_admin("POST", URI.to_owned(), new_owner).await,
         403,
         NO_PERMISSION,
     );
     let promoted = json!({"role": "OWNER"});
     let reply = as_admin("PATCH", path(&reader), promoted).await;
-    refused(&reply, 403, NO_PERMISSION);
+    assert_refused(&reply, 403, NO_PERMISSION);
     for (method, uri, body) in changes(&owner) {
         let reply = as_admin(method, uri, body).await;
-        refused(&reply, 403, NO_PERMISSION);
+        assert_refused(&reply, 403, NO_PERMISSION);
     }
     tokio::task::yield_now().await;
     let refusals = api.entries(false).into_iter().filter(|entry| {
         (entry.header.kind, entry.header.operation)
             == (ActivityKind::PermissionRefused, Operation::ManageKeys)
     });
-    assert!(refusals.count() >= 1, "what was refused is in the trail");
-    // Seeing it is another thing.
+    assert!(refusals.count() >= 1, "the refusals are in the trail");
+    // An ADMIN key may read an OWNER key.
     assert_eq!(as_admin("GET", path(&owner), json!({})).await.status, 200);
     let before = api.keys().await.len();
     for role in ["ADMIN", "COMPLIANCE_OFFICER", "DEVELOPER", "READER"] {
@@ -68,7 +68,7 @@ async fn an_admin_neither_makes_nor_touches_an_owner_key() {
 }
 
 #[actix_web::test]
-async fn keys_of_services_are_left_to_the_command_line_but_for_their_end() {
+async fn the_api_can_only_revoke_service_keys() {
     let api = Api::new().await;
     let service = api.key(KeyKind::Service).await;
     let keys = api.keys().await;
@@ -90,12 +90,12 @@ async fn keys_of_services_are_left_to_the_command_line_but_for_their_end() {
 }
 
 #[actix_web::test]
-async fn the_last_owner_key_stays() {
+async fn the_last_owner_key_cannot_be_removed() {
     let api = Api::new().await;
     let uuid = api.own_uuid().await;
     let rotation = format!("{}rotate/", path(&uuid));
     let soon = "2030-01-01T00:00:00Z";
-    let ways = [
+    let calls = [
         ("DELETE", path(&uuid), json!({})),
         ("PATCH", path(&uuid), json!({"role": "ADMIN"})),
         ("PATCH", path(&uuid), json!({"expires_at": soon})),
@@ -106,31 +106,31 @@ async fn the_last_owner_key_stays() {
         ),
         ("POST", rotation.clone(), json!({"expires_at": soon})),
     ];
-    for (method, uri, body) in &ways {
+    for (method, uri, body) in &calls {
         let reply = api.as_key(&api.owner, method, uri, body).await;
-        refused(&reply, 409, LAST_OWNER);
+        assert_refused(&reply, 409, LAST_OWNER);
     }
-    // One that ends by itself is no other owner.
-    let for_a_while = json!({"name": "x", "role": "OWNER", "expires_at": soon});
-    assert_eq!(api.post(URI, for_a_while).await.status, 201);
-    for (method, uri, body) in &ways {
+    // A key that expires does not count as another owner.
+    let expiring = json!({"name": "x", "role": "OWNER", "expires_at": soon});
+    assert_eq!(api.post(URI, expiring).await.status, 201);
+    for (method, uri, body) in &calls {
         let reply = api.as_key(&api.owner, method, uri, body).await;
-        refused(&reply, 409, LAST_OWNER);
+        assert_refused(&reply, 409, LAST_OWNER);
     }
     assert!(api.accepts(&api.owner).await);
-    // Its successor is.
+    // The successor of a rotated key counts as an owner.
     let rotated = api.post(&rotation, json!({"grace_minutes": 0})).await;
     assert_eq!(rotated.status, 201, "{}", rotated.body);
     assert!(!api.accepts(&api.owner).await);
 }
 
 #[actix_web::test]
-async fn an_owner_beside_another_can_go() {
+async fn one_of_two_owner_keys_can_be_removed() {
     let api = Api::new().await;
     let uuid = api.own_uuid().await;
     let (other, key) = api.new_key("OWNER").await;
     let revoked = api.call("DELETE", &path(&uuid)).send().await;
     assert_eq!(revoked.status, 204, "{}", revoked.body);
     let reply = api.as_key(&key, "DELETE", &path(&other), &json!({})).await;
-    refused(&reply, 409, LAST_OWNER);
+    assert_refused(&reply, 409, LAST_OWNER);
 }

@@ -8,7 +8,7 @@ async fn rotate(api: &Api, uuid: &str, body: Value) -> Reply {
 }
 
 #[actix_web::test]
-async fn both_keys_are_accepted_until_the_grace_is_over() {
+async fn both_keys_are_accepted_until_the_grace_ends() {
     let api = Api::new().await;
     let body = json!({
         "name": "x",
@@ -22,15 +22,15 @@ async fn both_keys_are_accepted_until_the_grace_is_over() {
     assert_eq!(reply.header("cache-control"), Some("no-store"));
     assert_eq!(reply.header("x-ignored-fields"), Some("grace"));
     let new = reply.json();
-    let place = path(new["uuid"].as_str().unwrap());
-    assert_eq!(reply.header("location"), Some(place.as_str()));
+    let location = path(new["uuid"].as_str().unwrap());
+    assert_eq!(reply.header("location"), Some(location.as_str()));
     let mut expected = without_secret(old.clone());
     for name in ["uuid", "prefix", "created_at"] {
         assert_ne!(new[name], old[name], "{name}");
         expected[name] = new[name].clone();
     }
     assert_eq!(without_secret(new.clone()), expected);
-    api.get(&place).await.assert(200, &expected);
+    api.get(&location).await.assert(200, &expected);
     let mut retired = api.get(&path(uuid)).await.json();
     assert_eq!(new["previous"], retired);
     assert_ne!(retired["expires_at"], Value::Null);
@@ -44,7 +44,7 @@ async fn both_keys_are_accepted_until_the_grace_is_over() {
 }
 
 #[actix_web::test]
-async fn without_grace_the_old_key_ends_at_once() {
+async fn without_grace_the_old_key_is_revoked_at_once() {
     let api = Api::new().await;
     let (uuid, old_key) = api.new_key("READER").await;
     let new = rotate(&api, &uuid, json!({"grace_minutes": 0}))
@@ -53,17 +53,17 @@ async fn without_grace_the_old_key_ends_at_once() {
     assert_ne!(new["previous"]["revoked_at"], Value::Null);
     assert!(!api.accepts(&old_key).await);
     assert!(api.accepts(new["key"].as_str().unwrap()).await);
-    let words: Vec<_> = api
+    let kinds: Vec<_> = api
         .entries(false)
         .iter()
         .skip(1)
         .map(|entry| entry.header.kind.as_str())
         .collect();
-    assert_eq!(words, ["KEY_ROTATED", "KEY_CREATED"]);
+    assert_eq!(kinds, ["KEY_ROTATED", "KEY_CREATED"]);
 }
 
 #[actix_web::test]
-async fn who_does_not_say_gives_a_day() {
+async fn the_default_grace_is_a_day() {
     let api = Api::new().await;
     for body in [None, Some(json!({}))] {
         let (uuid, old_key) = api.new_key("READER").await;
@@ -82,7 +82,7 @@ async fn who_does_not_say_gives_a_day() {
 }
 
 #[actix_web::test]
-async fn the_new_key_ends_when_it_is_said_or_as_the_old_one() {
+async fn the_new_key_expires_as_requested_or_like_the_old_key() {
     let api = Api::new().await;
     for (body, expires_at) in [
         (json!({}), json!("2030-01-01T00:00:00.000000Z")),
@@ -100,11 +100,11 @@ async fn the_new_key_ends_when_it_is_said_or_as_the_old_one() {
 }
 
 #[actix_web::test]
-async fn every_field_that_is_wrong_is_told_at_once() {
+async fn all_invalid_fields_are_reported_at_once() {
     let api = Api::new().await;
     let (uuid, old_key) = api.new_key("READER").await;
     let range = json!(["Ensure this value is between 0 and 10080."]);
-    for (grace, told) in [
+    for (grace, errors) in [
         (json!(-1), range.clone()),
         (json!(10_081), range),
         (json!("60"), json!(["A valid integer is required."])),
@@ -112,7 +112,7 @@ async fn every_field_that_is_wrong_is_told_at_once() {
     ] {
         let body = json!({"grace_minutes": grace, "expires_at": "2020-01-01T00:00:00Z"});
         let past = json!(["Datetime must be in the future."]);
-        let expected = json!({"grace_minutes": told, "expires_at": past});
+        let expected = json!({"grace_minutes": errors, "expires_at": past});
         rotate(&api, &uuid, body).await.assert(400, &expected);
     }
     assert!(api.accepts(&old_key).await);

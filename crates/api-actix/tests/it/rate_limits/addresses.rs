@@ -1,4 +1,4 @@
-//! What comes without a valid key.
+//! Rate limits of requests without a valid key.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use users_domain::ports::{MockKeyStore, StoreError};
 
 use crate::access::forms;
 
-use super::{CREATE, LIMITS, LIST, NO_KEY, exceeded, limited, limited_with, told};
+use super::{CREATE, LIMITS, LIST, NO_KEY, exceeded, limit_headers, limited, limited_with};
 
 #[actix_web::test]
 async fn attempts_without_a_valid_key_are_limited_by_address() {
@@ -24,7 +24,7 @@ async fn attempts_without_a_valid_key_are_limited_by_address() {
     let first = attempt("192.0.2.1", None).await;
     first.assert(401, &json!({ "detail": NO_KEY }));
     assert_eq!(
-        told(&first)[..2],
+        limit_headers(&first)[..2],
         [
             "\"unauthenticated\";q=2;w=60",
             "\"unauthenticated\";r=1;t=60"
@@ -39,7 +39,7 @@ async fn attempts_without_a_valid_key_are_limited_by_address() {
         assert_eq!(refused.header("www-authenticate"), None);
     }
 
-    // Others are not refused for it, nor is a valid key from there.
+    // Other addresses, and a valid key from this address, are still admitted.
     assert_eq!(attempt("192.0.2.2", None).await.status, 401);
     let valid = api.call("GET", LIST).from("192.0.2.1").send().await;
     assert_eq!(valid.status, 200);
@@ -49,7 +49,7 @@ async fn attempts_without_a_valid_key_are_limited_by_address() {
 }
 
 #[actix_web::test]
-async fn the_address_is_what_trusted_proxies_say_and_nobody_else() {
+async fn only_trusted_proxies_can_report_the_client_address() {
     let api = limited_with(LIMITS, |ports| {
         ports.settings.trusts_proxy = Arc::new(|peer| peer.to_string() == "10.0.0.1");
     })
@@ -60,18 +60,18 @@ async fn the_address_is_what_trusted_proxies_say_and_nobody_else() {
     };
     for _ in 0..2 {
         assert_eq!(attempt("10.0.0.1", "192.0.2.1").await.status, 401);
-        // What a stranger says of itself gives it no other count.
+        // An untrusted peer cannot switch to another count.
         assert_eq!(attempt("192.0.2.9", "192.0.2.7").await.status, 401);
     }
     assert_eq!(attempt("10.0.0.1", "192.0.2.1").await.status, 429);
     assert_eq!(attempt("10.0.0.1", "192.0.2.2").await.status, 401);
     assert_eq!(attempt("192.0.2.9", "192.0.2.8").await.status, 429);
-    // Nor does what it forwards for another count for that one.
+    // Its requests do not count for the address that it reported either.
     assert_eq!(attempt("10.0.0.1", "192.0.2.7").await.status, 401);
 }
 
 #[actix_web::test]
-async fn addresses_of_one_network_of_ipv6_are_one_client() {
+async fn addresses_of_one_ipv6_network_share_a_count() {
     let api = limited(LIMITS).await;
     for (address, status) in [
         ("2001:db8:0:1::1", 401),
@@ -84,14 +84,14 @@ async fn addresses_of_one_network_of_ipv6_are_one_client() {
     }
 }
 
-/// Nobody is told to have a wrong key, or counted for it, while keys cannot be looked up.
+/// While keys cannot be looked up, requests are neither rejected as unauthenticated nor counted.
 #[actix_web::test]
-async fn keys_that_cannot_be_looked_up_count_for_nobody() {
+async fn requests_whose_key_cannot_be_looked_up_are_not_counted() {
     let api = limited_with(LIMITS, |ports| {
         let mut keys = MockKeyStore::new();
         keys.expect_find().returning(|_| {
             Err(StoreError::Unavailable {
-                reason: "away".to_owned(),
+                reason: "unavailable".to_owned(),
             })
         });
         keys.expect_add().returning(|_, _| Ok(true));
@@ -100,23 +100,26 @@ async fn keys_that_cannot_be_looked_up_count_for_nobody() {
     .await;
     for _ in 0..5 {
         let reply = api.call("GET", LIST).from("192.0.2.1").send().await;
-        assert_eq!((reply.status.as_u16(), told(&reply)), (503, vec![]));
+        assert_eq!(
+            (reply.status.as_u16(), limit_headers(&reply)),
+            (503, vec![])
+        );
     }
     let anonymous = api.anonymous("GET", LIST).from("192.0.2.1").send().await;
     assert_eq!(anonymous.header("x-ratelimit-remaining"), Some("1"));
 }
 
 #[actix_web::test]
-async fn routes_without_a_key_are_limited_by_address_and_for_themselves() {
+async fn public_routes_are_limited_by_address_with_their_own_count() {
     let api = limited(LIMITS).await;
     let public = || ROUTES.iter().filter(|route| route.operation().is_none());
-    let ask = |route: &Route, address: &'static str| {
+    let send = |route: &Route, address: &'static str| {
         let [path, _] = forms(route);
         api.anonymous("GET", &path).from(address).send()
     };
     for route in public() {
         for admitted in [true, true, true, false] {
-            let reply = ask(route, "192.0.2.1").await;
+            let reply = send(route, "192.0.2.1").await;
             if admitted {
                 assert!(reply.status.as_u16() < 400, "{}", route.path);
             } else {
@@ -124,12 +127,12 @@ async fn routes_without_a_key_are_limited_by_address_and_for_themselves() {
                 assert_eq!(reply.header("retry-after"), Some("60"));
             }
         }
-        // Others are not refused for it, nor is a request with a key, nor one without a valid key.
-        assert!(ask(route, "192.0.2.2").await.status.as_u16() < 400);
+        // Other addresses, and requests to other routes with and without a valid key, are still admitted.
+        assert!(send(route, "192.0.2.2").await.status.as_u16() < 400);
         let valid = api.call("GET", LIST).from("192.0.2.1").send().await;
         assert_eq!(valid.status, 200);
-        let stranger = api.anonymous("GET", LIST).from("192.0.2.1").send().await;
-        assert_eq!(stranger.status, 401);
+        let anonymous = api.anonymous("GET", LIST).from("192.0.2.1").send().await;
+        assert_eq!(anonymous.status, 401);
         api.seconds_pass(60);
     }
 }

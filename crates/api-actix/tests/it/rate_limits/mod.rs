@@ -1,4 +1,4 @@
-//! How much a key may ask, what is told about it, and what comes of an address without a key or of a limiter that is away.
+//! Rate limits of keys and addresses, their response headers, and failures of the limiter.
 
 mod addresses;
 mod outage;
@@ -17,7 +17,7 @@ const LIST: &str = "/v3/users/";
 const CREATE: &str = "/v3/users/create/";
 const NO_KEY: &str = "You must be authenticated with a valid access token to access this endpoint.";
 
-/// Small ones, so that they are reached.
+/// Small limits, which the tests can reach.
 const LIMITS: DefaultLimits = DefaultLimits {
     reads_per_minute: 3,
     writes_per_minute: 2,
@@ -26,7 +26,7 @@ const LIMITS: DefaultLimits = DefaultLimits {
     public_per_minute: 3,
 };
 
-/// An API with these limits, whose clock stands still.
+/// An API with these limits and a stopped clock.
 async fn limited(limits: DefaultLimits) -> Api {
     limited_with(limits, |_| {}).await
 }
@@ -56,7 +56,7 @@ const HEADERS: [&str; 5] = [
     "x-ratelimit-reset",
 ];
 
-fn told(reply: &Reply) -> Vec<&str> {
+fn limit_headers(reply: &Reply) -> Vec<&str> {
     HEADERS
         .iter()
         .filter_map(|name| reply.header(name))
@@ -78,31 +78,37 @@ impl Api {
 }
 
 #[actix_web::test]
-async fn every_answer_tells_where_its_key_stands() {
+async fn every_response_reports_the_allowance_of_its_key() {
     let api = limited(LIMITS).await;
     let first = api.get(LIST).await;
     assert_eq!(first.status, 200);
     let policy = "\"read\";q=3;w=60";
     let left = |r| format!("\"read\";r={r};t=60");
-    assert_eq!(told(&first), [policy, &left(2), "3", "2", &epoch(60)]);
+    assert_eq!(
+        limit_headers(&first),
+        [policy, &left(2), "3", "2", &epoch(60)]
+    );
     assert_eq!(first.header("retry-after"), None);
 
-    // Also of what is not found, or not there at all.
-    let missing = api.get("/v3/users/nobody/").await;
+    // Also for an unknown user and for an unknown path.
+    let missing = api.get("/v3/users/unknown/").await;
     assert_eq!(missing.status, 404);
-    assert_eq!(told(&missing), [policy, &left(1), "3", "1", &epoch(60)]);
+    assert_eq!(
+        limit_headers(&missing),
+        [policy, &left(1), "3", "1", &epoch(60)]
+    );
     let nowhere = api.get("/v3/nothing/").await;
     assert_eq!(nowhere.status, 404);
     assert_eq!(
-        told(&nowhere),
+        limit_headers(&nowhere),
         [policy, "\"read\";r=0;t=60", "3", "0", &epoch(60)]
     );
 
-    // Writes count for themselves.
+    // Writes have their own count.
     let write = api.post(CREATE, json!({"vendor_data": "ada"})).await;
     assert_eq!(write.status, 201);
     assert_eq!(
-        told(&write),
+        limit_headers(&write),
         [
             "\"write\";q=2;w=60",
             "\"write\";r=1;t=60",
@@ -114,20 +120,20 @@ async fn every_answer_tells_where_its_key_stands() {
 }
 
 #[actix_web::test]
-async fn one_more_is_refused_until_the_time_that_it_is_told() {
+async fn requests_above_the_limit_are_refused_until_the_reported_time() {
     let api = limited(LIMITS).await;
     for second in [0, 10, 20] {
         assert_eq!(api.get(LIST).await.status, 200, "{second}");
         api.seconds_pass(10);
     }
     api.clock.advance(-1);
-    // A refused one is not counted, or the time would move on.
+    // A refused request is not counted; otherwise the time would increase.
     for _ in 0..5 {
         let refused = api.get(LIST).await;
         refused.assert(429, &exceeded("GET", 3));
         assert_eq!(refused.header("retry-after"), Some("31"));
         assert_eq!(
-            told(&refused),
+            limit_headers(&refused),
             [
                 "\"read\";q=3;w=60",
                 "\"read\";r=0;t=31",
@@ -149,7 +155,7 @@ async fn one_more_is_refused_until_the_time_that_it_is_told() {
 }
 
 #[actix_web::test]
-async fn what_is_refused_does_nothing() {
+async fn a_refused_request_has_no_effect() {
     let api = limited(LIMITS).await;
     api.user("ada").await;
     api.user("bob").await;
@@ -163,7 +169,7 @@ async fn what_is_refused_does_nothing() {
 }
 
 #[actix_web::test]
-async fn problem_details_say_it_too() {
+async fn problem_details_report_an_exceeded_limit() {
     let api = limited(LIMITS).await;
     for _ in 0..3 {
         api.get(LIST).await;
@@ -186,9 +192,9 @@ async fn problem_details_say_it_too() {
     assert_eq!(refused.header("retry-after"), Some("60"));
 }
 
-/// 401, 429, 403, then everything else; and whatever it ends in, it counts.
+/// The order is 401, 429, 403, then all other errors. Every outcome counts.
 #[actix_web::test]
-async fn too_much_is_told_before_what_else_is_wrong_and_after_a_wrong_key() {
+async fn an_exceeded_limit_has_precedence_over_all_errors_but_a_wrong_key() {
     let api = limited(LIMITS).await;
     let reader = api.key(KeyKind::Role(Role::Reader)).await;
     let attempt = |body: &'static str| api.with_key("POST", CREATE, &reader).text(body).send();
@@ -196,7 +202,7 @@ async fn too_much_is_told_before_what_else_is_wrong_and_after_a_wrong_key() {
     assert_eq!(attempt("{").await.status, 403);
     attempt("{}").await.assert(429, &exceeded("Write", 2));
 
-    // Other methods and broken bodies of a key that may.
+    // Unsupported methods and malformed bodies, with a key that has the permission.
     assert_eq!(api.call("PUT", LIST).send().await.status, 405);
     assert_eq!(api.call("POST", CREATE).text("{").send().await.status, 400);
     for (method, body) in [("PUT", "{}"), ("POST", "{")] {
@@ -210,7 +216,7 @@ async fn too_much_is_told_before_what_else_is_wrong_and_after_a_wrong_key() {
 }
 
 #[actix_web::test]
-async fn head_is_a_read_and_what_nobody_knows_a_write() {
+async fn head_counts_as_a_read_and_an_unknown_method_as_a_write() {
     let api = limited(LIMITS).await;
     assert_eq!(
         api.call("HEAD", LIST)
@@ -220,9 +226,9 @@ async fn head_is_a_read_and_what_nobody_knows_a_write() {
         Some("2")
     );
     let odd = api.call("OPTIONS", LIST).send().await;
-    assert_eq!(told(&odd)[1], "\"read\";r=1;t=60");
+    assert_eq!(limit_headers(&odd)[1], "\"read\";r=1;t=60");
     let odd = api.call("PURGE", LIST).send().await;
-    assert_eq!(told(&odd)[1], "\"write\";r=1;t=60");
+    assert_eq!(limit_headers(&odd)[1], "\"write\";r=1;t=60");
 }
 
 #[actix_web::test]
@@ -241,7 +247,7 @@ async fn keys_and_applications_share_no_count() {
     }
 }
 
-/// Does what the operator's command does.
+/// Changes settings as the operator's command does.
 async fn set(api: &Api, settings: &[(&str, &str)]) {
     let access = AccessService::new(
         api.store.clone(),
@@ -260,7 +266,7 @@ async fn set(api: &Api, settings: &[(&str, &str)]) {
 }
 
 #[actix_web::test]
-async fn an_application_sets_limits_of_its_own_and_services_have_theirs() {
+async fn applications_and_services_have_separate_limits() {
     let api = limited(LIMITS).await;
     set(
         &api,
@@ -275,25 +281,28 @@ async fn an_application_sets_limits_of_its_own_and_services_have_theirs() {
         let created = api
             .post(CREATE, json!({"vendor_data": number.to_string()}))
             .await;
-        assert_eq!((created.status.as_u16(), told(&created)), (201, vec![]));
+        assert_eq!(
+            (created.status.as_u16(), limit_headers(&created)),
+            (201, vec![])
+        );
     }
-    // A changed limit holds at once, for what was admitted before as well.
+    // A changed limit applies immediately, and includes earlier requests.
     set(&api, &[("rate_limit_get_per_minute", "1")]).await;
     api.get(LIST).await.assert(429, &exceeded("GET", 1));
 
     let service = api.key(KeyKind::Service).await;
-    let asked = api
+    let reply = api
         .with_key("GET", "/internal/v1/enforcement/ada/", &service)
         .send()
         .await;
     assert_eq!(
-        told(&asked)[..2],
+        limit_headers(&reply)[..2],
         ["\"read\";q=4;w=60", "\"read\";r=3;t=60"]
     );
 }
 
 #[actix_web::test]
-async fn a_key_has_limits_of_its_own() {
+async fn a_key_can_have_its_own_limits() {
     let api = limited(LIMITS).await;
     set(&api, &[("rate_limit_get_per_minute", "9")]).await;
     for kind in [KeyKind::Role(Role::Owner), KeyKind::Service] {
@@ -301,7 +310,7 @@ async fn a_key_has_limits_of_its_own() {
         let key = api.key_with(&api.application, kind, own).await;
         let read = || api.with_key("GET", "/v3/nothing/", &key).send();
         assert_eq!(
-            told(&read().await)[..2],
+            limit_headers(&read().await)[..2],
             ["\"read\";q=1;w=60", "\"read\";r=0;t=60"]
         );
         read().await.assert(429, &exceeded("GET", 1));
@@ -309,12 +318,15 @@ async fn a_key_has_limits_of_its_own() {
 }
 
 #[actix_web::test]
-async fn no_limit_is_told_of_nowhere() {
+async fn responses_without_limits_have_no_limit_headers() {
     let api = limited(DefaultLimits::NONE).await;
     for _ in 0..5 {
-        assert_eq!(told(&api.get(LIST).await), [""; 0]);
+        assert_eq!(limit_headers(&api.get(LIST).await), [""; 0]);
         let anonymous = api.anonymous("GET", LIST).from("192.0.2.1").send().await;
-        assert_eq!((anonymous.status.as_u16(), told(&anonymous)), (401, vec![]));
+        assert_eq!(
+            (anonymous.status.as_u16(), limit_headers(&anonymous)),
+            (401, vec![])
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! A limiter that is away, fails or hangs.
+//! A limiter that is unavailable, fails or hangs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,20 +11,20 @@ use testkit::FixedClock;
 use users_domain::model::{LimitSubject, RateLimit, Verdict};
 use users_domain::ports::{MockRateLimiter, RateLimiter, StoreError};
 
-use super::{CREATE, LIMITS, LIST, NO_KEY, limited_with, told};
+use super::{CREATE, LIMITS, LIST, NO_KEY, limit_headers, limited_with};
 
-/// Counts in memory, unless told to be away.
+/// Counts in memory, or fails while `unavailable` is set.
 struct Flaky {
     counts: MemoryRateLimiter,
-    away: AtomicBool,
-    asked: AtomicUsize,
+    unavailable: AtomicBool,
+    calls: AtomicUsize,
 }
 
 #[async_trait]
 impl RateLimiter for Flaky {
     async fn check(&self, subject: LimitSubject, limit: RateLimit) -> Result<Verdict, StoreError> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        if self.away.load(Ordering::SeqCst) {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        if self.unavailable.load(Ordering::SeqCst) {
             return Err(StoreError::Unavailable {
                 reason: "connection refused".to_owned(),
             });
@@ -34,36 +34,38 @@ impl RateLimiter for Flaky {
 }
 
 #[actix_web::test]
-async fn while_nobody_counts_nobody_is_refused() {
+async fn requests_are_admitted_while_the_limiter_is_unavailable() {
     let flaky = Arc::new(Flaky {
         counts: MemoryRateLimiter::with_clock(Arc::new(FixedClock::default())),
-        away: AtomicBool::new(false),
-        asked: AtomicUsize::new(0),
+        unavailable: AtomicBool::new(false),
+        calls: AtomicUsize::new(0),
     });
     let limiter = Arc::clone(&flaky);
     let api = limited_with(LIMITS, move |ports| ports.limiter = limiter).await;
     for status in [200, 200, 200, 429] {
         assert_eq!(api.get(LIST).await.status, status);
     }
-    flaky.away.store(true, Ordering::SeqCst);
+    flaky.unavailable.store(true, Ordering::SeqCst);
     for number in 0..5 {
         let list = api.get(LIST).await;
-        assert_eq!((list.status.as_u16(), told(&list)), (200, vec![]));
+        assert_eq!((list.status.as_u16(), limit_headers(&list)), (200, vec![]));
         let created = api
             .post(CREATE, json!({"vendor_data": number.to_string()}))
             .await;
-        assert_eq!((created.status.as_u16(), told(&created)), (201, vec![]));
-        let stranger = api.anonymous("GET", LIST).from("192.0.2.1").send().await;
-        stranger.assert(401, &json!({ "detail": NO_KEY }));
+        assert_eq!(
+            (created.status.as_u16(), limit_headers(&created)),
+            (201, vec![])
+        );
+        let anonymous = api.anonymous("GET", LIST).from("192.0.2.1").send().await;
+        anonymous.assert(401, &json!({ "detail": NO_KEY }));
     }
-    flaky.away.store(false, Ordering::SeqCst);
+    flaky.unavailable.store(false, Ordering::SeqCst);
     assert_eq!(api.get(LIST).await.status, 429);
-    assert_eq!(flaky.asked.load(Ordering::SeqCst), 4 + 15 + 1);
+    assert_eq!(flaky.calls.load(Ordering::SeqCst), 4 + 15 + 1);
 }
 
-/// A defect of the limiter is no reason to stop serving either.
 #[actix_web::test]
-async fn a_limiter_that_fails_refuses_nobody() {
+async fn requests_are_admitted_while_the_limiter_fails() {
     let api = limited_with(LIMITS, |ports| {
         let mut limiter = MockRateLimiter::new();
         limiter.expect_check().returning(|_, _| {
@@ -79,7 +81,7 @@ async fn a_limiter_that_fails_refuses_nobody() {
     }
 }
 
-/// Never answers.
+/// Never responds.
 struct Hanging;
 
 #[async_trait]
@@ -90,7 +92,7 @@ impl RateLimiter for Hanging {
 }
 
 #[actix_web::test]
-async fn a_limiter_that_hangs_ends_with_the_time_of_the_request() {
+async fn a_hanging_limiter_is_abandoned_at_the_request_deadline() {
     let api = limited_with(LIMITS, |ports| {
         ports.settings.request_timeout = Duration::from_millis(20);
         ports.limiter = Arc::new(Hanging);

@@ -1,4 +1,4 @@
-//! Answers held against the OpenAPI document: every one that a test gets.
+//! Compares every response in a test with the OpenAPI document.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -12,25 +12,28 @@ use super::Reply;
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&openapi_json()).unwrap());
 
-/// So many items of a list are looked at.
+/// The number of items of a list that are compared.
 const SAMPLE: usize = 10;
 
 thread_local! {
     static PATTERNS: RefCell<HashMap<String, Regex>> = RefCell::default();
 }
 
-/// Panics where the document does not allow this answer.
+/// Panics if the document does not allow this response.
 pub(super) fn check(method: &str, uri: &str, reply: &Reply) {
     let Some(pattern) = pattern(method, uri) else {
         return;
     };
     let operation = &DOCUMENT["paths"][pattern][method.to_lowercase()];
     let response = resolved(&operation["responses"][reply.status.as_str()]);
-    let answer = format!("{method} {pattern}: {}", reply.status);
+    let response_name = format!("{method} {pattern}: {}", reply.status);
     if response.is_null() && !reply.status.is_success() {
         return;
     }
-    assert!(!response.is_null(), "{answer} is not documented: {reply:?}");
+    assert!(
+        !response.is_null(),
+        "{response_name} is not documented: {reply:?}"
+    );
     for name in reply.headers.keys() {
         let name = name.as_str();
         let is_own = name.starts_with("x-") && name != "x-content-type-options";
@@ -40,7 +43,7 @@ pub(super) fn check(method: &str, uri: &str, reply: &Reply) {
             .any(|header| header.eq_ignore_ascii_case(name));
         assert!(
             documented || !is_own,
-            "{answer}: the header {name} is not documented"
+            "{response_name}: the header {name} is not documented"
         );
     }
     let media_type = reply.header("content-type").unwrap_or_default();
@@ -48,7 +51,7 @@ pub(super) fn check(method: &str, uri: &str, reply: &Reply) {
     let content = &response["content"][media_type];
     assert!(
         !content.is_null() || reply.body.is_empty(),
-        "{answer}: {media_type:?} is not documented"
+        "{response_name}: {media_type:?} is not documented"
     );
     let texts: Vec<_> = match media_type {
         "application/x-ndjson" => reply.body.lines().collect(),
@@ -57,12 +60,15 @@ pub(super) fn check(method: &str, uri: &str, reply: &Reply) {
     };
     for text in texts.into_iter().filter(|text| !text.is_empty()) {
         let value = serde_json::from_str(text).unwrap();
-        let wrong = wrong(&content["schema"], &value, "");
-        assert_eq!(wrong, None, "{answer} is not as documented: {text}");
+        let violation = violation(&content["schema"], &value, "");
+        assert_eq!(
+            violation, None,
+            "{response_name} is not as documented: {text}"
+        );
     }
 }
 
-/// The path of the route that answers; words before parameters.
+/// The path of the matching route; fixed segments have precedence over parameters.
 fn pattern(method: &str, uri: &str) -> Option<&'static str> {
     let path = uri.split('?').next()?;
     let parts = |path: &'static str| path.trim_matches('/').split('/');
@@ -100,10 +106,10 @@ fn is_of_type(name: &str, value: &Value) -> bool {
     }
 }
 
-/// What is wrong with a value, and where.
-fn wrong(schema: &Value, value: &Value, place: &str) -> Option<String> {
+/// The first violation of the schema, with its place.
+fn violation(schema: &Value, value: &Value, place: &str) -> Option<String> {
     let Some(keywords) = schema.as_object() else {
-        return (schema == false).then(|| format!("{place} may not be there"));
+        return (schema == false).then(|| format!("{place} is not allowed"));
     };
     let mut found = keywords.iter();
     found.find_map(|(keyword, of)| {
@@ -114,7 +120,7 @@ fn wrong(schema: &Value, value: &Value, place: &str) -> Option<String> {
     })
 }
 
-/// What is wrong with a part of the value.
+/// The first violation in a part of the value.
 fn by_keyword(
     keyword: &str,
     of: &Value,
@@ -124,21 +130,21 @@ fn by_keyword(
 ) -> Option<String> {
     let named = |name: &str| format!("{place}/{name}");
     match (keyword, value) {
-        ("$ref", _) => wrong(DOCUMENT.pointer(&of.as_str()?[1..]).unwrap(), value, place),
+        ("$ref", _) => violation(DOCUMENT.pointer(&of.as_str()?[1..]).unwrap(), value, place),
         ("allOf", _) => of
             .as_array()?
             .iter()
-            .find_map(|one| wrong(one, value, place)),
+            .find_map(|one| violation(one, value, place)),
         ("anyOf", _) => {
             let each: Option<Vec<_>> = of
                 .as_array()?
                 .iter()
-                .map(|one| wrong(one, value, place))
+                .map(|one| violation(one, value, place))
                 .collect();
             each.map(|each| each.join("; "))
         }
         ("properties", Value::Object(members)) => {
-            (members.iter()).find_map(|(name, value)| wrong(of.get(name)?, value, &named(name)))
+            (members.iter()).find_map(|(name, value)| violation(of.get(name)?, value, &named(name)))
         }
         ("additionalProperties", Value::Object(members)) => {
             let known = |name: &str| {
@@ -147,20 +153,19 @@ fn by_keyword(
                     .is_some_and(|known| known.get(name).is_some())
             };
             let mut others = members.iter().filter(|(name, _)| !known(name));
-            others.find_map(|(name, value)| wrong(of, value, &named(name)))
+            others.find_map(|(name, value)| violation(of, value, &named(name)))
         }
-        ("propertyNames", Value::Object(members)) => {
-            (members.keys()).find_map(|name| wrong(of, &Value::from(name.as_str()), &named(name)))
-        }
+        ("propertyNames", Value::Object(members)) => (members.keys())
+            .find_map(|name| violation(of, &Value::from(name.as_str()), &named(name))),
         ("items", Value::Array(items)) => items
             .iter()
             .take(SAMPLE)
-            .find_map(|item| wrong(of, item, &named("[]"))),
+            .find_map(|item| violation(of, item, &named("[]"))),
         _ => None,
     }
 }
 
-/// Whether the value holds by itself; none for keywords that say nothing about it.
+/// Whether the value satisfies the keyword, regardless of its parts; `None` for keywords that do not apply.
 fn holds(keyword: &str, of: &Value, value: &Value) -> Option<bool> {
     let most = |length: usize| of.as_u64().is_some_and(|most| length as u64 <= most);
     let least = |length: usize| of.as_u64().is_some_and(|least| length as u64 >= least);
@@ -173,7 +178,7 @@ fn holds(keyword: &str, of: &Value, value: &Value) -> Option<bool> {
         },
         ("enum", _) => of.as_array()?.contains(value),
         ("const", _) => of == value,
-        ("not", _) => wrong(of, value, "").is_some(),
+        ("not", _) => violation(of, value, "").is_some(),
         ("required", Value::Object(members)) => {
             (of.as_array()?.iter()).all(|name| members.contains_key(name.as_str().unwrap()))
         }
@@ -205,18 +210,18 @@ fn holds(keyword: &str, of: &Value, value: &Value) -> Option<bool> {
 }
 
 #[test]
-fn a_wrong_answer_is_found() {
+fn a_response_that_violates_the_document_is_found() {
     let page = |row: &Value| serde_json::json!({"next": null, "previous": null, "results": [row]});
     let schema = |name: &str| &DOCUMENT["components"]["schemas"][name];
     let mut activity = schema("Activity")["properties"].clone();
     for value in activity.as_object_mut().unwrap().values_mut() {
         *value = Value::Null;
     }
-    let found = wrong(schema("ActivityPage"), &page(&activity), "");
+    let found = violation(schema("ActivityPage"), &page(&activity), "");
     assert!(found.is_some_and(|found| found.starts_with("/results/[]/")));
-    assert!(wrong(schema("ActivityPage"), &page(&serde_json::json!({})), "").is_some());
+    assert!(violation(schema("ActivityPage"), &page(&serde_json::json!({})), "").is_some());
     assert_eq!(
-        wrong(schema("Error"), &serde_json::json!({"detail": "x"}), ""),
+        violation(schema("Error"), &serde_json::json!({"detail": "x"}), ""),
         None
     );
 }

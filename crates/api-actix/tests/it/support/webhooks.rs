@@ -1,4 +1,4 @@
-//! What stands outside of the API where webhooks are concerned: a receiver, and rules about addresses.
+//! Test doubles for webhooks: a receiver, a URL policy, a vault and an encoder of test events.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +19,7 @@ use users_domain::ports::{
 };
 use users_domain::service::DestinationPorts;
 
-/// Keeps what it was sent, and answers as it was told to: in the order of the telling, `200` and `ok` after that.
+/// Stores the webhooks that it receives. Returns the configured answers in order, then `200` with the body `ok`.
 #[derive(Default)]
 pub(crate) struct Receiver {
     answers: Mutex<VecDeque<(Answer, &'static str)>>,
@@ -40,12 +40,12 @@ impl Receiver {
         lock(&self.answers).push_back((Answer::Nothing { error, code: None }, ""));
     }
 
-    /// Whether it waits with its answers.
+    /// Sets whether the receiver delays its answers.
     pub(crate) fn holds_back(&self, holds_back: bool) {
         self.holds_back.send_replace(holds_back);
     }
 
-    /// Waits until it was sent so many.
+    /// Waits until the receiver has received `count` webhooks.
     pub(crate) async fn has_received(&self, count: usize) {
         while self.received().len() < count {
             yield_now().await;
@@ -67,12 +67,12 @@ impl WebhookSender for Receiver {
         lock(&self.received).push(webhook);
         let mut holds_back = self.holds_back.subscribe();
         let _sender_lives = holds_back.wait_for(|holds_back| !holds_back).await;
-        let told = lock(&self.answers).pop_front();
+        let next = lock(&self.answers).pop_front();
         let ok = Answer::Status {
             code: 200,
             retry_after: None,
         };
-        let (answer, excerpt) = told.unwrap_or((ok, "ok"));
+        let (answer, excerpt) = next.unwrap_or((ok, "ok"));
         Ok(SendReport {
             answer,
             duration: Duration::from_millis(12),
@@ -81,7 +81,7 @@ impl WebhookSender for Receiver {
     }
 }
 
-/// Refuses one URL for each of the reasons that there are.
+/// Refuses some URLs, one for each reason.
 pub(crate) struct TestUrls;
 
 impl UrlPolicy for TestUrls {
@@ -102,7 +102,7 @@ impl UrlPolicy for TestUrls {
     }
 }
 
-/// Seals by putting the owner in front.
+/// Seals a secret by prefixing it with its owner.
 pub(crate) struct TestVault;
 
 impl SecretVault for TestVault {
@@ -133,7 +133,7 @@ impl SecretVault for TestVault {
     }
 }
 
-/// Writes the id alone.
+/// Encodes only the id.
 struct TestEvents;
 
 impl TestEventEncoder for TestEvents {
@@ -146,7 +146,7 @@ impl TestEventEncoder for TestEvents {
     }
 }
 
-/// Over the store in memory.
+/// The ports of destinations on the in-memory store.
 pub(crate) fn destination_ports(
     store: &Arc<MemoryStore>,
     receiver: &Arc<Receiver>,

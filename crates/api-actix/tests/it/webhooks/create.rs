@@ -4,7 +4,7 @@ use super::URI;
 use crate::support::Api;
 
 #[actix_web::test]
-async fn a_destination_is_shown_whole_with_its_secret() {
+async fn a_created_destination_is_returned_with_its_secret() {
     let api = Api::new().await;
     let reply = api
         .post(
@@ -20,7 +20,7 @@ async fn a_destination_is_shown_whole_with_its_secret() {
         )
         .await;
     let shown = reply.json();
-    let (id, made) = (&shown["uuid"], &shown["created_at"]);
+    let (id, created_at) = (&shown["uuid"], &shown["created_at"]);
     let expected = json!({
         "uuid": id,
         "label": "Production",
@@ -34,8 +34,8 @@ async fn a_destination_is_shown_whole_with_its_secret() {
         "average_response_time_ms": null,
         "error_rate_percentage": 0,
         "last_delivery_at": null,
-        "created_at": made,
-        "updated_at": made,
+        "created_at": created_at,
+        "updated_at": created_at,
         "ordering": "none",
         "secret_shared_key": shown["secret_shared_key"],
         "standard_secret": shown["standard_secret"],
@@ -55,8 +55,8 @@ async fn a_destination_is_shown_whole_with_its_secret() {
             "failing": null,
             "last_failure": null,
             "disabled_reason": "client",
-            "disabled_since": made,
-            "secret_created_at": made,
+            "disabled_since": created_at,
+            "secret_created_at": created_at,
             "old_secret_signs_until": null,
             "last_recovery": null,
         },
@@ -71,7 +71,7 @@ async fn a_destination_is_shown_whole_with_its_secret() {
 }
 
 #[actix_web::test]
-async fn what_is_left_out_has_its_default() {
+async fn absent_members_have_defaults() {
     let api = Api::new().await;
     let url = "https://example.org/";
     let shown = api
@@ -99,7 +99,7 @@ async fn what_is_left_out_has_its_default() {
 }
 
 #[actix_web::test]
-async fn unknown_members_and_parameters_are_ignored_and_named() {
+async fn unknown_members_and_parameters_are_ignored_and_reported() {
     let api = Api::new().await;
     let body = json!({"label": "x", "url": "https://example.org/", "secret_shared_key": "mine", "lable": 1});
     let reply = api.post(&format!("{URI}?x=1"), body).await;
@@ -112,7 +112,7 @@ async fn unknown_members_and_parameters_are_ignored_and_named() {
 }
 
 #[actix_web::test]
-async fn every_wrong_field_is_named_at_once() {
+async fn all_invalid_fields_are_reported_at_once() {
     let api = Api::new().await;
     let body = json!({
         "label": "x".repeat(256),
@@ -140,7 +140,7 @@ async fn every_wrong_field_is_named_at_once() {
     assert_eq!(api.get(URI).await.json(), json!([]));
 }
 
-/// A body that is right, but for this member.
+/// A valid body with this member added or replaced.
 fn with(name: &str, value: Value) -> Value {
     let mut body = json!({"label": "x", "url": "https://example.org/"});
     body[name] = value;
@@ -148,12 +148,12 @@ fn with(name: &str, value: Value) -> Value {
 }
 
 #[actix_web::test]
-async fn each_field_says_what_is_wrong_with_it() {
+async fn each_field_has_specific_error_messages() {
     let api = Api::new().await;
     let null = "This field may not be null.";
     let many: Vec<_> = (0..51).map(|number| format!("business.{number}")).collect();
     let long_name = "é".repeat(200);
-    let told_name = format!("Unsupported webhook events: {}…", "é".repeat(100));
+    let name_message = format!("Unsupported webhook events: {}…", "é".repeat(100));
     let long_url = format!("https://example.org/{}", "x".repeat(2029));
     for (name, value, message) in [
         ("label", json!(null), null),
@@ -225,7 +225,11 @@ async fn each_field_says_what_is_wrong_with_it() {
             json!(many),
             "Ensure this field has no more than 50 elements.",
         ),
-        ("subscribed_events", json!([long_name]), told_name.as_str()),
+        (
+            "subscribed_events",
+            json!([long_name]),
+            name_message.as_str(),
+        ),
         ("ordering", json!(null), null),
         ("ordering", json!(true), "Not a valid string."),
         (
@@ -240,39 +244,39 @@ async fn each_field_says_what_is_wrong_with_it() {
 }
 
 #[actix_web::test]
-async fn a_url_is_used_once_in_an_application() {
+async fn a_url_is_unique_within_an_application() {
     let api = Api::new().await;
     let body = json!({"label": "x", "url": "https://example.org/hook"});
     assert_eq!(api.post(URI, body.clone()).await.status, 201);
-    let told = "This webhook destination already exists for the application.";
+    let message = "This webhook destination already exists for the application.";
     api.post(URI, body.clone())
         .await
-        .assert(400, &json!({ "url": [told] }));
+        .assert(400, &json!({ "url": [message] }));
     let stranger = api.strangers_key().await;
     let theirs = api.anonymous("POST", URI).header("x-api-key", &stranger);
     assert_eq!(theirs.json(&body).send().await.status, 201);
 }
 
 #[actix_web::test]
-async fn there_are_fifty_at_most() {
+async fn an_application_has_at_most_fifty_destinations() {
     let api = Api::new().await;
     let body =
         |number: usize| json!({"label": "x", "url": format!("https://example.org/{number}")});
     for number in 0..50 {
         assert_eq!(api.post(URI, body(number)).await.status, 201);
     }
-    let told = "The application has 50 webhook destinations, the most it may have.";
+    let message = "The application has 50 webhook destinations, the most it may have.";
     api.post(URI, body(50))
         .await
-        .assert(409, &json!({ "detail": told }));
+        .assert(409, &json!({ "detail": message }));
 }
 
 #[actix_web::test]
-async fn a_body_has_its_limit() {
+async fn the_body_size_is_limited() {
     let api = Api::new().await;
     let body = with("x", json!("x".repeat(64 * 1024)));
-    let told = "The body is too large. Its limit is 65536 bytes.";
+    let message = "The body is too large. Its limit is 65536 bytes.";
     api.post(URI, body)
         .await
-        .assert(413, &json!({ "detail": told }));
+        .assert(413, &json!({ "detail": message }));
 }

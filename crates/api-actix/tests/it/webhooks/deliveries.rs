@@ -1,10 +1,10 @@
 use serde_json::{Value, json};
 use users_domain::model::webhooks::{Attempt, AttemptOutcome};
 
-use super::{NOBODY, URI, no_destination, path, time};
+use super::{UNKNOWN_ID, URI, no_destination, path, time};
 use crate::support::{Api, Reply};
 
-/// Attempts of minute 0, 1, 2 …, of which every third was delivered.
+/// Adds attempts at minutes 0, 1, 2 …, of which every third was delivered.
 fn attempts(api: &Api, destination: &Value, count: usize) -> Vec<Attempt> {
     (0..count)
         .map(|minute| {
@@ -25,7 +25,7 @@ fn ids(page: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Newest first.
+/// The ids of the attempts, newest first.
 fn expected<'a>(attempts: impl DoubleEndedIterator<Item = &'a Attempt>) -> Vec<String> {
     attempts
         .rev()
@@ -33,7 +33,7 @@ fn expected<'a>(attempts: impl DoubleEndedIterator<Item = &'a Attempt>) -> Vec<S
         .collect()
 }
 
-/// What a link leads to.
+/// Requests the target of a link.
 async fn follow(api: &Api, link: &Value) -> Reply {
     let link = link.as_str().unwrap();
     let (origin, path) = link.split_at(link.find("/v3/").unwrap());
@@ -45,12 +45,12 @@ async fn follow(api: &Api, link: &Value) -> Reply {
 async fn a_page_holds_attempts_newest_first() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
-    let made = attempts(&api, &created, 2);
+    let attempts = attempts(&api, &created, 2);
     let reply = api.get(&path(&created, "deliveries/?lmit=1")).await;
     assert_eq!(reply.header("x-ignored-fields"), Some("lmit"));
     let failed = json!({
-        "uuid": made[1].id.to_string(),
-        "event_id": made[1].event.to_string(),
+        "uuid": attempts[1].id.to_string(),
+        "event_id": attempts[1].event.to_string(),
         "webhook_type": "user.data.updated",
         "trigger": "schedule",
         "attempt": 2,
@@ -63,19 +63,19 @@ async fn a_page_holds_attempts_newest_first() {
     });
     let page = reply.json();
     assert_eq!(page["results"][0], failed);
-    assert_eq!(ids(&page), expected(made.iter()));
+    assert_eq!(ids(&page), expected(attempts.iter()));
     for name in ["count", "count_relation", "next", "previous"] {
         assert_eq!(page[name], Value::Null, "{name}");
     }
-    let one = path(&created, &format!("deliveries/{}/", made[1].id));
+    let one = path(&created, &format!("deliveries/{}/", attempts[1].id));
     api.get(&one).await.assert(200, &failed);
 }
 
 #[actix_web::test]
-async fn cursors_lead_to_the_end_whatever_comes_meanwhile() {
+async fn cursors_reach_the_end_while_attempts_are_added() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
-    let made = attempts(&api, &created, 7);
+    let attempts = attempts(&api, &created, 7);
     let mut page = api.get(&path(&created, "deliveries/?limit=3")).await.json();
     let mut seen = ids(&page);
     while !page["next"].is_null() {
@@ -87,23 +87,23 @@ async fn cursors_lead_to_the_end_whatever_comes_meanwhile() {
         assert_eq!(page["previous"], Value::Null);
         seen.extend(ids(&page));
     }
-    assert_eq!(seen, expected(made.iter()));
+    assert_eq!(seen, expected(attempts.iter()));
 }
 
 #[actix_web::test]
-async fn a_cursor_holds_its_filters() {
+async fn a_cursor_contains_its_filters() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
-    let made = attempts(&api, &created, 9);
+    let attempts = attempts(&api, &created, 9);
     let filters = "outcome=failed&date_from=2026-03-04T05:01:00Z&date_to=2026-03-04T05:08:00Z";
     let failed = || {
-        let minutes = made
+        let minutes = attempts
             .iter()
             .enumerate()
             .filter(|(minute, _)| minute % 3 != 0);
         minutes
             .map(|(_, attempt)| attempt)
-            .filter(|attempt| **attempt != made[8])
+            .filter(|attempt| **attempt != attempts[8])
     };
     let uri = path(&created, &format!("deliveries/?limit=2&{filters}"));
     let first = api.get(&uri).await.json();
@@ -129,9 +129,9 @@ async fn a_cursor_holds_its_filters() {
     );
 }
 
-/// The attempts are of one day.
+/// All attempts are of the same day.
 #[actix_web::test]
-async fn dates_are_days_that_are_inside() {
+async fn a_date_includes_its_whole_day() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     attempts(&api, &created, 3);
@@ -154,13 +154,13 @@ async fn dates_are_days_that_are_inside() {
 }
 
 #[actix_web::test]
-async fn offsets_step_both_ways_and_keep_the_filters() {
+async fn offset_links_lead_in_both_directions_with_the_same_filters() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
-    let made = attempts(&api, &created, 8);
+    let attempts = attempts(&api, &created, 8);
     let uri = "deliveries/?offset=2&page_size=2&outcome=failed,delivered&outcome=dead_lettered&date_from=2026-03-04";
     let page = api.get(&path(&created, uri)).await.json();
-    let all = expected(made.iter());
+    let all = expected(attempts.iter());
     assert_eq!(ids(&page), all[2..4]);
     let next = follow(&api, &page["next"]).await.json();
     assert_eq!(ids(&next), all[4..6]);
@@ -180,24 +180,24 @@ async fn offsets_step_both_ways_and_keep_the_filters() {
 }
 
 #[actix_web::test]
-async fn a_link_of_the_last_day_that_can_be_written_can_be_followed() {
+async fn a_link_with_the_last_valid_date_can_be_followed() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
-    let made = attempts(&api, &created, 4);
+    let attempts = attempts(&api, &created, 4);
     for time in ["9999-12-31", "9999-12-31T23:59:59-01:00"] {
         let uri = format!("deliveries/?offset=0&limit=2&date_to={time}");
         let page = api.get(&path(&created, &uri)).await.json();
         let next = follow(&api, &page["next"]).await;
         assert_eq!(next.status, 200, "{}", next.body);
-        assert_eq!(ids(&next.json()), expected(made.iter())[2..4]);
+        assert_eq!(ids(&next.json()), expected(attempts.iter())[2..4]);
     }
 }
 
 #[actix_web::test]
-async fn each_parameter_says_what_is_wrong_with_it() {
+async fn each_parameter_has_specific_error_messages() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
-    let time_told =
+    let time_message =
         "Datetime has wrong format. Use RFC 3339 or a date: YYYY-MM-DDThh:mm:ssZ, YYYY-MM-DD.";
     for (query, errors) in [
         (
@@ -220,8 +220,8 @@ async fn each_parameter_says_what_is_wrong_with_it() {
             "cursor=x&limit=0",
             json!({"cursor": ["Invalid cursor."], "limit": ["Ensure this value is between 1 and 1000."]}),
         ),
-        ("date_from=x", json!({ "date_from": [time_told] })),
-        ("date_to=2026-13-01", json!({ "date_to": [time_told] })),
+        ("date_from=x", json!({ "date_from": [time_message] })),
+        ("date_to=2026-13-01", json!({ "date_to": [time_message] })),
         (
             "outcome=lost",
             json!({"outcome": ["Invalid outcome. Valid options are: delivered, failed, dead_lettered"]}),
@@ -229,15 +229,17 @@ async fn each_parameter_says_what_is_wrong_with_it() {
     ] {
         let uri = path(&created, &format!("deliveries/?{query}"));
         api.get(&uri).await.assert(400, &errors);
-        let nobody = api.get(&format!("{URI}{NOBODY}/deliveries/?{query}")).await;
-        nobody.assert(404, &no_destination());
+        let unknown = api
+            .get(&format!("{URI}{UNKNOWN_ID}/deliveries/?{query}"))
+            .await;
+        unknown.assert(404, &no_destination());
     }
     let empty = "deliveries/?limit=&offset=&cursor=&date_from=&date_to=&outcome=";
     assert_eq!(api.get(&path(&created, empty)).await.status, 200);
 }
 
 #[actix_web::test]
-async fn a_cursor_works_for_its_destination_alone() {
+async fn a_cursor_is_valid_only_for_its_destination() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     let other = api.destination("https://example.org/2").await;

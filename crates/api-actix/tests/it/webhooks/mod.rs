@@ -1,4 +1,4 @@
-//! Webhook destinations: every call, what it answers, and what it refuses.
+//! Tests of the operations on webhook destinations.
 
 mod create;
 mod deliveries;
@@ -19,12 +19,11 @@ use users_domain::ports::Clock as _;
 use crate::support::Api;
 
 pub(crate) const URI: &str = "/v3/webhook/destinations/";
-/// An id that nothing has.
-pub(crate) const NOBODY: &str = "0190a1b2-0000-7000-8000-000000000001";
+/// A valid id of no resource.
+pub(crate) const UNKNOWN_ID: &str = "0190a1b2-0000-7000-8000-000000000001";
 
-/// Adds to the ways to use the API.
 impl Api {
-    /// Makes a destination with this URL, and answers it as it was shown.
+    /// Creates a destination with this URL and returns the response.
     pub(crate) async fn destination(&self, url: &str) -> Value {
         let body =
             json!({"label": "Production", "url": url, "subscribed_events": ["user.data.updated"]});
@@ -33,7 +32,7 @@ impl Api {
         reply.json()
     }
 
-    /// Puts an attempt into the log of a destination.
+    /// Adds an attempt to the log of a destination.
     pub(crate) fn attempt(
         &self,
         destination: &Value,
@@ -51,7 +50,7 @@ impl Api {
     }
 }
 
-/// A failed one, of nobody.
+/// A failed attempt with random ids.
 fn an_attempt() -> Attempt {
     let id = || random_uuid(base_time(), unique_seed());
     Attempt {
@@ -76,7 +75,7 @@ fn id_of(destination: &Value) -> DestinationId {
     DestinationId::parse(destination["uuid"].as_str().unwrap()).unwrap()
 }
 
-/// The path of a destination, and what is below it.
+/// The path of a destination, followed by `rest`.
 pub(crate) fn path(destination: &Value, rest: &str) -> String {
     format!("{URI}{}/{rest}", destination["uuid"].as_str().unwrap())
 }

@@ -5,11 +5,11 @@ use users_domain::model::webhooks::{
 };
 use users_domain::model::{EventId, random_uuid};
 
-use super::{NOBODY, URI, id_of, no_destination, path, time};
+use super::{UNKNOWN_ID, URI, id_of, no_destination, path, time};
 use crate::support::Api;
 
 #[actix_web::test]
-async fn a_list_has_exactly_the_members_of_the_contract_oldest_first() {
+async fn a_list_has_the_members_of_the_contract_and_is_ordered_by_age() {
     let api = Api::new().await;
     let first = api.destination("https://example.org/1").await;
     let second = api.destination("https://example.org/2").await;
@@ -55,14 +55,14 @@ async fn a_detail_has_the_row_an_empty_secret_and_a_summary() {
     let mut expected = created.clone();
     expected["secret_shared_key"] = json!("");
     expected.as_object_mut().unwrap().remove("standard_secret");
-    // The store times its secrets itself.
+    // The store sets the creation time of a secret.
     expected["summary"]["secret_created_at"] = shown.json()["summary"]["secret_created_at"].clone();
     shown.assert(200, &expected);
     assert_eq!(shown.header("cache-control"), Some("private, no-cache"));
 }
 
 #[actix_web::test]
-async fn a_summary_tells_how_a_destination_fares() {
+async fn a_summary_reports_the_state_of_a_destination() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     let (application, id) = (api.application.id, id_of(&created));
@@ -88,7 +88,7 @@ async fn a_summary_tells_how_a_destination_fares() {
     };
     let breaker = Breaker::Open { until, openings: 3 };
     api.store
-        .set_fate(application, id, breaker, Some(until), Some(failing));
+        .set_health(application, id, breaker, Some(until), Some(failing));
     api.store
         .disable_destination(application, id, DisabledReason::Failing);
     let failed = api.attempt(&created, |attempt| {
@@ -118,9 +118,9 @@ async fn a_summary_tells_how_a_destination_fares() {
 }
 
 #[actix_web::test]
-async fn what_is_no_destination_is_not_found() {
+async fn an_unknown_or_malformed_id_is_not_found() {
     let api = Api::new().await;
-    for id in [NOBODY, "nonsense", "%FF", "1"] {
+    for id in [UNKNOWN_ID, "nonsense", "%FF", "1"] {
         for (method, rest) in [
             ("GET", ""),
             ("DELETE", ""),
@@ -141,7 +141,7 @@ async fn what_is_no_destination_is_not_found() {
 }
 
 #[actix_web::test]
-async fn a_deleted_destination_is_gone_and_its_url_is_free() {
+async fn a_deleted_destination_is_not_found_and_its_url_can_be_reused() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     let reply = api.call("DELETE", &path(&created, "")).send().await;
@@ -156,7 +156,7 @@ async fn a_deleted_destination_is_gone_and_its_url_is_free() {
     assert_ne!(anew["uuid"], created["uuid"]);
 }
 
-/// Members of answers that must have been documented: see the tests of the document.
+/// Returns one response for each schema, for the tests of the OpenAPI document.
 pub(crate) async fn shown(api: &Api) -> Vec<(&'static str, Value)> {
     let created = api.destination("https://example.org/shown").await;
     let at = |rest: &str| path(&created, rest);

@@ -4,11 +4,11 @@ use testkit::an_event;
 use users_domain::model::UserEvent;
 use users_domain::ports::RecoveryStore as _;
 
-use super::{NOBODY, URI, id_of, no_destination, path};
+use super::{UNKNOWN_ID, URI, id_of, no_destination, path};
 use crate::support::Api;
 
 #[actix_web::test]
-async fn a_recovery_is_accepted_and_followed() {
+async fn a_recovery_is_accepted_and_its_progress_is_reported() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     let event = UserEvent {
@@ -64,22 +64,22 @@ async fn a_recovery_is_accepted_and_followed() {
 }
 
 #[actix_web::test]
-async fn a_recovery_needs_to_know_since_when() {
+async fn a_recovery_requires_a_start_time() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     let uri = path(&created, "recover/");
-    let told =
+    let invalid_time =
         "Datetime has wrong format. Use RFC 3339 or a date: YYYY-MM-DDThh:mm:ssZ, YYYY-MM-DD.";
     for (body, message) in [
         (json!({}), "This field is required."),
         (json!({"since": null}), "This field may not be null."),
         (json!({"since": 1_700_000_000}), "Not a valid string."),
-        (json!({"since": "yesterday"}), told),
+        (json!({"since": "yesterday"}), invalid_time),
     ] {
         let reply = api.post(&uri, body.clone()).await;
         reply.assert(400, &json!({ "since": [message] }));
-        let nobody = api.post(&format!("{URI}{NOBODY}/recover/"), body).await;
-        nobody.assert(404, &no_destination());
+        let unknown = api.post(&format!("{URI}{UNKNOWN_ID}/recover/"), body).await;
+        unknown.assert(404, &no_destination());
     }
 }
 
@@ -92,10 +92,10 @@ async fn only_a_recovery_of_the_destination_is_found() {
     let started = api.post(&path(&created, "recover/"), body).await.json();
     let id = started["uuid"].as_str().unwrap();
     let not_found = json!({"detail": "Webhook recovery not found."});
-    for (destination, recovery) in [(&other, id), (&created, NOBODY), (&created, "x")] {
+    for (destination, recovery) in [(&other, id), (&created, UNKNOWN_ID), (&created, "x")] {
         let uri = path(destination, &format!("recover/{recovery}/"));
         api.get(&uri).await.assert(404, &not_found);
     }
-    let nobody = api.get(&format!("{URI}{NOBODY}/recover/{id}/")).await;
-    nobody.assert(404, &no_destination());
+    let unknown = api.get(&format!("{URI}{UNKNOWN_ID}/recover/{id}/")).await;
+    unknown.assert(404, &no_destination());
 }

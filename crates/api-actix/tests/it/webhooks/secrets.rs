@@ -5,7 +5,7 @@ use users_domain::model::webhooks::WebhookSecret;
 use super::{URI, no_destination, path};
 use crate::support::Api;
 
-/// Both forms of a secret, once they are well-formed.
+/// Returns both forms of a secret, and asserts that they are well-formed.
 fn secret(shown: &Value) -> (String, String) {
     let shared = shown["secret_shared_key"].as_str().unwrap();
     let standard = shown["standard_secret"].as_str().unwrap();
@@ -20,7 +20,7 @@ fn secret(shown: &Value) -> (String, String) {
     (shared.to_owned(), standard.to_owned())
 }
 
-/// The secrets that sign the next test, newest first.
+/// Sends a test event and returns the secrets that signed it, newest first.
 async fn signing(api: &Api, destination: &Value) -> Vec<String> {
     let reply = api.call("POST", &path(destination, "test/")).send().await;
     assert_eq!(reply.status, 200, "{}", reply.body);
@@ -32,7 +32,7 @@ async fn signing(api: &Api, destination: &Value) -> Vec<String> {
 }
 
 #[actix_web::test]
-async fn a_secret_is_shown_where_it_is_made_and_signs() {
+async fn a_new_secret_is_returned_once_and_signs() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     let (first, _) = secret(&created);
@@ -57,7 +57,7 @@ async fn a_secret_is_shown_where_it_is_made_and_signs() {
 }
 
 #[actix_web::test]
-async fn without_grace_the_old_secret_ends_at_once() {
+async fn without_a_grace_period_the_old_secret_is_retired_immediately() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     let body = json!({"grace_hours": 0, "grace": 5});
@@ -71,7 +71,7 @@ async fn without_grace_the_old_secret_ends_at_once() {
 }
 
 #[actix_web::test]
-async fn a_summary_tells_until_when_an_old_secret_signs() {
+async fn a_summary_reports_until_when_an_old_secret_signs() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     let body = json!({"grace_hours": 168});
@@ -87,7 +87,7 @@ async fn a_summary_tells_until_when_an_old_secret_signs() {
 }
 
 #[actix_web::test]
-async fn a_grace_that_is_none_is_refused() {
+async fn an_invalid_grace_period_is_refused() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     let uri = path(&created, "rotate-secret/");
@@ -102,8 +102,8 @@ async fn a_grace_that_is_none_is_refused() {
         let reply = api.post(&uri, json!({ "grace_hours": hours })).await;
         reply.assert(400, &json!({ "grace_hours": [message] }));
     }
-    let nobody = uri.replace(created["uuid"].as_str().unwrap(), super::NOBODY);
-    let reply = api.post(&nobody, json!({"grace_hours": -1})).await;
+    let unknown = uri.replace(created["uuid"].as_str().unwrap(), super::UNKNOWN_ID);
+    let reply = api.post(&unknown, json!({"grace_hours": -1})).await;
     reply.assert(404, &no_destination());
     let (first, _) = secret(&created);
     assert_eq!(
@@ -114,7 +114,7 @@ async fn a_grace_that_is_none_is_refused() {
 }
 
 #[actix_web::test]
-async fn no_answer_but_these_holds_a_secret() {
+async fn no_other_response_contains_a_secret() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     let rotated = api
@@ -136,7 +136,7 @@ async fn no_answer_but_these_holds_a_secret() {
         "deliveries/{}/",
         tested.json()["uuid"].as_str().unwrap()
     ));
-    let answers = [
+    let responses = [
         api.get(URI).await,
         api.get(&at("")).await,
         api.patch(&at(""), json!({"label": "y"})).await,
@@ -147,11 +147,11 @@ async fn no_answer_but_these_holds_a_secret() {
         recovery,
         tested,
     ];
-    for answer in answers {
+    for response in responses {
         for (shared, standard) in &secrets {
-            assert!(!answer.body.contains(shared), "{}", answer.body);
-            assert!(!answer.body.contains(standard), "{}", answer.body);
+            assert!(!response.body.contains(shared), "{}", response.body);
+            assert!(!response.body.contains(standard), "{}", response.body);
         }
-        assert_eq!(answer.header("cache-control"), Some("private, no-cache"));
+        assert_eq!(response.header("cache-control"), Some("private, no-cache"));
     }
 }

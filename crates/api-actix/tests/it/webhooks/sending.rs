@@ -6,11 +6,11 @@ use users_domain::model::UserEvent;
 use users_domain::model::webhooks::{Attempt, AttemptTrigger, StoredMessage, TransportError};
 use users_domain::ports::MockAttemptLog;
 
-use super::{NOBODY, an_attempt, path};
+use super::{UNKNOWN_ID, an_attempt, path};
 use crate::support::Api;
 
 #[actix_web::test]
-async fn a_test_shows_what_the_receiver_said() {
+async fn a_test_returns_the_receivers_response() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/hook").await;
     api.receiver.answers_next(418, "short and stout");
@@ -50,7 +50,7 @@ async fn a_test_shows_what_the_receiver_said() {
 }
 
 #[actix_web::test]
-async fn a_test_that_reaches_nobody_says_why_and_shows_nothing() {
+async fn a_test_without_a_response_returns_the_transport_error() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/hook").await;
     for error in TransportError::ALL {
@@ -65,7 +65,7 @@ async fn a_test_that_reaches_nobody_says_why_and_shows_nothing() {
 }
 
 #[actix_web::test]
-async fn what_is_under_way_is_logged_after_its_client_has_gone_and_is_limited() {
+async fn concurrent_tests_are_limited_and_logged_after_a_disconnect() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/hook").await;
     let (test, log) = (path(&created, "test/"), path(&created, "deliveries/"));
@@ -73,14 +73,14 @@ async fn what_is_under_way_is_logged_after_its_client_has_gone_and_is_limited() 
     for number in 1..=4 {
         tokio::select! {
             biased;
-            _ = api.call("POST", &test).send() => panic!("nobody answered"),
+            _ = api.call("POST", &test).send() => panic!("the test ended without a response"),
             () = api.receiver.has_received(number) => {}
         }
     }
     let reply = api.call("POST", &test).send().await;
     assert_eq!(reply.header("retry-after"), Some("1"));
-    let told = "The service is not available for the moment. Try again.";
-    reply.assert(503, &json!({ "detail": told }));
+    let message = "The service is not available for the moment. Try again.";
+    reply.assert(503, &json!({ "detail": message }));
 
     api.receiver.holds_back(false);
     let logged = async || {
@@ -92,7 +92,7 @@ async fn what_is_under_way_is_logged_after_its_client_has_gone_and_is_limited() 
     let mut looks = 0;
     while logged().await < 4 {
         looks += 1;
-        assert!(looks < 1_000, "what was sent is not logged");
+        assert!(looks < 1_000, "the sent events are not logged");
         tokio::task::yield_now().await;
     }
     let reply = api.call("POST", &test).send().await;
@@ -100,8 +100,8 @@ async fn what_is_under_way_is_logged_after_its_client_has_gone_and_is_limited() 
     assert_eq!(api.receiver.received().len(), 5);
 }
 
-/// An event that is stored, and an attempt at it.
-fn tried(api: &Api, destination: &Value) -> String {
+/// Stores an event and an attempt to deliver it. Returns the path of its resend below the destination.
+fn resend_path(api: &Api, destination: &Value) -> String {
     let event = UserEvent {
         application: api.application.id,
         ..an_event()
@@ -116,10 +116,10 @@ fn tried(api: &Api, destination: &Value) -> String {
 }
 
 #[actix_web::test]
-async fn a_delivery_is_sent_once_more_as_it_was_stored() {
+async fn a_resend_sends_the_stored_event() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/hook").await;
-    let resend = path(&created, &tried(&api, &created));
+    let resend = path(&created, &resend_path(&api, &created));
     let reply = api.call("POST", &resend).send().await;
     let shown = reply.json();
     let expected = json!({
@@ -146,13 +146,13 @@ async fn a_delivery_is_sent_once_more_as_it_was_stored() {
 }
 
 #[actix_web::test]
-async fn what_cannot_be_sent_again_is_a_conflict() {
+async fn an_expired_or_test_event_cannot_be_resent() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/hook").await;
-    let resend = path(&created, &tried(&api, &created));
+    let resend = path(&created, &resend_path(&api, &created));
     api.store.forget_events(api.application.id);
     let reply = api.call("POST", &resend).send().await;
-    reply.assert(409, &json!({"detail": "The event is no longer kept."}));
+    reply.assert(409, &json!({"detail": "The event is no longer stored."}));
 
     let tested = api
         .call("POST", &path(&created, "test/"))
@@ -161,12 +161,12 @@ async fn what_cannot_be_sent_again_is_a_conflict() {
         .json();
     let rest = format!("deliveries/{}/resend/", tested["uuid"].as_str().unwrap());
     let reply = api.call("POST", &path(&created, &rest)).send().await;
-    let told = "A test event cannot be sent again. Send a new test.";
-    reply.assert(409, &json!({ "detail": told }));
+    let message = "A test event cannot be sent again. Send a new test.";
+    reply.assert(409, &json!({ "detail": message }));
     assert_eq!(api.receiver.received().len(), 1, "the test");
 }
 
-/// The API over a log in which every delivery is there, and its event was erased.
+/// An API in which every delivery exists and its event was erased.
 pub(crate) async fn erased() -> Api {
     Api::with(|ports| {
         let mut log = MockAttemptLog::new();
@@ -195,10 +195,10 @@ pub(crate) async fn erased() -> Api {
 async fn an_erased_event_is_not_sent() {
     let api = erased().await;
     let created = api.destination("https://example.org/hook").await;
-    let resend = path(&created, &format!("deliveries/{NOBODY}/resend/"));
+    let resend = path(&created, &format!("deliveries/{UNKNOWN_ID}/resend/"));
     let reply = api.call("POST", &resend).send().await;
-    let told = "The event was erased with its user.";
-    reply.assert(409, &json!({ "detail": told }));
+    let message = "The event was erased with its user.";
+    reply.assert(409, &json!({ "detail": message }));
     assert!(api.receiver.received().is_empty());
 }
 
@@ -210,7 +210,11 @@ async fn only_a_delivery_of_the_destination_is_found() {
     let attempt = api.attempt(&created, |attempt| attempt.trigger = AttemptTrigger::Resend);
     let not_found = json!({"detail": "Webhook delivery not found."});
     let id = attempt.id.to_string();
-    for (destination, delivery) in [(&other, id.as_str()), (&created, NOBODY), (&created, "x")] {
+    for (destination, delivery) in [
+        (&other, id.as_str()),
+        (&created, UNKNOWN_ID),
+        (&created, "x"),
+    ] {
         let uri = path(destination, &format!("deliveries/{delivery}/"));
         api.get(&uri).await.assert(404, &not_found);
         let reply = api.call("POST", &format!("{uri}resend/")).send().await;

@@ -7,7 +7,7 @@ use super::{URI, id_of, path, time};
 use crate::support::Api;
 
 #[actix_web::test]
-async fn only_what_is_sent_is_changed() {
+async fn only_the_members_that_are_sent_change() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     let uri = path(&created, "");
@@ -40,7 +40,7 @@ async fn only_what_is_sent_is_changed() {
 }
 
 #[actix_web::test]
-async fn a_destination_is_turned_off_and_on() {
+async fn a_destination_is_disabled_and_enabled() {
     let api = Api::new().await;
     let uri = path(&api.destination("https://example.org/1").await, "");
     let off = api.patch(&uri, json!({"enabled": false})).await.json();
@@ -54,7 +54,7 @@ async fn a_destination_is_turned_off_and_on() {
 }
 
 #[actix_web::test]
-async fn what_waits_is_skipped_only_by_whoever_turns_it_on() {
+async fn waiting_deliveries_are_skipped_only_when_a_destination_is_enabled() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     let (application, id, uri) = (api.application.id, id_of(&created), path(&created, ""));
@@ -85,9 +85,9 @@ async fn what_waits_is_skipped_only_by_whoever_turns_it_on() {
     );
 }
 
-/// Whatever it is: with and without events, turned off by whomever.
+/// With and without events, and for every reason for which it can be disabled.
 #[actix_web::test]
-async fn a_detail_can_be_sent_back() {
+async fn a_detail_that_is_sent_back_changes_nothing() {
     let api = Api::new().await;
     for reason in [None].into_iter().chain(DisabledReason::ALL.map(Some)) {
         for mut body in [
@@ -115,7 +115,7 @@ async fn a_detail_can_be_sent_back() {
 }
 
 #[actix_web::test]
-async fn every_wrong_field_is_named_at_once_and_nothing_is_changed() {
+async fn all_invalid_fields_are_reported_at_once_and_nothing_changes() {
     let api = Api::new().await;
     let uri = path(&api.destination("https://example.org/1").await, "");
     let before = api.get(&uri).await.json();
@@ -148,10 +148,10 @@ async fn the_url_of_another_destination_is_refused() {
     let api = Api::new().await;
     api.destination("https://example.org/1").await;
     let second = api.destination("https://example.org/2").await;
-    let told = "This webhook destination already exists for the application.";
+    let message = "This webhook destination already exists for the application.";
     let taken = json!({"url": "https://example.org/1"});
     let reply = api.patch(&path(&second, ""), taken).await;
-    reply.assert(400, &json!({ "url": [told] }));
+    reply.assert(400, &json!({ "url": [message] }));
     let own = json!({"url": "https://example.org/2"});
     assert_eq!(api.patch(&path(&second, ""), own).await.status, 200);
 }

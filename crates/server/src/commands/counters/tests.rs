@@ -63,7 +63,7 @@ async fn verify(
 }
 
 #[tokio::test]
-async fn a_signal_stops_it_between_two_pages() {
+async fn a_signal_stops_the_command_between_two_pages() {
     let mut reader = MockUserReader::new();
     reader.expect_histories().times(1).returning(|_, _, _| {
         raise(Signal::SIGTERM).unwrap();
@@ -81,7 +81,7 @@ async fn a_signal_stops_it_between_two_pages() {
 }
 
 #[tokio::test]
-async fn only_the_users_of_the_application_that_is_named_are_counted() {
+async fn only_the_given_application_is_counted() {
     let id = Uuid::from_u128(2);
     let mut reader = MockUserReader::new();
     reader
@@ -171,7 +171,7 @@ fn each_wrong_count_has_a_line() {
 }
 
 #[test]
-fn a_thousand_are_named_and_the_others_counted() {
+fn at_most_a_thousand_wrong_users_are_listed() {
     let pages = [600, 600, 2].map(|wrong| page(wrong, Remedy::None));
     let (written, left) = report_of(false, &pages);
     assert_eq!(written.matches("\twrong\n").count(), 1000);

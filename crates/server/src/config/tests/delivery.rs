@@ -1,4 +1,4 @@
-//! The settings of sending webhooks.
+//! Tests of the webhook delivery settings.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn opens(networks: &[users_domain::model::Network], address: &str) -> bool {
 }
 
 #[test]
-fn a_cluster_of_its_own_may_call_loopback_over_http_and_a_shared_one_may_not() {
+fn only_an_embedded_cluster_may_call_loopback_over_http() {
     let own = load(&[]).unwrap().delivery;
     assert!(own.allow_http && own.opened_by_default);
     for address in ["127.0.0.1", "127.1.2.3", "::1"] {
@@ -31,7 +31,7 @@ fn a_cluster_of_its_own_may_call_loopback_over_http_and_a_shared_one_may_not() {
 }
 
 #[test]
-fn nothing_is_open_by_default_where_other_machines_reach_the_api() {
+fn nothing_is_open_by_default_when_other_machines_reach_the_api() {
     for (listen_addr, open) in [
         ("127.0.0.1:8080", true),
         ("[::1]:8080", true),
@@ -46,7 +46,7 @@ fn nothing_is_open_by_default_where_other_machines_reach_the_api() {
     }
 }
 
-/// Others reach it through a proxy on this machine then.
+/// Other machines reach the API through a proxy on this machine.
 #[test]
 fn nothing_is_open_by_default_behind_a_proxy() {
     for behind in [
@@ -60,7 +60,7 @@ fn nothing_is_open_by_default_behind_a_proxy() {
 }
 
 #[test]
-fn what_is_said_holds_wherever_the_database_is() {
+fn explicit_settings_override_the_defaults_of_either_database() {
     let closed = [
         ("WEBHOOK_ALLOW_HTTP", "false"),
         ("WEBHOOK_ALLOWED_NETWORKS", ""),
@@ -79,9 +79,9 @@ fn what_is_said_holds_wherever_the_database_is() {
     assert!(!opens(&shared.allowed_networks, "10.2.0.1"));
 }
 
-/// Attempts may outlast a lease, as it is renewed meanwhile.
+/// Attempts may last longer than a lease because the lease is renewed.
 #[test]
-fn the_lanes_of_a_killed_process_wait_twenty_seconds_at_most() {
+fn lanes_of_a_killed_process_wait_at_most_twenty_seconds() {
     let lease = |settings: &[(&str, &str)]| load(settings).map(|config| config.delivery.lease);
     let wait = lease(&[]).unwrap() + load(&[]).unwrap().delivery.poll_longest;
     assert!(wait <= Duration::from_secs(20), "{wait:?}");
@@ -93,7 +93,7 @@ fn the_lanes_of_a_killed_process_wait_twenty_seconds_at_most() {
 }
 
 #[test]
-fn fewer_attempts_at_once_than_slow_destinations_may_hold_are_warned_of() {
+fn too_few_concurrent_attempts_give_a_warning() {
     let own = load(&[]).unwrap();
     assert_eq!(own.warnings(), [""; 0]);
     assert_eq!(own.delivery.in_flight, 8 * own.delivery.lanes);
@@ -111,7 +111,7 @@ fn fewer_attempts_at_once_than_slow_destinations_may_hold_are_warned_of() {
 }
 
 #[test]
-fn times_that_contradict_each_other_are_refused() {
+fn contradictory_times_are_rejected() {
     assert_eq!(
         load(&[("WEBHOOK_CONNECT_TIMEOUT_MS", "15000")]).unwrap_err(),
         [
@@ -126,7 +126,7 @@ fn times_that_contradict_each_other_are_refused() {
 }
 
 #[test]
-fn one_address_cannot_be_listened_on_twice() {
+fn the_metrics_address_must_not_overlap_the_api_address() {
     for (api, metrics, is_taken) in [
         ("127.0.0.1:9000", "127.0.0.1:9000", true),
         ("0.0.0.0:9000", "127.0.0.1:9000", true),

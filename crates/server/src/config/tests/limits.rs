@@ -1,4 +1,4 @@
-//! The settings of rate limits.
+//! Tests of the rate limit settings.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use users_domain::rules::DefaultLimits;
 use super::{SECRET, URL, load};
 
 #[test]
-fn nothing_set_is_the_contract_counted_in_this_process() {
+fn the_default_limits_are_counted_in_this_process() {
     let limits = load(&[]).unwrap().limits;
     assert_eq!(limits.defaults, DefaultLimits::default());
     assert!(limits.redis.is_none());
 }
 
 #[test]
-fn each_limit_can_be_set_and_zero_is_none() {
+fn each_limit_can_be_set_and_zero_disables_it() {
     let limits = load(&[
         ("RATE_LIMIT_GET_PER_MINUTE", "7"),
         ("RATE_LIMIT_WRITE_PER_MINUTE", "0"),
@@ -37,7 +37,7 @@ fn each_limit_can_be_set_and_zero_is_none() {
 }
 
 #[test]
-fn several_processes_count_in_redis_and_its_password_is_never_shown() {
+fn the_redis_url_is_read_and_its_password_is_never_shown() {
     let url = "rediss://users:hunter2@redis.example.com:6380/1";
     let config = load(&[("REDIS_URL", url), ("REDIS_CALL_TIMEOUT_MS", "50")]).unwrap();
     let redis = config.limits.redis.as_ref().unwrap().config();
@@ -59,17 +59,20 @@ fn several_processes_count_in_redis_and_its_password_is_never_shown() {
 }
 
 #[test]
-fn a_check_ends_before_its_request() {
+fn a_check_timeout_must_be_shorter_than_the_request_timeout() {
     let slow = ("REDIS_CALL_TIMEOUT_MS", "30000");
     assert_eq!(
         load(&[("REDIS_URL", "redis://localhost"), slow]).unwrap_err(),
         ["REDIS_CALL_TIMEOUT_MS: must be less than http_request_timeout_ms, which is 30000 ms"]
     );
-    assert!(load(&[slow]).is_ok(), "without Redis there is none");
+    assert!(
+        load(&[slow]).is_ok(),
+        "the timeout is not used without Redis"
+    );
 }
 
 #[test]
-fn a_cluster_of_its_own_takes_so_many_connections() {
+fn the_embedded_cluster_limits_the_pools_together() {
     let pools = |requests: &'static str, delivery: &'static str| {
         [
             ("DATABASE_POOL_SIZE", requests),

@@ -1,5 +1,5 @@
-//! The settings' documentation: each is documented in full in `default.toml`, and the table in `docs/OPERATIONS.md` is
-//! made from it.
+//! Tests of the settings' documentation: `default.toml` documents each setting in full, and the tables in
+//! `docs/SETTINGS.md` are generated from it.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::config::{Config, DEFAULTS, Environment};
 const BEGIN: &str = "<!-- settings: begin, made from crates/server/default.toml -->\n";
 const END: &str = "<!-- settings: end -->\n";
 
-/// One setting as `default.toml` documents it.
+/// The documentation of one setting in `default.toml`.
 #[derive(Default)]
 struct Documented {
     section: String,
@@ -67,7 +67,7 @@ fn documented() -> Vec<Documented> {
                 line.is_empty() || line == "#",
                 "{line:?} is neither a comment nor a setting"
             );
-            // The text above the first heading is about all settings.
+            // Discards the text above the first heading, which is about all settings.
             if line.is_empty() {
                 (next, part) = (Documented::default(), 0);
             }
@@ -76,15 +76,15 @@ fn documented() -> Vec<Documented> {
     all
 }
 
-/// The table, grouped as the file is. Ranges come from the code that enforces them.
-fn table() -> String {
+/// Returns the tables, one for each section of the file. Ranges come from the code that enforces them.
+fn tables() -> String {
     let settings = documented();
     let mut text = String::new();
     let mut section = "";
     for setting in &settings {
         if setting.section != section {
             section = &setting.section;
-            write!(text, "\n### {section}\n\n{TABLE_HEAD}").unwrap();
+            write!(text, "\n## {section}\n\n{TABLE_HEAD}").unwrap();
         }
         let default = match setting.default.as_str() {
             "\"\"" | "[]" => "not set".to_owned(),
@@ -116,7 +116,7 @@ fn table() -> String {
 const TABLE_HEAD: &str =
     "| variable | default | unit | meaning, and why this default |\n| --- | --- | --- | --- |\n";
 
-/// What a whole number may be, as the refusal of another one says; `None` for other types.
+/// Returns the range of a whole number, taken from the error for an invalid value; `None` for other types.
 fn range(key: &str) -> Option<String> {
     let environment = [(key.to_uppercase(), "-1")].into_iter().collect();
     let problems = Config::load(None, &environment).err()?.0;
@@ -129,7 +129,7 @@ fn range(key: &str) -> Option<String> {
     Some(range.split_once(',')?.0.to_owned())
 }
 
-/// Writes the names of other settings as the variables they are.
+/// Replaces the names of other settings by their environment variables.
 fn link_settings(text: &str, settings: &[Documented]) -> String {
     let is_key = |word: &str| {
         settings
@@ -163,7 +163,7 @@ fn every_setting_is_documented_in_full() {
         for text in [&setting.meaning, &setting.unit, &setting.why] {
             assert!(
                 text.ends_with('.'),
-                "{}: {text:?} is no sentence",
+                "{}: {text:?} is not a sentence",
                 setting.key
             );
         }
@@ -171,7 +171,7 @@ fn every_setting_is_documented_in_full() {
 }
 
 #[test]
-fn the_keys_of_the_defaults_are_the_ones_that_are_read() {
+fn the_defaults_have_exactly_the_keys_that_are_read() {
     let environment = Environment::default();
     let (layers, problems) = Layers::new(DEFAULTS, None, &environment);
     let mut reader = Reader::new(&layers, problems);
@@ -198,20 +198,20 @@ fn every_whole_number_has_a_range() {
 }
 
 #[test]
-fn the_operators_table_is_made_from_the_defaults() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/OPERATIONS.md");
+fn the_settings_page_matches_the_defaults() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/SETTINGS.md");
     let text = std::fs::read_to_string(&path).unwrap();
     let (before, rest) = text
         .split_once(BEGIN)
-        .expect("the mark where the table begins");
-    let (found, after) = rest.split_once(END).expect("the mark where the table ends");
-    let table = table();
+        .expect("the mark where the tables begin");
+    let (found, after) = rest.split_once(END).expect("the mark where the tables end");
+    let tables = tables();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&path, format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
+        std::fs::write(&path, format!("{before}{BEGIN}{tables}{END}{after}")).unwrap();
     } else {
         assert!(
-            found == table,
-            "docs/OPERATIONS.md is stale: run the tests with UPDATE_GOLDEN=1"
+            found == tables,
+            "docs/SETTINGS.md is stale: run the tests with UPDATE_GOLDEN=1"
         );
     }
 }

@@ -1,15 +1,15 @@
-//! The forms of single values.
+//! Tests of the parsers of single values.
 
 use crate::config::values::{
     api_key, database_url, listen_addr, log_filter, may_be_unencrypted, network,
 };
 
 #[test]
-fn networks_are_those_of_the_domain() {
+fn networks_have_the_domain_format() {
     assert_eq!(network("::ffff:10.0.0.0/104"), network("10.0.0.0/8"));
     for text in ["", "10.0.0.0/33", "10.1.2.3/8", "example.com"] {
-        let said = network(text).unwrap_err();
-        assert!(said.contains("all bits beyond the prefix zero"), "{said}");
+        let error = network(text).unwrap_err();
+        assert!(error.contains("all bits beyond the prefix zero"), "{error}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Attempts that are added, and who sees them.
+//! Adding attempts, and isolation between destinations and applications.
 
 use users_domain::model::webhooks::{
     Attempt, AttemptOutcome, AttemptPage, AttemptTrigger, DeliveryStats, TransportError,
@@ -8,7 +8,7 @@ use crate::conformance::WebhookSubject;
 use crate::conformance::at_once::at_once;
 use crate::{a_destination, an_attempt, newest_attempts};
 
-/// Whatever it was made for and came to.
+/// Covers every error, trigger and outcome.
 pub async fn an_attempt_is_found_as_it_was_added_with_the_stores_time(subject: &WebhookSubject) {
     let destination = subject.a_destination().await;
     let (application, id) = (destination.application, destination.id);
@@ -52,7 +52,7 @@ pub async fn an_attempt_is_found_as_it_was_added_with_the_stores_time(subject: &
     }
 }
 
-/// Neither one by one nor in a list.
+/// Neither `find` nor `list` returns them.
 pub async fn attempts_of_another_application_or_destination_are_not_found(
     subject: &WebhookSubject,
 ) {
@@ -78,8 +78,8 @@ pub async fn attempts_of_another_application_or_destination_are_not_found(
     }
 }
 
-/// Attempts, failures and time sum up.
-pub async fn every_added_attempt_is_counted_also_of_those_at_once(subject: &WebhookSubject) {
+/// The statistics contain all attempts, failures and durations.
+pub async fn concurrently_added_attempts_are_all_counted(subject: &WebhookSubject) {
     const EACH: usize = 4;
 
     let destination = subject.a_destination().await;
@@ -120,10 +120,8 @@ pub async fn every_added_attempt_is_counted_also_of_those_at_once(subject: &Webh
     }
 }
 
-/// Only there, and nothing but a delivered resend does.
-pub async fn a_resend_that_is_delivered_ends_the_dead_letter_of_its_event(
-    subject: &WebhookSubject,
-) {
+/// Dead letters of other events and destinations stay. Failed resends and other triggers remove nothing.
+pub async fn a_delivered_resend_removes_the_dead_letter_of_its_event(subject: &WebhookSubject) {
     let destination = subject.a_destination().await;
     let neighbour = subject.has(a_destination(destination.application)).await;
     let resent = subject.a_delivery(&destination, 1, 1).await;
@@ -157,8 +155,8 @@ pub async fn a_resend_that_is_delivered_ends_the_dead_letter_of_its_event(
     assert_eq!(subject.queue.dead_letters(&neighbour).await, [(resent, at)]);
 }
 
-/// Whoever made it is answered all the same.
-pub async fn an_attempt_at_a_destination_that_was_removed_is_not_kept(subject: &WebhookSubject) {
+/// `add` still returns the attempt.
+pub async fn an_attempt_at_a_removed_destination_is_not_stored(subject: &WebhookSubject) {
     let destination = subject.a_destination().await;
     let (application, id) = (destination.application, destination.id);
     assert_eq!(subject.destinations.remove(application, id).await, Ok(true));

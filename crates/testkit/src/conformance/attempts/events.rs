@@ -1,4 +1,4 @@
-//! Events that attempts were made at.
+//! Stored messages of events.
 
 use users_domain::model::webhooks::StoredMessage;
 use users_domain::model::{EventId, UserEvent, random_uuid};
@@ -7,8 +7,8 @@ use users_domain::ports::EventEncoder as _;
 use crate::conformance::WebhookSubject;
 use crate::{PlainEncoder, an_event, base_time, unique_seed};
 
-/// With the body as it is stored.
-pub async fn an_event_is_found_by_its_application_and_time_until_it_goes(subject: &WebhookSubject) {
+/// The result contains the stored body.
+pub async fn an_event_is_found_by_application_and_time_until_removed(subject: &WebhookSubject) {
     let application = subject.an_application().await;
     let stranger = subject.an_application().await;
     let event = UserEvent {
@@ -37,7 +37,7 @@ pub async fn an_event_is_found_by_its_application_and_time_until_it_goes(subject
     let found = log.message(application, unknown, recorded_at).await;
     assert_eq!(found, Ok(None));
 
-    subject.queue.forget_events(application).await;
+    subject.queue.delete_events(application).await;
     let found = log.message(application, event.id, recorded_at).await;
     assert_eq!(found, Ok(None));
 }

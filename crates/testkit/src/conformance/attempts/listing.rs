@@ -10,8 +10,8 @@ use users_domain::model::{PageSize, TimeRange, Timestamp};
 use crate::conformance::WebhookSubject;
 use crate::{a_destination, an_attempt, newest_attempts};
 
-/// By keyset and by offset, with ties; what comes meanwhile shifts no page of a walk by keyset.
-pub async fn page_by_page_every_attempt_is_met_once_newest_first(subject: &WebhookSubject) {
+/// Covers keyset and offset paging, with equal times. New attempts do not shift pages of keyset paging.
+pub async fn paging_returns_every_attempt_once_newest_first(subject: &WebhookSubject) {
     let destination = subject.a_destination().await;
     let neighbour = subject.has(a_destination(destination.application)).await;
     let now = subject.queue.now().await;
@@ -76,7 +76,7 @@ pub async fn page_by_page_every_attempt_is_met_once_newest_first(subject: &Webho
     }
 }
 
-/// From inclusive, to exclusive, and of the outcomes that are named.
+/// The start is inclusive and the end is exclusive.
 pub async fn attempts_are_filtered_by_time_and_outcome(subject: &WebhookSubject) {
     let destination = subject.a_destination().await;
     let now = subject.queue.now().await;
@@ -102,13 +102,13 @@ pub async fn attempts_are_filtered_by_time_and_outcome(subject: &WebhookSubject)
                     created_at: TimeRange { from, before: to },
                     outcomes: outcomes.clone(),
                 };
-                let is_asked_for = |attempt: &&Attempt| {
+                let is_requested = |attempt: &&Attempt| {
                     filter.created_at.contains(attempt.created_at)
                         && outcomes
                             .as_ref()
-                            .is_none_or(|named| named.contains(&attempt.outcome))
+                            .is_none_or(|outcomes| outcomes.contains(&attempt.outcome))
                 };
-                let expected: Vec<_> = all.iter().filter(is_asked_for).cloned().collect();
+                let expected: Vec<_> = all.iter().filter(is_requested).cloned().collect();
                 let query = AttemptQuery {
                     filter: filter.clone(),
                     ..newest_attempts()

@@ -1,4 +1,4 @@
-//! Adding what belongs to no change.
+//! Appending entries that belong to no change.
 
 use users_domain::model::{AuditEntry, AuditRecord, KeyKind, Operation, RequestId, Role};
 use users_domain::ports::StoreError;
@@ -8,7 +8,7 @@ use super::AuditSubject;
 use super::scene::{Scene, everything};
 use crate::{a_caller, unique_seed};
 
-/// The entry of a refusal, by one key that the scene's tenant has.
+/// One refusal entry per operation, all by one new key of the scene's tenant.
 fn refusals(scene: &Scene, operations: &[Operation]) -> Vec<AuditEntry> {
     let tenant = &scene.tenant;
     let reader = a_caller(&tenant.application, KeyKind::Role(Role::Reader));
@@ -19,7 +19,7 @@ fn refusals(scene: &Scene, operations: &[Operation]) -> Vec<AuditEntry> {
     operations.iter().map(entry).collect()
 }
 
-/// With another salt, request and detail, later in the minute.
+/// The same entry with another salt, request and detail, later in the same minute.
 fn repeated(entry: &AuditEntry) -> AuditEntry {
     let mut again = entry.clone();
     again.salt.0 = unique_seed();
@@ -29,8 +29,8 @@ fn repeated(entry: &AuditEntry) -> AuditEntry {
     again
 }
 
-/// Also when the same id comes twice in one call, and beside entries that are new.
-pub async fn an_entry_whose_id_is_known_stays_as_it_was_written_first(subject: &AuditSubject) {
+/// Covers the same id twice in one call, a call that also contains new entries, and concurrent calls.
+pub async fn an_entry_with_a_known_id_is_not_overwritten(subject: &AuditSubject) {
     let mut scene = Scene::empty(subject).await;
     let id = scene.tenant.id();
     let [first, second]: [AuditEntry; 2] =
@@ -62,7 +62,7 @@ pub async fn an_entry_whose_id_is_known_stays_as_it_was_written_first(subject: &
     assert_eq!(page.entries.len(), 4, "two keys, two entries");
 }
 
-/// An entry of another application has no place here, and takes the others with it.
+/// An entry of another application is rejected together with all other entries of the call.
 pub async fn appended_entries_are_written_all_or_none(subject: &AuditSubject) {
     let mut scene = Scene::empty(subject).await;
     let id = scene.tenant.id();

@@ -1,4 +1,4 @@
-//! Details that are gone, and details that are long.
+//! Erased details and long details.
 
 use users_domain::model::{AuditPage, AuditRecord, AuditStart, Json, ListAudit, Metadata};
 use users_domain::rules::{MetadataPatch, UpdateUser};
@@ -7,7 +7,7 @@ use super::AuditSubject;
 use super::scene::{Scene, everything};
 use crate::{a_user, by_name, json_object};
 
-/// Header and place stay; every page that the entry is on shows it, the others as they were.
+/// The header and the position of the entry do not change; other entries do not change either.
 pub async fn an_entry_whose_detail_was_erased_is_shown_without_it(subject: &AuditSubject) {
     let scene = Scene::of(subject).await;
     let mut expected = scene.ask(subject, &everything()).await;
@@ -17,7 +17,7 @@ pub async fn an_entry_whose_detail_was_erased_is_shown_without_it(subject: &Audi
         subject.breaker.erase_detail(scene.tenant.id(), id).await;
     }
     assert_eq!(scene.ask(subject, &everything()).await, expected);
-    let of_bob = |record: &&AuditRecord| {
+    let is_about_bob = |record: &&AuditRecord| {
         let bob = scene.tenant.journal.users();
         let bob = bob
             .iter()
@@ -31,14 +31,19 @@ pub async fn an_entry_whose_detail_was_erased_is_shown_without_it(subject: &Audi
         },
         ..everything()
     };
-    let expected: Vec<_> = expected.entries.iter().filter(of_bob).cloned().collect();
+    let expected: Vec<_> = expected
+        .entries
+        .iter()
+        .filter(is_about_bob)
+        .cloned()
+        .collect();
     assert!(expected.iter().any(|entry| entry.detail.is_none()));
     assert_eq!(scene.ask(subject, &named).await.entries, expected);
 }
 
-/// A page holds fewer entries than asked for where their details are too long together, says that there are more, and a
-/// walk meets them all the same.
-pub async fn long_details_end_a_page_early(subject: &AuditSubject) {
+/// If the details exceed the size limit of a page, the page contains fewer entries than requested and `more` is set.
+/// Paging still returns every entry.
+pub async fn long_details_shorten_a_page(subject: &AuditSubject) {
     let scene = Scene::empty(subject).await;
     let tenant = &scene.tenant;
     tenant.has(a_user("ada")).await;

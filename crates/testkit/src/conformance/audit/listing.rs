@@ -1,4 +1,4 @@
-//! Pages against the definition of their questions.
+//! Pages compared with the reference implementation.
 
 use users_domain::model::{
     AuditFilter, AuditPage, AuditStart, KeyId, ListAudit, Operation, PageSize, Reason, RequestId,
@@ -10,8 +10,8 @@ use super::AuditSubject;
 use super::scene::{Scene, everything, page_of};
 use crate::{Tenant, a_user, base_time, by_name, to_status, vendor_data};
 
-/// Each filter alone and some together, from the beginning and from places of either side, with several sizes.
-pub async fn pages_are_those_of_audit_listing(subject: &AuditSubject) {
+/// Covers each filter and some combinations, several start positions in both directions and several page sizes.
+pub async fn pages_equal_audit_listing(subject: &AuditSubject) {
     let scene = Scene::of(subject).await;
     for (filter, matches) in filters(&scene) {
         let question = ListAudit {
@@ -40,7 +40,7 @@ pub async fn pages_are_those_of_audit_listing(subject: &AuditSubject) {
     }
 }
 
-/// With whether anything matches.
+/// Filters, each with whether any entry matches.
 fn filters(scene: &Scene) -> Vec<(AuditFilter, bool)> {
     let none = AuditFilter::default;
     let by = |actor| AuditFilter {
@@ -70,7 +70,7 @@ fn filters(scene: &Scene) -> Vec<(AuditFilter, bool)> {
     let refusal = scene.appended.first().expect("a refusal");
     let refused = refusal.header.actor_key.expect("a key");
     let (owner, service) = (tenant.caller.grant.key.id, tenant.service.grant.key.id);
-    let nobody = KeyId::parse("00000000-0000-7000-8000-000000000000").expect("an id");
+    let unknown = KeyId::parse("00000000-0000-7000-8000-000000000000").expect("an id");
     let every_filter = AuditFilter {
         actor: Some(owner),
         operation: Some(Operation::UpdateStatus),
@@ -83,7 +83,7 @@ fn filters(scene: &Scene) -> Vec<(AuditFilter, bool)> {
         (by(owner), true),
         (by(service), true),
         (by(refused), true),
-        (by(nobody), false),
+        (by(unknown), false),
         (asking(Operation::CreateUser), true),
         (asking(Operation::DeleteUsers), true),
         (asking(Operation::ReportRisks), false),
@@ -114,10 +114,8 @@ fn filters(scene: &Scene) -> Vec<(AuditFilter, bool)> {
     ]
 }
 
-/// A write that was confirmed is on the next page that is asked for.
-pub async fn every_page_shows_all_that_was_committed_before_the_question_was_asked(
-    subject: &AuditSubject,
-) {
+/// The next page contains every confirmed write.
+pub async fn pages_show_everything_committed_before_the_request(subject: &AuditSubject) {
     let mut scene = Scene::empty(subject).await;
     for number in 0..5 {
         let name = format!("user {number}");
@@ -147,7 +145,7 @@ pub async fn every_page_shows_all_that_was_committed_before_the_question_was_ask
     }
 }
 
-/// Two applications with users of the same names and entries at the same times.
+/// Both applications have users of the same names and entries at the same times.
 pub async fn no_page_shows_an_entry_of_another_application(subject: &AuditSubject) {
     let (one, other) = (Scene::of(subject).await, Scene::of(subject).await);
     for (filter, _) in filters(&one) {
@@ -170,8 +168,8 @@ pub async fn no_page_shows_an_entry_of_another_application(subject: &AuditSubjec
     assert_eq!(elsewhere, None);
 }
 
-/// Page by page, newest first; who was deleted, and who never was, has no activity.
-pub async fn activity_shows_the_user_of_a_name_and_no_earlier_one(subject: &AuditSubject) {
+/// Activity is paged newest first. Deleted and unknown users have no activity.
+pub async fn activity_shows_only_the_current_user_of_a_name(subject: &AuditSubject) {
     let scene = Scene::of(subject).await;
     let tenant = &scene.tenant;
     let reason = Reason::parse_required("court order 7/26").expect("a reason");
@@ -198,18 +196,18 @@ pub async fn activity_shows_the_user_of_a_name_and_no_earlier_one(subject: &Audi
         );
 
         let name = vendor_data(name);
-        let (mut met, mut start) = (Vec::new(), AuditStart::Newest);
-        while met.len() < expected.len() {
+        let (mut returned, mut start) = (Vec::new(), AuditStart::Newest);
+        while returned.len() < expected.len() {
             let page = subject
                 .reader
                 .activity(tenant.id(), &name, start, page_of(2));
             let page = page.await.expect("the store answers").expect("a user");
-            met.extend(page.entries);
-            assert_eq!(page.more, met.len() < expected.len());
-            let last = met.last().expect("no page is empty");
+            returned.extend(page.entries);
+            assert_eq!(page.more, returned.len() < expected.len());
+            let last = returned.last().expect("no page is empty");
             start = AuditStart::OlderThan(last.place());
         }
-        assert_eq!(met, expected);
+        assert_eq!(returned, expected);
     }
     tenant
         .write(tenant.delete(by_name("bob")))

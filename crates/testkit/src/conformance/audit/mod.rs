@@ -1,4 +1,4 @@
-//! What every `AuditReader` and `AuditTrail` must do, beside a `UserStore` that writes most of what they read.
+//! Requirements for every `AuditReader` and `AuditTrail`. A `UserStore` writes most entries.
 
 mod appending;
 mod erasure;
@@ -15,40 +15,38 @@ use users_domain::ports::{AuditReader, AuditTrail};
 use super::UserStoreSubject;
 
 pub use appending::{
-    an_entry_whose_id_is_known_stays_as_it_was_written_first,
-    appended_entries_are_written_all_or_none,
+    an_entry_with_a_known_id_is_not_overwritten, appended_entries_are_written_all_or_none,
 };
 pub use erasure::{
-    an_entry_whose_detail_was_erased_is_shown_without_it, long_details_end_a_page_early,
+    an_entry_whose_detail_was_erased_is_shown_without_it, long_details_shorten_a_page,
 };
 pub use listing::{
-    activity_shows_the_user_of_a_name_and_no_earlier_one,
-    every_page_shows_all_that_was_committed_before_the_question_was_asked,
-    no_page_shows_an_entry_of_another_application, pages_are_those_of_audit_listing,
+    activity_shows_only_the_current_user_of_a_name, no_page_shows_an_entry_of_another_application,
+    pages_equal_audit_listing, pages_show_everything_committed_before_the_request,
 };
-pub use walks::page_by_page_every_entry_is_met_once_with_ties_whatever_is_written_meanwhile;
+pub use walks::paging_returns_every_entry_once_during_writes;
 
-/// An adapter of the ports around the audit trail under test. All of it looks at the same data.
+/// Adapters of the audit ports under test. All of them use the same data.
 #[derive(Clone)]
 pub struct AuditSubject {
-    /// Writes users, and entries with them.
+    /// Writes users and their entries.
     pub users: UserStoreSubject,
     /// Reads the trail.
     pub reader: Arc<dyn AuditReader>,
-    /// Adds to it.
+    /// Appends entries to the trail.
     pub trail: Arc<dyn AuditTrail>,
-    /// Breaks it.
+    /// Erases details.
     pub breaker: Arc<dyn BreakAudit>,
 }
 
-/// Does to the trail what no port does.
+/// Changes the trail in ways that no port offers.
 #[async_trait]
 pub trait BreakAudit: Send + Sync {
-    /// Erases the detail of an entry, as happens when a person is erased.
+    /// Erases the detail of an entry, as the erasure of a person does.
     async fn erase_detail(&self, application: ApplicationId, entry: AuditId);
 }
 
-/// Makes one test per clause of an `AuditReader` and an `AuditTrail`. Takes the path of an asynchronous function that makes
+/// Generates one test per clause of `AuditReader` and `AuditTrail`. Accepts the path of an async function that returns
 /// an [`AuditSubject`].
 #[macro_export]
 macro_rules! audit_conformance {
@@ -57,15 +55,15 @@ macro_rules! audit_conformance {
             $make_subject,
             audit,
             [
-                activity_shows_the_user_of_a_name_and_no_earlier_one,
+                activity_shows_only_the_current_user_of_a_name,
                 an_entry_whose_detail_was_erased_is_shown_without_it,
-                an_entry_whose_id_is_known_stays_as_it_was_written_first,
+                an_entry_with_a_known_id_is_not_overwritten,
                 appended_entries_are_written_all_or_none,
-                every_page_shows_all_that_was_committed_before_the_question_was_asked,
-                long_details_end_a_page_early,
+                long_details_shorten_a_page,
                 no_page_shows_an_entry_of_another_application,
-                page_by_page_every_entry_is_met_once_with_ties_whatever_is_written_meanwhile,
-                pages_are_those_of_audit_listing,
+                pages_equal_audit_listing,
+                pages_show_everything_committed_before_the_request,
+                paging_returns_every_entry_once_during_writes,
             ]
         );
     };

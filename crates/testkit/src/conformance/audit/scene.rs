@@ -1,4 +1,4 @@
-//! A tenant with a past, and what questions about it should be answered with.
+//! A tenant with a history, and the expected pages of its audit trail.
 
 use users_domain::model::evidence::SessionStatus;
 use users_domain::model::{
@@ -10,14 +10,14 @@ use users_domain::rules::{Patch, UpdateUser, audit_listing, refusal_entry};
 use super::AuditSubject;
 use crate::{Tenant, a_caller, a_session_report, a_user, by_name, display_name, to_status};
 
-/// A tenant, and its whole trail as it was decided.
+/// A tenant and all its decided audit entries.
 pub(super) struct Scene {
     pub(super) tenant: Tenant,
     /// Entries that belong to no change.
     pub(super) appended: Vec<AuditEntry>,
 }
 
-/// The first page of everything, as long as pages can be.
+/// A request for the newest entries with the largest page size.
 pub(super) fn everything() -> ListAudit {
     ListAudit {
         filter: AuditFilter::default(),
@@ -38,8 +38,8 @@ impl Scene {
         }
     }
 
-    /// Users who were made, edited, moved, reported about, deleted and made again, partly at the very same time, and
-    /// requests that were refused.
+    /// A scene with users that were created, edited, changed in status, reported, deleted and created again, partly at
+    /// equal times, and with refused requests.
     pub(super) async fn of(subject: &AuditSubject) -> Self {
         let mut scene = Self::empty(subject).await;
         let tenant = &scene.tenant;
@@ -54,7 +54,7 @@ impl Scene {
                 .await
                 .expect("an edit");
             for status in [UserStatus::Blocked, UserStatus::Flagged] {
-                // The second one is refused, and noted.
+                // The second change is refused, and the refusal is noted.
                 let _ = tenant
                     .write(tenant.change_status(by_name(name), to_status(status)))
                     .await;
@@ -69,7 +69,7 @@ impl Scene {
                     .expect("a deletion");
             }
         }
-        // At one time, so that ids alone tell them apart.
+        // At equal times, so that only the ids differ.
         tenant.clock.tick_by(0);
         for number in 0..5 {
             tenant.has(a_user(&format!("twin {number}"))).await;
@@ -81,7 +81,7 @@ impl Scene {
         scene
     }
 
-    /// Somebody else is refused an operation.
+    /// Appends the entry of an operation that was refused to another caller.
     pub(super) async fn refuse(&mut self, subject: &AuditSubject, operation: Operation) {
         let reader = a_caller(&self.tenant.application, KeyKind::Role(Role::Reader));
         let context = reader.context(self.tenant.context().at, crate::unique_seed());
@@ -91,7 +91,7 @@ impl Scene {
         self.appended.push(entry);
     }
 
-    /// Everything that was decided.
+    /// All decided entries.
     pub(super) fn entries(&self) -> Vec<AuditEntry> {
         let users = self.tenant.journal.users();
         let of_users = users
@@ -105,7 +105,7 @@ impl Scene {
         page.expect("the store answers")
     }
 
-    /// The answer of the definition.
+    /// The page of the reference implementation.
     pub(super) fn expected(&self, question: &ListAudit) -> AuditPage {
         let users = self.tenant.journal.users();
         let is_named = |id: UserId, name: &VendorData| {
@@ -129,7 +129,7 @@ impl Scene {
         }
     }
 
-    /// Compares an answer with the definition's.
+    /// Compares a page with the reference implementation.
     pub(super) async fn assert_page(
         &self,
         subject: &AuditSubject,

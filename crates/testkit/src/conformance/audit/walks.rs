@@ -1,4 +1,4 @@
-//! From page to page, while others write.
+//! Paging during concurrent writes.
 
 use users_domain::model::{AuditId, AuditStart, ListAudit, Operation};
 
@@ -6,14 +6,12 @@ use super::AuditSubject;
 use super::scene::{Scene, everything, page_of};
 use crate::a_user;
 
-/// From the newest entry to the oldest and back to where it began; what is written meanwhile is newer, and disturbs nobody.
-pub async fn page_by_page_every_entry_is_met_once_with_ties_whatever_is_written_meanwhile(
-    subject: &AuditSubject,
-) {
+/// Pages from the newest entry to the oldest and back. Entries that are written meanwhile are newer and shift no page.
+pub async fn paging_returns_every_entry_once_during_writes(subject: &AuditSubject) {
     for size in [1, 2, 7] {
         let mut scene = Scene::of(subject).await;
         let whole: Vec<AuditId> = ids(&scene.ask(subject, &everything()).await.entries);
-        let mut met = Vec::new();
+        let mut returned = Vec::new();
         let mut start = AuditStart::Newest;
         let mut places = Vec::new();
         loop {
@@ -23,7 +21,7 @@ pub async fn page_by_page_every_entry_is_met_once_with_ties_whatever_is_written_
                 ..everything()
             };
             let page = scene.ask(subject, &question).await;
-            met.extend(ids(&page.entries));
+            returned.extend(ids(&page.entries));
             places.extend(
                 page.entries
                     .iter()
@@ -31,19 +29,19 @@ pub async fn page_by_page_every_entry_is_met_once_with_ties_whatever_is_written_
             );
             let last = places.last().expect("no page is empty");
             start = AuditStart::OlderThan(*last);
-            assert!(met.len() <= whole.len(), "an entry is met twice");
+            assert!(returned.len() <= whole.len(), "an entry is returned twice");
             if !page.more {
                 break;
             }
-            let name = format!("during {size} {}", met.len());
+            let name = format!("during {size} {}", returned.len());
             scene.tenant.has(a_user(&name)).await;
             scene.refuse(subject, Operation::UpdateStatus).await;
         }
-        assert_eq!(met, whole, "by {size}");
+        assert_eq!(returned, whole, "by {size}");
 
-        let mut back: Vec<AuditId> = met.last().copied().into_iter().collect();
+        let mut back: Vec<AuditId> = returned.last().copied().into_iter().collect();
         let mut edge = *places.last().expect("entries");
-        while back.len() < met.len() {
+        while back.len() < returned.len() {
             let question = ListAudit {
                 start: AuditStart::NewerThan(edge),
                 size: page_of(size),
@@ -54,8 +52,8 @@ pub async fn page_by_page_every_entry_is_met_once_with_ties_whatever_is_written_
             back.splice(0..0, ids(&page.entries));
         }
         assert_eq!(
-            back.split_off(back.len() - met.len()),
-            met,
+            back.split_off(back.len() - returned.len()),
+            returned,
             "back by {size}"
         );
     }

@@ -1,4 +1,4 @@
-//! What is kept, for whom, and how long.
+//! Stored responses: content, owner and expiry.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use users_domain::ports::{
 };
 use users_domain::rules::{Patch, Rejection, UpdateUser};
 
-use super::{ClaimSubject, a_holder, carried_out, claim, ending, hold, once, repeated};
+use super::{ClaimSubject, a_holder, claim, ending, execute_once, hold, once, repeated};
 use crate::{Tenant, a_user, by_name, display_name, to_status};
 
 fn rename(tenant: &Tenant, user: UserKey, name: &str) -> Mutation {
@@ -20,24 +20,24 @@ fn rename(tenant: &Tenant, user: UserKey, name: &str) -> Mutation {
     tenant.update(user, command)
 }
 
-/// Every kind of change, the one that changes nothing too: the repeat is told what the first came to, though it would
-/// come to something else by now.
-pub async fn a_repeat_gets_the_kept_answer_and_changes_nothing(subject: &ClaimSubject) {
+/// Covers every kind of change, including one without effect. A repeat returns the first response although a new
+/// execution would return another one.
+pub async fn a_repeat_gets_the_stored_answer_and_changes_nothing(subject: &ClaimSubject) {
     let tenant = Tenant::of(&subject.users).await;
     let create = || tenant.create(a_user("ada"));
-    let made = carried_out(&tenant, create(), once(claim("create", "ada"))).await;
+    let created = execute_once(&tenant, create(), once(claim("create", "ada"))).await;
     let update = || rename(&tenant, by_name("ada"), "Ada");
-    carried_out(&tenant, update(), once(claim("update", "ada"))).await;
-    let idle = carried_out(&tenant, update(), once(claim("again", "ada"))).await;
+    execute_once(&tenant, update(), once(claim("update", "ada"))).await;
+    let idle = execute_once(&tenant, update(), once(claim("again", "ada"))).await;
     assert!(!idle.changed);
     let block = || tenant.change_status(by_name("ada"), to_status(UserStatus::Blocked));
-    carried_out(&tenant, block(), once(claim("block", "ada"))).await;
+    execute_once(&tenant, block(), once(claim("block", "ada"))).await;
     tenant
         .write(rename(&tenant, by_name("ada"), "Countess"))
         .await
-        .expect("a change of somebody else");
+        .expect("an unrelated change");
     let delete = || tenant.delete(by_name("ada"));
-    carried_out(&tenant, delete(), once(claim("delete", "ada"))).await;
+    execute_once(&tenant, delete(), once(claim("delete", "ada"))).await;
 
     for (name, mutation, version) in [
         ("create", create(), "1"),
@@ -48,8 +48,8 @@ pub async fn a_repeat_gets_the_kept_answer_and_changes_nothing(subject: &ClaimSu
     ] {
         let outcome = tenant.commit_idempotent(vec![mutation], once(claim(name, "ada")));
         let outcome = outcome.await;
-        if let Ok(Answered::Replayed(kept)) = &outcome {
-            assert_eq!(kept.user(), Some(made.user.record.id), "{name}");
+        if let Ok(Answered::Replayed(stored)) = &outcome {
+            assert_eq!(stored.user(), Some(created.user.record.id), "{name}");
         }
         assert_eq!(repeated(outcome), version, "{name}");
     }
@@ -57,11 +57,8 @@ pub async fn a_repeat_gets_the_kept_answer_and_changes_nothing(subject: &ClaimSu
     tenant.assert_stored_as_decided().await;
 }
 
-/// With every insert of an event failing, and with an answer that cannot be made, nothing is written and the claim stays
-/// free, whoever holds it.
-pub async fn the_answer_of_a_call_is_written_with_the_last_of_its_changes_or_not_at_all(
-    subject: &ClaimSubject,
-) {
+/// If an event insert fails or the response cannot be created, nothing is written and the claim stays free.
+pub async fn an_answer_is_written_atomically_with_the_last_change(subject: &ClaimSubject) {
     let tenant = Tenant::of(&subject.users).await;
     tenant.has(a_user("bob")).await;
     let holder = a_holder();
@@ -78,10 +75,10 @@ pub async fn the_answer_of_a_call_is_written_with_the_last_of_its_changes_or_not
             (tenant.delete(by_name("bob")), ending(held, holder)),
         ]
     };
-    let unmade = |once: Idempotent| Idempotent {
+    let without_answer = |once: Idempotent| Idempotent {
         answer: Arc::new(|_| {
             Err(StoreError::Defect {
-                reason: "no answer can be made".to_owned(),
+                reason: "no answer can be created".to_owned(),
             })
         }),
         ..once
@@ -97,7 +94,9 @@ pub async fn the_answer_of_a_call_is_written_with_the_last_of_its_changes_or_not
     }
     subject.users.inspect.fail_event_inserts(false).await;
     for (mutation, once) in calls() {
-        let outcome = tenant.commit_idempotent(vec![mutation], unmade(once)).await;
+        let outcome = tenant
+            .commit_idempotent(vec![mutation], without_answer(once))
+            .await;
         assert!(
             matches!(outcome, Err(IdempotencyError::Store(_))),
             "{outcome:?}"
@@ -107,18 +106,16 @@ pub async fn the_answer_of_a_call_is_written_with_the_last_of_its_changes_or_not
     tenant.assert_stored_as_decided().await;
 
     for (mutation, once) in calls() {
-        assert!(carried_out(&tenant, mutation, once).await.changed);
+        assert!(execute_once(&tenant, mutation, once).await.changed);
     }
     tenant.assert_stored_as_decided().await;
 }
 
-/// Whatever it would come to.
-pub async fn another_call_of_the_same_name_is_refused_as_long_as_the_answer_is_kept(
-    subject: &ClaimSubject,
-) {
+/// The outcome that the other call would have does not matter.
+pub async fn reuse_of_a_key_for_another_call_is_refused(subject: &ClaimSubject) {
     let tenant = Tenant::of(&subject.users).await;
     let first = once(claim("k", "ada"));
-    carried_out(&tenant, tenant.create(a_user("ada")), first).await;
+    execute_once(&tenant, tenant.create(a_user("ada")), first).await;
     for name in ["ada", "bob"] {
         let other = once(claim("k", "other"));
         let outcome = tenant.commit_idempotent(vec![tenant.create(a_user(name))], other);
@@ -130,8 +127,8 @@ pub async fn another_call_of_the_same_name_is_refused_as_long_as_the_answer_is_k
     tenant.assert_stored_as_decided().await;
 }
 
-/// A refusal is decided anew each time, and its name can be used for another call.
-pub async fn what_is_not_to_be_kept_leaves_the_claim_free(subject: &ClaimSubject) {
+/// Each repeat of a refused call is decided again, and its key can be used for another call.
+pub async fn a_refusal_leaves_the_claim_free(subject: &ClaimSubject) {
     let tenant = Tenant::of(&subject.users).await;
     tenant.has(a_user("ada")).await;
     let create = |name| vec![tenant.create(a_user(name))];
@@ -149,18 +146,18 @@ pub async fn what_is_not_to_be_kept_leaves_the_claim_free(subject: &ClaimSubject
         .write(tenant.delete(by_name("ada")))
         .await
         .expect("a deletion");
-    carried_out(&tenant, create("ada").remove(0), once(claim("k", "ada"))).await;
+    execute_once(&tenant, create("ada").remove(0), once(claim("k", "ada"))).await;
     let outcome = tenant.commit_idempotent(create("ada"), once(claim("k", "ada")));
     assert_eq!(repeated(outcome.await), "1");
     tenant.assert_stored_as_decided().await;
 }
 
-/// Not earlier either.
-pub async fn a_claim_is_free_again_a_day_after_it_was_answered(subject: &ClaimSubject) {
+/// It does not expire earlier.
+pub async fn a_claim_expires_a_day_after_its_answer(subject: &ClaimSubject) {
     let tenant = Tenant::of(&subject.users).await;
     tenant.has(a_user("ada")).await;
     let call = |name| rename(&tenant, by_name("ada"), name);
-    carried_out(&tenant, call("a"), once(claim("k", "a"))).await;
+    execute_once(&tenant, call("a"), once(claim("k", "a"))).await;
 
     let day = Duration::from_hours(u64::from(StoredResponse::KEPT_HOURS));
     let minute = Duration::from_mins(1);
@@ -169,7 +166,7 @@ pub async fn a_claim_is_free_again_a_day_after_it_was_answered(subject: &ClaimSu
     let outcome = tenant.commit_idempotent(vec![call("a")], once(claim("k", "a")));
     assert_eq!(repeated(outcome.await), "2");
     subject.time.let_claims_age(2 * minute).await;
-    let other = carried_out(&tenant, call("b"), once(claim("k", "b"))).await;
+    let other = execute_once(&tenant, call("b"), once(claim("k", "b"))).await;
     assert_eq!(other.user.record.version, 3);
     let outcome = tenant.commit_idempotent(vec![call("b")], once(claim("k", "b")));
     assert_eq!(repeated(outcome.await), "3");
@@ -180,13 +177,13 @@ pub async fn a_claim_is_free_again_a_day_after_it_was_answered(subject: &ClaimSu
     tenant.assert_stored_as_decided().await;
 }
 
-/// The same name means another call there.
+/// The same key identifies another call in another application.
 pub async fn a_claim_of_another_application_is_not_found(subject: &ClaimSubject) {
     for content in ["one", "other"] {
         let tenant = Tenant::of(&subject.users).await;
         let call = || once(claim("k", content));
-        let made = carried_out(&tenant, tenant.create(a_user("ada")), call()).await;
-        assert!(made.changed);
+        let created = execute_once(&tenant, tenant.create(a_user("ada")), call()).await;
+        assert!(created.changed);
         let held = claim("held", content);
         let holding = hold(subject, tenant.id(), held, a_holder()).await;
         assert_eq!(holding, Ok(Answered::Fresh(())));

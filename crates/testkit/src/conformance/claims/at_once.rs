@@ -1,4 +1,4 @@
-//! Twins: the same call sent several times at once.
+//! The same call, sent several times concurrently.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use super::{ClaimSubject, claim, once, repeated};
 use crate::conformance::at_once::at_once;
 use crate::{Tenant, a_user, by_name, json_object, tag, to_status};
 
-const TWINS: usize = 6;
+const COPIES: usize = 6;
 
-/// One of them, whatever the call: the others get its answer, or are told to come again, and get it then.
-pub async fn of_one_call_sent_several_times_at_once_one_is_carried_out(subject: &ClaimSubject) {
+/// One copy is executed. The others get its response, or `InUse` and then the response on a retry.
+pub async fn concurrent_copies_of_a_call_are_carried_out_once(subject: &ClaimSubject) {
     let tenant = Arc::new(Tenant::of(&subject.users).await);
     tenant.has(a_user("ada")).await;
     for round in 0..5 {
@@ -28,7 +28,7 @@ pub async fn of_one_call_sent_several_times_at_once_one_is_carried_out(subject: 
         })
         .await;
         send(&tenant, "update", round, merge).await;
-        // The same once more changes nothing, and is another call all the same.
+        // The same merge changes nothing, but it is another call.
         send(&tenant, "idle", round, merge).await;
         send(&tenant, "status", round, |tenant, round| {
             let to = if round % 2 == 0 {
@@ -45,7 +45,11 @@ pub async fn of_one_call_sent_several_times_at_once_one_is_carried_out(subject: 
         .iter()
         .find(|user| user.record.vendor_data.as_str() == "ada")
         .expect("ada");
-    assert_eq!(ada.record.version, 1 + 5 + 5, "each change was made once");
+    assert_eq!(
+        ada.record.version,
+        1 + 5 + 5,
+        "each change was applied once"
+    );
     tenant.assert_stored_as_decided().await;
 }
 
@@ -65,7 +69,7 @@ async fn send(
     call: fn(&Tenant, usize) -> Mutation,
 ) {
     let claimed = claim(&format!("{name}-{round}"), "");
-    let twin = |_| {
+    let copy = |_| {
         let tenant = Arc::clone(tenant);
         async move {
             let mutation = call(&tenant, round);
@@ -74,7 +78,7 @@ async fn send(
                 .await
         }
     };
-    let outcomes = at_once((0..TWINS).map(twin).collect()).await;
+    let outcomes = at_once((0..COPIES).map(copy).collect()).await;
     let mut firsts = Vec::new();
     let mut repeats = Vec::new();
     for outcome in outcomes {
@@ -85,13 +89,13 @@ async fn send(
             Err(other) => panic!("{name}: {other}"),
         }
     }
-    assert_eq!(firsts.len(), 1, "{name} {round} was carried out {firsts:?}");
+    assert_eq!(firsts.len(), 1, "{name} {round} was executed {firsts:?}");
     let first = firsts.remove(0).expect("no refusal");
     let late = tenant.commit_idempotent(vec![call(tenant, round)], once(claimed));
     repeats.push(repeated(late.await));
     let version = first.user.record.version.to_string();
     assert!(
         repeats.iter().all(|repeat| *repeat == version),
-        "{name} {round} came to {version} and is told as {repeats:?}"
+        "{name} {round} resulted in {version}, but the replays are {repeats:?}"
     );
 }

@@ -1,16 +1,16 @@
-//! Calls of several transactions, and what time takes away.
+//! Held claims and expiry.
 
 use std::time::Duration;
 
 use users_domain::ports::{Answered, IdempotencyError, Mutation};
 
-use super::{ClaimSubject, a_holder, carried_out, claim, ending, hold, once, repeated};
+use super::{ClaimSubject, a_holder, claim, ending, execute_once, hold, once, repeated};
 use crate::{Tenant, a_user, by_name};
 
 const FREE: Result<Answered<()>, IdempotencyError> = Ok(Answered::Fresh(()));
 
-/// Others of the same call, other calls, whether they would hold it themselves or not.
-pub async fn while_a_claim_is_held_every_other_call_of_its_name_is_told_so(subject: &ClaimSubject) {
+/// Covers repeats and other calls, with and without a holder of their own.
+pub async fn a_held_claim_rejects_every_other_call_with_its_key(subject: &ClaimSubject) {
     let tenant = Tenant::of(&subject.users).await;
     let (held, holder) = (claim("k", ""), a_holder());
     assert_eq!(hold(subject, tenant.id(), held, holder).await, FREE);
@@ -31,16 +31,14 @@ pub async fn while_a_claim_is_held_every_other_call_of_its_name_is_told_so(subje
         FREE
     );
     assert_eq!(tenant.find(&by_name("ada")).await, None);
-    let made = carried_out(&tenant, tenant.create(a_user("ada")), ending(held, holder)).await;
-    assert!(made.changed);
+    let created = execute_once(&tenant, tenant.create(a_user("ada")), ending(held, holder)).await;
+    assert!(created.changed);
     let holding = hold(subject, tenant.id(), held, a_holder()).await;
     assert!(matches!(holding, Ok(Answered::Replayed(_))), "{holding:?}");
 }
 
-/// Nobody else can give it back.
-pub async fn a_claim_is_free_again_once_its_holder_released_it_or_its_time_is_over(
-    subject: &ClaimSubject,
-) {
+/// A release by another holder has no effect.
+pub async fn a_claim_is_free_after_release_by_its_holder_or_expiry(subject: &ClaimSubject) {
     let tenant = Tenant::of(&subject.users).await;
     let (held, first, second) = (claim("k", ""), a_holder(), a_holder());
     assert_eq!(hold(subject, tenant.id(), held, first).await, FREE);
@@ -53,15 +51,15 @@ pub async fn a_claim_is_free_again_once_its_holder_released_it_or_its_time_is_ov
 
     subject.time.let_claims_age(Duration::from_mins(2)).await;
     let other = claim("k", "other");
-    let made = carried_out(&tenant, tenant.create(a_user("ada")), once(other)).await;
-    assert!(made.changed);
-    assert_eq!(release(second).await, Ok(()), "of what is answered by now");
+    let created = execute_once(&tenant, tenant.create(a_user("ada")), once(other)).await;
+    assert!(created.changed);
+    assert_eq!(release(second).await, Ok(()), "of an answered claim");
     let outcome = tenant.commit_idempotent(vec![tenant.create(a_user("ada"))], once(other));
     assert_eq!(repeated(outcome.await), "1");
 }
 
-/// Neither while the next one has it nor after that one answered.
-pub async fn who_holds_a_claim_no_longer_does_not_answer_it(subject: &ClaimSubject) {
+/// Neither while the next holder holds the claim nor after the next holder answered it.
+pub async fn a_former_holder_cannot_answer_a_claim(subject: &ClaimSubject) {
     let tenant = Tenant::of(&subject.users).await;
     let (held, late, next) = (claim("k", ""), a_holder(), a_holder());
     assert_eq!(hold(subject, tenant.id(), held, late).await, FREE);
@@ -85,23 +83,27 @@ pub async fn who_holds_a_claim_no_longer_does_not_answer_it(subject: &ClaimSubje
     tenant.assert_stored_as_decided().await;
 }
 
-/// More of them than any store writes at a time; and none at all.
-pub async fn a_call_of_many_mutations_is_answered_with_the_last_of_them(subject: &ClaimSubject) {
+/// Covers more mutations than any store writes at a time, and a call without mutations.
+pub async fn a_call_of_many_mutations_is_answered_with_the_last_one(subject: &ClaimSubject) {
     const USERS: usize = 250;
 
     let tenant = Tenant::of(&subject.users).await;
     let names: Vec<_> = (0..USERS).map(|number| number.to_string()).collect();
     let all = |mutation: &dyn Fn(&String) -> Mutation| names.iter().map(mutation).collect();
     let create: Vec<Mutation> = all(&|name| tenant.create(a_user(name)));
-    let (made, holder) = (claim("make", ""), a_holder());
-    assert_eq!(hold(subject, tenant.id(), made, holder).await, FREE);
-    let outcome = tenant.commit_idempotent(create, ending(made, holder)).await;
+    let (create_all, holder) = (claim("create", ""), a_holder());
+    assert_eq!(hold(subject, tenant.id(), create_all, holder).await, FREE);
+    let outcome = tenant
+        .commit_idempotent(create, ending(create_all, holder))
+        .await;
     let Ok(Answered::Fresh(answers)) = outcome else {
-        panic!("not carried out: {outcome:?}");
+        panic!("not executed: {outcome:?}");
     };
     assert_eq!(answers.len(), USERS);
     let again: Vec<Mutation> = all(&|name| tenant.delete(by_name(name)));
-    let outcome = tenant.commit_idempotent(again, ending(made, holder)).await;
+    let outcome = tenant
+        .commit_idempotent(again, ending(create_all, holder))
+        .await;
     assert_eq!(repeated(outcome), vec!["1"; USERS].join(","));
 
     let (nothing, holder) = (claim("nothing", ""), a_holder());
@@ -115,15 +117,13 @@ pub async fn a_call_of_many_mutations_is_answered_with_the_last_of_them(subject:
     tenant.assert_stored_as_decided().await;
 }
 
-/// Of all applications; what is kept stays.
-pub async fn what_is_no_longer_kept_is_removed_no_more_than_asked_for_at_a_time(
-    subject: &ClaimSubject,
-) {
+/// Covers all applications. Unexpired claims stay.
+pub async fn expired_claims_are_removed_up_to_the_limit(subject: &ClaimSubject) {
     for _ in 0..2 {
         let tenant = Tenant::of(&subject.users).await;
         for name in ["a", "b"] {
             let call = once(claim(name, ""));
-            carried_out(&tenant, tenant.create(a_user(name)), call).await;
+            execute_once(&tenant, tenant.create(a_user(name)), call).await;
         }
         let holding = hold(subject, tenant.id(), claim("held", ""), a_holder()).await;
         assert_eq!(holding, FREE);
@@ -133,7 +133,7 @@ pub async fn what_is_no_longer_kept_is_removed_no_more_than_asked_for_at_a_time(
     subject.time.let_claims_age(Duration::from_hours(25)).await;
     let tenant = Tenant::of(&subject.users).await;
     let call = || once(claim("a", ""));
-    carried_out(&tenant, tenant.create(a_user("a")), call()).await;
+    execute_once(&tenant, tenant.create(a_user("a")), call()).await;
 
     let mut removed = Vec::new();
     for limit in [4, 4, 4] {

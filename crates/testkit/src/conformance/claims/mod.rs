@@ -1,4 +1,4 @@
-//! What every `IdempotencyStore` must do together with the `UserStore` beside it: calls that are carried out once.
+//! Requirements for every `IdempotencyStore` and its `UserStore`: each call is executed once.
 
 mod answering;
 mod at_once;
@@ -21,40 +21,37 @@ use super::UserStoreSubject;
 use crate::{Tenant, base_time, unique_seed};
 
 pub use answering::{
-    a_claim_is_free_again_a_day_after_it_was_answered, a_claim_of_another_application_is_not_found,
-    a_repeat_gets_the_kept_answer_and_changes_nothing,
-    another_call_of_the_same_name_is_refused_as_long_as_the_answer_is_kept,
-    the_answer_of_a_call_is_written_with_the_last_of_its_changes_or_not_at_all,
-    what_is_not_to_be_kept_leaves_the_claim_free,
+    a_claim_expires_a_day_after_its_answer, a_claim_of_another_application_is_not_found,
+    a_refusal_leaves_the_claim_free, a_repeat_gets_the_stored_answer_and_changes_nothing,
+    an_answer_is_written_atomically_with_the_last_change,
+    reuse_of_a_key_for_another_call_is_refused,
 };
-pub use at_once::of_one_call_sent_several_times_at_once_one_is_carried_out;
+pub use at_once::concurrent_copies_of_a_call_are_carried_out_once;
 pub use holding::{
-    a_call_of_many_mutations_is_answered_with_the_last_of_them,
-    a_claim_is_free_again_once_its_holder_released_it_or_its_time_is_over,
-    what_is_no_longer_kept_is_removed_no_more_than_asked_for_at_a_time,
-    while_a_claim_is_held_every_other_call_of_its_name_is_told_so,
-    who_holds_a_claim_no_longer_does_not_answer_it,
+    a_call_of_many_mutations_is_answered_with_the_last_one,
+    a_claim_is_free_after_release_by_its_holder_or_expiry, a_former_holder_cannot_answer_a_claim,
+    a_held_claim_rejects_every_other_call_with_its_key, expired_claims_are_removed_up_to_the_limit,
 };
 
-/// Adapters of the ports around users and claims under test. All of them look at the same data.
+/// Adapters of the user and claim ports under test. All of them use the same data.
 #[derive(Clone)]
 pub struct ClaimSubject {
-    /// Users.
+    /// The user ports.
     pub users: UserStoreSubject,
-    /// Claims.
+    /// The claim port.
     pub claims: Arc<dyn IdempotencyStore>,
-    /// The time of the store.
+    /// Controls the age of claims.
     pub time: Arc<dyn ClaimTime>,
 }
 
-/// Lets time go by for claims.
+/// Makes claims older.
 #[async_trait]
 pub trait ClaimTime: Send + Sync {
-    /// Everything kept is so much older from now on.
+    /// Makes every stored claim older by `span`.
     async fn let_claims_age(&self, span: Duration);
 }
 
-/// A claim of its own application's call `name`; what differs in `content` is another call.
+/// A claim of the idempotency key `name`. Claims with different `content` belong to different calls.
 fn claim(name: &str, content: &str) -> IdempotencyClaim {
     let key = IdempotencyKey::parse(name).expect("a key");
     IdempotencyClaim::new(
@@ -64,7 +61,7 @@ fn claim(name: &str, content: &str) -> IdempotencyClaim {
     )
 }
 
-/// Keeps what nobody refused: the versions that users were left at.
+/// A response that contains the resulting user versions; no response if a mutation was refused.
 fn versions() -> AnswerOf {
     Arc::new(|answers| {
         let versions = answers.iter().map(|answer| match answer {
@@ -83,7 +80,7 @@ fn versions() -> AnswerOf {
     })
 }
 
-/// A call that needs nobody to hold its claim.
+/// A call without a holder.
 fn once(claim: IdempotencyClaim) -> Idempotent {
     Idempotent {
         claim,
@@ -92,7 +89,7 @@ fn once(claim: IdempotencyClaim) -> Idempotent {
     }
 }
 
-/// The last commit of a call whose claim is held.
+/// The last commit of a call with a held claim.
 fn ending(claim: IdempotencyClaim, holder: HolderId) -> Idempotent {
     Idempotent {
         holder: Some(holder),
@@ -106,20 +103,20 @@ fn a_holder() -> HolderId {
 
 type Outcome = Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError>;
 
-/// What a call of one change left its user at.
-async fn carried_out(tenant: &Tenant, mutation: Mutation, once: Idempotent) -> Written {
+/// Executes a call with one mutation and returns its result.
+async fn execute_once(tenant: &Tenant, mutation: Mutation, once: Idempotent) -> Written {
     match tenant.commit_idempotent(vec![mutation], once).await {
         Ok(Answered::Fresh(mut answers)) => answers.remove(0).expect("no refusal"),
-        other => panic!("not carried out: {other:?}"),
+        other => panic!("not executed: {other:?}"),
     }
 }
 
-/// What the kept answer says.
+/// The content of the stored response.
 #[track_caller]
 fn repeated(outcome: Outcome) -> String {
     match outcome {
-        Ok(Answered::Replayed(kept)) => String::from_utf8_lossy(kept.bytes()).into_owned(),
-        other => panic!("no repeat: {other:?}"),
+        Ok(Answered::Replayed(stored)) => String::from_utf8_lossy(stored.bytes()).into_owned(),
+        other => panic!("not a replay: {other:?}"),
     }
 }
 
@@ -136,7 +133,7 @@ async fn hold(
         .await
 }
 
-/// Makes one test per clause of a `IdempotencyStore`. Takes the path of an asynchronous function that makes a
+/// Generates one test per clause of `IdempotencyStore`. Accepts the path of an async function that returns a
 /// [`ClaimSubject`](crate::conformance::ClaimSubject).
 #[macro_export]
 macro_rules! claim_store_conformance {
@@ -145,18 +142,18 @@ macro_rules! claim_store_conformance {
             $make_subject,
             claims,
             [
-                a_call_of_many_mutations_is_answered_with_the_last_of_them,
-                a_claim_is_free_again_a_day_after_it_was_answered,
-                a_claim_is_free_again_once_its_holder_released_it_or_its_time_is_over,
+                a_call_of_many_mutations_is_answered_with_the_last_one,
+                a_claim_expires_a_day_after_its_answer,
+                a_claim_is_free_after_release_by_its_holder_or_expiry,
                 a_claim_of_another_application_is_not_found,
-                a_repeat_gets_the_kept_answer_and_changes_nothing,
-                another_call_of_the_same_name_is_refused_as_long_as_the_answer_is_kept,
-                of_one_call_sent_several_times_at_once_one_is_carried_out,
-                the_answer_of_a_call_is_written_with_the_last_of_its_changes_or_not_at_all,
-                what_is_no_longer_kept_is_removed_no_more_than_asked_for_at_a_time,
-                what_is_not_to_be_kept_leaves_the_claim_free,
-                while_a_claim_is_held_every_other_call_of_its_name_is_told_so,
-                who_holds_a_claim_no_longer_does_not_answer_it,
+                a_former_holder_cannot_answer_a_claim,
+                a_held_claim_rejects_every_other_call_with_its_key,
+                a_refusal_leaves_the_claim_free,
+                a_repeat_gets_the_stored_answer_and_changes_nothing,
+                an_answer_is_written_atomically_with_the_last_change,
+                reuse_of_a_key_for_another_call_is_refused,
+                concurrent_copies_of_a_call_are_carried_out_once,
+                expired_claims_are_removed_up_to_the_limit,
             ]
         );
     };

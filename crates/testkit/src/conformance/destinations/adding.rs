@@ -10,15 +10,15 @@ use crate::conformance::WebhookSubject;
 use crate::conformance::at_once::at_once;
 use crate::{a_destination, a_sealed_secret, base_time, destination_url, subscriptions};
 
-/// Whatever it is called, wants and is promised, and with its one secret. Since when it is off is said by the store's clock,
-/// as that is what changes are compared with.
+/// Covers label, subscriptions, ordering, state and secret. The time of a disabled state is the time of the store's
+/// clock, because later changes are compared with it.
 pub async fn a_destination_is_found_as_it_was_added(subject: &WebhookSubject) {
     let application = subject.an_application().await;
     let off = DestinationState::Disabled {
         reason: DisabledReason::Client,
         since: base_time(),
     };
-    let wishes = [
+    let cases = [
         (
             DestinationState::Enabled,
             DeliveryOrdering::PerUser,
@@ -30,7 +30,7 @@ pub async fn a_destination_is_found_as_it_was_added(subject: &WebhookSubject) {
             &["status.updated", "business.x"],
         ),
     ];
-    for (state, ordering, names) in wishes {
+    for (state, ordering, names) in cases {
         let plain = a_destination(application);
         let destination = Destination {
             label: DestinationLabel::from_stored(" Ünï\u{202e}'x' ".to_owned()),
@@ -51,7 +51,10 @@ pub async fn a_destination_is_found_as_it_was_added(subject: &WebhookSubject) {
         let shown = found.destination.state;
         if let DestinationState::Disabled { reason, since } = shown {
             assert_eq!(reason, DisabledReason::Client);
-            assert!(since >= before, "not by the store's clock: {since}");
+            assert!(
+                since >= before,
+                "not the time of the store's clock: {since}"
+            );
         }
         assert_eq!(shown.is_enabled(), state.is_enabled());
         let expected = Destination {
@@ -69,8 +72,8 @@ pub async fn a_destination_is_found_as_it_was_added(subject: &WebhookSubject) {
     }
 }
 
-/// Also a URL that was there before, even of a destination that is turned off.
-pub async fn of_two_with_one_url_added_at_once_one_is_refused(subject: &WebhookSubject) {
+/// Of several concurrent additions of one URL, one succeeds.
+pub async fn a_duplicate_url_is_refused_also_if_added_concurrently(subject: &WebhookSubject) {
     let application = subject.an_application().await;
     for _ in 0..5 {
         let url = a_destination(application).url;
@@ -91,8 +94,8 @@ pub async fn of_two_with_one_url_added_at_once_one_is_refused(subject: &WebhookS
     assert_eq!(listed.expect("the store answers").len(), 5);
 }
 
-/// Only within an application there are no two.
-pub async fn a_url_of_another_application_is_free(subject: &WebhookSubject) {
+/// URLs are unique within an application only.
+pub async fn a_url_of_another_application_can_be_used(subject: &WebhookSubject) {
     let theirs = subject.a_destination().await;
     let application = subject.an_application().await;
     let ours = Destination {
@@ -102,8 +105,8 @@ pub async fn a_url_of_another_application_is_free(subject: &WebhookSubject) {
     subject.has(ours).await;
 }
 
-/// Those of other applications do not count.
-pub async fn an_application_has_at_most_fifty_destinations_also_of_those_added_at_once(
+/// Destinations of other applications do not count.
+pub async fn an_application_has_at_most_fifty_destinations_also_concurrently(
     subject: &WebhookSubject,
 ) {
     const AT_ONCE: usize = 8;

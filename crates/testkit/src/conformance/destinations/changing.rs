@@ -1,22 +1,22 @@
-//! Destinations that change.
+//! Changes of destinations.
 
 use users_domain::model::webhooks::{
     DeliveryOrdering, Destination, DestinationDetail, DestinationLabel, WebhookVersion,
 };
 use users_domain::ports::{ChangeDestinationError, DestinationChange};
 
-use super::turning::{in_trouble, is_well};
+use super::turning::{is_healthy, unhealthy_destination};
 use crate::conformance::at_once::at_once;
 use crate::conformance::{DeliveryRow, WebhookSubject};
 use crate::{a_destination, base_time, destination_url, subscriptions};
 
-/// What is not spoken of stays, and `updated_at` tells when it was.
-pub async fn each_part_changes_alone(subject: &WebhookSubject) {
+/// A change leaves the other fields as they are and sets `updated_at`.
+pub async fn each_field_changes_independently(subject: &WebhookSubject) {
     let mut expected = subject.a_destination().await;
     let label = DestinationLabel::parse("Another").expect("a label");
     let version = WebhookVersion::parse("v9").expect("a version");
     let url = destination_url(&format!("{}/moved", expected.url));
-    let wants = subscriptions(&["user.status.updated"]);
+    let subscribed = subscriptions(&["user.status.updated"]);
     let steps: [(DestinationChange, Destination); 5] = [
         (
             changes(|change| change.label = Some(label.clone())),
@@ -40,9 +40,9 @@ pub async fn each_part_changes_alone(subject: &WebhookSubject) {
             },
         ),
         (
-            changes(|change| change.subscriptions = Some(wants.clone())),
+            changes(|change| change.subscriptions = Some(subscribed.clone())),
             Destination {
-                subscriptions: wants,
+                subscriptions: subscribed,
                 ..expected.clone()
             },
         ),
@@ -54,25 +54,31 @@ pub async fn each_part_changes_alone(subject: &WebhookSubject) {
             },
         ),
     ];
-    for (number, (change, alone)) in (1..).zip(steps) {
+    for (number, (change, updated)) in (1..).zip(steps) {
         let back = back_to(&expected);
         let at = base_time().plus_millis(number);
         expected.updated_at = at;
-        let alone = Destination {
+        let updated = Destination {
             updated_at: at,
-            ..alone
+            ..updated
         };
-        assert_eq!(changed(subject, &expected, change).await.destination, alone);
-        let found = subject.destinations.find(alone.application, alone.id).await;
+        assert_eq!(
+            changed(subject, &expected, change).await.destination,
+            updated
+        );
+        let found = subject
+            .destinations
+            .find(updated.application, updated.id)
+            .await;
         let found = found.expect("the store answers").expect("the destination");
-        assert_eq!(found.destination, alone);
+        assert_eq!(found.destination, updated);
         let restored = changed(subject, &expected, back).await;
         assert_eq!(restored.destination, expected);
     }
 }
 
-/// Also where a wish to skip what waits comes with nothing to turn on, and something waits for its next attempt.
-pub async fn a_change_to_what_it_is_already_changes_nothing(subject: &WebhookSubject) {
+/// `skip_waiting` has no effect on an enabled destination, even if deliveries wait for their next attempt.
+pub async fn a_change_to_current_values_changes_nothing(subject: &WebhookSubject) {
     let on = subject.a_destination().await;
     let waiting = subject.waits(&on, &[1, 1, 2]).await;
     subject.queue.postpone(&on).await;
@@ -86,21 +92,26 @@ pub async fn a_change_to_what_it_is_already_changes_nothing(subject: &WebhookSub
             .destinations
             .change(application, id, change, later)
             .await;
-        assert_eq!(answer.expect("it is there").destination, on);
+        assert_eq!(answer.expect("the destination").destination, on);
     }
     assert_eq!(subject.queue.deliveries(&on).await, waiting);
     assert_eq!(subject.queue.postponed(&on).await, 2);
 }
 
-/// Of two that take one URL at once, one does.
-pub async fn a_change_to_the_url_of_another_is_refused_also_at_once(subject: &WebhookSubject) {
+/// Of two concurrent changes to one URL, one succeeds.
+pub async fn a_change_to_a_used_url_is_refused_also_concurrently(subject: &WebhookSubject) {
     let taken = subject.a_destination().await;
     let application = taken.application;
     let ours = subject.has(a_destination(application)).await;
-    let take = |url| changes(|change| change.url = Some(url));
+    let move_to = |url| changes(|change| change.url = Some(url));
     let answer = subject
         .destinations
-        .change(application, ours.id, take(taken.url.clone()), base_time())
+        .change(
+            application,
+            ours.id,
+            move_to(taken.url.clone()),
+            base_time(),
+        )
         .await;
     assert_eq!(answer, Err(ChangeDestinationError::Duplicate));
     let found = subject.destinations.find(application, ours.id).await;
@@ -109,19 +120,19 @@ pub async fn a_change_to_the_url_of_another_is_refused_also_at_once(subject: &We
 
     for round in 0..5 {
         let free = destination_url(&format!("https://receiver.example/{round}"));
-        let taking = [taken.id, ours.id].map(|id| {
-            let (store, change) = (subject.destinations.clone(), take(free.clone()));
+        let changing = [taken.id, ours.id].map(|id| {
+            let (store, change) = (subject.destinations.clone(), move_to(free.clone()));
             async move { store.change(application, id, change, base_time()).await }
         });
-        let answers = at_once(taking.into()).await;
+        let answers = at_once(changing.into()).await;
         let refused = |answer: &&_| matches!(answer, Err(ChangeDestinationError::Duplicate));
         assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
         assert_eq!(answers.iter().filter(refused).count(), 1, "{answers:?}");
     }
 }
 
-/// Without order everything may be sent; with it only the first of each key.
-pub async fn a_change_of_ordering_parks_and_unparks_what_waits(subject: &WebhookSubject) {
+/// Without ordering every delivery can be sent; with ordering only the first of each key.
+pub async fn a_change_of_ordering_parks_and_unparks_deliveries(subject: &WebhookSubject) {
     let destination = subject.a_destination().await;
     let ordered = subject.waits(&destination, &[1, 2, 1, 1, 2, 3]).await;
     let free: Vec<_> = ordered
@@ -143,21 +154,21 @@ pub async fn a_change_of_ordering_parks_and_unparks_what_waits(subject: &Webhook
     assert!(subject.queue.is_awake(&destination).await);
 }
 
-/// What the old address did to its callers is not held against the new one.
-pub async fn another_url_forgets_how_the_old_one_fared(subject: &WebhookSubject) {
-    let destination = in_trouble(subject).await;
+/// Failures of the old URL do not affect the new one.
+pub async fn a_new_url_resets_the_health(subject: &WebhookSubject) {
+    let destination = unhealthy_destination(subject).await;
     subject.waits(&destination, &[1]).await;
     let url = destination_url(&format!("{}/moved", destination.url));
     let relabelled = changes(|change| {
         change.label = Some(DestinationLabel::parse("Another").expect("a label"));
     });
     let shown = changed(subject, &destination, relabelled).await;
-    assert!(!is_well(&shown));
+    assert!(!is_healthy(&shown));
     assert!(!subject.queue.is_awake(&destination).await);
 
     let moved = changes(|change| change.url = Some(url));
     let shown = changed(subject, &destination, moved).await;
-    assert!(is_well(&shown), "{shown:?}");
+    assert!(is_healthy(&shown), "{shown:?}");
     assert!(subject.queue.is_awake(&destination).await);
 }
 
@@ -167,7 +178,7 @@ pub(super) fn changes(set: impl FnOnce(&mut DestinationChange)) -> DestinationCh
     change
 }
 
-/// Changes it at the time that `destination` was updated at.
+/// Changes the destination at the time of its last update.
 pub(super) async fn changed(
     subject: &WebhookSubject,
     destination: &Destination,
@@ -182,16 +193,16 @@ pub(super) async fn changed(
     answer.expect("the destination is changed")
 }
 
-/// All that it is, but for whether it is enabled.
+/// A change to all current values except `enabled`.
 fn back_to(destination: &Destination) -> DestinationChange {
-    let kept = destination.clone();
+    let current = destination.clone();
     DestinationChange {
-        label: Some(kept.label),
-        url: Some(kept.url),
+        label: Some(current.label),
+        url: Some(current.url),
         enabled: None,
         skip_waiting: false,
-        version: Some(kept.version),
-        subscriptions: Some(kept.subscriptions),
-        ordering: Some(kept.ordering),
+        version: Some(current.version),
+        subscriptions: Some(current.subscriptions),
+        ordering: Some(current.ordering),
     }
 }

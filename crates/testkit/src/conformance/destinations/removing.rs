@@ -1,4 +1,4 @@
-//! Destinations that go, and those of others.
+//! Removal of destinations, and isolation between applications.
 
 use std::time::Duration;
 
@@ -9,10 +9,8 @@ use super::changing::changes;
 use crate::conformance::WebhookSubject;
 use crate::{a_destination, a_recovery, a_sealed_secret, an_attempt, base_time, newest_attempts};
 
-/// It is as unknown as one that does not exist.
-pub async fn one_of_another_application_is_neither_found_changed_nor_removed(
-    subject: &WebhookSubject,
-) {
+/// They are handled like unknown destinations.
+pub async fn destinations_of_other_applications_are_inaccessible(subject: &WebhookSubject) {
     let theirs = subject.a_destination().await;
     let stranger = subject.an_application().await;
     let unknown = a_destination(theirs.application);
@@ -37,14 +35,14 @@ pub async fn one_of_another_application_is_neither_found_changed_nor_removed(
     assert_eq!(unchanged, target);
 }
 
-/// And its URL is free again; those of others stay.
-pub async fn removing_one_removes_its_secrets_its_queue_and_its_log(subject: &WebhookSubject) {
+/// The URL can be used again. Data of other destinations stays.
+pub async fn removing_a_destination_removes_its_secrets_queue_and_log(subject: &WebhookSubject) {
     let neighbour = subject.a_destination().await;
     let application = neighbour.application;
     let destination = subject.has(a_destination(application)).await;
     let attempt = an_attempt(&destination);
     assert!(subject.attempts.add(attempt.clone()).await.is_ok());
-    let kept = subject.attempts.add(an_attempt(&neighbour)).await;
+    let stored = subject.attempts.add(an_attempt(&neighbour)).await;
     subject.waits(&destination, &[1, 1]).await;
     let letter = subject.a_delivery(&destination, 9, 9).await;
     let now = subject.queue.now().await;
@@ -78,7 +76,10 @@ pub async fn removing_one_removes_its_secrets_its_queue_and_its_log(subject: &We
     assert_eq!(subject.recoveries.advance(10).await, Ok(0));
 
     let page = log.list(application, neighbour.id, &query).await;
-    assert_eq!(page.map(|page| page.attempts), Ok(vec![kept.expect("it")]));
+    assert_eq!(
+        page.map(|page| page.attempts),
+        Ok(vec![stored.expect("the attempt")])
+    );
     let again = Destination {
         url: destination.url,
         ..a_destination(application)

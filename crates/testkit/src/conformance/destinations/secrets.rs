@@ -1,4 +1,4 @@
-//! Secrets that follow one another.
+//! Signing secrets and their rotation.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use crate::{a_destination, a_sealed_secret};
 
 const HOUR: Duration = Duration::from_hours(1);
 
-/// Newest first, and no longer than that.
-pub async fn secrets_before_the_newest_sign_for_the_grace(subject: &WebhookSubject) {
+/// Secrets are returned newest first. An old secret does not sign after the grace period.
+pub async fn old_secrets_sign_during_the_grace_period(subject: &WebhookSubject) {
     let (destination, first) = with_a_secret(subject).await;
     let fresh = summary(subject, &destination).await;
     assert_eq!(fresh.old_secret_signs_until, None);
@@ -33,8 +33,8 @@ pub async fn secrets_before_the_newest_sign_for_the_grace(subject: &WebhookSubje
     assert_eq!(after.old_secret_signs_until, None);
 }
 
-/// A later rotation with more grace leaves it where it was; one with less brings it nearer.
-pub async fn the_end_of_an_old_secret_never_moves_away(subject: &WebhookSubject) {
+/// A later rotation with a longer grace period does not change it; a shorter period makes it earlier.
+pub async fn the_expiry_of_an_old_secret_is_never_extended(subject: &WebhookSubject) {
     let (destination, first) = with_a_secret(subject).await;
     let second = rotated(subject, &destination, HOUR).await;
     let third = rotated(subject, &destination, 3 * HOUR).await;
@@ -49,7 +49,7 @@ pub async fn the_end_of_an_old_secret_never_moves_away(subject: &WebhookSubject)
     assert_eq!(signing(subject, &destination).await, [fourth]);
 }
 
-/// However many signed before.
+/// The number of earlier secrets does not matter.
 pub async fn without_grace_only_the_newest_secret_signs(subject: &WebhookSubject) {
     let (destination, _) = with_a_secret(subject).await;
     rotated(subject, &destination, HOUR).await;
@@ -60,19 +60,19 @@ pub async fn without_grace_only_the_newest_secret_signs(subject: &WebhookSubject
     assert_eq!(shown.old_secret_signs_until, None);
 }
 
-/// One more retires the oldest.
-pub async fn at_most_four_secrets_sign_at_once(subject: &WebhookSubject) {
+/// A further rotation ends the oldest secret.
+pub async fn at_most_four_secrets_sign(subject: &WebhookSubject) {
     let (destination, first) = with_a_secret(subject).await;
-    let mut made = vec![first];
+    let mut expected = vec![first];
     for _ in 0..5 {
-        made.insert(0, rotated(subject, &destination, HOUR).await);
-        made.truncate(4);
-        assert_eq!(signing(subject, &destination).await, made);
+        expected.insert(0, rotated(subject, &destination, HOUR).await);
+        expected.truncate(4);
+        assert_eq!(signing(subject, &destination).await, expected);
     }
 }
 
-/// None is lost among those that sign.
-pub async fn of_rotations_at_once_each_makes_a_secret(subject: &WebhookSubject) {
+/// All new secrets sign.
+pub async fn concurrent_rotations_each_add_a_secret(subject: &WebhookSubject) {
     let (destination, first) = with_a_secret(subject).await;
     let secrets = [(); 3].map(|()| a_sealed_secret());
     let (application, id) = (destination.application, destination.id);
@@ -93,8 +93,8 @@ pub async fn of_rotations_at_once_each_makes_a_secret(subject: &WebhookSubject) 
     assert_eq!(signing, expected);
 }
 
-/// Page by page every secret of every application is met once.
-pub async fn a_secret_is_sealed_anew_only_where_the_old_form_still_is(subject: &WebhookSubject) {
+/// Paging returns every secret of every application once.
+pub async fn a_secret_is_resealed_only_if_it_is_unchanged(subject: &WebhookSubject) {
     let store = &subject.destinations;
     let mut expected = Vec::new();
     for _ in 0..3 {
@@ -102,32 +102,32 @@ pub async fn a_secret_is_sealed_anew_only_where_the_old_form_still_is(subject: &
         let second = rotated(subject, &destination, HOUR).await;
         expected.extend([(destination.id, first), (destination.id, second)]);
     }
-    let mut met = Vec::new();
+    let mut returned = Vec::new();
     let mut after = None;
     loop {
         let page = store.sealed_secrets(after, 4).await.expect("the secrets");
         assert!(page.len() <= 4);
         let Some((last, ..)) = page.last() else { break };
         after = Some(*last);
-        met.extend(page);
+        returned.extend(page);
     }
-    let pairs: Vec<_> = met
+    let pairs: Vec<_> = returned
         .iter()
         .map(|(_, owner, sealed)| (*owner, sealed.clone()))
         .collect();
     assert_eq!(pairs, expected);
 
-    let (number, _, before) = met.first().expect("a secret").clone();
-    let anew = a_sealed_secret();
-    let replace = |before: SealedSecret| store.replace_sealed(number, before, anew.clone());
+    let (number, _, before) = returned.first().expect("a secret").clone();
+    let resealed = a_sealed_secret();
+    let replace = |before: SealedSecret| store.replace_sealed(number, before, resealed.clone());
     assert_eq!(replace(a_sealed_secret()).await, Ok(false));
     assert_eq!(replace(before.clone()).await, Ok(true));
     assert_eq!(replace(before).await, Ok(false));
-    let unknown = store.replace_sealed(i64::MAX, anew.clone(), anew.clone());
+    let unknown = store.replace_sealed(i64::MAX, resealed.clone(), resealed.clone());
     assert_eq!(unknown.await, Ok(false));
     let mut changed = store.sealed_secrets(None, 100).await.expect("the secrets");
-    assert_eq!(changed.remove(0).2, anew);
-    assert_eq!(changed.get(..), met.get(1..));
+    assert_eq!(changed.remove(0).2, resealed);
+    assert_eq!(changed.get(..), returned.get(1..));
 }
 
 async fn with_a_secret(subject: &WebhookSubject) -> (Destination, SealedSecret) {

@@ -1,4 +1,4 @@
-//! What is shown of destinations.
+//! Lists and summaries of destinations.
 
 use users_domain::model::webhooks::{
     Attempt, AttemptOutcome, AttemptTrigger, DeliveryStats, Destination, DestinationState,
@@ -8,7 +8,7 @@ use users_domain::model::webhooks::{
 use crate::conformance::WebhookSubject;
 use crate::{a_destination, a_recovery, an_attempt, base_time};
 
-/// Those that are off too, no other application's, and with what their attempts came to.
+/// The list contains disabled destinations and delivery statistics, and no destinations of other applications.
 pub async fn destinations_are_listed_oldest_first(subject: &WebhookSubject) {
     let application = subject.an_application().await;
     subject.a_destination().await;
@@ -58,8 +58,8 @@ pub async fn destinations_are_listed_oldest_first(subject: &WebhookSubject) {
     assert_eq!(listed, expected);
 }
 
-/// Counts, the oldest, the newest failure and the newest recovery.
-pub async fn the_summary_tells_what_waits_and_what_failed(subject: &WebhookSubject) {
+/// Covers the counts, the oldest waiting delivery, the latest failure and the latest recovery.
+pub async fn the_summary_has_waiting_and_failed_deliveries(subject: &WebhookSubject) {
     let destination = subject.a_destination().await;
     let (application, id) = (destination.application, destination.id);
     let shown = async || {

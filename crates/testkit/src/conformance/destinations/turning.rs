@@ -1,18 +1,16 @@
-//! Destinations that are turned on and off.
+//! Enabling and disabling destinations.
 
 use users_domain::model::webhooks::{
     Breaker, Destination, DestinationDetail, DestinationState, DisabledReason, Failing,
 };
 
 use super::changing::{changed, changes};
-use crate::conformance::{DeliveryRow, Fate, WebhookSubject};
+use crate::conformance::{DeliveryRow, ShownHealth, WebhookSubject};
 
-/// Whoever turned it off; what waits stays and can be sent at once.
-pub async fn turning_on_forgets_failures_breaker_and_pause_and_wakes_the_lane(
-    subject: &WebhookSubject,
-) {
+/// Covers every reason for disabling. Waiting deliveries stay and can be sent immediately.
+pub async fn enabling_resets_the_health_and_wakes_the_lane(subject: &WebhookSubject) {
     for reason in DisabledReason::ALL {
-        let destination = in_trouble(subject).await;
+        let destination = unhealthy_destination(subject).await;
         let waiting = subject.waits(&destination, &[1, 1, 2]).await;
         subject.queue.postpone(&destination).await;
         assert_eq!(subject.queue.postponed(&destination).await, 2);
@@ -24,16 +22,16 @@ pub async fn turning_on_forgets_failures_breaker_and_pause_and_wakes_the_lane(
         let found = found.expect("the store answers").expect("the destination");
         let state = found.destination.state;
         assert!(
-            matches!(state, DestinationState::Disabled { reason: why, .. } if why == reason),
+            matches!(state, DestinationState::Disabled { reason: stored, .. } if stored == reason),
             "{state:?}"
         );
-        assert!(!is_well(&found));
+        assert!(!is_healthy(&found));
         assert!(!subject.queue.is_awake(&destination).await);
 
         let on = changes(|change| change.enabled = Some(true));
         let shown = changed(subject, &destination, on).await;
         assert_eq!(shown.destination, destination);
-        assert!(is_well(&shown), "{shown:?}");
+        assert!(is_healthy(&shown), "{shown:?}");
         assert_eq!(subject.queue.deliveries(&destination).await, waiting);
         assert_eq!(subject.queue.postponed(&destination).await, 0);
         assert_eq!(subject.queue.dead_letters(&destination).await, []);
@@ -41,15 +39,15 @@ pub async fn turning_on_forgets_failures_breaker_and_pause_and_wakes_the_lane(
     }
 }
 
-/// It is not sent anything more; turning it on again finds what waited.
-pub async fn turning_off_is_the_clients_and_keeps_what_waits(subject: &WebhookSubject) {
+/// No more deliveries are sent. Enabling the destination again finds the waiting deliveries.
+pub async fn disabling_by_the_client_keeps_waiting_deliveries(subject: &WebhookSubject) {
     let destination = subject.a_destination().await;
     let waiting = subject.waits(&destination, &[1, 1]).await;
     let before = subject.queue.now().await;
     let off = changes(|change| change.enabled = Some(false));
     let shown = changed(subject, &destination, off.clone()).await;
     let DestinationState::Disabled { reason, since } = shown.destination.state else {
-        panic!("it is still on: {shown:?}");
+        panic!("the destination is still enabled: {shown:?}");
     };
     assert_eq!(reason, DisabledReason::Client);
     assert!(since >= before);
@@ -66,8 +64,8 @@ pub async fn turning_off_is_the_clients_and_keeps_what_waits(subject: &WebhookSu
     assert!(subject.queue.is_awake(&destination).await);
 }
 
-/// It becomes so now, and stays so until the client turns it on.
-pub async fn turning_off_what_the_service_disabled_makes_it_the_clients(subject: &WebhookSubject) {
+/// The state changes to disabled by the client, at the current time.
+pub async fn the_client_can_disable_what_the_service_disabled(subject: &WebhookSubject) {
     for reason in [DisabledReason::Gone, DisabledReason::Failing] {
         let destination = subject.a_destination().await;
         let waiting = subject.waits(&destination, &[1, 1]).await;
@@ -86,14 +84,14 @@ pub async fn turning_off_what_the_service_disabled_makes_it_the_clients(subject:
     }
 }
 
-/// As dead letters, from where they can be recovered.
-pub async fn turning_on_puts_aside_what_waits_where_that_is_wished(subject: &WebhookSubject) {
+/// Dead letters can be recovered later.
+pub async fn enabling_can_move_waiting_deliveries_to_dead_letters(subject: &WebhookSubject) {
     let destination = subject.a_destination().await;
     let waiting = subject.waits(&destination, &[1, 1, 2]).await;
     let neighbour = subject.a_destination().await;
     let theirs = subject.waits(&neighbour, &[1]).await;
-    let gone = DisabledReason::Gone;
-    subject.queue.disable(&destination, gone).await;
+    let reason = DisabledReason::Gone;
+    subject.queue.disable(&destination, reason).await;
     let before = subject.queue.now().await;
 
     let skip = changes(|change| {
@@ -106,7 +104,7 @@ pub async fn turning_on_puts_aside_what_waits_where_that_is_wished(subject: &Web
     assert_eq!(subject.queue.deliveries(&destination).await, []);
     let letters = subject.queue.dead_letters(&destination).await;
     assert!(letters.iter().all(|(_, dead_at)| *dead_at >= before));
-    let put_aside: Vec<_> = letters.into_iter().map(|(row, _)| row).collect();
+    let moved: Vec<_> = letters.into_iter().map(|(row, _)| row).collect();
     let expected: Vec<_> = waiting
         .into_iter()
         .map(|row| DeliveryRow {
@@ -114,16 +112,16 @@ pub async fn turning_on_puts_aside_what_waits_where_that_is_wished(subject: &Web
             ..row
         })
         .collect();
-    assert_eq!(put_aside, expected);
+    assert_eq!(moved, expected);
     assert_eq!(subject.queue.deliveries(&neighbour).await, theirs);
 }
 
-/// An enabled destination that failed, with an open breaker and a pause.
-pub(super) async fn in_trouble(subject: &WebhookSubject) -> Destination {
+/// An enabled destination with failures, an open breaker and a paused lane.
+pub(super) async fn unhealthy_destination(subject: &WebhookSubject) -> Destination {
     let destination = subject.a_destination().await;
     let now = subject.queue.now().await;
     let in_an_hour = now.plus_millis(3_600_000);
-    let fate = Fate {
+    let health = ShownHealth {
         breaker: Breaker::Open {
             until: in_an_hour,
             openings: 3,
@@ -136,25 +134,25 @@ pub(super) async fn in_trouble(subject: &WebhookSubject) -> Destination {
             latest: now,
         }),
     };
-    subject.queue.set_fate(&destination, fate).await;
+    subject.queue.set_health(&destination, health).await;
     let found = subject
         .destinations
         .find(destination.application, destination.id)
         .await;
     let summary = found
         .expect("the store answers")
-        .expect("it is there")
+        .expect("the destination")
         .summary;
-    let shown = Fate {
+    let shown = ShownHealth {
         breaker: summary.breaker,
         paused_until: summary.paused_until,
         failing: summary.failing,
     };
-    assert_eq!(shown, fate);
+    assert_eq!(shown, health);
     destination
 }
 
-pub(super) fn is_well(shown: &DestinationDetail) -> bool {
+pub(super) fn is_healthy(shown: &DestinationDetail) -> bool {
     let summary = &shown.summary;
     summary.breaker == Breaker::Closed
         && summary.paused_until.is_none()

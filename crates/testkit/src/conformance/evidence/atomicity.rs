@@ -1,21 +1,19 @@
-//! All of a report, or nothing.
+//! Atomic writes of reports.
 
 use users_domain::model::ApplicationSettings;
 use users_domain::model::evidence::{EvidenceId, RiskKind, RuleAction, SessionStatus};
 use users_domain::service::ReportAnswer;
 
-use super::model::assert_standing_follows_from;
+use super::model::assert_aggregates_match;
 use crate::conformance::UserStoreSubject;
 use crate::{
     Report, Tenant, a_risk_report, a_session_report, a_transaction_report, by_name, session_id,
     transaction_id,
 };
 
-/// With every insert of an event failing, reports of each kind leave no trace, neither of the user nor of themselves;
-/// once it works again, the same reports leave all.
-pub async fn a_changed_user_its_evidence_its_audit_entries_and_its_events_are_written_together_or_not_at_all(
-    subject: &UserStoreSubject,
-) {
+/// If every event insert fails, reports of each kind write neither evidence nor changes of users. Once inserts succeed
+/// again, the same reports are written completely.
+pub async fn a_report_is_written_atomically(subject: &UserStoreSubject) {
     let settings = ApplicationSettings {
         auto_block_on_decline: true,
         ..ApplicationSettings::default()
@@ -45,38 +43,38 @@ pub async fn a_changed_user_its_evidence_its_audit_entries_and_its_events_are_wr
     subject.inspect.fail_event_inserts(false).await;
 
     tenant.assert_stored_as_decided().await;
-    assert_standing_follows_from(&tenant, &[Report::Session(known.clone())]).await;
+    assert_aggregates_match(&tenant, &[Report::Session(known.clone())]).await;
     for id in [
         EvidenceId::Session(session_id("first")),
         EvidenceId::Transaction(transaction_id("payment")),
         EvidenceId::RiskEvent(hit.event.id.clone()),
     ] {
         assert_eq!(
-            tenant.kept(id).await,
+            tenant.stored_evidence(id).await,
             None,
-            "nothing is kept without its event"
+            "evidence is not stored without its event"
         );
     }
     assert_eq!(tenant.find(&by_name("bob")).await, None);
 
-    assert_taken(tenant.risks(vec![hit]).await);
-    assert_taken(tenant.sessions(vec![next.clone(), first.clone()]).await);
-    assert_taken(tenant.transactions(vec![payment.clone()]).await);
+    assert_accepted(tenant.risks(vec![hit]).await);
+    assert_accepted(tenant.sessions(vec![next.clone(), first.clone()]).await);
+    assert_accepted(tenant.transactions(vec![payment.clone()]).await);
     let sessions = [known, next, first].map(Report::Session);
     let mut reports = Vec::from(sessions);
     reports.push(Report::Transaction(payment));
-    assert_standing_follows_from(&tenant, &reports).await;
+    assert_aggregates_match(&tenant, &reports).await;
     tenant.assert_stored_as_decided().await;
 }
 
 fn assert_fails(failed: bool) {
     assert!(
         failed,
-        "an event was not written, and the store says that all is well"
+        "an event was not written, and the store reported success"
     );
 }
 
-fn assert_taken(answers: Vec<ReportAnswer>) {
+fn assert_accepted(answers: Vec<ReportAnswer>) {
     for answer in answers {
         answer.expect("no refusal");
     }

@@ -1,4 +1,4 @@
-//! Several services that report at once.
+//! Concurrent reports of several services.
 
 use std::sync::Arc;
 
@@ -6,19 +6,17 @@ use users_domain::model::evidence::{EvidenceId, ReportOutcome, RuleAction, Sessi
 use users_domain::rules::Rejection;
 use users_domain::service::{ReportAnswer, ServiceError};
 
-use super::model::assert_standing_follows_from;
+use super::model::assert_aggregates_match;
 use crate::conformance::UserStoreSubject;
 use crate::conformance::at_once::at_once;
 use crate::{Report, Tenant, a_session_report, a_transaction_report, by_name, session_id};
 
-/// How often a service reports again that is told that others keep changing the users.
+/// The maximum number of tries of a service that gets `Contended`.
 pub(super) const TRIES: usize = 50;
 
-/// Four services report the same sessions and transactions of the same users in batches, each in an order of its own,
-/// two of them in opposite ones: all batches end, and nothing that was confirmed is lost.
-pub async fn concurrent_batches_over_the_same_users_all_end_and_lose_no_step(
-    subject: &UserStoreSubject,
-) {
+/// Four services report the same sessions and transactions of the same users in batches, each in a different order,
+/// some in opposite orders. All batches finish, and no confirmed report is lost.
+pub async fn concurrent_batches_finish_and_lose_no_report(subject: &UserStoreSubject) {
     const SERVICES: usize = 4;
     const BATCH: usize = 12;
 
@@ -33,7 +31,7 @@ pub async fn concurrent_batches_over_the_same_users_all_end_and_lose_no_step(
         }
         async move {
             for batch in reports.chunks(BATCH) {
-                for answer in patiently(&tenant, batch).await {
+                for answer in with_retries(&tenant, batch).await {
                     answer.expect("nothing was refused");
                 }
             }
@@ -41,11 +39,11 @@ pub async fn concurrent_batches_over_the_same_users_all_end_and_lose_no_step(
     });
     at_once(services.collect()).await;
 
-    assert_standing_follows_from(&tenant, &reports).await;
+    assert_aggregates_match(&tenant, &reports).await;
     tenant.assert_stored_as_decided().await;
 }
 
-/// Seven revisions of each of two sessions and a transaction of each of five users, the users in turn.
+/// Seven revisions of two sessions and one transaction of each of five users, alternating between the users.
 fn reports_of_five_users() -> Vec<Report> {
     let statuses = [
         SessionStatus::InProgress,
@@ -77,17 +75,15 @@ fn reports_of_five_users() -> Vec<Report> {
     reports
 }
 
-/// Each of several sessions is reported first for two users at once, some of whom are not there yet: one of them has it,
-/// the other is told so and has nothing of it.
-pub async fn reports_of_one_session_for_two_users_at_once_give_it_to_one(
-    subject: &UserStoreSubject,
-) {
+/// Each session is first reported concurrently for several users, some of which do not exist yet. One user gets the
+/// session; the other reports are refused and change nothing.
+pub async fn concurrent_reports_give_a_session_to_one_user(subject: &UserStoreSubject) {
     const ROUNDS: usize = 6;
 
     let tenant = Arc::new(Tenant::of(subject).await);
     let known = a_session_report("known", "ada", 1, SessionStatus::InReview);
     tenant.session(known.clone()).await.expect("a user");
-    let mut taken = vec![Report::Session(known)];
+    let mut accepted = vec![Report::Session(known)];
     for round in 0..ROUNDS {
         let session = format!("s{round}");
         let names = [
@@ -100,7 +96,7 @@ pub async fn reports_of_one_session_for_two_users_at_once_give_it_to_one(
             let tenant = Arc::clone(&tenant);
             async move {
                 let reports = [Report::Session(report.clone())];
-                let mut answers = patiently(&tenant, &reports).await;
+                let mut answers = with_retries(&tenant, &reports).await;
                 (report, answers.pop().expect("one answer"))
             }
         });
@@ -118,16 +114,20 @@ pub async fn reports_of_one_session_for_two_users_at_once_give_it_to_one(
             panic!("the session has {} users", owners.len())
         };
         let id = EvidenceId::Session(session_id(&session));
-        let kept = tenant.kept(id).await.expect("the session is kept");
-        assert_eq!(kept.owner.vendor_data, owner.vendor_data);
-        taken.push(Report::Session(owner.clone()));
+        let stored = tenant
+            .stored_evidence(id)
+            .await
+            .expect("the stored session");
+        assert_eq!(stored.owner.vendor_data, owner.vendor_data);
+        accepted.push(Report::Session(owner.clone()));
     }
-    assert_standing_follows_from(&tenant, &taken).await;
+    assert_aggregates_match(&tenant, &accepted).await;
     tenant.assert_stored_as_decided().await;
 }
 
-/// Several services report first sessions and transactions of one user that nobody knew: it is made once, and has all.
-pub async fn a_user_of_several_first_reports_at_once_is_made_once(subject: &UserStoreSubject) {
+/// Several services concurrently report sessions and transactions of an unknown user. The user is created once and gets
+/// all reports.
+pub async fn concurrent_first_reports_create_one_user(subject: &UserStoreSubject) {
     const SERVICES: usize = 6;
 
     let tenant = Arc::new(Tenant::of(subject).await);
@@ -138,7 +138,7 @@ pub async fn a_user_of_several_first_reports_at_once_is_made_once(subject: &User
             .collect();
         let tasks = firsts.iter().map(|report| {
             let (tenant, report) = (Arc::clone(&tenant), [report.clone()]);
-            async move { patiently(&tenant, &report).await }
+            async move { with_retries(&tenant, &report).await }
         });
         let mut versions = Vec::new();
         for answers in at_once(tasks.collect()).await {
@@ -154,23 +154,23 @@ pub async fn a_user_of_several_first_reports_at_once_is_made_once(subject: &User
         assert_eq!(user.record.counters.session_count as usize, SERVICES / 2);
         all.extend(firsts);
     }
-    let made = tenant.journal.users().len();
-    assert_eq!(made, 4, "one user of each name");
-    assert_standing_follows_from(&tenant, &all).await;
+    let users = tenant.journal.users().len();
+    assert_eq!(users, 4, "one user of each name");
+    assert_aggregates_match(&tenant, &all).await;
     tenant.assert_stored_as_decided().await;
 }
 
 fn first_of(name: &str, service: usize) -> Report {
-    let thing = format!("{service} of {name}");
+    let id = format!("{service} of {name}");
     if service.is_multiple_of(2) {
-        Report::Session(a_session_report(&thing, name, 1, SessionStatus::InReview))
+        Report::Session(a_session_report(&id, name, 1, SessionStatus::InReview))
     } else {
-        Report::Transaction(a_transaction_report(&thing, name, 1, &[]))
+        Report::Transaction(a_transaction_report(&id, name, 1, &[]))
     }
 }
 
-/// One call's reports, until the store takes them in: to report again does no harm.
-async fn patiently(tenant: &Tenant, reports: &[Report]) -> Vec<ReportAnswer> {
+/// Repeats the reports of one call until the store accepts them. Reports can be repeated safely.
+async fn with_retries(tenant: &Tenant, reports: &[Report]) -> Vec<ReportAnswer> {
     for _ in 0..TRIES {
         match tenant.try_reports(reports).await {
             Err(ServiceError::Contended) => {}

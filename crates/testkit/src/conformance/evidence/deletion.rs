@@ -1,4 +1,4 @@
-//! What is reported about users who are gone.
+//! Reports about deleted users.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use users_domain::rules::session_aggregate::SessionAggregate;
 use users_domain::service::ServiceError;
 
 use super::concurrency::TRIES;
-use super::model::assert_standing_follows_from;
+use super::model::assert_aggregates_match;
 use crate::conformance::UserStoreSubject;
 use crate::conformance::at_once::at_once;
 use crate::{
@@ -19,12 +19,11 @@ use crate::{
     session_id, transaction_id,
 };
 
-/// Sessions and transactions of a deleted user go on: their rows follow, nobody is made, and nothing is told of it.
-pub async fn evidence_of_a_deleted_user_is_kept_up_to_date_and_changes_nothing_else(
-    subject: &UserStoreSubject,
-) {
+/// New revisions of sessions and transactions of a deleted user update their rows. They create no user, no audit entry
+/// and no event.
+pub async fn evidence_of_a_deleted_user_is_updated_and_nothing_else(subject: &UserStoreSubject) {
     let tenant = deleted_with_a_session(subject).await;
-    let owner = kept_session(&tenant, "s").await.owner;
+    let owner = stored_session(&tenant, "s").await.owner;
     assert!(owner.deleted);
     let trail = subject.inspect.audit_entries(tenant.id(), owner.user).await;
     let events = subject.inspect.events(tenant.id(), owner.user).await;
@@ -41,7 +40,7 @@ pub async fn evidence_of_a_deleted_user_is_kept_up_to_date_and_changes_nothing_e
     let StoredEvidence {
         owner: still,
         evidence: Evidence::Session(session),
-    } = kept_session(&tenant, "s").await
+    } = stored_session(&tenant, "s").await
     else {
         panic!("a session")
     };
@@ -50,7 +49,7 @@ pub async fn evidence_of_a_deleted_user_is_kept_up_to_date_and_changes_nothing_e
     assert_eq!(
         (session.seen.first, session.seen.last),
         (second(1), second(3)),
-        "a stale revision tells of a time as well"
+        "a stale revision extends the time span"
     );
 
     let payment = a_transaction_report("t", "ada", 2, &[RuleAction::Block]);
@@ -58,10 +57,11 @@ pub async fn evidence_of_a_deleted_user_is_kept_up_to_date_and_changes_nothing_e
     let reported = answers.first().cloned().expect("one").expect("no refusal");
     assert_eq!(reported.user, None);
     let id = EvidenceId::Transaction(transaction_id("t"));
-    let Some(Evidence::Transaction(kept)) = tenant.kept(id).await.map(|kept| kept.evidence) else {
+    let stored = tenant.stored_evidence(id).await.map(|row| row.evidence);
+    let Some(Evidence::Transaction(transaction)) = stored else {
         panic!("a transaction")
     };
-    assert_eq!(kept.newest, payment.state);
+    assert_eq!(transaction.newest, payment.state);
 
     let hit = a_risk_report("r", "ada", RiskKind::OngoingAml);
     let known = tenant.risks(vec![hit]).await;
@@ -76,12 +76,10 @@ pub async fn evidence_of_a_deleted_user_is_kept_up_to_date_and_changes_nothing_e
     tenant.assert_stored_as_decided().await;
 }
 
-/// Where somebody new has the name of a deleted user, the old sessions stay the old user's.
-pub async fn a_new_user_of_a_deleted_ones_name_has_only_sessions_of_its_own(
-    subject: &UserStoreSubject,
-) {
+/// A new user has the `vendor_data` of a deleted one. Sessions of the deleted user stay with the deleted user.
+pub async fn a_new_user_does_not_inherit_sessions_of_a_deleted_one(subject: &UserStoreSubject) {
     let tenant = deleted_with_a_session(subject).await;
-    let gone = kept_session(&tenant, "s").await.owner.user;
+    let deleted = stored_session(&tenant, "s").await.owner.user;
     let call = vec![
         a_session_report("s", "ada", 4, SessionStatus::Declined),
         a_session_report("new", "ada", 1, SessionStatus::InReview),
@@ -92,27 +90,25 @@ pub async fn a_new_user_of_a_deleted_ones_name_has_only_sessions_of_its_own(
         .into_iter()
         .map(|answer| answer.expect("no refusal").user.map(|user| user.id))
         .collect();
-    let new = users.get(1).copied().flatten().expect("somebody new");
+    let new = users.get(1).copied().flatten().expect("a new user");
     assert_eq!(users, [None, Some(new), None]);
-    assert_ne!(new, gone);
+    assert_ne!(new, deleted);
 
     let own: Vec<_> = call.iter().skip(1).take(1).cloned().collect();
     let own: Vec<_> = own.into_iter().map(Report::Session).collect();
-    assert_standing_follows_from(&tenant, &own).await;
+    assert_aggregates_match(&tenant, &own).await;
     let ada = tenant.find(&by_name("ada")).await.expect("ada");
     assert_eq!(
         (ada.record.id, ada.record.status, ada.record.version),
         (new, UserStatus::Active, 1)
     );
-    assert_eq!(kept_session(&tenant, "s").await.owner.user, gone);
+    assert_eq!(stored_session(&tenant, "s").await.owner.user, deleted);
     tenant.assert_stored_as_decided().await;
 }
 
-/// A user is deleted while its sessions are being reported: each session is somebody's, with its newest revision, and
-/// whoever lives in the end has what its own sessions come to.
-pub async fn reports_about_a_user_who_is_deleted_meanwhile_make_nobody_anew_and_lose_nothing(
-    subject: &UserStoreSubject,
-) {
+/// A user is deleted while its sessions are reported. Each session stays with the deleted user and has its newest
+/// revision.
+pub async fn reports_during_a_deletion_create_no_user_and_are_not_lost(subject: &UserStoreSubject) {
     const SESSIONS: usize = 4;
     const REVISIONS: u64 = 6;
 
@@ -129,7 +125,7 @@ pub async fn reports_about_a_user_who_is_deleted_meanwhile_make_nobody_anew_and_
             for revision in 2..=REVISIONS {
                 let status = SessionStatus::Approved;
                 let report = a_session_report(&session_of(number), "ada", revision, status);
-                patiently(&tenant, report).await;
+                with_retries(&tenant, report).await;
             }
         }));
     }
@@ -148,22 +144,26 @@ pub async fn reports_about_a_user_who_is_deleted_meanwhile_make_nobody_anew_and_
     }));
     at_once(tasks).await;
 
-    assert_eq!(tenant.find(&by_name("ada")).await, None, "nobody was made");
+    assert_eq!(
+        tenant.find(&by_name("ada")).await,
+        None,
+        "no user was created"
+    );
     for number in 0..SESSIONS {
-        let kept = kept_session(&tenant, &session_of(number)).await;
-        let Evidence::Session(session) = kept.evidence else {
+        let stored = stored_session(&tenant, &session_of(number)).await;
+        let Evidence::Session(session) = stored.evidence else {
             panic!("a session")
         };
-        assert!(kept.owner.deleted);
+        assert!(stored.owner.deleted);
         assert_eq!(session.newest.revision.number(), REVISIONS);
     }
-    let gone = tenant.journal.users();
-    let gone = gone.first().expect("ada");
-    let standing = SessionAggregate::of(&gone.record);
-    assert_eq!(standing.counters.session_count as usize, SESSIONS);
+    let users = tenant.journal.users();
+    let ada = users.first().expect("ada");
+    let aggregate = SessionAggregate::of(&ada.record);
+    assert_eq!(aggregate.counters.session_count as usize, SESSIONS);
 }
 
-/// A user with a session of two revisions, a transaction and a risk event, deleted; a decline would block it.
+/// A deleted user with a session, a transaction and a risk event. The application blocks users on a decline.
 async fn deleted_with_a_session(subject: &UserStoreSubject) -> Tenant {
     let settings = ApplicationSettings {
         auto_block_on_decline: true,
@@ -176,17 +176,20 @@ async fn deleted_with_a_session(subject: &UserStoreSubject) -> Tenant {
     tenant.transactions(vec![payment]).await;
     let hit = a_risk_report("r", "ada", RiskKind::OngoingAml);
     tenant.risks(vec![hit]).await;
-    let gone = tenant.write(tenant.delete(by_name("ada"))).await;
-    gone.expect("a deletion");
+    let deletion = tenant.write(tenant.delete(by_name("ada"))).await;
+    deletion.expect("a deletion");
     tenant
 }
 
-async fn kept_session(tenant: &Tenant, session: &str) -> StoredEvidence {
+async fn stored_session(tenant: &Tenant, session: &str) -> StoredEvidence {
     let id = EvidenceId::Session(session_id(session));
-    tenant.kept(id).await.expect("the session is kept")
+    tenant
+        .stored_evidence(id)
+        .await
+        .expect("the stored session")
 }
 
-async fn patiently(tenant: &Tenant, report: SessionReport) {
+async fn with_retries(tenant: &Tenant, report: SessionReport) {
     for _ in 0..TRIES {
         let reports = vec![report.clone()];
         match tenant.ingest.sessions(&tenant.service, reports).await {

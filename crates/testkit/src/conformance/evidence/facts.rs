@@ -1,4 +1,4 @@
-//! What decisions about evidence see.
+//! Facts for decisions about evidence.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,18 +12,16 @@ use users_domain::rules::session_aggregate::SessionAggregate;
 use users_domain::rules::{ChangeSet, Outcome, UserChange};
 use users_domain::service::{RecountPage, RecountService, Remedy};
 
-use super::model::assert_standing_follows_from;
+use super::model::assert_aggregates_match;
 use crate::conformance::UserStoreSubject;
 use crate::{
     CountingEntropy, Report, Tenant, a_risk_report, a_session_report, a_transaction_report, a_user,
     by_name, second, session_id, transaction_id, unique_seed,
 };
 
-/// Rows of each kind, with their owner, whomever the mutation is about; nothing where nothing was reported, and nothing
-/// of another kind that has the same name.
-pub async fn a_decision_that_asks_for_evidence_sees_the_row_that_is_kept_of_it_whosever_it_is(
-    subject: &UserStoreSubject,
-) {
+/// The decision sees rows of each kind with their owner, for mutations of any user. It sees no row of another kind with
+/// the same id.
+pub async fn a_decision_sees_the_requested_evidence_of_any_user(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let session = a_session_report("x", "ada", 1, SessionStatus::Approved);
     tenant.session(session.clone()).await.expect("a user");
@@ -34,7 +32,7 @@ pub async fn a_decision_that_asks_for_evidence_sees_the_row_that_is_kept_of_it_w
         vendor_data: ada.vendor_data,
         deleted: false,
     };
-    let kept = StoredEvidence {
+    let stored = StoredEvidence {
         owner,
         evidence: Evidence::Session(Session {
             id: session_id("x"),
@@ -42,61 +40,70 @@ pub async fn a_decision_that_asks_for_evidence_sees_the_row_that_is_kept_of_it_w
             newest: session.state,
         }),
     };
-    assert_eq!(tenant.kept(id.clone()).await, Some(kept.clone()));
-    let same_name = EvidenceId::Transaction(transaction_id("x"));
-    assert_eq!(tenant.kept(same_name.clone()).await, None);
+    assert_eq!(
+        tenant.stored_evidence(id.clone()).await,
+        Some(stored.clone())
+    );
+    let same_id = EvidenceId::Transaction(transaction_id("x"));
+    assert_eq!(tenant.stored_evidence(same_id.clone()).await, None);
     let hit = a_risk_report("x", "ada", RiskKind::OngoingAml);
     let same_risk = EvidenceId::RiskEvent(hit.event.id.clone());
-    assert_eq!(tenant.kept(same_risk.clone()).await, None);
+    assert_eq!(tenant.stored_evidence(same_risk.clone()).await, None);
 
     tenant.has(a_user("bob")).await;
     for name in ["ada", "bob", "nobody"] {
-        let seen = kept_beside(&tenant, name, id.clone()).await;
-        assert_eq!(seen, Some(kept.clone()), "{name}");
+        let seen = seen_evidence(&tenant, name, id.clone()).await;
+        assert_eq!(seen, Some(stored.clone()), "{name}");
     }
 
     let payment = a_transaction_report("x", "bob", 1, &[]);
     tenant.transactions(vec![payment]).await;
     tenant.risks(vec![hit.clone()]).await;
-    let of = async |id| tenant.kept(id).await.expect("it is kept");
-    let transaction = of(same_name).await;
+    let of = async |id| {
+        tenant
+            .stored_evidence(id)
+            .await
+            .expect("the stored evidence")
+    };
+    let transaction = of(same_id).await;
     assert_eq!(transaction.owner.vendor_data.as_str(), "bob");
     assert_eq!(of(same_risk).await.evidence, Evidence::RiskEvent(hit.event));
-    assert_eq!(of(id.clone()).await, kept);
+    assert_eq!(of(id.clone()).await, stored);
 
-    let gone = tenant.write(tenant.delete(by_name("ada"))).await;
-    gone.expect("a deletion");
+    let deletion = tenant.write(tenant.delete(by_name("ada"))).await;
+    deletion.expect("a deletion");
     assert!(of(id).await.owner.deleted);
 }
 
-/// A decision about this user sees this row.
-async fn kept_beside(tenant: &Tenant, name: &str, id: EvidenceId) -> Option<StoredEvidence> {
+/// The row that a decision about this user sees.
+async fn seen_evidence(tenant: &Tenant, name: &str, id: EvidenceId) -> Option<StoredEvidence> {
     let facts = FactsSpec {
         comments: false,
         evidence: Some(id),
         ..FactsSpec::default()
     };
     let seen = Arc::new(Mutex::new(None));
-    let see = Arc::clone(&seen);
-    let look = Mutation {
+    let recorder = Arc::clone(&seen);
+    let read = Mutation {
         key: by_name(name),
         expected: Presence::Present,
         facts,
         decide: Arc::new(move |facts| {
-            see.lock()
+            recorder
+                .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone_from(&facts.kept);
             users_domain::rules::Rejection::UserNotFound.into()
         }),
     };
-    assert!(tenant.write(look).await.is_err());
+    assert!(tenant.write(read).await.is_err());
     let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
     seen.clone()
 }
 
-/// Whether it was asked for beforehand or not, a decision that says it needs the history gets all of it: the sessions as
-/// the mutations before have left them, and the latest transaction.
-pub async fn a_decision_that_needs_the_history_is_made_again_with_it(subject: &UserStoreSubject) {
+/// A decision that needs the history gets all sessions in their current state and the time of the latest transaction,
+/// whether or not the history was requested in advance.
+pub async fn a_decision_that_requires_the_history_is_repeated_with_it(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let sessions = vec![
         a_session_report("a", "ada", 1, SessionStatus::Approved),
@@ -118,12 +125,12 @@ pub async fn a_decision_that_needs_the_history_is_made_again_with_it(subject: &U
             .iter()
             .map(|session| session.id.as_str())
             .collect();
-        assert_eq!(names, ["a", "b"], "her sessions, hinted: {hint}");
+        assert_eq!(names, ["a", "b"], "sessions of ada, requested: {hint}");
         assert_eq!(history.last_transaction_at, Some(second(9)));
         assert_eq!(seen_history(&tenant, "eve", hint).await, History::default());
     }
 
-    // The newest approval goes, and with it what it stated: only the history tells what it falls back to.
+    // The newest approval is overturned. Only the history contains the values of the earlier approval.
     let overturned = a_session_report("b", "ada", 3, SessionStatus::Declined);
     tenant.session(overturned).await.expect("no refusal");
     let ada = tenant.find(&by_name("ada")).await.expect("ada").record;
@@ -135,11 +142,11 @@ pub async fn a_decision_that_needs_the_history_is_made_again_with_it(subject: &U
     tenant.assert_stored_as_decided().await;
 }
 
-/// The history that a decision sees which does without only once it was asked; in the order of the sessions' names.
+/// The history that a decision sees, with sessions in the order of their ids.
 async fn seen_history(tenant: &Tenant, name: &str, hint: bool) -> History {
     let seen = Arc::new(Mutex::new(None));
-    let see = Arc::clone(&seen);
-    let look = Mutation {
+    let recorder = Arc::clone(&seen);
+    let read = Mutation {
         key: by_name(name),
         expected: Presence::Present,
         facts: FactsSpec {
@@ -147,7 +154,8 @@ async fn seen_history(tenant: &Tenant, name: &str, hint: bool) -> History {
             ..FactsSpec::default()
         },
         decide: Arc::new(move |facts| {
-            see.lock()
+            recorder
+                .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone_from(&facts.history);
             match facts.history {
@@ -156,7 +164,7 @@ async fn seen_history(tenant: &Tenant, name: &str, hint: bool) -> History {
             }
         }),
     };
-    let written = tenant.write(look).await.expect("no refusal");
+    let written = tenant.write(read).await.expect("no refusal");
     assert!(!written.changed);
     let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
     let mut history = seen.take().expect("the history");
@@ -164,18 +172,18 @@ async fn seen_history(tenant: &Tenant, name: &str, hint: bool) -> History {
     history
 }
 
-/// Where a user's record says something else than its history, a recount names the fields, and puts them right on
-/// demand; whom it finds right it leaves alone.
-pub async fn a_wrong_standing_is_found_and_put_right(subject: &UserStoreSubject) {
+/// If a record differs from its history, a recount reports the fields and corrects them on request. Correct users do
+/// not change.
+pub async fn a_wrong_session_aggregate_is_found_and_corrected(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let reports = vec![
         a_session_report("a", "ada", 1, SessionStatus::Approved),
         a_session_report("b", "bob", 1, SessionStatus::Approved),
     ];
     tenant.sessions(reports.clone()).await;
-    let right = assert_recounted(&tenant, subject, false).await;
-    assert_eq!((right.users, right.sessions), (2, 2));
-    assert_eq!(right.wrong, []);
+    let correct = recounted(&tenant, subject, false).await;
+    assert_eq!((correct.users, correct.sessions), (2, 2));
+    assert_eq!(correct.wrong, []);
 
     tenant
         .write(wrongly_reported(&tenant, "ada"))
@@ -183,9 +191,9 @@ pub async fn a_wrong_standing_is_found_and_put_right(subject: &UserStoreSubject)
         .expect("a change");
     let ada = tenant.find(&by_name("ada")).await.expect("ada").record.id;
     for (repair, version) in [(false, 2), (true, 3)] {
-        let found = assert_recounted(&tenant, subject, repair).await;
+        let found = recounted(&tenant, subject, repair).await;
         let [wrong] = found.wrong.as_slice() else {
-            panic!("ada is wrong: {found:?}")
+            panic!("one wrong user expected: {found:?}")
         };
         let remedy = if repair { Remedy::Mended } else { Remedy::None };
         assert_eq!((wrong.user, wrong.remedy), (ada, remedy));
@@ -193,21 +201,17 @@ pub async fn a_wrong_standing_is_found_and_put_right(subject: &UserStoreSubject)
         let user = tenant.find(&UserKey::Id(ada)).await.expect("ada");
         assert_eq!(user.record.version, version);
     }
-    assert_eq!(assert_recounted(&tenant, subject, true).await.wrong, []);
+    assert_eq!(recounted(&tenant, subject, true).await.wrong, []);
     let bob = tenant.find(&by_name("bob")).await.expect("bob");
     assert_eq!(bob.record.version, 1);
     let again = a_session_report("a", "ada", 2, SessionStatus::Approved);
     let all = reports.into_iter().chain([again.clone()]);
     let all: Vec<_> = all.map(Report::Session).collect();
     tenant.session(again).await.expect("no refusal");
-    assert_standing_follows_from(&tenant, &all).await;
+    assert_aggregates_match(&tenant, &all).await;
 }
 
-async fn assert_recounted(
-    tenant: &Tenant,
-    subject: &UserStoreSubject,
-    repair: bool,
-) -> RecountPage {
+async fn recounted(tenant: &Tenant, subject: &UserStoreSubject, repair: bool) -> RecountPage {
     let (store, reader): (Arc<dyn UserStore>, Arc<dyn UserReader>) =
         (subject.store.clone(), subject.reader.clone());
     let entropy = Arc::new(CountingEntropy::based_on(unique_seed()));
@@ -216,7 +220,7 @@ async fn assert_recounted(
     page.expect("the store answers")
 }
 
-/// A session is told again, and the user loses what it has from all of them.
+/// Reports a session again and clears the session aggregate of the user.
 fn wrongly_reported(tenant: &Tenant, name: &str) -> Mutation {
     let context = tenant.context();
     Mutation {
@@ -227,11 +231,11 @@ fn wrongly_reported(tenant: &Tenant, name: &str) -> Mutation {
             ..FactsSpec::default()
         },
         decide: Arc::new(move |facts| {
-            let kept = facts.kept.clone().expect("the session is kept");
+            let stored = facts.kept.clone().expect("the stored session");
             let change = UserChange::EvidenceReported {
                 change: Box::new(users_domain::model::evidence::EvidenceChange {
-                    before: Some(kept.evidence.clone()),
-                    after: kept.evidence,
+                    before: Some(stored.evidence.clone()),
+                    after: stored.evidence,
                 }),
                 standing: Some(Box::new(SessionAggregate::default())),
             };

@@ -1,16 +1,16 @@
-//! What was reported, in whatever order it arrived.
+//! Reports that arrive in any order.
 
 use users_domain::model::evidence::{ReportOutcome, SessionStatus};
 use users_domain::service::IngestService;
 
-use super::model::{assert_same_standing, assert_standing_follows_from};
+use super::model::{assert_aggregates_match, assert_same_aggregates};
 use crate::conformance::UserStoreSubject;
 use crate::strategies::deliveries;
 use crate::{Report, Tenant, a_session_report, for_all};
 
-/// Random sessions and transactions of a handful of users, in random order and batches, with duplicates and stale
-/// revisions: what users have from them is what follows from the reports; and the same where they come in another order.
-pub async fn random_histories_in_any_order_come_to_the_recount(subject: &UserStoreSubject) {
+/// Random sessions and transactions of a few users arrive in random order and batches, with duplicates and stale
+/// revisions. The users equal the reference model, and another order of arrival leads to the same result.
+pub async fn random_reports_in_any_order_equal_the_recount(subject: &UserStoreSubject) {
     const CASES: u32 = 16;
     const MOST_REPORTS: usize = 90;
 
@@ -21,10 +21,10 @@ pub async fn random_histories_in_any_order_come_to_the_recount(subject: &UserSto
             deliver(&one, &deliveries.first, &deliveries.batch_sizes).await;
             deliver(&other, &deliveries.second, &deliveries.batch_sizes).await;
             for tenant in [&one, &other] {
-                assert_standing_follows_from(tenant, &deliveries.first).await;
+                assert_aggregates_match(tenant, &deliveries.first).await;
                 tenant.assert_stored_as_decided().await;
             }
-            assert_same_standing(&one, &other).await;
+            assert_same_aggregates(&one, &other).await;
         }
     })
     .await;
@@ -45,9 +45,9 @@ async fn deliver(tenant: &Tenant, mut reports: &[Report], batch_sizes: &[usize])
     }
 }
 
-/// One call with as many reports as a call may have, all about the same few sessions of two users: each is decided on
-/// the outcome of the one before.
-pub async fn five_hundred_reports_of_one_call_are_taken_in_in_order(subject: &UserStoreSubject) {
+/// One call with the maximum number of reports about five sessions of two users. Each report is decided on the outcome
+/// of the previous one.
+pub async fn five_hundred_reports_of_one_call_are_applied_in_order(subject: &UserStoreSubject) {
     let statuses = [
         SessionStatus::InReview,
         SessionStatus::Approved,
@@ -81,6 +81,6 @@ pub async fn five_hundred_reports_of_one_call_are_taken_in_in_order(subject: &Us
     let known = tenant.session(report(0)).await.expect("no refusal");
     assert_eq!(known.receipt, ReportOutcome::Stale);
     let all: Vec<_> = reports.into_iter().map(Report::Session).collect();
-    assert_standing_follows_from(&tenant, &all).await;
+    assert_aggregates_match(&tenant, &all).await;
     tenant.assert_stored_as_decided().await;
 }

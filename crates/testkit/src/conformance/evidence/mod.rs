@@ -1,4 +1,4 @@
-//! What every `UserStore` must do with what services report, together with the `UserReader` that sees it.
+//! Requirements for every `UserStore` and its `UserReader` about reported evidence.
 
 mod atomicity;
 mod concurrency;
@@ -10,62 +10,63 @@ mod ownership;
 mod trail;
 mod values;
 
-pub use atomicity::a_changed_user_its_evidence_its_audit_entries_and_its_events_are_written_together_or_not_at_all;
+pub use atomicity::a_report_is_written_atomically;
 pub use concurrency::{
-    a_user_of_several_first_reports_at_once_is_made_once,
-    concurrent_batches_over_the_same_users_all_end_and_lose_no_step,
-    reports_of_one_session_for_two_users_at_once_give_it_to_one,
+    concurrent_batches_finish_and_lose_no_report, concurrent_first_reports_create_one_user,
+    concurrent_reports_give_a_session_to_one_user,
 };
 pub use deletion::{
-    a_new_user_of_a_deleted_ones_name_has_only_sessions_of_its_own,
-    evidence_of_a_deleted_user_is_kept_up_to_date_and_changes_nothing_else,
-    reports_about_a_user_who_is_deleted_meanwhile_make_nobody_anew_and_lose_nothing,
+    a_new_user_does_not_inherit_sessions_of_a_deleted_one,
+    evidence_of_a_deleted_user_is_updated_and_nothing_else,
+    reports_during_a_deletion_create_no_user_and_are_not_lost,
 };
 pub use facts::{
-    a_decision_that_asks_for_evidence_sees_the_row_that_is_kept_of_it_whosever_it_is,
-    a_decision_that_needs_the_history_is_made_again_with_it,
-    a_wrong_standing_is_found_and_put_right,
+    a_decision_sees_the_requested_evidence_of_any_user,
+    a_decision_that_requires_the_history_is_repeated_with_it,
+    a_wrong_session_aggregate_is_found_and_corrected,
 };
 pub use histories::{
-    five_hundred_reports_of_one_call_are_taken_in_in_order,
-    random_histories_in_any_order_come_to_the_recount,
+    five_hundred_reports_of_one_call_are_applied_in_order,
+    random_reports_in_any_order_equal_the_recount,
 };
 pub use ownership::{
-    a_revision_says_one_thing_only, a_session_keeps_its_user,
-    one_refused_report_does_not_harm_its_neighbours,
-    the_same_ids_in_two_applications_are_two_sessions,
+    a_refused_report_does_not_affect_other_reports, a_revision_with_different_content_is_refused,
+    a_session_stays_with_its_user, the_same_ids_in_two_applications_are_two_sessions,
 };
 pub use trail::{
-    a_report_that_changes_nothing_leaves_nothing,
-    every_report_leaves_its_audit_entry_and_its_events,
+    a_report_without_changes_writes_nothing, every_report_writes_its_audit_entry_and_events,
 };
-pub use values::every_report_comes_back_exactly_as_it_was_made;
+pub use values::every_report_is_read_as_it_was_reported;
 
-/// Makes one test per clause about evidence. Takes the path of an asynchronous function that makes a
+/// Generates one test per clause about evidence. Accepts the path of an async function that returns a
 /// [`UserStoreSubject`](crate::conformance::UserStoreSubject).
 #[macro_export]
 macro_rules! evidence_conformance {
     ($make_subject:path) => {
-        $crate::conformance_tests!($make_subject, evidence, [
-            a_changed_user_its_evidence_its_audit_entries_and_its_events_are_written_together_or_not_at_all,
-            a_decision_that_asks_for_evidence_sees_the_row_that_is_kept_of_it_whosever_it_is,
-            a_decision_that_needs_the_history_is_made_again_with_it,
-            a_new_user_of_a_deleted_ones_name_has_only_sessions_of_its_own,
-            a_report_that_changes_nothing_leaves_nothing,
-            a_revision_says_one_thing_only,
-            a_session_keeps_its_user,
-            a_user_of_several_first_reports_at_once_is_made_once,
-            a_wrong_standing_is_found_and_put_right,
-            concurrent_batches_over_the_same_users_all_end_and_lose_no_step,
-            every_report_comes_back_exactly_as_it_was_made,
-            every_report_leaves_its_audit_entry_and_its_events,
-            evidence_of_a_deleted_user_is_kept_up_to_date_and_changes_nothing_else,
-            five_hundred_reports_of_one_call_are_taken_in_in_order,
-            one_refused_report_does_not_harm_its_neighbours,
-            random_histories_in_any_order_come_to_the_recount,
-            reports_about_a_user_who_is_deleted_meanwhile_make_nobody_anew_and_lose_nothing,
-            reports_of_one_session_for_two_users_at_once_give_it_to_one,
-            the_same_ids_in_two_applications_are_two_sessions,
-        ]);
+        $crate::conformance_tests!(
+            $make_subject,
+            evidence,
+            [
+                a_decision_sees_the_requested_evidence_of_any_user,
+                a_decision_that_requires_the_history_is_repeated_with_it,
+                a_new_user_does_not_inherit_sessions_of_a_deleted_one,
+                a_refused_report_does_not_affect_other_reports,
+                a_report_is_written_atomically,
+                a_report_without_changes_writes_nothing,
+                a_revision_with_different_content_is_refused,
+                a_session_stays_with_its_user,
+                a_wrong_session_aggregate_is_found_and_corrected,
+                concurrent_batches_finish_and_lose_no_report,
+                concurrent_first_reports_create_one_user,
+                concurrent_reports_give_a_session_to_one_user,
+                every_report_is_read_as_it_was_reported,
+                every_report_writes_its_audit_entry_and_events,
+                evidence_of_a_deleted_user_is_updated_and_nothing_else,
+                five_hundred_reports_of_one_call_are_applied_in_order,
+                random_reports_in_any_order_equal_the_recount,
+                reports_during_a_deletion_create_no_user_and_are_not_lost,
+                the_same_ids_in_two_applications_are_two_sessions,
+            ]
+        );
     };
 }

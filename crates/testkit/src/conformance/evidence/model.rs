@@ -1,5 +1,4 @@
-//! What users must have from what was reported, told once more and as plainly as possible: from the reports alone, all of
-//! them at once, and without the rules under test.
+//! A reference model of session aggregates. It computes them from all reports together, without the rules under test.
 
 use std::collections::BTreeMap;
 
@@ -13,38 +12,45 @@ use users_domain::rules::session_aggregate::{SessionAggregate, recount};
 
 use crate::{Report, Tenant};
 
-/// A session by its newest revision, and the times of all of them.
+/// The newest report of each session, and the time span of all its revisions.
 type Newest<'a> = BTreeMap<&'a SessionId, (&'a SessionReport, TimeSpan)>;
 
-/// Compares every user of the tenant with what the reports about it come to, with what the rules say of its history, and
-/// with what a recount finds.
-pub(super) async fn assert_standing_follows_from(tenant: &Tenant, reports: &[Report]) {
+/// Compares every user of the tenant with the reference model, with the aggregate of its history, and with a recount.
+pub(super) async fn assert_aggregates_match(tenant: &Tenant, reports: &[Report]) {
     let rows = tenant.histories().await;
     let mut known: Vec<_> = rows.iter().map(|(record, _)| &record.vendor_data).collect();
     let mut named: Vec<_> = reports.iter().map(Report::vendor_data).collect();
     known.sort_unstable();
     named.sort_unstable();
     named.dedup();
-    assert_eq!(known, named, "each user that was named, once");
+    assert_eq!(known, named, "one user of each reported name");
     for (record, history) in &rows {
         let about = |report: &&Report| *report.vendor_data() == record.vendor_data;
         let reports: Vec<&Report> = reports.iter().filter(about).collect();
-        let expected = standing(&reports);
+        let expected = aggregate(&reports);
         assert_eq!(
             SessionAggregate::of(record),
             expected,
-            "what the user shows"
+            "the aggregate of the record"
         );
-        assert_eq!(recount(&history.sessions), expected, "what is kept of it");
+        assert_eq!(
+            recount(&history.sessions),
+            expected,
+            "the aggregate of the history"
+        );
         let differences = Recount::of(history).differences(record);
-        assert_eq!(differences, [] as [UserField; 0], "a recount agrees");
+        assert_eq!(
+            differences,
+            [] as [UserField; 0],
+            "a recount finds no difference"
+        );
         let last: Option<Timestamp> = reports.iter().map(|report| report.occurred_at()).max();
         assert!(Some(record.activity.last_activity_at) >= last);
     }
 }
 
-/// What follows from these reports about one user.
-fn standing(reports: &[&Report]) -> SessionAggregate {
+/// The expected aggregate of one user from its reports.
+fn aggregate(reports: &[&Report]) -> SessionAggregate {
     let mut newest = Newest::new();
     for report in reports {
         let Report::Session(report) = report else {
@@ -80,10 +86,10 @@ fn standing(reports: &[&Report]) -> SessionAggregate {
 
 fn counters(sessions: &[&SessionReport]) -> SessionCounters {
     let count = |counted: &[SessionStatus]| {
-        let those = sessions
+        let matching = sessions
             .iter()
             .filter(|report| counted.contains(&report.state.status));
-        u32::try_from(those.count()).expect("a few")
+        u32::try_from(matching.count()).expect("a few")
     };
     SessionCounters {
         session_count: count(SessionStatus::ALL),
@@ -93,7 +99,7 @@ fn counters(sessions: &[&SessionReport]) -> SessionCounters {
     }
 }
 
-/// From the oldest to the newest approval: what a newer one states comes to stand in front.
+/// Applies the approvals from the oldest to the newest: values of a newer approval come first.
 fn verified(in_order: &[&SessionReport]) -> VerifiedProfile {
     let mut profile = VerifiedProfile::default();
     for report in in_order {
@@ -109,13 +115,13 @@ fn verified(in_order: &[&SessionReport]) -> VerifiedProfile {
             session: report.session.clone(),
             at: report.state.occurred_at,
         };
-        stated(&mut profile.full_name, identity.full_name.clone(), &source);
-        stated(&mut profile.date_of_birth, identity.date_of_birth, &source);
+        set(&mut profile.full_name, identity.full_name.clone(), &source);
+        set(&mut profile.date_of_birth, identity.date_of_birth, &source);
         let portrait = identity.portrait_image_url.clone();
-        stated(&mut profile.portrait_image_url, portrait, &source);
-        in_front(&mut profile.emails, emails, Email::is_same_as);
-        in_front(&mut profile.phones, phones, PartialEq::eq);
-        in_front(
+        set(&mut profile.portrait_image_url, portrait, &source);
+        prepend(&mut profile.emails, emails, Email::is_same_as);
+        prepend(&mut profile.phones, phones, PartialEq::eq);
+        prepend(
             &mut profile.issuing_states,
             identity.issuing_state.as_slice(),
             PartialEq::eq,
@@ -124,14 +130,14 @@ fn verified(in_order: &[&SessionReport]) -> VerifiedProfile {
     profile
 }
 
-fn stated<T>(slot: &mut Option<Verified<T>>, value: Option<T>, source: &VerificationSource) {
+fn set<T>(slot: &mut Option<Verified<T>>, value: Option<T>, source: &VerificationSource) {
     if let Some(value) = value {
         let source = source.clone();
         *slot = Some(Verified { value, source });
     }
 }
 
-fn in_front<T: Clone>(list: &mut Vec<T>, newer: &[T], is_same: fn(&T, &T) -> bool) {
+fn prepend<T: Clone>(list: &mut Vec<T>, newer: &[T], is_same: fn(&T, &T) -> bool) {
     let mut all: Vec<T> = Vec::new();
     for value in newer.iter().chain(list.iter()) {
         if !all.iter().any(|known| is_same(known, value)) {
@@ -141,15 +147,15 @@ fn in_front<T: Clone>(list: &mut Vec<T>, newer: &[T], is_same: fn(&T, &T) -> boo
     *list = all;
 }
 
-/// Of two tenants to which the same was reported: no user may show another standing here than there.
-pub(super) async fn assert_same_standing(one: &Tenant, other: &Tenant) {
-    let standings = async |tenant: &Tenant| {
+/// Compares the aggregates of two tenants with the same reports.
+pub(super) async fn assert_same_aggregates(one: &Tenant, other: &Tenant) {
+    let aggregates = async |tenant: &Tenant| {
         let rows = tenant.histories().await.into_iter();
-        let told = rows.map(|(record, history)| {
-            let standing = SessionAggregate::of(&record);
-            (record.vendor_data, (standing, history.last_transaction_at))
+        let aggregates = rows.map(|(record, history)| {
+            let aggregate = SessionAggregate::of(&record);
+            (record.vendor_data, (aggregate, history.last_transaction_at))
         });
-        told.collect::<BTreeMap<VendorData, _>>()
+        aggregates.collect::<BTreeMap<VendorData, _>>()
     };
-    assert_eq!(standings(one).await, standings(other).await);
+    assert_eq!(aggregates(one).await, aggregates(other).await);
 }

@@ -1,19 +1,19 @@
-//! Whose sessions are, and what of them is refused.
+//! Owners of evidence, and refused reports.
 
 use users_domain::model::evidence::{
     EvidenceId, ReportOutcome, RiskKind, RuleAction, SessionStatus, TransactionStatus,
 };
 use users_domain::rules::Rejection;
 
-use super::model::assert_standing_follows_from;
+use super::model::assert_aggregates_match;
 use crate::conformance::UserStoreSubject;
 use crate::{
     Report, Tenant, a_risk_report, a_session_report, a_transaction_report, a_user, by_name,
     session_id,
 };
 
-/// Reported under another name, of a user that there is or not: refused, and everything stays as it was.
-pub async fn a_session_keeps_its_user(subject: &UserStoreSubject) {
+/// A report under another `vendor_data` is refused and changes nothing, whether or not that user exists.
+pub async fn a_session_stays_with_its_user(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let first = a_session_report("s", "ada", 1, SessionStatus::InReview);
     tenant.session(first.clone()).await.expect("ada's");
@@ -21,29 +21,29 @@ pub async fn a_session_keeps_its_user(subject: &UserStoreSubject) {
     tenant.transactions(vec![transaction]).await;
     tenant.has(a_user("bob")).await;
 
-    let anothers = Err(Rejection::EvidenceOfAnotherUser);
+    let refused = Err(Rejection::EvidenceOfAnotherUser);
     for name in ["bob", "nobody", "Ada"] {
         let report = a_session_report("s", name, 2, SessionStatus::Approved);
-        assert_eq!(tenant.session(report).await, anothers, "{name}");
+        assert_eq!(tenant.session(report).await, refused, "{name}");
         let report = a_transaction_report("t", name, 2, &[RuleAction::Block]);
         let answers = tenant.transactions(vec![report]).await;
-        assert_eq!(answers, std::slice::from_ref(&anothers), "{name}");
+        assert_eq!(answers, std::slice::from_ref(&refused), "{name}");
     }
     assert_eq!(tenant.find(&by_name("nobody")).await, None);
     let bob = tenant.find(&by_name("bob")).await.expect("bob");
     assert_eq!(bob.record.version, 1);
 
     let next = a_session_report("s", "ada", 2, SessionStatus::Approved);
-    let taken = tenant.session(next).await.expect("ada's");
-    assert_eq!(taken.receipt, ReportOutcome::Applied);
+    let accepted = tenant.session(next).await.expect("ada's");
+    assert_eq!(accepted.receipt, ReportOutcome::Applied);
     tenant.assert_stored_as_decided().await;
 }
 
-/// The same revision, or the same risk event, with other content is refused; in the same call too.
-pub async fn a_revision_says_one_thing_only(subject: &UserStoreSubject) {
+/// The same revision or risk event with different content is refused, also within one call.
+pub async fn a_revision_with_different_content_is_refused(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
-    let said = a_session_report("s", "ada", 3, SessionStatus::InReview);
-    let mut other = said.clone();
+    let first = a_session_report("s", "ada", 3, SessionStatus::InReview);
+    let mut other = first.clone();
     other.state.status = SessionStatus::Declined;
     let conflict = Err(Rejection::ReportConflict);
     let receipts = |answers: Vec<_>| -> Vec<_> {
@@ -54,7 +54,7 @@ pub async fn a_revision_says_one_thing_only(subject: &UserStoreSubject) {
             })
             .collect()
     };
-    let call = vec![said.clone(), other.clone(), said.clone()];
+    let call = vec![first.clone(), other.clone(), first.clone()];
     let answers = receipts(tenant.sessions(call).await);
     let expected = [
         Ok(ReportOutcome::Applied),
@@ -62,7 +62,7 @@ pub async fn a_revision_says_one_thing_only(subject: &UserStoreSubject) {
         Ok(ReportOutcome::Duplicate),
     ];
     assert_eq!(answers, expected);
-    let later = receipts(tenant.sessions(vec![other, said.clone()]).await);
+    let later = receipts(tenant.sessions(vec![other, first.clone()]).await);
     assert_eq!(later, [conflict.clone(), Ok(ReportOutcome::Duplicate)]);
 
     let payment = a_transaction_report("t", "ada", 1, &[]);
@@ -84,7 +84,7 @@ pub async fn a_revision_says_one_thing_only(subject: &UserStoreSubject) {
     tenant.assert_stored_as_decided().await;
 }
 
-/// Two applications use the same session id for users of the same name and of different ones: neither sees the other's.
+/// Two applications use the same session ids, for users of equal and different names.
 pub async fn the_same_ids_in_two_applications_are_two_sessions(subject: &UserStoreSubject) {
     let (one, other) = (Tenant::of(subject).await, Tenant::of(subject).await);
     let here = vec![
@@ -96,21 +96,26 @@ pub async fn the_same_ids_in_two_applications_are_two_sessions(subject: &UserSto
         a_session_report("s2", "eve", 4, SessionStatus::InReview),
     ];
     for (tenant, reports) in [(&one, &here), (&other, &there)] {
-        let kept = tenant.kept(EvidenceId::Session(session_id("s"))).await;
-        assert_eq!(kept, None, "nothing of another application is seen");
+        let stored = tenant
+            .stored_evidence(EvidenceId::Session(session_id("s")))
+            .await;
+        assert_eq!(
+            stored, None,
+            "a session of another application is not found"
+        );
         for answer in tenant.sessions(reports.clone()).await {
             assert_eq!(answer.expect("no refusal").receipt, ReportOutcome::Applied);
         }
     }
     for (tenant, reports) in [(&one, here), (&other, there)] {
         let reports: Vec<_> = reports.into_iter().map(Report::Session).collect();
-        assert_standing_follows_from(tenant, &reports).await;
+        assert_aggregates_match(tenant, &reports).await;
         tenant.assert_stored_as_decided().await;
     }
 }
 
-/// Refusals of each kind between reports that are taken in, about the same users and others.
-pub async fn one_refused_report_does_not_harm_its_neighbours(subject: &UserStoreSubject) {
+/// One call contains refused reports of each kind and accepted reports, about the same and other users.
+pub async fn a_refused_report_does_not_affect_other_reports(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let known = a_session_report("s", "ada", 2, SessionStatus::InReview);
     tenant.session(known).await.expect("ada's");
@@ -143,7 +148,7 @@ pub async fn one_refused_report_does_not_harm_its_neighbours(subject: &UserStore
     let unknown = a_risk_report("r", "eve", RiskKind::BlocklistMatch);
     let hit = a_risk_report("q", "bob", RiskKind::OngoingAml);
     let answers = tenant.risks(vec![unknown, hit]).await;
-    let taken: Vec<_> = answers.iter().map(Result::is_ok).collect();
-    assert_eq!(taken, [false, true], "risk events make nobody");
+    let accepted: Vec<_> = answers.iter().map(Result::is_ok).collect();
+    assert_eq!(accepted, [false, true], "risk events create no user");
     tenant.assert_stored_as_decided().await;
 }

@@ -1,4 +1,4 @@
-//! What reports leave in writing.
+//! Audit entries and events of reports.
 
 use users_domain::model::evidence::{ReportOutcome, RiskKind, RuleAction, SessionStatus};
 use users_domain::model::{ActivityKind, ApplicationSettings, UserId, UserStatus, WebhookType};
@@ -6,7 +6,7 @@ use users_domain::model::{ActivityKind, ApplicationSettings, UserId, UserStatus,
 use crate::conformance::UserStoreSubject;
 use crate::{Tenant, a_risk_report, a_session_report, a_transaction_report, by_name};
 
-/// The words of the entries and of the events that a user has, the latter in order.
+/// The kinds of a user's audit entries, sorted, and the types of its events, in order.
 async fn written(
     subject: &UserStoreSubject,
     tenant: &Tenant,
@@ -23,9 +23,9 @@ async fn written(
     (kinds, types.collect())
 }
 
-/// Each report that is news has an entry of its kind, a move of the status one more; and of each report there is at most
-/// one event about data, before the one about the status.
-pub async fn every_report_leaves_its_audit_entry_and_its_events(subject: &UserStoreSubject) {
+/// Each effective report has an audit entry of its kind, and a status change has a further one. Each report has at most
+/// one data event, before the status event.
+pub async fn every_report_writes_its_audit_entry_and_events(subject: &UserStoreSubject) {
     use ActivityKind::{Comment, Created, Risk, Session, StatusChanged, Transaction};
     use WebhookType::{UserDataUpdated as Data, UserStatusUpdated as Status};
 
@@ -37,16 +37,16 @@ pub async fn every_report_leaves_its_audit_entry_and_its_events(subject: &UserSt
     let (mut kinds, mut events) = (Vec::new(), Vec::new());
     for (step, kinds_of_step, events_of_step, status) in [
         (0, vec![Created, Session], vec![Data], UserStatus::Active),
-        // The transaction is the latest activity; the flag is a move.
+        // The transaction is the latest activity, and the flag changes the status.
         (
             1,
             vec![Transaction, StatusChanged],
             vec![Data, Status],
             UserStatus::Flagged,
         ),
-        // Stale, but it tells of an earlier time.
+        // Stale, but with an earlier time.
         (2, vec![Session], vec![Data], UserStatus::Flagged),
-        // Already flagged: nothing moves, and what was found is shown and sent all the same.
+        // Already flagged: the status does not change, but the risk event is noted and sent.
         (3, vec![Risk, Comment], vec![Data], UserStatus::Flagged),
         (
             4,
@@ -54,7 +54,7 @@ pub async fn every_report_leaves_its_audit_entry_and_its_events(subject: &UserSt
             vec![Data, Status],
             UserStatus::Blocked,
         ),
-        // An earlier transaction changes nothing that is shown; a block is a block already.
+        // An earlier transaction changes no visible field, and the user is already blocked.
         (5, vec![Transaction], vec![], UserStatus::Blocked),
     ] {
         report(&tenant, step).await;
@@ -86,7 +86,7 @@ async fn report(tenant: &Tenant, step: u64) {
     match step {
         0 => sessions(session(5, SessionStatus::InReview)).await,
         1 => {
-            // Far behind every time of the tenant's clock, which ticks with each command.
+            // Later than every time of the tenant's clock, which ticks with each command.
             let report = a_transaction_report("t", "ada", 1_000, &[RuleAction::Flag]);
             tenant.transactions(vec![report]).await;
         }
@@ -103,8 +103,8 @@ async fn report(tenant: &Tenant, step: u64) {
     }
 }
 
-/// Duplicates, and stale revisions that tell nothing new, change neither the user nor what is written about it.
-pub async fn a_report_that_changes_nothing_leaves_nothing(subject: &UserStoreSubject) {
+/// Duplicates and stale revisions without new information change neither the user nor its entries and events.
+pub async fn a_report_without_changes_writes_nothing(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let session = |revision, status| a_session_report("s", "ada", revision, status);
     let stale = session(2, SessionStatus::NotStarted);

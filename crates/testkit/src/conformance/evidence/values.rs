@@ -1,4 +1,4 @@
-//! What comes back is what was reported.
+//! Values of reports are stored exactly.
 
 use proptest::collection::vec;
 use users_domain::model::evidence::{
@@ -14,12 +14,12 @@ use crate::{
     second, vendor_data,
 };
 
-/// In every status, with everything stated and with nothing, as large as it may be, and at random.
-pub async fn every_report_comes_back_exactly_as_it_was_made(subject: &UserStoreSubject) {
+/// Covers every status, complete, empty and largest reports, and random ones.
+pub async fn every_report_is_read_as_it_was_reported(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let mut sessions = in_every_status();
     sessions.push(largest());
-    sessions.push(nothing_stated());
+    sessions.push(empty());
     sessions.push(earliest());
     for answer in tenant.sessions(sessions).await {
         answer.expect("no refusal");
@@ -44,10 +44,10 @@ pub async fn every_report_comes_back_exactly_as_it_was_made(subject: &UserStoreS
         report.event.incomplete = Some(report.sent);
         report
     });
-    let nothing_said = a_risk_report("nothing said", "Ada é/%'", RiskKind::OngoingAml);
-    tenant.risks(risks.chain([nothing_said]).collect()).await;
+    let without_detail = a_risk_report("without detail", "Ada é/%'", RiskKind::OngoingAml);
+    tenant.risks(risks.chain([without_detail]).collect()).await;
     tenant.assert_stored_as_decided().await;
-    assert_read_as_kept(&tenant).await;
+    assert_histories_equal_evidence(&tenant).await;
 
     for_all(12, &vec(session_state(), 1..6), |states| {
         let subject = subject.clone();
@@ -62,14 +62,14 @@ pub async fn every_report_comes_back_exactly_as_it_was_made(subject: &UserStoreS
                 });
             tenant.sessions(reports.collect()).await;
             tenant.assert_stored_as_decided().await;
-            assert_read_as_kept(&tenant).await;
+            assert_histories_equal_evidence(&tenant).await;
         }
     })
     .await;
 }
 
-/// Histories hold the same sessions as the rows that decisions see.
-async fn assert_read_as_kept(tenant: &Tenant) {
+/// Histories contain the same sessions as the decided rows.
+async fn assert_histories_equal_evidence(tenant: &Tenant) {
     let evidence = tenant.journal.evidence();
     for (record, history) in tenant.histories().await {
         let of_user = evidence.iter().filter(|(user, _)| *user == record.id);
@@ -102,7 +102,7 @@ fn in_every_status() -> Vec<SessionReport> {
     reports.collect()
 }
 
-/// A name, lists and a portrait of the greatest length, at the greatest revision.
+/// A name, lists and a portrait URL of the maximum length, with the maximum revision.
 fn largest() -> SessionReport {
     let emails = (0..SessionRevision::MAX_LIST_ENTRIES)
         .map(|number| format!("{number:0>3}{}@example.org", "x".repeat(200)));
@@ -122,14 +122,14 @@ fn largest() -> SessionReport {
     };
     assert!(approval.identity.full_name.is_some());
     assert!(approval.identity.portrait_image_url.is_some());
-    approving(&"s".repeat(128), revision(Revision::MAX), approval)
+    approved(&"s".repeat(128), revision(Revision::MAX), approval)
 }
 
-fn nothing_stated() -> SessionReport {
-    approving("s", revision(1), Approval::default())
+fn empty() -> SessionReport {
+    approved("s", revision(1), Approval::default())
 }
 
-/// At the first time that may be reported.
+/// A report with the earliest accepted time.
 fn earliest() -> SessionReport {
     let mut report = a_session_report("earliest", "bob", 1, SessionStatus::Approved);
     report.state.occurred_at = at(&format!("{EARLIEST_REPORTED_YEAR}-01-01T00:00:00Z"));
@@ -141,7 +141,7 @@ fn at(text: &str) -> Timestamp {
     Timestamp::parse(text).expect("a time")
 }
 
-fn approving(session: &str, revision: Revision, approval: Approval) -> SessionReport {
+fn approved(session: &str, revision: Revision, approval: Approval) -> SessionReport {
     SessionReport {
         vendor_data: vendor_data("ada"),
         state: SessionRevision::new(

@@ -13,7 +13,7 @@ use users_domain::rules::keys::{
     decide_revoke, decide_rotate, decide_update,
 };
 
-use super::{a_stored_application, entered, revocation, revoked, store, stored, stored_in};
+use super::{a_stored_application, audit_kinds, revocation, revoked, store, stored, stored_in};
 use crate::conformance::AccessSubject;
 use crate::conformance::at_once::at_once;
 use crate::{a_caller, a_key, an_operators_context, base_time, unique_seed};
@@ -21,7 +21,7 @@ use crate::{a_caller, a_key, an_operators_context, base_time, unique_seed};
 const OWNER: KeyKind = KeyKind::Role(Role::Owner);
 const READER: KeyKind = KeyKind::Role(Role::Reader);
 
-/// A decision about a key, or none, by the operator.
+/// A mutation by the operator, with or without a subject key.
 fn by_operator(
     subject: Option<KeyId>,
     decide: impl Fn(&KeyFacts, &CommandContext) -> KeyOutcome + Send + Sync + 'static,
@@ -37,7 +37,7 @@ fn by_operator(
 fn creation(application: &Application, secret: NewSecret) -> KeyMutation {
     let application = application.id;
     let new = NewKey {
-        name: KeyName::parse("made").expect("a name"),
+        name: KeyName::parse("new").expect("a name"),
         kind: READER,
         expires_at: None,
         allowed_ips: AllowedNetworks::default(),
@@ -68,8 +68,8 @@ async fn written(subject: &AccessSubject, application: &Application, mutation: K
     assert!(matches!(outcome, KeyOutcome::Changed(_)), "{outcome:?}");
 }
 
-/// Whether it is about one or about none, ended or alive. Keys of others are not there.
-pub async fn a_decision_sees_the_key_it_is_about_and_all_that_live(subject: &AccessSubject) {
+/// Covers decisions without a subject, and with live and ended subjects. Keys of other applications are not visible.
+pub async fn a_decision_sees_its_key_and_all_live_keys(subject: &AccessSubject) {
     let application = a_stored_application(subject).await;
     let stranger = a_stored_application(subject).await;
     let strangers_key = stored_in(subject, &stranger, OWNER).await;
@@ -105,9 +105,9 @@ pub async fn a_decision_sees_the_key_it_is_about_and_all_that_live(subject: &Acc
 
 async fn seen(subject: &AccessSubject, application: &Application, id: Option<KeyId>) -> KeyFacts {
     let seen = Arc::new(Mutex::new(KeyFacts::default()));
-    let note = Arc::clone(&seen);
+    let recorder = Arc::clone(&seen);
     let mutation = by_operator(id, move |facts, _| {
-        facts.clone_into(&mut note.lock().expect("no panic"));
+        facts.clone_into(&mut recorder.lock().expect("no panic"));
         KeyOutcome::Refused(KeyRejection::NotFound)
     });
     let outcome = subject.keys.commit(application.id, mutation).await;
@@ -115,15 +115,13 @@ async fn seen(subject: &AccessSubject, application: &Application, id: Option<Key
     seen.lock().expect("no panic").clone()
 }
 
-/// A rotation whose new key cannot be stored, as its digest is taken, changes neither the old key nor the trail.
-pub async fn keys_and_their_audit_entries_are_written_together_or_not_at_all(
-    subject: &AccessSubject,
-) {
+/// If the new key of a rotation has a digest that exists, neither the old key nor the trail changes.
+pub async fn keys_and_audit_entries_are_written_atomically(subject: &AccessSubject) {
     let application = a_stored_application(subject).await;
     let key = stored_in(subject, &application, READER).await;
     let (taken, secret) = a_key(&application, READER);
     store(subject, &taken).await;
-    let before = entered(subject, &application).await;
+    let before = audit_kinds(subject, &application).await;
     assert_eq!(before, ["KEY_CREATED", "KEY_CREATED"]);
 
     for mutation in [
@@ -134,55 +132,58 @@ pub async fn keys_and_their_audit_entries_are_written_together_or_not_at_all(
         assert!(torn.is_err(), "{torn:?}");
         assert_eq!(stored(subject, &key).await.key, key);
         assert_eq!(stored(subject, &taken).await.key, taken);
-        assert_eq!(entered(subject, &application).await, before);
+        assert_eq!(audit_kinds(subject, &application).await, before);
     }
 
-    let made = a_secret(&application);
-    written(subject, &application, rotation(key.id, made)).await;
+    let new_secret = a_secret(&application);
+    written(subject, &application, rotation(key.id, new_secret)).await;
     let retired = stored(subject, &key).await.key;
     assert!(retired.expires_at.is_some());
-    let words = entered(subject, &application).await;
+    let kinds = audit_kinds(subject, &application).await;
     assert_eq!(
-        words,
+        kinds,
         ["KEY_CREATED", "KEY_CREATED", "KEY_CREATED", "KEY_ROTATED"]
     );
     let listed = subject.keys.list(application.id, base_time()).await;
     assert_eq!(listed.map(|keys| keys.len()), Ok(3));
 }
 
-/// Where there is room for one key, one of many is made.
-pub async fn decisions_at_once_are_made_one_after_the_other(subject: &AccessSubject) {
-    const ROOM: usize = 3;
+/// If one more key is allowed, one of several concurrent creations succeeds.
+pub async fn concurrent_decisions_are_serialised(subject: &AccessSubject) {
+    const LIMIT: usize = 3;
     let application = a_stored_application(subject).await;
-    for _ in 1..ROOM {
+    for _ in 1..LIMIT {
         stored_in(subject, &application, READER).await;
     }
-    let makers = (0..8).map(|_| {
+    let creations = (0..8).map(|_| {
         let (keys, id) = (Arc::clone(&subject.keys), application.id);
         let mutation = creation(&application, a_secret(&application));
         let decide = Arc::clone(&mutation.decide);
-        let in_room = KeyMutation {
+        let limited = KeyMutation {
             decide: Arc::new(move |facts| match facts.live.len() {
-                ..ROOM => decide(facts),
+                ..LIMIT => decide(facts),
                 _ => KeyOutcome::Refused(KeyRejection::TooMany),
             }),
             ..mutation
         };
-        async move { keys.commit(id, in_room).await }
+        async move { keys.commit(id, limited).await }
     });
-    let outcomes = at_once(makers.collect()).await;
-    let made = |outcome: &Result<KeyOutcome, _>| matches!(outcome, Ok(KeyOutcome::Changed(_)));
+    let outcomes = at_once(creations.collect()).await;
+    let created = |outcome: &Result<KeyOutcome, _>| matches!(outcome, Ok(KeyOutcome::Changed(_)));
     let full = |outcome: &Result<KeyOutcome, _>| {
         matches!(outcome, Ok(KeyOutcome::Refused(KeyRejection::TooMany)))
     };
-    assert_eq!(outcomes.iter().filter(|outcome| made(outcome)).count(), 1);
+    assert_eq!(
+        outcomes.iter().filter(|outcome| created(outcome)).count(),
+        1
+    );
     assert_eq!(outcomes.iter().filter(|outcome| full(outcome)).count(), 7);
     let listed = subject.keys.list(application.id, base_time()).await;
-    assert_eq!(listed.map(|keys| keys.len()), Ok(ROOM));
+    assert_eq!(listed.map(|keys| keys.len()), Ok(LIMIT));
 }
 
-/// Each of the callers is refused that would take the last one.
-pub async fn the_last_owner_key_survives_revocations_of_all_at_once(subject: &AccessSubject) {
+/// The revocation of the last owner key is refused.
+pub async fn the_last_owner_key_survives_concurrent_revocations(subject: &AccessSubject) {
     for _ in 0..3 {
         let application = a_stored_application(subject).await;
         let mut owners = Vec::new();
@@ -214,24 +215,27 @@ pub async fn the_last_owner_key_survives_revocations_of_all_at_once(subject: &Ac
     }
 }
 
-/// Neither in the keys nor in the trail.
-pub async fn what_is_refused_or_changes_nothing_leaves_nothing_behind(subject: &AccessSubject) {
+/// Neither the keys nor the trail change.
+pub async fn refused_and_unchanged_commands_write_nothing(subject: &AccessSubject) {
     let application = a_stored_application(subject).await;
     let key = stored_in(subject, &application, READER).await;
-    let gone = revoked(subject, &key, base_time()).await;
-    let before = entered(subject, &application).await;
+    let ended = revoked(subject, &key, base_time()).await;
+    let before = audit_kinds(subject, &application).await;
     let again = revocation(key.id, base_time().plus_millis(1));
     let unchanged = subject.keys.commit(application.id, again).await;
-    assert_eq!(unchanged, Ok(KeyOutcome::Unchanged(Box::new(gone.clone()))));
+    assert_eq!(
+        unchanged,
+        Ok(KeyOutcome::Unchanged(Box::new(ended.clone())))
+    );
     let refused = rotation(key.id, a_secret(&application));
     let refused = subject.keys.commit(application.id, refused).await;
     assert_eq!(refused, Ok(KeyOutcome::Refused(KeyRejection::Ended)));
-    assert_eq!(stored(subject, &key).await.key, gone);
-    assert_eq!(entered(subject, &application).await, before);
+    assert_eq!(stored(subject, &key).await.key, ended);
+    assert_eq!(audit_kinds(subject, &application).await, before);
 }
 
-/// Everything that may change does, and a use that was noted after the decision was made stays.
-pub async fn what_is_written_of_a_key_leaves_its_uses_alone(subject: &AccessSubject) {
+/// Covers all changeable fields. A use that was noted after the decision read the key is kept.
+pub async fn a_change_of_a_key_keeps_its_last_use(subject: &AccessSubject) {
     let application = a_stored_application(subject).await;
     let key = stored_in(subject, &application, READER).await;
     let at = base_time().plus_millis(5);
@@ -257,7 +261,7 @@ pub async fn what_is_written_of_a_key_leaves_its_uses_alone(subject: &AccessSubj
         last_used_at: Some(at),
         ..key.clone()
     };
-    // On what was read before the use was noted.
+    // The facts from before the use was noted.
     let stale = KeyFacts {
         subject: Some(key.clone()),
         live: vec![key.clone()],

@@ -1,4 +1,4 @@
-//! Keys as they are taken in, found, listed and noted.
+//! Adding, finding, listing and touching keys.
 
 use users_domain::model::{
     AllowedNetworks, ApiKey, Application, ApplicationSettings, Environment, KeyGrant, KeyKind,
@@ -7,12 +7,12 @@ use users_domain::model::{
 use users_domain::rules::keys::{KeyOutcome, KeyRejection};
 
 use super::{
-    a_stored_application, a_stored_key, entered, revocation, revoked, store, stored, stored_in,
+    a_stored_application, a_stored_key, audit_kinds, revocation, revoked, store, stored, stored_in,
 };
 use crate::conformance::AccessSubject;
 use crate::{a_key, a_key_entry, an_application, base_time};
 
-/// The second one of a digest changes nothing and is told so, even when the first was revoked: no key is revived.
+/// `add` returns `false` if the digest exists. A revoked key is not activated again.
 pub async fn adding_a_key_whose_digest_exists_even_revoked_changes_nothing(
     subject: &AccessSubject,
 ) {
@@ -26,18 +26,18 @@ pub async fn adding_a_key_whose_digest_exists_even_revoked_changes_nothing(
     let add = || subject.keys.add(second.clone(), a_key_entry(&second));
     assert_eq!(add().await, Ok(false));
     assert_eq!(stored(subject, &first).await.key, first);
-    assert_eq!(entered(subject, &application).await, ["KEY_CREATED"]);
+    assert_eq!(audit_kinds(subject, &application).await, ["KEY_CREATED"]);
 
     let revoked = revoked(subject, &first, base_time()).await;
     assert_eq!(add().await, Ok(false));
     assert_eq!(stored(subject, &first).await.key, revoked);
     let listed = subject.keys.list(application.id, base_time()).await;
     assert_eq!(listed, Ok(vec![revoked]));
-    let words = entered(subject, &application).await;
-    assert_eq!(words, ["KEY_CREATED", "KEY_REVOKED"]);
+    let kinds = audit_kinds(subject, &application).await;
+    assert_eq!(kinds, ["KEY_CREATED", "KEY_REVOKED"]);
 }
 
-/// Of every kind, with and without an expiry, networks and limits, together with its application's settings.
+/// Covers every kind of key, with and without expiry, networks and limits.
 pub async fn a_key_is_found_with_the_settings_of_its_application(subject: &AccessSubject) {
     let kinds = Role::ALL
         .map(KeyKind::Role)
@@ -87,8 +87,8 @@ pub async fn a_key_is_found_with_the_settings_of_its_application(subject: &Acces
     }
 }
 
-/// A second revocation answers the key with the time of the first.
-pub async fn a_key_that_was_revoked_before_keeps_its_earlier_time(subject: &AccessSubject) {
+/// A second revocation returns the key with the time of the first one.
+pub async fn a_repeated_revocation_keeps_the_first_time(subject: &AccessSubject) {
     let (_, key) = a_stored_key(subject).await;
     let first = ApiKey {
         revoked_at: Some(base_time()),
@@ -100,7 +100,7 @@ pub async fn a_key_that_was_revoked_before_keeps_its_earlier_time(subject: &Acce
     assert_eq!(stored(subject, &key).await.key, first);
 }
 
-/// Touching it is no error.
+/// Touching an unknown key is no error.
 pub async fn an_unknown_key_is_neither_found_nor_touched(subject: &AccessSubject) {
     let (application, _) = a_stored_key(subject).await;
     let unknown = a_key(&application, KeyKind::Service).0.id;
@@ -110,7 +110,7 @@ pub async fn an_unknown_key_is_neither_found_nor_touched(subject: &AccessSubject
     assert_eq!(keys.touch(application.id, unknown, at).await, Ok(()));
 }
 
-/// It is as unknown as one that does not exist.
+/// It is handled like an unknown key.
 pub async fn a_key_of_another_application_is_neither_found_nor_touched(subject: &AccessSubject) {
     let (_, key) = a_stored_key(subject).await;
     let (other, _) = a_stored_key(subject).await;
@@ -122,10 +122,8 @@ pub async fn a_key_of_another_application_is_neither_found_nor_touched(subject: 
     assert_eq!(stored(subject, &key).await.key, key);
 }
 
-/// Notes that arrive late are not believed, and those that arrive soon not taken: so thinks every process that asks.
-pub async fn last_used_at_never_runs_backwards_and_is_not_written_more_often_than_once_a_minute(
-    subject: &AccessSubject,
-) {
+/// Earlier times are ignored, and so are times less than a minute after the stored one.
+pub async fn last_used_at_never_decreases_and_changes_once_a_minute(subject: &AccessSubject) {
     let (_, key) = a_stored_key(subject).await;
     for (used, last) in [
         (5_000_u64, 5_000),
@@ -144,7 +142,7 @@ pub async fn last_used_at_never_runs_backwards_and_is_not_written_more_often_tha
     }
 }
 
-/// Ended ones too, and no other application's.
+/// The list contains ended keys and no keys of other applications.
 pub async fn keys_are_listed_oldest_first(subject: &AccessSubject) {
     let (application, _) = a_stored_key(subject).await;
     a_stored_key(subject).await;
@@ -162,8 +160,11 @@ pub async fn keys_are_listed_oldest_first(subject: &AccessSubject) {
     let now = base_time().plus_millis(9);
     let listed = subject.keys.list(application.id, now).await;
     let listed = listed.expect("the store answers");
-    let made: Vec<_> = listed.iter().map(|key| key.created_at).collect();
-    assert_eq!(made, [0, 1, 2, 3].map(|age| base_time().plus_millis(age)));
+    let created: Vec<_> = listed.iter().map(|key| key.created_at).collect();
+    assert_eq!(
+        created,
+        [0, 1, 2, 3].map(|age| base_time().plus_millis(age))
+    );
     let ended = listed.iter().filter(|key| key.ends_at().is_some());
     assert_eq!(ended.count(), 2);
     assert!(listed.iter().all(|key| key.application == application.id));
@@ -171,8 +172,8 @@ pub async fn keys_are_listed_oldest_first(subject: &AccessSubject) {
     assert_eq!(nothing, Ok(Vec::new()));
 }
 
-/// Of those that ended the oldest fall out, of those that live none.
-pub async fn of_ended_keys_the_latest_are_listed(subject: &AccessSubject) {
+/// The list omits the oldest ended keys and contains all live keys.
+pub async fn only_the_latest_ended_keys_are_listed(subject: &AccessSubject) {
     const BEYOND: u64 = 3;
     let application = a_stored_application(subject).await;
     let alive = stored_in(subject, &application, KeyKind::Service).await;
@@ -188,14 +189,14 @@ pub async fn of_ended_keys_the_latest_are_listed(subject: &AccessSubject) {
     let listed = subject.keys.list(application.id, base_time()).await;
     let listed = listed.expect("the store answers");
     assert_eq!(listed.first(), Some(&alive));
-    let made: Vec<_> = listed.iter().skip(1).map(|key| key.created_at).collect();
+    let created: Vec<_> = listed.iter().skip(1).map(|key| key.created_at).collect();
     let latest: Vec<_> = (1 + BEYOND..=most + BEYOND)
         .map(|age| base_time().plus_millis(age))
         .collect();
-    assert_eq!(made, latest);
+    assert_eq!(created, latest);
 }
 
-/// As many networks as said, IPv4 and IPv6 in turn.
+/// `count` networks, alternating between IPv4 and IPv6.
 fn networks(count: usize) -> AllowedNetworks {
     let text = |number| match number % 2 {
         0 => format!("192.0.2.{number}/32"),

@@ -1,4 +1,4 @@
-//! What every `KeyStore` must do.
+//! Requirements for every `KeyStore`.
 
 mod decisions;
 mod lookups;
@@ -11,21 +11,18 @@ use super::AccessSubject;
 use crate::{a_key, a_key_entry, an_application, an_operators_context};
 
 pub use decisions::{
-    a_decision_sees_the_key_it_is_about_and_all_that_live,
-    decisions_at_once_are_made_one_after_the_other,
-    keys_and_their_audit_entries_are_written_together_or_not_at_all,
-    the_last_owner_key_survives_revocations_of_all_at_once,
-    what_is_refused_or_changes_nothing_leaves_nothing_behind,
-    what_is_written_of_a_key_leaves_its_uses_alone,
+    a_change_of_a_key_keeps_its_last_use, a_decision_sees_its_key_and_all_live_keys,
+    concurrent_decisions_are_serialised, keys_and_audit_entries_are_written_atomically,
+    refused_and_unchanged_commands_write_nothing,
+    the_last_owner_key_survives_concurrent_revocations,
 };
 pub use lookups::{
     a_key_is_found_with_the_settings_of_its_application,
     a_key_of_another_application_is_neither_found_nor_touched,
-    a_key_that_was_revoked_before_keeps_its_earlier_time,
+    a_repeated_revocation_keeps_the_first_time,
     adding_a_key_whose_digest_exists_even_revoked_changes_nothing,
     an_unknown_key_is_neither_found_nor_touched, keys_are_listed_oldest_first,
-    last_used_at_never_runs_backwards_and_is_not_written_more_often_than_once_a_minute,
-    of_ended_keys_the_latest_are_listed,
+    last_used_at_never_decreases_and_changes_once_a_minute, only_the_latest_ended_keys_are_listed,
 };
 
 /// A revocation by the operator.
@@ -38,7 +35,7 @@ fn revocation(id: KeyId, at: Timestamp) -> KeyMutation {
     }
 }
 
-/// The key as it is after the operator revoked it.
+/// Revokes a key as the operator and returns it.
 async fn revoked(subject: &AccessSubject, key: &ApiKey, at: Timestamp) -> ApiKey {
     let mutation = revocation(key.id, at);
     let outcome = subject.keys.commit(key.application, mutation).await;
@@ -61,14 +58,14 @@ async fn store(subject: &AccessSubject, key: &ApiKey) {
     assert_eq!(added, Ok(true));
 }
 
-/// A key of this kind in this application.
+/// Stores a new key of this kind in this application.
 async fn stored_in(subject: &AccessSubject, application: &Application, kind: KeyKind) -> ApiKey {
     let (key, _) = a_key(application, kind);
     store(subject, &key).await;
     key
 }
 
-/// A key in an application of its own.
+/// Stores a new key in a new application.
 async fn a_stored_key(subject: &AccessSubject) -> (Application, ApiKey) {
     let application = a_stored_application(subject).await;
     let key = stored_in(subject, &application, KeyKind::Role(Role::Admin)).await;
@@ -80,15 +77,15 @@ async fn stored(subject: &AccessSubject, key: &ApiKey) -> KeyGrant {
     found.expect("the store answers").expect("the key")
 }
 
-/// The words of the activities that are entered about an application, sorted.
-async fn entered(subject: &AccessSubject, application: &Application) -> Vec<String> {
+/// The kinds of the audit entries of an application, sorted.
+async fn audit_kinds(subject: &AccessSubject, application: &Application) -> Vec<String> {
     let entries = subject.audit.audit_entries(application.id).await;
-    let mut words: Vec<_> = entries.into_iter().map(|entry| entry.kind).collect();
-    words.sort_unstable();
-    words
+    let mut kinds: Vec<_> = entries.into_iter().map(|entry| entry.kind).collect();
+    kinds.sort_unstable();
+    kinds
 }
 
-/// Makes one test per clause of a `KeyStore`. Takes the path of an asynchronous function that makes an
+/// Generates one test per clause of `KeyStore`. Accepts the path of an async function that returns a
 /// [`AccessSubject`].
 #[macro_export]
 macro_rules! key_store_conformance {
@@ -97,20 +94,20 @@ macro_rules! key_store_conformance {
             $make_subject,
             keys,
             [
-                a_decision_sees_the_key_it_is_about_and_all_that_live,
+                a_change_of_a_key_keeps_its_last_use,
+                a_decision_sees_its_key_and_all_live_keys,
                 a_key_is_found_with_the_settings_of_its_application,
                 a_key_of_another_application_is_neither_found_nor_touched,
-                a_key_that_was_revoked_before_keeps_its_earlier_time,
+                a_repeated_revocation_keeps_the_first_time,
                 adding_a_key_whose_digest_exists_even_revoked_changes_nothing,
                 an_unknown_key_is_neither_found_nor_touched,
-                decisions_at_once_are_made_one_after_the_other,
-                keys_and_their_audit_entries_are_written_together_or_not_at_all,
+                concurrent_decisions_are_serialised,
+                keys_and_audit_entries_are_written_atomically,
                 keys_are_listed_oldest_first,
-                last_used_at_never_runs_backwards_and_is_not_written_more_often_than_once_a_minute,
-                of_ended_keys_the_latest_are_listed,
-                the_last_owner_key_survives_revocations_of_all_at_once,
-                what_is_refused_or_changes_nothing_leaves_nothing_behind,
-                what_is_written_of_a_key_leaves_its_uses_alone,
+                last_used_at_never_decreases_and_changes_once_a_minute,
+                only_the_latest_ended_keys_are_listed,
+                refused_and_unchanged_commands_write_nothing,
+                the_last_owner_key_survives_concurrent_revocations,
             ]
         );
     };

@@ -1,4 +1,4 @@
-//! Recoveries that begin and end.
+//! Start and end of recoveries.
 
 use users_domain::model::Timestamp;
 use users_domain::model::webhooks::{Destination, Recovery, RecoveryState};
@@ -7,7 +7,7 @@ use crate::conformance::at_once::at_once;
 use crate::conformance::{DeliveryRow, WebhookSubject};
 use crate::{a_destination, a_recovery};
 
-/// And begins by the store's clock.
+/// Its start time is the time of the store's clock.
 pub async fn a_recovery_is_found_by_its_application_and_destination(subject: &WebhookSubject) {
     let destination = subject.a_destination().await;
     let neighbour = subject.has(a_destination(destination.application)).await;
@@ -39,17 +39,19 @@ pub async fn a_recovery_is_found_by_its_application_and_destination(subject: &We
     }
 }
 
-/// Each that has nothing to put back is finished on the way.
-pub async fn a_recovery_of_nothing_finishes_and_lets_the_next_one_go_on(subject: &WebhookSubject) {
+/// `advance` finishes a recovery without dead letters and continues with the next one.
+pub async fn an_empty_recovery_finishes_and_the_next_one_continues(subject: &WebhookSubject) {
     let empty = subject.a_destination().await;
     let full = subject.a_destination().await;
     let now = subject.queue.now().await;
-    let letters = gave_up(subject, &full, &[1, 2], now).await;
+    let letters = put_dead_letters(subject, &full, &[1, 2], now).await;
     let nothing = started(subject, a_recovery(&empty, now)).await;
     let something = started(subject, a_recovery(&full, now)).await;
-    assert_eq!(advanced_to_the_end(subject, 10).await, letters.len());
+    assert_eq!(advance_to_the_end(subject, 10).await, letters.len());
     for (destination, recovery, recovered) in [(&empty, nothing, 0), (&full, something, 2)] {
-        let ended = found(subject, destination, &recovery).await.expect("it");
+        let ended = found(subject, destination, &recovery)
+            .await
+            .expect("the recovery");
         let finished_at = ended.finished_at.expect("it is finished");
         assert!(finished_at >= recovery.created_at);
         let expected = Recovery {
@@ -63,10 +65,9 @@ pub async fn a_recovery_of_nothing_finishes_and_lets_the_next_one_go_on(subject:
     assert_eq!(subject.recoveries.advance(10).await, Ok(0));
 }
 
-/// A recovery for more widens the one that runs, which begins again; another one runs once it is finished.
-pub async fn one_recovery_of_a_destination_runs_at_a_time_also_of_those_started_at_once(
-    subject: &WebhookSubject,
-) {
+/// A recovery from an earlier time extends the running one, which starts again. A new recovery can start after the
+/// running one has finished.
+pub async fn a_destination_has_one_running_recovery_at_a_time(subject: &WebhookSubject) {
     let destination = subject.a_destination().await;
     let since = subject.queue.now().await;
     let before = Timestamp::from_unix_micros(since.unix_micros() - 1).expect("a time");
@@ -75,7 +76,7 @@ pub async fn one_recovery_of_a_destination_runs_at_a_time_also_of_those_started_
         let row = subject.a_delivery(&destination, place, place).await;
         let queue = &subject.queue;
         queue.put_dead_letter(&destination, row, dead_at).await;
-        rows.push(anew(row));
+        rows.push(as_recovered(row));
     }
     let starting = (0..4).map(|_| {
         let (store, recovery) = (subject.recoveries.clone(), a_recovery(&destination, since));
@@ -97,15 +98,15 @@ pub async fn one_recovery_of_a_destination_runs_at_a_time_also_of_those_started_
         ..running
     };
     assert_eq!(wider, expected);
-    assert_eq!(advanced_to_the_end(subject, 1).await, 2);
+    assert_eq!(advance_to_the_end(subject, 1).await, 2);
     assert_eq!(subject.queue.deliveries(&destination).await, rows);
 
     let next = a_recovery(&destination, since);
     assert_eq!(started(subject, next.clone()).await.id, next.id);
 }
 
-/// And what was given up on after the recovery was asked for.
-pub async fn what_failed_before_that_time_or_is_anothers_stays(subject: &WebhookSubject) {
+/// Covers dead letters from before `since`, from after the start of the recovery, and of another destination.
+pub async fn dead_letters_outside_the_recovery_stay(subject: &WebhookSubject) {
     let destination = subject.a_destination().await;
     let neighbour = subject.has(a_destination(destination.application)).await;
     let since = subject.queue.now().await;
@@ -120,7 +121,7 @@ pub async fn what_failed_before_that_time_or_is_anothers_stays(subject: &Webhook
             .await;
         letters.push((row, dead_at));
     }
-    let theirs = gave_up(subject, &neighbour, &[1], since).await;
+    let theirs = put_dead_letters(subject, &neighbour, &[1], since).await;
     let recovery = started(subject, a_recovery(&destination, since)).await;
     let row = subject.a_delivery(&destination, 3, 1).await;
     let after = recovery.created_at.next_microsecond();
@@ -130,18 +131,18 @@ pub async fn what_failed_before_that_time_or_is_anothers_stays(subject: &Webhook
         .await;
     letters.push((row, after));
 
-    assert_eq!(advanced_to_the_end(subject, 10).await, 1);
-    let put_back = letters.remove(1).0;
+    assert_eq!(advance_to_the_end(subject, 10).await, 1);
+    let recovered = letters.remove(1).0;
     assert_eq!(subject.queue.dead_letters(&destination).await, letters);
     let waiting = subject.queue.deliveries(&destination).await;
-    assert_eq!(waiting, [anew(put_back)]);
+    assert_eq!(waiting, [as_recovered(recovered)]);
     assert_eq!(subject.queue.deliveries(&neighbour).await, []);
-    let kept = subject.queue.dead_letters(&neighbour).await;
-    assert_eq!(kept.len(), theirs.len());
+    let remaining = subject.queue.dead_letters(&neighbour).await;
+    assert_eq!(remaining.len(), theirs.len());
 }
 
-/// Puts dead letters of these keys at the places 1, 2, …
-pub(super) async fn gave_up(
+/// Stores dead letters of these ordering keys at the positions 1, 2, …
+pub(super) async fn put_dead_letters(
     subject: &WebhookSubject,
     owner: &Destination,
     order_keys: &[i64],
@@ -176,22 +177,22 @@ pub(super) async fn found(
     found.expect("the store answers")
 }
 
-/// How many dead letters were taken up until nothing was left.
-pub(super) async fn advanced_to_the_end(subject: &WebhookSubject, limit: usize) -> usize {
+/// Advances until no dead letter is left, and returns the number of processed dead letters.
+pub(super) async fn advance_to_the_end(subject: &WebhookSubject, limit: usize) -> usize {
     let mut all = 0;
     loop {
-        let taken = subject.recoveries.advance(limit).await;
-        let taken = taken.expect("the store answers");
-        assert!(taken <= limit, "{taken} of at most {limit}");
-        all += taken;
-        if taken == 0 {
+        let count = subject.recoveries.advance(limit).await;
+        let count = count.expect("the store answers");
+        assert!(count <= limit, "{count} of at most {limit}");
+        all += count;
+        if count == 0 {
             return all;
         }
     }
 }
 
-/// As it is put back.
-pub(super) const fn anew(row: DeliveryRow) -> DeliveryRow {
+/// The row after its recovery.
+pub(super) const fn as_recovered(row: DeliveryRow) -> DeliveryRow {
     DeliveryRow {
         attempts_made: 0,
         ..row

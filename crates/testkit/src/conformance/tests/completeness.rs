@@ -1,4 +1,4 @@
-//! Each clause that a suite exports is in the list that makes its tests.
+//! Each exported clause of a suite is in the list that generates its tests.
 
 /// Suites and the files that export and list their clauses.
 const SUITES: [(&str, &str); 12] = [
@@ -26,12 +26,12 @@ fn every_clause_of_a_suite_becomes_a_test() {
         let mut listed: Vec<_> = listed.split(',').map(str::trim).collect();
         listed.retain(|clause| !clause.is_empty());
         listed.sort_unstable();
-        assert!(exported.len() >= 3, "the clauses of {suite} are read");
+        assert!(exported.len() >= 3, "the clauses of {suite} were read");
         assert_eq!(listed, exported, "{suite}");
     }
 }
 
-/// What `pub use` and `pub async fn` name.
+/// The names in `pub use` and `pub async fn`.
 fn exported(source: &str) -> Vec<&str> {
     let functions = source.split("\npub async fn ").skip(1);
     let functions = functions.filter_map(|rest| rest.split('(').next());

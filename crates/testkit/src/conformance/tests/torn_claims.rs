@@ -1,4 +1,4 @@
-//! Calls that are carried out once, as far as the store with flaws goes.
+//! Idempotent calls of the store with flaws.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,14 +13,14 @@ use users_domain::ports::{
 use super::torn_store::{Flaw, State, TornStore};
 use crate::conformance::ClaimTime;
 
-/// The claims of all applications, and how long each is still good for.
+/// The claims of all applications, each with the time until its expiry.
 #[derive(Default)]
 pub(super) struct Claims(BTreeMap<(ApplicationId, [u8; 32]), Row>);
 
 struct Row {
     claim: IdempotencyClaim,
     state: Result<StoredResponse, HolderId>,
-    left: Duration,
+    expires_in: Duration,
 }
 
 type Outcome = Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError>;
@@ -34,13 +34,13 @@ impl TornStore {
         holder: Option<HolderId>,
     ) -> Option<Result<StoredResponse, IdempotencyError>> {
         let row = state.claims.0.get(&(application, *claim.name()))?;
-        let is_same = row.claim == *claim || self.flaw == Flaw::ForgetsFingerprints;
+        let is_same = row.claim == *claim || self.flaw == Flaw::IgnoresFingerprints;
         match &row.state {
             Err(other) if Some(*other) == holder => None,
-            _ if row.left.is_zero() => None,
+            _ if row.expires_in.is_zero() => None,
             _ if !is_same => Some(Err(IdempotencyError::Reused)),
             Err(_) => Some(Err(IdempotencyError::InUse)),
-            Ok(kept) => Some(Ok(kept.clone())),
+            Ok(stored) => Some(Ok(stored.clone())),
         }
     }
 
@@ -54,8 +54,8 @@ impl TornStore {
         Some(known.map(Answered::Replayed))
     }
 
-    /// The answers are only known to be written once all are: a mutation that fails takes those before it along.
-    pub(super) fn carry_out(
+    /// Executes all mutations and stores the response. A failed mutation ends the call without a response.
+    pub(super) fn execute(
         &self,
         state: &mut State,
         application: ApplicationId,
@@ -63,17 +63,17 @@ impl TornStore {
         once: &Idempotent,
     ) -> Outcome {
         if mutations.len() == 1 {
-            // What it would come to.
+            // Compute the response on an empty state.
             let (facts, decision) = self.decide(state, application, &mutations[0]);
-            let mut foreseen = State::default();
-            let answer = self.write(&mut foreseen, application, facts, &decision)?;
-            let kept = (once.answer)(&[answer])?;
-            if self.flaw == Flaw::KeepsAnswersFirst {
-                state.put(application, once, kept.clone());
+            let mut scratch = State::default();
+            let answer = self.write(&mut scratch, application, facts, &decision)?;
+            let response = (once.answer)(&[answer])?;
+            if self.flaw == Flaw::WritesResponsesFirst {
+                state.put(application, once, response.clone());
             }
             let (facts, decision) = self.decide(state, application, &mutations[0]);
             let answer = self.write(state, application, facts, &decision)?;
-            state.put(application, once, kept);
+            state.put(application, once, response);
             return Ok(Answered::Fresh(vec![answer]));
         }
         let mut answers = Vec::new();
@@ -81,17 +81,22 @@ impl TornStore {
             let (facts, decision) = self.decide(state, application, mutation);
             answers.push(self.write(state, application, facts, &decision)?);
         }
-        let kept = (once.answer)(&answers)?;
-        state.put(application, once, kept);
+        let response = (once.answer)(&answers)?;
+        state.put(application, once, response);
         Ok(Answered::Fresh(answers))
     }
 }
 
 impl State {
-    fn put(&mut self, application: ApplicationId, once: &Idempotent, kept: Option<StoredResponse>) {
-        if let Some(kept) = kept {
+    fn put(
+        &mut self,
+        application: ApplicationId,
+        once: &Idempotent,
+        response: Option<StoredResponse>,
+    ) {
+        if let Some(response) = response {
             let day = Duration::from_hours(u64::from(StoredResponse::KEPT_HOURS));
-            self.claims.put(application, &once.claim, Ok(kept), day);
+            self.claims.put(application, &once.claim, Ok(response), day);
         }
     }
 }
@@ -102,10 +107,14 @@ impl Claims {
         application: ApplicationId,
         claim: &IdempotencyClaim,
         state: Result<StoredResponse, HolderId>,
-        left: Duration,
+        expires_in: Duration,
     ) {
         let claim = *claim;
-        let row = Row { claim, state, left };
+        let row = Row {
+            claim,
+            state,
+            expires_in,
+        };
         self.0.insert((application, *claim.name()), row);
     }
 }
@@ -152,7 +161,7 @@ impl IdempotencyStore for TornStore {
 impl ClaimTime for TornStore {
     async fn let_claims_age(&self, span: Duration) {
         for row in self.lock().claims.0.values_mut() {
-            row.left = row.left.saturating_sub(span);
+            row.expires_in = row.expires_in.saturating_sub(span);
         }
     }
 }

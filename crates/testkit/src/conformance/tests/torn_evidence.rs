@@ -1,4 +1,4 @@
-//! What the store with flaws keeps of sessions, transactions and risk events.
+//! Sessions, transactions and risk events of the store with flaws.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use users_domain::model::{ApplicationId, UserId};
 pub(super) struct Rows(BTreeMap<(ApplicationId, EvidenceId), (UserId, Evidence)>);
 
 impl Rows {
-    pub(super) fn keep(&mut self, application: ApplicationId, user: UserId, evidence: Evidence) {
+    pub(super) fn put(&mut self, application: ApplicationId, user: UserId, evidence: Evidence) {
         self.0
             .insert((application, evidence.id()), (user, evidence));
     }

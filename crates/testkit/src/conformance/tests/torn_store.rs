@@ -1,4 +1,4 @@
-//! A store with the flaws that a transaction is there to prevent.
+//! A store with flaws that a transaction prevents.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,36 +21,36 @@ use super::torn_evidence::Rows;
 use crate::PlainEncoder;
 use crate::conformance::{AuditRow, EventRow, Inspect};
 
-/// What is wrong with the store.
+/// The flaw of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flaw {
-    /// Nothing.
+    /// No flaw.
     None,
-    /// It reads, lets others write, and writes what it decided on what it had read.
+    /// Decides on facts that were read before other writes, and then writes.
     DecidesBeforeItLocks,
-    /// User and audit entries stay when an event cannot be written.
+    /// Stores the user and audit entries although an event cannot be written.
     WritesEventsLast,
-    /// It answers that all is well when an event was not written.
-    SwallowsFailedEvents,
-    /// Pages go on behind a value, whoever else has it.
-    ForgetsTies,
-    /// Evidence stays when the event about it cannot be written, and nothing else does.
+    /// Returns success although an event was not written.
+    IgnoresFailedEvents,
+    /// Continues a page after a value and skips other users with the same value.
+    IgnoresTies,
+    /// Stores the evidence, and nothing else, although the event cannot be written.
     WritesEvidenceFirst,
-    /// It looks for evidence among that of the mutation's user alone.
-    LooksForEvidenceOfItsUser,
-    /// It gives a history without its latest session to decisions that need all.
-    CutsHistoriesShort,
-    /// It makes nothing of what is to be put aside.
-    DropsWhatIsPutAside,
-    /// It looks whether a call was carried out, lets others do so, and carries it out.
-    LooksForClaimsBeforeItLocks,
-    /// Answers stay when their changes cannot be written.
-    KeepsAnswersFirst,
-    /// It takes every call of a name for the same one.
-    ForgetsFingerprints,
+    /// Returns evidence only if it belongs to the user of the mutation.
+    ReadsOnlyEvidenceOfTheUser,
+    /// Omits the last session from histories.
+    TruncatesHistories,
+    /// Does not store evidence of deleted users.
+    DropsEvidenceOfDeletedUsers,
+    /// Reads the claim, lets other calls run, and then executes the call.
+    ReadsClaimsBeforeItLocks,
+    /// Stores the response although the change cannot be written.
+    WritesResponsesFirst,
+    /// Treats all calls with the same key as equal.
+    IgnoresFingerprints,
 }
 
-/// Knows users, evidence, audit entries and events; neither tags nor search texts.
+/// Stores users, evidence, audit entries and events, but neither tags nor search texts.
 pub(super) struct TornStore {
     pub(super) flaw: Flaw,
     state: Mutex<State>,
@@ -103,10 +103,10 @@ impl TornStore {
     ) -> (Facts, Decision) {
         let mut facts = state.facts(application, &mutation.key);
         let user = facts.user.as_ref().map(|user| user.record.id);
-        let asked = mutation.facts.evidence.as_ref();
-        facts.kept = asked.and_then(|id| state.kept(application, id));
-        if self.flaw == Flaw::LooksForEvidenceOfItsUser {
-            facts.kept = facts.kept.filter(|kept| Some(kept.owner.user) == user);
+        let requested = mutation.facts.evidence.as_ref();
+        facts.kept = requested.and_then(|id| state.stored_evidence(application, id));
+        if self.flaw == Flaw::ReadsOnlyEvidenceOfTheUser {
+            facts.kept = facts.kept.filter(|row| Some(row.owner.user) == user);
         }
         let name = match (&facts.user, &mutation.key) {
             (None, UserKey::VendorData(name)) => Some(name),
@@ -120,7 +120,7 @@ impl TornStore {
             let mut history = user.map(|user| state.evidence.history(user));
             if let Some(history) = history
                 .as_mut()
-                .filter(|_| self.flaw == Flaw::CutsHistoriesShort)
+                .filter(|_| self.flaw == Flaw::TruncatesHistories)
             {
                 history.sessions.pop();
             }
@@ -147,17 +147,17 @@ impl TornStore {
             }
             (Outcome::Unchanged, None) => unreachable!("nothing is unchanged without a user"),
             (Outcome::Refused(rejection), _) => Err(rejection.clone().into()),
-            (Outcome::EvidenceOnly(aside), _) => {
-                if let Some(aside) = aside
+            (Outcome::EvidenceOnly(row), _) => {
+                if let Some(row) = row
                     .as_ref()
-                    .filter(|_| self.flaw != Flaw::DropsWhatIsPutAside)
+                    .filter(|_| self.flaw != Flaw::DropsEvidenceOfDeletedUsers)
                 {
-                    let after = aside.change.after.clone();
-                    state.evidence.keep(application, aside.owner, after);
+                    let after = row.change.after.clone();
+                    state.evidence.put(application, row.owner, after);
                 }
                 Err(WriteError::UserGone(decision.receipt.expect("a receipt")))
             }
-            (Outcome::NeedsHistory, _) => unreachable!("it had the history"),
+            (Outcome::NeedsHistory, _) => unreachable!("the decision had the history"),
         };
         state.audit.extend(decision.notes.clone());
         Ok(answer)
@@ -167,7 +167,7 @@ impl TornStore {
         let failure = StoreError::Unavailable {
             reason: "events fail".to_owned(),
         };
-        let fails = state.events_fail && self.flaw != Flaw::SwallowsFailedEvents;
+        let fails = state.events_fail && self.flaw != Flaw::IgnoresFailedEvents;
         let user = change.user().clone();
         if !fails
             || matches!(
@@ -177,7 +177,7 @@ impl TornStore {
         {
             let (application, id) = (user.record.application, user.record.id);
             for row in change.evidence() {
-                state.evidence.keep(application, id, row.after.clone());
+                state.evidence.put(application, id, row.after.clone());
             }
         }
         if fails && self.flaw != Flaw::WritesEventsLast {
@@ -199,11 +199,11 @@ impl TornStore {
 
 impl State {
     fn facts(&self, application: ApplicationId, key: &UserKey) -> Facts {
-        let mut living = self.living(application);
+        let mut undeleted = self.undeleted(application);
         let user = match key {
-            UserKey::Id(id) => living.find(|user| user.record.id == *id),
+            UserKey::Id(id) => undeleted.find(|user| user.record.id == *id),
             UserKey::IdIncludingDeleted(id) => self.users.get(&(application, *id)),
-            UserKey::VendorData(name) => living.find(|user| user.record.vendor_data == *name),
+            UserKey::VendorData(name) => undeleted.find(|user| user.record.vendor_data == *name),
         };
         let comments = user
             .map(|user| self.comments(user.record.id))
@@ -215,7 +215,11 @@ impl State {
         }
     }
 
-    fn kept(&self, application: ApplicationId, id: &EvidenceId) -> Option<StoredEvidence> {
+    fn stored_evidence(
+        &self,
+        application: ApplicationId,
+        id: &EvidenceId,
+    ) -> Option<StoredEvidence> {
         let (user, evidence) = self.evidence.find(application, id)?;
         let owner = self.users.get(&(application, *user))?;
         Some(StoredEvidence {
@@ -237,7 +241,7 @@ impl State {
         last.is_some_and(|user| user.status == UserStatus::Blocked)
     }
 
-    fn living(&self, application: ApplicationId) -> impl Iterator<Item = &User> {
+    fn undeleted(&self, application: ApplicationId) -> impl Iterator<Item = &User> {
         let users = self
             .users
             .values()
@@ -276,19 +280,19 @@ impl UserStore for TornStore {
         mutations: Vec<Mutation>,
         once: Idempotent,
     ) -> Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError> {
-        if self.flaw == Flaw::LooksForClaimsBeforeItLocks {
+        if self.flaw == Flaw::ReadsClaimsBeforeItLocks {
             if let Some(known) = self.known(&self.lock(), application, &once) {
                 return known;
             }
             for _ in 0..10 {
                 tokio::task::yield_now().await;
             }
-            return self.carry_out(&mut self.lock(), application, &mutations, &once);
+            return self.execute(&mut self.lock(), application, &mutations, &once);
         }
         let mut state = self.lock();
         match self.known(&state, application, &once) {
             Some(known) => known,
-            None => self.carry_out(&mut state, application, &mutations, &once),
+            None => self.execute(&mut state, application, &mutations, &once),
         }
     }
 }
@@ -314,14 +318,14 @@ impl UserReader for TornStore {
         question: &ListUsers,
     ) -> Result<UserPage, StoreError> {
         let state = self.lock();
-        let behind = match &question.start {
-            PageStart::After(place) if self.flaw == Flaw::ForgetsTies => Some(&place.key),
+        let skipped = match &question.start {
+            PageStart::After(place) if self.flaw == Flaw::IgnoresTies => Some(&place.key),
             _ => None,
         };
         let key_of = |user: &User| listing::position(&user.record, question.order.key, None).key;
         let users = state
-            .living(application)
-            .filter(|user| Some(&key_of(user)) != behind);
+            .undeleted(application)
+            .filter(|user| Some(&key_of(user)) != skipped);
         Ok(listing::page(users, question))
     }
 
@@ -350,9 +354,9 @@ impl UserReader for TornStore {
         limit: usize,
     ) -> Result<Vec<(UserRecord, History)>, StoreError> {
         let state = self.lock();
-        let users = state.living(application).map(|user| &user.record);
-        let asked = users.filter(|user| Some(user.id) > after);
-        let rows = asked.map(|user| (user.clone(), state.evidence.history(user.id)));
+        let users = state.undeleted(application).map(|user| &user.record);
+        let requested = users.filter(|user| Some(user.id) > after);
+        let rows = requested.map(|user| (user.clone(), state.evidence.history(user.id)));
         Ok(rows.take(limit).collect())
     }
 
@@ -364,9 +368,9 @@ impl UserReader for TornStore {
         limit: usize,
     ) -> Result<Vec<UserId>, StoreError> {
         let state = self.lock();
-        let users = state.living(application).map(|user| &user.record);
-        let asked = users.filter(|user| user.created_at <= made_by && Some(user.id) > after);
-        Ok(asked.map(|user| user.id).take(limit).collect())
+        let users = state.undeleted(application).map(|user| &user.record);
+        let requested = users.filter(|user| user.created_at <= made_by && Some(user.id) > after);
+        Ok(requested.map(|user| user.id).take(limit).collect())
     }
 }
 

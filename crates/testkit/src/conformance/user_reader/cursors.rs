@@ -1,4 +1,4 @@
-//! From page to page while others write: what the contract promises of a cursor.
+//! Guarantees of cursors for paging during concurrent writes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,10 +17,10 @@ use crate::{Tenant, a_user, all_users, display_name, for_all};
 
 const CASES: u32 = 24;
 
-/// More rows than any plan's walk meets: at most 37 users are made, and at most 21 moves meanwhile.
-const MOST_MET: usize = 200;
+/// More rows than any walk returns: a plan creates at most 37 users and contains at most 21 moves.
+const MAX_ROWS: usize = 200;
 
-/// What another does between two pages. Numbers name users, counted from the first; time moves on only when told, so
+/// A write between two pages. Numbers are indexes of users in the order of creation. Only `Tick` advances the clock, so
 /// that many times are equal.
 #[derive(Debug, Clone)]
 enum Write {
@@ -30,21 +30,19 @@ enum Write {
     Tick,
 }
 
-/// A walk and what happens meanwhile.
+/// A walk and its concurrent writes.
 #[derive(Debug, Clone)]
 struct Plan {
     order: UserOrder,
     page_size: u64,
-    /// Before the walk.
+    /// The writes before the walk.
     before: Vec<Write>,
-    /// Between its pages: so many after the first, so many after the second, …
+    /// The writes after the first page, after the second page, …
     between: Vec<Vec<Write>>,
 }
 
-/// By creation: each user that existed all along comes exactly once, and nobody comes twice.
-pub async fn a_walk_by_creation_meets_every_user_that_stayed_once_whatever_is_written_meanwhile(
-    subject: &UserStoreSubject,
-) {
+/// In the order of creation, each user that exists during the whole walk is returned once, and no user twice.
+pub async fn paging_by_creation_returns_every_user_once_during_writes(subject: &UserStoreSubject) {
     let by_creation = any::<bool>().prop_map(|descending| UserOrder {
         key: OrderKey::CreatedAt,
         descending,
@@ -54,17 +52,21 @@ pub async fn a_walk_by_creation_meets_every_user_that_stayed_once_whatever_is_wr
         async move {
             let walk = Walk::forwards(&subject, &plan).await;
             for id in walk.stayed() {
-                assert_eq!(walk.times_met(id), 1, "{id} in {:?}", walk.met);
+                assert_eq!(walk.times_returned(id), 1, "{id} in {:?}", walk.returned);
             }
-            let distinct: BTreeSet<_> = walk.met.iter().collect();
-            assert_eq!(distinct.len(), walk.met.len(), "nobody comes twice");
+            let distinct: BTreeSet<_> = walk.returned.iter().collect();
+            assert_eq!(
+                distinct.len(),
+                walk.returned.len(),
+                "no user is returned twice"
+            );
         }
     })
     .await;
 }
 
-/// By anything: each user that existed all along and whose order value did not change comes exactly once.
-pub async fn a_walk_in_any_order_meets_every_user_that_did_not_move_once_whatever_is_written_meanwhile(
+/// In any order, each user that exists during the whole walk with an unchanged order value is returned once.
+pub async fn paging_in_any_order_returns_unmoved_users_once_during_writes(
     subject: &UserStoreSubject,
 ) {
     for_all(CASES, &plan(any_order()), |plan| {
@@ -72,15 +74,15 @@ pub async fn a_walk_in_any_order_meets_every_user_that_did_not_move_once_whateve
         async move {
             let walk = Walk::forwards(&subject, &plan).await;
             for id in walk.unmoved(plan.order.key) {
-                assert_eq!(walk.times_met(id), 1, "{id} in {:?}", walk.met);
+                assert_eq!(walk.times_returned(id), 1, "{id} in {:?}", walk.returned);
             }
         }
     })
     .await;
 }
 
-/// By ascending `updated_at`: nobody who existed all along is skipped, though some may come again.
-pub async fn a_walk_by_ascending_updated_at_never_skips_a_user_whatever_is_written_meanwhile(
+/// Each user that exists during the whole walk is returned at least once.
+pub async fn paging_by_ascending_updated_at_skips_no_user_during_writes(
     subject: &UserStoreSubject,
 ) {
     let order = UserOrder {
@@ -92,23 +94,21 @@ pub async fn a_walk_by_ascending_updated_at_never_skips_a_user_whatever_is_writt
         async move {
             let walk = Walk::forwards(&subject, &plan).await;
             for id in walk.stayed() {
-                assert!(walk.times_met(id) >= 1, "{id} in {:?}", walk.met);
+                assert!(walk.times_returned(id) >= 1, "{id} in {:?}", walk.returned);
             }
         }
     })
     .await;
 }
 
-/// Backwards from the last page, in any order: as forwards.
-pub async fn a_walk_backwards_meets_every_user_that_stayed_once_whatever_is_written_meanwhile(
-    subject: &UserStoreSubject,
-) {
+/// The same guarantee for paging backwards from the last page, in any order.
+pub async fn paging_backwards_returns_unmoved_users_once_during_writes(subject: &UserStoreSubject) {
     for_all(CASES, &plan(any_order()), |plan| {
         let subject = subject.clone();
         async move {
             let walk = Walk::backwards(&subject, &plan).await;
             for id in walk.unmoved(plan.order.key) {
-                assert_eq!(walk.times_met(id), 1, "{id} in {:?}", walk.met);
+                assert_eq!(walk.times_returned(id), 1, "{id} in {:?}", walk.returned);
             }
         }
     })
@@ -143,12 +143,12 @@ fn plan(order: impl Strategy<Value = UserOrder>) -> impl Strategy<Value = Plan> 
     })
 }
 
-/// What a walk met, and what there was when it began and when it ended.
+/// The rows of a walk, and the existing users at its start and end.
 struct Walk {
-    met: Vec<UserId>,
+    returned: Vec<UserId>,
     began: BTreeMap<UserId, UserRecord>,
     ended: BTreeMap<UserId, UserRecord>,
-    /// All that was ever written, by user.
+    /// All changes by user.
     changes: BTreeMap<UserId, Vec<ChangeSet>>,
 }
 
@@ -160,7 +160,7 @@ impl Walk {
         .await
     }
 
-    /// Begins behind every user there could be.
+    /// Starts after every possible user.
     async fn backwards(subject: &UserStoreSubject, plan: &Plan) -> Self {
         let end = PageStart::Before(end_of(plan.order));
         Self::over(subject, plan, end, |page, place| {
@@ -179,11 +179,11 @@ impl Walk {
         tenant.clock.tick_by(0);
         let mut writer = Writer {
             tenant: &tenant,
-            made: Vec::new(),
+            created: Vec::new(),
         };
         writer.write(&plan.before).await;
-        let began = living(&tenant);
-        let (mut met, mut between) = (Vec::new(), plan.between.iter());
+        let began = undeleted(&tenant);
+        let (mut returned, mut between) = (Vec::new(), plan.between.iter());
         loop {
             let question = ListUsers {
                 order: plan.order,
@@ -193,10 +193,10 @@ impl Walk {
             };
             let page = subject.reader.list(tenant.id(), &question).await;
             let rows = page.expect("the store answers").rows;
-            met.extend(rows.iter().map(|row| row.id));
+            returned.extend(rows.iter().map(|row| row.id));
             assert!(
-                met.len() <= MOST_MET,
-                "the walk ends once nothing is written"
+                returned.len() <= MAX_ROWS,
+                "the walk ends after the last write"
             );
             match next(&rows, &|row| listing::position(row, plan.order.key, None)) {
                 Some(place) => start = place,
@@ -207,18 +207,21 @@ impl Walk {
             }
         }
         Self {
-            met,
+            returned,
             began,
-            ended: living(&tenant),
+            ended: undeleted(&tenant),
             changes: tenant.journal.changes(),
         }
     }
 
-    fn times_met(&self, id: UserId) -> usize {
-        self.met.iter().filter(|met| **met == id).count()
+    fn times_returned(&self, id: UserId) -> usize {
+        self.returned
+            .iter()
+            .filter(|returned| **returned == id)
+            .count()
     }
 
-    /// Those who existed all along.
+    /// The users that existed during the whole walk.
     fn stayed(&self) -> impl Iterator<Item = UserId> {
         self.began
             .keys()
@@ -226,7 +229,7 @@ impl Walk {
             .filter(|id| self.ended.contains_key(id))
     }
 
-    /// Those who existed all along at the same place: there and back again is a move.
+    /// The users that existed at one position during the whole walk. A move away and back counts as a move.
     fn unmoved(&self, key: OrderKey) -> impl Iterator<Item = UserId> {
         self.stayed().filter(move |id| {
             let Some(began) = self.began.get(id) else {
@@ -243,7 +246,7 @@ impl Walk {
     }
 }
 
-fn living(tenant: &Tenant) -> BTreeMap<UserId, UserRecord> {
+fn undeleted(tenant: &Tenant) -> BTreeMap<UserId, UserRecord> {
     let users = tenant.journal.users().into_iter().map(|user| user.record);
     users
         .filter(|user| user.deleted_at.is_none())
@@ -251,7 +254,7 @@ fn living(tenant: &Tenant) -> BTreeMap<UserId, UserRecord> {
         .collect()
 }
 
-/// A place behind all users of the plan.
+/// A position after all users of the plan.
 fn end_of(order: UserOrder) -> Position {
     let lowest = UserId::parse("00000000-0000-0000-0000-000000000000").expect("an id");
     let highest = UserId::parse("ffffffff-ffff-ffff-ffff-ffffffffffff").expect("an id");
@@ -269,10 +272,10 @@ fn end_of(order: UserOrder) -> Position {
     }
 }
 
-/// The other one, who writes.
+/// Executes the writes of a plan.
 struct Writer<'a> {
     tenant: &'a Tenant,
-    made: Vec<UserId>,
+    created: Vec<UserId>,
 }
 
 impl Writer<'_> {
@@ -281,18 +284,18 @@ impl Writer<'_> {
             let Some(mutation) = self.mutation(write) else {
                 continue;
             };
-            // Deleted users are refused, which is as good as doing nothing.
+            // Writes to deleted users are refused and have no effect.
             if let (Ok(written), Write::Insert) = (self.tenant.write(mutation).await, write) {
-                self.made.push(written.user.record.id);
+                self.created.push(written.user.record.id);
             }
         }
     }
 
     fn mutation(&self, write: &Write) -> Option<Mutation> {
-        let user = |number: &usize| self.made.get(number % self.made.len()).copied();
+        let user = |number: &usize| self.created.get(number % self.created.len()).copied();
         match write {
             Write::Insert => {
-                let name = format!("user {}", self.made.len());
+                let name = format!("user {}", self.created.len());
                 Some(self.tenant.create(a_user(&name)))
             }
             Write::Rename(number, name) => {

@@ -1,4 +1,4 @@
-//! What an answer shows: all that is there, and nothing that is not.
+//! Reads return committed data, no deleted users and no users of other applications.
 
 use users_domain::model::{CountMode, ListUsers, SearchTerm, UserFilter, UserKey, UserStatus};
 use users_domain::rules::{Patch, UpdateUser};
@@ -8,10 +8,8 @@ use crate::conformance::UserStoreSubject;
 use crate::conformance::user_store::names::assert_unknown;
 use crate::{Tenant, a_user, all_users, base_time, by_name, display_name, to_status};
 
-/// By key, on pages, in searches and in lists of ids, right after each write.
-pub async fn every_answer_shows_all_that_was_committed_before_the_question_was_asked(
-    subject: &UserStoreSubject,
-) {
+/// Covers reads by key, pages and searches after each write.
+pub async fn reads_show_everything_committed_before_the_request(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     for round in 0..10 {
         let name = format!("user {round}");
@@ -56,33 +54,33 @@ async fn assert_shown(subject: &UserStoreSubject, tenant: &Tenant, term: &str) {
     }
 }
 
-/// Found by no key, on no page, in no list of ids, and in no command.
-pub async fn deleted_users_are_absent_from_every_answer(subject: &UserStoreSubject) {
+/// Covers keys, pages, lists of ids and commands.
+pub async fn deleted_users_are_absent_from_every_read(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
-    let gone = tenant.has(a_user("gone")).await.record;
-    let stays = tenant.has(a_user("stays")).await.record;
+    let deleted = tenant.has(a_user("erased")).await.record;
+    let remaining = tenant.has(a_user("remaining")).await.record;
     tenant
-        .write(tenant.delete(by_name("gone")))
+        .write(tenant.delete(by_name("erased")))
         .await
         .expect("a deletion");
 
-    for key in [by_name("gone"), UserKey::Id(gone.id)] {
+    for key in [by_name("erased"), UserKey::Id(deleted.id)] {
         assert_unknown(&tenant, &key).await;
     }
     let page = subject.reader.list(tenant.id(), &all_users()).await;
     let page = page.expect("the store answers");
-    assert_eq!(page.rows, std::slice::from_ref(&stays));
+    assert_eq!(page.rows, std::slice::from_ref(&remaining));
     let late = base_time().plus_millis(1_000_000_000);
     let ids = subject
         .reader
         .ids_made_by(tenant.id(), late, None, 10)
         .await;
-    assert_eq!(ids, Ok(vec![stays.id]));
+    assert_eq!(ids, Ok(vec![remaining.id]));
     tenant.assert_stored_as_decided().await;
 }
 
-/// Two applications with the same names: no key, page, search, count or list of ids crosses over.
-pub async fn no_answer_shows_a_user_of_another_application(subject: &UserStoreSubject) {
+/// Two applications have users of the same names. Covers keys, pages, searches, counts and lists of ids.
+pub async fn no_read_shows_a_user_of_another_application(subject: &UserStoreSubject) {
     let (one, other) = (Tenant::of(subject).await, Tenant::of(subject).await);
     for tenant in [&one, &other] {
         for name in ["ada", "bob"] {
@@ -110,10 +108,10 @@ pub async fn no_answer_shows_a_user_of_another_application(subject: &UserStoreSu
         own.sort_unstable();
         assert_eq!(ids, Ok(own));
     }
-    let nobody = Tenant::of(subject).await;
+    let empty = Tenant::of(subject).await;
     assert_page(
         subject,
-        &nobody,
+        &empty,
         &ListUsers {
             count: CountMode::Exact,
             ..all_users()

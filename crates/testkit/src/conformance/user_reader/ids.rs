@@ -1,13 +1,15 @@
-//! Ids alone, for what is done to all users there are.
+//! Lists of user ids for commands on all users.
 
 use users_domain::model::UserId;
 
 use crate::conformance::UserStoreSubject;
 use crate::{Tenant, a_user, base_time, by_name};
 
-/// In id order, from behind the given one on, no more than asked for; made at the time itself counts, made later and
-/// deleted does not.
-pub async fn ids_made_by_a_time_come_in_order_and_in_portions(subject: &UserStoreSubject) {
+/// Ids are returned in order, after the given one and up to the limit. Users created exactly at the time are included;
+/// later and deleted ones are not.
+pub async fn ids_created_by_a_time_are_returned_in_order_and_in_portions(
+    subject: &UserStoreSubject,
+) {
     let tenant = Tenant::of(subject).await;
     Tenant::of(subject).await.has(a_user("elsewhere")).await;
     tenant.clock.set(base_time());
@@ -28,11 +30,11 @@ pub async fn ids_made_by_a_time_come_in_order_and_in_portions(subject: &UserStor
         .await
         .expect("a deletion");
 
-    let made_by = base_time().plus_millis(1);
+    let created_by = base_time().plus_millis(1);
     let users = tenant.journal.users();
     let mut expected: Vec<UserId> = users
         .iter()
-        .filter(|user| user.record.created_at <= made_by && user.record.deleted_at.is_none())
+        .filter(|user| user.record.created_at <= created_by && user.record.deleted_at.is_none())
         .map(|user| user.record.id)
         .collect();
     expected.sort_unstable();
@@ -41,18 +43,18 @@ pub async fn ids_made_by_a_time_come_in_order_and_in_portions(subject: &UserStor
     let ask = async |after, limit| {
         let ids = subject
             .reader
-            .ids_made_by(tenant.id(), made_by, after, limit)
+            .ids_made_by(tenant.id(), created_by, after, limit)
             .await;
         ids.expect("the store answers")
     };
     assert_eq!(ask(None, 100).await, expected);
     assert_eq!(ask(None, 7).await, expected);
-    let (mut met, mut after) = (Vec::new(), None);
+    let (mut returned, mut after) = (Vec::new(), None);
     for _ in 0..=expected.len() {
         let portion = ask(after, 3).await;
         assert!(portion.len() <= 3);
         after = portion.last().copied().or(after);
-        met.extend(portion);
+        returned.extend(portion);
     }
-    assert_eq!(met, expected);
+    assert_eq!(returned, expected);
 }

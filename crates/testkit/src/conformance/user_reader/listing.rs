@@ -1,4 +1,4 @@
-//! Pages against the definition of their questions.
+//! Pages compared with the reference implementation.
 
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
@@ -14,8 +14,8 @@ use crate::conformance::UserStoreSubject;
 use crate::strategies::{status, step, tags};
 use crate::{Tenant, a_user, all_users, base_time, for_all, tag, vendor_data};
 
-/// Each filter alone, in its edge cases, and some together.
-pub async fn pages_are_those_of_listing_for_every_filter(subject: &UserStoreSubject) {
+/// Covers each filter with its edge cases, and some combinations.
+pub async fn pages_equal_listing_for_every_filter(subject: &UserStoreSubject) {
     let tenant = populated(subject).await;
     for filter in filters() {
         let question = |order| ListUsers {
@@ -130,9 +130,8 @@ fn filters() -> Vec<UserFilter> {
     filters
 }
 
-/// Every order in both directions, from every kind of start: at, between and beyond the users there are, and at users
-/// that are no longer there.
-pub async fn pages_are_those_of_listing_for_every_order_and_start(subject: &UserStoreSubject) {
+/// Covers every order in both directions and every kind of start: at, between and after users, and at deleted users.
+pub async fn pages_equal_listing_for_every_order_and_start(subject: &UserStoreSubject) {
     let tenant = populated(subject).await;
     let users = tenant.journal.users();
     for order in orders() {
@@ -159,8 +158,8 @@ pub async fn pages_are_those_of_listing_for_every_order_and_start(subject: &User
     }
 }
 
-/// Exactly, exactly up to the cap, about, or not at all; of all that match, not of the page.
-pub async fn counts_are_told_as_they_were_asked_for(subject: &UserStoreSubject) {
+/// Covers exact, capped, estimated and omitted counts of all matching users.
+pub async fn counts_follow_the_requested_mode(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let count = async |mode, start| {
         let question = ListUsers {
@@ -199,14 +198,14 @@ pub async fn counts_are_told_as_they_were_asked_for(subject: &UserStoreSubject) 
             Count::Exactly(users)
         };
         assert_eq!(count(CountMode::Capped, first()).await, capped);
-        // How many depends on when they were counted.
+        // The estimate depends on the time of the last count.
         let estimate = count(CountMode::Estimate, first()).await;
         assert!(matches!(estimate, Count::About(_)), "{estimate:?}");
     }
 }
 
-/// Random histories of a handful of users, and random questions about what they left.
-pub async fn pages_of_random_users_are_those_of_listing(subject: &UserStoreSubject) {
+/// Random histories of a few users, and random requests.
+pub async fn pages_of_random_users_equal_listing(subject: &UserStoreSubject) {
     const CASES: u32 = 24;
 
     for_all(
@@ -217,7 +216,7 @@ pub async fn pages_of_random_users_are_those_of_listing(subject: &UserStoreSubje
             async move {
                 let tenant = Tenant::of(&subject).await;
                 for step in steps {
-                    tenant.commit(vec![tenant.take(step)]).await;
+                    tenant.commit(vec![tenant.mutation_of(step)]).await;
                 }
                 for question in questions {
                     assert_page(&subject, &tenant, &question).await;

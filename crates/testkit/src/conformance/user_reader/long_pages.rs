@@ -1,4 +1,4 @@
-//! Pages whose users are long together.
+//! Pages with long users.
 
 use users_domain::model::{
     DeclaredProfile, Email, ListUsers, PageSize, PageStart, Profile, UserOrder,
@@ -9,8 +9,8 @@ use super::population::assert_page;
 use crate::conformance::UserStoreSubject;
 use crate::{Tenant, a_user, all_users};
 
-/// Many rows that are long together, of which each alone is short enough.
-pub async fn pages_end_where_their_users_are_long_together(subject: &UserStoreSubject) {
+/// All rows together exceed the size limit of a page; each row alone does not.
+pub async fn long_users_shorten_a_page(subject: &UserStoreSubject) {
     const USERS: usize = 90;
 
     let tenant = Tenant::of(subject).await;
@@ -22,8 +22,8 @@ pub async fn pages_end_where_their_users_are_long_together(subject: &UserStoreSu
         ..a_user(&format!("long {number}"))
     };
     let users = (0..USERS).map(|number| tenant.create(long(number)));
-    let made = tenant.commit(users.collect()).await;
-    assert!(made.iter().all(Result::is_ok));
+    let created = tenant.commit(users.collect()).await;
+    assert!(created.iter().all(Result::is_ok));
     let order = UserOrder::DEFAULT;
     let users = tenant.journal.users();
     let mut places: Vec<_> = (users.iter())
@@ -60,7 +60,7 @@ pub async fn pages_end_where_their_users_are_long_together(subject: &UserStoreSu
     assert!(page.has_next && page.rows.len() < USERS);
 }
 
-/// As long as addresses may be, and as many as one user may have.
+/// The maximum number of addresses of the maximum length.
 fn long_emails(number: usize) -> Vec<Email> {
     let address = |place: usize| {
         let name = format!(

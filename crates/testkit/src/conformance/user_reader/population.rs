@@ -1,4 +1,4 @@
-//! Users who differ in everything that a question can ask for, and who share much of it.
+//! Users with different and shared values of every filter and order.
 
 use users_domain::model::{
     CountryCode, DeclaredProfile, DisplayName, Email, FullName, Json, ListUsers, Metadata, Number,
@@ -24,7 +24,7 @@ const NAMES: [Option<&str>; 8] = [
 
 const FULL_NAMES: [&str; 3] = ["Ada Lovelace", "Łukasz Wałęsa", "Shaun O’Neil"];
 
-/// Two applications with the same users: what is asked of the first must not show the second.
+/// Two applications with the same users, so that reads across applications are detected. Returns the second one.
 pub(super) async fn populated(subject: &UserStoreSubject) -> Tenant {
     populate(&Tenant::of(subject).await).await;
     let tenant = Tenant::of(subject).await;
@@ -32,7 +32,7 @@ pub(super) async fn populated(subject: &UserStoreSubject) -> Tenant {
     tenant
 }
 
-/// Groups of users made at the same time; then some are edited, some at the same time, and some deleted.
+/// Creates groups of users at equal times, then edits some, partly at equal times, and deletes some.
 async fn populate(tenant: &Tenant) {
     tenant.clock.tick_by(0);
     for first in (0..USERS).step_by(6) {
@@ -137,14 +137,14 @@ fn pick<T: Copy>(values: &[T], number: usize) -> T {
     *values.get(number % values.len()).expect("some value")
 }
 
-/// Every order there is.
+/// Every order in both directions.
 pub(super) fn orders() -> impl Iterator<Item = UserOrder> {
     users_domain::model::OrderKey::ALL
         .into_iter()
         .flat_map(|key| [false, true].map(|descending| UserOrder { key, descending }))
 }
 
-/// Compares a page with what the domain makes of all users that were written. Gives the number of its rows.
+/// Compares a page with the reference implementation and returns the number of rows.
 pub(super) async fn assert_page(
     subject: &UserStoreSubject,
     tenant: &Tenant,

@@ -1,4 +1,4 @@
-//! Searches against the definition of their terms.
+//! Searches compared with the reference implementation.
 
 use users_domain::model::{
     CountMode, Email, ListUsers, OrderKey, PageSize, PageStart, SearchTerm, SortKey, UserFilter,
@@ -10,8 +10,8 @@ use super::population::{assert_page, populated};
 use crate::conformance::UserStoreSubject;
 use crate::{Tenant, a_user, all_users};
 
-/// Terms of one, two and many characters, in any case and form, with what patterns and SQL give a meaning to.
-pub async fn searches_are_those_of_listing_for_every_term(subject: &UserStoreSubject) {
+/// Covers short and long terms, different cases and Unicode forms, and special characters of patterns and SQL.
+pub async fn searches_equal_listing_for_every_term(subject: &UserStoreSubject) {
     const TERMS: [&str; 57] = [
         "j",
         "jo",
@@ -72,7 +72,7 @@ pub async fn searches_are_those_of_listing_for_every_term(subject: &UserStoreSub
         "nobody at all",
     ];
     let tenant = populated(subject).await;
-    let mut met = 0;
+    let mut matched = 0;
     for term in TERMS.into_iter().chain([&*"long ".repeat(40)]) {
         let question = |order| ListUsers {
             filter: UserFilter {
@@ -83,17 +83,17 @@ pub async fn searches_are_those_of_listing_for_every_term(subject: &UserStoreSub
             count: CountMode::Exact,
             ..all_users()
         };
-        met += usize::from(assert_page(subject, &tenant, &question(UserOrder::DEFAULT)).await > 0);
+        matched +=
+            usize::from(assert_page(subject, &tenant, &question(UserOrder::DEFAULT)).await > 0);
         assert_page(subject, &tenant, &question(UserOrder::BEST_MATCH)).await;
     }
     assert!(
-        met > 40,
-        "most terms are found somewhere, and only {met} were"
+        matched > 40,
+        "most terms match a user, but only {matched} did"
     );
 }
 
-/// Users whom a term names exactly come before all others that it finds, on every page, forwards and backwards, from any
-/// place and behind any number of rows.
+/// Exact matches come before all other matches, forwards and backwards, from any position and any offset.
 pub async fn exact_matches_come_first(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let address = |text: &str| vec![Email::parse(text).expect("an address")];

@@ -1,4 +1,4 @@
-//! From page to page while nothing is written.
+//! Paging without concurrent writes.
 
 use users_domain::model::{ListUsers, PageSize, PageStart, UserId, UserOrder};
 use users_domain::rules::listing;
@@ -7,11 +7,11 @@ use super::population::{orders, populated};
 use crate::conformance::UserStoreSubject;
 use crate::{Tenant, all_users};
 
-/// More than the population has.
-const MOST_USERS: usize = 1000;
+/// An upper bound of the number of users.
+const MAX_USERS: usize = 1000;
 
-/// In every order, with pages of several sizes, forwards from the first page and backwards from the last.
-pub async fn page_by_page_every_user_is_met_once_with_ties(subject: &UserStoreSubject) {
+/// Covers every order and several page sizes, forwards from the first page and backwards from the last.
+pub async fn paging_returns_every_user_once_with_ties(subject: &UserStoreSubject) {
     let tenant = populated(subject).await;
     for order in orders() {
         let whole = whole(subject, &tenant, order).await;
@@ -38,7 +38,7 @@ async fn whole(subject: &UserStoreSubject, tenant: &Tenant, order: UserOrder) ->
         .collect()
 }
 
-/// Walks by the positions of first and last rows, and checks that a page knows whether there is another.
+/// Pages by the positions of the first and last rows, and checks `has_previous` and `has_next`.
 async fn walk(
     subject: &UserStoreSubject,
     tenant: &Tenant,
@@ -46,13 +46,13 @@ async fn walk(
     size: u64,
     forwards: bool,
 ) -> Vec<UserId> {
-    let mut met: Vec<UserId> = Vec::new();
+    let mut returned: Vec<UserId> = Vec::new();
     let mut start = PageStart::First;
     if !forwards {
         let last = whole(subject, tenant, order).await.len() - 1;
         start = PageStart::Offset(u32::try_from(last).expect("few users"));
     }
-    while met.len() <= MOST_USERS {
+    while returned.len() <= MAX_USERS {
         let size = PageSize::new(size).expect("a size");
         let question = ListUsers {
             order,
@@ -66,15 +66,15 @@ async fn walk(
         let place = |row| listing::position(row, order.key, None);
         let (first, last) = (page.rows.first().map(place), page.rows.last().map(place));
         let edge = if forwards {
-            assert_eq!(page.has_previous, !met.is_empty());
-            met.extend(ids);
+            assert_eq!(page.has_previous, !returned.is_empty());
+            returned.extend(ids);
             page.has_next
                 .then_some(last)
                 .flatten()
                 .map(PageStart::After)
         } else {
-            assert_eq!(page.has_next, !met.is_empty());
-            met.splice(0..0, ids);
+            assert_eq!(page.has_next, !returned.is_empty());
+            returned.splice(0..0, ids);
             page.has_previous
                 .then_some(first)
                 .flatten()
@@ -82,8 +82,8 @@ async fn walk(
         };
         match edge {
             Some(next) => start = next,
-            None => return met,
+            None => return returned,
         }
     }
-    panic!("the walk meets more users than there are");
+    panic!("paging returned more users than exist");
 }

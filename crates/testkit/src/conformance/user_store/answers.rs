@@ -1,4 +1,4 @@
-//! How mutations of one call are answered.
+//! Results of the mutations of one call.
 
 use users_domain::model::{Json, UserKey, UserStatus};
 use users_domain::ports::{Mutation, Presence, WriteError};
@@ -7,13 +7,13 @@ use users_domain::rules::{MetadataPatch, Patch, Rejection, UpdateUser};
 use crate::conformance::UserStoreSubject;
 use crate::{Tenant, a_user, by_name, display_name, json_object, to_status};
 
-/// No mutations, no answers, and no error.
+/// A call without mutations succeeds with no results.
 pub async fn no_mutations_have_no_answers(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     assert_eq!(tenant.commit(Vec::new()).await, []);
 }
 
-/// New and known users, named in no order by name and by id: each answer tells of its own mutation.
+/// Covers new and existing users, by name and by id, in no sorted order.
 pub async fn answers_come_in_the_order_of_the_mutations(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let known = tenant.has(a_user("m")).await.record.id;
@@ -26,7 +26,7 @@ pub async fn answers_come_in_the_order_of_the_mutations(subject: &UserStoreSubje
         tenant.create(a_user("k")),
     ];
     let answers = tenant.commit(batch).await;
-    let told: Vec<_> = answers
+    let results: Vec<_> = answers
         .iter()
         .map(|answer| {
             let record = &answer.as_ref().expect("no refusal").user.record;
@@ -35,19 +35,19 @@ pub async fn answers_come_in_the_order_of_the_mutations(subject: &UserStoreSubje
         .collect();
     let (active, flagged) = (UserStatus::Active, UserStatus::Flagged);
     let blocked = UserStatus::Blocked;
-    let asked = [
+    let expected = [
         ("z", active),
         ("m", flagged),
         ("b", active),
         ("d", blocked),
         ("k", active),
     ];
-    assert_eq!(told, asked);
+    assert_eq!(results, expected);
     tenant.assert_stored_as_decided().await;
 }
 
-/// One call makes a user, edits it twice by name, moves, deletes and makes it again; each step sees the one before.
-pub async fn each_mutation_of_a_call_is_decided_on_the_outcome_of_the_one_before(
+/// One call creates, edits, flags, deletes and creates a user again. Each mutation sees the previous one.
+pub async fn each_mutation_of_a_call_sees_the_outcome_of_the_previous_one(
     subject: &UserStoreSubject,
 ) {
     let tenant = Tenant::of(subject).await;
@@ -70,7 +70,7 @@ pub async fn each_mutation_of_a_call_is_decided_on_the_outcome_of_the_one_before
         merge("d"),
     ];
     let answers = tenant.commit(batch).await;
-    let told: Vec<_> = answers
+    let results: Vec<_> = answers
         .iter()
         .map(|answer| {
             let user = answer.as_ref().ok().map(|written| &written.user)?;
@@ -87,12 +87,12 @@ pub async fn each_mutation_of_a_call_is_decided_on_the_outcome_of_the_one_before
         Some((1, "{}")),
         Some((2, "{\"d\":true}")),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(results, expected);
     tenant.assert_stored_as_decided().await;
 }
 
-/// Refusals of each kind between changes of other users, and of the same user.
-pub async fn one_refusal_does_not_harm_its_neighbours(subject: &UserStoreSubject) {
+/// One call contains refused mutations and changes of the same and other users.
+pub async fn a_refusal_does_not_affect_other_mutations(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     tenant.has(a_user("taken")).await;
     let blocked = a_user("blocked");
@@ -120,8 +120,8 @@ pub async fn one_refusal_does_not_harm_its_neighbours(subject: &UserStoreSubject
     tenant.assert_stored_as_decided().await;
 }
 
-/// A thousand users are made by one call, and edited by another.
-pub async fn a_thousand_mutations_at_once_are_written(subject: &UserStoreSubject) {
+/// One call creates a thousand users, and another one edits them.
+pub async fn a_thousand_mutations_of_one_call_are_written(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let names: Vec<_> = (0..1000).map(|number| format!("user {number}")).collect();
     let creates = names.iter().map(|name| tenant.create(a_user(name)));
@@ -147,8 +147,8 @@ pub async fn a_thousand_mutations_at_once_are_written(subject: &UserStoreSubject
     }
 }
 
-/// The hint only says which way is tried first.
-pub async fn what_is_expected_never_decides_what_comes_out(subject: &UserStoreSubject) {
+/// `Mutation::expected` is only a hint.
+pub async fn the_expected_presence_does_not_affect_the_outcome(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let expecting = |expected, mutation| Mutation {
         expected,

@@ -1,4 +1,4 @@
-//! All of a change, or nothing.
+//! Atomic writes of changes.
 
 use users_domain::model::{ListUsers, SearchTerm, UserFilter, UserStatus};
 use users_domain::ports::Mutation;
@@ -7,10 +7,9 @@ use users_domain::rules::{CreateUser, Patch, UpdateUser};
 use crate::conformance::UserStoreSubject;
 use crate::{Tenant, a_user, all_users, by_name, display_name, tag, to_status};
 
-/// With every insert of an event failing, each kind of change leaves no trace; once it works again, each leaves all.
-pub async fn a_changed_user_its_audit_entries_its_events_and_its_search_text_are_written_together_or_not_at_all(
-    subject: &UserStoreSubject,
-) {
+/// If every event insert fails, no kind of change writes anything. Once inserts succeed again, each is written
+/// completely.
+pub async fn a_change_is_written_atomically(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     for name in ["edited", "moved", "removed"] {
         tenant.has(a_user(name)).await;
@@ -21,29 +20,32 @@ pub async fn a_changed_user_its_audit_entries_its_events_and_its_search_text_are
         let answer = tenant.try_commit(vec![change]).await;
         assert!(
             answer.is_err(),
-            "an event was not written, and the store says {answer:?}"
+            "an event was not written, and the store returned {answer:?}"
         );
     }
     tenant.assert_stored_as_decided().await;
     let together = tenant.try_commit(changes(&tenant)).await;
     assert!(
         together.is_err(),
-        "no event was written, and the store says {together:?}"
+        "no event was written, and the store returned {together:?}"
     );
     subject.inspect.fail_event_inserts(false).await;
 
     tenant.assert_stored_as_decided().await;
-    assert_eq!(tenant.find(&by_name("made")).await, None);
+    assert_eq!(tenant.find(&by_name("created")).await, None);
     assert_eq!(found_by_search(subject, &tenant).await, [""; 0]);
 
     for answer in tenant.commit(changes(&tenant)).await {
         assert!(answer.expect("no refusal").changed);
     }
     tenant.assert_stored_as_decided().await;
-    assert_eq!(found_by_search(subject, &tenant).await, ["edited", "made"]);
+    assert_eq!(
+        found_by_search(subject, &tenant).await,
+        ["created", "edited"]
+    );
 }
 
-/// One change of each kind; two of them make a user findable as "zaphod".
+/// One change of each kind. After two of them, a search for "zaphod" finds their users.
 fn changes(tenant: &Tenant) -> Vec<Mutation> {
     let edit = UpdateUser {
         display_name: Patch::Set(display_name("Zaphod")),
@@ -53,7 +55,7 @@ fn changes(tenant: &Tenant) -> Vec<Mutation> {
     let new = CreateUser {
         display_name: Some(display_name("Zaphod")),
         tags: vec![tag("new")],
-        ..a_user("made")
+        ..a_user("created")
     };
     vec![
         tenant.update(by_name("edited"), edit),

@@ -1,4 +1,4 @@
-//! What becomes of the block of a user who is deleted.
+//! Blocks of deleted users.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ fn with_status(name: &str, status: UserStatus) -> CreateUser {
     }
 }
 
-async fn gone(tenant: &Tenant, name: &str, status: UserStatus) {
+async fn create_and_delete(tenant: &Tenant, name: &str, status: UserStatus) {
     tenant.has(with_status(name, status)).await;
     let deletion = tenant.write(tenant.delete(by_name(name))).await;
     deletion.expect("a deletion");
@@ -29,14 +29,14 @@ async fn status_of(tenant: &Tenant, name: &str) -> UserStatus {
     user.expect("the user").record.status
 }
 
-/// However the next user of the name is made, alone or among others. Of several deleted ones the last one counts, and those of
-/// another application do not.
-pub async fn a_decision_that_asks_for_a_block_left_behind_is_told_so(subject: &UserStoreSubject) {
+/// Covers every way to create the next user of the name. The last deleted user of the name decides; users of other
+/// applications do not.
+pub async fn a_decision_sees_the_block_of_a_deleted_user(subject: &UserStoreSubject) {
     use UserStatus::{Active, Blocked, Flagged};
 
     let tenant = Tenant::of(subject).await;
     let elsewhere = Tenant::of(subject).await;
-    let left = async |name: &str, expected: bool| {
+    let assert_block_left = async |name: &str, expected: bool| {
         let vendor_data = vendor_data(name);
         let left = subject.reader.block_left(tenant.id(), &vendor_data).await;
         assert_eq!(left, Ok(expected), "{name}");
@@ -51,11 +51,11 @@ pub async fn a_decision_that_asks_for_a_block_left_behind_is_told_so(subject: &U
     ] {
         for way in ["create", "session", "transaction", "batch"] {
             let name = format!("{name} {way}");
-            gone(&elsewhere, &name, Blocked).await;
+            create_and_delete(&elsewhere, &name, Blocked).await;
             for status in history {
-                gone(&tenant, &name, *status).await;
+                create_and_delete(&tenant, &name, *status).await;
             }
-            left(&name, expected == Blocked).await;
+            assert_block_left(&name, expected == Blocked).await;
             match way {
                 "create" => {
                     tenant.has(a_user(&name)).await;
@@ -80,7 +80,7 @@ pub async fn a_decision_that_asks_for_a_block_left_behind_is_told_so(subject: &U
             assert_eq!(status_of(&tenant, &name).await, expected, "{name}");
         }
     }
-    left("nobody", false).await;
+    assert_block_left("nobody", false).await;
     tenant.assert_stored_as_decided().await;
 
     let settings = ApplicationSettings {
@@ -88,13 +88,17 @@ pub async fn a_decision_that_asks_for_a_block_left_behind_is_told_so(subject: &U
         ..ApplicationSettings::default()
     };
     let lenient = Tenant::with(subject, settings).await;
-    gone(&lenient, "ada", Blocked).await;
+    create_and_delete(&lenient, "ada", Blocked).await;
     lenient.has(a_user("ada")).await;
-    assert_eq!(status_of(&lenient, "ada").await, Active, "nobody asked");
+    assert_eq!(
+        status_of(&lenient, "ada").await,
+        Active,
+        "the block does not survive"
+    );
 }
 
-/// Of several deleted users of a name the last one counts, whichever of them is restored.
-pub async fn a_restored_user_takes_the_block_that_was_left_after_it(subject: &UserStoreSubject) {
+/// The last deleted user of a name decides, whichever of them is restored.
+pub async fn a_restored_user_gets_a_block_left_later(subject: &UserStoreSubject) {
     use UserStatus::{Active, Blocked, Flagged};
 
     let tenant = Tenant::of(subject).await;
@@ -118,7 +122,7 @@ pub async fn a_restored_user_takes_the_block_that_was_left_after_it(subject: &Us
             let deletion = tenant.write(tenant.delete(by_name(&name))).await;
             deletion.expect("a deletion");
             if let Some(status) = last {
-                gone(tenant, &name, status).await;
+                create_and_delete(tenant, &name, status).await;
             }
             let mut restorations = vec![tenant.restore(first)];
             if beside {
@@ -135,10 +139,8 @@ pub async fn a_restored_user_takes_the_block_that_was_left_after_it(subject: &Us
     lenient.assert_stored_as_decided().await;
 }
 
-/// Whoever is made while a blocked user of the name goes is refused or blocked.
-pub async fn a_block_is_not_lost_to_who_is_made_while_its_user_is_deleted(
-    subject: &UserStoreSubject,
-) {
+/// A user that is created during the deletion of a blocked user of the name is refused or blocked.
+pub async fn a_block_is_not_lost_if_create_and_delete_are_concurrent(subject: &UserStoreSubject) {
     let tenant = Arc::new(Tenant::of(subject).await);
     for round in 0..25 {
         let name = format!("user {round}");

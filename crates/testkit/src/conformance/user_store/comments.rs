@@ -1,4 +1,4 @@
-//! The activity that a detail shows.
+//! Comments of a user.
 
 use users_domain::model::{ActivityKind, Comment, Json, UserStatus};
 use users_domain::rules::{MetadataPatch, Patch, UpdateUser};
@@ -6,8 +6,8 @@ use users_domain::rules::{MetadataPatch, Patch, UpdateUser};
 use crate::conformance::UserStoreSubject;
 use crate::{Tenant, a_user, by_name, display_name, metadata, tag, to_status};
 
-/// Comments grow from none to twenty and then move on, in the answers of writes and of reads alike. One change that
-/// makes several at the same time shows the last of them first.
+/// The number of comments grows to twenty; then the oldest are omitted. Writes and reads return the same comments. Of
+/// several comments of one change, the last one comes first.
 pub async fn comments_are_the_latest_twenty_newest_first(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     assert_eq!(tenant.has(a_user("ada")).await.comments, []);

@@ -1,4 +1,4 @@
-//! Several writers at once.
+//! Concurrent writers.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use users_domain::rules::{CreateUser, MetadataPatch, Rejection, UpdateUser};
 use crate::conformance::UserStoreSubject;
 use crate::{Tenant, a_user, by_name, json_object, tag, to_status};
 
-/// How often a writer asks again who is told that others keep changing the user.
+/// The maximum number of tries of a writer that gets `Contended`.
 const TRIES: usize = 50;
 
-/// Eight writers each merge keys of their own into one user's metadata: in the end every key is there, and each change
-/// was decided on the one before.
+/// Eight writers merge different keys into the metadata of one user. Every key is stored, and each change is decided on
+/// the previous one.
 pub async fn concurrent_mutations_of_one_user_lose_nothing(subject: &UserStoreSubject) {
     const WRITERS: usize = 8;
     const WRITES: usize = 12;
@@ -33,7 +33,7 @@ pub async fn concurrent_mutations_of_one_user_lose_nothing(subject: &UserStoreSu
                 };
                 tenant.update(by_name("ada"), command)
             };
-            let written = patiently(&tenant, merge).await.expect("an edit");
+            let written = with_retries(&tenant, merge).await.expect("an edit");
             assert!(written.changed);
         }
     })
@@ -46,15 +46,15 @@ pub async fn concurrent_mutations_of_one_user_lose_nothing(subject: &UserStoreSu
     tenant.assert_stored_as_decided().await;
 }
 
-/// Each of several names is created by several writers at once: one succeeds, the others are told that it is taken.
-pub async fn two_creates_of_one_vendor_data_at_once_make_one_user(subject: &UserStoreSubject) {
+/// Several writers create each name concurrently. One succeeds; the others get `VendorDataTaken`.
+pub async fn concurrent_creates_of_one_vendor_data_create_one_user(subject: &UserStoreSubject) {
     const WRITERS: usize = 6;
 
     let tenant = Arc::new(Tenant::of(subject).await);
     for name in ["a", "b", "c", "d", "e"] {
-        let made = at_once(WRITERS, &tenant, move |tenant, _| async move {
+        let created = at_once(WRITERS, &tenant, move |tenant, _| async move {
             let create = || tenant.create(a_user(name));
-            match patiently(&tenant, create).await {
+            match with_retries(&tenant, create).await {
                 Ok(written) => usize::from(written.changed),
                 Err(WriteError::Refused(Rejection::VendorDataTaken)) => 0,
                 Err(other) => panic!("{other}"),
@@ -62,9 +62,9 @@ pub async fn two_creates_of_one_vendor_data_at_once_make_one_user(subject: &User
         })
         .await;
         assert_eq!(
-            made.iter().sum::<usize>(),
+            created.iter().sum::<usize>(),
             1,
-            "{name} was made {made:?} times"
+            "{name} was created {created:?} times"
         );
     }
     let twice = vec![tenant.create(a_user("f")), tenant.create(a_user("f"))];
@@ -74,7 +74,7 @@ pub async fn two_creates_of_one_vendor_data_at_once_make_one_user(subject: &User
     tenant.assert_stored_as_decided().await;
 }
 
-/// One name is made and deleted by several writers: whatever the order, every confirmed change is there.
+/// Several writers create and delete one name. In any order, every confirmed change is stored.
 pub async fn concurrent_creates_and_deletes_of_one_name_lose_nothing(subject: &UserStoreSubject) {
     let tenant = Arc::new(Tenant::of(subject).await);
     let changed = at_once(6, &tenant, |tenant, writer| async move {
@@ -85,7 +85,7 @@ pub async fn concurrent_creates_and_deletes_of_one_name_lose_nothing(subject: &U
                 1 => tenant.change_status(by_name("ada"), to_status(UserStatus::Flagged)),
                 _ => tenant.create(a_user("ada")),
             };
-            let answer = patiently(&tenant, mutation).await;
+            let answer = with_retries(&tenant, mutation).await;
             changed += usize::from(answer.is_ok_and(|written| written.changed));
         }
         changed
@@ -99,8 +99,8 @@ pub async fn concurrent_creates_and_deletes_of_one_name_lose_nothing(subject: &U
     tenant.assert_stored_as_decided().await;
 }
 
-/// Batches that name the same users in opposite orders, some of them not there yet, neither fail nor wait for ever.
-pub async fn concurrent_batches_in_opposite_orders_all_end(subject: &UserStoreSubject) {
+/// Batches with the same users in opposite orders neither fail nor deadlock. Some of the users do not exist yet.
+pub async fn concurrent_batches_in_opposite_orders_finish(subject: &UserStoreSubject) {
     let tenant = Arc::new(Tenant::of(subject).await);
     at_once(4, &tenant, |tenant, writer| async move {
         for round in 0..5 {
@@ -135,8 +135,8 @@ pub async fn concurrent_batches_in_opposite_orders_all_end(subject: &UserStoreSu
     tenant.assert_stored_as_decided().await;
 }
 
-/// Several users get a tag that nobody had, at once: all of them carry the same one.
-pub async fn a_tag_first_used_by_several_at_once_is_made_once(subject: &UserStoreSubject) {
+/// Several users get a new tag concurrently. All of them share one tag.
+pub async fn a_tag_first_used_concurrently_is_created_once(subject: &UserStoreSubject) {
     const WRITERS: usize = 6;
 
     let tenant = Arc::new(Tenant::of(subject).await);
@@ -149,17 +149,17 @@ pub async fn a_tag_first_used_by_several_at_once_is_made_once(subject: &UserStor
             tenant.has(command).await;
         })
         .await;
-        let mut carried = Vec::new();
+        let mut tags = Vec::new();
         for writer in 0..WRITERS {
             let user = by_name(&format!("{name} {writer}"));
-            carried.push(tenant.tag_on(&user, name).await.expect("the tag"));
+            tags.push(tenant.tag_on(&user, name).await.expect("the tag"));
         }
-        carried.dedup();
-        assert_eq!(carried.len(), 1, "{carried:?}");
+        tags.dedup();
+        assert_eq!(tags.len(), 1, "{tags:?}");
     }
 }
 
-/// Runs `task` so many times, all beginning together, and gives what they gave.
+/// Runs `task` concurrently `tasks` times and returns the results.
 async fn at_once<T, F>(
     tasks: usize,
     tenant: &Arc<Tenant>,
@@ -181,7 +181,7 @@ where
     running.join_all().await
 }
 
-async fn patiently(
+async fn with_retries(
     tenant: &Tenant,
     mutation: impl Fn() -> Mutation,
 ) -> Result<Written, WriteError> {

@@ -1,4 +1,4 @@
-//! Histories nobody thought of.
+//! Random histories.
 
 use proptest::collection::vec;
 
@@ -6,8 +6,8 @@ use crate::conformance::UserStoreSubject;
 use crate::strategies::step;
 use crate::{Tenant, for_all};
 
-/// Random commands about a handful of users, several in a call: whatever comes of them, what is stored is what was
-/// decided, each decision on the outcome of the one before.
+/// Random commands about a few users, several in a call. The store equals the decisions, and each decision is based on
+/// the outcome of the previous one.
 pub async fn random_histories_are_stored_as_decided(subject: &UserStoreSubject) {
     const CASES: u32 = 24;
 
@@ -17,7 +17,7 @@ pub async fn random_histories_are_stored_as_decided(subject: &UserStoreSubject) 
         async move {
             let tenant = Tenant::of(&subject).await;
             for steps in calls {
-                let mutations = steps.into_iter().map(|step| tenant.take(step));
+                let mutations = steps.into_iter().map(|step| tenant.mutation_of(step));
                 tenant.commit(mutations.collect()).await;
             }
             tenant.assert_stored_as_decided().await;

@@ -1,4 +1,4 @@
-//! What every `UserStore` must do, together with the `UserReader` that sees its writes.
+//! Requirements for every `UserStore` and its `UserReader`.
 
 mod answers;
 mod atomicity;
@@ -14,78 +14,80 @@ mod times;
 mod values;
 
 pub use answers::{
-    a_thousand_mutations_at_once_are_written, answers_come_in_the_order_of_the_mutations,
-    each_mutation_of_a_call_is_decided_on_the_outcome_of_the_one_before,
-    no_mutations_have_no_answers, one_refusal_does_not_harm_its_neighbours,
-    what_is_expected_never_decides_what_comes_out,
+    a_refusal_does_not_affect_other_mutations, a_thousand_mutations_of_one_call_are_written,
+    answers_come_in_the_order_of_the_mutations,
+    each_mutation_of_a_call_sees_the_outcome_of_the_previous_one, no_mutations_have_no_answers,
+    the_expected_presence_does_not_affect_the_outcome,
 };
-pub use atomicity::a_changed_user_its_audit_entries_its_events_and_its_search_text_are_written_together_or_not_at_all;
+pub use atomicity::a_change_is_written_atomically;
 pub use blocks::{
-    a_block_is_not_lost_to_who_is_made_while_its_user_is_deleted,
-    a_decision_that_asks_for_a_block_left_behind_is_told_so,
-    a_restored_user_takes_the_block_that_was_left_after_it,
+    a_block_is_not_lost_if_create_and_delete_are_concurrent,
+    a_decision_sees_the_block_of_a_deleted_user, a_restored_user_gets_a_block_left_later,
 };
 pub use comments::comments_are_the_latest_twenty_newest_first;
 pub use concurrency::{
-    a_tag_first_used_by_several_at_once_is_made_once,
-    concurrent_batches_in_opposite_orders_all_end,
+    a_tag_first_used_concurrently_is_created_once, concurrent_batches_in_opposite_orders_finish,
     concurrent_creates_and_deletes_of_one_name_lose_nothing,
+    concurrent_creates_of_one_vendor_data_create_one_user,
     concurrent_mutations_of_one_user_lose_nothing,
-    two_creates_of_one_vendor_data_at_once_make_one_user,
 };
-pub use deleted::a_deleted_user_is_found_by_a_key_that_asks_for_deleted_users_too_and_by_no_other;
+pub use deleted::only_keys_including_deleted_users_find_a_deleted_user;
 pub use histories::random_histories_are_stored_as_decided;
 pub use names::{
     a_user_of_another_application_is_not_found,
-    a_vendor_data_is_free_again_once_its_user_is_deleted, a_vendor_data_is_matched_exactly,
-    an_unknown_user_is_refused_as_such,
+    a_vendor_data_can_be_reused_after_its_user_is_deleted, a_vendor_data_is_matched_exactly,
+    commands_on_an_unknown_user_are_refused,
 };
 pub use notes::{
-    a_note_whose_id_exists_changes_nothing, notes_are_written_also_where_the_outcome_is_no_change,
+    a_note_whose_id_exists_changes_nothing, notes_are_written_also_if_nothing_changes,
 };
-pub use tags::tags_are_made_on_first_use_and_shared;
+pub use tags::tags_are_created_on_first_use_and_shared;
 pub use times::times_of_one_user_grow_with_every_change;
 pub use values::{
     every_field_comes_back_exactly_as_written, large_metadata_comes_back_exactly_as_written,
     numbers_come_back_exactly_as_written, unusual_vendor_data_works_in_every_operation,
 };
 
-/// Makes one test per clause of a `UserStore`. Takes the path of an asynchronous function that makes a
+/// Generates one test per clause of `UserStore`. Accepts the path of an async function that returns a
 /// [`UserStoreSubject`](crate::conformance::UserStoreSubject).
 #[macro_export]
 macro_rules! user_store_conformance {
     ($make_subject:path) => {
-        $crate::conformance_tests!($make_subject, user_store, [
-            a_block_is_not_lost_to_who_is_made_while_its_user_is_deleted,
-            a_changed_user_its_audit_entries_its_events_and_its_search_text_are_written_together_or_not_at_all,
-            a_decision_that_asks_for_a_block_left_behind_is_told_so,
-            a_deleted_user_is_found_by_a_key_that_asks_for_deleted_users_too_and_by_no_other,
-            a_note_whose_id_exists_changes_nothing,
-            a_restored_user_takes_the_block_that_was_left_after_it,
-            a_tag_first_used_by_several_at_once_is_made_once,
-            a_thousand_mutations_at_once_are_written,
-            a_user_of_another_application_is_not_found,
-            a_vendor_data_is_free_again_once_its_user_is_deleted,
-            a_vendor_data_is_matched_exactly,
-            an_unknown_user_is_refused_as_such,
-            answers_come_in_the_order_of_the_mutations,
-            comments_are_the_latest_twenty_newest_first,
-            concurrent_batches_in_opposite_orders_all_end,
-            concurrent_creates_and_deletes_of_one_name_lose_nothing,
-            concurrent_mutations_of_one_user_lose_nothing,
-            each_mutation_of_a_call_is_decided_on_the_outcome_of_the_one_before,
-            every_field_comes_back_exactly_as_written,
-            large_metadata_comes_back_exactly_as_written,
-            no_mutations_have_no_answers,
-            notes_are_written_also_where_the_outcome_is_no_change,
-            numbers_come_back_exactly_as_written,
-            one_refusal_does_not_harm_its_neighbours,
-            random_histories_are_stored_as_decided,
-            tags_are_made_on_first_use_and_shared,
-            times_of_one_user_grow_with_every_change,
-            two_creates_of_one_vendor_data_at_once_make_one_user,
-            unusual_vendor_data_works_in_every_operation,
-            what_is_expected_never_decides_what_comes_out,
-        ]);
+        $crate::conformance_tests!(
+            $make_subject,
+            user_store,
+            [
+                a_block_is_not_lost_if_create_and_delete_are_concurrent,
+                a_change_is_written_atomically,
+                a_decision_sees_the_block_of_a_deleted_user,
+                a_note_whose_id_exists_changes_nothing,
+                a_refusal_does_not_affect_other_mutations,
+                a_restored_user_gets_a_block_left_later,
+                a_tag_first_used_concurrently_is_created_once,
+                a_thousand_mutations_of_one_call_are_written,
+                a_user_of_another_application_is_not_found,
+                a_vendor_data_can_be_reused_after_its_user_is_deleted,
+                a_vendor_data_is_matched_exactly,
+                answers_come_in_the_order_of_the_mutations,
+                commands_on_an_unknown_user_are_refused,
+                comments_are_the_latest_twenty_newest_first,
+                concurrent_batches_in_opposite_orders_finish,
+                concurrent_creates_and_deletes_of_one_name_lose_nothing,
+                concurrent_creates_of_one_vendor_data_create_one_user,
+                concurrent_mutations_of_one_user_lose_nothing,
+                each_mutation_of_a_call_sees_the_outcome_of_the_previous_one,
+                every_field_comes_back_exactly_as_written,
+                large_metadata_comes_back_exactly_as_written,
+                no_mutations_have_no_answers,
+                notes_are_written_also_if_nothing_changes,
+                numbers_come_back_exactly_as_written,
+                only_keys_including_deleted_users_find_a_deleted_user,
+                random_histories_are_stored_as_decided,
+                tags_are_created_on_first_use_and_shared,
+                the_expected_presence_does_not_affect_the_outcome,
+                times_of_one_user_grow_with_every_change,
+                unusual_vendor_data_works_in_every_operation,
+            ]
+        );
     };
 }

@@ -1,4 +1,4 @@
-//! Who is found under which name.
+//! Lookup of users by key.
 
 use users_domain::model::{UserKey, UserStatus};
 use users_domain::ports::WriteError;
@@ -7,8 +7,8 @@ use users_domain::rules::{Rejection, UpdateUser};
 use crate::conformance::UserStoreSubject;
 use crate::{Tenant, a_user, by_name, to_status};
 
-/// Every command but the creation says so, by name and by id.
-pub async fn an_unknown_user_is_refused_as_such(subject: &UserStoreSubject) {
+/// Covers every command except the creation, by name and by id.
+pub async fn commands_on_an_unknown_user_are_refused(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let elsewhere = Tenant::of(subject).await;
     let id = elsewhere.has(a_user("ada")).await.record.id;
@@ -18,7 +18,7 @@ pub async fn an_unknown_user_is_refused_as_such(subject: &UserStoreSubject) {
     elsewhere.assert_stored_as_decided().await;
 }
 
-/// Two applications each have an "ada" and neither reaches the other's, by name or by id.
+/// Two applications each have a user "ada". Neither finds the user of the other, by name or by id.
 pub async fn a_user_of_another_application_is_not_found(subject: &UserStoreSubject) {
     let (one, other) = (Tenant::of(subject).await, Tenant::of(subject).await);
     let mine = one.has(a_user("ada")).await.record;
@@ -43,21 +43,28 @@ pub async fn a_user_of_another_application_is_not_found(subject: &UserStoreSubje
     other.assert_stored_as_decided().await;
 }
 
-/// A name can be used again and again, each time by another user with a history of its own.
-pub async fn a_vendor_data_is_free_again_once_its_user_is_deleted(subject: &UserStoreSubject) {
+/// Each new user of the name has another id and a new history.
+pub async fn a_vendor_data_can_be_reused_after_its_user_is_deleted(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let mut ids = Vec::new();
     for _ in 0..3 {
-        let made = tenant.has(a_user("ada")).await;
-        assert_eq!((made.record.version, made.record.sequence), (1, 1));
-        assert_eq!(made.comments, []);
+        let created = tenant.has(a_user("ada")).await;
+        assert_eq!((created.record.version, created.record.sequence), (1, 1));
+        assert_eq!(created.comments, []);
         let flag = tenant.change_status(by_name("ada"), to_status(UserStatus::Flagged));
         tenant.write(flag).await.expect("a change");
-        ids.push(made.record.id);
-        let gone = tenant
-            .write(tenant.delete(UserKey::Id(made.record.id)))
+        ids.push(created.record.id);
+        let deletion = tenant
+            .write(tenant.delete(UserKey::Id(created.record.id)))
             .await;
-        assert!(gone.expect("a deletion").user.record.deleted_at.is_some());
+        assert!(
+            deletion
+                .expect("a deletion")
+                .user
+                .record
+                .deleted_at
+                .is_some()
+        );
     }
     let last = tenant.has(a_user("ada")).await.record.id;
     ids.push(last);
@@ -67,7 +74,7 @@ pub async fn a_vendor_data_is_free_again_once_its_user_is_deleted(subject: &User
     tenant.assert_stored_as_decided().await;
 }
 
-/// Names that differ only in case, in space around them or in their Unicode form are different names.
+/// Names that differ only in case, surrounding space or Unicode form are different.
 pub async fn a_vendor_data_is_matched_exactly(subject: &UserStoreSubject) {
     const NAMES: [&str; 12] = [
         "ada", "Ada", "ADA", " ada", "ada ", "a da", "é", "e\u{301}", "ß", "ss", "%", "_",

@@ -1,4 +1,4 @@
-//! Refused and ignored attempts.
+//! Notes of refused and ignored changes.
 
 use users_domain::model::{ActivityKind, Json, UserField, UserStatus};
 use users_domain::ports::WriteError;
@@ -7,8 +7,8 @@ use users_domain::rules::{Patch, UpdateUser};
 use crate::conformance::UserStoreSubject;
 use crate::{Tenant, a_user, base_time, by_name, display_name, to_status};
 
-/// Ignored fields and refused transitions are noted: beside a change, where nothing changes, and beside a refusal.
-pub async fn notes_are_written_also_where_the_outcome_is_no_change(subject: &UserStoreSubject) {
+/// Ignored fields and refused transitions are noted with a change, without a change, and with a refusal.
+pub async fn notes_are_written_also_if_nothing_changes(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let ada = tenant.has(a_user("ada")).await;
     let kinds = async || {
@@ -51,7 +51,7 @@ pub async fn notes_are_written_also_where_the_outcome_is_no_change(subject: &Use
     tenant.assert_stored_as_decided().await;
 }
 
-/// The same attempt twice within a minute makes one entry, also within one call; the first one stays as it was.
+/// The same attempt twice within a minute creates one entry, also within one call. The first entry does not change.
 pub async fn a_note_whose_id_exists_changes_nothing(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     tenant.clock.set(base_time());

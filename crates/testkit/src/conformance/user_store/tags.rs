@@ -1,4 +1,4 @@
-//! Labels and the users who carry them.
+//! Tags of users.
 
 use users_domain::model::UserKey;
 use users_domain::rules::{CreateUser, Patch, UpdateUser};
@@ -6,9 +6,9 @@ use users_domain::rules::{CreateUser, Patch, UpdateUser};
 use crate::conformance::UserStoreSubject;
 use crate::{Tenant, a_user, by_name, tag};
 
-/// The first user who gets a tag makes it; everyone after shares it with the times it has. Names are exact, another
-/// application has tags of its own, and taking a tag off its last user does not unmake it.
-pub async fn tags_are_made_on_first_use_and_shared(subject: &UserStoreSubject) {
+/// The first use of a tag creates it; later users share it. Names are matched exactly, applications have separate tags,
+/// and a tag is not deleted when its last user loses it.
+pub async fn tags_are_created_on_first_use_and_shared(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let tagged = |name: &str, tags: &[&str]| CreateUser {
         tags: tags.iter().copied().map(tag).collect(),
@@ -71,7 +71,10 @@ pub async fn tags_are_made_on_first_use_and_shared(subject: &UserStoreSubject) {
         .await
         .expect("a deletion");
     tenant.has(tagged("ada", &["é"])).await;
-    let kept = tenant.tag_on(&by_name("ada"), "é").await.expect("the tag");
-    assert_eq!(kept.created_at, ada.created_at, "a tag outlives its users");
+    let unused = tenant.tag_on(&by_name("ada"), "é").await.expect("the tag");
+    assert_eq!(
+        unused.created_at, ada.created_at,
+        "a tag is not deleted with its users"
+    );
     tenant.assert_stored_as_decided().await;
 }

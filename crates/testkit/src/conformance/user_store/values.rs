@@ -1,4 +1,4 @@
-//! What goes in comes out.
+//! Values are stored exactly.
 
 use users_domain::model::{
     CountryCode, DateOfBirth, DeclaredProfile, Email, FullName, Json, JsonObject, Metadata, Number,
@@ -11,17 +11,17 @@ use crate::{
     Tenant, a_user, base_time, by_name, display_name, metadata, tag, to_status, vendor_data,
 };
 
-/// Text that stores are known to fold, escape, trim or choke on.
+/// Text that stores often fold, escape, trim or reject.
 const UNUSUAL: &str =
     " \u{feff}é e\u{301} ß İ 😀 \u{1F469}\u{200D}\u{1F4BB} ﬁ 日本 ا \\ \" ' % _ ; -- {} \u{fffd} ";
 
-/// Every field of every kind, unset and set, at creation and by an edit, and cleared again.
+/// Covers every field, set at creation and by an edit, and cleared.
 pub async fn every_field_comes_back_exactly_as_written(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     tenant.has(a_user("empty")).await;
-    let made = tenant.has(full_user()).await;
-    assert_eq!(made.record.profile.declared, full_user().declared);
-    assert_eq!(made.metadata, full_user().metadata.text());
+    let created = tenant.has(full_user()).await;
+    assert_eq!(created.record.profile.declared, full_user().declared);
+    assert_eq!(created.metadata, full_user().metadata.text());
     tenant.assert_stored_as_decided().await;
 
     let declared = full_user().declared;
@@ -95,7 +95,7 @@ fn full_user() -> CreateUser {
     }
 }
 
-/// Integers to both ends of their range, and doubles that stores like to write another way.
+/// Covers integers at both ends of their range, and doubles that stores often format differently.
 pub async fn numbers_come_back_exactly_as_written(subject: &UserStoreSubject) {
     const LITERALS: [&str; 22] = [
         "0",
@@ -145,10 +145,7 @@ pub async fn numbers_come_back_exactly_as_written(subject: &UserStoreSubject) {
         .write(merge("seven", "7.0"))
         .await
         .expect("no refusal");
-    assert!(
-        !written.changed,
-        "decisions see the number that was written"
-    );
+    assert!(!written.changed, "decisions see the written number");
     let written = tenant.write(merge("seven", "7")).await.expect("no refusal");
     assert!(!written.changed, "7 is the same number as 7.0");
     let written = tenant.write(merge("a", "1")).await.expect("no refusal");
@@ -157,7 +154,7 @@ pub async fn numbers_come_back_exactly_as_written(subject: &UserStoreSubject) {
     tenant.assert_stored_as_decided().await;
 }
 
-/// As much metadata as is allowed: one long text, many keys, and the deepest nesting.
+/// Covers the maximum size, many keys and the deepest nesting.
 pub async fn large_metadata_comes_back_exactly_as_written(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let frame = "{\"long\":\"\"}".len();
@@ -193,8 +190,8 @@ pub async fn large_metadata_comes_back_exactly_as_written(subject: &UserStoreSub
     tenant.assert_stored_as_decided().await;
 }
 
-/// Names as long as allowed that no compression shortens (an index entry has a limit of its own), names that differ in
-/// their last byte only, and names that mean something to SQL, to paths and to patterns.
+/// Covers incompressible names of the maximum length (index entries have a size limit), names that differ only in the
+/// last byte, and names with a meaning in SQL, paths and patterns.
 pub async fn unusual_vendor_data_works_in_every_operation(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
     let long = incompressible(2000);
@@ -217,10 +214,10 @@ pub async fn unusual_vendor_data_works_in_every_operation(subject: &UserStoreSub
         .chain(words);
     for name in names {
         assert_eq!(vendor_data(name).as_str(), name);
-        let made = tenant.has(a_user(name)).await;
+        let created = tenant.has(a_user(name)).await;
         let flag = tenant.change_status(by_name(name), to_status(UserStatus::Flagged));
         let flagged = tenant.write(flag).await.expect("a change").user.record;
-        assert_eq!(flagged.id, made.record.id);
+        assert_eq!(flagged.id, created.record.id);
         tenant.assert_stored_as_decided().await;
         tenant
             .write(tenant.delete(by_name(name)))
@@ -231,7 +228,7 @@ pub async fn unusual_vendor_data_works_in_every_operation(subject: &UserStoreSub
     }
 }
 
-/// ASCII letters and digits without a pattern, always the same.
+/// Deterministic ASCII text without a pattern.
 fn incompressible(bytes: usize) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;

@@ -1,4 +1,4 @@
-//! One export, as its client sees it.
+//! Measures one export from the client's side.
 
 use std::time::Duration;
 
@@ -13,26 +13,26 @@ use crate::service::API_KEY;
 
 const LIMIT: Duration = Duration::from_mins(30);
 
-/// What was measured.
+/// Results of the measurement.
 #[derive(Debug, Clone, Copy)]
 pub struct Export {
-    /// From the request to the end of the answer.
+    /// Time from the request to the end of the response.
     pub duration: Duration,
-    /// From the request to the first bytes of entries.
+    /// Time from the request to the first bytes of entries.
     pub first_after: Duration,
-    /// Bytes of the answer.
+    /// Size of the response in bytes.
     pub bytes: u64,
-    /// Memory of the process before, in bytes.
+    /// Memory of the process before the export, in bytes.
     pub memory_before: u64,
-    /// The most memory that it ever had, in bytes.
+    /// Peak memory of the process since its start, in bytes.
     pub most_memory: u64,
 }
 
 impl Export {
-    /// Exports everything over HTTP, and looks at every line.
+    /// Exports everything over HTTP and checks every line.
     ///
     /// # Errors
-    /// When it does not come whole, each entry once, the newest first.
+    /// If the export is incomplete, or entries are repeated or not sorted from new to old.
     pub async fn measure(stage: &AuditStage) -> Result<Self, Error> {
         let memory_before = resident(stage.pid())?.now;
         let address = stage.address()?;
@@ -46,13 +46,13 @@ impl Export {
         let mut first_after = None;
         while let Some(chunk) = answer.chunk().await? {
             first_after.get_or_insert_with(|| started.elapsed());
-            lines.take(&chunk)?;
+            lines.add(&chunk)?;
         }
         let duration = started.elapsed();
         lines.end(stage.entries)?;
         Ok(Self {
             duration,
-            first_after: first_after.ok_or("nothing came")?,
+            first_after: first_after.ok_or("the response is empty")?,
             bytes: lines.bytes,
             memory_before,
             most_memory: resident(stage.pid())?.most,

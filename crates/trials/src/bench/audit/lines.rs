@@ -1,27 +1,27 @@
-//! Counting the lines of an export as they come, and looking at their order.
+//! Counts the lines of an export as they arrive and checks their order.
 
 use crate::Error;
 
-/// What stands in front of an entry's time; the id between them is always as long.
+/// Text before the time of an entry; ids have a fixed length.
 const BEFORE_TIME: &str = r#"{"uuid":"00000000-0000-0000-0000-000000000000","created_at":""#;
 const TIME: &str = "2026-01-01T00:00:00.000000Z";
 
-/// Lines so far.
+/// Lines received so far.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     pub(super) count: usize,
     pub(super) bytes: u64,
-    /// The beginning of a line whose end is yet to come.
+    /// The beginning of an incomplete line.
     begun: Vec<u8>,
     last_time: Option<Vec<u8>>,
 }
 
 impl Lines {
-    /// Takes in what came.
+    /// Adds a chunk of the response.
     ///
     /// # Errors
-    /// When an entry is not older than the one before it.
-    pub(super) fn take(&mut self, mut chunk: &[u8]) -> Result<(), Error> {
+    /// If an entry is not older than the one before it.
+    pub(super) fn add(&mut self, mut chunk: &[u8]) -> Result<(), Error> {
         self.bytes += u64::try_from(chunk.len())?;
         while let Some(end) = chunk.iter().position(|byte| *byte == b'\n') {
             let (line, rest) = chunk.split_at(end);
@@ -38,15 +38,15 @@ impl Lines {
         Ok(())
     }
 
-    /// Ends it.
+    /// Checks the end of the response.
     ///
     /// # Errors
-    /// When other than so many lines came, or half a one.
+    /// If the number of lines is not the expected one, or the last line is incomplete.
     pub(super) fn end(&self, expected: usize) -> Result<(), Error> {
         if self.count == expected && self.begun.is_empty() {
             return Ok(());
         }
-        Err(format!("{} lines came of {expected}", self.count).into())
+        Err(format!("{} of {expected} lines arrived", self.count).into())
     }
 
     fn line(&mut self, line: &[u8]) -> Result<(), Error> {
@@ -55,7 +55,7 @@ impl Lines {
         if self.last_time.as_deref().is_some_and(|last| last <= time) {
             return Err("an entry is not older than the one before it".into());
         }
-        // Of the same length each time.
+        // The length is the same each time, so the buffer is reused.
         let last = self.last_time.get_or_insert_default();
         last.clear();
         last.extend_from_slice(time);
@@ -74,27 +74,27 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_counted_however_they_are_cut() {
+    fn lines_are_counted_for_any_chunk_size() {
         let text = line(9) + &line(5) + &line(4);
         for size in [1, 7, 100, 1000] {
             let mut lines = Lines::default();
             for chunk in text.as_bytes().chunks(size) {
-                lines.take(chunk).unwrap();
+                lines.add(chunk).unwrap();
             }
             lines.end(3).unwrap();
             assert!(lines.end(4).is_err());
         }
         let mut lines = Lines::default();
-        lines.take(&text.as_bytes()[..text.len() - 1]).unwrap();
+        lines.add(&text.as_bytes()[..text.len() - 1]).unwrap();
         assert!(lines.end(3).is_err());
     }
 
     #[test]
-    fn what_is_out_of_order_or_comes_twice_is_noticed() {
+    fn unordered_and_repeated_entries_are_rejected() {
         for second in [5, 6] {
             let mut lines = Lines::default();
-            lines.take(line(5).as_bytes()).unwrap();
-            assert!(lines.take(line(second).as_bytes()).is_err());
+            lines.add(line(5).as_bytes()).unwrap();
+            assert!(lines.add(line(second).as_bytes()).is_err());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How fast an audit log is exported, and what memory that takes.
+//! Benchmark of the audit log export: speed and memory.
 
 mod export;
 mod lines;

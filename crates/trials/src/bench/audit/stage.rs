@@ -1,4 +1,4 @@
-//! What the measurement stands on: a database with a long audit trail, and a process that serves.
+//! The set-up of the export benchmark: a database with a long audit trail, and a server process.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -13,30 +13,30 @@ use crate::cluster::{Cluster, Flush};
 use crate::scratch::Scratch;
 use crate::service::{Role, Service, Settings};
 
-/// All of it.
+/// Database, server process and their directory.
 pub struct AuditStage {
-    /// How many entries the trail has.
+    /// Number of entries in the trail.
     pub entries: usize,
     service: Service,
-    // The cluster ends before its directory goes.
+    // Declared before `scratch`: the cluster stops before its directory is deleted.
     cluster: Cluster,
     scratch: Scratch,
 }
 
 impl AuditStage {
-    /// Sets all of it up.
+    /// Starts the cluster and the server process, and writes the entries.
     ///
     /// # Errors
-    /// When something does not start, or entries are not written.
+    /// If the set-up fails.
     pub async fn set_up(program: &Path, entries: usize) -> Result<Self, Error> {
         let scratch = Scratch::new()?;
         let dir = scratch.path().to_owned();
         let cluster = spawn_blocking(move || Cluster::start(&dir, Flush::ToDisk)).await??;
         let settings = Settings::new(program, cluster.urls(), scratch.path());
-        // Nothing else is done meanwhile: no webhooks, and no sequencing of changes.
+        // The API role alone: no delivery and no sequencing during the measurement.
         let service = Service::start(&settings, Role::Api, "api").await?;
         let url = cluster.urls().owner.clone();
-        // What keeps history from being changed lets it be added to.
+        // The protection of the audit trail rejects changes, but allows new entries.
         let entries = spawn_blocking(move || trail::write(&url, entries)).await??;
         Ok(Self {
             entries,
@@ -47,42 +47,44 @@ impl AuditStage {
     }
 
     pub(super) fn address(&self) -> Result<SocketAddr, Error> {
-        self.service.address().ok_or_else(|| "nobody serves".into())
+        self.service
+            .address()
+            .ok_or_else(|| "no process serves requests".into())
     }
 
     pub(super) fn pid(&self) -> Pid {
         self.service.pid()
     }
 
-    /// How long PostgreSQL itself takes to write the same entries out as text, in the same order, to nowhere.
+    /// Measures a `COPY` of the same entries in the same order to `/dev/null`.
     ///
     /// # Errors
-    /// When it does not.
+    /// If the `COPY` fails.
     pub async fn copy_out(&self) -> Result<Duration, Error> {
         let url = self.cluster.superuser_url()?;
         spawn_blocking(move || trail::copy_out(&url)).await?
     }
 
-    /// Leaves the logs where they are, and says where.
-    pub fn keep_logs(&mut self) -> String {
-        self.scratch.keep();
+    /// Retains the log directory and returns its path.
+    pub fn retain_logs(&mut self) -> String {
+        self.scratch.retain();
         self.scratch.path().display().to_string()
     }
 
-    /// Ends the process that serves.
+    /// Stops the server process.
     ///
     /// # Errors
-    /// When it does not end well and in time.
+    /// If it does not stop cleanly and in time.
     pub async fn end(self) -> Result<(), Error> {
         let Self {
             service, cluster, ..
         } = self;
-        let ended_well = service.stop().await?;
+        let clean = service.stop().await?;
         drop(cluster);
-        if ended_well {
+        if clean {
             Ok(())
         } else {
-            Err("the service does not end well".into())
+            Err("the service did not stop cleanly".into())
         }
     }
 }

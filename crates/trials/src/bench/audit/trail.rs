@@ -1,4 +1,4 @@
-//! A long audit trail, as rows. Everything here blocks.
+//! Writes and copies a long audit trail by SQL. Everything here blocks.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use users_domain::service::AccessService;
 
 use crate::Error;
 
-/// Written at once.
+/// Number of entries per statement.
 const PORTION: usize = 100_000;
 
 #[derive(QueryableByName)]
@@ -18,11 +18,11 @@ struct Counted {
     entries: i64,
 }
 
-/// Adds so many entries of edits to the default application's trail, a second apart, in the order of their times. Answers how
-/// many it has then: making the first key left one.
+/// Adds entries of edits to the default application's trail, one second apart, in order of their times. Returns the
+/// total number, which includes the entry of the first key.
 ///
 /// # Errors
-/// When they are not written.
+/// If they are not written.
 pub(super) fn write(owner_url: &str, entries: usize) -> Result<usize, Error> {
     let mut connection = PgConnection::establish(owner_url)?;
     let application = AccessService::DEFAULT_APPLICATION;
@@ -61,10 +61,10 @@ pub(super) fn write(owner_url: &str, entries: usize) -> Result<usize, Error> {
     Ok(usize::try_from(counted.entries)?)
 }
 
-/// Writes them all out to nowhere.
+/// Copies all entries to `/dev/null` and returns the duration.
 ///
 /// # Errors
-/// When PostgreSQL does not.
+/// If the statement fails.
 pub(super) fn copy_out(superuser_url: &str) -> Result<Duration, Error> {
     let mut connection = PgConnection::establish(superuser_url)?;
     let application = AccessService::DEFAULT_APPLICATION;

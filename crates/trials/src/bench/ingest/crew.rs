@@ -1,4 +1,4 @@
-//! Connections that send their next request as soon as the last one was answered (closed loop).
+//! Connections that send the next request right after the previous response (closed loop).
 
 use std::time::Duration;
 
@@ -16,75 +16,75 @@ use crate::dice::Dice;
 
 const REPORTS: &str = "/internal/v1/session-events/";
 
-/// What is sent.
+/// Kind of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
-    /// One report alone.
+    /// One report per request.
     Single,
-    /// So many reports at once.
+    /// A batch of reports per request.
     Batch(usize),
-    /// A question for a random user.
+    /// A read of a random user.
     Read,
 }
 
-/// What was done in some seconds.
+/// Results of one measurement.
 #[derive(Debug, Clone)]
 pub struct Round {
-    /// Reports or questions, all answered.
+    /// Number of successful reports or reads.
     pub items: usize,
-    /// How long that took.
+    /// Duration of the measurement.
     pub duration: Duration,
-    /// What PostgreSQL did meanwhile.
+    /// Cost in PostgreSQL.
     pub cost: Cost,
-    /// How long each request took, in microseconds.
+    /// Duration of each request in microseconds.
     pub latencies: Vec<i64>,
 }
 
 impl Round {
-    /// Items a second.
+    /// Items per second.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "a rate to be shown")]
+    #[expect(clippy::cast_precision_loss, reason = "a rate for display")]
     pub fn rate(&self) -> f64 {
         self.items as f64 / self.duration.as_secs_f64()
     }
 
-    /// How long requests took.
+    /// Percentiles of the request durations.
     #[must_use]
     pub fn latency(&self) -> Latency {
         Latency::of(self.latencies.clone())
     }
 }
 
-/// The connections, each with sessions of its own, so that their revisions come in order.
+/// A set of connections. Each has its own sessions, so that revisions arrive in order.
 pub struct Crew {
     reporters: Vec<Reporter>,
 }
 
 impl Crew {
-    /// So many.
+    /// Creates the connections.
     #[must_use]
     pub fn new(stage: &IngestStage, connections: usize, seed: u64) -> Self {
         let dice = Dice::new(seed);
         let reporters = (0..connections).map(|number| {
-            let own = dice.split(number as u64 + 1);
-            Reporter::new(format!("live-{number}"), stage.population, own)
+            let dice = dice.split(number as u64 + 1);
+            Reporter::new(format!("live-{number}"), stage.population, dice)
         });
         Self {
             reporters: reporters.collect(),
         }
     }
 
-    /// Lets all of them work for this long.
+    /// Sends requests on all connections for `duration`.
     ///
     /// # Errors
-    /// When a request fails, or not every report was applied.
+    /// If a request fails, or not every report was applied.
     pub async fn work(
         &mut self,
         stage: &IngestStage,
         work: Work,
         duration: Duration,
     ) -> Result<Round, Error> {
-        let before = stage.ask(Rows::cost).await?;
+        let before = stage.query(Rows::cost).await?;
         let (started, mut working) = (Instant::now(), JoinSet::new());
         for reporter in self.reporters.drain(..) {
             let connection = Connection {
@@ -103,7 +103,7 @@ impl Crew {
             self.reporters.push(connection.reporter);
         }
         let duration = started.elapsed();
-        let after = stage.ask(Rows::cost).await?;
+        let after = stage.query(Rows::cost).await?;
         Ok(Round {
             items,
             duration,
@@ -163,8 +163,10 @@ impl Connection {
     }
 }
 
+/// Checks that all reports were applied.
+///
 /// # Errors
-/// Unless exactly so many reports were applied.
+/// If fewer or other results were returned.
 pub(super) fn all_applied(answer: &Answer, reports: usize) -> Result<(), Error> {
     let results = answer.body["results"]
         .as_array()

@@ -1,4 +1,4 @@
-//! How fast what other services report is taken in, what that costs, and how fast all of it is recounted.
+//! Benchmark of the ingest of session reports (speed and cost) and of the recount.
 
 mod crew;
 mod population;

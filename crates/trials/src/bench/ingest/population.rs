@@ -1,13 +1,14 @@
-//! Who there is: some users that the service made, and copies of all of them.
+//! The users of the benchmark: some that the service creates, and copies of them.
 
 use crate::Error;
 
-/// Users that the service makes itself.
+/// Maximum number of users that the service creates itself.
 const MOST_TEMPLATES: usize = 1_000;
-/// Four digits number them.
+/// Maximum number of copies, which are numbered with four digits.
 const MOST_COPIES: usize = 9_999;
 
-/// Users with their sessions. The first [`Population::templates`] are made by reports; the others are copies of those.
+/// Users with their sessions. The first [`Population::templates`] are created by reports; the others are copies of
+/// them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Population {
     templates: usize,
@@ -16,13 +17,15 @@ pub struct Population {
 }
 
 impl Population {
-    /// At least so many of each: what does not divide evenly is rounded up.
+    /// Creates a population with at least these numbers, rounded up if necessary.
     ///
     /// # Errors
-    /// When there would be nobody, or more than can be numbered.
+    /// If there are no users, or more than can be numbered.
     pub fn new(users: usize, sessions: usize) -> Result<Self, Error> {
         let templates = users.min(MOST_TEMPLATES);
-        let copies = users.checked_div(templates).ok_or("nobody to measure on")?;
+        let copies = users
+            .checked_div(templates)
+            .ok_or("at least one user is needed")?;
         let copies = copies + usize::from(copies * templates < users);
         if copies > MOST_COPIES {
             return Err(format!("at most {} users", MOST_COPIES * MOST_TEMPLATES).into());
@@ -30,42 +33,42 @@ impl Population {
         Ok(Self {
             templates,
             copies,
-            // It is reports that make users.
+            // Reports create users, so each user needs a session.
             sessions_each: sessions.div_ceil(templates * copies).max(1),
         })
     }
 
-    /// Users that the service makes itself.
+    /// Number of users that the service creates itself.
     #[must_use]
     pub const fn templates(self) -> usize {
         self.templates
     }
 
-    /// How often there is each of them, itself included.
+    /// Number of users per template, including the template.
     #[must_use]
     pub const fn copies(self) -> usize {
         self.copies
     }
 
-    /// All users.
+    /// Number of all users.
     #[must_use]
     pub const fn users(self) -> usize {
         self.templates * self.copies
     }
 
-    /// Sessions that each user has before anything is measured.
+    /// Number of sessions of each user before the measurement.
     #[must_use]
     pub const fn sessions_each(self) -> usize {
         self.sessions_each
     }
 
-    /// All of these sessions.
+    /// Number of all sessions before the measurement.
     #[must_use]
     pub const fn sessions(self) -> usize {
         self.users() * self.sessions_each
     }
 
-    /// The user of this number.
+    /// Returns the user of this number.
     #[must_use]
     pub fn person(self, number: usize) -> Person {
         let copy = number.checked_div(self.templates).unwrap_or(0);
@@ -76,13 +79,13 @@ impl Population {
     }
 }
 
-/// What the names of a copy begin with, and nothing else contains.
+/// Prefix of the names of a copy; no other value contains it.
 #[must_use]
 pub(super) fn mark(copy: usize) -> String {
     format!("copy{copy:04}-")
 }
 
-/// A user.
+/// A user of the benchmark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     template: usize,
@@ -90,31 +93,31 @@ pub struct Person {
 }
 
 impl Person {
-    /// What the application calls it.
+    /// The user's `vendor_data`.
     #[must_use]
     pub fn vendor_data(&self) -> String {
         format!("{}user-{}", self.mark, self.template)
     }
 
-    /// What one of the sessions is called that it has before anything is measured.
+    /// Id of a session from before the measurement.
     #[must_use]
     pub fn session(&self, number: usize) -> String {
         format!("{}session-{}-{number}", self.mark, self.template)
     }
 
-    /// Copies have the name of whom they are copied from.
+    /// Full name; copies share it with their template.
     #[must_use]
     pub fn full_name(&self) -> String {
         format!("José Álvarez {}", self.template)
     }
 
-    /// As the name.
+    /// Email address; shared like the name.
     #[must_use]
     pub fn email(&self) -> String {
         format!("jose-{}@mail.example", self.template)
     }
 
-    /// As the name.
+    /// Phone number; shared like the name.
     #[must_use]
     pub fn phone(&self) -> String {
         format!("+34600{:06}", self.template)
@@ -126,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_at_least_as_many_as_asked_for() {
+    fn a_population_has_at_least_the_requested_numbers() {
         let all = Population::new(100_000, 1_000_000).unwrap();
         assert_eq!(
             (all.templates(), all.copies(), all.sessions_each()),
@@ -141,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn every_number_is_another_user() {
+    fn every_number_is_a_different_user() {
         let all = Population::new(2_000, 0).unwrap();
         assert_eq!(all.person(7).vendor_data(), "copy0000-user-7");
         assert_eq!(all.person(1_007).vendor_data(), "copy0001-user-7");

@@ -1,4 +1,4 @@
-//! What a service reports that runs verification sessions (docs/API.md).
+//! Reports of a service that runs verification sessions (docs/API.md).
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,10 @@ use crate::clock::now;
 use crate::dice::Dice;
 
 const PERCENT_APPROVED: u64 = 80;
-/// Sessions that one connection reports on at the same time.
+/// Number of concurrent sessions of one connection.
 const OPEN_AT_ONCE: usize = 300;
 
-/// What one report says.
+/// Contents of one report.
 pub(super) struct Report<'a> {
     pub(super) session: &'a str,
     pub(super) person: &'a Person,
@@ -21,7 +21,7 @@ pub(super) struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// As it is sent.
+    /// JSON body of the report.
     pub(super) fn body(&self) -> Value {
         let mut body = json!({
             "session_id": self.session,
@@ -61,7 +61,7 @@ struct Open {
     in_review: bool,
 }
 
-/// What one connection reports, without end: sessions of random users that begin, come into review and are decided.
+/// Endless reports of one connection: sessions of random users begin, enter review and are decided.
 pub(super) struct Reporter {
     name: String,
     population: Population,
@@ -71,7 +71,7 @@ pub(super) struct Reporter {
 }
 
 impl Reporter {
-    /// Sessions are called by this name and a number.
+    /// Creates a reporter; `name` is the prefix of its session ids.
     pub(super) const fn new(name: String, population: Population, dice: Dice) -> Self {
         Self {
             name,
@@ -82,18 +82,18 @@ impl Reporter {
         }
     }
 
-    /// A random user.
+    /// Returns a random user.
     pub(super) fn person(&mut self) -> Person {
         let number = self.dice.index(self.population.users());
         self.population.person(number)
     }
 
-    /// The next report. Idempotent enough sessions are open, each third begins one.
+    /// Returns the next report. Once enough sessions are open, every third report begins one.
     pub(super) fn next(&mut self) -> Value {
         if self.open.len() < OPEN_AT_ONCE {
             self.begin()
         } else {
-            self.go_on()
+            self.advance()
         }
     }
 
@@ -109,9 +109,9 @@ impl Reporter {
         report
     }
 
-    fn go_on(&mut self) -> Value {
+    fn advance(&mut self) -> Value {
         let index = self.dice.index(self.open.len());
-        // There are some, and the index is of one of them.
+        // The list is not empty, so the index is valid.
         let mut open = self.open.swap_remove(index);
         if open.in_review {
             let approved = self.dice.percent(PERCENT_APPROVED);
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_session_begins_comes_into_review_and_is_decided() {
+    fn every_session_begins_enters_review_and_is_decided() {
         let population = Population::new(50, 0).unwrap();
         let mut reporter = Reporter::new("test".to_owned(), population, Dice::new(1));
         let mut known: HashMap<String, (u64, String)> = HashMap::new();

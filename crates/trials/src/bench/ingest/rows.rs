@@ -1,4 +1,4 @@
-//! The service's tables, as the role that owns them. Everything here blocks.
+//! Access to the service's tables as their owner. Everything here blocks.
 
 use std::collections::BTreeSet;
 
@@ -9,26 +9,26 @@ use super::population::mark;
 use crate::Error;
 use crate::bench::statements::{Statements, counted};
 
-/// Where rows about users are that sessions change.
+/// Tables with rows that sessions change.
 const TABLES: [&str; 3] = ["users", "user_search", "user_sessions"];
 
-/// A connection of its own.
+/// A database connection of the table owner.
 pub struct Rows {
     connection: PgConnection,
     counts_statements: bool,
 }
 
-/// What PostgreSQL has done since it was started or made.
+/// Counters of PostgreSQL since its statistics began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cost {
     /// Bytes of write-ahead log.
     pub wal_bytes: u64,
-    /// Statements of the service, where they are counted.
+    /// Statements of the service, if they are counted.
     pub statements: Option<Statements>,
 }
 
 impl Cost {
-    /// What was done between `before` and this.
+    /// Difference to an earlier value.
     #[must_use]
     pub fn since(self, before: Self) -> Self {
         let statements = self.statements.zip(before.statements);
@@ -38,7 +38,7 @@ impl Cost {
         }
     }
 
-    /// Both together.
+    /// Sum of both values.
     #[must_use]
     pub fn with(self, other: Self) -> Self {
         let statements = self.statements.zip(other.statements);
@@ -66,21 +66,21 @@ struct Column {
 }
 
 #[derive(QueryableByName)]
-struct Standing {
+struct DerivedRow {
     #[diesel(sql_type = Text)]
     user_id: String,
     #[diesel(sql_type = Text)]
-    standing: String,
+    derived: String,
 }
 
-/// What some users have from their sessions.
-pub(super) type Standings = BTreeSet<(String, String)>;
+/// User ids with the values derived from their sessions.
+pub(super) type DerivedValues = BTreeSet<(String, String)>;
 
 impl Rows {
-    /// Connects with the role that owns the tables.
+    /// Connects as the owner of the tables.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// If the database does not respond.
     pub fn open(owner_url: &str, counts_statements: bool) -> Result<Self, Error> {
         Ok(Self {
             connection: PgConnection::establish(owner_url)?,
@@ -88,10 +88,10 @@ impl Rows {
         })
     }
 
-    /// What was done so far.
+    /// Returns the counters.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// If the database does not respond.
     pub fn cost(&mut self) -> Result<Cost, Error> {
         let wal: Number = sql_query("SELECT (pg_current_wal_lsn() - '0/0')::bigint AS number")
             .get_result(&mut self.connection)?;
@@ -106,20 +106,20 @@ impl Rows {
         })
     }
 
-    /// How many sessions there are.
+    /// Number of sessions.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// If the database does not respond.
     pub fn sessions(&mut self) -> Result<u64, Error> {
         let counted: Number = sql_query("SELECT count(*) AS number FROM user_sessions")
             .get_result(&mut self.connection)?;
         Ok(u64::try_from(counted.number)?)
     }
 
-    /// Copies everybody there is until there are so many of each, and lets PostgreSQL look at the outcome.
+    /// Copies all users until each exists `copies` times, and updates the statistics of PostgreSQL.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// If a statement fails.
     pub fn multiply(&mut self, copies: usize) -> Result<(), Error> {
         let last = i32::try_from(copies)? - 1;
         for table in TABLES {
@@ -136,7 +136,7 @@ impl Rows {
                 .execute(&mut self.connection)?;
             sql_query(format!("VACUUM ANALYZE {table}")).execute(&mut self.connection)?;
         }
-        // What the service makes itself is counted by its markers.
+        // The service counts the users that it creates itself by its markers.
         sql_query(
             "INSERT INTO user_counts AS c (application_id, status, users) \
              SELECT application_id, status, count(*) FROM users WHERE NOT starts_with(vendor_data, $1) \
@@ -158,74 +158,77 @@ impl Rows {
         .load(&mut self.connection)?;
         columns.retain(|column| !column.computed);
         if columns.is_empty() {
-            return Err(format!("there is no table {table}").into());
+            return Err(format!("table {table} does not exist").into());
         }
         Ok(columns)
     }
 
-    /// Spoils what so many users have from their sessions, each third of them in another way, and answers what they had.
+    /// Corrupts the derived values of `users` users in three different ways, and returns the original values.
     ///
     /// # Errors
-    /// When the database refuses.
-    pub(super) fn spoil(&mut self, users: usize) -> Result<Standings, Error> {
-        let chosen: Vec<Standing> = sql_query(format!(
-            "SELECT id::text AS user_id, {STANDING} AS standing FROM users ORDER BY md5(id::text) LIMIT $1"
+    /// If a statement fails.
+    pub(super) fn corrupt(&mut self, users: usize) -> Result<DerivedValues, Error> {
+        let chosen: Vec<DerivedRow> = sql_query(format!(
+            "SELECT id::text AS user_id, {DERIVED} AS derived FROM users ORDER BY md5(id::text) LIMIT $1"
         ))
         .bind::<BigInt, _>(i64::try_from(users)?)
         .load(&mut self.connection)?;
         for (number, user) in chosen.iter().enumerate() {
-            let spoiled = match number % 3 {
+            let change = match number % 3 {
                 0 => "approved_count = approved_count + 1",
                 1 => "session_count = session_count + 7, in_review_count = in_review_count + 1",
                 _ => {
                     "features = '{\"POA\": \"Declined\"}', first_session_at = NULL, last_session_at = NULL"
                 }
             };
-            sql_query(format!("UPDATE users SET {spoiled} WHERE id::text = $1"))
+            sql_query(format!("UPDATE users SET {change} WHERE id::text = $1"))
                 .bind::<Text, _>(&user.user_id)
                 .execute(&mut self.connection)?;
         }
-        Ok(standings(chosen))
+        Ok(derived_values(chosen))
     }
 
-    /// What these users have now.
+    /// Returns the current derived values of these users.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub(super) fn standings_of(&mut self, users: &Standings) -> Result<Standings, Error> {
+    /// If the database does not respond.
+    pub(super) fn derived_values_of(
+        &mut self,
+        users: &DerivedValues,
+    ) -> Result<DerivedValues, Error> {
         let ids: Vec<&str> = users.iter().map(|(id, _)| id.as_str()).collect();
-        let found: Vec<Standing> = sql_query(format!(
-            "SELECT id::text AS user_id, {STANDING} AS standing FROM users WHERE id = ANY($1::uuid[])"
+        let found: Vec<DerivedRow> = sql_query(format!(
+            "SELECT id::text AS user_id, {DERIVED} AS derived FROM users WHERE id = ANY($1::uuid[])"
         ))
         .bind::<Array<Text>, _>(ids)
         .load(&mut self.connection)?;
-        Ok(standings(found))
+        Ok(derived_values(found))
     }
 
-    /// The users that a recount put right, ever, as often as it did.
+    /// Returns the users that a recount has repaired, once per repair.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub fn mended(&mut self) -> Result<Vec<String>, Error> {
-        let found: Vec<Standing> = sql_query(
-            "SELECT user_id::text AS user_id, '' AS standing FROM audit_entries WHERE kind = 'RECOUNTED' ORDER BY user_id",
+    /// If the database does not respond.
+    pub fn repaired(&mut self) -> Result<Vec<String>, Error> {
+        let found: Vec<DerivedRow> = sql_query(
+            "SELECT user_id::text AS user_id, '' AS derived FROM audit_entries WHERE kind = 'RECOUNTED' ORDER BY user_id",
         )
         .load(&mut self.connection)?;
         Ok(found.into_iter().map(|row| row.user_id).collect())
     }
 }
 
-/// What a user has from its sessions, less what they say of the person.
-const STANDING: &str = "concat_ws(' ', session_count, approved_count, declined_count, in_review_count, features, \
+/// SQL expression of the values derived from sessions, without personal data.
+const DERIVED: &str = "concat_ws(' ', session_count, approved_count, declined_count, in_review_count, features, \
                         first_session_at, last_session_at)";
 
-fn standings(rows: Vec<Standing>) -> Standings {
+fn derived_values(rows: Vec<DerivedRow>) -> DerivedValues {
     let rows = rows.into_iter();
-    rows.map(|row| (row.user_id, row.standing)).collect()
+    rows.map(|row| (row.user_id, row.derived)).collect()
 }
 
 impl Column {
-    /// What stands there in a copy of the number `copy`: ids and names are others, all else is the same.
+    /// SQL expression of the column in copy number `copy`: ids and names differ, all else is the same.
     fn copied(&self) -> String {
         let (name, of) = (&self.name, mark(0));
         let renamed =

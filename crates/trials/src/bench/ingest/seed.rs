@@ -1,5 +1,4 @@
-//! Fills the database: some users by reports, the others as copies of them, so that what users have follows from their
-//! sessions whatever the tables look like.
+//! Fills the database: some users by reports, the others as copies of them, so that derived values match the sessions.
 
 use reqwest::Method;
 use serde_json::Value;
@@ -12,7 +11,7 @@ use crate::clock::now;
 use crate::dice::Dice;
 
 const BATCH: usize = 100;
-/// How sessions ended that are over for long, and how many of a hundred.
+/// Final statuses of old sessions and their shares in percent.
 const ENDS: [(&str, u64); 6] = [
     ("Approved", 60),
     ("Declined", 15),
@@ -21,13 +20,13 @@ const ENDS: [(&str, u64); 6] = [
     ("Abandoned", 5),
     ("Kyc Expired", 5),
 ];
-/// A user's sessions are so far apart, at least.
+/// Interval between the sessions of a user, in microseconds.
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
-/// Makes everybody.
+/// Creates all users.
 ///
 /// # Errors
-/// When a report is not applied, or rows cannot be copied.
+/// If a report is not applied, or rows cannot be copied.
 pub(super) async fn fill(stage: &IngestStage, seed: u64) -> Result<(), Error> {
     let population = stage.population;
     let client = stage.client();
@@ -46,7 +45,7 @@ pub(super) async fn fill(stage: &IngestStage, seed: u64) -> Result<(), Error> {
         send(&client, waiting).await?;
     }
     let copies = population.copies();
-    stage.ask(move |rows| rows.multiply(copies)).await
+    stage.query(move |rows| rows.multiply(copies)).await
 }
 
 async fn send(client: &super::stage::Client, reports: Vec<Value>) -> Result<(), Error> {
@@ -71,7 +70,8 @@ fn report(
     let days_ago = i64::try_from(of - number)?;
     let later = i64::try_from(dice.below(1_000_000))?;
     let at = now().unix_micros() - days_ago * DAY + later;
-    let at = users_domain::model::Timestamp::from_unix_micros(at).ok_or("before all time")?;
+    let at =
+        users_domain::model::Timestamp::from_unix_micros(at).ok_or("the time is out of range")?;
     let report = Report {
         session: &person.session(number),
         person: &person,
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_make_a_hundred() {
+    fn shares_add_up_to_a_hundred() {
         assert_eq!(ENDS.iter().map(|(_, share)| share).sum::<u64>(), 100);
         assert_eq!(
             [end(0), end(59), end(60), end(99)],

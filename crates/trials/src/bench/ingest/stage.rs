@@ -1,4 +1,4 @@
-//! What every measurement stands on: a database with users and their sessions, and a process that serves.
+//! The set-up of the ingest benchmark: a database with users and their sessions, and a server process.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -13,46 +13,46 @@ use crate::cluster::Cluster;
 use crate::scratch::Scratch;
 use crate::service::{API_KEY, Role, Service, Settings};
 
-/// All of it.
+/// Database, server process and their directory.
 pub struct IngestStage {
-    /// Who there is.
+    /// The users and their sessions.
     pub population: Population,
-    /// How the program is run.
+    /// Settings of the server program.
     pub(super) settings: Settings,
     service: Option<Service>,
     client: Client,
     counts_statements: bool,
-    // The cluster ends before its directory goes.
+    // Declared before `scratch`: the cluster stops before its directory is deleted.
     cluster: Cluster,
     scratch: Scratch,
 }
 
-/// What talks to the process.
+/// API clients for the server process.
 #[derive(Debug, Clone)]
 pub(super) struct Client {
     pub(super) address: SocketAddr,
-    /// With a service's key.
+    /// Client with a service key.
     pub(super) reports: Api,
-    /// With an owner's key.
+    /// Client with an owner key.
     pub(super) reads: Api,
 }
 
 impl IngestStage {
-    /// Sets all of it up.
+    /// Starts the cluster and the server process, and creates the users.
     ///
     /// # Errors
-    /// When something does not start, or a report is not applied.
+    /// If the set-up fails or a report is not applied.
     pub async fn set_up(program: &Path, population: Population, seed: u64) -> Result<Self, Error> {
         let scratch = Scratch::new()?;
         let dir = scratch.path().to_owned();
         let (cluster, counts_statements) = spawn_blocking(move || counting_cluster(&dir)).await??;
         let settings = Settings::new(program, cluster.urls(), scratch.path());
-        // Nothing else is done meanwhile: no webhooks, and no sequencing of changes.
+        // The API role alone: no delivery and no sequencing during the measurement.
         let service = Service::start(&settings, Role::Api, "api").await?;
-        let address = service.address().ok_or("nobody serves")?;
+        let address = service.address().ok_or("no process serves requests")?;
         let command = settings.clone();
-        let of_services = ["key", "create", "--kind", "service", "--name", "bench"];
-        let key = spawn_blocking(move || command.run(&of_services)).await??;
+        let arguments = ["key", "create", "--kind", "service", "--name", "bench"];
+        let key = spawn_blocking(move || command.run(&arguments)).await??;
         let stage = Self {
             population,
             settings,
@@ -70,7 +70,7 @@ impl IngestStage {
         Ok(stage)
     }
 
-    /// How the program is run.
+    /// Returns the settings of the server program.
     pub(in crate::bench) const fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -79,28 +79,28 @@ impl IngestStage {
         self.client.clone()
     }
 
-    /// Asks the database something.
+    /// Runs a query on the database.
     ///
     /// # Errors
-    /// When it does not answer.
-    pub async fn ask<T: Send + 'static>(
+    /// If the database does not respond.
+    pub async fn query<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&mut Rows) -> Result<T, Error> + Send + 'static,
+        query: impl FnOnce(&mut Rows) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (url, counts) = (self.cluster.urls().owner.clone(), self.counts_statements);
-        spawn_blocking(move || question(&mut Rows::open(&url, counts)?)).await?
+        spawn_blocking(move || query(&mut Rows::open(&url, counts)?)).await?
     }
 
-    /// The URL of the role that owns the tables.
+    /// Connection URL of the owner of the tables.
     #[must_use]
     pub fn owner_url(&self) -> &str {
         &self.cluster.urls().owner
     }
 
-    /// Stops the process that serves.
+    /// Stops the server process.
     ///
     /// # Errors
-    /// When it does not end well and in time.
+    /// If it does not stop cleanly and in time.
     pub async fn stop_serving(&mut self) -> Result<(), Error> {
         let Some(service) = self.service.take() else {
             return Ok(());
@@ -108,13 +108,13 @@ impl IngestStage {
         if service.stop().await? {
             Ok(())
         } else {
-            Err("the service does not end well".into())
+            Err("the service did not stop cleanly".into())
         }
     }
 
-    /// Leaves the logs where they are, and says where.
-    pub fn keep_logs(&mut self) -> String {
-        self.scratch.keep();
+    /// Retains the log directory and returns its path.
+    pub fn retain_logs(&mut self) -> String {
+        self.scratch.retain();
         self.scratch.path().display().to_string()
     }
 }
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_service_asks_is_counted_where_it_can_be() {
+    fn statements_of_the_service_are_counted_if_possible() {
         let scratch = Scratch::new().unwrap();
         let (cluster, counts) = counting_cluster(scratch.path()).unwrap();
         let mut rows = Rows::open(&cluster.urls().owner, counts).unwrap();

@@ -1,4 +1,4 @@
-//! Recounts of all sessions by `users-server verify-counters`.
+//! Measures recounts of all sessions by `users-server verify-counters`.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -10,16 +10,16 @@ use crate::bench::process::watched;
 
 const LIMIT: Duration = Duration::from_mins(30);
 
-/// One run.
+/// Outcome of one run.
 #[derive(Debug, Clone)]
 pub struct Checked {
-    /// Whether it ended with success.
+    /// Whether the exit status was success.
     pub success: bool,
-    /// How long it took, from the start of the process to its end.
+    /// Run time of the process.
     pub duration: Duration,
-    /// The most memory it had, in bytes.
+    /// Peak memory in bytes.
     pub most_memory: u64,
-    /// What it printed.
+    /// Output of the command.
     pub answer: String,
 }
 
@@ -40,60 +40,62 @@ impl Checked {
     }
 }
 
-/// What was measured.
+/// Results of the measurement.
 #[derive(Debug, Clone)]
 pub struct Verification {
-    /// Sessions there were.
+    /// Number of recounted sessions.
     pub sessions: u64,
-    /// Users that were spoiled.
-    pub spoiled: usize,
-    /// A run where all is right.
-    pub right: Checked,
-    /// A run that mends what was spoiled.
-    pub mending: Checked,
+    /// Number of users whose values were corrupted.
+    pub corrupted: usize,
+    /// A run without errors in the data.
+    pub correct: Checked,
+    /// A run that repairs the corrupted values.
+    pub repair: Checked,
 }
 
 impl Verification {
-    /// Recounts everybody, spoils so many users, and lets them be mended.
+    /// Recounts all users, corrupts the values of some, and repairs them.
     ///
     /// # Errors
-    /// When something was wrong before, or other users than these were found, or they were not mended.
-    pub async fn measure(stage: &IngestStage, spoiled: usize) -> Result<Self, Error> {
-        let sessions = stage.ask(Rows::sessions).await?;
-        let right = Checked::run(stage, "verify", &[]).await?;
-        if !right.success {
-            return Err(format!("counters are wrong: {}", right.answer).into());
+    /// If values were wrong before, or not exactly the corrupted users were found and repaired.
+    pub async fn measure(stage: &IngestStage, corrupted: usize) -> Result<Self, Error> {
+        let sessions = stage.query(Rows::sessions).await?;
+        let correct = Checked::run(stage, "verify", &[]).await?;
+        if !correct.success {
+            return Err(format!("counters are wrong: {}", correct.answer).into());
         }
-        let before = stage.ask(move |rows| rows.spoil(spoiled)).await?;
-        let noticing = Checked::run(stage, "verify-spoiled", &[]).await?;
-        if noticing.success {
-            return Err("what was spoiled is not noticed".into());
+        let before = stage.query(move |rows| rows.corrupt(corrupted)).await?;
+        let detection = Checked::run(stage, "verify-spoiled", &[]).await?;
+        if detection.success {
+            return Err("corrupted values were not detected".into());
         }
-        let untouched = stage.ask(Rows::mended).await?;
-        if !untouched.is_empty() {
-            return Err("users were mended that nobody asked to mend".into());
+        let repaired_early = stage.query(Rows::repaired).await?;
+        if !repaired_early.is_empty() {
+            return Err("users were repaired without --repair".into());
         }
-        let mending = Checked::run(stage, "verify-repair", &["--repair"]).await?;
-        let mended = stage.ask(Rows::mended).await?;
+        let repair = Checked::run(stage, "verify-repair", &["--repair"]).await?;
+        let repaired = stage.query(Rows::repaired).await?;
         let expected: BTreeSet<&str> = before.iter().map(|(id, _)| id.as_str()).collect();
-        if !mended.iter().map(String::as_str).eq(expected) {
-            let count = mended.len();
-            return Err(format!("{count} users were mended, {spoiled} spoiled").into());
+        if !repaired.iter().map(String::as_str).eq(expected) {
+            let count = repaired.len();
+            return Err(format!("{count} users were repaired, {corrupted} corrupted").into());
         }
-        let asked = before.clone();
-        let after = stage.ask(move |rows| rows.standings_of(&asked)).await?;
+        let users = before.clone();
+        let after = stage
+            .query(move |rows| rows.derived_values_of(&users))
+            .await?;
         if after != before {
-            return Err("what was mended is not what it was".into());
+            return Err("repaired values differ from the original ones".into());
         }
         let again = Checked::run(stage, "verify-again", &[]).await?;
         if !again.success {
-            return Err(format!("counters are wrong after mending: {}", again.answer).into());
+            return Err(format!("counters are wrong after the repair: {}", again.answer).into());
         }
         Ok(Self {
             sessions,
-            spoiled,
-            right,
-            mending,
+            corrupted,
+            correct,
+            repair,
         })
     }
 }

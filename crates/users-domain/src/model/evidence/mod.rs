@@ -1,5 +1,5 @@
-//! What other services report about a user: verification sessions, transactions and risk events. Of each, one row is kept
-//! with its newest revision (docs/API.md).
+//! Evidence that other services report about a user: verification sessions, transactions and risk events. Each is
+//! stored as one row with its newest revision (docs/API.md).
 
 mod risk_event;
 mod session;
@@ -20,27 +20,27 @@ use super::names::short_text;
 use super::{DateOfBirth, InvalidValue, Json, Timestamp, UserId, VendorData};
 
 short_text!(
-    /// What the service that ran it calls a session; scoped by the application.
+    /// Id of a session, assigned by the service that ran it; unique per application.
     SessionId,
     128
 );
 short_text!(
-    /// What the service that ran it calls a transaction; scoped by the application.
+    /// Id of a transaction, assigned by the service that ran it; unique per application.
     TransactionId,
     128
 );
 short_text!(
-    /// What the service that found it calls a risk event; scoped by the application.
+    /// Id of a risk event, assigned by the service that found it; unique per application.
     RiskEventId,
     128
 );
 
-/// Which state of a session or transaction a report tells: grows with every change there, from 1.
+/// Revision number of a session or transaction, from 1. The reporting service increases it with every change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Revision(u64);
 
 impl Revision {
-    /// The greatest revision: what JSON keeps exactly.
+    /// The greatest revision: 2^53, up to which JSON numbers are exact.
     pub const MAX: u64 = 1 << 53;
 
     /// # Errors
@@ -63,12 +63,12 @@ impl Revision {
     }
 }
 
-/// What a report said, as it was sent: repeats are recognised by it where not all of it could be used.
+/// Digest of a report as sent. Identifies a repeated report when parts of the report could not be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SentDigest([u8; 32]);
 
 impl SentDigest {
-    /// Of these members, in this order.
+    /// Computes the digest of these members, in this order.
     pub fn of<'a>(members: impl IntoIterator<Item = (&'a str, &'a Json)>) -> Self {
         let members = members.into_iter();
         let parts: Vec<_> = members
@@ -78,27 +78,28 @@ impl SentDigest {
         Self(digest_of(&parts))
     }
 
-    /// As a store kept it.
+    /// Wraps a stored digest.
     #[must_use]
     pub const fn from_stored(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes to keep.
+    /// The bytes to store.
     #[must_use]
     pub const fn bytes(self) -> [u8; 32] {
         self.0
     }
 }
 
-/// How far ahead of this service's clock a reported time may lie, in minutes. What is later is taken as now.
-pub const MOST_MINUTES_AHEAD: u64 = 5;
+/// How far a reported time may be ahead of this service's clock, in minutes. A later time is replaced by the current
+/// time.
+pub const MAX_MINUTES_AHEAD: u64 = 5;
 
-/// The first year in which what is reported may have happened: the first in which a person may be born. Whatever is told
-/// of an earlier one is a defect of its reporter, and not every store has such times.
+/// The earliest year of a reported time, equal to the earliest year of birth. An earlier time is an error of the
+/// reporting service, and not every store can represent it.
 pub const EARLIEST_REPORTED_YEAR: i32 = DateOfBirth::EARLIEST_YEAR;
 
-/// A reported time, or `now` where it is further ahead than clocks differ.
+/// Returns a reported time, or `now` if the time is more than [`MAX_MINUTES_AHEAD`] ahead.
 ///
 /// # Errors
 /// [`InvalidValue::BeforeEarliestTime`].
@@ -108,11 +109,11 @@ pub fn reported_time(at: Timestamp, now: Timestamp) -> Result<Timestamp, Invalid
             year: EARLIEST_REPORTED_YEAR,
         });
     }
-    let latest = now.plus_millis(MOST_MINUTES_AHEAD * 60_000);
+    let latest = now.plus_millis(MAX_MINUTES_AHEAD * 60_000);
     Ok(if at > latest { now } else { at })
 }
 
-/// The earliest and the latest time of several.
+/// The earliest and the latest of several times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeSpan {
     /// The earliest.
@@ -122,7 +123,7 @@ pub struct TimeSpan {
 }
 
 impl TimeSpan {
-    /// Of one time.
+    /// The span of a single time.
     #[must_use]
     pub const fn at(time: Timestamp) -> Self {
         Self {
@@ -131,7 +132,7 @@ impl TimeSpan {
         }
     }
 
-    /// With another time.
+    /// The span extended to include another time.
     #[must_use]
     pub fn with(self, time: Timestamp) -> Self {
         Self {
@@ -141,7 +142,7 @@ impl TimeSpan {
     }
 }
 
-/// Names a kept row.
+/// Identifies a stored row of evidence.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EvidenceId {
     /// A session.
@@ -152,7 +153,7 @@ pub enum EvidenceId {
     RiskEvent(RiskEventId),
 }
 
-/// A kept row.
+/// A stored row of evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Evidence {
     /// A session.
@@ -164,7 +165,7 @@ pub enum Evidence {
 }
 
 impl Evidence {
-    /// Its name.
+    /// The id of the row.
     #[must_use]
     pub fn id(&self) -> EvidenceId {
         match self {
@@ -175,57 +176,57 @@ impl Evidence {
     }
 }
 
-/// Whose a kept row is. It never changes hands.
+/// The user to which a row of evidence belongs. The owner of a row never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvidenceOwner {
     /// The user.
     pub user: UserId,
-    /// What the application calls it.
+    /// The `vendor_data` of the user.
     pub vendor_data: VendorData,
-    /// Whether it was deleted since.
+    /// Whether the user is deleted.
     pub deleted: bool,
 }
 
-/// A kept row and whose it is.
+/// A stored row of evidence with its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEvidence {
-    /// Whose.
+    /// The owner.
     pub owner: EvidenceOwner,
     /// The row.
     pub evidence: Evidence,
 }
 
-/// A row as it is to be kept from now on.
+/// A change of a row of evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvidenceChange {
-    /// As it was kept until now; none for a new row.
+    /// The stored row; `None` for a new row.
     pub before: Option<Evidence>,
-    /// As it is to be.
+    /// The row to store.
     pub after: Evidence,
 }
 
-/// All that is kept of a user that its standing follows from.
+/// The stored evidence from which the counters, features and activity times of a user derive.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct History {
-    /// All its sessions, in any order.
+    /// All sessions of the user, in any order.
     pub sessions: Vec<Session>,
-    /// The latest reported time of its transactions.
+    /// The latest reported time of the user's transactions.
     pub last_transaction_at: Option<Timestamp>,
 }
 
-/// What came of a report that was not refused.
+/// The outcome of an accepted report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReportOutcome {
-    /// It is the newest revision now.
+    /// The report is now the newest revision.
     Applied,
-    /// It was known.
+    /// The same revision was already stored.
     Duplicate,
-    /// A newer revision was known.
+    /// A newer revision was already stored.
     Stale,
 }
 
 impl ReportOutcome {
-    /// The word of the API.
+    /// The value in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -241,7 +242,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn revisions_begin_with_one_and_fit_into_json() {
+    fn revisions_start_at_1_and_fit_into_json() {
         assert!(Revision::new(0).is_err());
         assert_eq!(Revision::new(1).unwrap().number(), 1);
         assert!(Revision::new(Revision::MAX).is_ok());
@@ -249,13 +250,12 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_of_1900_at_the_earliest_and_of_now_where_it_is_further_ahead_than_clocks_differ()
-    {
+    fn reported_times_are_from_1900_and_at_most_5_minutes_ahead() {
         let now = Timestamp::parse("2026-01-01T00:00:00Z").unwrap();
         let at = |text| reported_time(Timestamp::parse(text).unwrap(), now);
         assert_eq!(
             at("2026-01-01T00:05:00Z"),
-            Ok(now.plus_millis(MOST_MINUTES_AHEAD * 60_000))
+            Ok(now.plus_millis(MAX_MINUTES_AHEAD * 60_000))
         );
         assert_eq!(at("2026-01-01T00:05:00.000001Z"), Ok(now));
         assert!(at("1900-01-01T00:00:00Z").is_ok());

@@ -1,34 +1,34 @@
-//! What screening finds about a user.
+//! Risk events: findings of screening services about a user.
 
 use super::{RiskEventId, SentDigest};
 use crate::model::features::words;
 use crate::model::{InvalidValue, Reason, VendorData};
 
 words!(
-    /// What was found (docs/API.md).
+    /// Kind of a finding (docs/API.md).
     RiskKind {
         /// Ongoing anti-money-laundering screening had a hit.
         OngoingAml = "ongoing_aml",
-        /// The person stands on a blocklist.
+        /// The person is on a blocklist.
         BlocklistMatch = "blocklist_match",
     }
 );
 
-/// A kept risk event. It has no revisions.
+/// A stored risk event. Risk events have no revisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RiskEvent {
-    /// Which.
+    /// Id of the risk event.
     pub id: RiskEventId,
-    /// What was found.
+    /// Kind of the finding.
     pub kind: RiskKind,
-    /// In words.
+    /// Description of the finding.
     pub detail: Option<Reason>,
-    /// What was sent, where not all of it could be used.
+    /// Digest of the report, if parts of the report could not be used.
     pub incomplete: Option<SentDigest>,
 }
 
 impl RiskEvent {
-    /// What was found, as a comment says it.
+    /// The finding as text for a comment.
     #[must_use]
     pub fn words(&self) -> String {
         let found = match self.kind {
@@ -40,13 +40,13 @@ impl RiskEvent {
     }
 }
 
-/// What a service says about a risk.
+/// A report of a risk event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RiskReport {
-    /// About whom.
+    /// The `vendor_data` of the user.
     pub vendor_data: VendorData,
-    /// What.
+    /// The risk event.
     pub event: RiskEvent,
-    /// What was sent of it.
+    /// Digest of the report as sent.
     pub sent: SentDigest,
 }

@@ -8,40 +8,40 @@ use crate::model::{
 };
 
 words!(
-    /// Where a session stands (docs/API.md).
+    /// Status of a session (docs/API.md).
     SessionStatus {
-        /// Made, not begun.
+        /// Created, not started.
         NotStarted = "Not Started",
-        /// The person is at it.
+        /// The person is completing it.
         InProgress = "In Progress",
-        /// The person has to do something first.
+        /// Waits for an action of the person.
         AwaitingUser = "Awaiting User",
-        /// An analyst decides.
+        /// Waits for the decision of an analyst.
         InReview = "In Review",
         /// Passed.
         Approved = "Approved",
         /// Failed.
         Declined = "Declined",
-        /// Parts are to be done again.
+        /// The person must repeat parts of it.
         Resubmitted = "Resubmitted",
-        /// The person left.
+        /// The person did not complete it.
         Abandoned = "Abandoned",
-        /// Its time was over before it ended.
+        /// Expired before completion.
         Expired = "Expired",
-        /// It was approved, and that holds no longer.
+        /// The approval has expired.
         KycExpired = "Kyc Expired",
     }
 );
 
-/// Where a portrait is: an http or https URL of at most 2048 characters, kept as given and never called.
+/// URL of a portrait: http or https, at most 2048 characters, stored as given and never fetched.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PortraitUrl(String);
 
 impl PortraitUrl {
-    /// The longest accepted URL, in characters.
+    /// Maximum length, in characters.
     pub const MAX_CHARACTERS: usize = 2048;
 
-    /// Accepts the text exactly as it is.
+    /// Accepts the text unchanged.
     ///
     /// # Errors
     /// [`InvalidValue::NotAUrl`] or [`InvalidValue::TooLong`].
@@ -69,23 +69,23 @@ impl PortraitUrl {
     }
 }
 
-/// What an approved session found out about the person.
+/// The person's identity as found by an approved session.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Identity {
-    /// The whole name.
+    /// The full name.
     pub full_name: Option<FullName>,
     /// The date of birth.
     pub date_of_birth: Option<DateOfBirth>,
     /// The country that issued the document.
     pub issuing_state: Option<CountryCode>,
-    /// Where the portrait is.
+    /// The URL of the portrait.
     pub portrait_image_url: Option<PortraitUrl>,
 }
 
-/// What an approval brings to the profile.
+/// The verified data that an approved session adds to the profile.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Approval {
-    /// Who the person is.
+    /// The identity of the person.
     pub identity: Identity,
     /// Confirmed e-mail addresses, in the order given.
     pub emails: Vec<Email>,
@@ -96,25 +96,26 @@ pub struct Approval {
 /// The whole state of a session at one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRevision {
-    /// Which.
+    /// The revision number.
     pub revision: Revision,
-    /// Where the session stands.
+    /// The status of the session.
     pub status: SessionStatus,
-    /// When it came to stand there.
+    /// When the session entered this status.
     pub occurred_at: Timestamp,
-    /// What was checked, and how that ended.
+    /// The checked features and their results.
     pub features: Features,
-    /// Only of an approved session; nothing else is kept about the person.
+    /// `Some` for an approved session only; no other personal data is stored.
     approval: Option<Approval>,
-    /// What was sent, where not all of it could be used.
+    /// Digest of the report, if parts of the report could not be used.
     pub incomplete: Option<SentDigest>,
 }
 
 impl SessionRevision {
-    /// The most e-mail addresses or telephone numbers of one session.
+    /// Maximum number of e-mail addresses, and of telephone numbers, per session.
     pub const MAX_LIST_ENTRIES: usize = 50;
 
-    /// A state, of which all that was sent could be used. The approval is dropped unless the status is [`SessionStatus::Approved`].
+    /// Creates a state from a report that could be used completely. The approval is dropped unless the status is
+    /// [`SessionStatus::Approved`].
     #[must_use]
     pub fn new(
         revision: Revision,
@@ -133,39 +134,39 @@ impl SessionRevision {
         }
     }
 
-    /// What it brings to the profile, if it is approved.
+    /// The verified data, if the session is approved.
     #[must_use]
     pub const fn approval(&self) -> Option<&Approval> {
         self.approval.as_ref()
     }
 }
 
-/// What a service says about a session.
+/// A report of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionReport {
-    /// Which session.
+    /// Id of the session.
     pub session: SessionId,
-    /// Whose.
+    /// The `vendor_data` of the user.
     pub vendor_data: VendorData,
-    /// Its state.
+    /// The reported state.
     pub state: SessionRevision,
-    /// What was sent of it.
+    /// Digest of the report as sent.
     pub sent: SentDigest,
 }
 
-/// A kept session.
+/// A stored session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Which.
+    /// Id of the session.
     pub id: SessionId,
-    /// Its newest state.
+    /// The newest state.
     pub newest: SessionRevision,
-    /// The times of all its revisions that were ever reported, stale ones too.
+    /// The time span of all reported revisions, including stale ones.
     pub seen: TimeSpan,
 }
 
 impl Session {
-    /// What sessions are ordered by where the newest counts.
+    /// Sort key of sessions; the greatest is the newest session.
     #[must_use]
     pub fn order(&self) -> (Timestamp, &SessionId) {
         (self.newest.occurred_at, &self.id)
@@ -177,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_portrait_is_at_a_web_address() {
+    fn a_portrait_url_is_http_or_https() {
         for text in ["https://cdn.example/a.jpg?x=1", "http://h"] {
             assert_eq!(PortraitUrl::parse(text).unwrap().as_str(), text);
         }
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_approved_session_keeps_who_the_person_is() {
+    fn only_an_approved_session_stores_the_identity() {
         for status in SessionStatus::ALL {
             let state = SessionRevision::new(
                 Revision::new(1).unwrap(),

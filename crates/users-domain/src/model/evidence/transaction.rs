@@ -1,4 +1,4 @@
-//! Transactions, and what the rules that watch them ask for.
+//! Transactions and the actions that transaction rules request.
 
 use std::collections::BTreeSet;
 
@@ -7,25 +7,25 @@ use crate::model::features::words;
 use crate::model::{InvalidValue, Timestamp, VendorData};
 
 words!(
-    /// Where a transaction stands (docs/API.md).
+    /// Status of a transaction (docs/API.md).
     TransactionStatus {
-        /// It may go on.
+        /// The transaction is allowed.
         Approved = "APPROVED",
-        /// An analyst decides.
+        /// Waits for the decision of an analyst.
         InReview = "IN_REVIEW",
-        /// It may not.
+        /// The transaction is not allowed.
         Declined = "DECLINED",
-        /// The person has to do something first.
+        /// Waits for an action of the person.
         AwaitingUser = "AWAITING_USER",
     }
 );
 
 words!(
-    /// What a transaction rule asks for (docs/API.md).
+    /// Action that a transaction rule requests (docs/API.md).
     RuleAction {
-        /// An analyst should look at the user.
+        /// Flag the user for review by an analyst.
         Flag = "flag",
-        /// The user is to be blocked.
+        /// Block the user.
         Block = "block",
     }
 );
@@ -33,38 +33,38 @@ words!(
 /// The whole state of a transaction at one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransactionRevision {
-    /// Which.
+    /// The revision number.
     pub revision: Revision,
-    /// Where the transaction stands.
+    /// The status of the transaction.
     pub status: TransactionStatus,
-    /// When it came to stand there.
+    /// When the transaction entered this status.
     pub occurred_at: Timestamp,
-    /// What the rules ask for.
+    /// The actions that the rules request.
     pub rule_actions: BTreeSet<RuleAction>,
-    /// What was sent, where not all of it could be used.
+    /// Digest of the report, if parts of the report could not be used.
     pub incomplete: Option<SentDigest>,
 }
 
-/// What a service says about a transaction.
+/// A report of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransactionReport {
-    /// Which transaction.
+    /// Id of the transaction.
     pub transaction: TransactionId,
-    /// Whose.
+    /// The `vendor_data` of the user.
     pub vendor_data: VendorData,
-    /// Its state.
+    /// The reported state.
     pub state: TransactionRevision,
-    /// What was sent of it.
+    /// Digest of the report as sent.
     pub sent: SentDigest,
 }
 
-/// A kept transaction.
+/// A stored transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
-    /// Which.
+    /// Id of the transaction.
     pub id: TransactionId,
-    /// Its newest state.
+    /// The newest state.
     pub newest: TransactionRevision,
-    /// The times of all its revisions that were ever reported, stale ones too.
+    /// The time span of all reported revisions, including stale ones.
     pub seen: TimeSpan,
 }

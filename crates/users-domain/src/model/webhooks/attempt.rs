@@ -1,4 +1,4 @@
-//! What came of sending.
+//! Delivery attempts: responses, outcomes, log entries and queries.
 
 use std::time::Duration;
 
@@ -6,24 +6,24 @@ use crate::model::{
     ApplicationId, AttemptId, DestinationId, EventId, InvalidValue, PageSize, TimeRange, Timestamp,
 };
 
-/// Why an attempt got no answer.
+/// Why an attempt received no complete response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TransportError {
-    /// The name has no address.
+    /// The host name has no address.
     NameNotResolved,
-    /// The address must never be called.
+    /// The URL policy forbids the address.
     AddressForbidden,
-    /// No connection could be made.
+    /// The connection could not be established.
     NotConnected,
-    /// No secure connection could be made.
+    /// The TLS handshake failed.
     TlsFailed,
-    /// The time for the whole exchange was over.
+    /// The whole exchange exceeded its time limit.
     TimedOut,
-    /// The connection broke, or what came was no HTTP.
+    /// The connection was interrupted, or the response was not valid HTTP.
     Broken,
-    /// The secrets could not be opened: nothing was sent. Builds of before logged this; now no attempt is made.
+    /// The secrets could not be opened, so nothing was sent. Logged by earlier versions only; now nothing is attempted.
     SecretsSealed,
-    /// The event's body was erased with its user: there is nothing to send.
+    /// The event body was erased with its user, so nothing was sent.
     Erased,
 }
 
@@ -40,7 +40,7 @@ impl TransportError {
         Self::Erased,
     ];
 
-    /// The word of the API.
+    /// The value in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -55,7 +55,7 @@ impl TransportError {
         }
     }
 
-    /// Reads the word of the API, exactly.
+    /// Parses the exact value of the API.
     ///
     /// # Errors
     /// [`InvalidValue::UnknownWord`].
@@ -67,36 +67,36 @@ impl TransportError {
     }
 }
 
-/// What the header `Retry-After` asks for (RFC 9110 section 10.2.3), not yet clamped.
+/// Value of the `Retry-After` header (RFC 9110 section 10.2.3), not yet clamped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryAfter {
-    /// So long from now.
+    /// After this duration.
     In(Duration),
-    /// At this time of the receiver's clock.
+    /// At this time, by the receiver's clock.
     At(Timestamp),
 }
 
-/// What an attempt got.
+/// Response to an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// A whole HTTP answer within the time.
+    /// A complete HTTP response within the time limit.
     Status {
-        /// Its status code.
+        /// The status code.
         code: u16,
-        /// Its `Retry-After`, where it has a valid one.
+        /// The `Retry-After` value, if valid.
         retry_after: Option<RetryAfter>,
     },
-    /// Less than that.
+    /// No complete response.
     Nothing {
-        /// What went wrong.
+        /// The transport error.
         error: TransportError,
-        /// The status code, where it came before that.
+        /// The status code, if received before the error.
         code: Option<u16>,
     },
 }
 
 impl Answer {
-    /// Whether the receiver has the event: any 2xx.
+    /// Whether the receiver accepted the event: any 2xx status.
     #[must_use]
     pub const fn is_success(self) -> bool {
         matches!(
@@ -108,7 +108,7 @@ impl Answer {
         )
     }
 
-    /// The status code, if one came.
+    /// The status code, if received.
     #[must_use]
     pub const fn status_code(self) -> Option<u16> {
         match self {
@@ -117,7 +117,7 @@ impl Answer {
         }
     }
 
-    /// What went wrong on the way.
+    /// The transport error, if the response is not complete.
     #[must_use]
     pub const fn transport_error(self) -> Option<TransportError> {
         match self {
@@ -127,14 +127,14 @@ impl Answer {
     }
 }
 
-/// What an attempt came to.
+/// Outcome of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AttemptOutcome {
-    /// The receiver has the event.
+    /// The receiver accepted the event.
     Delivered,
-    /// It does not.
+    /// The attempt failed; a retry follows.
     Failed,
-    /// It does not, and no further attempt is made by itself.
+    /// The attempt failed, and no automatic retry follows.
     DeadLettered,
 }
 
@@ -142,7 +142,7 @@ impl AttemptOutcome {
     /// Every outcome.
     pub const ALL: [Self; 3] = [Self::Delivered, Self::Failed, Self::DeadLettered];
 
-    /// The word of the API.
+    /// The value in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -152,7 +152,7 @@ impl AttemptOutcome {
         }
     }
 
-    /// Reads the word of the API, exactly.
+    /// Parses the exact value of the API.
     ///
     /// # Errors
     /// [`InvalidValue::UnknownWord`].
@@ -164,22 +164,22 @@ impl AttemptOutcome {
     }
 }
 
-/// What becomes of a delivery after an attempt.
+/// The next step of a delivery after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextStep {
-    /// The receiver has it.
+    /// The receiver accepted the event.
     Done,
-    /// It is tried again so long from now.
+    /// The delivery is retried.
     Retry {
-        /// How long.
+        /// The delay before the next attempt.
         after: Duration,
     },
-    /// It is put aside.
+    /// The delivery becomes a dead letter.
     DeadLetter,
 }
 
 impl NextStep {
-    /// What the log says of the attempt.
+    /// The outcome to log for the attempt.
     #[must_use]
     pub const fn outcome(self) -> AttemptOutcome {
         match self {
@@ -190,14 +190,14 @@ impl NextStep {
     }
 }
 
-/// Why an attempt was made.
+/// Cause of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AttemptTrigger {
-    /// The event was due.
+    /// The delivery was due on the schedule.
     Schedule,
-    /// A client asked for that event again.
+    /// A client requested to resend the event.
     Resend,
-    /// A client asked for a test event.
+    /// A client requested a test event.
     Test,
 }
 
@@ -205,7 +205,7 @@ impl AttemptTrigger {
     /// Every trigger.
     pub const ALL: [Self; 3] = [Self::Schedule, Self::Resend, Self::Test];
 
-    /// The word of the API.
+    /// The value in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -215,7 +215,7 @@ impl AttemptTrigger {
         }
     }
 
-    /// Reads the word of the API, exactly.
+    /// Parses the exact value of the API.
     ///
     /// # Errors
     /// [`InvalidValue::UnknownWord`].
@@ -227,78 +227,78 @@ impl AttemptTrigger {
     }
 }
 
-/// One attempt, as the log keeps it.
+/// One logged attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// Its id: what the API calls the delivery's.
+    /// Id of the attempt, shown as the delivery id in the API.
     pub id: AttemptId,
-    /// Whose.
+    /// The application.
     pub application: ApplicationId,
-    /// Where to.
+    /// The destination.
     pub destination: DestinationId,
-    /// What.
+    /// The event.
     pub event: EventId,
-    /// When the event was stored; with its id it finds the event. For a test event, when that was made.
+    /// When the event was stored; needed with its id to look up the event. For a test event, when it was created.
     pub event_recorded_at: Timestamp,
     /// `webhook_type` of the body.
     pub webhook_type: String,
-    /// Why.
+    /// Cause of the attempt.
     pub trigger: AttemptTrigger,
-    /// The how manieth by the schedule, from 1; 1 for any other trigger.
+    /// Attempt number on the retry schedule, from 1; 1 for any other trigger.
     pub number: u32,
-    /// The status code, if one came.
+    /// The status code, if received.
     pub status_code: Option<u16>,
-    /// What went wrong on the way.
+    /// The transport error, if the response is not complete.
     pub error: Option<TransportError>,
-    /// How long it took, in milliseconds.
+    /// Duration, in milliseconds.
     pub duration_ms: u32,
-    /// What it came to.
+    /// The outcome.
     pub outcome: AttemptOutcome,
-    /// When it was over.
+    /// When the attempt ended.
     pub created_at: Timestamp,
-    /// When the next one is due by the schedule.
+    /// When the next scheduled attempt is due.
     pub next_attempt_at: Option<Timestamp>,
 }
 
-/// Which attempts.
+/// Filter of attempts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AttemptFilter {
-    /// By when they were over: from inclusive, to exclusive.
+    /// Range of the time at which the attempt ended.
     pub created_at: TimeRange,
-    /// By what they came to; `None`: all.
+    /// The accepted outcomes; `None` for all.
     pub outcomes: Option<Vec<AttemptOutcome>>,
 }
 
-/// Where a page of attempts begins, newest first.
+/// Start of a page of attempts, newest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttemptStart {
-    /// After so many.
+    /// After this number of attempts.
     Offset(u64),
-    /// Behind this one.
+    /// After this attempt.
     After {
-        /// When it was over.
+        /// When the attempt ended.
         created_at: Timestamp,
-        /// Its id.
+        /// Id of the attempt.
         id: AttemptId,
     },
 }
 
-/// A question for attempts of one destination.
+/// Query for one page of attempts of a destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptQuery {
-    /// Which.
+    /// The filter.
     pub filter: AttemptFilter,
-    /// From where on.
+    /// The start of the page.
     pub start: AttemptStart,
-    /// How many at most.
+    /// The maximum number of attempts.
     pub limit: PageSize,
 }
 
-/// Attempts, newest first.
+/// One page of attempts, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptPage {
-    /// At most as many as asked for.
+    /// The attempts, at most as many as requested.
     pub attempts: Vec<Attempt>,
-    /// Whether older ones follow.
+    /// Whether older attempts follow.
     pub more: bool,
 }

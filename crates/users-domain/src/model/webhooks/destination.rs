@@ -1,4 +1,4 @@
-//! Where events are sent.
+//! Webhook destinations, their state and their statistics.
 
 use std::fmt;
 
@@ -7,29 +7,28 @@ use crate::model::names::short_text;
 use crate::model::{ApplicationId, DestinationId, InvalidValue, Timestamp};
 
 short_text!(
-    /// What people call a destination.
+    /// Display name of a destination.
     DestinationLabel,
     255,
     check_label
 );
 
 short_text!(
-    /// The version of the reference API a receiver was written for; kept and shown, and nothing follows from it.
+    /// The version of the reference API for which a receiver was written. Stored and shown, without any effect.
     WebhookVersion,
     32,
     check_label
 );
 
-/// An address that may be called, in its normal form. Made by [`crate::ports::UrlPolicy`] alone, and read back from
-/// the store.
+/// A normalised URL that may be called. Created only by [`crate::ports::UrlPolicy`] or read from the store.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DestinationUrl(String);
 
 impl DestinationUrl {
-    /// The longest accepted URL, in bytes: stores index it whole.
+    /// Maximum length, in bytes; limited because stores index the whole URL.
     pub const MAX_BYTES: usize = 2048;
 
-    /// A URL that a [`crate::ports::UrlPolicy`] has accepted.
+    /// Wraps a URL that a [`crate::ports::UrlPolicy`] has accepted.
     #[must_use]
     pub const fn accepted(text: String) -> Self {
         Self(text)
@@ -48,14 +47,14 @@ impl fmt::Display for DestinationUrl {
     }
 }
 
-/// Why nothing is sent.
+/// Why a destination is disabled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DisabledReason {
-    /// A client turned it off: it is told of nothing that happens meanwhile.
+    /// Disabled by a client. Events that occur in the meantime are not delivered.
     Client,
-    /// The receiver answered 410. What happens meanwhile waits.
+    /// The receiver returned status 410. Events that occur in the meantime wait.
     Gone,
-    /// It failed for days without a success. What happens meanwhile waits.
+    /// All attempts failed for several days. Events that occur in the meantime wait.
     Failing,
 }
 
@@ -63,7 +62,7 @@ impl DisabledReason {
     /// Every reason.
     pub const ALL: [Self; 3] = [Self::Client, Self::Gone, Self::Failing];
 
-    /// The word of the API.
+    /// The value in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -73,7 +72,7 @@ impl DisabledReason {
         }
     }
 
-    /// Reads the word of the API, exactly.
+    /// Parses the exact value of the API.
     ///
     /// # Errors
     /// [`InvalidValue::UnknownWord`].
@@ -85,83 +84,83 @@ impl DisabledReason {
     }
 }
 
-/// Whether a destination is sent anything.
+/// Whether events are sent to a destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DestinationState {
-    /// It is.
+    /// Events are sent.
     Enabled,
-    /// It is not.
+    /// No events are sent.
     Disabled {
-        /// Why.
+        /// The reason.
         reason: DisabledReason,
-        /// Since when.
+        /// When the destination was disabled.
         since: Timestamp,
     },
 }
 
 impl DestinationState {
-    /// Whether it is sent anything.
+    /// Whether events are sent.
     #[must_use]
     pub const fn is_enabled(self) -> bool {
         matches!(self, Self::Enabled)
     }
 }
 
-/// Where events of an application are sent.
+/// A webhook destination of an application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
-    /// Its id.
+    /// The id.
     pub id: DestinationId,
-    /// Whose.
+    /// The application.
     pub application: ApplicationId,
-    /// What people call it.
+    /// The display name.
     pub label: DestinationLabel,
-    /// Its address, of which an application has no two.
+    /// The URL; unique per application.
     pub url: DestinationUrl,
-    /// Whether it is sent anything.
+    /// Whether events are sent.
     pub state: DestinationState,
-    /// Kept and shown.
+    /// The declared API version; stored and shown only.
     pub version: WebhookVersion,
-    /// What it wants to hear of.
+    /// The subscribed event names.
     pub subscriptions: Subscriptions,
-    /// What it is promised about order.
+    /// The guaranteed delivery order.
     pub ordering: DeliveryOrdering,
-    /// When it was made.
+    /// When the destination was created.
     pub created_at: Timestamp,
-    /// When a client last changed it.
+    /// When a client last changed the destination.
     pub updated_at: Timestamp,
 }
 
 impl Destination {
-    /// The most an application may have.
+    /// Maximum number of destinations per application.
     pub const MAX_PER_APPLICATION: usize = 50;
 }
 
-/// What all attempts of a destination came to.
+/// Statistics of all attempts of a destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DeliveryStats {
-    /// Attempts made.
+    /// Number of attempts.
     pub attempts: u64,
-    /// Those that failed.
+    /// Number of failed attempts.
     pub failures: u64,
-    /// How long all of them took together, in milliseconds.
+    /// Total duration of all attempts, in milliseconds.
     pub total_duration_ms: u64,
-    /// How long the shortest took, in milliseconds; none before the first.
+    /// Duration of the shortest attempt, in milliseconds; `None` before the first attempt.
     pub min_duration_ms: Option<u64>,
-    /// How long the longest took, in milliseconds; none before the first.
+    /// Duration of the longest attempt, in milliseconds; `None` before the first attempt.
     pub max_duration_ms: Option<u64>,
-    /// When the latest was made.
+    /// Time of the latest attempt.
     pub last_attempt_at: Option<Timestamp>,
 }
 
 impl DeliveryStats {
-    /// The mean duration in whole milliseconds; none before the first attempt.
+    /// Mean duration in whole milliseconds; `None` before the first attempt.
     #[must_use]
     pub fn average_duration_ms(&self) -> Option<u64> {
         self.total_duration_ms.checked_div(self.attempts)
     }
 
-    /// Failed attempts in percent of all, rounded; 0 before the first attempt.
+    /// Percentage of failed attempts, rounded; 0 before the first attempt.
     #[must_use]
     pub fn error_rate_percentage(&self) -> u64 {
         let twice = self.failures.saturating_mul(200);
@@ -170,52 +169,52 @@ impl DeliveryStats {
     }
 }
 
-/// A destination in a list.
+/// A destination with its statistics, as listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DestinationOverview {
-    /// What it is.
+    /// The destination.
     pub destination: Destination,
-    /// How it fares.
+    /// The statistics.
     pub stats: DeliveryStats,
 }
 
-/// A destination with everything an operator wants to see.
+/// A destination with its statistics and current state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DestinationDetail {
-    /// What it is.
+    /// The destination.
     pub destination: Destination,
-    /// How it fares over all time.
+    /// The statistics of all attempts.
     pub stats: DeliveryStats,
-    /// How it fares now.
+    /// The current state.
     pub summary: DestinationSummary,
 }
 
-/// How a destination fares now.
+/// Current delivery state of a destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DestinationSummary {
-    /// Deliveries that wait, counted up to [`DestinationSummary::COUNTED_TO`].
+    /// Number of waiting deliveries, counted up to [`DestinationSummary::COUNTED_TO`].
     pub waiting: u64,
-    /// Deliveries given up on and not yet recovered, counted up to [`DestinationSummary::COUNTED_TO`].
+    /// Number of dead letters not yet recovered, counted up to [`DestinationSummary::COUNTED_TO`].
     pub dead_letters: u64,
-    /// Since when the oldest one waits.
+    /// Since when the oldest waiting delivery waits.
     pub oldest_waiting_since: Option<Timestamp>,
-    /// Whether attempts are held back.
+    /// The circuit breaker.
     pub breaker: Breaker,
-    /// Until when the receiver asked to be left alone, or the breaker holds attempts back.
+    /// End of the pause requested by the receiver or imposed by the breaker.
     pub paused_until: Option<Timestamp>,
-    /// The run of failures without a success between, if the latest attempt failed.
+    /// The current series of failures, if the latest attempt failed.
     pub failing: Option<Failing>,
-    /// The latest attempt that failed.
+    /// The latest failed attempt.
     pub last_failure: Option<Attempt>,
-    /// When the newest secret was made.
+    /// When the newest secret was created.
     pub secret_created_at: Timestamp,
-    /// Until when an older secret signs along.
+    /// Until when an older secret continues to sign.
     pub old_secret_signs_until: Option<Timestamp>,
     /// The latest recovery.
     pub last_recovery: Option<Recovery>,
 }
 
 impl DestinationSummary {
-    /// Waiting deliveries and dead letters are counted up to this number.
+    /// Limit for counting waiting deliveries and dead letters.
     pub const COUNTED_TO: u64 = 100_000;
 }

@@ -1,26 +1,28 @@
-//! What a destination wants to hear of.
+//! Event names and the subscriptions of a destination.
 
 use std::fmt;
 
 use crate::model::{InvalidValue, WebhookType};
 
-/// The name of a kind of event that a destination may subscribe to, also of families that this service never fires.
+/// An event name to which a destination can subscribe, including families of events that this service never emits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventName(String);
 
 impl EventName {
-    /// The longest accepted name, in characters.
+    /// Maximum length, in characters.
     pub const MAX_CHARACTERS: usize = 64;
 
     const WORDS: [&str; 3] = ["status.updated", "data.updated", "activity.created"];
     const FAMILIES: [&str; 3] = ["business.", "transaction.", "travel_rule."];
 
-    /// Reads a name, exactly.
+    /// Parses an exact event name.
     ///
     /// # Errors
-    /// [`InvalidValue::UnknownWord`] for what nobody fires.
+    /// [`InvalidValue::UnknownWord`] for any other name.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        let fired = WebhookType::ALL.iter().any(|fired| fired.as_str() == text);
+        let emitted = WebhookType::ALL
+            .iter()
+            .any(|emitted| emitted.as_str() == text);
         let of_a_family = Self::FAMILIES.iter().any(|family| {
             text.strip_prefix(family).is_some_and(|member| {
                 !member.is_empty()
@@ -30,7 +32,7 @@ impl EventName {
             })
         });
         if text.len() <= Self::MAX_CHARACTERS
-            && (fired || of_a_family || Self::WORDS.contains(&text))
+            && (emitted || of_a_family || Self::WORDS.contains(&text))
         {
             Ok(Self(text.to_owned()))
         } else {
@@ -51,29 +53,30 @@ impl fmt::Display for EventName {
     }
 }
 
-/// The kinds of events a destination wants, each once, in the order they were given. None: it hears of nothing.
+/// The event names to which a destination is subscribed, without duplicates, in the order given. An empty list
+/// subscribes to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Subscriptions(Vec<EventName>);
 
 impl Subscriptions {
-    /// The most names one destination may give.
+    /// Maximum number of event names per destination.
     pub const MAX: usize = 50;
 
-    /// Keeps the first of equal names.
+    /// Creates the subscriptions; drops duplicates.
     ///
     /// # Errors
     /// [`InvalidValue::TooMany`].
     pub fn new(names: impl IntoIterator<Item = EventName>) -> Result<Self, InvalidValue> {
-        let mut kept: Vec<EventName> = Vec::new();
+        let mut unique: Vec<EventName> = Vec::new();
         for name in names {
-            if !kept.contains(&name) {
-                kept.push(name);
+            if !unique.contains(&name) {
+                unique.push(name);
             }
         }
-        if kept.len() > Self::MAX {
+        if unique.len() > Self::MAX {
             return Err(InvalidValue::TooMany { max: Self::MAX });
         }
-        Ok(Self(kept))
+        Ok(Self(unique))
     }
 
     /// The names.

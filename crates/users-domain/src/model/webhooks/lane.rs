@@ -1,97 +1,97 @@
-//! The queue of one destination, and how the destination fares. How the state moves is said in
-//! [`crate::rules::webhooks`].
+//! Lanes: the delivery queue of one destination and its health. [`crate::rules::webhooks`] defines the state
+//! transitions.
 
 use crate::model::Timestamp;
 
-/// The queue of one destination.
+/// Id of the delivery queue of one destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LaneId(i64);
 
 impl LaneId {
-    /// As it is stored.
+    /// Wraps the stored number.
     #[must_use]
     pub const fn new(number: i64) -> Self {
         Self(number)
     }
 
-    /// As it is stored.
+    /// The number to store.
     #[must_use]
     pub const fn number(self) -> i64 {
         self.0
     }
 }
 
-/// Counts the leases of a lane: whoever holds an older one is no longer its owner.
+/// Number of the lease of a lane. A worker with an older number no longer owns the lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LaneEpoch(i64);
 
 impl LaneEpoch {
-    /// As it is stored.
+    /// Wraps the stored number.
     #[must_use]
     pub const fn new(number: i64) -> Self {
         Self(number)
     }
 
-    /// As it is stored.
+    /// The number to store.
     #[must_use]
     pub const fn number(self) -> i64 {
         self.0
     }
 }
 
-/// Whether attempts are held back because they fail.
+/// Circuit breaker: whether attempts are suspended after failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Breaker {
-    /// They are not.
+    /// Attempts are made normally.
     Closed,
-    /// None is made until this time; then one, as a probe.
+    /// No attempt is made until this time; then one attempt as a probe.
     Open {
         /// When the probe may be made.
         until: Timestamp,
-        /// How many times in a row it opened, from 1.
+        /// Number of consecutive openings, from 1.
         openings: u32,
     },
 }
 
-/// What attempts came to within one slice of the breaker's window.
+/// Outcomes of the attempts in one slice of the breaker's window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OutcomeCounts {
     /// Number of the slice: seconds since the Unix epoch divided by the length of a slice.
     pub slice: i64,
-    /// Attempts that succeeded.
+    /// Number of successful attempts.
     pub successes: u32,
-    /// Attempts that failed.
+    /// Number of failed attempts.
     pub failures: u32,
 }
 
-/// A run of failures without a success between.
+/// A series of consecutive failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failing {
-    /// When its first attempt failed.
+    /// When the first attempt of the series failed.
     pub since: Timestamp,
-    /// Its attempts.
+    /// Number of attempts.
     pub attempts: u32,
-    /// The different days (UTC) on which it had attempts.
+    /// Number of days (UTC) with attempts.
     pub days: u32,
-    /// When its latest attempt failed.
+    /// When the latest attempt failed.
     pub latest: Timestamp,
 }
 
-/// How a destination fares, as far as the next attempts depend on it. All times are the database's.
+/// Health of a destination: the state that determines the next attempts. All times are from the database's clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaneHealth {
-    /// Attempts in a row that got no answer at all.
+    /// Number of consecutive attempts without a complete response.
     pub transport_failures_in_a_row: u32,
     /// The breaker's window, oldest slice first.
     pub window: Vec<OutcomeCounts>,
-    /// Whether attempts are held back.
+    /// The circuit breaker.
     pub breaker: Breaker,
-    /// How many attempts may be under way at once.
+    /// Maximum number of concurrent attempts.
     pub concurrency: u32,
-    /// Successes since `concurrency` last changed.
+    /// Number of successes since `concurrency` last changed.
     pub successes_at_concurrency: u32,
-    /// Until when the receiver asked to be left alone.
+    /// End of the pause that the receiver requested with `Retry-After`.
     pub paused_until: Option<Timestamp>,
-    /// The run of failures, if the latest attempt failed.
+    /// The current series of failures, if the latest attempt failed.
     pub failing: Option<Failing>,
 }

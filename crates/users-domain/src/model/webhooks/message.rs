@@ -1,23 +1,23 @@
-//! What is sent.
+//! Stored messages to be sent to destinations.
 
 use std::fmt;
 
 use crate::model::EventId;
 
-/// An event as it is stored, to be given the time of each attempt.
+/// A stored event. The time of each attempt is inserted when it is sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredMessage {
-    /// The same over all attempts and destinations.
+    /// Id of the event; the same in all attempts and for all destinations.
     pub event: EventId,
     /// `webhook_type` of the body.
     pub webhook_type: String,
-    /// ASCII JSON with sorted keys, in which the value of `timestamp` is `0`. `None`: erased with its user.
+    /// ASCII JSON with sorted keys, in which the value of `timestamp` is `0`. `None` if erased with its user.
     pub body: Option<String>,
-    /// Where that `0` stands, in bytes from the start.
+    /// Offset of that `0`, in bytes.
     pub timestamp_offset: usize,
 }
 
-/// Without the body, which holds personal data.
+/// Omits the body, which contains personal data.
 impl fmt::Debug for StoredMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoredMessage")
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_is_not_shown() {
+    fn debug_output_omits_the_body() {
         let message = StoredMessage {
             event: EventId::new(Uuid::from_u128(1)),
             webhook_type: "user.data.updated".to_owned(),

@@ -1,4 +1,4 @@
-//! The nouns of delivery: destinations, their secrets and lanes, what is due, and what came of it (docs/WEBHOOKS.md).
+//! Value types of webhook delivery: destinations, secrets, lanes, messages and attempts (docs/WEBHOOKS.md).
 
 mod attempt;
 mod destination;

@@ -1,14 +1,14 @@
-//! In which order a destination is told.
+//! The delivery order of events to a destination.
 
 use crate::model::digest::digest_of;
 use crate::model::{ApplicationId, InvalidValue, VendorData};
 
-/// What a destination is promised about order.
+/// The guaranteed delivery order of a destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DeliveryOrdering {
-    /// The events of one user arrive in the order of their `sequence`; users do not wait for each other.
+    /// Events of one user are delivered in the order of their `sequence`; users do not block each other.
     PerUser,
-    /// Nothing: every event is sent as soon as it can be.
+    /// No guaranteed order: every event is sent as soon as possible.
     None,
 }
 
@@ -16,7 +16,7 @@ impl DeliveryOrdering {
     /// Every ordering.
     pub const ALL: [Self; 2] = [Self::PerUser, Self::None];
 
-    /// The word of the API.
+    /// The value in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -25,7 +25,7 @@ impl DeliveryOrdering {
         }
     }
 
-    /// Reads the word of the API, exactly.
+    /// Parses the exact value of the API.
     ///
     /// # Errors
     /// [`InvalidValue::UnknownWord`].
@@ -37,14 +37,14 @@ impl DeliveryOrdering {
     }
 }
 
-/// Events with the same key are delivered one after the other. It follows from the name a client gave a user, not from
-/// the user, so the end of one user and the start of the next one of that name stay in order. Two names may share a key:
-/// they then wait for each other, and nothing worse.
+/// Events with the same key are delivered one after the other. The key derives from `vendor_data`, not from the user
+/// id, so the events of a deleted user and of its successor with the same `vendor_data` stay in order. Two different
+/// `vendor_data` can share a key; their events then wait for each other without further effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrderingKey(i64);
 
 impl OrderingKey {
-    /// The key of everybody who has this name in this application.
+    /// The key of all users with this `vendor_data` in this application.
     #[must_use]
     pub fn of(application: ApplicationId, vendor_data: &VendorData) -> Self {
         let digest = digest_of(&[
@@ -58,7 +58,7 @@ impl OrderingKey {
         Self(number)
     }
 
-    /// As it is stored.
+    /// The number to store.
     #[must_use]
     pub const fn number(self) -> i64 {
         self.0

@@ -1,13 +1,13 @@
-//! Putting back what failed.
+//! Recoveries: jobs that return dead letters to the queue of their destination.
 
 use crate::model::{ApplicationId, DestinationId, InvalidValue, RecoveryId, Timestamp};
 
-/// How far a recovery is.
+/// State of a recovery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RecoveryState {
-    /// Dead letters are still being put back.
+    /// Dead letters remain to be returned to the queue.
     Running,
-    /// All are.
+    /// All dead letters are returned to the queue.
     Finished,
 }
 
@@ -15,7 +15,7 @@ impl RecoveryState {
     /// Every state.
     pub const ALL: [Self; 2] = [Self::Running, Self::Finished];
 
-    /// The word of the API.
+    /// The value in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -24,7 +24,7 @@ impl RecoveryState {
         }
     }
 
-    /// Reads the word of the API, exactly.
+    /// Parses the exact value of the API.
     ///
     /// # Errors
     /// [`InvalidValue::UnknownWord`].
@@ -36,24 +36,24 @@ impl RecoveryState {
     }
 }
 
-/// A durable job that puts the dead letters of a destination back into its queue, in their order, to be tried from the
-/// first step of the schedule on.
+/// A durable job that returns the dead letters of a destination to its queue, in their order. Their retry schedule
+/// starts again from the first step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recovery {
-    /// Its id.
+    /// The id.
     pub id: RecoveryId,
-    /// Whose.
+    /// The application.
     pub application: ApplicationId,
-    /// Which destination's.
+    /// The destination.
     pub destination: DestinationId,
-    /// Those that were given up on at or after this time.
+    /// Includes dead letters created at or after this time.
     pub since: Timestamp,
-    /// How far it is.
+    /// The state.
     pub state: RecoveryState,
-    /// How many it has put back.
+    /// Number of dead letters returned to the queue.
     pub recovered: u64,
-    /// When it was asked for.
+    /// When the recovery was requested.
     pub created_at: Timestamp,
-    /// When it was done.
+    /// When the recovery finished.
     pub finished_at: Option<Timestamp>,
 }

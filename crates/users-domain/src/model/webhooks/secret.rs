@@ -1,4 +1,4 @@
-//! The secrets that deliveries are signed with.
+//! Secrets that sign webhook deliveries.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,12 +9,12 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::model::InvalidValue;
 
-/// 32 random bytes that a destination and this service share. Overwritten when dropped; never printed or logged.
+/// 32 random bytes shared by a destination and this service. Wiped from memory when dropped; never printed or logged.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct WebhookSecret([u8; 32]);
 
 impl WebhookSecret {
-    /// From 32 random bytes.
+    /// Wraps 32 random bytes.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -26,14 +26,15 @@ impl WebhookSecret {
         &self.0
     }
 
-    /// `secret_shared_key`, 43 characters of URL-safe base64 without padding; its bytes are the key of the `X-`
+    /// `secret_shared_key`: 43 characters of URL-safe base64 without padding. The bytes of this text are the key of the
+    /// `X-`
     /// signatures.
     #[must_use]
     pub fn shared_key(&self) -> Zeroizing<String> {
         Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(self.0))
     }
 
-    /// `standard_secret`: the same bytes as libraries for Standard Webhooks take them.
+    /// `standard_secret`: the same bytes in the format of Standard Webhooks libraries.
     #[must_use]
     pub fn standard_secret(&self) -> Zeroizing<String> {
         let encoded = Zeroizing::new(BASE64_STANDARD.encode(self.0));
@@ -47,33 +48,33 @@ impl fmt::Debug for WebhookSecret {
     }
 }
 
-/// A secret as it is stored: only whoever has the key ring can open it.
+/// A stored secret, encrypted with the key ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedSecret(Vec<u8>);
 
 impl SealedSecret {
-    /// What a vault sealed.
+    /// Wraps bytes sealed by a vault.
     #[must_use]
     pub const fn from_bytes(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
-    /// As it is stored.
+    /// The bytes to store.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 }
 
-/// How long older secrets sign along after a rotation: 0 to 168 hours.
+/// How long older secrets continue to sign after a rotation: 0 to 168 hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RotationGrace(Duration);
 
 impl RotationGrace {
-    /// The longest, in hours.
+    /// Maximum grace period, in hours.
     pub const MAX_HOURS: u64 = 168;
 
-    /// That of callers who do not say: a day.
+    /// The default grace period: 24 hours.
     pub const DEFAULT: Self = Self(Duration::from_hours(24));
 
     /// # Errors
@@ -88,14 +89,14 @@ impl RotationGrace {
         Ok(Self(Duration::from_hours(hours)))
     }
 
-    /// As a span of time.
+    /// The grace period as a duration.
     #[must_use]
     pub const fn duration(self) -> Duration {
         self.0
     }
 }
 
-/// The secrets that sign now: at least one, newest first.
+/// The currently signing secrets: at least one, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SigningSecrets {
     newest: WebhookSecret,
@@ -103,22 +104,22 @@ pub struct SigningSecrets {
 }
 
 impl SigningSecrets {
-    /// The most secrets that sign at once; one more rotation retires the oldest.
+    /// Maximum number of signing secrets; a further rotation retires the oldest.
     pub const MAX: usize = 4;
 
-    /// `older`, newest first.
+    /// Creates the list; `older` must be sorted newest first.
     #[must_use]
     pub const fn new(newest: WebhookSecret, older: Vec<WebhookSecret>) -> Self {
         Self { newest, older }
     }
 
-    /// The one whose value the `X-` headers have: the oldest that still signs, which receivers surely know.
+    /// The oldest secret that still signs. It signs the `X-` headers, because receivers already know it.
     #[must_use]
     pub fn oldest(&self) -> &WebhookSecret {
         self.older.last().unwrap_or(&self.newest)
     }
 
-    /// All, newest first.
+    /// All secrets, newest first.
     pub fn all(&self) -> impl Iterator<Item = &WebhookSecret> {
         std::iter::once(&self.newest).chain(&self.older)
     }

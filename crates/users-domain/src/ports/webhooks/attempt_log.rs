@@ -1,4 +1,4 @@
-//! What was tried.
+//! The log of delivery attempts.
 
 use async_trait::async_trait;
 
@@ -6,11 +6,11 @@ use crate::model::webhooks::{Attempt, AttemptPage, AttemptQuery, StoredMessage};
 use crate::model::{ApplicationId, AttemptId, DestinationId, EventId, Timestamp};
 use crate::ports::StoreError;
 
-/// The log of attempts, kept as long as events are. Attempts of another application or destination MUST NOT be found.
+/// The log of attempts, retained as long as events. Attempts of another application or destination MUST NOT be found.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait AttemptLog: Send + Sync {
-    /// One page, newest first.
+    /// Returns one page, newest first.
     async fn list(
         &self,
         application: ApplicationId,
@@ -18,7 +18,7 @@ pub trait AttemptLog: Send + Sync {
         query: &AttemptQuery,
     ) -> Result<AttemptPage, StoreError>;
 
-    /// One of them.
+    /// Returns one attempt.
     async fn find(
         &self,
         application: ApplicationId,
@@ -26,12 +26,12 @@ pub trait AttemptLog: Send + Sync {
         id: AttemptId,
     ) -> Result<Option<Attempt>, StoreError>;
 
-    /// Adds an attempt that was made beside the schedule, and counts it in the destination's statistics. The answer is the
-    /// attempt with the store's time as `created_at`. That of a destination which was removed meanwhile is not kept. Where
-    /// the event was given up on and is delivered by a resend, it is no longer a dead letter of the destination.
+    /// Adds an attempt outside the schedule, and includes it in the destination's statistics. Returns the attempt with
+    /// the store's time as `created_at`. If the destination was removed in the meantime, the attempt is not stored. A
+    /// successful resend removes the dead letter of the event.
     async fn add(&self, attempt: Attempt) -> Result<Attempt, StoreError>;
 
-    /// The event that was stored at that time; `None` once it is older than events are kept.
+    /// Returns the event stored at this time; `None` once its retention period is over.
     async fn message(
         &self,
         application: ApplicationId,

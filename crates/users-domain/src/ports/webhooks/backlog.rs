@@ -1,4 +1,4 @@
-//! What waits, for those who watch.
+//! The backlog of deliveries, for monitoring.
 
 use std::time::Duration;
 
@@ -6,39 +6,39 @@ use async_trait::async_trait;
 
 use crate::ports::StoreError;
 
-/// What waits, over all applications. Counts stop at [`Backlog::COUNTED_TO`].
+/// The backlog of all applications. Counts stop at [`Backlog::COUNTED_TO`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Backlog {
-    /// Changes whose deliveries are not made yet.
+    /// Changes in the outbox whose deliveries are not created yet.
     pub outbox: u64,
-    /// How long the oldest of them has waited.
+    /// Age of the oldest of these changes.
     pub outbox_age: Duration,
     /// Deliveries that could be sent now.
     pub due: u64,
-    /// Deliveries given up on and not yet recovered.
+    /// Dead letters not yet recovered.
     pub dead_letters: u64,
-    /// Lanes without anything due.
+    /// Lanes without due deliveries.
     pub idle_lanes: u64,
-    /// Lanes with something due that no worker has.
+    /// Lanes with due deliveries that no worker has leased.
     pub ready_lanes: u64,
-    /// Lanes that a worker has.
+    /// Lanes leased by a worker.
     pub leased_lanes: u64,
-    /// Lanes that are held back by their receiver or breaker.
+    /// Lanes paused by the receiver or the breaker.
     pub paused_lanes: u64,
     /// Lanes of disabled destinations.
     pub disabled_lanes: u64,
-    /// Rows of events or attempts that no day's partition took: should be 0.
+    /// Rows of events or attempts outside of the daily partitions; should be 0.
     pub rows_without_partition: u64,
 }
 
 impl Backlog {
-    /// Each count stops here.
+    /// Limit of each count.
     pub const COUNTED_TO: u64 = 100_000;
 }
 
-/// Looks at what waits.
+/// Reads the backlog.
 #[async_trait]
 pub trait BacklogReader: Send + Sync {
-    /// As it is now.
+    /// Returns the current backlog.
     async fn backlog(&self) -> Result<Backlog, StoreError>;
 }

@@ -1,4 +1,4 @@
-//! Destinations and their secrets.
+//! The store of destinations and their secrets.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::ports::StoreError;
 /// Why a destination was not added.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AddDestinationError {
-    /// The application has one with this URL.
+    /// The application already has a destination with this URL.
     #[error("the application has a destination with this URL")]
     Duplicate,
-    /// The application has as many as it may.
+    /// The application has reached the maximum number of destinations.
     #[error(
         "the application has {} destinations",
         Destination::MAX_PER_APPLICATION
@@ -32,7 +32,7 @@ pub enum AddDestinationError {
 /// Why a destination was not changed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ChangeDestinationError {
-    /// The application has another one with this URL.
+    /// The application has another destination with this URL.
     #[error("the application has a destination with this URL")]
     Duplicate,
     /// The application has no such destination.
@@ -43,61 +43,63 @@ pub enum ChangeDestinationError {
     Store(#[from] StoreError),
 }
 
-/// What a client changes of a destination; `None` stays.
+/// A client's change of a destination; `None` leaves a value unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DestinationChange {
-    /// What people call it.
+    /// The display name.
     pub label: Option<DestinationLabel>,
-    /// Its address.
+    /// The URL.
     pub url: Option<DestinationUrl>,
-    /// Whether it is sent anything. Turning on forgets failures, breaker and pause, and what waits for its next attempt is
-    /// due at once. Turning off what the service had disabled makes it the client's wish.
+    /// Whether events are sent. Enabling resets failures, breaker and pause, and makes waiting deliveries due
+    /// immediately. Disabling a destination that the service has disabled changes the reason to
+    /// [`DisabledReason::Client`](crate::model::webhooks::DisabledReason::Client).
     pub enabled: Option<bool>,
-    /// Whether turning it on puts aside what waits, as dead letters, instead of sending it.
+    /// Whether enabling turns waiting deliveries into dead letters instead of sending them.
     pub skip_waiting: bool,
-    /// Kept and shown.
+    /// The declared API version; stored and shown only.
     pub version: Option<WebhookVersion>,
-    /// What it wants to hear of, from now on.
+    /// The subscribed event names, for future events.
     pub subscriptions: Option<Subscriptions>,
-    /// What it is promised about order, also for what waits.
+    /// The guaranteed delivery order, also for waiting deliveries.
     pub ordering: Option<DeliveryOrdering>,
 }
 
-/// What is needed to send one event to a destination now.
+/// The data needed to send one event to a destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SigningTarget {
-    /// The address.
+    /// The URL.
     pub url: DestinationUrl,
-    /// The secrets that sign now, newest first.
+    /// The currently signing secrets, newest first.
     pub secrets: Vec<SealedSecret>,
 }
 
-/// Keeps destinations. One of another application MUST NOT be found, changed or removed.
+/// Stores destinations. A destination of another application MUST NOT be found, changed or removed.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait DestinationStore: Send + Sync {
-    /// Adds a destination with its first secret. Of two with one URL added at once, one MUST be refused. Where it is off, it
-    /// MUST be so since now by the store's clock: what it is owed is found by comparing with that of changes.
+    /// Adds a destination with its first secret. If two destinations with one URL are added concurrently, one MUST be
+    /// rejected. A destination that is added as disabled MUST be disabled since the current time of the store's clock,
+    /// because this time is compared with the times of changes to find the events to deliver.
     async fn add(
         &self,
         destination: Destination,
         secret: SealedSecret,
     ) -> Result<(), AddDestinationError>;
 
-    /// All of an application, oldest first.
+    /// Returns all destinations of an application, oldest first.
     async fn list(
         &self,
         application: ApplicationId,
     ) -> Result<Vec<DestinationOverview>, StoreError>;
 
-    /// One of them.
+    /// Returns one destination.
     async fn find(
         &self,
         application: ApplicationId,
         id: DestinationId,
     ) -> Result<Option<DestinationDetail>, StoreError>;
 
-    /// Changes one. A change to what it is already MUST change nothing, `updated_at` included.
+    /// Changes a destination. A change to the current values MUST change nothing, including `updated_at`.
     async fn change(
         &self,
         application: ApplicationId,
@@ -106,16 +108,16 @@ pub trait DestinationStore: Send + Sync {
         at: Timestamp,
     ) -> Result<DestinationDetail, ChangeDestinationError>;
 
-    /// Removes one with its secrets, its queue and its log. `false`: it was not there.
+    /// Removes a destination with its secrets, queue and log. Returns `false` if it does not exist.
     async fn remove(
         &self,
         application: ApplicationId,
         id: DestinationId,
     ) -> Result<bool, StoreError>;
 
-    /// Makes `secret` the newest. Those before sign for `grace` from now on, unless they end earlier; at most
-    /// [`crate::model::webhooks::SigningSecrets::MAX`] sign at once. With no grace, whoever works on the lane begins nothing
-    /// more with the old ones. `false`: there is no such destination.
+    /// Makes `secret` the newest secret. Previous secrets sign for another `grace`, unless they end earlier; at most
+    /// [`crate::model::webhooks::SigningSecrets::MAX`] secrets sign at the same time. Without grace, a worker of the
+    /// lane starts no further attempts with the old secrets. Returns `false` if the destination does not exist.
     async fn rotate_secret(
         &self,
         application: ApplicationId,
@@ -124,25 +126,25 @@ pub trait DestinationStore: Send + Sync {
         grace: Duration,
     ) -> Result<bool, StoreError>;
 
-    /// Where to send, and what signs now.
+    /// Returns the URL and the currently signing secrets.
     async fn signing_target(
         &self,
         application: ApplicationId,
         id: DestinationId,
     ) -> Result<Option<SigningTarget>, StoreError>;
 
-    /// At most `limit` secrets of all applications, by an order that stays, from behind `after` on: for sealing them anew.
+    /// Returns at most `limit` secrets of all applications after `after`, in a stable order, to seal them again.
     async fn sealed_secrets(
         &self,
         after: Option<i64>,
         limit: usize,
     ) -> Result<Vec<(i64, DestinationId, SealedSecret)>, StoreError>;
 
-    /// Puts `anew` where `before` still is. `false`: it is not there any more.
+    /// Replaces `before` with `resealed`. Returns `false` if the stored secret is no longer `before`.
     async fn replace_sealed(
         &self,
         number: i64,
         before: SealedSecret,
-        anew: SealedSecret,
+        resealed: SealedSecret,
     ) -> Result<bool, StoreError>;
 }

@@ -1,4 +1,4 @@
-//! What is due, and who works on it.
+//! The store of lanes: due deliveries and the leases of workers.
 
 use std::time::Duration;
 
@@ -11,137 +11,140 @@ use crate::model::webhooks::{
 use crate::model::{ApplicationId, AttemptId, DestinationId, Timestamp, WorkerId};
 use crate::ports::StoreError;
 
-/// The request for work.
+/// A worker's request for leases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseRequest {
-    /// Who.
+    /// The worker.
     pub worker: WorkerId,
-    /// The lanes that it has in work. Another one that is leased to it is one of whose lease it never heard.
+    /// The lanes that the worker holds. Any other lane leased to this worker is a lease whose response was lost.
     pub held: Vec<LaneId>,
-    /// Applications that have as many lanes in work there as they may: none of theirs.
+    /// Applications that have reached their share of lanes in this worker; their lanes are excluded.
     pub except: Vec<ApplicationId>,
-    /// How many lanes at most.
+    /// Maximum number of lanes.
     pub lanes: usize,
-    /// How many due deliveries of each at most.
+    /// Maximum number of due deliveries per lane.
     pub deliveries_per_lane: usize,
-    /// For how long.
+    /// Duration of the lease.
     pub lease: Duration,
 }
 
-/// A delivery whose time has come.
+/// A due delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueDelivery {
-    /// Its place in the lane; with the lane it names the delivery.
+    /// Position in the lane. Lane and position identify the delivery.
     pub place: i64,
-    /// Attempts by the schedule so far.
+    /// Number of scheduled attempts so far.
     pub attempts_made: u32,
-    /// When its event was stored.
+    /// When the event was stored.
     pub recorded_at: Timestamp,
-    /// What is to be sent.
+    /// The message to send.
     pub message: StoredMessage,
 }
 
-/// A lane that the asking worker alone works on until the lease ends.
+/// A lane leased exclusively to the requesting worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeasedLane {
-    /// Which.
+    /// The lane.
     pub lane: LaneId,
-    /// Which lease of it.
+    /// The number of the lease.
     pub epoch: LaneEpoch,
-    /// Whose.
+    /// The application.
     pub application: ApplicationId,
-    /// Where to.
+    /// The destination.
     pub destination: DestinationId,
-    /// The address.
+    /// The URL of the destination.
     pub url: DestinationUrl,
-    /// The secrets that sign now, newest first.
+    /// The currently signing secrets, newest first.
     pub secrets: Vec<SealedSecret>,
-    /// How the destination fares.
+    /// The health of the destination.
     pub health: LaneHealth,
-    /// The database's time at which the lease was given; it ends `lease` later.
+    /// Start of the lease, by the database's clock. It ends after the requested duration.
     pub leased_at: Timestamp,
-    /// Whether the lease before ended without the lane being given back: what its owner had under way is sent again.
+    /// Whether the previous lease expired without release, so that attempts in progress are repeated.
     pub taken_over: bool,
-    /// The first due deliveries, by due time, then place.
+    /// The first due deliveries, by due time, then position.
     pub due: Vec<DueDelivery>,
 }
 
-/// An attempt and what follows from it.
+/// A finished attempt and its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettledAttempt {
-    /// The attempt's own id.
+    /// Id of the attempt.
     pub id: AttemptId,
-    /// The delivery's place in the lane.
+    /// Position of the delivery in the lane.
     pub place: i64,
-    /// What the log names.
+    /// The message that was sent.
     pub message: StoredMessage,
     /// When the event was stored.
     pub recorded_at: Timestamp,
-    /// The how manieth, from 1; the delivery had one less when it was read.
+    /// Attempt number, from 1: the number of previous attempts plus one.
     pub number: u32,
-    /// What came of it.
+    /// The response.
     pub answer: Answer,
-    /// How long it took.
+    /// Duration of the attempt.
     pub duration: Duration,
-    /// What follows.
+    /// The next step of the delivery.
     pub next: NextStep,
 }
 
-/// What a worker did with a lane.
+/// The results of a worker for a lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settlement {
-    /// Which.
+    /// The lane.
     pub lane: LaneId,
-    /// Under which lease.
+    /// The number of the lease.
     pub epoch: LaneEpoch,
-    /// Whose.
+    /// The application.
     pub application: ApplicationId,
-    /// Where to.
+    /// The destination.
     pub destination: DestinationId,
-    /// The attempts, in the order in which they ended.
+    /// The finished attempts, in the order in which they ended.
     pub attempts: Vec<SettledAttempt>,
-    /// How the destination fares now.
+    /// The new health of the destination.
     pub health: LaneHealth,
-    /// No attempt before this time: the receiver or the breaker says so.
+    /// Earliest time of the next attempt, set by the receiver or the breaker.
     pub not_before: Option<Timestamp>,
-    /// Whether and why nothing more is to be sent.
+    /// The reason to disable the destination, if it must be disabled.
     pub disable: Option<DisabledReason>,
-    /// Whether the lane is given back.
+    /// Whether the lane is released.
     pub release: bool,
 }
 
-/// What settling found.
+/// Result of a settlement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SettlementResult {
-    /// Whether the lease still held. If not, its time was over, a client changed the destination, or another worker has the
+    /// Whether the lease was still valid. If not, it has expired, a client changed the destination, or another worker
+    /// has the
     /// lane.
     pub still_owner: bool,
-    /// Whether the lane was leased again since: another worker may have made the same attempts.
+    /// Whether the lane was leased again in the meantime; another worker may have sent the same attempts.
     pub taken_over: bool,
-    /// Attempts whose delivery somebody else had settled before: what they sent was sent twice.
+    /// Number of attempts whose delivery another worker had already settled: these events were sent twice.
     pub settled_before: usize,
-    /// Deliveries that became due because the one before them was settled.
+    /// Number of deliveries that became due because the preceding delivery was settled.
     pub unparked: usize,
 }
 
 /// The queues of destinations.
 ///
-/// - At most one worker MUST have a lane at a time; a lane whose lease has ended MAY be leased anew, with a new epoch, and
-///   whoever gets it MUST be told that nobody gave it back.
-/// - A worker that was not told of a lease, as the answer was lost, MUST be given that lane when it asks again. One that it
-///   holds MUST NOT be leased to it again, even where its lease has ended: what it has in hand is not written down yet.
-/// - For a destination ordered per user, of deliveries with one ordering key only the first MUST be due.
-/// - A delivery MUST NOT be lost: it is there until it is settled as done or put aside.
-/// - A failure MUST count only where nobody settled that attempt before; a success always does.
-/// - A lane that is given back while deliveries become due MUST be found by the next lease.
-/// - What is disabled or held back MUST NOT be leased.
+/// - At most one worker MUST hold a lane at a time. A lane whose lease has expired MAY be leased again with a new
+/// epoch, and
+///   the new lease MUST report that the lane was not released.
+/// - If the response to a lease was lost, the worker MUST receive the lane with its next request. A lane that the
+/// worker
+///   holds MUST NOT be leased to it again, even if the lease has expired, because its results are not stored yet.
+/// - For a destination ordered per user, only the first delivery of each ordering key MUST be due.
+/// - A delivery MUST NOT be lost: it is stored until it is settled as done or as a dead letter.
+/// - A failure MUST be counted only if the attempt was not settled before; a success is always counted.
+/// - A lane that is released while deliveries become due MUST be found by the next lease.
+/// - Lanes of disabled or paused destinations MUST NOT be leased.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait LaneStore: Send + Sync {
-    /// Leases lanes with something due, those that have waited longest first.
+    /// Leases lanes with due deliveries, the longest waiting first.
     async fn lease(&self, request: LeaseRequest) -> Result<Vec<LeasedLane>, StoreError>;
 
-    /// Makes leases last for `lease` from now on. Answers those that still held.
+    /// Extends leases to `lease` from now. Returns the lanes whose lease was still valid.
     async fn renew(
         &self,
         worker: WorkerId,
@@ -149,7 +152,7 @@ pub trait LaneStore: Send + Sync {
         lease: Duration,
     ) -> Result<Vec<LaneId>, StoreError>;
 
-    /// The due deliveries of a lane, by due time, then place, without those at `except`.
+    /// Returns the due deliveries of a lane, by due time, then position, without the positions in `except`.
     async fn due(
         &self,
         lane: LaneId,
@@ -157,6 +160,6 @@ pub trait LaneStore: Send + Sync {
         limit: usize,
     ) -> Result<Vec<DueDelivery>, StoreError>;
 
-    /// Writes down what was done, all or nothing.
+    /// Stores the results, all or none.
     async fn settle(&self, settlement: Settlement) -> Result<SettlementResult, StoreError>;
 }

@@ -1,4 +1,4 @@
-//! What delivery needs from the outside (docs/WEBHOOKS.md says what it promises).
+//! Ports of webhook delivery (docs/WEBHOOKS.md describes its guarantees).
 
 mod attempt_log;
 mod backlog;

@@ -1,48 +1,49 @@
-//! From committed changes to deliveries.
+//! The outbox: creates deliveries from committed changes.
 
 use async_trait::async_trait;
 
 use crate::model::{ApplicationId, UserStatus};
 use crate::ports::StoreError;
 
-/// What a round of sequencing did.
+/// Result of one round of sequencing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sequenced {
-    /// Another process was at it.
+    /// Another process was sequencing; nothing was done.
     Elsewhere,
-    /// This one was.
+    /// This process sequenced changes.
     Done {
-        /// Changes whose deliveries were made.
+        /// Number of changes whose deliveries were created.
         changes: usize,
-        /// Deliveries that were made of them.
+        /// Number of created deliveries.
         deliveries: usize,
     },
 }
 
-/// A kept count of an application's users that is wrong.
+/// A wrong stored count of an application's users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WrongUserCount {
-    /// Of the users with this status.
+    /// The status of the counted users.
     pub status: UserStatus,
-    /// The count that was kept.
+    /// The stored count.
     pub kept: u64,
-    /// The count that it should have been.
+    /// The correct count.
     pub users: u64,
 }
 
-/// What waits between the transaction of a change and its deliveries.
+/// The outbox of changes whose deliveries are not created yet.
 ///
-/// - Every committed change MUST get one delivery per destination that is subscribed to it and not turned off by a client.
+/// - For every committed change, one delivery MUST be created per destination that is subscribed and not disabled by a
+/// client.
 /// - Deliveries of one user MUST follow the user's `sequence`.
-/// - The number of users that each application has by status MUST be kept as of the changes that were sequenced.
-/// - Of rounds that run at once, in any processes, one MUST work and the others do nothing.
+/// - The stored number of users per application and status MUST reflect the sequenced changes.
+/// - Of concurrent rounds, in any processes, one MUST work; the others do nothing.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// One round, on at most `limit` changes.
+    /// Runs one round on at most `limit` changes.
     async fn sequence(&self, limit: usize) -> Result<Sequenced, StoreError>;
 
-    /// Compares the kept counts of an application's users with its users, and with `repair` replaces those that are wrong.
+    /// Compares the stored counts of an application's users with its users. With `repair`, corrects wrong counts.
     async fn check_user_counts(
         &self,
         application: ApplicationId,

@@ -1,4 +1,4 @@
-//! Jobs that put back what failed.
+//! The store of recoveries.
 
 use async_trait::async_trait;
 
@@ -6,18 +6,18 @@ use crate::model::webhooks::Recovery;
 use crate::model::{ApplicationId, DestinationId, RecoveryId};
 use crate::ports::StoreError;
 
-/// Keeps recoveries, and does their work in portions. A process that dies in the middle of one MUST lose and repeat
-/// nothing: any other goes on where it stopped.
+/// Stores recoveries and executes them in portions. If a process stops during a recovery, another process MUST continue
+/// at the same point, without losing or repeating anything.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait RecoveryStore: Send + Sync {
-    /// Starts one. The answer is the recovery with the store's time as `created_at`; `None`: the application has no such
-    /// destination. While one of the destination is running, that one is the answer: where it began later than is wished,
-    /// its `since` becomes the wished one, and it looks at everything again. It does not take up what was given up on after
-    /// it was asked for first.
+    /// Starts a recovery. Returns it with the store's time as `created_at`; `None` if the application has no such
+    /// destination. If a recovery of the destination is already running, returns that one. If its `since` is later than
+    /// the requested one, its `since` is set to the requested one and the recovery restarts. Dead letters created after
+    /// its first request are not included.
     async fn start(&self, recovery: Recovery) -> Result<Option<Recovery>, StoreError>;
 
-    /// One of them. One that was finished longer ago than events are kept MAY be gone.
+    /// Returns one recovery. A recovery that finished before the retention period of events MAY be absent.
     async fn find(
         &self,
         application: ApplicationId,
@@ -25,8 +25,8 @@ pub trait RecoveryStore: Send + Sync {
         id: RecoveryId,
     ) -> Result<Option<Recovery>, StoreError>;
 
-    /// Takes up at most `limit` dead letters of one running recovery, in their order: puts them back, or drops them where
-    /// their event is no longer kept or was erased. Only those count that were given up on before the recovery was asked for. Answers
-    /// how many it took up; 0 when nothing is left to be done.
+    /// Processes at most `limit` dead letters of one running recovery, in their order: returns them to the queue, or
+    /// drops them if their event was removed or erased. Only dead letters created before the request of the recovery
+    /// are included. Returns the number of processed dead letters; 0 if no work is left.
     async fn advance(&self, limit: usize) -> Result<usize, StoreError>;
 }

@@ -1,25 +1,25 @@
-//! Secrets at rest.
+//! Encryption of stored webhook secrets.
 
 use thiserror::Error;
 
 use crate::model::DestinationId;
 use crate::model::webhooks::{SealedSecret, WebhookSecret};
 
-/// Why a secret was not sealed or opened.
+/// Why a secret could not be sealed or opened.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum VaultError {
-    /// Not sealed by this vault for this destination, or by a key that it no longer has.
+    /// The secret was not sealed by this vault for this destination, or its key is no longer available.
     #[error("the secret was not sealed for this destination by a key that is at hand")]
     NotOurs,
-    /// No randomness.
+    /// No random bytes were available.
     #[error("the secret could not be sealed")]
     NotSealed,
 }
 
-/// Seals secrets so that only whoever has the key ring reads them, and each only for its destination.
+/// Seals secrets so that they can be opened only with the key ring and only for their destination.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait SecretVault: Send + Sync {
-    /// Seals under the current key.
+    /// Seals a secret with the current key.
     ///
     /// # Errors
     /// [`VaultError::NotSealed`].
@@ -29,7 +29,7 @@ pub trait SecretVault: Send + Sync {
         owner: DestinationId,
     ) -> Result<SealedSecret, VaultError>;
 
-    /// Opens what this or a previous key sealed.
+    /// Opens a secret sealed with the current or a previous key.
     ///
     /// # Errors
     /// [`VaultError::NotOurs`].
@@ -39,6 +39,6 @@ pub trait SecretVault: Send + Sync {
         owner: DestinationId,
     ) -> Result<WebhookSecret, VaultError>;
 
-    /// Whether it was sealed under the current key.
+    /// Whether the secret is sealed with the current key.
     fn is_current(&self, sealed: &SealedSecret) -> bool;
 }

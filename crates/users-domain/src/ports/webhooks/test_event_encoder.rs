@@ -1,29 +1,29 @@
-//! The form of the event that only tests a destination.
+//! Encoding of test events for destinations.
 
 use crate::model::{ApplicationId, Environment, EventId, Timestamp};
 use crate::ports::EncodedEvent;
 
-/// An event that tells of no change: it shows that a destination is reached and understands signatures.
+/// An event without a change, which tests whether a destination is reachable and verifies signatures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestEvent {
-    /// What the receiver knows it by; never used again.
+    /// Id of the event; used once.
     pub id: EventId,
     /// The tenant.
     pub application: ApplicationId,
     /// Live or sandbox.
     pub environment: Environment,
-    /// When it was asked for.
+    /// When the test was requested.
     pub created_at: Timestamp,
 }
 
 impl TestEvent {
-    /// `webhook_type` of the body. Nobody can subscribe to it.
+    /// `webhook_type` of the body. Destinations cannot subscribe to it.
     pub const WEBHOOK_TYPE: &str = "webhook.test";
 }
 
-/// Makes the form in which a test event is sent. Pure: the same event gives the same bytes.
+/// Encodes test events. Pure: the same event yields the same bytes.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait TestEventEncoder: Send + Sync {
-    /// That form.
+    /// Encodes a test event.
     fn encode_test(&self, event: &TestEvent) -> EncodedEvent;
 }

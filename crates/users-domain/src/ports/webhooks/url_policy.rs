@@ -1,33 +1,33 @@
-//! Which addresses may be called.
+//! The policy for destination URLs.
 
 use thiserror::Error;
 
 use crate::model::webhooks::DestinationUrl;
 
-/// Why a URL is not accepted.
+/// Why a URL was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum UrlRefused {
-    /// No absolute URL with a host.
-    #[error("the text is no URL")]
+    /// Not an absolute URL with a host.
+    #[error("the text is not a URL")]
     Malformed,
     /// Longer than [`DestinationUrl::MAX_BYTES`].
     #[error("the URL is too long")]
     TooLong,
-    /// Of another scheme than https (or http, where the operator allows it).
+    /// A scheme other than https (or http, if the operator allows it).
     #[error("the URL's scheme is not allowed")]
     Scheme,
-    /// With a user name or password.
-    #[error("the URL holds credentials")]
+    /// Contains a user name or password.
+    #[error("the URL contains credentials")]
     Credentials,
-    /// With an address that must never be called.
+    /// Contains an address that must not be called.
     #[error("the URL's address must not be called")]
     ForbiddenAddress,
 }
 
-/// Says which URLs may become destinations. A name's addresses are judged when it is called, not here.
+/// Decides which URLs may become destinations. The addresses of a host name are checked when it is called, not here.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait UrlPolicy: Send + Sync {
-    /// The URL in its normal form, which is the same for all spellings of it, or why it is not accepted.
+    /// Returns the URL in its normal form, which is the same for all spellings.
     ///
     /// # Errors
     /// [`UrlRefused`].

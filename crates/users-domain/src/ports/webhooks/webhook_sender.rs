@@ -1,4 +1,4 @@
-//! Sending.
+//! Sending webhooks.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,24 +9,24 @@ use thiserror::Error;
 use crate::model::webhooks::{Answer, DestinationUrl, SigningSecrets};
 use crate::model::{ApplicationId, EventId};
 
-/// One attempt to be made.
+/// One attempt to send.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OutgoingWebhook {
-    /// Whose it is: what sending takes is shared between applications.
+    /// The application; sending capacity is shared between applications.
     pub application: ApplicationId,
-    /// Where to.
+    /// The destination's URL.
     pub url: DestinationUrl,
-    /// What signs.
+    /// The signing secrets.
     pub secrets: SigningSecrets,
-    /// What the receiver knows the event by.
+    /// The event id that the receiver sees.
     pub event: EventId,
     /// ASCII JSON with sorted keys, in which the value of `timestamp` is `0`.
     pub body: String,
-    /// Where that `0` stands, in bytes from the start.
+    /// Byte offset of that `0`.
     pub timestamp_offset: usize,
 }
 
-/// Without the body, which holds personal data, and the URL, whose query may hold a secret of the receiver's.
+/// Omits the body, which contains personal data, and the URL, whose query can contain a secret of the receiver.
 impl fmt::Debug for OutgoingWebhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OutgoingWebhook")
@@ -36,33 +36,34 @@ impl fmt::Debug for OutgoingWebhook {
     }
 }
 
-/// What came of an attempt.
+/// Result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendReport {
-    /// The answer.
+    /// The receiver's answer.
     pub answer: Answer,
-    /// From the first byte of work to the end.
+    /// Duration of the attempt, from its start to its end.
     pub duration: Duration,
-    /// The beginning of the answer's body, as text; empty where none was read.
+    /// Start of the response body, as text; empty if none was read.
     pub excerpt: String,
 }
 
-/// Why nothing was sent, where that says nothing of the receiver.
+/// Why nothing was sent, for reasons unrelated to the receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 pub enum NotSent {
-    /// So many names are being looked up that this one has to wait.
+    /// The limit of concurrent DNS lookups is reached.
     #[error("too many names are being looked up")]
     NoPlaceToLookUp,
 }
 
-/// Sends webhooks: signed, with the time of the attempt, within limits of time and bytes, never to a forbidden address,
-/// never following a redirect. It answers whatever happens.
+/// Sends webhooks: signed, with the time of the attempt, within time and size limits, never to a forbidden address,
+/// never following a redirect. Always returns a result.
 ///
-/// - What keeps this process from trying MUST NOT be told as the receiver's failure: it is [`NotSent`].
-/// - A receiver that hangs, or whose name does, MUST NOT keep others from being sent to.
+/// - A condition of this process that prevents an attempt MUST NOT be reported as the receiver's failure, but as
+///   [`NotSent`].
+/// - A receiver that does not respond, or whose DNS lookup does not, MUST NOT prevent sending to other receivers.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait WebhookSender: Send + Sync {
-    /// One attempt.
+    /// Sends one attempt.
     async fn send(&self, webhook: OutgoingWebhook) -> Result<SendReport, NotSent>;
 }

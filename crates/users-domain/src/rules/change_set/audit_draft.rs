@@ -1,9 +1,12 @@
-//! What one audit entry says, and how it follows from fields that changed.
+//! The header of an audit entry, the parts that differ from entry to entry, and their derivation from field changes.
 
-use crate::model::{FieldChange, Json, StatusTrigger, User, UserField, UserStatus};
+use crate::model::{
+    ActivityKind, AuditHeader, AuditId, CommandContext, FieldChange, Json, Operation,
+    StatusTrigger, Timestamp, User, UserField, UserStatus,
+};
 use crate::rules::{FieldEdit, shown_value};
 
-/// What an audit entry says beyond what all of one user's entries say.
+/// The parts of an audit entry that differ between the entries of one change.
 #[derive(Default)]
 pub(super) struct AuditDraft {
     pub(super) fields: Vec<UserField>,
@@ -14,7 +17,7 @@ pub(super) struct AuditDraft {
     pub(super) values: Option<(Json, Json)>,
 }
 
-/// What edits change of what is shown. An override that says what is verified as well leaves only where that comes from.
+/// The changes of shown values caused by edits. An override that equals the verified value changes only the provenance.
 pub(super) fn field_changes(before: &User, after: &User, edits: &[FieldEdit]) -> Vec<FieldChange> {
     let change = |field| {
         let (previous, current) = (shown_value(before, field)?, shown_value(after, field)?);
@@ -52,5 +55,29 @@ pub(super) fn values_of<'a>(changes: impl IntoIterator<Item = &'a FieldChange>) 
             ),
         )),
         ..AuditDraft::default()
+    }
+}
+
+pub(super) fn header(
+    id: AuditId,
+    user: &User,
+    kind: ActivityKind,
+    fields: Vec<UserField>,
+    operation: Operation,
+    context: &CommandContext,
+    at: Timestamp,
+) -> AuditHeader {
+    AuditHeader {
+        id,
+        application: user.record.application,
+        user: Some(user.record.id),
+        at,
+        actor_kind: context.actor.kind_str(),
+        actor_key: context.actor.key_id(),
+        actor_role: context.actor.role(),
+        operation,
+        kind,
+        fields,
+        request_id: context.request_id.clone(),
     }
 }

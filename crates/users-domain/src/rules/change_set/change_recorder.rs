@@ -1,23 +1,22 @@
-//! What a change leaves in writing: its audit entries and its events.
+//! Creates the audit entries and events of a change.
 
-use super::audit_draft::{AuditDraft, field_changes, values_of};
-use super::reported::{described, fed_changes, found, kind_of};
+use super::audit_draft::{AuditDraft, field_changes, header, values_of};
+use super::reported::{described, fed_changes, kind_of, risk_change};
 use crate::model::evidence::{Evidence, EvidenceChange};
 use crate::model::{
-    ActivityKind, Actor, AuditDetail, AuditEntry, AuditHeader, AuditId, CommandContext, EventId,
-    EventPayload, FieldChange, Json, Operation, Reason, Salt, Timestamp, User, UserEvent,
-    UserField,
+    ActivityKind, Actor, AuditDetail, AuditEntry, AuditId, CommandContext, EventId, EventPayload,
+    FieldChange, Json, Operation, Reason, Salt, Timestamp, User, UserEvent, UserField,
 };
 use crate::rules::{FieldEdit, NewUser, UserChange, shown_value};
 
-/// Writes audit entries and events down while a change is applied.
+/// Collects audit entries and events while a change is applied.
 pub(super) struct ChangeRecorder<'a> {
     operation: Operation,
     context: &'a CommandContext,
     at: Timestamp,
-    /// What the rest of the change follows from.
+    /// The report that caused the rest of the change.
     about: Json,
-    /// What is still to be told about data: one event, however many changes it takes.
+    /// The pending data event: one event, however many changes it covers.
     pending: Option<EventPayload>,
     pub(super) audit: Vec<AuditEntry>,
     pub(super) evidence: Vec<EvidenceChange>,
@@ -38,12 +37,7 @@ impl<'a> ChangeRecorder<'a> {
         }
     }
 
-    pub(super) fn write_down(
-        &mut self,
-        before: Option<&User>,
-        after: &mut User,
-        change: &UserChange,
-    ) {
+    pub(super) fn record(&mut self, before: Option<&User>, after: &mut User, change: &UserChange) {
         match change {
             UserChange::Created(new) => self.created(after, new),
             UserChange::Remarked(text) => self.remark(after, text.clone()),
@@ -57,22 +51,22 @@ impl<'a> ChangeRecorder<'a> {
                 let statuses = (Some(*from), Some(*to));
                 let draft = AuditDraft {
                     fields: vec![UserField::Status],
-                    comment: reason.as_ref().map(worded),
+                    comment: reason.as_ref().map(reason_text),
                     statuses,
                     trigger: Some(*trigger),
                     ..AuditDraft::default()
                 };
-                self.note(after, ActivityKind::StatusChanged, draft);
-                self.tell_data(after);
+                self.add_entry(after, ActivityKind::StatusChanged, draft);
+                self.flush_data_event(after);
                 let payload = EventPayload::StatusChanged { previous: *from };
-                self.tell(after, payload);
+                self.emit(after, payload);
             }
             UserChange::Deleted => {
                 let draft = AuditDraft {
                     fields: vec![UserField::DeletedAt],
                     ..AuditDraft::default()
                 };
-                self.note(after, ActivityKind::Deleted, draft);
+                self.add_entry(after, ActivityKind::Deleted, draft);
                 self.pending = Some(EventPayload::Deleted { at: self.at });
             }
             UserChange::Restored => {
@@ -80,10 +74,10 @@ impl<'a> ChangeRecorder<'a> {
                     fields: vec![UserField::DeletedAt],
                     ..AuditDraft::default()
                 };
-                self.note(after, ActivityKind::Restored, draft);
-                // Told by itself, before what else changes with it.
+                self.add_entry(after, ActivityKind::Restored, draft);
+                // Emitted as a separate event before the event about the other changes.
                 self.pending = Some(EventPayload::Restored);
-                self.tell_data(after);
+                self.flush_data_event(after);
             }
             UserChange::LegalHoldSet { reason } => {
                 self.held(before, after, ActivityKind::LegalHoldSet, Some(reason));
@@ -97,15 +91,15 @@ impl<'a> ChangeRecorder<'a> {
                 let changes = fed_changes(before, after);
                 let mut draft = values_of(&changes);
                 draft.fields = recount.differences(&before.record);
-                self.note(after, ActivityKind::Recounted, draft);
+                self.add_entry(after, ActivityKind::Recounted, draft);
                 self.add_changes(changes);
             }
         }
     }
 
-    /// Ends the change: what is left about data becomes an event, and every event carries the state after the whole change.
+    /// Flushes the pending data event and sets the final status of the user in every event.
     pub(super) fn finish(&mut self, user: &mut User) {
-        self.tell_data(user);
+        self.flush_data_event(user);
         for event in &mut self.events {
             event.status = user.record.status;
         }
@@ -115,11 +109,11 @@ impl<'a> ChangeRecorder<'a> {
         let Some(before) = before else { return };
         let changes = fed_changes(before, after);
         self.about = described(&change.after);
-        self.note(after, kind_of(&change.after), values_of(&changes));
+        self.add_entry(after, kind_of(&change.after), values_of(&changes));
         self.add_changes(changes);
         if let Evidence::RiskEvent(event) = &change.after {
             self.remark(after, event.words());
-            self.add_changes(vec![found(event)]);
+            self.add_changes(vec![risk_change(event)]);
         }
         self.evidence.push(change.clone());
     }
@@ -134,9 +128,9 @@ impl<'a> ChangeRecorder<'a> {
         }
     }
 
-    fn tell_data(&mut self, user: &mut User) {
+    fn flush_data_event(&mut self, user: &mut User) {
         if let Some(payload) = self.pending.take() {
-            self.tell(user, payload);
+            self.emit(user, payload);
         }
     }
 
@@ -153,7 +147,7 @@ impl<'a> ChangeRecorder<'a> {
             values: Some((Json::Null, values)),
             ..AuditDraft::default()
         };
-        self.note(user, ActivityKind::Created, draft);
+        self.add_entry(user, ActivityKind::Created, draft);
         self.pending = Some(EventPayload::Created {
             fields,
             changes: Vec::new(),
@@ -174,7 +168,7 @@ impl<'a> ChangeRecorder<'a> {
         for change in &changes {
             match change.field {
                 UserField::Metadata => {
-                    self.note(after, ActivityKind::MetadataUpdated, values_of([change]));
+                    self.add_entry(after, ActivityKind::MetadataUpdated, values_of([change]));
                 }
                 UserField::Tags => self.tags_edited(before, after),
                 _ => {}
@@ -192,12 +186,12 @@ impl<'a> ChangeRecorder<'a> {
                 overrides_verified,
                 ..values_of(rest)
             };
-            self.note(after, ActivityKind::ProfileUpdated, draft);
+            self.add_entry(after, ActivityKind::ProfileUpdated, draft);
         }
         self.add_changes(changes);
     }
 
-    /// Nothing is told of a legal hold: whom it is about may be listening.
+    /// A legal hold emits no event: the user concerned may be able to read the application's events.
     fn held(
         &mut self,
         before: Option<&User>,
@@ -211,11 +205,11 @@ impl<'a> ChangeRecorder<'a> {
         };
         let draft = AuditDraft {
             fields: vec![UserField::LegalHold],
-            comment: reason.map(worded),
+            comment: reason.map(reason_text),
             values: Some((values(before), values(Some(after)))),
             ..AuditDraft::default()
         };
-        self.note(after, kind, draft);
+        self.add_entry(after, kind, draft);
     }
 
     fn tags_edited(&mut self, before: &User, after: &User) {
@@ -240,16 +234,16 @@ impl<'a> ChangeRecorder<'a> {
             values: Some((previous, new)),
             ..AuditDraft::default()
         };
-        // A new order of the same tags is an edit too; it is told as an addition of nothing.
+        // A new order of the same tags is an edit too; it is recorded as an empty addition.
         if !added.is_empty() || removed.is_empty() {
-            self.note(
+            self.add_entry(
                 after,
                 ActivityKind::TagAdded,
                 draft(Json::Null, Json::strings(added)),
             );
         }
         if !removed.is_empty() {
-            self.note(
+            self.add_entry(
                 after,
                 ActivityKind::TagRemoved,
                 draft(Json::strings(removed), Json::Null),
@@ -257,7 +251,7 @@ impl<'a> ChangeRecorder<'a> {
         }
     }
 
-    /// A comment of the service itself.
+    /// Adds a comment with the service itself as the actor.
     fn remark(&mut self, user: &User, text: String) {
         let draft = AuditDraft {
             comment: Some(text),
@@ -267,14 +261,14 @@ impl<'a> ChangeRecorder<'a> {
             actor: Actor::System,
             ..self.context.clone()
         };
-        self.note_by(&context, user, ActivityKind::Comment, draft);
+        self.add_entry_by(&context, user, ActivityKind::Comment, draft);
     }
 
-    fn note(&mut self, user: &User, kind: ActivityKind, draft: AuditDraft) {
-        self.note_by(self.context, user, kind, draft);
+    fn add_entry(&mut self, user: &User, kind: ActivityKind, draft: AuditDraft) {
+        self.add_entry_by(self.context, user, kind, draft);
     }
 
-    fn note_by(
+    fn add_entry_by(
         &mut self,
         context: &CommandContext,
         user: &User,
@@ -312,7 +306,7 @@ impl<'a> ChangeRecorder<'a> {
         });
     }
 
-    fn tell(&mut self, user: &mut User, payload: EventPayload) {
+    fn emit(&mut self, user: &mut User, payload: EventPayload) {
         user.record.sequence += 1;
         let index = self.events.len() as u64;
         self.events.push(UserEvent {
@@ -334,30 +328,6 @@ impl<'a> ChangeRecorder<'a> {
     }
 }
 
-fn worded(reason: &Reason) -> String {
+fn reason_text(reason: &Reason) -> String {
     reason.as_str().to_owned()
-}
-
-pub(super) fn header(
-    id: AuditId,
-    user: &User,
-    kind: ActivityKind,
-    fields: Vec<UserField>,
-    operation: Operation,
-    context: &CommandContext,
-    at: Timestamp,
-) -> AuditHeader {
-    AuditHeader {
-        id,
-        application: user.record.application,
-        user: Some(user.record.id),
-        at,
-        actor_kind: context.actor.kind_str(),
-        actor_key: context.actor.key_id(),
-        actor_role: context.actor.role(),
-        operation,
-        kind,
-        fields,
-        request_id: context.request_id.clone(),
-    }
 }

@@ -1,4 +1,4 @@
-//! One effective change with everything that must be written with it.
+//! One effective change of a user with its audit entries and events.
 
 mod audit_draft;
 mod change_recorder;
@@ -13,15 +13,15 @@ use crate::rules::search_text::SearchText;
 use crate::rules::{Facts, UserChange, evolve};
 use change_recorder::ChangeRecorder;
 
-/// When a change on these facts happens. Times of one user never run backwards: at least a microsecond lies between two
-/// steps of the version, whatever the clock says.
+/// The time of a change on these facts. Times of one user strictly increase: consecutive versions are at least one
+/// microsecond apart, even if the clock is set back.
 pub(super) fn moment(facts: &Facts, context: &CommandContext) -> Timestamp {
     let last = facts.user.as_ref().map(|user| user.record.updated_at);
     last.map_or(context.at, |last| context.at.max(last.next_microsecond()))
 }
 
-/// The new state of a user, its audit entries (at least one) and its events. Built from what happened alone, so that
-/// none of them can be forgotten.
+/// The new state of a user, its audit entries (at least one) and its events. All of them are built from the changes, so
+/// none can be forgotten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeSet {
     user: User,
@@ -34,7 +34,7 @@ pub struct ChangeSet {
 }
 
 impl ChangeSet {
-    /// Applies `changes` in order as one step of the version, at one moment; `None` where nothing happened.
+    /// Applies `changes` in order, as one version and at one time. Returns `None` if nothing changed.
     #[must_use]
     pub fn record(
         facts: &Facts,
@@ -48,7 +48,7 @@ impl ChangeSet {
         for change in changes {
             let before = current.clone();
             let mut after = evolve(current, change, at)?;
-            recorder.write_down(before.as_ref(), &mut after, change);
+            recorder.record(before.as_ref(), &mut after, change);
             current = Some(after);
         }
         let mut user = current?;
@@ -83,31 +83,31 @@ impl ChangeSet {
         self.version_before
     }
 
-    /// Tags used for the first time, as far as the facts tell.
+    /// Tags that are not in the facts and are therefore considered new.
     #[must_use]
     pub fn new_tags(&self) -> &[Tag] {
         &self.new_tags
     }
 
-    /// The text to search in, where it differs from before.
+    /// The search text, if it changed.
     #[must_use]
     pub fn search_text(&self) -> Option<&SearchText> {
         self.search_text.as_ref()
     }
 
-    /// What is to be written into the audit trail, oldest first; never empty.
+    /// Audit entries to write, oldest first; never empty.
     #[must_use]
     pub fn audit(&self) -> &[AuditEntry] {
         &self.audit
     }
 
-    /// Rows of evidence that are to be kept with the user.
+    /// Evidence rows to store with the user.
     #[must_use]
     pub fn evidence(&self) -> &[EvidenceChange] {
         &self.evidence
     }
 
-    /// What receivers are to be told, in order.
+    /// Events to send, in order.
     #[must_use]
     pub fn events(&self) -> &[UserEvent] {
         &self.events

@@ -1,13 +1,13 @@
-//! Attempts that are recorded although they change nothing.
+//! Audit entries of attempts that change nothing.
 
-use super::change_recorder::header;
+use super::audit_draft::header;
 use crate::model::{
     ActivityKind, AuditDetail, AuditEntry, AuditId, CommandContext, Json, Operation, Salt, User,
     UserField, UserId, UserStatus,
 };
 
-/// An attempt that was refused or ignored. Its id follows from key, operation, user and minute, so that repeated
-/// attempts make one entry.
+/// The audit entry of a refused or ignored attempt. Its id is derived from key, operation, user and minute, so repeated
+/// attempts produce one entry.
 pub(in crate::rules) fn refused_attempt(
     user: &User,
     kind: ActivityKind,
@@ -36,7 +36,7 @@ pub(in crate::rules) fn refused_attempt(
     }
 }
 
-/// The id of attempts of one kind within a minute: by key, operation and user, if it is about one.
+/// The id shared by all attempts of one kind within a minute, derived from key, operation and, if there is one, user.
 pub(in crate::rules) fn coalesced_id(
     user: Option<UserId>,
     kind: ActivityKind,

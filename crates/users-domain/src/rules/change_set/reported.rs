@@ -1,4 +1,4 @@
-//! What is written of a report: what it says it is about, and which shown values it changed.
+//! The audit data of a report: its description and the shown values that it changed.
 
 use crate::model::evidence::{Evidence, RiskEvent};
 use crate::model::{ActivityKind, FieldChange, Json, Reason, User, UserField};
@@ -20,8 +20,8 @@ pub(super) fn fed_changes(before: &User, after: &User) -> Vec<FieldChange> {
         .collect()
 }
 
-/// What screening found: a change that is in the event alone.
-pub(super) fn found(event: &RiskEvent) -> FieldChange {
+/// The change of a risk event; it appears in the event only.
+pub(super) fn risk_change(event: &RiskEvent) -> FieldChange {
     FieldChange {
         field: UserField::Risk,
         previous: Json::Null,

@@ -1,31 +1,36 @@
-//! How a user begins, whatever makes it.
+//! The changes that create a user, by a request or by a report.
 
 use crate::model::UserStatus;
 use crate::rules::{Facts, NewUser, UserChange};
 
-/// The status of a new user: the one that was asked for, else that of the block which the last user of its name left behind.
-pub(super) fn initial_status(asked: Option<UserStatus>, facts: &Facts) -> UserStatus {
+/// The status of a new user: the requested one; otherwise BLOCKED if the last deleted user with this `vendor_data` was
+/// blocked, else ACTIVE.
+pub(super) fn initial_status(requested: Option<UserStatus>, facts: &Facts) -> UserStatus {
     let otherwise = if facts.block_left {
         UserStatus::Blocked
     } else {
         UserStatus::Active
     };
-    asked.unwrap_or(otherwise)
+    requested.unwrap_or(otherwise)
 }
 
-/// What a comment says of a block that was left behind.
-pub(super) const LEFT: &str = "a deleted user of this vendor_data was BLOCKED";
+/// The first part of the comment on a block left by a deleted user.
+pub(super) const BLOCK_LEFT: &str = "a deleted user with this vendor_data was BLOCKED";
 
-/// A new user begins. Where a block was left behind, a comment says what became of it.
-pub(super) fn begun(mut new: NewUser, asked: Option<UserStatus>, facts: &Facts) -> Vec<UserChange> {
-    new.status = initial_status(asked, facts);
+/// The changes that create a user. If a deleted user left a block, a comment records whether the block applies.
+pub(super) fn creation_changes(
+    mut new: NewUser,
+    requested: Option<UserStatus>,
+    facts: &Facts,
+) -> Vec<UserChange> {
+    new.status = initial_status(requested, facts);
     let mut changes = vec![UserChange::Created(Box::new(new))];
-    let became = match asked {
-        None => "the block holds for this one".to_owned(),
-        Some(status) => format!("this one was created as {}", status.as_str()),
+    let effect = match requested {
+        None => "the block applies to this user".to_owned(),
+        Some(status) => format!("this user was created as {}", status.as_str()),
     };
-    if facts.block_left && asked != Some(UserStatus::Blocked) {
-        let remark = format!("{LEFT}; {became}");
+    if facts.block_left && requested != Some(UserStatus::Blocked) {
+        let remark = format!("{BLOCK_LEFT}; {effect}");
         changes.push(UserChange::Remarked(remark));
     }
     changes
@@ -37,14 +42,14 @@ mod tests {
     use crate::rules::fixtures::{APPLICATION, changed, context, create};
     use crate::rules::{CreateUser, Facts, decide_create};
 
-    /// The status of a user that is made so, and the comments on it.
-    fn made(block_left: bool, asked: Option<UserStatus>) -> (UserStatus, Vec<String>) {
+    /// Creates a user and returns its status and comments.
+    fn created_with(block_left: bool, requested: Option<UserStatus>) -> (UserStatus, Vec<String>) {
         let facts = Facts {
             block_left,
             ..Facts::default()
         };
         let command = CreateUser {
-            status: asked,
+            status: requested,
             ..create("ada")
         };
         let decision = decide_create(&facts, &command, APPLICATION, &context(Role::Owner, 1_000));
@@ -63,26 +68,30 @@ mod tests {
     }
 
     #[test]
-    fn a_block_that_was_left_behind_holds_unless_a_status_is_asked_for() {
+    fn a_left_block_applies_unless_a_status_is_requested() {
         use UserStatus::{Active, Blocked, Flagged};
 
-        let remark = |became| {
+        let remark = |effect| {
             vec![format!(
-                "a deleted user of this vendor_data was BLOCKED; {became}"
+                "a deleted user with this vendor_data was BLOCKED; {effect}"
             )]
         };
-        let holds = remark("the block holds for this one");
-        let active = remark("this one was created as ACTIVE");
-        let flagged = remark("this one was created as FLAGGED");
-        for (block_left, asked, status, comments) in [
+        let blocked = remark("the block applies to this user");
+        let active = remark("this user was created as ACTIVE");
+        let flagged = remark("this user was created as FLAGGED");
+        for (block_left, requested, status, comments) in [
             (false, None, Active, vec![]),
             (false, Some(Blocked), Blocked, vec![]),
-            (true, None, Blocked, holds),
+            (true, None, Blocked, blocked),
             (true, Some(Active), Active, active),
             (true, Some(Flagged), Flagged, flagged),
             (true, Some(Blocked), Blocked, vec![]),
         ] {
-            assert_eq!(made(block_left, asked), (status, comments), "{asked:?}");
+            assert_eq!(
+                created_with(block_left, requested),
+                (status, comments),
+                "{requested:?}"
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Making a user.
+//! Creating a user.
 
-use super::{begun, tags_named};
+use super::{creation_changes, tags_named};
 use crate::model::{
     ApplicationId, CommandContext, DeclaredProfile, DisplayName, Metadata, Operation, TagName,
     UserStatus, VendorData,
@@ -8,24 +8,24 @@ use crate::model::{
 use crate::rules::Facts;
 use crate::rules::{ChangeSet, Decision, NewUser, Outcome, Rejection};
 
-/// A request for a new user.
+/// Command that creates a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateUser {
     /// The client's own identifier.
     pub vendor_data: VendorData,
-    /// The initial status. None is ACTIVE, or BLOCKED where a block was left behind.
+    /// The initial status. `None` means ACTIVE, or BLOCKED if a deleted user left a block.
     pub status: Option<UserStatus>,
-    /// What the application shows.
+    /// The display name.
     pub display_name: Option<DisplayName>,
-    /// What the client says about the person.
+    /// Personal data declared by the client.
     pub declared: DeclaredProfile,
     /// The client's own data.
     pub metadata: Metadata,
-    /// Labels, by name, without repetition.
+    /// Tag names without duplicates.
     pub tags: Vec<TagName>,
 }
 
-/// Makes the user unless there is one of this name.
+/// Creates the user, unless a user with this `vendor_data` exists.
 #[must_use]
 pub fn decide_create(
     facts: &Facts,
@@ -43,7 +43,7 @@ pub fn decide_create(
         tags: tags_named(&command.tags, facts, application, context),
         ..NewUser::named(command.vendor_data.clone(), application, context)
     };
-    let changes = begun(new, command.status, facts);
+    let changes = creation_changes(new, command.status, facts);
     ChangeSet::record(facts, &changes, Operation::CreateUser, context)
         .map_or(Outcome::Unchanged, |change| {
             Outcome::Changed(Box::new(change))

@@ -1,11 +1,11 @@
-//! Deleting a user softly: it is gone from every read, and its name is free.
+//! Soft deletion of a user: reads no longer return the user, and its `vendor_data` can be used again.
 
 use crate::model::{ActivityKind, CommandContext, Json, Operation, UserField};
 use crate::rules::Facts;
 use crate::rules::change_set::refused_attempt;
 use crate::rules::{ChangeSet, Decision, Outcome, Rejection, UserChange};
 
-/// Deletes the user, if there is one and it is not under legal hold.
+/// Deletes the user if it exists and is not under legal hold.
 #[must_use]
 pub fn decide_delete(facts: &Facts, context: &CommandContext) -> Decision {
     if let Some(user) = facts.user.as_ref().filter(|user| user.record.is_held()) {

@@ -2,17 +2,17 @@
 
 use crate::model::{UserId, UserRecord};
 
-/// What a caller says the user must still be.
+/// The condition of an `If-Match` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IfMatch {
-    /// There must be one, at whatever version.
+    /// The user must exist, at any version.
     Any,
-    /// One of these users at these versions.
+    /// The user must be one of these at the given version.
     OneOf(Vec<(UserId, u64)>),
 }
 
 impl IfMatch {
-    /// Whether the user is as the caller says.
+    /// Whether the user meets the condition.
     #[must_use]
     pub fn holds(&self, user: &UserRecord) -> bool {
         match self {

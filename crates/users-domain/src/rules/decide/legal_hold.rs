@@ -1,23 +1,23 @@
-//! Keeping a user from deletion and erasure, and no longer doing so. A deleted user can be kept as well.
+//! Setting and lifting legal holds, which prevent deletion and erasure. Deleted users can be put under legal hold too.
 
 use super::IfMatch;
 use crate::model::{CommandContext, Operation, Reason};
 use crate::rules::Facts;
 use crate::rules::{ChangeSet, Decision, Outcome, Rejection, UserChange};
 
-/// The command for a legal hold, or for its end.
+/// Command that sets or lifts a legal hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LegalHoldCommand {
-    /// The user is to be kept.
+    /// Sets the hold or changes its reason.
     Set {
-        /// Why, in words.
+        /// The reason as free text.
         reason: Reason,
     },
-    /// The user is to be as others.
+    /// Lifts the hold.
     Lifted,
 }
 
-/// Sets, changes or lifts the legal hold. What is so already changes nothing.
+/// Sets, changes or lifts the legal hold. A command that matches the current state changes nothing.
 #[must_use]
 pub fn decide_legal_hold(
     facts: &Facts,
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hold_is_a_change_with_its_entry_and_without_an_event() {
+    fn a_hold_writes_an_audit_entry_and_no_event() {
         let change = changed(decide(created(&create("ada")), &set("a lawsuit")));
         let user = &change.user().record;
         let hold = user.legal_hold.clone().unwrap();
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn another_reason_does_not_begin_it_anew_and_the_same_one_is_nothing() {
+    fn a_new_reason_keeps_the_start_and_the_same_one_changes_nothing() {
         let user = held();
         let since = user.record.legal_hold.as_ref().unwrap().since;
         let again = changed(decide(user.clone(), &set("two lawsuits")));
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lifted_hold_is_gone_and_lifting_nothing_is_nothing() {
+    fn lifting_removes_a_hold_and_changes_nothing_without_one() {
         let change = changed(decide(held(), &LegalHoldCommand::Lifted));
         assert_eq!(change.user().record.legal_hold, None);
         assert_eq!(change.audit()[0].header.kind, ActivityKind::LegalHoldLifted);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_held_is_not_deleted_and_the_attempt_is_noted() {
+    fn deleting_a_held_user_is_refused_and_recorded() {
         let decision = decide_delete(&facts(held()), &context(Role::Owner, 9_000));
         let Outcome::Refused(Rejection::UnderLegalHold { vendor_data }) = decision.outcome else {
             panic!("deleted")
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn another_version_is_not_touched() {
+    fn a_version_mismatch_is_refused() {
         let condition = IfMatch::OneOf(vec![]);
         let context = context(Role::Owner, 1);
         let decision = decide_legal_hold(&facts(held()), &set("x"), Some(&condition), &context);
@@ -140,7 +140,7 @@ mod tests {
             decision.outcome,
             Outcome::Refused(Rejection::VersionMismatch)
         );
-        let nobody = decide_legal_hold(&Facts::default(), &set("x"), None, &context);
-        assert_eq!(nobody.outcome, Outcome::Refused(Rejection::UserNotFound));
+        let missing = decide_legal_hold(&Facts::default(), &set("x"), None, &context);
+        assert_eq!(missing.outcome, Outcome::Refused(Rejection::UserNotFound));
     }
 }

@@ -1,4 +1,4 @@
-//! Commands, and what is decided on them. Each decision sees the facts and the context, nothing else.
+//! Commands and the decisions on them. A decision depends only on the facts and the context.
 
 mod begun;
 mod create;
@@ -26,9 +26,9 @@ pub use update::{MetadataPatch, Patch, UpdateUser, decide_update};
 use crate::model::{CommandContext, Tag, TagName, UserTag};
 use crate::rules::Facts;
 use crate::rules::change_set::moment;
-use begun::{begun, initial_status};
+use begun::{creation_changes, initial_status};
 
-/// The tags of these names on a user: those it has stay as they are, the others are put on now.
+/// Tags with these names for a user: tags that the user already has stay unchanged, the others are added now.
 fn tags_named(
     names: &[TagName],
     facts: &Facts,
@@ -47,13 +47,13 @@ fn tags_named(
     };
     let known = |name: &TagName| facts.tags.iter().find(|tag| tag.name == *name).cloned();
     let at = moment(facts, context);
-    let write_to = |name: &TagName| UserTag {
+    let new_tag = |name: &TagName| UserTag {
         tag: known(name).unwrap_or_else(|| Tag::first_used(application, name.clone(), at)),
         added_by: context.actor.name().cloned(),
         added_at: at,
     };
     names
         .iter()
-        .map(|name| on_user(name).unwrap_or_else(|| write_to(name)))
+        .map(|name| on_user(name).unwrap_or_else(|| new_tag(name)))
         .collect()
 }

@@ -1,15 +1,15 @@
-//! Bringing a deleted user back, as it was.
+//! Restoring a deleted user.
 
 use super::Recount;
-use super::begun::LEFT;
+use super::begun::BLOCK_LEFT;
 use crate::model::{CommandContext, Operation, RetentionDays, UserStatus};
 use crate::rules::erasure::erasable_at;
 use crate::rules::status_machine::trigger_of;
 use crate::rules::{ChangeSet, Decision, Facts, Outcome, Rejection, UserChange};
 
-/// Restores the user, unless its retention is over or its name belongs to somebody by now. What was reported of its sessions
-/// while it was gone counts from now on, and the block of who was deleted last of its name is its own. A user that is there
-/// stays as it is.
+/// Restores the user, unless its retention period is over or another user has its `vendor_data`. Sessions that were
+/// reported after the deletion are counted now, and a block left by the most recently deleted user with this
+/// `vendor_data` applies to the restored user. A user that is not deleted stays unchanged.
 #[must_use]
 pub fn decide_restore(
     facts: &Facts,
@@ -41,7 +41,7 @@ pub fn decide_restore(
             reason: None,
         });
         changes.push(UserChange::Remarked(format!(
-            "{LEFT}; the block holds for this one"
+            "{BLOCK_LEFT}; the block applies to this user"
         )));
     }
     let recount = Recount::of(history);
@@ -71,7 +71,7 @@ mod tests {
             .clone()
     }
 
-    fn on(user: User) -> Facts {
+    fn with_history(user: User) -> Facts {
         Facts {
             history: Some(History::default()),
             ..facts(user)
@@ -84,9 +84,9 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_back_is_what_was_there() {
+    fn a_restored_user_is_as_before_its_deletion() {
         let before = created(&create("ada"));
-        let change = changed(decide(&on(deleted(before.clone())), 9_000));
+        let change = changed(decide(&with_history(deleted(before.clone())), 9_000));
         let after = &change.user().record;
         let expected = UserRecord {
             version: 3,
@@ -102,9 +102,9 @@ mod tests {
     }
 
     #[test]
-    fn what_was_reported_meanwhile_counts_and_is_told_after_it() {
-        // The history has none of what the record says: all of it was overturned since.
-        let change = changed(decide(&on(deleted(verified())), 9_000));
+    fn later_reports_are_counted_and_sent_in_a_second_event() {
+        // The history is empty: all sessions in the record were overturned after the deletion.
+        let change = changed(decide(&with_history(deleted(verified())), 9_000));
         assert!(!change.user().record.is_verified());
         let kinds: Vec<_> = change
             .audit()
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_back_takes_the_block_of_who_was_deleted_after_it() {
+    fn a_restored_user_gets_the_block_of_a_user_deleted_later() {
         for (status, kinds) in [
             (
                 UserStatus::Active,
@@ -138,7 +138,7 @@ mod tests {
             };
             let left = Facts {
                 block_left: true,
-                ..on(deleted(created(&command)))
+                ..with_history(deleted(created(&command)))
             };
             let change = changed(decide(&left, 9_000));
             assert_eq!(change.user().record.status, UserStatus::Blocked);
@@ -152,22 +152,25 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_with_the_retention_and_where_the_name_is_taken() {
-        let gone = deleted(created(&create("ada")));
+    fn restoring_fails_after_the_retention_or_if_the_name_is_taken() {
+        let deleted_user = deleted(created(&create("ada")));
         let last = DAY_MICROS + 4_999;
-        changed(decide(&on(gone.clone()), last));
-        let over = decide(&on(gone.clone()), last + 1);
+        changed(decide(&with_history(deleted_user.clone()), last));
+        let over = decide(&with_history(deleted_user.clone()), last + 1);
         assert_eq!(over.outcome, Outcome::Refused(Rejection::RetentionOver));
         let taken = Facts {
             name_taken: true,
-            ..on(gone.clone())
+            ..with_history(deleted_user.clone())
         };
         assert_eq!(
             decide(&taken, 9_000).outcome,
             Outcome::Refused(Rejection::VendorDataTaken)
         );
-        assert_eq!(decide(&facts(gone), 9_000).outcome, Outcome::NeedsHistory);
-        let there = on(created(&create("ada")));
-        assert_eq!(decide(&there, 9_000).outcome, Outcome::Unchanged);
+        assert_eq!(
+            decide(&facts(deleted_user), 9_000).outcome,
+            Outcome::NeedsHistory
+        );
+        let existing = with_history(created(&create("ada")));
+        assert_eq!(decide(&existing, 9_000).outcome, Outcome::Unchanged);
     }
 }

@@ -1,4 +1,4 @@
-//! Changing a status.
+//! Changing the status of a user.
 
 use super::IfMatch;
 use crate::model::{
@@ -10,18 +10,18 @@ use crate::rules::change_set::refused_attempt;
 use crate::rules::status_machine::{Transition, transition};
 use crate::rules::{ChangeSet, Decision, Outcome, Rejection, UserChange};
 
-/// A request for another status.
+/// Command that changes the status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeStatus {
-    /// The status asked for.
+    /// The requested status.
     pub to: UserStatus,
-    /// Why, in words.
+    /// The reason as free text.
     pub reason: Option<Reason>,
-    /// What asks.
+    /// What causes the change.
     pub trigger: StatusTrigger,
 }
 
-/// Moves the status if the machine allows it. Asking for the status the user has changes nothing.
+/// Changes the status if the status machine allows it. Requesting the current status changes nothing.
 #[must_use]
 pub fn decide_status_change(
     facts: &Facts,
@@ -53,7 +53,7 @@ pub fn decide_status_change(
     }
 }
 
-/// The change that the command makes; `None` when the user is there already.
+/// The resulting change; `None` if the user already has the status.
 pub(super) fn change_of(
     user: &User,
     command: &ChangeStatus,

@@ -45,7 +45,7 @@ fn noted_fields(decision: &Decision) -> Vec<UserField> {
 }
 
 #[test]
-fn creating_makes_one_entry_and_one_event_whatever_the_status() {
+fn creating_writes_one_entry_and_one_event_for_any_status() {
     let mut command = create("ada");
     command.status = Some(UserStatus::Blocked);
     command.tags = vec![TagName::parse("vip").unwrap()];
@@ -88,7 +88,7 @@ fn a_taken_name_is_refused() {
 }
 
 #[test]
-fn a_tag_that_exists_is_used_as_it_is() {
+fn an_existing_tag_is_reused() {
     let mut command = create("ada");
     command.tags = vec![TagName::parse("vip").unwrap()];
     let known = Tag::first_used(
@@ -111,7 +111,7 @@ fn a_tag_that_exists_is_used_as_it_is() {
 }
 
 #[test]
-fn only_what_is_sent_is_touched_and_null_clears() {
+fn only_sent_fields_change_and_null_clears() {
     let mut command = create("ada");
     command.display_name = Some(DisplayName::parse("Ada").unwrap());
     command.declared.full_name = Some(FullName::parse("Ada King").unwrap());
@@ -140,7 +140,7 @@ fn only_what_is_sent_is_touched_and_null_clears() {
 }
 
 #[test]
-fn values_that_are_there_already_change_nothing() {
+fn setting_current_values_changes_nothing() {
     let mut command = create("ada");
     command.declared.full_name = Some(FullName::parse("Ada").unwrap());
     command.tags = vec![TagName::parse("vip").unwrap()];
@@ -163,7 +163,7 @@ fn values_that_are_there_already_change_nothing() {
 }
 
 #[test]
-fn verified_values_are_read_only_unless_the_policy_lets_them_be_overridden() {
+fn verified_values_are_read_only_unless_the_policy_allows_overrides() {
     let edit = UpdateUser {
         full_name: name("Ada Lovelace"),
         ..UpdateUser::default()
@@ -199,7 +199,7 @@ fn verified_values_are_read_only_unless_the_policy_lets_them_be_overridden() {
 }
 
 #[test]
-fn an_edit_after_the_approval_was_overturned_shows_although_there_was_an_override() {
+fn an_edit_after_an_overturned_approval_replaces_the_override() {
     let edit = |name| UpdateUser {
         full_name: name,
         ..UpdateUser::default()
@@ -221,7 +221,7 @@ fn an_edit_after_the_approval_was_overturned_shows_although_there_was_an_overrid
 }
 
 #[test]
-fn what_is_shown_can_be_sent_back_without_effect() {
+fn sending_back_shown_values_changes_nothing() {
     let edit = UpdateUser {
         full_name: name("Augusta Ada King"),
         ..UpdateUser::default()
@@ -233,7 +233,7 @@ fn what_is_shown_can_be_sent_back_without_effect() {
 }
 
 #[test]
-fn read_only_fields_are_noted_beside_what_is_changed() {
+fn read_only_fields_are_noted_next_to_applied_changes() {
     let edit = UpdateUser {
         display_name: Patch::Set(DisplayName::parse("A").unwrap()),
         read_only: BTreeMap::from([(UserField::SessionCount, Some(Json::count(5)))]),
@@ -305,7 +305,7 @@ fn data_and_status_make_one_version_and_two_events_data_first() {
 }
 
 #[test]
-fn a_refused_status_keeps_the_whole_update_from_happening() {
+fn a_refused_status_rejects_the_whole_update() {
     let mut command = create("ada");
     command.status = Some(UserStatus::Blocked);
     let edit = UpdateUser {
@@ -331,7 +331,7 @@ fn a_refused_status_keeps_the_whole_update_from_happening() {
 }
 
 #[test]
-fn a_condition_that_does_not_hold_comes_before_everything_else() {
+fn a_failed_condition_takes_precedence() {
     let user = created(&create("ada"));
     let at = |version| IfMatch::OneOf(vec![(user.record.id, version)]);
     let decide = |condition: IfMatch| {
@@ -350,7 +350,7 @@ fn a_condition_that_does_not_hold_comes_before_everything_else() {
 }
 
 #[test]
-fn whoever_is_not_there_cannot_be_changed() {
+fn a_missing_user_cannot_be_changed() {
     let context = context(Role::Owner, 1);
     for decision in [
         decide_update(
@@ -389,7 +389,7 @@ fn metadata_that_grows_too_large_by_merging_is_a_field_error() {
 }
 
 #[test]
-fn a_deletion_ends_the_user_and_tells_when() {
+fn a_deletion_sets_its_time_in_the_record_and_the_event() {
     let change = changed(decide_delete(
         &facts(created(&create("ada"))),
         &context(Role::Owner, 1),
@@ -442,10 +442,10 @@ fn an_update() -> impl Strategy<Value = UpdateUser> {
 
 proptest! {
     #[test]
-    fn every_history_keeps_the_books(updates in prop::collection::vec(an_update(), 1..12)) {
+    fn versions_times_and_entries_stay_consistent(updates in prop::collection::vec(an_update(), 1..12)) {
         let mut user = created(&create("ada"));
         for command in updates {
-            // The clock stands still: times must grow all the same.
+            // The clock does not advance; times must still increase.
             let context: CommandContext = context(Role::Owner, 1_000);
             let decision = decide_update(&facts(user.clone()), &command, None, POLICY, &context);
             prop_assert_eq!(&decision, &decide_update(&facts(user.clone()), &command, None, POLICY, &context));

@@ -16,20 +16,20 @@ use crate::rules::field_mutability::{Mutability, mutability};
 use crate::rules::shown_value::is_shown;
 use crate::rules::{ChangeSet, Decision, FieldEdit, Outcome, Rejection, UserChange};
 
-/// What an update says about one field.
+/// The update of one field.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Patch<T> {
-    /// Nothing.
+    /// The field was not sent.
     #[default]
     Absent,
-    /// It shall hold nothing.
+    /// The field is cleared.
     Clear,
-    /// It shall hold this.
+    /// The field is set to this value.
     Set(T),
 }
 
 impl<T: Clone> Patch<T> {
-    /// What was said, if anything: at most one value to be held.
+    /// The new value, if the field was sent.
     fn new_value(&self) -> Option<NewValue<T>> {
         match self {
             Self::Absent => None,
@@ -39,20 +39,20 @@ impl<T: Clone> Patch<T> {
     }
 }
 
-/// A value to be held, or none.
+/// The new value of a field; `None` clears the field.
 struct NewValue<T>(Option<T>);
 
-/// What an update says about the metadata.
+/// The update of the metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MetadataPatch {
-    /// It shall be this.
+    /// Replaces the metadata.
     Replace(Metadata),
-    /// This is to be merged into it (RFC 7396).
+    /// Merges this patch into the metadata (RFC 7396).
     Merge(JsonObject),
 }
 
 impl MetadataPatch {
-    /// What the patch makes of this metadata.
+    /// Applies the patch to this metadata.
     ///
     /// # Errors
     /// Those of [`Metadata::new`].
@@ -64,32 +64,32 @@ impl MetadataPatch {
     }
 }
 
-/// A request for other values. Only what is said is touched.
+/// Command that updates a user. Fields that are not given stay unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UpdateUser {
     /// The display name.
     pub display_name: Patch<DisplayName>,
-    /// The whole name.
+    /// The full name.
     pub full_name: Patch<FullName>,
     /// The date of birth.
     pub date_of_birth: Patch<DateOfBirth>,
-    /// The e-mail addresses as a whole.
+    /// The complete list of e-mail addresses.
     pub approved_emails: Patch<Vec<Email>>,
-    /// The telephone numbers as a whole.
+    /// The complete list of telephone numbers.
     pub approved_phones: Patch<Vec<Phone>>,
-    /// The issuing states as a whole.
+    /// The complete list of issuing states.
     pub issuing_states: Patch<Vec<CountryCode>>,
     /// The metadata.
     pub metadata: Option<MetadataPatch>,
-    /// The tags as a whole, by name, without repetition.
+    /// The complete list of tag names, without duplicates.
     pub tags: Patch<Vec<TagName>>,
     /// The status.
     pub status: Option<ChangeStatus>,
-    /// Fields that no client writes, as they were sent; none for what cannot be read, which no user has.
+    /// Read-only fields as they were sent; `None` for a value that cannot be parsed and that no user can have.
     pub read_only: BTreeMap<UserField, Option<Json>>,
 }
 
-/// Sets what may be set, notes what may not. A value that the user already shows is neither.
+/// Sets the writable fields and notes refused ones. A value that the user already shows is neither set nor noted.
 #[must_use]
 pub fn decide_update(
     facts: &Facts,
@@ -117,14 +117,14 @@ pub fn decide_update(
     let note = note_of_refused(user, refused, context);
     let mut changes = vec![UserChange::Edited(edits)];
     let mut reason_is_unused = false;
-    if let Some(wanted) = &command.status {
-        match change_of(user, wanted, Operation::UpdateUser, context) {
+    if let Some(requested) = &command.status {
+        match change_of(user, requested, Operation::UpdateUser, context) {
             Err(mut decision) => {
                 decision.notes.extend(note);
                 return *decision;
             }
             Ok(change) => {
-                reason_is_unused = change.is_none() && wanted.reason.is_some();
+                reason_is_unused = change.is_none() && requested.reason.is_some();
                 changes.extend(change);
             }
         }
@@ -152,7 +152,7 @@ fn refused_read_only(
         let value = value.as_ref();
         value.is_some_and(|value| is_shown(user, &facts.comments, actor, field, value))
     };
-    // Every role reads the note in the user's activity, and not every role the reason of a legal hold.
+    // Every role can read the note in the user's activity, but not every role may see the reason of a legal hold.
     let noted = |field: UserField, value: &Option<Json>| {
         let value = value.clone().filter(|_| field != UserField::LegalHold);
         (field, value.unwrap_or(Json::Null))
@@ -188,7 +188,7 @@ fn note_of_refused(
     ))
 }
 
-/// A field, and what is wrong with what was sent for it.
+/// A field and why the value sent for it is invalid.
 type Invalid = (UserField, InvalidValue);
 
 struct Editor<'a> {
@@ -231,40 +231,40 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// Name and date of birth: one value each, with a layer that depends on the policy.
+    /// Name and date of birth: single values. The policy determines whether the declared value or the override is set.
     fn person(&mut self, command: &UpdateUser) {
         let profile = &self.user.record.profile;
-        if let Some(NewValue(wanted)) = command.full_name.new_value() {
+        if let Some(NewValue(requested)) = command.full_name.new_value() {
             let shown = profile.full_name().map(|(name, _)| name);
-            if wanted.as_ref() != shown {
-                let clears = wanted.is_none() && profile.overrides.full_name.is_none();
-                let sent = Json::optional_string(wanted.as_ref().map(FullName::as_str));
+            if requested.as_ref() != shown {
+                let clears = requested.is_none() && profile.overrides.full_name.is_none();
+                let sent = Json::optional_string(requested.as_ref().map(FullName::as_str));
                 let edits = [
-                    FieldEdit::DeclaredFullName(wanted.clone()),
-                    FieldEdit::OverridingFullName(wanted),
+                    FieldEdit::DeclaredFullName(requested.clone()),
+                    FieldEdit::OverridingFullName(requested),
                 ];
                 self.layered(UserField::FullName, edits, clears, sent);
             }
         }
-        if let Some(NewValue(wanted)) = command.date_of_birth.new_value() {
+        if let Some(NewValue(requested)) = command.date_of_birth.new_value() {
             let shown = profile.date_of_birth().map(|(date, _)| date);
-            if wanted != shown {
-                let clears = wanted.is_none() && profile.overrides.date_of_birth.is_none();
+            if requested != shown {
+                let clears = requested.is_none() && profile.overrides.date_of_birth.is_none();
                 let edits = [
-                    FieldEdit::DeclaredDateOfBirth(wanted),
-                    FieldEdit::OverridingDateOfBirth(wanted),
+                    FieldEdit::DeclaredDateOfBirth(requested),
+                    FieldEdit::OverridingDateOfBirth(requested),
                 ];
                 self.layered(
                     UserField::DateOfBirth,
                     edits,
                     clears,
-                    Json::optional_string(wanted),
+                    Json::optional_string(requested),
                 );
             }
         }
     }
 
-    /// Clearing takes an override away; where there is none, the verified value itself cannot be cleared.
+    /// Clearing removes an override. Without an override, the verified value cannot be cleared.
     fn layered(
         &mut self,
         field: UserField,
@@ -284,37 +284,43 @@ impl Editor<'_> {
 
     fn lists(&mut self, command: &UpdateUser) -> Result<(), Invalid> {
         let profile = &self.user.record.profile;
-        if let Some(NewValue(wanted)) = command.approved_emails.new_value() {
-            let wanted = wanted.unwrap_or_default();
-            let same = profile.emails().into_iter().eq(&wanted);
-            let json = Json::strings(wanted.iter().map(Email::as_str));
+        if let Some(NewValue(requested)) = command.approved_emails.new_value() {
+            let requested = requested.unwrap_or_default();
+            let same = profile.emails().into_iter().eq(&requested);
+            let json = Json::strings(requested.iter().map(Email::as_str));
             let field = UserField::ApprovedEmails;
-            self.list(field, same, json, wanted, FieldEdit::DeclaredEmails)?;
+            self.list(field, same, json, requested, FieldEdit::DeclaredEmails)?;
         }
-        if let Some(NewValue(wanted)) = command.approved_phones.new_value() {
-            let wanted = wanted.unwrap_or_default();
-            let same = profile.phones().into_iter().eq(&wanted);
-            let json = Json::strings(wanted.iter().map(Phone::as_str));
+        if let Some(NewValue(requested)) = command.approved_phones.new_value() {
+            let requested = requested.unwrap_or_default();
+            let same = profile.phones().into_iter().eq(&requested);
+            let json = Json::strings(requested.iter().map(Phone::as_str));
             let field = UserField::ApprovedPhones;
-            self.list(field, same, json, wanted, FieldEdit::DeclaredPhones)?;
+            self.list(field, same, json, requested, FieldEdit::DeclaredPhones)?;
         }
-        if let Some(NewValue(wanted)) = command.issuing_states.new_value() {
-            let wanted = wanted.unwrap_or_default();
-            let same = profile.issuing_states().into_iter().eq(&wanted);
-            let json = Json::strings(wanted.iter().map(|state| state.alpha_3()));
+        if let Some(NewValue(requested)) = command.issuing_states.new_value() {
+            let requested = requested.unwrap_or_default();
+            let same = profile.issuing_states().into_iter().eq(&requested);
+            let json = Json::strings(requested.iter().map(|state| state.alpha_3()));
             let field = UserField::IssuingStates;
-            self.list(field, same, json, wanted, FieldEdit::DeclaredIssuingStates)?;
+            self.list(
+                field,
+                same,
+                json,
+                requested,
+                FieldEdit::DeclaredIssuingStates,
+            )?;
         }
         Ok(())
     }
 
-    /// What is shown may have more entries than can be declared: declared and verified ones together.
+    /// The shown list may exceed the limit of declared entries, since it has declared and verified entries.
     fn list<T>(
         &mut self,
         field: UserField,
         same: bool,
         json: Json,
-        wanted: Vec<T>,
+        requested: Vec<T>,
         edit: fn(Vec<T>) -> FieldEdit,
     ) -> Result<(), Invalid> {
         if same {
@@ -322,11 +328,11 @@ impl Editor<'_> {
         }
         if self.mutability(field) != Mutability::Declared {
             self.refused.insert(field, json);
-        } else if wanted.len() > Profile::MAX_LIST_ENTRIES {
+        } else if requested.len() > Profile::MAX_LIST_ENTRIES {
             let max = Profile::MAX_LIST_ENTRIES;
             return Err((field, InvalidValue::TooMany { max }));
         } else {
-            self.edits.push(edit(wanted));
+            self.edits.push(edit(requested));
         }
         Ok(())
     }

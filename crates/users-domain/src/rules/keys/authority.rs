@@ -1,10 +1,10 @@
-//! Who may make and touch which keys, beyond what the role matrix says.
+//! Which actors may create, change and revoke which keys, in addition to the role matrix.
 
 use crate::model::{Actor, ApiKey, KeyKind, Operation, Role};
 use crate::rules::role_matrix::permits;
 
-/// Whether this actor may make, change and rotate keys of this kind. An ADMIN does so with every role but OWNER; keys of
-/// services are handled on the command line alone.
+/// Whether the actor may create, change and rotate keys of this kind. An ADMIN may do so for every role except OWNER.
+/// Service keys are managed on the command line only.
 #[must_use]
 pub fn may_handle(actor: &Actor, kind: KeyKind) -> bool {
     match (actor, kind) {
@@ -18,16 +18,17 @@ pub fn may_handle(actor: &Actor, kind: KeyKind) -> bool {
     }
 }
 
-/// Whether this actor may revoke keys of this kind: those it may handle, and an OWNER those of services too, as a leaked
-/// key cannot wait for somebody with a shell.
+/// Whether the actor may revoke keys of this kind: those that it may handle, and an OWNER also service keys, as
+/// revoking a leaked key must not require access to the command line.
 #[must_use]
 pub fn may_end(actor: &Actor, kind: KeyKind) -> bool {
     may_handle(actor, kind) || actor.role() == Some(Role::Owner)
 }
 
-/// Whether this key, which manages keys, may give another one these values. What manages keys gets no more than the key that
-/// makes or changes it, or no more than it had while it managed keys: an end that is no later, no other networks, no higher
-/// limits. So no key frees itself, neither by itself nor through another one, whatever role that one had before.
+/// Whether the key `actor`, which manages keys, may give these values to another key. A key that may manage keys gets
+/// no more than the acting key has, or no more than it had before if it could already manage keys: no later expiry, no
+/// other networks, no higher limits. So no key can widen its own bounds, directly or through another key, whatever role
+/// that key had before.
 pub(super) fn may_give(actor: &ApiKey, before: Option<&ApiKey>, after: &ApiKey) -> bool {
     if !permits(after.kind, Operation::ManageKeys) {
         return true;
@@ -39,9 +40,9 @@ pub(super) fn may_give(actor: &ApiKey, before: Option<&ApiKey>, after: &ApiKey) 
     !gained.into_iter().any(|(actor, before)| actor && before)
 }
 
-/// In which of its bounds a key exceeds another: end, networks, limits of reads and writes.
+/// For each bound (expiry, networks, read limit, write limit): whether `key` exceeds `other`.
 fn beyond(key: &ApiKey, other: &ApiKey) -> [bool; 4] {
-    // No limit, or the default one, which is the highest that there is.
+    // No limit and the default limit both count as the highest limit.
     let limit = |limit: Option<u32>| limit.filter(|limit| *limit > 0).unwrap_or(u32::MAX);
     let (limits, others) = (&key.limits, &other.limits);
     [
@@ -73,7 +74,7 @@ mod tests {
         Timestamp::from_unix_micros(micros)
     }
 
-    /// What an OWNER has who is bound in every way.
+    /// An OWNER key with every bound set.
     fn bound() -> ApiKey {
         ApiKey {
             expires_at: end(100),
@@ -86,7 +87,7 @@ mod tests {
         }
     }
 
-    /// Values of a key, and whether they are within those of [`bound`].
+    /// Keys, and whether their values are within those of [`bound`].
     fn values() -> Vec<(ApiKey, bool)> {
         let reads = |reads_per_minute| ApiKey {
             limits: KeyLimits {
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_frees_neither_itself_nor_another_that_manages_keys() {
+    fn a_key_cannot_give_a_managing_key_more_than_it_has() {
         for (values, within) in values() {
             for role in Role::ALL {
                 let after = ApiKey {
@@ -148,7 +149,7 @@ mod tests {
                         kind: KeyKind::Role(role),
                         ..after.clone()
                     };
-                    // It had these before, and could use them to make keys.
+                    // The key had these values before and could use them to create keys.
                     let was_manager = [Role::Owner, Role::Admin].contains(&role);
                     let given = may_give(&bound(), Some(&before), &after);
                     assert_eq!(given, expected || was_manager, "{role:?} -> {after:?}");
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_key_had_counts_for_each_of_its_bounds_by_itself() {
+    fn previous_values_are_compared_for_each_bound_separately() {
         let free = ApiKey {
             expires_at: None,
             ..bound()

@@ -1,5 +1,5 @@
-//! A change of keys with what it leaves in writing. Cannot be built without its audit entries, nor against the rules that
-//! look at all keys of the application.
+//! A change of keys with its audit entries. It cannot be built without them, nor against the rules that consider all
+//! keys of the application.
 
 use super::authority::may_give;
 use super::owner_key_coverage::OwnerKeyCoverage;
@@ -10,21 +10,21 @@ use crate::model::{
 };
 use crate::rules::application_entry::ApplicationEntry;
 
-/// What is to be written, all of it or nothing.
+/// A key change and its audit entries, which are written atomically.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyChangeSet {
     write: KeyWrite,
     audit: Vec<AuditEntry>,
 }
 
-/// Which rows.
+/// The rows to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum KeyWrite {
     /// A new key.
     Add(ApiKey),
-    /// A key that is as `after` from now on.
+    /// An existing key changes from `before` to `after`.
     Change { before: ApiKey, after: ApiKey },
-    /// The same, with a new key that takes its place.
+    /// An existing key changes, and the new key `by` replaces it.
     Replace {
         before: ApiKey,
         after: ApiKey,
@@ -33,7 +33,7 @@ pub(super) enum KeyWrite {
 }
 
 impl KeyChangeSet {
-    /// What comes of a change that is wished for, beside all other keys.
+    /// Checks a requested change against all other keys.
     pub(super) fn decided(
         write: KeyWrite,
         kind: ActivityKind,
@@ -60,8 +60,7 @@ impl KeyChangeSet {
         }
     }
 
-    /// The key that was there before, as it is from now on. Its id, digest, prefix and times of making and last use are
-    /// those it had.
+    /// The existing key after the change. Its id, digest, prefix, creation time and time of last use stay the same.
     #[must_use]
     pub const fn changed(&self) -> Option<&ApiKey> {
         match &self.write {
@@ -70,16 +69,17 @@ impl KeyChangeSet {
         }
     }
 
-    /// What is entered into the audit trail; at least one entry.
+    /// Audit entries to write; at least one.
     #[must_use]
     pub fn audit(&self) -> &[AuditEntry] {
         &self.audit
     }
 
-    /// The operator may do what would lock callers out of the API: the command line makes another OWNER key.
+    /// Checks the rules about all keys. Only the operator may remove the last OWNER key, as the command line can create
+    /// another one.
     fn check(&self, facts: &KeyFacts, context: &CommandContext) -> Result<(), KeyRejection> {
         if let Actor::Key { id, kind, .. } = &context.actor {
-            // It may have ended, or been given another role, since it was looked up.
+            // The acting key may have ended or changed its role since the lookup.
             let mut live = facts.live.iter();
             let actor = live.find(|key| key.id == *id && key.kind == *kind);
             if !actor.is_some_and(|actor| self.write.is_given_by(actor)) {
@@ -94,7 +94,7 @@ impl KeyChangeSet {
             let after = after.iter().copied().filter(counts);
             OwnerKeyCoverage::of(after) < OwnerKeyCoverage::of(facts.live.iter().filter(counts))
         };
-        // A key that is not accepted from here may be accepted from nowhere.
+        // A key that does not accept the caller's address may not be usable from any address.
         let here = |key: &&ApiKey| key.allowed_ips.admits(context.actor.address());
         if context.actor != Actor::System && (shortened(&|_| true) || shortened(&here)) {
             return Err(KeyRejection::LastOwner);
@@ -120,7 +120,7 @@ impl KeyWrite {
         match self {
             Self::Add(key) => may_give(actor, None, key),
             Self::Change { before, after } => may_give(actor, Some(before), after),
-            // Whoever rotates a key has the new one.
+            // The caller who rotates a key receives the new one.
             Self::Replace { by, .. } => may_give(actor, None, by),
         }
     }
@@ -145,7 +145,7 @@ impl KeyWrite {
     }
 }
 
-/// The audit entry of a key that is taken in as it is, with a secret that the operator brings.
+/// The audit entry of an imported key, whose secret the operator supplies.
 #[must_use]
 pub fn imported(key: &ApiKey, context: &CommandContext) -> AuditEntry {
     added(key, context, 0)
@@ -185,7 +185,7 @@ fn changed(
     entry.stamped(context, LABEL, 0)
 }
 
-/// Which key, as it was called.
+/// Id and name of the key.
 fn named(key: &ApiKey) -> Vec<(&'static str, Json)> {
     vec![
         ("api_key", Json::optional_string(Some(key.id))),
@@ -193,7 +193,7 @@ fn named(key: &ApiKey) -> Vec<(&'static str, Json)> {
     ]
 }
 
-/// What can be said about a key and changed, by the names of the API.
+/// The changeable values of a key, by their names in the API.
 fn values(key: &ApiKey) -> [(&'static str, Json); 7] {
     let limit = |limit: Option<u32>| limit.map_or(Json::Null, |limit| Json::count(limit.into()));
     [

@@ -1,4 +1,4 @@
-//! What can be wished for.
+//! Commands for API keys.
 
 use crate::model::{
     AllowedNetworks, ApiKey, ApiKeySecret, ApplicationId, CommandContext, KeyDigest, KeyGrace,
@@ -6,48 +6,48 @@ use crate::model::{
 };
 use crate::rules::Patch;
 
-/// A request for a new key.
+/// Command that creates a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewKey {
-    /// What people call it.
+    /// The display name of the key.
     pub name: KeyName,
-    /// Its role, or service.
+    /// The role of the key, or service.
     pub kind: KeyKind,
-    /// From when on it is refused.
+    /// The expiry: the key is refused from this time on.
     pub expires_at: Option<Timestamp>,
-    /// Where it is accepted from.
+    /// The networks that the key is accepted from.
     pub allowed_ips: AllowedNetworks,
-    /// How much it may ask for.
+    /// The rate limits of the key.
     pub limits: KeyLimits,
 }
 
-/// A request for other values of a key. What is not said stays.
+/// Command that changes a key. Values that are not given stay unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeyUpdate {
-    /// What people call it.
+    /// The display name of the key.
     pub name: Option<KeyName>,
-    /// Its role.
+    /// The role of the key.
     pub role: Option<Role>,
-    /// From when on it is refused.
+    /// The expiry: the key is refused from this time on.
     pub expires_at: Patch<Timestamp>,
-    /// Where it is accepted from.
+    /// The networks that the key is accepted from.
     pub allowed_ips: Option<AllowedNetworks>,
-    /// Reading requests a minute.
+    /// The limit of read requests per minute.
     pub reads_per_minute: Patch<u32>,
-    /// Writing requests a minute.
+    /// The limit of write requests per minute.
     pub writes_per_minute: Patch<u32>,
 }
 
-/// A request for a key in the place of another.
+/// Command that replaces a key with a new one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRotation {
-    /// How long the old one goes on.
+    /// How long the old key remains valid.
     pub grace: KeyGrace,
-    /// From when on the new one is refused; as the old one where nothing is said.
+    /// The expiry of the new key; that of the old key if absent.
     pub expires_at: Patch<Timestamp>,
 }
 
-/// What is known of the secret of a new key, which itself is shown once and never kept.
+/// Digest and prefix of the secret of a new key. The secret itself is shown once and never stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSecret {
     digest: KeyDigest,
@@ -55,7 +55,7 @@ pub struct NewSecret {
 }
 
 impl NewSecret {
-    /// Of this secret.
+    /// Computes digest and prefix of a secret.
     #[must_use]
     pub fn of(secret: &ApiKeySecret) -> Self {
         Self {
@@ -64,7 +64,7 @@ impl NewSecret {
         }
     }
 
-    /// The key of this secret, as it would be made now.
+    /// Builds the key with this secret, created at the time of the command.
     #[must_use]
     pub fn key(self, new: NewKey, application: ApplicationId, context: &CommandContext) -> ApiKey {
         let id = context.derive_uuid("api-key", application.uuid().as_bytes(), 0);

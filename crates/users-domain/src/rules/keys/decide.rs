@@ -1,5 +1,5 @@
-//! The decisions. In this order: whether there is such a key, whether the actor may, whether the values can be, whether the
-//! key and its neighbours allow it.
+//! Decisions on key commands. The checks run in this order: the key exists, the actor is permitted, the values are
+//! valid, the key and the other keys of the application allow the change.
 
 use super::change_set::{KeyChangeSet, KeyWrite};
 use super::{
@@ -13,7 +13,7 @@ use crate::rules::Patch;
 
 type Refusal = Result<KeyOutcome, KeyRejection>;
 
-/// A new key of an application.
+/// Creates a key.
 #[must_use]
 pub fn decide_create(
     facts: &KeyFacts,
@@ -37,7 +37,7 @@ pub fn decide_create(
     decided().unwrap_or_else(KeyOutcome::Refused)
 }
 
-/// Other values of a key.
+/// Changes a key.
 #[must_use]
 pub fn decide_update(facts: &KeyFacts, update: &KeyUpdate, context: &CommandContext) -> KeyOutcome {
     let decided = || -> Refusal {
@@ -49,7 +49,7 @@ pub fn decide_update(facts: &KeyFacts, update: &KeyUpdate, context: &CommandCont
         if let Patch::Set(at) = update.expires_at {
             ahead(Some(at), context.at)?;
         }
-        going_on(before, context.at)?;
+        ensure_valid(before, context.at)?;
         Ok(changed(
             before,
             after,
@@ -61,7 +61,7 @@ pub fn decide_update(facts: &KeyFacts, update: &KeyUpdate, context: &CommandCont
     decided().unwrap_or_else(KeyOutcome::Refused)
 }
 
-/// The end of a key, at once and for good. One that was revoked before stays as it is.
+/// Revokes a key immediately and permanently. A key that is already revoked stays unchanged.
 #[must_use]
 pub fn decide_revoke(facts: &KeyFacts, context: &CommandContext) -> KeyOutcome {
     let decided = || -> Refusal {
@@ -79,8 +79,8 @@ pub fn decide_revoke(facts: &KeyFacts, context: &CommandContext) -> KeyOutcome {
     decided().unwrap_or_else(KeyOutcome::Refused)
 }
 
-/// A key with another secret in the place of one, which goes on for a while: it expires when that is over, unless it would
-/// have done so before; without a while it is revoked.
+/// Replaces a key with a new key that has another secret. The old key expires at the end of the grace period, or
+/// earlier if it would have expired before; without a grace period it is revoked.
 #[must_use]
 pub fn decide_rotate(
     facts: &KeyFacts,
@@ -94,7 +94,7 @@ pub fn decide_rotate(
         if let Patch::Set(at) = rotation.expires_at {
             ahead(Some(at), context.at)?;
         }
-        going_on(before, context.at)?;
+        ensure_valid(before, context.at)?;
         let new = NewKey {
             name: before.name.clone(),
             kind: before.kind,
@@ -121,15 +121,16 @@ fn subject(facts: &KeyFacts) -> Result<&ApiKey, KeyRejection> {
     facts.subject.as_ref().ok_or(KeyRejection::NotFound)
 }
 
-const fn permitted(it_is: bool) -> Result<(), KeyRejection> {
-    if it_is {
+const fn permitted(is_permitted: bool) -> Result<(), KeyRejection> {
+    if is_permitted {
         Ok(())
     } else {
         Err(KeyRejection::Forbidden)
     }
 }
 
-/// The end of a key that is wished for `now`; for the edge, so that it is refused together with other fields.
+/// Checks the requested expiry of a key. The HTTP layer calls it too, so that it is refused together with other invalid
+/// fields.
 ///
 /// # Errors
 /// [`InvalidValue::NotAhead`].
@@ -141,14 +142,14 @@ pub fn expiry(at: Timestamp, now: Timestamp) -> Result<Timestamp, InvalidValue> 
     }
 }
 
-fn ahead(wished: Option<Timestamp>, now: Timestamp) -> Result<(), KeyRejection> {
-    match wished.map(|at| expiry(at, now)) {
+fn ahead(requested: Option<Timestamp>, now: Timestamp) -> Result<(), KeyRejection> {
+    match requested.map(|at| expiry(at, now)) {
         Some(Err(_)) => Err(KeyRejection::ExpiryNotAhead),
         Some(Ok(_)) | None => Ok(()),
     }
 }
 
-fn going_on(key: &ApiKey, now: Timestamp) -> Result<(), KeyRejection> {
+fn ensure_valid(key: &ApiKey, now: Timestamp) -> Result<(), KeyRejection> {
     if key.state(now) == KeyState::Valid {
         Ok(())
     } else {

@@ -1,8 +1,9 @@
-//! What may be done to the API keys of an application, and what follows: every change of a key comes out of one of the
-//! decisions here, together with its audit entries.
+//! Rules for the API keys of an application. Every change of a key is the result of a decision in this module and comes
+//! with its audit entries.
 //!
-//! Two rules look at all keys of the application, so a decision sees them all: how many there may be, and that no change may
-//! bring forward the time from which the application has no OWNER key, or none that is accepted from where the caller is.
+//! Two rules consider all keys of the application, so every decision receives them: the number of keys is limited, and
+//! no change may bring forward the time from which the application has no OWNER key, or none that is accepted from the
+//! caller's address.
 
 mod authority;
 mod change_set;
@@ -23,46 +24,46 @@ pub use change_set::imported;
 pub use commands::{KeyRotation, KeyUpdate, NewKey, NewSecret};
 pub use decide::{decide_create, decide_revoke, decide_rotate, decide_update, expiry};
 
-/// What a decision about keys is made on.
+/// The facts that a decision about keys is based on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeyFacts {
-    /// The key that is asked about, in whatever state; none where the application has none of this id.
+    /// The requested key, in any state; `None` if the application has no key with this id.
     pub subject: Option<ApiKey>,
     /// The keys of the application that are accepted now, in any order.
     pub live: Vec<ApiKey>,
 }
 
-/// What is to be done.
+/// The outcome of a decision about keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyOutcome {
-    /// Write this.
+    /// Write this change set.
     Changed(Box<KeyChangeSet>),
-    /// Nothing: the key is as asked already.
+    /// The key already has the requested values; nothing is written.
     Unchanged(Box<ApiKey>),
-    /// Nothing: it may not be done.
+    /// The command is refused.
     Refused(KeyRejection),
 }
 
-/// Why nothing is done.
+/// Why a command about a key is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum KeyRejection {
     /// The application has no such key.
     #[error("there is no such key")]
     NotFound,
-    /// The actor may not make or touch a key of this kind.
-    #[error("a key of this kind may not be touched")]
+    /// The actor may not create or change a key of this kind.
+    #[error("a key of this kind must not be changed")]
     Forbidden,
-    /// The wished-for end of the key is not ahead.
+    /// The requested expiry is not in the future.
     #[error("the key would have expired already")]
     ExpiryNotAhead,
-    /// The key was revoked or has expired: it is never revived.
+    /// The key is revoked or expired and can no longer be changed.
     #[error("the key has ended")]
     Ended,
-    /// The application would be without an OWNER key, or without one that is accepted from where the caller is, at once or
-    /// earlier than it would be anyway.
+    /// The application would have no OWNER key, or none that is accepted from the caller's address, immediately or
+    /// sooner than without the change.
     #[error("the application would be left without an OWNER key that the caller's address may use")]
     LastOwner,
-    /// There are as many live keys as there may be.
+    /// The application has the maximum number of live keys.
     #[error("the application has {} live keys", ApiKey::MAX_LIVE)]
     TooMany,
 }

@@ -2,19 +2,19 @@
 
 use crate::model::{ApiKey, KeyKind, Role, Timestamp};
 
-/// Until when some OWNER key is accepted, if nobody does anything; later ones are greater.
+/// The time until which some OWNER key is accepted if no key changes. A later time is greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum OwnerKeyCoverage {
-    /// There is none.
+    /// There is no OWNER key.
     Ownerless,
-    /// Until then.
+    /// Until this time.
     Until(Timestamp),
-    /// For good.
+    /// Without end.
     Lasting,
 }
 
 impl OwnerKeyCoverage {
-    /// Of these keys, all of which are accepted now.
+    /// The coverage by these keys, all of which are accepted now.
     pub(super) fn of<'a>(live: impl IntoIterator<Item = &'a ApiKey>) -> Self {
         let owners = live
             .into_iter()

@@ -1,4 +1,4 @@
-//! What the decisions say.
+//! Tests of the decisions on key commands.
 
 mod networks;
 
@@ -46,7 +46,7 @@ fn expiring(key: ApiKey, micros: i64) -> ApiKey {
     }
 }
 
-/// The first key is the one that is asked about.
+/// The first key is the subject of the command.
 fn facts(keys: &[ApiKey]) -> KeyFacts {
     let live = keys
         .iter()
@@ -57,14 +57,14 @@ fn facts(keys: &[ApiKey]) -> KeyFacts {
     }
 }
 
-/// The same beside a key of this role, which [`context`] acts with.
+/// Like [`facts`], with an additional key of this role; [`context`] acts with that key.
 fn facts_of(actor: Role, keys: &[ApiKey]) -> KeyFacts {
     let mut keys = keys.to_vec();
     keys.push(a_key(7, role(actor)));
     facts(&keys)
 }
 
-/// Acting with this key.
+/// The context of a command by this key.
 fn by(key: &ApiKey) -> CommandContext {
     CommandContext {
         actor: Actor::Key {
@@ -105,8 +105,8 @@ fn rotation(minutes: u64) -> KeyRotation {
     }
 }
 
-/// All that can be asked of a key.
-fn asked(facts: &KeyFacts, context: &CommandContext) -> [(&'static str, KeyOutcome); 4] {
+/// Decides every command on a key.
+fn decide_all(facts: &KeyFacts, context: &CommandContext) -> [(&'static str, KeyOutcome); 4] {
     let kind = facts.subject.as_ref().unwrap().kind;
     let rename = KeyUpdate {
         name: Some(KeyName::parse("renamed").unwrap()),
@@ -134,20 +134,20 @@ fn written(outcome: KeyOutcome) -> KeyChangeSet {
     }
 }
 
-/// A way to take a key away.
-type Way<'a> = &'a dyn Fn(&KeyFacts, &CommandContext) -> KeyOutcome;
+/// A command that ends or demotes an OWNER key.
+type RemovalCommand<'a> = &'a dyn Fn(&KeyFacts, &CommandContext) -> KeyOutcome;
 
 const LAST_OWNER: KeyOutcome = KeyOutcome::Refused(KeyRejection::LastOwner);
 
 #[test]
-fn an_admin_touches_every_role_but_owner_and_nobody_a_key_of_services() {
+fn only_permitted_roles_change_keys_of_each_kind() {
     let others = [a_key(8, role(Role::Owner)), a_key(9, role(Role::Owner))];
     let kinds = Role::ALL.map(KeyKind::Role);
     for kind in kinds.into_iter().chain([KeyKind::Service]) {
         let mut keys = vec![a_key(1, kind)];
         keys.extend(others.clone());
         for actor in Role::ALL {
-            for (what, outcome) in asked(&facts_of(actor, &keys), &context(actor, NOW)) {
+            for (what, outcome) in decide_all(&facts_of(actor, &keys), &context(actor, NOW)) {
                 let allowed = match (actor, kind) {
                     (Role::Owner, KeyKind::Service) => what == "revoke",
                     (Role::Owner, KeyKind::Role(_)) => true,
@@ -158,14 +158,14 @@ fn an_admin_touches_every_role_but_owner_and_nobody_a_key_of_services() {
                 assert_eq!(refused, !allowed, "{what} of {kind:?} by {actor:?}");
             }
         }
-        for (what, outcome) in asked(&facts(&keys), &system()) {
+        for (what, outcome) in decide_all(&facts(&keys), &system()) {
             assert!(matches!(outcome, KeyOutcome::Changed(_)), "{what} {kind:?}");
         }
     }
 }
 
 #[test]
-fn nobody_makes_an_owner_out_of_another_key_who_may_not_make_one() {
+fn only_an_owner_may_promote_a_key_to_owner() {
     let promote = KeyUpdate {
         role: Some(Role::Owner),
         ..KeyUpdate::default()
@@ -181,16 +181,16 @@ fn nobody_makes_an_owner_out_of_another_key_who_may_not_make_one() {
 }
 
 #[test]
-fn a_key_that_ended_or_changed_its_role_since_it_was_looked_up_does_nothing() {
+fn a_key_that_ended_or_changed_role_after_the_lookup_is_refused() {
     let (subject, other) = (a_key(1, role(Role::Reader)), a_key(2, role(Role::Owner)));
-    let gone = expiring(a_key(7, role(Role::Owner)), NOW);
+    let expired = expiring(a_key(7, role(Role::Owner)), NOW);
     let revoked = ApiKey {
         revoked_at: Some(at(NOW)),
         ..a_key(7, role(Role::Owner))
     };
-    for now in [gone, revoked, a_key(7, role(Role::Admin))] {
+    for now in [expired, revoked, a_key(7, role(Role::Admin))] {
         let facts = facts(&[subject.clone(), other.clone(), now]);
-        for (what, outcome) in asked(&facts, &context(Role::Owner, NOW)) {
+        for (what, outcome) in decide_all(&facts, &context(Role::Owner, NOW)) {
             let refused = KeyOutcome::Refused(KeyRejection::Forbidden);
             assert_eq!(outcome, refused, "{what}");
         }
@@ -198,7 +198,7 @@ fn a_key_that_ended_or_changed_its_role_since_it_was_looked_up_does_nothing() {
 }
 
 #[test]
-fn the_last_owner_key_can_be_neither_ended_nor_made_less() {
+fn the_last_owner_key_can_be_neither_ended_nor_demoted() {
     let last = a_key(1, role(Role::Owner));
     let context = by(&last);
     let update = |update: KeyUpdate| {
@@ -212,21 +212,21 @@ fn the_last_owner_key_can_be_neither_ended_nor_made_less() {
         expires_at: Patch::Set(at(NOW + 1)),
         ..KeyUpdate::default()
     });
-    let soon = |facts: &KeyFacts, context: &CommandContext| {
+    let replace_by_expiring = |facts: &KeyFacts, context: &CommandContext| {
         let rotation = KeyRotation {
             expires_at: Patch::Set(at(NOW + 1)),
             ..rotation(0)
         };
         decide_rotate(facts, &rotation, &secret(), context)
     };
-    let ways: [(&str, Way<'_>); 4] = [
+    let ways: [(&str, RemovalCommand<'_>); 4] = [
         ("revoke", &decide_revoke),
         ("demote", &demote),
         ("expire", &expire),
-        ("rotate", &soon),
+        ("rotate", &replace_by_expiring),
     ];
     let neighbours = [
-        ("nobody else", vec![]),
+        ("no other key", vec![]),
         ("an admin", vec![a_key(2, role(Role::Admin))]),
         (
             "an owner of the past",
@@ -242,7 +242,7 @@ fn the_last_owner_key_can_be_neither_ended_nor_made_less() {
             let mut keys = vec![last.clone()];
             keys.extend(others.clone());
             let outcome = ask(&facts(&keys), &context);
-            assert_eq!(outcome, LAST_OWNER, "{way} beside {who}");
+            assert_eq!(outcome, LAST_OWNER, "{way} next to {who}");
         }
         let two = facts(&[last.clone(), a_key(2, role(Role::Owner))]);
         written(ask(&two, &context));
@@ -251,7 +251,7 @@ fn the_last_owner_key_can_be_neither_ended_nor_made_less() {
 }
 
 #[test]
-fn owner_keys_that_end_anyway_may_end_in_any_order_that_ends_no_sooner() {
+fn owner_keys_may_end_early_unless_the_coverage_gets_shorter() {
     let (early, late) = (
         expiring(a_key(1, role(Role::Owner)), NOW + 10),
         expiring(a_key(2, role(Role::Owner)), NOW + 20),
@@ -273,7 +273,7 @@ fn owner_keys_that_end_anyway_may_end_in_any_order_that_ends_no_sooner() {
 }
 
 #[test]
-fn a_key_that_has_ended_is_never_revived() {
+fn ended_keys_can_be_neither_changed_nor_rotated() {
     let ended = [
         expiring(a_key(1, role(Role::Reader)), NOW),
         ApiKey {
@@ -304,7 +304,7 @@ fn a_key_that_has_ended_is_never_revived() {
 }
 
 #[test]
-fn an_end_must_lie_ahead() {
+fn an_expiry_must_be_in_the_future() {
     let (facts, context) = (
         facts_of(Role::Owner, &[a_key(1, role(Role::Reader))]),
         context(Role::Owner, NOW),
@@ -335,7 +335,7 @@ fn an_end_must_lie_ahead() {
 }
 
 #[test]
-fn there_may_be_so_many_live_keys_and_ended_ones_beside_them() {
+fn live_keys_are_limited_and_ended_keys_do_not_count() {
     let context = context(Role::Owner, NOW);
     let mut full = KeyFacts {
         subject: Some(a_key(1, role(Role::Reader))),
@@ -367,7 +367,7 @@ fn there_may_be_so_many_live_keys_and_ended_ones_beside_them() {
 }
 
 #[test]
-fn a_rotation_makes_the_same_key_with_another_secret() {
+fn a_rotation_creates_the_same_key_with_another_secret() {
     let old = ApiKey {
         allowed_ips: AllowedNetworks::new([Network::parse("192.0.2.0/24").unwrap()]).unwrap(),
         limits: KeyLimits {
@@ -419,7 +419,7 @@ fn a_rotation_makes_the_same_key_with_another_secret() {
 }
 
 #[test]
-fn what_changes_nothing_is_no_change() {
+fn an_update_with_current_values_changes_nothing() {
     let key = a_key(1, role(Role::Reader));
     let same = KeyUpdate {
         name: Some(key.name.clone()),
@@ -436,10 +436,10 @@ fn what_changes_nothing_is_no_change() {
 }
 
 #[test]
-fn what_changed_is_entered_and_no_secret_with_it() {
+fn audit_entries_have_the_changes_and_no_secret() {
     let facts = facts_of(Role::Owner, &[a_key(1, role(Role::Reader))]);
     let entries = |outcome| written(outcome).audit().to_vec();
-    let kinds: Vec<_> = asked(&facts, &context(Role::Owner, NOW))
+    let kinds: Vec<_> = decide_all(&facts, &context(Role::Owner, NOW))
         .into_iter()
         .map(|(_, outcome)| {
             let entries = entries(outcome);
@@ -484,7 +484,7 @@ fn what_changed_is_entered_and_no_secret_with_it() {
 }
 
 #[test]
-fn a_key_that_is_not_there_is_not_found_by_anybody() {
+fn a_missing_key_is_not_found() {
     let facts = KeyFacts::default();
     let context = context(Role::Admin, NOW);
     let refused = KeyOutcome::Refused(KeyRejection::NotFound);

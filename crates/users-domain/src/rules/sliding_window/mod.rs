@@ -1,7 +1,7 @@
-//! When a request is within its limit: exact over a window that slides, not one that starts anew.
+//! Exact rate limiting over a sliding window.
 //!
-//! An admitted request counts for [`RateLimit::WINDOW`] after it, up to but without the end. So in no span of that
-//! length, wherever it begins, more are admitted than the limit says. One that is refused does not count.
+//! An admitted request counts for [`RateLimit::WINDOW`], excluding the end. So no time span of that length has more
+//! admitted requests than the limit. A refused request does not count.
 
 #[cfg(test)]
 mod tests;
@@ -11,32 +11,32 @@ use std::time::Duration;
 
 use crate::model::{RateLimit, Timestamp, Verdict};
 
-/// Below this room nothing is given back: it would only be taken again.
-const KEPT_ROOM: usize = 64;
+/// Up to this capacity no memory is released, as it would soon be allocated again.
+const RETAINED_CAPACITY: usize = 64;
 
-/// What one subject was admitted, as long as it counts: four bytes for each request.
+/// The admitted requests of one subject that still count; four bytes per request.
 ///
-/// A clock that is set back by no more than a window stands still until it has caught up. One that is set back by more
-/// is believed, and what was admitted keeps its distances: the newest is taken as of now. Either way a request counts
-/// for no less than its window, and for no more than two.
+/// If the clock is set back by no more than a window, time does not advance until the clock has caught up. If it is set
+/// back by more, the new time is used: the newest request is treated as admitted now, and the distances between
+/// requests stay the same. In both cases a request counts for at least one window and at most two.
 #[derive(Debug, Clone, Default)]
 pub struct SlidingWindow {
-    /// In microseconds, oldest first, each as its distance to the others modulo 2^32: what is kept lies within one
-    /// window, which is far less.
+    /// Times in microseconds modulo 2^32, oldest first; only their differences are meaningful. All of them lie within
+    /// one window, which is far shorter than 2^32 microseconds.
     marks: VecDeque<u32>,
-    /// When the newest was admitted, in microseconds since the Unix epoch.
+    /// Time of the newest admitted request, in microseconds since the Unix epoch.
     newest: i64,
 }
 
 impl SlidingWindow {
     const WINDOW: i64 = RateLimit::WINDOW.as_secs().cast_signed() * 1_000_000;
 
-    /// Decides about a request, and counts it when it is admitted. The limit may differ from call to call: the newest
-    /// one holds at once for all that counts.
+    /// Decides about a request, and counts it if it is admitted. The limit may differ between calls; the current limit
+    /// applies to all requests that count.
     pub fn check(&mut self, clock: Timestamp, limit: RateLimit) -> Verdict {
         let clock = clock.unix_micros();
         let now = self.time_of_check(clock);
-        self.forget_before(now.saturating_sub(Self::WINDOW));
+        self.remove_until(now.saturating_sub(Self::WINDOW));
 
         let most = usize::try_from(limit.requests()).unwrap_or(usize::MAX);
         let admitted = self.marks.len() < most;
@@ -44,31 +44,32 @@ impl SlidingWindow {
             self.admit(now);
         }
         let count = self.marks.len();
-        // With `most` counting, the next is admitted when the oldest of them ends; with more, when that many have.
+        // If `most` requests count, the next is admitted when the oldest expires; if more count, when enough have
+        // expired.
         let blocking = count.checked_sub(most).and_then(|index| self.time(index));
         Verdict {
             admitted,
             limit,
             remaining: u32::try_from(most.saturating_sub(count)).unwrap_or(u32::MAX),
-            next_in: blocking.map_or(Duration::ZERO, |time| until_the_end(time, clock)),
-            full_in: until_the_end(self.newest, clock),
+            next_in: blocking.map_or(Duration::ZERO, |time| remaining_time(time, clock)),
+            full_in: remaining_time(self.newest, clock),
         }
     }
 
-    /// When the newest that is kept was admitted.
+    /// The time of the newest stored request.
     #[must_use]
     pub fn newest(&self) -> Option<Timestamp> {
         let newest = Timestamp::from_unix_micros(self.newest);
         newest.filter(|_| !self.marks.is_empty())
     }
 
-    /// Whether nothing counts any more, so that a new value would do as well.
+    /// Whether no request counts any more. An idle window can be replaced by a new one.
     #[must_use]
     pub fn is_idle(&self, clock: Timestamp) -> bool {
         self.marks.is_empty() || clock.unix_micros().saturating_sub(self.newest) >= Self::WINDOW
     }
 
-    /// How many requests are kept.
+    /// The number of stored requests.
     #[must_use]
     pub fn kept(&self) -> usize {
         self.marks.len()
@@ -84,37 +85,37 @@ impl SlidingWindow {
         self.newest
     }
 
-    /// Forgets what was admitted at this time or before.
-    fn forget_before(&mut self, time: i64) {
+    /// Removes the requests that were admitted at this time or before.
+    fn remove_until(&mut self, time: i64) {
         if self.newest <= time {
             self.marks.clear();
         }
         while self.time(0).is_some_and(|oldest| oldest <= time) {
             self.marks.pop_front();
         }
-        let (kept, room) = (self.marks.len(), self.marks.capacity());
-        if room > KEPT_ROOM && kept < room / 4 {
-            self.marks.shrink_to(KEPT_ROOM.max(kept * 2));
+        let (len, capacity) = (self.marks.len(), self.marks.capacity());
+        if capacity > RETAINED_CAPACITY && len < capacity / 4 {
+            self.marks.shrink_to(RETAINED_CAPACITY.max(len * 2));
         }
     }
 
     fn admit(&mut self, now: i64) {
-        // Less than a window, else nothing would be kept.
+        // Less than one window: older marks were removed.
         let step = u32::try_from(now.saturating_sub(self.newest)).unwrap_or(0);
         let mark = self.marks.back().map_or(0, |mark| mark.wrapping_add(step));
         self.marks.push_back(mark);
         self.newest = now;
     }
 
-    /// When the one at this place was admitted.
+    /// The time of the request at this index.
     fn time(&self, index: usize) -> Option<i64> {
         let (mark, newest) = (self.marks.get(index)?, self.marks.back()?);
         Some(self.newest - i64::from(newest.wrapping_sub(*mark)))
     }
 }
 
-/// How long what was admitted then still counts.
-fn until_the_end(admitted_at: i64, clock: i64) -> Duration {
+/// How long a request that was admitted at this time still counts.
+fn remaining_time(admitted_at: i64, clock: i64) -> Duration {
     let left = admitted_at
         .saturating_add(SlidingWindow::WINDOW)
         .saturating_sub(clock);

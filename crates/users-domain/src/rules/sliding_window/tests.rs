@@ -1,4 +1,4 @@
-//! The window against a list of everything that was ever admitted, and against its promise.
+//! Compares the window with a list of all admitted requests, and checks its guarantees.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn per_minute(requests: u32) -> RateLimit {
     RateLimit::per_minute(requests).unwrap()
 }
 
-/// Keeps everything with whether it has ended, and counts anew each time.
+/// Reference implementation: stores all requests and counts them for each check.
 #[derive(Default)]
 struct Naive {
     admitted: Vec<i64>,
@@ -33,7 +33,7 @@ impl Naive {
             self.admitted.iter_mut().for_each(|time| *time -= back);
         }
         let now = self.admitted.last().map_or(clock, |last| clock.max(*last));
-        // What has ended once does not begin again, whatever the clock does.
+        // An expired request never counts again, even if the clock is set back.
         let ended = |time: &&i64| **time <= now - WINDOW;
         self.ended = self.ended.max(self.admitted.iter().filter(ended).count());
         let most = limit.requests() as usize;
@@ -54,7 +54,7 @@ impl Naive {
     }
 }
 
-/// Steps of a clock that only runs on, those around a window among them.
+/// Forward steps of a clock, including steps close to one window.
 fn forward() -> impl Strategy<Value = i64> {
     prop_oneof![
         4 => Just(0),
@@ -65,7 +65,7 @@ fn forward() -> impl Strategy<Value = i64> {
     ]
 }
 
-/// Steps back.
+/// Backward steps of a clock.
 fn backward() -> impl Strategy<Value = i64> {
     prop_oneof![
         4 => 0..2_000_000_i64,
@@ -79,7 +79,7 @@ fn any_step() -> impl Strategy<Value = i64> {
     prop_oneof![8 => forward(), 1 => backward().prop_map(|step| -step)]
 }
 
-/// The most that lie within one window, wherever it begins.
+/// The maximum number of times within any window.
 fn most_in_a_window(times: &[i64]) -> usize {
     let within = |first: i64| {
         times
@@ -95,7 +95,7 @@ fn most_in_a_window(times: &[i64]) -> usize {
 
 proptest! {
     #[test]
-    fn it_answers_as_a_list_of_everything_does(
+    fn the_window_agrees_with_the_reference_implementation(
         steps in vec((any_step(), 1..6_u32), 1..120),
     ) {
         let (mut window, mut naive, mut clock) = (SlidingWindow::default(), Naive::default(), 0);
@@ -121,9 +121,9 @@ proptest! {
         prop_assert!(most_in_a_window(&admitted) <= limit as usize);
     }
 
-    /// Time runs on, while the clock that the window sees is set back again and again.
+    /// Time advances while the clock that the window reads is set back repeatedly.
     #[test]
-    fn a_clock_that_steps_back_admits_no_more(
+    fn a_clock_that_is_set_back_admits_no_additional_requests(
         steps in vec((forward(), prop_oneof![3 => Just(0), 1 => backward()]), 1..200),
         limit in 1..6_u32,
     ) {
@@ -140,7 +140,7 @@ proptest! {
     }
 
     #[test]
-    fn the_next_is_admitted_when_it_is_said_and_not_before(
+    fn the_next_request_is_admitted_exactly_at_the_reported_time(
         steps in vec((any_step(), 1..6_u32), 1..60),
         limit in 1..6_u32,
     ) {
@@ -159,8 +159,8 @@ proptest! {
 
         let full = clock + i64::try_from(verdict.full_in.as_micros()).unwrap();
         prop_assert!(!window.is_idle(at(full - 1)) && window.is_idle(at(full)));
-        let anew = window.check(at(full), per_minute(limit));
-        prop_assert_eq!(anew.remaining, limit - 1);
+        let next = window.check(at(full), per_minute(limit));
+        prop_assert_eq!(next.remaining, limit - 1);
     }
 }
 
@@ -186,7 +186,7 @@ fn a_changed_limit_takes_effect_at_once() {
     }
     let lower = window.check(at(4_000_000), per_minute(2));
     assert!(!lower.admitted);
-    // Three of the four have to end before one more fits beside the last.
+    // Three of the four must expire before another one is admitted.
     assert_eq!(lower.next_in, Duration::from_secs(58));
     let higher = window.check(at(4_000_000), per_minute(6));
     assert!(higher.admitted);
@@ -194,7 +194,7 @@ fn a_changed_limit_takes_effect_at_once() {
 }
 
 #[test]
-fn far_back_what_counts_keeps_its_distances() {
+fn requests_keep_their_distances_when_the_clock_is_set_far_back() {
     let (mut window, limit) = (SlidingWindow::default(), per_minute(2));
     window.check(at(0), limit);
     window.check(at(10_000_000), limit);
@@ -206,7 +206,7 @@ fn far_back_what_counts_keeps_its_distances() {
 }
 
 #[test]
-fn room_is_given_back() {
+fn memory_is_released() {
     let (mut window, limit) = (SlidingWindow::default(), per_minute(60_000));
     for request in 0..60_000 {
         assert!(window.check(at(request), limit).admitted);
@@ -223,7 +223,7 @@ fn room_is_given_back() {
 }
 
 #[test]
-fn the_ends_of_time_are_no_exception() {
+fn extreme_times_are_handled() {
     let (mut window, limit) = (SlidingWindow::default(), per_minute(1));
     let latest = Timestamp::UNIX_EPOCH.plus_millis(u64::MAX);
     assert!(window.check(latest, limit).admitted);

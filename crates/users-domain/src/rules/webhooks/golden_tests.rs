@@ -1,4 +1,4 @@
-//! The tables of docs/DOMAIN.md about delivery.
+//! Compares the delivery tables of docs/DOMAIN.md with the code.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::health::{
     OPENINGS, SLICE_SECONDS, SLICES, START_AT_ONCE, TRANSPORT_FAILURES,
 };
 use super::{retry_after, schedule};
-use crate::rules::golden_tests::{assert_block_stands_in_the_docs, header, row};
+use crate::rules::golden_tests::{assert_docs_contain, header, row};
 
 fn spelled(span: Duration) -> String {
     let mut rest = span.as_secs();
@@ -26,7 +26,7 @@ fn spelled(span: Duration) -> String {
 }
 
 #[test]
-fn the_schedule_stands_in_the_docs() {
+fn docs_contain_the_schedule() {
     let mut table = header(
         &["attempt"],
         [
@@ -47,11 +47,11 @@ fn the_schedule_stands_in_the_docs() {
             cells.iter().map(String::as_str),
         );
     }
-    assert_block_stands_in_the_docs("webhook schedule", &table);
+    assert_docs_contain("webhook schedule", &table);
 }
 
 #[test]
-fn the_openings_of_the_breaker_stand_in_the_docs() {
+fn docs_contain_the_openings_of_the_breaker() {
     let mut table = header(&["opened in a row"], ["stays open"]);
     for (times, span) in (1..).zip(OPENINGS) {
         let more = if times == OPENINGS.len() {
@@ -65,11 +65,11 @@ fn the_openings_of_the_breaker_stand_in_the_docs() {
             [spelled(span).as_str()],
         );
     }
-    assert_block_stands_in_the_docs("webhook breaker", &table);
+    assert_docs_contain("webhook breaker", &table);
 }
 
 #[test]
-fn the_limits_of_a_destination_stand_in_the_docs() {
+fn docs_contain_the_limits_of_a_destination() {
     let window = Duration::from_secs((SLICE_SECONDS * SLICES).unsigned_abs());
     let slice = Duration::from_secs(SLICE_SECONDS.unsigned_abs());
     let rows = [
@@ -105,5 +105,5 @@ fn the_limits_of_a_destination_stand_in_the_docs() {
     for (name, value) in &rows {
         row(&mut table, name, [value.as_str()]);
     }
-    assert_block_stands_in_the_docs("webhook limits", &table);
+    assert_docs_contain("webhook limits", &table);
 }

@@ -1,4 +1,5 @@
-//! What follows from an attempt: when the next one is made, how many at once, and when none.
+//! The effects of a delivery attempt: when the next one is made, how many run concurrently, and when delivery pauses or
+//! ends.
 
 pub mod health;
 pub mod retry_after;

@@ -1,4 +1,4 @@
-//! How long a receiver may ask to be left alone.
+//! The pause that a receiver can request with `Retry-After`.
 
 use std::time::Duration;
 
@@ -7,27 +7,27 @@ use chrono::NaiveDateTime;
 use crate::model::Timestamp;
 use crate::model::webhooks::RetryAfter;
 
-/// A receiver cannot ask for more.
+/// The longest pause that a receiver can request.
 pub const LONGEST: Duration = Duration::from_hours(1);
 
-/// The one form of a date that may still be sent (RFC 9110 section 5.6.7).
+/// The only date format that may still be generated (RFC 9110 section 5.6.7).
 const IMF_FIXDATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 
-/// How long to send nothing from `now` on; a time that has passed asks for nothing.
+/// How long to pause from `now` on; zero if the requested time is in the past.
 #[must_use]
 pub fn pause(retry_after: RetryAfter, now: Timestamp) -> Duration {
-    let wished = match retry_after {
-        RetryAfter::In(wished) => wished,
+    let requested = match retry_after {
+        RetryAfter::In(requested) => requested,
         RetryAfter::At(until) => {
             let micros = until.unix_micros().saturating_sub(now.unix_micros());
             Duration::from_micros(u64::try_from(micros).unwrap_or(0))
         }
     };
-    wished.min(LONGEST)
+    requested.min(LONGEST)
 }
 
-/// Reads the value of the header: seconds, or an HTTP date in its present form. `None` for anything else. More seconds
-/// than a number can hold are as many as it can.
+/// Parses the header value: seconds, or an HTTP date in the current format. Returns `None` for anything else. A number
+/// of seconds that is too large becomes `u64::MAX`.
 #[must_use]
 pub fn parse(text: &str) -> Option<RetryAfter> {
     let text = text.trim_matches([' ', '\t']);
@@ -36,7 +36,7 @@ pub fn parse(text: &str) -> Option<RetryAfter> {
         return Some(RetryAfter::In(Duration::from_secs(seconds)));
     }
     let time = NaiveDateTime::parse_from_str(text, IMF_FIXDATE).ok()?;
-    // chrono also reads what is padded, cased or signed otherwise; only the one form comes out as it went in.
+    // chrono also accepts other padding, case and signs; only the exact format is the same after formatting.
     (time.format(IMF_FIXDATE).to_string() == text)
         .then(|| RetryAfter::At(Timestamp::from_datetime(time.and_utc())))
 }
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn seconds_and_dates_are_read() {
+    fn seconds_and_dates_are_parsed() {
         assert_eq!(parse("0"), Some(seconds(0)));
         assert_eq!(parse(" 120\t"), Some(seconds(120)));
         assert_eq!(parse("1000000000"), Some(seconds(1_000_000_000)));
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_asks_for_nothing() {
+    fn other_values_are_ignored() {
         for text in [
             "",
             " ",
@@ -107,32 +107,32 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_asks_for_more_than_an_hour(text in ".*", now in any::<i64>()) {
+        fn no_value_causes_a_pause_of_more_than_an_hour(text in ".*", now in any::<i64>()) {
             let now = Timestamp::from_unix_micros(now).unwrap_or(Timestamp::UNIX_EPOCH);
-            if let Some(wish) = parse(&text) {
-                prop_assert!(pause(wish, now) <= LONGEST);
+            if let Some(value) = parse(&text) {
+                prop_assert!(pause(value, now) <= LONGEST);
             }
         }
 
         #[test]
-        fn any_digits_are_read(digits in "[0-9]{1,60}") {
-            let Some(RetryAfter::In(wished)) = parse(&digits) else {
+        fn any_digits_are_parsed(digits in "[0-9]{1,60}") {
+            let Some(RetryAfter::In(requested)) = parse(&digits) else {
                 return Err(TestCaseError::fail("no seconds"));
             };
-            prop_assert_eq!(pause(RetryAfter::In(wished), Timestamp::UNIX_EPOCH), wished.min(LONGEST));
+            prop_assert_eq!(pause(RetryAfter::In(requested), Timestamp::UNIX_EPOCH), requested.min(LONGEST));
         }
 
         #[test]
-        fn any_date_that_is_written_is_read(second in 0_i64..253_402_300_800) {
+        fn any_formatted_date_is_parsed(second in 0_i64..253_402_300_800) {
             let time = Timestamp::from_unix_micros(second * 1_000_000).unwrap();
             let text = time.datetime().format(IMF_FIXDATE).to_string();
             prop_assert_eq!(parse(&text), Some(RetryAfter::At(time)));
         }
 
         #[test]
-        fn what_looks_like_a_date_never_panics(text in "[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4,9} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT") {
-            if let Some(wish) = parse(&text) {
-                prop_assert!(pause(wish, Timestamp::UNIX_EPOCH) <= LONGEST);
+        fn date_like_values_never_panic(text in "[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4,9} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT") {
+            if let Some(value) = parse(&text) {
+                prop_assert!(pause(value, Timestamp::UNIX_EPOCH) <= LONGEST);
             }
         }
     }

@@ -1,11 +1,11 @@
-//! When a delivery is tried again.
+//! The retry schedule of deliveries.
 
 use std::time::Duration;
 
 use crate::model::webhooks::{Answer, NextStep, TransportError};
 
-/// How long each attempt waits for the one before it. The first is made at once; after the last, nothing is tried any
-/// more.
+/// The delay of each attempt after the previous one. The first attempt is made immediately; there is none after the
+/// last.
 pub const DELAYS: [Duration; 11] = [
     Duration::ZERO,
     Duration::from_secs(5),
@@ -20,11 +20,12 @@ pub const DELAYS: [Duration; 11] = [
     Duration::from_hours(24),
 ];
 
-/// A delay grows by up to one part in so many, so that what failed together is not tried together again.
+/// A delay grows by a random part of up to 1/`JITTER_DIVISOR`, so that deliveries that failed together are not retried
+/// together.
 pub const JITTER_DIVISOR: u32 = 5;
 
-/// How long after the latest attempt the next one is due, where so many were made; `None` when that was the last.
-/// `random` is any number: the smallest gives the delay of the table, the largest a fifth more.
+/// The delay of the next attempt after `attempts_made` attempts; `None` if that was the last attempt. `random` may be
+/// any number: the smallest gives the delay of the table, the largest adds a fifth.
 #[must_use]
 pub fn next_delay(attempts_made: u32, random: u64) -> Option<Duration> {
     let index = usize::try_from(attempts_made).ok()?;
@@ -34,9 +35,8 @@ pub fn next_delay(attempts_made: u32, random: u64) -> Option<Duration> {
     Some(*delay + Duration::from_millis(u64::try_from(later).unwrap_or(0)))
 }
 
-/// What becomes of a delivery whose attempt of this number, counted from 1, got this answer. An attempt after the last
-/// of the schedule changes nothing about the end, what was erased does not come back, and what is too large for the
-/// receiver (413, 414) stays so.
+/// The next step of a delivery after the attempt with this number, counted from 1. A failed delivery ends after the
+/// last attempt of the schedule, if the event was erased, and if the body is too large for the receiver (413, 414).
 #[must_use]
 pub fn next_step(answer: Answer, number: u32, random: u64) -> NextStep {
     if answer.is_success() {
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_last_failure_is_the_end() {
+    fn only_the_last_failure_ends_a_delivery() {
         let failures = [
             status(302),
             status(404),
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_erased_is_not_tried_again() {
+    fn erased_events_are_not_retried() {
         let erased = Answer::Nothing {
             error: TransportError::Erased,
             code: None,
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large_for_the_receiver_is_not_tried_again() {
+    fn bodies_too_large_for_the_receiver_are_not_retried() {
         for code in [413, 414] {
             assert_eq!(next_step(status(code), 1, 7), NextStep::DeadLetter);
         }
@@ -140,25 +140,25 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_attempt_is_later_by_at_most_a_fifth_and_never_earlier(made in 0..LAST, random in any::<u64>()) {
+        fn a_delay_grows_by_at_most_a_fifth_and_never_shrinks(made in 0..LAST, random in any::<u64>()) {
             let delay = next_delay(made, random).unwrap();
             let planned = DELAYS[usize::try_from(made).unwrap()];
             prop_assert!(planned <= delay && delay <= planned + planned / 5);
         }
 
         #[test]
-        fn more_randomness_is_never_earlier(made in 0..LAST, a in any::<u64>(), b in any::<u64>()) {
+        fn a_larger_random_value_never_shortens_a_delay(made in 0..LAST, a in any::<u64>(), b in any::<u64>()) {
             let (less, more) = (a.min(b), a.max(b));
             prop_assert!(next_delay(made, less) <= next_delay(made, more));
         }
 
         #[test]
-        fn after_the_schedule_there_is_nothing(made in LAST.., random in any::<u64>()) {
+        fn there_is_no_delay_after_the_schedule(made in LAST.., random in any::<u64>()) {
             prop_assert_eq!(next_delay(made, random), None);
         }
 
         #[test]
-        fn a_success_ends_a_delivery_whichever_attempt_it_is(code in 200_u16..300, number in any::<u32>(), random in any::<u64>()) {
+        fn a_success_at_any_attempt_ends_a_delivery(code in 200_u16..300, number in any::<u32>(), random in any::<u64>()) {
             prop_assert_eq!(next_step(status(code), number, random), NextStep::Done);
         }
     }

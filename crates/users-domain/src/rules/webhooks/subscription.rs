@@ -1,8 +1,8 @@
-//! Who is told of what.
+//! Which destinations receive which events.
 
 use crate::model::webhooks::{Destination, DestinationState, DisabledReason, Subscriptions};
 
-/// Whether events of this type are wanted.
+/// Whether the subscriptions include events of this type.
 #[must_use]
 pub fn wants(subscriptions: &Subscriptions, webhook_type: &str) -> bool {
     subscriptions
@@ -11,18 +11,18 @@ pub fn wants(subscriptions: &Subscriptions, webhook_type: &str) -> bool {
         .any(|name| name.as_str() == webhook_type)
 }
 
-/// Whether a destination is owed an event of this type that happens now. What happens while a client has turned it off is
-/// not owed; what happens while the service holds it back is, and waits.
+/// Whether a destination receives an event of this type that happens now. Events are not delivered if a client has
+/// disabled the destination; if the service has disabled it, they are stored for later delivery.
 #[must_use]
-pub fn is_owed(destination: &Destination, webhook_type: &str) -> bool {
-    let listening = match destination.state {
+pub fn receives(destination: &Destination, webhook_type: &str) -> bool {
+    let accepts_events = match destination.state {
         DestinationState::Enabled => true,
         DestinationState::Disabled { reason, .. } => match reason {
             DisabledReason::Client => false,
             DisabledReason::Gone | DisabledReason::Failing => true,
         },
     };
-    listening && wants(&destination.subscriptions, webhook_type)
+    accepts_events && wants(&destination.subscriptions, webhook_type)
 }
 
 #[cfg(test)]
@@ -55,19 +55,19 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_client_turned_off_is_owed_nothing() {
+    fn only_destinations_disabled_by_a_client_receive_no_events() {
         let state_of = |reason| {
             destination(DestinationState::Disabled {
                 reason,
                 since: Timestamp::UNIX_EPOCH,
             })
         };
-        let owed: Vec<_> = DisabledReason::ALL
+        let receiving: Vec<_> = DisabledReason::ALL
             .into_iter()
-            .filter(|reason| is_owed(&state_of(*reason), "user.data.updated"))
+            .filter(|reason| receives(&state_of(*reason), "user.data.updated"))
             .collect();
-        assert_eq!(owed, [DisabledReason::Gone, DisabledReason::Failing]);
-        assert!(is_owed(
+        assert_eq!(receiving, [DisabledReason::Gone, DisabledReason::Failing]);
+        assert!(receives(
             &destination(DestinationState::Enabled),
             "user.data.updated"
         ));
@@ -77,7 +77,7 @@ mod tests {
     fn names_are_compared_as_a_whole() {
         let destination = destination(DestinationState::Enabled);
         for other in ["user.status.updated", "user.data", "user.data.updated2", ""] {
-            assert!(!is_owed(&destination, other), "{other}");
+            assert!(!receives(&destination, other), "{other}");
         }
     }
 }

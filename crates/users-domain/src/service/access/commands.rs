@@ -1,4 +1,4 @@
-//! How commands about keys are put to the store, and what comes back.
+//! Key commands: builds store mutations and converts their outcomes.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::rules::keys::{
     decide_rotate,
 };
 
-/// Makes a key of an application.
+/// Creates a key of an application.
 pub(super) async fn create(
     keys: &dyn KeyStore,
     application: ApplicationId,
@@ -25,12 +25,15 @@ pub(super) async fn create(
         decide: Arc::new(move |facts| decide_create(facts, &new, &known, application, &context)),
     };
     let set = changed(keys.commit(application, mutation).await?)?;
-    let key = set.added().cloned().ok_or_else(|| torn("a new key"))?;
+    let key = set
+        .added()
+        .cloned()
+        .ok_or_else(|| unexpected("a new key"))?;
     Ok(KeyCreated { key, secret })
 }
 
-/// A decision about one key.
-pub(super) fn about(
+/// Creates a mutation of one key.
+pub(super) fn key_mutation(
     id: KeyId,
     context: &CommandContext,
     decide: impl Fn(&KeyFacts, &CommandContext) -> KeyOutcome + Send + Sync + 'static,
@@ -43,7 +46,7 @@ pub(super) fn about(
     }
 }
 
-/// A secret that nobody can guess, of the context's environment.
+/// Generates a random secret for the context's environment.
 fn new_secret(context: &CommandContext) -> ApiKeySecret {
     ApiKeySecret::generate(
         context.environment,
@@ -51,18 +54,18 @@ fn new_secret(context: &CommandContext) -> ApiKeySecret {
     )
 }
 
-/// The key that a decision was about, as it is now.
+/// Returns the key of a mutation after its commit.
 pub(super) fn key_after(outcome: KeyOutcome) -> Result<ApiKey, KeyError> {
     match outcome {
         KeyOutcome::Unchanged(key) => Ok(*key),
         other => changed(other)?
             .changed()
             .cloned()
-            .ok_or_else(|| torn("a change")),
+            .ok_or_else(|| unexpected("a change")),
     }
 }
 
-/// Makes a key in the place of another.
+/// Replaces a key with a new one.
 pub(super) async fn rotate(
     keys: &dyn KeyStore,
     application: ApplicationId,
@@ -72,7 +75,7 @@ pub(super) async fn rotate(
 ) -> Result<KeyRotated, KeyError> {
     let secret = new_secret(context);
     let known = NewSecret::of(&secret);
-    let mutation = about(id, context, move |facts, context| {
+    let mutation = key_mutation(id, context, move |facts, context| {
         decide_rotate(facts, &rotation, &known, context)
     });
     rotated(keys.commit(application, mutation).await?, secret)
@@ -88,7 +91,7 @@ fn rotated(outcome: KeyOutcome, secret: ApiKeySecret) -> Result<KeyRotated, KeyE
             },
             previous: previous.clone(),
         }),
-        _ => Err(torn("a rotation")),
+        _ => Err(unexpected("a rotation")),
     }
 }
 
@@ -96,11 +99,11 @@ fn changed(outcome: KeyOutcome) -> Result<KeyChangeSet, KeyError> {
     match outcome {
         KeyOutcome::Changed(set) => Ok(*set),
         KeyOutcome::Refused(rejection) => Err(rejection.into()),
-        KeyOutcome::Unchanged(_) => Err(torn("a change")),
+        KeyOutcome::Unchanged(_) => Err(unexpected("a change")),
     }
 }
 
-fn torn(what: &str) -> KeyError {
-    let reason = format!("{what} of a key came back without what belongs to it");
+fn unexpected(what: &str) -> KeyError {
+    let reason = format!("the store returned {what} of a key with an unexpected outcome");
     StoreError::Defect { reason }.into()
 }

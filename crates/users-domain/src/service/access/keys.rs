@@ -1,10 +1,10 @@
-//! What callers can do with the keys of their application.
+//! Key use cases of API callers.
 
 use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::commands::{about, create, key_after, rotate};
+use super::commands::{create, key_after, key_mutation, rotate};
 use crate::model::{ApiKey, ApiKeySecret, Caller, CommandContext, KeyId, Operation};
 use crate::ports::{Clock, Entropy, KeyStore, StoreError};
 use crate::rules::keys::{
@@ -12,36 +12,36 @@ use crate::rules::keys::{
 };
 use crate::service::authorize;
 
-/// Why a use case around keys did not do what was asked.
+/// Error of a key use case.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum KeyError {
-    /// The rules say no.
+    /// The rules reject the command.
     #[error(transparent)]
     Refused(#[from] KeyRejection),
-    /// The store did not answer.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// A new key with its secret, which nobody can see again.
+/// A new key with its secret, which is returned only once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyCreated {
-    /// What is kept.
+    /// The stored key.
     pub key: ApiKey,
-    /// What is shown once.
+    /// The secret.
     pub secret: ApiKeySecret,
 }
 
-/// A key that took the place of another.
+/// Result of a key rotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRotated {
-    /// The new one.
+    /// The new key.
     pub created: KeyCreated,
-    /// The old one, as it is from now on.
+    /// The old key after the rotation.
     pub previous: ApiKey,
 }
 
-/// The use cases of callers around the keys of their application.
+/// Key use cases of API callers, limited to their application.
 pub struct KeyService {
     keys: Arc<dyn KeyStore>,
     clock: Arc<dyn Clock>,
@@ -49,7 +49,7 @@ pub struct KeyService {
 }
 
 impl KeyService {
-    /// Over these ports.
+    /// Creates the service with its ports.
     pub fn new(keys: Arc<dyn KeyStore>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         Self {
             keys,
@@ -58,33 +58,33 @@ impl KeyService {
         }
     }
 
-    /// The keys of the application, oldest first: all that live, and the latest that have ended.
+    /// Returns the keys of the application, oldest first: all valid keys and the most recently ended ones.
     ///
     /// # Errors
     /// [`KeyError::Refused`], [`KeyError::Store`].
     pub async fn list(&self, caller: &Caller) -> Result<Vec<ApiKey>, KeyError> {
-        may(caller, Operation::ReadKeys)?;
+        require(caller, Operation::ReadKeys)?;
         let now = self.clock.now();
         Ok(self.keys.list(caller.application(), now).await?)
     }
 
-    /// One key, in whatever state it is.
+    /// Returns one key in any state.
     ///
     /// # Errors
     /// [`KeyError::Refused`], [`KeyError::Store`].
     pub async fn find(&self, caller: &Caller, id: KeyId) -> Result<ApiKey, KeyError> {
-        may(caller, Operation::ReadKeys)?;
+        require(caller, Operation::ReadKeys)?;
         let found = self.keys.find_by_id(caller.application(), id).await?;
         found.ok_or(KeyError::Refused(KeyRejection::NotFound))
     }
 
-    /// Says what is to be said of a request whose values are not valid, before that: whether there is such a key, and
-    /// whether the caller may touch it.
+    /// Checks that the key exists and that the caller may change it. Used when the request values are already known to
+    /// be invalid, because these errors take precedence.
     ///
     /// # Errors
     /// [`KeyError::Refused`], [`KeyError::Store`].
     pub async fn check_reach(&self, caller: &Caller, id: KeyId) -> Result<(), KeyError> {
-        may(caller, Operation::ManageKeys)?;
+        require(caller, Operation::ManageKeys)?;
         let key = self.find(caller, id).await?;
         if may_handle(&self.context(caller).actor, key.kind) {
             Ok(())
@@ -93,17 +93,17 @@ impl KeyService {
         }
     }
 
-    /// Makes a key with a random secret.
+    /// Creates a key with a random secret.
     ///
     /// # Errors
     /// [`KeyError::Refused`], [`KeyError::Store`].
     pub async fn create(&self, caller: &Caller, new: NewKey) -> Result<KeyCreated, KeyError> {
-        may(caller, Operation::ManageKeys)?;
+        require(caller, Operation::ManageKeys)?;
         let context = self.context(caller);
         create(&*self.keys, caller.application(), new, context).await
     }
 
-    /// Changes what is said about a key; never its secret.
+    /// Changes the attributes of a key, but not its secret.
     ///
     /// # Errors
     /// [`KeyError::Refused`], [`KeyError::Store`].
@@ -113,25 +113,25 @@ impl KeyService {
         id: KeyId,
         update: KeyUpdate,
     ) -> Result<ApiKey, KeyError> {
-        may(caller, Operation::ManageKeys)?;
+        require(caller, Operation::ManageKeys)?;
         let context = self.context(caller);
-        let mutation = about(id, &context, move |facts, context| {
+        let mutation = key_mutation(id, &context, move |facts, context| {
             decide_update(facts, &update, context)
         });
         key_after(self.keys.commit(caller.application(), mutation).await?)
     }
 
-    /// Revokes a key at once and for good. One that was revoked before keeps its time.
+    /// Revokes a key immediately and permanently. A key that is already revoked retains its revocation time.
     ///
     /// # Errors
     /// [`KeyError::Refused`], [`KeyError::Store`].
     pub async fn revoke(&self, caller: &Caller, id: KeyId) -> Result<ApiKey, KeyError> {
-        may(caller, Operation::ManageKeys)?;
-        let mutation = about(id, &self.context(caller), decide_revoke);
+        require(caller, Operation::ManageKeys)?;
+        let mutation = key_mutation(id, &self.context(caller), decide_revoke);
         key_after(self.keys.commit(caller.application(), mutation).await?)
     }
 
-    /// Makes a key in the place of another, which goes on for a while.
+    /// Replaces a key with a new one; the old key stays valid for the grace period.
     ///
     /// # Errors
     /// [`KeyError::Refused`], [`KeyError::Store`].
@@ -141,7 +141,7 @@ impl KeyService {
         id: KeyId,
         rotation: KeyRotation,
     ) -> Result<KeyRotated, KeyError> {
-        may(caller, Operation::ManageKeys)?;
+        require(caller, Operation::ManageKeys)?;
         let context = self.context(caller);
         rotate(&*self.keys, caller.application(), id, rotation, &context).await
     }
@@ -151,6 +151,6 @@ impl KeyService {
     }
 }
 
-fn may(caller: &Caller, operation: Operation) -> Result<(), KeyRejection> {
+fn require(caller: &Caller, operation: Operation) -> Result<(), KeyRejection> {
     authorize(caller, operation).map_err(|_| KeyRejection::Forbidden)
 }

@@ -1,4 +1,4 @@
-//! Applications and keys: what their operator does, what callers do with the keys of theirs, and whose a key is.
+//! Applications and API keys: operator use cases, key use cases of callers, and authentication.
 
 mod commands;
 mod keys;
@@ -19,27 +19,27 @@ use crate::rules::keys::{
 };
 use crate::rules::settings_entry;
 
-/// Why a use case around access did not do what was asked.
+/// Error of an access use case.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AccessError {
-    /// There is no such application.
+    /// The application does not exist.
     #[error("there is no application {0}")]
     UnknownApplication(ApplicationId),
-    /// Others changed the settings of the application again and again meanwhile.
+    /// Concurrent changes of the application's settings prevented the commit.
     #[error("the settings of application {0} are being changed by others")]
     Contended(ApplicationId),
-    /// The rules about keys say no.
+    /// The key rules reject the command.
     #[error(transparent)]
     Refused(#[from] KeyRejection),
-    /// The given secret names another environment than the application's.
+    /// The environment in the secret's prefix differs from the application's environment.
     #[error("the key's prefix names another environment than its application's")]
     WrongEnvironment,
-    /// The store did not answer.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// The use cases around applications and keys.
+/// Use cases for applications and keys.
 pub struct AccessService {
     applications: Arc<dyn ApplicationStore>,
     keys: Arc<dyn KeyStore>,
@@ -48,12 +48,12 @@ pub struct AccessService {
 }
 
 impl AccessService {
-    /// The application that exists from the first start on, and that callers mean who name none.
+    /// The application that the first start creates; commands without an application use it.
     pub const DEFAULT_APPLICATION: ApplicationId = ApplicationId::new(uuid::Uuid::from_u128(
         0x0000_0000_0000_8000_8000_0000_0000_0001,
     ));
 
-    /// Over these ports.
+    /// Creates the service with its ports.
     pub fn new(
         applications: Arc<dyn ApplicationStore>,
         keys: Arc<dyn KeyStore>,
@@ -68,7 +68,7 @@ impl AccessService {
         }
     }
 
-    /// Makes the default application unless it is there. Answers whether it was made now.
+    /// Creates the default application unless it exists. Returns whether it was created.
     ///
     /// # Errors
     /// [`AccessError::Store`].
@@ -80,7 +80,7 @@ impl AccessService {
         Ok(self.applications.add(application).await?)
     }
 
-    /// Makes an application.
+    /// Creates an application.
     ///
     /// # Errors
     /// [`AccessError::Store`].
@@ -96,7 +96,7 @@ impl AccessService {
         Ok(application)
     }
 
-    /// All applications, oldest first.
+    /// Returns all applications, oldest first.
     ///
     /// # Errors
     /// [`AccessError::Store`].
@@ -104,8 +104,8 @@ impl AccessService {
         Ok(self.applications.list().await?)
     }
 
-    /// Changes settings of an application, on behalf of its operator. Answers it as it is then. Keys that are known to a
-    /// serving process follow within the time it remembers keys for.
+    /// Changes settings of an application on behalf of the operator and returns the changed application. Serving
+    /// processes apply the change when their cached keys expire.
     ///
     /// # Errors
     /// [`AccessError::UnknownApplication`], [`AccessError::Contended`], [`AccessError::Store`].
@@ -124,7 +124,7 @@ impl AccessService {
             if after == before {
                 return Ok(application);
             }
-            let entry = settings_entry(&application, &after, &self.operator_stamp(&application));
+            let entry = settings_entry(&application, &after, &self.operator_context(&application));
             if self
                 .applications
                 .replace_settings(id, before, after, entry)
@@ -139,7 +139,7 @@ impl AccessService {
         Err(AccessError::Contended(id))
     }
 
-    fn operator_stamp(&self, application: &Application) -> CommandContext {
+    fn operator_context(&self, application: &Application) -> CommandContext {
         let at = self.clock.now();
         let request = crate::model::random_uuid(at, self.entropy.seed());
         CommandContext {
@@ -151,7 +151,7 @@ impl AccessService {
         }
     }
 
-    /// Makes a key of an application with a random secret, on behalf of its operator.
+    /// Creates a key of an application with a random secret on behalf of the operator.
     ///
     /// # Errors
     /// [`AccessError::UnknownApplication`], [`AccessError::Refused`], [`AccessError::Store`].
@@ -161,12 +161,12 @@ impl AccessService {
         new: NewKey,
     ) -> Result<KeyCreated, AccessError> {
         let application = self.application(application).await?;
-        let context = self.operator_stamp(&application);
+        let context = self.operator_context(&application);
         Ok(commands::create(&*self.keys, application.id, new, context).await?)
     }
 
-    /// Makes a key of an application with a secret that the operator chose. Does nothing, and answers `false`, where a key
-    /// of this secret exists, even a revoked one: a key is never revived.
+    /// Creates a key of an application with a secret chosen by the operator. Returns `false` without a change if a key
+    /// with this secret exists, even a revoked one: revocation is permanent.
     ///
     /// # Errors
     /// [`AccessError::UnknownApplication`], [`AccessError::WrongEnvironment`], [`AccessError::Refused`],
@@ -181,7 +181,7 @@ impl AccessService {
         if application.environment != secret.environment() {
             return Err(AccessError::WrongEnvironment);
         }
-        let context = self.operator_stamp(&application);
+        let context = self.operator_context(&application);
         if let Some(at) = new.expires_at {
             expiry(at, context.at).map_err(|_| KeyRejection::ExpiryNotAhead)?;
         }
@@ -190,7 +190,7 @@ impl AccessService {
         Ok(self.keys.add(key, entry).await?)
     }
 
-    /// The keys of an application, oldest first: all that live, and the latest that have ended.
+    /// Returns the keys of an application, oldest first: all valid keys and the most recently ended ones.
     ///
     /// # Errors
     /// [`AccessError::UnknownApplication`], [`AccessError::Store`].
@@ -199,16 +199,16 @@ impl AccessService {
         Ok(self.keys.list(application.id, self.clock.now()).await?)
     }
 
-    /// The application of a key, for the operator alone.
+    /// Returns the application of a key. For operators only: the lookup is not limited to one application.
     ///
     /// # Errors
-    /// [`AccessError::Refused`] if there is no such key, [`AccessError::Store`].
+    /// [`AccessError::Refused`] if the key does not exist, [`AccessError::Store`].
     pub async fn application_of_key(&self, id: KeyId) -> Result<ApplicationId, AccessError> {
         let found = self.keys.application_of(id).await?;
         Ok(found.ok_or(KeyRejection::NotFound)?)
     }
 
-    /// Revokes a key of an application at once and for good, on behalf of its operator, be it the last one.
+    /// Revokes a key of an application immediately and permanently on behalf of the operator, even the last owner key.
     ///
     /// # Errors
     /// [`AccessError::UnknownApplication`], [`AccessError::Refused`], [`AccessError::Store`].
@@ -218,12 +218,13 @@ impl AccessService {
         id: KeyId,
     ) -> Result<ApiKey, AccessError> {
         let application = self.application(application).await?;
-        let revocation = commands::about(id, &self.operator_stamp(&application), decide_revoke);
+        let revocation =
+            commands::key_mutation(id, &self.operator_context(&application), decide_revoke);
         let outcome = self.keys.commit(application.id, revocation).await?;
         Ok(commands::key_after(outcome)?)
     }
 
-    /// Makes a key in the place of another on behalf of the operator; the other one is accepted for the grace period.
+    /// Replaces a key with a new one on behalf of the operator; the old key is accepted for the grace period.
     ///
     /// # Errors
     /// [`AccessError::UnknownApplication`], [`AccessError::Refused`], [`AccessError::Store`].
@@ -234,11 +235,11 @@ impl AccessService {
         rotation: KeyRotation,
     ) -> Result<KeyRotated, AccessError> {
         let application = self.application(application).await?;
-        let context = self.operator_stamp(&application);
+        let context = self.operator_context(&application);
         Ok(commands::rotate(&*self.keys, application.id, id, rotation, &context).await?)
     }
 
-    /// What a secret grants; `None` for an unknown, expired or revoked key.
+    /// Returns the grant of a secret; `None` for an unknown, expired or revoked key.
     ///
     /// # Errors
     /// [`AccessError::Store`].
@@ -250,7 +251,7 @@ impl AccessService {
         Ok(grant.filter(|grant| grant.key.state(self.clock.now()) == KeyState::Valid))
     }
 
-    /// Notes that a key of an application is in use.
+    /// Records that a key of an application was used.
     ///
     /// # Errors
     /// [`AccessError::Store`].

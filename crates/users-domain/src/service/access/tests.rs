@@ -12,7 +12,7 @@ fn service(applications: MockApplicationStore) -> AccessService {
     )
 }
 
-fn finding() -> MockApplicationStore {
+fn store_with_application() -> MockApplicationStore {
     let mut store = MockApplicationStore::new();
     store.expect_find().returning(|_| Ok(Some(application())));
     store
@@ -21,8 +21,8 @@ fn finding() -> MockApplicationStore {
 const BLOCKING: Setting = Setting::AutoBlockOnDecline(true);
 
 #[tokio::test]
-async fn settings_are_changed_with_their_entry() {
-    let mut store = finding();
+async fn changed_settings_are_stored_with_their_audit_entry() {
+    let mut store = store_with_application();
     store
         .expect_replace_settings()
         .times(1)
@@ -45,17 +45,17 @@ async fn settings_are_changed_with_their_entry() {
 }
 
 #[tokio::test]
-async fn settings_that_are_there_already_leave_nothing_in_writing() {
+async fn unchanged_settings_write_nothing() {
     let same = Setting::VerifiedFields(VerifiedFieldsPolicy::ReadOnly);
-    let kept = service(finding())
+    let unchanged = service(store_with_application())
         .change_settings(application().id, &[same])
         .await;
-    assert_eq!(kept, Ok(application()));
+    assert_eq!(unchanged, Ok(application()));
 }
 
 #[tokio::test]
-async fn a_lost_race_is_run_again_and_not_for_ever() {
-    let mut store = finding();
+async fn a_settings_conflict_is_retried_a_limited_number_of_times() {
+    let mut store = store_with_application();
     store
         .expect_replace_settings()
         .times(5)
@@ -70,13 +70,13 @@ mod keys {
     use crate::model::{AllowedNetworks, KeyKind, KeyLimits, KeyName, Role, Timestamp};
     use crate::rules::Patch;
     use crate::rules::keys::{KeyFacts, KeyRejection, KeyRotation, KeyUpdate, NewKey};
-    use crate::service::fixtures::{away, caller};
+    use crate::service::fixtures::{caller, unavailable};
 
     fn key_service(keys: MockKeyStore) -> KeyService {
         KeyService::new(Arc::new(keys), Arc::new(FixedClock), Arc::new(FixedEntropy))
     }
 
-    /// Decides on these facts and keeps nothing.
+    /// A store that decides on these facts and stores nothing.
     fn deciding_on(facts: KeyFacts) -> MockKeyStore {
         let mut keys = MockKeyStore::new();
         keys.expect_commit()
@@ -102,7 +102,7 @@ mod keys {
     }
 
     #[tokio::test]
-    async fn who_may_not_manage_keys_does_not_reach_the_store() {
+    async fn forbidden_roles_never_reach_the_key_store() {
         let kinds = [Role::ComplianceOfficer, Role::Developer, Role::Reader].map(KeyKind::Role);
         for kind in kinds.into_iter().chain([KeyKind::Service]) {
             let (service, caller) = (key_service(MockKeyStore::new()), caller(kind));
@@ -123,7 +123,7 @@ mod keys {
     }
 
     #[tokio::test]
-    async fn the_secret_that_is_shown_is_that_of_the_key_that_is_kept() {
+    async fn the_returned_secret_matches_the_stored_key() {
         let owner = caller(KeyKind::Role(Role::Owner));
         let service = key_service(deciding_on(KeyFacts {
             subject: None,
@@ -146,7 +146,7 @@ mod keys {
     }
 
     #[tokio::test]
-    async fn an_operator_revokes_the_last_owner_key_and_a_caller_does_not() {
+    async fn only_an_operator_revokes_the_last_owner_key() {
         let owner = caller(KeyKind::Role(Role::Owner));
         let key = owner.grant.key.clone();
         let facts = || KeyFacts {
@@ -158,7 +158,7 @@ mod keys {
             .await;
         assert_eq!(refused, Err(KeyError::Refused(KeyRejection::LastOwner)));
         let access = AccessService::new(
-            Arc::new(finding()),
+            Arc::new(store_with_application()),
             Arc::new(deciding_on(facts())),
             Arc::new(FixedClock),
             Arc::new(FixedEntropy),
@@ -168,11 +168,11 @@ mod keys {
     }
 
     #[tokio::test]
-    async fn a_store_that_is_away_is_told() {
+    async fn an_unavailable_store_is_reported() {
         let owner = caller(KeyKind::Role(Role::Owner));
         let mut keys = MockKeyStore::new();
-        keys.expect_commit().returning(|_, _| Err(away()));
+        keys.expect_commit().returning(|_, _| Err(unavailable()));
         let revoked = key_service(keys).revoke(&owner, owner.grant.key.id).await;
-        assert_eq!(revoked, Err(KeyError::Store(away())));
+        assert_eq!(revoked, Err(KeyError::Store(unavailable())));
     }
 }

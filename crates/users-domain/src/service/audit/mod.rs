@@ -1,4 +1,4 @@
-//! Reading the audit trail, and noting what was refused before any use case began.
+//! Reads the audit trail and records requests that were rejected before a use case started.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::model::{
 use crate::ports::{AuditReader, AuditTrail, Clock, Entropy, StoreError};
 use crate::rules::{Rejection, refusal_entry, refused_reports_entry};
 
-/// The use cases around the audit trail.
+/// Audit trail use cases.
 pub struct AuditService {
     reader: Arc<dyn AuditReader>,
     trail: Arc<dyn AuditTrail>,
@@ -20,7 +20,7 @@ pub struct AuditService {
 }
 
 impl AuditService {
-    /// Over these ports.
+    /// Creates the service with its ports.
     pub fn new(
         reader: Arc<dyn AuditReader>,
         trail: Arc<dyn AuditTrail>,
@@ -35,20 +35,20 @@ impl AuditService {
         }
     }
 
-    /// One page of what happened in the caller's application.
+    /// Returns one page of the audit log of the caller's application.
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`], [`ServiceError::Store`].
     pub async fn list(
         &self,
         caller: &Caller,
-        question: &ListAudit,
+        query: &ListAudit,
     ) -> Result<AuditPage, ServiceError> {
         authorize(caller, Operation::ReadAuditLog)?;
-        Ok(self.reader.list(caller.application(), question).await?)
+        Ok(self.reader.list(caller.application(), query).await?)
     }
 
-    /// One page of what happened to a user.
+    /// Returns one page of a user's activity.
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`], [`Rejection::UserNotFound`], [`ServiceError::Store`].
@@ -66,14 +66,15 @@ impl AuditService {
         page.await?.ok_or_else(|| Rejection::UserNotFound.into())
     }
 
-    /// The entry of a caller who was refused an operation just now. Writing it is left to [`Self::append`], as the caller does not wait for that.
+    /// Creates the audit entry for an operation that the caller's role does not permit. [`Self::append`] writes it
+    /// later, so that the response is not delayed.
     #[must_use]
     pub fn refusal(&self, caller: &Caller, operation: Operation) -> AuditEntry {
         let context = caller.context(self.clock.now(), self.entropy.seed());
         refusal_entry(caller.application(), operation, &context)
     }
 
-    /// The entry of a call of which so many reports were refused, to be written as that of [`Self::refusal`].
+    /// Creates the audit entry for a call with `errors` rejected reports; [`Self::append`] writes it.
     #[must_use]
     pub fn refused_reports(
         &self,
@@ -86,10 +87,10 @@ impl AuditService {
         refused_reports_entry(caller.application(), operation, errors, reasons, &context)
     }
 
-    /// Writes entries of any applications, those that are known excepted.
+    /// Writes entries of one or more applications and skips entries that are already stored.
     ///
     /// # Errors
-    /// What the store says of the first application whose entries it did not take; those of the others are written.
+    /// The first [`StoreError`]; the entries of the other applications are still written.
     pub async fn append(&self, entries: Vec<AuditEntry>) -> Result<(), StoreError> {
         let mut by_application = BTreeMap::<ApplicationId, Vec<AuditEntry>>::new();
         for entry in entries {

@@ -3,7 +3,7 @@ use uuid::Uuid;
 use super::*;
 use crate::model::{ActivityKind, AuditFilter, KeyKind, Role};
 use crate::ports::{MockAuditReader, MockAuditTrail};
-use crate::service::fixtures::{APPLICATION, FixedClock, FixedEntropy, away, caller};
+use crate::service::fixtures::{APPLICATION, FixedClock, FixedEntropy, caller, unavailable};
 
 fn service(reader: MockAuditReader, trail: MockAuditTrail) -> AuditService {
     AuditService::new(
@@ -14,7 +14,7 @@ fn service(reader: MockAuditReader, trail: MockAuditTrail) -> AuditService {
     )
 }
 
-fn everything() -> ListAudit {
+fn unfiltered() -> ListAudit {
     ListAudit {
         filter: AuditFilter::default(),
         start: AuditStart::Newest,
@@ -30,7 +30,7 @@ fn empty() -> AuditPage {
 }
 
 #[tokio::test]
-async fn the_store_is_asked_for_those_alone_who_may_read() {
+async fn only_permitted_roles_reach_the_audit_reader() {
     let name = VendorData::parse("ada").unwrap();
     let kinds = Role::ALL.map(KeyKind::Role);
     for kind in kinds.into_iter().chain([KeyKind::Service]) {
@@ -50,7 +50,7 @@ async fn the_store_is_asked_for_those_alone_who_may_read() {
             .returning(|_, _, _, _| Ok(Some(empty())));
         let service = service(reader, MockAuditTrail::new());
         let caller = caller(kind);
-        let listed = service.list(&caller, &everything()).await;
+        let listed = service.list(&caller, &unfiltered()).await;
         assert_eq!(listed.is_ok(), reads_log, "{kind:?}");
         let activity = service.activity(&caller, &name, AuditStart::Newest, PageSize::DEFAULT);
         assert_eq!(activity.await.is_ok(), reads_users, "{kind:?}");
@@ -58,7 +58,7 @@ async fn the_store_is_asked_for_those_alone_who_may_read() {
 }
 
 #[tokio::test]
-async fn nobody_of_a_name_is_told_apart_from_nothing_happened() {
+async fn activity_of_an_unknown_user_is_not_found() {
     let mut reader = MockAuditReader::new();
     reader.expect_activity().returning(|_, _, _, _| Ok(None));
     let service = service(reader, MockAuditTrail::new());
@@ -74,7 +74,7 @@ async fn nobody_of_a_name_is_told_apart_from_nothing_happened() {
 }
 
 #[tokio::test]
-async fn refusals_of_several_applications_are_written_for_each() {
+async fn entries_are_appended_per_application() {
     let other = ApplicationId::new(Uuid::from_u128(2));
     let mut trail = MockAuditTrail::new();
     trail
@@ -88,7 +88,7 @@ async fn refusals_of_several_applications_are_written_for_each() {
             );
             if application == APPLICATION {
                 assert_eq!(entries.len(), 2);
-                Err(away())
+                Err(unavailable())
             } else {
                 assert_eq!(entries.len(), 1);
                 Ok(())
@@ -97,13 +97,13 @@ async fn refusals_of_several_applications_are_written_for_each() {
     let service = service(MockAuditReader::new(), trail);
     let reader = caller(KeyKind::Role(Role::Reader));
     let refusal = |operation| service.refusal(&reader, operation);
-    let mut elsewhere = refusal(Operation::DeleteUsers);
-    assert_eq!(elsewhere.header.kind, ActivityKind::PermissionRefused);
-    elsewhere.header.application = other;
+    let mut other_entry = refusal(Operation::DeleteUsers);
+    assert_eq!(other_entry.header.kind, ActivityKind::PermissionRefused);
+    other_entry.header.application = other;
     let entries = vec![
         refusal(Operation::DeleteUsers),
-        elsewhere,
+        other_entry,
         refusal(Operation::CreateUser),
     ];
-    assert_eq!(service.append(entries).await, Err(away()));
+    assert_eq!(service.append(entries).await, Err(unavailable()));
 }

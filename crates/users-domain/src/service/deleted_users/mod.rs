@@ -1,4 +1,4 @@
-//! What can be done with users that were deleted.
+//! Use cases for deleted users.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,26 +15,27 @@ use crate::ports::{
 };
 use crate::rules::{Rejection, decide_restore, listing};
 
-/// Whom to restore.
+/// Users to restore.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RestoreUsers {
-    /// Of each name whoever was deleted last.
+    /// For each name, the user deleted last.
     pub names: Vec<VendorData>,
-    /// These.
+    /// Users with these ids.
     pub ids: Vec<UserId>,
 }
 
-/// What a restoration did.
+/// Result of a restoration.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Restoration {
-    /// How many users are there again.
+    /// Number of restored users.
     pub restored: u64,
-    /// The names of those who are not, as somebody else has them by now; each once, in order.
+    /// Names that were not restored because another user has them; sorted, without duplicates.
     pub conflicts: Vec<VendorData>,
 }
 
 impl Restoration {
-    /// What the store's answers come to, in the order of the names. Fails where one of them was not decided on.
+    /// Summarizes the store's results, given in the order of `names`. Fails if the store could not decide on a user
+    /// because of contention.
     fn of(
         names: &[VendorData],
         answers: &[Result<Written, WriteError>],
@@ -57,21 +58,21 @@ impl Restoration {
 }
 
 impl HeldCall<Restoration> {
-    /// What ends the call.
+    /// Completion of the call, to be stored in its commit.
     fn ending(&self, names: Arc<[VendorData]>) -> Idempotent {
         let once = self.once.clone();
         Idempotent {
             claim: once.claim,
             holder: Some(self.holder),
             answer: Arc::new(move |answers| match Restoration::of(&names, answers) {
-                Ok(restoration) => once.kept(&restoration, None).map(Some),
+                Ok(restoration) => once.stored(&restoration, None).map(Some),
                 Err(_) => Ok(None),
             }),
         }
     }
 }
 
-/// The use cases around deleted users.
+/// Use cases for deleted users.
 pub struct DeletedUserService {
     store: Arc<dyn UserStore>,
     deleted: Arc<dyn DeletedUserReader>,
@@ -82,7 +83,8 @@ pub struct DeletedUserService {
 }
 
 impl DeletedUserService {
-    /// Over these ports. A restoration keeps repeats of it waiting for at most `longest_hold`, should it never end.
+    /// Creates the service with its ports. `longest_hold` is the maximum lifetime of the idempotency claim of a
+    /// restoration that never completes.
     pub fn new(
         store: Arc<dyn UserStore>,
         deleted: Arc<dyn DeletedUserReader>,
@@ -101,7 +103,7 @@ impl DeletedUserService {
         }
     }
 
-    /// One page of deleted users, newest deletion first.
+    /// Returns one page of deleted users, newest deletion first.
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`], [`ServiceError::Store`].
@@ -112,31 +114,31 @@ impl DeletedUserService {
         size: PageSize,
     ) -> Result<DeletedPage, ServiceError> {
         authorize(caller, Operation::ListDeletedUsers)?;
-        // One more tells whether something follows.
-        let asked = size.rows().saturating_add(1);
+        // One extra row shows whether another page follows.
+        let limit = size.rows().saturating_add(1);
         let mut rows = self
             .deleted
-            .list(caller.application(), after, asked)
+            .list(caller.application(), after, limit)
             .await?;
         let more = rows.len() > size.rows();
         rows.truncate(size.rows());
         let more = listing::end_page(&mut rows) || more;
-        let place = rows.last().and_then(|user| {
+        let last_position = rows.last().and_then(|user| {
             Some(DeletedPosition {
                 deleted_at: user.deleted_at?,
                 id: user.id,
             })
         });
-        let next = place.filter(|_| more);
+        let next = last_position.filter(|_| more);
         Ok(DeletedPage { rows, next })
     }
 
-    /// Brings users back. Those that are unknown, not deleted, or past their retention are not counted, so a repeat does
-    /// no harm.
+    /// Restores deleted users. Users that are unknown, not deleted or past their retention are not counted, so a retry
+    /// is harmless.
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`], [`ServiceError::KeyReused`], [`ServiceError::KeyInUse`],
-    /// [`ServiceError::Contended`], [`ServiceError::Store`]. Who was restored before an error stays so.
+    /// [`ServiceError::Contended`], [`ServiceError::Store`]. Users restored before an error stay restored.
     pub async fn restore(
         &self,
         caller: &Caller,
@@ -145,20 +147,20 @@ impl DeletedUserService {
     ) -> Result<Answered<Restoration>, ServiceError> {
         authorize(caller, Operation::RestoreUsers)?;
         let Some(once) = once else {
-            return self.restore_these(caller, command, None).await;
+            return self.restore_selected(caller, command, None).await;
         };
         let holder = HolderId::new(random_uuid(self.clock.now(), self.entropy.seed()));
         let claims = &*self.claims;
         let held = match HeldCall::begin(claims, caller, once, holder, self.longest_hold).await? {
             Answered::Fresh(held) => held,
-            Answered::Replayed(kept) => return Ok(Answered::Replayed(kept)),
+            Answered::Replayed(stored) => return Ok(Answered::Replayed(stored)),
         };
-        let answer = self.restore_these(caller, command, Some(&held)).await;
+        let answer = self.restore_selected(caller, command, Some(&held)).await;
         held.end(claims, caller, &answer, |_| true).await;
         answer
     }
 
-    async fn restore_these(
+    async fn restore_selected(
         &self,
         caller: &Caller,
         command: &RestoreUsers,
@@ -169,7 +171,7 @@ impl DeletedUserService {
             .deleted
             .candidates(application, &command.names, &command.ids)
             .await?;
-        // By id: the one that was made first comes first where several of a name are asked for.
+        // Sorted by id: if several users have the same name, the oldest is restored first.
         let candidates: BTreeMap<UserId, VendorData> = candidates.into_iter().collect();
         let mutations = candidates.keys().map(|id| self.mutation(caller, *id));
         let (store, mutations) = (&self.store, mutations.collect::<Vec<_>>());
@@ -184,7 +186,7 @@ impl DeletedUserService {
                     .await?
                 {
                     Answered::Fresh(answers) => answers,
-                    Answered::Replayed(kept) => return Ok(Answered::Replayed(kept)),
+                    Answered::Replayed(stored) => return Ok(Answered::Replayed(stored)),
                 }
             }
         };

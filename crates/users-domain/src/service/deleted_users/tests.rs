@@ -20,7 +20,7 @@ fn name(text: &str) -> VendorData {
 }
 
 #[tokio::test]
-async fn whoever_may_not_never_reaches_a_port() {
+async fn forbidden_roles_never_reach_a_port() {
     let service = service(MockUserStore::new(), MockDeletedUserReader::new());
     for kind in [
         KeyKind::Role(Role::ComplianceOfficer),
@@ -38,7 +38,7 @@ async fn whoever_may_not_never_reaches_a_port() {
 }
 
 #[tokio::test]
-async fn a_page_knows_whether_something_follows() {
+async fn a_page_reports_whether_another_page_follows() {
     let mut deleted = MockDeletedUserReader::new();
     deleted.expect_list().returning(|_, _, limit| {
         let mut user = created(&create("ada")).record;
@@ -56,7 +56,7 @@ async fn a_page_knows_whether_something_follows() {
 }
 
 #[tokio::test]
-async fn conflicts_are_named_once_and_others_are_only_not_counted() {
+async fn conflicts_are_reported_once_and_other_rejections_are_not_counted() {
     let mut deleted = MockDeletedUserReader::new();
     deleted.expect_candidates().returning(|_, _, _| {
         let names = ["eve", "ada", "ada", "bob"];

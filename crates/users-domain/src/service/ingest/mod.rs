@@ -1,4 +1,4 @@
-//! What other services report about users, and what they ask.
+//! Use cases of other services: evidence reports and status queries.
 
 use std::sync::Arc;
 
@@ -13,32 +13,32 @@ use crate::ports::{
 };
 use crate::rules::{Rejection, decide_risk, decide_session, decide_transaction};
 
-/// What came of one report.
+/// Result of one report.
 pub type ReportAnswer = Result<Reported, Rejection>;
 
-/// What came of a report that was not refused.
+/// Result of an accepted report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reported {
-    /// Whether it was news.
+    /// Whether the report was applied, stale or a duplicate.
     pub receipt: ReportOutcome,
-    /// The user after it; none where it is gone.
+    /// The user after the report; `None` if the user is deleted.
     pub user: Option<ReportedUser>,
 }
 
-/// A user as the answer to a report shows it.
+/// User fields in the response to a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportedUser {
     /// `didit_internal_id`.
     pub id: UserId,
     /// The client's own identifier.
     pub vendor_data: VendorData,
-    /// Where the user stands.
+    /// The user's status.
     pub status: UserStatus,
     /// The user's version.
     pub version: u64,
 }
 
-/// The use cases of services that report and ask.
+/// Use cases of other services.
 pub struct IngestService {
     store: Arc<dyn UserStore>,
     reader: Arc<dyn UserReader>,
@@ -47,10 +47,10 @@ pub struct IngestService {
 }
 
 impl IngestService {
-    /// The most reports of one call (docs/API.md).
+    /// Maximum number of reports per call (docs/API.md).
     pub const MAX_REPORTS: usize = 500;
 
-    /// Over these ports.
+    /// Creates the service with its ports.
     pub fn new(
         store: Arc<dyn UserStore>,
         reader: Arc<dyn UserReader>,
@@ -65,17 +65,18 @@ impl IngestService {
         }
     }
 
-    /// The current time: what reported times are checked against.
+    /// Current time; reported times are validated against it.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// Takes sessions in. Answers in the order of the reports; one refusal does not harm the others.
+    /// Stores session reports. Returns results in the order of the reports; a rejected report does not affect the
+    /// others.
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`], [`ServiceError::Contended`], [`ServiceError::Store`]. What was taken in before an
-    /// error stays; the same call does no harm when it is repeated.
+    /// [`ServiceError::Forbidden`], [`ServiceError::Contended`], [`ServiceError::Store`]. Reports stored before an
+    /// error stay stored; a retry is harmless.
     pub async fn sessions(
         &self,
         caller: &Caller,
@@ -89,18 +90,18 @@ impl IngestService {
             let facts = FactsSpec {
                 history: report.state.status == SessionStatus::Approved,
                 block_left: settings.block_survives_deletion,
-                ..asking_for(EvidenceId::Session(report.session.clone()))
+                ..facts_for(EvidenceId::Session(report.session.clone()))
             };
             let decide: Decide = Arc::new(move |facts| {
                 decide_session(facts, &report, settings, application, &context)
             });
-            about(key, facts, decide)
+            mutation_of(key, facts, decide)
         };
         let mutations = reports.into_iter().map(mutation).collect();
         self.commit(caller, mutations).await
     }
 
-    /// Takes transactions in, as [`Self::sessions`].
+    /// Stores transaction reports, like [`Self::sessions`].
     ///
     /// # Errors
     /// Those of [`Self::sessions`].
@@ -116,17 +117,17 @@ impl IngestService {
             let key = report.vendor_data.clone();
             let facts = FactsSpec {
                 block_left: caller.grant.settings.block_survives_deletion,
-                ..asking_for(EvidenceId::Transaction(report.transaction.clone()))
+                ..facts_for(EvidenceId::Transaction(report.transaction.clone()))
             };
             let decide: Decide =
                 Arc::new(move |facts| decide_transaction(facts, &report, application, &context));
-            about(key, facts, decide)
+            mutation_of(key, facts, decide)
         };
         let mutations = reports.into_iter().map(mutation).collect();
         self.commit(caller, mutations).await
     }
 
-    /// Takes risk events in, as [`Self::sessions`]. They make no users.
+    /// Stores risk events, like [`Self::sessions`], but never creates users.
     ///
     /// # Errors
     /// Those of [`Self::sessions`].
@@ -139,16 +140,17 @@ impl IngestService {
         let mutation = |report: RiskReport| {
             let context = caller.context(self.clock.now(), self.entropy.seed());
             let key = report.vendor_data.clone();
-            let facts = asking_for(EvidenceId::RiskEvent(report.event.id.clone()));
+            let facts = facts_for(EvidenceId::RiskEvent(report.event.id.clone()));
             let decide: Decide = Arc::new(move |facts| decide_risk(facts, &report, &context));
-            about(key, facts, decide)
+            mutation_of(key, facts, decide)
         };
         let mutations = reports.into_iter().map(mutation).collect();
         self.commit(caller, mutations).await
     }
 
-    /// The status that holds for this name, for [`crate::rules::enforcement`], and the version of the user who has it. `None` for
-    /// a name that is not known. Of a deleted user a block remains, where the application wants it.
+    /// Returns the status of this name, for [`crate::rules::enforcement`], and the version of the user that has it.
+    /// Returns `None` for an unknown name. A block survives the deletion of its user if the application's settings
+    /// require it.
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`], [`ServiceError::Store`].
@@ -162,7 +164,7 @@ impl IngestService {
         if let Some((status, version)) = self.reader.status(application, vendor_data).await? {
             return Ok(Some((status, Some(version))));
         }
-        // Asked for after the user: whoever was deleted in between is seen here.
+        // Read after the user, so that a deletion between the two reads is seen.
         let blocked = caller.grant.settings.block_survives_deletion
             && self.reader.block_left(application, vendor_data).await?;
         Ok(blocked.then_some((UserStatus::Blocked, None)))
@@ -197,7 +199,7 @@ impl IngestService {
     }
 }
 
-fn asking_for(evidence: EvidenceId) -> FactsSpec {
+fn facts_for(evidence: EvidenceId) -> FactsSpec {
     FactsSpec {
         comments: false,
         evidence: Some(evidence),
@@ -205,7 +207,7 @@ fn asking_for(evidence: EvidenceId) -> FactsSpec {
     }
 }
 
-fn about(vendor_data: VendorData, facts: FactsSpec, decide: Decide) -> Mutation {
+fn mutation_of(vendor_data: VendorData, facts: FactsSpec, decide: Decide) -> Mutation {
     Mutation {
         key: UserKey::VendorData(vendor_data),
         expected: Presence::Present,
@@ -216,7 +218,7 @@ fn about(vendor_data: VendorData, facts: FactsSpec, decide: Decide) -> Mutation 
 
 fn no_receipt() -> StoreError {
     StoreError::Defect {
-        reason: "a report without a receipt".to_owned(),
+        reason: "the store returned a report without a receipt".to_owned(),
     }
 }
 

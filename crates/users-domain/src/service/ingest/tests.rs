@@ -7,7 +7,7 @@ use crate::model::evidence::{
 use crate::model::{KeyKind, Role, UserDetail};
 use crate::ports::{MockUserReader, MockUserStore, Written};
 use crate::rules::fixtures::{create, created};
-use crate::service::fixtures::{FixedClock, FixedEntropy, away, caller};
+use crate::service::fixtures::{FixedClock, FixedEntropy, caller, unavailable};
 
 fn service(store: MockUserStore, reader: MockUserReader) -> IngestService {
     IngestService::new(
@@ -38,7 +38,7 @@ fn report(session: &str, status: SessionStatus) -> SessionReport {
 }
 
 #[tokio::test]
-async fn whoever_has_a_role_never_reaches_a_port() {
+async fn role_keys_never_reach_a_port() {
     let service = service(MockUserStore::new(), MockUserReader::new());
     for role in Role::ALL {
         let caller = caller(KeyKind::Role(role));
@@ -64,18 +64,18 @@ async fn whoever_has_a_role_never_reaches_a_port() {
     }
 }
 
-/// Two reports, answered so by the store.
+/// Reports two sessions to a store that returns `answers`.
 async fn answered(
     answers: Result<Vec<Result<Written, WriteError>>, StoreError>,
 ) -> Result<Vec<ReportAnswer>, ServiceError> {
     let mut store = MockUserStore::new();
     store.expect_commit().return_once(move |_, mutations| {
-        let asked: Vec<_> = mutations
+        let requested: Vec<_> = mutations
             .iter()
             .map(|mutation| (mutation.facts.evidence.clone(), mutation.facts.history))
             .collect();
         let session = |id| Some(EvidenceId::Session(SessionId::parse(id).unwrap()));
-        assert_eq!(asked, [(session("a"), false), (session("b"), true)]);
+        assert_eq!(requested, [(session("a"), false), (session("b"), true)]);
         answers
     });
     let reports = vec![
@@ -103,7 +103,7 @@ fn written(receipt: Option<ReportOutcome>) -> Written {
 }
 
 #[tokio::test]
-async fn answers_are_receipts_or_refusals_in_order() {
+async fn results_are_receipts_or_rejections_in_order() {
     let answers = answered(Ok(vec![
         Err(WriteError::Refused(Rejection::EvidenceOfAnotherUser)),
         Ok(written(Some(ReportOutcome::Applied))),
@@ -118,7 +118,7 @@ async fn answers_are_receipts_or_refusals_in_order() {
 }
 
 #[tokio::test]
-async fn a_user_that_is_gone_is_not_shown() {
+async fn a_deleted_user_is_not_returned() {
     let answers = answered(Ok(vec![
         Err(WriteError::UserGone(ReportOutcome::Stale)),
         Err(WriteError::UserGone(ReportOutcome::Applied)),
@@ -131,13 +131,16 @@ async fn a_user_that_is_gone_is_not_shown() {
 }
 
 #[tokio::test]
-async fn what_may_succeed_later_fails_the_whole_call() {
+async fn a_retryable_error_fails_the_whole_call() {
     let contended = answered(Ok(vec![
         Ok(written(Some(ReportOutcome::Applied))),
         Err(WriteError::Contended),
     ]));
     assert_eq!(contended.await, Err(ServiceError::Contended));
-    assert_eq!(answered(Err(away())).await, Err(away().into()));
+    assert_eq!(
+        answered(Err(unavailable())).await,
+        Err(unavailable().into())
+    );
     let without_receipt = answered(Ok(vec![Ok(written(None))])).await;
     assert!(matches!(
         without_receipt,

@@ -1,5 +1,5 @@
-//! Erasing users whose retention is over, run by run. Asked for by the service itself and by its operators, never over the
-//! network.
+//! Erasure of users whose retention period has ended. Started by the service itself and by operators, never through the
+//! API.
 
 use std::sync::Arc;
 
@@ -11,32 +11,32 @@ use crate::ports::{
 };
 use crate::rules::erasure::{erasable_if_deleted_by, next_portion};
 
-/// How much is erased at a time.
+/// Transaction size and duration of a purge run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PurgePace {
-    /// At most so many users in one transaction.
+    /// Maximum number of users per transaction.
     pub most_users: usize,
-    /// About how long one transaction is to take.
+    /// Target duration of one transaction.
     pub target_millis: u64,
 }
 
-/// How a run ended.
+/// Outcome of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PurgeOutcome {
-    /// Everybody was erased whose time had come, but those who wait for a delivery.
+    /// All due users were erased, except those with pending deliveries.
     Finished {
-        /// What was erased, by this process or by those that had begun the run; none where nobody was.
+        /// Receipt of the users erased in this run, including by other processes; `None` if no user was erased.
         receipt: Option<PurgeReceipt>,
-        /// Users that wait for a delivery.
+        /// Number of users with pending deliveries.
         waiting: u64,
     },
-    /// Another process is at it.
+    /// Another process executes a run.
     Busy,
-    /// The caller wanted no more. Whoever comes next goes on with the run.
+    /// The caller stopped the run. The next call continues it.
     Stopped,
 }
 
-/// The use cases around erasing users.
+/// Purge use cases.
 pub struct PurgeService {
     store: Arc<dyn PurgeStore>,
     applications: Arc<dyn ApplicationStore>,
@@ -45,17 +45,17 @@ pub struct PurgeService {
     pace: PurgePace,
 }
 
-/// How a run stands within an application.
+/// Progress of a run within one application.
 struct Progress {
     size: usize,
     after: Option<DeletedPosition>,
 }
 
 impl PurgeService {
-    /// How many users the first transaction takes.
+    /// Number of users in the first transaction.
     const FIRST_PORTION: usize = 10;
 
-    /// Over these ports.
+    /// Creates the service with its ports.
     pub fn new(
         store: Arc<dyn PurgeStore>,
         applications: Arc<dyn ApplicationStore>,
@@ -72,7 +72,7 @@ impl PurgeService {
         }
     }
 
-    /// Who would be erased, application by application.
+    /// Returns the users due for erasure, per application.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -86,14 +86,14 @@ impl PurgeService {
         Ok(all)
     }
 
-    /// Erases users of all applications, portion by portion, as long as `go_on` says so: it is told of each portion.
-    /// A run that was left unfinished is gone on with.
+    /// Erases due users of all applications in portions. Calls `keep_going` after each portion and stops when it
+    /// returns `false`. Continues an unfinished run.
     ///
     /// # Errors
-    /// [`StoreError`]. What was erased before stays so, and the next run goes on.
+    /// [`StoreError`]. Users erased before an error stay erased; the next call continues the run.
     pub async fn run(
         &self,
-        mut go_on: impl FnMut(&PurgePortion) -> bool + Send,
+        mut keep_going: impl FnMut(&PurgePortion) -> bool + Send,
     ) -> Result<PurgeOutcome, StoreError> {
         let id = PurgeRunId::new(random_uuid(self.clock.now(), self.entropy.seed()));
         let Some(run) = self.store.begin(id).await? else {
@@ -113,9 +113,9 @@ impl PurgeService {
                     return Ok(PurgeOutcome::Busy);
                 };
                 waiting += portion.waiting;
-                let wanted = go_on(&portion);
+                let is_wanted = keep_going(&portion);
                 progress.after = portion.reached;
-                match (progress.after, wanted) {
+                match (progress.after, is_wanted) {
                     (_, false) => return Ok(PurgeOutcome::Stopped),
                     (None, true) => break,
                     (Some(_), true) => {}
@@ -126,8 +126,8 @@ impl PurgeService {
         Ok(PurgeOutcome::Finished { receipt, waiting })
     }
 
-    /// One transaction, by the retention that the application has now. A portion that is too large for the time limits of
-    /// the store is tried again as a smaller one.
+    /// Executes one transaction, with the application's current retention. Halves the portion and retries if the store
+    /// is unavailable, for example because of its statement timeout.
     async fn portion(
         &self,
         run: PurgeRunId,

@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use super::*;
 use crate::model::{PurgedUsers, Timestamp, UserId};
 use crate::ports::{MockApplicationStore, MockPurgeStore};
-use crate::service::fixtures::{FixedClock, FixedEntropy, application, away};
+use crate::service::fixtures::{FixedClock, FixedEntropy, application, unavailable};
 
 fn receipt(id: PurgeRunId) -> PurgeReceipt {
     PurgeReceipt {
@@ -16,7 +16,7 @@ fn receipt(id: PurgeRunId) -> PurgeReceipt {
     }
 }
 
-/// One application, and a store that has begun.
+/// Ports with one application and a store that begins a run.
 fn ports() -> (MockPurgeStore, MockApplicationStore) {
     let mut store = MockPurgeStore::new();
     store.expect_begin().returning(|id| Ok(Some(receipt(id))));
@@ -54,7 +54,7 @@ fn portion(erased: u64, reached: Option<u128>) -> PurgePortion {
     }
 }
 
-/// A store whose portions are these, one after the other; notes how many users each was to take at most.
+/// Lets the store return these portions in order; returns the recorded maximum sizes.
 fn with_portions(
     store: &mut MockPurgeStore,
     portions: Vec<Result<Option<PurgePortion>, StoreError>>,
@@ -74,13 +74,13 @@ fn with_portions(
 }
 
 #[tokio::test]
-async fn a_run_goes_on_until_nobody_is_left_in_growing_portions() {
+async fn a_run_continues_with_growing_portions_until_no_user_is_due() {
     let mut ports = ports();
     let sizes = with_portions(
         &mut ports.0,
         vec![
             Ok(Some(portion(10, Some(1)))),
-            Err(away()),
+            Err(unavailable()),
             Ok(Some(portion(10, Some(2)))),
             Ok(Some(portion(3, None))),
         ],
@@ -105,7 +105,7 @@ async fn a_run_goes_on_until_nobody_is_left_in_growing_portions() {
 }
 
 #[tokio::test]
-async fn who_is_told_to_stop_leaves_the_run_for_others() {
+async fn a_stopped_run_stays_unfinished() {
     let mut ports = ports();
     with_portions(&mut ports.0, vec![Ok(Some(portion(10, Some(1))))]);
     // No call of `finish` is expected.
@@ -114,17 +114,25 @@ async fn who_is_told_to_stop_leaves_the_run_for_others() {
 }
 
 #[tokio::test]
-async fn where_somebody_else_is_at_it_nothing_is_ended() {
+async fn a_run_of_another_process_is_not_finished() {
     let mut ports = ports();
     with_portions(&mut ports.0, vec![Ok(None)]);
     assert_eq!(service(ports).run(|_| true).await, Ok(PurgeOutcome::Busy));
 }
 
 #[tokio::test]
-async fn a_store_that_is_away_ends_the_run_for_now() {
+async fn an_unavailable_store_fails_the_run_after_halved_retries() {
     let mut ports = ports();
-    let again = || Err(away());
-    let sizes = with_portions(&mut ports.0, vec![again(), again(), again(), again()]);
-    assert_eq!(service(ports).run(|_| true).await, Err(away()));
+    let unavailable_store = || Err(unavailable());
+    let sizes = with_portions(
+        &mut ports.0,
+        vec![
+            unavailable_store(),
+            unavailable_store(),
+            unavailable_store(),
+            unavailable_store(),
+        ],
+    );
+    assert_eq!(service(ports).run(|_| true).await, Err(unavailable()));
     assert_eq!(*sizes.lock().unwrap(), [10, 5, 2, 1]);
 }

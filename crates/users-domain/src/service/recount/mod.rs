@@ -1,4 +1,4 @@
-//! Checking what users have from their sessions and transactions against a recount, a page at a time.
+//! Checks user fields derived from sessions and transactions against a recount, page by page.
 
 use std::sync::Arc;
 
@@ -13,55 +13,55 @@ use crate::ports::{
 };
 use crate::rules::{Recount, Rejection, decide_recount};
 
-/// Why a page could not be checked.
+/// Error of a recount.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RecountError {
-    /// Others changed a user again and again meanwhile.
-    #[error("a user is being changed by others")]
+    /// Concurrent changes of a user prevented the commit.
+    #[error("a user is being changed by concurrent requests")]
     Contended,
-    /// The store did not answer.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// A user whose record does not say what its sessions and transactions do.
+/// A user whose record differs from its sessions and transactions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Miscount {
-    /// Whose.
+    /// The user.
     pub user: UserId,
-    /// Where.
+    /// The fields that differ.
     pub fields: Vec<UserField>,
-    /// What was done about it.
+    /// The repair result.
     pub remedy: Remedy,
 }
 
-/// What was done about a record that was found wrong.
+/// Repair result of a wrong record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remedy {
-    /// Nothing: nobody asked for it.
+    /// No repair was requested.
     None,
-    /// It was put right.
+    /// The record was corrected.
     Mended,
-    /// Nothing: somebody else had put it right.
+    /// Not needed: a concurrent request had corrected the record.
     Overtaken,
-    /// Nothing: the user was deleted.
+    /// Not possible: the user was deleted.
     Deleted,
 }
 
-/// What one page told.
+/// Result of one page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RecountPage {
-    /// How many users it held.
+    /// Number of users on the page.
     pub users: u64,
-    /// How many sessions they have.
+    /// Number of their sessions.
     pub sessions: u64,
-    /// Those that are wrong.
+    /// Users with wrong records.
     pub wrong: Vec<Miscount>,
-    /// The user to go on from; none when all were checked.
+    /// Start of the next page (exclusive); `None` if all users were checked.
     pub next: Option<UserId>,
 }
 
-/// Recounts.
+/// Recount use cases.
 pub struct RecountService {
     store: Arc<dyn UserStore>,
     reader: Arc<dyn UserReader>,
@@ -70,10 +70,10 @@ pub struct RecountService {
 }
 
 impl RecountService {
-    /// How many users are read at once, unless they have so many sessions that the store answers fewer.
+    /// Maximum number of users per page. The store returns fewer if they have many sessions.
     pub const PAGE_USERS: usize = 200;
 
-    /// Over these ports.
+    /// Creates the service with its ports.
     pub fn new(
         store: Arc<dyn UserStore>,
         reader: Arc<dyn UserReader>,
@@ -88,30 +88,28 @@ impl RecountService {
         }
     }
 
-    /// How many users an application has.
+    /// Returns the number of users of an application.
     ///
     /// # Errors
     /// [`RecountError::Store`].
     pub async fn users(&self, application: ApplicationId) -> Result<u64, RecountError> {
-        let question = ListUsers {
+        let query = ListUsers {
             filter: UserFilter::default(),
             order: UserOrder::DEFAULT,
             start: PageStart::First,
             size: PageSize::DEFAULT,
             count: CountMode::Exact,
         };
-        Ok(
-            match self.reader.list(application, &question).await?.count {
-                Count::Exactly(users) | Count::AtLeast(users) | Count::About(users) => users,
-                Count::NotCounted => 0,
-            },
-        )
+        Ok(match self.reader.list(application, &query).await?.count {
+            Count::Exactly(users) | Count::AtLeast(users) | Count::About(users) => users,
+            Count::NotCounted => 0,
+        })
     }
 
-    /// Checks the users behind `after`, and with `repair` puts right what is wrong.
+    /// Checks the users after `after`. With `repair`, corrects wrong records.
     ///
     /// # Errors
-    /// [`RecountError`]. What was put right before an error stays.
+    /// [`RecountError`]. Records corrected before an error stay corrected.
     pub async fn check_page(
         &self,
         application: &Application,
@@ -139,12 +137,12 @@ impl RecountService {
             }
         }
         if repair {
-            self.mend(application, &mut page.wrong).await?;
+            self.repair_records(application, &mut page.wrong).await?;
         }
         Ok(page)
     }
 
-    async fn mend(
+    async fn repair_records(
         &self,
         application: &Application,
         wrong: &mut [Miscount],

@@ -15,7 +15,7 @@ fn service(store: MockUserStore, reader: MockUserReader) -> RecountService {
     )
 }
 
-/// Three users without sessions; the record of the second says that it has some.
+/// Three users without sessions; the record of the second user counts two sessions.
 fn one_of_three_is_wrong() -> (MockUserReader, Vec<UserId>) {
     let rows: Vec<_> = ["ada", "bob", "eve"]
         .map(|name| (created(&create(name)).record, History::default()))
@@ -45,7 +45,7 @@ async fn checked(
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_named_and_left_alone() {
+async fn wrong_records_are_reported_and_not_changed_without_repair() {
     let (reader, ids) = one_of_three_is_wrong();
     let page = checked(MockUserStore::new(), reader, false).await.unwrap();
     assert_eq!((page.users, page.next), (3, Some(ids[2])));
@@ -58,7 +58,7 @@ async fn what_is_wrong_is_named_and_left_alone() {
 }
 
 #[tokio::test]
-async fn only_what_is_wrong_is_put_right_and_what_came_of_it_is_told() {
+async fn only_wrong_records_are_repaired_and_the_result_is_reported() {
     let user = created(&create("bob"));
     let written = |changed| {
         let unchanged = Written::unchanged(&user, &Outcome::Unchanged.into(), Vec::new());

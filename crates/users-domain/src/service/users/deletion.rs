@@ -1,8 +1,8 @@
-//! Deleting users, by name or all there are.
+//! Deletion of selected users or of all users of an application.
 //!
-//! A deletion takes several transactions. One that is to be carried out once holds its claim from its beginning, and its
-//! answer is written with its last users. One that runs out of its time has no last users: its claim is given back, and a
-//! repeat goes on.
+//! A deletion can need several transactions. An idempotent deletion holds its claim from the start and stores its
+//! response in the transaction of the last users. When the time budget ends first, no response is stored and the claim
+//! is released, so that a retry continues the deletion.
 
 use std::sync::Arc;
 
@@ -14,34 +14,34 @@ use crate::rules::{Rejection, decide_delete};
 /// Which users to delete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeleteUsers {
-    /// All there are when the call begins.
+    /// All users that exist when the call begins.
     All,
-    /// These.
+    /// The users with these keys.
     Some(Vec<UserKey>),
 }
 
-/// What a deletion did.
+/// Result of a deletion.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Deletion {
-    /// How many users were deleted.
+    /// Number of deleted users.
     pub deleted: u64,
-    /// Who was not, being under legal hold, each once; of all users at most [`Self::MOST_HELD_NAMED`].
+    /// Users that were not deleted because of a legal hold, without duplicates, at most [`Self::MOST_HELD_NAMED`].
     pub held: Vec<VendorData>,
-    /// Whether the time ran out, or the store went away, before all were.
+    /// Whether the time budget ended or the store became unavailable before all users were deleted.
     pub remaining: bool,
 }
 
 impl Deletion {
-    /// How many held users an answer names.
+    /// Maximum number of held users in a response.
     pub const MOST_HELD_NAMED: usize = 1000;
 
-    /// Takes in answers of the store. Fails where one of them was not decided on.
+    /// Adds results of the store. Fails if the store could not decide on a user because of contention.
     fn add(&mut self, answers: &[Result<Written, WriteError>]) -> Result<(), WriteError> {
         for answer in answers {
             match answer {
                 Ok(_) => self.deleted += 1,
                 Err(WriteError::Refused(Rejection::UnderLegalHold { vendor_data })) => {
-                    // By name and by id a call can mean one user twice.
+                    // A call can contain one user twice, by name and by id.
                     let is_new = !self.held.contains(vendor_data);
                     if is_new && self.held.len() < Self::MOST_HELD_NAMED {
                         self.held.push(vendor_data.clone());
@@ -56,7 +56,7 @@ impl Deletion {
 }
 
 impl HeldCall<Deletion> {
-    /// What ends the call, where this was done before its last commit.
+    /// Completion of the call, to be stored in its last commit; `before` is the result of the earlier commits.
     fn ending(&self, before: &Deletion) -> Idempotent {
         let (once, before) = (self.once.clone(), before.clone());
         Idempotent {
@@ -65,7 +65,7 @@ impl HeldCall<Deletion> {
             answer: Arc::new(move |answers| {
                 let mut deletion = before.clone();
                 match deletion.add(answers) {
-                    Ok(()) => once.kept(&deletion, None).map(Some),
+                    Ok(()) => once.stored(&deletion, None).map(Some),
                     Err(_) => Ok(None),
                 }
             }),
@@ -74,12 +74,12 @@ impl HeldCall<Deletion> {
 }
 
 impl UserService {
-    /// Deletes users. Those that are not there are not counted, so a repeat does no harm; those under legal hold are
-    /// named.
+    /// Deletes users. Missing users are not counted, so a retry is harmless; users under legal hold are returned in
+    /// [`Deletion::held`].
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`], [`ServiceError::KeyReused`], [`ServiceError::KeyInUse`],
-    /// [`ServiceError::Contended`], [`ServiceError::Store`]. What was deleted before an error stays deleted.
+    /// [`ServiceError::Contended`], [`ServiceError::Store`]. Users deleted before an error stay deleted.
     pub async fn delete(
         &self,
         caller: &Caller,
@@ -91,14 +91,14 @@ impl UserService {
             return self.delete_selected(caller, selection, None).await;
         };
         let holder = HolderId::new(random_uuid(self.clock.now(), self.entropy.seed()));
-        let (claims, at_most) = (&*self.claims, self.limits.longest_hold);
-        let held = match HeldCall::begin(claims, caller, once, holder, at_most).await? {
+        let (claims, longest_hold) = (&*self.claims, self.limits.longest_hold);
+        let held = match HeldCall::begin(claims, caller, once, holder, longest_hold).await? {
             Answered::Fresh(held) => held,
-            Answered::Replayed(kept) => return Ok(Answered::Replayed(kept)),
+            Answered::Replayed(stored) => return Ok(Answered::Replayed(stored)),
         };
         let answer = self.delete_selected(caller, selection, Some(&held)).await;
-        let is_kept = |deletion: &Deletion| !deletion.remaining;
-        held.end(claims, caller, &answer, is_kept).await;
+        let is_final = |deletion: &Deletion| !deletion.remaining;
+        held.end(claims, caller, &answer, is_final).await;
         answer
     }
 
@@ -112,7 +112,7 @@ impl UserService {
             DeleteUsers::Some(keys) => {
                 let deletion = Deletion::default();
                 let ending = held.map(|held| held.ending(&deletion));
-                self.delete_these(caller, keys, deletion, ending).await
+                self.delete_keys(caller, keys, deletion, ending).await
             }
             DeleteUsers::All => self.delete_all(caller, held).await,
         }
@@ -135,7 +135,7 @@ impl UserService {
                 .ids_made_by(caller.application(), started, after, limit);
             let ids = match found.await {
                 Ok(ids) => ids,
-                // What was deleted before is known, so it is the answer.
+                // Users were already deleted, so return a partial result.
                 Err(StoreError::Unavailable { .. }) if deletion.deleted > 0 => {
                     deletion.remaining = true;
                     return Ok(Answered::Fresh(deletion));
@@ -150,7 +150,7 @@ impl UserService {
             let is_last = ids.len() < limit;
             let ending = held.filter(|_| is_last).map(|held| held.ending(&deletion));
             let keys = ids.into_iter().map(UserKey::Id).collect();
-            let answered = self.delete_these(caller, keys, deletion, ending).await?;
+            let answered = self.delete_keys(caller, keys, deletion, ending).await?;
             match answered {
                 Answered::Fresh(more) if !is_last => deletion = more,
                 ended => return Ok(ended),
@@ -158,8 +158,8 @@ impl UserService {
         }
     }
 
-    /// Adds what became of these to what was done before.
-    async fn delete_these(
+    /// Deletes the given users and adds the result to `deletion`.
+    async fn delete_keys(
         &self,
         caller: &Caller,
         keys: Vec<UserKey>,
@@ -177,7 +177,7 @@ impl UserService {
                     .await?
                 {
                     Answered::Fresh(answers) => answers,
-                    Answered::Replayed(kept) => return Ok(Answered::Replayed(kept)),
+                    Answered::Replayed(stored) => return Ok(Answered::Replayed(stored)),
                 }
             }
         };

@@ -1,4 +1,4 @@
-//! Why a use case does not do what was asked, and the check that comes before each.
+//! Errors of the user use cases, and the permission check.
 
 use thiserror::Error;
 
@@ -6,28 +6,28 @@ use crate::model::{Caller, Operation};
 use crate::ports::{IdempotencyError, StoreError, WriteError};
 use crate::rules::{Rejection, role_matrix};
 
-/// Why a use case did not do what was asked.
+/// Error of a use case.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ServiceError {
-    /// The caller's role does not allow it.
-    #[error("the role may not do this")]
+    /// The caller's role does not permit the operation.
+    #[error("the role does not permit this operation")]
     Forbidden,
-    /// The rules refuse it.
+    /// The domain rules reject the command.
     #[error(transparent)]
     Refused(#[from] Rejection),
-    /// Others changed the same user again and again: the same call may succeed later.
-    #[error("the user is being changed by others")]
+    /// Concurrent changes of the same user prevented the commit; a retry can succeed.
+    #[error("the user is being changed by concurrent requests")]
     Contended,
-    /// The call's key was used for another call.
-    #[error("the key belongs to another call")]
+    /// The idempotency key was used for a different request.
+    #[error("the idempotency key belongs to another request")]
     KeyReused,
-    /// A call with this key is being carried out: the same one may be answered later.
-    #[error("a call with this key is under way")]
+    /// A request with this idempotency key is in progress; a retry can succeed later.
+    #[error("a request with this idempotency key is in progress")]
     KeyInUse,
-    /// The application keeps as many answers for repeats as it may.
-    #[error("the application keeps too many answers")]
+    /// The application has reached its quota of stored idempotent responses.
+    #[error("the application has too many stored responses")]
     TooManyKeptAnswers,
-    /// The store did not answer.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -53,7 +53,7 @@ impl From<IdempotencyError> for ServiceError {
     }
 }
 
-/// Whether the kind of the caller's key allows an operation.
+/// Checks that the kind of the caller's key permits the operation.
 ///
 /// # Errors
 /// [`ServiceError::Forbidden`].

@@ -1,4 +1,4 @@
-//! Calls that are carried out once, as their callers ask for it.
+//! Idempotent calls: a repeated call receives the stored response of the first one.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use super::ServiceError;
 use crate::model::{Caller, HolderId, IdempotencyClaim, StoredResponse, UserId};
 use crate::ports::{Answered, IdempotencyStore, Idempotent, StoreError, Written};
 
-/// Makes the bytes of an answer. Pure; an error is a defect, and nothing is written then.
+/// Renders an outcome to the bytes of a response. Pure; an error is a defect and prevents the commit.
 type Render<T> = Arc<dyn Fn(&T) -> Result<Vec<u8>, StoreError> + Send + Sync>;
 
-/// That a call is to be carried out once, and what its repeats get for what it comes to.
+/// Idempotency claim of a call, with the function that renders the response for repeated calls.
 #[derive(Clone)]
 pub struct IdempotentFor<T> {
     pub(in crate::service) claim: IdempotencyClaim,
@@ -19,7 +19,7 @@ pub struct IdempotentFor<T> {
 }
 
 impl<T> IdempotentFor<T> {
-    /// A call of this claim; `render` makes the bytes that repeats get.
+    /// Creates the instance; `render` produces the response bytes for repeated calls.
     pub fn new(
         claim: IdempotencyClaim,
         render: impl Fn(&T) -> Result<Vec<u8>, StoreError> + Send + Sync + 'static,
@@ -30,72 +30,72 @@ impl<T> IdempotentFor<T> {
         }
     }
 
-    /// The answer as it is kept.
-    pub(in crate::service) fn kept(
+    /// Renders the response to store.
+    pub(in crate::service) fn stored(
         &self,
         outcome: &T,
         user: Option<UserId>,
     ) -> Result<StoredResponse, StoreError> {
         let bytes = (self.render)(outcome)?;
         StoredResponse::new(user, bytes).map_err(|invalid| StoreError::Defect {
-            reason: format!("an answer cannot be kept: {invalid}"),
+            reason: format!("a response cannot be stored: {invalid}"),
         })
     }
 }
 
 impl IdempotentFor<Written> {
-    /// Kept is what was not refused, changed or not.
+    /// Stores the response unless the change is rejected; a no-op is stored too.
     pub(super) fn of_a_change(self) -> Idempotent {
         Idempotent {
             claim: self.claim,
             holder: None,
             answer: Arc::new(move |answers| match answers {
-                [Ok(written)] => self.kept(written, Some(written.user.record.id)).map(Some),
+                [Ok(written)] => self.stored(written, Some(written.user.record.id)).map(Some),
                 _ => Ok(None),
             }),
         }
     }
 }
 
-/// A call of several transactions that holds its claim.
+/// A call of several transactions that holds its claim until it ends.
 pub(in crate::service) struct HeldCall<T> {
     pub(in crate::service) once: IdempotentFor<T>,
     pub(in crate::service) holder: HolderId,
 }
 
 impl<T> HeldCall<T> {
-    /// Takes the claim for at most so long, unless the call was answered before.
+    /// Acquires the claim for at most `longest_hold`, unless the call already has a stored response.
     pub(in crate::service) async fn begin(
         claims: &dyn IdempotencyStore,
         caller: &Caller,
         once: IdempotentFor<T>,
         holder: HolderId,
-        at_most: Duration,
+        longest_hold: Duration,
     ) -> Result<Answered<Self>, ServiceError> {
         let application = caller.application();
-        let held = claims.hold(application, &once.claim, holder, at_most);
+        let held = claims.hold(application, &once.claim, holder, longest_hold);
         Ok(match held.await? {
             Answered::Fresh(()) => Answered::Fresh(Self { once, holder }),
-            Answered::Replayed(kept) => Answered::Replayed(kept),
+            Answered::Replayed(stored) => Answered::Replayed(stored),
         })
     }
 
-    /// Gives the claim back where the answer is not kept.
+    /// Releases the claim unless the response was stored.
     pub(in crate::service) async fn end(
         &self,
         claims: &dyn IdempotencyStore,
         caller: &Caller,
         answer: &Result<Answered<T>, ServiceError>,
-        is_kept: fn(&T) -> bool,
+        is_stored: fn(&T) -> bool,
     ) {
-        let is_kept = match answer {
-            Ok(Answered::Fresh(outcome)) => is_kept(outcome),
+        let is_stored = match answer {
+            Ok(Answered::Fresh(outcome)) => is_stored(outcome),
             Ok(Answered::Replayed(_)) => true,
             Err(_) => false,
         };
-        if !is_kept {
+        if !is_stored {
             let (application, claim) = (caller.application(), &self.once.claim);
-            // A claim that cannot be released ends after its time.
+            // A claim that cannot be released expires.
             let _ = claims.release(application, claim, self.holder).await;
         }
     }

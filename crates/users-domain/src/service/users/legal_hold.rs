@@ -1,4 +1,4 @@
-//! Legal holds of users, of deleted ones too.
+//! Legal holds of users, including deleted users.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::ports::{FactsSpec, Written};
 use crate::rules::{IfMatch, LegalHoldCommand, Rejection, decide_legal_hold};
 
 impl UserService {
-    /// The user whose legal hold is asked for.
+    /// Returns the user with its legal hold.
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`], [`Rejection::UserNotFound`], [`ServiceError::Store`].
@@ -22,7 +22,7 @@ impl UserService {
         user.ok_or_else(|| Rejection::UserNotFound.into())
     }
 
-    /// Puts a user under legal hold, or ends that.
+    /// Places a user under legal hold or releases the hold.
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`], [`Rejection::UserNotFound`], [`Rejection::VersionMismatch`],

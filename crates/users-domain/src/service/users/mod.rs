@@ -1,4 +1,4 @@
-//! What can be done with users.
+//! User use cases.
 
 mod deletion;
 mod error;
@@ -26,18 +26,18 @@ use crate::rules::{
     decide_status_change, decide_update,
 };
 
-/// What bounds the use cases.
+/// Limits of the user use cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UserServiceLimits {
-    /// How many users one transaction of a deletion of all touches.
+    /// Number of users per transaction when all users are deleted.
     pub delete_chunk_users: usize,
-    /// How long one call may go on deleting all.
+    /// Time budget of one call that deletes all users.
     pub delete_all_budget: Duration,
-    /// How long a deletion may keep repeats of it waiting, should it never end.
+    /// Maximum lifetime of the idempotency claim of a deletion that never completes.
     pub longest_hold: Duration,
 }
 
-/// The use cases around users.
+/// User use cases.
 pub struct UserService {
     store: Arc<dyn UserStore>,
     reader: Arc<dyn UserReader>,
@@ -48,7 +48,7 @@ pub struct UserService {
 }
 
 impl UserService {
-    /// Over these ports.
+    /// Creates the service with its ports.
     pub fn new(
         store: Arc<dyn UserStore>,
         reader: Arc<dyn UserReader>,
@@ -67,26 +67,22 @@ impl UserService {
         }
     }
 
-    /// The current time, as all of this service's decisions see it.
+    /// Current time of this service's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// One page of users.
+    /// Returns one page of users.
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`], [`ServiceError::Store`].
-    pub async fn list(
-        &self,
-        caller: &Caller,
-        question: &ListUsers,
-    ) -> Result<UserPage, ServiceError> {
+    pub async fn list(&self, caller: &Caller, query: &ListUsers) -> Result<UserPage, ServiceError> {
         authorize(caller, Operation::ListUsers)?;
-        Ok(self.reader.list(caller.application(), question).await?)
+        Ok(self.reader.list(caller.application(), query).await?)
     }
 
-    /// One user.
+    /// Returns one user.
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`], [`Rejection::UserNotFound`], [`ServiceError::Store`].
@@ -101,8 +97,8 @@ impl UserService {
         user.ok_or_else(|| Rejection::UserNotFound.into())
     }
 
-    /// Whether a change of this user could be tried: it exists and is as the caller says. For callers whose command is
-    /// already known to be invalid, because these two come first in the order of errors.
+    /// Checks that the user exists and matches `if_match`. Used when the command is already known to be invalid,
+    /// because these two errors take precedence.
     ///
     /// # Errors
     /// [`Rejection::UserNotFound`], [`Rejection::VersionMismatch`], [`ServiceError::Store`].
@@ -125,11 +121,11 @@ impl UserService {
         }
     }
 
-    /// Makes a user.
+    /// Creates a user.
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`], [`Rejection::VendorDataTaken`], [`ServiceError::KeyReused`],
-    /// [`ServiceError::KeyInUse`], [`ServiceError::Contended`], [`ServiceError::Store`].
+    /// [`ServiceError::Forbidden`], [`Rejection::VendorDataTaken`],
+    /// [`ServiceError::KeyReused`], [`ServiceError::KeyInUse`], [`ServiceError::Contended`], [`ServiceError::Store`].
     pub async fn create(
         &self,
         caller: &Caller,
@@ -152,11 +148,11 @@ impl UserService {
         self.commit_idempotent(caller, mutation, once).await
     }
 
-    /// Edits a user; with a status among the edits the caller must be allowed to change that too.
+    /// Updates a user. A status in the command also requires [`Operation::UpdateStatus`].
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`], any [`Rejection`] but a taken name, [`ServiceError::KeyReused`],
-    /// [`ServiceError::KeyInUse`], [`ServiceError::Contended`], [`ServiceError::Store`].
+    /// [`ServiceError::Forbidden`], any [`Rejection`] except [`Rejection::VendorDataTaken`],
+    /// [`ServiceError::KeyReused`], [`ServiceError::KeyInUse`], [`ServiceError::Contended`], [`ServiceError::Store`].
     pub async fn update(
         &self,
         caller: &Caller,
@@ -224,7 +220,7 @@ impl UserService {
         .await
     }
 
-    /// Writes one change; once, where that is asked for.
+    /// Commits one mutation, idempotently if `once` is given.
     async fn commit_idempotent(
         &self,
         caller: &Caller,
@@ -242,11 +238,11 @@ impl UserService {
             .await?;
         match answered {
             Answered::Fresh(answers) => only(answers).map(Answered::Fresh),
-            Answered::Replayed(kept) => Ok(Answered::Replayed(kept)),
+            Answered::Replayed(stored) => Ok(Answered::Replayed(stored)),
         }
     }
 
-    /// Writes one change.
+    /// Commits one mutation.
     async fn commit_one(
         &self,
         caller: &Caller,
@@ -261,12 +257,12 @@ impl UserService {
     }
 }
 
-/// The answer of the only mutation.
+/// Result of the single mutation.
 fn only(mut answers: Vec<Result<Written, WriteError>>) -> Result<Written, ServiceError> {
     match (answers.pop(), answers.is_empty()) {
         (Some(answer), true) => Ok(answer?),
         _ => Err(StoreError::Defect {
-            reason: "not one answer for one mutation".to_owned(),
+            reason: "the store did not return exactly one result for one mutation".to_owned(),
         }
         .into()),
     }

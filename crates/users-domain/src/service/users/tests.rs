@@ -9,9 +9,9 @@ use crate::model::{
 use crate::ports::{IdempotencyError, MockIdempotencyStore, MockUserReader, MockUserStore};
 use crate::rules::fixtures::{create, created};
 use crate::rules::status_machine::trigger_of;
-use crate::service::fixtures::{FixedEntropy, away, caller};
+use crate::service::fixtures::{FixedEntropy, caller, unavailable};
 
-/// Advances by a second at each look.
+/// Advances by one second per reading.
 struct TickingClock(AtomicI64);
 
 impl Clock for TickingClock {
@@ -47,7 +47,7 @@ fn service_with(
 }
 
 #[tokio::test]
-async fn whoever_may_not_never_reaches_a_port() {
+async fn forbidden_roles_never_reach_a_port() {
     // A mock without expectations panics when it is called.
     let service = service(MockUserStore::new(), MockUserReader::new(), Duration::ZERO);
     let name = VendorData::parse("ada").unwrap();
@@ -56,7 +56,7 @@ async fn whoever_may_not_never_reaches_a_port() {
         reason: None,
         trigger: trigger_of(None),
     };
-    let question = ListUsers {
+    let query = ListUsers {
         filter: UserFilter::default(),
         order: UserOrder::DEFAULT,
         start: PageStart::First,
@@ -69,7 +69,7 @@ async fn whoever_may_not_never_reaches_a_port() {
         Err(ServiceError::Forbidden)
     );
     assert_eq!(
-        service.list(&internal, &question).await,
+        service.list(&internal, &query).await,
         Err(ServiceError::Forbidden)
     );
     let reader = caller(KeyKind::Role(Role::Reader));
@@ -97,18 +97,21 @@ async fn whoever_may_not_never_reaches_a_port() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_away_is_told_as_it_is() {
+async fn an_unavailable_store_is_reported() {
     let mut store = MockUserStore::new();
-    store.expect_commit().times(1).returning(|_, _| Err(away()));
+    store
+        .expect_commit()
+        .times(1)
+        .returning(|_, _| Err(unavailable()));
     let service = service(store, MockUserReader::new(), Duration::ZERO);
     let answer = service
         .create(&caller(KeyKind::Role(Role::Owner)), create("ada"), None)
         .await;
-    assert_eq!(answer, Err(ServiceError::Store(away())));
+    assert_eq!(answer, Err(ServiceError::Store(unavailable())));
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_fit_the_call_is_a_defect() {
+async fn a_missing_result_is_a_defect() {
     let mut store = MockUserStore::new();
     store.expect_commit().times(1).returning(|_, _| Ok(vec![]));
     let service = service(store, MockUserReader::new(), Duration::ZERO);
@@ -121,7 +124,7 @@ async fn an_answer_that_does_not_fit_the_call_is_a_defect() {
     ));
 }
 
-fn now<T>(answered: Answered<T>) -> T {
+fn fresh<T>(answered: Answered<T>) -> T {
     answered.fresh().expect("the first call")
 }
 
@@ -163,47 +166,47 @@ fn written() -> Written {
     }
 }
 
-/// Deletes five users, two at a time, within `budget` of a clock that ticks a second a look.
+/// Deletes five users in chunks of two within `budget`; the clock advances one second per reading.
 async fn delete_five_within(budget: Duration) -> Deletion {
     let service = service(store_that_writes(), reader_of_five(), budget);
     let owner = caller(KeyKind::Role(Role::Owner));
     let answer = service.delete(&owner, DeleteUsers::All, None).await;
-    now(answer.unwrap())
+    fresh(answer.unwrap())
 }
 
 #[tokio::test]
-async fn deleting_all_goes_in_chunks_until_nobody_is_left() {
+async fn deleting_all_continues_in_chunks_until_no_user_remains() {
     let deletion = delete_five_within(Duration::from_hours(1)).await;
     assert_eq!((deletion.deleted, deletion.remaining), (5, false));
 }
 
 #[tokio::test]
-async fn deleting_all_says_when_its_time_is_over() {
+async fn deleting_all_reports_remaining_users_when_the_budget_ends() {
     // One chunk of two fits before the third second.
     let deletion = delete_five_within(Duration::from_secs(3)).await;
     assert_eq!((deletion.deleted, deletion.remaining), (2, true));
 }
 
 #[tokio::test]
-async fn a_deletion_whose_next_users_cannot_be_read_returns_what_it_deleted() {
+async fn deleting_all_returns_a_partial_result_when_the_store_becomes_unavailable() {
     let mut reader = MockUserReader::new();
     reader.expect_ids_made_by().returning(|_, _, after, limit| {
         let first = ids(0..5).into_iter().take(limit).collect();
         if after.is_none() {
             Ok(first)
         } else {
-            Err(away())
+            Err(unavailable())
         }
     });
     let service = service(store_that_writes(), reader, Duration::from_hours(1));
     let owner = caller(KeyKind::Role(Role::Owner));
     let answer = service.delete(&owner, DeleteUsers::All, None).await;
-    let deletion = now(answer.unwrap());
+    let deletion = fresh(answer.unwrap());
     assert_eq!((deletion.deleted, deletion.remaining), (2, true));
 }
 
 #[tokio::test]
-async fn a_deletion_names_whom_it_left_but_not_without_end() {
+async fn a_deletion_returns_a_bounded_number_of_held_users() {
     let mut store = MockUserStore::new();
     store.expect_commit().returning(|_, mutations| {
         let held = |mutation: &Mutation| {
@@ -216,12 +219,12 @@ async fn a_deletion_names_whom_it_left_but_not_without_end() {
     let keys = ids(0..1200).into_iter().map(UserKey::Id).collect();
     let owner = caller(KeyKind::Role(Role::Owner));
     let deletion = service.delete(&owner, DeleteUsers::Some(keys), None).await;
-    let deletion = now(deletion.unwrap());
+    let deletion = fresh(deletion.unwrap());
     assert_eq!(deletion.deleted, 0);
     assert_eq!(deletion.held.len(), Deletion::MOST_HELD_NAMED);
 }
 
-/// A call with a key of its client, whose answer is the number of users it changed or deleted.
+/// An idempotent call whose stored response is the number returned by `render`.
 fn once<T>(render: impl Fn(&T) -> u64 + Send + Sync + 'static) -> IdempotentFor<T> {
     let key = IdempotencyKey::parse("k").unwrap();
     let claim = IdempotencyClaim::new(Operation::CreateUser, &key, Fingerprint::of(&[]));
@@ -230,12 +233,12 @@ fn once<T>(render: impl Fn(&T) -> u64 + Send + Sync + 'static) -> IdempotentFor<
     })
 }
 
-fn kept(bytes: &str) -> StoredResponse {
+fn stored(bytes: &str) -> StoredResponse {
     StoredResponse::new(None, bytes.into()).unwrap()
 }
 
-/// Answers what the ending of each call makes of what it wrote.
-fn store_that_keeps(endings: &Arc<Mutex<Vec<Option<StoredResponse>>>>) -> MockUserStore {
+/// A store that records the response of each idempotent commit in `endings`.
+fn store_that_records(endings: &Arc<Mutex<Vec<Option<StoredResponse>>>>) -> MockUserStore {
     let (mut store, endings) = (store_that_writes(), Arc::clone(endings));
     store
         .expect_commit_idempotent()
@@ -248,7 +251,7 @@ fn store_that_keeps(endings: &Arc<Mutex<Vec<Option<StoredResponse>>>>) -> MockUs
     store
 }
 
-fn claims_that_hold() -> MockIdempotencyStore {
+fn claims_that_can_be_held() -> MockIdempotencyStore {
     let mut claims = MockIdempotencyStore::new();
     claims
         .expect_hold()
@@ -258,9 +261,9 @@ fn claims_that_hold() -> MockIdempotencyStore {
 }
 
 #[tokio::test]
-async fn what_repeats_of_a_change_get_is_made_of_its_outcome_and_erased_with_its_user() {
+async fn the_stored_response_is_rendered_from_the_outcome_and_belongs_to_the_user() {
     let endings = Arc::default();
-    let store = store_that_keeps(&endings);
+    let store = store_that_records(&endings);
     let service = service(store, MockUserReader::new(), Duration::ZERO);
     let owner = caller(KeyKind::Role(Role::Owner));
     let render = once(|written: &Written| u64::from(written.changed));
@@ -268,13 +271,13 @@ async fn what_repeats_of_a_change_get_is_made_of_its_outcome_and_erased_with_its
         .create(&owner, create("ada"), Some(render))
         .await
         .unwrap();
-    let user = now(created).user.record.id;
-    let kept = StoredResponse::new(Some(user), b"1".to_vec()).unwrap();
-    assert_eq!(*endings.lock().unwrap(), [Some(kept)]);
+    let user = fresh(created).user.record.id;
+    let stored = StoredResponse::new(Some(user), b"1".to_vec()).unwrap();
+    assert_eq!(*endings.lock().unwrap(), [Some(stored)]);
 }
 
 #[tokio::test]
-async fn a_refused_change_is_not_kept() {
+async fn a_rejected_change_stores_no_response() {
     let mut store = MockUserStore::new();
     store.expect_commit_idempotent().return_once(|_, _, once| {
         let answers = vec![Err(WriteError::Refused(Rejection::VendorDataTaken))];
@@ -291,16 +294,16 @@ async fn a_refused_change_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_repeat_is_told_what_was_kept_or_why_it_is_not() {
+async fn a_repeated_call_returns_the_stored_response_or_an_error() {
     type Outcome = Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError>;
-    let before = || Ok(Answered::Replayed(kept("1")));
+    let before = || Ok(Answered::Replayed(stored("1")));
     let outcomes: [(Outcome, Result<StoredResponse, ServiceError>); 4] = [
-        (before(), Ok(kept("1"))),
+        (before(), Ok(stored("1"))),
         (Err(IdempotencyError::Reused), Err(ServiceError::KeyReused)),
         (Err(IdempotencyError::InUse), Err(ServiceError::KeyInUse)),
         (
-            Err(IdempotencyError::Store(away())),
-            Err(ServiceError::Store(away())),
+            Err(IdempotencyError::Store(unavailable())),
+            Err(ServiceError::Store(unavailable())),
         ),
     ];
     for (outcome, expected) in outcomes {
@@ -314,55 +317,55 @@ async fn a_repeat_is_told_what_was_kept_or_why_it_is_not() {
             .create(&owner, create("ada"), Some(once(|_| 0)))
             .await;
         let answer = answer.map(|answered| match answered {
-            Answered::Replayed(kept) => kept,
-            Answered::Fresh(_) => panic!("carried out"),
+            Answered::Replayed(stored) => stored,
+            Answered::Fresh(_) => panic!("a fresh call"),
         });
         assert_eq!(answer, expected);
     }
 }
 
 #[tokio::test]
-async fn a_deletion_of_all_is_answered_once_with_its_last_users() {
+async fn deleting_all_stores_its_response_with_the_last_users() {
     let endings = Arc::default();
     let service = service_with(
-        store_that_keeps(&endings),
+        store_that_records(&endings),
         reader_of_five(),
-        claims_that_hold(),
+        claims_that_can_be_held(),
         Duration::from_hours(1),
     );
     let owner = caller(KeyKind::Role(Role::Owner));
     let render = once(|deletion: &Deletion| deletion.deleted);
     let answer = service.delete(&owner, DeleteUsers::All, Some(render)).await;
-    assert_eq!(now(answer.unwrap()).deleted, 5);
-    assert_eq!(*endings.lock().unwrap(), [Some(kept("5"))]);
+    assert_eq!(fresh(answer.unwrap()).deleted, 5);
+    assert_eq!(*endings.lock().unwrap(), [Some(stored("5"))]);
 }
 
 #[tokio::test]
-async fn a_deletion_that_did_not_come_to_its_end_gives_its_claim_back() {
+async fn an_incomplete_deletion_releases_its_claim() {
     let mut failing = MockUserStore::new();
-    failing.expect_commit().returning(|_, _| Err(away()));
+    failing.expect_commit().returning(|_, _| Err(unavailable()));
     for (store, budget, expected) in [
         (store_that_writes(), Duration::from_secs(3), Ok(true)),
         (
             failing,
             Duration::from_hours(1),
-            Err(ServiceError::Store(away())),
+            Err(ServiceError::Store(unavailable())),
         ),
     ] {
-        let mut claims = claims_that_hold();
+        let mut claims = claims_that_can_be_held();
         claims.expect_release().times(1).returning(|_, _, _| Ok(()));
         let service = service_with(store, reader_of_five(), claims, budget);
         let owner = caller(KeyKind::Role(Role::Owner));
         let answer = service
             .delete(&owner, DeleteUsers::All, Some(once(|_| 0)))
             .await;
-        let answer = answer.map(|answered| now(answered).remaining);
+        let answer = answer.map(|answered| fresh(answered).remaining);
         assert_eq!(answer, expected);
     }
 }
 
 #[tokio::test]
-async fn a_deletion_whose_claim_is_taken_deletes_nobody() {
+async fn a_deletion_whose_claim_is_in_use_deletes_no_user() {
     let mut claims = MockIdempotencyStore::new();
     claims
         .expect_hold()

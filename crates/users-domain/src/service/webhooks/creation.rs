@@ -1,4 +1,4 @@
-//! A new destination.
+//! Creation of a destination.
 
 use crate::model::webhooks::{
     Breaker, DeliveryOrdering, DeliveryStats, Destination, DestinationDetail, DestinationLabel,
@@ -10,30 +10,30 @@ use crate::model::{Caller, DestinationId, Timestamp};
 /// A request for a new destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDestination {
-    /// What people call it.
+    /// Display name.
     pub label: DestinationLabel,
-    /// Its address, from [`super::DestinationService::accept_url`].
+    /// URL, validated by [`super::DestinationService::accept_url`].
     pub url: DestinationUrl,
-    /// Whether it is sent anything from the start.
+    /// Whether delivery is enabled.
     pub enabled: bool,
-    /// Kept and shown.
+    /// Payload version; stored and returned unchanged.
     pub version: WebhookVersion,
-    /// What it wants to hear of.
+    /// Subscribed events.
     pub subscriptions: Subscriptions,
-    /// What it is promised about order.
+    /// Delivery order guarantee.
     pub ordering: DeliveryOrdering,
 }
 
-/// A new destination with its secret, which nobody can see again.
+/// A new destination with its secret, which is returned only once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DestinationCreated {
-    /// What is kept, and how it fares: nothing has happened yet.
+    /// The stored destination, with empty delivery statistics.
     pub detail: DestinationDetail,
-    /// What is shown once.
+    /// The secret.
     pub secret: WebhookSecret,
 }
 
-/// The destination that a caller wishes for.
+/// Builds the destination that the caller requested.
 pub(super) fn destination(
     caller: &Caller,
     id: DestinationId,
@@ -62,9 +62,9 @@ pub(super) fn destination(
     }
 }
 
-/// How a destination fares to which nothing was sent yet. It is not read back from the store: if that failed, its secret
-/// would be lost.
-pub(super) fn untried(destination: Destination) -> DestinationDetail {
+/// Adds the delivery statistics of a new destination. They are not read from the store: if that read failed, the caller
+/// would not receive the secret.
+pub(super) fn with_empty_statistics(destination: Destination) -> DestinationDetail {
     let summary = DestinationSummary {
         waiting: 0,
         dead_letters: 0,

@@ -1,20 +1,20 @@
-//! Why a use case around destinations does not do what was asked.
+//! Errors of the destination use cases.
 
 use thiserror::Error;
 
 use crate::model::webhooks::Destination;
 use crate::ports::{AddDestinationError, ChangeDestinationError, StoreError, VaultError};
 
-/// Why a use case around destinations did not do what was asked.
+/// Error of a destination use case.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DestinationError {
-    /// The caller's role does not allow it.
-    #[error("the role may not do this")]
+    /// The caller's role does not permit the operation.
+    #[error("the role does not permit this operation")]
     Forbidden,
     /// The application has no such destination.
     #[error("there is no such destination")]
     DestinationNotFound,
-    /// The destination has no such delivery, or none any more.
+    /// The destination has no such delivery, or it is no longer stored.
     #[error("there is no such delivery")]
     DeliveryNotFound,
     /// The destination has no such recovery.
@@ -23,7 +23,7 @@ pub enum DestinationError {
     /// The application has another destination with this URL.
     #[error("the application has a destination with this URL")]
     Duplicate,
-    /// The application has as many destinations as it may.
+    /// The application has the maximum number of destinations.
     #[error(
         "the application has {} destinations",
         Destination::MAX_PER_APPLICATION
@@ -32,20 +32,20 @@ pub enum DestinationError {
     /// The body of the event was erased with its user.
     #[error("the event was erased")]
     Erased,
-    /// The event is older than events are kept.
-    #[error("the event is no longer kept")]
+    /// The event is older than the retention period.
+    #[error("the event is no longer stored")]
     Expired,
-    /// The delivery was a test, whose event is not kept: a new test does the same.
+    /// The delivery was a test; test events are not stored. Send a new test instead.
     #[error("a test event cannot be sent again")]
     OnlyATest,
-    /// As many tests and resends are under way as may be at once, for this application or for all, or names are being looked
-    /// up.
-    #[error("too many tests and resends are under way")]
+    /// The limit of concurrent tests and resends is reached, for this application or in total, or too many DNS lookups
+    /// are in progress.
+    #[error("too many tests and resends are in progress")]
     Busy,
     /// Secrets could not be sealed or opened: a defect, or a key that is missing from the configuration.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// The store did not answer.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -1,5 +1,5 @@
-//! What can be done with webhook destinations. What is due is delivered elsewhere; the two use cases that send (a test, and
-//! an event once more) do so at once, beside the queue, and leave the destination's schedule and breaker alone.
+//! Webhook destination use cases. Scheduled deliveries are sent elsewhere. Tests and resends are sent immediately,
+//! outside the queue, and do not change the destination's schedule or circuit breaker.
 
 mod creation;
 mod error;
@@ -12,7 +12,7 @@ pub use sending::TestReport;
 
 use std::sync::Arc;
 
-use self::creation::{destination, untried};
+use self::creation::{destination, with_empty_statistics};
 use self::send_limiter::SendLimiter;
 use crate::model::webhooks::{
     Attempt, AttemptPage, AttemptQuery, Destination, DestinationDetail, DestinationOverview,
@@ -27,46 +27,47 @@ use crate::ports::{
 };
 use crate::service::authorize;
 
-/// What the use cases around destinations need.
+/// Ports of the destination use cases.
 #[derive(Clone)]
 pub struct DestinationPorts {
-    /// Keeps destinations.
+    /// Stores destinations.
     pub destinations: Arc<dyn DestinationStore>,
-    /// Keeps what was tried.
+    /// Stores delivery attempts.
     pub attempts: Arc<dyn AttemptLog>,
-    /// Keeps recoveries.
+    /// Stores recoveries.
     pub recoveries: Arc<dyn RecoveryStore>,
     /// Seals and opens secrets.
     pub vault: Arc<dyn SecretVault>,
-    /// Judges URLs.
+    /// Validates URLs.
     pub urls: Arc<dyn UrlPolicy>,
-    /// Sends.
+    /// Sends webhooks.
     pub sender: Arc<dyn WebhookSender>,
-    /// Writes test events.
+    /// Encodes test events.
     pub test_events: Arc<dyn TestEventEncoder>,
-    /// Tells the time.
+    /// Current time.
     pub clock: Arc<dyn Clock>,
-    /// Gives randomness.
+    /// Randomness.
     pub entropy: Arc<dyn Entropy>,
 }
 
-/// The use cases around webhook destinations.
+/// Webhook destination use cases.
 pub struct DestinationService {
     ports: DestinationPorts,
-    room: SendLimiter,
+    send_limiter: SendLimiter,
 }
 
 impl DestinationService {
-    /// Over these ports.
+    /// Creates the service with its ports.
     #[must_use]
     pub fn new(ports: DestinationPorts) -> Self {
         Self {
             ports,
-            room: SendLimiter::default(),
+            send_limiter: SendLimiter::default(),
         }
     }
 
-    /// The URL of a destination, if it may be called; for the edge, so that it is refused together with other fields.
+    /// Validates the URL of a destination. The API layer calls it so that URL errors are reported together with those
+    /// of other fields.
     ///
     /// # Errors
     /// [`UrlRefused`].
@@ -74,7 +75,7 @@ impl DestinationService {
         self.ports.urls.accept(text)
     }
 
-    /// Makes a destination with a random secret.
+    /// Creates a destination with a random secret.
     ///
     /// # Errors
     /// [`DestinationError::Forbidden`], [`DestinationError::Duplicate`], [`DestinationError::TooMany`],
@@ -84,7 +85,7 @@ impl DestinationService {
         caller: &Caller,
         new: NewDestination,
     ) -> Result<DestinationCreated, DestinationError> {
-        may(caller, Operation::ManageDestinations)?;
+        require(caller, Operation::ManageDestinations)?;
         let context = self.context(caller);
         let application = caller.application();
         let id = DestinationId::new(context.derive_uuid(
@@ -99,12 +100,12 @@ impl DestinationService {
             .add(destination.clone(), sealed)
             .await?;
         Ok(DestinationCreated {
-            detail: untried(destination),
+            detail: with_empty_statistics(destination),
             secret,
         })
     }
 
-    /// All destinations of the application, oldest first.
+    /// Returns all destinations of the application, oldest first.
     ///
     /// # Errors
     /// [`DestinationError::Forbidden`], [`DestinationError::Store`].
@@ -112,11 +113,11 @@ impl DestinationService {
         &self,
         caller: &Caller,
     ) -> Result<Vec<DestinationOverview>, DestinationError> {
-        may(caller, Operation::ReadDestinations)?;
+        require(caller, Operation::ReadDestinations)?;
         Ok(self.ports.destinations.list(caller.application()).await?)
     }
 
-    /// One destination, and how it fares.
+    /// Returns one destination with its delivery statistics.
     ///
     /// # Errors
     /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`], [`DestinationError::Store`].
@@ -125,7 +126,7 @@ impl DestinationService {
         caller: &Caller,
         id: DestinationId,
     ) -> Result<DestinationDetail, DestinationError> {
-        may(caller, Operation::ReadDestinations)?;
+        require(caller, Operation::ReadDestinations)?;
         self.ports
             .destinations
             .find(caller.application(), id)
@@ -133,8 +134,8 @@ impl DestinationService {
             .ok_or(DestinationError::DestinationNotFound)
     }
 
-    /// Changes a destination, which was read before; never its secret. What it is already is no change, so one that the
-    /// service turned off stays so where it is to be off.
+    /// Changes a destination, but not its secret. `known` is the destination as read before. Setting `enabled` to its
+    /// current value is not a change, so a destination that the service disabled keeps its reason.
     ///
     /// # Errors
     /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`], [`DestinationError::Duplicate`],
@@ -145,7 +146,7 @@ impl DestinationService {
         known: &Destination,
         change: DestinationChange,
     ) -> Result<DestinationDetail, DestinationError> {
-        may(caller, Operation::ManageDestinations)?;
+        require(caller, Operation::ManageDestinations)?;
         let now = self.ports.clock.now();
         let is_enabled = known.state.is_enabled();
         let change = DestinationChange {
@@ -158,12 +159,12 @@ impl DestinationService {
         Ok(changed.await?)
     }
 
-    /// Removes a destination with its queue and its log.
+    /// Deletes a destination with its queue and attempt log.
     ///
     /// # Errors
     /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`], [`DestinationError::Store`].
     pub async fn delete(&self, caller: &Caller, id: DestinationId) -> Result<(), DestinationError> {
-        may(caller, Operation::ManageDestinations)?;
+        require(caller, Operation::ManageDestinations)?;
         let removed = self
             .ports
             .destinations
@@ -172,7 +173,8 @@ impl DestinationService {
         found(removed)
     }
 
-    /// Gives a destination a new secret, which nobody can see again; the ones before sign along for a while.
+    /// Creates a new secret for a destination and returns it once; the previous secrets also sign during the grace
+    /// period.
     ///
     /// # Errors
     /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`], [`DestinationError::Vault`],
@@ -183,7 +185,7 @@ impl DestinationService {
         id: DestinationId,
         grace: RotationGrace,
     ) -> Result<WebhookSecret, DestinationError> {
-        may(caller, Operation::ManageDestinations)?;
+        require(caller, Operation::ManageDestinations)?;
         let (secret, sealed) = self.new_secret(&self.context(caller), id)?;
         let rotated = self
             .ports
@@ -194,7 +196,7 @@ impl DestinationService {
         Ok(secret)
     }
 
-    /// One page of a destination's deliveries (attempts), newest first.
+    /// Returns one page of a destination's deliveries (attempts), newest first.
     ///
     /// # Errors
     /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`], [`DestinationError::Store`].
@@ -204,7 +206,7 @@ impl DestinationService {
         destination: DestinationId,
         query: &AttemptQuery,
     ) -> Result<AttemptPage, DestinationError> {
-        may(caller, Operation::ReadDestinations)?;
+        require(caller, Operation::ReadDestinations)?;
         let application = caller.application();
         let page = self
             .ports
@@ -217,7 +219,7 @@ impl DestinationService {
         Ok(page)
     }
 
-    /// One delivery (attempt) of a destination.
+    /// Returns one delivery (attempt) of a destination.
     ///
     /// # Errors
     /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`],
@@ -228,7 +230,7 @@ impl DestinationService {
         destination: DestinationId,
         id: AttemptId,
     ) -> Result<Attempt, DestinationError> {
-        may(caller, Operation::ReadDestinations)?;
+        require(caller, Operation::ReadDestinations)?;
         let attempts = &self.ports.attempts;
         let found = attempts.find(caller.application(), destination, id).await?;
         let Some(attempt) = found else {
@@ -238,7 +240,7 @@ impl DestinationService {
         Ok(attempt)
     }
 
-    /// Starts to put back what was given up on at or after a time.
+    /// Starts a recovery: requeues deliveries that were dead-lettered at or after `since`.
     ///
     /// # Errors
     /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`], [`DestinationError::Store`].
@@ -248,7 +250,7 @@ impl DestinationService {
         destination: DestinationId,
         since: Timestamp,
     ) -> Result<Recovery, DestinationError> {
-        may(caller, Operation::ManageDestinations)?;
+        require(caller, Operation::ManageDestinations)?;
         let context = self.context(caller);
         let id = context.derive_uuid("recovery", destination.uuid().as_bytes(), 0);
         let recovery = Recovery {
@@ -265,7 +267,7 @@ impl DestinationService {
         started.ok_or(DestinationError::DestinationNotFound)
     }
 
-    /// How far a recovery is.
+    /// Returns a recovery with its progress.
     ///
     /// # Errors
     /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`],
@@ -276,7 +278,7 @@ impl DestinationService {
         destination: DestinationId,
         id: RecoveryId,
     ) -> Result<Recovery, DestinationError> {
-        may(caller, Operation::ReadDestinations)?;
+        require(caller, Operation::ReadDestinations)?;
         let recoveries = &self.ports.recoveries;
         let found = recoveries
             .find(caller.application(), destination, id)
@@ -288,8 +290,7 @@ impl DestinationService {
         Ok(recovery)
     }
 
-    /// Tells a destination that has nothing of what was asked for from one that is not there. It reads the smallest thing
-    /// that a destination surely has.
+    /// Checks that the destination exists. Reads the signing target, the smallest row set that every destination has.
     async fn check_destination(
         &self,
         caller: &Caller,
@@ -319,12 +320,12 @@ impl DestinationService {
     }
 }
 
-fn may(caller: &Caller, operation: Operation) -> Result<(), DestinationError> {
+fn require(caller: &Caller, operation: Operation) -> Result<(), DestinationError> {
     authorize(caller, operation).map_err(|_| DestinationError::Forbidden)
 }
 
-const fn found(it_was: bool) -> Result<(), DestinationError> {
-    if it_was {
+const fn found(exists: bool) -> Result<(), DestinationError> {
+    if exists {
         Ok(())
     } else {
         Err(DestinationError::DestinationNotFound)

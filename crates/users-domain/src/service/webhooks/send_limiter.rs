@@ -1,55 +1,55 @@
-//! Limits the sends that clients request (test events, resends). Each holds a socket until the receiver responds, so their
-//! number is limited, and one application leaves permits to others.
+//! Limits the concurrent sends that clients request (test events, resends), per application and in total: each holds a
+//! socket until the receiver responds.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::model::ApplicationId;
 
-/// Sends by request that a process has under way at once, at most: far more than people ask for by hand.
+/// Maximum number of concurrent requested sends per process: far more than manual use needs.
 const SENDS_AT_ONCE: usize = 16;
 
-/// Of these, for one application.
+/// Maximum number of concurrent requested sends per application.
 const SENDS_OF_ONE: usize = 4;
 
-/// Counts sends that are under way, by application.
+/// Counts sends in progress, by application.
 #[derive(Debug, Default)]
 pub(super) struct SendLimiter(Mutex<HashMap<ApplicationId, usize>>);
 
 impl SendLimiter {
-    /// A place, unless all are taken, or all that one application may have.
-    pub(super) fn enter(&self, application: ApplicationId) -> Option<SendPermit<'_>> {
-        let mut taken = self.taken();
-        let own = taken.get(&application).copied().unwrap_or_default();
-        if own >= SENDS_OF_ONE || taken.values().sum::<usize>() >= SENDS_AT_ONCE {
+    /// Returns a permit, or `None` if the process or the application has reached its limit.
+    pub(super) fn acquire(&self, application: ApplicationId) -> Option<SendPermit<'_>> {
+        let mut in_use = self.in_use();
+        let used = in_use.get(&application).copied().unwrap_or_default();
+        if used >= SENDS_OF_ONE || in_use.values().sum::<usize>() >= SENDS_AT_ONCE {
             return None;
         }
-        taken.insert(application, own + 1);
+        in_use.insert(application, used + 1);
         Some(SendPermit {
-            room: self,
+            limiter: self,
             application,
         })
     }
 
-    fn taken(&self) -> MutexGuard<'_, HashMap<ApplicationId, usize>> {
+    fn in_use(&self) -> MutexGuard<'_, HashMap<ApplicationId, usize>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Free again once it is dropped.
+/// Permit for one send, released when dropped.
 #[must_use]
 pub(super) struct SendPermit<'a> {
-    room: &'a SendLimiter,
+    limiter: &'a SendLimiter,
     application: ApplicationId,
 }
 
 impl Drop for SendPermit<'_> {
     fn drop(&mut self) {
-        let mut taken = self.room.taken();
-        match taken.get_mut(&self.application) {
-            Some(own) if *own > 1 => *own -= 1,
+        let mut in_use = self.limiter.in_use();
+        match in_use.get_mut(&self.application) {
+            Some(used) if *used > 1 => *used -= 1,
             _ => {
-                taken.remove(&self.application);
+                in_use.remove(&self.application);
             }
         }
     }
@@ -66,25 +66,34 @@ mod tests {
     }
 
     #[test]
-    fn one_application_leaves_room_for_others_and_all_together_have_a_limit() {
-        let room = SendLimiter::default();
-        let mut places = Vec::new();
+    fn sends_are_limited_per_application_and_in_total() {
+        let limiter = SendLimiter::default();
+        let mut permits = Vec::new();
         for number in 0..SENDS_AT_ONCE / SENDS_OF_ONE {
             for _ in 0..SENDS_OF_ONE {
-                places.push(room.enter(application(number)).expect("a place"));
+                permits.push(limiter.acquire(application(number)).expect("a permit"));
             }
-            assert!(room.enter(application(number)).is_none(), "{number}");
+            assert!(limiter.acquire(application(number)).is_none(), "{number}");
         }
-        assert!(room.enter(application(99)).is_none(), "all are taken");
-
-        drop(places.pop());
-        assert!(room.enter(application(0)).is_none(), "it has its own");
-        places.push(room.enter(application(99)).expect("a place"));
-        assert!(room.enter(application(3)).is_none(), "all are taken");
-        places.clear();
         assert!(
-            room.taken().is_empty(),
-            "nothing is kept of those that left"
+            limiter.acquire(application(99)).is_none(),
+            "no permit is free"
+        );
+
+        drop(permits.pop());
+        assert!(
+            limiter.acquire(application(0)).is_none(),
+            "the application has reached its limit"
+        );
+        permits.push(limiter.acquire(application(99)).expect("a permit"));
+        assert!(
+            limiter.acquire(application(3)).is_none(),
+            "no permit is free"
+        );
+        permits.clear();
+        assert!(
+            limiter.in_use().is_empty(),
+            "released permits leave no entries"
         );
     }
 }

@@ -1,6 +1,6 @@
-//! The use cases that send at once.
+//! Use cases that send immediately: tests and resends.
 
-use super::{DestinationError, DestinationService, may};
+use super::{DestinationError, DestinationService, require};
 use crate::model::webhooks::{
     Answer, Attempt, AttemptOutcome, AttemptTrigger, SigningSecrets, TransportError,
 };
@@ -9,16 +9,16 @@ use crate::model::{
 };
 use crate::ports::{NotSent, OutgoingWebhook, SendReport, SigningTarget, StoreError, TestEvent};
 
-/// What came of a test.
+/// Result of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestReport {
     /// The attempt.
     pub attempt: Attempt,
-    /// The beginning of the answer's body, as text.
+    /// Start of the response body, as text.
     pub excerpt: String,
 }
 
-/// What the log is told of what is sent.
+/// Attempt log fields of a sent event.
 struct Subject {
     event: EventId,
     recorded_at: Timestamp,
@@ -27,19 +27,19 @@ struct Subject {
 }
 
 impl DestinationService {
-    /// Sends a test event, also to a destination that is disabled, and tells what the receiver answered. Where the call is
-    /// dropped while it waits for the answer, the attempt is not in the log.
+    /// Sends a test event, also to a disabled destination, and returns the receiver's response. If the call is dropped
+    /// before the response arrives, the attempt is not logged.
     ///
     /// # Errors
     /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`], [`DestinationError::Busy`],
-    /// [`DestinationError::Vault`], [`DestinationError::Store`]: after a failure to write the log the event has been sent
-    /// all the same.
+    /// [`DestinationError::Vault`], [`DestinationError::Store`]: if writing the log fails, the event has already been
+    /// sent.
     pub async fn test(
         &self,
         caller: &Caller,
         destination: DestinationId,
     ) -> Result<TestReport, DestinationError> {
-        may(caller, Operation::ManageDestinations)?;
+        require(caller, Operation::ManageDestinations)?;
         let target = self.target(caller, destination).await?;
         let context = self.context(caller);
         let event = TestEvent {
@@ -68,26 +68,25 @@ impl DestinationService {
             .await?;
         Ok(TestReport {
             attempt,
-            excerpt: shown(report),
+            excerpt: visible_excerpt(report),
         })
     }
 
-    /// Sends the event of a delivery once more, as it was stored, with the time and the secrets of now; also to a
-    /// destination that is disabled. It may overtake what waits. Where the call is dropped while it waits for the answer,
-    /// the attempt is not in the log.
+    /// Sends the stored event of a delivery again, with the current time and secrets, also to a disabled destination.
+    /// It can overtake queued events. If the call is dropped before the response arrives, the attempt is not logged.
     ///
     /// # Errors
     /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`],
     /// [`DestinationError::DeliveryNotFound`], [`DestinationError::OnlyATest`], [`DestinationError::Erased`],
     /// [`DestinationError::Expired`], [`DestinationError::Busy`], [`DestinationError::Vault`],
-    /// [`DestinationError::Store`]: after a failure to write the log the event has been sent all the same.
+    /// [`DestinationError::Store`]: if writing the log fails, the event has already been sent.
     pub async fn resend(
         &self,
         caller: &Caller,
         destination: DestinationId,
         delivery: AttemptId,
     ) -> Result<Attempt, DestinationError> {
-        may(caller, Operation::ManageDestinations)?;
+        require(caller, Operation::ManageDestinations)?;
         let application = caller.application();
         let target = self.target(caller, destination).await?;
         let attempts = &self.ports.attempts;
@@ -135,7 +134,7 @@ impl DestinationService {
             .ok_or(DestinationError::DestinationNotFound)
     }
 
-    /// All of them, or none: a receiver knows one of them, and we cannot know which.
+    /// Opens all secrets or fails: the receiver can be using any one of them.
     fn open(
         &self,
         target: &SigningTarget,
@@ -148,7 +147,7 @@ impl DestinationService {
             .collect::<Result<Vec<_>, _>>()?;
         let mut opened = opened.into_iter();
         let newest = opened.next().ok_or_else(|| StoreError::Defect {
-            reason: "a destination without a secret".to_owned(),
+            reason: "the destination has no secret".to_owned(),
         })?;
         Ok(SigningSecrets::new(newest, opened.collect()))
     }
@@ -161,13 +160,13 @@ impl DestinationService {
         webhook: OutgoingWebhook,
         subject: Subject,
     ) -> Result<(Attempt, SendReport), DestinationError> {
-        let place = self
-            .room
-            .enter(caller.application())
+        let permit = self
+            .send_limiter
+            .acquire(caller.application())
             .ok_or(DestinationError::Busy)?;
         let report = self.ports.sender.send(webhook).await;
-        drop(place);
-        // Nothing was tried: there is nothing to log.
+        drop(permit);
+        // No attempt took place, so nothing is logged.
         let report = report.map_err(|NotSent::NoPlaceToLookUp| DestinationError::Busy)?;
         let id = context.derive_uuid("attempt", subject.event.uuid().as_bytes(), 0);
         let outcome = if report.answer.is_success() {
@@ -196,8 +195,8 @@ impl DestinationService {
     }
 }
 
-/// What a caller may see of an answer: nothing of an address that must not be called.
-fn shown(report: SendReport) -> String {
+/// Returns the response excerpt for the caller: empty if the address is forbidden.
+fn visible_excerpt(report: SendReport) -> String {
     match report.answer {
         Answer::Nothing {
             error: TransportError::AddressForbidden,

@@ -1,4 +1,4 @@
-//! What follows from reports of other services (docs/API.md).
+//! Decisions on reports of other services (docs/API.md).
 
 mod recount;
 mod risk;
@@ -13,7 +13,7 @@ pub use risk::decide_risk;
 pub use session::decide_session;
 pub use transaction::decide_transaction;
 
-use super::{begun, initial_status};
+use super::{creation_changes, initial_status};
 use crate::model::evidence::{
     Evidence, EvidenceChange, ReportOutcome, Revision, SentDigest, StoredEvidence, TimeSpan,
 };
@@ -26,7 +26,7 @@ use crate::rules::{
     ChangeSet, Decision, EvidenceOnly, Facts, NewUser, Outcome, Rejection, UserChange,
 };
 
-/// What a report is, next to the newest revision that is kept.
+/// A reported revision compared with the stored one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Age {
     Newer,
@@ -34,40 +34,45 @@ enum Age {
     Older,
 }
 
-fn age(reported: Revision, kept: Option<Revision>) -> Age {
-    match kept.map(|kept| reported.cmp(&kept)) {
+fn age(reported: Revision, stored: Option<Revision>) -> Age {
+    match stored.map(|stored| reported.cmp(&stored)) {
         None | Some(std::cmp::Ordering::Greater) => Age::Newer,
         Some(std::cmp::Ordering::Equal) => Age::Same,
         Some(std::cmp::Ordering::Less) => Age::Older,
     }
 }
 
-/// What becomes of a kept row: its next form, or nothing where it is as it was.
+/// The effect of a report on a stored row: the new row, or `None` if the row does not change.
 struct Update<T> {
     receipt: ReportOutcome,
     next: Option<T>,
 }
 
-/// Whether what is reported is what is kept: by what was sent, where not all of that could be used.
+/// Whether a report repeats the stored one. If only part of the stored report could be used, the digests of what was
+/// sent are compared.
 fn is_repeat<S: PartialEq>(
-    kept: (&S, Option<SentDigest>),
+    stored: (&S, Option<SentDigest>),
     (reported, sent): (&S, SentDigest),
 ) -> bool {
-    match kept {
+    match stored {
         (_, Some(incomplete)) => incomplete == sent,
-        (kept, None) => kept == reported,
+        (stored, None) => stored == reported,
     }
 }
 
-/// The newest state and the times of all, after a report; a revision says one thing only.
+/// The newest state and the time span of all revisions after a report. A report with a known revision and different
+/// content is a conflict.
 fn updated<S>(
-    kept: Option<(&S, Revision, TimeSpan)>,
+    stored: Option<(&S, Revision, TimeSpan)>,
     (state, revision, at): (S, Revision, Timestamp),
     is_repeat: impl Fn(&S, &S) -> bool,
 ) -> Result<Update<(Option<S>, TimeSpan)>, Rejection> {
-    let seen = kept.map_or(TimeSpan::at(at), |(_, _, seen)| seen.with(at));
+    let seen = stored.map_or(TimeSpan::at(at), |(_, _, seen)| seen.with(at));
     let applied = |receipt, next| Ok(Update { receipt, next });
-    match (age(revision, kept.map(|(_, revision, _)| revision)), kept) {
+    match (
+        age(revision, stored.map(|(_, revision, _)| revision)),
+        stored,
+    ) {
         (Age::Newer, _) => applied(ReportOutcome::Applied, Some((Some(state), seen))),
         (Age::Same, Some((known, ..))) if !is_repeat(known, &state) => {
             Err(Rejection::ReportConflict)
@@ -78,38 +83,42 @@ fn updated<S>(
     }
 }
 
-/// The kept row, unless it is somebody else's.
-fn kept_of<'a>(
+/// The stored row, or a rejection if it belongs to another user.
+fn stored_of<'a>(
     facts: &'a Facts,
     vendor_data: &VendorData,
 ) -> Result<Option<&'a StoredEvidence>, Rejection> {
     match &facts.kept {
-        Some(kept) if kept.owner.vendor_data != *vendor_data => {
+        Some(stored) if stored.owner.vendor_data != *vendor_data => {
             Err(Rejection::EvidenceOfAnotherUser)
         }
-        kept => Ok(kept.as_ref()),
+        stored => Ok(stored.as_ref()),
     }
 }
 
-/// What is left of a deleted user takes the row in and nothing else.
-fn aside(kept: &StoredEvidence, receipt: ReportOutcome, next: Option<Evidence>) -> Decision {
-    let aside = next.map(|after| {
+/// For a deleted user, only the evidence row is written.
+fn evidence_only(
+    stored: &StoredEvidence,
+    receipt: ReportOutcome,
+    next: Option<Evidence>,
+) -> Decision {
+    let row = next.map(|after| {
         Box::new(EvidenceOnly {
-            owner: kept.owner.user,
+            owner: stored.owner.user,
             change: EvidenceChange {
-                before: Some(kept.evidence.clone()),
+                before: Some(stored.evidence.clone()),
                 after,
             },
         })
     });
     Decision {
         receipt: Some(receipt),
-        ..Outcome::EvidenceOnly(aside).into()
+        ..Outcome::EvidenceOnly(row).into()
     }
 }
 
-/// The status that a report finds, and the user as it begins with it where nobody is there.
-fn found_or_begun(
+/// The current status of the user; if there is no user, the initial status and the changes that create the user.
+fn status_and_creation(
     facts: &Facts,
     vendor_data: &VendorData,
     application: ApplicationId,
@@ -119,11 +128,13 @@ fn found_or_begun(
         return (user.record.status, Vec::new());
     }
     let new = NewUser::named(vendor_data.clone(), application, context);
-    (initial_status(None, facts), begun(new, None, facts))
+    (
+        initial_status(None, facts),
+        creation_changes(new, None, facts),
+    )
 }
 
-/// The move to `to` that an automatic trigger asks for, if it escalates; elsewhere what caused it is taken in and the
-/// status stays.
+/// The status change caused by an automatic trigger, or `None` if it does not escalate.
 fn automatic_move(
     (from, to): (UserStatus, UserStatus),
     trigger: StatusTrigger,
@@ -138,8 +149,8 @@ fn automatic_move(
     })
 }
 
-/// A reason that this service words itself. Ids are far shorter than the limit of a reason.
-fn worded(text: String) -> Option<Reason> {
+/// A reason generated by this service. Ids are far shorter than the limit of a reason.
+fn generated_reason(text: String) -> Option<Reason> {
     Reason::parse(text).ok()
 }
 

@@ -1,4 +1,4 @@
-//! What a user has from its sessions is put right.
+//! Correction of the values derived from a user's sessions and transactions.
 
 use crate::model::evidence::History;
 use crate::model::{CommandContext, Operation, Timestamp, UserField, UserRecord};
@@ -6,17 +6,17 @@ use crate::rules::session_aggregate::{SessionAggregate, recount};
 use crate::rules::shown_value::shown_in_record;
 use crate::rules::{ChangeSet, Decision, Facts, Outcome, Rejection, UserChange};
 
-/// What the record must say, by its history.
+/// The values that the record must have according to its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recount {
-    /// What the user has from its sessions.
+    /// The aggregate of the user's sessions.
     pub standing: SessionAggregate,
-    /// The latest reported time; later activity of other kinds is possible.
+    /// The latest reported time. Other kinds of activity may be later.
     pub last_activity_at: Option<Timestamp>,
 }
 
 impl Recount {
-    /// From all that is kept.
+    /// Computes the values from the complete history.
     #[must_use]
     pub fn of(history: &History) -> Self {
         let standing = recount(&history.sessions);
@@ -27,17 +27,17 @@ impl Recount {
         }
     }
 
-    /// The fields in which the record says something else.
+    /// The fields in which the record differs.
     #[must_use]
     pub fn differences(&self, record: &UserRecord) -> Vec<UserField> {
-        let mut right = record.clone();
-        self.write_to(&mut right);
+        let mut corrected = record.clone();
+        self.write_to(&mut corrected);
         let mut fields: Vec<_> = UserField::FED_BY_EVIDENCE
             .into_iter()
-            .filter(|field| shown_in_record(record, *field) != shown_in_record(&right, *field))
+            .filter(|field| shown_in_record(record, *field) != shown_in_record(&corrected, *field))
             .collect();
-        if fields.is_empty() && *record != right {
-            // The same values from another source.
+        if fields.is_empty() && *record != corrected {
+            // The values are the same, but from another source.
             fields.push(UserField::Provenance);
         }
         fields
@@ -52,7 +52,8 @@ impl Recount {
     }
 }
 
-/// Puts right what the user's record says of its sessions and transactions; changes nothing where it is right.
+/// Corrects the values in the user's record that are derived from sessions and transactions. Changes nothing if they
+/// are correct.
 #[must_use]
 pub fn decide_recount(facts: &Facts, context: &CommandContext) -> Decision {
     let Some(user) = &facts.user else {

@@ -1,26 +1,28 @@
-//! A risk was reported.
+//! Reported risk events.
 
-use super::{aside, automatic_move, is_repeat, kept_of, recorded};
+use super::{automatic_move, evidence_only, is_repeat, recorded, stored_of};
 use crate::model::evidence::{Evidence, EvidenceChange, ReportOutcome, RiskKind, RiskReport};
 use crate::model::{CommandContext, Operation, StatusTrigger, UserStatus};
 use crate::rules::{Decision, Facts, Rejection, UserChange};
 
-/// Takes a risk event in. It makes no user: only sessions and transactions do.
+/// Records a risk event. Unlike a session or a transaction, a risk event never creates a user.
 #[must_use]
 pub fn decide_risk(facts: &Facts, report: &RiskReport, context: &CommandContext) -> Decision {
     let after = Evidence::RiskEvent(report.event.clone());
     let is_known = |evidence: &Evidence| match evidence {
-        Evidence::RiskEvent(kept) => {
-            is_repeat((kept, kept.incomplete), (&report.event, report.sent))
+        Evidence::RiskEvent(stored) => {
+            is_repeat((stored, stored.incomplete), (&report.event, report.sent))
         }
         _ => false,
     };
-    match kept_of(facts, &report.vendor_data) {
+    match stored_of(facts, &report.vendor_data) {
         Err(rejection) => return rejection.into(),
-        Ok(Some(kept)) if !is_known(&kept.evidence) => {
+        Ok(Some(stored)) if !is_known(&stored.evidence) => {
             return Rejection::ReportConflict.into();
         }
-        Ok(Some(kept)) if kept.owner.deleted => return aside(kept, ReportOutcome::Duplicate, None),
+        Ok(Some(stored)) if stored.owner.deleted => {
+            return evidence_only(stored, ReportOutcome::Duplicate, None);
+        }
         Ok(Some(_)) => {
             let operation = Operation::ReportRisks;
             return recorded(facts, &[], operation, ReportOutcome::Duplicate, context);

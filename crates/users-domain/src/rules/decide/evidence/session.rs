@@ -1,7 +1,8 @@
-//! A session was reported.
+//! Reported sessions.
 
 use super::{
-    Update, aside, automatic_move, found_or_begun, is_repeat, kept_of, recorded, updated, worded,
+    Update, automatic_move, evidence_only, generated_reason, is_repeat, recorded,
+    status_and_creation, stored_of, updated,
 };
 use crate::model::evidence::{Evidence, EvidenceChange, Session, SessionReport, SessionStatus};
 use crate::model::{
@@ -10,8 +11,8 @@ use crate::model::{
 use crate::rules::session_aggregate::{SessionAggregate, moved};
 use crate::rules::{Decision, Facts, Outcome, Rejection, UserChange};
 
-/// Takes a report of a session in: the user is made where there is none, its standing follows, and where the application
-/// wants it a session that enters Declined blocks the user.
+/// Records a reported session: creates the user if there is none and updates its session aggregate. If
+/// `auto_block_on_decline` is set, a session that becomes Declined blocks the user.
 #[must_use]
 pub fn decide_session(
     facts: &Facts,
@@ -20,11 +21,11 @@ pub fn decide_session(
     application: ApplicationId,
     context: &CommandContext,
 ) -> Decision {
-    let kept = match kept_of(facts, &report.vendor_data) {
-        Ok(kept) => kept,
+    let stored = match stored_of(facts, &report.vendor_data) {
+        Ok(stored) => stored,
         Err(rejection) => return rejection.into(),
     };
-    let before = match kept.map(|kept| &kept.evidence) {
+    let before = match stored.map(|stored| &stored.evidence) {
         None => None,
         Some(Evidence::Session(session)) => Some(session),
         Some(_) => return Rejection::ReportConflict.into(),
@@ -33,8 +34,8 @@ pub fn decide_session(
         Ok(update) => update,
         Err(rejection) => return rejection.into(),
     };
-    if let Some(kept) = kept.filter(|kept| kept.owner.deleted) {
-        return aside(kept, receipt, next.map(Evidence::Session));
+    if let Some(stored) = stored.filter(|stored| stored.owner.deleted) {
+        return evidence_only(stored, receipt, next.map(Evidence::Session));
     }
     let Some(after) = next else {
         return recorded(facts, &[], Operation::ReportSessions, receipt, context);
@@ -53,9 +54,10 @@ pub fn decide_session(
     };
     let declines = after.newest.status == SessionStatus::Declined
         && before.is_none_or(|before| before.newest.status != SessionStatus::Declined);
-    let (status, mut changes) = found_or_begun(facts, &report.vendor_data, application, context);
+    let (status, mut changes) =
+        status_and_creation(facts, &report.vendor_data, application, context);
     let block = (declines && settings.auto_block_on_decline).then(|| {
-        let reason = worded(format!("session {} was declined", report.session.as_str()));
+        let reason = generated_reason(format!("session {} was declined", report.session.as_str()));
         automatic_move(
             (status, UserStatus::Blocked),
             StatusTrigger::SessionDeclined,
@@ -75,10 +77,10 @@ pub fn decide_session(
 
 fn next_of(before: Option<&Session>, report: &SessionReport) -> Result<Update<Session>, Rejection> {
     let state = &report.state;
-    let kept = before.map(|session| (&session.newest, session.newest.revision, session.seen));
+    let stored = before.map(|session| (&session.newest, session.newest.revision, session.seen));
     let reported = (state.clone(), state.revision, state.occurred_at);
-    let Update { receipt, next } = updated(kept, reported, |kept, state| {
-        is_repeat((kept, kept.incomplete), (state, report.sent))
+    let Update { receipt, next } = updated(stored, reported, |stored, state| {
+        is_repeat((stored, stored.incomplete), (state, report.sent))
     })?;
     let next = next.map(|(newest, seen)| Session {
         id: report.session.clone(),

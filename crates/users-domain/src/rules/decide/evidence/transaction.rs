@@ -1,7 +1,8 @@
-//! A transaction was reported.
+//! Reported transactions.
 
 use super::{
-    Update, aside, automatic_move, found_or_begun, is_repeat, kept_of, recorded, updated, worded,
+    Update, automatic_move, evidence_only, generated_reason, is_repeat, recorded,
+    status_and_creation, stored_of, updated,
 };
 use crate::model::evidence::{
     Evidence, EvidenceChange, RuleAction, Transaction, TransactionReport,
@@ -9,7 +10,7 @@ use crate::model::evidence::{
 use crate::model::{ApplicationId, CommandContext, Operation, StatusTrigger, UserStatus};
 use crate::rules::{Decision, Facts, Rejection, UserChange};
 
-/// Takes a report of a transaction in: the user is made where there is none, and what its rules ask for anew is done.
+/// Records a reported transaction: creates the user if there is none and applies the strongest rule action that is new.
 #[must_use]
 pub fn decide_transaction(
     facts: &Facts,
@@ -17,11 +18,11 @@ pub fn decide_transaction(
     application: ApplicationId,
     context: &CommandContext,
 ) -> Decision {
-    let kept = match kept_of(facts, &report.vendor_data) {
-        Ok(kept) => kept,
+    let stored = match stored_of(facts, &report.vendor_data) {
+        Ok(stored) => stored,
         Err(rejection) => return rejection.into(),
     };
-    let before = match kept.map(|kept| &kept.evidence) {
+    let before = match stored.map(|stored| &stored.evidence) {
         None => None,
         Some(Evidence::Transaction(transaction)) => Some(transaction),
         Some(_) => return Rejection::ReportConflict.into(),
@@ -30,14 +31,16 @@ pub fn decide_transaction(
         Ok(update) => update,
         Err(rejection) => return rejection.into(),
     };
-    if let Some(kept) = kept.filter(|kept| kept.owner.deleted) {
-        return aside(kept, receipt, next.map(Evidence::Transaction));
+    if let Some(stored) = stored.filter(|stored| stored.owner.deleted) {
+        return evidence_only(stored, receipt, next.map(Evidence::Transaction));
     }
     let Some(after) = next else {
         return recorded(facts, &[], Operation::ReportTransactions, receipt, context);
     };
-    let (status, mut changes) = found_or_begun(facts, &report.vendor_data, application, context);
-    let escalation = asked_anew(before, &after).and_then(|action| move_for(action, status, report));
+    let (status, mut changes) =
+        status_and_creation(facts, &report.vendor_data, application, context);
+    let escalation =
+        newly_requested(before, &after).and_then(|action| move_for(action, status, report));
     changes.push(UserChange::EvidenceReported {
         change: Box::new(EvidenceChange {
             before: before.cloned().map(Evidence::Transaction),
@@ -55,8 +58,8 @@ pub fn decide_transaction(
     )
 }
 
-/// The strongest action that the revision before did not ask for: a state that is told again asks for nothing again.
-fn asked_anew(before: Option<&Transaction>, after: &Transaction) -> Option<RuleAction> {
+/// The strongest action that the previous revision did not request. Repeating an action has no effect.
+fn newly_requested(before: Option<&Transaction>, after: &Transaction) -> Option<RuleAction> {
     let known = |action: &RuleAction| {
         before.is_some_and(|before| before.newest.rule_actions.contains(action))
     };
@@ -78,8 +81,8 @@ fn move_for(
         RuleAction::Flag => UserStatus::Flagged,
         RuleAction::Block => UserStatus::Blocked,
     };
-    let reason = worded(format!(
-        "a rule says {} for transaction {}",
+    let reason = generated_reason(format!(
+        "a rule requests {} for transaction {}",
         action.as_str(),
         report.transaction.as_str()
     ));
@@ -91,10 +94,10 @@ fn next_of(
     report: &TransactionReport,
 ) -> Result<Update<Transaction>, Rejection> {
     let state = &report.state;
-    let kept = before.map(|known| (&known.newest, known.newest.revision, known.seen));
+    let stored = before.map(|known| (&known.newest, known.newest.revision, known.seen));
     let reported = (state.clone(), state.revision, state.occurred_at);
-    let Update { receipt, next } = updated(kept, reported, |kept, state| {
-        is_repeat((kept, kept.incomplete), (state, report.sent))
+    let Update { receipt, next } = updated(stored, reported, |stored, state| {
+        is_repeat((stored, stored.incomplete), (state, report.sent))
     })?;
     let next = next.map(|(newest, seen)| Transaction {
         id: report.transaction.clone(),

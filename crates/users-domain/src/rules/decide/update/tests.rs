@@ -1,4 +1,4 @@
-//! Edits that are compared with what is stored: by value, and by more than what is shown.
+//! Comparison of edits with stored values: by value, and including parts that are not shown.
 
 use super::*;
 use crate::model::{EventPayload, Number, Role};
@@ -15,9 +15,9 @@ fn update(user: User, command: &UpdateUser, policy: VerifiedFieldsPolicy) -> Dec
     decide_update(&facts(user), command, None, policy, &context)
 }
 
-/// What is shown stays: only where it comes from changes.
+/// The shown value stays; only its provenance changes.
 #[test]
-fn an_override_that_says_what_is_verified_can_be_cleared_and_hides_nothing_later() {
+fn an_override_equal_to_the_verified_value_can_be_cleared() {
     let policy = VerifiedFieldsPolicy::Override;
     let verified_as = |mut user: User, text| {
         let verified = user.record.profile.verified.full_name.as_mut().unwrap();
@@ -44,7 +44,7 @@ fn an_override_that_says_what_is_verified_can_be_cleared_and_hides_nothing_later
 }
 
 #[test]
-fn what_is_shown_may_have_more_entries_than_can_be_declared() {
+fn a_shown_list_may_exceed_the_limit_of_declared_entries() {
     let email = |number| Email::parse(format!("{number}@x.org")).unwrap();
     let (limit, emails) = (
         Profile::MAX_LIST_ENTRIES,
@@ -70,9 +70,9 @@ fn what_is_shown_may_have_more_entries_than_can_be_declared() {
     );
 }
 
-/// A number that no user has, for example.
+/// For example a number that no user can have.
 #[test]
-fn a_read_only_field_that_cannot_be_read_is_noted_even_where_null_is_shown() {
+fn an_unparsable_read_only_field_is_noted_even_if_null_is_shown() {
     let edit = UpdateUser {
         read_only: BTreeMap::from([(UserField::LastSessionAt, None)]),
         ..UpdateUser::default()

@@ -1,4 +1,5 @@
-//! Holds attempts back while they fail, so that nobody's retries are used up on a receiver that is away.
+//! The circuit breaker: pauses attempts while they fail, so that retries are not used up while a receiver is
+//! unavailable.
 
 use std::time::Duration;
 
@@ -6,22 +7,23 @@ use super::{concurrency, later};
 use crate::model::Timestamp;
 use crate::model::webhooks::{Answer, Breaker, LaneHealth, OutcomeCounts};
 
-/// So many attempts in a row without any answer open the breaker.
+/// The number of consecutive attempts without a response that opens the breaker.
 pub const TRANSPORT_FAILURES: u32 = 5;
 
-/// Of fewer attempts than this in the window nothing follows.
+/// The minimum number of attempts in the window for [`FAILING_PERCENT`] to apply.
 pub const FAILING_SAMPLE: u32 = 20;
 
-/// So many percent of the attempts in the window open the breaker when they fail.
+/// The percentage of failed attempts in the window that opens the breaker.
 pub const FAILING_PERCENT: u32 = 50;
 
-/// How many seconds of attempts are counted together.
+/// The length of a slice of the window, in seconds.
 pub const SLICE_SECONDS: i64 = 10;
 
-/// How many slices make the window; the newest one is not over yet.
+/// The number of slices in the window, including the current one.
 pub const SLICES: i64 = 6;
 
-/// How long the breaker stays open, by how many times in a row it opened; the last for all further times.
+/// How long the breaker stays open, by the number of consecutive openings; the last value applies to all further
+/// openings.
 pub const OPENINGS: [Duration; 7] = [
     Duration::from_secs(10),
     Duration::from_secs(30),
@@ -32,7 +34,7 @@ pub const OPENINGS: [Duration; 7] = [
     Duration::from_mins(15),
 ];
 
-/// Counts an answer, and opens or closes the breaker.
+/// Counts a response, and opens or closes the breaker.
 pub(super) fn adapt(health: &mut LaneHealth, answer: Answer, at: Timestamp) {
     match health.breaker {
         Breaker::Closed => {
@@ -41,8 +43,8 @@ pub(super) fn adapt(health: &mut LaneHealth, answer: Answer, at: Timestamp) {
                 open(health, 1, at);
             }
         }
-        // The attempt was under way when the breaker opened. It says nothing new: its failure was to be expected, and
-        // where half of all attempts fail, so was its success.
+        // The attempt was in progress when the breaker opened. Its result is ignored: a failure was to be expected, and
+        // so was a success if half of all attempts fail.
         Breaker::Open { until, .. } if at < until => {}
         Breaker::Open { openings, .. } => {
             if answer.is_success() {
@@ -54,7 +56,7 @@ pub(super) fn adapt(health: &mut LaneHealth, answer: Answer, at: Timestamp) {
     }
 }
 
-/// For how long it opens, the how manieth time in a row, from 1.
+/// How long the breaker stays open at this consecutive opening, counted from 1.
 fn opening(openings: u32) -> Duration {
     let [shortest, .., longest] = OPENINGS;
     let index = openings.checked_sub(1).map(usize::try_from);
@@ -72,17 +74,17 @@ fn open(health: &mut LaneHealth, openings: u32, at: Timestamp) {
         until: later(at, opening(openings)),
         openings,
     };
-    forget(health);
+    reset_counts(health);
 }
 
 fn close(health: &mut LaneHealth) {
     health.breaker = Breaker::Closed;
-    forget(health);
+    reset_counts(health);
     concurrency::restart(health);
 }
 
-/// What was counted has had its effect.
-fn forget(health: &mut LaneHealth) {
+/// Resets the counts after they have taken effect.
+fn reset_counts(health: &mut LaneHealth) {
     health.transport_failures_in_a_row = 0;
     health.window.clear();
 }
@@ -94,7 +96,7 @@ fn count(health: &mut LaneHealth, answer: Answer, at: Timestamp) {
     };
     let now = at.unix_seconds().div_euclid(SLICE_SECONDS);
     let oldest = now.saturating_sub(SLICES - 1);
-    // The store's clock may have been set back: what lies ahead is dropped too.
+    // The store's clock may have been set back: slices in the future are dropped too.
     health
         .window
         .retain(|counts| (oldest..=now).contains(&counts.slice));

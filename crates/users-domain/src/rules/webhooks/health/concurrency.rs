@@ -1,16 +1,16 @@
-//! How many attempts may be under way at once: one more after as many successes as now are, half of it when the receiver
-//! cannot keep up.
+//! The number of concurrent attempts: it grows by one after as many successes as it allows attempts, and halves when
+//! the receiver cannot keep up.
 
 use super::asks_for_less;
 use crate::model::webhooks::{Answer, LaneHealth};
 
-/// Where it begins.
+/// The initial number of concurrent attempts.
 pub const START_AT_ONCE: u32 = 2;
 
-/// Where it ends; a single slow destination holds no more of a process.
+/// The maximum number of concurrent attempts, so that a slow destination uses no more of a process.
 pub const MOST_AT_ONCE: u32 = 8;
 
-/// Follows an answer.
+/// Adapts the number to a response.
 pub(super) fn adapt(health: &mut LaneHealth, answer: Answer) {
     let now = within_limits(health.concurrency);
     if answer.is_success() {
@@ -23,12 +23,12 @@ pub(super) fn adapt(health: &mut LaneHealth, answer: Answer) {
     }
 }
 
-/// Begins anew.
+/// Resets the number to its initial value.
 pub(super) fn restart(health: &mut LaneHealth) {
     set(health, START_AT_ONCE);
 }
 
-/// Whatever was stored.
+/// Brings any stored number into the limits.
 pub(super) const fn within_limits(concurrency: u32) -> u32 {
     match concurrency {
         0 => 1,

@@ -1,20 +1,21 @@
-//! A run of failures, and when it is too long.
+//! A run of failures, and when it disables a destination.
 
 use std::time::Duration;
 
 use crate::model::Timestamp;
 use crate::model::webhooks::{Answer, Failing, TransportError};
 
-/// So long without a success …
+/// The minimum duration of a run of failures that disables a destination.
 pub const FAILING_FOR: Duration = Duration::from_hours(5 * 24);
 
-/// … and so many attempts …
+/// The minimum number of attempts in such a run.
 pub const FAILING_ATTEMPTS: u32 = 20;
 
-/// … on so many different days (UTC) turn a destination off.
+/// The minimum number of different days (UTC) with attempts in such a run.
 pub const FAILING_DAYS: u32 = 2;
 
-/// The run after an answer. That this service could not open its secrets is not the receiver's failure.
+/// The run after a response. If this service cannot open its signing secrets, that is not the receiver's failure and
+/// does not count.
 pub(super) fn after(before: Option<Failing>, answer: Answer, at: Timestamp) -> Option<Failing> {
     if answer.is_success() {
         return None;
@@ -39,8 +40,8 @@ pub(super) fn after(before: Option<Failing>, answer: Answer, at: Timestamp) -> O
     })
 }
 
-/// Whether the run is so long that nothing more is sent.
-pub(super) fn is_hopeless(run: &Failing) -> bool {
+/// Whether the run disables the destination.
+pub(super) fn is_too_long(run: &Failing) -> bool {
     let micros = run
         .latest
         .unix_micros()

@@ -1,8 +1,8 @@
-//! How a destination fares, and what may be sent to it.
+//! The health of a destination, and what may be sent to it.
 //!
-//! Three things hold attempts back: the receiver's own wish (`Retry-After`), the breaker, and the number of attempts that
-//! may be under way at once. What fails for days is turned off. All of it follows from [`LaneHealth`] and the answers, in
-//! the order in which they came.
+//! Three things delay attempts: the receiver's `Retry-After`, the breaker, and the limit of concurrent attempts. A
+//! destination that fails for days is disabled. All of this is computed from [`LaneHealth`] and the responses, in the
+//! order in which they arrived.
 
 mod breaker;
 mod concurrency;
@@ -23,30 +23,30 @@ use crate::model::webhooks::{Answer, Breaker, DisabledReason, LaneHealth, Transp
 /// What may be sent now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permit {
-    /// Attempts.
+    /// Attempts may be sent.
     Send {
-        /// How many may be under way at once.
+        /// The maximum number of concurrent attempts.
         at_once: u32,
     },
-    /// One attempt, and nothing else until it is over.
+    /// One attempt may be sent, and no other before it ends.
     Probe,
-    /// Nothing.
+    /// Nothing may be sent.
     Wait {
-        /// Before this time.
+        /// The time before which nothing may be sent.
         until: Timestamp,
     },
 }
 
-/// What an answer changed.
+/// The effect of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
-    /// How the destination fares now.
+    /// The health of the destination after the response.
     pub health: LaneHealth,
-    /// Whether and why nothing more is to be sent.
+    /// Why the destination must be disabled; `None` if it stays enabled.
     pub disable: Option<DisabledReason>,
 }
 
-/// The answer of a receiver that asks for a pause; with other answers `Retry-After` means nothing.
+/// Whether the receiver asks for fewer requests. On other responses, `Retry-After` is ignored.
 const fn asks_for_less(answer: Answer) -> bool {
     matches!(
         answer,
@@ -57,7 +57,7 @@ const fn asks_for_less(answer: Answer) -> bool {
     )
 }
 
-/// Of a destination of which nothing is known.
+/// The health of a new destination.
 #[must_use]
 pub const fn healthy() -> LaneHealth {
     LaneHealth {
@@ -71,7 +71,7 @@ pub const fn healthy() -> LaneHealth {
     }
 }
 
-/// What may be sent at a time.
+/// What may be sent at time `at`.
 #[must_use]
 pub fn permit(health: &LaneHealth, at: Timestamp) -> Permit {
     if let Some(until) = not_before(health, at) {
@@ -85,7 +85,7 @@ pub fn permit(health: &LaneHealth, at: Timestamp) -> Permit {
     }
 }
 
-/// How many attempts may be under way at once, whenever.
+/// The maximum number of concurrent attempts, regardless of the time.
 #[must_use]
 pub fn most_at_once(health: &LaneHealth) -> u32 {
     match health.breaker {
@@ -94,7 +94,7 @@ pub fn most_at_once(health: &LaneHealth) -> u32 {
     }
 }
 
-/// Until when nothing may be sent, if that is after `at`.
+/// The time before which nothing may be sent, if it is after `at`.
 #[must_use]
 pub fn not_before(health: &LaneHealth, at: Timestamp) -> Option<Timestamp> {
     let opens_up = match health.breaker {
@@ -104,7 +104,7 @@ pub fn not_before(health: &LaneHealth, at: Timestamp) -> Option<Timestamp> {
     opens_up.max(health.paused_until).filter(|time| *time > at)
 }
 
-/// How the destination fares after an answer that came at a time. What had no body to be sent tells nothing of it.
+/// The health after a response at time `at`. An attempt whose body was erased has no effect on the health.
 #[must_use]
 pub fn record(health: &LaneHealth, answer: Answer, at: Timestamp) -> Recorded {
     let mut health = health.clone();
@@ -123,25 +123,25 @@ pub fn record(health: &LaneHealth, answer: Answer, at: Timestamp) -> Recorded {
     } else {
         health
             .failing
-            .filter(failing::is_hopeless)
+            .filter(failing::is_too_long)
             .map(|_| DisabledReason::Failing)
     };
     Recorded { health, disable }
 }
 
-/// A wish never shortens an earlier one.
+/// A `Retry-After` never shortens an earlier pause.
 fn paused_until(before: Option<Timestamp>, answer: Answer, at: Timestamp) -> Option<Timestamp> {
-    let wish = match answer {
+    let requested = match answer {
         Answer::Status {
-            retry_after: Some(wish),
+            retry_after: Some(requested),
             ..
-        } if asks_for_less(answer) => Some(later(at, retry_after::pause(wish, at))),
+        } if asks_for_less(answer) => Some(later(at, retry_after::pause(requested, at))),
         Answer::Status { .. } | Answer::Nothing { .. } => None,
     };
-    before.max(wish).filter(|until| *until > at)
+    before.max(requested).filter(|until| *until > at)
 }
 
-/// So long after a time, in whole milliseconds, never earlier.
+/// The time `span` after `at`, rounded up to whole milliseconds.
 fn later(at: Timestamp, span: Duration) -> Timestamp {
     let millis = span.as_nanos().div_ceil(1_000_000);
     at.plus_millis(u64::try_from(millis).unwrap_or(u64::MAX))

@@ -23,17 +23,20 @@ const fn asks(code: u16, seconds: u64) -> Answer {
     }
 }
 
-/// So many seconds after a Thursday's midnight.
+/// This many seconds after midnight of a Thursday.
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_micros((1_767_225_600 + seconds) * 1_000_000).unwrap()
 }
 
-/// The health after answers, each so many seconds after the start.
+/// The health after these responses, each at this many seconds after the start.
 fn after(answers: impl IntoIterator<Item = (Answer, i64)>) -> LaneHealth {
-    go_on(healthy(), answers)
+    continue_with(healthy(), answers)
 }
 
-fn go_on(health: LaneHealth, answers: impl IntoIterator<Item = (Answer, i64)>) -> LaneHealth {
+fn continue_with(
+    health: LaneHealth,
+    answers: impl IntoIterator<Item = (Answer, i64)>,
+) -> LaneHealth {
     answers
         .into_iter()
         .fold(health, |health, (answer, seconds)| {
@@ -62,33 +65,36 @@ fn at_first_two_may_be_sent_at_once() {
 fn five_attempts_in_a_row_without_an_answer_open_the_breaker() {
     let four = after(repeat(NO_CONNECTION, 4, 0));
     assert_eq!(opened(&four), None);
-    let five = go_on(four.clone(), [(NO_CONNECTION, 1)]);
+    let five = continue_with(four.clone(), [(NO_CONNECTION, 1)]);
     assert_eq!(opened(&five), Some((at(11), 1)));
-    // Any answer, even a failure, is one.
-    let answered = go_on(four, [(status(500), 1)]);
-    assert_eq!(opened(&go_on(answered, repeat(NO_CONNECTION, 4, 2))), None);
-}
-
-#[test]
-fn half_of_twenty_failing_within_a_minute_open_the_breaker() {
-    let ten_good = after(repeat(OK, 10, 0));
-    let nine_bad = go_on(ten_good.clone(), repeat(status(500), 9, 49));
-    assert_eq!(opened(&nine_bad), None);
+    // Any response, even a failure, resets the count.
+    let answered = continue_with(four, [(status(500), 1)]);
     assert_eq!(
-        opened(&go_on(nine_bad.clone(), [(status(500), 49)])),
-        Some((at(59), 1))
-    );
-    // The first ten are forgotten by then.
-    assert_eq!(opened(&go_on(nine_bad, [(status(500), 60)])), None);
-    let eleven_good = go_on(ten_good, [(OK, 0)]);
-    assert_eq!(
-        opened(&go_on(eleven_good, repeat(status(500), 10, 1))),
+        opened(&continue_with(answered, repeat(NO_CONNECTION, 4, 2))),
         None
     );
 }
 
 #[test]
-fn an_open_breaker_lets_one_probe_through_when_its_time_is_over() {
+fn half_of_twenty_failing_within_a_minute_open_the_breaker() {
+    let ten_good = after(repeat(OK, 10, 0));
+    let nine_bad = continue_with(ten_good.clone(), repeat(status(500), 9, 49));
+    assert_eq!(opened(&nine_bad), None);
+    assert_eq!(
+        opened(&continue_with(nine_bad.clone(), [(status(500), 49)])),
+        Some((at(59), 1))
+    );
+    // The first ten are outside the window by then.
+    assert_eq!(opened(&continue_with(nine_bad, [(status(500), 60)])), None);
+    let eleven_good = continue_with(ten_good, [(OK, 0)]);
+    assert_eq!(
+        opened(&continue_with(eleven_good, repeat(status(500), 10, 1))),
+        None
+    );
+}
+
+#[test]
+fn an_open_breaker_permits_one_probe_after_its_time() {
     let open = after(repeat(NO_CONNECTION, 5, 0));
     assert_eq!(permit(&open, at(9)), Permit::Wait { until: at(10) });
     assert_eq!(not_before(&open, at(9)), Some(at(10)));
@@ -97,13 +103,13 @@ fn an_open_breaker_lets_one_probe_through_when_its_time_is_over() {
 }
 
 #[test]
-fn a_probe_that_succeeds_begins_everything_anew() {
+fn a_successful_probe_resets_the_health() {
     let open = after(repeat(NO_CONNECTION, 5, 0));
     assert_eq!(record(&open, OK, at(10)).health, healthy());
 }
 
 #[test]
-fn probes_that_fail_open_the_breaker_for_longer_up_to_a_quarter_of_an_hour() {
+fn failed_probes_open_the_breaker_for_longer_up_to_15_minutes() {
     let mut health = after(repeat(NO_CONNECTION, 5, 0));
     let mut opened_at = at(0);
     let mut spans = Vec::new();
@@ -119,7 +125,7 @@ fn probes_that_fail_open_the_breaker_for_longer_up_to_a_quarter_of_an_hour() {
 }
 
 #[test]
-fn attempts_that_were_under_way_when_it_opened_do_not_move_the_breaker() {
+fn attempts_in_progress_at_the_opening_do_not_change_the_breaker() {
     let open = after(repeat(NO_CONNECTION, 5, 0));
     let answers = [
         (NO_CONNECTION, 1),
@@ -127,19 +133,19 @@ fn attempts_that_were_under_way_when_it_opened_do_not_move_the_breaker() {
         (status(500), 3),
         (NO_CONNECTION, 9),
     ];
-    let later = go_on(open.clone(), answers);
+    let later = continue_with(open.clone(), answers);
     assert_eq!(later.breaker, open.breaker);
     assert_eq!(
         (later.window.len(), later.transport_failures_in_a_row),
         (0, 0)
     );
-    // Those that end even later count as the probe, and then no more.
-    let stragglers = go_on(later, repeat(NO_CONNECTION, 7, 15));
+    // The first attempt that ends even later counts as the probe, the others do not count.
+    let stragglers = continue_with(later, repeat(NO_CONNECTION, 7, 15));
     assert_eq!(opened(&stragglers), Some((at(45), 2)));
 }
 
 #[test]
-fn concurrency_grows_by_one_a_round_and_halves_when_the_receiver_cannot_keep_up() {
+fn concurrency_grows_by_one_a_round_and_halves_on_overload() {
     let concurrency = |answers: Vec<(Answer, i64)>| after(answers).concurrency;
     let good = |times| repeat(OK, times, 0).collect::<Vec<_>>();
     assert_eq!(concurrency(good(1)), 2);
@@ -149,17 +155,17 @@ fn concurrency_grows_by_one_a_round_and_halves_when_the_receiver_cannot_keep_up(
     assert_eq!(concurrency(good(27)), 8);
     assert_eq!(concurrency(good(500)), 8);
     for slower in [NO_CONNECTION, status(429), status(503)] {
-        let after_one = go_on(after(good(27)), [(slower, 1)]);
+        let after_one = continue_with(after(good(27)), [(slower, 1)]);
         assert_eq!(after_one.concurrency, 4, "{slower:?}");
-        let after_four = go_on(after_one, repeat(slower, 3, 1));
+        let after_four = continue_with(after_one, repeat(slower, 3, 1));
         assert_eq!(after_four.concurrency, 1, "{slower:?}");
     }
-    let refused = go_on(after(good(27)), repeat(status(400), 4, 1));
+    let refused = continue_with(after(good(27)), repeat(status(400), 4, 1));
     assert_eq!(refused.concurrency, 8);
 }
 
 #[test]
-fn only_429_and_503_may_ask_for_a_pause_and_the_longest_wish_counts() {
+fn only_429_and_503_cause_a_pause_and_the_longest_counts() {
     for code in [429, 503] {
         let paused = after([(asks(code, 60), 0), (asks(code, 5), 1)]);
         assert_eq!(permit(&paused, at(59)), Permit::Wait { until: at(60) });
@@ -170,10 +176,10 @@ fn only_429_and_503_may_ask_for_a_pause_and_the_longest_wish_counts() {
     for code in [200, 301, 404, 410, 500, 502] {
         assert_eq!(not_before(&after([(asks(code, 60), 0)]), at(0)), None);
     }
-    // The receiver's wish outlives a success that was under way.
+    // The pause outlasts the success of an attempt in progress.
     let paused = after([(asks(429, 60), 0), (OK, 1)]);
     assert_eq!(not_before(&paused, at(2)), Some(at(60)));
-    assert_eq!(go_on(paused, [(OK, 60)]).paused_until, None);
+    assert_eq!(continue_with(paused, [(OK, 60)]).paused_until, None);
 }
 
 #[test]
@@ -185,10 +191,10 @@ fn the_later_of_pause_and_breaker_counts() {
 }
 
 #[test]
-fn gone_is_gone_at_once() {
+fn status_410_disables_the_destination_immediately() {
     let recorded = record(&healthy(), status(410), at(0));
     assert_eq!(recorded.disable, Some(DisabledReason::Gone));
-    // A 410 whose body never ended is no whole answer.
+    // A 410 whose body never ended is not a complete response.
     let broken = Answer::Nothing {
         error: TransportError::TimedOut,
         code: Some(410),
@@ -198,7 +204,7 @@ fn gone_is_gone_at_once() {
 
 const DAY: i64 = 24 * 3_600;
 
-/// Fails so many times evenly over so many seconds, the last time at their end.
+/// This many failures evenly over this many seconds, the last one at the end.
 fn failing_evenly(attempts: i64, seconds: i64) -> Vec<(Answer, i64)> {
     (0..attempts)
         .map(|index| (status(500), seconds * index / (attempts - 1)))
@@ -212,7 +218,7 @@ fn verdict(answers: &[(Answer, i64)]) -> Option<DisabledReason> {
 }
 
 #[test]
-fn five_days_and_twenty_attempts_without_a_success_turn_a_destination_off() {
+fn five_days_and_twenty_failed_attempts_disable_a_destination() {
     assert_eq!(
         verdict(&failing_evenly(20, 5 * DAY)),
         Some(DisabledReason::Failing)
@@ -225,7 +231,7 @@ fn five_days_and_twenty_attempts_without_a_success_turn_a_destination_off() {
 }
 
 #[test]
-fn what_this_service_cannot_send_is_not_the_receivers_failure() {
+fn unreadable_signing_secrets_are_not_a_receiver_failure() {
     let sealed = Answer::Nothing {
         error: TransportError::SecretsSealed,
         code: None,
@@ -237,7 +243,7 @@ fn what_this_service_cannot_send_is_not_the_receivers_failure() {
 }
 
 #[test]
-fn an_attempt_without_anything_to_send_says_nothing_of_the_receiver() {
+fn an_attempt_with_an_erased_body_does_not_change_the_health() {
     let erased = Answer::Nothing {
         error: TransportError::Erased,
         code: None,
@@ -269,9 +275,9 @@ fn a_run_counts_its_attempts_and_days() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_leaves_nothing_behind() {
+fn a_clock_that_is_set_back_drops_future_slices() {
     let ahead = after(repeat(status(500), 19, 1_000_000));
-    let now = go_on(ahead, [(status(500), 0)]);
+    let now = continue_with(ahead, [(status(500), 0)]);
     let counts = OutcomeCounts {
         slice: at(0).unix_seconds() / SLICE_SECONDS,
         successes: 0,
@@ -281,7 +287,7 @@ fn a_clock_that_was_set_back_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_stored_concurrency_beyond_the_limits_is_brought_back() {
+fn a_stored_concurrency_is_clamped_to_the_limits() {
     for (stored, at_once) in [(0, 1), (9, MOST_AT_ONCE), (u32::MAX, MOST_AT_ONCE)] {
         let health = LaneHealth {
             concurrency: stored,
@@ -298,7 +304,7 @@ fn an_answer() -> impl Strategy<Value = Answer> {
         2 => prop_oneof![Just(429_u16), Just(503)],
         1 => 100_u16..=599,
     ];
-    let wish = prop::option::of(
+    let requested = prop::option::of(
         (0..10_000_u64).prop_map(|seconds| RetryAfter::In(Duration::from_secs(seconds))),
     );
     let errors = TransportError::ALL
@@ -306,13 +312,13 @@ fn an_answer() -> impl Strategy<Value = Answer> {
         .filter(|error| *error != TransportError::Erased);
     let error = prop::sample::select(errors.collect::<Vec<_>>());
     prop_oneof![
-        2 => (code, wish).prop_map(|(code, retry_after)| Answer::Status { code, retry_after }),
+        2 => (code, requested).prop_map(|(code, retry_after)| Answer::Status { code, retry_after }),
         1 => (error, prop::option::of(100_u16..=599))
             .prop_map(|(error, code)| Answer::Nothing { error, code }),
     ]
 }
 
-/// Answers, each with its second.
+/// Responses, each with its time in seconds.
 fn timed(
     steps: impl Strategy<Value = Vec<(Answer, i64)>>,
 ) -> impl Strategy<Value = Vec<(Answer, i64)>> {
@@ -326,7 +332,7 @@ fn timed(
     })
 }
 
-/// Of every kind, mostly in quick succession.
+/// Responses of every kind, mostly in quick succession.
 fn a_history() -> impl Strategy<Value = Vec<(Answer, i64)>> {
     let gap = prop_oneof![6 => 0_i64..3, 3 => 3_i64..60, 1 => 60..DAY];
     timed(prop::collection::vec((an_answer(), gap), 1..100))
@@ -354,7 +360,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_permitted_while_the_breaker_is_open_or_the_receiver_wants_a_pause(
+    fn nothing_is_permitted_during_a_pause_or_an_open_breaker(
         history in a_history(), later in 0_i64..5_000,
     ) {
         let now = at(history.last().unwrap().1 + later);
@@ -374,7 +380,7 @@ proptest! {
     }
 
     #[test]
-    fn an_open_breaker_moves_only_when_its_time_is_over(history in a_history()) {
+    fn an_open_breaker_changes_only_after_its_time(history in a_history()) {
         let mut health = healthy();
         for (answer, second) in history {
             let before = health.breaker;
@@ -395,7 +401,7 @@ proptest! {
     #[test]
     fn a_closed_breaker_opens_exactly_on_its_conditions(history in a_history()) {
         let mut health = healthy();
-        // What the breaker has seen since it last closed, told without slices.
+        // The responses since the breaker last closed, without slices.
         let mut seen: Vec<(bool, bool, i64)> = Vec::new();
         for (answer, second) in history {
             let was_open = opened(&health).is_some();
@@ -417,7 +423,7 @@ proptest! {
     }
 
     #[test]
-    fn only_a_long_run_of_failures_turns_a_destination_off(history in a_bad_week()) {
+    fn only_a_long_run_of_failures_disables_a_destination(history in a_bad_week()) {
         let mut health = healthy();
         let mut run: Vec<i64> = Vec::new();
         for (answer, second) in history {
@@ -431,10 +437,10 @@ proptest! {
             let lasted = run.last().unwrap_or(&0) - run.first().unwrap_or(&0);
             let mut days: Vec<_> = run.iter().map(|second| second / DAY).collect();
             days.dedup();
-            let hopeless = lasted >= 5 * DAY && run.len() >= 20 && days.len() >= 2;
+            let too_long = lasted >= 5 * DAY && run.len() >= 20 && days.len() >= 2;
             let expected = match answer {
                 Answer::Status { code: 410, .. } => Some(DisabledReason::Gone),
-                _ => hopeless.then_some(DisabledReason::Failing),
+                _ => too_long.then_some(DisabledReason::Failing),
             };
             prop_assert_eq!(recorded.disable, expected);
             health = recorded.health;

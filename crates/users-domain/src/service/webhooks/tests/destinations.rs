@@ -1,69 +1,69 @@
 use super::*;
 use crate::model::webhooks::{Destination, DestinationState, DisabledReason};
 use crate::ports::{AddDestinationError, ChangeDestinationError, VaultError};
-use crate::service::fixtures::away;
+use crate::service::fixtures::unavailable;
 
-/// What a service makes of a command, and what its store is given.
+/// Creates a destination; returns the result and the values passed to the store.
 async fn create(new: NewDestination) -> (DestinationCreated, (Destination, SealedSecret)) {
     let mut mocks = Mocks::default().with_vault();
-    let kept = Arc::new(std::sync::Mutex::new(None));
-    let keep = Arc::clone(&kept);
+    let stored = Arc::new(std::sync::Mutex::new(None));
+    let recorder = Arc::clone(&stored);
     mocks
         .destinations
         .expect_add()
         .times(1)
         .returning(move |destination, sealed| {
-            *keep.lock().unwrap() = Some((destination, sealed));
+            *recorder.lock().unwrap() = Some((destination, sealed));
             Ok(())
         });
     let created = mocks.service().create(&owner(), new).await.unwrap();
-    let kept = kept.lock().unwrap().take().unwrap();
-    (created, kept)
+    let stored = stored.lock().unwrap().take().unwrap();
+    (created, stored)
 }
 
 #[tokio::test]
-async fn a_new_destination_is_kept_with_the_sealed_form_of_the_secret_that_is_shown() {
-    let (created, (kept, sealed)) = create(new_destination()).await;
-    assert_eq!(created.detail.destination, kept);
+async fn a_new_destination_is_stored_with_the_sealed_form_of_the_returned_secret() {
+    let (created, (stored, sealed)) = create(new_destination()).await;
+    assert_eq!(created.detail.destination, stored);
     assert_eq!(sealed.as_bytes(), created.secret.as_bytes());
-    assert_eq!(kept.application, APPLICATION);
-    assert_eq!(kept.id.uuid().get_version_num(), 7);
-    assert_eq!((kept.created_at, kept.updated_at), (now(), now()));
-    assert_eq!(kept.state, DestinationState::Enabled);
+    assert_eq!(stored.application, APPLICATION);
+    assert_eq!(stored.id.uuid().get_version_num(), 7);
+    assert_eq!((stored.created_at, stored.updated_at), (now(), now()));
+    assert_eq!(stored.state, DestinationState::Enabled);
 }
 
 #[tokio::test]
-async fn a_destination_may_be_turned_off_from_the_start() {
+async fn a_destination_can_be_created_disabled() {
     let new = NewDestination {
         enabled: false,
         ..new_destination()
     };
-    let (_, (kept, _)) = create(new).await;
+    let (_, (stored, _)) = create(new).await;
     let off = DestinationState::Disabled {
         reason: DisabledReason::Client,
         since: now(),
     };
-    assert_eq!(kept.state, off);
+    assert_eq!(stored.state, off);
 }
 
 #[tokio::test]
-async fn why_a_destination_was_not_added_is_told() {
-    let reasons = [
+async fn errors_of_adding_a_destination_are_reported() {
+    let errors = [
         (AddDestinationError::Duplicate, DestinationError::Duplicate),
         (AddDestinationError::TooMany, DestinationError::TooMany),
         (
-            AddDestinationError::Store(away()),
-            DestinationError::Store(away()),
+            AddDestinationError::Store(unavailable()),
+            DestinationError::Store(unavailable()),
         ),
     ];
-    for (reason, told) in reasons {
+    for (error, expected) in errors {
         let mut mocks = Mocks::default().with_vault();
         mocks
             .destinations
             .expect_add()
-            .return_once(|_, _| Err(reason));
+            .return_once(|_, _| Err(error));
         let answer = mocks.service().create(&owner(), new_destination()).await;
-        assert_eq!(answer, Err(told));
+        assert_eq!(answer, Err(expected));
     }
 }
 
@@ -86,8 +86,8 @@ async fn a_secret_that_cannot_be_sealed_is_never_stored() {
 }
 
 #[tokio::test]
-async fn why_a_destination_was_not_changed_is_told() {
-    let reasons = [
+async fn errors_of_changing_a_destination_are_reported() {
+    let errors = [
         (
             ChangeDestinationError::Duplicate,
             DestinationError::Duplicate,
@@ -97,11 +97,11 @@ async fn why_a_destination_was_not_changed_is_told() {
             DestinationError::DestinationNotFound,
         ),
         (
-            ChangeDestinationError::Store(away()),
-            DestinationError::Store(away()),
+            ChangeDestinationError::Store(unavailable()),
+            DestinationError::Store(unavailable()),
         ),
     ];
-    for (reason, told) in reasons {
+    for (error, expected) in errors {
         let mut mocks = Mocks::default();
         mocks
             .destinations
@@ -110,16 +110,16 @@ async fn why_a_destination_was_not_changed_is_told() {
                 *change == DestinationChange::default()
                     && (*application, *id, *at) == (APPLICATION, DESTINATION, now())
             })
-            .return_once(|_, _, _, _| Err(reason));
+            .return_once(|_, _, _, _| Err(error));
         let change = DestinationChange::default();
         let answer = mocks.service().update(&owner(), &known(), change).await;
-        assert_eq!(answer, Err(told));
+        assert_eq!(answer, Err(expected));
     }
 }
 
-/// Where the service turned it off, events wait: that is not taken away by a detail that is sent back.
+/// A destination that the service disabled has queued events, so sending back its current state must not change it.
 #[tokio::test]
-async fn what_is_off_stays_off_by_whomever_and_what_is_on_stays_on() {
+async fn setting_the_current_enabled_value_changes_nothing() {
     let off = DisabledReason::ALL.map(|reason| DestinationState::Disabled {
         reason,
         since: earlier(),
@@ -145,7 +145,7 @@ async fn what_is_off_stays_off_by_whomever_and_what_is_on_stays_on() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_neither_shown_nor_removed_nor_rotated() {
+async fn a_missing_destination_is_not_found_by_any_use_case() {
     let mut mocks = Mocks::default().with_vault();
     mocks.destinations.expect_find().returning(|_, _| Ok(None));
     mocks
@@ -178,7 +178,7 @@ async fn what_is_not_there_is_neither_shown_nor_removed_nor_rotated() {
 }
 
 #[tokio::test]
-async fn a_rotated_secret_is_another_one_and_the_old_ones_sign_for_as_long_as_asked() {
+async fn a_rotated_secret_is_new_and_the_grace_period_is_passed_to_the_store() {
     let (created, _) = create(new_destination()).await;
     let mut mocks = Mocks::default().with_vault();
     mocks
@@ -200,10 +200,10 @@ async fn a_rotated_secret_is_another_one_and_the_old_ones_sign_for_as_long_as_as
 }
 
 #[tokio::test]
-async fn an_empty_page_tells_a_quiet_destination_from_a_missing_one() {
-    let mut quiet = Mocks::default().with_secrets(&[1]);
+async fn an_empty_page_of_a_missing_destination_is_not_found() {
+    let mut idle = Mocks::default().with_secrets(&[1]);
     let mut missing = Mocks::default().without_destination();
-    for mocks in [&mut quiet, &mut missing] {
+    for mocks in [&mut idle, &mut missing] {
         mocks.attempts.expect_list().returning(|_, _, _| {
             Ok(AttemptPage {
                 attempts: vec![],
@@ -211,38 +211,41 @@ async fn an_empty_page_tells_a_quiet_destination_from_a_missing_one() {
             })
         });
     }
-    let (quiet, missing, question) = (quiet.service(), missing.service(), question());
-    let page = quiet.deliveries(&owner(), DESTINATION, &question).await;
+    let (idle, missing, query) = (idle.service(), missing.service(), query());
+    let page = idle.deliveries(&owner(), DESTINATION, &query).await;
     assert_eq!(page.unwrap().attempts, []);
     assert_eq!(
-        missing.deliveries(&owner(), DESTINATION, &question).await,
+        missing.deliveries(&owner(), DESTINATION, &query).await,
         Err(DestinationError::DestinationNotFound)
     );
 }
 
 #[tokio::test]
-async fn a_page_with_deliveries_needs_no_second_look() {
+async fn a_page_with_deliveries_needs_no_second_read() {
     let mut mocks = Mocks::default();
     let page = AttemptPage {
         attempts: vec![attempt(AttemptTrigger::Schedule)],
         more: true,
     };
-    let kept = page.clone();
-    mocks.attempts.expect_list().return_once(|_, _, _| Ok(kept));
+    let stored = page.clone();
+    mocks
+        .attempts
+        .expect_list()
+        .return_once(|_, _, _| Ok(stored));
     let answer = mocks
         .service()
-        .deliveries(&owner(), DESTINATION, &question())
+        .deliveries(&owner(), DESTINATION, &query())
         .await;
     assert_eq!(answer, Ok(page));
 }
 
 #[tokio::test]
-async fn a_missing_delivery_or_recovery_is_told_from_a_missing_destination() {
-    let there = Mocks::default().with_secrets(&[1]);
+async fn a_missing_delivery_differs_from_a_missing_destination() {
+    let existing = Mocks::default().with_secrets(&[1]);
     let missing = Mocks::default().without_destination();
     let cases = [
         (
-            there,
+            existing,
             DestinationError::DeliveryNotFound,
             DestinationError::RecoveryNotFound,
         ),
@@ -264,7 +267,7 @@ async fn a_missing_delivery_or_recovery_is_told_from_a_missing_destination() {
 }
 
 #[tokio::test]
-async fn a_recovery_is_what_the_store_says_it_is() {
+async fn a_started_recovery_is_returned_as_stored() {
     let mut mocks = Mocks::default();
     mocks
         .recoveries
@@ -289,7 +292,7 @@ async fn a_recovery_is_what_the_store_says_it_is() {
 }
 
 #[tokio::test]
-async fn a_url_is_judged_by_the_policy() {
+async fn a_url_is_validated_by_the_policy() {
     let mut mocks = Mocks::default();
     mocks
         .urls

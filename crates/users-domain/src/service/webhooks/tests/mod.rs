@@ -20,7 +20,7 @@ const DELIVERY: AttemptId = AttemptId::new(Uuid::from_u128(20));
 const EVENT: EventId = EventId::new(Uuid::from_u128(30));
 const RECOVERY: RecoveryId = RecoveryId::new(Uuid::from_u128(40));
 
-/// A mock without expectations panics when it is called: a test says which ports are reached.
+/// A mock without expectations panics when it is called, so a test lists the ports that may be called.
 #[derive(Default)]
 struct Mocks {
     destinations: MockDestinationStore,
@@ -51,7 +51,7 @@ impl Mocks {
         }
     }
 
-    /// The destination is there, with secrets of these bytes, newest first.
+    /// The destination exists, with secrets of these bytes, newest first.
     fn with_secrets(mut self, secrets: &[u8]) -> Self {
         let target = SigningTarget {
             url: url(),
@@ -74,7 +74,7 @@ impl Mocks {
         self
     }
 
-    /// A vault whose seal is no seal.
+    /// A vault that does not encrypt.
     fn with_vault(mut self) -> Self {
         self.vault
             .expect_seal()
@@ -118,7 +118,7 @@ fn url() -> DestinationUrl {
     DestinationUrl::accepted("https://receiver.example/".to_owned())
 }
 
-/// The destination as it was read.
+/// The destination as read before.
 fn known() -> Destination {
     destination(&owner(), DESTINATION, new_destination(), earlier())
 }
@@ -134,7 +134,7 @@ fn new_destination() -> NewDestination {
     }
 }
 
-fn question() -> AttemptQuery {
+fn query() -> AttemptQuery {
     AttemptQuery {
         filter: AttemptFilter::default(),
         start: AttemptStart::Offset(0),
@@ -163,7 +163,7 @@ fn attempt(trigger: AttemptTrigger) -> Attempt {
 }
 
 #[tokio::test]
-async fn whoever_may_only_read_never_reaches_a_port_of_a_change() {
+async fn read_only_roles_never_reach_a_port_of_a_change() {
     let service = Mocks::default().service();
     for role in [Role::Reader, Role::ComplianceOfficer] {
         let reader = caller(KeyKind::Role(role));
@@ -190,14 +190,14 @@ async fn whoever_may_only_read_never_reaches_a_port_of_a_change() {
 }
 
 #[tokio::test]
-async fn whoever_may_not_read_never_reaches_a_port() {
+async fn service_keys_never_reach_a_port() {
     let service = Mocks::default().service();
     let internal = caller(KeyKind::Service);
     let refused = [
         service.list(&internal).await.err(),
         service.find(&internal, DESTINATION).await.err(),
         service
-            .deliveries(&internal, DESTINATION, &question())
+            .deliveries(&internal, DESTINATION, &query())
             .await
             .err(),
         service

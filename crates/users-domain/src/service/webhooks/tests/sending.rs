@@ -11,7 +11,7 @@ use crate::model::webhooks::{Answer, StoredMessage, TransportError};
 use crate::ports::{
     EncodedEvent, NotSent, OutgoingWebhook, SendReport, StoreError, TestEvent, VaultError,
 };
-use crate::service::fixtures::away;
+use crate::service::fixtures::unavailable;
 
 const NO_CONNECTION: Answer = Answer::Nothing {
     error: TransportError::NotConnected,
@@ -41,19 +41,19 @@ impl Mocks {
         self
     }
 
-    /// The receiver answers so.
+    /// The receiver returns `answer`.
     fn answering(mut self, answer: Answer) -> Self {
         self.sender.expect_send().times(1).returning(move |_| {
             Ok(SendReport {
                 answer,
                 duration: Duration::from_millis(1_234),
-                excerpt: "what it said".to_owned(),
+                excerpt: "response body".to_owned(),
             })
         });
         self
     }
 
-    /// The log takes an attempt, and says when that was.
+    /// The log stores an attempt and sets its time.
     fn with_log(mut self) -> Self {
         self.attempts.expect_add().times(1).returning(|attempt| {
             Ok(Attempt {
@@ -95,7 +95,7 @@ fn message(body: Option<&str>) -> StoredMessage {
 }
 
 #[tokio::test]
-async fn a_test_is_sent_with_all_secrets_logged_and_answered() {
+async fn a_test_is_sent_with_all_secrets_and_logged() {
     let mut mocks = Mocks::default()
         .with_secrets(&[3, 2, 1])
         .with_vault()
@@ -120,11 +120,11 @@ async fn a_test_is_sent_with_all_secrets_logged_and_answered() {
             Ok(SendReport {
                 answer: status(204),
                 duration: Duration::from_millis(1_234),
-                excerpt: "what it said".to_owned(),
+                excerpt: "response body".to_owned(),
             })
         });
     let report = mocks.service().test(&owner(), DESTINATION).await.unwrap();
-    assert_eq!(report.excerpt, "what it said");
+    assert_eq!(report.excerpt, "response body");
     let attempt = report.attempt;
     let expected = Attempt {
         id: attempt.id,
@@ -147,14 +147,14 @@ async fn a_test_is_sent_with_all_secrets_logged_and_answered() {
 }
 
 #[tokio::test]
-async fn what_a_failing_receiver_said_is_shown_but_nothing_of_a_forbidden_address() {
+async fn the_response_excerpt_is_returned_except_for_a_forbidden_address() {
     let forbidden = Answer::Nothing {
         error: TransportError::AddressForbidden,
         code: None,
     };
     for (answer, shown) in [
-        (status(500), "what it said"),
-        (NO_CONNECTION, "what it said"),
+        (status(500), "response body"),
+        (NO_CONNECTION, "response body"),
         (forbidden, ""),
     ] {
         let mocks = Mocks::default()
@@ -172,7 +172,7 @@ async fn what_a_failing_receiver_said_is_shown_but_nothing_of_a_forbidden_addres
 }
 
 #[tokio::test]
-async fn an_event_is_sent_again_as_it_was_stored() {
+async fn a_resend_uses_the_stored_body() {
     let mut mocks = Mocks::default()
         .with_secrets(&[1])
         .with_vault()
@@ -193,13 +193,13 @@ async fn an_event_is_sent_again_as_it_was_stored() {
                 excerpt: String::new(),
             })
         });
-    let again = mocks
+    let resent = mocks
         .service()
         .resend(&owner(), DESTINATION, DELIVERY)
         .await
         .unwrap();
     let expected = Attempt {
-        id: again.id,
+        id: resent.id,
         trigger: AttemptTrigger::Resend,
         number: 1,
         status_code: Some(200),
@@ -209,11 +209,11 @@ async fn an_event_is_sent_again_as_it_was_stored() {
         next_attempt_at: None,
         ..attempt(AttemptTrigger::Schedule)
     };
-    assert_eq!(again, expected);
-    assert_ne!(again.id, DELIVERY);
+    assert_eq!(resent, expected);
+    assert_ne!(resent.id, DELIVERY);
 }
 
-/// What a resend answers that must not send anything.
+/// Resends and returns the error; nothing is sent.
 async fn refused(mocks: Mocks) -> DestinationError {
     let service = mocks.with_vault().service();
     let answer = service.resend(&owner(), DESTINATION, DELIVERY).await;
@@ -221,25 +221,25 @@ async fn refused(mocks: Mocks) -> DestinationError {
 }
 
 #[tokio::test]
-async fn what_is_gone_is_not_sent_again() {
-    let there = || Mocks::default().with_secrets(&[1]);
+async fn missing_or_erased_events_are_not_resent() {
+    let existing = || Mocks::default().with_secrets(&[1]);
     assert_eq!(
         refused(Mocks::default().without_destination()).await,
         DestinationError::DestinationNotFound
     );
-    let mut unknown = there();
+    let mut unknown = existing();
     unknown.attempts.expect_find().returning(|_, _, _| Ok(None));
     assert_eq!(refused(unknown).await, DestinationError::DeliveryNotFound);
     assert_eq!(
-        refused(there().with_attempt(AttemptTrigger::Test)).await,
+        refused(existing().with_attempt(AttemptTrigger::Test)).await,
         DestinationError::OnlyATest
     );
-    let old = there().with_attempt(AttemptTrigger::Resend);
+    let old = existing().with_attempt(AttemptTrigger::Resend);
     assert_eq!(
         refused(old.with_message(None)).await,
         DestinationError::Expired
     );
-    let erased = there().with_attempt(AttemptTrigger::Schedule);
+    let erased = existing().with_attempt(AttemptTrigger::Schedule);
     assert_eq!(
         refused(erased.with_message(Some(message(None)))).await,
         DestinationError::Erased
@@ -271,19 +271,22 @@ async fn a_destination_without_a_secret_is_a_defect() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_could_not_be_logged_is_told_as_the_stores_failure() {
+async fn a_failure_to_log_an_attempt_is_reported() {
     let mut mocks = Mocks::default()
         .with_secrets(&[1])
         .with_vault()
         .with_test_events()
         .answering(status(200));
-    mocks.attempts.expect_add().returning(|_| Err(away()));
+    mocks
+        .attempts
+        .expect_add()
+        .returning(|_| Err(unavailable()));
     let answer = mocks.service().test(&owner(), DESTINATION).await;
-    assert_eq!(answer, Err(DestinationError::Store(away())));
+    assert_eq!(answer, Err(DestinationError::Store(unavailable())));
 }
 
 #[tokio::test]
-async fn what_was_not_tried_is_not_in_the_log_and_can_be_asked_for_again() {
+async fn a_send_without_an_attempt_is_not_logged() {
     let mut mocks = Mocks::default()
         .with_secrets(&[1])
         .with_vault()
@@ -297,7 +300,7 @@ async fn what_was_not_tried_is_not_in_the_log_and_can_be_asked_for_again() {
     assert_eq!(answer, Err(DestinationError::Busy));
 }
 
-/// A receiver that never answers.
+/// A receiver that never responds.
 struct Silent;
 
 #[async_trait]
@@ -312,7 +315,7 @@ fn poll<T>(call: std::pin::Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Poll
 }
 
 #[tokio::test]
-async fn of_one_application_four_are_under_way_and_one_that_is_over_makes_room() {
+async fn one_application_has_four_concurrent_sends_and_a_finished_one_releases_its_permit() {
     let mocks = Mocks::default()
         .with_secrets(&[1])
         .with_vault()
@@ -324,10 +327,10 @@ async fn of_one_application_four_are_under_way_and_one_that_is_over_makes_room()
         ..mocks.ports()
     });
     let owner = owner();
-    let mut under_way: Vec<_> = (0..4)
+    let mut in_progress: Vec<_> = (0..4)
         .map(|_| Box::pin(service.test(&owner, DESTINATION)))
         .collect();
-    for call in &mut under_way {
+    for call in &mut in_progress {
         assert!(poll(call.as_mut()).is_pending());
     }
     let test = service.test(&owner, DESTINATION).await;
@@ -335,7 +338,7 @@ async fn of_one_application_four_are_under_way_and_one_that_is_over_makes_room()
     let resend = service.resend(&owner, DESTINATION, DELIVERY).await;
     assert_eq!(resend, Err(DestinationError::Busy));
 
-    drop(under_way.pop());
+    drop(in_progress.pop());
     let mut next = pin!(service.resend(&owner, DESTINATION, DELIVERY));
     assert!(poll(next.as_mut()).is_pending());
     let test = service.test(&owner, DESTINATION).await;

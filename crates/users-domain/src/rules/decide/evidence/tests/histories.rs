@@ -1,4 +1,4 @@
-//! When the other sessions of a user are asked for, and what is shown where they have much to tell.
+//! When a decision requires the history, and how lists of verified values are limited.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::model::evidence::{Approval, SessionReport, SessionRevision, SessionSt
 use crate::model::{CountryCode, Email, Phone, VerifiedProfile};
 use crate::rules::session_aggregate::{SessionAggregate, recount};
 
-/// An approval that states nothing but these.
+/// An approval with only these addresses and phone numbers.
 fn listing(id: &str, seconds: i64, entries: &[String]) -> SessionReport {
     let emails = entries.iter().map(|entry| format!("{entry}@x"));
     let phones = entries.iter().map(|entry| format!("+49 {entry}"));
@@ -39,7 +39,7 @@ fn numbered(word: &str, count: usize) -> Vec<String> {
 }
 
 #[test]
-fn of_fifty_one_addresses_the_oldest_is_left_out_until_there_is_room() {
+fn the_oldest_of_51_addresses_is_hidden_until_the_list_has_space() {
     let (old, new) = (numbered("1", 30), numbered("2", 21));
     let mut world = World::default();
     world.session(&listing("old", 10, &old), BLOCKING);
@@ -71,7 +71,7 @@ fn of_fifty_one_addresses_the_oldest_is_left_out_until_there_is_room() {
 }
 
 #[test]
-fn of_fifty_one_countries_the_oldest_is_left_out_until_there_is_room() {
+fn the_oldest_of_51_countries_is_hidden_until_the_list_has_space() {
     let countries: Vec<_> = CountryCode::all().take(51).collect();
     let mut world = World::default();
     for (number, country) in countries.iter().enumerate() {
@@ -90,14 +90,14 @@ fn of_fifty_one_countries_the_oldest_is_left_out_until_there_is_room() {
 }
 
 #[test]
-fn late_sessions_in_which_nothing_was_checked_take_no_history() {
+fn late_sessions_without_features_require_no_history() {
     let mut world = World::default();
     world.session(&approving("latest", 100, Some("Ada"), "a@x"), BLOCKING);
     for (number, seconds) in [(1, 10), (2, 5), (3, 20)] {
         let late = session("late", number, SessionStatus::InProgress, seconds);
         world.session(&late, BLOCKING);
     }
-    assert_eq!(world.histories_asked_for, 0);
+    assert_eq!(world.history_requests, 0);
     let mut checked = approving("checked", 50, None, "b@x");
     checked.state = SessionRevision::new(
         checked.state.revision,
@@ -107,6 +107,6 @@ fn late_sessions_in_which_nothing_was_checked_take_no_history() {
         Approval::default(),
     );
     world.session(&checked, BLOCKING);
-    assert_eq!(world.histories_asked_for, 1);
+    assert_eq!(world.history_requests, 1);
     assert_eq!(verified(&world).emails.len(), 1);
 }

@@ -104,7 +104,7 @@ const BLOCKING: ApplicationSettings = ApplicationSettings {
     rate_limit_write_per_minute: None,
 };
 
-/// One user and its rows, as a store would keep them.
+/// In-memory state of one user and its evidence rows.
 #[derive(Default)]
 struct World {
     user: Option<User>,
@@ -112,12 +112,12 @@ struct World {
     transactions: BTreeMap<TransactionId, Transaction>,
     risks: BTreeMap<RiskEventId, RiskEvent>,
     steps: i64,
-    histories_asked_for: usize,
+    history_requests: usize,
 }
 
 impl World {
-    fn facts(&self, kept: Option<Evidence>) -> Facts {
-        let kept = kept
+    fn facts(&self, stored: Option<Evidence>) -> Facts {
+        let stored = stored
             .zip(self.user.as_ref())
             .map(|(evidence, user)| StoredEvidence {
                 owner: EvidenceOwner {
@@ -129,7 +129,7 @@ impl World {
             });
         Facts {
             user: self.user.clone(),
-            kept,
+            kept: stored,
             ..Facts::default()
         }
     }
@@ -137,7 +137,7 @@ impl World {
     fn decided(&mut self, mut facts: Facts, decide: impl Fn(&Facts) -> Decision) -> Decision {
         let decision = match decide(&facts) {
             decision if decision.outcome == Outcome::NeedsHistory => {
-                self.histories_asked_for += 1;
+                self.history_requests += 1;
                 facts.history = Some(self.history());
                 decide(&facts)
             }
@@ -180,33 +180,33 @@ impl World {
     }
 
     fn session(&mut self, report: &SessionReport, settings: ApplicationSettings) -> Decision {
-        let kept = self
+        let stored = self
             .sessions
             .get(&report.session)
             .cloned()
             .map(Evidence::Session);
         let context = context(Role::Owner, self.step());
-        self.decided(self.facts(kept), |facts| {
+        self.decided(self.facts(stored), |facts| {
             decide_session(facts, report, settings, APPLICATION, &context)
         })
     }
 
     fn transaction(&mut self, report: &TransactionReport) -> Decision {
-        let kept = self.transactions.get(&report.transaction).cloned();
+        let stored = self.transactions.get(&report.transaction).cloned();
         let context = context(Role::Owner, self.step());
-        self.decided(self.facts(kept.map(Evidence::Transaction)), |facts| {
+        self.decided(self.facts(stored.map(Evidence::Transaction)), |facts| {
             decide_transaction(facts, report, APPLICATION, &context)
         })
     }
 
     fn risk(&mut self, report: &RiskReport) -> Decision {
-        let kept = self
+        let stored = self
             .risks
             .get(&report.event.id)
             .cloned()
             .map(Evidence::RiskEvent);
         let context = context(Role::Owner, self.step());
-        self.decided(self.facts(kept), |facts| {
+        self.decided(self.facts(stored), |facts| {
             decide_risk(facts, report, &context)
         })
     }

@@ -1,4 +1,4 @@
-//! What holds for any reports in any order.
+//! Properties that hold for any reports in any order.
 
 use std::collections::BTreeMap;
 
@@ -64,20 +64,21 @@ fn any_report() -> impl Strategy<Value = SessionReport> {
         )
 }
 
-/// What a revision says depends on nothing but session and revision, as it does where sessions run.
+/// Makes all reports of the same session and revision equal, as they are in production.
 fn consistent(reports: Vec<SessionReport>) -> Vec<SessionReport> {
-    let mut said = BTreeMap::new();
+    let mut first = BTreeMap::new();
     for report in &reports {
-        said.entry((report.session.clone(), report.state.revision))
+        first
+            .entry((report.session.clone(), report.state.revision))
             .or_insert_with(|| report.clone());
     }
-    let same = |report: SessionReport| said[&(report.session, report.state.revision)].clone();
+    let same = |report: SessionReport| first[&(report.session, report.state.revision)].clone();
     reports.into_iter().map(same).collect()
 }
 
 proptest! {
     #[test]
-    fn moving_by_the_difference_comes_to_the_recount(
+    fn incremental_updates_equal_the_recount(
         reports in vec(any_report(), 1..40).prop_map(consistent)
     ) {
         let mut world = World::default();
@@ -90,7 +91,7 @@ proptest! {
     }
 
     #[test]
-    fn any_order_with_repetitions_comes_to_the_same(
+    fn order_and_repetition_do_not_change_the_result(
         (ordered, shuffled) in vec(any_report(), 1..25).prop_map(consistent).prop_flat_map(|reports| {
             let repeated = [reports.clone(), reports.clone()].concat();
             (Just(reports), Just(repeated).prop_shuffle())
@@ -108,18 +109,18 @@ proptest! {
 }
 
 #[test]
-fn sessions_told_in_order_never_take_the_history_unless_two_are_approved() {
+fn in_order_sessions_require_the_history_only_with_two_approvals() {
     let mut world = World::default();
     for number in 0..10 {
         let id = format!("s{number}");
-        let begun = session(&id, 1, SessionStatus::InProgress, number * 10);
+        let in_progress = session(&id, 1, SessionStatus::InProgress, number * 10);
         let in_review = session(&id, 2, SessionStatus::InReview, number * 10 + 1);
-        for report in [begun, in_review] {
+        for report in [in_progress, in_review] {
             world.session(&report, BLOCKING);
         }
     }
     world.session(&approving("a", 200, Some("Ada"), "a@x"), BLOCKING);
-    assert_eq!(world.histories_asked_for, 0);
+    assert_eq!(world.history_requests, 0);
     world.session(&approving("b", 300, Some("Ada"), "a@x"), BLOCKING);
-    assert_eq!(world.histories_asked_for, 1);
+    assert_eq!(world.history_requests, 1);
 }

@@ -1,4 +1,4 @@
-//! Reports one after the other.
+//! Sequences of reports.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::rules::session_aggregate::SessionAggregate;
 use crate::rules::{ChangeSet, Facts, Outcome, Rejection, UpdateUser, decide_update};
 
 #[test]
-fn a_first_report_makes_an_active_user_in_one_step_with_one_event() {
+fn a_first_report_creates_an_active_user_in_one_version_with_one_event() {
     let mut world = World::default();
     let report = approving("s", 10, Some("Ada Lovelace"), "a@x");
     let change = changed(world.session(&report, BLOCKING));
@@ -47,7 +47,7 @@ fn a_first_report_makes_an_active_user_in_one_step_with_one_event() {
 }
 
 #[test]
-fn each_value_is_that_of_the_newest_approval_that_states_it() {
+fn each_value_comes_from_the_newest_approval_that_has_it() {
     let mut world = World::default();
     world.session(&approving("old", 10, Some("Ada"), "old@x"), BLOCKING);
     world.session(&approving("new", 20, None, "new@x"), BLOCKING);
@@ -91,7 +91,7 @@ fn each_value_is_that_of_the_newest_approval_that_states_it() {
 }
 
 #[test]
-fn a_verified_name_is_read_only_and_a_declared_one_comes_back_with_the_overturned_approval() {
+fn a_verified_name_is_read_only_until_its_approval_is_overturned() {
     let mut declared = create("ada");
     declared.declared.full_name = Some(FullName::parse("Declared").unwrap());
     let mut world = World {
@@ -119,7 +119,7 @@ fn a_verified_name_is_read_only_and_a_declared_one_comes_back_with_the_overturne
 }
 
 #[test]
-fn a_session_that_enters_declined_blocks_where_the_application_wants_it_and_only_then() {
+fn a_newly_declined_session_blocks_only_if_the_settings_require_it() {
     let mut world = World::default();
     let change = changed(world.session(&session("s", 1, SessionStatus::Declined, 10), BLOCKING));
     assert_eq!(world.status(), UserStatus::Blocked);
@@ -144,14 +144,14 @@ fn a_session_that_enters_declined_blocks_where_the_application_wants_it_and_only
             .to_string()
             .contains("\"session_id\":\"s\"")
     );
-    let told: Vec<_> = change
+    let events: Vec<_> = change
         .events()
         .iter()
         .map(|event| (event.sequence, event.status))
         .collect();
-    assert_eq!(told, [(1, UserStatus::Blocked), (2, UserStatus::Blocked)]);
+    assert_eq!(events, [(1, UserStatus::Blocked), (2, UserStatus::Blocked)]);
 
-    // Unblocked by an analyst; the decline told again, and a later state of it, do not block anew.
+    // After an analyst unblocks the user, neither the repeated decline nor a later declined revision blocks it again.
     world.user.as_mut().unwrap().record.status = UserStatus::Active;
     world.session(&session("s", 1, SessionStatus::Declined, 10), BLOCKING);
     world.session(&session("s", 2, SessionStatus::Declined, 20), BLOCKING);
@@ -164,7 +164,7 @@ fn a_session_that_enters_declined_blocks_where_the_application_wants_it_and_only
 }
 
 #[test]
-fn rules_escalate_once_for_each_action_and_never_calm_down() {
+fn rule_actions_escalate_once_and_never_deescalate() {
     use RuleAction::{Block, Flag};
 
     let mut world = World::default();
@@ -191,7 +191,7 @@ fn rules_escalate_once_for_each_action_and_never_calm_down() {
 }
 
 #[test]
-fn risks_escalate_users_that_there_are() {
+fn risk_events_escalate_existing_users_only() {
     let mut world = World::default();
     let aml = risk("r", RiskKind::OngoingAml);
     let refused = world.risk(&aml);
@@ -211,7 +211,7 @@ fn risks_escalate_users_that_there_are() {
 }
 
 #[test]
-fn a_finding_is_shown_and_sent_whatever_it_does_to_the_status() {
+fn a_risk_event_is_shown_and_sent_even_if_the_status_stays() {
     for kind in RiskKind::ALL {
         for status in UserStatus::ALL {
             for (detail, words) in [(None, ""), (Some("OFAC, 97 %"), ": OFAC, 97 %")] {
@@ -236,8 +236,8 @@ fn a_finding_is_shown_and_sent_whatever_it_does_to_the_status() {
                 let [(Actor::System, comment)] = shown[..] else {
                     panic!("{shown:?}")
                 };
-                let (_, said) = comment.split_at(comment.len() - words.len());
-                assert_eq!(said, words);
+                let (_, suffix) = comment.split_at(comment.len() - words.len());
+                assert_eq!(suffix, words);
                 let sent = &change.events()[0].payload;
                 assert_eq!(sent.changed_fields(), [UserField::Risk]);
                 let moved = change.user().record.status != status;
@@ -252,7 +252,7 @@ fn a_finding_is_shown_and_sent_whatever_it_does_to_the_status() {
 }
 
 #[test]
-fn what_is_known_is_a_duplicate_and_what_is_older_is_stale() {
+fn repeated_reports_are_duplicates_and_older_ones_are_stale() {
     let mut world = World::default();
     world.session(&session("s", 2, SessionStatus::InReview, 20), BLOCKING);
     let version = |world: &World| world.user.as_ref().unwrap().record.version;
@@ -281,7 +281,7 @@ fn what_is_known_is_a_duplicate_and_what_is_older_is_stale() {
 }
 
 #[test]
-fn a_session_keeps_its_user() {
+fn a_session_cannot_move_to_another_user() {
     let mut world = World::default();
     world.session(&session("s", 1, SessionStatus::InReview, 20), BLOCKING);
     let mut report = session("s", 2, SessionStatus::InReview, 30);
@@ -294,32 +294,32 @@ fn a_session_keeps_its_user() {
 }
 
 #[test]
-fn a_report_about_a_deleted_user_changes_its_row_and_nothing_else() {
+fn a_report_about_a_deleted_user_changes_only_its_row() {
     let mut world = World::default();
     world.session(&session("s", 1, SessionStatus::InReview, 20), BLOCKING);
-    let kept = world.sessions.values().next().cloned().unwrap();
-    let mut facts = world.facts(Some(Evidence::Session(kept)));
+    let stored = world.sessions.values().next().cloned().unwrap();
+    let mut facts = world.facts(Some(Evidence::Session(stored)));
     facts.user = None;
     facts.kept.as_mut().unwrap().owner.deleted = true;
     let report = session("s", 2, SessionStatus::Declined, 30);
     let context = context(Role::Owner, NOW);
     let decision = decide_session(&facts, &report, BLOCKING, APPLICATION, &context);
     assert_eq!(decision.receipt, Some(ReportOutcome::Applied));
-    let Outcome::EvidenceOnly(Some(aside)) = decision.outcome else {
+    let Outcome::EvidenceOnly(Some(row)) = decision.outcome else {
         panic!("the row alone")
     };
     assert!(matches!(
-        &aside.change.after,
+        &row.change.after,
         Evidence::Session(session) if session.newest.status == SessionStatus::Declined
     ));
-    // A new user of that name is not the owner either.
+    // A new user with the same vendor_data does not become the owner.
     facts.user = Some(created(&create("ada")));
     let decision = decide_session(&facts, &report, BLOCKING, APPLICATION, &context);
     assert!(matches!(decision.outcome, Outcome::EvidenceOnly(Some(_))));
 }
 
 #[test]
-fn activity_never_runs_backwards() {
+fn last_activity_never_moves_back() {
     let mut world = World::default();
     let ahead = NOW / 1_000_000 + 200;
     world.session(&session("s", 1, SessionStatus::InReview, ahead), BLOCKING);
@@ -343,7 +343,7 @@ fn activity_never_runs_backwards() {
 }
 
 #[test]
-fn a_recount_puts_right_what_is_wrong_and_nothing_else() {
+fn a_recount_corrects_only_wrong_values() {
     let mut world = World::default();
     world.session(&approving("s", 10, Some("Ada"), "a@x"), BLOCKING);
     world.transaction(&transaction("t", 1, &[]));
@@ -365,13 +365,13 @@ fn a_recount_puts_right_what_is_wrong_and_nothing_else() {
         change.audit().first().unwrap().header.fields,
         [UserField::FullName, UserField::SessionCount]
     );
-    let mended = SessionAggregate::of(&change.user().record);
-    assert_eq!(mended, SessionAggregate::of(&right.unwrap().record));
+    let corrected = SessionAggregate::of(&change.user().record);
+    assert_eq!(corrected, SessionAggregate::of(&right.unwrap().record));
 }
 
-/// Of each field of the events of a change, the values before and after, as receivers get them.
-fn told(change: &ChangeSet) -> Vec<(&'static str, String, String)> {
-    let mut told = Vec::new();
+/// Field name, previous and new value of each change in the events.
+fn event_changes(change: &ChangeSet) -> Vec<(&'static str, String, String)> {
+    let mut fields = Vec::new();
     for event in change.events() {
         if let EventPayload::Created { changes, .. } | EventPayload::Edited { changes } =
             &event.payload
@@ -384,23 +384,23 @@ fn told(change: &ChangeSet) -> Vec<(&'static str, String, String)> {
                     change.current.to_string(),
                 )
             });
-            told.extend(values);
+            fields.extend(values);
         }
     }
-    told
+    fields
 }
 
-fn assert_told(change: &ChangeSet, expected: &[(&str, &str, &str)]) {
-    let told = told(change);
-    let told: Vec<_> = told
+fn assert_event_changes(change: &ChangeSet, expected: &[(&str, &str, &str)]) {
+    let changes = event_changes(change);
+    let changes: Vec<_> = changes
         .iter()
         .map(|(field, previous, current)| (*field, &**previous, &**current))
         .collect();
-    assert_eq!(told, expected);
+    assert_eq!(changes, expected);
 }
 
 #[test]
-fn events_of_reports_carry_the_values_before_and_after() {
+fn events_of_reports_contain_the_values_before_and_after() {
     const AT_10: &str = r#""1970-01-01T00:00:10.000000Z""#;
     const AT_20: &str = r#""1970-01-01T00:00:20.000000Z""#;
     const AT_30: &str = r#""1970-01-01T00:00:30.000000Z""#;
@@ -410,9 +410,9 @@ fn events_of_reports_carry_the_values_before_and_after() {
     let mut world = World::default();
     let settings = ApplicationSettings::default();
     let first = approving("s", 10, Some("Ada"), "a@x");
-    let made = changed(world.session(&first, settings));
-    assert_told(
-        &made,
+    let created = changed(world.session(&first, settings));
+    assert_event_changes(
+        &created,
         &[
             ("full_name", "null", r#""Ada""#),
             ("portrait_image", "null", PORTRAIT),
@@ -424,17 +424,13 @@ fn events_of_reports_carry_the_values_before_and_after() {
             ("first_session_at", "null", AT_10),
         ],
     );
-    let fields = made.events()[0].payload.changed_fields();
+    let fields = created.events()[0].payload.changed_fields();
     let fields: Vec<_> = fields.iter().map(|field| field.event_name()).collect();
     assert_eq!(fields[..3], ["vendor_data", "status", "full_name"]);
-    assert_eq!(
-        fields.len(),
-        10,
-        "what was set and what changed: {fields:?}"
-    );
+    assert_eq!(fields.len(), 10, "set and changed fields: {fields:?}");
 
     let second = session("t", 1, SessionStatus::InReview, 20);
-    assert_told(
+    assert_event_changes(
         &changed(world.session(&second, settings)),
         &[
             ("session_count", "1", "2"),
@@ -444,7 +440,7 @@ fn events_of_reports_carry_the_values_before_and_after() {
     );
 
     let overturned = session("s", 2, SessionStatus::Declined, 30);
-    assert_told(
+    assert_event_changes(
         &changed(world.session(&overturned, settings)),
         &[
             ("full_name", r#""Ada""#, "null"),
@@ -459,17 +455,16 @@ fn events_of_reports_carry_the_values_before_and_after() {
 }
 
 #[test]
-fn a_user_made_by_a_transaction_before_its_time_has_no_changes_to_tell() {
+fn a_user_created_by_a_past_transaction_has_no_field_changes() {
     let mut world = World::default();
-    let made = changed(world.transaction(&transaction("t", 1, &[])));
-    assert_told(&made, &[]);
-    let fields = made.events()[0].payload.changed_fields();
+    let created = changed(world.transaction(&transaction("t", 1, &[])));
+    assert_event_changes(&created, &[]);
+    let fields = created.events()[0].payload.changed_fields();
     assert_eq!(fields, [UserField::VendorData, UserField::Status]);
 }
 
-/// Whatever the first report says, and it stays so.
 #[test]
-fn who_is_made_by_a_report_begins_with_the_block_that_was_left_behind() {
+fn a_user_created_by_any_report_keeps_the_left_block() {
     let facts = Facts {
         block_left: true,
         ..Facts::default()
