@@ -27,3 +27,15 @@ python_environment() {
     "$directory/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$requirements"
     cp "$requirements" "$directory/requirements.txt"
 }
+
+# node_environment DIRECTORY PROJECT: the packages of the project's lock file, installed anew when it has changed.
+node_environment() {
+    local directory=$1 project=$2
+    command -v node >/dev/null || install_debian nodejs
+    command -v npm >/dev/null || install_debian npm
+    mkdir -p "$directory"
+    cmp -s "$project/package-lock.json" "$directory/installed.json" && return
+    cp "$project/package.json" "$project/package-lock.json" "$directory/"
+    npm ci --prefix "$directory" --ignore-scripts --no-audit --no-fund --silent
+    cp "$project/package-lock.json" "$directory/installed.json"
+}

@@ -10,13 +10,11 @@ use crate::Error;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Creates an HTTP client. It uses no TLS, but `reqwest` requires an installed `rustls` provider.
+/// Creates an HTTP client.
 ///
 /// # Errors
 /// If it cannot be created.
 pub fn http_client(limit: Duration) -> Result<Client, Error> {
-    // Fails from the second call on, as a provider is installed already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     Ok(Client::builder().no_proxy().timeout(limit).build()?)
 }
 

@@ -6,7 +6,7 @@ use users_domain::model::{
 
 use crate::statement::Bind;
 
-/// The query for the ids of the users with a vendor_data. Its two parts match the predicates of two indexes.
+/// The query for the ids of the users with a `vendor_data`. Its two parts match the predicates of two indexes.
 const NAMED: &str = "(SELECT u.id FROM users u
         WHERE u.application_id = $1 AND u.vendor_data BETWEEN $2 AND $2 AND u.deleted_at IS NULL
         ORDER BY u.vendor_data LIMIT 1)

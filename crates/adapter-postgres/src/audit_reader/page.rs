@@ -49,7 +49,7 @@ pub(crate) fn list(
     )
 }
 
-/// A page of the entries about the user with this vendor_data.
+/// A page of the entries about the user with this `vendor_data`.
 pub(crate) fn activity(
     connection: &mut PgConnection,
     application: ApplicationId,

@@ -1,4 +1,4 @@
-//! Plans for the audit trail of an application with many entries, mostly reports, and of a vendor_data that many users
+//! Plans for the audit trail of an application with many entries, mostly reports, and of a `vendor_data` that many users
 //! had.
 
 use std::sync::LazyLock;
@@ -19,7 +19,7 @@ use crate::statement::{Statement, sent};
 use crate::testing::TestDatabase;
 
 /// 60,000 entries of one application over a week, and 20,000 of another. In the first, one key made most reports and a
-/// second key the rest; every thousandth entry is a deletion; 100 entries are about the vendor_data "ada", of one live
+/// second key the rest; every thousandth entry is a deletion; 100 entries are about the `vendor_data` "ada", of one live
 /// and 20 deleted users.
 const SEED: &str = "
     CREATE TEMPORARY TABLE adas AS

@@ -214,7 +214,7 @@ struct IdRow {
     id: Uuid,
 }
 
-/// The deleted users that the mutations ask about and whose vendor_data now belongs to a live user.
+/// The deleted users that the mutations ask about and whose `vendor_data` now belongs to a live user.
 pub(super) fn read_taken<'a>(
     connection: &mut PgConnection,
     application: ApplicationId,

@@ -39,7 +39,7 @@ pub(super) struct Finished {
 pub(super) struct Known {
     pub(super) users: Vec<(User, Vec<Comment>)>,
     pub(super) tags: HashMap<TagName, Tag>,
-    /// Deleted users whose vendor_data belongs to another user.
+    /// Deleted users whose `vendor_data` belongs to another user.
     pub(super) taken: HashSet<UserId>,
     /// Names without a live user whose last deleted user was BLOCKED.
     pub(super) blocks_left: HashSet<String>,

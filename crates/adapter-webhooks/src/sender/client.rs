@@ -1,13 +1,9 @@
 //! The HTTP client: its trusted certificates and its limits; no redirects, retries or proxies.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder};
-use rustls::crypto::ring;
-use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, RootCertStore};
+use reqwest::{Certificate, Client, ClientBuilder};
 use thiserror::Error;
 
 use super::lookups::NameLookup;
@@ -35,7 +31,7 @@ pub struct SenderSettings {
     /// Resolves names.
     pub look_up: NameLookup,
     /// Certificate authorities trusted in addition to those of the system.
-    pub additional_roots: Vec<CertificateDer<'static>>,
+    pub additional_roots: Vec<Certificate>,
 }
 
 impl Default for SenderSettings {
@@ -52,23 +48,21 @@ impl Default for SenderSettings {
     }
 }
 
-/// The HTTP client could not be created.
+/// The HTTP client could not be created: the HTTP or the TLS library rejects the settings.
 #[derive(Debug, Error)]
-pub enum SenderError {
-    /// The TLS library rejects the settings.
-    #[error("TLS cannot be set up: {0}")]
-    Tls(#[from] rustls::Error),
-    /// The HTTP library rejects the settings.
-    #[error("the HTTP client cannot be set up: {0}")]
-    Http(#[from] reqwest::Error),
-}
+#[error("the HTTP client cannot be set up: {0}")]
+pub struct SenderError(#[from] reqwest::Error);
 
 pub(super) fn client(
     guard: AddressGuard,
     settings: &SenderSettings,
 ) -> Result<Client, SenderError> {
+    let system = openssl_probe::probe();
+    if system.cert_file.is_none() && system.cert_dir.is_empty() {
+        tracing::warn!("the system has no root certificates: webhooks over https will fail");
+    }
     Ok(ClientBuilder::new()
-        .tls_backend_preconfigured(tls(&settings.additional_roots)?)
+        .tls_certs_merge(settings.additional_roots.iter().cloned())
         .dns_resolver(GuardedResolver::new(
             guard,
             settings.look_up.clone(),
@@ -83,26 +77,4 @@ pub(super) fn client(
         .pool_max_idle_per_host(settings.idle_connections_per_host)
         .pool_idle_timeout(settings.idle_timeout)
         .build()?)
-}
-
-fn tls(additional_roots: &[CertificateDer<'static>]) -> Result<ClientConfig, rustls::Error> {
-    let mut roots = RootCertStore::empty();
-    for root in additional_roots {
-        roots.add(root.clone())?;
-    }
-    let system_roots = rustls_native_certs::load_native_certs();
-    let (added, ignored) = roots.add_parsable_certificates(system_roots.certs);
-    if added == 0 {
-        tracing::warn!(
-            ignored,
-            errors = system_roots.errors.len(),
-            "the system has no root certificates: webhooks over https will fail"
-        );
-    }
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
 }

@@ -35,7 +35,7 @@ pub(super) fn failure(error: &reqwest::Error, secure: bool) -> Failure {
 }
 
 fn transport_error(error: &reqwest::Error, secure: bool) -> TransportError {
-    if causes::<rustls::Error>(error).next().is_some() {
+    if causes::<native_tls::Error>(error).next().is_some() {
         return TransportError::TlsFailed;
     }
     if !error.is_connect() {

@@ -1,7 +1,6 @@
 //! The operations on deleted users, with their schemas.
 
 use serde_json::{Value, json};
-use users_domain::model::PageSize;
 use utoipa::openapi::PathItem;
 use utoipa::openapi::path::{HttpMethod, Operation};
 
@@ -71,17 +70,13 @@ fn page() -> Value {
 }
 
 fn restore_users() -> Value {
-    let with_some = requests::with_some_users();
     with(
         requests::body(
-            "The users to restore. Unknown members are rejected.",
+            "The users to restore: at least one entry in one of the lists. Unknown members are rejected.",
             &[],
             requests::named_users(),
         ),
-        [
-            ("additionalProperties", json!(false)),
-            ("anyOf", json!(with_some)),
-        ],
+        [("additionalProperties", json!(false))],
     )
 }
 
@@ -116,14 +111,6 @@ pub(super) fn paths() -> Vec<(String, PathItem)> {
 }
 
 fn list() -> Operation {
-    let size = || {
-        schema(json!({
-            "type": "integer",
-            "minimum": 1,
-            "maximum": PageSize::MAX,
-            "default": PageSize::DEFAULT.rows(),
-        }))
-    };
     let cursor = schema(json!({
         "type": "string",
         "maxLength": MAX_CHARACTERS,
@@ -138,16 +125,7 @@ fn list() -> Operation {
         "List deleted users",
         "Returns the deleted users that are still stored, the newest deletion first. Roles: OWNER, ADMIN.",
     )
-    .parameter(parameters::query(
-        "limit",
-        "The maximum number of users on a page.",
-        size(),
-    ))
-    .parameter(parameters::query(
-        "page_size",
-        "An alias of `limit`.",
-        size(),
-    ))
+    .parameters(Some(parameters::page_sizes("users")))
     .parameter(parameters::query(
         "cursor",
         "The cursor from `next` of another page.",

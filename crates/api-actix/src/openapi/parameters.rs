@@ -85,21 +85,12 @@ fn header(name: &str, description: &str) -> Parameter {
 
 /// The parameters of the user list.
 pub(super) fn list() -> Vec<Parameter> {
-    let size = json!({
-        "type": "integer",
-        "minimum": 1,
-        "maximum": PageSize::MAX,
-        "default": PageSize::DEFAULT.rows(),
-    });
     let after = "The inclusive start of the range: an RFC 3339 date-time, or a date, which means its start in UTC.";
     let before = "The exclusive end of the range: an RFC 3339 date-time, or a date, which means its start in UTC.";
+    let [limit, page_size] = page_sizes("users");
     vec![
-        query(
-            "limit",
-            "The maximum number of users on a page.",
-            schema(size.clone()),
-        ),
-        query("page_size", "An alias of `limit`.", schema(size)),
+        limit,
+        page_size,
         query(
             "offset",
             "The number of users to skip. Prefer the cursors in `next` and `previous`.",
@@ -166,20 +157,34 @@ pub(super) fn list() -> Vec<Parameter> {
         query("last_activity_before", before, schema(text::given_time())),
         query(
             "ordering",
-            "The order of the users. Equal values are ordered by id in the same direction. In descending order, users \
+            "The order of the users; `-last_session_at` if it is not sent. Equal values are ordered by id in the same direction. In descending order, users \
              without the value come last.",
             schema(ordering()),
         ),
         query(
             "count",
-            "How users are counted. `capped` counts up to 1000. `estimate` is a recent count of all users of the \
+            "How users are counted. `capped`, the default, counts up to 1000. `estimate` is a recent count of all users of the \
              application, or of those with a status; with any other filter it equals `capped`.",
             schema(json!({
                 "type": "string",
                 "enum": COUNT_MODES.map(|(word, _)| word),
-                "default": "capped",
             })),
         ),
+    ]
+}
+
+/// `limit` and its alias. Their schemas have no `default`: generated clients send defaults, and then the alias would differ
+/// from `limit`.
+pub(super) fn page_sizes(of: &str) -> [Parameter; 2] {
+    let size = json!({ "type": "integer", "minimum": 1, "maximum": PageSize::MAX });
+    let default = PageSize::DEFAULT.rows();
+    [
+        query(
+            "limit",
+            &format!("The maximum number of {of} on a page; {default} if it is not sent."),
+            schema(size.clone()),
+        ),
+        query("page_size", "An alias of `limit`.", schema(size)),
     ]
 }
 
@@ -214,7 +219,7 @@ fn ordering() -> Value {
         .into_iter()
         .flat_map(|key| [key.as_str().to_owned(), format!("-{}", key.as_str())])
         .collect();
-    json!({ "type": "string", "enum": words, "default": "-last_session_at" })
+    json!({ "type": "string", "enum": words })
 }
 
 fn metadata() -> Parameter {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use users_domain::model::{
-    DisplayName, FullName, Metadata, Number, Phone, Profile, TagName, UserField, UserTag,
+    DisplayName, FullName, Metadata, Phone, Profile, TagName, UserField, UserTag,
     VerifiedFieldsPolicy,
 };
 use users_domain::rules::field_mutability::{Mutability, mutability};
@@ -11,15 +11,10 @@ use super::schema::{described, or_null, properties, reference, with};
 use super::text::{self, NO_NUL};
 use crate::users::{MAX_NAME_PART_CHARACTERS, MAX_SHOWN_ENTRIES};
 
-/// The smallest magnitude whose plain form has at most 32 characters, regardless of its number of digits.
-const LEAST_MAGNITUDE: f64 = 1e-13;
-
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("VendorData", text::vendor_data()),
         ("GivenCountry", text::given_country()),
-        ("Json", json_value()),
-        ("ExactJson", exact_json()),
         ("Metadata", metadata()),
         ("CreateUser", create()),
         ("UpdateUser", update(metadata_or_null())),
@@ -29,48 +24,16 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Any readable JSON: unknown members are ignored, but must be readable.
-fn json_value() -> Value {
-    json!({
-        "description": "Any JSON without NUL characters.",
-        "type": ["null", "boolean", "number", "string", "array", "object"],
-        "pattern": NO_NUL,
-        "items": reference("Json"),
-        "propertyNames": { "pattern": NO_NUL },
-        "additionalProperties": reference("Json"),
-    })
-}
-
-fn exact_json() -> Value {
-    json!({
-        "description": "Any JSON without NUL characters and with numbers that can be stored exactly: integers within \
-                        ±2^53, or decimals whose plain form has at most 32 characters.",
-        "anyOf": [
-            { "type": ["null", "boolean"] },
-            { "type": "string", "pattern": NO_NUL },
-            { "type": "integer", "minimum": -Number::MAX_INTEGER, "maximum": Number::MAX_INTEGER },
-            { "type": "number", "minimum": LEAST_MAGNITUDE, "maximum": Number::MAX_INTEGER },
-            { "type": "number", "minimum": -Number::MAX_INTEGER, "maximum": -LEAST_MAGNITUDE },
-            { "type": "array", "items": reference("ExactJson") },
-            {
-                "type": "object",
-                "propertyNames": { "pattern": NO_NUL },
-                "additionalProperties": reference("ExactJson"),
-            },
-        ],
-    })
-}
-
 fn metadata() -> Value {
     json!({
         "type": "object",
         "description": format!(
-            "The client's own data: at most {} bytes in its shortest form, nested at most {} levels.",
+            "The client's own data: any JSON without NUL characters, of at most {} bytes in its shortest form and nested at \
+             most {} levels. Numbers are integers within ±2^53, or decimals whose plain form has at most 32 characters.",
             Metadata::MAX_BYTES,
             Metadata::MAX_DEPTH
         ),
-        "propertyNames": { "pattern": NO_NUL },
-        "additionalProperties": reference("ExactJson"),
+        "additionalProperties": {},
         "examples": [{ "plan": "premium", "seats": 7 }],
     })
 }
@@ -99,9 +62,7 @@ pub(super) fn body(
         "type": "object",
         "description": description,
         "required": required,
-        "propertyNames": { "pattern": NO_NUL },
         "properties": properties(members),
-        "additionalProperties": reference("Json"),
     })
 }
 
@@ -113,7 +74,6 @@ fn list(entry: &Value, key: &Value, max: usize) -> Value {
         "items": entry,
         "maxProperties": max,
         "propertyNames": key,
-        "additionalProperties": reference("ExactJson"),
     })
 }
 
@@ -139,8 +99,6 @@ fn tags() -> Value {
         "type": "object",
         "required": ["name"],
         "properties": { "name": name },
-        "propertyNames": { "pattern": NO_NUL },
-        "additionalProperties": reference("ExactJson"),
     });
     let entry = json!({ "anyOf": [name, shown] });
     list(&entry, &name, UserTag::MAX_PER_USER)
@@ -231,10 +189,9 @@ fn update(metadata: Value) -> Value {
     let read_only = |field: &UserField| {
         mutability(*field, false, VerifiedFieldsPolicy::ReadOnly) == Mutability::ReadOnly
     };
-    let ignored = described(
-        reference("ExactJson"),
-        "Read-only and ignored, so that a client can send back a response.",
-    );
+    let ignored = json!({
+        "description": "Read-only and ignored, so that a client can send back a response.",
+    });
     members.extend(
         (UserField::ALL.into_iter().filter(read_only))
             .map(|field| (field.as_str(), ignored.clone())),
@@ -273,23 +230,6 @@ pub(super) fn named_users() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Requires that at least one of the lists is not empty.
-pub(super) fn with_some_users() -> Vec<Value> {
-    let with_some = |name: &str| {
-        let uuids = json!({ "items": text::uuid() });
-        json!({
-            "required": [name],
-            "allOf": [
-                { "properties": { "didit_internal_id_list": uuids } },
-                { "properties": { name: { "type": "array", "minItems": 1 } } },
-            ],
-        })
-    };
-    ["vendor_data_list", "didit_internal_id_list"]
-        .map(with_some)
-        .to_vec()
-}
-
 /// The lists are read only without `delete_all`.
 fn delete() -> Value {
     let mut members = named_users();
@@ -297,18 +237,12 @@ fn delete() -> Value {
         "delete_all",
         json!({ "type": ["boolean", "null"], "description": "Whether to delete all users; the lists are then ignored." }),
     ));
-    let all = json!({ "const": true });
-    let mut selecting = with_some_users();
-    selecting.push(json!({ "required": ["delete_all"], "properties": { "delete_all": all } }));
     with(
         body(
-            "The users to delete. Unknown members are rejected.",
+            "The users to delete: `delete_all`, or at least one entry in one of the lists. Unknown members are rejected.",
             &[],
             members,
         ),
-        [
-            ("additionalProperties", json!(false)),
-            ("anyOf", json!(selecting)),
-        ],
+        [("additionalProperties", json!(false))],
     )
 }

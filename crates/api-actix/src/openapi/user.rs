@@ -17,7 +17,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
         ("Features", features()),
         ("TagSummary", tag_summary()),
         ("TagLink", tag_link()),
-        ("Comment", comment()),
+        ("UserComment", comment()),
         ("FieldProvenance", field_provenance()),
         ("Provenance", provenance()),
         ("UserRow", row()),
@@ -172,7 +172,7 @@ fn detail() -> Value {
             json!({
                 "type": "array",
                 "maxItems": Comment::SHOWN_IN_DETAIL,
-                "items": reference("Comment"),
+                "items": reference("UserComment"),
                 "description": "The latest 20 changes, newest first.",
             }),
         ),

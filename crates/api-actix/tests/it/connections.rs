@@ -106,7 +106,7 @@ impl Client {
     }
 
     /// Whether the server closes the connection within [`TEST_TIMEOUT`] while the client reads and keeps sending `drip`.
-    async fn is_closed(self, drip: &'static str) -> bool {
+    async fn closes(self, drip: &'static str) -> bool {
         let (mut reading, mut writing) = tokio::io::split(self.stream);
         spawn(async move {
             let mut rest = Vec::new();
@@ -120,8 +120,8 @@ impl Client {
         timeout(TEST_TIMEOUT, self.ended).await.is_ok()
     }
 
-    /// As [`Client::is_closed`], for a client that does not read.
-    async fn is_closed_unread(self) -> bool {
+    /// As [`Client::closes`], for a client that does not read.
+    async fn closes_unread(self) -> bool {
         timeout(TEST_TIMEOUT, self.ended).await.is_ok()
     }
 }
@@ -158,7 +158,7 @@ async fn every_route_closes_stalled_connections() {
                 }
                 client.send(sent).await;
                 assert!(
-                    client.is_closed(drip).await,
+                    client.closes(drip).await,
                     "{} {}: {name} after {earlier} requests",
                     route.method,
                     route.path
@@ -168,7 +168,7 @@ async fn every_route_closes_stalled_connections() {
         let mut not_reading = served.connect_over("192.0.2.1", 64);
         let whole = head(route, &api.owner, "content-length: 2\r\n\r\n{}");
         not_reading.send(&whole).await;
-        let closed = not_reading.is_closed_unread().await;
+        let closed = not_reading.closes_unread().await;
         assert!(closed, "{} {}: unread response", route.method, route.path);
     }
 }

@@ -24,7 +24,7 @@ use lines::Lines;
 static LINES: LazyLock<Arc<Lines>> = LazyLock::new(Arc::default);
 
 /// Path prefixes of modules that log addresses of webhook destinations at debug level; these lines are never written.
-const HTTP_CLIENT: [&str; 4] = ["hyper", "reqwest", "rustls", "tower_http"];
+const HTTP_CLIENT: [&str; 4] = ["hyper", "native_tls", "reqwest", "tower_http"];
 
 /// Maximum wait for the reader of the log when the process ends.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);

@@ -13,6 +13,7 @@ use openssl::pkey::{PKey, Private};
 use openssl::ssl::{SslAcceptor, SslMethod};
 use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::{X509, X509Builder, X509NameBuilder};
+use reqwest::Certificate;
 use users_domain::model::webhooks::TransportError;
 
 use super::receiver::Receiver;
@@ -97,7 +98,7 @@ fn receiver((certificate, key): Pair) -> (SocketAddr, JoinHandle<bool>) {
 
 fn trusting(authority: &Pair) -> HttpWebhookSender {
     let settings = SenderSettings {
-        additional_roots: vec![authority.0.to_der().unwrap().into()],
+        additional_roots: vec![Certificate::from_der(&authority.0.to_der().unwrap()).unwrap()],
         ..SenderSettings::default()
     };
     sender(loopback(), settings)

@@ -1,7 +1,7 @@
 //! The operations that read the audit trail.
 
 use serde_json::{Value, json};
-use users_domain::model::{Operation as Permission, PageSize, RequestId, Role};
+use users_domain::model::{Operation as Permission, RequestId, Role};
 use users_domain::rules::role_matrix;
 use utoipa::openapi::PathItem;
 use utoipa::openapi::path::{HttpMethod, Operation, Parameter};
@@ -9,7 +9,7 @@ use utoipa::openapi::path::{HttpMethod, Operation, Parameter};
 use super::examples;
 use crate::audit::{MAX_CURSOR_CHARACTERS, NDJSON};
 use crate::openapi::operations::{Fails as _, example, keyed, success};
-use crate::openapi::parameters::{query, vendor_data};
+use crate::openapi::parameters::{page_sizes, query, vendor_data};
 use crate::openapi::responses::Failure;
 use crate::openapi::schema::{described, schema};
 use crate::openapi::text;
@@ -86,24 +86,15 @@ fn with_roles(description: &str, permission: Permission) -> String {
 }
 
 fn paging() -> Vec<Parameter> {
-    let size = json!({
-        "type": "integer",
-        "minimum": 1,
-        "maximum": PageSize::MAX,
-        "default": PageSize::DEFAULT.rows(),
-    });
     let cursor = json!({
         "type": "string",
         "maxLength": MAX_CURSOR_CHARACTERS,
         "pattern": "^[A-Za-z0-9_-]*$",
     });
+    let [limit, page_size] = page_sizes("entries");
     vec![
-        query(
-            "limit",
-            "The maximum number of entries on a page.",
-            schema(size.clone()),
-        ),
-        query("page_size", "An alias of `limit`.", schema(size)),
+        limit,
+        page_size,
         query(
             "cursor",
             "The cursor from `next` or `previous` of another page. No other parameter is needed; filters that are sent \

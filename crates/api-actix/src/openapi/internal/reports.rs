@@ -11,7 +11,7 @@ use users_domain::service::IngestService;
 use crate::internal::limits;
 use crate::openapi::requests::body;
 use crate::openapi::schema::{described, or_null, properties, reference};
-use crate::openapi::text::{self, NO_NUL};
+use crate::openapi::text;
 
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
@@ -106,14 +106,12 @@ fn identity() -> Value {
     json!({
         "type": "object",
         "description": "The identity of the person.",
-        "propertyNames": { "pattern": NO_NUL },
         "properties": properties(vec![
             ("full_name", or_null(text::name(FullName::MAX_CHARACTERS))),
             ("date_of_birth", or_null(text::date_of_birth())),
             ("issuing_state", or_null(reference("GivenCountry"))),
             ("portrait_image_url", or_null(text::portrait_url())),
         ]),
-        "additionalProperties": reference("ExactJson"),
     })
 }
 

@@ -1,11 +1,10 @@
 //! Parameters of the operations on destinations, with the limits of their readers.
 
 use serde_json::json;
-use users_domain::model::PageSize;
 use users_domain::model::webhooks::AttemptOutcome;
 use utoipa::openapi::path::Parameter;
 
-use crate::openapi::parameters::{page, query, repeatable};
+use crate::openapi::parameters::{page, page_sizes, query, repeatable};
 use crate::openapi::schema::schema;
 use crate::openapi::text;
 use crate::request::parameters::MAX_OFFSET;
@@ -13,21 +12,12 @@ use crate::webhooks::MAX_CURSOR_CHARACTERS;
 
 /// The parameters of the list of deliveries.
 pub(super) fn deliveries() -> Vec<Parameter> {
-    let size = json!({
-        "type": "integer",
-        "minimum": 1,
-        "maximum": PageSize::MAX,
-        "default": PageSize::DEFAULT.rows(),
-    });
     let moment = "an RFC 3339 date-time, or a date, which means its start in UTC.";
     let end = "an RFC 3339 date-time, or a date, whose day is included.";
+    let [limit, page_size] = page_sizes("deliveries");
     vec![
-        query(
-            "limit",
-            "The maximum number of deliveries on a page.",
-            schema(size.clone()),
-        ),
-        query("page_size", "An alias of `limit`.", schema(size)),
+        limit,
+        page_size,
         query(
             "offset",
             "The number of deliveries to skip. Prefer the cursor in `next`.",

@@ -124,7 +124,6 @@ fn update() -> Value {
         "skip_waiting",
         json!({
             "type": "boolean",
-            "default": false,
             "description": "With `enabled: true`: whether the waiting deliveries are skipped instead of sent. A \
                             recovery can send them later.",
         }),
