@@ -1,32 +1,40 @@
 //! The interactive page of the OpenAPI document, at `/docs`. Its files load nothing from other servers, so it works
 //! without internet access.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType, LOCATION};
-use actix_web::web::Bytes;
+use serde_json::json;
 use tokio::sync::Mutex;
-use utoipa_swagger_ui::{Config, SwaggerFile, serve};
 
 use crate::error::ApiError;
 use crate::origin;
 use crate::request_context::{RequestContext, in_background};
 use crate::static_file::StaticFile;
 
-/// The files of Swagger UI that the page needs.
-pub(crate) const ASSETS: [&str; 5] = [
-    "index.css",
-    "swagger-initializer.js",
-    "swagger-ui-bundle.js",
-    "swagger-ui-standalone-preset.js",
-    "swagger-ui.css",
-];
+/// The files that the page loads.
+pub(crate) const ASSETS: [&str; 3] = [INITIALIZER, "swagger-ui-bundle.js", "swagger-ui.css"];
 
 /// Contains the path of the document, which depends on the path prefix of the API.
 const INITIALIZER: &str = "swagger-initializer.js";
+
+const JAVASCRIPT: &str = "text/javascript";
+
+/// The files of Swagger UI, which `build.rs` compresses: name, media type, gzip form.
+const COMPRESSED: [(&str, &str, &[u8]); 2] = [
+    (
+        "swagger-ui-bundle.js",
+        JAVASCRIPT,
+        include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui-bundle.js.gz")),
+    ),
+    (
+        "swagger-ui.css",
+        "text/css",
+        include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui.css.gz")),
+    ),
+];
 
 /// Swagger UI writes inline styles, and its style sheet contains images.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
@@ -34,7 +42,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 
 type Files = BTreeMap<&'static str, StaticFile>;
 
-/// The assets that are the same for every client. The first request for an asset compresses all of them; other requests
+/// The assets that are the same for every client. The first request for an asset decompresses all of them; other requests
 /// wait meanwhile.
 #[derive(Default)]
 pub(crate) struct Assets(Arc<Mutex<Option<Arc<Files>>>>);
@@ -47,9 +55,13 @@ impl Assets {
         }
         // The task holds the lock and stores its result, even if the client that started it disconnects.
         in_background(move || {
-            let names = ASSETS.into_iter().filter(|name| *name != INITIALIZER);
-            let created: Result<Files, ApiError> =
-                names.map(|name| Ok((name, static_file(name)?))).collect();
+            let created: Result<Files, ApiError> = COMPRESSED
+                .into_iter()
+                .map(|(name, media_type, gzip)| {
+                    let file = StaticFile::from_gzip(media_type, "public, max-age=3600", gzip)?;
+                    Ok((name, file))
+                })
+                .collect();
             Ok(Arc::clone(files.insert(Arc::new(created?))))
         })
         .await?
@@ -65,13 +77,12 @@ fn page_below(prefix: &str) -> String {
     <meta charset="UTF-8">
     <title>Users API</title>
     <link rel="stylesheet" href="{prefix}/docs/swagger-ui.css">
-    <link rel="stylesheet" href="{prefix}/docs/index.css">
+    <style>body {{ margin: 0; }}</style>
     <link rel="icon" href="data:,">
   </head>
   <body>
     <div id="swagger-ui"></div>
     <script src="{prefix}/docs/swagger-ui-bundle.js"></script>
-    <script src="{prefix}/docs/swagger-ui-standalone-preset.js"></script>
     <script src="{prefix}/docs/{INITIALIZER}"></script>
   </body>
 </html>
@@ -103,39 +114,25 @@ pub(crate) async fn asset(context: RequestContext) -> Result<HttpResponse, ApiEr
     let name = request.match_info().get("asset").unwrap_or_default();
     if name == INITIALIZER {
         let prefix = origin::prefix_of(request, &context.state.settings);
-        let file = shipped(name, &prefix)?;
         return Ok(HttpResponse::Ok()
-            .content_type(file.content_type)
+            .content_type(JAVASCRIPT)
             .insert_header((CACHE_CONTROL, "no-cache"))
-            .body(file.bytes.into_owned()));
-    }
-    if !ASSETS.contains(&name) {
-        return Err(ApiError::NotFound);
+            .body(initializer(&prefix)));
     }
     let assets = context.state.assets.get().await?;
     let file = assets.get(name).ok_or(ApiError::NotFound)?;
     Ok(file.answer(request))
 }
 
-fn static_file(name: &str) -> Result<StaticFile, ApiError> {
-    let file = shipped(name, "")?;
-    let bytes = match file.bytes {
-        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-        Cow::Owned(bytes) => bytes.into(),
-    };
-    StaticFile::new(&file.content_type, "public, max-age=3600", bytes)
-}
-
-fn shipped(name: &str, prefix: &str) -> Result<SwaggerFile<'static>, ApiError> {
-    // The default validator is a service on the internet.
-    let config = Config::from(format!("{prefix}/openapi.json"))
-        .validator_url("none")
-        .deep_linking(true);
-    serve(name, Arc::new(config))
-        .map_err(|error| ApiError::Internal {
-            reason: format!("the interactive page cannot be served: {error}"),
-        })?
-        .ok_or(ApiError::NotFound)
+fn initializer(prefix: &str) -> String {
+    let settings = json!({
+        "url": format!("{prefix}/openapi.json"),
+        "dom_id": "#swagger-ui",
+        "deepLinking": true,
+        // The default validator is a service on the internet.
+        "validatorUrl": "none",
+    });
+    format!("window.onload = () => {{\n  window.ui = SwaggerUIBundle({settings:#});\n}};\n")
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use actix_web::http::header::{
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use flate2::Compression;
-use flate2::read::GzEncoder;
+use flate2::read::{GzDecoder, GzEncoder};
 
 use crate::error::ApiError;
 use crate::request::has_tag;
@@ -37,14 +37,44 @@ impl StaticFile {
         GzEncoder::new(&*plain, Compression::default())
             .read_to_end(&mut gzip)
             .map_err(|error| defect(&error))?;
+        Self::of_both(content_type, cache_control, plain, gzip.into())
+    }
+
+    /// Decompresses a file of the binary, which takes a few milliseconds.
+    ///
+    /// # Errors
+    /// [`ApiError::Internal`] if the bytes are not in gzip form, or the content type is not a valid header value.
+    pub(crate) fn from_gzip(
+        content_type: &str,
+        cache_control: &'static str,
+        gzip: &'static [u8],
+    ) -> Result<Self, ApiError> {
+        let mut plain = Vec::new();
+        GzDecoder::new(gzip)
+            .read_to_end(&mut plain)
+            .map_err(|error| defect(&error))?;
+        Self::of_both(
+            content_type,
+            cache_control,
+            plain.into(),
+            Bytes::from_static(gzip),
+        )
+    }
+
+    fn of_both(
+        content_type: &str,
+        cache_control: &'static str,
+        plain: Bytes,
+        gzip: Bytes,
+    ) -> Result<Self, ApiError> {
         // The gzip trailer: checksum and length of the plain file (RFC 1952).
-        let checked = gzip.last_chunk::<8>().copied().unwrap_or_default();
+        let trailer = gzip.last_chunk::<8>().copied().unwrap_or_default();
         Ok(Self {
             content_type: HeaderValue::from_str(content_type).map_err(|error| defect(&error))?,
             cache_control: HeaderValue::from_static(cache_control),
-            tag: format!("{:016x}", u64::from_le_bytes(checked)),
+            tag: format!("{:016x}", u64::from_le_bytes(trailer)),
             plain,
-            gzip: gzip.into(),
+            gzip,
         })
     }
 

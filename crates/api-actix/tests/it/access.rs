@@ -22,7 +22,7 @@ pub(crate) fn forms(route: &Route) -> [String; 2] {
         .replace("{uuid}", UNKNOWN_ID)
         .replace("{delivery_uuid}", UNKNOWN_ID)
         .replace("{recovery_uuid}", UNKNOWN_ID)
-        .replace("{asset}", "index.css");
+        .replace("{asset}", "swagger-ui.css");
     let bare = path.trim_end_matches('/').to_owned();
     if bare.is_empty() {
         return [path.clone(), path];

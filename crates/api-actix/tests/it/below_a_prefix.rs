@@ -26,7 +26,7 @@ async fn all_links_have_the_prefix() {
 
         let page = get("/docs/").await.body;
         let links = page.matches(&format!("=\"{prefix}/docs/")).count();
-        assert_eq!(links, 5, "{page}");
+        assert_eq!(links, 3, "{page}");
         let script = get("/docs/swagger-initializer.js").await.body;
         let document = format!("\"url\": \"{prefix}/openapi.json\"");
         assert!(script.contains(&document), "{script}");

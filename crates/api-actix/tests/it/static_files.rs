@@ -12,10 +12,8 @@ use flate2::read::GzDecoder;
 
 use crate::support::Api;
 
-const FILES: [&str; 5] = [
-    "/docs/index.css",
+const FILES: [&str; 3] = [
     "/docs/swagger-ui-bundle.js",
-    "/docs/swagger-ui-standalone-preset.js",
     "/docs/swagger-ui.css",
     "/openapi.json",
 ];
