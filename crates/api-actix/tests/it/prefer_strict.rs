@@ -21,7 +21,9 @@ fn path(route: &Route, user: &Value, destination: &Value, key: &str) -> String {
     let id = user["didit_internal_id"].as_str().unwrap();
     let path = route.path.replace("{vendor_data}", "x");
     let path = path.replace("{didit_internal_id}", id);
-    let path = path.replace("{uuid}", uuid).replace("{asset}", "swagger-ui.css");
+    let path = path
+        .replace("{uuid}", uuid)
+        .replace("{asset}", "swagger-ui.css");
     let parts = path.split('/').map(|part| {
         if part.starts_with('{') {
             UNKNOWN_ID
