@@ -28,25 +28,13 @@ doc:
 chaos *arguments:
     cargo run -p trials --bin chaos -- {{arguments}}
 
-# Measure the delivery of webhooks (docs/TESTING.md).
-bench-webhooks *arguments:
-    cargo run --release -p trials --bin bench-webhooks -- {{arguments}}
+# Measure webhooks, ingest, purge or audit-export (docs/TESTING.md).
+bench *arguments:
+    cargo run --release -p trials --bin bench -- {{arguments}}
 
 # Run the example that evaluates the domain rules without a server.
 example:
     cargo run -p users-domain --example query_rules
-
-# Measure the ingest of session reports (docs/TESTING.md).
-bench-ingest *arguments:
-    cargo run --release -p trials --bin bench-ingest -- {{arguments}}
-
-# Measure the purge of users whose retention has expired, and the delay of concurrent writers (docs/TESTING.md).
-bench-purge *arguments:
-    cargo run --release -p trials --bin bench-purge -- {{arguments}}
-
-# Measure the export of an audit log (docs/TESTING.md).
-bench-audit-export *arguments:
-    cargo run --release -p trials --bin bench-audit-export -- {{arguments}}
 
 # Measure the cost of a rate limit check, in memory and in Redis (docs/TESTING.md).
 bench-limits:

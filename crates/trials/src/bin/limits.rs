@@ -8,12 +8,12 @@ use std::time::Duration;
 use adapter_redis::testing::TestServer;
 use clap::Parser;
 use tokio::task::spawn_blocking;
-use trials::Error;
 use trials::bench::Table;
 use trials::cluster::{Cluster, Flush};
 use trials::limits::{Answers, WINDOW, generate_load};
 use trials::scratch::Scratch;
 use trials::service::{Role, Service, Settings, users_server};
+use trials::{Error, run_program};
 
 /// Sends requests to all processes continuously: no window of 60 seconds may have more admitted requests than the
 /// limit, and each new window must admit all of it. Then stops Redis, and everything must be admitted; then starts it
@@ -39,17 +39,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = tokio::runtime::Runtime::new()
-        .map_err(Error::from)
-        .and_then(|runtime| runtime.block_on(run(&arguments)));
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // If standard error is closed, the exit status still reports the failure.
-            let _ = writeln!(io::stderr(), "limits: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    run_program("limits", run(&arguments))
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Error> {

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum as _};
 use tokio::task::spawn_blocking;
-use trials::Error;
 use trials::service::users_server;
 use trials::siege::{Attack, Bounds, Target, run_attack};
+use trials::{Error, run_program};
 
 /// Runs each attack by one application while another one works. Prints the latency of the other application before,
 /// during and after the attack, and the memory of the service. Fails if a response is missing or an error, or a limit
@@ -31,17 +31,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = tokio::runtime::Runtime::new()
-        .map_err(Error::from)
-        .and_then(|runtime| runtime.block_on(run(&arguments)));
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // If standard error is closed, the exit status still reports the failure.
-            let _ = writeln!(io::stderr(), "siege: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    run_program("siege", run(&arguments))
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Error> {

@@ -1,21 +1,22 @@
-//! Benchmark of the audit log export: `cargo run --release -p trials --bin bench-audit-export -- --help`.
+//! Benchmark of the audit log export.
 
 use std::io::{self, Write as _};
-use std::process::ExitCode;
+use std::path::Path;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::Args;
 use trials::Error;
 use trials::bench::Table;
 use trials::bench::audit::{AuditStage, Export};
-use trials::service::users_server;
+
+use crate::progress;
 
 const MEBIBYTE: u64 = 1024 * 1024;
 
 /// Measures exports of an audit log over HTTP with PostgreSQL, the service (`serve --role api`) and its client on this
 /// machine.
-#[derive(Debug, Parser)]
-struct Arguments {
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
     /// Number of audit log entries.
     #[arg(long, default_value_t = 1_000_000, value_name = "N")]
     entries: usize,
@@ -24,32 +25,9 @@ struct Arguments {
     rounds: usize,
 }
 
-fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let outcome = tokio::runtime::Runtime::new()
-        .map_err(Error::from)
-        .and_then(|runtime| runtime.block_on(run(&arguments)));
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // If standard error is closed, the exit status still reports the failure.
-            let _ = writeln!(io::stderr(), "bench-audit-export: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn progress(message: &str) -> Result<(), Error> {
-    Ok(writeln!(io::stderr(), "{message}")?)
-}
-
-async fn run(arguments: &Arguments) -> Result<(), Error> {
-    if cfg!(debug_assertions) {
-        progress("this is a debug build: its figures are not meaningful")?;
-    }
-    let program = tokio::task::spawn_blocking(users_server).await??;
+pub(crate) async fn run(program: &Path, arguments: &Arguments) -> Result<(), Error> {
     progress(&format!("writing {} entries", arguments.entries))?;
-    let mut stage = AuditStage::set_up(&program, arguments.entries).await?;
+    let mut stage = AuditStage::set_up(program, arguments.entries).await?;
     match measure(arguments.rounds, &stage).await {
         Ok(table) => {
             write!(io::stdout(), "{table}")?;

@@ -1,15 +1,15 @@
-//! Benchmark of webhook delivery:
-//! `cargo run --release -p trials --bin bench-webhooks -- --help`.
+//! Benchmark of webhook delivery.
 
 use std::io::{self, Write as _};
-use std::process::ExitCode;
+use std::path::Path;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::Args;
 use trials::Error;
 use trials::bench::{Latency, Memory, OpenLoop, References, Stage, Sustained, Table};
 use trials::receiver::Behaviour;
-use trials::service::users_server;
+
+use crate::progress;
 
 const HANGING: usize = 0;
 const REFUSING: usize = 1;
@@ -21,8 +21,8 @@ const WAITING_USERS: usize = 2_000_000;
 /// Measures delivery with PostgreSQL, the receiver and the writer of events on this machine. Events are written through
 /// the store's adapter, not over HTTP. Latency is the time from the beginning of the transaction (the database's clock)
 /// to the arrival of the whole request (the same machine's clock).
-#[derive(Debug, Parser)]
-struct Arguments {
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
     /// Number of destinations, each of a separate application.
     #[arg(long, default_value_t = 20, value_name = "N")]
     destinations: usize,
@@ -40,32 +40,9 @@ struct Arguments {
     waiting: usize,
 }
 
-fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let outcome = tokio::runtime::Runtime::new()
-        .map_err(Error::from)
-        .and_then(|runtime| runtime.block_on(run(&arguments)));
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // If standard error is closed, the exit status still reports the failure.
-            let _ = writeln!(io::stderr(), "bench-webhooks: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn progress(message: &str) -> Result<(), Error> {
-    Ok(writeln!(io::stderr(), "{message}")?)
-}
-
-async fn run(arguments: &Arguments) -> Result<(), Error> {
-    if cfg!(debug_assertions) {
-        progress("this is a debug build: its figures are not meaningful")?;
-    }
-    let program = tokio::task::spawn_blocking(users_server).await??;
+pub(crate) async fn run(program: &Path, arguments: &Arguments) -> Result<(), Error> {
     progress("setting up")?;
-    let mut stage = Stage::set_up(&program, arguments.destinations).await?;
+    let mut stage = Stage::set_up(program, arguments.destinations).await?;
     let mut table = Table::default();
     let measured = measure(arguments, &stage, &mut table).await;
     write!(io::stdout(), "{table}")?;

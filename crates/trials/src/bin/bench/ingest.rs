@@ -1,18 +1,18 @@
-//! Benchmark of the ingest of session reports and of their recount:
-//! `cargo run --release -p trials --bin bench-ingest -- --help`.
+//! Benchmark of the ingest of session reports and of their recount.
 
 use std::io::{self, Write as _};
-use std::process::ExitCode;
+use std::path::Path;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::Args;
 use trials::Error;
 use trials::bench::Table;
 use trials::bench::ingest::{
     Checked, Cost, Crew, IngestStage, Population, Round, Verification, Work,
 };
 use trials::ledger::Ledger;
-use trials::service::users_server;
+
+use crate::progress;
 
 const BATCH: usize = 100;
 const WARM_UP: Duration = Duration::from_secs(3);
@@ -21,8 +21,8 @@ const MEBIBYTE: u64 = 1024 * 1024;
 
 /// Measures the internal API with PostgreSQL, the service (`serve --role api`) and its clients on this machine. Every
 /// client sends its next request as soon as the last one was answered.
-#[derive(Debug, Parser)]
-struct Arguments {
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
     /// Number of users.
     #[arg(long, default_value_t = 100_000, value_name = "N")]
     users: usize,
@@ -46,37 +46,14 @@ struct Arguments {
     seed: u64,
 }
 
-fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let outcome = tokio::runtime::Runtime::new()
-        .map_err(Error::from)
-        .and_then(|runtime| runtime.block_on(run(&arguments)));
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // If standard error is closed, the exit status still reports the failure.
-            let _ = writeln!(io::stderr(), "bench-ingest: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn progress(message: &str) -> Result<(), Error> {
-    Ok(writeln!(io::stderr(), "{message}")?)
-}
-
-async fn run(arguments: &Arguments) -> Result<(), Error> {
-    if cfg!(debug_assertions) {
-        progress("this is a debug build: its figures are not meaningful")?;
-    }
+pub(crate) async fn run(program: &Path, arguments: &Arguments) -> Result<(), Error> {
     let population = Population::new(arguments.users, arguments.sessions)?;
-    let program = tokio::task::spawn_blocking(users_server).await??;
     progress(&format!(
         "creating {} users with {} sessions",
         population.users(),
         population.sessions()
     ))?;
-    let mut stage = IngestStage::set_up(&program, population, arguments.seed).await?;
+    let mut stage = IngestStage::set_up(program, population, arguments.seed).await?;
     let mut table = Table::default();
     let measured = measure(arguments, &mut stage, &mut table).await;
     write!(io::stdout(), "{table}")?;
