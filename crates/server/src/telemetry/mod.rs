@@ -244,7 +244,7 @@ mod tests {
             let text = logging(LogFormat::Json, false, filter, || {
                 tracing::debug!(target: "hyper_util::client::legacy::connect::http", "connecting to 192.0.2.7:443");
                 tracing::trace!(target: "reqwest::connect", "192.0.2.7");
-                tracing::debug!(target: "rustls::client::hs", "192.0.2.7");
+                tracing::debug!(target: "native_tls::imp", "192.0.2.7");
                 tracing::info!(target: "hyper_util", "accepted");
             });
             assert!(
