@@ -5,12 +5,12 @@ use actix_web::dev::{Service as _, ServiceFactory, ServiceRequest, ServiceRespon
 use actix_web::middleware::from_fn;
 use actix_web::{App, Error, HttpRequest, HttpResponse, guard, web};
 
-use crate::error::ApiError;
-use crate::forwarding;
-use crate::gate::gate;
-use crate::request_context::answer;
+use crate::endpoints::state::AppState;
+use crate::http::error::ApiError;
+use crate::http::forwarding;
+use crate::http::gate::gate;
+use crate::http::request_context::answer;
 use crate::routes::{ROUTES, Route, forms, paths};
-use crate::state::AppState;
 
 /// The whole API on `state`, for `HttpServer` or a test.
 pub fn app(

@@ -10,9 +10,10 @@ use users_domain::model::{Caller, Operation};
 
 pub(crate) use select::{Selection, forms, paths, select};
 
-use crate::request_context::{HandlerFuture, RequestContext};
-use crate::users::legal_hold;
-use crate::{audit, docs_page, health, internal, keys, list, openapi, users, webhooks};
+use crate::endpoints::service::{docs_page, document, health};
+use crate::endpoints::users::legal_hold;
+use crate::endpoints::{audit, deleted_users, internal, keys, users, webhooks};
+use crate::http::request_context::{HandlerFuture, RequestContext};
 
 /// One method of one path.
 pub struct Route {
@@ -104,7 +105,7 @@ pub static ROUTES: &[Route] = &[
         Box::pin(health::readyz(context))
     }),
     Route::public(Method::GET, "/openapi.json", |context| {
-        Box::pin(openapi::document(context))
+        Box::pin(document::document(context))
     }),
     Route::public(Method::GET, "/docs/", |context| {
         Box::pin(ready(Ok(docs_page::page(&context))))
@@ -116,7 +117,7 @@ pub static ROUTES: &[Route] = &[
         Operation::ListUsers,
         Method::GET,
         "/v3/users/",
-        |context, caller| Box::pin(list::list(context, caller)),
+        |context, caller| Box::pin(users::list(context, caller)),
     ),
     Route::authorized(
         Operation::CreateUser,
@@ -134,13 +135,13 @@ pub static ROUTES: &[Route] = &[
         Operation::ListDeletedUsers,
         Method::GET,
         "/v3/users/deleted/",
-        |context, caller| Box::pin(users::deleted::deleted(context, caller)),
+        |context, caller| Box::pin(deleted_users::list(context, caller)),
     ),
     Route::authorized(
         Operation::RestoreUsers,
         Method::POST,
         "/v3/users/restore/",
-        |context, caller| Box::pin(users::restore(context, caller)),
+        |context, caller| Box::pin(deleted_users::restore(context, caller)),
     ),
     Route::authorized(
         Operation::GetUser,

@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 
 use super::{ROUTES, Route};
-use crate::error::ApiError;
+use crate::http::error::ApiError;
 
 /// The distinct paths in table order.
 pub(crate) fn paths() -> Vec<&'static str> {

@@ -1,0 +1,62 @@
+//! `GET /v3/audit-log/`
+
+use actix_web::HttpResponse;
+use actix_web::http::Method;
+use users_domain::model::{AuditStart, Caller, ListAudit};
+
+use super::bodies::{EntryBody, PageBody};
+use super::cursor::Owner;
+use super::export;
+use super::links::Links;
+use super::parameters::{EXPORT, LOG, ignore_others, read_export, read_log};
+use crate::http::error::{ApiError, prefers};
+use crate::http::origin;
+use crate::http::request_context::RequestContext;
+
+const PATH: &str = "/v3/audit-log/";
+
+/// Returns one page of the application's audit log, newest first, or an export for clients that accept NDJSON.
+pub(crate) async fn log(context: RequestContext, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let pairs = context.query()?;
+    if prefers(context.request.headers(), export::NDJSON) {
+        ignore_others(&context.request, &pairs, EXPORT)?;
+        let question = ListAudit {
+            filter: read_export(&pairs)?,
+            start: AuditStart::Newest,
+            size: export::PAGE,
+        };
+        let head_alone = context.request.method() == Method::HEAD;
+        return export::export(&context.state, caller, question, head_alone).await;
+    }
+    ignore_others(&context.request, &pairs, LOG)?;
+    page(&context, &caller, &pairs).await
+}
+
+async fn page(
+    context: &RequestContext,
+    caller: &Caller,
+    pairs: &[(String, String)],
+) -> Result<HttpResponse, ApiError> {
+    let state = &context.state;
+    let owner = Owner::Application(caller.application());
+    let question = read_log(pairs, &state.key_ring, owner)?;
+    let page = state.audit.list(caller, &question).await?;
+    let ListAudit {
+        filter,
+        start,
+        size,
+    } = question;
+    let links = Links {
+        origin: origin::of(&context.request, &state.settings),
+        path: PATH.to_owned(),
+        keys: &state.key_ring,
+        owner,
+        filter: &filter,
+        start,
+        size,
+    };
+    let (next, previous) = links.around(&page)?;
+    let results = page.entries.iter().map(EntryBody::try_from);
+    let body = PageBody::new(results.collect::<Result<_, _>>()?, next, previous);
+    Ok(HttpResponse::Ok().json(body))
+}
