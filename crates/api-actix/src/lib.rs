@@ -12,11 +12,13 @@ mod routes;
 pub use app::app;
 pub use endpoints::internal::IngestMetrics;
 pub use endpoints::service::document::openapi_json;
-pub use endpoints::state::{ApiDependencies, ApiSettings, AppState, ProxyHeaders, TrustsProxy};
+pub use endpoints::state::{ApiDependencies, AppState};
+pub use http::base_url::{BaseUrl, InvalidBaseUrl};
 pub use http::connections::{
     ConnectionLimits, ConnectionMetrics, Connections, LONGEST_GRACE_SECONDS,
 };
 pub use http::error::ErrorCode;
 pub use http::gate::HttpMetrics;
-pub use http::origin::{BaseUrl, InvalidBaseUrl};
-pub use routes::{ROUTES, Route};
+pub use http::route::Route;
+pub use http::settings::{ApiSettings, ProxyHeaders, TrustsProxy};
+pub use routes::routes;

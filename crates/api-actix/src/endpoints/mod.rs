@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod deleted_users;
 pub(crate) mod internal;
 pub(crate) mod keys;
+pub(crate) mod request_context;
 pub(crate) mod service;
 pub(crate) mod state;
 pub(crate) mod users;

@@ -1,27 +1,22 @@
-//! Dependencies, settings and shared state of the API.
+//! Dependencies and shared state of the endpoints.
 
-use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::web;
 use key_ring::KeyRing;
 use users_domain::ports::{Entropy, RateLimiter, Readiness};
-use users_domain::rules::DefaultLimits;
 use users_domain::service::{
     AccessService, AuditService, DeletedUserService, DestinationService, IngestService, KeyService,
     UserService,
 };
 
-use crate::endpoints::audit::Exports;
-use crate::endpoints::internal::IngestMetrics;
-use crate::endpoints::service::docs_page::Assets;
-use crate::endpoints::service::document::Documents;
-use crate::http::gate::{HttpMetrics, KeyCache, Limits, Refusals};
-use crate::http::memory::Memory;
-use crate::http::origin::BaseUrl;
+use super::audit::Exports;
+use super::internal::IngestMetrics;
+use super::service::docs_page::Assets;
+use super::service::document::Documents;
+use crate::http::gate::{Gate, GateDependencies, HttpMetrics};
 use crate::http::request::Readers;
+use crate::http::settings::ApiSettings;
 
 /// The dependencies of the API.
 pub struct ApiDependencies {
@@ -53,86 +48,6 @@ pub struct ApiDependencies {
     pub metrics: HttpMetrics,
 }
 
-/// Whether the peer is a trusted proxy, whose forwarding headers are used.
-pub type TrustsProxy = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
-
-/// The kind of forwarding headers that the trusted proxies write. Headers of the other kind come from clients and are
-/// ignored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ProxyHeaders {
-    /// `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto`.
-    #[default]
-    XForwarded,
-    /// `Forwarded` (RFC 7239).
-    Forwarded,
-}
-
-/// The settings of the API.
-#[derive(Clone)]
-pub struct ApiSettings {
-    /// The public base URL, used if no trusted proxy names a host.
-    pub public_url: Option<BaseUrl>,
-    /// Which peers are trusted proxies.
-    pub trusts_proxy: TrustsProxy,
-    /// Which forwarding headers the trusted proxies write.
-    pub proxy_headers: ProxyHeaders,
-    /// The largest request body about one user, in bytes.
-    pub max_user_body_bytes: usize,
-    /// The largest request body of a batch delete, in bytes.
-    pub max_delete_body_bytes: usize,
-    /// The largest request body with reports, in bytes.
-    pub max_ingest_body_bytes: usize,
-    /// The memory for responses that are being built or not yet read by their clients, in bytes.
-    pub answer_memory_bytes: usize,
-    /// The memory for request bodies, in bytes.
-    pub body_memory_bytes: usize,
-    /// The longest time from the head of a request to the head of its response.
-    pub request_timeout: Duration,
-    /// How long an authenticated key is cached; zero disables the cache.
-    pub key_cache: Duration,
-    /// The rate limits of keys and applications without their own.
-    pub limits: DefaultLimits,
-    /// How many audit log exports may run at once.
-    pub audit_exports: usize,
-    /// The lowest rate at which a client may read an export, in bytes per second.
-    pub audit_export_bytes_per_second: u32,
-    /// How far a client may fall behind that rate before its export is aborted.
-    pub audit_export_slack: Duration,
-}
-
-impl Default for ApiSettings {
-    /// The limits of the contract, no trusted proxy, and the time limits of the default configuration.
-    fn default() -> Self {
-        Self {
-            public_url: None,
-            trusts_proxy: Arc::new(|_| false),
-            proxy_headers: ProxyHeaders::default(),
-            max_user_body_bytes: 256 * 1024,
-            max_delete_body_bytes: 4 * 1024 * 1024,
-            max_ingest_body_bytes: 2 * 1024 * 1024,
-            answer_memory_bytes: 48 * 1024 * 1024,
-            body_memory_bytes: 64 * 1024 * 1024,
-            request_timeout: Duration::from_secs(30),
-            key_cache: Duration::from_secs(5),
-            limits: DefaultLimits::default(),
-            audit_exports: 4,
-            audit_export_bytes_per_second: 16 * 1024,
-            audit_export_slack: Duration::from_secs(30),
-        }
-    }
-}
-
-impl fmt::Debug for ApiSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiSettings")
-            .field("public_url", &self.public_url)
-            .field("request_timeout", &self.request_timeout)
-            .field("key_cache", &self.key_cache)
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
-    }
-}
-
 /// State shared by all requests.
 pub struct AppState {
     pub(crate) users: Arc<UserService>,
@@ -141,22 +56,15 @@ pub struct AppState {
     pub(crate) ingest_metrics: IngestMetrics,
     pub(crate) destinations: Arc<DestinationService>,
     pub(crate) audit: Arc<AuditService>,
-    pub(crate) access: Arc<AccessService>,
     pub(crate) api_keys: Arc<KeyService>,
     pub(crate) readiness: Arc<dyn Readiness>,
-    pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) key_ring: Arc<KeyRing>,
     pub(crate) settings: ApiSettings,
-    pub(crate) keys: KeyCache,
+    pub(crate) gate: web::Data<Gate>,
     pub(crate) readers: web::Data<Readers>,
     pub(crate) assets: Assets,
     pub(crate) documents: Documents,
-    pub(crate) limits: Limits,
-    pub(crate) answers: Memory,
-    pub(crate) bodies: Memory,
     pub(crate) exports: Exports,
-    pub(crate) refusals: Arc<Refusals>,
-    pub(crate) metrics: HttpMetrics,
 }
 
 impl AppState {
@@ -178,6 +86,14 @@ impl AppState {
             key_ring,
             metrics,
         } = dependencies;
+        let gate = GateDependencies {
+            users: Arc::clone(&users),
+            access,
+            audit: Arc::clone(&audit),
+            limiter,
+            entropy,
+            metrics,
+        };
         Self {
             users,
             deleted_users,
@@ -185,25 +101,18 @@ impl AppState {
             ingest_metrics,
             destinations,
             audit,
-            access,
             api_keys,
             readiness,
-            entropy,
             key_ring,
-            answers: Memory::new(settings.answer_memory_bytes, "unread responses"),
-            bodies: Memory::new(settings.body_memory_bytes, "request bodies"),
             exports: Exports::new(
                 settings.audit_exports,
                 settings.audit_export_bytes_per_second,
                 settings.audit_export_slack,
             ),
-            refusals: Arc::default(),
-            metrics,
-            keys: KeyCache::new(settings.key_cache),
+            gate: web::Data::new(Gate::new(gate, settings.clone())),
             readers: web::Data::default(),
             assets: Assets::default(),
             documents: Documents::default(),
-            limits: Limits::new(limiter, settings.limits),
             settings,
         }
     }

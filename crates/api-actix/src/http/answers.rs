@@ -8,11 +8,10 @@ use std::task::{Context, Poll};
 use actix_web::HttpMessage as _;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
-use actix_web::http::Method;
 use actix_web::web::Bytes;
 
 use crate::http::memory::Reserved;
-use crate::routes::Route;
+use crate::http::route::Route;
 
 /// A body is copied to its connection in pieces of this size, in bytes.
 const PIECE_BYTES: usize = 16 * 1024;
@@ -20,23 +19,9 @@ const PIECE_BYTES: usize = 16 * 1024;
 /// The largest list page, in bytes.
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 
-impl Route {
-    /// Bytes reserved before the handler runs: the page size for lists, zero for other routes.
-    pub(crate) fn answer_bytes(&self) -> usize {
-        const PAGES: [&str; 6] = [
-            "/v3/users/",
-            "/v3/users/deleted/",
-            "/v3/users/{vendor_data}/activity/",
-            "/v3/audit-log/",
-            "/v3/api-keys/",
-            "/v3/webhook/destinations/{uuid}/deliveries/",
-        ];
-        if self.method == Method::GET && PAGES.contains(&self.path) {
-            MAX_PAGE_BYTES
-        } else {
-            0
-        }
-    }
+/// Bytes reserved before the handler of the route runs: the page size for lists, zero for other routes.
+pub(super) const fn answer_bytes(route: &Route) -> usize {
+    if route.has_pages() { MAX_PAGE_BYTES } else { 0 }
 }
 
 /// Returns the response in pieces, which hold its memory reservation until the last piece is taken, or an error

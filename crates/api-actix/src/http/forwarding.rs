@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use actix_web::http::header::{FORWARDED, HeaderMap};
 
-use crate::endpoints::state::ProxyHeaders;
+use crate::http::settings::ProxyHeaders;
 
 const X_FORWARDED: [&str; 5] = [
     "x-forwarded-for",

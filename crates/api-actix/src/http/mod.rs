@@ -2,15 +2,19 @@
 //! endpoint, so that an endpoint can be read and changed by itself.
 
 mod answers;
+pub(crate) mod base_url;
 pub(crate) mod connections;
 pub(crate) mod cursor;
 pub(crate) mod error;
 pub(crate) mod forwarding;
 pub(crate) mod gate;
+pub(crate) mod handler;
 pub(crate) mod memory;
 pub(crate) mod origin;
+mod query_string;
 pub(crate) mod request;
-pub(crate) mod request_context;
+pub(crate) mod route;
+pub(crate) mod settings;
 pub(crate) mod shares;
 pub(crate) mod static_file;
 pub(crate) mod text;

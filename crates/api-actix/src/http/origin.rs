@@ -1,57 +1,16 @@
 //! The public base URL of the service, for links in responses. Uses forwarding headers only from trusted proxies.
 
-use std::fmt;
 use std::net::IpAddr;
-use std::str::FromStr;
 
 use actix_web::HttpRequest;
-use actix_web::http::Uri;
 use actix_web::http::header::{self, HeaderMap};
 use percent_encoding::utf8_percent_encode;
-use thiserror::Error;
 
-use crate::endpoints::state::ApiSettings;
+use crate::http::base_url::{checked_host, prefix, scheme};
 use crate::http::connections::local_address;
 use crate::http::forwarding::{elements, header_list};
 use crate::http::request::ENCODED;
-
-/// The base URL of the API: scheme, host with an optional port, and the path prefix of a proxy, without a trailing
-/// slash.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BaseUrl {
-    origin: String,
-    prefix: String,
-}
-
-/// The text is not a base URL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("must be a URL such as https://users.example.com or https://example.com/users")]
-pub struct InvalidBaseUrl;
-
-impl FromStr for BaseUrl {
-    type Err = InvalidBaseUrl;
-
-    fn from_str(text: &str) -> Result<Self, InvalidBaseUrl> {
-        let uri: Uri = text.parse().map_err(|_| InvalidBaseUrl)?;
-        let scheme = uri.scheme_str().and_then(scheme).ok_or(InvalidBaseUrl)?;
-        let authority = uri.authority().map(ToString::to_string);
-        let host = authority.and_then(|host| checked_host(&host));
-        if uri.query().is_some() {
-            return Err(InvalidBaseUrl);
-        }
-        Ok(Self {
-            origin: format!("{scheme}://{}", host.ok_or(InvalidBaseUrl)?),
-            prefix: prefix(uri.path()).ok_or(InvalidBaseUrl)?,
-        })
-    }
-}
-
-impl fmt::Display for BaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { origin, prefix } = self;
-        write!(f, "{origin}{prefix}")
-    }
-}
+use crate::http::settings::ApiSettings;
 
 /// The base of links in a response. The origin is the first available of: the host named by a trusted proxy, the
 /// configured public URL, the host named by the client, the address that the server listens on.
@@ -178,40 +137,6 @@ impl Forwarded {
 fn last(headers: &HeaderMap, name: &str) -> Option<String> {
     let list = header_list(headers, name)?;
     list.rsplit(',').next().map(|entry| entry.trim().to_owned())
-}
-
-/// A path without a trailing slash. Returns `None` if the text is not a path, or could change the meaning of a URL or a
-/// page that contains it.
-fn prefix(text: &str) -> Option<String> {
-    const MAX_BYTES: usize = 255;
-
-    let path = text.strip_suffix('/').unwrap_or(text);
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~%".contains(&b);
-    let sound = |segment: &str| !["", ".", ".."].contains(&segment) && segment.bytes().all(plain);
-    let is_path = path.is_empty() || path.strip_prefix('/')?.split('/').all(sound);
-    (is_path && path.len() <= MAX_BYTES).then(|| path.to_owned())
-}
-
-fn scheme(name: &str) -> Option<&'static str> {
-    ["http", "https"]
-        .into_iter()
-        .find(|known| name.eq_ignore_ascii_case(known))
-}
-
-/// A host with an optional port. Rejects text that would change the meaning of a URL.
-fn checked_host(text: &str) -> Option<String> {
-    const MAX_BYTES: usize = 261; // 255 for the name, a colon, five digits
-
-    let authority = Uri::builder()
-        .scheme("http")
-        .authority(text)
-        .path_and_query("/")
-        .build()
-        .ok()?
-        .into_parts()
-        .authority?;
-    let plain = !authority.as_str().contains('@') && !authority.host().is_empty();
-    (plain && text.len() <= MAX_BYTES).then(|| authority.to_string())
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use super::bodies::{ActivityBody, PageBody};
 use super::cursor::Owner;
 use super::links::Links;
 use super::parameters::{ACTIVITY, ignore_others, read_activity};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
 use crate::http::origin;
 use crate::http::request::{path_of, vendor_data};
-use crate::http::request_context::RequestContext;
 
 /// Returns one page of the activity of a user, newest first.
 pub(crate) async fn activity(

@@ -22,7 +22,6 @@ use users_domain::model::{
 use users_domain::service::AuditService;
 
 use super::bodies::EntryBody;
-use crate::endpoints::state::AppState;
 use crate::http::error::ApiError;
 use crate::http::shares::Shares;
 
@@ -99,13 +98,13 @@ impl Pace {
 /// Exports everything that `question` matches. Errors before the first line are normal error responses. A HEAD request
 /// reads only the first page.
 pub(super) async fn export(
-    state: &AppState,
+    exports: &Exports,
+    audit: Arc<AuditService>,
     caller: Caller,
     question: ListAudit,
     head_alone: bool,
 ) -> Result<HttpResponse, ApiError> {
-    let place = state.exports.place(caller.application())?;
-    let audit = Arc::clone(&state.audit);
+    let place = exports.place(caller.application())?;
     let first = audit.list(&caller, &question).await?;
     let (chunks, lines) = mpsc::channel(1);
     let answer = HttpResponse::Ok()
@@ -122,7 +121,7 @@ pub(super) async fn export(
         caller,
         question,
         chunks,
-        pace: state.exports.pace,
+        pace: exports.pace,
     };
     let writing = async move {
         let _place = place;

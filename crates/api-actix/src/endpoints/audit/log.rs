@@ -1,5 +1,7 @@
 //! `GET /v3/audit-log/`
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::http::Method;
 use users_domain::model::{AuditStart, Caller, ListAudit};
@@ -9,9 +11,9 @@ use super::cursor::Owner;
 use super::export;
 use super::links::Links;
 use super::parameters::{EXPORT, LOG, ignore_others, read_export, read_log};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::{ApiError, prefers};
 use crate::http::origin;
-use crate::http::request_context::RequestContext;
 
 const PATH: &str = "/v3/audit-log/";
 
@@ -26,7 +28,9 @@ pub(crate) async fn log(context: RequestContext, caller: Caller) -> Result<HttpR
             size: export::PAGE,
         };
         let head_alone = context.request.method() == Method::HEAD;
-        return export::export(&context.state, caller, question, head_alone).await;
+        let state = &context.state;
+        let audit = Arc::clone(&state.audit);
+        return export::export(&state.exports, audit, caller, question, head_alone).await;
     }
     ignore_others(&context.request, &pairs, LOG)?;
     page(&context, &caller, &pairs).await

@@ -7,11 +7,11 @@ use users_domain::model::{ApplicationId, Caller, DeletedPosition, PageSize};
 
 use super::body::PageBody;
 use super::cursor;
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::{ApiError, FieldErrors, messages};
 use crate::http::origin;
 use crate::http::request::Ignored;
 use crate::http::request::parameters::{Reader, page_size};
-use crate::http::request_context::RequestContext;
 
 const PATH: &str = "/v3/users/deleted/";
 

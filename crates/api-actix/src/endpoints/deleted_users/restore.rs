@@ -7,11 +7,11 @@ use users_domain::model::{Caller, Operation, VendorData};
 use users_domain::service::Restoration;
 
 use super::wire;
+use crate::endpoints::request_context::RequestContext;
 use crate::endpoints::users::body_limits;
 use crate::endpoints::users::reply::{Reply, ResponseRenderer};
 use crate::http::error::ApiError;
 use crate::http::request::{Ignored, claim, read_body};
-use crate::http::request_context::RequestContext;
 
 /// The result of a restoration.
 #[derive(Serialize)]

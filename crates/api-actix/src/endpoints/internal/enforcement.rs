@@ -8,9 +8,9 @@ use users_domain::rules::enforcement::{
     transaction_declined,
 };
 
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
 use crate::http::request::segment;
-use crate::http::request_context::RequestContext;
 
 /// The index of `{vendor_data}` in `/internal/v1/enforcement/{vendor_data}/`, split at slashes.
 const SEGMENT: usize = 4;

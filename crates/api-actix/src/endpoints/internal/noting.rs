@@ -7,7 +7,6 @@ use users_domain::model::{Caller, Operation};
 
 use crate::endpoints::state::AppState;
 use crate::http::error::FieldErrors;
-use crate::http::gate::note_in_trail;
 
 /// Records the errors of one request, one per rejected report.
 pub(super) fn note(
@@ -31,5 +30,5 @@ pub(super) fn note(
     let entry = state
         .audit
         .refused_reports(caller, operation, errors.len(), reasons);
-    note_in_trail(state, entry);
+    state.gate.note_refusal(entry);
 }

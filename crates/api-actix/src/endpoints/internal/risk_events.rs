@@ -5,8 +5,8 @@ use users_domain::model::{Caller, Operation};
 
 use super::batch::Batch;
 use super::{refused, wire};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
-use crate::http::request_context::RequestContext;
 
 /// Records risk events.
 pub(crate) async fn risk_events(

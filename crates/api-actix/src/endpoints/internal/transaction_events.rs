@@ -5,9 +5,9 @@ use users_domain::model::{Caller, Operation};
 
 use super::batch::Batch;
 use super::{refused, wire};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
 use crate::http::request::Ignored;
-use crate::http::request_context::RequestContext;
 
 /// Records reports of transactions.
 pub(crate) async fn transaction_events(

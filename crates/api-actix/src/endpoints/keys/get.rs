@@ -5,8 +5,8 @@ use users_domain::model::Caller;
 
 use super::body::KeyBody;
 use super::paths;
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
-use crate::http::request_context::RequestContext;
 
 /// Returns one key, also if it is revoked or expired.
 pub(crate) async fn get(context: RequestContext, caller: Caller) -> Result<HttpResponse, ApiError> {

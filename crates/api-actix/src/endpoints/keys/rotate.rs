@@ -6,9 +6,10 @@ use users_domain::model::Caller;
 
 use super::body::RotatedKeyBody;
 use super::{answers, paths, wire};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
+use crate::http::handler::with_secret;
 use crate::http::request::{Ignored, read_optional_body};
-use crate::http::request_context::{RequestContext, with_secret};
 
 /// Creates a key that replaces another and returns its secret, which no other response contains.
 pub(crate) async fn rotate(
@@ -26,7 +27,7 @@ pub(crate) async fn rotate(
     let rotation = wire::rotate::read(members, state.users.now(), &mut ignored);
     let rotation = ignored.attach(&request, rotation);
     let rotation = answers::readable(rotation, &state.api_keys, &caller, id).await?;
-    let _forgotten = state.keys.forgetting(id);
+    let _forgotten = state.gate.forgetting(id);
     let rotated = state.api_keys.rotate(&caller, id, rotation).await?;
     let mut response = HttpResponse::Created();
     response.insert_header((LOCATION, paths::path_of(rotated.created.key.id)));

@@ -5,9 +5,9 @@ use users_domain::model::Caller;
 
 use super::body::KeyBody;
 use super::{answers, paths, wire};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
 use crate::http::request::{Ignored, Shown, read_body};
-use crate::http::request_context::RequestContext;
 
 /// Changes fields of a key, never its secret.
 pub(crate) async fn update(
@@ -32,7 +32,7 @@ pub(crate) async fn update(
     });
     let update = ignored.attach(&request, update);
     let update = answers::readable(update, &state.api_keys, &caller, id).await?;
-    let _forgotten = state.keys.forgetting(id);
+    let _forgotten = state.gate.forgetting(id);
     let key = state.api_keys.update(&caller, id, update).await?;
     Ok(HttpResponse::Ok().json(KeyBody::from(&key)))
 }

@@ -11,9 +11,10 @@ use actix_web::web::Bytes;
 use tokio::sync::Mutex;
 use utoipa_swagger_ui::{Config, SwaggerFile, serve};
 
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
+use crate::http::handler::in_background;
 use crate::http::origin;
-use crate::http::request_context::{RequestContext, in_background};
 use crate::http::static_file::StaticFile;
 
 /// The files of Swagger UI that the page needs.

@@ -13,11 +13,12 @@ use utoipa::openapi::{
     Components, ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder,
 };
 
+use crate::endpoints::request_context::RequestContext;
 use crate::endpoints::{audit, deleted_users, internal, keys, users, webhooks};
 use crate::http::error::ApiError;
+use crate::http::handler::in_background;
 use crate::http::origin;
 use crate::http::request::JSON;
-use crate::http::request_context::{RequestContext, in_background};
 use crate::http::static_file::StaticFile;
 use crate::openapi::{rate_limits, responses, schema};
 

@@ -6,8 +6,9 @@ use actix_web::HttpResponse;
 use serde::Serialize;
 use tokio::time::timeout;
 
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
-use crate::http::request_context::{RequestContext, out_of_time};
+use crate::http::handler::out_of_time;
 
 /// Shorter than the timeouts of common probes.
 const READINESS_LIMIT: Duration = Duration::from_secs(2);

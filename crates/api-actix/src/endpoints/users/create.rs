@@ -8,9 +8,9 @@ use users_domain::ports::Written;
 
 use super::reply::{Reply, ResponseRenderer};
 use super::{body_limits, wire};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
 use crate::http::request::{Ignored, claim, path_of, read_body};
-use crate::http::request_context::RequestContext;
 
 /// Creates a user.
 pub(crate) async fn create(

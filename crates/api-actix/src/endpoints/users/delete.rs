@@ -8,9 +8,9 @@ use users_domain::service::Deletion;
 
 use super::reply::{Reply, ResponseRenderer};
 use super::{body_limits, wire};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
 use crate::http::request::{Ignored, claim, read_body};
-use crate::http::request_context::RequestContext;
 
 /// The result of a batch delete.
 #[derive(Serialize)]

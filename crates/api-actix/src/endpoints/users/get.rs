@@ -4,9 +4,9 @@ use actix_web::HttpResponse;
 use users_domain::model::Caller;
 
 use super::answers;
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
 use crate::http::request::{is_unchanged, vendor_data};
-use crate::http::request_context::RequestContext;
 
 /// Returns one user, or 304 if the client has this version.
 pub(crate) async fn get(context: RequestContext, caller: Caller) -> Result<HttpResponse, ApiError> {

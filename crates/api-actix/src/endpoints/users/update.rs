@@ -11,11 +11,11 @@ use users_domain::rules::status_machine::trigger_of;
 use super::body::UserDetailBody;
 use super::reply::{Reply, ResponseRenderer};
 use super::{answers, body_limits, wire};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::{ApiError, FieldErrors};
 use crate::http::request::{
     Ignored, ReadBody, Shown, claim, if_match, on_reader_thread, read_body, vendor_data,
 };
-use crate::http::request_context::RequestContext;
 
 /// Changes fields of a user.
 pub(crate) async fn update(

@@ -7,9 +7,9 @@ use users_domain::rules::status_machine::trigger_of;
 use super::reply::ResponseRenderer;
 use super::update::changed;
 use super::{answers, body_limits, wire};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
 use crate::http::request::{Ignored, claim, if_match, read_body, vendor_data};
-use crate::http::request_context::RequestContext;
 
 /// Changes the status of a user.
 pub(crate) async fn update_status(

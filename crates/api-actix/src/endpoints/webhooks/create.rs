@@ -6,9 +6,10 @@ use users_domain::model::Caller;
 
 use super::body::{DestinationBody, ShownSecret};
 use super::{answers, paths, wire};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
+use crate::http::handler::with_secret;
 use crate::http::request::{Ignored, read_body};
-use crate::http::request_context::{RequestContext, with_secret};
 
 /// Creates a destination and returns its secret, which no other response contains.
 pub(crate) async fn create(

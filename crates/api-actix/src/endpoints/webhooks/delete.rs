@@ -4,9 +4,9 @@ use actix_web::HttpResponse;
 use users_domain::model::Caller;
 
 use super::{answers, paths};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
 use crate::http::request::read_nothing;
-use crate::http::request_context::RequestContext;
 
 /// Deletes a destination with its queue and its delivery log.
 pub(crate) async fn delete(

@@ -9,11 +9,11 @@ use super::attempt_body::AttemptPageBody;
 use super::wire::cursor::{Cursor, Owner};
 use super::wire::deliveries::{NAMES, Page, read};
 use super::{answers, paths};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
 use crate::http::origin;
 use crate::http::request::Ignored;
 use crate::http::request::parameters::MAX_OFFSET;
-use crate::http::request_context::RequestContext;
 
 /// Returns one page of attempts, newest first.
 pub(crate) async fn deliveries(

@@ -5,8 +5,8 @@ use users_domain::model::Caller;
 
 use super::attempt_body::AttemptBody;
 use super::paths;
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
-use crate::http::request_context::RequestContext;
 
 /// Returns one attempt.
 pub(crate) async fn delivery(

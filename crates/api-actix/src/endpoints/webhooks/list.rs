@@ -4,8 +4,8 @@ use actix_web::HttpResponse;
 use users_domain::model::Caller;
 
 use super::body::DestinationRowBody;
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
-use crate::http::request_context::RequestContext;
 
 /// Lists all destinations of the application.
 pub(crate) async fn list(

@@ -6,9 +6,9 @@ use users_domain::model::Caller;
 
 use super::recovery_body::RecoveryBody;
 use super::{answers, paths, wire};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
 use crate::http::request::{Ignored, read_body};
-use crate::http::request_context::RequestContext;
 
 /// Starts a recovery of the deliveries that failed since a time.
 pub(crate) async fn recover(

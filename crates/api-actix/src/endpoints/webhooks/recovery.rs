@@ -5,8 +5,8 @@ use users_domain::model::Caller;
 
 use super::paths;
 use super::recovery_body::RecoveryBody;
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
-use crate::http::request_context::RequestContext;
 
 /// Returns the progress of a recovery.
 pub(crate) async fn recovery(

@@ -5,9 +5,10 @@ use users_domain::model::Caller;
 
 use super::body::{RotationBody, ShownSecret};
 use super::{answers, paths, wire};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
+use crate::http::handler::with_secret;
 use crate::http::request::{Ignored, read_optional_body};
-use crate::http::request_context::{RequestContext, with_secret};
 
 /// Creates a new secret for a destination and returns it; no other response contains it.
 pub(crate) async fn rotate_secret(

@@ -8,9 +8,9 @@ use users_domain::model::Caller;
 use super::attempt_body::TestBody;
 use super::detached::detached;
 use super::{answers, paths};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
 use crate::http::request::read_nothing;
-use crate::http::request_context::RequestContext;
 
 /// Immediately sends a test event and returns the receiver's response.
 pub(crate) async fn test_event(

@@ -5,9 +5,9 @@ use users_domain::model::Caller;
 
 use super::body::DestinationBody;
 use super::{answers, paths, wire};
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
 use crate::http::request::{Ignored, Shown, read_body};
-use crate::http::request_context::RequestContext;
 
 /// Changes fields of a destination, never its secret.
 pub(crate) async fn update(

@@ -17,7 +17,7 @@ pub use metrics::ConnectionMetrics;
 use places::Places;
 pub use serving::LONGEST_GRACE_SECONDS;
 
-use crate::endpoints::state::TrustsProxy;
+use crate::http::settings::TrustsProxy;
 
 /// Limits on connections and on waits for clients.
 #[derive(Debug, Clone, Copy)]

@@ -13,7 +13,7 @@ use users_domain::model::ClientNetwork;
 
 use super::ConnectionLimits;
 use super::metrics::{Closed, ConnectionMetrics};
-use crate::endpoints::state::TrustsProxy;
+use crate::http::settings::TrustsProxy;
 
 /// How many connections may have sent a long head, whose buffer stays until the connection ends; one client may have a
 /// quarter of them.

@@ -7,7 +7,7 @@ use users_domain::rules::keys::KeyRejection;
 use users_domain::service::{AccessError, DestinationError, KeyError, ServiceError};
 
 use super::{ApiError, FieldErrors, Malformed, messages};
-use crate::http::request::query_string::MalformedQuery;
+use crate::http::query_string::MalformedQuery;
 
 impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {

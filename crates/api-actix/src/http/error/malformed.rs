@@ -4,7 +4,7 @@ use std::fmt;
 
 use users_domain::model::IdempotencyKey;
 
-use crate::http::request::query_string::MalformedQuery;
+use crate::http::query_string::MalformedQuery;
 
 /// Why a request cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,40 +10,40 @@ use tracing::{Span, field};
 use users_domain::model::{ApiKeySecret, KeyGrant, KeyState, Timestamp};
 
 use super::key_cache::is_key_of;
-use crate::endpoints::state::AppState;
 use crate::http::error::ApiError;
-use crate::http::request_context::out_of_time;
+use crate::http::gate::Gate;
+use crate::http::handler::out_of_time;
 
 const KEY_HEADER: &str = "x-api-key";
 
 /// Authenticates the request's key. A key that is not allowed from the client's address gets the same error as a wrong
 /// key: a thief learns nothing and does not use up the owner's rate limit.
 pub(super) async fn authenticate(
-    state: &AppState,
+    gate: &Gate,
     headers: &HeaderMap,
     client: Option<IpAddr>,
     deadline: tokio::time::Instant,
 ) -> Result<KeyGrant, ApiError> {
     let secret = presented(headers)?;
     let digest = secret.digest();
-    let now = state.users.now();
+    let now = gate.now();
     let queried_at = Instant::now();
-    if let Some(grant) = state.keys.find(&digest, queried_at) {
+    if let Some(grant) = gate.keys.find(&digest, queried_at) {
         return if grant.key.state(now) == KeyState::Valid {
             require_allowed_address(grant, client)
         } else {
             Err(ApiError::InvalidKey)
         };
     }
-    let found = tokio::time::timeout_at(deadline, state.access.authenticate(&secret))
+    let found = tokio::time::timeout_at(deadline, gate.access.authenticate(&secret))
         .await
         .map_err(|_| out_of_time("looking up a key"))??;
     let grant = found
         .filter(|grant| is_key_of(grant, &digest))
         .ok_or(ApiError::InvalidKey)?;
-    state.keys.learn(grant.clone(), queried_at);
+    gate.keys.learn(grant.clone(), queried_at);
     let grant = require_allowed_address(grant, client)?;
-    note_use(state, &grant, now);
+    note_use(gate, &grant, now);
     Ok(grant)
 }
 
@@ -71,10 +71,10 @@ fn presented(headers: &HeaderMap) -> Result<ApiKeySecret, ApiError> {
 }
 
 /// Records the use of a key in the background; requests neither wait for this nor fail because of it.
-fn note_use(state: &AppState, grant: &KeyGrant, now: Timestamp) {
+fn note_use(gate: &Gate, grant: &KeyGrant, now: Timestamp) {
     if grant.key.use_is_due(now) {
         let (access, application, id) = (
-            Arc::clone(&state.access),
+            Arc::clone(&gate.access),
             grant.key.application,
             grant.key.id,
         );

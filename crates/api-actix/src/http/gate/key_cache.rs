@@ -10,7 +10,7 @@ use users_domain::model::{KeyDigest, KeyGrant, KeyId};
 /// The most entries. Only existing keys are cached, so guessed keys cannot fill the cache.
 const MAX_ENTRIES: usize = 10_000;
 
-pub(crate) struct KeyCache {
+pub(super) struct KeyCache {
     lifetime: Duration,
     known: Mutex<Cached>,
 }
@@ -29,7 +29,7 @@ struct Entry {
 
 impl KeyCache {
     /// Caches entries for `lifetime`; zero disables the cache.
-    pub(crate) fn new(lifetime: Duration) -> Self {
+    pub(super) fn new(lifetime: Duration) -> Self {
         Self {
             lifetime,
             known: Mutex::default(),
@@ -69,7 +69,7 @@ impl KeyCache {
     }
 
     /// Removes a key when the returned guard is dropped, whether or not its change succeeds.
-    pub(crate) const fn forgetting(&self, key: KeyId) -> Forgetting<'_> {
+    pub(super) const fn forgetting(&self, key: KeyId) -> Forgetting<'_> {
         Forgetting { cache: self, key }
     }
 

@@ -9,7 +9,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::routes::Route;
+use crate::http::route::Route;
 
 /// Bucket bounds in seconds, up to the request time limit.
 const BUCKETS: [f64; 12] = [

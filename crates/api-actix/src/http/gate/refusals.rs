@@ -11,8 +11,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use users_domain::model::{AuditEntry, AuditId, Caller, Operation, Timestamp};
 use users_domain::service::AuditService;
 
-use crate::endpoints::state::AppState;
-
 /// How many refusals of one minute are remembered: enough for thousands of keys that are refused every operation.
 const MAX_NOTED: usize = 100_000;
 
@@ -22,22 +20,35 @@ const MAX_WAITING: usize = 10_000;
 /// How many entries are written at once.
 const BATCH: usize = 500;
 
-/// Records in the background that a caller was refused an operation.
-pub(super) fn note(state: &AppState, caller: &Caller, operation: Operation) {
-    note_in_trail(state, state.audit.refusal(caller, operation));
+/// Records refusals in the background.
+pub(super) struct Refusals {
+    audit: Arc<AuditService>,
+    known: Arc<Known>,
 }
 
-/// Writes an audit entry about a refusal, unless this minute already has it.
-pub(crate) fn note_in_trail(state: &AppState, entry: AuditEntry) {
-    if let Some(writing) = Refusals::enqueue(&state.refusals, entry) {
-        let audit = Arc::clone(&state.audit);
-        actix_web::rt::spawn(async move { writing.run(&audit).await });
+impl Refusals {
+    pub(super) fn new(audit: Arc<AuditService>) -> Self {
+        let known = Arc::default();
+        Self { audit, known }
+    }
+
+    /// Records that a caller was refused an operation.
+    pub(super) fn refused(&self, caller: &Caller, operation: Operation) {
+        self.note(self.audit.refusal(caller, operation));
+    }
+
+    /// Writes an audit entry about a refusal, unless this minute already has it.
+    pub(super) fn note(&self, entry: AuditEntry) {
+        if let Some(writing) = Known::enqueue(&self.known, entry) {
+            let audit = Arc::clone(&self.audit);
+            actix_web::rt::spawn(async move { writing.run(&audit).await });
+        }
     }
 }
 
 /// The refusals of the current minute, and those that wait to be written.
 #[derive(Default)]
-pub(crate) struct Refusals {
+struct Known {
     inner: Mutex<Inner>,
 }
 
@@ -63,7 +74,7 @@ impl Default for Inner {
     }
 }
 
-impl Refusals {
+impl Known {
     /// Queues a refusal unless it is known. Returns a writing task if none runs.
     fn enqueue(this: &Arc<Self>, entry: AuditEntry) -> Option<Writing> {
         let mut inner = this.inner();
@@ -115,7 +126,7 @@ impl Refusals {
 
 /// The only writing task; it uses one store connection at a time.
 struct Writing {
-    refusals: Arc<Refusals>,
+    refusals: Arc<Known>,
     ended: bool,
 }
 

@@ -10,14 +10,13 @@ use actix_web::body::{BodyStream, MessageBody as _};
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::{HttpMessage as _, HttpRequest, web};
 use tokio::sync::Semaphore;
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
 
 use super::json::{Item, Members, read_items as read_json_items, read_object};
 use super::{Fields, Ignored};
 use crate::http::connections::while_client_sends;
 use crate::http::error::{ApiError, Malformed};
 use crate::http::memory::Reserved;
-use crate::http::request_context::BodyDeadline;
 
 /// RFC 8259.
 pub(crate) const JSON: &str = "application/json";
@@ -193,6 +192,10 @@ async fn read_bytes(
     request.extensions_mut().insert(room);
     Ok(body)
 }
+
+/// By when the body must have arrived, as a request extension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BodyDeadline(pub(crate) Instant);
 
 /// The memory reservation of a request body, held until the response is sent.
 #[derive(Default)]

@@ -11,14 +11,13 @@ pub(crate) mod parameters;
 mod path;
 mod preference;
 mod query;
-pub(crate) mod query_string;
 mod sent;
 mod shown;
 
 pub(crate) use self::fields::Fields;
 pub(crate) use body::{
-    BodyRoom, BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, Readers, on_reader_thread, read_body,
-    read_items, read_nothing, read_optional_body,
+    BodyDeadline, BodyRoom, BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, Readers, on_reader_thread,
+    read_body, read_items, read_nothing, read_optional_body,
 };
 pub(crate) use conditions::{etag, has_tag, if_match, is_unchanged};
 pub(crate) use idempotency_key::claim;

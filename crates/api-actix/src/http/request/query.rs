@@ -2,8 +2,8 @@
 
 use actix_web::HttpRequest;
 
-use super::query_string;
 use crate::http::error::ApiError;
+use crate::http::query_string;
 
 /// The query string as pairs, in order.
 pub(crate) fn query(request: &HttpRequest) -> Result<Vec<(String, String)>, ApiError> {

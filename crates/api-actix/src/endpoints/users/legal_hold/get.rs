@@ -5,8 +5,8 @@ use users_domain::model::Caller;
 
 use super::Named;
 use super::answer::answer;
+use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
-use crate::http::request_context::RequestContext;
 
 /// Returns whether a user is under legal hold, since when and why.
 pub(crate) async fn get(

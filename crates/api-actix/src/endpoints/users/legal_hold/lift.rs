@@ -5,10 +5,10 @@ use users_domain::model::Caller;
 use users_domain::rules::LegalHoldCommand;
 
 use super::Named;
+use crate::endpoints::request_context::RequestContext;
 use crate::endpoints::users::body_limits;
 use crate::http::error::ApiError;
 use crate::http::request::{if_match, read_nothing};
-use crate::http::request_context::RequestContext;
 
 /// Ends a user's legal hold; without one, nothing changes.
 pub(crate) async fn lift(

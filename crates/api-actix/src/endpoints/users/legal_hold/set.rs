@@ -5,10 +5,10 @@ use users_domain::model::Caller;
 
 use super::Named;
 use super::answer::answer;
+use crate::endpoints::request_context::RequestContext;
 use crate::endpoints::users::{answers, body_limits, wire};
 use crate::http::error::ApiError;
 use crate::http::request::{Ignored, if_match, read_body};
-use crate::http::request_context::RequestContext;
 
 /// Puts a user under legal hold, or changes the reason.
 pub(crate) async fn set(

@@ -12,11 +12,11 @@ use serde::Serialize;
 use users_domain::model::{Caller, Count, ListUsers, PageStart, UserPage};
 use users_domain::service::ServiceError;
 
+use crate::endpoints::request_context::RequestContext;
 use crate::endpoints::users::UserRowBody;
 use crate::http::error::ApiError;
 use crate::http::origin;
 use crate::http::request::Ignored;
-use crate::http::request_context::RequestContext;
 use links::Links;
 use parameters::Parameters;
 

@@ -18,11 +18,11 @@ use users_domain::rules::{DefaultLimits, anonymous_limit, limit_of_key, limit_of
 pub(super) use allowance::Allowance;
 use outage::Outage;
 
-use crate::endpoints::state::AppState;
 use crate::http::error::{ApiError, LimitedRequests};
+use crate::http::gate::Gate;
 
 /// The limiter and the default limits.
-pub(crate) struct Limits {
+pub(super) struct Limits {
     limiter: Arc<dyn RateLimiter>,
     defaults: DefaultLimits,
     outage: Outage,
@@ -30,7 +30,7 @@ pub(crate) struct Limits {
 
 impl Limits {
     /// Uses this limiter, and these limits for keys and applications without their own.
-    pub(crate) fn new(limiter: Arc<dyn RateLimiter>, defaults: DefaultLimits) -> Self {
+    pub(super) fn new(limiter: Arc<dyn RateLimiter>, defaults: DefaultLimits) -> Self {
         Self {
             limiter,
             defaults,
@@ -41,20 +41,20 @@ impl Limits {
 
 /// Counts a request with a valid key, whatever its outcome.
 pub(super) async fn count_for_key(
-    state: &AppState,
+    gate: &Gate,
     request: &ServiceRequest,
     grant: &KeyGrant,
     deadline: Instant,
 ) -> Result<(), ApiError> {
     let kind = kind_of(request.method());
-    let limit = limit_of_key(grant, kind, &state.limits.defaults);
+    let limit = limit_of_key(grant, kind, &gate.limits.defaults);
     let subject = LimitSubject::of_key(&grant.key, kind);
-    count(state, request, subject, limit, deadline).await
+    count(gate, request, subject, limit, deadline).await
 }
 
 /// Counts a request without a valid key. Such requests never use up the limit of a valid key from the same address.
 pub(super) async fn count_unauthenticated(
-    state: &AppState,
+    gate: &Gate,
     request: &ServiceRequest,
     address: Option<IpAddr>,
     deadline: Instant,
@@ -62,14 +62,14 @@ pub(super) async fn count_unauthenticated(
     let Some(address) = address else {
         return Ok(());
     };
-    let limit = anonymous_limit(&state.limits.defaults);
+    let limit = anonymous_limit(&gate.limits.defaults);
     let subject = LimitSubject::of_address(address);
-    count(state, request, subject, limit, deadline).await
+    count(gate, request, subject, limit, deadline).await
 }
 
 /// Counts a request to a route that needs no key.
 pub(super) async fn count_public(
-    state: &AppState,
+    gate: &Gate,
     request: &ServiceRequest,
     address: Option<IpAddr>,
     deadline: Instant,
@@ -77,9 +77,9 @@ pub(super) async fn count_public(
     let Some(address) = address else {
         return Ok(());
     };
-    let limit = limit_of_public(&state.limits.defaults);
+    let limit = limit_of_public(&gate.limits.defaults);
     let subject = LimitSubject::of_public(address);
-    count(state, request, subject, limit, deadline).await
+    count(gate, request, subject, limit, deadline).await
 }
 
 /// Safe methods (RFC 9110 section 9.2.1) are reads; all others, unknown ones included, are writes.
@@ -92,7 +92,7 @@ fn kind_of(method: &Method) -> RequestKind {
 }
 
 async fn count(
-    state: &AppState,
+    gate: &Gate,
     request: &ServiceRequest,
     subject: LimitSubject,
     limit: Option<RateLimit>,
@@ -101,7 +101,7 @@ async fn count(
     let Some(limit) = limit else {
         return Ok(());
     };
-    let limits = &state.limits;
+    let limits = &gate.limits;
     let check = timeout_at(deadline, limits.limiter.check(subject, limit)).await;
     let verdict = match check.unwrap_or_else(|_| Err(out_of_time())) {
         Ok(verdict) => verdict,
@@ -112,7 +112,7 @@ async fn count(
     };
     limits.outage.counted();
     let requests = LimitedRequests::of(subject);
-    let allowance = Allowance::new(requests, &verdict, state.users.now());
+    let allowance = Allowance::new(requests, &verdict, gate.now());
     request.extensions_mut().insert(allowance);
     if verdict.admitted {
         Ok(())

@@ -1,21 +1,44 @@
-//! Layers of `users-domain`: no layer depends on a higher one.
+//! Layers within crates: no layer depends on a higher one.
 
 use std::path::Path;
 
 use crate::{assert_none, files, repository, shown};
 
-/// A layer, and the layers that it must not use.
-const LAYERS: [(&str, &[&str]); 3] = [
+/// A layer, and the layers of its crate that it must not use.
+type Layer = (&'static str, &'static [&'static str]);
+
+const DOMAIN: [Layer; 3] = [
     ("model", &["ports", "rules", "service"]),
     ("rules", &["ports", "service"]),
     ("ports", &["service"]),
 ];
 
+const API: [Layer; 3] = [
+    ("http", &["openapi", "endpoints", "routes", "app"]),
+    ("openapi", &["endpoints", "routes", "app"]),
+    ("endpoints", &["routes", "app"]),
+];
+
 #[test]
 fn no_layer_of_the_domain_uses_a_higher_one() {
-    let source = repository().join("crates/users-domain/src");
+    assert_none(
+        &violations("users-domain", &DOMAIN),
+        "these files of the domain use a higher layer",
+    );
+}
+
+#[test]
+fn no_layer_of_the_api_uses_a_higher_one() {
+    assert_none(
+        &violations("api-actix", &API),
+        "these files of the API use a higher layer",
+    );
+}
+
+fn violations(name: &str, layers: &[Layer]) -> Vec<String> {
+    let source = repository().join("crates").join(name).join("src");
     let mut violations = Vec::new();
-    for (layer, above) in LAYERS {
+    for (layer, above) in layers {
         let files = files(&source.join(layer), "rs");
         assert!(!files.is_empty(), "{layer} has files");
         for path in files {
@@ -27,7 +50,7 @@ fn no_layer_of_the_domain_uses_a_higher_one() {
             );
         }
     }
-    assert_none(&violations, "these files of the domain use a higher layer");
+    violations
 }
 
 /// Whether a line of the file, before its tests, uses the layer.

@@ -1,4 +1,4 @@
-//! Runs the handler of a request: builds its context, enforces its time limit and turns a panic into an error.
+//! Runs the handler of a request: enforces its time limit and turns a panic into an error.
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,38 +7,14 @@ use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 use users_domain::model::Caller;
 
-use crate::endpoints::state::AppState;
 use crate::http::error::ApiError;
-use crate::http::request::{Ignored, KeyIgnored, Strict, prefers_strict, query};
-use crate::routes::{Endpoint, Route};
-
-/// The input of a handler.
-pub(crate) struct RequestContext {
-    /// State shared by all requests.
-    pub(crate) state: web::Data<AppState>,
-    /// Head of the request.
-    pub(crate) request: HttpRequest,
-    /// Body of the request, not yet read.
-    pub(crate) payload: web::Payload,
-}
-
-impl RequestContext {
-    /// The query string as pairs, in order.
-    pub(crate) fn query(&self) -> Result<Vec<(String, String)>, ApiError> {
-        query(&self.request)
-    }
-
-    /// Reports the query parameters of an operation that reads none as ignored, or rejects them if the request is
-    /// strict.
-    pub(crate) fn ignore_query(&self) -> Result<(), ApiError> {
-        Ok(Ignored::query(&self.request)?.attach(&self.request, Ok(()))?)
-    }
-}
+use crate::http::request::{BodyDeadline, Ignored, KeyIgnored, Strict, prefers_strict};
+use crate::http::route::Route;
 
 /// Builds a response that contains a secret, which no cache may store.
 pub(crate) fn with_secret(mut response: HttpResponseBuilder, body: impl Serialize) -> HttpResponse {
@@ -62,10 +38,6 @@ pub(crate) struct Authorized {
     pub(crate) deadline: Instant,
 }
 
-/// By when the body must have arrived, as a request extension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct BodyDeadline(pub(crate) Instant);
-
 impl Authorized {
     /// Reserves a tenth of the limit, so that the service can respond after a late body.
     pub(crate) fn new(
@@ -83,14 +55,13 @@ impl Authorized {
     }
 }
 
-/// Runs the handler of a route. actix and the gate may match a path differently (`%63reate` for `create`); such a
-/// request gets 404, because the gate has not checked the role for its route.
-pub(crate) async fn answer(
+/// Takes the gate's decision about a request, and prepares the request for the handler. actix and the gate may match a
+/// path differently (`%63reate` for `create`); such a request gets 404, because the gate has not checked the role for
+/// its route.
+pub(crate) fn admitted(
     route: &'static Route,
-    state: web::Data<AppState>,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> Result<HttpResponse, ApiError> {
+    request: &HttpRequest,
+) -> Result<Authorized, ApiError> {
     let admission = request.extensions_mut().remove::<Authorized>();
     let admission = admission
         .filter(|admission| std::ptr::eq(admission.route, route))
@@ -102,24 +73,17 @@ pub(crate) async fn answer(
         request.extensions_mut().insert(KeyIgnored);
     }
     if admission.caller.is_none() {
-        Ignored::query(&request)?.attach(&request, Ok(()))?;
+        Ignored::query(request)?.attach(request, Ok(()))?;
     }
     request.extensions_mut().insert(admission.body_deadline);
-    let context = RequestContext {
-        state,
-        request,
-        payload,
-    };
-    let answer = match (&route.endpoint, admission.caller) {
-        (Endpoint::Public(handler), _) => handler(context),
-        (Endpoint::Authorized(_, handler), Some(caller)) => handler(context, caller),
-        (Endpoint::Authorized(..), None) => return Err(ApiError::NotAuthenticated),
-    };
-    until(admission.deadline, answer).await
+    Ok(admission)
 }
 
 /// Stops at the deadline and turns a panic into an error; otherwise the connection would close without a response.
-async fn until(deadline: Instant, mut answer: HandlerFuture) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn until(
+    deadline: Instant,
+    mut answer: HandlerFuture,
+) -> Result<HttpResponse, ApiError> {
     let caught = poll_fn(move |context| {
         // A panic leaves no shared state inconsistent: the locks around it tolerate poisoning.
         match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
