@@ -11,6 +11,7 @@ pub(crate) mod gate;
 pub(crate) mod handler;
 pub(crate) mod memory;
 pub(crate) mod origin;
+pub(crate) mod page;
 mod query_string;
 pub(crate) mod request;
 pub(crate) mod route;

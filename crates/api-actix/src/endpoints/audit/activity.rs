@@ -1,15 +1,16 @@
 //! `GET /v3/users/{vendor_data}/activity/`
 
 use actix_web::HttpResponse;
-use users_domain::model::{AuditFilter, Caller, UserKey};
+use users_domain::model::{Caller, UserKey};
 
-use super::bodies::{ActivityBody, PageBody};
-use super::cursor::Owner;
-use super::links::Links;
+use super::bodies::ActivityBody;
+use super::links::around;
 use super::parameters::{ACTIVITY, ignore_others, read_activity};
 use crate::endpoints::request_context::RequestContext;
+use crate::http::cursor::Scope;
 use crate::http::error::ApiError;
 use crate::http::origin;
+use crate::http::page::{Links, Page};
 use crate::http::request::{path_of, vendor_data};
 
 /// Returns one page of the activity of a user, newest first.
@@ -21,8 +22,9 @@ pub(crate) async fn activity(
     ignore_others(&context.request, &pairs, ACTIVITY)?;
     let state = &context.state;
     let name = vendor_data(&context.request)?.ok_or(ApiError::NotFound)?;
-    let owner = Owner::User(caller.application(), &name);
-    let requested = match read_activity(&pairs, &state.key_ring, owner) {
+    let part = name.as_str().as_bytes();
+    let scope = Scope::new(&state.key_ring, caller.application(), "activity", part);
+    let requested = match read_activity(&pairs, &scope) {
         Ok(requested) => requested,
         Err(errors) => {
             // An unknown user takes precedence over parameter errors.
@@ -38,14 +40,12 @@ pub(crate) async fn activity(
     let links = Links {
         origin: origin::of(&context.request, &state.settings),
         path: format!("{}activity/", path_of(&name)),
-        keys: &state.key_ring,
-        owner,
-        filter: &AuditFilter::default(),
-        start: requested.start,
+        scope: &scope,
         size: requested.size,
+        parameters: Vec::new(),
     };
-    let (next, previous) = links.around(&page)?;
+    let (next, previous) = around(&links, requested.start, &page)?;
     let results = page.entries.iter().map(ActivityBody::try_from);
-    let body = PageBody::new(results.collect::<Result<_, _>>()?, next, previous);
-    Ok(HttpResponse::Ok().json(body))
+    let results: Vec<_> = results.collect::<Result<_, _>>()?;
+    Ok(HttpResponse::Ok().json(Page::new(results, next, previous)))
 }

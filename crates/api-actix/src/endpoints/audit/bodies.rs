@@ -11,29 +11,6 @@ use users_domain::model::{
 use crate::http::error::ApiError;
 use crate::http::text::{Text, raw};
 
-/// One page; entries are not counted.
-#[derive(Serialize)]
-pub(super) struct PageBody<T> {
-    count: (),
-    count_relation: (),
-    next: Option<String>,
-    previous: Option<String>,
-    results: Vec<T>,
-}
-
-impl<T> PageBody<T> {
-    /// A page with the links to its neighbours.
-    pub(super) fn new(results: Vec<T>, next: Option<String>, previous: Option<String>) -> Self {
-        Self {
-            count: (),
-            count_relation: (),
-            next,
-            previous,
-            results,
-        }
-    }
-}
-
 /// The members about the change itself, which all lists share.
 #[derive(Serialize)]
 struct ChangeBody<'a> {

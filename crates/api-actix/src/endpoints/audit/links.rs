@@ -1,52 +1,22 @@
 //! Builds the links to the pages of older and newer entries, without access to the store.
 
-use key_ring::KeyRing;
-use users_domain::model::{
-    AuditFilter, AuditId, AuditPage, AuditPlace, AuditRecord, AuditStart, PageSize,
-};
+use users_domain::model::{AuditId, AuditPage, AuditPlace, AuditRecord, AuditStart};
 use uuid::Uuid;
 
-use super::cursor::{Cursor, Owner};
+use super::place::Place;
 use crate::http::error::ApiError;
-use crate::http::origin;
+use crate::http::page::Links;
 
-/// The input for links.
-pub(super) struct Links<'a> {
-    pub(super) origin: String,
-    pub(super) path: String,
-    pub(super) keys: &'a KeyRing,
-    pub(super) owner: Owner<'a>,
-    pub(super) filter: &'a AuditFilter,
-    pub(super) start: AuditStart,
-    pub(super) size: PageSize,
-}
-
-impl Links<'_> {
-    /// The links to older and to newer entries; `None` where there are none.
-    pub(super) fn around(
-        &self,
-        page: &AuditPage,
-    ) -> Result<(Option<String>, Option<String>), ApiError> {
-        let (older, newer) = neighbours(self.start, page);
-        Ok((
-            older.map(|start| self.url(start)).transpose()?,
-            newer.map(|start| self.url(start)).transpose()?,
-        ))
-    }
-
-    fn url(&self, start: AuditStart) -> Result<String, ApiError> {
-        let cursor = Cursor {
-            start,
-            filter: self.filter.clone(),
-        };
-        let sealed = cursor.seal(self.keys, self.owner);
-        let sealed = sealed.map_err(|error| ApiError::Internal {
-            reason: error.to_string(),
-        })?;
-        let limit = self.size.rows().to_string();
-        let pairs = [("cursor", sealed.as_str()), ("limit", limit.as_str())];
-        Ok(origin::url(&self.origin, &self.path, pairs.into_iter()))
-    }
+/// The links to older and to newer entries; `None` where there are none.
+pub(super) fn around(
+    links: &Links<'_>,
+    start: AuditStart,
+    page: &AuditPage,
+) -> Result<(Option<String>, Option<String>), ApiError> {
+    let (older, newer) = neighbours(start, page);
+    let link =
+        |start: Option<AuditStart>| start.map(|start| links.at(Place::of(start))).transpose();
+    Ok((link(older)?, link(newer)?))
 }
 
 /// The starts of the older and the newer page. Entries are never removed, so the entry at a page's start still exists,

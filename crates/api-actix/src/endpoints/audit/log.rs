@@ -6,14 +6,15 @@ use actix_web::HttpResponse;
 use actix_web::http::Method;
 use users_domain::model::{AuditStart, Caller, ListAudit};
 
-use super::bodies::{EntryBody, PageBody};
-use super::cursor::Owner;
+use super::bodies::EntryBody;
 use super::export;
-use super::links::Links;
-use super::parameters::{EXPORT, LOG, ignore_others, read_export, read_log};
+use super::links::around;
+use super::parameters::{EXPORT, LOG, ignore_others, parameters, read_export, read_log};
 use crate::endpoints::request_context::RequestContext;
+use crate::http::cursor::Scope;
 use crate::http::error::{ApiError, prefers};
 use crate::http::origin;
+use crate::http::page::{Links, Page};
 
 const PATH: &str = "/v3/audit-log/";
 
@@ -42,25 +43,18 @@ async fn page(
     pairs: &[(String, String)],
 ) -> Result<HttpResponse, ApiError> {
     let state = &context.state;
-    let owner = Owner::Application(caller.application());
-    let question = read_log(pairs, &state.key_ring, owner)?;
+    let scope = Scope::new(&state.key_ring, caller.application(), "audit log", b"");
+    let question = read_log(pairs, &scope)?;
     let page = state.audit.list(caller, &question).await?;
-    let ListAudit {
-        filter,
-        start,
-        size,
-    } = question;
     let links = Links {
         origin: origin::of(&context.request, &state.settings),
         path: PATH.to_owned(),
-        keys: &state.key_ring,
-        owner,
-        filter: &filter,
-        start,
-        size,
+        scope: &scope,
+        size: question.size,
+        parameters: parameters(&question.filter),
     };
-    let (next, previous) = links.around(&page)?;
+    let (next, previous) = around(&links, question.start, &page)?;
     let results = page.entries.iter().map(EntryBody::try_from);
-    let body = PageBody::new(results.collect::<Result<_, _>>()?, next, previous);
-    Ok(HttpResponse::Ok().json(body))
+    let results: Vec<_> = results.collect::<Result<_, _>>()?;
+    Ok(HttpResponse::Ok().json(Page::new(results, next, previous)))
 }

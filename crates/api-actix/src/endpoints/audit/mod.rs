@@ -3,14 +3,13 @@
 
 mod activity;
 mod bodies;
-mod cursor;
 mod export;
 mod links;
 mod log;
 pub(in crate::endpoints) mod openapi;
 mod parameters;
+mod place;
 
 pub(crate) use activity::activity;
-pub(crate) use cursor::MAX_CHARACTERS as MAX_CURSOR_CHARACTERS;
 pub(crate) use export::{Exports, NDJSON};
 pub(crate) use log::log;

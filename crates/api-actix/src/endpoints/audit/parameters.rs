@@ -1,16 +1,18 @@
 //! The parameters of the audit lists: names, forms, and the check of a cursor against the other parameters.
 
 use actix_web::HttpRequest;
-use key_ring::KeyRing;
 use users_domain::model::{
-    AuditFilter, AuditStart, KeyId, ListAudit, Operation, PageSize, RequestId, TimeRange,
-    VendorData,
+    AuditFilter, AuditStart, KeyId, ListAudit, Operation, RequestId, TimeRange, VendorData,
 };
 
-use super::cursor::{Cursor, Owner};
+use super::place::Place;
+use crate::http::cursor::{Cursor, Scope};
 use crate::http::error::{FieldErrors, messages};
 use crate::http::request::Ignored;
-use crate::http::request::parameters::{Reader, message_of, page_size, time};
+use crate::http::request::parameters::{Pairs, Reader, message_of, time};
+
+/// The longest cursor, in characters; the longest name in its filter fits.
+pub(super) const MAX_CURSOR_CHARACTERS: usize = 8 * 1024;
 
 /// The parameters of a user's activity.
 pub(super) const ACTIVITY: &[&str] = &["limit", "page_size", "cursor"];
@@ -42,12 +44,6 @@ pub(super) const EXPORT: &[&str] = &[
 
 const CURSOR_OF_AN_EXPORT: &str = "An export has no pages. Use the filters instead.";
 
-/// The requested page of a user's activity.
-pub(super) struct ActivityPage {
-    pub(super) start: AuditStart,
-    pub(super) size: PageSize,
-}
-
 /// Reports the unknown parameters as ignored, or rejects them if the request is strict.
 pub(super) fn ignore_others(
     request: &HttpRequest,
@@ -60,44 +56,53 @@ pub(super) fn ignore_others(
 /// Reads the requested page of a user's activity, or all field errors.
 pub(super) fn read_activity(
     pairs: &[(String, String)],
-    keys: &KeyRing,
-    owner: Owner<'_>,
-) -> Result<ActivityPage, FieldErrors> {
-    let mut reader = Reader::new(pairs);
-    let size = size(&mut reader);
-    let cursor = cursor(&mut reader, keys, owner);
-    finished(reader)?;
-    Ok(ActivityPage {
-        start: cursor.map_or(AuditStart::Newest, |cursor| cursor.start),
-        size,
-    })
+    scope: &Scope<'_>,
+) -> Result<ListAudit, FieldErrors> {
+    read_page(pairs, scope, |_| AuditFilter::default())
 }
 
 /// Reads the requested page of an application's audit log, or all field errors.
 pub(super) fn read_log(
     pairs: &[(String, String)],
-    keys: &KeyRing,
-    owner: Owner<'_>,
+    scope: &Scope<'_>,
+) -> Result<ListAudit, FieldErrors> {
+    read_page(pairs, scope, filter)
+}
+
+fn read_page(
+    pairs: &[(String, String)],
+    scope: &Scope<'_>,
+    filter: fn(&mut Reader<'_>) -> AuditFilter,
 ) -> Result<ListAudit, FieldErrors> {
     let mut reader = Reader::new(pairs);
-    let size = size(&mut reader);
-    let cursor = cursor(&mut reader, keys, owner);
+    let (size, cursor) = reader.page(scope);
     let given = filter(&mut reader);
-    if let Some(cursor) = &cursor {
-        for name in differences(&given, &cursor.filter) {
-            reader.refuse(name, messages::DIFFERS_FROM_CURSOR);
+    let opened = match cursor {
+        None => Some((given, AuditStart::Newest)),
+        Some(cursor) => {
+            reader.refuse_differences(&parameters(&given), &cursor.parameters);
+            open(&cursor, filter)
         }
-    }
-    finished(reader)?;
-    let (filter, start) = match cursor {
-        Some(cursor) => (cursor.filter, cursor.start),
-        None => (given, AuditStart::Newest),
     };
-    Ok(ListAudit {
+    let (filter, start) = opened.unwrap_or_else(|| {
+        reader.refuse("cursor", messages::INVALID_CURSOR);
+        (AuditFilter::default(), AuditStart::Newest)
+    });
+    reader.finish(ListAudit {
         filter,
         start,
         size,
     })
+}
+
+/// The filter and the start that a cursor contains.
+fn open(
+    cursor: &Cursor<Place>,
+    filter: fn(&mut Reader<'_>) -> AuditFilter,
+) -> Option<(AuditFilter, AuditStart)> {
+    let mut reader = Reader::of_cursor(&cursor.parameters);
+    let filter = filter(&mut reader);
+    Some((reader.finish(filter).ok()?, cursor.place.start()?))
 }
 
 /// Reads the filter of an export, or all field errors.
@@ -108,19 +113,7 @@ pub(super) fn read_export(pairs: &[(String, String)]) -> Result<AuditFilter, Fie
         reader.refuse("cursor", CURSOR_OF_AN_EXPORT);
     }
     let filter = filter(&mut reader);
-    finished(reader)?;
-    Ok(filter)
-}
-
-fn size(reader: &mut Reader<'_>) -> PageSize {
-    let given = reader.one(&["limit", "page_size"], page_size);
-    given.unwrap_or(PageSize::DEFAULT)
-}
-
-fn cursor(reader: &mut Reader<'_>, keys: &KeyRing, owner: Owner<'_>) -> Option<Cursor> {
-    reader.one(&["cursor"], |text| {
-        Cursor::open(text, keys, owner).ok_or_else(|| messages::INVALID_CURSOR.to_owned())
-    })
+    reader.finish(filter)
 }
 
 fn filter(reader: &mut Reader<'_>) -> AuditFilter {
@@ -149,50 +142,63 @@ fn operation(word: &str) -> Result<Operation, String> {
     })
 }
 
-fn finished(reader: Reader<'_>) -> Result<(), FieldErrors> {
-    let errors = reader.into_errors();
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(errors)
-    }
+/// The parameters of a filter in their canonical form.
+pub(super) fn parameters(filter: &AuditFilter) -> Vec<(String, String)> {
+    let mut pairs = Pairs::default();
+    pairs.add("actor", filter.actor.map(KeyId::uuid));
+    pairs.add("operation", filter.operation.map(Operation::as_str));
+    pairs.add(
+        "vendor_data",
+        filter.vendor_data.as_ref().map(VendorData::as_str),
+    );
+    pairs.add("created_after", filter.at.from);
+    pairs.add("created_before", filter.at.before);
+    pairs.add(
+        "request_id",
+        filter.request_id.as_ref().map(RequestId::as_str),
+    );
+    pairs.0
 }
 
-/// The given parameters that differ from the cursor.
-fn differences<'n>(given: &AuditFilter, of_cursor: &AuditFilter) -> impl Iterator<Item = &'n str> {
-    fn differs<T: PartialEq>(given: Option<&T>, of_cursor: Option<&T>) -> bool {
-        given.is_some() && given != of_cursor
+#[cfg(test)]
+mod tests {
+    use key_ring::{KeyRing, Secret};
+    use testkit::{base_time, vendor_data};
+    use users_domain::model::{ApplicationId, AuditId, AuditPlace, Timestamp};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_cursor_with_every_filter_fits_and_opens() {
+        let keys = KeyRing::new(Secret::generate().unwrap(), Vec::new());
+        let scope = Scope::new(&keys, ApplicationId::new(Uuid::max()), "audit log", b"");
+        let filter = AuditFilter {
+            actor: Some(KeyId::new(Uuid::max())),
+            operation: Some(Operation::ReportTransactions),
+            vendor_data: Some(vendor_data(&"\"".repeat(VendorData::MAX_BYTES))),
+            at: TimeRange {
+                from: Some(Timestamp::UNIX_EPOCH),
+                before: Some(base_time()),
+            },
+            request_id: RequestId::parse(&"r".repeat(RequestId::MAX_CHARACTERS)).ok(),
+        };
+        let place = AuditPlace {
+            at: base_time(),
+            id: AuditId::new(Uuid::max()),
+        };
+        for (start, filter) in [
+            (AuditStart::OlderThan(place), AuditFilter::default()),
+            (AuditStart::NewerThan(place), filter),
+        ] {
+            let cursor = Cursor {
+                place: Place::of(start),
+                parameters: parameters(&filter),
+            };
+            let text = cursor.seal(&scope).unwrap();
+            assert!(text.len() <= MAX_CURSOR_CHARACTERS, "{}", text.len());
+            let page = read_log(&[("cursor".to_owned(), text)], &scope).unwrap();
+            assert_eq!((page.start, page.filter), (start, filter));
+        }
     }
-    let AuditFilter {
-        actor,
-        operation,
-        vendor_data,
-        at,
-        request_id,
-    } = given;
-    let by_name = [
-        ("actor", differs(actor.as_ref(), of_cursor.actor.as_ref())),
-        (
-            "operation",
-            differs(operation.as_ref(), of_cursor.operation.as_ref()),
-        ),
-        (
-            "vendor_data",
-            differs(vendor_data.as_ref(), of_cursor.vendor_data.as_ref()),
-        ),
-        (
-            "created_after",
-            differs(at.from.as_ref(), of_cursor.at.from.as_ref()),
-        ),
-        (
-            "created_before",
-            differs(at.before.as_ref(), of_cursor.at.before.as_ref()),
-        ),
-        (
-            "request_id",
-            differs(request_id.as_ref(), of_cursor.request_id.as_ref()),
-        ),
-    ];
-    let differing = by_name.into_iter().filter(|(_, differs)| *differs);
-    differing.map(|(name, _)| name)
 }

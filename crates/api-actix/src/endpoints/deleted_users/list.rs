@@ -1,17 +1,19 @@
-//! `GET /v3/users/deleted/`: the deleted users that are still stored. Defines the parameters, cursors and links of the
-//! list.
+//! `GET /v3/users/deleted/`
 
 use actix_web::HttpResponse;
-use key_ring::KeyRing;
-use users_domain::model::{ApplicationId, Caller, DeletedPosition, PageSize};
+use users_domain::model::{Caller, DeletedPosition, PageSize, UserId};
 
-use super::body::PageBody;
-use super::cursor;
+use super::body::DeletedBody;
 use crate::endpoints::request_context::RequestContext;
+use crate::http::cursor::{Cursor, RowAt, Scope};
 use crate::http::error::{ApiError, FieldErrors, messages};
 use crate::http::origin;
+use crate::http::page::{Links, Page};
 use crate::http::request::Ignored;
-use crate::http::request::parameters::{Reader, page_size};
+use crate::http::request::parameters::Reader;
+
+/// The longest cursor, in characters.
+pub(super) const MAX_CURSOR_CHARACTERS: usize = 512;
 
 const PATH: &str = "/v3/users/deleted/";
 
@@ -26,40 +28,42 @@ pub(crate) async fn list(
     let request = &context.request;
     let ignored = Ignored::parameters(request, &pairs, |name| NAMES.contains(&name));
     let state = &context.state;
-    let (keys, application) = (&*state.key_ring, caller.application());
-    let (after, size) = ignored.attach(request, read(&pairs, keys, application))?;
+    let scope = Scope::new(&state.key_ring, caller.application(), "deleted users", b"");
+    let (after, size) = ignored.attach(request, read(&pairs, &scope))?;
     let page = state.deleted_users.list(&caller, after, size).await?;
-    let next = match page.next {
-        None => None,
-        Some(place) => {
-            let sealed = cursor::seal(place, keys, application);
-            let cursor = sealed.map_err(|error| ApiError::Internal {
-                reason: error.to_string(),
-            })?;
-            let limit = size.rows().to_string();
-            let pairs = [("cursor", cursor.as_str()), ("limit", limit.as_str())];
-            let origin = origin::of(request, &state.settings);
-            Some(origin::url(&origin, PATH, pairs.into_iter()))
-        }
+    let links = Links {
+        origin: origin::of(request, &state.settings),
+        path: PATH.to_owned(),
+        scope: &scope,
+        size,
+        parameters: Vec::new(),
     };
-    Ok(HttpResponse::Ok().json(PageBody::new(&page.rows, next, &caller)))
+    let place = page
+        .next
+        .map(|next| RowAt::new(next.deleted_at, next.id.uuid()));
+    let next = place.map(|place| links.at(place)).transpose()?;
+    let results = page.rows.iter().map(|user| DeletedBody::of(user, &caller));
+    Ok(HttpResponse::Ok().json(Page::new(results, next, None)))
 }
 
 /// Reads the requested page, or all field errors.
 fn read(
     pairs: &[(String, String)],
-    keys: &KeyRing,
-    application: ApplicationId,
+    scope: &Scope<'_>,
 ) -> Result<(Option<DeletedPosition>, PageSize), FieldErrors> {
     let mut reader = Reader::new(pairs);
-    let size = reader.one(&["limit", "page_size"], page_size);
-    let after = reader.one(&["cursor"], |text| {
-        cursor::open(text, keys, application).ok_or_else(|| messages::INVALID_CURSOR.to_owned())
-    });
-    let errors = reader.into_errors();
-    if errors.is_empty() {
-        Ok((after, size.unwrap_or(PageSize::DEFAULT)))
-    } else {
-        Err(errors)
+    let (size, cursor) = reader.page(scope);
+    let after = cursor.as_ref().and_then(position);
+    if cursor.is_some() && after.is_none() {
+        reader.refuse("cursor", messages::INVALID_CURSOR);
     }
+    reader.finish((after, size))
+}
+
+fn position(cursor: &Cursor<RowAt>) -> Option<DeletedPosition> {
+    let (deleted_at, id) = cursor.place.read()?;
+    Some(DeletedPosition {
+        deleted_at,
+        id: UserId::new(id),
+    })
 }

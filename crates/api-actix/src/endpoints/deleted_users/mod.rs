@@ -1,7 +1,6 @@
 //! The operations on deleted users that are still stored: their list and their restoration.
 
 mod body;
-mod cursor;
 mod list;
 pub(in crate::endpoints) mod openapi;
 mod restore;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::PathItem;
 use utoipa::openapi::path::{HttpMethod, Operation};
 
-use super::cursor::MAX_CHARACTERS;
+use super::list::MAX_CURSOR_CHARACTERS;
 use crate::endpoints::users::openapi::{examples, requests, user};
 use crate::http::request::JSON;
 use crate::openapi::operations::{Fails as _, body, example, keyed, success, with_body};
@@ -112,7 +112,7 @@ pub(in crate::endpoints) fn paths() -> Vec<(String, PathItem)> {
 fn list() -> Operation {
     let cursor = schema(json!({
         "type": "string",
-        "maxLength": MAX_CHARACTERS,
+        "maxLength": MAX_CURSOR_CHARACTERS,
         "pattern": "^[A-Za-z0-9_-]*$",
     }));
     let page = success("A page of deleted users.")

@@ -57,30 +57,3 @@ impl<'a> TestBody<'a> {
         }
     }
 }
-
-/// One page of attempts, which are not counted.
-#[derive(Serialize)]
-pub(super) struct AttemptPageBody<'a> {
-    count: (),
-    count_relation: (),
-    next: Option<String>,
-    previous: Option<String>,
-    results: Vec<AttemptBody<'a>>,
-}
-
-impl<'a> AttemptPageBody<'a> {
-    /// A page with the links to its neighbours.
-    pub(super) fn new(
-        attempts: &'a [Attempt],
-        next: Option<String>,
-        previous: Option<String>,
-    ) -> Self {
-        Self {
-            count: (),
-            count_relation: (),
-            next,
-            previous,
-            results: attempts.iter().map(Into::into).collect(),
-        }
-    }
-}

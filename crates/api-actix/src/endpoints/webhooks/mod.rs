@@ -34,5 +34,4 @@ pub(crate) use resend::resend;
 pub(crate) use rotate_secret::rotate_secret;
 pub(crate) use test_event::test_event;
 pub(crate) use update::update;
-pub(crate) use wire::cursor::MAX_CHARACTERS as MAX_CURSOR_CHARACTERS;
 pub(crate) use wire::limits;

@@ -3,8 +3,10 @@
 
 use std::borrow::Cow;
 
+use serde::de::DeserializeOwned;
 use users_domain::model::{InvalidValue, PageSize, Timestamp};
 
+use crate::http::cursor::{Cursor, Scope};
 use crate::http::error::{FieldErrors, messages};
 
 /// The greatest offset; later pages are reached by cursor.
@@ -46,6 +48,15 @@ impl<'a> Reader<'a> {
         let pair = |(name, value): &'a (String, String)| (canonical_name(name), value.as_str());
         Self {
             pairs: pairs.iter().map(pair).collect(),
+            errors: FieldErrors::default(),
+        }
+    }
+
+    /// Reads the parameters of a cursor, whose names are canonical.
+    pub(crate) fn of_cursor(parameters: &'a [(String, String)]) -> Self {
+        let pair = |(name, value): &'a (String, String)| (name.as_str().into(), value.as_str());
+        Self {
+            pairs: parameters.iter().map(pair).collect(),
             errors: FieldErrors::default(),
         }
     }
@@ -113,11 +124,26 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
-    /// The page size, and the number of rows to skip if the client uses `offset` or `page`.
-    pub(crate) fn paging(&mut self) -> (Option<PageSize>, Option<u32>) {
-        let limit = self.one(&["limit", "page_size"], page_size);
+    /// The page size and the cursor.
+    pub(crate) fn page<P: DeserializeOwned + PartialEq>(
+        &mut self,
+        scope: &Scope<'_>,
+    ) -> (PageSize, Option<Cursor<P>>) {
+        let size = self.one(&["limit", "page_size"], page_size);
+        let cursor = self.one(&["cursor"], |text| {
+            Cursor::open(text, scope).ok_or_else(|| messages::INVALID_CURSOR.to_owned())
+        });
+        (size.unwrap_or(PageSize::DEFAULT), cursor)
+    }
+
+    /// The page size and the cursor, and the number of rows to skip if the client uses `offset` or `page`.
+    pub(crate) fn page_or_offset<P: DeserializeOwned + PartialEq>(
+        &mut self,
+        scope: &Scope<'_>,
+    ) -> (PageSize, Option<Cursor<P>>, Option<u32>) {
+        let (size, cursor) = self.page(scope);
         let offset = self.one(&["offset"], offset);
-        let rows = u64::try_from(limit.unwrap_or(PageSize::DEFAULT).rows()).unwrap_or(u64::MAX);
+        let rows = u64::try_from(size.rows()).unwrap_or(u64::MAX);
         let last = u64::from(MAX_OFFSET) / rows + 1;
         let skipped = self.one(&["page"], |text| {
             let page = integer(text)?;
@@ -128,7 +154,28 @@ impl<'a> Reader<'a> {
         if skipped.is_some() && offset.is_some() && skipped != offset {
             self.refuse("page", "Differs from offset, which means the same.");
         }
-        (limit, skipped.or(offset))
+        let offset = skipped.or(offset);
+        if cursor.is_some() && offset.is_some() {
+            self.refuse("cursor", messages::CURSOR_AND_OFFSET);
+        }
+        (size, cursor, offset)
+    }
+
+    /// Records each given parameter that differs from the cursor's. Values are in their canonical form.
+    pub(crate) fn refuse_differences(
+        &mut self,
+        given: &[(String, String)],
+        of_cursor: &[(String, String)],
+    ) {
+        let values = |pairs: &[(String, String)], wanted: &str| -> Vec<String> {
+            let pairs = pairs.iter().filter(|(name, _)| name == wanted);
+            pairs.map(|(_, value)| value.clone()).collect()
+        };
+        for (name, _) in given {
+            if values(given, name) != values(of_cursor, name) {
+                self.refuse(name, messages::DIFFERS_FROM_CURSOR);
+            }
+        }
     }
 
     /// Records an error of a parameter.
@@ -136,9 +183,25 @@ impl<'a> Reader<'a> {
         self.errors.add(name, message);
     }
 
-    /// The recorded errors.
-    pub(crate) fn into_errors(self) -> FieldErrors {
-        self.errors
+    /// The value, or the recorded errors.
+    pub(crate) fn finish<T>(self, value: T) -> Result<T, FieldErrors> {
+        if self.errors.is_empty() {
+            Ok(value)
+        } else {
+            Err(self.errors)
+        }
+    }
+}
+
+/// Parameters in their canonical form.
+#[derive(Debug, Default)]
+pub(crate) struct Pairs(pub(crate) Vec<(String, String)>);
+
+impl Pairs {
+    /// Adds the values of a parameter.
+    pub(crate) fn add<T: ToString>(&mut self, name: &str, values: impl IntoIterator<Item = T>) {
+        let values = values.into_iter().map(|value| value.to_string());
+        self.0.extend(values.map(|value| (name.to_owned(), value)));
     }
 }
 
@@ -154,7 +217,7 @@ fn values<'p, 'a>(
 }
 
 /// Parses a page size.
-pub(crate) fn page_size(text: &str) -> Result<PageSize, String> {
+fn page_size(text: &str) -> Result<PageSize, String> {
     PageSize::new(integer(text)?).map_err(message_of)
 }
 
@@ -185,7 +248,16 @@ pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
             .map(|(time, offset)| format!("{time}+{offset}"))
     };
     let read = moment(text).or_else(|error| moment(&with_plus().ok_or(error)?));
-    read.map_err(message_of)
+    read.map(in_four_digit_years).map_err(message_of)
+}
+
+/// The nearest time that can be parsed again, as links and cursors contain times. No row has another time.
+pub(crate) fn in_four_digit_years(time: Timestamp) -> Timestamp {
+    let limit = |text| Timestamp::parse(text).unwrap_or(time);
+    time.clamp(
+        limit("0000-01-01T00:00:00Z"),
+        limit("9999-12-31T23:59:59.999999Z"),
+    )
 }
 
 /// Parses an RFC 3339 time, or a date as its start in UTC, without repair of the plus sign.

@@ -7,7 +7,8 @@ use utoipa::openapi::PathItem;
 use utoipa::openapi::path::{HttpMethod, Operation, Parameter};
 
 use super::examples;
-use crate::endpoints::audit::{MAX_CURSOR_CHARACTERS, NDJSON};
+use crate::endpoints::audit::NDJSON;
+use crate::endpoints::audit::parameters::MAX_CURSOR_CHARACTERS;
 use crate::http::request::JSON;
 use crate::openapi::operations::{Fails as _, example, keyed, success};
 use crate::openapi::parameters::{page_sizes, query, vendor_data};

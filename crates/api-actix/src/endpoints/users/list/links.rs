@@ -1,39 +1,63 @@
 //! Builds the links to the next and the previous page, without access to the store.
 
-use key_ring::{KeyRing, SealError};
 use users_domain::model::{
-    ApplicationId, ListUsers, PageStart, Position, UserId, UserOrder, UserPage, UserRecord,
+    ListUsers, PageStart, Position, UserId, UserOrder, UserPage, UserRecord,
 };
 use users_domain::rules::listing;
 use uuid::Uuid;
 
-use super::cursor::{Cursor, Direction};
-use super::parameters::{self, COUNT_MODES, METADATA_PREFIX, Parameters};
-use crate::http::origin;
+use super::parameters::{self, COUNT_MODES, METADATA_PREFIX, Selection};
+use super::place::{Direction, Place};
+use super::question::Question;
+use crate::http::cursor::Scope;
+use crate::http::error::ApiError;
+use crate::http::page;
 use crate::http::request::parameters::{MAX_OFFSET, canonical_name};
 
 /// The path of the list in links, in its canonical form.
 const PATH: &str = "/v3/users/";
 
-/// The input for links.
-pub(crate) struct Links<'a> {
-    pub(crate) origin: String,
-    pub(crate) application: ApplicationId,
-    pub(crate) keys: &'a KeyRing,
-    pub(crate) pairs: &'a [(String, String)],
-    pub(crate) parameters: &'a Parameters,
-    pub(crate) question: &'a ListUsers,
+/// The links of one page.
+pub(super) struct Links<'a> {
+    pages: page::Links<'a>,
+    pairs: &'a [(String, String)],
+    question: &'a Question,
 }
 
-impl Links<'_> {
+impl<'a> Links<'a> {
+    /// The links of a page; `pairs` are the parameters of its request.
+    pub(super) fn new(
+        origin: String,
+        scope: &'a Scope<'a>,
+        pairs: &'a [(String, String)],
+        question: &'a Question,
+    ) -> Self {
+        let selection = Selection {
+            order: Some(question.list.order),
+            filter: question.list.filter.clone(),
+        };
+        let pages = page::Links {
+            origin,
+            path: PATH.to_owned(),
+            scope,
+            size: question.list.size,
+            parameters: selection.parameters(),
+        };
+        Self {
+            pages,
+            pairs,
+            question,
+        }
+    }
+
     /// The link to the next page; `None` if there is none.
-    pub(crate) fn next(&self, page: &UserPage) -> Result<Option<String>, SealError> {
+    pub(super) fn next(&self, page: &UserPage) -> Result<Option<String>, ApiError> {
         if !page.has_next {
             return Ok(None);
         }
         // A page may have fewer rows than its limit.
         let rows = page.rows.len();
-        if let Some(offset) = self.parameters.offset {
+        if let Some(offset) = self.question.offset {
             let next = u32::try_from(rows)
                 .ok()
                 .and_then(|rows| offset.checked_add(rows));
@@ -50,12 +74,12 @@ impl Links<'_> {
     }
 
     /// The link to the previous page; `None` if there is none.
-    pub(crate) fn previous(&self, page: &UserPage) -> Result<Option<String>, SealError> {
+    pub(super) fn previous(&self, page: &UserPage) -> Result<Option<String>, ApiError> {
         if !page.has_previous {
             return Ok(None);
         }
-        if let Some(offset) = self.parameters.offset {
-            let rows = u32::try_from(self.question.size.rows()).unwrap_or(u32::MAX);
+        if let Some(offset) = self.question.offset {
+            let rows = u32::try_from(self.question.list.size.rows()).unwrap_or(u32::MAX);
             return Ok(Some(self.by_offset(offset.saturating_sub(rows))));
         }
         let place = match page.rows.first() {
@@ -66,17 +90,17 @@ impl Links<'_> {
     }
 
     fn position(&self, user: &UserRecord) -> Position {
-        let ListUsers { order, filter, .. } = self.question;
+        let ListUsers { order, filter, .. } = &self.question.list;
         listing::position(user, order.key, filter.search.as_ref())
     }
 
     /// The position for the link of an empty page. The page on its other side must include a user exactly at the
     /// requested position, so the position moves by one id.
     fn beside(&self, direction: Direction) -> Option<Position> {
-        match (&self.question.start, direction) {
+        match (&self.question.list.start, direction) {
             (PageStart::After(place), Direction::Before)
             | (PageStart::Before(place), Direction::After) => {
-                Some(one_id_further(place, self.question.order, direction))
+                Some(one_id_further(place, self.question.list.order, direction))
             }
             _ => None,
         }
@@ -86,46 +110,37 @@ impl Links<'_> {
         &self,
         direction: Direction,
         position: Option<Position>,
-    ) -> Result<Option<String>, SealError> {
+    ) -> Result<Option<String>, ApiError> {
         let Some(position) = position else {
             return Ok(None);
         };
-        let cursor = Cursor {
-            order: self.question.order,
-            direction,
-            position,
-            filter: self.question.filter.clone(),
-        };
-        let mut pairs = vec![
-            ("cursor", cursor.seal(self.keys, self.application)?),
-            ("limit", self.question.size.rows().to_string()),
-        ];
-        if let Some(mode) = self.parameters.count {
-            let word = COUNT_MODES.iter().find(|(_, known)| *known == mode);
-            pairs.extend(word.map(|(word, _)| ("count", (*word).to_owned())));
-        }
-        let pairs = pairs.iter().map(|(name, value)| (*name, value.as_str()));
-        Ok(Some(self.url(pairs)))
+        let url = self.pages.at(Place::new(direction, position))?;
+        let word = COUNT_MODES
+            .iter()
+            .find(|(_, mode)| Some(*mode) == self.question.count);
+        Ok(Some(match word {
+            Some((word, _)) => format!("{url}&count={word}"),
+            None => url,
+        }))
     }
 
     /// The same request with another offset.
     fn by_offset(&self, offset: u32) -> String {
-        let (limit, offset) = (self.question.size.rows().to_string(), offset.to_string());
+        let (limit, offset) = (
+            self.question.list.size.rows().to_string(),
+            offset.to_string(),
+        );
         let retained = self.pairs.iter().filter(|(name, value)| {
             let name = canonical_name(name);
             parameters::is_known(&name)
                 && (!value.is_empty() || name.starts_with(METADATA_PREFIX))
                 && !["limit", "page_size", "offset", "page"].contains(&name.as_ref())
         });
-        self.url(
+        self.pages.url(
             retained
                 .map(|(name, value)| (name.as_str(), value.as_str()))
                 .chain([("limit", limit.as_str()), ("offset", offset.as_str())]),
         )
-    }
-
-    fn url<'p>(&self, pairs: impl Iterator<Item = (&'p str, &'p str)>) -> String {
-        origin::url(&self.origin, PATH, pairs)
     }
 }
 

@@ -1,12 +1,12 @@
 //! The parameters of the user list: names, forms and limits. The domain defines their meaning.
 
 use users_domain::model::{
-    CountMode, CountryCode, Email, LengthUnit, MetadataFilter, OrderKey, PageSize, PhoneDigits,
-    SearchTerm, TagName, TimeRange, UserFilter, UserOrder, UserStatus, VendorData,
+    CountMode, CountryCode, Email, LengthUnit, MetadataFilter, OrderKey, PhoneDigits, SearchTerm,
+    TagName, TimeRange, UserFilter, UserOrder, UserStatus, VendorData,
 };
 
-use crate::http::error::{FieldErrors, messages};
-use crate::http::request::parameters::{Reader, by_comma, message_of, time};
+use crate::http::error::messages;
+use crate::http::request::parameters::{Pairs, Reader, by_comma, message_of, time};
 
 /// The most tags in one request.
 pub(crate) const MAX_TAGS: usize = 10;
@@ -51,45 +51,79 @@ const NAMES: [&str; 24] = [
     "count",
 ];
 
-/// The parameters of one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Parameters {
-    pub(crate) limit: Option<PageSize>,
-    pub(crate) offset: Option<u32>,
-    pub(crate) cursor: Option<String>,
-    pub(crate) order: Option<UserOrder>,
-    pub(crate) count: Option<CountMode>,
+/// Which users a list contains, and their order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Selection {
+    /// The order, if given.
+    pub(super) order: Option<UserOrder>,
     /// The given filters; lists are sorted.
-    pub(crate) filter: UserFilter,
+    pub(super) filter: UserFilter,
 }
 
-impl Parameters {
-    /// Reads all parameters of the list, with all errors.
-    pub(crate) fn parse(pairs: &[(String, String)]) -> (Self, FieldErrors) {
-        let mut reader = Reader::new(pairs);
-        let (limit, offset) = reader.paging();
-        let parameters = Self {
-            limit,
-            offset,
-            cursor: reader.one(&["cursor"], |text| Ok(text.to_owned())),
+impl Selection {
+    /// Reads the parameters that select and order users.
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
             order: reader.one(&["ordering"], ordering),
-            count: reader.one(&["count"], count_mode),
-            filter: filter(&mut reader),
-        };
-        if parameters.cursor.is_some() && parameters.offset.is_some() {
-            reader.refuse("cursor", messages::CURSOR_AND_OFFSET);
+            filter: filter(reader),
         }
-        (parameters, reader.into_errors())
     }
 
-    /// The requested page size.
-    pub(crate) fn size(&self) -> PageSize {
-        self.limit.unwrap_or(PageSize::DEFAULT)
+    /// The given order, or the default one.
+    pub(super) fn order(&self) -> UserOrder {
+        self.order.unwrap_or(match self.filter.search {
+            Some(_) => UserOrder::BEST_MATCH,
+            None => UserOrder::DEFAULT,
+        })
+    }
+
+    /// The parameters in their canonical form, which [`Selection::read`] accepts again.
+    pub(super) fn parameters(&self) -> Vec<(String, String)> {
+        let UserFilter {
+            statuses,
+            search,
+            vendor_data,
+            email,
+            phone,
+            country,
+            tags,
+            metadata,
+            created,
+            updated,
+            last_activity,
+        } = &self.filter;
+        // The order by match has no name: it is the default of a search.
+        let order = self.order.filter(|order| *order != UserOrder::BEST_MATCH);
+        let order = order.map(|order| {
+            let sign = if order.descending { "-" } else { "" };
+            format!("{sign}{}", order.key.as_str())
+        });
+        let mut pairs = Pairs::default();
+        pairs.add("ordering", order);
+        pairs.add("status", statuses.iter().map(|status| status.as_str()));
+        pairs.add("search", search.as_ref().map(SearchTerm::given));
+        pairs.add("vendor_data", vendor_data.iter().map(VendorData::as_str));
+        pairs.add("email", email.as_ref().map(Email::as_str));
+        pairs.add("phone", phone.as_ref().map(PhoneDigits::as_str));
+        pairs.add("country", country.map(CountryCode::alpha_3));
+        pairs.add("tag", tags.iter().map(TagName::as_str));
+        for MetadataFilter { key, values } in metadata {
+            pairs.add(&format!("{METADATA_PREFIX}{key}"), values);
+        }
+        for (name, range) in [
+            ("created", created),
+            ("updated", updated),
+            ("last_activity", last_activity),
+        ] {
+            pairs.add(&format!("{name}_after"), range.from);
+            pairs.add(&format!("{name}_before"), range.before);
+        }
+        pairs.0
     }
 }
 
 /// Whether the list has a parameter with this name.
-pub(crate) fn is_known(name: &str) -> bool {
+pub(super) fn is_known(name: &str) -> bool {
     NAMES.contains(&name) || name.starts_with(METADATA_PREFIX)
 }
 
@@ -171,7 +205,7 @@ pub(crate) const COUNT_MODES: [(&str, CountMode); 4] = [
     ("exact", CountMode::Exact),
 ];
 
-fn count_mode(text: &str) -> Result<CountMode, String> {
+pub(super) fn count_mode(text: &str) -> Result<CountMode, String> {
     let found = COUNT_MODES.iter().find(|(word, _)| *word == text);
     found.map(|(_, mode)| *mode).ok_or_else(|| {
         let words = COUNT_MODES.map(|(word, _)| word).join(", ");

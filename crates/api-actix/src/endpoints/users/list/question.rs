@@ -1,126 +1,59 @@
 //! Converts parameters to a query for the domain, and checks a cursor against the parameters beside it.
 
-use key_ring::KeyRing;
-use users_domain::model::{
-    ApplicationId, CountMode, ListUsers, PageStart, Position, UserFilter, UserOrder,
-};
+use users_domain::model::{CountMode, ListUsers, PageStart};
 
-use super::cursor::{Cursor, Direction};
-use super::parameters::{METADATA_PREFIX, Parameters};
+use super::parameters::{Selection, count_mode};
+use super::place::Place;
+use crate::http::cursor::{Cursor, Scope};
 use crate::http::error::{FieldErrors, messages};
+use crate::http::request::parameters::Reader;
 
-/// The query that the parameters describe. `errors` has the errors of individual parameters.
-pub(crate) fn question(
-    parameters: &Parameters,
-    mut errors: FieldErrors,
-    keys: &KeyRing,
-    application: ApplicationId,
-) -> Result<ListUsers, FieldErrors> {
-    let cursor = parameters.cursor.as_deref().and_then(|text| {
-        Cursor::open(text, keys, application)
-            .map_err(|_| errors.add("cursor", messages::INVALID_CURSOR))
-            .ok()
-    });
-    if let Some(cursor) = &cursor {
-        for name in differences(parameters, cursor) {
-            errors.add(&name, messages::DIFFERS_FROM_CURSOR);
+/// What a request asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Question {
+    pub(super) list: ListUsers,
+    /// The offset, if given; links then use offsets too.
+    pub(super) offset: Option<u32>,
+    /// How to count, if given.
+    pub(super) count: Option<CountMode>,
+}
+
+/// Reads the parameters, or all field errors.
+pub(super) fn read(pairs: &[(String, String)], scope: &Scope<'_>) -> Result<Question, FieldErrors> {
+    let mut reader = Reader::new(pairs);
+    let (size, cursor, offset) = reader.page_or_offset(scope);
+    let count = reader.one(&["count"], count_mode);
+    let given = Selection::read(&mut reader);
+    let opened = match cursor {
+        None => Some((given, offset.map_or(PageStart::First, PageStart::Offset))),
+        Some(cursor) => {
+            reader.refuse_differences(&given.parameters(), &cursor.parameters);
+            open(cursor)
         }
-    }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    let (filter, order, start) = match cursor {
-        Some(cursor) => (
-            cursor.filter,
-            cursor.order,
-            start(cursor.direction, cursor.position),
-        ),
-        None => (
-            parameters.filter.clone(),
-            parameters.order.unwrap_or(match parameters.filter.search {
-                Some(_) => UserOrder::BEST_MATCH,
-                None => UserOrder::DEFAULT,
-            }),
-            parameters
-                .offset
-                .map_or(PageStart::First, PageStart::Offset),
-        ),
     };
-    Ok(ListUsers {
-        filter,
-        order,
+    let (selection, start) = opened.unwrap_or_else(|| {
+        reader.refuse("cursor", messages::INVALID_CURSOR);
+        (Selection::default(), PageStart::First)
+    });
+    let list = ListUsers {
+        order: selection.order(),
+        filter: selection.filter,
         start,
-        size: parameters.size(),
-        count: parameters.count.unwrap_or(CountMode::Capped),
+        size,
+        count: count.unwrap_or(CountMode::Capped),
+    };
+    reader.finish(Question {
+        list,
+        offset,
+        count,
     })
 }
 
-fn start(direction: Direction, position: Position) -> PageStart {
-    match direction {
-        Direction::After => PageStart::After(position),
-        Direction::Before => PageStart::Before(position),
-    }
-}
-
-/// The given parameters that differ from the cursor.
-fn differences(given: &Parameters, cursor: &Cursor) -> Vec<String> {
-    let UserFilter {
-        statuses,
-        search,
-        vendor_data,
-        email,
-        phone,
-        country,
-        tags,
-        metadata,
-        created,
-        updated,
-        last_activity,
-    } = &given.filter;
-    let of_cursor = &cursor.filter;
-    let by_name = [
-        ("ordering", differs(given.order, Some(cursor.order))),
-        (
-            "status",
-            !statuses.is_empty() && *statuses != of_cursor.statuses,
-        ),
-        (
-            "search",
-            differs(search.as_ref(), of_cursor.search.as_ref()),
-        ),
-        (
-            "vendor_data",
-            !vendor_data.is_empty() && *vendor_data != of_cursor.vendor_data,
-        ),
-        ("email", differs(email.as_ref(), of_cursor.email.as_ref())),
-        ("phone", differs(phone.as_ref(), of_cursor.phone.as_ref())),
-        ("country", differs(*country, of_cursor.country)),
-        ("tag", !tags.is_empty() && *tags != of_cursor.tags),
-    ];
-    let by_range = [
-        ("created", created, of_cursor.created),
-        ("updated", updated, of_cursor.updated),
-        ("last_activity", last_activity, of_cursor.last_activity),
-    ];
-    let by_key = (metadata.iter()).filter(|wanted| !of_cursor.metadata.contains(wanted));
-
-    let mut names: Vec<String> = (by_name.into_iter())
-        .filter(|(_, differs)| *differs)
-        .map(|(name, _)| name.to_owned())
-        .collect();
-    for (name, given, of_cursor) in by_range {
-        if differs(given.from, of_cursor.from) {
-            names.push(format!("{name}_after"));
-        }
-        if differs(given.before, of_cursor.before) {
-            names.push(format!("{name}_before"));
-        }
-    }
-    names.extend(by_key.map(|wanted| format!("{METADATA_PREFIX}{}", wanted.key)));
-    names
-}
-
-/// A parameter that is not given does not differ.
-fn differs<T: PartialEq + Copy>(given: Option<T>, of_cursor: Option<T>) -> bool {
-    given.is_some() && given != of_cursor
+/// The selection and the start that a cursor contains.
+fn open(cursor: Cursor<Place>) -> Option<(Selection, PageStart)> {
+    let mut reader = Reader::of_cursor(&cursor.parameters);
+    let selection = Selection::read(&mut reader);
+    let selection = reader.finish(selection).ok()?;
+    let start = cursor.place.start(selection.order())?;
+    Some((selection, start))
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use users_domain::model::{OrderKey, SearchTerm, TagName};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
 
-use crate::endpoints::users::list::cursor::MAX_CHARACTERS as MAX_CURSOR_CHARACTERS;
+use crate::endpoints::users::list::MAX_CURSOR_CHARACTERS;
 use crate::endpoints::users::list::parameters::{
     COUNT_MODES, MAX_METADATA_FILTERS, MAX_METADATA_KEY_CHARACTERS, MAX_METADATA_VALUE_CHARACTERS,
     MAX_TAGS,

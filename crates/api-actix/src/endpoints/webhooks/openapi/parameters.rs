@@ -4,7 +4,7 @@ use serde_json::json;
 use users_domain::model::webhooks::AttemptOutcome;
 use utoipa::openapi::path::Parameter;
 
-use crate::endpoints::webhooks::MAX_CURSOR_CHARACTERS;
+use crate::endpoints::webhooks::wire::deliveries::MAX_CURSOR_CHARACTERS;
 use crate::http::request::parameters::MAX_OFFSET;
 use crate::openapi::parameters::{page, page_sizes, query, repeatable};
 use crate::openapi::schema::schema;

@@ -1,12 +1,14 @@
 //! The parameters of the list of deliveries.
 
-use key_ring::KeyRing;
 use users_domain::model::webhooks::{AttemptFilter, AttemptOutcome, AttemptQuery, AttemptStart};
-use users_domain::model::{PageSize, TimeRange, Timestamp};
+use users_domain::model::{AttemptId, TimeRange, Timestamp};
 
-use super::cursor::{Cursor, Owner};
+use crate::http::cursor::{Cursor, RowAt, Scope};
 use crate::http::error::{FieldErrors, messages};
-use crate::http::request::parameters::{Reader, by_comma, moment, time};
+use crate::http::request::parameters::{Pairs, Reader, by_comma, in_four_digit_years, time};
+
+/// The longest cursor, in characters.
+pub(in crate::endpoints::webhooks) const MAX_CURSOR_CHARACTERS: usize = 512;
 
 pub(in crate::endpoints::webhooks) const NAMES: [&str; 8] = [
     "limit",
@@ -30,45 +32,63 @@ pub(in crate::endpoints::webhooks) struct Page {
 /// Reads the requested page, or all field errors.
 pub(in crate::endpoints::webhooks) fn read(
     pairs: &[(String, String)],
-    keys: &KeyRing,
-    owner: Owner,
+    scope: &Scope<'_>,
 ) -> Result<Page, FieldErrors> {
     let mut reader = Reader::new(pairs);
-    let (limit, offset) = reader.paging();
-    let cursor = reader.one(&["cursor"], |text| {
-        Cursor::open(text, keys, owner).ok_or_else(|| messages::INVALID_CURSOR.to_owned())
+    let (limit, cursor, offset) = reader.page_or_offset(scope);
+    let given = filter(&mut reader);
+    let opened = match cursor {
+        None => Some((
+            given,
+            AttemptStart::Offset(offset.unwrap_or_default().into()),
+        )),
+        Some(cursor) => {
+            reader.refuse_differences(&parameters(&given), &cursor.parameters);
+            open(&cursor)
+        }
+    };
+    let (filter, start) = opened.unwrap_or_else(|| {
+        reader.refuse("cursor", messages::INVALID_CURSOR);
+        (AttemptFilter::default(), AttemptStart::Offset(0))
     });
-    let given = AttemptFilter {
+    reader.finish(Page {
+        query: AttemptQuery {
+            filter,
+            start,
+            limit,
+        },
+        offset,
+    })
+}
+
+/// The filter and the start that a cursor contains.
+fn open(cursor: &Cursor<RowAt>) -> Option<(AttemptFilter, AttemptStart)> {
+    let mut reader = Reader::of_cursor(&cursor.parameters);
+    let filter = filter(&mut reader);
+    let (created_at, id) = cursor.place.read()?;
+    let id = AttemptId::new(id);
+    let start = AttemptStart::After { created_at, id };
+    Some((reader.finish(filter).ok()?, start))
+}
+
+fn filter(reader: &mut Reader<'_>) -> AttemptFilter {
+    AttemptFilter {
         created_at: TimeRange {
             from: reader.one(&["date_from"], time),
             before: reader.one(&["date_to"], end),
         },
-        outcomes: outcomes(&mut reader),
-    };
-    if let Some(cursor) = &cursor {
-        if offset.is_some() {
-            reader.refuse("cursor", messages::CURSOR_AND_OFFSET);
-        }
-        for name in differences(&given, &cursor.filter) {
-            reader.refuse(name, messages::DIFFERS_FROM_CURSOR);
-        }
+        outcomes: outcomes(reader),
     }
-    let errors = reader.into_errors();
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    let start = match &cursor {
-        Some(cursor) => cursor.start(),
-        None => AttemptStart::Offset(offset.unwrap_or_default().into()),
-    };
-    Ok(Page {
-        query: AttemptQuery {
-            filter: cursor.map_or(given, |cursor| cursor.filter),
-            start,
-            limit: limit.unwrap_or(PageSize::DEFAULT),
-        },
-        offset,
-    })
+}
+
+/// The parameters of a filter in their canonical form.
+pub(in crate::endpoints::webhooks) fn parameters(filter: &AttemptFilter) -> Vec<(String, String)> {
+    let mut pairs = Pairs::default();
+    pairs.add("date_from", filter.created_at.from);
+    pairs.add("date_to", filter.created_at.before);
+    let outcomes = filter.outcomes.iter().flatten();
+    pairs.add("outcome", outcomes.map(|outcome| outcome.as_str()));
+    pairs.0
 }
 
 /// The exclusive end of the range: a time, or the end of the day for a date.
@@ -81,9 +101,7 @@ fn end(text: &str) -> Result<Timestamp, String> {
     } else {
         time
     };
-    // Links contain this time, and times with a later year cannot be parsed.
-    let last = moment("9999-12-31T23:59:59.999999Z").unwrap_or(end);
-    Ok(end.min(last))
+    Ok(in_four_digit_years(end))
 }
 
 fn outcomes(reader: &mut Reader<'_>) -> Option<Vec<AttemptOutcome>> {
@@ -97,26 +115,37 @@ fn outcomes(reader: &mut Reader<'_>) -> Option<Vec<AttemptOutcome>> {
     (!found.is_empty()).then_some(found)
 }
 
-/// The given parameters that differ from the cursor.
-fn differences<'n>(
-    given: &AttemptFilter,
-    of_cursor: &AttemptFilter,
-) -> impl Iterator<Item = &'n str> {
-    let (range, cursor_range) = (given.created_at, of_cursor.created_at);
-    let by_name = [
-        (
-            "date_from",
-            range.from.is_some() && range.from != cursor_range.from,
-        ),
-        (
-            "date_to",
-            range.before.is_some() && range.before != cursor_range.before,
-        ),
-        (
-            "outcome",
-            given.outcomes.is_some() && given.outcomes != of_cursor.outcomes,
-        ),
-    ];
-    let differing = by_name.into_iter().filter(|(_, differs)| *differs);
-    differing.map(|(name, _)| name)
+#[cfg(test)]
+mod tests {
+    use key_ring::{KeyRing, Secret};
+    use testkit::base_time;
+    use users_domain::model::ApplicationId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_cursor_with_every_filter_fits_and_opens() {
+        let keys = KeyRing::new(Secret::generate().unwrap(), Vec::new());
+        let scope = Scope::new(&keys, ApplicationId::new(Uuid::max()), "deliveries", b"");
+        let filter = AttemptFilter {
+            created_at: TimeRange {
+                from: Some(Timestamp::UNIX_EPOCH),
+                before: Some(base_time()),
+            },
+            outcomes: Some(AttemptOutcome::ALL.to_vec()),
+        };
+        let (created_at, id) = (base_time(), AttemptId::new(Uuid::max()));
+        for filter in [filter, AttemptFilter::default()] {
+            let cursor = Cursor {
+                place: RowAt::new(created_at, id.uuid()),
+                parameters: parameters(&filter),
+            };
+            let text = cursor.seal(&scope).unwrap();
+            assert!(text.len() <= MAX_CURSOR_CHARACTERS, "{}", text.len());
+            let page = read(&[("cursor".to_owned(), text)], &scope).unwrap();
+            assert_eq!(page.query.filter, filter);
+            assert_eq!(page.query.start, AttemptStart::After { created_at, id });
+        }
+    }
 }

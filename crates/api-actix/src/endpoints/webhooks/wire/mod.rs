@@ -2,7 +2,6 @@
 //! fields. Defines names, JSON types and messages; the domain's types define valid values.
 
 pub(super) mod create;
-pub(crate) mod cursor;
 pub(super) mod deliveries;
 mod destination;
 pub(crate) mod limits;
