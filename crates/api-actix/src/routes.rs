@@ -7,7 +7,7 @@ use actix_web::http::Method;
 use users_domain::model::{Caller, Operation};
 
 use crate::endpoints::request_context::RequestContext;
-use crate::endpoints::service::{docs_page, document, health};
+use crate::endpoints::service::{docs_page, health};
 use crate::endpoints::users::legal_hold;
 use crate::endpoints::{audit, deleted_users, internal, keys, users, webhooks};
 use crate::http::handler::HandlerFuture;
@@ -62,7 +62,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         |context| Box::pin(health::readyz(context)),
     ),
     public(Route::public(Method::GET, "/openapi.json"), |context| {
-        Box::pin(document::document(context))
+        Box::pin(docs_page::document(context))
     }),
     public(Route::public(Method::GET, "/docs/"), |context| {
         Box::pin(ready(Ok(docs_page::page(&context))))

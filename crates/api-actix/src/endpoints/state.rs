@@ -12,7 +12,7 @@ use users_domain::service::{
 
 use super::audit::Exports;
 use super::internal::IngestMetrics;
-use super::service::docs_page::Assets;
+use super::service::assets::Assets;
 use super::service::document::Documents;
 use crate::http::gate::{Gate, GateDependencies, HttpMetrics};
 use crate::http::request::Readers;

@@ -1,5 +1,6 @@
-//! Cursors: a place in a list, and the parameters that select and order its rows. Clients cannot read or change a cursor,
-//! and it works only for the list and the owner for which it was created. Each list defines its own form of places.
+//! Cursors: a place in a list, and the parameters that select and order its rows. Clients cannot read or change a
+//! cursor, and it works only for the list and the owner for which it was created. Each list defines its own form of
+//! places.
 
 use key_ring::{KeyRing, Purpose};
 use serde::de::DeserializeOwned;

@@ -1,5 +1,5 @@
-//! HTTP without endpoints: the gate, connections, reading of requests, errors, cursors and limits. Must not depend on an
-//! endpoint, so that an endpoint can be read and changed by itself.
+//! HTTP without endpoints: the gate, connections, reading of requests, errors, pages and limits. Must not depend on an
+//! endpoint.
 
 mod answers;
 pub(crate) mod base_url;

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use actix_web::HttpResponse;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use utoipa::openapi::path::{Paths, PathsBuilder};
@@ -13,11 +12,9 @@ use utoipa::openapi::{
     Components, ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder,
 };
 
-use crate::endpoints::request_context::RequestContext;
 use crate::endpoints::{audit, deleted_users, internal, keys, users, webhooks};
 use crate::http::error::ApiError;
 use crate::http::handler::in_background;
-use crate::http::origin;
 use crate::http::request::JSON;
 use crate::http::static_file::StaticFile;
 use crate::openapi::{rate_limits, responses, schema};
@@ -35,7 +32,8 @@ pub(crate) struct Documents(Arc<Mutex<Vec<Document>>>);
 type Document = (String, Arc<StaticFile>);
 
 impl Documents {
-    async fn below(&self, prefix: String) -> Result<Arc<StaticFile>, ApiError> {
+    /// The document of the API below a path prefix.
+    pub(super) async fn below(&self, prefix: String) -> Result<Arc<StaticFile>, ApiError> {
         let mut documents = Arc::clone(&self.0).lock_owned().await;
         if let Some((_, file)) = documents.iter().find(|(known, _)| *known == prefix) {
             return Ok(Arc::clone(file));
@@ -52,13 +50,6 @@ impl Documents {
         })
         .await?
     }
-}
-
-/// `GET /openapi.json`
-pub(crate) async fn document(context: RequestContext) -> Result<HttpResponse, ApiError> {
-    let prefix = origin::prefix_of(&context.request, &context.state.settings);
-    let file = context.state.documents.below(prefix).await?;
-    Ok(file.answer(&context.request))
 }
 
 /// The document as it is served and checked in: sorted members, an indentation of two spaces, a line feed at the end.

@@ -7,7 +7,7 @@ use utoipa::openapi::path::{
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{Content, PathItem, Required, Response};
 
-use super::docs_page::ASSETS;
+use super::assets::ASSETS;
 use crate::http::request::JSON;
 use crate::openapi::operations::{example, success};
 use crate::openapi::rate_limits;
