@@ -5,12 +5,14 @@ use actix_web::dev::{Service as _, ServiceFactory, ServiceRequest, ServiceRespon
 use actix_web::middleware::from_fn;
 use actix_web::{App, Error, HttpRequest, HttpResponse, guard, web};
 
-use crate::error::ApiError;
-use crate::forwarding;
-use crate::gate::gate;
-use crate::request_context::answer;
-use crate::routes::{ROUTES, Route, forms, paths};
-use crate::state::AppState;
+use crate::endpoints::request_context::RequestContext;
+use crate::endpoints::state::AppState;
+use crate::http::error::ApiError;
+use crate::http::forwarding;
+use crate::http::gate::gate;
+use crate::http::handler::{admitted, until};
+use crate::http::route::{RouteTable, forms};
+use crate::routes::{ENDPOINTS, Endpoint, Handler, routes};
 
 /// The whole API on `state`, for `HttpServer` or a test.
 pub fn app(
@@ -27,7 +29,9 @@ pub fn app(
     let proxy_headers = state.settings.proxy_headers;
     App::new()
         .app_data(state.clone())
+        .app_data(state.gate.clone())
         .app_data(state.readers.clone())
+        .app_data(web::Data::new(RouteTable::new(routes())))
         .configure(move |config| register(config, &state))
         .default_service(web::to(not_found))
         .wrap(from_fn(gate))
@@ -40,21 +44,53 @@ pub fn app(
 fn register(config: &mut web::ServiceConfig, state: &web::Data<AppState>) {
     for path in paths() {
         let mut resource = web::resource(forms(path));
-        for route in ROUTES.iter().filter(|route| route.path == path) {
-            resource = resource.route(actix_route(route, state.clone()));
+        for endpoint in ENDPOINTS.iter().filter(|found| found.route.path == path) {
+            resource = resource.route(actix_route(endpoint, state.clone()));
         }
         config.service(resource);
     }
 }
 
-fn actix_route(route: &'static Route, state: web::Data<AppState>) -> actix_web::Route {
+fn actix_route(endpoint: &'static Endpoint, state: web::Data<AppState>) -> actix_web::Route {
     web::route()
         .guard(guard::fn_guard(|request| {
-            route.answers(&request.head().method)
+            endpoint.route.answers(&request.head().method)
         }))
         .to(move |request: HttpRequest, payload: web::Payload| {
-            answer(route, state.clone(), request, payload)
+            answer(endpoint, state.clone(), request, payload)
         })
+}
+
+/// Runs the handler of a request that the gate has admitted.
+async fn answer(
+    endpoint: &'static Endpoint,
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let admission = admitted(&endpoint.route, &request)?;
+    let context = RequestContext {
+        state,
+        request,
+        payload,
+    };
+    let answer = match (&endpoint.handler, admission.caller) {
+        (Handler::Public(handler), _) => handler(context),
+        (Handler::Authorized(handler), Some(caller)) => handler(context, caller),
+        (Handler::Authorized(_), None) => return Err(ApiError::NotAuthenticated),
+    };
+    until(admission.deadline, answer).await
+}
+
+/// The distinct paths in table order.
+fn paths() -> Vec<&'static str> {
+    let mut paths = Vec::new();
+    for route in routes() {
+        if !paths.contains(&route.path) {
+            paths.push(route.path);
+        }
+    }
+    paths
 }
 
 async fn not_found() -> Result<HttpResponse, ApiError> {

@@ -3,38 +3,22 @@
 //! Owns status codes, headers, and the JSON of requests and responses. Contains no business rules; those are in
 //! `users-domain`.
 
-mod answers;
 mod app;
-mod audit;
-mod connections;
-mod cursor;
-mod docs_page;
-mod error;
-mod forwarding;
-mod gate;
-mod health;
-mod internal;
-mod keys;
-mod list;
-mod memory;
+mod endpoints;
+mod http;
 mod openapi;
-mod origin;
-mod request;
-mod request_context;
 mod routes;
-mod shares;
-mod state;
-mod static_file;
-mod text;
-mod users;
-mod webhooks;
 
 pub use app::app;
-pub use connections::{ConnectionLimits, ConnectionMetrics, Connections, LONGEST_GRACE_SECONDS};
-pub use error::ErrorCode;
-pub use gate::HttpMetrics;
-pub use internal::IngestMetrics;
-pub use openapi::openapi_json;
-pub use origin::{BaseUrl, InvalidBaseUrl};
-pub use routes::{ROUTES, Route};
-pub use state::{ApiDependencies, ApiSettings, AppState, ProxyHeaders, TrustsProxy};
+pub use endpoints::internal::IngestMetrics;
+pub use endpoints::service::document::openapi_json;
+pub use endpoints::state::{ApiDependencies, AppState};
+pub use http::base_url::{BaseUrl, InvalidBaseUrl};
+pub use http::connections::{
+    ConnectionLimits, ConnectionMetrics, Connections, LONGEST_GRACE_SECONDS,
+};
+pub use http::error::ErrorCode;
+pub use http::gate::HttpMetrics;
+pub use http::route::Route;
+pub use http::settings::{ApiSettings, ProxyHeaders, TrustsProxy};
+pub use routes::routes;

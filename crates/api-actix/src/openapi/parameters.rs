@@ -1,22 +1,17 @@
-//! Parameters of operations, with the limits of their readers.
+//! Parameters that operations share, with the limits of their readers.
 
 use serde_json::{Value, json};
-use users_domain::model::{IdempotencyKey, OrderKey, PageSize, SearchTerm, TagName, VendorData};
+use users_domain::model::{IdempotencyKey, PageSize, VendorData};
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
 use utoipa::openapi::{RefOr, Required, Schema};
 
-use super::schema::{named, reference, schema};
+use super::schema::schema;
 use super::text;
-use crate::list::cursor::MAX_CHARACTERS as MAX_CURSOR_CHARACTERS;
-use crate::list::parameters::{
-    COUNT_MODES, MAX_METADATA_FILTERS, MAX_METADATA_KEY_CHARACTERS, MAX_METADATA_VALUE_CHARACTERS,
-    MAX_TAGS,
-};
-use crate::request::parameters::MAX_OFFSET;
+use crate::http::request::parameters::MAX_OFFSET;
 
 /// The user that a path names.
-pub(super) fn vendor_data() -> Parameter {
+pub(crate) fn vendor_data() -> Parameter {
     ParameterBuilder::new()
         .name("vendor_data")
         .parameter_in(ParameterIn::Path)
@@ -34,7 +29,7 @@ pub(super) fn vendor_data() -> Parameter {
         .build()
 }
 
-pub(super) fn if_match() -> Parameter {
+pub(crate) fn if_match() -> Parameter {
     ParameterBuilder::new()
         .name("If-Match")
         .parameter_in(ParameterIn::Header)
@@ -50,7 +45,7 @@ pub(super) fn if_match() -> Parameter {
 }
 
 /// A schema cannot express that a key is unused.
-pub(super) fn idempotency_key() -> Parameter {
+pub(crate) fn idempotency_key() -> Parameter {
     ParameterBuilder::new()
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
@@ -67,7 +62,7 @@ pub(super) fn idempotency_key() -> Parameter {
         .build()
 }
 
-pub(super) fn if_none_match() -> Parameter {
+pub(crate) fn if_none_match() -> Parameter {
     header(
         "If-None-Match",
         "Entity tags of the versions that the client has. If the current version is among them, the response is 304.",
@@ -83,99 +78,9 @@ fn header(name: &str, description: &str) -> Parameter {
         .build()
 }
 
-/// The parameters of the user list.
-pub(super) fn list() -> Vec<Parameter> {
-    let after = "The inclusive start of the range: an RFC 3339 date-time, or a date, which means its start in UTC.";
-    let before = "The exclusive end of the range: an RFC 3339 date-time, or a date, which means its start in UTC.";
-    let [limit, page_size] = page_sizes("users");
-    vec![
-        limit,
-        page_size,
-        query(
-            "offset",
-            "The number of users to skip. Prefer the cursors in `next` and `previous`.",
-            schema(json!({ "type": "integer", "minimum": 0, "maximum": MAX_OFFSET })),
-        ),
-        page(),
-        cursor(),
-        repeatable(
-            "status",
-            "Users with any of these statuses, which may also be separated by commas.",
-            json!({ "type": "array", "items": reference("UserStatus") }),
-        ),
-        query(
-            "search",
-            "Users for whom each word is part of `vendor_data`, a name, an e-mail address or a phone number. Order, \
-             case and accents of the words do not matter; double quotes enclose a phrase. Four or more digits match \
-             phone numbers in any notation. Without `ordering`, users whose name or address equals the search come \
-             first.",
-            schema(text::search(SearchTerm::MAX_CHARACTERS)),
-        ),
-        repeatable(
-            "vendor_data",
-            "Users with any of these `vendor_data`, compared byte by byte; at most 100 values and 8 KiB in total.",
-            json!({
-                "type": "array",
-                "items": text::vendor_data(),
-            }),
-        ),
-        query(
-            "email",
-            "Users with this e-mail address, regardless of case.",
-            schema(text::email()),
-        ),
-        query(
-            "phone",
-            "Users with this phone number, compared by digits.",
-            schema(json!({ "type": "string", "pattern": "[0-9]", "examples": ["+442079460100"] })),
-        ),
-        query(
-            "country",
-            "Users with this issuing state.",
-            named("GivenCountry"),
-        ),
-        query(
-            "country_code",
-            "An alias of `country`.",
-            named("GivenCountry"),
-        ),
-        repeatable(
-            "tag",
-            "Users with all of these tags, by name.",
-            json!({
-                "type": "array",
-                "maxItems": MAX_TAGS,
-                "items": text::name(TagName::MAX_CHARACTERS),
-            }),
-        ),
-        metadata(),
-        query("created_after", after, schema(text::given_time())),
-        query("created_before", before, schema(text::given_time())),
-        query("updated_after", after, schema(text::given_time())),
-        query("updated_before", before, schema(text::given_time())),
-        query("last_activity_after", after, schema(text::given_time())),
-        query("last_activity_before", before, schema(text::given_time())),
-        query(
-            "ordering",
-            "The order of the users; `-last_session_at` if it is not sent. Equal values are ordered by id in the same direction. In descending order, users \
-             without the value come last.",
-            schema(ordering()),
-        ),
-        query(
-            "count",
-            "How users are counted. `capped`, the default, counts up to 1000. `estimate` is a recent count of all users of the \
-             application, or of those with a status; with any other filter it equals `capped`.",
-            schema(json!({
-                "type": "string",
-                "enum": COUNT_MODES.map(|(word, _)| word),
-            })),
-        ),
-    ]
-}
-
 /// `limit` and its alias. Their schemas have no `default`: generated clients send defaults, and then the alias would differ
 /// from `limit`.
-pub(super) fn page_sizes(of: &str) -> [Parameter; 2] {
+pub(crate) fn page_sizes(of: &str) -> [Parameter; 2] {
     let size = json!({ "type": "integer", "minimum": 1, "maximum": PageSize::MAX });
     let default = PageSize::DEFAULT.rows();
     [
@@ -189,7 +94,7 @@ pub(super) fn page_sizes(of: &str) -> [Parameter; 2] {
 }
 
 /// Pages by number. The last page depends on the page size.
-pub(super) fn page() -> Parameter {
+pub(crate) fn page() -> Parameter {
     query(
         "page",
         "The number of the page, from 1, in pages of `page_size` users; an alternative to `offset`.",
@@ -199,57 +104,8 @@ pub(super) fn page() -> Parameter {
     )
 }
 
-/// A schema cannot express which cursors the service created. Only the empty cursor, which means none, is certain to be
-/// accepted.
-fn cursor() -> Parameter {
-    query(
-        "cursor",
-        "The cursor from `next` or `previous` of another page. No other parameter is needed; filters and ordering that \
-         are sent must equal those of that page. It cannot be combined with `offset`.",
-        schema(json!({
-            "type": "string",
-            "maxLength": MAX_CURSOR_CHARACTERS,
-            "pattern": "^[A-Za-z0-9_-]*$",
-        })),
-    )
-}
-
-fn ordering() -> Value {
-    let words: Vec<_> = OrderKey::ALL
-        .into_iter()
-        .flat_map(|key| [key.as_str().to_owned(), format!("-{}", key.as_str())])
-        .collect();
-    json!({ "type": "string", "enum": words })
-}
-
-fn metadata() -> Parameter {
-    ParameterBuilder::new()
-        .name("metadata")
-        .parameter_in(ParameterIn::Query)
-        .style(Some(ParameterStyle::Form))
-        .explode(Some(true))
-        .description(Some(
-            "`metadata.<key>=<value>` selects users whose metadata has this string, number or boolean at a top-level \
-             key, including its dots. Without such a key, dots lead into nested objects. If a key is sent twice, \
-             either value matches.",
-        ))
-        .schema(Some(schema(json!({
-            "type": "object",
-            "maxProperties": MAX_METADATA_FILTERS,
-            "propertyNames": {
-                "pattern": format!("^metadata\\.[^\\u0000]{{1,{MAX_METADATA_KEY_CHARACTERS}}}$"),
-            },
-            "additionalProperties": {
-                "type": "string",
-                "maxLength": MAX_METADATA_VALUE_CHARACTERS,
-                "pattern": text::NO_NUL,
-            },
-        }))))
-        .build()
-}
-
 /// A parameter that has no effect when it is empty.
-pub(super) fn query(name: &str, description: &str, of: RefOr<Schema>) -> Parameter {
+pub(crate) fn query(name: &str, description: &str, of: RefOr<Schema>) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Query)
@@ -259,7 +115,7 @@ pub(super) fn query(name: &str, description: &str, of: RefOr<Schema>) -> Paramet
         .build()
 }
 
-pub(super) fn repeatable(name: &str, description: &str, of: Value) -> Parameter {
+pub(crate) fn repeatable(name: &str, description: &str, of: Value) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Query)
@@ -271,7 +127,7 @@ pub(super) fn repeatable(name: &str, description: &str, of: Value) -> Parameter 
 }
 
 /// An id in a path.
-pub(super) fn id(name: &str, description: &str) -> Parameter {
+pub(crate) fn id(name: &str, description: &str) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)

@@ -7,7 +7,7 @@ use utoipa::openapi::{Header, Ref, RefOr, Response};
 use super::responses::header;
 
 /// The headers by name.
-pub(super) fn headers() -> impl Iterator<Item = (&'static str, Header)> {
+pub(crate) fn headers() -> impl Iterator<Item = (&'static str, Header)> {
     let number = || json!({ "type": "integer", "minimum": 0 });
     let list = |pattern: &str| json!({ "type": "string", "pattern": pattern });
     let headers: [(&str, &str, Value); 5] = [
@@ -46,7 +46,7 @@ pub(super) fn headers() -> impl Iterator<Item = (&'static str, Header)> {
 }
 
 /// Adds the headers to each response of an operation.
-pub(super) fn add_headers(operation: &mut Operation) {
+pub(crate) fn add_headers(operation: &mut Operation) {
     for response in operation.responses.responses.values_mut() {
         if let RefOr::T(response) = response {
             add_headers_to(response);
@@ -55,7 +55,7 @@ pub(super) fn add_headers(operation: &mut Operation) {
 }
 
 /// Adds the headers to a response.
-pub(super) fn add_headers_to(response: &mut Response) {
+pub(crate) fn add_headers_to(response: &mut Response) {
     for (name, _) in headers() {
         let header = Ref::new(format!("#/components/headers/{name}"));
         response.headers.insert(name.to_owned(), RefOr::Ref(header));

@@ -7,9 +7,9 @@ use utoipa::openapi::{
 
 use super::rate_limits;
 use super::schema::{named, properties, record, reference, schema};
-use crate::error::ErrorCode;
+use crate::http::error::ErrorCode;
 
-pub(super) fn schemas() -> Vec<(&'static str, Value)> {
+pub(crate) fn schemas() -> Vec<(&'static str, Value)> {
     let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     let text = || json!({ "type": "string" });
     let members = vec![
@@ -47,21 +47,21 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
 }
 
 /// A response header.
-pub(super) fn header(description: &str, keywords: Value) -> Header {
+pub(crate) fn header(description: &str, keywords: Value) -> Header {
     HeaderBuilder::new()
         .schema(Some(schema(keywords)))
         .description(Some(description))
         .build()
 }
 
-pub(super) fn request_id() -> Header {
+pub(crate) fn request_id() -> Header {
     header(
         "The request id that the client sent, or a generated one.",
         json!({ "type": "string", "minLength": 1, "maxLength": 128 }),
     )
 }
 
-pub(super) fn ignored_fields() -> Header {
+pub(crate) fn ignored_fields() -> Header {
     header(
         "The names of query parameters and body members that were ignored: percent-encoded, at most 20, separated by \
          commas.",
@@ -70,14 +70,14 @@ pub(super) fn ignored_fields() -> Header {
 }
 
 /// The header of replayed responses to requests with an `Idempotency-Key`.
-pub(super) fn replayed() -> Header {
+pub(crate) fn replayed() -> Header {
     header(
         "`true` if this is the response of an earlier request with the same `Idempotency-Key`.",
         json!({ "type": "string", "enum": ["true"] }),
     )
 }
 
-pub(super) fn etag() -> Header {
+pub(crate) fn etag() -> Header {
     header(
         "The version of the user, as the caller sees it, for `If-Match` and `If-None-Match`.",
         json!({ "type": "string", "pattern": "^\"[0-9a-f-]{36}-[1-9][0-9]*(-redacted)?\"$" }),
@@ -88,7 +88,7 @@ macro_rules! failures {
     ($($(#[$doc:meta])* $variant:ident = $status:literal, $description:literal;)+) => {
         /// An error response. Operations refer to it by name.
         #[derive(Clone, Copy)]
-        pub(super) enum Failure { $($(#[$doc])* $variant,)+ }
+        pub(crate) enum Failure { $($(#[$doc])* $variant,)+ }
 
         impl Failure {
             const ALL: &[Self] = &[$(Self::$variant,)+];
@@ -97,7 +97,7 @@ macro_rules! failures {
                 match self { $(Self::$variant => stringify!($variant),)+ }
             }
 
-            pub(super) const fn status(self) -> &'static str {
+            pub(crate) const fn status(self) -> &'static str {
                 match self { $(Self::$variant => $status,)+ }
             }
 
@@ -136,7 +136,7 @@ failures! {
 }
 
 /// The failures by name.
-pub(super) fn failures() -> impl Iterator<Item = (&'static str, Response)> {
+pub(crate) fn failures() -> impl Iterator<Item = (&'static str, Response)> {
     Failure::ALL
         .iter()
         .map(|failure| (failure.name(), failure.response()))
@@ -144,7 +144,7 @@ pub(super) fn failures() -> impl Iterator<Item = (&'static str, Response)> {
 
 impl Failure {
     /// A reference for an operation's responses.
-    pub(super) fn reference(self) -> RefOr<Response> {
+    pub(crate) fn reference(self) -> RefOr<Response> {
         Ref::from_response_name(self.name()).into()
     }
 
@@ -198,6 +198,6 @@ impl Failure {
 }
 
 /// Content with this schema.
-pub(super) fn content(of: RefOr<utoipa::openapi::Schema>) -> Content {
+pub(crate) fn content(of: RefOr<utoipa::openapi::Schema>) -> Content {
     ContentBuilder::new().schema(Some(of)).build()
 }

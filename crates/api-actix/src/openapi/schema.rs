@@ -7,7 +7,7 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType};
 use utoipa::openapi::{Ref, RefOr, Schema};
 
 /// A schema with exactly these keywords.
-pub(super) fn schema(keywords: Value) -> RefOr<Schema> {
+pub(crate) fn schema(keywords: Value) -> RefOr<Schema> {
     let keywords = match keywords {
         Value::Object(keywords) => keywords,
         other => Map::from_iter([("const".to_owned(), other)]),
@@ -20,17 +20,17 @@ pub(super) fn schema(keywords: Value) -> RefOr<Schema> {
 }
 
 /// A reference to a schema of the components.
-pub(super) fn named(name: &str) -> RefOr<Schema> {
+pub(crate) fn named(name: &str) -> RefOr<Schema> {
     Ref::from_schema_name(name).into()
 }
 
 /// The same reference within a schema.
-pub(super) fn reference(name: &str) -> Value {
+pub(crate) fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
 /// An object in which all of these members are required.
-pub(super) fn record<const N: usize>(description: &str, members: [(&str, Value); N]) -> Value {
+pub(crate) fn record<const N: usize>(description: &str, members: [(&str, Value); N]) -> Value {
     let required: Vec<_> = members.iter().map(|(name, _)| *name).collect();
     json!({
         "type": "object",
@@ -40,8 +40,23 @@ pub(super) fn record<const N: usize>(description: &str, members: [(&str, Value);
     })
 }
 
+/// An object that a client sends, in which only these members are required. Unknown members are ignored and named in
+/// `X-Ignored-Fields`.
+pub(crate) fn object(
+    description: &str,
+    required: &[&str],
+    members: Vec<(&'static str, Value)>,
+) -> Value {
+    json!({
+        "type": "object",
+        "description": description,
+        "required": required,
+        "properties": properties(members),
+    })
+}
+
 /// The schema, or null.
-pub(super) fn or_null(mut keywords: Value) -> Value {
+pub(crate) fn or_null(mut keywords: Value) -> Value {
     if let Some(kind) = keywords.get_mut("type") {
         *kind = json!([kind.take(), "null"]);
         if let Some(words) = keywords.get_mut("enum").and_then(Value::as_array_mut) {
@@ -53,7 +68,7 @@ pub(super) fn or_null(mut keywords: Value) -> Value {
 }
 
 /// The object with these members added or replaced.
-pub(super) fn with<const N: usize>(mut object: Value, members: [(&str, Value); N]) -> Value {
+pub(crate) fn with<const N: usize>(mut object: Value, members: [(&str, Value); N]) -> Value {
     if let Value::Object(object) = &mut object {
         object.extend(members.map(|(name, value)| (name.to_owned(), value)));
     }
@@ -61,12 +76,12 @@ pub(super) fn with<const N: usize>(mut object: Value, members: [(&str, Value); N
 }
 
 /// The schema with a description.
-pub(super) fn described(keywords: Value, description: &str) -> Value {
+pub(crate) fn described(keywords: Value, description: &str) -> Value {
     with(keywords, [("description", description.into())])
 }
 
 /// The members by name.
-pub(super) fn properties(members: Vec<(&'static str, Value)>) -> Value {
+pub(crate) fn properties(members: Vec<(&'static str, Value)>) -> Value {
     let named = members
         .into_iter()
         .map(|(name, keywords)| (name.to_owned(), keywords));

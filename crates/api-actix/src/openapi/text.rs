@@ -30,7 +30,7 @@ const BLANK: &str = "\u{2800}\u{fff9}-\u{fffb}\u{13430}-\u{1343f}\u{13441}\u{134
 const SPECIALS: &str = r#"()<>\[\]:;@,""#;
 
 /// Text that JSON and the database can hold.
-pub(super) const NO_NUL: &str = r"^[^\u0000]*$";
+pub(crate) const NO_NUL: &str = r"^[^\u0000]*$";
 
 /// Text without NUL and with at least one character that is not white space.
 fn some_text() -> String {
@@ -65,17 +65,17 @@ fn url_pattern() -> String {
 }
 
 /// A short text.
-pub(super) fn short(max_characters: impl Into<Value>) -> Value {
+pub(crate) fn short(max_characters: impl Into<Value>) -> Value {
     bounded(max_characters, "")
 }
 
 /// The name of a person, or of a tag.
-pub(super) fn name(max_characters: impl Into<Value>) -> Value {
+pub(crate) fn name(max_characters: impl Into<Value>) -> Value {
     bounded(max_characters, LINE_AND_DIRECTION)
 }
 
 /// The name of a resource that people manage.
-pub(super) fn label(max_characters: impl Into<Value>) -> Value {
+pub(crate) fn label(max_characters: impl Into<Value>) -> Value {
     bounded(max_characters, &hidden())
 }
 
@@ -94,7 +94,7 @@ fn bounded(max_characters: impl Into<Value>, refused: &str) -> Value {
 }
 
 /// A short text, or the empty text.
-pub(super) fn short_or_empty(max_characters: impl Into<Value>) -> Value {
+pub(crate) fn short_or_empty(max_characters: impl Into<Value>) -> Value {
     json!({
         "type": "string",
         "maxLength": max_characters.into(),
@@ -103,7 +103,7 @@ pub(super) fn short_or_empty(max_characters: impl Into<Value>) -> Value {
 }
 
 /// The client's own identifier.
-pub(super) fn vendor_data() -> Value {
+pub(crate) fn vendor_data() -> Value {
     json!({
         "type": "string",
         "minLength": 1,
@@ -116,7 +116,7 @@ pub(super) fn vendor_data() -> Value {
     })
 }
 
-pub(super) fn email() -> Value {
+pub(crate) fn email() -> Value {
     json!({
         "type": "string",
         "maxLength": Email::MAX_CHARACTERS,
@@ -126,7 +126,7 @@ pub(super) fn email() -> Value {
 }
 
 /// The URL of a portrait.
-pub(super) fn portrait_url() -> Value {
+pub(crate) fn portrait_url() -> Value {
     json!({
         "type": "string",
         "maxLength": PortraitUrl::MAX_CHARACTERS,
@@ -135,7 +135,7 @@ pub(super) fn portrait_url() -> Value {
     })
 }
 
-pub(super) fn reason() -> Value {
+pub(crate) fn reason() -> Value {
     json!({
         "type": ["string", "null"],
         "maxLength": Reason::MAX_CHARACTERS,
@@ -146,7 +146,7 @@ pub(super) fn reason() -> Value {
 }
 
 /// A required reason.
-pub(super) fn given_reason() -> Value {
+pub(crate) fn given_reason() -> Value {
     json!({
         "type": "string",
         "minLength": 1,
@@ -155,7 +155,7 @@ pub(super) fn given_reason() -> Value {
     })
 }
 
-pub(super) fn search(max_characters: usize) -> Value {
+pub(crate) fn search(max_characters: usize) -> Value {
     json!({
         "type": "string",
         "maxLength": max_characters,
@@ -163,18 +163,18 @@ pub(super) fn search(max_characters: usize) -> Value {
     })
 }
 
-pub(super) fn status() -> Value {
+pub(crate) fn status() -> Value {
     json!({ "type": "string", "enum": UserStatus::ALL.map(UserStatus::as_str) })
 }
 
 /// An issuer of documents in a response.
-pub(super) fn country() -> Value {
+pub(crate) fn country() -> Value {
     let codes: Vec<_> = CountryCode::all().map(CountryCode::alpha_3).collect();
     json!({ "type": "string", "enum": codes, "description": "ISO 3166-1 alpha-3, another code of ICAO 9303-3 section 5, or XKX." })
 }
 
 /// An issuer of documents in a request.
-pub(super) fn given_country() -> Value {
+pub(crate) fn given_country() -> Value {
     let pairs = letters().flat_map(|a| letters().map(move |b| format!("{a}{b}")));
     let alpha_2 = pairs.filter(|code| CountryCode::parse(code).is_ok());
     let codes = CountryCode::all()
@@ -200,7 +200,7 @@ fn letters() -> impl Iterator<Item = char> {
 }
 
 /// A date of birth. A schema cannot express "today", so the pattern allows this century.
-pub(super) fn date_of_birth() -> Value {
+pub(crate) fn date_of_birth() -> Value {
     json!({
         "type": "string",
         "format": "date",
@@ -211,7 +211,7 @@ pub(super) fn date_of_birth() -> Value {
 }
 
 /// A time in a response.
-pub(super) fn time() -> Value {
+pub(crate) fn time() -> Value {
     json!({
         "type": "string",
         "format": "date-time",
@@ -221,7 +221,7 @@ pub(super) fn time() -> Value {
 }
 
 /// A time in a report. A schema cannot express "now".
-pub(super) fn reported_time() -> Value {
+pub(crate) fn reported_time() -> Value {
     json!({
         "type": "string",
         "format": "date-time",
@@ -234,7 +234,7 @@ pub(super) fn reported_time() -> Value {
 }
 
 /// A time in a request.
-pub(super) fn given_time() -> Value {
+pub(crate) fn given_time() -> Value {
     json!({
         "type": "string",
         "anyOf": [{ "format": "date-time" }, { "format": "date" }],
@@ -242,7 +242,7 @@ pub(super) fn given_time() -> Value {
     })
 }
 
-pub(super) fn uuid() -> Value {
+pub(crate) fn uuid() -> Value {
     json!({ "type": "string", "format": "uuid" })
 }
 

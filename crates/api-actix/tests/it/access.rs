@@ -1,6 +1,6 @@
 //! Tests of permissions: every route, with and without a trailing slash, with every kind of key.
 
-use api_actix::{ROUTES, Route};
+use api_actix::{Route, routes};
 use serde_json::json;
 use testkit::base_time;
 use users_domain::model::{AllowedNetworks, KeyKind, Network, Role};
@@ -83,7 +83,7 @@ async fn rejected_keys(api: &Api) -> Vec<(&'static str, Option<String>, &'static
 async fn a_rejected_key_permits_no_operation() {
     let api = Api::new().await;
     for (state, key, detail) in rejected_keys(&api).await {
-        for route in ROUTES.iter().filter(|route| route.operation().is_some()) {
+        for route in routes().filter(|route| route.operation().is_some()) {
             for uri in forms(route) {
                 let reply = call(&api, route, &uri, key.as_deref()).await;
                 let context = format!("{} {uri} with {state} key", route.method);
@@ -101,7 +101,7 @@ async fn a_key_permits_exactly_the_operations_of_the_matrix() {
     let roles = Role::ALL.map(KeyKind::Role);
     for kind in roles.into_iter().chain([KeyKind::Service]) {
         let key = api.key(kind).await;
-        for route in ROUTES {
+        for route in routes() {
             let Some(operation) = route.operation() else {
                 continue;
             };
@@ -131,7 +131,7 @@ async fn a_key_permits_exactly_the_operations_of_the_matrix() {
 async fn services_and_roles_share_no_route() {
     let api = Api::new().await;
     let service = api.key(KeyKind::Service).await;
-    for route in ROUTES.iter().filter(|route| route.operation().is_some()) {
+    for route in routes().filter(|route| route.operation().is_some()) {
         let internal = route.path.starts_with("/internal/v1/");
         for uri in forms(route) {
             for (key, permitted) in [(&service, internal), (&api.owner, !internal)] {
@@ -146,7 +146,7 @@ async fn services_and_roles_share_no_route() {
 #[actix_web::test]
 async fn public_routes_need_no_key_and_ignore_any_key() {
     let api = Api::new().await;
-    for route in ROUTES.iter().filter(|route| route.operation().is_none()) {
+    for route in routes().filter(|route| route.operation().is_none()) {
         for uri in forms(route) {
             for key in [None, Some("nonsense")] {
                 let reply = call(&api, route, &uri, key).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::dev::{Service as _, ServiceFactory as _};
 use actix_web::rt::spawn;
 use actix_web::rt::task::JoinHandle;
-use api_actix::{ConnectionLimits, ConnectionMetrics, Connections, ROUTES, Route, app};
+use api_actix::{ConnectionLimits, ConnectionMetrics, Connections, Route, app, routes};
 use async_trait::async_trait;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
@@ -139,7 +139,7 @@ async fn every_route_closes_stalled_connections() {
     pause();
     let api = Api::new().await;
     let served = Served::with(ConnectionLimits::default(), &api).await;
-    for route in ROUTES {
+    for route in routes() {
         let announced = head(route, &api.owner, "content-length: 100\r\n\r\n{\"a\":");
         let chunked = head(route, &api.owner, "transfer-encoding: chunked\r\n\r\n");
         let half = head(route, &api.owner, "x-half: ");

@@ -1,6 +1,6 @@
 //! `Prefer: handling=strict` (RFC 7240): unknown fields are refused, and the request has no effect.
 
-use api_actix::{ROUTES, Route};
+use api_actix::{Route, routes};
 use serde_json::{Value, json};
 use users_domain::model::KeyKind;
 
@@ -59,7 +59,7 @@ async fn every_operation_refuses_unknown_parameters_and_members() {
     let (key, _) = api.new_key("READER").await;
     let service = api.key(KeyKind::Service).await;
     let before = api.traces();
-    for route in ROUTES {
+    for route in routes() {
         let uri = path(route, &user, &destination, &key);
         let reply = send(&api, route, &uri, &service).await;
         assert_eq!(reply.status, 400, "{} {uri}: {}", route.method, reply.body);

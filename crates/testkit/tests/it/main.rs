@@ -8,7 +8,7 @@
 
 mod crates;
 mod documents;
-mod domain_layers;
+mod layers;
 mod licence;
 mod log_messages;
 mod metadata;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api_actix::{ROUTES, Route};
+use api_actix::{Route, routes};
 use serde_json::json;
 use users_domain::ports::{MockKeyStore, StoreError};
 
@@ -112,7 +112,7 @@ async fn requests_whose_key_cannot_be_looked_up_are_not_counted() {
 #[actix_web::test]
 async fn public_routes_are_limited_by_address_with_their_own_count() {
     let api = limited(LIMITS).await;
-    let public = || ROUTES.iter().filter(|route| route.operation().is_none());
+    let public = || routes().filter(|route| route.operation().is_none());
     let send = |route: &Route, address: &'static str| {
         let [path, _] = forms(route);
         api.anonymous("GET", &path).from(address).send()

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use api_actix::{ROUTES, openapi_json};
+use api_actix::{openapi_json, routes};
 use regex::Regex;
 use serde_json::Value;
 
@@ -79,10 +79,8 @@ fn pattern(method: &str, uri: &str) -> Option<&'static str> {
         };
         parts(pattern).count() == sent.len() && parts(pattern).zip(&sent).all(fits)
     };
-    let first = ROUTES.iter().find(|route| is_like(route.path))?.path;
-    let of_method = ROUTES
-        .iter()
-        .any(|route| route.path == first && route.method == method);
+    let first = routes().find(|route| is_like(route.path))?.path;
+    let of_method = routes().any(|route| route.path == first && route.method == method);
     of_method.then_some(first)
 }
 

@@ -1,0 +1,88 @@
+//! Builds the links to the pages of older and newer entries, without access to the store.
+
+use users_domain::model::{AuditId, AuditPage, AuditPlace, AuditRecord, AuditStart};
+use uuid::Uuid;
+
+use super::place::Place;
+use crate::http::error::ApiError;
+use crate::http::page::Links;
+
+/// The links to older and to newer entries; `None` where there are none.
+pub(super) fn around(
+    links: &Links<'_>,
+    start: AuditStart,
+    page: &AuditPage,
+) -> Result<(Option<String>, Option<String>), ApiError> {
+    let (older, newer) = neighbours(start, page);
+    let link =
+        |start: Option<AuditStart>| start.map(|start| links.at(Place::of(start))).transpose();
+    Ok((link(older)?, link(newer)?))
+}
+
+/// The starts of the older and the newer page. Entries are never removed, so the entry at a page's start still exists,
+/// on the page on its other side.
+fn neighbours(start: AuditStart, page: &AuditPage) -> (Option<AuditStart>, Option<AuditStart>) {
+    let first = page.entries.first().map(AuditRecord::place);
+    let last = page.entries.last().map(AuditRecord::place);
+    let (more_older, more_newer, edges) = match start {
+        AuditStart::Newest => (page.more, false, None),
+        AuditStart::OlderThan(place) => (page.more, true, Some(place)),
+        AuditStart::NewerThan(place) => (true, page.more, Some(place)),
+    };
+    let older = last.or_else(|| edges.map(one_id_above));
+    let newer = first.or_else(|| edges.map(one_id_below));
+    (
+        older.filter(|_| more_older).map(AuditStart::OlderThan),
+        newer.filter(|_| more_newer).map(AuditStart::NewerThan),
+    )
+}
+
+/// The start for the link of an empty page. The page on its other side must include the entry at the requested place,
+/// so the start moves by one id.
+fn one_id_above(place: AuditPlace) -> AuditPlace {
+    let id = place.id.uuid().as_u128().saturating_add(1);
+    at_id(place, id)
+}
+
+fn one_id_below(place: AuditPlace) -> AuditPlace {
+    let id = place.id.uuid().as_u128().saturating_sub(1);
+    at_id(place, id)
+}
+
+fn at_id(place: AuditPlace, id: u128) -> AuditPlace {
+    AuditPlace {
+        id: AuditId::new(Uuid::from_u128(id)),
+        ..place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use testkit::base_time;
+
+    use super::*;
+
+    fn place(id: u128) -> AuditPlace {
+        AuditPlace {
+            at: base_time(),
+            id: AuditId::new(Uuid::from_u128(id)),
+        }
+    }
+
+    #[test]
+    fn an_empty_page_links_back_to_its_start() {
+        let empty = AuditPage {
+            entries: Vec::new(),
+            more: false,
+        };
+        assert_eq!(neighbours(AuditStart::Newest, &empty), (None, None));
+        assert_eq!(
+            neighbours(AuditStart::OlderThan(place(7)), &empty),
+            (None, Some(AuditStart::NewerThan(place(6))))
+        );
+        assert_eq!(
+            neighbours(AuditStart::NewerThan(place(7)), &empty),
+            (Some(AuditStart::OlderThan(place(8))), None)
+        );
+    }
+}

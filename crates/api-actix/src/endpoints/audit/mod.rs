@@ -1,0 +1,15 @@
+//! Reads the audit trail: the activity of a user and the audit log of an application, in pages or as an export. The
+//! domain selects and orders the entries.
+
+mod activity;
+mod bodies;
+mod export;
+mod links;
+mod log;
+pub(in crate::endpoints) mod openapi;
+mod parameters;
+mod place;
+
+pub(crate) use activity::activity;
+pub(crate) use export::{Exports, NDJSON};
+pub(crate) use log::log;

@@ -1,0 +1,32 @@
+//! Deleted users in response bodies.
+
+use serde::Serialize;
+use users_domain::model::{Caller, Timestamp, UserRecord};
+use users_domain::rules::erasure::erasable_at;
+
+use crate::endpoints::users::UserRowBody;
+use crate::endpoints::users::legal_hold::HoldBody;
+use crate::http::text::Text;
+
+/// A row of the user list with its retention.
+#[derive(Serialize)]
+pub(super) struct DeletedBody<'a> {
+    #[serde(flatten)]
+    row: UserRowBody<'a>,
+    deleted_at: Option<Text<Timestamp>>,
+    erasable_at: Option<Text<Timestamp>>,
+    legal_hold: Option<HoldBody<'a>>,
+}
+
+impl<'a> DeletedBody<'a> {
+    /// A row as the caller sees it.
+    pub(super) fn of(user: &'a UserRecord, caller: &Caller) -> Self {
+        let retention = caller.grant.settings.retention;
+        Self {
+            row: user.into(),
+            deleted_at: user.deleted_at.map(Text),
+            erasable_at: (user.deleted_at).map(|at| Text(erasable_at(at, retention))),
+            legal_hold: HoldBody::of(user, caller),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! `POST /internal/v1/session-events/`
+
+use actix_web::HttpResponse;
+use users_domain::model::{Caller, Operation};
+
+use super::batch::Batch;
+use super::{refused, wire};
+use crate::endpoints::request_context::RequestContext;
+use crate::http::error::ApiError;
+use crate::http::request::Ignored;
+
+/// Records reports of sessions.
+pub(crate) async fn session_events(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let RequestContext {
+        state,
+        request,
+        payload,
+    } = context;
+    let now = state.ingest.now();
+    let read = move |members, ignored: &mut Ignored| wire::session::read(members, now, ignored);
+    let batch = Batch::of(&state, &request, payload, read).await?;
+    let (reports, places) = batch.into_parts();
+    let answers = state.ingest.sessions(&caller, reports).await?;
+    let noting = (&**state, &caller, Operation::ReportSessions);
+    places.answer(answers, &refused::SESSION, noting)
+}

@@ -1,0 +1,52 @@
+//! Reads reports of risks.
+
+use users_domain::model::evidence::{RiskEvent, RiskEventId, RiskKind, RiskReport};
+use users_domain::model::{LengthUnit, Reason, VendorData};
+
+use super::left_out::{Read, incomplete, sent};
+use crate::http::error::{FieldErrors, messages};
+use crate::http::request::fields::{Fields, required};
+use crate::http::request::{Ignored, Members};
+
+/// Reads a report, or the errors of its required members. Adds unknown members to `ignored`.
+pub(in crate::endpoints::internal) fn read(
+    members: Members,
+    ignored: &mut Ignored,
+) -> Result<Read<RiskReport>, FieldErrors> {
+    let sent = sent(&members, &["kind", "detail"]);
+    let mut fields = Fields::new(members);
+    let id = fields.text("event_id");
+    let vendor_data = fields.text("vendor_data");
+    let kind = fields.choice("kind", RiskKind::parse);
+    let mut errors = fields.take_errors();
+    let detail = fields.text("detail").value();
+    let mut left_out = fields.ignore_rest(ignored);
+
+    let id = required(id, "event_id", &mut errors, RiskEventId::parse);
+    let vendor_data = required(vendor_data, "vendor_data", &mut errors, VendorData::parse);
+    let kind = required(kind, "kind", &mut errors, Ok);
+    let detail = detail.and_then(|text| reason(&text, &mut left_out));
+    let report = id.zip(vendor_data).zip(kind);
+    let report = report.map(|((id, vendor_data), kind)| RiskReport {
+        vendor_data,
+        event: RiskEvent {
+            id,
+            kind,
+            detail,
+            incomplete: incomplete(sent, &left_out),
+        },
+        sent,
+    });
+    Read::of(report, errors, &left_out)
+}
+
+/// Parses the reason. Cuts a text above the limit and records an error.
+fn reason(text: &str, errors: &mut FieldErrors) -> Option<Reason> {
+    let max = Reason::MAX_CHARACTERS;
+    let fitting: String = text.chars().take(max).collect();
+    if fitting.len() < text.len() {
+        errors.add("detail", messages::too_long(max, LengthUnit::Characters));
+    }
+    let reason = errors.keep("detail", Reason::parse(fitting))?;
+    Some(reason).filter(|reason| !reason.as_str().is_empty())
+}

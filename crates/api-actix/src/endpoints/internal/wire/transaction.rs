@@ -1,0 +1,65 @@
+//! Reads reports of transactions.
+
+use std::collections::BTreeSet;
+
+use users_domain::model::evidence::{
+    RuleAction, TransactionId, TransactionReport, TransactionRevision, TransactionStatus,
+};
+use users_domain::model::{InvalidValue, Timestamp};
+
+use super::left_out::{Read, incomplete, sent};
+use super::limits;
+use super::revisions::RevisionFields;
+use crate::http::error::FieldErrors;
+use crate::http::request::fields::{Entries, Fields, required};
+use crate::http::request::{Ignored, Members};
+
+/// The members with the content of a revision, without those that identify it.
+const STATE: [&str; 3] = ["status", "occurred_at", "rule_actions"];
+
+/// Reads a report, or the errors of its required members. Adds unknown members to `ignored`.
+pub(in crate::endpoints::internal) fn read(
+    members: Members,
+    now: Timestamp,
+    ignored: &mut Ignored,
+) -> Result<Read<TransactionReport>, FieldErrors> {
+    let sent = sent(&members, &STATE);
+    let mut fields = Fields::new(members);
+    let transaction = fields.text("transaction_id");
+    let status = fields.choice("status", TransactionStatus::parse);
+    let revision = RevisionFields::take(&mut fields);
+    let mut errors = fields.take_errors();
+    let actions = fields.first_texts("rule_actions", limits::ACTIONS);
+    let mut left_out = fields.ignore_rest(ignored);
+
+    let name = "transaction_id";
+    let transaction = required(transaction, name, &mut errors, TransactionId::parse);
+    let status = required(status, "status", &mut errors, Ok);
+    let revision = revision.parse(now, &mut errors, &mut left_out);
+    let rule_actions = rule_actions(actions.value().unwrap_or_default(), &mut left_out);
+    let report = transaction.zip(status).zip(revision);
+    let report = report.map(|((transaction, status), revision)| TransactionReport {
+        transaction,
+        vendor_data: revision.vendor_data,
+        state: TransactionRevision {
+            revision: revision.revision,
+            status,
+            occurred_at: revision.occurred_at,
+            rule_actions,
+            incomplete: incomplete(sent, &left_out),
+        },
+        sent,
+    });
+    Read::of(report, errors, &left_out)
+}
+
+/// The known actions of the list; records an error for each unknown one.
+fn rule_actions(entries: Entries, errors: &mut FieldErrors) -> BTreeSet<RuleAction> {
+    let mut actions = BTreeSet::new();
+    for entry in entries {
+        let action = entry.map_err(|_| InvalidValue::UnknownWord);
+        let action = action.and_then(|word| RuleAction::parse(&word));
+        actions.extend(errors.keep("rule_actions", action));
+    }
+    actions
+}

@@ -1,0 +1,36 @@
+//! `POST /v3/api-keys/`
+
+use actix_web::HttpResponse;
+use actix_web::http::header::LOCATION;
+use users_domain::model::Caller;
+
+use super::body::NewKeyBody;
+use super::{answers, paths, wire};
+use crate::endpoints::request_context::RequestContext;
+use crate::http::error::ApiError;
+use crate::http::handler::with_secret;
+use crate::http::request::{Ignored, read_body};
+
+/// Creates a key and returns its secret, which no other response contains.
+pub(crate) async fn create(
+    context: RequestContext,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let RequestContext {
+        state,
+        request,
+        payload,
+    } = context;
+    let body = read_body(&request, payload, &answers::BODY).await?;
+    let mut ignored = Ignored::query(&request)?;
+    let new = wire::create::read(
+        body.members,
+        &wire::Bounds::of(&caller, &state),
+        &mut ignored,
+    );
+    let new = ignored.attach(&request, new);
+    let created = state.api_keys.create(&caller, new?).await?;
+    let mut response = HttpResponse::Created();
+    response.insert_header((LOCATION, paths::path_of(created.key.id)));
+    Ok(with_secret(response, NewKeyBody::from(&created)))
+}

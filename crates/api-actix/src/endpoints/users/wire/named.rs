@@ -1,0 +1,64 @@
+//! The two lists that name users in bodies: by `vendor_data` and by id.
+
+use std::collections::BTreeSet;
+
+use users_domain::model::{UserId, UserKey, VendorData};
+
+use super::limits;
+use crate::http::error::{FieldErrors, messages};
+use crate::http::request::fields::{Entries, Fields, each};
+
+pub(in crate::endpoints) const BY_NAME: &str = "vendor_data_list";
+const BY_ID: &str = "didit_internal_id_list";
+
+/// The lists with checked types and lengths; the entries are not validated yet.
+#[derive(Debug, Default)]
+pub(in crate::endpoints) struct NamedUsers {
+    vendor_data_list: Entries,
+    didit_internal_id_list: Entries,
+}
+
+impl NamedUsers {
+    /// Reads both lists from a body.
+    pub(in crate::endpoints) fn take(fields: &mut Fields) -> Self {
+        let mut take = |name| {
+            let sent = fields.texts(name, limits::BATCH);
+            sent.value().unwrap_or_default()
+        };
+        Self {
+            vendor_data_list: take(BY_NAME),
+            didit_internal_id_list: take(BY_ID),
+        }
+    }
+
+    /// Skips both lists, whose content is irrelevant if all users are meant.
+    pub(in crate::endpoints) fn skip(fields: &mut Fields) -> Self {
+        fields.take(BY_NAME);
+        fields.take(BY_ID);
+        Self::default()
+    }
+
+    /// Whether both lists are empty.
+    pub(in crate::endpoints) fn is_empty(&self) -> bool {
+        self.vendor_data_list.is_empty() && self.didit_internal_id_list.is_empty()
+    }
+
+    /// The key of each named user. A text that is not a valid `vendor_data` names no user, which is no error.
+    pub(in crate::endpoints) fn keys(self, errors: &mut FieldErrors) -> Vec<UserKey> {
+        if self.vendor_data_list.len() + self.didit_internal_id_list.len() > limits::BATCH {
+            let message = messages::too_many_together(limits::BATCH);
+            errors.add(BY_NAME, message.clone());
+            errors.add(BY_ID, message);
+            return Vec::new();
+        }
+        let names = each(self.vendor_data_list, BY_NAME, errors, |name| {
+            Ok(VendorData::parse(name).ok())
+        });
+        let ids = each(self.didit_internal_id_list, BY_ID, errors, |id| {
+            UserId::parse(&id).map_err(|_| messages::NOT_A_UUID.to_owned())
+        });
+        let names = names.into_iter().flatten().map(UserKey::VendorData);
+        let keys: BTreeSet<_> = names.chain(ids.into_iter().map(UserKey::Id)).collect();
+        keys.into_iter().collect()
+    }
+}

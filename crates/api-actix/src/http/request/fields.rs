@@ -1,0 +1,307 @@
+//! Reads the members of a body and checks their types. Nothing is coerced, and every error is recorded.
+
+use users_domain::model::{InvalidValue, Json, Timestamp};
+use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+
+use super::{Ignored, Members, Raw, Sent};
+use crate::http::error::{FieldErrors, messages};
+
+/// A list whose entries are a text or the error of the entry.
+pub(crate) type Entries = Vec<Result<String, &'static str>>;
+
+/// The members of a body that are not read yet, and the errors of those that are.
+pub(crate) struct Fields {
+    members: Members,
+    pub(crate) errors: FieldErrors,
+}
+
+impl Fields {
+    pub(crate) fn new(members: Members) -> Self {
+        Self {
+            members,
+            errors: FieldErrors::default(),
+        }
+    }
+
+    /// Reads a string.
+    pub(crate) fn text(&mut self, name: &str) -> Sent<String> {
+        match self.scalar(name) {
+            None => Sent::Absent,
+            Some(Ok(Json::Null)) => Sent::Null,
+            Some(Ok(Json::String(text))) => Sent::Value(text),
+            Some(_) => self.refuse(name, messages::NOT_A_STRING),
+        }
+    }
+
+    /// Reads a boolean.
+    pub(crate) fn boolean(&mut self, name: &str) -> Sent<bool> {
+        match self.scalar(name) {
+            None => Sent::Absent,
+            Some(Ok(Json::Null)) => Sent::Null,
+            Some(Ok(Json::Bool(value))) => Sent::Value(value),
+            Some(_) => self.refuse(name, messages::NOT_A_BOOLEAN),
+        }
+    }
+
+    /// Reads an integer.
+    pub(crate) fn integer(&mut self, name: &str) -> Sent<i64> {
+        let whole = match self.scalar(name) {
+            None => return Sent::Absent,
+            Some(Ok(Json::Null)) => return Sent::Null,
+            Some(Ok(Json::Number(number))) => number.as_integer(),
+            Some(_) => None,
+        };
+        whole.map_or_else(|| self.refuse(name, messages::NOT_AN_INTEGER), Sent::Value)
+    }
+
+    /// Reads an RFC 3339 time.
+    pub(crate) fn moment(&mut self, name: &str) -> Sent<Timestamp> {
+        match self.text(name) {
+            Sent::Absent => Sent::Absent,
+            Sent::Null => Sent::Null,
+            Sent::Value(text) => Timestamp::parse(&text)
+                .map_or_else(|_| self.refuse(name, messages::NOT_A_MOMENT), Sent::Value),
+        }
+    }
+
+    /// Reads a string from a closed set. The error for any other value quotes it.
+    pub(crate) fn choice<T>(
+        &mut self,
+        name: &str,
+        parse: fn(&str) -> Result<T, InvalidValue>,
+    ) -> Sent<T> {
+        let Some(sent) = self.take(name) else {
+            return Sent::Absent;
+        };
+        match sent.json(1) {
+            Ok(Json::Null) => Sent::Null,
+            Ok(Json::String(word)) => parse(&word).map_or_else(
+                |_| self.refuse(name, &messages::not_a_choice(&word)),
+                Sent::Value,
+            ),
+            _ => self.refuse(name, &messages::not_a_choice(sent.text())),
+        }
+    }
+
+    /// Reads an object; `other` returns the error message for another JSON type, given its name.
+    pub(crate) fn object(&mut self, name: &str, other: fn(&str) -> String) -> Sent<Members> {
+        let Some(sent) = self.take(name) else {
+            return Sent::Absent;
+        };
+        match sent.members() {
+            Some(members) => Sent::Value(members),
+            None if sent.is_null() => Sent::Null,
+            None => self.refuse(name, &other(sent.type_name())),
+        }
+    }
+
+    /// Reads a list of at most `max` strings.
+    pub(crate) fn texts(&mut self, name: &str, max: usize) -> Sent<Entries> {
+        let sent = self.take(name);
+        self.list(name, sent, max, text_of)
+    }
+
+    /// Reads the first `max` strings of a list and records an error if there are more.
+    pub(crate) fn first_texts(&mut self, name: &str, max: usize) -> Sent<Entries> {
+        let sent = self.take(name);
+        match &sent {
+            Some(list) if list.is_list() => {
+                let (entries, has_more) = list.entries(max);
+                if has_more {
+                    self.errors.add(name, messages::too_many(max));
+                }
+                Sent::Value(entries.iter().map(text_of).collect())
+            }
+            _ => self.list(name, sent, max, text_of),
+        }
+    }
+
+    /// Reads a list of at most `max` strings, or the keys of an object, which older clients send.
+    pub(crate) fn texts_or_keys(&mut self, name: &str, max: usize) -> Sent<Entries> {
+        self.list_or_keys(name, max, text_of)
+    }
+
+    /// Reads a list of at most `max` entries, each converted by `entry`, or the keys of an object, which older clients
+    /// send.
+    pub(crate) fn list_or_keys(
+        &mut self,
+        name: &str,
+        max: usize,
+        entry: impl FnMut(&Raw) -> Result<String, &'static str>,
+    ) -> Sent<Entries> {
+        let sent = self.take(name);
+        match sent.as_ref().and_then(Raw::members) {
+            Some(members) if members.len() > max => self.refuse(name, &messages::too_many(max)),
+            Some(members) => Sent::Value(members.into_keys().map(Ok).collect()),
+            None => self.list(name, sent, max, entry),
+        }
+    }
+
+    /// Reads no entry beyond the limit.
+    fn list(
+        &mut self,
+        name: &str,
+        sent: Option<Raw>,
+        max: usize,
+        entry: impl FnMut(&Raw) -> Result<String, &'static str>,
+    ) -> Sent<Entries> {
+        let Some(sent) = sent else {
+            return Sent::Absent;
+        };
+        if sent.is_null() {
+            return Sent::Null;
+        }
+        if !sent.is_list() {
+            return self.refuse(name, &messages::not_a_list(sent.type_name()));
+        }
+        let (entries, has_more) = sent.entries(max);
+        if has_more {
+            return self.refuse(name, &messages::too_many(max));
+        }
+        Sent::Value(entries.iter().map(entry).collect())
+    }
+
+    /// Returns the errors recorded so far and removes them.
+    pub(crate) fn take_errors(&mut self) -> FieldErrors {
+        std::mem::take(&mut self.errors)
+    }
+
+    /// The names of the members that are not read yet.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.members.keys().cloned().collect()
+    }
+
+    /// Removes a member and returns it unparsed.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Raw> {
+        self.members.remove(name)
+    }
+
+    /// Reads a member that is neither a list nor an object.
+    fn scalar(&mut self, name: &str) -> Option<Result<Json, InvalidValue>> {
+        self.take(name).map(|sent| sent.json(1))
+    }
+
+    /// Reports the members that were not read as unknown, and returns the errors.
+    pub(crate) fn ignore_rest(self, ignored: &mut Ignored) -> FieldErrors {
+        for name in self.members.keys() {
+            ignored.unknown(name);
+        }
+        self.errors
+    }
+
+    /// As [`Self::ignore_rest`], for an object in the member `name`; its members are reported as `name.member`.
+    pub(crate) fn ignore_rest_within(self, name: &str, ignored: &mut Ignored) -> FieldErrors {
+        for member in self.members.keys() {
+            ignored.unknown(&format!("{name}.{member}"));
+        }
+        self.errors
+    }
+
+    /// Records an error of a member and returns [`Sent::Absent`].
+    pub(crate) fn refuse<T>(&mut self, name: &str, message: &str) -> Sent<T> {
+        self.errors.add(name, message);
+        Sent::Absent
+    }
+}
+
+/// Converts an entry of a list of strings.
+pub(crate) fn text_of(entry: &Raw) -> Result<String, &'static str> {
+    match entry.json(1) {
+        Ok(Json::String(text)) => Ok(text),
+        _ => Err(messages::NOT_A_STRING),
+    }
+}
+
+/// Returns the values of the valid entries in order, and records the errors of the others, of type or value. The caller
+/// has checked the length of the list.
+pub(crate) fn each<T>(
+    entries: Entries,
+    name: &str,
+    errors: &mut FieldErrors,
+    parse: impl Fn(String) -> Result<T, String>,
+) -> Vec<T> {
+    let mut values = Vec::with_capacity(entries.len());
+    for (index, entry) in entries.into_iter().enumerate() {
+        match entry.map_err(str::to_owned).and_then(&parse) {
+            Ok(value) => values.push(value),
+            Err(message) => errors.add(name, messages::item(index, &message)),
+        }
+    }
+    values
+}
+
+/// As [`each`], but keeps only the first of equal values.
+pub(crate) fn distinct<T>(
+    entries: Entries,
+    name: &str,
+    errors: &mut FieldErrors,
+    parse: impl Fn(String) -> Result<T, InvalidValue>,
+    is_same: fn(&T, &T) -> bool,
+) -> Vec<T> {
+    let mut values: Vec<T> = Vec::with_capacity(entries.len());
+    let parse = |text| parse(text).map_err(|reason| messages::text(&reason));
+    for value in each(entries, name, errors, parse) {
+        if !values.iter().any(|known| is_same(known, &value)) {
+            values.push(value);
+        }
+    }
+    values
+}
+
+/// The value of a required member; `None`, with an error recorded, if it is missing or invalid.
+pub(crate) fn required<T, U>(
+    sent: Sent<T>,
+    name: &str,
+    errors: &mut FieldErrors,
+    parse: impl FnOnce(T) -> Result<U, InvalidValue>,
+) -> Option<U> {
+    match sent {
+        Sent::Value(value) => return errors.keep(name, parse(value)),
+        Sent::Null => errors.add(name, messages::NULL),
+        Sent::Absent if errors.has(name) => {}
+        Sent::Absent => errors.add(name, messages::REQUIRED),
+    }
+    None
+}
+
+/// The value of a member that may be absent, but not null.
+pub(crate) fn optional<T, U>(
+    sent: Sent<T>,
+    name: &str,
+    errors: &mut FieldErrors,
+    parse: impl FnOnce(T) -> Result<U, InvalidValue>,
+) -> Option<U> {
+    match sent {
+        Sent::Absent => None,
+        Sent::Null => {
+            errors.add(name, messages::NULL);
+            None
+        }
+        Sent::Value(value) => errors.keep(name, parse(value)),
+    }
+}
+
+/// Records the lengths, counts and ranges that `validator` rejects.
+pub(crate) fn validate(body: &impl Validate, errors: &mut FieldErrors) {
+    if let Err(found) = body.validate() {
+        note(&found, errors);
+    }
+}
+
+fn note(found: &ValidationErrors, errors: &mut FieldErrors) {
+    for (field, kind) in found.errors() {
+        match kind {
+            ValidationErrorsKind::Struct(nested) => note(nested, errors),
+            ValidationErrorsKind::List(entries) => {
+                for nested in entries.values() {
+                    note(nested, errors);
+                }
+            }
+            ValidationErrorsKind::Field(reasons) => {
+                for reason in reasons {
+                    errors.add(field, messages::validation(reason));
+                }
+            }
+        }
+    }
+}

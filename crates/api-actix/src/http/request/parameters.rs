@@ -1,0 +1,283 @@
+//! Reads named values from a query string. Defines repetition, aliases, empty values and the forms of values in all
+//! lists; the lists define the parameters.
+
+use std::borrow::Cow;
+
+use serde::de::DeserializeOwned;
+use users_domain::model::{InvalidValue, PageSize, Timestamp};
+
+use crate::http::cursor::{Cursor, Scope};
+use crate::http::error::{FieldErrors, messages};
+
+/// The greatest offset; later pages are reached by cursor.
+pub(crate) const MAX_OFFSET: u32 = 1_000_000;
+
+/// Keys below this name belong to the client and are taken literally.
+const METADATA: &str = "metadata";
+
+/// Reads parameters and records all errors.
+pub(crate) struct Reader<'a> {
+    /// Pairs by canonical name.
+    pairs: Vec<(Cow<'a, str>, &'a str)>,
+    errors: FieldErrors,
+}
+
+/// The canonical form of a name, which popular clients spell differently: `x[]`, `x[0]` and `filter[x]` become `x`, and
+/// `x[k]` becomes `x.k`.
+pub(crate) fn canonical_name(name: &str) -> Cow<'_, str> {
+    let name = name.strip_suffix("[]").unwrap_or(name);
+    let Some((head, keys)) = name.split_once('[') else {
+        return name.into();
+    };
+    let Some(keys) = keys.strip_suffix(']').filter(|_| !head.contains('.')) else {
+        return name.into();
+    };
+    let is_index = |key: &str| key.bytes().all(|byte| byte.is_ascii_digit());
+    let mut path: Vec<_> = keys.split("][").collect();
+    if head != "filter" {
+        path.insert(0, head);
+    }
+    match path.as_slice() {
+        [name, index] if *name != METADATA && is_index(index) => (*name).to_owned().into(),
+        path => path.join(".").into(),
+    }
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(pairs: &'a [(String, String)]) -> Self {
+        let pair = |(name, value): &'a (String, String)| (canonical_name(name), value.as_str());
+        Self {
+            pairs: pairs.iter().map(pair).collect(),
+            errors: FieldErrors::default(),
+        }
+    }
+
+    /// Reads the parameters of a cursor, whose names are canonical.
+    pub(crate) fn of_cursor(parameters: &'a [(String, String)]) -> Self {
+        let pair = |(name, value): &'a (String, String)| (name.as_str().into(), value.as_str());
+        Self {
+            pairs: parameters.iter().map(pair).collect(),
+            errors: FieldErrors::default(),
+        }
+    }
+
+    /// The value of a single-valued parameter. Names after the first are aliases. A repetition must have the same
+    /// value.
+    pub(crate) fn one<T: PartialEq>(
+        &mut self,
+        names: &[&str],
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let mut found: Option<(&str, T)> = None;
+        for name in names {
+            for text in values(&self.pairs, name) {
+                match (parse(text), &found) {
+                    (Err(message), _) => self.errors.add(name, message),
+                    (Ok(value), None) => found = Some((name, value)),
+                    (Ok(value), Some((_, first))) if value == *first => {}
+                    (Ok(_), Some((first, _))) if first == name => {
+                        self.errors.add(name, "Given twice with different values.");
+                    }
+                    (Ok(_), Some((first, _))) => {
+                        self.errors
+                            .add(name, format!("Differs from {first}, which means the same."));
+                    }
+                }
+            }
+        }
+        found.map(|(_, value)| value)
+    }
+
+    /// All values of a repeatable parameter, sorted and distinct. Names after the first are aliases.
+    pub(crate) fn several<T: Ord>(
+        &mut self,
+        names: &[&str],
+        max: usize,
+        split: impl Fn(&str) -> Vec<&str>,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Vec<T> {
+        let mut found = Vec::new();
+        for name in names {
+            for text in values(&self.pairs, name).flat_map(&split) {
+                match parse(text) {
+                    Ok(value) => found.push(value),
+                    Err(message) => self.errors.add(name, message),
+                }
+            }
+        }
+        found.sort();
+        found.dedup();
+        if found.len() > max {
+            let name = names.first().copied().unwrap_or_default();
+            self.errors.add(name, messages::too_many(max));
+        }
+        found
+    }
+
+    /// The rest of each name that begins with `prefix`, and its value, including empty values.
+    pub(crate) fn prefixed(&self, prefix: &str) -> Vec<(String, String)> {
+        self.pairs
+            .iter()
+            .filter_map(|(name, value)| {
+                Some((name.strip_prefix(prefix)?.to_owned(), (*value).to_owned()))
+            })
+            .collect()
+    }
+
+    /// The page size and the cursor.
+    pub(crate) fn page<P: DeserializeOwned + PartialEq>(
+        &mut self,
+        scope: &Scope<'_>,
+    ) -> (PageSize, Option<Cursor<P>>) {
+        let size = self.one(&["limit", "page_size"], page_size);
+        let cursor = self.one(&["cursor"], |text| {
+            Cursor::open(text, scope).ok_or_else(|| messages::INVALID_CURSOR.to_owned())
+        });
+        (size.unwrap_or(PageSize::DEFAULT), cursor)
+    }
+
+    /// The page size and the cursor, and the number of rows to skip if the client uses `offset` or `page`.
+    pub(crate) fn page_or_offset<P: DeserializeOwned + PartialEq>(
+        &mut self,
+        scope: &Scope<'_>,
+    ) -> (PageSize, Option<Cursor<P>>, Option<u32>) {
+        let (size, cursor) = self.page(scope);
+        let offset = self.one(&["offset"], offset);
+        let rows = u64::try_from(size.rows()).unwrap_or(u64::MAX);
+        let last = u64::from(MAX_OFFSET) / rows + 1;
+        let skipped = self.one(&["page"], |text| {
+            let page = integer(text)?;
+            let skipped = page.checked_sub(1).filter(|_| page <= last);
+            let skipped = skipped.and_then(|before| u32::try_from(before * rows).ok());
+            skipped.ok_or_else(|| message_of(InvalidValue::OutOfRange { min: 1, max: last }))
+        });
+        if skipped.is_some() && offset.is_some() && skipped != offset {
+            self.refuse("page", "Differs from offset, which means the same.");
+        }
+        let offset = skipped.or(offset);
+        if cursor.is_some() && offset.is_some() {
+            self.refuse("cursor", messages::CURSOR_AND_OFFSET);
+        }
+        (size, cursor, offset)
+    }
+
+    /// Records each given parameter that differs from the cursor's. Values are in their canonical form.
+    pub(crate) fn refuse_differences(
+        &mut self,
+        given: &[(String, String)],
+        of_cursor: &[(String, String)],
+    ) {
+        let values = |pairs: &[(String, String)], wanted: &str| -> Vec<String> {
+            let pairs = pairs.iter().filter(|(name, _)| name == wanted);
+            pairs.map(|(_, value)| value.clone()).collect()
+        };
+        for (name, _) in given {
+            if values(given, name) != values(of_cursor, name) {
+                self.refuse(name, messages::DIFFERS_FROM_CURSOR);
+            }
+        }
+    }
+
+    /// Records an error of a parameter.
+    pub(crate) fn refuse(&mut self, name: &str, message: impl Into<String>) {
+        self.errors.add(name, message);
+    }
+
+    /// The value, or the recorded errors.
+    pub(crate) fn finish<T>(self, value: T) -> Result<T, FieldErrors> {
+        if self.errors.is_empty() {
+            Ok(value)
+        } else {
+            Err(self.errors)
+        }
+    }
+}
+
+/// Parameters in their canonical form.
+#[derive(Debug, Default)]
+pub(crate) struct Pairs(pub(crate) Vec<(String, String)>);
+
+impl Pairs {
+    /// Adds the values of a parameter.
+    pub(crate) fn add<T: ToString>(&mut self, name: &str, values: impl IntoIterator<Item = T>) {
+        let values = values.into_iter().map(|value| value.to_string());
+        self.0.extend(values.map(|value| (name.to_owned(), value)));
+    }
+}
+
+/// The values of a name; an empty value counts as absent (docs/API.md, "Lists").
+fn values<'p, 'a>(
+    pairs: &'p [(Cow<'a, str>, &'a str)],
+    name: &'p str,
+) -> impl Iterator<Item = &'a str> + use<'p, 'a> {
+    pairs
+        .iter()
+        .filter(move |(given, value)| given == name && !value.is_empty())
+        .map(|(_, value)| *value)
+}
+
+/// Parses a page size.
+fn page_size(text: &str) -> Result<PageSize, String> {
+    PageSize::new(integer(text)?).map_err(message_of)
+}
+
+/// Parses a number of rows to skip.
+fn offset(text: &str) -> Result<u32, String> {
+    let rows = u32::try_from(integer(text)?).ok();
+    rows.filter(|rows| *rows <= MAX_OFFSET).ok_or_else(|| {
+        message_of(InvalidValue::OutOfRange {
+            min: 0,
+            max: MAX_OFFSET.into(),
+        })
+    })
+}
+
+/// Accepts digits only; Rust would also accept a leading `+`.
+fn integer(text: &str) -> Result<u64, String> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(messages::NOT_AN_INTEGER.to_owned());
+    }
+    Ok(text.parse().unwrap_or(u64::MAX))
+}
+
+/// Parses an RFC 3339 time, or a date as its start in UTC.
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
+    // An offset's plus sign that was not percent-encoded arrives as a space, the last one of the text.
+    let with_plus = || {
+        text.rsplit_once(' ')
+            .map(|(time, offset)| format!("{time}+{offset}"))
+    };
+    let read = moment(text).or_else(|error| moment(&with_plus().ok_or(error)?));
+    read.map(in_four_digit_years).map_err(message_of)
+}
+
+/// The nearest time that can be parsed again, as links and cursors contain times. No row has another time.
+pub(crate) fn in_four_digit_years(time: Timestamp) -> Timestamp {
+    let limit = |text| Timestamp::parse(text).unwrap_or(time);
+    time.clamp(
+        limit("0000-01-01T00:00:00Z"),
+        limit("9999-12-31T23:59:59.999999Z"),
+    )
+}
+
+/// Parses an RFC 3339 time, or a date as its start in UTC, without repair of the plus sign.
+pub(crate) fn moment(text: &str) -> Result<Timestamp, InvalidValue> {
+    Timestamp::parse(text).or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")))
+}
+
+/// Splits a value at commas.
+pub(crate) fn by_comma(text: &str) -> Vec<&str> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+/// The API's message for an invalid value.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err wants"
+)]
+pub(crate) fn message_of(reason: InvalidValue) -> String {
+    messages::text(&reason)
+}

@@ -1,0 +1,103 @@
+//! Reads path segments from the raw URI, because the framework's decoded form replaces invalid UTF-8.
+
+use std::borrow::Cow;
+
+use actix_web::HttpRequest;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use users_domain::model::VendorData;
+
+use crate::http::error::{ApiError, Malformed};
+
+/// The index of `{vendor_data}` in `/v3/users/{vendor_data}/…`, split at slashes.
+const SEGMENT: usize = 3;
+
+/// The characters to percent-encode: all but the unreserved ones (RFC 3986 section 2.3).
+pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The path of a user.
+pub(crate) fn path_of(vendor_data: &VendorData) -> String {
+    let segment = utf8_percent_encode(vendor_data.as_str(), ENCODED);
+    format!("/v3/users/{segment}/")
+}
+
+/// The `vendor_data` of the path; `None` if the segment is not a valid one.
+pub(crate) fn vendor_data(request: &HttpRequest) -> Result<Option<VendorData>, ApiError> {
+    segment(request, SEGMENT, |text| VendorData::parse(text).ok())
+}
+
+/// The result of `parse` on a path segment; `None` also if the segment is not text.
+pub(crate) fn segment<T>(
+    request: &HttpRequest,
+    index: usize,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, ApiError> {
+    let raw = request.uri().path().split('/').nth(index);
+    let text = decode(raw.unwrap_or_default()).map_err(ApiError::Malformed)?;
+    Ok(text.as_deref().and_then(parse))
+}
+
+fn decode(raw: &str) -> Result<Option<Cow<'_, str>>, Malformed> {
+    let well_formed = raw.split('%').skip(1).all(|rest| {
+        rest.as_bytes()
+            .first_chunk::<2>()
+            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    });
+    let Some(text) = well_formed
+        .then(|| percent_decode_str(raw).decode_utf8().ok())
+        .flatten()
+    else {
+        return Ok(None);
+    };
+    if text.contains('\0') {
+        return Err(Malformed::NulInPath);
+    }
+    Ok(Some(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(raw: &str) -> Result<Option<VendorData>, Malformed> {
+        let text = decode(raw)?;
+        Ok(text.and_then(|text| VendorData::parse(text).ok()))
+    }
+
+    #[test]
+    fn any_character_can_be_written_in_a_path() {
+        let decoded = |raw| {
+            let vendor_data = named(raw).unwrap().unwrap();
+            vendor_data.as_str().to_owned()
+        };
+        assert_eq!(decoded("a%2Fb"), "a/b");
+        assert_eq!(decoded("%25"), "%");
+        assert_eq!(decoded("a+b%20c"), "a+b c");
+        assert_eq!(decoded("%F0%9F%98%80é"), "😀é");
+    }
+
+    #[test]
+    fn the_path_of_a_user_contains_its_vendor_data() {
+        for name in ["a/b", "%", "a+b c", "😀é", "~-._", "?#&", "..."] {
+            let vendor_data = VendorData::parse(name).unwrap();
+            let path = path_of(&vendor_data);
+            let segment = path.split('/').nth(SEGMENT).unwrap();
+            assert_eq!(named(segment), Ok(Some(vendor_data)), "{path}");
+            assert_eq!(path.split('/').count(), SEGMENT + 2, "{path}");
+        }
+    }
+
+    #[test]
+    fn an_invalid_segment_names_no_user() {
+        for raw in [
+            "", "%FF", "%C3", "%", "%2", "%zz", "%0A", "create", "%2e%2E",
+        ] {
+            assert_eq!(named(raw), Ok(None), "{raw}");
+        }
+        assert_eq!(named(&"x".repeat(2001)), Ok(None));
+        assert_eq!(named("a%00"), Err(Malformed::NulInPath));
+    }
+}

@@ -1,0 +1,65 @@
+//! The current representation of a resource, for comparison with members that a client sends back.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Ignored, Members, Raw};
+use crate::http::error::FieldErrors;
+
+/// The members of the current representation, by name.
+pub(crate) struct Shown(Map<String, Value>);
+
+impl Shown {
+    /// The members of a serialized body.
+    pub(crate) fn of(body: &impl Serialize) -> Self {
+        match serde_json::to_value(body) {
+            Ok(Value::Object(members)) => Self(members),
+            _ => Self(Map::new()),
+        }
+    }
+
+    fn matches(&self, name: &str, sent: &Raw) -> bool {
+        let shown = self.0.get(name);
+        shown.is_some_and(|shown| {
+            serde_json::from_str(sent.text()).is_ok_and(|sent: Value| sent == *shown)
+        })
+    }
+
+    /// Removes read-only members. One that differs from the current value is reported as ignored.
+    pub(crate) fn take_read_only(
+        &self,
+        members: &mut Members,
+        editable: &[&str],
+        ignored: &mut Ignored,
+    ) {
+        members.retain(|name, sent| {
+            let stays = !self.0.contains_key(name) || editable.contains(&name.as_str());
+            if !stays && !self.matches(name, sent) {
+                ignored.add(name);
+            }
+            stays
+        });
+    }
+
+    /// Removes the members that equal the current values: they change nothing, and old values may violate newer rules.
+    pub(crate) fn without(&self, mut members: Members) -> Members {
+        members.retain(|name, sent| !self.matches(name, sent));
+        members
+    }
+
+    /// Reads the members; on errors, reads again without the members that equal the current values.
+    pub(crate) fn read<T>(
+        &self,
+        members: Members,
+        ignored: &mut Ignored,
+        read: impl Fn(Members, &mut Ignored) -> Result<T, FieldErrors>,
+    ) -> Result<T, FieldErrors> {
+        let before = ignored.clone();
+        let first = read(members.clone(), ignored);
+        if first.is_ok() {
+            return first;
+        }
+        *ignored = before;
+        read(self.without(members), ignored)
+    }
+}
