@@ -4,12 +4,14 @@ use crate::metadata::{Kind, Package, cargo, members};
 use crate::{assert_none, files, repository, shown};
 
 /// Every crate of the repository, and the crates of the repository that it may depend on.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("adapter-memory", &["users-domain"]),
-    ("adapter-postgres", &["key-ring", "users-domain"]),
+    // The cluster is for its feature `testing` only.
+    ("adapter-postgres", &["embedded-postgres", "users-domain"]),
     ("adapter-redis", &["users-domain"]),
     ("adapter-webhooks", &["key-ring", "users-domain"]),
     ("api-actix", &["key-ring", "users-domain"]),
+    ("embedded-postgres", &[]),
     ("key-ring", &[]),
     (
         "server",
@@ -19,6 +21,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
             "adapter-redis",
             "adapter-webhooks",
             "api-actix",
+            "embedded-postgres",
             "key-ring",
             "users-domain",
         ],
@@ -31,6 +34,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
             "adapter-postgres",
             "adapter-redis",
             "adapter-webhooks",
+            "embedded-postgres",
             "testkit",
             "users-domain",
         ],

@@ -2,14 +2,14 @@
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
-use adapter_postgres::embedded::{EmbeddedError, testing::throw_away};
 use diesel::{Connection, PgConnection};
+use embedded_postgres::{EmbeddedError, EmbeddedOptions};
 
-use super::{Scratch, execute, kept, number, start};
+use super::{SHARED, Scratch, execute, kept, number, start};
 
 #[test]
 fn the_owner_may_create_and_the_runtime_role_may_not() {
-    let urls = throw_away().create_database("rights", None).unwrap();
+    let urls = SHARED.create_database("rights", None).unwrap();
     execute(
         &urls.owner,
         "create extension pg_trgm; create extension btree_gin; create table things (id bigint)",
@@ -31,21 +31,21 @@ fn the_owner_may_create_and_the_runtime_role_may_not() {
             "{forbidden}: {error}"
         );
     }
-    execute(&urls.owner, "grant select on things to users_runtime").unwrap();
+    execute(&urls.owner, "grant select on things to shop_runtime").unwrap();
     execute(&urls.runtime, "select * from things").unwrap();
     execute(&urls.owner, "create role others").unwrap_err();
 }
 
 #[test]
 fn wrong_passwords_and_other_databases_are_rejected() {
-    let cluster = throw_away();
+    let cluster = &*SHARED;
     let urls = cluster.create_database("passwords", None).unwrap();
-    let (before, after) = urls.runtime.split_once("users_runtime:").unwrap();
+    let (before, after) = urls.runtime.split_once("shop_runtime:").unwrap();
     let (_, after) = after.split_once('@').unwrap();
     for wrong in [
-        "users_runtime",
-        "users_runtime:guess",
-        "users_superuser",
+        "shop_runtime",
+        "shop_runtime:guess",
+        "shop_superuser",
         "postgres",
     ] {
         assert!(
@@ -63,7 +63,7 @@ fn wrong_passwords_and_other_databases_are_rejected() {
 
 #[test]
 fn a_database_is_copied_from_a_template_and_dropped_under_its_sessions() {
-    let cluster = throw_away();
+    let cluster = &*SHARED;
     let template = cluster.create_database("a \"template\"", None).unwrap();
     execute(&template.owner, "create table things as select 3 as value").unwrap();
     let copy = cluster
@@ -80,7 +80,7 @@ fn a_database_is_copied_from_a_template_and_dropped_under_its_sessions() {
 
 #[test]
 fn text_is_utf8_and_non_ascii_letters_are_letters() {
-    let urls = throw_away().create_database("letters", None).unwrap();
+    let urls = SHARED.create_database("letters", None).unwrap();
     execute(&urls.owner, "create extension pg_trgm").unwrap();
     let trigrams = number(&urls.owner, "select cardinality(show_trgm('Пётр'))");
     assert!(trigrams >= 4, "{trigrams}");
@@ -116,6 +116,27 @@ fn passwords_are_readable_only_by_the_owner_and_their_loss_is_reported() {
     let error = start(&options).unwrap_err();
     assert!(
         matches!(error, EmbeddedError::Credentials { .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_name_of_the_database_may_contain_any_character() {
+    let scratch = Scratch::new();
+    let options = EmbeddedOptions::throw_away("a \"shop\"/%'$$", scratch.data_dir());
+    let cluster = start(&options).unwrap();
+    execute(&cluster.owner_url(), "create table things (id bigint)").unwrap();
+    assert_eq!(number(&cluster.runtime_url(), "1"), 1);
+}
+
+#[test]
+fn missing_extensions_are_reported_by_name() {
+    let scratch = Scratch::with_cluster();
+    let mut options = kept(&scratch.data_dir());
+    options.extensions = vec!["plpgsql".to_owned(), "no_such_extension".to_owned()];
+    let error = start(&options).unwrap_err();
+    assert!(
+        matches!(&error, EmbeddedError::ExtensionsMissing { missing, .. } if missing == "no_such_extension"),
         "{error}"
     );
 }

@@ -53,7 +53,7 @@ impl Watchdog {
     ) -> Result<Self, EmbeddedError> {
         let mut shell = child::command("sh");
         shell
-            .args(["-c", SCRIPT, "users-server-watchdog"])
+            .args(["-c", SCRIPT, "embedded-postgres-watchdog"])
             .arg(cluster)
             .args(remove);
         shell

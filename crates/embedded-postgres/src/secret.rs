@@ -26,25 +26,48 @@ pub(super) fn random_hex<const BYTES: usize>() -> Result<String, EmbeddedError> 
         }))
 }
 
-/// The passwords of the three roles.
-#[derive(Clone, PartialEq, Eq)]
+/// A role and its password.
+pub(super) struct Login {
+    pub(super) role: String,
+    pub(super) password: String,
+}
+
+/// The three roles of a cluster.
 pub(super) struct Credentials {
-    pub(super) superuser: String,
-    pub(super) owner: String,
-    pub(super) runtime: String,
+    /// Creates the cluster, and logs in only in this crate.
+    pub(super) superuser: Login,
+    /// Owns the databases: migrations and maintenance.
+    pub(super) owner: Login,
+    /// Serves requests: may connect, has the rights that migrations grant, and creates nothing.
+    pub(super) runtime: Login,
 }
 
 impl Credentials {
-    pub(super) fn generate() -> Result<Self, EmbeddedError> {
-        Ok(Self {
-            superuser: random_hex::<PASSWORD_BYTES>()?,
-            owner: random_hex::<PASSWORD_BYTES>()?,
-            runtime: random_hex::<PASSWORD_BYTES>()?,
-        })
+    pub(super) fn generate(database: &str) -> Result<Self, EmbeddedError> {
+        Ok(Self::of(
+            database,
+            [
+                random_hex::<PASSWORD_BYTES>()?,
+                random_hex::<PASSWORD_BYTES>()?,
+                random_hex::<PASSWORD_BYTES>()?,
+            ],
+        ))
+    }
+
+    fn of(database: &str, [superuser, owner, runtime]: [String; 3]) -> Self {
+        let login = |role, password| Login {
+            role: format!("{database}_{role}"),
+            password,
+        };
+        Self {
+            superuser: login("superuser", superuser),
+            owner: login("owner", owner),
+            runtime: login("runtime", runtime),
+        }
     }
 
     /// Reads the file; `None` if it is missing or differs from the format of [`Credentials::save`].
-    pub(super) fn load(path: &Path) -> Option<Self> {
+    pub(super) fn load(path: &Path, database: &str) -> Option<Self> {
         let text = fs::read_to_string(path).ok()?;
         let value = |name: &str| {
             let line = text
@@ -54,18 +77,15 @@ impl Credentials {
                 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
             whole.then(|| line.to_owned())
         };
-        Some(Self {
-            superuser: value("superuser")?,
-            owner: value("owner")?,
-            runtime: value("runtime")?,
-        })
+        let passwords = [value("superuser")?, value("owner")?, value("runtime")?];
+        Some(Self::of(database, passwords))
     }
 
     /// Writes the file, readable only for this process's user, atomically and durably.
     pub(super) fn save(&self, path: &Path) -> Result<(), EmbeddedError> {
         let text = format!(
             "superuser={}\nowner={}\nruntime={}\n",
-            self.superuser, self.owner, self.runtime
+            self.superuser.password, self.owner.password, self.runtime.password
         );
         write_private(path, &text)
     }

@@ -2,11 +2,8 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
-use adapter_postgres::embedded::{
-    EmbeddedCluster, EmbeddedOptions, Listen,
-    testing::{give_to_cluster, throw_away},
-};
 use diesel::{Connection, PgConnection, RunQueryDsl, dsl::sql, sql_types::Bool};
+use embedded_postgres::{EmbeddedCluster, EmbeddedOptions, Listen, testing::give_to_cluster};
 use openssl::{
     asn1::Asn1Time,
     ec::{EcGroup, EcKey},
@@ -19,7 +16,7 @@ use openssl::{
     },
 };
 
-use super::{Scratch, start};
+use super::{SHARED, Scratch, brief, start};
 
 type Pair = (X509, PKey<Private>);
 
@@ -69,10 +66,10 @@ fn certificate(issuer: &Pair, name: &str) -> Pair {
 /// A cluster with TLS, the file with its certificate authority, and a file with another authority.
 fn tls_cluster(scratch: &Scratch) -> (EmbeddedCluster, PathBuf, PathBuf) {
     let (trusted, stranger) = (
-        authority("a users-service test authority"),
+        authority("an embedded-postgres test authority"),
         authority("another authority"),
     );
-    let (certificate, key) = certificate(&trusted, "a users-service test server");
+    let (certificate, key) = certificate(&trusted, "an embedded-postgres test server");
     let write = |name: &str, pem: Vec<u8>| {
         let path = scratch.0.join(name);
         fs::write(&path, pem).unwrap();
@@ -91,7 +88,7 @@ fn tls_cluster(scratch: &Scratch) -> (EmbeddedCluster, PathBuf, PathBuf) {
 
     let mut options = EmbeddedOptions {
         listen: Listen::Loopback,
-        ..EmbeddedOptions::throw_away(scratch.data_dir())
+        ..brief(scratch.data_dir())
     };
     options.extra_settings.extend([
         ("ssl".to_owned(), "on".to_owned()),
@@ -142,7 +139,7 @@ fn a_server_without_tls_is_rejected_when_tls_is_required() {
     let scratch = Scratch::with_cluster();
     let options = EmbeddedOptions {
         listen: Listen::Loopback,
-        ..EmbeddedOptions::throw_away(scratch.data_dir())
+        ..brief(scratch.data_dir())
     };
     let cluster = start(&options).unwrap();
     let error = is_encrypted(&format!("{}?sslmode=require", cluster.runtime_url())).unwrap_err();
@@ -153,7 +150,7 @@ fn a_server_without_tls_is_rejected_when_tls_is_required() {
 #[test]
 fn no_shared_libpq_or_openssl_is_loaded() {
     // Connect first, so that libraries which load late are loaded.
-    assert_eq!(is_encrypted(&throw_away().runtime_url()), Ok(false));
+    assert_eq!(is_encrypted(&SHARED.runtime_url()), Ok(false));
     let maps = fs::read_to_string("/proc/self/maps").unwrap();
     assert!(
         maps.contains("libc.so") || maps.contains("ld-musl"),

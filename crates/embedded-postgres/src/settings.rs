@@ -1,10 +1,10 @@
 //! The server's settings. They are passed on the command line at each start, so a new version of this program can
 //! change them.
 
-use super::Durability;
+use super::{Durability, EmbeddedOptions};
 
-/// The maximum number of connections of all pools of one process. The rest of `max_connections` is reserved for
-/// commands, migrations and the superuser.
+/// The maximum number of connections of all pools of one process, for a durable cluster. The rest of `max_connections`
+/// is reserved for commands, migrations and the superuser.
 pub const POOLED_CONNECTIONS: usize = 40;
 
 /// One service needs few connections; a throw-away cluster serves many tests at once.
@@ -24,9 +24,8 @@ const THROW_AWAY: &[(&str, &str)] = &[
 
 /// The log must not contain personal data, so statements, parameters and error details are not logged. Errors are
 /// logged with their SQLSTATE, because operators need them. An error quotes a value only if PostgreSQL could not parse
-/// it, and the service sends no values that have to be parsed.
+/// it; a program that binds its values with their types sends none.
 const COMMON: &[(&str, &str)] = &[
-    ("cluster_name", "users-service"),
     ("password_encryption", "scram-sha-256"),
     ("timezone", "UTC"),
     ("log_timezone", "UTC"),
@@ -44,8 +43,8 @@ const COMMON: &[(&str, &str)] = &[
 ];
 
 /// All settings except the endpoint's. The caller's come last, because the last one wins.
-pub(super) fn of(durability: Durability, extra: &[(String, String)]) -> Vec<(String, String)> {
-    let own = match durability {
+pub(super) fn of(options: &EmbeddedOptions) -> Vec<(String, String)> {
+    let own = match options.durability {
         Durability::Durable => DURABLE,
         Durability::ThrowAway => THROW_AWAY,
     };
@@ -53,5 +52,8 @@ pub(super) fn of(durability: Durability, extra: &[(String, String)]) -> Vec<(Str
         .iter()
         .chain(own)
         .map(|&(name, value)| (name.to_owned(), value.to_owned()));
-    own.chain(extra.iter().cloned()).collect()
+    let name = ("cluster_name".to_owned(), options.database.clone());
+    own.chain([name])
+        .chain(options.extra_settings.iter().cloned())
+        .collect()
 }

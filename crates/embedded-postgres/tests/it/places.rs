@@ -7,17 +7,17 @@ use std::{
     process::Command,
 };
 
-use adapter_postgres::embedded::{EmbeddedError, EmbeddedOptions, Listen};
+use embedded_postgres::{EmbeddedError, EmbeddedOptions, Listen};
 use nix::unistd::geteuid;
 
-use super::{Scratch, copy_cluster, execute, kept, number, start};
+use super::{Scratch, brief, copy_cluster, execute, kept, number, start};
 
 #[test]
 fn a_path_too_long_for_a_socket_gets_a_temporary_short_one() {
     let scratch = Scratch::new();
     let data_dir = scratch.0.join("long".repeat(30));
     copy_cluster(&data_dir);
-    let cluster = start(&EmbeddedOptions::throw_away(&data_dir)).unwrap();
+    let cluster = start(&brief(&data_dir)).unwrap();
     let url = cluster.runtime_url();
     assert_eq!(number(&url, "1"), 1);
     let (_, socket_dir) = url.split_once("?host=").unwrap();
@@ -36,7 +36,7 @@ fn loopback_works_instead_of_a_socket() {
     let scratch = Scratch::with_cluster();
     let options = EmbeddedOptions {
         listen: Listen::Loopback,
-        ..EmbeddedOptions::throw_away(scratch.data_dir())
+        ..brief(scratch.data_dir())
     };
     let cluster = start(&options).unwrap();
     assert!(cluster.runtime_url().contains("@127.0.0.1:"));
@@ -50,7 +50,7 @@ fn unusual_characters_in_the_path_work() {
         copy_cluster(&scratch.0.join(name));
         let cluster = start(&kept(&scratch.0.join(name))).unwrap();
         let url = cluster.runtime_url();
-        assert_eq!(url.contains("users-it"), socket_inside, "{name}");
+        assert_eq!(url.contains("embedded-it"), socket_inside, "{name}");
         assert_eq!(number(&url, "1"), 1, "{name}");
     }
 }
@@ -58,7 +58,7 @@ fn unusual_characters_in_the_path_work() {
 #[test]
 fn one_data_directory_serves_one_owner() {
     let scratch = Scratch::with_cluster();
-    let options = EmbeddedOptions::throw_away(scratch.data_dir());
+    let options = brief(scratch.data_dir());
     let _first = start(&options).unwrap();
     let error = start(&options).unwrap_err();
     assert!(matches!(error, EmbeddedError::InUse(_)), "{error}");
@@ -80,7 +80,7 @@ fn a_data_directory_in_a_private_home_works() {
         Err(_) => scratch.data_dir(),
     };
     assert_eq!(
-        base.starts_with("/var/lib/users-service"),
+        base.starts_with("/var/lib/embedded-postgres"),
         geteuid().is_root(),
         "{}",
         base.display()

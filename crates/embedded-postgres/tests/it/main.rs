@@ -24,19 +24,24 @@ use std::{
     },
 };
 
-use adapter_postgres::embedded::{
-    EmbeddedCluster, EmbeddedError, EmbeddedOptions, testing::dir_until_exit,
-};
 use diesel::{
     Connection, PgConnection, QueryResult, RunQueryDsl, connection::SimpleConnection, dsl::sql,
     sql_types::BigInt,
 };
+use embedded_postgres::{EmbeddedCluster, EmbeddedError, EmbeddedOptions, testing};
+
+/// The database of every cluster.
+const DATABASE: &str = "shop";
 
 static SCRATCH: AtomicU32 = AtomicU32::new(0);
 
+/// A cluster for all tests that do not stop it.
+static SHARED: LazyLock<EmbeddedCluster> =
+    LazyLock::new(|| testing::throw_away(DATABASE, &["pg_trgm"]).unwrap());
+
 /// A stopped cluster, created once: a copy is many times cheaper than `initdb`.
 static STOPPED: LazyLock<PathBuf> = LazyLock::new(|| {
-    let data_dir = dir_until_exit().unwrap().join("stopped");
+    let data_dir = testing::dir_until_end(&SHARED).unwrap().join("stopped");
     start(&kept(&data_dir)).unwrap().stop().unwrap();
     data_dir
 });
@@ -47,7 +52,7 @@ struct Scratch(PathBuf);
 impl Scratch {
     fn new() -> Self {
         let number = SCRATCH.fetch_add(1, Ordering::Relaxed);
-        let dir = env::temp_dir().join(format!("users-it-{}-{number}", process::id()));
+        let dir = env::temp_dir().join(format!("embedded-it-{}-{number}", process::id()));
         fs::create_dir_all(&dir).unwrap();
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
         Self(dir)
@@ -89,11 +94,16 @@ fn copy_cluster(data_dir: &Path) {
 
 /// Data that survives restarts, without the cost of flushing to disk.
 fn kept(data_dir: &Path) -> EmbeddedOptions {
-    let mut options = EmbeddedOptions::durable(data_dir);
+    let mut options = EmbeddedOptions::durable(DATABASE, data_dir);
     options
         .extra_settings
         .push(("fsync".to_owned(), "off".to_owned()));
     options
+}
+
+/// A cluster that is removed with its data.
+fn brief(data_dir: impl Into<PathBuf>) -> EmbeddedOptions {
+    EmbeddedOptions::throw_away(DATABASE, data_dir)
 }
 
 fn start(options: &EmbeddedOptions) -> Result<EmbeddedCluster, EmbeddedError> {

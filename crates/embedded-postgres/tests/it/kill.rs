@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use adapter_postgres::embedded::{EmbeddedError, testing::watchdog_pid};
+use embedded_postgres::{EmbeddedError, testing::watchdog_pid};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -19,7 +19,7 @@ use nix::{
 use super::{Scratch, execute, kept, number, runs, start};
 
 /// Names the data directory of a child process of this test binary that will be killed.
-const VICTIM: &str = "USERS_TEST_VICTIM_DATA_DIR";
+const VICTIM: &str = "EMBEDDED_POSTGRES_VICTIM_DATA_DIR";
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// Child processes run this test too: they pause after the start until their input ends.
