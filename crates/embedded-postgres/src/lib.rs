@@ -101,7 +101,7 @@ pub struct EmbeddedOptions {
     /// The data directory; created if missing.
     pub data_dir: PathBuf,
     /// The database that is created if missing, and the first part of the names of the roles. At most 50 bytes, because
-    /// PostgreSQL truncates longer names of roles.
+    /// PostgreSQL truncates longer names of roles, and without `"`, `$`, `'` and `\`, which `initdb` rejects.
     pub database: String,
     /// Extensions that the installation must offer. They are not created.
     pub extensions: Vec<String>,
