@@ -53,7 +53,7 @@ pub enum WiringError {
     Url(#[from] InvalidUrl),
     /// Redis's URL cannot be used.
     #[error("REDIS_URL: {0}")]
-    RedisUrl(#[from] adapter_redis::InvalidUrl),
+    RedisUrl(#[from] adapter_rate_limits::InvalidUrl),
     /// The webhook sender cannot be created.
     #[error("cannot send webhooks: {0}")]
     Sender(#[from] SenderError),

@@ -8,7 +8,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("adapter-memory", &["users-domain"]),
     // The cluster is for its feature `testing` only.
     ("adapter-postgres", &["embedded-postgres", "users-domain"]),
-    ("adapter-redis", &["users-domain"]),
+    ("adapter-rate-limits", &["users-domain"]),
     ("adapter-webhooks", &["key-ring", "users-domain"]),
     ("api-actix", &["key-ring", "users-domain"]),
     ("embedded-postgres", &[]),
@@ -16,9 +16,8 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     (
         "server",
         &[
-            "adapter-memory",
             "adapter-postgres",
-            "adapter-redis",
+            "adapter-rate-limits",
             "adapter-webhooks",
             "api-actix",
             "embedded-postgres",
@@ -32,7 +31,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
         "trials",
         &[
             "adapter-postgres",
-            "adapter-redis",
+            "adapter-rate-limits",
             "adapter-webhooks",
             "embedded-postgres",
             "testkit",

@@ -1,4 +1,4 @@
-//! The server's address and the time limits of calls.
+//! The Redis server's address and the time limits of calls.
 //!
 //! Must never quote a URL, because it may contain a password.
 

@@ -1,15 +1,16 @@
-//! The rate limiter on a real server.
+//! The rate limiters in memory and on a real server.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod conformance;
 mod connection;
+mod memory;
 mod outage;
 mod processes;
 mod stored;
 
 use std::time::Duration;
 
-use adapter_redis::{RedisConfig, RedisRateLimiter};
+use adapter_rate_limits::{RedisConfig, RedisRateLimiter};
 use testkit::{a_key, an_application};
 use users_domain::model::{KeyKind, LimitSubject, RateLimit};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use adapter_redis::testing::TestServer;
+use adapter_rate_limits::testing::TestServer;
 use redis::aio::MultiplexedConnection;
 use testkit::FixedClock;
 use users_domain::ports::RateLimiter as _;

@@ -1,5 +1,4 @@
-//! Rate limits counted in this process. Unlike the store, this may serve real users, if there is only one server
-//! process.
+//! Rate limits counted in this process, for a service with one process.
 
 use std::collections::BTreeSet;
 use std::collections::hash_map::{Entry, HashMap};
@@ -10,8 +9,6 @@ use async_trait::async_trait;
 use users_domain::model::{LimitSubject, RateLimit, Timestamp, Verdict};
 use users_domain::ports::{Clock, RateLimiter, StoreError};
 use users_domain::rules::SlidingWindow;
-
-use crate::clock::MachineClock;
 
 /// Maximum number of idle subjects removed per check: more than the one that a check may add, so that they do not
 /// accumulate.
@@ -33,15 +30,9 @@ impl MemoryRateLimiter {
     /// Default number of addresses kept at once.
     pub const ADDRESS_CAPACITY: usize = 100_000;
 
-    /// Creates a limiter that uses the machine's clock.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::with_clock(Arc::new(MachineClock))
-    }
-
     /// Creates a limiter that uses this clock.
     #[must_use]
-    pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
             address_capacity: Self::ADDRESS_CAPACITY,
@@ -64,12 +55,6 @@ impl MemoryRateLimiter {
 
     fn lock(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Default for MemoryRateLimiter {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

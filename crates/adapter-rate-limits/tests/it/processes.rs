@@ -4,7 +4,7 @@ use std::env;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 
-use adapter_redis::testing::TestServer;
+use adapter_rate_limits::testing::TestServer;
 use tokio::task::JoinSet;
 use users_domain::model::{ApplicationId, KeyId, LimitSubject};
 use users_domain::ports::RateLimiter as _;

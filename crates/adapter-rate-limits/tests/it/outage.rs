@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use adapter_redis::testing::TestServer;
-use adapter_redis::{RedisConfig, RedisRateLimiter};
+use adapter_rate_limits::testing::TestServer;
+use adapter_rate_limits::{RedisConfig, RedisRateLimiter};
 use users_domain::model::{LimitSubject, Verdict};
 use users_domain::ports::{RateLimiter as _, StoreError};
 

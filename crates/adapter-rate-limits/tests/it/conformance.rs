@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_redis::testing::TestServer;
+use adapter_rate_limits::testing::TestServer;
 use async_trait::async_trait;
 use testkit::FixedClock;
 use testkit::conformance::{InspectCounts, RateLimitSubject};

@@ -1,11 +1,10 @@
 //! In-memory rate limits.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_memory::MemoryRateLimiter;
+use adapter_rate_limits::MemoryRateLimiter;
 use async_trait::async_trait;
 use testkit::FixedClock;
 use testkit::conformance::{InspectCounts, RateLimitSubject};
@@ -31,7 +30,7 @@ impl InspectCounts for Inside {
 
 async fn subject() -> RateLimitSubject {
     let clock = Arc::new(FixedClock::default());
-    let limiter = Arc::new(MemoryRateLimiter::with_clock(clock.clone()));
+    let limiter = Arc::new(MemoryRateLimiter::new(clock.clone()));
     RateLimitSubject {
         limiter: limiter.clone(),
         elsewhere: limiter.clone(),
@@ -60,7 +59,7 @@ fn addresses_idle_the_longest_are_removed_beyond_the_capacity() {
     testkit::run(async {
         let clock = Arc::new(FixedClock::default());
         clock.tick_by(1);
-        let limiter = MemoryRateLimiter::with_clock(clock).with_address_capacity(100);
+        let limiter = MemoryRateLimiter::new(clock).with_address_capacity(100);
         for number in 0..1000 {
             assert!(admits(&limiter, number).await);
             assert!(limiter.subjects() <= 100);

@@ -1,6 +1,6 @@
 //! The protocol of the connection.
 
-use adapter_redis::{RedisConfig, RedisRateLimiter};
+use adapter_rate_limits::{RedisConfig, RedisRateLimiter};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 use users_domain::ports::{RateLimiter as _, StoreError};

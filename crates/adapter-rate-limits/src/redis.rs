@@ -1,4 +1,4 @@
-//! The rate limiter: one script call per check.
+//! Rate limits that several processes share: one script call on the Redis server per check.
 
 use std::fmt;
 use std::sync::Arc;
