@@ -38,7 +38,7 @@ example:
 
 # Measure the cost of a rate limit check, in memory and in Redis (docs/TESTING.md).
 bench-limits:
-    cargo run --release -p adapter-redis --features testing --example bench-limits
+    cargo run --release -p adapter-rate-limits --features testing --example bench-limits
 
 # Check a rate limit that three processes share, and stop their Redis (docs/TESTING.md).
 limits *arguments:

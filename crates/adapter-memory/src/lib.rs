@@ -2,7 +2,7 @@
 //!
 //! [`MemoryStore`] implements all that the ports demand, with one lock around the whole state. It is bounded only by
 //! memory, unless [`MemoryStore::set_event_capacity`] sets a limit, and loses everything when it is dropped: it must
-//! never serve real users. [`MemoryRateLimiter`] may serve real users: it loses counts of at most one minute.
+//! never serve real users.
 
 mod access;
 mod audit;
@@ -10,7 +10,6 @@ mod claims;
 mod clock;
 mod deleted_users;
 mod evidence;
-mod rate_limiter;
 mod readiness;
 mod state;
 mod store;
@@ -18,7 +17,6 @@ mod user_reader;
 mod user_store;
 mod webhooks;
 
-pub use rate_limiter::MemoryRateLimiter;
 pub use state::StoredEvent;
 pub use store::MemoryStore;
 pub use webhooks::{StoredDeadLetter, StoredDelivery};

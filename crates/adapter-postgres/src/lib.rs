@@ -6,7 +6,6 @@
 //!   [`PgAuditTrail`], [`PgPurgeStore`], [`PgReadiness`], [`PgSearchUpkeep`], and for delivery [`PgOutbox`],
 //!   [`PgLaneStore`], [`PgEventRetention`], [`PgBacklogReader`], [`PgDestinationStore`], [`PgAttemptLog`],
 //!   [`PgRecoveryStore`].
-//! - [`embedded`] runs a private cluster.
 //!
 //! The only crate that contains SQL. Every statement filters by application, except the look-up of an API key and the
 //! claims of workers over all applications. This crate decides no business rule; the domain does.
@@ -20,7 +19,6 @@ mod backlog;
 mod claims;
 mod deleted_users;
 mod destination_store;
-pub mod embedded;
 mod failure;
 mod key_check;
 mod key_store;
@@ -62,8 +60,8 @@ pub use readiness::PgReadiness;
 pub use recovery_store::PgRecoveryStore;
 pub use retention::PgEventRetention;
 pub use schema::{
-    COLUMNS, Column, Content, MIGRATION_WAIT, MIGRATIONS, MigrateError, MigrationReport,
-    keep_events_for, migrate, reach,
+    COLUMNS, Column, Content, EXTENSIONS, MIGRATION_WAIT, MIGRATIONS, MigrateError,
+    MigrationReport, keep_events_for, migrate, reach,
 };
 pub use search_upkeep::PgSearchUpkeep;
 pub use user_reader::PgUserReader;

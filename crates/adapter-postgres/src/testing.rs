@@ -6,17 +6,31 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
+use embedded_postgres::testing::throw_away;
+use embedded_postgres::{DatabaseUrls, EmbeddedCluster};
 use users_domain::model::webhooks::LaneHealth;
 use users_domain::ports::EventEncoder;
 
-use crate::embedded::DatabaseUrls;
-use crate::embedded::testing::throw_away;
 use crate::rows;
 use crate::{
-    PgApplicationStore, PgAttemptLog, PgAuditReader, PgAuditTrail, PgBacklogReader,
+    EXTENSIONS, PgApplicationStore, PgAttemptLog, PgAuditReader, PgAuditTrail, PgBacklogReader,
     PgDestinationStore, PgEventRetention, PgIdempotencyStore, PgKeyStore, PgLaneStore, PgOutbox,
     PgReadiness, PgRecoveryStore, PgUserReader, PgUserStore, Pool, PoolConfig, migrate,
 };
+
+static CLUSTER: LazyLock<EmbeddedCluster> = LazyLock::new(|| {
+    throw_away("users", &EXTENSIONS)
+        .unwrap_or_else(|error| panic!("no PostgreSQL for the tests: {error}"))
+});
+
+/// The cluster of this test process, started on first use. It is removed when the process ends.
+///
+/// # Panics
+/// If it cannot be started.
+#[must_use]
+pub fn cluster() -> &'static EmbeddedCluster {
+    &CLUSTER
+}
 
 /// A database for exclusive use, on the cluster of this test process. Dropped with this value.
 #[derive(Debug)]
@@ -55,7 +69,7 @@ fn relax(owner_url: &str) {
 
 fn create(template: Option<&str>) -> TestDatabase {
     let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    let urls = throw_away()
+    let urls = cluster()
         .create_database(&name, template)
         .unwrap_or_else(|error| panic!("no database for a test: {error}"));
     TestDatabase { name, urls }
@@ -141,7 +155,7 @@ pub fn stored_health(health: &LaneHealth) -> String {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         // The whole cluster is removed at the end of the process; after a failure some files stay until then.
-        let _ = throw_away().drop_database(&self.name);
+        let _ = cluster().drop_database(&self.name);
     }
 }
 

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use adapter_postgres::embedded::{DatabaseUrls, EmbeddedError};
+use embedded_postgres::{DatabaseUrls, EmbeddedError};
 
 const NAME: &str = "connection";
 

@@ -3,13 +3,53 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use adapter_postgres::embedded::{
-    self, DatabaseUrls, EmbeddedCluster, EmbeddedError, EmbeddedOptions, has_cluster,
+use adapter_postgres::{EXTENSIONS, MigrateError, MigrationReport};
+use embedded_postgres::{
+    DatabaseUrls, EmbeddedCluster, EmbeddedError, EmbeddedOptions, has_cluster,
 };
-use adapter_postgres::{MigrateError, MigrationReport};
+use thiserror::Error;
 
 use crate::config::{Config, Storage};
 use crate::connection_file::ConnectionFile;
+
+/// Why there is no database to connect to.
+#[derive(Debug, Error)]
+pub enum DatabaseError {
+    /// The data directory has no cluster, and the command may not create one.
+    #[error(
+        "there is no database in {}; start the server with this directory, or set DATA_DIR or DATABASE_URL",
+        .0.display()
+    )]
+    NoCluster(PathBuf),
+    /// Another process runs the cluster.
+    #[error("another users-server is using the data directory {}", .0.display())]
+    InUse(PathBuf),
+    /// The embedded cluster cannot be used.
+    #[error("{0}{hint}", hint = hint(.0))]
+    Embedded(EmbeddedError),
+}
+
+impl From<EmbeddedError> for DatabaseError {
+    fn from(error: EmbeddedError) -> Self {
+        match error {
+            EmbeddedError::InUse(data_dir) => Self::InUse(data_dir),
+            error => Self::Embedded(error),
+        }
+    }
+}
+
+/// The setting with which the operator can avoid the error.
+fn hint(error: &EmbeddedError) -> &'static str {
+    match error {
+        EmbeddedError::NoAccount(_)
+        | EmbeddedError::BinariesMissing { .. }
+        | EmbeddedError::Download { .. } => "; or set DATABASE_URL",
+        EmbeddedError::DataVersion { .. } => {
+            "; or set PG_BIN_DIR to the bin directory of that version"
+        }
+        _ => "",
+    }
+}
 
 /// A database to connect to.
 pub struct Database {
@@ -23,8 +63,8 @@ impl Database {
     /// Starts the embedded cluster, or returns the URLs of the remote database.
     ///
     /// # Errors
-    /// [`EmbeddedError`]; [`EmbeddedError::InUse`] if another process runs the cluster.
-    pub fn start(config: &Config) -> Result<Self, EmbeddedError> {
+    /// [`DatabaseError`]; [`DatabaseError::InUse`] if another process runs the cluster.
+    pub fn start(config: &Config) -> Result<Self, DatabaseError> {
         match &config.storage {
             Storage::Remote { runtime, owner } => Ok(Self {
                 urls: DatabaseUrls {
@@ -56,15 +96,18 @@ impl Database {
     /// Checks the prerequisites of [`Database::start`] without changing or connecting to anything.
     ///
     /// # Errors
-    /// [`EmbeddedError`].
-    pub fn check(config: &Config) -> Result<(), EmbeddedError> {
+    /// [`DatabaseError`].
+    pub fn check(config: &Config) -> Result<(), DatabaseError> {
         match &config.storage {
             Storage::Remote { .. } => Ok(()),
             Storage::Embedded {
                 data_dir,
                 pg_bin_dir,
                 allow_download,
-            } => embedded::check(&options(data_dir, pg_bin_dir.clone(), *allow_download)),
+            } => {
+                let options = options(data_dir, pg_bin_dir.clone(), *allow_download);
+                Ok(embedded_postgres::check(&options)?)
+            }
         }
     }
 
@@ -72,12 +115,12 @@ impl Database {
     /// may be wrong.
     ///
     /// # Errors
-    /// [`EmbeddedError`]; [`EmbeddedError::NoCluster`] if `serve` or `migrate` has not created a cluster.
-    pub fn reach(config: &Config) -> Result<Self, EmbeddedError> {
+    /// [`DatabaseError`]; [`DatabaseError::NoCluster`] if `serve` or `migrate` has not created a cluster.
+    pub fn reach(config: &Config) -> Result<Self, DatabaseError> {
         if let Storage::Embedded { data_dir, .. } = &config.storage
             && !has_cluster(data_dir)?
         {
-            return Err(EmbeddedError::NoCluster(data_dir.clone()));
+            return Err(DatabaseError::NoCluster(data_dir.clone()));
         }
         Self::reach_or_create(config)
     }
@@ -86,10 +129,10 @@ impl Database {
     /// there is one.
     ///
     /// # Errors
-    /// [`EmbeddedError`].
-    pub fn reach_or_create(config: &Config) -> Result<Self, EmbeddedError> {
+    /// [`DatabaseError`].
+    pub fn reach_or_create(config: &Config) -> Result<Self, DatabaseError> {
         match (Self::start(config), &config.storage) {
-            (Err(in_use @ EmbeddedError::InUse(_)), Storage::Embedded { data_dir, .. }) => {
+            (Err(in_use @ DatabaseError::InUse(_)), Storage::Embedded { data_dir, .. }) => {
                 let urls = ConnectionFile::read(data_dir).ok_or(in_use)?;
                 Ok(Self {
                     urls,
@@ -133,7 +176,9 @@ fn options(data_dir: &Path, pg_bin_dir: Option<PathBuf>, allow_download: bool) -
     EmbeddedOptions {
         pg_bin_dir,
         allow_download,
-        ..EmbeddedOptions::durable(data_dir)
+        extensions: EXTENSIONS.map(str::to_owned).to_vec(),
+        fallback_dir: "/var/lib/users-service".into(),
+        ..EmbeddedOptions::durable("users", data_dir)
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use adapter_memory::MemoryRateLimiter;
-use adapter_redis::{InvalidUrl, RedisRateLimiter};
+use adapter_rate_limits::{InvalidUrl, MemoryRateLimiter, RedisRateLimiter};
 use async_trait::async_trait;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -38,7 +37,7 @@ pub fn limiter(
 ) -> Result<Arc<dyn RateLimiter>, InvalidUrl> {
     let limiter: Arc<dyn RateLimiter> = match &config.redis {
         Some(redis) => Arc::new(RedisRateLimiter::new(&redis.config())?),
-        None => Arc::new(MemoryRateLimiter::with_clock(Arc::new(SystemClock))),
+        None => Arc::new(MemoryRateLimiter::new(Arc::new(SystemClock))),
     };
     if config.redis.is_some() {
         tracing::info!("rate limits are counted in Redis whenever it responds");

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use adapter_postgres::MigrateError;
-use adapter_postgres::embedded::DatabaseUrls;
+use embedded_postgres::DatabaseUrls;
 use thiserror::Error;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, sleep};

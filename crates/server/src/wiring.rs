@@ -8,7 +8,6 @@ mod users;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use adapter_postgres::embedded::EmbeddedError;
 use adapter_postgres::{
     IdempotencyQuota, InvalidUrl, PgApplicationStore, PgAuditReader, PgAuditTrail, PgBacklogReader,
     PgDestinationStore, PgEventRetention, PgIdempotencyStore, PgKeyStore, PgOutbox, PgPurgeStore,
@@ -19,6 +18,7 @@ use api_actix::{
     ApiDependencies, ApiSettings, AppState, ConnectionMetrics, Connections, HttpMetrics,
     IngestMetrics, TrustsProxy,
 };
+use embedded_postgres::EmbeddedError;
 use key_ring::KeyFileError;
 use prometheus_client::registry::Registry;
 use thiserror::Error;
@@ -28,7 +28,7 @@ use users_domain::service::{
 };
 
 use crate::config::Config;
-use crate::database::Database;
+use crate::database::{Database, DatabaseError};
 use crate::delivery::{DeliveryParts, Polls, Wake};
 use crate::key_check::KeyCheck;
 use crate::limits::limiter;
@@ -53,7 +53,7 @@ pub enum WiringError {
     Url(#[from] InvalidUrl),
     /// Redis's URL cannot be used.
     #[error("REDIS_URL: {0}")]
-    RedisUrl(#[from] adapter_redis::InvalidUrl),
+    RedisUrl(#[from] adapter_rate_limits::InvalidUrl),
     /// The webhook sender cannot be created.
     #[error("cannot send webhooks: {0}")]
     Sender(#[from] SenderError),
@@ -69,6 +69,9 @@ pub enum WiringError {
     /// The data directory cannot be read.
     #[error(transparent)]
     DataDir(#[from] EmbeddedError),
+    /// The embedded cluster could not start.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     /// No secret is set, but with a shared database every process needs the same one.
     #[error("SECRET_KEY is required with DATABASE_URL")]
     NoSecret,

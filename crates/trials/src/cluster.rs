@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use adapter_postgres::embedded::{DatabaseUrls, EmbeddedCluster, EmbeddedOptions};
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
+use embedded_postgres::{DatabaseUrls, EmbeddedCluster, EmbeddedOptions};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -53,7 +53,7 @@ impl Cluster {
     /// # Errors
     /// If PostgreSQL is not installed or does not start.
     pub fn start_with(dir: &Path, settings: &[(&str, &str)]) -> Result<Self, Error> {
-        let mut options = EmbeddedOptions::durable(dir.join("database"));
+        let mut options = EmbeddedOptions::durable("users", dir.join("database"));
         options.allow_download = false;
         let settings = settings.iter();
         options.extra_settings = settings

@@ -1,7 +1,6 @@
 //! The memory adapter: conformance suites of its ports, and its additional features.
 
 mod access;
-mod rate_limits;
 mod store;
 mod users;
 mod webhooks;

@@ -17,5 +17,8 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 /// Fixes the schema of the tables for both roles, so that settings of a database or a role have no effect on it.
 pub(crate) const SEARCH_PATH: &str = "SET search_path = public";
 
+/// The extensions that the schema needs.
+pub const EXTENSIONS: [&str; 2] = ["pg_trgm", "btree_gin"];
+
 /// The schema that this build expects.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");

@@ -5,7 +5,6 @@ mod conformance;
 mod contention;
 mod deletion;
 mod destinations;
-mod embedded;
 mod evidence;
 mod failing;
 mod history;

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use adapter_postgres::embedded::testing::dir_until_exit;
-use adapter_postgres::embedded::{EmbeddedCluster, EmbeddedOptions};
-use adapter_postgres::testing::{PgStores, TestDatabase};
+use adapter_postgres::testing::{PgStores, TestDatabase, cluster};
 use adapter_postgres::{InvalidUrl, MigrateError, Pool, PoolConfig, migrate};
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection as _;
+use embedded_postgres::testing::dir_until_end;
+use embedded_postgres::{EmbeddedCluster, EmbeddedOptions};
 use testkit::conformance::UserStoreSubject;
 use testkit::{
     PlainEncoder, Tenant, a_user, an_application, by_name, display_name, run, to_status,
@@ -126,7 +126,8 @@ fn start(options: &EmbeddedOptions) -> EmbeddedCluster {
 
 #[test]
 fn calls_fail_while_the_server_is_down_and_work_after_its_restart() {
-    let mut options = EmbeddedOptions::durable(dir_until_exit().unwrap().join("away"));
+    let mut options =
+        EmbeddedOptions::durable("users", dir_until_end(cluster()).unwrap().join("away"));
     options
         .extra_settings
         .push(("fsync".to_owned(), "off".to_owned()));

@@ -12,7 +12,8 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{test, web};
-use adapter_memory::{MemoryRateLimiter, MemoryStore};
+use adapter_memory::MemoryStore;
+use adapter_rate_limits::MemoryRateLimiter;
 use api_actix::{ApiDependencies, ApiSettings, AppState, HttpMetrics, IngestMetrics, app};
 use key_ring::{KeyRing, Secret};
 use serde_json::Value;
@@ -59,7 +60,7 @@ impl Ports {
             audit: store.clone(),
             trail: store.clone(),
             readiness: store.clone(),
-            limiter: Arc::new(MemoryRateLimiter::with_clock(clock.clone())),
+            limiter: Arc::new(MemoryRateLimiter::new(clock.clone())),
             webhooks: destination_ports(store, receiver, clock.clone()),
             metrics: HttpMetrics::default(),
             settings: ApiSettings {

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use adapter_postgres::embedded::POOLED_CONNECTIONS;
 use adapter_webhooks::DispatcherLimits;
+use embedded_postgres::POOLED_CONNECTIONS;
 use users_domain::model::Network;
 
 use super::reader::{Noted, Reader};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adapter_redis::RedisConfig;
+use adapter_rate_limits::RedisConfig;
 use users_domain::rules::DefaultLimits;
 
 use super::reader::{Noted, Reader};

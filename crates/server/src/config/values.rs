@@ -81,7 +81,7 @@ pub(super) fn may_be_unencrypted(url: &str) -> bool {
 }
 
 pub(super) fn redis_url(text: &str) -> Result<Sensitive, String> {
-    match adapter_redis::check_url(text) {
+    match adapter_rate_limits::check_url(text) {
         Ok(()) => Ok(Sensitive(text.to_owned())),
         Err(error) => Err(error.to_string()),
     }

@@ -1,6 +1,6 @@
 //! The key ring of a process, and its checks.
 
-use adapter_postgres::embedded::{has_cluster, make_data_dir};
+use embedded_postgres::{has_cluster, make_data_dir};
 use key_ring::KeyRing;
 
 use super::{WiringError, pools};

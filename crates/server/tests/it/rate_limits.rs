@@ -4,7 +4,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use adapter_redis::testing::TestServer;
+use adapter_rate_limits::testing::TestServer;
 use serde_json::json;
 
 use crate::http::{Answer, Client};

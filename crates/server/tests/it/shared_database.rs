@@ -3,9 +3,9 @@
 use std::sync::Barrier;
 use std::thread;
 
-use adapter_postgres::embedded::{EmbeddedCluster, EmbeddedOptions};
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
+use embedded_postgres::{EmbeddedCluster, EmbeddedOptions};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
@@ -23,7 +23,7 @@ pub(crate) struct SharedDatabase {
 
 impl SharedDatabase {
     pub(crate) fn start(dir: &ScratchDir) -> Self {
-        let options = EmbeddedOptions::durable(dir.path());
+        let options = EmbeddedOptions::durable("users", dir.path());
         let cluster = EmbeddedCluster::start(&options, &|_| {}).unwrap();
         let (runtime_url, owner_url) = (cluster.runtime_url(), cluster.owner_url());
         Self {

@@ -4,21 +4,23 @@ use crate::metadata::{Kind, Package, cargo, members};
 use crate::{assert_none, files, repository, shown};
 
 /// Every crate of the repository, and the crates of the repository that it may depend on.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("adapter-memory", &["users-domain"]),
-    ("adapter-postgres", &["key-ring", "users-domain"]),
-    ("adapter-redis", &["users-domain"]),
+    // The cluster is for its feature `testing` only.
+    ("adapter-postgres", &["embedded-postgres", "users-domain"]),
+    ("adapter-rate-limits", &["users-domain"]),
     ("adapter-webhooks", &["key-ring", "users-domain"]),
     ("api-actix", &["key-ring", "users-domain"]),
+    ("embedded-postgres", &[]),
     ("key-ring", &[]),
     (
         "server",
         &[
-            "adapter-memory",
             "adapter-postgres",
-            "adapter-redis",
+            "adapter-rate-limits",
             "adapter-webhooks",
             "api-actix",
+            "embedded-postgres",
             "key-ring",
             "users-domain",
         ],
@@ -29,8 +31,9 @@ const ALLOWED: [(&str, &[&str]); 10] = [
         "trials",
         &[
             "adapter-postgres",
-            "adapter-redis",
+            "adapter-rate-limits",
             "adapter-webhooks",
+            "embedded-postgres",
             "testkit",
             "users-domain",
         ],

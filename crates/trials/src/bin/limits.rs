@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use adapter_redis::testing::TestServer;
+use adapter_rate_limits::testing::TestServer;
 use clap::Parser;
 use tokio::task::spawn_blocking;
 use trials::bench::Table;

@@ -1,9 +1,9 @@
 //! Read-only queries, and the row lock that blocks a step of the service.
 
-use adapter_postgres::embedded::DatabaseUrls;
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::{Array, BigInt, Text};
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
+use embedded_postgres::DatabaseUrls;
 use tokio::task::spawn_blocking;
 
 use crate::Error;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use adapter_memory::MemoryRateLimiter;
+use adapter_rate_limits::MemoryRateLimiter;
 use async_trait::async_trait;
 use serde_json::json;
 use testkit::FixedClock;
@@ -36,7 +36,7 @@ impl RateLimiter for Flaky {
 #[actix_web::test]
 async fn requests_are_admitted_while_the_limiter_is_unavailable() {
     let flaky = Arc::new(Flaky {
-        counts: MemoryRateLimiter::with_clock(Arc::new(FixedClock::default())),
+        counts: MemoryRateLimiter::new(Arc::new(FixedClock::default())),
         unavailable: AtomicBool::new(false),
         calls: AtomicUsize::new(0),
     });
