@@ -225,6 +225,8 @@ DECLARE
     logged   bigint := 0;
     failed   bigint := 0;
     spent    bigint := 0;
+    shortest integer;
+    longest  integer;
 BEGIN
     still_owner := false;
     settled_before := 0;
@@ -370,6 +372,9 @@ BEGIN
         unparked := (SELECT u.unparked FROM unpark(of_lane, keys) u);
     END IF;
 
+    SELECT min(duration_ms), max(duration_ms) INTO shortest, longest
+    FROM jsonb_to_recordset(tried) AS r (duration_ms integer, error text)
+    WHERE error IS DISTINCT FROM 'erased';
     IF frees THEN
         SELECT due_at INTO next_due FROM webhook_deliveries WHERE lane = of_lane ORDER BY due_at, place LIMIT 1;
     END IF;
@@ -377,6 +382,8 @@ BEGIN
         attempts = attempts + logged,
         failures = failures + failed,
         total_duration_ms = total_duration_ms + spent,
+        min_duration_ms = least(min_duration_ms, shortest),
+        max_duration_ms = greatest(max_duration_ms, longest),
         last_attempt_at = CASE WHEN logged > 0 THEN moment ELSE last_attempt_at END,
         health = CASE WHEN in_force THEN new_health ELSE health END,
         paused_until = CASE WHEN in_force THEN not_before ELSE paused_until END,
@@ -395,31 +402,10 @@ BEGIN
 END
 $$;
 
--- Calls settle_lane, and stores the shortest and the longest duration of an attempt.
-CREATE FUNCTION settle_lane_timed(of_lane bigint, of_epoch bigint, tried jsonb, only_delivered boolean, new_health jsonb,
-    not_before timestamptz, disable text, release boolean,
-    OUT still_owner boolean, OUT settled_before bigint, OUT unparked bigint, OUT taken_over boolean)
-LANGUAGE plpgsql SET enable_seqscan = off AS $$
-BEGIN
-    SELECT s.still_owner, s.settled_before, s.unparked, s.taken_over
-    INTO still_owner, settled_before, unparked, taken_over
-    FROM settle_lane(of_lane, of_epoch, tried, only_delivered, new_health, not_before, disable, release) s;
-    UPDATE webhook_lanes SET min_duration_ms = least(min_duration_ms, t.shortest),
-        max_duration_ms = greatest(max_duration_ms, t.longest)
-    FROM (
-        SELECT min(duration_ms) AS shortest, max(duration_ms) AS longest
-        FROM jsonb_to_recordset(tried) AS r (duration_ms integer, error text)
-        WHERE error IS DISTINCT FROM 'erased'
-    ) t
-    WHERE lane = of_lane AND (min_duration_ms IS NULL AND t.shortest IS NOT NULL
-        OR t.shortest < min_duration_ms OR t.longest > max_duration_ms);
-END
-$$;
-
 -- Deletes pending deliveries of events stored before this time: at most `most` of one lane, or otherwise as many dead
 -- letters. Returns the number deleted; NULL: none were left. Scans both tables: an index by age would slow down every
 -- delivery, and this runs about once a day.
-CREATE FUNCTION sweep_waiting(before timestamptz, most bigint, OUT removed bigint)
+CREATE FUNCTION delete_old_deliveries(before timestamptz, most bigint, OUT removed bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
     of_lane bigint;
