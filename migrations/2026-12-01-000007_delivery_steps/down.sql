@@ -1,12 +1,7 @@
 DROP FUNCTION
     advance_webhook_recovery,
-    start_webhook_recovery,
-    remove_webhook_destination,
-    rotate_webhook_secret,
-    change_webhook_destination,
+    skip_webhook_deliveries,
     arrange_webhook_lane,
-    add_webhook_destination,
-    lock_webhook_urls,
     delete_old_deliveries,
     settle_lane,
     unpark,
