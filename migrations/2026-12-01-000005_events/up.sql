@@ -8,7 +8,7 @@
 -- Creates at most one missing daily partition: of today and the days ahead, or of a day with few rows in the default
 -- partition. One per call, so that the locks are held briefly. Returns whether it created one; the caller repeats the
 -- call until it returns false. Returns false as well while another process does the same work.
-CREATE FUNCTION make_a_day(days_ahead integer) RETURNS boolean
+CREATE FUNCTION create_partition(days_ahead integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     few    bigint := 10000;
@@ -19,7 +19,7 @@ DECLARE
     others bigint;
 BEGIN
     IF days_ahead NOT BETWEEN 0 AND 366 THEN
-        RAISE EXCEPTION 'room for % days ahead is refused', days_ahead USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'partitions for % days ahead are refused', days_ahead USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF NOT pg_try_advisory_xact_lock(x'726f6f6d73'::bigint) THEN
         RETURN false;
@@ -32,7 +32,7 @@ BEGIN
         WHERE relnamespace = 'public'::regnamespace ORDER BY relname
     LOOP
         -- Attaching a partition scans the default partition and blocks writers meanwhile. If the default partition has
-        -- many rows, only the partitions that give_strays_a_day requires are created, and no row is moved.
+        -- many rows, only the partitions that attach_default_partition requires are created, and no row is moved.
         EXECUTE format(
             'SELECT count(*), array_agg(DISTINCT (%1$I AT TIME ZONE ''UTC'')::date) FROM (SELECT %1$I FROM %2$I LIMIT %3$s) s',
             parent."column", parent.name || '_default', few + 1) INTO others, days;
@@ -45,7 +45,7 @@ BEGIN
         FOREACH day IN ARRAY days LOOP
             CONTINUE WHEN to_regclass(quote_ident(parent.name || to_char(day, '"_"YYYYMMDD'))) IS NOT NULL;
             BEGIN
-                IF make_day(parent.name, parent."column", day, others <= few) THEN
+                IF create_partition_of(parent.name, parent."column", day, others <= few) THEN
                     RETURN true;
                 END IF;
             EXCEPTION
@@ -54,7 +54,7 @@ BEGIN
                     -- default partition take the rows.
                     EXIT;
                 WHEN check_violation THEN
-                    -- Rows of the day were inserted meanwhile: give_strays_a_day handles them.
+                    -- Rows of the day were inserted meanwhile: attach_default_partition handles them.
                     NULL;
             END;
         END LOOP;
@@ -63,33 +63,24 @@ BEGIN
 END
 $$;
 
--- Creates all missing daily partitions.
-CREATE FUNCTION make_room(days_ahead integer) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-    WHILE make_a_day(days_ahead) LOOP
-    END LOOP;
-END
-$$;
-
 -- Creates a separate table and attaches it: creating a partition in place would block all readers and writers of the
 -- table. Returns whether the partition was created. Without `may_move` it is created only if the default partition has
 -- no row of that day.
-CREATE FUNCTION make_day(parent name, "column" name, day date, may_move boolean) RETURNS boolean
+CREATE FUNCTION create_partition_of(parent name, "column" name, day date, may_move boolean) RETURNS boolean
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     part       name := parent || to_char(day, '"_"YYYYMMDD');
     other      name := parent || '_default';
     beginning  text := day || ' 00:00:00+00';
     ending     text := (day + 1) || ' 00:00:00+00';
-    strays     boolean;
+    has_rows   boolean;
     is_history boolean := EXISTS (
         SELECT FROM pg_trigger WHERE tgrelid = parent::regclass AND tgname = parent || '_append_only');
 BEGIN
     IF NOT may_move THEN
         EXECUTE format('SELECT EXISTS (SELECT FROM %1$I WHERE %2$I >= %3$L AND %2$I < %4$L)', other, "column", beginning, ending)
-            INTO strays;
-        IF strays THEN
+            INTO has_rows;
+        IF has_rows THEN
             RETURN false;
         END IF;
     END IF;
@@ -114,28 +105,19 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION make_day(parent name, "column" name, day date) RETURNS void
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-BEGIN
-    IF to_regclass(quote_ident(parent || to_char(day, '"_"YYYYMMDD'))) IS NULL THEN
-        PERFORM make_day(parent, "column", day, true);
-    END IF;
-END
-$$;
-
 -- Turns a default partition into the partition of the days of its rows, and creates an empty default partition. No row
 -- is moved, and all rows stay visible. One step per call, because each must be committed before the next: add a
 -- constraint for new rows, validate it against the existing rows (which blocks no session), and exchange the
 -- partitions. The new partition is named after its last day and dropped with it. Returns the number of rows concerned;
 -- 0 if there was no step.
-CREATE FUNCTION give_strays_a_day() RETURNS bigint
+CREATE FUNCTION attach_default_partition() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     parent   record;
     other    name;
     promise  name;
     part     name;
-    strays   bigint;
+    stored   bigint;
     first    date;
     last     date;
     is_valid boolean;
@@ -155,11 +137,11 @@ BEGIN
         other := parent.name || '_default';
         promise := other || '_days';
         EXECUTE format('SELECT count(*), min((%1$I AT TIME ZONE ''UTC'')::date), max((%1$I AT TIME ZONE ''UTC'')::date) FROM %2$I',
-            parent."column", other) INTO strays, first, last;
+            parent."column", other) INTO stored, first, last;
         part := parent.name || to_char(last, '"_"YYYYMMDD');
         -- Skips a range that overlaps an existing partition. The day after the last one must have a partition, unless
         -- it is in the past.
-        CONTINUE WHEN strays = 0
+        CONTINUE WHEN stored = 0
             OR EXISTS (
                 SELECT FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid
                 WHERE inhparent = parent.oid AND c.relname ~ '_[0-9]{8}$'
@@ -170,10 +152,10 @@ BEGIN
         IF is_valid IS NULL THEN
             EXECUTE format('ALTER TABLE %I ADD CONSTRAINT %I CHECK (%I >= %L::timestamptz AND %3$I < %5$L::timestamptz) NOT VALID',
                 other, promise, parent."column", first || ' 00:00:00+00', (last + 1) || ' 00:00:00+00');
-            RETURN strays;
+            RETURN stored;
         ELSIF NOT is_valid THEN
             EXECUTE format('ALTER TABLE %I VALIDATE CONSTRAINT %I', other, promise);
-            RETURN strays;
+            RETURN stored;
         END IF;
         EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', parent.name, other);
         EXECUTE format('ALTER TABLE %I RENAME TO %I', other, part);
@@ -196,7 +178,7 @@ BEGIN
             EXECUTE format('GRANT %s ON %I TO %s', role.privilege, other, role.name);
             EXECUTE format('REVOKE %s ON %I FROM %s', role.privilege, part, role.name);
         END LOOP;
-        RETURN strays;
+        RETURN stored;
     END LOOP;
     RETURN 0;
 EXCEPTION WHEN lock_not_available THEN
@@ -204,14 +186,26 @@ EXCEPTION WHEN lock_not_available THEN
 END
 $$;
 
--- Drops the daily partitions that ended before this time, never today's. Returns the number of dropped days. Partitions
--- whose lock is not available stay for the next call, and so do all of them while another process does the same work.
-CREATE FUNCTION drop_days_before(before timestamptz) RETURNS bigint
+-- The minimum retention of events and of the attempt log, in days; the owner sets it when it migrates.
+CREATE TABLE event_retention (
+    id   boolean NOT NULL DEFAULT true,
+    days integer NOT NULL,
+    CONSTRAINT event_retention_pkey PRIMARY KEY (id),
+    CONSTRAINT event_retention_one_row CHECK (id)
+);
+INSERT INTO event_retention (days) VALUES (30);
+
+-- Drops the daily partitions that ended before this time and whose minimum retention is over, never today's. Returns
+-- the number of dropped days. Partitions whose lock is not available stay for the next call, and so do all of them
+-- while another process does the same work.
+CREATE FUNCTION drop_partitions(before timestamptz) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    oldest_kept text := to_char(least(before, now()) AT TIME ZONE 'UTC', 'YYYYMMDD');
+    oldest_kept text := (
+        SELECT to_char(least(before, now(), now() - days * interval '1 day') AT TIME ZONE 'UTC', 'YYYYMMDD')
+        FROM event_retention);
     part        record;
-    days        text[] := '{}';
+    dropped     text[] := '{}';
 BEGIN
     IF NOT pg_try_advisory_xact_lock(x'726f6f6d73'::bigint) THEN
         RETURN 0;
@@ -226,32 +220,18 @@ BEGIN
     LOOP
         BEGIN
             EXECUTE format('DROP TABLE %I', part.name);
-            days := days || part.day;
+            dropped := dropped || part.day;
         EXCEPTION WHEN lock_not_available THEN
             -- The other partitions need the same lock: each attempt would make writers wait.
             EXIT;
         END;
     END LOOP;
-    RETURN (SELECT count(DISTINCT day) FROM unnest(days) d (day));
+    RETURN (SELECT count(DISTINCT day) FROM unnest(dropped) d (day));
 END
 $$;
 
--- The minimum retention of events and of the attempt log, in days; the owner sets it when it migrates.
-CREATE TABLE event_retention (
-    id   boolean NOT NULL DEFAULT true,
-    days integer NOT NULL,
-    CONSTRAINT event_retention_pkey PRIMARY KEY (id),
-    CONSTRAINT event_retention_one_row CHECK (id)
-);
-INSERT INTO event_retention (days) VALUES (30);
-
-CREATE FUNCTION drop_days(before timestamptz) RETURNS bigint
-LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT drop_days_before(least(before, now() - days * interval '1 day')) FROM event_retention
-$$;
-
 -- New partitions do not inherit the statistics targets of their table; call this after creating them.
-CREATE FUNCTION keep_no_statistics() RETURNS void
+CREATE FUNCTION copy_statistics_targets() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     day record;
@@ -275,9 +255,8 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION make_room(integer), make_a_day(integer), make_day(name, name, date),
-    make_day(name, name, date, boolean), give_strays_a_day(), drop_days(timestamptz), drop_days_before(timestamptz),
-    keep_no_statistics() FROM PUBLIC;
+REVOKE ALL ON FUNCTION create_partition(integer), create_partition_of(name, name, date, boolean),
+    attach_default_partition(), drop_partitions(timestamptz), copy_statistics_targets() FROM PUBLIC;
 
 CREATE TABLE events (
     application_id   uuid        NOT NULL,
@@ -322,8 +301,6 @@ ALTER TABLE events ALTER user_id SET STATISTICS 0, ALTER request_id SET STATISTI
 CREATE TABLE outbox (
     seq               bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
     order_key         bigint      NOT NULL,
-    version           bigint      NOT NULL,
-    sequence          bigint      NOT NULL,
     event_recorded_at timestamptz NOT NULL DEFAULT now(),
     application_id    uuid        NOT NULL,
     user_id           uuid        NOT NULL,

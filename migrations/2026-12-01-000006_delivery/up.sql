@@ -136,8 +136,11 @@ CREATE INDEX webhook_attempts_failed ON webhook_attempts (application_id, destin
 
 CREATE TABLE webhook_attempts_default PARTITION OF webhook_attempts DEFAULT;
 
-SELECT make_room(2);
-SELECT keep_no_statistics();
+DO $$ BEGIN
+    WHILE create_partition(2) LOOP
+    END LOOP;
+END $$;
+SELECT copy_statistics_targets();
 
 -- Dead-lettered deliveries, until they are recovered or their event is dropped. No foreign key: rows are written while
 -- the lane is locked, and the check would lock the destination after it. Removing a destination deletes its dead

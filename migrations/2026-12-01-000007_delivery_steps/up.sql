@@ -225,6 +225,8 @@ DECLARE
     logged   bigint := 0;
     failed   bigint := 0;
     spent    bigint := 0;
+    shortest integer;
+    longest  integer;
 BEGIN
     still_owner := false;
     settled_before := 0;
@@ -370,6 +372,9 @@ BEGIN
         unparked := (SELECT u.unparked FROM unpark(of_lane, keys) u);
     END IF;
 
+    SELECT min(duration_ms), max(duration_ms) INTO shortest, longest
+    FROM jsonb_to_recordset(tried) AS r (duration_ms integer, error text)
+    WHERE error IS DISTINCT FROM 'erased';
     IF frees THEN
         SELECT due_at INTO next_due FROM webhook_deliveries WHERE lane = of_lane ORDER BY due_at, place LIMIT 1;
     END IF;
@@ -377,6 +382,8 @@ BEGIN
         attempts = attempts + logged,
         failures = failures + failed,
         total_duration_ms = total_duration_ms + spent,
+        min_duration_ms = least(min_duration_ms, shortest),
+        max_duration_ms = greatest(max_duration_ms, longest),
         last_attempt_at = CASE WHEN logged > 0 THEN moment ELSE last_attempt_at END,
         health = CASE WHEN in_force THEN new_health ELSE health END,
         paused_until = CASE WHEN in_force THEN not_before ELSE paused_until END,
@@ -395,31 +402,10 @@ BEGIN
 END
 $$;
 
--- Calls settle_lane, and stores the shortest and the longest duration of an attempt.
-CREATE FUNCTION settle_lane_timed(of_lane bigint, of_epoch bigint, tried jsonb, only_delivered boolean, new_health jsonb,
-    not_before timestamptz, disable text, release boolean,
-    OUT still_owner boolean, OUT settled_before bigint, OUT unparked bigint, OUT taken_over boolean)
-LANGUAGE plpgsql SET enable_seqscan = off AS $$
-BEGIN
-    SELECT s.still_owner, s.settled_before, s.unparked, s.taken_over
-    INTO still_owner, settled_before, unparked, taken_over
-    FROM settle_lane(of_lane, of_epoch, tried, only_delivered, new_health, not_before, disable, release) s;
-    UPDATE webhook_lanes SET min_duration_ms = least(min_duration_ms, t.shortest),
-        max_duration_ms = greatest(max_duration_ms, t.longest)
-    FROM (
-        SELECT min(duration_ms) AS shortest, max(duration_ms) AS longest
-        FROM jsonb_to_recordset(tried) AS r (duration_ms integer, error text)
-        WHERE error IS DISTINCT FROM 'erased'
-    ) t
-    WHERE lane = of_lane AND (min_duration_ms IS NULL AND t.shortest IS NOT NULL
-        OR t.shortest < min_duration_ms OR t.longest > max_duration_ms);
-END
-$$;
-
 -- Deletes pending deliveries of events stored before this time: at most `most` of one lane, or otherwise as many dead
 -- letters. Returns the number deleted; NULL: none were left. Scans both tables: an index by age would slow down every
 -- delivery, and this runs about once a day.
-CREATE FUNCTION sweep_waiting(before timestamptz, most bigint, OUT removed bigint)
+CREATE FUNCTION delete_old_deliveries(before timestamptz, most bigint, OUT removed bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
     of_lane bigint;
@@ -448,38 +434,6 @@ BEGIN
         DELETE FROM webhook_dead_letters WHERE ctid = ANY(letters) AND event_recorded_at < before;
         GET DIAGNOSTICS removed = ROW_COUNT;
     END IF;
-END
-$$;
-
--- Serialises calls that could give an application two destinations with one URL, or too many destinations.
-CREATE FUNCTION lock_webhook_urls(application uuid) RETURNS void
-LANGUAGE sql AS $$
-    SELECT pg_advisory_xact_lock(hashtextextended('webhook_destinations ' || application, 0))
-$$;
-
--- Returns 'added', 'duplicate' or 'too_many'.
--- Whether an event is delivered depends on the database's clock, so the caller's `disabled_since` is ignored.
-CREATE FUNCTION add_webhook_destination(
-    application uuid, destination uuid, new_label text, new_url text, new_version text, new_events text[],
-    new_ordering text, made_at timestamptz, changed_at timestamptz, why_disabled text, disabled_since timestamptz,
-    new_secret bytea, most bigint
-) RETURNS text
-LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM lock_webhook_urls(application);
-    IF EXISTS (SELECT FROM webhook_destinations WHERE application_id = application AND url = new_url) THEN
-        RETURN 'duplicate';
-    END IF;
-    IF (SELECT count(*) FROM webhook_destinations WHERE application_id = application) >= most THEN
-        RETURN 'too_many';
-    END IF;
-    INSERT INTO webhook_destinations
-        (application_id, id, label, url, webhook_version, subscribed_events, ordering, created_at, updated_at)
-    VALUES (application, destination, new_label, new_url, new_version, new_events, new_ordering, made_at, changed_at);
-    INSERT INTO webhook_secrets (application_id, destination_id, sealed) VALUES (application, destination, new_secret);
-    INSERT INTO webhook_lanes (application_id, destination_id, disabled_reason, disabled_at)
-    VALUES (application, destination, why_disabled, CASE WHEN why_disabled IS NOT NULL THEN now() END);
-    RETURN 'added';
 END
 $$;
 
@@ -522,152 +476,30 @@ BEGIN
 END
 $$;
 
--- NULL arguments leave a column unchanged. Returns 'changed' (also if all values were equal), 'unknown', 'duplicate',
--- or 'more': `most` deliveries were dead-lettered or rearranged, there may be others, and nothing else is changed yet.
-CREATE FUNCTION change_webhook_destination(
-    application uuid, destination uuid, new_label text, new_url text, enable boolean, skip_waiting boolean,
-    new_version text, new_events text[], new_ordering text, changed_at timestamptz, most bigint
-) RETURNS text
+-- Turns the first `most` deliveries of a lane into dead letters, and returns how many. The caller has locked the lane.
+CREATE FUNCTION skip_webhook_deliveries(queue bigint, most bigint) RETURNS bigint
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
-    known      webhook_destinations%ROWTYPE;
-    queue      webhook_lanes%ROWTYPE;
-    moved      boolean;
-    reordered  boolean;
-    turned_on  boolean;
-    turned_off boolean;
-    skipped    bigint;
-    keys       bigint[];
+    skipped bigint;
+    keys    bigint[];
 BEGIN
-    PERFORM lock_webhook_urls(application);
-    SELECT * INTO known FROM webhook_destinations WHERE application_id = application AND id = destination
-    FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RETURN 'unknown';
+    WITH waiting AS MATERIALIZED (
+        SELECT place FROM webhook_deliveries WHERE lane = queue ORDER BY place LIMIT most
+    ), taken AS (
+        DELETE FROM webhook_deliveries d USING waiting w WHERE d.lane = queue AND d.place = w.place
+        RETURNING d.place, d.order_key, d.event_id, d.event_recorded_at, d.attempts_made
+    ), dead AS (
+        INSERT INTO webhook_dead_letters
+            (application_id, destination_id, place, order_key, event_id, event_recorded_at, attempts_made)
+        SELECT l.application_id, l.destination_id, t.place, t.order_key, t.event_id, t.event_recorded_at, t.attempts_made
+        FROM webhook_lanes l CROSS JOIN taken t WHERE l.lane = queue
+    )
+    SELECT count(*), array_agg(order_key) INTO skipped, keys FROM taken;
+    IF skipped >= most THEN
+        -- If the caller does not repeat the call, the remaining deliveries are sent.
+        PERFORM unpark(queue, keys);
     END IF;
-    IF EXISTS (SELECT FROM webhook_destinations
-            WHERE application_id = application AND url = new_url AND id <> destination) THEN
-        RETURN 'duplicate';
-    END IF;
-    SELECT * INTO queue FROM webhook_lanes WHERE application_id = application AND destination_id = destination
-    FOR NO KEY UPDATE;
-    moved := coalesce(new_url <> known.url, false);
-    reordered := coalesce(new_ordering <> known.ordering, false);
-    turned_on := coalesce(enable, false) AND queue.disabled_reason IS NOT NULL;
-    -- Also if the service had disabled it before: from now on the client's setting applies.
-    turned_off := NOT coalesce(enable, true) AND queue.disabled_reason IS DISTINCT FROM 'client';
-    IF NOT (moved OR reordered OR turned_on OR turned_off OR coalesce(new_label <> known.label, false)
-            OR coalesce(new_version <> known.webhook_version, false)
-            OR coalesce(new_events <> known.subscribed_events, false)) THEN
-        RETURN 'changed';
-    END IF;
-
-    IF turned_on AND skip_waiting THEN
-        WITH waiting AS MATERIALIZED (
-            SELECT place FROM webhook_deliveries WHERE lane = queue.lane ORDER BY place LIMIT most
-        ), taken AS (
-            DELETE FROM webhook_deliveries d USING waiting w WHERE d.lane = queue.lane AND d.place = w.place
-            RETURNING d.place, d.order_key, d.event_id, d.event_recorded_at, d.attempts_made
-        ), dead AS (
-            INSERT INTO webhook_dead_letters
-                (application_id, destination_id, place, order_key, event_id, event_recorded_at, attempts_made)
-            SELECT application, destination, place, order_key, event_id, event_recorded_at, attempts_made FROM taken
-        )
-        SELECT count(*), array_agg(order_key) INTO skipped, keys FROM taken;
-        IF skipped >= most THEN
-            -- If the caller does not repeat the call, the remaining deliveries are sent.
-            PERFORM unpark(queue.lane, keys);
-            RETURN 'more';
-        END IF;
-    END IF;
-    IF (reordered OR turned_on) AND arrange_webhook_lane(
-            queue.lane, reordered, coalesce(new_ordering, known.ordering) = 'per_user', turned_on, most) >= most THEN
-        RETURN 'more';
-    END IF;
-
-    UPDATE webhook_destinations SET label = coalesce(new_label, label), url = coalesce(new_url, url),
-        webhook_version = coalesce(new_version, webhook_version),
-        subscribed_events = coalesce(new_events, subscribed_events), ordering = coalesce(new_ordering, ordering),
-        updated_at = changed_at
-    WHERE application_id = application AND id = destination;
-    -- The worker that holds the lane knows only the old address and would report its health: its lease epoch becomes
-    -- invalid. The lease still excludes other workers until it expires, because attempts may be in progress.
-    IF turned_off THEN
-        UPDATE webhook_lanes SET disabled_reason = 'client', disabled_at = now(), lease_epoch = lease_epoch + 1
-        WHERE lane = queue.lane;
-    ELSIF turned_on THEN
-        UPDATE webhook_lanes SET disabled_reason = NULL, disabled_at = NULL WHERE lane = queue.lane;
-    END IF;
-    IF turned_on OR moved THEN
-        UPDATE webhook_lanes SET health = NULL, paused_until = NULL, wake_at = now(), lease_epoch = lease_epoch + 1
-        WHERE lane = queue.lane;
-    ELSIF reordered THEN
-        -- The worker may hold deliveries that are parked now: its lease epoch becomes invalid as well.
-        UPDATE webhook_lanes SET lease_epoch = lease_epoch + 1 WHERE lane = queue.lane;
-    END IF;
-    RETURN 'changed';
-END
-$$;
-
--- Older secrets sign for another `grace_ms`, unless they expire earlier; only the newest `most` secrets are retained.
--- Expired secrets are deleted. With a grace period of 0, the worker that holds the lane still has the old secrets: its
--- lease epoch becomes invalid, and the next lease reads the new ones.
-CREATE FUNCTION rotate_webhook_secret(
-    application uuid, destination uuid, new_secret bytea, grace_ms bigint, most bigint
-) RETURNS boolean
-LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM FROM webhook_destinations WHERE application_id = application AND id = destination FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RETURN false;
-    END IF;
-    UPDATE webhook_secrets SET signs_until = least(signs_until, now() + grace_ms * interval '1 millisecond')
-    WHERE application_id = application AND destination_id = destination;
-    INSERT INTO webhook_secrets (application_id, destination_id, sealed) VALUES (application, destination, new_secret);
-    DELETE FROM webhook_secrets WHERE application_id = application AND destination_id = destination
-        AND (signs_until <= now() OR number NOT IN (
-            SELECT number FROM webhook_secrets WHERE application_id = application AND destination_id = destination
-            ORDER BY number DESC LIMIT most));
-    IF grace_ms = 0 THEN
-        UPDATE webhook_lanes SET lease_epoch = lease_epoch + 1
-        WHERE application_id = application AND destination_id = destination;
-    END IF;
-    RETURN true;
-END
-$$;
-
--- Returns the destination's lane, so that the caller can clear it; NULL: there is no such destination.
-CREATE FUNCTION remove_webhook_destination(application uuid, destination uuid) RETURNS bigint
-LANGUAGE plpgsql AS $$
-DECLARE
-    queue bigint;
-BEGIN
-    PERFORM FROM webhook_destinations WHERE application_id = application AND id = destination FOR UPDATE;
-    SELECT lane INTO queue FROM webhook_lanes WHERE application_id = application AND destination_id = destination
-    FOR UPDATE;
-    DELETE FROM webhook_destinations WHERE application_id = application AND id = destination;
-    RETURN queue;
-END
-$$;
-
--- At most one recovery runs per destination. A request for an earlier `since` extends the running recovery, which then
--- starts again. No row: there is no such destination.
-CREATE FUNCTION start_webhook_recovery(application uuid, destination uuid, recovery uuid, wished_since timestamptz)
-RETURNS SETOF webhook_recoveries
-LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM FROM webhook_destinations WHERE application_id = application AND id = destination FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RETURN;
-    END IF;
-    RETURN QUERY UPDATE webhook_recoveries SET since = least(since, wished_since),
-        reached = CASE WHEN wished_since < since THEN NULL ELSE reached END
-    WHERE application_id = application AND destination_id = destination AND state = 'running'
-    RETURNING *;
-    IF NOT FOUND THEN
-        RETURN QUERY INSERT INTO webhook_recoveries (application_id, destination_id, id, since)
-        VALUES (application, destination, recovery, wished_since) RETURNING *;
-    END IF;
+    RETURN skipped;
 END
 $$;
 

@@ -35,7 +35,7 @@ ALTER TABLE idempotency_claims ALTER name SET STATISTICS 0, ALTER fingerprint SE
 
 -- Only the purge deletes rows of users; it also deletes the stored responses that show them. Responses about several
 -- users are deleted as well: which users they show is not recorded, and such calls can safely be repeated.
-CREATE FUNCTION forget_claims() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+CREATE FUNCTION delete_responses() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     DELETE FROM idempotency_claims c USING gone g WHERE c.application_id = g.application_id AND c.user_id = g.id;
     DELETE FROM idempotency_claims c
@@ -44,8 +44,8 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER users_forget_claims AFTER DELETE ON users REFERENCING OLD TABLE AS gone
-    FOR EACH STATEMENT EXECUTE FUNCTION forget_claims();
+CREATE TRIGGER users_delete_responses AFTER DELETE ON users REFERENCING OLD TABLE AS gone
+    FOR EACH STATEMENT EXECUTE FUNCTION delete_responses();
 
 -- One row (the receipt) per run that erased at least one user. Contains no personal data.
 CREATE TABLE purge_runs (
@@ -111,18 +111,43 @@ BEGIN
 END
 $$;
 
--- Erases those of these users that were deleted by that time, are under no legal hold and have no pending deliveries,
--- each user atomically with all its data; and the tags that no user has any more. Locks the users first, in the order
--- of their ids: from then on no session can restore them or put them under legal hold, and no event of theirs is added.
--- `alone` is false while another session does the same work, or if the run is finished. The remaining rows of a user
--- get a random pseudonym, which no record links to the user.
-CREATE FUNCTION erase_users(run uuid, of_application uuid, ids uuid[], order_keys bigint[], deleted_by timestamptz,
+-- Those of these users whose deletion, according to the audit trail and regardless of their rows, is older than both
+-- that time and the retention of their application; and whether, according to the audit trail, they are under legal
+-- hold. The end of a hold takes effect half an hour later: times of entries may differ from now by up to 15 minutes,
+-- and a hold that was lifted by mistake can be set again.
+CREATE FUNCTION expired_deletions(of_application uuid, ids uuid[], deleted_by timestamptz)
+RETURNS TABLE (id uuid, is_held boolean)
+LANGUAGE sql STABLE SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+    SELECT given.id, coalesce(hold.is_set, false)
+    FROM applications a CROSS JOIN unnest(ids) given (id)
+    CROSS JOIN LATERAL (
+        SELECT e.kind, e.at FROM audit_entries e
+        WHERE e.application_id = of_application AND e.user_id = given.id AND e.kind IN ('DELETED', 'RESTORED')
+        ORDER BY e.at DESC, e.id DESC LIMIT 1
+    ) deletion
+    LEFT JOIN LATERAL (
+        SELECT e.kind = 'LEGAL_HOLD_SET' AS is_set FROM audit_entries e
+        WHERE e.application_id = of_application AND e.user_id = given.id
+            AND (e.kind = 'LEGAL_HOLD_SET' OR e.kind = 'LEGAL_HOLD_LIFTED' AND e.at <= now() - interval '30 minutes')
+        ORDER BY e.at DESC, e.id DESC LIMIT 1
+    ) hold ON true
+    WHERE a.id = of_application AND deletion.kind = 'DELETED'
+        AND deletion.at <= least(deleted_by, now() - a.retention_days * interval '1 day')
+$$;
+
+-- Erases those of these users whose retention is over, that were deleted by that time, are under no legal hold and have
+-- no pending deliveries, each user atomically with all its data; and the tags that no user has any more. Locks the
+-- users first, in the order of their ids: from then on no session can restore them or put them under legal hold, and no
+-- event of theirs is added. `alone` is false while another session does the same work, or if the run is finished. The
+-- remaining rows of a user get a random pseudonym, which no record links to the user.
+CREATE FUNCTION purge_users(run uuid, of_application uuid, ids uuid[], order_keys bigint[], deleted_by timestamptz,
     OUT alone boolean, OUT erased bigint, OUT waiting bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     receipt    purge_runs;
+    expired    uuid[];
     late       uuid[];
     chosen     uuid[];
     pseudonyms uuid[];
@@ -144,6 +169,9 @@ BEGIN
         RETURN;
     END IF;
 
+    expired := ARRAY(SELECT e.id FROM expired_deletions(of_application, ids, deleted_by) e WHERE NOT e.is_held);
+    SELECT coalesce(array_agg(u.id), '{}'), coalesce(array_agg(u.order_key), '{}') INTO ids, order_keys
+    FROM unnest(ids, order_keys) u (id, order_key) WHERE u.id = ANY(expired);
     PERFORM FROM users WHERE application_id = of_application AND id = ANY(ids) ORDER BY id FOR UPDATE;
     late := ARRAY(SELECT * FROM awaiting_delivery(of_application, ids, order_keys));
     SELECT array_agg(u.id ORDER BY u.deleted_at, u.id), min(u.deleted_at), max(u.deleted_at)
@@ -219,45 +247,5 @@ BEGIN
 END
 $$;
 
--- Those of these users whose deletion, according to the audit trail and regardless of their rows, is older than both
--- that time and the retention of their application; and whether, according to the audit trail, they are under legal
--- hold. The end of a hold takes effect half an hour later: times of entries may differ from now by up to 15 minutes,
--- and a hold that was lifted by mistake can be set again.
-CREATE FUNCTION deletions_over(of_application uuid, ids uuid[], deleted_by timestamptz)
-RETURNS TABLE (id uuid, is_held boolean)
-LANGUAGE sql STABLE SET search_path = public, pg_temp SET enable_seqscan = off AS $$
-    SELECT given.id, coalesce(hold.is_set, false)
-    FROM applications a CROSS JOIN unnest(ids) given (id)
-    CROSS JOIN LATERAL (
-        SELECT e.kind, e.at FROM audit_entries e
-        WHERE e.application_id = of_application AND e.user_id = given.id AND e.kind IN ('DELETED', 'RESTORED')
-        ORDER BY e.at DESC, e.id DESC LIMIT 1
-    ) deletion
-    LEFT JOIN LATERAL (
-        SELECT e.kind = 'LEGAL_HOLD_SET' AS is_set FROM audit_entries e
-        WHERE e.application_id = of_application AND e.user_id = given.id
-            AND (e.kind = 'LEGAL_HOLD_SET' OR e.kind = 'LEGAL_HOLD_LIFTED' AND e.at <= now() - interval '30 minutes')
-        ORDER BY e.at DESC, e.id DESC LIMIT 1
-    ) hold ON true
-    WHERE a.id = of_application AND deletion.kind = 'DELETED'
-        AND deletion.at <= least(deleted_by, now() - a.retention_days * interval '1 day')
-$$;
-
--- Erases those of these users whose retention is over and that are under no legal hold.
-CREATE FUNCTION purge_users(run uuid, of_application uuid, ids uuid[], order_keys bigint[], deleted_by timestamptz,
-    OUT alone boolean, OUT erased bigint, OUT waiting bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-    due      uuid[];
-    due_keys bigint[];
-BEGIN
-    SELECT coalesce(array_agg(given.id), '{}'), coalesce(array_agg(given.order_key), '{}') INTO due, due_keys
-    FROM unnest(ids, order_keys) given (id, order_key)
-    JOIN deletions_over(of_application, ids, deleted_by) o ON o.id = given.id AND NOT o.is_held;
-    SELECT e.alone, e.erased, e.waiting INTO alone, erased, waiting
-    FROM erase_users(run, of_application, due, due_keys, deleted_by) e;
-END
-$$;
-
-REVOKE ALL ON FUNCTION begin_purge(uuid), finish_purge(uuid), erase_users(uuid, uuid, uuid[], bigint[], timestamptz),
+REVOKE ALL ON FUNCTION begin_purge(uuid), finish_purge(uuid),
     purge_users(uuid, uuid, uuid[], bigint[], timestamptz) FROM PUBLIC;

@@ -40,7 +40,7 @@ const DUE: &str = "WITH deleted AS MATERIALIZED (
         SELECT id, legal_hold_since IS NOT NULL AS is_held FROM users WHERE application_id = $1 AND deleted_at <= $2
     ), gone AS MATERIALIZED (
         SELECT d.id, d.is_held OR o.is_held AS is_held
-        FROM deleted d JOIN deletions_over($1, ARRAY(SELECT id FROM deleted), $2) o ON o.id = d.id
+        FROM deleted d JOIN expired_deletions($1, ARRAY(SELECT id FROM deleted), $2) o ON o.id = d.id
     )
     SELECT (SELECT count(*) FROM gone WHERE NOT is_held) AS due,
         (SELECT count(*) FROM gone WHERE is_held) AS held,

@@ -1,24 +1,29 @@
-//! [`RecoveryStore`] on PostgreSQL: each portion is one call of a function, which locks the lane.
+//! [`RecoveryStore`] on PostgreSQL. Each portion is one call of a function, which locks the lane.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::{Connection as _, PgConnection};
 use users_domain::model::webhooks::{Recovery, RecoveryState};
 use users_domain::model::{ApplicationId, DestinationId, RecoveryId, Timestamp};
 use users_domain::ports::{RecoveryStore, StoreError};
 use uuid::Uuid;
 
+use crate::destination_store::lock_destination;
 use crate::failure::Failure;
 use crate::numbers::signed;
 use crate::pool::{Pool, Work};
 use crate::rows::{invalid, unsigned};
 use crate::statement::Statement;
 
-const START: &str =
-    "SELECT application_id, destination_id, id, since, state, recovered, created_at, finished_at
-    FROM start_webhook_recovery($1, $2, $3, $4)";
+const EXTEND: &str = "UPDATE webhook_recoveries SET since = least(since, $1),
+        reached = CASE WHEN $1 < since THEN NULL ELSE reached END
+    WHERE application_id = $2 AND destination_id = $3 AND state = 'running'
+    RETURNING application_id, destination_id, id, since, state, recovered, created_at, finished_at";
+const START: &str = "INSERT INTO webhook_recoveries (application_id, destination_id, id, since)
+    VALUES ($1, $2, $3, $4)
+    RETURNING application_id, destination_id, id, since, state, recovered, created_at, finished_at";
 const FIND: &str =
     "SELECT application_id, destination_id, id, since, state, recovered, created_at, finished_at
     FROM webhook_recoveries WHERE application_id = $1 AND destination_id = $2 AND id = $3";
@@ -45,12 +50,7 @@ impl RecoveryStore for PgRecoveryStore {
     async fn start(&self, recovery: Recovery) -> Result<Option<Recovery>, StoreError> {
         self.pool
             .run_for(recovery.application, Work::Write, move |connection| {
-                let statement = Statement::new(START)
-                    .bind(recovery.application.uuid())
-                    .bind(recovery.destination.uuid())
-                    .bind(recovery.id.uuid())
-                    .bind(recovery.since);
-                one(statement, connection)
+                start(connection, &recovery)
             })
             .await
     }
@@ -89,6 +89,30 @@ impl RecoveryStore for PgRecoveryStore {
             })
             .await
     }
+}
+
+/// At most one recovery runs per destination. A request for an earlier `since` extends the running recovery, which then
+/// starts again. `None`: there is no such destination.
+fn start(connection: &mut PgConnection, recovery: &Recovery) -> Result<Option<Recovery>, Failure> {
+    let (application, destination) = (recovery.application, recovery.destination);
+    connection.transaction(|connection| {
+        if !lock_destination(connection, application, destination)? {
+            return Ok(None);
+        }
+        let extend = Statement::new(EXTEND)
+            .bind(recovery.since)
+            .bind(application.uuid())
+            .bind(destination.uuid());
+        if let Some(running) = one(extend, connection)? {
+            return Ok(Some(running));
+        }
+        let start = Statement::new(START)
+            .bind(application.uuid())
+            .bind(destination.uuid())
+            .bind(recovery.id.uuid())
+            .bind(recovery.since);
+        one(start, connection)
+    })
 }
 
 /// The latest recovery of a destination.

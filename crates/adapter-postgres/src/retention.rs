@@ -26,9 +26,10 @@ const MOST_PORTIONS: usize = 10_000;
 const SCAN_LIMIT: Duration = Duration::from_mins(10);
 
 /// The maximum count of rows in default partitions.
-const MOST_STRAYS: i64 = 100_000;
+const MOST_DEFAULT_ROWS: i64 = 100_000;
 
-/// The maximum number of calls of `give_strays_a_day`: three steps for each table, and one that finds nothing to do.
+/// The maximum number of calls of `attach_default_partition`: three steps for each table, and one that finds nothing to
+/// do.
 const MOST_STEPS: usize = 7;
 
 /// Creates and drops the daily partitions of events and attempts.
@@ -45,9 +46,9 @@ impl PgEventRetention {
     }
 
     /// Removes one portion of pending deliveries of events stored before `cutoff`. `None`: none were left.
-    async fn sweep_waiting(&self, cutoff: Timestamp) -> Result<Option<usize>, StoreError> {
+    async fn delete_old_deliveries(&self, cutoff: Timestamp) -> Result<Option<usize>, StoreError> {
         const SWEEP: &str =
-            "SELECT removed AS count FROM sweep_waiting($1, $2) WHERE removed IS NOT NULL";
+            "SELECT removed AS count FROM delete_old_deliveries($1, $2) WHERE removed IS NOT NULL";
         let statement = Statement::new(SWEEP).bind(cutoff).bind(PORTION);
         self.counted(statement).await
     }
@@ -65,23 +66,23 @@ impl PgEventRetention {
     }
 
     /// Creates one missing daily partition. Returns whether one was missing.
-    async fn make_a_day(&self, days_ahead: u32) -> Result<bool, StoreError> {
-        let statement = Statement::new("SELECT make_a_day($1::integer) AS is_made");
+    async fn create_partition(&self, days_ahead: u32) -> Result<bool, StoreError> {
+        let statement = Statement::new("SELECT create_partition($1::integer) AS is_created");
         let statement = statement.bind(i64::from(days_ahead));
-        let made: Option<MadeRow> = self
+        let row: Option<CreatedRow> = self
             .pool
             .run(move |connection| Ok(statement.row(connection)?))
             .await?;
-        Ok(made.is_some_and(|made| made.is_made))
+        Ok(row.is_some_and(|row| row.is_created))
     }
 
     /// Turns default partitions with rows into partitions of their days. Scanning the rows takes longer than the usual
     /// statement timeout, but blocks no other session.
-    async fn give_strays_a_day(&self) -> Result<(), StoreError> {
+    async fn attach_default_partition(&self) -> Result<(), StoreError> {
         const LEFT: &str = "SELECT (SELECT count(*) FROM (SELECT FROM events_default LIMIT $1) e)
             + (SELECT count(*) FROM (SELECT FROM webhook_attempts_default LIMIT $1) a) AS count";
         for _ in 0..MOST_STEPS {
-            let statement = Statement::new("SELECT give_strays_a_day() AS count");
+            let statement = Statement::new("SELECT attach_default_partition() AS count");
             let rows: usize = self
                 .pool
                 .run_within(SCAN_LIMIT, move |connection| {
@@ -90,7 +91,7 @@ impl PgEventRetention {
                         connection
                             .batch_execute(&format!("SET LOCAL statement_timeout = {limit}"))?;
                         let row: Option<CountRow> = statement.row(connection)?;
-                        unsigned("count of strays", row.map_or(0, |row| row.count))
+                        unsigned("count of rows", row.map_or(0, |row| row.count))
                     })
                 })
                 .await?;
@@ -102,7 +103,9 @@ impl PgEventRetention {
                 "events or attempts in a default partition get a daily partition"
             );
         }
-        let rows = self.count(Statement::new(LEFT).bind(MOST_STRAYS)).await?;
+        let rows = self
+            .count(Statement::new(LEFT).bind(MOST_DEFAULT_ROWS))
+            .await?;
         if rows > 0 {
             tracing::warn!(
                 rows,
@@ -129,11 +132,11 @@ impl PgEventRetention {
 
 #[async_trait]
 impl EventRetention for PgEventRetention {
-    async fn make_room(&self, days_ahead: u32) -> Result<(), StoreError> {
-        while self.make_a_day(days_ahead).await? {}
+    async fn create_partitions(&self, days_ahead: u32) -> Result<(), StoreError> {
+        while self.create_partition(days_ahead).await? {}
         self.pool
             .run(|connection| {
-                Statement::new("SELECT FROM keep_no_statistics()").run(connection)?;
+                Statement::new("SELECT FROM copy_statistics_targets()").run(connection)?;
                 Ok(())
             })
             .await
@@ -145,7 +148,7 @@ impl EventRetention for PgEventRetention {
             WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
                 AND left(c.relname, -8) = p.relname || '_'
                 AND right(c.relname, 8) < to_char($1 AT TIME ZONE 'UTC', 'YYYYMMDD')";
-        // The minimum that the owner set in the last migration applies if it is longer: `drop_days` keeps it.
+        // The minimum that the owner set in the last migration applies if it is longer: `drop_partitions` keeps it.
         const CUTOFF: &str =
             "SELECT date_trunc('day', now() - make_interval(days => kept), 'UTC') AS cutoff, kept
             FROM (SELECT greatest($1::integer, days) AS kept FROM event_retention) r";
@@ -169,7 +172,7 @@ impl EventRetention for PgEventRetention {
         let mut swept = Swept::default();
         let mut is_rest_left = true;
         for _ in 0..MOST_PORTIONS {
-            let Some(removed) = self.sweep_waiting(cutoff).await? else {
+            let Some(removed) = self.delete_old_deliveries(cutoff).await? else {
                 is_rest_left = false;
                 break;
             };
@@ -181,12 +184,12 @@ impl EventRetention for PgEventRetention {
             }
         }
         if !is_rest_left {
-            let drop_days = Statement::new("SELECT drop_days($1) AS count").bind(cutoff);
-            swept.days = self.count(drop_days).await?;
+            let drop = Statement::new("SELECT drop_partitions($1) AS count").bind(cutoff);
+            swept.days = self.count(drop).await?;
             swept.postponed = self.count(Statement::new(OLD_DAYS).bind(cutoff)).await? > 0;
         }
         // Last, because it may take long, and its failure does not affect the other steps.
-        if let Err(error) = self.give_strays_a_day().await {
+        if let Err(error) = self.attach_default_partition().await {
             tracing::warn!(%error, "events or attempts in a default partition could not get a daily partition");
         }
         Ok(swept)
@@ -202,9 +205,9 @@ struct CutoffRow {
 }
 
 #[derive(QueryableByName)]
-struct MadeRow {
+struct CreatedRow {
     #[diesel(sql_type = Bool)]
-    is_made: bool,
+    is_created: bool,
 }
 
 #[derive(QueryableByName)]

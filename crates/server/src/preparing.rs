@@ -167,7 +167,7 @@ pub async fn content(
     let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);
     let attempt = async || {
         parts.key_check.run().await?;
-        let created = parts.retention.make_room(DAYS_AHEAD).await;
+        let created = parts.retention.create_partitions(DAYS_AHEAD).await;
         created.map_err(PrepareError::Room)?;
         Ok(first_key::ensure_configured(&parts.access, bootstrap).await?)
     };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use users_domain::model::webhooks::{
     DeliveryStats, Destination, DestinationDetail, DestinationOverview, DestinationState,
-    DestinationUrl, DisabledReason, SealedSecret,
+    DestinationUrl, SealedSecret,
 };
 use users_domain::model::{ApplicationId, DestinationId, Timestamp};
 use users_domain::ports::{
@@ -210,43 +210,20 @@ impl Webhooks {
 
 impl File {
     fn change(&mut self, change: DestinationChange, at: Timestamp, now: Timestamp) {
-        let mut changed = self.destination.clone();
-        changed.label = change.label.unwrap_or(changed.label);
-        changed.url = change.url.unwrap_or(changed.url);
-        changed.version = change.version.unwrap_or(changed.version);
-        changed.subscriptions = change.subscriptions.unwrap_or(changed.subscriptions);
-        changed.ordering = change.ordering.unwrap_or(changed.ordering);
-        let is_the_clients = matches!(
-            self.destination.state,
-            DestinationState::Disabled {
-                reason: DisabledReason::Client,
-                ..
-            }
-        );
-        let turned_on = change.enabled == Some(true) && !self.destination.state.is_enabled();
-        if turned_on {
-            changed.state = DestinationState::Enabled;
-        } else if change.enabled == Some(false) && !is_the_clients {
-            changed.state = DestinationState::Disabled {
-                reason: DisabledReason::Client,
-                since: now,
-            };
-        }
-        if changed == self.destination {
+        let Some(changed) = change.apply(&self.destination, at, now) else {
             return;
-        }
-        if turned_on || changed.url != self.destination.url {
+        };
+        if changed.resets_health() {
             self.health = Health::HEALTHY;
         }
-        if turned_on {
-            if change.skip_waiting {
-                self.skip_waiting(now);
-            }
+        if changed.skips_waiting() {
+            self.skip_waiting(now);
+        }
+        if changed.is_enabled() {
             for delivery in self.waiting.values_mut() {
                 delivery.postponed = false;
             }
         }
-        changed.updated_at = at;
-        self.destination = changed;
+        self.destination = changed.after;
     }
 }

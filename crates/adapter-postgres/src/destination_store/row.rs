@@ -1,5 +1,7 @@
 //! Rows of destinations with the state of their lanes.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
@@ -15,18 +17,23 @@ use crate::failure::Failure;
 use crate::rows::{invalid, unsigned};
 use crate::statement::Statement;
 
-const LIST: &str = "SELECT d.application_id, d.id, d.label, d.url, d.webhook_version, d.subscribed_events, d.ordering,
-        d.created_at, d.updated_at, l.disabled_reason, l.disabled_at, l.attempts, l.failures, l.total_duration_ms,
-        l.min_duration_ms, l.max_duration_ms, l.last_attempt_at
-    FROM webhook_destinations d JOIN webhook_lanes l ON l.application_id = d.application_id AND l.destination_id = d.id
-    WHERE d.application_id = $1 ORDER BY d.created_at, d.id";
+pub(super) const OVERVIEW_COLUMNS: &str = "d.application_id, d.id, d.label, d.url, d.webhook_version,
+        d.subscribed_events, d.ordering, d.created_at, d.updated_at, l.disabled_reason, l.disabled_at, l.attempts,
+        l.failures, l.total_duration_ms, l.min_duration_ms, l.max_duration_ms, l.last_attempt_at";
+static LIST: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {OVERVIEW_COLUMNS}
+        FROM webhook_destinations d JOIN webhook_lanes l ON l.application_id = d.application_id AND l.destination_id = d.id
+        WHERE d.application_id = $1 ORDER BY d.created_at, d.id"
+    )
+});
 
 /// Lists the destinations of an application, oldest first.
 pub(super) fn list(
     connection: &mut PgConnection,
     application: ApplicationId,
 ) -> Result<Vec<DestinationOverview>, Failure> {
-    let rows: Vec<OverviewRow> = Statement::new(LIST)
+    let rows: Vec<OverviewRow> = Statement::new(LIST.as_str())
         .bind(application.uuid())
         .rows(connection)?;
     rows.into_iter().map(OverviewRow::into_overview).collect()

@@ -2,19 +2,30 @@
 
 use std::time::Duration;
 
-use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::{BigInt, Binary, Bool, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Binary, Text, Uuid as SqlUuid};
+use diesel::{Connection as _, PgConnection};
 use users_domain::model::webhooks::{DestinationUrl, SealedSecret, SigningSecrets};
 use users_domain::model::{ApplicationId, DestinationId};
 use users_domain::ports::SigningTarget;
 use uuid::Uuid;
 
+use super::change::lock_destination;
 use crate::failure::Failure;
 use crate::numbers::{signed, whole_millis};
 use crate::statement::Statement;
 
-const ROTATE: &str = "SELECT rotate_webhook_secret($1, $2, $3, $4, $5) AS answer";
+const RETIRE: &str = "UPDATE webhook_secrets
+    SET signs_until = least(signs_until, now() + $1 * interval '1 millisecond')
+    WHERE application_id = $2 AND destination_id = $3";
+const ADD: &str =
+    "INSERT INTO webhook_secrets (application_id, destination_id, sealed) VALUES ($1, $2, $3)";
+const DELETE_EXPIRED: &str = "DELETE FROM webhook_secrets
+    WHERE application_id = $1 AND destination_id = $2 AND (signs_until <= now() OR number NOT IN (
+        SELECT number FROM webhook_secrets WHERE application_id = $1 AND destination_id = $2
+        ORDER BY number DESC LIMIT $3))";
+const END_LEASE: &str = "UPDATE webhook_lanes SET lease_epoch = lease_epoch + 1
+    WHERE application_id = $1 AND destination_id = $2";
 const SIGNING: &str = "SELECT d.url, s.sealed
     FROM webhook_destinations d JOIN webhook_secrets s ON s.application_id = d.application_id AND s.destination_id = d.id
     WHERE d.application_id = $1 AND d.id = $2 AND (s.signs_until IS NULL OR s.signs_until > now())
@@ -26,6 +37,8 @@ const REPLACE: &str = "UPDATE webhook_secrets SET sealed = $1 WHERE number = $2 
 /// The longest grace period, so that no time exceeds the range of the database.
 const LONGEST_GRACE: Duration = Duration::from_hours(24 * 366);
 
+/// Older secrets sign for another `grace`, unless they expire earlier; only the newest ones are retained, and expired
+/// ones are deleted. Returns `false` if there is no such destination.
 pub(super) fn rotate(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -33,14 +46,32 @@ pub(super) fn rotate(
     secret: &SealedSecret,
     grace: Duration,
 ) -> Result<bool, Failure> {
-    let row: Option<Flag> = Statement::new(ROTATE)
-        .bind(application.uuid())
-        .bind(id.uuid())
-        .bind(secret.as_bytes().to_vec())
-        .bind(whole_millis(grace.min(LONGEST_GRACE)))
-        .bind(signed(SigningSecrets::MAX))
-        .row(connection)?;
-    Ok(row.is_some_and(|row| row.answer))
+    let of_destination = |text| {
+        Statement::new(text)
+            .bind(application.uuid())
+            .bind(id.uuid())
+    };
+    connection.transaction(|connection| {
+        if !lock_destination(connection, application, id)? {
+            return Ok(false);
+        }
+        Statement::new(RETIRE)
+            .bind(whole_millis(grace.min(LONGEST_GRACE)))
+            .bind(application.uuid())
+            .bind(id.uuid())
+            .run(connection)?;
+        of_destination(ADD)
+            .bind(secret.as_bytes().to_vec())
+            .run(connection)?;
+        of_destination(DELETE_EXPIRED)
+            .bind(signed(SigningSecrets::MAX))
+            .run(connection)?;
+        if grace.is_zero() {
+            // The worker that has leased the lane still has the old secrets; the next lease reads the new ones.
+            of_destination(END_LEASE).run(connection)?;
+        }
+        Ok(true)
+    })
 }
 
 pub(super) fn signing_target(
@@ -96,12 +127,6 @@ pub(super) fn replace(
         .bind(before.as_bytes().to_vec())
         .run(connection)?;
     Ok(replaced == 1)
-}
-
-#[derive(QueryableByName)]
-struct Flag {
-    #[diesel(sql_type = Bool)]
-    answer: bool,
 }
 
 #[derive(QueryableByName)]

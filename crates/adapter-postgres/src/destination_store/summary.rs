@@ -1,5 +1,7 @@
 //! Reads one destination with all its details.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
@@ -7,7 +9,7 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
 use users_domain::model::webhooks::{DestinationDetail, DestinationSummary};
 use users_domain::model::{ApplicationId, DestinationId, Timestamp};
 
-use super::row::OverviewRow;
+use super::row::{OVERVIEW_COLUMNS, OverviewRow};
 use crate::attempt_log::last_failure;
 use crate::failure::Failure;
 use crate::recovery_store::last_recovery;
@@ -15,9 +17,9 @@ use crate::rows::{lane_health, unsigned};
 use crate::statement::Statement;
 
 /// Counts stop at $1, so that millions of rows do not slow the query down.
-const FIND: &str = "SELECT d.application_id, d.id, d.label, d.url, d.webhook_version, d.subscribed_events, d.ordering,
-        d.created_at, d.updated_at, l.disabled_reason, l.disabled_at, l.attempts, l.failures, l.total_duration_ms,
-        l.min_duration_ms, l.max_duration_ms, l.last_attempt_at, l.health::text AS health,
+static FIND: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {OVERVIEW_COLUMNS}, l.health::text AS health,
         CASE WHEN l.paused_until > now() THEN l.paused_until END AS paused_until,
         (SELECT count(*) FROM (SELECT FROM webhook_deliveries w WHERE w.lane = l.lane LIMIT $1) w) AS waiting,
         (SELECT w.event_recorded_at FROM webhook_deliveries w WHERE w.lane = l.lane
@@ -30,8 +32,10 @@ const FIND: &str = "SELECT d.application_id, d.id, d.label, d.url, d.webhook_ver
         (SELECT max(s.signs_until) FROM webhook_secrets s
             WHERE s.application_id = d.application_id AND s.destination_id = d.id
                 AND s.signs_until > now()) AS old_secret_signs_until
-    FROM webhook_destinations d JOIN webhook_lanes l ON l.application_id = d.application_id AND l.destination_id = d.id
-    WHERE d.application_id = $2 AND d.id = $3";
+        FROM webhook_destinations d JOIN webhook_lanes l ON l.application_id = d.application_id AND l.destination_id = d.id
+        WHERE d.application_id = $2 AND d.id = $3"
+    )
+});
 
 /// Reads the destination with this id.
 pub(super) fn find(
@@ -40,7 +44,7 @@ pub(super) fn find(
     id: DestinationId,
 ) -> Result<Option<DestinationDetail>, Failure> {
     let most = i64::try_from(DestinationSummary::COUNTED_TO).unwrap_or(i64::MAX);
-    let row: Option<DetailRow> = Statement::new(FIND)
+    let row: Option<DetailRow> = Statement::new(FIND.as_str())
         .bind(most)
         .bind(application.uuid())
         .bind(id.uuid())

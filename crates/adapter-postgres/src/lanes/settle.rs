@@ -17,7 +17,7 @@ pub(super) fn settle_on(
     settlement: &Settlement,
 ) -> Result<SettlementResult, Failure> {
     const SETTLE: &str = "SELECT still_owner, taken_over, settled_before, unparked
-        FROM settle_lane_timed($1, $2, $3::jsonb, $4, $5::jsonb, $6, $7, $8)";
+        FROM settle_lane($1, $2, $3::jsonb, $4, $5::jsonb, $6, $7, $8)";
     let tried: Vec<TriedAttempt<'_>> = settlement
         .attempts
         .iter()
@@ -41,7 +41,7 @@ pub(super) fn settle_on(
         .bind(disable.map(str::to_owned))
         .bind(settlement.release);
     let found: Option<FoundRow> = statement.row(connection)?;
-    let found = found.ok_or_else(|| Failure::defect("settle_lane_timed returned no row"))?;
+    let found = found.ok_or_else(|| Failure::defect("settle_lane returned no row"))?;
     Ok(SettlementResult {
         still_owner: found.still_owner,
         taken_over: found.taken_over,
@@ -50,7 +50,7 @@ pub(super) fn settle_on(
     })
 }
 
-/// An attempt in the JSON format of `settle_lane_timed`.
+/// An attempt in the JSON format of `settle_lane`.
 #[derive(Serialize)]
 struct TriedAttempt<'a> {
     nth: usize,

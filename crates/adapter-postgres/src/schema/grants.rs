@@ -38,8 +38,9 @@ pub(super) fn grant(owner: &mut PgConnection, role: &str) -> QueryResult<()> {
          GRANT SELECT, INSERT, UPDATE, DELETE ON webhook_destinations, webhook_secrets, webhook_lanes,
             webhook_deliveries, webhook_dead_letters, webhook_recoveries TO {role};
          GRANT SELECT ON events_default, webhook_attempts_default TO {role};
-         GRANT EXECUTE ON FUNCTION make_room(integer), make_a_day(integer), give_strays_a_day(), keep_no_statistics(), drop_days(timestamptz),
-            begin_purge(uuid), finish_purge(uuid), purge_users(uuid, uuid, uuid[], bigint[], timestamptz) TO {role};
+         GRANT EXECUTE ON FUNCTION create_partition(integer), attach_default_partition(),
+            copy_statistics_targets(), drop_partitions(timestamptz), begin_purge(uuid), finish_purge(uuid),
+            purge_users(uuid, uuid, uuid[], bigint[], timestamptz) TO {role};
          GRANT SELECT ON purge_runs, event_retention TO {role};
          GRANT SELECT ON __diesel_schema_migrations TO {role};"
     ))

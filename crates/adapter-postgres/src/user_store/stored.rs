@@ -234,7 +234,6 @@ impl<'a> StoredTag<'a> {
 pub(super) struct StoredEvent {
     id: String,
     user_id: String,
-    version: u64,
     sequence: u64,
     order_key: i64,
     webhook_type: &'static str,
@@ -251,14 +250,12 @@ pub(super) struct StoredEvent {
 }
 
 impl StoredEvent {
-    /// `version` is the user's version after the change.
-    pub(super) fn of(event: &UserEvent, version: u64, encoder: &dyn EventEncoder) -> Self {
+    pub(super) fn of(event: &UserEvent, encoder: &dyn EventEncoder) -> Self {
         let stored = encoder.encode(event);
         let fields = event.payload.changed_fields();
         Self {
             id: event.id.to_string(),
             user_id: event.user.to_string(),
-            version,
             sequence: event.sequence,
             order_key: OrderingKey::of(event.application, &event.vendor_data).number(),
             webhook_type: event.payload.webhook_type().as_str(),

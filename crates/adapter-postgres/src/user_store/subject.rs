@@ -238,13 +238,12 @@ impl Subject {
         for change in &self.changes {
             let moved = (counted_as(before), counted_as(Some(change.user())));
             before = Some(change.user());
-            let version = change.user().record.version;
             let entries = change.audit().iter();
             batch
                 .audit
                 .extend(entries.map(|entry| StoredAudit::of(entry, true)));
             let events = change.events().iter();
-            let mut events = events.map(|event| StoredEvent::of(event, version, encoder));
+            let mut events = events.map(|event| StoredEvent::of(event, encoder));
             // Every status change, creation, deletion and restoration has an event.
             batch
                 .events

@@ -229,7 +229,7 @@ fn writing(form: Form) -> String {
             SELECT {application}, id, salt, detail, shown FROM noted WHERE id IN (SELECT id FROM entered)
         ), new_events AS (
             SELECT * FROM jsonb_to_recordset({events}::jsonb) AS r (
-                id uuid, user_id uuid, version bigint, sequence bigint, order_key bigint, webhook_type text,
+                id uuid, user_id uuid, sequence bigint, order_key bigint, webhook_type text,
                 status_before text, status_after text, created_at timestamptz, changed_fields text[],
                 request_id text, body text, timestamp_offset integer)
             WHERE user_id IN (SELECT id FROM written)
@@ -240,9 +240,9 @@ fn writing(form: Form) -> String {
                 timestamp_offset
             FROM new_events
         ), marked AS (
-            INSERT INTO outbox (order_key, version, sequence, application_id, user_id, event_id, webhook_type,
-                status_before, status_after)
-            SELECT order_key, version, sequence, {application}, user_id, id, webhook_type, status_before, status_after
+            INSERT INTO outbox (order_key, application_id, user_id, event_id, webhook_type, status_before,
+                status_after)
+            SELECT order_key, {application}, user_id, id, webhook_type, status_before, status_after
             FROM new_events
             ORDER BY user_id, sequence
         ){end}

@@ -30,8 +30,10 @@ fn calendar(scene: &Scene, from: i64, to: i64) -> Vec<String> {
 /// Creates the partitions and moves all events and their deliveries this many days into the past.
 fn move_back(scene: &Scene, days: i64) {
     scene.execute(&format!(
-        "SELECT make_day(parent, col, (now() AT TIME ZONE 'UTC')::date - {days})
-         FROM (VALUES ('events'::name, 'recorded_at'::name), ('webhook_attempts', 'created_at')) p (parent, col);
+        "SELECT create_partition_of(parent, col, day, true)
+         FROM (VALUES ('events'::name, 'recorded_at'::name), ('webhook_attempts', 'created_at')) p (parent, col),
+            LATERAL (SELECT (now() AT TIME ZONE 'UTC')::date - {days}) d (day)
+         WHERE to_regclass(parent || '_' || to_char(day, 'YYYYMMDD')) IS NULL;
          UPDATE webhook_deliveries SET event_recorded_at = event_recorded_at - {days} * interval '1 day';
          UPDATE webhook_dead_letters SET event_recorded_at = event_recorded_at - {days} * interval '1 day'"
     ));
@@ -48,15 +50,15 @@ fn concurrent_calls_create_each_day_ahead_once() {
         );
         let retention = &scene.stores.retention;
         let made = tokio::join!(
-            retention.make_room(5),
-            retention.make_room(5),
-            retention.make_room(5)
+            retention.create_partitions(5),
+            retention.create_partitions(5),
+            retention.create_partitions(5)
         );
         assert_eq!(made, (Ok(()), Ok(()), Ok(())));
         for table in ["events", "webhook_attempts"] {
             assert_eq!(days(&scene, table), calendar(&scene, 0, 5), "{table}");
         }
-        assert!(retention.make_room(367).await.is_err(), "a mistake");
+        assert!(retention.create_partitions(367).await.is_err(), "a mistake");
         scene.create(&["ada"]).await;
         let default = "SELECT count(*) FROM events_default";
         assert_eq!(scene.number(default), 0);
@@ -67,7 +69,7 @@ fn concurrent_calls_create_each_day_ahead_once() {
 fn partitions_reject_changes_and_the_runtime_role_has_no_access() {
     run(async {
         let scene = Scene::new().await;
-        scene.stores.retention.make_room(3).await.unwrap();
+        scene.stores.retention.create_partitions(3).await.unwrap();
         let mut tables: Vec<_> = days(&scene, "events")
             .iter()
             .map(|day| format!("events_{day}"))
@@ -92,11 +94,11 @@ fn partitions_reject_changes_and_the_runtime_role_has_no_access() {
                 );
             }
         }
-        let day = "SELECT make_day('events', 'recorded_at', '2020-01-01')";
+        let day = "SELECT create_partition_of('events', 'recorded_at', '2020-01-01', true)";
         let refusal = execute(scene.database.runtime_url(), day).unwrap_err();
         assert_eq!(
             refusal.to_string(),
-            "permission denied for function make_day"
+            "permission denied for function create_partition_of"
         );
     });
 }
@@ -110,7 +112,7 @@ fn rows_without_a_partition_are_reported_and_moved_into_it() {
         scene.create(&["ada", "bob"]).await;
         let backlog = scene.stores.backlog.backlog().await.unwrap();
         assert_eq!(backlog.rows_without_partition, 2);
-        scene.stores.retention.make_room(0).await.unwrap();
+        scene.stores.retention.create_partitions(0).await.unwrap();
         let backlog = scene.stores.backlog.backlog().await.unwrap();
         assert_eq!(backlog.rows_without_partition, 0);
         assert_eq!(
@@ -138,7 +140,7 @@ fn many_rows_without_a_partition_block_nothing_and_stay_visible() {
             "INSERT INTO events SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, 'user.data.updated',
                 now(), now(), '{}', '-', '0', 0 FROM generate_series(1, 10001)",
         );
-        retention.make_room(2).await.unwrap();
+        retention.create_partitions(2).await.unwrap();
         let backlog = async || scene.stores.backlog.backlog().await.unwrap();
         assert_eq!(backlog().await.rows_without_partition, 10_001);
 
@@ -160,7 +162,7 @@ fn many_rows_without_a_partition_block_nothing_and_stay_visible() {
 }
 
 /// Inserts events on these days: (days ago, number of events).
-fn strays(scene: &Scene, days: &[(i64, i64)]) {
+fn rows_outside(scene: &Scene, days: &[(i64, i64)]) {
     for (ago, number) in days {
         scene.execute(&format!(
             "INSERT INTO events SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, 'user.data.updated',
@@ -173,9 +175,9 @@ fn strays(scene: &Scene, days: &[(i64, i64)]) {
 fn neighbouring_days_with_many_rows_share_one_partition() {
     run(async {
         let scene = Scene::new().await;
-        strays(&scene, &[(3, 10_001), (2, 500), (1, 10_001)]);
+        rows_outside(&scene, &[(3, 10_001), (2, 500), (1, 10_001)]);
         let retention = &scene.stores.retention;
-        retention.make_room(2).await.unwrap();
+        retention.create_partitions(2).await.unwrap();
         let left = async || {
             let backlog = scene.stores.backlog.backlog().await.unwrap();
             backlog.rows_without_partition
@@ -191,9 +193,9 @@ fn neighbouring_days_with_many_rows_share_one_partition() {
 fn a_partition_of_past_days_needs_no_partition_after_it() {
     run(async {
         let scene = Scene::new().await;
-        strays(&scene, &[(5, 10_001)]);
+        rows_outside(&scene, &[(5, 10_001)]);
         let retention = &scene.stores.retention;
-        retention.make_room(2).await.unwrap();
+        retention.create_partitions(2).await.unwrap();
         assert_eq!(retention.sweep(30).await, Ok(Swept::default()));
         assert_eq!(scene.number("SELECT count(*) FROM events_default"), 0);
     });
@@ -207,14 +209,14 @@ fn one_call_makes_one_partition_and_none_while_another_process_works() {
         let before = both();
         let mut runtime = connect(scene.database.runtime_url());
         for made in 1..=2 {
-            runtime.batch_execute("SELECT make_a_day(9)").unwrap();
+            runtime.batch_execute("SELECT create_partition(9)").unwrap();
             assert_eq!(both(), before + made);
         }
         let mut another = connect(scene.database.owner_url());
         another
             .batch_execute("BEGIN; SELECT pg_advisory_xact_lock(x'726f6f6d73'::bigint)")
             .unwrap();
-        assert_eq!(scene.stores.retention.make_room(9).await, Ok(()));
+        assert_eq!(scene.stores.retention.create_partitions(9).await, Ok(()));
         assert_eq!(both(), before + 2);
     });
 }
@@ -251,7 +253,7 @@ fn partitions_in_use_are_dropped_later_and_block_nothing() {
         };
         assert_eq!(sweep().await, Ok(postponed));
         // Partitions exist for the days ahead, so their creation may wait too.
-        assert_eq!(scene.stores.retention.make_room(9).await, Ok(()));
+        assert_eq!(scene.stores.retention.create_partitions(9).await, Ok(()));
         assert_eq!(days(&scene, "webhook_attempts").len(), 11);
         reader.batch_execute("COMMIT").unwrap();
 
@@ -292,7 +294,7 @@ fn whole_partitions_are_dropped_after_their_retention() {
         }
         assert_eq!(sweep(0).await, swept(2), "never today");
         assert_eq!(days(&scene, "events"), calendar(&scene, 0, 2));
-        scene.execute("SELECT drop_days('infinity')");
+        scene.execute("SELECT drop_partitions('infinity')");
         assert_eq!(days(&scene, "events"), calendar(&scene, 0, 2));
         assert_eq!(scene.number("SELECT count(*) FROM events"), 1);
     });
@@ -345,7 +347,7 @@ fn a_sweep_in_portions_ends_only_when_nothing_is_left() {
         let given_up = tried(&lane.due[0], NextStep::DeadLetter);
         scene.settle(release(&lane, vec![given_up])).await;
         let portion = "SELECT coalesce(removed::text, 'nothing') AS line
-            FROM sweep_waiting(now() + interval '1 hour', 10)";
+            FROM delete_old_deliveries(now() + interval '1 hour', 10)";
         for removed in ["1", "1", "nothing"] {
             assert_eq!(scene.lines(portion), [removed]);
         }

@@ -68,7 +68,7 @@ fn statistics_of_future_partitions_keep_no_personal_values() {
         scene
             .stores
             .retention
-            .make_room(9)
+            .create_partitions(9)
             .await
             .expect("days are made");
         assert!(scene.number(days) > before);

@@ -50,8 +50,8 @@ impl Crowd {
                 request_id, body, timestamp_offset)
              SELECT '{application}', id, gen_random_uuid(), 1, '{DATA}', now(), '{{}}', 'request', '{{\"timestamp\":0}}', 13
              FROM made;
-             INSERT INTO outbox (order_key, version, sequence, application_id, user_id, event_id, webhook_type)
-             SELECT place, 1, 1, '{application}', gen_random_uuid(), id, '{DATA}' FROM made;
+             INSERT INTO outbox (order_key, application_id, user_id, event_id, webhook_type)
+             SELECT place, '{application}', gen_random_uuid(), id, '{DATA}' FROM made;
              INSERT INTO webhook_deliveries
                 (lane, place, order_key, due_at, event_recorded_at, application_id, event_id)
              SELECT lane, place, (place + 1) / 2, CASE WHEN place % 2 = 1 THEN recorded_at ELSE 'infinity' END, recorded_at,
@@ -168,7 +168,7 @@ fn settling_reads_only_its_deliveries_and_their_followers() {
             each_way(|crowd, known| {
                 let lane = crowd.lanes[0];
                 let call = format!(
-                    "SELECT settle_lane_timed({lane}, 0, (
+                    "SELECT settle_lane({lane}, 0, (
                         SELECT jsonb_agg(jsonb_build_object('nth', nth, 'id', gen_random_uuid(), 'place', place,
                             'event_id', event_id, 'recorded_at', recorded_at, 'webhook_type', webhook_type, 'number', 1,
                             'duration_ms', 1, 'outcome', '{outcome}', 'retry_ms', 5000))

@@ -37,12 +37,9 @@ fn deliveries_behind_a_skipped_portion_are_sent() {
         scene.rename("ada", 2).await;
         scene.sequence().await;
         turn(&scene, &destination, false).await;
-        let (application, id) = (destination.application, destination.id);
-        let portion = format!(
-            "SELECT change_webhook_destination('{application}', '{id}', NULL, NULL, true, true, NULL, NULL, NULL, now(), 1)
-                AS line"
-        );
-        assert_eq!(scene.lines(&portion), ["more"]);
+        let lane = scene.lane_of(&destination);
+        let portion = format!("SELECT skip_webhook_deliveries({lane}, 1)::text AS line");
+        assert_eq!(scene.lines(&portion), ["1"]);
         assert_eq!(scene.number("SELECT count(*) FROM webhook_dead_letters"), 1);
 
         turn(&scene, &destination, true).await;

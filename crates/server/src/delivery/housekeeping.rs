@@ -50,7 +50,7 @@ pub(super) async fn run(
 }
 
 async fn round(retention: &dyn EventRetention, keep_days: u32) -> Result<Swept, StoreError> {
-    retention.make_room(DAYS_AHEAD).await?;
+    retention.create_partitions(DAYS_AHEAD).await?;
     let swept = retention.sweep(keep_days).await?;
     if swept.days > 0 || swept.deliveries > 0 {
         tracing::info!(
@@ -75,9 +75,9 @@ mod tests {
 
     #[async_trait]
     impl EventRetention for Recording {
-        async fn make_room(&self, days_ahead: u32) -> Result<(), StoreError> {
+        async fn create_partitions(&self, days_ahead: u32) -> Result<(), StoreError> {
             let mut calls = self.0.lock().unwrap();
-            calls.push(("room", days_ahead));
+            calls.push(("create", days_ahead));
             if calls.len() > 1 {
                 return Ok(());
             }
@@ -102,7 +102,7 @@ mod tests {
 
     #[async_trait]
     impl EventRetention for Endless {
-        async fn make_room(&self, _: u32) -> Result<(), StoreError> {
+        async fn create_partitions(&self, _: u32) -> Result<(), StoreError> {
             Ok(())
         }
 
@@ -127,9 +127,9 @@ mod tests {
         sleep(SOON + SOON + EVERY + SOON).await;
         stop.send_replace(true);
         running.await.unwrap();
-        let (room, sweep) = (("room", DAYS_AHEAD), ("sweep", 30));
-        let (soon, hourly) = ([room, sweep, room, sweep], [room, sweep]);
-        let expected = [&[room], soon.as_slice(), hourly.as_slice()].concat();
+        let (create, sweep) = (("create", DAYS_AHEAD), ("sweep", 30));
+        let (soon, hourly) = ([create, sweep, create, sweep], [create, sweep]);
+        let expected = [&[create], soon.as_slice(), hourly.as_slice()].concat();
         assert_eq!(*recording.0.lock().unwrap(), expected);
     }
 }

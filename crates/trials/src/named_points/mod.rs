@@ -266,7 +266,7 @@ async fn settlement_waits(stage: &mut Stage) -> Result<(), Error> {
     let lock = stage.database.lock_lane(stage.lane(point)?).await?;
     stage.set_behaviour(point, Behaviour::Healthy)?;
     until(point, async || {
-        stage.database.is_blocked_in("settle_lane_timed").await
+        stage.database.is_blocked_in("settle_lane").await
     })
     .await?;
     stage.count(&process).await?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use super::enforcement::enforcement;
 use super::field_mutability::{Mutability, mutability};
@@ -148,11 +148,11 @@ pub(super) fn row<'a>(table: &mut String, name: &str, cells: impl IntoIterator<I
     writeln!(table, "| {name} | {} |", cells.join(" | ")).unwrap();
 }
 
-/// Tests run in parallel and share the page.
+/// Tests run in parallel and share the page. A failed test poisons the lock, but has changed nothing.
 static PAGE: Mutex<()> = Mutex::new(());
 
 pub(super) fn assert_docs_contain(name: &str, block: &str) {
-    let _alone = PAGE.lock().unwrap();
+    let _alone = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/DOMAIN.md");
     let page = std::fs::read_to_string(&path).unwrap();
     let (begin, end) = (

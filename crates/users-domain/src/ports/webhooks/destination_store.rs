@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use crate::model::webhooks::{
-    DeliveryOrdering, Destination, DestinationDetail, DestinationLabel, DestinationOverview,
-    DestinationUrl, SealedSecret, Subscriptions, WebhookVersion,
+    Destination, DestinationDetail, DestinationOverview, DestinationUrl, SealedSecret,
 };
 use crate::model::{ApplicationId, DestinationId, Timestamp};
 use crate::ports::StoreError;
+pub use crate::rules::webhooks::DestinationChange;
 
 /// Why a destination was not added.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -41,27 +41,6 @@ pub enum ChangeDestinationError {
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// A client's change of a destination; `None` leaves a value unchanged.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct DestinationChange {
-    /// The display name.
-    pub label: Option<DestinationLabel>,
-    /// The URL.
-    pub url: Option<DestinationUrl>,
-    /// Whether events are sent. Enabling resets failures, breaker and pause, and makes waiting deliveries due
-    /// immediately. Disabling a destination that the service has disabled changes the reason to
-    /// [`DisabledReason::Client`](crate::model::webhooks::DisabledReason::Client).
-    pub enabled: Option<bool>,
-    /// Whether enabling turns waiting deliveries into dead letters instead of sending them.
-    pub skip_waiting: bool,
-    /// The declared API version; stored and shown only.
-    pub version: Option<WebhookVersion>,
-    /// The subscribed event names, for future events.
-    pub subscriptions: Option<Subscriptions>,
-    /// The guaranteed delivery order, also for waiting deliveries.
-    pub ordering: Option<DeliveryOrdering>,
 }
 
 /// The data needed to send one event to a destination.

@@ -20,7 +20,7 @@ pub struct Swept {
 pub trait EventRetention: Send + Sync {
     /// Ensures partitions for today and `days_ahead` more days. A partition that another process creates or locks is
     /// left for the next call.
-    async fn make_room(&self, days_ahead: u32) -> Result<(), StoreError>;
+    async fn create_partitions(&self, days_ahead: u32) -> Result<(), StoreError>;
 
     /// Removes days that ended more than `keep_days` days ago (or longer ago than their owner's retention period),
     /// their pending deliveries, and recoveries that had finished by then. Moves events and attempts stored outside of

@@ -26,7 +26,7 @@ pub fn receives(destination: &Destination, webhook_type: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use uuid::Uuid;
 
     use super::*;
@@ -35,7 +35,7 @@ mod tests {
     };
     use crate::model::{ApplicationId, DestinationId, Timestamp};
 
-    fn destination(state: DestinationState) -> Destination {
+    pub(in super::super) fn destination(state: DestinationState) -> Destination {
         let wanted = [
             EventName::parse("user.data.updated").unwrap(),
             EventName::parse("transaction.created").unwrap(),
