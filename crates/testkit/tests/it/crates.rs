@@ -4,12 +4,14 @@ use crate::metadata::{Kind, Package, cargo, members};
 use crate::{assert_none, files, repository, shown};
 
 /// Every crate of the repository, and the crates of the repository that it may depend on.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("adapter-memory", &["users-domain"]),
     ("adapter-postgres", &["key-ring", "users-domain"]),
     ("adapter-redis", &["users-domain"]),
     ("adapter-webhooks", &["key-ring", "users-domain"]),
     ("api-actix", &["key-ring", "users-domain"]),
+    // An example of a store.
+    ("file-store", &["users-domain"]),
     ("key-ring", &[]),
     (
         "server",
@@ -148,7 +150,11 @@ fn the_domain_depends_on_no_io_or_format_crate() {
 
 #[test]
 fn every_crate_uses_the_lints_of_the_workspace() {
-    let manifests = files(&repository().join("crates"), "toml");
+    let directories = ["crates", "examples"].map(|name| repository().join(name));
+    let manifests: Vec<_> = directories
+        .iter()
+        .flat_map(|directory| files(directory, "toml"))
+        .collect();
     let manifests = manifests.iter().filter(|path| path.ends_with("Cargo.toml"));
     let mut count = 0;
     let mut violations = Vec::new();
