@@ -4,7 +4,7 @@ use crate::metadata::{Kind, Package, cargo, members};
 use crate::{assert_none, files, repository, shown};
 
 /// Every crate of the repository, and the crates of the repository that it may depend on.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("adapter-memory", &["users-domain"]),
     // The cluster is for its feature `testing` only.
     ("adapter-postgres", &["embedded-postgres", "users-domain"]),
@@ -12,6 +12,8 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("adapter-webhooks", &["key-ring", "users-domain"]),
     ("api-actix", &["key-ring", "users-domain"]),
     ("embedded-postgres", &[]),
+    // An example of a store.
+    ("file-store", &["users-domain"]),
     ("key-ring", &[]),
     (
         "server",
@@ -26,6 +28,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
         ],
     ),
     ("testkit", &["users-domain"]),
+    ("text-normal-form", &[]),
     // Tests running processes from outside.
     (
         "trials",
@@ -38,25 +41,29 @@ const ALLOWED: [(&str, &[&str]); 11] = [
             "users-domain",
         ],
     ),
-    ("users-domain", &[]),
+    ("users-domain", &["text-normal-form"]),
 ];
 
 /// All dependencies of the domain, and whether each is optional.
-const DOMAIN: [(&str, bool); 13] = [
-    ("async-trait", false),
+const DOMAIN: [(&str, bool); 11] = [
+    ("async-trait", true),
     ("base64", false),
     ("chrono", false),
     ("hifijson", true),
-    ("icu_properties", false),
     ("ipnet", false),
     ("mockall", true),
     ("sha2", false),
-    ("thiserror", false),
-    ("unicase", false),
-    ("unicode-normalization", false),
+    ("text-normal-form", false),
+    ("thiserror", true),
     ("uuid", false),
-    ("zeroize", false),
+    ("zeroize", true),
 ];
+
+/// Maximum number of dependencies of the domain that are not optional (docs/adr/0035-domain-dependencies.md).
+const MAX_REQUIRED_IN_DOMAIN: usize = 6;
+
+/// Crates for procedural macros, which most of the build time of a small crate goes to.
+const FORBIDDEN_WITHOUT_FEATURES: [&str; 3] = ["syn", "quote", "proc-macro2"];
 
 /// Crates for I/O, wire formats or databases, which the domain must not use.
 const FORBIDDEN_IN_DOMAIN: [&str; 8] = [
@@ -105,35 +112,52 @@ fn the_domain_has_exactly_the_listed_dependencies() {
         .collect();
     found.sort_unstable();
     assert_eq!(found, DOMAIN);
+    let required = DOMAIN.iter().filter(|(_, optional)| !optional);
+    assert!(required.count() <= MAX_REQUIRED_IN_DOMAIN);
 }
 
-#[test]
-fn the_domain_depends_on_no_io_or_format_crate() {
+/// The names of the packages that the domain needs with these features.
+fn needed_by_the_domain(features: &str) -> Vec<String> {
     let tree = cargo(&[
         "tree",
         "--package=users-domain",
         "--edges=normal",
-        "--features=json-reader",
+        &format!("--features={features}"),
         "--prefix=none",
         "--format={p}",
         "--locked",
     ]);
-    let names: Vec<_> = tree
-        .lines()
-        .filter_map(|line| line.split(' ').next())
-        .collect();
-    assert!(names.contains(&"chrono"), "the tree was read: {tree}");
-    let violations: Vec<_> = FORBIDDEN_IN_DOMAIN
-        .iter()
-        .filter(|name| names.contains(name))
-        .map(ToString::to_string)
-        .collect();
+    let names = tree.lines().filter_map(|line| line.split(' ').next());
+    let names: Vec<_> = names.map(str::to_owned).collect();
+    assert!(
+        names.contains(&"chrono".to_owned()),
+        "the tree was read: {tree}"
+    );
+    names
+}
+
+fn assert_without(names: &[String], forbidden: &[&str]) {
+    let is_forbidden = |name: &&String| forbidden.contains(&name.as_str());
+    let violations: Vec<_> = names.iter().filter(is_forbidden).cloned().collect();
     assert_none(&violations, "the domain must not depend on these crates");
 }
 
 #[test]
+fn the_domain_depends_on_no_io_or_format_crate() {
+    assert_without(
+        &needed_by_the_domain("json-reader,ports"),
+        &FORBIDDEN_IN_DOMAIN,
+    );
+    assert_without(&needed_by_the_domain(""), &FORBIDDEN_WITHOUT_FEATURES);
+}
+
+#[test]
 fn every_crate_uses_the_lints_of_the_workspace() {
-    let manifests = files(&repository().join("crates"), "toml");
+    let directories = ["crates", "examples"].map(|name| repository().join(name));
+    let manifests: Vec<_> = directories
+        .iter()
+        .flat_map(|directory| files(directory, "toml"))
+        .collect();
     let manifests = manifests.iter().filter(|path| path.ends_with("Cargo.toml"));
     let mut count = 0;
     let mut violations = Vec::new();

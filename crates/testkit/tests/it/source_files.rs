@@ -30,7 +30,8 @@ fn is_test(path: &Path) -> bool {
 }
 
 fn source_files() -> Vec<std::path::PathBuf> {
-    let found = files(&repository().join("crates"), "rs");
+    let mut found = files(&repository().join("crates"), "rs");
+    found.extend(files(&repository().join("examples"), "rs"));
     assert!(found.len() > 20, "the files were found");
     found
 }

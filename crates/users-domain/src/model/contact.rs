@@ -1,7 +1,8 @@
 //! E-mail addresses and telephone numbers.
 
+use text_normal_form::caseless;
+
 use super::names::{check_short_text, short_text};
-use super::normal_form::caseless;
 use super::{InvalidValue, LengthUnit};
 
 /// An e-mail address of at most 254 characters (RFC 5321 section 4.5.3.1.3, without the angle brackets), stored as

@@ -30,7 +30,6 @@ mod legal_hold;
 mod metadata;
 mod names;
 mod network;
-mod normal_form;
 mod number;
 mod profile;
 mod purge;
@@ -80,7 +79,6 @@ pub use legal_hold::LegalHold;
 pub use metadata::Metadata;
 pub use names::{DisplayName, FullName, Reason};
 pub use network::{AllowedNetworks, Network};
-pub use normal_form::{NORMALISATION_VERSION, caseless, normalise};
 pub use number::Number;
 pub use profile::{
     DeclaredProfile, Origin, Overrides, Profile, Provenance, VerificationSource, Verified,
@@ -97,6 +95,7 @@ pub use search_term::SearchTerm;
 pub use settings::{ApplicationSettings, InvalidSetting, RetentionDays, Setting};
 pub use status::{StatusTrigger, UserStatus};
 pub use tag::{Tag, TagColor, TagName, UserTag};
+pub use text_normal_form::{NORMALISATION_VERSION, caseless, normalise};
 pub use time::Timestamp;
 pub use user::{ActivityTimes, SessionCounters, User, UserDetail, UserKey, UserRecord};
 pub use vendor_data::VendorData;

@@ -1,35 +1,13 @@
 //! Validated short texts, such as names and labels.
 
-use icu_properties::props::{
-    BinaryProperty as _, DefaultIgnorableCodePoint, EnumeratedProperty as _, GeneralCategory,
-    PrependedConcatenationMark, VariationSelector,
-};
+use text_normal_form::{is_hidden, is_invisible};
 
 use super::{InvalidValue, LengthUnit};
-
-/// Characters that render as a blank without a Unicode property for it: from Braille, music and hieroglyphs.
-const BLANKS: [char; 4] = ['\u{2800}', '\u{1d159}', '\u{13441}', '\u{13442}'];
-
-/// Whether a character renders as nothing or as white space.
-fn is_invisible(c: char) -> bool {
-    c.is_whitespace()
-        || DefaultIgnorableCodePoint::for_char(c)
-        || (GeneralCategory::for_char(c) == GeneralCategory::Format
-            && !PrependedConcatenationMark::for_char(c))
-        || BLANKS.contains(&c)
-}
 
 /// Whether a character ends the line in which a name is shown or changes its text direction. It could disguise the name
 /// and the text around it.
 const fn affects_surrounding_text(c: char) -> bool {
     matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Whether a character is invisible, except for white space and for joiners and variation selectors, which affect the
-/// rendering of letters and emoji.
-fn is_hidden(c: char) -> bool {
-    let joins = matches!(c, '\u{200c}' | '\u{200d}') || VariationSelector::for_char(c);
-    is_invisible(c) && !c.is_whitespace() && !joins
 }
 
 /// Checks the rules of all short texts: at least one visible character, limited length, no control characters.
@@ -208,7 +186,10 @@ mod tests {
             let within = DisplayName::parse(format!("A{c}B"));
             assert!(within != Err(InvalidValue::Blank), "{c:?}");
             // Joiners distinguish letters of Persian and Indic scripts, and combine several emoji into one.
-            let joins = matches!(c, '\u{200c}' | '\u{200d}') || VariationSelector::for_char(c);
+            let joins = matches!(
+                c,
+                '\u{200c}' | '\u{200d}' | '\u{180b}'..='\u{180d}' | '\u{180f}'
+            ) || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
             let of_key = KeyName::parse(format!("A{c}B"));
             let seen = joins || c.is_whitespace() && !('\u{2028}'..='\u{2029}').contains(&c);
             assert_eq!(of_key.is_ok(), seen && !c.is_control(), "{c:?}");

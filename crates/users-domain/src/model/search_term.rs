@@ -1,6 +1,7 @@
 //! Search terms.
 
-use super::normal_form::normalise;
+use text_normal_form::normalise;
+
 use super::{Email, InvalidValue, LengthUnit, PhoneDigits, VendorData};
 
 /// A search term whose normalised form is not empty.

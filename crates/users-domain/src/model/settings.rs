@@ -1,5 +1,7 @@
 //! Settings of one application, set by the operator (docs/OPERATIONS.md).
 
+use std::fmt;
+
 use super::{InvalidValue, Json, VerifiedFieldsPolicy};
 
 /// Retention period of deleted users, in days.
@@ -85,18 +87,30 @@ pub enum Setting {
 }
 
 /// Why the text of a setting was not accepted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidSetting {
     /// No setting has this name.
-    #[error("unknown setting; there are {}", ApplicationSettings::NAMES.join(", "))]
     UnknownName,
     /// The value is not valid for the setting.
-    #[error("must be {expected}")]
     Value {
         /// Description of the accepted values.
         expected: &'static str,
     },
 }
+
+impl fmt::Display for InvalidSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownName => {
+                let names = ApplicationSettings::NAMES.join(", ");
+                write!(f, "unknown setting; there are {names}")
+            }
+            Self::Value { expected } => write!(f, "must be {expected}"),
+        }
+    }
+}
+
+impl std::error::Error for InvalidSetting {}
 
 impl Setting {
     /// Parses a setting from its name and value.

@@ -1,5 +1,6 @@
 //! Ports: traits for the external dependencies of the domain, with their errors. Every MUST has a conformance test in
-//! the crate `testkit`, which runs on every adapter.
+//! the crate `testkit`, which runs on every adapter, except for four ports that have one implementation each:
+//! `PurgeStore`, `LaneStore` and `Outbox` are tested in `adapter-postgres`, `WebhookSender` in `adapter-webhooks`.
 
 mod access;
 mod audit;

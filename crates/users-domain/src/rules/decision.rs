@@ -1,6 +1,6 @@
 //! The results of a decision.
 
-use thiserror::Error;
+use std::fmt;
 
 use super::ChangeSet;
 use crate::model::evidence::{EvidenceChange, ReportOutcome};
@@ -63,28 +63,22 @@ pub struct EvidenceOnly {
 }
 
 /// Why a command was refused.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rejection {
     /// There is no such user.
-    #[error("there is no such user")]
     UserNotFound,
     /// Another user has this `vendor_data`.
-    #[error("the vendor_data is taken")]
     VendorDataTaken,
     /// The user does not have the version that the caller expects.
-    #[error("the user has another version")]
     VersionMismatch,
     /// The user is under legal hold.
-    #[error("the user is under legal hold")]
     UnderLegalHold {
         /// The client's identifier of the user.
         vendor_data: VendorData,
     },
     /// The retention period of the deleted user is over.
-    #[error("the retention period of the user is over")]
     RetentionOver,
     /// The status machine does not allow the change.
-    #[error("{trigger:?} must not move a user from {from:?} to {to:?}")]
     TransitionRefused {
         /// The current status.
         from: UserStatus,
@@ -94,13 +88,10 @@ pub enum Rejection {
         trigger: StatusTrigger,
     },
     /// The session, transaction or risk event belongs to another user.
-    #[error("the report belongs to another user")]
     EvidenceOfAnotherUser,
     /// The same revision, or the same risk event, was reported with other content.
-    #[error("the revision was reported with different content")]
     ReportConflict,
     /// A value is invalid in combination with stored values.
-    #[error("{field:?}: {reason}")]
     InvalidField {
         /// The field.
         field: UserField,
@@ -108,3 +99,26 @@ pub enum Rejection {
         reason: InvalidValue,
     },
 }
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TransitionRefused { from, to, trigger } => {
+                return write!(
+                    f,
+                    "{trigger:?} must not move a user from {from:?} to {to:?}"
+                );
+            }
+            Self::InvalidField { field, reason } => return write!(f, "{field:?}: {reason}"),
+            Self::UserNotFound => "there is no such user",
+            Self::VendorDataTaken => "the vendor_data is taken",
+            Self::VersionMismatch => "the user has another version",
+            Self::UnderLegalHold { .. } => "the user is under legal hold",
+            Self::RetentionOver => "the retention period of the user is over",
+            Self::EvidenceOfAnotherUser => "the report belongs to another user",
+            Self::ReportConflict => "the revision was reported with different content",
+        })
+    }
+}
+
+impl std::error::Error for Rejection {}

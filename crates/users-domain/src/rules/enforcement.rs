@@ -57,19 +57,28 @@ pub struct Enforcement {
     pub new_transaction: NewTransaction,
 }
 
-/// Returns what a status allows.
+/// Returns what a status allows. Accepts a [`UserStatus`], or the `Option` that a lookup of the user returned: `None` if
+/// the user does not exist.
+///
+/// ```
+/// use users_domain::model::UserStatus;
+/// use users_domain::rules::enforcement::{NewSession, NewTransaction, enforcement};
+///
+/// assert_eq!(enforcement(UserStatus::Flagged).new_transaction, NewTransaction::Escalate);
+/// assert_eq!(enforcement(None).new_session, NewSession::Normal);
+/// ```
 #[must_use]
-pub const fn enforcement(status: UserStatus) -> Enforcement {
-    match status {
-        UserStatus::Active => Enforcement {
+pub fn enforcement(status: impl Into<Option<UserStatus>>) -> Enforcement {
+    match status.into() {
+        None | Some(UserStatus::Active) => Enforcement {
             new_session: NewSession::Normal,
             new_transaction: NewTransaction::Normal,
         },
-        UserStatus::Flagged => Enforcement {
+        Some(UserStatus::Flagged) => Enforcement {
             new_session: NewSession::InReview,
             new_transaction: NewTransaction::Escalate,
         },
-        UserStatus::Blocked => Enforcement {
+        Some(UserStatus::Blocked) => Enforcement {
             new_session: NewSession::Declined,
             new_transaction: NewTransaction::Declined,
         },

@@ -19,6 +19,14 @@ pub const fn sees_hold_reasons(kind: KeyKind) -> bool {
 }
 
 /// Whether a key with this role may perform this operation.
+///
+/// ```
+/// use users_domain::model::{Operation, Role};
+/// use users_domain::rules::role_matrix::allows;
+///
+/// assert!(allows(Role::ComplianceOfficer, Operation::UpdateStatus));
+/// assert!(!allows(Role::Developer, Operation::UpdateStatus));
+/// ```
 #[must_use]
 pub const fn allows(role: Role, operation: Operation) -> bool {
     use Operation::{

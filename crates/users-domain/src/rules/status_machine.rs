@@ -15,6 +15,15 @@ pub enum Transition {
 
 /// The result of `trigger` requesting a change from `from` to `to`. Automatic triggers only escalate. People may make
 /// every change except from BLOCKED to FLAGGED: a blocked user must be unblocked first.
+///
+/// ```
+/// use users_domain::model::{StatusTrigger, UserStatus};
+/// use users_domain::rules::status_machine::{Transition, transition};
+///
+/// let by_screening = |from, to| transition(from, to, StatusTrigger::OngoingAml);
+/// assert_eq!(by_screening(UserStatus::Active, UserStatus::Flagged), Transition::Move);
+/// assert_eq!(by_screening(UserStatus::Flagged, UserStatus::Active), Transition::Refused);
+/// ```
 #[must_use]
 pub fn transition(from: UserStatus, to: UserStatus, trigger: StatusTrigger) -> Transition {
     use UserStatus::{Active, Blocked, Flagged};

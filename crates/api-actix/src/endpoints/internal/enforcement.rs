@@ -78,11 +78,15 @@ impl EnforcementBody {
         }
     }
 
-    const fn of_unknown_user() -> Self {
+    fn of_unknown_user() -> Self {
+        let Enforcement {
+            new_session,
+            new_transaction,
+        } = allowed_by(None);
         Self {
             status: None,
-            new_session: NewSession::Normal.as_str(),
-            new_transaction: NewTransaction::Normal.as_str(),
+            new_session: new_session.as_str(),
+            new_transaction: new_transaction.as_str(),
             version: None,
             session_error: None,
             transaction_error: None,

@@ -1,6 +1,7 @@
 //! Requirements for every `UserStore` and its `UserReader` about reported evidence.
 
 mod atomicity;
+mod blocks;
 mod concurrency;
 mod deletion;
 mod facts;
@@ -11,6 +12,7 @@ mod trail;
 mod values;
 
 pub use atomicity::a_report_is_written_atomically;
+pub use blocks::a_report_sees_the_block_of_a_deleted_user;
 pub use concurrency::{
     concurrent_batches_finish_and_lose_no_report, concurrent_first_reports_create_one_user,
     concurrent_reports_give_a_session_to_one_user,
@@ -52,6 +54,7 @@ macro_rules! evidence_conformance {
                 a_new_user_does_not_inherit_sessions_of_a_deleted_one,
                 a_refused_report_does_not_affect_other_reports,
                 a_report_is_written_atomically,
+                a_report_sees_the_block_of_a_deleted_user,
                 a_report_without_changes_writes_nothing,
                 a_revision_with_different_content_is_refused,
                 a_session_stays_with_its_user,

@@ -29,9 +29,27 @@ async fn status_of(tenant: &Tenant, name: &str) -> UserStatus {
     user.expect("the user").record.status
 }
 
-/// Covers every way to create the next user of the name. The last deleted user of the name decides; users of other
-/// applications do not.
+/// The last deleted user of the name decides; users of other applications do not. Reports are covered by the suite about
+/// evidence.
 pub async fn a_decision_sees_the_block_of_a_deleted_user(subject: &UserStoreSubject) {
+    assert_block_is_seen(subject, ["create", "batch"]).await;
+
+    let settings = ApplicationSettings {
+        block_survives_deletion: false,
+        ..ApplicationSettings::default()
+    };
+    let lenient = Tenant::with(subject, settings).await;
+    create_and_delete(&lenient, "ada", UserStatus::Blocked).await;
+    lenient.has(a_user("ada")).await;
+    assert_eq!(
+        status_of(&lenient, "ada").await,
+        UserStatus::Active,
+        "the block does not survive"
+    );
+}
+
+/// Creates users after deleted ones in each of these ways, and checks their status.
+pub(crate) async fn assert_block_is_seen(subject: &UserStoreSubject, ways: [&str; 2]) {
     use UserStatus::{Active, Blocked, Flagged};
 
     let tenant = Tenant::of(subject).await;
@@ -49,7 +67,7 @@ pub async fn a_decision_sees_the_block_of_a_deleted_user(subject: &UserStoreSubj
         ("blocked at last", &[Active, Blocked], Blocked),
         ("blocked at first", &[Blocked, Active], Active),
     ] {
-        for way in ["create", "session", "transaction", "batch"] {
+        for way in ways {
             let name = format!("{name} {way}");
             create_and_delete(&elsewhere, &name, Blocked).await;
             for status in history {
@@ -82,19 +100,6 @@ pub async fn a_decision_sees_the_block_of_a_deleted_user(subject: &UserStoreSubj
     }
     assert_block_left("nobody", false).await;
     tenant.assert_stored_as_decided().await;
-
-    let settings = ApplicationSettings {
-        block_survives_deletion: false,
-        ..ApplicationSettings::default()
-    };
-    let lenient = Tenant::with(subject, settings).await;
-    create_and_delete(&lenient, "ada", Blocked).await;
-    lenient.has(a_user("ada")).await;
-    assert_eq!(
-        status_of(&lenient, "ada").await,
-        Active,
-        "the block does not survive"
-    );
 }
 
 /// The last deleted user of a name decides, whichever of them is restored.

@@ -2,7 +2,7 @@
 
 mod answers;
 mod atomicity;
-mod blocks;
+pub(crate) mod blocks;
 mod comments;
 mod concurrency;
 mod deleted;

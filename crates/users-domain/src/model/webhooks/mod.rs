@@ -7,6 +7,7 @@ mod lane;
 mod message;
 mod ordering;
 mod recovery;
+#[cfg(feature = "ports")]
 mod secret;
 
 pub use attempt::{
@@ -22,4 +23,5 @@ pub use lane::{Breaker, Failing, LaneEpoch, LaneHealth, LaneId, OutcomeCounts};
 pub use message::StoredMessage;
 pub use ordering::{DeliveryOrdering, OrderingKey};
 pub use recovery::{Recovery, RecoveryState};
+#[cfg(feature = "ports")]
 pub use secret::{RotationGrace, SealedSecret, SigningSecrets, WebhookSecret};

@@ -5,39 +5,38 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::model::InvalidValue;
 
 /// 32 random bytes shared by a destination and this service. Wiped from memory when dropped; never printed or logged.
-#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
-pub struct WebhookSecret([u8; 32]);
+#[derive(Clone, PartialEq, Eq)]
+pub struct WebhookSecret(Zeroizing<[u8; 32]>);
 
 impl WebhookSecret {
     /// Wraps 32 random bytes.
     #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
     }
 
     /// The bytes: the key of `webhook-signature`.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
+    pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
     /// `secret_shared_key`: 43 characters of URL-safe base64 without padding. The bytes of this text are the key of the
-    /// `X-`
-    /// signatures.
+    /// `X-` signatures.
     #[must_use]
     pub fn shared_key(&self) -> Zeroizing<String> {
-        Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(self.0))
+        Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(*self.0))
     }
 
     /// `standard_secret`: the same bytes in the format of Standard Webhooks libraries.
     #[must_use]
     pub fn standard_secret(&self) -> Zeroizing<String> {
-        let encoded = Zeroizing::new(BASE64_STANDARD.encode(self.0));
+        let encoded = Zeroizing::new(BASE64_STANDARD.encode(*self.0));
         Zeroizing::new(format!("whsec_{}", *encoded))
     }
 }

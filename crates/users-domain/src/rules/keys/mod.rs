@@ -14,7 +14,7 @@ mod owner_key_coverage;
 #[cfg(test)]
 mod tests;
 
-use thiserror::Error;
+use std::fmt;
 
 use crate::model::ApiKey;
 
@@ -45,25 +45,38 @@ pub enum KeyOutcome {
 }
 
 /// Why a command about a key is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyRejection {
     /// The application has no such key.
-    #[error("there is no such key")]
     NotFound,
     /// The actor may not create or change a key of this kind.
-    #[error("a key of this kind must not be changed")]
     Forbidden,
     /// The requested expiry is not in the future.
-    #[error("the key would have expired already")]
     ExpiryNotAhead,
     /// The key is revoked or expired and can no longer be changed.
-    #[error("the key has ended")]
     Ended,
     /// The application would have no OWNER key, or none that is accepted from the caller's address, immediately or
     /// sooner than without the change.
-    #[error("the application would be left without an OWNER key that the caller's address may use")]
     LastOwner,
     /// The application has the maximum number of live keys.
-    #[error("the application has {} live keys", ApiKey::MAX_LIVE)]
     TooMany,
 }
+
+impl fmt::Display for KeyRejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "there is no such key",
+            Self::Forbidden => "a key of this kind must not be changed",
+            Self::ExpiryNotAhead => "the key would have expired already",
+            Self::Ended => "the key has ended",
+            Self::LastOwner => {
+                "the application would be left without an OWNER key that the caller's address may use"
+            }
+            Self::TooMany => {
+                return write!(f, "the application has {} live keys", ApiKey::MAX_LIVE);
+            }
+        })
+    }
+}
+
+impl std::error::Error for KeyRejection {}

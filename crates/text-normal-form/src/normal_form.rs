@@ -1,11 +1,10 @@
 //! Normalisation of texts for searching and sorting.
 
-use icu_properties::props::{
-    BinaryProperty as _, Dash, DefaultIgnorableCodePoint, EnumeratedProperty as _, Script,
-};
 use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
+
+use crate::classes::{inherits_script, is_dash, is_default_ignorable, is_of_accented_script};
 
 /// Version of the normalisation. Must be increased when [`normalise`] returns another text for the same input or when a
 /// searched text is built from other parts; stored texts of an older version are then rebuilt.
@@ -37,36 +36,29 @@ pub fn caseless(text: &str) -> String {
 
 /// Includes the tatweel, which only lengthens a word.
 fn is_invisible(c: char) -> bool {
-    c == '\u{640}' || DefaultIgnorableCodePoint::for_char(c)
+    c == '\u{640}' || is_default_ignorable(c)
 }
 
 /// Removes marks in scripts where they are accents. In other scripts, a mark distinguishes letters.
 fn without_marks(text: impl Iterator<Item = char>) -> String {
-    const ACCENTED: [Script; 5] = [
-        Script::Latin,
-        Script::Greek,
-        Script::Cyrillic,
-        Script::Arabic,
-        Script::Hebrew,
-    ];
-    let mut base = None;
+    // Whether the script of the latest letter is one in which marks are accents.
+    let mut accented = None;
     let is_kept = |c: &char| {
         // Decomposition can produce invisible characters.
         if is_invisible(*c) {
             return false;
         }
-        let own = Script::for_char(*c);
         if !is_combining_mark(*c) {
-            base = (!c.is_whitespace()).then_some(own);
+            accented = (!c.is_whitespace()).then(|| is_of_accented_script(*c));
             return true;
         }
         // Most marks have no script; they belong to the script of their letter.
-        let script = if own == Script::Inherited {
-            base
+        let accented = if inherits_script(*c) {
+            accented
         } else {
-            Some(own)
+            Some(is_of_accented_script(*c))
         };
-        script.is_some_and(|script| !ACCENTED.contains(&script))
+        accented == Some(false)
     };
     text.filter(is_kept).collect()
 }
@@ -87,7 +79,7 @@ fn replacement(c: char) -> Option<&'static str> {
     if c.is_ascii() {
         return (c == '`').then_some("'");
     }
-    if Dash::for_char(c) {
+    if is_dash(c) {
         return Some("-");
     }
     let mut groups = REPLACEMENTS.iter();
@@ -113,6 +105,7 @@ const REPLACEMENTS: [(&str, &str); 52] = [
 
 #[cfg(test)]
 mod tests {
+    use icu_properties::props::{EnumeratedProperty as _, Script};
     use proptest::prelude::*;
 
     use super::*;
@@ -152,7 +145,7 @@ mod tests {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), count);
-        let is_redundant = |c: &char| c.is_ascii() || Dash::for_char(*c) || is_invisible(*c);
+        let is_redundant = |c: &char| c.is_ascii() || is_dash(*c) || is_invisible(*c);
         assert_eq!(all.into_iter().find(is_redundant), None);
     }
 
@@ -208,8 +201,7 @@ mod tests {
         }
         assert_ne!(normalise("ั"), "", "a vowel by itself");
         let marks = all().filter(|c| is_combining_mark(*c) && !is_invisible(*c));
-        let (inherited, own): (Vec<_>, Vec<_>) =
-            marks.partition(|c| Script::for_char(*c) == Script::Inherited);
+        let (inherited, own): (Vec<_>, Vec<_>) = marks.partition(|c| inherits_script(*c));
         assert!(inherited.len() > 300 && own.len() > 1500);
         for mark in inherited {
             for base in ["a", "α", "а", "ا", "א"] {
@@ -271,6 +263,7 @@ mod tests {
             prop_assert_eq!(normalise(&once), once);
         }
     }
+
     #[test]
     fn a_word_is_no_prefix_of_the_word_with_a_kept_mark() {
         let mut pairs = 0;
