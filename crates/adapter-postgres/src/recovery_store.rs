@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel::{Connection as _, PgConnection};
 use users_domain::model::webhooks::{Recovery, RecoveryState};
 use users_domain::model::{ApplicationId, DestinationId, RecoveryId, Timestamp};
 use users_domain::ports::{RecoveryStore, StoreError};
@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::numbers::signed;
 use crate::pool::{Pool, Work};
 use crate::rows::{invalid, unsigned};
-use crate::statement::Statement;
+use crate::statement::{Statement, brief_transaction};
 
 const EXTEND: &str = "UPDATE webhook_recoveries SET since = least(since, $1),
         reached = CASE WHEN $1 < since THEN NULL ELSE reached END
@@ -95,7 +95,7 @@ impl RecoveryStore for PgRecoveryStore {
 /// starts again. `None`: there is no such destination.
 fn start(connection: &mut PgConnection, recovery: &Recovery) -> Result<Option<Recovery>, Failure> {
     let (application, destination) = (recovery.application, recovery.destination);
-    connection.transaction(|connection| {
+    brief_transaction(connection, |connection| {
         if !lock_destination(connection, application, destination)? {
             return Ok(None);
         }

@@ -13,9 +13,23 @@ use diesel::result::{Error, QueryResult};
 use diesel::sql_types::{
     Array, BigInt, Binary, Bool, Nullable, Text, Timestamptz, Untyped, Uuid as SqlUuid,
 };
-use diesel::{OptionalExtension as _, RunQueryDsl};
+use diesel::{Connection as _, OptionalExtension as _, RunQueryDsl};
 use users_domain::model::Timestamp;
 use uuid::Uuid;
+
+use crate::failure::Failure;
+
+/// Runs a transaction of several statements that holds locks for which delivery to other applications waits. PostgreSQL
+/// ends it if this process pauses between two statements.
+pub(crate) fn brief_transaction<T>(
+    connection: &mut PgConnection,
+    work: impl FnOnce(&mut PgConnection) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    connection.transaction(|connection| {
+        Statement::new("SET LOCAL idle_in_transaction_session_timeout = '2s'").run(connection)?;
+        work(connection)
+    })
+}
 
 /// A value for a placeholder.
 #[derive(Debug, Clone)]

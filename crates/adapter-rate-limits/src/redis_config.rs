@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use redis::aio::ConnectionManagerConfig;
 use redis::io::tcp::TcpSettings;
-use redis::{Client, IntoConnectionInfo as _};
+use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _};
 use thiserror::Error;
 
 /// The text is not a valid server URL.
@@ -17,7 +17,7 @@ use thiserror::Error;
 )]
 pub struct InvalidUrl;
 
-/// Checks that the text is a server URL. Does not connect.
+/// Checks that the text is a server URL that verifies certificates. Does not connect.
 ///
 /// # Errors
 /// [`InvalidUrl`] if it is not.
@@ -63,9 +63,12 @@ impl RedisConfig {
         let settings = TcpSettings::default().set_nodelay(true);
         #[cfg(target_os = "linux")]
         let settings = settings.set_user_timeout(Self::SILENCE);
-        server
-            .and_then(|server| Client::open(server.set_tcp_settings(settings)))
-            .map_err(|_| InvalidUrl)
+        // `#insecure` would accept any certificate.
+        let is_verified = |server: &ConnectionInfo| {
+            !matches!(server.addr(), ConnectionAddr::TcpTls { insecure: true, .. })
+        };
+        let server = server.ok().filter(is_verified).ok_or(InvalidUrl)?;
+        Client::open(server.set_tcp_settings(settings)).map_err(|_| InvalidUrl)
     }
 
     /// Connects once, in the background, for all calls that arrive meanwhile; the first call after a failure starts the
@@ -101,7 +104,13 @@ mod tests {
         ] {
             assert_eq!(check_url(url), Ok(()), "{url}");
         }
-        for url in ["", "http://host", "127.0.0.1:6379", "redis://:secret@/x"] {
+        for url in [
+            "",
+            "http://host",
+            "127.0.0.1:6379",
+            "redis://:secret@/x",
+            "rediss://host/#insecure",
+        ] {
             assert_eq!(check_url(url), Err(InvalidUrl), "{url}");
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 pub(crate) struct Journal {
@@ -22,6 +23,7 @@ impl Journal {
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(0o600)
             .open(path)?;
         file.try_lock()?;
         let mut bytes = Vec::new();
@@ -62,8 +64,12 @@ impl Journal {
         Ok(())
     }
 
-    /// Waits until all lines are on the disk. After a failure it is unknown which of them are.
+    /// Waits until all lines are on the disk. After a failure it is unknown which of them are, and a repeat could
+    /// succeed without them: every later call fails.
     pub(crate) fn sync(&mut self) -> io::Result<()> {
+        if self.broken {
+            return Err(io::ErrorKind::Other.into());
+        }
         let synced = self.file.sync_data();
         self.broken |= synced.is_err();
         synced

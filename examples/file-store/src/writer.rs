@@ -25,9 +25,10 @@ impl UserStore for FileStore {
         let results = mutations
             .iter()
             .map(|mutation| self.commit_one(inner, application, mutation))
-            .collect::<Result<_, _>>()?;
+            .collect();
+        // Also if a later mutation failed: the earlier ones were applied.
         inner.journal.sync().map_err(|error| unavailable(&error))?;
-        Ok(results)
+        results
     }
 
     /// Stores no responses: a client has to send the request without a key.

@@ -4,10 +4,10 @@
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
+use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
 use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Bool, Timestamptz};
-use diesel::{Connection as _, PgConnection};
 use users_domain::model::webhooks::{
     DeliveryOrdering, Destination, DestinationState, DestinationUrl, SealedSecret, Subscriptions,
 };
@@ -18,7 +18,7 @@ use users_domain::rules::webhooks::ChangedDestination;
 use super::row::{OVERVIEW_COLUMNS, OverviewRow};
 use crate::failure::Failure;
 use crate::numbers::signed;
-use crate::statement::Statement;
+use crate::statement::{Statement, brief_transaction};
 
 /// Serialises calls that could give an application two destinations with one URL, or too many destinations.
 const LOCK_URLS: &str =
@@ -35,11 +35,13 @@ const ADD: &str = "WITH added AS (
     )
     INSERT INTO webhook_lanes (application_id, destination_id, disabled_reason, disabled_at)
     VALUES ($1, $2, $11, CASE WHEN $11 IS NOT NULL THEN now() END)";
+/// The URL is a key: to change it, a destination is locked like one that is removed. With a weaker lock, a step of its
+/// recovery could lock the destination as well, wait for the lane, and so deadlock with the change.
 static LOCK: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {OVERVIEW_COLUMNS}, l.lane, now() AS now
         FROM webhook_destinations d JOIN webhook_lanes l ON l.application_id = d.application_id AND l.destination_id = d.id
-        WHERE d.application_id = $1 AND d.id = $2 FOR NO KEY UPDATE OF d, l"
+        WHERE d.application_id = $1 AND d.id = $2 FOR UPDATE OF d FOR NO KEY UPDATE OF l"
     )
 });
 const LOCK_DESTINATION: &str =
@@ -75,7 +77,7 @@ pub(super) fn add(
     secret: &SealedSecret,
 ) -> Result<Result<(), AddDestinationError>, Failure> {
     let (application, id) = (destination.application, destination.id);
-    connection.transaction(|connection| {
+    brief_transaction(connection, |connection| {
         let others = others(connection, application, id, &destination.url)?;
         if others.is_taken {
             return Ok(Err(AddDestinationError::Duplicate));
@@ -110,8 +112,9 @@ pub(super) fn change(
     at: Timestamp,
 ) -> Result<Result<(), ChangeDestinationError>, Failure> {
     loop {
-        let answer = connection
-            .transaction(|connection| change_portion(connection, application, id, change, at))?;
+        let answer = brief_transaction(connection, |connection| {
+            change_portion(connection, application, id, change, at)
+        })?;
         if let Some(answer) = answer {
             return Ok(answer);
         }
@@ -220,7 +223,7 @@ pub(super) fn remove(
     application: ApplicationId,
     id: DestinationId,
 ) -> Result<Option<i64>, Failure> {
-    connection.transaction(|connection| {
+    brief_transaction(connection, |connection| {
         let bound = |text| {
             Statement::new(text)
                 .bind(application.uuid())

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{BigInt, Binary, Text, Uuid as SqlUuid};
-use diesel::{Connection as _, PgConnection};
 use users_domain::model::webhooks::{DestinationUrl, SealedSecret, SigningSecrets};
 use users_domain::model::{ApplicationId, DestinationId};
 use users_domain::ports::SigningTarget;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::change::lock_destination;
 use crate::failure::Failure;
 use crate::numbers::{signed, whole_millis};
-use crate::statement::Statement;
+use crate::statement::{Statement, brief_transaction};
 
 const RETIRE: &str = "UPDATE webhook_secrets
     SET signs_until = least(signs_until, now() + $1 * interval '1 millisecond')
@@ -51,7 +51,7 @@ pub(super) fn rotate(
             .bind(application.uuid())
             .bind(id.uuid())
     };
-    connection.transaction(|connection| {
+    brief_transaction(connection, |connection| {
         if !lock_destination(connection, application, id)? {
             return Ok(false);
         }

@@ -108,6 +108,7 @@ fn setup(config: &PoolConfig) -> String {
     format!(
         "{ENGLISH}; SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
          SET idle_in_transaction_session_timeout = {idle}; SET application_name = '{name}'; \
+         SET default_transaction_isolation = 'read committed'; \
          SET TimeZone = 'UTC'; {PLANNING}; {SEARCH_PATH}",
         statement = millis(config.statement_timeout),
         lock = millis(config.lock_timeout),

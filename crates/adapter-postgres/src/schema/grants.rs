@@ -21,7 +21,7 @@ pub(super) fn role_of(connection: &mut PgConnection) -> QueryResult<String> {
     role.map(|role| role.name).ok_or(diesel::NotFound)
 }
 
-/// Grants the role the rights that serving requests needs, and revokes all others.
+/// Grants the role the rights that serving requests needs, and revokes its other rights on tables.
 pub(super) fn grant(owner: &mut PgConnection, role: &str) -> QueryResult<()> {
     let role = format!("\"{}\"", role.replace('"', "\"\""));
     owner.batch_execute(&format!(

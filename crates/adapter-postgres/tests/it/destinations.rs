@@ -4,8 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection as _;
 use testkit::{a_destination, a_recovery, a_sealed_secret, base_time, destination_url, run};
-use tokio::task::JoinSet;
+use tokio::spawn;
+use tokio::task::{JoinSet, spawn_blocking};
 use users_domain::model::webhooks::{
     Breaker, DeliveryOrdering, Destination, DestinationDetail, DestinationState, DestinationUrl,
     LaneHealth, NextStep,
@@ -16,7 +18,12 @@ use users_domain::ports::{
 };
 
 use crate::scene::{DATA, Scene, a_lease_request, release, settlement, tried};
+use crate::sql::{connect, until};
 use crate::webhooks::lane_of;
+
+/// The sessions of the current role that wait for a lock.
+const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
 /// More than two portions.
 const LONG: i64 = 12_001;
@@ -390,5 +397,45 @@ fn concurrent_changes_recoveries_and_deliveries_neither_fail_nor_hang() {
         }
         let left = "(SELECT (SELECT count(*) FROM webhook_deliveries) + (SELECT count(*) FROM webhook_dead_letters))";
         assert_eq!(scene.number(left), 0);
+    });
+}
+
+/// Both wait for the lane: the change came first, and must be able to finish.
+#[test]
+fn a_url_change_and_a_running_recovery_do_not_deadlock() {
+    run(async {
+        let scene = Arc::new(Scene::new().await);
+        let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
+        let recovery = a_recovery(&destination, base_time());
+        scene.stores.recoveries.start(recovery).await.unwrap();
+        let url = scene.database.runtime_url().to_owned();
+        let lane = lane_of(&destination);
+        let mut holder = scene.owner();
+        let hold = format!("BEGIN; SELECT FROM webhook_lanes WHERE lane = {lane} FOR UPDATE");
+        holder.batch_execute(&hold).unwrap();
+        let wait_for = async |sessions| {
+            let url = url.clone();
+            let wait = spawn_blocking(move || until(&mut connect(&url), WAITING, sessions));
+            wait.await.unwrap();
+        };
+
+        let changing = {
+            let (scene, destination) = (Arc::clone(&scene), destination.clone());
+            spawn(async move {
+                change(&scene, &destination, |change| {
+                    change.url = Some(destination_url("https://other.example/"));
+                })
+                .await
+            })
+        };
+        wait_for(1).await;
+        let advancing = {
+            let scene = Arc::clone(&scene);
+            spawn(async move { scene.stores.recoveries.advance(10).await })
+        };
+        wait_for(2).await;
+        holder.batch_execute("COMMIT").unwrap();
+        changing.await.unwrap();
+        assert!(advancing.await.unwrap().is_ok());
     });
 }

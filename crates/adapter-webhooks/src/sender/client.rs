@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
+use reqwest::tls::Version;
 use reqwest::{Certificate, Client, ClientBuilder};
 use thiserror::Error;
 
@@ -63,6 +64,7 @@ pub(super) fn client(
     }
     Ok(ClientBuilder::new()
         .tls_certs_merge(settings.additional_roots.iter().cloned())
+        .tls_version_min(Version::TLS_1_2)
         .dns_resolver(GuardedResolver::new(
             guard,
             settings.look_up.clone(),
