@@ -1,7 +1,8 @@
 //! Applications, the tenants of the service.
 
 use super::names::short_text;
-use super::{ApplicationId, ApplicationSettings, InvalidValue, Timestamp};
+use super::words::words;
+use super::{ApplicationId, ApplicationSettings, Timestamp};
 
 short_text!(
     /// Display name of an application.
@@ -10,39 +11,17 @@ short_text!(
     check_label
 );
 
-/// Whether an application's users are real people or test data. Shown in key prefixes and events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Environment {
-    /// Real people: `sk_live_` keys.
-    Live,
-    /// Test data: `sk_test_` keys.
-    Sandbox,
-}
+words!(
+    /// Whether an application's users are real people or test data. Shown in key prefixes and events.
+    Environment {
+        /// Real people: `sk_live_` keys.
+        Live = "live",
+        /// Test data: `sk_test_` keys.
+        Sandbox = "sandbox",
+    }
+);
 
 impl Environment {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Live, Self::Sandbox];
-
-    /// The value in events and in the store.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Sandbox => "sandbox",
-        }
-    }
-
-    /// Parses the exact value.
-    ///
-    /// # Errors
-    /// [`InvalidValue::UnknownWord`].
-    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        Self::ALL
-            .into_iter()
-            .find(|value| value.as_str() == text)
-            .ok_or(InvalidValue::UnknownWord)
-    }
-
     /// The prefix of API keys in this environment.
     #[must_use]
     pub const fn key_prefix(self) -> &'static str {
@@ -53,40 +32,17 @@ impl Environment {
     }
 }
 
-/// Effect of a client's edit of the name or date of birth of a verified user (docs/API.md).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum VerifiedFieldsPolicy {
-    /// The edit is ignored and recorded in the audit trail.
-    #[default]
-    ReadOnly,
-    /// The edit overrides the verified value.
-    Override,
-}
-
-impl VerifiedFieldsPolicy {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::ReadOnly, Self::Override];
-
-    /// The value of the setting.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ReadOnly => "read_only",
-            Self::Override => "override",
-        }
+words!(
+    /// Effect of a client's edit of the name or date of birth of a verified user (docs/API.md).
+    #[derive(Default)]
+    VerifiedFieldsPolicy {
+        /// The edit is ignored and recorded in the audit trail.
+        #[default]
+        ReadOnly = "read_only",
+        /// The edit overrides the verified value.
+        Override = "override",
     }
-
-    /// Parses the exact value.
-    ///
-    /// # Errors
-    /// [`InvalidValue::UnknownWord`].
-    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        Self::ALL
-            .into_iter()
-            .find(|value| value.as_str() == text)
-            .ok_or(InvalidValue::UnknownWord)
-    }
-}
+);
 
 /// An application: a tenant of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,33 +1,21 @@
 //! User events, which are sent to webhook receivers.
 
 use super::brief::brief;
+use super::words::words;
 use super::{
     ApplicationId, Environment, EventId, Json, RequestId, Timestamp, UserField, UserId, UserStatus,
     VendorData,
 };
 
-/// The types of events that this service emits (docs/API.md).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum WebhookType {
-    /// A user was created, edited, deleted or restored.
-    UserDataUpdated,
-    /// A user's status changed.
-    UserStatusUpdated,
-}
-
-impl WebhookType {
-    /// Every type.
-    pub const ALL: [Self; 2] = [Self::UserDataUpdated, Self::UserStatusUpdated];
-
-    /// The value in the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::UserDataUpdated => "user.data.updated",
-            Self::UserStatusUpdated => "user.status.updated",
-        }
+words!(
+    /// The types of events that this service emits (docs/API.md).
+    WebhookType {
+        /// A user was created, edited, deleted or restored.
+        UserDataUpdated = "user.data.updated",
+        /// A user's status changed.
+        UserStatusUpdated = "user.status.updated",
     }
-}
+);
 
 /// A changed field with its values as the API shows them.
 #[derive(Debug, Clone, PartialEq, Eq)]

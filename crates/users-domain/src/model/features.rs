@@ -2,38 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::InvalidValue;
+use super::words::words;
 
 /// The latest status of each feature checked by the user's sessions.
 pub type Features = BTreeMap<Feature, FeatureStatus>;
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$variant_doc])* $variant,)+ }
-
-        impl $name {
-            /// Every value, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The value in the API.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)+ }
-            }
-
-            /// Parses the exact value of the API.
-            ///
-            /// # Errors
-            /// [`InvalidValue::UnknownWord`].
-            pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-                Self::ALL.iter().copied().find(|value| value.as_str() == text).ok_or(InvalidValue::UnknownWord)
-            }
-        }
-    };
-}
-pub(super) use words;
 
 words!(
     /// A check that a session can include (docs/API.md).

@@ -1,157 +1,108 @@
-//! The fields of a user by name.
+//! The fields of a user by name: the key of each, whether clients write it, and whether reports write it.
 
-/// A field of the user as the API shows it (docs/API.md).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum UserField {
-    /// `didit_internal_id`
-    InternalId,
-    /// `vendor_data`
-    VendorData,
-    /// `display_name`
-    DisplayName,
-    /// `full_name`
-    FullName,
-    /// `date_of_birth`
-    DateOfBirth,
-    /// `effective_name`
-    EffectiveName,
-    /// `status`
-    Status,
-    /// `portrait_image_url`
-    PortraitImageUrl,
-    /// `session_count`
-    SessionCount,
-    /// `approved_count`
-    ApprovedCount,
-    /// `declined_count`
-    DeclinedCount,
-    /// `in_review_count`
-    InReviewCount,
-    /// `issuing_states`
-    IssuingStates,
-    /// `approved_emails`
-    ApprovedEmails,
-    /// `approved_phones`
-    ApprovedPhones,
-    /// `features`
-    Features,
-    /// `features_list`
-    FeaturesList,
-    /// `last_session_at`
-    LastSessionAt,
-    /// `first_session_at`
-    FirstSessionAt,
-    /// `last_activity_at`
-    LastActivityAt,
-    /// `tags`
-    Tags,
-    /// `created_at`
-    CreatedAt,
-    /// `updated_at`
-    UpdatedAt,
-    /// `version`
-    Version,
-    /// `metadata`
-    Metadata,
-    /// `comments`
-    Comments,
-    /// `legal_hold`
-    LegalHold,
-    /// `provenance`
-    Provenance,
-    /// `deleted_at`: shown in events and to roles that may restore users.
-    DeletedAt,
-    /// `risk`: a finding of a screening service. Appears in events only; it is not a field of a user.
-    Risk,
+/// Whether clients write a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientAccess {
+    /// Always.
+    Writable,
+    /// Through the status machine.
+    StatusMachine,
+    /// Until the user is verified; from then on, the policy of the application decides.
+    ByPolicy,
+    /// Until the user is verified.
+    UntilVerified,
+    /// When the user is created.
+    OnCreation,
+    /// Never.
+    ReadOnly,
+}
+
+macro_rules! fields {
+    (
+        { $($field:ident = $key:literal: $access:ident, $by_reports:literal;)+ }
+        events only { $($event_field:ident = $event_key:literal;)+ }
+    ) => {
+        /// A field of the user as the API shows it (docs/API.md).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum UserField {
+            $(#[doc = concat!("`", $key, "`")] $field,)+
+            $(#[doc = concat!("`", $event_key, "`: appears in events only; it is not a field of a user.")] $event_field,)+
+        }
+
+        impl UserField {
+            /// Every field of a user, in the order of the OpenAPI document.
+            pub const ALL: [Self; [$($key),+].len()] = [$(Self::$field,)+];
+
+            /// The JSON key in the API.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$field => $key,)+
+                    $(Self::$event_field => $event_key,)+
+                }
+            }
+
+            /// Whether clients write the field.
+            #[must_use]
+            pub const fn client_access(self) -> ClientAccess {
+                match self {
+                    $(Self::$field => ClientAccess::$access,)+
+                    $(Self::$event_field => ClientAccess::ReadOnly,)+
+                }
+            }
+
+            const fn is_by_reports(self) -> bool {
+                match self {
+                    $(Self::$field => $by_reports,)+
+                    $(Self::$event_field => false,)+
+                }
+            }
+        }
+    };
+}
+
+// Key, whether clients write the field, and whether reports of sessions and transactions do.
+fields! {
+    {
+        InternalId = "didit_internal_id": ReadOnly, false;
+        VendorData = "vendor_data": OnCreation, false;
+        DisplayName = "display_name": Writable, false;
+        FullName = "full_name": ByPolicy, true;
+        DateOfBirth = "date_of_birth": ByPolicy, true;
+        EffectiveName = "effective_name": ReadOnly, false;
+        Status = "status": StatusMachine, false;
+        PortraitImageUrl = "portrait_image_url": ReadOnly, true;
+        SessionCount = "session_count": ReadOnly, true;
+        ApprovedCount = "approved_count": ReadOnly, true;
+        DeclinedCount = "declined_count": ReadOnly, true;
+        InReviewCount = "in_review_count": ReadOnly, true;
+        IssuingStates = "issuing_states": UntilVerified, true;
+        ApprovedEmails = "approved_emails": UntilVerified, true;
+        ApprovedPhones = "approved_phones": UntilVerified, true;
+        Features = "features": ReadOnly, true;
+        FeaturesList = "features_list": ReadOnly, false;
+        LastSessionAt = "last_session_at": ReadOnly, true;
+        FirstSessionAt = "first_session_at": ReadOnly, true;
+        LastActivityAt = "last_activity_at": ReadOnly, true;
+        Tags = "tags": Writable, false;
+        CreatedAt = "created_at": ReadOnly, false;
+        UpdatedAt = "updated_at": ReadOnly, false;
+        Version = "version": ReadOnly, false;
+        Metadata = "metadata": Writable, false;
+        Comments = "comments": ReadOnly, false;
+        LegalHold = "legal_hold": ReadOnly, false;
+        Provenance = "provenance": ReadOnly, false;
+        DeletedAt = "deleted_at": ReadOnly, false;
+    }
+    events only {
+        Risk = "risk";
+    }
 }
 
 impl UserField {
-    /// The fields that sessions and transactions write, in the order of the OpenAPI document.
-    pub const FED_BY_EVIDENCE: [Self; 14] = [
-        Self::FullName,
-        Self::DateOfBirth,
-        Self::PortraitImageUrl,
-        Self::SessionCount,
-        Self::ApprovedCount,
-        Self::DeclinedCount,
-        Self::InReviewCount,
-        Self::IssuingStates,
-        Self::ApprovedEmails,
-        Self::ApprovedPhones,
-        Self::Features,
-        Self::LastSessionAt,
-        Self::FirstSessionAt,
-        Self::LastActivityAt,
-    ];
-
-    /// Every field of a user, in the order of the OpenAPI document.
-    pub const ALL: [Self; 29] = [
-        Self::InternalId,
-        Self::VendorData,
-        Self::DisplayName,
-        Self::FullName,
-        Self::DateOfBirth,
-        Self::EffectiveName,
-        Self::Status,
-        Self::PortraitImageUrl,
-        Self::SessionCount,
-        Self::ApprovedCount,
-        Self::DeclinedCount,
-        Self::InReviewCount,
-        Self::IssuingStates,
-        Self::ApprovedEmails,
-        Self::ApprovedPhones,
-        Self::Features,
-        Self::FeaturesList,
-        Self::LastSessionAt,
-        Self::FirstSessionAt,
-        Self::LastActivityAt,
-        Self::Tags,
-        Self::CreatedAt,
-        Self::UpdatedAt,
-        Self::Version,
-        Self::Metadata,
-        Self::Comments,
-        Self::LegalHold,
-        Self::Provenance,
-        Self::DeletedAt,
-    ];
-
-    /// The JSON key in the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::InternalId => "didit_internal_id",
-            Self::VendorData => "vendor_data",
-            Self::DisplayName => "display_name",
-            Self::FullName => "full_name",
-            Self::DateOfBirth => "date_of_birth",
-            Self::EffectiveName => "effective_name",
-            Self::Status => "status",
-            Self::PortraitImageUrl => "portrait_image_url",
-            Self::SessionCount => "session_count",
-            Self::ApprovedCount => "approved_count",
-            Self::DeclinedCount => "declined_count",
-            Self::InReviewCount => "in_review_count",
-            Self::IssuingStates => "issuing_states",
-            Self::ApprovedEmails => "approved_emails",
-            Self::ApprovedPhones => "approved_phones",
-            Self::Features => "features",
-            Self::FeaturesList => "features_list",
-            Self::LastSessionAt => "last_session_at",
-            Self::FirstSessionAt => "first_session_at",
-            Self::LastActivityAt => "last_activity_at",
-            Self::Tags => "tags",
-            Self::CreatedAt => "created_at",
-            Self::UpdatedAt => "updated_at",
-            Self::Version => "version",
-            Self::Metadata => "metadata",
-            Self::Comments => "comments",
-            Self::LegalHold => "legal_hold",
-            Self::Provenance => "provenance",
-            Self::DeletedAt => "deleted_at",
-            Self::Risk => "risk",
-        }
+    /// The fields that reports of sessions and transactions write.
+    pub fn by_reports() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|field| field.is_by_reports())
     }
 
     /// The field with this JSON key, or `None`.

@@ -44,6 +44,7 @@ mod time;
 mod user;
 mod vendor_data;
 pub mod webhooks;
+mod words;
 
 pub use activity_kind::ActivityKind;
 pub use api_key::{
@@ -65,7 +66,7 @@ pub use date_of_birth::DateOfBirth;
 pub use deleted::{DeletedPage, DeletedPosition};
 pub use event::{EventPayload, FieldChange, UserEvent, WebhookType};
 pub use features::{Feature, FeatureStatus, Features};
-pub use field::UserField;
+pub use field::{ClientAccess, UserField};
 pub use idempotency::{Fingerprint, IdempotencyClaim, IdempotencyKey, StoredResponse};
 pub use ids::{
     ApplicationId, AttemptId, AuditId, DestinationId, EventId, HolderId, KeyId, PurgeRunId,
@@ -80,6 +81,7 @@ pub use metadata::Metadata;
 pub use names::{DisplayName, FullName, Reason};
 pub use network::{AllowedNetworks, Network};
 pub use number::Number;
+pub(crate) use profile::ShownText;
 pub use profile::{
     DeclaredProfile, Origin, Overrides, Profile, Provenance, VerificationSource, Verified,
     VerifiedProfile,

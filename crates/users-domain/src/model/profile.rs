@@ -1,8 +1,11 @@
 //! The personal data of a user in three layers: declared, verified and overriding values. The layers are stored
 //! separately, so that the declared values remain if an approval is revoked.
 
+use std::borrow::Cow;
+
 use super::evidence::{PortraitUrl, SessionId};
-use super::{CountryCode, DateOfBirth, Email, FullName, Phone, Timestamp};
+use super::words::words;
+use super::{CountryCode, DateOfBirth, Email, FullName, Phone, Timestamp, UserField};
 
 /// The values declared by the client.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,6 +20,15 @@ pub struct DeclaredProfile {
     pub phones: Vec<Phone>,
     /// Countries that issued documents, in the order given.
     pub issuing_states: Vec<CountryCode>,
+}
+
+/// Values that clients set over verified values ([`super::VerifiedFieldsPolicy::Override`]).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Overrides {
+    /// The full name.
+    pub full_name: Option<FullName>,
+    /// The date of birth.
+    pub date_of_birth: Option<DateOfBirth>,
 }
 
 /// The session that a verified value comes from.
@@ -37,60 +49,17 @@ pub struct Verified<T> {
     pub source: VerificationSource,
 }
 
-/// The values found by approved sessions. Each value comes from the newest approval that contains it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct VerifiedProfile {
-    /// The full name.
-    pub full_name: Option<Verified<FullName>>,
-    /// The date of birth.
-    pub date_of_birth: Option<Verified<DateOfBirth>>,
-    /// The URL of the portrait.
-    pub portrait_image_url: Option<Verified<PortraitUrl>>,
-    /// Confirmed e-mail addresses, those of the newest approval first.
-    pub emails: Vec<Email>,
-    /// Confirmed telephone numbers, those of the newest approval first.
-    pub phones: Vec<Phone>,
-    /// Countries that issued approved documents, that of the newest approval first.
-    pub issuing_states: Vec<CountryCode>,
-}
-
-impl VerifiedProfile {
-    /// Maximum number of e-mail addresses, telephone numbers or countries; entries of the oldest approvals are dropped
-    /// first.
-    pub const MAX_LIST_ENTRIES: usize = 50;
-}
-
-/// Values that clients set over verified values ([`super::VerifiedFieldsPolicy::Override`]).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Overrides {
-    /// The full name.
-    pub full_name: Option<FullName>,
-    /// The date of birth.
-    pub date_of_birth: Option<DateOfBirth>,
-}
-
-/// Where a shown value comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// From the client.
-    Declared,
-    /// From an approved session.
-    Verified,
-    /// Set over the verified value.
-    Override,
-}
-
-impl Origin {
-    /// The value in the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Declared => "declared",
-            Self::Verified => "verified",
-            Self::Override => "override",
-        }
+words!(
+    /// Where a shown value comes from.
+    Origin {
+        /// From the client.
+        Declared = "declared",
+        /// From an approved session.
+        Verified = "verified",
+        /// Set over the verified value.
+        Override = "override",
     }
-}
+);
 
 /// Where a shown value comes from, including the session of a verified value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,36 +82,115 @@ pub struct Profile {
     pub overrides: Overrides,
 }
 
+/// The text of a value in the API.
+pub(crate) trait ShownText {
+    fn shown_text(&self) -> Cow<'_, str>;
+}
+
+macro_rules! shown_text {
+    ($($type:ty: $value:ident => $text:expr;)+) => {
+        $(impl ShownText for $type {
+            fn shown_text(&self) -> Cow<'_, str> {
+                let $value = self;
+                $text.into()
+            }
+        })+
+    };
+}
+
+shown_text! {
+    FullName: name => name.as_str();
+    DateOfBirth: date => date.to_string();
+    PortraitUrl: url => url.as_str();
+    Email: email => email.as_str();
+    Phone: phone => phone.as_str();
+    CountryCode: country => country.alpha_3();
+}
+
+macro_rules! verified_values {
+    ($($(#[$doc:meta])* $value:ident: $type:ty, $field:ident, $writer:ident;)+) => {
+        /// The person's identity as found by an approved session.
+        #[derive(Debug, Clone, PartialEq, Eq, Default)]
+        pub struct Identity {
+            $($(#[$doc])* pub $value: Option<$type>,)+
+            /// The country that issued the document.
+            pub issuing_state: Option<CountryCode>,
+        }
+
+        /// The values found by approved sessions. Each value comes from the newest approval that contains it.
+        #[derive(Debug, Clone, PartialEq, Eq, Default)]
+        pub struct VerifiedProfile {
+            $($(#[$doc])* pub $value: Option<Verified<$type>>,)+
+            /// Confirmed e-mail addresses, those of the newest approval first.
+            pub emails: Vec<Email>,
+            /// Confirmed telephone numbers, those of the newest approval first.
+            pub phones: Vec<Phone>,
+            /// Countries that issued approved documents, that of the newest approval first.
+            pub issuing_states: Vec<CountryCode>,
+        }
+
+        impl VerifiedProfile {
+            /// Adds the single values of an approval. Values of newer approvals, which were added before, stay.
+            pub(crate) fn add_older(&mut self, identity: &Identity, source: &VerificationSource) {
+                $(if self.$value.is_none() {
+                    self.$value = identity.$value.clone().map(|value| Verified { value, source: source.clone() });
+                })+
+            }
+
+            /// The texts of the single values.
+            pub(crate) fn texts(&self) -> impl Iterator<Item = Cow<'_, str>> {
+                [$(self.$value.as_ref().map(|found| found.value.shown_text()),)+].into_iter().flatten()
+            }
+        }
+
+        impl Profile {
+            /// The fields of the values that sessions verify.
+            pub(crate) const VERIFIED_VALUES: [UserField; [$(stringify!($value)),+].len()] = [$(UserField::$field,)+];
+
+            $($(#[$doc])*
+            /// The shown value, and where it comes from.
+            #[must_use]
+            pub fn $value(&self) -> Option<(&$type, Provenance<'_>)> {
+                let (overriding, declared) = verified_values!(@$writer self, $value);
+                layered(overriding, self.verified.$value.as_ref(), declared)
+            })+
+
+            /// The shown text of a value that sessions verify, and where it comes from.
+            pub(crate) fn verified_value(&self, field: UserField) -> Option<(Cow<'_, str>, Provenance<'_>)> {
+                match field {
+                    $(UserField::$field => self.$value().map(|(value, from)| (value.shown_text(), from)),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+    (@by_clients_too $profile:ident, $value:ident) => {
+        ($profile.overrides.$value.as_ref(), $profile.declared.$value.as_ref())
+    };
+    (@by_sessions_only $profile:ident, $value:ident) => {
+        (None, None)
+    };
+}
+
+// The single values that approved sessions verify: type, field, and whether clients write it too.
+verified_values! {
+    /// The full name.
+    full_name: FullName, FullName, by_clients_too;
+    /// The date of birth.
+    date_of_birth: DateOfBirth, DateOfBirth, by_clients_too;
+    /// The URL of the portrait.
+    portrait_image_url: PortraitUrl, PortraitImageUrl, by_sessions_only;
+}
+
+impl VerifiedProfile {
+    /// Maximum number of e-mail addresses, telephone numbers or countries; entries of the oldest approvals are dropped
+    /// first.
+    pub const MAX_LIST_ENTRIES: usize = 50;
+}
+
 impl Profile {
     /// Maximum number of e-mail addresses, telephone numbers or countries that a client may declare.
     pub const MAX_LIST_ENTRIES: usize = 50;
-
-    /// The shown name and where it comes from.
-    #[must_use]
-    pub fn full_name(&self) -> Option<(&FullName, Provenance<'_>)> {
-        layered(
-            self.overrides.full_name.as_ref(),
-            self.verified.full_name.as_ref(),
-            self.declared.full_name.as_ref(),
-        )
-    }
-
-    /// The shown date of birth and where it comes from.
-    #[must_use]
-    pub fn date_of_birth(&self) -> Option<(DateOfBirth, Provenance<'_>)> {
-        layered(
-            self.overrides.date_of_birth.as_ref(),
-            self.verified.date_of_birth.as_ref(),
-            self.declared.date_of_birth.as_ref(),
-        )
-        .map(|(date, provenance)| (*date, provenance))
-    }
-
-    /// The URL of the shown portrait and the session that it comes from.
-    #[must_use]
-    pub fn portrait_image_url(&self) -> Option<(&PortraitUrl, Provenance<'_>)> {
-        layered(None, self.verified.portrait_image_url.as_ref(), None)
-    }
 
     /// Declared addresses, then verified ones that were not declared.
     #[must_use]

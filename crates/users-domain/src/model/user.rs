@@ -118,6 +118,43 @@ pub struct User {
     pub metadata: Metadata,
 }
 
+impl User {
+    /// An active user without any data.
+    #[must_use]
+    pub fn new(
+        id: UserId,
+        application: ApplicationId,
+        vendor_data: VendorData,
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            record: UserRecord {
+                id,
+                application,
+                vendor_data,
+                status: UserStatus::Active,
+                display_name: None,
+                profile: Profile::default(),
+                counters: SessionCounters::default(),
+                features: Features::new(),
+                activity: ActivityTimes {
+                    first_session_at: None,
+                    last_session_at: None,
+                    last_activity_at: created_at,
+                },
+                tags: Vec::new(),
+                created_at,
+                updated_at: created_at,
+                deleted_at: None,
+                legal_hold: None,
+                version: 0,
+                sequence: 0,
+            },
+            metadata: Metadata::default(),
+        }
+    }
+}
+
 /// A user as shown to clients. The metadata is passed on as text, without parsing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserDetail {

@@ -5,16 +5,15 @@ use super::Recount;
 use super::session_aggregate::SessionAggregate;
 use crate::model::evidence::EvidenceChange;
 use crate::model::{
-    ApplicationId, CommandContext, CountryCode, DateOfBirth, DeclaredProfile, DisplayName, Email,
-    FullName, Metadata, Phone, Reason, StatusTrigger, UserField, UserId, UserStatus, UserTag,
-    VendorData,
+    CountryCode, DateOfBirth, DisplayName, Email, FullName, Metadata, Phone, Reason, StatusTrigger,
+    User, UserField, UserStatus, UserTag,
 };
 
 /// A change of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserChange {
     /// The user was created.
-    Created(Box<NewUser>),
+    Created(Box<User>),
     /// Fields were set.
     Edited(Vec<FieldEdit>),
     /// The status changed.
@@ -50,72 +49,6 @@ pub enum UserChange {
     },
     /// The values derived from sessions and transactions were corrected.
     Recounted(Box<Recount>),
-}
-
-/// The initial state of a user.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewUser {
-    /// Its identifier.
-    pub id: UserId,
-    /// The application that owns the user.
-    pub application: ApplicationId,
-    /// The client's own identifier.
-    pub vendor_data: VendorData,
-    /// The initial status.
-    pub status: UserStatus,
-    /// The display name.
-    pub display_name: Option<DisplayName>,
-    /// Personal data declared by the client.
-    pub declared: DeclaredProfile,
-    /// The client's own data.
-    pub metadata: Metadata,
-    /// The tags.
-    pub tags: Vec<UserTag>,
-}
-
-impl NewUser {
-    /// An active user with a `vendor_data` and nothing else.
-    #[must_use]
-    pub fn named(
-        vendor_data: VendorData,
-        application: ApplicationId,
-        context: &CommandContext,
-    ) -> Self {
-        Self {
-            id: UserId::new(context.derive_uuid("user", vendor_data.as_str().as_bytes(), 0)),
-            application,
-            vendor_data,
-            status: UserStatus::Active,
-            display_name: None,
-            declared: DeclaredProfile::default(),
-            metadata: Metadata::default(),
-            tags: Vec::new(),
-        }
-    }
-
-    /// The fields that have a value.
-    #[must_use]
-    pub fn fields_set(&self) -> Vec<UserField> {
-        let declared = &self.declared;
-        [
-            (UserField::VendorData, true),
-            (UserField::DisplayName, self.display_name.is_some()),
-            (UserField::FullName, declared.full_name.is_some()),
-            (UserField::DateOfBirth, declared.date_of_birth.is_some()),
-            (UserField::Status, true),
-            (
-                UserField::IssuingStates,
-                !declared.issuing_states.is_empty(),
-            ),
-            (UserField::ApprovedEmails, !declared.emails.is_empty()),
-            (UserField::ApprovedPhones, !declared.phones.is_empty()),
-            (UserField::Tags, !self.tags.is_empty()),
-            (UserField::Metadata, !self.metadata.object().is_empty()),
-        ]
-        .into_iter()
-        .filter_map(|(field, set)| set.then_some(field))
-        .collect()
-    }
 }
 
 /// One field set to a value.

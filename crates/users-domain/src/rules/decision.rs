@@ -53,6 +53,12 @@ pub enum Outcome {
     NeedsHistory,
 }
 
+impl From<Option<ChangeSet>> for Outcome {
+    fn from(change: Option<ChangeSet>) -> Self {
+        change.map_or(Self::Unchanged, |change| Self::Changed(Box::new(change)))
+    }
+}
+
 /// The new state of an evidence row of a deleted user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvidenceOnly {

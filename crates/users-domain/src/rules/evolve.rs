@@ -1,18 +1,15 @@
 //! Applies a change to the state of a user.
 
-use super::{FieldEdit, NewUser, UserChange};
+use super::{FieldEdit, UserChange};
 use crate::model::evidence::Evidence;
-use crate::model::{
-    ActivityTimes, Features, LegalHold, Overrides, Profile, SessionCounters, Timestamp, User,
-    UserRecord, VerifiedProfile,
-};
+use crate::model::{LegalHold, Timestamp, User};
 
 /// The user after `change` at time `at`; `None` if the change requires a user and there is none. [`super::ChangeSet`]
 /// sets version and sequence, as it combines several changes.
 #[must_use]
 pub fn evolve(before: Option<User>, change: &UserChange, at: Timestamp) -> Option<User> {
     if let UserChange::Created(new) = change {
-        return Some(begin(new, at));
+        return Some(User::clone(new));
     }
     let mut user = before?;
     match change {
@@ -57,38 +54,6 @@ pub fn evolve(before: Option<User>, change: &UserChange, at: Timestamp) -> Optio
 fn active_at(user: &mut User, at: Timestamp) {
     let activity = &mut user.record.activity;
     activity.last_activity_at = activity.last_activity_at.max(at);
-}
-
-fn begin(new: &NewUser, at: Timestamp) -> User {
-    User {
-        record: UserRecord {
-            id: new.id,
-            application: new.application,
-            vendor_data: new.vendor_data.clone(),
-            status: new.status,
-            display_name: new.display_name.clone(),
-            profile: Profile {
-                declared: new.declared.clone(),
-                verified: VerifiedProfile::default(),
-                overrides: Overrides::default(),
-            },
-            counters: SessionCounters::default(),
-            features: Features::new(),
-            activity: ActivityTimes {
-                first_session_at: None,
-                last_session_at: None,
-                last_activity_at: at,
-            },
-            tags: new.tags.clone(),
-            created_at: at,
-            updated_at: at,
-            deleted_at: None,
-            legal_hold: None,
-            version: 0,
-            sequence: 0,
-        },
-        metadata: new.metadata.clone(),
-    }
 }
 
 fn apply(user: &mut User, edit: &FieldEdit) {

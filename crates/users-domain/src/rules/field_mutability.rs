@@ -1,6 +1,6 @@
 //! Which fields a client may write (docs/API.md).
 
-use crate::model::{UserField, VerifiedFieldsPolicy};
+use crate::model::{ClientAccess, UserField, VerifiedFieldsPolicy};
 
 /// The effect of sending a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,41 +24,13 @@ pub const fn mutability(
     verified: bool,
     policy: VerifiedFieldsPolicy,
 ) -> Mutability {
-    match field {
-        UserField::DisplayName | UserField::Metadata | UserField::Tags => Mutability::Mutable,
-        UserField::Status => Mutability::StatusMachine,
-        UserField::FullName | UserField::DateOfBirth => match (verified, policy) {
-            (false, _) => Mutability::Declared,
-            (true, VerifiedFieldsPolicy::ReadOnly) => Mutability::ReadOnly,
-            (true, VerifiedFieldsPolicy::Override) => Mutability::Override,
-        },
-        UserField::ApprovedEmails | UserField::ApprovedPhones | UserField::IssuingStates => {
-            if verified {
-                Mutability::ReadOnly
-            } else {
-                Mutability::Declared
-            }
-        }
-        UserField::InternalId
-        | UserField::VendorData
-        | UserField::EffectiveName
-        | UserField::PortraitImageUrl
-        | UserField::SessionCount
-        | UserField::ApprovedCount
-        | UserField::DeclinedCount
-        | UserField::InReviewCount
-        | UserField::Features
-        | UserField::FeaturesList
-        | UserField::LastSessionAt
-        | UserField::FirstSessionAt
-        | UserField::LastActivityAt
-        | UserField::CreatedAt
-        | UserField::UpdatedAt
-        | UserField::Version
-        | UserField::Comments
-        | UserField::LegalHold
-        | UserField::Provenance
-        | UserField::DeletedAt
-        | UserField::Risk => Mutability::ReadOnly,
+    match (field.client_access(), verified, policy) {
+        (ClientAccess::Writable, ..) => Mutability::Mutable,
+        (ClientAccess::StatusMachine, ..) => Mutability::StatusMachine,
+        (ClientAccess::ByPolicy | ClientAccess::UntilVerified, false, _) => Mutability::Declared,
+        (ClientAccess::ByPolicy, true, VerifiedFieldsPolicy::Override) => Mutability::Override,
+        (ClientAccess::ByPolicy, true, VerifiedFieldsPolicy::ReadOnly)
+        | (ClientAccess::UntilVerified, true, _)
+        | (ClientAccess::OnCreation | ClientAccess::ReadOnly, ..) => Mutability::ReadOnly,
     }
 }

@@ -1,55 +1,48 @@
 //! Filtering, ordering and paging of users. Adapters that filter in memory call these functions; other adapters are
 //! tested against them.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 
 use crate::model::{
     Count, CountMode, DisplayName, Email, FullName, Json, JsonObject, ListUsers, MetadataFilter,
-    Number, OrderKey, PageStart, Phone, Position, Profile, SearchTerm, SortKey, User, UserFilter,
-    UserOrder, UserPage, UserRecord,
+    Number, OrderKey, PageStart, Phone, Position, Profile, SearchTerm, SortKey, TagName, User,
+    UserFilter, UserOrder, UserPage, UserRecord,
 };
 use crate::rules::search_text::{SearchText, normalise};
 
 /// Whether a user matches a filter. Deleted users never match.
 #[must_use]
 pub fn matches(user: &User, filter: &UserFilter) -> bool {
-    let record = &user.record;
-    record.deleted_at.is_none()
-        && (filter.statuses.is_empty() || filter.statuses.contains(&record.status))
-        && matches_text(record, filter)
-        && (filter.vendor_data.is_empty() || filter.vendor_data.contains(&record.vendor_data))
-        && filter
-            .country
-            .is_none_or(|country| record.profile.issuing_states().contains(&&country))
-        && filter
-            .tags
-            .iter()
-            .all(|name| record.tags.iter().any(|tag| tag.tag.name == *name))
-        && filter
-            .metadata
-            .iter()
-            .all(|wanted| metadata_matches(user, wanted))
-        && filter.created.contains(record.created_at)
-        && filter.updated.contains(record.updated_at)
-        && filter
-            .last_activity
-            .contains(record.activity.last_activity_at)
-}
-
-fn matches_text(user: &UserRecord, filter: &UserFilter) -> bool {
     let UserFilter {
+        statuses,
         search,
+        vendor_data,
         email,
         phone,
-        ..
+        country,
+        tags,
+        metadata,
+        created,
+        updated,
+        last_activity,
     } = filter;
-    if search.is_none() && email.is_none() && phone.is_none() {
-        return true;
-    }
-    let text = SearchText::of(user);
-    search.as_ref().is_none_or(|term| text.holds(term))
-        && email.as_ref().is_none_or(|email| text.has_email(email))
-        && phone.as_ref().is_none_or(|phone| text.has_phone(phone))
+    let record = &user.record;
+    let text = OnceCell::new();
+    let text = || text.get_or_init(|| SearchText::of(record));
+    let has_tag = |name: &TagName| record.tags.iter().any(|tag| tag.tag.name == *name);
+    record.deleted_at.is_none()
+        && (statuses.is_empty() || statuses.contains(&record.status))
+        && search.as_ref().is_none_or(|term| text().holds(term))
+        && email.as_ref().is_none_or(|email| text().has_email(email))
+        && phone.as_ref().is_none_or(|phone| text().has_phone(phone))
+        && (vendor_data.is_empty() || vendor_data.contains(&record.vendor_data))
+        && country.is_none_or(|country| record.profile.issuing_states().contains(&&country))
+        && tags.iter().all(has_tag)
+        && metadata.iter().all(|wanted| metadata_matches(user, wanted))
+        && created.contains(record.created_at)
+        && updated.contains(record.updated_at)
+        && last_activity.contains(record.activity.last_activity_at)
 }
 
 /// The JSON values that match a metadata filter: each text as a string, and also as a number or boolean if it spells
@@ -219,16 +212,7 @@ pub fn row_bytes(user: &UserRecord) -> usize {
         verified,
         overrides,
     } = &user.profile;
-    let verified_name = verified.full_name.as_ref().map(|name| &name.value);
-    let names = [
-        declared.full_name.as_ref(),
-        verified_name,
-        overrides.full_name.as_ref(),
-    ];
-    let portrait = verified
-        .portrait_image_url
-        .as_ref()
-        .map(|url| url.value.as_str());
+    let names = [declared.full_name.as_ref(), overrides.full_name.as_ref()];
     let texts = [user.vendor_data.as_str(), user.effective_name()].into_iter();
     let texts = texts.chain(user.display_name.as_ref().map(DisplayName::as_str));
     let texts = texts.chain(names.into_iter().flatten().map(FullName::as_str));
@@ -239,7 +223,11 @@ pub fn row_bytes(user: &UserRecord) -> usize {
     let states = declared.issuing_states.len() + verified.issuing_states.len();
     let tags = user.tags.iter().map(|tag| tag.tag.name.as_str());
     FIXED
-        + texts.chain(portrait).map(json_bytes).sum::<usize>()
+        + texts.map(json_bytes).sum::<usize>()
+        + verified
+            .texts()
+            .map(|text| json_bytes(&text))
+            .sum::<usize>()
         + entries
             .map(|entry| ENTRY + json_bytes(entry))
             .sum::<usize>()

@@ -29,7 +29,7 @@ pub(crate) mod fixtures;
 #[cfg(test)]
 mod golden_tests;
 
-pub use change::{FieldEdit, NewUser, UserChange};
+pub use change::{FieldEdit, UserChange};
 pub use change_set::ChangeSet;
 pub use decide::{
     ChangeStatus, CreateUser, IfMatch, LegalHoldCommand, MetadataPatch, Patch, Recount, UpdateUser,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::model::evidence::{Session, SessionId, SessionStatus, TimeSpan};
 use crate::model::{
     Email, Feature, FeatureStatus, Features, SessionCounters, Timestamp, UserRecord,
-    VerificationSource, Verified, VerifiedProfile,
+    VerificationSource, VerifiedProfile,
 };
 
 /// The aggregate of a user's sessions.
@@ -219,18 +219,11 @@ fn verified_by(sessions: &[&Session]) -> VerifiedProfile {
     let mut verified = VerifiedProfile::default();
     for (session, approval) in newest_first {
         let identity = &approval.identity;
-        state(
-            &mut verified.full_name,
-            identity.full_name.as_ref(),
-            session,
-        );
-        state(
-            &mut verified.date_of_birth,
-            identity.date_of_birth.as_ref(),
-            session,
-        );
-        let portrait = identity.portrait_image_url.as_ref();
-        state(&mut verified.portrait_image_url, portrait, session);
+        let source = VerificationSource {
+            session: session.id.clone(),
+            at: session.newest.occurred_at,
+        };
+        verified.add_older(identity, &source);
         gather(&mut verified.emails, &approval.emails, Email::is_same_as);
         gather(&mut verified.phones, &approval.phones, PartialEq::eq);
         gather(
@@ -240,18 +233,6 @@ fn verified_by(sessions: &[&Session]) -> VerifiedProfile {
         );
     }
     verified
-}
-
-fn state<T: Clone>(slot: &mut Option<Verified<T>>, value: Option<&T>, session: &Session) {
-    if slot.is_none() {
-        *slot = value.map(|value| Verified {
-            value: value.clone(),
-            source: VerificationSource {
-                session: session.id.clone(),
-                at: session.newest.occurred_at,
-            },
-        });
-    }
 }
 
 fn gather<T: Clone>(list: &mut Vec<T>, more: &[T], is_same: fn(&T, &T) -> bool) {

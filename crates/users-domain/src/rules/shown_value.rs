@@ -2,7 +2,9 @@
 //! back a shown value.
 
 use super::role_matrix::sees_hold_reasons;
-use crate::model::{Actor, Comment, DisplayName, Json, Provenance, User, UserField, UserRecord};
+use crate::model::{
+    Actor, Comment, DisplayName, Json, Profile, Provenance, User, UserField, UserRecord,
+};
 
 /// The shown value; `None` for comments, whose values are passed through unparsed (see `is_shown`).
 #[must_use]
@@ -24,17 +26,11 @@ pub(super) fn shown_in_record(record: &UserRecord, field: UserField) -> Option<J
         UserField::DisplayName => {
             Json::optional_string(record.display_name.as_ref().map(DisplayName::as_str))
         }
-        UserField::FullName => {
-            Json::optional_string(profile.full_name().map(|(name, _)| name.as_str()))
-        }
-        UserField::DateOfBirth => {
-            Json::optional_string(profile.date_of_birth().map(|(date, _)| date))
+        UserField::FullName | UserField::DateOfBirth | UserField::PortraitImageUrl => {
+            Json::optional_string(profile.verified_value(field).map(|(text, _)| text))
         }
         UserField::EffectiveName => text(record.effective_name()),
         UserField::Status => text(record.status.as_str()),
-        UserField::PortraitImageUrl => {
-            Json::optional_string(profile.portrait_image_url().map(|(url, _)| url.as_str()))
-        }
         UserField::SessionCount => Json::count(record.counters.session_count.into()),
         UserField::ApprovedCount => Json::count(record.counters.approved_count.into()),
         UserField::DeclinedCount => Json::count(record.counters.declined_count.into()),
@@ -58,20 +54,10 @@ pub(super) fn shown_in_record(record: &UserRecord, field: UserField) -> Option<J
         UserField::UpdatedAt => text(&record.updated_at.to_string()),
         UserField::Version => Json::count(record.version),
         UserField::LegalHold => legal_hold(record, |reason| text(reason)),
-        UserField::Provenance => Json::object([
-            (
-                "full_name",
-                provenance(profile.full_name().map(|(_, from)| from)),
-            ),
-            (
-                "date_of_birth",
-                provenance(profile.date_of_birth().map(|(_, from)| from)),
-            ),
-            (
-                "portrait_image_url",
-                provenance(profile.portrait_image_url().map(|(_, from)| from)),
-            ),
-        ]),
+        UserField::Provenance => Json::object(Profile::VERIFIED_VALUES.map(|field| {
+            let from = profile.verified_value(field).map(|(_, from)| from);
+            (field.as_str(), provenance(from))
+        })),
         UserField::DeletedAt => Json::optional_string(record.deleted_at),
         UserField::Metadata | UserField::Comments | UserField::Risk => return None,
     })

@@ -137,7 +137,7 @@ fn filter(reader: &mut Reader<'_>) -> AuditFilter {
 
 fn operation(word: &str) -> Result<Operation, String> {
     Operation::find(word).ok_or_else(|| {
-        let words: Vec<_> = Operation::all().map(Operation::as_str).collect();
+        let words = Operation::ALL.map(Operation::as_str);
         format!("Invalid operation. Valid options are: {}", words.join(", "))
     })
 }

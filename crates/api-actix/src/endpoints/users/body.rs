@@ -108,7 +108,7 @@ impl<'a> From<&'a UserRecord> for CommonBody<'a> {
             vendor_data: record.vendor_data.as_str(),
             display_name: record.display_name.as_ref().map(DisplayName::as_str),
             full_name: profile.full_name().map(|(name, _)| FullName::as_str(name)),
-            date_of_birth: profile.date_of_birth().map(|(date, _)| Text(date)),
+            date_of_birth: profile.date_of_birth().map(|(date, _)| Text(*date)),
             effective_name: record.effective_name(),
             status: record.status.as_str(),
             portrait_image_url: profile

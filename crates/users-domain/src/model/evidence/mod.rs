@@ -6,17 +6,18 @@ mod session;
 mod transaction;
 
 pub use risk_event::{RiskEvent, RiskKind, RiskReport};
-pub use session::{
-    Approval, Identity, PortraitUrl, Session, SessionReport, SessionRevision, SessionStatus,
-};
+pub use session::{Approval, PortraitUrl, Session, SessionReport, SessionRevision, SessionStatus};
 pub use transaction::{
     RuleAction, Transaction, TransactionReport, TransactionRevision, TransactionStatus,
 };
+
+pub use super::profile::Identity;
 
 use chrono::Datelike as _;
 
 use super::digest::digest_of;
 use super::names::short_text;
+use super::words::words;
 use super::{DateOfBirth, InvalidValue, Json, Timestamp, UserId, VendorData};
 
 short_text!(
@@ -164,6 +165,24 @@ pub enum Evidence {
     RiskEvent(RiskEvent),
 }
 
+impl From<Session> for Evidence {
+    fn from(session: Session) -> Self {
+        Self::Session(session)
+    }
+}
+
+impl From<Transaction> for Evidence {
+    fn from(transaction: Transaction) -> Self {
+        Self::Transaction(transaction)
+    }
+}
+
+impl From<RiskEvent> for Evidence {
+    fn from(event: RiskEvent) -> Self {
+        Self::RiskEvent(event)
+    }
+}
+
 impl Evidence {
     /// The id of the row.
     #[must_use]
@@ -214,28 +233,17 @@ pub struct History {
     pub last_transaction_at: Option<Timestamp>,
 }
 
-/// The outcome of an accepted report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ReportOutcome {
-    /// The report is now the newest revision.
-    Applied,
-    /// The same revision was already stored.
-    Duplicate,
-    /// A newer revision was already stored.
-    Stale,
-}
-
-impl ReportOutcome {
-    /// The value in the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Applied => "applied",
-            Self::Duplicate => "duplicate",
-            Self::Stale => "stale",
-        }
+words!(
+    /// The outcome of an accepted report.
+    ReportOutcome {
+        /// The report is now the newest revision.
+        Applied = "applied",
+        /// The same revision was already stored.
+        Duplicate = "duplicate",
+        /// A newer revision was already stored.
+        Stale = "stale",
     }
-}
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,8 @@
 //! Risk events: findings of screening services about a user.
 
 use super::{RiskEventId, SentDigest};
-use crate::model::features::words;
-use crate::model::{InvalidValue, Reason, VendorData};
+use crate::model::words::words;
+use crate::model::{Reason, VendorData};
 
 words!(
     /// Kind of a finding (docs/API.md).

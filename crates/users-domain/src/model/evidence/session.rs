@@ -1,11 +1,9 @@
 //! Verification sessions.
 
-use super::{Revision, SentDigest, SessionId, TimeSpan};
-use crate::model::features::words;
+use super::{Identity, Revision, SentDigest, SessionId, TimeSpan};
 use crate::model::names::check_short_text;
-use crate::model::{
-    CountryCode, DateOfBirth, Email, Features, FullName, InvalidValue, Phone, Timestamp, VendorData,
-};
+use crate::model::words::words;
+use crate::model::{Email, Features, InvalidValue, Phone, Timestamp, VendorData};
 
 words!(
     /// Status of a session (docs/API.md).
@@ -67,19 +65,6 @@ impl PortraitUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// The person's identity as found by an approved session.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Identity {
-    /// The full name.
-    pub full_name: Option<FullName>,
-    /// The date of birth.
-    pub date_of_birth: Option<DateOfBirth>,
-    /// The country that issued the document.
-    pub issuing_state: Option<CountryCode>,
-    /// The URL of the portrait.
-    pub portrait_image_url: Option<PortraitUrl>,
 }
 
 /// The verified data that an approved session adds to the profile.
@@ -208,12 +193,12 @@ mod tests {
         for status in SessionStatus::ALL {
             let state = SessionRevision::new(
                 Revision::new(1).unwrap(),
-                *status,
+                status,
                 Timestamp::UNIX_EPOCH,
                 Features::new(),
                 Approval::default(),
             );
-            let approved = *status == SessionStatus::Approved;
+            let approved = status == SessionStatus::Approved;
             assert_eq!(state.approval().is_some(), approved, "{status:?}");
         }
     }

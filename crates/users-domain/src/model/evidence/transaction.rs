@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Revision, SentDigest, TimeSpan, TransactionId};
-use crate::model::features::words;
-use crate::model::{InvalidValue, Timestamp, VendorData};
+use crate::model::words::words;
+use crate::model::{Timestamp, VendorData};
 
 words!(
     /// Status of a transaction (docs/API.md).

@@ -17,16 +17,19 @@ pub(super) struct AuditDraft {
     pub(super) values: Option<(Json, Json)>,
 }
 
+impl AuditDraft {
+    /// The draft of an entry about one field.
+    pub(super) fn of(field: UserField) -> Self {
+        Self {
+            fields: vec![field],
+            ..Self::default()
+        }
+    }
+}
+
 /// The changes of shown values caused by edits. An override that equals the verified value changes only the provenance.
 pub(super) fn field_changes(before: &User, after: &User, edits: &[FieldEdit]) -> Vec<FieldChange> {
-    let change = |field| {
-        let (previous, current) = (shown_value(before, field)?, shown_value(after, field)?);
-        (previous != current).then_some(FieldChange {
-            field,
-            previous,
-            current,
-        })
-    };
+    let change = |field| changed(field, |user| shown_value(user, field), before, after);
     let mut changes = Vec::new();
     for edit in edits {
         let mut found = change(edit.field());
@@ -38,24 +41,36 @@ pub(super) fn field_changes(before: &User, after: &User, edits: &[FieldEdit]) ->
     changes
 }
 
+/// The change of a shown value, if it changed.
+pub(super) fn changed<T>(
+    field: UserField,
+    shown: impl Fn(&T) -> Option<Json>,
+    before: &T,
+    after: &T,
+) -> Option<FieldChange> {
+    let (previous, current) = (shown(before)?, shown(after)?);
+    (previous != current).then_some(FieldChange {
+        field,
+        previous,
+        current,
+    })
+}
+
 pub(super) fn values_of<'a>(changes: impl IntoIterator<Item = &'a FieldChange>) -> AuditDraft {
     let changes: Vec<&FieldChange> = changes.into_iter().collect();
     AuditDraft {
         fields: changes.iter().map(|change| change.field).collect(),
         values: Some((
-            Json::object(
-                changes
-                    .iter()
-                    .map(|change| (change.field.as_str(), change.previous.clone())),
-            ),
-            Json::object(
-                changes
-                    .iter()
-                    .map(|change| (change.field.as_str(), change.current.clone())),
-            ),
+            by_field(&changes, |change| &change.previous),
+            by_field(&changes, |change| &change.current),
         )),
         ..AuditDraft::default()
     }
+}
+
+fn by_field(changes: &[&FieldChange], value: fn(&FieldChange) -> &Json) -> Json {
+    let member = |change: &&FieldChange| (change.field.as_str(), value(change).clone());
+    Json::object(changes.iter().map(member))
 }
 
 pub(super) fn header(

@@ -4,10 +4,11 @@ use super::audit_draft::{AuditDraft, field_changes, header, values_of};
 use super::reported::{described, fed_changes, kind_of, risk_change};
 use crate::model::evidence::{Evidence, EvidenceChange};
 use crate::model::{
-    ActivityKind, Actor, AuditDetail, AuditEntry, AuditId, CommandContext, EventId, EventPayload,
-    FieldChange, Json, Operation, Reason, Salt, Timestamp, User, UserEvent, UserField,
+    ActivityKind, Actor, AuditDetail, AuditEntry, AuditId, ClientAccess, CommandContext, EventId,
+    EventPayload, FieldChange, Json, Operation, Reason, Salt, Timestamp, User, UserEvent,
+    UserField,
 };
-use crate::rules::{FieldEdit, NewUser, UserChange, shown_value};
+use crate::rules::{FieldEdit, UserChange, shown_value};
 
 /// Collects audit entries and events while a change is applied.
 pub(super) struct ChangeRecorder<'a> {
@@ -39,7 +40,7 @@ impl<'a> ChangeRecorder<'a> {
 
     pub(super) fn record(&mut self, before: Option<&User>, after: &mut User, change: &UserChange) {
         match change {
-            UserChange::Created(new) => self.created(after, new),
+            UserChange::Created(_) => self.created(after),
             UserChange::Remarked(text) => self.remark(after, text.clone()),
             UserChange::Edited(edits) => self.edited(before, after, edits),
             UserChange::StatusChanged {
@@ -48,13 +49,11 @@ impl<'a> ChangeRecorder<'a> {
                 trigger,
                 reason,
             } => {
-                let statuses = (Some(*from), Some(*to));
                 let draft = AuditDraft {
-                    fields: vec![UserField::Status],
                     comment: reason.as_ref().map(reason_text),
-                    statuses,
+                    statuses: (Some(*from), Some(*to)),
                     trigger: Some(*trigger),
-                    ..AuditDraft::default()
+                    ..AuditDraft::of(UserField::Status)
                 };
                 self.add_entry(after, ActivityKind::StatusChanged, draft);
                 self.flush_data_event(after);
@@ -62,18 +61,12 @@ impl<'a> ChangeRecorder<'a> {
                 self.emit(after, payload);
             }
             UserChange::Deleted => {
-                let draft = AuditDraft {
-                    fields: vec![UserField::DeletedAt],
-                    ..AuditDraft::default()
-                };
+                let draft = AuditDraft::of(UserField::DeletedAt);
                 self.add_entry(after, ActivityKind::Deleted, draft);
                 self.pending = Some(EventPayload::Deleted { at: self.at });
             }
             UserChange::Restored => {
-                let draft = AuditDraft {
-                    fields: vec![UserField::DeletedAt],
-                    ..AuditDraft::default()
-                };
+                let draft = AuditDraft::of(UserField::DeletedAt);
                 self.add_entry(after, ActivityKind::Restored, draft);
                 // Emitted as a separate event before the event about the other changes.
                 self.pending = Some(EventPayload::Restored);
@@ -134,16 +127,16 @@ impl<'a> ChangeRecorder<'a> {
         }
     }
 
-    fn created(&mut self, user: &User, new: &NewUser) {
-        let fields = new.fields_set();
+    fn created(&mut self, user: &User) {
+        let set: Vec<_> = set_by_client(user).collect();
+        let fields: Vec<_> = set.iter().map(|(field, _)| *field).collect();
         let values = Json::object(
-            fields
-                .iter()
-                .filter_map(|field| Some((field.as_str(), shown_value(user, *field)?))),
+            set.into_iter()
+                .map(|(field, value)| (field.as_str(), value)),
         );
         let draft = AuditDraft {
             fields: fields.clone(),
-            statuses: (None, Some(new.status)),
+            statuses: (None, Some(user.record.status)),
             values: Some((Json::Null, values)),
             ..AuditDraft::default()
         };
@@ -204,35 +197,24 @@ impl<'a> ChangeRecorder<'a> {
             Json::object(shown.map(|shown| (UserField::LegalHold.as_str(), shown)))
         };
         let draft = AuditDraft {
-            fields: vec![UserField::LegalHold],
             comment: reason.map(reason_text),
             values: Some((values(before), values(Some(after)))),
-            ..AuditDraft::default()
+            ..AuditDraft::of(UserField::LegalHold)
         };
         self.add_entry(after, kind, draft);
     }
 
     fn tags_edited(&mut self, before: &User, after: &User) {
         let only_in = |these: &User, those: &User| -> Vec<String> {
-            let names = |user: &User| {
-                user.record
-                    .tags
-                    .iter()
-                    .map(|tag| tag.tag.name.clone())
-                    .collect::<Vec<_>>()
-            };
-            let those = names(those);
-            names(these)
-                .into_iter()
-                .filter(|name| !those.contains(name))
-                .map(|name| name.as_str().to_owned())
-                .collect()
+            let those = &those.record.tags;
+            let names = these.record.tags.iter().map(|tag| &tag.tag.name);
+            let only = names.filter(|name| !those.iter().any(|tag| tag.tag.name == **name));
+            only.map(|name| name.as_str().to_owned()).collect()
         };
         let (added, removed) = (only_in(after, before), only_in(before, after));
         let draft = |previous, new| AuditDraft {
-            fields: vec![UserField::Tags],
             values: Some((previous, new)),
-            ..AuditDraft::default()
+            ..AuditDraft::of(UserField::Tags)
         };
         // A new order of the same tags is an edit too; it is recorded as an empty addition.
         if !added.is_empty() || removed.is_empty() {
@@ -326,6 +308,19 @@ impl<'a> ChangeRecorder<'a> {
             payload,
         });
     }
+}
+
+/// The fields in which a client can set values of a new user, if they have a value, and the value.
+fn set_by_client(user: &User) -> impl Iterator<Item = (UserField, Json)> {
+    let fields = UserField::ALL.into_iter();
+    let fields = fields.filter(|field| field.client_access() != ClientAccess::ReadOnly);
+    let values = fields.filter_map(|field| Some((field, shown_value(user, field)?)));
+    values.filter(|(_, value)| match value {
+        Json::Null => false,
+        Json::Array(entries) => !entries.is_empty(),
+        Json::Object(members) => !members.is_empty(),
+        _ => true,
+    })
 }
 
 fn reason_text(reason: &Reason) -> String {

@@ -1,23 +1,21 @@
 //! The audit data of a report: its description and the shown values that it changed.
 
+use super::audit_draft::changed;
 use crate::model::evidence::{Evidence, RiskEvent};
 use crate::model::{ActivityKind, FieldChange, Json, Reason, User, UserField};
 use crate::rules::shown_value::shown_in_record;
 
 pub(super) fn fed_changes(before: &User, after: &User) -> Vec<FieldChange> {
-    let changed = |field| {
-        let previous = shown_in_record(&before.record, field)?;
-        let current = shown_in_record(&after.record, field)?;
-        (previous != current).then_some(FieldChange {
+    let (before, after) = (&before.record, &after.record);
+    let change = |field| {
+        changed(
             field,
-            previous,
-            current,
-        })
+            |record| shown_in_record(record, field),
+            before,
+            after,
+        )
     };
-    UserField::FED_BY_EVIDENCE
-        .into_iter()
-        .filter_map(changed)
-        .collect()
+    UserField::by_reports().filter_map(change).collect()
 }
 
 /// The change of a risk event; it appears in the event only.

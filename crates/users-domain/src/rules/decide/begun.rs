@@ -1,7 +1,24 @@
 //! The changes that create a user, by a request or by a report.
 
-use crate::model::UserStatus;
-use crate::rules::{Facts, NewUser, UserChange};
+use crate::model::{ApplicationId, CommandContext, User, UserId, UserStatus, VendorData};
+use crate::rules::change_set::moment;
+use crate::rules::{Facts, UserChange};
+
+/// A user with this `vendor_data` and no other data.
+pub(super) fn new_user(
+    vendor_data: VendorData,
+    application: ApplicationId,
+    facts: &Facts,
+    context: &CommandContext,
+) -> User {
+    let id = context.derive_uuid("user", vendor_data.as_str().as_bytes(), 0);
+    User::new(
+        UserId::new(id),
+        application,
+        vendor_data,
+        moment(facts, context),
+    )
+}
 
 /// The status of a new user: the requested one; otherwise BLOCKED if the last deleted user with this `vendor_data` was
 /// blocked, else ACTIVE.
@@ -19,11 +36,11 @@ pub(super) const BLOCK_LEFT: &str = "a deleted user with this vendor_data was BL
 
 /// The changes that create a user. If a deleted user left a block, a comment records whether the block applies.
 pub(super) fn creation_changes(
-    mut new: NewUser,
+    mut new: User,
     requested: Option<UserStatus>,
     facts: &Facts,
 ) -> Vec<UserChange> {
-    new.status = initial_status(requested, facts);
+    new.record.status = initial_status(requested, facts);
     let mut changes = vec![UserChange::Created(Box::new(new))];
     let effect = match requested {
         None => "the block applies to this user".to_owned(),

@@ -1,12 +1,11 @@
 //! Creating a user.
 
-use super::{creation_changes, tags_named};
+use super::{creation_changes, decided, new_user, tags_named};
 use crate::model::{
     ApplicationId, CommandContext, DeclaredProfile, DisplayName, Metadata, Operation, TagName,
     UserStatus, VendorData,
 };
-use crate::rules::Facts;
-use crate::rules::{ChangeSet, Decision, NewUser, Outcome, Rejection};
+use crate::rules::{Decision, Facts, Rejection};
 
 /// Command that creates a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,17 +35,11 @@ pub fn decide_create(
     if facts.user.is_some() {
         return Rejection::VendorDataTaken.into();
     }
-    let new = NewUser {
-        display_name: command.display_name.clone(),
-        declared: command.declared.clone(),
-        metadata: command.metadata.clone(),
-        tags: tags_named(&command.tags, facts, application, context),
-        ..NewUser::named(command.vendor_data.clone(), application, context)
-    };
-    let changes = creation_changes(new, command.status, facts);
-    ChangeSet::record(facts, &changes, Operation::CreateUser, context)
-        .map_or(Outcome::Unchanged, |change| {
-            Outcome::Changed(Box::new(change))
-        })
-        .into()
+    let mut user = new_user(command.vendor_data.clone(), application, facts, context);
+    user.record.display_name.clone_from(&command.display_name);
+    user.record.profile.declared.clone_from(&command.declared);
+    user.record.tags = tags_named(&command.tags, facts, application, context);
+    user.metadata.clone_from(&command.metadata);
+    let changes = creation_changes(user, command.status, facts);
+    decided(facts, &changes, Operation::CreateUser, context)
 }

@@ -1,14 +1,17 @@
 //! Soft deletion of a user: reads no longer return the user, and its `vendor_data` can be used again.
 
+use super::decided;
 use crate::model::{ActivityKind, CommandContext, Json, Operation, UserField};
-use crate::rules::Facts;
 use crate::rules::change_set::refused_attempt;
-use crate::rules::{ChangeSet, Decision, Outcome, Rejection, UserChange};
+use crate::rules::{Decision, Facts, Rejection, UserChange};
 
 /// Deletes the user if it exists and is not under legal hold.
 #[must_use]
 pub fn decide_delete(facts: &Facts, context: &CommandContext) -> Decision {
-    if let Some(user) = facts.user.as_ref().filter(|user| user.record.is_held()) {
+    let Some(user) = &facts.user else {
+        return Rejection::UserNotFound.into();
+    };
+    if user.record.is_held() {
         let note = refused_attempt(
             user,
             ActivityKind::DeletionRefused,
@@ -24,14 +27,10 @@ pub fn decide_delete(facts: &Facts, context: &CommandContext) -> Decision {
             ..Rejection::UnderLegalHold { vendor_data }.into()
         };
     }
-    ChangeSet::record(
+    decided(
         facts,
         &[UserChange::Deleted],
         Operation::DeleteUsers,
         context,
     )
-    .map_or(Outcome::Refused(Rejection::UserNotFound), |change| {
-        Outcome::Changed(Box::new(change))
-    })
-    .into()
 }

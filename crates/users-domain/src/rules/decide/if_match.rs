@@ -1,6 +1,7 @@
 //! Optimistic concurrency (RFC 9110 section 13.1.1).
 
-use crate::model::{UserId, UserRecord};
+use crate::model::{User, UserId, UserRecord};
+use crate::rules::{Facts, Rejection};
 
 /// The condition of an `If-Match` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,4 +21,16 @@ impl IfMatch {
             Self::OneOf(versions) => versions.contains(&(user.id, user.version)),
         }
     }
+}
+
+/// The user, if there is one and it meets the condition.
+pub(super) fn user_matching<'a>(
+    facts: &'a Facts,
+    if_match: Option<&IfMatch>,
+) -> Result<&'a User, Rejection> {
+    let user = facts.user.as_ref().ok_or(Rejection::UserNotFound)?;
+    if if_match.is_some_and(|condition| !condition.holds(&user.record)) {
+        return Err(Rejection::VersionMismatch);
+    }
+    Ok(user)
 }

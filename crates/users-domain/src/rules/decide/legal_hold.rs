@@ -1,9 +1,8 @@
 //! Setting and lifting legal holds, which prevent deletion and erasure. Deleted users can be put under legal hold too.
 
-use super::IfMatch;
+use super::{IfMatch, decided, user_matching};
 use crate::model::{CommandContext, Operation, Reason};
-use crate::rules::Facts;
-use crate::rules::{ChangeSet, Decision, Outcome, Rejection, UserChange};
+use crate::rules::{Decision, Facts, UserChange};
 
 /// Command that sets or lifts a legal hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,12 +24,10 @@ pub fn decide_legal_hold(
     if_match: Option<&IfMatch>,
     context: &CommandContext,
 ) -> Decision {
-    let Some(user) = &facts.user else {
-        return Rejection::UserNotFound.into();
+    let user = match user_matching(facts, if_match) {
+        Ok(user) => user,
+        Err(rejection) => return rejection.into(),
     };
-    if if_match.is_some_and(|condition| !condition.holds(&user.record)) {
-        return Rejection::VersionMismatch.into();
-    }
     let change = match (&user.record.legal_hold, command) {
         (Some(hold), LegalHoldCommand::Set { reason }) if hold.reason == *reason => None,
         (None, LegalHoldCommand::Lifted) => None,
@@ -39,22 +36,16 @@ pub fn decide_legal_hold(
         }),
         (Some(_), LegalHoldCommand::Lifted) => Some(UserChange::LegalHoldLifted),
     };
-    change
-        .and_then(|change| {
-            ChangeSet::record(facts, &[change], Operation::ManageLegalHolds, context)
-        })
-        .map_or(Outcome::Unchanged, |change| {
-            Outcome::Changed(Box::new(change))
-        })
-        .into()
+    let changes: Vec<_> = change.into_iter().collect();
+    decided(facts, &changes, Operation::ManageLegalHolds, context)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{ActivityKind, LegalHold, Role, User, UserField};
-    use crate::rules::decide_delete;
     use crate::rules::fixtures::{changed, context, create, created, facts};
+    use crate::rules::{Outcome, Rejection, decide_delete};
 
     fn set(reason: &str) -> LegalHoldCommand {
         LegalHoldCommand::Set {

@@ -23,16 +23,27 @@ pub use restore::decide_restore;
 pub use status_change::{ChangeStatus, decide_status_change};
 pub use update::{MetadataPatch, Patch, UpdateUser, decide_update};
 
-use crate::model::{CommandContext, Tag, TagName, UserTag};
-use crate::rules::Facts;
+use crate::model::{ApplicationId, CommandContext, Operation, Tag, TagName, UserTag};
 use crate::rules::change_set::moment;
-use begun::{creation_changes, initial_status};
+use crate::rules::{ChangeSet, Decision, Facts, Outcome, UserChange};
+use begun::{creation_changes, initial_status, new_user};
+use if_match::user_matching;
+
+/// The decision to make these changes, or to change nothing if they have no effect.
+fn decided(
+    facts: &Facts,
+    changes: &[UserChange],
+    operation: Operation,
+    context: &CommandContext,
+) -> Decision {
+    Outcome::from(ChangeSet::record(facts, changes, operation, context)).into()
+}
 
 /// Tags with these names for a user: tags that the user already has stay unchanged, the others are added now.
 fn tags_named(
     names: &[TagName],
     facts: &Facts,
-    application: crate::model::ApplicationId,
+    application: ApplicationId,
     context: &CommandContext,
 ) -> Vec<UserTag> {
     let on_user = |name: &TagName| {

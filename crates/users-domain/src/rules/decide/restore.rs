@@ -1,11 +1,11 @@
 //! Restoring a deleted user.
 
-use super::Recount;
 use super::begun::BLOCK_LEFT;
+use super::{Recount, decided};
 use crate::model::{CommandContext, Operation, RetentionDays, UserStatus};
 use crate::rules::erasure::erasable_at;
 use crate::rules::status_machine::trigger_of;
-use crate::rules::{ChangeSet, Decision, Facts, Outcome, Rejection, UserChange};
+use crate::rules::{Decision, Facts, Outcome, Rejection, UserChange};
 
 /// Restores the user, unless its retention period is over or another user has its `vendor_data`. Sessions that were
 /// reported after the deletion are counted now, and a block left by the most recently deleted user with this
@@ -48,11 +48,7 @@ pub fn decide_restore(
     if !recount.differences(&user.record).is_empty() {
         changes.push(UserChange::Recounted(Box::new(recount)));
     }
-    ChangeSet::record(facts, &changes, Operation::RestoreUsers, context)
-        .map_or(Outcome::Unchanged, |change| {
-            Outcome::Changed(Box::new(change))
-        })
-        .into()
+    decided(facts, &changes, Operation::RestoreUsers, context)
 }
 
 #[cfg(test)]

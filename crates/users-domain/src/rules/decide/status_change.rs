@@ -1,14 +1,13 @@
 //! Changing the status of a user.
 
-use super::IfMatch;
+use super::{IfMatch, decided, user_matching};
 use crate::model::{
     ActivityKind, CommandContext, Json, Operation, Reason, StatusTrigger, User, UserField,
     UserStatus,
 };
-use crate::rules::Facts;
 use crate::rules::change_set::refused_attempt;
 use crate::rules::status_machine::{Transition, transition};
-use crate::rules::{ChangeSet, Decision, Outcome, Rejection, UserChange};
+use crate::rules::{Decision, Facts, Outcome, Rejection, UserChange};
 
 /// Command that changes the status.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,26 +28,15 @@ pub fn decide_status_change(
     if_match: Option<&IfMatch>,
     context: &CommandContext,
 ) -> Decision {
-    let Some(user) = &facts.user else {
-        return Rejection::UserNotFound.into();
+    let user = match user_matching(facts, if_match) {
+        Ok(user) => user,
+        Err(rejection) => return rejection.into(),
     };
-    if if_match.is_some_and(|condition| !condition.holds(&user.record)) {
-        return Rejection::VersionMismatch.into();
-    }
     match change_of(user, command, Operation::UpdateStatus, context) {
         Err(refused) => *refused,
         Ok(change) => Decision {
             reason_is_unused: change.is_none() && command.reason.is_some(),
-            ..ChangeSet::record(
-                facts,
-                &change.into_iter().collect::<Vec<_>>(),
-                Operation::UpdateStatus,
-                context,
-            )
-            .map_or(Outcome::Unchanged, |change| {
-                Outcome::Changed(Box::new(change))
-            })
-            .into()
+            ..decided(facts, change.as_slice(), Operation::UpdateStatus, context)
         },
     }
 }

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use super::merge_patch::merged;
 use super::status_change::change_of;
-use super::{ChangeStatus, IfMatch, tags_named};
+use super::{ChangeStatus, IfMatch, decided, tags_named, user_matching};
 use crate::model::{
     ActivityKind, Actor, CommandContext, CountryCode, DateOfBirth, DisplayName, Email, FullName,
-    InvalidValue, Json, JsonObject, Metadata, Operation, Phone, Profile, TagName, User, UserField,
-    VerifiedFieldsPolicy,
+    InvalidValue, Json, JsonObject, Metadata, Operation, Phone, Profile, ShownText, TagName, User,
+    UserField, VerifiedFieldsPolicy,
 };
 use crate::rules::Facts;
 use crate::rules::change_set::refused_attempt;
 use crate::rules::field_mutability::{Mutability, mutability};
 use crate::rules::shown_value::is_shown;
-use crate::rules::{ChangeSet, Decision, FieldEdit, Outcome, Rejection, UserChange};
+use crate::rules::{Decision, FieldEdit, Rejection, UserChange};
 
 /// The update of one field.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,19 +28,16 @@ pub enum Patch<T> {
     Set(T),
 }
 
-impl<T: Clone> Patch<T> {
-    /// The new value, if the field was sent.
-    fn new_value(&self) -> Option<NewValue<T>> {
+impl<T> Patch<Vec<T>> {
+    /// The new entries, if the field was sent.
+    fn entries(&self) -> Option<&[T]> {
         match self {
             Self::Absent => None,
-            Self::Clear => Some(NewValue(None)),
-            Self::Set(value) => Some(NewValue(Some(value.clone()))),
+            Self::Clear => Some(&[]),
+            Self::Set(entries) => Some(entries),
         }
     }
 }
-
-/// The new value of a field; `None` clears the field.
-struct NewValue<T>(Option<T>);
 
 /// The update of the metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,12 +95,10 @@ pub fn decide_update(
     policy: VerifiedFieldsPolicy,
     context: &CommandContext,
 ) -> Decision {
-    let Some(user) = &facts.user else {
-        return Rejection::UserNotFound.into();
+    let user = match user_matching(facts, if_match) {
+        Ok(user) => user,
+        Err(rejection) => return rejection.into(),
     };
-    if if_match.is_some_and(|condition| !condition.holds(&user.record)) {
-        return Rejection::VersionMismatch.into();
-    }
     let mut editor = Editor {
         user,
         policy,
@@ -130,14 +125,10 @@ pub fn decide_update(
         }
     }
     changes.retain(|change| !matches!(change, UserChange::Edited(edits) if edits.is_empty()));
-    let outcome = ChangeSet::record(facts, &changes, Operation::UpdateUser, context)
-        .map_or(Outcome::Unchanged, |change| {
-            Outcome::Changed(Box::new(change))
-        });
     Decision {
         notes: note.into_iter().collect(),
         reason_is_unused,
-        ..outcome.into()
+        ..decided(facts, &changes, Operation::UpdateUser, context)
     }
 }
 
@@ -206,133 +197,115 @@ impl Editor<'_> {
         context: &CommandContext,
     ) -> Result<(), Invalid> {
         let record = &self.user.record;
-        if let Some(NewValue(value)) = command.display_name.new_value() {
-            self.edits
-                .extend((value != record.display_name).then_some(FieldEdit::DisplayName(value)));
+        let name = match &command.display_name {
+            Patch::Absent => &record.display_name,
+            Patch::Clear => &None,
+            Patch::Set(name) => &Some(name.clone()),
+        };
+        if *name != record.display_name {
+            self.edits.push(FieldEdit::DisplayName(name.clone()));
         }
-        self.person(command);
-        self.lists(command)?;
+        self.profile(command)?;
         if let Some(patch) = &command.metadata {
             let value = patch.applied_to(&self.user.metadata);
             let value = value.map_err(|reason| (UserField::Metadata, reason))?;
             self.edits
                 .extend((value != self.user.metadata).then_some(FieldEdit::Metadata(value)));
         }
-        if let Some(NewValue(names)) = command.tags.new_value() {
-            let tags = tags_named(
-                &names.unwrap_or_default(),
-                facts,
-                record.application,
-                context,
-            );
+        if let Some(names) = command.tags.entries() {
+            let tags = tags_named(names, facts, record.application, context);
             self.edits
                 .extend((tags != record.tags).then_some(FieldEdit::Tags(tags)));
         }
         Ok(())
     }
 
-    /// Name and date of birth: single values. The policy determines whether the declared value or the override is set.
-    fn person(&mut self, command: &UpdateUser) {
+    fn profile(&mut self, command: &UpdateUser) -> Result<(), Invalid> {
         let profile = &self.user.record.profile;
-        if let Some(NewValue(requested)) = command.full_name.new_value() {
-            let shown = profile.full_name().map(|(name, _)| name);
-            if requested.as_ref() != shown {
-                let clears = requested.is_none() && profile.overrides.full_name.is_none();
-                let sent = Json::optional_string(requested.as_ref().map(FullName::as_str));
-                let edits = [
-                    FieldEdit::DeclaredFullName(requested.clone()),
-                    FieldEdit::OverridingFullName(requested),
-                ];
-                self.layered(UserField::FullName, edits, clears, sent);
-            }
-        }
-        if let Some(NewValue(requested)) = command.date_of_birth.new_value() {
-            let shown = profile.date_of_birth().map(|(date, _)| date);
-            if requested != shown {
-                let clears = requested.is_none() && profile.overrides.date_of_birth.is_none();
-                let edits = [
-                    FieldEdit::DeclaredDateOfBirth(requested),
-                    FieldEdit::OverridingDateOfBirth(requested),
-                ];
-                self.layered(
-                    UserField::DateOfBirth,
-                    edits,
-                    clears,
-                    Json::optional_string(requested),
-                );
-            }
-        }
+        self.value(
+            (UserField::FullName, &command.full_name),
+            profile.full_name().map(|(name, _)| name),
+            profile.overrides.full_name.is_some(),
+            [FieldEdit::DeclaredFullName, FieldEdit::OverridingFullName],
+        );
+        self.value(
+            (UserField::DateOfBirth, &command.date_of_birth),
+            profile.date_of_birth().map(|(date, _)| date),
+            profile.overrides.date_of_birth.is_some(),
+            [
+                FieldEdit::DeclaredDateOfBirth,
+                FieldEdit::OverridingDateOfBirth,
+            ],
+        );
+        self.list(
+            (UserField::ApprovedEmails, &command.approved_emails),
+            &profile.emails(),
+            FieldEdit::DeclaredEmails,
+        )?;
+        self.list(
+            (UserField::ApprovedPhones, &command.approved_phones),
+            &profile.phones(),
+            FieldEdit::DeclaredPhones,
+        )?;
+        self.list(
+            (UserField::IssuingStates, &command.issuing_states),
+            &profile.issuing_states(),
+            FieldEdit::DeclaredIssuingStates,
+        )
     }
 
-    /// Clearing removes an override. Without an override, the verified value cannot be cleared.
-    fn layered(
+    /// A single value. The policy determines whether the declared value or the override is set. Clearing removes an
+    /// override; without an override, the verified value cannot be cleared.
+    fn value<T: Clone + PartialEq + ShownText>(
         &mut self,
-        field: UserField,
-        edits: [FieldEdit; 2],
-        clears_verified: bool,
-        sent: Json,
+        (field, patch): (UserField, &Patch<T>),
+        shown: Option<&T>,
+        is_overridden: bool,
+        [declaring, overriding]: [fn(Option<T>) -> FieldEdit; 2],
     ) {
-        let [declaring, overriding] = edits;
+        let requested = match patch {
+            Patch::Absent => return,
+            Patch::Clear => None,
+            Patch::Set(value) => Some(value),
+        };
+        if requested == shown {
+            return;
+        }
         match self.mutability(field) {
-            Mutability::Declared | Mutability::Mutable => self.edits.push(declaring),
-            Mutability::Override if !clears_verified => self.edits.push(overriding),
+            Mutability::Declared | Mutability::Mutable => {
+                self.edits.push(declaring(requested.cloned()));
+            }
+            Mutability::Override if requested.is_some() || is_overridden => {
+                self.edits.push(overriding(requested.cloned()));
+            }
             Mutability::Override | Mutability::ReadOnly | Mutability::StatusMachine => {
+                let sent = Json::optional_string(requested.map(ShownText::shown_text));
                 self.refused.insert(field, sent);
             }
         }
     }
 
-    fn lists(&mut self, command: &UpdateUser) -> Result<(), Invalid> {
-        let profile = &self.user.record.profile;
-        if let Some(NewValue(requested)) = command.approved_emails.new_value() {
-            let requested = requested.unwrap_or_default();
-            let same = profile.emails().into_iter().eq(&requested);
-            let json = Json::strings(requested.iter().map(Email::as_str));
-            let field = UserField::ApprovedEmails;
-            self.list(field, same, json, requested, FieldEdit::DeclaredEmails)?;
-        }
-        if let Some(NewValue(requested)) = command.approved_phones.new_value() {
-            let requested = requested.unwrap_or_default();
-            let same = profile.phones().into_iter().eq(&requested);
-            let json = Json::strings(requested.iter().map(Phone::as_str));
-            let field = UserField::ApprovedPhones;
-            self.list(field, same, json, requested, FieldEdit::DeclaredPhones)?;
-        }
-        if let Some(NewValue(requested)) = command.issuing_states.new_value() {
-            let requested = requested.unwrap_or_default();
-            let same = profile.issuing_states().into_iter().eq(&requested);
-            let json = Json::strings(requested.iter().map(|state| state.alpha_3()));
-            let field = UserField::IssuingStates;
-            self.list(
-                field,
-                same,
-                json,
-                requested,
-                FieldEdit::DeclaredIssuingStates,
-            )?;
-        }
-        Ok(())
-    }
-
     /// The shown list may exceed the limit of declared entries, since it has declared and verified entries.
-    fn list<T>(
+    fn list<T: Clone + PartialEq + ShownText>(
         &mut self,
-        field: UserField,
-        same: bool,
-        json: Json,
-        requested: Vec<T>,
+        (field, patch): (UserField, &Patch<Vec<T>>),
+        shown: &[&T],
         edit: fn(Vec<T>) -> FieldEdit,
     ) -> Result<(), Invalid> {
-        if same {
+        let Some(requested) = patch.entries() else {
+            return Ok(());
+        };
+        if shown.iter().copied().eq(requested) {
             return Ok(());
         }
         if self.mutability(field) != Mutability::Declared {
-            self.refused.insert(field, json);
+            let sent = Json::strings(requested.iter().map(ShownText::shown_text));
+            self.refused.insert(field, sent);
         } else if requested.len() > Profile::MAX_LIST_ENTRIES {
             let max = Profile::MAX_LIST_ENTRIES;
             return Err((field, InvalidValue::TooMany { max }));
         } else {
-            self.edits.push(edit(requested));
+            self.edits.push(edit(requested.to_vec()));
         }
         Ok(())
     }

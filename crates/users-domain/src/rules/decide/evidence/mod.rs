@@ -13,7 +13,7 @@ pub use risk::decide_risk;
 pub use session::decide_session;
 pub use transaction::decide_transaction;
 
-use super::{creation_changes, initial_status};
+use super::{creation_changes, decided, initial_status, new_user};
 use crate::model::evidence::{
     Evidence, EvidenceChange, ReportOutcome, Revision, SentDigest, StoredEvidence, TimeSpan,
 };
@@ -22,9 +22,7 @@ use crate::model::{
     VendorData,
 };
 use crate::rules::status_machine::{Transition, transition};
-use crate::rules::{
-    ChangeSet, Decision, EvidenceOnly, Facts, NewUser, Outcome, Rejection, UserChange,
-};
+use crate::rules::{Decision, EvidenceOnly, Facts, Outcome, Rejection, UserChange};
 
 /// A reported revision compared with the stored one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,7 +125,7 @@ fn status_and_creation(
     if let Some(user) = &facts.user {
         return (user.record.status, Vec::new());
     }
-    let new = NewUser::named(vendor_data.clone(), application, context);
+    let new = new_user(vendor_data.clone(), application, facts, context);
     (
         initial_status(None, facts),
         creation_changes(new, None, facts),
@@ -161,12 +159,8 @@ fn recorded(
     receipt: ReportOutcome,
     context: &CommandContext,
 ) -> Decision {
-    let outcome = ChangeSet::record(facts, changes, operation, context)
-        .map_or(Outcome::Unchanged, |change| {
-            Outcome::Changed(Box::new(change))
-        });
     Decision {
         receipt: Some(receipt),
-        ..outcome.into()
+        ..decided(facts, changes, operation, context)
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::model::evidence::History;
 use crate::model::{CommandContext, Operation, Timestamp, UserField, UserRecord};
+use crate::rules::decide::decided;
 use crate::rules::session_aggregate::{SessionAggregate, recount};
 use crate::rules::shown_value::shown_in_record;
-use crate::rules::{ChangeSet, Decision, Facts, Outcome, Rejection, UserChange};
+use crate::rules::{Decision, Facts, Outcome, Rejection, UserChange};
 
 /// The values that the record must have according to its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +33,7 @@ impl Recount {
     pub fn differences(&self, record: &UserRecord) -> Vec<UserField> {
         let mut corrected = record.clone();
         self.write_to(&mut corrected);
-        let mut fields: Vec<_> = UserField::FED_BY_EVIDENCE
-            .into_iter()
+        let mut fields: Vec<_> = UserField::by_reports()
             .filter(|field| shown_in_record(record, *field) != shown_in_record(&corrected, *field))
             .collect();
         if fields.is_empty() && *record != corrected {
@@ -67,9 +67,5 @@ pub fn decide_recount(facts: &Facts, context: &CommandContext) -> Decision {
         return Outcome::Unchanged.into();
     }
     let change = [UserChange::Recounted(Box::new(recount))];
-    ChangeSet::record(facts, &change, Operation::VerifyCounters, context)
-        .map_or(Outcome::Unchanged, |change| {
-            Outcome::Changed(Box::new(change))
-        })
-        .into()
+    decided(facts, &change, Operation::VerifyCounters, context)
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::{EventPayload, Number, Role};
+use crate::rules::Outcome;
 use crate::rules::fixtures::{changed, context, create, created, facts, verified};
 
 const POLICY: VerifiedFieldsPolicy = VerifiedFieldsPolicy::ReadOnly;
